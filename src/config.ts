@@ -1,0 +1,149 @@
+/** Every option of the program: variable, default, check. Nothing else reads the environment. */
+
+import { resolve } from 'node:path'
+import { StartError } from './errors.ts'
+
+export type SandboxMode = 'auto' | 'bwrap' | 'none'
+export type EgressTarget = { readonly host: string; readonly port: number }
+
+export type Config = {
+  readonly host: string
+  readonly port: number
+  /** Null: made from host and the port that was really bound. */
+  readonly publicUrl: string | null
+  readonly hooksUrl: string | null
+  readonly dataDir: string
+  readonly databaseUrl: string | null
+  readonly apiKey: string | null
+  /** 32 bytes; null: generated into the data directory. */
+  readonly secretKey: Buffer | null
+  readonly sandbox: SandboxMode
+  readonly egressAllow: readonly EgressTarget[]
+  readonly queueSeconds: number
+  readonly graceSeconds: number
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+type Option<T> = { readonly variable: string; readonly fallback: T; readonly parse: (text: string) => T }
+
+const SANDBOX_MODES: readonly SandboxMode[] = ['auto', 'bwrap', 'none']
+
+const OPTIONS = {
+  host: option('WORKFLOWS_HOST', '127.0.0.1', parseHost),
+  port: option('WORKFLOWS_PORT', 4400, (text) => parseWhole(text, 0, 65535)),
+  publicUrl: option<string | null>('WORKFLOWS_PUBLIC_URL', null, parseBaseUrl),
+  hooksUrl: option<string | null>('WORKFLOWS_HOOKS_URL', null, parseBaseUrl),
+  dataDir: option('WORKFLOWS_DATA_DIR', resolve('data'), (text) => resolve(text)),
+  databaseUrl: option<string | null>('DATABASE_URL', null, parseDatabaseUrl),
+  apiKey: option<string | null>('WORKFLOWS_API_KEY', null, parseApiKey),
+  secretKey: option<Buffer | null>('WORKFLOWS_SECRET_KEY', null, parseSecretKey),
+  sandbox: option<SandboxMode>('WORKFLOWS_SANDBOX', 'auto', parseSandbox),
+  egressAllow: option<readonly EgressTarget[]>('WORKFLOWS_EGRESS_ALLOW', [], parseEgress),
+  queueSeconds: option('WORKFLOWS_QUEUE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),
+  graceSeconds: option('WORKFLOWS_GRACE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),
+}
+
+/**
+ * Reads and checks every option. An empty variable counts as not set.
+ * Throws a StartError (exit code 2) that lists everything that is wrong.
+ */
+export function parseConfig(environment: Environment): Config {
+  const problems: string[] = []
+  const read = <T>({ variable, fallback, parse }: Option<T>): T => {
+    const text = environment[variable]
+    if (text === undefined || text === '') return fallback
+    try {
+      return parse(text)
+    } catch (error) {
+      problems.push(`  ${variable}: ${error instanceof Error ? error.message : String(error)}`)
+      return fallback
+    }
+  }
+  const config: Config = {
+    host: read(OPTIONS.host),
+    port: read(OPTIONS.port),
+    publicUrl: read(OPTIONS.publicUrl),
+    hooksUrl: read(OPTIONS.hooksUrl),
+    dataDir: read(OPTIONS.dataDir),
+    databaseUrl: read(OPTIONS.databaseUrl),
+    apiKey: read(OPTIONS.apiKey),
+    secretKey: read(OPTIONS.secretKey),
+    sandbox: read(OPTIONS.sandbox),
+    egressAllow: read(OPTIONS.egressAllow),
+    queueSeconds: read(OPTIONS.queueSeconds),
+    graceSeconds: read(OPTIONS.graceSeconds),
+  }
+  if (problems.length > 0) {
+    throw new StartError(`The configuration has ${problems.length} problem(s):\n${problems.join('\n')}`, 2)
+  }
+  return config
+}
+
+function option<T>(variable: string, fallback: T, parse: (text: string) => T): Option<T> {
+  return { variable, fallback, parse }
+}
+
+function parseHost(text: string): string {
+  if (/[\s/]/.test(text)) throw new Error(`expected a host name or address, found ${quote(text)}`)
+  return text
+}
+
+function parseWhole(text: string, least: number, most: number): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < least || value > most) {
+    throw new Error(`expected a whole number from ${least} to ${most}, found ${quote(text)}`)
+  }
+  return value
+}
+
+function parseBaseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
+    throw new Error(`expected an http or https URL such as https://workflows.example.com, found ${quote(text)}`)
+  }
+  return text.replace(/\/+$/, '')
+}
+
+function parseDatabaseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) {
+    // The URL may hold a password: never repeat it.
+    throw new Error('expected a URL such as postgres://user:password@host:5432/database (the value is not shown)')
+  }
+  return text
+}
+
+function parseApiKey(text: string): string {
+  if (!/^[\x21-\x7e]{16,}$/.test(text)) {
+    throw new Error('expected at least 16 printable ASCII characters without spaces (the value is not shown)')
+  }
+  return text
+}
+
+function parseSecretKey(text: string): Buffer {
+  const key = Buffer.from(text, 'base64')
+  if (key.length !== 32) {
+    throw new Error(`expected base64 of 32 bytes (make one with: openssl rand -base64 32), found ${key.length} bytes`)
+  }
+  return key
+}
+
+function parseSandbox(text: string): SandboxMode {
+  const mode = SANDBOX_MODES.find((candidate) => candidate === text)
+  if (mode === undefined) throw new Error(`expected one of ${SANDBOX_MODES.join(', ')}, found ${quote(text)}`)
+  return mode
+}
+
+function parseEgress(text: string): readonly EgressTarget[] {
+  return text.split(',').filter((item) => item.trim() !== '').map((item) => {
+    const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]/]+)):(\d{1,5})$/.exec(item.trim())
+    const port = Number(match?.[3])
+    const host = match?.[1] ?? match?.[2]
+    if (host === undefined || port < 1 || port > 65535) {
+      throw new Error(`expected host:port, found ${quote(item.trim())}`)
+    }
+    return { host, port }
+  })
+}
+
+const quote = (text: string): string => JSON.stringify(text)

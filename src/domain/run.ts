@@ -1,0 +1,142 @@
+/** What a run is, from the row that is written before it starts to the outcome that ends it. */
+
+import type { Isolation, Kind } from './workflow.ts'
+
+export const FINAL_STATUSES = ['succeeded', 'failed', 'timed_out', 'cancelled', 'lost'] as const
+export const RUN_STATUSES = ['queued', 'running', ...FINAL_STATUSES] as const
+export type FinalStatus = (typeof FINAL_STATUSES)[number]
+export type RunStatus = (typeof RUN_STATUSES)[number]
+
+export const TRIGGERS = ['hook', 'schedule', 'manual', 'replay'] as const
+export type Trigger = (typeof TRIGGERS)[number]
+
+/** Why a run did not succeed. */
+export type RunCode =
+  | 'invalid_response'
+  | 'invalid_settings'
+  | 'exception'
+  | 'load_error'
+  | 'timeout'
+  | 'crashed'
+  | 'out_of_memory'
+  | 'cancelled'
+  | 'lost'
+
+export type Warning = { readonly code: string; readonly message: string; readonly key?: string }
+
+/** Header names and values in the sender's order and spelling. */
+export type HeaderPairs = readonly (readonly [name: string, value: string])[]
+
+export type RunRequest = {
+  readonly method: string
+  /** Path and query as received. */
+  readonly url: string
+  readonly query: string
+  readonly headers: HeaderPairs
+  /** Exactly the bytes that came. */
+  readonly body: Buffer
+}
+
+/** What the function chose to answer, already checked (domain/catch.ts). */
+export type RunResponse = {
+  readonly status: number
+  readonly headers: HeaderPairs
+  readonly body: string
+}
+
+export type LogStream = 'stdout' | 'stderr' | 'system'
+export type LogLine = { readonly at: number; readonly stream: LogStream; readonly text: string }
+
+/** Keys that a run set or deleted. Values are JSON text, never parsed by the server. */
+export type SettingsPatch = {
+  readonly set: ReadonlyMap<string, string>
+  readonly deleted: readonly string[]
+}
+export const EMPTY_PATCH: SettingsPatch = { set: new Map(), deleted: [] }
+
+/** Milliseconds each part of a run took. */
+export type Timing = {
+  readonly accept?: number
+  readonly queue?: number
+  readonly start?: number
+  readonly load?: number
+  readonly run?: number
+  readonly commit?: number
+}
+
+/** What the pool is asked to do: everything that the sandboxed process gets, and its limits. */
+export type Job = {
+  readonly runId: string
+  readonly workflowId: string
+  readonly kind: Kind
+  /** Workers that loaded the same key may serve the job: a version's id, or a hash of unsaved source. */
+  readonly versionKey: string
+  readonly source: string
+  readonly runtime: string
+  readonly isolation: Isolation
+  readonly timeoutMs: number
+  readonly memoryBytes: number
+  readonly request: RunRequest | null
+  /** Key to JSON text, without `__workflow_id`, which the worker adds. */
+  readonly settings: ReadonlyMap<string, string>
+  readonly onLog?: (line: LogLine) => void
+  /** Aborted when a person cancels the run. */
+  readonly signal?: AbortSignal
+}
+
+/** How a run ended, as the pool reports it. */
+export type Outcome = {
+  readonly status: Exclude<FinalStatus, 'lost'>
+  readonly code: RunCode | null
+  readonly message: string | null
+  readonly traceback: string | null
+  /** Line of the user's source the failure points at, 1-based. */
+  readonly line: number | null
+  /** Null: the caller gets the default answer, or the problem that `code` maps to. */
+  readonly response: RunResponse | null
+  /** Text of a return value that is no response (`repr`, capped); null when there is none. */
+  readonly result: string | null
+  readonly patch: SettingsPatch
+  readonly warnings: readonly Warning[]
+  readonly logs: readonly LogLine[]
+  readonly timing: Timing
+}
+
+export type SettingsChange = {
+  readonly key: string
+  /** JSON text; null when the key did not exist, was deleted, or is secret. */
+  readonly old: string | null
+  readonly new: string | null
+}
+
+/** A run as it is stored. `request`, `response` and `traceback` are only there when it is read whole. */
+export type Run = {
+  readonly id: string
+  readonly workflowId: string
+  readonly versionId: string | null
+  /** Null for code that was tried without being saved. */
+  readonly version: number | null
+  readonly trigger: Trigger
+  readonly status: RunStatus
+  readonly code: RunCode | null
+  readonly message: string | null
+  readonly traceback: string | null
+  readonly request: RunRequest | null
+  readonly response: RunResponse | null
+  readonly result: string | null
+  readonly settingsChanges: readonly SettingsChange[]
+  readonly warnings: readonly Warning[]
+  /** The run that this one replays. */
+  readonly replayOf: string | null
+  /** Whether changes of settings are kept. */
+  readonly keepSettings: boolean
+  /** Code that is not saved as a version (`source` of a manual run). */
+  readonly source: string | null
+  readonly createdAt: number
+  readonly startedAt: number | null
+  readonly finishedAt: number | null
+  readonly timing: Timing
+}
+
+export const isFinal = (status: RunStatus): status is FinalStatus =>
+  status !== 'queued' && status !== 'running'

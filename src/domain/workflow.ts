@@ -1,0 +1,72 @@
+/** What a workflow is, its defaults and its limits. */
+
+export const KINDS = ['catch', 'pull'] as const
+export type Kind = (typeof KINDS)[number]
+
+export const ISOLATIONS = ['fresh', 'reuse'] as const
+export type Isolation = (typeof ISOLATIONS)[number]
+
+export const OVERLAPS = ['skip', 'queue', 'allow'] as const
+export type Overlap = (typeof OVERLAPS)[number]
+
+export const MISSED_POLICIES = ['last', 'all', 'none'] as const
+export type MissedPolicy = (typeof MISSED_POLICIES)[number]
+
+type Policies = { readonly overlap: Overlap; readonly missed: MissedPolicy }
+export type IntervalSchedule = Policies & { readonly every_seconds: number }
+export type CronSchedule = Policies & { readonly cron: string; readonly timezone: string }
+/** When a pull workflow runs; the field names are those of the API and of the stored JSON. */
+export type Schedule = IntervalSchedule | CronSchedule
+
+export type Workflow = {
+  readonly id: string
+  readonly name: string
+  readonly kind: Kind
+  readonly description: string
+  readonly enabled: boolean
+  readonly archived: boolean
+  readonly runtime: string
+  readonly timeoutSeconds: number
+  readonly maxConcurrency: number
+  readonly isolation: Isolation
+  readonly bodyLimitBytes: number
+  readonly schedule: Schedule | null
+  /** The secret part of the hook's URL; null for a pull workflow. */
+  readonly hookKey: string | null
+  /** Id and number of the version that hooks and ticks run; null before the first deployment. */
+  readonly deployedVersionId: string | null
+  readonly deployedVersion: number | null
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+export type Version = {
+  readonly id: string
+  readonly workflowId: string
+  /** Counts from 1 within its workflow. */
+  readonly number: number
+  readonly source: string
+  readonly message: string
+  readonly createdAt: number
+}
+
+const MIB = 1024 * 1024
+
+export const LIMITS = {
+  timeoutSeconds: { catch: 30, pull: 300, max: 3600 },
+  maxConcurrency: { catch: 10, pull: 1, max: 1000 },
+  bodyBytes: 32 * MIB,
+  bodyDepth: 200,
+  memoryBytes: 512 * MIB,
+  logBytes: 1 * MIB,
+  responseBodyBytes: 6 * MIB,
+  responseHeaders: 64,
+  responseHeaderBytes: 16 * 1024,
+  settingBytes: 256 * 1024,
+  settingsBytes: 1 * MIB,
+  settingKeyBytes: 1024,
+  sourceBytes: 1 * MIB,
+  nameLength: 200,
+  descriptionLength: 10_000,
+  secretRedactionLength: 8,
+} as const

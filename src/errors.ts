@@ -1,0 +1,59 @@
+/** Every error that a caller can meet: code, HTTP status, title. Codes are never reused. */
+
+export const CATALOGUE = {
+  bad_request: { status: 400, title: 'The request is not valid' },
+  invalid_body: { status: 400, title: 'The body is not valid' },
+  unauthorized: { status: 401, title: 'Sign in or send an API key' },
+  forbidden: { status: 403, title: 'Not allowed' },
+  not_found: { status: 404, title: 'Not found' },
+  method_not_allowed: { status: 405, title: 'Method not allowed' },
+  conflict: { status: 409, title: 'Conflict' },
+  archived: { status: 410, title: 'The workflow is archived' },
+  payload_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'Unsupported media type' },
+  load_error: { status: 422, title: 'The code does not load' },
+  too_many_requests: { status: 429, title: 'Too many requests' },
+  busy: { status: 429, title: 'All places are busy' },
+  headers_too_large: { status: 431, title: 'The headers are too large' },
+  internal: { status: 500, title: 'Internal error' },
+  disabled: { status: 503, title: 'The workflow is disabled' },
+  not_deployed: { status: 503, title: 'The workflow has no deployed version' },
+  stopping: { status: 503, title: 'The server is stopping' },
+  unavailable: { status: 503, title: 'Temporarily unavailable' },
+} as const
+
+export type ErrorCode = keyof typeof CATALOGUE
+
+/** Facts that go into the problem document beside the standard fields. */
+export type ErrorFacts = {
+  readonly run_id?: string
+  readonly line?: number | null
+  readonly retryAfterSeconds?: number
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Something the caller can understand and act on; anything else that is thrown is our bug. */
+export class UserError extends Error {
+  readonly code: ErrorCode
+  readonly status: number
+  readonly facts: ErrorFacts
+
+  constructor(code: ErrorCode, detail: string, facts: ErrorFacts = {}, cause?: unknown) {
+    super(detail, cause === undefined ? undefined : { cause })
+    this.name = 'UserError'
+    this.code = code
+    this.status = CATALOGUE[code].status
+    this.facts = facts
+  }
+}
+
+/** Stops the start of the program with one clear message and an exit code, without a stack trace. */
+export class StartError extends Error {
+  readonly exitCode: number
+
+  constructor(message: string, exitCode = 1) {
+    super(message)
+    this.name = 'StartError'
+    this.exitCode = exitCode
+  }
+}

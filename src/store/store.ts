@@ -1,0 +1,174 @@
+/**
+ * What the rest of the program may ask of the store. All SQL stands behind these functions;
+ * each one that writes is one transaction, flushed to disk before its promise resolves.
+ */
+
+import type { Outcome, Run, RunRequest, RunStatus, SettingsChange, Trigger, Warning, LogLine } from '../domain/run.ts'
+import type { Actor, Setting, SettingHistory, Snapshot } from '../domain/settings.ts'
+import type { Schedule, Version, Workflow } from '../domain/workflow.ts'
+
+export type Page<T> = { readonly data: readonly T[]; readonly nextCursor: string | null }
+export type PageQuery = { readonly limit: number; readonly cursor: string | null }
+
+export type WorkflowChanges = Partial<
+  Pick<
+    Workflow,
+    | 'name' | 'description' | 'runtime' | 'timeoutSeconds' | 'maxConcurrency' | 'isolation'
+    | 'bodyLimitBytes' | 'schedule' | 'enabled' | 'archived' | 'hookKey'
+  >
+>
+
+export type NewRun = {
+  readonly id: string
+  readonly workflowId: string
+  readonly versionId: string | null
+  readonly source: string | null
+  readonly trigger: Trigger
+  readonly request: RunRequest | null
+  readonly replayOf: string | null
+  readonly keepSettings: boolean
+  readonly createdAt: number
+  /** Set: the run has its place and is `running`; null: it waits as `queued` for `claimRun`. */
+  readonly startedAt: number | null
+}
+
+export type FinishRun = {
+  readonly runId: string
+  readonly workflowId: string
+  readonly outcome: Outcome
+  /** What the run started from: conflicts are keys whose revision has moved since. */
+  readonly snapshot: Snapshot
+  readonly keepSettings: boolean
+  readonly workflowName: string
+  readonly finishedAt: number
+}
+
+export type Finished = {
+  /** False when the run was already final (`lost`, cancelled): nothing of this result was kept. */
+  readonly applied: boolean
+  readonly warnings: readonly Warning[]
+  readonly settingsChanges: readonly SettingsChange[]
+  /** Set when the settings would exceed their total limit: the run was stored as failed, `invalid_settings`. */
+  readonly settingsError: string | null
+}
+
+export type RunFilter = {
+  readonly workflowId?: string
+  readonly status?: RunStatus
+  readonly trigger?: Trigger
+  readonly since?: number
+  readonly until?: number
+}
+
+export type TickOutcome = 'ran' | 'skipped' | 'missed'
+export type Tick = {
+  readonly dueAt: number
+  readonly outcome: TickOutcome
+  readonly reason: string | null
+  readonly runId: string | null
+}
+
+/** A schedule that is armed: its workflow is enabled, not archived, and has a deployed version. */
+export type ArmedSchedule = {
+  readonly workflowId: string
+  readonly schedule: Schedule
+  /** Start of an interval's grid. */
+  readonly anchorAt: number
+  readonly nextAt: number
+  readonly deployedVersionId: string
+  /** Runs of the workflow that are queued or running now. */
+  readonly active: number
+  readonly queued: number
+}
+
+/** What the scheduler decided for one workflow; applied in one transaction if `expectedNextAt` still holds. */
+export type TickPlan = {
+  readonly workflowId: string
+  readonly expectedNextAt: number
+  readonly nextAt: number | null
+  readonly ticks: readonly (Omit<Tick, 'runId'> & { readonly run: NewRun | null })[]
+}
+
+export type ApiKey = {
+  readonly id: string
+  readonly name: string
+  readonly prefix: string
+  readonly createdAt: number
+  readonly lastUsedAt: number | null
+  readonly revokedAt: number | null
+}
+
+export type AuditEntry = {
+  readonly at: number
+  readonly by: Actor
+  /** `workflow.create`, `version.deploy`, `setting.set`… */
+  readonly action: string
+  readonly workflowId: string | null
+  readonly detail: string
+}
+
+export type Store = {
+  // workflows
+  /** `schedule`: a pull workflow's next tick is armed as soon as it is enabled and deployed. */
+  createWorkflow(workflow: Workflow): Promise<void>
+  getWorkflow(id: string): Promise<Workflow | null>
+  getWorkflowByHookKey(hookKey: string): Promise<Workflow | null>
+  listWorkflows(filter: { kind?: string; q?: string; archived?: boolean }, page: PageQuery): Promise<Page<Workflow>>
+  /** Null when there is no such workflow. */
+  updateWorkflow(id: string, changes: WorkflowChanges, now: number): Promise<Workflow | null>
+
+  // versions
+  createVersion(version: Omit<Version, 'number'>, deploy: boolean): Promise<Version>
+  getVersion(workflowId: string, number: number): Promise<Version | null>
+  getVersionById(id: string): Promise<Version | null>
+  listVersions(workflowId: string, page: PageQuery): Promise<Page<Version>>
+  deployVersion(workflowId: string, number: number, now: number): Promise<Version | null>
+
+  // settings
+  getSnapshot(workflowId: string): Promise<Snapshot>
+  listSettings(workflowId: string, page: PageQuery): Promise<Page<Setting>>
+  /** `secret` undefined keeps what the key has (false for a new key). Throws UserError over the total limit. */
+  putSetting(workflowId: string, key: string, value: string, secret: boolean | undefined, by: Actor, now: number): Promise<Setting>
+  /** False when the key did not exist. */
+  deleteSetting(workflowId: string, key: string, by: Actor, now: number): Promise<boolean>
+  listSettingHistory(workflowId: string, key: string, page: PageQuery): Promise<Page<SettingHistory>>
+
+  // runs
+  insertRun(run: NewRun): Promise<void>
+  /** Takes the oldest queued runs, at most `limit`, marks them `running` under this server, and returns them whole. */
+  claimRuns(limit: number, now: number, skipWorkflows: readonly string[]): Promise<readonly Run[]>
+  finishRun(finish: FinishRun): Promise<Finished>
+  /** Ends a queued run that nobody has claimed; false when it is not queued any more. */
+  cancelQueuedRun(runId: string, now: number): Promise<boolean>
+  getRun(id: string): Promise<Run | null>
+  listRuns(filter: RunFilter, page: PageQuery): Promise<Page<Run>>
+  listLogs(runId: string, page: PageQuery): Promise<Page<LogLine>>
+  /** Running runs of servers that are gone become `lost`; lost scheduled ones are started anew (at most 3 a tick). Returns the lost run ids. */
+  recoverLostRuns(now: number): Promise<readonly string[]>
+  /** Says that this server lives (its lease), by the database's clock. */
+  heartbeat(): Promise<void>
+  /** Counts per workflow over a window, for the lists. */
+  countRuns(since: number): Promise<ReadonlyMap<string, { total: number; failed: number; lastAt: number | null }>>
+
+  // schedules
+  /** Armed schedules with `nextAt <= now`, oldest first. */
+  dueSchedules(now: number, limit: number): Promise<readonly ArmedSchedule[]>
+  /** Earliest `nextAt`, or null. */
+  nextDueAt(): Promise<number | null>
+  getNextTick(workflowId: string): Promise<number | null>
+  /** False when another server or an edit was faster: then nothing was written. */
+  applyTickPlan(plan: TickPlan): Promise<boolean>
+  listTicks(workflowId: string, page: PageQuery): Promise<Page<Tick>>
+
+  // people and keys
+  createApiKey(key: { id: string; name: string; prefix: string; hash: string; createdAt: number; createdBy: Actor }): Promise<void>
+  findApiKey(hash: string): Promise<ApiKey | null>
+  listApiKeys(): Promise<readonly ApiKey[]>
+  revokeApiKey(id: string, now: number): Promise<boolean>
+  audit(entry: AuditEntry): Promise<void>
+  listAudit(page: PageQuery): Promise<Page<AuditEntry>>
+
+  /** Throws when the database cannot take a write right now. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}

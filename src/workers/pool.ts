@@ -1,0 +1,38 @@
+/** The pool lends sandboxed workers to runs. It is only a cache: emptied at any moment, everything still works. */
+
+import type { Job, Outcome } from '../domain/run.ts'
+
+export type LoadResult =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly detail: string; readonly line: number | null }
+
+export type Runtime = {
+  /** `python3` (the default), `python3.6`, … */
+  readonly name: string
+  /** `3.13.5` */
+  readonly version: string
+  readonly usable: boolean
+  /** Why it is not usable. */
+  readonly reason: string | null
+  /** Installed packages, `{hrflow: "4.3.0", …}`; empty for a bare interpreter. */
+  readonly packages: Readonly<Record<string, string>>
+}
+
+export type SandboxState = {
+  /** Which wall stands. */
+  readonly tier: 'bwrap' | 'none'
+  /** Sentences for people: what holds, what does not, why. */
+  readonly notes: readonly string[]
+}
+
+export type Pool = {
+  /** Runs one job to its end; never rejects for anything that user code did. The caller already holds a place. */
+  execute(job: Job): Promise<Outcome>
+  /** Loads source in a sandbox without running it; the worker is kept warm under `versionKey`. */
+  load(job: Pick<Job, 'workflowId' | 'kind' | 'versionKey' | 'source' | 'runtime' | 'isolation' | 'memoryBytes'>): Promise<LoadResult>
+  listRuntimes(): readonly Runtime[]
+  readonly sandbox: SandboxState
+  /** Live worker processes, for metrics. */
+  readonly size: { readonly workers: number; readonly spares: number }
+  close(): Promise<void>
+}
