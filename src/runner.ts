@@ -1,8 +1,20 @@
-/** Carries one run from start to finish: place, row, sandbox, commit, answer. Catch, pull, manual and replay differ only in who creates the run and who waits. */
+/**
+ * Starts runs for whoever asks: hook, person, replay, schedule. They differ only in who creates the run and
+ * who waits; the path itself is in runs/execute.ts.
+ */
 
-import type { LogLine, Run, RunRequest, RunResponse, RunCode, RunStatus } from './domain/run.ts'
+import { randomBytes } from 'node:crypto'
+import { createId } from './domain/id.ts'
+import type { Run, RunCode, RunRequest, RunResponse, RunStatus } from './domain/run.ts'
 import type { Actor } from './domain/settings.ts'
 import type { Workflow } from './domain/workflow.ts'
+import { UserError } from './errors.ts'
+import { type CodeLookup, createCodeLookup } from './runs/code.ts'
+import { type EndedRun, execute, type Path, type PlannedRun, since, startRun } from './runs/execute.ts'
+import { createLiveRuns, type LiveRuns, type RunChange } from './runs/live-runs.ts'
+import { createPlaces, type Places } from './runs/places.ts'
+import { createQueue, type Queue } from './runs/queue.ts'
+import type { Store } from './store/store.ts'
 
 /** What the hook's caller is told; `response` null: the default answer of the status and code. */
 export type HookResult = {
@@ -23,7 +35,10 @@ export type ManualRun = {
 }
 
 export type Runner = {
-  /** Waits for a place, stores the run, runs it, commits it. Throws UserError (`busy`, `stopping`, `disabled`, `not_deployed`, `unavailable`) when there is no run. `acceptMs`: what reading and checking the request took. */
+  /**
+   * Waits for a place, stores the run, runs it, commits it. Throws UserError (`busy`, `stopping`, `disabled`,
+   * `not_deployed`, `unavailable`) when there is no run. `acceptMs`: what reading and checking the request took.
+   */
   runHook(workflow: Workflow, request: RunRequest, acceptMs: number): Promise<HookResult>
   /** Runs now and waits for the end. Throws UserError (`not_found` version, `not_deployed`, `busy`, …). */
   runManual(manual: ManualRun): Promise<Run>
@@ -31,13 +46,182 @@ export type Runner = {
   replay(runId: string, version: number | null): Promise<Run>
   /** False when the run had already ended; throws `not_found`. */
   cancel(runId: string, by: Actor): Promise<boolean>
-  /** Lines so far of a run under way here, then each new one; `end` once it is committed. Null when the run is not under way here. */
-  watchLogs(runId: string, onLine: (line: LogLine) => void, onEnd: () => void): { readonly lines: readonly LogLine[]; stop(): void } | null
+  /** Lines so far of a run under way here, then each new one; `onEnd` once it is committed. Null when it is not under way here. */
+  watchLogs: LiveRuns['watch']
   /** Called on every change of a run's state, for live pages and metrics. Returns how to stop. */
-  onRunChange(listener: (change: { runId: string; workflowId: string; status: RunStatus; durationMs: number | null }) => void): () => void
+  onRunChange(listener: (change: RunChange) => void): () => void
   /** Looks for queued runs in the store now. */
   poke(): void
   readonly state: { readonly stopping: boolean; readonly running: number; readonly waiting: number }
   /** Stops taking runs, lets those under way finish for at most the grace time, then ends them. */
   close(): Promise<void>
+}
+
+export type RunnerOptions = Omit<Path, 'live'> & { readonly queueSeconds: number; readonly graceSeconds: number }
+
+type Context = {
+  readonly path: Path
+  readonly code: CodeLookup
+  readonly places: Places
+  readonly queue: Queue
+  readonly queueMs: number
+  /** Everything that must end before the server does. */
+  readonly underWay: Set<Promise<unknown>>
+  stopping: boolean
+}
+
+export function createRunner({ queueSeconds, graceSeconds, ...options }: RunnerOptions): Runner {
+  const path: Path = { ...options, live: createLiveRuns() }
+  const { store, log, now } = path
+  const places = createPlaces()
+  const queue = createQueue({ store, places, log, now, perform: (run) => performQueued(context, run) })
+  const context: Context = {
+    path,
+    code: createCodeLookup(store),
+    places,
+    queue,
+    queueMs: queueSeconds * 1000,
+    underWay: new Set(),
+    stopping: false,
+  }
+  return {
+    runHook: (workflow, request, acceptMs) => runHook(context, workflow, request, acceptMs),
+    runManual: (manual) => runManual(context, manual),
+    replay: (runId, version) => replay(context, runId, version),
+    cancel: (runId, by) => cancel(context, runId, by),
+    watchLogs: path.live.watch,
+    onRunChange: path.live.onChange,
+    poke: queue.poke,
+    state: {
+      get stopping() {
+        return context.stopping
+      },
+      get running() {
+        return path.live.size
+      },
+      get waiting() {
+        return places.waiting
+      },
+    },
+    close: () => close(context, graceSeconds * 1000),
+  }
+}
+
+async function runHook(
+  context: Context,
+  workflow: Workflow,
+  request: RunRequest,
+  acceptMs: number,
+): Promise<HookResult> {
+  if (!workflow.enabled) throw new UserError('disabled', 'The workflow is disabled.', { retryAfterSeconds: 60 })
+  const code = await context.code.deployed(workflow)
+  const planned = { workflow, code, trigger: 'hook', request, replayOf: null, keepSettings: true } as const
+  return hookResult(await performAwaited(context, planned, acceptMs))
+}
+
+function hookResult({ runId, outcome, finished }: EndedRun): HookResult {
+  if (!finished.applied) return { runId, status: 'lost', code: 'lost', message: null, response: null }
+  if (finished.settingsError !== null) {
+    return { runId, status: 'failed', code: 'invalid_settings', message: finished.settingsError, response: null }
+  }
+  const { status, code, message, response } = outcome
+  return { runId, status, code, message, response }
+}
+
+async function runManual(context: Context, manual: ManualRun): Promise<Run> {
+  const { workflow, request, source, version, keepSettings } = manual
+  const code =
+    source !== null
+      ? { id: null, source }
+      : version === null
+        ? await context.code.deployed(workflow)
+        : await context.code.numbered(workflow, version)
+  const planned = { workflow, code, trigger: 'manual', request, replayOf: null, keepSettings } as const
+  const { runId } = await performAwaited(context, planned, null)
+  return await wholeRun(context, runId)
+}
+
+async function replay(context: Context, runId: string, version: number | null): Promise<Run> {
+  const original = await wholeRun(context, runId)
+  const workflow = await wholeWorkflow(context, original)
+  const { request, keepSettings } = original
+  const code =
+    version !== null
+      ? await context.code.numbered(workflow, version)
+      : workflow.deployedVersionId !== null
+        ? await context.code.deployed(workflow)
+        : await context.code.of(original, workflow)
+  const planned = { workflow, code, trigger: 'replay', request, replayOf: runId, keepSettings } as const
+  const again = await performAwaited(context, planned, null)
+  return await wholeRun(context, again.runId)
+}
+
+async function cancel(context: Context, runId: string, by: Actor): Promise<boolean> {
+  const { live, store, log, now } = context.path
+  log.info({ runId, by: by.id }, 'cancel a run')
+  if (live.cancel(runId)) return true
+  await wholeRun(context, runId)
+  return await store.cancelQueuedRun(runId, now())
+}
+
+/** The whole path of a run that somebody waits for. */
+function performAwaited(context: Context, planned: PlannedRun, acceptMs: number | null): Promise<EndedRun> {
+  return track(context, perform(context, planned, acceptMs))
+}
+
+async function perform(context: Context, planned: PlannedRun, acceptMs: number | null): Promise<EndedRun> {
+  const { path, places, queueMs } = context
+  const { id, maxConcurrency } = planned.workflow
+  const waitedFrom = performance.now()
+  const leave = await places.take(id, maxConcurrency, queueMs)
+  try {
+    const timing = { ...(acceptMs === null ? {} : { accept: acceptMs }), queue: since(waitedFrom) }
+    const runId = createId('run', path.now(), randomBytes(16))
+    return await execute(path, await startRun(path, planned, runId, timing))
+  } finally {
+    leave()
+  }
+}
+
+/** A run that was claimed from the store: its row exists and says `running`. */
+async function performQueued(context: Context, run: Run): Promise<void> {
+  const { path, code, places, queueMs } = context
+  const workflow = await wholeWorkflow(context, run)
+  const leave = await places.take(workflow.id, workflow.maxConcurrency, queueMs)
+  try {
+    const snapshot = await path.store.getSnapshot(workflow.id)
+    const startedAt = run.startedAt ?? path.now()
+    const timing = { queue: startedAt - run.createdAt }
+    await execute(path, { ...run, runId: run.id, workflow, code: await code.of(run, workflow), snapshot, startedAt, timing })
+  } finally {
+    leave()
+  }
+}
+
+async function wholeRun({ path }: Context, runId: string): Promise<Run> {
+  const run = await path.store.getRun(runId)
+  if (run === null) throw new UserError('not_found', `There is no run ${runId}.`)
+  return run
+}
+
+async function wholeWorkflow({ path }: Context, run: Run): Promise<Workflow> {
+  const workflow = await path.store.getWorkflow(run.workflowId)
+  if (workflow === null) throw new UserError('not_found', `There is no workflow ${run.workflowId}.`)
+  return workflow
+}
+
+async function close(context: Context, graceMs: number): Promise<void> {
+  context.stopping = true
+  context.places.close()
+  const all = Promise.all([context.queue.close(), Promise.allSettled([...context.underWay])])
+  const timer = setTimeout(() => context.path.live.cancelAll(), graceMs)
+  await all
+  clearTimeout(timer)
+}
+
+function track<T>({ underWay }: Context, promise: Promise<T>): Promise<T> {
+  underWay.add(promise)
+  const forget = () => underWay.delete(promise)
+  promise.then(forget, forget)
+  return promise
 }

@@ -1,0 +1,21 @@
+/** Ids are opaque strings with a prefix, sortable by time of creation. */
+
+export type IdPrefix = 'wf' | 'ver' | 'run' | 'key' | 'srv'
+
+// Crockford's base 32: no letters that can be mistaken for digits, and its order is that of ASCII.
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+const TIME_DIGITS = 10
+
+/**
+ * `run_` + 10 digits of milliseconds + 16 random digits (80 bits).
+ * `random` is at least 16 bytes; only the low five bits of each are used.
+ */
+export function createId(prefix: IdPrefix, now: number, random: Uint8Array): string {
+  let time = ''
+  for (let rest = now, digit = 0; digit < TIME_DIGITS; digit += 1, rest = Math.floor(rest / 32)) {
+    time = ALPHABET.charAt(rest % 32) + time
+  }
+  let tail = ''
+  for (let index = 0; index < 16; index += 1) tail += ALPHABET.charAt((random[index] ?? 0) & 31)
+  return `${prefix}_${time}${tail}`
+}

@@ -1,0 +1,168 @@
+/** The path of one run: row, sandbox, commit. Everything that starts a run goes through `execute`. */
+
+import { createHash } from 'node:crypto'
+import type { Logger } from 'pino'
+import { cleanResponse } from '../domain/catch.ts'
+import { createRedactor, type Redact } from '../domain/redact.ts'
+import type { Job, LogLine, Outcome, RunRequest, Timing, Trigger } from '../domain/run.ts'
+import type { Snapshot } from '../domain/settings.ts'
+import { LIMITS, type Workflow } from '../domain/workflow.ts'
+import { UserError } from '../errors.ts'
+import type { Finished, FinishRun, Store } from '../store/store.ts'
+import type { Pool } from '../workers/pool.ts'
+import type { LiveRuns } from './live-runs.ts'
+
+/** What a run is made of before it is stored. */
+export type PlannedRun = {
+  readonly workflow: Workflow
+  /** `id` null: source that is not saved as a version. */
+  readonly code: { readonly id: string | null; readonly source: string }
+  readonly trigger: Trigger
+  readonly request: RunRequest | null
+  readonly replayOf: string | null
+  readonly keepSettings: boolean
+}
+
+/** A run that is stored as `running` and holds its place. */
+export type StartedRun = PlannedRun & {
+  readonly runId: string
+  readonly snapshot: Snapshot
+  readonly startedAt: number
+  readonly timing: Timing
+}
+
+export type EndedRun = { readonly runId: string; readonly outcome: Outcome; readonly finished: Finished }
+
+export type Path = {
+  readonly store: Store
+  readonly pool: Pool
+  readonly live: LiveRuns
+  readonly log: Logger
+  readonly now: () => number
+  /** Hooks are served on an origin of their own: their cookies and security policy are the function's. */
+  readonly ownOrigin: boolean
+}
+
+/** A database that restarts is back within seconds; the caller of a finished run waits that long, not for ever. */
+const COMMIT_RETRIES_MS = [50, 200, 500, 1000, 2000, 4000]
+
+/** Invariant 1: a run is a row, flushed, before it is a process. */
+export async function startRun(path: Path, planned: PlannedRun, runId: string, timing: Timing): Promise<StartedRun> {
+  const { workflow, code, request, trigger, replayOf, keepSettings } = planned
+  const startedAt = path.now()
+  const source = code.id === null ? code.source : null
+  const row = { id: runId, workflowId: workflow.id, versionId: code.id, source, trigger, request, replayOf, keepSettings }
+  const flushedFrom = performance.now()
+  try {
+    const inserted = path.store.insertRun({ ...row, createdAt: startedAt, startedAt })
+    const [snapshot] = await Promise.all([path.store.getSnapshot(workflow.id), inserted])
+    // The last commit can't hold its own duration, so `commit` is that of the first.
+    return { ...planned, runId, snapshot, startedAt, timing: { ...timing, commit: since(flushedFrom) } }
+  } catch (error) {
+    throw unavailable(path.log, error)
+  }
+}
+
+/** Runs a stored run and commits its result, settings, logs and final state together. */
+export async function execute(path: Path, started: StartedRun): Promise<EndedRun> {
+  const { runId, workflow, startedAt } = started
+  const liveRun = path.live.begin(runId)
+  path.live.announce({ runId, workflowId: workflow.id, status: 'running', durationMs: null })
+  try {
+    const redact = createRedactor(secretsOf(started.snapshot))
+    const onLog = (line: LogLine) => liveRun.addLine({ ...line, text: redact(line.text) })
+    const outcome = prepare(await path.pool.execute({ ...jobOf(started), onLog, signal: liveRun.signal }), started, path)
+    const finished = await commit(path, started, redactOutcome(outcome, redact))
+    const status = finished.applied && finished.settingsError === null ? outcome.status : 'failed'
+    path.live.announce({ runId, workflowId: workflow.id, status, durationMs: path.now() - startedAt })
+    return { runId, outcome, finished }
+  } finally {
+    liveRun.end()
+  }
+}
+
+function jobOf({ workflow, code, runId, request, snapshot }: StartedRun): Job {
+  const { runtime, isolation } = workflow
+  const codeKey = code.id ?? createHash('sha256').update(code.source).digest('base64url')
+  return {
+    runId,
+    workflowId: workflow.id,
+    kind: workflow.kind,
+    versionKey: versionKeyOf(codeKey, workflow),
+    source: code.source,
+    runtime,
+    isolation,
+    timeoutMs: workflow.timeoutSeconds * 1000,
+    memoryBytes: LIMITS.memoryBytes,
+    request,
+    settings: new Map([...snapshot].map(([key, { value }]) => [key, value])),
+  }
+}
+
+/** A worker serves one workflow's one version in one way of running. */
+export function versionKeyOf(codeKey: string, { id, runtime, isolation }: Workflow): string {
+  return `${id} ${codeKey} ${runtime} ${isolation}`
+}
+
+/** The outcome with the answer as it will be sent, and what this process measured. */
+function prepare(outcome: Outcome, started: StartedRun, { ownOrigin }: Path): Outcome {
+  const timing = { ...started.timing, ...outcome.timing }
+  if (outcome.response === null) return { ...outcome, timing }
+  const { response, warnings } = cleanResponse(outcome.response, { ownOrigin })
+  return { ...outcome, response, warnings: [...outcome.warnings, ...warnings], timing }
+}
+
+function redactOutcome(outcome: Outcome, redact: Redact): Outcome {
+  const orNull = (text: string | null) => (text === null ? null : redact(text))
+  const { response } = outcome
+  return {
+    ...outcome,
+    message: orNull(outcome.message),
+    traceback: orNull(outcome.traceback),
+    result: orNull(outcome.result),
+    response: response && {
+      status: response.status,
+      headers: response.headers.map(([name, value]) => [name, redact(value)] as const),
+      body: redact(response.body),
+    },
+    warnings: outcome.warnings.map((warning) => ({ ...warning, message: redact(warning.message) })),
+    logs: outcome.logs.map((line) => ({ ...line, text: redact(line.text) })),
+  }
+}
+
+async function commit(path: Path, started: StartedRun, outcome: Outcome): Promise<Finished> {
+  const { runId, workflow, snapshot, keepSettings } = started
+  const finish = { runId, workflowId: workflow.id, workflowName: workflow.name, snapshot, keepSettings, outcome }
+  for (const delayMs of COMMIT_RETRIES_MS) {
+    const finished = await tryFinish(path, { ...finish, finishedAt: path.now() })
+    if (finished !== null) return finished
+    await new Promise((resolve) => setTimeout(resolve, delayMs))
+  }
+  throw new UserError('unavailable', `The result of run ${runId} could not be stored; it will be shown as lost.`, {
+    run_id: runId,
+    retryAfterSeconds: 5,
+  })
+}
+
+async function tryFinish({ store, log }: Path, finish: FinishRun): Promise<Finished | null> {
+  try {
+    return await store.finishRun(finish)
+  } catch (error) {
+    log.error({ err: error, runId: finish.runId }, 'the result of a run could not be stored')
+    return null
+  }
+}
+
+function secretsOf(snapshot: Snapshot): string[] {
+  return [...snapshot.values()].filter(({ secret }) => secret).map(({ value }) => value)
+}
+
+function unavailable(log: Logger, error: unknown): UserError {
+  if (error instanceof UserError) return error
+  log.error({ err: error }, 'a run could not be stored before its start')
+  return new UserError('unavailable', 'The store cannot take the request right now; nothing ran.', {
+    retryAfterSeconds: 5,
+  })
+}
+
+export const since = (start: number): number => Math.round((performance.now() - start) * 1000) / 1000

@@ -1,0 +1,112 @@
+/** Places: how many runs of one workflow may be under way at once, and who waits for the next. */
+
+import { UserError } from '../errors.ts'
+
+export type Places = {
+  /** Waits, first come first served, for at most `waitMs`; then throws UserError `busy`. Gives how to leave the place. */
+  take(workflowId: string, most: number, waitMs: number): Promise<() => void>
+  /** A place at once, or null. */
+  tryTake(workflowId: string, most: number): (() => void) | null
+  /** Workflows that have no free place now. */
+  full(): readonly string[]
+  readonly waiting: number
+  /** Ends everybody's wait with UserError `stopping`. */
+  close(): void
+}
+
+type Waiter = { readonly enter: () => void; readonly refuse: (error: UserError) => void }
+type Room = { most: number; taken: number; readonly waiters: Set<Waiter> }
+
+/** More callers than this may not wait for one workflow: each one holds its request in memory. */
+const MAX_WAITING = 1000
+
+export function createPlaces(): Places {
+  const rooms = new Map<string, Room>()
+  let closed = false
+  let waiting = 0
+
+  const enter = (workflowId: string, room: Room): (() => void) => {
+    room.taken += 1
+    let left = false
+    return () => {
+      if (left) return
+      left = true
+      room.taken -= 1
+      admit(room)
+      if (room.taken === 0 && room.waiters.size === 0) rooms.delete(workflowId)
+    }
+  }
+
+  const admit = (room: Room) => {
+    for (const waiter of room.waiters) {
+      if (room.taken >= room.most) return
+      room.waiters.delete(waiter)
+      waiter.enter()
+    }
+  }
+
+  const roomOf = (workflowId: string, most: number): Room => {
+    const room = rooms.get(workflowId) ?? { most, taken: 0, waiters: new Set() }
+    rooms.set(workflowId, room)
+    room.most = most
+    admit(room)
+    return room
+  }
+
+  const tryTake = (workflowId: string, most: number): (() => void) | null => {
+    const room = roomOf(workflowId, most)
+    return room.taken < room.most && room.waiters.size === 0 ? enter(workflowId, room) : null
+  }
+
+  const wait = (workflowId: string, room: Room, waitMs: number): Promise<() => void> =>
+    new Promise((resolve, reject) => {
+      const end = () => {
+        clearTimeout(timer)
+        room.waiters.delete(waiter)
+        waiting -= 1
+      }
+      const waiter: Waiter = {
+        enter: () => {
+          end()
+          resolve(enter(workflowId, room))
+        },
+        refuse: (error) => {
+          end()
+          reject(error)
+        },
+      }
+      const timer = setTimeout(() => waiter.refuse(busy(room, waitMs)), waitMs)
+      waiting += 1
+      room.waiters.add(waiter)
+    })
+
+  return {
+    tryTake,
+    async take(workflowId, most, waitMs) {
+      if (closed) throw stopping()
+      const leave = tryTake(workflowId, most)
+      if (leave !== null) return leave
+      const room = roomOf(workflowId, most)
+      if (waitMs === 0 || room.waiters.size >= MAX_WAITING) throw busy(room, 0)
+      return await wait(workflowId, room, waitMs)
+    },
+    full: () => [...rooms].filter(([, room]) => room.taken >= room.most).map(([workflowId]) => workflowId),
+    get waiting() {
+      return waiting
+    },
+    close() {
+      closed = true
+      for (const room of rooms.values()) for (const waiter of room.waiters) waiter.refuse(stopping())
+    },
+  }
+}
+
+const busy = (room: Room, waitMs: number): UserError =>
+  new UserError(
+    'busy',
+    `All ${room.most} place(s) of this workflow stayed busy for ${waitMs / 1000} s. Call again later, or give it more places.`,
+    { retryAfterSeconds: 5 },
+  )
+
+const stopping = (): UserError =>
+  new UserError('stopping', 'The server is stopping. Call again in a moment.', { retryAfterSeconds: 5 })
