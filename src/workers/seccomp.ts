@@ -1,0 +1,196 @@
+/** The system call filter of every sandbox, assembled here as classic BPF so that no compiler or library is needed. */
+
+export type Architecture = 'x64' | 'arm64'
+
+type Numbers = readonly [x64: number | null, arm64: number | null]
+type Instruction = { readonly code: number; readonly k: number; readonly yes?: string; readonly no?: string }
+type Line = Instruction | string
+type Encodable = Instruction & { readonly jt: number; readonly jf: number }
+
+const LOAD = 0x20
+const AND = 0x54
+const RETURN = 0x06
+const IF_EQUAL = 0x15
+const IF_AT_LEAST = 0x35
+const IF_ANY_BIT = 0x45
+
+const NUMBER_OFFSET = 0
+const ARCH_OFFSET = 4
+/** The low halves of the arguments: the kernel itself reads all that we look at as 32 bits. Both machines are little endian. */
+const argument = (index: number): number => 16 + 8 * index
+
+const ALLOW = 0x7fff0000
+const KILL_PROCESS = 0x80000000
+const errno = (value: number): number => 0x00050000 | value
+const EPERM = errno(1)
+const ENOSYS = errno(38)
+const ENOPROTOOPT = errno(92)
+const EOPNOTSUPP = errno(95)
+const EAFNOSUPPORT = errno(97)
+
+/** AUDIT_ARCH_X86_64 and AUDIT_ARCH_AARCH64 of <linux/audit.h>. */
+const AUDIT_ARCH: Record<Architecture, number> = { x64: 0xc000003e, arm64: 0xc00000b7 }
+/** An x32 call carries this bit and reports the arch of x86-64; -1 is what a tracer writes to skip a call. */
+const X32_BIT = 0x40000000
+const SKIPPED = 0xffffffff
+
+/**
+ * What gets EPERM. Numbers: Linux 6.12 arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h
+ * (arm64); null: that machine does not have the call. The list is Flatpak's and Docker's, together with the leaks that
+ * IOI's isolate found. System V IPC and message queues are here because what they make outlives the run that made it.
+ */
+const DENIED: Readonly<Record<string, Numbers>> = {
+  ptrace: [101, 117], process_vm_readv: [310, 270], process_vm_writev: [311, 271], kcmp: [312, 272],
+  pidfd_getfd: [438, 438], process_madvise: [440, 440],
+  mount: [165, 40], umount2: [166, 39], pivot_root: [155, 41], chroot: [161, 51], unshare: [272, 97], setns: [308, 268],
+  bpf: [321, 280], perf_event_open: [298, 241], userfaultfd: [323, 282],
+  add_key: [248, 217], keyctl: [250, 219], request_key: [249, 218],
+  init_module: [175, 105], finit_module: [313, 273], delete_module: [176, 106], create_module: [174, null],
+  query_module: [178, null], get_kernel_syms: [177, null], kexec_load: [246, 104], kexec_file_load: [320, 294],
+  reboot: [169, 142], swapon: [167, 224], swapoff: [168, 225], acct: [163, 89], quotactl: [179, 60],
+  quotactl_fd: [443, 443], syslog: [103, 116],
+  clock_settime: [227, 112], clock_adjtime: [305, 266], settimeofday: [164, 170], adjtimex: [159, 171],
+  sethostname: [170, 161], setdomainname: [171, 162],
+  open_by_handle_at: [304, 265], name_to_handle_at: [303, 264], fanotify_init: [300, 262],
+  mbind: [237, 235], set_mempolicy: [238, 237], get_mempolicy: [239, 236], migrate_pages: [256, 238],
+  move_pages: [279, 239], set_mempolicy_home_node: [450, 450],
+  iopl: [172, null], ioperm: [173, null], modify_ldt: [154, null], vhangup: [153, 58], lookup_dcookie: [212, 18],
+  uselib: [134, null], ustat: [136, null], sysfs: [139, null], _sysctl: [156, null], nfsservctl: [180, 42],
+  mq_open: [240, 180], shmget: [29, 194], msgget: [68, 186], semget: [64, 190],
+}
+
+/** What looks absent, so that callers fall back. The flags of clone3 lie in memory, which a filter cannot read. */
+const ABSENT: Readonly<Record<string, Numbers>> = {
+  clone3: [435, 435], open_tree: [428, 428], open_tree_attr: [467, 467], move_mount: [429, 429], fsopen: [430, 430],
+  fsconfig: [431, 431], fsmount: [432, 432], fspick: [433, 433], mount_setattr: [442, 442],
+  io_uring_setup: [425, 425], io_uring_enter: [426, 426], io_uring_register: [427, 427], memfd_secret: [447, 447],
+}
+
+/** Calls that depend on an argument. First, as the kernel caches the answer to all others and runs the filter for these. */
+const CONDITIONAL: readonly { readonly numbers: Numbers; readonly lines: readonly Line[] }[] = [
+  { numbers: [44, 206], lines: denyBits(3, 0x20000000, EOPNOTSUPP) }, // sendto with MSG_FASTOPEN: a connect that is not one
+  { numbers: [46, 211], lines: denyBits(2, 0x20000000, EOPNOTSUPP) }, // sendmsg
+  { numbers: [307, 269], lines: denyBits(3, 0x20000000, EOPNOTSUPP) }, // sendmmsg
+  { numbers: [16, 29], lines: denyValues(1, [0x5412, 0x541c], EPERM) }, // ioctl TIOCSTI, TIOCLINUX: typing for others
+  { numbers: [54, 208], lines: denyFastOpenOptions() }, // setsockopt
+  { numbers: [56, 220], lines: denyBits(0, 0x7e020000, EPERM) }, // clone with any CLONE_NEW*
+  { numbers: [41, 198], lines: allowSockets() }, // socket
+  { numbers: [53, 199], lines: allowSockets() }, // socketpair
+  { numbers: [135, 92], lines: [load(0), when(0, 'allow'), answer(EPERM), 'allow', answer(ALLOW)] }, // personality
+  { numbers: [133, null], lines: denyDevices(1) }, // mknod
+  { numbers: [259, 33], lines: denyDevices(2) }, // mknodat
+]
+
+/**
+ * Assembles the filter for `bwrap --seccomp FD`: an array of struct sock_filter. All that it does not name is allowed,
+ * as CPython 3.6 to 3.13 and their packages need a wide set; another architecture kills the process. It leaves seccomp()
+ * itself alone: the runtime adds the filter that reports connect() (runtimes/network.py).
+ */
+export function buildSeccompFilter(arch: Architecture): Buffer {
+  const numberOf = (numbers: Numbers): number | null => numbers[arch === 'x64' ? 0 : 1]
+  const program: Encodable[] = []
+  const add = (lines: readonly Line[]): void => {
+    program.push(...assemble(lines))
+  }
+  add([load(null, ARCH_OFFSET), when(AUDIT_ARCH[arch], 'ours'), answer(KILL_PROCESS), 'ours'])
+  add([load(null, NUMBER_OFFSET)])
+  if (arch === 'x64') add(killX32())
+  for (const { numbers, lines } of CONDITIONAL) {
+    const number = numberOf(numbers)
+    if (number !== null) add([when(number, undefined, 'next'), ...lines, 'next'])
+  }
+  for (const [calls, action] of [[DENIED, EPERM], [ABSENT, ENOSYS]] as const) {
+    for (const numbers of Object.values(calls)) {
+      const number = numberOf(numbers)
+      if (number !== null) add([when(number, undefined, 'next'), answer(action), 'next'])
+    }
+  }
+  add([answer(ALLOW)])
+  return encode(program)
+}
+
+function killX32(): Line[] {
+  return [when(SKIPPED, 'next'), { code: IF_AT_LEAST, k: X32_BIT, no: 'next' }, answer(KILL_PROCESS), 'next']
+}
+
+function denyBits(index: number, mask: number, action: number): Line[] {
+  return [load(index), { code: IF_ANY_BIT, k: mask, no: 'allow' }, answer(action), 'allow', answer(ALLOW)]
+}
+
+function denyValues(index: number, values: readonly number[], action: number): Line[] {
+  return [load(index), ...anyOf(values, 'deny'), answer(ALLOW), 'deny', answer(action)]
+}
+
+/** TCP_FASTOPEN_CONNECT and TCP_FASTOPEN_NO_COOKIE: connects that happen at the first write. */
+function denyFastOpenOptions(): Line[] {
+  return [load(1), when(6, undefined, 'allow'), load(2), ...anyOf([30, 34], 'deny'), 'allow', answer(ALLOW),
+    'deny', answer(ENOPROTOOPT)]
+}
+
+/**
+ * AF_UNIX; TCP and UDP over AF_INET and AF_INET6, by name of protocol, which leaves out MPTCP (262), SMC, SCTP and raw
+ * sockets; NETLINK_ROUTE, which glibc asks for its addresses. Without this, AF_VSOCK reached the host's hypervisor.
+ */
+function allowSockets(): Line[] {
+  return [
+    load(0), ...anyOf([1], 'allow'), ...anyOf([2, 10], 'inet'), ...anyOf([16], 'netlink'),
+    answer(EAFNOSUPPORT),
+    'inet', load(1), { code: AND, k: 0xf }, ...anyOf([1, 2], 'protocol'), answer(EAFNOSUPPORT),
+    'protocol', load(2), ...anyOf([0, 6, 17], 'allow'), answer(EAFNOSUPPORT),
+    'netlink', load(2), ...anyOf([0], 'allow'), answer(EAFNOSUPPORT),
+    'allow', answer(ALLOW),
+  ]
+}
+
+/** Character (a whiteout needs no privilege) and block devices; FIFOs and files stay. */
+function denyDevices(index: number): Line[] {
+  return [load(index), { code: AND, k: 0o170000 }, ...anyOf([0o020000, 0o060000], 'deny'), answer(ALLOW), 'deny', answer(EPERM)]
+}
+
+function load(index: number | null, offset = argument(index ?? 0)): Instruction {
+  return { code: LOAD, k: offset }
+}
+
+function when(value: number, yes?: string, no?: string): Instruction {
+  return { code: IF_EQUAL, k: value, yes, no }
+}
+
+function answer(action: number): Instruction {
+  return { code: RETURN, k: action }
+}
+
+function anyOf(values: readonly number[], target: string): Line[] {
+  return values.map((value) => when(value, target))
+}
+
+/** Replaces labels by distances; a label stands for the instruction after it, a jump without a label goes on to the next. */
+function assemble(lines: readonly Line[]): Encodable[] {
+  const labels = new Map<string, number>()
+  const instructions: Instruction[] = []
+  for (const line of lines) {
+    if (typeof line !== 'string') instructions.push(line)
+    else if (labels.has(line)) throw new Error(`expected one label ${line}, found a second`)
+    else labels.set(line, instructions.length)
+  }
+  return instructions.map((instruction, at) => {
+    const distance = (label: string | undefined): number => {
+      if (label === undefined) return 0
+      const target = labels.get(label)
+      const jump = target === undefined ? -1 : target - at - 1
+      if (jump < 0 || jump > 255) throw new Error(`cannot jump to ${label}: expected 0 to 255 instructions, found ${jump}`)
+      return jump
+    }
+    return { ...instruction, jt: distance(instruction.yes), jf: distance(instruction.no) }
+  })
+}
+
+function encode(program: readonly Encodable[]): Buffer {
+  const buffer = Buffer.alloc(program.length * 8)
+  program.forEach(({ code, k, jt, jf }, at) => {
+    buffer.writeUInt16LE(code, at * 8)
+    buffer.writeUInt8(jt, at * 8 + 2)
+    buffer.writeUInt8(jf, at * 8 + 3)
+    buffer.writeUInt32LE(k >>> 0, at * 8 + 4)
+  })
+  return buffer
+}
