@@ -147,3 +147,6 @@ function parseEgress(text: string): readonly EgressTarget[] {
 }
 
 const quote = (text: string): string => JSON.stringify(text)
+
+/** The one place that touches the process's environment. */
+export const readEnvironment = (): Environment => process.env

@@ -70,6 +70,8 @@ type Context = {
   stopping: boolean
 }
 
+const QUEUED_WAIT_MS = 24 * 3600 * 1000
+
 export function createRunner({ queueSeconds, graceSeconds, ...options }: RunnerOptions): Runner {
   const path: Path = { ...options, live: createLiveRuns() }
   const { store, log, now } = path
@@ -185,9 +187,10 @@ async function perform(context: Context, planned: PlannedRun, acceptMs: number |
 
 /** A run that was claimed from the store: its row exists and says `running`. */
 async function performQueued(context: Context, run: Run): Promise<void> {
-  const { path, code, places, queueMs } = context
+  const { path, code, places } = context
   const workflow = await wholeWorkflow(context, run)
-  const leave = await places.take(workflow.id, workflow.maxConcurrency, queueMs)
+  // A person may have taken the last place since the claim; nobody waits for this run, so it can.
+  const leave = await places.take(workflow.id, workflow.maxConcurrency, QUEUED_WAIT_MS)
   try {
     const snapshot = await path.store.getSnapshot(workflow.id)
     const startedAt = run.startedAt ?? path.now()

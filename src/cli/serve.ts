@@ -1,0 +1,41 @@
+/** `serve`: runs the server until it is told to stop. */
+
+import pino from 'pino'
+import { parseConfig, readEnvironment } from '../config.ts'
+import { type App, startApp } from '../main.ts'
+
+/** Ctrl-C reaches the server twice (from the terminal and from npm): only a later second signal means "at once". */
+const SECOND_SIGNAL_MS = 1000
+
+export async function serve(): Promise<void> {
+  const config = parseConfig(readEnvironment())
+  const log = pino({ level: 'info', base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2))
+  const app = await startApp(config, log)
+  announce(app)
+  await untilSignal()
+  console.log('Stopping: runs under way may finish. Press Ctrl-C again to stop at once.')
+  await app.close()
+  process.exit(0)
+}
+
+function announce({ url, setupUrl, notes }: App): void {
+  for (const note of notes) console.log(note)
+  console.log(`Workflows is ready: ${url}`)
+  if (setupUrl !== null) console.log(`Create the owner's account first: ${setupUrl}`)
+}
+
+function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let firstAt: number | null = null
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (firstAt === null) {
+        firstAt = performance.now()
+        resolve()
+      } else if (performance.now() - firstAt > SECOND_SIGNAL_MS) {
+        process.exit(signal === 'SIGINT' ? 130 : 143)
+      }
+    }
+    process.on('SIGINT', onSignal)
+    process.on('SIGTERM', onSignal)
+  })
+}

@@ -1,0 +1,99 @@
+/** Turns due schedules into queued runs. No leader: any number of schedulers on one database is safe. */
+
+import { randomBytes } from 'node:crypto'
+import type { Logger } from 'pino'
+import { createId } from './domain/id.ts'
+import { planTicks } from './domain/ticks.ts'
+import type { ArmedSchedule, NewRun, Store, TickPlan } from './store/store.ts'
+
+export type Scheduler = { close(): Promise<void> }
+
+export type SchedulerOptions = {
+  readonly store: Store
+  readonly log: Logger
+  readonly now: () => number
+  /** Called after runs were queued. */
+  readonly onQueued: () => void
+}
+
+/** Edits and other servers' deployments are seen by looking again; a longer timer would also overflow at 24.8 days. */
+const LOOK_EVERY_MS = 500
+const BATCH = 500
+/** A pass this late means that the machine slept or the clock jumped: what was due meanwhile was missed. */
+const ASLEEP_MS = 30_000
+
+/** Starts looking for due ticks at once. Ticks that were due before this moment count as missed while the server was down. */
+export function startScheduler(options: SchedulerOptions): Scheduler {
+  const { store, log, now } = options
+  let upSince = now()
+  let lastPassAt = upSince
+  let closed = false
+  let timer: NodeJS.Timeout | undefined
+  let pass: Promise<void> = Promise.resolve()
+
+  const run = async () => {
+    const startedAt = now()
+    if (startedAt - lastPassAt > ASLEEP_MS) upSince = startedAt
+    lastPassAt = startedAt
+    try {
+      await fireDueTicks(options, upSince)
+    } catch (error) {
+      log.error({ err: error }, 'schedules could not be looked at; trying again')
+    }
+    await arrangeNextPass()
+  }
+
+  const arrangeNextPass = async () => {
+    const nextAt = await store.nextDueAt().catch(() => null)
+    const waitMs = nextAt === null ? LOOK_EVERY_MS : Math.min(Math.max(nextAt - now(), 1), LOOK_EVERY_MS)
+    if (!closed) timer = setTimeout(startPass, waitMs)
+  }
+
+  const startPass = () => {
+    pass = run()
+  }
+
+  startPass()
+  return {
+    async close() {
+      closed = true
+      clearTimeout(timer)
+      await pass
+    },
+  }
+}
+
+async function fireDueTicks({ store, now, onQueued }: SchedulerOptions, upSince: number): Promise<void> {
+  for (;;) {
+    const at = now()
+    const due = await store.dueSchedules(at, BATCH)
+    const applied = await Promise.all(due.map((armed) => store.applyTickPlan(toPlan(armed, at, upSince))))
+    if (applied.some(Boolean)) onQueued()
+    if (due.length < BATCH) return
+  }
+}
+
+function toPlan(armed: ArmedSchedule, at: number, upSince: number): TickPlan {
+  const { ticks, nextAt } = planTicks(armed, at, upSince)
+  return {
+    workflowId: armed.workflowId,
+    expectedNextAt: armed.nextAt,
+    nextAt,
+    ticks: ticks.map((tick) => ({ ...tick, run: tick.outcome === 'ran' ? newRun(armed, at) : null })),
+  }
+}
+
+function newRun(armed: ArmedSchedule, at: number): NewRun {
+  return {
+    id: createId('run', at, randomBytes(16)),
+    workflowId: armed.workflowId,
+    versionId: armed.deployedVersionId,
+    source: null,
+    trigger: 'schedule',
+    request: null,
+    replayOf: null,
+    keepSettings: true,
+    createdAt: at,
+    startedAt: null,
+  }
+}

@@ -1,0 +1,104 @@
+/** Starts the real program as a process of its own, as a user would, and talks to it over HTTP. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const START_TIMEOUT_MS = 60_000
+
+export type Answer<T> = { readonly status: number; readonly headers: Headers; readonly body: T; readonly text: string }
+
+export type TestServer = {
+  readonly url: string
+  readonly apiKey: string
+  readonly dataDir: string
+  readonly process: ChildProcess
+  /** Everything printed so far, both streams. */
+  output(): string
+  /** Calls the API with the owner's key; a string body is sent as it is, anything else as JSON. */
+  api<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<Answer<T>>
+  /** Stops the process by the signal and waits for its end; gives the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+  /** `stop`, and the data directory is removed. */
+  close(): Promise<void>
+}
+
+export type ServerOptions = { readonly env?: Readonly<Record<string, string>>; readonly dataDir?: string }
+
+/** Starts on a free port with an API key and, unless given, a data directory of its own. */
+export async function startServer({ env = {}, dataDir }: ServerOptions = {}): Promise<TestServer> {
+  const directory = dataDir ?? (await mkdtemp(join(tmpdir(), 'workflows-test-')))
+  const apiKey = `wf_test_${randomBytes(16).toString('hex')}`
+  const child = spawnServer({ WORKFLOWS_PORT: '0', WORKFLOWS_DATA_DIR: directory, WORKFLOWS_API_KEY: apiKey, ...env })
+  let printed = ''
+  child.stdout?.on('data', (chunk) => (printed += chunk))
+  child.stderr?.on('data', (chunk) => (printed += chunk))
+  const exit = new Promise<number | null>((done) => child.once('exit', (code) => done(code)))
+  const url = await untilReady(child, () => printed)
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    child.kill(signal)
+    return await exit
+  }
+  return {
+    url,
+    apiKey: env['WORKFLOWS_API_KEY'] ?? apiKey,
+    dataDir: directory,
+    process: child,
+    output: () => printed,
+    api: (method, path, body) => callApi(url, apiKey, method, path, body),
+    stop,
+    async close() {
+      await stop()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The program with this environment and nothing of the tester's own options. */
+export function spawnServer(env: Readonly<Record<string, string>>): ChildProcess {
+  const { DATABASE_URL: _, ...inherited } = process.env
+  const clean = Object.fromEntries(Object.entries(inherited).filter(([name]) => !name.startsWith('WORKFLOWS_')))
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/cli/main.ts', 'serve'], {
+    cwd: ROOT,
+    env: { ...clean, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+function untilReady(child: ChildProcess, output: () => string): Promise<string> {
+  return new Promise((done, fail) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL')
+      fail(new Error(`the server was not ready in ${START_TIMEOUT_MS} ms; it printed:\n${output()}`))
+    }, START_TIMEOUT_MS)
+    const look = () => {
+      const found = /Workflows is ready: (\S+)/.exec(output())
+      if (found?.[1] === undefined) return
+      clearTimeout(timer)
+      done(found[1])
+    }
+    child.stdout?.on('data', look)
+    child.once('exit', (code) => {
+      clearTimeout(timer)
+      fail(new Error(`the server ended with ${code} before it was ready; it printed:\n${output()}`))
+    })
+  })
+}
+
+async function callApi<T>(url: string, apiKey: string, method: string, path: string, body: unknown): Promise<Answer<T>> {
+  const headers: Record<string, string> = { authorization: `Bearer ${apiKey}` }
+  if (body !== undefined) headers['content-type'] = 'application/json'
+  const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
+  const response = await fetch(new URL(path, url), { method, headers, ...(text === undefined ? {} : { body: text }) })
+  return await readAnswer(response)
+}
+
+/** The answer with its body both as text and, where it is JSON, parsed. */
+export async function readAnswer<T>(response: Response): Promise<Answer<T>> {
+  const text = await response.text()
+  const isJson = /json/.test(response.headers.get('content-type') ?? '')
+  return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : text }
+}

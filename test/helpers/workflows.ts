@@ -1,0 +1,91 @@
+/** Makes workflows through the API, and calls their hooks. */
+
+import { type Answer, readAnswer, type TestServer } from './server.ts'
+
+export type WorkflowBody = {
+  readonly id: string
+  readonly hook_url: string
+  readonly kind: string
+  readonly [field: string]: unknown
+}
+
+export type RunBody = {
+  readonly id: string
+  readonly status: string
+  readonly code: string | null
+  readonly message: string | null
+  readonly traceback: string | null
+  readonly warnings: readonly { readonly code: string; readonly message: string; readonly key?: string }[]
+  readonly settings_changes: readonly { readonly key: string; readonly old: unknown; readonly new: unknown }[]
+  readonly [field: string]: unknown
+}
+
+type Made = { readonly source: string; readonly settings?: Readonly<Record<string, unknown>> } & Readonly<
+  Record<string, unknown>
+>
+
+let made = 0
+
+/** A catch workflow with its function deployed and its settings set; other fields go to the API as they are. */
+export async function createCatch(server: TestServer, { source, settings = {}, ...fields }: Made): Promise<WorkflowBody> {
+  return await create(server, 'catch', source, settings, fields)
+}
+
+export async function createPull(server: TestServer, { source, settings = {}, ...fields }: Made): Promise<WorkflowBody> {
+  return await create(server, 'pull', source, settings, fields)
+}
+
+async function create(
+  server: TestServer,
+  kind: string,
+  source: string,
+  settings: Readonly<Record<string, unknown>>,
+  fields: Readonly<Record<string, unknown>>,
+): Promise<WorkflowBody> {
+  made += 1
+  const workflow = await must(server.api<WorkflowBody>('POST', '/api/workflows', { name: `test ${made}`, kind, ...fields }), 201)
+  for (const [key, value] of Object.entries(settings)) {
+    await must(server.api('PUT', `/api/workflows/${workflow.id}/settings/${encodeURIComponent(key)}`, { value }), 200)
+  }
+  await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source }), 201)
+  return workflow
+}
+
+/** The body of an answer that must have this status; anything else fails with what came. */
+export async function must<T>(answer: Promise<Answer<T>>, status: number): Promise<T> {
+  const { status: found, text, body } = await answer
+  if (found !== status) throw new Error(`expected status ${status}, found ${found}: ${text}`)
+  return body
+}
+
+export type HookCall = { readonly body?: BodyInit; readonly headers?: Readonly<Record<string, string>>; readonly query?: string }
+
+/** POSTs to the hook: an object goes as JSON. */
+export async function callHook(workflow: WorkflowBody, json: unknown, call: HookCall = {}): Promise<Answer<Record<string, unknown>>> {
+  const body = call.body ?? JSON.stringify(json)
+  const headers = call.body === undefined ? { 'content-type': 'application/json', ...call.headers } : { ...call.headers }
+  return await readAnswer(await fetch(workflow.hook_url + (call.query ?? ''), { method: 'POST', body, headers }))
+}
+
+/** The run that a hook's answer names. */
+export async function runOf(server: TestServer, answer: Answer<unknown>): Promise<RunBody> {
+  const id = answer.headers.get('workflow-run')
+  if (id === null) throw new Error(`no Workflow-Run in the answer ${answer.status}: ${answer.text}`)
+  return await must(server.api<RunBody>('GET', `/api/runs/${id}`), 200)
+}
+
+export async function logsOf(server: TestServer, runId: string): Promise<readonly { stream: string; text: string; at: string }[]> {
+  type Logs = { data: readonly { stream: string; text: string; at: string }[] }
+  return (await must(server.api<Logs>('GET', `/api/runs/${runId}/logs?limit=10000`), 200)).data
+}
+
+/** Asks again until the check gives something; for what happens by itself, such as ticks. */
+export async function until<T>(check: () => Promise<T | null | undefined | false>, timeoutMs = 20_000): Promise<T> {
+  const deadline = Date.now() + timeoutMs
+  for (;;) {
+    const found = await check()
+    if (found !== null && found !== undefined && found !== false) return found
+    if (Date.now() > deadline) throw new Error(`nothing came within ${timeoutMs} ms`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
