@@ -1,0 +1,133 @@
+/** A fake HrFlow API and the services around it, behaving as the originals do for what the examples use. */
+
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { Busboy } from '@fastify/busboy'
+
+export type UploadedProfile = {
+  readonly apiKey: string
+  readonly userEmail: string
+  readonly fields: Readonly<Record<string, string>>
+  readonly fileName: string
+  readonly fileType: string
+  readonly file: Buffer
+}
+
+export type StoredRecord = { readonly uid: string; readonly fileName: string }
+
+export type FakeHrflow = {
+  /** Without a slash at the end. */
+  readonly url: string
+  readonly port: number
+  /** What to give the SDK as `api_url`. */
+  readonly apiUrl: string
+  readonly profiles: UploadedProfile[]
+  /** JSON bodies that the "other service" was told. */
+  readonly notices: unknown[]
+  /** `last_uid` of every request for records, null when it was not sent. */
+  readonly askedFor: (string | null)[]
+  /** Records that the pull endpoint lists, oldest first. */
+  readonly records: StoredRecord[]
+  /** Files served under /files/<name>. */
+  readonly files: Map<string, Buffer>
+  close(): Promise<void>
+}
+
+type Options = { readonly apiKey: string; readonly userEmail: string }
+type State = Omit<FakeHrflow, 'url' | 'port' | 'apiUrl' | 'close'> & Options & { origin: string }
+
+/** Serves the API, a file host, the pull endpoint and the "other service" on one free loopback port. */
+export async function startFakeHrflow(options: Options): Promise<FakeHrflow> {
+  const state: State = {
+    ...options, origin: '', profiles: [], notices: [], askedFor: [], records: [], files: new Map(),
+  }
+  const server = createServer((request, response) => {
+    route(state, request, response).catch((error: unknown) => {
+      if (!response.headersSent) sendJson(response, 500, { code: 500, message: String(error) })
+      else response.destroy()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('expected a TCP address')
+  state.origin = `http://127.0.0.1:${address.port}`
+  const { profiles, notices, askedFor, records, files } = state
+  return {
+    url: state.origin, port: address.port, apiUrl: `${state.origin}/v1/`, profiles, notices, askedFor, records, files,
+    close: () => new Promise((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    }),
+  }
+}
+
+async function route(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? '/', state.origin)
+  const endpoint = `${request.method} ${url.pathname}`
+  if (endpoint === 'POST /v1/profile/parsing/file') return await addProfile(state, request, response)
+  if (endpoint === 'POST /other-service') return await noteOtherService(state, request, response)
+  if (endpoint === 'GET /records') return listRecords(state, url, response)
+  const file = request.method === 'GET' ? state.files.get(url.pathname.replace('/files/', '')) : undefined
+  if (file === undefined) return sendJson(response, 404, { code: 404, message: `No ${endpoint} here` })
+  response.writeHead(200, { 'Content-Type': 'application/pdf' }).end(file)
+}
+
+async function addProfile(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const apiKey = String(request.headers['x-api-key'] ?? '')
+  const userEmail = String(request.headers['x-user-email'] ?? '')
+  const form = await readForm(request)
+  if (apiKey !== state.apiKey || userEmail !== state.userEmail) {
+    return sendJson(response, 401, { code: 401, message: 'Unauthorized: wrong X-API-KEY or X-USER-EMAIL' })
+  }
+  if (form.file === null || form.fields['source_key'] === undefined) {
+    return sendJson(response, 400, { code: 400, message: 'Expected a file and a source_key' })
+  }
+  state.profiles.push({ apiKey, userEmail, fields: form.fields, ...form.file })
+  const key = String(state.profiles.length).padStart(40, '0')
+  const data = { key, reference: form.fields['reference'] ?? null, source: { key: form.fields['source_key'] } }
+  sendJson(response, 201, { code: 201, message: 'Profile created', data })
+}
+
+async function noteOtherService(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  state.notices.push(JSON.parse((await readBody(request)).toString('utf8')))
+  sendJson(response, 200, { id: `other-${state.notices.length}` })
+}
+
+function listRecords(state: State, url: URL, response: ServerResponse): void {
+  const lastUid = url.searchParams.get('last_uid')
+  state.askedFor.push(lastUid)
+  const start = state.records.findIndex((record) => record.uid === lastUid) + 1
+  const fresh = state.records.slice(start)
+  sendJson(response, 200, {
+    files: fresh.map(({ uid, fileName }) => ({ uid, file_url: `${state.origin}/files/${fileName}` })),
+    last_uid: fresh.at(-1)?.uid ?? lastUid ?? '',
+  })
+}
+
+type Form = { fields: Record<string, string>; file: Pick<UploadedProfile, 'fileName' | 'fileType' | 'file'> | null }
+
+function readForm(request: IncomingMessage): Promise<Form> {
+  return new Promise((resolve, reject) => {
+    const form: Form = { fields: {}, file: null }
+    const parser = new Busboy({ headers: { ...request.headers, 'content-type': request.headers['content-type'] ?? '' } })
+    parser.on('field', (name, value) => { form.fields[name] = value })
+    parser.on('file', (_name, stream, fileName, _encoding, fileType) => {
+      const chunks: Buffer[] = []
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+      stream.on('end', () => { form.file = { fileName, fileType, file: Buffer.concat(chunks) } })
+    })
+    parser.on('finish', () => resolve(form))
+    parser.on('error', reject)
+    request.pipe(parser)
+  })
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks)
+}
+
+/** The SDK compares the content type exactly: `; charset=utf-8` would turn every answer into a generic error. */
+function sendJson(response: ServerResponse, status: number, content: unknown): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(content))
+}
