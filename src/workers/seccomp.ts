@@ -16,7 +16,7 @@ const IF_ANY_BIT = 0x45
 
 const NUMBER_OFFSET = 0
 const ARCH_OFFSET = 4
-/** The low halves of the arguments: the kernel itself reads all that we look at as 32 bits. Both machines are little endian. */
+/** The low half of an argument: the kernel reads all that we look at as 32 bits. Both machines are little endian. */
 const argument = (index: number): number => 16 + 8 * index
 
 const ALLOW = 0x7fff0000
@@ -66,9 +66,9 @@ const ABSENT: Readonly<Record<string, Numbers>> = {
   io_uring_setup: [425, 425], io_uring_enter: [426, 426], io_uring_register: [427, 427], memfd_secret: [447, 447],
 }
 
-/** Calls that depend on an argument. First, as the kernel caches the answer to all others and runs the filter for these. */
+/** Calls that depend on an argument. First, as the kernel caches the answers to all others and runs only these. */
 const CONDITIONAL: readonly { readonly numbers: Numbers; readonly lines: readonly Line[] }[] = [
-  { numbers: [44, 206], lines: denyBits(3, 0x20000000, EOPNOTSUPP) }, // sendto with MSG_FASTOPEN: a connect that is not one
+  { numbers: [44, 206], lines: denyBits(3, 0x20000000, EOPNOTSUPP) }, // sendto with MSG_FASTOPEN: a hidden connect
   { numbers: [46, 211], lines: denyBits(2, 0x20000000, EOPNOTSUPP) }, // sendmsg
   { numbers: [307, 269], lines: denyBits(3, 0x20000000, EOPNOTSUPP) }, // sendmmsg
   { numbers: [16, 29], lines: denyValues(1, [0x5412, 0x541c], EPERM) }, // ioctl TIOCSTI, TIOCLINUX: typing for others
@@ -76,7 +76,7 @@ const CONDITIONAL: readonly { readonly numbers: Numbers; readonly lines: readonl
   { numbers: [56, 220], lines: denyBits(0, 0x7e020000, EPERM) }, // clone with any CLONE_NEW*
   { numbers: [41, 198], lines: allowSockets() }, // socket
   { numbers: [53, 199], lines: allowSockets() }, // socketpair
-  { numbers: [135, 92], lines: [load(0), when(0, 'allow'), answer(EPERM), 'allow', answer(ALLOW)] }, // personality
+  { numbers: [135, 92], lines: denyNonzero(0) }, // personality
   { numbers: [133, null], lines: denyDevices(1) }, // mknod
   { numbers: [259, 33], lines: denyDevices(2) }, // mknodat
 ]
@@ -121,6 +121,10 @@ function denyValues(index: number, values: readonly number[], action: number): L
   return [load(index), ...anyOf(values, 'deny'), answer(ALLOW), 'deny', answer(action)]
 }
 
+function denyNonzero(index: number): Line[] {
+  return [load(index), when(0, 'allow'), answer(EPERM), 'allow', answer(ALLOW)]
+}
+
 /** TCP_FASTOPEN_CONNECT and TCP_FASTOPEN_NO_COOKIE: connects that happen at the first write. */
 function denyFastOpenOptions(): Line[] {
   return [load(1), when(6, undefined, 'allow'), load(2), ...anyOf([30, 34], 'deny'), 'allow', answer(ALLOW),
@@ -144,7 +148,8 @@ function allowSockets(): Line[] {
 
 /** Character (a whiteout needs no privilege) and block devices; FIFOs and files stay. */
 function denyDevices(index: number): Line[] {
-  return [load(index), { code: AND, k: 0o170000 }, ...anyOf([0o020000, 0o060000], 'deny'), answer(ALLOW), 'deny', answer(EPERM)]
+  const isDevice = anyOf([0o020000, 0o060000], 'deny')
+  return [load(index), { code: AND, k: 0o170000 }, ...isDevice, answer(ALLOW), 'deny', answer(EPERM)]
 }
 
 function load(index: number | null, offset = argument(index ?? 0)): Instruction {
@@ -163,7 +168,7 @@ function anyOf(values: readonly number[], target: string): Line[] {
   return values.map((value) => when(value, target))
 }
 
-/** Replaces labels by distances; a label stands for the instruction after it, a jump without a label goes on to the next. */
+/** Replaces labels by distances; a label stands for the instruction after it, no label for the next instruction. */
 function assemble(lines: readonly Line[]): Encodable[] {
   const labels = new Map<string, number>()
   const instructions: Instruction[] = []
@@ -177,7 +182,7 @@ function assemble(lines: readonly Line[]): Encodable[] {
       if (label === undefined) return 0
       const target = labels.get(label)
       const jump = target === undefined ? -1 : target - at - 1
-      if (jump < 0 || jump > 255) throw new Error(`cannot jump to ${label}: expected 0 to 255 instructions, found ${jump}`)
+      if (jump < 0 || jump > 255) throw new Error(`cannot jump to ${label}: expected 0 to 255, found ${jump}`)
       return jump
     }
     return { ...instruction, jt: distance(instruction.yes), jf: distance(instruction.no) }

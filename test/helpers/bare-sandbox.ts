@@ -31,7 +31,12 @@ export function startBareSandbox({ options = [], command, stdio }: BareSandbox):
   return spawn(file, args, { stdio, env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } })
 }
 
-export type Ended = { readonly code: number | null; readonly signal: string | null; readonly stdout: string; readonly stderr: string }
+export type Ended = {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly stdout: string
+  readonly stderr: string
+}
 
 /** Collects what a child prints until it ends. */
 export function collect(child: ChildProcess): Promise<Ended> {
