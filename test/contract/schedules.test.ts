@@ -1,0 +1,113 @@
+/** Contract, section 5, seen from outside. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { createPull, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
+
+let server: TestServer
+before(async () => {
+  server = await startServer()
+})
+after(() => server.close())
+
+type Tick = { due_at: string; outcome: string; reason: string | null; run_id: string | null }
+
+async function ticksOf({ id }: WorkflowBody): Promise<Tick[]> {
+  return (await must(server.api<{ data: Tick[] }>('GET', `/api/workflows/${id}/ticks`), 200)).data
+}
+async function runsOf({ id }: WorkflowBody): Promise<RunBody[]> {
+  return (await must(server.api<{ data: RunBody[] }>('GET', `/api/workflows/${id}/runs`), 200)).data
+}
+const COUNTER = 'def workflow(settings):\n    settings["n"] = settings.get("n", 0) + 1\n    return {"any": "thing"}\n'
+
+test('nothing ticks before code is deployed; then at once and on a fixed grid', async () => {
+  const made = await must(
+    server.api<WorkflowBody>('POST', '/api/workflows', { name: 'p', kind: 'pull', schedule: { every_seconds: 1 } }),
+    201,
+  )
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  assert.deepEqual(await ticksOf(made), [])
+  await must(server.api('POST', `/api/workflows/${made.id}/versions`, { source: COUNTER }), 201)
+  const ticks = await until(async () => {
+    const found = await ticksOf(made)
+    return found.length >= 3 ? found : null
+  })
+  const times = ticks.map(({ due_at }) => Date.parse(due_at))
+  assert.ok(times.every((time, index) => index === 0 || ((times[index - 1] ?? 0) - time) % 1000 === 0))
+  assert.ok(ticks.some(({ outcome, run_id }) => outcome === 'ran' && run_id !== null))
+  const run = await until(async () => (await runsOf(made)).find(({ status }) => status === 'succeeded'))
+  assert.deepEqual([run.trigger, run.version], ['schedule', 1])
+  await server.api('PATCH', `/api/workflows/${made.id}`, { enabled: false })
+})
+
+test('Q04 a tick that comes while the last run is under way is recorded as skipped', async () => {
+  const source = 'import time\ndef workflow(settings):\n    time.sleep(3)\n'
+  const workflow = await createPull(server, { source, schedule: { every_seconds: 1 } })
+  const skipped = await until(async () => (await ticksOf(workflow)).find(({ outcome }) => outcome === 'skipped'))
+  assert.match(skipped.reason ?? '', /last run/)
+  assert.equal(skipped.run_id, null)
+  await server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: false })
+})
+
+test('a disabled workflow does not tick, and resuming brings no burst', async () => {
+  const workflow = await createPull(server, { source: COUNTER, schedule: { every_seconds: 1 } })
+  await until(async () => (await ticksOf(workflow)).length > 0)
+  await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: false }), 200)
+  const before = (await ticksOf(workflow)).length
+  await new Promise((resolve) => setTimeout(resolve, 2500))
+  assert.equal((await ticksOf(workflow)).length, before)
+  await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: true, schedule: { every_seconds: 3600 } }), 200)
+  await until(async () => (await ticksOf(workflow)).length > before)
+  await new Promise((resolve) => setTimeout(resolve, 1200))
+  assert.equal((await ticksOf(workflow)).length, before + 1)
+})
+
+for (const [name, schedule] of Object.entries({
+  'no field': {},
+  'zero seconds': { every_seconds: 0 },
+  'six fields': { cron: '* * * * * *' },
+  'an unknown zone': { cron: '* * * * *', timezone: 'Mars/Olympus' },
+  'both kinds': { every_seconds: 60, cron: '* * * * *' },
+  'an unknown policy': { every_seconds: 60, overlap: 'perhaps' },
+  'an unknown field': { every_seconds: 60, every: 1 },
+})) {
+  test(`Q08 a schedule with ${name} is refused with 400`, async () => {
+    const answer = await server.api('POST', '/api/workflows', { name: 'bad', kind: 'pull', schedule })
+    assert.equal(answer.status, 400, answer.text)
+    assert.match(String(answer.body.detail), /schedule/)
+  })
+}
+
+test('a schedule is given back whole, with its defaults', async () => {
+  const { body } = await server.api('POST', '/api/workflows', {
+    name: 'c',
+    kind: 'pull',
+    schedule: { cron: '0 6 * * 1-5', timezone: 'Europe/Paris' },
+  })
+  assert.deepEqual(body.schedule, { cron: '0 6 * * 1-5', timezone: 'Europe/Paris', overlap: 'skip', missed: 'last' })
+  assert.deepEqual([body.timeout_seconds, body.max_concurrency, body.hook_url], [300, 1, null])
+})
+
+test('Q01 after the server was down one run catches up and the others are recorded as missed', async () => {
+  const own = await startServer()
+  try {
+    const workflow = await createPull(own, { source: COUNTER, schedule: { every_seconds: 1 } })
+    await until(async () => (await own.api<{ data: Tick[] }>('GET', `/api/workflows/${workflow.id}/ticks`)).body.data.length > 0)
+    await own.stop('SIGKILL')
+    await new Promise((resolve) => setTimeout(resolve, 3500))
+    const again = await startServer({ dataDir: own.dataDir })
+    try {
+      const ticks = await until(async () => {
+        const { body } = await again.api<{ data: Tick[] }>('GET', `/api/workflows/${workflow.id}/ticks`)
+        return body.data.some(({ reason }) => /caught up/.test(reason ?? '')) ? body.data : null
+      })
+      assert.ok(ticks.filter(({ outcome }) => outcome === 'missed').length >= 2)
+      assert.equal(ticks.filter(({ reason }) => /caught up/.test(reason ?? '')).length, 1)
+    } finally {
+      await again.close()
+    }
+  } finally {
+    await own.close()
+  }
+})
