@@ -1,6 +1,7 @@
 /** The path of one run: row, sandbox, commit. Everything that starts a run goes through `execute`. */
 
 import { createHash } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { cleanResponse } from '../domain/catch.ts'
 import { createRedactor, type Redact } from '../domain/redact.ts'
@@ -44,7 +45,8 @@ export type Path = {
 }
 
 /** A database that restarts is back within seconds; the caller of a finished run waits that long, not for ever. */
-const COMMIT_RETRIES_MS = [50, 200, 500, 1000, 2000, 4000]
+const COMMIT_WAIT_MS = 10_000
+const MAX_RETRY_MS = 5000
 
 /** Invariant 1: a run is a row, flushed, before it is a process. */
 export async function startRun(path: Path, planned: PlannedRun, runId: string, timing: Timing): Promise<StartedRun> {
@@ -130,26 +132,27 @@ function redactOutcome(outcome: Outcome, redact: Redact): Outcome {
   }
 }
 
+/** The caller waits a bounded time for the store; the result itself is stored as soon as the store takes it. */
 async function commit(path: Path, started: StartedRun, outcome: Outcome): Promise<Finished> {
   const { runId, workflow, snapshot, keepSettings } = started
   const finish = { runId, workflowId: workflow.id, workflowName: workflow.name, snapshot, keepSettings, outcome }
-  for (const delayMs of COMMIT_RETRIES_MS) {
-    const finished = await tryFinish(path, { ...finish, finishedAt: path.now() })
-    if (finished !== null) return finished
-    await new Promise((resolve) => setTimeout(resolve, delayMs))
-  }
-  throw new UserError('unavailable', `The result of run ${runId} could not be stored; it will be shown as lost.`, {
+  const stored = finishWhenPossible(path, { ...finish, finishedAt: path.now() })
+  const finished = await Promise.race([stored, delay(COMMIT_WAIT_MS, null, { ref: false })])
+  if (finished !== null) return finished
+  throw new UserError('unavailable', `The result of run ${runId} could not be stored yet; see the run later.`, {
     run_id: runId,
     retryAfterSeconds: 5,
   })
 }
 
-async function tryFinish({ store, log }: Path, finish: FinishRun): Promise<Finished | null> {
-  try {
-    return await store.finishRun(finish)
-  } catch (error) {
-    log.error({ err: error, runId: finish.runId }, 'the result of a run could not be stored')
-    return null
+async function finishWhenPossible({ store, log }: Path, finish: FinishRun): Promise<Finished> {
+  for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
+    try {
+      return await store.finishRun(finish)
+    } catch (error) {
+      log.error({ err: error, runId: finish.runId }, 'the result of a run could not be stored; trying again')
+      await delay(waitMs, undefined, { ref: false })
+    }
   }
 }
 
