@@ -1,0 +1,29 @@
+/** `npm run check`: format, lint, types and the house's own rules. Runs them all and fails if any of them did. */
+
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+const ROOT = join(import.meta.dirname, '..')
+const BIOME = 'node_modules/@biomejs/biome/bin/biome'
+const TSC = 'node_modules/typescript/bin/tsc'
+
+const steps: readonly { name: string; args: readonly string[] }[] = [
+  { name: 'format and lint', args: [BIOME, 'check', '--error-on-warnings'] },
+  { name: 'types', args: [TSC, '--noEmit', '-p', 'tsconfig.json'] },
+  ...(existsSync(join(ROOT, 'web/tsconfig.json'))
+    ? [{ name: 'types of the app', args: [TSC, '--noEmit', '-p', 'web/tsconfig.json'] }]
+    : []),
+  // `npm test` runs these with all the others.
+  ...(process.argv.includes('--static') ? [] : [{ name: 'house', args: ['--test', 'test/house/*.test.ts'] }]),
+]
+
+const failed = steps.filter(({ name, args }) => {
+  const { status } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] })
+  process.stdout.write(`${status === 0 ? '✔' : '✖'} ${name}\n`)
+  return status !== 0
+})
+if (failed.length > 0) {
+  process.stdout.write(`The check failed: ${failed.map(({ name }) => name).join(', ')}.\n`)
+  process.exitCode = 1
+}

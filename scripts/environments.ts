@@ -1,0 +1,42 @@
+/**
+ * Builds Python environments.
+ *
+ *     node scripts/environments.ts            the default one, unless it is there
+ *     node scripts/environments.ts --retry    also when it failed before (no package index in reach)
+ *     node scripts/environments.ts --all      those of every Python on this machine
+ *     …                            --while N  stops when process N ends
+ */
+
+import { constants, setPriority } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { ensureEnvironments } from './set-up/all-environments.ts'
+import { end, endChildrenOnSignals } from './set-up/process.ts'
+
+const { values } = parseArgs({
+  options: { all: { type: 'boolean' }, retry: { type: 'boolean' }, while: { type: 'string' } },
+})
+endChildrenOnSignals()
+process.umask(0o022)
+if (values.while !== undefined) {
+  setPriority(constants.priority.PRIORITY_LOW)
+  stopWith(Number(values.while))
+}
+try {
+  const which = values.all ? 'all' : 'default'
+  await ensureEnvironments(join(import.meta.dirname, '..'), { which, retryFailed: values.retry ?? false })
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+}
+
+/** Nothing of ours may outlive the server that it was started for. */
+function stopWith(pid: number): void {
+  setInterval(() => {
+    try {
+      process.kill(pid, 0)
+    } catch {
+      end(0)
+    }
+  }, 250).unref()
+}

@@ -1,0 +1,91 @@
+#!/bin/sh
+# The program's commands: `npm start`, `npm test`, `npm run check` and `npm run bench` all come here.
+# On a fresh clone it needs Node >= 20, npm and Python 3, and does the rest itself.
+#
+# This part is plain sh because it runs before there is a Node that can run TypeScript. It ends in `exec`: npm passes
+# SIGTERM to its child only, so whatever stands between npm and the server would leave the server orphaned.
+set -u
+umask 022
+# Not `cd … && pwd`: with CDPATH set, cd prints.
+cd "$(dirname "$0")/.." >/dev/null || exit 1
+
+. scripts/choose-node.sh
+
+fail() {
+  printf '\n%s\n' "$1" >&2
+  exit 1
+}
+
+# Runs a long step so that a signal to this shell reaches it: a plain foreground child would outlive us.
+run_stoppable() {
+  "$@" &
+  child=$!
+  trap 'kill -TERM "$child" 2>/dev/null; exit 130' INT
+  trap 'kill -TERM "$child" 2>/dev/null; exit 143' TERM
+  wait "$child"
+  status=$?
+  trap - INT TERM
+  return "$status"
+}
+
+install_packages() {
+  # The stamp lies inside node_modules, so that removing that folder is enough to start over.
+  stamp=node_modules/.set-up-from
+  wanted=$(cksum <package-lock.json) || fail "package-lock.json can't be read: is this a whole clone?"
+  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && return 0
+  echo 'Installing the npm packages (the first time this takes a minute)…'
+  # Never the npm in node_modules/.bin's shadow: `npm ci` deletes that folder while it runs.
+  if [ -n "${npm_execpath:-}" ] && [ -f "$npm_execpath" ]; then
+    set -- "$MACHINE_NODE" "$npm_execpath"
+  else
+    set -- npm
+  fi
+  # The packages of the toolchain ask for newer Nodes than the one that installs them: they are run by the chosen one.
+  run_stoppable "$@" ci --ignore-scripts --no-audit --no-fund --include=dev --include=optional \
+    --engine-strict=false --loglevel=error ||
+    fail "The npm packages could not be installed (npm's own message is above).
+Check that the npm registry can be reached and that this disk has 1 GB free, then run the same command again."
+  printf '%s' "$wanted" >"$stamp" || fail "Can't write to $(pwd)/node_modules: check the folder's owner and free space."
+}
+
+MACHINE_NODE=$(find_machine_node) ||
+  fail "Node 20 or newer is needed, and none is on PATH. Install it (package nodejs), then run the same command again."
+MACHINE_NODE_MAJOR=$(node_major "$MACHINE_NODE")
+[ "$MACHINE_NODE_MAJOR" -ge 20 ] ||
+  fail "Node 20 or newer is needed, found $("$MACHINE_NODE" --version). Install a newer one, then run the same command again."
+{ mkdir -p .cache && : >.cache/.writable; } 2>/dev/null ||
+  fail "Can't write to $(pwd): set-up keeps its packages and caches there. Check the folder's owner, mode and free space."
+
+command=${1:-start}
+[ $# -gt 0 ] && shift
+install_packages
+NODE=$(choose_node "$MACHINE_NODE" "$(pwd)/node_modules") ||
+  fail "Node 24 or newer is needed to run, found $("$MACHINE_NODE" --version), and the one from the npm registry does not run
+on this machine ($(uname -s) $(uname -m)). Install Node 24 yourself, then run the same command again."
+
+set_up() { run_stoppable "$NODE" --disable-warning=ExperimentalWarning scripts/set-up.ts "$@" || exit $?; }
+
+case $command in
+  start)
+    # $$ stays the same through exec: it is the server's process id, and background set-up ends when it does.
+    set_up start --server-pid $$
+    exec "$NODE" --disable-warning=ExperimentalWarning src/cli/main.ts serve "$@"
+    ;;
+  check)
+    exec "$NODE" --disable-warning=ExperimentalWarning scripts/check.ts "$@"
+    ;;
+  test)
+    set_up test
+    exec "$NODE" --disable-warning=ExperimentalWarning scripts/test.ts "$@"
+    ;;
+  bench)
+    set_up start --server-pid $$
+    exec "$NODE" --disable-warning=ExperimentalWarning bench/main.ts "$@"
+    ;;
+  set-up)
+    set_up "${1:-start}" --server-pid $$
+    ;;
+  *)
+    fail "Unknown command \"$command\": expected start, test, check, bench or set-up."
+    ;;
+esac

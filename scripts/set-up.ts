@@ -1,0 +1,50 @@
+/**
+ * Everything that the program needs and a clone does not have, each step only when it is not done yet:
+ * system packages, Python environments, the app. `set-up.ts start` makes what the server needs before it listens,
+ * `set-up.ts test` all that the tests need.
+ */
+
+import { spawn } from 'node:child_process'
+import { mkdirSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { ensureEnvironments } from './set-up/all-environments.ts'
+import { endChildrenOnSignals, SetUpError, say } from './set-up/process.ts'
+import { ensureSystemPackages, TO_RUN, TO_TEST } from './set-up/system-packages.ts'
+import { ensureWebBuild } from './set-up/web.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { 'server-pid': { type: 'string' } } })
+endChildrenOnSignals()
+try {
+  await setUp(positionals[0] === 'test', values['server-pid'] ?? null)
+} catch (error) {
+  process.stderr.write(`\n${explain(error)}\n`)
+  process.exitCode = 1
+}
+
+async function setUp(forTests: boolean, serverPid: string | null): Promise<void> {
+  mkdirSync(join(ROOT, '.cache/environments'), { recursive: true })
+  await ensureSystemPackages(forTests ? TO_TEST : TO_RUN)
+  await ensureEnvironments(ROOT, { which: forTests ? 'all' : 'default', retryFailed: forTests })
+  await ensureWebBuild(ROOT)
+  if (!forTests && serverPid !== null) buildTheRestInBackground(serverPid)
+}
+
+/** The other Pythons' environments must not delay the start; workflows that ask for one find it once it is there. */
+function buildTheRestInBackground(serverPid: string): void {
+  const log = openSync(join(ROOT, '.cache/environments.log'), 'w')
+  const script = join(import.meta.dirname, 'environments.ts')
+  const args = ['--disable-warning=ExperimentalWarning', script, '--all', '--retry', '--while', serverPid]
+  spawn(process.execPath, args, { detached: true, stdio: ['ignore', log, log] }).unref()
+}
+
+function explain(error: unknown): string {
+  if (error instanceof SetUpError) return error.message
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOSPC') {
+    return `Set-up can't write into this clone (${code}): check the folder's owner, mode and free space, then run the same command again.`
+  }
+  return `Set-up failed: ${error instanceof Error ? error.message : String(error)}`
+}

@@ -1,0 +1,167 @@
+/**
+ * Python environments: for each interpreter the packages that workflows find there, built once and kept beside
+ * node_modules, so that a new data directory does not build them again.
+ *
+ *     .cache/environments/<runtime>/site-packages/     hrflow, requests and what they need
+ *     .cache/environments/<runtime>/environment.json   {runtime, version, executable, packages, error, key}
+ */
+
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { chmod, link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Interpreter } from './interpreters.ts'
+import { withLock } from './lock.ts'
+import { installPackages } from './pip.ts'
+import { say } from './process.ts'
+
+export type Environment = {
+  readonly runtime: string
+  readonly version: string
+  readonly executable: string
+  readonly packages: Readonly<Record<string, string>>
+  /** Why it holds the bare interpreter only; null: it is whole. */
+  readonly error: string | null
+  /** What it was built from. */
+  readonly key: string
+}
+
+export type Requirements = { readonly file: string; readonly constraints: string | null; readonly text: string }
+type Places = { readonly environments: string; readonly requirements: string }
+type Options = {
+  /** Build again what failed before; it is the index that was out of reach, as a rule. */
+  readonly retryFailed: boolean
+}
+
+/**
+ * Makes the environment of one interpreter unless it is there already. When no package index can be reached it is the
+ * bare interpreter, with the reason in `error`; an older environment of the same interpreter is kept instead.
+ */
+export async function ensureEnvironment(
+  places: Places,
+  interpreter: Interpreter,
+  options: Options,
+): Promise<Environment> {
+  const folder = join(places.environments, interpreter.runtime)
+  const requirements = await readRequirements(places.requirements, interpreter.version)
+  const key = hashOf([interpreter.executable, interpreter.version, requirements.text])
+  const isDone = (found: Environment | null): found is Environment =>
+    found?.key === key && (found.error === null || !options.retryFailed)
+  const present = await readEnvironment(folder)
+  // Looked at before the lock is taken, so that a start does not wait for another command's build.
+  if (isDone(present)) return present
+  return withLock(join(places.environments, '.lock'), async () => {
+    const meanwhile = await readEnvironment(folder)
+    return isDone(meanwhile) ? meanwhile : replace({ places, interpreter, key, requirements, present: meanwhile })
+  })
+}
+
+type Replace = Omit<Build, 'scratch'> & { places: Places; requirements: Requirements; present: Environment | null }
+
+async function replace({ places, interpreter, key, requirements, present }: Replace): Promise<Environment> {
+  const folder = join(places.environments, interpreter.runtime)
+  const scratch = join(places.environments, `.building-${interpreter.runtime}-${process.pid}`)
+  try {
+    const environment =
+      (await copyTwin(places.environments, { interpreter, key, scratch })) ??
+      (await build({ interpreter, key, scratch, requirements }))
+    if (environment.error !== null && present?.error === null && present.executable === interpreter.executable) {
+      say(`${interpreter.runtime} keeps its older packages: ${environment.error}`)
+      return present
+    }
+    await publish(scratch, folder, environment)
+    return environment
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+/** Reads a finished environment; null when there is none. */
+export async function readEnvironment(folder: string): Promise<Environment | null> {
+  try {
+    const environment: Environment = JSON.parse(await readFile(join(folder, 'environment.json'), 'utf8'))
+    return existsSync(join(folder, 'site-packages')) ? environment : null
+  } catch {
+    return null
+  }
+}
+
+type Build = { readonly interpreter: Interpreter; readonly key: string; readonly scratch: string }
+
+async function build({
+  interpreter,
+  key,
+  scratch,
+  requirements,
+}: Build & { requirements: Requirements }): Promise<Environment> {
+  const target = join(scratch, 'done/site-packages')
+  await rm(scratch, { recursive: true, force: true })
+  await mkdir(target, { recursive: true })
+  say(`Making the Python environment ${interpreter.runtime} (${interpreter.version}, ${interpreter.executable})…`)
+  const error = await installPackages({ interpreter, requirements, target, scratch })
+  if (error !== null) {
+    await rm(target, { recursive: true, force: true })
+    await mkdir(target)
+  }
+  return { ...interpreter, packages: await listPackages(target), error, key }
+}
+
+/** `python3` and `python3.13` are often one interpreter: then hard links to the files of the other cost nothing. */
+async function copyTwin(environments: string, { interpreter, key, scratch }: Build): Promise<Environment | null> {
+  for (const name of await readdir(environments).catch(() => [])) {
+    const twin = name.startsWith('.') ? null : await readEnvironment(join(environments, name))
+    if (twin === null || twin.key !== key || twin.error !== null || twin.runtime === interpreter.runtime) continue
+    await linkTree(join(environments, name, 'site-packages'), join(scratch, 'done/site-packages'))
+    return { ...twin, ...interpreter }
+  }
+  return null
+}
+
+async function linkTree(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true })
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const [source, copy] = [join(from, entry.name), join(to, entry.name)]
+    await (entry.isDirectory() ? linkTree(source, copy) : link(source, copy))
+  }
+}
+
+/** Swaps the finished environment in; a running sandbox keeps the files that it has mounted until they are unlinked. */
+async function publish(scratch: string, folder: string, environment: Environment): Promise<void> {
+  const done = join(scratch, 'done')
+  await writeFile(join(done, 'environment.json'), `${JSON.stringify(environment, null, 2)}\n`)
+  await openToAll(done)
+  if (existsSync(folder)) await rename(folder, join(scratch, 'replaced'))
+  await rename(done, folder)
+}
+
+/** The sandbox runs under another uid: every file must be readable, every folder open. */
+async function openToAll(folder: string): Promise<void> {
+  await chmod(folder, 0o755)
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) await openToAll(path)
+    else if (entry.isFile()) await chmod(path, 0o644)
+  }
+}
+
+async function listPackages(target: string): Promise<Record<string, string>> {
+  const packages: Record<string, string> = {}
+  for (const name of (await readdir(target)).sort()) {
+    const match = /^(.+?)-([^-]+)(?:-py[\d.]+)?\.(?:dist|egg)-info$/.exec(name)
+    if (match?.[1] !== undefined && match[2] !== undefined)
+      packages[match[1].replaceAll('_', '-').toLowerCase()] = match[2]
+  }
+  return packages
+}
+
+async function readRequirements(folder: string, version: string): Promise<Requirements> {
+  const file = join(folder, 'base.txt')
+  const pins = join(folder, `python${version.split('.').slice(0, 2).join('.')}.txt`)
+  const constraints = existsSync(pins) ? pins : null
+  const texts = [await readFile(file, 'utf8'), constraints === null ? '' : await readFile(constraints, 'utf8')]
+  return { file, constraints, text: texts.join('\0') }
+}
+
+function hashOf(parts: readonly string[]): string {
+  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32)
+}

@@ -1,0 +1,83 @@
+/** Installs packages for one interpreter into a folder of their own, with whatever pip that interpreter can have. */
+
+import { join } from 'node:path'
+import type { Requirements } from './environments.ts'
+import type { Interpreter } from './interpreters.ts'
+import { type Finished, lastLines, run } from './process.ts'
+import { installDebianPackages } from './system-packages.ts'
+
+type Install = {
+  readonly interpreter: Interpreter
+  readonly requirements: Requirements
+  readonly target: string
+  readonly scratch: string
+}
+
+// One retry: with the index out of reach the first start must not hang for minutes.
+const QUIET = ['--disable-pip-version-check', '--no-input', '--retries', '1', '--timeout', '30', '-q']
+
+/** Gives null when all is installed, else one sentence that says why not. */
+export async function installPackages(install: Install): Promise<string | null> {
+  const { interpreter, requirements, scratch } = install
+  const pip = (await makePip(interpreter, scratch)) ?? (await makePipAfterInstall(interpreter, scratch))
+  if (pip === null) {
+    return `${interpreter.executable} has neither pip nor venv: install them (on Debian: apt-get install python3-venv) and start again.`
+  }
+  const pinned = await pipInstall(pip, install, requirements.constraints)
+  if (pinned.status === 0) return null
+  // An index that has lost a pinned version still has newer ones.
+  const rest = isMissingVersion(pinned.output) ? await pipInstall(pip, install, null) : pinned
+  if (rest.status === 0) return null
+  return `the Python packages could not be installed (is the package index in reach?):\n${lastLines(rest.output, 3)}`
+}
+
+async function pipInstall(
+  pip: readonly string[],
+  { requirements, target }: Install,
+  constraints: string | null,
+): Promise<Finished> {
+  const pins = constraints === null ? [] : ['-c', constraints]
+  const options = [...QUIET, '--prefer-binary', '--upgrade', '--target', target]
+  return python(pip, ['install', ...options, '-r', requirements.file, ...pins])
+}
+
+/** A pip command for the interpreter: that of a fresh venv, else its own; null: none. */
+async function makePip({ executable }: Interpreter, scratch: string): Promise<readonly string[] | null> {
+  const venv = join(scratch, 'venv')
+  const made = await python([executable, '-I'], ['-m', 'venv', venv])
+  const pip = [made.status === 0 ? join(venv, 'bin/python') : executable, '-I', '-m', 'pip']
+  const version = /^pip (\d+)\.(\d+)/.exec((await python(pip, ['--version'])).output)
+  if (version === null) return null
+  // Before 20.3 pip neither looks back for versions that fit together nor knows today's wheels.
+  const isOld = Number(version[1]) < 21
+  if (isOld && made.status === 0) await python(pip, ['install', ...QUIET, '--upgrade', 'pip'])
+  return pip
+}
+
+async function makePipAfterInstall(interpreter: Interpreter, scratch: string): Promise<readonly string[] | null> {
+  // Debian splits venv off its own Python; no package of its mends another one.
+  if (process.platform !== 'linux' || !interpreter.executable.startsWith('/usr/bin/')) return null
+  const problem = await installDebianPackages(['python3-venv'])
+  return problem === null ? makePip(interpreter, scratch) : null
+}
+
+function python(command: readonly string[], args: readonly string[]): Promise<Finished> {
+  const [file = '', ...first] = command
+  // What a person set for their own Python must not leak in; where the index is, stays.
+  const {
+    PYTHONPATH: _path,
+    PYTHONHOME: _home,
+    PIP_TARGET: _target,
+    PIP_PREFIX: _prefix,
+    PIP_USER: _user,
+    ...rest
+  } = process.env
+  return run(file, [...first, ...args], { environment: rest, timeoutSeconds: 300 })
+}
+
+function isMissingVersion(output: string): boolean {
+  return (
+    /No matching distribution|Could not find a version|ResolutionImpossible|conflicting/.test(output) &&
+    !/versions: none/.test(output)
+  )
+}

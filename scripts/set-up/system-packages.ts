@@ -1,0 +1,95 @@
+/** System packages: installed by apt-get for root on Debian and Ubuntu; elsewhere a person is told the one command. */
+
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { lastLines, run, say } from './process.ts'
+
+export type SystemPackage = { readonly name: string; readonly purpose: string; readonly isPresent: () => boolean }
+
+export const BUBBLEWRAP = command('bwrap', 'bubblewrap', 'the sandbox around workflow code')
+export const PASST = command('pasta', 'passt', 'the network of that sandbox')
+export const SETPRIV = command('setpriv', 'util-linux', 'giving up root before workflow code runs')
+export const CHROMIUM = command('chromium', 'chromium', 'the browser tests')
+export const STRACE = command('strace', 'strace', 'the tests of what is flushed to disk')
+export const POSTGRESQL: SystemPackage = {
+  name: 'postgresql',
+  purpose: 'the store tests on PostgreSQL',
+  isPresent: () => findCommand('initdb') !== null || hasPostgresqlServer(),
+}
+/** Old SDKs, those of Python 3.6 and 3.7, load it. */
+export const LIBMAGIC: SystemPackage = {
+  name: 'libmagic1',
+  purpose: 'the HrFlow SDK on Python 3.6 and 3.7',
+  isPresent: () => hasLibrary('libmagic.so.1'),
+}
+
+export const TO_RUN: readonly SystemPackage[] = [BUBBLEWRAP, PASST, SETPRIV]
+export const TO_TEST: readonly SystemPackage[] = [...TO_RUN, CHROMIUM, POSTGRESQL, STRACE, LIBMAGIC]
+
+/** Finds a command on PATH; null when there is none. */
+export function findCommand(name: string): string | null {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    if (folder !== '' && isExecutable(join(folder, name))) return join(folder, name)
+  }
+  return null
+}
+
+/**
+ * Makes the packages present as far as this machine lets us, and says in one line each what is missing and what to do.
+ * Never throws: the program starts without them as well as it can.
+ */
+export async function ensureSystemPackages(packages: readonly SystemPackage[]): Promise<void> {
+  if (process.platform !== 'linux') return
+  const missing = packages.filter((item) => !item.isPresent())
+  if (missing.length === 0) return
+  const problem = await installDebianPackages(missing.map((item) => item.name))
+  const still = missing.filter((item) => !item.isPresent())
+  if (still.length === 0) return
+  for (const item of still) say(`Missing: ${item.name}, for ${item.purpose}.`)
+  if (problem !== null) say(problem)
+}
+
+/** Installs Debian packages; gives null, or a sentence that says what to do instead. */
+export async function installDebianPackages(names: readonly string[]): Promise<string | null> {
+  const byHand = `apt-get update && apt-get install -y ${names.join(' ')}`
+  if (findCommand('apt-get') === null) {
+    return `Install what provides it on this system (on Debian or Ubuntu: ${byHand}), then start again.`
+  }
+  if (process.getuid?.() !== 0) return `To install it run: sudo sh -c '${byHand}' — then start again.`
+  say(`Installing system packages: ${names.join(', ')}…`)
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  // Another apt-get may hold the lock (a machine's first minutes): wait for it a while.
+  const wait = ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=2', '-q']
+  const install = ['install', '-y', '--no-install-recommends', ...wait, ...names]
+  const update = await run('apt-get', ['update', ...wait], { environment })
+  const result = await run('apt-get', install, { environment, timeoutSeconds: 900 })
+  if (result.status === 0) return null
+  const output = update.status === 0 ? result.output : `${update.output}\n${result.output}`
+  return `apt-get could not install ${names.join(', ')}:\n${lastLines(output)}\nInstall by hand (${byHand}), then start again.`
+}
+
+function command(executable: string, name: string, purpose: string): SystemPackage {
+  return { name, purpose, isPresent: () => findCommand(executable) !== null }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function hasPostgresqlServer(): boolean {
+  const root = '/usr/lib/postgresql'
+  return existsSync(root) && readdirSync(root).some((version) => existsSync(join(root, version, 'bin/initdb')))
+}
+
+function hasLibrary(file: string): boolean {
+  return ['/usr/lib', '/lib'].some(
+    (root) =>
+      existsSync(root) &&
+      (existsSync(join(root, file)) || readdirSync(root).some((name) => existsSync(join(root, name, file)))),
+  )
+}

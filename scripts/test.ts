@@ -1,0 +1,40 @@
+/** `npm test`: the check, then every test; `npm test -- test/store/runs.test.ts` runs only the files that it is given. */
+
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+
+const ROOT = join(import.meta.dirname, '..')
+const QUIET = '--disable-warning=ExperimentalWarning'
+// Two files at a time: each may hold a server, its sandboxes and a browser. No file may hang the run.
+const RUNNER = ['--test', '--test-concurrency=2', '--test-reporter=spec', '--test-timeout=600000']
+
+const files = process.argv.slice(2)
+const environment = withoutConfiguration(process.env)
+const checked = files.length > 0 || (await run([QUIET, 'scripts/check.ts', '--static'])) === 0
+const tested = (await run([QUIET, ...RUNNER, ...(files.length > 0 ? files : ['test/**/*.test.ts'])])) === 0
+if (!checked) process.stdout.write('\nThe check failed: its messages are above those of the tests.\n')
+process.exitCode = checked && tested ? 0 : 1
+
+function run(args: readonly string[]): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, {
+      cwd: ROOT,
+      env: environment,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    })
+    const stop = (signal: NodeJS.Signals): void => void child.kill(signal)
+    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop)
+    child.on('close', (code) => {
+      process.removeListener('SIGTERM', stop)
+      process.removeListener('SIGINT', stop)
+      resolve(code ?? 1)
+    })
+  })
+}
+
+/** A person's own configuration of the program must not reach the tests' servers. */
+function withoutConfiguration(all: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const ours = (name: string): boolean => /^(WORKFLOWS_.*|DATABASE_URL|NODE_ENV)$/.test(name)
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !ours(name)))
+}
