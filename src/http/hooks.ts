@@ -1,0 +1,131 @@
+/** `POST /hooks/{key}`: checks a request, hands it to the runner, sends what comes of it. Nothing else runs per request. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Logger } from 'pino'
+import type { HeaderPairs, RunRequest } from '../domain/run.ts'
+import { LIMITS, type Workflow } from '../domain/workflow.ts'
+import { UserError } from '../errors.ts'
+import type { Runner } from '../runner.ts'
+import type { Store } from '../store/store.ts'
+import { checkBody, type Content, missingContentType, parseContentType } from './content.ts'
+import { problemOf } from './problem.ts'
+import { type BodyBudget, checkAnnouncedLength, ClientGone, createBodyBudget, readBody } from './read-body.ts'
+import { answerOfProblem, answerOfRun, type HookOrigin, sendHookAnswer, sendWithoutReading } from './response.ts'
+
+export const HOOKS_PREFIX = '/hooks/'
+
+export type HookOptions = {
+  readonly store: Store
+  readonly runner: Runner
+  readonly log: Logger
+  /** Whether this request came in where its answer could touch the app. */
+  readonly originOf: (request: IncomingMessage) => HookOrigin
+}
+
+export type HookHandler = (request: IncomingMessage, response: ServerResponse) => void
+
+const MAX_HELD_BYTES = 512 * 1024 * 1024
+
+/** Handles every request whose path begins with `/hooks/`. */
+export function createHooks(options: HookOptions): HookHandler {
+  const budget = createBodyBudget(MAX_HELD_BYTES)
+  return (request, response) => {
+    handle(options, budget, request, response).catch((error: unknown) => {
+      options.log.error({ err: error }, 'a hook could not be answered')
+      response.destroy()
+    })
+  }
+}
+
+async function handle(options: HookOptions, budget: BodyBudget, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const acceptedFrom = performance.now()
+  const origin = options.originOf(request)
+  let held = 0
+  try {
+    const workflow = await admit(options, request)
+    const content = checkHead(request, workflow)
+    if (request.headers.expect !== undefined) response.writeContinue()
+    const body = await readBody(request, Math.min(workflow.bodyLimitBytes, LIMITS.bodyBytes), budget)
+    held = body.length
+    if (content !== null) await checkBody(content, body)
+    else if (held > 0) throw missingContentType()
+    const result = await options.runner.runHook(workflow, requestOf(request, body), performance.now() - acceptedFrom)
+    sendHookAnswer(response, answerOfRun(result), origin)
+  } catch (error) {
+    refuse(options, request, response, error, origin)
+  } finally {
+    budget.give(held)
+  }
+}
+
+/** Everything that can be said without looking at the body, in the order of the contract. */
+async function admit({ store, runner }: HookOptions, request: IncomingMessage): Promise<Workflow> {
+  if (request.method !== 'POST') {
+    throw new UserError('method_not_allowed', `Expected POST, found ${request.method}.`, { headers: { Allow: 'POST' } })
+  }
+  const key = pathOf(request).slice(HOOKS_PREFIX.length)
+  const workflow = /^[0-9A-Za-z_-]{16,128}$/.test(key) ? await store.getWorkflowByHookKey(key) : null
+  if (workflow === null) throw new UserError('not_found', 'There is no hook at this address.')
+  if (workflow.archived) throw new UserError('archived', 'The workflow of this hook is archived.')
+  if (runner.state.stopping) {
+    throw new UserError('stopping', 'The server is stopping. Call again in a moment.', { retryAfterSeconds: 5 })
+  }
+  if (!workflow.enabled) {
+    throw new UserError('disabled', 'The workflow of this hook is disabled.', { retryAfterSeconds: 60 })
+  }
+  if (workflow.deployedVersionId === null) {
+    throw new UserError('not_deployed', 'The workflow of this hook has no deployed version yet.', { retryAfterSeconds: 60 })
+  }
+  return workflow
+}
+
+/** Null: no content type, which only an empty body may do without. */
+function checkHead(request: IncomingMessage, workflow: Workflow): Content | null {
+  const { headers } = request
+  const encoding = headers['content-encoding']
+  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
+    throw new UserError('unsupported_media_type', `Expected no Content-Encoding, found ${JSON.stringify(encoding)}: send the body as it is.`)
+  }
+  const type = headers['content-type']
+  const content = type === undefined ? null : parseContentType(type)
+  if (content === null && (Number(headers['content-length'] ?? 0) > 0)) throw missingContentType()
+  checkAnnouncedLength(request, workflow.bodyLimitBytes)
+  return content
+}
+
+function refuse(
+  { log }: HookOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+  origin: HookOrigin,
+): void {
+  if (error instanceof ClientGone) return void log.debug({ method: request.method }, error.message)
+  if (!(error instanceof UserError)) log.error({ err: error }, 'a hook failed')
+  if (response.headersSent) return void response.destroy()
+  sendWithoutReading(request, response, answerOfProblem(problemOf(error)), origin)
+}
+
+export function pathOf(request: IncomingMessage): string {
+  const url = request.url ?? ''
+  const queryAt = url.indexOf('?')
+  return queryAt === -1 ? url : url.slice(0, queryAt)
+}
+
+function requestOf(request: IncomingMessage, body: Buffer): RunRequest {
+  const url = request.url ?? ''
+  const queryAt = url.indexOf('?')
+  return {
+    method: 'POST',
+    url,
+    query: queryAt === -1 ? '' : url.slice(queryAt + 1),
+    headers: headerPairs(request.rawHeaders),
+    body,
+  }
+}
+
+function headerPairs(raw: readonly string[]): HeaderPairs {
+  const pairs: [string, string][] = []
+  for (let index = 0; index + 1 < raw.length; index += 2) pairs.push([raw[index] ?? '', raw[index + 1] ?? ''])
+  return pairs
+}

@@ -1,0 +1,158 @@
+/**
+ * Says whether bytes are JSON, without making values of them: one pass, a stack of at most `maxDepth` bytes,
+ * and it can pause. A hostile 32 MiB body can neither fill the memory nor hold up the event loop.
+ */
+
+export type JsonProblem = { readonly at: number; readonly message: string }
+
+/** Bytes between two pauses: well under 10 ms of work. */
+const PAUSE_BYTES = 512 * 1024
+
+const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a]
+const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d]
+const [MINUS, PLUS, DOT, ZERO, NINE, UPPER_E, LOWER_E, LOWER_U] = [0x2d, 0x2b, 0x2e, 0x30, 0x39, 0x45, 0x65, 0x75]
+const SIMPLE_ESCAPES = new Set([...'"\\/bfnrt'].map((char) => char.charCodeAt(0)))
+const LITERALS = new Map(['true', 'false', 'null'].map((word) => [word.charCodeAt(0), Buffer.from(word)]))
+
+type Expected = 'value' | 'valueOrEnd' | 'key' | 'keyOrEnd' | 'end' | 'commaOrEnd'
+const WANTED: Readonly<Record<Expected, string>> = {
+  value: 'a value',
+  valueOrEnd: 'a value or "]"',
+  key: 'a key in double quotes',
+  keyOrEnd: 'a key in double quotes or "}"',
+  end: 'the end of the body',
+  commaOrEnd: 'a comma or the end of the object or array',
+}
+
+/** What is wrong with the text, or null. Gives way to other work now and then when the text is long. */
+export async function checkJson(bytes: Buffer, maxDepth: number): Promise<JsonProblem | null> {
+  const scan = scanJson(bytes, maxDepth)
+  let step = scan.next()
+  while (step.done !== true) {
+    await new Promise((resolve) => setImmediate(resolve))
+    step = scan.next()
+  }
+  return step.value
+}
+
+/** The same at once, for texts known to be short. */
+export function checkShortJson(bytes: Buffer, maxDepth: number): JsonProblem | null {
+  const scan = scanJson(bytes, maxDepth)
+  let step = scan.next()
+  while (step.done !== true) step = scan.next()
+  return step.value
+}
+
+function* scanJson(bytes: Buffer, maxDepth: number): Generator<void, JsonProblem | null> {
+  const stack = new Uint8Array(maxDepth)
+  let depth = 0
+  let at = 0
+  let expected: Expected = 'value'
+  let pauseAt = PAUSE_BYTES
+  for (;;) {
+    while (isSpace(bytes[at])) at += 1
+    if (at >= pauseAt) {
+      pauseAt = at + PAUSE_BYTES
+      yield
+    }
+    const byte = bytes[at]
+    if (byte === undefined) return expected === 'end' ? null : unexpected(bytes, at, expected)
+    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+      if (expected !== 'value' && expected !== 'valueOrEnd') return unexpected(bytes, at, expected)
+      if (depth === maxDepth) return { at, message: `it nests deeper than ${maxDepth}` }
+      stack[depth] = byte
+      depth += 1
+      expected = byte === OPEN_OBJECT ? 'keyOrEnd' : 'valueOrEnd'
+      at += 1
+    } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
+      const empty = byte === CLOSE_OBJECT ? expected === 'keyOrEnd' : expected === 'valueOrEnd'
+      const open = byte === CLOSE_OBJECT ? OPEN_OBJECT : OPEN_ARRAY
+      if (!empty && expected !== 'commaOrEnd') return unexpected(bytes, at, expected)
+      if (stack[depth - 1] !== open) return unexpected(bytes, at, expected)
+      depth -= 1
+      expected = depth === 0 ? 'end' : 'commaOrEnd'
+      at += 1
+    } else if (byte === COMMA) {
+      if (expected !== 'commaOrEnd') return unexpected(bytes, at, expected)
+      expected = stack[depth - 1] === OPEN_OBJECT ? 'key' : 'value'
+      at += 1
+    } else if (expected === 'key' || expected === 'keyOrEnd') {
+      if (byte !== QUOTE) return unexpected(bytes, at, expected)
+      const end = stringEnd(bytes, at)
+      if (typeof end !== 'number') return end
+      at = end
+      while (isSpace(bytes[at])) at += 1
+      if (bytes[at] !== COLON) return { at, message: `expected a colon after the key, found ${found(bytes, at)}` }
+      expected = 'value'
+      at += 1
+    } else if (expected === 'value' || expected === 'valueOrEnd') {
+      const end = byte === QUOTE ? stringEnd(bytes, at) : scalarEnd(bytes, at, expected)
+      if (typeof end !== 'number') return end
+      at = end
+      expected = depth === 0 ? 'end' : 'commaOrEnd'
+    } else return unexpected(bytes, at, expected)
+  }
+}
+
+function stringEnd(bytes: Buffer, from: number): number | JsonProblem {
+  let at = from + 1
+  for (;;) {
+    const byte = bytes[at]
+    if (byte === QUOTE) return at + 1
+    if (byte === undefined) return { at, message: 'a string is not closed' }
+    if (byte < 0x20) return { at, message: 'a control character in a string must be escaped' }
+    if (byte !== BACKSLASH) at += 1
+    else if (SIMPLE_ESCAPES.has(bytes[at + 1] ?? 0)) at += 2
+    else if (bytes[at + 1] === LOWER_U && [2, 3, 4, 5].every((step) => isHexDigit(bytes[at + step]))) at += 6
+    else return { at, message: 'a backslash in a string begins no valid escape' }
+  }
+}
+
+function scalarEnd(bytes: Buffer, at: number, expected: Expected): number | JsonProblem {
+  const literal = LITERALS.get(bytes[at] ?? 0)
+  if (literal !== undefined) {
+    const end = at + literal.length
+    return bytes.subarray(at, end).equals(literal) ? end : unexpected(bytes, at, expected)
+  }
+  return numberEnd(bytes, at) ?? unexpected(bytes, at, expected)
+}
+
+function numberEnd(bytes: Buffer, from: number): number | null {
+  let at = bytes[from] === MINUS ? from + 1 : from
+  if (!isDigit(bytes[at])) return null
+  at = bytes[at] === ZERO ? at + 1 : digitsEnd(bytes, at)
+  if (bytes[at] === DOT) {
+    if (!isDigit(bytes[at + 1])) return null
+    at = digitsEnd(bytes, at + 1)
+  }
+  if (bytes[at] === LOWER_E || bytes[at] === UPPER_E) {
+    at += bytes[at + 1] === PLUS || bytes[at + 1] === MINUS ? 2 : 1
+    if (!isDigit(bytes[at])) return null
+    at = digitsEnd(bytes, at)
+  }
+  return at
+}
+
+function digitsEnd(bytes: Buffer, from: number): number {
+  let at = from
+  while (isDigit(bytes[at])) at += 1
+  return at
+}
+
+const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+
+const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= ZERO && byte <= NINE
+
+const isHexDigit = (byte: number | undefined): boolean =>
+  isDigit(byte) || (byte !== undefined && (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66)
+
+const unexpected = (bytes: Buffer, at: number, expected: Expected): JsonProblem => ({
+  at,
+  message: `expected ${WANTED[expected]}, found ${found(bytes, at)}`,
+})
+
+function found(bytes: Buffer, at: number): string {
+  if (at >= bytes.length) return 'the end of the body'
+  const word = /^(?:[\w+.-]{1,20}|[^]?)/u.exec(bytes.toString('utf8', at, at + 24))?.[0] ?? ''
+  return JSON.stringify(word)
+}
