@@ -135,9 +135,9 @@ function redactOutcome(outcome: Outcome, redact: Redact): Outcome {
 /** The caller waits a bounded time for the store; the result itself is stored as soon as the store takes it. */
 async function commit(path: Path, started: StartedRun, outcome: Outcome): Promise<Finished> {
   const { runId, workflow, snapshot, keepSettings } = started
-  const finish = { runId, workflowId: workflow.id, workflowName: workflow.name, snapshot, keepSettings, outcome }
-  const stored = finishWhenPossible(path, { ...finish, finishedAt: path.now() })
-  const finished = await Promise.race([stored, delay(COMMIT_WAIT_MS, null, { ref: false })])
+  const run = { runId, workflowId: workflow.id, workflowName: workflow.name, snapshot, keepSettings, outcome }
+  const finish = { ...run, finishedAt: path.now() }
+  const finished = (await tryFinish(path, finish)) ?? (await Promise.race([retryFinish(path, finish), delay(COMMIT_WAIT_MS, null)]))
   if (finished !== null) return finished
   throw new UserError('unavailable', `The result of run ${runId} could not be stored yet; see the run later.`, {
     run_id: runId,
@@ -145,14 +145,20 @@ async function commit(path: Path, started: StartedRun, outcome: Outcome): Promis
   })
 }
 
-async function finishWhenPossible({ store, log }: Path, finish: FinishRun): Promise<Finished> {
+async function retryFinish(path: Path, finish: FinishRun): Promise<Finished> {
   for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
-    try {
-      return await store.finishRun(finish)
-    } catch (error) {
-      log.error({ err: error, runId: finish.runId }, 'the result of a run could not be stored; trying again')
-      await delay(waitMs, undefined, { ref: false })
-    }
+    await delay(waitMs, undefined, { ref: false })
+    const finished = await tryFinish(path, finish)
+    if (finished !== null) return finished
+  }
+}
+
+async function tryFinish({ store, log }: Path, finish: FinishRun): Promise<Finished | null> {
+  try {
+    return await store.finishRun(finish)
+  } catch (error) {
+    log.error({ err: error, runId: finish.runId }, 'the result of a run could not be stored; trying again')
+    return null
   }
 }
 

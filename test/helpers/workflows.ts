@@ -58,7 +58,7 @@ export async function must<T>(answer: Promise<Answer<T>>, status: number): Promi
   return body
 }
 
-export type HookCall = { readonly body?: BodyInit; readonly headers?: Readonly<Record<string, string>>; readonly query?: string }
+export type HookCall = { readonly body?: string | FormData | Uint8Array<ArrayBuffer>; readonly headers?: Readonly<Record<string, string>>; readonly query?: string }
 
 /** POSTs to the hook: an object goes as JSON. */
 export async function callHook(workflow: WorkflowBody, json: unknown, call: HookCall = {}): Promise<Answer<Record<string, unknown>>> {
