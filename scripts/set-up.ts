@@ -9,7 +9,7 @@ import { mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ensureEnvironments } from './set-up/all-environments.ts'
-import { endChildrenOnSignals, SetUpError, say } from './set-up/process.ts'
+import { endChildrenOnSignals, SetUpError } from './set-up/process.ts'
 import { ensureSystemPackages, TO_RUN, TO_TEST } from './set-up/system-packages.ts'
 import { ensureWebBuild } from './set-up/web.ts'
 

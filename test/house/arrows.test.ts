@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { test } from 'node:test'
+import { findBrokenArrows } from './arrows.ts'
+import { isTypeScript, readSources } from './sources.ts'
+
+test('every import in src and web follows the arrows', () => {
+  const sources = readSources(['src', 'web/src'], isTypeScript)
+  assert.ok(sources.length > 20, `only ${sources.length} files were found`)
+  assert.deepEqual(findBrokenArrows(sources), [])
+})
+
+const BROKEN: Readonly<Record<string, { path: string; text: string }>> = {
+  'the store importing http': { path: 'src/store/a.ts', text: "import { x } from '../http/server.ts'" },
+  'the store importing the pool': { path: 'src/store/a.ts', text: "import type { Pool } from '../workers/pool.ts'" },
+  'the domain importing the store': { path: 'src/domain/a.ts', text: "import type { Store } from '../store/store.ts'" },
+  'the runner importing the scheduler': { path: 'src/runs/a.ts', text: "import { x } from '../scheduler.ts'" },
+  'http importing main': { path: 'src/http/api/a.ts', text: "export { x } from '../../main.ts'" },
+  'a dynamic import upwards': { path: 'src/errors.ts', text: "await import('./config.ts')" },
+  'src importing a test': { path: 'src/runner.ts', text: "import { x } from '../test/helpers/server.ts'" },
+  'the environment outside config': { path: 'src/http/a.ts', text: 'const home = process.env.HOME' },
+  'SQL outside the store': { path: 'src/runner.ts', text: "import { sql } from 'kysely'" },
+  'SQLite outside the store': { path: 'src/http/a.ts', text: "import { DatabaseSync } from 'node:sqlite'" },
+  'a process outside workers': { path: 'src/main.ts', text: "import { spawn } from 'node:child_process'" },
+  'HTTP outside http': { path: 'src/runner.ts', text: "import type { FastifyReply } from 'fastify'" },
+  'printing outside the command line': { path: 'src/store/a.ts', text: "console.log('x')" },
+  'a clock in the domain': { path: 'src/domain/a.ts', text: 'const now = Date.now()' },
+  'a file in the domain': { path: 'src/domain/a.ts', text: "import { readFile } from 'node:fs/promises'" },
+  'an unknown part': { path: 'src/utils/a.ts', text: '' },
+  'the app importing the server': { path: 'web/src/a.ts', text: "import type { Run } from '../../src/domain/run.ts'" },
+}
+
+for (const [name, source] of Object.entries(BROKEN)) {
+  test(`a broken arrow is found: ${name}`, () => {
+    assert.equal(findBrokenArrows([source]).length, 1)
+  })
+}
+
+test('what the arrows allow is not complained about', () => {
+  const fine = [
+    {
+      path: 'src/main.ts',
+      text: "import { createServer } from './http/server.ts'\nimport { createStore } from './store/create-store.ts'",
+    },
+    {
+      path: 'src/runs/execute.ts',
+      text: "import type { Store } from '../store/store.ts'\n// process.env is not read here",
+    },
+    { path: 'src/store/runs.ts', text: "import { sql } from 'kysely'\nimport { UserError } from '../errors.ts'" },
+  ]
+  assert.deepEqual(findBrokenArrows(fine), [])
+})
+
+// Isolated and without site-packages, only the standard library can be found.
+const FIND_FOREIGN = `
+import ast, importlib.util, sys
+for node in ast.walk(ast.parse(sys.stdin.read())):
+    names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+    if isinstance(node, ast.ImportFrom) and node.level == 0:
+        names = [node.module]
+    for name in names:
+        if importlib.util.find_spec(name.split(".")[0]) is None:
+            print(name.split(".")[0])
+`
+
+test('the runtimes import the standard library and each other only', () => {
+  const runtimes = readSources(['runtimes'], (path) => path.endsWith('.py'))
+  assert.ok(runtimes.length > 0, 'no runtime was found')
+  const own = new Set(runtimes.map(({ path }) => path.split('/')[1]?.replace(/\.py$/, '')))
+  for (const { path, text } of runtimes) {
+    const output = execFileSync('python3', ['-I', '-S', '-c', FIND_FOREIGN], { input: text, encoding: 'utf8' })
+    const foreign = output.split('\n').filter((name) => name !== '' && !own.has(name))
+    assert.deepEqual(foreign, [], `${path} imports what the standard library does not have`)
+  }
+})

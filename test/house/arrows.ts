@@ -1,0 +1,93 @@
+/** The house's arrows (docs/architecture.md, section 3): who may import what, and who alone may do what. */
+
+import { posix } from 'node:path'
+import type { Source } from './sources.ts'
+
+const EVERYBODY = ['errors']
+const BELOW_HTTP = ['runner', 'scheduler', 'store', 'workers', 'domain', 'config']
+
+/** For each part of `src/`, the other parts that it may import. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  cli: ['main', 'http', ...BELOW_HTTP],
+  main: ['http', ...BELOW_HTTP],
+  http: BELOW_HTTP,
+  scheduler: ['runner', 'store', 'workers', 'domain', 'config'],
+  runner: ['store', 'workers', 'domain', 'config'],
+  store: ['domain', 'config'],
+  workers: ['domain', 'config'],
+  domain: [],
+  config: [],
+  errors: [],
+}
+
+/** What only some parts may do: a pattern in the source, and who may. */
+const RIGHTS: readonly { what: string; pattern: RegExp; parts: readonly string[] }[] = [
+  { what: 'read the environment', pattern: /\bprocess\.env\b/, parts: ['config'] },
+  { what: 'speak SQL', pattern: importOf('kysely(/.*)?|pg|node:sqlite'), parts: ['store'] },
+  { what: 'start processes', pattern: importOf('(node:)?child_process'), parts: ['workers'] },
+  { what: 'know HTTP', pattern: importOf('fastify|@fastify/.*|(node:)?https?|better-auth(/.*)?'), parts: ['http'] },
+  { what: 'print', pattern: /\bconsole\.\w|\bprocess\.(stdout|stderr)\b/, parts: ['cli'] },
+]
+
+/** The domain decides from what it is given: no files, no network, no clock, no chance. */
+const IMPURE =
+  /from '(node:)?(fs|net|http|https|dns|os|child_process|worker_threads|timers)(\/.*)?'|\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(/
+
+/** Every broken arrow among the sources, each as one sentence; none: an empty list. */
+export function findBrokenArrows(sources: readonly Source[]): readonly string[] {
+  return sources.flatMap((source) => {
+    if (source.path.startsWith('web/')) return findWebImports(source)
+    const part = partOf(source.path)
+    return [...findImports(source, part), ...findRights(source, part), ...(part === 'domain' ? findImpure(source) : [])]
+  })
+}
+
+/** `src/store/runs.ts` is of the part `store`; `src/runs/` is the inside of the runner. */
+function partOf(path: string): string {
+  const [first = ''] = path.replace(/^src\//, '').split('/')
+  const part = first.replace(/\.ts$/, '')
+  return part === 'runs' ? 'runner' : part
+}
+
+function findImports({ path, text }: Source, part: string): readonly string[] {
+  const allowed = MAY_IMPORT[part]
+  if (allowed === undefined) return [`${path}: the part "${part}" is unknown; give it its arrows first`]
+  return ownImports(text).flatMap((specifier) => {
+    const target = posix.join(posix.dirname(path), specifier)
+    if (!target.startsWith('src/')) return [`${path} imports ${target}, which is outside src/`]
+    const other = partOf(target)
+    const isFine = other === part || allowed.includes(other) || EVERYBODY.includes(other)
+    return isFine ? [] : [`${path} (${part}) may not import ${target} (${other})`]
+  })
+}
+
+function findRights({ path, text }: Source, part: string): readonly string[] {
+  return RIGHTS.filter(({ pattern, parts }) => !parts.includes(part) && pattern.test(withoutComments(text))).map(
+    ({ what, parts }) => `${path} (${part}) may not ${what}: only ${parts.join(', ')} may`,
+  )
+}
+
+function findImpure({ path, text }: Source): readonly string[] {
+  const found = IMPURE.exec(withoutComments(text))
+  return found === null ? [] : [`${path} (domain) is not pure: ${found[0]}`]
+}
+
+function findWebImports({ path, text }: Source): readonly string[] {
+  return ownImports(text)
+    .map((specifier) => posix.join(posix.dirname(path), specifier))
+    .filter((target) => !target.startsWith('web/'))
+    .map((target) => `${path} imports ${target}: the app knows the server by its API only`)
+}
+
+function ownImports(text: string): readonly string[] {
+  const pattern = /(?:\bfrom|\bimport)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g
+  return [...text.matchAll(pattern)].map((match) => match[1] ?? '')
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
+}
+
+function importOf(names: string): RegExp {
+  return new RegExp(`(?:\\bfrom|\\bimport)\\s*\\(?\\s*['"](?:${names})['"]`)
+}
