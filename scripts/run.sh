@@ -58,6 +58,10 @@ MACHINE_NODE_MAJOR=$(node_major "$MACHINE_NODE")
 
 command=${1:-start}
 [ $# -gt 0 ] && shift
+case $command in
+  start | test | check | bench | set-up) ;;
+  *) fail "Unknown command \"$command\": expected start, test, check, bench or set-up." ;;
+esac
 install_packages
 NODE=$(choose_node "$MACHINE_NODE" "$(pwd)/node_modules") ||
   fail "Node 24 or newer is needed to run, found $("$MACHINE_NODE" --version), and the one from the npm registry does not run
@@ -80,12 +84,11 @@ case $command in
     ;;
   bench)
     set_up start --server-pid $$
-    exec "$NODE" --disable-warning=ExperimentalWarning bench/main.ts "$@"
+    bench=${1:-hook}
+    [ -f "bench/$bench.ts" ] || fail "There is no benchmark \"$bench\": the files in bench/ are what can be run."
+    exec "$NODE" --disable-warning=ExperimentalWarning "bench/$bench.ts"
     ;;
   set-up)
-    set_up "${1:-start}" --server-pid $$
-    ;;
-  *)
-    fail "Unknown command \"$command\": expected start, test, check, bench or set-up."
+    set_up "${1:-start}"
     ;;
 esac

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { type Clone, createClone, writeProgram } from './clone.ts'
+
+const clones: Clone[] = []
+after(() => {
+  for (const clone of clones) clone.remove()
+})
+
+/** A clone whose npm "installs" by writing down that it was called, and whose machine has Node 20. */
+function fresh(npm = 'echo "$@" >>npm-calls; mkdir -p node_modules'): Clone {
+  const clone = createClone()
+  clones.push(clone)
+  writeProgram(join(clone.bin, 'npm'), npm)
+  writeProgram(join(clone.bin, 'node'), `[ "$1" = --version ] && exec echo v24.0.0\nexec ${process.execPath} "$@"`)
+  return clone
+}
+
+const environmentOf = ({ bin }: Clone) => ({ PATH: `${bin}:/usr/bin:/bin` })
+
+function run(clone: Clone, ...args: string[]): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync('/bin/sh', ['scripts/run.sh', ...args], {
+    cwd: clone.root,
+    env: environmentOf(clone),
+    encoding: 'utf8',
+  })
+  return { status, output: stdout + stderr }
+}
+
+test('start installs from the lock file, sets up and serves; the second time it installs nothing', () => {
+  const clone = fresh()
+  for (const _ of ['first', 'second']) assert.match(run(clone, 'start').output, /set up\nserved by/)
+  const calls = readFileSync(join(clone.root, 'npm-calls'), 'utf8').trim().split('\n')
+  assert.equal(calls.length, 1)
+  assert.match(calls[0] ?? '', /^ci --ignore-scripts --no-audit --no-fund/)
+})
+
+test('start installs again when the lock file or node_modules changed', () => {
+  const clone = fresh()
+  run(clone, 'start')
+  writeFileSync(join(clone.root, 'package-lock.json'), '{}')
+  run(clone, 'start')
+  rmSync(join(clone.root, 'node_modules'), { recursive: true })
+  run(clone, 'start')
+  assert.equal(readFileSync(join(clone.root, 'npm-calls'), 'utf8').trim().split('\n').length, 3)
+})
+
+test('the server takes over the process of the script, so that signals to npm reach it', async () => {
+  const clone = fresh()
+  const child = spawn('/bin/sh', ['scripts/run.sh', 'start'], { cwd: clone.root, env: environmentOf(clone) })
+  let output = ''
+  child.stdout.on('data', (chunk) => {
+    output += chunk
+  })
+  await new Promise((done) => child.once('close', done))
+  assert.match(output, new RegExp(`served by ${child.pid} on`))
+})
+
+test('SIGTERM during set-up ends the step under way too', { timeout: 60_000 }, async () => {
+  const clone = fresh('echo $$ >npm-pid; exec sleep 60')
+  const child = spawn('/bin/sh', ['scripts/run.sh', 'start'], { cwd: clone.root, env: environmentOf(clone) })
+  const pidFile = join(clone.root, 'npm-pid')
+  while (!existsSync(pidFile) || readFileSync(pidFile, 'utf8') === '') await new Promise((done) => setTimeout(done, 20))
+  const pid = Number(readFileSync(pidFile, 'utf8'))
+  child.kill('SIGTERM')
+  assert.equal(await new Promise((done) => child.once('exit', done)), 143)
+  while (isAlive(pid)) await new Promise((done) => setTimeout(done, 20))
+})
+
+test('a failing npm is one sentence and what to do', () => {
+  const clone = fresh('echo "npm error network" >&2; exit 1')
+  const { status, output } = run(clone, 'start')
+  assert.equal(status, 1)
+  assert.match(output, /npm error network\n\nThe npm packages could not be installed.*\nCheck that the npm registry/)
+  assert.ok(!existsSync(join(clone.root, 'node_modules')))
+})
+
+test('a Node older than 20 is named, and nothing is installed', () => {
+  const clone = fresh()
+  writeProgram(join(clone.bin, 'node'), 'echo v18.19.0')
+  const { status, output } = run(clone, 'start')
+  assert.equal(status, 1)
+  assert.match(output, /Node 20 or newer is needed, found v18\.19\.0\. Install a newer one/)
+  assert.ok(!existsSync(join(clone.root, 'npm-calls')))
+})
+
+test('an old Node without a pinned one that runs is told to install Node 24', () => {
+  const clone = fresh()
+  writeProgram(join(clone.bin, 'node'), 'echo v20.20.2')
+  const { status, output } = run(clone, 'start')
+  assert.equal(status, 1)
+  assert.match(output, /Node 24 or newer is needed to run, found v20\.20\.2/)
+})
+
+test('a clone that cannot be written to is one sentence', () => {
+  const clone = fresh()
+  const args = ['--dev-bind', '/', '/', '--ro-bind', clone.root, clone.root, '/bin/sh', 'scripts/run.sh', 'start']
+  const { status, stderr, stdout } = spawnSync('bwrap', args, { cwd: clone.root, env: environmentOf(clone) })
+  assert.equal(status, 1, String(stderr))
+  assert.match(String(stderr), /^\nCan't write to .*: set-up keeps its packages and caches there\. Check the folder/)
+  assert.equal(String(stdout), '')
+})
+
+test('an unknown command names those that there are', () => {
+  const { status, output } = run(fresh(), 'lunch')
+  assert.equal(status, 1)
+  assert.match(output, /Unknown command "lunch": expected start, test, check, bench or set-up/)
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { ensureEnvironment } from '../../../scripts/set-up/environments.ts'
+import { findDefaultInterpreter, type Interpreter } from '../../../scripts/set-up/interpreters.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'workflows-environments-'))
+after(() => rmSync(folder, { recursive: true }))
+
+// The real pip, with a package index of our own: a folder with one wheel in it.
+const wheels = join(folder, 'wheels')
+process.env.PIP_NO_INDEX = '1'
+process.env.PIP_FIND_LINKS = wheels
+process.env.PIP_CONFIG_FILE = '/dev/null'
+
+const found = await findDefaultInterpreter()
+assert.ok(found !== null, 'no Python was found')
+const interpreter: Interpreter = found
+const makeWheel = `
+import sys, zipfile
+with zipfile.ZipFile(sys.argv[1] + "/greeting-1.2-py3-none-any.whl", "w") as wheel:
+    wheel.writestr("greeting/__init__.py", "WORD = 'bonjour'\\n")
+    wheel.writestr("greeting-1.2.dist-info/METADATA", "Metadata-Version: 2.1\\nName: greeting\\nVersion: 1.2\\n")
+    wheel.writestr("greeting-1.2.dist-info/WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+    wheel.writestr("greeting-1.2.dist-info/RECORD", "")
+`
+
+/** A cache of environments of its own, with `requirements` as what they shall hold. */
+function places(name: string, requirements: string): { environments: string; requirements: string } {
+  const made = { environments: join(folder, name, 'environments'), requirements: join(folder, name, 'requirements') }
+  mkdirSync(made.environments, { recursive: true })
+  mkdirSync(made.requirements, { recursive: true })
+  mkdirSync(wheels, { recursive: true })
+  execFileSync(interpreter.executable, ['-c', makeWheel, wheels])
+  require(made, requirements)
+  return made
+}
+
+function require(made: { requirements: string }, requirements: string): void {
+  writeFileSync(join(made.requirements, 'base.txt'), `${requirements}\n`)
+}
+
+const importGreeting = (sitePackages: string): string =>
+  execFileSync(
+    interpreter.executable,
+    [
+      '-I',
+      '-B',
+      '-c',
+      'import sys; sys.path.insert(0, sys.argv[1]); import greeting; print(greeting.WORD)',
+      sitePackages,
+    ],
+    { encoding: 'utf8' },
+  ).trim()
+
+test('an environment holds what is required, and is built once', async () => {
+  const made = places('once', 'greeting')
+  const first = await ensureEnvironment(made, interpreter, { retryFailed: true })
+  assert.equal(first.error, null)
+  assert.deepEqual(first.packages, { greeting: '1.2' })
+  const sitePackages = join(made.environments, 'python3/site-packages')
+  assert.equal(importGreeting(sitePackages), 'bonjour')
+  const before = statSync(sitePackages).ino
+  assert.deepEqual(await ensureEnvironment(made, interpreter, { retryFailed: true }), first)
+  assert.equal(statSync(sitePackages).ino, before)
+  assert.deepEqual(readdirSync(made.environments), ['python3'])
+})
+
+test('an environment can be read by every user and comes byte-compiled', async () => {
+  const made = places('readable', 'greeting')
+  const mask = process.umask(0o077)
+  try {
+    await ensureEnvironment(made, interpreter, { retryFailed: true })
+  } finally {
+    process.umask(mask)
+  }
+  const built = join(made.environments, 'python3')
+  const closed = readdirSync(built, { recursive: true, encoding: 'utf8' }).filter((name) => {
+    const entry = statSync(join(built, name))
+    return (entry.mode & (entry.isDirectory() ? 0o005 : 0o004)) === 0
+  })
+  assert.deepEqual(closed, [])
+  assert.ok(readdirSync(join(built, 'site-packages/greeting/__pycache__')).some((name) => name.endsWith('.pyc')))
+})
+
+test('other requirements build it anew', async () => {
+  const made = places('anew', '')
+  const bare = await ensureEnvironment(made, interpreter, { retryFailed: true })
+  assert.deepEqual(bare.packages, {})
+  require(made, 'greeting')
+  const full = await ensureEnvironment(made, interpreter, { retryFailed: true })
+  assert.deepEqual(full.packages, { greeting: '1.2' })
+})
+
+test('two runtimes of one interpreter share their files', async () => {
+  const made = places('twins', 'greeting')
+  await ensureEnvironment(made, interpreter, { retryFailed: true })
+  const twin = await ensureEnvironment(made, { ...interpreter, runtime: 'python3.99' }, { retryFailed: true })
+  assert.equal(twin.runtime, 'python3.99')
+  const file = 'site-packages/greeting/__init__.py'
+  const inodes = ['python3', 'python3.99'].map((runtime) => statSync(join(made.environments, runtime, file)).ino)
+  assert.equal(inodes[0], inodes[1])
+})
+
+test('without the packages in reach there is a bare environment that says why, built again only when asked', async () => {
+  const made = places('bare', 'no-such-package-anywhere')
+  const first = await ensureEnvironment(made, interpreter, { retryFailed: false })
+  assert.match(
+    first.error ?? '',
+    /could not be installed \(is the package index in reach\?\):[\s\S]*no-such-package-anywhere/,
+  )
+  assert.deepEqual(first.packages, {})
+  const sitePackages = join(made.environments, 'python3/site-packages')
+  const before = statSync(sitePackages).ino
+  await ensureEnvironment(made, interpreter, { retryFailed: false })
+  assert.equal(statSync(sitePackages).ino, before)
+  require(made, 'greeting')
+  assert.equal((await ensureEnvironment(made, interpreter, { retryFailed: true })).error, null)
+  assert.equal(importGreeting(sitePackages), 'bonjour')
+})
+
+test('packages that were there stay when the new ones cannot be had', async () => {
+  const made = places('kept', 'greeting')
+  await ensureEnvironment(made, interpreter, { retryFailed: true })
+  require(made, 'greeting\nno-such-package-anywhere')
+  const kept = await ensureEnvironment(made, interpreter, { retryFailed: true })
+  assert.deepEqual(kept.packages, { greeting: '1.2' })
+  assert.equal(importGreeting(join(made.environments, 'python3/site-packages')), 'bonjour')
+})
+
+test('pins that the index has lost do not stop the build', async () => {
+  const made = places('pins', 'greeting')
+  const minor = interpreter.version.split('.').slice(0, 2).join('.')
+  writeFileSync(join(made.requirements, `python${minor}.txt`), 'greeting==0.1\n')
+  const built = await ensureEnvironment(made, interpreter, { retryFailed: true })
+  assert.deepEqual(built.packages, { greeting: '1.2' })
+})
