@@ -1,0 +1,32 @@
+import { MantineProvider } from '@mantine/core'
+import { Notifications } from '@mantine/notifications'
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from 'react-router/dom'
+import { ApiError } from '../lib/api.ts'
+import { router } from './routes.tsx'
+import { cssVariables, theme } from './theme.ts'
+
+const queryClient = new QueryClient({
+  defaultOptions: {
+    // The server may be on this very machine: the browser's idea of being offline says nothing about it.
+    queries: { networkMode: 'always', staleTime: 2000, retry: retryQuery, retryDelay: (attempt) => 300 * 2 ** attempt },
+    mutations: { networkMode: 'always' },
+  },
+})
+
+/** A refusal stays a refusal; only what may pass by itself is tried again. */
+function retryQuery(failures: number, error: Error): boolean {
+  const mayPass = !(error instanceof ApiError) || error.status === 0 || error.status >= 500
+  return mayPass && failures < 2
+}
+
+export function App() {
+  return (
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
+      <Notifications position="bottom-right" />
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  )
+}

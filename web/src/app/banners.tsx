@@ -1,0 +1,23 @@
+import { useConnection } from '../lib/live.ts'
+import { useSystem } from '../lib/requests/get-system.ts'
+import classes from './shell.module.css'
+
+/** What everybody must know on every page: no connection, no sandbox. */
+export function Banners() {
+  const connection = useConnection()
+  const system = useSystem()
+  return (
+    <>
+      {connection === 'offline' ? (
+        <div className={`${classes.banner} ${classes.offline}`} role="status">
+          The server can’t be reached. What you see may be old; this page connects again by itself.
+        </div>
+      ) : null}
+      {system.data?.sandbox?.tier === 'none' ? (
+        <div className={`${classes.banner} ${classes.danger}`} role="alert">
+          No sandbox: functions run with the server’s own rights. Run only code that you trust, or install bubblewrap and start again.
+        </div>
+      ) : null}
+    </>
+  )
+}

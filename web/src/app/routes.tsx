@@ -1,0 +1,38 @@
+import { createBrowserRouter, Navigate } from 'react-router'
+import { SetupPage } from '../features/account/setup-page.tsx'
+import { SignInPage } from '../features/account/sign-in-page.tsx'
+import { RunPage } from '../features/runs/run-page.tsx'
+import { AllRunsPage } from '../features/runs/all-runs-page.tsx'
+import { WorkflowsPage } from '../features/workflows/workflows-page.tsx'
+import { CrashPage } from './crash-page.tsx'
+import { NotFoundPage } from './not-found-page.tsx'
+import { SettingsPage } from './settings-page.tsx'
+import { Shell } from './shell.tsx'
+import { WorkflowPage } from './workflow-page.tsx'
+
+export const router = createBrowserRouter([
+  {
+    errorElement: <CrashPage />,
+    children: [
+      { path: '/setup', element: <SetupPage /> },
+      { path: '/sign-in', element: <SignInPage /> },
+      {
+        element: <Shell />,
+        children: [
+          {
+            errorElement: <CrashPage />,
+            children: [
+              { path: '/', element: <Navigate to="/workflows" replace /> },
+              { path: '/workflows', element: <WorkflowsPage /> },
+              { path: '/workflows/:workflowId/:tab?', element: <WorkflowPage /> },
+              { path: '/runs', element: <AllRunsPage /> },
+              { path: '/runs/:runId', element: <RunPage /> },
+              { path: '/settings', element: <SettingsPage /> },
+              { path: '*', element: <NotFoundPage /> },
+            ],
+          },
+        ],
+      },
+    ],
+  },
+])

@@ -1,0 +1,20 @@
+import { SimpleGrid, Stack, Title } from '@mantine/core'
+import { useDocumentTitle } from '@mantine/hooks'
+import { AccountPanel } from '../features/account/account-panel.tsx'
+import { ApiKeysPanel } from '../features/account/api-keys-panel.tsx'
+import { SystemPanel } from '../features/settings/system-panel.tsx'
+
+/** The person's account, keys for programs, and the state of the installation. */
+export function SettingsPage() {
+  useDocumentTitle('Settings · Workflows')
+  return (
+    <Stack gap="md">
+      <Title order={1}>Settings</Title>
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+        <AccountPanel />
+        <SystemPanel />
+      </SimpleGrid>
+      <ApiKeysPanel />
+    </Stack>
+  )
+}

@@ -1,0 +1,100 @@
+import { ActionIcon, Anchor, Container, Group, Menu, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
+import IconLogout from '@tabler/icons-react/icons/IconLogout'
+import IconMoon from '@tabler/icons-react/icons/IconMoon'
+import IconSettings from '@tabler/icons-react/icons/IconSettings'
+import IconSun from '@tabler/icons-react/icons/IconSun'
+import IconUser from '@tabler/icons-react/icons/IconUser'
+import { Link, Navigate, NavLink, Outlet, ScrollRestoration, useLocation } from 'react-router'
+import { useSignOut } from '../features/account/sign-out.ts'
+import { ApiError } from '../lib/api.ts'
+import { useLiveUpdates } from '../lib/live.ts'
+import { useMe, type Me } from '../lib/requests/get-me.ts'
+import { LoadError } from '../lib/ui/load-error.tsx'
+import { RowsSkeleton } from '../lib/ui/rows-skeleton.tsx'
+import { Banners } from './banners.tsx'
+import classes from './shell.module.css'
+
+/** The frame of every page behind the sign-in. */
+export function Shell() {
+  const me = useMe()
+  const { pathname, search } = useLocation()
+  if (me.error instanceof ApiError && me.error.status === 401) {
+    return <Navigate to={`/sign-in?next=${encodeURIComponent(pathname + search)}`} replace />
+  }
+  return (
+    <>
+      <Anchor href="#content" className={classes.skip}>Skip to the content</Anchor>
+      <Header me={me.data} />
+      <Banners />
+      <Container component="main" id="content" size={1440} px={{ base: 'sm', sm: 'lg' }} py="lg" tabIndex={-1} className={classes.content}>
+        {me.isPending ? <RowsSkeleton /> : null}
+        {me.error !== null && me.data === undefined ? <LoadError error={me.error} retry={() => void me.refetch()} /> : null}
+        {me.data === undefined ? null : <LivePages />}
+      </Container>
+      <ScrollRestoration />
+    </>
+  )
+}
+
+function LivePages() {
+  useLiveUpdates()
+  return <Outlet />
+}
+
+const PAGES = [
+  { to: '/workflows', word: 'Workflows' },
+  { to: '/runs', word: 'Runs' },
+  { to: '/settings', word: 'Settings' },
+] as const
+
+function Header({ me }: { me: Me | undefined }) {
+  return (
+    <header className={classes.header}>
+      <Container size={1440} px={{ base: 'sm', sm: 'lg' }} h="100%">
+        <Group h="100%" gap="xs" wrap="nowrap" justify="space-between">
+          <Group gap={2} wrap="nowrap" component="nav" aria-label="Pages">
+            <Link to="/workflows" className={classes.mark} aria-label="Workflows, home">
+              <img src="/favicon.svg" alt="" width={24} height={24} />
+            </Link>
+            {PAGES.map(({ to, word }) => <NavLink key={to} to={to} className={classes.page}>{word}</NavLink>)}
+          </Group>
+          <Group gap={4} wrap="nowrap">
+            <SchemeToggle />
+            {me === undefined ? null : <AccountMenu me={me} />}
+          </Group>
+        </Group>
+      </Container>
+    </header>
+  )
+}
+
+function SchemeToggle() {
+  const { setColorScheme } = useMantineColorScheme()
+  const scheme = useComputedColorScheme('light')
+  const next = scheme === 'dark' ? 'light' : 'dark'
+  return (
+    <Tooltip label={`Use ${next} colours`}>
+      <ActionIcon variant="subtle" color="gray" size="lg" onClick={() => setColorScheme(next)} aria-label={`Use ${next} colours`}>
+        {scheme === 'dark' ? <IconSun size={18} aria-hidden /> : <IconMoon size={18} aria-hidden />}
+      </ActionIcon>
+    </Tooltip>
+  )
+}
+
+function AccountMenu({ me }: { me: Me }) {
+  const signOut = useSignOut()
+  return (
+    <Menu position="bottom-end" width={230}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Account">
+          <IconUser size={18} aria-hidden />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label className="clip">{me.name}{me.email ? ` · ${me.email}` : ''}</Menu.Label>
+        <Menu.Item component={Link} to="/settings" leftSection={<IconSettings size={15} aria-hidden />}>Account and settings</Menu.Item>
+        <Menu.Item onClick={() => signOut.mutate()} leftSection={<IconLogout size={15} aria-hidden />}>Sign out</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

@@ -1,0 +1,41 @@
+import { createTheme, type CSSVariablesResolver } from '@mantine/core'
+
+const MOTION_MS = 120
+
+export const theme = createTheme({
+  primaryColor: 'indigo',
+  primaryShade: { light: 8, dark: 7 },
+  autoContrast: true,
+  defaultRadius: 'sm',
+  cursorType: 'pointer',
+  respectReducedMotion: true,
+  fontFamily: 'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
+  fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
+  fontSizes: { xs: '12px', sm: '14px', md: '14px', lg: '16px', xl: '18px' },
+  headings: { sizes: { h1: { fontSize: '22px', lineHeight: '1.3' }, h2: { fontSize: '17px' }, h3: { fontSize: '15px' } } },
+  components: {
+    Modal: { defaultProps: { transitionProps: { duration: MOTION_MS }, closeButtonProps: { 'aria-label': 'Close' } } },
+    Menu: { defaultProps: { transitionProps: { duration: MOTION_MS } } },
+    Tooltip: { defaultProps: { transitionProps: { duration: MOTION_MS }, openDelay: 300, events: { hover: true, focus: true, touch: false } } },
+    Select: { defaultProps: { comboboxProps: { transitionProps: { duration: MOTION_MS } } } },
+  },
+})
+
+/** The library's dimmed and placeholder greys miss the AA contrast on our page colours. */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    '--mantine-color-body': '#ffffff',
+    '--mantine-color-dimmed': '#5a626d',
+    '--mantine-color-placeholder': '#6b7280',
+    '--mantine-color-error': '#c92a2a',
+    '--mantine-color-anchor': '#3046b8',
+  },
+  dark: {
+    '--mantine-color-body': '#1b1e23',
+    '--mantine-color-dimmed': '#a3abb7',
+    '--mantine-color-placeholder': '#8f98a5',
+    '--mantine-color-error': '#ff8787',
+    '--mantine-color-anchor': '#9db2ff',
+  },
+})

@@ -1,0 +1,79 @@
+import { Anchor, Group, Skeleton, Tabs, Text, Title } from '@mantine/core'
+import { useDocumentTitle } from '@mantine/hooks'
+import { Link, Navigate, useNavigate, useParams } from 'react-router'
+import { FunctionTab } from '../features/editor/function-tab.tsx'
+import { RunsTable } from '../features/runs/runs-table.tsx'
+import { SettingsTab } from '../features/settings/settings-tab.tsx'
+import { OverviewTab } from '../features/workflows/overview-tab.tsx'
+import { ApiError } from '../lib/api.ts'
+import { useWorkflow, type Workflow } from '../lib/requests/get-workflow.ts'
+import { KindLabel } from '../lib/ui/kind.tsx'
+import { LoadError } from '../lib/ui/load-error.tsx'
+import { RowsSkeleton } from '../lib/ui/rows-skeleton.tsx'
+import { WorkflowStateLabel } from '../lib/ui/status.tsx'
+import { NotFoundPage } from './not-found-page.tsx'
+
+const TABS = ['overview', 'function', 'runs', 'settings'] as const
+type Tab = (typeof TABS)[number]
+const WORDS: Record<Tab, string> = { overview: 'Overview', function: 'Function', runs: 'Runs', settings: 'Settings' }
+
+/** One workflow: its head, and the tab that the address names. */
+export function WorkflowPage() {
+  const { workflowId = '', tab: named = 'overview' } = useParams()
+  const workflow = useWorkflow(workflowId)
+  const tab = TABS.find((candidate) => candidate === named)
+  useDocumentTitle(workflow.data === undefined ? 'Workflow' : `${workflow.data.name} · Workflows`)
+  if (tab === undefined) return <Navigate to={`/workflows/${workflowId}`} replace />
+  if (workflow.error instanceof ApiError && workflow.error.status === 404) return <NotFoundPage />
+  if (workflow.data === undefined) {
+    if (workflow.error !== null) return <LoadError error={workflow.error} retry={() => void workflow.refetch()} />
+    return <><Skeleton height={28} width={260} mb="xl" /><RowsSkeleton /></>
+  }
+  return (
+    <>
+      <Head workflow={workflow.data} />
+      <TabBar workflowId={workflowId} tab={tab} />
+      <Content key={workflowId} tab={tab} workflow={workflow.data} />
+    </>
+  )
+}
+
+function Head({ workflow }: { workflow: Workflow }) {
+  return (
+    <Group gap="sm" mb="sm" wrap="wrap">
+      <Title order={1} className="wrap">
+        <Anchor component={Link} to="/workflows" inherit c="dimmed" underline="never" fw={400}>Workflows / </Anchor>
+        {workflow.name}
+      </Title>
+      <Group gap="md">
+        <WorkflowStateLabel workflow={workflow} />
+        <Text c="dimmed" component="span"><KindLabel kind={workflow.kind} /></Text>
+      </Group>
+    </Group>
+  )
+}
+
+function TabBar({ workflowId, tab }: { workflowId: string; tab: Tab }) {
+  const navigate = useNavigate()
+  const open = (value: string | null) => {
+    void navigate(value === 'overview' ? `/workflows/${workflowId}` : `/workflows/${workflowId}/${value}`)
+  }
+  return (
+    <Tabs value={tab} onChange={open} mb="md">
+      <Tabs.List>
+        {TABS.map((each) => <Tabs.Tab key={each} value={each} aria-controls="tab-content">{WORDS[each]}</Tabs.Tab>)}
+      </Tabs.List>
+    </Tabs>
+  )
+}
+
+function Content({ tab, workflow }: { tab: Tab; workflow: Workflow }) {
+  return (
+    <div id="tab-content" role="tabpanel" aria-label={WORDS[tab]}>
+      {tab === 'overview' ? <OverviewTab workflow={workflow} /> : null}
+      {tab === 'function' ? <FunctionTab workflow={workflow} /> : null}
+      {tab === 'runs' ? <RunsTable workflowId={workflow.id} /> : null}
+      {tab === 'settings' ? <SettingsTab workflow={workflow} /> : null}
+    </div>
+  )
+}

@@ -1,0 +1,52 @@
+import { Button, Group, PasswordInput, Stack, Text } from '@mantine/core'
+import { useState, type FormEvent } from 'react'
+import { useMe } from '../../lib/requests/get-me.ts'
+import { LoadError } from '../../lib/ui/load-error.tsx'
+import { notifyDone } from '../../lib/ui/notify.ts'
+import { Panel } from '../../lib/ui/panel.tsx'
+import { useChangePassword } from './change-password.ts'
+import { useSignOut } from './sign-out.ts'
+
+/** Who is signed in, the way out, and a new password. */
+export function AccountPanel() {
+  const me = useMe()
+  const signOut = useSignOut()
+  return (
+    <Panel title="Account" aside={<Button size="xs" variant="default" loading={signOut.isPending} onClick={() => signOut.mutate()}>Sign out</Button>}>
+      <Stack gap="lg">
+        <div>
+          <Text fw={600} className="wrap">{me.data?.name ?? '…'}</Text>
+          <Text c="dimmed" className="wrap">{me.data?.email ?? ''}</Text>
+        </div>
+        <PasswordForm email={me.data?.email ?? ''} />
+      </Stack>
+    </Panel>
+  )
+}
+
+function PasswordForm({ email }: { email: string }) {
+  const change = useChangePassword()
+  const [currentPassword, setCurrent] = useState('')
+  const [newPassword, setNew] = useState('')
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    change.mutate({ currentPassword, newPassword }, {
+      onSuccess: () => {
+        setCurrent('')
+        setNew('')
+        notifyDone('The password is changed. Other sessions are signed out.')
+      },
+    })
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <input type="hidden" name="username" autoComplete="username" value={email} />
+        <PasswordInput label="Current password" autoComplete="current-password" required value={currentPassword} onChange={(event) => setCurrent(event.currentTarget.value)} />
+        <PasswordInput label="New password" description="At least 8 characters" autoComplete="new-password" minLength={8} required value={newPassword} onChange={(event) => setNew(event.currentTarget.value)} />
+        {change.error === null ? null : <LoadError error={change.error} />}
+        <Group><Button type="submit" variant="default" loading={change.isPending}>Change password</Button></Group>
+      </Stack>
+    </form>
+  )
+}

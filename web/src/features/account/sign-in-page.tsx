@@ -1,0 +1,50 @@
+import { Alert, Button, PasswordInput, Stack, TextInput } from '@mantine/core'
+import { useDocumentTitle } from '@mantine/hooks'
+import { useState, type FormEvent } from 'react'
+import { useNavigate, useSearchParams } from 'react-router'
+import { useSystem } from '../../lib/requests/get-system.ts'
+import { LoadError } from '../../lib/ui/load-error.tsx'
+import { AccountFrame } from './account-frame.tsx'
+import { useSignIn } from './sign-in.ts'
+
+export function SignInPage() {
+  useDocumentTitle('Sign in · Workflows')
+  const navigate = useNavigate()
+  const [parameters] = useSearchParams()
+  const system = useSystem()
+  const signIn = useSignIn()
+  const [email, setEmail] = useState('')
+  const [password, setPassword] = useState('')
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    signIn.mutate({ email, password }, { onSuccess: () => navigate(safePath(parameters.get('next')), { replace: true }) })
+  }
+  return (
+    <AccountFrame title="Sign in" text="Workflows runs your Python, without worrying about servers.">
+      <form onSubmit={submit}>
+        <Stack>
+          {system.data?.setup_needed ? (
+            <Alert color="yellow" variant="light" title="Nobody has an account here yet">
+              The server printed a link to <code>/setup</code> when it started. Open it to create the owner.
+            </Alert>
+          ) : null}
+          <TextInput
+            label="E-mail" type="email" name="email" autoComplete="username" required autoFocus
+            value={email} onChange={(event) => setEmail(event.currentTarget.value)}
+          />
+          <PasswordInput
+            label="Password" name="password" autoComplete="current-password" required
+            value={password} onChange={(event) => setPassword(event.currentTarget.value)}
+          />
+          {signIn.error === null ? null : <LoadError error={signIn.error} />}
+          <Button type="submit" loading={signIn.isPending} fullWidth>Sign in</Button>
+        </Stack>
+      </form>
+    </AccountFrame>
+  )
+}
+
+/** Only a path of this app: an address from outside must not decide where a person lands after signing in. */
+function safePath(next: string | null): string {
+  return next !== null && /^\/(?![/\\])/.test(next) ? next : '/workflows'
+}

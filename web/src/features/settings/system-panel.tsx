@@ -1,0 +1,68 @@
+import { Stack, Table, Text } from '@mantine/core'
+import IconAlertTriangle from '@tabler/icons-react/icons/IconAlertTriangle'
+import IconShieldCheck from '@tabler/icons-react/icons/IconShieldCheck'
+import { useRuntimes, type Runtime } from '../../lib/requests/get-runtimes.ts'
+import { useSystem } from '../../lib/requests/get-system.ts'
+import { LoadError } from '../../lib/ui/load-error.tsx'
+import { Panel } from '../../lib/ui/panel.tsx'
+import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
+
+/** What stands around the functions: version, sandbox, Pythons. */
+export function SystemPanel() {
+  const system = useSystem()
+  const runtimes = useRuntimes()
+  return (
+    <Panel title="System">
+      <Stack gap="md">
+        {system.isPending ? <RowsSkeleton rows={2} /> : null}
+        {system.error === null ? null : <LoadError error={system.error} retry={() => void system.refetch()} />}
+        {system.data === undefined ? null : (
+          <div>
+            {system.data.version === undefined ? null : <Text>Version <strong>{system.data.version}</strong></Text>}
+            <Sandbox tier={system.data.sandbox?.tier} notes={system.data.sandbox?.notes} />
+          </div>
+        )}
+        {runtimes.data === undefined ? null : <RuntimeTable runtimes={runtimes.data} />}
+      </Stack>
+    </Panel>
+  )
+}
+
+function Sandbox({ tier, notes }: { tier: string | undefined; notes: string[] | string | null | undefined }) {
+  if (tier === undefined) return null
+  const lines = typeof notes === 'string' ? [notes] : notes ?? []
+  const Icon = tier === 'none' ? IconAlertTriangle : IconShieldCheck
+  return (
+    <>
+      <Text style={{ display: 'flex', alignItems: 'center', gap: 6 }}>
+        <Icon size={16} color={tier === 'none' ? 'var(--wf-bad)' : 'var(--wf-good)'} aria-hidden /> Sandbox <strong>{tier}</strong>
+      </Text>
+      {lines.map((line) => <Text key={line} size="sm" c="dimmed" className="wrap">{line}</Text>)}
+    </>
+  )
+}
+
+function RuntimeTable({ runtimes }: { runtimes: readonly Runtime[] }) {
+  return (
+    <Table aria-label="Runtimes">
+      <Table.Thead><Table.Tr><Table.Th>Runtime</Table.Th><Table.Th>Version</Table.Th><Table.Th>State</Table.Th></Table.Tr></Table.Thead>
+      <Table.Tbody>
+        {runtimes.map((runtime) => (
+          <Table.Tr key={runtime.name}>
+            <Table.Td>{runtime.name}</Table.Td>
+            <Table.Td>{runtime.version ?? '—'}</Table.Td>
+            <Table.Td className="wrap">
+              {runtime.usable ? 'usable' : `not usable: ${runtime.reason ?? 'no reason given'}`}
+              {runtime.usable && runtime.packages !== undefined && runtime.packages.length > 0 ? (
+                <Text size="xs" c="dimmed">{runtime.packages.map(packageName).join(', ')}</Text>
+              ) : null}
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  )
+}
+
+const packageName = (item: string | { name: string; version: string }): string =>
+  typeof item === 'string' ? item : `${item.name} ${item.version}`

@@ -1,0 +1,34 @@
+import { SegmentedControl, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
+import type { Workflow } from '../../lib/requests/get-workflow.ts'
+import { CopyIcon } from '../../lib/ui/copy-button.tsx'
+import { Panel } from '../../lib/ui/panel.tsx'
+import { TextBlock } from '../../lib/ui/text-block.tsx'
+import { CURL_FORMS, curlCommand, type CurlForm } from './curl.ts'
+import classes from './overview.module.css'
+
+/** The URL that other services call, and a command to try it at once. */
+export function HookPanel({ workflow }: { workflow: Workflow }) {
+  const [form, setForm] = useState<CurlForm>('json')
+  const url = workflow.hook_url ?? ''
+  return (
+    <Panel title="Workflow Url">
+      <Stack gap="md">
+        <div>
+          <div className={classes.url}>
+            <code>{url}</code>
+            <CopyIcon value={url} what="Workflow Url" />
+          </div>
+          <Text size="xs" c="dimmed" mt={6}>Catch hooks Url. Whoever knows it can call it: keep it like a password. POST only.</Text>
+        </div>
+        <div>
+          <SegmentedControl
+            size="xs" mb="xs" value={form} onChange={setForm} aria-label="Form of the body"
+            data={CURL_FORMS.map(({ value, label }) => ({ value, label }))}
+          />
+          <TextBlock text={curlCommand(url, form)} label="curl command" />
+        </div>
+      </Stack>
+    </Panel>
+  )
+}

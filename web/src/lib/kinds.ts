@@ -1,0 +1,3 @@
+import type { Kind } from './requests/get-workflow.ts'
+
+export const KINDS: readonly Kind[] = ['catch', 'pull']

@@ -1,0 +1,88 @@
+/** Keeps what is on the screen fresh: the server tells of runs as they change, polling stands behind it. */
+
+import { useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { useEffect, useSyncExternalStore } from 'react'
+import { readEvents, StreamError } from './sse.ts'
+
+const RETRY_MS = [500, 1000, 2000, 4000, 5000]
+/** Many runs a second must not become many requests a second. */
+const REFRESH_MS = 700
+
+type Connection = 'connecting' | 'online' | 'offline'
+let connection: Connection = 'connecting'
+const watchers = new Set<() => void>()
+
+/** Whether the server answers, as the event stream sees it. */
+export function useConnection(): Connection {
+  return useSyncExternalStore(
+    (watcher) => {
+      watchers.add(watcher)
+      return () => watchers.delete(watcher)
+    },
+    () => connection,
+  )
+}
+
+/** Mounted once, in the shell: follows the server's events for as long as somebody is signed in. */
+export function useLiveUpdates(): void {
+  const client = useQueryClient()
+  useEffect(() => {
+    const controller = new AbortController()
+    void follow(client, controller.signal)
+    return () => controller.abort()
+  }, [client])
+}
+
+async function follow(client: QueryClient, signal: AbortSignal): Promise<void> {
+  const refresh = throttle(() => void client.invalidateQueries({ predicate: isLive }))
+  let failures = 0
+  while (!signal.aborted) {
+    try {
+      await readEvents('/api/events', signal, refresh, () => {
+        failures = 0
+        if (connection === 'offline') void client.invalidateQueries()
+        setConnection('online')
+      })
+    } catch (error) {
+      if (signal.aborted) return
+      if (error instanceof StreamError && error.status === 401) {
+        void client.invalidateQueries({ queryKey: ['me'] })
+        return
+      }
+      // An answer, even a refusal, means that the server lives; then polling alone keeps the screen fresh.
+      if (!(error instanceof StreamError) || error.status >= 502) setConnection('offline')
+    }
+    await pause(RETRY_MS[Math.min(failures, RETRY_MS.length - 1)] ?? 5000, signal)
+    failures += 1
+  }
+}
+
+/** Query keys that begin with one of these change when a run changes. */
+const LIVE = new Set<unknown>(['runs', 'run', 'workflow', 'settings', 'setting-history', 'ticks'])
+const isLive = ({ queryKey }: { queryKey: readonly unknown[] }): boolean => LIVE.has(queryKey[0])
+
+function setConnection(next: Connection): void {
+  if (next === connection) return
+  connection = next
+  for (const watcher of watchers) watcher()
+}
+
+function throttle(action: () => void): () => void {
+  let timer: number | undefined
+  return () => {
+    timer ??= window.setTimeout(() => {
+      timer = undefined
+      action()
+    }, REFRESH_MS)
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = window.setTimeout(resolve, ms)
+    signal.addEventListener('abort', () => {
+      window.clearTimeout(timer)
+      resolve()
+    }, { once: true })
+  })
+}

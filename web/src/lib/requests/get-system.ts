@@ -1,0 +1,17 @@
+import { useQuery } from '@tanstack/react-query'
+import { api } from '../api.ts'
+
+export type System = {
+  setup_needed: boolean
+  version?: string
+  /** Only told to who is signed in. */
+  sandbox?: { tier: string; notes?: string[] | string | null }
+}
+
+export function useSystem() {
+  return useQuery({
+    queryKey: ['system'],
+    queryFn: ({ signal }) => api<System>('/api/system', { signal }),
+    staleTime: 60_000,
+  })
+}

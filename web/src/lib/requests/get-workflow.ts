@@ -1,0 +1,36 @@
+import { useQuery } from '@tanstack/react-query'
+import { api } from '../api.ts'
+
+export type Kind = 'catch' | 'pull'
+export type Policies = { overlap?: 'skip' | 'queue' | 'allow'; missed?: 'last' | 'all' | 'none' }
+export type Schedule = Policies & ({ every_seconds: number } | { cron: string; timezone: string })
+
+export type Workflow = {
+  id: string
+  name: string
+  kind: Kind
+  description: string
+  enabled: boolean
+  archived: boolean
+  runtime: string
+  timeout_seconds: number
+  max_concurrency: number
+  isolation: 'fresh' | 'reuse'
+  body_limit_bytes: number
+  schedule: Schedule | null
+  hook_url: string | null
+  deployed_version: number | null
+  /** Null when nothing is armed; absent from servers that do not tell. */
+  next_tick_at?: string | null
+  created_at: string
+  updated_at: string
+}
+
+export const workflowKey = (id: string) => ['workflow', id] as const
+
+export function useWorkflow(id: string) {
+  return useQuery({
+    queryKey: workflowKey(id),
+    queryFn: ({ signal }) => api<Workflow>(`/api/workflows/${encodeURIComponent(id)}`, { signal }),
+  })
+}

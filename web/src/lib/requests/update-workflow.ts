@@ -1,0 +1,24 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { api } from '../api.ts'
+import { workflowKey, type Workflow } from './get-workflow.ts'
+
+export type WorkflowChanges = Partial<
+  Pick<
+    Workflow,
+    | 'name' | 'description' | 'runtime' | 'timeout_seconds' | 'max_concurrency' | 'isolation'
+    | 'body_limit_bytes' | 'schedule' | 'enabled' | 'archived'
+  >
+>
+
+export function useUpdateWorkflow(id: string) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (changes: WorkflowChanges) =>
+      api<Workflow>(`/api/workflows/${encodeURIComponent(id)}`, { method: 'PATCH', body: changes }),
+    onSuccess: (workflow) => {
+      client.setQueryData(workflowKey(id), workflow)
+      void client.invalidateQueries({ queryKey: ['workflows'] })
+      void client.invalidateQueries({ queryKey: workflowKey(id) })
+    },
+  })
+}

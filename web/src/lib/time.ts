@@ -1,0 +1,66 @@
+/** Times as people read them: relative in text, exact on hover, in the viewer's zone. */
+
+import { useSyncExternalStore } from 'react'
+
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hour12: false })
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' })
+
+const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ['year', 365 * 86_400_000], ['month', 30 * 86_400_000], ['day', 86_400_000],
+  ['hour', 3_600_000], ['minute', 60_000], ['second', 1000],
+]
+
+/** "2 min ago", "in 3 hr", "now". */
+export function relativeTime(iso: string, now: number): string {
+  const difference = Date.parse(iso) - now
+  for (const [unit, size] of UNITS) {
+    if (Math.abs(difference) >= size) return relative.format(Math.round(difference / size), unit)
+  }
+  return 'now'
+}
+
+export const exactTime = (iso: string): string => exact.format(new Date(iso))
+
+/** Hours to milliseconds, for log lines. */
+export const clockTime = (iso: string): string => clock.format(new Date(iso))
+
+/** "every 5 minutes", "every day". */
+export function everyText(seconds: number): string {
+  const { amount, unit } = splitSeconds(seconds)
+  return amount === 1 ? `every ${unit}` : `every ${amount.toLocaleString()} ${unit}s`
+}
+
+export const RATE_UNITS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const
+export type RateUnit = keyof typeof RATE_UNITS
+
+/** The largest unit that divides the seconds evenly. */
+export function splitSeconds(seconds: number): { amount: number; unit: RateUnit } {
+  const units: readonly RateUnit[] = ['day', 'hour', 'minute']
+  const unit = units.find((candidate) => seconds >= RATE_UNITS[candidate] && seconds % RATE_UNITS[candidate] === 0) ?? 'second'
+  return { amount: seconds / RATE_UNITS[unit], unit }
+}
+
+/** The present, renewed every five seconds for all who show relative times. */
+export function useNow(): number {
+  return useSyncExternalStore(subscribe, () => now)
+}
+
+let now = Date.now()
+const watchers = new Set<() => void>()
+let timer: number | undefined
+
+function subscribe(watcher: () => void): () => void {
+  watchers.add(watcher)
+  now = Date.now()
+  timer ??= window.setInterval(() => {
+    now = Date.now()
+    for (const each of watchers) each()
+  }, 5000)
+  return () => {
+    watchers.delete(watcher)
+    if (watchers.size > 0) return
+    window.clearInterval(timer)
+    timer = undefined
+  }
+}

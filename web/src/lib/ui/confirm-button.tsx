@@ -1,0 +1,31 @@
+import { Button, Group, Modal, Stack, Text, type ButtonProps } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import type { ReactNode } from 'react'
+
+type Props = ButtonProps & {
+  /** The question and what will be lost. */
+  title: string
+  explanation: ReactNode
+  /** The word on the button that does it. */
+  action: string
+  onConfirm: () => void
+}
+
+/** A button that asks once before it does what can't be undone. */
+export function ConfirmButton({ title, explanation, action, onConfirm, children, ...button }: Props) {
+  const [opened, { open, close }] = useDisclosure()
+  return (
+    <>
+      <Button {...button} onClick={open}>{children}</Button>
+      <Modal opened={opened} onClose={close} title={title} centered>
+        <Stack>
+          <Text size="sm" component="div">{explanation}</Text>
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close} data-autofocus>Cancel</Button>
+            <Button color="red" onClick={() => { close(); onConfirm() }}>{action}</Button>
+          </Group>
+        </Stack>
+      </Modal>
+    </>
+  )
+}

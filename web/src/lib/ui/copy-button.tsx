@@ -1,0 +1,18 @@
+import { ActionIcon, CopyButton, Tooltip } from '@mantine/core'
+import IconCheck from '@tabler/icons-react/icons/IconCheck'
+import IconCopy from '@tabler/icons-react/icons/IconCopy'
+
+/** Copies a text with one click and says that it did. */
+export function CopyIcon({ value, what }: { value: string; what: string }) {
+  return (
+    <CopyButton value={value} timeout={1500}>
+      {({ copied, copy }) => (
+        <Tooltip label={copied ? 'Copied' : `Copy ${what}`}>
+          <ActionIcon variant="subtle" color="gray" size="md" onClick={copy} aria-label={copied ? 'Copied' : `Copy ${what}`}>
+            {copied ? <IconCheck size={15} aria-hidden /> : <IconCopy size={15} aria-hidden />}
+          </ActionIcon>
+        </Tooltip>
+      )}
+    </CopyButton>
+  )
+}

@@ -1,0 +1,20 @@
+import { Group, Title } from '@mantine/core'
+import type { ReactNode } from 'react'
+import classes from './panel.module.css'
+
+type Props = { title?: ReactNode; aside?: ReactNode; children: ReactNode; flush?: boolean; label?: string }
+
+/** A titled part of a page. */
+export function Panel({ title, aside, children, flush = false, label }: Props) {
+  return (
+    <section className={classes.panel} aria-label={label ?? (typeof title === 'string' ? title : undefined)}>
+      {title === undefined ? null : (
+        <Group className={classes.head} justify="space-between" gap="xs">
+          <Title order={2} className={classes.title}>{title}</Title>
+          {aside}
+        </Group>
+      )}
+      <div className={flush ? undefined : classes.body}>{children}</div>
+    </section>
+  )
+}

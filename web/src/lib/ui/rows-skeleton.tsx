@@ -1,0 +1,11 @@
+import { Skeleton, Stack, VisuallyHidden } from '@mantine/core'
+
+/** Holds the place of rows that are on their way. */
+export function RowsSkeleton({ rows = 5, height = 44 }: { rows?: number; height?: number }) {
+  return (
+    <Stack gap={8} aria-busy>
+      <VisuallyHidden role="status">Loading…</VisuallyHidden>
+      {Array.from({ length: rows }, (_, index) => <Skeleton key={index} height={height} radius="sm" />)}
+    </Stack>
+  )
+}
