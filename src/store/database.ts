@@ -1,0 +1,49 @@
+/** Opens the database, SQLite or PostgreSQL, behind one small type: reads, and writes that are flushed when they resolve. */
+
+import { Kysely } from 'kysely'
+import { openPostgres, openPostgresForAuth } from './postgres.ts'
+import { openSqlite, openSqliteForAuth } from './sqlite.ts'
+import type { Db } from './tables.ts'
+
+export type Engine = 'sqlite' | 'postgres'
+
+export type Database = {
+  readonly engine: Engine
+  /** Sees what is committed. */
+  read<T>(query: (db: Db) => Promise<T>): Promise<T>
+  /**
+   * Runs one unit of writing, all or nothing; resolves when it is committed and flushed.
+   * A unit only awaits the database: it may be run again after a conflict, and on SQLite it shares its
+   * transaction with the other units of the same turn of the event loop.
+   */
+  write<T>(unit: (db: Db) => Promise<T>): Promise<T>
+  /** Waits for the writes under way. */
+  close(): Promise<void>
+}
+
+export type DatabaseOptions = {
+  /** Null: SQLite in the data directory. */
+  readonly databaseUrl: string | null
+  readonly dataDir: string
+}
+
+/** Opens the database that holds everything. Throws a StartError when it cannot be used safely. */
+export function openDatabase({ databaseUrl, dataDir }: DatabaseOptions): Promise<Database> {
+  return databaseUrl === null ? openSqlite(dataDir) : openPostgres(databaseUrl)
+}
+
+export type AuthDatabase = {
+  readonly db: Kysely<Record<string, never>>
+  readonly type: Engine
+  close(): Promise<void>
+}
+
+/**
+ * A connection of its own to the same database, for the library that keeps people's accounts in tables of its own.
+ * Open it after the store. On SQLite, a transaction on it must await nothing but the database: it would block the store.
+ */
+export function openAuthDatabase({ databaseUrl, dataDir }: DatabaseOptions): AuthDatabase {
+  const dialect = databaseUrl === null ? openSqliteForAuth(dataDir) : openPostgresForAuth(databaseUrl)
+  const db = new Kysely<Record<string, never>>({ dialect })
+  return { db, type: databaseUrl === null ? 'sqlite' : 'postgres', close: () => db.destroy() }
+}

@@ -1,0 +1,130 @@
+/** Settings at rest: AES-256-GCM under a key of each workflow's own, which is derived from the secret key. */
+
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { StartError } from '../errors.ts'
+
+const KEY_FILE = 'secret.key'
+const KEY_BYTES = 32
+const FORMAT = 1
+const KEY_ID_BYTES = 4
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+const HEADER_BYTES = 1 + KEY_ID_BYTES
+const MAX_DERIVED = 10_000
+
+/** What a ciphertext belongs to; one that is moved elsewhere does not decrypt there. */
+export type Binding = {
+  readonly purpose: 'setting' | 'key-check'
+  readonly workflowId: string
+  readonly key: string
+  readonly revision: number
+}
+
+export type Keyring = {
+  /** Ciphertext: format (1 byte), key id (4), nonce (12), data, tag (16). */
+  encrypt(text: string, binding: Binding): Buffer
+  /** Throws when the key is unknown, or the ciphertext was changed or belongs elsewhere. */
+  decrypt(ciphertext: Buffer, binding: Binding): string
+}
+
+/** The newest key encrypts; it and the former ones decrypt, so that a key can be replaced while its ciphertexts live on. */
+export function createKeyring(secretKey: Buffer, formerKeys: readonly Buffer[] = []): Keyring {
+  const current = createMaster(secretKey)
+  const masters = new Map([...formerKeys.map(createMaster), current].map((master) => [master.id.toString('hex'), master]))
+  return {
+    encrypt(text, binding) {
+      const nonce = randomBytes(NONCE_BYTES)
+      const cipher = createCipheriv('aes-256-gcm', current.keyFor(binding.workflowId), nonce)
+      cipher.setAAD(associatedData(binding))
+      const data = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+      return Buffer.concat([Buffer.of(FORMAT), current.id, nonce, data, cipher.getAuthTag()])
+    },
+    decrypt(ciphertext, binding) {
+      const id = ciphertext.subarray(1, HEADER_BYTES).toString('hex')
+      const master = ciphertext[0] === FORMAT ? masters.get(id) : undefined
+      if (master === undefined) throw new Error(`encrypted under a key that is not here (format ${ciphertext[0]}, key ${id})`)
+      const nonce = ciphertext.subarray(HEADER_BYTES, HEADER_BYTES + NONCE_BYTES)
+      const options = { authTagLength: TAG_BYTES }
+      const decipher = createDecipheriv('aes-256-gcm', master.keyFor(binding.workflowId), nonce, options)
+      decipher.setAAD(associatedData(binding))
+      decipher.setAuthTag(ciphertext.subarray(-TAG_BYTES))
+      const data = ciphertext.subarray(HEADER_BYTES + NONCE_BYTES, -TAG_BYTES)
+      return Buffer.concat([decipher.update(data), decipher.final()]).toString('utf8')
+    },
+  }
+}
+
+/** Reads the secret key of the data directory, or makes it at the first start. Throws a StartError when it cannot be used. */
+export function loadOrCreateSecretKey(dataDir: string): Buffer {
+  const file = join(dataDir, KEY_FILE)
+  try {
+    return readKey(file) ?? createKey(dataDir, file)
+  } catch (error) {
+    if (error instanceof StartError) throw error
+    const why = error instanceof Error ? error.message : String(error)
+    throw new StartError(
+      `The key file ${file} cannot be used (${why}): make the data directory writable for this user, or set WORKFLOWS_SECRET_KEY.`,
+    )
+  }
+}
+
+type Master = { readonly id: Buffer; keyFor(workflowId: string): Buffer }
+
+/** A key per workflow keeps each far below the 2^32 random nonces after which one might come twice. */
+function createMaster(secretKey: Buffer): Master {
+  if (secretKey.length !== KEY_BYTES) throw new Error(`the secret key must have ${KEY_BYTES} bytes, found ${secretKey.length}`)
+  const root = Buffer.from(hkdfSync('sha256', secretKey, '', 'workflows settings', KEY_BYTES))
+  const derived = new Map<string, Buffer>()
+  return {
+    id: createHash('sha256').update(root).digest().subarray(0, KEY_ID_BYTES),
+    keyFor(workflowId) {
+      const known = derived.get(workflowId)
+      if (known !== undefined) return known
+      const key = createHmac('sha256', root).update(workflowId).digest()
+      if (derived.size >= MAX_DERIVED) derived.clear()
+      derived.set(workflowId, key)
+      return key
+    },
+  }
+}
+
+function associatedData({ purpose, workflowId, key, revision }: Binding): Buffer {
+  return Buffer.from(JSON.stringify([purpose, workflowId, key, revision]))
+}
+
+function readKey(file: string): Buffer | null {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
+  }
+  const key = Buffer.from(text.trim(), 'base64')
+  if (key.length === KEY_BYTES) return key
+  throw new StartError(
+    `The key file ${file} holds ${key.length} bytes, expected base64 of ${KEY_BYTES}: put the right file back, without it the settings cannot be read.`,
+  )
+}
+
+/** Written aside and linked into place: a crash leaves the whole file or none. */
+function createKey(dataDir: string, file: string): Buffer {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const key = randomBytes(KEY_BYTES)
+  const draft = `${file}.${process.pid}`
+  const handle = openSync(draft, 'w', 0o600)
+  try {
+    writeSync(handle, `${key.toString('base64')}\n`)
+    fsyncSync(handle)
+    linkSync(draft, file)
+  } finally {
+    closeSync(handle)
+    rmSync(draft, { force: true })
+  }
+  const directory = openSync(dataDir, 'r')
+  fsyncSync(directory)
+  closeSync(directory)
+  return key
+}

@@ -1,0 +1,48 @@
+/** Brings the tables of a database to what this program needs. */
+
+import { sql } from 'kysely'
+import { StartError } from '../errors.ts'
+import type { Database, Engine } from './database.ts'
+import { initial } from './migrations/0001-initial.ts'
+import type { Db } from './tables.ts'
+
+/** Numbered, forward only, never edited once released. */
+export type Migration = {
+  readonly number: number
+  readonly name: string
+  up(db: Db, engine: Engine): Promise<void>
+}
+
+const MIGRATIONS: readonly Migration[] = [initial]
+/** Any number of ours: servers that start at once migrate one after the other. */
+const ADVISORY_LOCK = 4400_0001
+
+/** Applies what is missing, all in one transaction. Throws a StartError when the database is newer than the program. */
+export async function migrate(database: Database, now: number, migrations = MIGRATIONS): Promise<void> {
+  await database.write(async (db) => {
+    if (database.engine === 'postgres') await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(db)
+    const found = await currentNumber(db)
+    const known = Math.max(0, ...migrations.map(({ number }) => number))
+    if (found > known) {
+      throw new StartError(
+        `The database was written by a newer version of this program (its tables are at ${found}, this program knows ${known}): start the newer version, or restore a backup from before the upgrade.`,
+      )
+    }
+    for (const { number, name, up } of migrations.filter((migration) => migration.number > found)) {
+      await up(db, database.engine)
+      await db.insertInto('schema_migrations').values({ number, name, applied_at: now }).execute()
+    }
+  })
+}
+
+async function currentNumber(db: Db): Promise<number> {
+  await db.schema
+    .createTable('schema_migrations')
+    .ifNotExists()
+    .addColumn('number', 'integer', (column) => column.primaryKey())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('applied_at', 'bigint', (column) => column.notNull())
+    .execute()
+  const last = await db.selectFrom('schema_migrations').select('number').orderBy('number', 'desc').limit(1).executeTakeFirst()
+  return last?.number ?? 0
+}

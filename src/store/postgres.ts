@@ -1,0 +1,110 @@
+/** PostgreSQL: one pool; every write is a transaction of its own, run again after a conflict. */
+
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import pg from 'pg'
+import { StartError, UserError } from '../errors.ts'
+import type { Database } from './database.ts'
+import type { Db, Tables } from './tables.ts'
+
+const POOL_SIZE = 16
+/** More than any query of ours takes, less than a caller waits. */
+const QUERY_TIMEOUT_MS = 20_000
+const CONNECT_TIMEOUT_MS = 5_000
+const ATTEMPTS = 6
+const INT8 = 20
+
+/** Connects and checks that the server flushes commits. Throws a StartError when it does not or cannot be reached. */
+export async function openPostgres(databaseUrl: string): Promise<Database> {
+  const db = new Kysely<Tables>({ dialect: createDialect(databaseUrl, POOL_SIZE) })
+  try {
+    await assertFlushes(db)
+  } catch (error) {
+    await db.destroy()
+    if (error instanceof StartError) throw error
+    throw new StartError(
+      `The PostgreSQL server of DATABASE_URL cannot be used (${reasonOf(error)}): check that it runs, and the host, database, user and password.`,
+    )
+  }
+  return {
+    engine: 'postgres',
+    read: (query) => query(db).catch((error: unknown) => Promise.reject(toUserError(error))),
+    write: (unit) => withRetries(() => db.transaction().execute(unit)),
+    close: () => db.destroy(),
+  }
+}
+
+/** The dialect for tables that are not ours. */
+export function openPostgresForAuth(databaseUrl: string): PostgresDialect {
+  return createDialect(databaseUrl, 4)
+}
+
+function createDialect(databaseUrl: string, max: number): PostgresDialect {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    statement_timeout: QUERY_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: QUERY_TIMEOUT_MS,
+    application_name: 'workflows',
+    types: { getTypeParser },
+  })
+  // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
+  pool.on('error', () => {})
+  return new PostgresDialect({ pool })
+}
+
+/** Times and counts are 64-bit there and stay far below 2^53. */
+const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
+  oid === INT8 ? Number : pg.types.getTypeParser(oid, format)
+
+async function assertFlushes(db: Db): Promise<void> {
+  for (const name of ['fsync', 'synchronous_commit', 'full_page_writes']) {
+    const { rows } = await sql<{ value: string }>`select current_setting(${name}) as value`.execute(db)
+    if (rows[0]?.value !== 'off') continue
+    throw new StartError(
+      `PostgreSQL runs with ${name} = off: results would be lost with the power. Set ${name} = on and start again.`,
+    )
+  }
+}
+
+async function withRetries<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let left = ATTEMPTS - 1; ; left -= 1) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (left === 0 || !isConflict(error)) throw toUserError(error)
+      // Not all at once again.
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20))
+    }
+  }
+}
+
+/** Serialization failure or deadlock: the transaction was undone and is meant to be run again. */
+const isConflict = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error))
+
+/** Names and ids are the only text of users that is stored as text; SQLite takes U+0000 there too. */
+const NOT_IN_TEXT = '22021'
+
+/** Connection failures, too few resources, intervention of an operator, system errors, read-only: nothing that the caller did. */
+const UNAVAILABLE = /^(08|53|57|58|XX)|^25006$|^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|ENOENT|EHOST)/
+
+function toUserError(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof UserError) return error
+  if (codeOf(error) === NOT_IN_TEXT) {
+    return new UserError('bad_request', 'Text with the character U+0000 cannot be stored or looked for here: leave it out.', {}, error)
+  }
+  const broken = UNAVAILABLE.test(codeOf(error)) || /timeout|Connection terminated|not queryable/i.test(error.message)
+  if (!broken && !isConflict(error)) return error
+  return new UserError('unavailable', `The database cannot be used right now (${reasonOf(error)}): try again.`, {}, error)
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
+
+/** A failed connection to several addresses has an empty message. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.message === '' ? codeOf(error) : error.message
+}

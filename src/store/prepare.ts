@@ -1,0 +1,35 @@
+/** Queries of the hot path are built and compiled once: building one costs more than SQLite takes to run it. */
+
+import type { Compilable, CompiledQuery } from 'kysely'
+import type { Db } from './tables.ts'
+
+class Parameter {
+  readonly name: string
+  constructor(name: string) {
+    this.name = name
+  }
+}
+
+type Result<R> = { readonly rows: R[]; readonly numAffectedRows?: bigint | undefined }
+export type Prepared<P, R> = (db: Db, values: P) => Promise<Result<R>>
+
+/**
+ * Builds a query around named parameters, once for each engine, at its first use; each run binds values by name.
+ * `build` gets a database of the engine that it compiles for.
+ */
+export function prepare<P extends Record<string, unknown>, R>(
+  build: (db: Db, parameter: <K extends keyof P & string>(name: K) => P[K]) => Compilable<R>,
+): Prepared<P, R> {
+  const byEngine = new WeakMap<object, CompiledQuery<R>>()
+  return (db, values) => {
+    const engine = db.getExecutor().adapter.constructor
+    let compiled = byEngine.get(engine)
+    if (compiled === undefined) {
+      // The one place that stands for all others: Kysely takes the marker for the value that comes later.
+      compiled = build(db, (name) => new Parameter(name) as unknown as P[typeof name]).compile()
+      byEngine.set(engine, compiled)
+    }
+    const parameters = compiled.parameters.map((part) => (part instanceof Parameter ? values[part.name] : part))
+    return db.executeQuery({ ...compiled, parameters })
+  }
+}

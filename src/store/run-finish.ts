@@ -1,0 +1,105 @@
+/** Ends a run: result, settings, logs and final state in one transaction, or nothing at all. */
+
+import type { Outcome, RunCode, RunStatus, Warning } from '../domain/run.ts'
+import type { Database } from './database.ts'
+import type { Keyring } from './encryption.ts'
+import { prepare } from './prepare.ts'
+import { logsJson, resultJson } from './run-rows.ts'
+import { planMerge, writeMerge, type Merge } from './settings-merge.ts'
+import type { Finished, FinishRun } from './store.ts'
+import type { Db, RunResultRow } from './tables.ts'
+
+const NOTHING: Merge = { error: null, warnings: [], changes: [], total: { count: 0, bytes: 0 } }
+
+/**
+ * Stores the end of a run that is still `running`. When it is not (its server was taken for dead, or a person
+ * cancelled it), nothing of this result is kept.
+ */
+export async function finishRun(db: Db, database: Database, keyring: Keyring, finish: FinishRun): Promise<Finished> {
+  const { runId, workflowId, finishedAt, snapshot } = finish
+  const context = {
+    db,
+    keyring,
+    workflowId,
+    by: { type: 'run', id: runId, name: finish.workflowName },
+    at: finishedAt,
+    runId,
+  } as const
+  const { patch } = finish.outcome
+  const isKept = finish.keepSettings && finish.outcome.status === 'succeeded'
+  const hasPatch = isKept && (patch.set.size > 0 || patch.deleted.length > 0)
+  // First, because its lock comes before that of the run: so no two transactions wait for each other.
+  const merge = hasPatch ? await planMerge(context, database, patch, snapshot) : NOTHING
+  const outcome = merge.error === null ? finish.outcome : refused(finish.outcome, merge.error)
+  const warnings = [...outcome.warnings, ...merge.warnings]
+  if (!(await endRun(db, runId, outcome, warnings, finishedAt))) {
+    return { applied: false, warnings: [], settingsChanges: [], settingsError: null }
+  }
+  const settingsChanges = merge.error === null ? await writeMerge(context, merge) : []
+  await writeResult(db, runId, outcome)
+  return { applied: true, warnings, settingsChanges, settingsError: merge.error }
+}
+
+/** The function succeeded, but what it left in its settings cannot be stored: then its answer does not stand either. */
+function refused(outcome: Outcome, message: string): Outcome {
+  return { ...outcome, status: 'failed', code: 'invalid_settings', message, response: null, result: null }
+}
+
+type EndRun = {
+  run_id: string
+  status: RunStatus
+  code: RunCode | null
+  message_json: string | null
+  warnings_json: string | null
+  finished_at: number
+  timing_json: string | null
+}
+
+async function endRun(
+  db: Db,
+  runId: string,
+  outcome: Outcome,
+  warnings: readonly Warning[],
+  finishedAt: number,
+): Promise<boolean> {
+  const { numAffectedRows } = await updateRow(db, {
+    run_id: runId,
+    status: outcome.status,
+    code: outcome.code,
+    message_json: outcome.message === null ? null : JSON.stringify(outcome.message),
+    warnings_json: warnings.length === 0 ? null : JSON.stringify(warnings),
+    finished_at: finishedAt,
+    timing_json: JSON.stringify(outcome.timing),
+  })
+  return numAffectedRows === 1n
+}
+
+async function writeResult(db: Db, runId: string, outcome: Outcome): Promise<void> {
+  const result = resultJson(outcome)
+  const logs = logsJson(outcome.logs)
+  if (result === null && logs === null) return
+  await insertResult(db, { run_id: runId, result_json: result, logs_json: logs })
+}
+
+const updateRow = prepare<EndRun, unknown>((db, parameter) =>
+  db
+    .updateTable('runs')
+    .set({
+      status: parameter('status'),
+      code: parameter('code'),
+      message_json: parameter('message_json'),
+      warnings_json: parameter('warnings_json'),
+      finished_at: parameter('finished_at'),
+      timing_json: parameter('timing_json'),
+    })
+    .where('id', '=', parameter('run_id'))
+    .where('status', '=', 'running'),
+)
+
+const insertResult = prepare<RunResultRow, unknown>((db, parameter) =>
+  db.insertInto('run_results').values({
+    run_id: parameter('run_id'),
+    result_json: parameter('result_json'),
+    logs_json: parameter('logs_json'),
+  }),
+)

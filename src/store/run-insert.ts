@@ -1,0 +1,57 @@
+/** Writes the row that a run is before it is a process. */
+
+import { prepare } from './prepare.ts'
+import { headJson } from './run-rows.ts'
+import type { NewRun } from './store.ts'
+import { bit, toBytes, type Db, type RunRequestRow, type RunRow } from './tables.ts'
+
+type InsertedRun = Omit<RunRow, 'code' | 'message_json' | 'warnings_json' | 'finished_at' | 'timing_json'>
+
+/** Stores a run, `running` under this server when it has its place already, `queued` otherwise. */
+export async function insertRun(db: Db, run: NewRun, serverId: string): Promise<void> {
+  const isRunning = run.startedAt !== null
+  await insertRow(db, {
+    id: run.id,
+    workflow_id: run.workflowId,
+    version_id: run.versionId,
+    trigger: run.trigger,
+    status: isRunning ? 'running' : 'queued',
+    replay_of: run.replayOf,
+    keep_settings: bit(run.keepSettings),
+    created_at: run.createdAt,
+    started_at: run.startedAt,
+    server_id: isRunning ? serverId : null,
+  })
+  if (run.request === null && run.source === null) return
+  await insertRequest(db, {
+    run_id: run.id,
+    head_json: run.request === null ? null : headJson(run.request),
+    body: run.request === null ? null : run.request.body,
+    source: run.source === null ? null : toBytes(run.source),
+  })
+}
+
+// Kysely, compiled once for each engine: the store is one engine for the life of the process, tests are both.
+const insertRow = prepare<InsertedRun, unknown>((db, parameter) =>
+  db.insertInto('runs').values({
+    id: parameter('id'),
+    workflow_id: parameter('workflow_id'),
+    version_id: parameter('version_id'),
+    trigger: parameter('trigger'),
+    status: parameter('status'),
+    replay_of: parameter('replay_of'),
+    keep_settings: parameter('keep_settings'),
+    created_at: parameter('created_at'),
+    started_at: parameter('started_at'),
+    server_id: parameter('server_id'),
+  }),
+)
+
+const insertRequest = prepare<RunRequestRow, unknown>((db, parameter) =>
+  db.insertInto('run_requests').values({
+    run_id: parameter('run_id'),
+    head_json: parameter('head_json'),
+    body: parameter('body'),
+    source: parameter('source'),
+  }),
+)

@@ -1,0 +1,70 @@
+/** What becomes of runs whose server died under them. */
+
+import { randomBytes } from 'node:crypto'
+import { createId } from '../domain/id.ts'
+import type { Database } from './database.ts'
+import { insertRun } from './run-insert.ts'
+import { selectDeadServers } from './servers.ts'
+import type { Db } from './tables.ts'
+
+/** Runs that one tick may have, the first one included. */
+const MAX_ATTEMPTS = 3
+const LOST = 'The server stopped while this run was under way. It may have done part of its work; it can be replayed.'
+
+export type Recovery = { readonly serverId: string; readonly now: number }
+
+/** Ends the running runs of dead servers as `lost`, starts those of schedules anew, and gives the lost ones' ids. */
+export async function recoverLostRuns(db: Db, database: Database, recovery: Recovery): Promise<readonly string[]> {
+  const { now, serverId } = recovery
+  const found = await db
+    .selectFrom('runs')
+    .select(['id', 'trigger'])
+    .where('status', '=', 'running')
+    .where((where) => where.or([where.eb('server_id', 'is', null), selectDeadServers(where, database.engine, serverId)]))
+    .$if(database.engine === 'postgres', (query) => query.forUpdate().skipLocked())
+    .execute()
+  for (const { id, trigger } of found) {
+    await db
+      .updateTable('runs')
+      .set({ status: 'lost', code: 'lost', message_json: JSON.stringify(LOST), finished_at: now })
+      .where('id', '=', id)
+      .execute()
+    if (trigger === 'schedule') await startAnew(db, id, recovery)
+  }
+  return found.map(({ id }) => id)
+}
+
+/** A tick is a promise that the workflow runs: its record then names the new run. */
+async function startAnew(db: Db, lostId: string, { now, serverId }: Recovery): Promise<void> {
+  const tick = await db
+    .selectFrom('ticks')
+    .innerJoin('workflows', 'workflows.id', 'ticks.workflow_id')
+    .select(['ticks.workflow_id', 'ticks.due_at', 'ticks.attempts', 'workflows.deployed_version_id'])
+    .where('ticks.run_id', '=', lostId)
+    .where('ticks.attempts', '<', MAX_ATTEMPTS)
+    .where('workflows.enabled', '=', 1)
+    .where('workflows.archived', '=', 0)
+    .where('workflows.schedule_json', 'is not', null)
+    .executeTakeFirst()
+  if (tick === undefined || tick.deployed_version_id === null) return
+  const id = createId('run', now, randomBytes(16))
+  const run = {
+    id,
+    workflowId: tick.workflow_id,
+    versionId: tick.deployed_version_id,
+    source: null,
+    trigger: 'schedule',
+    request: null,
+    replayOf: null,
+    keepSettings: true,
+    createdAt: now,
+    startedAt: null,
+  } as const
+  await insertRun(db, run, serverId)
+  await db
+    .updateTable('ticks')
+    .set({ run_id: id, attempts: tick.attempts + 1 })
+    .where('workflow_id', '=', tick.workflow_id)
+    .where('due_at', '=', tick.due_at)
+    .execute()
+}

@@ -1,0 +1,154 @@
+/** SQLite: one writer whose commits are grouped, one reader, and a lock that keeps a second server out. */
+
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { Kysely, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely'
+import { StartError, UserError } from '../errors.ts'
+import type { Database } from './database.ts'
+import { createGroupCommit } from './group-commit.ts'
+import type { Tables } from './tables.ts'
+
+const DATABASE_FILE = 'workflows.db'
+const LOCK_FILE = 'workflows.lock'
+const BUSY_TIMEOUT_MS = 5000
+/** Statements differ by filters and list lengths, so there are many texts, but not without end. */
+const MAX_STATEMENTS = 500
+
+/** Opens (or makes) the database file in the data directory. Throws a StartError when that cannot be done safely. */
+export async function openSqlite(dataDir: string): Promise<Database> {
+  prepareDirectory(dataDir)
+  const lock = takeLock(dataDir)
+  try {
+    const writer = openFile(dataDir)
+    const reader = openFile(dataDir)
+    reader.exec('PRAGMA query_only = ON')
+    const readDb = new Kysely<Tables>({ dialect: createDialect(reader) })
+    const commits = createGroupCommit(writer, new Kysely<Tables>({ dialect: createDialect(writer) }), toUserError)
+    return {
+      engine: 'sqlite',
+      read: (query) => query(readDb).catch((error: unknown) => Promise.reject(toUserError(error))),
+      write: commits.write,
+      async close() {
+        await commits.drain()
+        for (const connection of [reader, writer, lock]) connection.close()
+      },
+    }
+  } catch (error) {
+    lock.close()
+    throw asStartError(error, dataDir)
+  }
+}
+
+/** The dialect for tables that are not ours; the file is there already. */
+export function openSqliteForAuth(dataDir: string): SqliteDialect {
+  return createDialect(openFile(dataDir))
+}
+
+function prepareDirectory(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    for (const name of [DATABASE_FILE, LOCK_FILE]) {
+      // SQLite gives the mode of the database to the files that it puts beside it.
+      closeSync(openSync(join(dataDir, name), 'a', 0o600))
+      chmodSync(join(dataDir, name), 0o600)
+    }
+  } catch (error) {
+    throw asStartError(error, dataDir)
+  }
+}
+
+/** Locks of SQLite belong to the process: the kernel drops this one however the process ends. */
+function takeLock(dataDir: string): DatabaseSync {
+  const lock = new DatabaseSync(join(dataDir, LOCK_FILE), { timeout: 0 })
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (error) {
+    lock.close()
+    if (resultCode(error) !== SQLITE.busy) throw asStartError(error, dataDir)
+    throw new StartError(
+      `Another server is using the data directory ${dataDir}: stop it first, or set WORKFLOWS_DATA_DIR to another directory.`,
+    )
+  }
+}
+
+function openFile(dataDir: string): DatabaseSync {
+  const database = new DatabaseSync(join(dataDir, DATABASE_FILE), { timeout: BUSY_TIMEOUT_MS })
+  database.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA cache_size = -16384;
+    PRAGMA temp_store = MEMORY;
+  `)
+  const expected = { journal_mode: 'wal', synchronous: 2, foreign_keys: 1, busy_timeout: BUSY_TIMEOUT_MS }
+  for (const [name, value] of Object.entries(expected)) {
+    const found = Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]
+    if (found !== value) {
+      database.close()
+      throw new StartError(
+        `SQLite did not take PRAGMA ${name} = ${value} (it says ${found}): results would not be safe on this file system.`,
+      )
+    }
+  }
+  return database
+}
+
+function createDialect(database: DatabaseSync): SqliteDialect {
+  const statements = new Map<string, SqliteStatement>()
+  const adapter: SqliteDatabase = {
+    close: () => { if (database.isOpen) database.close() },
+    prepare(sql) {
+      const known = statements.get(sql)
+      if (known !== undefined) return known
+      const statement = createStatement(database, sql)
+      if (statements.size >= MAX_STATEMENTS) statements.clear()
+      statements.set(sql, statement)
+      return statement
+    },
+  }
+  return new SqliteDialect({ database: adapter })
+}
+
+type SqlValue = null | number | bigint | string | Uint8Array
+
+function createStatement(database: DatabaseSync, sql: string): SqliteStatement {
+  const statement = database.prepare(sql)
+  return {
+    reader: statement.columns().length > 0,
+    all: (values) => statement.all(...values.map(toSqlValue)),
+    run: (values) => statement.run(...values.map(toSqlValue)),
+    iterate: (values) => statement.iterate(...values.map(toSqlValue)),
+  }
+}
+
+function toSqlValue(value: unknown): SqlValue {
+  if (value === null || typeof value === 'string' || typeof value === 'number') return value
+  if (value instanceof Uint8Array || typeof value === 'bigint') return value
+  throw new TypeError(`SQLite takes null, numbers, text and bytes, not ${typeof value}`)
+}
+
+/** Primary result codes of SQLite, https://www.sqlite.org/rescode.html */
+const SQLITE = { busy: 5 } as const
+/** Busy, out of memory, read-only, I/O error, corrupt, full, cannot open, not a database: nothing that the caller did. */
+const UNAVAILABLE = new Set([5, 7, 8, 10, 11, 13, 14, 26])
+
+function resultCode(error: unknown): number | null {
+  const code = error instanceof Error && 'errcode' in error ? error.errcode : null
+  return typeof code === 'number' ? code & 0xff : null
+}
+
+function toUserError(error: unknown): unknown {
+  if (!UNAVAILABLE.has(resultCode(error) ?? 0)) return error
+  const why = error instanceof Error ? error.message : String(error)
+  return new UserError('unavailable', `The database cannot be used right now (${why}): try again.`, {}, error)
+}
+
+function asStartError(error: unknown, dataDir: string): unknown {
+  if (error instanceof StartError) return error
+  const why = error instanceof Error ? error.message : String(error)
+  return new StartError(
+    `The data directory ${dataDir} cannot be used (${why}): make it writable for this user, or set WORKFLOWS_DATA_DIR to another directory.`,
+  )
+}

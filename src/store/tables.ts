@@ -1,0 +1,167 @@
+/** The tables as both engines hold them: JSON as text, user bytes as blobs, times as integer milliseconds, truth as 0 or 1. */
+
+import type { Generated, Kysely } from 'kysely'
+import type { RunCode, RunStatus, Trigger } from '../domain/run.ts'
+import type { Isolation, Kind } from '../domain/workflow.ts'
+
+export type Bit = 0 | 1
+
+export type WorkflowRow = {
+  id: string
+  name: string
+  /** The name in lower case: the engines fold case differently, so we do it. */
+  search: string
+  kind: Kind
+  description: Uint8Array
+  enabled: Bit
+  archived: Bit
+  runtime: string
+  timeout_seconds: number
+  max_concurrency: number
+  isolation: Isolation
+  body_limit_bytes: number
+  schedule_json: string | null
+  hook_key: string | null
+  deployed_version_id: string | null
+  deployed_version: number | null
+  created_at: number
+  updated_at: number
+}
+
+export type VersionRow = {
+  id: string
+  workflow_id: string
+  number: number
+  source: Uint8Array
+  message: Uint8Array
+  created_at: number
+}
+
+/** One row for each key that exists. What a key was before stands in `setting_changes`. */
+export type SettingRow = {
+  workflow_id: string
+  key: Uint8Array
+  /** Ciphertext, bound to workflow, key and revision. */
+  value: Uint8Array
+  secret: Bit
+  revision: number
+  /** Its share of the total limit. */
+  bytes: number
+  updated_at: number
+  updated_by_json: string
+}
+
+/** Tells missing settings from no settings, and is the row that writers of one workflow's settings lock. */
+export type SettingsTotalRow = { workflow_id: string; count: number; bytes: number }
+
+/** The chain of values of a key: what a change replaced is the value of the revision before. */
+export type SettingChangeRow = {
+  workflow_id: string
+  key: Uint8Array
+  revision: number
+  /** Ciphertext, the same as in `settings`; null: the key was deleted. */
+  value: Uint8Array | null
+  secret: Bit
+  at: number
+  by_json: string
+  run_id: string | null
+}
+
+/** What lists show of a run; everything large stands in the two tables below. */
+export type RunRow = {
+  id: string
+  workflow_id: string
+  version_id: string | null
+  trigger: Trigger
+  status: RunStatus
+  code: RunCode | null
+  /** A JSON string, because PostgreSQL's text refuses U+0000. */
+  message_json: string | null
+  warnings_json: string | null
+  replay_of: string | null
+  keep_settings: Bit
+  created_at: number
+  started_at: number | null
+  finished_at: number | null
+  timing_json: string | null
+  server_id: string | null
+}
+
+export type RunRequestRow = {
+  run_id: string
+  /** Method, URL, query and headers; null when there is no request, only unsaved source. */
+  head_json: string | null
+  body: Uint8Array | null
+  source: Uint8Array | null
+}
+
+export type RunResultRow = {
+  run_id: string
+  /** Traceback, response and result; null when there is only a log. */
+  result_json: string | null
+  logs_json: string | null
+}
+
+export type ScheduleRow = { workflow_id: string; anchor_at: number; next_at: number | null }
+
+export type TickRow = {
+  workflow_id: string
+  due_at: number
+  outcome: 'ran' | 'skipped' | 'missed'
+  reason: string | null
+  run_id: string | null
+  /** Runs started for it: more than one when a server died under one. */
+  attempts: number
+}
+
+export type ServerRow = { id: string; started_at: number; lease_until: number }
+
+export type ApiKeyRow = {
+  id: string
+  name: string
+  prefix: string
+  hash: string
+  created_at: number
+  created_by_json: string
+  last_used_at: number | null
+  revoked_at: number | null
+}
+
+export type AuditRow = {
+  id: Generated<number>
+  at: number
+  by_json: string
+  action: string
+  workflow_id: string | null
+  detail: Uint8Array
+}
+
+export type Tables = {
+  meta: { key: string; value: Uint8Array }
+  schema_migrations: { number: number; name: string; applied_at: number }
+  workflows: WorkflowRow
+  versions: VersionRow
+  settings: SettingRow
+  settings_totals: SettingsTotalRow
+  setting_changes: SettingChangeRow
+  runs: RunRow
+  run_requests: RunRequestRow
+  run_results: RunResultRow
+  schedules: ScheduleRow
+  ticks: TickRow
+  servers: ServerRow
+  api_keys: ApiKeyRow
+  audit_log: AuditRow
+}
+
+export type Db = Kysely<Tables>
+
+export const bit = (value: boolean): Bit => (value ? 1 : 0)
+export const toBytes = (text: string): Buffer => Buffer.from(text, 'utf8')
+
+/** SQLite gives `Uint8Array`, PostgreSQL `Buffer`; neither is copied. */
+export function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+export const toText = (bytes: Uint8Array): string => toBuffer(bytes).toString('utf8')

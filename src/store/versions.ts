@@ -1,0 +1,108 @@
+/** Versions of a workflow's code, and which one is deployed. */
+
+import type { Version } from '../domain/workflow.ts'
+import { UserError } from '../errors.ts'
+import type { Database } from './database.ts'
+import { readCursor, toPage } from './paging.ts'
+import { armSchedule } from './schedules.ts'
+import type { PageQuery, Store } from './store.ts'
+import { toBytes, toText, type Db, type VersionRow } from './tables.ts'
+import { lockWorkflow } from './workflows.ts'
+
+type Versions = Pick<
+  Store,
+  'createVersion' | 'getVersion' | 'getVersionById' | 'listVersions' | 'deployVersion'
+>
+
+/** The store's part that keeps versions. */
+export function createVersions(database: Database): Versions {
+  return {
+    createVersion: (version, deploy) => database.write((db) => createVersion(db, database, version, deploy)),
+    getVersion: (workflowId, number) => database.read((db) => findVersion(db, workflowId, number)),
+    getVersionById: (id) =>
+      database.read(async (db) => {
+        const row = await db.selectFrom('versions').selectAll().where('id', '=', id).executeTakeFirst()
+        return row === undefined ? null : toVersion(row)
+      }),
+    listVersions: (workflowId, page) => database.read((db) => listVersions(db, workflowId, page)),
+    deployVersion: (workflowId, number, now) =>
+      database.write(async (db) => {
+        const version = await findVersion(db, workflowId, number)
+        if (version !== null) await deploy(db, database, version, now)
+        return version
+      }),
+  }
+}
+
+async function createVersion(
+  db: Db,
+  database: Database,
+  draft: Omit<Version, 'number'>,
+  deployed: boolean,
+): Promise<Version> {
+  // The lock makes numbers follow each other without gaps or twins.
+  const workflow = await lockWorkflow(db, database, draft.workflowId)
+  if (workflow === null) throw new UserError('not_found', `There is no workflow ${draft.workflowId}.`)
+  const last = await db
+    .selectFrom('versions')
+    .select('number')
+    .where('workflow_id', '=', workflow.id)
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  const version = { ...draft, number: (last?.number ?? 0) + 1 }
+  await db
+    .insertInto('versions')
+    .values({
+      id: version.id,
+      workflow_id: version.workflowId,
+      number: version.number,
+      source: toBytes(version.source),
+      message: toBytes(version.message),
+      created_at: version.createdAt,
+    })
+    .execute()
+  if (deployed) await deploy(db, database, version, version.createdAt)
+  return version
+}
+
+async function deploy(db: Db, database: Database, version: Version, now: number): Promise<void> {
+  const before = await lockWorkflow(db, database, version.workflowId)
+  if (before === null) return
+  await db
+    .updateTable('workflows')
+    .set({ deployed_version_id: version.id, deployed_version: version.number, updated_at: now })
+    .where('id', '=', before.id)
+    .execute()
+  await armSchedule(db, { ...before, deployedVersionId: version.id }, before, now)
+}
+
+async function findVersion(db: Db, workflowId: string, number: number): Promise<Version | null> {
+  if (!Number.isSafeInteger(number)) return null
+  const row = await db
+    .selectFrom('versions')
+    .selectAll()
+    .where('workflow_id', '=', workflowId)
+    .where('number', '=', number)
+    .executeTakeFirst()
+  return row === undefined ? null : toVersion(row)
+}
+
+async function listVersions(db: Db, workflowId: string, page: PageQuery): ReturnType<Store['listVersions']> {
+  const after = readCursor(page, ['number'])
+  let query = db.selectFrom('versions').selectAll().where('workflow_id', '=', workflowId)
+  if (after !== null) query = query.where('number', '<', Number(after[0]))
+  const rows = await query.orderBy('number', 'desc').limit(page.limit + 1).execute()
+  return toPage(rows, page, (row) => [row.number], toVersion)
+}
+
+function toVersion(row: VersionRow): Version {
+  return {
+    id: row.id,
+    workflowId: row.workflow_id,
+    number: row.number,
+    source: toText(row.source),
+    message: toText(row.message),
+    createdAt: row.created_at,
+  }
+}

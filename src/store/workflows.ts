@@ -1,0 +1,95 @@
+/** Workflows: what they are, and which of their schedules are armed. */
+
+import { sql, type RawBuilder } from 'kysely'
+import type { Workflow } from '../domain/workflow.ts'
+import type { Database } from './database.ts'
+import { readCursor, toPage } from './paging.ts'
+import { cancelQueuedRuns } from './run-queue.ts'
+import { armSchedule } from './schedules.ts'
+import type { PageQuery, Store, WorkflowChanges } from './store.ts'
+import { bit, type Db } from './tables.ts'
+import { toWorkflow, toWorkflowRow } from './workflow-rows.ts'
+
+type Workflows = Pick<
+  Store,
+  'createWorkflow' | 'getWorkflow' | 'getWorkflowByHookKey' | 'listWorkflows' | 'updateWorkflow'
+>
+
+/** The store's part that keeps workflows. */
+export function createWorkflows(database: Database): Workflows {
+  const find = (column: 'id' | 'hook_key', value: string): Promise<Workflow | null> =>
+    database.read(async (db) => {
+      const row = await db.selectFrom('workflows').selectAll().where(column, '=', value).executeTakeFirst()
+      return row === undefined ? null : toWorkflow(row)
+    })
+  return {
+    createWorkflow: (workflow) =>
+      database.write(async (db) => {
+        await db.insertInto('workflows').values(toWorkflowRow(workflow)).execute()
+        await db.insertInto('settings_totals').values({ workflow_id: workflow.id, count: 0, bytes: 0 }).execute()
+        await armSchedule(db, workflow, null, workflow.createdAt)
+      }),
+    getWorkflow: (id) => find('id', id),
+    getWorkflowByHookKey: (hookKey) => find('hook_key', hookKey),
+    listWorkflows: (filter, page) => database.read((db) => listWorkflows(db, filter, page)),
+    updateWorkflow: (id, changes, now) => database.write((db) => updateWorkflow(db, database, id, changes, now)),
+  }
+}
+
+/** The workflow, locked against other writers until the transaction ends; null when there is none. */
+export async function lockWorkflow(db: Db, { engine }: Pick<Database, 'engine'>, id: string): Promise<Workflow | null> {
+  const row = await db
+    .selectFrom('workflows')
+    .selectAll()
+    .where('id', '=', id)
+    // Not against those who refer to it: new runs need not wait.
+    .$if(engine === 'postgres', (query) => query.forNoKeyUpdate())
+    .executeTakeFirst()
+  return row === undefined ? null : toWorkflow(row)
+}
+
+async function updateWorkflow(
+  db: Db,
+  database: Database,
+  id: string,
+  changes: WorkflowChanges,
+  now: number,
+): Promise<Workflow | null> {
+  const before = await lockWorkflow(db, database, id)
+  if (before === null) return null
+  const { id: _id, ...row } = toWorkflowRow({ ...before, ...withoutAbsent(changes), updatedAt: now })
+  await db.updateTable('workflows').set(row).where('id', '=', id).execute()
+  const after = toWorkflow({ id, ...row })
+  await armSchedule(db, after, before, now)
+  if (after.archived) await cancelQueuedRuns(db, id, now)
+  return after
+}
+
+/** A change that is there but undefined changes nothing. */
+function withoutAbsent(changes: WorkflowChanges): WorkflowChanges {
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
+}
+
+async function listWorkflows(
+  db: Db,
+  { kind, q, archived }: Parameters<Store['listWorkflows']>[0],
+  page: PageQuery,
+): ReturnType<Store['listWorkflows']> {
+  const after = readCursor(page, ['number', 'string'])
+  let query = db.selectFrom('workflows').selectAll()
+  if (kind === 'catch' || kind === 'pull') query = query.where('kind', '=', kind)
+  else if (kind !== undefined) return { data: [], nextCursor: null }
+  if (archived !== undefined) query = query.where('archived', '=', bit(archived))
+  if (q !== undefined && q !== '') {
+    const pattern = `%${q.toLowerCase().replaceAll('\0', '').replace(/[\\%_]/g, '\\$&')}%`
+    query = query.where((where) => where.or([where.eb('id', '=', q), likeEscaped(pattern)]))
+  }
+  if (after !== null) {
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('created_at', 'id'), '<', tuple(Number(after[0]), String(after[1]))))
+  }
+  const rows = await query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(page.limit + 1).execute()
+  return toPage(rows, page, (row) => [row.created_at, row.id], toWorkflow)
+}
+
+const likeEscaped = (pattern: string): RawBuilder<boolean> => sql<boolean>`search like ${pattern} escape '\\'`

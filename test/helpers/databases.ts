@@ -1,0 +1,163 @@
+/** Real databases for tests: every store test runs on SQLite and on a PostgreSQL server that this file starts. */
+
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { after, describe } from 'node:test'
+import pg from 'pg'
+import { createStore } from '../../src/store/create-store.ts'
+import { createKeyring } from '../../src/store/encryption.ts'
+import type { DatabaseOptions, Engine } from '../../src/store/database.ts'
+import type { Store } from '../../src/store/store.ts'
+
+/** What a test's `t` offers: something to do when the test has ended. */
+type Cleanup = { after(fn: () => void | Promise<void>): void }
+
+export type TestEngine = {
+  readonly engine: Engine
+  /** A new, empty database, gone after the test. */
+  createDatabase(t: Cleanup): Promise<DatabaseOptions>
+}
+
+/** Runs the same tests once on each engine: `forEachDatabase(({ engine, createDatabase }) => { test(…) })`. */
+export function forEachDatabase(define: (engine: TestEngine) => void): void {
+  const server = createPostgres()
+  describe('on SQLite', () => define({ engine: 'sqlite', createDatabase: async (t) => ({ databaseUrl: null, dataDir: createDirectory(t) }) }))
+  describe('on PostgreSQL', () => {
+    define({
+      engine: 'postgres',
+      createDatabase: async (t) => ({ databaseUrl: await server.createDatabase(), dataDir: createDirectory(t) }),
+    })
+    after(() => server.stop())
+  })
+}
+
+/** A PostgreSQL server of this process: started at the first `createDatabase`; `options` go on its command line. */
+export function createPostgres(options: readonly string[] = []): {
+  createDatabase(): Promise<string>
+  stop(): Promise<void>
+} {
+  let started: Promise<Server> | null = null
+  let count = 0
+  return {
+    async createDatabase() {
+      started ??= startPostgres(options)
+      const { url } = await started
+      const name = `test_${count += 1}`
+      const client = new pg.Client({ connectionString: url('postgres') })
+      await client.connect()
+      await client.query(`create database ${name}`)
+      await client.end()
+      return url(name)
+    },
+    async stop() {
+      if (started !== null) (await started).stop()
+    },
+  }
+}
+
+export const TEST_KEYRING = createKeyring(randomBytes(32))
+
+let servers = 0
+
+/** A store on a database, as a server that has just started would open it; closed after the test. */
+export async function openStore(t: Cleanup, database: DatabaseOptions, clock: () => number = Date.now): Promise<Store> {
+  const serverId = `srv_${servers += 1}`
+  const store = await createStore({ ...database, keyring: TEST_KEYRING, serverId, clock })
+  let isOpen = true
+  const close = async (): Promise<void> => {
+    if (isOpen) await store.close()
+    isOpen = false
+  }
+  t.after(close)
+  return { ...store, close }
+}
+
+/** An empty directory, gone after the test. */
+export function createDirectory(t: Cleanup): string {
+  const directory = mkdtempSync(join(tmpdir(), 'workflows-test-'))
+  t.after(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+type Server = { readonly url: (database: string) => string; stop(): Promise<void> }
+
+async function startPostgres(options: readonly string[]): Promise<Server> {
+  const directory = mkdtempSync(join(tmpdir(), 'workflows-postgres-'))
+  const user = unprivilegedUser()
+  if (user !== null) chownSync(directory, user, user)
+  chmodSync(directory, 0o700)
+  const data = join(directory, 'data')
+  const [initdb, initdbArguments] = asUser(user, [findProgram('initdb'), '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'])
+  execFileSync(initdb, initdbArguments, { stdio: 'pipe', cwd: directory })
+  // A socket in the directory and no port: nothing that tests running beside this one could meet.
+  const settings = [`unix_socket_directories=${directory}`, 'listen_addresses=', 'max_connections=100', ...options]
+  const [program, programArguments] = asUser(user, [findProgram('postgres'), '-D', data, ...settings.flatMap((one) => ['-c', one])])
+  const server = spawn(program, programArguments, { stdio: ['ignore', 'ignore', 'pipe'], cwd: directory })
+  const stop = (): Promise<void> => stopServer(server, directory)
+  const url = (database: string): string => `postgres://postgres@localhost/${database}?host=${encodeURIComponent(directory)}`
+  await untilReady(server, url('postgres')).catch(async (error: unknown) => {
+    await stop()
+    throw error
+  })
+  return { url, stop }
+}
+
+async function untilReady(server: ChildProcess, url: string): Promise<void> {
+  let log = ''
+  server.stderr?.on('data', (chunk: Buffer) => { log = (log + chunk.toString()).slice(-4000) })
+  for (;;) {
+    if (server.exitCode !== null) throw new Error(`PostgreSQL did not start:\n${log}`)
+    const client = new pg.Client({ connectionString: url })
+    try {
+      await client.connect()
+      await client.end()
+      return
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+}
+
+async function stopServer(server: ChildProcess, directory: string): Promise<void> {
+  if (server.exitCode === null && server.signalCode === null) {
+    const ended = new Promise((resolve) => server.once('exit', resolve))
+    // Immediate shutdown: nothing in it is worth a checkpoint.
+    server.kill('SIGQUIT')
+    await ended
+  }
+  rmSync(directory, { recursive: true, force: true })
+}
+
+/** Newest first among Debian's directories, then the PATH. */
+function findProgram(name: string): string {
+  const debian = '/usr/lib/postgresql'
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
+  const directories = [...versions.map((version) => join(debian, version, 'bin')), ...(process.env['PATH'] ?? '').split(delimiter)]
+  const found = directories.map((directory) => join(directory, name)).find((file) => existsSync(file))
+  if (found !== undefined) return found
+  throw new Error(`The tests need PostgreSQL (${name} was not found): install it, on Debian with: apt-get install postgresql`)
+}
+
+/** PostgreSQL refuses to run as root: then it runs as `postgres`, or as `nobody`. */
+function unprivilegedUser(): number | null {
+  if (process.getuid?.() !== 0) return null
+  try {
+    return Number(execFileSync('id', ['-u', 'postgres'], { stdio: 'pipe' }).toString())
+  } catch {
+    return 65534
+  }
+}
+
+/** The kernel ends the server with us, however we end. */
+function asUser(user: number | null, command: readonly string[]): [string, string[]] {
+  if (!existsSync('/usr/bin/setpriv')) {
+    const [program = '', ...rest] = command
+    if (user === null) return [program, rest]
+    throw new Error('As root the tests need setpriv to run PostgreSQL as another user: apt-get install util-linux')
+  }
+  const identity = user === null ? [] : [`--reuid=${user}`, `--regid=${user}`, '--clear-groups']
+  return ['/usr/bin/setpriv', [...identity, '--pdeathsig', 'INT', '--', ...command]]
+}

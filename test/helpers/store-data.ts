@@ -1,0 +1,77 @@
+/** Rows for store tests, each with what a test does not care about filled in. */
+
+import { randomBytes } from 'node:crypto'
+import { createId } from '../../src/domain/id.ts'
+import { EMPTY_PATCH, type Outcome, type Run, type SettingsPatch } from '../../src/domain/run.ts'
+import type { Actor, Snapshot } from '../../src/domain/settings.ts'
+import type { Version, Workflow } from '../../src/domain/workflow.ts'
+import type { Finished, NewRun, Store } from '../../src/store/store.ts'
+
+export const PERSON: Actor = { type: 'person', id: 'person_1', name: 'Ada' }
+export const FIRST_PAGE = { limit: 50, cursor: null }
+
+export function newId(prefix: 'wf' | 'ver' | 'run' | 'key', now: number = Date.now()): string {
+  return createId(prefix, now, randomBytes(16))
+}
+
+export async function addWorkflow(store: Store, given: Partial<Workflow> = {}): Promise<Workflow> {
+  const workflow: Workflow = {
+    id: newId('wf'), name: 'Test', kind: 'catch', description: '', enabled: true, archived: false, runtime: 'python3',
+    timeoutSeconds: 30, maxConcurrency: 10, isolation: 'fresh', bodyLimitBytes: 1024, schedule: null, hookKey: null,
+    deployedVersionId: null, deployedVersion: null, createdAt: 1000, updatedAt: 1000, ...given,
+  }
+  await store.createWorkflow(workflow)
+  return workflow
+}
+
+export function addVersion(store: Store, workflowId: string, deploy = true, createdAt = 2000): Promise<Version> {
+  return store.createVersion({ id: newId('ver'), workflowId, source: 'def workflow(): pass', message: '', createdAt }, deploy)
+}
+
+export function newRun(workflowId: string, given: Partial<NewRun> = {}): NewRun {
+  const createdAt = given.createdAt ?? 5000
+  return {
+    id: newId('run', createdAt), workflowId, versionId: null, source: null, trigger: 'hook', request: null,
+    replayOf: null, keepSettings: true, startedAt: createdAt, ...given, createdAt,
+  }
+}
+
+export async function addRun(store: Store, workflowId: string, given: Partial<NewRun> = {}): Promise<NewRun> {
+  const run = newRun(workflowId, given)
+  await store.insertRun(run)
+  return run
+}
+
+export function outcome(given: Partial<Outcome> = {}): Outcome {
+  return {
+    status: 'succeeded', code: null, message: null, traceback: null, line: null, response: null, result: null,
+    patch: EMPTY_PATCH, warnings: [], logs: [], timing: { run: 3 }, ...given,
+  }
+}
+
+/** `undefined` deletes the key; other values are written as JSON. */
+export function patchOf(values: Readonly<Record<string, unknown>>): SettingsPatch {
+  const entries = Object.entries(values)
+  return {
+    set: new Map(entries.filter(([, value]) => value !== undefined).map(([key, value]) => [key, JSON.stringify(value)])),
+    deleted: entries.filter(([, value]) => value === undefined).map(([key]) => key),
+  }
+}
+
+export function finish(
+  store: Store,
+  run: Pick<NewRun | Run, 'id' | 'workflowId'>,
+  end: Outcome,
+  snapshot: Snapshot = new Map(),
+  keepSettings = true,
+): Promise<Finished> {
+  return store.finishRun({
+    runId: run.id, workflowId: run.workflowId, outcome: end, snapshot, keepSettings, workflowName: 'Test', finishedAt: 9000,
+  })
+}
+
+/** Key to value, as a run would get them. */
+export async function settingsOf(store: Store, workflowId: string): Promise<Record<string, unknown>> {
+  const snapshot = await store.getSnapshot(workflowId)
+  return Object.fromEntries([...snapshot].map(([key, { value }]) => [key, JSON.parse(value)]))
+}
