@@ -7,7 +7,6 @@ import { lastLines, run, say } from './process.ts'
 export type SystemPackage = { readonly name: string; readonly purpose: string; readonly isPresent: () => boolean }
 
 export const BUBBLEWRAP = command('bwrap', 'bubblewrap', 'the sandbox around workflow code')
-export const PASST = command('pasta', 'passt', 'the network of that sandbox')
 export const SETPRIV = command('setpriv', 'util-linux', 'giving up root before workflow code runs')
 export const CHROMIUM = command('chromium', 'chromium', 'the browser tests')
 export const STRACE = command('strace', 'strace', 'the tests of what is flushed to disk')
@@ -23,7 +22,7 @@ export const LIBMAGIC: SystemPackage = {
   isPresent: () => hasLibrary('libmagic.so.1'),
 }
 
-export const TO_RUN: readonly SystemPackage[] = [BUBBLEWRAP, PASST, SETPRIV]
+export const TO_RUN: readonly SystemPackage[] = [BUBBLEWRAP, SETPRIV]
 export const TO_TEST: readonly SystemPackage[] = [...TO_RUN, CHROMIUM, POSTGRESQL, STRACE, LIBMAGIC]
 
 /** Finds a command on PATH; null when there is none. */
