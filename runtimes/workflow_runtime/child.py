@@ -1,0 +1,204 @@
+"""The forked process that serves runs: one of them, or one after the other where a workflow reuses its process."""
+import gc
+import os
+import signal
+import sys
+import threading
+import time
+import types
+
+from . import cleanup, failures, frames, limits, loader, streams
+from .request import Request
+from .response import InvalidResponse, check_response, check_result, repr_of, RESULT_LENGTH
+from .settings import InvalidSettings, Settings
+
+# A thread's stack counts as memory of the run from its first page to its last, used or not.
+THREAD_STACK = 2 * limits.MIB
+
+_dup2, _dup, _open, _close, _closerange, _exit = os.dup2, os.dup, os.open, os.close, os.closerange, os._exit
+_chdir, _umask, _fstat, _setrecursionlimit = os.chdir, os.umask, os.fstat, sys.setrecursionlimit
+_clock = time.perf_counter
+_RECURSION = sys.getrecursionlimit()
+
+
+class Template(object):
+    """What a child inherits: the loaded function, or the source of a module that can't be loaded ahead of the fork."""
+
+    def __init__(self, options, home, places, source, function):
+        self.kind = options['kind']
+        self.reuse = options['reuse']
+        self.home = home
+        self.places = places
+        self.source = source
+        self.function = function
+        self.memory_base = limits.memory_base()
+
+
+def serve(template):
+    """Runs in the child and never returns."""
+    _prepare()
+    jobs = _job_channel(template.reuse)
+    number = 0
+    while True:
+        job = frames.read_frame(jobs)
+        if job is None:
+            _exit(0)
+        if number == 0:
+            limits.limit_memory(job[0]['memory'], template.memory_base)
+            if not template.reuse:
+                limits.limit_cpu(job[0]['cpu_seconds'])
+        number += 1
+        header, body = _serve_one(template, job)
+        streams.flush()
+        if template.reuse:
+            header['retire'] = not _tidy(template)
+        frames.write_frame(frames.RESULTS, header, body)
+        if not template.reuse or header['retire']:
+            _exit(0)
+
+
+def _prepare():
+    """All that can be done before the job is there, while nobody waits."""
+    _closerange(frames.CONTROL, limits.OPEN_FILES)
+    limits.show_process()
+    # Python reseeds after a fork from 3.7 on; on 3.6 every child would draw the same numbers.
+    random = sys.modules.get('random')
+    if random is not None and sys.version_info < (3, 7):
+        random.seed()
+    numpy = sys.modules.get('numpy')
+    if numpy is not None and hasattr(numpy, 'random'):
+        numpy.random.seed()
+    try:
+        threading.stack_size(THREAD_STACK)
+    except (ValueError, RuntimeError):
+        pass
+    gc.enable()
+
+
+def _job_channel(reuse):
+    """Where jobs come from. A run's own descriptor 0 is at its end from the start, so that `input()` raises EOFError."""
+    if not reuse:
+        return frames.JOBS
+    jobs = _dup(frames.JOBS)
+    _silence_input()
+    return jobs
+
+
+def _silence_input():
+    null = _open('/dev/null', os.O_RDONLY)
+    _dup2(null, frames.JOBS)
+    _close(null)
+
+
+def _serve_one(template, job):
+    try:
+        return _run(template, job)
+    except BaseException as error:
+        # What failed here is the runtime itself (or a run that broke it, such as one out of memory).
+        limits.open_reserve()
+        if isinstance(error, MemoryError):
+            failures.forget_frames(error)
+            return _failure('out_of_memory', {'message': None}), b''
+        return _failure('exception', failures.describe(error)), b''
+
+
+def _run(template, job):
+    meta, payload = job
+    if not template.reuse:
+        _silence_input()
+    settings_start = len(payload) - meta['settings']
+    function = template.function
+    started = _clock()
+    try:
+        if function is None:
+            function = loader.load(template.source, template.kind)
+            if template.reuse:
+                template.function = function
+        loaded = _clock()
+        settings = Settings(payload[settings_start:].decode('utf-8'), meta['workflow_id'])
+        if template.kind == 'catch':
+            returned = function(Request(meta['request'] or {}, payload[:settings_start]), settings.values)
+        else:
+            returned = function(settings.values)
+        if type(returned) is types.CoroutineType:
+            returned = _wait_for(returned)
+        sys.settrace(None)
+        limits.open_reserve()
+        header, body = _judge(template.kind, returned, settings)
+    except BaseException as error:
+        header, body = _explain(error), b''
+        loaded = started
+    header['load_ms'] = (loaded - started) * 1000
+    return header, body
+
+
+def _judge(kind, returned, settings):
+    header = {'status': 'succeeded', 'response': None, 'result': None, 'warnings': []}
+    body = b''
+    if kind == 'pull':
+        header['result'] = None if returned is None else repr_of(returned, RESULT_LENGTH)
+        header['warnings'] = check_result(returned)[1]
+    elif isinstance(returned, dict):
+        status, headers, body, header['warnings'] = check_response(returned)
+        header['response'] = {'status': status, 'headers': headers}
+    else:
+        header['result'], header['warnings'] = check_result(returned)
+    header['set'], header['deleted'] = settings.changes()
+    return header, body
+
+
+def _explain(error):
+    """The failure that an exception means."""
+    sys.settrace(None)
+    limits.open_reserve()
+    _restore_recursion()
+    if isinstance(error, MemoryError):
+        failures.forget_frames(error)
+        return _failure('out_of_memory', failures.describe(error))
+    if isinstance(error, loader.LoadError):
+        report = error.report
+        return _failure('out_of_memory' if report['out_of_memory'] else 'load_error', {
+            'message': report['detail'], 'line': report['line'], 'traceback': report['traceback']})
+    if isinstance(error, InvalidResponse):
+        return _failure('invalid_response', {'message': str(error)})
+    if isinstance(error, InvalidSettings):
+        return _failure('invalid_settings', {'message': str(error)})
+    return _failure('exception', failures.describe(error))
+
+
+def _failure(code, told):
+    return {'status': 'failed', 'code': code, 'message': told.get('message'), 'traceback': told.get('traceback'),
+            'line': told.get('line'), 'warnings': []}
+
+
+def _restore_recursion():
+    try:
+        _setrecursionlimit(_RECURSION)
+    except (RecursionError, ValueError):
+        pass
+
+
+def _wait_for(coroutine):
+    import asyncio
+    if hasattr(asyncio, 'run'):
+        return asyncio.run(coroutine)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        return loop.run_until_complete(coroutine)
+    finally:
+        loop.close()
+
+
+def _tidy(template):
+    """After a run of a process that is kept. False when something can't be put back: then the process must go."""
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        cleanup.kill_others()
+        _chdir(template.home)
+        _umask(0o022)
+        _restore_recursion()
+        gc.enable()
+        return template.places.clear() and streams.are_intact()
+    except BaseException:
+        return False

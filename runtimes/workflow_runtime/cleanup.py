@@ -1,0 +1,131 @@
+"""Removes what a run left behind, so that the next one does not see it."""
+import os
+import signal
+import stat
+import time
+
+MOST_ENTRIES = 1000
+MOST_ROUNDS = 500
+PLACES = ('/tmp', '/dev/shm')
+_IPC = ('/proc/sysvipc/shm', '/proc/sysvipc/sem', '/proc/sysvipc/msg')
+
+_listdir, _lstat, _stat, _chmod, _rmdir, _unlink = os.listdir, os.lstat, os.stat, os.chmod, os.rmdir, os.unlink
+_kill, _getpid, _wait4 = os.kill, os.getpid, os.wait4
+_open, _read, _close, _open_file = os.open, os.read, os.close, open
+_getppid, _sleep = os.getppid, time.sleep
+_WNOHANG, _SIGKILL = os.WNOHANG, signal.SIGKILL
+
+
+class Places(object):
+    """The directories that a run may write to, as they were when they were empty."""
+
+    def __init__(self, paths):
+        self._modes = {path: _stat(path).st_mode for path in paths if os.path.isdir(path)}
+
+    def is_empty(self):
+        return not any(_listdir(path) for path in self._modes) and not _has_ipc()
+
+    def clear(self):
+        """False when something is left, or was too much to remove here: then the sandbox must go."""
+        try:
+            budget = [MOST_ENTRIES]
+            for path, mode in self._modes.items():
+                for name in _listdir(path):
+                    _remove(path + '/' + name, budget)
+                if _stat(path).st_mode != mode:
+                    return False
+            return not _has_ipc()
+        except (OSError, RecursionError):
+            return False
+
+
+def kill_children():
+    """Kills all that is left below this process (in a sandbox: everything else) and returns when it is reaped."""
+    while True:
+        try:
+            pid, _, _ = _wait4(-1, _WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            _kill_all()
+            try:
+                _wait4(-1, 0)
+            except ChildProcessError:
+                return
+
+
+def kill_others():
+    """Kills every process of the sandbox but process 1, which reaps orphans, and this one."""
+    for _ in range(MOST_ROUNDS):
+        others = _others()
+        if not others:
+            return
+        for pid in others:
+            try:
+                _kill(pid, _SIGKILL)
+            except ProcessLookupError:
+                pass
+        try:
+            while _wait4(-1, _WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            pass
+        _sleep(0.002)
+    raise OSError('processes that do not die')
+
+
+def _kill_all():
+    try:
+        if _getpid() == 1:
+            _kill(-1, _SIGKILL)
+            return
+        # Without a PID namespace, -1 would mean every process of this user.
+        for pid in _children('self'):
+            _kill(pid, _SIGKILL)
+    except OSError:
+        pass
+
+
+def _others():
+    own = _getpid()
+    if _getppid() == 1:
+        return [pid for pid in map(int, filter(str.isdigit, _listdir('/proc'))) if pid not in (1, own)]
+    return [pid for pid in _children('self') + _children(_getppid()) if pid != own]
+
+
+def _children(parent):
+    pids = []
+    for task in _listdir('/proc/{}/task'.format(parent)):
+        with _open_file('/proc/{}/task/{}/children'.format(parent, task)) as children:
+            pids.extend(int(pid) for pid in children.read().split())
+    return pids
+
+
+def _remove(path, budget):
+    budget[0] -= 1
+    if budget[0] < 0:
+        raise OSError('too many entries')
+    if not stat.S_ISDIR(_lstat(path).st_mode):
+        _unlink(path)
+        return
+    _chmod(path, 0o700)
+    for name in _listdir(path):
+        _remove(path + '/' + name, budget)
+    _rmdir(path)
+
+
+def _has_ipc():
+    """System V shared memory, semaphores or queues: each file has one line of headings, then one line for each object."""
+    if _getpid() != 1:
+        return False
+    for path in _IPC:
+        try:
+            fd = _open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            continue
+        try:
+            if _read(fd, 4096).count(b'\n') > 1:
+                return True
+        finally:
+            _close(fd)
+    return False

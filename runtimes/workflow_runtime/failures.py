@@ -1,0 +1,154 @@
+"""Exceptions of the user's code as text that starts in the user's code. Nothing here may raise or grow without bound."""
+import builtins
+import linecache
+import os
+import traceback
+
+FILE_NAME = 'workflow.py'
+MESSAGE_LENGTH = 10000
+TRACEBACK_LENGTH = 64 * 1024
+CHAIN_LENGTH = 10
+FRAMES_AT_START, FRAMES_AT_END = 20, 80
+
+_OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_CAUSE = '\nThe above exception was the direct cause of the following exception:\n\n'
+_CONTEXT = '\nDuring handling of the above exception, another exception occurred:\n\n'
+_Group = getattr(builtins, 'BaseExceptionGroup', None)
+
+
+def remember_source(source):
+    """Lets tracebacks show the lines of a source that is no file. No time stamp: `checkcache` keeps the entry."""
+    lines = [line + '\n' for line in source.replace('\r\n', '\n').replace('\r', '\n').split('\n')]
+    linecache.cache[FILE_NAME] = (len(source), None, lines, FILE_NAME)
+
+
+def describe(error):
+    """{message, traceback, line} of an exception."""
+    return {
+        'message': message_of(error),
+        'traceback': _guard(_traceback_text, error, 'The traceback could not be formatted.\n')[:TRACEBACK_LENGTH],
+        'line': _guard(line_of, error, None),
+    }
+
+
+def message_of(error):
+    """`ValueError: what it says`, for people."""
+    name = type(error).__name__
+    text = _guard(_text_of, error, '<its text could not be made>')[:MESSAGE_LENGTH]
+    if isinstance(error, SystemExit):
+        return 'SystemExit: the function called sys.exit({}) instead of returning'.format(text)
+    return '{}: {}'.format(name, text) if text else name
+
+
+def line_of(error):
+    """The last line of the user's source that the exception passed, 1-based, or None."""
+    if isinstance(error, SyntaxError) and error.filename == FILE_NAME:
+        return error.lineno
+    line = None
+    entry = error.__traceback__
+    while entry is not None:
+        if entry.tb_frame.f_code.co_filename == FILE_NAME:
+            line = entry.tb_lineno
+        entry = entry.tb_next
+    return line
+
+
+def forget_frames(error):
+    """Frees what the frames of an exception hold: after a MemoryError, that is what ate the memory."""
+    _guard(lambda caught: traceback.clear_frames(caught.__traceback__), error, None)
+
+
+def _guard(function, error, fallback):
+    try:
+        return function(error)
+    except BaseException:
+        return fallback
+
+
+def _text_of(error):
+    text = str(error)
+    return str.__str__(text) if isinstance(text, str) else '<its text is no str>'
+
+
+def _traceback_text(error):
+    parts = []
+    for link, (caught, joint) in enumerate(_chain(error)):
+        if link == CHAIN_LENGTH:
+            parts.insert(0, '(more exceptions before these are not shown)\n\n')
+            break
+        parts.insert(0, _format_one(caught) + joint)
+    return ''.join(parts)
+
+
+def _chain(error):
+    """The exception and those before it, newest first, each with the sentence that joins it to the next."""
+    seen = set()
+    joint = ''
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error, joint
+        if error.__cause__ is not None:
+            error, joint = error.__cause__, _CAUSE
+        elif error.__context__ is not None and not error.__suppress_context__:
+            error, joint = error.__context__, _CONTEXT
+        else:
+            return
+
+
+def _format_one(error):
+    entries = _user_entries(error.__traceback__)
+    if _Group is not None and isinstance(error, _Group):
+        return _format_group(error, entries)
+    lines = []
+    if entries:
+        lines.append('Traceback (most recent call last):\n')
+        skipped = len(entries) - FRAMES_AT_START - FRAMES_AT_END
+        if skipped > 0:
+            lines.extend(_format_entries(entries[:FRAMES_AT_START]))
+            lines.append('  … {} more frames …\n'.format(skipped))
+            entries = entries[-FRAMES_AT_END:]
+        lines.extend(_format_entries(entries))
+    lines.extend(_guard(_last_lines, error, [message_of(error) + '\n']))
+    return ''.join(lines)
+
+
+def _last_lines(error):
+    if isinstance(error, SyntaxError):
+        return traceback.format_exception_only(type(error), error)
+    text = _guard(_text_of, error, '<its text could not be made>')[:MESSAGE_LENGTH]
+    kind = type(error)
+    module = kind.__module__
+    name = kind.__qualname__ if module in ('builtins', '__main__', 'workflow') else '{}.{}'.format(module, kind.__qualname__)
+    lines = ['{}: {}\n'.format(name, text) if text else name + '\n']
+    notes = getattr(error, '__notes__', None)
+    if isinstance(notes, list):
+        lines.extend('{}\n'.format(note)[:MESSAGE_LENGTH] for note in notes[:20])
+    return lines
+
+
+def _format_group(error, entries):
+    limited = traceback.TracebackException(
+        type(error), error, entries[0] if entries else None, limit=50, max_group_width=15, max_group_depth=10)
+    limited.__cause__ = limited.__context__ = None
+    return ''.join(limited.format())
+
+
+def _user_entries(entry):
+    """Traceback entries from the first that is not the runtime's own."""
+    while entry is not None and _is_ours(entry):
+        entry = entry.tb_next
+    entries = []
+    while entry is not None:
+        entries.append(entry)
+        entry = entry.tb_next
+    return entries
+
+
+def _is_ours(entry):
+    name = entry.tb_frame.f_code.co_filename
+    return name.startswith(_OURS) or name.startswith('<frozen importlib')
+
+
+def _format_entries(entries):
+    frames = ((entry.tb_frame, entry.tb_lineno) for entry in entries)
+    return traceback.StackSummary.extract(frames).format()

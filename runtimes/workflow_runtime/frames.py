@@ -1,0 +1,51 @@
+"""Length-prefixed messages on inherited descriptors: two 32-bit lengths, a JSON header, raw bytes."""
+import json
+import os
+import struct
+
+JOBS, STDOUT, STDERR, RESULTS, CONTROL, EGRESS = range(6)
+
+# Kept before user code can replace them: a workflow that patches `os` or `json` must not break the conversation.
+_read = os.read
+_write = os.write
+_encode = json.JSONEncoder(separators=(',', ':')).encode
+_decode = json.loads
+_lengths = struct.Struct('>II')
+_CHUNK = 1 << 20
+
+
+def read_frame(fd):
+    """The next message as (header, bytes), or None when the other side has closed."""
+    prefix = _read_exactly(fd, _lengths.size)
+    if prefix is None:
+        return None
+    header_length, payload_length = _lengths.unpack(prefix)
+    data = _read_exactly(fd, header_length + payload_length)
+    if data is None:
+        return None
+    return _decode(data[:header_length].decode('utf-8')), data[header_length:]
+
+
+def write_frame(fd, header, payload=b''):
+    """Writes one message whole."""
+    encoded = _encode(header).encode('ascii')
+    data = b''.join((_lengths.pack(len(encoded), len(payload)), encoded, payload))
+    written = _write(fd, data)
+    if written < len(data):
+        view = memoryview(data)
+        while written < len(data):
+            written += _write(fd, view[written:])
+
+
+def _read_exactly(fd, length):
+    data = _read(fd, min(length, _CHUNK)) if length else b''
+    if len(data) == length:
+        return data
+    parts = [data]
+    missing = length - len(data)
+    while missing:
+        if not parts[-1]:
+            return None
+        parts.append(_read(fd, min(missing, _CHUNK)))
+        missing -= len(parts[-1])
+    return b''.join(parts)

@@ -1,0 +1,104 @@
+"""Turns source text into the function to call."""
+import codecs
+import re
+import sys
+import types
+
+from . import failures
+
+_PARAMETERS = {'catch': ('_request', 'settings'), 'pull': ('settings',)}
+_COOKIE = re.compile(r'^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)')
+_VARIABLE_ARGUMENTS, _VARIABLE_KEYWORDS = 0x04, 0x08
+
+
+class LoadError(Exception):
+    """The source does not load. `report` is {detail, line, traceback, out_of_memory}."""
+
+    def __init__(self, detail, line=None, traceback=None, out_of_memory=False):
+        Exception.__init__(self, detail)
+        self.report = {'detail': detail, 'line': line, 'traceback': traceback, 'out_of_memory': out_of_memory}
+
+
+def load(source, kind):
+    """Runs the source as the module `workflow` and returns its function. Raises LoadError."""
+    failures.remember_source(source)
+    module = types.ModuleType('workflow')
+    module.__file__ = failures.FILE_NAME
+    sys.modules['workflow'] = module
+    try:
+        _check_cookie(source)
+        code = compile(source, failures.FILE_NAME, 'exec', dont_inherit=True)
+        exec(code, module.__dict__)
+    except BaseException as error:
+        raise _load_error(error) from None
+    return _find_function(module, kind)
+
+
+def _check_cookie(source):
+    for number, line in enumerate(source.split('\n')[:2], 1):
+        cookie = _COOKIE.match(line)
+        if cookie is not None:
+            try:
+                codecs.lookup(cookie.group(1))
+            except LookupError:
+                raise SyntaxError('unknown encoding: ' + cookie.group(1),
+                                  (failures.FILE_NAME, number, 1, line)) from None
+
+
+def _load_error(error):
+    if isinstance(error, MemoryError):
+        failures.forget_frames(error)
+    told = failures.describe(error)
+    detail = told['message']
+    if isinstance(error, SyntaxError):
+        detail = '{}: {}'.format(type(error).__name__, error.msg)
+    elif isinstance(error, SystemExit):
+        detail = told['message'].replace('instead of returning', 'while the module was loading')
+    elif isinstance(error, ImportError):
+        detail += '. It is not among the packages of this runtime' if _is_missing(error) else ''
+    return LoadError(detail, told['line'], told['traceback'], isinstance(error, MemoryError))
+
+
+def _is_missing(error):
+    return type(error).__name__ == 'ModuleNotFoundError'
+
+
+def _find_function(module, kind):
+    expected = 'def workflow({}):'.format(', '.join(_PARAMETERS[kind]))
+    names = module.__dict__
+    if 'workflow' not in names:
+        found = sorted(name for name, value in names.items() if isinstance(value, types.FunctionType))
+        raise LoadError('The source defines no `workflow`. Expected `{}`, found {}'.format(
+            expected, 'the functions ' + ', '.join(found[:20]) if found else 'no function'))
+    function = names['workflow']
+    if not callable(function):
+        raise LoadError('`workflow` is not callable. Expected `{}`, found a value of type {}'.format(
+            expected, type(function).__name__))
+    count = len(_PARAMETERS[kind])
+    found = _mismatch(function, count)
+    if found is not None:
+        line = getattr(getattr(function, '__code__', None), 'co_firstlineno', None)
+        raise LoadError('`workflow` is called with {} argument{}. Expected `{}`, found `workflow{}`'.format(
+            count, '' if count == 1 else 's', expected, found), line)
+    return function
+
+
+def _mismatch(function, count):
+    """What the parameters look like, when the function can't be called with `count` positional arguments."""
+    if type(function) is types.FunctionType:
+        code = function.__code__
+        most, least = code.co_argcount, code.co_argcount - len(function.__defaults__ or ())
+        keywords = code.co_varnames[most:most + code.co_kwonlyargcount]
+        if all(name in (function.__kwdefaults__ or {}) for name in keywords):
+            if least <= count and (count <= most or code.co_flags & _VARIABLE_ARGUMENTS):
+                return None
+    import inspect
+    try:
+        signature = inspect.signature(function, follow_wrapped=False)
+    except (TypeError, ValueError):
+        return None
+    try:
+        signature.bind(*range(count))
+        return None
+    except TypeError:
+        return str(signature)[:500]

@@ -1,0 +1,91 @@
+"""A strict splitter of multipart/form-data that lies whole in memory (RFC 7578)."""
+import re
+from collections import namedtuple
+from urllib.parse import unquote_to_bytes
+
+Part = namedtuple('Part', 'name filename content_type content')
+
+PARTS = 10000
+PART_HEADER_BYTES = 16 * 1024
+_BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"([^"]{1,70})"|([^\s;"]{1,70}))\s*(?:;|$)', re.IGNORECASE)
+_PARAMETER = re.compile(r';\s*([\w!#$%&\'*+.^`|~-]+)\s*=\s*(?:"((?:\\"|[^"])*)"|([^\s;"]*))')
+
+
+def split(content_type, body):
+    """The parts of a body. Raises ValueError that says what is wrong."""
+    found = _BOUNDARY.search(content_type)
+    if found is None:
+        raise ValueError('multipart/form-data without a boundary of 1 to 70 characters')
+    delimiter = b'--' + (found.group(1) or found.group(2)).encode('latin-1')
+    position = _first_delimiter(body, delimiter)
+    parts = []
+    while not body.startswith(b'--', position):
+        if len(parts) == PARTS:
+            raise ValueError('multipart/form-data of more than {} parts'.format(PARTS))
+        position = _skip_line_end(body, position)
+        end = body.find(b'\r\n' + delimiter, position - 2)
+        if end < 0:
+            raise ValueError('multipart/form-data that ends within part {}'.format(len(parts) + 1))
+        part = _parse_part(body, position, end)
+        if part is not None:
+            parts.append(part)
+        position = end + 2 + len(delimiter)
+    return parts
+
+
+def _first_delimiter(body, delimiter):
+    if body.startswith(delimiter):
+        return len(delimiter)
+    start = body.find(b'\r\n' + delimiter)
+    if start < 0:
+        raise ValueError('multipart/form-data whose boundary never appears')
+    return start + 2 + len(delimiter)
+
+
+def _skip_line_end(body, position):
+    while body[position:position + 1] in (b' ', b'\t'):
+        position += 1
+    if body[position:position + 2] != b'\r\n':
+        raise ValueError('multipart/form-data with a boundary that is not followed by a line break')
+    return position + 2
+
+
+def _parse_part(body, start, end):
+    blank = body.find(b'\r\n\r\n', start - 2, min(end + 2, start + PART_HEADER_BYTES))
+    if blank < 0:
+        raise ValueError('multipart/form-data with a part whose headers do not end')
+    headers = _parse_headers(body[start:max(blank, start)].decode('utf-8'))
+    disposition = headers.get('content-disposition', '')
+    parameters = _parse_parameters(disposition)
+    if disposition.partition(';')[0].strip().lower() != 'form-data' or 'name' not in parameters:
+        raise ValueError('multipart/form-data with a part that has no name')
+    filename = parameters.get('filename')
+    if 'filename*' in parameters:
+        filename = _parse_extended(parameters['filename*'])
+    content_type = headers.get('content-type', 'text/plain' if filename is None else 'application/octet-stream')
+    return Part(parameters['name'], filename, content_type, body[blank + 4:end])
+
+
+def _parse_headers(text):
+    headers = {}
+    for line in text.split('\r\n'):
+        if line:
+            name, colon, value = line.partition(':')
+            if not colon:
+                raise ValueError('multipart/form-data with a part header without a colon')
+            headers[name.strip().lower()] = value.strip()
+    return headers
+
+
+def _parse_parameters(text):
+    parameters = {}
+    for name, quoted, token in _PARAMETER.findall(text):
+        # Browsers escape quotes as %22 and never double a backslash, so `C:\cv.pdf` must stay as it is.
+        parameters.setdefault(name.lower(), quoted.replace('\\"', '"') or token)
+    return parameters
+
+
+def _parse_extended(value):
+    charset, _, rest = value.partition("'")
+    _, _, text = rest.partition("'")
+    return unquote_to_bytes(text).decode(charset or 'utf-8')

@@ -1,0 +1,143 @@
+"""Process 1 of a sandbox: loads the workflow once, forks a child for each run ahead of need, and cleans up behind it."""
+import gc
+import importlib
+import json
+import os
+import signal
+import sys
+import time
+
+from . import child, cleanup, frames, limits, loader, streams
+
+_fork, _wait4, _exit = os.fork, os.wait4, os._exit
+_chdir, _umask = os.chdir, os.umask
+_clock = time.perf_counter
+
+
+def main(text):
+    """`text`: options as JSON: packages (a directory or null), preload (module names), home, egress, places."""
+    options = json.loads(text)
+    limits.limit_template()
+    if os.getpid() != 1:
+        limits.adopt_orphans()
+        limits.die_with_parent()
+    _install_egress(options['egress'])
+    sys.path[:] = sys.path[1:] + ([options['packages']] if options['packages'] else [])
+    _make_exit_functions()
+    streams.install()
+    places = cleanup.Places(options['places'])
+    for name in options['preload']:
+        importlib.import_module(name)
+    _quiet_signals()
+    frames.write_frame(frames.CONTROL, {'type': 'booted', 'version': sys.version.split()[0]})
+    message = frames.read_frame(frames.JOBS)
+    if message is not None:
+        template = _load(options['home'], places, message)
+        if template is not None:
+            _serve(template)
+
+
+def _make_exit_functions():
+    """`-S` keeps the host's own packages out, and with them `exit` and `quit`."""
+    import site
+    site.setquit()
+
+
+def _install_egress(egress):
+    if egress:
+        import network
+        network.install(frames.EGRESS)
+    os.closerange(frames.EGRESS, limits.OPEN_FILES)
+
+
+def _quiet_signals():
+    """As process 1 of its namespace, this one only gets signals that it handles: so it handles none."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _load(home, places, message):
+    """Loads what the server sent and tells it. None when it does not load."""
+    options, payload = message
+    source = payload.decode('utf-8', 'surrogatepass')
+    source = source[1:] if source.startswith('\ufeff') else source
+    started = _clock()
+    function, forkable = None, True
+    if not options['in_child']:
+        limits.limit_memory(options['memory'], limits.memory_base(), options['memory'] + limits.RESERVE)
+        try:
+            function = loader.load(source, options['kind'])
+        except loader.LoadError as error:
+            streams.flush()
+            frames.write_frame(frames.CONTROL, dict(error.report, type='load_error'))
+            return None
+        finally:
+            _take_back(home)
+        forkable = _is_forkable(places)
+    streams.flush()
+    gc.collect()
+    if hasattr(gc, 'freeze'):
+        # Else the first collection in each child would copy every page of the template.
+        gc.freeze()
+    template = child.Template(options, home, places, source, function)
+    limits.hide_process()
+    frames.write_frame(frames.CONTROL, {
+        'type': 'loaded', 'forkable': forkable, 'load_ms': (_clock() - started) * 1000})
+    return template if forkable else None
+
+
+def _take_back(home):
+    """Undoes what a module may have set for the whole process while it loaded. A child puts nothing of it back."""
+    sys.settrace(None)
+    sys.setprofile(None)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    for number in range(1, signal.NSIG):
+        try:
+            if callable(signal.getsignal(number)) or number == signal.SIGCHLD:
+                signal.signal(number, signal.SIG_DFL)
+        except (OSError, ValueError):
+            pass
+    _chdir(home)
+    _umask(0o022)
+    gc.disable()
+
+
+def _is_forkable(places):
+    """Whether a fork of this process is as good as a fresh one: no threads, no open files, no children, no files left."""
+    if len(os.listdir('/proc/self/task')) > 1:
+        return False
+    # Listing takes one descriptor itself.
+    if len(os.listdir('/proc/self/fd')) > frames.EGRESS + 1:
+        return False
+    try:
+        os.waitpid(-1, os.WNOHANG)
+        return False
+    except ChildProcessError:
+        return places.is_empty()
+
+
+def _serve(template):
+    gc.disable()
+    while True:
+        pid = _fork()
+        if pid == 0:
+            child.serve(template)
+            _exit(1)
+        frames.write_frame(frames.CONTROL, {'type': 'ready'})
+        status, usage = _wait_for(pid)
+        cleanup.kill_children()
+        frames.write_frame(frames.CONTROL, {
+            'type': 'ended',
+            'exit': os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
+            'signal': os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
+            'peak': usage.ru_maxrss * 1024})
+        streams.reset_blocking()
+        if not template.places.clear():
+            frames.write_frame(frames.CONTROL, {'type': 'retire'})
+            return
+
+
+def _wait_for(pid):
+    while True:
+        ended, status, usage = _wait4(-1, 0)
+        if ended == pid:
+            return status, usage

@@ -1,0 +1,47 @@
+/** Makes the pool: finds the Pythons, builds the walls, tries them, and boots workers ahead of need. */
+
+import { StartError } from '../errors.ts'
+import type { SandboxMode } from '../config.ts'
+import { discoverInterpreters } from './interpreters.ts'
+import { type Log, Launcher } from './launcher.ts'
+import type { Pool } from './pool.ts'
+import { raiseWalls } from './probe.ts'
+import type { WorkerEgress } from './sandbox.ts'
+import { WorkerPool } from './worker-pool.ts'
+
+export type PoolOptions = {
+  readonly sandbox: SandboxMode
+  /** The functions' way to the internet; null: they have none. */
+  readonly egress: WorkerEgress | null
+  /** Where set-up keeps Python environments (`environments/<runtime>/`). */
+  readonly cacheDir: string
+  /** The program that runs inside. */
+  readonly runtimesDir: string
+  readonly log: Log
+  /** Live workers at most. */
+  readonly maxWorkers?: number
+  /** Workers kept booted ahead of need. */
+  readonly spares?: boolean
+  readonly idleMs?: number
+}
+
+const MAX_WORKERS = 64
+const IDLE_MS = 60_000
+
+/** Throws a StartError when there is no Python, or when the walls that were asked for do not hold. */
+export async function createPool(options: PoolOptions): Promise<Pool> {
+  const interpreters = await discoverInterpreters(options.cacheDir)
+  if (interpreters.size === 0) {
+    throw new StartError('No Python 3.6 to 3.14 was found on this machine. Install one, for instance: apt-get install python3')
+  }
+  const { sandbox, state } = await raiseWalls(options, interpreters)
+  const launcher = new Launcher({ sandbox, interpreters, cacheDir: options.cacheDir })
+  return new WorkerPool({
+    launcher,
+    state,
+    log: options.log,
+    maxWorkers: options.maxWorkers ?? MAX_WORKERS,
+    keepSpares: options.spares ?? true,
+    idleMs: options.idleMs ?? IDLE_MS,
+  })
+}

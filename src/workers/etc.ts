@@ -1,0 +1,47 @@
+/** The /etc of every sandbox, made from data: nothing of the host's leaks in, and nothing of it can be poisoned. */
+
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+export type Names = { readonly resolvConf: string; readonly hosts: string }
+
+/** Where TLS clients in a sandbox find the certificate authorities that this machine trusts. */
+export const CA_BUNDLE = '/etc/ssl/certs/ca-certificates.crt'
+export const NO_NETWORK: Names = { resolvConf: '', hosts: '127.0.0.1 localhost\n::1 localhost\n' }
+
+const CA_BUNDLES = [CA_BUNDLE, '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/ca-bundle.pem', '/etc/ssl/cert.pem']
+/** Public tables that programs look up; the loader's cache is how libraries outside the default folders are found. */
+const COPIED = ['ld.so.cache', 'mime.types', 'services', 'protocols', 'ssl/openssl.cnf']
+
+/** Writes the folder that a sandbox shows, read-only, as its /etc. */
+export function writeEtc(folder: string, { resolvConf, hosts }: Names): void {
+  const write = (name: string, text: string) => {
+    prepare(join(folder, name))
+    writeFileSync(join(folder, name), text)
+    chmodSync(join(folder, name), 0o644)
+  }
+  mkdirSync(folder, { mode: 0o755 })
+  write('passwd', 'root:x:0:0::/root:/usr/sbin/nologin\nworkflow:x:65534:65534::/tmp:/bin/sh\n')
+  write('group', 'root:x:0:\nworkflow:x:65534:\n')
+  write('nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n')
+  write('resolv.conf', resolvConf)
+  write('hosts', hosts)
+  for (const name of COPIED) copy(`/etc/${name}`, join(folder, name))
+  const bundle = CA_BUNDLES.find((path) => existsSync(path))
+  if (bundle !== undefined) copy(bundle, join(folder, CA_BUNDLE.slice('/etc/'.length)))
+  if (existsSync('/etc/alternatives')) {
+    // Links only: on Debian, commands such as awk and which go through them.
+    cpSync('/etc/alternatives', join(folder, 'alternatives'), { recursive: true, verbatimSymlinks: true })
+  }
+}
+
+function copy(from: string, to: string): void {
+  if (!existsSync(from)) return
+  prepare(to)
+  copyFileSync(from, to)
+  chmodSync(to, 0o644)
+}
+
+function prepare(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
+}

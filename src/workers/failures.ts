@@ -1,0 +1,55 @@
+/** Sentences for runs that did not end by themselves. */
+
+import { constants } from 'node:os'
+import type { Failure } from './outcome.ts'
+import type { LoadReport, RunReport } from './worker.ts'
+
+type Limits = { readonly timeoutMs: number; readonly memoryBytes: number; readonly peakBytes?: number }
+
+const MIB = 1024 * 1024
+const SIGNALS = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]))
+
+/** Why a source that was sent is not ready for runs. */
+export function describeLoadFailure(report: Exclude<LoadReport, { type: 'loaded' }>, limits: Limits): Failure {
+  if (report.type === 'load_error') {
+    const { detail, line, traceback, outOfMemory } = report
+    return outOfMemory
+      ? { ...outOfMemoryFailure(limits, 'while the module was loading'), line, traceback }
+      : { code: 'load_error', message: detail, line, traceback }
+  }
+  if (report.stop === 'timeout') {
+    return {
+      status: 'timed_out',
+      code: 'timeout',
+      message: `The module was still loading after the time limit of ${seconds(limits.timeoutMs)}: its imports and top-level code count`,
+    }
+  }
+  if (report.stop === 'memory') return outOfMemoryFailure(limits, 'while the module was loading')
+  return { code: 'crashed', message: `The process ended while the module was loading (${report.how || 'no word'})` }
+}
+
+/** Why a run has no valid result. */
+export function describeRunFailure({ stop, ended, garbage, how }: RunReport, limits: Limits): Failure {
+  if (stop === 'timeout') {
+    return { status: 'timed_out', code: 'timeout', message: `The function was still running after its time limit of ${seconds(limits.timeoutMs)}` }
+  }
+  if (stop === 'cancelled') return { status: 'cancelled', code: 'cancelled', message: 'The run was cancelled' }
+  if (stop === 'memory') return outOfMemoryFailure(limits, 'and was stopped')
+  if (garbage) return { code: 'crashed', message: 'The process wrote something else where its result belongs (descriptor 3)' }
+  if (ended === null) return { code: 'crashed', message: `The sandbox ended before the function returned (${how || 'no word'})` }
+  if (ended.signal !== null) {
+    const name = SIGNALS.get(ended.signal) ?? 'unknown'
+    return { code: 'crashed', message: `The process was killed by signal ${ended.signal} (${name}) before the function returned` }
+  }
+  return { code: 'crashed', message: `The process ended with exit code ${ended.exit ?? '?'} and no result: the function did not return` }
+}
+
+/** The limit, and how far the run got. */
+export function outOfMemoryFailure({ memoryBytes, peakBytes }: Limits, what: string): Failure {
+  const peak = peakBytes ? ` (peak ${Math.round(peakBytes / MIB)} MiB)` : ''
+  return { code: 'out_of_memory', message: `The run reached its memory limit of ${Math.round(memoryBytes / MIB)} MiB ${what}${peak}` }
+}
+
+function seconds(ms: number): string {
+  return `${ms / 1000} s`
+}

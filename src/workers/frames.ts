@@ -1,0 +1,100 @@
+/** Length-prefixed messages between the server and a worker: two 32-bit lengths, a JSON header, raw bytes. */
+
+export type Frame = { readonly header: Readonly<Record<string, unknown>>; readonly payload: Buffer }
+
+export type FrameLimits = { readonly header: number; readonly payload: number }
+
+const PREFIX = 8
+
+/** One buffer to write: the header as JSON, then the parts. */
+export function encodeFrame(header: object, parts: readonly Buffer[]): Buffer {
+  const text = JSON.stringify(header)
+  const headerLength = Buffer.byteLength(text)
+  const payloadLength = parts.reduce((sum, part) => sum + part.length, 0)
+  const frame = Buffer.allocUnsafe(PREFIX + headerLength + payloadLength)
+  frame.writeUInt32BE(headerLength, 0)
+  frame.writeUInt32BE(payloadLength, 4)
+  let offset = PREFIX + frame.write(text, PREFIX)
+  for (const part of parts) {
+    part.copy(frame, offset)
+    offset += part.length
+  }
+  return frame
+}
+
+/**
+ * Cuts a stream of hostile bytes into frames. Never allocates by an announced length: it keeps what really came, and
+ * turns `broken` for good at the first frame that is too long or whose header is no JSON object.
+ */
+export class FrameReader {
+  readonly #limits: FrameLimits
+  #chunks: Buffer[] = []
+  #length = 0
+  broken = false
+
+  constructor(limits: FrameLimits) {
+    this.#limits = limits
+  }
+
+  /** The frames that this chunk completes. */
+  push(chunk: Buffer): Frame[] {
+    if (this.broken) return []
+    this.#chunks.push(chunk)
+    this.#length += chunk.length
+    const frames: Frame[] = []
+    for (let frame = this.#next(); frame !== null; frame = this.#next()) frames.push(frame)
+    return frames
+  }
+
+  /** Forgets what came so far. */
+  reset(): void {
+    this.#chunks = []
+    this.#length = 0
+    this.broken = false
+  }
+
+  #next(): Frame | null {
+    if (this.broken || this.#length < PREFIX) return null
+    const prefix = this.#joined(PREFIX)
+    const headerLength = prefix.readUInt32BE(0)
+    const payloadLength = prefix.readUInt32BE(4)
+    if (headerLength > this.#limits.header || payloadLength > this.#limits.payload) return this.#break()
+    const total = PREFIX + headerLength + payloadLength
+    if (this.#length < total) return null
+    const data = this.#joined(total)
+    this.#chunks = data.length > total ? [data.subarray(total)] : []
+    this.#length -= total
+    const header = parseObject(data.toString('utf8', PREFIX, PREFIX + headerLength))
+    if (header === null) return this.#break()
+    return { header, payload: data.subarray(PREFIX + headerLength, total) }
+  }
+
+  /** A first chunk that holds at least `length` bytes; joins only as much as there is. */
+  #joined(length: number): Buffer {
+    const first = this.#chunks[0]
+    if (first !== undefined && first.length >= length) return first
+    const joined = Buffer.concat(this.#chunks)
+    this.#chunks = [joined]
+    return joined
+  }
+
+  #break(): null {
+    this.reset()
+    this.broken = true
+    return null
+  }
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isObject(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+/** A JSON object: not null, not a list. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

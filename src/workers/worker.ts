@@ -1,0 +1,330 @@
+/** One live sandbox: it loads one version and serves one run at a time. What it says is hostile input. */
+
+import type { ChildProcess } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
+import { encodeFrame, type Frame, FrameReader } from './frames.ts'
+import type { LogCollector } from './log-collector.ts'
+import { RESULT_LIMITS } from './outcome.ts'
+import { listTree, residentBytes } from './processes.ts'
+
+export type StopReason = 'timeout' | 'cancelled' | 'memory' | 'closed'
+
+export type Ended = { readonly exit: number | null; readonly signal: number | null; readonly peak: number }
+
+export type LoadReport =
+  | { readonly type: 'loaded'; readonly forkable: boolean; readonly ms: number }
+  | { readonly type: 'load_error'; readonly detail: string; readonly line: number | null; readonly traceback: string | null; readonly outOfMemory: boolean }
+  | { readonly type: 'died'; readonly stop: StopReason | null; readonly how: string }
+
+export type RunReport = {
+  /** What the run said, if it said something. */
+  readonly result: Frame | null
+  /** It wrote something else where its result belongs. */
+  readonly garbage: boolean
+  /** How its process ended; null when the whole sandbox went. */
+  readonly ended: Ended | null
+  readonly stop: StopReason | null
+  /** How the sandbox ended, when it did. */
+  readonly how: string
+}
+
+export type WorkerEvents = {
+  /** Ready for a run. */
+  onIdle(worker: Worker): void
+  onExit(worker: Worker): void
+}
+
+export type LoadMessage = {
+  readonly kind: string
+  readonly source: string
+  readonly reuse: boolean
+  readonly in_child: boolean
+  readonly memory: number
+}
+
+export type JobMessage = { readonly header: object; readonly parts: readonly Buffer[] }
+export type RunOptions = { readonly collector: LogCollector; readonly timeoutMs: number; readonly reuse: boolean; readonly memoryBytes: number }
+
+type ActiveRun = {
+  readonly reuse: boolean
+  readonly resolve: (report: RunReport) => void
+  readonly timer: NodeJS.Timeout
+  result: Frame | null
+  ended: Ended | null
+  draining: boolean
+}
+
+const CONTROL_LIMITS = { header: 256 * 1024, payload: 0 }
+const LAST_WORDS_BYTES = 4096
+/** After its main process ended, how long something else may hold its pipes open. */
+const CLOSE_PATIENCE_MS = 5_000
+
+export class Worker {
+  readonly #child: ChildProcess
+  /** Whether bubblewrap stands between this process and the template. */
+  readonly #hasLauncher: boolean
+  readonly #events: WorkerEvents
+  readonly #jobs: Writable
+  readonly #results = new FrameReader(RESULT_LIMITS)
+  readonly #control = new FrameReader(CONTROL_LIMITS)
+  #collector: LogCollector | null = null
+  #lastWords = ''
+  #booting: { resolve: (problem: string | null) => void; timer: NodeJS.Timeout } | null = null
+  #loading: { resolve: (report: LoadReport) => void; timer: NodeJS.Timeout } | null = null
+  #run: ActiveRun | null = null
+  #ready = false
+  #retired = false
+  #closed = false
+  #stop: StopReason | null = null
+  #how = ''
+  #bytesSeen = 0
+  /** When the run under way began, by `performance.now()`; null: none is. */
+  busySince: number | null = null
+  /** What a run may hold, beyond what the template holds already. */
+  memoryBytes = 0
+  templateBytes = 0
+  peakBytes = 0
+  idleSince = 0
+
+  constructor(child: ChildProcess, hasLauncher: boolean, events: WorkerEvents) {
+    this.#child = child
+    this.#hasLauncher = hasLauncher
+    this.#events = events
+    const [jobs, stdout, stderr, results, control] = child.stdio
+    this.#jobs = jobs as Writable
+    this.#jobs.on('error', ignore)
+    listen(stdout, (chunk) => this.#onOutput('stdout', chunk))
+    listen(stderr, (chunk) => this.#onOutput('stderr', chunk))
+    listen(results, (chunk) => this.#onResults(chunk))
+    listen(control, (chunk) => this.#onControl(chunk))
+    child.on('error', (error) => this.#onClose(error.message))
+    child.on('exit', (code, signal) => {
+      this.#how = signal === null ? `exit code ${code}` : `signal ${signal}`
+      setTimeout(() => this.#onClose(this.#how), CLOSE_PATIENCE_MS).unref()
+    })
+    child.on('close', () => this.#onClose(this.#how))
+  }
+
+  get isAlive(): boolean {
+    return !this.#closed && this.#stop === null && !this.#retired
+  }
+
+  get isIdle(): boolean {
+    return this.isAlive && this.#ready && this.#run === null && this.#loading === null
+  }
+
+  get #templatePid(): number {
+    return listTree(this.#child.pid ?? 0)[this.#hasLauncher ? 1 : 0] ?? 0
+  }
+
+  /** Null once the program in it waits for a source; otherwise what went wrong. */
+  booted(timeoutMs: number): Promise<string | null> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.kill('timeout'), timeoutMs)
+      this.#booting = { resolve, timer }
+      if (this.#closed) this.#finishBoot()
+    })
+  }
+
+  /** Sends the source. Output of the module while it loads goes to the collector. */
+  load({ source, ...message }: LoadMessage, { collector, timeoutMs }: { collector: LogCollector; timeoutMs: number }): Promise<LoadReport> {
+    return new Promise((resolve) => {
+      this.#collector = collector
+      this.memoryBytes = message.memory
+      this.busySince = performance.now()
+      this.#loading = { resolve, timer: setTimeout(() => this.kill('timeout'), timeoutMs) }
+      if (this.#closed) return this.#finishLoad(this.#died())
+      this.#jobs.write(encodeFrame({ type: 'load', ...message }, [Buffer.from(source)]))
+    })
+  }
+
+  /** Hands a job over; resolves when no process of the run lives and all that it wrote has come. */
+  run({ header, parts }: JobMessage, { collector, timeoutMs, reuse, memoryBytes }: RunOptions): Promise<RunReport> {
+    return new Promise((resolve) => {
+      this.#collector = collector
+      this.#results.reset()
+      this.busySince = performance.now()
+      this.memoryBytes = memoryBytes
+      this.peakBytes = 0
+      if (!reuse) this.#ready = false
+      const timer = setTimeout(() => this.kill('timeout'), timeoutMs)
+      this.#run = { reuse, resolve, timer, result: null, ended: null, draining: false }
+      if (this.#closed) return this.#finishRun()
+      this.#jobs.write(encodeFrame(header, parts))
+    })
+  }
+
+  /** Ends the sandbox and everything in it, at once. */
+  kill(reason: StopReason): void {
+    if (this.#closed) return
+    this.#stop ??= reason
+    const { pid } = this.#child
+    if (pid === undefined) return
+    // In a sandbox the first one takes all others with it; without one they have to be looked for.
+    for (const target of listTree(pid)) {
+      try {
+        process.kill(target, 'SIGKILL')
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+  }
+
+  /** Host process ids of what runs the user's code: all but the launcher and, unless it loads, the template. */
+  listRunProcesses(): readonly number[] {
+    const { pid } = this.#child
+    if (pid === undefined) return []
+    const tree = listTree(pid)
+    return this.#loading === null ? tree.slice(this.#hasLauncher ? 2 : 1) : tree
+  }
+
+  #onOutput(stream: 'stdout' | 'stderr', chunk: Buffer): void {
+    this.#bytesSeen += chunk.length
+    if (this.#collector !== null) this.#collector.push(stream, chunk)
+    else if (this.#booting !== null) this.#lastWords = (this.#lastWords + chunk.toString('utf8')).slice(-LAST_WORDS_BYTES)
+  }
+
+  #onResults(chunk: Buffer): void {
+    this.#bytesSeen += chunk.length
+    const run = this.#run
+    // Bytes without a run, or after its result, belong to nobody.
+    if (run === null || run.result !== null) return
+    const frame = this.#results.push(chunk)[0]
+    if (frame === undefined) return
+    run.result = frame
+    if (!run.reuse) return
+    if (frame.header.retire !== false) this.#retire()
+    this.#drain(run)
+  }
+
+  #onControl(chunk: Buffer): void {
+    for (const { header } of this.#control.push(chunk)) this.#onMessage(header)
+    if (this.#control.broken) this.#retire()
+  }
+
+  #onMessage(header: Frame['header']): void {
+    if (header.type === 'booted') this.#finishBoot(true)
+    else if (header.type === 'loaded') this.#finishLoadSoon(readLoaded(header))
+    else if (header.type === 'load_error') this.#finishLoadSoon(readLoadError(header))
+    else if (header.type === 'ended') this.#onEnded(header)
+    else if (header.type === 'retire') this.#retire()
+    else if (header.type === 'ready') {
+      this.#ready = true
+      this.#offer()
+    }
+  }
+
+  #onEnded(header: Frame['header']): void {
+    const run = this.#run
+    // A process that is kept for run after run ended: the sandbox goes with it.
+    if (run === null || run.reuse) this.#retire()
+    if (run === null || run.ended !== null) return
+    run.ended = { exit: numberOrNull(header.exit), signal: numberOrNull(header.signal), peak: numberOrNull(header.peak) ?? 0 }
+    this.#drain(run)
+  }
+
+  /**
+   * The pipes are separate, so what the run wrote before it ended may be read after the news that it ended. All of it
+   * is in the pipes by then: one whole poll phase that brings nothing means that nothing is left.
+   */
+  #drain(run: ActiveRun): void {
+    if (run.draining) return
+    run.draining = true
+    let seen = -1
+    const check = () => {
+      if (this.#run !== run) return
+      if (this.#bytesSeen === seen) return this.#finishRun()
+      seen = this.#bytesSeen
+      setImmediate(check)
+    }
+    setImmediate(check)
+  }
+
+  #finishBoot(booted = false): void {
+    const booting = this.#booting
+    if (booting === null) return
+    clearTimeout(booting.timer)
+    this.#booting = null
+    const words = this.#lastWords.trim()
+    booting.resolve(booted ? null : `it ended with ${this.#how || 'no word'}${words === '' ? '' : `: ${words}`}`)
+  }
+
+  #finishLoadSoon(report: LoadReport): void {
+    // As in `#drain`: output of the module may still be on its way.
+    setImmediate(() => setImmediate(() => this.#finishLoad(report)))
+  }
+
+  #finishLoad(report: LoadReport): void {
+    const loading = this.#loading
+    if (loading === null) return
+    clearTimeout(loading.timer)
+    this.#loading = null
+    this.#collector = null
+    this.busySince = null
+    if (report.type === 'loaded') this.templateBytes = residentBytes(this.#templatePid)
+    loading.resolve(report)
+    this.#offer()
+  }
+
+  #finishRun(): void {
+    const run = this.#run
+    if (run === null) return
+    clearTimeout(run.timer)
+    this.#run = null
+    this.#collector = null
+    this.busySince = null
+    run.resolve({ result: run.result, garbage: this.#results.broken, ended: run.ended, stop: this.#stop, how: this.#how })
+    this.#offer()
+  }
+
+  #offer(): void {
+    if (this.isIdle) this.#events.onIdle(this)
+  }
+
+  #retire(): void {
+    this.#retired = true
+    // A run that still drains gets its answer first; without one, at once.
+    setImmediate(() => (this.#run?.draining ? this.#retire() : this.kill('closed')))
+  }
+
+  #died(): LoadReport {
+    return { type: 'died', stop: this.#stop, how: this.#how }
+  }
+
+  #onClose(how: string): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#how = how
+    this.#finishBoot()
+    this.#finishLoad(this.#died())
+    this.#finishRun()
+    this.#events.onExit(this)
+  }
+}
+
+function listen(stream: Readable | Writable | null | undefined, onData: (chunk: Buffer) => void): void {
+  if (!stream || !('read' in stream)) throw new Error('a worker was started without its pipes')
+  stream.on('data', onData)
+  stream.on('error', ignore)
+}
+
+function readLoaded(header: Frame['header']): LoadReport {
+  return { type: 'loaded', forkable: header.forkable === true, ms: numberOrNull(header.load_ms) ?? 0 }
+}
+
+function readLoadError(header: Frame['header']): LoadReport {
+  const { detail, traceback } = header
+  return {
+    type: 'load_error',
+    detail: typeof detail === 'string' ? detail.slice(0, 10_100) : 'The source does not load',
+    line: numberOrNull(header.line),
+    traceback: typeof traceback === 'string' ? traceback.slice(0, 64 * 1024) : null,
+    outOfMemory: header.out_of_memory === true,
+  }
+}
+
+function numberOrNull(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null
+}
+
+function ignore(): void {}
