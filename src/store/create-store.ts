@@ -1,7 +1,7 @@
 /** Opens the store: database, tables, the check of the secret key, and the parts that make it up. */
 
 import { StartError } from '../errors.ts'
-import { openDatabase, type Database, type DatabaseOptions } from './database.ts'
+import { type Database, type DatabaseOptions, openDatabase } from './database.ts'
 import type { Keyring } from './encryption.ts'
 import { createKeys } from './keys.ts'
 import { migrate } from './migrate.ts'
@@ -57,7 +57,11 @@ async function checkKey(database: Database, keyring: Keyring): Promise<void> {
   const binding = { purpose: 'key-check', workflowId: '', key: '', revision: 0 } as const
   const stored = await database.write(async (db) => {
     const value = keyring.encrypt(KNOWN_TEXT, binding)
-    await db.insertInto('meta').values({ key: 'key-check', value }).onConflict((conflict) => conflict.doNothing()).execute()
+    await db
+      .insertInto('meta')
+      .values({ key: 'key-check', value })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
     return db.selectFrom('meta').select('value').where('key', '=', 'key-check').executeTakeFirstOrThrow()
   })
   try {

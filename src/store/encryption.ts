@@ -1,6 +1,15 @@
 /** Settings at rest: AES-256-GCM under a key of each workflow's own, which is derived from the secret key. */
 
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { StartError } from '../errors.ts'
@@ -32,7 +41,9 @@ export type Keyring = {
 /** The newest key encrypts; it and the former ones decrypt, so that a key can be replaced while its ciphertexts live on. */
 export function createKeyring(secretKey: Buffer, formerKeys: readonly Buffer[] = []): Keyring {
   const current = createMaster(secretKey)
-  const masters = new Map([...formerKeys.map(createMaster), current].map((master) => [master.id.toString('hex'), master]))
+  const masters = new Map(
+    [...formerKeys.map(createMaster), current].map((master) => [master.id.toString('hex'), master]),
+  )
   return {
     encrypt(text, binding) {
       const nonce = randomBytes(NONCE_BYTES)
@@ -44,7 +55,8 @@ export function createKeyring(secretKey: Buffer, formerKeys: readonly Buffer[] =
     decrypt(ciphertext, binding) {
       const id = ciphertext.subarray(1, HEADER_BYTES).toString('hex')
       const master = ciphertext[0] === FORMAT ? masters.get(id) : undefined
-      if (master === undefined) throw new Error(`encrypted under a key that is not here (format ${ciphertext[0]}, key ${id})`)
+      if (master === undefined)
+        throw new Error(`encrypted under a key that is not here (format ${ciphertext[0]}, key ${id})`)
       const nonce = ciphertext.subarray(HEADER_BYTES, HEADER_BYTES + NONCE_BYTES)
       const options = { authTagLength: TAG_BYTES }
       const decipher = createDecipheriv('aes-256-gcm', master.keyFor(binding.workflowId), nonce, options)
@@ -70,19 +82,20 @@ export function loadOrCreateSecretKey(dataDir: string): Buffer {
   }
 }
 
-type Master = { readonly id: Buffer; keyFor(workflowId: string): Buffer }
+type Master = { readonly id: Buffer; keyFor(workflowId: string): KeyObject }
 
 /** A key per workflow keeps each far below the 2^32 random nonces after which one might come twice. */
 function createMaster(secretKey: Buffer): Master {
-  if (secretKey.length !== KEY_BYTES) throw new Error(`the secret key must have ${KEY_BYTES} bytes, found ${secretKey.length}`)
+  if (secretKey.length !== KEY_BYTES)
+    throw new Error(`the secret key must have ${KEY_BYTES} bytes, found ${secretKey.length}`)
   const root = Buffer.from(hkdfSync('sha256', secretKey, '', 'workflows settings', KEY_BYTES))
-  const derived = new Map<string, Buffer>()
+  const derived = new Map<string, KeyObject>()
   return {
     id: createHash('sha256').update(root).digest().subarray(0, KEY_ID_BYTES),
     keyFor(workflowId) {
       const known = derived.get(workflowId)
       if (known !== undefined) return known
-      const key = createHmac('sha256', root).update(workflowId).digest()
+      const key = createSecretKey(createHmac('sha256', root).update(workflowId).digest())
       if (derived.size >= MAX_DERIVED) derived.clear()
       derived.set(workflowId, key)
       return key

@@ -18,7 +18,11 @@ export type GroupCommit = {
  * Makes the writer of a SQLite connection. Units run one after the other, each in a savepoint of its own, so that
  * one that fails takes back only itself. `db` must stand on `connection`; `translate` turns its errors into ours.
  */
-export function createGroupCommit(connection: DatabaseSync, db: Db, translate: (error: unknown) => unknown): GroupCommit {
+export function createGroupCommit(
+  connection: DatabaseSync,
+  db: Db,
+  translate: (error: unknown) => unknown,
+): GroupCommit {
   const begin = connection.prepare('BEGIN IMMEDIATE')
   const commit = connection.prepare('COMMIT')
   const rollback = connection.prepare('ROLLBACK')
@@ -49,7 +53,11 @@ export function createGroupCommit(connection: DatabaseSync, db: Db, translate: (
       commit.run()
     } catch (error) {
       if (connection.isTransaction) rollback.run()
-      settle = units.map(({ reject }) => () => reject(error))
+      settle = units.map(
+        ({ reject }) =>
+          () =>
+            reject(error),
+      )
     }
     flushing = queue.length === 0 ? null : new Promise((done) => setImmediate(() => void flush().finally(done)))
     for (const tell of settle) tell()

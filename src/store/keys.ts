@@ -4,7 +4,7 @@ import type { Database } from './database.ts'
 import { readCursor, toPage } from './paging.ts'
 import { parseActor } from './setting-values.ts'
 import type { ApiKey, AuditEntry, PageQuery, Store } from './store.ts'
-import { toBytes, toText, type ApiKeyRow, type AuditRow, type Db } from './tables.ts'
+import { type ApiKeyRow, type AuditRow, type Db, toBytes, toText } from './tables.ts'
 
 type Keys = Pick<Store, 'createApiKey' | 'findApiKey' | 'listApiKeys' | 'revokeApiKey' | 'audit' | 'listAudit'>
 
@@ -17,12 +17,20 @@ export function createKeys(database: Database, clock: () => number): Keys {
     createApiKey: ({ id, name, prefix, hash, createdAt, createdBy }) =>
       database.write(async (db) => {
         const created_by_json = JSON.stringify(createdBy)
-        await db.insertInto('api_keys').values({ id, name, prefix, hash, created_at: createdAt, created_by_json }).execute()
+        await db
+          .insertInto('api_keys')
+          .values({ id, name, prefix, hash, created_at: createdAt, created_by_json })
+          .execute()
       }),
     findApiKey: (hash) => findApiKey(database, hash, clock()),
     listApiKeys: () =>
       database.read(async (db) => {
-        const rows = await db.selectFrom('api_keys').selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc').execute()
+        const rows = await db
+          .selectFrom('api_keys')
+          .selectAll()
+          .orderBy('created_at', 'desc')
+          .orderBy('id', 'desc')
+          .execute()
         return rows.map(toApiKey)
       }),
     revokeApiKey: (id, now) =>
@@ -47,11 +55,14 @@ export function createKeys(database: Database, clock: () => number): Keys {
 /** Null for a key that was revoked. */
 async function findApiKey(database: Database, hash: string, now: number): Promise<ApiKey | null> {
   const row = await database.read((db) =>
-    db.selectFrom('api_keys').selectAll().where('hash', '=', hash).where('revoked_at', 'is', null).executeTakeFirst())
+    db.selectFrom('api_keys').selectAll().where('hash', '=', hash).where('revoked_at', 'is', null).executeTakeFirst(),
+  )
   if (row === undefined) return null
   if (now - (row.last_used_at ?? 0) >= LAST_USED_STEP_MS) {
     // Nobody waits for it, and a caller is not turned away because it could not be noted.
-    database.write((db) => db.updateTable('api_keys').set({ last_used_at: now }).where('id', '=', row.id).execute()).catch(() => {})
+    database
+      .write((db) => db.updateTable('api_keys').set({ last_used_at: now }).where('id', '=', row.id).execute())
+      .catch(() => {})
   }
   return toApiKey(row)
 }
@@ -60,7 +71,10 @@ async function listAudit(db: Db, page: PageQuery): ReturnType<Store['listAudit']
   const after = readCursor(page, ['number'])
   let query = db.selectFrom('audit_log').selectAll()
   if (after !== null) query = query.where('id', '<', Number(after[0]))
-  const rows = await query.orderBy('id', 'desc').limit(page.limit + 1).execute()
+  const rows = await query
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .execute()
   return toPage(rows, page, (row) => [row.id], toAuditEntry)
 }
 

@@ -43,6 +43,11 @@ async function currentNumber(db: Db): Promise<number> {
     .addColumn('name', 'text', (column) => column.notNull())
     .addColumn('applied_at', 'bigint', (column) => column.notNull())
     .execute()
-  const last = await db.selectFrom('schema_migrations').select('number').orderBy('number', 'desc').limit(1).executeTakeFirst()
+  const last = await db
+    .selectFrom('schema_migrations')
+    .select('number')
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst()
   return last?.number ?? 0
 }

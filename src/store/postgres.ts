@@ -92,11 +92,21 @@ const UNAVAILABLE = /^(08|53|57|58|XX)|^25006$|^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND
 function toUserError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof UserError) return error
   if (codeOf(error) === NOT_IN_TEXT) {
-    return new UserError('bad_request', 'Text with the character U+0000 cannot be stored or looked for here: leave it out.', {}, error)
+    return new UserError(
+      'bad_request',
+      'Text with the character U+0000 cannot be stored or looked for here: leave it out.',
+      {},
+      error,
+    )
   }
   const broken = UNAVAILABLE.test(codeOf(error)) || /timeout|Connection terminated|not queryable/i.test(error.message)
   if (!broken && !isConflict(error)) return error
-  return new UserError('unavailable', `The database cannot be used right now (${reasonOf(error)}): try again.`, {}, error)
+  return new UserError(
+    'unavailable',
+    `The database cannot be used right now (${reasonOf(error)}): try again.`,
+    {},
+    error,
+  )
 }
 
 function codeOf(error: unknown): string {

@@ -5,7 +5,7 @@ import type { Database } from './database.ts'
 import type { Keyring } from './encryption.ts'
 import { prepare } from './prepare.ts'
 import { logsJson, resultJson } from './run-rows.ts'
-import { planMerge, writeMerge, type Merge } from './settings-merge.ts'
+import { type Merge, planMerge, writeMerge } from './settings-merge.ts'
 import type { Finished, FinishRun } from './store.ts'
 import type { Db, RunResultRow } from './tables.ts'
 

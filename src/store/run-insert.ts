@@ -3,7 +3,7 @@
 import { prepare } from './prepare.ts'
 import { headJson } from './run-rows.ts'
 import type { NewRun } from './store.ts'
-import { bit, toBytes, type Db, type RunRequestRow, type RunRow } from './tables.ts'
+import { bit, type Db, type RunRequestRow, type RunRow, toBytes } from './tables.ts'
 
 type InsertedRun = Omit<RunRow, 'code' | 'message_json' | 'warnings_json' | 'finished_at' | 'timing_json'>
 

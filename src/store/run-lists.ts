@@ -1,12 +1,20 @@
 /** Reads runs: lists by page, one whole, its log, and counts. Lists read no blobs and walk an index in order. */
 
-import { RUN_STATUSES, TRIGGERS, type LogLine, type Run, type RunStatus, type SettingsChange, type Trigger } from '../domain/run.ts'
+import {
+  type LogLine,
+  RUN_STATUSES,
+  type Run,
+  type RunStatus,
+  type SettingsChange,
+  TRIGGERS,
+  type Trigger,
+} from '../domain/run.ts'
 import type { Keyring } from './encryption.ts'
-import { readCursor, toPage, type Position } from './paging.ts'
+import { type Position, readCursor, toPage } from './paging.ts'
 import { parseLogs, toListedRun, toWholeRun, type WholeRow } from './run-rows.ts'
 import { selectChanges, valuesOf } from './settings.ts'
 import type { Page, PageQuery, RunFilter, Store } from './store.ts'
-import { toText, type Db } from './tables.ts'
+import { type Db, toText } from './tables.ts'
 
 /** Runs that fit the filter, newest first. */
 export async function listRuns(db: Db, filter: RunFilter, page: PageQuery): Promise<Page<Run>> {
@@ -49,7 +57,8 @@ function selectBranch(db: Db, filter: RunFilter, after: Position | null, limit: 
   if (until !== undefined) query = query.where('created_at', '<', until)
   if (after !== null) {
     query = query.where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('created_at', 'id'), '<', tuple(Number(after[0]), String(after[1]))))
+      eb(refTuple('created_at', 'id'), '<', tuple(Number(after[0]), String(after[1]))),
+    )
   }
   const newest = query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit)
   // SQLite takes no order or limit in a part of a union, only in a table of one.
@@ -85,14 +94,24 @@ export async function listLogs(db: Db, runId: string, page: PageQuery): Promise<
   const row = await db.selectFrom('run_results').select('logs_json').where('run_id', '=', runId).executeTakeFirst()
   const lines = row?.logs_json == null ? [] : parseLogs(row.logs_json)
   const rows = lines.slice(start, start + page.limit + 1)
-  return toPage(rows, page, () => [start + page.limit], (line) => line)
+  return toPage(
+    rows,
+    page,
+    () => [start + page.limit],
+    (line) => line,
+  )
 }
 
 /** Per workflow since a time. A run that timed out or was lost counts as failed. */
 export async function countRuns(db: Db, since: number): ReturnType<Store['countRuns']> {
   const rows = await db
     .selectFrom('runs')
-    .select(({ fn }) => ['workflow_id', 'status', fn.countAll<number>().as('count'), fn.max('created_at').as('last_at')])
+    .select(({ fn }) => [
+      'workflow_id',
+      'status',
+      fn.countAll<number>().as('count'),
+      fn.max('created_at').as('last_at'),
+    ])
     .where('created_at', '>=', since)
     .groupBy(['workflow_id', 'status'])
     .execute()

@@ -31,7 +31,8 @@ export async function claimRuns(db: Db, { engine }: Pick<Database, 'engine'>, cl
     .$if(engine === 'postgres', (query) => query.forUpdate('runs').skipLocked())
     .execute()
   const dropped = oldest.filter(({ archived }) => archived === 1).map(({ id }) => id)
-  if (dropped.length > 0) await endQueued(db, now, 'Its workflow was archived before it started.').where('id', 'in', dropped).execute()
+  if (dropped.length > 0)
+    await endQueued(db, now, 'Its workflow was archived before it started.').where('id', 'in', dropped).execute()
   const taken = oldest.filter(({ archived }) => archived === 0).map(({ id }) => id)
   if (taken.length === 0) return []
   await db
@@ -39,19 +40,27 @@ export async function claimRuns(db: Db, { engine }: Pick<Database, 'engine'>, cl
     .set({ status: 'running', started_at: now, server_id: serverId })
     .where('id', 'in', taken)
     .execute()
-  const rows = await selectWhole(db).where('runs.id', 'in', taken).orderBy('runs.created_at').orderBy('runs.id').execute()
+  const rows = await selectWhole(db)
+    .where('runs.id', 'in', taken)
+    .orderBy('runs.created_at')
+    .orderBy('runs.id')
+    .execute()
   return rows.map((row) => toWholeRun(row, []))
 }
 
 /** Ends one queued run; false when it is not queued any more. */
 export async function cancelQueuedRun(db: Db, runId: string, now: number): Promise<boolean> {
-  const { numUpdatedRows } = await endQueued(db, now, 'Cancelled before it started.').where('id', '=', runId).executeTakeFirst()
+  const { numUpdatedRows } = await endQueued(db, now, 'Cancelled before it started.')
+    .where('id', '=', runId)
+    .executeTakeFirst()
   return numUpdatedRows === 1n
 }
 
 /** Ends all queued runs of a workflow that is archived. */
 export async function cancelQueuedRuns(db: Db, workflowId: string, now: number): Promise<void> {
-  await endQueued(db, now, 'Its workflow was archived before it started.').where('workflow_id', '=', workflowId).execute()
+  await endQueued(db, now, 'Its workflow was archived before it started.')
+    .where('workflow_id', '=', workflowId)
+    .execute()
 }
 
 function endQueued(db: Db, now: number, message: string) {

@@ -20,7 +20,9 @@ export async function recoverLostRuns(db: Db, database: Database, recovery: Reco
     .selectFrom('runs')
     .select(['id', 'trigger'])
     .where('status', '=', 'running')
-    .where((where) => where.or([where.eb('server_id', 'is', null), selectDeadServers(where, database.engine, serverId)]))
+    .where((where) =>
+      where.or([where.eb('server_id', 'is', null), selectDeadServers(where, database.engine, serverId)]),
+    )
     .$if(database.engine === 'postgres', (query) => query.forUpdate().skipLocked())
     .execute()
   for (const { id, trigger } of found) {

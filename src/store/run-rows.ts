@@ -1,7 +1,16 @@
 /** Runs as rows. */
 
-import type { HeaderPairs, LogLine, Run, RunRequest, RunResponse, SettingsChange, Timing, Warning } from '../domain/run.ts'
-import { toBuffer, toText, type RunRow } from './tables.ts'
+import type {
+  HeaderPairs,
+  LogLine,
+  Run,
+  RunRequest,
+  RunResponse,
+  SettingsChange,
+  Timing,
+  Warning,
+} from '../domain/run.ts'
+import { type RunRow, toBuffer, toText } from './tables.ts'
 
 export type ListedRow = RunRow & { version: number | null }
 export type WholeRow = ListedRow & {
@@ -63,7 +72,8 @@ export function toListedRun(row: ListedRow): Run {
 }
 
 export function toWholeRun(row: WholeRow, settingsChanges: readonly SettingsChange[]): Run {
-  const request = row.head_json === null ? null : { ...parseHead(row.head_json), body: toBuffer(row.body ?? Buffer.alloc(0)) }
+  const request =
+    row.head_json === null ? null : { ...parseHead(row.head_json), body: toBuffer(row.body ?? Buffer.alloc(0)) }
   const result = row.result_json === null ? null : parseResult(row.result_json)
   const source = row.source === null ? null : toText(row.source)
   return { ...toListedRun(row), ...result, request, source, settingsChanges }

@@ -12,8 +12,16 @@ import type { Store } from './store.ts'
 
 type Runs = Pick<
   Store,
-  | 'insertRun' | 'claimRuns' | 'finishRun' | 'cancelQueuedRun' | 'getRun' | 'listRuns' | 'listLogs'
-  | 'recoverLostRuns' | 'heartbeat' | 'countRuns'
+  | 'insertRun'
+  | 'claimRuns'
+  | 'finishRun'
+  | 'cancelQueuedRun'
+  | 'getRun'
+  | 'listRuns'
+  | 'listLogs'
+  | 'recoverLostRuns'
+  | 'heartbeat'
+  | 'countRuns'
 >
 
 /** The store's part that keeps runs. */

@@ -17,13 +17,22 @@ export function createSchedules(database: Database, serverId: string): Schedules
     dueSchedules: (now, limit) => database.read((db) => dueSchedules(db, now, limit)),
     nextDueAt: () =>
       database.read(async (db) => {
-        const row = await db.selectFrom('schedules').select('next_at').where('next_at', 'is not', null)
-          .orderBy('next_at').limit(1).executeTakeFirst()
+        const row = await db
+          .selectFrom('schedules')
+          .select('next_at')
+          .where('next_at', 'is not', null)
+          .orderBy('next_at')
+          .limit(1)
+          .executeTakeFirst()
         return row?.next_at ?? null
       }),
     getNextTick: (workflowId) =>
       database.read(async (db) => {
-        const row = await db.selectFrom('schedules').select('next_at').where('workflow_id', '=', workflowId).executeTakeFirst()
+        const row = await db
+          .selectFrom('schedules')
+          .select('next_at')
+          .where('workflow_id', '=', workflowId)
+          .executeTakeFirst()
         return row?.next_at ?? null
       }),
     applyTickPlan: (plan) => database.write((db) => applyTickPlan(db, plan, serverId)),
@@ -52,7 +61,8 @@ export async function armSchedule(db: Db, after: Workflow, before: Workflow | nu
 }
 
 function armedSchedule(workflow: Workflow): Schedule | null {
-  const ticks = workflow.kind === 'pull' && workflow.enabled && !workflow.archived && workflow.deployedVersionId !== null
+  const ticks =
+    workflow.kind === 'pull' && workflow.enabled && !workflow.archived && workflow.deployedVersionId !== null
   return ticks ? workflow.schedule : null
 }
 
@@ -68,10 +78,16 @@ async function dueSchedules(db: Db, now: number, limit: number): Promise<readonl
     .select(['schedules.workflow_id', 'schedules.anchor_at', 'schedules.next_at'])
     .select(['workflows.schedule_json', 'workflows.deployed_version_id'])
     .select(({ selectFrom, fn }) => [
-      selectFrom('runs').select(fn.countAll<number>().as('count')).where('status', '=', 'running')
-        .whereRef('runs.workflow_id', '=', 'schedules.workflow_id').as('running'),
-      selectFrom('runs').select(fn.countAll<number>().as('count')).where('status', '=', 'queued')
-        .whereRef('runs.workflow_id', '=', 'schedules.workflow_id').as('queued'),
+      selectFrom('runs')
+        .select(fn.countAll<number>().as('count'))
+        .where('status', '=', 'running')
+        .whereRef('runs.workflow_id', '=', 'schedules.workflow_id')
+        .as('running'),
+      selectFrom('runs')
+        .select(fn.countAll<number>().as('count'))
+        .where('status', '=', 'queued')
+        .whereRef('runs.workflow_id', '=', 'schedules.workflow_id')
+        .as('queued'),
     ])
     .where('schedules.next_at', '<=', now)
     .where('workflows.enabled', '=', 1)
@@ -83,15 +99,17 @@ async function dueSchedules(db: Db, now: number, limit: number): Promise<readonl
   return rows.flatMap((row) => {
     if (row.next_at === null || row.schedule_json === null || row.deployed_version_id === null) return []
     const queued = row.queued ?? 0
-    return [{
-      workflowId: row.workflow_id,
-      schedule: parseSchedule(row.schedule_json),
-      anchorAt: row.anchor_at,
-      nextAt: row.next_at,
-      deployedVersionId: row.deployed_version_id,
-      active: (row.running ?? 0) + queued,
-      queued,
-    }]
+    return [
+      {
+        workflowId: row.workflow_id,
+        schedule: parseSchedule(row.schedule_json),
+        anchorAt: row.anchor_at,
+        nextAt: row.next_at,
+        deployedVersionId: row.deployed_version_id,
+        active: (row.running ?? 0) + queued,
+        queued,
+      },
+    ]
   })
 }
 
@@ -128,11 +146,19 @@ async function listTicks(db: Db, workflowId: string, page: PageQuery): ReturnTyp
   const after = readCursor(page, ['number'])
   let query = db.selectFrom('ticks').selectAll().where('workflow_id', '=', workflowId)
   if (after !== null) query = query.where('due_at', '<', Number(after[0]))
-  const rows = await query.orderBy('due_at', 'desc').limit(page.limit + 1).execute()
-  return toPage(rows, page, (row) => [row.due_at], (row) => ({
-    dueAt: row.due_at,
-    outcome: row.outcome,
-    reason: row.reason,
-    runId: row.run_id,
-  }))
+  const rows = await query
+    .orderBy('due_at', 'desc')
+    .limit(page.limit + 1)
+    .execute()
+  return toPage(
+    rows,
+    page,
+    (row) => [row.due_at],
+    (row) => ({
+      dueAt: row.due_at,
+      outcome: row.outcome,
+      reason: row.reason,
+      runId: row.run_id,
+    }),
+  )
 }

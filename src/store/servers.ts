@@ -1,6 +1,6 @@
 /** Servers on one database: each holds a lease, by the database's clock, for as long as it lives. */
 
-import { sql, type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool } from 'kysely'
+import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Database, Engine } from './database.ts'
 import type { Db, Tables } from './tables.ts'
 

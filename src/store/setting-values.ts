@@ -5,7 +5,7 @@ import { LIMITS } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
 import type { Database } from './database.ts'
 import type { Keyring } from './encryption.ts'
-import { bit, toBuffer, toBytes, toText, type Db, type SettingRow } from './tables.ts'
+import { bit, type Db, type SettingRow, toBuffer, toBytes, toText } from './tables.ts'
 
 /** Given to the function by the platform, never stored. */
 export const RESERVED_KEY = '__workflow_id'
@@ -83,7 +83,12 @@ export function decryptValue(
   row: { workflow_id: string; key: Uint8Array; revision: number },
   value: Uint8Array,
 ): string {
-  const binding = { purpose: 'setting', workflowId: row.workflow_id, key: toText(row.key), revision: row.revision } as const
+  const binding = {
+    purpose: 'setting',
+    workflowId: row.workflow_id,
+    key: toText(row.key),
+    revision: row.revision,
+  } as const
   try {
     return keyring.decrypt(toBuffer(value), binding)
   } catch (error) {
@@ -111,7 +116,10 @@ export function parseActor(json: string): Actor {
  * Writes one change and its place in the key's history. A key that becomes secret takes its whole history with it.
  * Totals are the caller's to write, once for all its changes.
  */
-export async function writeChange(context: ChangeContext, change: Change): Promise<{ secret: boolean; revision: number }> {
+export async function writeChange(
+  context: ChangeContext,
+  change: Change,
+): Promise<{ secret: boolean; revision: number }> {
   const { db, keyring, workflowId, at } = context
   const key = toBytes(change.key)
   const last = change.current ?? (await lastChange(db, workflowId, key))
@@ -134,11 +142,18 @@ export async function writeChange(context: ChangeContext, change: Change): Promi
       .execute()
   }
   if (secret && !wasSecret && last !== undefined) await hideHistory(db, workflowId, key)
-  await db.insertInto('setting_changes').values({ ...of, value, at, by_json: byJson, run_id: context.runId }).execute()
+  await db
+    .insertInto('setting_changes')
+    .values({ ...of, value, at, by_json: byJson, run_id: context.runId })
+    .execute()
   return { secret: secret || (change.current !== undefined && wasSecret), revision }
 }
 
-async function lastChange(db: Db, workflowId: string, key: Buffer): Promise<{ revision: number; secret: 0 | 1 } | undefined> {
+async function lastChange(
+  db: Db,
+  workflowId: string,
+  key: Buffer,
+): Promise<{ revision: number; secret: 0 | 1 } | undefined> {
   return db
     .selectFrom('setting_changes')
     .select(['revision', 'secret'])
@@ -150,5 +165,10 @@ async function lastChange(db: Db, workflowId: string, key: Buffer): Promise<{ re
 }
 
 async function hideHistory(db: Db, workflowId: string, key: Buffer): Promise<void> {
-  await db.updateTable('setting_changes').set({ secret: 1 }).where('workflow_id', '=', workflowId).where('key', '=', key).execute()
+  await db
+    .updateTable('setting_changes')
+    .set({ secret: 1 })
+    .where('workflow_id', '=', workflowId)
+    .where('key', '=', key)
+    .execute()
 }

@@ -3,8 +3,9 @@
 import type { SettingsChange, SettingsPatch, Warning } from '../domain/run.ts'
 import type { Snapshot } from '../domain/settings.ts'
 import type { Database } from './database.ts'
-import { writeTotal } from './settings.ts'
 import {
+  type Change,
+  type ChangeContext,
   checkSetting,
   checkTotal,
   decryptValue,
@@ -12,10 +13,9 @@ import {
   RESERVED_KEY,
   settingBytes,
   writeChange,
-  type Change,
-  type ChangeContext,
 } from './setting-values.ts'
-import { toBytes, toText, type Db, type SettingRow } from './tables.ts'
+import { writeTotal } from './settings.ts'
+import { type Db, type SettingRow, toBytes, toText } from './tables.ts'
 
 export type Merge = {
   /** Set: nothing of the patch may be kept. */
@@ -87,11 +87,20 @@ function firstProblem(wanted: ReadonlyMap<string, string | null>): string | null
   return null
 }
 
-async function findSettings(db: Db, workflowId: string, keys: readonly string[]): Promise<ReadonlyMap<string, SettingRow>> {
+async function findSettings(
+  db: Db,
+  workflowId: string,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, SettingRow>> {
   const found = new Map<string, SettingRow>()
   for (let start = 0; start < keys.length; start += KEYS_PER_QUERY) {
     const some = keys.slice(start, start + KEYS_PER_QUERY).map(toBytes)
-    const rows = await db.selectFrom('settings').selectAll().where('workflow_id', '=', workflowId).where('key', 'in', some).execute()
+    const rows = await db
+      .selectFrom('settings')
+      .selectAll()
+      .where('workflow_id', '=', workflowId)
+      .where('key', 'in', some)
+      .execute()
     for (const row of rows) found.set(toText(row.key), row)
   }
   return found

@@ -7,6 +7,7 @@ import type { Keyring } from './encryption.ts'
 import { readCursor, toPage } from './paging.ts'
 import { prepare } from './prepare.ts'
 import {
+  type ChangeContext,
   checkSetting,
   checkTotal,
   decryptValue,
@@ -17,21 +18,23 @@ import {
   settingBytes,
   toSetting,
   writeChange,
-  type ChangeContext,
 } from './setting-values.ts'
 import type { PageQuery, Store } from './store.ts'
-import { toBytes, toText, type Db, type SettingRow } from './tables.ts'
+import { type Db, type SettingRow, toBytes, toText } from './tables.ts'
 
-type Settings = Pick<
-  Store,
-  'getSnapshot' | 'listSettings' | 'putSetting' | 'deleteSetting' | 'listSettingHistory'
->
+type Settings = Pick<Store, 'getSnapshot' | 'listSettings' | 'putSetting' | 'deleteSetting' | 'listSettingHistory'>
 
 /** The store's part that keeps settings. */
 export function createSettings(database: Database, keyring: Keyring): Settings {
   const readSnapshot = prepareSnapshot()
-  const context = (db: Db, workflowId: string, by: Actor, at: number): ChangeContext =>
-    ({ db, keyring, workflowId, by, at, runId: null })
+  const context = (db: Db, workflowId: string, by: Actor, at: number): ChangeContext => ({
+    db,
+    keyring,
+    workflowId,
+    by,
+    at,
+    runId: null,
+  })
   return {
     getSnapshot: (workflowId) =>
       database.read(async (db) => {
@@ -43,7 +46,8 @@ export function createSettings(database: Database, keyring: Keyring): Settings {
       database.write((db) => putSetting(context(db, workflowId, by, now), database, key, value, secret)),
     deleteSetting: (workflowId, key, by, now) =>
       database.write((db) => deleteSetting(context(db, workflowId, by, now), database, key)),
-    listSettingHistory: (workflowId, key, page) => database.read((db) => listHistory(db, keyring, workflowId, key, page)),
+    listSettingHistory: (workflowId, key, page) =>
+      database.read((db) => listHistory(db, keyring, workflowId, key, page)),
   }
 }
 
@@ -69,11 +73,19 @@ function toSnapshot(keyring: Keyring, workflowId: string, rows: readonly Snapsho
 /** The left join gives one row of nulls for a workflow without settings. */
 const isSettingRow = (row: SnapshotRow): row is SettingRow & { total: number } => row.workflow_id !== null
 
-async function listSettings(db: Db, keyring: Keyring, workflowId: string, page: PageQuery): ReturnType<Store['listSettings']> {
+async function listSettings(
+  db: Db,
+  keyring: Keyring,
+  workflowId: string,
+  page: PageQuery,
+): ReturnType<Store['listSettings']> {
   const after = readCursor(page, ['string'])
   let query = db.selectFrom('settings').selectAll().where('workflow_id', '=', workflowId)
   if (after !== null) query = query.where('key', '>', Buffer.from(String(after[0]), 'base64url'))
-  const rows = await query.orderBy('key').limit(page.limit + 1).execute()
+  const rows = await query
+    .orderBy('key')
+    .limit(page.limit + 1)
+    .execute()
   const positionOf = (row: SettingRow): [string] => [Buffer.from(row.key).toString('base64url')]
   return toPage(rows, page, positionOf, (row) => toSetting(keyring, row))
 }
@@ -85,7 +97,8 @@ async function putSetting(
   value: string,
   secret: boolean | undefined,
 ): Promise<Setting> {
-  if (key === RESERVED_KEY) throw new UserError('bad_request', `${RESERVED_KEY} is given by the platform and cannot be set.`)
+  if (key === RESERVED_KEY)
+    throw new UserError('bad_request', `${RESERVED_KEY} is given by the platform and cannot be set.`)
   const problem = checkSetting(key, value)
   if (problem !== null) throw new UserError('bad_request', problem)
   const { db, workflowId, by, at } = context
@@ -111,7 +124,12 @@ async function deleteSetting(context: ChangeContext, database: Database, key: st
 }
 
 async function findSetting(db: Db, workflowId: string, key: string): Promise<SettingRow | undefined> {
-  return db.selectFrom('settings').selectAll().where('workflow_id', '=', workflowId).where('key', '=', toBytes(key)).executeTakeFirst()
+  return db
+    .selectFrom('settings')
+    .selectAll()
+    .where('workflow_id', '=', workflowId)
+    .where('key', '=', toBytes(key))
+    .executeTakeFirst()
 }
 
 /** How many settings a workflow has and what they take, as the change just made leaves them. */
@@ -129,12 +147,20 @@ async function listHistory(
   const after = readCursor(page, ['number'])
   let query = selectChanges(db).where('now.workflow_id', '=', workflowId).where('now.key', '=', toBytes(key))
   if (after !== null) query = query.where('now.revision', '<', Number(after[0]))
-  const rows = await query.orderBy('now.revision', 'desc').limit(page.limit + 1).execute()
-  return toPage(rows, page, (row) => [row.revision], (row): SettingHistory => ({
-    at: row.at,
-    ...valuesOf(keyring, row),
-    by: parseActor(row.by_json),
-  }))
+  const rows = await query
+    .orderBy('now.revision', 'desc')
+    .limit(page.limit + 1)
+    .execute()
+  return toPage(
+    rows,
+    page,
+    (row) => [row.revision],
+    (row): SettingHistory => ({
+      at: row.at,
+      ...valuesOf(keyring, row),
+      by: parseActor(row.by_json),
+    }),
+  )
 }
 
 /** Each change beside the one that it replaced. */

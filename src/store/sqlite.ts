@@ -3,7 +3,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { Kysely, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely'
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
 import { StartError, UserError } from '../errors.ts'
 import type { Database } from './database.ts'
 import { createGroupCommit } from './group-commit.ts'
@@ -98,7 +98,9 @@ function openFile(dataDir: string): DatabaseSync {
 function createDialect(database: DatabaseSync): SqliteDialect {
   const statements = new Map<string, SqliteStatement>()
   const adapter: SqliteDatabase = {
-    close: () => { if (database.isOpen) database.close() },
+    close: () => {
+      if (database.isOpen) database.close()
+    },
     prepare(sql) {
       const known = statements.get(sql)
       if (known !== undefined) return known

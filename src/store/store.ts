@@ -3,7 +3,7 @@
  * each one that writes is one transaction, flushed to disk before its promise resolves.
  */
 
-import type { Outcome, Run, RunRequest, RunStatus, SettingsChange, Trigger, Warning, LogLine } from '../domain/run.ts'
+import type { LogLine, Outcome, Run, RunRequest, RunStatus, SettingsChange, Trigger, Warning } from '../domain/run.ts'
 import type { Actor, Setting, SettingHistory, Snapshot } from '../domain/settings.ts'
 import type { Schedule, Version, Workflow } from '../domain/workflow.ts'
 
@@ -13,8 +13,17 @@ export type PageQuery = { readonly limit: number; readonly cursor: string | null
 export type WorkflowChanges = Partial<
   Pick<
     Workflow,
-    | 'name' | 'description' | 'runtime' | 'timeoutSeconds' | 'maxConcurrency' | 'isolation'
-    | 'bodyLimitBytes' | 'schedule' | 'enabled' | 'archived' | 'hookKey'
+    | 'name'
+    | 'description'
+    | 'runtime'
+    | 'timeoutSeconds'
+    | 'maxConcurrency'
+    | 'isolation'
+    | 'bodyLimitBytes'
+    | 'schedule'
+    | 'enabled'
+    | 'archived'
+    | 'hookKey'
   >
 >
 
@@ -128,7 +137,14 @@ export type Store = {
   getSnapshot(workflowId: string): Promise<Snapshot>
   listSettings(workflowId: string, page: PageQuery): Promise<Page<Setting>>
   /** `secret` undefined keeps what the key has (false for a new key). Throws UserError over the total limit. */
-  putSetting(workflowId: string, key: string, value: string, secret: boolean | undefined, by: Actor, now: number): Promise<Setting>
+  putSetting(
+    workflowId: string,
+    key: string,
+    value: string,
+    secret: boolean | undefined,
+    by: Actor,
+    now: number,
+  ): Promise<Setting>
   /** False when the key did not exist. */
   deleteSetting(workflowId: string, key: string, by: Actor, now: number): Promise<boolean>
   listSettingHistory(workflowId: string, key: string, page: PageQuery): Promise<Page<SettingHistory>>
@@ -161,7 +177,14 @@ export type Store = {
   listTicks(workflowId: string, page: PageQuery): Promise<Page<Tick>>
 
   // people and keys
-  createApiKey(key: { id: string; name: string; prefix: string; hash: string; createdAt: number; createdBy: Actor }): Promise<void>
+  createApiKey(key: {
+    id: string
+    name: string
+    prefix: string
+    hash: string
+    createdAt: number
+    createdBy: Actor
+  }): Promise<void>
   findApiKey(hash: string): Promise<ApiKey | null>
   listApiKeys(): Promise<readonly ApiKey[]>
   revokeApiKey(id: string, now: number): Promise<boolean>

@@ -6,13 +6,10 @@ import type { Database } from './database.ts'
 import { readCursor, toPage } from './paging.ts'
 import { armSchedule } from './schedules.ts'
 import type { PageQuery, Store } from './store.ts'
-import { toBytes, toText, type Db, type VersionRow } from './tables.ts'
+import { type Db, toBytes, toText, type VersionRow } from './tables.ts'
 import { lockWorkflow } from './workflows.ts'
 
-type Versions = Pick<
-  Store,
-  'createVersion' | 'getVersion' | 'getVersionById' | 'listVersions' | 'deployVersion'
->
+type Versions = Pick<Store, 'createVersion' | 'getVersion' | 'getVersionById' | 'listVersions' | 'deployVersion'>
 
 /** The store's part that keeps versions. */
 export function createVersions(database: Database): Versions {
@@ -92,7 +89,10 @@ async function listVersions(db: Db, workflowId: string, page: PageQuery): Return
   const after = readCursor(page, ['number'])
   let query = db.selectFrom('versions').selectAll().where('workflow_id', '=', workflowId)
   if (after !== null) query = query.where('number', '<', Number(after[0]))
-  const rows = await query.orderBy('number', 'desc').limit(page.limit + 1).execute()
+  const rows = await query
+    .orderBy('number', 'desc')
+    .limit(page.limit + 1)
+    .execute()
   return toPage(rows, page, (row) => [row.number], toVersion)
 }
 

@@ -1,6 +1,6 @@
 /** Workflows: what they are, and which of their schedules are armed. */
 
-import { sql, type RawBuilder } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Workflow } from '../domain/workflow.ts'
 import type { Database } from './database.ts'
 import { readCursor, toPage } from './paging.ts'
@@ -81,14 +81,22 @@ async function listWorkflows(
   else if (kind !== undefined) return { data: [], nextCursor: null }
   if (archived !== undefined) query = query.where('archived', '=', bit(archived))
   if (q !== undefined && q !== '') {
-    const pattern = `%${q.toLowerCase().replaceAll('\0', '').replace(/[\\%_]/g, '\\$&')}%`
+    const pattern = `%${q
+      .toLowerCase()
+      .replaceAll('\0', '')
+      .replace(/[\\%_]/g, '\\$&')}%`
     query = query.where((where) => where.or([where.eb('id', '=', q), likeEscaped(pattern)]))
   }
   if (after !== null) {
     query = query.where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('created_at', 'id'), '<', tuple(Number(after[0]), String(after[1]))))
+      eb(refTuple('created_at', 'id'), '<', tuple(Number(after[0]), String(after[1]))),
+    )
   }
-  const rows = await query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(page.limit + 1).execute()
+  const rows = await query
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .execute()
   return toPage(rows, page, (row) => [row.created_at, row.id], toWorkflow)
 }
 

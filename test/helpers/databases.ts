@@ -1,6 +1,6 @@
 /** Real databases for tests: every store test runs on SQLite and on a PostgreSQL server that this file starts. */
 
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,8 +8,8 @@ import { delimiter, join } from 'node:path'
 import { after, describe } from 'node:test'
 import pg from 'pg'
 import { createStore } from '../../src/store/create-store.ts'
-import { createKeyring } from '../../src/store/encryption.ts'
 import type { DatabaseOptions, Engine } from '../../src/store/database.ts'
+import { createKeyring } from '../../src/store/encryption.ts'
 import type { Store } from '../../src/store/store.ts'
 
 /** What a test's `t` offers: something to do when the test has ended. */
@@ -24,7 +24,8 @@ export type TestEngine = {
 /** Runs the same tests once on each engine: `forEachDatabase(({ engine, createDatabase }) => { test(…) })`. */
 export function forEachDatabase(define: (engine: TestEngine) => void): void {
   const server = createPostgres()
-  describe('on SQLite', () => define({ engine: 'sqlite', createDatabase: async (t) => ({ databaseUrl: null, dataDir: createDirectory(t) }) }))
+  describe('on SQLite', () =>
+    define({ engine: 'sqlite', createDatabase: async (t) => ({ databaseUrl: null, dataDir: createDirectory(t) }) }))
   describe('on PostgreSQL', () => {
     define({
       engine: 'postgres',
@@ -45,7 +46,8 @@ export function createPostgres(options: readonly string[] = []): {
     async createDatabase() {
       started ??= startPostgres(options)
       const { url } = await started
-      const name = `test_${count += 1}`
+      count += 1
+      const name = `test_${count}`
       const client = new pg.Client({ connectionString: url('postgres') })
       await client.connect()
       await client.query(`create database ${name}`)
@@ -64,7 +66,8 @@ let servers = 0
 
 /** A store on a database, as a server that has just started would open it; closed after the test. */
 export async function openStore(t: Cleanup, database: DatabaseOptions, clock: () => number = Date.now): Promise<Store> {
-  const serverId = `srv_${servers += 1}`
+  servers += 1
+  const serverId = `srv_${servers}`
   const store = await createStore({ ...database, keyring: TEST_KEYRING, serverId, clock })
   let isOpen = true
   const close = async (): Promise<void> => {
@@ -90,14 +93,31 @@ async function startPostgres(options: readonly string[]): Promise<Server> {
   if (user !== null) chownSync(directory, user, user)
   chmodSync(directory, 0o700)
   const data = join(directory, 'data')
-  const [initdb, initdbArguments] = asUser(user, [findProgram('initdb'), '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'])
+  const [initdb, initdbArguments] = asUser(user, [
+    findProgram('initdb'),
+    '-D',
+    data,
+    '-U',
+    'postgres',
+    '-A',
+    'trust',
+    '-E',
+    'UTF8',
+    '--no-sync',
+  ])
   execFileSync(initdb, initdbArguments, { stdio: 'pipe', cwd: directory })
   // A socket in the directory and no port: nothing that tests running beside this one could meet.
   const settings = [`unix_socket_directories=${directory}`, 'listen_addresses=', 'max_connections=100', ...options]
-  const [program, programArguments] = asUser(user, [findProgram('postgres'), '-D', data, ...settings.flatMap((one) => ['-c', one])])
+  const [program, programArguments] = asUser(user, [
+    findProgram('postgres'),
+    '-D',
+    data,
+    ...settings.flatMap((one) => ['-c', one]),
+  ])
   const server = spawn(program, programArguments, { stdio: ['ignore', 'ignore', 'pipe'], cwd: directory })
   const stop = (): Promise<void> => stopServer(server, directory)
-  const url = (database: string): string => `postgres://postgres@localhost/${database}?host=${encodeURIComponent(directory)}`
+  const url = (database: string): string =>
+    `postgres://postgres@localhost/${database}?host=${encodeURIComponent(directory)}`
   await untilReady(server, url('postgres')).catch(async (error: unknown) => {
     await stop()
     throw error
@@ -107,7 +127,9 @@ async function startPostgres(options: readonly string[]): Promise<Server> {
 
 async function untilReady(server: ChildProcess, url: string): Promise<void> {
   let log = ''
-  server.stderr?.on('data', (chunk: Buffer) => { log = (log + chunk.toString()).slice(-4000) })
+  server.stderr?.on('data', (chunk: Buffer) => {
+    log = (log + chunk.toString()).slice(-4000)
+  })
   for (;;) {
     if (server.exitCode !== null) throw new Error(`PostgreSQL did not start:\n${log}`)
     const client = new pg.Client({ connectionString: url })
@@ -135,10 +157,15 @@ async function stopServer(server: ChildProcess, directory: string): Promise<void
 function findProgram(name: string): string {
   const debian = '/usr/lib/postgresql'
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
-  const directories = [...versions.map((version) => join(debian, version, 'bin')), ...(process.env['PATH'] ?? '').split(delimiter)]
+  const directories = [
+    ...versions.map((version) => join(debian, version, 'bin')),
+    ...(process.env['PATH'] ?? '').split(delimiter),
+  ]
   const found = directories.map((directory) => join(directory, name)).find((file) => existsSync(file))
   if (found !== undefined) return found
-  throw new Error(`The tests need PostgreSQL (${name} was not found): install it, on Debian with: apt-get install postgresql`)
+  throw new Error(
+    `The tests need PostgreSQL (${name} was not found): install it, on Debian with: apt-get install postgresql`,
+  )
 }
 
 /** PostgreSQL refuses to run as root: then it runs as `postgres`, or as `nobody`. */

@@ -16,23 +16,50 @@ export function newId(prefix: 'wf' | 'ver' | 'run' | 'key', now: number = Date.n
 
 export async function addWorkflow(store: Store, given: Partial<Workflow> = {}): Promise<Workflow> {
   const workflow: Workflow = {
-    id: newId('wf'), name: 'Test', kind: 'catch', description: '', enabled: true, archived: false, runtime: 'python3',
-    timeoutSeconds: 30, maxConcurrency: 10, isolation: 'fresh', bodyLimitBytes: 1024, schedule: null, hookKey: null,
-    deployedVersionId: null, deployedVersion: null, createdAt: 1000, updatedAt: 1000, ...given,
+    id: newId('wf'),
+    name: 'Test',
+    kind: 'catch',
+    description: '',
+    enabled: true,
+    archived: false,
+    runtime: 'python3',
+    timeoutSeconds: 30,
+    maxConcurrency: 10,
+    isolation: 'fresh',
+    bodyLimitBytes: 1024,
+    schedule: null,
+    hookKey: null,
+    deployedVersionId: null,
+    deployedVersion: null,
+    createdAt: 1000,
+    updatedAt: 1000,
+    ...given,
   }
   await store.createWorkflow(workflow)
   return workflow
 }
 
 export function addVersion(store: Store, workflowId: string, deploy = true, createdAt = 2000): Promise<Version> {
-  return store.createVersion({ id: newId('ver'), workflowId, source: 'def workflow(): pass', message: '', createdAt }, deploy)
+  return store.createVersion(
+    { id: newId('ver'), workflowId, source: 'def workflow(): pass', message: '', createdAt },
+    deploy,
+  )
 }
 
 export function newRun(workflowId: string, given: Partial<NewRun> = {}): NewRun {
   const createdAt = given.createdAt ?? 5000
   return {
-    id: newId('run', createdAt), workflowId, versionId: null, source: null, trigger: 'hook', request: null,
-    replayOf: null, keepSettings: true, startedAt: createdAt, ...given, createdAt,
+    id: newId('run', createdAt),
+    workflowId,
+    versionId: null,
+    source: null,
+    trigger: 'hook',
+    request: null,
+    replayOf: null,
+    keepSettings: true,
+    startedAt: createdAt,
+    ...given,
+    createdAt,
   }
 }
 
@@ -44,8 +71,18 @@ export async function addRun(store: Store, workflowId: string, given: Partial<Ne
 
 export function outcome(given: Partial<Outcome> = {}): Outcome {
   return {
-    status: 'succeeded', code: null, message: null, traceback: null, line: null, response: null, result: null,
-    patch: EMPTY_PATCH, warnings: [], logs: [], timing: { run: 3 }, ...given,
+    status: 'succeeded',
+    code: null,
+    message: null,
+    traceback: null,
+    line: null,
+    response: null,
+    result: null,
+    patch: EMPTY_PATCH,
+    warnings: [],
+    logs: [],
+    timing: { run: 3 },
+    ...given,
   }
 }
 
@@ -53,7 +90,9 @@ export function outcome(given: Partial<Outcome> = {}): Outcome {
 export function patchOf(values: Readonly<Record<string, unknown>>): SettingsPatch {
   const entries = Object.entries(values)
   return {
-    set: new Map(entries.filter(([, value]) => value !== undefined).map(([key, value]) => [key, JSON.stringify(value)])),
+    set: new Map(
+      entries.filter(([, value]) => value !== undefined).map(([key, value]) => [key, JSON.stringify(value)]),
+    ),
     deleted: entries.filter(([, value]) => value === undefined).map(([key]) => key),
   }
 }
@@ -66,7 +105,13 @@ export function finish(
   keepSettings = true,
 ): Promise<Finished> {
   return store.finishRun({
-    runId: run.id, workflowId: run.workflowId, outcome: end, snapshot, keepSettings, workflowName: 'Test', finishedAt: 9000,
+    runId: run.id,
+    workflowId: run.workflowId,
+    outcome: end,
+    snapshot,
+    keepSettings,
+    workflowName: 'Test',
+    finishedAt: 9000,
   })
 }
 

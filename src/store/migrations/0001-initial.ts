@@ -1,6 +1,6 @@
 /** The first tables. */
 
-import { sql, type ColumnBuilderCallback, type CreateTableBuilder, type RawBuilder } from 'kysely'
+import { type ColumnBuilderCallback, type CreateTableBuilder, type RawBuilder, sql } from 'kysely'
 import type { Engine } from '../database.ts'
 import type { Migration } from '../migrate.ts'
 import type { Db } from '../tables.ts'
@@ -52,11 +52,7 @@ const required: ColumnBuilderCallback = (column) => column.notNull()
 const ofWorkflow: ColumnBuilderCallback = (column) => column.notNull().references('workflows.id')
 
 async function createWorkflowTables(db: Db, { id, time, bytes }: Types): Promise<void> {
-  await db.schema
-    .createTable('meta')
-    .addColumn('key', 'text', primary)
-    .addColumn('value', bytes, required)
-    .execute()
+  await db.schema.createTable('meta').addColumn('key', 'text', primary).addColumn('value', bytes, required).execute()
   await db.schema
     .createTable('workflows')
     .addColumn('id', id, primary)
@@ -176,7 +172,11 @@ async function createRunIndexes(db: Db): Promise<void> {
     runs_of_workflow_by_state: ['workflow_id', 'status', 'trigger', 'created_at', 'id'],
   } as const
   for (const [name, columns] of Object.entries(indexes)) {
-    await db.schema.createIndex(name).on('runs').columns([...columns]).execute()
+    await db.schema
+      .createIndex(name)
+      .on('runs')
+      .columns([...columns])
+      .execute()
   }
   await db.schema
     .createIndex('runs_queued')

@@ -1,0 +1,191 @@
+/**
+ * What the store costs, on both engines: runs stored a second (insert and finish, each flushed), and how long it
+ * takes to list, filter and open at a million runs. Prints tables. `BENCH_RUNS` changes the million.
+ */
+
+import { sql } from 'kysely'
+import { type DatabaseOptions, openDatabase } from '../src/store/database.ts'
+import type { RunFilter, Store } from '../src/store/store.ts'
+import type { Db, RunRow } from '../src/store/tables.ts'
+import { createDirectory, createPostgres, openStore } from '../test/helpers/databases.ts'
+import {
+  addVersion,
+  addWorkflow,
+  FIRST_PAGE,
+  finish,
+  newId,
+  newRun,
+  outcome,
+  patchOf,
+} from '../test/helpers/store-data.ts'
+
+const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 3)
+const RUNS = Number(process.env['BENCH_RUNS'] ?? 1_000_000)
+const WORKFLOWS = 20
+const REQUEST = {
+  method: 'POST',
+  url: '/hooks/key',
+  query: '',
+  headers: [
+    ['Content-Type', 'application/json'],
+    ['Host', 'localhost'],
+  ],
+  body: Buffer.from(JSON.stringify({ file_url: 'https://company.storage.fr/file/profile_1.doc', id: 7 })),
+} as const
+const RESPONSE = { status: 200, headers: [['Content-Type', 'application/json']], body: '{"id": 7}' } as const
+const LOGS = [{ at: 1, stream: 'stdout', text: 'looked at profile 7' }] as const
+
+type Bench = { after(fn: () => void | Promise<void>): void }
+const endings: (() => void | Promise<void>)[] = []
+const bench: Bench = { after: (fn) => endings.push(fn) }
+const postgres = createPostgres()
+try {
+  const databases = {
+    sqlite: { databaseUrl: null, dataDir: createDirectory(bench) },
+    postgres: { databaseUrl: await postgres.createDatabase(), dataDir: createDirectory(bench) },
+  }
+  for (const [name, database] of Object.entries(databases)) {
+    console.log(`\n${name}`)
+    await measureWrites(database)
+    await seed(database)
+    await measureReads(database)
+  }
+} finally {
+  for (const end of endings.reverse()) await end()
+  await postgres.stop()
+}
+
+async function measureWrites(database: DatabaseOptions): Promise<void> {
+  const store = await openStore(bench, database)
+  const { id } = await addWorkflow(store)
+  for (const settings of [false, true]) {
+    for (const callers of [1, 32]) {
+      const rate = await runsPerSecond(store, id, callers, settings)
+      console.log(`  ${settings ? 'with a changed setting' : 'answer and log'}, ${callers} at once: ${rate} runs/s`)
+    }
+  }
+  await store.close()
+}
+
+async function runsPerSecond(store: Store, workflowId: string, callers: number, settings: boolean): Promise<number> {
+  let count = 0
+  const end = performance.now() + SECONDS * 1000
+  await Promise.all(
+    Array.from({ length: callers }, async (_, caller) => {
+      while (performance.now() < end) {
+        const run = newRun(workflowId, { createdAt: Date.now(), request: REQUEST })
+        const [, snapshot] = await Promise.all([store.insertRun(run), store.getSnapshot(workflowId)])
+        const patch = settings ? { patch: patchOf({ [`key${caller}`]: count }) } : {}
+        await finish(store, run, outcome({ response: RESPONSE, logs: LOGS, ...patch }), snapshot)
+        count += 1
+      }
+    }),
+  )
+  return Math.round(count / SECONDS)
+}
+
+/** In bulk, past the store: what is measured is reading. One run in a thousand failed, one in ten thousand was manual. */
+async function seed(options: DatabaseOptions): Promise<void> {
+  const store = await openStore(bench, options)
+  const workflows: Seeded[] = []
+  for (let index = 0; index < WORKFLOWS; index += 1) {
+    const { id } = await addWorkflow(store, { name: `Workflow ${index}` })
+    workflows.push({ id, versionId: (await addVersion(store, id)).id })
+  }
+  await store.close()
+  const database = await openDatabase(options)
+  const started = performance.now()
+  const first = Date.now() - RUNS * 1000
+  for (let done = 0; done < RUNS; done += 1000) {
+    await database.write((db) => insertMany(db, workflows, first, done))
+  }
+  if (database.engine === 'postgres') await database.read((db) => sql`analyze`.execute(db))
+  await database.close()
+  console.log(`  ${RUNS} runs in place after ${Math.round((performance.now() - started) / 1000)} s`)
+}
+
+type Seeded = { readonly id: string; readonly versionId: string }
+
+async function insertMany(db: Db, workflows: readonly Seeded[], first: number, done: number): Promise<void> {
+  const rows = Array.from({ length: 1000 }, (_, index): RunRow => {
+    const number = done + index
+    const at = first + number * 1000
+    // The first workflow has half of all runs.
+    const workflow = workflows[number % 2 === 0 ? 0 : number % WORKFLOWS]
+    return {
+      id: newId('run', at),
+      workflow_id: workflow?.id ?? '',
+      version_id: workflow?.versionId ?? '',
+      trigger: number % 10_000 === 0 ? 'manual' : 'hook',
+      status: number % 1000 === 0 ? 'failed' : 'succeeded',
+      code: null,
+      message_json: null,
+      warnings_json: null,
+      replay_of: null,
+      keep_settings: 1,
+      created_at: at,
+      started_at: at,
+      finished_at: at + 5,
+      timing_json: '{"queue":0.1,"run":3}',
+      server_id: 'srv_1',
+    }
+  })
+  for (let start = 0; start < rows.length; start += 250) {
+    const some = rows.slice(start, start + 250)
+    await db.insertInto('runs').values(some).execute()
+    const head_json = JSON.stringify({ ...REQUEST, body: undefined })
+    const requests = some.map(({ id: run_id }) => ({ run_id, head_json, body: REQUEST.body, source: null }))
+    await db.insertInto('run_requests').values(requests).execute()
+    const result_json = JSON.stringify({ traceback: null, response: RESPONSE, result: null })
+    const logs_json = JSON.stringify([[1, 'stdout', 'looked at profile 7']])
+    await db
+      .insertInto('run_results')
+      .values(some.map(({ id: run_id }) => ({ run_id, result_json, logs_json })))
+      .execute()
+  }
+}
+
+async function measureReads(options: DatabaseOptions): Promise<void> {
+  const store = await openStore(bench, options)
+  const { data: workflows } = await store.listWorkflows({ q: 'workflow 0' }, FIRST_PAGE)
+  const workflowId = workflows[0]?.id ?? ''
+  const now = Date.now()
+  const filters: Readonly<Record<string, RunFilter>> = {
+    'all runs': {},
+    'one workflow': { workflowId },
+    failed: { status: 'failed' },
+    'failed, one workflow': { workflowId, status: 'failed' },
+    'manual, one workflow': { workflowId, trigger: 'manual' },
+    'timed out (none)': { status: 'timed_out' },
+    'failed hooks of one day': {
+      status: 'failed',
+      trigger: 'hook',
+      since: now - 5 * 86_400_000,
+      until: now - 4 * 86_400_000,
+    },
+  }
+  for (const [name, filter] of Object.entries(filters)) {
+    await time(`list: ${name}`, () => store.listRuns(filter, FIRST_PAGE))
+    const deep = Buffer.from(JSON.stringify([now - (RUNS / 2) * 1000, 'run_'])).toString('base64url')
+    await time(`list: ${name}, half way down`, () => store.listRuns(filter, { limit: 50, cursor: deep }))
+  }
+  const { data } = await store.listRuns({ workflowId }, { limit: 200, cursor: null })
+  let next = 0
+  await time('open one', () => store.getRun(data[next++ % data.length]?.id ?? ''))
+  await time('its log', () => store.listLogs(data[0]?.id ?? '', { limit: 10_000, cursor: null }))
+  await time('counts of one day', () => store.countRuns(now - 86_400_000))
+  await time('claim from an empty queue', () => store.claimRuns(10, now, []))
+  await store.close()
+}
+
+async function time(name: string, work: () => Promise<unknown>): Promise<void> {
+  const times: number[] = []
+  for (let round = 0; round < 20; round += 1) {
+    const start = performance.now()
+    await work()
+    times.push(performance.now() - start)
+  }
+  const worst = Math.max(...times)
+  const median = times.sort((a, b) => a - b)[10] ?? 0
+  console.log(`  ${name}: ${median.toFixed(2)} ms (slowest of 20: ${worst.toFixed(2)} ms)`)
+}
