@@ -72,7 +72,7 @@ const CONDITIONAL: readonly { readonly numbers: Numbers; readonly lines: readonl
   { numbers: [46, 211], lines: denyBits(2, 0x20000000, EOPNOTSUPP) }, // sendmsg
   { numbers: [307, 269], lines: denyBits(3, 0x20000000, EOPNOTSUPP) }, // sendmmsg
   { numbers: [16, 29], lines: denyValues(1, [0x5412, 0x541c], EPERM) }, // ioctl TIOCSTI, TIOCLINUX: typing for others
-  { numbers: [54, 208], lines: denyFastOpenOptions() }, // setsockopt
+  { numbers: [54, 208], lines: denyTcpOptions() }, // setsockopt
   { numbers: [56, 220], lines: denyBits(0, 0x7e020000, EPERM) }, // clone with any CLONE_NEW*
   { numbers: [41, 198], lines: allowSockets() }, // socket
   { numbers: [53, 199], lines: allowSockets() }, // socketpair
@@ -125,9 +125,12 @@ function denyNonzero(index: number): Line[] {
   return [load(index), when(0, 'allow'), answer(EPERM), 'allow', answer(ALLOW)]
 }
 
-/** TCP_FASTOPEN_CONNECT and TCP_FASTOPEN_NO_COOKIE: connects that happen at the first write. */
-function denyFastOpenOptions(): Line[] {
-  return [load(1), when(6, undefined, 'allow'), load(2), ...anyOf([30, 34], 'deny'), 'allow', answer(ALLOW),
+/**
+ * TCP_FASTOPEN_CONNECT and TCP_FASTOPEN_NO_COOKIE: connects that happen at the first write. TCP_ULP: it turns a socket
+ * into one of another kind (SMC), and the egress broker must always see what it connects.
+ */
+function denyTcpOptions(): Line[] {
+  return [load(1), when(6, undefined, 'allow'), load(2), ...anyOf([30, 31, 34], 'deny'), 'allow', answer(ALLOW),
     'deny', answer(ENOPROTOOPT)]
 }
 

@@ -58,6 +58,8 @@ const CALLS: readonly Call[] = [
   ['sendmsg with MSG_FASTOPEN', [46, 211], [3, 0, 0x20000000], 0x5005f],
   ['setsockopt TCP_NODELAY', [54, 208], [3, 6, 1], ALLOW],
   ['setsockopt TCP_FASTOPEN_CONNECT', [54, 208], [3, 6, 30], 0x5005c],
+  ['setsockopt TCP_ULP', [54, 208], [3, 6, 31], 0x5005c],
+  ['setsockopt of another level', [54, 208], [3, 1, 31], ALLOW],
   ['mknodat of a FIFO', [259, 33], [0, 0, 0o010644], ALLOW],
   ['mknodat of a character device', [259, 33], [0, 0, 0o020644], EPERM],
 ]
