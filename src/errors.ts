@@ -3,6 +3,7 @@
 export const CATALOGUE = {
   bad_request: { status: 400, title: 'The request is not valid' },
   invalid_body: { status: 400, title: 'The body is not valid' },
+  invalid_settings: { status: 400, title: 'The settings cannot be kept' },
   unauthorized: { status: 401, title: 'Sign in or send an API key' },
   forbidden: { status: 403, title: 'Not allowed' },
   not_found: { status: 404, title: 'Not found' },

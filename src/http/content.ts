@@ -46,7 +46,7 @@ export function parseContentType(header: string): Content {
 export async function checkBody(content: Content, body: Buffer): Promise<void> {
   switch (content.kind) {
     case 'json':
-      return await checkJsonBody(body)
+      return await checkJsonBody(body, LIMITS.bodyDepth)
     case 'form':
       return checkForm(body)
     case 'multipart':
@@ -68,16 +68,17 @@ function parseParameters(header: string, from: number): (readonly [name: string,
   return parameters
 }
 
-async function checkJsonBody(body: Buffer): Promise<void> {
+/** Throws `invalid_body` for what is not JSON in UTF-8, or nests too deep. */
+export async function checkJsonBody(body: Buffer, maxDepth: number): Promise<void> {
   if (!isUtf8(body)) throw new UserError('invalid_body', 'Expected JSON in UTF-8, found bytes that are not UTF-8.')
   if (body[0] === 0xef) throw new UserError('invalid_body', 'Expected JSON, found a byte order mark (BOM) before it: send it without.')
-  const problem = await checkJson(body, LIMITS.bodyDepth)
+  const problem = await checkJson(body, maxDepth)
   if (problem === null) return
   throw new UserError('invalid_body', `The body is not valid JSON at ${positionOf(body, problem.at)}: ${problem.message}.`)
 }
 
 /** Line and column, for people; counted in characters. */
-export function positionOf(body: Buffer, at: number): string {
+function positionOf(body: Buffer, at: number): string {
   let line = 1
   let lineStart = 0
   for (let next = body.indexOf(0x0a); next !== -1 && next < at; next = body.indexOf(0x0a, next + 1)) {

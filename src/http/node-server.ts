@@ -41,7 +41,6 @@ export function createNodeServer(app: RequestListener, hooks: HookHandler): Serv
   server.maxHeadersCount = 0
   // A listener of its own lets hooks refuse a body before it is sent.
   server.on('checkContinue', route)
-  server.on('clientError', refuseConnection)
   return server
 }
 
@@ -80,7 +79,7 @@ const REFUSALS: Readonly<Record<string, readonly [status: string, detail: string
 }
 
 /** What the parser refuses gets a plain answer where one can still be sent, and the connection ends. */
-function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const [line, detail] = REFUSALS[error.code ?? ''] ?? ['400 Bad Request', 'The request is not valid HTTP/1.1.']
   const [status = '400', ...title] = line.split(' ')

@@ -1,0 +1,161 @@
+/** People's accounts and sessions, kept by better-auth in tables of its own. Nobody can sign up by himself. */
+
+import { betterAuth } from 'better-auth'
+import { getMigrations } from 'better-auth/db/migration'
+import { fromNodeHeaders } from 'better-auth/node'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Logger } from 'pino'
+import type { Actor } from '../domain/settings.ts'
+import { type ErrorCode, UserError } from '../errors.ts'
+import type { AuthDatabase } from '../store/database.ts'
+import type { Store } from '../store/store.ts'
+
+export const COOKIE_PREFIX = 'workflows'
+
+/** Set by us from the socket, whatever the client sent: rate limits must not believe in headers. */
+const CLIENT_ADDRESS = 'x-workflows-client-address'
+
+const ROUTES = new Set([
+  'POST /sign-in/email',
+  'POST /sign-out',
+  'GET /get-session',
+  'POST /change-password',
+  'POST /update-user',
+  'GET /list-sessions',
+  'POST /revoke-session',
+  'POST /revoke-sessions',
+  'POST /revoke-other-sessions',
+])
+
+export type AccountRequest = {
+  readonly method: string
+  /** Below /api/auth, such as `/sign-in/email`. */
+  readonly path: string
+  readonly headers: IncomingHttpHeaders
+  readonly address: string
+  readonly body: unknown
+}
+
+export type Accounts = {
+  /** Whether there is an account at all. */
+  exist(): Promise<boolean>
+  create(account: { name: string; email: string; password: string }): Promise<{ actor: Actor; headers: Headers }>
+  findSession(headers: IncomingHttpHeaders): Promise<{ actor: Actor; cookies: readonly string[] } | null>
+  /** Answers a request; throws a UserError where better-auth refuses. */
+  handle(request: AccountRequest): Promise<Response>
+}
+
+export type AccountsOptions = {
+  readonly secret: string
+  readonly database: AuthDatabase
+  readonly publicUrl: string | null
+  readonly store: Store
+  readonly log: Logger
+  readonly now: () => number
+}
+
+export async function createAccounts(options: AccountsOptions): Promise<Accounts> {
+  const auth = betterAuth(settingsOf(options))
+  const { runMigrations } = await getMigrations(auth.options)
+  await runMigrations()
+  const { adapter, internalAdapter, password: passwords } = await auth.$context
+
+  return {
+    exist: async () => (await adapter.count({ model: 'user' })) > 0,
+    async create({ name, email, password }) {
+      const hash = await passwords.hash(password)
+      const user = await internalAdapter.createUser({ name, email: email.toLowerCase(), emailVerified: false }, { method: 'email-password' })
+      await internalAdapter.linkAccount({ userId: user.id, providerId: 'credential', accountId: user.id, password: hash })
+      const { headers } = await auth.api.signInEmail({ body: { email, password }, returnHeaders: true })
+      return { actor: { type: 'person', id: user.id, name }, headers }
+    },
+    async findSession(nodeHeaders) {
+      const { response, headers } = await auth.api.getSession({ headers: fromNodeHeaders(nodeHeaders), returnHeaders: true })
+      if (response === null) return null
+      const { id, name } = response.user
+      return { actor: { type: 'person', id, name }, cookies: headers.getSetCookie() }
+    },
+    async handle(request) {
+      if (!ROUTES.has(`${request.method} ${request.path}`)) throw new UserError('not_found', 'There is nothing at this address.')
+      const response = await auth.handler(toWebRequest(request, options.publicUrl))
+      await auditSignIn(options, request, response)
+      if (response.status >= 400) throw await refusalOf(response)
+      return response
+    },
+  }
+}
+
+function settingsOf({ secret, database, publicUrl, log }: AccountsOptions) {
+  return {
+    appName: 'Workflows',
+    secret,
+    database: { db: database.db, type: database.type },
+    basePath: '/api/auth',
+    ...(publicUrl === null ? {} : { baseURL: publicUrl }),
+    // The check is "the page that sends it is the app's own": same host as the one that it was sent to.
+    trustedOrigins: (request?: Request) => {
+      const host = request === undefined ? null : new URL(request.url).host
+      return host === null ? [] : [`http://${host}`, `https://${host}`]
+    },
+    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 8, maxPasswordLength: 128 },
+    rateLimit: { enabled: true, storage: 'database' as const },
+    advanced: {
+      cookiePrefix: COOKIE_PREFIX,
+      useSecureCookies: publicUrl?.startsWith('https:') ?? false,
+      ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS] },
+      // Both are on by themselves outside tests; said here because the library reads the environment for it.
+      disableCSRFCheck: false,
+      disableOriginCheck: false,
+    },
+    telemetry: { enabled: false },
+    logger: {
+      log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => {
+        // A refused sign-in is not an error of ours, and its details may hold what a person typed.
+        log.debug({ level }, `accounts: ${message}`)
+      },
+    },
+  }
+}
+
+/** Headers that say who asks are our own; a changed password ends all other sessions. */
+function toWebRequest({ method, path, headers, address, body }: AccountRequest, publicUrl: string | null): Request {
+  const scheme = publicUrl?.startsWith('https:') ? 'https' : 'http'
+  const url = `${scheme}://${headers.host ?? 'localhost'}/api/auth${path}`
+  const webHeaders = fromNodeHeaders(headers)
+  webHeaders.set(CLIENT_ADDRESS, address)
+  for (const name of ['content-length', 'transfer-encoding', 'connection', 'expect', 'x-forwarded-host', 'x-forwarded-proto']) {
+    webHeaders.delete(name)
+  }
+  if (method === 'GET') return new Request(url, { method, headers: webHeaders })
+  const content = path === '/change-password' && typeof body === 'object' ? { ...body, revokeOtherSessions: true } : (body ?? {})
+  webHeaders.set('content-type', 'application/json')
+  return new Request(url, { method, headers: webHeaders, body: JSON.stringify(content) })
+}
+
+async function auditSignIn({ store, now, log }: AccountsOptions, request: AccountRequest, response: Response): Promise<void> {
+  if (request.path !== '/sign-in/email' || response.status === 429) return
+  const email = typeof request.body === 'object' && request.body !== null && 'email' in request.body ? String(request.body.email) : ''
+  const name = email.slice(0, 320).replaceAll('\0', '').toWellFormed()
+  const ok = response.status < 400
+  try {
+    const by: Actor = { type: 'person', id: '', name }
+    await store.audit({ at: now(), by, action: ok ? 'session.create' : 'session.refuse', workflowId: null, detail: request.address })
+  } catch (error) {
+    log.error({ err: error }, 'a sign-in could not be written to the audit log')
+  }
+}
+
+const CODES: Readonly<Record<number, ErrorCode>> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not_found',
+  429: 'too_many_requests',
+}
+
+async function refusalOf(response: Response): Promise<UserError> {
+  const parsed: unknown = await response.json().catch(() => null)
+  const message = typeof parsed === 'object' && parsed !== null && 'message' in parsed ? String(parsed.message) : 'The request was refused.'
+  if (response.status >= 500) throw new Error(`better-auth answered ${response.status}: ${message}`)
+  const retry = Number(response.headers.get('x-retry-after') ?? Number.NaN)
+  return new UserError(CODES[response.status] ?? 'bad_request', message, Number.isNaN(retry) ? {} : { retryAfterSeconds: retry })
+}

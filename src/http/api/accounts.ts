@@ -1,0 +1,24 @@
+/** Signing in and out, sessions and passwords: better-auth answers, the errors speak the API's language. */
+
+import { Type } from 'typebox'
+import type { Api, ApiContext } from './api.ts'
+
+export function addAccountRoutes(app: Api, { auth }: ApiContext): void {
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/auth/*',
+    config: { public: true },
+    schema: { hide: true, params: Type.Object({ '*': Type.String() }) },
+    async handler(request, reply) {
+      const response = await auth.handleAccount({
+        method: request.method,
+        path: `/${request.params['*']}`,
+        headers: request.headers,
+        address: request.socket.remoteAddress ?? '',
+        body: request.body,
+      })
+      for (const cookie of response.headers.getSetCookie()) reply.header('Set-Cookie', cookie)
+      return reply.code(response.status).type('application/json').send(await response.text())
+    },
+  })
+}

@@ -1,0 +1,78 @@
+/** The API as one plugin: who asks, what was sent, then the routes. */
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { LIMITS } from '../../domain/workflow.ts'
+import { UserError } from '../../errors.ts'
+import { checkJsonBody, parseContentType } from '../content.ts'
+import { addAccountRoutes } from './accounts.ts'
+import type { ApiContext } from './api.ts'
+import { addKeyRoutes } from './keys.ts'
+import { addLogRoutes } from './logs.ts'
+import { addRunRoutes } from './runs.ts'
+import { addSettingRoutes } from './settings.ts'
+import { addSystemRoutes } from './system.ts'
+import { addTickRoutes } from './ticks.ts'
+import { addVersionRoutes } from './versions.ts'
+import { addWorkflowRoutes } from './workflows.ts'
+
+/** The body of a hook may be sent inside the request of a manual run. */
+const DEPTH = LIMITS.bodyDepth + 2
+
+export async function addApi(instance: FastifyInstance, context: ApiContext): Promise<void> {
+  const api = instance.withTypeProvider<TypeBoxTypeProvider>()
+  api.decorateRequest('actor', null)
+  api.decorateRequest('bodyText', '')
+  api.addHook('onRequest', async (request, reply) => await authenticate(context, request, reply))
+  api.removeAllContentTypeParsers()
+  api.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+    return await parseJson(request, body)
+  })
+  // Routes that take a body take an object; sending nothing is sending an empty one.
+  api.addHook('preValidation', async (request) => {
+    if (request.routeOptions.schema?.body !== undefined) request.body ??= {}
+  })
+  api.addHook('onSend', async (_request, reply) => {
+    reply.header('X-Content-Type-Options', 'nosniff')
+    if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store')
+  })
+  addWorkflowRoutes(api, context)
+  addVersionRoutes(api, context)
+  addSettingRoutes(api, context)
+  addRunRoutes(api, context)
+  addLogRoutes(api, context)
+  addTickRoutes(api, context)
+  addKeyRoutes(api, context)
+  addSystemRoutes(api, context)
+  addAccountRoutes(api, context)
+}
+
+async function authenticate({ auth }: ApiContext, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (request.is404) return
+  const known = await auth.authenticate(request.headers)
+  if (known === null) {
+    if (request.routeOptions.config.public === true) return
+    throw new UserError('unauthorized', 'Sign in, or send Authorization: Bearer <api key>.')
+  }
+  if (known.byCookie && request.method !== 'GET' && request.method !== 'HEAD') checkSameOrigin(request)
+  request.actor = known.actor
+  for (const cookie of known.cookies) reply.header('Set-Cookie', cookie)
+}
+
+/** Browsers send cookies along from other sites' pages too, but they tell where the page is from. */
+function checkSameOrigin({ headers }: FastifyRequest): void {
+  const site = headers['sec-fetch-site']
+  const fromOther = site !== undefined && site !== 'same-origin' && site !== 'none'
+  const { origin } = headers
+  const otherOrigin = origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== headers.host)
+  if (fromOther || otherOrigin) throw new UserError('forbidden', 'A page of another site may not change anything here.')
+}
+
+async function parseJson(request: FastifyRequest, body: Buffer): Promise<unknown> {
+  // Refuses other charsets; any other type has no parser here.
+  parseContentType(request.headers['content-type'] ?? '')
+  if (body.length === 0) return undefined
+  await checkJsonBody(body, DEPTH)
+  request.bodyText = body.toString('utf8')
+  return JSON.parse(request.bodyText)
+}

@@ -1,0 +1,101 @@
+/** What the API's routes are given, and the few steps that many of them share. */
+
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyRequest,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify'
+import type { Config } from '../../config.ts'
+import type { Actor } from '../../domain/settings.ts'
+import type { Workflow } from '../../domain/workflow.ts'
+import { UserError } from '../../errors.ts'
+import type { Runner } from '../../runner.ts'
+import type { PageQuery, Store } from '../../store/store.ts'
+import type { Pool } from '../../workers/pool.ts'
+import type { Auth } from '../auth.ts'
+import type { Streams } from '../event-stream.ts'
+import type { Urls } from '../urls.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who sent it; null only on routes that take anybody. */
+    actor: Actor | null
+    /** The JSON body as it came, for the parts that must not be re-written. */
+    bodyText: string
+  }
+  interface FastifyContextConfig {
+    /** True: anybody may call it. */
+    public?: boolean
+  }
+}
+
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+export type ApiContext = {
+  readonly config: Config
+  readonly store: Store
+  readonly runner: Runner
+  readonly pool: Pool
+  readonly auth: Auth
+  readonly urls: Urls
+  readonly streams: Streams
+  readonly now: () => number
+}
+
+const WORKFLOW_ID = /^wf_[0-9A-Za-z]{1,64}$/
+const RUN_ID = /^run_[0-9A-Za-z]{1,64}$/
+
+export async function findWorkflow(store: Store, id: string): Promise<Workflow> {
+  const workflow = WORKFLOW_ID.test(id) ? await store.getWorkflow(id) : null
+  if (workflow === null) throw new UserError('not_found', `There is no workflow ${quote(id)}.`)
+  return workflow
+}
+
+/** Refuses what can't be the id of a run before the store is asked. */
+export function checkRunId(id: string): string {
+  if (!RUN_ID.test(id)) throw new UserError('not_found', `There is no run ${quote(id)}.`)
+  return id
+}
+
+export function readVersionNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new UserError('not_found', `There is no version ${quote(text)}.`)
+  return Number(text)
+}
+
+export function pageQuery(query: { limit?: number; cursor?: string }, preset = 50): PageQuery {
+  return { limit: query.limit ?? preset, cursor: query.cursor ?? null }
+}
+
+/** Databases store text as UTF-8 without NUL: what could not be given back as it came is refused. */
+export function checkText(field: string, text: string): string {
+  if (text.isWellFormed() && !text.includes('\0')) return text
+  throw new UserError('bad_request', `${field}: expected Unicode text, found a lone surrogate or the character U+0000.`)
+}
+
+export function actorOf(request: FastifyRequest): Actor {
+  if (request.actor === null) throw new UserError('unauthorized', 'Sign in, or send Authorization: Bearer <api key>.')
+  return request.actor
+}
+
+/** Writes down who changed what; call it once the change is made. */
+export async function audit(
+  { store, now }: ApiContext,
+  request: FastifyRequest,
+  action: string,
+  workflowId: string | null,
+  detail: string,
+): Promise<void> {
+  await store.audit({ at: now(), by: actorOf(request), action, workflowId, detail })
+}
+
+const quote = (text: string): string => JSON.stringify(text.slice(0, 100))

@@ -1,0 +1,59 @@
+/** A run's logs: stored lines in pages, or live as they are written. */
+
+import type { LogLine } from '../../domain/run.ts'
+import type { FastifyReply } from 'fastify'
+import { presentLogLine, presentPage } from '../presenters.ts'
+import { answers, IdParams, LogLine as LogLineSchema, LogPageParams, pageOf } from '../schemas.ts'
+import { type Api, type ApiContext, pageQuery } from './api.ts'
+import { findRun } from './runs.ts'
+
+const MOST_LINES = 10_000
+
+export function addLogRoutes(app: Api, context: ApiContext): void {
+  app.get(
+    '/runs/:id/logs',
+    {
+      schema: {
+        tags: ['Runs'],
+        summary: 'Lines that a run wrote',
+        description: 'With `Accept: text/event-stream`, live until the run ends: an event `line` for each, then one event `end`.',
+        params: IdParams,
+        querystring: LogPageParams,
+        response: answers(200, pageOf(LogLineSchema)),
+      },
+    },
+    async (request, reply) => {
+      const { id } = await findRun(context, request.params.id)
+      if (/\btext\/event-stream\b/.test(request.headers.accept ?? '')) return await streamLogs(context, id, reply)
+      return presentPage(await context.store.listLogs(id, pageQuery(request.query, MOST_LINES)), presentLogLine)
+    },
+  )
+}
+
+async function streamLogs(context: ApiContext, id: string, reply: FastifyReply): Promise<FastifyReply> {
+  let stop = () => {}
+  const stream = context.streams.open(reply, () => stop())
+  const sendLine = (line: LogLine) => stream.send('line', JSON.stringify(presentLogLine(line)))
+  const end = () => {
+    stream.send('end', JSON.stringify({ run_id: id }))
+    stream.end()
+  }
+  const watch = context.runner.watchLogs(id, sendLine, end)
+  if (watch !== null) {
+    stop = () => watch.stop()
+    for (const line of watch.lines) sendLine(line)
+    return reply
+  }
+  await sendStored(context, id, sendLine)
+  end()
+  return reply
+}
+
+async function sendStored({ store }: ApiContext, id: string, sendLine: (line: LogLine) => void): Promise<void> {
+  let cursor: string | null = null
+  do {
+    const page = await store.listLogs(id, { limit: MOST_LINES, cursor })
+    for (const line of page.data) sendLine(line)
+    cursor = page.nextCursor
+  } while (cursor !== null)
+}

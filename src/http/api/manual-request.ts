@@ -1,0 +1,77 @@
+/** The request of a run that a person starts: made of JSON, checked like one that came to the hook. */
+
+import type { Static } from 'typebox'
+import type { HeaderPairs, RunRequest } from '../../domain/run.ts'
+import type { Workflow } from '../../domain/workflow.ts'
+import { UserError } from '../../errors.ts'
+import { checkBody, parseContentType } from '../content.ts'
+import { memberText } from '../json-text.ts'
+import type { RunCreate } from '../schemas.ts'
+
+type Given = NonNullable<Static<typeof RunCreate>['request']>
+
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+
+/** `text` is the source of the same JSON, from which the body is taken byte for byte. */
+export async function readManualRequest(workflow: Workflow, given: Given | null, text: string): Promise<RunRequest | null> {
+  if (workflow.kind === 'pull') {
+    if (given === null) return null
+    throw new UserError('bad_request', 'request: expected none, a pull workflow takes no request.')
+  }
+  const { headers = {}, query = {}, body } = given ?? {}
+  const pairs = readHeaders(headers)
+  const bytes = readBodyBytes(body, text)
+  checkSize(bytes, workflow)
+  const withType = await addContentType(pairs, bytes, typeof body === 'string')
+  const search = typeof query === 'string' ? query.replace(/^\?/, '') : readQuery(query)
+  const url = `/hooks/${workflow.hookKey ?? ''}${search === '' ? '' : `?${search}`}`
+  return { method: 'POST', url, query: search, headers: withType, body: bytes }
+}
+
+function readHeaders(headers: NonNullable<Given['headers']>): HeaderPairs {
+  const pairs: HeaderPairs = Array.isArray(headers)
+    ? headers
+    : Object.entries(headers).flatMap(([name, value]) => [value].flat().map((one) => [name, one] as const))
+  for (const [name, value] of pairs) {
+    if (!TOKEN.test(name)) throw new UserError('bad_request', `request.headers: ${JSON.stringify(name)} is no name of a header.`)
+    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
+      throw new UserError('bad_request', `request.headers.${name}: expected a value of one line of Latin-1 text.`)
+    }
+  }
+  return pairs
+}
+
+function readBodyBytes(body: unknown, text: string): Buffer {
+  if (body === undefined) return Buffer.alloc(0)
+  if (typeof body !== 'string') return Buffer.from(memberText(text, 'body') ?? '')
+  if (!body.isWellFormed()) throw new UserError('bad_request', 'request.body: expected Unicode text, found a lone surrogate.')
+  return Buffer.from(body)
+}
+
+function checkSize({ length }: Buffer, { bodyLimitBytes }: Workflow): void {
+  if (length <= bodyLimitBytes) return
+  throw new UserError('payload_too_large', `request.body: expected at most ${bodyLimitBytes} bytes, found ${length}.`)
+}
+
+/** The pairs with a content type, which a body that is not empty needs; throws what a hook would answer. */
+async function addContentType(pairs: HeaderPairs, body: Buffer, isText: boolean): Promise<HeaderPairs> {
+  const given = pairs.find(([name]) => name.toLowerCase() === 'content-type')?.[1]
+  if (given !== undefined) {
+    await checkBody(parseContentType(given), body)
+    return pairs
+  }
+  if (body.length === 0) return pairs
+  try {
+    await checkBody({ kind: 'json' }, body)
+  } catch (error) {
+    if (!isText || !(error instanceof UserError)) throw error
+    throw new UserError('bad_request', 'request.body: text that is no JSON needs a Content-Type in request.headers.')
+  }
+  return [...pairs, ['Content-Type', 'application/json']]
+}
+
+function readQuery(query: Exclude<NonNullable<Given['query']>, string>): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) for (const one of [value].flat()) search.append(name, one)
+  return search.toString()
+}

@@ -1,0 +1,119 @@
+/** What leaves the server through the API, and in which words. */
+
+import { isUtf8 } from 'node:buffer'
+import { parse as parseQuery } from 'node:querystring'
+import type { LogLine, Run, RunRequest } from '../domain/run.ts'
+import type { Setting, SettingHistory } from '../domain/settings.ts'
+import type { Version, Workflow } from '../domain/workflow.ts'
+import type { ApiKey, AuditEntry, Page, Tick } from '../store/store.ts'
+import { RawJson } from './json-text.ts'
+import type { Urls } from './urls.ts'
+
+export function presentPage<T, P>(page: Page<T>, present: (item: T) => P) {
+  return { data: page.data.map(present), next_cursor: page.nextCursor }
+}
+
+export function presentWorkflow(workflow: Workflow, urls: Urls) {
+  const { id, name, kind, description, enabled, archived, runtime, isolation, schedule, hookKey } = workflow
+  return {
+    id,
+    name,
+    kind,
+    description,
+    enabled,
+    archived,
+    runtime,
+    timeout_seconds: workflow.timeoutSeconds,
+    max_concurrency: workflow.maxConcurrency,
+    isolation,
+    body_limit_bytes: workflow.bodyLimitBytes,
+    schedule,
+    hook_url: hookKey === null ? null : urls.hookUrl(hookKey),
+    deployed_version: workflow.deployedVersion,
+    created_at: timeText(workflow.createdAt),
+    updated_at: timeText(workflow.updatedAt),
+  }
+}
+
+export function presentVersion({ id, number, source, message, createdAt }: Version, deployedId: string | null) {
+  return { id, number, source, message, created_at: timeText(createdAt), deployed: id === deployedId }
+}
+
+export function presentSetting({ key, value, secret, updatedAt, updatedBy }: Setting) {
+  return { key, value: secret ? null : new RawJson(value), secret, updated_at: timeText(updatedAt), updated_by: updatedBy }
+}
+
+export function presentSettingHistory(change: SettingHistory) {
+  return { at: timeText(change.at), old: rawOrNull(change.old), new: rawOrNull(change.new), by: change.by }
+}
+
+/** A run as lists show it. */
+export function presentRunSummary(run: Run) {
+  const { id, version, trigger, status, code, message, result, warnings, startedAt, finishedAt, timing } = run
+  return {
+    id,
+    workflow_id: run.workflowId,
+    version,
+    trigger,
+    status,
+    code,
+    message,
+    result,
+    replay_of: run.replayOf,
+    settings_changes: run.settingsChanges.map((change) => ({
+      key: change.key,
+      old: rawOrNull(change.old),
+      new: rawOrNull(change.new),
+    })),
+    warnings,
+    created_at: timeText(run.createdAt),
+    started_at: timeOrNull(startedAt),
+    finished_at: timeOrNull(finishedAt),
+    duration_ms: startedAt === null || finishedAt === null ? null : finishedAt - startedAt,
+    timing,
+  }
+}
+
+export function presentRun(run: Run) {
+  const { source, traceback, request, response } = run
+  return { ...presentRunSummary(run), source, traceback, request: request && presentRequest(request), response }
+}
+
+function presentRequest({ method, url, query, headers, body }: RunRequest) {
+  const text = isUtf8(body)
+  return {
+    method,
+    url,
+    query: { ...parseQuery(query, '&', '=', { maxKeys: 0 }) },
+    headers,
+    body: body.toString(text ? 'utf8' : 'base64'),
+    body_encoding: text ? 'utf8' : 'base64',
+  }
+}
+
+export function presentLogLine({ at, stream, text }: LogLine) {
+  return { at: timeText(at), stream, text }
+}
+
+export function presentTick({ dueAt, outcome, reason, runId }: Tick) {
+  return { due_at: timeText(dueAt), outcome, reason, run_id: runId }
+}
+
+export function presentKey({ id, name, prefix, createdAt, lastUsedAt, revokedAt }: ApiKey) {
+  return {
+    id,
+    name,
+    prefix,
+    created_at: timeText(createdAt),
+    last_used_at: timeOrNull(lastUsedAt),
+    revoked_at: timeOrNull(revokedAt),
+  }
+}
+
+export function presentAudit({ at, by, action, workflowId, detail }: AuditEntry) {
+  return { at: timeText(at), by, action, workflow_id: workflowId, detail }
+}
+
+const timeText = (time: number): string => new Date(time).toISOString()
+const timeOrNull = (time: number | null): string | null => (time === null ? null : timeText(time))
+const rawOrNull = (text: string | null): RawJson | null => (text === null ? null : new RawJson(text))

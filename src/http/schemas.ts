@@ -1,0 +1,254 @@
+/** The shapes of the API: each one checks requests, types handlers and documents itself. */
+
+import { type TProperties, type TSchema, Type } from 'typebox'
+import { RUN_STATUSES, TRIGGERS } from '../domain/run.ts'
+import { ISOLATIONS, KINDS, LIMITS, MISSED_POLICIES, OVERLAPS } from '../domain/workflow.ts'
+
+/** An object that takes no other fields. */
+export const strict = <T extends TProperties>(properties: T, options: { description?: string } = {}) =>
+  Type.Object(properties, { additionalProperties: false, ...options })
+
+export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+const anyJson = (description: string) => Type.Unknown({ description })
+const time = () => Type.String({ format: 'date-time', description: 'RFC 3339, UTC, with milliseconds' })
+const text = (maxLength: number, description?: string) =>
+  Type.String({ maxLength, ...(description === undefined ? {} : { description }) })
+
+export const IdParams = Type.Object({ id: Type.String() })
+export const VersionParams = Type.Object({ id: Type.String(), number: Type.String() })
+export const SettingParams = Type.Object({ id: Type.String(), key: Type.String() })
+
+const limit = (most: number, preset: number) =>
+  Type.Optional(Type.Integer({ minimum: 1, maximum: most, default: preset, description: `1 to ${most}, ${preset} when it is left out` }))
+const cursor = Type.Optional(Type.String({ maxLength: 2000, description: 'next_cursor of the page before' }))
+
+export const PageParams = strict({ limit: limit(200, 50), cursor })
+export const LogPageParams = strict({ limit: limit(10_000, 10_000), cursor })
+
+export const pageOf = <T extends TSchema>(item: T) =>
+  Type.Object({ data: Type.Array(item), next_cursor: nullable(Type.String()) })
+
+export const Schedule = strict(
+  {
+    every_seconds: Type.Optional(Type.Integer({ minimum: 1 })),
+    cron: Type.Optional(text(200)),
+    timezone: Type.Optional(text(100, 'IANA name, UTC when it is left out')),
+    overlap: Type.Optional(Type.Enum([...OVERLAPS])),
+    missed: Type.Optional(Type.Enum([...MISSED_POLICIES])),
+  },
+  { description: 'Either every_seconds, or cron with its timezone' },
+)
+
+const workflowFields = {
+  name: Type.String({ minLength: 1, maxLength: LIMITS.nameLength }),
+  description: text(LIMITS.descriptionLength),
+  runtime: text(50, 'One of GET /api/runtimes'),
+  schedule: nullable(Schedule),
+  timeout_seconds: Type.Integer({ minimum: 1, maximum: LIMITS.timeoutSeconds.max }),
+  max_concurrency: Type.Integer({ minimum: 1, maximum: LIMITS.maxConcurrency.max }),
+  isolation: Type.Enum([...ISOLATIONS]),
+  body_limit_bytes: Type.Integer({ minimum: 1, maximum: LIMITS.bodyBytes }),
+}
+const optionalFields = {
+  description: Type.Optional(workflowFields.description),
+  runtime: Type.Optional(workflowFields.runtime),
+  schedule: Type.Optional(workflowFields.schedule),
+  timeout_seconds: Type.Optional(workflowFields.timeout_seconds),
+  max_concurrency: Type.Optional(workflowFields.max_concurrency),
+  isolation: Type.Optional(workflowFields.isolation),
+  body_limit_bytes: Type.Optional(workflowFields.body_limit_bytes),
+}
+
+export const WorkflowCreate = strict({ name: workflowFields.name, kind: Type.Enum([...KINDS]), ...optionalFields })
+export const WorkflowPatch = strict({
+  name: Type.Optional(workflowFields.name),
+  enabled: Type.Optional(Type.Boolean()),
+  archived: Type.Optional(Type.Boolean()),
+  ...optionalFields,
+})
+export const WorkflowQuery = strict({
+  limit: limit(200, 50),
+  cursor,
+  kind: Type.Optional(Type.Enum([...KINDS])),
+  q: Type.Optional(text(200, 'Part of the name or description')),
+  archived: Type.Optional(Type.Boolean({ description: 'true: only archived ones; only others when it is left out' })),
+})
+export const Workflow = Type.Object({
+  id: Type.String(),
+  kind: Type.Enum([...KINDS]),
+  enabled: Type.Boolean(),
+  archived: Type.Boolean(),
+  ...workflowFields,
+  hook_url: nullable(Type.String()),
+  deployed_version: nullable(Type.Integer()),
+  next_tick_at: Type.Optional(nullable(time())),
+  created_at: time(),
+  updated_at: time(),
+})
+
+export const VersionCreate = strict({
+  source: Type.String(),
+  message: Type.Optional(text(1000)),
+  deploy: Type.Optional(Type.Boolean({ default: true })),
+})
+export const Version = Type.Object({
+  id: Type.String(),
+  number: Type.Integer(),
+  source: Type.String(),
+  message: Type.String(),
+  created_at: time(),
+  deployed: Type.Boolean(),
+})
+
+const Actor = Type.Object({ type: Type.Enum(['run', 'person', 'api_key']), id: Type.String(), name: Type.String() })
+export const SettingPut = strict({ value: anyJson('Any JSON; kept byte for byte'), secret: Type.Optional(Type.Boolean()) })
+export const Setting = Type.Object({
+  key: Type.String(),
+  value: anyJson('null for a secret'),
+  secret: Type.Boolean(),
+  updated_at: time(),
+  updated_by: Actor,
+})
+export const SettingChange = Type.Object({ at: time(), old: anyJson('null for a secret'), new: anyJson('null for a secret'), by: Actor })
+
+const headerValue = Type.Union([Type.String(), Type.Array(Type.String())])
+export const RunCreate = strict({
+  request: Type.Optional(
+    nullable(
+      strict({
+        headers: Type.Optional(
+          Type.Union([
+            Type.Record(Type.String(), headerValue),
+            Type.Array(Type.Tuple([Type.String(), Type.String()])),
+          ]),
+        ),
+        body: Type.Optional(anyJson('A string is the raw text of the body; any other JSON is the body itself, as JSON')),
+        query: Type.Optional(Type.Union([Type.String(), Type.Record(Type.String(), headerValue)])),
+      }),
+    ),
+  ),
+  version: Type.Optional(nullable(Type.Integer({ minimum: 1 }))),
+  source: Type.Optional(nullable(Type.String())),
+  keep_settings: Type.Optional(Type.Boolean()),
+})
+export const ReplayCreate = strict({ version: Type.Optional(nullable(Type.Integer({ minimum: 1 }))) })
+
+export const RunQuery = strict({
+  limit: limit(200, 50),
+  cursor,
+  status: Type.Optional(Type.Enum([...RUN_STATUSES])),
+  trigger: Type.Optional(Type.Enum([...TRIGGERS])),
+  since: Type.Optional(text(40, 'RFC 3339: created at this time or later')),
+  until: Type.Optional(text(40, 'RFC 3339: created before this time')),
+})
+
+const headerPairs = Type.Array(Type.Tuple([Type.String(), Type.String()]))
+export const RunRequest = Type.Object({
+  method: Type.String(),
+  url: Type.String(),
+  query: Type.Record(Type.String(), headerValue),
+  headers: headerPairs,
+  body: Type.String({ description: 'As received, never re-written' }),
+  body_encoding: Type.Enum(['utf8', 'base64']),
+})
+export const RunResponse = Type.Object({ status: Type.Integer(), headers: headerPairs, body: Type.String() })
+const Warning = Type.Object({ code: Type.String(), message: Type.String(), key: Type.Optional(Type.String()) })
+
+const runFields = {
+  id: Type.String(),
+  workflow_id: Type.String(),
+  version: nullable(Type.Integer()),
+  trigger: Type.Enum([...TRIGGERS]),
+  status: Type.Enum([...RUN_STATUSES]),
+  code: nullable(Type.String()),
+  message: nullable(Type.String()),
+  result: nullable(Type.String({ description: 'Text of a return value that is no response' })),
+  replay_of: nullable(Type.String()),
+  settings_changes: Type.Array(Type.Object({ key: Type.String(), old: anyJson('null for a secret'), new: anyJson('null for a secret') })),
+  warnings: Type.Array(Warning),
+  created_at: time(),
+  started_at: nullable(time()),
+  finished_at: nullable(time()),
+  duration_ms: nullable(Type.Number()),
+  timing: Type.Record(Type.String(), Type.Number(), { description: 'Milliseconds of accept, queue, start, load, run, commit' }),
+}
+export const RunSummary = Type.Object(runFields)
+export const Run = Type.Object({
+  ...runFields,
+  source: nullable(Type.String({ description: 'Code that was tried without being saved' })),
+  traceback: nullable(Type.String()),
+  request: nullable(RunRequest),
+  response: nullable(RunResponse),
+})
+
+export const LogLine = Type.Object({ at: time(), stream: Type.Enum(['stdout', 'stderr', 'system']), text: Type.String() })
+export const Tick = Type.Object({
+  due_at: time(),
+  outcome: Type.Enum(['ran', 'skipped', 'missed']),
+  reason: nullable(Type.String()),
+  run_id: nullable(Type.String()),
+})
+
+export const KeyCreate = strict({ name: Type.String({ minLength: 1, maxLength: LIMITS.nameLength }) })
+export const ApiKey = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  prefix: Type.String(),
+  created_at: time(),
+  last_used_at: nullable(time()),
+  revoked_at: nullable(time()),
+})
+export const NewApiKey = Type.Object({ ...ApiKey.properties, key: Type.String({ description: 'Shown this once' }) })
+
+export const AuditEntry = Type.Object({
+  at: time(),
+  by: Actor,
+  action: Type.String(),
+  workflow_id: nullable(Type.String()),
+  detail: Type.String(),
+})
+
+export const Runtime = Type.Object({
+  name: Type.String(),
+  version: Type.String(),
+  usable: Type.Boolean(),
+  reason: nullable(Type.String()),
+  packages: Type.Array(Type.Object({ name: Type.String(), version: Type.String() })),
+})
+
+export const System = Type.Object({
+  version: Type.String(),
+  setup_needed: Type.Boolean(),
+  public_url: Type.Optional(Type.String()),
+  hooks_own_origin: Type.Optional(Type.Boolean()),
+  sandbox: Type.Optional(Type.Object({ tier: Type.Enum(['bwrap', 'none']), notes: Type.Array(Type.String()) })),
+  runs: Type.Optional(Type.Object({ running: Type.Integer(), waiting: Type.Integer() })),
+})
+
+export const SetupCreate = strict({
+  token: Type.String(),
+  name: Type.Optional(text(LIMITS.nameLength)),
+  email: Type.String({ minLength: 3, maxLength: 320 }),
+  password: Type.String({ minLength: 8, maxLength: 128 }),
+})
+export const Me = Actor
+
+export const Problem = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    code: Type.String(),
+    run_id: Type.Optional(Type.String()),
+    line: Type.Optional(nullable(Type.Integer())),
+  },
+  { description: 'RFC 9457' },
+)
+
+/** A route's documented answers: the good one, and problems for the rest. */
+export const answers = (status: number, schema: TSchema): Readonly<Record<string, TSchema>> => ({
+  [status]: schema,
+  '4xx': Problem,
+  '5xx': Problem,
+})

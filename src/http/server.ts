@@ -1,0 +1,96 @@
+/** The HTTP server: hooks, API, documentation, metrics and the app's files, on one port. */
+
+import type { IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import { StartError } from '../errors.ts'
+import type { Runner } from '../runner.ts'
+import type { Store } from '../store/store.ts'
+import type { Pool } from '../workers/pool.ts'
+import { addApi } from './api/add-api.ts'
+import { addAppFiles } from './app-files.ts'
+import type { Auth } from './auth.ts'
+import { createStreams } from './event-stream.ts'
+import { addHealth } from './health.ts'
+import { createHooks } from './hooks.ts'
+import { stringify } from './json-text.ts'
+import { createNodeServer, refuseConnection } from './node-server.ts'
+import { addDocs } from './openapi.ts'
+import { addErrorHandlers, sendProblem } from './refusals.ts'
+import { boundUrl, createUrls } from './urls.ts'
+import { validatorCompiler } from './validation.ts'
+
+export type ServerOptions = {
+  readonly config: Config
+  readonly store: Store
+  readonly runner: Runner
+  readonly pool: Pool
+  readonly auth: Auth
+  readonly log: Logger
+  /** The built app; without it the server answers for everything else. */
+  readonly webDir: string
+  readonly now: () => number
+}
+
+export type Server = {
+  /** Binds the configured address; gives the URL that really was bound. */
+  listen(): Promise<{ url: string }>
+  readonly inject: FastifyInstance['inject']
+  /** Ends open streams, lets answers under way go out, and closes. */
+  close(): Promise<void>
+}
+
+/** Builds the server, ready to listen. */
+export async function createServer(options: ServerOptions): Promise<Server> {
+  const { config, store, runner, pool, auth, log, now } = options
+  let bound = boundUrl(config.host, config.port)
+  const urls = createUrls(config, () => bound)
+  const streams = createStreams()
+  const hooks = createHooks({ store, runner, log, originOf: (request: IncomingMessage) => urls.originOf(request) })
+
+  const logger: FastifyBaseLogger = log
+  const app = fastify({
+    loggerInstance: logger,
+    // Paths of hooks are secrets, and a line for each request helps nobody.
+    disableRequestLogging: true,
+    serverFactory: (handler) => createNodeServer(handler, hooks),
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: (error, _request, reply) => sendProblem(reply, error),
+    routerOptions: { maxParamLength: 8192 },
+    requestTimeout: 0,
+    forceCloseConnections: 'idle',
+    bodyLimit: 8 * 1024 * 1024,
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(() => (data) => stringify(data))
+  addErrorHandlers(app, urls)
+  await addDocs(app)
+  await app.register((api) => addApi(api, { config, store, runner, pool, auth, urls, streams, now }), { prefix: '/api' })
+  addHealth(app, { store, runner, pool })
+  await addAppFiles(app, options.webDir)
+  await app.ready()
+
+  return {
+    async listen() {
+      try {
+        await app.listen({ host: config.host, port: config.port })
+      } catch (error) {
+        throw new StartError(`Cannot listen on ${config.host}:${config.port} (${reasonOf(error)}). Set WORKFLOWS_HOST and WORKFLOWS_PORT to a free address.`)
+      }
+      bound = boundUrl(config.host, portOf(app.server.address()) ?? config.port)
+      return { url: bound }
+    },
+    inject: app.inject.bind(app),
+    async close() {
+      streams.close()
+      await app.close()
+    },
+  }
+}
+
+const portOf = (address: string | AddressInfo | null): number | null =>
+  typeof address === 'object' && address !== null ? address.port : null
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
