@@ -91,7 +91,7 @@ function AccountMenu({ me }: { me: Me }) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label className="clip">{me.name}{me.email ? ` · ${me.email}` : ''}</Menu.Label>
+        <Menu.Label className="clip">{me.name}</Menu.Label>
         <Menu.Item component={Link} to="/settings" leftSection={<IconSettings size={15} aria-hidden />}>Account and settings</Menu.Item>
         <Menu.Item onClick={() => signOut.mutate()} leftSection={<IconLogout size={15} aria-hidden />}>Sign out</Menu.Item>
       </Menu.Dropdown>

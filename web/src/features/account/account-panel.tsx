@@ -5,20 +5,23 @@ import { LoadError } from '../../lib/ui/load-error.tsx'
 import { notifyDone } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { useChangePassword } from './change-password.ts'
+import { useSession } from './get-session.ts'
 import { useSignOut } from './sign-out.ts'
 
 /** Who is signed in, the way out, and a new password. */
 export function AccountPanel() {
   const me = useMe()
+  const session = useSession()
+  const email = session.data?.user.email ?? ''
   const signOut = useSignOut()
   return (
     <Panel title="Account" aside={<Button size="xs" variant="default" loading={signOut.isPending} onClick={() => signOut.mutate()}>Sign out</Button>}>
       <Stack gap="lg">
         <div>
           <Text fw={600} className="wrap">{me.data?.name ?? '…'}</Text>
-          <Text c="dimmed" className="wrap">{me.data?.email ?? ''}</Text>
+          <Text c="dimmed" className="wrap">{email}</Text>
         </div>
-        <PasswordForm email={me.data?.email ?? ''} />
+        <PasswordForm email={email} />
       </Stack>
     </Panel>
   )

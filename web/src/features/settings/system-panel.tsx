@@ -50,12 +50,10 @@ function RuntimeTable({ runtimes }: { runtimes: readonly Runtime[] }) {
         {runtimes.map((runtime) => (
           <Table.Tr key={runtime.name}>
             <Table.Td>{runtime.name}</Table.Td>
-            <Table.Td>{runtime.version ?? '—'}</Table.Td>
+            <Table.Td>{runtime.version}</Table.Td>
             <Table.Td className="wrap">
               {runtime.usable ? 'usable' : `not usable: ${runtime.reason ?? 'no reason given'}`}
-              {runtime.usable && runtime.packages !== undefined && runtime.packages.length > 0 ? (
-                <Text size="xs" c="dimmed">{runtime.packages.map(packageName).join(', ')}</Text>
-              ) : null}
+              {runtime.usable ? <Text size="xs" c="dimmed">{packageList(runtime)}</Text> : null}
             </Table.Td>
           </Table.Tr>
         ))}
@@ -64,5 +62,5 @@ function RuntimeTable({ runtimes }: { runtimes: readonly Runtime[] }) {
   )
 }
 
-const packageName = (item: string | { name: string; version: string }): string =>
-  typeof item === 'string' ? item : `${item.name} ${item.version}`
+const packageList = ({ packages }: Runtime): string =>
+  Object.entries(packages ?? {}).map(([name, version]) => `${name} ${version}`).join(', ')

@@ -7,15 +7,16 @@ import { putSetting } from '../../lib/requests/put-setting.ts'
 
 export type NewWorkflow = { name: string; example: Example; schedule: Schedule | null }
 
-/** Makes the workflow, the rows of its properties, and its first version. */
+/** Makes the workflow, the properties that have a value, and its first version. */
 export function useCreateWorkflow() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: async ({ name, example, schedule }: NewWorkflow) => {
       const body = { name, kind: example.kind, description: describe(example), ...(schedule === null ? {} : { schedule }) }
       const workflow = await api<Workflow>('/api/workflows', { method: 'POST', body })
+      // Those without a value are asked for beside the code: an empty secret would look as if it were filled in.
       for (const { name: key, value, secret } of example.properties) {
-        await putSetting(workflow.id, { key, value: JSON.stringify(value), secret })
+        if (value !== '') await putSetting(workflow.id, { key, value: JSON.stringify(value), secret })
       }
       await createFirstVersion(workflow.id, example)
       return workflow

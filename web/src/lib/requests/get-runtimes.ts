@@ -3,10 +3,11 @@ import { api } from '../api.ts'
 
 export type Runtime = {
   name: string
-  version?: string | null
+  version: string
   usable: boolean
-  reason?: string | null
-  packages?: (string | { name: string; version: string })[]
+  reason: string | null
+  /** Version by name. */
+  packages: Record<string, string>
 }
 
 export function useRuntimes() {

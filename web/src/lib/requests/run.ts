@@ -18,7 +18,7 @@ export type RunRequest = {
   body_encoding: 'utf8' | 'base64'
 }
 
-export type RunResponse = { status: number; headers: HeaderList | Record<string, string | string[]>; body: string }
+export type RunResponse = { status: number; headers: HeaderList; body: string }
 
 /** What lists tell of a run. */
 export type RunSummary = {
@@ -29,6 +29,8 @@ export type RunSummary = {
   status: RunStatus
   code: string | null
   message: string | null
+  result: string | null
+  replay_of: string | null
   warnings: RunWarning[]
   created_at: string
   started_at: string | null
@@ -37,10 +39,9 @@ export type RunSummary = {
 }
 
 export type Run = RunSummary & {
+  /** Code that was tried without being saved. */
+  source: string | null
   traceback: string | null
-  line?: number | null
-  result?: string | null
-  replay_of?: string | null
   request: RunRequest | null
   response: RunResponse | null
   settings_changes: SettingsChange[]

@@ -4,7 +4,7 @@ import { runsPath } from './get-runs.ts'
 import { RUN_TEXTS, type Run } from './run.ts'
 
 export type StartRun = {
-  request?: { headers?: Record<string, string>; body?: string; query?: Record<string, string> }
+  request?: { headers?: [string, string][]; body?: string }
   version?: number
   /** Tries code that is not saved. */
   source?: string

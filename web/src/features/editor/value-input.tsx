@@ -1,0 +1,50 @@
+import { PasswordInput, Textarea } from '@mantine/core'
+import { visible } from '../../lib/ui/text-block.tsx'
+import classes from './properties.module.css'
+
+/** A value being edited: text becomes a JSON string, JSON goes out as it was typed. */
+export type Draft = { mode: 'text' | 'json'; text: string; secret: boolean }
+
+type Props = {
+  name: string
+  draft: Draft
+  onChange: (text: string) => void
+  onEnter: () => void
+  error?: string
+  placeholder?: string
+  autoFocus?: boolean
+}
+
+/** The field of a value; a secret's is covered while it is typed. */
+export function ValueInput({ name, draft, onChange, onEnter, error, placeholder, autoFocus }: Props) {
+  const label = `Value of ${name === '' ? 'the new property' : name}`
+  if (draft.secret && draft.mode === 'text') {
+    return (
+      <PasswordInput
+        className={classes.value} aria-label={label} value={draft.text} placeholder={placeholder} error={error} autoComplete="off" autoFocus={autoFocus}
+        // Password managers offer to save what looks like a sign-in; these are no passwords of a person.
+        data-1p-ignore data-lpignore="true"
+        onChange={(event) => onChange(event.currentTarget.value)}
+        onKeyDown={(event) => { if (event.key === 'Enter') onEnter() }}
+      />
+    )
+  }
+  return (
+    <Textarea
+      className={classes.value} aria-label={label} value={draft.text} placeholder={placeholder} error={error} autosize minRows={1} maxRows={8}
+      spellCheck={false} autoFocus={autoFocus} styles={MONO} onChange={(event) => onChange(event.currentTarget.value)}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' || event.shiftKey) return
+        event.preventDefault()
+        onEnter()
+      }}
+    />
+  )
+}
+
+/** A JSON value, to be read. */
+export function JsonValue({ name, text }: { name: string; text: string }) {
+  return <pre className={`${classes.json} ${classes.value}`} aria-label={`Value of ${name}, JSON`} tabIndex={0}>{visible(text)}</pre>
+}
+
+const MONO = { input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 13 } } as const

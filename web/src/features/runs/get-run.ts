@@ -1,0 +1,14 @@
+import { useQuery } from '@tanstack/react-query'
+import { api } from '../../lib/api.ts'
+import { isFinal, RUN_TEXTS, type Run } from '../../lib/requests/run.ts'
+
+export const runPath = (runId: string): string => `/api/runs/${encodeURIComponent(runId)}`
+
+/** One run whole; asked again and again until it has ended. */
+export function useRun(runId: string) {
+  return useQuery({
+    queryKey: ['run', runId],
+    queryFn: ({ signal }) => api<Run>(runPath(runId), { signal, keepText: RUN_TEXTS }),
+    refetchInterval: ({ state }) => (state.data !== undefined && isFinal(state.data.status) ? false : 1500),
+  })
+}

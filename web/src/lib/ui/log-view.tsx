@@ -1,0 +1,38 @@
+import { Button, Group, Text } from '@mantine/core'
+import { useRunLogs, useLiveLogs } from '../requests/get-run-logs.ts'
+import type { LogLine } from '../requests/run.ts'
+import { clockTime } from '../time.ts'
+import { LoadError } from './load-error.tsx'
+import { visible } from './text-block.tsx'
+import classes from './log-view.module.css'
+
+/** A run's output line by line; while it runs, as it is written. */
+export function LogView({ runId, live }: { runId: string; live: boolean }) {
+  const stored = useRunLogs(runId, !live)
+  const coming = useLiveLogs(runId, live)
+  const kept = stored.data?.pages.flatMap((page) => page.data)
+  const lines = kept ?? coming
+  return (
+    <>
+      {stored.error === null ? null : <LoadError error={stored.error} retry={() => void stored.refetch()} />}
+      {lines.length === 0 ? <Text size="sm" c="dimmed" p="md">{live ? 'Waiting for output…' : kept === undefined ? 'Loading…' : 'It wrote nothing.'}</Text> : <Lines lines={lines} />}
+      {stored.hasNextPage ? (
+        <Group p="xs"><Button size="compact-sm" variant="default" loading={stored.isFetchingNextPage} onClick={() => void stored.fetchNextPage()}>Show more lines</Button></Group>
+      ) : null}
+    </>
+  )
+}
+
+function Lines({ lines }: { lines: readonly LogLine[] }) {
+  return (
+    <div className={classes.lines} role="log" aria-label="Logs" tabIndex={0}>
+      {lines.map((line, index) => (
+        <div key={index} className={classes.line} data-stream={line.stream}>
+          <time className={classes.time} dateTime={line.at}>{clockTime(line.at)}</time>
+          <span className={classes.stream}>{line.stream === 'stdout' ? '' : line.stream}</span>
+          <span className={classes.text}>{visible(line.text)}</span>
+        </div>
+      ))}
+    </div>
+  )
+}

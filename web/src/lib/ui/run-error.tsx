@@ -1,0 +1,44 @@
+import { Alert, Anchor, Text } from '@mantine/core'
+import IconAlertCircle from '@tabler/icons-react/icons/IconAlertCircle'
+import { Link } from 'react-router'
+import type { Run } from '../requests/run.ts'
+import { TextBlock, visible } from './text-block.tsx'
+import classes from './run-error.module.css'
+
+const TITLES: Readonly<Record<string, string>> = {
+  exception: 'The function raised an exception',
+  load_error: 'The code does not load',
+  timeout: 'It ran past its time limit',
+  crashed: 'The process died',
+  out_of_memory: 'It ran out of memory',
+  invalid_response: 'The answer breaks the rules',
+  invalid_settings: 'The settings can’t be kept',
+  cancelled: 'Cancelled by a person',
+  lost: 'The server died under it',
+}
+
+/** Why a run did not succeed, first with its line. */
+export function RunErrorPanel({ run }: { run: Run }) {
+  if (run.code === null) return null
+  const line = lineOf(run)
+  return (
+    <Alert color={run.code === 'cancelled' ? 'gray' : 'red'} variant="light" icon={<IconAlertCircle aria-hidden />} title={TITLES[run.code] ?? run.code} role="alert">
+      <Text className={`wrap mono ${classes.message}`}>{visible(run.message ?? '')}</Text>
+      {line === null ? null : (
+        <Text size="sm" mt={4}>
+          <Anchor component={Link} to={`/workflows/${run.workflow_id}/function?line=${line}`} inherit>Line {line}</Anchor> of the function
+        </Text>
+      )}
+      {run.traceback === null || run.traceback === '' ? null : <div className={classes.traceback}><TextBlock label="Traceback" text={run.traceback} /></div>}
+    </Alert>
+  )
+}
+
+/** The last line of the traceback that lies in the user's own file. */
+export function lineOf(run: Pick<Run, 'code' | 'message' | 'traceback'>): number | null {
+  const frames = [...(run.traceback ?? '').matchAll(/File "([^"]*)", line (\d+)/g)]
+  const own = frames.findLast(([, file]) => file?.endsWith('workflow.py')) ?? frames.at(-1)
+  const said = run.code === 'load_error' ? /\bline (\d+)/.exec(run.message ?? '')?.[1] : undefined
+  const line = own?.[2] ?? said
+  return line === undefined ? null : Number(line)
+}
