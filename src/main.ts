@@ -1,0 +1,104 @@
+/** Opens and wires everything, and closes it in reverse. The only place that constructs. */
+
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Logger } from 'pino'
+import type { Config } from './config.ts'
+import { createId } from './domain/id.ts'
+import { createAuth } from './http/auth.ts'
+import { createServer } from './http/server.ts'
+import { createRunner, type Runner } from './runner.ts'
+import { startScheduler } from './scheduler.ts'
+import { createStore } from './store/create-store.ts'
+import type { Store } from './store/store.ts'
+import { openAuthDatabase } from './store/database.ts'
+import { createKeyring, loadOrCreateSecretKey } from './store/encryption.ts'
+import { createPool } from './workers/create-pool.ts'
+import { createEgress } from './workers/egress.ts'
+
+export type App = {
+  readonly url: string
+  /** Where the owner's account is made; null when there is one. */
+  readonly setupUrl: string | null
+  /** What a person who starts it should know: walls that do not stand, packages that are missing. */
+  readonly notes: readonly string[]
+  close(): Promise<void>
+}
+
+const ROOT = resolve(import.meta.dirname, '..')
+const HEARTBEAT_MS = 10_000
+
+/** Starts everything and listens. Throws a StartError, with nothing left open, when it cannot. */
+export async function startApp(config: Config, log: Logger): Promise<App> {
+  const closers: (() => Promise<void>)[] = []
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close()
+  }
+  try {
+    return await openAll(config, log, closers, closeAll)
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+async function openAll(
+  config: Config,
+  log: Logger,
+  closers: (() => Promise<void>)[],
+  closeAll: () => Promise<void>,
+): Promise<App> {
+  const opened = <T extends { close(): Promise<void> }>(thing: T): T => {
+    closers.push(() => thing.close())
+    return thing
+  }
+  const now = Date.now
+  const secretKey = config.secretKey ?? loadOrCreateSecretKey(config.dataDir)
+  const serverId = createId('srv', now(), randomBytes(16))
+  const database = { databaseUrl: config.databaseUrl, dataDir: config.dataDir }
+  const store = opened(await createStore({ ...database, keyring: createKeyring(secretKey), serverId }))
+  const auth = opened(await createAuth({ config, secretKey, database: openAuthDatabase(database), store, log, now }))
+  const runtimesDir = join(ROOT, 'runtimes')
+  const cacheDir = join(ROOT, '.cache')
+  const egress = opened(await createEgress({ allow: config.egressAllow, runtimesDir, log }))
+  const pool = opened(await createPool({ sandbox: config.sandbox, egress, cacheDir, runtimesDir, log }))
+  const runner = createRunner({
+    store,
+    pool,
+    log,
+    now,
+    queueSeconds: config.queueSeconds,
+    graceSeconds: config.graceSeconds,
+    ownOrigin: config.hooksUrl !== null && config.hooksUrl !== config.publicUrl,
+  })
+  const server = await createServer({ config, store, runner, pool, auth, log, webDir: join(ROOT, 'web/dist'), now })
+  opened(server)
+  const { url } = await server.listen()
+  opened(runner)
+  opened(await startKeeper(store, runner, log, now))
+  opened(startScheduler({ store, log, now, onQueued: runner.poke }))
+  return { url, setupUrl: auth.setupUrl(url), notes: pool.sandbox.notes, close: closeAll }
+}
+
+/** Keeps this server's lease, and takes over what servers that are gone have left. */
+async function startKeeper(
+  store: Store,
+  runner: Runner,
+  log: Logger,
+  now: () => number,
+): Promise<{ close(): Promise<void> }> {
+  const look = async () => {
+    try {
+      await store.heartbeat()
+      const lost = await store.recoverLostRuns(now())
+      if (lost.length > 0) log.warn({ runs: lost.slice(0, 20), count: lost.length }, 'runs were lost with their server')
+      runner.poke()
+    } catch (error) {
+      log.error({ err: error }, 'the lease of this server could not be kept; trying again')
+    }
+  }
+  await look()
+  const timer = setInterval(look, HEARTBEAT_MS)
+  return { close: async () => clearInterval(timer) }
+}
