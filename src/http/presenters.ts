@@ -60,11 +60,6 @@ export function presentRunSummary(run: Run) {
     message,
     result,
     replay_of: run.replayOf,
-    settings_changes: run.settingsChanges.map((change) => ({
-      key: change.key,
-      old: rawOrNull(change.old),
-      new: rawOrNull(change.new),
-    })),
     warnings,
     created_at: timeText(run.createdAt),
     started_at: timeOrNull(startedAt),
@@ -75,8 +70,19 @@ export function presentRunSummary(run: Run) {
 }
 
 export function presentRun(run: Run) {
-  const { source, traceback, request, response } = run
-  return { ...presentRunSummary(run), source, traceback, request: request && presentRequest(request), response }
+  const { source, traceback, request, response, settingsChanges } = run
+  return {
+    ...presentRunSummary(run),
+    source,
+    traceback,
+    request: request && presentRequest(request),
+    response,
+    settings_changes: settingsChanges.map((change) => ({
+      key: change.key,
+      old: rawOrNull(change.old),
+      new: rawOrNull(change.new),
+    })),
+  }
 }
 
 function presentRequest({ method, url, query, headers, body }: RunRequest) {

@@ -18,7 +18,6 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
 
 export function addErrorHandlers(app: FastifyInstance, urls: Urls): void {
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, error))
-  app.setNotFoundHandler((_request, reply) => sendProblem(reply, new UserError('not_found', 'There is nothing at this address.')))
   app.addHook('onRequest', async (request) => {
     // The hooks' own host serves hooks only: what functions answer there must not reach the app.
     if (urls.isForHooksOnly(request.headers.host) && !/^\/(healthz|readyz)$/.test(request.url)) {

@@ -164,7 +164,6 @@ const runFields = {
   message: nullable(Type.String()),
   result: nullable(Type.String({ description: 'Text of a return value that is no response' })),
   replay_of: nullable(Type.String()),
-  settings_changes: Type.Array(Type.Object({ key: Type.String(), old: anyJson('null for a secret'), new: anyJson('null for a secret') })),
   warnings: Type.Array(Warning),
   created_at: time(),
   started_at: nullable(time()),
@@ -179,6 +178,7 @@ export const Run = Type.Object({
   traceback: nullable(Type.String()),
   request: nullable(RunRequest),
   response: nullable(RunResponse),
+  settings_changes: Type.Array(Type.Object({ key: Type.String(), old: anyJson('null for a secret'), new: anyJson('null for a secret') })),
 })
 
 export const LogLine = Type.Object({ at: time(), stream: Type.Enum(['stdout', 'stderr', 'system']), text: Type.String() })

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { StartError } from '../errors.ts'
@@ -54,7 +54,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const app = fastify({
     loggerInstance: logger,
     // Paths of hooks are secrets, and a line for each request helps nobody.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     serverFactory: (handler) => createNodeServer(handler, hooks),
     clientErrorHandler: refuseConnection,
     frameworkErrors: (error, _request, reply) => sendProblem(reply, error),
