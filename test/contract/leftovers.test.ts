@@ -1,0 +1,118 @@
+/** A run leaves nothing on the host. `SOAK_RUNS=10000` makes the soak of it. */
+
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { callHook, createCatch, until, type WorkflowBody } from '../helpers/workflows.ts'
+
+const RUNS = Number(process.env['SOAK_RUNS'] ?? 300)
+const CALLERS = 8
+
+/** What a function does, and the statuses that may come of it. */
+const MIX: readonly (readonly [does: string, statuses: readonly number[]])[] = [
+  ['return {"status_code": 200, "body": "ok"}', [200]],
+  ['print("x" * 10000)', [200]],
+  ['settings["n"] = _request["n"]', [200]],
+  ['raise ValueError("x")', [500]],
+  ['sys.exit(1)', [500]],
+  ['os._exit(7)', [500]],
+  ['os.kill(os.getpid(), 9)', [500]],
+  ['return {"status_code": "200"}', [502]],
+  ['os.fork() or time.sleep(100)', [200]],
+  ['subprocess.Popen(["sleep", "100"], start_new_session=True)', [200]],
+  ['threading.Thread(target=time.sleep, args=(100,)).start()', [200]],
+  ['[open("f%d" % i, "w").close() for i in range(200)]', [200]],
+  ['open("/dev/shm/left", "wb").write(b"x" * 1000000)', [200]],
+  ['socket.socket().bind(("127.0.0.1", 8765))', [200]],
+  ['[open("/dev/null") for _ in range(1000)]', [500]],
+  ['os.close(3)', [500]],
+  ['os.write(3, b"garbage" * 100)', [500]],
+  ['os.kill(1, 9)', [200]],
+]
+/** These cost a second and a sandbox each, so they are rare. */
+const COSTLY: typeof MIX = [
+  ['while True: pass', [504]],
+  ['x = []\nwhile True: x.append(bytearray(50_000_000))', [500]],
+  ['[os.fork() for _ in range(20)]', [200, 500, 504]],
+]
+
+const define = (does: string): string =>
+  `import os, sys, time, subprocess, threading, socket\ndef workflow(_request, settings):\n${does
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n')}\n`
+
+test('runs of good and of hostile functions leave no process, file, mount or descriptor behind', async () => {
+  const scratch = await mkdtemp(join(tmpdir(), 'workflows-test-scratch-'))
+  const server = await startServer({ env: { TMPDIR: scratch } })
+  try {
+    const all = [...MIX, ...COSTLY]
+    const workflows = await Promise.all(
+      all.map(([does]) => createCatch(server, { source: define(does), timeout_seconds: 1 })),
+    )
+    const before = await footprint(server, scratch)
+    await callAll(async (index) => {
+      const answer = await callHook(workflows[index] as WorkflowBody, { n: index })
+      const [does, statuses] = all[index] ?? ['', []]
+      assert.ok(statuses.includes(answer.status), `${does}: expected ${statuses}, found ${answer.status} ${answer.text}`)
+    })
+    // Idle workers are reaped after a minute; then everything is as before.
+    await until(async () => larger(await footprint(server, scratch), before).length === 0, 150_000).catch(async () => {
+      assert.deepEqual(larger(await footprint(server, scratch), before), [])
+    })
+  } finally {
+    await server.close()
+    await rm(scratch, { recursive: true, force: true })
+  }
+})
+
+async function callAll(call: (index: number) => Promise<void>): Promise<void> {
+  let next = 0
+  const caller = async () => {
+    while (next < RUNS) {
+      next += 1
+      await call(next % 50 === 0 ? MIX.length + ((next / 50) % COSTLY.length) : next % MIX.length)
+    }
+  }
+  await Promise.all(Array.from({ length: CALLERS }, caller))
+}
+
+type Footprint = Readonly<Record<'mounts' | 'files' | 'processes' | 'descriptors', number>>
+
+async function footprint({ process: child }: TestServer, scratch: string): Promise<Footprint> {
+  const pid = child.pid ?? 0
+  return {
+    mounts: (await readFile(`/proc/${pid}/mounts`, 'utf8')).split('\n').length,
+    files: (await readdir(scratch, { recursive: true })).length,
+    processes: (await descendants(pid)).length,
+    descriptors: (await readdir(`/proc/${pid}/fd`)).length,
+  }
+}
+
+/** Every process below this one, in whatever namespace, by the parents that /proc tells. */
+async function descendants(root: number): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const parents = await Promise.all(
+    pids.map(async (pid) => {
+      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+      return { pid: Number(pid), parent: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) }
+    }),
+  )
+  const found: number[] = []
+  for (let next = [root]; next.length > 0; ) {
+    next = parents.filter(({ parent }) => next.includes(parent)).map(({ pid }) => pid)
+    found.push(...next)
+  }
+  return found
+}
+
+/** A few more descriptors may be the connections of this test. */
+const SLACK: Footprint = { mounts: 0, files: 0, processes: 0, descriptors: CALLERS + 4 }
+
+const larger = (now: Footprint, before: Footprint): string[] =>
+  (['mounts', 'files', 'processes', 'descriptors'] as const)
+    .filter((what) => now[what] > before[what] + SLACK[what])
+    .map((what) => `${what}: ${before[what]} before, ${now[what]} now`)
