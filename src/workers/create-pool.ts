@@ -36,7 +36,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
   }
   const { sandbox, state } = await raiseWalls(options, interpreters)
   const launcher = new Launcher({ sandbox, interpreters, cacheDir: options.cacheDir })
-  return new WorkerPool({
+  const pool = new WorkerPool({
     launcher,
     state,
     log: options.log,
@@ -44,4 +44,6 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     keepSpares: options.spares ?? true,
     idleMs: options.idleMs ?? IDLE_MS,
   })
+  options.egress?.onBroken?.(() => pool.renew())
+  return pool
 }

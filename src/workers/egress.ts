@@ -36,6 +36,8 @@ type Options = {
   readonly uid?: number
   readonly gid?: number
   readonly python?: string
+  /** Who answers questions for names; without any, the name servers of the host's /etc/resolv.conf. */
+  readonly nameservers?: readonly EgressTarget[]
 }
 type Resolved = { readonly name: string | null; readonly address: string; readonly port: number }
 type Broker = { readonly process: ChildProcess; readonly path: string; readonly directory: string }
@@ -142,14 +144,15 @@ function connect(path: string): Promise<net.Socket | null> {
   })
 }
 
-async function startBroker({ runtimesDir, log, uid, gid, python = 'python3' }: Options): Promise<Broker> {
+async function startBroker({ runtimesDir, log, uid, gid, python = 'python3', ...rest }: Options): Promise<Broker> {
   const directory = await mkdtemp(join(tmpdir(), 'workflows-egress-'))
   const path = join(directory, 'broker')
   const asRoot = process.getuid?.() === 0
   const ids = { uid: uid ?? (asRoot ? NOBODY : process.getuid?.()), gid: gid ?? (asRoot ? NOBODY : process.getgid?.()) }
+  const nameservers = rest.nameservers?.map(({ host, port }) => [host, port])
   const child = spawn(
     python,
-    ['-I', '-S', '-B', join(runtimesDir, 'egress.py'), JSON.stringify({ socket: path, ...ids })],
+    ['-I', '-S', '-B', join(runtimesDir, 'egress.py'), JSON.stringify({ socket: path, ...ids, nameservers })],
     // A group of its own: Ctrl-C in a terminal is for the server. It ends when its stdin does, even if we are killed.
     { detached: true, stdio: ['pipe', 'pipe', 'pipe'], cwd: '/', env: { PATH: '/usr/local/bin:/usr/bin:/bin' } },
   )

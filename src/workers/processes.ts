@@ -26,6 +26,12 @@ export function proportionalBytes(pid: number): number {
   return kilobytes === undefined ? residentBytes(pid) : Number(kilobytes) * 1024
 }
 
+/** The real user of a process; null: it is gone. */
+export function ownerOf(pid: number): number | null {
+  const uid = /^Uid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1]
+  return uid === undefined ? null : Number(uid)
+}
+
 function listChildren(pid: number): number[] {
   return listTasks(pid).flatMap((task) =>
     read(`/proc/${pid}/task/${task}/children`).split(' ').filter((text) => text !== '').map(Number),

@@ -13,7 +13,13 @@ import type { Environment, Interpreter } from './interpreters.ts'
 import { buildSeccompFilter } from './seccomp.ts'
 
 /** The way to the internet; without one, a sandbox has no network at all. */
-export type WorkerEgress = Names & { connectWorker(): Promise<Socket | null> }
+export type WorkerEgress = Names & {
+  connectWorker(): Promise<Socket | null>
+  /** Null, or why there is no network. */
+  readonly problem?: string | null
+  /** Connects of sandboxes that were started before fail from then on. */
+  onBroken?(listener: () => void): void
+}
 
 export type SandboxOptions = {
   /** Path of bubblewrap; null: no walls. */

@@ -67,6 +67,13 @@ export class Spares {
     if (this.#alive.size === 0) this.#closed?.()
   }
 
+  /** Ends the spare workers and boots others. */
+  renew(): void {
+    for (const worker of this.#waiting.values()) worker.kill('closed')
+    this.#waiting.clear()
+    this.#refillSoon()
+  }
+
   close(): void {
     this.#closed = () => {}
     if (this.#timer !== null) clearTimeout(this.#timer)

@@ -88,6 +88,12 @@ export class WorkerPool implements Pool, House {
     return { workers: this.#owners.size, spares: this.#spares.size }
   }
 
+  /** Replaces every worker: those that are busy end with their run. */
+  renew(): void {
+    for (const worker of [...this.#alive]) worker.dismiss()
+    this.#spares.renew()
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#reaper)
     this.#spares.close()

@@ -5,7 +5,7 @@ import type { Readable, Writable } from 'node:stream'
 import { encodeFrame, type Frame, FrameReader } from './frames.ts'
 import type { LogCollector } from './log-collector.ts'
 import { RESULT_LIMITS } from './outcome.ts'
-import { listTree, residentBytes } from './processes.ts'
+import { listTree, ownerOf, residentBytes } from './processes.ts'
 
 export type StopReason = 'timeout' | 'cancelled' | 'memory' | 'closed'
 
@@ -74,6 +74,7 @@ export class Worker {
   #run: ActiveRun | null = null
   #ready = false
   #retired = false
+  #dismissed = false
   #closed = false
   #stop: StopReason | null = null
   #how = ''
@@ -117,6 +118,11 @@ export class Worker {
     return listTree(this.#child.pid ?? 0)[this.#hasLauncher ? 1 : 0] ?? 0
   }
 
+  /** Which user the template is on this machine; null: it is gone. */
+  get ownerOutside(): number | null {
+    return ownerOf(this.#templatePid)
+  }
+
   /** Null once the program in it waits for a source; otherwise what went wrong. */
   booted(timeoutMs: number): Promise<string | null> {
     return new Promise((resolve) => {
@@ -152,6 +158,12 @@ export class Worker {
       if (this.#closed) return this.#finishRun()
       this.#jobs.write(encodeFrame(header, parts))
     })
+  }
+
+  /** Takes no more runs: ends now, or when the run under way has. */
+  dismiss(): void {
+    if (this.#run === null && this.#loading === null) this.kill('closed')
+    else this.#dismissed = true
   }
 
   /** Ends the sandbox and everything in it, at once. */
@@ -278,6 +290,7 @@ export class Worker {
   }
 
   #offer(): void {
+    if (this.#dismissed) this.kill('closed')
     if (this.isIdle) this.#events.onIdle(this)
   }
 

@@ -1,0 +1,105 @@
+"""A workflow that tries to get out. The server runs it at its start: every answer must say that the wall held.
+
+Python 3.6 or newer, standard library only. Attacks open things, but change nothing where a wall is missing.
+"""
+import ctypes
+import json
+import os
+import platform
+import socket
+
+WORLD = {'bin', 'dev', 'etc', 'lib', 'lib32', 'lib64', 'opt', 'proc', 'sbin', 'tmp', 'usr'}
+VARIABLES = {
+    'PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_CTYPE', 'TZ', 'USER', 'PWD', 'PYTHONUNBUFFERED', 'PYTHONDONTWRITEBYTECODE',
+    'PYTHONNOUSERSITE', 'PYTHONPATH', 'MALLOC_ARENA_MAX', 'SSL_CERT_FILE'}
+# keyctl, io_uring_setup, bpf, ptrace, mount, clone3
+CALLS = {'x86_64': (250, 425, 321, 101, 165, 435), 'aarch64': (219, 425, 280, 117, 40, 435)}
+SOCKETS = {
+    'vsock': (40, socket.SOCK_STREAM, 0), 'alg': (38, socket.SOCK_SEQPACKET, 0), 'packet': (17, socket.SOCK_RAW, 0),
+    'raw': (socket.AF_INET, socket.SOCK_RAW, 1), 'mptcp': (socket.AF_INET, socket.SOCK_STREAM, 262)}
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def workflow(_request, settings):
+    """{name of a wall: null where it held, else what got through}"""
+    attacks = {
+        'environment': lambda: sorted(set(os.environ) - VARIABLES),
+        'processes': lambda: [pid for pid in os.listdir('/proc') if pid.isdigit() and int(pid) not in (1, os.getpid())],
+        'files': lambda: sorted(set(os.listdir('/')) - WORLD - set(_request['folders'])),
+        'shadow': lambda: opens('/etc/shadow', os.O_RDONLY),
+        'writing': lambda: [path for path in _request['folders'] + ['', 'usr', 'etc', 'dev', 'opt'] if creates('/' + path)],
+        'kernel settings': lambda: opens('/proc/sys/kernel/core_pattern', os.O_WRONLY),
+        'sysrq': lambda: opens('/proc/sysrq-trigger', os.O_WRONLY),
+        'template memory': lambda: opens('/proc/1/mem', os.O_RDONLY),
+        'template environment': lambda: opens('/proc/1/environ', os.O_RDONLY),
+        'new namespaces': lambda: libc.unshare(0x10000000) == 0,
+        'system calls': forbidden_calls,
+        'sockets': forbidden_sockets,
+        'loopback of the host': lambda: connects('127.0.0.1', _request['port']),
+        'identity': lambda: [0 for number in os.getresuid() + os.getresgid() if number == 0],
+        'privileges': privileges,
+        'terminal': lambda: opens('/dev/tty', os.O_RDWR),
+    }
+    return {'status_code': 200, 'body': json.dumps({name: outcome(attack) for name, attack in attacks.items()})}
+
+
+def outcome(attack):
+    try:
+        got = attack()
+        return ascii(got) if got else None
+    except Exception as error:
+        return 'could not be tried: ' + ascii(error)
+
+
+def opens(path, flags):
+    try:
+        os.close(os.open(path, flags))
+        return path
+    except OSError:
+        return None
+
+
+def creates(folder):
+    path = folder.rstrip('/') + '/probe'
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT))
+        os.unlink(path)
+        return True
+    except OSError:
+        return False
+
+
+def connects(host, port):
+    try:
+        socket.create_connection((host, port), timeout=2).close()
+        return True
+    except OSError:
+        return False
+
+
+def forbidden_calls():
+    # Arguments that are wrong for all of them: what is let through fails with another error than these two.
+    through = []
+    for number in CALLS[platform.machine()]:
+        ctypes.set_errno(0)
+        if libc.syscall(number, -1, 0, 0, 0, 0) != -1 or ctypes.get_errno() not in (1, 38):
+            through.append(number)
+    return through
+
+
+def forbidden_sockets():
+    through = []
+    for name, (family, kind, protocol) in SOCKETS.items():
+        try:
+            socket.socket(family, kind, protocol).close()
+            through.append(name)
+        except OSError:
+            pass
+    return through
+
+
+def privileges():
+    with open('/proc/self/status') as text:
+        status = dict(line.rstrip('\n').split(':\t', 1) for line in text if ':\t' in line)
+    wanted = {'CapEff': '0' * 16, 'CapPrm': '0' * 16, 'CapBnd': '0' * 16, 'CapAmb': '0' * 16, 'NoNewPrivs': '1', 'Seccomp': '2'}
+    return [name for name, value in wanted.items() if status.get(name) != value]
