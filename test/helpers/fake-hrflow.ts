@@ -38,7 +38,13 @@ type State = Omit<FakeHrflow, 'url' | 'port' | 'apiUrl' | 'close'> & Options & {
 /** Serves the API, a file host, the pull endpoint and the "other service" on one free loopback port. */
 export async function startFakeHrflow(options: Options): Promise<FakeHrflow> {
   const state: State = {
-    ...options, origin: '', profiles: [], notices: [], askedFor: [], records: [], files: new Map(),
+    ...options,
+    origin: '',
+    profiles: [],
+    notices: [],
+    askedFor: [],
+    records: [],
+    files: new Map(),
   }
   const server = createServer((request, response) => {
     route(state, request, response).catch((error: unknown) => {
@@ -52,11 +58,19 @@ export async function startFakeHrflow(options: Options): Promise<FakeHrflow> {
   state.origin = `http://127.0.0.1:${address.port}`
   const { profiles, notices, askedFor, records, files } = state
   return {
-    url: state.origin, port: address.port, apiUrl: `${state.origin}/v1/`, profiles, notices, askedFor, records, files,
-    close: () => new Promise((resolve) => {
-      server.close(() => resolve())
-      server.closeAllConnections()
-    }),
+    url: state.origin,
+    port: address.port,
+    apiUrl: `${state.origin}/v1/`,
+    profiles,
+    notices,
+    askedFor,
+    records,
+    files,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
   }
 }
 
@@ -78,12 +92,12 @@ async function addProfile(state: State, request: IncomingMessage, response: Serv
   if (apiKey !== state.apiKey || userEmail !== state.userEmail) {
     return sendJson(response, 401, { code: 401, message: 'Unauthorized: wrong X-API-KEY or X-USER-EMAIL' })
   }
-  if (form.file === null || form.fields['source_key'] === undefined) {
+  if (form.file === null || form.fields.source_key === undefined) {
     return sendJson(response, 400, { code: 400, message: 'Expected a file and a source_key' })
   }
   state.profiles.push({ apiKey, userEmail, fields: form.fields, ...form.file })
   const key = String(state.profiles.length).padStart(40, '0')
-  const data = { key, reference: form.fields['reference'] ?? null, source: { key: form.fields['source_key'] } }
+  const data = { key, reference: form.fields.reference ?? null, source: { key: form.fields.source_key } }
   sendJson(response, 201, { code: 201, message: 'Profile created', data })
 }
 
@@ -108,12 +122,18 @@ type Form = { fields: Record<string, string>; file: Pick<UploadedProfile, 'fileN
 function readForm(request: IncomingMessage): Promise<Form> {
   return new Promise((resolve, reject) => {
     const form: Form = { fields: {}, file: null }
-    const parser = new Busboy({ headers: { ...request.headers, 'content-type': request.headers['content-type'] ?? '' } })
-    parser.on('field', (name, value) => { form.fields[name] = value })
+    const parser = new Busboy({
+      headers: { ...request.headers, 'content-type': request.headers['content-type'] ?? '' },
+    })
+    parser.on('field', (name, value) => {
+      form.fields[name] = value
+    })
     parser.on('file', (_name, stream, fileName, _encoding, fileType) => {
       const chunks: Buffer[] = []
       stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-      stream.on('end', () => { form.file = { fileName, fileType, file: Buffer.concat(chunks) } })
+      stream.on('end', () => {
+        form.file = { fileName, fileType, file: Buffer.concat(chunks) }
+      })
     })
     parser.on('finish', () => resolve(form))
     parser.on('error', reject)

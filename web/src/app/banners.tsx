@@ -15,7 +15,8 @@ export function Banners() {
       ) : null}
       {system.data?.sandbox?.tier === 'none' ? (
         <div className={`${classes.banner} ${classes.danger}`} role="alert">
-          No sandbox: functions run with the server’s own rights. Run only code that you trust, or install bubblewrap and start again.
+          No sandbox: functions run with the server’s own rights. Run only code that you trust, or install bubblewrap
+          and start again.
         </div>
       ) : null}
     </>

@@ -9,7 +9,10 @@ export function CrashPage() {
       <Stack align="flex-start" role="alert">
         <Title order={1}>This page broke</Title>
         <Text className="wrap">{error instanceof Error ? error.message : String(error)}</Text>
-        <Text c="dimmed">Nothing of yours is lost: your workflows run on the server. Load the page again; if it breaks again, report these words.</Text>
+        <Text c="dimmed">
+          Nothing of yours is lost: your workflows run on the server. Load the page again; if it breaks again, report
+          these words.
+        </Text>
         <Button onClick={() => window.location.reload()}>Load the page again</Button>
       </Stack>
     </Container>

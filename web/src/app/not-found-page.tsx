@@ -5,7 +5,9 @@ import { Empty } from '../lib/ui/empty.tsx'
 export function NotFoundPage() {
   return (
     <Empty title="There is nothing at this address">
-      <Button component={Link} to="/workflows" variant="default" mt="md">Go to Workflows</Button>
+      <Button component={Link} to="/workflows" variant="default" mt="md">
+        Go to Workflows
+      </Button>
     </Empty>
   )
 }

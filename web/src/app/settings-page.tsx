@@ -10,11 +10,13 @@ export function SettingsPage() {
   return (
     <Stack gap="md">
       <Title order={1}>Settings</Title>
-      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
-        <AccountPanel />
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md" style={{ alignItems: 'start' }}>
+        <Stack gap="md" miw={0}>
+          <AccountPanel />
+          <ApiKeysPanel />
+        </Stack>
         <SystemPanel />
       </SimpleGrid>
-      <ApiKeysPanel />
     </Stack>
   )
 }

@@ -1,4 +1,13 @@
-import { ActionIcon, Anchor, Container, Group, Menu, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
+import {
+  ActionIcon,
+  Anchor,
+  Container,
+  Group,
+  Menu,
+  Tooltip,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from '@mantine/core'
 import IconLogout from '@tabler/icons-react/icons/IconLogout'
 import IconMoon from '@tabler/icons-react/icons/IconMoon'
 import IconSettings from '@tabler/icons-react/icons/IconSettings'
@@ -8,7 +17,7 @@ import { Link, Navigate, NavLink, Outlet, ScrollRestoration, useLocation } from 
 import { useSignOut } from '../features/account/sign-out.ts'
 import { ApiError } from '../lib/api.ts'
 import { useLiveUpdates } from '../lib/live.ts'
-import { useMe, type Me } from '../lib/requests/get-me.ts'
+import { type Me, useMe } from '../lib/requests/get-me.ts'
 import { LoadError } from '../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../lib/ui/rows-skeleton.tsx'
 import { Banners } from './banners.tsx'
@@ -23,12 +32,24 @@ export function Shell() {
   }
   return (
     <>
-      <Anchor href="#content" className={classes.skip}>Skip to the content</Anchor>
+      <Anchor href="#content" className={classes.skip}>
+        Skip to the content
+      </Anchor>
       <Header me={me.data} />
       <Banners />
-      <Container component="main" id="content" size={1440} px={{ base: 'sm', sm: 'lg' }} py="lg" tabIndex={-1} className={classes.content}>
+      <Container
+        component="main"
+        id="content"
+        size={1440}
+        px={{ base: 'sm', sm: 'lg' }}
+        py="lg"
+        tabIndex={-1}
+        className={classes.content}
+      >
         {me.isPending ? <RowsSkeleton /> : null}
-        {me.error !== null && me.data === undefined ? <LoadError error={me.error} retry={() => void me.refetch()} /> : null}
+        {me.error !== null && me.data === undefined ? (
+          <LoadError error={me.error} retry={() => void me.refetch()} />
+        ) : null}
         {me.data === undefined ? null : <LivePages />}
       </Container>
       <ScrollRestoration />
@@ -56,7 +77,11 @@ function Header({ me }: { me: Me | undefined }) {
             <Link to="/workflows" className={classes.mark} aria-label="Workflows, home">
               <img src="/favicon.svg" alt="" width={24} height={24} />
             </Link>
-            {PAGES.map(({ to, word }) => <NavLink key={to} to={to} className={classes.page}>{word}</NavLink>)}
+            {PAGES.map(({ to, word }) => (
+              <NavLink key={to} to={to} className={classes.page}>
+                {word}
+              </NavLink>
+            ))}
           </Group>
           <Group gap={4} wrap="nowrap">
             <SchemeToggle />
@@ -74,7 +99,13 @@ function SchemeToggle() {
   const next = scheme === 'dark' ? 'light' : 'dark'
   return (
     <Tooltip label={`Use ${next} colours`}>
-      <ActionIcon variant="subtle" color="gray" size="lg" onClick={() => setColorScheme(next)} aria-label={`Use ${next} colours`}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="lg"
+        onClick={() => setColorScheme(next)}
+        aria-label={`Use ${next} colours`}
+      >
         {scheme === 'dark' ? <IconSun size={18} aria-hidden /> : <IconMoon size={18} aria-hidden />}
       </ActionIcon>
     </Tooltip>
@@ -92,8 +123,12 @@ function AccountMenu({ me }: { me: Me }) {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label className="clip">{me.name}</Menu.Label>
-        <Menu.Item component={Link} to="/settings" leftSection={<IconSettings size={15} aria-hidden />}>Account and settings</Menu.Item>
-        <Menu.Item onClick={() => signOut.mutate()} leftSection={<IconLogout size={15} aria-hidden />}>Sign out</Menu.Item>
+        <Menu.Item component={Link} to="/settings" leftSection={<IconSettings size={15} aria-hidden />}>
+          Account and settings
+        </Menu.Item>
+        <Menu.Item onClick={() => signOut.mutate()} leftSection={<IconLogout size={15} aria-hidden />}>
+          Sign out
+        </Menu.Item>
       </Menu.Dropdown>
     </Menu>
   )

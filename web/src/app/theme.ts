@@ -1,4 +1,4 @@
-import { createTheme, type CSSVariablesResolver } from '@mantine/core'
+import { type CSSVariablesResolver, createTheme } from '@mantine/core'
 
 const MOTION_MS = 120
 
@@ -12,14 +12,46 @@ export const theme = createTheme({
   fontFamily: 'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
   fontSizes: { xs: '12px', sm: '14px', md: '14px', lg: '16px', xl: '18px' },
-  headings: { sizes: { h1: { fontSize: '22px', lineHeight: '1.3' }, h2: { fontSize: '17px' }, h3: { fontSize: '15px' } } },
+  headings: {
+    sizes: { h1: { fontSize: '22px', lineHeight: '1.3' }, h2: { fontSize: '17px' }, h3: { fontSize: '15px' } },
+  },
   components: {
-    Modal: { defaultProps: { transitionProps: { duration: MOTION_MS }, closeButtonProps: { 'aria-label': 'Close' } } },
+    Alert: {
+      styles: { root: { border: '1px solid color-mix(in srgb, var(--alert-color) 28%, transparent)' } },
+      vars: alertVars,
+    },
+    Modal: {
+      styles: { title: { fontWeight: 600, fontSize: '17px' } },
+      defaultProps: { transitionProps: { duration: MOTION_MS }, closeButtonProps: { 'aria-label': 'Close' } },
+    },
     Menu: { defaultProps: { transitionProps: { duration: MOTION_MS } } },
-    Tooltip: { defaultProps: { transitionProps: { duration: MOTION_MS }, openDelay: 300, events: { hover: true, focus: true, touch: false } } },
+    Tooltip: {
+      defaultProps: {
+        transitionProps: { duration: MOTION_MS },
+        openDelay: 300,
+        events: { hover: true, focus: true, touch: false },
+      },
+    },
     Select: { defaultProps: { comboboxProps: { transitionProps: { duration: MOTION_MS } } } },
   },
 })
+
+/** The library's alerts shout; one step of colour says the same. */
+function alertVars(_theme: unknown, { color, variant }: { color?: string; variant?: string }) {
+  if (variant !== 'light' || color === undefined) return { root: {} }
+  return {
+    root: {
+      '--alert-bg': `color-mix(in srgb, var(--mantine-color-${color}-6) 9%, transparent)`,
+      '--alert-color': TONES[color] ?? 'var(--mantine-color-text)',
+    },
+  }
+}
+
+const TONES: Readonly<Record<string, string>> = {
+  red: 'var(--wf-bad)',
+  yellow: 'var(--wf-warn)',
+  green: 'var(--wf-good)',
+}
 
 /** The library's dimmed and placeholder greys miss the AA contrast on our page colours. */
 export const cssVariables: CSSVariablesResolver = () => ({

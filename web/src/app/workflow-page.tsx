@@ -27,7 +27,12 @@ export function WorkflowPage() {
   if (workflow.error instanceof ApiError && workflow.error.status === 404) return <NotFoundPage />
   if (workflow.data === undefined) {
     if (workflow.error !== null) return <LoadError error={workflow.error} retry={() => void workflow.refetch()} />
-    return <><Skeleton height={28} width={260} mb="xl" /><RowsSkeleton /></>
+    return (
+      <>
+        <Skeleton height={28} width={260} mb="xl" />
+        <RowsSkeleton />
+      </>
+    )
   }
   return (
     <>
@@ -42,12 +47,16 @@ function Head({ workflow }: { workflow: Workflow }) {
   return (
     <Group gap="sm" mb="sm" wrap="wrap">
       <Title order={1} className="wrap">
-        <Anchor component={Link} to="/workflows" inherit c="dimmed" underline="never" fw={400}>Workflows / </Anchor>
+        <Anchor component={Link} to="/workflows" inherit c="dimmed" underline="never" fw={400}>
+          Workflows /{' '}
+        </Anchor>
         {workflow.name}
       </Title>
       <Group gap="md">
         <WorkflowStateLabel workflow={workflow} />
-        <Text c="dimmed" component="span"><KindLabel kind={workflow.kind} /></Text>
+        <Text c="dimmed" component="span">
+          <KindLabel kind={workflow.kind} />
+        </Text>
       </Group>
     </Group>
   )
@@ -61,7 +70,11 @@ function TabBar({ workflowId, tab }: { workflowId: string; tab: Tab }) {
   return (
     <Tabs value={tab} onChange={open} mb="md">
       <Tabs.List>
-        {TABS.map((each) => <Tabs.Tab key={each} value={each} aria-controls="tab-content">{WORDS[each]}</Tabs.Tab>)}
+        {TABS.map((each) => (
+          <Tabs.Tab key={each} value={each} aria-controls="tab-content">
+            {WORDS[each]}
+          </Tabs.Tab>
+        ))}
       </Tabs.List>
     </Tabs>
   )

@@ -64,7 +64,9 @@ async function send(path: string, { method = 'GET', body, signal }: Options): Pr
   } catch (error) {
     if (signal?.aborted) throw error
     throw new ApiError({
-      status: 0, code: UNREACHABLE, line: null,
+      status: 0,
+      code: UNREACHABLE,
+      line: null,
       title: 'The server can’t be reached',
       detail: 'Check that it is running and that you are connected, then try again.',
     })

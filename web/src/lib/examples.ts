@@ -15,8 +15,15 @@ export type Example = {
   sample_request?: SampleRequest
 }
 
-const sources = import.meta.glob<string>('../../../examples/*/workflow.py', { query: '?raw', import: 'default', eager: true })
-const descriptions = import.meta.glob<Omit<Example, 'slug' | 'source'>>('../../../examples/*/example.json', { import: 'default', eager: true })
+const sources = import.meta.glob<string>('../../../examples/*/workflow.py', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+})
+const descriptions = import.meta.glob<Omit<Example, 'slug' | 'source'>>('../../../examples/*/example.json', {
+  import: 'default',
+  eager: true,
+})
 
 /** The two published ones come first. */
 const FIRST = ['catch-resume-by-url', 'pull-new-files']
@@ -31,7 +38,10 @@ export const EXAMPLES: readonly Example[] = Object.entries(descriptions)
 
 export const BLANKS: Readonly<Record<Kind, Example>> = {
   catch: {
-    slug: 'blank-catch', title: 'Blank', kind: 'catch', properties: [],
+    slug: 'blank-catch',
+    title: 'Blank',
+    kind: 'catch',
+    properties: [],
     description: 'A few lines that greet the caller.',
     source: `import json
 
@@ -48,7 +58,10 @@ def workflow(_request, settings):
     sample_request: { headers: { 'Content-Type': 'application/json' }, body: '{\n  "name": "Ada"\n}' },
   },
   pull: {
-    slug: 'blank-pull', title: 'Blank', kind: 'pull', properties: [],
+    slug: 'blank-pull',
+    title: 'Blank',
+    kind: 'pull',
+    properties: [],
     description: 'A few lines that count their runs.',
     source: `def workflow(settings):
     settings["RUNS"] = settings.get("RUNS", 0) + 1
@@ -58,7 +71,10 @@ def workflow(_request, settings):
   },
 }
 
-export const examplesOf = (kind: Kind): readonly Example[] => [BLANKS[kind], ...EXAMPLES.filter((example) => example.kind === kind)]
+export const examplesOf = (kind: Kind): readonly Example[] => [
+  BLANKS[kind],
+  ...EXAMPLES.filter((example) => example.kind === kind),
+]
 
 /** The example that a workflow was started from, as long as its code is the example's own. */
 export const exampleWithSource = (source: string): Example | undefined =>

@@ -36,20 +36,22 @@ export function prettyJson(text: JsonText): string {
   let depth = 0
   const newLine = () => `\n${'  '.repeat(depth)}`
   const tokens = text.match(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g) ?? []
-  return tokens.map((token, index) => {
-    if (token === '{' || token === '[') {
-      const closes = tokens[index + 1] === '}' || tokens[index + 1] === ']'
-      depth += 1
-      return closes ? token : token + newLine()
-    }
-    if (token === '}' || token === ']') {
-      const opened = tokens[index - 1] === '{' || tokens[index - 1] === '['
-      depth -= 1
-      return opened ? token : newLine() + token
-    }
-    if (token === ',') return token + newLine()
-    return token === ':' ? ': ' : token
-  }).join('')
+  return tokens
+    .map((token, index) => {
+      if (token === '{' || token === '[') {
+        const closes = tokens[index + 1] === '}' || tokens[index + 1] === ']'
+        depth += 1
+        return closes ? token : token + newLine()
+      }
+      if (token === '}' || token === ']') {
+        const opened = tokens[index - 1] === '{' || tokens[index - 1] === '['
+        depth -= 1
+        return opened ? token : newLine() + token
+      }
+      if (token === ',') return token + newLine()
+      return token === ':' ? ': ' : token
+    })
+    .join('')
 }
 
 const STRING = /"(?:[^"\\]|\\.)*"/y

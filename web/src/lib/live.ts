@@ -1,6 +1,6 @@
 /** Keeps what is on the screen fresh: the server tells of runs as they change, polling stands behind it. */
 
-import { useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
 import { readEvents, StreamError } from './sse.ts'
 
@@ -68,10 +68,12 @@ function setConnection(next: Connection): void {
 }
 
 function throttle(action: () => void): () => void {
-  let timer: number | undefined
+  let waiting = false
   return () => {
-    timer ??= window.setTimeout(() => {
-      timer = undefined
+    if (waiting) return
+    waiting = true
+    window.setTimeout(() => {
+      waiting = false
       action()
     }, REFRESH_MS)
   }
@@ -80,9 +82,13 @@ function throttle(action: () => void): () => void {
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = window.setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => {
-      window.clearTimeout(timer)
-      resolve()
-    }, { once: true })
+    signal.addEventListener(
+      'abort',
+      () => {
+        window.clearTimeout(timer)
+        resolve()
+      },
+      { once: true },
+    )
   })
 }

@@ -3,12 +3,22 @@
 import { useSyncExternalStore } from 'react'
 
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hour12: false })
+const clock = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+  hour12: false,
+})
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' })
 
 const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
-  ['year', 365 * 86_400_000], ['month', 30 * 86_400_000], ['day', 86_400_000],
-  ['hour', 3_600_000], ['minute', 60_000], ['second', 1000],
+  ['year', 365 * 86_400_000],
+  ['month', 30 * 86_400_000],
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1000],
 ]
 
 /** "2 min ago", "in 3 hr", "now". */
@@ -37,7 +47,8 @@ export type RateUnit = keyof typeof RATE_UNITS
 /** The largest unit that divides the seconds evenly. */
 export function splitSeconds(seconds: number): { amount: number; unit: RateUnit } {
   const units: readonly RateUnit[] = ['day', 'hour', 'minute']
-  const unit = units.find((candidate) => seconds >= RATE_UNITS[candidate] && seconds % RATE_UNITS[candidate] === 0) ?? 'second'
+  const unit =
+    units.find((candidate) => seconds >= RATE_UNITS[candidate] && seconds % RATE_UNITS[candidate] === 0) ?? 'second'
   return { amount: seconds / RATE_UNITS[unit], unit }
 }
 

@@ -1,5 +1,5 @@
 import { Button, Group, PasswordInput, Stack, Text } from '@mantine/core'
-import { useState, type FormEvent } from 'react'
+import { type FormEvent, useState } from 'react'
 import { useMe } from '../../lib/requests/get-me.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { notifyDone } from '../../lib/ui/notify.ts'
@@ -15,11 +15,22 @@ export function AccountPanel() {
   const email = session.data?.user.email ?? ''
   const signOut = useSignOut()
   return (
-    <Panel title="Account" aside={<Button size="xs" variant="default" loading={signOut.isPending} onClick={() => signOut.mutate()}>Sign out</Button>}>
+    <Panel
+      title="Account"
+      aside={
+        <Button size="xs" variant="default" loading={signOut.isPending} onClick={() => signOut.mutate()}>
+          Sign out
+        </Button>
+      }
+    >
       <Stack gap="lg">
         <div>
-          <Text fw={600} className="wrap">{me.data?.name ?? '…'}</Text>
-          <Text c="dimmed" className="wrap">{email}</Text>
+          <Text fw={600} className="wrap">
+            {me.data?.name ?? '…'}
+          </Text>
+          <Text c="dimmed" className="wrap">
+            {email}
+          </Text>
         </div>
         <PasswordForm email={email} />
       </Stack>
@@ -33,22 +44,43 @@ function PasswordForm({ email }: { email: string }) {
   const [newPassword, setNew] = useState('')
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    change.mutate({ currentPassword, newPassword }, {
-      onSuccess: () => {
-        setCurrent('')
-        setNew('')
-        notifyDone('The password is changed. Other sessions are signed out.')
+    change.mutate(
+      { currentPassword, newPassword },
+      {
+        onSuccess: () => {
+          setCurrent('')
+          setNew('')
+          notifyDone('The password is changed. Other sessions are signed out.')
+        },
       },
-    })
+    )
   }
   return (
     <form onSubmit={submit}>
       <Stack gap="sm">
         <input type="hidden" name="username" autoComplete="username" value={email} />
-        <PasswordInput label="Current password" autoComplete="current-password" required value={currentPassword} onChange={(event) => setCurrent(event.currentTarget.value)} />
-        <PasswordInput label="New password" description="At least 8 characters" autoComplete="new-password" minLength={8} required value={newPassword} onChange={(event) => setNew(event.currentTarget.value)} />
+        <PasswordInput
+          label="Current password"
+          autoComplete="current-password"
+          required
+          value={currentPassword}
+          onChange={(event) => setCurrent(event.currentTarget.value)}
+        />
+        <PasswordInput
+          label="New password"
+          description="At least 8 characters"
+          autoComplete="new-password"
+          minLength={8}
+          required
+          value={newPassword}
+          onChange={(event) => setNew(event.currentTarget.value)}
+        />
         {change.error === null ? null : <LoadError error={change.error} />}
-        <Group><Button type="submit" variant="default" loading={change.isPending}>Change password</Button></Group>
+        <Group>
+          <Button type="submit" variant="default" loading={change.isPending}>
+            Change password
+          </Button>
+        </Group>
       </Stack>
     </form>
   )

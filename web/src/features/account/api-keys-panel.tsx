@@ -1,13 +1,13 @@
-import { Alert, Button, Group, Stack, Table, Text, TextInput } from '@mantine/core'
-import { useState, type FormEvent } from 'react'
-import { CopyIcon } from '../../lib/ui/copy-button.tsx'
+import { Alert, Anchor, Button, Group, Stack, Table, Text, TextInput } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
 import { ConfirmButton } from '../../lib/ui/confirm-button.tsx'
+import { CopyIcon } from '../../lib/ui/copy-button.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
-import { useApiKeys, useCreateApiKey, useRevokeApiKey, type ApiKey } from './api-keys.ts'
+import { type ApiKey, useApiKeys, useCreateApiKey, useRevokeApiKey } from './api-keys.ts'
 
 /** Keys for programs that use the API. */
 export function ApiKeysPanel() {
@@ -15,7 +15,14 @@ export function ApiKeysPanel() {
   return (
     <Panel title="API keys">
       <Stack>
-        <Text c="dimmed" maw={680}>A program that sends <code>Authorization: Bearer …</code> with one of these keys may do what you may do. The API is described at <a href="/api/docs">/api/docs</a>.</Text>
+        <Text c="dimmed" maw={680}>
+          A program that sends <code>Authorization: Bearer …</code> with one of these keys may do what you may do. The
+          API is described at{' '}
+          <Anchor href="/api/docs" inherit>
+            /api/docs
+          </Anchor>
+          .
+        </Text>
         <NewKey />
         {keys.isPending ? <RowsSkeleton rows={2} /> : null}
         {keys.error === null ? null : <LoadError error={keys.error} retry={() => void keys.refetch()} />}
@@ -36,14 +43,27 @@ function NewKey() {
     <>
       <form onSubmit={submit}>
         <Group align="flex-end" gap="sm">
-          <TextInput label="Name of a new key" placeholder="deploy script" required maxLength={200} value={name} onChange={(event) => setName(event.currentTarget.value)} flex="0 1 300px" />
-          <Button type="submit" variant="default" loading={create.isPending} disabled={name.trim() === ''}>Create API key</Button>
+          <TextInput
+            label="Name of a new key"
+            placeholder="deploy script"
+            required
+            maxLength={200}
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            flex="0 1 300px"
+          />
+          <Button type="submit" variant="default" loading={create.isPending} disabled={name.trim() === ''}>
+            Create API key
+          </Button>
         </Group>
       </form>
       {create.error === null ? null : <LoadError error={create.error} />}
       {create.data === undefined ? null : (
         <Alert color="green" variant="light" title="Copy the key now: it is shown only this once">
-          <Group gap="xs" wrap="nowrap"><code className="mono wrap">{create.data.key}</code><CopyIcon value={create.data.key} what="API key" /></Group>
+          <Group gap="xs" wrap="nowrap">
+            <code className="mono wrap">{create.data.key}</code>
+            <CopyIcon value={create.data.key} what="API key" />
+          </Group>
         </Alert>
       )}
     </>
@@ -55,18 +75,36 @@ function KeyTable({ keys }: { keys: readonly ApiKey[] }) {
   return (
     <Table.ScrollContainer minWidth={520}>
       <Table aria-label="API keys">
-        <Table.Thead><Table.Tr><Table.Th>Name</Table.Th><Table.Th>Begins with</Table.Th><Table.Th>Created</Table.Th><Table.Th>Last used</Table.Th><Table.Th /></Table.Tr></Table.Thead>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Name</Table.Th>
+            <Table.Th>Begins with</Table.Th>
+            <Table.Th>Created</Table.Th>
+            <Table.Th>Last used</Table.Th>
+            <Table.Th />
+          </Table.Tr>
+        </Table.Thead>
         <Table.Tbody>
           {keys.map((key) => (
             <Table.Tr key={key.id}>
               <Table.Td className="wrap">{key.name}</Table.Td>
               <Table.Td className="mono">{key.prefix}…</Table.Td>
-              <Table.Td><RelativeTime at={key.created_at} /></Table.Td>
+              <Table.Td>
+                <RelativeTime at={key.created_at} />
+              </Table.Td>
               <Table.Td>{key.last_used_at === null ? 'never' : <RelativeTime at={key.last_used_at} />}</Table.Td>
               <Table.Td ta="right">
-                {key.revoked_at !== null ? <Text c="dimmed" size="sm">revoked</Text> : (
+                {key.revoked_at !== null ? (
+                  <Text c="dimmed" size="sm">
+                    revoked
+                  </Text>
+                ) : (
                   <ConfirmButton
-                    size="compact-sm" variant="subtle" color="red" title={`Revoke “${key.name}”?`} action="Revoke"
+                    size="compact-sm"
+                    variant="subtle"
+                    color="red"
+                    title={`Revoke “${key.name}”?`}
+                    action="Revoke"
                     explanation="Programs that use this key are refused from then on. This can’t be undone."
                     onConfirm={() => revoke.mutate(key.id, { onError: notifyError })}
                   >

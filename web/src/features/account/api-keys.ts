@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { api } from '../../lib/api.ts'
+import { api, type Page } from '../../lib/api.ts'
 
 export type ApiKey = {
   id: string
@@ -17,10 +17,7 @@ const queryKey = ['api-keys'] as const
 export function useApiKeys() {
   return useQuery({
     queryKey,
-    queryFn: async ({ signal }) => {
-      const answer = await api<ApiKey[] | { data: ApiKey[] }>('/api/keys', { signal })
-      return Array.isArray(answer) ? answer : answer.data
-    },
+    queryFn: async ({ signal }) => (await api<Page<ApiKey>>('/api/keys', { signal })).data,
   })
 }
 

@@ -1,6 +1,6 @@
 import { Anchor, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
-import { useState, type FormEvent } from 'react'
+import { type FormEvent, useState } from 'react'
 import { Link, useNavigate, useSearchParams } from 'react-router'
 import { useSystem } from '../../lib/requests/get-system.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
@@ -18,14 +18,21 @@ export function SetupPage() {
   if (system.data?.setup_needed === false) {
     return (
       <AccountFrame title="Already set up" text="This installation has its owner.">
-        <Anchor component={Link} to="/sign-in">Sign in</Anchor>
+        <Anchor component={Link} to="/sign-in">
+          Sign in
+        </Anchor>
       </AccountFrame>
     )
   }
   if (token === '') {
     return (
-      <AccountFrame title="Open the whole link" text="The server printed a link with a token when it started. Open it with everything after the question mark.">
-        <Text size="sm" c="dimmed">It looks like …/setup?token=…</Text>
+      <AccountFrame
+        title="Open the whole link"
+        text="The server printed a link with a token when it started. Open it with everything after the question mark."
+      >
+        <Text size="sm" c="dimmed">
+          It looks like …/setup?token=…
+        </Text>
       </AccountFrame>
     )
   }
@@ -49,14 +56,38 @@ function OwnerForm({ token }: { token: string }) {
   return (
     <form onSubmit={submit}>
       <Stack>
-        <TextInput label="Name" name="name" autoComplete="name" required autoFocus value={name} onChange={(event) => setName(event.currentTarget.value)} />
-        <TextInput label="E-mail" type="email" name="email" autoComplete="username" required value={email} onChange={(event) => setEmail(event.currentTarget.value)} />
+        <TextInput
+          label="Name"
+          name="name"
+          autoComplete="name"
+          required
+          autoFocus
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <TextInput
+          label="E-mail"
+          type="email"
+          name="email"
+          autoComplete="username"
+          required
+          value={email}
+          onChange={(event) => setEmail(event.currentTarget.value)}
+        />
         <PasswordInput
-          label="Password" name="password" autoComplete="new-password" required minLength={LEAST_PASSWORD}
-          description={`At least ${LEAST_PASSWORD} characters`} value={password} onChange={(event) => setPassword(event.currentTarget.value)}
+          label="Password"
+          name="password"
+          autoComplete="new-password"
+          required
+          minLength={LEAST_PASSWORD}
+          description={`At least ${LEAST_PASSWORD} characters`}
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
         />
         {setUp.error === null ? null : <LoadError error={setUp.error} />}
-        <Button type="submit" loading={setUp.isPending} fullWidth>Create the owner</Button>
+        <Button type="submit" loading={setUp.isPending} fullWidth>
+          Create the owner
+        </Button>
       </Stack>
     </form>
   )

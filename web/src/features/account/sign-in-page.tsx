@@ -1,6 +1,6 @@
 import { Alert, Button, PasswordInput, Stack, TextInput } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
-import { useState, type FormEvent } from 'react'
+import { type FormEvent, useState } from 'react'
 import { useNavigate, useSearchParams } from 'react-router'
 import { useSystem } from '../../lib/requests/get-system.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
@@ -17,7 +17,10 @@ export function SignInPage() {
   const [password, setPassword] = useState('')
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    signIn.mutate({ email, password }, { onSuccess: () => navigate(safePath(parameters.get('next')), { replace: true }) })
+    signIn.mutate(
+      { email, password },
+      { onSuccess: () => navigate(safePath(parameters.get('next')), { replace: true }) },
+    )
   }
   return (
     <AccountFrame title="Sign in" text="Workflows runs your Python, without worrying about servers.">
@@ -29,15 +32,27 @@ export function SignInPage() {
             </Alert>
           ) : null}
           <TextInput
-            label="E-mail" type="email" name="email" autoComplete="username" required autoFocus
-            value={email} onChange={(event) => setEmail(event.currentTarget.value)}
+            label="E-mail"
+            type="email"
+            name="email"
+            autoComplete="username"
+            required
+            autoFocus
+            value={email}
+            onChange={(event) => setEmail(event.currentTarget.value)}
           />
           <PasswordInput
-            label="Password" name="password" autoComplete="current-password" required
-            value={password} onChange={(event) => setPassword(event.currentTarget.value)}
+            label="Password"
+            name="password"
+            autoComplete="current-password"
+            required
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
           />
           {signIn.error === null ? null : <LoadError error={signIn.error} />}
-          <Button type="submit" loading={signIn.isPending} fullWidth>Sign in</Button>
+          <Button type="submit" loading={signIn.isPending} fullWidth>
+            Sign in
+          </Button>
         </Stack>
       </form>
     </AccountFrame>

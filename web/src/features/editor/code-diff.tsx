@@ -5,16 +5,25 @@ import { useEffect, useRef } from 'react'
 import { readingExtensions } from './editor-extensions.ts'
 
 /** Code to read; with `before`, what changed from there to here. In the editor's chunk: import it lazily. */
-export default function CodeDiff({ before, source }: { before: string | null; source: string }) {
+export function CodeDiff({ before, source }: { before: string | null; source: string }) {
   const host = useRef<HTMLDivElement>(null)
   useEffect(() => {
     if (host.current === null) return
-    const merge = before === null ? [] : [unifiedMergeView({ original: before, mergeControls: false, gutter: true, collapseUnchanged: {} })]
+    const merge =
+      before === null
+        ? []
+        : [unifiedMergeView({ original: before, mergeControls: false, gutter: true, collapseUnchanged: {} })]
     const editor = new EditorView({
       parent: host.current,
       state: EditorState.create({
         doc: source,
-        extensions: [lineNumbers(), EditorState.readOnly.of(true), EditorView.contentAttributes.of({ 'aria-label': 'Code, read only' }), readingExtensions(), merge],
+        extensions: [
+          lineNumbers(),
+          EditorState.readOnly.of(true),
+          EditorView.contentAttributes.of({ 'aria-label': 'Code, read only' }),
+          readingExtensions(),
+          merge,
+        ],
       }),
     })
     return () => editor.destroy()

@@ -1,4 +1,4 @@
-import { setDiagnostics, type Diagnostic } from '@codemirror/lint'
+import { type Diagnostic, setDiagnostics } from '@codemirror/lint'
 import { Compartment, EditorState } from '@codemirror/state'
 import { EditorView } from '@codemirror/view'
 import { useEffect, useRef } from 'react'
@@ -16,7 +16,7 @@ export type CodeEditorProps = {
 }
 
 /** CodeMirror for Python. In a chunk of its own: import it lazily. */
-export default function CodeEditor(props: CodeEditorProps) {
+export function CodeEditor(props: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(null)
   const completion = useRef(new Compartment())
@@ -68,7 +68,12 @@ function showProblem(editor: EditorView, problem: Problem | null): void {
   if (problem !== null) {
     const line = doc.line(Math.min(Math.max(1, problem.line), doc.lines))
     const indent = /^\s*/.exec(line.text)?.[0].length ?? 0
-    diagnostics.push({ from: Math.min(line.from + indent, line.to), to: line.to, severity: 'error', message: problem.message })
+    diagnostics.push({
+      from: Math.min(line.from + indent, line.to),
+      to: line.to,
+      severity: 'error',
+      message: problem.message,
+    })
     editor.dispatch({ effects: EditorView.scrollIntoView(line.from, { y: 'center' }) })
   }
   editor.dispatch(setDiagnostics(editor.state, diagnostics))

@@ -19,21 +19,53 @@ export function DeleteProperty({ workflowId, setting }: { workflowId: string; se
     notifications.hide(key)
     put.mutate({ key, value: value ?? 'null', secret: false }, { onError: notifyError })
   }
-  const offerUndo = () => notifications.show({
-    id: key, autoClose: UNDO_MS, color: 'gray',
-    message: <Group justify="space-between"><Text size="sm" className="wrap">{key} is deleted.</Text><Button size="compact-sm" variant="default" onClick={undo}>Undo</Button></Group>,
-  })
+  const offerUndo = () =>
+    notifications.show({
+      id: key,
+      autoClose: UNDO_MS,
+      color: 'gray',
+      message: (
+        <Group justify="space-between">
+          <Text size="sm" className="wrap">
+            {key} is deleted.
+          </Text>
+          <Button size="compact-sm" variant="default" onClick={undo}>
+            Undo
+          </Button>
+        </Group>
+      ),
+    })
   const run = () => {
     close()
-    remove.mutate(key, { onSuccess: () => { if (!setting.secret) offerUndo() }, onError: notifyError })
+    remove.mutate(key, {
+      onSuccess: () => {
+        if (!setting.secret) offerUndo()
+      },
+      onError: notifyError,
+    })
   }
   return (
     <>
-      <ActionIcon variant="subtle" color="gray" aria-label={`Delete ${key}`} loading={remove.isPending} onClick={setting.secret ? open : run}><IconX size={16} aria-hidden /></ActionIcon>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        aria-label={`Delete ${key}`}
+        loading={remove.isPending}
+        onClick={setting.secret ? open : run}
+      >
+        <IconX size={16} aria-hidden />
+      </ActionIcon>
       <Modal opened={asking} onClose={close} title={`Delete “${key}”?`} centered>
         <Stack>
           <Text size="sm">Its secret value is lost: nobody can read it back.</Text>
-          <Group justify="flex-end"><Button variant="default" onClick={close} data-autofocus>Cancel</Button><Button color="red" onClick={run}>Delete</Button></Group>
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close} data-autofocus>
+              Cancel
+            </Button>
+            <Button color="red" onClick={run}>
+              Delete
+            </Button>
+          </Group>
         </Stack>
       </Modal>
     </>

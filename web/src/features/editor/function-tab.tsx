@@ -12,12 +12,17 @@ export function FunctionTab({ workflow }: { workflow: Workflow }) {
   const versions = useVersions(workflow.id)
   const line = Number(parameters.get('line') ?? 0)
   if (versions.data === undefined) {
-    return versions.error === null ? <RowsSkeleton rows={8} /> : <LoadError error={versions.error} retry={() => void versions.refetch()} />
+    return versions.error === null ? (
+      <RowsSkeleton rows={8} />
+    ) : (
+      <LoadError error={versions.error} retry={() => void versions.refetch()} />
+    )
   }
   const newest = versions.data.pages[0]?.data[0]
   return (
     <Workbench
-      key={workflow.id} workflow={workflow}
+      key={workflow.id}
+      workflow={workflow}
       saved={newest === undefined ? { number: null, source: BLANKS[workflow.kind].source } : newest}
       line={line > 0 ? line : null}
     />

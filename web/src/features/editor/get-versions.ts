@@ -1,6 +1,6 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { api, query, type Page } from '../../lib/api.ts'
-import { versionsPath, type Version } from '../../lib/requests/create-version.ts'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { api, type Page, query } from '../../lib/api.ts'
+import { type Version, versionsPath } from '../../lib/requests/create-version.ts'
 
 /** Versions, newest first. */
 export function useVersions(workflowId: string) {
@@ -10,13 +10,5 @@ export function useVersions(workflowId: string) {
       api<Page<Version>>(versionsPath(workflowId) + query({ limit: 20, cursor: pageParam }), { signal }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
-  })
-}
-
-export function useVersion(workflowId: string, number: number | null) {
-  return useQuery({
-    queryKey: ['versions', workflowId, number],
-    queryFn: ({ signal }) => api<Version>(`${versionsPath(workflowId)}/${number}`, { signal }),
-    enabled: number !== null,
   })
 }

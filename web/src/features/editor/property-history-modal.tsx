@@ -27,25 +27,54 @@ function History({ workflowId, name }: { workflowId: string; name: string }) {
   return (
     <Table.ScrollContainer minWidth={480}>
       <Table layout="fixed" aria-label={`History of ${name}`}>
-        <Table.Thead><Table.Tr><Table.Th w={110}>When</Table.Th><Table.Th w={140}>Who</Table.Th><Table.Th>Before</Table.Th><Table.Th>After</Table.Th></Table.Tr></Table.Thead>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th w={110}>When</Table.Th>
+            <Table.Th w={140}>Who</Table.Th>
+            <Table.Th>Before</Table.Th>
+            <Table.Th>After</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
         <Table.Tbody>
-          {rows.map((change, index) => (
-            <Table.Tr key={index}>
-              <Table.Td><RelativeTime at={change.at} /></Table.Td>
-              <Table.Td className="wrap"><By actor={change.by} /></Table.Td>
-              <Table.Td><SettingText text={change.old} /></Table.Td>
-              <Table.Td><SettingText text={change.new} /></Table.Td>
+          {rows.map((change) => (
+            <Table.Tr key={`${change.at} ${change.by?.id} ${change.old} ${change.new}`}>
+              <Table.Td>
+                <RelativeTime at={change.at} />
+              </Table.Td>
+              <Table.Td className="wrap">
+                <By actor={change.by} />
+              </Table.Td>
+              <Table.Td>
+                <SettingText text={change.old} />
+              </Table.Td>
+              <Table.Td>
+                <SettingText text={change.new} />
+              </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
       </Table>
-      {history.hasNextPage ? <Button mt="sm" size="xs" variant="default" onClick={() => void history.fetchNextPage()}>Older</Button> : null}
+      {history.hasNextPage ? (
+        <Button mt="sm" size="xs" variant="default" onClick={() => void history.fetchNextPage()}>
+          Older
+        </Button>
+      ) : null}
     </Table.ScrollContainer>
   )
 }
 
 function By({ actor }: { actor: Actor | null }) {
   if (actor === null) return <>—</>
-  if (actor.type === 'run') return <Anchor component={Link} to={`/runs/${actor.id}`} inherit>a run</Anchor>
-  return <>{actor.name}{actor.type === 'api_key' ? ' (API key)' : ''}</>
+  if (actor.type === 'run')
+    return (
+      <Anchor component={Link} to={`/runs/${actor.id}`} inherit>
+        a run
+      </Anchor>
+    )
+  return (
+    <>
+      {actor.name}
+      {actor.type === 'api_key' ? ' (API key)' : ''}
+    </>
+  )
 }

@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Button, Group, Menu, Text, Tooltip } from '@mantine/core'
+import { ActionIcon, Badge, Button, Group, Menu, Text, Tooltip, VisuallyHidden } from '@mantine/core'
 import IconDots from '@tabler/icons-react/icons/IconDots'
 import IconLock from '@tabler/icons-react/icons/IconLock'
 import { useState } from 'react'
@@ -8,7 +8,7 @@ import { usePutSetting } from '../../lib/requests/put-setting.ts'
 import { DeleteProperty } from './delete-property.tsx'
 import classes from './properties.module.css'
 import { PropertyHistoryModal } from './property-history-modal.tsx'
-import { JsonValue, ValueInput, type Draft } from './value-input.tsx'
+import { type Draft, JsonValue, ValueInput } from './value-input.tsx'
 
 /** A property that is set. What stands in it is only written when somebody changes it. */
 export function PropertyRow({ workflowId, setting }: { workflowId: string; setting: Setting }) {
@@ -22,28 +22,52 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
     const value = draft.mode === 'json' ? draft.text.trim() : JSON.stringify(draft.text)
     put.mutate({ key: setting.key, value, secret: draft.secret }, { onSuccess: () => setDraft(null) })
   }
-  const edit = (text: string) => setDraft({ mode: draft?.mode ?? 'text', text, secret: draft?.secret ?? setting.secret })
+  const edit = (text: string) =>
+    setDraft({ mode: draft?.mode ?? 'text', text, secret: draft?.secret ?? setting.secret })
   return (
-    <div className={classes.row} role="group" aria-label={setting.key}>
+    <fieldset className={classes.row} aria-label={setting.key}>
       <div className={classes.fields}>
         <div className={classes.name}>{setting.key}</div>
         <Value setting={setting} draft={draft} stored={stored} problem={problem} onEdit={edit} onSave={save} />
         <div className={classes.actions}>
-          {setting.secret ? <Tooltip label="Secret: never shown again"><IconLock size={16} role="img" aria-label="Secret" color="var(--mantine-color-dimmed)" /></Tooltip> : null}
+          {setting.secret ? (
+            <Tooltip label="Secret: never shown again">
+              <IconLock size={16} role="img" aria-label="Secret" color="var(--mantine-color-dimmed)" />
+            </Tooltip>
+          ) : null}
           <RowMenu setting={setting} onDraft={setDraft} onHistory={() => setHistoryOpened(true)} />
           <DeleteProperty workflowId={workflowId} setting={setting} />
         </div>
       </div>
       {draft === null ? null : (
         <Group gap="xs" mt={6}>
-          <Button size="compact-sm" onClick={save} loading={put.isPending} disabled={problem !== null}>Save</Button>
-          <Button size="compact-sm" variant="default" onClick={() => setDraft(null)}>Cancel</Button>
-          {draft.secret !== setting.secret ? <Text size="xs" c="dimmed">{draft.secret ? 'It becomes a secret: its value is never shown again.' : 'It will not be a secret any more.'}</Text> : null}
+          <Button size="compact-sm" onClick={save} loading={put.isPending} disabled={problem !== null}>
+            Save
+          </Button>
+          <Button size="compact-sm" variant="default" onClick={() => setDraft(null)}>
+            Cancel
+          </Button>
+          {draft.secret !== setting.secret ? (
+            <Text size="xs" c="dimmed">
+              {draft.secret
+                ? 'It becomes a secret: its value is never shown again.'
+                : 'It will not be a secret any more.'}
+            </Text>
+          ) : null}
         </Group>
       )}
-      {put.error === null ? null : <Text size="sm" c="var(--wf-bad)" role="alert">{put.error.message}</Text>}
-      <PropertyHistoryModal workflowId={workflowId} name={setting.key} opened={historyOpened} onClose={() => setHistoryOpened(false)} />
-    </div>
+      {put.error === null ? null : (
+        <Text size="sm" c="var(--wf-bad)" role="alert">
+          {put.error.message}
+        </Text>
+      )}
+      <PropertyHistoryModal
+        workflowId={workflowId}
+        name={setting.key}
+        opened={historyOpened}
+        onClose={() => setHistoryOpened(false)}
+      />
+    </fieldset>
   )
 }
 
@@ -62,30 +86,63 @@ function Value({ setting, draft, stored, problem, onEdit, onSave }: ValueProps) 
     return <ValueInput name={setting.key} draft={draft} onChange={onEdit} onEnter={onSave} error={error} autoFocus />
   }
   if (setting.secret) {
-    return <Group className={classes.value} gap="xs"><Text className={classes.name} c="dimmed" aria-label="A secret value">••••••••</Text><Button size="compact-sm" variant="default" onClick={() => onEdit('')}>Replace</Button></Group>
+    return (
+      <Group className={classes.value} gap="xs" wrap="nowrap">
+        <span className={classes.covered}>
+          <VisuallyHidden>A secret value</VisuallyHidden>
+          <span aria-hidden>••••••••••••</span>
+        </span>
+        <Button size="compact-sm" variant="default" onClick={() => onEdit('')}>
+          Replace
+        </Button>
+      </Group>
+    )
   }
   if (stored === null) {
     return <JsonValue name={setting.key} text={prettyJson(setting.value ?? 'null')} />
   }
-  return <ValueInput name={setting.key} draft={{ mode: 'text', text: stored, secret: false }} onChange={onEdit} onEnter={onSave} placeholder="Empty text" />
+  return (
+    <ValueInput
+      name={setting.key}
+      draft={{ mode: 'text', text: stored, secret: false }}
+      onChange={onEdit}
+      onEnter={onSave}
+      placeholder="Empty text"
+    />
+  )
 }
 
 type MenuProps = { setting: Setting; onDraft: (draft: Draft) => void; onHistory: () => void }
 
 function RowMenu({ setting, onDraft, onHistory }: MenuProps) {
   const stored = storedText(setting)
-  const json = setting.secret ? '' : setting.value ?? 'null'
+  const json = setting.secret ? '' : (setting.value ?? 'null')
   const flipSecret = () => {
-    const text = setting.secret ? '' : stored ?? json
+    const text = setting.secret ? '' : (stored ?? json)
     onDraft({ mode: stored === null && !setting.secret ? 'json' : 'text', text, secret: !setting.secret })
   }
   return (
     <Menu position="bottom-end" width={230}>
-      <Menu.Target><ActionIcon variant="subtle" color="gray" aria-label={`More about ${setting.key}`}><IconDots size={16} aria-hidden /></ActionIcon></Menu.Target>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" aria-label={`More about ${setting.key}`}>
+          <IconDots size={16} aria-hidden />
+        </ActionIcon>
+      </Menu.Target>
       <Menu.Dropdown>
-        {setting.secret || stored !== null ? null : <Menu.Label>JSON, written by code <Badge size="xs" variant="default">json</Badge></Menu.Label>}
-        <Menu.Item onClick={() => onDraft({ mode: 'json', text: json, secret: setting.secret })}>Edit as JSON</Menu.Item>
-        {stored === null && !setting.secret ? <Menu.Item onClick={() => onDraft({ mode: 'text', text: '', secret: false })}>Replace with text</Menu.Item> : null}
+        {setting.secret || stored !== null ? null : (
+          <Menu.Label>
+            JSON, written by code{' '}
+            <Badge size="xs" variant="default">
+              json
+            </Badge>
+          </Menu.Label>
+        )}
+        <Menu.Item onClick={() => onDraft({ mode: 'json', text: json, secret: setting.secret })}>
+          Edit as JSON
+        </Menu.Item>
+        {stored === null && !setting.secret ? (
+          <Menu.Item onClick={() => onDraft({ mode: 'text', text: '', secret: false })}>Replace with text</Menu.Item>
+        ) : null}
         <Menu.Item onClick={flipSecret}>{setting.secret ? 'Replace with a value that shows' : 'Make secret'}</Menu.Item>
         <Menu.Item onClick={onHistory}>History</Menu.Item>
       </Menu.Dropdown>
@@ -93,4 +150,5 @@ function RowMenu({ setting, onDraft, onHistory }: MenuProps) {
   )
 }
 
-const storedText = (setting: Setting): string | null => (setting.secret || setting.value === null ? null : asString(setting.value))
+const storedText = (setting: Setting): string | null =>
+  setting.secret || setting.value === null ? null : asString(setting.value)

@@ -1,6 +1,6 @@
 import { Alert, Button, Stack, Switch, Text, Tooltip } from '@mantine/core'
 import IconPlayerPlayFilled from '@tabler/icons-react/icons/IconPlayerPlayFilled'
-import { useImperativeHandle, useState, type Ref } from 'react'
+import { type Ref, useImperativeHandle, useState } from 'react'
 import { MOD } from '../../lib/keys.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import type { Run } from '../../lib/requests/run.ts'
@@ -38,22 +38,41 @@ export function TestPanel({ workflow, source, startRef, onRun }: Props) {
       title="Test"
       aside={
         <Tooltip label={`${MOD} Enter`}>
-          <Button size="xs" leftSection={<IconPlayerPlayFilled size={13} aria-hidden />} loading={start.isPending} disabled={workflow.archived} onClick={run}>Run</Button>
+          <Button
+            size="xs"
+            leftSection={<IconPlayerPlayFilled size={13} aria-hidden />}
+            loading={start.isPending}
+            disabled={workflow.archived}
+            onClick={run}
+          >
+            Run
+          </Button>
         </Tooltip>
       }
     >
       <Stack gap="md">
-        {workflow.kind === 'catch'
-          ? <TestRequestForm request={request} onChange={setTyped} />
-          : <Text size="sm" c="dimmed">Runs the code as it stands in the editor with the properties, once, as a tick would.</Text>}
+        {workflow.kind === 'catch' ? (
+          <TestRequestForm request={request} onChange={setTyped} />
+        ) : (
+          <Text size="sm" c="dimmed">
+            Runs the code as it stands in the editor with the properties, once, as a tick would.
+          </Text>
+        )}
         <Switch
-          size="xs" checked={keep} onChange={(event) => setKeep(event.currentTarget.checked)}
-          label="Keep changes of settings" description="Off: the run works on a copy that is thrown away."
+          size="xs"
+          checked={keep}
+          onChange={(event) => setKeep(event.currentTarget.checked)}
+          label="Keep changes of settings"
+          description="Off: the run works on a copy that is thrown away."
         />
         {start.isPending ? <TestUnderWay workflowId={workflow.id} /> : null}
         {start.error === null || start.isPending ? null : <LoadError error={start.error} retry={run} />}
         {start.data === undefined || start.isPending ? null : <TestResult run={start.data} />}
-        {start.isIdle && workflow.archived ? <Alert color="gray" variant="light">An archived workflow can’t be tested.</Alert> : null}
+        {start.isIdle && workflow.archived ? (
+          <Alert color="gray" variant="light">
+            An archived workflow can’t be tested.
+          </Alert>
+        ) : null}
       </Stack>
     </Panel>
   )

@@ -17,22 +17,51 @@ export function TestRequestForm({ request, onChange }: Props) {
     <Stack gap="xs">
       <Group gap="xs" justify="space-between">
         <SegmentedControl
-          size="xs" aria-label="Form of the request" value={form} onChange={changeForm}
-          data={[...BODY_FORMS.map(({ value, label }) => ({ value, label })), ...(form === 'other' ? [{ value: 'other', label: 'Other' }] : [])]}
+          size="xs"
+          aria-label="Form of the request"
+          value={form}
+          onChange={changeForm}
+          data={[
+            ...BODY_FORMS.map(({ value, label }) => ({ value, label })),
+            ...(form === 'other' ? [{ value: 'other', label: 'Other' }] : []),
+          ]}
         />
         <Menu position="bottom-end">
-          <Menu.Target><Button size="xs" variant="subtle" color="gray" rightSection={<IconChevronDown size={14} aria-hidden />}>Samples</Button></Menu.Target>
+          <Menu.Target>
+            <Button size="xs" variant="subtle" color="gray" rightSection={<IconChevronDown size={14} aria-hidden />}>
+              Samples
+            </Button>
+          </Menu.Target>
           <Menu.Dropdown>
-            {SAMPLES.map((sample) => <Menu.Item key={sample.title} onClick={() => onChange(sample.request)}>{sample.title}</Menu.Item>)}
+            {SAMPLES.map((sample) => (
+              <Menu.Item key={sample.title} onClick={() => onChange(sample.request)}>
+                {sample.title}
+              </Menu.Item>
+            ))}
           </Menu.Dropdown>
         </Menu>
       </Group>
       <Textarea
-        label="Headers" size="xs" autosize minRows={1} maxRows={6} value={request.headers} placeholder="Name: value" spellCheck={false}
-        styles={MONO} onChange={(event) => onChange({ ...request, headers: event.currentTarget.value })}
+        label="Headers"
+        size="xs"
+        autosize
+        minRows={1}
+        maxRows={6}
+        value={request.headers}
+        placeholder="Name: value"
+        spellCheck={false}
+        styles={MONO}
+        onChange={(event) => onChange({ ...request, headers: event.currentTarget.value })}
       />
       <Textarea
-        label="Body" size="xs" autosize minRows={5} maxRows={14} value={request.body} spellCheck={false} styles={MONO}
+        label="Body"
+        size="xs"
+        autosize
+        minRows={5}
+        maxRows={14}
+        value={request.body}
+        spellCheck={false}
+        styles={MONO}
         error={problem === null ? undefined : `Not JSON yet: ${problem}`}
         onChange={(event) => onChange({ ...request, body: event.currentTarget.value })}
       />

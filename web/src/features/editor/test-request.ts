@@ -4,25 +4,55 @@ import { BLANKS, EXAMPLES, exampleWithSource, type SampleRequest } from '../../l
 export type TestRequest = { headers: string; body: string }
 
 export function isTestRequest(value: unknown): value is TestRequest {
-  return typeof value === 'object' && value !== null && 'headers' in value && typeof value.headers === 'string' && 'body' in value && typeof value.body === 'string'
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'headers' in value &&
+    typeof value.headers === 'string' &&
+    'body' in value &&
+    typeof value.body === 'string'
+  )
 }
 
 const MULTIPART = [
-  '--sample', 'Content-Disposition: form-data; name="email"', '', 'jane@example.com',
-  '--sample', 'Content-Disposition: form-data; name="resume"; filename="jane.pdf"', 'Content-Type: application/pdf', '', '%PDF-1.4 sample', '--sample--', '',
+  '--sample',
+  'Content-Disposition: form-data; name="email"',
+  '',
+  'jane@example.com',
+  '--sample',
+  'Content-Disposition: form-data; name="resume"; filename="jane.pdf"',
+  'Content-Type: application/pdf',
+  '',
+  '%PDF-1.4 sample',
+  '--sample--',
+  '',
 ].join('\n')
 
 export const BODY_FORMS = [
-  { value: 'json', label: 'JSON', request: { headers: 'Content-Type: application/json', body: '{\n  "name": "Ada"\n}' } },
-  { value: 'form', label: 'Form', request: { headers: 'Content-Type: application/x-www-form-urlencoded', body: 'name=Ada&job=JOB-42' } },
-  { value: 'multipart', label: 'Multipart', request: { headers: 'Content-Type: multipart/form-data; boundary=sample', body: MULTIPART } },
+  {
+    value: 'json',
+    label: 'JSON',
+    request: { headers: 'Content-Type: application/json', body: '{\n  "name": "Ada"\n}' },
+  },
+  {
+    value: 'form',
+    label: 'Form',
+    request: { headers: 'Content-Type: application/x-www-form-urlencoded', body: 'name=Ada&job=JOB-42' },
+  },
+  {
+    value: 'multipart',
+    label: 'Multipart',
+    request: { headers: 'Content-Type: multipart/form-data; boundary=sample', body: MULTIPART },
+  },
   { value: 'empty', label: 'Empty', request: { headers: '', body: '' } },
 ] as const
 export type BodyForm = (typeof BODY_FORMS)[number]['value'] | 'other'
 
 /** Samples of the examples, by title. */
-export const SAMPLES: readonly { title: string; request: TestRequest }[] = [BLANKS.catch, ...EXAMPLES].flatMap((example) =>
-  example.sample_request === undefined ? [] : [{ title: example.title, request: fromSample(example.sample_request) }])
+export const SAMPLES: readonly { title: string; request: TestRequest }[] = [BLANKS.catch, ...EXAMPLES].flatMap(
+  (example) =>
+    example.sample_request === undefined ? [] : [{ title: example.title, request: fromSample(example.sample_request) }],
+)
 
 /** The request that the code's own example comes with, or a small JSON body. */
 export function firstRequest(source: string): TestRequest {
@@ -54,7 +84,9 @@ export function parseHeaders(text: string): [string, string][] {
 
 function fromSample({ headers, body }: SampleRequest): TestRequest {
   return {
-    headers: Object.entries(headers).map(([name, value]) => `${name}: ${value}`).join('\n'),
+    headers: Object.entries(headers)
+      .map(([name, value]) => `${name}: ${value}`)
+      .join('\n'),
     body: body.replaceAll('\r\n', '\n'),
   }
 }

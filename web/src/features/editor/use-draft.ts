@@ -7,5 +7,11 @@ export type Draft = { base: number | null; source: string }
 export const useDraft = (workflowId: string) => useSessionState<Draft>(`draft:${workflowId}`, isDraft)
 
 function isDraft(value: unknown): value is Draft {
-  return typeof value === 'object' && value !== null && 'source' in value && typeof value.source === 'string' && 'base' in value
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'source' in value &&
+    typeof value.source === 'string' &&
+    'base' in value
+  )
 }

@@ -1,4 +1,5 @@
 import { PasswordInput, Textarea } from '@mantine/core'
+import { Scrollable } from '../../lib/ui/scrollable.tsx'
 import { visible } from '../../lib/ui/text-block.tsx'
 import classes from './properties.module.css'
 
@@ -21,18 +22,37 @@ export function ValueInput({ name, draft, onChange, onEnter, error, placeholder,
   if (draft.secret && draft.mode === 'text') {
     return (
       <PasswordInput
-        className={classes.value} aria-label={label} value={draft.text} placeholder={placeholder} error={error} autoComplete="off" autoFocus={autoFocus}
+        className={classes.value}
+        aria-label={label}
+        value={draft.text}
+        placeholder={placeholder}
+        error={error}
+        autoComplete="off"
+        autoFocus={autoFocus}
         // Password managers offer to save what looks like a sign-in; these are no passwords of a person.
-        data-1p-ignore data-lpignore="true"
+        data-1p-ignore
+        data-lpignore="true"
         onChange={(event) => onChange(event.currentTarget.value)}
-        onKeyDown={(event) => { if (event.key === 'Enter') onEnter() }}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') onEnter()
+        }}
       />
     )
   }
   return (
     <Textarea
-      className={classes.value} aria-label={label} value={draft.text} placeholder={placeholder} error={error} autosize minRows={1} maxRows={8}
-      spellCheck={false} autoFocus={autoFocus} styles={MONO} onChange={(event) => onChange(event.currentTarget.value)}
+      className={classes.value}
+      aria-label={label}
+      value={draft.text}
+      placeholder={placeholder}
+      error={error}
+      autosize
+      minRows={1}
+      maxRows={8}
+      spellCheck={false}
+      autoFocus={autoFocus}
+      styles={MONO}
+      onChange={(event) => onChange(event.currentTarget.value)}
       onKeyDown={(event) => {
         if (event.key !== 'Enter' || event.shiftKey) return
         event.preventDefault()
@@ -44,7 +64,11 @@ export function ValueInput({ name, draft, onChange, onEnter, error, placeholder,
 
 /** A JSON value, to be read. */
 export function JsonValue({ name, text }: { name: string; text: string }) {
-  return <pre className={`${classes.json} ${classes.value}`} aria-label={`Value of ${name}, JSON`} tabIndex={0}>{visible(text)}</pre>
+  return (
+    <Scrollable className={`${classes.json} ${classes.value}`} label={`Value of ${name}, JSON`}>
+      {visible(text)}
+    </Scrollable>
+  )
 }
 
 const MONO = { input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 13 } } as const

@@ -9,9 +9,15 @@ import { useDeployVersion } from './deploy-version.ts'
 import { useVersions } from './get-versions.ts'
 import classes from './versions-modal.module.css'
 
-const CodeDiff = lazy(() => import('./code-diff.tsx'))
+const CodeDiff = lazy(async () => ({ default: (await import('./code-diff.tsx')).CodeDiff }))
 
-type Props = { workflow: Workflow; source: string; opened: boolean; onClose: () => void; onEdit: (source: string) => void }
+type Props = {
+  workflow: Workflow
+  source: string
+  opened: boolean
+  onClose: () => void
+  onEdit: (source: string) => void
+}
 
 /** All versions: read one, compare it with the editor's text, deploy it, or take it into the editor. */
 export function VersionsModal({ opened, onClose, ...rest }: Props) {
@@ -33,17 +39,45 @@ function Versions({ workflow, source, onClose, onEdit }: Omit<Props, 'opened'>) 
     <div className={classes.columns}>
       <Stack gap={2}>
         {rows.map((row) => (
-          <UnstyledButton key={row.id} className={classes.row} aria-current={row.number === version.number} onClick={() => setChosen(row.number)}>
-            <Group gap="xs"><Text fw={600}>v{row.number}</Text>{row.number === workflow.deployed_version ? <Badge size="sm" variant="light" color="green" tt="none">deployed</Badge> : null}</Group>
-            <Text size="xs" c="dimmed"><RelativeTime at={row.created_at} /></Text>
-            {row.message === '' ? null : <Text size="xs" c="dimmed" lineClamp={2} className="wrap">{row.message}</Text>}
+          <UnstyledButton
+            key={row.id}
+            className={classes.row}
+            aria-current={row.number === version.number}
+            onClick={() => setChosen(row.number)}
+          >
+            <Group gap="xs">
+              <Text fw={600}>v{row.number}</Text>
+              {row.number === workflow.deployed_version ? (
+                <Badge size="sm" variant="light" color="green" tt="none">
+                  deployed
+                </Badge>
+              ) : null}
+            </Group>
+            <Text size="xs" c="dimmed">
+              <RelativeTime at={row.created_at} />
+            </Text>
+            {row.message === '' ? null : (
+              <Text size="xs" c="dimmed" lineClamp={2} className="wrap">
+                {row.message}
+              </Text>
+            )}
           </UnstyledButton>
         ))}
-        {versions.hasNextPage ? <Button size="xs" variant="default" onClick={() => void versions.fetchNextPage()}>Older</Button> : null}
+        {versions.hasNextPage ? (
+          <Button size="xs" variant="default" onClick={() => void versions.fetchNextPage()}>
+            Older
+          </Button>
+        ) : null}
       </Stack>
       <VersionView
-        key={version.id} workflow={workflow} version={version} source={source}
-        onEdit={() => { onEdit(version.source); onClose() }}
+        key={version.id}
+        workflow={workflow}
+        version={version}
+        source={source}
+        onEdit={() => {
+          onEdit(version.source)
+          onClose()
+        }}
       />
     </div>
   )
@@ -55,18 +89,33 @@ function VersionView({ workflow, version, source, onEdit }: ViewProps) {
   const deploy = useDeployVersion(workflow.id)
   const [compare, setCompare] = useState(false)
   const isDeployed = version.number === workflow.deployed_version
-  const run = () => deploy.mutate(version.number, { onSuccess: () => notifyDone(`Version ${version.number} is deployed.`), onError: notifyError })
+  const run = () =>
+    deploy.mutate(version.number, {
+      onSuccess: () => notifyDone(`Version ${version.number} is deployed.`),
+      onError: notifyError,
+    })
   return (
     <Stack gap="sm" miw={0}>
       <Group justify="space-between">
-        <Switch label="Compare with the editor" checked={compare} onChange={(event) => setCompare(event.currentTarget.checked)} disabled={version.source === source} />
+        <Switch
+          label="Compare with the editor"
+          checked={compare}
+          onChange={(event) => setCompare(event.currentTarget.checked)}
+          disabled={version.source === source}
+        />
         <Group gap="xs">
-          <Button size="xs" variant="default" onClick={onEdit} disabled={version.source === source}>Take into the editor</Button>
-          <Button size="xs" loading={deploy.isPending} onClick={run} disabled={isDeployed}>{isDeployed ? 'Deployed' : `Deploy v${version.number}`}</Button>
+          <Button size="xs" variant="default" onClick={onEdit} disabled={version.source === source}>
+            Take into the editor
+          </Button>
+          <Button size="xs" loading={deploy.isPending} onClick={run} disabled={isDeployed}>
+            {isDeployed ? 'Deployed' : `Deploy v${version.number}`}
+          </Button>
         </Group>
       </Group>
       <div className={classes.source}>
-        <Suspense fallback={<Skeleton height={300} />}><CodeDiff before={compare ? source : null} source={version.source} /></Suspense>
+        <Suspense fallback={<Skeleton height={300} />}>
+          <CodeDiff before={compare ? source : null} source={version.source} />
+        </Suspense>
       </div>
     </Stack>
   )

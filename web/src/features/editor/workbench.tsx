@@ -21,7 +21,9 @@ type Props = { workflow: Workflow; saved: Saved; line: number | null }
 /** Editor, properties and test around one text: the draft. */
 export function Workbench({ workflow, saved, line }: Props) {
   const [draft, setDraft] = useDraft(workflow.id)
-  const [problem, setProblem] = useState<Problem | null>(line === null ? null : { line, message: 'The run failed here' })
+  const [problem, setProblem] = useState<Problem | null>(
+    line === null ? null : { line, message: 'The run failed here' },
+  )
   const testRef = useRef<() => void>(null)
   const source = draft?.source ?? saved.source
   const dirty = source !== saved.source || saved.number === null
@@ -29,7 +31,13 @@ export function Workbench({ workflow, saved, line }: Props) {
   const missing = useMemo(() => (names === null ? [] : missingSettings(source, new Set(names))), [source, names])
   const { save, saving, refusal } = useSave(workflow, source, setProblem, () => setDraft(null))
   const test = () => testRef.current?.()
-  useHotkeys([['mod+S', () => save(true)], ['mod+Enter', test]], [])
+  useHotkeys(
+    [
+      ['mod+S', () => save(true)],
+      ['mod+Enter', test],
+    ],
+    [],
+  )
   useUnsavedGuard(dirty && draft !== null)
 
   const change = (next: string) => {
@@ -40,14 +48,29 @@ export function Workbench({ workflow, saved, line }: Props) {
     <div className={classes.bench}>
       <div className={classes.code}>
         <EditorPanel
-          workflow={workflow} saved={saved} draft={draft} source={source} problem={problem} refusal={refusal} saving={saving}
-          settingNames={names ?? NO_NAMES} onChange={change} onSave={save} onTest={test} onDiscard={() => { setProblem(null); setDraft(null) }}
+          workflow={workflow}
+          saved={saved}
+          draft={draft}
+          source={source}
+          problem={problem}
+          refusal={refusal}
+          saving={saving}
+          settingNames={names ?? NO_NAMES}
+          onChange={change}
+          onSave={save}
+          onTest={test}
+          onDiscard={() => {
+            setProblem(null)
+            setDraft(null)
+          }}
         />
       </div>
       <div className={classes.test}>
         <TestPanel workflow={workflow} source={source} startRef={testRef} onRun={(run) => setProblem(problemOf(run))} />
       </div>
-      <div className={classes.properties}><PropertiesPanel workflow={workflow} missing={missing} /></div>
+      <div className={classes.properties}>
+        <PropertiesPanel workflow={workflow} missing={missing} />
+      </div>
     </div>
   )
 }
@@ -59,23 +82,37 @@ function useSettingNames(workflowId: string): readonly string[] | null {
   return useMemo(() => settings.data?.pages.flatMap((page) => page.data.map(({ key }) => key)) ?? null, [settings.data])
 }
 
-function useSave(workflow: Workflow, source: string, setProblem: (problem: Problem | null) => void, onSaved: () => void) {
+function useSave(
+  workflow: Workflow,
+  source: string,
+  setProblem: (problem: Problem | null) => void,
+  onSaved: () => void,
+) {
   const create = useCreateVersion(workflow.id)
   const save = (deploy: boolean) => {
     if (create.isPending) return
-    create.mutate({ source, deploy }, {
-      onSuccess: (version) => {
-        setProblem(null)
-        onSaved()
-        notifyDone(deploy ? `Version ${version.number} is deployed.` : `Version ${version.number} is saved as a draft.`)
+    create.mutate(
+      { source, deploy },
+      {
+        onSuccess: (version) => {
+          setProblem(null)
+          onSaved()
+          notifyDone(
+            deploy ? `Version ${version.number} is deployed.` : `Version ${version.number} is saved as a draft.`,
+          )
+        },
+        onError: (error) => {
+          if (error instanceof ApiError && error.status === 422)
+            setProblem(error.line === null ? null : { line: error.line, message: error.message })
+          else notifyError(error)
+        },
       },
-      onError: (error) => {
-        if (error instanceof ApiError && error.status === 422) setProblem(error.line === null ? null : { line: error.line, message: error.message })
-        else notifyError(error)
-      },
-    })
+    )
   }
-  const refusal = create.error instanceof ApiError && create.error.status === 422 && create.variables?.source === source ? create.error : null
+  const refusal =
+    create.error instanceof ApiError && create.error.status === 422 && create.variables?.source === source
+      ? create.error
+      : null
   return { save, saving: create.isPending, refusal }
 }
 

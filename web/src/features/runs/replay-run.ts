@@ -8,7 +8,11 @@ export function useReplayRun(runId: string) {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (version: number | null) =>
-      api<Run>(`${runPath(runId)}/replay`, { method: 'POST', body: version === null ? {} : { version }, keepText: RUN_TEXTS }),
+      api<Run>(`${runPath(runId)}/replay`, {
+        method: 'POST',
+        body: version === null ? {} : { version },
+        keepText: RUN_TEXTS,
+      }),
     onSuccess: () => client.invalidateQueries({ queryKey: ['runs'] }),
   })
 }

@@ -11,13 +11,20 @@ export function RequestView({ request }: { request: RunRequest }) {
   const isBinary = request.body_encoding === 'base64'
   return (
     <Stack gap="sm">
-      <Text className="mono wrap">{request.method} {visible(request.url)}</Text>
+      <Text className="mono wrap">
+        {request.method} {visible(request.url)}
+      </Text>
       <HeaderTable headers={headers} />
-      {request.body === '' ? <Text size="sm" c="dimmed">Empty body</Text> : (
+      {request.body === '' ? (
+        <Text size="sm" c="dimmed">
+          Empty body
+        </Text>
+      ) : (
         <TextBlock label="Body" text={isBinary ? binaryNote(request.body) : bodyText(request.body, headers)} />
       )}
     </Stack>
   )
 }
 
-const binaryNote = (base64: string): string => `${bytes(Math.floor((base64.length * 3) / 4))} that are not text, as base64:\n${base64}`
+const binaryNote = (base64: string): string =>
+  `${bytes(Math.floor((base64.length * 3) / 4))} that are not text, as base64:\n${base64}`

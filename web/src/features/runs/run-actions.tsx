@@ -17,7 +17,13 @@ export function RunActions({ run, workflow }: { run: Run; workflow: Workflow | u
 function Cancel({ run }: { run: Run }) {
   const cancel = useCancelRun(run.id)
   return (
-    <Button color="red" variant="outline" leftSection={<IconPlayerStop size={15} aria-hidden />} loading={cancel.isPending} onClick={() => cancel.mutate(undefined, { onError: notifyError })}>
+    <Button
+      color="red"
+      variant="outline"
+      leftSection={<IconPlayerStop size={15} aria-hidden />}
+      loading={cancel.isPending}
+      onClick={() => cancel.mutate(undefined, { onError: notifyError })}
+    >
       Cancel run
     </Button>
   )
@@ -33,10 +39,21 @@ function Replay({ run, workflow }: { run: Run; workflow: Workflow | undefined })
   const hasTwo = run.version !== null && deployed !== null && deployed !== run.version
   return (
     <Group gap={1}>
-      <Button variant="default" leftSection={<IconRepeat size={15} aria-hidden />} loading={replay.isPending} onClick={() => start(null)}>Replay</Button>
+      <Button
+        variant="default"
+        leftSection={<IconRepeat size={15} aria-hidden />}
+        loading={replay.isPending}
+        onClick={() => start(null)}
+      >
+        Replay
+      </Button>
       {hasTwo ? (
         <Menu position="bottom-end">
-          <Menu.Target><Button variant="default" px={8} aria-label="Replay with a version"><IconChevronDown size={15} aria-hidden /></Button></Menu.Target>
+          <Menu.Target>
+            <Button variant="default" px={8} aria-label="Replay with a version">
+              <IconChevronDown size={15} aria-hidden />
+            </Button>
+          </Menu.Target>
           <Menu.Dropdown>
             <Menu.Item onClick={() => start(run.version)}>With version {run.version}, as it was</Menu.Item>
             <Menu.Item onClick={() => start(deployed)}>With version {deployed}, deployed now</Menu.Item>

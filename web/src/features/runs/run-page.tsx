@@ -5,16 +5,16 @@ import { Link, useParams } from 'react-router'
 import { ApiError } from '../../lib/api.ts'
 import { duration } from '../../lib/numbers.ts'
 import { useWorkflow } from '../../lib/requests/get-workflow.ts'
-import { isFinal, reportsFailure, type Run } from '../../lib/requests/run.ts'
+import { isFinal, type Run, reportsFailure } from '../../lib/requests/run.ts'
 import { exactTime } from '../../lib/time.ts'
+import { AnswerView } from '../../lib/ui/answer-view.tsx'
 import { CopyIcon } from '../../lib/ui/copy-button.tsx'
 import { Empty } from '../../lib/ui/empty.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
+import { LogView } from '../../lib/ui/log-view.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
-import { LogView } from '../../lib/ui/log-view.tsx'
-import { AnswerView } from '../../lib/ui/answer-view.tsx'
 import { RunErrorPanel } from '../../lib/ui/run-error.tsx'
 import { SettingsChangesView } from '../../lib/ui/settings-changes.tsx'
 import { RunStatusLabel } from '../../lib/ui/status.tsx'
@@ -28,27 +28,51 @@ export function RunPage() {
   const { runId = '' } = useParams()
   const run = useRun(runId)
   useDocumentTitle(`Run · Workflows`)
-  if (run.error instanceof ApiError && run.error.status === 404) return <Empty title="There is no such run">It may belong to another installation.</Empty>
+  if (run.error instanceof ApiError && run.error.status === 404)
+    return <Empty title="There is no such run">It may belong to another installation.</Empty>
   if (run.data === undefined) {
     if (run.error !== null) return <LoadError error={run.error} retry={() => void run.refetch()} />
-    return <><Skeleton height={28} width={260} mb="xl" /><RowsSkeleton /></>
+    return (
+      <>
+        <Skeleton height={28} width={260} mb="xl" />
+        <RowsSkeleton />
+      </>
+    )
   }
   return <Story key={runId} run={run.data} />
 }
 
 function Story({ run }: { run: Run }) {
   const ended = isFinal(run.status)
-  const answered = run.response !== null || (run.result ?? null) !== null
+  const answered = run.response !== null || run.result !== null
   return (
     <Stack gap="md">
       <Head run={run} />
       <RunErrorPanel run={run} />
       <Warnings run={run} />
-      {run.request === null ? null : <Panel title="Request"><RequestView request={run.request} /></Panel>}
-      <Panel title="Logs" flush><LogView runId={run.id} live={!ended} /></Panel>
-      {answered ? <Panel title={run.response === null ? 'Return value' : 'Answer'}><AnswerView run={run} /></Panel> : null}
-      {(run.settings_changes ?? []).length === 0 ? null : <Panel title="Settings changed" flush><SettingsChangesView changes={run.settings_changes} /></Panel>}
-      {ended ? <Panel title="Timing"><TimingBar run={run} /></Panel> : null}
+      {run.request === null ? null : (
+        <Panel title="Request">
+          <RequestView request={run.request} />
+        </Panel>
+      )}
+      <Panel title="Logs" flush>
+        <LogView runId={run.id} live={!ended} />
+      </Panel>
+      {answered ? (
+        <Panel title={run.response === null ? 'Return value' : 'Answer'}>
+          <AnswerView run={run} />
+        </Panel>
+      ) : null}
+      {run.settings_changes.length === 0 ? null : (
+        <Panel title="Settings changed" flush>
+          <SettingsChangesView changes={run.settings_changes} />
+        </Panel>
+      )}
+      {ended ? (
+        <Panel title="Timing">
+          <TimingBar run={run} />
+        </Panel>
+      ) : null}
     </Stack>
   )
 }
@@ -60,7 +84,16 @@ function Head({ run }: { run: Run }) {
     <Group justify="space-between" align="flex-start" gap="sm">
       <Stack gap={4} miw={0}>
         <Title order={1} className="wrap">
-          <Anchor component={Link} to={`/workflows/${run.workflow_id}/runs`} inherit c="dimmed" underline="never" fw={400}>{name} / </Anchor>
+          <Anchor
+            component={Link}
+            to={`/workflows/${run.workflow_id}/runs`}
+            inherit
+            c="dimmed"
+            underline="never"
+            fw={400}
+          >
+            {name} /{' '}
+          </Anchor>
           <RunStatusLabel run={run} />
         </Title>
         <Group gap="xs" c="dimmed" fz="sm">
@@ -68,11 +101,30 @@ function Head({ run }: { run: Run }) {
           <span aria-hidden>·</span>
           <span>{run.version === null ? 'code that is not saved' : `version ${run.version}`}</span>
           <span aria-hidden>·</span>
-          <span><RelativeTime at={run.created_at} /> ({exactTime(run.created_at)})</span>
-          {run.duration_ms === null ? null : <><span aria-hidden>·</span><span>{duration(run.duration_ms)}</span></>}
-          {run.replay_of == null ? null : <><span aria-hidden>·</span><Anchor component={Link} to={`/runs/${run.replay_of}`} inherit>replay of another run</Anchor></>}
+          <span>
+            <RelativeTime at={run.created_at} /> ({exactTime(run.created_at)})
+          </span>
+          {run.duration_ms === null ? null : (
+            <>
+              <span aria-hidden>·</span>
+              <span>{duration(run.duration_ms)}</span>
+            </>
+          )}
+          {run.replay_of == null ? null : (
+            <>
+              <span aria-hidden>·</span>
+              <Anchor component={Link} to={`/runs/${run.replay_of}`} inherit>
+                replay of another run
+              </Anchor>
+            </>
+          )}
         </Group>
-        <Group gap={2} c="dimmed" wrap="nowrap"><Text size="xs" className="mono clip">{run.id}</Text><CopyIcon value={run.id} what="run id" /></Group>
+        <Group gap={2} c="dimmed" wrap="nowrap">
+          <Text size="xs" className="mono clip">
+            {run.id}
+          </Text>
+          <CopyIcon value={run.id} what="run id" />
+        </Group>
       </Stack>
       <RunActions run={run} workflow={workflow.data} />
     </Group>
@@ -80,15 +132,21 @@ function Head({ run }: { run: Run }) {
 }
 
 const TRIGGER_WORDS = {
-  hook: 'Called by its URL', schedule: 'Started by its schedule', manual: 'Started by a person', replay: 'Replayed',
+  hook: 'Called by its URL',
+  schedule: 'Started by its schedule',
+  manual: 'Started by a person',
+  replay: 'Replayed',
 } as const
 
 function Warnings({ run }: { run: Run }) {
-  return (run.warnings ?? []).map((warning, index) => {
+  return run.warnings.map((warning) => {
     const isFailure = warning.code === 'reported_failure' && reportsFailure(run)
     return (
       <Alert
-        key={index} color={isFailure ? 'red' : 'yellow'} variant="light" icon={<IconAlertTriangle aria-hidden />}
+        key={`${warning.code} ${warning.key} ${warning.message}`}
+        color={isFailure ? 'red' : 'yellow'}
+        variant="light"
+        icon={<IconAlertTriangle aria-hidden />}
         title={isFailure ? 'The function reported a failure' : `Warning: ${warning.code}`}
       >
         <span className="wrap">{warning.message}</span>

@@ -32,29 +32,47 @@ export function RunsTable({ workflowId }: { workflowId: string | null }) {
     <Stack gap="sm">
       <Group gap="sm">
         <Select
-          aria-label="State" placeholder="Any state" clearable w={160} value={status} onChange={(value) => setFilter('status', value)}
+          aria-label="State"
+          placeholder="Any state"
+          clearable
+          w={160}
+          value={status}
+          onChange={(value) => setFilter('status', value)}
           data={STATUSES.map((value) => ({ value, label: statusWord(value) }))}
         />
         <Select
-          aria-label="Trigger" placeholder="Any trigger" clearable w={160} value={trigger} onChange={(value) => setFilter('trigger', value)}
+          aria-label="Trigger"
+          placeholder="Any trigger"
+          clearable
+          w={160}
+          value={trigger}
+          onChange={(value) => setFilter('trigger', value)}
           data={TRIGGERS.map((value) => ({ value, label: value }))}
         />
       </Group>
       {runs.isPending ? <RowsSkeleton rows={8} height={40} /> : null}
       {runs.error === null ? null : <LoadError error={runs.error} retry={() => void runs.refetch()} />}
-      {runs.data !== undefined && rows.length === 0 ? <NoRuns isFiltered={status !== null || trigger !== null} /> : null}
-      {rows.length === 0 ? null : <Rows runs={rows} names={workflowId === null ? names.data ?? new Map() : null} />}
+      {runs.data !== undefined && rows.length === 0 ? (
+        <NoRuns isFiltered={status !== null || trigger !== null} />
+      ) : null}
+      {rows.length === 0 ? null : <Rows runs={rows} names={workflowId === null ? (names.data ?? new Map()) : null} />}
       {runs.hasNextPage ? (
-        <Button variant="default" loading={runs.isFetchingNextPage} onClick={() => void runs.fetchNextPage()}>Show older runs</Button>
+        <Button variant="default" loading={runs.isFetchingNextPage} onClick={() => void runs.fetchNextPage()}>
+          Show older runs
+        </Button>
       ) : null}
     </Stack>
   )
 }
 
 function NoRuns({ isFiltered }: { isFiltered: boolean }) {
-  return isFiltered
-    ? <Empty title="No run like this">Change the filters above.</Empty>
-    : <Empty title="No runs yet">A run appears here as soon as a hook is called, a tick is due, or you try the code under Function.</Empty>
+  return isFiltered ? (
+    <Empty title="No run like this">Change the filters above.</Empty>
+  ) : (
+    <Empty title="No runs yet">
+      A run appears here as soon as a hook is called, a tick is due, or you try the code under Function.
+    </Empty>
+  )
 }
 
 function Rows({ runs, names }: { runs: readonly RunSummary[]; names: ReadonlyMap<string, string> | null }) {
@@ -62,13 +80,33 @@ function Rows({ runs, names }: { runs: readonly RunSummary[]; names: ReadonlyMap
     <ul className={classes.list} aria-label="Runs">
       {runs.map((run) => (
         <li key={run.id}>
-          <Link to={`/runs/${run.id}`} className={classes.row} data-named={names !== null || undefined} data-bad={isBad(run) || undefined}>
-            <Text size="sm" component="div"><RunStatusLabel run={run} /></Text>
-            {names === null ? null : <Text size="sm" fw={500} className="clip" title={names.get(run.workflow_id)}>{names.get(run.workflow_id) ?? run.workflow_id}</Text>}
-            <Text size="sm" c={isBad(run) ? undefined : 'dimmed'} className={`clip ${classes.message}`}>{summary(run)}</Text>
-            <Text size="sm" c="dimmed" className={classes.minor}>{run.trigger}{run.version === null ? ' · test' : ` · v${run.version}`}</Text>
-            <Text size="sm" c="dimmed" ta="right" className={classes.minor}>{run.duration_ms === null ? '' : duration(run.duration_ms)}</Text>
-            <Text size="sm" c="dimmed" ta="right"><RelativeTime at={run.created_at} /></Text>
+          <Link
+            to={`/runs/${run.id}`}
+            className={classes.row}
+            data-named={names !== null || undefined}
+            data-bad={isBad(run) || undefined}
+          >
+            <Text size="sm" component="div">
+              <RunStatusLabel run={run} />
+            </Text>
+            {names === null ? null : (
+              <Text size="sm" fw={500} className="clip" title={names.get(run.workflow_id)}>
+                {names.get(run.workflow_id) ?? run.workflow_id}
+              </Text>
+            )}
+            <Text size="sm" c={isBad(run) ? undefined : 'dimmed'} className={`clip ${classes.message}`}>
+              {summary(run)}
+            </Text>
+            <Text size="sm" c="dimmed" className={classes.minor}>
+              {run.trigger}
+              {run.version === null ? ' · test' : ` · v${run.version}`}
+            </Text>
+            <Text size="sm" c="dimmed" ta="right" className={classes.minor}>
+              {run.duration_ms === null ? '' : duration(run.duration_ms)}
+            </Text>
+            <Text size="sm" c="dimmed" ta="right">
+              <RelativeTime at={run.created_at} />
+            </Text>
           </Link>
         </li>
       ))}
@@ -78,5 +116,5 @@ function Rows({ runs, names }: { runs: readonly RunSummary[]; names: ReadonlyMap
 
 function summary(run: RunSummary): string {
   if (run.message !== null && run.message !== '') return run.message
-  return (run.warnings ?? []).map((warning) => warning.message).join(' · ')
+  return run.warnings.map((warning) => warning.message).join(' · ')
 }

@@ -16,7 +16,12 @@ const PARTS: readonly { part: TimingPart; word: string }[] = [
 export function TimingBar({ run }: { run: Run }) {
   const parts = PARTS.map(({ part, word }) => ({ part, word, ms: run.timing[part] ?? 0 })).filter(({ ms }) => ms > 0)
   const total = parts.reduce((sum, { ms }) => sum + ms, 0)
-  if (total === 0) return <Text size="sm" c="dimmed">Not measured.</Text>
+  if (total === 0)
+    return (
+      <Text size="sm" c="dimmed">
+        Not measured.
+      </Text>
+    )
   return (
     <>
       <div className={classes.bar} aria-hidden>
@@ -30,7 +35,12 @@ export function TimingBar({ run }: { run: Run }) {
         {parts.map(({ part, word, ms }) => (
           <Group key={part} gap={6} wrap="nowrap">
             <span className={classes.key} data-part={part} aria-hidden />
-            <Text size="sm">{word} <Text span c="dimmed" size="sm">{duration(ms)}</Text></Text>
+            <Text size="sm">
+              {word}{' '}
+              <Text span c="dimmed" size="sm">
+                {duration(ms)}
+              </Text>
+            </Text>
           </Group>
         ))}
       </Group>

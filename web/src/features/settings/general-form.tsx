@@ -1,5 +1,5 @@
 import { Stack, Textarea, TextInput } from '@mantine/core'
-import { useState, type FormEvent } from 'react'
+import { type FormEvent, useState } from 'react'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
 import { notifyDone } from '../../lib/ui/notify.ts'
@@ -17,8 +17,22 @@ export function GeneralForm({ workflow }: { workflow: Workflow }) {
   return (
     <form onSubmit={submit}>
       <Stack>
-        <TextInput label="Name" required maxLength={200} value={name} onChange={(event) => setName(event.currentTarget.value)} />
-        <Textarea label="Description" autosize minRows={2} maxRows={10} maxLength={10_000} value={description} onChange={(event) => setDescription(event.currentTarget.value)} />
+        <TextInput
+          label="Name"
+          required
+          maxLength={200}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <Textarea
+          label="Description"
+          autosize
+          minRows={2}
+          maxRows={10}
+          maxLength={10_000}
+          value={description}
+          onChange={(event) => setDescription(event.currentTarget.value)}
+        />
         <SaveRow dirty={dirty} pending={update.isPending} error={update.error} />
       </Stack>
     </form>

@@ -6,7 +6,11 @@ export function SaveRow({ dirty, pending, error }: { dirty: boolean; pending: bo
   return (
     <>
       {error === null ? null : <LoadError error={error} />}
-      <Group justify="flex-end"><Button type="submit" disabled={!dirty} loading={pending}>Save</Button></Group>
+      <Group justify="flex-end">
+        <Button type="submit" disabled={!dirty} loading={pending}>
+          Save
+        </Button>
+      </Group>
     </>
   )
 }

@@ -1,5 +1,5 @@
 import { Radio, SegmentedControl, Select, SimpleGrid, Stack, TextInput } from '@mantine/core'
-import { useState, type FormEvent } from 'react'
+import { type FormEvent, useState } from 'react'
 import type { Policies, Schedule, Workflow } from '../../lib/requests/get-workflow.ts'
 import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
 import { notifyDone } from '../../lib/ui/notify.ts'
@@ -22,13 +22,8 @@ const MISSED = [
 /** When a pull workflow runs, and what happens when ticks collide or were missed. */
 export function ScheduleForm({ workflow }: { workflow: Workflow }) {
   const update = useUpdateWorkflow(workflow.id)
-  const stored = workflow.schedule
-  const [mode, setMode] = useState<Mode>(stored !== null && 'cron' in stored ? 'cron' : 'rate')
-  const [seconds, setSeconds] = useState<number | null>(stored !== null && 'every_seconds' in stored ? stored.every_seconds : 300)
-  const [cron, setCron] = useState(stored !== null && 'cron' in stored ? stored.cron : '0 6 * * 1-5')
-  const [zone, setZone] = useState(stored !== null && 'cron' in stored ? stored.timezone : Intl.DateTimeFormat().resolvedOptions().timeZone)
-  const [policies, setPolicies] = useState<Required<Policies>>({ overlap: stored?.overlap ?? 'skip', missed: stored?.missed ?? 'last' })
-  const schedule: Schedule | null = mode === 'cron' ? { cron: cron.trim(), timezone: zone, ...policies } : seconds === null ? null : { every_seconds: seconds, ...policies }
+  const { mode, setMode, seconds, setSeconds, cron, setCron, zone, setZone, policies, setPolicies, schedule } =
+    useScheduleFields(workflow.schedule)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (schedule !== null) update.mutate({ schedule }, { onSuccess: () => notifyDone('Saved.') })
@@ -37,22 +32,90 @@ export function ScheduleForm({ workflow }: { workflow: Workflow }) {
     <form onSubmit={submit}>
       <Stack>
         <SegmentedControl
-          value={mode} onChange={setMode} aria-label="Kind of schedule" style={{ alignSelf: 'flex-start' }}
-          data={[{ value: 'rate', label: 'At a rate' }, { value: 'cron', label: 'By cron' }]}
+          value={mode}
+          onChange={setMode}
+          aria-label="Kind of schedule"
+          style={{ alignSelf: 'flex-start' }}
+          data={[
+            { value: 'rate', label: 'At a rate' },
+            { value: 'cron', label: 'By cron' },
+          ]}
         />
-        {mode === 'rate' ? <RateInput label="Runs every" seconds={seconds} onChange={setSeconds} /> : (
-          <SimpleGrid cols={{ base: 1, sm: 2 }}>
-            <TextInput label="Cron" description="Minute, hour, day, month, weekday" required value={cron} onChange={(event) => setCron(event.currentTarget.value)} className="mono" />
-            <Select label="Time zone" description="The clock that it follows" data={ZONES} value={zone} onChange={(value) => value !== null && setZone(value)} searchable allowDeselect={false} />
-          </SimpleGrid>
+        {mode === 'rate' ? (
+          <RateInput label="Runs every" seconds={seconds} onChange={setSeconds} />
+        ) : (
+          <CronFields cron={cron} zone={zone} onCron={setCron} onZone={setZone} />
         )}
         <SimpleGrid cols={{ base: 1, sm: 2 }}>
-          <PolicyChoice label="When the last run is still under way" options={OVERLAPS} value={policies.overlap} onChange={(overlap) => setPolicies({ ...policies, overlap })} />
-          <PolicyChoice label="When the server was down" options={MISSED} value={policies.missed} onChange={(missed) => setPolicies({ ...policies, missed })} />
+          <PolicyChoice
+            label="When the last run is still under way"
+            options={OVERLAPS}
+            value={policies.overlap}
+            onChange={(overlap) => setPolicies({ ...policies, overlap })}
+          />
+          <PolicyChoice
+            label="When the server was down"
+            options={MISSED}
+            value={policies.missed}
+            onChange={(missed) => setPolicies({ ...policies, missed })}
+          />
         </SimpleGrid>
-        <SaveRow dirty={schedule !== null && !isSame(schedule, stored)} pending={update.isPending} error={update.error} />
+        <SaveRow
+          dirty={schedule !== null && !isSame(schedule, workflow.schedule)}
+          pending={update.isPending}
+          error={update.error}
+        />
       </Stack>
     </form>
+  )
+}
+
+/** What is typed so far, and the schedule that it makes; null while it makes none. */
+function useScheduleFields(stored: Schedule | null) {
+  const [mode, setMode] = useState<Mode>(stored !== null && 'cron' in stored ? 'cron' : 'rate')
+  const [seconds, setSeconds] = useState<number | null>(
+    stored !== null && 'every_seconds' in stored ? stored.every_seconds : 300,
+  )
+  const [cron, setCron] = useState(stored !== null && 'cron' in stored ? stored.cron : '0 6 * * 1-5')
+  const [zone, setZone] = useState(
+    stored !== null && 'cron' in stored ? stored.timezone : Intl.DateTimeFormat().resolvedOptions().timeZone,
+  )
+  const [policies, setPolicies] = useState<Required<Policies>>({
+    overlap: stored?.overlap ?? 'skip',
+    missed: stored?.missed ?? 'last',
+  })
+  const schedule: Schedule | null =
+    mode === 'cron'
+      ? { cron: cron.trim(), timezone: zone, ...policies }
+      : seconds === null
+        ? null
+        : { every_seconds: seconds, ...policies }
+  return { mode, setMode, seconds, setSeconds, cron, setCron, zone, setZone, policies, setPolicies, schedule }
+}
+
+type CronProps = { cron: string; zone: string; onCron: (cron: string) => void; onZone: (zone: string) => void }
+
+function CronFields({ cron, zone, onCron, onZone }: CronProps) {
+  return (
+    <SimpleGrid cols={{ base: 1, sm: 2 }}>
+      <TextInput
+        label="Cron"
+        description="Minute, hour, day, month, weekday"
+        required
+        value={cron}
+        onChange={(event) => onCron(event.currentTarget.value)}
+        className="mono"
+      />
+      <Select
+        label="Time zone"
+        description="The clock that it follows"
+        data={ZONES}
+        value={zone}
+        onChange={(value) => value !== null && onZone(value)}
+        searchable
+        allowDeselect={false}
+      />
+    </SimpleGrid>
   )
 }
 
@@ -71,14 +134,17 @@ function PolicyChoice<T extends string>({ label, options, value, onChange }: Cho
   return (
     <Radio.Group label={label} value={value} onChange={choose}>
       <Stack gap="xs" mt={6}>
-        {options.map((option) => <Radio key={option.value} value={option.value} label={option.label} description={option.description} />)}
+        {options.map((option) => (
+          <Radio key={option.value} value={option.value} label={option.label} description={option.description} />
+        ))}
       </Stack>
     </Radio.Group>
   )
 }
 
 function isSame(one: Schedule, other: Schedule | null): boolean {
-  if (other === null || one.overlap !== (other.overlap ?? 'skip') || one.missed !== (other.missed ?? 'last')) return false
+  if (other === null || one.overlap !== (other.overlap ?? 'skip') || one.missed !== (other.missed ?? 'last'))
+    return false
   if ('cron' in one) return 'cron' in other && one.cron === other.cron && one.timezone === other.timezone
   return 'every_seconds' in other && one.every_seconds === other.every_seconds
 }

@@ -14,10 +14,20 @@ import { ScheduleForm } from './schedule-form.tsx'
 export function SettingsTab({ workflow }: { workflow: Workflow }) {
   return (
     <Stack gap="md" maw={820}>
-      <Panel title="General"><GeneralForm workflow={workflow} /></Panel>
-      {workflow.kind === 'pull' ? <Panel title="Schedule"><ScheduleForm workflow={workflow} /></Panel> : null}
-      <Panel title="Limits"><LimitsForm workflow={workflow} /></Panel>
-      <Panel title="State"><StateRows workflow={workflow} /></Panel>
+      <Panel title="General">
+        <GeneralForm workflow={workflow} />
+      </Panel>
+      {workflow.kind === 'pull' ? (
+        <Panel title="Schedule">
+          <ScheduleForm workflow={workflow} />
+        </Panel>
+      ) : null}
+      <Panel title="Limits">
+        <LimitsForm workflow={workflow} />
+      </Panel>
+      <Panel title="State">
+        <StateRows workflow={workflow} />
+      </Panel>
     </Stack>
   )
 }
@@ -27,9 +37,18 @@ function StateRows({ workflow }: { workflow: Workflow }) {
   const setEnabled = (enabled: boolean) => update.mutate({ enabled }, { onError: notifyError })
   return (
     <Stack gap="lg">
-      <Row title="Enabled" text={workflow.kind === 'catch' ? 'When off, its URL answers 503 and senders try again later.' : 'When off, its schedule rests.'}>
+      <Row
+        title="Enabled"
+        text={
+          workflow.kind === 'catch'
+            ? 'When off, its URL answers 503 and senders try again later.'
+            : 'When off, its schedule rests.'
+        }
+      >
         <Switch
-          aria-label="Enabled" checked={workflow.enabled} disabled={update.isPending || workflow.archived}
+          aria-label="Enabled"
+          checked={workflow.enabled}
+          disabled={update.isPending || workflow.archived}
           onChange={(event) => setEnabled(event.currentTarget.checked)}
         />
       </Row>
@@ -41,11 +60,16 @@ function StateRows({ workflow }: { workflow: Workflow }) {
 
 function RotateRow({ workflow }: { workflow: Workflow }) {
   const rotate = useRotateHookKey(workflow.id)
-  const confirm = () => rotate.mutate(undefined, { onSuccess: () => notifyDone('The workflow has a new URL.'), onError: notifyError })
+  const confirm = () =>
+    rotate.mutate(undefined, { onSuccess: () => notifyDone('The workflow has a new URL.'), onError: notifyError })
   return (
     <Row title="Workflow Url" text="Give the workflow a new URL when the old one has become known to the wrong people.">
       <ConfirmButton
-        variant="default" title="Make a new Workflow Url?" action="Make a new URL" loading={rotate.isPending} onConfirm={confirm}
+        variant="default"
+        title="Make a new Workflow Url?"
+        action="Make a new URL"
+        loading={rotate.isPending}
+        onConfirm={confirm}
         explanation="The old URL answers 404 from then on: every service that calls it must be given the new one. This can’t be undone."
       >
         New URL
@@ -56,24 +80,40 @@ function RotateRow({ workflow }: { workflow: Workflow }) {
 
 function ArchiveRow({ workflow }: { workflow: Workflow }) {
   const update = useUpdateWorkflow(workflow.id)
-  const setArchived = (archived: boolean) => update.mutate({ archived }, {
-    onSuccess: () => notifyDone(archived ? 'The workflow is archived.' : 'The workflow is back.'), onError: notifyError,
-  })
+  const setArchived = (archived: boolean) =>
+    update.mutate(
+      { archived },
+      {
+        onSuccess: () => notifyDone(archived ? 'The workflow is archived.' : 'The workflow is back.'),
+        onError: notifyError,
+      },
+    )
   if (workflow.archived) {
     return (
       <Row title="Archived" text="Nothing runs. Code, properties and runs are kept.">
-        <Button variant="default" loading={update.isPending} onClick={() => setArchived(false)}>Take back</Button>
+        <Button variant="default" loading={update.isPending} onClick={() => setArchived(false)}>
+          Take back
+        </Button>
       </Row>
     )
   }
   return (
     <Row title="Archive this workflow" text="It stops for good, until somebody takes it back.">
       <ConfirmButton
-        variant="outline" color="red" title={`Archive “${workflow.name}”?`} action="Archive" loading={update.isPending} onConfirm={() => setArchived(true)}
-        explanation={<>
-          {workflow.kind === 'catch' ? 'Its URL answers 410 Gone: many senders then stop sending for good. ' : 'Its schedule stops. '}
-          It leaves the list of workflows. Its code, properties and runs are kept, and it can be taken back.
-        </>}
+        variant="outline"
+        color="red"
+        title={`Archive “${workflow.name}”?`}
+        action="Archive"
+        loading={update.isPending}
+        onConfirm={() => setArchived(true)}
+        explanation={
+          <>
+            {workflow.kind === 'catch'
+              ? 'Its URL answers 410 Gone: many senders then stop sending for good. '
+              : 'Its schedule stops. '}
+            It leaves the list of workflows. Its code, properties and runs are kept, and it can be taken back.
+          </>
+        }
       >
         Archive this workflow
       </ConfirmButton>
@@ -86,7 +126,9 @@ function Row({ title, text, children }: { title: string; text: string; children:
     <Group justify="space-between" gap="sm">
       <div style={{ flex: '1 1 260px' }}>
         <Text fw={600}>{title}</Text>
-        <Text size="sm" c="dimmed">{text}</Text>
+        <Text size="sm" c="dimmed">
+          {text}
+        </Text>
       </div>
       {children}
     </Group>

@@ -1,7 +1,7 @@
 import { Stack, Table, Text } from '@mantine/core'
 import IconAlertTriangle from '@tabler/icons-react/icons/IconAlertTriangle'
 import IconShieldCheck from '@tabler/icons-react/icons/IconShieldCheck'
-import { useRuntimes, type Runtime } from '../../lib/requests/get-runtimes.ts'
+import { type Runtime, useRuntimes } from '../../lib/requests/get-runtimes.ts'
 import { useSystem } from '../../lib/requests/get-system.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
@@ -18,7 +18,11 @@ export function SystemPanel() {
         {system.error === null ? null : <LoadError error={system.error} retry={() => void system.refetch()} />}
         {system.data === undefined ? null : (
           <div>
-            {system.data.version === undefined ? null : <Text>Version <strong>{system.data.version}</strong></Text>}
+            {system.data.version === undefined ? null : (
+              <Text>
+                Version <strong>{system.data.version}</strong>
+              </Text>
+            )}
             <Sandbox tier={system.data.sandbox?.tier} notes={system.data.sandbox?.notes} />
           </div>
         )}
@@ -30,30 +34,44 @@ export function SystemPanel() {
 
 function Sandbox({ tier, notes }: { tier: string | undefined; notes: string[] | string | null | undefined }) {
   if (tier === undefined) return null
-  const lines = typeof notes === 'string' ? [notes] : notes ?? []
+  const lines = typeof notes === 'string' ? [notes] : (notes ?? [])
   const Icon = tier === 'none' ? IconAlertTriangle : IconShieldCheck
   return (
     <>
       <Text style={{ display: 'flex', alignItems: 'center', gap: 6 }}>
-        <Icon size={16} color={tier === 'none' ? 'var(--wf-bad)' : 'var(--wf-good)'} aria-hidden /> Sandbox <strong>{tier}</strong>
+        <Icon size={16} color={tier === 'none' ? 'var(--wf-bad)' : 'var(--wf-good)'} aria-hidden /> Sandbox{' '}
+        <strong>{tier}</strong>
       </Text>
-      {lines.map((line) => <Text key={line} size="sm" c="dimmed" className="wrap">{line}</Text>)}
+      {lines.map((line) => (
+        <Text key={line} size="sm" c="dimmed" className="wrap">
+          {line}
+        </Text>
+      ))}
     </>
   )
 }
 
 function RuntimeTable({ runtimes }: { runtimes: readonly Runtime[] }) {
   return (
-    <Table aria-label="Runtimes">
-      <Table.Thead><Table.Tr><Table.Th>Runtime</Table.Th><Table.Th>Version</Table.Th><Table.Th>State</Table.Th></Table.Tr></Table.Thead>
+    <Table aria-label="Runtimes" verticalSpacing={6}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Runtime</Table.Th>
+          <Table.Th>Python</Table.Th>
+          <Table.Th>Packages</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
       <Table.Tbody>
         {runtimes.map((runtime) => (
           <Table.Tr key={runtime.name}>
             <Table.Td>{runtime.name}</Table.Td>
             <Table.Td>{runtime.version}</Table.Td>
             <Table.Td className="wrap">
-              {runtime.usable ? 'usable' : `not usable: ${runtime.reason ?? 'no reason given'}`}
-              {runtime.usable ? <Text size="xs" c="dimmed">{packageList(runtime)}</Text> : null}
+              {runtime.usable ? (
+                <Packages packages={runtime.packages} />
+              ) : (
+                `Not usable: ${runtime.reason ?? 'no reason given'}`
+              )}
             </Table.Td>
           </Table.Tr>
         ))}
@@ -62,5 +80,22 @@ function RuntimeTable({ runtimes }: { runtimes: readonly Runtime[] }) {
   )
 }
 
-const packageList = ({ packages }: Runtime): string =>
-  Object.entries(packages ?? {}).map(([name, version]) => `${name} ${version}`).join(', ')
+const MAIN_PACKAGES: readonly string[] = ['hrflow', 'requests']
+
+/** Those that people ask for by name; all of them on request. */
+function Packages({ packages }: Pick<Runtime, 'packages'>) {
+  const main = packages.filter(({ name }) => MAIN_PACKAGES.includes(name))
+  if (packages.length === 0) return 'The standard library'
+  return (
+    <details>
+      <summary style={{ cursor: 'pointer' }}>
+        {main.map(nameAndVersion).join(', ') || `${packages.length} packages`}
+      </summary>
+      <Text size="xs" c="dimmed">
+        {packages.map(nameAndVersion).join(', ')}
+      </Text>
+    </details>
+  )
+}
+
+const nameAndVersion = ({ name, version }: Runtime['packages'][number]): string => `${name} ${version}`

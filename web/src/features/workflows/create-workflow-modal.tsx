@@ -1,10 +1,10 @@
 import { Button, Group, Modal, Radio, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
-import { useState, type FormEvent } from 'react'
+import { type FormEvent, useState } from 'react'
 import { useNavigate } from 'react-router'
-import { BLANKS, examplesOf, type Example } from '../../lib/examples.ts'
+import { BLANKS, type Example, examplesOf } from '../../lib/examples.ts'
 import { KINDS } from '../../lib/kinds.ts'
 import type { Schedule } from '../../lib/requests/get-workflow.ts'
-import { KindLabel } from '../../lib/ui/kind.tsx'
+import { KindLabel, kindWord } from '../../lib/ui/kind.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { RateInput } from '../../lib/ui/rate-input.tsx'
 import classes from './cards.module.css'
@@ -34,27 +34,39 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
     event.preventDefault()
     if (name.trim() === '' || (example.kind === 'pull' && seconds === null)) return
     const schedule: Schedule | null = example.kind === 'pull' ? { every_seconds: seconds ?? 300 } : null
-    create.mutate({ name: name.trim(), example, schedule }, {
-      onSuccess: (workflow) => {
-        onClose()
-        void navigate(`/workflows/${workflow.id}/function`)
+    create.mutate(
+      { name: name.trim(), example, schedule },
+      {
+        onSuccess: (workflow) => {
+          onClose()
+          void navigate(`/workflows/${workflow.id}/function`)
+        },
       },
-    })
+    )
   }
   return (
     <form onSubmit={submit}>
       <Stack>
         <KindChoice example={example} onChoose={choose} />
         <TextInput
-          label="Name" value={name} onChange={(event) => setName(event.currentTarget.value)} required
-          maxLength={200} placeholder={example.kind === 'catch' ? 'parse-resume' : 'sync-jobs'} data-autofocus
+          label="Name"
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          required
+          maxLength={200}
+          placeholder={example.kind === 'catch' ? 'parse-resume' : 'sync-jobs'}
+          data-autofocus
         />
         {example.kind === 'pull' ? <RateInput label="Runs every" seconds={seconds} onChange={setSeconds} /> : null}
         <ExampleChoice example={example} onChoose={choose} />
         {create.error === null ? null : <LoadError error={create.error} />}
         <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>Cancel</Button>
-          <Button type="submit" loading={create.isPending} disabled={name.trim() === ''}>Create</Button>
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={create.isPending} disabled={name.trim() === ''}>
+            Create
+          </Button>
         </Group>
       </Stack>
     </form>
@@ -74,15 +86,25 @@ function KindChoice({ example, onChoose }: ChoiceProps) {
     <Radio.Group value={example.kind} onChange={onChange} label="Kind" name="kind">
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm" mt={4}>
         {KINDS.map((kind) => (
-          <label key={kind} className={classes.card} data-chosen={kind === example.kind || undefined}>
+          <Radio.Card
+            key={kind}
+            value={kind}
+            className={classes.card}
+            data-chosen={kind === example.kind || undefined}
+            aria-label={kindWord(kind)}
+          >
             <Group wrap="nowrap" align="flex-start" gap="sm">
-              <Radio value={kind} aria-label={kind === 'catch' ? 'Catch' : 'Pull'} />
+              <Radio.Indicator />
               <div>
-                <Text fw={600} component="div"><KindLabel kind={kind} /></Text>
-                <Text size="xs" c="dimmed">{EXPLANATIONS[kind]}</Text>
+                <Text fw={600} component="div">
+                  <KindLabel kind={kind} />
+                </Text>
+                <Text size="xs" c="dimmed">
+                  {EXPLANATIONS[kind]}
+                </Text>
               </div>
             </Group>
-          </label>
+          </Radio.Card>
         ))}
       </SimpleGrid>
     </Radio.Group>
@@ -95,7 +117,9 @@ function ExampleChoice({ example, onChoose }: ChoiceProps) {
   return (
     <Radio.Group value={example.slug} onChange={onChange} label="Start from" name="example">
       <Stack gap={10} mt={6}>
-        {choices.map((choice) => <Radio key={choice.slug} value={choice.slug} label={choice.title} description={choice.description} />)}
+        {choices.map((choice) => (
+          <Radio key={choice.slug} value={choice.slug} label={choice.title} description={choice.description} />
+        ))}
       </Stack>
     </Radio.Group>
   )

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { api, ApiError } from '../../lib/api.ts'
+import { ApiError, api } from '../../lib/api.ts'
 import type { Example } from '../../lib/examples.ts'
 import { createVersion } from '../../lib/requests/create-version.ts'
 import type { Schedule, Workflow } from '../../lib/requests/get-workflow.ts'
@@ -12,7 +12,12 @@ export function useCreateWorkflow() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: async ({ name, example, schedule }: NewWorkflow) => {
-      const body = { name, kind: example.kind, description: describe(example), ...(schedule === null ? {} : { schedule }) }
+      const body = {
+        name,
+        kind: example.kind,
+        description: describe(example),
+        ...(schedule === null ? {} : { schedule }),
+      }
       const workflow = await api<Workflow>('/api/workflows', { method: 'POST', body })
       // Those without a value are asked for beside the code: an empty secret would look as if it were filled in.
       for (const { name: key, value, secret } of example.properties) {

@@ -12,11 +12,15 @@ export function FirstSteps({ onStart }: { onStart: (example: Example) => void })
     <Stack gap="xl">
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
         <KindCard
-          icon={IconWebhook} title="Catch" onClick={() => onStart(BLANKS.catch)}
+          icon={IconWebhook}
+          title="Catch"
+          onClick={() => onStart(BLANKS.catch)}
           text="Runs your Python whenever another service calls its URL, and answers what your code returns."
         />
         <KindCard
-          icon={IconClockHour4} title="Pull" onClick={() => onStart(BLANKS.pull)}
+          icon={IconClockHour4}
+          title="Pull"
+          onClick={() => onStart(BLANKS.pull)}
           text="Runs your Python at the rate of your choosing, and remembers where it stopped."
         />
       </SimpleGrid>
@@ -26,8 +30,12 @@ export function FirstSteps({ onStart }: { onStart: (example: Example) => void })
           {EXAMPLES.map((example) => (
             <UnstyledButton key={example.slug} className={classes.card} onClick={() => onStart(example)}>
               <Text fw={600}>{example.title}</Text>
-              <Text size="sm" c="dimmed" mt={4}>{example.description}</Text>
-              <Text size="xs" c="dimmed" mt={10} component="div"><KindLabel kind={example.kind} /></Text>
+              <Text size="sm" c="dimmed" mt={4}>
+                {example.description}
+              </Text>
+              <Text size="xs" c="dimmed" mt={10} component="div">
+                <KindLabel kind={example.kind} />
+              </Text>
             </UnstyledButton>
           ))}
         </SimpleGrid>
@@ -36,14 +44,25 @@ export function FirstSteps({ onStart }: { onStart: (example: Example) => void })
   )
 }
 
-type CardProps = { icon: ComponentType<{ size?: number; 'aria-hidden'?: boolean }>; title: string; text: string; onClick: () => void }
+type CardProps = {
+  icon: ComponentType<{ size?: number; 'aria-hidden'?: boolean }>
+  title: string
+  text: string
+  onClick: () => void
+}
 
 function KindCard({ icon: Icon, title, text, onClick }: CardProps) {
   return (
     <UnstyledButton className={`${classes.card} ${classes.large}`} onClick={onClick}>
-      <span className={classes.sign}><Icon size={26} aria-hidden /></span>
-      <Text fw={600} size="xl" mt="sm">{title}</Text>
-      <Text c="dimmed" mt={4}>{text}</Text>
+      <span className={classes.sign}>
+        <Icon size={26} aria-hidden />
+      </span>
+      <Text fw={600} size="xl" mt="sm">
+        {title}
+      </Text>
+      <Text c="dimmed" mt={4}>
+        {text}
+      </Text>
     </UnstyledButton>
   )
 }

@@ -1,7 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
-import { api, query, type Page } from '../../lib/api.ts'
+import { api, type Page, query } from '../../lib/api.ts'
 
-export type Tick = { due_at: string; outcome: 'ran' | 'skipped' | 'missed'; reason: string | null; run_id: string | null }
+export type Tick = {
+  due_at: string
+  outcome: 'ran' | 'skipped' | 'missed'
+  reason: string | null
+  run_id: string | null
+}
 
 export function useTicks(workflowId: string, limit: number) {
   return useQuery({

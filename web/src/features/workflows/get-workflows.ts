@@ -1,5 +1,5 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
-import { api, query, type Page } from '../../lib/api.ts'
+import { api, type Page, query } from '../../lib/api.ts'
 import type { Kind, Workflow } from '../../lib/requests/get-workflow.ts'
 
 export type WorkflowFilter = { kind?: Kind | null; q?: string; archived?: boolean }

@@ -1,15 +1,17 @@
 import { SegmentedControl, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
+import { useVersion } from '../../lib/requests/get-version.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { CopyIcon } from '../../lib/ui/copy-button.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { TextBlock } from '../../lib/ui/text-block.tsx'
-import { CURL_FORMS, curlCommand, type CurlForm } from './curl.ts'
+import { CURL_FORMS, type CurlForm, curlCommand, sampleJson } from './curl.ts'
 import classes from './overview.module.css'
 
 /** The URL that other services call, and a command to try it at once. */
 export function HookPanel({ workflow }: { workflow: Workflow }) {
   const [form, setForm] = useState<CurlForm>('json')
+  const version = useVersion(workflow.id, workflow.deployed_version)
   const url = workflow.hook_url ?? ''
   return (
     <Panel title="Workflow Url">
@@ -19,14 +21,20 @@ export function HookPanel({ workflow }: { workflow: Workflow }) {
             <code>{url}</code>
             <CopyIcon value={url} what="Workflow Url" />
           </div>
-          <Text size="xs" c="dimmed" mt={6}>Catch hooks Url. Whoever knows it can call it: keep it like a password. POST only.</Text>
+          <Text size="xs" c="dimmed" mt={6}>
+            Catch hooks Url. Whoever knows it can call it: keep it like a password. POST only.
+          </Text>
         </div>
         <div>
           <SegmentedControl
-            size="xs" mb="xs" value={form} onChange={setForm} aria-label="Form of the body"
+            size="xs"
+            mb="xs"
+            value={form}
+            onChange={setForm}
+            aria-label="Form of the body"
             data={CURL_FORMS.map(({ value, label }) => ({ value, label }))}
           />
-          <TextBlock text={curlCommand(url, form)} label="curl command" />
+          <TextBlock text={curlCommand(url, form, sampleJson(version.data?.source))} label="curl command" />
         </div>
       </Stack>
     </Panel>

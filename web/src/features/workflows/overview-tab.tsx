@@ -20,7 +20,11 @@ export function OverviewTab({ workflow }: { workflow: Workflow }) {
   return (
     <Stack gap="md">
       <Hints workflow={workflow} />
-      {workflow.description === '' ? null : <Text c="dimmed" className="wrap" maw={820}>{workflow.description}</Text>}
+      {workflow.description === '' ? null : (
+        <Text c="dimmed" className="wrap" maw={820}>
+          {workflow.description}
+        </Text>
+      )}
       <div className={classes.columns}>
         {workflow.kind === 'catch' ? <HookPanel workflow={workflow} /> : <TicksPanel workflow={workflow} />}
         <LastRunsPanel workflow={workflow} />
@@ -32,14 +36,30 @@ export function OverviewTab({ workflow }: { workflow: Workflow }) {
 function Hints({ workflow }: { workflow: Workflow }) {
   const update = useUpdateWorkflow(workflow.id)
   if (workflow.archived) {
-    return <Alert color="gray" variant="light">This workflow is archived: nothing runs, and its URL answers 410. It can be taken back under <Anchor component={Link} to={`/workflows/${workflow.id}/settings`} inherit>Settings</Anchor>.</Alert>
+    return (
+      <Alert color="gray" variant="light">
+        This workflow is archived: nothing runs, and its URL answers 410. It can be taken back under{' '}
+        <Anchor component={Link} to={`/workflows/${workflow.id}/settings`} inherit>
+          Settings
+        </Anchor>
+        .
+      </Alert>
+    )
   }
   if (!workflow.enabled) {
     return (
       <Alert color="gray" variant="light">
         <Group justify="space-between">
-          <span>This workflow is disabled: {workflow.kind === 'catch' ? 'its URL answers 503' : 'its schedule rests'}.</span>
-          <Button size="xs" loading={update.isPending} onClick={() => update.mutate({ enabled: true }, { onError: notifyError })}>Enable</Button>
+          <span>
+            This workflow is disabled: {workflow.kind === 'catch' ? 'its URL answers 503' : 'its schedule rests'}.
+          </span>
+          <Button
+            size="xs"
+            loading={update.isPending}
+            onClick={() => update.mutate({ enabled: true }, { onError: notifyError })}
+          >
+            Enable
+          </Button>
         </Group>
       </Alert>
     )
@@ -48,7 +68,10 @@ function Hints({ workflow }: { workflow: Workflow }) {
     return (
       <Alert color="yellow" variant="light">
         No code is deployed yet. Fill in the properties and choose <i>Save and deploy</i> under{' '}
-        <Anchor component={Link} to={`/workflows/${workflow.id}/function`} inherit>Function</Anchor>.
+        <Anchor component={Link} to={`/workflows/${workflow.id}/function`} inherit>
+          Function
+        </Anchor>
+        .
       </Alert>
     )
   }
@@ -61,23 +84,37 @@ function LastRunsPanel({ workflow }: { workflow: Workflow }) {
   return (
     <Panel title="Last runs" flush aside={<RunNow workflow={workflow} />}>
       {rows.length === 0 ? (
-        <Empty title="No runs yet">{workflow.kind === 'catch' ? 'Call its URL, or test it beside its code.' : 'The first run starts when its code is deployed.'}</Empty>
+        <Empty title="No runs yet">
+          {workflow.kind === 'catch'
+            ? 'Call its URL, or test it beside its code.'
+            : 'The first run starts when its code is deployed.'}
+        </Empty>
       ) : (
         <ul className={classes.runs}>
           {rows.map((run) => (
             <li key={run.id}>
               <Link to={`/runs/${run.id}`} className={classes.run}>
                 <RunStatusLabel run={run} />
-                <Text size="sm" c="dimmed">{run.trigger}</Text>
-                <Text size="sm" c="dimmed" ta="right">{run.duration_ms === null ? '' : duration(run.duration_ms)}</Text>
-                <Text size="sm" c="dimmed" ta="right"><RelativeTime at={run.created_at} /></Text>
+                <Text size="sm" c="dimmed">
+                  {run.trigger}
+                </Text>
+                <Text size="sm" c="dimmed" ta="right">
+                  {run.duration_ms === null ? '' : duration(run.duration_ms)}
+                </Text>
+                <Text size="sm" c="dimmed" ta="right">
+                  <RelativeTime at={run.created_at} />
+                </Text>
               </Link>
             </li>
           ))}
         </ul>
       )}
       {rows.length === 0 ? null : (
-        <Text size="sm" p="sm" ta="center"><Anchor component={Link} to={`/workflows/${workflow.id}/runs`} inherit>All runs</Anchor></Text>
+        <Text size="sm" p="sm" ta="center">
+          <Anchor component={Link} to={`/workflows/${workflow.id}/runs`} inherit>
+            All runs
+          </Anchor>
+        </Text>
       )}
     </Panel>
   )
@@ -88,11 +125,21 @@ function RunNow({ workflow }: { workflow: Workflow }) {
   const navigate = useNavigate()
   if (workflow.deployed_version === null || workflow.archived) return null
   if (workflow.kind === 'catch') {
-    return <Button size="xs" variant="default" component={Link} to={`/workflows/${workflow.id}/function`}>Test with a request</Button>
+    return (
+      <Button size="xs" variant="default" component={Link} to={`/workflows/${workflow.id}/function`}>
+        Test with a request
+      </Button>
+    )
   }
   const run = () => start.mutate({}, { onSuccess: ({ id }) => navigate(`/runs/${id}`), onError: notifyError })
   return (
-    <Button size="xs" variant="default" leftSection={<IconPlayerPlay size={14} aria-hidden />} loading={start.isPending} onClick={run}>
+    <Button
+      size="xs"
+      variant="default"
+      leftSection={<IconPlayerPlay size={14} aria-hidden />}
+      loading={start.isPending}
+      onClick={run}
+    >
       Run now
     </Button>
   )

@@ -9,7 +9,7 @@ import { Empty } from '../../lib/ui/empty.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
-import { useTicks, type Tick } from './get-ticks.ts'
+import { type Tick, useTicks } from './get-ticks.ts'
 import { nextTick } from './next-tick.ts'
 
 /** When it runs next, and what became of the last due ticks. */
@@ -21,7 +21,11 @@ export function TicksPanel({ workflow }: { workflow: Workflow }) {
       <Stack gap="md">
         <Next workflow={workflow} lastDueAt={rows[0]?.due_at ?? null} />
         {ticks.error === null ? null : <LoadError error={ticks.error} retry={() => void ticks.refetch()} />}
-        {rows.length === 0 ? <Empty title="No ticks yet">Every due tick leaves a record here.</Empty> : <TickTable ticks={rows} />}
+        {rows.length === 0 ? (
+          <Empty title="No ticks yet">Every due tick leaves a record here.</Empty>
+        ) : (
+          <TickTable ticks={rows} />
+        )}
       </Stack>
     </Panel>
   )
@@ -33,32 +37,69 @@ function Next({ workflow, lastDueAt }: { workflow: Workflow; lastDueAt: string |
   if (schedule === null) return <Text c="dimmed">No schedule. Set one under Settings.</Text>
   return (
     <Group gap="xl" align="flex-start">
-      <Fact label="Runs" value={'every_seconds' in schedule ? everyText(schedule.every_seconds) : `${schedule.cron} (${schedule.timezone})`} />
+      <Fact
+        label="Runs"
+        value={
+          'every_seconds' in schedule ? everyText(schedule.every_seconds) : `${schedule.cron} (${schedule.timezone})`
+        }
+      />
       <div>
-        <Text size="xs" c="dimmed">Next tick</Text>
-        {next === null ? <Text>—</Text> : <Text fw={600}><RelativeTime at={next} /> <Text span c="dimmed" fw={400}>{exactTime(next)}</Text></Text>}
+        <Text size="xs" c="dimmed">
+          Next tick
+        </Text>
+        {next === null ? (
+          <Text>—</Text>
+        ) : (
+          <Text fw={600}>
+            <RelativeTime at={next} />{' '}
+            <Text span c="dimmed" fw={400}>
+              {exactTime(next)}
+            </Text>
+          </Text>
+        )}
       </div>
     </Group>
   )
 }
 
 function Fact({ label, value }: { label: string; value: string }) {
-  return <div><Text size="xs" c="dimmed">{label}</Text><Text fw={600}>{value}</Text></div>
+  return (
+    <div>
+      <Text size="xs" c="dimmed">
+        {label}
+      </Text>
+      <Text fw={600}>{value}</Text>
+    </div>
+  )
 }
 
 function TickTable({ ticks }: { ticks: readonly Tick[] }) {
   return (
     <Table aria-label="Last ticks">
       <Table.Thead>
-        <Table.Tr><Table.Th>Due</Table.Th><Table.Th>Outcome</Table.Th><Table.Th>Run or reason</Table.Th></Table.Tr>
+        <Table.Tr>
+          <Table.Th>Due</Table.Th>
+          <Table.Th>Outcome</Table.Th>
+          <Table.Th>Run or reason</Table.Th>
+        </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
         {ticks.map((tick) => (
           <Table.Tr key={`${tick.due_at} ${tick.run_id}`}>
-            <Table.Td><RelativeTime at={tick.due_at} /></Table.Td>
-            <Table.Td><Outcome outcome={tick.outcome} /></Table.Td>
+            <Table.Td>
+              <RelativeTime at={tick.due_at} />
+            </Table.Td>
+            <Table.Td>
+              <Outcome outcome={tick.outcome} />
+            </Table.Td>
             <Table.Td className="wrap">
-              {tick.run_id === null ? tick.reason : <Anchor component={Link} to={`/runs/${tick.run_id}`} inherit>open run</Anchor>}
+              {tick.run_id === null ? (
+                tick.reason
+              ) : (
+                <Anchor component={Link} to={`/runs/${tick.run_id}`} inherit>
+                  open run
+                </Anchor>
+              )}
             </Table.Td>
           </Table.Tr>
         ))}
@@ -75,5 +116,9 @@ const OUTCOMES = {
 
 function Outcome({ outcome }: { outcome: Tick['outcome'] }) {
   const { icon: Icon, color } = OUTCOMES[outcome]
-  return <Group gap={6} wrap="nowrap"><Icon size={15} color={color} aria-hidden /> {outcome}</Group>
+  return (
+    <Group gap={6} wrap="nowrap">
+      <Icon size={15} color={color} aria-hidden /> {outcome}
+    </Group>
+  )
 }

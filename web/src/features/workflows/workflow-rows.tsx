@@ -18,16 +18,22 @@ export function WorkflowRows({ workflows }: { workflows: readonly Workflow[] }) 
         <li key={workflow.id}>
           <Link to={`/workflows/${workflow.id}`} className={classes.row}>
             <div className={classes.name}>
-              <Text fw={600} className="clip" title={workflow.name}>{workflow.name}</Text>
+              <Text fw={600} className="clip" title={workflow.name}>
+                {workflow.name}
+              </Text>
               {workflow.description === '' ? null : (
-                <Text size="xs" c="dimmed" className="clip" title={workflow.description}>{workflow.description}</Text>
+                <Text size="xs" c="dimmed" className="clip" title={workflow.description}>
+                  {workflow.description}
+                </Text>
               )}
             </div>
             <Text size="sm" c="dimmed" component="div" className={classes.kind}>
               <KindLabel kind={workflow.kind} />
               {workflow.schedule === null ? null : <Text size="xs">{scheduleText(workflow.schedule)}</Text>}
             </Text>
-            <div className={classes.state}><WorkflowStateLabel workflow={workflow} /></div>
+            <div className={classes.state}>
+              <WorkflowStateLabel workflow={workflow} />
+            </div>
             <LastRuns workflowId={workflow.id} />
           </Link>
         </li>
@@ -42,13 +48,20 @@ function LastRuns({ workflowId }: { workflowId: string }) {
   const { data } = useLastRuns(workflowId, GLANCE)
   const runs = data?.data ?? []
   const newest = runs[0]
-  if (newest === undefined) return <Text size="sm" c="dimmed" className={classes.runs}>{data === undefined ? '' : 'No runs yet'}</Text>
+  if (newest === undefined)
+    return (
+      <Text size="sm" c="dimmed" className={classes.runs}>
+        {data === undefined ? '' : 'No runs yet'}
+      </Text>
+    )
   return (
     <div className={classes.runs}>
       <Marks runs={runs} />
       <Text size="sm" component="div" className={classes.newest}>
         <RunStatusLabel run={newest} />
-        <Text span size="sm" c="dimmed"><RelativeTime at={newest.created_at} /></Text>
+        <Text span size="sm" c="dimmed">
+          <RelativeTime at={newest.created_at} />
+        </Text>
       </Text>
     </div>
   )
@@ -61,7 +74,9 @@ function Marks({ runs }: { runs: readonly RunSummary[] }) {
     <Tooltip label={words}>
       <div className={classes.marks}>
         <VisuallyHidden>{words}</VisuallyHidden>
-        {runs.toReversed().map((run) => <RunStatusIcon key={run.id} run={run} size={13} />)}
+        {runs.toReversed().map((run) => (
+          <RunStatusIcon key={run.id} run={run} size={13} />
+        ))}
       </div>
     </Tooltip>
   )

@@ -31,17 +31,31 @@ export function WorkflowsPage() {
     <Stack gap="md">
       <Group justify="space-between" wrap="nowrap">
         <Title order={1}>Workflows</Title>
-        <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setStart(BLANKS.catch)}>Create Workflow</Button>
+        <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setStart(BLANKS.catch)}>
+          Create Workflow
+        </Button>
       </Group>
       {isNew ? null : (
         <Group gap="sm">
           <TextInput
-            value={search} onChange={(event) => setSearch(event.currentTarget.value)} aria-label="Find a workflow by its name"
-            placeholder="Find by name" leftSection={<IconSearch size={15} aria-hidden />} flex="1 1 180px" maw={320} maxLength={200}
+            value={search}
+            onChange={(event) => setSearch(event.currentTarget.value)}
+            aria-label="Find a workflow by its name"
+            placeholder="Find by name"
+            leftSection={<IconSearch size={15} aria-hidden />}
+            flex="1 1 180px"
+            maw={320}
+            maxLength={200}
           />
           <SegmentedControl
-            value={kind} onChange={setKind} aria-label="Kind"
-            data={[{ value: 'all', label: 'All' }, { value: 'catch', label: 'Catch' }, { value: 'pull', label: 'Pull' }]}
+            value={kind}
+            onChange={setKind}
+            aria-label="Kind"
+            data={[
+              { value: 'all', label: 'All' },
+              { value: 'catch', label: 'Catch' },
+              { value: 'pull', label: 'Pull' },
+            ]}
           />
           <Switch label="Archived" checked={archived} onChange={(event) => setArchived(event.currentTarget.checked)} />
         </Group>
@@ -49,10 +63,16 @@ export function WorkflowsPage() {
       {workflows.isPending ? <RowsSkeleton /> : null}
       {workflows.error !== null ? <LoadError error={workflows.error} retry={() => void workflows.refetch()} /> : null}
       {isNew ? <FirstSteps onStart={setStart} /> : null}
-      {isEmpty && isFiltered ? <Empty title={archived ? 'No archived workflow' : 'No workflow like this'}>Change the search or the filters above.</Empty> : null}
+      {isEmpty && isFiltered ? (
+        <Empty title={archived ? 'No archived workflow' : 'No workflow like this'}>
+          Change the search or the filters above.
+        </Empty>
+      ) : null}
       {rows !== undefined && rows.length > 0 ? <WorkflowRows workflows={rows} /> : null}
       {workflows.hasNextPage ? (
-        <Button variant="default" loading={workflows.isFetchingNextPage} onClick={() => void workflows.fetchNextPage()}>Show more</Button>
+        <Button variant="default" loading={workflows.isFetchingNextPage} onClick={() => void workflows.fetchNextPage()}>
+          Show more
+        </Button>
       ) : null}
       {/* A window of its own for each start, so that nothing typed for one is kept for the next. */}
       <CreateWorkflowModal key={start?.slug} start={start} onClose={() => setStart(null)} />

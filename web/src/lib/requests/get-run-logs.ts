@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
-import { api, query, type Page } from '../api.ts'
+import { api, type Page, query } from '../api.ts'
 import { readEvents } from '../sse.ts'
 import type { LogLine } from './run.ts'
 

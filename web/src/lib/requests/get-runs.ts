@@ -1,5 +1,5 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { api, query, type Page } from '../api.ts'
+import { api, type Page, query } from '../api.ts'
 import type { RunStatus, RunSummary, Trigger } from './run.ts'
 
 export type RunFilter = { status?: RunStatus | null; trigger?: Trigger | null }

@@ -1,22 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
-import { api } from '../api.ts'
+import { api, type Page } from '../api.ts'
 
 export type Runtime = {
   name: string
   version: string
   usable: boolean
   reason: string | null
-  /** Version by name. */
-  packages: Record<string, string>
+  packages: { name: string; version: string }[]
 }
 
 export function useRuntimes() {
   return useQuery({
     queryKey: ['runtimes'],
-    queryFn: async ({ signal }) => {
-      const answer = await api<Runtime[] | { data: Runtime[] }>('/api/runtimes', { signal })
-      return Array.isArray(answer) ? answer : answer.data
-    },
+    queryFn: async ({ signal }) => (await api<Page<Runtime>>('/api/runtimes', { signal })).data,
     staleTime: 60_000,
   })
 }

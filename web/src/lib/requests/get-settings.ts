@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { api, query, type Page } from '../api.ts'
+import { api, type Page, query } from '../api.ts'
 import type { JsonText } from '../json-text.ts'
 
 export type Actor = { type: 'run' | 'person' | 'api_key'; id: string; name: string }
@@ -22,7 +22,10 @@ export function useSettings(workflowId: string) {
   return useInfiniteQuery({
     queryKey: ['settings', workflowId],
     queryFn: ({ pageParam, signal }) =>
-      api<Page<Setting>>(settingsPath(workflowId) + query({ limit: 200, cursor: pageParam }), { signal, keepText: VALUES }),
+      api<Page<Setting>>(settingsPath(workflowId) + query({ limit: 200, cursor: pageParam }), {
+        signal,
+        keepText: VALUES,
+      }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
   })

@@ -7,8 +7,11 @@ export function useWorkflowNames(enabled: boolean) {
   return useQuery({
     queryKey: ['workflows', 'names'],
     queryFn: async ({ signal }) => {
-      const pages = await Promise.all(['false', 'true'].map((archived) =>
-        api<Page<Workflow>>(`/api/workflows?limit=200&archived=${archived}`, { signal })))
+      const pages = await Promise.all(
+        ['false', 'true'].map((archived) =>
+          api<Page<Workflow>>(`/api/workflows?limit=200&archived=${archived}`, { signal }),
+        ),
+      )
       return new Map(pages.flatMap((page) => page.data).map(({ id, name }) => [id, name]))
     },
     enabled,

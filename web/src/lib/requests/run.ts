@@ -57,7 +57,7 @@ export const isFinal = (status: RunStatus): boolean => status !== 'queued' && st
 
 /** The function returned normally, but what it returned says that its work failed. */
 export const reportsFailure = (run: Pick<RunSummary, 'status' | 'warnings'>): boolean =>
-  run.status === 'succeeded' && (run.warnings ?? []).some((warning) => warning.code === 'reported_failure')
+  run.status === 'succeeded' && run.warnings.some((warning) => warning.code === 'reported_failure')
 
 export const isBad = (run: Pick<RunSummary, 'status' | 'warnings'>): boolean =>
   run.status === 'failed' || run.status === 'timed_out' || run.status === 'lost' || reportsFailure(run)

@@ -1,12 +1,20 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api } from '../api.ts'
-import { workflowKey, type Workflow } from './get-workflow.ts'
+import { type Workflow, workflowKey } from './get-workflow.ts'
 
 export type WorkflowChanges = Partial<
   Pick<
     Workflow,
-    | 'name' | 'description' | 'runtime' | 'timeout_seconds' | 'max_concurrency' | 'isolation'
-    | 'body_limit_bytes' | 'schedule' | 'enabled' | 'archived'
+    | 'name'
+    | 'description'
+    | 'runtime'
+    | 'timeout_seconds'
+    | 'max_concurrency'
+    | 'isolation'
+    | 'body_limit_bytes'
+    | 'schedule'
+    | 'enabled'
+    | 'archived'
   >
 >
 

@@ -13,9 +13,19 @@ export function AnswerView({ run }: { run: Pick<Run, 'response' | 'result'> }) {
   const headers = response.headers
   return (
     <Stack gap="sm">
-      <Group gap="xs"><Text fw={600} c={response.status < 400 ? 'var(--wf-good)' : 'var(--wf-bad)'}>{response.status}</Text></Group>
+      <Group gap="xs">
+        <Text fw={600} c={response.status < 400 ? 'var(--wf-good)' : 'var(--wf-bad)'}>
+          {response.status}
+        </Text>
+      </Group>
       <HeaderTable headers={headers} />
-      {response.body === '' ? <Text size="sm" c="dimmed">Empty body</Text> : <TextBlock label="Answer" text={bodyText(response.body, headers)} />}
+      {response.body === '' ? (
+        <Text size="sm" c="dimmed">
+          Empty body
+        </Text>
+      ) : (
+        <TextBlock label="Answer" text={bodyText(response.body, headers)} />
+      )}
     </Stack>
   )
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text, type ButtonProps } from '@mantine/core'
+import { Button, type ButtonProps, Group, Modal, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import type { ReactNode } from 'react'
 
@@ -16,13 +16,27 @@ export function ConfirmButton({ title, explanation, action, onConfirm, children,
   const [opened, { open, close }] = useDisclosure()
   return (
     <>
-      <Button {...button} onClick={open}>{children}</Button>
+      <Button {...button} onClick={open}>
+        {children}
+      </Button>
       <Modal opened={opened} onClose={close} title={title} centered>
         <Stack>
-          <Text size="sm" component="div">{explanation}</Text>
+          <Text size="sm" component="div">
+            {explanation}
+          </Text>
           <Group justify="flex-end">
-            <Button variant="default" onClick={close} data-autofocus>Cancel</Button>
-            <Button color="red" onClick={() => { close(); onConfirm() }}>{action}</Button>
+            <Button variant="default" onClick={close} data-autofocus>
+              Cancel
+            </Button>
+            <Button
+              color="red"
+              onClick={() => {
+                close()
+                onConfirm()
+              }}
+            >
+              {action}
+            </Button>
           </Group>
         </Stack>
       </Modal>

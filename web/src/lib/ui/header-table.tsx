@@ -17,8 +17,11 @@ export function HeaderTable({ headers }: { headers: HeaderList }) {
         <Table mt="xs" layout="fixed" fz="xs" aria-label="Headers">
           <Table.Tbody>
             {headers.map(([name, value], index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: the same header may come twice, and the list never changes
               <Table.Tr key={index}>
-                <Table.Td w="35%" className="mono wrap" c="dimmed">{visible(name)}</Table.Td>
+                <Table.Td w="35%" className="mono wrap" c="dimmed">
+                  {visible(name)}
+                </Table.Td>
                 <Table.Td className="mono wrap">{visible(value)}</Table.Td>
               </Table.Tr>
             ))}

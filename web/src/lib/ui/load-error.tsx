@@ -6,10 +6,14 @@ import { ApiError } from '../api.ts'
 export function LoadError({ error, retry }: { error: Error; retry?: () => void }) {
   return (
     <Alert color="red" variant="light" icon={<IconAlertCircle aria-hidden />} title={errorTitle(error)} role="alert">
-      <Text size="sm" className="wrap">{error.message}</Text>
+      <Text size="sm" className="wrap">
+        {error.message}
+      </Text>
       {retry === undefined ? null : (
         <Group mt="sm">
-          <Button size="xs" variant="default" onClick={retry}>Try again</Button>
+          <Button size="xs" variant="default" onClick={retry}>
+            Try again
+          </Button>
         </Group>
       )}
     </Alert>

@@ -1,10 +1,11 @@
 import { Button, Group, Text } from '@mantine/core'
-import { useRunLogs, useLiveLogs } from '../requests/get-run-logs.ts'
+import { useLiveLogs, useRunLogs } from '../requests/get-run-logs.ts'
 import type { LogLine } from '../requests/run.ts'
 import { clockTime } from '../time.ts'
 import { LoadError } from './load-error.tsx'
-import { visible } from './text-block.tsx'
 import classes from './log-view.module.css'
+import { Scrollable } from './scrollable.tsx'
+import { visible } from './text-block.tsx'
 
 /** A run's output line by line; while it runs, as it is written. */
 export function LogView({ runId, live }: { runId: string; live: boolean }) {
@@ -15,9 +16,24 @@ export function LogView({ runId, live }: { runId: string; live: boolean }) {
   return (
     <>
       {stored.error === null ? null : <LoadError error={stored.error} retry={() => void stored.refetch()} />}
-      {lines.length === 0 ? <Text size="sm" c="dimmed" p="md">{live ? 'Waiting for output…' : kept === undefined ? 'Loading…' : 'It wrote nothing.'}</Text> : <Lines lines={lines} />}
+      {lines.length === 0 ? (
+        <Text size="sm" c="dimmed" p="md">
+          {live ? 'Waiting for output…' : kept === undefined ? 'Loading…' : 'It wrote nothing.'}
+        </Text>
+      ) : (
+        <Lines lines={lines} />
+      )}
       {stored.hasNextPage ? (
-        <Group p="xs"><Button size="compact-sm" variant="default" loading={stored.isFetchingNextPage} onClick={() => void stored.fetchNextPage()}>Show more lines</Button></Group>
+        <Group p="xs">
+          <Button
+            size="compact-sm"
+            variant="default"
+            loading={stored.isFetchingNextPage}
+            onClick={() => void stored.fetchNextPage()}
+          >
+            Show more lines
+          </Button>
+        </Group>
       ) : null}
     </>
   )
@@ -25,14 +41,17 @@ export function LogView({ runId, live }: { runId: string; live: boolean }) {
 
 function Lines({ lines }: { lines: readonly LogLine[] }) {
   return (
-    <div className={classes.lines} role="log" aria-label="Logs" tabIndex={0}>
+    <Scrollable className={classes.lines} label="Logs">
       {lines.map((line, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: lines are only ever added at the end, and may repeat
         <div key={index} className={classes.line} data-stream={line.stream}>
-          <time className={classes.time} dateTime={line.at}>{clockTime(line.at)}</time>
+          <time className={classes.time} dateTime={line.at}>
+            {clockTime(line.at)}
+          </time>
           <span className={classes.stream}>{line.stream === 'stdout' ? '' : line.stream}</span>
           <span className={classes.text}>{visible(line.text)}</span>
         </div>
       ))}
-    </div>
+    </Scrollable>
   )
 }

@@ -10,7 +10,9 @@ export function Panel({ title, aside, children, flush = false, label }: Props) {
     <section className={classes.panel} aria-label={label ?? (typeof title === 'string' ? title : undefined)}>
       {title === undefined ? null : (
         <Group className={classes.head} justify="space-between" gap="xs">
-          <Title order={2} className={classes.title}>{title}</Title>
+          <Title order={2} className={classes.title}>
+            {title}
+          </Title>
           {aside}
         </Group>
       )}

@@ -1,6 +1,6 @@
 import { Group, NumberInput, Select } from '@mantine/core'
 import { useState } from 'react'
-import { RATE_UNITS, splitSeconds, type RateUnit } from '../time.ts'
+import { RATE_UNITS, type RateUnit, splitSeconds } from '../time.ts'
 
 const UNITS: readonly { value: RateUnit; label: string }[] = [
   { value: 'second', label: 'seconds' },
@@ -26,7 +26,13 @@ export function RateInput({ label, seconds, onChange }: Props) {
   return (
     <Group gap="xs" align="flex-end" wrap="nowrap">
       <NumberInput
-        label={label} value={amount} onChange={setAmount} min={1} allowDecimal={false} allowNegative={false} w={120}
+        label={label}
+        value={amount}
+        onChange={setAmount}
+        min={1}
+        allowDecimal={false}
+        allowNegative={false}
+        w={120}
         error={seconds === null ? 'At least 1' : undefined}
       />
       <Select aria-label="Unit" data={UNITS} value={unit} onChange={changeUnit} allowDeselect={false} w={130} />

@@ -5,7 +5,9 @@ export function RowsSkeleton({ rows = 5, height = 44 }: { rows?: number; height?
   return (
     <Stack gap={8} aria-busy>
       <VisuallyHidden role="status">Loading…</VisuallyHidden>
-      {Array.from({ length: rows }, (_, index) => <Skeleton key={index} height={height} radius="sm" />)}
+      {Array.from({ length: rows }, (_, index) => index).map((place) => (
+        <Skeleton key={place} height={height} radius="sm" />
+      ))}
     </Stack>
   )
 }

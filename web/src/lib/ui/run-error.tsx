@@ -2,8 +2,8 @@ import { Alert, Anchor, Text } from '@mantine/core'
 import IconAlertCircle from '@tabler/icons-react/icons/IconAlertCircle'
 import { Link } from 'react-router'
 import type { Run } from '../requests/run.ts'
-import { TextBlock, visible } from './text-block.tsx'
 import classes from './run-error.module.css'
+import { TextBlock, visible } from './text-block.tsx'
 
 const TITLES: Readonly<Record<string, string>> = {
   exception: 'The function raised an exception',
@@ -22,14 +22,27 @@ export function RunErrorPanel({ run }: { run: Run }) {
   if (run.code === null) return null
   const line = lineOf(run)
   return (
-    <Alert color={run.code === 'cancelled' ? 'gray' : 'red'} variant="light" icon={<IconAlertCircle aria-hidden />} title={TITLES[run.code] ?? run.code} role="alert">
+    <Alert
+      color={run.code === 'cancelled' ? 'gray' : 'red'}
+      variant="light"
+      icon={<IconAlertCircle aria-hidden />}
+      title={TITLES[run.code] ?? run.code}
+      role="alert"
+    >
       <Text className={`wrap mono ${classes.message}`}>{visible(run.message ?? '')}</Text>
       {line === null ? null : (
         <Text size="sm" mt={4}>
-          <Anchor component={Link} to={`/workflows/${run.workflow_id}/function?line=${line}`} inherit>Line {line}</Anchor> of the function
+          <Anchor component={Link} to={`/workflows/${run.workflow_id}/function?line=${line}`} inherit>
+            Line {line}
+          </Anchor>{' '}
+          of the function
         </Text>
       )}
-      {run.traceback === null || run.traceback === '' ? null : <div className={classes.traceback}><TextBlock label="Traceback" text={run.traceback} /></div>}
+      {run.traceback === null || run.traceback === '' ? null : (
+        <div className={classes.traceback}>
+          <TextBlock label="Traceback" text={run.traceback} />
+        </div>
+      )}
     </Alert>
   )
 }

@@ -13,10 +13,14 @@ import IconPlugX from '@tabler/icons-react/icons/IconPlugX'
 import IconSquareRoundedXFilled from '@tabler/icons-react/icons/IconSquareRoundedXFilled'
 import type { ComponentType } from 'react'
 import type { Workflow } from '../requests/get-workflow.ts'
-import { reportsFailure, type RunStatus, type RunSummary } from '../requests/run.ts'
+import { type RunStatus, type RunSummary, reportsFailure } from '../requests/run.ts'
 import classes from './status.module.css'
 
-type Look = { icon: ComponentType<{ size?: number; className?: string; 'aria-hidden'?: boolean }>; tone: Tone; word: string }
+type Look = {
+  icon: ComponentType<{ size?: number; className?: string; 'aria-hidden'?: boolean }>
+  tone: Tone
+  word: string
+}
 type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'idle'
 
 const RUN_LOOKS: Record<RunStatus, Look> = {
@@ -41,18 +45,32 @@ export function RunStatusLabel({ run }: { run: Pick<RunSummary, 'status' | 'warn
 /** The same without the word; whoever shows it gives the word in another way. */
 export function RunStatusIcon({ run, size = 14 }: { run: Pick<RunSummary, 'status' | 'warnings'>; size?: number }) {
   const { icon: Icon, tone } = lookOfRun(run)
-  return <Icon size={size} className={`${classes.icon} ${classes[tone]} ${tone === 'busy' ? classes.turning : ''}`} aria-hidden />
+  return (
+    <Icon
+      size={size}
+      className={`${classes.icon} ${classes[tone]} ${tone === 'busy' ? classes.turning : ''}`}
+      aria-hidden
+    />
+  )
 }
 
 /** Whether a workflow takes calls or ticks, by colour, shape and word. */
-export function WorkflowStateLabel({ workflow }: { workflow: Pick<Workflow, 'enabled' | 'archived' | 'deployed_version'> }) {
+export function WorkflowStateLabel({
+  workflow,
+}: {
+  workflow: Pick<Workflow, 'enabled' | 'archived' | 'deployed_version'>
+}) {
   return <Label look={lookOfWorkflow(workflow)} />
 }
 
 function Label({ look: { icon: Icon, tone, word } }: { look: Look }) {
   return (
     <Box component="span" className={classes.label}>
-      <Icon size={15} className={`${classes.icon} ${classes[tone]} ${tone === 'busy' ? classes.turning : ''}`} aria-hidden />
+      <Icon
+        size={15}
+        className={`${classes.icon} ${classes[tone]} ${tone === 'busy' ? classes.turning : ''}`}
+        aria-hidden
+      />
       <span className={tone === 'bad' ? classes.bad : undefined}>{word}</span>
     </Box>
   )

@@ -1,0 +1,13 @@
+import type { ReactNode } from 'react'
+
+type Props = { label: string; className?: string; children: ReactNode }
+
+/** Preformatted text that may be larger than its place: whoever has no mouse must be able to reach and scroll it. */
+export function Scrollable({ label, className, children }: Props) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <section aria-label={label} tabIndex={0} className={className}>
+      {children}
+    </section>
+  )
+}
