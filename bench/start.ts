@@ -1,0 +1,97 @@
+/**
+ * What a first call, a small computation and an idle server cost: the first call after a start of a function that
+ * imports the SDK, 40 × fibo(10) one after the other, and memory. Prints a table and writes bench/results/start.json.
+ */
+
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startServer, type TestServer } from '../test/helpers/server.ts'
+import { callHook, createCatch, type WorkflowBody } from '../test/helpers/workflows.ts'
+
+const FIRST_CALLS = 20
+/** Lets the pool boot the next spare worker, as the minutes between real first calls do. */
+const PAUSE_MS = 1500
+const SDK = `
+import requests
+from hrflow import Hrflow
+def workflow(_request, settings):
+    return {"status_code": 200, "body": Hrflow.__name__ + requests.__name__}
+`
+const FIBO = `
+def fibo(n):
+    return n if n < 2 else fibo(n - 1) + fibo(n - 2)
+def workflow(_request, settings):
+    return {"status_code": 200, "body": str(fibo(_request["n"]))}
+`
+
+const rows: Record<string, string | number>[] = []
+const server = await startServer()
+try {
+  await sleep(PAUSE_MS)
+  rows.push({ figure: 'server, idle, RSS', value: await rss(server.process.pid ?? 0), unit: 'MiB', 'to reach': 150 })
+  rows.push({ figure: 'first call, hrflow + requests, p50', value: await firstCall(server), unit: 'ms', 'to reach': 20 })
+  rows.push({ figure: '40 × fibo(10), fresh', value: await fibo(server, 'fresh'), unit: 'ms', 'to reach': 100 })
+  rows.push({ figure: '40 × fibo(10), reuse', value: await fibo(server, 'reuse'), unit: 'ms', 'to reach': 100 })
+  rows.push({ figure: 'warm worker with the SDK, PSS', value: await workerPss(), unit: 'MiB', 'to reach': 20 })
+} finally {
+  await server.close()
+}
+console.table(rows)
+const directory = join(import.meta.dirname, 'results')
+await mkdir(directory, { recursive: true })
+await writeFile(join(directory, 'start.json'), `${JSON.stringify(rows, null, 2)}\n`)
+
+/** Each workflow is new to the pool: its worker is a booted spare that loads the code for this call. */
+async function firstCall(running: TestServer): Promise<number> {
+  const times: number[] = []
+  for (let index = 0; index < FIRST_CALLS; index += 1) {
+    // Another isolation is another worker, so the call itself is the first load.
+    const workflow = await createCatch(running, { source: `${SDK}# ${index}\n` })
+    await running.api('PATCH', `/api/workflows/${workflow.id}`, { isolation: 'reuse' })
+    await sleep(PAUSE_MS)
+    times.push(await timed(() => callHook(workflow, {})))
+  }
+  return round(times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN)
+}
+
+async function fibo(running: TestServer, isolation: string): Promise<number> {
+  const workflow = await createCatch(running, { source: FIBO, isolation })
+  const rounds: number[] = []
+  for (let index = 0; index < 5; index += 1) rounds.push(await timed(() => fortyCalls(workflow)))
+  return round(Math.min(...rounds.slice(1)))
+}
+
+async function fortyCalls(workflow: WorkflowBody): Promise<void> {
+  for (let call = 0; call < 40; call += 1) await callHook(workflow, { n: 10 })
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now()
+  await work()
+  return performance.now() - start
+}
+
+async function rss(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024)
+}
+
+/** The proportional share of one warm template and its waiting child, averaged over those alive. */
+async function workerPss(): Promise<number> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const sizes: number[] = []
+  for (const pid of pids) {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    if (!command.includes('python.py')) continue
+    const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '')
+    const pss = Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0)
+    if (pss > 0) sizes.push(pss / 1024)
+  }
+  const workers = sizes.length / 2
+  return round(sizes.reduce((sum, size) => sum + size, 0) / workers)
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10
+}
