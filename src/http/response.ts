@@ -5,7 +5,8 @@ import type { HeaderPairs } from '../domain/run.ts'
 import type { HookResult } from '../runner.ts'
 import { type ProblemAnswer, problemOfRun } from './problem.ts'
 
-export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
+/** RFC 9457 registers no charset parameter: JSON is UTF-8. */
+export const PROBLEM_TYPE = 'application/problem+json'
 
 /** How long, and for how many bytes, a refused body is still read, so that its sender gets to see the answer. */
 const LINGER_MS = 2000
@@ -33,7 +34,7 @@ export function answerOfRun(result: HookResult): Answer {
     const body = `{"status":"succeeded","run_id":${JSON.stringify(runId)}}`
     return { status: 200, headers: [['Content-Type', 'application/json'], run], body }
   }
-  const typed = response.body === '' || response.headers.some(([name]) => name.toLowerCase() === 'content-type')
+  const typed = !hasBody(response) || response.headers.some(([name]) => name.toLowerCase() === 'content-type')
   const type = typed ? [] : [['Content-Type', 'text/plain; charset=utf-8'] as const]
   return { status: response.status, headers: [...response.headers, ...type, run], body: response.body }
 }
