@@ -48,10 +48,10 @@ _DOMAINS = _INET + (socket.AF_UNIX, socket.AF_NETLINK)
 class Broker(object):
     """Everything that the sandboxes share."""
 
-    def __init__(self, loop, report):
+    def __init__(self, loop, report, nameservers):
         self.loop, self.report = loop, report
         self.allow = frozenset()
-        self.dns = egress_dns.Forwarder(loop)
+        self.dns = egress_dns.Forwarder(loop, nameservers)
         self.pending = 0
         self._reported = set()
 
@@ -186,7 +186,7 @@ class Sandbox(object):
         if verdict == policy.FORBIDDEN:
             self.broker.refuse(address, port)
             return errno.EACCES
-        return self.start(Outgoing, (call, caller, domain), (domain, address, port))
+        return self.start(Outgoing, (call, caller, domain), (address, port))
 
     def connect_inside(self, call, caller, kind, raw, target_fd=None):
         return self.start(Internal, (call, caller, raw, target_fd), (kind,))
@@ -240,6 +240,7 @@ class Sandbox(object):
 
 
 def main(options):
+    os.closerange(3, 1024)  # whatever the server was started with
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536) if hard > 0 else 65536, hard))
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -254,7 +255,7 @@ def main(options):
     if problem is not None:
         return report({'unsupported': problem})
     loop = Loop()
-    broker = Broker(loop, report)
+    broker = Broker(loop, report, options.get('nameservers'))
     loop.watch(server.fileno(), on_readable=lambda: broker.accept(server))
     loop.watch(0, on_readable=Control(broker).read)
     report({'ready': True})

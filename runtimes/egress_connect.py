@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import itertools
 import os
 import random
 import socket
@@ -10,7 +11,7 @@ import egress_kernel as kernel
 
 CONNECT_SECONDS = 130  # a little more than the kernel's own patience
 _RETRY_SECONDS = 0.02
-_PORT_TRIES = 8
+_PORT_TRIES = 16
 
 
 def is_blocking(sock):
@@ -41,26 +42,31 @@ class Pending(object):
             self.watch.cancel()
             self.watch = None
             self.sandbox.remove_pending(self)
-        self.sock.close()
+        if self.sock is not None:
+            self.sock.close()
 
 
 class Outgoing(Pending):
     """A connection to the internet, made with a socket of the host's network that then takes the caller's place."""
 
     def __init__(self, sandbox, call, caller, domain):
-        Pending.__init__(self, sandbox, call, socket.socket(domain, socket.SOCK_STREAM))
+        Pending.__init__(self, sandbox, call, None)
+        self.caller, self.domain = caller, domain
         self.closes_on_exec = call.closes_on_exec()
         self.blocking = is_blocking(caller)
-        kernel.copy_options(caller, self.sock)
 
-    def start(self, domain, address, port):
+    def start(self, address, port):
         host = str(address)
-        if domain == socket.AF_INET6 and address.version == 4:
+        if self.domain == socket.AF_INET6 and address.version == 4:
             host = '::ffff:' + host
-        kernel.mark(self.sock)
-        self.sock.setblocking(False)
-        _bind_for_good(self.sock)
-        number = self.sock.connect_ex((host, port))
+        for _ in range(_PORT_TRIES):
+            self.drop()
+            self.sock = _make_socket(self.domain)
+            kernel.copy_options(self.caller, self.sock)
+            number = self.sock.connect_ex((host, port))
+            if number != errno.EADDRNOTAVAIL:  # else this port of ours was just used for the same destination
+                break
+        self.caller = None
         if number not in (0, errno.EINPROGRESS):
             self.drop()
             return number
@@ -131,18 +137,27 @@ class Internal(Pending):
         Pending.drop(self)
 
 
-def _bind_for_good(sock):
-    """Gives the socket a port by number, which it then keeps even when disconnected.
+def _make_socket(domain):
+    """A marked socket with a port by number, which it then keeps even when disconnected.
 
     One that the kernel chose would be given back, and the sandbox could bind its socket to a port of a host's service.
     """
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    for last in (False,) * (_PORT_TRIES - 1) + (True,):
-        try:
-            return sock.bind(('', random.randint(*_PORTS)))
-        except OSError as error:
-            if last or error.errno != errno.EADDRINUSE:
-                raise
+    sock = socket.socket(domain, socket.SOCK_STREAM)
+    try:
+        kernel.mark(sock)
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        for port in itertools.islice(_ports, _PORT_TRIES):
+            try:
+                sock.bind(('', port))
+                return sock
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
+        raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
+    except OSError:
+        sock.close()
+        raise
 
 
 def _read_ports():
@@ -154,4 +169,12 @@ def _read_ports():
         return 32768, 60999
 
 
-_PORTS = _read_ports()
+def _walk(first, last):
+    """One port after the other from a random one: as long as possible until the same comes again."""
+    port = random.randint(first, last)
+    while True:
+        yield port
+        port = port + 1 if port < last else first
+
+
+_ports = _walk(*_read_ports())

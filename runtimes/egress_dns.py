@@ -20,7 +20,7 @@ class Forwarder(object):
 
     def __init__(self, loop, servers=None):
         self.loop = loop
-        self._fixed = servers
+        self._fixed = servers and [tuple(server) for server in servers]
         self._read_at = None
         self._servers = []
         self.waiting = 0
