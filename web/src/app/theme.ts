@@ -4,6 +4,21 @@ const MOTION_MS = 120
 
 export const theme = createTheme({
   primaryColor: 'indigo',
+  colors: {
+    // The library's greys have no tint; these stand on the page colours of base.css.
+    dark: [
+      '#dde1e7',
+      '#b9c0ca',
+      '#a3abb7',
+      '#747d8a',
+      '#414853',
+      '#2e333b',
+      '#24282f',
+      '#1b1e23',
+      '#15171b',
+      '#0f1114',
+    ],
+  },
   primaryShade: { light: 8, dark: 7 },
   autoContrast: true,
   defaultRadius: 'sm',

@@ -52,9 +52,10 @@ export function splitSeconds(seconds: number): { amount: number; unit: RateUnit 
   return { amount: seconds / RATE_UNITS[unit], unit }
 }
 
-/** The present, renewed every five seconds for all who show relative times. */
-export function useNow(): number {
-  return useSyncExternalStore(subscribe, () => now)
+/** The relative time of an event, kept true while it is on the screen. */
+export function useRelativeTime(iso: string): string {
+  // The text is the snapshot: of a thousand rows, only those whose words change are drawn again.
+  return useSyncExternalStore(subscribe, () => relativeTime(iso, now))
 }
 
 let now = Date.now()
@@ -67,7 +68,7 @@ function subscribe(watcher: () => void): () => void {
   timer ??= window.setInterval(() => {
     now = Date.now()
     for (const each of watchers) each()
-  }, 5000)
+  }, 1000)
   return () => {
     watchers.delete(watcher)
     if (watchers.size > 0) return

@@ -69,7 +69,7 @@ function AskedName({ name }: { name: string }) {
   return (
     <div className={classes.name}>
       {name}
-      <Text size="xs" c="var(--wf-warn)">
+      <Text size="xs" c="var(--wf-warn)" ff="text">
         The code reads it: fill it in
       </Text>
     </div>

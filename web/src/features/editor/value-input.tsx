@@ -28,6 +28,7 @@ export function ValueInput({ name, draft, onChange, onEnter, error, placeholder,
         placeholder={placeholder}
         error={error}
         autoComplete="off"
+        styles={MONO}
         autoFocus={autoFocus}
         // Password managers offer to save what looks like a sign-in; these are no passwords of a person.
         data-1p-ignore
@@ -71,4 +72,5 @@ export function JsonValue({ name, text }: { name: string; text: string }) {
   )
 }
 
-const MONO = { input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 13 } } as const
+const FONT = { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 13 }
+const MONO = { input: FONT, innerInput: FONT } as const

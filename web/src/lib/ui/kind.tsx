@@ -7,7 +7,7 @@ export const kindWord = (kind: Kind): string => (kind === 'catch' ? 'Catch' : 'P
 export function KindLabel({ kind }: { kind: Kind }) {
   const Icon = kind === 'catch' ? IconWebhook : IconClockHour4
   return (
-    <span style={{ display: 'inline-flex', alignItems: 'center', gap: 5, whiteSpace: 'nowrap' }}>
+    <span style={{ display: 'inline-flex', verticalAlign: 'top', alignItems: 'center', gap: 5, whiteSpace: 'nowrap' }}>
       <Icon size={15} aria-hidden /> {kindWord(kind)}
     </span>
   )

@@ -1,11 +1,11 @@
-import { exactTime, relativeTime, useNow } from '../time.ts'
+import { exactTime, useRelativeTime } from '../time.ts'
 
 /** "2 min ago", with the exact time on hover. */
 export function RelativeTime({ at }: { at: string }) {
-  const now = useNow()
+  const words = useRelativeTime(at)
   return (
     <time dateTime={at} title={exactTime(at)} style={{ whiteSpace: 'nowrap' }}>
-      {relativeTime(at, now)}
+      {words}
     </time>
   )
 }
