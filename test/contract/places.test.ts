@@ -1,0 +1,91 @@
+/** Contract, section 4: places, the queue before them, and the end of the server. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startServer } from '../helpers/server.ts'
+import { callHook, createCatch, runOf, until } from '../helpers/workflows.ts'
+
+const SLEEPER = 'import time\ndef workflow(_request, settings):\n    time.sleep(_request["seconds"])\n'
+const QUICK = 'def workflow(_request, settings):\n    return {"status_code": 200, "body": "quick"}\n'
+
+test('a hook flooded by 64 callers does not hold up another, and answers 429 at the deadline', async () => {
+  const server = await startServer({ env: { WORKFLOWS_QUEUE_SECONDS: '2' } })
+  try {
+    const slow = await createCatch(server, { source: SLEEPER, max_concurrency: 4 })
+    const quick = await createCatch(server, { source: QUICK })
+    let ended = 0
+    const flood = Array.from({ length: 64 }, () => callHook(slow, { seconds: 6 }).finally(() => (ended += 1)))
+    await until(async () => (await server.api('GET', '/api/system')).text.includes('"waiting":60'))
+    for (let call = 0; call < 20; call += 1) assert.equal((await callHook(quick, {})).text, 'quick')
+    assert.equal(ended, 0, 'the quick hook answered while the flood was still held up')
+    const answers = await Promise.all(flood)
+    assert.deepEqual(
+      [200, 429].map((status) => answers.filter((answer) => answer.status === status).length),
+      [4, 60],
+    )
+    const refused = answers.find(({ status }) => status === 429)
+    assert.equal(refused?.body.code, 'busy')
+    assert.ok(Number(refused?.headers.get('retry-after')) > 0)
+    const runs = await server.api<{ data: unknown[] }>('GET', `/api/workflows/${slow.id}/runs?limit=200`)
+    assert.equal(runs.body.data.length, 4, 'a refused call leaves no run')
+  } finally {
+    await server.close()
+  }
+})
+
+test('a server that stops refuses new calls with 503 and lets runs under way finish', async () => {
+  const server = await startServer({ env: { WORKFLOWS_GRACE_SECONDS: '20' } })
+  try {
+    const slow = await createCatch(server, { source: SLEEPER })
+    // A second connection that is open already: the listener closes at once.
+    const call = callHook(slow, { seconds: 3 })
+    await until(async () => (await server.api('GET', '/api/system')).text.includes('"running":1'))
+    const stopped = server.stop('SIGTERM')
+    const late = await until(async () => await callHook(slow, { seconds: 0 }).then(({ status }) => (status === 503 ? 'refused' : null), () => 'closed'))
+    assert.ok(['refused', 'closed'].includes(late))
+    assert.equal((await call).status, 200)
+    assert.equal(await stopped, 0)
+  } finally {
+    await server.close()
+  }
+})
+
+test('D02 a run whose server was killed is lost, its request is kept, and a person may replay it', async () => {
+  const server = await startServer()
+  const source = 'import time\ndef workflow(_request, settings):\n    settings["n"] = 1\n    time.sleep(_request["seconds"])\n    return {"status_code": 200, "body": _request["cv"]}\n'
+  const slow = await createCatch(server, { source })
+  const call = callHook(slow, { seconds: 2, cv: 'Ada' }).catch(() => null)
+  await until(async () => (await server.api('GET', '/api/system')).text.includes('"running":1'))
+  await server.stop('SIGKILL')
+  await call
+  const again = await startServer({ dataDir: server.dataDir })
+  try {
+    type Runs = { data: { id: string; status: string; code: string }[] }
+    const { body } = await again.api<Runs>('GET', `/api/workflows/${slow.id}/runs`)
+    assert.deepEqual(body.data.map(({ status, code }) => [status, code]), [['lost', 'lost']])
+    const settings = await again.api<{ data: unknown[] }>('GET', `/api/workflows/${slow.id}/settings`)
+    assert.deepEqual(settings.body.data, [])
+    const replayed = await again.api('POST', `/api/runs/${body.data[0]?.id}/replay`)
+    assert.deepEqual([replayed.status, replayed.body.status, replayed.body.trigger], [200, 'succeeded', 'replay'])
+    assert.equal(JSON.parse(replayed.text).response.body, 'Ada')
+  } finally {
+    await again.close()
+  }
+})
+
+test('the run that a hook names is stored before its caller is answered', async () => {
+  const server = await startServer()
+  try {
+    const quick = await createCatch(server, { source: QUICK })
+    const answer = await callHook(quick, {})
+    await server.stop('SIGKILL')
+    const again = await startServer({ dataDir: server.dataDir })
+    try {
+      assert.equal((await runOf(again, answer)).status, 'succeeded')
+    } finally {
+      await again.close()
+    }
+  } finally {
+    await server.close()
+  }
+})
