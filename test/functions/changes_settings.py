@@ -1,0 +1,98 @@
+import collections
+import datetime
+import decimal
+import enum
+import threading
+import time
+
+
+class Hostile(dict):
+    def items(self):
+        raise RuntimeError('no items')
+
+
+class Color(enum.IntEnum):
+    RED = 3
+
+
+def put(value, key='key'):
+    return lambda settings: settings.__setitem__(key, value)
+
+
+def nested(depth):
+    value = []
+    for _ in range(depth - 1):
+        value = [value]
+    return value
+
+
+def cycle(settings):
+    value = {}
+    value['self'] = value
+    settings['key'] = value
+
+
+def rebind(settings):
+    settings = {}
+    settings['lost'] = 1
+
+
+def keeps_writing(settings):
+    settings['busy'] = {}
+
+    def write():
+        number = 0
+        while True:
+            number += 1
+            settings['busy'][str(number % 1000)] = number
+            settings['n%d' % (number % 50)] = 1
+
+    for _ in range(3):
+        threading.Thread(target=write, daemon=True).start()
+    time.sleep(0.05)
+
+
+CASES = {
+    'nothing': lambda settings: None,
+    'counts': lambda settings: settings.__setitem__('n', settings['n'] + 1),
+    'same value': lambda settings: settings.__setitem__('text', 'v'),
+    'datetime': put(datetime.datetime(2020, 1, 1)),
+    'bytes': put(b'x'),
+    'set': put({1}),
+    'decimal': put(decimal.Decimal(1)),
+    'object': put(object()),
+    'lambda': put(lambda: 1),
+    'nested set': put({'a': [{'b': {1}}]}),
+    'tuple': put((1, (2, 3))),
+    'int key': put({1: 'x'}),
+    'bool key': put({True: 'x'}),
+    'none key': put({None: 'x'}),
+    'top int key': put(1, 7),
+    'nan': put(float('nan')),
+    'infinity': put([float('-inf')]),
+    'cycle': cycle,
+    'depth 200': put(nested(200)),
+    'depth 202': put(nested(203)),
+    'long text': put('x' * 10000000),
+    'limit text': put('x' * (256 * 1024 - 2)),
+    'many keys': lambda settings: settings.update({'key%d' % number: 'x' * 20 for number in range(100000)}),
+    'exact': put([2 ** 63, 1.0, -0.0, '\u0000', {'10': 1, '9': 2}, 1e22, 0.1, '\u00e9\U0001f600']),
+    'surrogate': put('a\ud800'),
+    'surrogate key': put(1, '\ud800'),
+    'deletes': lambda settings: settings.pop('text'),
+    'clears': lambda settings: settings.clear(),
+    'rebinds': rebind,
+    'nested change': lambda settings: settings['deep']['b'].append(1),
+    'hostile items': put(Hostile(a=1)),
+    'subclasses': put(collections.OrderedDict([('b', Color.RED), ('a', collections.defaultdict(int, z=1))])),
+    'odd keys': lambda settings: settings.update({'__proto__': 1, 'constructor': 2, '': 3, '\U0001f600': 4, '__incremental': 'enable'}),
+    'long key': put(1, 'k' * 1025),
+    'workflow id': lambda settings: settings.update({'__workflow_id': 'forged'}),
+    'keeps writing': keeps_writing,
+    'then raises': lambda settings: settings.update({'n': 9}) or 1 // 0,
+    'shows': lambda settings: print(sorted(settings.items(), key=str)),
+}
+
+
+def workflow(_request, settings):
+    CASES[_request['case']](settings)
