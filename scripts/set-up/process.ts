@@ -29,8 +29,9 @@ export function run(file: string, args: readonly string[], options: RunOptions =
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: options.environment ?? process.env,
-      timeout: (options.timeoutSeconds ?? 600) * 1000,
     })
+    // Not spawn's own timeout: after a spawn that failed its timer would keep set-up alive.
+    const timer = setTimeout(() => endGroup(child), (options.timeoutSeconds ?? 600) * 1000)
     let output = ''
     const take = (chunk: Buffer): void => {
       output = (output + chunk.toString('utf8')).slice(-MOST_OUTPUT)
@@ -42,6 +43,7 @@ export function run(file: string, args: readonly string[], options: RunOptions =
     child.on('error', (error) => finish(127, error.message))
     child.on('close', (code) => finish(code ?? 1, output))
     const finish = (status: number, text: string): void => {
+      clearTimeout(timer)
       children.delete(child)
       resolve({ status, output: text })
     }
@@ -56,14 +58,16 @@ export function endChildrenOnSignals(): void {
 
 /** Ends every child and then this process. */
 export function end(status: number): never {
-  for (const child of children) {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
-    } catch {
-      // It ended in the meantime.
-    }
-  }
+  for (const child of children) endGroup(child)
   process.exit(status)
+}
+
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It ended in the meantime.
+  }
 }
 
 /** The last lines of a failed program's output, for a message to a person. */
