@@ -4,13 +4,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { Busboy } from '@fastify/busboy'
 
 export type UploadedProfile = {
-  readonly apiKey: string
-  readonly userEmail: string
   readonly fields: Readonly<Record<string, string>>
   readonly fileName: string
   readonly fileType: string
   readonly file: Buffer
 }
+
+/** A job of a Board as the API keeps it, by its reference. */
+export type StoredJob = Readonly<Record<string, unknown>> & { readonly archived: boolean }
 
 export type StoredRecord = { readonly uid: string; readonly fileName: string }
 
@@ -27,6 +28,11 @@ export type FakeHrflow = {
   readonly askedFor: (string | null)[]
   /** Records that the pull endpoint lists, oldest first. */
   readonly records: StoredRecord[]
+  /** Jobs of the Board, by reference. */
+  readonly jobs: Map<string, StoredJob>
+  /** Pages of changed jobs that the ATS at /ats/jobs lists, and what it was asked for. */
+  readonly atsPages: unknown[][]
+  readonly atsAskedFor: string[]
   /** Files served under /files/<name>. */
   readonly files: Map<string, Buffer>
   close(): Promise<void>
@@ -45,6 +51,9 @@ export async function startFakeHrflow(options: Options): Promise<FakeHrflow> {
     askedFor: [],
     records: [],
     files: new Map(),
+    jobs: new Map(),
+    atsPages: [],
+    atsAskedFor: [],
   }
   const server = createServer((request, response) => {
     route(state, request, response).catch((error: unknown) => {
@@ -56,7 +65,7 @@ export async function startFakeHrflow(options: Options): Promise<FakeHrflow> {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('expected a TCP address')
   state.origin = `http://127.0.0.1:${address.port}`
-  const { profiles, notices, askedFor, records, files } = state
+  const { profiles, notices, askedFor, records, files, jobs, atsPages, atsAskedFor } = state
   return {
     url: state.origin,
     port: address.port,
@@ -66,6 +75,9 @@ export async function startFakeHrflow(options: Options): Promise<FakeHrflow> {
     askedFor,
     records,
     files,
+    jobs,
+    atsPages,
+    atsAskedFor,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -80,25 +92,61 @@ async function route(state: State, request: IncomingMessage, response: ServerRes
   if (endpoint === 'POST /v1/profile/parsing/file') return await addProfile(state, request, response)
   if (endpoint === 'POST /other-service') return await noteOtherService(state, request, response)
   if (endpoint === 'GET /records') return listRecords(state, url, response)
+  if (url.pathname.startsWith('/v1/job/indexing')) return await answerJobs(state, url, request, response)
+  if (url.pathname.startsWith('/ats/')) return answerAts(state, url, request, response)
   const file = request.method === 'GET' ? state.files.get(url.pathname.replace('/files/', '')) : undefined
   if (file === undefined) return sendJson(response, 404, { code: 404, message: `No ${endpoint} here` })
   response.writeHead(200, { 'Content-Type': 'application/pdf' }).end(file)
 }
 
 async function addProfile(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const apiKey = String(request.headers['x-api-key'] ?? '')
-  const userEmail = String(request.headers['x-user-email'] ?? '')
   const form = await readForm(request)
-  if (apiKey !== state.apiKey || userEmail !== state.userEmail) {
-    return sendJson(response, 401, { code: 401, message: 'Unauthorized: wrong X-API-KEY or X-USER-EMAIL' })
-  }
+  if (!isAllowed(state, request)) return refuse(response)
   if (form.file === null || form.fields.source_key === undefined) {
     return sendJson(response, 400, { code: 400, message: 'Expected a file and a source_key' })
   }
-  state.profiles.push({ apiKey, userEmail, fields: form.fields, ...form.file })
+  state.profiles.push({ fields: form.fields, ...form.file })
   const key = String(state.profiles.length).padStart(40, '0')
   const data = { key, reference: form.fields.reference ?? null, source: { key: form.fields.source_key } }
   sendJson(response, 201, { code: 201, message: 'Profile created', data })
+}
+
+function isAllowed(state: State, { headers }: IncomingMessage): boolean {
+  return headers['x-api-key'] === state.apiKey && headers['x-user-email'] === state.userEmail
+}
+
+const refuse = (response: ServerResponse): void =>
+  sendJson(response, 401, { code: 401, message: 'Unauthorized: wrong X-API-KEY or X-USER-EMAIL' })
+
+/** GET finds a job by its reference, POST adds one, PUT edits one, PATCH …/archive archives one. */
+async function answerJobs(state: State, url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const text = (await readBody(request)).toString('utf8')
+  if (!isAllowed(state, request)) return refuse(response)
+  const body: Record<string, unknown> = text === '' ? {} : JSON.parse(text)
+  const reference = String(body.reference ?? url.searchParams.get('reference'))
+  const known = state.jobs.get(reference)
+  if (request.method !== 'POST' && known === undefined) {
+    return sendJson(response, 404, { code: 404, message: `No job ${reference}` })
+  }
+  if (request.method !== 'GET') {
+    state.jobs.set(reference, { ...known, ...body, archived: url.pathname.endsWith('/archive') })
+  }
+  const code = request.method === 'POST' ? 201 : 200
+  sendJson(response, code, { code, message: 'Job', data: state.jobs.get(reference) })
+}
+
+/** An ATS: changed jobs page by page under /ats/jobs, a single job under /ats/jobs/<id>. */
+function answerAts(state: State, url: URL, request: IncomingMessage, response: ServerResponse): void {
+  state.atsAskedFor.push(url.pathname + url.search)
+  const hasToken = request.headers.authorization !== undefined || request.headers['x-smarttoken'] !== undefined
+  const page = Number(url.searchParams.get('page') ?? 1)
+  if (!hasToken) {
+    sendJson(response, 401, { message: 'Expected a token' })
+  } else if (url.pathname === '/ats/jobs') {
+    sendJson(response, 200, { jobs: state.atsPages[page - 1] ?? [], has_more: page < state.atsPages.length })
+  } else {
+    sendJson(response, 200, { id: url.pathname.split('/').at(-1), title: 'Nurse' })
+  }
 }
 
 async function noteOtherService(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,0 +1,218 @@
+/** The published examples and the templates, unchanged, with the real hrflow package, through the real server. */
+
+import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import { EXAMPLE_NAMES, exampleSource, needsSdk, readExample } from '../helpers/examples.ts'
+import { type FakeHrflow, startFakeHrflow } from '../helpers/fake-hrflow.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { callHook, createCatch, createPull, must, until } from '../helpers/workflows.ts'
+
+const SDK = await needsSdk()
+const CREDENTIALS = { apiKey: 'ask_0123456789abcdef', userEmail: 'ada@example.com' }
+/** Not text, so that any decoding on the way would show. */
+const PDF = Buffer.concat([
+  Buffer.from('%PDF-1.4\r\n'),
+  Buffer.from([0, 255, 254, 128, 10, 13, 0]),
+  Buffer.from('%%EOF'),
+])
+
+let fake: FakeHrflow
+let server: TestServer
+let settings: Record<string, string>
+
+before(async () => {
+  fake = await startFakeHrflow(CREDENTIALS)
+  fake.files.set('cv.pdf', PDF)
+  server = await startServer({ env: { WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${fake.port}` } })
+  settings = { API_KEY: CREDENTIALS.apiKey, USER_EMAIL: CREDENTIALS.userEmail, HRFLOW_API_URL: fake.apiUrl }
+})
+after(async () => {
+  await server?.close()
+  await fake?.close()
+})
+
+type SettingsPage = { data: readonly { key: string; value: unknown }[] }
+
+async function settingOf(workflowId: string, key: string): Promise<unknown> {
+  const { data } = await must(server.api<SettingsPage>('GET', `/api/workflows/${workflowId}/settings`), 200)
+  return data.find((setting) => setting.key === key)?.value
+}
+
+test(
+  'the published Catch example parses the file behind file_url and answers 201 with the other service’s id',
+  SDK,
+  async () => {
+    const workflow = await createCatch(server, {
+      source: exampleSource('catch-resume-by-url'),
+      settings: { ...settings, SOURCE_KEY: 'source-1', OTHER_SERVICE_URL: `${fake.url}/other-service` },
+    })
+    const answer = await callHook(workflow, { file_url: `${fake.url}/files/cv.pdf` })
+    assert.equal(answer.status, 201, answer.text)
+    assert.equal(answer.headers.get('content-type'), 'application/json')
+    assert.deepEqual(answer.body, { id: `other-${fake.notices.length}` })
+    const profile = fake.profiles.at(-1)
+    assert.deepEqual(profile?.file, PDF)
+    assert.equal(profile?.fields.source_key, 'source-1')
+    assert.equal(profile?.fields.profile_content_type, 'application/pdf')
+    assert.equal(profile?.fields.reference, 'profile_reference')
+  },
+)
+
+test(
+  'the published Catch example fails when HrFlow refuses the key, and its caller learns nothing of it',
+  SDK,
+  async () => {
+    const workflow = await createCatch(server, {
+      source: exampleSource('catch-resume-by-url'),
+      settings: { ...settings, API_KEY: 'ask_wrong_key_0123', SOURCE_KEY: 'source-1', OTHER_SERVICE_URL: fake.url },
+    })
+    const answer = await callHook(workflow, { file_url: `${fake.url}/files/cv.pdf` })
+    assert.equal(answer.status, 500)
+    assert.equal(answer.body.code, 'exception')
+    assert.doesNotMatch(answer.text, /Unauthorized|ask_wrong/)
+  },
+)
+
+test(
+  'the published Pull example adds each new file and asks the next time for what came after LAST_UID',
+  SDK,
+  async () => {
+    fake.records.push({ uid: 'uid-1', fileName: 'cv.pdf' }, { uid: 'uid-2', fileName: 'cv.pdf' })
+    const before = fake.profiles.length
+    const workflow = await createPull(server, {
+      source: exampleSource('pull-new-files'),
+      settings: { ...settings, SOURCE_KEY: 'source-2', INTERNAL_ENDPOINT: `${fake.url}/records` },
+      schedule: { every_seconds: 1 },
+    })
+    await until(async () => (await settingOf(workflow.id, 'LAST_UID')) === 'uid-2')
+    await until(async () => fake.askedFor.includes('uid-2'))
+    fake.records.push({ uid: 'uid-3', fileName: 'cv.pdf' })
+    await until(async () => (await settingOf(workflow.id, 'LAST_UID')) === 'uid-3')
+    await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: false }), 200)
+    const added = fake.profiles.slice(before)
+    assert.deepEqual(
+      added.map(({ fields }) => fields.reference),
+      ['uid-1', 'uid-2', 'uid-3'],
+    )
+    for (const { file } of added) assert.deepEqual(file, PDF)
+    assert.equal(fake.askedFor[0], '')
+  },
+)
+
+test(
+  'the application form template parses the uploaded file with its tags, and asks for consent first',
+  SDK,
+  async () => {
+    const workflow = await createCatch(server, {
+      source: exampleSource('catch-application-form'),
+      settings: { ...settings, SOURCE_KEY: 'source-3' },
+    })
+    const form = new FormData()
+    form.set('email', 'jane@example.com')
+    form.set('job_reference', 'JOB-42')
+    form.set('resume', new Blob([PDF], { type: 'application/pdf' }), 'jané.pdf')
+    const refused = await callHook(workflow, null, { body: form })
+    assert.equal(refused.status, 400, refused.text)
+    form.set('consent', 'yes')
+    const taken = await callHook(workflow, null, { body: form })
+    assert.equal(taken.status, 200, taken.text)
+    const profile = fake.profiles.at(-1)
+    assert.deepEqual(profile?.file, PDF)
+    assert.equal(profile?.fields.reference, 'jane@example.com')
+    assert.deepEqual(JSON.parse(profile?.fields.tags ?? ''), [
+      { name: 'job_reference', value: 'JOB-42' },
+      { name: 'consent', value: true },
+    ])
+  },
+)
+
+test(
+  'the SmartRecruiters template echoes the handshake, refuses a wrong signature and saves a changed job',
+  SDK,
+  async () => {
+    const workflow = await createCatch(server, {
+      source: exampleSource('catch-smartrecruiters-listener'),
+      settings: {
+        ...settings,
+        BOARD_KEY: 'board-1',
+        SMARTRECRUITERS_SECRET: 'a secret that both know',
+        SMARTRECRUITERS_TOKEN: 'token-0123456789',
+        SMARTRECRUITERS_API_URL: `${fake.url}/ats`,
+      },
+    })
+    const handshake = await callHook(workflow, null, {
+      body: new Uint8Array(),
+      headers: { 'X-Hook-Secret': 'echo me' },
+    })
+    assert.equal(handshake.status, 200, handshake.text)
+    assert.equal(handshake.headers.get('x-hook-secret'), 'echo me')
+    const body = '{"id":"sr-7"}'
+    const event = { 'content-type': 'application/json', 'event-name': 'job.updated' }
+    const forged = await callHook(workflow, null, {
+      body,
+      headers: { ...event, 'smartrecruiters-signature': 'forged' },
+    })
+    assert.equal(forged.status, 401)
+    assert.equal(fake.jobs.has('sr-7'), false)
+    const signature = createHmac('sha256', 'a secret that both know').update(body).digest('hex')
+    const signed = await callHook(workflow, null, {
+      body,
+      headers: { ...event, 'smartrecruiters-signature': signature },
+    })
+    assert.equal(signed.status, 202, signed.text)
+    assert.equal(fake.jobs.get('sr-7')?.name, 'Nurse')
+  },
+)
+
+test('the jobs sync template adds, edits and archives page by page, and goes on from its cursor', SDK, async () => {
+  fake.jobs.set('2', { archived: false, name: 'old title' })
+  fake.jobs.set('3', { archived: false, name: 'gone' })
+  fake.atsPages.push(
+    [{ id: 1, title: 'New', updated_at: '2026-01-02' }],
+    [
+      { id: 2, title: 'New title', updated_at: '2026-01-03' },
+      { id: 3, title: 'gone', updated_at: '2026-01-01', closed: true },
+    ],
+  )
+  const workflow = await createPull(server, {
+    source: exampleSource('pull-jobs-sync'),
+    settings: { ...settings, BOARD_KEY: 'board-2', ATS_JOBS_URL: `${fake.url}/ats/jobs`, ATS_TOKEN: 'ats-token-0123' },
+    schedule: { every_seconds: 1 },
+  })
+  await until(async () => (await settingOf(workflow.id, 'UPDATED_AFTER')) === '2026-01-03')
+  await until(async () => fake.atsAskedFor.some((asked) => asked.includes('updated_after=2026-01-03')))
+  await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: false }), 200)
+  assert.equal(fake.jobs.get('1')?.name, 'New')
+  assert.equal(fake.jobs.get('2')?.name, 'New title')
+  assert.equal(fake.jobs.get('3')?.archived, true)
+})
+
+test('the Slack template announces a profile once, and leaves other events alone', SDK, async () => {
+  const workflow = await createCatch(server, {
+    source: exampleSource('catch-slack-notice'),
+    settings: { SLACK_WEBHOOK_URL: `${fake.url}/other-service` },
+  })
+  const before = fake.notices.length
+  const sample = readExample('catch-slack-notice').sample_request
+  const event = JSON.parse(sample?.body ?? '')
+  for (const body of [event, event, { ...event, type: 'profile.parsing.error' }]) {
+    assert.equal((await callHook(workflow, body)).status, 200)
+  }
+  assert.deepEqual(fake.notices.slice(before), [{ text: `Jane Doe has been parsed (profile ${event.profile.key}).` }])
+})
+
+test('every example names the properties that its code needs, and none of them has a value that looks real', () => {
+  for (const name of EXAMPLE_NAMES) {
+    const { properties, kind, title } = readExample(name)
+    const names = new Set(properties.map((property) => property.name))
+    const reads = [...exampleSource(name).matchAll(/settings\["(\w+)"\](?!\s*=[^=])/g)].map((match) => match[1] ?? '')
+    assert.deepEqual(
+      reads.filter((read) => !names.has(read)),
+      [],
+      `${title} reads properties that it does not name`,
+    )
+    assert.match(kind, /^(catch|pull)$/)
+    for (const { value, secret } of properties) if (secret) assert.equal(value, '')
+  }
+})

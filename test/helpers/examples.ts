@@ -1,0 +1,38 @@
+/** The examples as the app offers them, and whether the SDK that they import is there. */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { readEnvironment } from '../../scripts/set-up/environments.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+
+export type Example = {
+  readonly title: string
+  readonly kind: string
+  readonly properties: readonly { readonly name: string; readonly value: string; readonly secret: boolean }[]
+  readonly sample_request?: { readonly headers: Readonly<Record<string, string>>; readonly body: string }
+}
+
+export const EXAMPLE_NAMES: readonly string[] = readdirSync(join(ROOT, 'examples')).sort()
+
+/** The code of an example, byte for byte. */
+export const exampleSource = (name: string): string => readFileSync(join(ROOT, 'examples', name, 'workflow.py'), 'utf8')
+
+export const readExample = (name: string): Example =>
+  JSON.parse(readFileSync(join(ROOT, 'examples', name, 'example.json'), 'utf8'))
+
+/** What pip says last when it finds no index to ask: then, and only then, the tests that need the SDK are skipped. */
+const NO_INDEX =
+  /from versions: none|ConnectionError|Failed to establish|Name or service not known|Network is unreachable/
+
+/**
+ * Options for a test that needs the real hrflow package: skipped by name where no package index can be reached.
+ * Where there is an index, a missing package lets the test run, and fail.
+ */
+export async function needsSdk(): Promise<{ skip: string | false }> {
+  const environment = await readEnvironment(join(ROOT, '.cache/environments/python3'))
+  const isUnreachable = environment !== null && environment.error !== null && NO_INDEX.test(environment.error)
+  return {
+    skip: isUnreachable ? `no package index can be reached, so there is no hrflow SDK: ${environment.error}` : false,
+  }
+}
