@@ -283,7 +283,7 @@ const between = (least: number, most: number): Rest => ({
 const LIMIT_CASES: readonly Case[] = [
   succeeds('F15', U, 'forks', between(50, 128)),
   succeeds('F16', U, 'threads', between(50, 128)),
-  succeeds('F15', U, 'fork bomb', body('0')),
+  succeeds('F15', U, 'fork bomb'),
   fails('F17', U, 'one allocation', 'out_of_memory', { message: /limit of 512 MiB/ }),
   fails('F17', U, 'grows', 'out_of_memory', { message: /limit of 512 MiB.*peak \d+ MiB/ }),
   succeeds('F17', U, 'grows and catches', body("'caught'")),
