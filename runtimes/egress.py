@@ -188,16 +188,16 @@ class Sandbox(object):
             return errno.EACCES
         return self.start(Outgoing, (call, caller, domain), (address, port))
 
-    def connect_inside(self, call, caller, kind, raw, target_fd=None):
-        return self.start(Internal, (call, caller, raw, target_fd), (kind,))
+    def connect_inside(self, call, caller, kind, raw, target=None):
+        return self.start(Internal, (call, caller, raw, target), (kind,))
 
     def connect_unix(self, call, caller, kind, raw):
         path = raw[2:].split(b'\0')[0]
         if not path:  # an abstract name: the network namespace of the socket has them
             return self.connect_inside(call, caller, kind, raw)
-        target_fd = kernel.open_in_sandbox(call.pid, path)
-        inside = struct.pack('=H', socket.AF_UNIX) + b'/proc/self/fd/%d\0' % target_fd
-        return self.connect_inside(call, caller, kind, inside, target_fd)
+        target = kernel.open_in_sandbox(call.pid, path)
+        inside = struct.pack('=H', socket.AF_UNIX) + b'/proc/self/fd/%d\0' % target.fd
+        return self.connect_inside(call, caller, kind, inside, target)
 
     def connect_to_dns(self, call, caller):
         if self.streams >= MAX_DNS_PER_SANDBOX:

@@ -25,10 +25,10 @@ class Pending(object):
         self.sandbox, self.call, self.sock = sandbox, call, sock
         self.watch = None
 
-    def wait(self, on_writable, on_expired, seconds):
+    def wait(self, on_writable):
         self.sandbox.add_pending(self)
         self.watch = self.sandbox.broker.loop.watch(
-            self.sock.fileno(), on_writable=on_writable, on_expired=on_expired, seconds=seconds)
+            self.sock.fileno(), on_writable=on_writable, on_expired=self.expire, seconds=CONNECT_SECONDS)
 
     def end(self, number):
         self.drop()
@@ -73,7 +73,7 @@ class Outgoing(Pending):
         if number == 0 or not self.blocking:
             # Who does not block waits on the socket itself, with a timeout of its own.
             return self.hand_over(number)
-        self.wait(self.finish, self.expire, CONNECT_SECONDS)
+        self.wait(self.finish)
         return None
 
     def finish(self):
@@ -97,9 +97,10 @@ class Internal(Pending):
     put one of the host's sockets there meanwhile. So none is let pass.
     """
 
-    def __init__(self, sandbox, call, caller, raw, target_fd=None):
+    def __init__(self, sandbox, call, caller, raw, target):
         Pending.__init__(self, sandbox, call, caller.dup())
-        self.raw, self.target_fd = raw, target_fd
+        # The file of a unix socket, which has to stay open as long as `raw` speaks of it.
+        self.raw, self.target = raw, target
         self.blocking = is_blocking(caller)
 
     def start(self, kind):
@@ -111,11 +112,12 @@ class Internal(Pending):
             self.drop()
             return number
         if number == errno.EINPROGRESS:
-            self.wait(self.finish, self.expire, CONNECT_SECONDS)
+            self.wait(self.finish)
         else:
-            # The queue of a listener is full (AF_UNIX), which nothing reports the end of.
+            # The queue of a listener is full (AF_UNIX), and nothing reports when it no longer is.
+            self.sandbox.add_pending(self)
             self.tries = int(CONNECT_SECONDS / _RETRY_SECONDS)
-            self.wait(None, self.retry, _RETRY_SECONDS)
+            self.watch = self.sandbox.broker.loop.timer(self.retry, _RETRY_SECONDS)
         return None
 
     def finish(self):
@@ -130,10 +132,9 @@ class Internal(Pending):
             self.end(number)
 
     def drop(self):
-        if self.blocking:
+        if self.blocking and self.sock.fileno() >= 0:
             self.sock.setblocking(True)
-        if self.target_fd is not None:
-            os.close(self.target_fd)
+        self.target = None
         Pending.drop(self)
 
 

@@ -155,15 +155,25 @@ def listen(sock, backlog):
 
 
 def open_in_sandbox(pid, path):
-    """Finds a file as the sandbox's process sees it: no link leads out of the sandbox's root. A descriptor (O_PATH)."""
+    """Finds a file as the sandbox's process sees it: no link leads out of the sandbox's root."""
     root = os.open('/proc/%d/root' % pid, _O_PATH | os.O_DIRECTORY)
     try:
         if not path.startswith(b'/'):
             path = os.path.join(os.readlink(b'/proc/%d/cwd' % pid), path)
         how = ctypes.create_string_buffer(struct.pack('=QQQ', _O_PATH | _O_CLOEXEC, 0, _RESOLVE_IN_ROOT), 24)
-        return _checked(_libc.syscall(_OPENAT2, root, ctypes.c_char_p(path), how, ctypes.c_size_t(24)))
+        return _Descriptor(_checked(_libc.syscall(_OPENAT2, root, ctypes.c_char_p(path), how, ctypes.c_size_t(24))))
     finally:
         os.close(root)
+
+
+class _Descriptor(object):
+    """Closed when nobody holds it any more."""
+
+    def __init__(self, fd):
+        self.fd = fd
+
+    def __del__(self):
+        os.close(self.fd)
 
 
 def _read_cookie(sock):

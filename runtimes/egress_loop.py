@@ -10,19 +10,24 @@ _HANGUP = select.EPOLLHUP | select.EPOLLERR
 
 
 class Watch(object):
-    """One descriptor that is watched, with at most one deadline. Cancel it before closing the descriptor."""
+    """One descriptor that is watched, with at most one deadline. Cancel it before closing the descriptor.
+
+    Without a descriptor (None) it is a timer.
+    """
 
     def __init__(self, loop, fd, handlers):
         self._loop, self.fd = loop, fd
         self.on_readable, self.on_writable, self.on_hangup, self.on_expired = handlers
         self.born = loop.round
         self.deadline = None
+        if fd is None:
+            return
         events = (select.EPOLLIN if self.on_readable else 0) | (select.EPOLLOUT if self.on_writable else 0)
         loop.epoll.register(fd, events)
         loop.watches[fd] = self
 
     def cancel(self):
-        if self._loop.watches.get(self.fd) is self:
+        if self.fd is not None and self._loop.watches.get(self.fd) is self:
             del self._loop.watches[self.fd]
             self._loop.epoll.unregister(self.fd)
         self.deadline = None
@@ -56,6 +61,9 @@ class Loop(object):
         if seconds is not None:
             watch.extend(seconds)
         return watch
+
+    def timer(self, on_expired, seconds):
+        return self.watch(None, on_expired=on_expired, seconds=seconds)
 
     def soon(self, function):
         self._soon.append(function)

@@ -1,8 +1,8 @@
 /** The way to the internet: one broker process (runtimes/egress.py) makes the connections that sandboxes ask for. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { lookup } from 'node:dns/promises'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
@@ -76,9 +76,15 @@ export async function createEgress(options: Options): Promise<Egress> {
       return second === null ? null : connect(second.path)
     },
     resolvConf: RESOLV_CONF,
-    get hosts() { return HOSTS + hostLines(targets) },
-    get problem() { return keeper.problem() },
-    onBroken: (listener) => { keeper.broken.add(listener) },
+    get hosts() {
+      return HOSTS + hostLines(targets)
+    },
+    get problem() {
+      return keeper.problem()
+    },
+    onBroken: (listener) => {
+      keeper.broken.add(listener)
+    },
     close: () => {
       clearInterval(refresh)
       return keeper.close()
@@ -114,7 +120,7 @@ function keepBroker(options: Options, targets: () => readonly Resolved[]) {
     for (const listener of broken) listener()
     await rm(dead.directory, { recursive: true, force: true })
     let pauseMs = 500
-    while (await current === null) {
+    while ((await current) === null) {
       await sleep(pauseMs, undefined, { ref: false })
       if (closed) return
       current = begin()
@@ -192,8 +198,10 @@ function waitUntilReady(child: ChildProcess, log: Log): Promise<void> {
 }
 
 function describeRefusal(address: unknown, port: unknown): string {
-  return `A function was refused a connection to ${address} port ${port}, which is private; ` +
+  return (
+    `A function was refused a connection to ${address} port ${port}, which is private; ` +
     'WORKFLOWS_EGRESS_ALLOW is the list of exceptions. (Said once for each destination.)'
+  )
 }
 
 async function stopBroker({ process: child, directory }: Broker): Promise<void> {
@@ -214,17 +222,19 @@ function sendTargets({ process: child }: Broker, targets: readonly Resolved[]): 
 
 /** The addresses of the allow-list; a name that does not resolve is left out until it does. */
 async function resolveTargets(allow: readonly EgressTarget[], log: Log): Promise<readonly Resolved[]> {
-  const resolved = await Promise.all(allow.map(async ({ host, port }): Promise<Resolved[]> => {
-    if (net.isIP(host) !== 0) return [{ name: null, address: host, port }]
-    if (host === 'localhost') return ['127.0.0.1', '::1'].map((address) => ({ name: null, address, port }))
-    try {
-      const found = await lookup(host, { all: true })
-      return found.map(({ address }) => ({ name: host, address, port }))
-    } catch {
-      log.warn(`WORKFLOWS_EGRESS_ALLOW: ${host} does not resolve now; it is tried again every minute.`)
-      return []
-    }
-  }))
+  const resolved = await Promise.all(
+    allow.map(async ({ host, port }): Promise<Resolved[]> => {
+      if (net.isIP(host) !== 0) return [{ name: null, address: host, port }]
+      if (host === 'localhost') return ['127.0.0.1', '::1'].map((address) => ({ name: null, address, port }))
+      try {
+        const found = await lookup(host, { all: true })
+        return found.map(({ address }) => ({ name: host, address, port }))
+      } catch {
+        log.warn(`WORKFLOWS_EGRESS_ALLOW: ${host} does not resolve now; it is tried again every minute.`)
+        return []
+      }
+    }),
+  )
   return resolved.flat()
 }
 

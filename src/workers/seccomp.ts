@@ -39,6 +39,7 @@ const SKIPPED = 0xffffffff
  * (arm64); null: that machine does not have the call. The list is Flatpak's and Docker's, together with the leaks that
  * IOI's isolate found. System V IPC and message queues are here because what they make outlives the run that made it.
  */
+// biome-ignore format: a table
 const DENIED: Readonly<Record<string, Numbers>> = {
   ptrace: [101, 117], process_vm_readv: [310, 270], process_vm_writev: [311, 271], kcmp: [312, 272],
   pidfd_getfd: [438, 438], process_madvise: [440, 440],
@@ -60,6 +61,7 @@ const DENIED: Readonly<Record<string, Numbers>> = {
 }
 
 /** What looks absent, so that callers fall back. The flags of clone3 lie in memory, which a filter cannot read. */
+// biome-ignore format: a table
 const ABSENT: Readonly<Record<string, Numbers>> = {
   clone3: [435, 435], open_tree: [428, 428], open_tree_attr: [467, 467], move_mount: [429, 429], fsopen: [430, 430],
   fsconfig: [431, 431], fsmount: [432, 432], fspick: [433, 433], mount_setattr: [442, 442],
@@ -67,6 +69,7 @@ const ABSENT: Readonly<Record<string, Numbers>> = {
 }
 
 /** Calls that depend on an argument. First, as the kernel caches the answers to all others and runs only these. */
+// biome-ignore format: a table
 const CONDITIONAL: readonly { readonly numbers: Numbers; readonly lines: readonly Line[] }[] = [
   { numbers: [44, 206], lines: denyBits(3, 0x20000000, EOPNOTSUPP) }, // sendto with MSG_FASTOPEN: a hidden connect
   { numbers: [46, 211], lines: denyBits(2, 0x20000000, EOPNOTSUPP) }, // sendmsg
@@ -99,7 +102,10 @@ export function buildSeccompFilter(arch: Architecture): Buffer {
     const number = numberOf(numbers)
     if (number !== null) add([when(number, undefined, 'next'), ...lines, 'next'])
   }
-  for (const [calls, action] of [[DENIED, EPERM], [ABSENT, ENOSYS]] as const) {
+  for (const [calls, action] of [
+    [DENIED, EPERM],
+    [ABSENT, ENOSYS],
+  ] as const) {
     for (const numbers of Object.values(calls)) {
       const number = numberOf(numbers)
       if (number !== null) add([when(number, undefined, 'next'), answer(action), 'next'])
@@ -130,8 +136,16 @@ function denyNonzero(index: number): Line[] {
  * into one of another kind (SMC), and the egress broker must always see what it connects.
  */
 function denyTcpOptions(): Line[] {
-  return [load(1), when(6, undefined, 'allow'), load(2), ...anyOf([30, 31, 34], 'deny'), 'allow', answer(ALLOW),
-    'deny', answer(ENOPROTOOPT)]
+  return [
+    load(1),
+    when(6, undefined, 'allow'),
+    load(2),
+    ...anyOf([30, 31, 34], 'deny'),
+    'allow',
+    answer(ALLOW),
+    'deny',
+    answer(ENOPROTOOPT),
+  ]
 }
 
 /**
@@ -140,12 +154,26 @@ function denyTcpOptions(): Line[] {
  */
 function allowSockets(): Line[] {
   return [
-    load(0), ...anyOf([1], 'allow'), ...anyOf([2, 10], 'inet'), ...anyOf([16], 'netlink'),
+    load(0),
+    ...anyOf([1], 'allow'),
+    ...anyOf([2, 10], 'inet'),
+    ...anyOf([16], 'netlink'),
     answer(EAFNOSUPPORT),
-    'inet', load(1), { code: AND, k: 0xf }, ...anyOf([1, 2], 'protocol'), answer(EAFNOSUPPORT),
-    'protocol', load(2), ...anyOf([0, 6, 17], 'allow'), answer(EAFNOSUPPORT),
-    'netlink', load(2), ...anyOf([0], 'allow'), answer(EAFNOSUPPORT),
-    'allow', answer(ALLOW),
+    'inet',
+    load(1),
+    { code: AND, k: 0xf },
+    ...anyOf([1, 2], 'protocol'),
+    answer(EAFNOSUPPORT),
+    'protocol',
+    load(2),
+    ...anyOf([0, 6, 17], 'allow'),
+    answer(EAFNOSUPPORT),
+    'netlink',
+    load(2),
+    ...anyOf([0], 'allow'),
+    answer(EAFNOSUPPORT),
+    'allow',
+    answer(ALLOW),
   ]
 }
 

@@ -10,6 +10,7 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createEgress, type Egress } from '../../src/workers/egress.ts'
 import { collect, sandboxIds, startBareSandbox } from '../helpers/bare-sandbox.ts'
+import { functionSource, makeJob, openPool } from '../helpers/pool.ts'
 
 const runtimesDir = join(import.meta.dirname, '../../runtimes')
 const installer = readFileSync(join(runtimesDir, 'network.py'), 'utf8')
@@ -39,7 +40,10 @@ def connected(host, port=allowed, family=socket.AF_INET):
 
 describe('functions with the egress broker', () => {
   const allowed = createServer((request, response) => response.end(`found ${request.url}`))
-  const secret = net.createServer((socket) => { reached += 1; socket.destroy() })
+  const secret = net.createServer((socket) => {
+    reached += 1
+    socket.destroy()
+  })
   let reached = 0
   let full: Awaited<ReturnType<typeof startFullListener>>
   let slow: typeof full
@@ -48,15 +52,23 @@ describe('functions with the egress broker', () => {
   let ports: Record<string, number>
 
   before(async () => {
-    await Promise.all([once(allowed.listen(0, '127.0.0.1'), 'listening'), once(secret.listen(0, '127.0.0.1'), 'listening')])
+    await Promise.all([
+      once(allowed.listen(0, '127.0.0.1'), 'listening'),
+      once(secret.listen(0, '127.0.0.1'), 'listening'),
+    ])
     full = await startFullListener()
     dns = await startNameserver()
     ports = { allowed: portOf(allowed), secret: portOf(secret), full: full.port, dns: dns.port }
     slow = await startFullListener()
     egress = await createEgress({
-      allow: [{ host: 'localhost', port: portOf(allowed) }, ...[full, slow].map(({ port }) => ({ host: '127.0.0.1', port }))],
+      allow: [
+        { host: 'localhost', port: portOf(allowed) },
+        ...[full, slow].map(({ port }) => ({ host: '127.0.0.1', port })),
+      ],
       nameservers: [{ host: '127.0.0.1', port: dns.port }],
-      runtimesDir, log: silent, ...sandboxIds,
+      runtimesDir,
+      log: silent,
+      ...sandboxIds,
     })
     assert.equal(egress.problem, null)
   })
@@ -82,8 +94,19 @@ describe('functions with the egress broker', () => {
     const worker = await egress.connectWorker()
     assert.ok(worker !== null)
     const child = startBareSandbox({
-      options: ['--dir', '/etc', '--ro-bind-data', '4', '/etc/resolv.conf', '--ro-bind-data', '5', '/etc/hosts',
-        '--ro-bind-data', '6', '/etc/nsswitch.conf'],
+      options: [
+        '--dir',
+        '/etc',
+        '--ro-bind-data',
+        '4',
+        '/etc/resolv.conf',
+        '--ro-bind-data',
+        '5',
+        '/etc/hosts',
+        '--ro-bind-data',
+        '6',
+        '/etc/nsswitch.conf',
+      ],
       command: ['/usr/bin/python3', '-I', '-c', prelude(ports) + program],
       stdio: ['ignore', 'pipe', 'pipe', worker, 'pipe', 'pipe', 'pipe'],
     })
@@ -98,7 +121,8 @@ describe('functions with the egress broker', () => {
   }
 
   test('reach a private address that the operator allowed, by every kind of client', async () => {
-    assert.deepEqual(await run(`
+    assert.deepEqual(
+      await run(`
 async def by_asyncio():
     reader, writer = await asyncio.open_connection('localhost', allowed)
     writer.write(b'GET /async HTTP/1.0\\r\\n\\r\\n')
@@ -112,11 +136,14 @@ print(json.dumps([
     get('127.0.0.1'), get('localhost'), asyncio.run(by_asyncio()),
     set(ThreadPoolExecutor(20).map(get, ['127.0.0.1'] * 40)) == {'found /here'},
     child.returncode, mapped.getpeername()[:2]]))
-`), ['found /here', 'found /here', 'found /async', true, 0, ['::ffff:127.0.0.1', ports.allowed]])
+`),
+      ['found /here', 'found /here', 'found /async', true, 0, ['::ffff:127.0.0.1', ports.allowed]],
+    )
   })
 
   test('keep what they had set on the socket', async () => {
-    assert.deepEqual(await run(`
+    assert.deepEqual(
+      await run(`
 sock = socket.socket()
 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -129,7 +156,9 @@ late.connect(('127.0.0.1', allowed))
 print(json.dumps([
     sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0, sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) != 0,
     os.get_inheritable(number), os.get_blocking(number), os.get_inheritable(late.fileno()), os.get_blocking(late.fileno())]))
-`), [true, true, true, true, false, false])
+`),
+      [true, true, true, true, false, false],
+    )
   })
 
   test('reach no private address of any spelling (X04)', async () => {
@@ -157,25 +186,35 @@ print(json.dumps({name: outcome(connected, name, secret, family)
     dns.answers.set('metadata.test', ['169.254.169.254'])
     dns.answers.set('inside.test', ['127.0.0.1'])
     dns.answers.set('mixed.test', ['10.9.8.7', '192.168.1.1'])
-    assert.deepEqual(await run(`
+    assert.deepEqual(
+      await run(`
 print(json.dumps([outcome(socket.create_connection, (name, secret)) for name in ('metadata.test', 'inside.test', 'mixed.test')]
     + [outcome(get, 'inside.test')]))
-`), ['PermissionError', 'ConnectionRefusedError', 'PermissionError', 'found /here'])
+`),
+      ['PermissionError', 'ConnectionRefusedError', 'PermissionError', 'found /here'],
+    )
     assert.equal(reached, 0)
   })
 
   test('resolve names over the host, short and long answers, and see what does not exist', async () => {
     dns.answers.set('one.test', ['203.0.113.7'])
-    dns.answers.set('many.test', Array.from({ length: 60 }, (_, index) => `203.0.113.${index + 1}`))
-    assert.deepEqual(await run(`
+    dns.answers.set(
+      'many.test',
+      Array.from({ length: 60 }, (_, index) => `203.0.113.${index + 1}`),
+    )
+    assert.deepEqual(
+      await run(`
 def resolve(name):
     return sorted({entry[4][0] for entry in socket.getaddrinfo(name, 443, 0, socket.SOCK_STREAM)})
 print(json.dumps([resolve('one.test'), len(resolve('many.test')), outcome(resolve, 'absent.test'), resolve('localhost')[0]]))
-`), [['203.0.113.7'], 60, 'gaierror', '127.0.0.1'])
+`),
+      [['203.0.113.7'], 60, 'gaierror', '127.0.0.1'],
+    )
   })
 
   test('have their own loopback, unix sockets and processes', async () => {
-    assert.deepEqual(await run(`
+    assert.deepEqual(
+      await run(`
 def talk(server, client, address):
     server.bind(address)
     server.listen(5)
@@ -185,28 +224,41 @@ def talk(server, client, address):
 unix = lambda: socket.socket(socket.AF_UNIX)
 os.mkdir('/tmp/deep')
 server = unix()
+def wait_for_a_place():
+    full = unix()
+    full.bind('\\0full')
+    full.listen(0)
+    first = unix()
+    first.connect('\\0full')
+    threading.Timer(0.1, full.accept).start()
+    return unix().connect('\\0full')
 results = [talk(socket.socket(), socket.socket(), ('127.0.0.1', 0)), talk(unix(), unix(), '\\0abstract')]
 results.append(talk(server, unix(), '/tmp/deep/one'))
 os.symlink('/tmp/deep/one', '/tmp/link')
 os.chdir('/tmp/deep')
-results += [outcome(unix().connect, '../link'), outcome(unix().connect, '/tmp/none')]
+results += [outcome(unix().connect, '../link'), outcome(unix().connect, '/tmp/none'), outcome(wait_for_a_place)]
 datagram = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 results += [outcome(datagram.connect, ('127.0.0.1', 9)), outcome(datagram.connect, ('8.8.8.8', 53))]
 from multiprocessing import get_context
 with get_context('forkserver').Pool(2) as pool:
     results.append(pool.map(abs, [-1, -2]))
 print(json.dumps(results))
-`), ['hello', 'hello', 'hello', 'ok', 'FileNotFoundError', 'ok', 'OSError', [1, 2]])
+`),
+      ['hello', 'hello', 'hello', 'ok', 'FileNotFoundError', 'ok', 'ok', 'OSError', [1, 2]],
+    )
   })
 
   test('wait no longer than their own timeout, and stop waiting when they end', async () => {
-    assert.deepEqual(await run(`
+    assert.deepEqual(
+      await run(`
 sock = socket.socket()
 sock.settimeout(0.3)
 async def by_asyncio():
     await asyncio.wait_for(asyncio.open_connection('127.0.0.1', full), 0.3)
 print(json.dumps([outcome(sock.connect, ('127.0.0.1', full)), outcome(asyncio.run, by_asyncio())]))
-`).then((answer) => JSON.stringify(answer)), '["TimeoutError","TimeoutError"]')
+`).then((answer) => JSON.stringify(answer)),
+      '["TimeoutError","TimeoutError"]',
+    )
     const waiting = await start(`print('waiting', flush=True)\nconnected('127.0.0.1', full)`)
     assert.ok(waiting.stdout !== null)
     await once(waiting.stdout, 'data')
@@ -232,7 +284,8 @@ print(json.dumps(connected('127.0.0.1', ${slow.port}).getpeername()))
   })
 
   test('make 200 connections at once', async () => {
-    assert.equal(await run(`
+    assert.equal(
+      await run(`
 async def one():
     reader, writer = await asyncio.open_connection('127.0.0.1', allowed)
     writer.write(b'GET /many HTTP/1.0\\r\\n\\r\\n')
@@ -242,12 +295,15 @@ async def one():
 async def all_of_them():
     return sum(await asyncio.gather(*(one() for _ in range(200))))
 print(json.dumps(asyncio.run(all_of_them())))
-`), 200)
+`),
+      200,
+    )
   })
 
   test('cannot make anything else of a socket of the host', async () => {
     reached = 0
-    assert.deepEqual(await run(`
+    assert.deepEqual(
+      await run(`
 import ctypes
 libc = ctypes.CDLL(None, use_errno=True)
 def disconnect(sock):
@@ -270,11 +326,22 @@ sock.shutdown(socket.SHUT_WR)
 time.sleep(0.2)
 again += [outcome(sock.bind, ('127.0.0.1', 0)), outcome(sock.listen), outcome(sock.connect, ('127.0.0.1', secret))]
 print(json.dumps(again))
-`), [
-      'PermissionError', 'OSError', 'OSError', 'PermissionError', 'PermissionError',
-      'PermissionError', 'OSError', 'PermissionError', 'BlockingIOError',
-      'OSError', 'PermissionError', 'ConnectionRefusedError',
-    ])
+`),
+      [
+        'PermissionError',
+        'OSError',
+        'OSError',
+        'PermissionError',
+        'PermissionError',
+        'PermissionError',
+        'OSError',
+        'PermissionError',
+        'BlockingIOError',
+        'OSError',
+        'PermissionError',
+        'ConnectionRefusedError',
+      ],
+    )
     assert.equal(reached, 0)
   })
 
@@ -296,6 +363,29 @@ for _ in range(8): threading.Thread(target=connect).start()
     assert.equal(await run(`print(json.dumps([get('127.0.0.1') for _ in range(20)][-1]))`), 'found /here')
     flood.kill('SIGKILL')
     await once(flood, 'close')
+  })
+})
+
+describe('a workflow in the real pool', () => {
+  test('reaches an allowed server, and nothing else of the host, in every runtime', async (t) => {
+    const server = createServer((request, response) => response.end(`found ${request.url}`)).listen(0, '127.0.0.1')
+    t.after(() => server.close())
+    await once(server, 'listening')
+    const port = portOf(server)
+    const egress = await createEgress({ allow: [{ host: 'localhost', port }], runtimesDir, log: silent })
+    t.after(() => egress.close())
+    const pool = await openPool({ egress, spares: false })
+    t.after(() => pool.close())
+    for (const { name } of pool.listRuntimes().filter(({ usable }) => usable)) {
+      for (const isolation of ['fresh', 'reuse'] as const) {
+        const source = functionSource('fetches')
+        const outcome = await pool.execute(
+          makeJob({ source, runtime: name, isolation, body: JSON.stringify({ port }) }),
+        )
+        assert.deepEqual([name, outcome.message, outcome.traceback], [name, null, null])
+        assert.equal(outcome.response?.body.toString(), 'found /fetched, PermissionError, ConnectionRefusedError', name)
+      }
+    }
   })
 })
 
@@ -325,7 +415,9 @@ describe('the broker', () => {
       await createEgress({ allow: [], runtimesDir: ${JSON.stringify(runtimesDir)}, log, ...${JSON.stringify(sandboxIds)} })
       console.log('ready')
       setInterval(() => {}, 1000)`
-    const server = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const server = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     await once(server.stdout, 'data')
     const [broker] = brokersOf(server.pid)
     assert.ok(broker !== undefined)
@@ -336,7 +428,12 @@ describe('the broker', () => {
 
   test('that cannot be started leaves functions without any network', async () => {
     const warnings: string[] = []
-    const log = { info: () => {}, warn: (text: string) => { warnings.push(text) } }
+    const log = {
+      info: () => {},
+      warn: (text: string) => {
+        warnings.push(text)
+      },
+    }
     const egress = await createEgress({ allow: [], runtimesDir, log, python: '/nonexistent/python3' })
     assert.equal(await egress.connectWorker(), null)
     assert.match(egress.problem ?? '', /^Functions have no network: .*nonexistent/)
@@ -351,12 +448,18 @@ import egress_policy as policy
 print(' '.join(policy.judge(policy.plain(text), 443, {(policy.plain('10.0.0.5'), 443)}) for text in sys.argv[2].split()))`
     const judge = (addresses: string): string =>
       execFileSync('python3', ['-I', '-B', '-c', program, runtimesDir, addresses], { encoding: 'utf8' }).trim()
-    assert.match(judge('1.1.1.1 8.8.8.8 172.15.0.1 172.32.0.1 100.128.0.1 2606:4700::1111 2001:4860:4860::8888'), /^(internet ?)+$/)
-    assert.match(judge(
-      '10.0.0.4 100.64.0.1 100.127.255.255 169.254.1.1 172.16.0.1 172.31.255.255 192.0.0.192 192.168.1.1 198.18.0.1 ' +
-      '224.0.0.1 240.0.0.1 255.255.255.255 0.1.2.3 168.63.129.16 fc00::1 fd00:ec2::254 fe80::1 ff02::1 64:ff9b::1 ' +
-      '64:ff9b:1::1 2002:a00:1:: 2001::1 2001:db8::1 5f00::1 ::ffff:10.0.0.4 ::10.0.0.4 100::1 fec0::1',
-    ), /^(forbidden ?)+$/)
+    assert.match(
+      judge('1.1.1.1 8.8.8.8 172.15.0.1 172.32.0.1 100.128.0.1 2606:4700::1111 2001:4860:4860::8888'),
+      /^(internet ?)+$/,
+    )
+    assert.match(
+      judge(
+        '10.0.0.4 100.64.0.1 100.127.255.255 169.254.1.1 172.16.0.1 172.31.255.255 192.0.0.192 192.168.1.1 198.18.0.1 ' +
+          '224.0.0.1 240.0.0.1 255.255.255.255 0.1.2.3 168.63.129.16 fc00::1 fd00:ec2::254 fe80::1 ff02::1 64:ff9b::1 ' +
+          '64:ff9b:1::1 2002:a00:1:: 2001::1 2001:db8::1 5f00::1 ::ffff:10.0.0.4 ::10.0.0.4 100::1 fec0::1',
+      ),
+      /^(forbidden ?)+$/,
+    )
     assert.equal(judge('10.0.0.5 ::ffff:10.0.0.5 127.0.0.1 ::1 0.0.0.0'), 'allowed allowed own own own')
   })
 })
@@ -423,10 +526,12 @@ type FakeNameserver = { readonly port: number; readonly answers: Map<string, rea
 async function startNameserver(): Promise<FakeNameserver> {
   const answers = new Map<string, readonly string[]>()
   const stream = net.createServer((socket) => {
-    socket.on('error', () => {}).on('data', (data) => {
-      const answer = answerTo(data.subarray(2), answers)
-      socket.end(Buffer.concat([Buffer.from([answer.length >> 8, answer.length & 255]), answer]))
-    })
+    socket
+      .on('error', () => {})
+      .on('data', (data) => {
+        const answer = answerTo(data.subarray(2), answers)
+        socket.end(Buffer.concat([Buffer.from([answer.length >> 8, answer.length & 255]), answer]))
+      })
   })
   await once(stream.listen(0, '127.0.0.1'), 'listening')
   const datagrams = createSocket('udp4', (question, { port, address }) => {
@@ -436,7 +541,14 @@ async function startNameserver(): Promise<FakeNameserver> {
   })
   datagrams.bind(portOf(stream), '127.0.0.1')
   await once(datagrams, 'listening')
-  return { port: portOf(stream), answers, close: () => { stream.close(); datagrams.close() } }
+  return {
+    port: portOf(stream),
+    answers,
+    close: () => {
+      stream.close()
+      datagrams.close()
+    },
+  }
 }
 
 function answerTo(question: Buffer, answers: ReadonlyMap<string, readonly string[]>): Buffer {
@@ -447,14 +559,15 @@ function answerTo(question: Buffer, answers: ReadonlyMap<string, readonly string
     end += 1 + size
   }
   const known = answers.get(labels.join('.').toLowerCase())
-  const found = question.readUInt16BE(end + 1) === 1 ? known ?? [] : []
+  const found = question.readUInt16BE(end + 1) === 1 ? (known ?? []) : []
   const header = Buffer.alloc(12)
   question.copy(header, 0, 0, 2)
   header.writeUInt16BE(known === undefined ? 0x8183 : 0x8180, 2)
   header.writeUInt16BE(1, 4)
   header.writeUInt16BE(found.length, 6)
   const records = found.map((address) =>
-    Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, ...address.split('.').map(Number)]))
+    Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, ...address.split('.').map(Number)]),
+  )
   return Buffer.concat([header, question.subarray(12, end + 5), ...records])
 }
 
@@ -466,6 +579,9 @@ function portOf(server: net.Server): number {
 
 /** The broker processes of a server. */
 function brokersOf(pid: number | undefined): string[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter((text) => text !== '')
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .filter((text) => text !== '')
   return children.filter((child) => readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('egress.py'))
 }

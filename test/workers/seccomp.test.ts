@@ -89,11 +89,30 @@ test('the kernel takes the filter and answers as it says (X07)', async () => {
   const ended = await runFiltered(ATTACKS)
   assert.deepEqual([ended.stderr, ended.code], ['', 0])
   assert.deepEqual(JSON.parse(ended.stdout), {
-    unshare: 'EPERM', mount: 'EPERM', keyctl: 'EPERM', bpf: 'EPERM', ptrace: 'EPERM', mq_open: 'EPERM', shmget: 'EPERM',
-    io_uring: 'ENOSYS', clone3: 'ENOSYS', personality: 'EPERM', clone_newuser: 'EPERM',
-    vsock: 'EAFNOSUPPORT', alg: 'EAFNOSUPPORT', packet: 'EAFNOSUPPORT', raw: 'EAFNOSUPPORT', mptcp: 'EAFNOSUPPORT',
-    tiocsti: 'EPERM', fastopen: 'ENOTSUP', device: 'EPERM', fifo: 'ok', unix: 'ok',
-    inet: 'ok', inet6: 'ok', datagram: 'ok',
+    unshare: 'EPERM',
+    mount: 'EPERM',
+    keyctl: 'EPERM',
+    bpf: 'EPERM',
+    ptrace: 'EPERM',
+    mq_open: 'EPERM',
+    shmget: 'EPERM',
+    io_uring: 'ENOSYS',
+    clone3: 'ENOSYS',
+    personality: 'EPERM',
+    clone_newuser: 'EPERM',
+    vsock: 'EAFNOSUPPORT',
+    alg: 'EAFNOSUPPORT',
+    packet: 'EAFNOSUPPORT',
+    raw: 'EAFNOSUPPORT',
+    mptcp: 'EAFNOSUPPORT',
+    tiocsti: 'EPERM',
+    fastopen: 'ENOTSUP',
+    device: 'EPERM',
+    fifo: 'ok',
+    unix: 'ok',
+    inet: 'ok',
+    inet6: 'ok',
+    datagram: 'ok',
   })
 })
 
@@ -114,12 +133,14 @@ function interpret(arch: Architecture, auditArch: number, number: number, args: 
   const data = Buffer.alloc(64)
   data.writeUInt32LE(number, 0)
   data.writeUInt32LE(auditArch, 4)
-  args.forEach((value, index) => data.writeUInt32LE(value, 16 + 8 * index))
+  for (const [index, value] of args.entries()) data.writeUInt32LE(value, 16 + 8 * index)
   let accumulator = 0
   for (let at = 0; at * 8 < program.length; at += 1) {
     const code = program.readUInt16LE(at * 8)
     const k = program.readUInt32LE(at * 8 + 4)
-    const jump = (yes: boolean): void => { at += program.readUInt8(at * 8 + (yes ? 2 : 3)) }
+    const jump = (yes: boolean): void => {
+      at += program.readUInt8(at * 8 + (yes ? 2 : 3))
+    }
     if (code === 0x20) accumulator = data.readUInt32LE(k)
     else if (code === 0x54) accumulator = (accumulator & k) >>> 0
     else if (code === 0x15) jump(accumulator === k)
@@ -138,11 +159,13 @@ async function runFiltered(program: string): Promise<Ended> {
   writeFileSync(file, buildSeccompFilter(process.arch))
   const filter = openSync(file, 'r')
   try {
-    return await collect(startBareSandbox({
-      options: ['--seccomp', '3', '--setenv', 'ARCH', process.arch],
-      command: ['/usr/bin/python3', '-I', '-c', program],
-      stdio: ['ignore', 'pipe', 'pipe', filter],
-    }))
+    return await collect(
+      startBareSandbox({
+        options: ['--seccomp', '3', '--setenv', 'ARCH', process.arch],
+        command: ['/usr/bin/python3', '-I', '-c', program],
+        stdio: ['ignore', 'pipe', 'pipe', filter],
+      }),
+    )
   } finally {
     closeSync(filter)
     rmSync(directory, { recursive: true })
