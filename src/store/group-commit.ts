@@ -52,7 +52,7 @@ export function createGroupCommit(
       settle = await runUnits(units)
       commit.run()
     } catch (error) {
-      if (connection.isTransaction) rollback.run()
+      if (connection.isOpen && connection.isTransaction) rollback.run()
       settle = units.map(
         ({ reject }) =>
           () =>

@@ -49,8 +49,9 @@ function createDialect(databaseUrl: string, max: number): PostgresDialect {
     application_name: 'workflows',
     types: { getTypeParser },
   })
-  // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
+  // A connection that breaks is replaced; without these listeners, for idle ones and those in use, it would end the process.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   return new PostgresDialect({ pool })
 }
 

@@ -31,7 +31,7 @@ export async function openSqlite(dataDir: string): Promise<Database> {
       write: commits.write,
       async close() {
         await commits.drain()
-        for (const connection of [reader, writer, lock]) connection.close()
+        for (const connection of [reader, writer, lock]) if (connection.isOpen) connection.close()
       },
     }
   } catch (error) {

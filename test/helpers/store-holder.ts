@@ -1,0 +1,12 @@
+/** A process for tests to kill: opens the store of a data directory, starts a run, prints its id and stays. */
+
+import { createStore } from '../../src/store/create-store.ts'
+import { createKeyring, loadOrCreateSecretKey } from '../../src/store/encryption.ts'
+import { addRun, addWorkflow } from './store-data.ts'
+
+const dataDir = process.argv[2] ?? ''
+const keyring = createKeyring(loadOrCreateSecretKey(dataDir))
+const store = await createStore({ databaseUrl: null, dataDir, keyring, serverId: 'srv_holder' })
+const run = await addRun(store, (await addWorkflow(store)).id)
+process.stdout.write(`${run.id}\n`)
+setInterval(() => {}, 60_000)
