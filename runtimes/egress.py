@@ -55,8 +55,11 @@ class Broker(object):
         self.pending = 0
         self._reported = set()
 
-    def set_allow(self, pairs):
-        self.allow = frozenset((policy.plain(host), port) for host, port in pairs)
+    def set_allow(self, targets):
+        """`targets`: (name or null, address, port) of all that the operator allowed."""
+        resolved = [(name, policy.plain(text), port) for name, text, port in targets]
+        self.allow = frozenset((address, port) for _, address, port in resolved)
+        self.dns.names = {name: [address for other, address, _ in resolved if other == name] for name, _, _ in resolved}
 
     def refuse(self, address, port):
         """Says once for each destination that it was refused: who runs the server may want to allow it."""

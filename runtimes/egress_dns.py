@@ -12,6 +12,7 @@ _MAX_PER_CLIENT = 16
 _TRY_SECONDS = 2
 _TRIES = 3
 _IDLE_SECONDS = 30
+_KNOWN_SECONDS = 30
 _TRUNCATED = 0x02  # in the third byte of an answer
 
 
@@ -23,6 +24,7 @@ class Forwarder(object):
         self._fixed = servers and [tuple(server) for server in servers]
         self._read_at = None
         self._servers = []
+        self.names = {}  # the allow-list's, as the host resolves them: name to addresses
         self.waiting = 0
 
     def serve(self, sock, on_closed):
@@ -85,6 +87,9 @@ class _Client(object):
             self._ask(question)
 
     def _ask(self, question):
+        known = _answer_from(self.forwarder.names, question)
+        if known is not None:
+            return self.reply(known)
         if self.forwarder.waiting >= _MAX_WAITING:
             return self.reply(_failure(question))
         self.waiting += 1
@@ -204,7 +209,30 @@ def _receive(sock, size):
 
 def _failure(message):
     """SERVFAIL for a question: its id and its own words, no records."""
+    return message[:2] + struct.pack('>HHHHH', 0x8182, 1, 0, 0, 0) + message[12:_end_of_name(message) + 5]
+
+
+def _answer_from(names, message):
+    """The answer to a question for one of `names`, or None: then somebody else knows."""
+    end = _end_of_name(message)
+    if len(message) < end + 5:
+        return None
+    labels, at = [], 12
+    while at < end:
+        labels.append(message[at + 1:at + 1 + message[at]])
+        at += 1 + message[at]
+    addresses = names.get(b'.'.join(labels).decode('latin-1').lower())
+    if addresses is None:
+        return None
+    kind, = struct.unpack_from('>H', message, end + 1)
+    packed = [address.packed for address in addresses if {4: 1, 6: 28}[address.version] == kind]
+    records = [struct.pack('>HHHIH', 0xC00C, kind, 1, _KNOWN_SECONDS, len(data)) + data for data in packed]
+    header = message[:2] + struct.pack('>HHHHH', 0x8580, 1, len(records), 0, 0)
+    return header + message[12:end + 5] + b''.join(records)
+
+
+def _end_of_name(message):
     end = 12
     while end < len(message) and message[end]:
         end += 1 + message[end]
-    return message[:2] + struct.pack('>HHHHH', 0x8182, 1, 0, 0, 0) + message[12:end + 5]
+    return end

@@ -38,7 +38,10 @@ type Options = {
   readonly python?: string
   /** Who answers questions for names; without any, the name servers of the host's /etc/resolv.conf. */
   readonly nameservers?: readonly EgressTarget[]
+  /** Resolves the names of the allow-list; without it, as programs on the host do. */
+  readonly resolve?: (name: string) => Promise<readonly string[]>
 }
+/** A name of the allow-list is resolved by us, with the host's own files too, and told to functions by the broker. */
 type Resolved = { readonly name: string | null; readonly address: string; readonly port: number }
 type Broker = { readonly process: ChildProcess; readonly path: string; readonly directory: string }
 
@@ -55,11 +58,10 @@ const HOSTS = '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n'
  * at all, and `problem` says why: never an unguarded one instead.
  */
 export async function createEgress(options: Options): Promise<Egress> {
-  const { allow, log } = options
-  let targets = await resolveTargets(allow, log)
+  let targets = await resolveTargets(options)
   const keeper = keepBroker(options, () => targets)
   const refresh = setInterval(async () => {
-    targets = await resolveTargets(allow, log)
+    targets = await resolveTargets(options)
     const broker = await keeper.broker()
     if (broker !== null) sendTargets(broker, targets)
   }, REFRESH_MS).unref()
@@ -76,9 +78,7 @@ export async function createEgress(options: Options): Promise<Egress> {
       return second === null ? null : connect(second.path)
     },
     resolvConf: RESOLV_CONF,
-    get hosts() {
-      return HOSTS + hostLines(targets)
-    },
+    hosts: HOSTS,
     get problem() {
       return keeper.problem()
     },
@@ -216,19 +216,19 @@ async function stopBroker({ process: child, directory }: Broker): Promise<void> 
 }
 
 function sendTargets({ process: child }: Broker, targets: readonly Resolved[]): void {
-  const allow = targets.map(({ address, port }) => [address, port])
+  const allow = targets.map(({ name, address, port }) => [name, address, port])
   child.stdin?.write(`${JSON.stringify({ allow })}\n`)
 }
 
 /** The addresses of the allow-list; a name that does not resolve is left out until it does. */
-async function resolveTargets(allow: readonly EgressTarget[], log: Log): Promise<readonly Resolved[]> {
+async function resolveTargets({ allow, log, resolve = resolveOnHost }: Options): Promise<readonly Resolved[]> {
   const resolved = await Promise.all(
     allow.map(async ({ host, port }): Promise<Resolved[]> => {
       if (net.isIP(host) !== 0) return [{ name: null, address: host, port }]
       if (host === 'localhost') return ['127.0.0.1', '::1'].map((address) => ({ name: null, address, port }))
       try {
-        const found = await lookup(host, { all: true })
-        return found.map(({ address }) => ({ name: host, address, port }))
+        const name = host.toLowerCase()
+        return (await resolve(name)).map((address) => ({ name, address, port }))
       } catch {
         log.warn(`WORKFLOWS_EGRESS_ALLOW: ${host} does not resolve now; it is tried again every minute.`)
         return []
@@ -238,7 +238,6 @@ async function resolveTargets(allow: readonly EgressTarget[], log: Log): Promise
   return resolved.flat()
 }
 
-function hostLines(targets: readonly Resolved[]): string {
-  const lines = targets.filter(({ name }) => name !== null).map(({ name, address }) => `${address} ${name}\n`)
-  return [...new Set(lines)].join('')
+async function resolveOnHost(name: string): Promise<readonly string[]> {
+  return (await lookup(name, { all: true })).map(({ address }) => address)
 }

@@ -44,6 +44,7 @@ describe('functions with the egress broker', () => {
     reached += 1
     socket.destroy()
   })
+  const named = createServer((_, response) => response.end('found by name'))
   let reached = 0
   let full: Awaited<ReturnType<typeof startFullListener>>
   let slow: typeof full
@@ -54,6 +55,7 @@ describe('functions with the egress broker', () => {
   before(async () => {
     await Promise.all([
       once(allowed.listen(0, '127.0.0.1'), 'listening'),
+      once(named.listen(0, '127.0.0.1'), 'listening'),
       once(secret.listen(0, '127.0.0.1'), 'listening'),
     ])
     full = await startFullListener()
@@ -63,8 +65,10 @@ describe('functions with the egress broker', () => {
     egress = await createEgress({
       allow: [
         { host: 'localhost', port: portOf(allowed) },
+        { host: 'Database.test', port: portOf(named) },
         ...[full, slow].map(({ port }) => ({ host: '127.0.0.1', port })),
       ],
+      resolve: async (name) => (name === 'database.test' ? ['127.0.0.1', '::1'] : []),
       nameservers: [{ host: '127.0.0.1', port: dns.port }],
       runtimesDir,
       log: silent,
@@ -79,6 +83,7 @@ describe('functions with the egress broker', () => {
     slow?.close()
     dns?.close()
     allowed.close()
+    named.close()
     secret.close()
   })
 
@@ -210,6 +215,11 @@ print(json.dumps([resolve('one.test'), len(resolve('many.test')), outcome(resolv
 `),
       [['203.0.113.7'], 60, 'gaierror', '127.0.0.1'],
     )
+  })
+
+  test('find a name of the allow-list as the host resolves it', async () => {
+    const program = `print(json.dumps([get('database.TEST', ${portOf(named)}), outcome(connected, 'database.test', secret)]))`
+    assert.deepEqual(await run(program), ['found by name', 'ConnectionRefusedError'])
   })
 
   test('have their own loopback, unix sockets and processes', async () => {
