@@ -27,6 +27,8 @@ export type Environment = {
 }
 
 export type Requirements = { readonly file: string; readonly constraints: string | null; readonly text: string }
+const SCRATCH = '.building-'
+
 type Places = { readonly environments: string; readonly requirements: string }
 type Options = {
   /** Build again what failed before; it is the index that was out of reach, as a rule. */
@@ -60,7 +62,8 @@ type Replace = Omit<Build, 'scratch'> & { places: Places; requirements: Requirem
 
 async function replace({ places, interpreter, key, requirements, present }: Replace): Promise<Environment> {
   const folder = join(places.environments, interpreter.runtime)
-  const scratch = join(places.environments, `.building-${interpreter.runtime}-${process.pid}`)
+  await sweep(places.environments)
+  const scratch = join(places.environments, `${SCRATCH}${interpreter.runtime}`)
   try {
     const environment =
       (await copyTwin(places.environments, { interpreter, key, scratch })) ??
@@ -73,6 +76,13 @@ async function replace({ places, interpreter, key, requirements, present }: Repl
     return environment
   } finally {
     await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+/** Removes what a builder left that was ended half-way; the lock is ours, so nobody is building now. */
+async function sweep(environments: string): Promise<void> {
+  for (const name of await readdir(environments)) {
+    if (name.startsWith(SCRATCH)) await rm(join(environments, name), { recursive: true, force: true })
   }
 }
 
@@ -95,7 +105,6 @@ async function build({
   requirements,
 }: Build & { requirements: Requirements }): Promise<Environment> {
   const target = join(scratch, 'done/site-packages')
-  await rm(scratch, { recursive: true, force: true })
   await mkdir(target, { recursive: true })
   say(`Making the Python environment ${interpreter.runtime} (${interpreter.version}, ${interpreter.executable})…`)
   const error = await installPackages({ interpreter, requirements, target, scratch })

@@ -86,6 +86,13 @@ test('an environment can be read by every user and comes byte-compiled', async (
   assert.ok(readdirSync(join(built, 'site-packages/greeting/__pycache__')).some((name) => name.endsWith('.pyc')))
 })
 
+test('what an ended builder left is swept away', async () => {
+  const made = places('swept', 'greeting')
+  mkdirSync(join(made.environments, '.building-python3.6/venv'), { recursive: true })
+  await ensureEnvironment(made, interpreter, { retryFailed: true })
+  assert.deepEqual(readdirSync(made.environments), ['python3'])
+})
+
 test('other requirements build it anew', async () => {
   const made = places('anew', '')
   const bare = await ensureEnvironment(made, interpreter, { retryFailed: true })
