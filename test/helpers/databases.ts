@@ -55,7 +55,7 @@ export function createPostgres(options: readonly string[] = []): {
       return url(name)
     },
     async stop() {
-      if (started !== null) (await started).stop()
+      if (started !== null) await (await started).stop()
     },
   }
 }

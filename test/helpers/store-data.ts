@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { createId } from '../../src/domain/id.ts'
 import { EMPTY_PATCH, type Outcome, type Run, type SettingsPatch } from '../../src/domain/run.ts'
-import type { Actor, Snapshot } from '../../src/domain/settings.ts'
+import type { Actor, Setting, Snapshot } from '../../src/domain/settings.ts'
 import type { Version, Workflow } from '../../src/domain/workflow.ts'
 import type { Finished, NewRun, Store } from '../../src/store/store.ts'
 
@@ -119,4 +119,17 @@ export function finish(
 export async function settingsOf(store: Store, workflowId: string): Promise<Record<string, unknown>> {
   const snapshot = await store.getSnapshot(workflowId)
   return Object.fromEntries([...snapshot].map(([key, { value }]) => [key, JSON.parse(value)]))
+}
+
+export const putSetting = (store: Store, id: string, key: string, value: unknown, secret?: boolean): Promise<Setting> =>
+  store.putSetting(id, key, JSON.stringify(value), secret, PERSON, 3000)
+
+/** Old and new of each change of a key, newest first. */
+export async function historyOf(
+  store: Store,
+  id: string,
+  key: string,
+): Promise<(readonly [string | null, string | null])[]> {
+  const { data } = await store.listSettingHistory(id, key, FIRST_PAGE)
+  return data.map((change) => [change.old, change.new] as const)
 }

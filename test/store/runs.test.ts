@@ -30,7 +30,7 @@ const REQUEST = {
   ],
 } as const
 
-forEachDatabase(({ engine, createDatabase }) => {
+forEachDatabase(({ createDatabase }) => {
   test('a run comes back whole: request, version, outcome, every character and byte', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
@@ -172,74 +172,6 @@ forEachDatabase(({ engine, createDatabase }) => {
     await finish(store, await addRun(store, one.id, { createdAt: 5999 }), outcome({ status: 'failed' }))
     await addRun(store, two.id, { createdAt: 5999 })
     assert.deepEqual([...(await store.countRuns(6000))], [[one.id, { total: 5, failed: 2, lastAt: 7000 }]])
-  })
-
-  test('queued runs are taken oldest first, whole, once, and without those of workflows that are full', async (t) => {
-    const store = await openStore(t, await createDatabase(t))
-    const [full, free] = [await addWorkflow(store), await addWorkflow(store)]
-    const skipped = await addRun(store, full.id, { createdAt: 1, startedAt: null })
-    const second = await addRun(store, free.id, { createdAt: 3, startedAt: null, request: REQUEST })
-    const first = await addRun(store, free.id, { createdAt: 2, startedAt: null, source: 'code' })
-    const third = await addRun(store, free.id, { createdAt: 4, startedAt: null })
-    const claimed = await store.claimRuns(2, 8000, [full.id])
-    assert.deepEqual(
-      claimed.map(({ id }) => id),
-      [first.id, second.id],
-    )
-    assert.deepEqual(
-      claimed.map(({ status, startedAt }) => [status, startedAt]),
-      [
-        ['running', 8000],
-        ['running', 8000],
-      ],
-    )
-    assert.deepEqual([claimed[0]?.source, claimed[1]?.request], ['code', REQUEST])
-    assert.deepEqual(
-      (await store.claimRuns(10, 8000, [])).map(({ id }) => id),
-      [skipped.id, third.id],
-    )
-    assert.deepEqual(await store.claimRuns(10, 8000, []), [])
-    assert.equal((await finish(store, first, outcome())).applied, true)
-  })
-
-  test('claims at once never take a run twice', async (t) => {
-    const options = await createDatabase(t)
-    const store = await openStore(t, options)
-    const stores = engine === 'postgres' ? [store, await openStore(t, options), await openStore(t, options)] : [store]
-    const { id } = await addWorkflow(store)
-    for (let index = 0; index < 30; index += 1) await addRun(store, id, { startedAt: null })
-    const claims = Array.from({ length: 12 }, (_, index) =>
-      (stores[index % stores.length] ?? store).claimRuns(4, 8000, []),
-    )
-    const taken = (await Promise.all(claims)).flat().map((run) => run.id)
-    assert.equal(taken.length, new Set(taken).size)
-    while (taken.length < 30) {
-      const more = await store.claimRuns(4, 8000, [])
-      assert.ok(more.length > 0)
-      taken.push(...more.map((run) => run.id))
-    }
-    assert.equal(new Set(taken).size, 30)
-  })
-
-  test('a queued run of an archived workflow ends instead of starting', async (t) => {
-    const store = await openStore(t, await createDatabase(t))
-    const { id } = await addWorkflow(store, { archived: true })
-    const run = await addRun(store, id, { startedAt: null })
-    assert.deepEqual(await store.claimRuns(10, 8000, []), [])
-    const ended = await store.getRun(run.id)
-    assert.deepEqual([ended?.status, ended?.code, ended?.finishedAt], ['cancelled', 'cancelled', 8000])
-  })
-
-  test('a queued run is cancelled once, a running one not here', async (t) => {
-    const store = await openStore(t, await createDatabase(t))
-    const { id } = await addWorkflow(store)
-    const queued = await addRun(store, id, { startedAt: null })
-    const running = await addRun(store, id)
-    assert.equal(await store.cancelQueuedRun(queued.id, 8000), true)
-    assert.equal(await store.cancelQueuedRun(queued.id, 8001), false)
-    assert.equal(await store.cancelQueuedRun(running.id, 8000), false)
-    assert.equal((await store.getRun(queued.id))?.finishedAt, 8000)
-    assert.equal((await finish(store, queued, outcome())).applied, false)
   })
 
   test('one write that fails takes back only itself, whole, and the others of its moment land', async (t) => {
