@@ -2,6 +2,7 @@
 
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { UserError } from '../errors.ts'
 import { HOOKS_PREFIX, type HookHandler } from './hooks.ts'
 import { problemOf } from './problem.ts'
@@ -11,9 +12,31 @@ const MAX_HEADERS = 1000
 const MAX_CONNECTIONS = 10_000
 const SHARED: HookOrigin = { shared: true }
 
+type InFlight = { count: number; request: IncomingMessage; response: ServerResponse }
+
+/** Per connection: how many requests are not answered to their end, and the newest one. */
+const inFlight = new WeakMap<Duplex, InFlight>()
+
+function follow(request: IncomingMessage, response: ServerResponse): void {
+  const { socket } = request
+  inFlight.set(socket, { count: (inFlight.get(socket)?.count ?? 0) + 1, request, response })
+  response.once('close', () => {
+    const state = inFlight.get(socket)
+    if (state !== undefined) state.count -= 1
+  })
+}
+
+/** Whether an answer sent now would be taken for that of the request which the parser refuses. */
+function canAnswer(socket: Duplex): boolean {
+  const { count, request, response } = inFlight.get(socket) ?? { count: 0 }
+  if (count === 0) return true
+  return count === 1 && request?.complete === false && response?.headersSent === false
+}
+
 /** Sends hooks to `hooks` and everything else to `app`, unless the request's own framing is in doubt. */
 export function createNodeServer(app: RequestListener, hooks: HookHandler): Server {
   const route = (request: IncomingMessage, response: ServerResponse) => {
+    follow(request, response)
     const refusal = checkFraming(request)
     if (refusal !== null) {
       response.shouldKeepAlive = false
@@ -31,7 +54,8 @@ export function createNodeServer(app: RequestListener, hooks: HookHandler): Serv
       connectionsCheckingInterval: 5_000,
       keepAliveTimeout: 5_000,
       maxHeaderSize: 16 * 1024,
-      requireHostHeader: true,
+      // Checked below: Node would answer without a word.
+      requireHostHeader: false,
       insecureHTTPParser: false,
     },
     route,
@@ -53,6 +77,9 @@ function checkFraming(request: IncomingMessage): UserError | null {
   }
   for (const name of ['host', 'content-type', 'content-length', 'content-encoding']) {
     if (countHeader(rawHeaders, name) > 1) return new UserError('bad_request', `Expected one header ${name}, found several.`)
+  }
+  if (headers.host === undefined && request.httpVersion !== '1.0') {
+    return new UserError('bad_request', 'Expected a header Host, found none.')
   }
   const coding = headers['transfer-encoding']
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
@@ -81,6 +108,7 @@ const REFUSALS: Readonly<Record<string, readonly [status: string, detail: string
 /** What the parser refuses gets a plain answer where one can still be sent, and the connection ends. */
 export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  if (!canAnswer(socket)) return socket.destroySoon()
   const [line, detail] = REFUSALS[error.code ?? ''] ?? ['400 Bad Request', 'The request is not valid HTTP/1.1.']
   const [status = '400', ...title] = line.split(' ')
   const body = JSON.stringify({ type: 'about:blank', title: title.join(' '), status: Number(status), detail, code: 'bad_request' })

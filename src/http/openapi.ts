@@ -33,7 +33,8 @@ export async function addDocs(app: FastifyInstance): Promise<void> {
       paths: { '/hooks/{hook_key}': HOOK },
     },
   })
-  app.get('/api/openapi.json', { config: { public: true }, schema: { hide: true } }, async (_request, reply) => {
+  const schema = { tags: ['System'], summary: 'This document', security: [] }
+  app.get('/api/openapi.json', { config: { public: true }, schema }, async (_request, reply) => {
     return reply.header('X-Content-Type-Options', 'nosniff').type('application/json').send(JSON.stringify(app.swagger()))
   })
   addDocsPage(app)

@@ -247,8 +247,10 @@ export const Problem = Type.Object(
 )
 
 /** A route's documented answers: the good one, and problems for the rest. */
-export const answers = (status: number, schema: TSchema): Readonly<Record<string, TSchema>> => ({
+export const answers = (status: number, schema: TSchema): Readonly<Record<string, unknown>> => ({
   [status]: schema,
-  '4xx': Problem,
-  '5xx': Problem,
+  '4xx': problem,
+  '5xx': problem,
 })
+
+const problem = { description: 'A problem', content: { 'application/problem+json': { schema: Problem } } }
