@@ -8,7 +8,6 @@ import { lastLines, run, SetUpError, say } from './process.ts'
 /** Makes `web/dist` what `web/` says; does nothing when it is that already. */
 export async function ensureWebBuild(root: string): Promise<void> {
   const [web, dist, stamp] = [join(root, 'web'), join(root, 'web/dist'), join(root, '.cache/web-built-from')]
-  if (!existsSync(join(web, 'index.html'))) return
   const wanted = hashSources(web, join(root, 'package-lock.json'))
   if (existsSync(join(dist, 'index.html')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   say('Building the app…')
