@@ -111,3 +111,32 @@ test('Q01 after the server was down one run catches up and the others are record
     await own.close()
   }
 })
+
+test('Q14 a scheduled run that was lost with its server is started again for the same tick', async () => {
+  const first = await startServer()
+  const source = `
+import time
+def workflow(settings):
+    settings["done"] = "yes"
+    time.sleep(3)
+`
+  const workflow = await createPull(first, { source, schedule: { every_seconds: 3600 } })
+  const runsPath = `/api/workflows/${workflow.id}/runs`
+  await until(async () => (await first.api<{ data: RunBody[] }>('GET', `${runsPath}?status=running`)).body.data[0])
+  await first.stop('SIGKILL')
+  const again = await startServer({ dataDir: first.dataDir })
+  try {
+    const runs = await until(async () => {
+      const { body } = await again.api<{ data: RunBody[] }>('GET', runsPath)
+      return body.data.some(({ status }) => status === 'succeeded') ? body.data : null
+    })
+    assert.deepEqual(runs.map(({ status, trigger }) => [status, trigger]), [
+      ['succeeded', 'schedule'],
+      ['lost', 'schedule'],
+    ])
+    const { body } = await again.api<{ data: Tick[] }>('GET', `/api/workflows/${workflow.id}/ticks`)
+    assert.deepEqual(body.data.map(({ outcome, run_id }) => [outcome, run_id]), [['ran', runs[0]?.id]])
+  } finally {
+    await again.close()
+  }
+})
