@@ -16,7 +16,9 @@ from .settings import InvalidSettings, Settings
 THREAD_STACK = 2 * limits.MIB
 
 _dup2, _dup, _open, _close, _closerange, _exit = os.dup2, os.dup, os.open, os.close, os.closerange, os._exit
-_chdir, _umask, _fstat, _setrecursionlimit = os.chdir, os.umask, os.fstat, sys.setrecursionlimit
+_chdir, _umask, _setrecursionlimit, _settrace = os.chdir, os.umask, sys.setrecursionlimit, sys.settrace
+_setitimer, _enable, _stack_size = signal.setitimer, gc.enable, threading.stack_size
+_O_RDONLY = os.O_RDONLY
 _clock = time.perf_counter
 _RECURSION = sys.getrecursionlimit()
 
@@ -69,10 +71,10 @@ def _prepare():
     if numpy is not None and hasattr(numpy, 'random'):
         numpy.random.seed()
     try:
-        threading.stack_size(THREAD_STACK)
+        _stack_size(THREAD_STACK)
     except (ValueError, RuntimeError):
         pass
-    gc.enable()
+    _enable()
 
 
 def _job_channel(reuse):
@@ -85,7 +87,7 @@ def _job_channel(reuse):
 
 
 def _silence_input():
-    null = _open('/dev/null', os.O_RDONLY)
+    null = _open('/dev/null', _O_RDONLY)
     _dup2(null, frames.JOBS)
     _close(null)
 
@@ -122,7 +124,7 @@ def _run(template, job):
             returned = function(settings.values)
         if type(returned) is types.CoroutineType:
             returned = _wait_for(returned)
-        sys.settrace(None)
+        _settrace(None)
         limits.open_reserve()
         header, body = _judge(template.kind, returned, settings)
     except BaseException as error:
@@ -149,7 +151,7 @@ def _judge(kind, returned, settings):
 
 def _explain(error):
     """The failure that an exception means."""
-    sys.settrace(None)
+    _settrace(None)
     limits.open_reserve()
     _restore_recursion()
     if isinstance(error, MemoryError):
@@ -193,12 +195,12 @@ def _wait_for(coroutine):
 def _tidy(template):
     """After a run of a process that is kept. False when something can't be put back: then the process must go."""
     try:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        _setitimer(0, 0)
         cleanup.kill_others()
         _chdir(template.home)
         _umask(0o022)
         _restore_recursion()
-        gc.enable()
+        _enable()
         return template.places.clear() and streams.are_intact()
     except BaseException:
         return False

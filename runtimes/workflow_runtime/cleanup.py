@@ -7,12 +7,12 @@ import time
 MOST_ENTRIES = 1000
 MOST_ROUNDS = 500
 PLACES = ('/tmp', '/dev/shm')
-_IPC = ('/proc/sysvipc/shm', '/proc/sysvipc/sem', '/proc/sysvipc/msg')
 
 _listdir, _lstat, _stat, _chmod, _rmdir, _unlink = os.listdir, os.lstat, os.stat, os.chmod, os.rmdir, os.unlink
 _kill, _getpid, _wait4 = os.kill, os.getpid, os.wait4
-_open, _read, _close, _open_file = os.open, os.read, os.close, open
+_open = open
 _getppid, _sleep = os.getppid, time.sleep
+_is_folder = stat.S_ISDIR
 _WNOHANG, _SIGKILL = os.WNOHANG, signal.SIGKILL
 
 
@@ -23,7 +23,7 @@ class Places(object):
         self._modes = {path: _stat(path).st_mode for path in paths if os.path.isdir(path)}
 
     def is_empty(self):
-        return not any(_listdir(path) for path in self._modes) and not _has_ipc()
+        return not any(_listdir(path) for path in self._modes)
 
     def clear(self):
         """False when something is left, or was too much to remove here: then the sandbox must go."""
@@ -34,7 +34,7 @@ class Places(object):
                     _remove(path + '/' + name, budget)
                 if _stat(path).st_mode != mode:
                     return False
-            return not _has_ipc()
+            return True
         except (OSError, RecursionError):
             return False
 
@@ -96,7 +96,7 @@ def _others():
 def _children(parent):
     pids = []
     for task in _listdir('/proc/{}/task'.format(parent)):
-        with _open_file('/proc/{}/task/{}/children'.format(parent, task)) as children:
+        with _open('/proc/{}/task/{}/children'.format(parent, task)) as children:
             pids.extend(int(pid) for pid in children.read().split())
     return pids
 
@@ -105,27 +105,10 @@ def _remove(path, budget):
     budget[0] -= 1
     if budget[0] < 0:
         raise OSError('too many entries')
-    if not stat.S_ISDIR(_lstat(path).st_mode):
+    if not _is_folder(_lstat(path).st_mode):
         _unlink(path)
         return
     _chmod(path, 0o700)
     for name in _listdir(path):
         _remove(path + '/' + name, budget)
     _rmdir(path)
-
-
-def _has_ipc():
-    """System V shared memory, semaphores or queues: each file has one line of headings, then one line for each object."""
-    if _getpid() != 1:
-        return False
-    for path in _IPC:
-        try:
-            fd = _open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            continue
-        try:
-            if _read(fd, 4096).count(b'\n') > 1:
-                return True
-        finally:
-            _close(fd)
-    return False

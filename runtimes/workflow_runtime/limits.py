@@ -23,6 +23,7 @@ _PR_SET_PTRACER = 0x59616D61
 _PAGE = os.sysconf('SC_PAGE_SIZE')
 _setrlimit = resource.setrlimit
 _getrlimit = resource.getrlimit
+_open = open
 
 
 def limit_template():
@@ -59,7 +60,7 @@ def limit_cpu(seconds):
 
 def memory_base():
     """(data, address space) in bytes that this process has now."""
-    with open('/proc/self/statm', 'rb') as statm:
+    with _open('/proc/self/statm', 'rb') as statm:
         fields = statm.read().split()
     return int(fields[5]) * _PAGE, int(fields[0]) * _PAGE
 

@@ -9,9 +9,14 @@ import time
 
 from . import child, cleanup, frames, limits, loader, streams
 
-_fork, _wait4, _exit = os.fork, os.wait4, os._exit
-_chdir, _umask = os.chdir, os.umask
+# Kept before user code is loaded here: a module that patches Python must not break its own worker.
+_fork, _wait4, _waitpid, _exit = os.fork, os.wait4, os.waitpid, os._exit
+_chdir, _umask, _listdir = os.chdir, os.umask, os.listdir
+_signal, _getsignal, _setitimer = signal.signal, signal.getsignal, signal.setitimer
+_settrace, _setprofile = sys.settrace, sys.setprofile
+_collect, _freeze, _disable = gc.collect, getattr(gc, 'freeze', None), gc.disable
 _clock = time.perf_counter
+_SIGNALS, _SIGCHLD, _SIG_DFL, _WNOHANG = range(1, signal.NSIG), signal.SIGCHLD, signal.SIG_DFL, os.WNOHANG
 
 
 def main(text):
@@ -74,10 +79,10 @@ def _load(home, places, message):
             _take_back(home)
         forkable = _is_forkable(places)
     streams.flush()
-    gc.collect()
-    if hasattr(gc, 'freeze'):
+    _collect()
+    if _freeze is not None:
         # Else the first collection in each child would copy every page of the template.
-        gc.freeze()
+        _freeze()
     template = child.Template(options, home, places, source, function)
     limits.hide_process()
     frames.write_frame(frames.CONTROL, {
@@ -87,36 +92,36 @@ def _load(home, places, message):
 
 def _take_back(home):
     """Undoes what a module may have set for the whole process while it loaded. A child puts nothing of it back."""
-    sys.settrace(None)
-    sys.setprofile(None)
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    for number in range(1, signal.NSIG):
+    _settrace(None)
+    _setprofile(None)
+    _setitimer(0, 0)
+    for number in _SIGNALS:
         try:
-            if callable(signal.getsignal(number)) or number == signal.SIGCHLD:
-                signal.signal(number, signal.SIG_DFL)
+            if callable(_getsignal(number)) or number == _SIGCHLD:
+                _signal(number, _SIG_DFL)
         except (OSError, ValueError):
             pass
     _chdir(home)
     _umask(0o022)
-    gc.disable()
+    _disable()
 
 
 def _is_forkable(places):
     """Whether a fork of this process is as good as a fresh one: no threads, no open files, no children, no files left."""
-    if len(os.listdir('/proc/self/task')) > 1:
+    if len(_listdir('/proc/self/task')) > 1:
         return False
     # Listing takes one descriptor itself.
-    if len(os.listdir('/proc/self/fd')) > frames.EGRESS + 1:
+    if len(_listdir('/proc/self/fd')) > frames.EGRESS + 1:
         return False
     try:
-        os.waitpid(-1, os.WNOHANG)
+        _waitpid(-1, _WNOHANG)
         return False
     except ChildProcessError:
         return places.is_empty()
 
 
 def _serve(template):
-    gc.disable()
+    _disable()
     while True:
         pid = _fork()
         if pid == 0:
@@ -127,8 +132,9 @@ def _serve(template):
         cleanup.kill_children()
         frames.write_frame(frames.CONTROL, {
             'type': 'ended',
-            'exit': os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
-            'signal': os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
+            # As wait(2) packs them: the low seven bits are the signal that killed it, the next byte its exit code.
+            'exit': None if status & 0x7F else status >> 8,
+            'signal': status & 0x7F or None,
             'peak': usage.ru_maxrss * 1024})
         streams.reset_blocking()
         if not template.places.clear():
