@@ -7,6 +7,7 @@ import { SettingsTab } from '../features/settings/settings-tab.tsx'
 import { OverviewTab } from '../features/workflows/overview-tab.tsx'
 import { ApiError } from '../lib/api.ts'
 import { useWorkflow, type Workflow } from '../lib/requests/get-workflow.ts'
+import { visible } from '../lib/text.ts'
 import { KindLabel } from '../lib/ui/kind.tsx'
 import { LoadError } from '../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../lib/ui/rows-skeleton.tsx'
@@ -50,7 +51,7 @@ function Head({ workflow }: { workflow: Workflow }) {
         <Anchor component={Link} to="/workflows" inherit c="dimmed" underline="never" fw={400}>
           Workflows /{' '}
         </Anchor>
-        {workflow.name}
+        {visible(workflow.name)}
       </Title>
       <Group gap="md">
         <WorkflowStateLabel workflow={workflow} />

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Group, Stack, Table, Text, TextInput } from '@mantine/core'
+import { Alert, Anchor, Button, Group, Stack, Table, Text, TextInput, VisuallyHidden } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { ConfirmButton } from '../../lib/ui/confirm-button.tsx'
 import { CopyIcon } from '../../lib/ui/copy-button.tsx'
@@ -18,7 +18,7 @@ export function ApiKeysPanel() {
         <Text c="dimmed" maw={680}>
           A program that sends <code>Authorization: Bearer …</code> with one of these keys may do what you may do. The
           API is described at{' '}
-          <Anchor href="/api/docs" inherit>
+          <Anchor href="/api/docs" inherit underline="always">
             /api/docs
           </Anchor>
           .
@@ -81,7 +81,9 @@ function KeyTable({ keys }: { keys: readonly ApiKey[] }) {
             <Table.Th>Begins with</Table.Th>
             <Table.Th>Created</Table.Th>
             <Table.Th>Last used</Table.Th>
-            <Table.Th />
+            <Table.Th>
+              <VisuallyHidden>Action</VisuallyHidden>
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

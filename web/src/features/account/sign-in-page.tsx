@@ -2,6 +2,7 @@ import { Alert, Button, PasswordInput, Stack, TextInput } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { type FormEvent, useState } from 'react'
 import { useNavigate, useSearchParams } from 'react-router'
+import { ApiError } from '../../lib/api.ts'
 import { useSystem } from '../../lib/requests/get-system.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { AccountFrame } from './account-frame.tsx'
@@ -49,13 +50,22 @@ export function SignInPage() {
             value={password}
             onChange={(event) => setPassword(event.currentTarget.value)}
           />
-          {signIn.error === null ? null : <LoadError error={signIn.error} />}
+          {signIn.error === null ? null : <Refusal error={signIn.error} />}
           <Button type="submit" loading={signIn.isPending} fullWidth>
             Sign in
           </Button>
         </Stack>
       </form>
     </AccountFrame>
+  )
+}
+
+function Refusal({ error }: { error: Error }) {
+  if (!(error instanceof ApiError) || error.status !== 401) return <LoadError error={error} />
+  return (
+    <Alert color="red" variant="light" role="alert">
+      The e-mail or the password is wrong.
+    </Alert>
   )
 }
 

@@ -20,7 +20,7 @@ export function CodeDiff({ before, source }: { before: string | null; source: st
         extensions: [
           lineNumbers(),
           EditorState.readOnly.of(true),
-          EditorView.contentAttributes.of({ 'aria-label': 'Code, read only' }),
+          EditorView.contentAttributes.of({ tabindex: '0', 'aria-label': 'Code, read only' }),
           readingExtensions(),
           merge,
         ],

@@ -68,7 +68,10 @@ export function editorExtensions({ onSave, onTest }: Actions): Extension {
     indentUnit.of('    '),
     EditorState.tabSize.of(4),
     keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, indentWithTab]),
-    EditorView.contentAttributes.of({ 'aria-label': 'Code of the function. Press Escape, then Tab, to leave.' }),
+    EditorView.contentAttributes.of({
+      tabindex: '0',
+      'aria-label': 'Code of the function. Press Escape, then Tab, to leave.',
+    }),
     readingExtensions(),
   ]
 }
@@ -147,5 +150,6 @@ const look = EditorView.theme({
   },
   '.cm-diagnostic-error': { borderLeftColor: 'var(--wf-bad)' },
   '.cm-changedLine': { backgroundColor: 'color-mix(in srgb, var(--wf-good) 12%, transparent)' },
-  '.cm-deletedChunk': { backgroundColor: 'color-mix(in srgb, var(--wf-bad) 12%, transparent)' },
+  '.cm-deletedChunk .cm-deletedText, .cm-changedText': { background: 'none', textDecoration: 'none' },
+  '.cm-deletedChunk': { backgroundColor: 'color-mix(in srgb, var(--wf-bad) 9%, transparent)' },
 })

@@ -111,17 +111,17 @@ function VersionBadges({ workflow, saved, isEdited }: { workflow: Workflow; save
   return (
     <>
       {deployed === null ? null : (
-        <Badge variant="light" color="green" tt="none">
+        <Badge variant="light" color="green" c="var(--wf-good)" tt="none">
           v{deployed} deployed
         </Badge>
       )}
       {isDraft ? (
-        <Badge variant="light" color="yellow" tt="none">
+        <Badge variant="light" color="yellow" c="var(--wf-warn)" tt="none">
           v{saved.number} draft
         </Badge>
       ) : null}
       {isEdited ? (
-        <Badge variant="light" color="gray" tt="none">
+        <Badge variant="light" color="gray" c="var(--mantine-color-text)" tt="none">
           edited
         </Badge>
       ) : null}

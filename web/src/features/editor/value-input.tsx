@@ -1,6 +1,6 @@
 import { PasswordInput, Textarea } from '@mantine/core'
+import { visible } from '../../lib/text.ts'
 import { Scrollable } from '../../lib/ui/scrollable.tsx'
-import { visible } from '../../lib/ui/text-block.tsx'
 import classes from './properties.module.css'
 
 /** A value being edited: text becomes a JSON string, JSON goes out as it was typed. */

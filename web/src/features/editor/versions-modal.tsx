@@ -48,7 +48,7 @@ function Versions({ workflow, source, onClose, onEdit }: Omit<Props, 'opened'>) 
             <Group gap="xs">
               <Text fw={600}>v{row.number}</Text>
               {row.number === workflow.deployed_version ? (
-                <Badge size="sm" variant="light" color="green" tt="none">
+                <Badge size="sm" variant="light" color="green" c="var(--wf-good)" tt="none">
                   deployed
                 </Badge>
               ) : null}

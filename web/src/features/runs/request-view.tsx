@@ -1,9 +1,9 @@
 import { Stack, Text } from '@mantine/core'
 import { bytes } from '../../lib/numbers.ts'
 import type { RunRequest } from '../../lib/requests/run.ts'
-import { bodyText } from '../../lib/text.ts'
+import { bodyText, visible } from '../../lib/text.ts'
 import { HeaderTable } from '../../lib/ui/header-table.tsx'
-import { TextBlock, visible } from '../../lib/ui/text-block.tsx'
+import { TextBlock } from '../../lib/ui/text-block.tsx'
 
 /** What came in, exactly as it was received. */
 export function RequestView({ request }: { request: RunRequest }) {

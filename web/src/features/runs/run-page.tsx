@@ -6,6 +6,7 @@ import { ApiError } from '../../lib/api.ts'
 import { duration } from '../../lib/numbers.ts'
 import { useWorkflow } from '../../lib/requests/get-workflow.ts'
 import { isFinal, type Run, reportsFailure } from '../../lib/requests/run.ts'
+import { visible } from '../../lib/text.ts'
 import { exactTime } from '../../lib/time.ts'
 import { AnswerView } from '../../lib/ui/answer-view.tsx'
 import { CopyIcon } from '../../lib/ui/copy-button.tsx'
@@ -79,7 +80,7 @@ function Story({ run }: { run: Run }) {
 
 function Head({ run }: { run: Run }) {
   const workflow = useWorkflow(run.workflow_id)
-  const name = workflow.data?.name ?? '…'
+  const name = visible(workflow.data?.name ?? '…')
   return (
     <Group justify="space-between" align="flex-start" gap="sm">
       <Stack gap={4} miw={0}>
@@ -149,7 +150,7 @@ function Warnings({ run }: { run: Run }) {
         icon={<IconAlertTriangle aria-hidden />}
         title={isFailure ? 'The function reported a failure' : `Warning: ${warning.code}`}
       >
-        <span className="wrap">{warning.message}</span>
+        <span className="wrap">{visible(warning.message)}</span>
       </Alert>
     )
   })

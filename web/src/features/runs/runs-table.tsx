@@ -4,6 +4,7 @@ import { duration } from '../../lib/numbers.ts'
 import { useRuns } from '../../lib/requests/get-runs.ts'
 import { useWorkflowNames } from '../../lib/requests/get-workflow-names.ts'
 import { isBad, type RunStatus, type RunSummary, type Trigger } from '../../lib/requests/run.ts'
+import { visible } from '../../lib/text.ts'
 import { Empty } from '../../lib/ui/empty.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
@@ -91,11 +92,11 @@ function Rows({ runs, names }: { runs: readonly RunSummary[]; names: ReadonlyMap
             </Text>
             {names === null ? null : (
               <Text size="sm" fw={500} className="clip" title={names.get(run.workflow_id)}>
-                {names.get(run.workflow_id) ?? run.workflow_id}
+                {visible(names.get(run.workflow_id) ?? run.workflow_id)}
               </Text>
             )}
             <Text size="sm" c={isBad(run) ? undefined : 'dimmed'} className={`clip ${classes.message}`}>
-              {summary(run)}
+              {visible(summary(run))}
             </Text>
             <Text size="sm" c="dimmed" className={classes.minor}>
               {run.trigger}

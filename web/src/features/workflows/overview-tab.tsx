@@ -6,6 +6,7 @@ import { useLastRuns } from '../../lib/requests/get-runs.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { useStartRun } from '../../lib/requests/start-run.ts'
 import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
+import { visible } from '../../lib/text.ts'
 import { Empty } from '../../lib/ui/empty.tsx'
 import { notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
@@ -22,7 +23,7 @@ export function OverviewTab({ workflow }: { workflow: Workflow }) {
       <Hints workflow={workflow} />
       {workflow.description === '' ? null : (
         <Text c="dimmed" className="wrap" maw={820}>
-          {workflow.description}
+          {visible(workflow.description)}
         </Text>
       )}
       <div className={classes.columns}>
@@ -39,7 +40,7 @@ function Hints({ workflow }: { workflow: Workflow }) {
     return (
       <Alert color="gray" variant="light">
         This workflow is archived: nothing runs, and its URL answers 410. It can be taken back under{' '}
-        <Anchor component={Link} to={`/workflows/${workflow.id}/settings`} inherit>
+        <Anchor component={Link} to={`/workflows/${workflow.id}/settings`} inherit underline="always">
           Settings
         </Anchor>
         .
@@ -68,7 +69,7 @@ function Hints({ workflow }: { workflow: Workflow }) {
     return (
       <Alert color="yellow" variant="light">
         No code is deployed yet. Fill in the properties and choose <i>Save and deploy</i> under{' '}
-        <Anchor component={Link} to={`/workflows/${workflow.id}/function`} inherit>
+        <Anchor component={Link} to={`/workflows/${workflow.id}/function`} inherit underline="always">
           Function
         </Anchor>
         .

@@ -4,6 +4,7 @@ import { counted } from '../../lib/numbers.ts'
 import { useLastRuns } from '../../lib/requests/get-runs.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { isBad, type RunSummary } from '../../lib/requests/run.ts'
+import { visible } from '../../lib/text.ts'
 import { everyText } from '../../lib/time.ts'
 import { KindLabel } from '../../lib/ui/kind.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
@@ -19,11 +20,11 @@ export function WorkflowRows({ workflows }: { workflows: readonly Workflow[] }) 
           <Link to={`/workflows/${workflow.id}`} className={classes.row}>
             <div className={classes.name}>
               <Text fw={600} className="clip" title={workflow.name}>
-                {workflow.name}
+                {visible(workflow.name)}
               </Text>
               {workflow.description === '' ? null : (
                 <Text size="xs" c="dimmed" className="clip" title={workflow.description}>
-                  {workflow.description}
+                  {visible(workflow.description)}
                 </Text>
               )}
             </div>

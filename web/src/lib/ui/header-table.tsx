@@ -2,7 +2,7 @@ import { Button, Collapse, Table } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { counted } from '../numbers.ts'
 import type { HeaderList } from '../requests/run.ts'
-import { visible } from './text-block.tsx'
+import { visible } from '../text.ts'
 
 /** Headers, folded away until somebody asks. */
 export function HeaderTable({ headers }: { headers: HeaderList }) {

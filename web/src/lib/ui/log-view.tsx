@@ -1,11 +1,12 @@
 import { Button, Group, Text } from '@mantine/core'
+import { useEffect, useRef } from 'react'
 import { useLiveLogs, useRunLogs } from '../requests/get-run-logs.ts'
 import type { LogLine } from '../requests/run.ts'
+import { visible } from '../text.ts'
 import { clockTime } from '../time.ts'
 import { LoadError } from './load-error.tsx'
 import classes from './log-view.module.css'
 import { Scrollable } from './scrollable.tsx'
-import { visible } from './text-block.tsx'
 
 /** A run's output line by line; while it runs, as it is written. */
 export function LogView({ runId, live }: { runId: string; live: boolean }) {
@@ -21,7 +22,7 @@ export function LogView({ runId, live }: { runId: string; live: boolean }) {
           {live ? 'Waiting for output…' : kept === undefined ? 'Loading…' : 'It wrote nothing.'}
         </Text>
       ) : (
-        <Lines lines={lines} />
+        <Lines lines={lines} follow={live} />
       )}
       {stored.hasNextPage ? (
         <Group p="xs">
@@ -39,9 +40,10 @@ export function LogView({ runId, live }: { runId: string; live: boolean }) {
   )
 }
 
-function Lines({ lines }: { lines: readonly LogLine[] }) {
+function Lines({ lines, follow }: { lines: readonly LogLine[]; follow: boolean }) {
+  const box = useFollow(follow, lines.length)
   return (
-    <Scrollable className={classes.lines} label="Logs">
+    <Scrollable ref={box} className={classes.lines} label="Logs">
       {lines.map((line, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: lines are only ever added at the end, and may repeat
         <div key={index} className={classes.line} data-stream={line.stream}>
@@ -54,4 +56,25 @@ function Lines({ lines }: { lines: readonly LogLine[] }) {
       ))}
     </Scrollable>
   )
+}
+
+const NEAR_END_PX = 80
+
+/** Keeps the newest line in view for as long as the person has not scrolled up to read. */
+function useFollow(follow: boolean, count: number) {
+  const box = useRef<HTMLElement>(null)
+  const isAtEnd = useRef(true)
+  useEffect(() => {
+    const element = box.current
+    if (element === null) return
+    const note = () => {
+      isAtEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX
+    }
+    element.addEventListener('scroll', note, { passive: true })
+    return () => element.removeEventListener('scroll', note)
+  }, [])
+  useEffect(() => {
+    if (follow && count > 0 && isAtEnd.current) box.current?.scrollTo({ top: box.current.scrollHeight })
+  }, [follow, count])
+  return box
 }

@@ -7,7 +7,7 @@ type Props = { title?: ReactNode; aside?: ReactNode; children: ReactNode; flush?
 /** A titled part of a page. */
 export function Panel({ title, aside, children, flush = false, label }: Props) {
   return (
-    <section className={classes.panel} aria-label={label ?? (typeof title === 'string' ? title : undefined)}>
+    <section className={classes.panel} aria-label={label}>
       {title === undefined ? null : (
         <Group className={classes.head} justify="space-between" gap="xs">
           <Title order={2} className={classes.title}>

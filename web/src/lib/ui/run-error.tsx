@@ -2,8 +2,9 @@ import { Alert, Anchor, Text } from '@mantine/core'
 import IconAlertCircle from '@tabler/icons-react/icons/IconAlertCircle'
 import { Link } from 'react-router'
 import type { Run } from '../requests/run.ts'
+import { visible } from '../text.ts'
 import classes from './run-error.module.css'
-import { TextBlock, visible } from './text-block.tsx'
+import { TextBlock } from './text-block.tsx'
 
 const TITLES: Readonly<Record<string, string>> = {
   exception: 'The function raised an exception',
@@ -29,10 +30,15 @@ export function RunErrorPanel({ run }: { run: Run }) {
       title={TITLES[run.code] ?? run.code}
       role="alert"
     >
-      <Text className={`wrap mono ${classes.message}`}>{visible(run.message ?? '')}</Text>
+      <Text className={`wrap mono ${classes.message}`}>{visible(shorten(run))}</Text>
       {line === null ? null : (
         <Text size="sm" mt={4}>
-          <Anchor component={Link} to={`/workflows/${run.workflow_id}/function?line=${line}`} inherit>
+          <Anchor
+            component={Link}
+            to={`/workflows/${run.workflow_id}/function?line=${line}`}
+            inherit
+            underline="always"
+          >
             Line {line}
           </Anchor>{' '}
           of the function
@@ -45,6 +51,14 @@ export function RunErrorPanel({ run }: { run: Run }) {
       )}
     </Alert>
   )
+}
+
+const CUT = 500
+
+/** Where there is a traceback, it ends in the whole message. */
+function shorten({ message, traceback }: Pick<Run, 'message' | 'traceback'>): string {
+  const text = message ?? ''
+  return traceback === null || text.length <= CUT ? text : `${text.slice(0, CUT)}…`
 }
 
 /** The last line of the traceback that lies in the user's own file. */

@@ -1,12 +1,12 @@
-import type { ReactNode } from 'react'
+import type { ReactNode, Ref } from 'react'
 
-type Props = { label: string; className?: string; children: ReactNode }
+type Props = { label: string; className?: string; children: ReactNode; ref?: Ref<HTMLElement> }
 
 /** Preformatted text that may be larger than its place: whoever has no mouse must be able to reach and scroll it. */
-export function Scrollable({ label, className, children }: Props) {
+export function Scrollable({ label, className, children, ref }: Props) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section aria-label={label} tabIndex={0} className={className}>
+    <section ref={ref} aria-label={label} tabIndex={0} className={className}>
       {children}
     </section>
   )

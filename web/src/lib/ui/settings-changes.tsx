@@ -1,7 +1,7 @@
 import { Table, Text } from '@mantine/core'
 import { asString } from '../json-text.ts'
 import type { SettingsChange } from '../requests/run.ts'
-import { visible } from './text-block.tsx'
+import { visible } from '../text.ts'
 
 /** Keys that a run changed, before and after. */
 export function SettingsChangesView({ changes }: { changes: readonly SettingsChange[] }) {

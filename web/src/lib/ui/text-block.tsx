@@ -1,6 +1,7 @@
 import { Button, Group, Text } from '@mantine/core'
 import { useState } from 'react'
 import { bytes } from '../numbers.ts'
+import { visible } from '../text.ts'
 import { CopyIcon } from './copy-button.tsx'
 import { Scrollable } from './scrollable.tsx'
 import classes from './text-block.module.css'
@@ -34,19 +35,4 @@ export function TextBlock({ text, label }: Props) {
       ) : null}
     </div>
   )
-}
-
-/** Control characters become their pictures, so that nothing hides; line breaks and tabs stay. */
-export const visible = (text: string): string => text.replace(HIDDEN, picture)
-
-/** Control characters, and the bidirectional overrides, which make text read as what it is not. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this finds
-const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g
-const PICTURES = 0x2400
-const DELETE_PICTURE = '\u2421'
-
-function picture(character: string): string {
-  if (character === '\r') return ''
-  if (character === '\u007f') return DELETE_PICTURE
-  return character < ' ' ? String.fromCharCode(PICTURES + character.charCodeAt(0)) : '\ufffd'
 }
