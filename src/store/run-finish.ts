@@ -4,6 +4,7 @@ import type { Outcome, RunCode, RunStatus, Warning } from '../domain/run.ts'
 import type { Database } from './database.ts'
 import type { Keyring } from './encryption.ts'
 import { prepare } from './prepare.ts'
+import { getRun } from './run-lists.ts'
 import { logsJson, resultJson } from './run-rows.ts'
 import { type Merge, planMerge, writeMerge } from './settings-merge.ts'
 import type { Finished, FinishRun } from './store.ts'
@@ -38,6 +39,20 @@ export async function finishRun(db: Db, database: Database, keyring: Keyring, fi
   const settingsChanges = merge.error === null ? await writeMerge(context, merge) : []
   await writeResult(db, runId, outcome)
   return { applied: true, warnings, settingsChanges, settingsError: merge.error }
+}
+
+/**
+ * What an earlier try of the same finish did: when the connection breaks during a commit, nobody tells whether it
+ * was done. Null when the run ended in another way.
+ */
+export async function findFinished(db: Db, keyring: Keyring, finish: FinishRun): Promise<Finished | null> {
+  const run = await getRun(db, keyring, finish.runId)
+  if (run === null || run.finishedAt !== finish.finishedAt) return null
+  const { status, code } = finish.outcome
+  const isRefused = run.code === 'invalid_settings' && code === null
+  if (!isRefused && (run.status !== status || run.code !== code)) return null
+  const { warnings, settingsChanges, message } = run
+  return { applied: true, warnings, settingsChanges, settingsError: isRefused ? message : null }
 }
 
 /** The function succeeded, but what it left in its settings cannot be stored: then its answer does not stand either. */

@@ -1,4 +1,4 @@
-/** What becomes of runs whose server died under them. */
+/** What becomes of runs that nobody carries any more: their server died, or lost sight of them. */
 
 import { randomBytes } from 'node:crypto'
 import { createId } from '../domain/id.ts'
@@ -9,23 +9,37 @@ import type { Db } from './tables.ts'
 
 /** Runs that one tick may have, the first one included. */
 const MAX_ATTEMPTS = 3
+/** Longer than any write of ours takes to be told. */
+const UNTOLD_MS = 60_000
 const LOST = 'The server stopped while this run was under way. It may have done part of its work; it can be replayed.'
 
-export type Recovery = { readonly serverId: string; readonly now: number }
+export type Recovery = {
+  readonly serverId: string
+  readonly now: number
+  /** Whether this server carries the run. */
+  readonly isCarried: (runId: string) => boolean
+}
 
-/** Ends the running runs of dead servers as `lost`, starts those of schedules anew, and gives the lost ones' ids. */
+/**
+ * Ends running runs that nobody carries as `lost`, starts those of schedules anew, and gives the lost ones' ids.
+ * One of this server's is among them when the connection broke during its commit: it was told as not stored, but is.
+ */
 export async function recoverLostRuns(db: Db, database: Database, recovery: Recovery): Promise<readonly string[]> {
-  const { now, serverId } = recovery
+  const { now, serverId, isCarried } = recovery
   const found = await db
     .selectFrom('runs')
     .select(['id', 'trigger'])
     .where('status', '=', 'running')
     .where((where) =>
-      where.or([where.eb('server_id', 'is', null), selectDeadServers(where, database.engine, serverId)]),
+      where.or([
+        selectDeadServers(where, database.engine, serverId),
+        where.and([where('server_id', '=', serverId), where('started_at', '<', now - UNTOLD_MS)]),
+      ]),
     )
     .$if(database.engine === 'postgres', (query) => query.forUpdate().skipLocked())
     .execute()
-  for (const { id, trigger } of found) {
+  const lost = found.filter(({ id }) => !isCarried(id))
+  for (const { id, trigger } of lost) {
     await db
       .updateTable('runs')
       .set({ status: 'lost', code: 'lost', message_json: JSON.stringify(LOST), finished_at: now })
@@ -33,7 +47,7 @@ export async function recoverLostRuns(db: Db, database: Database, recovery: Reco
       .execute()
     if (trigger === 'schedule') await startAnew(db, id, recovery)
   }
-  return found.map(({ id }) => id)
+  return lost.map(({ id }) => id)
 }
 
 /** A tick is a promise that the workflow runs: its record then names the new run. */

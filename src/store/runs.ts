@@ -2,13 +2,13 @@
 
 import type { Database } from './database.ts'
 import type { Keyring } from './encryption.ts'
-import { finishRun } from './run-finish.ts'
+import { findFinished, finishRun } from './run-finish.ts'
 import { insertRun } from './run-insert.ts'
 import { countRuns, getRun, listLogs, listRuns } from './run-lists.ts'
 import { cancelQueuedRun, claimRuns } from './run-queue.ts'
 import { recoverLostRuns } from './run-recovery.ts'
 import { renewLease } from './servers.ts'
-import type { Store } from './store.ts'
+import type { FinishRun, NewRun, Store } from './store.ts'
 
 type Runs = Pick<
   Store,
@@ -26,17 +26,49 @@ type Runs = Pick<
 
 /** The store's part that keeps runs. */
 export function createRuns(database: Database, keyring: Keyring, serverId: string): Runs {
+  const carried = new Set<string>()
   return {
-    insertRun: (run) => database.write((db) => insertRun(db, run, serverId)),
-    claimRuns: (limit, now, skipWorkflows) =>
-      database.write((db) => claimRuns(db, database, { limit, now, skipWorkflows, serverId })),
-    finishRun: (finish) => database.write((db) => finishRun(db, database, keyring, finish)),
+    insertRun: (run) => insertCarried(database, run, serverId, carried),
+    async claimRuns(limit, now, skipWorkflows) {
+      const runs = await database.write((db) => claimRuns(db, database, { limit, now, skipWorkflows, serverId }))
+      for (const { id } of runs) carried.add(id)
+      return runs
+    },
+    finishRun: finishOnce(database, keyring, carried),
     cancelQueuedRun: (runId, now) => database.write((db) => cancelQueuedRun(db, runId, now)),
     getRun: (id) => database.read((db) => getRun(db, keyring, id)),
     listRuns: (filter, page) => database.read((db) => listRuns(db, filter, page)),
     listLogs: (runId, page) => database.read((db) => listLogs(db, runId, page)),
-    recoverLostRuns: (now) => database.write((db) => recoverLostRuns(db, database, { serverId, now })),
+    recoverLostRuns: (now) =>
+      database.write((db) => recoverLostRuns(db, database, { serverId, now, isCarried: (id) => carried.has(id) })),
     heartbeat: () => database.write((db) => renewLease(db, database, serverId)),
     countRuns: (since) => database.read((db) => countRuns(db, since)),
+  }
+}
+
+/** `carried`: the runs under way here. One whose row is there but was told as not stored is none of them. */
+async function insertCarried(database: Database, run: NewRun, serverId: string, carried: Set<string>): Promise<void> {
+  if (run.startedAt !== null) carried.add(run.id)
+  try {
+    await database.write((db) => insertRun(db, run, serverId))
+  } catch (error) {
+    carried.delete(run.id)
+    throw error
+  }
+}
+
+/** A finish that failed may be tried again with the same object: if it was committed after all, that is told. */
+function finishOnce(database: Database, keyring: Keyring, carried: Set<string>): Store['finishRun'] {
+  const doubtful = new WeakSet<FinishRun>()
+  return async (finish) => {
+    try {
+      const finished = await database.write((db) => finishRun(db, database, keyring, finish))
+      carried.delete(finish.runId)
+      if (finished.applied || !doubtful.has(finish)) return finished
+      return (await database.read((db) => findFinished(db, keyring, finish))) ?? finished
+    } catch (error) {
+      doubtful.add(finish)
+      throw error
+    }
   }
 }

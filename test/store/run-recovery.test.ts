@@ -95,6 +95,16 @@ forEachDatabase(({ engine, createDatabase }) => {
     assert.deepEqual([again?.trigger, again?.versionId], ['schedule', second.id])
   })
 
+  test('a run that this server carries is not lost, however long it takes', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    const hook = await addRun(store, id)
+    const queued = await addRun(store, id, { startedAt: null })
+    await store.claimRuns(1, 5000, [])
+    assert.deepEqual(await store.recoverLostRuns(10_000_000), [])
+    for (const run of [hook, queued]) assert.equal((await finish(store, run, outcome())).applied, true)
+  })
+
   for (const off of [{ enabled: false }, { archived: true }, { schedule: null }]) {
     test(`the lost run of a tick is not started anew once its workflow is ${JSON.stringify(off)}`, async (t) => {
       const options = await createDatabase(t)

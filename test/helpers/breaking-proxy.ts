@@ -1,0 +1,56 @@
+/** Stands between the store and PostgreSQL, and breaks connections at the worst moment. */
+
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import { join } from 'node:path'
+
+export type BreakingProxy = {
+  readonly databaseUrl: string
+  /** The next commit reaches the server and is done, but nobody is told: the connection is gone. */
+  breakNextCommit(): void
+  close(): Promise<void>
+}
+
+/** `databaseUrl` is one of a server that listens on a socket, as those of tests do. */
+export async function startBreakingProxy(databaseUrl: string): Promise<BreakingProxy> {
+  const target = new URL(databaseUrl)
+  const socketPath = join(target.searchParams.get('host') ?? '', '.s.PGSQL.5432')
+  let isBreaking = false
+  const server = createServer((client) => {
+    const database = connect(socketPath)
+    let isBroken = false
+    client.on('data', (chunk) => {
+      if (isBreaking && chunk.includes('commit')) {
+        isBreaking = false
+        isBroken = true
+      }
+      database.write(chunk)
+    })
+    database.on('data', (chunk) => {
+      // The answer is here, so the server has committed.
+      if (isBroken) client.destroy()
+      else client.write(chunk)
+    })
+    for (const [one, other] of [
+      [client, database],
+      [database, client],
+    ] as const) {
+      one.on('error', () => other.destroy())
+      one.on('close', () => other.destroy())
+    }
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : null
+  return {
+    databaseUrl: `postgres://postgres@127.0.0.1:${port}${target.pathname}`,
+    breakNextCommit: () => {
+      isBreaking = true
+    },
+    async close() {
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
