@@ -1,13 +1,11 @@
 /** A plain bubblewrap sandbox for tests of single walls; what runs are really given is src/workers/sandbox.ts. */
 
-import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 
 export const UNPRIVILEGED = 65534
 const asRoot = process.getuid?.() === 0
 /** bubblewrap is never started at uid 0, so tests that run as root step down like the server does. */
-const STEP_DOWN = asRoot
-  ? ['setpriv', `--reuid=${UNPRIVILEGED}`, `--regid=${UNPRIVILEGED}`, '--clear-groups']
-  : []
+const STEP_DOWN = asRoot ? ['setpriv', `--reuid=${UNPRIVILEGED}`, `--regid=${UNPRIVILEGED}`, '--clear-groups'] : []
 export const sandboxIds = asRoot
   ? { uid: UNPRIVILEGED, gid: UNPRIVILEGED }
   : { uid: process.getuid?.() ?? UNPRIVILEGED, gid: process.getgid?.() ?? UNPRIVILEGED }
@@ -21,11 +19,49 @@ export type BareSandbox = {
 /** Starts a command in its own namespaces, with /usr and a scratch /tmp; ends with the test process at the latest. */
 export function startBareSandbox({ options = [], command, stdio }: BareSandbox): ChildProcess {
   const words = [
-    ...STEP_DOWN, 'bwrap', '--unshare-all', '--unshare-user', '--disable-userns', '--die-with-parent', '--new-session',
-    '--clearenv', '--setenv', 'PATH', '/usr/bin:/bin', '--setenv', 'LANG', 'C.UTF-8', '--setenv', 'HOME', '/tmp',
-    '--ro-bind', '/usr', '/usr', '--symlink', 'usr/bin', '/bin', '--symlink', 'usr/lib', '/lib',
-    '--symlink', 'usr/lib64', '/lib64', '--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp', '--chdir', '/tmp',
-    '--cap-drop', 'ALL', '--as-pid-1', ...options, '--', ...command,
+    ...STEP_DOWN,
+    'bwrap',
+    '--unshare-all',
+    '--unshare-user',
+    '--disable-userns',
+    '--die-with-parent',
+    '--new-session',
+    '--clearenv',
+    '--setenv',
+    'PATH',
+    '/usr/bin:/bin',
+    '--setenv',
+    'LANG',
+    'C.UTF-8',
+    '--setenv',
+    'HOME',
+    '/tmp',
+    '--ro-bind',
+    '/usr',
+    '/usr',
+    '--symlink',
+    'usr/bin',
+    '/bin',
+    '--symlink',
+    'usr/lib',
+    '/lib',
+    '--symlink',
+    'usr/lib64',
+    '/lib64',
+    '--proc',
+    '/proc',
+    '--dev',
+    '/dev',
+    '--tmpfs',
+    '/tmp',
+    '--chdir',
+    '/tmp',
+    '--cap-drop',
+    'ALL',
+    '--as-pid-1',
+    ...options,
+    '--',
+    ...command,
   ]
   const [file = 'bwrap', ...args] = words
   return spawn(file, args, { stdio, env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } })
@@ -41,8 +77,12 @@ export type Ended = {
 /** Collects what a child prints until it ends. */
 export function collect(child: ChildProcess): Promise<Ended> {
   const text = { stdout: '', stderr: '' }
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => { text.stdout += chunk })
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => { text.stderr += chunk })
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+    text.stdout += chunk
+  })
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+    text.stderr += chunk
+  })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code, signal) => resolve({ code, signal, ...text }))

@@ -88,7 +88,13 @@ function untilReady(child: ChildProcess, output: () => string): Promise<string> 
   })
 }
 
-async function callApi<T>(url: string, apiKey: string, method: string, path: string, body: unknown): Promise<Answer<T>> {
+async function callApi<T>(
+  url: string,
+  apiKey: string,
+  method: string,
+  path: string,
+  body: unknown,
+): Promise<Answer<T>> {
   const headers: Record<string, string> = { authorization: `Bearer ${apiKey}` }
   if (body !== undefined) headers['content-type'] = 'application/json'
   const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)

@@ -27,11 +27,17 @@ type Made = { readonly source: string; readonly settings?: Readonly<Record<strin
 let made = 0
 
 /** A catch workflow with its function deployed and its settings set; other fields go to the API as they are. */
-export async function createCatch(server: TestServer, { source, settings = {}, ...fields }: Made): Promise<WorkflowBody> {
+export async function createCatch(
+  server: TestServer,
+  { source, settings = {}, ...fields }: Made,
+): Promise<WorkflowBody> {
   return await create(server, 'catch', source, settings, fields)
 }
 
-export async function createPull(server: TestServer, { source, settings = {}, ...fields }: Made): Promise<WorkflowBody> {
+export async function createPull(
+  server: TestServer,
+  { source, settings = {}, ...fields }: Made,
+): Promise<WorkflowBody> {
   return await create(server, 'pull', source, settings, fields)
 }
 
@@ -43,7 +49,10 @@ async function create(
   fields: Readonly<Record<string, unknown>>,
 ): Promise<WorkflowBody> {
   made += 1
-  const workflow = await must(server.api<WorkflowBody>('POST', '/api/workflows', { name: `test ${made}`, kind, ...fields }), 201)
+  const workflow = await must(
+    server.api<WorkflowBody>('POST', '/api/workflows', { name: `test ${made}`, kind, ...fields }),
+    201,
+  )
   for (const [key, value] of Object.entries(settings)) {
     await must(server.api('PUT', `/api/workflows/${workflow.id}/settings/${encodeURIComponent(key)}`, { value }), 200)
   }
@@ -58,12 +67,21 @@ export async function must<T>(answer: Promise<Answer<T>>, status: number): Promi
   return body
 }
 
-export type HookCall = { readonly body?: string | FormData | Uint8Array<ArrayBuffer>; readonly headers?: Readonly<Record<string, string>>; readonly query?: string }
+export type HookCall = {
+  readonly body?: string | FormData | Uint8Array<ArrayBuffer>
+  readonly headers?: Readonly<Record<string, string>>
+  readonly query?: string
+}
 
 /** POSTs to the hook: an object goes as JSON. */
-export async function callHook(workflow: WorkflowBody, json: unknown, call: HookCall = {}): Promise<Answer<Record<string, unknown>>> {
+export async function callHook(
+  workflow: WorkflowBody,
+  json: unknown,
+  call: HookCall = {},
+): Promise<Answer<Record<string, unknown>>> {
   const body = call.body ?? JSON.stringify(json)
-  const headers = call.body === undefined ? { 'content-type': 'application/json', ...call.headers } : { ...call.headers }
+  const headers =
+    call.body === undefined ? { 'content-type': 'application/json', ...call.headers } : { ...call.headers }
   return await readAnswer(await fetch(workflow.hook_url + (call.query ?? ''), { method: 'POST', body, headers }))
 }
 
@@ -74,7 +92,10 @@ export async function runOf(server: TestServer, answer: Answer<unknown>): Promis
   return await must(server.api<RunBody>('GET', `/api/runs/${id}`), 200)
 }
 
-export async function logsOf(server: TestServer, runId: string): Promise<readonly { stream: string; text: string; at: string }[]> {
+export async function logsOf(
+  server: TestServer,
+  runId: string,
+): Promise<readonly { stream: string; text: string; at: string }[]> {
   type Logs = { data: readonly { stream: string; text: string; at: string }[] }
   return (await must(server.api<Logs>('GET', `/api/runs/${runId}/logs?limit=10000`), 200)).data
 }
