@@ -1,21 +1,26 @@
 /**
  * Hooks per second and their latency, ours beside the floor and beside peers, in one run.
- * `npm run bench` prints the table, and writes bench/results/hook.json.
+ * `npm run bench` prints the table and renews docs/performance.md.
  */
 
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import autocannon from 'autocannon'
 import { startServer, type TestServer } from '../test/helpers/server.ts'
 import { callHook, createCatch } from '../test/helpers/workflows.ts'
 import { startFloor } from './peers/floor.ts'
 import { startFunctionsFrameworks } from './peers/functions-framework.ts'
+import { report } from './report.ts'
 
 export type Target = { readonly name: string; readonly url: string; close(): Promise<void> }
-type Figure = { readonly name: string; readonly callers: number; readonly p50: number; readonly p99: number; readonly perSecond: number }
+type Figure = {
+  readonly name: string
+  readonly callers: number
+  readonly p50: number
+  readonly p99: number
+  readonly perSecond: number
+}
 
-const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 5)
-const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3)
+const SECONDS = Number(process.env.BENCH_SECONDS ?? 5)
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
 const BODY = JSON.stringify({ file_url: 'https://company.storage.fr/file/profile_1.doc', id: 7 })
 const SOURCE = `
 import json
@@ -37,10 +42,9 @@ try {
   for (const target of targets) await target.close()
   await server.close()
 }
-print(figures)
-const directory = join(import.meta.dirname, 'results')
-await mkdir(directory, { recursive: true })
-await writeFile(join(directory, 'hook.json'), `${JSON.stringify(figures, null, 2)}\n`)
+const rows = figures.map(rowOf)
+console.table(rows)
+await report('hook', rows)
 
 async function ours(running: TestServer, isolation: string): Promise<Target> {
   const workflow = await createCatch(running, { source: SOURCE, isolation, max_concurrency: 8 })
@@ -86,20 +90,16 @@ function medianOf(figures: readonly Figure[]): Figure {
   return middle
 }
 
-function print(all: readonly Figure[]): void {
-  for (const callers of [1, 32]) {
-    const rows = all.filter((figure) => figure.callers === callers)
-    const floor = rows[0]?.perSecond ?? 1
-    console.log(`\n${callers} caller(s), ${SECONDS} s, median of ${ROUNDS} rounds`)
-    console.table(
-      rows.map(({ name, p50, p99, perSecond }) => ({
-        name,
-        'p50 ms': round(p50),
-        'p99 ms': round(p99),
-        'runs/s': Math.round(perSecond),
-        '× floor': round(perSecond / floor),
-      })),
-    )
+/** Beside the floor at the same number of callers; the floor is the first target. */
+function rowOf({ name, callers, p50, p99, perSecond }: Figure): Record<string, string | number> {
+  const floor = figures.find((figure) => figure.callers === callers)?.perSecond ?? perSecond
+  return {
+    callers,
+    target: name,
+    'p50 ms': round(p50),
+    'p99 ms': round(p99),
+    'runs/s': Math.round(perSecond),
+    '× floor': round(perSecond / floor),
   }
 }
 

@@ -1,13 +1,13 @@
 /**
  * What a first call, a small computation and an idle server cost: the first call after a start of a function that
- * imports the SDK, 40 × fibo(10) one after the other, and memory. Prints a table and writes bench/results/start.json.
+ * imports the SDK, 40 × fibo(10) one after the other, and memory. Prints a table and renews docs/performance.md.
  */
 
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startServer, type TestServer } from '../test/helpers/server.ts'
 import { callHook, createCatch, type WorkflowBody } from '../test/helpers/workflows.ts'
+import { report } from './report.ts'
 
 const FIRST_CALLS = 20
 /** Lets the pool boot the next spare worker, as the minutes between real first calls do. */
@@ -30,7 +30,12 @@ const server = await startServer()
 try {
   await sleep(PAUSE_MS)
   rows.push({ figure: 'server, idle, RSS', value: await rss(server.process.pid ?? 0), unit: 'MiB', 'to reach': 150 })
-  rows.push({ figure: 'first call, hrflow + requests, p50', value: await firstCall(server), unit: 'ms', 'to reach': 20 })
+  rows.push({
+    figure: 'first call, hrflow + requests, p50',
+    value: await firstCall(server),
+    unit: 'ms',
+    'to reach': 20,
+  })
   rows.push({ figure: '40 × fibo(10), fresh', value: await fibo(server, 'fresh'), unit: 'ms', 'to reach': 100 })
   rows.push({ figure: '40 × fibo(10), reuse', value: await fibo(server, 'reuse'), unit: 'ms', 'to reach': 100 })
   rows.push({ figure: 'warm worker with the SDK, PSS', value: await workerPss(), unit: 'MiB', 'to reach': 20 })
@@ -38,9 +43,7 @@ try {
   await server.close()
 }
 console.table(rows)
-const directory = join(import.meta.dirname, 'results')
-await mkdir(directory, { recursive: true })
-await writeFile(join(directory, 'start.json'), `${JSON.stringify(rows, null, 2)}\n`)
+await report('start', rows)
 
 /** Each workflow is new to the pool: its worker is a booted spare that loads the code for this call. */
 async function firstCall(running: TestServer): Promise<number> {

@@ -1,7 +1,6 @@
 /** Opens and wires everything, and closes it in reverse. The only place that constructs. */
 
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
@@ -11,9 +10,9 @@ import { createServer } from './http/server.ts'
 import { createRunner, type Runner } from './runner.ts'
 import { startScheduler } from './scheduler.ts'
 import { createStore } from './store/create-store.ts'
-import type { Store } from './store/store.ts'
 import { openAuthDatabase } from './store/database.ts'
 import { createKeyring, loadOrCreateSecretKey } from './store/encryption.ts'
+import type { Store } from './store/store.ts'
 import { createPool } from './workers/create-pool.ts'
 import { createEgress } from './workers/egress.ts'
 

@@ -14,7 +14,6 @@ import { type EndedRun, execute, type Path, type PlannedRun, since, startRun } f
 import { createLiveRuns, type LiveRuns, type RunChange } from './runs/live-runs.ts'
 import { createPlaces, type Places } from './runs/places.ts'
 import { createQueue, type Queue } from './runs/queue.ts'
-import type { Store } from './store/store.ts'
 
 /** What the hook's caller is told; `response` null: the default answer of the status and code. */
 export type HookResult = {
@@ -195,7 +194,15 @@ async function performQueued(context: Context, run: Run): Promise<void> {
     const snapshot = await path.store.getSnapshot(workflow.id)
     const startedAt = run.startedAt ?? path.now()
     const timing = { queue: startedAt - run.createdAt }
-    await execute(path, { ...run, runId: run.id, workflow, code: await code.of(run, workflow), snapshot, startedAt, timing })
+    await execute(path, {
+      ...run,
+      runId: run.id,
+      workflow,
+      code: await code.of(run, workflow),
+      snapshot,
+      startedAt,
+      timing,
+    })
   } finally {
     leave()
   }

@@ -54,7 +54,13 @@ async function start(name: string, command: string, args: string[], port: number
   const url = `http://127.0.0.1:${port}/`
   for (let attempt = 0; ; attempt += 1) {
     const body = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"id":7}' }
-    if (await fetch(url, body).then(({ ok }) => ok, () => false)) break
+    if (
+      await fetch(url, body).then(
+        ({ ok }) => ok,
+        () => false,
+      )
+    )
+      break
     if (attempt > 100) throw new Error(`${name} did not start`)
     await new Promise((done) => setTimeout(done, 100))
   }

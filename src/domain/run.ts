@@ -138,5 +138,4 @@ export type Run = {
   readonly timing: Timing
 }
 
-export const isFinal = (status: RunStatus): status is FinalStatus =>
-  status !== 'queued' && status !== 'running'
+export const isFinal = (status: RunStatus): status is FinalStatus => status !== 'queued' && status !== 'running'

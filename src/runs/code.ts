@@ -35,9 +35,13 @@ export function createCodeLookup(store: Store): CodeLookup {
   async function deployed(workflow: Workflow): Promise<Version> {
     const version = await byId(workflow.deployedVersionId)
     if (version !== null) return version
-    throw new UserError('not_deployed', 'The workflow has no deployed version yet. Save and deploy its function first.', {
-      retryAfterSeconds: 60,
-    })
+    throw new UserError(
+      'not_deployed',
+      'The workflow has no deployed version yet. Save and deploy its function first.',
+      {
+        retryAfterSeconds: 60,
+      },
+    )
   }
 
   return {

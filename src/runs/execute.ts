@@ -53,7 +53,16 @@ export async function startRun(path: Path, planned: PlannedRun, runId: string, t
   const { workflow, code, request, trigger, replayOf, keepSettings } = planned
   const startedAt = path.now()
   const source = code.id === null ? code.source : null
-  const row = { id: runId, workflowId: workflow.id, versionId: code.id, source, trigger, request, replayOf, keepSettings }
+  const row = {
+    id: runId,
+    workflowId: workflow.id,
+    versionId: code.id,
+    source,
+    trigger,
+    request,
+    replayOf,
+    keepSettings,
+  }
   const flushedFrom = performance.now()
   try {
     const inserted = path.store.insertRun({ ...row, createdAt: startedAt, startedAt })
@@ -73,7 +82,11 @@ export async function execute(path: Path, started: StartedRun): Promise<EndedRun
   try {
     const redact = createRedactor(secretsOf(started.snapshot))
     const onLog = (line: LogLine) => liveRun.addLine({ ...line, text: redact(line.text) })
-    const outcome = prepare(await path.pool.execute({ ...jobOf(started), onLog, signal: liveRun.signal }), started, path)
+    const outcome = prepare(
+      await path.pool.execute({ ...jobOf(started), onLog, signal: liveRun.signal }),
+      started,
+      path,
+    )
     const finished = await commit(path, started, redactOutcome(outcome, redact))
     const status = finished.applied && finished.settingsError === null ? outcome.status : 'failed'
     path.live.announce({ runId, workflowId: workflow.id, status, durationMs: path.now() - startedAt })
@@ -137,7 +150,8 @@ async function commit(path: Path, started: StartedRun, outcome: Outcome): Promis
   const { runId, workflow, snapshot, keepSettings } = started
   const run = { runId, workflowId: workflow.id, workflowName: workflow.name, snapshot, keepSettings, outcome }
   const finish = { ...run, finishedAt: path.now() }
-  const finished = (await tryFinish(path, finish)) ?? (await Promise.race([retryFinish(path, finish), delay(COMMIT_WAIT_MS, null)]))
+  const finished =
+    (await tryFinish(path, finish)) ?? (await Promise.race([retryFinish(path, finish), delay(COMMIT_WAIT_MS, null)]))
   if (finished !== null) return finished
   throw new UserError('unavailable', `The result of run ${runId} could not be stored yet; see the run later.`, {
     run_id: runId,

@@ -23,8 +23,14 @@ const MAX_WAITING = 1000
 export function createPlaces(): Places {
   const rooms = new Map<string, Room>()
   let closed = false
-  let waiting = 0
 
+  const roomOf = (workflowId: string, most: number): Room => {
+    const room = rooms.get(workflowId) ?? { most, taken: 0, waiters: new Set() }
+    rooms.set(workflowId, room)
+    room.most = most
+    admit(room)
+    return room
+  }
   const enter = (workflowId: string, room: Room): (() => void) => {
     room.taken += 1
     let left = false
@@ -36,49 +42,10 @@ export function createPlaces(): Places {
       if (room.taken === 0 && room.waiters.size === 0) rooms.delete(workflowId)
     }
   }
-
-  const admit = (room: Room) => {
-    for (const waiter of room.waiters) {
-      if (room.taken >= room.most) return
-      room.waiters.delete(waiter)
-      waiter.enter()
-    }
-  }
-
-  const roomOf = (workflowId: string, most: number): Room => {
-    const room = rooms.get(workflowId) ?? { most, taken: 0, waiters: new Set() }
-    rooms.set(workflowId, room)
-    room.most = most
-    admit(room)
-    return room
-  }
-
   const tryTake = (workflowId: string, most: number): (() => void) | null => {
     const room = roomOf(workflowId, most)
     return room.taken < room.most && room.waiters.size === 0 ? enter(workflowId, room) : null
   }
-
-  const wait = (workflowId: string, room: Room, waitMs: number): Promise<() => void> =>
-    new Promise((resolve, reject) => {
-      const end = () => {
-        clearTimeout(timer)
-        room.waiters.delete(waiter)
-        waiting -= 1
-      }
-      const waiter: Waiter = {
-        enter: () => {
-          end()
-          resolve(enter(workflowId, room))
-        },
-        refuse: (error) => {
-          end()
-          reject(error)
-        },
-      }
-      const timer = setTimeout(() => waiter.refuse(busy(room, waitMs)), waitMs)
-      waiting += 1
-      room.waiters.add(waiter)
-    })
 
   return {
     tryTake,
@@ -88,17 +55,46 @@ export function createPlaces(): Places {
       if (leave !== null) return leave
       const room = roomOf(workflowId, most)
       if (waitMs === 0 || room.waiters.size >= MAX_WAITING) throw busy(room, 0)
-      return await wait(workflowId, room, waitMs)
+      return await waitFor(room, waitMs, () => enter(workflowId, room))
     },
     full: () => [...rooms].filter(([, room]) => room.taken >= room.most).map(([workflowId]) => workflowId),
     get waiting() {
-      return waiting
+      return [...rooms.values()].reduce((sum, { waiters }) => sum + waiters.size, 0)
     },
     close() {
       closed = true
       for (const room of rooms.values()) for (const waiter of room.waiters) waiter.refuse(stopping())
     },
   }
+}
+
+/** Lets in who has waited longest, as far as there are places. */
+function admit(room: Room): void {
+  for (const waiter of room.waiters) {
+    if (room.taken >= room.most) return
+    waiter.enter()
+  }
+}
+
+function waitFor(room: Room, waitMs: number, enter: () => () => void): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      clearTimeout(timer)
+      room.waiters.delete(waiter)
+    }
+    const waiter: Waiter = {
+      enter: () => {
+        end()
+        resolve(enter())
+      },
+      refuse: (error) => {
+        end()
+        reject(error)
+      },
+    }
+    const timer = setTimeout(() => waiter.refuse(busy(room, waitMs)), waitMs)
+    room.waiters.add(waiter)
+  })
 }
 
 const busy = (room: Room, waitMs: number): UserError =>

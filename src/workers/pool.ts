@@ -29,7 +29,9 @@ export type Pool = {
   /** Runs one job to its end; never rejects for anything that user code did. The caller already holds a place. */
   execute(job: Job): Promise<Outcome>
   /** Loads source in a sandbox without running it; the worker is kept warm under `versionKey`. */
-  load(job: Pick<Job, 'workflowId' | 'kind' | 'versionKey' | 'source' | 'runtime' | 'isolation' | 'memoryBytes'>): Promise<LoadResult>
+  load(
+    job: Pick<Job, 'workflowId' | 'kind' | 'versionKey' | 'source' | 'runtime' | 'isolation' | 'memoryBytes'>,
+  ): Promise<LoadResult>
   listRuntimes(): readonly Runtime[]
   readonly sandbox: SandboxState
   /** Live worker processes, for metrics. */

@@ -15,7 +15,10 @@ after(() => server.close())
 const define = (body: string): string => `
 import http, enum, os, sys, time, decimal
 def workflow(_request, settings):
-${body.split('\n').map((line) => `    ${line}`).join('\n')}
+${body
+  .split('\n')
+  .map((line) => `    ${line}`)
+  .join('\n')}
 `
 
 async function answerOf(body: string, settings: Record<string, unknown> = {}) {
@@ -95,7 +98,10 @@ test('R06 http.HTTPStatus is an int', async () => {
 test('R09 a 204 is sent without its body, with a warning', async () => {
   const { answer, run } = await answerOf('return {"status_code": 204, "body": "x"}')
   assert.deepEqual([answer.status, answer.text], [204, ''])
-  assert.deepEqual(run.warnings.map(({ code }) => code), ['body_dropped'])
+  assert.deepEqual(
+    run.warnings.map(({ code }) => code),
+    ['body_dropped'],
+  )
 })
 
 test('R19 R20 R23 headers that are not the function’s to set are dropped with warnings', async () => {
@@ -131,7 +137,10 @@ test('reported failures of hrflow connectors are successes that carry a warning'
   const { answer, run } = await answerOf(body)
   assert.equal(answer.status, 200)
   assert.equal(run.status, 'succeeded')
-  assert.deepEqual(run.warnings.map(({ code }) => code), ['reported_failure'])
+  assert.deepEqual(
+    run.warnings.map(({ code }) => code),
+    ['reported_failure'],
+  )
 })
 
 test('S03 a datetime left in settings is invalid_settings, naming key and type', async () => {
@@ -161,7 +170,8 @@ test('F17 memory without end is out_of_memory with 500', async () => {
 })
 
 test('async def workflow is awaited', async () => {
-  const source = 'import asyncio\nasync def workflow(_request, settings):\n    await asyncio.sleep(0)\n    return {"status_code": 200, "body": "awaited"}\n'
+  const source =
+    'import asyncio\nasync def workflow(_request, settings):\n    await asyncio.sleep(0)\n    return {"status_code": 200, "body": "awaited"}\n'
   const workflow = await createCatch(server, { source })
   assert.equal((await callHook(workflow, {})).text, 'awaited')
 })
@@ -176,7 +186,10 @@ test('code that needs what is only there at run time and does not load is load_e
 })
 
 test('a run that a person cancels is cancelled with 503', async () => {
-  const workflow = await createCatch(server, { source: define('print("here", flush=True)\ntime.sleep(20)'), timeout_seconds: 30 })
+  const workflow = await createCatch(server, {
+    source: define('print("here", flush=True)\ntime.sleep(20)'),
+    timeout_seconds: 30,
+  })
   const call = callHook(workflow, {})
   const id = await runningRun(workflow.id)
   assert.equal((await server.api('POST', `/api/runs/${id}/cancel`)).status, 200)
@@ -188,7 +201,10 @@ test('a run that a person cancels is cancelled with 503', async () => {
 
 async function runningRun(workflowId: string): Promise<string> {
   for (;;) {
-    const { body } = await server.api<{ data: { id: string }[] }>('GET', `/api/workflows/${workflowId}/runs?status=running`)
+    const { body } = await server.api<{ data: { id: string }[] }>(
+      'GET',
+      `/api/workflows/${workflowId}/runs?status=running`,
+    )
     const id = body.data[0]?.id
     if (id !== undefined) return id
     await new Promise((resolve) => setTimeout(resolve, 20))

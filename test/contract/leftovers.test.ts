@@ -8,7 +8,7 @@ import { test } from 'node:test'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, until, type WorkflowBody } from '../helpers/workflows.ts'
 
-const RUNS = Number(process.env['SOAK_RUNS'] ?? 300)
+const RUNS = Number(process.env.SOAK_RUNS ?? 300)
 const CALLERS = 8
 
 /** What a function does, and the statuses that may come of it. */
@@ -57,7 +57,10 @@ test('runs of good and of hostile functions leave no process, file, mount or des
     await callAll(async (index) => {
       const answer = await callHook(workflows[index] as WorkflowBody, { n: index })
       const [does, statuses] = all[index] ?? ['', []]
-      assert.ok(statuses.includes(answer.status), `${does}: expected ${statuses}, found ${answer.status} ${answer.text}`)
+      assert.ok(
+        statuses.includes(answer.status),
+        `${does}: expected ${statuses}, found ${answer.status} ${answer.text}`,
+      )
     })
     // Idle workers are reaped after a minute; then everything is as before.
     await until(async () => larger(await footprint(server, scratch), before).length === 0, 150_000).catch(async () => {

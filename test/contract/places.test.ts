@@ -41,7 +41,13 @@ test('a server that stops refuses new calls with 503 and lets runs under way fin
     const call = callHook(slow, { seconds: 3 })
     await until(async () => (await server.api('GET', '/api/system')).text.includes('"running":1'))
     const stopped = server.stop('SIGTERM')
-    const late = await until(async () => await callHook(slow, { seconds: 0 }).then(({ status }) => (status === 503 ? 'refused' : null), () => 'closed'))
+    const late = await until(
+      async () =>
+        await callHook(slow, { seconds: 0 }).then(
+          ({ status }) => (status === 503 ? 'refused' : null),
+          () => 'closed',
+        ),
+    )
     assert.ok(['refused', 'closed'].includes(late))
     assert.equal((await call).status, 200)
     assert.equal(await stopped, 0)
@@ -52,7 +58,8 @@ test('a server that stops refuses new calls with 503 and lets runs under way fin
 
 test('D02 a run whose server was killed is lost, its request is kept, and a person may replay it', async () => {
   const server = await startServer()
-  const source = 'import time\ndef workflow(_request, settings):\n    settings["n"] = 1\n    time.sleep(_request["seconds"])\n    return {"status_code": 200, "body": _request["cv"]}\n'
+  const source =
+    'import time\ndef workflow(_request, settings):\n    settings["n"] = 1\n    time.sleep(_request["seconds"])\n    return {"status_code": 200, "body": _request["cv"]}\n'
   const slow = await createCatch(server, { source })
   const call = callHook(slow, { seconds: 2, cv: 'Ada' }).catch(() => null)
   await until(async () => (await server.api('GET', '/api/system')).text.includes('"running":1'))
@@ -62,7 +69,10 @@ test('D02 a run whose server was killed is lost, its request is kept, and a pers
   try {
     type Runs = { data: { id: string; status: string; code: string }[] }
     const { body } = await again.api<Runs>('GET', `/api/workflows/${slow.id}/runs`)
-    assert.deepEqual(body.data.map(({ status, code }) => [status, code]), [['lost', 'lost']])
+    assert.deepEqual(
+      body.data.map(({ status, code }) => [status, code]),
+      [['lost', 'lost']],
+    )
     const settings = await again.api<{ data: unknown[] }>('GET', `/api/workflows/${slow.id}/settings`)
     assert.deepEqual(settings.body.data, [])
     const replayed = await again.api('POST', `/api/runs/${body.data[0]?.id}/replay`)

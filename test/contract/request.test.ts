@@ -45,7 +45,10 @@ test('H45 headers are found in any case, by [], in and get', async () => {
 
 test('a body field wins over a header of the same spelling and cannot spoof headers', async () => {
   const headers = { 'x-mine': 'header' }
-  assert.deepEqual(await see('[r["x-mine"], r.headers["X-Mine"]]', { 'x-mine': 'body' }, { headers }), ['body', 'header'])
+  assert.deepEqual(await see('[r["x-mine"], r.headers["X-Mine"]]', { 'x-mine': 'body' }, { headers }), [
+    'body',
+    'header',
+  ])
 })
 
 test('iteration gives each key once', async () => {
@@ -71,7 +74,11 @@ for (const [text, expected] of [
 }
 
 test('the raw body, the query, the method and the url are attributes', async () => {
-  const seen = await see('[r.body.decode(), r.query["e"][:2], r.method, r.url.startswith("/hooks/")]', null, raw('{ "a" : 1 }'))
+  const seen = await see(
+    '[r.body.decode(), r.query["e"][:2], r.method, r.url.startswith("/hooks/")]',
+    null,
+    raw('{ "a" : 1 }'),
+  )
   assert.deepEqual(seen, ['{ "a" : 1 }', '[r', 'POST', true])
 })
 
@@ -85,13 +92,23 @@ test('H43 a file part keeps its bytes, its name and its type', async () => {
   form.append('job', 'dev')
   form.append('job', 'ops')
   form.append('cv', new Blob([Uint8Array.from([0, 255, 13, 10, 45, 45])], { type: 'application/pdf' }), 'cv é.pdf')
-  const expression = '[r["job"], r["cv"].filename, r["cv"].content_type, r["cv"].size, list(r["cv"].content), list(r["cv"].read())]'
+  const expression =
+    '[r["job"], r["cv"].filename, r["cv"].content_type, r["cv"].size, list(r["cv"].content), list(r["cv"].read())]'
   const bytes = [0, 255, 13, 10, 45, 45]
-  assert.deepEqual(await see(expression, null, { body: form }), [['dev', 'ops'], 'cv é.pdf', 'application/pdf', 6, bytes, bytes])
+  assert.deepEqual(await see(expression, null, { body: form }), [
+    ['dev', 'ops'],
+    'cv é.pdf',
+    'application/pdf',
+    6,
+    bytes,
+    bytes,
+  ])
 })
 
 test('an empty body without a content type is an empty body', async () => {
-  const answer = await fetch(`${workflow.hook_url}?e=${encodeURIComponent('[r.body.decode(), "body" in r]')}`, { method: 'POST' })
+  const answer = await fetch(`${workflow.hook_url}?e=${encodeURIComponent('[r.body.decode(), "body" in r]')}`, {
+    method: 'POST',
+  })
   assert.equal(answer.status, 200)
   assert.deepEqual(await answer.json(), ['', false])
 })

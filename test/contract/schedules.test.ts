@@ -57,7 +57,10 @@ test('a disabled workflow does not tick, and resuming brings no burst', async ()
   const before = (await ticksOf(workflow)).length
   await new Promise((resolve) => setTimeout(resolve, 2500))
   assert.equal((await ticksOf(workflow)).length, before)
-  await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: true, schedule: { every_seconds: 3600 } }), 200)
+  await must(
+    server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: true, schedule: { every_seconds: 3600 } }),
+    200,
+  )
   await until(async () => (await ticksOf(workflow)).length > before)
   await new Promise((resolve) => setTimeout(resolve, 1200))
   assert.equal((await ticksOf(workflow)).length, before + 1)
@@ -93,7 +96,9 @@ test('Q01 after the server was down one run catches up and the others are record
   const own = await startServer()
   try {
     const workflow = await createPull(own, { source: COUNTER, schedule: { every_seconds: 1 } })
-    await until(async () => (await own.api<{ data: Tick[] }>('GET', `/api/workflows/${workflow.id}/ticks`)).body.data.length > 0)
+    await until(
+      async () => (await own.api<{ data: Tick[] }>('GET', `/api/workflows/${workflow.id}/ticks`)).body.data.length > 0,
+    )
     await own.stop('SIGKILL')
     await new Promise((resolve) => setTimeout(resolve, 3500))
     const again = await startServer({ dataDir: own.dataDir })
@@ -130,12 +135,18 @@ def workflow(settings):
       const { body } = await again.api<{ data: RunBody[] }>('GET', runsPath)
       return body.data.some(({ status }) => status === 'succeeded') ? body.data : null
     })
-    assert.deepEqual(runs.map(({ status, trigger }) => [status, trigger]), [
-      ['succeeded', 'schedule'],
-      ['lost', 'schedule'],
-    ])
+    assert.deepEqual(
+      runs.map(({ status, trigger }) => [status, trigger]),
+      [
+        ['succeeded', 'schedule'],
+        ['lost', 'schedule'],
+      ],
+    )
     const { body } = await again.api<{ data: Tick[] }>('GET', `/api/workflows/${workflow.id}/ticks`)
-    assert.deepEqual(body.data.map(({ outcome, run_id }) => [outcome, run_id]), [['ran', runs[0]?.id]])
+    assert.deepEqual(
+      body.data.map(({ outcome, run_id }) => [outcome, run_id]),
+      [['ran', runs[0]?.id]],
+    )
   } finally {
     await again.close()
   }

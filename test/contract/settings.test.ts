@@ -26,7 +26,11 @@ def workflow(_request, settings):
     settings.pop("gone", None)
     settings["nested"]["deep"].append(1)
 `
-  const workflow = await createCatch(server, { source, settings: { gone: 'x', kept: 'y', nested: { deep: [] } }, max_concurrency: 1 })
+  const workflow = await createCatch(server, {
+    source,
+    settings: { gone: 'x', kept: 'y', nested: { deep: [] } },
+    max_concurrency: 1,
+  })
   const run = await runOf(server, await callHook(workflow, {}))
   assert.deepEqual(await valuesOf(workflow), { n: 1, kept: 'y', nested: { deep: [1] } })
   const changes = [...run.settings_changes].sort((a, b) => a.key.localeCompare(b.key))
@@ -74,11 +78,16 @@ def workflow(_request, settings):
   await callHook(workflow, { key: 'other', value: 'x', sleep: 0 })
   const run = await runOf(server, await slow)
   assert.deepEqual(await valuesOf(workflow), { same: 'slow', other: 'x' })
-  assert.deepEqual(run.warnings.map(({ code, key }) => [code, key]), [['settings_conflict', 'same']])
+  assert.deepEqual(
+    run.warnings.map(({ code, key }) => [code, key]),
+    [['settings_conflict', 'same']],
+  )
 })
 
 test('S07 values round trip exactly, through the API and through Python', async () => {
-  const workflow = await createCatch(server, { source: 'def workflow(_request, settings):\n    settings["copy"] = settings["v"]\n' })
+  const workflow = await createCatch(server, {
+    source: 'def workflow(_request, settings):\n    settings["copy"] = settings["v"]\n',
+  })
   const value = '{"b":9223372036854775808,"a":[1.0,-0.0,1e2],"10":null,"9":"\\u0000é"}'
   const put = await server.api('PUT', `/api/workflows/${workflow.id}/settings/v`, `{"value":${value}}`)
   assert.equal(put.status, 200)
@@ -117,7 +126,10 @@ test('__workflow_id is given by the platform, never stored, and refused from a p
   const workflow = await createCatch(server, { source, settings: { __incremental: 'enable' } })
   await callHook(workflow, {})
   assert.deepEqual(await valuesOf(workflow), { seen: workflow.id, __incremental: 'enable' })
-  assert.equal((await server.api('PUT', `/api/workflows/${workflow.id}/settings/__workflow_id`, { value: 'x' })).status, 400)
+  assert.equal(
+    (await server.api('PUT', `/api/workflows/${workflow.id}/settings/__workflow_id`, { value: 'x' })).status,
+    400,
+  )
 })
 
 test('history tells every change, newest first, with who made it', async () => {

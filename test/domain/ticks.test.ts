@@ -5,7 +5,9 @@ import type { Schedule } from '../../src/domain/workflow.ts'
 
 const MINUTE = 60_000
 
-function due(changes: Partial<DueSchedule> & { overlap?: Schedule['overlap']; missed?: Schedule['missed'] } = {}): DueSchedule {
+function due(
+  changes: Partial<DueSchedule> & { overlap?: Schedule['overlap']; missed?: Schedule['missed'] } = {},
+): DueSchedule {
   const { overlap = 'skip', missed = 'last', ...rest } = changes
   return { schedule: { every_seconds: 60, overlap, missed }, anchorAt: 0, nextAt: 0, active: 0, queued: 0, ...rest }
 }

@@ -44,7 +44,7 @@ export async function startServer({ env = {}, dataDir }: ServerOptions = {}): Pr
   }
   return {
     url,
-    apiKey: env['WORKFLOWS_API_KEY'] ?? apiKey,
+    apiKey: env.WORKFLOWS_API_KEY ?? apiKey,
     dataDir: directory,
     process: child,
     output: () => printed,

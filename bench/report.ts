@@ -1,0 +1,47 @@
+/** Writes what the benchmarks measured last, bench/results/*.json, as tables into docs/performance.md. */
+
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { cpus, release } from 'node:os'
+import { join, resolve } from 'node:path'
+
+type Row = Readonly<Record<string, string | number>>
+
+const ROOT = resolve(import.meta.dirname, '..')
+const RESULTS = join(import.meta.dirname, 'results')
+const BEGIN = '<!-- figures: written by bench/report.ts -->'
+const END = '<!-- end of figures -->'
+const SECTIONS = [
+  ['hook', 'Hooks'],
+  ['start', 'First call, computation, memory'],
+  ['store', 'Store'],
+] as const
+
+/** Keeps the rows under the benchmark's name and renews the tables of the page. */
+export async function report(name: string, rows: readonly Row[]): Promise<void> {
+  await mkdir(RESULTS, { recursive: true })
+  await writeFile(join(RESULTS, `${name}.json`), `${JSON.stringify(rows, null, 2)}\n`)
+  const page = join(ROOT, 'docs/performance.md')
+  const text = readFileSync(page, 'utf8')
+  const before = text.slice(0, text.indexOf(BEGIN) + BEGIN.length)
+  const after = text.slice(text.indexOf(END))
+  await writeFile(page, `${before}\n\n${tables()}\n\n${after}`)
+}
+
+function tables(): string {
+  const machine = `Measured on ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Linux ${release()}, Node ${process.version}.`
+  const measured = SECTIONS.filter(([name]) => existsSync(join(RESULTS, `${name}.json`)))
+  const parts = measured.map(([name, title]) => `### ${title}\n\n${table(rowsOf(name))}`)
+  return [machine, ...parts].join('\n\n')
+}
+
+function rowsOf(name: string): Row[] {
+  return JSON.parse(readFileSync(join(RESULTS, `${name}.json`), 'utf8'))
+}
+
+function table(rows: readonly Row[]): string {
+  const columns = Object.keys(rows[0] ?? {})
+  const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`
+  const body = rows.map((row) => line(columns.map((column) => row[column] ?? '')))
+  return [line(columns), line(columns.map(() => '---')), ...body].join('\n')
+}
