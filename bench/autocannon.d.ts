@@ -14,5 +14,6 @@ declare module 'autocannon' {
     Omit<EventEmitter, 'on'> & {
       on(event: 'response', listener: (client: unknown, status: number, bytes: number, ms: number) => void): Run
     }
-  export default function autocannon(options: Options): Run
+  function autocannon(options: Options): Run
+  export { autocannon as default }
 }
