@@ -1,4 +1,5 @@
 """The forked process that serves runs: one of them, or one after the other where a workflow reuses its process."""
+import builtins
 import gc
 import os
 import signal
@@ -19,6 +20,7 @@ _dup2, _dup, _open, _close, _closerange, _exit = os.dup2, os.dup, os.open, os.cl
 _chdir, _umask, _setrecursionlimit, _settrace = os.chdir, os.umask, sys.setrecursionlimit, sys.settrace
 _setitimer, _enable, _stack_size = signal.setitimer, gc.enable, threading.stack_size
 _O_RDONLY = os.O_RDONLY
+_BUILTINS, _restore_builtins = dict(vars(builtins)), vars(builtins).update
 _clock = time.perf_counter
 _RECURSION = sys.getrecursionlimit()
 
@@ -124,8 +126,7 @@ def _run(template, job):
             returned = function(settings.values)
         if type(returned) is types.CoroutineType:
             returned = _wait_for(returned)
-        _settrace(None)
-        limits.open_reserve()
+        _take_back()
         header, body = _judge(template.kind, returned, settings)
     except BaseException as error:
         header, body = _explain(error), b''
@@ -151,8 +152,7 @@ def _judge(kind, returned, settings):
 
 def _explain(error):
     """The failure that an exception means."""
-    _settrace(None)
-    limits.open_reserve()
+    _take_back()
     _restore_recursion()
     if isinstance(error, MemoryError):
         failures.forget_frames(error)
@@ -171,6 +171,13 @@ def _explain(error):
 def _failure(code, told):
     return {'status': 'failed', 'code': code, 'message': told.get('message'), 'traceback': told.get('traceback'),
             'line': told.get('line'), 'warnings': []}
+
+
+def _take_back():
+    """The function is done. What follows is ours, and needs a Python that works and some memory."""
+    _settrace(None)
+    _restore_builtins(_BUILTINS)
+    limits.open_reserve()
 
 
 def _restore_recursion():

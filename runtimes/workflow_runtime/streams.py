@@ -33,11 +33,11 @@ def reset_blocking():
 
 
 def are_intact():
-    """Whether descriptors 1 to 3 still lead to the server."""
+    """Whether descriptors 1 to 3 still lead to the server, and `print` to them."""
     try:
         reset_blocking()
-        return _identities() == _known
-    except OSError:
+        return _identities() == _known and not sys.stdout.closed and not sys.stderr.closed
+    except (OSError, AttributeError):
         return False
 
 

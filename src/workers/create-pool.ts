@@ -22,15 +22,20 @@ export type PoolOptions = {
   readonly maxWorkers?: number
   /** Workers kept booted ahead of need. */
   readonly spares?: boolean
+  /** How long a worker without a run is kept, and how often that is looked at. */
   readonly idleMs?: number
+  readonly reapMs?: number
+  /** Where to look for Pythons; the usual places of systems, pyenv and uv by default. */
+  readonly pythonFolders?: readonly string[]
 }
 
 const MAX_WORKERS = 64
 const IDLE_MS = 60_000
+const REAP_MS = 5_000
 
 /** Throws a StartError when there is no Python, or when the walls that were asked for do not hold. */
 export async function createPool(options: PoolOptions): Promise<Pool> {
-  const interpreters = await discoverInterpreters(options.cacheDir)
+  const interpreters = await discoverInterpreters(options.cacheDir, options.pythonFolders)
   if (interpreters.size === 0) {
     throw new StartError('No Python 3.6 to 3.14 was found on this machine. Install one, for instance: apt-get install python3')
   }
@@ -43,6 +48,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     maxWorkers: options.maxWorkers ?? MAX_WORKERS,
     keepSpares: options.spares ?? true,
     idleMs: options.idleMs ?? IDLE_MS,
+    reapMs: options.reapMs ?? REAP_MS,
   })
   options.egress?.onBroken?.(() => pool.renew())
   return pool

@@ -40,7 +40,7 @@ const run = promisify(execFile)
  * Every usable Python, by runtime name: those that set-up built an environment for first, then the system's, then
  * pyenv's and uv's. `python3` is always the first of them when there is any.
  */
-export async function discoverInterpreters(cacheDir: string, folders = listFolders()): Promise<ReadonlyMap<string, Interpreter>> {
+export async function discoverInterpreters(cacheDir: string, folders: readonly string[] = listFolders()): Promise<ReadonlyMap<string, Interpreter>> {
   const prepared = preparedExecutables(cacheDir)
   const candidates = [...new Set([...prepared.values(), ...folders.flatMap(listPythons)])]
   const identified = new Map(await Promise.all(candidates.map(async (path) => [path, await identify(path)] as const)))

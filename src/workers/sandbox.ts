@@ -197,7 +197,7 @@ function templateOptions({ environment, preload }: LaunchPlan, { packages, ...pl
 /** A folder that the sandbox's uid may pass through; there is nothing secret in it. */
 function makeFolder(): string {
   const parent = isOpen(tmpdir()) ? tmpdir() : '/tmp'
-  const folder = mkdtempSync(join(parent, 'workflows-'))
+  const folder = mkdtempSync(join(parent, `workflows-${process.pid}-`))
   chmodSync(folder, 0o755)
   return folder
 }

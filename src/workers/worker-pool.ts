@@ -20,12 +20,12 @@ export type WorkerPoolOptions = {
   readonly maxWorkers: number
   readonly keepSpares: boolean
   readonly idleMs: number
+  readonly reapMs: number
 }
 
 type LoadJob = Parameters<Pool['load']>[0]
 
 const LOAD_TIMEOUT_MS = 30_000
-const REAP_INTERVAL_MS = 5_000
 const CPUS = availableParallelism()
 
 export class WorkerPool implements Pool, House {
@@ -51,7 +51,7 @@ export class WorkerPool implements Pool, House {
     this.sandbox = options.state
     this.#spares = new Spares(options.launcher, { events: this.#events, keep: options.keepSpares, log: options.log })
     this.#spares.refill()
-    this.#reaper = setInterval(() => this.#reap(), REAP_INTERVAL_MS).unref()
+    this.#reaper = setInterval(() => this.#reap(), options.reapMs).unref()
   }
 
   async execute(job: Job): Promise<Outcome> {

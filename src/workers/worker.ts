@@ -202,6 +202,8 @@ export class Worker {
     // Bytes without a run, or after its result, belong to nobody.
     if (run === null || run.result !== null) return
     const frame = this.#results.push(chunk)[0]
+    // A process that is kept does not end by itself after it wrote nonsense.
+    if (this.#results.broken && run.reuse) this.kill('closed')
     if (frame === undefined) return
     run.result = frame
     if (!run.reuse) return

@@ -59,6 +59,7 @@ def process():
     os.chdir('/usr')
     os.umask(0o777)
     os.nice(1)
+    os.environ['LEFT'] = '1'
     import builtins
     import json
     json.dumps = json.loads = None
@@ -68,7 +69,6 @@ def process():
     os.read = os.write = os._exit = os.dup2 = os.fork = None
     sys.path.append('/left')
     sys.modules['left'] = sys
-    os.environ['LEFT'] = '1'
 
 
 def hangs_at_exit():
