@@ -15,5 +15,6 @@ declare module 'autocannon' {
       on(event: 'response', listener: (client: unknown, status: number, bytes: number, ms: number) => void): Run
     }
   function autocannon(options: Options): Run
-  export { autocannon as default }
+  // biome-ignore lint/style/noDefaultExport: the package exports nothing else.
+  export default autocannon
 }
