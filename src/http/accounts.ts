@@ -1,9 +1,9 @@
 /** People's accounts and sessions, kept by better-auth in tables of its own. Nobody can sign up by himself. */
 
+import type { IncomingHttpHeaders } from 'node:http'
 import { betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 import { fromNodeHeaders } from 'better-auth/node'
-import type { IncomingHttpHeaders } from 'node:http'
 import type { Logger } from 'pino'
 import type { Actor } from '../domain/settings.ts'
 import { type ErrorCode, UserError } from '../errors.ts'
@@ -64,19 +64,31 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     exist: async () => (await adapter.count({ model: 'user' })) > 0,
     async create({ name, email, password }) {
       const hash = await passwords.hash(password)
-      const user = await internalAdapter.createUser({ name, email: email.toLowerCase(), emailVerified: false }, { method: 'email-password' })
-      await internalAdapter.linkAccount({ userId: user.id, providerId: 'credential', accountId: user.id, password: hash })
+      const user = await internalAdapter.createUser(
+        { name, email: email.toLowerCase(), emailVerified: false },
+        { method: 'email-password' },
+      )
+      await internalAdapter.linkAccount({
+        userId: user.id,
+        providerId: 'credential',
+        accountId: user.id,
+        password: hash,
+      })
       const { headers } = await auth.api.signInEmail({ body: { email, password }, returnHeaders: true })
       return { actor: { type: 'person', id: user.id, name }, headers }
     },
     async findSession(nodeHeaders) {
-      const { response, headers } = await auth.api.getSession({ headers: fromNodeHeaders(nodeHeaders), returnHeaders: true })
+      const { response, headers } = await auth.api.getSession({
+        headers: fromNodeHeaders(nodeHeaders),
+        returnHeaders: true,
+      })
       if (response === null) return null
       const { id, name } = response.user
       return { actor: { type: 'person', id, name }, cookies: headers.getSetCookie() }
     },
     async handle(request) {
-      if (!ROUTES.has(`${request.method} ${request.path}`)) throw new UserError('not_found', 'There is nothing at this address.')
+      if (!ROUTES.has(`${request.method} ${request.path}`))
+        throw new UserError('not_found', 'There is nothing at this address.')
       const response = await auth.handler(toWebRequest(request, options.publicUrl))
       await auditSignIn(options, request, response)
       if (response.status >= 400) throw await refusalOf(response)
@@ -123,23 +135,44 @@ function toWebRequest({ method, path, headers, address, body }: AccountRequest, 
   const url = `${scheme}://${headers.host ?? 'localhost'}/api/auth${path}`
   const webHeaders = fromNodeHeaders(headers)
   webHeaders.set(CLIENT_ADDRESS, address)
-  for (const name of ['content-length', 'transfer-encoding', 'connection', 'expect', 'x-forwarded-host', 'x-forwarded-proto']) {
+  for (const name of [
+    'content-length',
+    'transfer-encoding',
+    'connection',
+    'expect',
+    'x-forwarded-host',
+    'x-forwarded-proto',
+  ]) {
     webHeaders.delete(name)
   }
   if (method === 'GET') return new Request(url, { method, headers: webHeaders })
-  const content = path === '/change-password' && typeof body === 'object' ? { ...body, revokeOtherSessions: true } : (body ?? {})
+  const content =
+    path === '/change-password' && typeof body === 'object' ? { ...body, revokeOtherSessions: true } : (body ?? {})
   webHeaders.set('content-type', 'application/json')
   return new Request(url, { method, headers: webHeaders, body: JSON.stringify(content) })
 }
 
-async function auditSignIn({ store, now, log }: AccountsOptions, request: AccountRequest, response: Response): Promise<void> {
+async function auditSignIn(
+  { store, now, log }: AccountsOptions,
+  request: AccountRequest,
+  response: Response,
+): Promise<void> {
   if (request.path !== '/sign-in/email' || response.status === 429) return
-  const email = typeof request.body === 'object' && request.body !== null && 'email' in request.body ? String(request.body.email) : ''
+  const email =
+    typeof request.body === 'object' && request.body !== null && 'email' in request.body
+      ? String(request.body.email)
+      : ''
   const name = email.slice(0, 320).replaceAll('\0', '').toWellFormed()
   const ok = response.status < 400
   try {
     const by: Actor = { type: 'person', id: '', name }
-    await store.audit({ at: now(), by, action: ok ? 'session.create' : 'session.refuse', workflowId: null, detail: request.address })
+    await store.audit({
+      at: now(),
+      by,
+      action: ok ? 'session.create' : 'session.refuse',
+      workflowId: null,
+      detail: request.address,
+    })
   } catch (error) {
     log.error({ err: error }, 'a sign-in could not be written to the audit log')
   }
@@ -154,8 +187,15 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
 
 async function refusalOf(response: Response): Promise<UserError> {
   const parsed: unknown = await response.json().catch(() => null)
-  const message = typeof parsed === 'object' && parsed !== null && 'message' in parsed ? String(parsed.message) : 'The request was refused.'
+  const message =
+    typeof parsed === 'object' && parsed !== null && 'message' in parsed
+      ? String(parsed.message)
+      : 'The request was refused.'
   if (response.status >= 500) throw new Error(`better-auth answered ${response.status}: ${message}`)
   const retry = Number(response.headers.get('x-retry-after') ?? Number.NaN)
-  return new UserError(CODES[response.status] ?? 'bad_request', message, Number.isNaN(retry) ? {} : { retryAfterSeconds: retry })
+  return new UserError(
+    CODES[response.status] ?? 'bad_request',
+    message,
+    Number.isNaN(retry) ? {} : { retryAfterSeconds: retry },
+  )
 }

@@ -47,11 +47,18 @@ export async function addAppFiles(app: FastifyInstance, webDir: string): Promise
     })
   }
   const sendIndex = async (reply: FastifyReply) =>
-    reply.headers(HEADERS).header('Cache-Control', 'no-cache').type('text/html; charset=utf-8').send(await readFile(index))
+    reply
+      .headers(HEADERS)
+      .header('Cache-Control', 'no-cache')
+      .type('text/html; charset=utf-8')
+      .send(await readFile(index))
 
   app.get('/', { schema: { hide: true } }, async (_request, reply) => {
     if (built) return await sendIndex(reply)
-    return reply.headers(HEADERS).type('text/plain; charset=utf-8').send('The app is not built; the API works: see /api/docs.\n')
+    return reply
+      .headers(HEADERS)
+      .type('text/plain; charset=utf-8')
+      .send('The app is not built; the API works: see /api/docs.\n')
   })
   app.setNotFoundHandler(async (request, reply) => {
     const wantsPage = request.method === 'GET' && /\btext\/html\b/.test(request.headers.accept ?? '')

@@ -13,7 +13,12 @@ import { hashKey } from './api/keys.ts'
 
 /** `cookies`: Set-Cookie headers that prolong a person's session. */
 export type Authenticated = { readonly actor: Actor; readonly byCookie: boolean; readonly cookies: readonly string[] }
-export type NewOwner = { readonly token: string; readonly name: string; readonly email: string; readonly password: string }
+export type NewOwner = {
+  readonly token: string
+  readonly name: string
+  readonly email: string
+  readonly password: string
+}
 
 export type Auth = {
   /** Null when nobody that we know sent it. */

@@ -63,7 +63,7 @@ function parseParameters(header: string, from: number): (readonly [name: string,
     const match = PARAMETER.exec(header)
     if (match === null) throw unsupported(header)
     const [, name, token, quoted] = match
-    if (name !== undefined) parameters.push([name.toLowerCase(), token ?? (quoted ?? '').replace(/\\([^])/g, '$1')])
+    if (name !== undefined) parameters.push([name.toLowerCase(), token ?? (quoted ?? '').replace(/\\(.)/gs, '$1')])
   }
   return parameters
 }
@@ -71,10 +71,14 @@ function parseParameters(header: string, from: number): (readonly [name: string,
 /** Throws `invalid_body` for what is not JSON in UTF-8, or nests too deep. */
 export async function checkJsonBody(body: Buffer, maxDepth: number): Promise<void> {
   if (!isUtf8(body)) throw new UserError('invalid_body', 'Expected JSON in UTF-8, found bytes that are not UTF-8.')
-  if (body[0] === 0xef) throw new UserError('invalid_body', 'Expected JSON, found a byte order mark (BOM) before it: send it without.')
+  if (body[0] === 0xef)
+    throw new UserError('invalid_body', 'Expected JSON, found a byte order mark (BOM) before it: send it without.')
   const problem = await checkJson(body, maxDepth)
   if (problem === null) return
-  throw new UserError('invalid_body', `The body is not valid JSON at ${positionOf(body, problem.at)}: ${problem.message}.`)
+  throw new UserError(
+    'invalid_body',
+    `The body is not valid JSON at ${positionOf(body, problem.at)}: ${problem.message}.`,
+  )
 }
 
 /** Line and column, for people; counted in characters. */
@@ -95,7 +99,8 @@ function checkForm(body: Buffer): void {
     pairs += 1
     if (pairs > MAX_PAIRS) throw new UserError('payload_too_large', `Expected at most ${MAX_PAIRS} form fields.`)
   }
-  if (!isUtf8(decodePercent(body))) throw new UserError('invalid_body', 'Expected form fields in UTF-8, found bytes that are not UTF-8.')
+  if (!isUtf8(decodePercent(body)))
+    throw new UserError('invalid_body', 'Expected form fields in UTF-8, found bytes that are not UTF-8.')
 }
 
 function decodePercent(body: Buffer): Buffer {
@@ -125,7 +130,10 @@ function hexDigit(byte: number | undefined): number {
 }
 
 const unsupported = (header: string): UserError =>
-  new UserError('unsupported_media_type', `Expected Content-Type ${ACCEPTED}, found ${JSON.stringify(header.slice(0, 100))}.`)
+  new UserError(
+    'unsupported_media_type',
+    `Expected Content-Type ${ACCEPTED}, found ${JSON.stringify(header.slice(0, 100))}.`,
+  )
 
 /** A body came without saying what it is. */
 export const missingContentType = (): UserError =>

@@ -37,7 +37,13 @@ export function createStreams(): Streams {
       }
       const heartbeat = setInterval(() => write(': still here\n\n'), HEARTBEAT_MS)
       const stream: EventStream = {
-        send: (event, text) => write(`event: ${event}\n${text.split('\n').map((line) => `data: ${line}\n`).join('')}\n`),
+        send: (event, text) =>
+          write(
+            `event: ${event}\n${text
+              .split('\n')
+              .map((line) => `data: ${line}\n`)
+              .join('')}\n`,
+          ),
         end: () => raw.end(),
       }
       raw.on('close', () => {

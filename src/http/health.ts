@@ -1,7 +1,7 @@
 /** For those who operate the server: alive, able to serve, Prometheus. */
 
 import type { FastifyInstance } from 'fastify'
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { FINAL_STATUSES } from '../domain/run.ts'
 import { UserError } from '../errors.ts'
 import type { Runner } from '../runner.ts'
@@ -37,7 +37,12 @@ function createMetrics({ runner, pool }: HealthOptions): { registry: Registry; s
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
-  const ended = new Counter({ name: 'workflows_runs_total', help: 'Runs that ended, by status', labelNames: ['status'], registers })
+  const ended = new Counter({
+    name: 'workflows_runs_total',
+    help: 'Runs that ended, by status',
+    labelNames: ['status'],
+    registers,
+  })
   for (const status of FINAL_STATUSES) ended.inc({ status }, 0)
   const durations = new Histogram({
     name: 'workflows_run_duration_seconds',

@@ -7,9 +7,9 @@ import { LIMITS, type Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
 import type { Runner } from '../runner.ts'
 import type { Store } from '../store/store.ts'
-import { checkBody, type Content, missingContentType, parseContentType } from './content.ts'
+import { type Content, checkBody, missingContentType, parseContentType } from './content.ts'
 import { problemOf } from './problem.ts'
-import { type BodyBudget, checkAnnouncedLength, ClientGone, createBodyBudget, readBody } from './read-body.ts'
+import { type BodyBudget, ClientGone, checkAnnouncedLength, createBodyBudget, readBody } from './read-body.ts'
 import { answerOfProblem, answerOfRun, type HookOrigin, sendHookAnswer, sendWithoutReading } from './response.ts'
 
 export const HOOKS_PREFIX = '/hooks/'
@@ -37,7 +37,12 @@ export function createHooks(options: HookOptions): HookHandler {
   }
 }
 
-async function handle(options: HookOptions, budget: BodyBudget, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(
+  options: HookOptions,
+  budget: BodyBudget,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const acceptedFrom = performance.now()
   const origin = options.originOf(request)
   let held = 0
@@ -74,7 +79,9 @@ async function admit({ store, runner }: HookOptions, request: IncomingMessage): 
     throw new UserError('disabled', 'The workflow of this hook is disabled.', { retryAfterSeconds: 60 })
   }
   if (workflow.deployedVersionId === null) {
-    throw new UserError('not_deployed', 'The workflow of this hook has no deployed version yet.', { retryAfterSeconds: 60 })
+    throw new UserError('not_deployed', 'The workflow of this hook has no deployed version yet.', {
+      retryAfterSeconds: 60,
+    })
   }
   return workflow
 }
@@ -84,11 +91,14 @@ function checkHead(request: IncomingMessage, workflow: Workflow): Content | null
   const { headers } = request
   const encoding = headers['content-encoding']
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
-    throw new UserError('unsupported_media_type', `Expected no Content-Encoding, found ${JSON.stringify(encoding)}: send the body as it is.`)
+    throw new UserError(
+      'unsupported_media_type',
+      `Expected no Content-Encoding, found ${JSON.stringify(encoding)}: send the body as it is.`,
+    )
   }
   const type = headers['content-type']
   const content = type === undefined ? null : parseContentType(type)
-  if (content === null && (Number(headers['content-length'] ?? 0) > 0)) throw missingContentType()
+  if (content === null && Number(headers['content-length'] ?? 0) > 0) throw missingContentType()
   checkAnnouncedLength(request, workflow.bodyLimitBytes)
   return content
 }

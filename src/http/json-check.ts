@@ -153,6 +153,6 @@ const unexpected = (bytes: Buffer, at: number, expected: Expected): JsonProblem 
 
 function found(bytes: Buffer, at: number): string {
   if (at >= bytes.length) return 'the end of the body'
-  const word = /^(?:[\w+.-]{1,20}|[^]?)/u.exec(bytes.toString('utf8', at, at + 24))?.[0] ?? ''
+  const word = /^(?:[\w+.-]{1,20}|.?)/su.exec(bytes.toString('utf8', at, at + 24))?.[0] ?? ''
   return JSON.stringify(word)
 }

@@ -59,12 +59,19 @@ function checkPart(body: Buffer, start: number, delimiter: Buffer): number {
 
 function checkPartHeader(header: Buffer): void {
   if (!isUtf8(header)) throw invalid('the header of a part is not UTF-8')
-  const lines = header.toString('utf8').replace(/\r\n[ \t]+/g, ' ').split('\r\n')
+  const lines = header
+    .toString('utf8')
+    .replace(/\r\n[ \t]+/g, ' ')
+    .split('\r\n')
   const bad = lines.find((line) => !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+:/.test(line) || /[\0\r\n]/.test(line))
   if (bad !== undefined) throw invalid('the header of a part holds a line that is no header')
   const dispositions = lines.filter((line) => /^content-disposition:/i.test(line))
   const [disposition] = dispositions
-  if (disposition === undefined || dispositions.length > 1 || !/^[^:]+:\s*form-data\s*;.*\bname\*?=/i.test(disposition)) {
+  if (
+    disposition === undefined ||
+    dispositions.length > 1 ||
+    !/^[^:]+:\s*form-data\s*;.*\bname\*?=/i.test(disposition)
+  ) {
     throw invalid('a part has no "Content-Disposition: form-data" with a name')
   }
   const fileName = /\bfilename\*?=(?:"((?:[^"\\]|\\.)*)"|([^;]*))/i.exec(disposition)
@@ -73,4 +80,5 @@ function checkPartHeader(header: Buffer): void {
   }
 }
 
-const invalid = (what: string): UserError => new UserError('invalid_body', `The body is not valid multipart/form-data: ${what}.`)
+const invalid = (what: string): UserError =>
+  new UserError('invalid_body', `The body is not valid multipart/form-data: ${what}.`)

@@ -71,12 +71,17 @@ export function createNodeServer(app: RequestListener, hooks: HookHandler): Serv
 /** Absolute-form targets are routed by their path: whose host a client names is none of our business. */
 function checkFraming(request: IncomingMessage): UserError | null {
   const { rawHeaders, headers, httpVersionMajor } = request
-  if (httpVersionMajor !== 1) return new UserError('bad_request', `Expected HTTP/1.1, found HTTP/${request.httpVersion}.`)
+  if (httpVersionMajor !== 1)
+    return new UserError('bad_request', `Expected HTTP/1.1, found HTTP/${request.httpVersion}.`)
   if (rawHeaders.length > MAX_HEADERS * 2) {
-    return new UserError('headers_too_large', `Expected at most ${MAX_HEADERS} headers, found ${rawHeaders.length / 2}.`)
+    return new UserError(
+      'headers_too_large',
+      `Expected at most ${MAX_HEADERS} headers, found ${rawHeaders.length / 2}.`,
+    )
   }
   for (const name of ['host', 'content-type', 'content-length', 'content-encoding']) {
-    if (countHeader(rawHeaders, name) > 1) return new UserError('bad_request', `Expected one header ${name}, found several.`)
+    if (countHeader(rawHeaders, name) > 1)
+      return new UserError('bad_request', `Expected one header ${name}, found several.`)
   }
   if (headers.host === undefined && request.httpVersion !== '1.0') {
     return new UserError('bad_request', 'Expected a header Host, found none.')
@@ -108,10 +113,16 @@ const REFUSALS: Readonly<Record<string, readonly [status: string, detail: string
 /** What the parser refuses gets a plain answer where one can still be sent, and the connection ends. */
 export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  if (!canAnswer(socket)) return socket.destroySoon()
+  if (!canAnswer(socket)) return void socket.destroySoon()
   const [line, detail] = REFUSALS[error.code ?? ''] ?? ['400 Bad Request', 'The request is not valid HTTP/1.1.']
   const [status = '400', ...title] = line.split(' ')
-  const body = JSON.stringify({ type: 'about:blank', title: title.join(' '), status: Number(status), detail, code: 'bad_request' })
+  const body = JSON.stringify({
+    type: 'about:blank',
+    title: title.join(' '),
+    status: Number(status),
+    detail,
+    code: 'bad_request',
+  })
   socket.end(
     `HTTP/1.1 ${line}\r\nContent-Type: ${PROBLEM_TYPE}\r\nX-Content-Type-Options: nosniff\r\n` +
       `Content-Security-Policy: sandbox\r\nConnection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

@@ -15,13 +15,20 @@ and take \`limit\` and \`cursor\`. Times are RFC 3339 in UTC. An unknown field i
 
 Errors are \`application/problem+json\` (RFC 9457) with a stable \`code\`:
 
-${Object.entries(CATALOGUE).map(([code, { status, title }]) => `- \`${code}\` (${status}): ${title}`).join('\n')}`
+${Object.entries(CATALOGUE)
+  .map(([code, { status, title }]) => `- \`${code}\` (${status}): ${title}`)
+  .join('\n')}`
 
 export async function addDocs(app: FastifyInstance): Promise<void> {
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Workflows', description: DESCRIPTION, version: VERSION, license: { name: 'MIT', identifier: 'MIT' } },
+      info: {
+        title: 'Workflows',
+        description: DESCRIPTION,
+        version: VERSION,
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
       servers: [{ url: '/' }],
       security: [{ apiKey: [] }, { session: [] }],
       components: {
@@ -35,7 +42,10 @@ export async function addDocs(app: FastifyInstance): Promise<void> {
   })
   const schema = { tags: ['System'], summary: 'This document', security: [] }
   app.get('/api/openapi.json', { config: { public: true }, schema }, async (_request, reply) => {
-    return reply.header('X-Content-Type-Options', 'nosniff').type('application/json').send(JSON.stringify(app.swagger()))
+    return reply
+      .header('X-Content-Type-Options', 'nosniff')
+      .type('application/json')
+      .send(JSON.stringify(app.swagger()))
   })
   addDocsPage(app)
 }
@@ -43,14 +53,20 @@ export async function addDocs(app: FastifyInstance): Promise<void> {
 /** The reader's script is 4 MB: it is loaded when somebody first opens the page, in an instance of its own. */
 function addDocsPage(app: FastifyInstance): void {
   let reader: Promise<FastifyInstance> | null = null
-  app.get('/api/docs', { config: { public: true }, schema: { hide: true } }, async (_request, reply) => reply.redirect('/api/docs/', 301))
+  app.get('/api/docs', { config: { public: true }, schema: { hide: true } }, async (_request, reply) =>
+    reply.redirect('/api/docs/', 301),
+  )
   app.get('/api/docs/*', { config: { public: true }, schema: { hide: true } }, async (request, reply) => {
     reader ??= createReader()
     const answer = await (await reader).inject({ method: 'GET', url: request.url })
     return reply
       .code(answer.statusCode)
       .type(String(answer.headers['content-type'] ?? 'text/plain'))
-      .headers({ 'Content-Security-Policy': READER_POLICY, 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-cache' })
+      .headers({
+        'Content-Security-Policy': READER_POLICY,
+        'X-Content-Type-Options': 'nosniff',
+        'Cache-Control': 'no-cache',
+      })
       .send(answer.rawPayload)
   })
   app.addHook('onClose', async () => await (await reader)?.close())
@@ -71,18 +87,26 @@ async function createReader(): Promise<FastifyInstance> {
   return reader
 }
 
-const problem = { description: 'Problem', content: { 'application/problem+json': { schema: JSON.parse(JSON.stringify(Problem)) } } }
+const problem = {
+  description: 'Problem',
+  content: { 'application/problem+json': { schema: JSON.parse(JSON.stringify(Problem)) } },
+}
 const anyBody = { schema: {} }
 
 const HOOK = {
   post: {
     tags: ['Hooks'],
     summary: 'Run a catch workflow',
-    description: 'Runs the deployed version; the answer is what the function returns. See the contract, sections 2 and 4.',
+    description:
+      'Runs the deployed version; the answer is what the function returns. See the contract, sections 2 and 4.',
     security: [],
     parameters: [{ name: 'hook_key', in: 'path' as const, required: true, schema: { type: 'string' as const } }],
     requestBody: {
-      content: { 'application/json': anyBody, 'multipart/form-data': anyBody, 'application/x-www-form-urlencoded': anyBody },
+      content: {
+        'application/json': anyBody,
+        'multipart/form-data': anyBody,
+        'application/x-www-form-urlencoded': anyBody,
+      },
     },
     responses: { default: problem, '200': { description: "The function's answer, or the default one" } },
   },

@@ -40,7 +40,13 @@ export function presentVersion({ id, number, source, message, createdAt }: Versi
 }
 
 export function presentSetting({ key, value, secret, updatedAt, updatedBy }: Setting) {
-  return { key, value: secret ? null : new RawJson(value), secret, updated_at: timeText(updatedAt), updated_by: updatedBy }
+  return {
+    key,
+    value: secret ? null : new RawJson(value),
+    secret,
+    updated_at: timeText(updatedAt),
+    updated_by: updatedBy,
+  }
 }
 
 export function presentSettingHistory(change: SettingHistory) {

@@ -18,7 +18,10 @@ export type ProblemAnswer = { readonly problem: Problem; readonly headers: Reado
 
 /** What a caller is told of an error; anything but a UserError is our bug and answered bare. */
 export function problemOf(error: unknown): ProblemAnswer {
-  const known = error instanceof UserError ? error : new UserError('internal', 'Something went wrong on our side; the server log says what.')
+  const known =
+    error instanceof UserError
+      ? error
+      : new UserError('internal', 'Something went wrong on our side; the server log says what.')
   const { code, status, message, facts } = known
   const { run_id, line, retryAfterSeconds, headers } = facts
   return {
@@ -31,20 +34,33 @@ export function problemOf(error: unknown): ProblemAnswer {
       ...(run_id === undefined ? {} : { run_id }),
       ...(line === undefined ? {} : { line }),
     },
-    headers: retryAfterSeconds === undefined ? { ...headers } : { ...headers, 'Retry-After': String(retryAfterSeconds) },
+    headers:
+      retryAfterSeconds === undefined ? { ...headers } : { ...headers, 'Retry-After': String(retryAfterSeconds) },
   }
 }
 
 type Ending = { readonly status: number; readonly title: string; readonly what: string }
 
 const ENDINGS: Readonly<Record<RunCode, Ending>> = {
-  invalid_response: { status: 502, title: 'The function returned no valid answer', what: 'The function returned a dict that is no valid response' },
-  invalid_settings: { status: 500, title: 'The settings could not be kept', what: 'The function left something in its settings that cannot be kept' },
+  invalid_response: {
+    status: 502,
+    title: 'The function returned no valid answer',
+    what: 'The function returned a dict that is no valid response',
+  },
+  invalid_settings: {
+    status: 500,
+    title: 'The settings could not be kept',
+    what: 'The function left something in its settings that cannot be kept',
+  },
   exception: { status: 500, title: 'The function failed', what: 'The function raised an exception' },
   load_error: { status: 500, title: 'The function does not load', what: 'The code of the function does not load' },
   timeout: { status: 504, title: 'The function ran out of time', what: 'The function ran past its time limit' },
   crashed: { status: 500, title: 'The function crashed', what: 'The process of the function died' },
-  out_of_memory: { status: 500, title: 'The function ran out of memory', what: 'The function ran past its memory limit' },
+  out_of_memory: {
+    status: 500,
+    title: 'The function ran out of memory',
+    what: 'The function ran past its memory limit',
+  },
   cancelled: { status: 503, title: 'The run was cancelled', what: 'The run was cancelled' },
   lost: { status: 503, title: 'The run was lost', what: 'The server that ran the function went away' },
 }
@@ -53,5 +69,12 @@ const ENDINGS: Readonly<Record<RunCode, Ending>> = {
 export function problemOfRun({ runId, code }: HookResult): Problem {
   const known = code ?? 'crashed'
   const { status, title, what } = ENDINGS[known]
-  return { type: 'about:blank', title, status, detail: `${what}. See run ${runId} for details.`, code: known, run_id: runId }
+  return {
+    type: 'about:blank',
+    title,
+    status,
+    detail: `${what}. See run ${runId} for details.`,
+    code: known,
+    run_id: runId,
+  }
 }

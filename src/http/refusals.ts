@@ -45,7 +45,10 @@ function toUserError(error: unknown): UserError | null {
   if (!isFastifyError(error)) return null
   const code = CODES[error.statusCode ?? 500]
   if (code === undefined || !error.code.startsWith('FST_')) return null
-  return new UserError(code, error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? 'Expected Content-Type application/json.' : `${error.message}.`)
+  return new UserError(
+    code,
+    error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? 'Expected Content-Type application/json.' : `${error.message}.`,
+  )
 }
 
 const isFastifyError = (error: unknown): error is FastifyError =>

@@ -28,7 +28,11 @@ export function answerOfRun(result: HookResult): Answer {
   if (status !== 'succeeded') {
     const problem = problemOfRun(result)
     const retry = problem.status === 503 ? [['Retry-After', '5'] as const] : []
-    return { status: problem.status, headers: [['Content-Type', PROBLEM_TYPE], run, ...retry], body: JSON.stringify(problem) }
+    return {
+      status: problem.status,
+      headers: [['Content-Type', PROBLEM_TYPE], run, ...retry],
+      body: JSON.stringify(problem),
+    }
   }
   if (response === null) {
     const body = `{"status":"succeeded","run_id":${JSON.stringify(runId)}}`
@@ -63,7 +67,10 @@ export function sendWithoutReading(
   answer: Answer,
   origin: HookOrigin,
 ): void {
-  if (request.complete || hasShortBody(request)) return sendHookAnswer(response, answer, origin)
+  if (request.complete || hasShortBody(request)) {
+    sendHookAnswer(response, answer, origin)
+    return
+  }
   let read = 0
   const finish = () => {
     clearTimeout(timer)

@@ -19,7 +19,14 @@ export const VersionParams = Type.Object({ id: Type.String(), number: Type.Strin
 export const SettingParams = Type.Object({ id: Type.String(), key: Type.String() })
 
 const limit = (most: number, preset: number) =>
-  Type.Optional(Type.Integer({ minimum: 1, maximum: most, default: preset, description: `1 to ${most}, ${preset} when it is left out` }))
+  Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: most,
+      default: preset,
+      description: `1 to ${most}, ${preset} when it is left out`,
+    }),
+  )
 const cursor = Type.Optional(Type.String({ maxLength: 2000, description: 'next_cursor of the page before' }))
 
 export const PageParams = strict({ limit: limit(200, 50), cursor })
@@ -101,7 +108,10 @@ export const Version = Type.Object({
 })
 
 const Actor = Type.Object({ type: Type.Enum(['run', 'person', 'api_key']), id: Type.String(), name: Type.String() })
-export const SettingPut = strict({ value: anyJson('Any JSON; kept byte for byte'), secret: Type.Optional(Type.Boolean()) })
+export const SettingPut = strict({
+  value: anyJson('Any JSON; kept byte for byte'),
+  secret: Type.Optional(Type.Boolean()),
+})
 export const Setting = Type.Object({
   key: Type.String(),
   value: anyJson('null for a secret'),
@@ -109,7 +119,12 @@ export const Setting = Type.Object({
   updated_at: time(),
   updated_by: Actor,
 })
-export const SettingChange = Type.Object({ at: time(), old: anyJson('null for a secret'), new: anyJson('null for a secret'), by: Actor })
+export const SettingChange = Type.Object({
+  at: time(),
+  old: anyJson('null for a secret'),
+  new: anyJson('null for a secret'),
+  by: Actor,
+})
 
 const headerValue = Type.Union([Type.String(), Type.Array(Type.String())])
 export const RunCreate = strict({
@@ -117,12 +132,11 @@ export const RunCreate = strict({
     nullable(
       strict({
         headers: Type.Optional(
-          Type.Union([
-            Type.Record(Type.String(), headerValue),
-            Type.Array(Type.Tuple([Type.String(), Type.String()])),
-          ]),
+          Type.Union([Type.Record(Type.String(), headerValue), Type.Array(Type.Tuple([Type.String(), Type.String()]))]),
         ),
-        body: Type.Optional(anyJson('A string is the raw text of the body; any other JSON is the body itself, as JSON')),
+        body: Type.Optional(
+          anyJson('A string is the raw text of the body; any other JSON is the body itself, as JSON'),
+        ),
         query: Type.Optional(Type.Union([Type.String(), Type.Record(Type.String(), headerValue)])),
       }),
     ),
@@ -169,7 +183,9 @@ const runFields = {
   started_at: nullable(time()),
   finished_at: nullable(time()),
   duration_ms: nullable(Type.Number()),
-  timing: Type.Record(Type.String(), Type.Number(), { description: 'Milliseconds of accept, queue, start, load, run, commit' }),
+  timing: Type.Record(Type.String(), Type.Number(), {
+    description: 'Milliseconds of accept, queue, start, load, run, commit',
+  }),
 }
 export const RunSummary = Type.Object(runFields)
 export const Run = Type.Object({
@@ -178,10 +194,16 @@ export const Run = Type.Object({
   traceback: nullable(Type.String()),
   request: nullable(RunRequest),
   response: nullable(RunResponse),
-  settings_changes: Type.Array(Type.Object({ key: Type.String(), old: anyJson('null for a secret'), new: anyJson('null for a secret') })),
+  settings_changes: Type.Array(
+    Type.Object({ key: Type.String(), old: anyJson('null for a secret'), new: anyJson('null for a secret') }),
+  ),
 })
 
-export const LogLine = Type.Object({ at: time(), stream: Type.Enum(['stdout', 'stderr', 'system']), text: Type.String() })
+export const LogLine = Type.Object({
+  at: time(),
+  stream: Type.Enum(['stdout', 'stderr', 'system']),
+  text: Type.String(),
+})
 export const Tick = Type.Object({
   due_at: time(),
   outcome: Type.Enum(['ran', 'skipped', 'missed']),

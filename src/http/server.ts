@@ -67,7 +67,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   app.setSerializerCompiler(() => (data) => stringify(data))
   addErrorHandlers(app, urls)
   await addDocs(app)
-  await app.register((api) => addApi(api, { config, store, runner, pool, auth, urls, streams, now }), { prefix: '/api' })
+  await app.register((api) => addApi(api, { config, store, runner, pool, auth, urls, streams, now }), {
+    prefix: '/api',
+  })
   addHealth(app, { store, runner, pool })
   await addAppFiles(app, options.webDir)
   await app.ready()
@@ -77,7 +79,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       try {
         await app.listen({ host: config.host, port: config.port })
       } catch (error) {
-        throw new StartError(`Cannot listen on ${config.host}:${config.port} (${reasonOf(error)}). Set WORKFLOWS_HOST and WORKFLOWS_PORT to a free address.`)
+        throw new StartError(
+          `Cannot listen on ${config.host}:${config.port} (${reasonOf(error)}). Set WORKFLOWS_HOST and WORKFLOWS_PORT to a free address.`,
+        )
       }
       bound = boundUrl(config.host, portOf(app.server.address()) ?? config.port)
       return { url: bound }

@@ -1,8 +1,8 @@
 /** Checks requests against their schemas, and says what is wrong in words: field, expected, found. */
 
-import { Compile } from 'typebox/compile'
-import type { TSchema } from 'typebox'
 import type { FastifySchemaCompiler } from 'fastify'
+import type { TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
 import { UserError } from '../errors.ts'
 
 type Part = 'body' | 'querystring' | 'params' | 'headers'
@@ -32,7 +32,12 @@ function typedText(type: unknown, text: unknown): unknown {
   return text
 }
 
-type Found = { readonly keyword: string; readonly instancePath: string; readonly params: object; readonly message: string }
+type Found = {
+  readonly keyword: string
+  readonly instancePath: string
+  readonly params: object
+  readonly message: string
+}
 
 /** One sentence for the first thing that is wrong; unknown and missing fields say their names. */
 function describe(errors: readonly Found[], value: unknown, part: Part): string {
@@ -74,7 +79,9 @@ function expectation({ keyword, params, message }: Found): string {
 }
 
 function fieldOf({ instancePath }: Found, where: string): string {
-  return instancePath === '' ? where : instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
+  return instancePath === ''
+    ? where
+    : instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
 }
 
 function listOf(params: object, name: string): string {
@@ -93,11 +100,13 @@ function valueAt(value: unknown, instancePath: string): unknown {
 /** What was found, short enough for a sentence; a long text may be a secret or a whole program. */
 function show(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing'
-  return text.length <= 80 ? text : `${Array.isArray(value) ? 'an array' : `a ${typeof value}`} of ${text.length} characters`
+  return text.length <= 80
+    ? text
+    : `${Array.isArray(value) ? 'an array' : `a ${typeof value}`} of ${text.length} characters`
 }
 
 function typeOf(schema: unknown): unknown {
-  return isRecord(schema) ? schema['type'] : undefined
+  return isRecord(schema) ? schema.type : undefined
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null

@@ -10,7 +10,16 @@ const SOURCE = `
 def workflow(_request, settings):
     return {"status_code": _request.get("status", 200), "body": _request.get("text", "hello"), "headers": _request.get("set", {})}
 `
-const OWN_HEADERS = ['content-type', 'content-length', 'date', 'connection', 'keep-alive', 'x-content-type-options', 'workflow-run', 'content-security-policy']
+const OWN_HEADERS = [
+  'content-type',
+  'content-length',
+  'date',
+  'connection',
+  'keep-alive',
+  'x-content-type-options',
+  'workflow-run',
+  'content-security-policy',
+]
 
 let server: TestServer
 let workflow: WorkflowBody
@@ -26,7 +35,10 @@ const ask = (json: object, own = server, hook = workflow): Promise<RawAnswer> =>
 async function warningsOf(answer: RawAnswer): Promise<readonly string[]> {
   const run = await runOf(server, await callHook({ ...workflow }, {}))
   assert.equal(run.status, 'succeeded')
-  const { body } = await server.api<{ warnings: { key?: string }[] }>('GET', `/api/runs/${answer.headers['workflow-run']}`)
+  const { body } = await server.api<{ warnings: { key?: string }[] }>(
+    'GET',
+    `/api/runs/${answer.headers['workflow-run']}`,
+  )
   return body.warnings.map(({ key }) => key ?? '')
 }
 
@@ -64,7 +76,10 @@ for (const [name, value] of Object.entries(dropped)) {
 
 test('the platform adds its own headers and no others', async () => {
   const answer = await ask({})
-  assert.deepEqual(Object.keys(answer.headers).filter((name) => !OWN_HEADERS.includes(name)), [])
+  assert.deepEqual(
+    Object.keys(answer.headers).filter((name) => !OWN_HEADERS.includes(name)),
+    [],
+  )
   assert.equal(answer.headers['content-type'], 'text/plain; charset=utf-8')
 })
 
@@ -74,9 +89,20 @@ test('R25 of names that differ in case the last one is sent', async () => {
   assert.equal(answer.text.match(/^x-a:/gim)?.length, 1)
 })
 
-test('R21 R23 R24 other headers are the function\'s own, a list is sent line by line', async () => {
-  const answer = await ask({ text: '<script>1</script>', set: { 'Content-Type': 'text/html', Location: 'https://x.test/', Vary: ['A', 'B'], 'Access-Control-Allow-Origin': '*' } })
-  assert.deepEqual([answer.headers['content-type'], answer.headers['location'], answer.headers['access-control-allow-origin']], ['text/html', 'https://x.test/', '*'])
+test("R21 R23 R24 other headers are the function's own, a list is sent line by line", async () => {
+  const answer = await ask({
+    text: '<script>1</script>',
+    set: {
+      'Content-Type': 'text/html',
+      Location: 'https://x.test/',
+      Vary: ['A', 'B'],
+      'Access-Control-Allow-Origin': '*',
+    },
+  })
+  assert.deepEqual(
+    [answer.headers['content-type'], answer.headers.location, answer.headers['access-control-allow-origin']],
+    ['text/html', 'https://x.test/', '*'],
+  )
   assert.equal(answer.text.match(/^vary: [AB]$/gim)?.length, 2)
   assert.equal(answer.headers['content-security-policy'], 'sandbox')
 })
@@ -85,7 +111,11 @@ for (const status of [204, 205, 304]) {
   test(`R09 a ${status} is sent without its body, and the connection goes on`, async () => {
     const path = new URL(workflow.hook_url).pathname
     const once = post(path, ['Content-Type: application/json'], JSON.stringify({ status, text: 'not sent' }))
-    const { text } = await sendRaw(server.url, [...once, ...post(path, ['Content-Type: application/json'], '{"text":"second"}')], { waitMs: 1500 })
+    const { text } = await sendRaw(
+      server.url,
+      [...once, ...post(path, ['Content-Type: application/json'], '{"text":"second"}')],
+      { waitMs: 1500 },
+    )
     assert.ok(text.startsWith(`HTTP/1.1 ${status} `), text)
     assert.ok(!text.includes('not sent'), text)
     assert.ok(text.includes('HTTP/1.1 200 OK') && text.endsWith('second'), text)
@@ -98,8 +128,10 @@ test('text outside ASCII has its length in bytes', async () => {
   assert.deepEqual([answer.text, answer.headers.get('content-length')], [text, String(Buffer.byteLength(text))])
 })
 
-test('with hooks on an origin of their own, cookies and the policy are the function\'s', async () => {
-  const own = await startServer({ env: { WORKFLOWS_HOOKS_URL: 'http://hooks.localhost:1', WORKFLOWS_PUBLIC_URL: 'http://app.localhost:1' } })
+test("with hooks on an origin of their own, cookies and the policy are the function's", async () => {
+  const own = await startServer({
+    env: { WORKFLOWS_HOOKS_URL: 'http://hooks.localhost:1', WORKFLOWS_PUBLIC_URL: 'http://app.localhost:1' },
+  })
   try {
     const hook = await createCatch(own, { source: SOURCE })
     assert.ok(hook.hook_url.startsWith('http://hooks.localhost:1/hooks/'))
@@ -114,7 +146,10 @@ test('with hooks on an origin of their own, cookies and the policy are the funct
     const path = new URL(hook.hook_url).pathname
     const fromForm = ['Content-Type: application/json', 'Origin: https://evil.test']
     const onApp = await sendRaw(own.url, post(path, fromForm, JSON.stringify({ set })))
-    assert.deepEqual([onApp.status, onApp.headers['content-security-policy'], onApp.headers['set-cookie']], [200, 'sandbox', undefined])
+    assert.deepEqual(
+      [onApp.status, onApp.headers['content-security-policy'], onApp.headers['set-cookie']],
+      [200, 'sandbox', undefined],
+    )
     const appOnHooksHost = await sendRaw(own.url, ['GET /api/system HTTP/1.1\r\nHost: hooks.localhost:1\r\n\r\n'])
     assert.equal(appOnHooksHost.status, 404)
     assert.equal((await sendRaw(own.url, ['GET /healthz HTTP/1.1\r\nHost: hooks.localhost:1\r\n\r\n'])).status, 200)

@@ -33,7 +33,8 @@ test('pages of the app are its first page, with a strict policy', async () => {
     const answer = await get(url)
     assert.deepEqual([answer.statusCode, answer.body], [200, PAGE])
     const policy = String(answer.headers['content-security-policy'])
-    for (const part of ["default-src 'self'", "frame-ancestors 'none'", "object-src 'none'", "base-uri 'none'"]) assert.ok(policy.includes(part))
+    for (const part of ["default-src 'self'", "frame-ancestors 'none'", "object-src 'none'", "base-uri 'none'"])
+      assert.ok(policy.includes(part))
     assert.ok(!/script-src[^;]*unsafe-inline/.test(policy))
     assert.equal(answer.headers['x-content-type-options'], 'nosniff')
     assert.equal(answer.headers['cache-control'], 'no-cache')
@@ -48,7 +49,11 @@ test('built files last, and have the same headers', async () => {
 })
 
 test('what is not there is a problem for programs, and for the API always', async () => {
-  for (const answer of [await get('/assets/gone.js', '*/*'), await get('/api/nothing'), await app.inject({ method: 'POST', url: '/workflows', headers: { accept: 'text/html' } })]) {
+  for (const answer of [
+    await get('/assets/gone.js', '*/*'),
+    await get('/api/nothing'),
+    await app.inject({ method: 'POST', url: '/workflows', headers: { accept: 'text/html' } }),
+  ]) {
     assert.equal(answer.statusCode, 404)
     assert.match(String(answer.headers['content-type']), /^application\/problem\+json/)
   }

@@ -2,7 +2,41 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkJson, checkShortJson } from '../../src/http/json-check.ts'
 
-const PIECES = ['{', '}', '[', ']', ',', ',', ':', ':', '"a"', '"', '\\u00e9', '\\', '1', '-0', '01', '1.', '1e5', '1E+', 'true', 'nul', 'null', ' ', '\n', '"\\n"', '"\\x"', 'é', '-', '.5', '"\t"', 'NaN', '\u0001', '"\\u12"', '"\\ud800"']
+const PIECES = [
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ',',
+  ':',
+  ':',
+  '"a"',
+  '"',
+  '\\u00e9',
+  '\\',
+  '1',
+  '-0',
+  '01',
+  '1.',
+  '1e5',
+  '1E+',
+  'true',
+  'nul',
+  'null',
+  ' ',
+  '\n',
+  '"\\n"',
+  '"\\x"',
+  'é',
+  '-',
+  '.5',
+  '"\t"',
+  'NaN',
+  '\u0001',
+  '"\\u12"',
+  '"\\ud800"',
+]
 
 function isJson(text: string): boolean {
   try {
@@ -62,5 +96,6 @@ test('it says where and what', () => {
     '[1,]': 'expected a value, found "]"',
     '{"a":1]': 'expected a comma or the end of the object or array, found "]"',
   }
-  for (const [text, message] of Object.entries(cases)) assert.equal(checkShortJson(Buffer.from(text), 200)?.message, message)
+  for (const [text, message] of Object.entries(cases))
+    assert.equal(checkShortJson(Buffer.from(text), 200)?.message, message)
 })

@@ -6,7 +6,10 @@ import { checkMultipart } from '../../src/http/multipart-check.ts'
 const FIELD = 'Content-Disposition: form-data; name="a"'
 const check = (body: string, boundary = 'x') => checkMultipart(Buffer.from(body), boundary)
 const refused = (body: string, what: RegExp, boundary?: string) =>
-  assert.throws(() => check(body, boundary), (error) => error instanceof UserError && error.code === 'invalid_body' && what.test(error.message))
+  assert.throws(
+    () => check(body, boundary),
+    (error) => error instanceof UserError && error.code === 'invalid_body' && what.test(error.message),
+  )
 
 test('well-formed bodies pass', () => {
   check(`--x\r\n${FIELD}\r\n\r\nv\r\n--x--\r\n`)
@@ -41,5 +44,8 @@ test('H37 to H40 broken bodies say what is wrong', () => {
 test('H41 more than 1,000 parts are too many', () => {
   const parts = (count: number) => `${`--x\r\n${FIELD}\r\n\r\n\r\n`.repeat(count)}--x--`
   check(parts(1000))
-  assert.throws(() => check(parts(1001)), (error) => error instanceof UserError && error.code === 'payload_too_large')
+  assert.throws(
+    () => check(parts(1001)),
+    (error) => error instanceof UserError && error.code === 'payload_too_large',
+  )
 })

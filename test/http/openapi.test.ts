@@ -45,7 +45,9 @@ GET /api/system
 POST /api/setup
 GET /api/runtimes
 GET /api/audit
-GET /api/events`.trim().split('\n')
+GET /api/events`
+  .trim()
+  .split('\n')
 
 let server: TestServer
 let document: Document
@@ -62,7 +64,9 @@ test('it is a valid OpenAPI 3.1 document', async () => {
 })
 
 test('it holds every call of the contract, each with a summary, its parameters and its answers', () => {
-  const found = Object.entries(document.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`))
+  const found = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  )
   assert.deepEqual([...found].sort(), [...CALLS].sort())
   for (const [path, methods] of Object.entries(document.paths)) {
     for (const operation of Object.values(methods)) {
@@ -92,13 +96,23 @@ test('its page comes with everything it needs from this server', async () => {
 
 test('metrics count runs by status', async () => {
   const workflow = await must(server.api<{ id: string }>('POST', '/api/workflows', { name: 'm', kind: 'catch' }), 201)
-  await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: 'def workflow(r, s):\n    raise ValueError("x")\n' }), 201)
+  await must(
+    server.api('POST', `/api/workflows/${workflow.id}/versions`, {
+      source: 'def workflow(r, s):\n    raise ValueError("x")\n',
+    }),
+    201,
+  )
   await must(server.api('POST', `/api/workflows/${workflow.id}/runs`, {}), 200)
   const text = await (await fetch(`${server.url}/metrics`)).text()
   assert.match(text, /^workflows_runs_total\{status="failed"\} 1$/m)
   assert.match(text, /^workflows_runs_total\{status="succeeded"\} 0$/m)
   assert.match(text, /^workflows_run_duration_seconds_count\{status="failed"\} 1$/m)
-  for (const name of ['workflows_runs_running', 'workflows_runs_waiting', 'workflows_workers', 'workflows_spare_workers']) {
+  for (const name of [
+    'workflows_runs_running',
+    'workflows_runs_waiting',
+    'workflows_workers',
+    'workflows_spare_workers',
+  ]) {
     assert.match(text, new RegExp(`^${name} \\d+$`, 'm'))
   }
 })

@@ -18,7 +18,11 @@ const QUIET_MS = 1000
  * Sends the bytes as they are; reads until the server closes, or an answer is whole. With `waitMs`: until the
  * server closes or has been quiet for so long, to see what comes after the answer.
  */
-export function sendRaw(url: string, parts: readonly (string | Buffer)[], { waitMs }: { waitMs?: number } = {}): Promise<RawAnswer> {
+export function sendRaw(
+  url: string,
+  parts: readonly (string | Buffer)[],
+  { waitMs }: { waitMs?: number } = {},
+): Promise<RawAnswer> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname)
@@ -57,7 +61,10 @@ function parse(text: string, closed: boolean): RawAnswer {
   const [head = '', ...rest] = text.split('\r\n\r\n')
   const [line = '', ...lines] = head.split('\r\n')
   const headers = Object.fromEntries(
-    lines.map((entry) => [entry.slice(0, entry.indexOf(':')).toLowerCase(), entry.slice(entry.indexOf(':') + 1).trim()]),
+    lines.map((entry) => [
+      entry.slice(0, entry.indexOf(':')).toLowerCase(),
+      entry.slice(entry.indexOf(':') + 1).trim(),
+    ]),
   )
   return { status: Number(line.split(' ')[1] ?? 0), headers, body: rest.join('\r\n\r\n'), text, closed }
 }

@@ -10,7 +10,10 @@ let server: TestServer
 let workflow: WorkflowBody
 before(async () => {
   server = await startServer()
-  workflow = await createCatch(server, { source: 'import time\ndef workflow(r, s):\n    time.sleep(r.get("sleep", 0))\n', timeout_seconds: 60 })
+  workflow = await createCatch(server, {
+    source: 'import time\ndef workflow(r, s):\n    time.sleep(r.get("sleep", 0))\n',
+    timeout_seconds: 60,
+  })
 })
 after(() => server.close())
 

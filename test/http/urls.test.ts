@@ -18,7 +18,7 @@ test('hooks have an origin of their own only when it is another one', () => {
   assert.equal(own('https://a.test', 'https://hooks.a.test'), true)
 })
 
-test('A14 a browser that calls a hook on the app\'s own host gets the treatment of a shared origin', () => {
+test("A14 a browser that calls a hook on the app's own host gets the treatment of a shared origin", () => {
   const urls = createUrls({ publicUrl: 'https://app.test', hooksUrl: 'https://hooks.test' }, () => 'http://127.0.0.1:1')
   const shared = (headers: Readonly<Record<string, string>>) => urls.originOf(requestTo(headers)).shared
   assert.equal(shared({ host: 'hooks.test' }), false)
@@ -26,7 +26,10 @@ test('A14 a browser that calls a hook on the app\'s own host gets the treatment 
   assert.equal(shared({ host: 'app.test', origin: 'https://x.test' }), true)
   assert.equal(shared({ host: 'app.test', 'sec-fetch-dest': 'document' }), true)
   assert.equal(shared({ host: 'app.test' }), false)
-  assert.deepEqual([urls.isForHooksOnly('hooks.test'), urls.isForHooksOnly('app.test'), urls.isForHooksOnly(undefined)], [true, false, false])
+  assert.deepEqual(
+    [urls.isForHooksOnly('hooks.test'), urls.isForHooksOnly('app.test'), urls.isForHooksOnly(undefined)],
+    [true, false, false],
+  )
 })
 
 test('addresses that stand for all are shown as the loopback', () => {

@@ -18,7 +18,10 @@ export function addAccountRoutes(app: Api, { auth }: ApiContext): void {
         body: request.body,
       })
       for (const cookie of response.headers.getSetCookie()) reply.header('Set-Cookie', cookie)
-      return reply.code(response.status).type('application/json').send(await response.text())
+      return reply
+        .code(response.status)
+        .type('application/json')
+        .send(await response.text())
     },
   })
 }

@@ -1,16 +1,19 @@
 /** The API as one plugin: who asks, what was sent, then the routes. */
 
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { checkJsonBody, parseContentType } from '../content.ts'
 import { addAccountRoutes } from './accounts.ts'
 import type { ApiContext } from './api.ts'
+import { addEventRoute } from './events.ts'
 import { addKeyRoutes } from './keys.ts'
 import { addLogRoutes } from './logs.ts'
+import { addRunListRoutes } from './run-lists.ts'
 import { addRunRoutes } from './runs.ts'
 import { addSettingRoutes } from './settings.ts'
+import { addSetupRoute } from './setup.ts'
 import { addSystemRoutes } from './system.ts'
 import { addTickRoutes } from './ticks.ts'
 import { addVersionRoutes } from './versions.ts'
@@ -40,10 +43,13 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addVersionRoutes(api, context)
   addSettingRoutes(api, context)
   addRunRoutes(api, context)
+  addRunListRoutes(api, context)
   addLogRoutes(api, context)
   addTickRoutes(api, context)
   addKeyRoutes(api, context)
   addSystemRoutes(api, context)
+  addSetupRoute(api, context)
+  addEventRoute(api, context)
   addAccountRoutes(api, context)
 }
 

@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import { createId } from '../../domain/id.ts'
 import { UserError } from '../../errors.ts'
 import { presentKey } from '../presenters.ts'
-import { answers, ApiKey, IdParams, KeyCreate, NewApiKey, pageOf } from '../schemas.ts'
+import { ApiKey, answers, IdParams, KeyCreate, NewApiKey, pageOf } from '../schemas.ts'
 import { type Api, type ApiContext, actorOf, audit, checkText } from './api.ts'
 
 const tags = ['API keys']
@@ -33,7 +33,10 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
       }
       await store.createApiKey({ ...made, hash: hashKey(key), createdBy: actorOf(request) })
       await audit(context, request, 'key.create', null, made.name)
-      return reply.code(201).header('Cache-Control', 'no-store').send({ ...presentKey({ ...made, lastUsedAt: null, revokedAt: null }), key })
+      return reply
+        .code(201)
+        .header('Cache-Control', 'no-store')
+        .send({ ...presentKey({ ...made, lastUsedAt: null, revokedAt: null }), key })
     },
   )
 

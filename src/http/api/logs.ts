@@ -1,11 +1,11 @@
 /** A run's logs: stored lines in pages, or live as they are written. */
 
-import type { LogLine } from '../../domain/run.ts'
 import type { FastifyReply } from 'fastify'
+import type { LogLine } from '../../domain/run.ts'
 import { presentLogLine, presentPage } from '../presenters.ts'
 import { answers, IdParams, LogLine as LogLineSchema, LogPageParams, pageOf } from '../schemas.ts'
 import { type Api, type ApiContext, pageQuery } from './api.ts'
-import { findRun } from './runs.ts'
+import { findRun } from './run-lists.ts'
 
 const MOST_LINES = 10_000
 
@@ -16,14 +16,15 @@ export function addLogRoutes(app: Api, context: ApiContext): void {
       schema: {
         tags: ['Runs'],
         summary: 'Lines that a run wrote',
-        description: 'With `Accept: text/event-stream`, live until the run ends: an event `line` for each, then one event `end`.',
+        description:
+          'With `Accept: text/event-stream`, live until the run ends: an event `line` for each, then one event `end`.',
         params: IdParams,
         querystring: LogPageParams,
         response: answers(200, pageOf(LogLineSchema)),
       },
     },
     async (request, reply) => {
-      const { id } = await findRun(context, request.params.id)
+      const { id } = await findRun(context.store, request.params.id)
       if (/\btext\/event-stream\b/.test(request.headers.accept ?? '')) return await streamLogs(context, id, reply)
       return presentPage(await context.store.listLogs(id, pageQuery(request.query, MOST_LINES)), presentLogLine)
     },

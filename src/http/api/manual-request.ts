@@ -13,7 +13,11 @@ type Given = NonNullable<Static<typeof RunCreate>['request']>
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
 /** `text` is the source of the same JSON, from which the body is taken byte for byte. */
-export async function readManualRequest(workflow: Workflow, given: Given | null, text: string): Promise<RunRequest | null> {
+export async function readManualRequest(
+  workflow: Workflow,
+  given: Given | null,
+  text: string,
+): Promise<RunRequest | null> {
   if (workflow.kind === 'pull') {
     if (given === null) return null
     throw new UserError('bad_request', 'request: expected none, a pull workflow takes no request.')
@@ -33,7 +37,8 @@ function readHeaders(headers: NonNullable<Given['headers']>): HeaderPairs {
     ? headers
     : Object.entries(headers).flatMap(([name, value]) => [value].flat().map((one) => [name, one] as const))
   for (const [name, value] of pairs) {
-    if (!TOKEN.test(name)) throw new UserError('bad_request', `request.headers: ${JSON.stringify(name)} is no name of a header.`)
+    if (!TOKEN.test(name))
+      throw new UserError('bad_request', `request.headers: ${JSON.stringify(name)} is no name of a header.`)
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
       throw new UserError('bad_request', `request.headers.${name}: expected a value of one line of Latin-1 text.`)
     }
@@ -44,7 +49,8 @@ function readHeaders(headers: NonNullable<Given['headers']>): HeaderPairs {
 function readBodyBytes(body: unknown, text: string): Buffer {
   if (body === undefined) return Buffer.alloc(0)
   if (typeof body !== 'string') return Buffer.from(memberText(text, 'body') ?? '')
-  if (!body.isWellFormed()) throw new UserError('bad_request', 'request.body: expected Unicode text, found a lone surrogate.')
+  if (!body.isWellFormed())
+    throw new UserError('bad_request', 'request.body: expected Unicode text, found a lone surrogate.')
   return Buffer.from(body)
 }
 

@@ -10,7 +10,10 @@ import type { Schedule as ScheduleSchema } from '../schemas.ts'
 export function readSchedule(given: Static<typeof ScheduleSchema> | null, kind: Kind): Schedule | null {
   if (given === null) return null
   if (kind === 'catch') {
-    throw new UserError('bad_request', 'schedule: expected none on a catch workflow, which runs when its hook is called.')
+    throw new UserError(
+      'bad_request',
+      'schedule: expected none on a catch workflow, which runs when its hook is called.',
+    )
   }
   const { every_seconds, cron, timezone, overlap = 'skip', missed = 'last' } = given
   if ((every_seconds === undefined) === (cron === undefined)) {
@@ -21,7 +24,9 @@ export function readSchedule(given: Static<typeof ScheduleSchema> | null, kind: 
   }
   const policies = { overlap, missed }
   const schedule: Schedule =
-    every_seconds === undefined ? { cron: cron ?? '', timezone: timezone ?? 'UTC', ...policies } : { every_seconds, ...policies }
+    every_seconds === undefined
+      ? { cron: cron ?? '', timezone: timezone ?? 'UTC', ...policies }
+      : { every_seconds, ...policies }
   const problem = validateSchedule(schedule)
   if (problem !== null) throw new UserError('bad_request', `${problem}.`)
   return schedule

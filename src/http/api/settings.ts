@@ -1,31 +1,74 @@
 /** Settings: what the workflow's page calls Environment properties. Values stay the JSON text that was sent. */
 
+import { Type } from 'typebox'
 import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { memberText } from '../json-text.ts'
 import { presentPage, presentSetting, presentSettingHistory } from '../presenters.ts'
 import { answers, IdParams, PageParams, pageOf, Setting, SettingChange, SettingParams, SettingPut } from '../schemas.ts'
-import { Type } from 'typebox'
 import { type Api, type ApiContext, actorOf, audit, checkText, findWorkflow, pageQuery } from './api.ts'
 
 const tags = ['Settings']
 const RESERVED_KEY = '__workflow_id'
 
 export function addSettingRoutes(app: Api, context: ApiContext): void {
-  const { store, now } = context
+  addReadRoutes(app, context)
+  addWriteRoutes(app, context)
+}
 
+function addReadRoutes(app: Api, { store }: ApiContext): void {
   app.get(
     '/workflows/:id/settings',
-    { schema: { tags, summary: 'List settings', params: IdParams, querystring: PageParams, response: answers(200, pageOf(Setting)) } },
+    {
+      schema: {
+        tags,
+        summary: 'List settings',
+        params: IdParams,
+        querystring: PageParams,
+        response: answers(200, pageOf(Setting)),
+      },
+    },
     async ({ params, query }) => {
       const { id } = await findWorkflow(store, params.id)
       return presentPage(await store.listSettings(id, pageQuery(query)), presentSetting)
     },
   )
 
+  app.get(
+    '/workflows/:id/settings/:key/history',
+    {
+      schema: {
+        tags,
+        summary: 'Changes of a setting, newest first',
+        params: SettingParams,
+        querystring: PageParams,
+        response: answers(200, pageOf(SettingChange)),
+      },
+    },
+    async ({ params, query }) => {
+      const { id } = await findWorkflow(store, params.id)
+      return presentPage(
+        await store.listSettingHistory(id, checkKey(params.key), pageQuery(query)),
+        presentSettingHistory,
+      )
+    },
+  )
+}
+
+function addWriteRoutes(app: Api, context: ApiContext): void {
+  const { store, now } = context
+
   app.put(
     '/workflows/:id/settings/:key',
-    { schema: { tags, summary: 'Set a setting', params: SettingParams, body: SettingPut, response: answers(200, Setting) } },
+    {
+      schema: {
+        tags,
+        summary: 'Set a setting',
+        params: SettingParams,
+        body: SettingPut,
+        response: answers(200, Setting),
+      },
+    },
     async (request) => {
       const { id } = await findWorkflow(store, request.params.id)
       const key = checkKey(request.params.key)
@@ -48,29 +91,16 @@ export function addSettingRoutes(app: Api, context: ApiContext): void {
       return reply.code(204).send()
     },
   )
-
-  app.get(
-    '/workflows/:id/settings/:key/history',
-    {
-      schema: {
-        tags,
-        summary: 'Changes of a setting, newest first',
-        params: SettingParams,
-        querystring: PageParams,
-        response: answers(200, pageOf(SettingChange)),
-      },
-    },
-    async ({ params, query }) => {
-      const { id } = await findWorkflow(store, params.id)
-      return presentPage(await store.listSettingHistory(id, checkKey(params.key), pageQuery(query)), presentSettingHistory)
-    },
-  )
 }
 
 function checkKey(key: string): string {
-  if (key === RESERVED_KEY) throw new UserError('bad_request', `The platform gives ${RESERVED_KEY} to every run: choose another key.`)
+  if (key === RESERVED_KEY)
+    throw new UserError('bad_request', `The platform gives ${RESERVED_KEY} to every run: choose another key.`)
   if (Buffer.byteLength(key) > LIMITS.settingKeyBytes) {
-    throw new UserError('bad_request', `key: expected at most ${LIMITS.settingKeyBytes} bytes, found ${Buffer.byteLength(key)}.`)
+    throw new UserError(
+      'bad_request',
+      `key: expected at most ${LIMITS.settingKeyBytes} bytes, found ${Buffer.byteLength(key)}.`,
+    )
   }
   return checkText('key', key)
 }
@@ -79,5 +109,8 @@ function checkValue(text: string | undefined): string {
   if (text === undefined) throw new UserError('bad_request', 'value: expected any JSON, found none.')
   const bytes = Buffer.byteLength(text)
   if (bytes <= LIMITS.settingBytes) return text
-  throw new UserError('invalid_settings', `value: expected at most ${LIMITS.settingBytes} bytes of JSON, found ${bytes}.`)
+  throw new UserError(
+    'invalid_settings',
+    `value: expected at most ${LIMITS.settingBytes} bytes of JSON, found ${bytes}.`,
+  )
 }

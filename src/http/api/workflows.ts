@@ -12,10 +12,10 @@ import {
   answers,
   IdParams,
   pageOf,
-  Workflow as WorkflowSchema,
   WorkflowCreate,
   WorkflowPatch,
   WorkflowQuery,
+  Workflow as WorkflowSchema,
 } from '../schemas.ts'
 import { type Api, type ApiContext, audit, checkText, findWorkflow, pageQuery } from './api.ts'
 import { readSchedule } from './read-schedule.ts'
@@ -23,9 +23,15 @@ import { readSchedule } from './read-schedule.ts'
 const DEFAULT_RUNTIME = 'python3'
 const HOOK_KEY_BYTES = 20
 
+const tags = ['Workflows']
+
 export function addWorkflowRoutes(app: Api, context: ApiContext): void {
+  addCollectionRoutes(app, context)
+  addItemRoutes(app, context)
+}
+
+function addCollectionRoutes(app: Api, context: ApiContext): void {
   const { store, urls, now } = context
-  const tags = ['Workflows']
 
   app.post(
     '/workflows',
@@ -40,13 +46,24 @@ export function addWorkflowRoutes(app: Api, context: ApiContext): void {
 
   app.get(
     '/workflows',
-    { schema: { tags, summary: 'List workflows', querystring: WorkflowQuery, response: answers(200, pageOf(WorkflowSchema)) } },
+    {
+      schema: {
+        tags,
+        summary: 'List workflows',
+        querystring: WorkflowQuery,
+        response: answers(200, pageOf(WorkflowSchema)),
+      },
+    },
     async ({ query }) => {
       const { kind, q, archived = false } = query
       const page = await store.listWorkflows({ kind, q: q && checkText('q', q), archived }, pageQuery(query))
       return presentPage(page, (workflow) => presentWorkflow(workflow, urls))
     },
   )
+}
+
+function addItemRoutes(app: Api, context: ApiContext): void {
+  const { store, urls } = context
 
   app.get(
     '/workflows/:id',
@@ -61,7 +78,15 @@ export function addWorkflowRoutes(app: Api, context: ApiContext): void {
 
   app.patch(
     '/workflows/:id',
-    { schema: { tags, summary: 'Change a workflow', params: IdParams, body: WorkflowPatch, response: answers(200, WorkflowSchema) } },
+    {
+      schema: {
+        tags,
+        summary: 'Change a workflow',
+        params: IdParams,
+        body: WorkflowPatch,
+        response: answers(200, WorkflowSchema),
+      },
+    },
     async (request) => {
       const workflow = await findWorkflow(store, request.params.id)
       const changes = readChanges(request.body, workflow.kind, context.pool)
@@ -76,7 +101,7 @@ export function addWorkflowRoutes(app: Api, context: ApiContext): void {
     { schema: { tags, summary: 'Rotate the hook key', params: IdParams, response: answers(200, WorkflowSchema) } },
     async (request) => {
       const workflow = await findWorkflow(store, request.params.id)
-      if (workflow.kind !== 'catch') throw new UserError('conflict', 'A pull workflow has no hook, so there is no key to rotate.')
+      if (workflow.kind !== 'catch') throw new UserError('conflict', 'A pull workflow has no hook key to rotate.')
       const changed = await update(context, workflow.id, { hookKey: createHookKey() })
       await audit(context, request, 'hook_key.rotate', workflow.id, workflow.name)
       return presentWorkflow(changed, urls)
@@ -132,7 +157,8 @@ async function update({ store, now }: ApiContext, id: string, changes: WorkflowC
 }
 
 function checkName(name: string): string {
-  if (checkText('name', name).trim() === '') throw new UserError('bad_request', 'name: expected a name, found only blanks.')
+  if (checkText('name', name).trim() === '')
+    throw new UserError('bad_request', 'name: expected a name, found only blanks.')
   return name
 }
 
@@ -142,7 +168,10 @@ function checkRuntime(name: string, pool: Pool): string {
   if (runtime?.usable) return name
   const usable = runtimes.filter((candidate) => candidate.usable).map((candidate) => candidate.name)
   const why = runtime?.reason ? ` (${runtime.reason})` : ''
-  throw new UserError('bad_request', `runtime: expected one of ${usable.join(', ')}, found ${JSON.stringify(name)}${why}.`)
+  throw new UserError(
+    'bad_request',
+    `runtime: expected one of ${usable.join(', ')}, found ${JSON.stringify(name)}${why}.`,
+  )
 }
 
 /** 160 random bits in the form of the keys that users of HrFlow know. */

@@ -3,7 +3,15 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startServer, type TestServer } from '../../helpers/server.ts'
-import { callHook, createCatch, createPull, must, type RunBody, until, type WorkflowBody } from '../../helpers/workflows.ts'
+import {
+  callHook,
+  createCatch,
+  createPull,
+  must,
+  type RunBody,
+  until,
+  type WorkflowBody,
+} from '../../helpers/workflows.ts'
 
 const ECHO = `
 import json
@@ -14,7 +22,14 @@ def workflow(_request, settings):
 `
 type Page<T> = { data: T[]; next_cursor: string | null }
 type Seen = { raw: string; type: string | null; query: Record<string, unknown> }
-type Request = { method: string; url: string; query: unknown; headers: [string, string][]; body: string; body_encoding: string }
+type Request = {
+  method: string
+  url: string
+  query: unknown
+  headers: [string, string][]
+  body: string
+  body_encoding: string
+}
 
 let server: TestServer
 let echo: WorkflowBody
@@ -24,33 +39,58 @@ before(async () => {
 })
 after(() => server.close())
 
-const start = (workflow: WorkflowBody, body: unknown) => server.api<RunBody>('POST', `/api/workflows/${workflow.id}/runs`, body)
+const start = (workflow: WorkflowBody, body: unknown) =>
+  server.api<RunBody>('POST', `/api/workflows/${workflow.id}/runs`, body)
 
 async function seen(request: unknown): Promise<Seen> {
   const run = await must(start(echo, typeof request === 'string' ? `{"request":${request}}` : { request }), 200)
-  const response = run['response'] as { body: string }
+  const response = run.response as { body: string }
   return JSON.parse(response.body)
 }
 
 test('a manual run answers the whole run', async () => {
-  const text = '{"request":{"headers":{"X-Key":"v","Accept":["a","b"]},"body":{"a":1.0},"query":{"q":["1","2"],"r":"é"}}}'
+  const text =
+    '{"request":{"headers":{"X-Key":"v","Accept":["a","b"]},"body":{"a":1.0},"query":{"q":["1","2"],"r":"é"}}}'
   const run = await must(start(echo, text), 200)
-  assert.deepEqual([run['workflow_id'], run['version'], run['trigger'], run.status, run.code, run.traceback], [echo.id, 1, 'manual', 'succeeded', null, null])
-  const request = run['request'] as Request
-  assert.deepEqual({ ...request, url: '' }, {
-    method: 'POST',
-    url: '',
-    query: { q: ['1', '2'], r: 'é' },
-    headers: [['X-Key', 'v'], ['Accept', 'a'], ['Accept', 'b'], ['Content-Type', 'application/json']],
-    body: '{"a":1.0}',
-    body_encoding: 'utf8',
-  })
-  const response = run['response'] as { status: number; headers: [string, string][] }
-  assert.deepEqual([response.status, response.headers], [201, [['X-A', '1'], ['X-A', '2']]])
-  assert.deepEqual(run.settings_changes.map(({ key }) => key), ['n'])
+  assert.deepEqual(
+    [run.workflow_id, run.version, run.trigger, run.status, run.code, run.traceback],
+    [echo.id, 1, 'manual', 'succeeded', null, null],
+  )
+  const request = run.request as Request
+  assert.deepEqual(
+    { ...request, url: '' },
+    {
+      method: 'POST',
+      url: '',
+      query: { q: ['1', '2'], r: 'é' },
+      headers: [
+        ['X-Key', 'v'],
+        ['Accept', 'a'],
+        ['Accept', 'b'],
+        ['Content-Type', 'application/json'],
+      ],
+      body: '{"a":1.0}',
+      body_encoding: 'utf8',
+    },
+  )
+  const response = run.response as { status: number; headers: [string, string][] }
+  assert.deepEqual(
+    [response.status, response.headers],
+    [
+      201,
+      [
+        ['X-A', '1'],
+        ['X-A', '2'],
+      ],
+    ],
+  )
+  assert.deepEqual(
+    run.settings_changes.map(({ key }) => key),
+    ['n'],
+  )
   for (const field of ['created_at', 'started_at', 'finished_at']) assert.match(String(run[field]), /T.*\.\d{3}Z$/)
-  assert.equal(typeof run['duration_ms'], 'number')
-  for (const [part, ms] of Object.entries(run['timing'] as object)) {
+  assert.equal(typeof run.duration_ms, 'number')
+  for (const [part, ms] of Object.entries(run.timing as object)) {
     assert.ok(['accept', 'queue', 'start', 'load', 'run', 'commit'].includes(part))
     assert.equal(typeof ms, 'number')
   }
@@ -58,10 +98,21 @@ test('a manual run answers the whole run', async () => {
 })
 
 test('H28 the body of a manual run is taken byte for byte', async () => {
-  assert.equal((await seen('{"body": { "id":9223372036854775808, "x" : 1.0,"10":1,"9":2 } }')).raw, '{ "id":9223372036854775808, "x" : 1.0,"10":1,"9":2 }')
+  assert.equal(
+    (await seen('{"body": { "id":9223372036854775808, "x" : 1.0,"10":1,"9":2 } }')).raw,
+    '{ "id":9223372036854775808, "x" : 1.0,"10":1,"9":2 }',
+  )
   assert.deepEqual(await seen({ body: '{"a": 1}' }), { raw: '{"a": 1}', type: 'application/json', query: {} })
-  assert.deepEqual(await seen({ body: 'a=1', headers: { 'content-type': 'application/x-www-form-urlencoded' } }), { raw: 'a=1', type: 'application/x-www-form-urlencoded', query: {} })
-  assert.deepEqual(await seen({ headers: [['content-type', 'application/json']], body: [1] }), { raw: '[1]', type: 'application/json', query: {} })
+  assert.deepEqual(await seen({ body: 'a=1', headers: { 'content-type': 'application/x-www-form-urlencoded' } }), {
+    raw: 'a=1',
+    type: 'application/x-www-form-urlencoded',
+    query: {},
+  })
+  assert.deepEqual(await seen({ headers: [['content-type', 'application/json']], body: [1] }), {
+    raw: '[1]',
+    type: 'application/json',
+    query: {},
+  })
   assert.deepEqual(await seen({ query: '?a=1&a=2' }), { raw: '', type: null, query: { a: ['1', '2'] } })
   assert.deepEqual(await seen({}), { raw: '', type: null, query: {} })
   assert.equal((await must(start(echo, {}), 200)).status, 'succeeded')
@@ -70,8 +121,16 @@ test('H28 the body of a manual run is taken byte for byte', async () => {
 
 const badRuns: Readonly<Record<string, readonly [body: unknown, status: number, detail: RegExp]>> = {
   'text that is no JSON and has no type': [{ request: { body: 'hello' } }, 400, /Content-Type/],
-  'broken JSON with its type': [{ request: { body: '{', headers: { 'content-type': 'application/json' } } }, 400, /line 1, column 2/],
-  'another content type': [{ request: { body: 'x', headers: { 'content-type': 'text/plain' } } }, 415, /application\/json/],
+  'broken JSON with its type': [
+    { request: { body: '{', headers: { 'content-type': 'application/json' } } },
+    400,
+    /line 1, column 2/,
+  ],
+  'another content type': [
+    { request: { body: 'x', headers: { 'content-type': 'text/plain' } } },
+    415,
+    /application\/json/,
+  ],
   'a header with a line break': [{ request: { headers: { 'X-A': 'a\r\nb' } } }, 400, /X-A/],
   'a header name with a blank': [{ request: { headers: { 'X A': 'a' } } }, 400, /X A/],
   'a header that is a number': [{ request: { headers: { 'X-A': 1 } } }, 400, /request\.headers/],
@@ -86,16 +145,19 @@ for (const [name, [body, status, detail]] of Object.entries(badRuns)) {
   test(`a manual run with ${name} is ${status}`, async () => {
     const answer = await server.api('POST', `/api/workflows/${echo.id}/runs`, body)
     assert.equal(answer.status, status, answer.text)
-    assert.match(String(answer.body['detail']), detail)
+    assert.match(String(answer.body.detail), detail)
   })
 }
 
 test('source tries code that is not saved, and keeps no settings unless told to', async () => {
   const source = 'def workflow(r, s):\n    s["tried"] = True\n    return {"status_code": 200, "body": "tried"}\n'
   const workflow = await createCatch(server, { source: ECHO })
-  const keys = async () => (await must(server.api<Page<{ key: string }>>('GET', `/api/workflows/${workflow.id}/settings`), 200)).data.map(({ key }) => key)
+  const keys = async () =>
+    (await must(server.api<Page<{ key: string }>>('GET', `/api/workflows/${workflow.id}/settings`), 200)).data.map(
+      ({ key }) => key,
+    )
   const run = await must(start(workflow, { source }), 200)
-  assert.deepEqual([run.status, run['version'], run['source'], await keys()], ['succeeded', null, source, []])
+  assert.deepEqual([run.status, run.version, run.source, await keys()], ['succeeded', null, source, []])
   await must(start(workflow, { keep_settings: false }), 200)
   assert.deepEqual(await keys(), [])
   await must(start(workflow, { source, keep_settings: true }), 200)
@@ -112,8 +174,11 @@ test('a version by its number runs, the deployed one by default', async () => {
   const say = (text: string) => `def workflow(r, s):\n    return {"status_code": 200, "body": "${text}"}\n`
   const workflow = await createCatch(server, { source: say('one') })
   await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: say('two'), deploy: false }), 201)
-  const bodyOf = async (body: unknown) => ((await must(start(workflow, body), 200))['response'] as { body: string }).body
-  assert.deepEqual([await bodyOf({}), await bodyOf({ version: 2 }), await bodyOf({ version: null })], ['one', 'two', 'one'])
+  const bodyOf = async (body: unknown) => ((await must(start(workflow, body), 200)).response as { body: string }).body
+  assert.deepEqual(
+    [await bodyOf({}), await bodyOf({ version: 2 }), await bodyOf({ version: null })],
+    ['one', 'two', 'one'],
+  )
   const none = await must(server.api<WorkflowBody>('POST', '/api/workflows', { name: 'none', kind: 'catch' }), 201)
   assert.equal((await start(none, {})).status, 503)
 })
@@ -121,8 +186,8 @@ test('a version by its number runs, the deployed one by default', async () => {
 test('a pull workflow runs by hand, without a request', async () => {
   const pull = await createPull(server, { source: 'def workflow(settings):\n    return ["x"]\n' })
   const run = await must(start(pull, {}), 200)
-  assert.deepEqual([run.status, run['request'], run['response'], run['trigger']], ['succeeded', null, null, 'manual'])
-  assert.match(String(run['result']), /x/)
+  assert.deepEqual([run.status, run.request, run.response, run.trigger], ['succeeded', null, null, 'manual'])
+  assert.match(String(run.result), /x/)
   assert.equal((await start(pull, { request: { body: {} } })).status, 400)
 })
 
@@ -132,25 +197,29 @@ test('H43 a body that is not text comes back as base64', async () => {
   form.append('f', new Blob([bytes]), 'f.bin')
   const answer = await callHook(echo, null, { body: form })
   const run = await must(server.api<RunBody>('GET', `/api/runs/${answer.headers.get('workflow-run')}`), 200)
-  const request = run['request'] as Request
+  const request = run.request as Request
   assert.equal(request.body_encoding, 'base64')
   assert.ok(Buffer.from(request.body, 'base64').includes(bytes))
-  assert.equal(run['trigger'], 'hook')
+  assert.equal(run.trigger, 'hook')
 })
 
 test('lists are newest first, page, and filter by status, trigger and time', async () => {
-  const workflow = await createCatch(server, { source: 'def workflow(r, s):\n    if r.get("fail"): raise ValueError("x")\n' })
+  const workflow = await createCatch(server, {
+    source: 'def workflow(r, s):\n    if r.get("fail"): raise ValueError("x")\n',
+  })
   const started: string[] = []
-  for (const fail of [false, true, false, true]) started.push((await must(start(workflow, { request: { body: { fail } } }), 200)).id)
+  for (const fail of [false, true, false, true])
+    started.push((await must(start(workflow, { request: { body: { fail } } }), 200)).id)
   await callHook(workflow, {})
-  const list = async (query: string) => must(server.api<Page<RunBody>>('GET', `/api/workflows/${workflow.id}/runs?${query}`), 200)
+  const list = async (query: string) =>
+    must(server.api<Page<RunBody>>('GET', `/api/workflows/${workflow.id}/runs?${query}`), 200)
   const ids = async (query: string) => (await list(query)).data.map(({ id }) => id)
   assert.deepEqual((await ids('')).slice(1), [...started].reverse())
   assert.deepEqual(await ids('status=failed'), [started[3], started[1]])
   assert.deepEqual((await ids('trigger=hook')).length, 1)
   assert.deepEqual(await ids('status=failed&trigger=hook'), [])
   const third = await must(server.api<RunBody>('GET', `/api/runs/${started[2]}`), 200)
-  const at = encodeURIComponent(String(third['created_at']))
+  const at = encodeURIComponent(String(third.created_at))
   assert.deepEqual((await ids(`since=${at}`)).slice(1), [started[3], started[2]])
   assert.ok((await ids(`until=${at}`)).includes(started[1] ?? ''))
   assert.ok(!(await ids(`until=${at}`)).includes(started[3] ?? ''))
@@ -169,26 +238,35 @@ test('replay sends the same request again, to the version asked for', async () =
   const original = await must(start(echo, { request: { body: { a: 1 }, headers: { 'X-Key': 'v' } } }), 200)
   const again = await must(server.api<RunBody>('POST', `/api/runs/${original.id}/replay`), 200)
   assert.notEqual(again.id, original.id)
-  assert.deepEqual([again['trigger'], again['replay_of'], again['request']], ['replay', original.id, original['request']])
-  assert.equal((await must(server.api<RunBody>('POST', `/api/runs/${original.id}/replay`, { version: 1 }), 200))['version'], 1)
+  assert.deepEqual([again.trigger, again.replay_of, again.request], ['replay', original.id, original.request])
+  assert.equal(
+    (await must(server.api<RunBody>('POST', `/api/runs/${original.id}/replay`, { version: 1 }), 200)).version,
+    1,
+  )
   assert.equal((await server.api('POST', `/api/runs/${original.id}/replay`, { version: 77 })).status, 404)
   assert.equal((await server.api('POST', `/api/runs/${original.id}/replay`, { versions: 1 })).status, 400)
 })
 
 test('cancel stops a run under way: its caller gets 503, the run is cancelled, once', async () => {
-  const slow = await createCatch(server, { source: 'import time\ndef workflow(r, s):\n    print("begun", flush=True)\n    time.sleep(25)\n' })
+  const slow = await createCatch(server, {
+    source: 'import time\ndef workflow(r, s):\n    print("begun", flush=True)\n    time.sleep(25)\n',
+  })
   const call = callHook(slow, {})
-  const run = await until(async () => (await server.api<Page<RunBody>>('GET', `/api/workflows/${slow.id}/runs?status=running`)).body.data[0])
+  const run = await until(
+    async () => (await server.api<Page<RunBody>>('GET', `/api/workflows/${slow.id}/runs?status=running`)).body.data[0],
+  )
   const cancelled = await must(server.api<RunBody>('POST', `/api/runs/${run.id}/cancel`), 200)
   assert.deepEqual([cancelled.status, cancelled.code], ['cancelled', 'cancelled'])
   const answer = await call
-  assert.deepEqual([answer.status, answer.body['code'], answer.body['run_id']], [503, 'cancelled', run.id])
+  assert.deepEqual([answer.status, answer.body.code, answer.body.run_id], [503, 'cancelled', run.id])
   const twice = await server.api('POST', `/api/runs/${run.id}/cancel`)
-  assert.deepEqual([twice.status, twice.body['code']], [409, 'conflict'])
+  assert.deepEqual([twice.status, twice.body.code], [409, 'conflict'])
 })
 
 async function readStream(path: string): Promise<string> {
-  const response = await fetch(new URL(path, server.url), { headers: { authorization: `Bearer ${server.apiKey}`, accept: 'text/event-stream' } })
+  const response = await fetch(new URL(path, server.url), {
+    headers: { authorization: `Bearer ${server.apiKey}`, accept: 'text/event-stream' },
+  })
   assert.equal(response.status, 200)
   assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/)
   return await response.text()
@@ -198,20 +276,35 @@ test('logs come in pages, or as events that end with the run', async () => {
   const run = await must(start(echo, {}), 200)
   type Line = { at: string; stream: string; text: string }
   const { data } = await must(server.api<Page<Line>>('GET', `/api/runs/${run.id}/logs`), 200)
-  assert.deepEqual(data.map(({ stream, text }) => [stream, text]), [['stdout', 'one'], ['stdout', 'two']])
+  assert.deepEqual(
+    data.map(({ stream, text }) => [stream, text]),
+    [
+      ['stdout', 'one'],
+      ['stdout', 'two'],
+    ],
+  )
   const first = await must(server.api<Page<Line>>('GET', `/api/runs/${run.id}/logs?limit=1`), 200)
-  const second = await must(server.api<Page<Line>>('GET', `/api/runs/${run.id}/logs?limit=1&cursor=${first.next_cursor}`), 200)
+  const second = await must(
+    server.api<Page<Line>>('GET', `/api/runs/${run.id}/logs?limit=1&cursor=${first.next_cursor}`),
+    200,
+  )
   assert.deepEqual([first.data[0]?.text, second.data[0]?.text], ['one', 'two'])
   assert.equal((await server.api('GET', `/api/runs/${run.id}/logs?limit=10001`)).status, 400)
   const events = await readStream(`/api/runs/${run.id}/logs`)
-  assert.match(events, /^event: line\ndata: \{"at":"[^"]+","stream":"stdout","text":"one"\}\n\nevent: line\n.*two.*\n\nevent: end\n/)
+  assert.match(
+    events,
+    /^event: line\ndata: \{"at":"[^"]+","stream":"stdout","text":"one"\}\n\nevent: line\n.*two.*\n\nevent: end\n/,
+  )
 })
 
 test('logs of a run under way come live, and the stream ends with it', async () => {
-  const source = 'import time\ndef workflow(r, s):\n    for i in range(4):\n        print("line", i, flush=True)\n        time.sleep(0.4)\n'
+  const source =
+    'import time\ndef workflow(r, s):\n    for i in range(4):\n        print("line", i, flush=True)\n        time.sleep(0.4)\n'
   const slow = await createCatch(server, { source })
   const call = callHook(slow, {})
-  const run = await until(async () => (await server.api<Page<RunBody>>('GET', `/api/workflows/${slow.id}/runs?status=running`)).body.data[0])
+  const run = await until(
+    async () => (await server.api<Page<RunBody>>('GET', `/api/workflows/${slow.id}/runs?status=running`)).body.data[0],
+  )
   const events = await readStream(`/api/runs/${run.id}/logs`)
   for (let index = 0; index < 4; index += 1) assert.equal(events.split(`line ${index}"`).length, 2, events)
   assert.ok(events.trimEnd().split('\n\n').at(-1)?.startsWith('event: end\n'), events)
@@ -220,7 +313,10 @@ test('logs of a run under way come live, and the stream ends with it', async () 
 
 test('changes of runs are told as events', async () => {
   const controller = new AbortController()
-  const response = await fetch(new URL('/api/events', server.url), { headers: { authorization: `Bearer ${server.apiKey}` }, signal: controller.signal })
+  const response = await fetch(new URL('/api/events', server.url), {
+    headers: { authorization: `Bearer ${server.apiKey}` },
+    signal: controller.signal,
+  })
   const run = await must(start(echo, {}), 200)
   let text = ''
   const decoder = new TextDecoder()
@@ -229,5 +325,10 @@ test('changes of runs are told as events', async () => {
     if (text.includes('succeeded')) break
   }
   controller.abort()
-  assert.ok(text.includes(`event: run\ndata: {"run_id":"${run.id}","workflow_id":"${echo.id}","status":"running","duration_ms":null}\n\n`), text)
+  assert.ok(
+    text.includes(
+      `event: run\ndata: {"run_id":"${run.id}","workflow_id":"${echo.id}","status":"running","duration_ms":null}\n\n`,
+    ),
+    text,
+  )
 })

@@ -42,7 +42,7 @@ test('a new workflow has every field of the contract, with its defaults', async 
   assert.deepEqual(read, made)
   assert.equal(next_tick_at, null)
   const pull = await make({ name: 'p', kind: 'pull' })
-  assert.deepEqual([pull['timeout_seconds'], pull['max_concurrency'], pull.hook_url, pull['schedule']], [300, 1, null, null])
+  assert.deepEqual([pull.timeout_seconds, pull.max_concurrency, pull.hook_url, pull.schedule], [300, 1, null, null])
 })
 
 const badWorkflows: Readonly<Record<string, readonly [fields: unknown, detail: RegExp]>> = {
@@ -55,15 +55,24 @@ const badWorkflows: Readonly<Record<string, readonly [fields: unknown, detail: R
   'a name with a lone surrogate': ['{"name":"\\ud800","kind":"catch"}', /name/],
   'a name that is a number': [{ name: 1, kind: 'catch' }, /name: expected string, found 1/],
   'an unknown kind': [{ name: 'a', kind: 'push' }, /kind: expected one of catch, pull, found "push"/],
-  'an unknown runtime': [{ name: 'a', kind: 'catch', runtime: 'cobol' }, /runtime: expected one of .*python3.*found "cobol"/],
+  'an unknown runtime': [
+    { name: 'a', kind: 'catch', runtime: 'cobol' },
+    /runtime: expected one of .*python3.*found "cobol"/,
+  ],
   'timeout 0': [{ name: 'a', kind: 'catch', timeout_seconds: 0 }, /timeout_seconds: expected at least 1, found 0/],
   'timeout 3601': [{ name: 'a', kind: 'catch', timeout_seconds: 3601 }, /timeout_seconds/],
   'timeout 1.5': [{ name: 'a', kind: 'catch', timeout_seconds: 1.5 }, /timeout_seconds: expected a whole number/],
   'concurrency 0': [{ name: 'a', kind: 'catch', max_concurrency: 0 }, /max_concurrency/],
   'an unknown isolation': [{ name: 'a', kind: 'catch', isolation: 'none' }, /isolation: expected one of fresh, reuse/],
-  'a body limit above 32 MiB': [{ name: 'a', kind: 'catch', body_limit_bytes: 32 * 1024 * 1024 + 1 }, /body_limit_bytes/],
+  'a body limit above 32 MiB': [
+    { name: 'a', kind: 'catch', body_limit_bytes: 32 * 1024 * 1024 + 1 },
+    /body_limit_bytes/,
+  ],
   'a schedule on a catch workflow': [{ name: 'a', kind: 'catch', schedule: { every_seconds: 60 } }, /schedule/],
-  'an unknown field in the schedule': [{ name: 'a', kind: 'pull', schedule: { every_seconds: 60, x: 1 } }, /schedule: unknown field "x"/],
+  'an unknown field in the schedule': [
+    { name: 'a', kind: 'pull', schedule: { every_seconds: 60, x: 1 } },
+    /schedule: unknown field "x"/,
+  ],
   'an array': [[], /expected object/],
   null: ['null', /expected object|expected the field/],
   'no JSON': ['{', /line 1, column 2/],
@@ -74,29 +83,40 @@ for (const [name, [fields, detail]] of Object.entries(badWorkflows)) {
     const answer = await server.api('POST', '/api/workflows', fields)
     assert.equal(answer.status, 400, answer.text)
     assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/)
-    assert.match(String(answer.body['detail']), detail)
+    assert.match(String(answer.body.detail), detail)
   })
 }
 
 test('PATCH changes what it names and nothing else', async () => {
   const made = await make({ name: 'before', kind: 'pull', description: 'd' })
   const schedule = { every_seconds: 3600, overlap: 'queue', missed: 'none' }
-  const changes = { name: 'after', schedule, timeout_seconds: 5, max_concurrency: 2, isolation: 'reuse', enabled: false }
+  const changes = {
+    name: 'after',
+    schedule,
+    timeout_seconds: 5,
+    max_concurrency: 2,
+    isolation: 'reuse',
+    enabled: false,
+  }
   const changed = await must(server.api('PATCH', `/api/workflows/${made.id}`, changes), 200)
-  assert.deepEqual({ ...changed, updated_at: made['updated_at'] }, { ...made, ...changes })
+  assert.deepEqual({ ...changed, updated_at: made.updated_at }, { ...made, ...changes })
   const cleared = await must(server.api('PATCH', `/api/workflows/${made.id}`, { schedule: null }), 200)
-  assert.equal(cleared['schedule'], null)
+  assert.equal(cleared.schedule, null)
   assert.equal((await server.api('PATCH', `/api/workflows/${made.id}`, { kind: 'catch' })).status, 400)
   assert.equal((await server.api('PATCH', `/api/workflows/${made.id}`, { id: 'wf_1' })).status, 400)
-  assert.deepEqual((await must(server.api('PATCH', `/api/workflows/${made.id}`, {}), 200))['name'], 'after')
+  assert.deepEqual((await must(server.api('PATCH', `/api/workflows/${made.id}`, {}), 200)).name, 'after')
 })
 
 test('lists filter, search and page', async () => {
   const word = `word${Date.now()}`
   const made: string[] = []
-  for (let index = 0; index < 5; index += 1) made.push((await make({ name: `${word} ${index}`, kind: index === 4 ? 'pull' : 'catch' })).id)
+  for (let index = 0; index < 5; index += 1)
+    made.push((await make({ name: `${word} ${index}`, kind: index === 4 ? 'pull' : 'catch' })).id)
   await must(server.api('PATCH', `/api/workflows/${made[0]}`, { archived: true }), 200)
-  const ids = async (query: string) => (await must(server.api<Page<WorkflowBody>>('GET', `/api/workflows?q=${word}${query}`), 200)).data.map(({ id }) => id)
+  const ids = async (query: string) =>
+    (await must(server.api<Page<WorkflowBody>>('GET', `/api/workflows?q=${word}${query}`), 200)).data.map(
+      ({ id }) => id,
+    )
   assert.deepEqual(new Set(await ids('')), new Set(made.slice(1)))
   assert.deepEqual(await ids('&archived=true'), made.slice(0, 1))
   assert.deepEqual(await ids('&kind=pull'), made.slice(4))
@@ -115,7 +135,18 @@ test('lists filter, search and page', async () => {
   assert.equal(seen.length, 4)
 })
 
-for (const query of ['limit=0', 'limit=201', 'limit=x', 'limit=1.5', 'limit=1&limit=2', 'cursor=nonsense', 'kind=push', 'archived=perhaps', 'unknown=1', 'q=%00']) {
+for (const query of [
+  'limit=0',
+  'limit=201',
+  'limit=x',
+  'limit=1.5',
+  'limit=1&limit=2',
+  'cursor=nonsense',
+  'kind=push',
+  'archived=perhaps',
+  'unknown=1',
+  'q=%00',
+]) {
   test(`a list with ${query} is 400`, async () => {
     const answer = await server.api('GET', `/api/workflows?${query}`)
     assert.equal(answer.status, 400, answer.text)
@@ -146,7 +177,7 @@ for (const [method, path, body] of [
 ] as const) {
   test(`A01 ${method} ${path} is 404`, async () => {
     const answer = await server.api(method, path, body)
-    assert.deepEqual([answer.status, answer.body['code']], [404, 'not_found'], answer.text)
+    assert.deepEqual([answer.status, answer.body.code], [404, 'not_found'], answer.text)
   })
 }
 
@@ -155,10 +186,16 @@ test('deploying, drafts, and the way back', async () => {
   const versions = `/api/workflows/${workflow.id}/versions`
   const call = async () => await (await fetch(workflow.hook_url, { method: 'POST' })).text()
   const first = await must(server.api<Version>('POST', versions, { source: GOOD, message: 'first' }), 201)
-  assert.deepEqual({ ...first, id: '', created_at: '' }, { id: '', number: 1, source: GOOD, message: 'first', created_at: '', deployed: true })
+  assert.deepEqual(
+    { ...first, id: '', created_at: '' },
+    { id: '', number: 1, source: GOOD, message: 'first', created_at: '', deployed: true },
+  )
   assert.equal(await call(), 'v1')
 
-  const draft = await must(server.api<Version>('POST', versions, { source: GOOD.replace('v1', 'v2'), deploy: false }), 201)
+  const draft = await must(
+    server.api<Version>('POST', versions, { source: GOOD.replace('v1', 'v2'), deploy: false }),
+    201,
+  )
   assert.deepEqual([draft.number, draft.deployed, await call()], [2, false, 'v1'])
   const deployed = await must(server.api<Version>('POST', `${versions}/2/deploy`), 200)
   assert.deepEqual([deployed.deployed, await call()], [true, 'v2'])
@@ -166,9 +203,15 @@ test('deploying, drafts, and the way back', async () => {
   assert.equal(await call(), 'v1')
 
   const { data } = await must(server.api<Page<Version>>('GET', versions), 200)
-  assert.deepEqual(data.map(({ number, deployed }) => [number, deployed]), [[2, false], [1, true]])
+  assert.deepEqual(
+    data.map(({ number, deployed }) => [number, deployed]),
+    [
+      [2, false],
+      [1, true],
+    ],
+  )
   assert.equal((await must(server.api<Version>('GET', `${versions}/2`), 200)).source, draft.source)
-  assert.equal((await must(server.api('GET', `/api/workflows/${workflow.id}`), 200))['deployed_version'], 1)
+  assert.equal((await must(server.api('GET', `/api/workflows/${workflow.id}`), 200)).deployed_version, 1)
   for (const number of ['3', '0', '-1', 'x', '1e0', '99999999999999999999']) {
     assert.equal((await server.api('GET', `${versions}/${number}`)).status, 404)
     assert.equal((await server.api('POST', `${versions}/${number}/deploy`)).status, 404)
@@ -188,13 +231,13 @@ for (const [name, [source, line, detail]] of Object.entries(broken)) {
     const versions = `/api/workflows/${workflow.id}/versions`
     const answer = await server.api('POST', versions, { source })
     assert.equal(answer.status, 422, answer.text)
-    assert.equal(answer.body['code'], 'load_error')
-    assert.match(String(answer.body['detail']), detail)
-    if (line !== null) assert.equal(answer.body['line'], line)
+    assert.equal(answer.body.code, 'load_error')
+    assert.match(String(answer.body.detail), detail)
+    if (line !== null) assert.equal(answer.body.line, line)
     assert.deepEqual((await must(server.api<Page<Version>>('GET', versions), 200)).data, [])
     assert.deepEqual((await must(server.api<Version>('POST', versions, { source, deploy: false }), 201)).number, 1)
     assert.equal((await server.api('POST', `${versions}/1/deploy`)).status, 422)
-    assert.equal((await must(server.api('GET', `/api/workflows/${workflow.id}`), 200))['deployed_version'], null)
+    assert.equal((await must(server.api('GET', `/api/workflows/${workflow.id}`), 200)).deployed_version, null)
   })
 }
 

@@ -1,0 +1,82 @@
+/** Runs as lists and whole. */
+
+import type { Static } from 'typebox'
+import type { Run } from '../../domain/run.ts'
+import { UserError } from '../../errors.ts'
+import type { RunFilter, Store } from '../../store/store.ts'
+import { presentPage, presentRun, presentRunSummary } from '../presenters.ts'
+import { answers, IdParams, pageOf, RunQuery, Run as RunSchema, RunSummary } from '../schemas.ts'
+import { type Api, type ApiContext, checkRunId, findWorkflow, pageQuery } from './api.ts'
+
+const tags = ['Runs']
+
+export function addRunListRoutes(app: Api, { store }: ApiContext): void {
+  app.get(
+    '/workflows/:id/runs',
+    {
+      schema: {
+        tags,
+        summary: 'Runs of a workflow, newest first',
+        params: IdParams,
+        querystring: RunQuery,
+        response: answers(200, pageOf(RunSummary)),
+      },
+    },
+    async ({ params, query }) => {
+      const { id } = await findWorkflow(store, params.id)
+      return presentPage(
+        await store.listRuns({ ...readFilter(query), workflowId: id }, pageQuery(query)),
+        presentRunSummary,
+      )
+    },
+  )
+
+  app.get(
+    '/runs',
+    {
+      schema: {
+        tags,
+        summary: 'Runs of all workflows, newest first',
+        querystring: RunQuery,
+        response: answers(200, pageOf(RunSummary)),
+      },
+    },
+    async ({ query }) => presentPage(await store.listRuns(readFilter(query), pageQuery(query)), presentRunSummary),
+  )
+
+  app.get(
+    '/runs/:id',
+    { schema: { tags, summary: 'Read a run', params: IdParams, response: answers(200, RunSchema) } },
+    async ({ params }) => presentRun(await findRun(store, params.id)),
+  )
+}
+
+export async function findRun(store: Store, id: string): Promise<Run> {
+  const run = await store.getRun(checkRunId(id))
+  if (run === null) throw new UserError('not_found', `There is no run ${JSON.stringify(id)}.`)
+  return run
+}
+
+function readFilter({ status, trigger, since, until }: Static<typeof RunQuery>): RunFilter {
+  return { status, trigger, since: readTime('since', since), until: readTime('until', until) }
+}
+
+function readTime(field: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  // A "+" in a query arrives as a blank when it was not escaped.
+  const match = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+ -]\d{2}:?\d{2})?)?$/i.exec(text)
+  const time = match === null ? Number.NaN : Date.parse(withZone(text))
+  if (Number.isNaN(time)) {
+    throw new UserError(
+      'bad_request',
+      `${field}: expected a time such as 2026-01-31T12:00:00Z, found ${JSON.stringify(text)}.`,
+    )
+  }
+  return time
+}
+
+/** Times without a zone are UTC here, not the server's own. */
+function withZone(text: string): string {
+  const fixed = text.replace(/^(\d{4}-\d{2}-\d{2}) /, '$1T').replace(/ (\d{2}:?\d{2})$/, '+$1')
+  return /T/i.test(fixed) && !/(?:Z|[+-]\d{2}:?\d{2})$/i.test(fixed) ? `${fixed}Z` : fixed
+}
