@@ -1,0 +1,75 @@
+/** Debian's Chromium, driven by Playwright; every page's errors are kept, so that a test can demand that there are none. */
+
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { findCommand } from '../../scripts/set-up/system-packages.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const ARTIFACTS = join(ROOT, 'test/artifacts')
+const EXECUTABLE = findCommand('chromium')
+/** A step that takes longer than this is stuck: the machine may be busy with other tests. */
+const STEP_TIMEOUT_MS = 20_000
+
+export const WIDE = { width: 1440, height: 900 } as const
+export const NARROW = { width: 390, height: 844 } as const
+
+/** Options for tests that need the browser. */
+export const NEEDS_BROWSER: { skip: string | false } = {
+  skip: EXECUTABLE === null ? 'no chromium on PATH: install it (on Debian: apt-get install chromium)' : false,
+}
+
+export type Tab = {
+  readonly page: Page
+  readonly context: BrowserContext
+  /** What broke in the page: exceptions, refused resources, errors in the console. */
+  readonly errors: string[]
+}
+
+type TabOptions = {
+  readonly viewport?: { readonly width: number; readonly height: number }
+  readonly colorScheme?: 'light' | 'dark'
+  /** Shares the session of this tab. */
+  readonly like?: Tab
+}
+
+export async function openBrowser(): Promise<Browser> {
+  return await chromium.launch({
+    executablePath: EXECUTABLE ?? 'chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  })
+}
+
+export async function openTab(
+  browser: Browser,
+  { viewport = WIDE, colorScheme = 'light', like }: TabOptions = {},
+): Promise<Tab> {
+  const storageState = like === undefined ? undefined : await like.context.storageState()
+  const context = await browser.newContext({ viewport, colorScheme, storageState, reducedMotion: 'reduce' })
+  const page = await context.newPage()
+  page.setDefaultTimeout(STEP_TIMEOUT_MS)
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(`exception: ${error.message}`))
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(`console: ${message.text()}`)
+  })
+  return { page, context, errors }
+}
+
+/** Keeps what the page looks like now. */
+export async function keepScreenshot({ page }: Tab, name: string): Promise<void> {
+  await mkdir(ARTIFACTS, { recursive: true })
+  await page.screenshot({ path: join(ARTIFACTS, `${name}.png`), fullPage: true })
+}
+
+/** Opens the link that the server printed, and creates the owner. */
+export async function createOwner({ page }: Tab, printed: string): Promise<void> {
+  const link = /http\S+\/setup\?token=\S+/.exec(printed)?.[0]
+  if (link === undefined) throw new Error(`expected a link to /setup in what the server printed, found:\n${printed}`)
+  await page.goto(link)
+  await page.getByLabel('Name').fill('Ada')
+  await page.getByLabel('E-mail').fill('ada@example.com')
+  await page.getByLabel(/^Password/).fill('correct horse battery')
+  await page.getByRole('button', { name: 'Create the owner' }).click()
+  await page.getByRole('heading', { name: 'Workflows' }).waitFor()
+}

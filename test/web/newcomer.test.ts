@@ -1,0 +1,235 @@
+/** The newcomer's story in a real browser: from the owner link to a run's logs. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import {
+  createOwner,
+  keepScreenshot,
+  NARROW,
+  NEEDS_BROWSER,
+  openBrowser,
+  openTab,
+  type Tab,
+} from '../helpers/browser.ts'
+import { needsSdk } from '../helpers/examples.ts'
+import { type FakeHrflow, startFakeHrflow } from '../helpers/fake-hrflow.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+
+const SDK = await needsSdk()
+const CREDENTIALS = { apiKey: 'ask_0123456789abcdef', userEmail: 'ada@example.com' }
+const PDF = Buffer.from('%PDF-1.4 a resume')
+
+const GREETER = `import json
+
+def workflow(_request, settings):
+    print("Hello", _request["name"])
+    settings["GREETED"] = settings.get("GREETED", 0) + 1
+    text = settings["GREETING"] + ", " + _request["name"] + "!"
+    return {"status_code": 201, "headers": {"Content-Type": "application/json"}, "body": json.dumps({"text": text})}
+`
+
+let server: TestServer
+let fake: FakeHrflow
+let browser: Browser
+let tab: Tab
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  fake = await startFakeHrflow(CREDENTIALS)
+  fake.files.set('cv.pdf', PDF)
+  fake.records.push({ uid: 'uid-1', fileName: 'cv.pdf' })
+  server = await startServer({ env: { WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${fake.port}` } })
+  browser = await openBrowser()
+  tab = await openTab(browser)
+  await createOwner(tab, server.output())
+})
+after(async () => {
+  await browser?.close()
+  await server?.close()
+  await fake?.close()
+})
+
+async function create(kind: 'Catch' | 'Pull', example: string, name: string, seconds?: number): Promise<void> {
+  const { page } = tab
+  await page.goto(`${server.url}/workflows`)
+  await page.getByRole('button', { name: 'Create Workflow' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Create Workflow' })
+  await dialog.getByRole('radio', { name: kind, exact: true }).click()
+  await dialog.getByRole('radio', { name: example, exact: true }).check()
+  await dialog.getByLabel('Name').fill(name)
+  if (seconds !== undefined) {
+    await dialog.getByRole('combobox', { name: 'Unit' }).click()
+    await page.getByRole('option', { name: 'seconds' }).click()
+    await dialog.getByLabel('Runs every').fill(String(seconds))
+  }
+  await keepScreenshot(tab, `create-${name}`)
+  await dialog.getByRole('button', { name: 'Create', exact: true }).click()
+  await page.getByRole('textbox', { name: /^Code of the function/ }).waitFor()
+}
+
+async function fillIn(name: string, value: string): Promise<void> {
+  const row = tab.page.getByRole('group', { name, exact: true })
+  await row.getByLabel(`Value of ${name}`).fill(value)
+  await row.getByRole('button', { name: 'Save' }).click()
+  await row.getByText('fill it in').waitFor({ state: 'detached' })
+}
+
+async function addProperty(name: string, value: string): Promise<void> {
+  await tab.page.getByRole('button', { name: 'Environment property' }).click()
+  const row = tab.page.getByRole('group', { name: 'New property' })
+  await row.getByLabel('Name of the new property').fill(name)
+  await row.getByLabel(`Value of ${name}`).fill(value)
+  await row.getByRole('button', { name: 'Save' }).click()
+  await tab.page.getByRole('group', { name, exact: true }).waitFor()
+}
+
+async function paste(source: string): Promise<void> {
+  const { page } = tab
+  await page.getByRole('textbox', { name: /^Code of the function/ }).click()
+  await page.keyboard.press('Control+a')
+  await page.keyboard.insertText(source)
+}
+
+test(
+  'an empty installation shows the two kinds and the examples instead of an empty table',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    await page.getByRole('button', { name: /^Catch/ }).waitFor()
+    await page.getByRole('button', { name: /^Pull Runs/ }).waitFor()
+    await page.getByRole('button', { name: /^Parse a resume by URL/ }).waitFor()
+    await page.getByRole('button', { name: /^Pull new files/ }).waitFor()
+    await keepScreenshot(tab, 'first-steps')
+  },
+)
+
+test(
+  'a newcomer creates a Catch workflow, mends an error, calls its URL and reads the run’s logs',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    await create('Catch', 'Blank', 'greeter')
+
+    await paste(`${GREETER}\n    )\n`)
+    await page.keyboard.press('Control+s')
+    await page.getByText(/The code does not load: line 9/).waitFor()
+    await page.locator('.cm-lint-marker-error').waitFor()
+    await keepScreenshot(tab, 'catch-syntax-error')
+
+    await paste(GREETER)
+    await page.getByText('The code reads it: fill it in').waitFor()
+    await fillIn('GREETING', 'Good day')
+    await page.keyboard.press('Control+s')
+    await page.getByText('v2 deployed').waitFor()
+
+    await page.getByLabel('Body').fill('{"name": "Ada"}')
+    await page.getByRole('switch', { name: 'Keep changes of settings' }).press('Space')
+    await page.keyboard.press('Control+Enter')
+    await page.getByText('Good day, Ada!').waitFor()
+    await page.getByRole('table', { name: 'Settings changed' }).getByText('GREETED').waitFor()
+    await page.getByRole('group', { name: 'GREETED' }).getByText('1', { exact: true }).waitFor()
+    await keepScreenshot(tab, 'catch-tested')
+
+    await page.getByRole('tab', { name: 'Overview' }).click()
+    const url = await page.locator('code', { hasText: '/hooks/' }).textContent()
+    assert.ok(url !== null && (await page.getByRole('region', { name: 'curl command' }).textContent())?.includes(url))
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"name": "Grace"}',
+    })
+    assert.equal(answer.status, 201)
+    assert.deepEqual(await answer.json(), { text: 'Good day, Grace!' })
+    await keepScreenshot(tab, 'catch-overview')
+
+    await page.getByRole('tab', { name: 'Runs' }).click()
+    await page.getByRole('link', { name: /Succeeded.*hook · v2/ }).click()
+    await page.getByRole('region', { name: 'Logs' }).getByText('Hello Grace').waitFor()
+    await page.getByRole('region', { name: 'Answer' }).getByText('Good day, Grace!').waitFor()
+    await page.getByRole('region', { name: 'Body' }).getByText('"Grace"').waitFor()
+    await keepScreenshot(tab, 'catch-run')
+    // The refused save is a 422 that the browser's console reports; nothing else may have gone wrong.
+    assert.deepEqual(
+      tab.errors.filter((error) => !error.includes('422')),
+      [],
+    )
+  },
+)
+
+test('a newcomer creates a Pull workflow that ticks by itself, and reads the run’s logs', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await create('Pull', 'Blank', 'counter', 1)
+  await page.getByRole('tab', { name: 'Overview' }).click()
+  await page.getByText('every second', { exact: true }).waitFor()
+  await page.getByRole('table', { name: 'Last ticks' }).getByRole('link', { name: 'open run' }).first().click()
+  await page
+    .getByLabel('Logs')
+    .getByText(/This is run number \d+/)
+    .waitFor()
+  await page.getByRole('table', { name: 'Settings changed' }).getByText('RUNS').waitFor()
+  await keepScreenshot(tab, 'pull-run')
+
+  await page.goBack()
+  await keepScreenshot(tab, 'pull-overview')
+  await page.getByRole('tab', { name: 'Settings' }).click()
+  await page.getByRole('switch', { name: 'Enabled' }).press('Space')
+  await page.getByText('Disabled', { exact: true }).waitFor()
+})
+
+test('the published Catch example works as soon as its properties are filled in', {
+  skip: NEEDS_BROWSER.skip || SDK.skip,
+}, async () => {
+  const { page } = tab
+  await create('Catch', 'Parse a resume by URL', 'parse-resume')
+  await keepScreenshot(tab, 'catch-example')
+  await fillIn('API_KEY', CREDENTIALS.apiKey)
+  await fillIn('USER_EMAIL', CREDENTIALS.userEmail)
+  await fillIn('SOURCE_KEY', 'source-1')
+  await fillIn('OTHER_SERVICE_URL', `${fake.url}/other-service`)
+  await addProperty('HRFLOW_API_URL', fake.apiUrl)
+  await page.getByLabel('Body').fill(JSON.stringify({ file_url: `${fake.url}/files/cv.pdf` }))
+  await page.getByRole('button', { name: 'Run', exact: true }).click()
+  await page.getByText('"other-1"').waitFor()
+  assert.deepEqual(fake.profiles[0]?.file, PDF)
+  // A secret is never sent back to the browser.
+  assert.equal((await page.content()).includes(CREDENTIALS.apiKey), false)
+})
+
+test('the published Pull example waits as a draft until it is deployed, then keeps LAST_UID', {
+  skip: NEEDS_BROWSER.skip || SDK.skip,
+}, async () => {
+  const { page } = tab
+  await create('Pull', 'Pull new files', 'new-files', 1)
+  await page.getByText('v1 draft').waitFor()
+  await fillIn('API_KEY', CREDENTIALS.apiKey)
+  await fillIn('USER_EMAIL', CREDENTIALS.userEmail)
+  await fillIn('SOURCE_KEY', 'source-2')
+  const endpoint = page.getByRole('group', { name: 'INTERNAL_ENDPOINT' })
+  await endpoint.getByRole('textbox').fill(`${fake.url}/records`)
+  await endpoint.getByRole('button', { name: 'Save' }).click()
+  await addProperty('HRFLOW_API_URL', fake.apiUrl)
+  await page.getByRole('button', { name: 'Save and deploy' }).click()
+  await page.getByText(/v\d deployed/).waitFor()
+  await page.getByRole('group', { name: 'LAST_UID' }).waitFor()
+  assert.equal(await page.getByRole('group', { name: 'LAST_UID' }).getByRole('textbox').inputValue(), 'uid-1')
+  await keepScreenshot(tab, 'pull-example')
+})
+
+test('every page fits a phone, in the dark too', NEEDS_BROWSER, async () => {
+  const phone = await openTab(browser, { viewport: NARROW, colorScheme: 'dark', like: tab })
+  await phone.page.goto(`${server.url}/workflows`)
+  await phone.page.getByRole('link', { name: /greeter/ }).click()
+  for (const name of ['Overview', 'Function', 'Runs', 'Settings']) {
+    await phone.page.getByRole('tab', { name, exact: true }).click()
+    await phone.page.getByRole('tabpanel', { name }).waitFor()
+    await phone.page.locator('[aria-busy]').waitFor({ state: 'detached' })
+    await keepScreenshot(phone, `phone-${name.toLowerCase()}`)
+    const sizes = await phone.page.evaluate<[number, number]>(
+      '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
+    )
+    assert.equal(sizes[0], sizes[1], `${name} is wider than the phone`)
+  }
+  assert.deepEqual(phone.errors, [])
+  await phone.context.close()
+})
