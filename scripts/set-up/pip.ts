@@ -33,24 +33,24 @@ export async function installPackages(install: Install): Promise<string | null> 
 
 async function pipInstall(
   pip: readonly string[],
-  { requirements, target }: Install,
+  { requirements, target, scratch }: Install,
   constraints: string | null,
 ): Promise<Finished> {
   const pins = constraints === null ? [] : ['-c', constraints]
   const options = [...QUIET, '--prefer-binary', '--upgrade', '--target', target]
-  return python(pip, ['install', ...options, '-r', requirements.file, ...pins])
+  return python(scratch, pip, ['install', ...options, '-r', requirements.file, ...pins])
 }
 
 /** A pip command for the interpreter: that of a fresh venv, else its own; null: none. */
 async function makePip({ executable }: Interpreter, scratch: string): Promise<readonly string[] | null> {
   const venv = join(scratch, 'venv')
-  const made = await python([executable, '-I'], ['-m', 'venv', venv])
+  const made = await python(scratch, [executable, '-I'], ['-m', 'venv', venv])
   const pip = [made.status === 0 ? join(venv, 'bin/python') : executable, '-I', '-m', 'pip']
-  const version = /^pip (\d+)\.(\d+)/.exec((await python(pip, ['--version'])).output)
+  const version = /^pip (\d+)\.(\d+)/.exec((await python(scratch, pip, ['--version'])).output)
   if (version === null) return null
   // Before 20.3 pip neither looks back for versions that fit together nor knows today's wheels.
   const isOld = Number(version[1]) < 21
-  if (isOld && made.status === 0) await python(pip, ['install', ...QUIET, '--upgrade', 'pip'])
+  if (isOld && made.status === 0) await python(scratch, pip, ['install', ...QUIET, '--upgrade', 'pip'])
   return pip
 }
 
@@ -61,7 +61,7 @@ async function makePipAfterInstall(interpreter: Interpreter, scratch: string): P
   return problem === null ? makePip(interpreter, scratch) : null
 }
 
-function python(command: readonly string[], args: readonly string[]): Promise<Finished> {
+function python(scratch: string, command: readonly string[], args: readonly string[]): Promise<Finished> {
   const [file = '', ...first] = command
   // What a person set for their own Python must not leak in; where the index is, stays.
   const {
@@ -72,7 +72,8 @@ function python(command: readonly string[], args: readonly string[]): Promise<Fi
     PIP_USER: _user,
     ...rest
   } = process.env
-  return run(file, [...first, ...args], { environment: rest, timeoutSeconds: 300 })
+  // pip leaves its temporary folders behind when it is ended half-way; these go with the scratch folder.
+  return run(file, [...first, ...args], { environment: { ...rest, TMPDIR: scratch }, timeoutSeconds: 300 })
 }
 
 function isMissingVersion(output: string): boolean {
