@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import { createStore } from '../../src/store/create-store.ts'
 import { openAuthDatabase, openDatabase } from '../../src/store/database.ts'
 import { createDirectory, createPostgres, forEachDatabase, openStore, TEST_KEYRING } from '../helpers/databases.ts'
@@ -133,6 +134,21 @@ test('D06 without its PostgreSQL server the store says unavailable, and does not
   await assert.rejects(addRun(store, id), { name: 'UserError', code: 'unavailable' })
   await assert.rejects(store.getWorkflow(id), { name: 'UserError', code: 'unavailable' })
   await assert.rejects(store.ping(), { name: 'UserError', code: 'unavailable' })
+})
+
+test('D06 a PostgreSQL server that ends in the middle of a transaction fails that write alone', async (t) => {
+  const server = createPostgres()
+  t.after(() => server.stop())
+  const database = await openDatabase({ databaseUrl: await server.createDatabase(), dataDir: createDirectory(t) })
+  t.after(() => database.close())
+  const write = database.write(async (db) => {
+    await sql`select 1`.execute(db)
+    await server.stop()
+    // The connection ends while it is lent and no query waits for it.
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await sql`select 1`.execute(db)
+  })
+  await assert.rejects(write, { name: 'UserError', code: 'unavailable' })
 })
 
 test('a PostgreSQL server that cannot be reached is told in one sentence, without the password', async (t) => {
