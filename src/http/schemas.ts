@@ -126,14 +126,14 @@ export const SettingChange = Type.Object({
   by: Actor,
 })
 
+/** Not a tuple: OpenAPI 3.1 spells those differently from what the library writes. */
+const headerPairs = Type.Array(Type.Array(Type.String(), { minItems: 2, maxItems: 2 }))
 const headerValue = Type.Union([Type.String(), Type.Array(Type.String())])
 export const RunCreate = strict({
   request: Type.Optional(
     nullable(
       strict({
-        headers: Type.Optional(
-          Type.Union([Type.Record(Type.String(), headerValue), Type.Array(Type.Tuple([Type.String(), Type.String()]))]),
-        ),
+        headers: Type.Optional(Type.Union([Type.Record(Type.String(), headerValue), headerPairs])),
         body: Type.Optional(
           anyJson('A string is the raw text of the body; any other JSON is the body itself, as JSON'),
         ),
@@ -156,7 +156,6 @@ export const RunQuery = strict({
   until: Type.Optional(text(40, 'RFC 3339: created before this time')),
 })
 
-const headerPairs = Type.Array(Type.Tuple([Type.String(), Type.String()]))
 export const RunRequest = Type.Object({
   method: Type.String(),
   url: Type.String(),

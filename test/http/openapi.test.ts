@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { validate } from '@scalar/openapi-parser'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { must } from '../helpers/workflows.ts'
 
@@ -61,6 +62,22 @@ test('it is a valid OpenAPI 3.1 document', async () => {
   assert.match(document.openapi, /^3\.1\./)
   const { valid, errors } = await validate(JSON.stringify(document))
   assert.ok(valid, JSON.stringify(errors))
+})
+
+test('its schemas are those of JSON Schema 2020-12', () => {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false })
+  let checked = 0
+  const walk = (value: unknown) => {
+    if (typeof value !== 'object' || value === null) return
+    for (const [key, member] of Object.entries(value)) {
+      if (key === 'schema' && typeof member === 'object' && member !== null) {
+        assert.ok(ajv.validateSchema(member), `${JSON.stringify(member)}: ${ajv.errorsText()}`)
+        checked += 1
+      } else walk(member)
+    }
+  }
+  walk(document)
+  assert.ok(checked > 100, `${checked} schemas`)
 })
 
 test('it holds every call of the contract, each with a summary, its parameters and its answers', () => {

@@ -34,7 +34,7 @@ export async function readManualRequest(
 
 function readHeaders(headers: NonNullable<Given['headers']>): HeaderPairs {
   const pairs: HeaderPairs = Array.isArray(headers)
-    ? headers
+    ? headers.map(([name = '', value = '']) => [name, value] as const)
     : Object.entries(headers).flatMap(([name, value]) => [value].flat().map((one) => [name, one] as const))
   for (const [name, value] of pairs) {
     if (!TOKEN.test(name))
