@@ -88,13 +88,14 @@ export function createDirectory(t: Cleanup): string {
 type Server = { readonly url: (database: string) => string; stop(): Promise<void> }
 
 async function startPostgres(options: readonly string[]): Promise<Server> {
+  const programs = { initdb: findProgram('initdb'), postgres: findProgram('postgres') }
   const directory = mkdtempSync(join(tmpdir(), 'workflows-postgres-'))
   const user = unprivilegedUser()
   if (user !== null) chownSync(directory, user, user)
   chmodSync(directory, 0o700)
   const data = join(directory, 'data')
   const [initdb, initdbArguments] = asUser(user, [
-    findProgram('initdb'),
+    programs.initdb,
     '-D',
     data,
     '-U',
@@ -109,7 +110,7 @@ async function startPostgres(options: readonly string[]): Promise<Server> {
   // A socket in the directory and no port: nothing that tests running beside this one could meet.
   const settings = [`unix_socket_directories=${directory}`, 'listen_addresses=', 'max_connections=100', ...options]
   const [program, programArguments] = asUser(user, [
-    findProgram('postgres'),
+    programs.postgres,
     '-D',
     data,
     ...settings.flatMap((one) => ['-c', one]),
