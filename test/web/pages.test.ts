@@ -1,0 +1,185 @@
+/** What every page of the app owes: accessible, honest about hostile text and big numbers, and about a server that is gone. */
+
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser } from 'playwright-core'
+import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { createCatch, must, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
+
+const HOSTILE = '<img src=x onerror="document.title=1"><b>\u202egnp.exe'
+const SOURCE = `class Result:
+    status = "fatal"
+
+def workflow(_request, settings):
+    print(_request["text"] + "\\x1b[31m\\x07")
+    if _request["what"] == "raise":
+        raise ValueError(_request["text"])
+    if _request["what"] == "report":
+        return Result()
+    settings["BIG"] = 9223372036854775808
+    settings["FLOAT"] = {"2": 1.0, "1": None}
+    return {"status_code": 200, "headers": {"Content-Type": "text/html"}, "body": _request["text"] * 2000}
+`
+
+let dataDir: string
+let server: TestServer
+let browser: Browser
+let tab: Tab
+let workflow: WorkflowBody
+const runs: Record<string, string> = {}
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  dataDir = await mkdtemp(join(tmpdir(), 'workflows-test-'))
+  server = await startServer({ dataDir })
+  browser = await openBrowser()
+  tab = await openTab(browser)
+  await createOwner(tab, server.output())
+  workflow = await createCatch(server, {
+    source: SOURCE,
+    name: HOSTILE,
+    description: HOSTILE,
+    settings: { TEXT: HOSTILE },
+  })
+  for (const what of ['answer', 'raise', 'report']) {
+    const request = { headers: { 'content-type': 'application/json' }, body: { what, text: HOSTILE } }
+    runs[what] = (await must(server.api<RunBody>('POST', `/api/workflows/${workflow.id}/runs`, { request }), 200)).id
+  }
+})
+after(async () => {
+  await browser?.close()
+  await server?.stop()
+  if (dataDir !== undefined) await rm(dataDir, { recursive: true, force: true })
+})
+
+const paths = (): readonly string[] => [
+  '/workflows',
+  `/workflows/${workflow.id}`,
+  `/workflows/${workflow.id}/function`,
+  `/workflows/${workflow.id}/runs`,
+  `/workflows/${workflow.id}/settings`,
+  '/runs',
+  ...Object.values(runs).map((id) => `/runs/${id}`),
+  '/settings',
+]
+
+async function settle({ page }: Tab, path: string): Promise<void> {
+  await page.goto(server.url + path)
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.locator('[aria-busy]').waitFor({ state: 'detached' })
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`axe finds nothing serious on any page, ${colorScheme}`, NEEDS_BROWSER, async () => {
+    const view = await openTab(browser, { colorScheme, like: tab })
+    for (const path of paths()) {
+      await settle(view, path)
+      const { violations } = await new AxeBuilder({ page: view.page }).analyze()
+      const serious = violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${path} ${id} ${nodes[0]?.html}`)
+      assert.deepEqual(serious, [])
+    }
+    assert.deepEqual(view.errors, [])
+    await view.context.close()
+  })
+}
+
+test('A12 L04 L05 hostile names, logs, answers and settings show as text', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  for (const path of paths()) {
+    await settle(tab, path)
+    assert.equal(await page.locator('img:not([src="/favicon.svg"])').count(), 0, path)
+    // The override would make the text behind it read backwards.
+    // biome-ignore lint/performance/useDomNodeTextContent: what a text area holds is a person's own text, and stays as it is
+    assert.equal((await page.locator('main').innerText()).includes('\u202e'), false, path)
+  }
+  await settle(tab, `/runs/${runs.answer}`)
+  await page.getByRole('region', { name: 'Logs' }).getByText('<b>\ufffdgnp.exe\u241b[31m\u2407').waitFor()
+  await page.getByRole('button', { name: 'Show all' }).click()
+  await keepScreenshot(tab, 'hostile-run')
+})
+
+test(
+  'a failure that a function only reports looks as bad in the lists as one that it raises',
+  NEEDS_BROWSER,
+  async () => {
+    await settle(tab, `/workflows/${workflow.id}/runs`)
+    await tab.page.getByRole('link', { name: /^Reported failure/ }).waitFor()
+    assert.equal(await tab.page.locator('a[data-bad]').count(), 2)
+    await keepScreenshot(tab, 'runs')
+  },
+)
+
+test('numbers that JavaScript can’t hold are shown and saved as they are', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await settle(tab, `/workflows/${workflow.id}/function`)
+  const row = page.getByRole('group', { name: 'BIG' })
+  await row.getByText('9223372036854775808').waitFor()
+  await page.getByRole('group', { name: 'FLOAT' }).getByText('"2": 1.0').waitFor()
+  await page.getByRole('button', { name: 'More about BIG' }).click()
+  await page.getByRole('menuitem', { name: 'Edit as JSON' }).click()
+  await row.getByRole('textbox').fill('[18446744073709551617, 1.0]')
+  await row.getByRole('button', { name: 'Save' }).click()
+  await row.getByRole('button', { name: 'Save' }).waitFor({ state: 'detached' })
+  const { text } = await server.api('GET', `/api/workflows/${workflow.id}/settings`)
+  assert.match(text, /"key":"BIG","value":\[18446744073709551617, ?1\.0\]/)
+})
+
+test('a page says that the server is gone, and recovers by itself when it is back', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await settle(tab, '/workflows')
+  const port = new URL(server.url).port
+  await server.stop()
+  await page
+    .getByText(/can’t be reached/)
+    .first()
+    .waitFor()
+  await keepScreenshot(tab, 'offline')
+  server = await startServer({ dataDir, env: { WORKFLOWS_PORT: port } })
+  await page
+    .getByText(/can’t be reached/)
+    .first()
+    .waitFor({ state: 'detached' })
+  await page.getByRole('link', { name: /gnp\.exe/ }).waitFor()
+})
+
+test('who is not signed in is asked to, and comes back to where they wanted to go', NEEDS_BROWSER, async () => {
+  const stranger = await openTab(browser)
+  await stranger.page.goto(`${server.url}/runs?status=failed`)
+  await stranger.page.getByLabel('E-mail').fill('ada@example.com')
+  await stranger.page.getByLabel(/^Password/).fill('not the password')
+  await stranger.page.getByRole('button', { name: 'Sign in' }).click()
+  await stranger.page.getByText('The e-mail or the password is wrong.').waitFor()
+  await stranger.page.getByLabel(/^Password/).fill('correct horse battery')
+  await stranger.page.getByRole('button', { name: 'Sign in' }).click()
+  await stranger.page.waitForURL('**/runs?status=failed')
+  await stranger.page.getByRole('button', { name: 'Account' }).click()
+  await stranger.page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await stranger.page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  await stranger.context.close()
+})
+
+test('without a sandbox every page says so loudly', NEEDS_BROWSER, async () => {
+  const bare = await startServer({ env: { WORKFLOWS_SANDBOX: 'none' } })
+  try {
+    const view = await openTab(browser)
+    await createOwner(view, bare.output())
+    for (const path of ['/workflows', '/runs', '/settings']) {
+      await view.page.goto(bare.url + path)
+      await view.page
+        .getByRole('alert')
+        .filter({ hasText: /^No sandbox/ })
+        .waitFor()
+    }
+    await keepScreenshot(view, 'no-sandbox')
+    await view.context.close()
+  } finally {
+    await bare.close()
+  }
+})
