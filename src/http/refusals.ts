@@ -18,7 +18,8 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
 
 export function addErrorHandlers(app: FastifyInstance, urls: Urls): void {
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, error))
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('X-Content-Type-Options', 'nosniff')
     // The hooks' own host serves hooks only: what functions answer there must not reach the app.
     if (urls.isForHooksOnly(request.headers.host) && !/^\/(healthz|readyz)$/.test(request.url)) {
       throw new UserError('not_found', 'Only hooks are served at this address.')
@@ -32,9 +33,11 @@ export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
   if (known === null) reply.log.error({ err: error }, 'a request failed')
   const { problem, headers } = problemOf(known ?? error)
   if (problem.status === 401) reply.header('WWW-Authenticate', 'Bearer realm="workflows"')
+  // Fastify would close at once on a body that is too large, and its sender would see a reset and no answer.
+  reply.removeHeader('connection')
   return reply
     .code(problem.status)
-    .headers({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', ...headers })
+    .headers({ 'Cache-Control': 'no-store', ...headers })
     .type(PROBLEM_TYPE)
     .send(JSON.stringify(problem))
 }

@@ -46,10 +46,12 @@ export function answerOfRun(result: HookResult): Answer {
 export function answerOfProblem({ problem, headers }: ProblemAnswer): Answer {
   return {
     status: problem.status,
-    headers: [['Content-Type', PROBLEM_TYPE], ...Object.entries(headers)],
+    headers: [['Content-Type', PROBLEM_TYPE], ...Object.entries(headers), ...runHeader(problem.run_id)],
     body: JSON.stringify(problem),
   }
 }
+
+const runHeader = (runId: string | undefined): HeaderPairs => (runId === undefined ? [] : [['Workflow-Run', runId]])
 
 /** Sends a hook's answer with the platform's own headers, which win over the function's. */
 export function sendHookAnswer(response: ServerResponse, answer: Answer, origin: HookOrigin): void {

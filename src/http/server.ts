@@ -42,6 +42,8 @@ export type Server = {
   close(): Promise<void>
 }
 
+const CLOSE_MS = 2000
+
 /** Builds the server, ready to listen. */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { config, store, runner, pool, auth, log, now } = options
@@ -89,7 +91,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     inject: app.inject.bind(app),
     async close() {
       streams.close()
+      // Runs are over by now: whoever still sends is not waited for.
+      const timer = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS)
       await app.close()
+      clearTimeout(timer)
     },
   }
 }

@@ -1,13 +1,14 @@
 /** Signing in and out, sessions and passwords: better-auth answers, the errors speak the API's language. */
 
 import { Type } from 'typebox'
-import type { Api, ApiContext } from './api.ts'
+import { type Api, type ApiContext, PUBLIC_BODY_BYTES } from './api.ts'
 
 export function addAccountRoutes(app: Api, { auth }: ApiContext): void {
   app.route({
     method: ['GET', 'POST'],
     url: '/auth/*',
     config: { public: true },
+    bodyLimit: PUBLIC_BODY_BYTES,
     schema: { hide: true, params: Type.Object({ '*': Type.String() }) },
     async handler(request, reply) {
       const response = await auth.handleAccount({

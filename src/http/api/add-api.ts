@@ -36,7 +36,6 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
     if (request.routeOptions.schema?.body !== undefined) request.body ??= {}
   })
   api.addHook('onSend', async (_request, reply) => {
-    reply.header('X-Content-Type-Options', 'nosniff')
     if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store')
   })
   addWorkflowRoutes(api, context)

@@ -52,6 +52,9 @@ export type ApiContext = {
   readonly now: () => number
 }
 
+/** What somebody unknown may make the server read. */
+export const PUBLIC_BODY_BYTES = 64 * 1024
+
 const WORKFLOW_ID = /^wf_[0-9A-Za-z]{1,64}$/
 const RUN_ID = /^run_[0-9A-Za-z]{1,64}$/
 

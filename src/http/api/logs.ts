@@ -1,13 +1,14 @@
 /** A run's logs: stored lines in pages, or live as they are written. */
 
 import type { FastifyReply } from 'fastify'
-import type { LogLine } from '../../domain/run.ts'
+import { isFinal, type LogLine } from '../../domain/run.ts'
 import { presentLogLine, presentPage } from '../presenters.ts'
 import { answers, IdParams, LogLine as LogLineSchema, LogPageParams, pageOf } from '../schemas.ts'
 import { type Api, type ApiContext, pageQuery } from './api.ts'
 import { findRun } from './run-lists.ts'
 
 const MOST_LINES = 10_000
+const WAIT_MS = 500
 
 export function addLogRoutes(app: Api, context: ApiContext): void {
   app.get(
@@ -25,29 +26,52 @@ export function addLogRoutes(app: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const { id } = await findRun(context.store, request.params.id)
-      if (/\btext\/event-stream\b/.test(request.headers.accept ?? '')) return await streamLogs(context, id, reply)
+      if (/\btext\/event-stream\b/.test(request.headers.accept ?? '')) return streamLogs(context, id, reply)
       return presentPage(await context.store.listLogs(id, pageQuery(request.query, MOST_LINES)), presentLogLine)
     },
   )
 }
 
-async function streamLogs(context: ApiContext, id: string, reply: FastifyReply): Promise<FastifyReply> {
-  let stop = () => {}
-  const stream = context.streams.open(reply, () => stop())
+function streamLogs(context: ApiContext, id: string, reply: FastifyReply): FastifyReply {
+  const state = { open: true, stop: () => {} }
+  const stream = context.streams.open(reply, () => {
+    state.open = false
+    state.stop()
+  })
   const sendLine = (line: LogLine) => stream.send('line', JSON.stringify(presentLogLine(line)))
   const end = () => {
     stream.send('end', JSON.stringify({ run_id: id }))
     stream.end()
   }
-  const watch = context.runner.watchLogs(id, sendLine, end)
-  if (watch !== null) {
-    stop = () => watch.stop()
-    for (const line of watch.lines) sendLine(line)
-    return reply
-  }
-  await sendStored(context, id, sendLine)
-  end()
+  followLogs(context, id, state, sendLine, end).catch((error: unknown) => {
+    reply.log.error({ err: error, runId: id }, 'the logs of a run could not be followed')
+    stream.end()
+  })
   return reply
+}
+
+/** Watches a run that is under way here; waits for one that is queued, or under way on another server. */
+async function followLogs(
+  context: ApiContext,
+  id: string,
+  state: { open: boolean; stop: () => void },
+  sendLine: (line: LogLine) => void,
+  end: () => void,
+): Promise<void> {
+  while (state.open) {
+    const watch = context.runner.watchLogs(id, sendLine, end)
+    if (watch !== null) {
+      state.stop = () => watch.stop()
+      for (const line of watch.lines) sendLine(line)
+      return
+    }
+    const { status } = await findRun(context.store, id)
+    if (isFinal(status)) {
+      await sendStored(context, id, sendLine)
+      return end()
+    }
+    await new Promise((resolve) => setTimeout(resolve, WAIT_MS))
+  }
 }
 
 async function sendStored({ store }: ApiContext, id: string, sendLine: (line: LogLine) => void): Promise<void> {

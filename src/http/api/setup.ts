@@ -2,7 +2,7 @@
 
 import { UserError } from '../../errors.ts'
 import { answers, Me, SetupCreate } from '../schemas.ts'
-import { type Api, type ApiContext, checkText } from './api.ts'
+import { type Api, type ApiContext, checkText, PUBLIC_BODY_BYTES } from './api.ts'
 
 const tags = ['System']
 
@@ -11,6 +11,7 @@ export function addSetupRoute(app: Api, { store, auth, now }: ApiContext): void 
     '/setup',
     {
       config: { public: true },
+      bodyLimit: PUBLIC_BODY_BYTES,
       schema: {
         tags,
         summary: "Create the owner's account",

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { presentAudit, presentPage } from '../presenters.ts'
 import { AuditEntry, answers, Me, PageParams, pageOf, Runtime, System } from '../schemas.ts'
-import { hooksHaveOwnOrigin } from '../urls.ts'
 import { type Api, type ApiContext, actorOf, pageQuery } from './api.ts'
 
 const tags = ['System']
@@ -31,7 +30,7 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
       return {
         ...shownToAll,
         public_url: context.urls.base,
-        hooks_own_origin: hooksHaveOwnOrigin(context.config),
+        hooks_own_origin: context.urls.hooksHaveOwnOrigin,
         sandbox: { tier, notes },
         runs: { running, waiting },
       }
