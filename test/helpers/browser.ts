@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { findCommand } from '../../scripts/set-up/system-packages.ts'
+import { ensureWebBuild } from '../../scripts/set-up/web.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const ARTIFACTS = join(ROOT, 'test/artifacts')
@@ -33,7 +34,9 @@ type TabOptions = {
   readonly like?: Tab
 }
 
+/** Starts the browser; the app that it will open is built first, where its sources are newer. */
 export async function openBrowser(): Promise<Browser> {
+  await ensureWebBuild(ROOT)
   return await chromium.launch({
     executablePath: EXECUTABLE ?? 'chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
@@ -59,6 +62,8 @@ export async function openTab(
 /** Keeps what the page looks like now. */
 export async function keepScreenshot({ page }: Tab, name: string): Promise<void> {
   await mkdir(ARTIFACTS, { recursive: true })
+  // The header sticks to the top of the window: scrolled, it would stand in the middle of the picture.
+  await page.evaluate('window.scrollTo(0, 0)')
   await page.screenshot({ path: join(ARTIFACTS, `${name}.png`), fullPage: true })
 }
 

@@ -1,12 +1,20 @@
 import { MantineProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from 'react-router/dom'
 import { ApiError } from '../lib/api.ts'
 import { router } from './routes.tsx'
 import { cssVariables, theme } from './theme.ts'
 
 const queryClient = new QueryClient({
+  queryCache: new QueryCache({
+    // A session that has ended shows everywhere at once: the shell asks who is signed in, and leads to the sign-in.
+    onError: (error, query) => {
+      if (error instanceof ApiError && error.status === 401 && query.queryKey[0] !== 'me') {
+        void queryClient.invalidateQueries({ queryKey: ['me'] })
+      }
+    },
+  }),
   defaultOptions: {
     // The server may be on this very machine: the browser's idea of being offline says nothing about it.
     queries: { networkMode: 'always', staleTime: 2000, retry: retryQuery, retryDelay: (attempt) => 300 * 2 ** attempt },
@@ -23,7 +31,7 @@ function retryQuery(failures: number, error: Error): boolean {
 export function App() {
   return (
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
-      <Notifications position="bottom-right" />
+      <Notifications position="bottom-left" />
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
       </QueryClientProvider>

@@ -10,5 +10,7 @@ export function useVersions(workflowId: string) {
       api<Page<Version>>(versionsPath(workflowId) + query({ limit: 20, cursor: pageParam }), { signal }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
+    // What somebody else saves must not stay unseen.
+    refetchInterval: 10_000,
   })
 }

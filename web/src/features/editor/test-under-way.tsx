@@ -1,20 +1,12 @@
 import { Button, Group, Loader, Stack, Text } from '@mantine/core'
-import { useMutation, useQuery } from '@tanstack/react-query'
-import { api, type Page } from '../../lib/api.ts'
-import { runsPath } from '../../lib/requests/get-runs.ts'
-import type { RunSummary } from '../../lib/requests/run.ts'
+import { useMutation } from '@tanstack/react-query'
+import { api } from '../../lib/api.ts'
+import { useRunUnderWay } from '../../lib/requests/get-run-under-way.ts'
 import { LogView } from '../../lib/ui/log-view.tsx'
 
 /** While a test takes longer than a blink: its output as it comes, and a way to stop it. */
 export function TestUnderWay({ workflowId }: { workflowId: string }) {
-  const running = useQuery({
-    queryKey: ['runs', workflowId, 'under-way'],
-    queryFn: ({ signal }) =>
-      api<Page<RunSummary>>(`${runsPath(workflowId)}?trigger=manual&status=running&limit=1`, { signal }),
-    refetchInterval: 1000,
-    gcTime: 0,
-  })
-  const run = running.data?.data[0]
+  const run = useRunUnderWay(workflowId, 'manual', true)
   const cancel = useMutation({
     mutationFn: (id: string) => api(`/api/runs/${encodeURIComponent(id)}/cancel`, { method: 'POST', body: {} }),
   })

@@ -2,7 +2,9 @@ import { Button, Group, Menu } from '@mantine/core'
 import IconChevronDown from '@tabler/icons-react/icons/IconChevronDown'
 import IconPlayerStop from '@tabler/icons-react/icons/IconPlayerStop'
 import IconRepeat from '@tabler/icons-react/icons/IconRepeat'
+import { useEffect } from 'react'
 import { useNavigate } from 'react-router'
+import { useRunUnderWay } from '../../lib/requests/get-run-under-way.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { isFinal, type Run } from '../../lib/requests/run.ts'
 import { notifyError } from '../../lib/ui/notify.ts'
@@ -32,6 +34,10 @@ function Cancel({ run }: { run: Run }) {
 function Replay({ run, workflow }: { run: Run; workflow: Workflow | undefined }) {
   const replay = useReplayRun(run.id)
   const navigate = useNavigate()
+  const underWay = useRunUnderWay(run.workflow_id, 'replay', replay.isPending)
+  useEffect(() => {
+    if (underWay !== undefined) void navigate(`/runs/${underWay.id}`)
+  }, [underWay, navigate])
   const start = (version: number | null) => {
     replay.mutate(version, { onSuccess: ({ id }) => navigate(`/runs/${id}`), onError: notifyError })
   }

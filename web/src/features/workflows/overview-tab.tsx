@@ -1,7 +1,9 @@
 import { Alert, Anchor, Button, Group, Stack, Text } from '@mantine/core'
 import IconPlayerPlay from '@tabler/icons-react/icons/IconPlayerPlay'
+import { useEffect } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { duration } from '../../lib/numbers.ts'
+import { useRunUnderWay } from '../../lib/requests/get-run-under-way.ts'
 import { useLastRuns } from '../../lib/requests/get-runs.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { useStartRun } from '../../lib/requests/start-run.ts'
@@ -124,6 +126,10 @@ function LastRunsPanel({ workflow }: { workflow: Workflow }) {
 function RunNow({ workflow }: { workflow: Workflow }) {
   const start = useStartRun(workflow.id)
   const navigate = useNavigate()
+  const underWay = useRunUnderWay(workflow.id, 'manual', start.isPending)
+  useEffect(() => {
+    if (underWay !== undefined) void navigate(`/runs/${underWay.id}`)
+  }, [underWay, navigate])
   if (workflow.deployed_version === null || workflow.archived) return null
   if (workflow.kind === 'catch') {
     return (

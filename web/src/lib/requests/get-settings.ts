@@ -28,5 +28,6 @@ export function useSettings(workflowId: string) {
       }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
+    refetchInterval: 10_000,
   })
 }

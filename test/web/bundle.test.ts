@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { before, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { ensureWebBuild } from '../../scripts/set-up/web.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const DIST = join(ROOT, 'web/dist')
+const MOST_BYTES = 300_000
+
+before(() => ensureWebBuild(ROOT))
+
+/** The scripts that the first page loads before anything is clicked, and those that they import. */
+function firstScripts(): readonly string[] {
+  const page = readFileSync(join(DIST, 'index.html'), 'utf8')
+  const found = new Set([...page.matchAll(/(?:src|href)="(\/assets\/[^"]+\.js)"/g)].map((match) => match[1] ?? ''))
+  for (const path of found) {
+    const source = readFileSync(join(DIST, path), 'utf8')
+    for (const [, name] of source.matchAll(/(?:\bfrom|\bimport)\s*"\.\/([\w.-]+\.js)"/g)) found.add(`/assets/${name}`)
+  }
+  return [...found]
+}
+
+test('the first load is at most 300 kB of compressed JavaScript, without the editor', () => {
+  const scripts = firstScripts()
+  const bytes = scripts
+    .map((path) => gzipSync(readFileSync(join(DIST, path))).length)
+    .reduce((sum, size) => sum + size, 0)
+  assert.ok(scripts.length > 0)
+  assert.ok(bytes <= MOST_BYTES, `expected at most ${MOST_BYTES} bytes, found ${bytes} in ${scripts.join(', ')}`)
+  assert.equal(
+    scripts.some((path) => readFileSync(join(DIST, path), 'utf8').includes('cm-activeLineGutter')),
+    false,
+  )
+})
+
+test('the app loads nothing from other hosts', () => {
+  const page = readFileSync(join(DIST, 'index.html'), 'utf8')
+  assert.doesNotMatch(page, /(?:src|href)="(?:https?:)?\/\//)
+  assert.doesNotMatch(page, /<script(?![^>]*\bsrc=)/)
+})
