@@ -1,7 +1,7 @@
 /** People's accounts and sessions, kept by better-auth in tables of its own. Nobody can sign up by himself. */
 
 import type { IncomingHttpHeaders } from 'node:http'
-import { betterAuth } from 'better-auth'
+import { type BetterAuthOptions, betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 import { fromNodeHeaders } from 'better-auth/node'
 import type { Logger } from 'pino'
@@ -14,6 +14,8 @@ export const COOKIE_PREFIX = 'workflows'
 
 /** Set by us from the socket, whatever the client sent: rate limits must not believe in headers. */
 const CLIENT_ADDRESS = 'x-workflows-client-address'
+
+const MIGRATION_ATTEMPTS = 5
 
 const ROUTES = new Set([
   'POST /sign-in/email',
@@ -56,8 +58,7 @@ export type AccountsOptions = {
 
 export async function createAccounts(options: AccountsOptions): Promise<Accounts> {
   const auth = betterAuth(settingsOf(options))
-  const { runMigrations } = await getMigrations(auth.options)
-  await runMigrations()
+  await migrate(auth.options)
   const { adapter, internalAdapter, password: passwords } = await auth.$context
 
   return {
@@ -94,6 +95,19 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
       if (response.status >= 400) throw await refusalOf(response)
       return response
     },
+  }
+}
+
+/** Of servers that start at once on a new database one makes the tables; the others meet them and look again. */
+async function migrate(options: BetterAuthOptions): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const { runMigrations } = await getMigrations(options)
+      return await runMigrations()
+    } catch (error) {
+      if (attempt === MIGRATION_ATTEMPTS) throw error
+      await new Promise((resolve) => setTimeout(resolve, 100 * attempt))
+    }
   }
 }
 

@@ -1,0 +1,75 @@
+/** Accounts on both databases, and from more than one server. */
+
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import pino from 'pino'
+import { type Accounts, createAccounts } from '../../src/http/accounts.ts'
+import { openAuthDatabase } from '../../src/store/database.ts'
+import type { Store } from '../../src/store/store.ts'
+import { forEachDatabase, openStore } from '../helpers/databases.ts'
+
+const SECRET = randomBytes(32).toString('base64url')
+const log = pino({ level: 'silent' })
+
+forEachDatabase(({ createDatabase }) => {
+  test('two servers start at once on a new database; an account and its session are known to both', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const [first, second] = await Promise.all([open(t, options, store), open(t, options, store)])
+    assert.deepEqual([await first.exist(), await second.exist()], [false, false])
+
+    const { actor, headers } = await first.create({ name: 'Ada', email: 'Ada@example.com', password: 'long enough' })
+    assert.deepEqual([await first.exist(), await second.exist()], [true, true])
+    const cookie = cookieOf(headers)
+    assert.deepEqual((await second.findSession({ cookie }))?.actor, actor)
+    assert.equal(await second.findSession({ cookie: cookie.replace('=', '=x') }), null)
+
+    const signedIn = await second.handle(signIn('long enough'))
+    assert.equal(signedIn.status, 200)
+    assert.deepEqual((await first.findSession({ cookie: cookieOf(signedIn.headers) }))?.actor, actor)
+    await assert.rejects(second.handle(signIn('wrong')), { code: 'unauthorized' })
+    const { data } = await store.listAudit({ limit: 10, cursor: null })
+    assert.deepEqual(
+      data.map(({ action }) => action),
+      ['session.refuse', 'session.create'],
+    )
+  })
+
+  test('A03 the limit of sign-ins holds over all servers', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const servers = await Promise.all([open(t, options, store), open(t, options, store)])
+    const codes: string[] = []
+    for (let index = 0; index < 6; index += 1) {
+      const refused = servers[index % 2]?.handle(signIn('wrong')).catch((error: unknown) => error)
+      const error: unknown = await refused
+      codes.push(typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '')
+    }
+    assert.deepEqual(codes, [...Array(3).fill('unauthorized'), ...Array(3).fill('too_many_requests')])
+  })
+})
+
+const signIn = (password: string) => ({
+  method: 'POST',
+  path: '/sign-in/email',
+  headers: { host: 'app.test', origin: 'http://app.test' },
+  address: '192.0.2.1',
+  body: { email: 'ada@example.com', password },
+})
+
+const cookieOf = (headers: Headers): string =>
+  headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ')
+
+async function open(
+  t: { after(fn: () => Promise<void>): void },
+  options: Parameters<typeof openAuthDatabase>[0],
+  store: Store,
+): Promise<Accounts> {
+  const database = openAuthDatabase(options)
+  t.after(() => database.close())
+  return await createAccounts({ secret: SECRET, database, publicUrl: null, store, log, now: Date.now })
+}
