@@ -28,13 +28,18 @@ def read_frame(fd):
 
 def write_frame(fd, header, payload=b''):
     """Writes one message whole."""
-    encoded = _encode(header).encode('ascii')
-    data = b''.join((_lengths.pack(len(encoded), len(payload)), encoded, payload))
+    data = encode(header, payload)
     written = _write(fd, data)
     if written < len(data):
         view = memoryview(data)
         while written < len(data):
             written += _write(fd, view[written:])
+
+
+def encode(header, payload):
+    """One message as bytes."""
+    encoded = _encode(header).encode('ascii')
+    return b''.join((_lengths.pack(len(encoded), len(payload)), encoded, payload))
 
 
 def _read_exactly(fd, length):

@@ -59,7 +59,11 @@ export function bwrapOptions(
 }
 
 /** What a function finds in `os.environ`. */
-export function functionEnvironment(home: string, packages: string | null, pythonFolder: string): Record<string, string> {
+export function functionEnvironment(
+  home: string,
+  packages: string | null,
+  pythonFolder: string,
+): Record<string, string> {
   return {
     PATH: [...new Set([pythonFolder, '/usr/local/bin', '/usr/bin', '/bin'])].join(':'),
     HOME: home,

@@ -1,9 +1,9 @@
 /** Makes the pool: finds the Pythons, builds the walls, tries them, and boots workers ahead of need. */
 
-import { StartError } from '../errors.ts'
 import type { SandboxMode } from '../config.ts'
+import { StartError } from '../errors.ts'
 import { discoverInterpreters } from './interpreters.ts'
-import { type Log, Launcher } from './launcher.ts'
+import { Launcher, type Log } from './launcher.ts'
 import type { Pool } from './pool.ts'
 import { raiseWalls } from './probe.ts'
 import type { WorkerEgress } from './sandbox.ts'
@@ -37,7 +37,9 @@ const REAP_MS = 5_000
 export async function createPool(options: PoolOptions): Promise<Pool> {
   const interpreters = await discoverInterpreters(options.cacheDir, options.pythonFolders)
   if (interpreters.size === 0) {
-    throw new StartError('No Python 3.6 to 3.14 was found on this machine. Install one, for instance: apt-get install python3')
+    throw new StartError(
+      'No Python 3.6 to 3.14 was found on this machine. Install one, for instance: apt-get install python3',
+    )
   }
   const { sandbox, state } = await raiseWalls(options, interpreters)
   const launcher = new Launcher({ sandbox, interpreters, cacheDir: options.cacheDir })

@@ -2,7 +2,7 @@
 
 import { constants } from 'node:os'
 import type { Failure } from './outcome.ts'
-import type { LoadReport, RunReport } from './worker.ts'
+import type { LoadReport, RunReport } from './reports.ts'
 
 type Limits = { readonly timeoutMs: number; readonly memoryBytes: number; readonly peakBytes?: number }
 
@@ -31,23 +31,38 @@ export function describeLoadFailure(report: Exclude<LoadReport, { type: 'loaded'
 /** Why a run has no valid result. */
 export function describeRunFailure({ stop, ended, garbage, how }: RunReport, limits: Limits): Failure {
   if (stop === 'timeout') {
-    return { status: 'timed_out', code: 'timeout', message: `The function was still running after its time limit of ${seconds(limits.timeoutMs)}` }
+    return {
+      status: 'timed_out',
+      code: 'timeout',
+      message: `The function was still running after its time limit of ${seconds(limits.timeoutMs)}`,
+    }
   }
   if (stop === 'cancelled') return { status: 'cancelled', code: 'cancelled', message: 'The run was cancelled' }
   if (stop === 'memory') return outOfMemoryFailure(limits, 'and was stopped')
-  if (garbage) return { code: 'crashed', message: 'The process wrote something else where its result belongs (descriptor 3)' }
-  if (ended === null) return { code: 'crashed', message: `The sandbox ended before the function returned (${how || 'no word'})` }
+  if (garbage)
+    return { code: 'crashed', message: 'The process wrote something else where its result belongs (descriptor 3)' }
+  if (ended === null)
+    return { code: 'crashed', message: `The sandbox ended before the function returned (${how || 'no word'})` }
   if (ended.signal !== null) {
     const name = SIGNALS.get(ended.signal) ?? 'unknown'
-    return { code: 'crashed', message: `The process was killed by signal ${ended.signal} (${name}) before the function returned` }
+    return {
+      code: 'crashed',
+      message: `The process was killed by signal ${ended.signal} (${name}) before the function returned`,
+    }
   }
-  return { code: 'crashed', message: `The process ended with exit code ${ended.exit ?? '?'} and no result: the function did not return` }
+  return {
+    code: 'crashed',
+    message: `The process ended with exit code ${ended.exit ?? '?'} and no result: the function did not return`,
+  }
 }
 
 /** The limit, and how far the run got. */
 export function outOfMemoryFailure({ memoryBytes, peakBytes }: Limits, what: string): Failure {
   const peak = peakBytes ? ` (peak ${Math.round(peakBytes / MIB)} MiB)` : ''
-  return { code: 'out_of_memory', message: `The run reached its memory limit of ${Math.round(memoryBytes / MIB)} MiB ${what}${peak}` }
+  return {
+    code: 'out_of_memory',
+    message: `The run reached its memory limit of ${Math.round(memoryBytes / MIB)} MiB ${what}${peak}`,
+  }
 }
 
 function seconds(ms: number): string {

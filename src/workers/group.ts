@@ -1,9 +1,10 @@
 /** The workers of one version: runs wait here for the next free one, and more are started when they wait too long. */
 
-import type { Failure } from './outcome.ts'
-import { LogCollector } from './log-collector.ts'
-import type { LoadMessage, LoadReport, Worker } from './worker.ts'
 import { describeLoadFailure } from './failures.ts'
+import { LogCollector } from './log-collector.ts'
+import type { Failure } from './outcome.ts'
+import type { LoadMessage, LoadReport } from './reports.ts'
+import type { Worker } from './worker.ts'
 
 /** A worker for one run, with what the module printed if it was loaded for this run. */
 export type Lease = { readonly worker: Worker; readonly collector: LogCollector | null; readonly loadMs: number }
@@ -70,7 +71,10 @@ export class Group {
   offer(worker: Worker): void {
     if (!worker.isIdle) return
     const waiter = this.#waiters.shift()
-    if (waiter !== undefined) return waiter.resolve(this.#lease(worker))
+    if (waiter !== undefined) {
+      waiter.resolve(this.#lease(worker))
+      return
+    }
     worker.idleSince = performance.now()
     if (!this.#idle.includes(worker)) this.#idle.push(worker)
   }
@@ -144,12 +148,24 @@ export class Group {
   #onLoadFailure(
     worker: Worker,
     report: Exclude<LoadReport, { type: 'loaded' }>,
-    { cause, collector, loadMs, timeoutMs }: { cause: Waiter | undefined; collector: LogCollector; loadMs: number; timeoutMs: number },
+    {
+      cause,
+      collector,
+      loadMs,
+      timeoutMs,
+    }: { cause: Waiter | undefined; collector: LogCollector; loadMs: number; timeoutMs: number },
   ): void {
     worker.kill('closed')
-    const refusal = { failure: describeLoadFailure(report, { timeoutMs, memoryBytes: this.#spec.memory }), collector, loadMs }
+    const refusal = {
+      failure: describeLoadFailure(report, { timeoutMs, memoryBytes: this.#spec.memory }),
+      collector,
+      loadMs,
+    }
     // Source that does not load fails for everybody. A module that hangs or dies may not do so again.
-    if (report.type === 'load_error') return this.#refuseAll(refusal)
+    if (report.type === 'load_error') {
+      this.#refuseAll(refusal)
+      return
+    }
     const unlucky = cause !== undefined && this.#waiters.includes(cause) ? cause : this.#waiters[0]
     this.#waiters = this.#waiters.filter((waiter) => waiter !== unlucky)
     unlucky?.resolve(refusal)
@@ -166,7 +182,11 @@ export class Group {
   #giveUp(waiter: Waiter): void {
     if (!this.#waiters.includes(waiter)) return
     this.#waiters = this.#waiters.filter((other) => other !== waiter)
-    waiter.resolve({ failure: { status: 'cancelled', code: 'cancelled', message: 'The run was cancelled before it started' }, collector: null, loadMs: 0 })
+    waiter.resolve({
+      failure: { status: 'cancelled', code: 'cancelled', message: 'The run was cancelled before it started' },
+      collector: null,
+      loadMs: 0,
+    })
   }
 
   #lease(worker: Worker): Lease {

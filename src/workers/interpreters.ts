@@ -40,7 +40,10 @@ const run = promisify(execFile)
  * Every usable Python, by runtime name: those that set-up built an environment for first, then the system's, then
  * pyenv's and uv's. `python3` is always the first of them when there is any.
  */
-export async function discoverInterpreters(cacheDir: string, folders: readonly string[] = listFolders()): Promise<ReadonlyMap<string, Interpreter>> {
+export async function discoverInterpreters(
+  cacheDir: string,
+  folders: readonly string[] = listFolders(),
+): Promise<ReadonlyMap<string, Interpreter>> {
   const prepared = preparedExecutables(cacheDir)
   const candidates = [...new Set([...prepared.values(), ...folders.flatMap(listPythons)])]
   const identified = new Map(await Promise.all(candidates.map(async (path) => [path, await identify(path)] as const)))
@@ -110,14 +113,19 @@ function listFolders(): string[] {
   const home = homedir()
   const versions = [join(home, '.pyenv/versions'), join(home, '.local/share/uv/python')].flatMap((root) =>
     // Newest patch first, so that it stands for its minor version.
-    list(root).sort((a, b) => b.localeCompare(a, 'en', { numeric: true })).map((name) => join(root, name, 'bin')),
+    list(root)
+      .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
+      .map((name) => join(root, name, 'bin')),
   )
   return [...SYSTEM_FOLDERS, ...versions]
 }
 
 /** Names of whole versions only: `python3` alone stands for one of them, except where there is nothing else. */
 function listPythons(folder: string): string[] {
-  return list(folder).filter((name) => /^python3(\.\d+)?$/.test(name)).sort().map((name) => join(folder, name))
+  return list(folder)
+    .filter((name) => /^python3(\.\d+)?$/.test(name))
+    .sort()
+    .map((name) => join(folder, name))
 }
 
 function minorOf(version: string): number {

@@ -39,10 +39,17 @@ export class Launcher {
   }
 
   /** Starts a worker and waits until it takes a source. Rejects with a sentence for people. */
-  async boot(runtime: string, flavour: Flavour, events: WorkerEvents, onStarted: (worker: Worker) => void): Promise<Worker> {
+  async boot(
+    runtime: string,
+    flavour: Flavour,
+    events: WorkerEvents,
+    onStarted: (worker: Worker) => void,
+  ): Promise<Worker> {
     const interpreter = this.#options.interpreters.get(runtime)
     if (interpreter === undefined) {
-      throw new Error(`the runtime ${runtime} is not on this machine (there are: ${[...this.#options.interpreters.keys()].join(', ')})`)
+      throw new Error(
+        `the runtime ${runtime} is not on this machine (there are: ${[...this.#options.interpreters.keys()].join(', ')})`,
+      )
     }
     const environment = this.#environmentOf(interpreter)
     const preload = flavour === 'sdk' ? sdkModules(environment) : []
@@ -69,11 +76,19 @@ export class Launcher {
   }
 
   listRuntimes(): readonly Runtime[] {
-    return [...this.#options.interpreters.values()].map((interpreter) => {
-      const { packages, error } = this.#environmentOf(interpreter)
-      const broken = this.#broken.get(interpreter.name) ?? null
-      return { name: interpreter.name, version: interpreter.version, usable: broken === null, reason: broken ?? error, packages }
-    }).sort((a, b) => rank(a.name) - rank(b.name))
+    return [...this.#options.interpreters.values()]
+      .map((interpreter) => {
+        const { packages, error } = this.#environmentOf(interpreter)
+        const broken = this.#broken.get(interpreter.name) ?? null
+        return {
+          name: interpreter.name,
+          version: interpreter.version,
+          usable: broken === null,
+          reason: broken ?? error,
+          packages,
+        }
+      })
+      .sort((a, b) => rank(a.name) - rank(b.name))
   }
 
   #environmentOf(interpreter: Interpreter): Environment {

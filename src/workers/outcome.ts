@@ -1,7 +1,16 @@
 /** From what a worker said, as hostile input, to how the run ended. */
 
 import { isUtf8 } from 'node:buffer'
-import { EMPTY_PATCH, type LogLine, type Outcome, type RunCode, type RunResponse, type SettingsPatch, type Timing, type Warning } from '../domain/run.ts'
+import {
+  EMPTY_PATCH,
+  type LogLine,
+  type Outcome,
+  type RunCode,
+  type RunResponse,
+  type SettingsPatch,
+  type Timing,
+  type Warning,
+} from '../domain/run.ts'
 import { LIMITS } from '../domain/workflow.ts'
 import { type Frame, isObject } from './frames.ts'
 
@@ -18,7 +27,13 @@ type Rest = { readonly logs: readonly LogLine[]; readonly timing: Timing }
 /** Longest header of a result: settings as JSON within JSON, a traceback, headers. */
 export const RESULT_LIMITS = { header: 8 * 1024 * 1024, payload: LIMITS.responseBodyBytes }
 
-const FAILED_CODES = new Set<RunCode>(['invalid_response', 'invalid_settings', 'exception', 'load_error', 'out_of_memory'])
+const FAILED_CODES = new Set<RunCode>([
+  'invalid_response',
+  'invalid_settings',
+  'exception',
+  'load_error',
+  'out_of_memory',
+])
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const HEADER_VALUE = /^[\t\x20-\x7e\xa0-\xff]*$/
 const MESSAGE_LENGTH = 10_100
@@ -27,8 +42,22 @@ const RESULT_LENGTH = 10_000
 const MAX_WARNINGS = 20
 
 /** The outcome of a run that did not succeed. Nothing of its settings is kept. */
-export function failed({ status = 'failed', code, message, traceback = null, line = null }: Failure, rest: Rest): Outcome {
-  return { status, code, message, traceback, line, response: null, result: null, patch: EMPTY_PATCH, warnings: [], ...rest }
+export function failed(
+  { status = 'failed', code, message, traceback = null, line = null }: Failure,
+  rest: Rest,
+): Outcome {
+  return {
+    status,
+    code,
+    message,
+    traceback,
+    line,
+    response: null,
+    result: null,
+    patch: EMPTY_PATCH,
+    warnings: [],
+    ...rest,
+  }
 }
 
 /** The outcome that a result frame tells; null when it is no result, as only a forged one can be. */

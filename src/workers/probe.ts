@@ -71,7 +71,11 @@ function withoutWalls({ egress, runtimesDir, log }: PoolOptions, reason: string)
 }
 
 /** Runs `sandbox_probe.py` as a workflow, in a sandbox like every other. */
-async function tryWalls(sandbox: Sandbox, { cacheDir, runtimesDir }: PoolOptions, interpreters: Interpreters): Promise<Trial> {
+async function tryWalls(
+  sandbox: Sandbox,
+  { cacheDir, runtimesDir }: PoolOptions,
+  interpreters: Interpreters,
+): Promise<Trial> {
   const launcher = new Launcher({ sandbox, interpreters, cacheDir })
   const source = readFileSync(join(runtimesDir, 'sandbox_probe.py'), 'utf8')
   const host = createServer((socket) => socket.destroy())
@@ -105,23 +109,36 @@ async function ask(worker: Worker, source: string, facts: object): Promise<reado
   if (loaded.type !== 'loaded') return ['its test does not load']
   const body = Buffer.from(JSON.stringify(facts))
   const request = { method: 'POST', url: '/', query: '', headers: [['Content-Type', 'application/json']] }
-  const header = { memory, cpu_seconds: 60, workflow_id: 'probe', settings: 0, request }
+  const header = { cpu_seconds: 60, workflow_id: 'probe', settings: 0, request }
   const { result } = await worker.run({ header, parts: [body] }, { ...limits, reuse: false, memoryBytes: memory })
-  const answers: unknown = result === null || result.header.status !== 'succeeded' ? null : JSON.parse(result.payload.toString())
+  const answers: unknown =
+    result === null || result.header.status !== 'succeeded' ? null : JSON.parse(result.payload.toString())
   if (!isObject(answers) || Object.keys(answers).length === 0) {
-    return [`its test failed (${JSON.stringify(result?.header.message ?? collector.close().map(({ text }) => text).join(' '))})`]
+    return [
+      `its test failed (${JSON.stringify(
+        result?.header.message ??
+          collector
+            .close()
+            .map(({ text }) => text)
+            .join(' '),
+      )})`,
+    ]
   }
   return Object.entries(answers).flatMap(([wall, got]) => (got === null ? [] : [`${wall}: ${String(got)}`]))
 }
 
 function describeWalls(bwrap: string, { egress }: PoolOptions): readonly string[] {
-  const notes = ['Every workflow runs in a sandbox of its own (bubblewrap), tested at this start: processes, files, network and system calls are walled off.']
+  const notes = [
+    'Every workflow runs in a sandbox of its own (bubblewrap), tested at this start: processes, files, network and system calls are walled off.',
+  ]
   if (egress === null) notes.push('Functions have no network.')
   else if (egress.problem) notes.push(egress.problem)
   const version = execFileSync(bwrap, ['--version'], { encoding: 'utf8' }).match(/(\d+)\.(\d+)\.(\d+)/)
   const [major = 0, minor = 0] = (version ?? []).slice(1).map(Number)
   if (major === FIXED_VERSION[0] && minor < (FIXED_VERSION[1] ?? 0)) {
-    notes.push(`This bubblewrap is ${version?.[0]}; 0.12.0 mended a way out of the sandbox's set-up (CVE-2026-87766). Update it when you can.`)
+    notes.push(
+      `This bubblewrap is ${version?.[0]}; 0.12.0 mended a way out of the sandbox's set-up (CVE-2026-87766). Update it when you can.`,
+    )
   }
   return notes
 }

@@ -14,6 +14,17 @@ export function listTree(pid: number): readonly number[] {
   return found
 }
 
+/** Kills a process and all below it. A sandbox's first process takes the others along; without one they are looked for. */
+export function killTree(pid: number): void {
+  for (const target of listTree(pid)) {
+    try {
+      process.kill(target, 'SIGKILL')
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
 /** Memory that a process holds, in bytes; pages that it shares with others count in full. */
 export function residentBytes(pid: number): number {
   const pages = Number(read(`/proc/${pid}/statm`).split(' ')[1] ?? 0)
@@ -34,7 +45,10 @@ export function ownerOf(pid: number): number | null {
 
 function listChildren(pid: number): number[] {
   return listTasks(pid).flatMap((task) =>
-    read(`/proc/${pid}/task/${task}/children`).split(' ').filter((text) => text !== '').map(Number),
+    read(`/proc/${pid}/task/${task}/children`)
+      .split(' ')
+      .filter((text) => text !== '')
+      .map(Number),
   )
 }
 

@@ -7,7 +7,16 @@ import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { bwrapOptions, functionEnvironment, isOpen, listMounts, type Mount, PLACES, SANDBOX_UID, WRITABLE } from './bwrap.ts'
+import {
+  bwrapOptions,
+  functionEnvironment,
+  isOpen,
+  listMounts,
+  type Mount,
+  PLACES,
+  SANDBOX_UID,
+  WRITABLE,
+} from './bwrap.ts'
 import { type Names, NO_NETWORK, writeEtc } from './etc.ts'
 import type { Environment, Interpreter } from './interpreters.ts'
 import { buildSeccompFilter } from './seccomp.ts'
@@ -80,7 +89,12 @@ export class Sandbox {
   async #launchSandboxed(plan: LaunchPlan, bwrap: string): Promise<ChildProcess> {
     const egress = (await this.#options.egress?.connectWorker()) ?? null
     const command = this.#commandFor(plan, bwrap)
-    const options = templateOptions(plan, { egress: egress !== null, home: PLACES.home, packages: PLACES.packages, places: WRITABLE })
+    const options = templateOptions(plan, {
+      egress: egress !== null,
+      home: PLACES.home,
+      packages: PLACES.packages,
+      places: WRITABLE,
+    })
     const args = openSync(command.argsFile, 'r')
     const seccomp = openSync(join(this.#folder, 'seccomp'), 'r')
     try {
@@ -132,7 +146,12 @@ export class Sandbox {
     const packages = environment.sitePackages === null ? null : PLACES.packages
     const variables = functionEnvironment(PLACES.home, packages, dirname(executable))
     const argsFile = join(this.#folder, `args-${number}`)
-    writeFileSync(argsFile, bwrapOptions(moved, variables, SECCOMP_FD).map((option) => `${option}\0`).join(''))
+    writeFileSync(
+      argsFile,
+      bwrapOptions(moved, variables, SECCOMP_FD)
+        .map((option) => `${option}\0`)
+        .join(''),
+    )
     const binds = mounts.flatMap(({ source }, index) => {
       const target = moved[index]?.source ?? source
       return target === source ? [] : [source, target]
@@ -143,7 +162,19 @@ export class Sandbox {
         ? { file: bwrap, args: inner, argsFile, identity: isRoot ? { uid: SANDBOX_UID, gid: SANDBOX_UID } : {} }
         : {
             file: 'unshare',
-            args: ['--mount', '--propagation', 'private', 'sh', '-c', BIND_THEN_DROP, 'sh', ...binds, '--', bwrap, ...inner],
+            args: [
+              '--mount',
+              '--propagation',
+              'private',
+              'sh',
+              '-c',
+              BIND_THEN_DROP,
+              'sh',
+              ...binds,
+              '--',
+              bwrap,
+              ...inner,
+            ],
             argsFile,
             identity: {},
           }
@@ -163,7 +194,9 @@ export class Sandbox {
     const known = this.#compiled.get(executable)
     if (known !== undefined) return known
     const folder = join(this.#folder, 'runtimes', 'workflow_runtime')
-    const files = readdirSync(folder).filter((name) => name.endsWith('.py')).map((name) => join(folder, name))
+    const files = readdirSync(folder)
+      .filter((name) => name.endsWith('.py'))
+      .map((name) => join(folder, name))
     const compiling = run(executable, ['-I', '-S', '-c', COMPILE, ...files], { env: {} }).then(
       () => openToAll(folder),
       () => {},

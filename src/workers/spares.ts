@@ -91,7 +91,9 @@ export class Spares {
   }
 
   async #boot(runtime: string, flavour: Flavour): Promise<Worker> {
-    const worker = await this.#launcher.boot(runtime, flavour, this.#options.events, (started) => this.#alive.add(started))
+    const worker = await this.#launcher.boot(runtime, flavour, this.#options.events, (started) =>
+      this.#alive.add(started),
+    )
     if (this.#closed !== null) worker.kill('closed')
     return worker
   }

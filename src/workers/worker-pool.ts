@@ -10,8 +10,9 @@ import { LogCollector } from './log-collector.ts'
 import { MemoryWatch } from './memory-watch.ts'
 import { failed, readOutcome } from './outcome.ts'
 import type { LoadResult, Pool, Runtime, SandboxState } from './pool.ts'
+import type { JobMessage, RunReport } from './reports.ts'
 import { Spares } from './spares.ts'
-import type { JobMessage, RunReport, Worker, WorkerEvents } from './worker.ts'
+import type { Worker, WorkerEvents } from './worker.ts'
 
 export type WorkerPoolOptions = {
   readonly launcher: Launcher
@@ -144,7 +145,12 @@ export class WorkerPool implements Pool, House {
     this.#memory.wake()
     // What loading took for this run counts as its time.
     const timeoutMs = Math.max(1, job.timeoutMs - loadMs)
-    const running = worker.run(toMessage(job), { collector, timeoutMs, reuse: job.isolation === 'reuse', memoryBytes: job.memoryBytes })
+    const running = worker.run(toMessage(job), {
+      collector,
+      timeoutMs,
+      reuse: job.isolation === 'reuse',
+      memoryBytes: job.memoryBytes,
+    })
     if (job.signal?.aborted) cancel()
     const report = await running
     job.signal?.removeEventListener('abort', cancel)
@@ -152,7 +158,7 @@ export class WorkerPool implements Pool, House {
   }
 
   #groupOf({ versionKey, kind, source, runtime, isolation, memoryBytes }: LoadJob): Group {
-    const key = `${versionKey}\n${runtime}\n${isolation}\n${kind}`
+    const key = `${versionKey}\n${runtime}\n${isolation}\n${kind}\n${memoryBytes}`
     const known = this.#groups.get(key)
     if (known !== undefined) return known
     const group = new Group(key, { kind, source, runtime, reuse: isolation === 'reuse', memory: memoryBytes }, this)
@@ -191,7 +197,8 @@ export class WorkerPool implements Pool, House {
     let oldest: Worker | undefined
     for (const other of this.#groups.values()) {
       const candidate = other === group ? undefined : other.oldestIdle
-      if (candidate !== undefined && (oldest === undefined || candidate.idleSince < oldest.idleSince)) oldest = candidate
+      if (candidate !== undefined && (oldest === undefined || candidate.idleSince < oldest.idleSince))
+        oldest = candidate
     }
     if (oldest === undefined) return false
     this.#dismiss(oldest)
@@ -213,13 +220,16 @@ export class WorkerPool implements Pool, House {
   }
 }
 
-const CANCELLED = { status: 'cancelled', code: 'cancelled', message: 'The run was cancelled before it started' } as const
+const CANCELLED = {
+  status: 'cancelled',
+  code: 'cancelled',
+  message: 'The run was cancelled before it started',
+} as const
 
 function toMessage(job: Job): JobMessage {
   const settings = job.settings.size === 0 ? EMPTY : Buffer.from(settingsText(job.settings))
   const { request } = job
   const header = {
-    memory: job.memoryBytes,
     cpu_seconds: Math.ceil(job.timeoutMs / 1000) * CPUS + 30,
     workflow_id: job.workflowId,
     settings: settings.length,
@@ -240,9 +250,11 @@ type Rest = Parameters<typeof readOutcome>[1]
 function toOutcome(job: Job, report: RunReport, rest: Rest): Outcome {
   const limits = { timeoutMs: job.timeoutMs, memoryBytes: job.memoryBytes, peakBytes: report.ended?.peak }
   // A result counts once its process has ended by itself, or serves on.
-  const isWhole = report.result !== null && (report.ended !== null || (job.isolation === 'reuse' && report.stop === null))
+  const isWhole =
+    report.result !== null && (report.ended !== null || (job.isolation === 'reuse' && report.stop === null))
   const outcome = isWhole && report.result !== null ? readOutcome(report.result, rest) : null
-  if (outcome === null) return failed(describeRunFailure({ ...report, garbage: report.garbage || isWhole }, limits), rest)
+  if (outcome === null)
+    return failed(describeRunFailure({ ...report, garbage: report.garbage || isWhole }, limits), rest)
   if (outcome.code !== 'out_of_memory') return outcome
   const { message } = outOfMemoryFailure(limits, '')
   return { ...outcome, message: outcome.message === '' ? message : `${outcome.message}. ${message}` }

@@ -1,49 +1,30 @@
 /** One live sandbox: it loads one version and serves one run at a time. What it says is hostile input. */
 
 import type { ChildProcess } from 'node:child_process'
-import type { Readable, Writable } from 'node:stream'
+import type { Writable } from 'node:stream'
 import { encodeFrame, type Frame, FrameReader } from './frames.ts'
 import type { LogCollector } from './log-collector.ts'
 import { RESULT_LIMITS } from './outcome.ts'
-import { listTree, ownerOf, residentBytes } from './processes.ts'
-
-export type StopReason = 'timeout' | 'cancelled' | 'memory' | 'closed'
-
-export type Ended = { readonly exit: number | null; readonly signal: number | null; readonly peak: number }
-
-export type LoadReport =
-  | { readonly type: 'loaded'; readonly forkable: boolean; readonly ms: number }
-  | { readonly type: 'load_error'; readonly detail: string; readonly line: number | null; readonly traceback: string | null; readonly outOfMemory: boolean }
-  | { readonly type: 'died'; readonly stop: StopReason | null; readonly how: string }
-
-export type RunReport = {
-  /** What the run said, if it said something. */
-  readonly result: Frame | null
-  /** It wrote something else where its result belongs. */
-  readonly garbage: boolean
-  /** How its process ended; null when the whole sandbox went. */
-  readonly ended: Ended | null
-  readonly stop: StopReason | null
-  /** How the sandbox ended, when it did. */
-  readonly how: string
-}
+import { ignore, listen, whenQuiet } from './pipes.ts'
+import { killTree, listTree, ownerOf, residentBytes } from './processes.ts'
+import {
+  type Ended,
+  type JobMessage,
+  type LoadMessage,
+  type LoadReport,
+  type RunOptions,
+  type RunReport,
+  readEnded,
+  readLoadError,
+  readLoaded,
+  type StopReason,
+} from './reports.ts'
 
 export type WorkerEvents = {
   /** Ready for a run. */
   onIdle(worker: Worker): void
   onExit(worker: Worker): void
 }
-
-export type LoadMessage = {
-  readonly kind: string
-  readonly source: string
-  readonly reuse: boolean
-  readonly in_child: boolean
-  readonly memory: number
-}
-
-export type JobMessage = { readonly header: object; readonly parts: readonly Buffer[] }
-export type RunOptions = { readonly collector: LogCollector; readonly timeoutMs: number; readonly reuse: boolean; readonly memoryBytes: number }
 
 type ActiveRun = {
   readonly reuse: boolean
@@ -133,7 +114,10 @@ export class Worker {
   }
 
   /** Sends the source. Output of the module while it loads goes to the collector. */
-  load({ source, ...message }: LoadMessage, { collector, timeoutMs }: { collector: LogCollector; timeoutMs: number }): Promise<LoadReport> {
+  load(
+    { source, ...message }: LoadMessage,
+    { collector, timeoutMs }: { collector: LogCollector; timeoutMs: number },
+  ): Promise<LoadReport> {
     return new Promise((resolve) => {
       this.#collector = collector
       this.memoryBytes = message.memory
@@ -172,14 +156,7 @@ export class Worker {
     this.#stop ??= reason
     const { pid } = this.#child
     if (pid === undefined) return
-    // In a sandbox the first one takes all others with it; without one they have to be looked for.
-    for (const target of listTree(pid)) {
-      try {
-        process.kill(target, 'SIGKILL')
-      } catch {
-        // It has ended meanwhile.
-      }
-    }
+    killTree(pid)
   }
 
   /** Host process ids of what runs the user's code: all but the launcher and, unless it loads, the template. */
@@ -193,7 +170,8 @@ export class Worker {
   #onOutput(stream: 'stdout' | 'stderr', chunk: Buffer): void {
     this.#bytesSeen += chunk.length
     if (this.#collector !== null) this.#collector.push(stream, chunk)
-    else if (this.#booting !== null) this.#lastWords = (this.#lastWords + chunk.toString('utf8')).slice(-LAST_WORDS_BYTES)
+    else if (this.#booting !== null)
+      this.#lastWords = (this.#lastWords + chunk.toString('utf8')).slice(-LAST_WORDS_BYTES)
   }
 
   #onResults(chunk: Buffer): void {
@@ -233,25 +211,19 @@ export class Worker {
     // A process that is kept for run after run ended: the sandbox goes with it.
     if (run === null || run.reuse) this.#retire()
     if (run === null || run.ended !== null) return
-    run.ended = { exit: numberOrNull(header.exit), signal: numberOrNull(header.signal), peak: numberOrNull(header.peak) ?? 0 }
+    run.ended = readEnded(header)
     this.#drain(run)
   }
 
-  /**
-   * The pipes are separate, so what the run wrote before it ended may be read after the news that it ended. All of it
-   * is in the pipes by then: one whole poll phase that brings nothing means that nothing is left.
-   */
   #drain(run: ActiveRun): void {
     if (run.draining) return
     run.draining = true
-    let seen = -1
-    const check = () => {
-      if (this.#run !== run) return
-      if (this.#bytesSeen === seen) return this.#finishRun()
-      seen = this.#bytesSeen
-      setImmediate(check)
-    }
-    setImmediate(check)
+    whenQuiet(
+      () => this.#bytesSeen,
+      () => {
+        if (this.#run === run) this.#finishRun()
+      },
+    )
   }
 
   #finishBoot(booted = false): void {
@@ -287,7 +259,13 @@ export class Worker {
     this.#run = null
     this.#collector = null
     this.busySince = null
-    run.resolve({ result: run.result, garbage: this.#results.broken, ended: run.ended, stop: this.#stop, how: this.#how })
+    run.resolve({
+      result: run.result,
+      garbage: this.#results.broken,
+      ended: run.ended,
+      stop: this.#stop,
+      how: this.#how,
+    })
     this.#offer()
   }
 
@@ -316,30 +294,3 @@ export class Worker {
     this.#events.onExit(this)
   }
 }
-
-function listen(stream: Readable | Writable | null | undefined, onData: (chunk: Buffer) => void): void {
-  if (!stream || !('read' in stream)) throw new Error('a worker was started without its pipes')
-  stream.on('data', onData)
-  stream.on('error', ignore)
-}
-
-function readLoaded(header: Frame['header']): LoadReport {
-  return { type: 'loaded', forkable: header.forkable === true, ms: numberOrNull(header.load_ms) ?? 0 }
-}
-
-function readLoadError(header: Frame['header']): LoadReport {
-  const { detail, traceback } = header
-  return {
-    type: 'load_error',
-    detail: typeof detail === 'string' ? detail.slice(0, 10_100) : 'The source does not load',
-    line: numberOrNull(header.line),
-    traceback: typeof traceback === 'string' ? traceback.slice(0, 64 * 1024) : null,
-    outOfMemory: header.out_of_memory === true,
-  }
-}
-
-function numberOrNull(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null
-}
-
-function ignore(): void {}

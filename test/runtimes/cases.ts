@@ -41,7 +41,8 @@ const prints = (...lines: string[]): Rest => ({ check: (outcome) => assert.deepE
 const body = (expected: string): Rest => ({ check: ({ response }) => assert.equal(response?.body, expected) })
 
 const R = 'returns_what_is_asked'
-const invalid = (name: string, variant: string, message: RegExp) => fails(name, R, variant, 'invalid_response', { message })
+const invalid = (name: string, variant: string, message: RegExp) =>
+  fails(name, R, variant, 'invalid_response', { message })
 const warns = (code: string, message: RegExp): Rest => ({
   check: ({ warnings }) => {
     assert.equal(warnings[0]?.code, code)
@@ -79,13 +80,31 @@ const RESULTS: readonly Case[] = [
   succeeds('R13', R, 'body odd str', answers(200, 'true text')),
   invalid('R14', 'body surrogate', /U\+D800.*position 2/),
   succeeds('R14', R, 'body zero', answers(200, 'a\0b')),
-  succeeds('R17', R, 'header plain', answers(200, 'x', [['X-One', '1'], ['Content-Type', 'text/csv']])),
-  succeeds('R17', R, 'header list', answers(200, 'x', [['X-Many', 'a'], ['X-Many', 'b']])),
+  succeeds(
+    'R17',
+    R,
+    'header plain',
+    answers(200, 'x', [
+      ['X-One', '1'],
+      ['Content-Type', 'text/csv'],
+    ]),
+  ),
+  succeeds(
+    'R17',
+    R,
+    'header list',
+    answers(200, 'x', [
+      ['X-Many', 'a'],
+      ['X-Many', 'b'],
+    ]),
+  ),
   succeeds('R18', R, 'header latin', answers(200, 'x', [['X-Name', 'café']])),
   invalid('R15', 'header break', /value of X holds U\+000D at position 1/),
   invalid('R15', 'header feed', /U\+000A/),
   invalid('R15', 'header zero', /U\+0000/),
-  ...['empty', 'space', 'colon', 'feed', 'unicode'].map((kind) => invalid('R16', `header name ${kind}`, /`headers`: expected a name/)),
+  ...['empty', 'space', 'colon', 'feed', 'unicode'].map((kind) =>
+    invalid('R16', `header name ${kind}`, /`headers`: expected a name/),
+  ),
   invalid('R16', 'header name int', /names that are str, found the int 1/),
   invalid('R17', 'header int', /a str \(or a list of str\) for X, found the int 1/),
   invalid('R17', 'header bool', /found the bool True/),
@@ -108,7 +127,9 @@ const RESULTS: readonly Case[] = [
   succeeds('reported failure', R, 'partly failed result', warns('reported_failure', /'success_with_failures'/)),
   succeeds('reported failure', R, 'failed result as text', warns('reported_failure', /'fatal'/)),
   succeeds('reported failure', R, 'good result', { check: ({ warnings }) => assert.deepEqual(warnings, []) }),
-  succeeds('R29', R, 'hostile result', { check: ({ result }) => assert.match(result ?? '', /Hostile whose repr raised SystemExit/) }),
+  succeeds('R29', R, 'hostile result', {
+    check: ({ result }) => assert.match(result ?? '', /Hostile whose repr raised SystemExit/),
+  }),
 ]
 
 const E = 'raises_what_is_asked'
@@ -117,7 +138,10 @@ const raises = (name: string, variant: string, message: RegExp, check?: Case['ch
 
 const EXCEPTIONS: readonly Case[] = [
   raises('F03', 'value error', /^ValueError: a bad value$/, ({ traceback, line, patch }) => {
-    assert.match(traceback ?? '', /^Traceback \(most recent call last\):\n {2}File "workflow\.py", line \d+, in workflow\n {4}CASES/)
+    assert.match(
+      traceback ?? '',
+      /^Traceback \(most recent call last\):\n {2}File "workflow\.py", line \d+, in workflow\n {4}CASES/,
+    )
     assert.match(traceback ?? '', /\nValueError: a bad value\n$/)
     assert.doesNotMatch(traceback ?? '', /child\.py|runtimes/)
     assert.equal(line, 34)
@@ -141,11 +165,15 @@ const EXCEPTIONS: readonly Case[] = [
     assert.match(traceback ?? '', /direct cause/)
     assert.ok((traceback ?? '').length <= 64 * 1024)
   }),
-  raises('F05', 'context', /^ValueError: second$/, ({ traceback }) => assert.match(traceback ?? '', /KeyError: 'missing'\n\nDuring handling/)),
+  raises('F05', 'context', /^ValueError: second$/, ({ traceback }) =>
+    assert.match(traceback ?? '', /KeyError: 'missing'\n\nDuring handling/),
+  ),
   raises('F05', 'group', /several/, ({ traceback }, { minor }) => {
     if (minor >= 11) assert.match(traceback ?? '', /TypeError: two/)
   }),
-  ...['exit', 'exit 0', 'exit text', 'quit'].map((variant) => raises('F06', variant, /^SystemExit: the function called sys\.exit/)),
+  ...['exit', 'exit 0', 'exit text', 'quit'].map((variant) =>
+    raises('F06', variant, /^SystemExit: the function called sys\.exit/),
+  ),
   raises('F07', 'interrupt', /^KeyboardInterrupt$/),
   raises('F07', 'generator exit', /^GeneratorExit$/),
   raises('F07', 'base exception', /^Own: own$/),
@@ -154,18 +182,20 @@ const EXCEPTIONS: readonly Case[] = [
 ]
 
 const D = 'ends_badly'
-const dies = (name: string, variant: string, message: RegExp) => fails(name, D, variant, 'crashed', {
-  message,
-  check: (outcome) => {
-    assert.equal(outcome.patch.set.size, 0)
-    assert.deepEqual(printed(outcome, 'stdout'), ['before'])
-  },
-})
-const hangs = (name: string, variant: string): Case => fails(name, D, variant, 'timeout', {
-  message: /time limit of 0\.5 s/,
-  job: { timeoutMs: 500 },
-  check: (outcome) => assert.deepEqual(printed(outcome, 'stdout'), ['before']),
-})
+const dies = (name: string, variant: string, message: RegExp) =>
+  fails(name, D, variant, 'crashed', {
+    message,
+    check: (outcome) => {
+      assert.equal(outcome.patch.set.size, 0)
+      assert.deepEqual(printed(outcome, 'stdout'), ['before'])
+    },
+  })
+const hangs = (name: string, variant: string): Case =>
+  fails(name, D, variant, 'timeout', {
+    message: /time limit of 0\.5 s/,
+    job: { timeoutMs: 500 },
+    check: (outcome) => assert.deepEqual(printed(outcome, 'stdout'), ['before']),
+  })
 
 const ENDS: readonly Case[] = [
   dies('F08 L09', '_exit 0', /exit code 0 and no result/),
@@ -181,20 +211,33 @@ const ENDS: readonly Case[] = [
 ]
 
 const S = 'changes_settings'
-const SETTINGS = new Map([['n', '1'], ['text', '"v"'], ['deep', '{"a":1,"b":[]}'], ['exact', '[9223372036854775808,1.0,{"10":1,"9":2}]']])
+const SETTINGS = new Map([
+  ['n', '1'],
+  ['text', '"v"'],
+  ['deep', '{"a":1,"b":[]}'],
+  ['exact', '[9223372036854775808,1.0,{"10":1,"9":2}]'],
+])
 const sets = (name: string, variant: string, set: Readonly<Record<string, string>>, deleted: readonly string[] = []) =>
   succeeds(name, S, variant, {
     job: { settings: SETTINGS },
-    check: ({ patch }) => assert.deepEqual([Object.fromEntries(patch.set), [...patch.deleted].sort()], [set, [...deleted].sort()]),
+    check: ({ patch }) =>
+      assert.deepEqual([Object.fromEntries(patch.set), [...patch.deleted].sort()], [set, [...deleted].sort()]),
   })
 const refuses = (name: string, variant: string, message: RegExp) =>
-  fails(name, S, variant, 'invalid_settings', { message, job: { settings: SETTINGS }, check: ({ patch }) => assert.equal(patch.set.size, 0) })
+  fails(name, S, variant, 'invalid_settings', {
+    message,
+    job: { settings: SETTINGS },
+    check: ({ patch }) => assert.equal(patch.set.size, 0),
+  })
 
 const SETTINGS_CASES: readonly Case[] = [
   sets('S01', 'counts', { n: '2' }),
   sets('S01', 'nothing', {}),
   sets('S01', 'same value', {}),
-  fails('S02', S, 'then raises', 'exception', { job: { settings: SETTINGS }, check: ({ patch }) => assert.equal(patch.set.size, 0) }),
+  fails('S02', S, 'then raises', 'exception', {
+    job: { settings: SETTINGS },
+    check: ({ patch }) => assert.equal(patch.set.size, 0),
+  }),
   refuses('S03', 'datetime', /settings\['key'\] holds a datetime/),
   refuses('S03', 'bytes', /holds a bytes/),
   refuses('S03', 'set', /holds a set/),
@@ -210,7 +253,9 @@ const SETTINGS_CASES: readonly Case[] = [
   refuses('S05', 'nan', /the float nan/),
   refuses('S05', 'infinity', /the float -inf/),
   refuses('S05', 'cycle', /nested deeper than 200/),
-  succeeds('S05', S, 'depth 200', { check: ({ patch }) => assert.equal(patch.set.get('key'), `${'['.repeat(200)}${']'.repeat(200)}`) }),
+  succeeds('S05', S, 'depth 200', {
+    check: ({ patch }) => assert.equal(patch.set.get('key'), `${'['.repeat(200)}${']'.repeat(200)}`),
+  }),
   refuses('S05', 'depth 202', /nested deeper than 200/),
   refuses('S06', 'long text', /takes 10000002 bytes as JSON; at most 262144/),
   succeeds('S06', S, 'limit text', { check: ({ patch }) => assert.equal(patch.set.get('key')?.length, 262_144) }),
@@ -222,11 +267,24 @@ const SETTINGS_CASES: readonly Case[] = [
   sets('S08', 'clears', {}, ['n', 'text', 'deep', 'exact']),
   sets('S08', 'rebinds', {}),
   sets('S09', 'nested change', { deep: '{"a":1,"b":[1]}' }),
-  succeeds('S13', S, 'keeps writing', { job: { settings: SETTINGS }, check: ({ patch }) => assert.ok(patch.set.has('busy')) }),
+  succeeds('S13', S, 'keeps writing', {
+    job: { settings: SETTINGS },
+    check: ({ patch }) => assert.ok(patch.set.has('busy')),
+  }),
   sets('S14', 'hostile items', { key: '{"a":1}' }),
   sets('S03', 'subclasses', { key: '{"b":3,"a":{"z":1}}' }),
   succeeds('S15', S, 'odd keys', {
-    check: ({ patch }) => assert.deepEqual([...patch.set], [['__proto__', '1'], ['constructor', '2'], ['', '3'], ['😀', '4'], ['__incremental', '"enable"']]),
+    check: ({ patch }) =>
+      assert.deepEqual(
+        [...patch.set],
+        [
+          ['__proto__', '1'],
+          ['constructor', '2'],
+          ['', '3'],
+          ['😀', '4'],
+          ['__incremental', '"enable"'],
+        ],
+      ),
   }),
   refuses('S15', 'long key', /key of 1025 bytes/),
   sets('S15', 'workflow id', {}),
@@ -257,7 +315,10 @@ const LOGS: readonly Case[] = [
       const text = logs.filter(({ stream }) => stream === 'stdout')
       const bytes = text.reduce((sum, line) => sum + line.text.length, 0)
       assert.ok(bytes > 1_000_000 && bytes <= 1024 * 1024)
-      assert.deepEqual(logs.filter(({ stream }) => stream === 'system').map(({ text }) => /^The log was cut/.test(text)), [true])
+      assert.deepEqual(
+        logs.filter(({ stream }) => stream === 'system').map(({ text }) => /^The log was cut/.test(text)),
+        [true],
+      )
     },
   }),
   succeeds('L02', P, 'one long line', {
@@ -266,7 +327,9 @@ const LOGS: readonly Case[] = [
       assert.equal(logs.at(-1)?.stream, 'system')
     },
   }),
-  succeeds('L01', P, 'many empty lines', { check: ({ logs }) => assert.ok(logs.length < 140_000 && logs.at(-1)?.stream === 'system') }),
+  succeeds('L01', P, 'many empty lines', {
+    check: ({ logs }) => assert.ok(logs.length < 140_000 && logs.at(-1)?.stream === 'system'),
+  }),
   succeeds('L06', P, 'forged frame', { check: (outcome) => assert.equal(printed(outcome).at(-1), '{"type":"ended"}') }),
   succeeds('L10', P, 'own logging', prints('own shown')),
   succeeds('F26', P, 'replaced', prints('replaced')),
@@ -293,7 +356,11 @@ const LIMIT_CASES: readonly Case[] = [
   fails('F18', U, 'endless recursion', 'crashed', { orElse: ['out_of_memory', 'exception'] }),
   succeeds('F20', U, 'files', body("'EMFILE'")),
   succeeds('F21', U, 'disk', {
-    check: ({ response }) => assert.match(response?.body ?? '', /'\/', 'EROFS'.*'\/dev', 'EROFS'.*'\/dev\/shm', 'ENOSPC'.*'\/etc', 'EROFS'.*'\/proc', 'E.*'\/tmp', 'E(NOSPC|FBIG)'.*'\/usr', 'EROFS'/),
+    check: ({ response }) =>
+      assert.match(
+        response?.body ?? '',
+        /'\/', 'EROFS'.*'\/dev', 'EROFS'.*'\/dev\/shm', 'ENOSPC'.*'\/etc', 'EROFS'.*'\/proc', 'E.*'\/tmp', 'E(NOSPC|FBIG)'.*'\/usr', 'EROFS'/,
+      ),
   }),
   succeeds('F21', U, 'sparse file', body("'made'")),
   succeeds('F38', U, 'randomness', body('100000000')),

@@ -26,7 +26,9 @@ type Description = {
 
 for (const { name: runtime } of pool.listRuntimes()) {
   const execute = (job: JobOptions, ask: readonly string[]) =>
-    pool.execute(makeJob({ source, runtime, settings: new Map([['ask', JSON.stringify(JSON.stringify(ask))]]), ...job }))
+    pool.execute(
+      makeJob({ source, runtime, settings: new Map([['ask', JSON.stringify(JSON.stringify(ask))]]), ...job }),
+    )
   const describeRequest = async (job: JobOptions, ask: readonly string[] = []): Promise<Description> => {
     const { response, message, traceback } = await execute(job, ask)
     assert.ok(response, `${message}\n${traceback}`)
@@ -35,9 +37,17 @@ for (const { name: runtime } of pool.listRuntimes()) {
 
   describe(`the request on ${runtime}`, () => {
     test('is one flat dict of fields and headers, each key once', async () => {
-      const seen = await describeRequest({ headers: [...JSON_TYPE, ['HTTP-HRFLOW-SIGNATURE', 'abc']], body: '{"file_url": "x", "n": 1}' })
+      const seen = await describeRequest({
+        headers: [...JSON_TYPE, ['HTTP-HRFLOW-SIGNATURE', 'abc']],
+        body: '{"file_url": "x", "n": 1}',
+      })
       assert.equal(seen.is_dict, true)
-      assert.deepEqual(seen.fields, { 'Content-Type': 'application/json', 'HTTP-HRFLOW-SIGNATURE': 'abc', file_url: 'x', n: 1 })
+      assert.deepEqual(seen.fields, {
+        'Content-Type': 'application/json',
+        'HTTP-HRFLOW-SIGNATURE': 'abc',
+        file_url: 'x',
+        n: 1,
+      })
       assert.deepEqual(seen.order, ['Content-Type', 'HTTP-HRFLOW-SIGNATURE', 'file_url', 'n'])
       assert.equal(seen.copy, true)
       assert.deepEqual([seen.method, seen.url, seen.is_bytes, seen.body], ['POST', '/hooks/key', true, 25])
@@ -55,7 +65,11 @@ for (const { name: runtime } of pool.listRuntimes()) {
 
     test('H44: a field wins over a header of its very spelling, and headers keep what was sent', async () => {
       const headers: HeaderPairs = [...JSON_TYPE, ['X-Key', 'header']]
-      const seen = await describeRequest({ headers, body: '{"X-Key": "field", "x-key": "lower"}' }, ['X-Key', 'x-key', 'X-KEY'])
+      const seen = await describeRequest({ headers, body: '{"X-Key": "field", "x-key": "lower"}' }, [
+        'X-Key',
+        'x-key',
+        'X-KEY',
+      ])
       assert.deepEqual(seen.asked, {
         'X-Key': [true, 'field', 'field'],
         'x-key': [true, 'lower', 'lower'],
@@ -71,17 +85,27 @@ for (const { name: runtime } of pool.listRuntimes()) {
     })
 
     test('H25: JSON that is no object is found under body', async () => {
-      for (const [text, value] of [['[1,2]', [1, 2]], ['"x"', 'x'], ['3', 3], ['null', null]] as const) {
+      for (const [text, value] of [
+        ['[1,2]', [1, 2]],
+        ['"x"', 'x'],
+        ['3', 3],
+        ['null', null],
+      ] as const) {
         assert.deepEqual((await describeRequest({ body: text })).fields.body, value)
       }
     })
 
     test('H26 H27 H28 H31 H34: values arrive as Python reads them', async () => {
-      const body = '{"id": 9223372036854775808, "x": 1.0, "10": 1, "9": 2, "z": "\\u0000", "a": 1, "a": 2, "__proto__": {"x": 1}}'
+      const body =
+        '{"id": 9223372036854775808, "x": 1.0, "10": 1, "9": 2, "z": "\\u0000", "a": 1, "a": 2, "__proto__": {"x": 1}}'
       const { types, order } = await describeRequest({ body })
       assert.deepEqual(order.slice(1), ['id', 'x', '10', '9', 'z', 'a', '__proto__'])
       assert.deepEqual([types.id, types.x, types.z, types.a], ['9223372036854775808', '1.0', "'\\x00'", '2'])
-      const echo = makeJob({ source: 'def workflow(_request, settings):\n    return repr(_request["e"])\n', runtime, body: '{"e": 1e400}' })
+      const echo = makeJob({
+        source: 'def workflow(_request, settings):\n    return repr(_request["e"])\n',
+        runtime,
+        body: '{"e": 1e400}',
+      })
       assert.equal((await pool.execute(echo)).result, "'inf'")
     })
 
@@ -92,7 +116,10 @@ for (const { name: runtime } of pool.listRuntimes()) {
 
     test('H35 H36: a form field that is sent twice is a list, and there is no nested magic', async () => {
       const headers: HeaderPairs = [['Content-Type', 'application/x-www-form-urlencoded; charset=utf-8']]
-      const seen = await describeRequest({ headers, body: 'a=1&a=2&a%5B%5D=3&a[b]=4&empty=&plus=a+b&utf=%C3%A9&bad=%zz' })
+      const seen = await describeRequest({
+        headers,
+        body: 'a=1&a=2&a%5B%5D=3&a[b]=4&empty=&plus=a+b&utf=%C3%A9&bad=%zz',
+      })
       const { 'Content-Type': _, ...fields } = seen.fields
       assert.deepEqual(fields, { a: ['1', '2'], 'a[]': '3', 'a[b]': '4', empty: '', plus: 'a b', utf: 'é', bad: '%zz' })
     })
@@ -109,15 +136,33 @@ for (const { name: runtime } of pool.listRuntimes()) {
       const { body, headers } = multipart([
         ['Content-Disposition: form-data; name="text"', Buffer.from('héllo')],
         ['Content-Disposition: form-data; name="text"', Buffer.from('')],
-        ['Content-Disposition: form-data; name="cv"; filename="../../etc/passwd"\r\nContent-Type: application/pdf', file],
+        [
+          'Content-Disposition: form-data; name="cv"; filename="../../etc/passwd"\r\nContent-Type: application/pdf',
+          file,
+        ],
         ['content-disposition: form-data; filename="C:\\x\\a \\"b\\".pdf"; name="other"', Buffer.from('x')],
-        ["Content-Disposition: form-data; name=\"star\"; filename=\"a\"; filename*=UTF-8''caf%C3%A9.pdf", Buffer.from('y')],
+        [
+          'Content-Disposition: form-data; name="star"; filename="a"; filename*=UTF-8\'\'caf%C3%A9.pdf',
+          Buffer.from('y'),
+        ],
       ])
       const { fields } = await describeRequest({ headers, body })
       assert.deepEqual(fields.text, ['héllo', ''])
       const content = file.toString('latin1')
-      assert.deepEqual(fields.cv, { filename: '../../etc/passwd', content_type: 'application/pdf', size: 9, content, read: content })
-      assert.deepEqual(fields.other, { filename: 'C:\\x\\a "b".pdf', content_type: 'application/octet-stream', size: 1, content: 'x', read: 'x' })
+      assert.deepEqual(fields.cv, {
+        filename: '../../etc/passwd',
+        content_type: 'application/pdf',
+        size: 9,
+        content,
+        read: content,
+      })
+      assert.deepEqual(fields.other, {
+        filename: 'C:\\x\\a "b".pdf',
+        content_type: 'application/octet-stream',
+        size: 1,
+        content: 'x',
+        read: 'x',
+      })
       assert.equal((fields.star as { filename: string }).filename, 'café.pdf')
     })
 
@@ -129,7 +174,11 @@ for (const { name: runtime } of pool.listRuntimes()) {
         [type(`; boundary=${'b'.repeat(71)}`), 'x', /without a boundary/],
         [type('; boundary=b'), 'x', /never appears/],
         [type('; boundary=b'), '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nx', /ends within part 1/],
-        [type('; boundary=b'), '--b\r\nContent-Disposition: form-data; name="a"\r\nx\r\n--b--', /headers do not end|without a colon/],
+        [
+          type('; boundary=b'),
+          '--b\r\nContent-Disposition: form-data; name="a"\r\nx\r\n--b--',
+          /headers do not end|without a colon/,
+        ],
         [type('; boundary=b'), '--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--', /no name/],
       ]
       for (const [headers, body, reason] of broken) {
@@ -147,8 +196,15 @@ for (const { name: runtime } of pool.listRuntimes()) {
   })
 }
 
-function multipart(parts: readonly (readonly [head: string, content: Buffer])[]): { headers: HeaderPairs; body: Buffer } {
-  const pieces = parts.flatMap(([head, content]) => [Buffer.from(`--XX\r\n${head}\r\n\r\n`), content, Buffer.from('\r\n')])
+function multipart(parts: readonly (readonly [head: string, content: Buffer])[]): {
+  headers: HeaderPairs
+  body: Buffer
+} {
+  const pieces = parts.flatMap(([head, content]) => [
+    Buffer.from(`--XX\r\n${head}\r\n\r\n`),
+    content,
+    Buffer.from('\r\n'),
+  ])
   return {
     headers: [['Content-Type', 'multipart/form-data; boundary=XX']],
     body: Buffer.concat([Buffer.from('preamble\r\n'), ...pieces, Buffer.from('--XX--\r\n')]),

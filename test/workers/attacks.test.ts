@@ -24,14 +24,20 @@ async function allHeld(name: string): Promise<Record<string, string>> {
 
 describe('a function in its sandbox', () => {
   test('X01: sees nothing of the host', async () => {
-    for (const [path, there] of Object.entries((await attack('X01')) as Record<string, boolean>)) assert.equal(there, false, path)
+    for (const [path, there] of Object.entries((await attack('X01')) as Record<string, boolean>))
+      assert.equal(there, false, path)
     const known = ['bin', 'dev', 'etc', 'lib', 'lib32', 'lib64', 'opt', 'proc', 'sbin', 'tmp', 'usr']
     const names = (await attack('X01 names')) as string[]
-    assert.deepEqual(names.filter((name) => !known.includes(name)), [])
+    assert.deepEqual(
+      names.filter((name) => !known.includes(name)),
+      [],
+    )
   })
 
   test('X01: has an environment without secrets', async () => {
-    const secrets = ((await attack('X01 environment')) as string[]).filter((name) => /KEY|SECRET|TOKEN|DATABASE|WORKFLOWS/.test(name))
+    const secrets = ((await attack('X01 environment')) as string[]).filter((name) =>
+      /KEY|SECRET|TOKEN|DATABASE|WORKFLOWS/.test(name),
+    )
     assert.deepEqual(secrets, [])
   })
 
@@ -42,9 +48,14 @@ describe('a function in its sandbox', () => {
   })
 
   test('X03: opens no kernel setting for writing', async () => {
-    const before = existsSync('/proc/sys/kernel/core_pattern') ? readFileSync('/proc/sys/kernel/core_pattern', 'utf8') : ''
+    const before = existsSync('/proc/sys/kernel/core_pattern')
+      ? readFileSync('/proc/sys/kernel/core_pattern', 'utf8')
+      : ''
     await allHeld('X03')
-    assert.equal(existsSync('/proc/sys/kernel/core_pattern') ? readFileSync('/proc/sys/kernel/core_pattern', 'utf8') : '', before)
+    assert.equal(
+      existsSync('/proc/sys/kernel/core_pattern') ? readFileSync('/proc/sys/kernel/core_pattern', 'utf8') : '',
+      before,
+    )
   })
 
   test('X06: sees and signals no other process, and the template survives it', async () => {
@@ -57,7 +68,8 @@ describe('a function in its sandbox', () => {
   })
 
   test('X07: may not make the system calls that lead out', async () => {
-    for (const [name, answer] of Object.entries(await allHeld('X07'))) assert.ok(['EPERM', 'ENOSYS'].includes(answer), `${name}: ${answer}`)
+    for (const [name, answer] of Object.entries(await allHeld('X07')))
+      assert.ok(['EPERM', 'ENOSYS'].includes(answer), `${name}: ${answer}`)
     await allHeld('X07 sockets')
   })
 
@@ -92,7 +104,12 @@ describe('a function in its sandbox', () => {
   })
 
   test('X15: can poison no import', async () => {
-    const found = (await attack('X15')) as { writes: Record<string, string>; cache: string; isolated: number; 'user site': string[] }
+    const found = (await attack('X15')) as {
+      writes: Record<string, string>
+      cache: string
+      isolated: number
+      'user site': string[]
+    }
     assert.equal(found.isolated, 1)
     assert.deepEqual(found['user site'], [])
     assert.ok(isHeld(found.cache), found.cache)

@@ -6,17 +6,31 @@ const LIMITS = { header: 100, payload: 1000 }
 
 describe('frames', () => {
   test('come out as they went in, however they are cut', () => {
-    const bytes = Buffer.concat([encodeFrame({ a: 'é' }, [Buffer.from('one'), Buffer.from('two')]), encodeFrame({}, [])])
+    const bytes = Buffer.concat([
+      encodeFrame({ a: 'é' }, [Buffer.from('one'), Buffer.from('two')]),
+      encodeFrame({}, []),
+    ])
     for (const size of [1, 3, 7, 8, 9, bytes.length]) {
       const reader = new FrameReader(LIMITS)
       const frames = []
       for (let at = 0; at < bytes.length; at += size) frames.push(...reader.push(bytes.subarray(at, at + size)))
-      assert.deepEqual(frames.map(({ header, payload }) => [header, payload.toString()]), [[{ a: 'é' }, 'onetwo'], [{}, '']])
+      assert.deepEqual(
+        frames.map(({ header, payload }) => [header, payload.toString()]),
+        [
+          [{ a: 'é' }, 'onetwo'],
+          [{}, ''],
+        ],
+      )
     }
   })
 
   test('F25: a length over the limit breaks the reader at once, without memory for it', () => {
-    for (const [header, payload] of [[0xffffffff, 0], [0, 0xffffffff], [101, 0], [2, 1001]] as const) {
+    for (const [header, payload] of [
+      [0xffffffff, 0],
+      [0, 0xffffffff],
+      [101, 0],
+      [2, 1001],
+    ] as const) {
       const reader = new FrameReader(LIMITS)
       const prefix = Buffer.alloc(8)
       prefix.writeUInt32BE(header, 0)

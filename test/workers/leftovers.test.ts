@@ -7,7 +7,8 @@ import { functionSource, makeJob, openPool, printed } from '../helpers/pool.ts'
 const pool = await openPool({ spares: false })
 after(() => pool.close())
 const source = functionSource('leaves_things_behind')
-const CLEAN = "[('blocking', [True, True, True]), ('cwd', '/tmp'), ('environment', False), ('files', []), ('modules', False), ('open', True), ('path', False), ('processes', []), ('umask', 18)]"
+const CLEAN =
+  "[('blocking', [True, True, True]), ('cwd', '/tmp'), ('environment', False), ('files', []), ('modules', False), ('open', True), ('path', False), ('processes', []), ('umask', 18)]"
 
 for (const isolation of ['fresh', 'reuse'] as const) {
   describe(`what a run leaves behind, isolation ${isolation}`, () => {
@@ -61,7 +62,8 @@ describe('a run that has ended', () => {
   })
 
   test('F27: what the first thread printed before the end is in its own log', async () => {
-    const talks = 'import threading\ndef workflow(a, b):\n  for n in range(200):\n    t = threading.Thread(target=print, args=("line %d" % n,))\n    t.start()\n    t.join()\n'
+    const talks =
+      'import threading\ndef workflow(a, b):\n  for n in range(200):\n    t = threading.Thread(target=print, args=("line %d" % n,))\n    t.start()\n    t.join()\n'
     assert.equal(printed(await pool.execute(makeJob({ source: talks }))).length, 200)
   })
 })

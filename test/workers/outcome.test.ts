@@ -4,12 +4,16 @@ import { readOutcome } from '../../src/workers/outcome.ts'
 
 const REST = { logs: [], timing: {} }
 const good = { status: 'succeeded', response: null, result: null, set: {}, deleted: [], warnings: [] }
-const read = (header: object, payload = '') => readOutcome({ header: { ...good, ...header }, payload: Buffer.from(payload, 'latin1') }, REST)
+const read = (header: object, payload = '') =>
+  readOutcome({ header: { ...good, ...header }, payload: Buffer.from(payload, 'latin1') }, REST)
 const response = (value: object) => read({ response: { status: 200, headers: [], ...value } })
 
 describe('F25: what a worker says is checked again', () => {
   test('a result that keeps the rules is taken', () => {
-    const outcome = read({ response: { status: 201, headers: [['X-A', 'é']] }, set: { a: '[1]', ['__proto__']: '1' }, deleted: ['b'] }, 'x')
+    const outcome = read(
+      { response: { status: 201, headers: [['X-A', 'é']] }, set: { a: '[1]', ['__proto__']: '1' }, deleted: ['b'] },
+      'x',
+    )
     assert.deepEqual(outcome?.response, { status: 201, headers: [['X-A', 'é']], body: 'x' })
     assert.deepEqual([...(outcome?.patch.deleted ?? [])], ['b'])
     assert.equal(outcome?.patch.set.get('a'), '[1]')
@@ -30,7 +34,8 @@ describe('F25: what a worker says is checked again', () => {
     'a setting that is NaN': () => read({ set: { a: 'NaN' } }),
     'a setting that is no text': () => read({ set: { a: 1 } }),
     'a setting that is too long': () => read({ set: { a: `"${'x'.repeat(256 * 1024)}"` } }),
-    'settings that are too much': () => read({ set: Object.fromEntries(Array.from({ length: 5 }, (_, n) => [n, `"${'x'.repeat(250_000)}"`])) }),
+    'settings that are too much': () =>
+      read({ set: Object.fromEntries(Array.from({ length: 5 }, (_, n) => [n, `"${'x'.repeat(250_000)}"`])) }),
     'a key that is too long': () => read({ set: { ['k'.repeat(1025)]: '1' } }),
     'the platform’s own key': () => read({ set: { __workflow_id: '1' } }),
     'a deleted key that is none': () => read({ deleted: [1] }),
@@ -39,7 +44,17 @@ describe('F25: what a worker says is checked again', () => {
   for (const [name, forged] of Object.entries(FORGED)) test(`${name} is refused`, () => assert.equal(forged(), null))
 
   test('a failure keeps message, traceback and line, and nothing of the settings', () => {
-    const outcome = read({ status: 'failed', code: 'exception', message: 'm', traceback: 't', line: 3, set: { a: '1' } })
-    assert.deepEqual([outcome?.code, outcome?.message, outcome?.traceback, outcome?.line, outcome?.patch.set.size], ['exception', 'm', 't', 3, 0])
+    const outcome = read({
+      status: 'failed',
+      code: 'exception',
+      message: 'm',
+      traceback: 't',
+      line: 3,
+      set: { a: '1' },
+    })
+    assert.deepEqual(
+      [outcome?.code, outcome?.message, outcome?.traceback, outcome?.line, outcome?.patch.set.size],
+      ['exception', 'm', 't', 3, 0],
+    )
   })
 })

@@ -11,7 +11,8 @@ import { listTree } from '../../src/workers/processes.ts'
 import { functionSource, makeJob, openPool, printed } from '../helpers/pool.ts'
 
 const HELLO = 'def workflow(_request, settings):\n    return {"status_code": 200, "body": "hello"}\n'
-const SLEEPS = 'import time\ndef workflow(_request, settings):\n    print("begun")\n    time.sleep(_request["s"])\n    return {"status_code": 200, "body": "done"}\n'
+const SLEEPS =
+  'import time\ndef workflow(_request, settings):\n    print("begun")\n    time.sleep(_request["s"])\n    return {"status_code": 200, "body": "done"}\n'
 const sleeps = (seconds: number) => ({ source: SLEEPS, body: JSON.stringify({ s: seconds }) })
 
 describe('the pool', () => {
@@ -23,7 +24,10 @@ describe('the pool', () => {
       assert.equal(first?.name, 'python3')
       assert.equal(first.usable, true)
       assert.match(first.version, /^3\.\d+\.\d+$/)
-      assert.deepEqual(pool.listRuntimes().filter(({ name }) => !/^python3(\.\d+)?$/.test(name)), [])
+      assert.deepEqual(
+        pool.listRuntimes().filter(({ name }) => !/^python3(\.\d+)?$/.test(name)),
+        [],
+      )
     })
   })
 
@@ -42,7 +46,10 @@ describe('the pool', () => {
   test('runs of one version at once have a worker each', async () => {
     await withPool({}, async (pool) => {
       const outcomes = await Promise.all([1, 2, 3, 4, 5].map(() => pool.execute(makeJob(sleeps(0.3)))))
-      assert.deepEqual(outcomes.map(({ response }) => response?.body), Array(5).fill('done'))
+      assert.deepEqual(
+        outcomes.map(({ response }) => response?.body),
+        Array(5).fill('done'),
+      )
       assert.ok(pool.size.workers >= 3)
     })
   })
@@ -54,7 +61,10 @@ describe('the pool', () => {
       const outcomes = await Promise.all(
         ['e', 'f', 'g', 'h', 'e', 'f'].map((versionKey) => pool.execute(makeJob({ ...sleeps(0.05), versionKey }))),
       )
-      assert.deepEqual(outcomes.map(({ status }) => status), Array(6).fill('succeeded'))
+      assert.deepEqual(
+        outcomes.map(({ status }) => status),
+        Array(6).fill('succeeded'),
+      )
       assert.ok(pool.size.workers <= 2)
     })
   })
@@ -69,7 +79,9 @@ describe('the pool', () => {
 
   test('F09: a timeout kills the worker and everything in it', async () => {
     await withPool({}, async (pool) => {
-      const { status, code } = await pool.execute(makeJob({ source: functionSource('ends_badly'), case: 'daemon', timeoutMs: 400 }))
+      const { status, code } = await pool.execute(
+        makeJob({ source: functionSource('ends_badly'), case: 'daemon', timeoutMs: 400 }),
+      )
       assert.deepEqual({ status, code }, { status: 'timed_out', code: 'timeout' })
       await until(() => listTree(process.pid).length === 1)
     })
@@ -79,7 +91,10 @@ describe('the pool', () => {
     await withPool({ maxWorkers: 1 }, async (pool) => {
       const job = () => pool.execute(makeJob({ ...sleeps(0.6), timeoutMs: 1500 }))
       const outcomes = await Promise.all([job(), job(), job(), job()])
-      assert.deepEqual(outcomes.map(({ status }) => status), Array(4).fill('succeeded'))
+      assert.deepEqual(
+        outcomes.map(({ status }) => status),
+        Array(4).fill('succeeded'),
+      )
     })
   })
 
@@ -121,7 +136,8 @@ describe('the pool', () => {
 
   test('a 32 MiB body arrives whole', async () => {
     await withPool({}, async (pool) => {
-      const source = 'import hashlib\ndef workflow(_request, settings):\n    return {"status_code": 200, "body": "%d %d" % (len(_request.body), len(_request["a"]))}\n'
+      const source =
+        'import hashlib\ndef workflow(_request, settings):\n    return {"status_code": 200, "body": "%d %d" % (len(_request.body), len(_request["a"]))}\n'
       const text = 'x'.repeat(32 * 1024 * 1024 - 8)
       const { response, message } = await pool.execute(makeJob({ source, body: JSON.stringify({ a: text }) }))
       assert.equal(response?.body, `${32 * 1024 * 1024} ${text.length}`, message ?? '')
@@ -130,7 +146,8 @@ describe('the pool', () => {
 
   test('forked runs draw different random numbers, on every Python', async () => {
     await withPool({}, async (pool) => {
-      const source = 'import random\nrandom.random()\ndef workflow(a, b):\n    return {"status_code": 200, "body": repr(random.random())}\n'
+      const source =
+        'import random\nrandom.random()\ndef workflow(a, b):\n    return {"status_code": 200, "body": repr(random.random())}\n'
       for (const { name: runtime } of pool.listRuntimes()) {
         const first = await pool.execute(makeJob({ source, runtime }))
         const second = await pool.execute(makeJob({ source, runtime }))
@@ -176,11 +193,15 @@ describe('a pool without walls', () => {
       ].join('\n')
       for (const isolation of ['fresh', 'reuse'] as const) {
         for (let run = 0; run < 3; run += 1) {
-          const { response, message, traceback } = await pool.execute(makeJob({ source, isolation, versionKey: isolation }))
+          const { response, message, traceback } = await pool.execute(
+            makeJob({ source, isolation, versionKey: isolation }),
+          )
           assert.equal(response?.body, '([], True)', `${message}\n${traceback}`)
         }
       }
-      const { code } = await pool.execute(makeJob({ source: functionSource('ends_badly'), case: 'daemon', timeoutMs: 400 }))
+      const { code } = await pool.execute(
+        makeJob({ source: functionSource('ends_badly'), case: 'daemon', timeoutMs: 400 }),
+      )
       assert.equal(code, 'timeout')
     })
     await until(() => listTree(process.pid).length === 1)
@@ -191,11 +212,16 @@ describe('a start without Python', () => {
   test('stops with one sentence that says what to install', async () => {
     const cacheDir = await mkdtemp(join(tmpdir(), 'no-python-'))
     try {
-      await assert.rejects(openPool({ cacheDir, pythonFolders: [] }), /No Python 3\.6 to 3\.14 was found.*apt-get install python3/)
+      await assert.rejects(
+        openPool({ cacheDir, pythonFolders: [] }),
+        /No Python 3\.6 to 3\.14 was found.*apt-get install python3/,
+      )
     } finally {
       await rm(cacheDir, { recursive: true })
     }
-    assert.ok(existsSync(tmpdir()) && !readdirSync(tmpdir()).some((name) => name.startsWith(`workflows-${process.pid}-`)))
+    assert.ok(
+      existsSync(tmpdir()) && !readdirSync(tmpdir()).some((name) => name.startsWith(`workflows-${process.pid}-`)),
+    )
   })
 })
 

@@ -5,7 +5,8 @@ import { functionSource, type JobOptions, makeJob, openPool, printed } from '../
 const pool = await openPool({ spares: false })
 after(() => pool.close())
 
-const COUNTS = 'import os\nn = 0\ndef workflow(_request, settings):\n    global n\n    n += 1\n    print("run", n)\n    return {"status_code": 200, "body": "%d %d" % (n, os.getpid())}\n'
+const COUNTS =
+  'import os\nn = 0\ndef workflow(_request, settings):\n    global n\n    n += 1\n    print("run", n)\n    return {"status_code": 200, "body": "%d %d" % (n, os.getpid())}\n'
 const execute = (source: string, job: JobOptions = {}) => pool.execute(makeJob({ source, isolation: 'reuse', ...job }))
 
 describe('isolation reuse', () => {
@@ -17,7 +18,10 @@ describe('isolation reuse', () => {
       bodies.push(outcome.response?.body)
     }
     const pid = bodies[0]?.split(' ')[1]
-    assert.deepEqual(bodies, [1, 2, 3, 4, 5].map((n) => `${n} ${pid}`))
+    assert.deepEqual(
+      bodies,
+      [1, 2, 3, 4, 5].map((n) => `${n} ${pid}`),
+    )
   })
 
   test('isolation fresh starts from the loaded module every time', async () => {
@@ -28,13 +32,18 @@ describe('isolation reuse', () => {
   })
 
   test('settings are those of each run', async () => {
-    const source = 'def workflow(_request, settings):\n    settings["n"] = settings.get("n", 0) + 1\n    return {"status_code": 200, "body": repr(sorted(settings.items()))}\n'
-    assert.equal((await execute(source, { settings: new Map([['a', '"x"']]) })).response?.body, "[('__workflow_id', 'wf_1'), ('a', 'x'), ('n', 1)]")
+    const source =
+      'def workflow(_request, settings):\n    settings["n"] = settings.get("n", 0) + 1\n    return {"status_code": 200, "body": repr(sorted(settings.items()))}\n'
+    assert.equal(
+      (await execute(source, { settings: new Map([['a', '"x"']]) })).response?.body,
+      "[('__workflow_id', 'wf_1'), ('a', 'x'), ('n', 1)]",
+    )
     assert.equal((await execute(source)).response?.body, "[('__workflow_id', 'wf_1'), ('n', 1)]")
   })
 
   test('an exception does not cost the process', async () => {
-    const source = 'n = 0\ndef workflow(_request, settings):\n    global n\n    n += 1\n    if n == 1: raise ValueError("first")\n    return {"status_code": 200, "body": str(n)}\n'
+    const source =
+      'n = 0\ndef workflow(_request, settings):\n    global n\n    n += 1\n    if n == 1: raise ValueError("first")\n    return {"status_code": 200, "body": str(n)}\n'
     assert.equal((await execute(source)).code, 'exception')
     assert.equal((await execute(source)).response?.body, '2')
   })
@@ -66,12 +75,14 @@ describe('isolation reuse', () => {
   }
 
   test('input is at its end in every run', async () => {
-    const source = 'def workflow(_request, settings):\n    try:\n        input()\n    except EOFError:\n        return {"status_code": 200, "body": "eof"}\n'
+    const source =
+      'def workflow(_request, settings):\n    try:\n        input()\n    except EOFError:\n        return {"status_code": 200, "body": "eof"}\n'
     for (let run = 0; run < 3; run += 1) assert.equal((await execute(source)).response?.body, 'eof')
   })
 
   test('a module that cannot be forked is loaded once', async () => {
-    const source = 'import socket\nheld = socket.socket()\nprint("loaded")\nn = 0\ndef workflow(a, b):\n    global n\n    n += 1\n    return {"status_code": 200, "body": str(n)}\n'
+    const source =
+      'import socket\nheld = socket.socket()\nprint("loaded")\nn = 0\ndef workflow(a, b):\n    global n\n    n += 1\n    return {"status_code": 200, "body": str(n)}\n'
     const first = await execute(source)
     assert.deepEqual([first.response?.body, printed(first)], ['1', ['loaded']])
     const second = await execute(source)
@@ -79,8 +90,12 @@ describe('isolation reuse', () => {
   })
 
   test('many runs at once each get a process of their own', async () => {
-    const source = 'import os, time\ndef workflow(a, b):\n    time.sleep(0.2)\n    return {"status_code": 200, "body": open("/proc/self/stat").read().split()[21]}\n'
+    const source =
+      'import os, time\ndef workflow(a, b):\n    time.sleep(0.2)\n    return {"status_code": 200, "body": open("/proc/self/stat").read().split()[21]}\n'
     const outcomes = await Promise.all([1, 2, 3, 4].map(() => execute(source)))
-    assert.equal(outcomes.every(({ status }) => status === 'succeeded'), true)
+    assert.equal(
+      outcomes.every(({ status }) => status === 'succeeded'),
+      true,
+    )
   })
 })

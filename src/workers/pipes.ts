@@ -1,0 +1,30 @@
+/** Reading the pipes of a worker. */
+
+import type { Readable, Writable } from 'node:stream'
+
+/**
+ * Calls back once nothing more comes. The pipes are separate, so what a run wrote before it ended may be read after the
+ * news that it ended. All of it is in the pipes by then: one whole poll phase that brings nothing means nothing is left.
+ */
+export function whenQuiet(bytesSeen: () => number, done: () => void): void {
+  let seen = -1
+  const check = () => {
+    const now = bytesSeen()
+    if (now === seen) {
+      done()
+      return
+    }
+    seen = now
+    setImmediate(check)
+  }
+  setImmediate(check)
+}
+
+export function listen(stream: Readable | Writable | null | undefined, onData: (chunk: Buffer) => void): void {
+  if (!stream || !('read' in stream)) throw new Error('a worker was started without its pipes')
+  stream.on('data', onData)
+  stream.on('error', ignore)
+}
+
+/** A pipe that breaks says so by its end, too. */
+export function ignore(): void {}

@@ -1,0 +1,74 @@
+/** What goes to a worker and what comes of it, as the rest of the pool sees it. */
+
+import type { Frame } from './frames.ts'
+import type { LogCollector } from './log-collector.ts'
+
+export type StopReason = 'timeout' | 'cancelled' | 'memory' | 'closed'
+
+export type Ended = { readonly exit: number | null; readonly signal: number | null; readonly peak: number }
+
+export type LoadReport =
+  | { readonly type: 'loaded'; readonly forkable: boolean; readonly ms: number }
+  | {
+      readonly type: 'load_error'
+      readonly detail: string
+      readonly line: number | null
+      readonly traceback: string | null
+      readonly outOfMemory: boolean
+    }
+  | { readonly type: 'died'; readonly stop: StopReason | null; readonly how: string }
+
+export type RunReport = {
+  /** What the run said, if it said something. */
+  readonly result: Frame | null
+  /** It wrote something else where its result belongs. */
+  readonly garbage: boolean
+  /** How its process ended; null when the whole sandbox went. */
+  readonly ended: Ended | null
+  readonly stop: StopReason | null
+  /** How the sandbox ended, when it did. */
+  readonly how: string
+}
+
+export type LoadMessage = {
+  readonly kind: string
+  readonly source: string
+  readonly reuse: boolean
+  readonly in_child: boolean
+  readonly memory: number
+}
+
+export type JobMessage = { readonly header: object; readonly parts: readonly Buffer[] }
+
+export type RunOptions = {
+  readonly collector: LogCollector
+  readonly timeoutMs: number
+  readonly reuse: boolean
+  readonly memoryBytes: number
+}
+
+/** What a template says when the source is ready. */
+export function readLoaded(header: Frame['header']): LoadReport {
+  return { type: 'loaded', forkable: header.forkable === true, ms: numberOrNull(header.load_ms) ?? 0 }
+}
+
+/** What a template says when the source does not load. */
+export function readLoadError(header: Frame['header']): LoadReport {
+  const { detail, traceback } = header
+  return {
+    type: 'load_error',
+    detail: typeof detail === 'string' ? detail.slice(0, 10_100) : 'The source does not load',
+    line: numberOrNull(header.line),
+    traceback: typeof traceback === 'string' ? traceback.slice(0, 64 * 1024) : null,
+    outOfMemory: header.out_of_memory === true,
+  }
+}
+
+/** What a template says when a run's process has ended. */
+export function readEnded(header: Frame['header']): Ended {
+  return { exit: numberOrNull(header.exit), signal: numberOrNull(header.signal), peak: numberOrNull(header.peak) ?? 0 }
+}
+
+function numberOrNull(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null
+}
