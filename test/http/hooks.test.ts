@@ -476,6 +476,27 @@ test('a server that stops answers new calls 503 and lets the run under way finis
   }
 })
 
+test('open streams, idle and half-sent requests do not hold up a server that stops', async () => {
+  const own = await startServer()
+  try {
+    const hook = new URL((await createCatch(own, { source: ECHO })).hook_url)
+    const events = await fetch(`${own.url}/api/events`, { headers: { authorization: `Bearer ${own.apiKey}` } })
+    const idle = connect(Number(hook.port), hook.hostname)
+    const half = connect(Number(hook.port), hook.hostname)
+    for (const socket of [idle, half]) socket.on('error', () => {})
+    half.write(`POST ${hook.pathname} HTTP/1.1\r\nHost: t\r\n${JSON_TYPE}\r\nContent-Length: 100\r\n\r\n{`)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const stopped = own.stop()
+    const watch = setTimeout(() => own.process.kill('SIGKILL'), 15_000)
+    assert.equal(await stopped, 0)
+    clearTimeout(watch)
+    await events.text().catch(() => '')
+    for (const socket of [idle, half]) socket.destroy()
+  } finally {
+    await own.close()
+  }
+})
+
 test('a pull workflow has no hook', async () => {
   const pull = await createPull(server, { source: 'def workflow(settings):\n    pass\n' })
   assert.equal(pull.hook_url, null)
