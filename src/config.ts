@@ -135,15 +135,18 @@ function parseSandbox(text: string): SandboxMode {
 }
 
 function parseEgress(text: string): readonly EgressTarget[] {
-  return text.split(',').filter((item) => item.trim() !== '').map((item) => {
-    const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]/]+)):(\d{1,5})$/.exec(item.trim())
-    const port = Number(match?.[3])
-    const host = match?.[1] ?? match?.[2]
-    if (host === undefined || port < 1 || port > 65535) {
-      throw new Error(`expected host:port, found ${quote(item.trim())}`)
-    }
-    return { host, port }
-  })
+  return text
+    .split(',')
+    .filter((item) => item.trim() !== '')
+    .map((item) => {
+      const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]/]+)):(\d{1,5})$/.exec(item.trim())
+      const port = Number(match?.[3])
+      const host = match?.[1] ?? match?.[2]
+      if (host === undefined || port < 1 || port > 65535) {
+        throw new Error(`expected host:port, found ${quote(item.trim())}`)
+      }
+      return { host, port }
+    })
 }
 
 const quote = (text: string): string => JSON.stringify(text)

@@ -30,7 +30,8 @@ async function main(): Promise<void> {
 try {
   await main()
 } catch (error) {
-  const wrongArguments = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+  const wrongArguments =
+    error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
   if (error instanceof StartError || wrongArguments) console.error(error.message)
   else console.error('Workflows met an error of its own and stopped. Please report it:', error)
   process.exit(error instanceof StartError ? error.exitCode : wrongArguments ? 2 : 70)

@@ -27,3 +27,27 @@ export type SettingHistory = {
 
 /** The copy of its settings that a run starts from. */
 export type Snapshot = ReadonlyMap<string, Setting>
+
+/** What stands under a key when a run commits. */
+export type Standing = { readonly value: string; readonly revision: number }
+
+export type PlannedChange = { readonly key: string; readonly value: string | null }
+
+/**
+ * Decides, key by key, what of a run's patch is written over what stands there by now (JSON text; null deletes).
+ * The later commit wins; `conflicts` names each key that somebody else has changed since `snapshot`.
+ */
+export function planChanges(
+  wanted: ReadonlyMap<string, string | null>,
+  standing: ReadonlyMap<string, Standing>,
+  snapshot: ReadonlyMap<string, Pick<Standing, 'revision'>>,
+): { readonly changes: readonly PlannedChange[]; readonly conflicts: readonly string[] } {
+  const changes: PlannedChange[] = []
+  const conflicts: string[] = []
+  for (const [key, value] of wanted) {
+    const now = standing.get(key)
+    if ((now?.revision ?? 0) !== (snapshot.get(key)?.revision ?? 0)) conflicts.push(key)
+    if ((now?.value ?? null) !== value) changes.push({ key, value })
+  }
+  return { changes, conflicts }
+}

@@ -1,7 +1,7 @@
 /** Merges what a run did to its settings into what they are by now, key by key. */
 
 import type { SettingsChange, SettingsPatch, Warning } from '../domain/run.ts'
-import type { Snapshot } from '../domain/settings.ts'
+import { planChanges, type Snapshot, type Standing } from '../domain/settings.ts'
 import type { Database } from './database.ts'
 import {
   type Change,
@@ -44,15 +44,15 @@ export async function planMerge(
   const problem = firstProblem(wanted)
   if (problem !== null) return { error: problem, warnings: [], changes: [], total }
   const rows = await findSettings(db, workflowId, [...wanted.keys()])
-  const warnings: Warning[] = []
-  const changes: Change[] = []
+  const standing = new Map<string, Standing>()
+  for (const [key, row] of rows) {
+    standing.set(key, { value: decryptValue(keyring, row, row.value), revision: row.revision })
+  }
+  const planned = planChanges(wanted, standing, snapshot)
+  const changes = planned.changes.map(({ key, value }) => ({ key, current: rows.get(key), value, secret: undefined }))
+  const warnings = planned.conflicts.map(conflictOf)
   let { count, bytes } = total
-  for (const [key, value] of wanted) {
-    const current = rows.get(key)
-    if ((current?.revision ?? 0) !== (snapshot.get(key)?.revision ?? 0)) warnings.push(conflictOf(key))
-    const now = current === undefined ? null : decryptValue(keyring, current, current.value)
-    if (now === value) continue
-    changes.push({ key, current, value, secret: undefined })
+  for (const { key, current, value } of changes) {
     count += (value === null ? 0 : 1) - (current === undefined ? 0 : 1)
     bytes += (value === null ? 0 : settingBytes(key, value)) - (current?.bytes ?? 0)
   }

@@ -22,10 +22,11 @@ def deadlock():
 
 def two_threads():
     locks = [threading.Lock(), threading.Lock()]
+    both_hold_one = threading.Barrier(2)
 
     def take(first, second):
         with first:
-            time.sleep(0.05)
+            both_hold_one.wait()
             with second:
                 pass
 

@@ -36,8 +36,8 @@ const runs: Record<string, string> = {}
 before(async () => {
   if (NEEDS_BROWSER.skip !== false) return
   dataDir = await mkdtemp(join(tmpdir(), 'workflows-test-'))
-  server = await startServer({ dataDir })
   browser = await openBrowser()
+  server = await startServer({ dataDir })
   tab = await openTab(browser)
   await createOwner(tab, server.output())
   workflow = await createCatch(server, {

@@ -1,0 +1,250 @@
+/** Every control of the app does what it says, seen from the browser and from the API. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { callHook, createCatch, createPull, must, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
+
+const ECHO = `import json
+
+def workflow(_request, settings):
+    resume = _request.get("resume")
+    size = resume.size if hasattr(resume, "size") else None
+    return {"status_code": 200, "body": json.dumps([_request.get("email"), size])}
+`
+const SLOW = `import time
+
+def workflow(settings):
+    for number in range(600):
+        print("step", number)
+        time.sleep(0.1)
+`
+
+let server: TestServer
+let browser: Browser
+let tab: Tab
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  browser = await openBrowser()
+  server = await startServer()
+  tab = await openTab(browser)
+  await createOwner(tab, server.output())
+})
+after(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+const open = (workflow: WorkflowBody, page = '') => tab.page.goto(`${server.url}/workflows/${workflow.id}/${page}`)
+const read = (workflow: WorkflowBody) => must(server.api<WorkflowBody>('GET', `/api/workflows/${workflow.id}`), 200)
+
+type Settings = { data: readonly { key: string; value: unknown; secret: boolean }[] }
+const settingsOf = async (workflow: WorkflowBody) =>
+  Object.fromEntries(
+    (await must(server.api<Settings>('GET', `/api/workflows/${workflow.id}/settings`), 200)).data.map((setting) => [
+      setting.key,
+      setting.secret ? 'secret' : setting.value,
+    ]),
+  )
+
+test(
+  'a property is changed, made secret, deleted and taken back, and its history says who did it',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    const workflow = await createCatch(server, { source: ECHO, settings: { CITY: 'Paris', PORT: 8080 } })
+    await open(workflow, 'function')
+    const city = page.getByRole('group', { name: 'CITY' })
+    await city.getByLabel('Value of CITY').fill('Lyon')
+    await city.getByRole('button', { name: 'Save' }).click()
+    await city.getByRole('button', { name: 'Save' }).waitFor({ state: 'detached' })
+    assert.deepEqual(await settingsOf(workflow), { CITY: 'Lyon', PORT: 8080 })
+
+    await city.getByRole('button', { name: 'Delete CITY' }).click()
+    await city.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await city.waitFor()
+    assert.deepEqual(await settingsOf(workflow), { CITY: 'Lyon', PORT: 8080 })
+
+    await page.getByRole('button', { name: 'More about CITY' }).click()
+    await page.getByRole('menuitem', { name: 'History' }).click()
+    const history = page.getByRole('dialog', { name: 'History of CITY' })
+    await history.getByText('"Paris"').first().waitFor()
+    await history.getByText('Ada').first().waitFor()
+    await page.keyboard.press('Escape')
+
+    await page.getByRole('button', { name: 'More about CITY' }).click()
+    await page.getByRole('menuitem', { name: 'Make secret' }).click()
+    await city.getByRole('button', { name: 'Save' }).click()
+    await city.getByRole('button', { name: 'Replace' }).waitFor()
+    assert.deepEqual(await settingsOf(workflow), { CITY: 'secret', PORT: 8080 })
+    await city.getByRole('button', { name: 'Delete CITY' }).click()
+    await page
+      .getByRole('dialog')
+      .getByText(/secret value is lost/)
+      .waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+    await city.waitFor({ state: 'detached' })
+    assert.deepEqual(await settingsOf(workflow), { PORT: 8080 })
+  },
+)
+
+test('the Test panel sends forms and files as a browser or a service would', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: ECHO })
+  await open(workflow, 'function')
+  await page.getByText('Multipart', { exact: true }).click()
+  await page.getByRole('button', { name: 'Run', exact: true }).click()
+  await page.getByRole('region', { name: 'Answer' }).getByText('["jane@example.com", 15]').waitFor()
+  await page.getByText('Form', { exact: true }).click()
+  await page.getByRole('textbox', { name: 'Body' }).fill('email=a%40b.c')
+  await page.getByRole('button', { name: 'Run', exact: true }).click()
+  await page.getByRole('region', { name: 'Answer' }).getByText('["a@b.c", null]').waitFor()
+})
+
+test('an older version is looked at, compared and deployed again', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: ECHO })
+  await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: `${ECHO}# newer\n` }), 201)
+  await open(workflow, 'function')
+  await page.getByText('v2 deployed').waitFor()
+  await page.getByRole('button', { name: 'Versions' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Versions' })
+  await dialog.getByRole('button', { name: /^v1/ }).click()
+  await dialog.getByRole('switch', { name: 'Compare with the editor' }).press('Space')
+  await dialog.locator('.cm-deletedChunk').getByText('# newer').waitFor()
+  await keepScreenshot(tab, 'versions')
+  await dialog.getByRole('button', { name: 'Deploy v1' }).click()
+  await dialog.getByRole('button', { name: 'Deployed', exact: true }).waitFor()
+  assert.equal((await read(workflow)).deployed_version, 1)
+})
+
+test('settings of a workflow are saved: name, limits, schedule by cron', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createPull(server, { source: SLOW, schedule: { every_seconds: 86_400 } })
+  await open(workflow, 'settings')
+  await page.getByLabel('Name').fill('renamed')
+  await page.getByRole('button', { name: 'Save' }).nth(0).click()
+  await page.getByRole('heading', { name: /renamed/ }).waitFor()
+  await page.getByText('By cron', { exact: true }).click()
+  await page.getByRole('textbox', { name: 'Cron' }).fill('15 6 * * 1-5')
+  await page.getByRole('combobox', { name: 'Time zone' }).fill('Europe/Paris')
+  await page.getByRole('option', { name: 'Europe/Paris' }).click()
+  await page.getByRole('radio', { name: 'Queue' }).check()
+  await page.getByRole('button', { name: 'Save' }).nth(1).click()
+  await until(async () => JSON.stringify((await read(workflow)).schedule).includes('cron'))
+  assert.deepEqual((await read(workflow)).schedule, {
+    cron: '15 6 * * 1-5',
+    timezone: 'Europe/Paris',
+    overlap: 'queue',
+    missed: 'last',
+  })
+  await page.getByLabel('Time limit').fill('77')
+  await page.getByRole('button', { name: 'Save' }).nth(2).click()
+  await until(async () => (await read(workflow)).timeout_seconds === 77)
+  await page.getByRole('textbox', { name: 'Cron' }).fill('not a cron')
+  await page.getByRole('button', { name: 'Save' }).nth(1).click()
+  await page.getByRole('alert').waitFor()
+  await keepScreenshot(tab, 'settings')
+})
+
+test(
+  'a new URL makes the old one answer 404, and an archived workflow answers 410 until it is taken back',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    const workflow = await createCatch(server, { source: ECHO })
+    await open(workflow, 'settings')
+    await page.getByRole('button', { name: 'New URL' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Make a new URL' }).click()
+    await page.getByText('The workflow has a new URL.').waitFor()
+    assert.equal((await callHook(workflow, {})).status, 404)
+    const renewed = await read(workflow)
+    assert.equal((await callHook(renewed, {})).status, 200)
+
+    await page.getByRole('button', { name: 'Archive this workflow' }).click()
+    await page
+      .getByRole('dialog')
+      .getByText(/410 Gone/)
+      .waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Archive', exact: true }).click()
+    await page.getByRole('button', { name: 'Take back' }).waitFor()
+    assert.equal((await callHook(renewed, {})).status, 410)
+    await page.getByRole('button', { name: 'Take back' }).click()
+    await page.getByRole('button', { name: 'Archive this workflow' }).waitFor()
+    assert.equal((await callHook(renewed, {})).status, 200)
+  },
+)
+
+test('a long run opens as soon as it starts, shows its logs live and is cancelled', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createPull(server, { source: SLOW, schedule: { cron: '0 0 1 1 *', timezone: 'UTC' } })
+  await open(workflow)
+  await page.getByRole('button', { name: 'Run now' }).click()
+  await page.waitForURL('**/runs/run_*')
+  await page.getByRole('region', { name: 'Logs' }).getByText('step 3', { exact: true }).waitFor()
+  await keepScreenshot(tab, 'run-live')
+  await page.getByRole('button', { name: 'Cancel run' }).click()
+  await page.getByRole('heading', { name: /Cancelled/ }).waitFor()
+  await page.getByRole('region', { name: 'Logs' }).getByText('step 0', { exact: true }).waitFor()
+})
+
+test('a run is replayed with the same request', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: ECHO })
+  const original = await runOf(server, await callHook(workflow, { email: 'again@example.com' }))
+  await page.goto(`${server.url}/runs/${original.id}`)
+  await page.getByRole('button', { name: 'Replay' }).click()
+  await page.getByRole('link', { name: 'replay of another run' }).waitFor()
+  await page.getByRole('region', { name: 'Answer' }).getByText('again@example.com').waitFor()
+})
+
+test('runs are filtered by state and trigger, and the address keeps the filter', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, {
+    source: 'def workflow(_request, settings):\n    return 1 / _request["n"]\n',
+  })
+  await callHook(workflow, { n: 0 })
+  await callHook(workflow, { n: 1 })
+  await open(workflow, 'runs')
+  await page.getByRole('list', { name: 'Runs' }).getByRole('listitem').nth(1).waitFor()
+  await page.getByRole('combobox', { name: 'State' }).click()
+  await page.getByRole('option', { name: 'Failed' }).click()
+  await page.waitForURL('**/runs?status=failed')
+  await page.getByRole('link', { name: /Succeeded/ }).waitFor({ state: 'detached' })
+  await page.getByRole('link', { name: /^Failed.*ZeroDivisionError/ }).waitFor()
+})
+
+test('an API key is shown once, works, and is refused once revoked', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await page.goto(`${server.url}/settings`)
+  await page.getByLabel('Name of a new key').fill('deploy script')
+  await page.getByRole('button', { name: 'Create API key' }).click()
+  const key = (await page.getByText(/^wf_\S{20,}$/).textContent()) ?? ''
+  const call = () => fetch(`${server.url}/api/me`, { headers: { authorization: `Bearer ${key}` } })
+  assert.equal((await call()).status, 200)
+  await page.reload()
+  await page.getByRole('table', { name: 'API keys' }).getByText('deploy script').waitFor()
+  assert.equal((await page.content()).includes(key), false)
+  await page.getByRole('button', { name: 'Revoke' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+  await page.getByText('revoked', { exact: true }).waitFor()
+  assert.equal((await call()).status, 401)
+})
+
+test('the password is changed only by who knows the old one', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await page.goto(`${server.url}/settings`)
+  await page.getByLabel('Current password').fill('a wrong password')
+  await page.getByLabel('New password').fill('another long password')
+  await page.getByRole('button', { name: 'Change password' }).click()
+  await page.getByRole('alert').waitFor()
+  await page.getByLabel('Current password').fill('correct horse battery')
+  await page.getByRole('button', { name: 'Change password' }).click()
+  await page.getByText('The password is changed.').waitFor()
+  await page.reload()
+  await page.getByRole('heading', { name: 'Settings' }).waitFor()
+})
