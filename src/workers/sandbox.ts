@@ -1,7 +1,17 @@
 /** Starts workers: in a sandbox each, or as plain processes where there is to be none. Nothing else starts user code. */
 
 import { type ChildProcess, execFile, type StdioOptions, spawn } from 'node:child_process'
-import { chmodSync, closeSync, cpSync, mkdirSync, mkdtempSync, openSync, readdirSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  writeFileSync,
+} from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -118,9 +128,14 @@ export class Sandbox {
     const packages = plan.environment.sitePackages
     const options = templateOptions(plan, { egress: false, home, packages, places: [home] })
     const { executable } = plan.interpreter
+    // Root's processes are not even counted: a function that forks without end would take the machine.
+    const reachable = isOpen(executable) && (packages === null || isOpen(packages))
+    const identity = process.getuid?.() === 0 && reachable ? { uid: SANDBOX_UID, gid: SANDBOX_UID } : {}
+    if (identity.uid !== undefined) chownSync(home, identity.uid, identity.gid)
     const child = spawn(executable, [...PYTHON_FLAGS, join(this.#folder, 'runtimes', 'python.py'), options], {
       stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
       cwd: home,
+      ...identity,
       env: functionEnvironment(home, packages, dirname(executable)),
       detached: true,
     })

@@ -32,7 +32,10 @@ export type ServerOptions = { readonly env?: Readonly<Record<string, string>>; r
 export async function startServer({ env = {}, dataDir }: ServerOptions = {}): Promise<TestServer> {
   const directory = dataDir ?? (await mkdtemp(join(tmpdir(), 'workflows-test-')))
   const apiKey = `wf_test_${randomBytes(16).toString('hex')}`
-  const child = spawnServer({ WORKFLOWS_PORT: '0', WORKFLOWS_DATA_DIR: directory, WORKFLOWS_API_KEY: apiKey, ...env })
+  // Tests run hostile functions: a server that would fall back to no walls must refuse to start instead.
+  const walls = { WORKFLOWS_SANDBOX: 'bwrap' }
+  const options = { WORKFLOWS_PORT: '0', WORKFLOWS_DATA_DIR: directory, WORKFLOWS_API_KEY: apiKey }
+  const child = spawnServer({ ...options, ...walls, ...env })
   let printed = ''
   child.stdout?.on('data', (chunk) => (printed += chunk))
   child.stderr?.on('data', (chunk) => (printed += chunk))
