@@ -7,6 +7,7 @@ import type { Config } from './config.ts'
 import { createId } from './domain/id.ts'
 import { createAuth } from './http/auth.ts'
 import { createServer } from './http/server.ts'
+import { hooksHaveOwnOrigin } from './http/urls.ts'
 import { createRunner, type Runner } from './runner.ts'
 import { startScheduler } from './scheduler.ts'
 import { createStore } from './store/create-store.ts'
@@ -69,7 +70,7 @@ async function openAll(
     now,
     queueSeconds: config.queueSeconds,
     graceSeconds: config.graceSeconds,
-    ownOrigin: config.hooksUrl !== null && config.hooksUrl !== config.publicUrl,
+    ownOrigin: hooksHaveOwnOrigin(config),
   })
   const server = await createServer({ config, store, runner, pool, auth, log, webDir: join(ROOT, 'web/dist'), now })
   opened(server)
