@@ -13,7 +13,9 @@ test(`Q02 Q03 Q05 Q06 Q14 S10 S11 D08 in ${SEEDS} worlds of crashes, delays and 
       judge(world)
       count(world, met)
     } catch (error) {
-      throw new Error(`seed ${seed} breaks a promise: ${error instanceof Error ? error.message : error}`, { cause: error })
+      throw new Error(`seed ${seed} breaks a promise: ${error instanceof Error ? error.message : error}`, {
+        cause: error,
+      })
     }
   }
   // A simulator that meets nothing proves nothing.
@@ -37,7 +39,11 @@ function judge(world: World): void {
 function judgeTicks(world: World): void {
   const { ticks, tickWrites, runs } = world
   assert.equal(new Set(tickWrites).size, tickWrites.length, 'a tick was written twice')
-  assert.deepEqual([...ticks.keys()].sort((a, b) => a - b), expectedTicks(world), 'not every due tick has its record')
+  assert.deepEqual(
+    [...ticks.keys()].sort((a, b) => a - b),
+    expectedTicks(world),
+    'not every due tick has its record',
+  )
   for (const [dueAt, { outcome, runId }] of ticks) {
     const own = runs.filter((run) => run.dueAt === dueAt)
     assert.ok(own.length <= 3, `tick ${dueAt} has ${own.length} runs`)

@@ -4,8 +4,8 @@
  * the database here keeps the same fences as the store's SQL (test/store holds the SQL to them).
  */
 
-import { planChanges, type Standing } from '../../src/domain/settings.ts'
 import { nextTickAfter } from '../../src/domain/schedule.ts'
+import { planChanges, type Standing } from '../../src/domain/settings.ts'
 import { planTicks } from '../../src/domain/ticks.ts'
 import type { Schedule } from '../../src/domain/workflow.ts'
 
