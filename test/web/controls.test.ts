@@ -147,7 +147,10 @@ test('settings of a workflow are saved: name, limits, schedule by cron', NEEDS_B
   await until(async () => (await read(workflow)).timeout_seconds === 77)
   await page.getByRole('textbox', { name: 'Cron' }).fill('not a cron')
   await page.getByRole('button', { name: 'Save' }).nth(1).click()
-  await page.getByRole('alert').getByText(/expected five fields/).waitFor()
+  await page
+    .getByRole('alert')
+    .getByText(/expected five fields/)
+    .waitFor()
   await keepScreenshot(tab, 'settings')
 })
 
