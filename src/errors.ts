@@ -10,6 +10,7 @@ export const CATALOGUE = {
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   conflict: { status: 409, title: 'Conflict' },
   archived: { status: 410, title: 'The workflow is archived' },
+  precondition_failed: { status: 412, title: 'It was changed meanwhile' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
   load_error: { status: 422, title: 'The code does not load' },
@@ -28,6 +29,8 @@ export type ErrorCode = keyof typeof CATALOGUE
 /** Facts that go into the problem document beside the standard fields. */
 export type ErrorFacts = {
   readonly run_id?: string
+  /** What stands there now, for whoever started from something older. */
+  readonly revision?: number
   readonly line?: number | null
   readonly retryAfterSeconds?: number
   readonly headers?: Readonly<Record<string, string>>

@@ -39,11 +39,12 @@ export function presentVersion({ id, number, source, message, createdAt }: Versi
   return { id, number, source, message, created_at: timeText(createdAt), deployed: id === deployedId }
 }
 
-export function presentSetting({ key, value, secret, updatedAt, updatedBy }: Setting) {
+export function presentSetting({ key, value, secret, revision, updatedAt, updatedBy }: Setting) {
   return {
     key,
     value: secret ? null : new RawJson(value),
     secret,
+    revision,
     updated_at: timeText(updatedAt),
     updated_by: updatedBy,
   }

@@ -112,10 +112,16 @@ export const SettingPut = strict({
   value: anyJson('Any JSON; kept byte for byte'),
   secret: Type.Optional(Type.Boolean()),
 })
+export const SettingHeaders = Type.Object({
+  'if-match': Type.Optional(
+    text(40, 'The revision, in quotes, that the change was made from; 412 when it is another by now, "0": no such key'),
+  ),
+})
 export const Setting = Type.Object({
   key: Type.String(),
   value: anyJson('null for a secret'),
   secret: Type.Boolean(),
+  revision: Type.Integer({ description: 'Grows with every change; what If-Match takes' }),
   updated_at: time(),
   updated_by: Actor,
 })
@@ -262,6 +268,7 @@ export const Problem = Type.Object(
     detail: Type.String(),
     code: Type.String(),
     run_id: Type.Optional(Type.String()),
+    revision: Type.Optional(Type.Integer()),
     line: Type.Optional(nullable(Type.Integer())),
   },
   { description: 'RFC 9457' },

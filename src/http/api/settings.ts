@@ -5,7 +5,17 @@ import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { memberText } from '../json-text.ts'
 import { presentPage, presentSetting, presentSettingHistory } from '../presenters.ts'
-import { answers, IdParams, PageParams, pageOf, Setting, SettingChange, SettingParams, SettingPut } from '../schemas.ts'
+import {
+  answers,
+  IdParams,
+  PageParams,
+  pageOf,
+  Setting,
+  SettingChange,
+  SettingHeaders,
+  SettingParams,
+  SettingPut,
+} from '../schemas.ts'
 import { type Api, type ApiContext, actorOf, audit, checkText, findWorkflow, pageQuery } from './api.ts'
 
 const tags = ['Settings']
@@ -65,31 +75,53 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
         tags,
         summary: 'Set a setting',
         params: SettingParams,
+        headers: SettingHeaders,
         body: SettingPut,
         response: answers(200, Setting),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { id } = await findWorkflow(store, request.params.id)
       const key = checkKey(request.params.key)
       const value = checkValue(memberText(request.bodyText, 'value'))
-      const setting = await store.putSetting(id, key, value, request.body.secret, actorOf(request), now())
+      const expected = readRevision(request.headers['if-match'])
+      const setting = await store.putSetting(id, key, value, request.body.secret, actorOf(request), now(), expected)
       await audit(context, request, 'setting.set', id, key)
-      return presentSetting(setting)
+      return reply.header('ETag', `"${setting.revision}"`).send(presentSetting(setting))
     },
   )
 
   app.delete(
     '/workflows/:id/settings/:key',
-    { schema: { tags, summary: 'Delete a setting', params: SettingParams, response: answers(204, Type.Null()) } },
+    {
+      schema: {
+        tags,
+        summary: 'Delete a setting',
+        params: SettingParams,
+        headers: SettingHeaders,
+        response: answers(204, Type.Null()),
+      },
+    },
     async (request, reply) => {
       const { id } = await findWorkflow(store, request.params.id)
       const key = checkKey(request.params.key)
-      const existed = await store.deleteSetting(id, key, actorOf(request), now())
+      const expected = readRevision(request.headers['if-match'])
+      const existed = await store.deleteSetting(id, key, actorOf(request), now(), expected)
       if (!existed) throw new UserError('not_found', `There is no setting ${JSON.stringify(key)}.`)
       await audit(context, request, 'setting.delete', id, key)
       return reply.code(204).send()
     },
+  )
+}
+
+/** What `If-Match` says, or undefined where nobody asks. */
+function readRevision(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined
+  const revision = /^"(\d{1,9})"$/.exec(header.trim())?.[1]
+  if (revision !== undefined) return Number(revision)
+  throw new UserError(
+    'bad_request',
+    `If-Match: expected the revision of the setting in quotes, such as "3" ("0": there is none), found ${JSON.stringify(header.slice(0, 40))}.`,
   )
 }
 

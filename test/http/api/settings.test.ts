@@ -2,11 +2,20 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { startServer, type TestServer } from '../../helpers/server.ts'
+import { readAnswer, startServer, type TestServer } from '../../helpers/server.ts'
 import { createCatch, must, until, type WorkflowBody } from '../../helpers/workflows.ts'
 
-type Setting = { key: string; value: unknown; secret: boolean; updated_at: string; updated_by: { type: string } }
+type Setting = {
+  key: string
+  value: unknown
+  secret: boolean
+  revision: number
+  updated_at: string
+  updated_by: { type: string }
+}
 type Page<T> = { data: T[]; next_cursor: string | null }
+
+const JSON_TYPE = { 'content-type': 'application/json' }
 
 let server: TestServer
 let workflow: WorkflowBody
@@ -91,11 +100,12 @@ for (const [name, [body, code]] of Object.entries(bad)) {
 test('S06 more than 1 MiB in all is refused', async () => {
   const own = await createCatch(server, { source: 'def workflow(r, s):\n    pass\n' })
   const value = 'x'.repeat(250 * 1024)
-  const statuses: number[] = []
+  const answers: unknown[] = []
   for (let index = 0; index < 5; index += 1) {
-    statuses.push((await server.api('PUT', `/api/workflows/${own.id}/settings/k${index}`, { value })).status)
+    const { status, body } = await server.api('PUT', `/api/workflows/${own.id}/settings/k${index}`, { value })
+    answers.push(status === 200 ? status : [status, body.code])
   }
-  assert.deepEqual(statuses, [200, 200, 200, 200, 400])
+  assert.deepEqual(answers, [200, 200, 200, 200, [400, 'invalid_settings']])
 })
 
 test('a secret stays one when only its value is set, and no answer holds its value', async () => {
@@ -110,6 +120,31 @@ test('a secret stays one when only its value is set, and no answer holds its val
     texts.join('\n'),
   )
   assert.match(texts[1] ?? '', /"value":null,"secret":true/)
+})
+
+test('S12 a change made from an older revision is refused with the one that stands, and then a choice', async () => {
+  const at = (revision: string) => ({ headers: { 'if-match': revision } })
+  const call = async (method: string, value: unknown, { headers }: ReturnType<typeof at>) => {
+    const sent = { authorization: `Bearer ${server.apiKey}`, ...(method === 'PUT' && JSON_TYPE), ...headers }
+    const init =
+      method === 'PUT' ? { method, headers: sent, body: JSON.stringify({ value }) } : { method, headers: sent }
+    return await readAnswer<Setting & { code: string }>(await fetch(server.url + pathOf('shared'), init))
+  }
+  const made = await call('PUT', 1, at('"0"'))
+  assert.deepEqual([made.status, made.body.revision, made.headers.get('etag')], [200, 1, '"1"'])
+  assert.equal((await call('PUT', 'again', at('"0"'))).status, 412, 'made twice')
+  assert.equal((await put('shared', { value: 'by another person' })).status, 200)
+  for (const method of ['PUT', 'DELETE']) {
+    const stale = await call(method, 2, at('"1"'))
+    assert.deepEqual([stale.status, stale.body.code, stale.body.revision], [412, 'precondition_failed', 2])
+  }
+  const list = await must(server.api<Page<Setting>>('GET', `/api/workflows/${workflow.id}/settings?limit=200`), 200)
+  const shown = list.data.find(({ key }) => key === 'shared')
+  assert.deepEqual([shown?.value, shown?.revision], ['by another person', 2])
+  assert.equal((await call('PUT', 'mine after all', at('"2"'))).body.revision, 3)
+  assert.equal((await call('DELETE', null, at('"3"'))).status, 204)
+  assert.deepEqual((await call('PUT', 1, at('"3"'))).body.revision, 0, 'what is gone is at revision 0')
+  for (const bad of ['3', '*', '"x"', 'W/"3"']) assert.equal((await call('PUT', 1, at(bad))).status, 400, bad)
 })
 
 test('settings and their history page', async () => {
