@@ -71,6 +71,9 @@ export const WorkflowPatch = strict({
   name: Type.Optional(workflowFields.name),
   enabled: Type.Optional(Type.Boolean()),
   archived: Type.Optional(Type.Boolean()),
+  base_updated_at: Type.Optional(
+    text(40, 'updated_at as the caller knows it; 409 when the workflow was changed since'),
+  ),
   ...optionalFields,
 })
 export const WorkflowQuery = strict({
@@ -93,11 +96,19 @@ export const Workflow = Type.Object({
   updated_at: time(),
 })
 
+/** 0: none. Left out, whatever somebody else did meanwhile is built over. */
+const base = (description: string) => Type.Optional(Type.Integer({ minimum: 0, description }))
+const base_version = base('Number of the newest version that the caller knows; 409 when there is a newer one')
+const base_deployed = base('Number of the version that was deployed when the caller looked; 409 when it is another')
+
 export const VersionCreate = strict({
   source: Type.String(),
   message: Type.Optional(text(1000)),
   deploy: Type.Optional(Type.Boolean({ default: true })),
+  base_version,
+  base_deployed,
 })
+export const VersionDeploy = strict({ base_deployed })
 export const Version = Type.Object({
   id: Type.String(),
   number: Type.Integer(),
@@ -142,6 +153,9 @@ export const RunCreate = strict({
         headers: Type.Optional(Type.Union([Type.Record(Type.String(), headerValue), headerPairs])),
         body: Type.Optional(
           anyJson('A string is the raw text of the body; any other JSON is the body itself, as JSON'),
+        ),
+        body_encoding: Type.Optional(
+          Type.Enum(['utf8', 'base64'], { description: 'What a body that is a string is written in' }),
         ),
         query: Type.Optional(Type.Union([Type.String(), Type.Record(Type.String(), headerValue)])),
       }),

@@ -69,6 +69,9 @@ export type RunFilter = {
   readonly until?: number
 }
 
+/** What a change of the code was made from, by number (0: none); what is left out is not checked. */
+export type VersionBase = { readonly newest?: number; readonly deployed?: number }
+
 export type TickOutcome = 'ran' | 'skipped' | 'missed'
 export type Tick = {
   readonly dueAt: number
@@ -123,15 +126,16 @@ export type Store = {
   getWorkflow(id: string): Promise<Workflow | null>
   getWorkflowByHookKey(hookKey: string): Promise<Workflow | null>
   listWorkflows(filter: { kind?: string; q?: string; archived?: boolean }, page: PageQuery): Promise<Page<Workflow>>
-  /** Null when there is no such workflow. */
-  updateWorkflow(id: string, changes: WorkflowChanges, now: number): Promise<Workflow | null>
+  /** Null when there is no such workflow. `base`: what `updatedAt` must still be; throws `conflict` when it is not. */
+  updateWorkflow(id: string, changes: WorkflowChanges, now: number, base?: number): Promise<Workflow | null>
 
   // versions
-  createVersion(version: Omit<Version, 'number'>, deploy: boolean): Promise<Version>
+  /** Throws `conflict` when the base does not hold any more. */
+  createVersion(version: Omit<Version, 'number'>, deploy: boolean, base?: VersionBase): Promise<Version>
   getVersion(workflowId: string, number: number): Promise<Version | null>
   getVersionById(id: string): Promise<Version | null>
   listVersions(workflowId: string, page: PageQuery): Promise<Page<Version>>
-  deployVersion(workflowId: string, number: number, now: number): Promise<Version | null>
+  deployVersion(workflowId: string, number: number, now: number, base?: VersionBase): Promise<Version | null>
 
   // settings
   getSnapshot(workflowId: string): Promise<Snapshot>

@@ -90,8 +90,9 @@ function addItemRoutes(app: Api, context: ApiContext): void {
     async (request) => {
       const workflow = await findWorkflow(store, request.params.id)
       const changes = readChanges(request.body, workflow.kind, context.pool)
-      const changed = await update(context, workflow.id, changes)
-      await audit(context, request, 'workflow.update', workflow.id, Object.keys(request.body).join(', '))
+      const changed = await update(context, workflow.id, changes, readBase(request.body.base_updated_at))
+      const { base_updated_at: _, ...fields } = request.body
+      await audit(context, request, 'workflow.update', workflow.id, Object.keys(fields).join(', '))
       return presentWorkflow(changed, urls)
     },
   )
@@ -150,10 +151,22 @@ function readChanges(body: Static<typeof WorkflowPatch>, kind: Kind, pool: Pool)
   }
 }
 
-async function update({ store, now }: ApiContext, id: string, changes: WorkflowChanges): Promise<Workflow> {
-  const changed = await store.updateWorkflow(id, changes, now())
+async function update(
+  { store, now }: ApiContext,
+  id: string,
+  changes: WorkflowChanges,
+  base?: number,
+): Promise<Workflow> {
+  const changed = await store.updateWorkflow(id, changes, now(), base)
   if (changed === null) throw new UserError('not_found', `There is no workflow ${id}.`)
   return changed
+}
+
+function readBase(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const time = Date.parse(text)
+  if (Number.isNaN(time)) throw new UserError('bad_request', 'base_updated_at: expected an RFC 3339 time.')
+  return time
 }
 
 function checkName(name: string): string {
