@@ -28,6 +28,7 @@ export function presentWorkflow(workflow: Workflow, urls: Urls) {
     isolation,
     body_limit_bytes: workflow.bodyLimitBytes,
     schedule,
+    idempotency: workflow.idempotency,
     hook_url: hookKey === null ? null : urls.hookUrl(hookKey),
     deployed_version: workflow.deployedVersion,
     created_at: timeText(workflow.createdAt),

@@ -2,7 +2,7 @@
 
 import type { RunCode } from '../domain/run.ts'
 import { CATALOGUE, type ErrorCode, UserError } from '../errors.ts'
-import type { HookResult } from '../runner.ts'
+import type { HookResult } from '../runs/hook-result.ts'
 
 export type Problem = {
   readonly type: 'about:blank'

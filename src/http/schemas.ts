@@ -3,6 +3,7 @@
 import { type TProperties, type TSchema, Type } from 'typebox'
 import { RUN_STATUSES, TRIGGERS } from '../domain/run.ts'
 import { ISOLATIONS, KINDS, LIMITS, MISSED_POLICIES, OVERLAPS } from '../domain/workflow.ts'
+import { deliveryFields, optionalDeliveryFields } from './delivery-schemas.ts'
 
 /** An object that takes no other fields. */
 export const strict = <T extends TProperties>(properties: T, options: { description?: string } = {}) =>
@@ -55,6 +56,7 @@ const workflowFields = {
   max_concurrency: Type.Integer({ minimum: 1, maximum: LIMITS.maxConcurrency.max }),
   isolation: Type.Enum([...ISOLATIONS]),
   body_limit_bytes: Type.Integer({ minimum: 1, maximum: LIMITS.bodyBytes }),
+  ...deliveryFields,
 }
 const optionalFields = {
   description: Type.Optional(workflowFields.description),
@@ -64,6 +66,7 @@ const optionalFields = {
   max_concurrency: Type.Optional(workflowFields.max_concurrency),
   isolation: Type.Optional(workflowFields.isolation),
   body_limit_bytes: Type.Optional(workflowFields.body_limit_bytes),
+  ...optionalDeliveryFields,
 }
 
 export const WorkflowCreate = strict({ name: workflowFields.name, kind: Type.Enum([...KINDS]), ...optionalFields })

@@ -3,6 +3,7 @@
  * each one that writes is one transaction, flushed to disk before its promise resolves.
  */
 
+import type { IdempotencyKey } from '../domain/idempotency.ts'
 import type { LogLine, Outcome, Run, RunRequest, RunStatus, SettingsChange, Trigger, Warning } from '../domain/run.ts'
 import type { Actor, Setting, SettingHistory, Snapshot } from '../domain/settings.ts'
 import type { Schedule, Version, Workflow } from '../domain/workflow.ts'
@@ -21,6 +22,7 @@ export type WorkflowChanges = Partial<
     | 'isolation'
     | 'bodyLimitBytes'
     | 'schedule'
+    | 'idempotency'
     | 'enabled'
     | 'archived'
     | 'hookKey'
@@ -37,6 +39,8 @@ export type NewRun = {
   readonly replayOf: string | null
   readonly keepSettings: boolean
   readonly createdAt: number
+  /** The key of the call that makes it: no other run is stored for the same key for 24 hours. */
+  readonly key?: IdempotencyKey | null
   /** Set: the run has its place and is `running`; null: it waits as `queued` for `claimRun`. */
   readonly startedAt: number | null
 }
@@ -158,6 +162,7 @@ export type Store = {
   listSettingHistory(workflowId: string, key: string, page: PageQuery): Promise<Page<SettingHistory>>
 
   // runs
+  /** Throws UserError `key_in_use` when another run was stored for its key. */
   insertRun(run: NewRun): Promise<void>
   /** Takes the oldest queued runs, at most `limit`, marks them `running` under this server, and returns them whole. */
   claimRuns(limit: number, now: number, skipWorkflows: readonly string[]): Promise<readonly Run[]>
@@ -173,6 +178,11 @@ export type Store = {
   heartbeat(): Promise<void>
   /** Counts per workflow over a window, for the lists. */
   countRuns(since: number): Promise<ReadonlyMap<string, { total: number; failed: number; lastAt: number | null }>>
+
+  /** The run that was stored for a key, and the digest of the body that came with it; null when there is none (any more). */
+  findKey(id: string, now: number): Promise<{ readonly runId: string; readonly body: string } | null>
+  /** Deletes a batch of what is kept for a time only; gives how many rows that were. */
+  sweep(now: number): Promise<number>
 
   // schedules
   /** Armed schedules with `nextAt <= now`, oldest first. */

@@ -18,6 +18,7 @@ import {
   Workflow as WorkflowSchema,
 } from '../schemas.ts'
 import { type Api, type ApiContext, audit, checkText, findWorkflow, pageQuery } from './api.ts'
+import { readDelivery } from './delivery.ts'
 import { readSchedule } from './read-schedule.ts'
 
 const DEFAULT_RUNTIME = 'python3'
@@ -126,6 +127,7 @@ function newWorkflow(body: Static<typeof WorkflowCreate>, pool: Pool, at: number
     isolation: changes.isolation ?? 'fresh',
     bodyLimitBytes: changes.bodyLimitBytes ?? LIMITS.bodyBytes,
     schedule: changes.schedule ?? null,
+    idempotency: changes.idempotency ?? null,
     hookKey: kind === 'catch' ? createHookKey() : null,
     deployedVersionId: null,
     deployedVersion: null,
@@ -146,6 +148,7 @@ function readChanges(body: Static<typeof WorkflowPatch>, kind: Kind, pool: Pool)
     ...(body.max_concurrency === undefined ? {} : { maxConcurrency: body.max_concurrency }),
     ...(body.isolation === undefined ? {} : { isolation: body.isolation }),
     ...(body.body_limit_bytes === undefined ? {} : { bodyLimitBytes: body.body_limit_bytes }),
+    ...readDelivery(body, kind),
     ...(enabled === undefined ? {} : { enabled }),
     ...(archived === undefined ? {} : { archived }),
   }
