@@ -5,6 +5,8 @@ import { RUN_STATUSES, TRIGGERS } from '../domain/run.ts'
 import { ISOLATIONS, KINDS, LIMITS, MISSED_POLICIES, OVERLAPS } from '../domain/workflow.ts'
 import { deliveryFields, optionalDeliveryFields } from './delivery-schemas.ts'
 
+export { answers, Problem } from './problem-schema.ts'
+
 /** An object that takes no other fields. */
 export const strict = <T extends TProperties>(properties: T, options: { description?: string } = {}) =>
   Type.Object(properties, { additionalProperties: false, ...options })
@@ -276,26 +278,3 @@ export const SetupCreate = strict({
   password: Type.String({ minLength: 8, maxLength: 128 }),
 })
 export const Me = Actor
-
-export const Problem = Type.Object(
-  {
-    type: Type.String(),
-    title: Type.String(),
-    status: Type.Integer(),
-    detail: Type.String(),
-    code: Type.String(),
-    run_id: Type.Optional(Type.String()),
-    revision: Type.Optional(Type.Integer()),
-    line: Type.Optional(nullable(Type.Integer())),
-  },
-  { description: 'RFC 9457' },
-)
-
-/** A route's documented answers: the good one, and problems for the rest. */
-export const answers = (status: number, schema: TSchema): Readonly<Record<string, unknown>> => ({
-  [status]: schema,
-  '4xx': problem,
-  '5xx': problem,
-})
-
-const problem = { description: 'A problem', content: { 'application/problem+json': { schema: Problem } } }
