@@ -11,7 +11,6 @@ export const CATALOGUE = {
   conflict: { status: 409, title: 'Conflict' },
   key_in_use: { status: 409, title: 'A call with this key is under way' },
   archived: { status: 410, title: 'The workflow is archived' },
-  precondition_failed: { status: 412, title: 'It was changed meanwhile' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
   key_reused: { status: 422, title: 'The key belongs to another body' },
@@ -31,7 +30,7 @@ export type ErrorCode = keyof typeof CATALOGUE
 /** Facts that go into the problem document beside the standard fields. */
 export type ErrorFacts = {
   readonly run_id?: string
-  /** What stands there now, for whoever started from something older. */
+  /** What a setting is at now, for whoever built on something older. */
   readonly revision?: number
   readonly line?: number | null
   readonly retryAfterSeconds?: number

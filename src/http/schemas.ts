@@ -106,6 +106,8 @@ const base = (description: string) => Type.Optional(Type.Integer({ minimum: 0, d
 const base_version = base('Number of the newest version that the caller knows; 409 when there is a newer one')
 const base_deployed = base('Number of the version that was deployed when the caller looked; 409 when it is another')
 
+const base_revision = base('Revision of the setting that the caller knows; 409 when it is another')
+
 export const VersionCreate = strict({
   source: Type.String(),
   message: Type.Optional(text(1000)),
@@ -127,17 +129,14 @@ const Actor = Type.Object({ type: Type.Enum(['run', 'person', 'api_key']), id: T
 export const SettingPut = strict({
   value: anyJson('Any JSON; kept byte for byte'),
   secret: Type.Optional(Type.Boolean()),
+  base_revision,
 })
-export const SettingHeaders = Type.Object({
-  'if-match': Type.Optional(
-    text(40, 'The revision, in quotes, that the change was made from; 412 when it is another by now, "0": no such key'),
-  ),
-})
+export const SettingDelete = strict({ base_revision })
 export const Setting = Type.Object({
   key: Type.String(),
   value: anyJson('null for a secret'),
   secret: Type.Boolean(),
-  revision: Type.Integer({ description: 'Grows with every change; what If-Match takes' }),
+  revision: Type.Integer({ description: 'Grows with every change; what base_revision is compared with' }),
   updated_at: time(),
   updated_by: Actor,
 })

@@ -42,10 +42,10 @@ export function createSettings(database: Database, keyring: Keyring): Settings {
         return toSnapshot(keyring, workflowId, rows)
       }),
     listSettings: (workflowId, page) => database.read((db) => listSettings(db, keyring, workflowId, page)),
-    putSetting: (workflowId, key, value, secret, by, now, expected) =>
-      database.write((db) => putSetting(context(db, workflowId, by, now), database, { key, value, secret, expected })),
-    deleteSetting: (workflowId, key, by, now, expected) =>
-      database.write((db) => deleteSetting(context(db, workflowId, by, now), database, key, expected)),
+    putSetting: (workflowId, key, value, secret, by, now, base) =>
+      database.write((db) => putSetting(context(db, workflowId, by, now), database, { key, value, secret, base })),
+    deleteSetting: (workflowId, key, by, now, base) =>
+      database.write((db) => deleteSetting(context(db, workflowId, by, now), database, key, base)),
     listSettingHistory: (workflowId, key, page) =>
       database.read((db) => listHistory(db, keyring, workflowId, key, page)),
   }
@@ -94,7 +94,7 @@ type Put = {
   readonly key: string
   readonly value: string
   readonly secret: boolean | undefined
-  readonly expected: number | undefined
+  readonly base: number | undefined
 }
 
 async function putSetting(context: ChangeContext, database: Database, put: Put): Promise<Setting> {
@@ -106,7 +106,7 @@ async function putSetting(context: ChangeContext, database: Database, put: Put):
   const { db, workflowId, by, at } = context
   const total = await lockSettings(db, database, workflowId)
   const current = await findSetting(db, workflowId, key)
-  checkExpected(key, current, put.expected)
+  checkBase(key, current, put.base)
   const bytes = total.bytes - (current?.bytes ?? 0) + settingBytes(key, value)
   const tooLarge = checkTotal(bytes)
   if (tooLarge !== null) throw new UserError('invalid_settings', tooLarge)
@@ -120,12 +120,12 @@ async function deleteSetting(
   context: ChangeContext,
   database: Database,
   key: string,
-  expected: number | undefined,
+  base: number | undefined,
 ): Promise<boolean> {
   const { db, workflowId } = context
   const total = await lockSettings(db, database, workflowId)
   const current = await findSetting(db, workflowId, key)
-  checkExpected(key, current, expected)
+  checkBase(key, current, base)
   if (current === undefined) return false
   await writeChange(context, { key, current, value: null, secret: undefined })
   await writeTotal(db, workflowId, total.count - 1, total.bytes - current.bytes)
@@ -133,13 +133,13 @@ async function deleteSetting(
 }
 
 /** A person who started from something older is asked, instead of writing over what somebody else did meanwhile. */
-function checkExpected(key: string, current: SettingRow | undefined, expected: number | undefined): void {
+function checkBase(key: string, current: SettingRow | undefined, base: number | undefined): void {
   const revision = current?.revision ?? 0
-  if (expected === undefined || expected === revision) return
-  const found = revision === 0 ? 'it is not there any more' : `it is at revision ${revision} by now`
+  if (base === undefined || base === revision) return
+  const name = (number: number) => (number === 0 ? 'absent' : `at revision ${number}`)
   throw new UserError(
-    'precondition_failed',
-    `The setting ${JSON.stringify(key.slice(0, 100))} was changed meanwhile: the change was made from revision ${expected}, ${found}. Look at it again, or send the new revision to write over it.`,
+    'conflict',
+    `Somebody else was faster: the setting ${JSON.stringify(key.slice(0, 100))} was ${name(base)} for you, and is ${name(revision)} now. Look at it, then decide.`,
     { revision },
   )
 }

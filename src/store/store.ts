@@ -146,7 +146,7 @@ export type Store = {
   listSettings(workflowId: string, page: PageQuery): Promise<Page<Setting>>
   /**
    * `secret` undefined keeps what the key has (false for a new key). Throws UserError `invalid_settings` over a limit,
-   * and `precondition_failed` when the key is no more at `expected`, the revision that the change was made from (0: absent).
+   * and `conflict` when the key is not at `base` any more, the revision that the change was made from (0: absent).
    */
   putSetting(
     workflowId: string,
@@ -155,10 +155,10 @@ export type Store = {
     secret: boolean | undefined,
     by: Actor,
     now: number,
-    expected?: number,
+    base?: number,
   ): Promise<Setting>
-  /** False when the key did not exist. Throws like `putSetting` when it is no more at `expected`. */
-  deleteSetting(workflowId: string, key: string, by: Actor, now: number, expected?: number): Promise<boolean>
+  /** False when the key did not exist. Throws like `putSetting` when it is not at `base` any more. */
+  deleteSetting(workflowId: string, key: string, by: Actor, now: number, base?: number): Promise<boolean>
   listSettingHistory(workflowId: string, key: string, page: PageQuery): Promise<Page<SettingHistory>>
 
   // runs

@@ -105,7 +105,7 @@ forEachDatabase(({ createDatabase }) => {
     const results = await Promise.allSettled(writes)
     assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1)
     for (const result of results) {
-      if (result.status === 'rejected') assert.equal(result.reason.code, 'precondition_failed')
+      if (result.status === 'rejected') assert.equal(result.reason.code, 'conflict')
     }
     await assert.rejects(store.deleteSetting(id, 'url', PERSON, 5000, 1), { facts: { revision: 2 } })
     assert.equal(await store.deleteSetting(id, 'url', PERSON, 5000, 2), true)

@@ -12,7 +12,7 @@ import {
   pageOf,
   Setting,
   SettingChange,
-  SettingHeaders,
+  SettingDelete,
   SettingParams,
   SettingPut,
 } from '../schemas.ts'
@@ -75,19 +75,18 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
         tags,
         summary: 'Set a setting',
         params: SettingParams,
-        headers: SettingHeaders,
         body: SettingPut,
         response: answers(200, Setting),
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const { id } = await findWorkflow(store, request.params.id)
       const key = checkKey(request.params.key)
       const value = checkValue(memberText(request.bodyText, 'value'))
-      const expected = readRevision(request.headers['if-match'])
-      const setting = await store.putSetting(id, key, value, request.body.secret, actorOf(request), now(), expected)
+      const { secret, base_revision } = request.body
+      const setting = await store.putSetting(id, key, value, secret, actorOf(request), now(), base_revision)
       await audit(context, request, 'setting.set', id, key)
-      return reply.header('ETag', `"${setting.revision}"`).send(presentSetting(setting))
+      return presentSetting(setting)
     },
   )
 
@@ -98,30 +97,19 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
         tags,
         summary: 'Delete a setting',
         params: SettingParams,
-        headers: SettingHeaders,
+        querystring: SettingDelete,
         response: answers(204, Type.Null()),
       },
     },
     async (request, reply) => {
       const { id } = await findWorkflow(store, request.params.id)
       const key = checkKey(request.params.key)
-      const expected = readRevision(request.headers['if-match'])
-      const existed = await store.deleteSetting(id, key, actorOf(request), now(), expected)
+      const { base_revision } = request.query
+      const existed = await store.deleteSetting(id, key, actorOf(request), now(), base_revision)
       if (!existed) throw new UserError('not_found', `There is no setting ${JSON.stringify(key)}.`)
       await audit(context, request, 'setting.delete', id, key)
       return reply.code(204).send()
     },
-  )
-}
-
-/** What `If-Match` says, or undefined where nobody asks. */
-function readRevision(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined
-  const revision = /^"(\d{1,9})"$/.exec(header.trim())?.[1]
-  if (revision !== undefined) return Number(revision)
-  throw new UserError(
-    'bad_request',
-    `If-Match: expected the revision of the setting in quotes, such as "3" ("0": there is none), found ${JSON.stringify(header.slice(0, 40))}.`,
   )
 }
 
