@@ -5,10 +5,12 @@ import { type BetterAuthOptions, betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 import { fromNodeHeaders } from 'better-auth/node'
 import type { Logger } from 'pino'
+import { type Role, readRole } from '../domain/access.ts'
 import type { Actor } from '../domain/settings.ts'
 import { type ErrorCode, UserError } from '../errors.ts'
 import type { AuthDatabase } from '../store/database.ts'
 import type { Store } from '../store/store.ts'
+import { createPeople } from './people.ts'
 
 export const COOKIE_PREFIX = 'workflows'
 
@@ -38,11 +40,35 @@ export type AccountRequest = {
   readonly body: unknown
 }
 
+export type NewAccount = {
+  readonly name: string
+  readonly email: string
+  readonly password: string
+  readonly role: Role
+}
+
+export type Person = {
+  readonly id: string
+  readonly name: string
+  readonly email: string
+  readonly role: Role | null
+  readonly createdAt: number
+}
+
 export type Accounts = {
   /** Whether there is an account at all. */
   exist(): Promise<boolean>
-  create(account: { name: string; email: string; password: string }): Promise<{ actor: Actor; headers: Headers }>
-  findSession(headers: IncomingHttpHeaders): Promise<{ actor: Actor; cookies: readonly string[] } | null>
+  /** Makes the account and signs it in. Throws `conflict` when the e-mail has one already. */
+  create(account: NewAccount): Promise<{ actor: Actor; headers: Headers }>
+  findSession(
+    headers: IncomingHttpHeaders,
+  ): Promise<{ actor: Actor; role: Role | null; cookies: readonly string[] } | null>
+  /** Oldest first. */
+  list(): Promise<readonly Person[]>
+  /** In force at the person's next request. Throws `not_found`, and `conflict` for the last owner. */
+  setRole(id: string, role: Role): Promise<Person>
+  /** Ends the account and its sessions. Throws `not_found`, and `conflict` for the last owner. */
+  remove(id: string): Promise<Person>
   /** Answers a request; throws a UserError where better-auth refuses. */
   handle(request: AccountRequest): Promise<Response>
 }
@@ -60,13 +86,19 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
   const auth = betterAuth(settingsOf(options))
   await migrate(auth.options)
   const { adapter, internalAdapter, password: passwords } = await auth.$context
+  // Before there were roles, the only account was the owner's.
+  await adapter.updateMany({ model: 'user', where: [{ field: 'role', value: null }], update: { role: 'owner' } })
 
   return {
     exist: async () => (await adapter.count({ model: 'user' })) > 0,
-    async create({ name, email, password }) {
+    async create({ name, email: typed, password, role }) {
+      const email = typed.toLowerCase()
+      if ((await internalAdapter.findUserByEmail(email)) !== null) {
+        throw new UserError('conflict', `There is an account of ${email} already: sign in.`)
+      }
       const hash = await passwords.hash(password)
       const user = await internalAdapter.createUser(
-        { name, email: email.toLowerCase(), emailVerified: false },
+        { name, email, emailVerified: false, role },
         { method: 'email-password' },
       )
       await internalAdapter.linkAccount({
@@ -84,9 +116,10 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
         returnHeaders: true,
       })
       if (response === null) return null
-      const { id, name } = response.user
-      return { actor: { type: 'person', id, name }, cookies: headers.getSetCookie() }
+      const { id, name, role } = response.user
+      return { actor: { type: 'person', id, name }, role: readRole(role), cookies: headers.getSetCookie() }
     },
+    ...createPeople(internalAdapter),
     async handle(request) {
       if (!ROUTES.has(`${request.method} ${request.path}`))
         throw new UserError('not_found', 'There is nothing at this address.')
@@ -123,6 +156,8 @@ function settingsOf({ secret, database, publicUrl, log }: AccountsOptions) {
       const host = request === undefined ? null : new URL(request.url).host
       return host === null ? [] : [`http://${host}`, `https://${host}`]
     },
+    // `input: false`: nobody can send it along with his name.
+    user: { additionalFields: { role: { type: 'string' as const, required: false, input: false } } },
     emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 8, maxPasswordLength: 128 },
     rateLimit: { enabled: true, storage: 'database' as const },
     advanced: {

@@ -4,21 +4,24 @@ import { createHash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
+import { type Role, SCOPES, SCOPES_OF_ROLE, type Scope } from '../domain/access.ts'
 import type { Actor } from '../domain/settings.ts'
 import { UserError } from '../errors.ts'
 import type { AuthDatabase } from '../store/database.ts'
 import type { Store } from '../store/store.ts'
-import { type Accounts, COOKIE_PREFIX, createAccounts } from './accounts.ts'
+import { type Accounts, COOKIE_PREFIX, createAccounts, type NewAccount } from './accounts.ts'
 import { hashKey } from './api/keys.ts'
 
-/** `cookies`: Set-Cookie headers that prolong a person's session. */
-export type Authenticated = { readonly actor: Actor; readonly byCookie: boolean; readonly cookies: readonly string[] }
-export type NewOwner = {
-  readonly token: string
-  readonly name: string
-  readonly email: string
-  readonly password: string
+export type Authenticated = {
+  readonly actor: Actor
+  readonly scopes: readonly Scope[]
+  /** A person's role; null for an API key. */
+  readonly role: Role | null
+  readonly byCookie: boolean
+  /** Set-Cookie headers that prolong a person's session. */
+  readonly cookies: readonly string[]
 }
+export type NewOwner = Omit<NewAccount, 'role'> & { readonly token: string }
 
 export type Auth = {
   /** Null when nobody that we know sent it. */
@@ -27,6 +30,8 @@ export type Auth = {
   createOwner(owner: NewOwner): Promise<{ actor: Actor; headers: Headers }>
   /** The routes below /api/auth/: sign in, sign out, sessions, password. */
   handleAccount: Accounts['handle']
+  /** Everybody who has an account. */
+  readonly people: Pick<Accounts, 'list' | 'create' | 'setRole' | 'remove'>
   readonly setupNeeded: boolean
   /** Where the owner's account is made, with the one-time token; null when there is one. */
   setupUrl(boundUrl: string): string | null
@@ -54,15 +59,18 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     async authenticate(headers) {
       const { authorization } = headers
       if (authorization !== undefined) {
-        const actor = await actorOfKey(store, configured, authorization)
-        return actor && { actor, byCookie: false, cookies: [] }
+        const key = await findKey(store, configured, authorization)
+        return key && { ...key, role: null, byCookie: false, cookies: [] }
       }
       if (!headers.cookie?.includes(COOKIE_PREFIX)) return null
       const session = await accounts.findSession(headers)
-      return session && { ...session, byCookie: true }
+      return (
+        session && { ...session, scopes: session.role === null ? [] : SCOPES_OF_ROLE[session.role], byCookie: true }
+      )
     },
     createOwner: setup.createOwner,
     handleAccount: accounts.handle,
+    people: accounts,
     get setupNeeded() {
       return setup.needed
     },
@@ -71,13 +79,19 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   }
 }
 
-async function actorOfKey(store: Store, configured: Buffer | null, authorization: string): Promise<Actor | null> {
+async function findKey(
+  store: Store,
+  configured: Buffer | null,
+  authorization: string,
+): Promise<{ actor: Actor; scopes: readonly Scope[] } | null> {
   const key = /^Bearer +(\S{1,1000})$/i.exec(authorization)?.[1]
   if (key === undefined) return null
-  if (configured !== null && timingSafeEqual(digest(key), configured)) return CONFIGURED_KEY
+  if (configured !== null && timingSafeEqual(digest(key), configured)) {
+    return { actor: CONFIGURED_KEY, scopes: SCOPES }
+  }
   // Looking a hash up tells nothing of the key, however long it takes.
   const found = key.startsWith('wf_') ? await store.findApiKey(hashKey(key)) : null
-  return found === null || found.revokedAt !== null ? null : { type: 'api_key', id: found.id, name: found.name }
+  return found && { actor: { type: 'api_key', id: found.id, name: found.name }, scopes: found.scopes }
 }
 
 /** The first account needs the token that only the server's own output shows. */
@@ -92,7 +106,8 @@ function createSetup(accounts: Accounts, done: boolean) {
     if (!timingSafeEqual(digest(owner.token), digest(token))) {
       throw new UserError('forbidden', 'The token is not the one that the server printed at its start.')
     }
-    const created = await accounts.create(owner)
+    const { name, email, password } = owner
+    const created = await accounts.create({ name, email, password, role: 'owner' })
     needed = false
     return created
   }

@@ -11,7 +11,7 @@ export type EventStream = {
 export type Streams = {
   /** Takes the answer over. `onClose` is called once, when the client goes away or the stream ends. */
   open(reply: FastifyReply, onClose: () => void): EventStream
-  /** Ends all of them, so that the server can stop. */
+  /** Ends all of them: when the server stops, and when rights change, since browsers come again and are asked again who they are. */
   close(): void
 }
 

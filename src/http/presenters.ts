@@ -5,7 +5,8 @@ import { parse as parseQuery } from 'node:querystring'
 import type { LogLine, Run, RunRequest } from '../domain/run.ts'
 import type { Setting, SettingHistory } from '../domain/settings.ts'
 import type { Version, Workflow } from '../domain/workflow.ts'
-import type { ApiKey, AuditEntry, Page, Tick } from '../store/store.ts'
+import type { ApiKey, AuditEntry, Invitation, Page, Tick } from '../store/store.ts'
+import type { Person } from './accounts.ts'
 import { RawJson } from './json-text.ts'
 import type { Urls } from './urls.ts'
 
@@ -13,7 +14,8 @@ export function presentPage<T, P>(page: Page<T>, present: (item: T) => P) {
   return { data: page.data.map(present), next_cursor: page.nextCursor }
 }
 
-export function presentWorkflow(workflow: Workflow, urls: Urls) {
+/** `showHook`: whoever has the URL can run the workflow, so only those who may run it see it. */
+export function presentWorkflow(workflow: Workflow, urls: Urls, showHook = true) {
   const { id, name, kind, description, enabled, archived, runtime, isolation, schedule, hookKey } = workflow
   return {
     id,
@@ -28,8 +30,7 @@ export function presentWorkflow(workflow: Workflow, urls: Urls) {
     isolation,
     body_limit_bytes: workflow.bodyLimitBytes,
     schedule,
-    idempotency: workflow.idempotency,
-    hook_url: hookKey === null ? null : urls.hookUrl(hookKey),
+    hook_url: hookKey === null || !showHook ? null : urls.hookUrl(hookKey),
     deployed_version: workflow.deployedVersion,
     created_at: timeText(workflow.createdAt),
     updated_at: timeText(workflow.updatedAt),
@@ -40,12 +41,11 @@ export function presentVersion({ id, number, source, message, createdAt }: Versi
   return { id, number, source, message, created_at: timeText(createdAt), deployed: id === deployedId }
 }
 
-export function presentSetting({ key, value, secret, revision, updatedAt, updatedBy }: Setting) {
+export function presentSetting({ key, value, secret, updatedAt, updatedBy }: Setting) {
   return {
     key,
     value: secret ? null : new RawJson(value),
     secret,
-    revision,
     updated_at: timeText(updatedAt),
     updated_by: updatedBy,
   }
@@ -113,14 +113,31 @@ export function presentTick({ dueAt, outcome, reason, runId }: Tick) {
   return { due_at: timeText(dueAt), outcome, reason, run_id: runId }
 }
 
-export function presentKey({ id, name, prefix, createdAt, lastUsedAt, revokedAt }: ApiKey) {
+export function presentKey({ id, name, prefix, scopes, createdAt, expiresAt, lastUsedAt, revokedAt }: ApiKey) {
   return {
     id,
     name,
     prefix,
+    scopes,
     created_at: timeText(createdAt),
+    expires_at: timeOrNull(expiresAt),
     last_used_at: timeOrNull(lastUsedAt),
     revoked_at: timeOrNull(revokedAt),
+  }
+}
+
+export function presentPerson({ id, name, email, role, createdAt }: Person) {
+  return { id, name, email, role, created_at: timeText(createdAt) }
+}
+
+export function presentInvitation({ id, email, role, createdAt, expiresAt, createdBy }: Invitation) {
+  return {
+    id,
+    email,
+    role,
+    created_at: timeText(createdAt),
+    expires_at: timeText(expiresAt),
+    created_by: createdBy,
   }
 }
 

@@ -3,9 +3,6 @@
 import { type TProperties, type TSchema, Type } from 'typebox'
 import { RUN_STATUSES, TRIGGERS } from '../domain/run.ts'
 import { ISOLATIONS, KINDS, LIMITS, MISSED_POLICIES, OVERLAPS } from '../domain/workflow.ts'
-import { deliveryFields, optionalDeliveryFields } from './delivery-schemas.ts'
-
-export { answers, Problem } from './problem-schema.ts'
 
 /** An object that takes no other fields. */
 export const strict = <T extends TProperties>(properties: T, options: { description?: string } = {}) =>
@@ -13,8 +10,8 @@ export const strict = <T extends TProperties>(properties: T, options: { descript
 
 export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 const anyJson = (description: string) => Type.Unknown({ description })
-const time = () => Type.String({ format: 'date-time', description: 'RFC 3339, UTC, with milliseconds' })
-const text = (maxLength: number, description?: string) =>
+export const time = () => Type.String({ format: 'date-time', description: 'RFC 3339, UTC, with milliseconds' })
+export const text = (maxLength: number, description?: string) =>
   Type.String({ maxLength, ...(description === undefined ? {} : { description }) })
 
 export const IdParams = Type.Object({ id: Type.String() })
@@ -58,7 +55,6 @@ const workflowFields = {
   max_concurrency: Type.Integer({ minimum: 1, maximum: LIMITS.maxConcurrency.max }),
   isolation: Type.Enum([...ISOLATIONS]),
   body_limit_bytes: Type.Integer({ minimum: 1, maximum: LIMITS.bodyBytes }),
-  ...deliveryFields,
 }
 const optionalFields = {
   description: Type.Optional(workflowFields.description),
@@ -68,7 +64,6 @@ const optionalFields = {
   max_concurrency: Type.Optional(workflowFields.max_concurrency),
   isolation: Type.Optional(workflowFields.isolation),
   body_limit_bytes: Type.Optional(workflowFields.body_limit_bytes),
-  ...optionalDeliveryFields,
 }
 
 export const WorkflowCreate = strict({ name: workflowFields.name, kind: Type.Enum([...KINDS]), ...optionalFields })
@@ -76,9 +71,6 @@ export const WorkflowPatch = strict({
   name: Type.Optional(workflowFields.name),
   enabled: Type.Optional(Type.Boolean()),
   archived: Type.Optional(Type.Boolean()),
-  base_updated_at: Type.Optional(
-    text(40, 'updated_at as the caller knows it; 409 when the workflow was changed since'),
-  ),
   ...optionalFields,
 })
 export const WorkflowQuery = strict({
@@ -101,21 +93,11 @@ export const Workflow = Type.Object({
   updated_at: time(),
 })
 
-/** 0: none. Left out, whatever somebody else did meanwhile is built over. */
-const base = (description: string) => Type.Optional(Type.Integer({ minimum: 0, description }))
-const base_version = base('Number of the newest version that the caller knows; 409 when there is a newer one')
-const base_deployed = base('Number of the version that was deployed when the caller looked; 409 when it is another')
-
-const base_revision = base('Revision of the setting that the caller knows; 409 when it is another')
-
 export const VersionCreate = strict({
   source: Type.String(),
   message: Type.Optional(text(1000)),
   deploy: Type.Optional(Type.Boolean({ default: true })),
-  base_version,
-  base_deployed,
 })
-export const VersionDeploy = strict({ base_deployed })
 export const Version = Type.Object({
   id: Type.String(),
   number: Type.Integer(),
@@ -125,18 +107,19 @@ export const Version = Type.Object({
   deployed: Type.Boolean(),
 })
 
-const Actor = Type.Object({ type: Type.Enum(['run', 'person', 'api_key']), id: Type.String(), name: Type.String() })
+export const Actor = Type.Object({
+  type: Type.Enum(['run', 'person', 'api_key']),
+  id: Type.String(),
+  name: Type.String(),
+})
 export const SettingPut = strict({
   value: anyJson('Any JSON; kept byte for byte'),
   secret: Type.Optional(Type.Boolean()),
-  base_revision,
 })
-export const SettingDelete = strict({ base_revision })
 export const Setting = Type.Object({
   key: Type.String(),
   value: anyJson('null for a secret'),
   secret: Type.Boolean(),
-  revision: Type.Integer({ description: 'Grows with every change; what base_revision is compared with' }),
   updated_at: time(),
   updated_by: Actor,
 })
@@ -157,9 +140,6 @@ export const RunCreate = strict({
         headers: Type.Optional(Type.Union([Type.Record(Type.String(), headerValue), headerPairs])),
         body: Type.Optional(
           anyJson('A string is the raw text of the body; any other JSON is the body itself, as JSON'),
-        ),
-        body_encoding: Type.Optional(
-          Type.Enum(['utf8', 'base64'], { description: 'What a body that is a string is written in' }),
         ),
         query: Type.Optional(Type.Union([Type.String(), Type.Record(Type.String(), headerValue)])),
       }),
@@ -234,17 +214,6 @@ export const Tick = Type.Object({
   run_id: nullable(Type.String()),
 })
 
-export const KeyCreate = strict({ name: Type.String({ minLength: 1, maxLength: LIMITS.nameLength }) })
-export const ApiKey = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  prefix: Type.String(),
-  created_at: time(),
-  last_used_at: nullable(time()),
-  revoked_at: nullable(time()),
-})
-export const NewApiKey = Type.Object({ ...ApiKey.properties, key: Type.String({ description: 'Shown this once' }) })
-
 export const AuditEntry = Type.Object({
   at: time(),
   by: Actor,
@@ -270,10 +239,24 @@ export const System = Type.Object({
   runs: Type.Optional(Type.Object({ running: Type.Integer(), waiting: Type.Integer() })),
 })
 
-export const SetupCreate = strict({
-  token: Type.String(),
-  name: Type.Optional(text(LIMITS.nameLength)),
-  email: Type.String({ minLength: 3, maxLength: 320 }),
-  password: Type.String({ minLength: 8, maxLength: 128 }),
+export const Problem = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    code: Type.String(),
+    run_id: Type.Optional(Type.String()),
+    line: Type.Optional(nullable(Type.Integer())),
+  },
+  { description: 'RFC 9457' },
+)
+
+/** A route's documented answers: the good one, and problems for the rest. */
+export const answers = (status: number, schema: TSchema): Readonly<Record<string, unknown>> => ({
+  [status]: schema,
+  '4xx': problem,
+  '5xx': problem,
 })
-export const Me = Actor
+
+const problem = { description: 'A problem', content: { 'application/problem+json': { schema: Problem } } }

@@ -1,5 +1,6 @@
 /** API keys, of which only a hash is stored, and the record of who did what. */
 
+import { readScopes } from '../domain/access.ts'
 import type { Database } from './database.ts'
 import { readCursor, toPage } from './paging.ts'
 import { parseActor } from './setting-values.ts'
@@ -14,12 +15,20 @@ const LAST_USED_STEP_MS = 60_000
 /** The store's part that keeps API keys and the audit log. */
 export function createKeys(database: Database, clock: () => number): Keys {
   return {
-    createApiKey: ({ id, name, prefix, hash, createdAt, createdBy }) =>
+    createApiKey: ({ id, name, prefix, hash, scopes, createdAt, expiresAt, createdBy }) =>
       database.write(async (db) => {
-        const created_by_json = JSON.stringify(createdBy)
         await db
           .insertInto('api_keys')
-          .values({ id, name, prefix, hash, created_at: createdAt, created_by_json })
+          .values({
+            id,
+            name,
+            prefix,
+            hash,
+            scopes_json: JSON.stringify(scopes),
+            created_at: createdAt,
+            created_by_json: JSON.stringify(createdBy),
+            expires_at: expiresAt,
+          })
           .execute()
       }),
     findApiKey: (hash) => findApiKey(database, hash, clock()),
@@ -52,10 +61,15 @@ export function createKeys(database: Database, clock: () => number): Keys {
   }
 }
 
-/** Null for a key that was revoked. */
 async function findApiKey(database: Database, hash: string, now: number): Promise<ApiKey | null> {
   const row = await database.read((db) =>
-    db.selectFrom('api_keys').selectAll().where('hash', '=', hash).where('revoked_at', 'is', null).executeTakeFirst(),
+    db
+      .selectFrom('api_keys')
+      .selectAll()
+      .where('hash', '=', hash)
+      .where('revoked_at', 'is', null)
+      .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', now)]))
+      .executeTakeFirst(),
   )
   if (row === undefined) return null
   if (now - (row.last_used_at ?? 0) >= LAST_USED_STEP_MS) {
@@ -93,8 +107,15 @@ function toApiKey(row: ApiKeyRow): ApiKey {
     id: row.id,
     name: row.name,
     prefix: row.prefix,
+    scopes: readScopes(parseList(row.scopes_json)),
     createdAt: row.created_at,
+    expiresAt: row.expires_at,
     lastUsedAt: row.last_used_at,
     revokedAt: row.revoked_at,
   }
+}
+
+function parseList(json: string): readonly unknown[] {
+  const parsed: unknown = JSON.parse(json)
+  return Array.isArray(parsed) ? parsed : []
 }

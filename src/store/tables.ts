@@ -21,7 +21,6 @@ export type WorkflowRow = {
   isolation: Isolation
   body_limit_bytes: number
   schedule_json: string | null
-  idempotency_json: string | null
   hook_key: string | null
   deployed_version_id: string | null
   deployed_version: number | null
@@ -103,9 +102,6 @@ export type RunResultRow = {
   logs_json: string | null
 }
 
-/** `id` and `body_hash` are digests: of workflow and key, and of the body that came with it. */
-export type IdempotencyKeyRow = { id: string; body_hash: string; run_id: string; created_at: number }
-
 export type ScheduleRow = { workflow_id: string; anchor_at: number; next_at: number | null }
 
 export type TickRow = {
@@ -129,6 +125,20 @@ export type ApiKeyRow = {
   created_by_json: string
   last_used_at: number | null
   revoked_at: number | null
+  scopes_json: string
+  expires_at: number | null
+}
+
+export type InvitationRow = {
+  id: string
+  email: string
+  role: string
+  hash: string
+  created_at: number
+  created_by_json: string
+  expires_at: number
+  /** Accepted or revoked; the audit log tells which. */
+  ended_at: number | null
 }
 
 export type AuditRow = {
@@ -151,12 +161,12 @@ export type Tables = {
   runs: RunRow
   run_requests: RunRequestRow
   run_results: RunResultRow
-  idempotency_keys: IdempotencyKeyRow
   schedules: ScheduleRow
   ticks: TickRow
   servers: ServerRow
   api_keys: ApiKeyRow
   audit_log: AuditRow
+  invitations: InvitationRow
 }
 
 export type Db = Kysely<Tables>

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, describe } from 'node:test'
 import pg from 'pg'
 import { createStore } from '../../src/store/create-store.ts'
@@ -76,6 +77,19 @@ export async function openStore(t: Cleanup, database: DatabaseOptions, clock: ()
   }
   t.after(close)
   return { ...store, close }
+}
+
+/** A connection of the test's own, past the store: runs one statement. Closed after the test. */
+export async function openSql(t: Cleanup, database: DatabaseOptions): Promise<(statement: string) => Promise<void>> {
+  if (database.databaseUrl === null) {
+    const connection = new DatabaseSync(join(database.dataDir, 'workflows.db'))
+    t.after(() => connection.close())
+    return async (statement) => connection.exec(statement)
+  }
+  const client = new pg.Client({ connectionString: database.databaseUrl })
+  await client.connect()
+  t.after(() => client.end())
+  return async (statement) => void (await client.query(statement))
 }
 
 /** An empty directory, gone after the test. */

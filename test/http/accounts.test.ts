@@ -19,10 +19,16 @@ forEachDatabase(({ createDatabase }) => {
     const [first, second] = await Promise.all([open(t, options, store), open(t, options, store)])
     assert.deepEqual([await first.exist(), await second.exist()], [false, false])
 
-    const { actor, headers } = await first.create({ name: 'Ada', email: 'Ada@example.com', password: 'long enough' })
+    const { actor, headers } = await first.create({
+      name: 'Ada',
+      email: 'Ada@example.com',
+      password: 'long enough',
+      role: 'owner',
+    })
     assert.deepEqual([await first.exist(), await second.exist()], [true, true])
     const cookie = cookieOf(headers)
     assert.deepEqual((await second.findSession({ cookie }))?.actor, actor)
+    assert.equal((await second.findSession({ cookie }))?.role, 'owner')
     assert.equal(await second.findSession({ cookie: cookie.replace('=', '=x') }), null)
 
     const signedIn = await second.handle(signIn('long enough'))

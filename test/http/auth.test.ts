@@ -218,7 +218,13 @@ test('an API key is shown once, works, and stops when it is revoked', async () =
   const made = await must(server.api<Key>('POST', '/api/keys', { name: 'ci' }), 201)
   assert.match(made.key, /^wf_[\w-]{43}$/)
   const asKey = (path: string) => call<Me>('GET', path, undefined, { authorization: `Bearer ${made.key}` })
-  assert.deepEqual((await asKey('/api/me')).body, { type: 'api_key', id: made.id, name: 'ci' })
+  assert.deepEqual((await asKey('/api/me')).body, {
+    type: 'api_key',
+    id: made.id,
+    name: 'ci',
+    role: null,
+    scopes: ['read', 'run', 'write', 'admin'],
+  })
   const list = await server.api('GET', '/api/keys')
   assert.ok(!list.text.includes(made.key) && list.text.includes(made.prefix))
   await must(server.api('DELETE', `/api/keys/${made.id}`), 204)

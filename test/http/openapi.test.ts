@@ -41,6 +41,14 @@ GET /api/openapi.json
 GET /api/keys
 POST /api/keys
 DELETE /api/keys/{id}
+GET /api/people
+PATCH /api/people/{id}
+DELETE /api/people/{id}
+GET /api/invitations
+POST /api/invitations
+DELETE /api/invitations/{id}
+POST /api/invitations/open
+POST /api/invitations/accept
 GET /api/me
 GET /api/system
 POST /api/setup

@@ -1,15 +1,25 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { forEachDatabase, openStore } from '../helpers/databases.ts'
+import { forEachDatabase, openSql, openStore } from '../helpers/databases.ts'
 import { FIRST_PAGE, PERSON } from '../helpers/store-data.ts'
 
-const KEY = { id: 'key_1', name: 'ci', prefix: 'wf_abc', hash: 'hash', createdAt: 1000, createdBy: PERSON }
+const KEY = {
+  id: 'key_1',
+  name: 'ci',
+  prefix: 'wf_abc',
+  hash: 'hash',
+  scopes: ['read', 'run'] as const,
+  createdAt: 1000,
+  expiresAt: null,
+  createdBy: PERSON,
+}
 
 forEachDatabase(({ createDatabase }) => {
   test('a key is found by its hash until it is revoked', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     await store.createApiKey(KEY)
-    const shown = { id: 'key_1', name: 'ci', prefix: 'wf_abc', createdAt: 1000, lastUsedAt: null, revokedAt: null }
+    const { hash: _hash, createdBy: _createdBy, ...rest } = KEY
+    const shown = { ...rest, lastUsedAt: null, revokedAt: null }
     assert.deepEqual(await store.listApiKeys(), [shown])
     assert.deepEqual(await store.findApiKey('hash'), shown)
     assert.equal(await store.findApiKey('other'), null)
@@ -58,5 +68,30 @@ forEachDatabase(({ createDatabase }) => {
     )
     assert.deepEqual(first.data[1], { at: 2, by: PERSON, action: 'setting.set', workflowId: null, detail: 'a\u00002' })
     assert.equal((await store.listAudit(FIRST_PAGE)).nextCursor, null)
+  })
+
+  test('A05 a key is refused from the moment at which it expires', async (t) => {
+    let now = 2000
+    const store = await openStore(t, await createDatabase(t), () => now)
+    await store.createApiKey({ ...KEY, expiresAt: 3000 })
+    assert.equal((await store.findApiKey('hash'))?.expiresAt, 3000)
+    now = 3000
+    assert.equal(await store.findApiKey('hash'), null)
+    assert.equal((await store.listApiKeys())[0]?.revokedAt, null)
+  })
+
+  test('A10 the database itself refuses to change or delete a line of the audit log', async (t) => {
+    const database = await createDatabase(t)
+    const store = await openStore(t, database)
+    await store.audit({ at: 1, by: PERSON, action: 'setting.set', workflowId: null, detail: 'kept' })
+    const run = await openSql(t, database)
+    for (const statement of [`update audit_log set action = 'x'`, 'delete from audit_log']) {
+      await assert.rejects(run(statement), /audit log is append-only/, statement)
+    }
+    const { data } = await store.listAudit(FIRST_PAGE)
+    assert.deepEqual(
+      data.map(({ action, detail }) => [action, detail]),
+      [['setting.set', 'kept']],
+    )
   })
 })

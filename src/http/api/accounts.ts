@@ -3,7 +3,10 @@
 import { Type } from 'typebox'
 import { type Api, type ApiContext, PUBLIC_BODY_BYTES } from './api.ts'
 
-export function addAccountRoutes(app: Api, { auth }: ApiContext): void {
+/** After these some sessions are over, and so are the streams that they had opened. */
+const ENDS_SESSIONS = /^(sign-out|change-password|revoke-)/
+
+export function addAccountRoutes(app: Api, { auth, streams }: ApiContext): void {
   app.route({
     method: ['GET', 'POST'],
     url: '/auth/*',
@@ -18,6 +21,7 @@ export function addAccountRoutes(app: Api, { auth }: ApiContext): void {
         address: request.socket.remoteAddress ?? '',
         body: request.body,
       })
+      if (ENDS_SESSIONS.test(request.params['*'])) streams.close()
       for (const cookie of response.headers.getSetCookie()) reply.header('Set-Cookie', cookie)
       return reply
         .code(response.status)

@@ -4,12 +4,14 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
+import type { Authenticated } from '../auth.ts'
 import { checkJsonBody, parseContentType } from '../content.ts'
 import { addAccountRoutes } from './accounts.ts'
 import type { ApiContext } from './api.ts'
 import { addEventRoute } from './events.ts'
 import { addKeyRoutes } from './keys.ts'
 import { addLogRoutes } from './logs.ts'
+import { addPeopleRoutes } from './people.ts'
 import { addRunListRoutes } from './run-lists.ts'
 import { addRunRoutes } from './runs.ts'
 import { addSettingRoutes } from './settings.ts'
@@ -24,7 +26,7 @@ const DEPTH = LIMITS.bodyDepth + 2
 
 export async function addApi(instance: FastifyInstance, context: ApiContext): Promise<void> {
   const api = instance.withTypeProvider<TypeBoxTypeProvider>()
-  api.decorateRequest('actor', null)
+  api.decorateRequest('sender', null)
   api.decorateRequest('bodyText', '')
   api.addHook('onRequest', async (request, reply) => await authenticate(context, request, reply))
   api.removeAllContentTypeParsers()
@@ -46,6 +48,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addLogRoutes(api, context)
   addTickRoutes(api, context)
   addKeyRoutes(api, context)
+  addPeopleRoutes(api, context)
   addSystemRoutes(api, context)
   addSetupRoute(api, context)
   addEventRoute(api, context)
@@ -60,8 +63,20 @@ async function authenticate({ auth }: ApiContext, request: FastifyRequest, reply
     throw new UserError('unauthorized', 'Sign in, or send Authorization: Bearer <api key>.')
   }
   if (known.byCookie && request.method !== 'GET' && request.method !== 'HEAD') checkSameOrigin(request)
-  request.actor = known.actor
+  checkScope(request, known)
+  request.sender = known
   for (const cookie of known.cookies) reply.header('Set-Cookie', cookie)
+}
+
+/** A route that says nothing needs `write` for all that is no GET: one that was forgotten is closed, not open. */
+function checkScope(request: FastifyRequest, { scopes, role }: Authenticated): void {
+  const { scope, public: isPublic } = request.routeOptions.config
+  const isReading = request.method === 'GET' || request.method === 'HEAD'
+  const needed = scope ?? (isReading ? 'read' : 'write')
+  if (isPublic === true || scopes.includes(needed)) return
+  const who =
+    role === null ? `an API key with the scopes ${scopes.join(', ') || 'none'}` : `a person with the role ${role}`
+  throw new UserError('forbidden', `Expected somebody with the scope ${needed}, found ${who}: ask an owner.`)
 }
 
 /** Browsers send cookies along from other sites' pages too, but they tell where the page is from. */

@@ -10,27 +10,29 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import type { Config } from '../../config.ts'
+import type { Scope } from '../../domain/access.ts'
 import type { Actor } from '../../domain/settings.ts'
 import type { Workflow } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { Runner } from '../../runner.ts'
 import type { PageQuery, Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool.ts'
-import type { Auth } from '../auth.ts'
-import type { Changes } from '../changes.ts'
+import type { Auth, Authenticated } from '../auth.ts'
 import type { Streams } from '../event-stream.ts'
 import type { Urls } from '../urls.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who sent it; null only on routes that take anybody. */
-    actor: Actor | null
+    sender: Authenticated | null
     /** The JSON body as it came, for the parts that must not be re-written. */
     bodyText: string
   }
   interface FastifyContextConfig {
     /** True: anybody may call it. */
     public?: boolean
+    /** What the sender must be allowed; `read` for GET and `write` for the rest when it is left out. */
+    scope?: Scope
   }
 }
 
@@ -50,7 +52,6 @@ export type ApiContext = {
   readonly auth: Auth
   readonly urls: Urls
   readonly streams: Streams
-  readonly changes: Changes
   readonly now: () => number
 }
 
@@ -88,19 +89,25 @@ export function checkText(field: string, text: string): string {
 }
 
 export function actorOf(request: FastifyRequest): Actor {
-  if (request.actor === null) throw new UserError('unauthorized', 'Sign in, or send Authorization: Bearer <api key>.')
-  return request.actor
+  return senderOf(request).actor
 }
 
-/** Writes down who changed what, and tells live pages; call it once the change is made. */
+/** Throws `unauthorized` for somebody unknown. */
+export function senderOf({ sender }: FastifyRequest): Authenticated {
+  if (sender === null) throw new UserError('unauthorized', 'Sign in, or send Authorization: Bearer <api key>.')
+  return sender
+}
+
+export const may = (request: FastifyRequest, scope: Scope): boolean => request.sender?.scopes.includes(scope) ?? false
+
+/** Writes down who changed what; call it once the change is made. */
 export async function audit(
-  { store, now, changes }: ApiContext,
+  { store, now }: ApiContext,
   request: FastifyRequest,
   action: string,
   workflowId: string | null,
   detail: string,
 ): Promise<void> {
-  changes.announce({ workflowId, action })
   await store.audit({ at: now(), by: actorOf(request), action, workflowId, detail })
 }
 

@@ -2,13 +2,17 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import { Type } from 'typebox'
+import { readScopes, SCOPES } from '../../domain/access.ts'
 import { createId } from '../../domain/id.ts'
 import { UserError } from '../../errors.ts'
+import { ApiKey, KeyCreate, NewApiKey } from '../access-schemas.ts'
 import { presentKey } from '../presenters.ts'
-import { ApiKey, answers, IdParams, KeyCreate, NewApiKey, pageOf } from '../schemas.ts'
-import { type Api, type ApiContext, actorOf, audit, checkText } from './api.ts'
+import { answers, IdParams, pageOf } from '../schemas.ts'
+import { type Api, type ApiContext, audit, checkText, senderOf } from './api.ts'
+import { readTime } from './run-lists.ts'
 
 const tags = ['API keys']
+const config = { scope: 'admin' } as const
 const PREFIX_LENGTH = 10
 
 export function addKeyRoutes(app: Api, context: ApiContext): void {
@@ -16,22 +20,29 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
 
   app.get(
     '/keys',
-    { schema: { tags, summary: 'List API keys', response: answers(200, pageOf(ApiKey)) } },
+    { config, schema: { tags, summary: 'List API keys', response: answers(200, pageOf(ApiKey)) } },
     async () => ({ data: (await store.listApiKeys()).map(presentKey), next_cursor: null }),
   )
 
   app.post(
     '/keys',
-    { schema: { tags, summary: 'Create an API key', body: KeyCreate, response: answers(201, NewApiKey) } },
+    { config, schema: { tags, summary: 'Create an API key', body: KeyCreate, response: answers(201, NewApiKey) } },
     async (request, reply) => {
       const key = `wf_${randomBytes(32).toString('base64url')}`
+      const { actor, scopes: own } = senderOf(request)
+      const scopes = readScopes(request.body.scopes ?? SCOPES)
+      const beyond = scopes.filter((scope) => !own.includes(scope))
+      if (beyond.length > 0) throw new UserError('forbidden', `scopes: you do not have ${beyond.join(', ')} yourself.`)
+      const createdAt = now()
       const made = {
-        id: createId('key', now(), randomBytes(16)),
+        id: createId('key', createdAt, randomBytes(16)),
         name: checkText('name', request.body.name),
         prefix: key.slice(0, PREFIX_LENGTH),
-        createdAt: now(),
+        scopes,
+        createdAt,
+        expiresAt: readExpiry(request.body.expires_at ?? null, createdAt),
       }
-      await store.createApiKey({ ...made, hash: hashKey(key), createdBy: actorOf(request) })
+      await store.createApiKey({ ...made, hash: hashKey(key), createdBy: actor })
       await audit(context, request, 'key.create', null, made.name)
       return reply
         .code(201)
@@ -42,15 +53,23 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
 
   app.delete(
     '/keys/:id',
-    { schema: { tags, summary: 'Revoke an API key', params: IdParams, response: answers(204, Type.Null()) } },
+    { config, schema: { tags, summary: 'Revoke an API key', params: IdParams, response: answers(204, Type.Null()) } },
     async (request, reply) => {
       const { id } = request.params
       const revoked = /^key_[0-9A-Za-z]{1,64}$/.test(id) && (await store.revokeApiKey(id, now()))
       if (!revoked) throw new UserError('not_found', `There is no API key ${JSON.stringify(id.slice(0, 100))} in use.`)
+      context.streams.close()
       await audit(context, request, 'key.revoke', null, id)
       return reply.code(204).send()
     },
   )
+}
+
+function readExpiry(text: string | null, at: number): number | null {
+  const time = readTime('expires_at', text ?? undefined)
+  if (time === undefined) return null
+  if (time > at) return time
+  throw new UserError('bad_request', `expires_at: expected a time to come, found ${JSON.stringify(text)}.`)
 }
 
 /** 256 random bits need no slow hash: nobody can try them all. */

@@ -61,7 +61,8 @@ function readFilter({ status, trigger, since, until }: Static<typeof RunQuery>):
   return { status, trigger, since: readTime('since', since), until: readTime('until', until) }
 }
 
-function readTime(field: string, text: string | undefined): number | undefined {
+/** Milliseconds of an RFC 3339 time or date; throws `bad_request` naming the field. */
+export function readTime(field: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   // A "+" in a query arrives as a blank when it was not escaped.
   const match = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+ -]\d{2}:?\d{2})?)?$/i.exec(text)

@@ -2,12 +2,13 @@ import { UserError } from '../../errors.ts'
 import { memberText } from '../json-text.ts'
 import { presentRun } from '../presenters.ts'
 import { answers, IdParams, ReplayCreate, RunCreate, Run as RunSchema } from '../schemas.ts'
-import { type Api, type ApiContext, actorOf, audit, findWorkflow } from './api.ts'
+import { type Api, type ApiContext, actorOf, audit, findWorkflow, may } from './api.ts'
 import { readManualRequest } from './manual-request.ts'
 import { findRun } from './run-lists.ts'
 import { checkSource } from './versions.ts'
 
 const tags = ['Runs']
+const config = { scope: 'run' } as const
 /** A manual run's request holds a body of up to 32 MiB, as JSON. */
 const RUN_BODY_BYTES = 72 * 1024 * 1024
 const CANCEL_WAIT_MS = 5000
@@ -23,6 +24,7 @@ function addStartRoute(app: Api, context: ApiContext): void {
   app.post(
     '/workflows/:id/runs',
     {
+      config,
       bodyLimit: RUN_BODY_BYTES,
       schema: {
         tags,
@@ -38,7 +40,11 @@ function addStartRoute(app: Api, context: ApiContext): void {
       if (source !== null && version !== null) {
         throw new UserError('bad_request', 'Expected either source or version, found both.')
       }
-      if (source !== null) checkSource(source)
+      if (source !== null) {
+        // Code that is tried is code that is written: it sees the settings.
+        if (!may(request, 'write')) throw new UserError('forbidden', 'source: trying code needs the scope write.')
+        checkSource(source)
+      }
       const given = request.body.request ?? null
       const text = memberText(request.bodyText, 'request') ?? 'null'
       const manual = await readManualRequest(workflow, given, text)
@@ -55,6 +61,7 @@ function addActionRoutes(app: Api, context: ApiContext): void {
   app.post(
     '/runs/:id/replay',
     {
+      config,
       schema: {
         tags,
         summary: 'The same request again as a new run',
@@ -73,7 +80,7 @@ function addActionRoutes(app: Api, context: ApiContext): void {
 
   app.post(
     '/runs/:id/cancel',
-    { schema: { tags, summary: 'Stop a run', params: IdParams, response: answers(200, RunSchema) } },
+    { config, schema: { tags, summary: 'Stop a run', params: IdParams, response: answers(200, RunSchema) } },
     async (request) => {
       const { workflowId, id } = await findRun(context.store, request.params.id)
       const ended = untilEnded(context, id)

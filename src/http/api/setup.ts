@@ -1,8 +1,10 @@
 /** The first account, which no one who is signed in could make. */
 
-import { UserError } from '../../errors.ts'
-import { answers, Me, SetupCreate } from '../schemas.ts'
+import { SCOPES } from '../../domain/access.ts'
+import { Me, SetupCreate } from '../access-schemas.ts'
+import { answers } from '../schemas.ts'
 import { type Api, type ApiContext, checkText, PUBLIC_BODY_BYTES } from './api.ts'
+import { checkEmail } from './people.ts'
 
 const tags = ['System']
 
@@ -21,14 +23,13 @@ export function addSetupRoute(app: Api, { store, auth, now }: ApiContext): void 
       },
     },
     async (request, reply) => {
-      const { token, email, password } = request.body
+      const { token, password } = request.body
+      const email = checkEmail(request.body.email)
       const name = checkText('name', request.body.name ?? '').trim() || (email.split('@')[0] ?? email)
-      if (!/^[^\s@]+@[^\s@]+$/.test(email))
-        throw new UserError('bad_request', 'email: expected an address such as ada@example.com.')
-      const { actor, headers } = await auth.createOwner({ token, email: checkText('email', email), name, password })
+      const { actor, headers } = await auth.createOwner({ token, email, name, password })
       for (const cookie of headers.getSetCookie()) reply.header('Set-Cookie', cookie)
       await store.audit({ at: now(), by: actor, action: 'owner.create', workflowId: null, detail: email })
-      return reply.code(201).send(actor)
+      return reply.code(201).send({ ...actor, role: 'owner', scopes: [...SCOPES] })
     },
   )
 }

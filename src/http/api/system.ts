@@ -2,9 +2,11 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Me } from '../access-schemas.ts'
+import type { Authenticated } from '../auth.ts'
 import { presentAudit, presentPage } from '../presenters.ts'
-import { AuditEntry, answers, Me, PageParams, pageOf, Runtime, System } from '../schemas.ts'
-import { type Api, type ApiContext, actorOf, pageQuery } from './api.ts'
+import { AuditEntry, answers, PageParams, pageOf, Runtime, System } from '../schemas.ts'
+import { type Api, type ApiContext, pageQuery, senderOf } from './api.ts'
 
 const tags = ['System']
 export const VERSION = readVersion()
@@ -13,7 +15,7 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
   const { store, pool, runner, auth } = context
 
   app.get('/me', { schema: { tags, summary: 'Who is signed in', response: answers(200, Me) } }, async (request) =>
-    actorOf(request),
+    presentMe(senderOf(request)),
   )
 
   app.get(
@@ -22,9 +24,9 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
       config: { public: true },
       schema: { tags, summary: 'State of the installation', response: answers(200, System), security: [] },
     },
-    async ({ actor }) => {
+    async ({ sender }) => {
       const shownToAll = { version: VERSION, setup_needed: auth.setupNeeded }
-      if (actor === null) return shownToAll
+      if (sender === null) return shownToAll
       const { running, waiting } = runner.state
       const { tier, notes } = pool.sandbox
       return {
@@ -52,6 +54,7 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
   app.get(
     '/audit',
     {
+      config: { scope: 'admin' },
       schema: {
         tags,
         summary: 'Who changed what, newest first',
@@ -62,6 +65,8 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
     async ({ query }) => presentPage(await store.listAudit(pageQuery(query)), presentAudit),
   )
 }
+
+const presentMe = ({ actor, role, scopes }: Authenticated) => ({ ...actor, role, scopes })
 
 function readVersion(): string {
   const text = readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8')

@@ -17,8 +17,7 @@ import {
   WorkflowQuery,
   Workflow as WorkflowSchema,
 } from '../schemas.ts'
-import { type Api, type ApiContext, audit, checkText, findWorkflow, pageQuery } from './api.ts'
-import { readDelivery } from './delivery.ts'
+import { type Api, type ApiContext, audit, checkText, findWorkflow, may, pageQuery } from './api.ts'
 import { readSchedule } from './read-schedule.ts'
 
 const DEFAULT_RUNTIME = 'python3'
@@ -55,10 +54,11 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
         response: answers(200, pageOf(WorkflowSchema)),
       },
     },
-    async ({ query }) => {
+    async (request) => {
+      const { query } = request
       const { kind, q, archived = false } = query
       const page = await store.listWorkflows({ kind, q: q && checkText('q', q), archived }, pageQuery(query))
-      return presentPage(page, (workflow) => presentWorkflow(workflow, urls))
+      return presentPage(page, (workflow) => presentWorkflow(workflow, urls, may(request, 'run')))
     },
   )
 }
@@ -69,11 +69,11 @@ function addItemRoutes(app: Api, context: ApiContext): void {
   app.get(
     '/workflows/:id',
     { schema: { tags, summary: 'Read a workflow', params: IdParams, response: answers(200, WorkflowSchema) } },
-    async ({ params }) => {
-      const workflow = await findWorkflow(store, params.id)
+    async (request) => {
+      const workflow = await findWorkflow(store, request.params.id)
       const nextTickAt = workflow.kind === 'pull' ? await store.getNextTick(workflow.id) : null
       const next_tick_at = nextTickAt === null ? null : new Date(nextTickAt).toISOString()
-      return { ...presentWorkflow(workflow, urls), next_tick_at }
+      return { ...presentWorkflow(workflow, urls, may(request, 'run')), next_tick_at }
     },
   )
 
@@ -91,9 +91,8 @@ function addItemRoutes(app: Api, context: ApiContext): void {
     async (request) => {
       const workflow = await findWorkflow(store, request.params.id)
       const changes = readChanges(request.body, workflow.kind, context.pool)
-      const changed = await update(context, workflow.id, changes, readBase(request.body.base_updated_at))
-      const { base_updated_at: _, ...fields } = request.body
-      await audit(context, request, 'workflow.update', workflow.id, Object.keys(fields).join(', '))
+      const changed = await update(context, workflow.id, changes)
+      await audit(context, request, 'workflow.update', workflow.id, Object.keys(request.body).join(', '))
       return presentWorkflow(changed, urls)
     },
   )
@@ -127,7 +126,6 @@ function newWorkflow(body: Static<typeof WorkflowCreate>, pool: Pool, at: number
     isolation: changes.isolation ?? 'fresh',
     bodyLimitBytes: changes.bodyLimitBytes ?? LIMITS.bodyBytes,
     schedule: changes.schedule ?? null,
-    idempotency: changes.idempotency ?? null,
     hookKey: kind === 'catch' ? createHookKey() : null,
     deployedVersionId: null,
     deployedVersion: null,
@@ -148,28 +146,15 @@ function readChanges(body: Static<typeof WorkflowPatch>, kind: Kind, pool: Pool)
     ...(body.max_concurrency === undefined ? {} : { maxConcurrency: body.max_concurrency }),
     ...(body.isolation === undefined ? {} : { isolation: body.isolation }),
     ...(body.body_limit_bytes === undefined ? {} : { bodyLimitBytes: body.body_limit_bytes }),
-    ...readDelivery(body, kind),
     ...(enabled === undefined ? {} : { enabled }),
     ...(archived === undefined ? {} : { archived }),
   }
 }
 
-async function update(
-  { store, now }: ApiContext,
-  id: string,
-  changes: WorkflowChanges,
-  base?: number,
-): Promise<Workflow> {
-  const changed = await store.updateWorkflow(id, changes, now(), base)
+async function update({ store, now }: ApiContext, id: string, changes: WorkflowChanges): Promise<Workflow> {
+  const changed = await store.updateWorkflow(id, changes, now())
   if (changed === null) throw new UserError('not_found', `There is no workflow ${id}.`)
   return changed
-}
-
-function readBase(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const time = Date.parse(text)
-  if (Number.isNaN(time)) throw new UserError('bad_request', 'base_updated_at: expected an RFC 3339 time.')
-  return time
 }
 
 function checkName(name: string): string {

@@ -1,0 +1,193 @@
+/** People and their roles, and the invitations that make accounts. Owners only, but for accepting one. */
+
+import { createHash, randomBytes } from 'node:crypto'
+import { Type } from 'typebox'
+import { SCOPES_OF_ROLE } from '../../domain/access.ts'
+import { createId } from '../../domain/id.ts'
+import { UserError } from '../../errors.ts'
+import {
+  Invitation,
+  InvitationAccept,
+  InvitationCreate,
+  InvitationQuery,
+  Me,
+  NewInvitation,
+  OpenInvitation,
+  Person,
+  PersonPatch,
+} from '../access-schemas.ts'
+import { presentInvitation, presentPerson } from '../presenters.ts'
+import { answers, IdParams, pageOf } from '../schemas.ts'
+import { type Api, type ApiContext, actorOf, audit, checkText, PUBLIC_BODY_BYTES } from './api.ts'
+
+const tags = ['People']
+const config = { scope: 'admin' } as const
+const INVITATION_MS = 7 * 24 * 3600 * 1000
+
+export function addPeopleRoutes(app: Api, context: ApiContext): void {
+  addPersonRoutes(app, context)
+  addInvitationRoutes(app, context)
+  addAcceptRoutes(app, context)
+}
+
+function addPersonRoutes(app: Api, context: ApiContext): void {
+  const { people } = context.auth
+
+  app.get(
+    '/people',
+    { config, schema: { tags, summary: 'List people', response: answers(200, pageOf(Person)) } },
+    async () => ({ data: (await people.list()).map(presentPerson), next_cursor: null }),
+  )
+
+  app.patch(
+    '/people/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: "Change a person's role",
+        params: IdParams,
+        body: PersonPatch,
+        response: answers(200, Person),
+      },
+    },
+    async (request) => {
+      const person = await people.setRole(request.params.id, request.body.role)
+      context.streams.close()
+      await audit(context, request, 'person.update', null, `${person.email} is ${request.body.role}`)
+      return presentPerson(person)
+    },
+  )
+
+  app.delete(
+    '/people/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Remove a person and end the sessions',
+        params: IdParams,
+        response: answers(204, Type.Null()),
+      },
+    },
+    async (request, reply) => {
+      const person = await people.remove(request.params.id)
+      context.streams.close()
+      await audit(context, request, 'person.remove', null, person.email)
+      return reply.code(204).send()
+    },
+  )
+}
+
+function addInvitationRoutes(app: Api, context: ApiContext): void {
+  const { store, urls, now } = context
+
+  app.get(
+    '/invitations',
+    { config, schema: { tags, summary: 'List open invitations', response: answers(200, pageOf(Invitation)) } },
+    async () => ({ data: (await store.listInvitations(now())).map(presentInvitation), next_cursor: null }),
+  )
+
+  app.post(
+    '/invitations',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Invite a person',
+        description: 'Nothing is sent: give the person the link of the answer. It works once, for seven days.',
+        body: InvitationCreate,
+        response: answers(201, NewInvitation),
+      },
+    },
+    async (request, reply) => {
+      const email = checkEmail(request.body.email)
+      const { role } = request.body
+      const token = randomBytes(32).toString('base64url')
+      const at = now()
+      const id = createId('inv', at, randomBytes(16))
+      const made = { id, email, role, createdAt: at, expiresAt: at + INVITATION_MS, createdBy: actorOf(request) }
+      await store.createInvitation(made, hashToken(token))
+      await audit(context, request, 'invitation.create', null, `${email} as ${role}`)
+      return reply.code(201).send({ ...presentInvitation(made), url: `${urls.base}/join?token=${token}` })
+    },
+  )
+
+  app.delete(
+    '/invitations/:id',
+    {
+      config,
+      schema: { tags, summary: 'Revoke an invitation', params: IdParams, response: answers(204, Type.Null()) },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      const revoked = /^inv_[0-9a-z]{1,64}$/.test(id) && (await store.endInvitation(id, now()))
+      if (!revoked) throw new UserError('not_found', `There is no open invitation ${JSON.stringify(id.slice(0, 100))}.`)
+      await audit(context, request, 'invitation.revoke', null, id)
+      return reply.code(204).send()
+    },
+  )
+}
+
+/** For somebody who has nothing but the link. */
+function addAcceptRoutes(app: Api, { store, auth, now }: ApiContext): void {
+  const open = async (token: string) => {
+    const invitation = await store.findInvitation(hashToken(token), now())
+    if (invitation !== null) return invitation
+    throw new UserError('not_found', 'This invitation was used, was revoked or has expired: ask for a new one.')
+  }
+
+  app.post(
+    '/invitations/open',
+    {
+      config: { public: true },
+      bodyLimit: PUBLIC_BODY_BYTES,
+      schema: {
+        tags,
+        summary: 'Whom an invitation is for',
+        body: InvitationQuery,
+        response: answers(200, OpenInvitation),
+        security: [],
+      },
+    },
+    async ({ body }) => {
+      const { email, role } = await open(body.token)
+      return { email, role }
+    },
+  )
+
+  app.post(
+    '/invitations/accept',
+    {
+      config: { public: true },
+      bodyLimit: PUBLIC_BODY_BYTES,
+      schema: {
+        tags,
+        summary: 'Accept an invitation: makes the account and signs it in',
+        body: InvitationAccept,
+        response: answers(201, Me),
+        security: [],
+      },
+    },
+    async (request, reply) => {
+      const { token, password } = request.body
+      const { id, email, role } = await open(token)
+      const name = checkText('name', request.body.name).trim() || email
+      // The account first: its e-mail is unique, so a token used twice at once makes one.
+      const { actor, headers } = await auth.people.create({ name, email, password, role })
+      await store.endInvitation(id, now())
+      for (const cookie of headers.getSetCookie()) reply.header('Set-Cookie', cookie)
+      await store.audit({ at: now(), by: actor, action: 'invitation.accept', workflowId: null, detail: email })
+      return reply.code(201).send({ ...actor, role, scopes: [...SCOPES_OF_ROLE[role]] })
+    },
+  )
+}
+
+/** An address as people write it, in lower case. Whether it exists is not checked: nothing is sent there. */
+export function checkEmail(text: string): string {
+  const email = checkText('email', text).trim().toLowerCase()
+  if (/^[^\s@]+@[^\s@]+$/.test(email)) return email
+  throw new UserError('bad_request', 'email: expected an address such as ada@example.com.')
+}
+
+const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex')

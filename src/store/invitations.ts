@@ -1,0 +1,67 @@
+/** Invitations: a link, of which only a hash is stored, that makes one account with one role. */
+
+import { readRole } from '../domain/access.ts'
+import type { Database } from './database.ts'
+import { parseActor } from './setting-values.ts'
+import type { Invitation, Store } from './store.ts'
+import type { InvitationRow } from './tables.ts'
+
+type Invitations = Pick<Store, 'createInvitation' | 'findInvitation' | 'listInvitations' | 'endInvitation'>
+
+/** The store's part that keeps invitations. */
+export function createInvitations(database: Database): Invitations {
+  return {
+    createInvitation: ({ id, email, role, createdAt, expiresAt, createdBy }, hash) =>
+      database.write(async (db) => {
+        const created_by_json = JSON.stringify(createdBy)
+        await db
+          .insertInto('invitations')
+          .values({ id, email, role, hash, created_at: createdAt, created_by_json, expires_at: expiresAt })
+          .execute()
+      }),
+    findInvitation: (hash, now) =>
+      database.read(async (db) => {
+        const row = await db
+          .selectFrom('invitations')
+          .selectAll()
+          .where('hash', '=', hash)
+          .where('ended_at', 'is', null)
+          .where('expires_at', '>', now)
+          .executeTakeFirst()
+        return row === undefined ? null : toInvitation(row)
+      }),
+    listInvitations: (now) =>
+      database.read(async (db) => {
+        const rows = await db
+          .selectFrom('invitations')
+          .selectAll()
+          .where('ended_at', 'is', null)
+          .where('expires_at', '>', now)
+          .orderBy('id', 'desc')
+          .execute()
+        return rows.map(toInvitation)
+      }),
+    endInvitation: (id, now) =>
+      database.write(async (db) => {
+        const { numUpdatedRows } = await db
+          .updateTable('invitations')
+          .set({ ended_at: now })
+          .where('id', '=', id)
+          .where('ended_at', 'is', null)
+          .where('expires_at', '>', now)
+          .executeTakeFirst()
+        return numUpdatedRows === 1n
+      }),
+  }
+}
+
+function toInvitation(row: InvitationRow): Invitation {
+  return {
+    id: row.id,
+    email: row.email,
+    role: readRole(row.role) ?? 'viewer',
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    createdBy: parseActor(row.created_by_json),
+  }
+}
