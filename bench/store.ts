@@ -155,6 +155,7 @@ async function measureReads(options: DatabaseOptions): Promise<void> {
     'all runs': {},
     'one workflow': { workflowId },
     failed: { status: 'failed' },
+    failing: { failing: true },
     'failed, one workflow': { workflowId, status: 'failed' },
     'manual, one workflow': { workflowId, trigger: 'manual' },
     'timed out (none)': { status: 'timed_out' },
@@ -174,6 +175,16 @@ async function measureReads(options: DatabaseOptions): Promise<void> {
   let next = 0
   await time('open one', () => store.getRun(data[next++ % data.length]?.id ?? ''))
   await time('its log', () => store.listLogs(data[0]?.id ?? '', { limit: 10_000, cursor: null }))
+  for (const [name, workflow] of [
+    ['one workflow', workflowId],
+    ['all', undefined],
+  ] as const) {
+    for (const days of [1, 30]) {
+      const query = { workflowId: workflow, since: now - days * 86_400_000, until: now, buckets: 48 }
+      await time(`chart of ${days} days, ${name}`, () => store.getRunStats(query))
+    }
+  }
+  await time('search that finds nothing, one step', () => store.searchRuns({ workflowId }, 'nowhere', FIRST_PAGE))
   await time('counts of one day', () => store.countRuns(now - 86_400_000))
   await time('claim from an empty queue', () => store.claimRuns(10, now, []))
   await store.close()

@@ -32,6 +32,11 @@ export function nextTickAfter(schedule: Schedule, anchorAt: number, after: numbe
   return next === null ? null : next.getTime()
 }
 
+/** False for a tick whose local time does not exist on its day and that was therefore put off. */
+export function ticksAtItsTime(schedule: Schedule, dueAt: number): boolean {
+  return 'every_seconds' in schedule || cronOf(schedule.cron, schedule.timezone).match(new Date(dueAt))
+}
+
 function validateInterval(seconds: number): string | null {
   if (Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_INTERVAL_SECONDS) return null
   return `schedule.every_seconds: expected a whole number from 1 to ${MAX_INTERVAL_SECONDS}, found ${seconds}`

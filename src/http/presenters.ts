@@ -4,8 +4,9 @@ import { isUtf8 } from 'node:buffer'
 import { parse as parseQuery } from 'node:querystring'
 import type { LogLine, Run, RunRequest } from '../domain/run.ts'
 import type { Setting, SettingHistory } from '../domain/settings.ts'
+import type { UpcomingTick } from '../domain/upcoming.ts'
 import type { Version, Workflow } from '../domain/workflow.ts'
-import type { ApiKey, AuditEntry, Invitation, Page, Tick } from '../store/store.ts'
+import type { ApiKey, AuditEntry, Invitation, Page, RunBucket, SearchPage, Tick, TickDay } from '../store/store.ts'
 import type { Person } from './accounts.ts'
 import { RawJson } from './json-text.ts'
 import type { Urls } from './urls.ts'
@@ -77,6 +78,15 @@ export function presentRunSummary(run: Run) {
   }
 }
 
+/** A page of a search also says how far back it has looked. */
+export function presentSearch(page: SearchPage) {
+  return { ...presentPage(page, presentRunSummary), searched_back_to: timeOrNull(page.searchedBackTo) }
+}
+
+export function presentBucket({ startsAt, total, failed, isCapped, p50Ms, p95Ms }: RunBucket) {
+  return { starts_at: timeText(startsAt), total, failed, capped: isCapped, p50_ms: p50Ms, p95_ms: p95Ms }
+}
+
 export function presentRun(run: Run) {
   const { source, traceback, request, response, settingsChanges } = run
   return {
@@ -113,6 +123,14 @@ export function presentTick({ dueAt, outcome, reason, runId }: Tick) {
   return { due_at: timeText(dueAt), outcome, reason, run_id: runId }
 }
 
+export function presentUpcoming({ dueAt, offsetMinutes, clockChange, moved }: UpcomingTick) {
+  return { due_at: timeText(dueAt), utc_offset_minutes: offsetMinutes, clock_change: clockChange, moved }
+}
+
+export function presentTickDay({ startsAt, ran, skipped, missed, failed }: TickDay) {
+  return { starts_at: timeText(startsAt), ran, skipped, missed, failed }
+}
+
 export function presentKey({ id, name, prefix, scopes, createdAt, expiresAt, lastUsedAt, revokedAt }: ApiKey) {
   return {
     id,
@@ -145,6 +163,6 @@ export function presentAudit({ at, by, action, workflowId, detail }: AuditEntry)
   return { at: timeText(at), by, action, workflow_id: workflowId, detail }
 }
 
-const timeText = (time: number): string => new Date(time).toISOString()
+export const timeText = (time: number): string => new Date(time).toISOString()
 const timeOrNull = (time: number | null): string | null => (time === null ? null : timeText(time))
 const rawOrNull = (text: string | null): RawJson | null => (text === null ? null : new RawJson(text))

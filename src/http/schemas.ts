@@ -155,6 +155,14 @@ export const RunQuery = strict({
   limit: limit(200, 50),
   cursor,
   status: Type.Optional(Type.Enum([...RUN_STATUSES])),
+  failing: Type.Optional(
+    Type.Boolean({
+      description: 'true: those that failed, timed out, were lost, or whose function reported a failure',
+    }),
+  ),
+  q: Type.Optional(
+    text(200, 'Text in the request, answer, error or log; a page looks at 1,000 runs, the next one goes on from there'),
+  ),
   trigger: Type.Optional(Type.Enum([...TRIGGERS])),
   since: Type.Optional(text(40, 'RFC 3339: created at this time or later')),
   until: Type.Optional(text(40, 'RFC 3339: created before this time')),
@@ -191,6 +199,10 @@ const runFields = {
   }),
 }
 export const RunSummary = Type.Object(runFields)
+export const RunPage = Type.Object({
+  ...pageOf(RunSummary).properties,
+  searched_back_to: Type.Optional(nullable(time())),
+})
 export const Run = Type.Object({
   ...runFields,
   source: nullable(Type.String({ description: 'Code that was tried without being saved' })),

@@ -5,6 +5,7 @@ import { StartError } from '../errors.ts'
 import type { Database, Engine } from './database.ts'
 import { initial } from './migrations/0001-initial.ts'
 import { people } from './migrations/0007-people.ts'
+import { runStats } from './migrations/0011-run-stats.ts'
 import type { Db } from './tables.ts'
 
 /** Numbered, forward only, never edited once released. */
@@ -14,7 +15,7 @@ export type Migration = {
   up(db: Db, engine: Engine): Promise<void>
 }
 
-const MIGRATIONS: readonly Migration[] = [initial, people]
+const MIGRATIONS: readonly Migration[] = [initial, people, runStats]
 /** Any number of ours: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001
 

@@ -1,5 +1,6 @@
 /** Reads runs: lists by page, one whole, its log, and counts. Lists read no blobs and walk an index in order. */
 
+import { sql } from 'kysely'
 import {
   type LogLine,
   RUN_STATUSES,
@@ -16,7 +17,9 @@ import { selectChanges, valuesOf } from './settings.ts'
 import type { Page, PageQuery, RunFilter, Store } from './store.ts'
 import { type Db, toText } from './tables.ts'
 
-const FAILURES: readonly RunStatus[] = ['failed', 'timed_out', 'lost']
+export const FAILURES: readonly RunStatus[] = ['failed', 'timed_out', 'lost']
+/** The function returned, and said that its work failed. To the letter the condition of an index (0011-run-stats.ts). */
+export const REPORTED = sql<boolean>`warnings_json like '%"code":"reported_failure"%'`
 
 /** Runs that fit the filter, newest first. */
 export async function listRuns(db: Db, filter: RunFilter, page: PageQuery): Promise<Page<Run>> {
@@ -36,25 +39,27 @@ export async function listRuns(db: Db, filter: RunFilter, page: PageQuery): Prom
   return toPage(rows, page, (row) => [row.created_at, row.id], toListedRun)
 }
 
-type Branch = { readonly status?: RunStatus; readonly trigger?: Trigger }
+type Branch = { readonly status?: RunStatus; readonly trigger?: Trigger; readonly reported?: true }
 
 /**
  * A list that names a status or a trigger is the merge of one list for each pair of them, and each of these walks
  * an index in order. One query would, for a rare pair, look at every run: 300 ms at a million.
  */
-function branchesOf({ status, trigger }: RunFilter): readonly Branch[] {
-  if (status === undefined && trigger === undefined) return [{}]
-  const statuses = status === undefined ? RUN_STATUSES : [status]
+function branchesOf({ status, trigger, failing = false }: RunFilter): readonly Branch[] {
+  if (status === undefined && trigger === undefined && !failing) return [{}]
+  const statuses = (status === undefined ? RUN_STATUSES : [status]).filter((one) => !failing || FAILURES.includes(one))
   const triggers = trigger === undefined ? TRIGGERS : [trigger]
-  return statuses.flatMap((one) => triggers.map((other) => ({ status: one, trigger: other })))
+  const branches = statuses.flatMap((one) => triggers.map((other) => ({ status: one, trigger: other })))
+  return failing && (status ?? 'succeeded') === 'succeeded' ? [...branches, { trigger, reported: true }] : branches
 }
 
-function selectBranch(db: Db, filter: RunFilter, after: Position | null, limit: number) {
-  const { workflowId, status, trigger, since, until } = filter
+function selectBranch(db: Db, filter: RunFilter & Branch, after: Position | null, limit: number) {
+  const { workflowId, status, trigger, since, until, reported = false } = filter
   let query = db.selectFrom('runs').selectAll()
   if (workflowId !== undefined) query = query.where('workflow_id', '=', workflowId)
   if (status !== undefined) query = query.where('status', '=', status)
   if (trigger !== undefined) query = query.where('trigger', '=', trigger)
+  if (reported) query = query.where(REPORTED)
   if (since !== undefined) query = query.where('created_at', '>=', since)
   if (until !== undefined) query = query.where('created_at', '<', until)
   if (after !== null) {
@@ -105,7 +110,7 @@ export async function listLogs(db: Db, runId: string, page: PageQuery): Promise<
 }
 
 /**
- * Per workflow since a time; one that timed out or was lost counts as failed. Totals are counted on an index alone:
+ * Per workflow since a time; one that timed out, was lost or reported a failure counts as failed. Totals are counted on an index alone:
  * grouping the runs themselves took 58 ms for a day of 86,000.
  */
 export async function countRuns(db: Db, since: number): ReturnType<Store['countRuns']> {
@@ -137,7 +142,17 @@ export async function countRuns(db: Db, since: number): ReturnType<Store['countR
     .where('created_at', '>=', since)
     .groupBy('workflow_id')
     .execute()
-  const failed = new Map(failures.map((row) => [row.workflow_id, row.failed]))
+  const reported = await db
+    .selectFrom('runs')
+    .select(({ fn }) => ['workflow_id', fn.countAll<number>().as('failed')])
+    .where(REPORTED)
+    .where('created_at', '>=', since)
+    .groupBy('workflow_id')
+    .execute()
+  const failed = new Map<string, number>()
+  for (const row of [...failures, ...reported]) {
+    failed.set(row.workflow_id, (failed.get(row.workflow_id) ?? 0) + row.failed)
+  }
   const active = totals.filter(({ total }) => (total ?? 0) > 0)
   return new Map(
     active.map(({ id, total, last_at }) => [id, { total: total ?? 0, failed: failed.get(id) ?? 0, lastAt: last_at }]),

@@ -7,6 +7,8 @@ import { insertRun } from './run-insert.ts'
 import { countRuns, getRun, listLogs, listRuns } from './run-lists.ts'
 import { cancelQueuedRun, claimRuns } from './run-queue.ts'
 import { recoverLostRuns } from './run-recovery.ts'
+import { searchRuns } from './run-search.ts'
+import { selectRunStats } from './run-stats.ts'
 import { renewLease } from './servers.ts'
 import type { FinishRun, NewRun, Store } from './store.ts'
 
@@ -22,6 +24,8 @@ type Runs = Pick<
   | 'recoverLostRuns'
   | 'heartbeat'
   | 'countRuns'
+  | 'searchRuns'
+  | 'getRunStats'
 >
 
 /** The store's part that keeps runs. */
@@ -43,6 +47,8 @@ export function createRuns(database: Database, keyring: Keyring, serverId: strin
       database.write((db) => recoverLostRuns(db, database, { serverId, now, isCarried: (id) => carried.has(id) })),
     heartbeat: () => database.write((db) => renewLease(db, database, serverId)),
     countRuns: (since) => database.read((db) => countRuns(db, since)),
+    searchRuns: (filter, text, page) => database.read((db) => searchRuns(db, filter, text, page)),
+    getRunStats: (query) => database.read((db) => selectRunStats(db, query)),
   }
 }
 

@@ -3,13 +3,16 @@
 import { firstTickAt } from '../domain/schedule.ts'
 import type { Schedule, Workflow } from '../domain/workflow.ts'
 import type { Database } from './database.ts'
-import { readCursor, toPage } from './paging.ts'
 import { insertRun } from './run-insert.ts'
-import type { ArmedSchedule, PageQuery, Store, TickPlan } from './store.ts'
+import type { ArmedSchedule, Store, TickPlan } from './store.ts'
 import type { Db } from './tables.ts'
+import { countTicks, listNextTicks, listTicks } from './tick-lists.ts'
 import { parseSchedule } from './workflow-rows.ts'
 
-type Schedules = Pick<Store, 'dueSchedules' | 'nextDueAt' | 'getNextTick' | 'applyTickPlan' | 'listTicks'>
+type Schedules = Pick<
+  Store,
+  'dueSchedules' | 'nextDueAt' | 'getNextTick' | 'applyTickPlan' | 'listTicks' | 'listNextTicks' | 'countTicks'
+>
 
 /** The store's part that keeps schedules and ticks. */
 export function createSchedules(database: Database, serverId: string): Schedules {
@@ -37,6 +40,8 @@ export function createSchedules(database: Database, serverId: string): Schedules
       }),
     applyTickPlan: (plan) => database.write((db) => applyTickPlan(db, plan, serverId)),
     listTicks: (workflowId, page) => database.read((db) => listTicks(db, workflowId, page)),
+    listNextTicks: (limit) => database.read((db) => listNextTicks(db, limit)),
+    countTicks: (workflowId, starts) => database.read((db) => countTicks(db, workflowId, starts)),
   }
 }
 
@@ -140,25 +145,4 @@ async function applyTickPlan(db: Db, plan: TickPlan, serverId: string): Promise<
     if (run !== null && numInsertedOrUpdatedRows === 1n) await insertRun(db, run, serverId)
   }
   return true
-}
-
-async function listTicks(db: Db, workflowId: string, page: PageQuery): ReturnType<Store['listTicks']> {
-  const after = readCursor(page, ['number'])
-  let query = db.selectFrom('ticks').selectAll().where('workflow_id', '=', workflowId)
-  if (after !== null) query = query.where('due_at', '<', Number(after[0]))
-  const rows = await query
-    .orderBy('due_at', 'desc')
-    .limit(page.limit + 1)
-    .execute()
-  return toPage(
-    rows,
-    page,
-    (row) => [row.due_at],
-    (row) => ({
-      dueAt: row.due_at,
-      outcome: row.outcome,
-      reason: row.reason,
-      runId: row.run_id,
-    }),
-  )
 }

@@ -66,8 +66,31 @@ export type RunFilter = {
   readonly workflowId?: string
   readonly status?: RunStatus
   readonly trigger?: Trigger
+  /** True: only those that failed, timed out, were lost, or whose function reported a failure. */
+  readonly failing?: boolean
   readonly since?: number
   readonly until?: number
+}
+
+/** A page of a search, and how far back it has looked; with a cursor there is more to look at, found or not. */
+export type SearchPage = Page<Run> & { readonly searchedBackTo: number | null }
+
+export type StatsQuery = {
+  readonly workflowId?: string
+  readonly since: number
+  readonly until: number
+  readonly buckets: number
+}
+
+export type RunBucket = {
+  readonly startsAt: number
+  readonly total: number
+  readonly failed: number
+  /** It holds more runs than were counted. */
+  readonly isCapped: boolean
+  /** Of the newest runs in it; null when none has ended. */
+  readonly p50Ms: number | null
+  readonly p95Ms: number | null
 }
 
 export type TickOutcome = 'ran' | 'skipped' | 'missed'
@@ -76,6 +99,17 @@ export type Tick = {
   readonly outcome: TickOutcome
   readonly reason: string | null
   readonly runId: string | null
+}
+
+export type NextTick = { readonly workflowId: string; readonly workflowName: string; readonly dueAt: number }
+
+export type TickDay = {
+  readonly startsAt: number
+  readonly ran: number
+  readonly skipped: number
+  readonly missed: number
+  /** Scheduled runs of that day that failed. */
+  readonly failed: number
 }
 
 /** A schedule that is armed: its workflow is enabled, not archived, and has a deployed version. */
@@ -173,6 +207,9 @@ export type Store = {
   getRun(id: string): Promise<Run | null>
   listRuns(filter: RunFilter, page: PageQuery): Promise<Page<Run>>
   listLogs(runId: string, page: PageQuery): Promise<Page<LogLine>>
+  /** Runs whose request, answer, error or log holds the text. */
+  searchRuns(filter: RunFilter, text: string, page: PageQuery): Promise<SearchPage>
+  getRunStats(query: StatsQuery): Promise<readonly RunBucket[]>
   /** Running runs of servers that are gone become `lost`; lost scheduled ones are started anew (at most 3 a tick). Returns the lost run ids. */
   recoverLostRuns(now: number): Promise<readonly string[]>
   /** Says that this server lives (its lease), by the database's clock. */
@@ -189,6 +226,10 @@ export type Store = {
   /** False when another server or an edit was faster: then nothing was written. */
   applyTickPlan(plan: TickPlan): Promise<boolean>
   listTicks(workflowId: string, page: PageQuery): Promise<Page<Tick>>
+  /** The next ticks of all armed schedules, one each, soonest first. */
+  listNextTicks(limit: number): Promise<readonly NextTick[]>
+  /** For each day that begins at one of `starts`, how its ticks went; days too far back to count are left out. */
+  countTicks(workflowId: string, starts: readonly number[]): Promise<readonly TickDay[]>
 
   // people and keys
   createApiKey(key: {

@@ -54,6 +54,12 @@ GET /api/system
 POST /api/setup
 GET /api/runtimes
 GET /api/audit
+GET /api/home
+GET /api/stats
+GET /api/next-ticks
+GET /api/workflows/{id}/stats
+GET /api/workflows/{id}/next-ticks
+GET /api/workflows/{id}/tick-days
 GET /api/events`
   .trim()
   .split('\n')

@@ -16,6 +16,7 @@ import { addRunListRoutes } from './run-lists.ts'
 import { addRunRoutes } from './runs.ts'
 import { addSettingRoutes } from './settings.ts'
 import { addSetupRoute } from './setup.ts'
+import { addStatsRoutes } from './stats.ts'
 import { addSystemRoutes } from './system.ts'
 import { addTickRoutes } from './ticks.ts'
 import { addVersionRoutes } from './versions.ts'
@@ -46,6 +47,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addRunRoutes(api, context)
   addRunListRoutes(api, context)
   addLogRoutes(api, context)
+  addStatsRoutes(api, context)
   addTickRoutes(api, context)
   addKeyRoutes(api, context)
   addPeopleRoutes(api, context)

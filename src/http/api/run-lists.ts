@@ -4,9 +4,9 @@ import type { Static } from 'typebox'
 import type { Run } from '../../domain/run.ts'
 import { UserError } from '../../errors.ts'
 import type { RunFilter, Store } from '../../store/store.ts'
-import { presentPage, presentRun, presentRunSummary } from '../presenters.ts'
-import { answers, IdParams, pageOf, RunQuery, Run as RunSchema, RunSummary } from '../schemas.ts'
-import { type Api, type ApiContext, checkRunId, findWorkflow, pageQuery } from './api.ts'
+import { presentPage, presentRun, presentRunSummary, presentSearch } from '../presenters.ts'
+import { answers, IdParams, RunPage, RunQuery, Run as RunSchema } from '../schemas.ts'
+import { type Api, type ApiContext, checkRunId, checkText, findWorkflow, pageQuery } from './api.ts'
 
 const tags = ['Runs']
 
@@ -19,15 +19,12 @@ export function addRunListRoutes(app: Api, { store }: ApiContext): void {
         summary: 'Runs of a workflow, newest first',
         params: IdParams,
         querystring: RunQuery,
-        response: answers(200, pageOf(RunSummary)),
+        response: answers(200, RunPage),
       },
     },
     async ({ params, query }) => {
       const { id } = await findWorkflow(store, params.id)
-      return presentPage(
-        await store.listRuns({ ...readFilter(query), workflowId: id }, pageQuery(query)),
-        presentRunSummary,
-      )
+      return await readRuns(store, query, id)
     },
   )
 
@@ -38,10 +35,10 @@ export function addRunListRoutes(app: Api, { store }: ApiContext): void {
         tags,
         summary: 'Runs of all workflows, newest first',
         querystring: RunQuery,
-        response: answers(200, pageOf(RunSummary)),
+        response: answers(200, RunPage),
       },
     },
-    async ({ query }) => presentPage(await store.listRuns(readFilter(query), pageQuery(query)), presentRunSummary),
+    async ({ query }) => await readRuns(store, query),
   )
 
   app.get(
@@ -57,8 +54,15 @@ export async function findRun(store: Store, id: string): Promise<Run> {
   return run
 }
 
-function readFilter({ status, trigger, since, until }: Static<typeof RunQuery>): RunFilter {
-  return { status, trigger, since: readTime('since', since), until: readTime('until', until) }
+async function readRuns(store: Store, query: Static<typeof RunQuery>, workflowId?: string) {
+  const filter = { ...readFilter(query), workflowId }
+  const q = checkText('q', query.q ?? '')
+  if (q !== '') return presentSearch(await store.searchRuns(filter, q, pageQuery(query)))
+  return presentPage(await store.listRuns(filter, pageQuery(query)), presentRunSummary)
+}
+
+function readFilter({ status, trigger, failing, since, until }: Static<typeof RunQuery>): RunFilter {
+  return { status, trigger, failing, since: readTime('since', since), until: readTime('until', until) }
 }
 
 /** Milliseconds of an RFC 3339 time or date; throws `bad_request` naming the field. */

@@ -1,0 +1,96 @@
+/**
+ * Finds a text in what runs were sent, said and answered. There is no index over it, which each run would pay for:
+ * a search looks at a bounded number of the newest runs that fit the filter, and goes on where it stopped.
+ */
+
+import type { Run } from '../domain/run.ts'
+import { readCursor } from './paging.ts'
+import { listRuns } from './run-lists.ts'
+import { parseLogs, parseResult } from './run-rows.ts'
+import type { PageQuery, RunFilter, SearchPage } from './store.ts'
+import { type Db, toText } from './tables.ts'
+
+/** Runs that one search looks at: 1,000 took 16 ms. Texts longer than this are not looked into. */
+const MOST_RUNS = 1000
+const CHUNK = 200
+const MOST_BYTES = 64 * 1024
+
+/** Runs that hold the text, in any case, newest first; the page says how far back it has looked. */
+export async function searchRuns(db: Db, filter: RunFilter, text: string, page: PageQuery): Promise<SearchPage> {
+  const wanted = text.toLowerCase()
+  const found: Run[] = []
+  let cursor = page.cursor
+  let searchedBackTo = cursorTime(page)
+  for (let looked = 0; looked < MOST_RUNS; looked += CHUNK) {
+    const { data, nextCursor } = await listRuns(db, filter, { limit: CHUNK, cursor })
+    const ids = await findTexts(db, data, wanted)
+    for (const run of data) {
+      if (ids.has(run.id)) found.push(run)
+      searchedBackTo = run.createdAt
+      if (found.length === page.limit) return { data: found, nextCursor: cursorAfter(run), searchedBackTo }
+    }
+    cursor = nextCursor
+    if (cursor === null) break
+  }
+  return { data: found, nextCursor: cursor, searchedBackTo }
+}
+
+const cursorAfter = ({ createdAt, id }: Run): string =>
+  Buffer.from(JSON.stringify([createdAt, id])).toString('base64url')
+
+function cursorTime(page: PageQuery): number | null {
+  const position = readCursor(page, ['number', 'string'])
+  return position === null ? null : Number(position[0])
+}
+
+async function findTexts(db: Db, runs: readonly Run[], wanted: string): Promise<ReadonlySet<string>> {
+  const ids = runs.map(({ id }) => id)
+  if (ids.length === 0) return new Set()
+  const said = runs.filter(
+    (run) => holds(run.message, wanted) || run.warnings.some((one) => holds(one.message, wanted)),
+  )
+  const requests = await db
+    .selectFrom('run_requests')
+    .select(['run_id', 'body'])
+    .where('run_id', 'in', ids)
+    .where(({ fn }) => fn<number>('length', ['body']), '<=', MOST_BYTES)
+    .execute()
+  const results = await db
+    .selectFrom('run_results')
+    .select('run_id')
+    .select(({ fn, eb }) => [
+      eb
+        .case()
+        .when(fn<number>('length', ['result_json']), '<=', MOST_BYTES)
+        .then(eb.ref('result_json'))
+        .end()
+        .as('result_json'),
+      eb
+        .case()
+        .when(fn<number>('length', ['logs_json']), '<=', MOST_BYTES)
+        .then(eb.ref('logs_json'))
+        .end()
+        .as('logs_json'),
+    ])
+    .where('run_id', 'in', ids)
+    .execute()
+  return new Set([
+    ...said.map(({ id }) => id),
+    ...requests.filter(({ body }) => body !== null && holds(toText(body), wanted)).map(({ run_id }) => run_id),
+    ...results.filter((row) => holdsResult(row, wanted)).map(({ run_id }) => run_id),
+  ])
+}
+
+type ResultRow = { result_json: string | null; logs_json: string | null }
+
+function holdsResult({ result_json, logs_json }: ResultRow, wanted: string): boolean {
+  const escaped = JSON.stringify(wanted).slice(1, -1)
+  // Only what may hold it is taken apart: names of fields and streams are not what was said.
+  if (holds(result_json, escaped) && result_json !== null) {
+    const { traceback, response, result } = parseResult(result_json)
+    if ([traceback, response?.body ?? null, result].some((text) => holds(text, wanted))) return true
+  }
+  return holds(logs_json, escaped) && logs_json !== null && parseLogs(logs_json).some(({ text }) => holds(text, wanted))
+}
+
+const holds = (text: string | null, wanted: string): boolean => text?.toLowerCase().includes(wanted) ?? false
