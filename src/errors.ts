@@ -9,9 +9,11 @@ export const CATALOGUE = {
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   conflict: { status: 409, title: 'Conflict' },
+  key_in_use: { status: 409, title: 'A call with this key is under way' },
   archived: { status: 410, title: 'The workflow is archived' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
+  key_reused: { status: 422, title: 'The key belongs to another body' },
   load_error: { status: 422, title: 'The code does not load' },
   too_many_requests: { status: 429, title: 'Too many requests' },
   busy: { status: 429, title: 'All places are busy' },
@@ -28,6 +30,8 @@ export type ErrorCode = keyof typeof CATALOGUE
 /** Facts that go into the problem document beside the standard fields. */
 export type ErrorFacts = {
   readonly run_id?: string
+  /** What a setting is at now, for whoever built on something older. */
+  readonly revision?: number
   readonly line?: number | null
   readonly retryAfterSeconds?: number
   readonly headers?: Readonly<Record<string, string>>

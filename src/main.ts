@@ -28,6 +28,8 @@ export type App = {
 
 const ROOT = resolve(import.meta.dirname, '..')
 const HEARTBEAT_MS = 10_000
+/** Batches of rows past their time that are deleted between two heartbeats. */
+const MAX_SWEEPS = 20
 
 /** Starts everything and listens. Throws a StartError, with nothing left open, when it cannot. */
 export async function startApp(config: Config, log: Logger): Promise<App> {
@@ -94,6 +96,7 @@ async function startKeeper(
       const lost = await store.recoverLostRuns(now())
       if (lost.length > 0) log.warn({ runs: lost.slice(0, 20), count: lost.length }, 'runs were lost with their server')
       runner.poke()
+      for (let batch = 0; batch < MAX_SWEEPS && (await store.sweep(now())) > 0; batch += 1);
     } catch (error) {
       log.error({ err: error }, 'the lease of this server could not be kept; trying again')
     }

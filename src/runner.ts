@@ -5,24 +5,18 @@
 
 import { randomBytes } from 'node:crypto'
 import { createId } from './domain/id.ts'
-import type { Run, RunCode, RunRequest, RunResponse, RunStatus } from './domain/run.ts'
+import type { IdempotencyKey } from './domain/idempotency.ts'
+import type { Run, RunRequest } from './domain/run.ts'
 import type { Actor } from './domain/settings.ts'
 import type { Workflow } from './domain/workflow.ts'
 import { UserError } from './errors.ts'
 import { type CodeLookup, createCodeLookup } from './runs/code.ts'
 import { type EndedRun, execute, type Path, type PlannedRun, since, startRun } from './runs/execute.ts'
+import { type HookResult, resultOfEnded } from './runs/hook-result.ts'
 import { createLiveRuns, type LiveRuns, type RunChange } from './runs/live-runs.ts'
+import { startOnce } from './runs/once.ts'
 import { createPlaces, type Places } from './runs/places.ts'
 import { createQueue, type Queue } from './runs/queue.ts'
-
-/** What the hook's caller is told; `response` null: the default answer of the status and code. */
-export type HookResult = {
-  readonly runId: string
-  readonly status: RunStatus
-  readonly code: RunCode | null
-  readonly message: string | null
-  readonly response: RunResponse | null
-}
 
 export type ManualRun = {
   readonly workflow: Workflow
@@ -37,8 +31,9 @@ export type Runner = {
   /**
    * Waits for a place, stores the run, runs it, commits it. Throws UserError (`busy`, `stopping`, `disabled`,
    * `not_deployed`, `unavailable`) when there is no run. `acceptMs`: what reading and checking the request took.
+   * With a key there is one run for all calls that have it, and one answer (`key_in_use`, `key_reused`).
    */
-  runHook(workflow: Workflow, request: RunRequest, acceptMs: number): Promise<HookResult>
+  runHook(workflow: Workflow, request: RunRequest, acceptMs: number, key: IdempotencyKey | null): Promise<HookResult>
   /** Runs now and waits for the end. Throws UserError (`not_found` version, `not_deployed`, `busy`, …). */
   runManual(manual: ManualRun): Promise<Run>
   /** The same request again as a new run; `version` null: the one that is deployed now (or the run's own when none is). */
@@ -86,7 +81,7 @@ export function createRunner({ queueSeconds, graceSeconds, ...options }: RunnerO
     stopping: false,
   }
   return {
-    runHook: (workflow, request, acceptMs) => runHook(context, workflow, request, acceptMs),
+    runHook: (workflow, request, acceptMs, key) => runHook(context, workflow, request, acceptMs, key),
     runManual: (manual) => runManual(context, manual),
     replay: (runId, version) => replay(context, runId, version),
     cancel: (runId, by) => cancel(context, runId, by),
@@ -113,20 +108,13 @@ async function runHook(
   workflow: Workflow,
   request: RunRequest,
   acceptMs: number,
+  key: IdempotencyKey | null,
 ): Promise<HookResult> {
   if (!workflow.enabled) throw new UserError('disabled', 'The workflow is disabled.', { retryAfterSeconds: 60 })
   const code = await context.code.deployed(workflow)
-  const planned = { workflow, code, trigger: 'hook', request, replayOf: null, keepSettings: true } as const
-  return hookResult(await performAwaited(context, planned, acceptMs))
-}
-
-function hookResult({ runId, outcome, finished }: EndedRun): HookResult {
-  if (!finished.applied) return { runId, status: 'lost', code: 'lost', message: null, response: null }
-  if (finished.settingsError !== null) {
-    return { runId, status: 'failed', code: 'invalid_settings', message: finished.settingsError, response: null }
-  }
-  const { status, code, message, response } = outcome
-  return { runId, status, code, message, response }
+  const planned = { workflow, code, trigger: 'hook', request, replayOf: null, keepSettings: true, key } as const
+  const start = async () => resultOfEnded(await performAwaited(context, planned, acceptMs))
+  return key === null ? await start() : await startOnce(context.path, key, start)
 }
 
 async function runManual(context: Context, manual: ManualRun): Promise<Run> {

@@ -17,6 +17,7 @@ const DROPPED = new Set([
   'date',
   'server',
   'workflow-run',
+  'idempotency-replayed',
   'x-content-type-options',
   'strict-transport-security',
   'alt-svc',

@@ -1,5 +1,7 @@
 /** What a workflow is, its defaults and its limits. */
 
+import type { KeySource } from './idempotency.ts'
+
 export const KINDS = ['catch', 'pull'] as const
 export type Kind = (typeof KINDS)[number]
 
@@ -31,6 +33,8 @@ export type Workflow = {
   readonly isolation: Isolation
   readonly bodyLimitBytes: number
   readonly schedule: Schedule | null
+  /** Where a call's idempotency key stands; null: every call is a run of its own. */
+  readonly idempotency: KeySource | null
   /** The secret part of the hook's URL; null for a pull workflow. */
   readonly hookKey: string | null
   /** Id and number of the version that hooks and ticks run; null before the first deployment. */

@@ -38,6 +38,8 @@ export async function addAppFiles(app: FastifyInstance, webDir: string): Promise
       root: webDir,
       index: false,
       wildcard: false,
+      // The build leaves a compressed copy beside each file (web/vite.config.ts).
+      preCompressed: true,
       setHeaders(response, path) {
         // Built files carry a hash of their content in their names.
         const lasting = path.startsWith(join(webDir, 'assets'))

@@ -8,6 +8,7 @@ import { UserError } from '../errors.ts'
 import type { Runner } from '../runner.ts'
 import type { Store } from '../store/store.ts'
 import { type Content, checkBody, missingContentType, parseContentType } from './content.ts'
+import { readIdempotencyKey } from './idempotency.ts'
 import { problemOf } from './problem.ts'
 import { type BodyBudget, ClientGone, checkAnnouncedLength, createBodyBudget, readBody } from './read-body.ts'
 import { answerOfProblem, answerOfRun, type HookOrigin, sendHookAnswer, sendWithoutReading } from './response.ts'
@@ -54,7 +55,9 @@ async function handle(
     held = body.length
     if (content !== null) await checkBody(content, body)
     else if (held > 0) throw missingContentType()
-    const result = await options.runner.runHook(workflow, requestOf(request, body), performance.now() - acceptedFrom)
+    const call = requestOf(request, body)
+    const key = workflow.idempotency === null ? null : await readIdempotencyKey(workflow, content, call)
+    const result = await options.runner.runHook(workflow, call, performance.now() - acceptedFrom, key)
     sendHookAnswer(response, answerOfRun(result), origin)
   } catch (error) {
     refuse(options, request, response, error, origin)

@@ -31,6 +31,7 @@ export function presentWorkflow(workflow: Workflow, urls: Urls, showHook = true)
     isolation,
     body_limit_bytes: workflow.bodyLimitBytes,
     schedule,
+    idempotency: workflow.idempotency,
     hook_url: hookKey === null || !showHook ? null : urls.hookUrl(hookKey),
     deployed_version: workflow.deployedVersion,
     created_at: timeText(workflow.createdAt),
@@ -42,11 +43,12 @@ export function presentVersion({ id, number, source, message, createdAt }: Versi
   return { id, number, source, message, created_at: timeText(createdAt), deployed: id === deployedId }
 }
 
-export function presentSetting({ key, value, secret, updatedAt, updatedBy }: Setting) {
+export function presentSetting({ key, value, secret, revision, updatedAt, updatedBy }: Setting) {
   return {
     key,
     value: secret ? null : new RawJson(value),
     secret,
+    revision,
     updated_at: timeText(updatedAt),
     updated_by: updatedBy,
   }

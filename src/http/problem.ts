@@ -2,7 +2,7 @@
 
 import type { RunCode } from '../domain/run.ts'
 import { CATALOGUE, type ErrorCode, UserError } from '../errors.ts'
-import type { HookResult } from '../runner.ts'
+import type { HookResult } from '../runs/hook-result.ts'
 
 export type Problem = {
   readonly type: 'about:blank'
@@ -11,6 +11,7 @@ export type Problem = {
   readonly detail: string
   readonly code: ErrorCode | RunCode
   readonly run_id?: string
+  readonly revision?: number
   readonly line?: number | null
 }
 
@@ -23,7 +24,7 @@ export function problemOf(error: unknown): ProblemAnswer {
       ? error
       : new UserError('internal', 'Something went wrong on our side; the server log says what.')
   const { code, status, message, facts } = known
-  const { run_id, line, retryAfterSeconds, headers } = facts
+  const { run_id, revision, line, retryAfterSeconds, headers } = facts
   return {
     problem: {
       type: 'about:blank',
@@ -32,6 +33,7 @@ export function problemOf(error: unknown): ProblemAnswer {
       detail: message,
       code,
       ...(run_id === undefined ? {} : { run_id }),
+      ...(revision === undefined ? {} : { revision }),
       ...(line === undefined ? {} : { line }),
     },
     headers:

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HeaderPairs } from '../domain/run.ts'
-import type { HookResult } from '../runner.ts'
+import type { HookResult } from '../runs/hook-result.ts'
 import { type ProblemAnswer, problemOfRun } from './problem.ts'
 
 /** RFC 9457 registers no charset parameter: JSON is UTF-8. */
@@ -24,23 +24,28 @@ const NOT_ON_SHARED_ORIGIN = new Set(['set-cookie', 'clear-site-data', 'content-
 /** The answer that a run came to, or the default one, or the problem that its failure maps to. */
 export function answerOfRun(result: HookResult): Answer {
   const { runId, status, response } = result
-  const run = ['Workflow-Run', runId] as const
+  const run = platformHeaders(result)
   if (status !== 'succeeded') {
     const problem = problemOfRun(result)
     const retry = problem.status === 503 ? [['Retry-After', '5'] as const] : []
     return {
       status: problem.status,
-      headers: [['Content-Type', PROBLEM_TYPE], run, ...retry],
+      headers: [['Content-Type', PROBLEM_TYPE], ...run, ...retry],
       body: JSON.stringify(problem),
     }
   }
   if (response === null) {
     const body = `{"status":"succeeded","run_id":${JSON.stringify(runId)}}`
-    return { status: 200, headers: [['Content-Type', 'application/json'], run], body }
+    return { status: 200, headers: [['Content-Type', 'application/json'], ...run], body }
   }
   const typed = !hasBody(response) || response.headers.some(([name]) => name.toLowerCase() === 'content-type')
   const type = typed ? [] : [['Content-Type', 'text/plain; charset=utf-8'] as const]
-  return { status: response.status, headers: [...response.headers, ...type, run], body: response.body }
+  return { status: response.status, headers: [...response.headers, ...type, ...run], body: response.body }
+}
+
+function platformHeaders({ runId, replayed }: HookResult): HeaderPairs {
+  const run = ['Workflow-Run', runId] as const
+  return replayed ? [run, ['Idempotency-Replayed', 'true']] : [run]
 }
 
 export function answerOfProblem({ problem, headers }: ProblemAnswer): Answer {

@@ -3,6 +3,9 @@
 import { type TProperties, type TSchema, Type } from 'typebox'
 import { RUN_STATUSES, TRIGGERS } from '../domain/run.ts'
 import { ISOLATIONS, KINDS, LIMITS, MISSED_POLICIES, OVERLAPS } from '../domain/workflow.ts'
+import { deliveryFields, optionalDeliveryFields } from './delivery-schemas.ts'
+
+export { answers, Problem } from './problem-schema.ts'
 
 /** An object that takes no other fields. */
 export const strict = <T extends TProperties>(properties: T, options: { description?: string } = {}) =>
@@ -55,6 +58,7 @@ const workflowFields = {
   max_concurrency: Type.Integer({ minimum: 1, maximum: LIMITS.maxConcurrency.max }),
   isolation: Type.Enum([...ISOLATIONS]),
   body_limit_bytes: Type.Integer({ minimum: 1, maximum: LIMITS.bodyBytes }),
+  ...deliveryFields,
 }
 const optionalFields = {
   description: Type.Optional(workflowFields.description),
@@ -64,6 +68,7 @@ const optionalFields = {
   max_concurrency: Type.Optional(workflowFields.max_concurrency),
   isolation: Type.Optional(workflowFields.isolation),
   body_limit_bytes: Type.Optional(workflowFields.body_limit_bytes),
+  ...optionalDeliveryFields,
 }
 
 export const WorkflowCreate = strict({ name: workflowFields.name, kind: Type.Enum([...KINDS]), ...optionalFields })
@@ -71,6 +76,9 @@ export const WorkflowPatch = strict({
   name: Type.Optional(workflowFields.name),
   enabled: Type.Optional(Type.Boolean()),
   archived: Type.Optional(Type.Boolean()),
+  base_updated_at: Type.Optional(
+    text(40, 'updated_at as the caller knows it; 409 when the workflow was changed since'),
+  ),
   ...optionalFields,
 })
 export const WorkflowQuery = strict({
@@ -93,11 +101,21 @@ export const Workflow = Type.Object({
   updated_at: time(),
 })
 
+/** 0: none. Left out, whatever somebody else did meanwhile is built over. */
+const base = (description: string) => Type.Optional(Type.Integer({ minimum: 0, description }))
+const base_version = base('Number of the newest version that the caller knows; 409 when there is a newer one')
+const base_deployed = base('Number of the version that was deployed when the caller looked; 409 when it is another')
+
+const base_revision = base('Revision of the setting that the caller knows; 409 when it is another')
+
 export const VersionCreate = strict({
   source: Type.String(),
   message: Type.Optional(text(1000)),
   deploy: Type.Optional(Type.Boolean({ default: true })),
+  base_version,
+  base_deployed,
 })
+export const VersionDeploy = strict({ base_deployed })
 export const Version = Type.Object({
   id: Type.String(),
   number: Type.Integer(),
@@ -115,11 +133,14 @@ export const Actor = Type.Object({
 export const SettingPut = strict({
   value: anyJson('Any JSON; kept byte for byte'),
   secret: Type.Optional(Type.Boolean()),
+  base_revision,
 })
+export const SettingDelete = strict({ base_revision })
 export const Setting = Type.Object({
   key: Type.String(),
   value: anyJson('null for a secret'),
   secret: Type.Boolean(),
+  revision: Type.Integer({ description: 'Grows with every change; what base_revision is compared with' }),
   updated_at: time(),
   updated_by: Actor,
 })
@@ -140,6 +161,9 @@ export const RunCreate = strict({
         headers: Type.Optional(Type.Union([Type.Record(Type.String(), headerValue), headerPairs])),
         body: Type.Optional(
           anyJson('A string is the raw text of the body; any other JSON is the body itself, as JSON'),
+        ),
+        body_encoding: Type.Optional(
+          Type.Enum(['utf8', 'base64'], { description: 'What a body that is a string is written in' }),
         ),
         query: Type.Optional(Type.Union([Type.String(), Type.Record(Type.String(), headerValue)])),
       }),
@@ -250,25 +274,3 @@ export const System = Type.Object({
   sandbox: Type.Optional(Type.Object({ tier: Type.Enum(['bwrap', 'none']), notes: Type.Array(Type.String()) })),
   runs: Type.Optional(Type.Object({ running: Type.Integer(), waiting: Type.Integer() })),
 })
-
-export const Problem = Type.Object(
-  {
-    type: Type.String(),
-    title: Type.String(),
-    status: Type.Integer(),
-    detail: Type.String(),
-    code: Type.String(),
-    run_id: Type.Optional(Type.String()),
-    line: Type.Optional(nullable(Type.Integer())),
-  },
-  { description: 'RFC 9457' },
-)
-
-/** A route's documented answers: the good one, and problems for the rest. */
-export const answers = (status: number, schema: TSchema): Readonly<Record<string, unknown>> => ({
-  [status]: schema,
-  '4xx': problem,
-  '5xx': problem,
-})
-
-const problem = { description: 'A problem', content: { 'application/problem+json': { schema: Problem } } }

@@ -12,6 +12,7 @@ import type { Pool } from '../workers/pool.ts'
 import { addApi } from './api/add-api.ts'
 import { addAppFiles } from './app-files.ts'
 import type { Auth } from './auth.ts'
+import { createChanges } from './changes.ts'
 import { createStreams } from './event-stream.ts'
 import { addHealth } from './health.ts'
 import { createHooks } from './hooks.ts'
@@ -69,9 +70,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   app.setSerializerCompiler(() => (data) => stringify(data))
   addErrorHandlers(app, urls)
   await addDocs(app)
-  await app.register((api) => addApi(api, { config, store, runner, pool, auth, urls, streams, now }), {
-    prefix: '/api',
-  })
+  await app.register(
+    (api) => addApi(api, { config, store, runner, pool, auth, urls, streams, changes: createChanges(), now }),
+    {
+      prefix: '/api',
+    },
+  )
   addHealth(app, { store, runner, pool })
   await addAppFiles(app, options.webDir)
   await app.ready()

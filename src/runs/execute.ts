@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { cleanResponse } from '../domain/catch.ts'
+import type { IdempotencyKey } from '../domain/idempotency.ts'
 import { createRedactor, type Redact } from '../domain/redact.ts'
 import type { Job, LogLine, Outcome, RunRequest, Timing, Trigger } from '../domain/run.ts'
 import type { Snapshot } from '../domain/settings.ts'
@@ -22,6 +23,8 @@ export type PlannedRun = {
   readonly request: RunRequest | null
   readonly replayOf: string | null
   readonly keepSettings: boolean
+  /** The idempotency key of the call that makes it. */
+  readonly key?: IdempotencyKey | null
 }
 
 /** A run that is stored as `running` and holds its place. */
@@ -50,7 +53,7 @@ const MAX_RETRY_MS = 5000
 
 /** Invariant 1: a run is a row, flushed, before it is a process. */
 export async function startRun(path: Path, planned: PlannedRun, runId: string, timing: Timing): Promise<StartedRun> {
-  const { workflow, code, request, trigger, replayOf, keepSettings } = planned
+  const { workflow, code, request, trigger, replayOf, keepSettings, key } = planned
   const startedAt = path.now()
   const source = code.id === null ? code.source : null
   const row = {
@@ -62,6 +65,7 @@ export async function startRun(path: Path, planned: PlannedRun, runId: string, t
     request,
     replayOf,
     keepSettings,
+    key,
   }
   const flushedFrom = performance.now()
   try {

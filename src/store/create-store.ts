@@ -3,6 +3,7 @@
 import { StartError } from '../errors.ts'
 import { type Database, type DatabaseOptions, openDatabase } from './database.ts'
 import type { Keyring } from './encryption.ts'
+import { createIdempotencyKeys } from './idempotency-keys.ts'
 import { createInvitations } from './invitations.ts'
 import { createKeys } from './keys.ts'
 import { migrate } from './migrate.ts'
@@ -40,6 +41,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     ...createVersions(database),
     ...createSettings(database, keyring),
     ...runs,
+    ...createIdempotencyKeys(database),
     ...createSchedules(database, serverId),
     ...createKeys(database, clock),
     ...createInvitations(database),

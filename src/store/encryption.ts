@@ -10,9 +10,10 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto'
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { StartError } from '../errors.ts'
+import { makeDirectory } from './directory.ts'
 
 const KEY_FILE = 'secret.key'
 const KEY_BYTES = 32
@@ -124,7 +125,7 @@ function readKey(file: string): Buffer | null {
 
 /** Written aside and linked into place: a crash leaves the whole file or none. */
 function createKey(dataDir: string, file: string): Buffer {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  makeDirectory(dataDir)
   const key = randomBytes(KEY_BYTES)
   const draft = `${file}.${process.pid}`
   const handle = openSync(draft, 'w', 0o600)

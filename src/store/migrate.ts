@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { StartError } from '../errors.ts'
 import type { Database, Engine } from './database.ts'
 import { initial } from './migrations/0001-initial.ts'
+import { idempotency } from './migrations/0004-idempotency.ts'
 import { people } from './migrations/0007-people.ts'
 import { runStats } from './migrations/0011-run-stats.ts'
 import type { Db } from './tables.ts'
@@ -15,7 +16,7 @@ export type Migration = {
   up(db: Db, engine: Engine): Promise<void>
 }
 
-const MIGRATIONS: readonly Migration[] = [initial, people, runStats]
+const MIGRATIONS: readonly Migration[] = [initial, idempotency, people, runStats]
 /** Any number of ours: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001
 

@@ -1,5 +1,6 @@
 /** Writes the row that a run is before it is a process. */
 
+import { claimKey } from './idempotency-keys.ts'
 import { prepare } from './prepare.ts'
 import { headJson } from './run-rows.ts'
 import type { NewRun } from './store.ts'
@@ -10,6 +11,7 @@ type InsertedRun = Omit<RunRow, 'code' | 'message_json' | 'warnings_json' | 'fin
 /** Stores a run, `running` under this server when it has its place already, `queued` otherwise. */
 export async function insertRun(db: Db, run: NewRun, serverId: string): Promise<void> {
   const isRunning = run.startedAt !== null
+  if (run.key != null) await claimKey(db, run.key, run)
   await insertRow(db, {
     id: run.id,
     workflow_id: run.workflowId,

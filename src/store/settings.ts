@@ -42,10 +42,10 @@ export function createSettings(database: Database, keyring: Keyring): Settings {
         return toSnapshot(keyring, workflowId, rows)
       }),
     listSettings: (workflowId, page) => database.read((db) => listSettings(db, keyring, workflowId, page)),
-    putSetting: (workflowId, key, value, secret, by, now) =>
-      database.write((db) => putSetting(context(db, workflowId, by, now), database, key, value, secret)),
-    deleteSetting: (workflowId, key, by, now) =>
-      database.write((db) => deleteSetting(context(db, workflowId, by, now), database, key)),
+    putSetting: (workflowId, key, value, secret, by, now, base) =>
+      database.write((db) => putSetting(context(db, workflowId, by, now), database, { key, value, secret, base })),
+    deleteSetting: (workflowId, key, by, now, base) =>
+      database.write((db) => deleteSetting(context(db, workflowId, by, now), database, key, base)),
     listSettingHistory: (workflowId, key, page) =>
       database.read((db) => listHistory(db, keyring, workflowId, key, page)),
   }
@@ -90,37 +90,58 @@ async function listSettings(
   return toPage(rows, page, positionOf, (row) => toSetting(keyring, row))
 }
 
-async function putSetting(
-  context: ChangeContext,
-  database: Database,
-  key: string,
-  value: string,
-  secret: boolean | undefined,
-): Promise<Setting> {
+type Put = {
+  readonly key: string
+  readonly value: string
+  readonly secret: boolean | undefined
+  readonly base: number | undefined
+}
+
+async function putSetting(context: ChangeContext, database: Database, put: Put): Promise<Setting> {
+  const { key, value, secret } = put
   if (key === RESERVED_KEY)
     throw new UserError('bad_request', `${RESERVED_KEY} is given by the platform and cannot be set.`)
   const problem = checkSetting(key, value)
-  if (problem !== null) throw new UserError('bad_request', problem)
+  if (problem !== null) throw new UserError('invalid_settings', problem)
   const { db, workflowId, by, at } = context
   const total = await lockSettings(db, database, workflowId)
   const current = await findSetting(db, workflowId, key)
+  checkBase(key, current, put.base)
   const bytes = total.bytes - (current?.bytes ?? 0) + settingBytes(key, value)
   const tooLarge = checkTotal(bytes)
-  if (tooLarge !== null) throw new UserError('bad_request', tooLarge)
+  if (tooLarge !== null) throw new UserError('invalid_settings', tooLarge)
   const kept = secret ?? current?.secret === 1
   const { revision } = await writeChange(context, { key, current, value, secret: kept })
   await writeTotal(db, workflowId, total.count + (current === undefined ? 1 : 0), bytes)
   return { key, value, secret: kept, revision, updatedAt: at, updatedBy: by }
 }
 
-async function deleteSetting(context: ChangeContext, database: Database, key: string): Promise<boolean> {
+async function deleteSetting(
+  context: ChangeContext,
+  database: Database,
+  key: string,
+  base: number | undefined,
+): Promise<boolean> {
   const { db, workflowId } = context
   const total = await lockSettings(db, database, workflowId)
   const current = await findSetting(db, workflowId, key)
+  checkBase(key, current, base)
   if (current === undefined) return false
   await writeChange(context, { key, current, value: null, secret: undefined })
   await writeTotal(db, workflowId, total.count - 1, total.bytes - current.bytes)
   return true
+}
+
+/** A person who started from something older is asked, instead of writing over what somebody else did meanwhile. */
+function checkBase(key: string, current: SettingRow | undefined, base: number | undefined): void {
+  const revision = current?.revision ?? 0
+  if (base === undefined || base === revision) return
+  const name = (number: number) => (number === 0 ? 'absent' : `at revision ${number}`)
+  throw new UserError(
+    'conflict',
+    `Somebody else was faster: the setting ${JSON.stringify(key.slice(0, 100))} was ${name(base)} for you, and is ${name(revision)} now. Look at it, then decide.`,
+    { revision },
+  )
 }
 
 async function findSetting(db: Db, workflowId: string, key: string): Promise<SettingRow | undefined> {

@@ -1,11 +1,12 @@
 /** SQLite: one writer whose commits are grouped, one reader, and a lock that keeps a second server out. */
 
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
 import { StartError, UserError } from '../errors.ts'
 import type { Database } from './database.ts'
+import { makeDirectory } from './directory.ts'
 import { createGroupCommit } from './group-commit.ts'
 import type { Tables } from './tables.ts'
 
@@ -47,7 +48,7 @@ export function openSqliteForAuth(dataDir: string): SqliteDialect {
 
 function prepareDirectory(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    makeDirectory(dataDir)
     for (const name of [DATABASE_FILE, LOCK_FILE]) {
       // SQLite gives the mode of the database to the files that it puts beside it.
       closeSync(openSync(join(dataDir, name), 'a', 0o600))

@@ -4,6 +4,7 @@
  */
 
 import type { Role, Scope } from '../domain/access.ts'
+import type { IdempotencyKey } from '../domain/idempotency.ts'
 import type { LogLine, Outcome, Run, RunRequest, RunStatus, SettingsChange, Trigger, Warning } from '../domain/run.ts'
 import type { Actor, Setting, SettingHistory, Snapshot } from '../domain/settings.ts'
 import type { Schedule, Version, Workflow } from '../domain/workflow.ts'
@@ -22,6 +23,7 @@ export type WorkflowChanges = Partial<
     | 'isolation'
     | 'bodyLimitBytes'
     | 'schedule'
+    | 'idempotency'
     | 'enabled'
     | 'archived'
     | 'hookKey'
@@ -38,6 +40,8 @@ export type NewRun = {
   readonly replayOf: string | null
   readonly keepSettings: boolean
   readonly createdAt: number
+  /** The key of the call that makes it: no other run is stored for the same key for 24 hours. */
+  readonly key?: IdempotencyKey | null
   /** Set: the run has its place and is `running`; null: it waits as `queued` for `claimRun`. */
   readonly startedAt: number | null
 }
@@ -92,6 +96,9 @@ export type RunBucket = {
   readonly p50Ms: number | null
   readonly p95Ms: number | null
 }
+
+/** What a change of the code was made from, by number (0: none); what is left out is not checked. */
+export type VersionBase = { readonly newest?: number; readonly deployed?: number }
 
 export type TickOutcome = 'ran' | 'skipped' | 'missed'
 export type Tick = {
@@ -171,20 +178,24 @@ export type Store = {
   getWorkflow(id: string): Promise<Workflow | null>
   getWorkflowByHookKey(hookKey: string): Promise<Workflow | null>
   listWorkflows(filter: { kind?: string; q?: string; archived?: boolean }, page: PageQuery): Promise<Page<Workflow>>
-  /** Null when there is no such workflow. */
-  updateWorkflow(id: string, changes: WorkflowChanges, now: number): Promise<Workflow | null>
+  /** Null when there is no such workflow. `base`: what `updatedAt` must still be; throws `conflict` when it is not. */
+  updateWorkflow(id: string, changes: WorkflowChanges, now: number, base?: number): Promise<Workflow | null>
 
   // versions
-  createVersion(version: Omit<Version, 'number'>, deploy: boolean): Promise<Version>
+  /** Throws `conflict` when the base does not hold any more. */
+  createVersion(version: Omit<Version, 'number'>, deploy: boolean, base?: VersionBase): Promise<Version>
   getVersion(workflowId: string, number: number): Promise<Version | null>
   getVersionById(id: string): Promise<Version | null>
   listVersions(workflowId: string, page: PageQuery): Promise<Page<Version>>
-  deployVersion(workflowId: string, number: number, now: number): Promise<Version | null>
+  deployVersion(workflowId: string, number: number, now: number, base?: VersionBase): Promise<Version | null>
 
   // settings
   getSnapshot(workflowId: string): Promise<Snapshot>
   listSettings(workflowId: string, page: PageQuery): Promise<Page<Setting>>
-  /** `secret` undefined keeps what the key has (false for a new key). Throws UserError over the total limit. */
+  /**
+   * `secret` undefined keeps what the key has (false for a new key). Throws UserError `invalid_settings` over a limit,
+   * and `conflict` when the key is not at `base` any more, the revision that the change was made from (0: absent).
+   */
   putSetting(
     workflowId: string,
     key: string,
@@ -192,12 +203,14 @@ export type Store = {
     secret: boolean | undefined,
     by: Actor,
     now: number,
+    base?: number,
   ): Promise<Setting>
-  /** False when the key did not exist. */
-  deleteSetting(workflowId: string, key: string, by: Actor, now: number): Promise<boolean>
+  /** False when the key did not exist. Throws like `putSetting` when it is not at `base` any more. */
+  deleteSetting(workflowId: string, key: string, by: Actor, now: number, base?: number): Promise<boolean>
   listSettingHistory(workflowId: string, key: string, page: PageQuery): Promise<Page<SettingHistory>>
 
   // runs
+  /** Throws UserError `key_in_use` when another run was stored for its key. */
   insertRun(run: NewRun): Promise<void>
   /** Takes the oldest queued runs, at most `limit`, marks them `running` under this server, and returns them whole. */
   claimRuns(limit: number, now: number, skipWorkflows: readonly string[]): Promise<readonly Run[]>
@@ -216,6 +229,11 @@ export type Store = {
   heartbeat(): Promise<void>
   /** Counts per workflow over a window, for the lists. */
   countRuns(since: number): Promise<ReadonlyMap<string, { total: number; failed: number; lastAt: number | null }>>
+
+  /** The run that was stored for a key, and the digest of the body that came with it; null when there is none (any more). */
+  findKey(id: string, now: number): Promise<{ readonly runId: string; readonly body: string } | null>
+  /** Deletes a batch of what is kept for a time only; gives how many rows that were. */
+  sweep(now: number): Promise<number>
 
   // schedules
   /** Armed schedules with `nextAt <= now`, oldest first. */

@@ -21,6 +21,7 @@ export type WorkflowRow = {
   isolation: Isolation
   body_limit_bytes: number
   schedule_json: string | null
+  idempotency_json: string | null
   hook_key: string | null
   deployed_version_id: string | null
   deployed_version: number | null
@@ -102,6 +103,9 @@ export type RunResultRow = {
   logs_json: string | null
 }
 
+/** `id` and `body_hash` are digests: of workflow and key, and of the body that came with it. */
+export type IdempotencyKeyRow = { id: string; body_hash: string; run_id: string; created_at: number }
+
 export type ScheduleRow = { workflow_id: string; anchor_at: number; next_at: number | null }
 
 export type TickRow = {
@@ -161,6 +165,7 @@ export type Tables = {
   runs: RunRow
   run_requests: RunRequestRow
   run_results: RunResultRow
+  idempotency_keys: IdempotencyKeyRow
   schedules: ScheduleRow
   ticks: TickRow
   servers: ServerRow

@@ -5,16 +5,17 @@ import { UserError } from '../errors.ts'
 import type { Database } from './database.ts'
 import { readCursor, toPage } from './paging.ts'
 import { armSchedule } from './schedules.ts'
-import type { PageQuery, Store } from './store.ts'
+import type { PageQuery, Store, VersionBase } from './store.ts'
 import { type Db, toBytes, toText, type VersionRow } from './tables.ts'
-import { lockWorkflow } from './workflows.ts'
+import { lockWorkflow, nextUpdate } from './workflows.ts'
 
 type Versions = Pick<Store, 'createVersion' | 'getVersion' | 'getVersionById' | 'listVersions' | 'deployVersion'>
 
 /** The store's part that keeps versions. */
 export function createVersions(database: Database): Versions {
   return {
-    createVersion: (version, deploy) => database.write((db) => createVersion(db, database, version, deploy)),
+    createVersion: (version, deploy, base) =>
+      database.write((db) => createVersion(db, database, version, deploy, base)),
     getVersion: (workflowId, number) => database.read((db) => findVersion(db, workflowId, number)),
     getVersionById: (id) =>
       database.read(async (db) => {
@@ -22,10 +23,10 @@ export function createVersions(database: Database): Versions {
         return row === undefined ? null : toVersion(row)
       }),
     listVersions: (workflowId, page) => database.read((db) => listVersions(db, workflowId, page)),
-    deployVersion: (workflowId, number, now) =>
+    deployVersion: (workflowId, number, now, base) =>
       database.write(async (db) => {
         const version = await findVersion(db, workflowId, number)
-        if (version !== null) await deploy(db, database, version, now)
+        if (version !== null) await deploy(db, database, version, now, base)
         return version
       }),
   }
@@ -36,6 +37,7 @@ async function createVersion(
   database: Database,
   draft: Omit<Version, 'number'>,
   deployed: boolean,
+  base: VersionBase = {},
 ): Promise<Version> {
   // The lock makes numbers follow each other without gaps or twins.
   const workflow = await lockWorkflow(db, database, draft.workflowId)
@@ -47,6 +49,7 @@ async function createVersion(
     .orderBy('number', 'desc')
     .limit(1)
     .executeTakeFirst()
+  checkBase('newest version', base.newest, last?.number ?? 0)
   const version = { ...draft, number: (last?.number ?? 0) + 1 }
   await db
     .insertInto('versions')
@@ -59,19 +62,36 @@ async function createVersion(
       created_at: version.createdAt,
     })
     .execute()
-  if (deployed) await deploy(db, database, version, version.createdAt)
+  if (deployed) await deploy(db, database, version, version.createdAt, base)
   return version
 }
 
-async function deploy(db: Db, database: Database, version: Version, now: number): Promise<void> {
+async function deploy(
+  db: Db,
+  database: Database,
+  version: Version,
+  now: number,
+  base: VersionBase = {},
+): Promise<void> {
   const before = await lockWorkflow(db, database, version.workflowId)
   if (before === null) return
+  checkBase('deployed version', base.deployed, before.deployedVersion ?? 0)
   await db
     .updateTable('workflows')
-    .set({ deployed_version_id: version.id, deployed_version: version.number, updated_at: now })
+    .set({ deployed_version_id: version.id, deployed_version: version.number, updated_at: nextUpdate(before, now) })
     .where('id', '=', before.id)
     .execute()
   await armSchedule(db, { ...before, deployedVersionId: version.id }, before, now)
+}
+
+/** Throws when somebody else changed meanwhile what the caller builds on. */
+function checkBase(what: string, expected: number | undefined, found: number): void {
+  if (expected === undefined || expected === found) return
+  const name = (number: number) => (number === 0 ? 'none' : `version ${number}`)
+  throw new UserError(
+    'conflict',
+    `Somebody else was faster: the ${what} was ${name(expected)} for you, and is ${name(found)} now. Look at it, then decide.`,
+  )
 }
 
 async function findVersion(db: Db, workflowId: string, number: number): Promise<Version | null> {

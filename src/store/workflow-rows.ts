@@ -1,5 +1,6 @@
 /** Workflows as rows. */
 
+import type { KeySource } from '../domain/idempotency.ts'
 import type { Schedule, Workflow } from '../domain/workflow.ts'
 import { bit, toBytes, toText, type WorkflowRow } from './tables.ts'
 
@@ -18,6 +19,7 @@ export function toWorkflowRow(workflow: Workflow): WorkflowRow {
     isolation: workflow.isolation,
     body_limit_bytes: workflow.bodyLimitBytes,
     schedule_json: workflow.schedule === null ? null : JSON.stringify(workflow.schedule),
+    idempotency_json: workflow.idempotency === null ? null : JSON.stringify(workflow.idempotency),
     hook_key: workflow.hookKey,
     deployed_version_id: workflow.deployedVersionId,
     deployed_version: workflow.deployedVersion,
@@ -40,6 +42,7 @@ export function toWorkflow(row: WorkflowRow): Workflow {
     isolation: row.isolation,
     bodyLimitBytes: row.body_limit_bytes,
     schedule: row.schedule_json === null ? null : parseSchedule(row.schedule_json),
+    idempotency: row.idempotency_json === null ? null : parseKeySource(row.idempotency_json),
     hookKey: row.hook_key,
     deployedVersionId: row.deployed_version_id,
     deployedVersion: row.deployed_version,
@@ -47,6 +50,9 @@ export function toWorkflow(row: WorkflowRow): Workflow {
     updatedAt: row.updated_at,
   }
 }
+
+// Checked before they were stored.
+const parseKeySource = (json: string): KeySource => JSON.parse(json)
 
 /** Checked before it was stored. */
 export function parseSchedule(json: string): Schedule {

@@ -2,6 +2,7 @@
 
 import { type RawBuilder, sql } from 'kysely'
 import type { Workflow } from '../domain/workflow.ts'
+import { UserError } from '../errors.ts'
 import type { Database } from './database.ts'
 import { readCursor, toPage } from './paging.ts'
 import { cancelQueuedRuns } from './run-queue.ts'
@@ -32,7 +33,8 @@ export function createWorkflows(database: Database): Workflows {
     getWorkflow: (id) => find('id', id),
     getWorkflowByHookKey: (hookKey) => find('hook_key', hookKey),
     listWorkflows: (filter, page) => database.read((db) => listWorkflows(db, filter, page)),
-    updateWorkflow: (id, changes, now) => database.write((db) => updateWorkflow(db, database, id, changes, now)),
+    updateWorkflow: (id, changes, now, base) =>
+      database.write((db) => updateWorkflow(db, database, { id, changes, now, base })),
   }
 }
 
@@ -48,22 +50,34 @@ export async function lockWorkflow(db: Db, { engine }: Pick<Database, 'engine'>,
   return row === undefined ? null : toWorkflow(row)
 }
 
+type Update = {
+  readonly id: string
+  readonly changes: WorkflowChanges
+  readonly now: number
+  readonly base: number | undefined
+}
+
 async function updateWorkflow(
   db: Db,
   database: Database,
-  id: string,
-  changes: WorkflowChanges,
-  now: number,
+  { id, changes, now, base }: Update,
 ): Promise<Workflow | null> {
   const before = await lockWorkflow(db, database, id)
   if (before === null) return null
-  const { id: _id, ...row } = toWorkflowRow({ ...before, ...withoutAbsent(changes), updatedAt: now })
+  if (base !== undefined && base !== before.updatedAt) {
+    throw new UserError('conflict', 'The workflow was changed since it was read: read it again before changing it.')
+  }
+  const updatedAt = nextUpdate(before, now)
+  const { id: _id, ...row } = toWorkflowRow({ ...before, ...withoutAbsent(changes), updatedAt })
   await db.updateTable('workflows').set(row).where('id', '=', id).execute()
   const after = toWorkflow({ id, ...row })
   await armSchedule(db, after, before, now)
   if (after.archived) await cancelQueuedRuns(db, id, now)
   return after
 }
+
+/** Every change has a time of its own, whatever the clock says: it tells what a later change is based on. */
+export const nextUpdate = (before: Workflow, now: number): number => Math.max(now, before.updatedAt + 1)
 
 /** A change that is there but undefined changes nothing. */
 function withoutAbsent(changes: WorkflowChanges): WorkflowChanges {

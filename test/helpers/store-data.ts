@@ -28,6 +28,7 @@ export async function addWorkflow(store: Store, given: Partial<Workflow> = {}): 
     isolation: 'fresh',
     bodyLimitBytes: 1024,
     schedule: null,
+    idempotency: null,
     hookKey: null,
     deployedVersionId: null,
     deployedVersion: null,

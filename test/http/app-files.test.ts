@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import fastify, { type FastifyInstance } from 'fastify'
 import { addAppFiles } from '../../src/http/app-files.ts'
 
@@ -18,6 +19,7 @@ before(async () => {
   await writeFile(join(folder, 'web/index.html'), PAGE)
   await writeFile(join(folder, 'web/assets/app-1a2b.js'), 'export {}')
   await writeFile(join(folder, 'secret'), 'not for you')
+  await writeFile(join(folder, 'web/assets/app-1a2b.js.gz'), gzipSync('export {}'))
   app = fastify()
   await addAppFiles(app, join(folder, 'web'))
 })
@@ -46,6 +48,16 @@ test('built files last, and have the same headers', async () => {
   assert.deepEqual([answer.statusCode, answer.body], [200, 'export {}'])
   assert.match(String(answer.headers['cache-control']), /immutable/)
   assert.equal(answer.headers['x-content-type-options'], 'nosniff')
+})
+
+test('a built file goes out compressed to whoever takes that', async () => {
+  const headers = { 'accept-encoding': 'gzip, deflate' }
+  const answer = await app.inject({ method: 'GET', url: '/assets/app-1a2b.js', headers })
+  assert.equal(answer.headers['content-encoding'], 'gzip')
+  assert.match(String(answer.headers['content-type']), /javascript/)
+  assert.match(String(answer.headers['cache-control']), /immutable/)
+  assert.equal(answer.headers['x-content-type-options'], 'nosniff')
+  assert.equal(gunzipSync(answer.rawPayload).toString(), 'export {}')
 })
 
 test('what is not there is a problem for programs, and for the API always', async () => {

@@ -175,7 +175,7 @@ test('the data directory is made for this user alone, and so are the files in it
 test('a data directory that cannot be used is told in one sentence', async (t) => {
   const file = join(createDirectory(t), 'file')
   writeFileSync(file, '')
-  for (const dataDir of [file, join(file, 'data'), '/sys/none']) {
+  for (const dataDir of [file, join(file, 'data'), '/sys/none', '/proc/none', '/proc/none/data']) {
     await assert.rejects(open(null, dataDir), {
       name: 'StartError',
       message: /^The data directory .* cannot be used \(.*writable/,

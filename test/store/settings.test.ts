@@ -95,6 +95,25 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual(await settingsOf(store, id), { n: 1 })
   })
 
+  test('S12 what was changed meanwhile is not written over unasked, however close the two come', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    await putSetting(store, id, 'url', 'old')
+    const writes = Array.from({ length: 5 }, (_, index) =>
+      store.putSetting(id, 'url', `${index}`, false, PERSON, 4000, 1),
+    )
+    const results = await Promise.allSettled(writes)
+    assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1)
+    for (const result of results) {
+      if (result.status === 'rejected') assert.equal(result.reason.code, 'conflict')
+    }
+    await assert.rejects(store.deleteSetting(id, 'url', PERSON, 5000, 1), { facts: { revision: 2 } })
+    assert.equal(await store.deleteSetting(id, 'url', PERSON, 5000, 2), true)
+    await assert.rejects(store.putSetting(id, 'url', '1', false, PERSON, 6000, 2), { facts: { revision: 0 } })
+    const made = await store.putSetting(id, 'url', '1', false, PERSON, 6000, 0)
+    assert.equal(made.revision, 4, 'revisions go on where a deleted key left them')
+  })
+
   test('history names who, what and when, newest first, by page', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)

@@ -18,6 +18,7 @@ import type { Runner } from '../../runner.ts'
 import type { PageQuery, Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool.ts'
 import type { Auth, Authenticated } from '../auth.ts'
+import type { Changes } from '../changes.ts'
 import type { Streams } from '../event-stream.ts'
 import type { Urls } from '../urls.ts'
 
@@ -52,6 +53,7 @@ export type ApiContext = {
   readonly auth: Auth
   readonly urls: Urls
   readonly streams: Streams
+  readonly changes: Changes
   readonly now: () => number
 }
 
@@ -100,14 +102,15 @@ export function senderOf({ sender }: FastifyRequest): Authenticated {
 
 export const may = (request: FastifyRequest, scope: Scope): boolean => request.sender?.scopes.includes(scope) ?? false
 
-/** Writes down who changed what; call it once the change is made. */
+/** Writes down who changed what, and tells live pages; call it once the change is made. */
 export async function audit(
-  { store, now }: ApiContext,
+  { store, now, changes }: ApiContext,
   request: FastifyRequest,
   action: string,
   workflowId: string | null,
   detail: string,
 ): Promise<void> {
+  changes.announce({ workflowId, action })
   await store.audit({ at: now(), by: actorOf(request), action, workflowId, detail })
 }
 

@@ -1,26 +1,33 @@
-/** Runs as they change, for live pages. */
+/** Runs as they change, and what people change, for live pages. */
 
 import type { Api, ApiContext } from './api.ts'
 
 const tags = ['System']
 
-export function addEventRoute(app: Api, { runner, streams }: ApiContext): void {
+export function addEventRoute(app: Api, { runner, streams, changes }: ApiContext): void {
   app.get(
     '/events',
     {
       schema: {
         tags,
-        summary: 'Runs as they change',
-        description: 'Server-sent events: `run` with `{run_id, workflow_id, status, duration_ms}`.',
+        summary: 'Runs and workflows as they change',
+        description:
+          'Server-sent events: `run` with `{run_id, workflow_id, status, duration_ms}`, `change` with `{workflow_id, action}` when somebody changed something through this server.',
         produces: ['text/event-stream'],
       },
     },
     async (_request, reply) => {
-      let stop = () => {}
-      const stream = streams.open(reply, () => stop())
-      stop = runner.onRunChange(({ runId, workflowId, status, durationMs }) => {
+      const stops: (() => void)[] = []
+      const stream = streams.open(reply, () => {
+        for (const stop of stops) stop()
+      })
+      const stopRuns = runner.onRunChange(({ runId, workflowId, status, durationMs }) => {
         stream.send('run', JSON.stringify({ run_id: runId, workflow_id: workflowId, status, duration_ms: durationMs }))
       })
+      const stopChanges = changes.listen(({ workflowId, action }) => {
+        stream.send('change', JSON.stringify({ workflow_id: workflowId, action }))
+      })
+      stops.push(stopRuns, stopChanges)
       return reply
     },
   )

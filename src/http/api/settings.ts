@@ -5,7 +5,17 @@ import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { memberText } from '../json-text.ts'
 import { presentPage, presentSetting, presentSettingHistory } from '../presenters.ts'
-import { answers, IdParams, PageParams, pageOf, Setting, SettingChange, SettingParams, SettingPut } from '../schemas.ts'
+import {
+  answers,
+  IdParams,
+  PageParams,
+  pageOf,
+  Setting,
+  SettingChange,
+  SettingDelete,
+  SettingParams,
+  SettingPut,
+} from '../schemas.ts'
 import { type Api, type ApiContext, actorOf, audit, checkText, findWorkflow, pageQuery } from './api.ts'
 
 const tags = ['Settings']
@@ -73,7 +83,8 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
       const { id } = await findWorkflow(store, request.params.id)
       const key = checkKey(request.params.key)
       const value = checkValue(memberText(request.bodyText, 'value'))
-      const setting = await store.putSetting(id, key, value, request.body.secret, actorOf(request), now())
+      const { secret, base_revision } = request.body
+      const setting = await store.putSetting(id, key, value, secret, actorOf(request), now(), base_revision)
       await audit(context, request, 'setting.set', id, key)
       return presentSetting(setting)
     },
@@ -81,11 +92,20 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
 
   app.delete(
     '/workflows/:id/settings/:key',
-    { schema: { tags, summary: 'Delete a setting', params: SettingParams, response: answers(204, Type.Null()) } },
+    {
+      schema: {
+        tags,
+        summary: 'Delete a setting',
+        params: SettingParams,
+        querystring: SettingDelete,
+        response: answers(204, Type.Null()),
+      },
+    },
     async (request, reply) => {
       const { id } = await findWorkflow(store, request.params.id)
       const key = checkKey(request.params.key)
-      const existed = await store.deleteSetting(id, key, actorOf(request), now())
+      const { base_revision } = request.query
+      const existed = await store.deleteSetting(id, key, actorOf(request), now(), base_revision)
       if (!existed) throw new UserError('not_found', `There is no setting ${JSON.stringify(key)}.`)
       await audit(context, request, 'setting.delete', id, key)
       return reply.code(204).send()

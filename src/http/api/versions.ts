@@ -13,6 +13,7 @@ import {
   PageParams,
   pageOf,
   VersionCreate,
+  VersionDeploy,
   VersionParams,
   Version as VersionSchema,
 } from '../schemas.ts'
@@ -41,13 +42,13 @@ function addCreateRoute(app: Api, context: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const { source, message = '', deploy = true } = request.body
+      const { source, message = '', deploy = true, base_version: newest, base_deployed: deployed } = request.body
       const workflow = await findWorkflow(store, request.params.id)
       const id = createId('ver', now(), randomBytes(16))
       checkSource(source)
       if (deploy) await checkLoads(context, workflow, id, source)
       const draft = { id, workflowId: workflow.id, source, message: checkText('message', message), createdAt: now() }
-      const version = await store.createVersion(draft, deploy)
+      const version = await store.createVersion(draft, deploy, { newest, deployed })
       await audit(
         context,
         request,
@@ -95,12 +96,20 @@ function addDeployRoute(app: Api, context: ApiContext): void {
 
   app.post(
     '/workflows/:id/versions/:number/deploy',
-    { schema: { tags, summary: 'Deploy a version', params: VersionParams, response: answers(200, VersionSchema) } },
+    {
+      schema: {
+        tags,
+        summary: 'Deploy a version',
+        params: VersionParams,
+        body: VersionDeploy,
+        response: answers(200, VersionSchema),
+      },
+    },
     async (request) => {
       const workflow = await findWorkflow(store, request.params.id)
       const { id, number, source } = await findVersion(store, workflow, request.params.number)
       await checkLoads(context, workflow, id, source)
-      const version = await store.deployVersion(workflow.id, number, now())
+      const version = await store.deployVersion(workflow.id, number, now(), { deployed: request.body.base_deployed })
       if (version === null) throw new UserError('not_found', `There is no version ${number}.`)
       await audit(context, request, 'version.deploy', workflow.id, `version ${number}`)
       return presentVersion(version, version.id)

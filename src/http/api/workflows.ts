@@ -18,6 +18,7 @@ import {
   Workflow as WorkflowSchema,
 } from '../schemas.ts'
 import { type Api, type ApiContext, audit, checkText, findWorkflow, may, pageQuery } from './api.ts'
+import { readDelivery } from './delivery.ts'
 import { readSchedule } from './read-schedule.ts'
 
 const DEFAULT_RUNTIME = 'python3'
@@ -91,8 +92,9 @@ function addItemRoutes(app: Api, context: ApiContext): void {
     async (request) => {
       const workflow = await findWorkflow(store, request.params.id)
       const changes = readChanges(request.body, workflow.kind, context.pool)
-      const changed = await update(context, workflow.id, changes)
-      await audit(context, request, 'workflow.update', workflow.id, Object.keys(request.body).join(', '))
+      const changed = await update(context, workflow.id, changes, readBase(request.body.base_updated_at))
+      const { base_updated_at: _, ...fields } = request.body
+      await audit(context, request, 'workflow.update', workflow.id, Object.keys(fields).join(', '))
       return presentWorkflow(changed, urls)
     },
   )
@@ -126,6 +128,7 @@ function newWorkflow(body: Static<typeof WorkflowCreate>, pool: Pool, at: number
     isolation: changes.isolation ?? 'fresh',
     bodyLimitBytes: changes.bodyLimitBytes ?? LIMITS.bodyBytes,
     schedule: changes.schedule ?? null,
+    idempotency: changes.idempotency ?? null,
     hookKey: kind === 'catch' ? createHookKey() : null,
     deployedVersionId: null,
     deployedVersion: null,
@@ -146,15 +149,28 @@ function readChanges(body: Static<typeof WorkflowPatch>, kind: Kind, pool: Pool)
     ...(body.max_concurrency === undefined ? {} : { maxConcurrency: body.max_concurrency }),
     ...(body.isolation === undefined ? {} : { isolation: body.isolation }),
     ...(body.body_limit_bytes === undefined ? {} : { bodyLimitBytes: body.body_limit_bytes }),
+    ...readDelivery(body, kind),
     ...(enabled === undefined ? {} : { enabled }),
     ...(archived === undefined ? {} : { archived }),
   }
 }
 
-async function update({ store, now }: ApiContext, id: string, changes: WorkflowChanges): Promise<Workflow> {
-  const changed = await store.updateWorkflow(id, changes, now())
+async function update(
+  { store, now }: ApiContext,
+  id: string,
+  changes: WorkflowChanges,
+  base?: number,
+): Promise<Workflow> {
+  const changed = await store.updateWorkflow(id, changes, now(), base)
   if (changed === null) throw new UserError('not_found', `There is no workflow ${id}.`)
   return changed
+}
+
+function readBase(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const time = Date.parse(text)
+  if (Number.isNaN(time)) throw new UserError('bad_request', 'base_updated_at: expected an RFC 3339 time.')
+  return time
 }
 
 function checkName(name: string): string {

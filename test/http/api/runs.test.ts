@@ -119,7 +119,26 @@ test('H28 the body of a manual run is taken byte for byte', async () => {
   assert.equal((await must(start(echo, undefined), 200)).status, 'succeeded')
 })
 
+test('a body that is no text is given in base64, as runs show it', async () => {
+  const bytes = Buffer.from([0xff, 0x00, 0x80])
+  const form = Buffer.concat([
+    Buffer.from('--b\r\nContent-Disposition: form-data; name="cv"; filename="cv.pdf"\r\n\r\n'),
+    bytes,
+    Buffer.from('\r\n--b--\r\n'),
+  ]).toString('base64')
+  const source = `import json
+def workflow(_request, settings):
+    return {"status_code": 200, "body": json.dumps(list(_request["cv"].content))}
+`
+  const headers = { 'Content-Type': 'multipart/form-data; boundary=b' }
+  const request = { headers, body: form, body_encoding: 'base64' }
+  const run = await must(start(await createCatch(server, { source }), { request }), 200)
+  assert.deepEqual(run.response, { status: 200, headers: [], body: '[255, 0, 128]' })
+  assert.equal((run.request as { body: string }).body, form)
+})
+
 const badRuns: Readonly<Record<string, readonly [body: unknown, status: number, detail: RegExp]>> = {
+  'a body that is no base64 but says so': [{ request: { body: 'a_b=', body_encoding: 'base64' } }, 400, /base64/],
   'text that is no JSON and has no type': [{ request: { body: 'hello' } }, 400, /Content-Type/],
   'broken JSON with its type': [
     { request: { body: '{', headers: { 'content-type': 'application/json' } } },

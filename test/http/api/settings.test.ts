@@ -5,7 +5,14 @@ import { after, before, test } from 'node:test'
 import { startServer, type TestServer } from '../../helpers/server.ts'
 import { createCatch, must, until, type WorkflowBody } from '../../helpers/workflows.ts'
 
-type Setting = { key: string; value: unknown; secret: boolean; updated_at: string; updated_by: { type: string } }
+type Setting = {
+  key: string
+  value: unknown
+  secret: boolean
+  revision: number
+  updated_at: string
+  updated_by: { type: string }
+}
 type Page<T> = { data: T[]; next_cursor: string | null }
 
 let server: TestServer
@@ -91,11 +98,12 @@ for (const [name, [body, code]] of Object.entries(bad)) {
 test('S06 more than 1 MiB in all is refused', async () => {
   const own = await createCatch(server, { source: 'def workflow(r, s):\n    pass\n' })
   const value = 'x'.repeat(250 * 1024)
-  const statuses: number[] = []
+  const answers: unknown[] = []
   for (let index = 0; index < 5; index += 1) {
-    statuses.push((await server.api('PUT', `/api/workflows/${own.id}/settings/k${index}`, { value })).status)
+    const { status, body } = await server.api('PUT', `/api/workflows/${own.id}/settings/k${index}`, { value })
+    answers.push(status === 200 ? status : [status, body.code])
   }
-  assert.deepEqual(statuses, [200, 200, 200, 200, 400])
+  assert.deepEqual(answers, [200, 200, 200, 200, [400, 'invalid_settings']])
 })
 
 test('a secret stays one when only its value is set, and no answer holds its value', async () => {
@@ -110,6 +118,26 @@ test('a secret stays one when only its value is set, and no answer holds its val
     texts.join('\n'),
   )
   assert.match(texts[1] ?? '', /"value":null,"secret":true/)
+})
+
+test('S12 a change made from an older revision is refused with the one that stands, and then a choice', async () => {
+  type Told = Setting & { code: string }
+  const change = (value: unknown, base_revision: unknown) =>
+    server.api<Told>('PUT', pathOf('shared'), { value, base_revision })
+  const remove = (base: number) => server.api<Told>('DELETE', `${pathOf('shared')}?base_revision=${base}`)
+  assert.equal((await must(change(1, 0), 200)).revision, 1)
+  assert.equal((await change('made twice', 0)).status, 409)
+  await must(put('shared', { value: 'by another person' }), 200)
+  for (const { status, body } of [await change('stale', 1), await remove(1)]) {
+    assert.deepEqual([status, body.code, body.revision], [409, 'conflict', 2])
+  }
+  const list = await must(server.api<Page<Setting>>('GET', `/api/workflows/${workflow.id}/settings?limit=200`), 200)
+  const shown = list.data.find(({ key }) => key === 'shared')
+  assert.deepEqual([shown?.value, shown?.revision], ['by another person', 2])
+  assert.equal((await must(change('mine after all', 2), 200)).revision, 3)
+  assert.equal((await remove(3)).status, 204)
+  assert.equal((await change(1, 3)).body.revision, 0, 'what is gone is at revision 0')
+  for (const bad of ['3', -1, 1.5]) assert.equal((await change(1, bad)).status, 400, String(bad))
 })
 
 test('settings and their history page', async () => {

@@ -1,0 +1,63 @@
+/** Idempotency keys: how a sender tells that a call is the same one again. Nothing of it holds unless a workflow asks for it. */
+
+import type { HeaderPairs } from './run.ts'
+
+/** Where the key of a call stands; the field names are those of the API and of the stored JSON. */
+export type KeySource =
+  | { readonly from: 'header'; readonly name: string }
+  | { readonly from: 'body'; readonly path: string }
+
+/** A call's key and body as digests: of bounded length, and nothing that a sender put into them is kept twice. */
+export type IdempotencyKey = { readonly id: string; readonly body: string }
+
+export const KEY_LIMITS = { length: 255, name: 100, path: 200, steps: 10 } as const
+
+/** How long the first answer is given again. */
+export const KEY_KEPT_MS = 24 * 3600 * 1000
+
+/** RFC 9110's token. */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+/** RFC 9651's String with whatever parameters follow it. */
+const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"\s*(?:;.*)?$/
+
+/** Says in a sentence what is wrong with where a key is to be found, or null when it is good. */
+export function validateKeySource(source: KeySource): string | null {
+  if (source.from === 'header') {
+    if (HEADER_NAME.test(source.name)) return null
+    return `idempotency.name: expected the name of a header such as Idempotency-Key, found ${JSON.stringify(source.name)}`
+  }
+  const steps = source.path.split('.')
+  if (steps.length <= KEY_LIMITS.steps && steps.every((step) => step !== '')) return null
+  return `idempotency.path: expected at most ${KEY_LIMITS.steps} names joined by dots such as event.id, found ${JSON.stringify(source.path)}`
+}
+
+export type FoundKey = { readonly key: string | null } | { readonly problem: string }
+
+/**
+ * The key in a header, `key` null when it was not sent. A structured field's String is what the draft asks for;
+ * most senders leave out the quotes, and mean the same key.
+ */
+export function keyInHeader(headers: HeaderPairs, name: string): FoundKey {
+  const wanted = name.toLowerCase()
+  const values = headers.filter(([other]) => other.toLowerCase() === wanted).map(([, value]) => value.trim())
+  const [value] = values
+  if (value === undefined) return { key: null }
+  if (values.length > 1) return { problem: `Expected one header ${name}, found ${values.length}.` }
+  if (!value.startsWith('"')) return checkKey(name, value)
+  const quoted = QUOTED.exec(value)?.[1]
+  if (quoted === undefined)
+    return { problem: `${name}: expected a text in double quotes, found one that does not end well.` }
+  return checkKey(name, quoted.replace(/\\(.)/g, '$1'))
+}
+
+/** The key that a JSON scalar of the body is: a text or a number; `key` null for anything else. */
+export function keyInBody(json: string | null, path: string): FoundKey {
+  if (json === null || !/^["\d-]/.test(json)) return { key: null }
+  const value: unknown = json.startsWith('"') ? JSON.parse(json) : json
+  return checkKey(path, String(value))
+}
+
+function checkKey(where: string, key: string): FoundKey {
+  if (key.length > 0 && key.length <= KEY_LIMITS.length) return { key }
+  return { problem: `${where}: expected a key of 1 to ${KEY_LIMITS.length} characters, found ${key.length}.` }
+}

@@ -1,0 +1,36 @@
+/** How a workflow's calls are delivered, as the API takes and shows it. */
+
+import type { Static } from 'typebox'
+import { type KeySource, validateKeySource } from '../../domain/idempotency.ts'
+import type { Kind } from '../../domain/workflow.ts'
+import { UserError } from '../../errors.ts'
+import type { WorkflowChanges } from '../../store/store.ts'
+import type { deliveryFields } from '../delivery-schemas.ts'
+
+type Given = { readonly [F in keyof typeof deliveryFields]?: Static<(typeof deliveryFields)[F]> }
+
+/** The fields that were sent, checked. Throws `bad_request` for what has no place on this kind of workflow. */
+export function readDelivery({ idempotency }: Given, kind: Kind): WorkflowChanges {
+  return {
+    ...(idempotency === undefined ? {} : { idempotency: readKeySource(idempotency, kind) }),
+  }
+}
+
+function readKeySource(given: Given['idempotency'], kind: Kind): KeySource | null {
+  if (given === undefined || given === null) return null
+  if (kind === 'pull') throw noHook('idempotency')
+  const { from, name, path } = given
+  if (from === 'header' ? path !== undefined : name !== undefined || path === undefined) {
+    throw new UserError(
+      'bad_request',
+      'idempotency: expected {"from": "header", "name": …} or {"from": "body", "path": …}, found another pair.',
+    )
+  }
+  const source: KeySource = from === 'header' ? { from, name: name ?? 'Idempotency-Key' } : { from, path: path ?? '' }
+  const problem = validateKeySource(source)
+  if (problem !== null) throw new UserError('bad_request', `${problem}.`)
+  return source
+}
+
+const noHook = (field: string): UserError =>
+  new UserError('bad_request', `${field}: expected none on a pull workflow, which has no hook to call.`)

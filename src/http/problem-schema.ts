@@ -1,0 +1,26 @@
+/** The shape of every error of the API. */
+
+import { type TSchema, Type } from 'typebox'
+
+export const Problem = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    code: Type.String(),
+    run_id: Type.Optional(Type.String()),
+    revision: Type.Optional(Type.Integer()),
+    line: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
+  },
+  { description: 'RFC 9457' },
+)
+
+/** A route's documented answers: the good one, and problems for the rest. */
+export const answers = (status: number, schema: TSchema): Readonly<Record<string, unknown>> => ({
+  [status]: schema,
+  '4xx': problem,
+  '5xx': problem,
+})
+
+const problem = { description: 'A problem', content: { 'application/problem+json': { schema: Problem } } }
