@@ -19,6 +19,9 @@ export type Config = {
   readonly secretKey: Buffer | null
   readonly sandbox: SandboxMode
   readonly egressAllow: readonly EgressTarget[]
+  /** For workflows that do not say themselves how long, and how much of, their ended runs are kept. */
+  readonly retentionDays: number
+  readonly retentionMib: number
   readonly queueSeconds: number
   readonly graceSeconds: number
 }
@@ -39,6 +42,8 @@ const OPTIONS = {
   secretKey: option<Buffer | null>('WORKFLOWS_SECRET_KEY', null, parseSecretKey),
   sandbox: option<SandboxMode>('WORKFLOWS_SANDBOX', 'auto', parseSandbox),
   egressAllow: option<readonly EgressTarget[]>('WORKFLOWS_EGRESS_ALLOW', [], parseEgress),
+  retentionDays: option('WORKFLOWS_RETENTION_DAYS', 30, (text) => parseWhole(text, 1, 36_500)),
+  retentionMib: option('WORKFLOWS_RETENTION_MIB', 10_240, (text) => parseWhole(text, 1, 1024 ** 3)),
   queueSeconds: option('WORKFLOWS_QUEUE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),
   graceSeconds: option('WORKFLOWS_GRACE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),
 }
@@ -70,6 +75,8 @@ export function parseConfig(environment: Environment): Config {
     secretKey: read(OPTIONS.secretKey),
     sandbox: read(OPTIONS.sandbox),
     egressAllow: read(OPTIONS.egressAllow),
+    retentionDays: read(OPTIONS.retentionDays),
+    retentionMib: read(OPTIONS.retentionMib),
     queueSeconds: read(OPTIONS.queueSeconds),
     graceSeconds: read(OPTIONS.graceSeconds),
   }
@@ -150,6 +157,12 @@ function parseEgress(text: string): readonly EgressTarget[] {
 }
 
 const quote = (text: string): string => JSON.stringify(text)
+
+/** What holds for workflows that say nothing themselves. */
+export const retentionDefaults = ({ retentionDays, retentionMib }: Config): { days: number; bytes: number } => ({
+  days: retentionDays,
+  bytes: retentionMib * 1024 * 1024,
+})
 
 /** The one place that touches the process's environment. */
 export const readEnvironment = (): Environment => process.env

@@ -3,11 +3,12 @@
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
-import type { Config } from './config.ts'
+import { type Config, retentionDefaults } from './config.ts'
 import { createId } from './domain/id.ts'
 import { createAuth } from './http/auth.ts'
 import { createServer } from './http/server.ts'
 import { hooksHaveOwnOrigin } from './http/urls.ts'
+import { startRetention } from './retention.ts'
 import { createRunner, type Runner } from './runner.ts'
 import { startScheduler } from './scheduler.ts'
 import { createStore } from './store/create-store.ts'
@@ -74,7 +75,9 @@ async function openAll(
     graceSeconds: config.graceSeconds,
     ownOrigin: hooksHaveOwnOrigin(config),
   })
-  const server = await createServer({ config, store, runner, pool, auth, log, webDir: join(ROOT, 'web/dist'), now })
+  const retention = opened(startRetention({ store, log, now, defaults: retentionDefaults(config) }))
+  const webDir = join(ROOT, 'web/dist')
+  const server = await createServer({ config, store, runner, pool, retention, auth, log, webDir, now })
   opened(server)
   const { url } = await server.listen()
   opened(runner)

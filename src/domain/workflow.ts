@@ -33,6 +33,9 @@ export type Workflow = {
   readonly isolation: Isolation
   readonly bodyLimitBytes: number
   readonly schedule: Schedule | null
+  /** How long ended runs are kept, and how much of them; null: what the server's options say. */
+  readonly retentionDays: number | null
+  readonly retentionBytes: number | null
   /** Where a call's idempotency key stands; null: every call is a run of its own. */
   readonly idempotency: KeySource | null
   /** The secret part of the hook's URL; null for a pull workflow. */
@@ -61,6 +64,8 @@ export const LIMITS = {
   maxConcurrency: { catch: 10, pull: 1, max: 1000 },
   bodyBytes: 32 * MIB,
   bodyDepth: 200,
+  retentionDays: 36_500,
+  retentionBytes: { min: MIB, max: 1024 * 1024 * 1024 * MIB },
   memoryBytes: 512 * MIB,
   logBytes: 1 * MIB,
   responseBodyBytes: 6 * MIB,

@@ -4,11 +4,17 @@ import type { FastifyInstance } from 'fastify'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { FINAL_STATUSES } from '../domain/run.ts'
 import { UserError } from '../errors.ts'
+import type { Retention } from '../retention.ts'
 import type { Runner } from '../runner.ts'
 import type { Store } from '../store/store.ts'
 import type { Pool } from '../workers/pool.ts'
 
-export type HealthOptions = { readonly store: Store; readonly runner: Runner; readonly pool: Pool }
+export type HealthOptions = {
+  readonly store: Store
+  readonly runner: Runner
+  readonly pool: Pool
+  readonly retention: Retention
+}
 
 export function addHealth(app: FastifyInstance, options: HealthOptions): void {
   const tags = ['Operation']
@@ -33,7 +39,7 @@ export function addHealth(app: FastifyInstance, options: HealthOptions): void {
   app.addHook('onClose', async () => stop())
 }
 
-function createMetrics({ runner, pool }: HealthOptions): { registry: Registry; stop: () => void } {
+function createMetrics({ store, runner, pool, retention }: HealthOptions): { registry: Registry; stop: () => void } {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -55,6 +61,13 @@ function createMetrics({ runner, pool }: HealthOptions): { registry: Registry; s
   gauge('workflows_runs_waiting', 'Requests waiting for a place', registers, () => runner.state.waiting)
   gauge('workflows_workers', 'Live worker processes', registers, () => pool.size.workers)
   gauge('workflows_spare_workers', 'Sandboxes booted ahead', registers, () => pool.size.spares)
+  counter(
+    'workflows_retention_deleted_runs_total',
+    'Old runs that were deleted',
+    registers,
+    () => retention.state.deletedRuns,
+  )
+  gauge('workflows_database_bytes', 'What the database takes on disk', registers, () => store.databaseBytes())
   const stop = runner.onRunChange(({ status, durationMs }) => {
     if (durationMs === null) return
     ended.inc({ status })
@@ -63,13 +76,26 @@ function createMetrics({ runner, pool }: HealthOptions): { registry: Registry; s
   return { registry, stop }
 }
 
-function gauge(name: string, help: string, registers: Registry[], read: () => number): void {
+function gauge(name: string, help: string, registers: Registry[], read: () => number | Promise<number>): void {
   new Gauge({
     name,
     help,
     registers,
+    async collect() {
+      this.set(await read())
+    },
+  })
+}
+
+/** One that is counted elsewhere. */
+function counter(name: string, help: string, registers: Registry[], read: () => number): void {
+  new Counter({
+    name,
+    help,
+    registers,
     collect() {
-      this.set(read())
+      this.reset()
+      this.inc(read())
     },
   })
 }

@@ -32,6 +32,8 @@ export function presentWorkflow(workflow: Workflow, urls: Urls, showHook = true)
     body_limit_bytes: workflow.bodyLimitBytes,
     schedule,
     idempotency: workflow.idempotency,
+    retention_days: workflow.retentionDays,
+    retention_bytes: workflow.retentionBytes,
     hook_url: hookKey === null || !showHook ? null : urls.hookUrl(hookKey),
     deployed_version: workflow.deployedVersion,
     created_at: timeText(workflow.createdAt),

@@ -58,6 +58,20 @@ const workflowFields = {
   max_concurrency: Type.Integer({ minimum: 1, maximum: LIMITS.maxConcurrency.max }),
   isolation: Type.Enum([...ISOLATIONS]),
   body_limit_bytes: Type.Integer({ minimum: 1, maximum: LIMITS.bodyBytes }),
+  retention_days: nullable(
+    Type.Integer({
+      minimum: 1,
+      maximum: LIMITS.retentionDays,
+      description: "How long ended runs are kept; null: the server's WORKFLOWS_RETENTION_DAYS",
+    }),
+  ),
+  retention_bytes: nullable(
+    Type.Integer({
+      minimum: LIMITS.retentionBytes.min,
+      maximum: LIMITS.retentionBytes.max,
+      description: "How much of them is kept, as stored; null: the server's WORKFLOWS_RETENTION_MIB",
+    }),
+  ),
   ...deliveryFields,
 }
 const optionalFields = {
@@ -68,6 +82,8 @@ const optionalFields = {
   max_concurrency: Type.Optional(workflowFields.max_concurrency),
   isolation: Type.Optional(workflowFields.isolation),
   body_limit_bytes: Type.Optional(workflowFields.body_limit_bytes),
+  retention_days: Type.Optional(workflowFields.retention_days),
+  retention_bytes: Type.Optional(workflowFields.retention_bytes),
   ...optionalDeliveryFields,
 }
 
@@ -273,4 +289,5 @@ export const System = Type.Object({
   hooks_own_origin: Type.Optional(Type.Boolean()),
   sandbox: Type.Optional(Type.Object({ tier: Type.Enum(['bwrap', 'none']), notes: Type.Array(Type.String()) })),
   runs: Type.Optional(Type.Object({ running: Type.Integer(), waiting: Type.Integer() })),
+  retention: Type.Optional(Type.Object({ days: Type.Integer(), bytes: Type.Integer() })),
 })

@@ -6,6 +6,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { StartError } from '../errors.ts'
+import type { Retention } from '../retention.ts'
 import type { Runner } from '../runner.ts'
 import type { Store } from '../store/store.ts'
 import type { Pool } from '../workers/pool.ts'
@@ -28,6 +29,7 @@ export type ServerOptions = {
   readonly store: Store
   readonly runner: Runner
   readonly pool: Pool
+  readonly retention: Retention
   readonly auth: Auth
   readonly log: Logger
   /** The built app; without it the server answers for everything else. */
@@ -76,7 +78,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       prefix: '/api',
     },
   )
-  addHealth(app, { store, runner, pool })
+  addHealth(app, { store, runner, pool, retention: options.retention })
   await addAppFiles(app, options.webDir)
   await app.ready()
 

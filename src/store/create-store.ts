@@ -7,6 +7,7 @@ import { createIdempotencyKeys } from './idempotency-keys.ts'
 import { createInvitations } from './invitations.ts'
 import { createKeys } from './keys.ts'
 import { migrate } from './migrate.ts'
+import { createRetention } from './retention.ts'
 import { createRuns } from './runs.ts'
 import { createSchedules } from './schedules.ts'
 import { endLease, renewLease } from './servers.ts'
@@ -43,6 +44,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     ...runs,
     ...createIdempotencyKeys(database),
     ...createSchedules(database, serverId),
+    ...createRetention(database),
     ...createKeys(database, clock),
     ...createInvitations(database),
     ping: runs.heartbeat,

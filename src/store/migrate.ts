@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { StartError } from '../errors.ts'
 import type { Database, Engine } from './database.ts'
 import { initial } from './migrations/0001-initial.ts'
+import { keeping } from './migrations/0002-keeping.ts'
 import { idempotency } from './migrations/0004-idempotency.ts'
 import { people } from './migrations/0007-people.ts'
 import { runStats } from './migrations/0011-run-stats.ts'
@@ -16,7 +17,7 @@ export type Migration = {
   up(db: Db, engine: Engine): Promise<void>
 }
 
-const MIGRATIONS: readonly Migration[] = [initial, idempotency, people, runStats]
+const MIGRATIONS: readonly Migration[] = [initial, keeping, idempotency, people, runStats]
 /** Any number of ours: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001
 
@@ -24,21 +25,22 @@ const ADVISORY_LOCK = 4400_0001
 export async function migrate(database: Database, now: number, migrations = MIGRATIONS): Promise<void> {
   await database.write(async (db) => {
     if (database.engine === 'postgres') await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(db)
-    const found = await currentNumber(db)
+    const applied = await appliedNumbers(db)
+    const found = Math.max(0, ...applied)
     const known = Math.max(0, ...migrations.map(({ number }) => number))
     if (found > known) {
       throw new StartError(
         `The database was written by a newer version of this program (its tables are at ${found}, this program knows ${known}): start the newer version, or restore a backup from before the upgrade.`,
       )
     }
-    for (const { number, name, up } of migrations.filter((migration) => migration.number > found)) {
+    for (const { number, name, up } of migrations.filter((migration) => !applied.has(migration.number))) {
       await up(db, database.engine)
       await db.insertInto('schema_migrations').values({ number, name, applied_at: now }).execute()
     }
   })
 }
 
-async function currentNumber(db: Db): Promise<number> {
+async function appliedNumbers(db: Db): Promise<ReadonlySet<number>> {
   await db.schema
     .createTable('schema_migrations')
     .ifNotExists()
@@ -46,11 +48,6 @@ async function currentNumber(db: Db): Promise<number> {
     .addColumn('name', 'text', (column) => column.notNull())
     .addColumn('applied_at', 'bigint', (column) => column.notNull())
     .execute()
-  const last = await db
-    .selectFrom('schema_migrations')
-    .select('number')
-    .orderBy('number', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return last?.number ?? 0
+  const rows = await db.selectFrom('schema_migrations').select('number').execute()
+  return new Set(rows.map(({ number }) => number))
 }

@@ -3,6 +3,7 @@
 import type { Outcome, RunCode, RunStatus, Warning } from '../domain/run.ts'
 import type { Database } from './database.ts'
 import type { Keyring } from './encryption.ts'
+import { packText, type Stored } from './payloads.ts'
 import { prepare } from './prepare.ts'
 import { getRun } from './run-lists.ts'
 import { logsJson, resultJson } from './run-rows.ts'
@@ -10,13 +11,26 @@ import { type Merge, planMerge, writeMerge } from './settings-merge.ts'
 import type { Finished, FinishRun } from './store.ts'
 import type { Db, RunResultRow } from './tables.ts'
 
+/** What a run leaves that may be large, packed before the transaction. */
+export type PackedEnd = { readonly result: Stored<string>; readonly logs: Stored<string> }
+
+export async function packEnd(outcome: Outcome): Promise<PackedEnd> {
+  return { result: await packText(resultJson(outcome)), logs: await packText(logsJson(outcome.logs)) }
+}
+
 const NOTHING: Merge = { error: null, warnings: [], changes: [], total: { count: 0, bytes: 0 } }
 
 /**
  * Stores the end of a run that is still `running`. When it is not (its server was taken for dead, or a person
  * cancelled it), nothing of this result is kept.
  */
-export async function finishRun(db: Db, database: Database, keyring: Keyring, finish: FinishRun): Promise<Finished> {
+export async function finishRun(
+  db: Db,
+  database: Database,
+  keyring: Keyring,
+  finish: FinishRun,
+  packed: PackedEnd,
+): Promise<Finished> {
   const { runId, workflowId, finishedAt, snapshot } = finish
   const context = {
     db,
@@ -37,7 +51,9 @@ export async function finishRun(db: Db, database: Database, keyring: Keyring, fi
     return { applied: false, warnings: [], settingsChanges: [], settingsError: null }
   }
   const settingsChanges = merge.error === null ? await writeMerge(context, merge) : []
-  await writeResult(db, runId, outcome)
+  // A success that was refused has no answer and no traceback left.
+  const result = merge.error === null ? packed.result : { plain: resultJson(outcome), packed: null }
+  await writeResult(db, runId, { ...packed, result })
   return { applied: true, warnings, settingsChanges, settingsError: merge.error }
 }
 
@@ -89,11 +105,15 @@ async function endRun(
   return numAffectedRows === 1n
 }
 
-async function writeResult(db: Db, runId: string, outcome: Outcome): Promise<void> {
-  const result = resultJson(outcome)
-  const logs = logsJson(outcome.logs)
-  if (result === null && logs === null) return
-  await insertResult(db, { run_id: runId, result_json: result, logs_json: logs })
+async function writeResult(db: Db, runId: string, { result, logs }: PackedEnd): Promise<void> {
+  if ([result.plain, result.packed, logs.plain, logs.packed].every((part) => part === null)) return
+  await insertResult(db, {
+    run_id: runId,
+    result_json: result.plain,
+    result_packed: result.packed,
+    logs_json: logs.plain,
+    logs_packed: logs.packed,
+  })
 }
 
 const updateRow = prepare<EndRun, unknown>((db, parameter) =>
@@ -115,6 +135,8 @@ const insertResult = prepare<RunResultRow, unknown>((db, parameter) =>
   db.insertInto('run_results').values({
     run_id: parameter('run_id'),
     result_json: parameter('result_json'),
+    result_packed: parameter('result_packed'),
     logs_json: parameter('logs_json'),
+    logs_packed: parameter('logs_packed'),
   }),
 )

@@ -1,6 +1,7 @@
 /** Writes the row that a run is before it is a process. */
 
 import { claimKey } from './idempotency-keys.ts'
+import type { Stored } from './payloads.ts'
 import { prepare } from './prepare.ts'
 import { headJson } from './run-rows.ts'
 import type { NewRun } from './store.ts'
@@ -8,8 +9,13 @@ import { bit, type Db, type RunRequestRow, type RunRow, toBytes } from './tables
 
 type InsertedRun = Omit<RunRow, 'code' | 'message_json' | 'warnings_json' | 'finished_at' | 'timing_json'>
 
-/** Stores a run, `running` under this server when it has its place already, `queued` otherwise. */
-export async function insertRun(db: Db, run: NewRun, serverId: string): Promise<void> {
+const NO_BODY: Stored<Buffer> = { plain: null, packed: null }
+
+/**
+ * Stores a run, `running` under this server when it has its place already, `queued` otherwise.
+ * `body` is that of its request, packed before the transaction.
+ */
+export async function insertRun(db: Db, run: NewRun, serverId: string, body = NO_BODY): Promise<void> {
   const isRunning = run.startedAt !== null
   if (run.key != null) await claimKey(db, run.key, run)
   await insertRow(db, {
@@ -28,7 +34,8 @@ export async function insertRun(db: Db, run: NewRun, serverId: string): Promise<
   await insertRequest(db, {
     run_id: run.id,
     head_json: run.request === null ? null : headJson(run.request),
-    body: run.request === null ? null : run.request.body,
+    body: body.plain,
+    body_packed: body.packed,
     source: run.source === null ? null : toBytes(run.source),
   })
 }
@@ -54,6 +61,7 @@ const insertRequest = prepare<RunRequestRow, unknown>((db, parameter) =>
     run_id: parameter('run_id'),
     head_json: parameter('head_json'),
     body: parameter('body'),
+    body_packed: parameter('body_packed'),
     source: parameter('source'),
   }),
 )

@@ -12,6 +12,7 @@ import {
 } from '../domain/run.ts'
 import type { Keyring } from './encryption.ts'
 import { type Position, readCursor, toPage } from './paging.ts'
+import { unpackText } from './payloads.ts'
 import { parseLogs, toListedRun, toWholeRun, type WholeRow } from './run-rows.ts'
 import { selectChanges, valuesOf } from './settings.ts'
 import type { Page, PageQuery, RunFilter, Store } from './store.ts'
@@ -86,8 +87,8 @@ export function selectWhole(db: Db) {
     .leftJoin('run_requests', 'run_requests.run_id', 'runs.id')
     .leftJoin('run_results', 'run_results.run_id', 'runs.id')
     .selectAll('runs')
-    .select(['versions.number as version', 'run_results.result_json'])
-    .select(['run_requests.head_json', 'run_requests.body', 'run_requests.source'])
+    .select(['versions.number as version', 'run_results.result_json', 'run_results.result_packed'])
+    .select(['run_requests.head_json', 'run_requests.body', 'run_requests.body_packed', 'run_requests.source'])
     .$castTo<WholeRow>()
 }
 
@@ -98,8 +99,13 @@ async function listChanges(db: Db, keyring: Keyring, runId: string): Promise<Set
 
 export async function listLogs(db: Db, runId: string, page: PageQuery): Promise<Page<LogLine>> {
   const start = Number(readCursor(page, ['number'])?.[0] ?? 0)
-  const row = await db.selectFrom('run_results').select('logs_json').where('run_id', '=', runId).executeTakeFirst()
-  const lines = row?.logs_json == null ? [] : parseLogs(row.logs_json)
+  const row = await db
+    .selectFrom('run_results')
+    .select(['logs_json', 'logs_packed'])
+    .where('run_id', '=', runId)
+    .executeTakeFirst()
+  const json = row === undefined ? null : unpackText({ plain: row.logs_json, packed: row.logs_packed })
+  const lines = json === null ? [] : parseLogs(json)
   const rows = lines.slice(start, start + page.limit + 1)
   return toPage(
     rows,

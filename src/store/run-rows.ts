@@ -10,14 +10,17 @@ import type {
   Timing,
   Warning,
 } from '../domain/run.ts'
+import { unpackBytes, unpackText } from './payloads.ts'
 import { type RunRow, toBuffer, toText } from './tables.ts'
 
 export type ListedRow = RunRow & { version: number | null }
 export type WholeRow = ListedRow & {
   head_json: string | null
   body: Uint8Array | null
+  body_packed: Uint8Array | null
   source: Uint8Array | null
   result_json: string | null
+  result_packed: Uint8Array | null
 }
 
 type Head = { method: string; url: string; query: string; headers: HeaderPairs }
@@ -72,9 +75,11 @@ export function toListedRun(row: ListedRow): Run {
 }
 
 export function toWholeRun(row: WholeRow, settingsChanges: readonly SettingsChange[]): Run {
+  const body = unpackBytes({ plain: row.body, packed: row.body_packed })
   const request =
-    row.head_json === null ? null : { ...parseHead(row.head_json), body: toBuffer(row.body ?? Buffer.alloc(0)) }
-  const result = row.result_json === null ? null : parseResult(row.result_json)
+    row.head_json === null ? null : { ...parseHead(row.head_json), body: toBuffer(body ?? Buffer.alloc(0)) }
+  const json = unpackText({ plain: row.result_json, packed: row.result_packed })
+  const result = json === null ? null : parseResult(json)
   const source = row.source === null ? null : toText(row.source)
   return { ...toListedRun(row), ...result, request, source, settingsChanges }
 }

@@ -5,6 +5,7 @@
 
 import type { Run } from '../domain/run.ts'
 import { readCursor } from './paging.ts'
+import { unpackSmall } from './payloads.ts'
 import { listRuns } from './run-lists.ts'
 import { parseLogs, parseResult } from './run-rows.ts'
 import type { PageQuery, RunFilter, SearchPage } from './store.ts'
@@ -51,13 +52,15 @@ async function findTexts(db: Db, runs: readonly Run[], wanted: string): Promise<
   )
   const requests = await db
     .selectFrom('run_requests')
-    .select(['run_id', 'body'])
+    .select(['run_id', 'body', 'body_packed'])
     .where('run_id', 'in', ids)
-    .where(({ fn }) => fn<number>('length', ['body']), '<=', MOST_BYTES)
+    .where(({ or, eb, fn }) =>
+      or([eb(fn<number>('length', ['body']), '<=', MOST_BYTES), eb('body_packed', 'is not', null)]),
+    )
     .execute()
   const results = await db
     .selectFrom('run_results')
-    .select('run_id')
+    .select(['run_id', 'result_packed', 'logs_packed'])
     .select(({ fn, eb }) => [
       eb
         .case()
@@ -76,14 +79,31 @@ async function findTexts(db: Db, runs: readonly Run[], wanted: string): Promise<
     .execute()
   return new Set([
     ...said.map(({ id }) => id),
-    ...requests.filter(({ body }) => body !== null && holds(toText(body), wanted)).map(({ run_id }) => run_id),
+    ...requests.filter((row) => holds(bodyText(row), wanted)).map(({ run_id }) => run_id),
     ...results.filter((row) => holdsResult(row, wanted)).map(({ run_id }) => run_id),
   ])
 }
 
-type ResultRow = { result_json: string | null; logs_json: string | null }
+function bodyText({ body, body_packed }: { body: Uint8Array | null; body_packed: Uint8Array | null }): string | null {
+  const bytes = body_packed === null ? body : unpackSmall(body_packed, MOST_BYTES)
+  return bytes === null ? null : toText(bytes)
+}
 
-function holdsResult({ result_json, logs_json }: ResultRow, wanted: string): boolean {
+type ResultRow = {
+  result_json: string | null
+  result_packed: Uint8Array | null
+  logs_json: string | null
+  logs_packed: Uint8Array | null
+}
+
+function textOf(plain: string | null, packed: Uint8Array | null): string | null {
+  const bytes = packed === null ? null : unpackSmall(packed, MOST_BYTES)
+  return bytes === null ? plain : toText(bytes)
+}
+
+function holdsResult(row: ResultRow, wanted: string): boolean {
+  const result_json = textOf(row.result_json, row.result_packed)
+  const logs_json = textOf(row.logs_json, row.logs_packed)
   const escaped = JSON.stringify(wanted).slice(1, -1)
   // Only what may hold it is taken apart: names of fields and streams are not what was said.
   if (holds(result_json, escaped) && result_json !== null) {

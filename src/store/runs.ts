@@ -2,7 +2,8 @@
 
 import type { Database } from './database.ts'
 import type { Keyring } from './encryption.ts'
-import { findFinished, finishRun } from './run-finish.ts'
+import { packBytes } from './payloads.ts'
+import { findFinished, finishRun, packEnd } from './run-finish.ts'
 import { insertRun } from './run-insert.ts'
 import { countRuns, getRun, listLogs, listRuns } from './run-lists.ts'
 import { cancelQueuedRun, claimRuns } from './run-queue.ts'
@@ -56,7 +57,8 @@ export function createRuns(database: Database, keyring: Keyring, serverId: strin
 async function insertCarried(database: Database, run: NewRun, serverId: string, carried: Set<string>): Promise<void> {
   if (run.startedAt !== null) carried.add(run.id)
   try {
-    await database.write((db) => insertRun(db, run, serverId))
+    const body = run.request === null ? undefined : await packBytes(run.request.body)
+    await database.write((db) => insertRun(db, run, serverId, body))
   } catch (error) {
     carried.delete(run.id)
     throw error
@@ -68,7 +70,8 @@ function finishOnce(database: Database, keyring: Keyring, carried: Set<string>):
   const doubtful = new WeakSet<FinishRun>()
   return async (finish) => {
     try {
-      const finished = await database.write((db) => finishRun(db, database, keyring, finish))
+      const packed = await packEnd(finish.outcome)
+      const finished = await database.write((db) => finishRun(db, database, keyring, finish, packed))
       carried.delete(finish.runId)
       if (finished.applied || !doubtful.has(finish)) return finished
       return (await database.read((db) => findFinished(db, keyring, finish))) ?? finished

@@ -166,7 +166,11 @@ async function listHistory(
   page: PageQuery,
 ): ReturnType<Store['listSettingHistory']> {
   const after = readCursor(page, ['number'])
-  let query = selectChanges(db).where('now.workflow_id', '=', workflowId).where('now.key', '=', toBytes(key))
+  let query = selectChanges(db)
+    .where('now.workflow_id', '=', workflowId)
+    .where('now.key', '=', toBytes(key))
+    // The oldest one that is kept of a history that was cut only tells what the next one replaced.
+    .where((where) => where.or([where('now.revision', '=', 1), where('before.revision', 'is not', null)]))
   if (after !== null) query = query.where('now.revision', '<', Number(after[0]))
   const rows = await query
     .orderBy('now.revision', 'desc')

@@ -23,6 +23,8 @@ export type WorkflowChanges = Partial<
     | 'isolation'
     | 'bodyLimitBytes'
     | 'schedule'
+    | 'retentionDays'
+    | 'retentionBytes'
     | 'idempotency'
     | 'enabled'
     | 'archived'
@@ -99,6 +101,9 @@ export type RunBucket = {
 
 /** What a change of the code was made from, by number (0: none); what is left out is not checked. */
 export type VersionBase = { readonly newest?: number; readonly deployed?: number }
+
+/** Where a run stands in the order of its workflow's runs. */
+export type RunPosition = { readonly createdAt: number; readonly id: string }
 
 export type TickOutcome = 'ran' | 'skipped' | 'missed'
 export type Tick = {
@@ -248,6 +253,18 @@ export type Store = {
   listNextTicks(limit: number): Promise<readonly NextTick[]>
   /** For each day that begins at one of `starts`, how its ticks went; days too far back to count are left out. */
   countTicks(workflowId: string, starts: readonly number[]): Promise<readonly TickDay[]>
+
+  // retention
+  /** Deletes a small batch of ended runs before a position, the oldest first, with all that belongs to them; gives how many. */
+  deleteRunsBefore(workflowId: string, before: RunPosition): Promise<number>
+  /** Deletes a small batch of ticks that were due before a time and whose runs are gone; gives how many. */
+  deleteTicksBefore(workflowId: string, dueAt: number): Promise<number>
+  /** The oldest run up to which a workflow's newest ones fit into `maxBytes`, as stored; null when all of them do. */
+  findOverflow(workflowId: string, maxBytes: number): Promise<RunPosition | null>
+  /** What the database takes on disk. */
+  databaseBytes(): Promise<number>
+  /** Gives a little free space of the database back to the file system; false when there is none to give. */
+  returnSpace(): Promise<boolean>
 
   // people and keys
   createApiKey(key: {

@@ -22,6 +22,9 @@ export type WorkflowRow = {
   body_limit_bytes: number
   schedule_json: string | null
   idempotency_json: string | null
+  /** Null: what the server's options say. */
+  retention_days: number | null
+  retention_bytes: number | null
   hook_key: string | null
   deployed_version_id: string | null
   deployed_version: number | null
@@ -93,6 +96,8 @@ export type RunRequestRow = {
   /** Method, URL, query and headers; null when there is no request, only unsaved source. */
   head_json: string | null
   body: Uint8Array | null
+  /** Instead of `body` when that is stored compressed; so with the two below. */
+  body_packed: Uint8Array | null
   source: Uint8Array | null
 }
 
@@ -100,7 +105,9 @@ export type RunResultRow = {
   run_id: string
   /** Traceback, response and result; null when there is only a log. */
   result_json: string | null
+  result_packed: Uint8Array | null
   logs_json: string | null
+  logs_packed: Uint8Array | null
 }
 
 /** `id` and `body_hash` are digests: of workflow and key, and of the body that came with it. */

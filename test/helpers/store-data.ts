@@ -29,6 +29,8 @@ export async function addWorkflow(store: Store, given: Partial<Workflow> = {}): 
     bodyLimitBytes: 1024,
     schedule: null,
     idempotency: null,
+    retentionDays: null,
+    retentionBytes: null,
     hookKey: null,
     deployedVersionId: null,
     deployedVersion: null,

@@ -4,7 +4,7 @@ import { posix } from 'node:path'
 import type { Source } from './sources.ts'
 
 const EVERYBODY = ['errors']
-const BELOW_HTTP = ['runner', 'scheduler', 'store', 'workers', 'domain', 'config']
+const BELOW_HTTP = ['runner', 'scheduler', 'retention', 'store', 'workers', 'domain', 'config']
 
 /** For each part of `src/`, the other parts that it may import. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -12,6 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ['http', ...BELOW_HTTP],
   http: BELOW_HTTP,
   scheduler: ['runner', 'store', 'workers', 'domain', 'config'],
+  retention: ['store', 'domain', 'config'],
   runner: ['store', 'workers', 'domain', 'config'],
   store: ['domain', 'config'],
   workers: ['domain', 'config'],

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { retentionDefaults } from '../../config.ts'
 import { Me } from '../access-schemas.ts'
 import type { Authenticated } from '../auth.ts'
 import { presentAudit, presentPage } from '../presenters.ts'
@@ -35,6 +36,7 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
         hooks_own_origin: context.urls.hooksHaveOwnOrigin,
         sandbox: { tier, notes },
         runs: { running, waiting },
+        retention: retentionDefaults(context.config),
       }
     },
   )

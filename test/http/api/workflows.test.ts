@@ -36,6 +36,9 @@ test('a new workflow has every field of the contract, with its defaults', async 
     isolation: 'fresh',
     body_limit_bytes: 32 * 1024 * 1024,
     schedule: null,
+    idempotency: null,
+    retention_days: null,
+    retention_bytes: null,
     deployed_version: null,
   })
   const { next_tick_at, ...read } = await must(server.api('GET', `/api/workflows/${id}`), 200)

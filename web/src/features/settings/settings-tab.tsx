@@ -6,6 +6,7 @@ import { ConfirmButton } from '../../lib/ui/confirm-button.tsx'
 import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { GeneralForm } from './general-form.tsx'
+import { KeptRunsForm } from './kept-runs-form.tsx'
 import { LimitsForm } from './limits-form.tsx'
 import { useRotateHookKey } from './rotate-hook-key.ts'
 import { ScheduleForm } from './schedule-form.tsx'
@@ -24,6 +25,9 @@ export function SettingsTab({ workflow }: { workflow: Workflow }) {
       ) : null}
       <Panel title="Limits">
         <LimitsForm workflow={workflow} />
+      </Panel>
+      <Panel title="Kept runs">
+        <KeptRunsForm workflow={workflow} />
       </Panel>
       <Panel title="State">
         <StateRows workflow={workflow} />

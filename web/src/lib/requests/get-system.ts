@@ -6,6 +6,8 @@ export type System = {
   version?: string
   /** Only told to who is signed in. */
   sandbox?: { tier: string; notes?: string[] | string | null }
+  /** What holds for workflows that say nothing themselves. */
+  retention?: { days: number; bytes: number }
 }
 
 export function useSystem() {

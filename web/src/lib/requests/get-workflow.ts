@@ -17,6 +17,9 @@ export type Workflow = {
   max_concurrency: number
   isolation: 'fresh' | 'reuse'
   body_limit_bytes: number
+  /** Null: what the server says for all. */
+  retention_days: number | null
+  retention_bytes: number | null
   schedule: Schedule | null
   hook_url: string | null
   deployed_version: number | null

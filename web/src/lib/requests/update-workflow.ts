@@ -12,6 +12,8 @@ export type WorkflowChanges = Partial<
     | 'max_concurrency'
     | 'isolation'
     | 'body_limit_bytes'
+    | 'retention_days'
+    | 'retention_bytes'
     | 'schedule'
     | 'enabled'
     | 'archived'

@@ -1,0 +1,102 @@
+/** Keeps each workflow's runs for as long, and as many bytes of them, as it says; the rest is deleted bit by bit. */
+
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { Workflow } from './domain/workflow.ts'
+import type { Store } from './store/store.ts'
+
+/** What holds for workflows that say nothing themselves. */
+export type RetentionDefaults = { readonly days: number; readonly bytes: number }
+
+export type Retention = {
+  readonly state: { readonly deletedRuns: number }
+  close(): Promise<void>
+}
+
+export type RetentionOptions = {
+  readonly store: Store
+  readonly log: Logger
+  readonly now: () => number
+  readonly defaults: RetentionDefaults
+}
+
+const SWEEP_EVERY_MS = 5 * 60_000
+const DAY_MS = 24 * 3600 * 1000
+const PAGE = 200
+/** Of the database's time at most a fifth goes into forgetting. */
+const REST = 4
+const LEAST_REST_MS = 5
+
+/** Starts sweeping, now and then every few minutes. */
+export function startRetention(options: RetentionOptions): Retention {
+  const ending = new AbortController()
+  const state = { deletedRuns: 0 }
+  const run = async () => {
+    while (!ending.signal.aborted) {
+      try {
+        await sweep(options, { signal: ending.signal, onDeleted: (count) => (state.deletedRuns += count) })
+      } catch (error) {
+        options.log.error({ err: error }, 'old runs could not be deleted; trying again')
+      }
+      await delay(SWEEP_EVERY_MS, undefined, { signal: ending.signal }).catch(() => {})
+    }
+  }
+  const running = run()
+  return {
+    state,
+    async close() {
+      ending.abort()
+      await running
+    },
+  }
+}
+
+type Sweep = { readonly signal: AbortSignal; readonly onDeleted: (count: number) => void }
+
+/** Looks at every workflow once, and deletes what is too old or too much. */
+export async function sweep(options: RetentionOptions, { signal, onDeleted }: Sweep): Promise<void> {
+  const { store } = options
+  const total = await store.databaseBytes()
+  let cursor: string | null = null
+  do {
+    const page = await store.listWorkflows({}, { limit: PAGE, cursor })
+    for (const workflow of page.data) {
+      if (signal.aborted) return
+      await sweepWorkflow(options, workflow, total, { signal, onDeleted })
+    }
+    cursor = page.nextCursor
+  } while (cursor !== null)
+  await untilDone(() => store.returnSpace(), signal)
+}
+
+async function sweepWorkflow(
+  { store, now, defaults }: RetentionOptions,
+  { id, retentionDays, retentionBytes }: Workflow,
+  total: number,
+  { signal, onDeleted }: Sweep,
+): Promise<void> {
+  const oldest = now() - (retentionDays ?? defaults.days) * DAY_MS
+  const deleteBefore = (position: { createdAt: number; id: string }) =>
+    untilDone(async () => {
+      const count = await store.deleteRunsBefore(id, position)
+      onDeleted(count)
+      return count > 0
+    }, signal)
+  await deleteBefore({ createdAt: oldest, id: '' })
+  const most = retentionBytes ?? defaults.bytes
+  // Measuring reads every run: not where all of the database would fit.
+  const overflow = total > most ? await store.findOverflow(id, most) : null
+  if (overflow !== null) await deleteBefore(overflow)
+  await untilDone(async () => (await store.deleteTicksBefore(id, oldest)) > 0, signal)
+}
+
+/** One small batch after the other, with rests in which others have the database for themselves. */
+async function untilDone(batch: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+  let more = true
+  while (more && !signal.aborted) {
+    const start = performance.now()
+    more = await batch()
+    const rest = more ? Math.max(REST * (performance.now() - start), LEAST_REST_MS) : 0
+    await delay(rest, undefined, { signal }).catch(() => {})
+  }
+}
