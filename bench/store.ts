@@ -125,6 +125,7 @@ async function insertMany(db: Db, workflows: readonly Seeded[], first: number, d
       replay_of: null,
       keep_settings: 1,
       created_at: at,
+      not_before: null,
       started_at: at,
       finished_at: at + 5,
       timing_json: '{"queue":0.1,"run":3}',

@@ -77,7 +77,7 @@ async function openAll(
   })
   const retention = opened(startRetention({ store, log, now, defaults: retentionDefaults(config) }))
   const webDir = join(ROOT, 'web/dist')
-  const server = await createServer({ config, store, runner, pool, retention, auth, log, webDir, now })
+  const server = await createServer({ config, store, runner, pool, retention, auth, log, secretKey, webDir, now })
   opened(server)
   const { url } = await server.listen()
   opened(runner)

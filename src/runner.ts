@@ -11,12 +11,23 @@ import type { Actor } from './domain/settings.ts'
 import type { Workflow } from './domain/workflow.ts'
 import { UserError } from './errors.ts'
 import { type CodeLookup, createCodeLookup } from './runs/code.ts'
+import { callQueued, enqueue } from './runs/enqueue.ts'
 import { type EndedRun, execute, type Path, type PlannedRun, since, startRun } from './runs/execute.ts'
-import { type HookResult, resultOfEnded } from './runs/hook-result.ts'
+import { type HookResult, resultOfAgain, resultOfEnded } from './runs/hook-result.ts'
 import { createLiveRuns, type LiveRuns, type RunChange } from './runs/live-runs.ts'
 import { startOnce } from './runs/once.ts'
 import { createPlaces, type Places } from './runs/places.ts'
 import { createQueue, type Queue } from './runs/queue.ts'
+
+export type HookCall = {
+  readonly request: RunRequest
+  /** What reading and checking the request took. */
+  readonly acceptMs: number
+  /** With a key there is one run for all calls that have it, and one answer. */
+  readonly key: IdempotencyKey | null
+  /** How long the caller waits for the answer; null: until the end. */
+  readonly waitMs: number | null
+}
 
 export type ManualRun = {
   readonly workflow: Workflow
@@ -25,19 +36,24 @@ export type ManualRun = {
   readonly version: number | null
   readonly source: string | null
   readonly keepSettings: boolean
+  /** Nobody waits: the run is only queued. */
+  readonly background?: boolean
 }
 
 export type Runner = {
   /**
-   * Waits for a place, stores the run, runs it, commits it. Throws UserError (`busy`, `stopping`, `disabled`,
-   * `not_deployed`, `unavailable`) when there is no run. `acceptMs`: what reading and checking the request took.
-   * With a key there is one run for all calls that have it, and one answer (`key_in_use`, `key_reused`).
+   * Waits for a place, stores the run, runs it, commits it; or stores it as queued, and waits as long as the caller does.
+   * Throws UserError (`busy`, `stopping`, `disabled`, `not_deployed`, `unavailable`, `key_in_use`, `key_reused`) when
+   * there is no run.
    */
-  runHook(workflow: Workflow, request: RunRequest, acceptMs: number, key: IdempotencyKey | null): Promise<HookResult>
+  runHook(workflow: Workflow, call: HookCall): Promise<HookResult>
   /** Runs now and waits for the end. Throws UserError (`not_found` version, `not_deployed`, `busy`, …). */
   runManual(manual: ManualRun): Promise<Run>
-  /** The same request again as a new run; `version` null: the one that is deployed now (or the run's own when none is). */
-  replay(runId: string, version: number | null): Promise<Run>
+  /**
+   * The same request again as a new run; `version` null: the one that is deployed now (or the run's own when none is).
+   * In the background nobody waits: the run is only queued.
+   */
+  replay(runId: string, version: number | null, background?: boolean): Promise<Run>
   /** False when the run had already ended; throws `not_found`. */
   cancel(runId: string, by: Actor): Promise<boolean>
   /** Lines so far of a run under way here, then each new one; `onEnd` once it is committed. Null when it is not under way here. */
@@ -81,9 +97,9 @@ export function createRunner({ queueSeconds, graceSeconds, ...options }: RunnerO
     stopping: false,
   }
   return {
-    runHook: (workflow, request, acceptMs, key) => runHook(context, workflow, request, acceptMs, key),
+    runHook: (workflow, call) => runHook(context, workflow, call),
     runManual: (manual) => runManual(context, manual),
-    replay: (runId, version) => replay(context, runId, version),
+    replay: (runId, version, background) => replay(context, runId, version, background),
     cancel: (runId, by) => cancel(context, runId, by),
     watchLogs: path.live.watch,
     onRunChange: path.live.onChange,
@@ -106,19 +122,20 @@ export function createRunner({ queueSeconds, graceSeconds, ...options }: RunnerO
 async function runHook(
   context: Context,
   workflow: Workflow,
-  request: RunRequest,
-  acceptMs: number,
-  key: IdempotencyKey | null,
+  { request, acceptMs, key, waitMs }: HookCall,
 ): Promise<HookResult> {
   if (!workflow.enabled) throw new UserError('disabled', 'The workflow is disabled.', { retryAfterSeconds: 60 })
   const code = await context.code.deployed(workflow)
   const planned = { workflow, code, trigger: 'hook', request, replayOf: null, keepSettings: true, key } as const
+  if (waitMs !== null) return await track(context, callQueued(context.path, planned, waitMs, queueOf(context)))
   const start = async () => resultOfEnded(await performAwaited(context, planned, acceptMs))
-  return key === null ? await start() : await startOnce(context.path, key, start)
+  return key === null ? await start() : await startOnce(context.path, key, { start, again: resultOfAgain })
 }
 
+const queueOf = (context: Context) => ({ poke: context.queue.poke, isStopping: () => context.stopping })
+
 async function runManual(context: Context, manual: ManualRun): Promise<Run> {
-  const { workflow, request, source, version, keepSettings } = manual
+  const { workflow, request, source, version, keepSettings, background = false } = manual
   const code =
     source !== null
       ? { id: null, source }
@@ -126,11 +143,19 @@ async function runManual(context: Context, manual: ManualRun): Promise<Run> {
         ? await context.code.deployed(workflow)
         : await context.code.numbered(workflow, version)
   const planned = { workflow, code, trigger: 'manual', request, replayOf: null, keepSettings } as const
-  const { runId } = await performAwaited(context, planned, null)
+  return await start(context, planned, background)
+}
+
+/** Runs and waits for the end, or only queues. */
+async function start(context: Context, planned: PlannedRun, background: boolean): Promise<Run> {
+  if (!background) return await wholeRun(context, (await performAwaited(context, planned, null)).runId)
+  if (context.stopping) throw new UserError('stopping', 'The server is stopping. Call again in a moment.')
+  const runId = await enqueue(context.path, planned)
+  context.queue.poke()
   return await wholeRun(context, runId)
 }
 
-async function replay(context: Context, runId: string, version: number | null): Promise<Run> {
+async function replay(context: Context, runId: string, version: number | null, background = false): Promise<Run> {
   const original = await wholeRun(context, runId)
   const workflow = await wholeWorkflow(context, original)
   const { request, keepSettings } = original
@@ -141,8 +166,7 @@ async function replay(context: Context, runId: string, version: number | null): 
         ? await context.code.deployed(workflow)
         : await context.code.of(original, workflow)
   const planned = { workflow, code, trigger: 'replay', request, replayOf: runId, keepSettings } as const
-  const again = await performAwaited(context, planned, null)
-  return await wholeRun(context, again.runId)
+  return await start(context, planned, background)
 }
 
 async function cancel(context: Context, runId: string, by: Actor): Promise<boolean> {

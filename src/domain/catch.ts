@@ -17,7 +17,6 @@ const DROPPED = new Set([
   'date',
   'server',
   'workflow-run',
-  'idempotency-replayed',
   'x-content-type-options',
   'strict-transport-security',
   'alt-svc',

@@ -133,6 +133,8 @@ export type Run = {
   /** Code that is not saved as a version (`source` of a manual run). */
   readonly source: string | null
   readonly createdAt: number
+  /** When it may start, for a run that nobody waits for; null: somebody waited, and it started at once. */
+  readonly notBefore: number | null
   readonly startedAt: number | null
   readonly finishedAt: number | null
   readonly timing: Timing

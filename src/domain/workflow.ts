@@ -1,5 +1,6 @@
 /** What a workflow is, its defaults and its limits. */
 
+import type { Acknowledgement } from './acknowledgement.ts'
 import type { KeySource } from './idempotency.ts'
 
 export const KINDS = ['catch', 'pull'] as const
@@ -38,6 +39,8 @@ export type Workflow = {
   readonly retentionBytes: number | null
   /** Where a call's idempotency key stands; null: every call is a run of its own. */
   readonly idempotency: KeySource | null
+  /** What a call is told at once, without waiting for the function's answer; null: calls wait. */
+  readonly answer: Acknowledgement | null
   /** The secret part of the hook's URL; null for a pull workflow. */
   readonly hookKey: string | null
   /** Id and number of the version that hooks and ticks run; null before the first deployment. */

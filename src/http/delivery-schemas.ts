@@ -1,6 +1,7 @@
 /** The fields of a workflow that say how its calls are delivered: once, waited for or not, tried again. */
 
 import { Type } from 'typebox'
+import { ACKNOWLEDGEMENT_LIMITS } from '../domain/acknowledgement.ts'
 import { KEY_LIMITS } from '../domain/idempotency.ts'
 
 const KeySource = Type.Object(
@@ -23,10 +24,27 @@ const KeySource = Type.Object(
   },
 )
 
+const Acknowledgement = Type.Object(
+  {
+    mode: Type.Enum(['async']),
+    status_code: Type.Optional(Type.Integer({ minimum: 200, maximum: 299, default: 202 })),
+    body: Type.Optional(Type.Union([Type.String({ maxLength: ACKNOWLEDGEMENT_LIMITS.bodyLength }), Type.Null()])),
+    content_type: Type.Optional(
+      Type.Union([Type.String({ maxLength: ACKNOWLEDGEMENT_LIMITS.typeLength }), Type.Null()]),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description: "What a call is told at once, without waiting for the function's answer; null: calls wait",
+  },
+)
+
 export const deliveryFields = {
   idempotency: Type.Union([KeySource, Type.Null()]),
+  answer: Type.Union([Acknowledgement, Type.Null()]),
 }
 
 export const optionalDeliveryFields = {
   idempotency: Type.Optional(deliveryFields.idempotency),
+  answer: Type.Optional(deliveryFields.answer),
 }

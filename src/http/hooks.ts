@@ -2,16 +2,25 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
-import type { HeaderPairs, RunRequest } from '../domain/run.ts'
+import { type HeaderPairs, isFinal, type RunRequest } from '../domain/run.ts'
 import { LIMITS, type Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
 import type { Runner } from '../runner.ts'
+import type { HookResult } from '../runs/hook-result.ts'
 import type { Store } from '../store/store.ts'
 import { type Content, checkBody, missingContentType, parseContentType } from './content.ts'
 import { readIdempotencyKey } from './idempotency.ts'
+import { readWaiting, withPreference } from './prefer.ts'
 import { problemOf } from './problem.ts'
 import { type BodyBudget, ClientGone, checkAnnouncedLength, createBodyBudget, readBody } from './read-body.ts'
-import { answerOfProblem, answerOfRun, type HookOrigin, sendHookAnswer, sendWithoutReading } from './response.ts'
+import {
+  type Answer,
+  answerOfProblem,
+  answerOfRun,
+  type HookOrigin,
+  sendHookAnswer,
+  sendWithoutReading,
+} from './response.ts'
 
 export const HOOKS_PREFIX = '/hooks/'
 
@@ -21,6 +30,8 @@ export type HookOptions = {
   readonly log: Logger
   /** Whether this request came in where its answer could touch the app. */
   readonly originOf: (request: IncomingMessage) => HookOrigin
+  /** The answer to a call whose function is not done yet. */
+  readonly acknowledge: (result: HookResult, workflow: Workflow) => Answer
 }
 
 export type HookHandler = (request: IncomingMessage, response: ServerResponse) => void
@@ -57,8 +68,11 @@ async function handle(
     else if (held > 0) throw missingContentType()
     const call = requestOf(request, body)
     const key = workflow.idempotency === null ? null : await readIdempotencyKey(workflow, content, call)
-    const result = await options.runner.runHook(workflow, call, performance.now() - acceptedFrom, key)
-    sendHookAnswer(response, answerOfRun(result), origin)
+    const { waitMs, applied } = readWaiting(request.headers, workflow)
+    const acceptMs = performance.now() - acceptedFrom
+    const result = await options.runner.runHook(workflow, { request: call, acceptMs, key, waitMs })
+    const answer = isFinal(result.status) ? answerOfRun(result) : options.acknowledge(result, workflow)
+    sendHookAnswer(response, applied === null ? answer : withPreference(answer, applied), origin)
   } catch (error) {
     refuse(options, request, response, error, origin)
   } finally {

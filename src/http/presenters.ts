@@ -34,6 +34,7 @@ export function presentWorkflow(workflow: Workflow, urls: Urls, showHook = true)
     idempotency: workflow.idempotency,
     retention_days: workflow.retentionDays,
     retention_bytes: workflow.retentionBytes,
+    answer: workflow.answer,
     hook_url: hookKey === null || !showHook ? null : urls.hookUrl(hookKey),
     deployed_version: workflow.deployedVersion,
     created_at: timeText(workflow.createdAt),

@@ -16,9 +16,9 @@ export const Problem = Type.Object(
   { description: 'RFC 9457' },
 )
 
-/** A route's documented answers: the good one, and problems for the rest. */
-export const answers = (status: number, schema: TSchema): Readonly<Record<string, unknown>> => ({
-  [status]: schema,
+/** A route's documented answers: the good one, with its status or statuses, and problems for the rest. */
+export const answers = (status: number | readonly number[], schema: TSchema): Readonly<Record<string, unknown>> => ({
+  ...Object.fromEntries([status].flat().map((one) => [one, schema])),
   '4xx': problem,
   '5xx': problem,
 })

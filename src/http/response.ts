@@ -40,7 +40,13 @@ export function answerOfRun(result: HookResult): Answer {
   }
   const typed = !hasBody(response) || response.headers.some(([name]) => name.toLowerCase() === 'content-type')
   const type = typed ? [] : [['Content-Type', 'text/plain; charset=utf-8'] as const]
-  return { status: response.status, headers: [...response.headers, ...type, ...run], body: response.body }
+  return { status: response.status, headers: [...ownHeaders(result), ...type, ...run], body: response.body }
+}
+
+/** The function's headers, without one that would say of its own that the answer comes again. */
+function ownHeaders({ response, replayed }: HookResult): HeaderPairs {
+  const headers = response?.headers ?? []
+  return replayed ? headers.filter(([name]) => name.toLowerCase() !== 'idempotency-replayed') : headers
 }
 
 function platformHeaders({ runId, replayed }: HookResult): HeaderPairs {

@@ -10,18 +10,21 @@ import type { Retention } from '../retention.ts'
 import type { Runner } from '../runner.ts'
 import type { Store } from '../store/store.ts'
 import type { Pool } from '../workers/pool.ts'
+import { acknowledge } from './acknowledge.ts'
+import { ANSWERS_PREFIX, createAnswerLinks } from './answer-links.ts'
+import { createAnswers } from './answers.ts'
 import { addApi } from './api/add-api.ts'
 import { addAppFiles } from './app-files.ts'
 import type { Auth } from './auth.ts'
 import { createChanges } from './changes.ts'
 import { createStreams } from './event-stream.ts'
 import { addHealth } from './health.ts'
-import { createHooks } from './hooks.ts'
+import { createHooks, type HookHandler } from './hooks.ts'
 import { stringify } from './json-text.ts'
 import { createNodeServer, refuseConnection } from './node-server.ts'
 import { addDocs } from './openapi.ts'
 import { addErrorHandlers, sendProblem } from './refusals.ts'
-import { boundUrl, createUrls } from './urls.ts'
+import { boundUrl, createUrls, type Urls } from './urls.ts'
 import { validatorCompiler } from './validation.ts'
 
 export type ServerOptions = {
@@ -32,6 +35,8 @@ export type ServerOptions = {
   readonly retention: Retention
   readonly auth: Auth
   readonly log: Logger
+  /** The links to answers are signed with a key derived from it. */
+  readonly secretKey: Buffer
   /** The built app; without it the server answers for everything else. */
   readonly webDir: string
   readonly now: () => number
@@ -53,7 +58,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   let bound = boundUrl(config.host, config.port)
   const urls = createUrls(config, () => bound)
   const streams = createStreams()
-  const hooks = createHooks({ store, runner, log, originOf: (request: IncomingMessage) => urls.originOf(request) })
+  const hooks = createHooksAndAnswers(options, urls)
 
   const logger: FastifyBaseLogger = log
   const app = fastify({
@@ -103,6 +108,21 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       clearTimeout(timer)
     },
   }
+}
+
+/** The hooks, and beside them the answers that their callers did not wait for. */
+function createHooksAndAnswers({ store, runner, log, secretKey, now }: ServerOptions, urls: Urls): HookHandler {
+  const links = createAnswerLinks(secretKey)
+  const answers = createAnswers({ store, links, urls, log, now })
+  const hooks = createHooks({
+    store,
+    runner,
+    log,
+    originOf: (request: IncomingMessage) => urls.originOf(request),
+    acknowledge: (result, { answer }) => acknowledge(result, urls.hooksUrl(links.pathOf(result.runId, now())), answer),
+  })
+  return (request, response) =>
+    request.url?.startsWith(ANSWERS_PREFIX) ? answers(request, response) : hooks(request, response)
 }
 
 const portOf = (address: string | AddressInfo | null): number | null =>

@@ -18,6 +18,8 @@ export type Urls = {
   readonly base: string
   readonly hooksHaveOwnOrigin: boolean
   hookUrl(hookKey: string): string
+  /** A path below /hooks/ as callers of hooks reach it. */
+  hooksUrl(path: string): string
   /** A hook that a browser calls on the app's own host is not on an origin of its own, whatever the options say. */
   originOf(request: IncomingMessage): HookOrigin
   /** Whether a request came in on the hosts that only hooks are served on. */
@@ -36,6 +38,7 @@ export function createUrls(config: UrlOptions, bound: () => string): Urls {
     get hooksHaveOwnOrigin() {
       return own()
     },
+    hooksUrl: (path) => `${hooksBase()}${path}`,
     hookUrl: (hookKey) => `${hooksBase()}/hooks/${hookKey}`,
     originOf({ headers }) {
       if (!own()) return { shared: true }

@@ -10,7 +10,7 @@ import type { Job, LogLine, Outcome, RunRequest, Timing, Trigger } from '../doma
 import type { Snapshot } from '../domain/settings.ts'
 import { LIMITS, type Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
-import type { Finished, FinishRun, Store } from '../store/store.ts'
+import type { Finished, FinishRun, NewRun, Store } from '../store/store.ts'
 import type { Pool } from '../workers/pool.ts'
 import type { LiveRuns } from './live-runs.ts'
 
@@ -53,29 +53,23 @@ const MAX_RETRY_MS = 5000
 
 /** Invariant 1: a run is a row, flushed, before it is a process. */
 export async function startRun(path: Path, planned: PlannedRun, runId: string, timing: Timing): Promise<StartedRun> {
-  const { workflow, code, request, trigger, replayOf, keepSettings, key } = planned
   const startedAt = path.now()
-  const source = code.id === null ? code.source : null
-  const row = {
-    id: runId,
-    workflowId: workflow.id,
-    versionId: code.id,
-    source,
-    trigger,
-    request,
-    replayOf,
-    keepSettings,
-    key,
-  }
   const flushedFrom = performance.now()
   try {
-    const inserted = path.store.insertRun({ ...row, createdAt: startedAt, startedAt })
-    const [snapshot] = await Promise.all([path.store.getSnapshot(workflow.id), inserted])
+    const inserted = path.store.insertRun({ ...rowOf(planned, runId), createdAt: startedAt, startedAt })
+    const [snapshot] = await Promise.all([path.store.getSnapshot(planned.workflow.id), inserted])
     // The last commit can't hold its own duration, so `commit` is that of the first.
     return { ...planned, runId, snapshot, startedAt, timing: { ...timing, commit: since(flushedFrom) } }
   } catch (error) {
     throw unavailable(path.log, error)
   }
+}
+
+/** A planned run as the store takes it, but for its times. */
+export function rowOf(planned: PlannedRun, id: string): Omit<NewRun, 'createdAt' | 'startedAt'> {
+  const { workflow, code, trigger, request, replayOf, keepSettings, key } = planned
+  const source = code.id === null ? code.source : null
+  return { id, workflowId: workflow.id, versionId: code.id, source, trigger, request, replayOf, keepSettings, key }
 }
 
 /** Runs a stored run and commits its result, settings, logs and final state together. */
@@ -184,7 +178,8 @@ function secretsOf(snapshot: Snapshot): string[] {
   return [...snapshot.values()].filter(({ secret }) => secret).map(({ value }) => value)
 }
 
-function unavailable(log: Logger, error: unknown): UserError {
+/** What a caller is told when a run could not be stored. */
+export function unavailable(log: Logger, error: unknown): UserError {
   if (error instanceof UserError) return error
   log.error({ err: error }, 'a run could not be stored before its start')
   return new UserError('unavailable', 'The store cannot take the request right now; nothing ran.', {

@@ -1,6 +1,7 @@
 /** What a hook's caller is told of a run. */
 
-import type { Run, RunCode, RunResponse, RunStatus } from '../domain/run.ts'
+import { isFinal, type Run, type RunCode, type RunResponse, type RunStatus } from '../domain/run.ts'
+import { keyInUse } from '../store/idempotency-keys.ts'
 import type { EndedRun } from './execute.ts'
 
 /** `response` null: the default answer of the status and code. */
@@ -22,6 +23,12 @@ export function resultOfEnded({ runId, outcome, finished }: EndedRun): HookResul
   }
   const { status, code, message, response } = outcome
   return { ...told, status, code, message, response }
+}
+
+/** What a later call with the same key is told when it waits for the end. */
+export function resultOfAgain(run: Run): HookResult {
+  if (isFinal(run.status)) return resultOfStored(run, true)
+  throw keyInUse()
 }
 
 /** The same of a run as it is stored. */

@@ -27,6 +27,7 @@ export async function insertRun(db: Db, run: NewRun, serverId: string, body = NO
     replay_of: run.replayOf,
     keep_settings: bit(run.keepSettings),
     created_at: run.createdAt,
+    not_before: isRunning ? null : run.createdAt,
     started_at: run.startedAt,
     server_id: isRunning ? serverId : null,
   })
@@ -51,6 +52,7 @@ const insertRow = prepare<InsertedRun, unknown>((db, parameter) =>
     replay_of: parameter('replay_of'),
     keep_settings: parameter('keep_settings'),
     created_at: parameter('created_at'),
+    not_before: parameter('not_before'),
     started_at: parameter('started_at'),
     server_id: parameter('server_id'),
   }),

@@ -23,8 +23,9 @@ export async function claimRuns(db: Db, { engine }: Pick<Database, 'engine'>, cl
     .select(['runs.id', 'workflows.archived'])
     // Written out, not bound: so SQLite sees that the index of queued runs holds them all.
     .where('runs.status', '=', sql.lit('queued'))
+    .where('runs.not_before', '<=', now)
     .$if(skipWorkflows.length > 0, (query) => query.where('runs.workflow_id', 'not in', skipWorkflows))
-    .orderBy('runs.created_at')
+    .orderBy('runs.not_before')
     .orderBy('runs.id')
     .limit(limit)
     // Servers that claim at once each take other rows, without waiting.
@@ -46,6 +47,21 @@ export async function claimRuns(db: Db, { engine }: Pick<Database, 'engine'>, cl
     .orderBy('runs.id')
     .execute()
   return rows.map((row) => toWholeRun(row, []))
+}
+
+/** How many runs of a workflow are queued, at most `most`. */
+export async function countQueued(db: Db, workflowId: string, most: number): Promise<number> {
+  const some = db
+    .selectFrom('runs')
+    .select('id')
+    .where('workflow_id', '=', workflowId)
+    .where('status', '=', 'queued')
+    .limit(most)
+  const { count } = await db
+    .selectFrom(some.as('some'))
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return count
 }
 
 /** Ends one queued run; false when it is not queued any more. */

@@ -68,6 +68,7 @@ export function toListedRun(row: ListedRow): Run {
     keepSettings: row.keep_settings === 1,
     source: null,
     createdAt: row.created_at,
+    notBefore: row.not_before,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     timing: row.timing_json === null ? {} : parseTiming(row.timing_json),

@@ -6,7 +6,7 @@ import { packBytes } from './payloads.ts'
 import { findFinished, finishRun, packEnd } from './run-finish.ts'
 import { insertRun } from './run-insert.ts'
 import { countRuns, getRun, listLogs, listRuns } from './run-lists.ts'
-import { cancelQueuedRun, claimRuns } from './run-queue.ts'
+import { cancelQueuedRun, claimRuns, countQueued } from './run-queue.ts'
 import { recoverLostRuns } from './run-recovery.ts'
 import { searchRuns } from './run-search.ts'
 import { selectRunStats } from './run-stats.ts'
@@ -17,6 +17,7 @@ type Runs = Pick<
   Store,
   | 'insertRun'
   | 'claimRuns'
+  | 'countQueued'
   | 'finishRun'
   | 'cancelQueuedRun'
   | 'getRun'
@@ -39,6 +40,7 @@ export function createRuns(database: Database, keyring: Keyring, serverId: strin
       for (const { id } of runs) carried.add(id)
       return runs
     },
+    countQueued: (workflowId, most) => database.read((db) => countQueued(db, workflowId, most)),
     finishRun: finishOnce(database, keyring, carried),
     cancelQueuedRun: (runId, now) => database.write((db) => cancelQueuedRun(db, runId, now)),
     getRun: (id) => database.read((db) => getRun(db, keyring, id)),

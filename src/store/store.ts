@@ -26,6 +26,7 @@ export type WorkflowChanges = Partial<
     | 'retentionDays'
     | 'retentionBytes'
     | 'idempotency'
+    | 'answer'
     | 'enabled'
     | 'archived'
     | 'hookKey'
@@ -219,6 +220,8 @@ export type Store = {
   insertRun(run: NewRun): Promise<void>
   /** Takes the oldest queued runs, at most `limit`, marks them `running` under this server, and returns them whole. */
   claimRuns(limit: number, now: number, skipWorkflows: readonly string[]): Promise<readonly Run[]>
+  /** How many runs of a workflow are queued; counts no further than `most`. */
+  countQueued(workflowId: string, most: number): Promise<number>
   finishRun(finish: FinishRun): Promise<Finished>
   /** Ends a queued run that nobody has claimed; false when it is not queued any more. */
   cancelQueuedRun(runId: string, now: number): Promise<boolean>

@@ -25,6 +25,7 @@ export type WorkflowRow = {
   /** Null: what the server's options say. */
   retention_days: number | null
   retention_bytes: number | null
+  answer_json: string | null
   hook_key: string | null
   deployed_version_id: string | null
   deployed_version: number | null
@@ -85,6 +86,8 @@ export type RunRow = {
   replay_of: string | null
   keep_settings: Bit
   created_at: number
+  /** Null: somebody waits for it, so it was never queued. */
+  not_before: number | null
   started_at: number | null
   finished_at: number | null
   timing_json: string | null

@@ -1,5 +1,6 @@
 /** Workflows as rows. */
 
+import type { Acknowledgement } from '../domain/acknowledgement.ts'
 import type { KeySource } from '../domain/idempotency.ts'
 import type { Schedule, Workflow } from '../domain/workflow.ts'
 import { bit, toBytes, toText, type WorkflowRow } from './tables.ts'
@@ -22,6 +23,7 @@ export function toWorkflowRow(workflow: Workflow): WorkflowRow {
     idempotency_json: workflow.idempotency === null ? null : JSON.stringify(workflow.idempotency),
     retention_days: workflow.retentionDays,
     retention_bytes: workflow.retentionBytes,
+    answer_json: workflow.answer === null ? null : JSON.stringify(workflow.answer),
     hook_key: workflow.hookKey,
     deployed_version_id: workflow.deployedVersionId,
     deployed_version: workflow.deployedVersion,
@@ -47,6 +49,7 @@ export function toWorkflow(row: WorkflowRow): Workflow {
     idempotency: row.idempotency_json === null ? null : parseKeySource(row.idempotency_json),
     retentionDays: row.retention_days,
     retentionBytes: row.retention_bytes,
+    answer: row.answer_json === null ? null : parseAcknowledgement(row.answer_json),
     hookKey: row.hook_key,
     deployedVersionId: row.deployed_version_id,
     deployedVersion: row.deployed_version,
@@ -56,6 +59,7 @@ export function toWorkflow(row: WorkflowRow): Workflow {
 }
 
 // Checked before they were stored.
+const parseAcknowledgement = (json: string): Acknowledgement => JSON.parse(json)
 const parseKeySource = (json: string): KeySource => JSON.parse(json)
 
 /** Checked before it was stored. */

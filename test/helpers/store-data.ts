@@ -31,6 +31,7 @@ export async function addWorkflow(store: Store, given: Partial<Workflow> = {}): 
     idempotency: null,
     retentionDays: null,
     retentionBytes: null,
+    answer: null,
     hookKey: null,
     deployedVersionId: null,
     deployedVersion: null,

@@ -69,6 +69,7 @@ forEachDatabase(({ createDatabase }) => {
       keepSettings: true,
       source: TEXT,
       createdAt: 5000,
+      notBefore: null,
       startedAt: 5000,
       finishedAt: 9000,
       timing: end.timing,

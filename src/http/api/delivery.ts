@@ -1,18 +1,21 @@
 /** How a workflow's calls are delivered, as the API takes and shows it. */
 
 import type { Static } from 'typebox'
+import { type Acknowledgement, validateAcknowledgement } from '../../domain/acknowledgement.ts'
 import { type KeySource, validateKeySource } from '../../domain/idempotency.ts'
 import type { Kind } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { WorkflowChanges } from '../../store/store.ts'
 import type { deliveryFields } from '../delivery-schemas.ts'
+import { checkText } from './api.ts'
 
 type Given = { readonly [F in keyof typeof deliveryFields]?: Static<(typeof deliveryFields)[F]> }
 
 /** The fields that were sent, checked. Throws `bad_request` for what has no place on this kind of workflow. */
-export function readDelivery({ idempotency }: Given, kind: Kind): WorkflowChanges {
+export function readDelivery({ idempotency, answer }: Given, kind: Kind): WorkflowChanges {
   return {
     ...(idempotency === undefined ? {} : { idempotency: readKeySource(idempotency, kind) }),
+    ...(answer === undefined ? {} : { answer: readAcknowledgement(answer, kind) }),
   }
 }
 
@@ -30,6 +33,17 @@ function readKeySource(given: Given['idempotency'], kind: Kind): KeySource | nul
   const problem = validateKeySource(source)
   if (problem !== null) throw new UserError('bad_request', `${problem}.`)
   return source
+}
+
+function readAcknowledgement(given: Given['answer'], kind: Kind): Acknowledgement | null {
+  if (given === undefined || given === null) return null
+  if (kind === 'pull') throw noHook('answer')
+  const { mode, status_code = 202, body = null, content_type = null } = given
+  if (body !== null) checkText('answer.body', body)
+  const answer = { mode, status_code, body, content_type }
+  const problem = validateAcknowledgement(answer)
+  if (problem !== null) throw new UserError('bad_request', `${problem}.`)
+  return answer
 }
 
 const noHook = (field: string): UserError =>

@@ -1,5 +1,8 @@
+import type { FastifyReply } from 'fastify'
+import type { Run } from '../../domain/run.ts'
 import { UserError } from '../../errors.ts'
 import { memberText } from '../json-text.ts'
+import { prefersAsync } from '../prefer.ts'
 import { presentRun } from '../presenters.ts'
 import { answers, IdParams, ReplayCreate, RunCreate, Run as RunSchema } from '../schemas.ts'
 import { type Api, type ApiContext, actorOf, audit, findWorkflow, may } from './api.ts'
@@ -31,10 +34,10 @@ function addStartRoute(app: Api, context: ApiContext): void {
         summary: 'Run now, and wait for the end',
         params: IdParams,
         body: RunCreate,
-        response: answers(200, RunSchema),
+        response: answers([200, 202], RunSchema),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const workflow = await findWorkflow(store, request.params.id)
       const { version = null, source = null, keep_settings = source === null } = request.body
       if (source !== null && version !== null) {
@@ -48,9 +51,11 @@ function addStartRoute(app: Api, context: ApiContext): void {
       const given = request.body.request ?? null
       const text = memberText(request.bodyText, 'request') ?? 'null'
       const manual = await readManualRequest(workflow, given, text)
-      const run = await runner.runManual({ workflow, request: manual, version, source, keepSettings: keep_settings })
+      const background = prefersAsync(request.headers)
+      const planned = { workflow, request: manual, version, source, keepSettings: keep_settings, background }
+      const run = await runner.runManual(planned)
       await audit(context, request, 'run.start', workflow.id, run.id)
-      return presentRun(run)
+      return background ? sendQueued(reply, run) : presentRun(run)
     },
   )
 }
@@ -67,14 +72,15 @@ function addActionRoutes(app: Api, context: ApiContext): void {
         summary: 'The same request again as a new run',
         params: IdParams,
         body: ReplayCreate,
-        response: answers(200, RunSchema),
+        response: answers([200, 202], RunSchema),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { workflowId, id } = await findRun(context.store, request.params.id)
-      const run = await runner.replay(id, request.body.version ?? null)
+      const background = prefersAsync(request.headers)
+      const run = await runner.replay(id, request.body.version ?? null, background)
       await audit(context, request, 'run.replay', workflowId, `${id} as ${run.id}`)
-      return presentRun(run)
+      return background ? sendQueued(reply, run) : presentRun(run)
     },
   )
 
@@ -91,6 +97,15 @@ function addActionRoutes(app: Api, context: ApiContext): void {
       return presentRun(await findRun(context.store, id))
     },
   )
+}
+
+/** `Prefer: respond-async`: the run as it is queued, and where to look for its end. */
+function sendQueued(reply: FastifyReply, run: Run): FastifyReply {
+  return reply
+    .code(202)
+    .header('Location', `/api/runs/${run.id}`)
+    .header('Preference-Applied', 'respond-async')
+    .send(presentRun(run))
 }
 
 /** Resolves when a run that is under way here has been committed; soon for any other. */

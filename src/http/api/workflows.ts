@@ -131,6 +131,7 @@ function newWorkflow(body: Static<typeof WorkflowCreate>, pool: Pool, at: number
     retentionDays: changes.retentionDays ?? null,
     retentionBytes: changes.retentionBytes ?? null,
     idempotency: changes.idempotency ?? null,
+    answer: changes.answer ?? null,
     hookKey: kind === 'catch' ? createHookKey() : null,
     deployedVersionId: null,
     deployedVersion: null,

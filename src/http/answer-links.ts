@@ -1,0 +1,33 @@
+/** Links to answers that were not waited for: whoever has one may read that one answer, for a time. */
+
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+
+export const ANSWERS_PREFIX = '/hooks/answers/'
+
+export type AnswerLinks = {
+  /** The path of a run's answer. */
+  pathOf(runId: string, now: number): string
+  /** The run of a path that this server's key signed and whose time is not over; null for any other. */
+  runOf(path: string, now: number): string | null
+}
+
+const LIFE_MS = 7 * 24 * 3600 * 1000
+const TOKEN = /^(run_[0-9a-z]{1,64})\.([0-9a-z]{1,11})\.([0-9A-Za-z_-]{43})$/
+
+/** Signs with a key of its own, derived from the secret key: links are the same on all servers, and nothing is stored for them. */
+export function createAnswerLinks(secretKey: Buffer): AnswerLinks {
+  const key = Buffer.from(hkdfSync('sha256', secretKey, '', 'workflows answers', 32))
+  const sign = (runId: string, until: string): Buffer => createHmac('sha256', key).update(`${runId}.${until}`).digest()
+  return {
+    pathOf(runId, now) {
+      const until = (now + LIFE_MS).toString(36)
+      return `${ANSWERS_PREFIX}${runId}.${until}.${sign(runId, until).toString('base64url')}`
+    },
+    runOf(path, now) {
+      const [, runId, until, signature] = TOKEN.exec(path.slice(ANSWERS_PREFIX.length)) ?? []
+      if (runId === undefined || until === undefined || signature === undefined) return null
+      if (!timingSafeEqual(Buffer.from(signature, 'base64url'), sign(runId, until))) return null
+      return Number.parseInt(until, 36) > now ? runId : null
+    },
+  }
+}
