@@ -37,7 +37,7 @@ export async function addDocs(app: FastifyInstance): Promise<void> {
           session: { type: 'apiKey', in: 'cookie', name: 'workflows.session_token' },
         },
       },
-      paths: { '/hooks/{hook_key}': HOOK },
+      paths: { '/hooks/{hook_key}': HOOK, '/hooks/answers/{token}': HOOK_ANSWER },
     },
   })
   const schema = { tags: ['System'], summary: 'This document', security: [] }
@@ -117,6 +117,28 @@ const HOOK = {
         'application/x-www-form-urlencoded': anyBody,
       },
     },
-    responses: { default: problem, '200': { description: "The function's answer, or the default one" } },
+    responses: {
+      default: problem,
+      '200': { description: "The function's answer, or the default one" },
+      '202': {
+        description:
+          'The acknowledgement of a call that does not wait (Prefer: respond-async); Location leads to the answer',
+      },
+    },
+  },
+}
+
+const HOOK_ANSWER = {
+  get: {
+    tags: ['Hooks'],
+    summary: 'The answer to a call that did not wait',
+    description: 'The address comes in the Location of an acknowledgement, and needs no login.',
+    security: [],
+    parameters: [{ name: 'token', in: 'path' as const, required: true, schema: { type: 'string' as const } }],
+    responses: {
+      default: problem,
+      '200': { description: "The function's answer, or the default one" },
+      '202': { description: 'Not yet; Retry-After says when to ask again' },
+    },
   },
 }

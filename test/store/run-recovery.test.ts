@@ -40,7 +40,7 @@ async function dieAndRecover(
   options: DatabaseOptions,
   dying: Store,
 ): Promise<{ store: Store; lost: readonly string[] }> {
-  await dying.claimRuns(100, 40_000, [])
+  await dying.claimRuns(100, 50_000, [])
   await dying.close()
   const store = await openStore(t, options)
   return { store, lost: await store.recoverLostRuns(50_000) }
