@@ -1,4 +1,5 @@
 import { useConnection } from '../lib/live.ts'
+import { useMay } from '../lib/requests/get-me.ts'
 import { useSystem } from '../lib/requests/get-system.ts'
 import classes from './shell.module.css'
 
@@ -6,6 +7,7 @@ import classes from './shell.module.css'
 export function Banners() {
   const connection = useConnection()
   const system = useSystem()
+  const mayWrite = useMay('write')
   return (
     <>
       {connection === 'offline' ? (
@@ -13,6 +15,11 @@ export function Banners() {
           The server can’t be reached. What you see may be old; this page connects again by itself.
         </div>
       ) : null}
+      {mayWrite ? null : (
+        <div className={classes.banner} role="status">
+          You may look at everything here and change nothing. An owner can give you another role.
+        </div>
+      )}
       {system.data?.sandbox?.tier === 'none' ? (
         <div className={`${classes.banner} ${classes.danger}`} role="alert">
           No sandbox: functions run with the server’s own rights. Run only code that you trust, or install bubblewrap

@@ -1,6 +1,7 @@
 import { createBrowserRouter, Navigate } from 'react-router'
 import { SetupPage } from '../features/account/setup-page.tsx'
 import { SignInPage } from '../features/account/sign-in-page.tsx'
+import { JoinPage } from '../features/people/join-page.tsx'
 import { AllRunsPage } from '../features/runs/all-runs-page.tsx'
 import { RunPage } from '../features/runs/run-page.tsx'
 import { WorkflowsPage } from '../features/workflows/workflows-page.tsx'
@@ -16,6 +17,7 @@ export const router = createBrowserRouter([
     children: [
       { path: '/setup', element: <SetupPage /> },
       { path: '/sign-in', element: <SignInPage /> },
+      { path: '/join', element: <JoinPage /> },
       {
         element: <Shell />,
         children: [

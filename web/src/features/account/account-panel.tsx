@@ -6,6 +6,7 @@ import { notifyDone } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { useChangePassword } from './change-password.ts'
 import { useSession } from './get-session.ts'
+import { SessionsList } from './sessions-list.tsx'
 import { useSignOut } from './sign-out.ts'
 
 /** Who is signed in, the way out, and a new password. */
@@ -33,6 +34,7 @@ export function AccountPanel() {
           </Text>
         </div>
         <PasswordForm email={email} />
+        {session.data ? <SessionsList /> : null}
       </Stack>
     </Panel>
   )

@@ -1,5 +1,18 @@
-import { Alert, Anchor, Button, Group, Stack, Table, Text, TextInput, VisuallyHidden } from '@mantine/core'
+import {
+  Alert,
+  Anchor,
+  Button,
+  Chip,
+  Group,
+  Select,
+  Stack,
+  Table,
+  Text,
+  TextInput,
+  VisuallyHidden,
+} from '@mantine/core'
 import { type FormEvent, useState } from 'react'
+import type { Scope } from '../../lib/requests/get-me.ts'
 import { ConfirmButton } from '../../lib/ui/confirm-button.tsx'
 import { CopyIcon } from '../../lib/ui/copy-button.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
@@ -16,8 +29,8 @@ export function ApiKeysPanel() {
     <Panel title="API keys">
       <Stack>
         <Text c="dimmed" maw={680}>
-          A program that sends <code>Authorization: Bearer …</code> with one of these keys may do what you may do. The
-          API is described at{' '}
+          A program sends one of these keys as <code>Authorization: Bearer …</code>, and may do what the key’s scopes
+          say. The API is described at{' '}
           <Anchor href="/api/docs" inherit underline="always">
             /api/docs
           </Anchor>
@@ -32,30 +45,76 @@ export function ApiKeysPanel() {
   )
 }
 
+const SCOPE_CHOICES: readonly { value: Scope; label: string }[] = [
+  { value: 'read', label: 'read' },
+  { value: 'run', label: 'run workflows' },
+  { value: 'write', label: 'change workflows' },
+  { value: 'admin', label: 'manage people and keys' },
+]
+const DAYS = ['30', '90', '365'] as const
+const DAY_MS = 24 * 3600 * 1000
+
 function NewKey() {
   const create = useCreateApiKey()
   const [name, setName] = useState('')
+  const [scopes, setScopes] = useState<readonly Scope[]>(['read', 'run'])
+  const [days, setDays] = useState<string | null>('365')
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    create.mutate(name.trim(), { onSuccess: () => setName('') })
+    const expires_at = days === null ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString()
+    create.mutate({ name: name.trim(), scopes, expires_at }, { onSuccess: () => setName('') })
   }
   return (
     <>
       <form onSubmit={submit}>
-        <Group align="flex-end" gap="sm">
-          <TextInput
-            label="Name of a new key"
-            placeholder="deploy script"
-            required
-            maxLength={200}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            flex="0 1 300px"
-          />
-          <Button type="submit" variant="default" loading={create.isPending} disabled={name.trim() === ''}>
-            Create API key
-          </Button>
-        </Group>
+        <Stack gap="sm">
+          <Group align="flex-end" gap="sm">
+            <TextInput
+              label="Name of a new key"
+              placeholder="deploy script"
+              required
+              maxLength={200}
+              value={name}
+              onChange={(event) => setName(event.currentTarget.value)}
+              flex="1 1 220px"
+              maw={300}
+            />
+            <Select
+              label="Ends"
+              w={165}
+              data={DAYS.map((value) => ({ value, label: `in ${value} days` }))}
+              placeholder="never"
+              clearable
+              value={days}
+              onChange={setDays}
+            />
+          </Group>
+          <Chip.Group
+            multiple
+            value={[...scopes]}
+            onChange={(values) =>
+              setScopes(SCOPE_CHOICES.map(({ value }) => value).filter((value) => values.includes(value)))
+            }
+          >
+            <Group gap="xs" role="group" aria-label="What the key may do">
+              {SCOPE_CHOICES.map(({ value, label }) => (
+                <Chip key={value} value={value} size="xs" variant="outline">
+                  {label}
+                </Chip>
+              ))}
+            </Group>
+          </Chip.Group>
+          <Group>
+            <Button
+              type="submit"
+              variant="default"
+              loading={create.isPending}
+              disabled={name.trim() === '' || scopes.length === 0}
+            >
+              Create API key
+            </Button>
+          </Group>
+        </Stack>
       </form>
       {create.error === null ? null : <LoadError error={create.error} />}
       {create.data === undefined ? null : (
@@ -79,7 +138,8 @@ function KeyTable({ keys }: { keys: readonly ApiKey[] }) {
           <Table.Tr>
             <Table.Th>Name</Table.Th>
             <Table.Th>Begins with</Table.Th>
-            <Table.Th>Created</Table.Th>
+            <Table.Th>May</Table.Th>
+            <Table.Th>Ends</Table.Th>
             <Table.Th>Last used</Table.Th>
             <Table.Th>
               <VisuallyHidden>Action</VisuallyHidden>
@@ -91,9 +151,8 @@ function KeyTable({ keys }: { keys: readonly ApiKey[] }) {
             <Table.Tr key={key.id}>
               <Table.Td className="wrap">{key.name}</Table.Td>
               <Table.Td className="mono">{key.prefix}…</Table.Td>
-              <Table.Td>
-                <RelativeTime at={key.created_at} />
-              </Table.Td>
+              <Table.Td>{key.scopes.join(', ')}</Table.Td>
+              <Table.Td>{key.expires_at === null ? 'never' : <RelativeTime at={key.expires_at} />}</Table.Td>
               <Table.Td>{key.last_used_at === null ? 'never' : <RelativeTime at={key.last_used_at} />}</Table.Td>
               <Table.Td ta="right">
                 {key.revoked_at !== null ? (

@@ -1,11 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { api, type Page } from '../../lib/api.ts'
+import type { Scope } from '../../lib/requests/get-me.ts'
 
 export type ApiKey = {
   id: string
   name: string
   prefix: string
+  scopes: readonly Scope[]
   created_at: string
+  expires_at: string | null
   last_used_at: string | null
   revoked_at: string | null
 }
@@ -21,10 +24,12 @@ export function useApiKeys() {
   })
 }
 
+export type ApiKeyRequest = { name: string; scopes: readonly Scope[]; expires_at: string | null }
+
 export function useCreateApiKey() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: (name: string) => api<NewApiKey>('/api/keys', { method: 'POST', body: { name } }),
+    mutationFn: (body: ApiKeyRequest) => api<NewApiKey>('/api/keys', { method: 'POST', body }),
     onSuccess: () => client.invalidateQueries({ queryKey }),
   })
 }

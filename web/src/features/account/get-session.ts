@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { api } from '../../lib/api.ts'
 
-type Session = { user: { email: string; name: string } }
+type Session = { session: { token: string }; user: { email: string; name: string } }
 
 /** Who is signed in, as better-auth tells it; null for somebody who came with an API key. */
 export function useSession() {

@@ -1,0 +1,114 @@
+import { Alert, Button, Group, Select, Table, Text, TextInput, VisuallyHidden } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import type { Role } from '../../lib/requests/get-me.ts'
+import { ConfirmButton } from '../../lib/ui/confirm-button.tsx'
+import { CopyIcon } from '../../lib/ui/copy-button.tsx'
+import { LoadError } from '../../lib/ui/load-error.tsx'
+import { notifyError } from '../../lib/ui/notify.ts'
+import { RelativeTime } from '../../lib/ui/relative-time.tsx'
+import { useInvitations, useInvite, useRevokeInvitation } from './invitations.ts'
+import { ROLE_CHOICES } from './people.ts'
+
+/** Makes a link that the owner hands on. */
+export function NewInvitationForm() {
+  const invite = useInvite()
+  const [email, setEmail] = useState('')
+  const [role, setRole] = useState<Role>('editor')
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    invite.mutate({ email: email.trim(), role }, { onSuccess: () => setEmail('') })
+  }
+  return (
+    <>
+      <form onSubmit={submit}>
+        <Group align="flex-end" gap="sm">
+          <TextInput
+            label="Invite by e-mail address"
+            type="email"
+            placeholder="grace@example.com"
+            required
+            maxLength={320}
+            value={email}
+            onChange={(event) => setEmail(event.currentTarget.value)}
+            flex="1 1 220px"
+            maw={300}
+          />
+          <Select
+            label="as"
+            w={110}
+            allowDeselect={false}
+            data={ROLE_CHOICES.map(({ value, label }) => ({ value, label }))}
+            value={role}
+            onChange={(value) => setRole(ROLE_CHOICES.find((choice) => choice.value === value)?.value ?? role)}
+          />
+          <Button type="submit" variant="default" loading={invite.isPending} disabled={email.trim() === ''}>
+            Make a link
+          </Button>
+        </Group>
+      </form>
+      {invite.error === null ? null : <LoadError error={invite.error} />}
+      {invite.data === undefined ? null : (
+        <Alert
+          color="green"
+          variant="light"
+          title={`Send this link to ${invite.data.email}: it is shown only this once`}
+        >
+          <Group gap="xs" wrap="nowrap">
+            <code className="mono wrap">{invite.data.url}</code>
+            <CopyIcon value={invite.data.url} what="invitation" />
+          </Group>
+          <Text size="sm" c="dimmed" mt={4}>
+            It makes one account, within seven days.
+          </Text>
+        </Alert>
+      )}
+    </>
+  )
+}
+
+/** Links that nobody has used yet. */
+export function InvitationTable() {
+  const invitations = useInvitations()
+  const revoke = useRevokeInvitation()
+  if (invitations.data === undefined || invitations.data.length === 0) return null
+  return (
+    <Table.ScrollContainer minWidth={480}>
+      <Table aria-label="Open invitations">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Invited</Table.Th>
+            <Table.Th>Role</Table.Th>
+            <Table.Th>Ends</Table.Th>
+            <Table.Th>
+              <VisuallyHidden>Action</VisuallyHidden>
+            </Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {invitations.data.map(({ id, email, role, expires_at }) => (
+            <Table.Tr key={id}>
+              <Table.Td className="wrap">{email}</Table.Td>
+              <Table.Td>{role}</Table.Td>
+              <Table.Td>
+                <RelativeTime at={expires_at} />
+              </Table.Td>
+              <Table.Td ta="right">
+                <ConfirmButton
+                  size="compact-sm"
+                  variant="subtle"
+                  color="red"
+                  title={`Revoke the invitation of ${email}?`}
+                  action="Revoke"
+                  explanation="The link stops working. You can make a new one at any time."
+                  onConfirm={() => revoke.mutate(id, { onError: notifyError })}
+                >
+                  Revoke
+                </ConfirmButton>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  )
+}

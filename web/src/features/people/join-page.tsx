@@ -1,0 +1,85 @@
+import { Anchor, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { useDocumentTitle } from '@mantine/hooks'
+import { type FormEvent, useState } from 'react'
+import { Link, useNavigate, useSearchParams } from 'react-router'
+import { LoadError } from '../../lib/ui/load-error.tsx'
+import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
+import { AccountFrame } from '../account/account-frame.tsx'
+import { useAcceptInvitation, useOpenInvitation } from './invitations.ts'
+
+const LEAST_PASSWORD = 8
+
+/** The page behind an invitation's link. */
+export function JoinPage() {
+  useDocumentTitle('Join · Workflows')
+  const [parameters] = useSearchParams()
+  const token = parameters.get('token') ?? ''
+  const invitation = useOpenInvitation(token)
+  if (token === '' || invitation.error !== null) {
+    return (
+      <AccountFrame title="This invitation can’t be used">
+        <Stack>
+          <Text>{invitation.error?.message ?? 'Open the whole link, with everything after the question mark.'}</Text>
+          <Anchor component={Link} to="/sign-in">
+            I have an account: sign in
+          </Anchor>
+        </Stack>
+      </AccountFrame>
+    )
+  }
+  if (invitation.data === undefined) {
+    return (
+      <AccountFrame title="Join Workflows">
+        <RowsSkeleton rows={3} />
+      </AccountFrame>
+    )
+  }
+  const { email, role } = invitation.data
+  return (
+    <AccountFrame title="Join Workflows" text={`You are invited as ${role === 'viewer' ? 'a' : 'an'} ${role}.`}>
+      <JoinForm token={token} email={email} />
+    </AccountFrame>
+  )
+}
+
+function JoinForm({ token, email }: { token: string; email: string }) {
+  const navigate = useNavigate()
+  const accept = useAcceptInvitation()
+  const [name, setName] = useState('')
+  const [password, setPassword] = useState('')
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    accept.mutate({ token, name, password }, { onSuccess: () => navigate('/', { replace: true }) })
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <TextInput label="E-mail" type="email" name="email" autoComplete="username" readOnly value={email} />
+        <TextInput
+          label="Name"
+          name="name"
+          autoComplete="name"
+          required
+          autoFocus
+          maxLength={200}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <PasswordInput
+          label="Password"
+          name="password"
+          autoComplete="new-password"
+          required
+          minLength={LEAST_PASSWORD}
+          description={`At least ${LEAST_PASSWORD} characters`}
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+        />
+        {accept.error === null ? null : <LoadError error={accept.error} />}
+        <Button type="submit" loading={accept.isPending} fullWidth>
+          Create my account
+        </Button>
+      </Stack>
+    </form>
+  )
+}

@@ -1,0 +1,111 @@
+import { Group, Select, Stack, Table, Text, VisuallyHidden } from '@mantine/core'
+import { type Role, useMe } from '../../lib/requests/get-me.ts'
+import { ConfirmButton } from '../../lib/ui/confirm-button.tsx'
+import { LoadError } from '../../lib/ui/load-error.tsx'
+import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
+import { Panel } from '../../lib/ui/panel.tsx'
+import { RelativeTime } from '../../lib/ui/relative-time.tsx'
+import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
+import { InvitationTable, NewInvitationForm } from './invite.tsx'
+import { type Person, ROLE_CHOICES, usePeople, useRemovePerson, useSetRole } from './people.ts'
+
+/** Who has an account, with which role, and who is invited. For owners. */
+export function PeoplePanel() {
+  const people = usePeople()
+  return (
+    <Panel title="People">
+      <Stack>
+        <Text c="dimmed" maw={680}>
+          {ROLE_CHOICES.map(({ label, explanation }) => `${label} ${explanation}`).join(' · ')}
+        </Text>
+        {people.isPending ? <RowsSkeleton rows={2} /> : null}
+        {people.error === null ? null : <LoadError error={people.error} retry={() => void people.refetch()} />}
+        {people.data === undefined ? null : <PeopleTable people={people.data} />}
+        <NewInvitationForm />
+        <InvitationTable />
+      </Stack>
+    </Panel>
+  )
+}
+
+function PeopleTable({ people }: { people: readonly Person[] }) {
+  return (
+    <Table.ScrollContainer minWidth={560}>
+      <Table aria-label="People">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Name</Table.Th>
+            <Table.Th>Role</Table.Th>
+            <Table.Th>Since</Table.Th>
+            <Table.Th>
+              <VisuallyHidden>Action</VisuallyHidden>
+            </Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {people.map((person) => (
+            <PersonRow key={person.id} person={person} />
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  )
+}
+
+function PersonRow({ person }: { person: Person }) {
+  const me = useMe()
+  const setRole = useSetRole()
+  const remove = useRemovePerson()
+  const isMe = me.data?.id === person.id
+  const change = (value: string | null) => {
+    const role = ROLE_CHOICES.find((choice) => choice.value === value)?.value
+    if (role === undefined || role === person.role) return
+    setRole.mutate({ id: person.id, role }, { onSuccess: () => notifyDone(saidOf(person, role)), onError: notifyError })
+  }
+  return (
+    <Table.Tr>
+      <Table.Td className="wrap">
+        <Text size="sm" fw={600}>
+          {person.name}
+          {isMe ? ' (you)' : ''}
+        </Text>
+        <Text size="sm" c="dimmed">
+          {person.email}
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        <Select
+          aria-label={`Role of ${person.name}`}
+          size="xs"
+          w={110}
+          allowDeselect={false}
+          data={ROLE_CHOICES.map(({ value, label }) => ({ value, label }))}
+          value={person.role}
+          placeholder="none"
+          onChange={change}
+        />
+      </Table.Td>
+      <Table.Td>
+        <RelativeTime at={person.created_at} />
+      </Table.Td>
+      <Table.Td>
+        <Group justify="flex-end">
+          <ConfirmButton
+            size="compact-sm"
+            variant="subtle"
+            color="red"
+            title={`Remove ${person.name}?`}
+            action="Remove"
+            explanation="The account and its sessions end at once. What this person made stays."
+            onConfirm={() => remove.mutate(person.id, { onError: notifyError })}
+          >
+            Remove
+          </ConfirmButton>
+        </Group>
+      </Table.Td>
+    </Table.Tr>
+  )
+}
+
+const saidOf = (person: Person, role: Role): string =>
+  `${person.name} is ${role === 'viewer' ? 'a' : 'an'} ${role} now.`
