@@ -36,7 +36,7 @@ POST /api/runs/{id}/cancel
 GET /api/workflows/{id}/ticks
 GET /healthz
 GET /readyz
-  'GET /hooks/answers/{token}',
+GET /hooks/answers/{token}
 GET /metrics
 GET /api/openapi.json
 GET /api/keys
