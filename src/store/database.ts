@@ -9,12 +9,12 @@ export type Engine = 'sqlite' | 'postgres'
 
 export type Database = {
   readonly engine: Engine
-  /** Sees what is committed. */
+  /** Sees what is committed and flushed. */
   read<T>(query: (db: Db) => Promise<T>): Promise<T>
   /**
    * Runs one unit of writing, all or nothing; resolves when it is committed and flushed.
    * A unit only awaits the database: it may be run again after a conflict, and on SQLite it shares its
-   * transaction with the other units of the same turn of the event loop.
+   * transaction with the other units that come at the same time.
    */
   write<T>(unit: (db: Db) => Promise<T>): Promise<T>
   /** Waits for the writes under way. */

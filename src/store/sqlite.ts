@@ -1,8 +1,9 @@
 /** SQLite: one writer whose commits are grouped, one reader, and a lock that keeps a second server out. */
 
-import { chmodSync, closeSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, fdatasync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { promisify } from 'node:util'
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
 import { StartError, UserError } from '../errors.ts'
 import type { Database } from './database.ts'
@@ -22,17 +23,26 @@ export async function openSqlite(dataDir: string): Promise<Database> {
   const lock = takeLock(dataDir)
   try {
     const writer = openFile(dataDir)
+    const log = openLog(dataDir, writer)
     const reader = openFile(dataDir)
     reader.exec('PRAGMA query_only = ON')
     const readDb = new Kysely<Tables>({ dialect: createDialect(reader) })
-    const commits = createGroupCommit(writer, new Kysely<Tables>({ dialect: createDialect(writer) }), toUserError)
+    const db = new Kysely<Tables>({ dialect: createDialect(writer) })
+    const commits = createGroupCommit({ connection: writer, db, flush: log.flush, translate: toUserError })
     return {
       engine: 'sqlite',
-      read: (query) => query(readDb).catch((error: unknown) => Promise.reject(toUserError(error))),
+      async read(query) {
+        const found = await query(readDb).catch((error: unknown) => Promise.reject(toUserError(error)))
+        // What was committed a moment ago may not be on disk yet: nobody is shown what the power could take back.
+        await commits.flushed()
+        return found
+      },
       write: commits.write,
       async close() {
         await commits.drain()
-        for (const connection of [reader, writer, lock]) if (connection.isOpen) connection.close()
+        if (!writer.isOpen) return
+        log.close()
+        for (const connection of [reader, writer, lock]) connection.close()
       },
     }
   } catch (error) {
@@ -96,6 +106,35 @@ function openFile(dataDir: string): DatabaseSync {
     }
   }
   return database
+}
+
+const flushFile = promisify(fdatasync)
+
+/**
+ * Takes over the flush of each commit from the writer, so that it need not hold up the event loop: in WAL mode a commit
+ * is an append to the log, and `synchronous = NORMAL` leaves out the flush of that append and nothing else. The log
+ * stays the same file for as long as a connection is open.
+ */
+function openLog(dataDir: string, writer: DatabaseSync): { flush(): Promise<void>; close(): void } {
+  // A log of 16 MiB is written back to the database once for many commits that changed the same pages.
+  writer.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000; SELECT name FROM sqlite_schema')
+  const file = openSync(join(dataDir, `${DATABASE_FILE}-wal`), 'r+')
+  return {
+    async flush() {
+      try {
+        await flushFile(file)
+      } catch (error) {
+        throw flushFailed(error)
+      }
+    },
+    close: () => closeSync(file),
+  }
+}
+
+function flushFailed(error: unknown): UserError {
+  const why = error instanceof Error ? error.message : String(error)
+  const detail = `The disk failed to keep what was written (${why}): check it, then start the server again.`
+  return new UserError('unavailable', detail, {}, error)
 }
 
 function createDialect(database: DatabaseSync): SqliteDialect {

@@ -3,9 +3,10 @@ import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { sql } from 'kysely'
+import { Kysely, type SqliteDatabase, SqliteDialect, sql } from 'kysely'
 import { type Database, openDatabase } from '../../src/store/database.ts'
-import type { Db } from '../../src/store/tables.ts'
+import { createGroupCommit } from '../../src/store/group-commit.ts'
+import type { Db, Tables } from '../../src/store/tables.ts'
 import { createDirectory } from '../helpers/databases.ts'
 
 type Cleanup = Parameters<typeof createDirectory>[0]
@@ -30,9 +31,9 @@ const put = async (db: Db, key: string, value: Uint8Array = new Uint8Array()): P
 const keys = async (database: Database): Promise<string[]> =>
   (await database.read((db) => db.selectFrom('meta').select('key').orderBy('key').execute())).map(({ key }) => key)
 
-test('both connections flush every commit and keep to the foreign keys', async (t) => {
+test('both connections keep a log and keep to the foreign keys', async (t) => {
   const { database } = await open(t)
-  for (const [pragma, expected] of Object.entries({ synchronous: 2, journal_mode: 'wal', foreign_keys: 1 })) {
+  for (const [pragma, expected] of Object.entries({ journal_mode: 'wal', foreign_keys: 1 })) {
     const ask = async (db: Db): Promise<unknown> => {
       const { rows } = await sql<Record<string, unknown>>`${sql.raw(`pragma ${pragma}`)}`.execute(db)
       return Object.values(rows[0] ?? {})[0]
@@ -40,6 +41,91 @@ test('both connections flush every commit and keep to the foreign keys', async (
     assert.equal(await database.write(ask), expected)
     assert.equal(await database.read(ask), expected)
   }
+})
+
+/** The writer alone on a file of its own, with a flush that ends when the test says so. */
+function openGated(t: Cleanup) {
+  const connection = new DatabaseSync(join(createDirectory(t), 'gated.db'))
+  t.after(() => connection.close())
+  connection.exec('PRAGMA journal_mode = WAL; CREATE TABLE meta (key text primary key, value blob)')
+  const dialect = new SqliteDialect({ database: adapt(connection) })
+  const flushes: PromiseWithResolvers<void>[] = []
+  const commits = createGroupCommit({
+    connection,
+    db: new Kysely<Tables>({ dialect }),
+    flush() {
+      const gate = Promise.withResolvers<void>()
+      flushes.push(gate)
+      return gate.promise
+    },
+    translate: (error) => error,
+  })
+  const count = () => connection.prepare('select count(*) as count from meta').get()?.['count']
+  return { commits, flushes, count }
+}
+
+function adapt(connection: DatabaseSync): SqliteDatabase {
+  return {
+    close: () => connection.close(),
+    prepare(text) {
+      const statement = connection.prepare(text)
+      const values = (parameters: readonly unknown[]) =>
+        parameters.map((value) => (value === null ? null : String(value)))
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...values(parameters)),
+        run: (parameters) => statement.run(...values(parameters)),
+        iterate: (parameters) => statement.iterate(...values(parameters)),
+      }
+    },
+  }
+}
+
+const turns = async (number: number): Promise<void> => {
+  for (let turn = 0; turn < number; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+}
+const statesOf = (writes: readonly Promise<void>[]): string[] => {
+  const states = writes.map(() => 'waits')
+  for (const [index, write] of writes.entries()) {
+    write.then(
+      () => (states[index] = 'told'),
+      () => (states[index] = 'refused'),
+    )
+  }
+  return states
+}
+
+test('a write is told when its flush has ended, and what came meanwhile makes the next transaction', async (t) => {
+  const { commits, flushes, count } = openGated(t)
+  const writes = [commits.write((db) => put(db, 'first'))]
+  await turns(10)
+  writes.push(
+    commits.write((db) => put(db, 'second')),
+    commits.write((db) => put(db, 'third')),
+  )
+  const states = statesOf([...writes, commits.flushed()])
+  await turns(10)
+  assert.deepEqual([flushes.length, count(), states], [1, 1, ['waits', 'waits', 'waits', 'waits']])
+  flushes[0]?.resolve()
+  await turns(10)
+  assert.deepEqual([flushes.length, count(), states], [2, 3, ['told', 'waits', 'waits', 'told']])
+  flushes[1]?.resolve()
+  await commits.drain()
+  assert.deepEqual(states, ['told', 'told', 'told', 'told'])
+})
+
+test('after a flush that failed nothing is taken and nothing is shown any more', async (t) => {
+  const { commits, flushes, count } = openGated(t)
+  const writes = [commits.write((db) => put(db, 'doubtful'))]
+  await turns(10)
+  flushes[0]?.reject(new Error('the disk is gone'))
+  await assert.rejects(Promise.all(writes), /the disk is gone/)
+  await assert.rejects(commits.flushed(), /the disk is gone/)
+  await assert.rejects(
+    commits.write((db) => put(db, 'late')),
+    /the disk is gone/,
+  )
+  assert.deepEqual([flushes.length, count()], [1, 1])
 })
 
 test('what a write resolved for is in the files, without closing', async (t) => {
