@@ -45,7 +45,7 @@ const define = (does: string): string =>
     .map((line) => `    ${line}`)
     .join('\n')}\n`
 
-test('runs of good and of hostile functions leave no process, file, mount or descriptor behind', async () => {
+test('runs of good and of hostile functions leave no process, file, mount, descriptor or memory behind', async (t) => {
   const scratch = await mkdtemp(join(tmpdir(), 'workflows-test-scratch-'))
   const server = await startServer({ env: { TMPDIR: scratch } })
   try {
@@ -63,9 +63,10 @@ test('runs of good and of hostile functions leave no process, file, mount or des
       )
     })
     // Idle workers are reaped after a minute; then everything is as before.
-    await until(async () => larger(await footprint(server, scratch), before).length === 0, 150_000).catch(async () => {
-      assert.deepEqual(larger(await footprint(server, scratch), before), [])
-    })
+    await until(async () => larger(await footprint(server, scratch), before).length === 0, 150_000).catch(() => {})
+    const now = await footprint(server, scratch)
+    t.diagnostic(`${RUNS} runs; before: ${JSON.stringify(before)}; after: ${JSON.stringify(now)}`)
+    assert.deepEqual(larger(now, before), [])
   } finally {
     await server.close()
     await rm(scratch, { recursive: true, force: true })
@@ -83,7 +84,8 @@ async function callAll(call: (index: number) => Promise<void>): Promise<void> {
   await Promise.all(Array.from({ length: CALLERS }, caller))
 }
 
-type Footprint = Readonly<Record<'mounts' | 'files' | 'processes' | 'descriptors', number>>
+const MEASURES = ['mounts', 'files', 'processes', 'descriptors', 'megabytes'] as const
+type Footprint = Readonly<Record<(typeof MEASURES)[number], number>>
 
 async function footprint({ process: child }: TestServer, scratch: string): Promise<Footprint> {
   const pid = child.pid ?? 0
@@ -92,6 +94,9 @@ async function footprint({ process: child }: TestServer, scratch: string): Promi
     files: (await readdir(scratch, { recursive: true })).length,
     processes: (await descendants(pid)).length,
     descriptors: (await readdir(`/proc/${pid}/fd`)).length,
+    megabytes: Math.round(
+      Number(/^VmRSS:\s+(\d+) kB/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024,
+    ),
   }
 }
 
@@ -112,10 +117,10 @@ async function descendants(root: number): Promise<number[]> {
   return found
 }
 
-/** A few more descriptors may be the connections of this test. */
-const SLACK: Footprint = { mounts: 0, files: 0, processes: 0, descriptors: CALLERS + 4 }
+/** A few more descriptors may be the connections of this test; a heap that has worked is larger than one that has not. */
+const SLACK: Footprint = { mounts: 0, files: 0, processes: 0, descriptors: CALLERS + 4, megabytes: 100 }
 
 const larger = (now: Footprint, before: Footprint): string[] =>
-  (['mounts', 'files', 'processes', 'descriptors'] as const)
-    .filter((what) => now[what] > before[what] + SLACK[what])
-    .map((what) => `${what}: ${before[what]} before, ${now[what]} now`)
+  MEASURES.filter((what) => now[what] > before[what] + SLACK[what]).map(
+    (what) => `${what}: ${before[what]} before, ${now[what]} now`,
+  )
