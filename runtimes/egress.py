@@ -77,10 +77,10 @@ class Broker(object):
             connection.close()
 
         def hand_over():
-            data, ancillary, _, _ = connection.recvmsg(1, socket.CMSG_SPACE(4))
+            data, ancillary, _, _ = connection.recvmsg(4096, socket.CMSG_SPACE(4))
             fds = [fd for _, kind, raw in ancillary if kind == socket.SCM_RIGHTS for fd in struct.unpack('i', raw[:4])]
             if data and fds:
-                Sandbox(self, fds[0])
+                Sandbox(self, fds[0], data[1:] or None)
                 connection.send(b'K')
             close()
 
@@ -89,10 +89,14 @@ class Broker(object):
 
 
 class Sandbox(object):
-    """One listener: all processes of one sandbox."""
+    """One listener: all processes of one sandbox.
 
-    def __init__(self, broker, listener):
-        self.broker, self.listener = broker, listener
+    `home`: None where it has a network namespace. Else it shares the host's network, so that none of its own sockets may
+    ever be connected, but for unix sockets in that folder.
+    """
+
+    def __init__(self, broker, listener, home):
+        self.broker, self.listener, self.home = broker, listener, home
         self.pending = set()
         self.streams = 0
         self.credit, self.credited_at = BURST, time.monotonic()
@@ -148,7 +152,7 @@ class Sandbox(object):
             kind = caller.getsockopt(socket.SOL_SOCKET, socket.SO_TYPE)
             if domain not in _DOMAINS:
                 return errno.EAFNOSUPPORT
-            of_host = domain != socket.AF_UNIX and kernel.is_of_host(caller)
+            of_host = domain != socket.AF_UNIX and (self.home is not None or kernel.is_of_host(caller))
             if call.is_listen:
                 return errno.EACCES if of_host else kernel.listen(caller, call.backlog)
             if domain == socket.AF_UNIX:
@@ -182,7 +186,7 @@ class Sandbox(object):
         verdict = policy.judge(address, port, self.broker.allow)
         if verdict == policy.OWN:
             return errno.ECONNREFUSED if raw is None else self.connect_inside(call, caller, socket.SOCK_STREAM, raw)
-        if verdict == policy.DNS:
+        if verdict == policy.DNS or self.home is not None and (str(address), port) in self.broker.dns.servers():
             return self.connect_to_dns(call, caller)
         if verdict == policy.INTERNET and policy.is_own_address(address):
             verdict = policy.FORBIDDEN
@@ -197,8 +201,8 @@ class Sandbox(object):
     def connect_unix(self, call, caller, kind, raw):
         path = raw[2:].split(b'\0')[0]
         if not path:  # an abstract name: the network namespace of the socket has them
-            return self.connect_inside(call, caller, kind, raw)
-        target = kernel.open_in_sandbox(call.pid, path)
+            return errno.ECONNREFUSED if self.home is not None else self.connect_inside(call, caller, kind, raw)
+        target = kernel.open_in_sandbox(call.pid, path, self.home)
         inside = struct.pack('=H', socket.AF_UNIX) + b'/proc/self/fd/%d\0' % target.fd
         return self.connect_inside(call, caller, kind, inside, target)
 

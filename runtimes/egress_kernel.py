@@ -19,6 +19,7 @@ _PIDFD_OPEN = 434
 _PIDFD_GETFD = 438
 _OPENAT2 = 437
 _RESOLVE_IN_ROOT = 0x10
+_RESOLVE_BENEATH_WITHOUT_LINKS = 0x0C
 _O_PATH = 0o10000000
 _SO_LOCK_FILTER = 44
 _SO_NETNS_COOKIE = 71
@@ -154,13 +155,18 @@ def listen(sock, backlog):
     return ctypes.get_errno() if _libc.listen(sock.fileno(), backlog) else 0
 
 
-def open_in_sandbox(pid, path):
-    """Finds a file as the sandbox's process sees it: no link leads out of the sandbox's root."""
-    root = os.open('/proc/%d/root' % pid, _O_PATH | os.O_DIRECTORY)
+def open_in_sandbox(pid, path, home=None):
+    """Finds a file as the sandbox's process sees it: no link leads out of the sandbox's root, nor out of its `home`."""
+    if not path.startswith(b'/'):
+        path = os.path.join(os.readlink(b'/proc/%d/cwd' % pid), path)
+    resolve = _RESOLVE_IN_ROOT
+    if home is not None:
+        if not path.startswith(home + b'/'):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+        path, resolve = path[len(home) + 1:], _RESOLVE_BENEATH_WITHOUT_LINKS
+    root = os.open('/proc/%d/root' % pid if home is None else home, _O_PATH | os.O_DIRECTORY)
     try:
-        if not path.startswith(b'/'):
-            path = os.path.join(os.readlink(b'/proc/%d/cwd' % pid), path)
-        how = ctypes.create_string_buffer(struct.pack('=QQQ', _O_PATH | _O_CLOEXEC, 0, _RESOLVE_IN_ROOT), 24)
+        how = ctypes.create_string_buffer(struct.pack('=QQQ', _O_PATH | _O_CLOEXEC, 0, resolve), 24)
         return _Descriptor(_checked(_libc.syscall(_OPENAT2, root, ctypes.c_char_p(path), how, ctypes.c_size_t(24))))
     finally:
         os.close(root)

@@ -23,9 +23,10 @@ class _Program(ctypes.Structure):
     _fields_ = [('length', ctypes.c_ushort), ('filter', ctypes.c_char_p)]
 
 
-def install(fd):
+def install(fd, home=''):
     """Installs the filter that reports those calls, and gives its listener to the broker at the other end of `fd`.
 
+    `home`: where the network is the host's own, the only folder whose unix sockets may be connected.
     Returns once the broker serves it; from then on this process and all its children have the broker's network.
     Closes `fd` and the listener: code that held the listener could answer for the broker.
     """
@@ -33,7 +34,7 @@ def install(fd):
     try:
         listener = _listen()
         try:
-            broker.sendmsg([b'L'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack('i', listener))])
+            broker.sendmsg([b'L' + os.fsencode(home)], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack('i', listener))])
         finally:
             os.close(listener)
         # The other side may have made the socket non-blocking.

@@ -6,12 +6,13 @@ import ctypes
 import json
 import os
 import platform
+import signal
 import socket
 
 WORLD = {'bin', 'dev', 'etc', 'lib', 'lib32', 'lib64', 'opt', 'proc', 'sbin', 'tmp', 'usr'}
 VARIABLES = {
     'PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_CTYPE', 'TZ', 'USER', 'PWD', 'PYTHONUNBUFFERED', 'PYTHONDONTWRITEBYTECODE',
-    'PYTHONNOUSERSITE', 'PYTHONPATH', 'MALLOC_ARENA_MAX', 'SSL_CERT_FILE'}
+    'PYTHONNOUSERSITE', 'PYTHONPATH', 'MALLOC_ARENA_MAX', 'SSL_CERT_FILE', 'RES_OPTIONS'}
 # keyctl, io_uring_setup, bpf, ptrace, mount, clone3
 CALLS = {'x86_64': (250, 425, 321, 101, 165, 435), 'aarch64': (219, 425, 280, 117, 40, 435)}
 SOCKETS = {
@@ -22,25 +23,50 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 def workflow(_request, settings):
     """{name of a wall: null where it held, else what got through}"""
-    attacks = {
+    attacks = dict(common_attacks(_request), **(
+        attacks_on_namespaces(_request) if _request['tier'] == 'bwrap' else attacks_on_landlock(_request)))
+    return {'status_code': 200, 'body': json.dumps({name: outcome(attack) for name, attack in attacks.items()})}
+
+
+def common_attacks(facts):
+    return {
         'environment': lambda: sorted(set(os.environ) - VARIABLES),
-        'processes': lambda: [pid for pid in os.listdir('/proc') if pid.isdigit() and int(pid) not in (1, os.getpid())],
-        'files': lambda: sorted(set(os.listdir('/')) - WORLD - set(_request['folders'])),
         'shadow': lambda: opens('/etc/shadow', os.O_RDONLY),
-        'writing': lambda: [path for path in _request['folders'] + ['', 'usr', 'etc', 'dev', 'opt'] if creates('/' + path)],
         'kernel settings': lambda: opens('/proc/sys/kernel/core_pattern', os.O_WRONLY),
         'sysrq': lambda: opens('/proc/sysrq-trigger', os.O_WRONLY),
-        'template memory': lambda: opens('/proc/1/mem', os.O_RDONLY),
-        'template environment': lambda: opens('/proc/1/environ', os.O_RDONLY),
         'new namespaces': lambda: libc.unshare(0x10000000) == 0,
         'system calls': forbidden_calls,
         'sockets': forbidden_sockets,
-        'loopback of the host': lambda: connects('127.0.0.1', _request['port']),
+        'loopback of the host': lambda: connects('127.0.0.1', facts['port']),
         'identity': lambda: [0 for number in os.getresuid() + os.getresgid() if number == 0],
-        'privileges': privileges,
         'terminal': lambda: opens('/dev/tty', os.O_RDWR),
     }
-    return {'status_code': 200, 'body': json.dumps({name: outcome(attack) for name, attack in attacks.items()})}
+
+
+def attacks_on_namespaces(facts):
+    return {
+        'processes': lambda: [pid for pid in os.listdir('/proc') if pid.isdigit() and int(pid) not in (1, os.getpid())],
+        'files': lambda: sorted(set(os.listdir('/')) - WORLD - set(facts['folders'])),
+        'writing': lambda: [path for path in facts['folders'] + ['', 'usr', 'etc', 'dev', 'opt'] if creates('/' + path)],
+        'template memory': lambda: opens('/proc/1/mem', os.O_RDONLY),
+        'template environment': lambda: opens('/proc/1/environ', os.O_RDONLY),
+        'privileges': lambda: privileges(CapBnd='0' * 16),
+    }
+
+
+def attacks_on_landlock(facts):
+    server, above = '/proc/{}/'.format(facts['server']), os.path.dirname(os.environ['HOME'])
+    return {
+        'memory of others': lambda: [path for path in (
+            server + 'mem', server + 'environ', '/proc/{}/mem'.format(os.getppid())) if opens(path, os.O_RDONLY)],
+        'reading': lambda: [path for path in ('/', '/etc', '/etc/passwd', '/root', '/home', '/var', '/tmp', '/sys', '/dev/shm', above)
+                            if opens(path, os.O_RDONLY)],
+        'writing': lambda: [path for path in ('/', '/usr', '/etc', '/dev', '/dev/shm', '/tmp', '/var/tmp', above) if creates(path)],
+        'datagrams': lambda: makes(socket.AF_INET, socket.SOCK_DGRAM) or makes(socket.AF_UNIX, socket.SOCK_DGRAM),
+        'abstract sockets': lambda: connects_unix(b'\0' + facts['abstract'].encode()),
+        'signals': lambda: facts['scoped'] and signals(facts['server']),
+        'privileges': privileges,
+    }
 
 
 def outcome(attack):
@@ -98,8 +124,36 @@ def forbidden_sockets():
     return through
 
 
-def privileges():
+def makes(family, kind):
+    try:
+        socket.socket(family, kind).close()
+        return True
+    except OSError:
+        return False
+
+
+def connects_unix(address):
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(address)
+            return True
+        except OSError:
+            return False
+
+
+def signals(pid):
+    try:
+        os.kill(pid, 0)
+        return pid
+    except ProcessLookupError:
+        return None
+    except PermissionError:
+        return None
+
+
+def privileges(**more):
     with open('/proc/self/status') as text:
         status = dict(line.rstrip('\n').split(':\t', 1) for line in text if ':\t' in line)
-    wanted = {'CapEff': '0' * 16, 'CapPrm': '0' * 16, 'CapBnd': '0' * 16, 'CapAmb': '0' * 16, 'NoNewPrivs': '1', 'Seccomp': '2'}
+    wanted = {'CapEff': '0' * 16, 'CapPrm': '0' * 16, 'CapAmb': '0' * 16, 'NoNewPrivs': '1', 'Seccomp': '2'}
+    wanted.update(more)
     return [name for name, value in wanted.items() if status.get(name) != value]

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path'
 import { StartError } from './errors.ts'
 
-export type SandboxMode = 'auto' | 'bwrap' | 'none'
+export type SandboxMode = 'auto' | 'bwrap' | 'landlock' | 'none'
 export type EgressTarget = { readonly host: string; readonly port: number }
 
 export type Config = {
@@ -18,6 +18,8 @@ export type Config = {
   /** 32 bytes; null: generated into the data directory. */
   readonly secretKey: Buffer | null
   readonly sandbox: SandboxMode
+  /** Where programs such as bubblewrap are looked for. */
+  readonly programFolders: readonly string[]
   readonly egressAllow: readonly EgressTarget[]
   /** For workflows that do not say themselves how long, and how much of, their ended runs are kept. */
   readonly retentionDays: number
@@ -29,7 +31,7 @@ export type Config = {
 type Environment = Readonly<Record<string, string | undefined>>
 type Option<T> = { readonly variable: string; readonly fallback: T; readonly parse: (text: string) => T }
 
-const SANDBOX_MODES: readonly SandboxMode[] = ['auto', 'bwrap', 'none']
+const SANDBOX_MODES: readonly SandboxMode[] = ['auto', 'bwrap', 'landlock', 'none']
 
 const OPTIONS = {
   host: option('WORKFLOWS_HOST', '127.0.0.1', parseHost),
@@ -41,6 +43,7 @@ const OPTIONS = {
   apiKey: option<string | null>('WORKFLOWS_API_KEY', null, parseApiKey),
   secretKey: option<Buffer | null>('WORKFLOWS_SECRET_KEY', null, parseSecretKey),
   sandbox: option<SandboxMode>('WORKFLOWS_SANDBOX', 'auto', parseSandbox),
+  programFolders: option<readonly string[]>('PATH', ['/usr/local/bin', '/usr/bin', '/bin'], parseFolders),
   egressAllow: option<readonly EgressTarget[]>('WORKFLOWS_EGRESS_ALLOW', [], parseEgress),
   retentionDays: option('WORKFLOWS_RETENTION_DAYS', 30, (text) => parseWhole(text, 1, 36_500)),
   retentionMib: option('WORKFLOWS_RETENTION_MIB', 10_240, (text) => parseWhole(text, 1, 1024 ** 3)),
@@ -74,6 +77,7 @@ export function parseConfig(environment: Environment): Config {
     apiKey: read(OPTIONS.apiKey),
     secretKey: read(OPTIONS.secretKey),
     sandbox: read(OPTIONS.sandbox),
+    programFolders: read(OPTIONS.programFolders),
     egressAllow: read(OPTIONS.egressAllow),
     retentionDays: read(OPTIONS.retentionDays),
     retentionMib: read(OPTIONS.retentionMib),
@@ -139,6 +143,10 @@ function parseSandbox(text: string): SandboxMode {
   const mode = SANDBOX_MODES.find((candidate) => candidate === text)
   if (mode === undefined) throw new Error(`expected one of ${SANDBOX_MODES.join(', ')}, found ${quote(text)}`)
   return mode
+}
+
+function parseFolders(text: string): readonly string[] {
+  return text.split(':').filter((folder) => folder.startsWith('/'))
 }
 
 function parseEgress(text: string): readonly EgressTarget[] {

@@ -65,7 +65,16 @@ async function openAll(
   const runtimesDir = join(ROOT, 'runtimes')
   const cacheDir = join(ROOT, '.cache')
   const egress = opened(await createEgress({ allow: config.egressAllow, runtimesDir, log }))
-  const pool = opened(await createPool({ sandbox: config.sandbox, egress, cacheDir, runtimesDir, log }))
+  const pool = opened(
+    await createPool({
+      sandbox: config.sandbox,
+      programFolders: config.programFolders,
+      egress,
+      cacheDir,
+      runtimesDir,
+      log,
+    }),
+  )
   const runner = createRunner({
     store,
     pool,

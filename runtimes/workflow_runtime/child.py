@@ -28,7 +28,7 @@ _RECURSION = sys.getrecursionlimit()
 class Template(object):
     """What a child inherits: the loaded function, or the source of a module that can't be loaded ahead of the fork."""
 
-    def __init__(self, options, home, places, source, function):
+    def __init__(self, options, home, places, source, function, leave):
         self.kind = options['kind']
         self.reuse = options['reuse']
         self.memory = options['memory']
@@ -36,12 +36,13 @@ class Template(object):
         self.places = places
         self.source = source
         self.function = function
+        self.leave = leave
         self.memory_base = limits.memory_base()
 
 
 def serve(template):
     """Runs in the child and never returns."""
-    _prepare()
+    _prepare(template.leave)
     limits.limit_memory(template.memory, template.memory_base)
     jobs = _job_channel(template.reuse)
     _rehearse()
@@ -60,10 +61,11 @@ def serve(template):
             _exit(0)
 
 
-def _prepare():
+def _prepare(leave_template):
     """All that can be done before the job is there, while nobody waits."""
     _closerange(frames.CONTROL, limits.OPEN_FILES)
     limits.show_process()
+    leave_template()
     # Python reseeds after a fork from 3.7 on; on 3.6 every child would draw the same numbers.
     random = sys.modules.get('random')
     if random is not None and sys.version_info < (3, 7):

@@ -10,6 +10,8 @@ except (ImportError, OSError, AttributeError):  # an interpreter built without l
 
 MIB = 1024 * 1024
 PROCESSES = 128
+# Without a user namespace the kernel counts all processes of the user: those of other sandboxes come and go.
+PROCESSES_SHARED = 256
 OPEN_FILES = 256
 # A run gets its last words (a traceback, the result) out even when it stopped at its memory limit.
 RESERVE = 64 * MIB
@@ -26,15 +28,28 @@ _getrlimit = resource.getrlimit
 _open = open
 
 
-def limit_template():
+def limit_template(processes):
     """Limits that hold for the template and everything it starts."""
     _lower(resource.RLIMIT_CORE, 0)
-    _lower(resource.RLIMIT_NPROC, PROCESSES)
+    _lower(resource.RLIMIT_NPROC, processes)
     _lower(resource.RLIMIT_NOFILE, OPEN_FILES)
     _lower(resource.RLIMIT_FSIZE, 1024 * MIB)
     if hasattr(resource, 'RLIMIT_MSGQUEUE'):
         # POSIX message queues would outlive a run, and nothing lists them without a mount of their own.
         _lower(resource.RLIMIT_MSGQUEUE, 0)
+
+
+def count_processes_of_user():
+    """As RLIMIT_NPROC counts: threads, of this user on the whole machine."""
+    count, user = 0, str(os.getuid())
+    for pid in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            with _open('/proc/{}/status'.format(pid)) as text:
+                status = dict(line.split(':\t', 1) for line in text if ':\t' in line)
+            count += int(status['Threads']) if status['Uid'].split()[0] == user else 0
+        except (OSError, KeyError, ValueError):
+            pass
+    return count
 
 
 def limit_memory(memory, base, reserve=RESERVE):

@@ -20,13 +20,16 @@ _SIGNALS, _SIGCHLD, _SIG_DFL, _WNOHANG = range(1, signal.NSIG), signal.SIGCHLD, 
 
 
 def main(text):
-    """`text`: options as JSON: packages (a directory or null), preload (module names), home, egress, places."""
+    """`text`: options as JSON: packages (a directory or null), preload (module names), home, egress, places, landlock."""
     options = json.loads(text)
-    limits.limit_template()
-    if os.getpid() != 1:
+    if os.getpid() == 1:
+        limits.limit_template(limits.PROCESSES)
+    else:
+        limits.limit_template(limits.count_processes_of_user() + limits.PROCESSES_SHARED)
         limits.adopt_orphans()
         limits.die_with_parent()
-    _install_egress(options['egress'])
+    _install_egress(options['egress'], options['home'] if options['landlock'] else '')
+    leave_template = _restrict(options)
     sys.path[:] = sys.path[1:] + ([options['packages']] if options['packages'] else [])
     _make_exit_functions()
     streams.install()
@@ -37,7 +40,7 @@ def main(text):
     frames.write_frame(frames.CONTROL, {'type': 'booted', 'version': sys.version.split()[0]})
     message = frames.read_frame(frames.JOBS)
     if message is not None:
-        template = _load(options['home'], places, message)
+        template = _load(options['home'], places, message, leave_template)
         if template is not None:
             _serve(template)
 
@@ -48,11 +51,24 @@ def _make_exit_functions():
     site.setquit()
 
 
-def _install_egress(egress):
+def _install_egress(egress, home):
     if egress:
         import network
-        network.install(frames.EGRESS)
+        network.install(frames.EGRESS, home)
     os.closerange(frames.EGRESS, limits.OPEN_FILES)
+
+
+def _restrict(options):
+    """Where no namespaces stand around this process: Landlock. Returns what a child has to do first."""
+    if not options['landlock']:
+        return limits.die_with_parent
+    import landlock
+    landlock.restrict(options['home'], options['landlock']['readable'], options['landlock']['filter'])
+
+    def leave_template():
+        limits.die_with_parent()
+        landlock.leave_template()
+    return leave_template
 
 
 def _quiet_signals():
@@ -60,7 +76,7 @@ def _quiet_signals():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def _load(home, places, message):
+def _load(home, places, message, leave_template):
     """Loads what the server sent and tells it. None when it does not load."""
     options, payload = message
     source = payload.decode('utf-8', 'surrogatepass')
@@ -83,7 +99,7 @@ def _load(home, places, message):
     if _freeze is not None:
         # Else the first collection in each child would copy every page of the template.
         _freeze()
-    template = child.Template(options, home, places, source, function)
+    template = child.Template(options, home, places, source, function, leave_template)
     limits.hide_process()
     frames.write_frame(frames.CONTROL, {
         'type': 'loaded', 'forkable': forkable, 'load_ms': (_clock() - started) * 1000})

@@ -287,7 +287,9 @@ export const System = Type.Object({
   setup_needed: Type.Boolean(),
   public_url: Type.Optional(Type.String()),
   hooks_own_origin: Type.Optional(Type.Boolean()),
-  sandbox: Type.Optional(Type.Object({ tier: Type.Enum(['bwrap', 'none']), notes: Type.Array(Type.String()) })),
+  sandbox: Type.Optional(
+    Type.Object({ tier: Type.Enum(['bwrap', 'landlock', 'none']), notes: Type.Array(Type.String()) }),
+  ),
   runs: Type.Optional(Type.Object({ running: Type.Integer(), waiting: Type.Integer() })),
   retention: Type.Optional(Type.Object({ days: Type.Integer(), bytes: Type.Integer() })),
 })

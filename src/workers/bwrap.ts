@@ -1,15 +1,13 @@
 /** How a sandbox is built: the options of bubblewrap, and how it is started without the rights of root. */
 
-import { existsSync, lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, lstatSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { CA_BUNDLE } from './etc.ts'
+import { SANDBOX_UID } from './reach.ts'
 
 const MIB = 1024 * 1024
 const TMP_BYTES = 256 * MIB
 const SHM_BYTES = 64 * MIB
-/** The identity inside, and outside where the server runs as root: bubblewrap must never be started by uid 0,
- * because files such as /proc/sys/kernel/core_pattern check for uid 0 and not for a capability. */
-export const SANDBOX_UID = 65534
 
 export const PLACES = { home: '/tmp', packages: '/opt/packages', runtimes: '/opt/runtimes' } as const
 export const WRITABLE = ['/tmp', '/dev/shm']
@@ -80,16 +78,6 @@ export function functionEnvironment(
     MALLOC_ARENA_MAX: '2',
     ...(existsSync(CA_BUNDLE) ? { SSL_CERT_FILE: CA_BUNDLE } : {}),
   }
-}
-
-/** Whether a process of the sandbox's uid can reach a path: not so below root's home, for instance. */
-export function isOpen(path: string): boolean {
-  const real = realpathSync(path)
-  for (let at = dirname(real); ; at = dirname(at)) {
-    if ((statSync(at).mode & 0o001) === 0) return false
-    if (at === dirname(at)) break
-  }
-  return (statSync(real).mode & 0o005) === 0o005
 }
 
 function systemFolder(name: string): readonly string[] {

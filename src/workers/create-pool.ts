@@ -11,6 +11,8 @@ import { WorkerPool } from './worker-pool.ts'
 
 export type PoolOptions = {
   readonly sandbox: SandboxMode
+  /** Where bubblewrap is looked for. */
+  readonly programFolders: readonly string[]
   /** The functions' way to the internet; null: they have none. */
   readonly egress: WorkerEgress | null
   /** Where set-up keeps Python environments (`environments/<runtime>/`). */

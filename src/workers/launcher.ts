@@ -54,7 +54,7 @@ export class Launcher {
     const environment = this.#environmentOf(interpreter)
     const preload = flavour === 'sdk' ? sdkModules(environment) : []
     const child = await this.sandbox.launch({ interpreter, environment, preload })
-    const worker = new Worker(child, this.sandbox.hasWalls, events)
+    const worker = new Worker(child, this.sandbox.hasNamespaces, events)
     onStarted(worker)
     const problem = await worker.booted(BOOT_TIMEOUT_MS)
     if (problem === null) {

@@ -20,7 +20,7 @@ export type Runtime = {
 
 export type SandboxState = {
   /** Which wall stands. */
-  readonly tier: 'bwrap' | 'none'
+  readonly tier: 'bwrap' | 'landlock' | 'none'
   /** Sentences for people: what holds, what does not, why. */
   readonly notes: readonly string[]
 }

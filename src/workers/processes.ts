@@ -3,6 +3,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
 const PAGE = 4096
+/** Each round finds only what was forked before the last one stopped its parent; their number is bounded, too. */
+const MOST_ROUNDS = 200
 
 /** A process and all below it, as far as they live at this moment. */
 export function listTree(pid: number): readonly number[] {
@@ -14,11 +16,29 @@ export function listTree(pid: number): readonly number[] {
   return found
 }
 
-/** Kills a process and all below it. A sandbox's first process takes the others along; without one they are looked for. */
-export function killTree(pid: number): void {
-  for (const target of listTree(pid)) {
+/**
+ * Kills a process and all below it. With a PID namespace the first one takes the others along. Without one they are
+ * stopped before any is killed: what has a parent that lives can be found, and what is stopped can't fork.
+ */
+export function killTree(pid: number, hasNamespaces: boolean): void {
+  if (hasNamespaces) {
+    signalAll(listTree(pid), 'SIGKILL')
+    return
+  }
+  const stopped = new Set<number>()
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const moving = listTree(pid).filter((found) => !stopped.has(found))
+    if (moving.length === 0) break
+    signalAll(moving, 'SIGSTOP')
+    for (const found of moving) stopped.add(found)
+  }
+  signalAll([...stopped], 'SIGKILL')
+}
+
+function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
     try {
-      process.kill(target, 'SIGKILL')
+      process.kill(pid, signal)
     } catch {
       // It has ended meanwhile.
     }
@@ -37,10 +57,10 @@ export function proportionalBytes(pid: number): number {
   return kilobytes === undefined ? residentBytes(pid) : Number(kilobytes) * 1024
 }
 
-/** The real user of a process; null: it is gone. */
-export function ownerOf(pid: number): number | null {
-  const uid = /^Uid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1]
-  return uid === undefined ? null : Number(uid)
+/** The users of a process (real, effective, saved, of files); none: it is gone. */
+export function ownersOf(pid: number): readonly number[] {
+  const uids = /^Uid:\s+(.*)/m.exec(read(`/proc/${pid}/status`))?.[1]
+  return uids === undefined ? [] : uids.split(/\s+/).map(Number)
 }
 
 function listChildren(pid: number): number[] {

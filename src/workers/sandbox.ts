@@ -6,10 +6,12 @@ import {
   chownSync,
   closeSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
+  realpathSync,
   writeFileSync,
 } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -17,19 +19,11 @@ import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import {
-  bwrapOptions,
-  functionEnvironment,
-  isOpen,
-  listMounts,
-  type Mount,
-  PLACES,
-  SANDBOX_UID,
-  WRITABLE,
-} from './bwrap.ts'
+import { bwrapOptions, functionEnvironment, listMounts, PLACES, WRITABLE } from './bwrap.ts'
 import { type Names, NO_NETWORK, writeEtc } from './etc.ts'
 import type { Environment, Interpreter } from './interpreters.ts'
-import { buildSeccompFilter } from './seccomp.ts'
+import { isOpen, isRoot, SANDBOX_UID, type Start, startUncovered, startWithBinds } from './reach.ts'
+import { buildSeccompFilter, type Network } from './seccomp.ts'
 
 /** The way to the internet; without one, a sandbox has no network at all. */
 export type WorkerEgress = Names & {
@@ -40,9 +34,11 @@ export type WorkerEgress = Names & {
   onBroken?(listener: () => void): void
 }
 
+/** What stands between a function and the host. */
+export type Walls = { readonly tier: 'bwrap'; readonly bwrap: string } | { readonly tier: 'landlock' | 'none' }
+
 export type SandboxOptions = {
-  /** Path of bubblewrap; null: no walls. */
-  readonly bwrap: string | null
+  readonly walls: Walls
   readonly egress: WorkerEgress | null
   readonly runtimesDir: string
 }
@@ -57,10 +53,6 @@ export type LaunchPlan = {
 const ARGS_FD = 6
 const SECCOMP_FD = 7
 const COMPILE = 'import py_compile, sys\nfor path in sys.argv[1:]: py_compile.compile(path, doraise=True)'
-/** Binds what the sandbox's uid can't reach to where it can, in a mount namespace of its own, then drops root. */
-const BIND_THEN_DROP = `while [ "$1" != -- ]; do mount --bind "$1" "$2" || exit 1; shift 2; done; shift
-exec setpriv --reuid=${SANDBOX_UID} --regid=${SANDBOX_UID} --clear-groups --inh-caps=-all "$@"`
-
 const run = promisify(execFile)
 
 export class Sandbox {
@@ -75,20 +67,22 @@ export class Sandbox {
     const runtimes = join(this.#folder, 'runtimes')
     cpSync(options.runtimesDir, runtimes, { recursive: true, filter: (path) => !path.includes('__pycache__') })
     openToAll(runtimes)
-    if (options.bwrap === null) return
-    writeEtc(join(this.#folder, 'etc'), options.egress ?? NO_NETWORK)
     mkdirSync(join(this.#folder, 'mounts'), { mode: 0o755 })
-    writeFileSync(join(this.#folder, 'seccomp'), buildSeccompFilter(process.arch === 'arm64' ? 'arm64' : 'x64'))
+    if (options.walls.tier === 'bwrap') writeEtc(join(this.#folder, 'etc'), options.egress ?? NO_NETWORK)
   }
 
-  get hasWalls(): boolean {
-    return this.#options.bwrap !== null
+  /** Whether bubblewrap stands between us and each template, with namespaces that end with it. */
+  get hasNamespaces(): boolean {
+    return this.#options.walls.tier === 'bwrap'
   }
 
   /** Starts `runtimes/python.py`. Descriptors 0 to 4 are pipes to it: jobs, output, errors, results, control. */
   async launch(plan: LaunchPlan): Promise<ChildProcess> {
     await this.#compile(plan.interpreter)
-    return this.#options.bwrap === null ? this.#launchPlain(plan) : this.#launchSandboxed(plan, this.#options.bwrap)
+    const { walls } = this.#options
+    return walls.tier === 'bwrap'
+      ? this.#launchSandboxed(plan, walls.bwrap)
+      : this.#launchPlain(plan, walls.tier === 'landlock')
   }
 
   /** Removes what it wrote. Every worker must have ended. */
@@ -97,50 +91,68 @@ export class Sandbox {
   }
 
   async #launchSandboxed(plan: LaunchPlan, bwrap: string): Promise<ChildProcess> {
+    const { file, args, identity, argsFile } = this.#commandFor(plan, bwrap)
     const egress = (await this.#options.egress?.connectWorker()) ?? null
-    const command = this.#commandFor(plan, bwrap)
     const options = templateOptions(plan, {
       egress: egress !== null,
       home: PLACES.home,
       packages: PLACES.packages,
       places: WRITABLE,
+      landlock: null,
     })
-    const args = openSync(command.argsFile, 'r')
-    const seccomp = openSync(join(this.#folder, 'seccomp'), 'r')
+    const opened = [openSync(argsFile, 'r'), openSync(this.#filterFile('own'), 'r')]
     try {
-      const stdio: StdioOptions = ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', egress ?? 'ignore', args, seccomp]
-      return spawn(command.file, [...command.args, join(PLACES.runtimes, 'python.py'), options], {
+      const stdio: StdioOptions = ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', egress ?? 'ignore', ...opened]
+      const env = { PATH: SYSTEM_PATH }
+      return spawn(file, [...args, join(PLACES.runtimes, 'python.py'), options], {
         stdio,
-        ...command.identity,
-        env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
-        // A group of its own: Ctrl-C in the terminal is for the server, which lets runs finish.
+        ...identity,
+        env,
         detached: true,
       })
     } finally {
-      closeSync(args)
-      closeSync(seccomp)
+      for (const fd of opened) closeSync(fd)
       egress?.destroy()
     }
   }
 
-  #launchPlain(plan: LaunchPlan): ChildProcess {
+  /** Without namespaces: a process like any other, in a folder of its own; Landlock is what it puts on itself. */
+  async #launchPlain(plan: LaunchPlan, landlock: boolean): Promise<ChildProcess> {
+    const egress = landlock ? ((await this.#options.egress?.connectWorker()) ?? null) : null
     const home = mkdtempSync(join(this.#folder, 'home-'))
-    const packages = plan.environment.sitePackages
-    const options = templateOptions(plan, { egress: false, home, packages, places: [home] })
-    const { executable } = plan.interpreter
-    // Root's processes are not even counted: a function that forks without end would take the machine.
-    const reachable = isOpen(executable) && (packages === null || isOpen(packages))
-    const identity = process.getuid?.() === 0 && reachable ? { uid: SANDBOX_UID, gid: SANDBOX_UID } : {}
-    if (identity.uid !== undefined) chownSync(home, identity.uid, identity.gid)
-    const child = spawn(executable, [...PYTHON_FLAGS, join(this.#folder, 'runtimes', 'python.py'), options], {
-      stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
-      cwd: home,
-      ...identity,
-      env: functionEnvironment(home, packages, dirname(executable)),
-      detached: true,
+    if (isRoot()) chownSync(home, SANDBOX_UID, SANDBOX_UID)
+    const { executable, prefix } = plan.interpreter
+    const packages = plan.environment.sitePackages === null ? null : realpathSync(plan.environment.sitePackages)
+    const needed = [prefix, ...(packages === null ? [] : [packages])]
+    // Never uid 0, even where the other user can't be given what the run needs: then it does not start.
+    const closed = isRoot() && ![executable, ...needed].every(isOpen) ? needed.filter((path) => !isOpen(path)) : []
+    const start = startUncovered(closed, (index) => this.#stage(`plain-${index}`), [executable, ...PYTHON_FLAGS])
+    const filter = this.#filterFile(egress === null ? 'none' : 'brokered')
+    const readable = [join(this.#folder, 'runtimes'), ...needed]
+    const options = templateOptions(plan, {
+      egress: egress !== null,
+      home,
+      packages,
+      places: [home],
+      landlock: landlock ? { filter, readable } : null,
     })
-    child.on('close', () => void rm(home, { recursive: true, force: true }).catch(() => {}))
-    return child
+    try {
+      const child = spawn(start.file, [...start.args, join(this.#folder, 'runtimes', 'python.py'), options], {
+        stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', egress ?? 'ignore'],
+        cwd: home,
+        ...start.identity,
+        env: {
+          ...functionEnvironment(home, packages, dirname(executable)),
+          // The host's name servers, asked in the way that the egress broker carries.
+          ...(egress === null ? {} : { RES_OPTIONS: 'use-vc' }),
+        },
+        detached: true,
+      })
+      child.on('close', () => void rm(home, { recursive: true, force: true }).catch(() => {}))
+      return child
+    } finally {
+      egress?.destroy()
+    }
   }
 
   #commandFor({ interpreter, environment }: LaunchPlan, bwrap: string): Command {
@@ -156,8 +168,9 @@ export class Sandbox {
       executable,
     })
     const number = this.#commands.size
-    const isRoot = process.getuid?.() === 0
-    const moved = isRoot ? mounts.map((mount, index) => this.#reachable(mount, `${number}-${index}`)) : mounts
+    const moved = mounts.map(({ source, target }, index) =>
+      !isRoot() || isOpen(source) ? { source, target } : { source: this.#stage(`${number}-${index}`), target },
+    )
     const packages = environment.sitePackages === null ? null : PLACES.packages
     const variables = functionEnvironment(PLACES.home, packages, dirname(executable))
     const argsFile = join(this.#folder, `args-${number}`)
@@ -167,41 +180,30 @@ export class Sandbox {
         .map((option) => `${option}\0`)
         .join(''),
     )
-    const binds = mounts.flatMap(({ source }, index) => {
-      const target = moved[index]?.source ?? source
-      return target === source ? [] : [source, target]
+    const binds = mounts.flatMap(({ source: from }, index) => {
+      const to = moved[index]?.source ?? from
+      return to === from ? [] : [{ from, to }]
     })
-    const inner = ['--args', String(ARGS_FD), '--', executable, ...PYTHON_FLAGS]
-    const command: Command =
-      binds.length === 0
-        ? { file: bwrap, args: inner, argsFile, identity: isRoot ? { uid: SANDBOX_UID, gid: SANDBOX_UID } : {} }
-        : {
-            file: 'unshare',
-            args: [
-              '--mount',
-              '--propagation',
-              'private',
-              'sh',
-              '-c',
-              BIND_THEN_DROP,
-              'sh',
-              ...binds,
-              '--',
-              bwrap,
-              ...inner,
-            ],
-            argsFile,
-            identity: {},
-          }
+    const start = startWithBinds(binds, [bwrap, '--args', String(ARGS_FD), '--', executable, ...PYTHON_FLAGS])
+    const command = { ...start, argsFile }
     this.#commands.set(key, command)
     return command
   }
 
-  #reachable(mount: Mount, name: string): Mount {
-    if (isOpen(mount.source)) return mount
+  /** An empty folder to bind something to. */
+  #stage(name: string): string {
     const place = join(this.#folder, 'mounts', name)
     mkdirSync(place, { mode: 0o755, recursive: true })
-    return { source: place, target: mount.target }
+    return place
+  }
+
+  #filterFile(network: Network): string {
+    const path = join(this.#folder, `seccomp-${network}`)
+    if (!existsSync(path)) {
+      writeFileSync(path, buildSeccompFilter(process.arch === 'arm64' ? 'arm64' : 'x64', network))
+      chmodSync(path, 0o644)
+    }
+    return path
   }
 
   /** Bytecode of our own program, once for each Python: it saves about a third of a worker's start. */
@@ -221,20 +223,18 @@ export class Sandbox {
   }
 }
 
-type Command = {
-  readonly file: string
-  readonly args: readonly string[]
-  readonly argsFile: string
-  readonly identity: { readonly uid?: number; readonly gid?: number }
-}
+type Command = Start & { readonly argsFile: string }
 
 const PYTHON_FLAGS = ['-I', '-S', '-B', '-u']
+const SYSTEM_PATH = '/usr/sbin:/usr/bin:/sbin:/bin'
 
 type TemplatePlaces = {
   readonly egress: boolean
   readonly home: string
   readonly packages: string | null
   readonly places: readonly string[]
+  /** Null: namespaces are the walls, or there are to be none. */
+  readonly landlock: { readonly filter: string; readonly readable: readonly string[] } | null
 }
 
 /** These show in `ps`: nothing of a workflow is among them. */

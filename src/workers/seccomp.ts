@@ -1,6 +1,11 @@
 /** The system call filter of every sandbox, assembled here as classic BPF so that no compiler or library is needed. */
 
 export type Architecture = 'x64' | 'arm64'
+/**
+ * Whose network a sandbox has: one of its own · the host's, where only the broker connects (so no datagrams, which go out
+ * without a connect) · none.
+ */
+export type Network = 'own' | 'brokered' | 'none'
 
 type Numbers = readonly [x64: number | null, arm64: number | null]
 type Instruction = { readonly code: number; readonly k: number; readonly yes?: string; readonly no?: string }
@@ -23,6 +28,7 @@ const ALLOW = 0x7fff0000
 const KILL_PROCESS = 0x80000000
 const errno = (value: number): number => 0x00050000 | value
 const EPERM = errno(1)
+const EACCES = errno(13)
 const ENOSYS = errno(38)
 const ENOPROTOOPT = errno(92)
 const EOPNOTSUPP = errno(95)
@@ -70,15 +76,16 @@ const ABSENT: Readonly<Record<string, Numbers>> = {
 
 /** Calls that depend on an argument. First, as the kernel caches the answers to all others and runs only these. */
 // biome-ignore format: a table
-const CONDITIONAL: readonly { readonly numbers: Numbers; readonly lines: readonly Line[] }[] = [
+const conditional = (network: Network): readonly { readonly numbers: Numbers; readonly lines: readonly Line[] }[] => [
   { numbers: [44, 206], lines: denyBits(3, 0x20000000, EOPNOTSUPP) }, // sendto with MSG_FASTOPEN: a hidden connect
   { numbers: [46, 211], lines: denyBits(2, 0x20000000, EOPNOTSUPP) }, // sendmsg
   { numbers: [307, 269], lines: denyBits(3, 0x20000000, EOPNOTSUPP) }, // sendmmsg
   { numbers: [16, 29], lines: denyValues(1, [0x5412, 0x541c], EPERM) }, // ioctl TIOCSTI, TIOCLINUX: typing for others
   { numbers: [54, 208], lines: denyTcpOptions() }, // setsockopt
   { numbers: [56, 220], lines: denyBits(0, 0x7e020000, EPERM) }, // clone with any CLONE_NEW*
-  { numbers: [41, 198], lines: allowSockets() }, // socket
-  { numbers: [53, 199], lines: allowSockets() }, // socketpair
+  { numbers: [41, 198], lines: allowSockets(network) }, // socket
+  { numbers: [53, 199], lines: allowSockets(network) }, // socketpair
+  ...(network === 'none' ? [{ numbers: [42, 203] as const, lines: [answer(EACCES)] }] : []), // connect: the host's abstract sockets
   { numbers: [135, 92], lines: denyNonzero(0) }, // personality
   { numbers: [133, null], lines: denyDevices(1) }, // mknod
   { numbers: [259, 33], lines: denyDevices(2) }, // mknodat
@@ -87,9 +94,10 @@ const CONDITIONAL: readonly { readonly numbers: Numbers; readonly lines: readonl
 /**
  * Assembles the filter for `bwrap --seccomp FD`: an array of struct sock_filter. All that it does not name is allowed,
  * as CPython 3.6 to 3.13 and their packages need a wide set; another architecture kills the process. It leaves seccomp()
- * itself alone: the runtime adds the filter that reports connect() (runtimes/network.py).
+ * itself alone: the runtime adds the filter that reports connect() (runtimes/network.py). Without namespaces the runtime
+ * puts it on itself (runtimes/landlock.py).
  */
-export function buildSeccompFilter(arch: Architecture): Buffer {
+export function buildSeccompFilter(arch: Architecture, network: Network = 'own'): Buffer {
   const numberOf = (numbers: Numbers): number | null => numbers[arch === 'x64' ? 0 : 1]
   const program: Encodable[] = []
   const add = (lines: readonly Line[]): void => {
@@ -98,7 +106,7 @@ export function buildSeccompFilter(arch: Architecture): Buffer {
   add([load(null, ARCH_OFFSET), when(AUDIT_ARCH[arch], 'ours'), answer(KILL_PROCESS), 'ours'])
   add([load(null, NUMBER_OFFSET)])
   if (arch === 'x64') add(killX32())
-  for (const { numbers, lines } of CONDITIONAL) {
+  for (const { numbers, lines } of conditional(network)) {
     const number = numberOf(numbers)
     if (number !== null) add([when(number, undefined, 'next'), ...lines, 'next'])
   }
@@ -151,23 +159,32 @@ function denyTcpOptions(): Line[] {
 /**
  * AF_UNIX; TCP and UDP over AF_INET and AF_INET6, by name of protocol, which leaves out MPTCP (262), SMC, SCTP and raw
  * sockets; NETLINK_ROUTE, which glibc asks for its addresses. Without this, AF_VSOCK reached the host's hypervisor.
+ * On a network that is the host's, nothing that sends without a connect(), which the broker would not see.
  */
-function allowSockets(): Line[] {
+function allowSockets(network: Network): Line[] {
+  const datagrams = network === 'own' ? [2] : []
   return [
     load(0),
-    ...anyOf([1], 'allow'),
-    ...anyOf([2, 10], 'inet'),
+    ...anyOf([1], network === 'own' ? 'allow' : 'unix'),
+    ...anyOf(network === 'none' ? [] : [2, 10], 'inet'),
     ...anyOf([16], 'netlink'),
     answer(EAFNOSUPPORT),
-    'inet',
-    load(1),
-    { code: AND, k: 0xf },
-    ...anyOf([1, 2], 'protocol'),
-    answer(EAFNOSUPPORT),
-    'protocol',
-    load(2),
-    ...anyOf([0, 6, 17], 'allow'),
-    answer(EAFNOSUPPORT),
+    ...(network === 'own'
+      ? []
+      : ['unix', load(1), { code: AND, k: 0xf }, ...anyOf([1, 5], 'allow'), answer(EAFNOSUPPORT)]),
+    ...(network === 'none'
+      ? []
+      : [
+          'inet',
+          load(1),
+          { code: AND, k: 0xf },
+          ...anyOf([1, ...datagrams], 'protocol'),
+          answer(EAFNOSUPPORT),
+          'protocol',
+          load(2),
+          ...anyOf([0, 6, 17], 'allow'),
+          answer(EAFNOSUPPORT),
+        ]),
     'netlink',
     load(2),
     ...anyOf([0], 'allow'),

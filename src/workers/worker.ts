@@ -6,7 +6,7 @@ import { encodeFrame, type Frame, FrameReader } from './frames.ts'
 import type { LogCollector } from './log-collector.ts'
 import { RESULT_LIMITS } from './outcome.ts'
 import { ignore, listen, whenQuiet } from './pipes.ts'
-import { killTree, listTree, ownerOf, residentBytes } from './processes.ts'
+import { killTree, listTree, ownersOf, residentBytes } from './processes.ts'
 import {
   type Ended,
   type JobMessage,
@@ -99,9 +99,9 @@ export class Worker {
     return listTree(this.#child.pid ?? 0)[this.#hasLauncher ? 1 : 0] ?? 0
   }
 
-  /** Which user the template is on this machine; null: it is gone. */
-  get ownerOutside(): number | null {
-    return ownerOf(this.#templatePid)
+  /** Which users the template is on this machine: real, effective, saved and of files. */
+  get ownersOutside(): readonly number[] {
+    return ownersOf(this.#templatePid)
   }
 
   /** Null once the program in it waits for a source; otherwise what went wrong. */
@@ -156,7 +156,7 @@ export class Worker {
     this.#stop ??= reason
     const { pid } = this.#child
     if (pid === undefined) return
-    killTree(pid)
+    killTree(pid, this.#hasLauncher)
   }
 
   /** Host process ids of what runs the user's code: all but the launcher and, unless it loads, the template. */

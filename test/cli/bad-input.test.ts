@@ -72,7 +72,7 @@ test('wrong configuration values are all listed at once, exit code 2', async () 
   assert.equal(status, 2, output)
   assert.match(output, /^The configuration has 9 problem\(s\):$/m)
   assert.match(output, /WORKFLOWS_PORT: expected a whole number from 0 to 65535, found "eighty"/)
-  assert.match(output, /WORKFLOWS_SANDBOX: expected one of auto, bwrap, none, found "maybe"/)
+  assert.match(output, /WORKFLOWS_SANDBOX: expected one of auto, bwrap, landlock, none, found "maybe"/)
   for (const name of ['PUBLIC_URL', 'API_KEY', 'SECRET_KEY', 'EGRESS_ALLOW', 'QUEUE_SECONDS', 'GRACE_SECONDS']) {
     assert.match(output, new RegExp(`^  WORKFLOWS_${name}: expected`, 'm'))
   }
@@ -162,9 +162,9 @@ test('without bwrap WORKFLOWS_SANDBOX=bwrap refuses to start and says what to in
   assert.match(output, /bwrap[\s\S]*apt-get install bubblewrap/)
 })
 
-test('without bwrap WORKFLOWS_SANDBOX=auto starts with a loud warning', async () => {
+test('without bwrap WORKFLOWS_SANDBOX=auto starts behind Landlock with a loud warning', async () => {
   const prefix = hidePrograms((name) => name === 'bwrap')
   const { output } = await serve({ prefix, env: { WORKFLOWS_SANDBOX: 'auto' }, until: /Workflows is ready/ })
   assert.match(output, /Workflows is ready/)
-  assert.match(output, /no sandbox|without a sandbox|no walls/i)
+  assert.match(output, /^WARNING: functions run without a sandbox of namespaces.*Landlock/m)
 })

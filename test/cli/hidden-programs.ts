@@ -19,5 +19,7 @@ export function hidePrograms(isHidden: (name: string) => boolean): readonly stri
       .filter((name) => !isHidden(name))
       .flatMap((name) => ['--symlink', `${ASIDE}/${index}/${name}`, join(folder, name)]),
   ])
-  return ['bwrap', '--dev-bind', '/', '/', '--tmpfs', '/run', ...folders, '--tmpfs', join(ROOT, '.cache')]
+  // Passable for the user of functions, too.
+  const aside = ['--tmpfs', '/run', '--perms', '0755', '--dir', ASIDE]
+  return ['bwrap', '--dev-bind', '/', '/', ...aside, ...folders, '--tmpfs', join(ROOT, '.cache')]
 }

@@ -23,6 +23,7 @@ export type JobOptions = Partial<Omit<Job, 'request'>> & {
 export function openPool(options: Partial<PoolOptions> = {}): Promise<Pool> {
   return createPool({
     sandbox: 'bwrap',
+    programFolders: ['/usr/bin'],
     egress: null,
     cacheDir: join(ROOT, '.cache'),
     runtimesDir: join(ROOT, 'runtimes'),

@@ -20,10 +20,15 @@ export function Banners() {
           You may look at everything here and change nothing. An owner can give you another role.
         </div>
       )}
+      {system.data?.sandbox?.tier === 'landlock' ? (
+        <div className={`${classes.banner} ${classes.offline}`} role="status">
+          Fewer walls: this machine has no user namespaces, so Landlock stands around functions. The settings say what
+          does not stand.
+        </div>
+      ) : null}
       {system.data?.sandbox?.tier === 'none' ? (
         <div className={`${classes.banner} ${classes.danger}`} role="alert">
-          No sandbox: functions run with the server’s own rights. Run only code that you trust, or install bubblewrap
-          and start again.
+          No sandbox: functions run without walls. Run only code that you trust, or install bubblewrap and start again.
         </div>
       ) : null}
     </>
