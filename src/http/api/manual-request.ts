@@ -1,11 +1,11 @@
 /** The request of a run that a person starts: made of JSON, checked like one that came to the hook. */
 
 import type { Static } from 'typebox'
+import { memberText } from '../../domain/json-member.ts'
 import type { HeaderPairs, RunRequest } from '../../domain/run.ts'
 import type { Workflow } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { checkBody, parseContentType } from '../content.ts'
-import { memberText } from '../json-text.ts'
 import type { RunCreate } from '../schemas.ts'
 
 type Given = NonNullable<Static<typeof RunCreate>['request']>

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
+import { memberText } from '../../domain/json-member.ts'
 import type { Run } from '../../domain/run.ts'
 import { UserError } from '../../errors.ts'
-import { memberText } from '../json-text.ts'
 import { prefersAsync } from '../prefer.ts'
 import { presentRun } from '../presenters.ts'
 import { answers, IdParams, ReplayCreate, RunCreate, Run as RunSchema } from '../schemas.ts'

@@ -1,9 +1,9 @@
 /** Settings: what the workflow's page calls Environment properties. Values stay the JSON text that was sent. */
 
 import { Type } from 'typebox'
+import { memberText } from '../../domain/json-member.ts'
 import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
-import { memberText } from '../json-text.ts'
 import { presentPage, presentSetting, presentSettingHistory } from '../presenters.ts'
 import {
   answers,
