@@ -1,9 +1,11 @@
 /** Every option of the program: variable, default, check. Nothing else reads the environment. */
 
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { StartError } from './errors.ts'
 
 export type SandboxMode = 'auto' | 'bwrap' | 'landlock' | 'none'
+export type AddressRange = { readonly address: string; readonly prefix: number; readonly family: 'ipv4' | 'ipv6' }
 export type EgressTarget = { readonly host: string; readonly port: number }
 
 export type Config = {
@@ -24,6 +26,8 @@ export type Config = {
   /** For workflows that do not say themselves how long, and how much of, their ended runs are kept. */
   readonly retentionDays: number
   readonly retentionMib: number
+  /** Whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly AddressRange[]
   readonly queueSeconds: number
   readonly graceSeconds: number
 }
@@ -47,6 +51,7 @@ const OPTIONS = {
   egressAllow: option<readonly EgressTarget[]>('WORKFLOWS_EGRESS_ALLOW', [], parseEgress),
   retentionDays: option('WORKFLOWS_RETENTION_DAYS', 30, (text) => parseWhole(text, 1, 36_500)),
   retentionMib: option('WORKFLOWS_RETENTION_MIB', 10_240, (text) => parseWhole(text, 1, 1024 ** 3)),
+  trustedProxies: option<readonly AddressRange[]>('WORKFLOWS_TRUSTED_PROXIES', [], parseRanges),
   queueSeconds: option('WORKFLOWS_QUEUE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),
   graceSeconds: option('WORKFLOWS_GRACE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),
 }
@@ -81,6 +86,7 @@ export function parseConfig(environment: Environment): Config {
     egressAllow: read(OPTIONS.egressAllow),
     retentionDays: read(OPTIONS.retentionDays),
     retentionMib: read(OPTIONS.retentionMib),
+    trustedProxies: read(OPTIONS.trustedProxies),
     queueSeconds: read(OPTIONS.queueSeconds),
     graceSeconds: read(OPTIONS.graceSeconds),
   }
@@ -88,6 +94,18 @@ export function parseConfig(environment: Environment): Config {
     throw new StartError(`The configuration has ${problems.length} problem(s):\n${problems.join('\n')}`, 2)
   }
   return config
+}
+
+/** An address, or a range of them as `10.0.0.0/8`. Throws with what was expected and found. */
+export function parseAddressRange(text: string): AddressRange {
+  const [, address = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text.trim()) ?? []
+  const version = isIP(address)
+  const most = version === 4 ? 32 : 128
+  const prefix = length === undefined ? most : Number(length)
+  if (version === 0 || prefix > most || address.includes('%')) {
+    throw new Error(`expected an address such as 192.0.2.7, or a range such as 10.0.0.0/8, found ${quote(text)}`)
+  }
+  return { address, prefix, family: version === 4 ? 'ipv4' : 'ipv6' }
 }
 
 function option<T>(variable: string, fallback: T, parse: (text: string) => T): Option<T> {
@@ -147,6 +165,13 @@ function parseSandbox(text: string): SandboxMode {
 
 function parseFolders(text: string): readonly string[] {
   return text.split(':').filter((folder) => folder.startsWith('/'))
+}
+
+function parseRanges(text: string): readonly AddressRange[] {
+  return text
+    .split(',')
+    .filter((item) => item.trim() !== '')
+    .map(parseAddressRange)
 }
 
 function parseEgress(text: string): readonly EgressTarget[] {

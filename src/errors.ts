@@ -5,6 +5,7 @@ export const CATALOGUE = {
   invalid_body: { status: 400, title: 'The body is not valid' },
   invalid_settings: { status: 400, title: 'The settings cannot be kept' },
   unauthorized: { status: 401, title: 'Sign in or send an API key' },
+  sender_refused: { status: 401, title: 'The caller did not prove who it is' },
   forbidden: { status: 403, title: 'Not allowed' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },

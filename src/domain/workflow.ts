@@ -2,6 +2,7 @@
 
 import type { Acknowledgement } from './acknowledgement.ts'
 import type { KeySource } from './idempotency.ts'
+import type { RateLimit, SenderCheck } from './sender-check.ts'
 
 export const KINDS = ['catch', 'pull'] as const
 export type Kind = (typeof KINDS)[number]
@@ -43,6 +44,13 @@ export type Workflow = {
   readonly answer: Acknowledgement | null
   /** The secret part of the hook's URL; null for a pull workflow. */
   readonly hookKey: string | null
+  /** Who may call the hook: what proves it, from which addresses (none: from all), and how often. */
+  readonly senderCheck: SenderCheck
+  /** How many secrets the check takes: two while they are rotated. */
+  readonly senderSecrets: number
+  /** Addresses and ranges as `10.0.0.0/8`. */
+  readonly allowedIps: readonly string[]
+  readonly rateLimit: RateLimit | null
   /** Id and number of the version that hooks and ticks run; null before the first deployment. */
   readonly deployedVersionId: string | null
   readonly deployedVersion: number | null
@@ -81,4 +89,6 @@ export const LIMITS = {
   nameLength: 200,
   descriptionLength: 10_000,
   secretRedactionLength: 8,
+  allowedIps: 100,
+  refusedCalls: 100,
 } as const

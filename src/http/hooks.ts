@@ -2,13 +2,16 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
-import { type HeaderPairs, isFinal, type RunRequest } from '../domain/run.ts'
+import { isFinal, type RunRequest } from '../domain/run.ts'
+import { defaultStatusOf } from '../domain/sender-check.ts'
 import { LIMITS, type Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
 import type { Runner } from '../runner.ts'
 import type { HookResult } from '../runs/hook-result.ts'
 import type { Store } from '../store/store.ts'
+import { checkCaller, checkSender, type SenderChecks } from './check-sender.ts'
 import { type Content, checkBody, missingContentType, parseContentType } from './content.ts'
+import { headerPairs } from './header-pairs.ts'
 import { readIdempotencyKey } from './idempotency.ts'
 import { readWaiting, withPreference } from './prefer.ts'
 import { problemOf } from './problem.ts'
@@ -28,6 +31,7 @@ export type HookOptions = {
   readonly store: Store
   readonly runner: Runner
   readonly log: Logger
+  readonly senderChecks: SenderChecks
   /** Whether this request came in where its answer could touch the app. */
   readonly originOf: (request: IncomingMessage) => HookOrigin
   /** The answer to a call whose function is not done yet. */
@@ -60,10 +64,13 @@ async function handle(
   let held = 0
   try {
     const workflow = await admit(options, request)
+    await checkCaller(options.senderChecks, workflow, request)
     const content = checkHead(request, workflow)
     if (request.headers.expect !== undefined) response.writeContinue()
     const body = await readBody(request, Math.min(workflow.bodyLimitBytes, LIMITS.bodyBytes), budget)
     held = body.length
+    const handshake = await checkSender(options.senderChecks, workflow, request, body)
+    if (handshake !== null) return sendHookAnswer(response, handshake, origin)
     if (content !== null) await checkBody(content, body)
     else if (held > 0) throw missingContentType()
     const call = requestOf(request, body)
@@ -71,7 +78,9 @@ async function handle(
     const { waitMs, applied } = readWaiting(request.headers, workflow)
     const acceptMs = performance.now() - acceptedFrom
     const result = await options.runner.runHook(workflow, { request: call, acceptMs, key, waitMs })
-    const answer = isFinal(result.status) ? answerOfRun(result) : options.acknowledge(result, workflow)
+    const answer = isFinal(result.status)
+      ? answerOfRun(result, defaultStatusOf(workflow.senderCheck))
+      : options.acknowledge(result, workflow)
     sendHookAnswer(response, applied === null ? answer : withPreference(answer, applied), origin)
   } catch (error) {
     refuse(options, request, response, error, origin)
@@ -149,10 +158,4 @@ function requestOf(request: IncomingMessage, body: Buffer): RunRequest {
     headers: headerPairs(request.rawHeaders),
     body,
   }
-}
-
-function headerPairs(raw: readonly string[]): HeaderPairs {
-  const pairs: [string, string][] = []
-  for (let index = 0; index + 1 < raw.length; index += 2) pairs.push([raw[index] ?? '', raw[index + 1] ?? ''])
-  return pairs
 }

@@ -6,6 +6,7 @@ import type { LogLine, Run, RunRequest } from '../domain/run.ts'
 import type { Setting, SettingHistory } from '../domain/settings.ts'
 import type { UpcomingTick } from '../domain/upcoming.ts'
 import type { Version, Workflow } from '../domain/workflow.ts'
+import type { RefusedCall } from '../store/callers.ts'
 import type { ApiKey, AuditEntry, Invitation, Page, RunBucket, SearchPage, Tick, TickDay } from '../store/store.ts'
 import type { Person } from './accounts.ts'
 import { RawJson } from './json-text.ts'
@@ -35,11 +36,22 @@ export function presentWorkflow(workflow: Workflow, urls: Urls, showHook = true)
     retention_days: workflow.retentionDays,
     retention_bytes: workflow.retentionBytes,
     answer: workflow.answer,
+    ...presentCallers(workflow),
     hook_url: hookKey === null || !showHook ? null : urls.hookUrl(hookKey),
     deployed_version: workflow.deployedVersion,
     created_at: timeText(workflow.createdAt),
     updated_at: timeText(workflow.updatedAt),
   }
+}
+
+/** A pull workflow has no callers. */
+function presentCallers({ kind, senderCheck, senderSecrets, allowedIps, rateLimit }: Workflow) {
+  if (kind === 'pull') return { sender_check: null, allowed_ips: null, rate_limit: null }
+  return { sender_check: { ...senderCheck, secrets: senderSecrets }, allowed_ips: allowedIps, rate_limit: rateLimit }
+}
+
+export function presentRefusedCall({ id, at, reason, detail, address, headers, bodyBytes }: RefusedCall) {
+  return { id, at: timeText(at), reason, detail, address, headers, body_bytes: bodyBytes }
 }
 
 export function presentVersion({ id, number, source, message, createdAt }: Version, deployedId: string | null) {

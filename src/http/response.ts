@@ -22,7 +22,7 @@ export type HookOrigin = { readonly shared: boolean }
 const NOT_ON_SHARED_ORIGIN = new Set(['set-cookie', 'clear-site-data', 'content-security-policy'])
 
 /** The answer that a run came to, or the default one, or the problem that its failure maps to. */
-export function answerOfRun(result: HookResult): Answer {
+export function answerOfRun(result: HookResult, defaultStatus = 200): Answer {
   const { runId, status, response } = result
   const run = platformHeaders(result)
   if (status !== 'succeeded') {
@@ -36,7 +36,7 @@ export function answerOfRun(result: HookResult): Answer {
   }
   if (response === null) {
     const body = `{"status":"succeeded","run_id":${JSON.stringify(runId)}}`
-    return { status: 200, headers: [['Content-Type', 'application/json'], ...run], body }
+    return { status: defaultStatus, headers: [['Content-Type', 'application/json'], ...run], body }
   }
   const typed = !hasBody(response) || response.headers.some(([name]) => name.toLowerCase() === 'content-type')
   const type = typed ? [] : [['Content-Type', 'text/plain; charset=utf-8'] as const]

@@ -3,6 +3,7 @@
 import { type TProperties, type TSchema, Type } from 'typebox'
 import { RUN_STATUSES, TRIGGERS } from '../domain/run.ts'
 import { ISOLATIONS, KINDS, LIMITS, MISSED_POLICIES, OVERLAPS } from '../domain/workflow.ts'
+import { callerFields, optionalCallerFields } from './caller-schemas.ts'
 import { deliveryFields, optionalDeliveryFields } from './delivery-schemas.ts'
 
 export { answers, Problem } from './problem-schema.ts'
@@ -85,6 +86,7 @@ const optionalFields = {
   retention_days: Type.Optional(workflowFields.retention_days),
   retention_bytes: Type.Optional(workflowFields.retention_bytes),
   ...optionalDeliveryFields,
+  ...optionalCallerFields,
 }
 
 export const WorkflowCreate = strict({ name: workflowFields.name, kind: Type.Enum([...KINDS]), ...optionalFields })
@@ -110,6 +112,7 @@ export const Workflow = Type.Object({
   enabled: Type.Boolean(),
   archived: Type.Boolean(),
   ...workflowFields,
+  ...callerFields,
   hook_url: nullable(Type.String()),
   deployed_version: nullable(Type.Integer()),
   next_tick_at: Type.Optional(nullable(time())),

@@ -17,12 +17,14 @@ import { addApi } from './api/add-api.ts'
 import { addAppFiles } from './app-files.ts'
 import type { Auth } from './auth.ts'
 import { createChanges } from './changes.ts'
+import { type ClientAddress, createClientAddress } from './client-address.ts'
 import { createStreams } from './event-stream.ts'
 import { addHealth } from './health.ts'
 import { createHooks, type HookHandler } from './hooks.ts'
 import { stringify } from './json-text.ts'
 import { createNodeServer, refuseConnection } from './node-server.ts'
 import { addDocs } from './openapi.ts'
+import { createRateLimiter } from './rate-limiter.ts'
 import { addErrorHandlers, sendProblem } from './refusals.ts'
 import { boundUrl, createUrls, type Urls } from './urls.ts'
 import { validatorCompiler } from './validation.ts'
@@ -58,7 +60,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   let bound = boundUrl(config.host, config.port)
   const urls = createUrls(config, () => bound)
   const streams = createStreams()
-  const hooks = createHooksAndAnswers(options, urls)
+  const clientAddress = createClientAddress(config.trustedProxies)
+  const hooks = createHooksAndAnswers(options, urls, clientAddress)
 
   const logger: FastifyBaseLogger = log
   const app = fastify({
@@ -78,7 +81,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   addErrorHandlers(app, urls)
   await addDocs(app)
   await app.register(
-    (api) => addApi(api, { config, store, runner, pool, auth, urls, streams, changes: createChanges(), now }),
+    (api) =>
+      addApi(api, { config, store, runner, pool, auth, urls, clientAddress, streams, changes: createChanges(), now }),
     {
       prefix: '/api',
     },
@@ -111,13 +115,15 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 }
 
 /** The hooks, and beside them the answers that their callers did not wait for. */
-function createHooksAndAnswers({ store, runner, log, secretKey, now }: ServerOptions, urls: Urls): HookHandler {
+function createHooksAndAnswers(options: ServerOptions, urls: Urls, clientAddress: ClientAddress): HookHandler {
+  const { store, runner, log, secretKey, now } = options
   const links = createAnswerLinks(secretKey)
   const answers = createAnswers({ store, links, urls, log, now })
   const hooks = createHooks({
     store,
     runner,
     log,
+    senderChecks: { store, log, now, urls, clientAddress, rateLimiter: createRateLimiter(() => performance.now()) },
     originOf: (request: IncomingMessage) => urls.originOf(request),
     acknowledge: (result, { answer }) => acknowledge(result, urls.hooksUrl(links.pathOf(result.runId, now())), answer),
   })

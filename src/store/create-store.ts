@@ -1,6 +1,7 @@
 /** Opens the store: database, tables, the check of the secret key, and the parts that make it up. */
 
 import { StartError } from '../errors.ts'
+import { createCallers } from './callers.ts'
 import { type Database, type DatabaseOptions, openDatabase } from './database.ts'
 import type { Keyring } from './encryption.ts'
 import { createIdempotencyKeys } from './idempotency-keys.ts'
@@ -38,7 +39,8 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   }
   const runs = createRuns(database, keyring, serverId)
   return {
-    ...createWorkflows(database),
+    ...createWorkflows(database, keyring),
+    ...createCallers(database, keyring),
     ...createVersions(database),
     ...createSettings(database, keyring),
     ...runs,

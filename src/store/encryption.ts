@@ -1,4 +1,4 @@
-/** Settings at rest: AES-256-GCM under a key of each workflow's own, which is derived from the secret key. */
+/** Settings and hooks' secrets at rest: AES-256-GCM under a key of each workflow's own, which is derived from the secret key. */
 
 import {
   createCipheriv,
@@ -26,7 +26,7 @@ const MAX_DERIVED = 10_000
 
 /** What a ciphertext belongs to; one that is moved elsewhere does not decrypt there. */
 export type Binding = {
-  readonly purpose: 'setting' | 'key-check'
+  readonly purpose: 'setting' | 'sender-secrets' | 'key-check'
   readonly workflowId: string
   readonly key: string
   readonly revision: number

@@ -5,6 +5,7 @@ import { StartError } from '../errors.ts'
 import type { Database, Engine } from './database.ts'
 import { initial } from './migrations/0001-initial.ts'
 import { keeping } from './migrations/0002-keeping.ts'
+import { senderChecks } from './migrations/0003-sender-checks.ts'
 import { idempotency } from './migrations/0004-idempotency.ts'
 import { asyncAnswers } from './migrations/0005-async-answers.ts'
 import { people } from './migrations/0007-people.ts'
@@ -18,7 +19,7 @@ export type Migration = {
   up(db: Db, engine: Engine): Promise<void>
 }
 
-const MIGRATIONS: readonly Migration[] = [initial, keeping, idempotency, asyncAnswers, people, runStats]
+const MIGRATIONS: readonly Migration[] = [initial, keeping, senderChecks, idempotency, asyncAnswers, people, runStats]
 /** Any number of ours: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001
 

@@ -8,30 +8,11 @@ import type { IdempotencyKey } from '../domain/idempotency.ts'
 import type { LogLine, Outcome, Run, RunRequest, RunStatus, SettingsChange, Trigger, Warning } from '../domain/run.ts'
 import type { Actor, Setting, SettingHistory, Snapshot } from '../domain/settings.ts'
 import type { Schedule, Version, Workflow } from '../domain/workflow.ts'
+import type { CallerStore } from './callers.ts'
+import type { WorkflowChanges } from './workflow-rows.ts'
 
 export type Page<T> = { readonly data: readonly T[]; readonly nextCursor: string | null }
 export type PageQuery = { readonly limit: number; readonly cursor: string | null }
-
-export type WorkflowChanges = Partial<
-  Pick<
-    Workflow,
-    | 'name'
-    | 'description'
-    | 'runtime'
-    | 'timeoutSeconds'
-    | 'maxConcurrency'
-    | 'isolation'
-    | 'bodyLimitBytes'
-    | 'schedule'
-    | 'retentionDays'
-    | 'retentionBytes'
-    | 'idempotency'
-    | 'answer'
-    | 'enabled'
-    | 'archived'
-    | 'hookKey'
-  >
->
 
 export type NewRun = {
   readonly id: string
@@ -177,10 +158,10 @@ export type AuditEntry = {
   readonly detail: string
 }
 
-export type Store = {
+export type Store = CallerStore & {
   // workflows
   /** `schedule`: a pull workflow's next tick is armed as soon as it is enabled and deployed. */
-  createWorkflow(workflow: Workflow): Promise<void>
+  createWorkflow(workflow: Workflow, senderSecrets?: readonly string[]): Promise<void>
   getWorkflow(id: string): Promise<Workflow | null>
   getWorkflowByHookKey(hookKey: string): Promise<Workflow | null>
   listWorkflows(filter: { kind?: string; q?: string; archived?: boolean }, page: PageQuery): Promise<Page<Workflow>>

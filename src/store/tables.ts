@@ -2,6 +2,7 @@
 
 import type { Generated, Kysely } from 'kysely'
 import type { RunCode, RunStatus, Trigger } from '../domain/run.ts'
+import type { RefusalReason } from '../domain/sender-check.ts'
 import type { Isolation, Kind } from '../domain/workflow.ts'
 
 export type Bit = 0 | 1
@@ -27,6 +28,12 @@ export type WorkflowRow = {
   retention_bytes: number | null
   answer_json: string | null
   hook_key: string | null
+  sender_check_json: string | null
+  /** Ciphertext of a JSON array, newest first; null: none. */
+  sender_secrets: Generated<Uint8Array | null>
+  sender_secret_count: Generated<number>
+  allowed_ips_json: string | null
+  rate_limit_json: string | null
   deployed_version_id: string | null
   deployed_version: number | null
   created_at: number
@@ -115,6 +122,18 @@ export type RunResultRow = {
 
 /** `id` and `body_hash` are digests: of workflow and key, and of the body that came with it. */
 export type IdempotencyKeyRow = { id: string; body_hash: string; run_id: string; created_at: number }
+/** Calls that did not pass their hook's check; the newest of each workflow. */
+export type RefusedCallRow = {
+  id: string
+  workflow_id: string
+  at: number
+  reason: RefusalReason
+  detail: string
+  address: string
+  /** Pairs, without the values that are secrets. */
+  headers_json: string
+  body_bytes: number
+}
 
 export type ScheduleRow = { workflow_id: string; anchor_at: number; next_at: number | null }
 
@@ -176,6 +195,7 @@ export type Tables = {
   run_requests: RunRequestRow
   run_results: RunResultRow
   idempotency_keys: IdempotencyKeyRow
+  refused_calls: RefusedCallRow
   schedules: ScheduleRow
   ticks: TickRow
   servers: ServerRow

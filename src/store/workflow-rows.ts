@@ -1,11 +1,40 @@
 /** Workflows as rows. */
 
+import type { Selectable } from 'kysely'
 import type { Acknowledgement } from '../domain/acknowledgement.ts'
 import type { KeySource } from '../domain/idempotency.ts'
+import { ANYBODY } from '../domain/sender-check.ts'
 import type { Schedule, Workflow } from '../domain/workflow.ts'
+import type { CallerChanges } from './callers.ts'
 import { bit, toBytes, toText, type WorkflowRow } from './tables.ts'
 
-export function toWorkflowRow(workflow: Workflow): WorkflowRow {
+/** What may be changed of a workflow. */
+export type WorkflowChanges = Partial<
+  Pick<
+    Workflow,
+    | 'name'
+    | 'description'
+    | 'runtime'
+    | 'timeoutSeconds'
+    | 'maxConcurrency'
+    | 'isolation'
+    | 'bodyLimitBytes'
+    | 'schedule'
+    | 'retentionDays'
+    | 'retentionBytes'
+    | 'idempotency'
+    | 'answer'
+    | 'enabled'
+    | 'archived'
+    | 'hookKey'
+  >
+> &
+  CallerChanges
+
+/** Without the secrets, which a workflow does not carry. */
+export function toWorkflowRow(
+  workflow: Workflow,
+): Omit<Selectable<WorkflowRow>, 'sender_secrets' | 'sender_secret_count'> {
   return {
     id: workflow.id,
     name: workflow.name,
@@ -25,6 +54,9 @@ export function toWorkflowRow(workflow: Workflow): WorkflowRow {
     retention_bytes: workflow.retentionBytes,
     answer_json: workflow.answer === null ? null : JSON.stringify(workflow.answer),
     hook_key: workflow.hookKey,
+    sender_check_json: workflow.senderCheck.scheme === 'none' ? null : JSON.stringify(workflow.senderCheck),
+    allowed_ips_json: workflow.allowedIps.length === 0 ? null : JSON.stringify(workflow.allowedIps),
+    rate_limit_json: workflow.rateLimit === null ? null : JSON.stringify(workflow.rateLimit),
     deployed_version_id: workflow.deployedVersionId,
     deployed_version: workflow.deployedVersion,
     created_at: workflow.createdAt,
@@ -32,7 +64,7 @@ export function toWorkflowRow(workflow: Workflow): WorkflowRow {
   }
 }
 
-export function toWorkflow(row: WorkflowRow): Workflow {
+export function toWorkflow(row: Omit<Selectable<WorkflowRow>, 'sender_secrets'>): Workflow {
   return {
     id: row.id,
     name: row.name,
@@ -51,6 +83,10 @@ export function toWorkflow(row: WorkflowRow): Workflow {
     retentionBytes: row.retention_bytes,
     answer: row.answer_json === null ? null : parseAcknowledgement(row.answer_json),
     hookKey: row.hook_key,
+    senderCheck: row.sender_check_json === null ? ANYBODY : JSON.parse(row.sender_check_json),
+    senderSecrets: row.sender_secret_count,
+    allowedIps: row.allowed_ips_json === null ? [] : JSON.parse(row.allowed_ips_json),
+    rateLimit: row.rate_limit_json === null ? null : JSON.parse(row.rate_limit_json),
     deployedVersionId: row.deployed_version_id,
     deployedVersion: row.deployed_version,
     createdAt: row.created_at,

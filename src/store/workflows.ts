@@ -1,14 +1,18 @@
 /** Workflows: what they are, and which of their schedules are armed. */
 
 import { type RawBuilder, sql } from 'kysely'
+import { changeSecrets } from '../domain/sender-check.ts'
 import type { Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
 import type { Database } from './database.ts'
+import type { Keyring } from './encryption.ts'
 import { readCursor, toPage } from './paging.ts'
 import { cancelQueuedRuns } from './run-queue.ts'
 import { armSchedule } from './schedules.ts'
-import type { PageQuery, Store, WorkflowChanges } from './store.ts'
+import { encryptSecrets, readSecrets } from './sender-secrets.ts'
+import type { PageQuery, Store } from './store.ts'
 import { bit, type Db } from './tables.ts'
+import type { WorkflowChanges } from './workflow-rows.ts'
 import { toWorkflow, toWorkflowRow } from './workflow-rows.ts'
 
 type Workflows = Pick<
@@ -17,16 +21,20 @@ type Workflows = Pick<
 >
 
 /** The store's part that keeps workflows. */
-export function createWorkflows(database: Database): Workflows {
+export function createWorkflows(database: Database, keyring: Keyring): Workflows {
   const find = (column: 'id' | 'hook_key', value: string): Promise<Workflow | null> =>
     database.read(async (db) => {
       const row = await db.selectFrom('workflows').selectAll().where(column, '=', value).executeTakeFirst()
       return row === undefined ? null : toWorkflow(row)
     })
   return {
-    createWorkflow: (workflow) =>
+    createWorkflow: (workflow, senderSecrets = []) =>
       database.write(async (db) => {
-        await db.insertInto('workflows').values(toWorkflowRow(workflow)).execute()
+        const secrets = encryptSecrets(keyring, workflow, senderSecrets)
+        await db
+          .insertInto('workflows')
+          .values({ ...toWorkflowRow(workflow), ...secrets })
+          .execute()
         await db.insertInto('settings_totals').values({ workflow_id: workflow.id, count: 0, bytes: 0 }).execute()
         await armSchedule(db, workflow, null, workflow.createdAt)
       }),
@@ -34,7 +42,7 @@ export function createWorkflows(database: Database): Workflows {
     getWorkflowByHookKey: (hookKey) => find('hook_key', hookKey),
     listWorkflows: (filter, page) => database.read((db) => listWorkflows(db, filter, page)),
     updateWorkflow: (id, changes, now, base) =>
-      database.write((db) => updateWorkflow(db, database, { id, changes, now, base })),
+      database.write((db) => updateWorkflow(db, database, keyring, { id, changes, now, base })),
   }
 }
 
@@ -60,17 +68,28 @@ type Update = {
 async function updateWorkflow(
   db: Db,
   database: Database,
-  { id, changes, now, base }: Update,
+  keyring: Keyring,
+  { id, changes: { senderSecretsChange, ...changes }, now, base }: Update,
 ): Promise<Workflow | null> {
   const before = await lockWorkflow(db, database, id)
   if (before === null) return null
   if (base !== undefined && base !== before.updatedAt) {
     throw new UserError('conflict', 'The workflow was changed since it was read: read it again before changing it.')
   }
-  const updatedAt = nextUpdate(before, now)
-  const { id: _id, ...row } = toWorkflowRow({ ...before, ...withoutAbsent(changes), updatedAt })
-  await db.updateTable('workflows').set(row).where('id', '=', id).execute()
-  const after = toWorkflow({ id, ...row })
+  const wanted: Workflow = { ...before, ...withoutAbsent(changes), updatedAt: nextUpdate(before, now) }
+  const { id: _id, ...row } = toWorkflowRow(wanted)
+  const sameScheme = wanted.senderCheck.scheme === before.senderCheck.scheme
+  const change = senderSecretsChange ?? { secret: undefined, previous: undefined }
+  const secrets =
+    senderSecretsChange === undefined && sameScheme
+      ? { sender_secret_count: before.senderSecrets }
+      : encryptSecrets(keyring, wanted, changeSecrets(await readSecrets(db, keyring, id), change, sameScheme))
+  await db
+    .updateTable('workflows')
+    .set({ ...row, ...secrets })
+    .where('id', '=', id)
+    .execute()
+  const after = toWorkflow({ id, ...row, ...secrets })
   await armSchedule(db, after, before, now)
   if (after.archived) await cancelQueuedRuns(db, id, now)
   return after
@@ -80,7 +99,7 @@ async function updateWorkflow(
 export const nextUpdate = (before: Workflow, now: number): number => Math.max(now, before.updatedAt + 1)
 
 /** A change that is there but undefined changes nothing. */
-function withoutAbsent(changes: WorkflowChanges): WorkflowChanges {
+function withoutAbsent(changes: Omit<WorkflowChanges, 'senderSecretsChange'>): Partial<Workflow> {
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
 }
 

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { createId } from '../../src/domain/id.ts'
 import { EMPTY_PATCH, type Outcome, type Run, type SettingsPatch } from '../../src/domain/run.ts'
+import { ANYBODY } from '../../src/domain/sender-check.ts'
 import type { Actor, Setting, Snapshot } from '../../src/domain/settings.ts'
 import type { Version, Workflow } from '../../src/domain/workflow.ts'
 import type { Finished, NewRun, Store } from '../../src/store/store.ts'
@@ -14,7 +15,11 @@ export function newId(prefix: 'wf' | 'ver' | 'run' | 'key', now: number = Date.n
   return createId(prefix, now, randomBytes(16))
 }
 
-export async function addWorkflow(store: Store, given: Partial<Workflow> = {}): Promise<Workflow> {
+export async function addWorkflow(
+  store: Store,
+  given: Partial<Workflow> = {},
+  secrets: readonly string[] = [],
+): Promise<Workflow> {
   const workflow: Workflow = {
     id: newId('wf'),
     name: 'Test',
@@ -33,13 +38,17 @@ export async function addWorkflow(store: Store, given: Partial<Workflow> = {}): 
     retentionBytes: null,
     answer: null,
     hookKey: null,
+    senderCheck: ANYBODY,
+    senderSecrets: 0,
+    allowedIps: [],
+    rateLimit: null,
     deployedVersionId: null,
     deployedVersion: null,
     createdAt: 1000,
     updatedAt: 1000,
     ...given,
   }
-  await store.createWorkflow(workflow)
+  await store.createWorkflow(workflow, secrets)
   return workflow
 }
 

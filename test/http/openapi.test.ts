@@ -33,6 +33,8 @@ GET /api/runs/{id}
 GET /api/runs/{id}/logs
 POST /api/runs/{id}/replay
 POST /api/runs/{id}/cancel
+GET /api/workflows/{id}/refused-calls
+POST /api/workflows/{id}/sample-call
 GET /api/workflows/{id}/ticks
 GET /healthz
 GET /readyz

@@ -6,7 +6,7 @@ import { type Api, type ApiContext, PUBLIC_BODY_BYTES } from './api.ts'
 /** After these some sessions are over, and so are the streams that they had opened. */
 const ENDS_SESSIONS = /^(sign-out|change-password|revoke-)/
 
-export function addAccountRoutes(app: Api, { auth, streams }: ApiContext): void {
+export function addAccountRoutes(app: Api, { auth, streams, clientAddress }: ApiContext): void {
   app.route({
     method: ['GET', 'POST'],
     url: '/auth/*',
@@ -18,7 +18,7 @@ export function addAccountRoutes(app: Api, { auth, streams }: ApiContext): void 
         method: request.method,
         path: `/${request.params['*']}`,
         headers: request.headers,
-        address: request.socket.remoteAddress ?? '',
+        address: clientAddress(request.raw),
         body: request.body,
       })
       if (ENDS_SESSIONS.test(request.params['*'])) streams.close()

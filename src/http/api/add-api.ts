@@ -8,6 +8,7 @@ import type { Authenticated } from '../auth.ts'
 import { checkJsonBody, parseContentType } from '../content.ts'
 import { addAccountRoutes } from './accounts.ts'
 import type { ApiContext } from './api.ts'
+import { addCallerRoutes } from './callers.ts'
 import { addEventRoute } from './events.ts'
 import { addKeyRoutes } from './keys.ts'
 import { addLogRoutes } from './logs.ts'
@@ -49,6 +50,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addLogRoutes(api, context)
   addStatsRoutes(api, context)
   addTickRoutes(api, context)
+  addCallerRoutes(api, context)
   addKeyRoutes(api, context)
   addPeopleRoutes(api, context)
   addSystemRoutes(api, context)

@@ -19,6 +19,7 @@ import type { PageQuery, Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool.ts'
 import type { Auth, Authenticated } from '../auth.ts'
 import type { Changes } from '../changes.ts'
+import type { ClientAddress } from '../client-address.ts'
 import type { Streams } from '../event-stream.ts'
 import type { Urls } from '../urls.ts'
 
@@ -52,6 +53,7 @@ export type ApiContext = {
   readonly pool: Pool
   readonly auth: Auth
   readonly urls: Urls
+  readonly clientAddress: ClientAddress
   readonly streams: Streams
   readonly changes: Changes
   readonly now: () => number

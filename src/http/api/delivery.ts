@@ -5,7 +5,7 @@ import { type Acknowledgement, validateAcknowledgement } from '../../domain/ackn
 import { type KeySource, validateKeySource } from '../../domain/idempotency.ts'
 import type { Kind } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
-import type { WorkflowChanges } from '../../store/store.ts'
+import type { WorkflowChanges } from '../../store/workflow-rows.ts'
 import type { deliveryFields } from '../delivery-schemas.ts'
 import { checkText } from './api.ts'
 

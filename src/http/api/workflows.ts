@@ -3,9 +3,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Static } from 'typebox'
 import { createId } from '../../domain/id.ts'
+import { ANYBODY, changeSecrets } from '../../domain/sender-check.ts'
 import { type Kind, LIMITS, type Workflow } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
-import type { WorkflowChanges } from '../../store/store.ts'
+import type { WorkflowChanges } from '../../store/workflow-rows.ts'
 import type { Pool } from '../../workers/pool.ts'
 import { presentPage, presentWorkflow } from '../presenters.ts'
 import {
@@ -19,6 +20,7 @@ import {
 } from '../schemas.ts'
 import { type Api, type ApiContext, audit, checkText, findWorkflow, may, pageQuery } from './api.ts'
 import { readDelivery } from './delivery.ts'
+import { readAllowedIps, readSecrets, readSenderCheck } from './read-callers.ts'
 import { readSchedule } from './read-schedule.ts'
 
 const DEFAULT_RUNTIME = 'python3'
@@ -39,7 +41,10 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
     { schema: { tags, summary: 'Create a workflow', body: WorkflowCreate, response: answers(201, WorkflowSchema) } },
     async (request, reply) => {
       const workflow = newWorkflow(request.body, context.pool, now())
-      await store.createWorkflow(workflow)
+      const { sender_check } = request.body
+      const change = sender_check && readSecrets(sender_check)
+      const secrets = change === undefined ? [] : changeSecrets([], change, true)
+      await store.createWorkflow({ ...workflow, senderSecrets: secrets.length }, secrets)
       await audit(context, request, 'workflow.create', workflow.id, workflow.name)
       return reply.code(201).header('Location', `/api/workflows/${workflow.id}`).send(presentWorkflow(workflow, urls))
     },
@@ -133,6 +138,10 @@ function newWorkflow(body: Static<typeof WorkflowCreate>, pool: Pool, at: number
     idempotency: changes.idempotency ?? null,
     answer: changes.answer ?? null,
     hookKey: kind === 'catch' ? createHookKey() : null,
+    senderCheck: changes.senderCheck ?? ANYBODY,
+    senderSecrets: 0,
+    allowedIps: changes.allowedIps ?? [],
+    rateLimit: changes.rateLimit ?? null,
     deployedVersionId: null,
     deployedVersion: null,
     createdAt: at,
@@ -155,8 +164,25 @@ function readChanges(body: Static<typeof WorkflowPatch>, kind: Kind, pool: Pool)
     ...(body.retention_days === undefined ? {} : { retentionDays: body.retention_days }),
     ...(body.retention_bytes === undefined ? {} : { retentionBytes: body.retention_bytes }),
     ...readDelivery(body, kind),
+    ...readCallers(body, kind),
     ...(enabled === undefined ? {} : { enabled }),
     ...(archived === undefined ? {} : { archived }),
+  }
+}
+
+function readCallers(
+  { sender_check, allowed_ips, rate_limit }: Static<typeof WorkflowPatch>,
+  kind: Kind,
+): WorkflowChanges {
+  if (kind === 'pull' && (sender_check ?? allowed_ips ?? rate_limit ?? null) !== null) {
+    throw new UserError('bad_request', 'Expected sender_check, allowed_ips and rate_limit on catch workflows only.')
+  }
+  return {
+    ...(sender_check === undefined
+      ? {}
+      : { senderCheck: readSenderCheck(sender_check), senderSecretsChange: readSecrets(sender_check) }),
+    ...(allowed_ips === undefined ? {} : { allowedIps: readAllowedIps(allowed_ips) }),
+    ...(rate_limit === undefined ? {} : { rateLimit: rate_limit }),
   }
 }
 

@@ -39,6 +39,10 @@ test('a new workflow has every field of the contract, with its defaults', async 
     idempotency: null,
     retention_days: null,
     retention_bytes: null,
+    answer: null,
+    sender_check: { scheme: 'none', secrets: 0 },
+    allowed_ips: [],
+    rate_limit: null,
     deployed_version: null,
   })
   const { next_tick_at, ...read } = await must(server.api('GET', `/api/workflows/${id}`), 200)

@@ -1,0 +1,17 @@
+/** How often a hook may be called: a bucket that fills evenly and holds `calls` of them at most. */
+
+import type { RateLimit } from './sender-check.ts'
+
+export type Bucket = { readonly tokens: number; readonly at: number }
+
+/** Takes one call out of the bucket, or says how long to wait for the next. Times are milliseconds of a clock that never goes back. */
+export function takeCall(
+  bucket: Bucket | undefined,
+  { calls, per_seconds }: RateLimit,
+  now: number,
+): { readonly bucket: Bucket; readonly waitSeconds: number } {
+  const perMs = calls / (per_seconds * 1000)
+  const tokens = bucket === undefined ? calls : Math.min(calls, bucket.tokens + (now - bucket.at) * perMs)
+  if (tokens >= 1) return { bucket: { tokens: tokens - 1, at: now }, waitSeconds: 0 }
+  return { bucket: { tokens, at: now }, waitSeconds: Math.max(1, Math.ceil((1 - tokens) / perMs / 1000)) }
+}
