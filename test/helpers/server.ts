@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { Start } from '../../src/workers/reach.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const START_TIMEOUT_MS = 60_000
@@ -26,16 +27,23 @@ export type TestServer = {
   close(): Promise<void>
 }
 
-export type ServerOptions = { readonly env?: Readonly<Record<string, string>>; readonly dataDir?: string }
+export type ServerOptions = {
+  readonly env?: Readonly<Record<string, string>>
+  readonly dataDir?: string
+  /** As another user, for instance. */
+  readonly through?: Through
+}
+/** Makes of the program's command what is really started. */
+export type Through = (command: readonly string[]) => Start
 
 /** Starts on a free port with an API key and, unless given, a data directory of its own. */
-export async function startServer({ env = {}, dataDir }: ServerOptions = {}): Promise<TestServer> {
+export async function startServer({ env = {}, dataDir, through }: ServerOptions = {}): Promise<TestServer> {
   const directory = dataDir ?? (await mkdtemp(join(tmpdir(), 'workflows-test-')))
   const apiKey = `wf_test_${randomBytes(16).toString('hex')}`
   // Tests run hostile functions: a server that would fall back to no walls must refuse to start instead.
   const walls = { WORKFLOWS_SANDBOX: 'bwrap' }
   const options = { WORKFLOWS_PORT: '0', WORKFLOWS_DATA_DIR: directory, WORKFLOWS_API_KEY: apiKey }
-  const child = spawnServer({ ...options, ...walls, ...env })
+  const child = spawnServer({ ...options, ...walls, ...env }, through)
   let printed = ''
   child.stdout?.on('data', (chunk) => (printed += chunk))
   child.stderr?.on('data', (chunk) => (printed += chunk))
@@ -61,14 +69,21 @@ export async function startServer({ env = {}, dataDir }: ServerOptions = {}): Pr
 }
 
 /** The program with this environment and nothing of the tester's own options. */
-export function spawnServer(env: Readonly<Record<string, string>>): ChildProcess {
+export function spawnServer(env: Readonly<Record<string, string>>, through: Through = directly): ChildProcess {
   const { DATABASE_URL: _, ...inherited } = process.env
   const clean = Object.fromEntries(Object.entries(inherited).filter(([name]) => !name.startsWith('WORKFLOWS_')))
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/cli/main.ts', 'serve'], {
+  const program = [process.execPath, '--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts'), 'serve']
+  const { file, args, identity } = through(program)
+  return spawn(file, args, {
     cwd: ROOT,
+    ...identity,
     env: { ...clean, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+}
+
+function directly([file = '', ...args]: readonly string[]): Start {
+  return { file, args, identity: {} }
 }
 
 function untilReady(child: ChildProcess, output: () => string): Promise<string> {

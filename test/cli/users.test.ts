@@ -1,0 +1,101 @@
+/** The whole server as root and as an ordinary user: user code never runs as root, whatever walls stand. */
+
+import assert from 'node:assert/strict'
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { listTree } from '../../src/workers/processes.ts'
+import { isOpen, isRoot, SANDBOX_UID, startUncovered } from '../../src/workers/reach.ts'
+import { startServer, type Through } from '../helpers/server.ts'
+import { callHook, createCatch, until } from '../helpers/workflows.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const scratch = mkdtempSync(join(isOpen(tmpdir()) ? tmpdir() : '/tmp', 'workflows-test-users-'))
+after(() => rmSync(scratch, { recursive: true, force: true }))
+
+const SOURCE = `
+import os, subprocess
+def workflow(_request, settings):
+    sleeper = subprocess.Popen(['sleep', '600'])
+    while not os.path.exists('/proc/%d' % sleeper.pid):
+        pass
+    open('started', 'w').close()
+    sleeper.wait()
+`
+const NEEDS_ROOT = isRoot() ? {} : { skip: 'this test was started by an ordinary user, who can not be root' }
+
+const USERS: readonly { name: string; uid: number; through?: Through; options: { skip?: string } }[] = [
+  { name: 'root', uid: 0, options: NEEDS_ROOT },
+  isRoot()
+    ? { name: 'an ordinary user', uid: SANDBOX_UID, through: asOrdinaryUser, options: {} }
+    : { name: 'an ordinary user', uid: process.getuid?.() ?? -1, options: {} },
+]
+
+for (const { name, uid, through, options } of USERS) {
+  describe(`a server that is ${name}`, options, () => {
+    for (const tier of ['bwrap', 'landlock', 'none'] as const) {
+      test(`X03 works with WORKFLOWS_SANDBOX=${tier}, and nothing but itself runs as root`, () =>
+        check(tier, uid, through))
+    }
+  })
+}
+
+async function check(tier: string, uid: number, through: Through | undefined): Promise<void> {
+  const home = mkdtempSync(join(scratch, 'home-'))
+  const dataDir = join(home, 'data')
+  mkdirSync(dataDir)
+  for (const folder of [scratch, home, dataDir]) if (isRoot()) chownSync(folder, uid, uid)
+  const env = { WORKFLOWS_SANDBOX: tier, HOME: home, TMPDIR: home }
+  const server = await startServer({ dataDir, env, ...(through && { through }) })
+  try {
+    const pid = server.process.pid ?? 0
+    assert.deepEqual(usersOf(pid), Array(4).fill(uid))
+    assert.equal((await server.api('GET', '/readyz')).body.sandbox, tier)
+    const quick = await createCatch(server, {
+      source: 'def workflow(a, b): return {"status_code": 200, "body": "ok"}\n',
+    })
+    assert.equal((await callHook(quick, {})).text, 'ok')
+    const workflow = await createCatch(server, { source: SOURCE, timeout_seconds: 2 })
+    const answer = callHook(workflow, {})
+    await until(async () => below(pid).some((found) => commandOf(found).startsWith('sleep')), 30_000)
+    // What starts a sandbox for root gives its rights up before it becomes one of these.
+    for (const found of below(pid).filter((other) => /^(\S*python|\S*bwrap |sleep )/.test(commandOf(other)))) {
+      const users = usersOf(found)
+      assert.ok(!users.includes(0), `${commandOf(found)} runs as ${users}`)
+    }
+    assert.equal((await answer).status, 504)
+    await until(async () => !below(pid).some((found) => commandOf(found).startsWith('sleep')), 30_000)
+  } finally {
+    await server.close()
+  }
+}
+
+const below = (pid: number): readonly number[] => listTree(pid).slice(1)
+
+/** Real, effective, saved and of files; none when it has ended. */
+function usersOf(pid: number): readonly number[] {
+  const status = read(`/proc/${pid}/status`)
+  return [...(/^Uid:\t(.*)$/m.exec(status)?.[1] ?? '').matchAll(/\d+/g)].map(Number)
+}
+
+const commandOf = (pid: number): string => read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** Wherever this clone and this Node lie: an ordinary user may not look into root's home. */
+function asOrdinaryUser(command: readonly string[]): ReturnType<Through> {
+  const closed = [ROOT, dirname(process.execPath)].filter((path) => !isOpen(path))
+  const stage = (index: number): string => {
+    const place = join(scratch, `stage-${index}`)
+    mkdirSync(place, { recursive: true })
+    return place
+  }
+  return startUncovered(closed, stage, command)
+}
