@@ -2,8 +2,8 @@
 
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { UserError } from '../errors.ts'
+import { canAnswer, follow, keepRoom } from './connections.ts'
 import { HOOKS_PREFIX, type HookHandler } from './hooks.ts'
 import { problemOf } from './problem.ts'
 import { answerOfProblem, type HookOrigin, PROBLEM_TYPE, sendWithoutReading } from './response.ts'
@@ -11,27 +11,6 @@ import { answerOfProblem, type HookOrigin, PROBLEM_TYPE, sendWithoutReading } fr
 const MAX_HEADERS = 1000
 const MAX_CONNECTIONS = 10_000
 const SHARED: HookOrigin = { shared: true }
-
-type InFlight = { count: number; request: IncomingMessage; response: ServerResponse }
-
-/** Per connection: how many requests are not answered to their end, and the newest one. */
-const inFlight = new WeakMap<Duplex, InFlight>()
-
-function follow(request: IncomingMessage, response: ServerResponse): void {
-  const { socket } = request
-  inFlight.set(socket, { count: (inFlight.get(socket)?.count ?? 0) + 1, request, response })
-  response.once('close', () => {
-    const state = inFlight.get(socket)
-    if (state !== undefined) state.count -= 1
-  })
-}
-
-/** Whether an answer sent now would be taken for that of the request which the parser refuses. */
-function canAnswer(socket: Duplex): boolean {
-  const { count, request, response } = inFlight.get(socket) ?? { count: 0 }
-  if (count === 0) return true
-  return count === 1 && request?.complete === false && response?.headersSent === false
-}
 
 /** Sends hooks to `hooks` and everything else to `app`, unless the request's own framing is in doubt. */
 export function createNodeServer(app: RequestListener, hooks: HookHandler): Server {
@@ -60,7 +39,7 @@ export function createNodeServer(app: RequestListener, hooks: HookHandler): Serv
     },
     route,
   )
-  server.maxConnections = MAX_CONNECTIONS
+  keepRoom(server, MAX_CONNECTIONS)
   // Node would silently cut the list of headers at 2,000; 16 KiB and our own count bound it.
   server.maxHeadersCount = 0
   // A listener of its own lets hooks refuse a body before it is sent.
