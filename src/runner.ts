@@ -27,6 +27,8 @@ export type HookCall = {
   readonly key: IdempotencyKey | null
   /** How long the caller waits for the answer; null: until the end. */
   readonly waitMs: number | null
+  /** Whether the caller has gone by now. */
+  readonly isGone: () => boolean
 }
 
 export type ManualRun = {
@@ -122,13 +124,13 @@ export function createRunner({ queueSeconds, graceSeconds, ...options }: RunnerO
 async function runHook(
   context: Context,
   workflow: Workflow,
-  { request, acceptMs, key, waitMs }: HookCall,
+  { request, acceptMs, key, waitMs, isGone }: HookCall,
 ): Promise<HookResult> {
   if (!workflow.enabled) throw new UserError('disabled', 'The workflow is disabled.', { retryAfterSeconds: 60 })
   const code = await context.code.deployed(workflow)
   const planned = { workflow, code, trigger: 'hook', request, replayOf: null, keepSettings: true, key } as const
   if (waitMs !== null) return await track(context, callQueued(context.path, planned, waitMs, queueOf(context)))
-  const start = async () => resultOfEnded(await performAwaited(context, planned, acceptMs))
+  const start = async () => resultOfEnded(await performAwaited(context, { ...planned, isGone }, acceptMs))
   return key === null ? await start() : await startOnce(context.path, key, { start, again: resultOfAgain })
 }
 

@@ -77,7 +77,13 @@ async function handle(
     const key = workflow.idempotency === null ? null : await readIdempotencyKey(workflow, content, call)
     const { waitMs, applied } = readWaiting(request.headers, workflow)
     const acceptMs = performance.now() - acceptedFrom
-    const result = await options.runner.runHook(workflow, { request: call, acceptMs, key, waitMs })
+    const result = await options.runner.runHook(workflow, {
+      request: call,
+      acceptMs,
+      key,
+      waitMs,
+      isGone: () => request.socket.destroyed,
+    })
     const answer = isFinal(result.status)
       ? answerOfRun(result, defaultStatusOf(workflow.senderCheck))
       : options.acknowledge(result, workflow)

@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 import { cleanResponse } from '../domain/catch.ts'
 import type { IdempotencyKey } from '../domain/idempotency.ts'
 import { createRedactor, type Redact } from '../domain/redact.ts'
-import type { Job, LogLine, Outcome, RunRequest, Timing, Trigger } from '../domain/run.ts'
+import type { Job, LogLine, Outcome, RunRequest, Timing, Trigger, Warning } from '../domain/run.ts'
 import type { Snapshot } from '../domain/settings.ts'
 import { LIMITS, type Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
@@ -25,6 +25,8 @@ export type PlannedRun = {
   readonly keepSettings: boolean
   /** The idempotency key of the call that makes it. */
   readonly key?: IdempotencyKey | null
+  /** Whether whoever waits for the answer has gone by now. */
+  readonly isGone?: () => boolean
 }
 
 /** A run that is stored as `running` and holds its place. */
@@ -50,6 +52,11 @@ export type Path = {
 /** A database that restarts is back within seconds; the caller of a finished run waits that long, not for ever. */
 const COMMIT_WAIT_MS = 10_000
 const MAX_RETRY_MS = 5000
+
+const CLIENT_DISCONNECTED: Warning = {
+  code: 'client_disconnected',
+  message: 'The caller closed its connection before the answer was there, and did not get it.',
+}
 
 /** Invariant 1: a run is a row, flushed, before it is a process. */
 export async function startRun(path: Path, planned: PlannedRun, runId: string, timing: Timing): Promise<StartedRun> {
@@ -120,9 +127,10 @@ export function versionKeyOf(codeKey: string, { id, runtime, isolation }: Workfl
 /** The outcome with the answer as it will be sent, and what this process measured. */
 function prepare(outcome: Outcome, started: StartedRun, { ownOrigin }: Path): Outcome {
   const timing = { ...started.timing, ...outcome.timing }
-  if (outcome.response === null) return { ...outcome, timing }
+  const gone = started.isGone?.() ? [CLIENT_DISCONNECTED] : []
+  if (outcome.response === null) return { ...outcome, warnings: [...outcome.warnings, ...gone], timing }
   const { response, warnings } = cleanResponse(outcome.response, { ownOrigin })
-  return { ...outcome, response, warnings: [...outcome.warnings, ...warnings], timing }
+  return { ...outcome, response, warnings: [...outcome.warnings, ...warnings, ...gone], timing }
 }
 
 function redactOutcome(outcome: Outcome, redact: Redact): Outcome {

@@ -385,7 +385,7 @@ test('H51 two pipelined requests are two runs, answered in order', async () => {
   assert.ok(answer.text.indexOf('first') < answer.text.indexOf('second'))
 })
 
-test('H53 a run goes on when its caller leaves', async () => {
+test('H53 a run goes on when its caller leaves, and says that nobody got its answer', async () => {
   const slow = await createCatch(server, {
     source: 'import time\ndef workflow(r, s):\n    time.sleep(1)\n    s["done"] = True\n',
   })
@@ -393,10 +393,15 @@ test('H53 a run goes on when its caller leaves', async () => {
   const call = fetch(slow.hook_url, { method: 'POST', signal: controller.signal })
   setTimeout(() => controller.abort(), 300)
   await assert.rejects(call)
-  type Runs = { data: { status: string }[] }
-  await until(
-    async () => (await server.api<Runs>('GET', `/api/workflows/${slow.id}/runs`)).body.data[0]?.status === 'succeeded',
+  type Runs = { data: { status: string; warnings: { code: string }[] }[] }
+  const latest = async () => (await server.api<Runs>('GET', `/api/workflows/${slow.id}/runs`)).body.data[0]
+  await until(async () => (await latest())?.status === 'succeeded')
+  assert.deepEqual(
+    (await latest())?.warnings.map(({ code }) => code),
+    ['client_disconnected'],
   )
+  assert.equal((await callHook(slow, {})).status, 200)
+  assert.deepEqual((await latest())?.warnings, [])
 })
 
 test('H54 the preface of HTTP/2 is refused and the connection closed', async () => {
@@ -449,6 +454,37 @@ test('H52 when all places stay busy the caller gets 429 with Retry-After, others
     assert.equal(busy?.body.code, 'busy')
     assert.equal((await callHook(quick, {})).status, 200)
     assert.equal((await first).status, 200)
+  } finally {
+    await own.close()
+  }
+})
+
+test('H52 a thousand calls at once on four places are served or told to come again, and others are served meanwhile', async () => {
+  const own = await startServer({ env: { WORKFLOWS_QUEUE_SECONDS: '2' } })
+  try {
+    const crowded = await createCatch(own, {
+      source: 'import time\ndef workflow(r, s):\n    time.sleep(0.02)\n',
+      max_concurrency: 4,
+    })
+    const quick = await createCatch(own, { source: ECHO })
+    const parts = post(new URL(crowded.hook_url).pathname, [JSON_TYPE, 'Connection: close'], '{}')
+    const calls = Promise.all(Array.from({ length: 1000 }, () => sendRaw(own.url, parts, { waitMs: 60_000 })))
+    assert.equal((await callHook(quick, {})).status, 200)
+    const answers = await calls
+    const by = (status: number) => answers.filter((answer) => answer.status === status)
+    assert.equal(by(200).length + by(429).length + by(503).length, 1000)
+    assert.ok(by(200).length >= 4)
+    for (const { headers } of [...by(429), ...by(503)]) assert.match(headers['retry-after'] ?? '', /^\d+$/)
+    type Runs = { data: { status: string }[]; next_cursor: string | null }
+    let ran = 0
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const path = `/api/workflows/${crowded.id}/runs?limit=200${cursor && `&cursor=${cursor}`}`
+      const page: Runs = await must(own.api<Runs>('GET', path), 200)
+      ran += page.data.filter(({ status }) => status === 'succeeded').length
+      cursor = page.next_cursor
+    }
+    assert.equal(ran, by(200).length)
+    assert.equal((await callHook(crowded, {})).status, 200)
   } finally {
     await own.close()
   }
