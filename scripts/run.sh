@@ -1,10 +1,13 @@
 #!/bin/sh
-# The program's commands: `npm start`, `npm test`, `npm run check` and `npm run bench` all come here.
+# The program's commands: `npm start`, `npm test`, `npm run check`, `npm run backup` and the others all come here.
 # On a fresh clone it needs Node >= 20, npm and Python 3, and does the rest itself.
 #
 # This part is plain sh because it runs before there is a Node that can run TypeScript. It ends in `exec`: npm passes
 # SIGTERM to its child only, so whatever stands between npm and the server would leave the server orphaned.
 set -u
+# npm says where it was called; without it, it is here. Paths that somebody types mean that place.
+: "${INIT_CWD:=$(pwd)}"
+export INIT_CWD
 umask 022
 # Not `cd … && pwd`: with CDPATH set, cd prints.
 cd "$(dirname "$0")/.." >/dev/null || exit 1
@@ -59,8 +62,8 @@ MACHINE_NODE_MAJOR=$(node_major "$MACHINE_NODE")
 command=${1:-start}
 [ $# -gt 0 ] && shift
 case $command in
-  start | test | check | bench | set-up) ;;
-  *) fail "Unknown command \"$command\": expected start, test, check, bench or set-up." ;;
+  start | test | check | bench | set-up | backup | restore | rotate-key) ;;
+  *) fail "Unknown command \"$command\": expected start, test, check, bench, set-up, backup, restore or rotate-key." ;;
 esac
 install_packages
 NODE=$(choose_node "$MACHINE_NODE" "$(pwd)/node_modules") ||
@@ -89,6 +92,9 @@ case $command in
     bench=${1:-hook}
     [ -f "bench/$bench.ts" ] || fail "There is no benchmark \"$bench\": the files in bench/ are what can be run."
     exec "$NODE" --disable-warning=ExperimentalWarning "bench/$bench.ts"
+    ;;
+  backup | restore | rotate-key)
+    exec "$NODE" --disable-warning=ExperimentalWarning src/cli/main.ts "$command" "$@"
     ;;
   set-up)
     set_up "${1:-start}"

@@ -19,6 +19,8 @@ export type Config = {
   readonly apiKey: string | null
   /** 32 bytes; null: generated into the data directory. */
   readonly secretKey: Buffer | null
+  /** 32 bytes, for `rotate-key` where the secret key comes from the environment. */
+  readonly newSecretKey: Buffer | null
   readonly sandbox: SandboxMode
   /** Where programs such as bubblewrap are looked for. */
   readonly programFolders: readonly string[]
@@ -46,6 +48,7 @@ const OPTIONS = {
   databaseUrl: option<string | null>('DATABASE_URL', null, parseDatabaseUrl),
   apiKey: option<string | null>('WORKFLOWS_API_KEY', null, parseApiKey),
   secretKey: option<Buffer | null>('WORKFLOWS_SECRET_KEY', null, parseSecretKey),
+  newSecretKey: option<Buffer | null>('WORKFLOWS_NEW_SECRET_KEY', null, parseSecretKey),
   sandbox: option<SandboxMode>('WORKFLOWS_SANDBOX', 'auto', parseSandbox),
   programFolders: option<readonly string[]>('PATH', ['/usr/local/bin', '/usr/bin', '/bin'], parseFolders),
   egressAllow: option<readonly EgressTarget[]>('WORKFLOWS_EGRESS_ALLOW', [], parseEgress),
@@ -81,6 +84,7 @@ export function parseConfig(environment: Environment): Config {
     databaseUrl: read(OPTIONS.databaseUrl),
     apiKey: read(OPTIONS.apiKey),
     secretKey: read(OPTIONS.secretKey),
+    newSecretKey: read(OPTIONS.newSecretKey),
     sandbox: read(OPTIONS.sandbox),
     programFolders: read(OPTIONS.programFolders),
     egressAllow: read(OPTIONS.egressAllow),
@@ -196,6 +200,10 @@ export const retentionDefaults = ({ retentionDays, retentionMib }: Config): { da
   days: retentionDays,
   bytes: retentionMib * 1024 * 1024,
 })
+
+/** A path that somebody typed: npm starts commands in the clone, and tells where it was itself started. */
+export const calledFrom = ({ INIT_CWD }: Environment, path: string): string =>
+  INIT_CWD === undefined || INIT_CWD === '' ? resolve(path) : resolve(INIT_CWD, path)
 
 /** The one place that touches the process's environment. */
 export const readEnvironment = (): Environment => process.env

@@ -13,7 +13,9 @@ import { createRunner, type Runner } from './runner.ts'
 import { startScheduler } from './scheduler.ts'
 import { createStore } from './store/create-store.ts'
 import { openAuthDatabase } from './store/database.ts'
-import { createKeyring, loadOrCreateSecretKey } from './store/encryption.ts'
+import { createKeyring } from './store/encryption.ts'
+import { isNewDatabase } from './store/new-database.ts'
+import { loadSecretKey } from './store/secret-key.ts'
 import type { Store } from './store/store.ts'
 import { createPool } from './workers/create-pool.ts'
 import { createEgress } from './workers/egress.ts'
@@ -57,9 +59,9 @@ async function openAll(
     return thing
   }
   const now = Date.now
-  const secretKey = config.secretKey ?? loadOrCreateSecretKey(config.dataDir)
   const serverId = createId('srv', now(), randomBytes(16))
   const database = { databaseUrl: config.databaseUrl, dataDir: config.dataDir }
+  const secretKey = config.secretKey ?? loadSecretKey(config.dataDir, await isNewDatabase(database))
   const store = opened(await createStore({ ...database, keyring: createKeyring(secretKey), serverId }))
   const auth = opened(await createAuth({ config, secretKey, database: openAuthDatabase(database), store, log, now }))
   const runtimesDir = join(ROOT, 'runtimes')

@@ -2,29 +2,56 @@
 
 import { parseArgs } from 'node:util'
 import { StartError } from '../errors.ts'
+import { backup } from './backup.ts'
+import { restore } from './restore.ts'
+import { rotateKey } from './rotate-key.ts'
 import { serve } from './serve.ts'
 
 const USAGE = `Usage: workflows <command>
 
 Commands:
-  serve    start the app, the API, the hooks and the scheduler (what npm start does)
+  serve              start the app, the API, the hooks and the scheduler (what npm start does)
+  backup FILE        copy the SQLite database to a new file, while the server runs or not
+  restore FILE       put a backup in the place of the database; --replace moves aside what is there
+  rotate-key         bring all settings under a new secret key, while no server runs
 
 Options are environment variables; the README lists them.`
 
-const COMMANDS: Readonly<Record<string, () => Promise<void>>> = { serve }
+type Command = {
+  /** Names of what it must be given. */
+  readonly takes: readonly string[]
+  readonly flags: readonly string[]
+  readonly run: (given: readonly string[], flags: ReadonlySet<string>) => Promise<void>
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  serve: { takes: [], flags: [], run: serve },
+  backup: { takes: ['FILE'], flags: [], run: ([file = '']) => backup(file) },
+  restore: {
+    takes: ['FILE'],
+    flags: ['replace'],
+    run: ([file = ''], flags) => restore(file, { replace: flags.has('replace') }),
+  },
+  'rotate-key': { takes: [], flags: [], run: rotateKey },
+}
 
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { help: { type: 'boolean', short: 'h' } },
+    options: { help: { type: 'boolean', short: 'h' }, replace: { type: 'boolean' } },
   })
-  const [name = 'serve', ...rest] = positionals
-  if (values.help === true) return void console.log(USAGE)
+  const { help, ...flags } = values
+  const [name = 'serve', ...given] = positionals
+  if (help === true) return void console.log(USAGE)
   const command = COMMANDS[name]
-  if (command === undefined || rest.length > 0) {
-    throw new StartError(`There is no command "${positionals.join(' ')}".\n\n${USAGE}`, 2)
+  if (command === undefined) throw new StartError(`There is no command "${positionals.join(' ')}".\n\n${USAGE}`, 2)
+  const foreign = Object.keys(flags).filter((flag) => !command.flags.includes(flag))
+  if (given.length !== command.takes.length || foreign.length > 0) {
+    const expected = command.takes.length === 0 ? 'nothing more' : command.takes.join(' ')
+    const found = [...given, ...foreign.map((flag) => `--${flag}`)].join(' ') || 'nothing'
+    throw new StartError(`${name}: expected ${expected}, found ${found}.\n\n${USAGE}`, 2)
   }
-  await command()
+  await command.run(given, new Set(Object.keys(flags)))
 }
 
 try {

@@ -1,11 +1,12 @@
 /** Opens the store: database, tables, the check of the secret key, and the parts that make it up. */
 
-import { StartError } from '../errors.ts'
+import { backUpBeforeUpgrade } from './backup.ts'
 import { createCallers } from './callers.ts'
-import { type Database, type DatabaseOptions, openDatabase } from './database.ts'
+import { type DatabaseOptions, openDatabase } from './database.ts'
 import type { Keyring } from './encryption.ts'
 import { createIdempotencyKeys } from './idempotency-keys.ts'
 import { createInvitations } from './invitations.ts'
+import { keepKeyCheck, refuseWrongKey } from './key-check.ts'
 import { createKeys } from './keys.ts'
 import { migrate } from './migrate.ts'
 import { createRetention } from './retention.ts'
@@ -14,7 +15,6 @@ import { createSchedules } from './schedules.ts'
 import { endLease, renewLease } from './servers.ts'
 import { createSettings } from './settings.ts'
 import type { Store } from './store.ts'
-import { toBuffer } from './tables.ts'
 import { createVersions } from './versions.ts'
 import { createWorkflows } from './workflows.ts'
 
@@ -30,9 +30,11 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   const { keyring, serverId, clock = Date.now } = options
   const database = await openDatabase(options)
   try {
-    await migrate(database, clock())
-    await checkKey(database, keyring)
+    await refuseWrongKey(database, keyring)
+    await migrate(database, clock(), (from) => backUpFirst(options, from, clock()))
     await database.write((db) => renewLease(db, database, serverId))
+    // After the lease: a rotation of the key looks for leases after it has said that it is under way.
+    await keepKeyCheck(database, keyring)
   } catch (error) {
     await database.close()
     throw error
@@ -58,25 +60,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-const KNOWN_TEXT = 'workflows'
-
-/** A small text under the key that wrote the settings: a wrong key is told at the start, not at the first run. */
-async function checkKey(database: Database, keyring: Keyring): Promise<void> {
-  const binding = { purpose: 'key-check', workflowId: '', key: '', revision: 0 } as const
-  const stored = await database.write(async (db) => {
-    const value = keyring.encrypt(KNOWN_TEXT, binding)
-    await db
-      .insertInto('meta')
-      .values({ key: 'key-check', value })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute()
-    return db.selectFrom('meta').select('value').where('key', '=', 'key-check').executeTakeFirstOrThrow()
-  })
-  try {
-    keyring.decrypt(toBuffer(stored.value), binding)
-  } catch {
-    throw new StartError(
-      'The secret key does not fit this database: put back the secret.key of its data directory, or the WORKFLOWS_SECRET_KEY that it was made with.',
-    )
-  }
+/** PostgreSQL's backups are its operator's. */
+async function backUpFirst({ databaseUrl, dataDir }: DatabaseOptions, from: number, now: number): Promise<void> {
+  if (databaseUrl === null) await backUpBeforeUpgrade(dataDir, from, now)
 }

@@ -10,13 +10,8 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto'
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
-import { StartError } from '../errors.ts'
-import { makeDirectory } from './directory.ts'
 
-const KEY_FILE = 'secret.key'
-const KEY_BYTES = 32
+export const KEY_BYTES = 32
 const FORMAT = 1
 const KEY_ID_BYTES = 4
 const NONCE_BYTES = 12
@@ -33,6 +28,8 @@ export type Binding = {
 }
 
 export type Keyring = {
+  /** Of the key that encrypts; it says nothing about the key itself. */
+  readonly id: string
   /** Ciphertext: format (1 byte), key id (4), nonce (12), data, tag (16). */
   encrypt(text: string, binding: Binding): Buffer
   /** Throws when the key is unknown, or the ciphertext was changed or belongs elsewhere. */
@@ -46,6 +43,7 @@ export function createKeyring(secretKey: Buffer, formerKeys: readonly Buffer[] =
     [...formerKeys.map(createMaster), current].map((master) => [master.id.toString('hex'), master]),
   )
   return {
+    id: current.id.toString('hex'),
     encrypt(text, binding) {
       const nonce = randomBytes(NONCE_BYTES)
       const cipher = createCipheriv('aes-256-gcm', current.keyFor(binding.workflowId), nonce)
@@ -54,7 +52,7 @@ export function createKeyring(secretKey: Buffer, formerKeys: readonly Buffer[] =
       return Buffer.concat([Buffer.of(FORMAT), current.id, nonce, data, cipher.getAuthTag()])
     },
     decrypt(ciphertext, binding) {
-      const id = ciphertext.subarray(1, HEADER_BYTES).toString('hex')
+      const id = keyIdOf(ciphertext)
       const master = ciphertext[0] === FORMAT ? masters.get(id) : undefined
       if (master === undefined)
         throw new Error(`encrypted under a key that is not here (format ${ciphertext[0]}, key ${id})`)
@@ -69,19 +67,11 @@ export function createKeyring(secretKey: Buffer, formerKeys: readonly Buffer[] =
   }
 }
 
-/** Reads the secret key of the data directory, or makes it at the first start. Throws a StartError when it cannot be used. */
-export function loadOrCreateSecretKey(dataDir: string): Buffer {
-  const file = join(dataDir, KEY_FILE)
-  try {
-    return readKey(file) ?? createKey(dataDir, file)
-  } catch (error) {
-    if (error instanceof StartError) throw error
-    const why = error instanceof Error ? error.message : String(error)
-    throw new StartError(
-      `The key file ${file} cannot be used (${why}): make the data directory writable for this user, or set WORKFLOWS_SECRET_KEY.`,
-    )
-  }
-}
+/** Which key a ciphertext is under. */
+export const keyIdOf = (ciphertext: Uint8Array): string =>
+  Buffer.from(ciphertext.subarray(1, HEADER_BYTES)).toString('hex')
+
+export const keyIdOfSecret = (secretKey: Buffer): string => createMaster(secretKey).id.toString('hex')
 
 type Master = { readonly id: Buffer; keyFor(workflowId: string): KeyObject }
 
@@ -106,39 +96,4 @@ function createMaster(secretKey: Buffer): Master {
 
 function associatedData({ purpose, workflowId, key, revision }: Binding): Buffer {
   return Buffer.from(JSON.stringify([purpose, workflowId, key, revision]))
-}
-
-function readKey(file: string): Buffer | null {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw error
-  }
-  const key = Buffer.from(text.trim(), 'base64')
-  if (key.length === KEY_BYTES) return key
-  throw new StartError(
-    `The key file ${file} holds ${key.length} bytes, expected base64 of ${KEY_BYTES}: put the right file back, without it the settings cannot be read.`,
-  )
-}
-
-/** Written aside and linked into place: a crash leaves the whole file or none. */
-function createKey(dataDir: string, file: string): Buffer {
-  makeDirectory(dataDir)
-  const key = randomBytes(KEY_BYTES)
-  const draft = `${file}.${process.pid}`
-  const handle = openSync(draft, 'w', 0o600)
-  try {
-    writeSync(handle, `${key.toString('base64')}\n`)
-    fsyncSync(handle)
-    linkSync(draft, file)
-  } finally {
-    closeSync(handle)
-    rmSync(draft, { force: true })
-  }
-  const directory = openSync(dataDir, 'r')
-  fsyncSync(directory)
-  closeSync(directory)
-  return key
 }

@@ -23,23 +23,36 @@ const MIGRATIONS: readonly Migration[] = [initial, keeping, senderChecks, idempo
 /** Any number of ours: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001
 
-/** Applies what is missing, all in one transaction. Throws a StartError when the database is newer than the program. */
-export async function migrate(database: Database, now: number, migrations = MIGRATIONS): Promise<void> {
+/** What this program brings a database to. */
+export const NEWEST_MIGRATION = Math.max(...MIGRATIONS.map(({ number }) => number))
+
+/**
+ * Applies what is missing, all in one transaction; before it changes tables that hold something already, it calls `backUp`
+ * with the number that they are at. Throws a StartError when the database is newer than the program.
+ */
+export async function migrate(database: Database, now: number, backUp: (from: number) => Promise<void>): Promise<void> {
+  const before = await database.write(appliedNumbers)
+  refuseNewer(before)
+  const isUpToDate = MIGRATIONS.every(({ number }) => before.has(number))
+  if (before.size > 0 && !isUpToDate) await backUp(Math.max(...before))
   await database.write(async (db) => {
     if (database.engine === 'postgres') await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(db)
+    // Another server may have been faster.
     const applied = await appliedNumbers(db)
-    const found = Math.max(0, ...applied)
-    const known = Math.max(0, ...migrations.map(({ number }) => number))
-    if (found > known) {
-      throw new StartError(
-        `The database was written by a newer version of this program (its tables are at ${found}, this program knows ${known}): start the newer version, or restore a backup from before the upgrade.`,
-      )
-    }
-    for (const { number, name, up } of migrations.filter((migration) => !applied.has(migration.number))) {
+    refuseNewer(applied)
+    for (const { number, name, up } of MIGRATIONS.filter((migration) => !applied.has(migration.number))) {
       await up(db, database.engine)
       await db.insertInto('schema_migrations').values({ number, name, applied_at: now }).execute()
     }
   })
+}
+
+function refuseNewer(applied: ReadonlySet<number>): void {
+  const found = Math.max(0, ...applied)
+  if (found <= NEWEST_MIGRATION) return
+  throw new StartError(
+    `The database was written by a newer version of this program (its tables are at ${found}, this program knows ${NEWEST_MIGRATION}): start the newer version, or restore a backup from before the upgrade.`,
+  )
 }
 
 async function appliedNumbers(db: Db): Promise<ReadonlySet<number>> {

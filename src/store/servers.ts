@@ -23,6 +23,12 @@ export async function endLease(db: Db, serverId: string): Promise<void> {
   await db.deleteFrom('servers').where('id', '=', serverId).execute()
 }
 
+/** Those whose lease holds. */
+export async function selectLiveServers(db: Db, engine: Engine): Promise<readonly string[]> {
+  const rows = await db.selectFrom('servers').select('id').where('lease_until', '>', databaseNow(engine)).execute()
+  return rows.map(({ id }) => id)
+}
+
 /**
  * The condition that a run's server is dead. On SQLite that is every other server, since the lock on the data
  * directory says that we are alone.

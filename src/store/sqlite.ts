@@ -11,7 +11,7 @@ import { makeDirectory } from './directory.ts'
 import { createGroupCommit } from './group-commit.ts'
 import type { Tables } from './tables.ts'
 
-const DATABASE_FILE = 'workflows.db'
+export const DATABASE_FILE = 'workflows.db'
 const LOCK_FILE = 'workflows.lock'
 const BUSY_TIMEOUT_MS = 5000
 /** Statements differ by filters and list lengths, so there are many texts, but not without end. */
@@ -19,8 +19,7 @@ const MAX_STATEMENTS = 500
 
 /** Opens (or makes) the database file in the data directory. Throws a StartError when that cannot be done safely. */
 export async function openSqlite(dataDir: string): Promise<Database> {
-  prepareDirectory(dataDir)
-  const lock = takeLock(dataDir)
+  const lock = lockDirectory(dataDir)
   try {
     const writer = openFile(dataDir)
     const log = openLog(dataDir, writer)
@@ -49,6 +48,12 @@ export async function openSqlite(dataDir: string): Promise<Database> {
     lock.close()
     throw asStartError(error, dataDir)
   }
+}
+
+/** Keeps every server, and whoever else calls this, out of the data directory until the lock is closed. Throws a StartError. */
+export function lockDirectory(dataDir: string): DatabaseSync {
+  prepareDirectory(dataDir)
+  return takeLock(dataDir)
 }
 
 /** The dialect for tables that are not ours; the file is there already. */

@@ -7,6 +7,8 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { createStore } from '../../src/store/create-store.ts'
 import { openAuthDatabase, openDatabase } from '../../src/store/database.ts'
+import { createKeyring } from '../../src/store/encryption.ts'
+import { loadSecretKey } from '../../src/store/secret-key.ts'
 import { createDirectory, createPostgres, forEachDatabase, openStore, TEST_KEYRING } from '../helpers/databases.ts'
 import { addRun, addWorkflow, finish, outcome } from '../helpers/store-data.ts'
 
@@ -100,8 +102,7 @@ test('D11 a second server on the same data directory is refused, until the first
     createStore({ databaseUrl: null, dataDir, keyring, serverId: 'srv_x' }),
     /secret key does not fit/,
   )
-  const { createKeyring, loadOrCreateSecretKey } = await import('../../src/store/encryption.ts')
-  const own = createKeyring(loadOrCreateSecretKey(dataDir))
+  const own = createKeyring(loadSecretKey(dataDir, true))
   const store = await createStore({ databaseUrl: null, dataDir, keyring: own, serverId: 'srv_x' })
   t.after(() => store.close())
   assert.deepEqual(await store.recoverLostRuns(50_000), [String(runId).trim()])

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { createKeyring, loadOrCreateSecretKey } from '../../src/store/encryption.ts'
+import { createKeyring } from '../../src/store/encryption.ts'
+import { loadSecretKey } from '../../src/store/secret-key.ts'
 import { createDirectory } from '../helpers/databases.ts'
 
 const BINDING = { purpose: 'setting', workflowId: 'wf_1', key: 'token', revision: 1 } as const
@@ -43,9 +44,9 @@ test('a new key reads what a former one wrote, and writes what that one cannot r
 
 test('the key file is made once, for this user alone, and read from then on', (t) => {
   const dataDir = join(createDirectory(t), 'data')
-  const key = loadOrCreateSecretKey(dataDir)
+  const key = loadSecretKey(dataDir, true)
   assert.equal(key.length, 32)
-  assert.deepEqual(loadOrCreateSecretKey(dataDir), key)
+  assert.deepEqual(loadSecretKey(dataDir, true), key)
   assert.equal(statSync(join(dataDir, 'secret.key')).mode & 0o777, 0o600)
   assert.deepEqual(readdirSync(dataDir), ['secret.key'])
 })
@@ -54,7 +55,7 @@ test('a key file that holds no key is refused, not replaced', (t) => {
   const dataDir = createDirectory(t)
   for (const content of ['', 'c2hvcnQ=']) {
     writeFileSync(join(dataDir, 'secret.key'), content)
-    assert.throws(() => loadOrCreateSecretKey(dataDir), { name: 'StartError', message: /expected base64 of 32/ })
+    assert.throws(() => loadSecretKey(dataDir, true), { name: 'StartError', message: /expected base64 of 32/ })
   }
-  assert.throws(() => loadOrCreateSecretKey(join(dataDir, 'secret.key', 'x')), { name: 'StartError' })
+  assert.throws(() => loadSecretKey(join(dataDir, 'secret.key', 'x'), true), { name: 'StartError' })
 })

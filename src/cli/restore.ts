@@ -1,0 +1,50 @@
+/** `restore FILE`: a backup takes the place of the database, while no server runs. */
+
+import { type Config, calledFrom, parseConfig, readEnvironment } from '../config.ts'
+import { StartError } from '../errors.ts'
+import { type Restored, restore as restoreFile } from '../store/restore.ts'
+import { readSecretKey } from '../store/secret-key.ts'
+
+export async function restore(file: string, { replace }: { replace: boolean }): Promise<void> {
+  const environment = readEnvironment()
+  const config = parseConfig(environment)
+  const path = calledFrom(environment, file)
+  const { databaseUrl, dataDir } = config
+  const restored = await restoreFile({
+    databaseUrl,
+    dataDir,
+    file: path,
+    secretKey: config.secretKey ?? keyOf(config),
+    replace,
+    now: Date.now(),
+  })
+  report(restored, path, dataDir)
+}
+
+function keyOf({ dataDir }: Config): Buffer {
+  const key = readSecretKey(dataDir)
+  if (key !== null) return key
+  throw new StartError(
+    `The backup's settings need their secret key: put its secret.key into ${dataDir} first, or set WORKFLOWS_SECRET_KEY.`,
+  )
+}
+
+function report(
+  { madeAt, lostRuns, activeKeys, revokedKeys, replaced }: Restored,
+  path: string,
+  dataDir: string,
+): void {
+  console.log(`Restored ${path}${madeAt === null ? '' : `, made at ${madeAt},`} into ${dataDir}. Start the server now.`)
+  if (replaced !== null) console.log(`The former database is ${replaced}.`)
+  if (lostRuns > 0)
+    console.log(`${lostRuns} run(s) that were queued or under way then are marked lost; they can be replayed.`)
+  list('These API keys stay revoked, as the former database said', revokedKeys)
+  list('These API keys work. Revoke those that were revoked after the backup was made', activeKeys)
+  console.log(
+    'The same holds for hook URLs that were rotated, and people that were removed, after the backup was made.',
+  )
+}
+
+function list(title: string, keys: readonly string[]): void {
+  if (keys.length > 0) console.log(`${title}:\n${keys.map((key) => `  ${key}`).join('\n')}`)
+}
