@@ -1,10 +1,11 @@
 /** Brings every stored value under another secret key. No server may work meanwhile; it can be interrupted at any point. */
 
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { StartError } from '../errors.ts'
 import { type Database, type DatabaseOptions, openDatabase } from './database.ts'
-import { createKeyring, type Keyring } from './encryption.ts'
+import { type Binding, createKeyring, type Keyring } from './encryption.ts'
 import { markRotation, renewKeyCheck, unmarkRotation } from './key-check.ts'
+import { bindingOf } from './sender-secrets.ts'
 import { selectLiveServers } from './servers.ts'
 import { type Db, toBuffer, toText } from './tables.ts'
 
@@ -48,31 +49,35 @@ async function refuseLiveServers(database: Database): Promise<void> {
   )
 }
 
-/** Settings and their history under the keyring's newest key; those that are already are passed over. */
+/** Settings, their history and hooks' secrets under the keyring's newest key; those that are already are passed over. */
 export async function rewriteAll(database: Database, keyring: Keyring): Promise<number> {
+  const batches: readonly ((db: Db) => Promise<number>)[] = [
+    (db) => rewriteSettings(db, keyring, 'settings'),
+    (db) => rewriteSettings(db, keyring, 'setting_changes'),
+    (db) => rewriteSenderSecrets(db, keyring),
+  ]
   let count = 0
-  for (const table of ['settings', 'setting_changes'] as const) {
-    for (;;) {
-      const written = await database.write((db) => rewriteBatch(db, keyring, table))
-      if (written === 0) break
+  for (const batch of batches) {
+    let written: number
+    do {
+      written = await database.write(batch)
       count += written
-    }
+    } while (written > 0)
   }
   return count
 }
 
-async function rewriteBatch(db: Db, keyring: Keyring, table: 'settings' | 'setting_changes'): Promise<number> {
+async function rewriteSettings(db: Db, keyring: Keyring, table: 'settings' | 'setting_changes'): Promise<number> {
   const rows = await db
     .selectFrom(table)
     .select(['workflow_id', 'key', 'revision', 'value'])
-    // The key id stands behind the format's byte.
-    .where(sql`substr(value, 2, 4)`, '<>', Buffer.from(keyring.id, 'hex'))
+    .where(keyIdIn('value'), '<>', Buffer.from(keyring.id, 'hex'))
     .limit(BATCH)
     .execute()
   for (const { workflow_id, key, revision, value } of rows) {
     if (value === null) continue
     const binding = { purpose: 'setting', workflowId: workflow_id, key: toText(key), revision } as const
-    const again = keyring.encrypt(decrypt(keyring, value, binding), binding)
+    const again = rewrite(keyring, value, binding)
     await db
       .updateTable(table)
       .set({ value: again })
@@ -84,13 +89,31 @@ async function rewriteBatch(db: Db, keyring: Keyring, table: 'settings' | 'setti
   return rows.length
 }
 
-function decrypt(keyring: Keyring, value: Uint8Array, binding: Parameters<Keyring['decrypt']>[1]): string {
+async function rewriteSenderSecrets(db: Db, keyring: Keyring): Promise<number> {
+  const rows = await db
+    .selectFrom('workflows')
+    .select(['id', 'sender_secrets'])
+    .where(keyIdIn('sender_secrets'), '<>', Buffer.from(keyring.id, 'hex'))
+    .limit(BATCH)
+    .execute()
+  for (const { id, sender_secrets } of rows) {
+    if (sender_secrets === null) continue
+    const again = rewrite(keyring, sender_secrets, bindingOf(id))
+    await db.updateTable('workflows').set({ sender_secrets: again }).where('id', '=', id).execute()
+  }
+  return rows.length
+}
+
+/** It stands behind the format's byte; of what is null it is null, and unequal to nothing. */
+const keyIdIn = (column: string): RawBuilder<Uint8Array> => sql`substr(${sql.ref(column)}, 2, 4)`
+
+function rewrite(keyring: Keyring, value: Uint8Array, binding: Binding): Buffer {
   try {
-    return keyring.decrypt(toBuffer(value), binding)
+    return keyring.encrypt(keyring.decrypt(toBuffer(value), binding), binding)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new StartError(
-      `The setting ${JSON.stringify(binding.key.slice(0, 100))} of ${binding.workflowId} cannot be read (${why}): the rotation stopped there. Put back the key that it is under, or delete the setting, and run it again.`,
+      `The ${binding.purpose} ${JSON.stringify(binding.key.slice(0, 100))} of ${binding.workflowId} cannot be read (${why}): the rotation stopped there. Put back the key that it is under, or delete it, and run it again.`,
     )
   }
 }

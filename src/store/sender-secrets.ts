@@ -33,4 +33,9 @@ export async function readSecrets(db: Db, keyring: Keyring, workflowId: string):
   return ciphertext === null ? [] : JSON.parse(keyring.decrypt(toBuffer(ciphertext), bindingOf(workflowId)))
 }
 
-const bindingOf = (workflowId: string): Binding => ({ purpose: 'sender-secrets', workflowId, key: '', revision: 0 })
+export const bindingOf = (workflowId: string): Binding => ({
+  purpose: 'sender-secrets',
+  workflowId,
+  key: '',
+  revision: 0,
+})

@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { sql } from 'kysely'
 import { createStore } from '../../src/store/create-store.ts'
 import { type DatabaseOptions, openDatabase } from '../../src/store/database.ts'
-import { createKeyring, keyIdOfSecret } from '../../src/store/encryption.ts'
+import { createKeyring, keyIdOf, keyIdOfSecret } from '../../src/store/encryption.ts'
 import { rotateKey } from '../../src/store/key-rotation.ts'
 import { loadSecretKey, prepareNextKey } from '../../src/store/secret-key.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -34,9 +35,10 @@ async function open(t: TestContext, options: DatabaseOptions, secretKey: Buffer)
   return { ...store, close }
 }
 
-/** Two workflows with more values than one batch holds, and a deleted key. */
+/** Two workflows with more values than one batch holds, a deleted key, and a hook's secret. */
 async function fill(store: Store): Promise<readonly string[]> {
-  const [one, two] = [(await addWorkflow(store)).id, (await addWorkflow(store)).id]
+  const guarded = { senderCheck: { scheme: 'github', tolerance_seconds: 300 }, senderSecrets: 1 } as const
+  const [one, two] = [(await addWorkflow(store, guarded, ['shared'])).id, (await addWorkflow(store)).id]
   const many = Object.fromEntries(Array.from({ length: 230 }, (_, index) => [`k${index}`, index]))
   await finish(store, await addRun(store, one), outcome({ patch: patchOf(many) }))
   await putSetting(store, two, 'token', 'first')
@@ -56,22 +58,25 @@ forEachDatabase(({ createDatabase }) => {
     await store.close()
     let commits = 0
     const count = await rotateKey(options, { current, next, commit: () => (commits += 1) })
-    // 230 and 1 settings; 230, 2 and 1 changes of theirs that have a value.
-    assert.deepEqual([count, commits], [464, 1])
+    // 230 and 1 settings; 230, 2 and 1 changes of theirs that have a value; the hook's secret.
+    assert.deepEqual([count, commits], [465, 1])
     await assert.rejects(open(t, options, current), { name: 'StartError', message: /^The secret key does not fit/ })
     const again = await open(t, options, next)
     const after = [await settingsOf(again, one), await settingsOf(again, two), await historyOf(again, two, 'gone')]
     assert.deepEqual(after, before)
+    assert.deepEqual(await again.getSenderSecrets(one), ['shared'])
     await again.close()
     const database = await openDatabase(options)
     t.after(() => database.close())
-    const id = keyIdOfSecret(next)
-    for (const table of ['settings', 'setting_changes'] as const) {
-      const rows = await database.read((db) => db.selectFrom(table).select('value').execute())
-      const ids = rows.flatMap(({ value }) =>
-        value === null ? [] : [Buffer.from(value).subarray(1, 5).toString('hex')],
+    // Wherever it stands: a kind of secret that is new has to be rotated too.
+    for (const { name } of await database.read((db) => db.introspection.getTables())) {
+      const { rows } = await database.read((db) =>
+        sql<Record<string, unknown>>`select * from ${sql.table(name)}`.execute(db),
       )
-      assert.deepEqual(new Set(ids), new Set([id]), table)
+      for (const [column, value] of rows.flatMap((row) => Object.entries(row))) {
+        const isFormer = value instanceof Uint8Array && keyIdOf(value) === keyIdOfSecret(current)
+        assert.ok(!isFormer, `${name}.${column} is under the former key`)
+      }
     }
   })
 
