@@ -2,6 +2,7 @@
 
 import type { SandboxMode } from '../config.ts'
 import { StartError } from '../errors.ts'
+import { openCgroups } from './cgroups.ts'
 import { discoverInterpreters } from './interpreters.ts'
 import { Launcher, type Log } from './launcher.ts'
 import type { Pool } from './pool.ts'
@@ -44,10 +45,11 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     )
   }
   const { sandbox, state } = await raiseWalls(options, interpreters)
-  const launcher = new Launcher({ sandbox, interpreters, cacheDir: options.cacheDir })
+  const { cgroups, reason } = openCgroups()
+  const launcher = new Launcher({ sandbox, cgroups, interpreters, cacheDir: options.cacheDir })
   const pool = new WorkerPool({
     launcher,
-    state,
+    state: { ...state, notes: [...state.notes, describeLimits(reason)] },
     log: options.log,
     maxWorkers: options.maxWorkers ?? MAX_WORKERS,
     keepSpares: options.spares ?? true,
@@ -56,4 +58,10 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
   })
   options.egress?.onBroken?.(() => pool.renew())
   return pool
+}
+
+function describeLimits(reason: string | null): string {
+  return reason === null
+    ? 'Each sandbox is a cgroup: the kernel bounds memory, processes and CPU of all of it together.'
+    : `Limits of each process and a watch over their memory bound a sandbox; cgroup v2 is not used, as ${reason}.`
 }

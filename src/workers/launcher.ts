@@ -1,5 +1,6 @@
 /** Boots workers of a named runtime. */
 
+import type { Cgroups } from './cgroups.ts'
 import { DEFAULT_RUNTIME, type Environment, type Interpreter, readEnvironment } from './interpreters.ts'
 import type { Runtime } from './pool.ts'
 import type { Sandbox } from './sandbox.ts'
@@ -21,6 +22,7 @@ const ENVIRONMENT_FRESH_MS = 1_000
 
 export type LauncherOptions = {
   readonly sandbox: Sandbox
+  readonly cgroups: Cgroups | null
   readonly interpreters: ReadonlyMap<string, Interpreter>
   readonly cacheDir: string
 }
@@ -58,6 +60,7 @@ export class Launcher {
     onStarted(worker)
     const problem = await worker.booted(BOOT_TIMEOUT_MS)
     if (problem === null) {
+      if (this.#options.cgroups !== null) worker.enclose(this.#options.cgroups)
       this.#broken.delete(runtime)
       return worker
     }

@@ -101,7 +101,7 @@ async function tryWalls(
   { cacheDir, runtimesDir }: PoolOptions,
   interpreters: Interpreters,
 ): Promise<readonly string[]> {
-  const launcher = new Launcher({ sandbox, interpreters, cacheDir })
+  const launcher = new Launcher({ sandbox, cgroups: null, interpreters, cacheDir })
   const source = readFileSync(join(runtimesDir, 'sandbox_probe.py'), 'utf8')
   const host = await openDoors()
   const ended: Promise<void>[] = []

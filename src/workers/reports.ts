@@ -30,6 +30,16 @@ export type RunReport = {
   readonly how: string
 }
 
+/** The run under way, as it becomes a report. */
+export type ActiveRun = {
+  readonly reuse: boolean
+  readonly resolve: (report: RunReport) => void
+  readonly timer: NodeJS.Timeout
+  result: Frame | null
+  ended: Ended | null
+  draining: boolean
+}
+
 export type LoadMessage = {
   readonly kind: string
   readonly source: string

@@ -2,13 +2,14 @@
 
 import type { ChildProcess } from 'node:child_process'
 import type { Writable } from 'node:stream'
+import type { Box, Cgroups } from './cgroups.ts'
 import { encodeFrame, type Frame, FrameReader } from './frames.ts'
 import type { LogCollector } from './log-collector.ts'
 import { RESULT_LIMITS } from './outcome.ts'
 import { ignore, listen, whenQuiet } from './pipes.ts'
 import { killTree, listTree, ownersOf, residentBytes } from './processes.ts'
 import {
-  type Ended,
+  type ActiveRun,
   type JobMessage,
   type LoadMessage,
   type LoadReport,
@@ -26,15 +27,6 @@ export type WorkerEvents = {
   onExit(worker: Worker): void
 }
 
-type ActiveRun = {
-  readonly reuse: boolean
-  readonly resolve: (report: RunReport) => void
-  readonly timer: NodeJS.Timeout
-  result: Frame | null
-  ended: Ended | null
-  draining: boolean
-}
-
 const CONTROL_LIMITS = { header: 256 * 1024, payload: 0 }
 const LAST_WORDS_BYTES = 4096
 /** After its main process ended, how long something else may hold its pipes open. */
@@ -45,6 +37,7 @@ export class Worker {
   /** Whether bubblewrap stands between this process and the template. */
   readonly #hasLauncher: boolean
   readonly #events: WorkerEvents
+  #box: Box | null = null
   readonly #jobs: Writable
   readonly #results = new FrameReader(RESULT_LIMITS)
   readonly #control = new FrameReader(CONTROL_LIMITS)
@@ -113,6 +106,11 @@ export class Worker {
     })
   }
 
+  /** Bounds all its processes together, before any user code is in them. */
+  enclose(cgroups: Cgroups): void {
+    if (!this.#closed && this.#child.pid !== undefined) this.#box = cgroups.put(listTree(this.#child.pid))
+  }
+
   /** Sends the source. Output of the module while it loads goes to the collector. */
   load(
     { source, ...message }: LoadMessage,
@@ -154,9 +152,8 @@ export class Worker {
   kill(reason: StopReason): void {
     if (this.#closed) return
     this.#stop ??= reason
-    const { pid } = this.#child
-    if (pid === undefined) return
-    killTree(pid, this.#hasLauncher)
+    this.#box?.kill()
+    if (this.#child.pid !== undefined) killTree(this.#child.pid, this.#hasLauncher)
   }
 
   /** Host process ids of what runs the user's code: all but the launcher and, unless it loads, the template. */
@@ -288,6 +285,8 @@ export class Worker {
     if (this.#closed) return
     this.#closed = true
     this.#how = how
+    if (this.#box?.ranOutOfMemory()) this.#stop ??= 'memory'
+    this.#box?.remove()
     this.#finishBoot()
     this.#finishLoad(this.#died())
     this.#finishRun()
