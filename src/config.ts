@@ -32,6 +32,7 @@ export type Config = {
   readonly trustedProxies: readonly AddressRange[]
   readonly queueSeconds: number
   readonly graceSeconds: number
+  readonly leaseSeconds: number
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -57,6 +58,7 @@ const OPTIONS = {
   trustedProxies: option<readonly AddressRange[]>('WORKFLOWS_TRUSTED_PROXIES', [], parseRanges),
   queueSeconds: option('WORKFLOWS_QUEUE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),
   graceSeconds: option('WORKFLOWS_GRACE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),
+  leaseSeconds: option('WORKFLOWS_LEASE_SECONDS', 30, (text) => parseWhole(text, 3, 600)),
 }
 
 /**
@@ -93,6 +95,7 @@ export function parseConfig(environment: Environment): Config {
     trustedProxies: read(OPTIONS.trustedProxies),
     queueSeconds: read(OPTIONS.queueSeconds),
     graceSeconds: read(OPTIONS.graceSeconds),
+    leaseSeconds: read(OPTIONS.leaseSeconds),
   }
   if (problems.length > 0) {
     throw new StartError(`The configuration has ${problems.length} problem(s):\n${problems.join('\n')}`, 2)

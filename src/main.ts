@@ -8,15 +8,15 @@ import { createId } from './domain/id.ts'
 import { createAuth } from './http/auth.ts'
 import { createServer } from './http/server.ts'
 import { hooksHaveOwnOrigin } from './http/urls.ts'
+import { startKeeper } from './keeper.ts'
 import { startRetention } from './retention.ts'
-import { createRunner, type Runner } from './runner.ts'
+import { createRunner } from './runner.ts'
 import { startScheduler } from './scheduler.ts'
 import { createStore } from './store/create-store.ts'
 import { openAuthDatabase } from './store/database.ts'
 import { createKeyring } from './store/encryption.ts'
 import { isNewDatabase } from './store/new-database.ts'
 import { loadSecretKey } from './store/secret-key.ts'
-import type { Store } from './store/store.ts'
 import { createPool } from './workers/create-pool.ts'
 import { createEgress } from './workers/egress.ts'
 
@@ -30,9 +30,6 @@ export type App = {
 }
 
 const ROOT = resolve(import.meta.dirname, '..')
-const HEARTBEAT_MS = 10_000
-/** Batches of rows past their time that are deleted between two heartbeats. */
-const MAX_SWEEPS = 20
 
 /** Starts everything and listens. Throws a StartError, with nothing left open, when it cannot. */
 export async function startApp(config: Config, log: Logger): Promise<App> {
@@ -60,9 +57,10 @@ async function openAll(
   }
   const now = Date.now
   const serverId = createId('srv', now(), randomBytes(16))
+  const leaseMs = config.leaseSeconds * 1000
   const database = { databaseUrl: config.databaseUrl, dataDir: config.dataDir }
   const secretKey = config.secretKey ?? loadSecretKey(config.dataDir, await isNewDatabase(database))
-  const store = opened(await createStore({ ...database, keyring: createKeyring(secretKey), serverId }))
+  const store = opened(await createStore({ ...database, keyring: createKeyring(secretKey), serverId, leaseMs }))
   const auth = opened(await createAuth({ config, secretKey, database: openAuthDatabase(database), store, log, now }))
   const runtimesDir = join(ROOT, 'runtimes')
   const cacheDir = join(ROOT, '.cache')
@@ -91,31 +89,9 @@ async function openAll(
   const server = await createServer({ config, store, runner, pool, retention, auth, log, secretKey, webDir, now })
   opened(server)
   const { url } = await server.listen()
+  // Closed after the runner: runs that may still finish need the lease.
+  opened(await startKeeper({ store, runner, log, now, leaseMs, isShared: config.databaseUrl !== null }))
   opened(runner)
-  opened(await startKeeper(store, runner, log, now))
-  opened(startScheduler({ store, log, now, onQueued: runner.poke }))
+  opened(startScheduler({ store, log, now, onQueued: runner.pokeAll }))
   return { url, setupUrl: auth.setupUrl(url), notes: pool.sandbox.notes, close: closeAll }
-}
-
-/** Keeps this server's lease, and takes over what servers that are gone have left. */
-async function startKeeper(
-  store: Store,
-  runner: Runner,
-  log: Logger,
-  now: () => number,
-): Promise<{ close(): Promise<void> }> {
-  const look = async () => {
-    try {
-      await store.heartbeat()
-      const lost = await store.recoverLostRuns(now())
-      if (lost.length > 0) log.warn({ runs: lost.slice(0, 20), count: lost.length }, 'runs were lost with their server')
-      runner.poke()
-      for (let batch = 0; batch < MAX_SWEEPS && (await store.sweep(now())) > 0; batch += 1);
-    } catch (error) {
-      log.error({ err: error }, 'the lease of this server could not be kept; trying again')
-    }
-  }
-  await look()
-  const timer = setInterval(look, HEARTBEAT_MS)
-  return { close: async () => clearInterval(timer) }
 }

@@ -3,21 +3,21 @@
  * who waits; the path itself is in runs/execute.ts.
  */
 
-import { randomBytes } from 'node:crypto'
-import { createId } from './domain/id.ts'
 import type { IdempotencyKey } from './domain/idempotency.ts'
-import type { Run, RunRequest } from './domain/run.ts'
+import type { LogLine, Run, RunRequest } from './domain/run.ts'
 import type { Actor } from './domain/settings.ts'
 import type { Workflow } from './domain/workflow.ts'
 import { UserError } from './errors.ts'
-import { type CodeLookup, createCodeLookup } from './runs/code.ts'
+import { createCodeLookup } from './runs/code.ts'
+import { createElsewhere, type RemoteWatch } from './runs/elsewhere.ts'
 import { callQueued, enqueue } from './runs/enqueue.ts'
-import { type EndedRun, execute, type Path, type PlannedRun, since, startRun } from './runs/execute.ts'
+import type { Path, PlannedRun } from './runs/execute.ts'
 import { type HookResult, resultOfAgain, resultOfEnded } from './runs/hook-result.ts'
-import { createLiveRuns, type LiveRuns, type RunChange } from './runs/live-runs.ts'
+import { createLiveRuns, type LiveRuns, type OnChange } from './runs/live-runs.ts'
 import { startOnce } from './runs/once.ts'
-import { createPlaces, type Places } from './runs/places.ts'
-import { createQueue, type Queue } from './runs/queue.ts'
+import { type Context, performAwaited, performQueued, track, wholeWorkflow } from './runs/perform.ts'
+import { createPlaces } from './runs/places.ts'
+import { createQueue } from './runs/queue.ts'
 
 export type HookCall = {
   readonly request: RunRequest
@@ -56,14 +56,23 @@ export type Runner = {
    * In the background nobody waits: the run is only queued.
    */
   replay(runId: string, version: number | null, background?: boolean): Promise<Run>
-  /** False when the run had already ended; throws `not_found`. */
+  /** Ends a run wherever it is under way. False when it had already ended; throws `not_found`. */
   cancel(runId: string, by: Actor): Promise<boolean>
   /** Lines so far of a run under way here, then each new one; `onEnd` once it is committed. Null when it is not under way here. */
   watchLogs: LiveRuns['watch']
+  /** New lines of a run that another server carries, as far as they come; all of them are stored with its end. */
+  watchElsewhere(runId: string, onLine: (line: LogLine) => void): RemoteWatch
   /** Called on every change of a run's state, for live pages and metrics. Returns how to stop. */
-  onRunChange(listener: (change: RunChange) => void): () => void
+  onRunChange(listener: OnChange): () => void
   /** Looks for queued runs in the store now. */
   poke(): void
+  /** `poke`, here and on the other servers. */
+  pokeAll(): void
+  /** Ends a run that is under way here, as a person asked on another server. */
+  cancelHere(runId: string): void
+  /** Others may take this server for dead: its runs end as lost, and it takes no others until `unfence`. */
+  fence(): void
+  unfence(): void
   readonly state: { readonly stopping: boolean; readonly running: number; readonly waiting: number }
   /** Stops taking runs, lets those under way finish for at most the grace time, then ends them. */
   close(): Promise<void>
@@ -71,32 +80,28 @@ export type Runner = {
 
 export type RunnerOptions = Omit<Path, 'live'> & { readonly queueSeconds: number; readonly graceSeconds: number }
 
-type Context = {
-  readonly path: Path
-  readonly code: CodeLookup
-  readonly places: Places
-  readonly queue: Queue
-  readonly queueMs: number
-  /** Everything that must end before the server does. */
-  readonly underWay: Set<Promise<unknown>>
-  stopping: boolean
-}
-
-const QUEUED_WAIT_MS = 24 * 3600 * 1000
-
 export function createRunner({ queueSeconds, graceSeconds, ...options }: RunnerOptions): Runner {
   const path: Path = { ...options, live: createLiveRuns() }
   const { store, log, now } = path
   const places = createPlaces()
-  const queue = createQueue({ store, places, log, now, perform: (run) => performQueued(context, run) })
+  const queue = createQueue({
+    store,
+    places,
+    log,
+    now,
+    perform: (run) => performQueued(context, run),
+    isOpen: () => !context.fenced,
+  })
   const context: Context = {
     path,
     code: createCodeLookup(store),
     places,
     queue,
+    elsewhere: createElsewhere({ store, live: path.live, onQueued: queue.poke }),
     queueMs: queueSeconds * 1000,
     underWay: new Set(),
     stopping: false,
+    fenced: false,
   }
   return {
     runHook: (workflow, call) => runHook(context, workflow, call),
@@ -104,8 +109,21 @@ export function createRunner({ queueSeconds, graceSeconds, ...options }: RunnerO
     replay: (runId, version, background) => replay(context, runId, version, background),
     cancel: (runId, by) => cancel(context, runId, by),
     watchLogs: path.live.watch,
+    watchElsewhere: context.elsewhere.watch,
     onRunChange: path.live.onChange,
     poke: queue.poke,
+    pokeAll() {
+      queue.poke()
+      store.tell({ kind: 'queued' })
+    },
+    cancelHere: (runId) => void path.live.cancel(runId),
+    fence() {
+      context.fenced = true
+      path.live.loseAll()
+    },
+    unfence() {
+      context.fenced = false
+    },
     state: {
       get stopping() {
         return context.stopping
@@ -176,50 +194,9 @@ async function cancel(context: Context, runId: string, by: Actor): Promise<boole
   log.info({ runId, by: by.id }, 'cancel a run')
   if (live.cancel(runId)) return true
   await wholeRun(context, runId)
-  return await store.cancelQueuedRun(runId, now())
-}
-
-/** The whole path of a run that somebody waits for. */
-function performAwaited(context: Context, planned: PlannedRun, acceptMs: number | null): Promise<EndedRun> {
-  return track(context, perform(context, planned, acceptMs))
-}
-
-async function perform(context: Context, planned: PlannedRun, acceptMs: number | null): Promise<EndedRun> {
-  const { path, places, queueMs } = context
-  const { id, maxConcurrency } = planned.workflow
-  const waitedFrom = performance.now()
-  const leave = await places.take(id, maxConcurrency, queueMs)
-  try {
-    const timing = { ...(acceptMs === null ? {} : { accept: acceptMs }), queue: since(waitedFrom) }
-    const runId = createId('run', path.now(), randomBytes(16))
-    return await execute(path, await startRun(path, planned, runId, timing))
-  } finally {
-    leave()
-  }
-}
-
-/** A run that was claimed from the store: its row exists and says `running`. */
-async function performQueued(context: Context, run: Run): Promise<void> {
-  const { path, code, places } = context
-  const workflow = await wholeWorkflow(context, run)
-  // A person may have taken the last place since the claim; nobody waits for this run, so it can.
-  const leave = await places.take(workflow.id, workflow.maxConcurrency, QUEUED_WAIT_MS)
-  try {
-    const snapshot = await path.store.getSnapshot(workflow.id)
-    const startedAt = run.startedAt ?? path.now()
-    const timing = { queue: startedAt - run.createdAt }
-    await execute(path, {
-      ...run,
-      runId: run.id,
-      workflow,
-      code: await code.of(run, workflow),
-      snapshot,
-      startedAt,
-      timing,
-    })
-  } finally {
-    leave()
-  }
+  const isAsked = await store.requestCancel(runId, now())
+  if (isAsked) store.tell({ kind: 'cancel', runId })
+  return isAsked
 }
 
 async function wholeRun({ path }: Context, runId: string): Promise<Run> {
@@ -228,24 +205,12 @@ async function wholeRun({ path }: Context, runId: string): Promise<Run> {
   return run
 }
 
-async function wholeWorkflow({ path }: Context, run: Run): Promise<Workflow> {
-  const workflow = await path.store.getWorkflow(run.workflowId)
-  if (workflow === null) throw new UserError('not_found', `There is no workflow ${run.workflowId}.`)
-  return workflow
-}
-
 async function close(context: Context, graceMs: number): Promise<void> {
   context.stopping = true
   context.places.close()
   const all = Promise.all([context.queue.close(), Promise.allSettled([...context.underWay])])
-  const timer = setTimeout(() => context.path.live.cancelAll(), graceMs)
+  const timer = setTimeout(() => context.path.live.loseAll(), graceMs)
   await all
   clearTimeout(timer)
-}
-
-function track<T>({ underWay }: Context, promise: Promise<T>): Promise<T> {
-  underWay.add(promise)
-  const forget = () => underWay.delete(promise)
-  promise.then(forget, forget)
-  return promise
+  context.elsewhere.close()
 }

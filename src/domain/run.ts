@@ -140,4 +140,12 @@ export type Run = {
   readonly timing: Timing
 }
 
+/** A run changed its state. */
+export type RunChange = {
+  readonly runId: string
+  readonly workflowId: string
+  readonly status: RunStatus
+  readonly durationMs: number | null
+}
+
 export const isFinal = (status: RunStatus): status is FinalStatus => status !== 'queued' && status !== 'running'

@@ -68,8 +68,8 @@ function createMetrics({ store, runner, pool, retention }: HealthOptions): { reg
     () => retention.state.deletedRuns,
   )
   gauge('workflows_database_bytes', 'What the database takes on disk', registers, () => store.databaseBytes())
-  const stop = runner.onRunChange(({ status, durationMs }) => {
-    if (durationMs === null) return
+  const stop = runner.onRunChange(({ status, durationMs }, here) => {
+    if (durationMs === null || !here) return
     ended.inc({ status })
     durations.observe({ status }, durationMs / 1000)
   })

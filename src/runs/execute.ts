@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 import { cleanResponse } from '../domain/catch.ts'
 import type { IdempotencyKey } from '../domain/idempotency.ts'
 import { createRedactor, type Redact } from '../domain/redact.ts'
-import type { Job, LogLine, Outcome, RunRequest, Timing, Trigger, Warning } from '../domain/run.ts'
+import type { FinalStatus, Job, LogLine, Outcome, RunRequest, Timing, Trigger, Warning } from '../domain/run.ts'
 import type { Snapshot } from '../domain/settings.ts'
 import { LIMITS, type Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
@@ -52,19 +52,31 @@ export type Path = {
 /** A database that restarts is back within seconds; the caller of a finished run waits that long, not for ever. */
 const COMMIT_WAIT_MS = 10_000
 const MAX_RETRY_MS = 5000
+const ABANDON_WAIT_MS = 1000
 
 const CLIENT_DISCONNECTED: Warning = {
   code: 'client_disconnected',
   message: 'The caller closed its connection before the answer was there, and did not get it.',
 }
 
-/** Invariant 1: a run is a row, flushed, before it is a process. */
-export async function startRun(path: Path, planned: PlannedRun, runId: string, timing: Timing): Promise<StartedRun> {
+/**
+ * Invariant 1: a run is a row, flushed, before it is a process. Null: other servers have all places of the workflow,
+ * and there is no run.
+ */
+export async function startRun(
+  path: Path,
+  planned: PlannedRun,
+  runId: string,
+  timing: Timing,
+): Promise<StartedRun | null> {
   const startedAt = path.now()
   const flushedFrom = performance.now()
   try {
     const inserted = path.store.insertRun({ ...rowOf(planned, runId), createdAt: startedAt, startedAt })
-    const [snapshot] = await Promise.all([path.store.getSnapshot(planned.workflow.id), inserted])
+    const [early, isStored] = await Promise.all([path.store.getSnapshot(planned.workflow.id), inserted])
+    if (!isStored) return null
+    // Another server's run may have ended while this one waited for its place: what it changed counts.
+    const snapshot = path.store.isShared() ? await path.store.getSnapshot(planned.workflow.id) : early
     // The last commit can't hold its own duration, so `commit` is that of the first.
     return { ...planned, runId, snapshot, startedAt, timing: { ...timing, commit: since(flushedFrom) } }
   } catch (error) {
@@ -83,7 +95,7 @@ export function rowOf(planned: PlannedRun, id: string): Omit<NewRun, 'createdAt'
 export async function execute(path: Path, started: StartedRun): Promise<EndedRun> {
   const { runId, workflow, startedAt } = started
   const liveRun = path.live.begin(runId)
-  path.live.announce({ runId, workflowId: workflow.id, status: 'running', durationMs: null })
+  path.live.announce({ runId, workflowId: workflow.id, status: 'running', durationMs: null }, true)
   try {
     const redact = createRedactor(secretsOf(started.snapshot))
     const onLog = (line: LogLine) => liveRun.addLine({ ...line, text: redact(line.text) })
@@ -92,13 +104,33 @@ export async function execute(path: Path, started: StartedRun): Promise<EndedRun
       started,
       path,
     )
-    const finished = await commit(path, started, redactOutcome(outcome, redact))
-    const status = finished.applied && finished.settingsError === null ? outcome.status : 'failed'
-    path.live.announce({ runId, workflowId: workflow.id, status, durationMs: path.now() - startedAt })
+    const finished = liveRun.isLost
+      ? await abandon(path, runId)
+      : await commit(path, started, redactOutcome(outcome, redact))
+    const status = statusOf(outcome, finished)
+    if (status === 'lost')
+      path.log.warn({ runId }, 'nothing of a run was kept: this server had given it up, or was taken for dead')
+    path.live.announce({ runId, workflowId: workflow.id, status, durationMs: path.now() - startedAt }, true)
     return { runId, outcome, finished }
   } finally {
     liveRun.end()
   }
+}
+
+function statusOf(outcome: Outcome, { applied, settingsError }: Finished): FinalStatus {
+  if (!applied) return 'lost'
+  return settingsError === null ? outcome.status : 'failed'
+}
+
+const NOT_KEPT: Finished = { applied: false, warnings: [], settingsChanges: [], settingsError: null }
+
+/** The row says so at once, or whoever looks for lost runs next writes it: often the database can't be reached. */
+export async function abandon({ store, log, now }: Path, runId: string): Promise<Finished> {
+  const marked = store
+    .abandonRun(runId, now())
+    .catch((error: unknown) => log.warn({ err: error, runId }, 'a run that was given up will be marked later'))
+  await Promise.race([marked, delay(ABANDON_WAIT_MS)])
+  return NOT_KEPT
 }
 
 function jobOf({ workflow, code, runId, request, snapshot }: StartedRun): Job {

@@ -1,41 +1,45 @@
-/** The runs under way in this process: their logs so far, who watches, and how to cancel them. */
+/** The runs under way in this process: their logs so far, who watches, and how to end them. */
 
-import type { LogLine, RunStatus } from '../domain/run.ts'
-
-export type RunChange = {
-  readonly runId: string
-  readonly workflowId: string
-  readonly status: RunStatus
-  readonly durationMs: number | null
-}
+import type { LogLine, RunChange } from '../domain/run.ts'
 
 export type LiveRun = {
   readonly signal: AbortSignal
+  /** True once the server gave the run up: whatever comes of it does not count. */
+  readonly isLost: boolean
   addLine(line: LogLine): void
   end(): void
 }
 
+/** `here`: whether this server carries the run. */
+export type OnChange = (change: RunChange, here: boolean) => void
+
 type Watcher = { readonly onLine: (line: LogLine) => void; readonly onEnd: () => void }
-type Entry = { readonly lines: LogLine[]; readonly watchers: Set<Watcher>; readonly abort: AbortController }
+type Entry = {
+  readonly lines: LogLine[]
+  readonly watchers: Set<Watcher>
+  readonly abort: AbortController
+  isLost: boolean
+}
 
 export type LiveRuns = {
   begin(runId: string): LiveRun
   /** False when the run is not under way here. */
   cancel(runId: string): boolean
-  cancelAll(): void
+  /** Ends all of them; they are lost, as if the server had died. */
+  loseAll(): void
   watch(
     runId: string,
     onLine: (line: LogLine) => void,
     onEnd: () => void,
   ): { readonly lines: readonly LogLine[]; stop(): void } | null
-  onChange(listener: (change: RunChange) => void): () => void
-  announce(change: RunChange): void
+  onChange(listener: OnChange): () => void
+  announce(change: RunChange, here: boolean): void
   readonly size: number
 }
 
 export function createLiveRuns(): LiveRuns {
   const entries = new Map<string, Entry>()
-  const listeners = new Set<(change: RunChange) => void>()
+  const listeners = new Set<OnChange>()
   return {
     begin: (runId) => begin(entries, runId),
     cancel(runId) {
@@ -43,8 +47,11 @@ export function createLiveRuns(): LiveRuns {
       entry?.abort.abort()
       return entry !== undefined
     },
-    cancelAll() {
-      for (const { abort } of entries.values()) abort.abort()
+    loseAll() {
+      for (const entry of entries.values()) {
+        entry.isLost = true
+        entry.abort.abort()
+      }
     },
     watch(runId, onLine, onEnd) {
       const entry = entries.get(runId)
@@ -57,8 +64,8 @@ export function createLiveRuns(): LiveRuns {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    announce(change) {
-      for (const listener of listeners) listener(change)
+    announce(change, here) {
+      for (const listener of listeners) listener(change, here)
     },
     get size() {
       return entries.size
@@ -67,10 +74,13 @@ export function createLiveRuns(): LiveRuns {
 }
 
 function begin(entries: Map<string, Entry>, runId: string): LiveRun {
-  const entry: Entry = { lines: [], watchers: new Set(), abort: new AbortController() }
+  const entry: Entry = { lines: [], watchers: new Set(), abort: new AbortController(), isLost: false }
   entries.set(runId, entry)
   return {
     signal: entry.abort.signal,
+    get isLost() {
+      return entry.isLost
+    },
     addLine(line) {
       entry.lines.push(line)
       for (const { onLine } of entry.watchers) onLine(line)

@@ -54,7 +54,7 @@ export function createPlaces(): Places {
       const leave = tryTake(workflowId, most)
       if (leave !== null) return leave
       const room = roomOf(workflowId, most)
-      if (waitMs === 0 || room.waiters.size >= MAX_WAITING) throw busy(room, 0)
+      if (waitMs === 0 || room.waiters.size >= MAX_WAITING) throw busy(room.most, 0)
       return await waitFor(room, waitMs, () => enter(workflowId, room))
     },
     full: () => [...rooms].filter(([, room]) => room.taken >= room.most).map(([workflowId]) => workflowId),
@@ -92,17 +92,17 @@ function waitFor(room: Room, waitMs: number, enter: () => () => void): Promise<(
         reject(error)
       },
     }
-    const timer = setTimeout(() => waiter.refuse(busy(room, waitMs)), waitMs)
+    const timer = setTimeout(() => waiter.refuse(busy(room.most, waitMs)), waitMs)
     room.waiters.add(waiter)
   })
 }
 
-const busy = (room: Room, waitMs: number): UserError =>
+export const busy = (most: number, waitMs: number): UserError =>
   new UserError(
     'busy',
-    `All ${room.most} place(s) of this workflow stayed busy for ${waitMs / 1000} s. Call again later, or give it more places.`,
+    `All ${most} place(s) of this workflow stayed busy for ${waitMs / 1000} s. Call again later, or give it more places.`,
     { retryAfterSeconds: 5 },
   )
 
-const stopping = (): UserError =>
+export const stopping = (): UserError =>
   new UserError('stopping', 'The server is stopping. Call again in a moment.', { retryAfterSeconds: 5 })

@@ -12,49 +12,73 @@ export type Queue = {
   close(): Promise<void>
 }
 
-/** Queued runs under way at once on this server; more would only wait for a processor. */
-const MAX_UNDER_WAY = 16
-
-export function createQueue(options: {
-  readonly store: Store
+export type QueueOptions = {
+  readonly store: Pick<Store, 'claimRuns'>
   readonly places: Places
   readonly log: Logger
   readonly now: () => number
   readonly perform: (run: Run) => Promise<void>
-}): Queue {
-  const { store, places, log, now, perform } = options
-  const underWay = new Set<Promise<void>>()
+  /** False while this server may take no runs. */
+  readonly isOpen: () => boolean
+}
+
+/** Queued runs under way at once on this server; more would only wait for a processor. */
+const MAX_UNDER_WAY = 16
+/** Claims that fail are tried again at growing distance, not at every poke. */
+const FIRST_RETRY_MS = 100
+const MAX_RETRY_MS = 5000
+
+export function createQueue({ store, places, log, now, perform, isOpen }: QueueOptions): Queue {
+  const underWay = new Map<Promise<void>, string>()
   let closed = false
   let wanted = false
   let claiming: Promise<void> | null = null
+  let retryMs = FIRST_RETRY_MS
+  let retry: NodeJS.Timeout | null = null
 
   async function claimWhileRoom(): Promise<void> {
-    while (wanted && !closed) {
+    while (wanted && !closed && isOpen()) {
       wanted = false
       while (!closed && underWay.size < MAX_UNDER_WAY && (await claimOne()));
     }
   }
 
   async function claimOne(): Promise<boolean> {
-    const [run] = await store.claimRuns(1, now(), places.full())
-    if (run === undefined) return false
+    const run = await claimFairly({ store, now }, places.full(), underWay.values())
+    retryMs = FIRST_RETRY_MS
+    return run === null ? false : begin(run)
+  }
+
+  function begin(run: Run): true {
     const performed = perform(run)
       .catch((error: unknown) => log.error({ err: error, runId: run.id }, 'a queued run failed on our side'))
       .finally(() => {
         underWay.delete(performed)
         poke()
       })
-    underWay.add(performed)
+    underWay.set(performed, run.workflowId)
     return true
   }
 
+  function retryLater(error: unknown): void {
+    log.error({ err: error, retryMs }, 'queued runs could not be claimed; trying again')
+    if (closed) return
+    wanted = false
+    retry = setTimeout(() => {
+      retry = null
+      poke()
+    }, retryMs)
+    retryMs = Math.min(retryMs * 2, MAX_RETRY_MS)
+  }
+
   function poke(): void {
+    if (retry !== null) return
     wanted = true
     claiming ??= claimWhileRoom()
-      .catch((error: unknown) => log.error({ err: error }, 'queued runs could not be claimed'))
+      .catch(retryLater)
       .finally(() => {
         claiming = null
-        if (wanted && !closed) setImmediate(poke)
+        if (wanted && !closed && isOpen()) setImmediate(poke)
       })
   }
 
@@ -62,8 +86,31 @@ export function createQueue(options: {
     poke,
     async close() {
       closed = true
+      if (retry !== null) clearTimeout(retry)
       await claiming
-      await Promise.all(underWay)
+      await Promise.all(underWay.keys())
     },
   }
+}
+
+/** The oldest run of the workflows that have the fewest under way here: a flood of one never holds up the others. */
+async function claimFairly(
+  { store, now }: Pick<QueueOptions, 'store' | 'now'>,
+  full: readonly string[],
+  underWay: Iterable<string>,
+): Promise<Run | null> {
+  const counts = countEach(underWay)
+  const most = Math.max(0, ...counts.values())
+  for (let share = 1; ; share *= 2) {
+    const served = [...counts].filter(([, count]) => count >= share).map(([workflowId]) => workflowId)
+    const [run] = await store.claimRuns(1, now(), [...new Set([...full, ...served])])
+    if (run !== undefined) return run
+    if (share > most) return null
+  }
+}
+
+function countEach(workflowIds: Iterable<string>): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const id of workflowIds) counts.set(id, (counts.get(id) ?? 0) + 1)
+  return counts
 }

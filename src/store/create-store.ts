@@ -2,18 +2,20 @@
 
 import { backUpBeforeUpgrade } from './backup.ts'
 import { createCallers } from './callers.ts'
-import { type DatabaseOptions, openDatabase } from './database.ts'
+import { type Database, type DatabaseOptions, openDatabase } from './database.ts'
 import type { Keyring } from './encryption.ts'
 import { createIdempotencyKeys } from './idempotency-keys.ts'
 import { createInvitations } from './invitations.ts'
 import { keepKeyCheck, refuseWrongKey } from './key-check.ts'
 import { createKeys } from './keys.ts'
 import { migrate } from './migrate.ts'
+import { createNeighbours, type Neighbours } from './neighbours.ts'
 import { createRetention } from './retention.ts'
 import { createRuns } from './runs.ts'
 import { createSchedules } from './schedules.ts'
-import { endLease, renewLease } from './servers.ts'
+import { endLease, forgetDeadServers, renewLease } from './servers.ts'
 import { createSettings } from './settings.ts'
+import { createSignals } from './signals.ts'
 import type { Store } from './store.ts'
 import { createVersions } from './versions.ts'
 import { createWorkflows } from './workflows.ts'
@@ -22,36 +24,49 @@ export type StoreOptions = DatabaseOptions & {
   readonly keyring: Keyring
   /** New at each start: runs of former ones are lost. */
   readonly serverId: string
+  /** How long others wait for a sign of life before they take this server for dead. */
+  readonly leaseMs?: number
   readonly clock?: () => number
 }
 
+const LEASE_MS = 30_000
+
 /** Opens the store and brings its tables up to date. Throws a StartError, in one sentence, when it must not be used. */
 export async function createStore(options: StoreOptions): Promise<Store> {
-  const { keyring, serverId, clock = Date.now } = options
+  const { keyring, serverId, leaseMs = LEASE_MS, clock = Date.now } = options
   const database = await openDatabase(options)
   try {
     await refuseWrongKey(database, keyring)
     await migrate(database, clock(), (from) => backUpFirst(options, from, clock()))
-    await database.write((db) => renewLease(db, database, serverId))
+    await database.write((db) => forgetDeadServers(db, database))
+    await database.write((db) => renewLease(db, database, serverId, leaseMs))
     // After the lease: a rotation of the key looks for leases after it has said that it is under way.
     await keepKeyCheck(database, keyring)
+    return assemble(database, options, await createNeighbours(database, serverId))
   } catch (error) {
     await database.close()
     throw error
   }
-  const runs = createRuns(database, keyring, serverId)
+}
+
+function assemble(database: Database, options: StoreOptions, neighbours: Neighbours): Store {
+  const { keyring, serverId, leaseMs = LEASE_MS, clock = Date.now } = options
+  const heartbeat = () => database.write((db) => renewLease(db, database, serverId, leaseMs))
   return {
     ...createWorkflows(database, keyring),
     ...createCallers(database, keyring),
     ...createVersions(database),
     ...createSettings(database, keyring),
-    ...runs,
+    ...createRuns(database, keyring, serverId, neighbours),
     ...createIdempotencyKeys(database),
     ...createSchedules(database, serverId),
     ...createRetention(database),
     ...createKeys(database, clock),
     ...createInvitations(database),
-    ping: runs.heartbeat,
+    ...createSignals(database, neighbours, serverId),
+    isShared: () => neighbours.known,
+    heartbeat,
+    ping: heartbeat,
     async close() {
       // A database that is gone already must not keep the server from ending.
       await database.write((db) => endLease(db, serverId)).catch(() => {})

@@ -17,7 +17,18 @@ export type Database = {
    * transaction with the other units that come at the same time.
    */
   write<T>(unit: (db: Db) => Promise<T>): Promise<T>
+  /** `write` for what may take long, such as migrations: without a limit of time. */
+  maintain<T>(unit: (db: Db) => Promise<T>): Promise<T>
+  readonly signals: SignalLine
   /** Waits for the writes under way. */
+  close(): Promise<void>
+}
+
+/** Texts without line breaks, from each server on the database to all others; some may be lost. */
+export type SignalLine = {
+  send(text: string): void
+  /** `null`: some may have been lost just now. Returns how to stop. */
+  listen(listener: (text: string | null) => void): () => void
   close(): Promise<void>
 }
 

@@ -9,6 +9,7 @@ import { senderChecks } from './migrations/0003-sender-checks.ts'
 import { idempotency } from './migrations/0004-idempotency.ts'
 import { asyncAnswers } from './migrations/0005-async-answers.ts'
 import { people } from './migrations/0007-people.ts'
+import { cancelRequests } from './migrations/0009-cancel-requests.ts'
 import { runStats } from './migrations/0011-run-stats.ts'
 import type { Db } from './tables.ts'
 
@@ -19,7 +20,16 @@ export type Migration = {
   up(db: Db, engine: Engine): Promise<void>
 }
 
-const MIGRATIONS: readonly Migration[] = [initial, keeping, senderChecks, idempotency, asyncAnswers, people, runStats]
+const MIGRATIONS: readonly Migration[] = [
+  initial,
+  keeping,
+  senderChecks,
+  idempotency,
+  asyncAnswers,
+  people,
+  cancelRequests,
+  runStats,
+]
 /** Any number of ours: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001
 
@@ -31,14 +41,13 @@ export const NEWEST_MIGRATION = Math.max(...MIGRATIONS.map(({ number }) => numbe
  * with the number that they are at. Throws a StartError when the database is newer than the program.
  */
 export async function migrate(database: Database, now: number, backUp: (from: number) => Promise<void>): Promise<void> {
-  const before = await database.write(appliedNumbers)
+  const before = await database.maintain((db) => lockAndList(db, database))
   refuseNewer(before)
   const isUpToDate = MIGRATIONS.every(({ number }) => before.has(number))
   if (before.size > 0 && !isUpToDate) await backUp(Math.max(...before))
-  await database.write(async (db) => {
-    if (database.engine === 'postgres') await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(db)
+  await database.maintain(async (db) => {
     // Another server may have been faster.
-    const applied = await appliedNumbers(db)
+    const applied = await lockAndList(db, database)
     refuseNewer(applied)
     for (const { number, name, up } of MIGRATIONS.filter((migration) => !applied.has(migration.number))) {
       await up(db, database.engine)
@@ -55,7 +64,9 @@ function refuseNewer(applied: ReadonlySet<number>): void {
   )
 }
 
-async function appliedNumbers(db: Db): Promise<ReadonlySet<number>> {
+/** The lock holds until the transaction ends: servers that start at once would make the same table at once, too. */
+async function lockAndList(db: Db, { engine }: Pick<Database, 'engine'>): Promise<ReadonlySet<number>> {
+  if (engine === 'postgres') await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(db)
   await db.schema
     .createTable('schema_migrations')
     .ifNotExists()

@@ -1,21 +1,22 @@
 /** PostgreSQL: one pool; every write is a transaction of its own, run again after a conflict. */
 
-import { Kysely, PostgresDialect, sql } from 'kysely'
+import { Kysely, PostgresDialect, type PostgresPoolClient, sql } from 'kysely'
 import pg from 'pg'
 import { StartError, UserError } from '../errors.ts'
 import type { Database } from './database.ts'
+import { openSignalLine } from './postgres-signals.ts'
 import type { Db, Tables } from './tables.ts'
 
 const POOL_SIZE = 16
-/** More than any query of ours takes, less than a caller waits. */
-const QUERY_TIMEOUT_MS = 20_000
-const CONNECT_TIMEOUT_MS = 5_000
+/** More than any query of ours takes, less than a caller waits for an answer. */
+const QUERY_TIMEOUT_MS = 5000
+const CONNECT_TIMEOUT_MS = 5000
 const ATTEMPTS = 6
 const INT8 = 20
 
 /** Connects and checks that the server flushes commits. Throws a StartError when it does not or cannot be reached. */
 export async function openPostgres(databaseUrl: string): Promise<Database> {
-  const db = new Kysely<Tables>({ dialect: createDialect(databaseUrl, POOL_SIZE) })
+  const db = new Kysely<Tables>({ dialect: createDialect(databaseUrl, POOL_SIZE, QUERY_TIMEOUT_MS) })
   try {
     await assertFlushes(db)
   } catch (error) {
@@ -25,34 +26,75 @@ export async function openPostgres(databaseUrl: string): Promise<Database> {
       `The PostgreSQL server of DATABASE_URL cannot be used (${reasonOf(error)}): check that it runs, and the host, database, user and password.`,
     )
   }
+  const signals = openSignalLine(databaseUrl)
+  const writes = new Set<Promise<unknown>>()
   return {
     engine: 'postgres',
     read: (query) => query(db).catch((error: unknown) => Promise.reject(toUserError(error))),
-    write: (unit) => withRetries(() => db.transaction().execute(unit)),
-    close: () => db.destroy(),
+    write(unit) {
+      const written = withRetries(() => db.transaction().execute(unit))
+      writes.add(written)
+      const forget = () => writes.delete(written)
+      written.then(forget, forget)
+      return written
+    },
+    async maintain(unit) {
+      const patient = new Kysely<Tables>({ dialect: createDialect(databaseUrl, 1, 0) })
+      try {
+        return await withRetries(() => patient.transaction().execute(unit))
+      } finally {
+        await patient.destroy()
+      }
+    },
+    signals,
+    async close() {
+      await signals.close()
+      await Promise.allSettled(writes)
+      await db.destroy()
+    },
   }
 }
 
 /** The dialect for tables that are not ours. */
 export function openPostgresForAuth(databaseUrl: string): PostgresDialect {
-  return createDialect(databaseUrl, 4)
+  return createDialect(databaseUrl, 4, QUERY_TIMEOUT_MS)
 }
 
-function createDialect(databaseUrl: string, max: number): PostgresDialect {
+/** `timeoutMs` of one query; 0: none. */
+function createDialect(databaseUrl: string, max: number, timeoutMs: number): PostgresDialect {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: QUERY_TIMEOUT_MS,
-    statement_timeout: QUERY_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: QUERY_TIMEOUT_MS,
+    query_timeout: timeoutMs,
+    statement_timeout: timeoutMs,
+    idle_in_transaction_session_timeout: timeoutMs,
     application_name: 'workflows',
     types: { getTypeParser },
   })
   // A connection that breaks is replaced; without these listeners, for idle ones and those in use, it would end the process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
-  return new PostgresDialect({ pool })
+  return new PostgresDialect({
+    pool: { connect: async () => dropWhenLate(await pool.connect()), end: () => pool.end() },
+  })
+}
+
+/**
+ * A connection with a query that was given up is in the middle of something, perhaps of a transaction that nobody
+ * will end: it is closed, or the next one to use it would commit what was told as undone.
+ */
+function dropWhenLate(client: pg.PoolClient): PostgresPoolClient {
+  const query = async (text: string, parameters: readonly unknown[]) => {
+    try {
+      return await client.query(text, [...parameters])
+    } catch (error) {
+      if (error instanceof Error && error.message === 'Query read timeout') void client.end()
+      throw error
+    }
+  }
+  // Kysely's other form of it, with a cursor, is for streams, which nothing here uses.
+  return { query: query as unknown as PostgresPoolClient['query'], release: (destroy) => client.release(destroy) }
 }
 
 /** Times and counts are 64-bit there and stay far below 2^53. */

@@ -3,8 +3,10 @@
 import { sql } from 'kysely'
 import type { Run } from '../domain/run.ts'
 import type { Database } from './database.ts'
+import type { Neighbours } from './neighbours.ts'
 import { selectWhole } from './run-lists.ts'
 import { toWholeRun } from './run-rows.ts'
+import { trySharedPlace } from './shared-places.ts'
 import type { Db } from './tables.ts'
 
 export type Claim = {
@@ -12,33 +14,16 @@ export type Claim = {
   readonly now: number
   readonly skipWorkflows: readonly string[]
   readonly serverId: string
+  readonly neighbours: Neighbours
 }
 
 /** Marks the oldest queued runs `running` under this server and gives them whole. Those of archived workflows end. */
-export async function claimRuns(db: Db, { engine }: Pick<Database, 'engine'>, claim: Claim): Promise<readonly Run[]> {
-  const { limit, now, skipWorkflows, serverId } = claim
-  const oldest = await db
-    .selectFrom('runs')
-    .innerJoin('workflows', 'workflows.id', 'runs.workflow_id')
-    .select(['runs.id', 'workflows.archived'])
-    // Written out, not bound: so SQLite sees that the index of queued runs holds them all.
-    .where('runs.status', '=', sql.lit('queued'))
-    .where('runs.not_before', '<=', now)
-    .$if(skipWorkflows.length > 0, (query) => query.where('runs.workflow_id', 'not in', skipWorkflows))
-    .orderBy('runs.not_before')
-    .orderBy('runs.id')
-    .limit(limit)
-    // Servers that claim at once each take other rows, without waiting.
-    .$if(engine === 'postgres', (query) => query.forUpdate('runs').skipLocked())
-    .execute()
-  const dropped = oldest.filter(({ archived }) => archived === 1).map(({ id }) => id)
-  if (dropped.length > 0)
-    await endQueued(db, now, 'Its workflow was archived before it started.').where('id', 'in', dropped).execute()
-  const taken = oldest.filter(({ archived }) => archived === 0).map(({ id }) => id)
+export async function claimRuns(db: Db, database: Pick<Database, 'engine'>, claim: Claim): Promise<readonly Run[]> {
+  const taken = await takeOldest(db, database, claim)
   if (taken.length === 0) return []
   await db
     .updateTable('runs')
-    .set({ status: 'running', started_at: now, server_id: serverId })
+    .set({ status: 'running', started_at: claim.now, server_id: claim.serverId })
     .where('id', 'in', taken)
     .execute()
   const rows = await selectWhole(db)
@@ -62,6 +47,50 @@ export async function countQueued(db: Db, workflowId: string, most: number): Pro
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow()
   return count
+}
+
+/** Looks further while all that was found is of archived workflows, or of those whose places other servers have taken. */
+async function takeOldest(db: Db, database: Pick<Database, 'engine'>, claim: Claim): Promise<readonly string[]> {
+  const isShared = await claim.neighbours.exist(db)
+  const skip = new Set(claim.skipWorkflows)
+  for (;;) {
+    const oldest = await findOldest(db, database, claim, [...skip])
+    const dropped = oldest.filter(({ archived }) => archived === 1).map(({ id }) => id)
+    if (dropped.length > 0)
+      await endQueued(db, claim.now, 'Its workflow was archived before it started.')
+        .where('id', 'in', dropped)
+        .execute()
+    const waiting = oldest.filter(({ archived }) => archived === 0)
+    const taken: string[] = []
+    for (const { id, workflow_id } of waiting) {
+      if (!isShared || (!skip.has(workflow_id) && (await trySharedPlace(db, workflow_id)))) taken.push(id)
+      // What is taken here counts only once it is written: one of each workflow at a time.
+      if (isShared) skip.add(workflow_id)
+    }
+    if (taken.length > 0 || oldest.length === 0) return taken
+  }
+}
+
+async function findOldest(
+  db: Db,
+  { engine }: Pick<Database, 'engine'>,
+  { limit, now }: Claim,
+  skip: readonly string[],
+) {
+  return await db
+    .selectFrom('runs')
+    .innerJoin('workflows', 'workflows.id', 'runs.workflow_id')
+    .select(['runs.id', 'runs.workflow_id', 'workflows.archived'])
+    // Written out, not bound: so SQLite sees that the index of queued runs holds them all.
+    .where('runs.status', '=', sql.lit('queued'))
+    .where('runs.not_before', '<=', now)
+    .$if(skip.length > 0, (query) => query.where('runs.workflow_id', 'not in', skip))
+    .orderBy('runs.not_before')
+    .orderBy('runs.id')
+    .limit(limit)
+    // Servers that claim at once each take other rows, without waiting.
+    .$if(engine === 'postgres', (query) => query.forUpdate('runs').skipLocked())
+    .execute()
 }
 
 /** Ends one queued run; false when it is not queued any more. */

@@ -11,6 +11,8 @@ import type { Db } from './tables.ts'
 const MAX_ATTEMPTS = 3
 /** Longer than any write of ours takes to be told. */
 const UNTOLD_MS = 60_000
+/** Databases bound the parameters of a statement. */
+const MAX_IDS = 500
 const LOST = 'The server stopped while this run was under way. It may have done part of its work; it can be replayed.'
 
 export type Recovery = {
@@ -18,6 +20,8 @@ export type Recovery = {
   readonly now: number
   /** Whether this server carries the run. */
   readonly isCarried: (runId: string) => boolean
+  /** Runs that this server has given up. */
+  readonly abandoned: ReadonlySet<string>
 }
 
 /**
@@ -25,29 +29,35 @@ export type Recovery = {
  * One of this server's is among them when the connection broke during its commit: it was told as not stored, but is.
  */
 export async function recoverLostRuns(db: Db, database: Database, recovery: Recovery): Promise<readonly string[]> {
-  const { now, serverId, isCarried } = recovery
+  const { now, serverId, isCarried, abandoned } = recovery
   const found = await db
     .selectFrom('runs')
-    .select(['id', 'trigger'])
+    .select('id')
     .where('status', '=', 'running')
     .where((where) =>
       where.or([
         selectDeadServers(where, database.engine, serverId),
         where.and([where('server_id', '=', serverId), where('started_at', '<', now - UNTOLD_MS)]),
+        ...(abandoned.size === 0 ? [] : [where('id', 'in', [...abandoned].slice(0, MAX_IDS))]),
       ]),
     )
     .$if(database.engine === 'postgres', (query) => query.forUpdate().skipLocked())
     .execute()
   const lost = found.filter(({ id }) => !isCarried(id))
-  for (const { id, trigger } of lost) {
-    await db
-      .updateTable('runs')
-      .set({ status: 'lost', code: 'lost', message_json: JSON.stringify(LOST), finished_at: now })
-      .where('id', '=', id)
-      .execute()
-    if (trigger === 'schedule') await startAnew(db, id, recovery)
-  }
+  for (const { id } of lost) await loseRun(db, id, recovery)
   return lost.map(({ id }) => id)
+}
+
+/** Ends a running run as `lost`, and starts it anew when it is a schedule's. */
+export async function loseRun(db: Db, runId: string, recovery: Recovery): Promise<void> {
+  const lost = await db
+    .updateTable('runs')
+    .set({ status: 'lost', code: 'lost', message_json: JSON.stringify(LOST), finished_at: recovery.now })
+    .where('id', '=', runId)
+    .where('status', '=', 'running')
+    .returning('trigger')
+    .executeTakeFirst()
+  if (lost?.trigger === 'schedule') await startAnew(db, runId, recovery)
 }
 
 /** A tick is a promise that the workflow runs: its record then names the new run. */

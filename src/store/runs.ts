@@ -2,15 +2,17 @@
 
 import type { Database } from './database.ts'
 import type { Keyring } from './encryption.ts'
+import type { Neighbours } from './neighbours.ts'
 import { packBytes } from './payloads.ts'
+import { forgetCancelRequests, listCancelRequests, requestCancel } from './run-cancel.ts'
 import { findFinished, finishRun, packEnd } from './run-finish.ts'
 import { insertRun } from './run-insert.ts'
 import { countRuns, getRun, listLogs, listRuns } from './run-lists.ts'
 import { cancelQueuedRun, claimRuns, countQueued } from './run-queue.ts'
-import { recoverLostRuns } from './run-recovery.ts'
+import { loseRun, type Recovery, recoverLostRuns } from './run-recovery.ts'
 import { searchRuns } from './run-search.ts'
 import { selectRunStats } from './run-stats.ts'
-import { renewLease } from './servers.ts'
+import { hasSharedPlace } from './shared-places.ts'
 import type { FinishRun, NewRun, Store } from './store.ts'
 
 type Runs = Pick<
@@ -19,48 +21,89 @@ type Runs = Pick<
   | 'claimRuns'
   | 'countQueued'
   | 'finishRun'
+  | 'abandonRun'
   | 'cancelQueuedRun'
+  | 'requestCancel'
+  | 'listCancelRequests'
   | 'getRun'
   | 'listRuns'
   | 'listLogs'
   | 'recoverLostRuns'
-  | 'heartbeat'
   | 'countRuns'
   | 'searchRuns'
   | 'getRunStats'
 >
 
 /** The store's part that keeps runs. */
-export function createRuns(database: Database, keyring: Keyring, serverId: string): Runs {
+export function createRuns(database: Database, keyring: Keyring, serverId: string, neighbours: Neighbours): Runs {
   const carried = new Set<string>()
+  const abandoned = new Set<string>()
+  const recovery = (now: number): Recovery => ({
+    serverId,
+    now,
+    isCarried: (id) => carried.has(id),
+    abandoned,
+  })
   return {
-    insertRun: (run) => insertCarried(database, run, serverId, carried),
+    insertRun: (run) => insertCarried({ database, serverId, neighbours, carried }, run),
     async claimRuns(limit, now, skipWorkflows) {
-      const runs = await database.write((db) => claimRuns(db, database, { limit, now, skipWorkflows, serverId }))
+      await neighbours.settled()
+      const claim = { limit, now, skipWorkflows, serverId, neighbours }
+      const runs = await database.write((db) => claimRuns(db, database, claim))
       for (const { id } of runs) carried.add(id)
       return runs
     },
     countQueued: (workflowId, most) => database.read((db) => countQueued(db, workflowId, most)),
     finishRun: finishOnce(database, keyring, carried),
+    async abandonRun(runId, now) {
+      carried.delete(runId)
+      abandoned.add(runId)
+      await database.write((db) => loseRun(db, runId, recovery(now)))
+      abandoned.delete(runId)
+    },
     cancelQueuedRun: (runId, now) => database.write((db) => cancelQueuedRun(db, runId, now)),
+    requestCancel: (runId, now) => database.write((db) => requestCancel(db, runId, now)),
+    listCancelRequests: () => database.read((db) => listCancelRequests(db, serverId)),
     getRun: (id) => database.read((db) => getRun(db, keyring, id)),
     listRuns: (filter, page) => database.read((db) => listRuns(db, filter, page)),
     listLogs: (runId, page) => database.read((db) => listLogs(db, runId, page)),
-    recoverLostRuns: (now) =>
-      database.write((db) => recoverLostRuns(db, database, { serverId, now, isCarried: (id) => carried.has(id) })),
-    heartbeat: () => database.write((db) => renewLease(db, database, serverId)),
+    async recoverLostRuns(now) {
+      const lost = await database.write(async (db) => {
+        await forgetCancelRequests(db)
+        return await recoverLostRuns(db, database, recovery(now))
+      })
+      for (const id of lost) abandoned.delete(id)
+      return lost
+    },
     countRuns: (since) => database.read((db) => countRuns(db, since)),
     searchRuns: (filter, text, page) => database.read((db) => searchRuns(db, filter, text, page)),
     getRunStats: (query) => database.read((db) => selectRunStats(db, query)),
   }
 }
 
-/** `carried`: the runs under way here. One whose row is there but was told as not stored is none of them. */
-async function insertCarried(database: Database, run: NewRun, serverId: string, carried: Set<string>): Promise<void> {
-  if (run.startedAt !== null) carried.add(run.id)
+type Inserting = {
+  readonly database: Database
+  readonly serverId: string
+  readonly neighbours: Neighbours
+  /** The runs under way here. One whose row is there but was told as not stored is none of them. */
+  readonly carried: Set<string>
+}
+
+async function insertCarried({ database, serverId, neighbours, carried }: Inserting, run: NewRun): Promise<boolean> {
+  const isRunning = run.startedAt !== null
+  if (isRunning) {
+    await neighbours.settled()
+    carried.add(run.id)
+  }
   try {
     const body = run.request === null ? undefined : await packBytes(run.request.body)
-    await database.write((db) => insertRun(db, run, serverId, body))
+    const isStored = await database.write(async (db) => {
+      if (isRunning && !(await hasSharedPlace(db, neighbours, run.workflowId))) return false
+      await insertRun(db, run, serverId, body)
+      return true
+    })
+    if (!isStored) carried.delete(run.id)
+    return isStored
   } catch (error) {
     carried.delete(run.id)
     throw error

@@ -4,13 +4,18 @@ import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool,
 import type { Database, Engine } from './database.ts'
 import type { Db, Tables } from './tables.ts'
 
-/** Renewed every ten seconds or so by whoever runs the server. */
-const LEASE_MS = 30_000
+const LATE_MS = 10 * 60 * 1000
+const FORGOTTEN_MS = 24 * 3600 * 1000
 
 /** Renews the lease of this server, or takes it at the start. */
-export async function renewLease(db: Db, { engine }: Pick<Database, 'engine'>, serverId: string): Promise<void> {
+export async function renewLease(
+  db: Db,
+  { engine }: Pick<Database, 'engine'>,
+  serverId: string,
+  leaseMs: number,
+): Promise<void> {
   const now = databaseNow(engine)
-  const lease_until = sql<number>`${now} + ${sql.lit(LEASE_MS)}`
+  const lease_until = sql<number>`${now} + ${sql.lit(leaseMs)}`
   await db
     .insertInto('servers')
     .values({ id: serverId, started_at: now, lease_until })
@@ -29,6 +34,12 @@ export async function selectLiveServers(db: Db, engine: Engine): Promise<readonl
   return rows.map(({ id }) => id)
 }
 
+/** Servers that died long ago need no row: one without a row is dead too. */
+export async function forgetDeadServers(db: Db, { engine }: Pick<Database, 'engine'>): Promise<void> {
+  const longAgo = sql<number>`${databaseNow(engine)} - ${sql.lit(FORGOTTEN_MS)}`
+  await db.deleteFrom('servers').where('lease_until', '<', longAgo).execute()
+}
+
 /**
  * The condition that a run's server is dead. On SQLite that is every other server, since the lock on the data
  * directory says that we are alone.
@@ -41,6 +52,18 @@ export function selectDeadServers(
   if (engine === 'sqlite') return where('server_id', '<>', serverId)
   const alive = where.selectFrom('servers').select('servers.id').where('lease_until', '>', databaseNow(engine))
   return where.and([where('server_id', '<>', serverId), where('server_id', 'not in', alive)])
+}
+
+/** Whether other servers may live on the database: one that is late with its lease may only be slow. */
+export async function hasOthers(db: Db, engine: Engine, serverId: string): Promise<boolean> {
+  const other = await db
+    .selectFrom('servers')
+    .select('id')
+    .where('id', '<>', serverId)
+    .where('lease_until', '>', sql<number>`${databaseNow(engine)} - ${sql.lit(LATE_MS)}`)
+    .limit(1)
+    .executeTakeFirst()
+  return other !== undefined
 }
 
 /** Milliseconds by the database's clock; servers' own clocks may differ. */

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
 import { StartError, UserError } from '../errors.ts'
-import type { Database } from './database.ts'
+import type { Database, SignalLine } from './database.ts'
 import { makeDirectory } from './directory.ts'
 import { createGroupCommit } from './group-commit.ts'
 import type { Tables } from './tables.ts'
@@ -37,6 +37,8 @@ export async function openSqlite(dataDir: string): Promise<Database> {
         return found
       },
       write: commits.write,
+      maintain: commits.write,
+      signals: NOBODY_ELSE,
       async close() {
         await commits.drain()
         if (!writer.isOpen) return
@@ -49,6 +51,9 @@ export async function openSqlite(dataDir: string): Promise<Database> {
     throw asStartError(error, dataDir)
   }
 }
+
+/** The lock on the data directory keeps other servers out. */
+const NOBODY_ELSE: SignalLine = { send: () => {}, listen: () => () => {}, close: async () => {} }
 
 /** Keeps every server, and whoever else calls this, out of the data directory until the lock is closed. Throws a StartError. */
 export function lockDirectory(dataDir: string): DatabaseSync {

@@ -149,6 +149,9 @@ export type TickRow = {
 
 export type ServerRow = { id: string; started_at: number; lease_until: number }
 
+/** A running run that somebody wants to end. */
+export type CancelRequestRow = { run_id: string; at: number }
+
 export type ApiKeyRow = {
   id: string
   name: string
@@ -199,6 +202,7 @@ export type Tables = {
   schedules: ScheduleRow
   ticks: TickRow
   servers: ServerRow
+  cancel_requests: CancelRequestRow
   api_keys: ApiKeyRow
   audit_log: AuditRow
   invitations: InvitationRow

@@ -1,13 +1,16 @@
 /** Stands between the store and PostgreSQL, and breaks connections at the worst moment. */
 
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 
 export type BreakingProxy = {
   readonly databaseUrl: string
   /** The next commit reaches the server and is done, but nobody is told: the connection is gone. */
   breakNextCommit(): void
+  /** Nothing passes any more, as when a network loses every packet, until `resume`. */
+  hang(): void
+  resume(): void
   close(): Promise<void>
 }
 
@@ -16,6 +19,8 @@ export async function startBreakingProxy(databaseUrl: string): Promise<BreakingP
   const target = new URL(databaseUrl)
   const socketPath = join(target.searchParams.get('host') ?? '', '.s.PGSQL.5432')
   let isBreaking = false
+  let isHanging = false
+  const sockets = new Set<Socket>()
   const server = createServer((client) => {
     const database = connect(socketPath)
     let isBroken = false
@@ -35,8 +40,13 @@ export async function startBreakingProxy(databaseUrl: string): Promise<BreakingP
       [client, database],
       [database, client],
     ] as const) {
+      sockets.add(one)
+      if (isHanging) one.pause()
       one.on('error', () => other.destroy())
-      one.on('close', () => other.destroy())
+      one.on('close', () => {
+        sockets.delete(one)
+        other.destroy()
+      })
     }
   })
   server.listen(0, '127.0.0.1')
@@ -48,7 +58,16 @@ export async function startBreakingProxy(databaseUrl: string): Promise<BreakingP
     breakNextCommit: () => {
       isBreaking = true
     },
+    hang() {
+      isHanging = true
+      for (const socket of sockets) socket.pause()
+    },
+    resume() {
+      isHanging = false
+      for (const socket of sockets) socket.resume()
+    },
     async close() {
+      for (const socket of sockets) socket.destroy()
       server.close()
       await once(server, 'close')
     },

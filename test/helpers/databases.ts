@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -36,14 +36,32 @@ export function forEachDatabase(define: (engine: TestEngine) => void): void {
   })
 }
 
-/** A PostgreSQL server of this process: started at the first `createDatabase`; `options` go on its command line. */
-export function createPostgres(options: readonly string[] = []): {
+export type Postgres = {
+  /** The URL of a new, empty database. */
   createDatabase(): Promise<string>
+  /** Stops every process of it where it stands, as an overloaded machine might. */
+  freeze(): Promise<void>
+  thaw(): Promise<void>
+  /** Ends it at once; `up` brings it back with what it had flushed. */
+  down(): Promise<void>
+  up(): Promise<void>
+  /** Ends it for good. */
   stop(): Promise<void>
-} {
+}
+
+/** A PostgreSQL server of this process: started at the first `createDatabase`; `options` go on its command line. */
+export function createPostgres(options: readonly string[] = []): Postgres {
   let started: Promise<Server> | null = null
   let count = 0
+  const running = async (): Promise<Server> => {
+    if (started === null) throw new Error('create a database first')
+    return await started
+  }
   return {
+    freeze: async () => signalAll((await running()).pid(), 'SIGSTOP'),
+    thaw: async () => signalAll((await running()).pid(), 'SIGCONT'),
+    down: async () => await (await running()).down(),
+    up: async () => await (await running()).up(),
     async createDatabase() {
       started ??= startPostgres(options)
       const { url } = await started
@@ -99,7 +117,25 @@ export function createDirectory(t: Cleanup): string {
   return directory
 }
 
-type Server = { readonly url: (database: string) => string; stop(): Promise<void> }
+type Server = {
+  readonly url: (database: string) => string
+  pid(): number
+  down(): Promise<void>
+  up(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** The server and its children, one for each connection. */
+function signalAll(pid: number, signal: NodeJS.Signals): void {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
+  for (const one of [pid, ...children.map(Number)]) {
+    try {
+      process.kill(one, signal)
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+}
 
 async function startPostgres(options: readonly string[]): Promise<Server> {
   const programs = { initdb: findProgram('initdb'), postgres: findProgram('postgres') }
@@ -129,15 +165,25 @@ async function startPostgres(options: readonly string[]): Promise<Server> {
     data,
     ...settings.flatMap((one) => ['-c', one]),
   ])
-  const server = spawn(program, programArguments, { stdio: ['ignore', 'ignore', 'pipe'], cwd: directory })
-  const stop = (): Promise<void> => stopServer(server, directory)
+  const start = (): ChildProcess =>
+    spawn(program, programArguments, { stdio: ['ignore', 'ignore', 'pipe'], cwd: directory })
+  let server = start()
+  const down = (): Promise<void> => endServer(server)
+  const stop = async (): Promise<void> => {
+    await down()
+    rmSync(directory, { recursive: true, force: true })
+  }
   const url = (database: string): string =>
     `postgres://postgres@localhost/${database}?host=${encodeURIComponent(directory)}`
+  const up = async (): Promise<void> => {
+    server = start()
+    await untilReady(server, url('postgres'))
+  }
   await untilReady(server, url('postgres')).catch(async (error: unknown) => {
     await stop()
     throw error
   })
-  return { url, stop }
+  return { url, pid: () => server.pid ?? 0, down, up, stop }
 }
 
 async function untilReady(server: ChildProcess, url: string): Promise<void> {
@@ -158,14 +204,12 @@ async function untilReady(server: ChildProcess, url: string): Promise<void> {
   }
 }
 
-async function stopServer(server: ChildProcess, directory: string): Promise<void> {
-  if (server.exitCode === null && server.signalCode === null) {
-    const ended = new Promise((resolve) => server.once('exit', resolve))
-    // Immediate shutdown: nothing in it is worth a checkpoint.
-    server.kill('SIGQUIT')
-    await ended
-  }
-  rmSync(directory, { recursive: true, force: true })
+async function endServer(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return
+  const ended = new Promise((resolve) => server.once('exit', resolve))
+  // Immediate shutdown: nothing in it is worth a checkpoint.
+  server.kill('SIGQUIT')
+  await ended
 }
 
 /** Newest first among Debian's directories, then the PATH. */

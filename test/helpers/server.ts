@@ -39,7 +39,7 @@ export type Through = (command: readonly string[]) => Start
 /** Starts on a free port with an API key and, unless given, a data directory of its own. */
 export async function startServer({ env = {}, dataDir, through }: ServerOptions = {}): Promise<TestServer> {
   const directory = dataDir ?? (await mkdtemp(join(tmpdir(), 'workflows-test-')))
-  const apiKey = `wf_test_${randomBytes(16).toString('hex')}`
+  const apiKey = env.WORKFLOWS_API_KEY ?? `wf_test_${randomBytes(16).toString('hex')}`
   // Tests run hostile functions: a server that would fall back to no walls must refuse to start instead.
   const walls = { WORKFLOWS_SANDBOX: 'bwrap' }
   const options = { WORKFLOWS_PORT: '0', WORKFLOWS_DATA_DIR: directory, WORKFLOWS_API_KEY: apiKey }
@@ -55,7 +55,7 @@ export async function startServer({ env = {}, dataDir, through }: ServerOptions 
   }
   return {
     url,
-    apiKey: env.WORKFLOWS_API_KEY ?? apiKey,
+    apiKey,
     dataDir: directory,
     process: child,
     output: () => printed,

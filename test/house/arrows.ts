@@ -4,13 +4,14 @@ import { posix } from 'node:path'
 import type { Source } from './sources.ts'
 
 const EVERYBODY = ['errors']
-const BELOW_HTTP = ['runner', 'scheduler', 'retention', 'store', 'workers', 'domain', 'config']
+const BELOW_HTTP = ['keeper', 'runner', 'scheduler', 'retention', 'store', 'workers', 'domain', 'config']
 
 /** For each part of `src/`, the other parts that it may import. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ['main', 'http', ...BELOW_HTTP],
   main: ['http', ...BELOW_HTTP],
   http: BELOW_HTTP,
+  keeper: ['runner', 'store', 'workers', 'domain', 'config'],
   scheduler: ['runner', 'store', 'workers', 'domain', 'config'],
   retention: ['store', 'domain', 'config'],
   runner: ['store', 'workers', 'domain', 'config'],

@@ -38,7 +38,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     const options = await createDatabase(t)
     const store = await openStore(t, options)
     const stores = engine === 'postgres' ? [store, await openStore(t, options), await openStore(t, options)] : [store]
-    const { id } = await addWorkflow(store)
+    const { id } = await addWorkflow(store, { maxConcurrency: 30 })
     for (let index = 0; index < 30; index += 1) await addRun(store, id, { startedAt: null })
     const claims = Array.from({ length: 12 }, (_, index) =>
       (stores[index % stores.length] ?? store).claimRuns(4, 8000, []),
@@ -72,5 +72,21 @@ forEachDatabase(({ engine, createDatabase }) => {
     assert.equal(await store.cancelQueuedRun(running.id, 8000), false)
     assert.equal((await store.getRun(queued.id))?.finishedAt, 8000)
     assert.equal((await finish(store, queued, outcome())).applied, false)
+  })
+
+  test('who asks to end a run that is under way elsewhere asks its server; one that has ended stays as it is', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    const [running, ended] = [await addRun(store, id), await addRun(store, id)]
+    await finish(store, ended, outcome())
+    const queued = await addRun(store, id, { startedAt: null })
+    assert.equal(await store.requestCancel(queued.id, 8000), true)
+    assert.equal((await store.getRun(queued.id))?.status, 'cancelled')
+    assert.equal(await store.requestCancel(ended.id, 8000), false)
+    assert.equal(await store.requestCancel(running.id, 8000), true)
+    assert.equal(await store.requestCancel(running.id, 8001), true)
+    assert.deepEqual(await store.listCancelRequests(), [running.id])
+    await finish(store, running, outcome({ status: 'cancelled', code: 'cancelled' }))
+    assert.deepEqual(await store.listCancelRequests(), [])
   })
 })

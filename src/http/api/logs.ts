@@ -50,7 +50,7 @@ function streamLogs(context: ApiContext, id: string, reply: FastifyReply): Fasti
   return reply
 }
 
-/** Watches a run that is under way here; waits for one that is queued, or under way on another server. */
+/** Watches a run that is under way here or on another server; waits for one that is queued. */
 async function followLogs(
   context: ApiContext,
   id: string,
@@ -58,27 +58,42 @@ async function followLogs(
   sendLine: (line: LogLine) => void,
   end: () => void,
 ): Promise<void> {
-  while (state.open) {
-    const watch = context.runner.watchLogs(id, sendLine, end)
-    if (watch !== null) {
-      state.stop = () => watch.stop()
-      for (const line of watch.lines) sendLine(line)
-      return
+  const elsewhere = context.runner.watchElsewhere(id, sendLine)
+  try {
+    while (state.open) {
+      const watch = context.runner.watchLogs(id, sendLine, end)
+      if (watch !== null) {
+        state.stop = () => watch.stop()
+        for (const line of watch.lines) sendLine(line)
+        return
+      }
+      const { status } = await findRun(context.store, id)
+      if (isFinal(status)) {
+        await sendStored(context, id, elsewhere.seen, sendLine)
+        return end()
+      }
+      await new Promise((resolve) => setTimeout(resolve, WAIT_MS))
     }
-    const { status } = await findRun(context.store, id)
-    if (isFinal(status)) {
-      await sendStored(context, id, sendLine)
-      return end()
-    }
-    await new Promise((resolve) => setTimeout(resolve, WAIT_MS))
+  } finally {
+    elsewhere.stop()
   }
 }
 
-async function sendStored({ store }: ApiContext, id: string, sendLine: (line: LogLine) => void): Promise<void> {
+/** `seen`: how many lines have been sent already. */
+async function sendStored(
+  { store }: ApiContext,
+  id: string,
+  seen: number,
+  sendLine: (line: LogLine) => void,
+): Promise<void> {
   let cursor: string | null = null
+  let skipped = 0
   do {
     const page = await store.listLogs(id, { limit: MOST_LINES, cursor })
-    for (const line of page.data) sendLine(line)
+    for (const line of page.data) {
+      if (skipped < seen) skipped += 1
+      else sendLine(line)
+    }
     cursor = page.nextCursor
   } while (cursor !== null)
 }

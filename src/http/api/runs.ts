@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply } from 'fastify'
 import { memberText } from '../../domain/json-member.ts'
-import type { Run } from '../../domain/run.ts'
+import { isFinal, type Run } from '../../domain/run.ts'
 import { UserError } from '../../errors.ts'
 import { prefersAsync } from '../prefer.ts'
 import { presentRun } from '../presenters.ts'
@@ -15,6 +16,7 @@ const config = { scope: 'run' } as const
 /** A manual run's request holds a body of up to 32 MiB, as JSON. */
 const RUN_BODY_BYTES = 72 * 1024 * 1024
 const CANCEL_WAIT_MS = 5000
+const CANCEL_LOOK_MS = 50
 
 export function addRunRoutes(app: Api, context: ApiContext): void {
   addStartRoute(app, context)
@@ -89,11 +91,10 @@ function addActionRoutes(app: Api, context: ApiContext): void {
     { config, schema: { tags, summary: 'Stop a run', params: IdParams, response: answers(200, RunSchema) } },
     async (request) => {
       const { workflowId, id } = await findRun(context.store, request.params.id)
-      const ended = untilEnded(context, id)
       const cancelled = await runner.cancel(id, actorOf(request))
       if (!cancelled) throw new UserError('conflict', `The run ${id} has already ended: there is nothing to stop.`)
       await audit(context, request, 'run.cancel', workflowId, id)
-      await ended
+      await untilEnded(context, id)
       return presentRun(await findRun(context.store, id))
     },
   )
@@ -108,14 +109,20 @@ function sendQueued(reply: FastifyReply, run: Run): FastifyReply {
     .send(presentRun(run))
 }
 
-/** Resolves when a run that is under way here has been committed; soon for any other. */
-function untilEnded({ runner }: ApiContext, id: string): Promise<void> {
+/** Resolves when a run has ended, wherever it is under way, or after a while. */
+function untilEnded({ runner, store }: ApiContext, id: string): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, CANCEL_WAIT_MS)
     const end = () => {
       clearTimeout(timer)
       resolve()
     }
-    if (runner.watchLogs(id, () => {}, end) === null) end()
+    const timer = setTimeout(end, CANCEL_WAIT_MS)
+    if (runner.watchLogs(id, () => {}, end) !== null) return
+    void untilFinal(store, id).finally(end)
   })
+}
+
+async function untilFinal(store: ApiContext['store'], id: string): Promise<void> {
+  const deadline = performance.now() + CANCEL_WAIT_MS
+  while (performance.now() < deadline && !isFinal((await findRun(store, id)).status)) await delay(CANCEL_LOOK_MS)
 }

@@ -1,0 +1,15 @@
+/** What servers on one database tell each other. Each one is a hint: it may be lost, and polling finds the same later. */
+
+import type { LogLine, RunChange } from './run.ts'
+
+export type Signal =
+  /** Runs wait in the store. */
+  | { readonly kind: 'queued' }
+  /** A person wants a run to end; the request itself stands in the store. */
+  | { readonly kind: 'cancel'; readonly runId: string }
+  /** A run changed its state, for live pages and for whoever waits for its place. */
+  | { readonly kind: 'run'; readonly change: RunChange }
+  /** Somebody looks at the log of a run that another server carries, and has its lines before `from`. */
+  | { readonly kind: 'watch'; readonly runId: string; readonly from: number }
+  /** Lines of such a log; the first one is line number `from`. */
+  | { readonly kind: 'lines'; readonly runId: string; readonly from: number; readonly lines: readonly LogLine[] }

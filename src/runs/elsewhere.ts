@@ -1,0 +1,135 @@
+/** Runs and the other servers on the database: what happens there is seen here, and the other way round. */
+
+import type { LogLine } from '../domain/run.ts'
+import type { Signal } from '../domain/signal.ts'
+import type { Store } from '../store/store.ts'
+import type { LiveRuns } from './live-runs.ts'
+
+export type RemoteWatch = {
+  /** How many lines have come so far; the rest is read from the store once the run has ended. */
+  readonly seen: number
+  stop(): void
+}
+
+export type Elsewhere = {
+  /** Lines of a run that another server carries, as they are written there; none may come. */
+  watch(runId: string, onLine: (line: LogLine) => void): RemoteWatch
+  close(): void
+}
+
+export type ElsewhereOptions = {
+  readonly store: Pick<Store, 'tell' | 'onSignal'>
+  readonly live: LiveRuns
+  /** Called when a run may be waiting for this server. */
+  readonly onQueued: () => void
+}
+
+/** A watch is asked for again and again; who hears no more of it stops telling. */
+const ASK_MS = 2000
+const TELL_MS = 3 * ASK_MS
+const COLLECT_MS = 100
+/** A line that is longer is shown whole when the run has ended. */
+const MAX_LINE = 1000
+const LINES_PER_SIGNAL = 5
+const SIGNALS_AT_ONCE = 20
+
+type Watch = { readonly runId: string; readonly onLine: (line: LogLine) => void; seen: number }
+type Telling = { readonly lines: LogLine[]; next: number; until: number; readonly stop: () => void }
+
+export function createElsewhere({ store, live, onQueued }: ElsewhereOptions): Elsewhere {
+  const watches = new Set<Watch>()
+  const tellings = new Map<string, Telling>()
+  const ask = ({ runId, seen }: Watch) => store.tell({ kind: 'watch', runId, from: seen })
+
+  const onSignal = (signal: Signal): void => {
+    if (signal.kind === 'queued') onQueued()
+    else if (signal.kind === 'cancel') live.cancel(signal.runId)
+    else if (signal.kind === 'watch') startTelling(live, tellings, signal)
+    else if (signal.kind === 'lines') {
+      for (const watch of watches) if (watch.runId === signal.runId) take(watch, signal)
+    } else if (signal.kind === 'run') {
+      live.announce(signal.change, false)
+      // Its place is free again, perhaps for a run that waits here.
+      if (signal.change.durationMs !== null) onQueued()
+    }
+  }
+  const stops = [
+    store.onSignal(onSignal),
+    live.onChange((change, here) => {
+      if (here) store.tell({ kind: 'run', change })
+    }),
+  ]
+  const asking = setInterval(() => watches.forEach(ask), ASK_MS)
+  const telling = setInterval(() => tellAll(store, tellings), COLLECT_MS)
+
+  return {
+    watch(runId, onLine) {
+      const watch: Watch = { runId, onLine, seen: 0 }
+      watches.add(watch)
+      ask(watch)
+      return {
+        get seen() {
+          return watch.seen
+        },
+        stop: () => watches.delete(watch),
+      }
+    },
+    close() {
+      clearInterval(asking)
+      clearInterval(telling)
+      for (const stop of stops) stop()
+      for (const { stop } of tellings.values()) stop()
+    },
+  }
+}
+
+/** Lines that follow what is known; a gap stays until it is asked for. */
+function take(watch: Watch, { from, lines }: { from: number; lines: readonly LogLine[] }): void {
+  if (from > watch.seen) return
+  for (const line of lines.slice(watch.seen - from)) {
+    watch.seen += 1
+    watch.onLine(line)
+  }
+}
+
+function startTelling(
+  live: LiveRuns,
+  tellings: Map<string, Telling>,
+  { runId, from }: { runId: string; from: number },
+): void {
+  const until = performance.now() + TELL_MS
+  const known = tellings.get(runId)
+  if (known !== undefined) {
+    known.until = until
+    known.next = Math.min(known.next, from)
+    return
+  }
+  const lines: LogLine[] = []
+  const watch = live.watch(
+    runId,
+    (line) => lines.push(line),
+    () => tellings.delete(runId),
+  )
+  if (watch === null) return
+  lines.unshift(...watch.lines)
+  tellings.set(runId, { lines, next: from, until, stop: watch.stop })
+}
+
+function tellAll(store: Pick<Store, 'tell'>, tellings: Map<string, Telling>): void {
+  for (const [runId, telling] of tellings) {
+    if (performance.now() > telling.until) {
+      telling.stop()
+      tellings.delete(runId)
+      continue
+    }
+    for (let sent = 0; sent < SIGNALS_AT_ONCE && telling.next < telling.lines.length; sent += 1) {
+      const lines = telling.lines.slice(telling.next, telling.next + LINES_PER_SIGNAL).map(shorten)
+      store.tell({ kind: 'lines', runId, from: telling.next, lines })
+      telling.next += lines.length
+    }
+  }
+}
+
+function shorten(line: LogLine): LogLine {
+  return line.text.length <= MAX_LINE ? line : { ...line, text: `${line.text.slice(0, MAX_LINE)}…` }
+}

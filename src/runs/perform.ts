@@ -1,0 +1,125 @@
+/** The two ways into a run's path: at once, for whoever waits, and from the queue. */
+
+import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createId } from '../domain/id.ts'
+import type { Run, Timing } from '../domain/run.ts'
+import type { Workflow } from '../domain/workflow.ts'
+import { UserError } from '../errors.ts'
+import type { CodeLookup } from './code.ts'
+import type { Elsewhere } from './elsewhere.ts'
+import {
+  abandon,
+  type EndedRun,
+  execute,
+  type Path,
+  type PlannedRun,
+  type StartedRun,
+  since,
+  startRun,
+} from './execute.ts'
+import { busy, type Places, stopping } from './places.ts'
+import type { Queue } from './queue.ts'
+
+/** What a runner is made of. */
+export type Context = {
+  readonly path: Path
+  readonly code: CodeLookup
+  readonly places: Places
+  readonly queue: Queue
+  readonly elsewhere: Elsewhere
+  readonly queueMs: number
+  /** Everything that must end before the server does. */
+  readonly underWay: Set<Promise<unknown>>
+  stopping: boolean
+  fenced: boolean
+}
+
+/** How often a place that another server leaves is looked for. */
+const MAX_PLACE_WAIT_MS = 200
+const QUEUED_WAIT_MS = 24 * 3600 * 1000
+
+/** The whole path of a run that somebody waits for. */
+export function performAwaited(context: Context, planned: PlannedRun, acceptMs: number | null): Promise<EndedRun> {
+  return track(context, perform(context, planned, acceptMs))
+}
+
+async function perform(context: Context, planned: PlannedRun, acceptMs: number | null): Promise<EndedRun> {
+  const { path, places, queueMs } = context
+  const { id, maxConcurrency } = planned.workflow
+  const waitedFrom = performance.now()
+  const leave = await places.take(id, maxConcurrency, queueMs)
+  try {
+    const timing = acceptMs === null ? {} : { accept: acceptMs }
+    const started = await startWhenFree(context, planned, waitedFrom, timing)
+    if (!context.fenced) return await execute(path, started)
+    await abandon(path, started.runId)
+    throw fenced()
+  } finally {
+    leave()
+  }
+}
+
+/** A place here is one of those that all servers share: where they have them all, it waits for theirs too. */
+async function startWhenFree(
+  context: Context,
+  planned: PlannedRun,
+  waitedFrom: number,
+  timing: Timing,
+): Promise<StartedRun> {
+  const { path, queueMs } = context
+  for (let waitMs = 20; ; waitMs = Math.min(waitMs * 2, MAX_PLACE_WAIT_MS)) {
+    if (context.fenced) throw fenced()
+    const runId = createId('run', path.now(), randomBytes(16))
+    const started = await startRun(path, planned, runId, { ...timing, queue: since(waitedFrom) })
+    if (started !== null) return started
+    if (context.stopping) throw stopping()
+    const leftMs = waitedFrom + queueMs - performance.now()
+    if (leftMs <= 0) throw busy(planned.workflow.maxConcurrency, queueMs)
+    await delay(Math.min(waitMs, leftMs))
+  }
+}
+
+const fenced = (): UserError =>
+  new UserError('unavailable', 'This server has lost touch with its database. Call again in a moment.', {
+    retryAfterSeconds: 5,
+  })
+
+/** A run that was claimed from the store: its row exists and says `running`. */
+export async function performQueued(context: Context, run: Run): Promise<void> {
+  const { path, code, places } = context
+  const workflow = await wholeWorkflow(context, run)
+  // A person may have taken the last place since the claim; nobody waits for this run, so it can.
+  const leave = await places.take(workflow.id, workflow.maxConcurrency, QUEUED_WAIT_MS)
+  try {
+    const snapshot = await path.store.getSnapshot(workflow.id)
+    const startedAt = run.startedAt ?? path.now()
+    const timing = { queue: startedAt - run.createdAt }
+    await execute(path, {
+      ...run,
+      runId: run.id,
+      workflow,
+      code: await code.of(run, workflow),
+      snapshot,
+      startedAt,
+      timing,
+    })
+  } finally {
+    leave()
+  }
+}
+
+/** Throws UserError `not_found`. */
+export async function wholeWorkflow({ path }: Context, run: Run): Promise<Workflow> {
+  const workflow = await path.store.getWorkflow(run.workflowId)
+  if (workflow === null) throw new UserError('not_found', `There is no workflow ${run.workflowId}.`)
+  return workflow
+}
+
+/** Counts it among what must end before the server does. */
+export function track<T>({ underWay }: Context, promise: Promise<T>): Promise<T> {
+  underWay.add(promise)
+  const forget = () => underWay.delete(promise)
+  promise.then(forget, forget)
+  return promise
+}

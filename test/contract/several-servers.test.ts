@@ -1,0 +1,168 @@
+/** Any number of equal servers on one PostgreSQL database, seen from outside. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type Cluster, startCluster } from '../helpers/cluster.ts'
+import type { TestServer } from '../helpers/server.ts'
+import {
+  callHook,
+  createCatch,
+  createPull,
+  must,
+  type RunBody,
+  until,
+  type WorkflowBody,
+} from '../helpers/workflows.ts'
+
+let cluster: Cluster
+let one: TestServer
+let two: TestServer
+let three: TestServer
+before(async () => {
+  cluster = await startCluster(3, { WORKFLOWS_LEASE_SECONDS: '3' })
+  const [first, second, third] = cluster.servers
+  assert.ok(first && second && third)
+  ;[one, two, three] = [first, second, third]
+})
+after(() => cluster.close())
+
+type Page<T> = { readonly data: readonly T[] }
+type Tick = { due_at: string; outcome: string; run_id: string | null }
+
+/** The same hook on another server: what a load balancer does. */
+function on(server: TestServer, workflow: WorkflowBody): WorkflowBody {
+  return { ...workflow, hook_url: new URL(new URL(workflow.hook_url).pathname, server.url).href }
+}
+
+async function runsOf(server: TestServer, { id }: WorkflowBody, query = ''): Promise<readonly RunBody[]> {
+  return (await must(server.api<Page<RunBody>>('GET', `/api/workflows/${id}/runs?limit=200${query}`), 200)).data
+}
+
+const running = (server: TestServer, workflow: WorkflowBody) =>
+  until(async () => (await runsOf(server, workflow, '&status=running'))[0])
+
+const COUNTER =
+  'import time\ndef workflow(_request, settings):\n    n = settings.get("n", 0)\n    time.sleep(0.02)\n    settings["n"] = n + 1\n'
+const SLOW =
+  'import time\ndef workflow(_request, settings):\n    for i in range(100):\n        print("line", i, flush=True)\n        time.sleep(0.2)\n'
+
+test('settings and deployments made on one server hold on all others at once', async () => {
+  const answer = (text: string) =>
+    `def workflow(_request, settings):\n    return {"status_code": 200, "body": "${text} " + settings["k"]}\n`
+  const workflow = await createCatch(one, { source: answer('v0'), settings: { k: 'k0' } })
+  for (let round = 1; round <= 5; round += 1) {
+    const [here, there] = round % 2 === 0 ? [one, two] : [two, three]
+    await must(here.api('POST', `/api/workflows/${workflow.id}/versions`, { source: answer(`v${round}`) }), 201)
+    await must(here.api('PUT', `/api/workflows/${workflow.id}/settings/k`, { value: `k${round}` }), 200)
+    assert.equal((await callHook(on(there, workflow), {})).text, `v${round} k${round}`)
+  }
+  await must(one.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: false }), 200)
+  assert.equal((await callHook(on(three, workflow), {})).status, 503)
+})
+
+test('hooks on any server: a workflow that runs one at a time counts right', async () => {
+  const workflow = await createCatch(one, { source: COUNTER, max_concurrency: 1 })
+  const calls = Array.from({ length: 30 }, (_, index) =>
+    callHook(on([one, two, three][index % 3] ?? one, workflow), {}),
+  )
+  const answers = await Promise.all(calls)
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200])
+  const { data } = await must(two.api<Page<{ value: unknown }>>('GET', `/api/workflows/${workflow.id}/settings`), 200)
+  assert.equal(data[0]?.value, 30)
+})
+
+test('Q02 three servers fire each tick once', async () => {
+  const source = 'def workflow(settings):\n    settings["n"] = settings.get("n", 0) + 1\n'
+  const schedule = { every_seconds: 1, overlap: 'queue' }
+  const pulls = await Promise.all(
+    Array.from({ length: 6 }, (_, index) => createPull([one, two, three][index % 3] ?? one, { source, schedule })),
+  )
+  await new Promise((resolve) => setTimeout(resolve, 4000))
+  for (const pull of pulls) {
+    await must(one.api('PATCH', `/api/workflows/${pull.id}`, { enabled: false }), 200)
+    await until(async () => (await runsOf(one, pull)).every(({ status }) => status === 'succeeded'))
+    const { data } = await must(two.api<Page<Tick>>('GET', `/api/workflows/${pull.id}/ticks`), 200)
+    const ran = data.filter(({ outcome }) => outcome === 'ran').map(({ run_id }) => run_id)
+    assert.ok(ran.length >= 3)
+    assert.equal(new Set(data.map(({ due_at }) => due_at)).size, data.length)
+    assert.deepEqual(new Set((await runsOf(three, pull)).map(({ id }) => id)), new Set(ran))
+    const settings = await must(two.api<Page<{ value: unknown }>>('GET', `/api/workflows/${pull.id}/settings`), 200)
+    assert.equal(settings.data[0]?.value, ran.length)
+  }
+})
+
+test('a person on one server follows and ends a run that is under way on another', async () => {
+  const workflow = await createCatch(one, { source: SLOW })
+  const call = callHook(on(one, workflow), {})
+  const run = await running(two, workflow)
+  const logs = await fetch(new URL(`/api/runs/${run.id}/logs`, two.url), {
+    headers: { authorization: `Bearer ${two.apiKey}`, accept: 'text/event-stream' },
+  })
+  let text = ''
+  const reader = (logs.body ?? assert.fail('no body')).pipeThrough(new TextDecoderStream()).getReader()
+  const readUntil = async (found: () => boolean): Promise<void> => {
+    while (!found()) {
+      const { done, value } = await reader.read()
+      if (done) return
+      text += value
+    }
+  }
+  await readUntil(() => text.includes('line 3"'))
+  assert.equal((await runsOf(three, workflow))[0]?.status, 'running', 'the lines came while it ran')
+  const cancelled = await must(three.api<RunBody>('POST', `/api/runs/${run.id}/cancel`), 200)
+  assert.deepEqual([cancelled.status, cancelled.code], ['cancelled', 'cancelled'])
+  await readUntil(() => false)
+  assert.match(text, /event: end\n/)
+  for (const index of [0, 1, 2, 3]) assert.equal(text.split(`line ${index}"`).length, 2, text)
+  const answer = await call
+  assert.deepEqual([answer.status, answer.body.code], [503, 'cancelled'])
+  assert.equal((await two.api('POST', `/api/runs/${run.id}/cancel`)).status, 409)
+})
+
+test('changes of runs on one server are told as events on another', async () => {
+  const controller = new AbortController()
+  const events = await fetch(new URL('/api/events', two.url), {
+    headers: { authorization: `Bearer ${two.apiKey}` },
+    signal: controller.signal,
+  })
+  const workflow = await createCatch(one, { source: 'def workflow(_request, settings):\n    pass\n' })
+  const answer = await callHook(on(one, workflow), {})
+  const id = answer.headers.get('workflow-run')
+  let text = ''
+  const decoder = new TextDecoder()
+  for await (const chunk of events.body ?? []) {
+    text += decoder.decode(chunk, { stream: true })
+    if (text.includes(`"run_id":"${id}"`) && text.includes('succeeded')) break
+  }
+  controller.abort()
+})
+
+test("D02 Q14 the runs of a server that is killed are taken over: a hook's is lost, a schedule's is started anew", async () => {
+  const doomed = await cluster.start()
+  // More than the others take at once (16 each) would be slow; of these the doomed server gets its share.
+  const source =
+    'import time\ndef workflow(settings):\n    time.sleep(2)\n    settings["n"] = settings.get("n", 0) + 1\n'
+  const schedule = { every_seconds: 3600 }
+  const pulls = await Promise.all(Array.from({ length: 24 }, () => createPull(doomed, { source, schedule })))
+  const hook = await createCatch(doomed, { source: SLOW })
+  const call = callHook(hook, {}).catch(() => null)
+  await running(one, hook)
+  await until(async () => !(await doomed.api('GET', '/api/system')).text.includes('"running":1,'))
+  await doomed.stop('SIGKILL')
+  await call
+  const lost = await until(async () => (await runsOf(two, hook)).find(({ status }) => status === 'lost'))
+  assert.equal(lost.code, 'lost')
+  let again = 0
+  for (const pull of pulls) {
+    const tick = await until(async () => {
+      const [latest] = (await must(one.api<Page<Tick>>('GET', `/api/workflows/${pull.id}/ticks`), 200)).data
+      const run = latest?.run_id ? await must(one.api<RunBody>('GET', `/api/runs/${latest.run_id}`), 200) : null
+      return run?.status === 'succeeded' ? latest : null
+    }, 60_000)
+    const runs = await runsOf(two, pull)
+    again += runs.length - 1
+    assert.equal(runs.filter(({ status }) => status === 'succeeded').length, 1)
+    assert.equal(runs.find(({ status }) => status === 'succeeded')?.id, tick.run_id)
+  }
+  assert.ok(again > 0, 'the killed server had runs of schedules under way')
+})
