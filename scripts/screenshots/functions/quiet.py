@@ -1,0 +1,3 @@
+def workflow(settings):
+    print("Nothing to do")
+    return "0 profiles"

@@ -1,0 +1,132 @@
+/** What weeks of use would have left: runs and ticks of the past, written in bulk and the same each time. */
+
+import { createId } from '../../src/domain/id.ts'
+import { openDatabase } from '../../src/store/database.ts'
+import type { RunRow, TickRow } from '../../src/store/tables.ts'
+
+const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAYS = 14
+
+export type Past = {
+  readonly workflowId: string
+  readonly versionId: string
+  /** Runs of a usual day; at night and at weekends there are fewer. */
+  readonly perDay: number
+  /** The share that fails. */
+  readonly failing: number
+  readonly typicalMs: number
+  readonly message: string
+}
+export type PastSchedule = { readonly workflowId: string; readonly versionId: string; readonly everyHours: number }
+
+/** Writes the past of a server that is not running. */
+export async function writeHistory(
+  dataDir: string,
+  now: number,
+  hooks: readonly Past[],
+  schedules: readonly PastSchedule[],
+): Promise<void> {
+  const database = await openDatabase({ databaseUrl: null, dataDir })
+  const random = createRandom()
+  const runs = hooks.flatMap((past) => pastRuns(past, now, random))
+  const scheduled = schedules.map((past) => pastTicks(past, now, random))
+  await database.write(async (db) => {
+    const all = [...runs, ...scheduled.flatMap((one) => one.runs)]
+    for (const some of chunks(all)) await db.insertInto('runs').values(some).execute()
+    const ticks = scheduled.flatMap((one) => one.ticks)
+    for (const some of chunks(ticks)) await db.insertInto('ticks').values(some).execute()
+  })
+  await database.close()
+}
+
+type Random = () => number
+
+/** Always the same numbers (mulberry32): pictures change only when the app does. */
+function createRandom(): Random {
+  let state = 42
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+function pastRuns(past: Past, now: number, random: Random): RunRow[] {
+  const rows: RunRow[] = []
+  for (let hour = now - DAYS * DAY_MS; hour < now - HOUR_MS / 4; hour += HOUR_MS) {
+    const count = Math.round((past.perDay / 24) * busyness(new Date(hour)) * (0.6 + 0.8 * random()))
+    for (let index = 0; index < count; index += 1) {
+      const createdAt = Math.floor(hour + random() * HOUR_MS)
+      if (createdAt < now - 60_000) rows.push(pastRun(past, createdAt, 'hook', random() < past.failing, random))
+    }
+  }
+  return rows
+}
+
+/** Around 1; people apply in the daytime of weekdays. */
+function busyness(at: Date): number {
+  const isWeekend = at.getUTCDay() % 6 === 0
+  const hour = at.getUTCHours()
+  const daytime = hour < 6 ? 0.25 : hour < 9 ? 1 : hour < 19 ? 1.7 : 0.7
+  return daytime * (isWeekend ? 0.35 : 1)
+}
+
+type Told = Pick<Past, 'workflowId' | 'versionId' | 'typicalMs' | 'message'>
+
+function pastRun(past: Told, createdAt: number, trigger: RunRow['trigger'], fails: boolean, random: Random): RunRow {
+  const ms = past.typicalMs * (0.6 + random() * 0.8) * (random() > 0.94 ? 3 : 1)
+  return {
+    id: createId(
+      'run',
+      createdAt,
+      Uint8Array.from({ length: 16 }, () => Math.floor(random() * 256)),
+    ),
+    workflow_id: past.workflowId,
+    version_id: past.versionId,
+    trigger,
+    status: fails ? 'failed' : 'succeeded',
+    code: fails ? 'exception' : null,
+    message_json: fails ? JSON.stringify(past.message) : null,
+    warnings_json: null,
+    replay_of: null,
+    keep_settings: 1,
+    created_at: createdAt,
+    started_at: createdAt,
+    finished_at: Math.ceil(createdAt + ms),
+    timing_json: JSON.stringify({ accept: 0.3, queue: 0.1, start: 0.8, load: 0.2, run: ms, commit: 0.4 }),
+    server_id: 'srv_1',
+  }
+}
+
+function pastTicks({ workflowId, versionId, everyHours }: PastSchedule, now: number, random: Random) {
+  const runs: RunRow[] = []
+  const ticks: TickRow[] = []
+  const told = { workflowId, versionId, typicalMs: 600, message: 'ConnectionError: the ATS did not answer within 20 s' }
+  const first = Math.ceil((now - 80 * DAY_MS) / HOUR_MS) * HOUR_MS
+  for (let dueAt = first; dueAt < now; dueAt += everyHours * HOUR_MS) {
+    const chance = random()
+    const outcome = chance < 0.004 ? 'missed' : chance < 0.012 ? 'skipped' : 'ran'
+    const reasons = { ran: null, skipped: 'overlap: the last run is still under way', missed: 'the server was down' }
+    const run = outcome === 'ran' ? pastRun(told, dueAt, 'schedule', random() < 0.01, random) : null
+    if (run !== null) runs.push(run)
+    ticks.push({
+      workflow_id: workflowId,
+      due_at: dueAt,
+      outcome,
+      reason: reasons[outcome],
+      run_id: run?.id ?? null,
+      attempts: run === null ? 0 : 1,
+    })
+  }
+  return { runs, ticks }
+}
+
+/** A statement holds only so many values. */
+function chunks<T>(rows: readonly T[]): readonly (readonly T[])[] {
+  const starts = Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, index) => index * CHUNK)
+  return starts.map((start) => rows.slice(start, start + CHUNK))
+}
+
+const CHUNK = 500

@@ -1,0 +1,46 @@
+/** Which pages are shown, and what is done on each before its picture is taken. */
+
+import type { Page } from 'playwright-core'
+import type { Demo } from './demo.ts'
+
+export type Picture = {
+  readonly path: string
+  readonly prepare?: (page: Page) => Promise<void>
+}
+
+/** Pages of a server that nobody has used yet. */
+export const EMPTY_PICTURES: Readonly<Record<string, Picture>> = {
+  'first-steps': { path: '/' },
+}
+
+/** Pages that anybody sees. */
+export const PUBLIC_PICTURES: Readonly<Record<string, Picture>> = {
+  'sign-in': { path: '/sign-in' },
+}
+
+export function picturesOf({ workflows, runs }: Demo): Readonly<Record<string, Picture>> {
+  const at = (name: string, tab = '') => `/workflows/${workflows[name]?.id}${tab}`
+  return {
+    home: { path: '/' },
+    workflows: { path: '/workflows' },
+    create: {
+      path: '/workflows',
+      prepare: (page) => page.getByRole('button', { name: 'Create Workflow' }).click(),
+    },
+    'catch-overview': { path: at('parse-resume') },
+    'pull-overview': { path: at('sync-jobs') },
+    function: { path: at('parse-resume', '/function'), prepare: testFunction },
+    'workflow-runs': { path: at('parse-resume', '/runs') },
+    'workflow-settings': { path: at('gdpr-retention', '/settings') },
+    runs: { path: '/runs' },
+    'run-succeeded': { path: `/runs/${runs.succeeded}` },
+    'run-failed': { path: `/runs/${runs.failed}` },
+    'run-reported': { path: `/runs/${runs.reported}` },
+    'run-live': { path: `/runs/${runs.live}` },
+    settings: { path: '/settings' },
+  }
+}
+
+async function testFunction(page: Page): Promise<void> {
+  await page.getByRole('textbox', { name: /^Code of the function/ }).waitFor()
+}
