@@ -2,7 +2,7 @@ import { Anchor, Group, Skeleton, Tabs, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { Link, Navigate, useNavigate, useParams } from 'react-router'
 import { FunctionTab } from '../features/editor/function-tab.tsx'
-import { RunsTable } from '../features/runs/runs-table.tsx'
+import { RunsView } from '../features/runs/runs-view.tsx'
 import { SettingsTab } from '../features/settings/settings-tab.tsx'
 import { OverviewTab } from '../features/workflows/overview-tab.tsx'
 import { ApiError } from '../lib/api.ts'
@@ -86,7 +86,7 @@ function Content({ tab, workflow }: { tab: Tab; workflow: Workflow }) {
     <div id="tab-content" role="tabpanel" aria-label={WORDS[tab]}>
       {tab === 'overview' ? <OverviewTab workflow={workflow} /> : null}
       {tab === 'function' ? <FunctionTab workflow={workflow} /> : null}
-      {tab === 'runs' ? <RunsTable workflowId={workflow.id} /> : null}
+      {tab === 'runs' ? <RunsView workflowId={workflow.id} /> : null}
       {tab === 'settings' ? <SettingsTab workflow={workflow} /> : null}
     </div>
   )

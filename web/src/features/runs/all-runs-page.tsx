@@ -1,13 +1,13 @@
 import { Stack, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
-import { RunsTable } from './runs-table.tsx'
+import { RunsView } from './runs-view.tsx'
 
 export function AllRunsPage() {
   useDocumentTitle('Runs · Workflows')
   return (
     <Stack gap="md">
       <Title order={1}>Runs</Title>
-      <RunsTable workflowId={null} />
+      <RunsView workflowId={null} />
     </Stack>
   )
 }

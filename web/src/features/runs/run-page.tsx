@@ -12,7 +12,6 @@ import { AnswerView } from '../../lib/ui/answer-view.tsx'
 import { CopyIcon } from '../../lib/ui/copy-button.tsx'
 import { Empty } from '../../lib/ui/empty.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
-import { LogView } from '../../lib/ui/log-view.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
@@ -20,6 +19,7 @@ import { RunErrorPanel } from '../../lib/ui/run-error.tsx'
 import { SettingsChangesView } from '../../lib/ui/settings-changes.tsx'
 import { RunStatusLabel } from '../../lib/ui/status.tsx'
 import { useRun } from './get-run.ts'
+import { LogPanel } from './log-panel.tsx'
 import { RequestView } from './request-view.tsx'
 import { RunActions } from './run-actions.tsx'
 import { TimingBar } from './timing-bar.tsx'
@@ -56,9 +56,7 @@ function Story({ run }: { run: Run }) {
           <RequestView request={run.request} />
         </Panel>
       )}
-      <Panel title="Logs" flush>
-        <LogView runId={run.id} live={!ended} />
-      </Panel>
+      <LogPanel runId={run.id} live={!ended} />
       {answered ? (
         <Panel title={run.response === null ? 'Return value' : 'Answer'}>
           <AnswerView run={run} />

@@ -19,6 +19,18 @@ export function useRunLogs(runId: string, enabled: boolean) {
   })
 }
 
+/** All lines of a run that has ended, or those that are stored so far. */
+export async function getAllLogs(runId: string): Promise<LogLine[]> {
+  const lines: LogLine[] = []
+  let cursor: string | null = null
+  do {
+    const page: Page<LogLine> = await api(logsPath(runId) + query({ limit: 10_000, cursor }))
+    lines.push(...page.data)
+    cursor = page.next_cursor
+  } while (cursor !== null)
+  return lines
+}
+
 /** Lines of a run under way, as they are written; stops when the run ends or `live` turns false. */
 export function useLiveLogs(runId: string, live: boolean): LogLine[] {
   const [lines, setLines] = useState<LogLine[]>([])

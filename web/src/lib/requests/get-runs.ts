@@ -1,24 +1,31 @@
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { api, type Page, query } from '../api.ts'
 import type { RunStatus, RunSummary, Trigger } from './run.ts'
 
-export type RunFilter = { status?: RunStatus | null; trigger?: Trigger | null }
+export type RunFilter = {
+  status?: RunStatus | null
+  /** All that went wrong, whatever its state. */
+  failing?: true | null
+  trigger?: Trigger | null
+  /** A text in the request, answer, error or log. */
+  q?: string
+  since?: string | null
+  until?: string | null
+}
+
+/** A page of a search also tells how far back it has looked. */
+export type RunPage = Page<RunSummary> & { searched_back_to?: string | null }
 
 /** Stands behind the live events, in case they don't come through. */
-const POLL_MS = 10_000
+export const POLL_MS = 10_000
 
-/** Runs of one workflow, or of all (null), newest first. */
-export function useRuns(workflowId: string | null, filter: RunFilter) {
-  return useInfiniteQuery({
-    queryKey: ['runs', workflowId, filter],
-    queryFn: ({ pageParam, signal }) =>
-      api<Page<RunSummary>>(runsPath(workflowId) + query({ ...filter, limit: 50, cursor: pageParam }), { signal }),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
-    refetchInterval: POLL_MS,
-    placeholderData: keepPreviousData,
-  })
-}
+/** One page of runs of a workflow, or of all (null), newest first. */
+export const getRuns = (
+  workflowId: string | null,
+  filter: RunFilter,
+  page: { limit: number; cursor: string | null },
+  signal?: AbortSignal,
+): Promise<RunPage> => api<RunPage>(runsPath(workflowId) + query({ ...filter, ...page }), { signal })
 
 /** The newest few runs, for a glance. */
 export function useLastRuns(workflowId: string, limit: number) {

@@ -2,8 +2,10 @@
 
 import type { JsonText } from '../json-text.ts'
 
-export type RunStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'timed_out' | 'cancelled' | 'lost'
-export type Trigger = 'hook' | 'schedule' | 'manual' | 'replay'
+export const RUN_STATUSES = ['succeeded', 'failed', 'timed_out', 'cancelled', 'lost', 'running', 'queued'] as const
+export type RunStatus = (typeof RUN_STATUSES)[number]
+export const TRIGGERS = ['hook', 'schedule', 'manual', 'replay'] as const
+export type Trigger = (typeof TRIGGERS)[number]
 export type HeaderList = [name: string, value: string][]
 export type RunWarning = { code: string; message: string; key?: string }
 export type SettingsChange = { key: string; old: JsonText | null; new: JsonText | null }

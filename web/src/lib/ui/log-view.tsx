@@ -1,4 +1,4 @@
-import { Button, Group, Text } from '@mantine/core'
+import { Button, Group, Highlight, Text } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import { useLiveLogs, useRunLogs } from '../requests/get-run-logs.ts'
 import type { LogLine } from '../requests/run.ts'
@@ -8,21 +8,34 @@ import { LoadError } from './load-error.tsx'
 import classes from './log-view.module.css'
 import { Scrollable } from './scrollable.tsx'
 
+type Props = {
+  runId: string
+  live: boolean
+  /** Shows only lines that hold this text. */
+  search?: string
+}
+
 /** A run's output line by line; while it runs, as it is written. */
-export function LogView({ runId, live }: { runId: string; live: boolean }) {
+export function LogView({ runId, live, search = '' }: Props) {
   const stored = useRunLogs(runId, !live)
   const coming = useLiveLogs(runId, live)
   const kept = stored.data?.pages.flatMap((page) => page.data)
-  const lines = kept ?? coming
+  const all = kept ?? coming
+  const lines = search === '' ? all : all.filter(({ text }) => text.toLowerCase().includes(search.toLowerCase()))
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = stored
+  useEffect(() => {
+    // A search goes through all that was written.
+    if (search !== '' && hasNextPage && !isFetchingNextPage) void fetchNextPage()
+  }, [search, hasNextPage, isFetchingNextPage, fetchNextPage])
   return (
     <>
       {stored.error === null ? null : <LoadError error={stored.error} retry={() => void stored.refetch()} />}
       {lines.length === 0 ? (
         <Text size="sm" c="dimmed" p="md">
-          {live ? 'Waiting for output…' : kept === undefined ? 'Loading…' : 'It wrote nothing.'}
+          {nothingWords({ search, live, isLoaded: kept !== undefined, isEmpty: all.length === 0 })}
         </Text>
       ) : (
-        <Lines lines={lines} follow={live} />
+        <Lines lines={lines} follow={live} search={search} />
       )}
       {stored.hasNextPage ? (
         <Group p="xs">
@@ -40,7 +53,15 @@ export function LogView({ runId, live }: { runId: string; live: boolean }) {
   )
 }
 
-function Lines({ lines, follow }: { lines: readonly LogLine[]; follow: boolean }) {
+function nothingWords(now: { search: string; live: boolean; isLoaded: boolean; isEmpty: boolean }): string {
+  if (!now.isEmpty && now.search !== '') return 'No line holds this text.'
+  if (now.live) return 'Waiting for output…'
+  return now.isLoaded ? 'It wrote nothing.' : 'Loading…'
+}
+
+type LinesProps = { lines: readonly LogLine[]; follow: boolean; search: string }
+
+function Lines({ lines, follow, search }: LinesProps) {
   const box = useFollow(follow, lines.length)
   return (
     <Scrollable ref={box} className={classes.lines} label="Logs">
@@ -51,13 +72,16 @@ function Lines({ lines, follow }: { lines: readonly LogLine[]; follow: boolean }
             {clockTime(line.at)}
           </time>
           <span className={classes.stream}>{line.stream === 'stdout' ? '' : line.stream}</span>
-          <span className={classes.text}>{visible(line.text)}</span>
+          <Highlight component="span" inherit className={classes.text} highlight={search} highlightStyles={MARK}>
+            {visible(line.text)}
+          </Highlight>
         </div>
       ))}
     </Scrollable>
   )
 }
 
+const MARK = { background: 'var(--wf-mark)', color: 'inherit' }
 const NEAR_END_PX = 80
 
 /** Keeps the newest line in view for as long as the person has not scrolled up to read. */

@@ -4,7 +4,7 @@ import { Link } from 'react-router'
 import type { Run } from '../requests/run.ts'
 import { visible } from '../text.ts'
 import classes from './run-error.module.css'
-import { TextBlock } from './text-block.tsx'
+import { Traceback } from './traceback.tsx'
 
 const TITLES: Readonly<Record<string, string>> = {
   exception: 'The function raised an exception',
@@ -46,7 +46,7 @@ export function RunErrorPanel({ run }: { run: Run }) {
       )}
       {run.traceback === null || run.traceback === '' ? null : (
         <div className={classes.traceback}>
-          <TextBlock label="Traceback" text={run.traceback} />
+          <Traceback text={run.traceback} workflowId={run.workflow_id} />
         </div>
       )}
     </Alert>

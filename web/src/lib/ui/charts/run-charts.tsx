@@ -1,0 +1,68 @@
+import { Skeleton } from '@mantine/core'
+import { lazy, Suspense } from 'react'
+import { counted, duration } from '../../numbers.ts'
+import { type Stats, type TimeSpan, useStats } from '../../requests/get-stats.ts'
+import { LoadError } from '../load-error.tsx'
+import { Panel } from '../panel.tsx'
+import classes from './run-charts.module.css'
+
+// The library of charts is larger than the rest of the app: it comes when the first one is shown.
+const RunsChart = lazy(async () => ({ default: (await import('./charts.tsx')).RunsChart }))
+const LatencyChart = lazy(async () => ({ default: (await import('./charts.tsx')).LatencyChart }))
+
+const HEIGHT = 132
+
+type Props = {
+  workflowId: string | null
+  time: number | TimeSpan
+  /** How the time is called: "the last 24 hours". */
+  timeWords: string
+  /** Shows the runs of one bar. */
+  onChoose?: (span: TimeSpan) => void
+  /** Only how many ran: durations of different workflows say nothing together. */
+  only?: 'runs'
+}
+
+/** How many ran and failed over time, and how long they took. */
+export function RunCharts({ workflowId, time, timeWords, onChoose, only }: Props) {
+  const stats = useStats(workflowId, time)
+  if (stats.error !== null && stats.data === undefined) {
+    return <LoadError error={stats.error} retry={() => void stats.refetch()} />
+  }
+  return (
+    <div className={classes.charts} data-only={only}>
+      <Panel title="Runs" aside={<span className={classes.words}>{runWords(stats.data, timeWords)}</span>}>
+        <Frame stats={stats.data}>{(data) => <RunsChart stats={data} onChoose={onChoose} />}</Frame>
+      </Panel>
+      {only === 'runs' ? null : (
+        <Panel title="Duration" aside={<span className={classes.words}>{latencyWords(stats.data)}</span>}>
+          <Frame stats={stats.data}>{(data) => <LatencyChart stats={data} />}</Frame>
+        </Panel>
+      )}
+    </div>
+  )
+}
+
+function Frame({ stats, children }: { stats: Stats | undefined; children: (stats: Stats) => React.ReactNode }) {
+  const place = <Skeleton height={HEIGHT} />
+  return (
+    <div style={{ height: HEIGHT }}>
+      {stats === undefined ? place : <Suspense fallback={place}>{children(stats)}</Suspense>}
+    </div>
+  )
+}
+
+/** What the chart shows, for those who do not see it too. */
+function runWords(stats: Stats | undefined, timeWords: string): string {
+  if (stats === undefined) return ''
+  const total = stats.data.reduce((sum, bucket) => sum + bucket.total, 0)
+  const failed = stats.data.reduce((sum, bucket) => sum + bucket.failed, 0)
+  const more = stats.data.some(({ capped }) => capped) ? 'more than ' : ''
+  return `${more}${counted(total, 'run')}, ${failed.toLocaleString()} failed in ${timeWords}`
+}
+
+function latencyWords(stats: Stats | undefined): string {
+  const last = stats?.data.findLast(({ p50_ms }) => p50_ms !== null)
+  if (last === undefined || last.p50_ms === null || last.p95_ms === null) return ''
+  return `lately p50 ${duration(last.p50_ms)}, p95 ${duration(last.p95_ms)}`
+}
