@@ -24,6 +24,7 @@ type Plan = {
   readonly description: string
   readonly code: string
   readonly schedule?: Readonly<Record<string, unknown>>
+  readonly timeoutSeconds?: number
   readonly settings?: Readonly<Record<string, unknown>>
   readonly secrets?: Readonly<Record<string, string>>
 }
@@ -35,6 +36,7 @@ const PLANS: readonly Plan[] = [
     description: 'Imports the profiles of the day',
     code: 'nightly-import',
     schedule: { cron: '30 2 * * *', timezone: 'Europe/Paris' },
+    timeoutSeconds: 3600,
   },
   {
     name: 'gdpr-retention',
@@ -70,24 +72,45 @@ const PLANS: readonly Plan[] = [
 /** Starts it; the caller closes server and browser. */
 export async function startDemo(browser: Browser): Promise<Demo> {
   const dataDir = await mkdtemp(join(tmpdir(), 'workflows-demo-'))
-  const first = await startServer({ dataDir })
+  const started = await startServer({ dataDir })
   const tab = await openTab(browser)
-  await createOwner(tab, first.output())
+  await createOwner(tab, started.output())
+  const first = asPerson(started, tab)
   const workflows: Record<string, Made> = {}
   for (const plan of PLANS) workflows[plan.name] = await makeWorkflow(first, plan)
   await must(first.api('PATCH', `/api/workflows/${workflows['old-crm']?.id}`, { enabled: false }), 200)
   await first.stop()
   await writePast(dataDir, workflows)
-  const server = await startServer({ dataDir, env: { WORKFLOWS_PORT: new URL(first.url).port } })
+  const again = await startServer({ dataDir, env: { WORKFLOWS_PORT: new URL(first.url).port } })
+  const server = asPerson(again, tab)
   const runs = await makeRuns(server, workflows)
   await must(server.api('POST', '/api/keys', { name: 'deploy script' }), 201)
   return { server, tab, workflows, runs }
 }
 
+/** The server, of which whatever is asked is asked by who is signed in: the audit log shall name a person. */
+function asPerson(server: TestServer, { page }: Tab): TestServer {
+  return {
+    ...server,
+    async api<T>(method: string, path: string, data?: unknown) {
+      const response = await page.request.fetch(server.url + path, { method, data, timeout: 0 })
+      const text = await response.text()
+      const body: T = text === '' ? undefined : JSON.parse(text)
+      return { status: response.status(), headers: new Headers(response.headers()), body, text }
+    },
+  }
+}
+
 async function makeWorkflow(server: TestServer, plan: Plan): Promise<Made> {
-  const { name, description, schedule, settings = {}, secrets = {} } = plan
+  const { name, description, schedule, timeoutSeconds = 60, settings = {}, secrets = {} } = plan
   const kind = schedule === undefined ? 'catch' : 'pull'
-  const body = { name, description, kind, ...(schedule === undefined ? {} : { schedule }) }
+  const body = {
+    name,
+    description,
+    kind,
+    timeout_seconds: timeoutSeconds,
+    ...(schedule === undefined ? {} : { schedule }),
+  }
   const workflow = await must(server.api<WorkflowBody>('POST', '/api/workflows', body), 201)
   const path = `/api/workflows/${workflow.id}`
   for (const [key, value] of Object.entries(settings))

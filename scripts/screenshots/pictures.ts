@@ -37,7 +37,11 @@ export function picturesOf({ workflows, runs }: Demo): Readonly<Record<string, P
     'run-failed': { path: `/runs/${runs.failed}` },
     'run-reported': { path: `/runs/${runs.reported}` },
     'run-live': { path: `/runs/${runs.live}` },
-    settings: { path: '/settings' },
+    account: { path: '/settings' },
+    people: { path: '/settings/people' },
+    'api-keys': { path: '/settings/keys' },
+    'audit-log': { path: '/settings/audit' },
+    system: { path: '/settings/system' },
   }
 }
 

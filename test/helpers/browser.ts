@@ -76,5 +76,5 @@ export async function createOwner({ page }: Tab, printed: string): Promise<void>
   await page.getByLabel('E-mail').fill('ada@example.com')
   await page.getByLabel(/^Password/).fill('correct horse battery')
   await page.getByRole('button', { name: 'Create the owner' }).click()
-  await page.getByRole('heading', { name: 'Workflows', exact: true }).waitFor()
+  await page.getByRole('heading', { name: 'Make your first workflow' }).waitFor()
 }

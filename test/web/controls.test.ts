@@ -223,7 +223,7 @@ test('runs are filtered by state and trigger, and the address keeps the filter',
 
 test('an API key is shown once, works, and is refused once revoked', NEEDS_BROWSER, async () => {
   const { page } = tab
-  await page.goto(`${server.url}/settings`)
+  await page.goto(`${server.url}/settings/keys`)
   await page.getByLabel('Name of a new key').fill('deploy script')
   await page.getByRole('button', { name: 'Create API key' }).click()
   const key = (await page.getByText(/^wf_\S{20,}$/).textContent()) ?? ''

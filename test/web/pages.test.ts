@@ -58,6 +58,7 @@ after(async () => {
 })
 
 const paths = (): readonly string[] => [
+  '/',
   '/workflows',
   `/workflows/${workflow.id}`,
   `/workflows/${workflow.id}/function`,
@@ -65,7 +66,7 @@ const paths = (): readonly string[] => [
   `/workflows/${workflow.id}/settings`,
   '/runs',
   ...Object.values(runs).map((id) => `/runs/${id}`),
-  '/settings',
+  ...['', '/people', '/keys', '/audit', '/system'].map((part) => `/settings${part}`),
 ]
 
 async function settle({ page }: Tab, path: string): Promise<void> {

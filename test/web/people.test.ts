@@ -30,7 +30,7 @@ test(
   async () => {
     await createCatch(server, { source: 'def workflow(_request, settings):\n    return None\n' })
     const { page } = owner
-    await page.goto(`${server.url}/settings`)
+    await page.goto(`${server.url}/settings/people`)
     await page.getByLabel('Invite by e-mail address').fill('grace@example.com')
     await page.getByRole('combobox', { name: 'as', exact: true }).click()
     await page.getByRole('option', { name: 'Viewer' }).click()

@@ -1,9 +1,10 @@
-import { createBrowserRouter, Navigate } from 'react-router'
+import { createBrowserRouter } from 'react-router'
 import { SetupPage } from '../features/account/setup-page.tsx'
 import { SignInPage } from '../features/account/sign-in-page.tsx'
 import { JoinPage } from '../features/people/join-page.tsx'
 import { AllRunsPage } from '../features/runs/all-runs-page.tsx'
 import { RunPage } from '../features/runs/run-page.tsx'
+import { HomePage } from '../features/workflows/home-page.tsx'
 import { WorkflowsPage } from '../features/workflows/workflows-page.tsx'
 import { CrashPage } from './crash-page.tsx'
 import { NotFoundPage } from './not-found-page.tsx'
@@ -24,12 +25,12 @@ export const router = createBrowserRouter([
           {
             errorElement: <CrashPage />,
             children: [
-              { path: '/', element: <Navigate to="/workflows" replace /> },
+              { path: '/', element: <HomePage /> },
               { path: '/workflows', element: <WorkflowsPage /> },
               { path: '/workflows/:workflowId/:tab?', element: <WorkflowPage /> },
               { path: '/runs', element: <AllRunsPage /> },
               { path: '/runs/:runId', element: <RunPage /> },
-              { path: '/settings', element: <SettingsPage /> },
+              { path: '/settings/:part?', element: <SettingsPage /> },
               { path: '*', element: <NotFoundPage /> },
             ],
           },

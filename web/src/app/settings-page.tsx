@@ -1,26 +1,48 @@
-import { SimpleGrid, Stack, Title } from '@mantine/core'
+import { Stack, Tabs, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
+import type { ReactNode } from 'react'
+import { Navigate, useNavigate, useParams } from 'react-router'
 import { AccountPanel } from '../features/account/account-panel.tsx'
 import { ApiKeysPanel } from '../features/account/api-keys-panel.tsx'
+import { AuditPanel } from '../features/account/audit-panel.tsx'
 import { PeoplePanel } from '../features/people/people-panel.tsx'
 import { SystemPanel } from '../features/settings/system-panel.tsx'
 import { useMay } from '../lib/requests/get-me.ts'
 
-/** The person's account, keys for programs, and the state of the installation. */
+type Part = { word: string; panel: ReactNode; forOwners: boolean; maw: number | string }
+
+const PARTS: Readonly<Record<string, Part>> = {
+  account: { word: 'Account', panel: <AccountPanel />, forOwners: false, maw: 640 },
+  people: { word: 'People', panel: <PeoplePanel />, forOwners: true, maw: 960 },
+  keys: { word: 'API keys', panel: <ApiKeysPanel />, forOwners: true, maw: 960 },
+  audit: { word: 'Audit log', panel: <AuditPanel />, forOwners: true, maw: '100%' },
+  system: { word: 'System', panel: <SystemPanel />, forOwners: false, maw: 960 },
+}
+
+/** The person's account, other people, keys for programs, what all of them did, and the state of the installation. */
 export function SettingsPage() {
   useDocumentTitle('Settings · Workflows')
+  const navigate = useNavigate()
   const isOwner = useMay('admin')
+  const { part: named = 'account' } = useParams()
+  const parts = Object.entries(PARTS).filter(([, { forOwners }]) => isOwner || !forOwners)
+  const shown = parts.find(([name]) => name === named)?.[1]
+  if (shown === undefined) return <Navigate to="/settings" replace />
   return (
     <Stack gap="md">
       <Title order={1}>Settings</Title>
-      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md" style={{ alignItems: 'start' }}>
-        <Stack gap="md" miw={0}>
-          <AccountPanel />
-          {isOwner ? <PeoplePanel /> : null}
-          {isOwner ? <ApiKeysPanel /> : null}
-        </Stack>
-        <SystemPanel />
-      </SimpleGrid>
+      <Tabs value={named} onChange={(name) => void navigate(name === 'account' ? '/settings' : `/settings/${name}`)}>
+        <Tabs.List style={{ flexWrap: 'nowrap', overflowX: 'auto', overflowY: 'hidden' }}>
+          {parts.map(([name, { word }]) => (
+            <Tabs.Tab key={name} value={name} aria-controls="settings-part">
+              {word}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+      </Tabs>
+      <Stack id="settings-part" role="tabpanel" aria-label={shown.word} maw={shown.maw} w="100%">
+        {shown.panel}
+      </Stack>
     </Stack>
   )
 }

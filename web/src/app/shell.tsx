@@ -63,6 +63,7 @@ function LivePages() {
 }
 
 const PAGES = [
+  { to: '/', word: 'Home' },
   { to: '/workflows', word: 'Workflows' },
   { to: '/runs', word: 'Runs' },
   { to: '/settings', word: 'Settings' },
@@ -74,11 +75,11 @@ function Header({ me }: { me: Me | undefined }) {
       <Container size={1440} px={{ base: 'sm', sm: 'lg' }} h="100%">
         <Group h="100%" gap="xs" wrap="nowrap" justify="space-between">
           <Group gap={2} wrap="nowrap" component="nav" aria-label="Pages">
-            <Link to="/workflows" className={classes.mark} aria-label="Workflows, home">
+            <Link to="/" className={classes.mark} aria-label="Workflows, home">
               <img src="/favicon.svg" alt="" width={24} height={24} />
             </Link>
             {PAGES.map(({ to, word }) => (
-              <NavLink key={to} to={to} className={classes.page}>
+              <NavLink key={to} to={to} end={to === '/'} className={classes.page}>
                 {word}
               </NavLink>
             ))}

@@ -1,9 +1,10 @@
-import { Button, Group, PasswordInput, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useMe } from '../../lib/requests/get-me.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { notifyDone } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
+import { NewPasswordField, PasswordField } from './account-fields.tsx'
 import { useChangePassword } from './change-password.ts'
 import { useSession } from './get-session.ts'
 import { SessionsList } from './sessions-list.tsx'
@@ -61,22 +62,8 @@ function PasswordForm({ email }: { email: string }) {
     <form onSubmit={submit}>
       <Stack gap="sm">
         <input type="hidden" name="username" autoComplete="username" value={email} />
-        <PasswordInput
-          label="Current password"
-          autoComplete="current-password"
-          required
-          value={currentPassword}
-          onChange={(event) => setCurrent(event.currentTarget.value)}
-        />
-        <PasswordInput
-          label="New password"
-          description="At least 8 characters"
-          autoComplete="new-password"
-          minLength={8}
-          required
-          value={newPassword}
-          onChange={(event) => setNew(event.currentTarget.value)}
-        />
+        <PasswordField label="Current password" value={currentPassword} onChange={setCurrent} />
+        <NewPasswordField label="New password" value={newPassword} onChange={setNew} />
         {change.error === null ? null : <LoadError error={change.error} />}
         <Group>
           <Button type="submit" variant="default" loading={change.isPending}>

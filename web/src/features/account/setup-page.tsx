@@ -1,13 +1,12 @@
-import { Anchor, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { Anchor, Button, Stack, Text } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { type FormEvent, useState } from 'react'
 import { Link, useNavigate, useSearchParams } from 'react-router'
 import { useSystem } from '../../lib/requests/get-system.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
+import { EmailInput, NameInput, NewPasswordField } from './account-fields.tsx'
 import { AccountFrame } from './account-frame.tsx'
 import { useSetUp } from './set-up.ts'
-
-const LEAST_PASSWORD = 8
 
 /** The page behind the link that the first start prints. */
 export function SetupPage() {
@@ -51,39 +50,14 @@ function OwnerForm({ token }: { token: string }) {
   const [password, setPassword] = useState('')
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    setUp.mutate({ token, name, email, password }, { onSuccess: () => navigate('/workflows', { replace: true }) })
+    setUp.mutate({ token, name, email, password }, { onSuccess: () => navigate('/', { replace: true }) })
   }
   return (
     <form onSubmit={submit}>
       <Stack>
-        <TextInput
-          label="Name"
-          name="name"
-          autoComplete="name"
-          required
-          autoFocus
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <TextInput
-          label="E-mail"
-          type="email"
-          name="email"
-          autoComplete="username"
-          required
-          value={email}
-          onChange={(event) => setEmail(event.currentTarget.value)}
-        />
-        <PasswordInput
-          label="Password"
-          name="password"
-          autoComplete="new-password"
-          required
-          minLength={LEAST_PASSWORD}
-          description={`At least ${LEAST_PASSWORD} characters`}
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-        />
+        <NameInput value={name} onChange={setName} />
+        <EmailInput value={email} onChange={setEmail} />
+        <NewPasswordField value={password} onChange={setPassword} />
         {setUp.error === null ? null : <LoadError error={setUp.error} />}
         <Button type="submit" loading={setUp.isPending} fullWidth>
           Create the owner

@@ -1,10 +1,11 @@
-import { Alert, Button, PasswordInput, Stack, TextInput } from '@mantine/core'
+import { Alert, Button, Stack } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { type FormEvent, useState } from 'react'
 import { useNavigate, useSearchParams } from 'react-router'
 import { ApiError } from '../../lib/api.ts'
 import { useSystem } from '../../lib/requests/get-system.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
+import { EmailInput, PasswordField } from './account-fields.tsx'
 import { AccountFrame } from './account-frame.tsx'
 import { useSignIn } from './sign-in.ts'
 
@@ -32,24 +33,8 @@ export function SignInPage() {
               The server printed a link to <code>/setup</code> when it started. Open it to create the owner.
             </Alert>
           ) : null}
-          <TextInput
-            label="E-mail"
-            type="email"
-            name="email"
-            autoComplete="username"
-            required
-            autoFocus
-            value={email}
-            onChange={(event) => setEmail(event.currentTarget.value)}
-          />
-          <PasswordInput
-            label="Password"
-            name="password"
-            autoComplete="current-password"
-            required
-            value={password}
-            onChange={(event) => setPassword(event.currentTarget.value)}
-          />
+          <EmailInput value={email} onChange={setEmail} autoFocus />
+          <PasswordField value={password} onChange={setPassword} />
           {signIn.error === null ? null : <Refusal error={signIn.error} />}
           <Button type="submit" loading={signIn.isPending} fullWidth>
             Sign in
@@ -71,5 +56,5 @@ function Refusal({ error }: { error: Error }) {
 
 /** Only a path of this app: an address from outside must not decide where a person lands after signing in. */
 function safePath(next: string | null): string {
-  return next !== null && /^\/(?![/\\])/.test(next) ? next : '/workflows'
+  return next !== null && /^\/(?![/\\])/.test(next) ? next : '/'
 }

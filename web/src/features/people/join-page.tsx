@@ -1,13 +1,12 @@
-import { Anchor, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { type FormEvent, useState } from 'react'
 import { Link, useNavigate, useSearchParams } from 'react-router'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
+import { NameInput, NewPasswordField } from '../account/account-fields.tsx'
 import { AccountFrame } from '../account/account-frame.tsx'
 import { useAcceptInvitation, useOpenInvitation } from './invitations.ts'
-
-const LEAST_PASSWORD = 8
 
 /** The page behind an invitation's link. */
 export function JoinPage() {
@@ -55,26 +54,8 @@ function JoinForm({ token, email }: { token: string; email: string }) {
     <form onSubmit={submit}>
       <Stack>
         <TextInput label="E-mail" type="email" name="email" autoComplete="username" readOnly value={email} />
-        <TextInput
-          label="Name"
-          name="name"
-          autoComplete="name"
-          required
-          autoFocus
-          maxLength={200}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <PasswordInput
-          label="Password"
-          name="password"
-          autoComplete="new-password"
-          required
-          minLength={LEAST_PASSWORD}
-          description={`At least ${LEAST_PASSWORD} characters`}
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-        />
+        <NameInput value={name} onChange={setName} />
+        <NewPasswordField value={password} onChange={setPassword} />
         {accept.error === null ? null : <LoadError error={accept.error} />}
         <Button type="submit" loading={accept.isPending} fullWidth>
           Create my account

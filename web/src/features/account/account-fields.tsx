@@ -1,0 +1,66 @@
+import { PasswordInput, TextInput } from '@mantine/core'
+
+/** Of a new password, here and on the server. */
+export const LEAST_PASSWORD = 8
+
+type Props = { value: string; onChange: (value: string) => void }
+
+export function NameInput({ value, onChange }: Props) {
+  return (
+    <TextInput
+      label="Name"
+      name="name"
+      autoComplete="name"
+      required
+      autoFocus
+      maxLength={200}
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  )
+}
+
+/** What a person signs in with. */
+export function EmailInput({ value, onChange, autoFocus = false }: Props & { autoFocus?: boolean }) {
+  return (
+    <TextInput
+      label="E-mail"
+      type="email"
+      name="email"
+      autoComplete="username"
+      required
+      autoFocus={autoFocus}
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  )
+}
+
+/** `label` where there are two of them. */
+export function PasswordField({ value, onChange, label = 'Password' }: Props & { label?: string }) {
+  return (
+    <PasswordInput
+      label={label}
+      name="password"
+      autoComplete="current-password"
+      required
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  )
+}
+
+export function NewPasswordField({ value, onChange, label = 'Password' }: Props & { label?: string }) {
+  return (
+    <PasswordInput
+      label={label}
+      name="new-password"
+      autoComplete="new-password"
+      description={`At least ${LEAST_PASSWORD} characters`}
+      minLength={LEAST_PASSWORD}
+      required
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  )
+}

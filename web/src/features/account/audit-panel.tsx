@@ -1,0 +1,130 @@
+import { Anchor, Button, Group, Table, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { Link } from 'react-router'
+import { useWorkflowNames } from '../../lib/requests/get-workflow-names.ts'
+import { visible } from '../../lib/text.ts'
+import { Empty } from '../../lib/ui/empty.tsx'
+import { LoadError } from '../../lib/ui/load-error.tsx'
+import { Panel } from '../../lib/ui/panel.tsx'
+import { RelativeTime } from '../../lib/ui/relative-time.tsx'
+import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
+import { type AuditEntry, useAudit } from './get-audit.ts'
+
+/** Who did what, newest first. */
+export function AuditPanel() {
+  const audit = useAudit()
+  const names = useWorkflowNames(true)
+  const entries = audit.data?.pages.flatMap((page) => page.data) ?? []
+  return (
+    <Panel title="Audit log" flush>
+      {audit.isPending ? <RowsSkeleton /> : null}
+      {audit.error === null ? null : <LoadError error={audit.error} retry={() => void audit.refetch()} />}
+      {audit.data !== undefined && entries.length === 0 ? (
+        <Empty title="Nothing yet">Whatever people and API keys change is written down here.</Empty>
+      ) : null}
+      {entries.length === 0 ? null : <Entries entries={entries} names={names.data ?? NO_NAMES} />}
+      {audit.hasNextPage ? (
+        <Group p="sm" justify="center">
+          <Button
+            size="xs"
+            variant="default"
+            loading={audit.isFetchingNextPage}
+            onClick={() => void audit.fetchNextPage()}
+          >
+            Show older entries
+          </Button>
+        </Group>
+      ) : null}
+    </Panel>
+  )
+}
+
+const NO_NAMES: ReadonlyMap<string, string> = new Map()
+
+type Props = { entries: readonly AuditEntry[]; names: ReadonlyMap<string, string> }
+
+function Entries({ entries, names }: Props) {
+  return (
+    <Table.ScrollContainer minWidth={560}>
+      <Table aria-label="Audit log" horizontalSpacing="md">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th w={120}>When</Table.Th>
+            <Table.Th w="20%">Who</Table.Th>
+            <Table.Th w="26%">What</Table.Th>
+            <Table.Th>Where</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {entries.map((entry, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: entries have no id, and two may be of one moment
+            <Table.Tr key={`${entry.at} ${index}`}>
+              <Table.Td>
+                <RelativeTime at={entry.at} />
+              </Table.Td>
+              <Table.Td className="wrap">
+                {visible(entry.by.name)}
+                {entry.by.type === 'api_key' ? (
+                  <Text size="xs" c="dimmed">
+                    API key
+                  </Text>
+                ) : null}
+              </Table.Td>
+              <Table.Td>{WORDS[entry.action] ?? entry.action}</Table.Td>
+              <Table.Td className="wrap">
+                <Where entry={entry} names={names} />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  )
+}
+
+function Where({ entry, names }: { entry: AuditEntry; names: ReadonlyMap<string, string> }): ReactNode {
+  const name = entry.workflow_id === null ? null : (names.get(entry.workflow_id) ?? entry.workflow_id)
+  const run = /^run_\w+$/.exec(entry.detail)?.[0]
+  const detail = entry.detail === name ? '' : entry.detail
+  return (
+    <>
+      {name === null ? null : (
+        <Anchor component={Link} to={`/workflows/${entry.workflow_id}`} inherit>
+          {visible(name)}
+        </Anchor>
+      )}
+      {name === null || detail === '' ? null : ' · '}
+      {run === undefined ? (
+        visible(detail)
+      ) : (
+        <Anchor component={Link} to={`/runs/${run}`} inherit>
+          run
+        </Anchor>
+      )}
+    </>
+  )
+}
+
+/** What is not named here is shown as the server calls it. */
+const WORDS: Readonly<Record<string, string>> = {
+  'workflow.create': 'created a workflow',
+  'workflow.update': 'changed a workflow',
+  'version.create': 'saved a version',
+  'version.deploy': 'deployed a version',
+  'setting.set': 'set a property',
+  'setting.delete': 'deleted a property',
+  'hook_key.rotate': 'made a new URL',
+  'run.start': 'started a run',
+  'run.replay': 'replayed a run',
+  'run.cancel': 'cancelled a run',
+  'key.create': 'made an API key',
+  'key.revoke': 'revoked an API key',
+  'owner.create': 'set the installation up',
+  'invitation.create': 'invited a person',
+  'invitation.revoke': 'took an invitation back',
+  'invitation.accept': 'accepted an invitation',
+  'person.update': 'changed a role',
+  'person.remove': 'removed a person',
+  'session.create': 'signed in',
+  'session.refuse': 'was refused at the sign-in',
+}
