@@ -1,13 +1,14 @@
-import { Radio, SegmentedControl, Select, SimpleGrid, Stack, TextInput } from '@mantine/core'
+import { Radio, SegmentedControl, SimpleGrid, Stack } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import type { Policies, Schedule, Workflow } from '../../lib/requests/get-workflow.ts'
 import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
 import { notifyDone } from '../../lib/ui/notify.ts'
 import { RateInput } from '../../lib/ui/rate-input.tsx'
+import { CronFields } from './cron-fields.tsx'
 import { SaveRow } from './save-row.tsx'
+import { SchedulePreview } from './schedule-preview.tsx'
 
 type Mode = 'rate' | 'cron'
-const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')]
 const OVERLAPS = [
   { value: 'skip', label: 'Skip', description: 'The tick is recorded as skipped.' },
   { value: 'queue', label: 'Queue', description: 'One run waits until the last has ended.' },
@@ -46,6 +47,7 @@ export function ScheduleForm({ workflow }: { workflow: Workflow }) {
         ) : (
           <CronFields cron={cron} zone={zone} onCron={setCron} onZone={setZone} />
         )}
+        <SchedulePreview schedule={schedule} />
         <SimpleGrid cols={{ base: 1, sm: 2 }}>
           <PolicyChoice
             label="When the last run is still under way"
@@ -91,32 +93,6 @@ function useScheduleFields(stored: Schedule | null) {
         ? null
         : { every_seconds: seconds, ...policies }
   return { mode, setMode, seconds, setSeconds, cron, setCron, zone, setZone, policies, setPolicies, schedule }
-}
-
-type CronProps = { cron: string; zone: string; onCron: (cron: string) => void; onZone: (zone: string) => void }
-
-function CronFields({ cron, zone, onCron, onZone }: CronProps) {
-  return (
-    <SimpleGrid cols={{ base: 1, sm: 2 }}>
-      <TextInput
-        label="Cron"
-        description="Minute, hour, day, month, weekday"
-        required
-        value={cron}
-        onChange={(event) => onCron(event.currentTarget.value)}
-        className="mono"
-      />
-      <Select
-        label="Time zone"
-        description="The clock that it follows"
-        data={ZONES}
-        value={zone}
-        onChange={(value) => value !== null && onZone(value)}
-        searchable
-        allowDeselect={false}
-      />
-    </SimpleGrid>
-  )
 }
 
 type ChoiceProps<T extends string> = {

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { api, type Page, query } from '../../lib/api.ts'
 
 export type Tick = {
@@ -8,11 +8,18 @@ export type Tick = {
   run_id: string | null
 }
 
-export function useTicks(workflowId: string, limit: number) {
-  return useQuery({
-    queryKey: ['ticks', workflowId, limit],
-    queryFn: ({ signal }) =>
-      api<Page<Tick>>(`/api/workflows/${encodeURIComponent(workflowId)}/ticks${query({ limit })}`, { signal }),
+const AT_ONCE = 8
+
+/** The record of due ticks, newest first. */
+export function useTicks(workflowId: string) {
+  return useInfiniteQuery({
+    queryKey: ['ticks', workflowId],
+    queryFn: ({ pageParam, signal }) => {
+      const path = `/api/workflows/${encodeURIComponent(workflowId)}/ticks`
+      return api<Page<Tick>>(path + query({ limit: AT_ONCE, cursor: pageParam }), { signal })
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
     refetchInterval: 5000,
   })
 }

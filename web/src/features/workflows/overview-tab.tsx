@@ -1,12 +1,8 @@
 import { Alert, Anchor, Button, Group, Stack, Text } from '@mantine/core'
-import IconPlayerPlay from '@tabler/icons-react/icons/IconPlayerPlay'
-import { useEffect } from 'react'
-import { Link, useNavigate } from 'react-router'
+import { Link } from 'react-router'
 import { duration } from '../../lib/numbers.ts'
-import { useRunUnderWay } from '../../lib/requests/get-run-under-way.ts'
 import { useLastRuns } from '../../lib/requests/get-runs.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
-import { useStartRun } from '../../lib/requests/start-run.ts'
 import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
 import { visible } from '../../lib/text.ts'
 import { Empty } from '../../lib/ui/empty.tsx'
@@ -16,6 +12,8 @@ import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../lib/ui/status.tsx'
 import { HookPanel } from './hook-panel.tsx'
 import classes from './overview.module.css'
+import { RunNow } from './run-now.tsx'
+import { SchedulePanel } from './schedule-panel.tsx'
 import { TicksPanel } from './ticks-panel.tsx'
 
 /** How to call it or when it runs, and how it went lately. */
@@ -29,7 +27,10 @@ export function OverviewTab({ workflow }: { workflow: Workflow }) {
         </Text>
       )}
       <div className={classes.columns}>
-        {workflow.kind === 'catch' ? <HookPanel workflow={workflow} /> : <TicksPanel workflow={workflow} />}
+        <Stack gap="md" miw={0}>
+          {workflow.kind === 'catch' ? <HookPanel workflow={workflow} /> : <SchedulePanel workflow={workflow} />}
+          {workflow.kind === 'catch' ? null : <TicksPanel workflow={workflow} />}
+        </Stack>
         <LastRunsPanel workflow={workflow} />
       </div>
     </Stack>
@@ -85,7 +86,7 @@ function LastRunsPanel({ workflow }: { workflow: Workflow }) {
   const runs = useLastRuns(workflow.id, 8)
   const rows = runs.data?.data ?? []
   return (
-    <Panel title="Last runs" flush aside={<RunNow workflow={workflow} />}>
+    <Panel title="Last runs" flush aside={workflow.kind === 'catch' ? <RunNow workflow={workflow} /> : null}>
       {rows.length === 0 ? (
         <Empty title="No runs yet">
           {workflow.kind === 'catch'
@@ -120,34 +121,5 @@ function LastRunsPanel({ workflow }: { workflow: Workflow }) {
         </Text>
       )}
     </Panel>
-  )
-}
-
-function RunNow({ workflow }: { workflow: Workflow }) {
-  const start = useStartRun(workflow.id)
-  const navigate = useNavigate()
-  const underWay = useRunUnderWay(workflow.id, 'manual', start.isPending)
-  useEffect(() => {
-    if (underWay !== undefined) void navigate(`/runs/${underWay.id}`)
-  }, [underWay, navigate])
-  if (workflow.deployed_version === null || workflow.archived) return null
-  if (workflow.kind === 'catch') {
-    return (
-      <Button size="xs" variant="default" component={Link} to={`/workflows/${workflow.id}/function`}>
-        Test with a request
-      </Button>
-    )
-  }
-  const run = () => start.mutate({}, { onSuccess: ({ id }) => navigate(`/runs/${id}`), onError: notifyError })
-  return (
-    <Button
-      size="xs"
-      variant="default"
-      leftSection={<IconPlayerPlay size={14} aria-hidden />}
-      loading={start.isPending}
-      onClick={run}
-    >
-      Run now
-    </Button>
   )
 }

@@ -1,75 +1,46 @@
-import { Anchor, Group, Stack, Table, Text } from '@mantine/core'
+import { Anchor, Button, Group, Stack, Table } from '@mantine/core'
 import IconCircleCheck from '@tabler/icons-react/icons/IconCircleCheck'
 import IconCircleX from '@tabler/icons-react/icons/IconCircleX'
 import IconPlayerSkipForward from '@tabler/icons-react/icons/IconPlayerSkipForward'
 import { Link } from 'react-router'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
-import { everyText, exactTime } from '../../lib/time.ts'
 import { Empty } from '../../lib/ui/empty.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { type Tick, useTicks } from './get-ticks.ts'
-import { nextTick } from './next-tick.ts'
+import { TickCalendar } from './tick-calendar.tsx'
 
-/** When it runs next, and what became of the last due ticks. */
+/** What became of due ticks: weeks as a calendar, the last ones by name. */
 export function TicksPanel({ workflow }: { workflow: Workflow }) {
-  const ticks = useTicks(workflow.id, 12)
-  const rows = ticks.data?.data ?? []
+  const ticks = useTicks(workflow.id)
+  const rows = ticks.data?.pages.flatMap((page) => page.data) ?? []
   return (
-    <Panel title="Schedule">
+    <Panel title="Ticks">
       <Stack gap="md">
-        <Next workflow={workflow} lastDueAt={rows[0]?.due_at ?? null} />
         {ticks.error === null ? null : <LoadError error={ticks.error} retry={() => void ticks.refetch()} />}
-        {rows.length === 0 ? (
+        {ticks.data !== undefined && rows.length === 0 ? (
           <Empty title="No ticks yet">Every due tick leaves a record here.</Empty>
         ) : (
-          <TickTable ticks={rows} />
+          <>
+            <TickCalendar workflow={workflow} />
+            <TickTable ticks={rows} />
+          </>
         )}
+        {ticks.hasNextPage ? (
+          <Group justify="center">
+            <Button
+              size="xs"
+              variant="default"
+              loading={ticks.isFetchingNextPage}
+              onClick={() => void ticks.fetchNextPage()}
+            >
+              Show older ticks
+            </Button>
+          </Group>
+        ) : null}
       </Stack>
     </Panel>
-  )
-}
-
-function Next({ workflow, lastDueAt }: { workflow: Workflow; lastDueAt: string | null }) {
-  const { schedule } = workflow
-  const next = nextTick(workflow, lastDueAt)
-  if (schedule === null) return <Text c="dimmed">No schedule. Set one under Settings.</Text>
-  return (
-    <Group gap="xl" align="flex-start">
-      <Fact
-        label="Runs"
-        value={
-          'every_seconds' in schedule ? everyText(schedule.every_seconds) : `${schedule.cron} (${schedule.timezone})`
-        }
-      />
-      <div>
-        <Text size="xs" c="dimmed">
-          Next tick
-        </Text>
-        {next === null ? (
-          <Text>—</Text>
-        ) : (
-          <Text fw={600}>
-            <RelativeTime at={next} />{' '}
-            <Text span c="dimmed" fw={400}>
-              {exactTime(next)}
-            </Text>
-          </Text>
-        )}
-      </div>
-    </Group>
-  )
-}
-
-function Fact({ label, value }: { label: string; value: string }) {
-  return (
-    <div>
-      <Text size="xs" c="dimmed">
-        {label}
-      </Text>
-      <Text fw={600}>{value}</Text>
-    </div>
   )
 }
 

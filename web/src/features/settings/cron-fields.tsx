@@ -1,0 +1,57 @@
+import { Button, Group, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
+import { useCronWords } from '../../lib/use-cron-words.ts'
+
+const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')]
+/** What people ask for, so that few have to know how cron is written. */
+const USUAL = [
+  { words: 'Every hour', cron: '0 * * * *' },
+  { words: 'Every day at 7', cron: '0 7 * * *' },
+  { words: 'Weekdays at 7', cron: '0 7 * * 1-5' },
+  { words: 'Mondays at 7', cron: '0 7 * * 1' },
+  { words: 'First of the month', cron: '0 7 1 * *' },
+] as const
+
+type Props = { cron: string; zone: string; onCron: (cron: string) => void; onZone: (zone: string) => void }
+
+/** A cron expression, what it says in words, and the clock that it follows. */
+export function CronFields({ cron, zone, onCron, onZone }: Props) {
+  const words = useCronWords(cron.trim())
+  return (
+    <Stack gap="xs">
+      <Group gap={6} role="group" aria-label="Usual schedules">
+        {USUAL.map((usual) => (
+          <Button
+            key={usual.cron}
+            size="compact-xs"
+            variant={usual.cron === cron.trim() ? 'light' : 'default'}
+            onClick={() => onCron(usual.cron)}
+          >
+            {usual.words}
+          </Button>
+        ))}
+      </Group>
+      <SimpleGrid cols={{ base: 1, sm: 2 }}>
+        <TextInput
+          label="Cron"
+          description="Minute, hour, day, month, weekday"
+          required
+          value={cron}
+          onChange={(event) => onCron(event.currentTarget.value)}
+          classNames={{ input: 'mono' }}
+        />
+        <Select
+          label="Time zone"
+          description="The clock that it follows"
+          data={ZONES}
+          value={zone}
+          onChange={(value) => value !== null && onZone(value)}
+          searchable
+          allowDeselect={false}
+        />
+      </SimpleGrid>
+      <Text size="sm" c="dimmed" aria-live="polite" mih={22}>
+        {words ?? ''}
+      </Text>
+    </Stack>
+  )
+}

@@ -1,0 +1,19 @@
+import { useQuery } from '@tanstack/react-query'
+import { api, query } from '../../lib/api.ts'
+
+export type TickDay = { starts_at: string; ran: number; skipped: number; missed: number; failed: number }
+export type TickDays = { timezone: string; data: TickDay[] }
+
+const REFRESH_MS = 30_000
+
+/** How the ticks of each of the last days went; the days are those of the schedule's zone, or of `timezone`. */
+export function useTickDays(workflowId: string, days: number, timezone: string) {
+  return useQuery({
+    queryKey: ['ticks', workflowId, 'days', days, timezone],
+    queryFn: ({ signal }) => {
+      const path = `/api/workflows/${encodeURIComponent(workflowId)}/tick-days`
+      return api<TickDays>(path + query({ days, timezone }), { signal })
+    },
+    refetchInterval: REFRESH_MS,
+  })
+}

@@ -1,0 +1,117 @@
+import { Skeleton, Text } from '@mantine/core'
+import type { Workflow } from '../../lib/requests/get-workflow.ts'
+import { LoadError } from '../../lib/ui/load-error.tsx'
+import { type TickDay, useTickDays } from './get-tick-days.ts'
+import classes from './tick-calendar.module.css'
+
+const DAYS = 12 * 7
+const HEIGHT = 150
+
+/** Twelve weeks of ticks, one field for each day: whether all ran, and whether what ran went well. */
+export function TickCalendar({ workflow }: { workflow: Workflow }) {
+  const { schedule } = workflow
+  const zone =
+    schedule !== null && 'timezone' in schedule ? schedule.timezone : Intl.DateTimeFormat().resolvedOptions().timeZone
+  const days = useTickDays(workflow.id, DAYS, zone)
+  if (days.error !== null) return <LoadError error={days.error} retry={() => void days.refetch()} />
+  if (days.data === undefined) return <Skeleton height={HEIGHT} />
+  return (
+    <div>
+      <Calendar days={days.data.data} zone={zone} />
+      <ul className={classes.legend}>
+        {LEGEND.map(({ state, words }) => (
+          <li key={state}>
+            <span className={classes.day} data-state={state} /> {words}
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}
+
+type State = 'none' | 'ran' | 'skipped' | 'failed' | 'missed'
+const LEGEND: readonly { state: State; words: string }[] = [
+  { state: 'ran', words: 'all ran' },
+  { state: 'skipped', words: 'some skipped' },
+  { state: 'failed', words: 'some runs failed' },
+  { state: 'missed', words: 'some missed' },
+  { state: 'none', words: 'no ticks' },
+]
+
+function Calendar({ days, zone }: { days: readonly TickDay[]; zone: string }) {
+  const weekday = new Intl.DateTimeFormat('en', { timeZone: zone, weekday: 'short' })
+  const month = new Intl.DateTimeFormat(undefined, { timeZone: zone, month: 'short' })
+  const date = new Intl.DateTimeFormat(undefined, { timeZone: zone, weekday: 'long', day: 'numeric', month: 'long' })
+  const first = days[0]
+  const shift = first === undefined ? 0 : WEEKDAYS.indexOf(weekday.format(new Date(first.starts_at)))
+  return (
+    <section className={classes.calendar} role="img" aria-label={summaryOf(days)}>
+      {NAMED_ROWS.map(({ row, name }) => (
+        <span key={row} className={classes.name} style={{ gridRow: row, gridColumn: 1 }}>
+          {name}
+        </span>
+      ))}
+      {days.map((day, index) => {
+        const at = new Date(day.starts_at)
+        const place = { gridRow: ((index + shift) % 7) + 2, gridColumn: Math.floor((index + shift) / 7) + 2 }
+        const startsMonth = index > 0 && month.format(at) !== month.format(new Date(days[index - 1]?.starts_at ?? at))
+        return [
+          startsMonth || index === 0 ? (
+            <Text
+              key={`month ${day.starts_at}`}
+              className={classes.name}
+              style={{ gridRow: 1, gridColumn: place.gridColumn }}
+            >
+              {index === 0 && days.length > 7 && monthEndsSoon(days, month) ? '' : month.format(at)}
+            </Text>
+          ) : null,
+          <span
+            key={day.starts_at}
+            className={classes.day}
+            data-state={stateOf(day)}
+            style={place}
+            title={`${date.format(at)}: ${wordsOf(day)}`}
+          />,
+        ]
+      })}
+    </section>
+  )
+}
+
+const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
+const NAMED_ROWS = [0, 2, 4].map((index) => ({ row: index + 2, name: WEEKDAYS[index] }))
+
+/** The names of two months would stand in each other. */
+function monthEndsSoon(days: readonly TickDay[], month: Intl.DateTimeFormat): boolean {
+  const [first, later] = [days[0], days[20]]
+  return (
+    first !== undefined &&
+    later !== undefined &&
+    month.format(new Date(first.starts_at)) !== month.format(new Date(later.starts_at))
+  )
+}
+
+/** The worst that happened. */
+function stateOf({ ran, skipped, missed, failed }: TickDay): State {
+  if (missed > 0) return 'missed'
+  if (failed > 0) return 'failed'
+  if (skipped > 0) return 'skipped'
+  return ran > 0 ? 'ran' : 'none'
+}
+
+function wordsOf({ ran, skipped, missed, failed }: TickDay): string {
+  const parts = [
+    [ran, 'ran'],
+    [failed, 'failed'],
+    [skipped, 'skipped'],
+    [missed, 'missed'],
+  ] as const
+  const said = parts.filter(([count]) => count > 0).map(([count, word]) => `${count.toLocaleString()} ${word}`)
+  return said.length === 0 ? 'no ticks' : said.join(', ')
+}
+
+function summaryOf(days: readonly TickDay[]): string {
+  const sum = (name: 'ran' | 'skipped' | 'missed' | 'failed') => days.reduce((total, day) => total + day[name], 0)
+  const all = { starts_at: '', ran: sum('ran'), skipped: sum('skipped'), missed: sum('missed'), failed: sum('failed') }
+  return `Ticks of the last ${days.length} days: ${wordsOf(all)}`
+}
