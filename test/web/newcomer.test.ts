@@ -161,7 +161,7 @@ test('a newcomer creates a Pull workflow that ticks by itself, and reads the run
   const { page } = tab
   await create('Pull', 'Blank', 'counter', 1)
   await page.getByRole('tab', { name: 'Overview' }).click()
-  await page.getByText('every second', { exact: true }).waitFor()
+  await page.getByText('Runs every second', { exact: true }).waitFor()
   await page.getByRole('table', { name: 'Last ticks' }).getByRole('link', { name: 'open run' }).first().click()
   await page
     .getByLabel('Logs')
