@@ -4,18 +4,16 @@ import { chmodSync, closeSync, fdatasync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
-import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
+import type { SqliteDialect } from 'kysely'
 import { StartError, UserError } from '../errors.ts'
 import type { Database, SignalLine } from './database.ts'
 import { makeDirectory } from './directory.ts'
 import { createGroupCommit } from './group-commit.ts'
-import type { Tables } from './tables.ts'
+import { createDialect, createQueries } from './sqlite-dialect.ts'
 
 export const DATABASE_FILE = 'workflows.db'
 const LOCK_FILE = 'workflows.lock'
 const BUSY_TIMEOUT_MS = 5000
-/** Statements differ by filters and list lengths, so there are many texts, but not without end. */
-const MAX_STATEMENTS = 500
 
 /** Opens (or makes) the database file in the data directory. Throws a StartError when that cannot be done safely. */
 export async function openSqlite(dataDir: string): Promise<Database> {
@@ -25,8 +23,8 @@ export async function openSqlite(dataDir: string): Promise<Database> {
     const log = openLog(dataDir, writer)
     const reader = openFile(dataDir)
     reader.exec('PRAGMA query_only = ON')
-    const readDb = new Kysely<Tables>({ dialect: createDialect(reader) })
-    const db = new Kysely<Tables>({ dialect: createDialect(writer) })
+    const readDb = createQueries(reader)
+    const db = createQueries(writer)
     const commits = createGroupCommit({ connection: writer, db, flush: log.flush, translate: toUserError })
     return {
       engine: 'sqlite',
@@ -145,42 +143,6 @@ function flushFailed(error: unknown): UserError {
   const why = error instanceof Error ? error.message : String(error)
   const detail = `The disk failed to keep what was written (${why}): check it, then start the server again.`
   return new UserError('unavailable', detail, {}, error)
-}
-
-function createDialect(database: DatabaseSync): SqliteDialect {
-  const statements = new Map<string, SqliteStatement>()
-  const adapter: SqliteDatabase = {
-    close: () => {
-      if (database.isOpen) database.close()
-    },
-    prepare(sql) {
-      const known = statements.get(sql)
-      if (known !== undefined) return known
-      const statement = createStatement(database, sql)
-      if (statements.size >= MAX_STATEMENTS) statements.clear()
-      statements.set(sql, statement)
-      return statement
-    },
-  }
-  return new SqliteDialect({ database: adapter })
-}
-
-type SqlValue = null | number | bigint | string | Uint8Array
-
-function createStatement(database: DatabaseSync, sql: string): SqliteStatement {
-  const statement = database.prepare(sql)
-  return {
-    reader: statement.columns().length > 0,
-    all: (values) => statement.all(...values.map(toSqlValue)),
-    run: (values) => statement.run(...values.map(toSqlValue)),
-    iterate: (values) => statement.iterate(...values.map(toSqlValue)),
-  }
-}
-
-function toSqlValue(value: unknown): SqlValue {
-  if (value === null || typeof value === 'string' || typeof value === 'number') return value
-  if (value instanceof Uint8Array || typeof value === 'bigint') return value
-  throw new TypeError(`SQLite takes null, numbers, text and bytes, not ${typeof value}`)
 }
 
 /** Primary result codes of SQLite, https://www.sqlite.org/rescode.html */

@@ -7,11 +7,12 @@ import { UserError } from '../errors.ts'
 import type { Database } from './database.ts'
 import type { Keyring } from './encryption.ts'
 import { readCursor, toPage } from './paging.ts'
+import { prepare } from './prepare.ts'
 import { cancelQueuedRuns } from './run-queue.ts'
 import { armSchedule } from './schedules.ts'
 import { encryptSecrets, readSecrets } from './sender-secrets.ts'
 import type { PageQuery, Store } from './store.ts'
-import { bit, type Db } from './tables.ts'
+import { bit, type Db, type WorkflowRow } from './tables.ts'
 import type { WorkflowChanges } from './workflow-rows.ts'
 import { toWorkflow, toWorkflowRow } from './workflow-rows.ts'
 
@@ -24,7 +25,7 @@ type Workflows = Pick<
 export function createWorkflows(database: Database, keyring: Keyring): Workflows {
   const find = (column: 'id' | 'hook_key', value: string): Promise<Workflow | null> =>
     database.read(async (db) => {
-      const row = await db.selectFrom('workflows').selectAll().where(column, '=', value).executeTakeFirst()
+      const [row] = (await selectBy[column](db, { value })).rows
       return row === undefined ? null : toWorkflow(row)
     })
   return {
@@ -44,6 +45,15 @@ export function createWorkflows(database: Database, keyring: Keyring): Workflows
     updateWorkflow: (id, changes, now, base) =>
       database.write((db) => updateWorkflow(db, database, keyring, { id, changes, now, base })),
   }
+}
+
+const selectBy = {
+  id: prepare<{ value: string }, WorkflowRow>((db, parameter) =>
+    db.selectFrom('workflows').selectAll().where('id', '=', parameter('value')),
+  ),
+  hook_key: prepare<{ value: string }, WorkflowRow>((db, parameter) =>
+    db.selectFrom('workflows').selectAll().where('hook_key', '=', parameter('value')),
+  ),
 }
 
 /** The workflow, locked against other writers until the transaction ends; null when there is none. */
