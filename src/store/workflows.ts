@@ -1,6 +1,6 @@
 /** Workflows: what they are, and which of their schedules are armed. */
 
-import { type RawBuilder, sql } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import { changeSecrets } from '../domain/sender-check.ts'
 import type { Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
@@ -48,10 +48,10 @@ export function createWorkflows(database: Database, keyring: Keyring): Workflows
 }
 
 const selectBy = {
-  id: prepare<{ value: string }, WorkflowRow>((db, parameter) =>
+  id: prepare<{ value: string }, Selectable<WorkflowRow>>((db, parameter) =>
     db.selectFrom('workflows').selectAll().where('id', '=', parameter('value')),
   ),
-  hook_key: prepare<{ value: string }, WorkflowRow>((db, parameter) =>
+  hook_key: prepare<{ value: string }, Selectable<WorkflowRow>>((db, parameter) =>
     db.selectFrom('workflows').selectAll().where('hook_key', '=', parameter('value')),
   ),
 }
