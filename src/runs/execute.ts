@@ -106,7 +106,7 @@ export async function execute(path: Path, started: StartedRun): Promise<EndedRun
     )
     const finished = liveRun.isLost
       ? await abandon(path, runId)
-      : await commit(path, started, redactOutcome(outcome, redact))
+      : await commit(path, started, redactOutcome(outcome, withNewSecrets(redact, started.snapshot, outcome)))
     const status = statusOf(outcome, finished)
     if (status === 'lost')
       path.log.warn({ runId }, 'nothing of a run was kept: this server had given it up, or was taken for dead')
@@ -212,6 +212,14 @@ async function tryFinish({ store, log }: Path, finish: FinishRun): Promise<Finis
     log.error({ err: error, runId: finish.runId }, 'the result of a run could not be stored; trying again')
     return null
   }
+}
+
+/** A run may set a secret anew: what is stored of it holds neither the value that it had nor the one that it has now. */
+function withNewSecrets(redact: Redact, snapshot: Snapshot, { patch }: Outcome): Redact {
+  const values = [...patch.set].filter(([key]) => snapshot.get(key)?.secret === true).map(([, value]) => value)
+  if (values.length === 0) return redact
+  const redactNew = createRedactor(values)
+  return (text) => redactNew(redact(text))
 }
 
 function secretsOf(snapshot: Snapshot): string[] {

@@ -121,6 +121,46 @@ def workflow(_request, settings):
   assert.match(failed.message ?? '', /\*\*\*/)
 })
 
+test('S16 L07 a secret put into another key is kept there, and stays out of logs, errors and stored answers', async () => {
+  const source = `
+import base64, json, urllib.parse
+def workflow(_request, settings):
+    old = settings["TOKEN"]
+    settings["copy"] = old
+    settings["TOKEN"] = new = "renewed-secret/" + _request["n"]
+    for value in (old, new):
+        print(value, base64.b64encode(("user:" + value).encode()).decode(), urllib.parse.quote(value, safe=""))
+        print(json.dumps({"value": value}))
+    if _request.get("fail"):
+        raise ValueError(new)
+    return {"status_code": 200, "body": old + " " + new, "headers": {"X-Token": new}}
+`
+  const workflow = await createCatch(server, { source })
+  const old = 'first-secret/é'
+  await server.api('PUT', `/api/workflows/${workflow.id}/settings/TOKEN`, { value: old, secret: true })
+  const answer = await callHook(workflow, { n: 'one' })
+  assert.equal(answer.text, `${old} renewed-secret/one`)
+  assert.equal((await valuesOf(workflow)).copy, old, 'what is no secret is shown')
+  const failed = await callHook(workflow, { n: 'two', fail: true })
+  const runs = [await runOf(server, answer), await runOf(server, failed)]
+  const logs = await Promise.all(runs.map(({ id }) => logsOf(server, id)))
+  // The second began with what the first had set; what it set itself was not kept, and never was a setting.
+  const [first, second] = runs.map((run, index) => ({ ...run, settings_changes: [], logs: logs[index] }))
+  for (const form of [
+    'renewed-secret/one',
+    'renewed-secret%2Fone',
+    'cmVuZXdlZC1zZWNyZXQ',
+    old,
+    'first-secret%2F',
+    'Zmlyc3Qtc2VjcmV0',
+  ]) {
+    assert.ok(!JSON.stringify(first).includes(form), `${form} in ${JSON.stringify(first)}`)
+  }
+  assert.ok(!JSON.stringify(second).includes('renewed-secret/one'), JSON.stringify(second))
+  assert.equal(logs[0]?.length, 4)
+  assert.ok(JSON.stringify(first).includes('"headers":[["X-Token","***"]],"body":"*** ***"'), JSON.stringify(first))
+})
+
 test('__workflow_id is given by the platform, never stored, and refused from a person', async () => {
   const source = 'def workflow(_request, settings):\n    settings["seen"] = settings["__workflow_id"]\n'
   const workflow = await createCatch(server, { source, settings: { __incremental: 'enable' } })

@@ -40,3 +40,42 @@ test('a secret that holds another is replaced whole', () => {
 test('without secrets the text stays as it is', () => {
   assert.equal(createRedactor([])('anything'), 'anything')
 })
+
+test('L07 a secret in base64 together with what stands around it is replaced', () => {
+  const redactor = createRedactor(['"hunter22-é"'])
+  for (const before of ['', 'a', 'ab', 'user:']) {
+    for (const after of ['', '!', ':x', 'xyz']) {
+      for (const encoding of ['base64', 'base64url'] as const) {
+        const text = Buffer.from(`${before}hunter22-é${after}`).toString(encoding)
+        const left = redactor(text).split('***')
+        assert.equal(left.length, 2, text)
+        assert.ok(!Buffer.from(left.join(''), 'base64').includes('hunter'), text)
+      }
+    }
+  }
+})
+
+test('strings inside a secret that is an object or an array are secrets too', () => {
+  const redactor = createRedactor([
+    '{"client":{"id":"short","secret":"very-secret-1"},"more":["very-secret-2"],"n":12345678}',
+  ])
+  assert.equal(
+    redactor("{'secret': 'very-secret-1'} very-secret-2 short 12345678"),
+    "{'secret': '***'} *** short 12345678",
+  )
+})
+
+test('a key file of thousands of lines, or lines that begin alike, is looked for all the same', () => {
+  const lines = Array.from({ length: 20_000 }, (_, index) => `line-of-the-key-${index}`)
+  const redactor = createRedactor([JSON.stringify(lines.join('\n'))])
+  assert.equal(redactor('line-of-the-key-17 line-of-the-key-4'), '*** ***')
+  assert.equal(redactor(`all: ${lines.join('\n')}.`), 'all: ***.')
+  assert.equal(redactor('line-of-'.repeat(10_000)).length, 80_000)
+})
+
+test('secrets side by side, at the ends and one in another are each replaced once', () => {
+  const redactor = createRedactor(['"aaaaaaaa"', '"bbbbbbbb"', '"aaaaaaaabbbbbbbb"'])
+  assert.equal(redactor('aaaaaaaabbbbbbbbaaaaaaaa-bbbbbbbb'), '******-***')
+  assert.equal(redactor('aaaaaaa'), 'aaaaaaa')
+  assert.equal(redactor(''), '')
+})
