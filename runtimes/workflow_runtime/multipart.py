@@ -1,4 +1,8 @@
-"""A strict splitter of multipart/form-data that lies whole in memory (RFC 7578)."""
+"""A strict splitter of multipart/form-data that lies whole in memory (RFC 7578).
+
+The server checks every body by the same grammar before there is a run (src/http/multipart-check.ts): what it lets through must
+not fail here. Both spell their patterns out in ASCII, since the two languages differ in what \\w and \\s are.
+"""
 import re
 from collections import namedtuple
 from urllib.parse import unquote_to_bytes
@@ -7,30 +11,40 @@ Part = namedtuple('Part', 'name filename content_type content')
 
 PARTS = 10000
 PART_HEADER_BYTES = 16 * 1024
-_BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"([^"]{1,70})"|([^\s;"]{1,70}))\s*(?:;|$)', re.IGNORECASE)
-_PARAMETER = re.compile(r';\s*([\w!#$%&\'*+.^`|~-]+)\s*=\s*(?:"((?:\\"|[^"])*)"|([^\s;"]*))')
+_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_TYPE_PARAMETER = re.compile(r';[ \t]*(?:(' + _NAME + r')=(?:"((?:[^"\\]|\\.)*)"|([^ \t\r\n;"]+)))?[ \t]*', re.DOTALL)
+_PARAMETER = re.compile(r';[ \t]*(' + _NAME + r')[ \t]*=[ \t]*(?:"((?:\\"|[^"])*)"|([^ \t\r\n;"]*))')
 
 
 def split(content_type, body):
     """The parts of a body. Raises ValueError that says what is wrong."""
-    found = _BOUNDARY.search(content_type)
-    if found is None:
-        raise ValueError('multipart/form-data without a boundary of 1 to 70 characters')
-    delimiter = b'--' + (found.group(1) or found.group(2)).encode('latin-1')
+    delimiter = b'--' + _find_boundary(content_type).encode('latin-1')
     position = _first_delimiter(body, delimiter)
     parts = []
     while not body.startswith(b'--', position):
         if len(parts) == PARTS:
             raise ValueError('multipart/form-data of more than {} parts'.format(PARTS))
         position = _skip_line_end(body, position)
-        end = body.find(b'\r\n' + delimiter, position - 2)
+        blank = body.find(b'\r\n\r\n', position, position + PART_HEADER_BYTES + 4)
+        if blank < 0:
+            raise ValueError('multipart/form-data with a part whose headers do not end')
+        # The blank line's own line break may begin the delimiter of an empty part.
+        end = body.find(b'\r\n' + delimiter, blank + 2)
         if end < 0:
             raise ValueError('multipart/form-data that ends within part {}'.format(len(parts) + 1))
-        part = _parse_part(body, position, end)
-        if part is not None:
-            parts.append(part)
+        parts.append(_make_part(body[position:blank].decode('utf-8'), body[blank + 4:end]))
         position = end + 2 + len(delimiter)
     return parts
+
+
+def _find_boundary(content_type):
+    for name, quoted, token in _TYPE_PARAMETER.findall(content_type):
+        if name.lower() == 'boundary':
+            boundary = re.sub(r'\\(.)', r'\1', quoted, flags=re.DOTALL) or token
+            if 1 <= len(boundary) <= 70:
+                return boundary
+            break
+    raise ValueError('multipart/form-data without a boundary of 1 to 70 characters')
 
 
 def _first_delimiter(body, delimiter):
@@ -50,11 +64,8 @@ def _skip_line_end(body, position):
     return position + 2
 
 
-def _parse_part(body, start, end):
-    blank = body.find(b'\r\n\r\n', start - 2, min(end + 2, start + PART_HEADER_BYTES))
-    if blank < 0:
-        raise ValueError('multipart/form-data with a part whose headers do not end')
-    headers = _parse_headers(body[start:max(blank, start)].decode('utf-8'))
+def _make_part(header, content):
+    headers = _parse_headers(header)
     disposition = headers.get('content-disposition', '')
     parameters = _parse_parameters(disposition)
     if disposition.partition(';')[0].strip().lower() != 'form-data' or 'name' not in parameters:
@@ -63,12 +74,12 @@ def _parse_part(body, start, end):
     if 'filename*' in parameters:
         filename = _parse_extended(parameters['filename*'])
     content_type = headers.get('content-type', 'text/plain' if filename is None else 'application/octet-stream')
-    return Part(parameters['name'], filename, content_type, body[blank + 4:end])
+    return Part(parameters['name'], filename, content_type, content)
 
 
 def _parse_headers(text):
     headers = {}
-    for line in text.split('\r\n'):
+    for line in re.sub(r'\r\n[ \t]+', ' ', text).split('\r\n'):
         if line:
             name, colon, value = line.partition(':')
             if not colon:

@@ -16,8 +16,9 @@ const ACCEPTED = 'application/json, multipart/form-data or application/x-www-for
 const MAX_PAIRS = 10_000
 
 const TOKEN = String.raw`[!#$%&'*+.^_\x60|~0-9A-Za-z-]+`
-const MEDIA_TYPE = new RegExp(String.raw`^\s*(${TOKEN}/${TOKEN})\s*`)
-const PARAMETER = new RegExp(String.raw`;\s*(?:(${TOKEN})=(?:(${TOKEN})|"((?:[^"\\]|\\[^])*)"))?\s*`, 'y')
+const MEDIA_TYPE = new RegExp(String.raw`^[ \t]*(${TOKEN}/${TOKEN})[ \t]*`)
+/** As in runtimes/workflow_runtime/multipart.py. Bare values may hold more than tokens do: senders leave the quotes out. */
+const PARAMETER = new RegExp(String.raw`;[ \t]*(?:(${TOKEN})=(?:"((?:[^"\\]|\\[^])*)"|([^ \t\r\n;"]+)))?[ \t]*`, 'y')
 
 /** Reads a Content-Type header; throws `unsupported_media_type` for what hooks do not take. */
 export function parseContentType(header: string): Content {
@@ -62,7 +63,7 @@ function parseParameters(header: string, from: number): (readonly [name: string,
   while (PARAMETER.lastIndex < header.length) {
     const match = PARAMETER.exec(header)
     if (match === null) throw unsupported(header)
-    const [, name, token, quoted] = match
+    const [, name, quoted, token] = match
     if (name !== undefined) parameters.push([name.toLowerCase(), token ?? (quoted ?? '').replace(/\\(.)/gs, '$1')])
   }
   return parameters

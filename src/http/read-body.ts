@@ -41,7 +41,7 @@ export function readBody(request: IncomingMessage, limit: number, budget: BodyBu
     const chunks: Buffer[] = []
     let length = 0
     const stop = (error: Error) => {
-      request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', stop)
+      request.off('data', onData).off('end', onEnd).off('close', onGone).off('error', onGone)
       request.on('error', () => {})
       budget.give(length)
       reject(error)
@@ -57,12 +57,13 @@ export function readBody(request: IncomingMessage, limit: number, budget: BodyBu
       chunks.push(chunk)
     }
     const onEnd = () => {
-      request.off('close', onClose)
+      request.off('close', onGone)
       const [only] = chunks
       resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length))
     }
-    const onClose = () => stop(new ClientGone('The client closed the connection before its request was whole.'))
-    request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', stop)
+    // Node tells of a broken connection by an error or by the end, depending on when it broke.
+    const onGone = () => stop(new ClientGone('The client closed the connection before its request was whole.'))
+    request.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone)
   })
 }
 

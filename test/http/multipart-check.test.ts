@@ -20,6 +20,36 @@ test('well-formed bodies pass', () => {
   check(`--x\r\nCONTENT-DISPOSITION: form-data; NAME=a\r\n\r\nv\r\n--x--`)
 })
 
+test('what the sandbox could not read is refused here, where there is no run yet', () => {
+  const field = (header: string, content: string | Buffer = 'v') =>
+    checkMultipart(
+      Buffer.concat([Buffer.from(`--x\r\n${header}\r\n\r\n`), Buffer.from(content), Buffer.from('\r\n--x--')]),
+      'x',
+    )
+  const disposition = 'Content-Disposition: form-data'
+  const latin = Buffer.from([0xe9])
+  field(`${disposition}; name="a"; filename="f"`, latin)
+  field(`${disposition}; name="a"; filename*=UTF-8''r%C3%A9sum%C3%A9.pdf`, latin)
+  field(`${disposition}; name="a"; filename*=iso-8859-1''r%E9sum%E9.pdf`)
+  field(`${disposition};\r\n name="a"`)
+  const wrong: readonly (readonly [string, Buffer | string, RegExp])[] = [
+    [`${disposition}; name="a"`, latin, /not UTF-8/],
+    [`${disposition}; name*=UTF-8''a`, 'v', /with a name/],
+    [`${disposition}; filename="name=a"`, 'v', /with a name/],
+    [`${disposition}x; name="a"`, 'v', /with a name/],
+    [`${disposition}; name="a"; filename*=rot13''abc`, 'v', /filename\*/],
+    [`${disposition}; name="a"; filename*=UTF-8''%E9`, 'v', /filename\*/],
+    [`${disposition}; name="a"; filename*=abc`, 'v', /filename\*/],
+  ]
+  for (const [header, content, what] of wrong) {
+    assert.throws(
+      () => field(header, content),
+      (error) => error instanceof UserError && what.test(error.message),
+      header,
+    )
+  }
+})
+
 test('a boundary in the middle of a line is content', () => {
   check(`--x\r\n${FIELD}\r\n\r\nabc--x--\r\n--x--\r\n`)
 })
