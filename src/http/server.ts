@@ -22,6 +22,7 @@ import { createStreams } from './event-stream.ts'
 import { addHealth } from './health.ts'
 import { createHooks, type HookHandler } from './hooks.ts'
 import { stringify } from './json-text.ts'
+import { watchMethods } from './method-not-allowed.ts'
 import { createNodeServer, refuseConnection } from './node-server.ts'
 import { addDocs } from './openapi.ts'
 import { createRateLimiter } from './rate-limiter.ts'
@@ -79,6 +80,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(() => (data) => stringify(data))
   addErrorHandlers(app, urls)
+  const refuseOtherMethods = watchMethods(app)
   await addDocs(app)
   await app.register(
     (api) =>
@@ -89,6 +91,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   )
   addHealth(app, { store, runner, pool, retention: options.retention })
   await addAppFiles(app, options.webDir)
+  refuseOtherMethods()
   await app.ready()
 
   return {

@@ -45,6 +45,9 @@ function addStartRoute(app: Api, context: ApiContext): void {
       if (source !== null && version !== null) {
         throw new UserError('bad_request', 'Expected either source or version, found both.')
       }
+      if (source === null && version === null && workflow.deployedVersionId === null) {
+        throw new UserError('conflict', 'The workflow has no deployed version yet: deploy one, or name a version.')
+      }
       if (source !== null) {
         // Code that is tried is code that is written: it sees the settings.
         if (!may(request, 'write')) throw new UserError('forbidden', 'source: trying code needs the scope write.')
