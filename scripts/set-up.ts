@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 import { ensureEnvironments } from './set-up/all-environments.ts'
 import { endChildrenOnSignals, SetUpError } from './set-up/process.ts'
 import { ensureSystemPackages, TO_RUN, TO_TEST } from './set-up/system-packages.ts'
+import { ensureTools } from './set-up/tools.ts'
 import { ensureWebBuild } from './set-up/web.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -28,6 +29,7 @@ async function setUp(forTests: boolean, serverPid: string | null): Promise<void>
   mkdirSync(join(ROOT, '.cache/environments'), { recursive: true })
   await ensureSystemPackages(forTests ? TO_TEST : TO_RUN)
   await ensureEnvironments(ROOT, { which: forTests ? 'all' : 'default', retryFailed: forTests })
+  if (forTests) await ensureTools(ROOT)
   await ensureWebBuild(ROOT)
   if (!forTests && serverPid !== null) buildTheRestInBackground(serverPid)
 }
