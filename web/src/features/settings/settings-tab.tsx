@@ -5,6 +5,7 @@ import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
 import { ConfirmButton } from '../../lib/ui/confirm-button.tsx'
 import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
+import { CallersPanel } from './callers-panel.tsx'
 import { GeneralForm } from './general-form.tsx'
 import { KeptRunsForm } from './kept-runs-form.tsx'
 import { LimitsForm } from './limits-form.tsx'
@@ -23,6 +24,7 @@ export function SettingsTab({ workflow }: { workflow: Workflow }) {
           <ScheduleForm workflow={workflow} />
         </Panel>
       ) : null}
+      {workflow.kind === 'catch' ? <CallersPanel workflow={workflow} /> : null}
       <Panel title="Limits">
         <LimitsForm workflow={workflow} />
       </Panel>

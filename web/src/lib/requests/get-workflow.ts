@@ -5,6 +5,18 @@ export type Kind = 'catch' | 'pull'
 export type Policies = { overlap?: 'skip' | 'queue' | 'allow'; missed?: 'last' | 'all' | 'none' }
 export type Schedule = Policies & ({ every_seconds: number } | { cron: string; timezone: string })
 
+/** Which fields there are depends on the scheme. */
+export type SenderCheck = {
+  scheme: string
+  header?: string
+  algorithm?: string
+  encoding?: string
+  prefix?: string
+  signed?: string
+  timestamp_header?: string | null
+  tolerance_seconds?: number
+}
+
 export type Workflow = {
   id: string
   name: string
@@ -21,6 +33,10 @@ export type Workflow = {
   retention_days: number | null
   retention_bytes: number | null
   schedule: Schedule | null
+  /** Null on a pull workflow; `secrets`: how many are valid. */
+  sender_check: (SenderCheck & { secrets?: number }) | null
+  allowed_ips: string[] | null
+  rate_limit: { calls: number; per_seconds: number } | null
   hook_url: string | null
   deployed_version: number | null
   /** Null when nothing is armed; absent from servers that do not tell. */

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api } from '../api.ts'
-import { type Workflow, workflowKey } from './get-workflow.ts'
+import { type SenderCheck, type Workflow, workflowKey } from './get-workflow.ts'
 
 export type WorkflowChanges = Partial<
   Pick<
@@ -17,8 +17,13 @@ export type WorkflowChanges = Partial<
     | 'schedule'
     | 'enabled'
     | 'archived'
+    | 'allowed_ips'
+    | 'rate_limit'
   >
->
+> & {
+  /** Secrets are written and never read. */
+  sender_check?: SenderCheck & { secret?: string; previous_secret?: string | null }
+}
 
 export function useUpdateWorkflow(id: string) {
   const client = useQueryClient()

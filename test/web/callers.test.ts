@@ -1,0 +1,129 @@
+/** Who may call a hook, set in the app: the check, its rotation, a signed call that works, and what was refused. */
+
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { after, before, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { callHook, createCatch, createPull, must, until, type WorkflowBody } from '../helpers/workflows.ts'
+
+const ECHO = 'def workflow(_request, settings):\n    return {"status_code": 200, "body": _request.body.decode()}\n'
+
+let server: TestServer
+let browser: Browser
+let tab: Tab
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  browser = await openBrowser()
+  server = await startServer()
+  tab = await openTab(browser)
+  await createOwner(tab, server.output())
+})
+after(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+const read = (workflow: WorkflowBody) => must(server.api<WorkflowBody>('GET', `/api/workflows/${workflow.id}`), 200)
+
+test(
+  'a person lets only one sender call, tries it, rotates the secret, and sees who was refused',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    const workflow = await createCatch(server, { source: ECHO })
+    await page.goto(`${server.url}/workflows/${workflow.id}/settings`)
+    const panel = page.locator('section', { has: page.getByRole('heading', { name: 'Who may call' }) })
+    await panel.getByText('No call was refused.').waitFor()
+    const [saveCheck, saveRules] = [
+      panel.getByRole('button', { name: 'Save' }).first(),
+      panel.getByRole('button', { name: 'Save' }).last(),
+    ]
+
+    await panel.getByRole('combobox', { name: 'Check' }).click()
+    await page.getByRole('option', { name: 'Stripe' }).click()
+    await panel.getByLabel('Secret').fill('first secret\'s "text"')
+    await saveCheck.click()
+    await page.getByText('Saved.').first().waitFor()
+    assert.deepEqual((await read(workflow)).sender_check, { scheme: 'stripe', tolerance_seconds: 300, secrets: 1 })
+    assert.equal(await panel.getByLabel('Secret').inputValue(), '')
+
+    await panel.getByRole('button', { name: 'Sign a call' }).click()
+    const command = (await panel.getByRole('region', { name: 'curl command' }).textContent()) ?? ''
+    assert.doesNotMatch(command, /first secret/)
+    const printed = execFileSync('sh', ['-c', command.replace('curl -i', 'curl -si')], { encoding: 'utf8' })
+    assert.match(printed, /^HTTP\/1\.1 200 [\s\S]*\{"name": "Ada"\}$/)
+
+    assert.equal((await callHook(workflow, {}, { headers: { 'Stripe-Signature': 't=1,v1=00' } })).status, 401)
+    const refused = panel.getByRole('table', { name: 'Refused calls' })
+    await refused.getByText('Too old').waitFor()
+    await refused.getByRole('button', { name: /Show \d+ headers/ }).click()
+    await refused.getByText('Stripe-Signature', { exact: false }).waitFor()
+
+    await panel.getByLabel('Secret').fill('second secret')
+    await panel.getByLabel('Replace at once').waitFor()
+    await saveCheck.click()
+    await panel.getByText('Two secrets are accepted').waitFor()
+    await keepScreenshot(tab, 'who-may-call')
+    await panel.getByRole('button', { name: 'Stop accepting the former secret' }).click()
+    await panel.getByText('Two secrets are accepted').waitFor({ state: 'detached' })
+
+    await panel.getByLabel('Addresses').fill('10.0.0.0/8\n192.0.2.7')
+    await panel.getByRole('switch', { name: 'Limit how often it may be called' }).click()
+    await panel.getByRole('textbox', { name: 'Calls', exact: true }).fill('5')
+    await saveRules.click()
+    await until(async () => (await read(workflow)).rate_limit !== null)
+    const saved = await read(workflow)
+    assert.deepEqual(
+      [saved.allowed_ips, saved.rate_limit],
+      [['10.0.0.0/8', '192.0.2.7'], { calls: 5, per_seconds: 60 }],
+    )
+    await panel.getByLabel('Addresses').fill('nonsense')
+    await saveRules.click()
+    await panel.getByText(/allowed_ips: expected an address/).waitFor()
+    assert.equal((await callHook(workflow, {})).status, 401)
+    await refused.getByText('Wrong address').waitFor()
+  },
+)
+
+test('a form of one’s own is set field by field', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: ECHO })
+  await page.goto(`${server.url}/workflows/${workflow.id}/settings`)
+  const panel = page.locator('section', { has: page.getByRole('heading', { name: 'Who may call' }) })
+  await panel.getByRole('combobox', { name: 'Check' }).click()
+  await page.getByRole('option', { name: 'A form of your own (HMAC)' }).click()
+  await panel.getByRole('textbox', { name: 'Header', exact: true }).fill('X-Slack-Signature')
+  await panel.getByLabel('Prefix').fill('v0=')
+  await panel.getByLabel('Time header').fill('X-Slack-Request-Timestamp')
+  await panel.getByLabel('Signed').fill('v0:{timestamp}:{body}')
+  await panel.getByLabel('Secret').fill('a slack secret')
+  await panel.getByRole('button', { name: 'Save' }).first().click()
+  await page.getByText('Saved.').first().waitFor()
+  assert.deepEqual((await read(workflow)).sender_check, {
+    scheme: 'hmac',
+    header: 'X-Slack-Signature',
+    algorithm: 'sha256',
+    encoding: 'hex',
+    prefix: 'v0=',
+    signed: 'v0:{timestamp}:{body}',
+    timestamp_header: 'X-Slack-Request-Timestamp',
+    tolerance_seconds: 300,
+    secrets: 1,
+  })
+})
+
+test('a pull workflow asks nobody, and nothing broke', NEEDS_BROWSER, async () => {
+  const { page, errors } = tab
+  const pull = await createPull(server, { source: 'def workflow(settings):\n    pass\n' })
+  await page.goto(`${server.url}/workflows/${pull.id}/settings`)
+  await page.getByRole('heading', { name: 'Limits' }).waitFor()
+  assert.equal(await page.getByRole('heading', { name: 'Who may call' }).count(), 0)
+  // A refused save is logged by the browser itself.
+  assert.deepEqual(
+    errors.filter((error) => !/status of 400/.test(error)),
+    [],
+  )
+})

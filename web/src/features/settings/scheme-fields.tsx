@@ -1,0 +1,90 @@
+import { NumberInput, Select, SimpleGrid, TextInput } from '@mantine/core'
+import type { SenderCheck } from '../../lib/requests/get-workflow.ts'
+import { SCHEMES } from './sender-schemes.ts'
+
+type Props = { check: SenderCheck; onChange: (check: SenderCheck) => void }
+
+/** What else a scheme wants to know. */
+export function SchemeFields({ check, onChange }: Props) {
+  const { scheme } = check
+  const isTimed = SCHEMES[scheme]?.timed === true && (scheme !== 'hmac' || check.timestamp_header !== null)
+  const hasHeader = scheme === 'header' || scheme === 'hmac'
+  if (!hasHeader && !isTimed) return null
+  return (
+    <SimpleGrid cols={{ base: 1, sm: 2 }}>
+      {hasHeader ? (
+        <TextInput
+          label="Header"
+          description={scheme === 'header' ? 'Where the key stands' : 'Where the signature stands'}
+          required
+          maxLength={100}
+          value={check.header ?? ''}
+          onChange={(event) => onChange({ ...check, header: event.currentTarget.value })}
+        />
+      ) : null}
+      {scheme === 'hmac' ? <HmacFields check={check} onChange={onChange} /> : null}
+      {isTimed ? (
+        <NumberInput
+          label="Tolerance"
+          description="How far from now a call may have been signed"
+          min={1}
+          max={86_400}
+          allowDecimal={false}
+          suffix=" s"
+          value={check.tolerance_seconds ?? 300}
+          onChange={(value) => typeof value === 'number' && onChange({ ...check, tolerance_seconds: value })}
+        />
+      ) : null}
+    </SimpleGrid>
+  )
+}
+
+function HmacFields({ check, onChange }: Props) {
+  const setTime = (header: string) => {
+    const signed = check.signed === '{body}' || check.signed === '{timestamp}.{body}' ? undefined : check.signed
+    const usual = header === '' ? '{body}' : '{timestamp}.{body}'
+    onChange({ ...check, timestamp_header: header === '' ? null : header, signed: signed ?? usual })
+  }
+  return (
+    <>
+      <Select
+        label="Algorithm"
+        description="Of the HMAC"
+        data={['sha1', 'sha256', 'sha384', 'sha512']}
+        value={check.algorithm ?? 'sha256'}
+        allowDeselect={false}
+        onChange={(algorithm) => algorithm !== null && onChange({ ...check, algorithm })}
+      />
+      <Select
+        label="Encoding"
+        description="How its bytes are written"
+        data={['hex', 'base64', 'base64url']}
+        value={check.encoding ?? 'hex'}
+        allowDeselect={false}
+        onChange={(encoding) => encoding !== null && onChange({ ...check, encoding })}
+      />
+      <TextInput
+        label="Prefix"
+        description="What stands before it, such as sha256="
+        maxLength={50}
+        value={check.prefix ?? ''}
+        onChange={(event) => onChange({ ...check, prefix: event.currentTarget.value })}
+      />
+      <TextInput
+        label="Time header"
+        description="Seconds since 1970; empty: no time is signed"
+        maxLength={100}
+        value={check.timestamp_header ?? ''}
+        onChange={(event) => setTime(event.currentTarget.value)}
+      />
+      <TextInput
+        label="Signed"
+        description="Text with {body}, {timestamp} and {header:Name}"
+        required
+        maxLength={500}
+        value={check.signed ?? ''}
+        onChange={(event) => onChange({ ...check, signed: event.currentTarget.value })}
+      />
+    </>
+  )
+}
