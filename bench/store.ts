@@ -125,6 +125,8 @@ async function insertMany(db: Db, workflows: readonly Seeded[], first: number, d
       replay_of: null,
       keep_settings: 1,
       created_at: at,
+      attempt: 1,
+      retry_of: null,
       not_before: null,
       started_at: at,
       finished_at: at + 5,

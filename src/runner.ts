@@ -56,6 +56,8 @@ export type Runner = {
    * In the background nobody waits: the run is only queued.
    */
   replay(runId: string, version: number | null, background?: boolean): Promise<Run>
+  /** Queues a dead letter's run again, or all of its group, oldest first (at most 1,000); gives how many. */
+  replayDead(groupId: string, runId: string | null): Promise<number>
   /** Ends a run wherever it is under way. False when it had already ended; throws `not_found`. */
   cancel(runId: string, by: Actor): Promise<boolean>
   /** Lines so far of a run under way here, then each new one; `onEnd` once it is committed. Null when it is not under way here. */
@@ -79,6 +81,9 @@ export type Runner = {
 }
 
 export type RunnerOptions = Omit<Path, 'live'> & { readonly queueSeconds: number; readonly graceSeconds: number }
+
+/** Dead letters that one call replays: it is over within seconds. */
+const MAX_REPLAYED = 1000
 
 export function createRunner({ queueSeconds, graceSeconds, ...options }: RunnerOptions): Runner {
   const path: Path = { ...options, live: createLiveRuns() }
@@ -107,6 +112,7 @@ export function createRunner({ queueSeconds, graceSeconds, ...options }: RunnerO
     runHook: (workflow, call) => runHook(context, workflow, call),
     runManual: (manual) => runManual(context, manual),
     replay: (runId, version, background) => replay(context, runId, version, background),
+    replayDead: (groupId, runId) => replayDead(context, groupId, runId),
     cancel: (runId, by) => cancel(context, runId, by),
     watchLogs: path.live.watch,
     watchElsewhere: context.elsewhere.watch,
@@ -187,6 +193,15 @@ async function replay(context: Context, runId: string, version: number | null, b
         : await context.code.of(original, workflow)
   const planned = { workflow, code, trigger: 'replay', request, replayOf: runId, keepSettings } as const
   return await start(context, planned, background)
+}
+
+async function replayDead({ path, queue }: Context, groupId: string, runId: string | null): Promise<number> {
+  const { store, now } = path
+  const runIds = runId === null ? await store.oldestDeadRuns(groupId, MAX_REPLAYED) : [runId]
+  let replayed = 0
+  for (const id of runIds) if ((await store.replayDeadRun(id, now())) !== null) replayed += 1
+  queue.poke()
+  return replayed
 }
 
 async function cancel(context: Context, runId: string, by: Actor): Promise<boolean> {

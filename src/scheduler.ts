@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { createId } from './domain/id.ts'
 import { planTicks } from './domain/ticks.ts'
-import type { ArmedSchedule, NewRun, Store, TickPlan } from './store/store.ts'
+import type { ArmedSchedule, TickPlan } from './store/schedules.ts'
+import type { NewRun, Store } from './store/store.ts'
 
 export type Scheduler = { close(): Promise<void> }
 

@@ -97,6 +97,8 @@ function pastRun(past: Told, createdAt: number, trigger: RunRow['trigger'], fail
     finished_at: Math.ceil(createdAt + ms),
     timing_json: JSON.stringify({ accept: 0.3, queue: 0.1, start: 0.8, load: 0.2, run: ms, commit: 0.4 }),
     server_id: 'srv_1',
+    attempt: 1,
+    retry_of: null,
     not_before: null,
   }
 }

@@ -128,6 +128,9 @@ export type Run = {
   readonly warnings: readonly Warning[]
   /** The run that this one replays. */
   readonly replayOf: string | null
+  /** Counts the attempts of a run that nobody waits for, from 1; `retryOf` is the first of them. */
+  readonly attempt: number
+  readonly retryOf: string | null
   /** Whether changes of settings are kept. */
   readonly keepSettings: boolean
   /** Code that is not saved as a version (`source` of a manual run). */

@@ -2,6 +2,7 @@
 
 import type { Acknowledgement } from './acknowledgement.ts'
 import type { KeySource } from './idempotency.ts'
+import type { Retries } from './retries.ts'
 import type { RateLimit, SenderCheck } from './sender-check.ts'
 
 export const KINDS = ['catch', 'pull'] as const
@@ -42,6 +43,8 @@ export type Workflow = {
   readonly idempotency: KeySource | null
   /** What a call is told at once, without waiting for the function's answer; null: calls wait. */
   readonly answer: Acknowledgement | null
+  /** How often a run that nobody waits for is tried again. */
+  readonly retries: Retries
   /** The secret part of the hook's URL; null for a pull workflow. */
   readonly hookKey: string | null
   /** Who may call the hook: what proves it, from which addresses (none: from all), and how often. */

@@ -44,15 +44,23 @@ async function handle(
     throw new UserError('method_not_allowed', `Expected GET, found ${request.method}.`, { headers })
   }
   const runId = options.links.runOf(pathOf(request), options.now())
-  const run = runId === null ? null : await options.store.getRun(runId)
+  const run = runId === null ? null : await options.store.getAnswer(runId)
   if (run === null) throw new UserError('not_found', 'There is no answer at this address, or none any more.')
-  sendWithoutReading(request, response, answerOf(run, options.urls.hooksUrl(pathOf(request))), origin)
+  sendWithoutReading(request, response, answerOf(run, options.urls.hooksUrl(pathOf(request)), options.now()), origin)
 }
 
-function answerOf(run: Run, url: string): Answer {
+/** The longest time after which whoever asks should ask again. */
+const MAX_RETRY_AFTER_S = 60
+
+function answerOf(run: Run, url: string, now: number): Answer {
   const result = resultOfStored(run, false)
-  if (!isFinal(run.status)) return notYet(result, url, 1)
+  if (!isFinal(run.status)) return notYet(result, url, retryAfter(run, now))
   const answer = answerOfRun(result)
   if (answer.headers.some(([name]) => name.toLowerCase() === 'cache-control')) return answer
   return { ...answer, headers: [...answer.headers, ['Cache-Control', 'no-store']] }
+}
+
+function retryAfter({ notBefore }: Run, now: number): number {
+  const waitS = Math.ceil(((notBefore ?? now) - now) / 1000)
+  return Math.min(Math.max(waitS, 1), MAX_RETRY_AFTER_S)
 }

@@ -3,6 +3,7 @@
 import { Type } from 'typebox'
 import { ACKNOWLEDGEMENT_LIMITS } from '../domain/acknowledgement.ts'
 import { KEY_LIMITS } from '../domain/idempotency.ts'
+import { NO_RETRIES, RETRY_LIMITS } from '../domain/retries.ts'
 
 const KeySource = Type.Object(
   {
@@ -39,12 +40,37 @@ const Acknowledgement = Type.Object(
   },
 )
 
+const Retries = Type.Object(
+  {
+    count: Type.Integer({ minimum: 0, maximum: RETRY_LIMITS.count }),
+    backoff_seconds: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: RETRY_LIMITS.backoffSeconds, default: NO_RETRIES.backoff_seconds }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description:
+      'How often a failed run that nobody waits for is tried again; the wait doubles each time, up to an hour',
+  },
+)
+
 export const deliveryFields = {
   idempotency: Type.Union([KeySource, Type.Null()]),
   answer: Type.Union([Acknowledgement, Type.Null()]),
+  retries: Retries,
 }
 
 export const optionalDeliveryFields = {
   idempotency: Type.Optional(deliveryFields.idempotency),
   answer: Type.Optional(deliveryFields.answer),
+  retries: Type.Optional(deliveryFields.retries),
+}
+
+/** What a run says of its attempts. */
+export const attemptFields = {
+  attempt: Type.Integer({ description: 'Counts from 1' }),
+  retry_of: Type.Union([Type.String(), Type.Null()], { description: 'The first attempt' }),
+  not_before: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+    description: 'When a run that nobody waits for may start, or might have',
+  }),
 }

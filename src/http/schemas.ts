@@ -4,7 +4,7 @@ import { type TProperties, type TSchema, Type } from 'typebox'
 import { RUN_STATUSES, TRIGGERS } from '../domain/run.ts'
 import { ISOLATIONS, KINDS, LIMITS, MISSED_POLICIES, OVERLAPS } from '../domain/workflow.ts'
 import { callerFields, optionalCallerFields } from './caller-schemas.ts'
-import { deliveryFields, optionalDeliveryFields } from './delivery-schemas.ts'
+import { attemptFields, deliveryFields, optionalDeliveryFields } from './delivery-schemas.ts'
 
 export { answers, Problem } from './problem-schema.ts'
 
@@ -232,6 +232,7 @@ const runFields = {
   message: nullable(Type.String()),
   result: nullable(Type.String({ description: 'Text of a return value that is no response' })),
   replay_of: nullable(Type.String()),
+  ...attemptFields,
   warnings: Type.Array(Warning),
   created_at: time(),
   started_at: nullable(time()),

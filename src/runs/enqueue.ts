@@ -67,7 +67,7 @@ async function watchRun(
   try {
     for (;;) {
       changed = false
-      const run = await store.getRun(runId)
+      const run = await store.getAnswer(runId)
       const leftMs = until - performance.now()
       if (run === null || isFinal(run.status) || leftMs <= 0 || isOver()) return run
       if (changed) continue

@@ -34,7 +34,7 @@ async function findRun({ store, now }: Path, key: IdempotencyKey): Promise<Run |
   if (found.body !== key.body) {
     throw new UserError('key_reused', 'The idempotency key came before with another body: use a new key for each call.')
   }
-  const run = await store.getRun(found.runId)
+  const run = await store.getAnswer(found.runId)
   if (run !== null) return run
   throw new UserError('conflict', 'The run of this idempotency key is not kept any more, and nothing runs twice.')
 }

@@ -94,7 +94,7 @@ export async function performQueued(context: Context, run: Run): Promise<void> {
   try {
     const snapshot = await path.store.getSnapshot(workflow.id)
     const startedAt = run.startedAt ?? path.now()
-    const timing = { queue: startedAt - run.createdAt }
+    const timing = { queue: startedAt - (run.notBefore ?? run.createdAt) }
     await execute(path, {
       ...run,
       runId: run.id,

@@ -3,6 +3,7 @@
 import { backUpBeforeUpgrade } from './backup.ts'
 import { createCallers } from './callers.ts'
 import { type Database, type DatabaseOptions, openDatabase } from './database.ts'
+import { createDeadLetters } from './dead-letters.ts'
 import type { Keyring } from './encryption.ts'
 import { createIdempotencyKeys } from './idempotency-keys.ts'
 import { createInvitations } from './invitations.ts'
@@ -52,13 +53,17 @@ export async function createStore(options: StoreOptions): Promise<Store> {
 function assemble(database: Database, options: StoreOptions, neighbours: Neighbours): Store {
   const { keyring, serverId, leaseMs = LEASE_MS, clock = Date.now } = options
   const heartbeat = () => database.write((db) => renewLease(db, database, serverId, leaseMs))
+  const keys = createIdempotencyKeys(database)
+  const deadLetters = createDeadLetters(database)
   return {
     ...createWorkflows(database, keyring),
     ...createCallers(database, keyring),
     ...createVersions(database),
     ...createSettings(database, keyring),
     ...createRuns(database, keyring, serverId, neighbours),
-    ...createIdempotencyKeys(database),
+    ...keys,
+    ...deadLetters,
+    sweep: async (now) => (await keys.sweepKeys(now)) + (await deadLetters.sweepDeadLetters(now)),
     ...createSchedules(database, serverId),
     ...createRetention(database),
     ...createKeys(database, clock),

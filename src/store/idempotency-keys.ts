@@ -3,13 +3,20 @@
 import { type IdempotencyKey, KEY_KEPT_MS } from '../domain/idempotency.ts'
 import { UserError } from '../errors.ts'
 import type { Database } from './database.ts'
-import type { NewRun, Store } from './store.ts'
+import type { NewRun } from './store.ts'
 import type { Db } from './tables.ts'
 
 const SWEEP_BATCH = 1000
 
+export type IdempotencyKeys = {
+  /** The run that was stored for a key, and the digest of the body that came with it; null when there is none (any more). */
+  findKey(id: string, now: number): Promise<{ readonly runId: string; readonly body: string } | null>
+  /** Deletes a batch of keys past their time; gives how many. */
+  sweepKeys(now: number): Promise<number>
+}
+
 /** The store's part that keeps idempotency keys. */
-export function createIdempotencyKeys(database: Database): Pick<Store, 'findKey' | 'sweep'> {
+export function createIdempotencyKeys(database: Database): IdempotencyKeys {
   return {
     findKey: (id, now) =>
       database.read(async (db) => {
@@ -21,7 +28,7 @@ export function createIdempotencyKeys(database: Database): Pick<Store, 'findKey'
           .executeTakeFirst()
         return row === undefined ? null : { runId: row.run_id, body: row.body_hash }
       }),
-    sweep: (now) => database.write((db) => sweepKeys(db, database, now)),
+    sweepKeys: (now) => database.write((db) => sweepKeys(db, database, now)),
   }
 }
 

@@ -8,6 +8,7 @@ import { keeping } from './migrations/0002-keeping.ts'
 import { senderChecks } from './migrations/0003-sender-checks.ts'
 import { idempotency } from './migrations/0004-idempotency.ts'
 import { asyncAnswers } from './migrations/0005-async-answers.ts'
+import { retries } from './migrations/0006-retries.ts'
 import { people } from './migrations/0007-people.ts'
 import { cancelRequests } from './migrations/0009-cancel-requests.ts'
 import { runStats } from './migrations/0011-run-stats.ts'
@@ -26,6 +27,7 @@ const MIGRATIONS: readonly Migration[] = [
   senderChecks,
   idempotency,
   asyncAnswers,
+  retries,
   people,
   cancelRequests,
   runStats,

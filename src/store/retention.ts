@@ -66,6 +66,7 @@ async function deleteRunsBefore(database: Database, workflowId: string, before: 
 }
 
 async function deleteRuns(db: Db, ids: readonly string[]): Promise<number> {
+  await db.deleteFrom('dead_letters').where('run_id', 'in', ids).execute()
   await db.deleteFrom('run_requests').where('run_id', 'in', ids).execute()
   await db.deleteFrom('run_results').where('run_id', 'in', ids).execute()
   await deleteHistory(db, ids)

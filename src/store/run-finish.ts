@@ -1,6 +1,7 @@
 /** Ends a run: result, settings, logs and final state in one transaction, or nothing at all. */
 
 import type { Outcome, RunCode, RunStatus, Warning } from '../domain/run.ts'
+import { followFailure } from './attempts.ts'
 import type { Database } from './database.ts'
 import type { Keyring } from './encryption.ts'
 import { packText, type Stored } from './payloads.ts'
@@ -50,6 +51,7 @@ export async function finishRun(
   if (!(await endRun(db, runId, outcome, warnings, finishedAt))) {
     return { applied: false, warnings: [], settingsChanges: [], settingsError: null }
   }
+  if (outcome.status === 'failed' || outcome.status === 'timed_out') await followFailure(db, runId, finishedAt)
   const settingsChanges = merge.error === null ? await writeMerge(context, merge) : []
   // A success that was refused has no answer and no traceback left.
   const result = merge.error === null ? packed.result : { plain: resultJson(outcome), packed: null }

@@ -15,7 +15,7 @@ const NO_BODY: Stored<Buffer> = { plain: null, packed: null }
  * Stores a run, `running` under this server when it has its place already, `queued` otherwise.
  * `body` is that of its request, packed before the transaction.
  */
-export async function insertRun(db: Db, run: NewRun, serverId: string, body = NO_BODY): Promise<void> {
+export async function insertRun(db: Db, run: NewRun, serverId: string | null = null, body = NO_BODY): Promise<void> {
   const isRunning = run.startedAt !== null
   if (run.key != null) await claimKey(db, run.key, run)
   await insertRow(db, {
@@ -25,9 +25,11 @@ export async function insertRun(db: Db, run: NewRun, serverId: string, body = NO
     trigger: run.trigger,
     status: isRunning ? 'running' : 'queued',
     replay_of: run.replayOf,
+    attempt: run.attempt ?? 1,
+    retry_of: run.retryOf ?? null,
     keep_settings: bit(run.keepSettings),
     created_at: run.createdAt,
-    not_before: isRunning ? null : run.createdAt,
+    not_before: isRunning ? null : (run.notBefore ?? run.createdAt),
     started_at: run.startedAt,
     server_id: isRunning ? serverId : null,
   })
@@ -50,6 +52,8 @@ const insertRow = prepare<InsertedRun, unknown>((db, parameter) =>
     trigger: parameter('trigger'),
     status: parameter('status'),
     replay_of: parameter('replay_of'),
+    attempt: parameter('attempt'),
+    retry_of: parameter('retry_of'),
     keep_settings: parameter('keep_settings'),
     created_at: parameter('created_at'),
     not_before: parameter('not_before'),

@@ -93,6 +93,15 @@ async function findOldest(
     .execute()
 }
 
+/** Ends the attempts of scheduled runs that wait for their time, when the schedule is stopped. */
+export async function cancelWaitingAttempts(db: Db, workflowId: string, now: number): Promise<void> {
+  await endQueued(db, now, 'Its workflow was disabled before this attempt started.')
+    .where('workflow_id', '=', workflowId)
+    .where('trigger', '=', 'schedule')
+    .where('attempt', '>', 1)
+    .execute()
+}
+
 /** Ends one queued run; false when it is not queued any more. */
 export async function cancelQueuedRun(db: Db, runId: string, now: number): Promise<boolean> {
   const { numUpdatedRows } = await endQueued(db, now, 'Cancelled before it started.')

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { createId } from '../domain/id.ts'
+import { followFailure } from './attempts.ts'
 import type { Database } from './database.ts'
 import { insertRun } from './run-insert.ts'
 import { selectDeadServers } from './servers.ts'
@@ -48,7 +49,7 @@ export async function recoverLostRuns(db: Db, database: Database, recovery: Reco
   return lost.map(({ id }) => id)
 }
 
-/** Ends a running run as `lost`, and starts it anew when it is a schedule's. */
+/** Ends a running run as `lost`; a schedule's is started anew, and what nobody waits for may be tried again. */
 export async function loseRun(db: Db, runId: string, recovery: Recovery): Promise<void> {
   const lost = await db
     .updateTable('runs')
@@ -57,11 +58,13 @@ export async function loseRun(db: Db, runId: string, recovery: Recovery): Promis
     .where('status', '=', 'running')
     .returning('trigger')
     .executeTakeFirst()
-  if (lost?.trigger === 'schedule') await startAnew(db, runId, recovery)
+  if (lost === undefined) return
+  const isStartedAnew = lost.trigger === 'schedule' && (await startAnew(db, runId, recovery))
+  if (!isStartedAnew) await followFailure(db, runId, recovery.now)
 }
 
-/** A tick is a promise that the workflow runs: its record then names the new run. */
-async function startAnew(db: Db, lostId: string, { now, serverId }: Recovery): Promise<void> {
+/** A tick is a promise that the workflow runs: its record then names the new run. False when it has none or had enough. */
+async function startAnew(db: Db, lostId: string, { now }: Recovery): Promise<boolean> {
   const tick = await db
     .selectFrom('ticks')
     .innerJoin('workflows', 'workflows.id', 'ticks.workflow_id')
@@ -72,7 +75,7 @@ async function startAnew(db: Db, lostId: string, { now, serverId }: Recovery): P
     .where('workflows.archived', '=', 0)
     .where('workflows.schedule_json', 'is not', null)
     .executeTakeFirst()
-  if (tick === undefined || tick.deployed_version_id === null) return
+  if (tick === undefined || tick.deployed_version_id === null) return false
   const id = createId('run', now, randomBytes(16))
   const run = {
     id,
@@ -86,11 +89,12 @@ async function startAnew(db: Db, lostId: string, { now, serverId }: Recovery): P
     createdAt: now,
     startedAt: null,
   } as const
-  await insertRun(db, run, serverId)
+  await insertRun(db, run)
   await db
     .updateTable('ticks')
     .set({ run_id: id, attempts: tick.attempts + 1 })
     .where('workflow_id', '=', tick.workflow_id)
     .where('due_at', '=', tick.due_at)
     .execute()
+  return true
 }

@@ -65,6 +65,8 @@ export function toListedRun(row: ListedRow): Run {
     settingsChanges: [],
     warnings: row.warnings_json === null ? [] : parseWarnings(row.warnings_json),
     replayOf: row.replay_of,
+    attempt: row.attempt,
+    retryOf: row.retry_of,
     keepSettings: row.keep_settings === 1,
     source: null,
     createdAt: row.created_at,

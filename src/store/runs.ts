@@ -4,6 +4,7 @@ import type { Database } from './database.ts'
 import type { Keyring } from './encryption.ts'
 import type { Neighbours } from './neighbours.ts'
 import { packBytes } from './payloads.ts'
+import { type Attempts, getAnswer, listAttempts } from './run-attempts.ts'
 import { forgetCancelRequests, listCancelRequests, requestCancel } from './run-cancel.ts'
 import { findFinished, finishRun, packEnd } from './run-finish.ts'
 import { insertRun } from './run-insert.ts'
@@ -19,7 +20,6 @@ type Runs = Pick<
   Store,
   | 'insertRun'
   | 'claimRuns'
-  | 'countQueued'
   | 'finishRun'
   | 'abandonRun'
   | 'cancelQueuedRun'
@@ -35,7 +35,12 @@ type Runs = Pick<
 >
 
 /** The store's part that keeps runs. */
-export function createRuns(database: Database, keyring: Keyring, serverId: string, neighbours: Neighbours): Runs {
+export function createRuns(
+  database: Database,
+  keyring: Keyring,
+  serverId: string,
+  neighbours: Neighbours,
+): Runs & Attempts {
   const carried = new Set<string>()
   const abandoned = new Set<string>()
   const recovery = (now: number): Recovery => ({
@@ -65,6 +70,8 @@ export function createRuns(database: Database, keyring: Keyring, serverId: strin
     requestCancel: (runId, now) => database.write((db) => requestCancel(db, runId, now)),
     listCancelRequests: () => database.read((db) => listCancelRequests(db, serverId)),
     getRun: (id) => database.read((db) => getRun(db, keyring, id)),
+    getAnswer: (id) => database.read((db) => getAnswer(db, keyring, id)),
+    listAttempts: (id) => database.read((db) => listAttempts(db, id)),
     listRuns: (filter, page) => database.read((db) => listRuns(db, filter, page)),
     listLogs: (runId, page) => database.read((db) => listLogs(db, runId, page)),
     async recoverLostRuns(now) {

@@ -4,15 +4,46 @@ import { firstTickAt } from '../domain/schedule.ts'
 import type { Schedule, Workflow } from '../domain/workflow.ts'
 import type { Database } from './database.ts'
 import { insertRun } from './run-insert.ts'
-import type { ArmedSchedule, Store, TickPlan } from './store.ts'
+import type { NewRun, NextTick, Page, PageQuery, Tick, TickDay } from './store.ts'
 import type { Db } from './tables.ts'
 import { countTicks, listNextTicks, listTicks } from './tick-lists.ts'
 import { parseSchedule } from './workflow-rows.ts'
 
-type Schedules = Pick<
-  Store,
-  'dueSchedules' | 'nextDueAt' | 'getNextTick' | 'applyTickPlan' | 'listTicks' | 'listNextTicks' | 'countTicks'
->
+/** A schedule that is armed: its workflow is enabled, not archived, and has a deployed version. */
+export type ArmedSchedule = {
+  readonly workflowId: string
+  readonly schedule: Schedule
+  /** Start of an interval's grid. */
+  readonly anchorAt: number
+  readonly nextAt: number
+  readonly deployedVersionId: string
+  /** Runs of the workflow that are queued or running now. */
+  readonly active: number
+  readonly queued: number
+}
+
+/** What the scheduler decided for one workflow; applied in one transaction if `expectedNextAt` still holds. */
+export type TickPlan = {
+  readonly workflowId: string
+  readonly expectedNextAt: number
+  readonly nextAt: number | null
+  readonly ticks: readonly (Omit<Tick, 'runId'> & { readonly run: NewRun | null })[]
+}
+
+export type Schedules = {
+  /** Armed schedules with `nextAt <= now`, oldest first. */
+  dueSchedules(now: number, limit: number): Promise<readonly ArmedSchedule[]>
+  /** Earliest `nextAt`, or null. */
+  nextDueAt(): Promise<number | null>
+  getNextTick(workflowId: string): Promise<number | null>
+  /** False when another server or an edit was faster: then nothing was written. */
+  applyTickPlan(plan: TickPlan): Promise<boolean>
+  listTicks(workflowId: string, page: PageQuery): Promise<Page<Tick>>
+  /** The next ticks of all armed schedules, one each, soonest first. */
+  listNextTicks(limit: number): Promise<readonly NextTick[]>
+  /** For each day that begins at one of `starts`, how its ticks went; days too far back to count are left out. */
+  countTicks(workflowId: string, starts: readonly number[]): Promise<readonly TickDay[]>
+}
 
 /** The store's part that keeps schedules and ticks. */
 export function createSchedules(database: Database, serverId: string): Schedules {

@@ -7,8 +7,12 @@ import type { Role, Scope } from '../domain/access.ts'
 import type { IdempotencyKey } from '../domain/idempotency.ts'
 import type { LogLine, Outcome, Run, RunRequest, RunStatus, SettingsChange, Trigger, Warning } from '../domain/run.ts'
 import type { Actor, Setting, SettingHistory, Snapshot } from '../domain/settings.ts'
-import type { Schedule, Version, Workflow } from '../domain/workflow.ts'
+import type { Version, Workflow } from '../domain/workflow.ts'
 import type { CallerStore } from './callers.ts'
+import type { DeadLetters } from './dead-letters.ts'
+import type { IdempotencyKeys } from './idempotency-keys.ts'
+import type { Attempts } from './run-attempts.ts'
+import type { Schedules } from './schedules.ts'
 import type { ServerStore } from './server-store.ts'
 import type { WorkflowChanges } from './workflow-rows.ts'
 
@@ -27,6 +31,11 @@ export type NewRun = {
   readonly createdAt: number
   /** The key of the call that makes it: no other run is stored for the same key for 24 hours. */
   readonly key?: IdempotencyKey | null
+  /** Counts from 1, which it is when it is left out; `retryOf` is the first attempt. */
+  readonly attempt?: number
+  readonly retryOf?: string | null
+  /** A queued run may start at this time; at once when it is left out. */
+  readonly notBefore?: number
   /** Set: the run has its place and is `running`; null: it waits as `queued` for `claimRun`. */
   readonly startedAt: number | null
 }
@@ -107,27 +116,6 @@ export type TickDay = {
   readonly failed: number
 }
 
-/** A schedule that is armed: its workflow is enabled, not archived, and has a deployed version. */
-export type ArmedSchedule = {
-  readonly workflowId: string
-  readonly schedule: Schedule
-  /** Start of an interval's grid. */
-  readonly anchorAt: number
-  readonly nextAt: number
-  readonly deployedVersionId: string
-  /** Runs of the workflow that are queued or running now. */
-  readonly active: number
-  readonly queued: number
-}
-
-/** What the scheduler decided for one workflow; applied in one transaction if `expectedNextAt` still holds. */
-export type TickPlan = {
-  readonly workflowId: string
-  readonly expectedNextAt: number
-  readonly nextAt: number | null
-  readonly ticks: readonly (Omit<Tick, 'runId'> & { readonly run: NewRun | null })[]
-}
-
 export type ApiKey = {
   readonly id: string
   readonly name: string
@@ -159,124 +147,108 @@ export type AuditEntry = {
   readonly detail: string
 }
 
-export type Store = CallerStore &
-  ServerStore & {
-    // workflows
-    /** `schedule`: a pull workflow's next tick is armed as soon as it is enabled and deployed. */
-    createWorkflow(workflow: Workflow, senderSecrets?: readonly string[]): Promise<void>
-    getWorkflow(id: string): Promise<Workflow | null>
-    getWorkflowByHookKey(hookKey: string): Promise<Workflow | null>
-    listWorkflows(filter: { kind?: string; q?: string; archived?: boolean }, page: PageQuery): Promise<Page<Workflow>>
-    /** Null when there is no such workflow. `base`: what `updatedAt` must still be; throws `conflict` when it is not. */
-    updateWorkflow(id: string, changes: WorkflowChanges, now: number, base?: number): Promise<Workflow | null>
+/** Parts that say themselves what they do. */
+type OtherParts = Attempts & CallerStore & DeadLetters & IdempotencyKeys & Schedules & ServerStore
 
-    // versions
-    /** Throws `conflict` when the base does not hold any more. */
-    createVersion(version: Omit<Version, 'number'>, deploy: boolean, base?: VersionBase): Promise<Version>
-    getVersion(workflowId: string, number: number): Promise<Version | null>
-    getVersionById(id: string): Promise<Version | null>
-    listVersions(workflowId: string, page: PageQuery): Promise<Page<Version>>
-    deployVersion(workflowId: string, number: number, now: number, base?: VersionBase): Promise<Version | null>
+export type Store = OtherParts & {
+  // workflows
+  /** `schedule`: a pull workflow's next tick is armed as soon as it is enabled and deployed. */
+  createWorkflow(workflow: Workflow, senderSecrets?: readonly string[]): Promise<void>
+  getWorkflow(id: string): Promise<Workflow | null>
+  getWorkflowByHookKey(hookKey: string): Promise<Workflow | null>
+  listWorkflows(filter: { kind?: string; q?: string; archived?: boolean }, page: PageQuery): Promise<Page<Workflow>>
+  /** Null when there is no such workflow. `base`: what `updatedAt` must still be; throws `conflict` when it is not. */
+  updateWorkflow(id: string, changes: WorkflowChanges, now: number, base?: number): Promise<Workflow | null>
 
-    // settings
-    getSnapshot(workflowId: string): Promise<Snapshot>
-    listSettings(workflowId: string, page: PageQuery): Promise<Page<Setting>>
-    /**
-     * `secret` undefined keeps what the key has (false for a new key). Throws UserError `invalid_settings` over a limit,
-     * and `conflict` when the key is not at `base` any more, the revision that the change was made from (0: absent).
-     */
-    putSetting(
-      workflowId: string,
-      key: string,
-      value: string,
-      secret: boolean | undefined,
-      by: Actor,
-      now: number,
-      base?: number,
-    ): Promise<Setting>
-    /** False when the key did not exist. Throws like `putSetting` when it is not at `base` any more. */
-    deleteSetting(workflowId: string, key: string, by: Actor, now: number, base?: number): Promise<boolean>
-    listSettingHistory(workflowId: string, key: string, page: PageQuery): Promise<Page<SettingHistory>>
+  // versions
+  /** Throws `conflict` when the base does not hold any more. */
+  createVersion(version: Omit<Version, 'number'>, deploy: boolean, base?: VersionBase): Promise<Version>
+  getVersion(workflowId: string, number: number): Promise<Version | null>
+  getVersionById(id: string): Promise<Version | null>
+  listVersions(workflowId: string, page: PageQuery): Promise<Page<Version>>
+  deployVersion(workflowId: string, number: number, now: number, base?: VersionBase): Promise<Version | null>
 
-    // runs
-    /**
-     * False when runs on other servers have all places of the workflow: then nothing was stored. Throws UserError
-     * `key_in_use` when another run was stored for its key.
-     */
-    insertRun(run: NewRun): Promise<boolean>
-    /** Takes the oldest queued runs, at most `limit`, marks them `running` under this server, and returns them whole. */
-    claimRuns(limit: number, now: number, skipWorkflows: readonly string[]): Promise<readonly Run[]>
-    /** How many runs of a workflow are queued; counts no further than `most`. */
-    countQueued(workflowId: string, most: number): Promise<number>
-    finishRun(finish: FinishRun): Promise<Finished>
-    /** Ends a queued run that nobody has claimed; false when it is not queued any more. */
-    cancelQueuedRun(runId: string, now: number): Promise<boolean>
-    getRun(id: string): Promise<Run | null>
-    listRuns(filter: RunFilter, page: PageQuery): Promise<Page<Run>>
-    listLogs(runId: string, page: PageQuery): Promise<Page<LogLine>>
-    /** Runs whose request, answer, error or log holds the text. */
-    searchRuns(filter: RunFilter, text: string, page: PageQuery): Promise<SearchPage>
-    getRunStats(query: StatsQuery): Promise<readonly RunBucket[]>
-    /** Counts per workflow over a window, for the lists. */
-    countRuns(since: number): Promise<ReadonlyMap<string, { total: number; failed: number; lastAt: number | null }>>
+  // settings
+  getSnapshot(workflowId: string): Promise<Snapshot>
+  listSettings(workflowId: string, page: PageQuery): Promise<Page<Setting>>
+  /**
+   * `secret` undefined keeps what the key has (false for a new key). Throws UserError `invalid_settings` over a limit,
+   * and `conflict` when the key is not at `base` any more, the revision that the change was made from (0: absent).
+   */
+  putSetting(
+    workflowId: string,
+    key: string,
+    value: string,
+    secret: boolean | undefined,
+    by: Actor,
+    now: number,
+    base?: number,
+  ): Promise<Setting>
+  /** False when the key did not exist. Throws like `putSetting` when it is not at `base` any more. */
+  deleteSetting(workflowId: string, key: string, by: Actor, now: number, base?: number): Promise<boolean>
+  listSettingHistory(workflowId: string, key: string, page: PageQuery): Promise<Page<SettingHistory>>
 
-    /** The run that was stored for a key, and the digest of the body that came with it; null when there is none (any more). */
-    findKey(id: string, now: number): Promise<{ readonly runId: string; readonly body: string } | null>
-    /** Deletes a batch of what is kept for a time only; gives how many rows that were. */
-    sweep(now: number): Promise<number>
+  // runs
+  /**
+   * False when runs on other servers have all places of the workflow: then nothing was stored. Throws UserError
+   * `key_in_use` when another run was stored for its key.
+   */
+  insertRun(run: NewRun): Promise<boolean>
+  /** Takes the oldest queued runs, at most `limit`, marks them `running` under this server, and returns them whole. */
+  claimRuns(limit: number, now: number, skipWorkflows: readonly string[]): Promise<readonly Run[]>
+  finishRun(finish: FinishRun): Promise<Finished>
+  /** Ends a queued run that nobody has claimed; false when it is not queued any more. */
+  cancelQueuedRun(runId: string, now: number): Promise<boolean>
+  getRun(id: string): Promise<Run | null>
+  listRuns(filter: RunFilter, page: PageQuery): Promise<Page<Run>>
+  listLogs(runId: string, page: PageQuery): Promise<Page<LogLine>>
+  /** Runs whose request, answer, error or log holds the text. */
+  searchRuns(filter: RunFilter, text: string, page: PageQuery): Promise<SearchPage>
+  getRunStats(query: StatsQuery): Promise<readonly RunBucket[]>
+  /** Counts per workflow over a window, for the lists. */
+  countRuns(since: number): Promise<ReadonlyMap<string, { total: number; failed: number; lastAt: number | null }>>
 
-    // schedules
-    /** Armed schedules with `nextAt <= now`, oldest first. */
-    dueSchedules(now: number, limit: number): Promise<readonly ArmedSchedule[]>
-    /** Earliest `nextAt`, or null. */
-    nextDueAt(): Promise<number | null>
-    getNextTick(workflowId: string): Promise<number | null>
-    /** False when another server or an edit was faster: then nothing was written. */
-    applyTickPlan(plan: TickPlan): Promise<boolean>
-    listTicks(workflowId: string, page: PageQuery): Promise<Page<Tick>>
-    /** The next ticks of all armed schedules, one each, soonest first. */
-    listNextTicks(limit: number): Promise<readonly NextTick[]>
-    /** For each day that begins at one of `starts`, how its ticks went; days too far back to count are left out. */
-    countTicks(workflowId: string, starts: readonly number[]): Promise<readonly TickDay[]>
+  /** Deletes a batch of keys and of dead letters past their time; gives how many that were. */
+  sweep(now: number): Promise<number>
 
-    // retention
-    /** Deletes a small batch of ended runs before a position, the oldest first, with all that belongs to them; gives how many. */
-    deleteRunsBefore(workflowId: string, before: RunPosition): Promise<number>
-    /** Deletes a small batch of ticks that were due before a time and whose runs are gone; gives how many. */
-    deleteTicksBefore(workflowId: string, dueAt: number): Promise<number>
-    /** The oldest run up to which a workflow's newest ones fit into `maxBytes`, as stored; null when all of them do. */
-    findOverflow(workflowId: string, maxBytes: number): Promise<RunPosition | null>
-    /** What the database takes on disk. */
-    databaseBytes(): Promise<number>
-    /** Gives a little free space of the database back to the file system; false when there is none to give. */
-    returnSpace(): Promise<boolean>
+  // retention
+  /** Deletes a small batch of ended runs before a position, the oldest first, with all that belongs to them; gives how many. */
+  deleteRunsBefore(workflowId: string, before: RunPosition): Promise<number>
+  /** Deletes a small batch of ticks that were due before a time and whose runs are gone; gives how many. */
+  deleteTicksBefore(workflowId: string, dueAt: number): Promise<number>
+  /** The oldest run up to which a workflow's newest ones fit into `maxBytes`, as stored; null when all of them do. */
+  findOverflow(workflowId: string, maxBytes: number): Promise<RunPosition | null>
+  /** What the database takes on disk. */
+  databaseBytes(): Promise<number>
+  /** Gives a little free space of the database back to the file system; false when there is none to give. */
+  returnSpace(): Promise<boolean>
 
-    // people and keys
-    createApiKey(key: {
-      id: string
-      name: string
-      prefix: string
-      hash: string
-      scopes: readonly Scope[]
-      createdAt: number
-      expiresAt: number | null
-      createdBy: Actor
-    }): Promise<void>
-    /** Null for a key that was revoked or has expired. */
-    findApiKey(hash: string): Promise<ApiKey | null>
-    listApiKeys(): Promise<readonly ApiKey[]>
-    revokeApiKey(id: string, now: number): Promise<boolean>
-    createInvitation(invitation: Invitation, hash: string): Promise<void>
-    /** Null once it has been accepted, was revoked or has expired. */
-    findInvitation(hash: string, now: number): Promise<Invitation | null>
-    /** Open ones, newest first. */
-    listInvitations(now: number): Promise<readonly Invitation[]>
-    /** Accepted or revoked: false when it was not open any more. */
-    endInvitation(id: string, now: number): Promise<boolean>
-    audit(entry: AuditEntry): Promise<void>
-    listAudit(page: PageQuery): Promise<Page<AuditEntry>>
+  // people and keys
+  createApiKey(key: {
+    id: string
+    name: string
+    prefix: string
+    hash: string
+    scopes: readonly Scope[]
+    createdAt: number
+    expiresAt: number | null
+    createdBy: Actor
+  }): Promise<void>
+  /** Null for a key that was revoked or has expired. */
+  findApiKey(hash: string): Promise<ApiKey | null>
+  listApiKeys(): Promise<readonly ApiKey[]>
+  revokeApiKey(id: string, now: number): Promise<boolean>
+  createInvitation(invitation: Invitation, hash: string): Promise<void>
+  /** Null once it has been accepted, was revoked or has expired. */
+  findInvitation(hash: string, now: number): Promise<Invitation | null>
+  /** Open ones, newest first. */
+  listInvitations(now: number): Promise<readonly Invitation[]>
+  /** Accepted or revoked: false when it was not open any more. */
+  endInvitation(id: string, now: number): Promise<boolean>
+  audit(entry: AuditEntry): Promise<void>
+  listAudit(page: PageQuery): Promise<Page<AuditEntry>>
 
-    /** Throws when the database cannot take a write right now. */
-    ping(): Promise<void>
-    close(): Promise<void>
-  }
+  /** Throws when the database cannot take a write right now. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}

@@ -27,6 +27,8 @@ export type WorkflowRow = {
   retention_days: number | null
   retention_bytes: number | null
   answer_json: string | null
+  /** Null: none. */
+  retries_json: string | null
   hook_key: string | null
   sender_check_json: string | null
   /** Ciphertext of a JSON array, newest first; null: none. */
@@ -91,6 +93,9 @@ export type RunRow = {
   message_json: string | null
   warnings_json: string | null
   replay_of: string | null
+  attempt: number
+  /** The first attempt; null for that one itself. */
+  retry_of: string | null
   keep_settings: Bit
   created_at: number
   /** Null: somebody waits for it, so it was never queued. */
@@ -119,6 +124,9 @@ export type RunResultRow = {
   logs_json: string | null
   logs_packed: Uint8Array | null
 }
+
+/** `group_id` is a digest of what failures of one kind have in common. */
+export type DeadLetterRow = { run_id: string; workflow_id: string; group_id: string; failed_at: number }
 
 /** `id` and `body_hash` are digests: of workflow and key, and of the body that came with it. */
 export type IdempotencyKeyRow = { id: string; body_hash: string; run_id: string; created_at: number }
@@ -199,6 +207,7 @@ export type Tables = {
   run_results: RunResultRow
   idempotency_keys: IdempotencyKeyRow
   refused_calls: RefusedCallRow
+  dead_letters: DeadLetterRow
   schedules: ScheduleRow
   ticks: TickRow
   servers: ServerRow

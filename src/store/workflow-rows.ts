@@ -3,6 +3,7 @@
 import type { Selectable } from 'kysely'
 import type { Acknowledgement } from '../domain/acknowledgement.ts'
 import type { KeySource } from '../domain/idempotency.ts'
+import { NO_RETRIES, type Retries } from '../domain/retries.ts'
 import { ANYBODY } from '../domain/sender-check.ts'
 import type { Schedule, Workflow } from '../domain/workflow.ts'
 import type { CallerChanges } from './callers.ts'
@@ -24,6 +25,7 @@ export type WorkflowChanges = Partial<
     | 'retentionBytes'
     | 'idempotency'
     | 'answer'
+    | 'retries'
     | 'enabled'
     | 'archived'
     | 'hookKey'
@@ -53,6 +55,7 @@ export function toWorkflowRow(
     retention_days: workflow.retentionDays,
     retention_bytes: workflow.retentionBytes,
     answer_json: workflow.answer === null ? null : JSON.stringify(workflow.answer),
+    retries_json: JSON.stringify(workflow.retries),
     hook_key: workflow.hookKey,
     sender_check_json: workflow.senderCheck.scheme === 'none' ? null : JSON.stringify(workflow.senderCheck),
     allowed_ips_json: workflow.allowedIps.length === 0 ? null : JSON.stringify(workflow.allowedIps),
@@ -82,6 +85,7 @@ export function toWorkflow(row: Omit<Selectable<WorkflowRow>, 'sender_secrets'>)
     retentionDays: row.retention_days,
     retentionBytes: row.retention_bytes,
     answer: row.answer_json === null ? null : parseAcknowledgement(row.answer_json),
+    retries: parseRetries(row.retries_json),
     hookKey: row.hook_key,
     senderCheck: row.sender_check_json === null ? ANYBODY : JSON.parse(row.sender_check_json),
     senderSecrets: row.sender_secret_count,
@@ -97,6 +101,9 @@ export function toWorkflow(row: Omit<Selectable<WorkflowRow>, 'sender_secrets'>)
 // Checked before they were stored.
 const parseAcknowledgement = (json: string): Acknowledgement => JSON.parse(json)
 const parseKeySource = (json: string): KeySource => JSON.parse(json)
+
+/** Null: none were ever asked for. */
+export const parseRetries = (json: string | null): Retries => (json === null ? NO_RETRIES : JSON.parse(json))
 
 /** Checked before it was stored. */
 export function parseSchedule(json: string): Schedule {

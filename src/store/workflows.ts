@@ -8,7 +8,7 @@ import type { Database } from './database.ts'
 import type { Keyring } from './encryption.ts'
 import { readCursor, toPage } from './paging.ts'
 import { prepare } from './prepare.ts'
-import { cancelQueuedRuns } from './run-queue.ts'
+import { cancelQueuedRuns, cancelWaitingAttempts } from './run-queue.ts'
 import { armSchedule } from './schedules.ts'
 import { encryptSecrets, readSecrets } from './sender-secrets.ts'
 import type { PageQuery, Store } from './store.ts'
@@ -101,6 +101,7 @@ async function updateWorkflow(
     .execute()
   const after = toWorkflow({ id, ...row, ...secrets })
   await armSchedule(db, after, before, now)
+  if (!after.enabled) await cancelWaitingAttempts(db, id, now)
   if (after.archived) await cancelQueuedRuns(db, id, now)
   return after
 }

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { createId } from '../../src/domain/id.ts'
+import { NO_RETRIES } from '../../src/domain/retries.ts'
 import { EMPTY_PATCH, type Outcome, type Run, type SettingsPatch } from '../../src/domain/run.ts'
 import { ANYBODY } from '../../src/domain/sender-check.ts'
 import type { Actor, Setting, Snapshot } from '../../src/domain/settings.ts'
@@ -37,6 +38,7 @@ export async function addWorkflow(
     retentionDays: null,
     retentionBytes: null,
     answer: null,
+    retries: NO_RETRIES,
     hookKey: null,
     senderCheck: ANYBODY,
     senderSecrets: 0,

@@ -39,6 +39,11 @@ GET /api/workflows/{id}/ticks
 GET /healthz
 GET /readyz
 GET /hooks/answers/{token}
+GET /api/dead-letters
+GET /api/dead-letters/{id}/runs
+POST /api/dead-letters/{id}/replay
+POST /api/dead-letters/{id}/dismiss
+GET /api/runs/{id}/attempts
 GET /metrics
 GET /api/openapi.json
 GET /api/keys

@@ -66,6 +66,8 @@ forEachDatabase(({ createDatabase }) => {
       settingsChanges: [],
       warnings: end.warnings,
       replayOf: null,
+      attempt: 1,
+      retryOf: null,
       keepSettings: true,
       source: TEXT,
       createdAt: 5000,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Workflow } from '../../src/domain/workflow.ts'
-import type { Store, TickPlan } from '../../src/store/store.ts'
+import type { TickPlan } from '../../src/store/schedules.ts'
+import type { Store } from '../../src/store/store.ts'
 import { forEachDatabase, openStore } from '../helpers/databases.ts'
 import { addRun, addVersion, addWorkflow, FIRST_PAGE, finish, newRun, outcome } from '../helpers/store-data.ts'
 

@@ -9,6 +9,7 @@ import { checkJsonBody, parseContentType } from '../content.ts'
 import { addAccountRoutes } from './accounts.ts'
 import type { ApiContext } from './api.ts'
 import { addCallerRoutes } from './callers.ts'
+import { addDeadLetterRoutes } from './dead-letters.ts'
 import { addEventRoute } from './events.ts'
 import { addKeyRoutes } from './keys.ts'
 import { addLogRoutes } from './logs.ts'
@@ -48,6 +49,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addRunRoutes(api, context)
   addRunListRoutes(api, context)
   addLogRoutes(api, context)
+  addDeadLetterRoutes(api, context)
   addStatsRoutes(api, context)
   addTickRoutes(api, context)
   addCallerRoutes(api, context)

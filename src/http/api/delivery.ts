@@ -3,6 +3,7 @@
 import type { Static } from 'typebox'
 import { type Acknowledgement, validateAcknowledgement } from '../../domain/acknowledgement.ts'
 import { type KeySource, validateKeySource } from '../../domain/idempotency.ts'
+import { NO_RETRIES } from '../../domain/retries.ts'
 import type { Kind } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { WorkflowChanges } from '../../store/workflow-rows.ts'
@@ -12,10 +13,11 @@ import { checkText } from './api.ts'
 type Given = { readonly [F in keyof typeof deliveryFields]?: Static<(typeof deliveryFields)[F]> }
 
 /** The fields that were sent, checked. Throws `bad_request` for what has no place on this kind of workflow. */
-export function readDelivery({ idempotency, answer }: Given, kind: Kind): WorkflowChanges {
+export function readDelivery({ idempotency, answer, retries }: Given, kind: Kind): WorkflowChanges {
   return {
     ...(idempotency === undefined ? {} : { idempotency: readKeySource(idempotency, kind) }),
     ...(answer === undefined ? {} : { answer: readAcknowledgement(answer, kind) }),
+    ...(retries === undefined ? {} : { retries: { ...NO_RETRIES, ...retries } }),
   }
 }
 

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Static } from 'typebox'
 import { createId } from '../../domain/id.ts'
+import { NO_RETRIES } from '../../domain/retries.ts'
 import { ANYBODY, changeSecrets } from '../../domain/sender-check.ts'
 import { type Kind, LIMITS, type Workflow } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
@@ -137,6 +138,7 @@ function newWorkflow(body: Static<typeof WorkflowCreate>, pool: Pool, at: number
     retentionBytes: changes.retentionBytes ?? null,
     idempotency: changes.idempotency ?? null,
     answer: changes.answer ?? null,
+    retries: changes.retries ?? NO_RETRIES,
     hookKey: kind === 'catch' ? createHookKey() : null,
     senderCheck: changes.senderCheck ?? ANYBODY,
     senderSecrets: 0,

@@ -1,0 +1,28 @@
+/** Trying again what nobody waits for: how often, when, and which failures are the same one. */
+
+/** The field names are those of the API and of the stored JSON. */
+export type Retries = { readonly count: number; readonly backoff_seconds: number }
+
+export const NO_RETRIES: Retries = { count: 0, backoff_seconds: 10 }
+export const RETRY_LIMITS = { count: 10, backoffSeconds: 3600 } as const
+
+const LONGEST_WAIT_MS = 3600 * 1000
+const COMPARED_LENGTH = 500
+
+/**
+ * When the attempt after `attempt` (the first is 1) may start, or null when there is none. The wait doubles with each,
+ * up to an hour, and `random` (0 to 1) takes away up to half, so that what failed together does not come back together.
+ */
+export function nextAttemptAt(retries: Retries, attempt: number, now: number, random: number): number | null {
+  if (attempt > retries.count) return null
+  const waitMs = Math.min(retries.backoff_seconds * 1000 * 2 ** (attempt - 1), LONGEST_WAIT_MS)
+  return now + Math.round(waitMs * (1 - random / 2))
+}
+
+/** A message without what differs from one failure to the next of the same kind: numbers, ids, times. */
+export function commonPart(message: string): string {
+  return message
+    .slice(0, COMPARED_LENGTH)
+    .replace(/\b(?=[0-9a-z_-]*\d)[0-9a-z_-]{8,}\b/gi, '#')
+    .replace(/\d+(?:[.:,]\d+)*/g, '#')
+}

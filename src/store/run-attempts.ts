@@ -1,0 +1,43 @@
+/** The attempts of one run: a chain whose links all name the first. */
+
+import type { Run } from '../domain/run.ts'
+import type { Keyring } from './encryption.ts'
+import { getRun } from './run-lists.ts'
+import { toListedRun } from './run-rows.ts'
+import type { Db } from './tables.ts'
+
+export type Attempts = {
+  /** How many runs of a workflow are queued; counts no further than `most`. */
+  countQueued(workflowId: string, most: number): Promise<number>
+  /** The run whose end is the answer of a call: the last attempt so far. Null when there is no such run. */
+  getAnswer(runId: string): Promise<Run | null>
+  /** All attempts of a run, whichever of them is named, first to last. */
+  listAttempts(runId: string): Promise<readonly Run[]>
+}
+
+/** The last attempt so far of the run, whole. */
+export async function getAnswer(db: Db, keyring: Keyring, firstId: string): Promise<Run | null> {
+  const last = await db
+    .selectFrom('runs')
+    .select('id')
+    .where('retry_of', '=', firstId)
+    .orderBy('attempt', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return await getRun(db, keyring, last?.id ?? firstId)
+}
+
+/** All attempts of the run that any of them names, first to last. */
+export async function listAttempts(db: Db, runId: string): Promise<readonly Run[]> {
+  const named = await db.selectFrom('runs').select('retry_of').where('id', '=', runId).executeTakeFirst()
+  const firstId = named?.retry_of ?? runId
+  const rows = await db
+    .selectFrom('runs')
+    .leftJoin('versions', 'versions.id', 'runs.version_id')
+    .selectAll('runs')
+    .select('versions.number as version')
+    .where((where) => where.or([where('runs.id', '=', firstId), where('runs.retry_of', '=', firstId)]))
+    .orderBy('attempt')
+    .execute()
+  return rows.map(toListedRun)
+}
