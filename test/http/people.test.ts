@@ -235,3 +235,40 @@ test('there is always an owner, even when two take each other’s role at once',
   assert.ok(last)
   assert.equal((await call(key, 'DELETE', `/api/people/${last.id}`)).status, 409)
 })
+
+test('A10 no call changes or deletes a line of the audit log', async () => {
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+    const answer = await call({ authorization: `Bearer ${server.apiKey}` }, method, '/api/audit')
+    assert.deepEqual([answer.status, answer.headers.get('allow')], [405, 'GET, HEAD'], method)
+  }
+})
+
+test('A08 a renamed workflow keeps its secrets, and nothing that the API answers shows one', async () => {
+  const key = { authorization: `Bearer ${server.apiKey}` }
+  const source =
+    'def workflow(_request, settings):\n    print(settings["k"])\n    return {"status_code": 200, "body": settings["k"]}\n'
+  const at = `/api/workflows/${workflow.id}`
+  await must(call(key, 'POST', `${at}/versions`, { source }), 201)
+  await must(call(key, 'PATCH', at, { name: 'renamed' }), 200)
+  const run = await must(call<{ id: string; status: string }>(key, 'POST', `${at}/runs`, {}), 200)
+  assert.equal(run.status, 'succeeded')
+  const answers = [
+    at,
+    `${at}/settings`,
+    `${at}/settings/k/history`,
+    `${at}/runs`,
+    `/api/runs/${run.id}`,
+    `/api/runs/${run.id}/logs`,
+  ]
+  for (const path of [
+    ...answers,
+    `${at}/versions`,
+    '/api/workflows',
+    '/api/runs',
+    '/api/audit?limit=200',
+    '/metrics',
+  ]) {
+    const { status, text } = await call(key, 'GET', path)
+    assert.deepEqual([status, text.includes('hidden-value')], [200, false], path)
+  }
+})
