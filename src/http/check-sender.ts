@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Logger } from 'pino'
 import { createId } from '../domain/id.ts'
-import type { HeaderPairs } from '../domain/run.ts'
+import type { HeaderPairs, RunRequest } from '../domain/run.ts'
 import { type Refusal, type SenderCheck, verifySender } from '../domain/sender-check.ts'
 import type { Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
@@ -33,8 +33,8 @@ const SIGNATURE_NAME = /signature/i
 
 /** What can be said of a caller without its body: where it calls from, and how often. Throws for who may not. */
 export async function checkCaller(checks: SenderChecks, workflow: Workflow, request: IncomingMessage): Promise<void> {
-  const address = checks.clientAddress(request)
-  if (!isAllowed(workflow.allowedIps, address)) {
+  const address = workflow.allowedIps.length === 0 ? null : checks.clientAddress(request)
+  if (address !== null && !isAllowed(workflow.allowedIps, address)) {
     const detail = `The address ${address === '' ? 'of the caller is not known and' : address} is in none of the allowed ranges.`
     await refuse(checks, workflow, request, { reason: 'address', detail }, 0)
   }
@@ -63,6 +63,15 @@ export async function checkSender(
   const refusal = verifySender(senderCheck, call, secrets)
   if (refusal !== null) await refuse(checks, workflow, request, refusal, body.length)
   return null
+}
+
+/** The request without a key that was sent as it is: runs are read by people who may not know it, and code has no use for it any more. */
+export function withoutKey(request: RunRequest, check: SenderCheck): RunRequest {
+  const key =
+    check.scheme === 'bearer' ? 'authorization' : check.scheme === 'header' ? check.header.toLowerCase() : null
+  if (key === null) return request
+  const headers = request.headers.map(([name, value]) => [name, name.toLowerCase() === key ? '***' : value] as const)
+  return { ...request, headers }
 }
 
 /** SmartRecruiters activates a subscription once its secret comes back, within 20 s; such a call is not signed yet. */

@@ -30,9 +30,9 @@ export function createClientAddress(trustedProxies: readonly AddressRange[]): Cl
   }
 }
 
-/** No ranges: everybody may. An address that is not known is in no range. */
+/** An address that is not known is in no range. */
 export function isAllowed(ranges: readonly string[], address: string): boolean {
-  return ranges.length === 0 || includes(toList(ranges.map(parseAddressRange)), address)
+  return includes(toList(ranges.map(parseAddressRange)), address)
 }
 
 function toList(ranges: readonly AddressRange[]): BlockList {

@@ -9,7 +9,7 @@ import { UserError } from '../errors.ts'
 import type { Runner } from '../runner.ts'
 import type { HookResult } from '../runs/hook-result.ts'
 import type { Store } from '../store/store.ts'
-import { checkCaller, checkSender, type SenderChecks } from './check-sender.ts'
+import { checkCaller, checkSender, type SenderChecks, withoutKey } from './check-sender.ts'
 import { type Content, checkBody, missingContentType, parseContentType } from './content.ts'
 import { headerPairs } from './header-pairs.ts'
 import { readIdempotencyKey } from './idempotency.ts'
@@ -73,7 +73,7 @@ async function handle(
     if (handshake !== null) return sendHookAnswer(response, handshake, origin)
     if (content !== null) await checkBody(content, body)
     else if (held > 0) throw missingContentType()
-    const call = requestOf(request, body)
+    const call = withoutKey(requestOf(request, body), workflow.senderCheck)
     const key = workflow.idempotency === null ? null : await readIdempotencyKey(workflow, content, call)
     const { waitMs, applied } = readWaiting(request.headers, workflow)
     const acceptMs = performance.now() - acceptedFrom

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import type { HeaderPairs } from '../../src/domain/run.ts'
 import { changeSecrets, type Refusal, type SenderCheck, verifySender } from '../../src/domain/sender-check.ts'
 import { signSample } from '../../src/domain/sender-sample.ts'
@@ -220,6 +221,17 @@ test('a call that no check covers is refused quickly, however it is made', () =>
       assert.notEqual(verify(sender, { headers, body: text }), null)
     }
   }
+})
+
+test('whatever is sent, every check gives a verdict, and none of them is yes', () => {
+  const value = fc.oneof(fc.string({ maxLength: 200 }), fc.string({ unit: fc.constantFrom(...'t=v1,sha256;. 0aA=-_') }))
+  fc.assert(
+    fc.property(fc.constantFrom(...SENDERS), fc.array(value, { maxLength: 4 }), fc.string(), (sender, values, body) => {
+      const headers = values.map((text, index) => [sender.needed[index % 4] ?? 'Content-Type', text] as const)
+      assert.notEqual(verify(sender, { headers, body }, { headers }), null)
+    }),
+    { numRuns: 2000 },
+  )
 })
 
 test('a new secret leaves the one before valid, unless it is said not to', () => {

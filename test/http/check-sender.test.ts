@@ -170,6 +170,23 @@ test('SmartRecruiters: the handshake is answered without a run, and a function t
   assert.deepEqual([echo.status, echo.headers.get('x-hook-secret')], [200, null])
 })
 
+test('a key that is sent as it is reaches neither the function nor the run’s page', async () => {
+  const workflow = await createCatch(server, {
+    source: 'import json\ndef workflow(r, s):\n    return {"status_code": 200, "body": json.dumps(dict(r.headers))}\n',
+  })
+  const secret = 'key-0123456789abcdef'
+  for (const [check, header, value] of [
+    [{ scheme: 'bearer', secret }, 'authorization', `Bearer ${secret}`],
+    [{ scheme: 'header', header: 'X-Door', secret }, 'x-door', secret],
+  ] as const) {
+    await patch(workflow, { sender_check: check })
+    const answer = await send(workflow, { headers: [[header, value]], body: '{}' })
+    assert.deepEqual([answer.status, JSON.parse(answer.text)[header]], [200, '***'])
+    const run = await server.api('GET', `/api/runs/${answer.headers.get('workflow-run')}`)
+    assert.ok(!run.text.includes(secret))
+  }
+})
+
 test('a check is told before what the body is, and after what the hook is', async () => {
   const workflow = await createCatch(server, {
     source: ECHO,
@@ -236,6 +253,17 @@ test('H47 A11 an address in a header counts only where a trusted proxy wrote it'
     ]) {
       assert.equal(await from(...hops), 401, JSON.stringify(hops))
     }
+    const signIn = await sendRaw(
+      proxied.url,
+      post(
+        '/api/auth/sign-in/email',
+        ['Content-Type: application/json', 'X-Forwarded-For: 6.6.6.6, 10.9.9.9'],
+        '{"email":"nobody@example.com","password":"wrong password"}',
+      ),
+    )
+    assert.equal(signIn.status, 401)
+    const audit = await must(proxied.api<{ data: { action: string; detail: string }[] }>('GET', '/api/audit'), 200)
+    assert.equal(audit.data.find(({ action }) => action === 'session.refuse')?.detail, '10.9.9.9')
   } finally {
     await proxied.close()
   }

@@ -8,11 +8,14 @@ import { TextBlock } from '../../lib/ui/text-block.tsx'
 import { CURL_FORMS, type CurlForm, curlCommand, sampleJson } from './curl.ts'
 import classes from './overview.module.css'
 
+const CHECKED = 'It takes only calls that prove their sender: a signed command is under Settings, Who may call.'
+
 /** The URL that other services call, and a command to try it at once. */
 export function HookPanel({ workflow }: { workflow: Workflow }) {
   const [form, setForm] = useState<CurlForm>('json')
   const version = useVersion(workflow.id, workflow.deployed_version)
   const url = workflow.hook_url ?? ''
+  const isChecked = (workflow.sender_check?.scheme ?? 'none') !== 'none'
   return (
     <Panel title="Workflow Url">
       <Stack gap="md">
@@ -22,7 +25,7 @@ export function HookPanel({ workflow }: { workflow: Workflow }) {
             <CopyIcon value={url} what="Workflow Url" />
           </div>
           <Text size="xs" c="dimmed" mt={6}>
-            Catch hooks Url. Whoever knows it can call it: keep it like a password. POST only.
+            Catch hooks Url. {isChecked ? CHECKED : 'Whoever knows it can call it: keep it like a password.'} POST only.
           </Text>
         </div>
         <div>

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseAddressRange, parseConfig } from '../src/config.ts'
+
+test('trusted proxies are addresses and ranges; everything else stops the start with what was expected', () => {
+  const { trustedProxies } = parseConfig({ WORKFLOWS_TRUSTED_PROXIES: ' 10.0.0.0/8, ::1,,192.0.2.7 ' })
+  assert.deepEqual(trustedProxies, [
+    { address: '10.0.0.0', prefix: 8, family: 'ipv4' },
+    { address: '::1', prefix: 128, family: 'ipv6' },
+    { address: '192.0.2.7', prefix: 32, family: 'ipv4' },
+  ])
+  assert.deepEqual(parseConfig({}).trustedProxies, [])
+  for (const text of [
+    'localhost',
+    '10.0.0.0/33',
+    '10.0.0.0/',
+    '10.0.0/8',
+    '::/129',
+    'fe80::1%eth0',
+    '/8',
+    '1.2.3.4/-1',
+    '*',
+  ]) {
+    const refusal = { name: 'StartError', exitCode: 2, message: /WORKFLOWS_TRUSTED_PROXIES: expected an address/ }
+    assert.throws(() => parseConfig({ WORKFLOWS_TRUSTED_PROXIES: text }), refusal)
+    assert.throws(() => parseAddressRange(text), /expected an address/)
+  }
+})
