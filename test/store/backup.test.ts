@@ -106,6 +106,6 @@ test('before an upgrade changes the tables the database is copied, and the newes
   assert.match(names[0] ?? '', /^20261124T200002Z-before-upgrade-from-\d+\.db$/)
   const copy = new DatabaseSync(join(copies, names[2] ?? ''), { readOnly: true })
   t.after(() => copy.close())
-  assert.equal(copy.prepare('SELECT max(number) AS number FROM schema_migrations').get()?.number, 7)
+  assert.equal(copy.prepare('SELECT max(number) AS number FROM schema_migrations').get()?.number, 9)
   assert.equal(copy.prepare('SELECT id FROM runs').get()?.id, run.id)
 })
