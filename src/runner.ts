@@ -174,7 +174,11 @@ async function runManual(context: Context, manual: ManualRun): Promise<Run> {
 
 /** Runs and waits for the end, or only queues. */
 async function start(context: Context, planned: PlannedRun, background: boolean): Promise<Run> {
-  if (!background) return await wholeRun(context, (await performAwaited(context, planned, null)).runId)
+  if (!background) {
+    const { runId, scratch } = await performAwaited(context, planned, null)
+    const run = await wholeRun(context, runId)
+    return run.keepSettings ? run : { ...run, scratchChanges: scratch }
+  }
   if (context.stopping) throw new UserError('stopping', 'The server is stopping. Call again in a moment.')
   const runId = await enqueue(context.path, planned)
   context.queue.poke()

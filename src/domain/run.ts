@@ -125,6 +125,8 @@ export type Run = {
   readonly response: RunResponse | null
   readonly result: string | null
   readonly settingsChanges: readonly SettingsChange[]
+  /** What it did to settings that are not kept: told to whoever waited for the run, stored nowhere. */
+  readonly scratchChanges?: readonly SettingsChange[]
   readonly warnings: readonly Warning[]
   /** The run that this one replays. */
   readonly replayOf: string | null

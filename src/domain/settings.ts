@@ -1,5 +1,7 @@
 /** Settings: what the workflow's page calls Environment properties. Values are JSON text throughout. */
 
+import type { SettingsChange, SettingsPatch } from './run.ts'
+
 export type Actor = {
   readonly type: 'run' | 'person' | 'api_key'
   readonly id: string
@@ -50,4 +52,15 @@ export function planChanges(
     if ((now?.value ?? null) !== value) changes.push({ key, value })
   }
   return { changes, conflicts }
+}
+
+/** What a run on a scratch copy did to it, in the words of a run whose changes are kept; it is stored nowhere. */
+export function scratchChanges({ set, deleted }: SettingsPatch, snapshot: Snapshot): SettingsChange[] {
+  const wanted: (readonly [string, string | null])[] = [...set, ...deleted.map((key) => [key, null] as const)]
+  return wanted.flatMap(([key, value]) => {
+    const before = snapshot.get(key)
+    const old = before?.value ?? null
+    if (old === value) return []
+    return [before?.secret ? { key, old: null, new: null } : { key, old, new: value }]
+  })
 }

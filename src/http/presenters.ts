@@ -2,7 +2,7 @@
 
 import { isUtf8 } from 'node:buffer'
 import { parse as parseQuery } from 'node:querystring'
-import type { LogLine, Run, RunRequest } from '../domain/run.ts'
+import type { LogLine, Run, RunRequest, SettingsChange } from '../domain/run.ts'
 import type { Setting, SettingHistory } from '../domain/settings.ts'
 import type { UpcomingTick } from '../domain/upcoming.ts'
 import type { Version, Workflow } from '../domain/workflow.ts'
@@ -109,20 +109,23 @@ export function presentBucket({ startsAt, total, failed, isCapped, p50Ms, p95Ms 
 }
 
 export function presentRun(run: Run) {
-  const { source, traceback, request, response, settingsChanges } = run
+  const { source, traceback, request, response, settingsChanges, scratchChanges } = run
   return {
     ...presentRunSummary(run),
     source,
     traceback,
     request: request && presentRequest(request),
     response,
-    settings_changes: settingsChanges.map((change) => ({
-      key: change.key,
-      old: rawOrNull(change.old),
-      new: rawOrNull(change.new),
-    })),
+    settings_changes: settingsChanges.map(presentChange),
+    ...(scratchChanges === undefined ? {} : { scratch_changes: scratchChanges.map(presentChange) }),
   }
 }
+
+const presentChange = (change: SettingsChange) => ({
+  key: change.key,
+  old: rawOrNull(change.old),
+  new: rawOrNull(change.new),
+})
 
 function presentRequest({ method, url, query, headers, body }: RunRequest) {
   const text = isUtf8(body)

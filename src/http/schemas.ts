@@ -247,14 +247,20 @@ export const RunPage = Type.Object({
   ...pageOf(RunSummary).properties,
   searched_back_to: Type.Optional(nullable(time())),
 })
+const settingsChanges = (description: string) =>
+  Type.Array(
+    Type.Object({ key: Type.String(), old: anyJson('null for a secret'), new: anyJson('null for a secret') }),
+    { description },
+  )
 export const Run = Type.Object({
   ...runFields,
   source: nullable(Type.String({ description: 'Code that was tried without being saved' })),
   traceback: nullable(Type.String()),
   request: nullable(RunRequest),
   response: nullable(RunResponse),
-  settings_changes: Type.Array(
-    Type.Object({ key: Type.String(), old: anyJson('null for a secret'), new: anyJson('null for a secret') }),
+  settings_changes: settingsChanges('Kept together with the result'),
+  scratch_changes: Type.Optional(
+    settingsChanges('What a run with keep_settings false did to its copy; only in the answer that waited for it'),
   ),
 })
 
@@ -276,24 +282,4 @@ export const AuditEntry = Type.Object({
   action: Type.String(),
   workflow_id: nullable(Type.String()),
   detail: Type.String(),
-})
-
-export const Runtime = Type.Object({
-  name: Type.String(),
-  version: Type.String(),
-  usable: Type.Boolean(),
-  reason: nullable(Type.String()),
-  packages: Type.Array(Type.Object({ name: Type.String(), version: Type.String() })),
-})
-
-export const System = Type.Object({
-  version: Type.String(),
-  setup_needed: Type.Boolean(),
-  public_url: Type.Optional(Type.String()),
-  hooks_own_origin: Type.Optional(Type.Boolean()),
-  sandbox: Type.Optional(
-    Type.Object({ tier: Type.Enum(['bwrap', 'landlock', 'none']), notes: Type.Array(Type.String()) }),
-  ),
-  runs: Type.Optional(Type.Object({ running: Type.Integer(), waiting: Type.Integer() })),
-  retention: Type.Optional(Type.Object({ days: Type.Integer(), bytes: Type.Integer() })),
 })

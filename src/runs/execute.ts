@@ -6,8 +6,18 @@ import type { Logger } from 'pino'
 import { cleanResponse } from '../domain/catch.ts'
 import type { IdempotencyKey } from '../domain/idempotency.ts'
 import { createRedactor, type Redact } from '../domain/redact.ts'
-import type { FinalStatus, Job, LogLine, Outcome, RunRequest, Timing, Trigger, Warning } from '../domain/run.ts'
-import type { Snapshot } from '../domain/settings.ts'
+import type {
+  FinalStatus,
+  Job,
+  LogLine,
+  Outcome,
+  RunRequest,
+  SettingsChange,
+  Timing,
+  Trigger,
+  Warning,
+} from '../domain/run.ts'
+import { type Snapshot, scratchChanges } from '../domain/settings.ts'
 import { LIMITS, type Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
 import type { Finished, FinishRun, NewRun, Store } from '../store/store.ts'
@@ -37,7 +47,13 @@ export type StartedRun = PlannedRun & {
   readonly timing: Timing
 }
 
-export type EndedRun = { readonly runId: string; readonly outcome: Outcome; readonly finished: Finished }
+export type EndedRun = {
+  readonly runId: string
+  readonly outcome: Outcome
+  readonly finished: Finished
+  /** What it did to a copy of the settings that was thrown away; empty for a run whose changes are kept. */
+  readonly scratch: readonly SettingsChange[]
+}
 
 export type Path = {
   readonly store: Store
@@ -111,7 +127,8 @@ export async function execute(path: Path, started: StartedRun): Promise<EndedRun
     if (status === 'lost')
       path.log.warn({ runId }, 'nothing of a run was kept: this server had given it up, or was taken for dead')
     path.live.announce({ runId, workflowId: workflow.id, status, durationMs: path.now() - startedAt }, true)
-    return { runId, outcome, finished }
+    const scratch = started.keepSettings ? [] : scratchChanges(outcome.patch, started.snapshot)
+    return { runId, outcome, finished, scratch }
   } finally {
     liveRun.end()
   }

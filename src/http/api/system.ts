@@ -6,7 +6,8 @@ import { retentionDefaults } from '../../config.ts'
 import { Me } from '../access-schemas.ts'
 import type { Authenticated } from '../auth.ts'
 import { presentAudit, presentPage } from '../presenters.ts'
-import { AuditEntry, answers, PageParams, pageOf, Runtime, System } from '../schemas.ts'
+import { AuditEntry, answers, PageParams, pageOf } from '../schemas.ts'
+import { Runtime, System } from '../system-schemas.ts'
 import { type Api, type ApiContext, pageQuery, senderOf } from './api.ts'
 
 const tags = ['System']

@@ -177,6 +177,8 @@ test('source tries code that is not saved, and keeps no settings unless told to'
     )
   const run = await must(start(workflow, { source }), 200)
   assert.deepEqual([run.status, run.version, run.source, await keys()], ['succeeded', null, source, []])
+  assert.deepEqual([run.settings_changes, run.scratch_changes], [[], [{ key: 'tried', old: null, new: true }]])
+  assert.equal((await must(server.api('GET', `/api/runs/${run.id}`), 200)).scratch_changes, undefined)
   await must(start(workflow, { keep_settings: false }), 200)
   assert.deepEqual(await keys(), [])
   await must(start(workflow, { source, keep_settings: true }), 200)
