@@ -92,36 +92,6 @@ test(
   },
 )
 
-test('the Test panel sends forms and files as a browser or a service would', NEEDS_BROWSER, async () => {
-  const { page } = tab
-  const workflow = await createCatch(server, { source: ECHO })
-  await open(workflow, 'function')
-  await page.getByText('Multipart', { exact: true }).click()
-  await page.getByRole('button', { name: 'Run', exact: true }).click()
-  await page.getByRole('region', { name: 'Answer' }).getByText('["jane@example.com", 15]').waitFor()
-  await page.getByText('Form', { exact: true }).click()
-  await page.getByRole('textbox', { name: 'Body' }).fill('email=a%40b.c')
-  await page.getByRole('button', { name: 'Run', exact: true }).click()
-  await page.getByRole('region', { name: 'Answer' }).getByText('["a@b.c", null]').waitFor()
-})
-
-test('an older version is looked at, compared and deployed again', NEEDS_BROWSER, async () => {
-  const { page } = tab
-  const workflow = await createCatch(server, { source: ECHO })
-  await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: `${ECHO}# newer\n` }), 201)
-  await open(workflow, 'function')
-  await page.getByText('v2 deployed').waitFor()
-  await page.getByRole('button', { name: 'Versions' }).click()
-  const dialog = page.getByRole('dialog', { name: 'Versions' })
-  await dialog.getByRole('button', { name: /^v1/ }).click()
-  await dialog.getByRole('switch', { name: 'Compare with the editor' }).press('Space')
-  await dialog.locator('.cm-deletedChunk').getByText('# newer').waitFor()
-  await keepScreenshot(tab, 'versions')
-  await dialog.getByRole('button', { name: 'Deploy v1' }).click()
-  await dialog.getByRole('button', { name: 'Deployed', exact: true }).waitFor()
-  assert.equal((await read(workflow)).deployed_version, 1)
-})
-
 test('settings of a workflow are saved: name, limits, schedule by cron', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createPull(server, { source: SLOW, schedule: { every_seconds: 86_400 } })

@@ -84,6 +84,11 @@ async function addProperty(name: string, value: string): Promise<void> {
   await tab.page.getByRole('group', { name, exact: true }).waitFor()
 }
 
+async function deployReviewed(): Promise<void> {
+  await tab.page.keyboard.press('Control+Shift+s')
+  await tab.page.getByRole('dialog').getByRole('button', { name: 'Deploy' }).click()
+}
+
 async function paste(source: string): Promise<void> {
   const { page } = tab
   await page.getByRole('textbox', { name: /^Code of the function/ }).click()
@@ -112,7 +117,8 @@ test(
     await create('Catch', 'Blank', 'greeter')
 
     await paste(`${GREETER}\n    )\n`)
-    await page.keyboard.press('Control+s')
+    await page.getByRole('button', { name: 'Deploy' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Deploy' }).click()
     await page.getByText(/The code does not load: line 9/).waitFor()
     await page.locator('.cm-lint-marker-error').waitFor()
     await keepScreenshot(tab, 'catch-syntax-error')
@@ -120,7 +126,7 @@ test(
     await paste(GREETER)
     await page.getByText('The code reads it: fill it in').waitFor()
     await fillIn('GREETING', 'Good day')
-    await page.keyboard.press('Control+s')
+    await deployReviewed()
     await page.getByText('v2 deployed').waitFor()
 
     await page.getByLabel('Body').fill('{"name": "Ada"}')
@@ -209,7 +215,7 @@ test('the published Pull example waits as a draft until it is deployed, then kee
   await endpoint.getByRole('textbox').fill(`${fake.url}/records`)
   await endpoint.getByRole('button', { name: 'Save' }).click()
   await addProperty('HRFLOW_API_URL', fake.apiUrl)
-  await page.getByRole('button', { name: 'Save and deploy' }).click()
+  await page.getByRole('button', { name: 'Deploy' }).click()
   await page.getByText(/v\d deployed/).waitFor()
   await page.getByRole('group', { name: 'LAST_UID' }).waitFor()
   assert.equal(await page.getByRole('group', { name: 'LAST_UID' }).getByRole('textbox').inputValue(), 'uid-1')

@@ -34,15 +34,21 @@ export function useLiveUpdates(): void {
 }
 
 async function follow(client: QueryClient, signal: AbortSignal): Promise<void> {
-  const refresh = throttle(() => void client.invalidateQueries({ predicate: isLive }))
+  const refreshRuns = throttle(() => void client.invalidateQueries({ predicate: startsWith(OF_RUNS) }))
+  const refreshChanged = throttle(() => void client.invalidateQueries({ predicate: startsWith(OF_PEOPLE) }))
   let failures = 0
   while (!signal.aborted) {
     try {
-      await readEvents('/api/events', signal, refresh, () => {
-        failures = 0
-        if (connection === 'offline') void client.invalidateQueries()
-        setConnection('online')
-      })
+      await readEvents(
+        '/api/events',
+        signal,
+        ({ event }) => (event === 'change' ? refreshChanged() : refreshRuns()),
+        () => {
+          failures = 0
+          if (connection === 'offline') void client.invalidateQueries()
+          setConnection('online')
+        },
+      )
     } catch (error) {
       if (signal.aborted) return
       if (error instanceof StreamError && error.status === 401) {
@@ -58,8 +64,14 @@ async function follow(client: QueryClient, signal: AbortSignal): Promise<void> {
 }
 
 /** Query keys that begin with one of these change when a run changes. */
-const LIVE = new Set<unknown>(['runs', 'run', 'workflow', 'settings', 'setting-history', 'ticks'])
-const isLive = ({ queryKey }: { queryKey: readonly unknown[] }): boolean => LIVE.has(queryKey[0])
+const OF_RUNS = new Set<unknown>(['runs', 'run', 'workflow', 'settings', 'setting-history', 'ticks'])
+/** And these when somebody changes something. */
+const OF_PEOPLE = new Set<unknown>(['workflow', 'workflows', 'versions', 'settings', 'setting-history', 'api-keys'])
+
+const startsWith =
+  (names: ReadonlySet<unknown>) =>
+  ({ queryKey }: { queryKey: readonly unknown[] }): boolean =>
+    names.has(queryKey[0])
 
 function setConnection(next: Connection): void {
   if (next === connection) return

@@ -1,43 +1,36 @@
-import { type Diagnostic, setDiagnostics } from '@codemirror/lint'
-import { Compartment, EditorState } from '@codemirror/state'
+import { forceLinting, linter } from '@codemirror/lint'
+import { diff } from '@codemirror/merge'
+import { EditorState } from '@codemirror/state'
 import { EditorView } from '@codemirror/view'
-import { useEffect, useRef } from 'react'
-import { editorExtensions, settingsCompletion } from './editor-extensions.ts'
+import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
+import type { Names } from './completions.ts'
+import { fromProblem, fromRuff, type Problem } from './diagnostics.ts'
+import { editorExtensions } from './editor-extensions.ts'
+import { format, lint } from './ruff.ts'
 
-export type Problem = { line: number; message: string }
+/** What the buttons around the editor ask of it. */
+export type EditorHandle = { format: () => Promise<void> }
 export type CodeEditorProps = {
+  ref?: Ref<EditorHandle>
   value: string
   onChange: (value: string) => void
-  onSave: () => void
-  onTest: () => void
+  onFormat: () => void
   problem: Problem | null
-  /** Names that `settings[…]` completes. */
-  settingNames: readonly string[]
+  names: Names
+  /** The Python that will run it, as `3.11`; null while nobody knows. */
+  pythonVersion: string | null
 }
 
-/** CodeMirror for Python. In a chunk of its own: import it lazily. */
+/** CodeMirror for Python with Ruff. In a chunk of its own: import it lazily. */
 export function CodeEditor(props: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(null)
-  const completion = useRef(new Compartment())
   const latest = useRef(props)
   latest.current = props
 
   useEffect(() => {
     if (host.current === null) return
-    const editor = new EditorView({
-      parent: host.current,
-      state: EditorState.create({
-        doc: latest.current.value,
-        extensions: [
-          editorExtensions({ onSave: () => latest.current.onSave(), onTest: () => latest.current.onTest() }),
-          completion.current.of(settingsCompletion(latest.current.settingNames)),
-          EditorView.updateListener.of((update) => {
-            if (update.docChanged) latest.current.onChange(update.state.doc.toString())
-          }),
-        ],
-      }),
-    })
+    const editor = createEditor(host.current, () => latest.current)
     view.current = editor
     return () => {
       view.current = null
@@ -46,35 +39,67 @@ export function CodeEditor(props: CodeEditorProps) {
   }, [])
 
   useEffect(() => {
-    const editor = view.current
-    if (editor === null || editor.state.doc.toString() === props.value) return
-    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: props.value } })
+    if (view.current !== null) replaceText(view.current, props.value)
   }, [props.value])
 
   useEffect(() => {
-    view.current?.dispatch({ effects: completion.current.reconfigure(settingsCompletion(props.settingNames)) })
-  }, [props.settingNames])
-
-  useEffect(() => {
-    if (view.current !== null) showProblem(view.current, props.problem)
+    const editor = view.current
+    if (editor === null) return
+    forceLinting(editor)
+    if (props.problem === null) return
+    const line = editor.state.doc.line(Math.min(Math.max(1, props.problem.line), editor.state.doc.lines))
+    editor.dispatch({ effects: EditorView.scrollIntoView(line.from, { y: 'center' }) })
   }, [props.problem])
+
+  useImperativeHandle(props.ref, () => ({
+    async format() {
+      const editor = view.current
+      if (editor === null) return
+      const before = editor.state.doc
+      const formatted = await format(before.toString(), latest.current.pythonVersion)
+      if (editor.state.doc === before) replaceText(editor, formatted)
+    },
+  }))
 
   return <div ref={host} style={{ height: '100%', minHeight: 0 }} />
 }
 
-function showProblem(editor: EditorView, problem: Problem | null): void {
-  const { doc } = editor.state
-  const diagnostics: Diagnostic[] = []
-  if (problem !== null) {
-    const line = doc.line(Math.min(Math.max(1, problem.line), doc.lines))
-    const indent = /^\s*/.exec(line.text)?.[0].length ?? 0
-    diagnostics.push({
-      from: Math.min(line.from + indent, line.to),
-      to: line.to,
-      severity: 'error',
-      message: problem.message,
-    })
-    editor.dispatch({ effects: EditorView.scrollIntoView(line.from, { y: 'center' }) })
-  }
-  editor.dispatch(setDiagnostics(editor.state, diagnostics))
+const LINT_DELAY_MS = 400
+
+function createEditor(parent: HTMLElement, props: () => CodeEditorProps): EditorView {
+  const check = linter(
+    async ({ state: { doc } }) => {
+      const { problem, pythonVersion } = props()
+      const ours = problem === null ? [] : [fromProblem(doc, problem)]
+      // Without its checker the editor still edits.
+      const found = await lint(doc.toString(), pythonVersion).catch(() => [])
+      return [...ours, ...fromRuff(doc, found)]
+    },
+    { delay: LINT_DELAY_MS },
+  )
+  return new EditorView({
+    parent,
+    state: EditorState.create({
+      doc: props().value,
+      extensions: [
+        editorExtensions({ onFormat: () => props().onFormat(), names: () => props().names }),
+        check,
+        EditorView.updateListener.of((update) => {
+          if (update.docChanged) props().onChange(update.state.doc.toString())
+        }),
+      ],
+    }),
+  })
+}
+
+/** Changes only what differs, so that the cursor and the undo history stay where they were. */
+function replaceText(editor: EditorView, text: string): void {
+  const before = editor.state.doc.toString()
+  if (before === text) return
+  const changes = diff(before, text, { scanLimit: 500 }).map(({ fromA, toA, fromB, toB }) => ({
+    from: fromA,
+    to: toA,
+    insert: text.slice(fromB, toB),
+  }))
+  editor.dispatch({ changes })
 }

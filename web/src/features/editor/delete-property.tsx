@@ -1,13 +1,12 @@
 import { ActionIcon, Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { notifications } from '@mantine/notifications'
 import IconX from '@tabler/icons-react/icons/IconX'
 import type { Setting } from '../../lib/requests/get-settings.ts'
 import { usePutSetting } from '../../lib/requests/put-setting.ts'
+import { visible } from '../../lib/text.ts'
 import { notifyError } from '../../lib/ui/notify.ts'
+import { notifyUndo } from '../../lib/ui/notify-undo.tsx'
 import { useDeleteSetting } from './delete-setting.ts'
-
-const UNDO_MS = 10_000
 
 /** Deletes a property: with an Undo where the value is known, after a question where it is lost. */
 export function DeleteProperty({ workflowId, setting }: { workflowId: string; setting: Setting }) {
@@ -15,31 +14,12 @@ export function DeleteProperty({ workflowId, setting }: { workflowId: string; se
   const put = usePutSetting(workflowId)
   const [asking, { open, close }] = useDisclosure()
   const { key, value } = setting
-  const undo = () => {
-    notifications.hide(key)
-    put.mutate({ key, value: value ?? 'null', secret: false }, { onError: notifyError })
-  }
-  const offerUndo = () =>
-    notifications.show({
-      id: key,
-      autoClose: UNDO_MS,
-      color: 'gray',
-      message: (
-        <Group justify="space-between">
-          <Text size="sm" className="wrap">
-            {key} is deleted.
-          </Text>
-          <Button size="compact-sm" variant="default" onClick={undo}>
-            Undo
-          </Button>
-        </Group>
-      ),
-    })
+  const undo = () => put.mutate({ key, value: value ?? 'null', secret: false }, { onError: notifyError })
   const run = () => {
     close()
     remove.mutate(key, {
       onSuccess: () => {
-        if (!setting.secret) offerUndo()
+        if (!setting.secret) notifyUndo({ id: key, message: `${visible(key)} is deleted.`, onUndo: undo })
       },
       onError: notifyError,
     })
@@ -49,13 +29,13 @@ export function DeleteProperty({ workflowId, setting }: { workflowId: string; se
       <ActionIcon
         variant="subtle"
         color="gray"
-        aria-label={`Delete ${key}`}
+        aria-label={`Delete ${visible(key)}`}
         loading={remove.isPending}
         onClick={setting.secret ? open : run}
       >
         <IconX size={16} aria-hidden />
       </ActionIcon>
-      <Modal opened={asking} onClose={close} title={`Delete “${key}”?`} centered>
+      <Modal opened={asking} onClose={close} title={`Delete “${visible(key)}”?`} centered>
         <Stack>
           <Text size="sm">Its secret value is lost: nobody can read it back.</Text>
           <Group justify="flex-end">

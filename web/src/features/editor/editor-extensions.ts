@@ -1,11 +1,4 @@
-import {
-  autocompletion,
-  type CompletionContext,
-  type CompletionResult,
-  closeBrackets,
-  closeBracketsKeymap,
-  completionKeymap,
-} from '@codemirror/autocomplete'
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { python, pythonLanguage } from '@codemirror/lang-python'
 import {
@@ -27,28 +20,22 @@ import {
   lineNumbers,
 } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
+import { completeWorkflow, type Names } from './completions.ts'
 
-type Actions = { onSave: () => void; onTest: () => void }
+type Options = { onFormat: () => void; names: () => Names }
 
-/** What an editor of Python functions needs, in the app's colours. */
-export function editorExtensions({ onSave, onTest }: Actions): Extension {
+/** What an editor of Python functions needs, in the app's colours. Save and test are keys of the whole page (workbench.tsx). */
+export function editorExtensions({ onFormat, names }: Options): Extension {
   return [
     // Before the default keys, which use Mod-Enter for a new line.
     Prec.highest(
       keymap.of([
+        { key: 'Mod-Enter', run: () => true },
         {
-          key: 'Mod-s',
+          key: 'Shift-Alt-f',
           preventDefault: true,
           run: () => {
-            onSave()
-            return true
-          },
-        },
-        {
-          key: 'Mod-Enter',
-          preventDefault: true,
-          run: () => {
-            onTest()
+            onFormat()
             return true
           },
         },
@@ -65,6 +52,7 @@ export function editorExtensions({ onSave, onTest }: Actions): Extension {
     bracketMatching(),
     closeBrackets(),
     autocompletion(),
+    pythonLanguage.data.of({ autocomplete: completeWorkflow(names) }),
     indentUnit.of('    '),
     EditorState.tabSize.of(4),
     keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, indentWithTab]),
@@ -80,31 +68,6 @@ export function editorExtensions({ onSave, onTest }: Actions): Extension {
 export function readingExtensions(): Extension {
   return [python(), syntaxHighlighting(colours), look]
 }
-
-/** Completes the names of this workflow's settings, and what a request has. */
-export function settingsCompletion(names: readonly string[]): Extension {
-  const complete = (context: CompletionContext): CompletionResult | null => {
-    const setting = context.matchBefore(/settings(?:\.get\(|\[)\s*["']\w*/)
-    if (setting !== null) {
-      const from = setting.from + Math.max(setting.text.lastIndexOf('"'), setting.text.lastIndexOf("'")) + 1
-      return { from, options: names.map((label) => ({ label, type: 'property' })), validFor: /^\w*$/ }
-    }
-    const request = context.matchBefore(/_request\.\w*/)
-    return request === null
-      ? null
-      : { from: request.from + '_request.'.length, options: REQUEST_PARTS, validFor: /^\w*$/ }
-  }
-  return pythonLanguage.data.of({ autocomplete: complete })
-}
-
-const REQUEST_PARTS = [
-  { label: 'get', type: 'method', detail: '(name, default)', info: 'A field of the body, or a header' },
-  { label: 'headers', type: 'property', info: 'The headers alone: a body can’t spoof them' },
-  { label: 'body', type: 'property', info: 'The raw body as bytes, for signatures' },
-  { label: 'query', type: 'property', info: 'The query parameters' },
-  { label: 'method', type: 'property' },
-  { label: 'url', type: 'property' },
-]
 
 const colours = HighlightStyle.define([
   { tag: [tags.keyword, tags.operatorKeyword, tags.modifier], color: 'var(--wf-code-keyword)' },
@@ -149,7 +112,24 @@ const look = EditorView.theme({
     color: '#fff',
   },
   '.cm-diagnostic-error': { borderLeftColor: 'var(--wf-bad)' },
+  '.cm-diagnostic-warning': { borderLeftColor: 'var(--wf-warn)' },
+  '.cm-diagnosticSource': { opacity: 1, color: 'var(--mantine-color-dimmed)' },
+  '.cm-diagnosticAction': { backgroundColor: 'var(--mantine-primary-color-filled)', color: '#fff', cursor: 'pointer' },
+  '.cm-completionInfo': { maxWidth: '420px', padding: '8px 10px', whiteSpace: 'pre-wrap', fontSize: '12px' },
+  '.cm-completionDetail': { marginLeft: '10px', fontStyle: 'normal', opacity: 0.75 },
+  // The library's own mark is missing from many fonts.
+  '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: '"⋯"' },
+  '.cm-collapsedLines': {
+    background: 'var(--wf-sunken)',
+    color: 'var(--mantine-color-dimmed)',
+    padding: '2px 12px',
+  },
+  '&.cm-merge-a .cm-changedLine': { backgroundColor: 'color-mix(in srgb, var(--wf-bad) 10%, transparent)' },
   '.cm-changedLine': { backgroundColor: 'color-mix(in srgb, var(--wf-good) 12%, transparent)' },
-  '.cm-deletedChunk .cm-deletedText, .cm-changedText': { background: 'none', textDecoration: 'none' },
+  '&.cm-merge-b .cm-changedText': { background: 'color-mix(in srgb, var(--wf-good) 26%, transparent)' },
+  '&.cm-merge-a .cm-changedText, .cm-deletedChunk .cm-deletedText': {
+    background: 'color-mix(in srgb, var(--wf-bad) 22%, transparent)',
+    textDecoration: 'none',
+  },
   '.cm-deletedChunk': { backgroundColor: 'color-mix(in srgb, var(--wf-bad) 9%, transparent)' },
 })

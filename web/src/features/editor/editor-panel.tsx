@@ -1,16 +1,22 @@
-import { Alert, Badge, Button, Group, Skeleton, Text, Tooltip } from '@mantine/core'
+import { ActionIcon, Button, Group, Skeleton, Tooltip } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import IconHistory from '@tabler/icons-react/icons/IconHistory'
-import { lazy, Suspense } from 'react'
+import IconWand from '@tabler/icons-react/icons/IconWand'
+import { lazy, Suspense, useRef } from 'react'
 import type { ApiError } from '../../lib/api.ts'
-import { MOD } from '../../lib/keys.ts'
+import { FORMAT_KEYS, MOD } from '../../lib/keys.ts'
+import { useRuntimes } from '../../lib/requests/get-runtimes.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
+import { notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
-import type { Problem } from './code-editor.tsx'
+import type { EditorHandle } from './code-editor.tsx'
+import type { Names } from './completions.ts'
+import type { Problem } from './diagnostics.ts'
+import { Refusal, StaleNote, VersionBadges } from './editor-notes.tsx'
 import type { Draft } from './use-draft.ts'
+import type { Saved, SaveWish } from './use-save.ts'
 import { VersionsModal } from './versions-modal.tsx'
 import classes from './workbench.module.css'
-import type { Saved } from './workbench.tsx'
 
 const CodeEditor = lazy(async () => ({ default: (await import('./code-editor.tsx')).CodeEditor }))
 
@@ -20,33 +26,23 @@ type Props = {
   draft: Draft | null
   source: string
   problem: Problem | null
-  /** Why the last save of this very text was refused. */
+  /** Why the last deployment of this very text was refused. */
   refusal: ApiError | null
   saving: boolean
-  settingNames: readonly string[]
+  names: Names
   onChange: (source: string) => void
-  onSave: (deploy: boolean) => void
-  onTest: () => void
+  onSave: (wish: SaveWish) => void
+  onDeploy: () => void
   onDiscard: () => void
+  onCompare: () => void
 }
 
+/** The code, and what can be done with it. */
 export function EditorPanel(props: Props) {
-  const {
-    workflow,
-    saved,
-    draft,
-    source,
-    problem,
-    refusal,
-    saving,
-    settingNames,
-    onChange,
-    onSave,
-    onTest,
-    onDiscard,
-  } = props
-  const [historyOpened, history] = useDisclosure()
-  const isDeployed = draft === null && saved.number !== null && saved.number === workflow.deployed_version
+  const { workflow, saved, draft, source, problem, refusal, names, onChange, onSave, onCompare } = props
+  const editor = useRef<EditorHandle>(null)
+  const pythonVersion = usePythonVersion(workflow.runtime)
+  const format = () => void editor.current?.format().catch(notifyError)
   return (
     <Panel
       label="Function"
@@ -57,113 +53,80 @@ export function EditorPanel(props: Props) {
           <VersionBadges workflow={workflow} saved={saved} isEdited={draft !== null} />
         </Group>
       }
-      aside={
-        <Group gap="xs">
-          {draft === null ? null : (
-            <Button size="xs" variant="subtle" color="gray" onClick={onDiscard}>
-              Discard changes
-            </Button>
-          )}
-          <Button
-            size="xs"
-            variant="default"
-            leftSection={<IconHistory size={14} aria-hidden />}
-            onClick={history.open}
-          >
-            Versions
-          </Button>
-          <Tooltip label={`${MOD} S`}>
-            <Button size="xs" loading={saving} onClick={() => onSave(true)} variant={isDeployed ? 'default' : 'filled'}>
-              Save and deploy
-            </Button>
-          </Tooltip>
-        </Group>
-      }
+      aside={<Buttons {...props} onFormat={format} />}
     >
-      <StaleNote saved={saved} draft={draft} />
-      {refusal === null ? null : <Refusal refusal={refusal} onSaveDraft={() => onSave(false)} />}
+      <StaleNote workflow={workflow} saved={saved} draft={draft} onCompare={onCompare} />
+      {refusal === null ? null : (
+        <Refusal refusal={refusal} onSaveDraft={draft === null ? null : () => onSave({ deploy: false })} />
+      )}
       <div className={classes.editor}>
         <Suspense fallback={<Skeleton height="100%" radius={0} />}>
           <CodeEditor
+            ref={editor}
             value={source}
             onChange={onChange}
-            onSave={() => onSave(true)}
-            onTest={onTest}
+            onFormat={format}
             problem={problem}
-            settingNames={settingNames}
+            names={names}
+            pythonVersion={pythonVersion}
           />
         </Suspense>
       </div>
-      <VersionsModal
-        workflow={workflow}
-        source={source}
-        opened={historyOpened}
-        onClose={history.close}
-        onEdit={onChange}
-      />
     </Panel>
   )
 }
 
-function VersionBadges({ workflow, saved, isEdited }: { workflow: Workflow; saved: Saved; isEdited: boolean }) {
-  const deployed = workflow.deployed_version
-  const isDraft = saved.number !== null && saved.number !== deployed
-  return (
-    <>
-      {deployed === null ? null : (
-        <Badge variant="light" color="green" c="var(--wf-good)" tt="none">
-          v{deployed} deployed
-        </Badge>
-      )}
-      {isDraft ? (
-        <Badge variant="light" color="yellow" c="var(--wf-warn)" tt="none">
-          v{saved.number} draft
-        </Badge>
-      ) : null}
-      {isEdited ? (
-        <Badge variant="light" color="gray" c="var(--mantine-color-text)" tt="none">
-          edited
-        </Badge>
-      ) : null}
-    </>
-  )
-}
+type ButtonsProps = Omit<Props, 'onCompare' | 'problem' | 'refusal' | 'names'> & { onFormat: () => void }
 
-function Refusal({ refusal, onSaveDraft }: { refusal: ApiError; onSaveDraft: () => void }) {
+function Buttons(props: ButtonsProps) {
+  const { workflow, saved, draft, source, saving, onChange, onSave, onDeploy, onDiscard, onFormat } = props
+  const [versionsOpened, versions] = useDisclosure()
+  const isSaved = draft === null && saved.number > 0
+  const isDeployed = isSaved && saved.number === workflow.deployed_version
   return (
-    <Alert
-      color="red"
-      variant="light"
-      radius={0}
-      title={refusal.line === null ? refusal.title : `${refusal.title}: line ${refusal.line}`}
-      role="alert"
-    >
-      <Text className="wrap mono" size="sm">
-        {refusal.message}
-      </Text>
-      <Group mt="xs" gap="sm">
-        <Text size="sm" c="dimmed">
-          Nothing was stored or deployed.
-        </Text>
-        <Button size="compact-sm" variant="default" onClick={onSaveDraft}>
-          Save as a draft
+    <Group gap="xs">
+      {draft === null ? null : (
+        <Button size="xs" px={8} variant="subtle" color="gray" onClick={onDiscard}>
+          Discard
         </Button>
-      </Group>
-    </Alert>
+      )}
+      <Tooltip label={`Format (${FORMAT_KEYS})`}>
+        <ActionIcon variant="default" size={30} aria-label="Format the code" onClick={onFormat}>
+          <IconWand size={15} aria-hidden />
+        </ActionIcon>
+      </Tooltip>
+      <Button size="xs" variant="default" leftSection={<IconHistory size={14} aria-hidden />} onClick={versions.open}>
+        Versions
+      </Button>
+      <Tooltip label={`${MOD} S`}>
+        <Button
+          size="xs"
+          variant="default"
+          loading={saving}
+          disabled={isSaved}
+          onClick={() => onSave({ deploy: false })}
+        >
+          Save draft
+        </Button>
+      </Tooltip>
+      <Tooltip label={`${MOD} Shift S`}>
+        <Button size="xs" loading={saving} disabled={isDeployed} onClick={onDeploy}>
+          {isDeployed ? 'Deployed' : 'Deploy'}
+        </Button>
+      </Tooltip>
+      <VersionsModal
+        workflow={workflow}
+        source={source}
+        opened={versionsOpened}
+        onClose={versions.close}
+        onEdit={onChange}
+      />
+    </Group>
   )
 }
 
-/** Somebody else saved while this text was being edited: say so before it replaces theirs. */
-function StaleNote({ saved, draft }: { saved: Saved; draft: Draft | null }) {
-  if (draft === null || draft.base === saved.number) return null
-  return (
-    <Alert
-      color="yellow"
-      variant="light"
-      radius={0}
-      title={`Version ${saved.number} was saved while you edited version ${draft.base ?? '—'}`}
-    >
-      Look at it under <i>Versions</i> first. Saving makes a newer version of your text; theirs is kept in the list.
-    </Alert>
-  )
+/** The version of the Python behind a runtime's name; null while it is not known. */
+function usePythonVersion(runtime: string): string | null {
+  const runtimes = useRuntimes()
+  return runtimes.data?.find(({ name }) => name === runtime)?.version ?? null
 }

@@ -1,14 +1,16 @@
 import { Alert, Button, Stack, Switch, Text, Tooltip } from '@mantine/core'
 import IconPlayerPlayFilled from '@tabler/icons-react/icons/IconPlayerPlayFilled'
-import { type Ref, useImperativeHandle, useState } from 'react'
+import { type Ref, useEffect, useImperativeHandle, useMemo, useState } from 'react'
+import { exampleWithSource } from '../../lib/examples.ts'
 import { MOD } from '../../lib/keys.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import type { Run } from '../../lib/requests/run.ts'
 import { useStartRun } from '../../lib/requests/start-run.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
+import { notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
-import { useSessionState } from '../../lib/use-session-state.ts'
-import { firstRequest, isTestRequest, toApiRequest } from './test-request.ts'
+import { useSessionState } from '../../lib/use-stored-state.ts'
+import { BLANK, fieldNames, fromSample, isTestRequest, type TestRequest, toApiRequest } from './test-request.ts'
 import { TestRequestForm } from './test-request-form.tsx'
 import { TestResult } from './test-result.tsx'
 import { TestUnderWay } from './test-under-way.tsx'
@@ -16,23 +18,28 @@ import { TestUnderWay } from './test-under-way.tsx'
 type Props = {
   workflow: Workflow
   source: string
-  /** Lets the editor's shortcut start the test. */
+  /** Lets the page's shortcut start the test. */
   startRef: Ref<() => void>
   onRun: (run: Run) => void
+  /** Names that the request will have, for the editor to complete. */
+  onFields: (names: readonly string[]) => void
 }
 
 /** Runs the editor's text, saved or not, and shows at once what came of it. */
-export function TestPanel({ workflow, source, startRef, onRun }: Props) {
+export function TestPanel({ workflow, source, startRef, onRun, onFields }: Props) {
   const start = useStartRun(workflow.id)
-  const [typed, setTyped] = useSessionState(`test:${workflow.id}`, isTestRequest)
+  const [request, setRequest] = useRequest(workflow, source)
   const [keep, setKeep] = useState(false)
-  const request = typed ?? firstRequest(source)
-  const run = () => {
+  const catches = workflow.kind === 'catch'
+  const names = useMemo(() => (catches ? fieldNames(request) : []), [catches, request])
+  useEffect(() => onFields(names), [names, onFields])
+  const run = async () => {
     if (start.isPending) return
-    const catches = workflow.kind === 'catch' ? { request: toApiRequest(request) } : {}
-    start.mutate({ source, keep_settings: keep, ...catches }, { onSuccess: onRun })
+    const sent = catches ? { request: await toApiRequest(request) } : {}
+    start.mutate({ source, keep_settings: keep, ...sent }, { onSuccess: onRun })
   }
-  useImperativeHandle(startRef, () => run)
+  const begin = () => void run().catch(notifyError)
+  useImperativeHandle(startRef, () => begin)
   return (
     <Panel
       title="Test"
@@ -43,7 +50,7 @@ export function TestPanel({ workflow, source, startRef, onRun }: Props) {
             leftSection={<IconPlayerPlayFilled size={13} aria-hidden />}
             loading={start.isPending}
             disabled={workflow.archived}
-            onClick={run}
+            onClick={begin}
           >
             Run
           </Button>
@@ -51,8 +58,8 @@ export function TestPanel({ workflow, source, startRef, onRun }: Props) {
       }
     >
       <Stack gap="md">
-        {workflow.kind === 'catch' ? (
-          <TestRequestForm request={request} onChange={setTyped} />
+        {catches ? (
+          <TestRequestForm workflowId={workflow.id} request={request} onChange={setRequest} />
         ) : (
           <Text size="sm" c="dimmed">
             Runs the code as it stands in the editor with the properties, once, as a tick would.
@@ -66,8 +73,10 @@ export function TestPanel({ workflow, source, startRef, onRun }: Props) {
           description="Off: the run works on a copy that is thrown away."
         />
         {start.isPending ? <TestUnderWay workflowId={workflow.id} /> : null}
-        {start.error === null || start.isPending ? null : <LoadError error={start.error} retry={run} />}
-        {start.data === undefined || start.isPending ? null : <TestResult run={start.data} />}
+        {start.error === null || start.isPending ? null : <LoadError error={start.error} retry={begin} />}
+        {start.data === undefined || start.isPending ? null : (
+          <TestResult run={start.data} isKept={start.variables.keep_settings === true} />
+        )}
         {start.isIdle && workflow.archived ? (
           <Alert color="gray" variant="light">
             An archived workflow can’t be tested.
@@ -76,4 +85,15 @@ export function TestPanel({ workflow, source, startRef, onRun }: Props) {
       </Stack>
     </Panel>
   )
+}
+
+/** What somebody typed; until then the request that the code's own example comes with. */
+function useRequest({ id }: Workflow, source: string): [TestRequest, (request: TestRequest) => void] {
+  const [typed, setTyped] = useSessionState(`test:${id}`, isTestRequest)
+  const [first, setFirst] = useState(BLANK)
+  const sample = exampleWithSource(source)?.sample_request
+  useEffect(() => {
+    if (sample !== undefined) void fromSample(sample).then(setFirst)
+  }, [sample])
+  return [typed ?? first, setTyped]
 }

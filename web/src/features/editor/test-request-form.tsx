@@ -1,17 +1,25 @@
-import { Button, Group, Menu, SegmentedControl, Stack, Textarea } from '@mantine/core'
-import IconChevronDown from '@tabler/icons-react/icons/IconChevronDown'
+import { Group, SegmentedControl, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import { jsonProblem } from '../../lib/json-text.ts'
-import { BODY_FORMS, formOf, SAMPLES, type TestRequest } from './test-request.ts'
+import { bytes } from '../../lib/numbers.ts'
+import { FieldsForm } from './fields-form.tsx'
+import { SamplesMenu } from './samples-menu.tsx'
+import { type BodyForm, FORMS, type TestRequest } from './test-request.ts'
 
-type Props = { request: TestRequest; onChange: (request: TestRequest) => void }
+type Props = { workflowId: string; request: TestRequest; onChange: (request: TestRequest) => void }
 
-/** The request of a test: its form, headers and body, or a ready sample. */
-export function TestRequestForm({ request, onChange }: Props) {
-  const form = formOf(request)
-  const problem = form === 'json' ? jsonProblem(request.body) : null
+const WORDS: Record<BodyForm, string> = {
+  json: 'JSON',
+  form: 'Form',
+  multipart: 'Files',
+  empty: 'Empty',
+  raw: 'Raw',
+}
+
+/** The request of a test: headers, query and body, each form of body with fields of its own. */
+export function TestRequestForm({ workflowId, request, onChange }: Props) {
   const changeForm = (value: string) => {
-    const next = BODY_FORMS.find((candidate) => candidate.value === value)
-    if (next !== undefined) onChange(next.request)
+    const form = FORMS.find((candidate) => candidate === value)
+    if (form !== undefined) onChange({ ...request, form })
   }
   return (
     <Stack gap="xs">
@@ -19,27 +27,11 @@ export function TestRequestForm({ request, onChange }: Props) {
         <SegmentedControl
           size="xs"
           aria-label="Form of the request"
-          value={form}
+          value={request.form}
           onChange={changeForm}
-          data={[
-            ...BODY_FORMS.map(({ value, label }) => ({ value, label })),
-            ...(form === 'other' ? [{ value: 'other', label: 'Other' }] : []),
-          ]}
+          data={FORMS.map((form) => ({ value: form, label: WORDS[form] }))}
         />
-        <Menu position="bottom-end">
-          <Menu.Target>
-            <Button size="xs" variant="subtle" color="gray" rightSection={<IconChevronDown size={14} aria-hidden />}>
-              Samples
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {SAMPLES.map((sample) => (
-              <Menu.Item key={sample.title} onClick={() => onChange(sample.request)}>
-                {sample.title}
-              </Menu.Item>
-            ))}
-          </Menu.Dropdown>
-        </Menu>
+        <SamplesMenu workflowId={workflowId} request={request} onChange={onChange} />
       </Group>
       <Textarea
         label="Headers"
@@ -53,19 +45,49 @@ export function TestRequestForm({ request, onChange }: Props) {
         styles={MONO}
         onChange={(event) => onChange({ ...request, headers: event.currentTarget.value })}
       />
-      <Textarea
-        label="Body"
+      <TextInput
+        label="Query"
         size="xs"
-        autosize
-        minRows={5}
-        maxRows={14}
-        value={request.body}
+        value={request.query}
+        placeholder="source=careers&lang=fr"
         spellCheck={false}
         styles={MONO}
-        error={problem === null ? undefined : `Not JSON yet: ${problem}`}
-        onChange={(event) => onChange({ ...request, body: event.currentTarget.value })}
+        onChange={(event) => onChange({ ...request, query: event.currentTarget.value })}
       />
+      <Body request={request} onChange={onChange} />
     </Stack>
+  )
+}
+
+function Body({ request, onChange }: Omit<Props, 'workflowId'>) {
+  const { form, fields } = request
+  if (form === 'empty') return null
+  if (form === 'form' || form === 'multipart') {
+    const change = (next: TestRequest['fields']) => onChange({ ...request, fields: next })
+    return <FieldsForm fields={fields} withFiles={form === 'multipart'} onChange={change} />
+  }
+  if (form === 'raw' && request.encoding === 'base64') {
+    return (
+      <Text size="sm" c="dimmed">
+        The body has {bytes(Math.floor((request.body.length * 3) / 4))} that are not text. It is sent as it was
+        received.
+      </Text>
+    )
+  }
+  const problem = form === 'json' ? jsonProblem(request.body) : null
+  return (
+    <Textarea
+      label="Body"
+      size="xs"
+      autosize
+      minRows={5}
+      maxRows={14}
+      value={request.body}
+      spellCheck={false}
+      styles={MONO}
+      error={problem === null ? undefined : `Not JSON yet: ${problem}`}
+      onChange={(event) => onChange({ ...request, body: event.currentTarget.value })}
+    />
   )
 }
 

@@ -1,17 +1,22 @@
-import { Anchor, Group, Stack, Text } from '@mantine/core'
+import { Anchor, Badge, Group, Stack, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import { duration } from '../../lib/numbers.ts'
 import type { Run } from '../../lib/requests/run.ts'
+import { visible } from '../../lib/text.ts'
 import { AnswerView } from '../../lib/ui/answer-view.tsx'
 import { LogView } from '../../lib/ui/log-view.tsx'
 import { RunErrorPanel } from '../../lib/ui/run-error.tsx'
 import { SettingsChangesView } from '../../lib/ui/settings-changes.tsx'
 import { RunStatusLabel } from '../../lib/ui/status.tsx'
+import { TimingBar } from '../../lib/ui/timing-bar.tsx'
 import classes from './test-result.module.css'
 
-/** What came of a test: state, error, answer, logs, changes of settings. */
-export function TestResult({ run }: { run: Run }) {
+type Props = { run: Run; isKept: boolean }
+
+/** What came of a test: state, error, answer, logs, changes of settings, timing. */
+export function TestResult({ run, isKept }: Props) {
+  const changes = isKept ? run.settings_changes : (run.scratch_changes ?? [])
   return (
     <Stack gap="md" aria-live="polite">
       <Group justify="space-between" className={classes.head}>
@@ -19,6 +24,9 @@ export function TestResult({ run }: { run: Run }) {
           <Text fw={600} component="div">
             <RunStatusLabel run={run} />
           </Text>
+          <Badge variant="default" size="sm" tt="none">
+            test run
+          </Badge>
           <Text c="dimmed" size="sm">
             {run.duration_ms === null ? '' : duration(run.duration_ms)}
           </Text>
@@ -30,7 +38,7 @@ export function TestResult({ run }: { run: Run }) {
       <RunErrorPanel run={run} />
       {run.warnings.map((warning) => (
         <Text key={`${warning.code} ${warning.key} ${warning.message}`} size="sm" c="var(--wf-warn)" className="wrap">
-          Warning: {warning.message}
+          Warning: {visible(warning.message)}
         </Text>
       ))}
       {run.response === null && run.result === null ? null : (
@@ -48,13 +56,16 @@ export function TestResult({ run }: { run: Run }) {
           <LogView runId={run.id} live={false} />
         </div>
       </Part>
-      {run.settings_changes.length === 0 ? null : (
-        <Part title="Settings changed">
+      {changes.length === 0 ? null : (
+        <Part title={isKept ? 'Settings changed' : 'Settings changed, then thrown away'}>
           <div className={classes.framed}>
-            <SettingsChangesView changes={run.settings_changes} />
+            <SettingsChangesView changes={changes} />
           </div>
         </Part>
       )}
+      <Part title="Timing">
+        <TimingBar run={run} />
+      </Part>
     </Stack>
   )
 }

@@ -1,9 +1,9 @@
-import { useSessionState } from '../../lib/use-session-state.ts'
+import { useSessionState } from '../../lib/use-stored-state.ts'
 
-/** Text that is not saved yet, and the version that it was started from. */
-export type Draft = { base: number | null; source: string }
+/** Text that is not saved yet, and by number what it was started from (0: none): the newest version, and the deployed one. */
+export type Draft = { base: number; deployed: number; source: string }
 
-/** The editor's unsaved text; it survives other tabs of the app and loading the page again. */
+/** The editor's unsaved text; it survives other pages of the app and loading the page again. */
 export const useDraft = (workflowId: string) => useSessionState<Draft>(`draft:${workflowId}`, isDraft)
 
 function isDraft(value: unknown): value is Draft {
@@ -12,6 +12,9 @@ function isDraft(value: unknown): value is Draft {
     value !== null &&
     'source' in value &&
     typeof value.source === 'string' &&
-    'base' in value
+    'base' in value &&
+    typeof value.base === 'number' &&
+    'deployed' in value &&
+    typeof value.deployed === 'number'
   )
 }

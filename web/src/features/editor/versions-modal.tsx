@@ -1,15 +1,16 @@
-import { Badge, Button, Group, Modal, Skeleton, Stack, Switch, Text, UnstyledButton } from '@mantine/core'
-import { lazy, Suspense, useState } from 'react'
+import { Badge, Button, Group, Modal, Select, Stack, Text, UnstyledButton } from '@mantine/core'
+import { useMemo, useState } from 'react'
 import type { Version } from '../../lib/requests/create-version.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
+import { visible } from '../../lib/text.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
-import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
-import { useDeployVersion } from './deploy-version.ts'
+import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
+import type { Side } from './code-compare.tsx'
 import { useVersions } from './get-versions.ts'
+import { LazyCompare } from './lazy-compare.tsx'
+import { useDeploy } from './use-deploy.tsx'
 import classes from './versions-modal.module.css'
-
-const CodeDiff = lazy(async () => ({ default: (await import('./code-diff.tsx')).CodeDiff }))
 
 type Props = {
   workflow: Workflow
@@ -19,10 +20,10 @@ type Props = {
   onEdit: (source: string) => void
 }
 
-/** All versions: read one, compare it with the editor's text, deploy it, or take it into the editor. */
+/** All versions: read one, compare any two, deploy one, or take it into the editor. */
 export function VersionsModal({ opened, onClose, ...rest }: Props) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Versions" size={1100}>
+    <Modal opened={opened} onClose={onClose} title="Versions" size={1400}>
       <Versions onClose={onClose} {...rest} />
     </Modal>
   )
@@ -34,37 +35,27 @@ function Versions({ workflow, source, onClose, onEdit }: Omit<Props, 'opened'>) 
   const [chosen, setChosen] = useState<number | null>(null)
   const version = rows.find((row) => row.number === chosen) ?? rows[0]
   if (versions.error !== null) return <LoadError error={versions.error} retry={() => void versions.refetch()} />
+  if (versions.data === undefined) return <RowsSkeleton rows={6} />
   if (version === undefined) return <Text c="dimmed">No version is saved yet.</Text>
   return (
     <div className={classes.columns}>
-      <Stack gap={2}>
+      <Stack gap={2} className={classes.list}>
         {rows.map((row) => (
-          <UnstyledButton
+          <VersionRow
             key={row.id}
-            className={classes.row}
-            aria-current={row.number === version.number}
-            onClick={() => setChosen(row.number)}
-          >
-            <Group gap="xs">
-              <Text fw={600}>v{row.number}</Text>
-              {row.number === workflow.deployed_version ? (
-                <Badge size="sm" variant="light" color="green" c="var(--wf-good)" tt="none">
-                  deployed
-                </Badge>
-              ) : null}
-            </Group>
-            <Text size="xs" c="dimmed">
-              <RelativeTime at={row.created_at} />
-            </Text>
-            {row.message === '' ? null : (
-              <Text size="xs" c="dimmed" lineClamp={2} className="wrap">
-                {row.message}
-              </Text>
-            )}
-          </UnstyledButton>
+            version={row}
+            isDeployed={row.number === workflow.deployed_version}
+            isChosen={row.number === version.number}
+            onChoose={() => setChosen(row.number)}
+          />
         ))}
         {versions.hasNextPage ? (
-          <Button size="xs" variant="default" onClick={() => void versions.fetchNextPage()}>
+          <Button
+            size="xs"
+            variant="default"
+            loading={versions.isFetchingNextPage}
+            onClick={() => void versions.fetchNextPage()}
+          >
             Older
           </Button>
         ) : null}
@@ -73,6 +64,7 @@ function Versions({ workflow, source, onClose, onEdit }: Omit<Props, 'opened'>) 
         key={version.id}
         workflow={workflow}
         version={version}
+        others={rows}
         source={source}
         onEdit={() => {
           onEdit(version.source)
@@ -83,40 +75,86 @@ function Versions({ workflow, source, onClose, onEdit }: Omit<Props, 'opened'>) 
   )
 }
 
-type ViewProps = { workflow: Workflow; version: Version; source: string; onEdit: () => void }
+type RowProps = { version: Version; isDeployed: boolean; isChosen: boolean; onChoose: () => void }
 
-function VersionView({ workflow, version, source, onEdit }: ViewProps) {
-  const deploy = useDeployVersion(workflow.id)
-  const [compare, setCompare] = useState(false)
+function VersionRow({ version, isDeployed, isChosen, onChoose }: RowProps) {
+  return (
+    <UnstyledButton className={classes.row} aria-current={isChosen} onClick={onChoose}>
+      <Group gap="xs">
+        <Text fw={600}>v{version.number}</Text>
+        {isDeployed ? (
+          <Badge size="sm" variant="light" color="green" c="var(--wf-good)" tt="none">
+            deployed
+          </Badge>
+        ) : null}
+      </Group>
+      <Text size="xs" c="dimmed">
+        <RelativeTime at={version.created_at} />
+      </Text>
+      {version.message === '' ? null : (
+        <Text size="xs" c="dimmed" lineClamp={2} className="wrap">
+          {visible(version.message)}
+        </Text>
+      )}
+    </UnstyledButton>
+  )
+}
+
+type ViewProps = {
+  workflow: Workflow
+  version: Version
+  others: readonly Version[]
+  source: string
+  onEdit: () => void
+}
+
+const NOTHING = 'nothing'
+const EDITOR = 'editor'
+
+function VersionView({ workflow, version, others, source, onEdit }: ViewProps) {
+  const deploy = useDeploy(workflow)
+  const earlier = others.find(({ number }) => number < version.number)
+  const [compared, setCompared] = useState(earlier === undefined ? NOTHING : String(earlier.number))
+  const before = useMemo(() => sideOf(compared, others, source), [compared, others, source])
+  const after = useMemo(() => ({ label: `v${version.number}`, source: version.source }), [version])
   const isDeployed = version.number === workflow.deployed_version
-  const run = () =>
-    deploy.mutate(version.number, {
-      onSuccess: () => notifyDone(`Version ${version.number} is deployed.`),
-      onError: notifyError,
-    })
+  const isBack = workflow.deployed_version !== null && version.number < workflow.deployed_version
   return (
     <Stack gap="sm" miw={0}>
-      <Group justify="space-between">
-        <Switch
-          label="Compare with the editor"
-          checked={compare}
-          onChange={(event) => setCompare(event.currentTarget.checked)}
-          disabled={version.source === source}
+      <Group justify="space-between" align="flex-end">
+        <Select
+          size="xs"
+          label="Compare with"
+          data={[
+            { value: NOTHING, label: 'Nothing: just read' },
+            { value: EDITOR, label: 'The editor’s text' },
+            ...others
+              .filter(({ number }) => number !== version.number)
+              .map(({ number }) => ({
+                value: String(number),
+                label: `v${number}${number === workflow.deployed_version ? ', deployed' : ''}`,
+              })),
+          ]}
+          value={compared}
+          allowDeselect={false}
+          onChange={(value) => setCompared(value ?? NOTHING)}
         />
         <Group gap="xs">
           <Button size="xs" variant="default" onClick={onEdit} disabled={version.source === source}>
             Take into the editor
           </Button>
-          <Button size="xs" loading={deploy.isPending} onClick={run} disabled={isDeployed}>
-            {isDeployed ? 'Deployed' : `Deploy v${version.number}`}
+          <Button size="xs" loading={deploy.isPending} onClick={() => deploy.run(version.number)} disabled={isDeployed}>
+            {isDeployed ? 'Deployed' : isBack ? `Roll back to v${version.number}` : `Deploy v${version.number}`}
           </Button>
         </Group>
       </Group>
-      <div className={classes.source}>
-        <Suspense fallback={<Skeleton height={300} />}>
-          <CodeDiff before={compare ? source : null} source={version.source} />
-        </Suspense>
-      </div>
+      <LazyCompare before={before} after={after} />
     </Stack>
   )
+}
+
+function sideOf(compared: string, versions: readonly Version[], source: string): Side | null {
+  if (compared === EDITOR) return { label: 'The editor’s text', source }
+  const version = versions.find(({ number }) => String(number) === compared)
+  return version === undefined ? null : { label: `v${version.number}`, source: version.source }
 }

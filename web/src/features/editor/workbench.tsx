@@ -1,49 +1,37 @@
-import { useHotkeys } from '@mantine/hooks'
-import { useEffect, useMemo, useRef, useState } from 'react'
-import { ApiError } from '../../lib/api.ts'
-import { useCreateVersion } from '../../lib/requests/create-version.ts'
+import { useDisclosure, useHotkeys } from '@mantine/hooks'
+import { useMemo, useRef, useState } from 'react'
 import { useSettings } from '../../lib/requests/get-settings.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import type { Run } from '../../lib/requests/run.ts'
-import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
+import { notifyUndo } from '../../lib/ui/notify-undo.tsx'
 import { lineOf } from '../../lib/ui/run-error.tsx'
-import type { Problem } from './code-editor.tsx'
+import { ConflictModal } from './conflict-modal.tsx'
+import type { Problem } from './diagnostics.ts'
 import { EditorPanel } from './editor-panel.tsx'
 import { missingSettings } from './missing-settings.ts'
 import { PropertiesPanel } from './properties-panel.tsx'
+import { ReviewModal } from './review-modal.tsx'
 import { TestPanel } from './test-panel.tsx'
-import { useDraft } from './use-draft.ts'
+import { UnsavedGuard } from './unsaved-guard.tsx'
+import { type Draft, useDraft } from './use-draft.ts'
+import { type Saved, type SaveWish, useSave } from './use-save.ts'
 import classes from './workbench.module.css'
 
-export type Saved = { number: number | null; source: string }
 type Props = { workflow: Workflow; saved: Saved; line: number | null }
 
 /** Editor, properties and test around one text: the draft. */
 export function Workbench({ workflow, saved, line }: Props) {
-  const [draft, setDraft] = useDraft(workflow.id)
-  const [problem, setProblem] = useState<Problem | null>(
-    line === null ? null : { line, message: 'The run failed here' },
-  )
+  const text = useText(workflow, saved, line)
+  const { draft, source, problem, setProblem } = text
   const testRef = useRef<() => void>(null)
-  const source = draft?.source ?? saved.source
-  const dirty = source !== saved.source || saved.number === null
-  const names = useSettingNames(workflow.id)
-  const missing = useMemo(() => (names === null ? [] : missingSettings(source, new Set(names))), [source, names])
-  const { save, saving, refusal } = useSave(workflow, source, setProblem, () => setDraft(null))
-  const test = () => testRef.current?.()
-  useHotkeys(
-    [
-      ['mod+S', () => save(true)],
-      ['mod+Enter', test],
-    ],
-    [],
-  )
-  useUnsavedGuard(dirty && draft !== null)
-
-  const change = (next: string) => {
-    setProblem(null)
-    setDraft(next === saved.source ? null : { base: draft?.base ?? saved.number, source: next })
-  }
+  const { names, missing, setRequestFields } = useNames(workflow.id, source)
+  const saving = useSave({ workflow, saved, draft, source, onProblem: setProblem, onSaved: text.clear })
+  const review = useReview(workflow, saved, draft, saving.save)
+  useKeys({
+    save: () => !review.isSaved && saving.save({ deploy: false }),
+    deploy: review.start,
+    test: () => testRef.current?.(),
+  })
   return (
     <div className={classes.bench}>
       <div className={classes.code}>
@@ -53,80 +41,141 @@ export function Workbench({ workflow, saved, line }: Props) {
           draft={draft}
           source={source}
           problem={problem}
-          refusal={refusal}
-          saving={saving}
-          settingNames={names ?? NO_NAMES}
-          onChange={change}
-          onSave={save}
-          onTest={test}
-          onDiscard={() => {
-            setProblem(null)
-            setDraft(null)
-          }}
+          refusal={saving.refusal}
+          saving={saving.saving}
+          names={names}
+          onChange={text.change}
+          onSave={saving.save}
+          onDeploy={review.start}
+          onDiscard={text.discard}
+          onCompare={saving.compare}
         />
       </div>
       <div className={classes.test}>
-        <TestPanel workflow={workflow} source={source} startRef={testRef} onRun={(run) => setProblem(problemOf(run))} />
+        <TestPanel
+          workflow={workflow}
+          source={source}
+          startRef={testRef}
+          onRun={(run) => setProblem(problemOf(run))}
+          onFields={setRequestFields}
+        />
       </div>
       <div className={classes.properties}>
         <PropertiesPanel workflow={workflow} missing={missing} />
       </div>
+      <Dialogs workflow={workflow} saved={saved} text={text} saving={saving} review={review} />
     </div>
+  )
+}
+
+type DialogsProps = {
+  workflow: Workflow
+  saved: Saved
+  text: ReturnType<typeof useText>
+  saving: ReturnType<typeof useSave>
+  review: ReturnType<typeof useReview>
+}
+
+/** What asks before code is deployed, overwritten or left behind. */
+function Dialogs({ workflow, saved, text, saving, review }: DialogsProps) {
+  const { draft, source } = text
+  const takeTheirs = () => {
+    saving.dropConflict()
+    text.discard()
+  }
+  return (
+    <>
+      <ReviewModal
+        workflow={workflow}
+        source={source}
+        label={draft === null ? `v${saved.number}, draft` : 'Yours'}
+        takesMessage={!review.isSaved}
+        opened={review.opened}
+        onClose={review.close}
+        onSave={saving.save}
+      />
+      <ConflictModal
+        workflow={workflow}
+        saved={saved}
+        draft={draft}
+        source={source}
+        wish={saving.conflict}
+        saving={saving.saving}
+        onOverwrite={saving.overwrite}
+        onTakeTheirs={takeTheirs}
+        onClose={saving.dropConflict}
+      />
+      <UnsavedGuard
+        workflowId={workflow.id}
+        active={draft !== null}
+        onSave={(then) => saving.save({ deploy: false, then })}
+        onDiscard={text.clear}
+      />
+    </>
+  )
+}
+
+/** The way to a deployment: a look at what changes, except for the first, which changes nothing for anybody. */
+function useReview(workflow: Workflow, saved: Saved, draft: Draft | null, save: (wish: SaveWish) => void) {
+  const [opened, { open, close }] = useDisclosure()
+  const isSaved = draft === null && saved.number > 0
+  const start = () => {
+    if (isSaved && saved.number === workflow.deployed_version) return
+    if (workflow.deployed_version === null) save({ deploy: true })
+    else open()
+  }
+  return { opened, close, start, isSaved }
+}
+
+function useKeys({ save, deploy, test }: { save: () => void; deploy: () => void; test: () => void }): void {
+  useHotkeys(
+    [
+      ['mod+S', save],
+      ['mod+shift+S', deploy],
+      ['mod+Enter', test],
+    ],
+    [],
+    true,
   )
 }
 
 const NO_NAMES: readonly string[] = []
 
-function useSettingNames(workflowId: string): readonly string[] | null {
-  const settings = useSettings(workflowId)
-  return useMemo(() => settings.data?.pages.flatMap((page) => page.data.map(({ key }) => key)) ?? null, [settings.data])
+/** Names that the editor completes, and those of properties that the code reads and nobody has set. */
+function useNames(workflowId: string, source: string) {
+  const [request, setRequestFields] = useState(NO_NAMES)
+  const query = useSettings(workflowId)
+  const known = useMemo(
+    () => query.data?.pages.flatMap((page) => page.data.map(({ key }) => key)) ?? null,
+    [query.data],
+  )
+  const missing = useMemo(() => (known === null ? [] : missingSettings(source, new Set(known))), [source, known])
+  return { names: { settings: known ?? NO_NAMES, request }, missing, setRequestFields }
 }
 
-function useSave(
-  workflow: Workflow,
-  source: string,
-  setProblem: (problem: Problem | null) => void,
-  onSaved: () => void,
-) {
-  const create = useCreateVersion(workflow.id)
-  const save = (deploy: boolean) => {
-    if (create.isPending) return
-    create.mutate(
-      { source, deploy },
-      {
-        onSuccess: (version) => {
-          setProblem(null)
-          onSaved()
-          notifyDone(
-            deploy ? `Version ${version.number} is deployed.` : `Version ${version.number} is saved as a draft.`,
-          )
-        },
-        onError: (error) => {
-          if (error instanceof ApiError && error.status === 422)
-            setProblem(error.line === null ? null : { line: error.line, message: error.message })
-          else notifyError(error)
-        },
-      },
-    )
+/** The editor's text, and the line that something complained about. */
+function useText(workflow: Workflow, saved: Saved, line: number | null) {
+  const [draft, setDraft] = useDraft(workflow.id)
+  const [problem, setProblem] = useState<Problem | null>(
+    line === null ? null : { line, message: 'The run failed here' },
+  )
+  const clear = () => setDraft(null)
+  const change = (source: string) => {
+    setProblem(null)
+    const base = draft ?? { base: saved.number, deployed: workflow.deployed_version ?? 0 }
+    setDraft(source === saved.source ? null : { ...base, source })
   }
-  const refusal =
-    create.error instanceof ApiError && create.error.status === 422 && create.variables?.source === source
-      ? create.error
-      : null
-  return { save, saving: create.isPending, refusal }
+  const discard = () => {
+    setProblem(null)
+    clear()
+    if (draft === null) return
+    const restore = (dropped: Draft) => () => setDraft(dropped)
+    notifyUndo({ id: `draft ${workflow.id}`, message: 'Your changes are dropped.', onUndo: restore(draft) })
+  }
+  return { draft, source: draft?.source ?? saved.source, problem, setProblem, change, discard, clear }
 }
 
 function problemOf(run: Run): Problem | null {
   const line = run.code === null ? null : lineOf(run)
   return line === null ? null : { line, message: run.message ?? run.code ?? 'The run failed here' }
-}
-
-/** Asks before the browser's tab is closed on unsaved code. */
-function useUnsavedGuard(active: boolean): void {
-  useEffect(() => {
-    if (!active) return
-    const guard = (event: BeforeUnloadEvent) => event.preventDefault()
-    window.addEventListener('beforeunload', guard)
-    return () => window.removeEventListener('beforeunload', guard)
-  }, [active])
 }

@@ -18,11 +18,11 @@ import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { RunErrorPanel } from '../../lib/ui/run-error.tsx'
 import { SettingsChangesView } from '../../lib/ui/settings-changes.tsx'
 import { RunStatusLabel } from '../../lib/ui/status.tsx'
+import { TimingBar } from '../../lib/ui/timing-bar.tsx'
 import { useRun } from './get-run.ts'
 import { LogPanel } from './log-panel.tsx'
 import { RequestView } from './request-view.tsx'
 import { RunActions } from './run-actions.tsx'
-import { TimingBar } from './timing-bar.tsx'
 
 /** A run as a story: how it ended, what came in, what the code said, what went out, what it changed. */
 export function RunPage() {

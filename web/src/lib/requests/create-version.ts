@@ -10,7 +10,14 @@ export type Version = {
   created_at: string
   deployed: boolean
 }
-export type NewVersion = { source: string; message?: string; deploy: boolean }
+export type NewVersion = {
+  source: string
+  message?: string
+  deploy: boolean
+  /** What the text was made from, by number (0: none); when that is not the newest any more, the answer is 409. */
+  base_version?: number
+  base_deployed?: number
+}
 
 export const versionsPath = (workflowId: string): string => `/api/workflows/${encodeURIComponent(workflowId)}/versions`
 

@@ -47,6 +47,8 @@ export type Run = RunSummary & {
   request: RunRequest | null
   response: RunResponse | null
   settings_changes: SettingsChange[]
+  /** What a test did to its copy of the settings; only told by the call that started it. */
+  scratch_changes?: SettingsChange[]
   timing: Partial<Record<TimingPart, number>>
 }
 

@@ -4,7 +4,7 @@ import { runsPath } from './get-runs.ts'
 import { RUN_TEXTS, type Run } from './run.ts'
 
 export type StartRun = {
-  request?: { headers?: [string, string][]; body?: string }
+  request?: { headers?: [string, string][]; body?: string; body_encoding?: 'utf8' | 'base64'; query?: string }
   version?: number
   /** Tries code that is not saved. */
   source?: string

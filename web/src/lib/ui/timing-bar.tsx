@@ -1,6 +1,6 @@
 import { Group, Text, Tooltip } from '@mantine/core'
-import { duration } from '../../lib/numbers.ts'
-import type { Run, TimingPart } from '../../lib/requests/run.ts'
+import { duration } from '../numbers.ts'
+import type { Run, TimingPart } from '../requests/run.ts'
 import classes from './timing-bar.module.css'
 
 const PARTS: readonly { part: TimingPart; word: string }[] = [

@@ -1,0 +1,234 @@
+/** The editor: what it completes, finds and formats; drafts, deployments and versions; leaving it; and two people on one workflow. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { callHook, createCatch, must, type WorkflowBody } from '../helpers/workflows.ts'
+
+const say = (text: string) => `def workflow(_request, settings):
+    return {"status_code": 200, "body": "${text}"}
+`
+
+let server: TestServer
+let browser: Browser
+let tab: Tab
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  browser = await openBrowser()
+  server = await startServer()
+  tab = await openTab(browser)
+  await createOwner(tab, server.output())
+})
+after(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+const code = (page: Page) => page.getByRole('textbox', { name: /^Code of the function/ })
+const open = async (page: Page, { id }: WorkflowBody) => {
+  await page.goto(`${server.url}/workflows/${id}/function`)
+  await code(page).waitFor()
+}
+const typeAtEnd = async (page: Page, text: string) => {
+  await code(page).click()
+  await page.keyboard.press('Control+End')
+  await page.keyboard.type(text)
+}
+const undo = (page: Page, what: string) =>
+  page.getByRole('alert').filter({ hasText: what }).getByRole('button', { name: 'Undo' }).click()
+type Version = { number: number; source: string; message: string }
+const versions = async ({ id }: WorkflowBody) =>
+  (await must(server.api<{ data: Version[] }>('GET', `/api/workflows/${id}/versions`), 200)).data
+const deployed = async ({ id }: WorkflowBody) =>
+  (await must(server.api<WorkflowBody>('GET', `/api/workflows/${id}`), 200)).deployed_version
+const answerOf = async (workflow: WorkflowBody) => (await callHook(workflow, {})).text
+
+test('the editor completes settings, the request, and the SDK with its parameters', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const source = 'from hrflow import Hrflow\n\ndef workflow(_request, settings):\n    hr = Hrflow(api_secret="x")\n'
+  const workflow = await createCatch(server, { source, settings: { SOURCE_KEY: 'a', BOARD_KEY: 'b' } })
+  await open(page, workflow)
+  const option = (name: RegExp) => page.getByRole('option', { name })
+  await typeAtEnd(page, '    settings["')
+  await option(/^SOURCE_KEY/).waitFor()
+  await page.keyboard.type('BOA')
+  await option(/^SOURCE_KEY/).waitFor({ state: 'detached' })
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('End')
+  await page.keyboard.type('\n_request["na')
+  await option(/^name\s*from the test request/).waitFor()
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('End')
+  await page.keyboard.type('\nhr.profile.')
+  await option(/^storing/).waitFor()
+  await page.keyboard.type('parsing.add_fi')
+  await page.getByText('Add a profile resume to a sourced key.').waitFor()
+  await keepScreenshot(tab, 'editor-completion')
+  await page.keyboard.press('Enter')
+  await page.keyboard.type('(sou')
+  await option(/^source_key\s*required/).waitFor()
+  await page.keyboard.press('Enter')
+  const text = (await code(page).textContent()) ?? ''
+  assert.match(text, /settings\["BOARD_KEY"\]\s*_request\["name"\]\s*hr\.profile\.parsing\.add_file\(source_key=\)/)
+})
+
+test('Ruff marks mistakes as one types, mends one at a click, and formats on demand', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, {
+    source: 'import os\ndef workflow(_request,settings):\n    return nam\n',
+  })
+  await open(page, workflow)
+  await page.locator('.cm-lint-marker-error').waitFor()
+  await page.locator('.cm-lintRange-error').getByText('nam').hover()
+  await page.getByText('Undefined name `nam`').waitFor()
+  await page.locator('.cm-lintRange-warning').getByText('os').hover()
+  await page.getByRole('button', { name: /Remove unused import/ }).click()
+  await page.locator('.cm-lint-marker-warning').waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Format the code' }).click()
+  await page.getByText('(_request, settings)').waitFor()
+  assert.deepEqual(tab.errors, [])
+  await typeAtEnd(page, 'def broken(:')
+  await page.keyboard.press('Shift+Alt+f')
+  await page.getByRole('alert').first().waitFor()
+})
+
+test(
+  'a draft is saved, compared with what is deployed, deployed with a message, and rolled back',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    const workflow = await createCatch(server, { source: say('one') })
+    await open(page, workflow)
+    await typeAtEnd(page, '# a draft')
+    await page.getByText('not saved').waitFor()
+    await page.keyboard.press('Control+s')
+    await page.getByText('v2 draft').waitFor()
+    assert.deepEqual([await deployed(workflow), await answerOf(workflow)], [1, 'one'])
+
+    await typeAtEnd(page, '\n# and more')
+    await page.keyboard.press('Control+Shift+s')
+    const review = page.getByRole('dialog', { name: 'Deploy: what changes' })
+    await review.getByText('v1, deployed').waitFor()
+    await review.locator('.cm-merge-b .cm-changedLine').getByText('# and more').waitFor()
+    await keepScreenshot(tab, 'review')
+    await review.getByLabel('Message').fill('Say more')
+    await page.keyboard.press('Enter')
+    await page.getByText('v3 deployed').waitFor()
+    assert.deepEqual(
+      (await versions(workflow)).map(({ message }) => message),
+      ['Say more', '', ''],
+    )
+
+    await page.getByRole('button', { name: 'Versions' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Versions' })
+    await dialog.getByRole('button', { name: /^v2/ }).click()
+    await dialog.getByRole('combobox', { name: 'Compare with' }).click()
+    await page.getByRole('option', { name: 'v3, deployed' }).click()
+    await dialog.locator('.cm-merge-a .cm-changedLine').getByText('# and more').waitFor()
+    await keepScreenshot(tab, 'versions')
+    await dialog.getByRole('button', { name: 'Roll back to v2' }).click()
+    await dialog.getByRole('button', { name: 'Deployed', exact: true }).waitFor()
+    assert.equal(await deployed(workflow), 2)
+    await undo(page, 'Version 2 is deployed.')
+    await page.getByText('Version 3 is deployed again.').waitFor()
+    assert.equal(await deployed(workflow), 3)
+  },
+)
+
+test('what the server refuses is shown at its line, and nothing is deployed', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: say('one') })
+  await open(page, workflow)
+  await typeAtEnd(page, '\nimport no_such_package')
+  await page.keyboard.press('Control+Shift+s')
+  await page.getByRole('dialog').getByRole('button', { name: 'Deploy' }).click()
+  await page.getByText('The code does not load: line 4').waitFor()
+  await page.locator('.cm-lintRange-error').first().hover()
+  await page
+    .locator('.cm-tooltip')
+    .getByText(/No module named/)
+    .waitFor()
+  assert.equal(await deployed(workflow), 1)
+})
+
+test('unsaved code is not left behind without a question', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: say('one') })
+  await open(page, workflow)
+  await typeAtEnd(page, '# unsaved')
+  await page.getByRole('tab', { name: 'Overview' }).click()
+  await page.getByRole('tab', { name: 'Function' }).click()
+  await page.getByText('# unsaved').waitFor()
+  await page.getByRole('link', { name: 'Runs', exact: true }).click()
+  const question = page.getByRole('dialog', { name: 'The code is not saved' })
+  await question.getByRole('button', { name: 'Stay' }).click()
+  await question.waitFor({ state: 'detached' })
+  await page.getByText('# unsaved').waitFor()
+  const asked = new Promise<string>((resolve) =>
+    page.once('dialog', (dialog) => {
+      resolve(dialog.type())
+      void dialog.accept()
+    }),
+  )
+  await page.reload()
+  assert.equal(await asked, 'beforeunload')
+  await page.getByText('# unsaved').waitFor()
+  await page.getByRole('link', { name: 'Runs', exact: true }).click()
+  await question.getByRole('button', { name: 'Save draft and leave' }).click()
+  await page.waitForURL('**/runs')
+  await page.getByText('Version 2 is saved as a draft.').waitFor()
+  assert.match((await versions(workflow))[0]?.source ?? '', /# unsaved/)
+})
+
+test('what one does the other sees at once, and a stale save is refused with a choice', NEEDS_BROWSER, async () => {
+  const workflow = await createCatch(server, { source: say('one') })
+  const other = await openTab(browser, { like: tab })
+  for (const { page } of [tab, other]) await open(page, workflow)
+  const theirs = other.page
+  const mine = tab.page
+
+  // Nothing is edited here: their save simply appears.
+  await typeAtEnd(theirs, '# theirs')
+  await theirs.keyboard.press('Control+s')
+  await mine.getByText('v2 draft').waitFor()
+  await mine.getByText('# theirs').waitFor()
+
+  await typeAtEnd(mine, '\n# mine')
+  await typeAtEnd(theirs, '\n# theirs again')
+  await theirs.keyboard.press('Control+s')
+  await mine.getByText('Version 3 was saved while you edited').waitFor()
+  await mine.keyboard.press('Control+s')
+  const choice = mine.getByRole('dialog', { name: 'Somebody else was faster' })
+  await choice.locator('.cm-merge-a').getByText('# theirs again').waitFor()
+  await choice.locator('.cm-merge-b').getByText('# mine').waitFor()
+  await keepScreenshot(tab, 'conflict')
+  assert.equal((await versions(workflow)).length, 3)
+
+  await choice.getByRole('button', { name: 'Keep editing' }).click()
+  await choice.waitFor({ state: 'detached' })
+  await mine.keyboard.press('Control+Shift+s')
+  await mine
+    .getByRole('dialog', { name: /^Deploy/ })
+    .getByRole('button', { name: 'Deploy' })
+    .click()
+  await choice.getByRole('button', { name: 'Deploy mine all the same' }).click()
+  await mine.getByText('v4 deployed').waitFor()
+  await theirs.getByText('v4 deployed').waitFor()
+  await theirs.getByText('# mine').waitFor()
+  assert.equal((await versions(workflow)).length, 4)
+
+  await typeAtEnd(mine, '\n# dropped')
+  await typeAtEnd(theirs, '\n# kept')
+  await theirs.keyboard.press('Control+s')
+  await mine.getByRole('button', { name: 'Compare with yours' }).click()
+  await choice.getByRole('button', { name: 'Take theirs' }).click()
+  await mine.getByText('# kept').waitFor()
+  assert.equal((await code(mine).textContent())?.includes('# dropped'), false)
+  await undo(mine, 'Your changes are dropped.')
+  await mine.getByText('# dropped').waitFor()
+  await mine.getByRole('button', { name: 'Discard' }).click()
+  await other.context.close()
+})

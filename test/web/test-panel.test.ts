@@ -1,0 +1,173 @@
+/** The Test panel: every form of request, samples, requests of past runs, and what comes back beside the code. */
+
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { callHook, createCatch, must, type WorkflowBody } from '../helpers/workflows.ts'
+
+/** Says what it was sent, file by file and byte by byte. */
+const ECHO = `import hashlib
+import json
+
+def tell(value):
+    if not hasattr(value, "content"):
+        return value
+    return [value.filename, value.content_type, value.size, hashlib.sha256(value.content).hexdigest()[:8]]
+
+def workflow(_request, settings):
+    print("Got", sorted(k for k in _request if k not in _request.headers))
+    settings["SEEN"] = settings.get("SEEN", 0) + 1
+    seen = {k: tell(v) for k, v in _request.items()}
+    return {"status_code": 201, "body": json.dumps({"query": _request.query, "seen": seen, "raw": len(_request.body)})}
+`
+
+const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex').slice(0, 8)
+
+let server: TestServer
+let browser: Browser
+let tab: Tab
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  browser = await openBrowser()
+  server = await startServer()
+  tab = await openTab(browser)
+  await createOwner(tab, server.output())
+})
+after(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+const open = async ({ page }: Tab, { id }: WorkflowBody) => {
+  await page.goto(`${server.url}/workflows/${id}/function`)
+  await page.getByRole('button', { name: 'Run', exact: true }).waitFor()
+}
+const attached = (page: Page, name: string) => page.getByRole('group', { name: 'Fields of the form' }).getByText(name)
+const choose = async (page: Page, sample: string | RegExp) => {
+  await page.getByRole('button', { name: 'Samples' }).click()
+  await page.getByRole('menuitem', { name: sample }).first().click()
+}
+type Answer = { query: unknown; seen: Record<string, unknown>; raw: number }
+const run = async (page: Page): Promise<Answer> => {
+  const answered = page.waitForResponse((response) => /\/runs$/.test(response.url()) && response.ok())
+  await page.getByRole('button', { name: 'Run', exact: true }).click()
+  const { id }: { id: string } = await (await answered).json()
+  await page.locator(`a[href="/runs/${id}"]`).waitFor()
+  return JSON.parse((await page.getByRole('region', { name: 'Answer' }).textContent()) ?? '')
+}
+
+test(
+  'JSON with headers and a query is sent, and answer, logs, settings and timing stand beside it',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    const workflow = await createCatch(server, { source: ECHO })
+    await open(tab, workflow)
+    await page.getByLabel('Headers').fill('X-Source: careers')
+    await page.getByLabel('Query').fill('lang=fr&lang=de')
+    await page.getByLabel('Body').fill('{"id": 9223372036854775808}')
+    await page.keyboard.press('Control+Enter')
+    await page.getByText('test run').waitFor()
+    const answer = (await page.getByRole('region', { name: 'Answer' }).textContent()) ?? ''
+    assert.match(answer, /"lang": \["fr", "de"\].*"X-Source": "careers".*"id": 9223372036854775808/)
+    await page.getByRole('region', { name: 'Logs' }).getByText("Got ['id']").waitFor()
+    await page.getByText('Settings changed, then thrown away').waitFor()
+    await page.getByText('Your code').waitFor()
+    await keepScreenshot(tab, 'test-panel')
+    const { data } = await must(server.api<{ data: unknown[] }>('GET', `/api/workflows/${workflow.id}/settings`), 200)
+    assert.deepEqual(data, [])
+
+    await page.getByRole('switch', { name: 'Keep changes of settings' }).press('Space')
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    await page.getByText('Settings changed', { exact: true }).waitFor()
+    await page.getByRole('group', { name: 'SEEN' }).waitFor()
+  },
+)
+
+test('a form and files are sent as a browser sends them', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await open(tab, await createCatch(server, { source: ECHO }))
+  await page.getByText('Form', { exact: true }).click()
+  await page.getByLabel('Name of field 1').fill('email')
+  await page.getByLabel('Value of field 1').fill('a+b@c.é & d')
+  const form = await run(page)
+  assert.deepEqual(form.seen, { email: 'a+b@c.é & d', 'Content-Type': 'application/x-www-form-urlencoded' })
+
+  await page.getByText('Files', { exact: true }).click()
+  await page.getByRole('button', { name: 'Field', exact: true }).click()
+  await page.getByLabel('Name of field 2').fill('cv')
+  const chooser = page.waitForEvent('filechooser')
+  await page.getByRole('button', { name: 'Choose a file for field 2' }).click()
+  const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, index) => index % 256))
+  await (await chooser).setFiles({ name: 'été.bin', mimeType: 'application/pdf', buffer: bytes })
+  await attached(page, 'été.bin').waitFor()
+  const files = await run(page)
+  assert.deepEqual(files.seen.cv, ['été.bin', 'application/pdf', 70_000, digest(bytes)])
+  assert.equal(files.seen.email, 'a+b@c.é & d')
+})
+
+test(
+  'ready samples are whole: HrFlow events, an application form, a mail with its attachment',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    await open(tab, await createCatch(server, { source: ECHO }))
+    await choose(page, 'Profile parsed')
+    assert.equal((await run(page)).seen.type, 'profile.parsing.success')
+    await choose(page, 'Several events in one call')
+    assert.equal(Array.isArray((await run(page)).seen.body), true)
+    await choose(page, 'Application form with a resume')
+    await attached(page, 'jane-doe.pdf').waitFor()
+    const form = await run(page)
+    assert.equal(form.seen.job_reference, 'JOB-42')
+    assert.deepEqual((form.seen.resume as unknown[]).slice(0, 2), ['jane-doe.pdf', 'application/pdf'])
+    await choose(page, 'E-mail with an attachment')
+    const mail = await run(page)
+    assert.deepEqual((mail.seen.attachment1 as unknown[]).slice(0, 2), ['resume.pdf', 'application/pdf'])
+    assert.equal(mail.seen.subject, 'Application as a nurse (JOB-42)')
+  },
+)
+
+test('a request is saved as a sample, and that of a past run is used again with its bytes', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: ECHO })
+  const cv = new Uint8Array([255, 0, 128])
+  const form = new FormData()
+  form.append('note', 'from outside')
+  form.append('cv', new File([cv], 'cv.bin', { type: 'application/octet-stream' }))
+  await callHook(workflow, null, { body: form, headers: { 'X-Sender': 'ats' }, query: '?a=1' })
+  await open(tab, workflow)
+  await choose(page, /hook,/)
+  await attached(page, 'cv.bin').waitFor()
+  const again = await run(page)
+  assert.deepEqual(again.seen.cv, ['cv.bin', 'application/octet-stream', 3, digest(cv)])
+  assert.deepEqual(
+    [again.seen.note, again.seen['x-sender'] ?? again.seen['X-Sender'], again.query],
+    ['from outside', 'ats', { a: '1' }],
+  )
+
+  await choose(page, 'Save this request…')
+  await page.getByRole('dialog').getByLabel('Name').fill('ours')
+  await page.keyboard.press('Enter')
+  await choose(page, 'Profile parsed')
+  await attached(page, 'cv.bin').waitFor({ state: 'detached' })
+  await page.reload()
+  await choose(page, 'ours')
+  await attached(page, 'cv.bin').waitFor()
+  assert.deepEqual((await run(page)).seen.cv, again.seen.cv)
+})
+
+test('a test that takes long shows its logs as they come, and is cancelled', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const source =
+    'import time\n\ndef workflow(_request, settings):\n    for n in range(300):\n        print("step", n)\n        time.sleep(0.1)\n'
+  await open(tab, await createCatch(server, { source, timeout_seconds: 60 }))
+  await page.keyboard.press('Control+Enter')
+  await page.getByRole('region', { name: 'Logs' }).getByText('step 3', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Cancel run' }).click()
+  await page.getByText('Cancelled by a person').waitFor()
+})

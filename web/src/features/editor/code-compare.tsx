@@ -1,0 +1,67 @@
+import { MergeView, unifiedMergeView } from '@codemirror/merge'
+import { EditorState, type Extension } from '@codemirror/state'
+import { EditorView, lineNumbers } from '@codemirror/view'
+import { useMediaQuery } from '@mantine/hooks'
+import { useEffect, useRef } from 'react'
+import classes from './code-compare.module.css'
+import { readingExtensions } from './editor-extensions.ts'
+
+export type Side = { readonly label: string; readonly source: string }
+type Props = { before: Side | null; after: Side }
+
+/** Unchanged lines between changes are folded away, so that a small change in long code is seen at once. */
+const FOLD = { margin: 3, minSize: 6 }
+
+/**
+ * Code to read; with `before`, both side by side, or one below the other where there is no room for two.
+ * In the editor's chunk: import it lazily.
+ */
+export function CodeCompare({ before, after }: Props) {
+  const host = useRef<HTMLDivElement>(null)
+  const isNarrow = useMediaQuery('(max-width: 62em)', false, { getInitialValueInEffect: false })
+  const same = before?.source === after.source
+  useEffect(() => {
+    if (host.current === null) return
+    const shown = show(host.current, before, after, isNarrow)
+    return () => shown.destroy()
+  }, [before, after, isNarrow])
+  return (
+    <div className={classes.frame}>
+      {before === null ? null : (
+        <div className={classes.labels}>
+          <span className={classes.before}>{before.label}</span>
+          <span>{after.label}</span>
+        </div>
+      )}
+      {same ? <div className={classes.same}>Both are the same, character by character.</div> : null}
+      <div ref={host} className={classes.code} />
+    </div>
+  )
+}
+
+function show(parent: HTMLElement, before: Side | null, after: Side, isNarrow: boolean): { destroy(): void } {
+  if (before !== null && !isNarrow) {
+    return new MergeView({
+      parent,
+      a: { doc: before.source, extensions: reading(before.label) },
+      b: { doc: after.source, extensions: reading(after.label) },
+      collapseUnchanged: FOLD,
+      gutter: true,
+    })
+  }
+  const merge =
+    before === null
+      ? []
+      : unifiedMergeView({ original: before.source, mergeControls: false, gutter: true, collapseUnchanged: FOLD })
+  return new EditorView({
+    parent,
+    state: EditorState.create({ doc: after.source, extensions: [reading(after.label), merge] }),
+  })
+}
+
+const reading = (label: string): Extension => [
+  lineNumbers(),
+  EditorState.readOnly.of(true),
+  EditorView.contentAttributes.of({ tabindex: '0', 'aria-label': `Code, read only: ${label}` }),
+  readingExtensions(),
+]

@@ -1,0 +1,48 @@
+import type { Diagnostic as Finding } from '@astral-sh/ruff-wasm-web'
+import type { Action, Diagnostic } from '@codemirror/lint'
+import type { Text } from '@codemirror/state'
+
+/** A line of the code that the server or a run complained about. */
+export type Problem = { line: number; message: string }
+
+/** Errors that surely break a run; everything else is a warning. */
+const BREAKS = /^(E9|F63|F7|F82|PLE)/
+
+/** Ruff's findings as the editor shows them, each with the fix that Ruff offers. */
+export function fromRuff(doc: Text, findings: readonly Finding[]): Diagnostic[] {
+  return findings.map((finding) => {
+    const from = position(doc, finding.start_location)
+    const breaks = finding.code === null || finding.code === 'invalid-syntax' || BREAKS.test(finding.code)
+    return {
+      from,
+      to: Math.max(from, position(doc, finding.end_location)),
+      severity: breaks ? 'error' : 'warning',
+      source: finding.code === null || finding.code === 'invalid-syntax' ? 'Python' : `Ruff ${finding.code}`,
+      message: finding.message,
+      actions: actionsOf(doc, finding),
+    }
+  })
+}
+
+function actionsOf(doc: Text, { fix }: Finding): Action[] {
+  if (fix === null) return []
+  const changes = fix.edits.map(({ location, end_location, content }) => ({
+    from: position(doc, location),
+    to: position(doc, end_location),
+    insert: content ?? '',
+  }))
+  return [{ name: fix.message ?? 'Fix', apply: (view) => view.dispatch({ changes, userEvent: 'input.fix' }) }]
+}
+
+/** Rows and columns count from 1, columns in UTF-16 as the editor's do. */
+function position(doc: Text, { row, column }: { row: number; column: number }): number {
+  const line = doc.line(Math.min(Math.max(1, row), doc.lines))
+  return Math.min(line.from + Math.max(0, column - 1), line.to)
+}
+
+/** The whole line of a problem, without its indent. */
+export function fromProblem(doc: Text, { line: number, message }: Problem): Diagnostic {
+  const line = doc.line(Math.min(Math.max(1, number), doc.lines))
+  const indent = /^\s*/.exec(line.text)?.[0].length ?? 0
+  return { from: Math.min(line.from + indent, line.to), to: line.to, severity: 'error', source: 'Server', message }
+}

@@ -1,0 +1,13 @@
+import { Skeleton } from '@mantine/core'
+import classes from './workbench.module.css'
+
+/** The places of editor, test and properties while the code is on its way, so that nothing jumps when it comes. */
+export function WorkbenchSkeleton() {
+  return (
+    <div className={classes.bench} aria-busy="true">
+      <Skeleton className={classes.code} height="clamp(352px, calc(56vh + 52px), 772px)" />
+      <Skeleton className={classes.test} height={380} />
+      <Skeleton className={classes.properties} height={200} />
+    </div>
+  )
+}

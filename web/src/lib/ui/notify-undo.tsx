@@ -1,0 +1,30 @@
+import { Button, Group, Text } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+
+const UNDO_MS = 10_000
+
+type Undo = { id: string; message: string; onUndo: () => void }
+
+/** Says what was done, and takes it back at a click: for what can be undone, instead of a question before. */
+export function notifyUndo({ id, message, onUndo }: Undo): void {
+  const undo = () => {
+    notifications.hide(id)
+    onUndo()
+  }
+  notifications.hide(id)
+  notifications.show({
+    id,
+    autoClose: UNDO_MS,
+    color: 'gray',
+    message: (
+      <Group justify="space-between" wrap="nowrap">
+        <Text size="sm" className="wrap">
+          {message}
+        </Text>
+        <Button size="compact-sm" variant="default" onClick={undo} style={{ flexShrink: 0 }}>
+          Undo
+        </Button>
+      </Group>
+    ),
+  })
+}

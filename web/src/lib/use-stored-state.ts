@@ -1,0 +1,42 @@
+import { useCallback, useState } from 'react'
+
+/** State in the browser's storage: it outlives loading the page again. */
+function useStoredState<T>(
+  storage: () => Storage,
+  key: string,
+  isT: (value: unknown) => value is T,
+): [T | null, (value: T | null) => void] {
+  const [state, setState] = useState<T | null>(() => read(storage, key, isT))
+  const set = useCallback(
+    (value: T | null) => {
+      setState(value)
+      try {
+        if (value === null) storage().removeItem(key)
+        else storage().setItem(key, JSON.stringify(value))
+      } catch {
+        // Storage may be full or forbidden: then the state lives only as long as the page.
+      }
+    },
+    [storage, key],
+  )
+  return [state, set]
+}
+
+const session = () => sessionStorage
+const local = () => localStorage
+
+/** State that outlives changing pages and loading the page again, but not the browser's session. */
+export const useSessionState = <T>(key: string, isT: (value: unknown) => value is T) =>
+  useStoredState(session, key, isT)
+
+/** State that this browser keeps until its data is cleared. */
+export const useBrowserState = <T>(key: string, isT: (value: unknown) => value is T) => useStoredState(local, key, isT)
+
+function read<T>(storage: () => Storage, key: string, isT: (value: unknown) => value is T): T | null {
+  try {
+    const value: unknown = JSON.parse(storage().getItem(key) ?? 'null')
+    return isT(value) ? value : null
+  } catch {
+    return null
+  }
+}
