@@ -229,7 +229,7 @@ test('every page fits a phone, in the dark too', NEEDS_BROWSER, async () => {
   for (const name of ['Overview', 'Function', 'Runs', 'Settings']) {
     await phone.page.getByRole('tab', { name, exact: true }).click()
     await phone.page.getByRole('tabpanel', { name }).waitFor()
-    await phone.page.locator('[aria-busy]').waitFor({ state: 'detached' })
+    await phone.page.locator('[aria-busy]').first().waitFor({ state: 'detached' })
     await keepScreenshot(phone, `phone-${name.toLowerCase()}`)
     const sizes = await phone.page.evaluate<[number, number]>(
       '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',

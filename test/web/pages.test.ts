@@ -72,7 +72,7 @@ const paths = (): readonly string[] => [
 async function settle({ page }: Tab, path: string): Promise<void> {
   await page.goto(server.url + path)
   await page.getByRole('heading', { level: 1 }).waitFor()
-  await page.locator('[aria-busy]').waitFor({ state: 'detached' })
+  await page.locator('[aria-busy]').first().waitFor({ state: 'detached' })
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {

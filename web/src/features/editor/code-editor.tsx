@@ -67,14 +67,14 @@ export function CodeEditor(props: CodeEditorProps) {
 const LINT_DELAY_MS = 400
 
 function createEditor(parent: HTMLElement, props: () => CodeEditorProps): EditorView {
-  const check = linter(
-    async ({ state: { doc } }) => {
-      const { problem, pythonVersion } = props()
-      const ours = problem === null ? [] : [fromProblem(doc, problem)]
-      // Without its checker the editor still edits.
-      const found = await lint(doc.toString(), pythonVersion).catch(() => [])
-      return [...ours, ...fromRuff(doc, found)]
-    },
+  // Two, so that what the server said is shown while Ruff is still starting.
+  const ofServer = linter(({ state: { doc } }) => {
+    const { problem } = props()
+    return problem === null ? [] : [fromProblem(doc, problem)]
+  })
+  const ofRuff = linter(
+    // Without its checker the editor still edits.
+    async ({ state: { doc } }) => fromRuff(doc, await lint(doc.toString(), props().pythonVersion).catch(() => [])),
     { delay: LINT_DELAY_MS },
   )
   return new EditorView({
@@ -83,7 +83,8 @@ function createEditor(parent: HTMLElement, props: () => CodeEditorProps): Editor
       doc: props().value,
       extensions: [
         editorExtensions({ onFormat: () => props().onFormat(), names: () => props().names }),
-        check,
+        ofServer,
+        ofRuff,
         EditorView.updateListener.of((update) => {
           if (update.docChanged) props().onChange(update.state.doc.toString())
         }),
