@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
+import { memoryOf } from '../helpers/memory.ts'
 import { readAnswer, startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 import { post, type RawAnswer, sendRaw } from './raw.ts'
@@ -349,6 +350,27 @@ test('H42 a file name that looks like a path is only data', async () => {
   }
 })
 
+test('H30 a million keys keep nobody else waiting, and come to their function or end its run', async () => {
+  const count = await createCatch(server, {
+    source: 'def workflow(_request, settings):\n    return {"status_code": 200, "body": str(len(_request))}\n',
+  })
+  const body = `{${Array.from({ length: 1_000_000 }, (_, index) => `"key${index}":${index}`).join(',')}}`
+  let ended = false
+  const call = callHook(count, null, { body, headers: { 'content-type': 'application/json' } }).finally(() => {
+    ended = true
+  })
+  let others = 0
+  while (!ended) {
+    await accepts(post(path, [JSON_TYPE], '{}'))
+    others += 1
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  const answer = await call
+  assert.ok([200, 500, 504].includes(answer.status), answer.text)
+  if (answer.status === 200) assert.ok(Number(answer.text) > 1_000_000, answer.text)
+  assert.ok(others >= 3, `only ${others} other calls came through`)
+})
+
 test('H48 H49 only the exact path of a hook is a hook', async () => {
   const key = path.slice('/hooks/'.length)
   const others = [
@@ -468,6 +490,8 @@ test('H52 a thousand calls at once on four places are served or told to come aga
       max_concurrency: 4,
     })
     const quick = await createCatch(own, { source: ECHO })
+    await Promise.all([callHook(quick, {}), callHook(crowded, {})])
+    const before = await memoryOf(own)
     const parts = post(new URL(crowded.hook_url).pathname, [JSON_TYPE, 'Connection: close'], '{}')
     const calls = Promise.all(Array.from({ length: 1000 }, () => sendRaw(own.url, parts, { waitMs: 60_000 })))
     assert.equal((await callHook(quick, {})).status, 200)
@@ -484,7 +508,9 @@ test('H52 a thousand calls at once on four places are served or told to come aga
       ran += page.data.filter(({ status }) => status === 'succeeded').length
       cursor = page.next_cursor
     }
-    assert.equal(ran, by(200).length)
+    assert.equal(ran, by(200).length + 1)
+    const grown = (await memoryOf(own)) - before
+    assert.ok(grown < 200, `the server has grown by ${grown} MiB`)
     assert.equal((await callHook(crowded, {})).status, 200)
   } finally {
     await own.close()
