@@ -25,12 +25,18 @@ export function encryptSecrets(
   }
 }
 
-/** Newest first. */
+/** Newest first. Throws `unavailable` when they do not decrypt: nobody is let in on a guess. */
 export async function readSecrets(db: Db, keyring: Keyring, workflowId: string): Promise<readonly string[]> {
   const row = await db.selectFrom('workflows').select('sender_secrets').where('id', '=', workflowId).executeTakeFirst()
   const ciphertext = row?.sender_secrets ?? null
-  // Written by us: an array of strings.
-  return ciphertext === null ? [] : JSON.parse(keyring.decrypt(toBuffer(ciphertext), bindingOf(workflowId)))
+  if (ciphertext === null) return []
+  try {
+    // Written by us: an array of strings.
+    return JSON.parse(keyring.decrypt(toBuffer(ciphertext), bindingOf(workflowId)))
+  } catch (error) {
+    const detail = `The secrets of the hook of ${workflowId} cannot be read: ask the operator to check the secret key and the database.`
+    throw new UserError('unavailable', detail, {}, error)
+  }
 }
 
 export const bindingOf = (workflowId: string): Binding => ({

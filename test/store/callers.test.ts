@@ -89,6 +89,6 @@ forEachDatabase(({ createDatabase }) => {
     await database.close()
     const store = await openStore(t, options)
     assert.deepEqual(await store.getSenderSecrets(one.id), ['one-secret'])
-    await assert.rejects(store.getSenderSecrets(two.id))
+    await assert.rejects(store.getSenderSecrets(two.id), { code: 'unavailable' })
   })
 })
