@@ -65,6 +65,7 @@ const paths = (): readonly string[] => [
   `/workflows/${workflow.id}/runs`,
   `/workflows/${workflow.id}/settings`,
   '/runs',
+  '/dead-letters',
   ...Object.values(runs).map((id) => `/runs/${id}`),
   ...['', '/people', '/keys', '/audit', '/system'].map((part) => `/settings${part}`),
 ]

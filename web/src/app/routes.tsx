@@ -1,6 +1,7 @@
 import { createBrowserRouter } from 'react-router'
 import { SetupPage } from '../features/account/setup-page.tsx'
 import { SignInPage } from '../features/account/sign-in-page.tsx'
+import { DeadLettersPage } from '../features/dead-letters/dead-letters-page.tsx'
 import { JoinPage } from '../features/people/join-page.tsx'
 import { AllRunsPage } from '../features/runs/all-runs-page.tsx'
 import { RunPage } from '../features/runs/run-page.tsx'
@@ -28,6 +29,7 @@ export const router = createBrowserRouter([
               { path: '/', element: <HomePage /> },
               { path: '/workflows', element: <WorkflowsPage /> },
               { path: '/workflows/:workflowId/:tab?', element: <WorkflowPage /> },
+              { path: '/dead-letters', element: <DeadLettersPage /> },
               { path: '/runs', element: <AllRunsPage /> },
               { path: '/runs/:runId', element: <RunPage /> },
               { path: '/settings/:part?', element: <SettingsPage /> },

@@ -66,6 +66,7 @@ const PAGES = [
   { to: '/', word: 'Home' },
   { to: '/workflows', word: 'Workflows' },
   { to: '/runs', word: 'Runs' },
+  { to: '/dead-letters', word: 'Dead letters' },
   { to: '/settings', word: 'Settings' },
 ] as const
 

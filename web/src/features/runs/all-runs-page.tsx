@@ -1,12 +1,18 @@
-import { Stack, Title } from '@mantine/core'
+import { Anchor, Group, Stack, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
+import { Link } from 'react-router'
 import { RunsView } from './runs-view.tsx'
 
 export function AllRunsPage() {
   useDocumentTitle('Runs · Workflows')
   return (
     <Stack gap="md">
-      <Title order={1}>Runs</Title>
+      <Group justify="space-between">
+        <Title order={1}>Runs</Title>
+        <Anchor component={Link} to="/dead-letters" size="sm">
+          What failed for good
+        </Anchor>
+      </Group>
       <RunsView workflowId={null} />
     </Stack>
   )

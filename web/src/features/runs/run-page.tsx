@@ -19,6 +19,7 @@ import { RunErrorPanel } from '../../lib/ui/run-error.tsx'
 import { SettingsChangesView } from '../../lib/ui/settings-changes.tsx'
 import { RunStatusLabel } from '../../lib/ui/status.tsx'
 import { TimingBar } from '../../lib/ui/timing-bar.tsx'
+import { Attempts } from './attempts.tsx'
 import { useRun } from './get-run.ts'
 import { LogPanel } from './log-panel.tsx'
 import { RequestView } from './request-view.tsx'
@@ -50,6 +51,7 @@ function Story({ run }: { run: Run }) {
     <Stack gap="md">
       <Head run={run} />
       <RunErrorPanel run={run} />
+      <Attempts run={run} />
       <Warnings run={run} />
       {run.request === null ? null : (
         <Panel title="Request">

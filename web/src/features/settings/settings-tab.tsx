@@ -6,6 +6,7 @@ import { ConfirmButton } from '../../lib/ui/confirm-button.tsx'
 import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { CallersPanel } from './callers-panel.tsx'
+import { DeliveryForm } from './delivery-form.tsx'
 import { GeneralForm } from './general-form.tsx'
 import { KeptRunsForm } from './kept-runs-form.tsx'
 import { LimitsForm } from './limits-form.tsx'
@@ -27,6 +28,9 @@ export function SettingsTab({ workflow }: { workflow: Workflow }) {
       {workflow.kind === 'catch' ? <CallersPanel workflow={workflow} /> : null}
       <Panel title="Limits">
         <LimitsForm workflow={workflow} />
+      </Panel>
+      <Panel title="Delivery">
+        <DeliveryForm workflow={workflow} />
       </Panel>
       <Panel title="Kept runs">
         <KeptRunsForm workflow={workflow} />

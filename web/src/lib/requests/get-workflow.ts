@@ -17,7 +17,17 @@ export type SenderCheck = {
   tolerance_seconds?: number
 }
 
-export type Workflow = {
+export type KeySource = { from: 'header'; name: string } | { from: 'body'; path: string }
+export type Acknowledgement = { mode: 'async'; status_code: number; body: string | null; content_type: string | null }
+
+/** What happens when a call comes twice, takes long, or fails with nobody there to see it. */
+export type Delivery = {
+  idempotency: KeySource | null
+  answer: Acknowledgement | null
+  retries: { count: number; backoff_seconds: number }
+}
+
+export type Workflow = Delivery & {
   id: string
   name: string
   kind: Kind

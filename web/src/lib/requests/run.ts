@@ -33,6 +33,10 @@ export type RunSummary = {
   message: string | null
   result: string | null
   replay_of: string | null
+  attempt: number
+  retry_of: string | null
+  /** Null when somebody waited for it. */
+  not_before: string | null
   warnings: RunWarning[]
   created_at: string
   started_at: string | null

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api } from '../api.ts'
-import { type SenderCheck, type Workflow, workflowKey } from './get-workflow.ts'
+import { type Delivery, type SenderCheck, type Workflow, workflowKey } from './get-workflow.ts'
 
 export type WorkflowChanges = Partial<
   Pick<
@@ -15,6 +15,7 @@ export type WorkflowChanges = Partial<
     | 'retention_days'
     | 'retention_bytes'
     | 'schedule'
+    | keyof Delivery
     | 'enabled'
     | 'archived'
     | 'allowed_ips'

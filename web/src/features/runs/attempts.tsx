@@ -1,0 +1,64 @@
+import { Anchor, Table } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from 'react-router'
+import { api, type Page } from '../../lib/api.ts'
+import type { RunSummary } from '../../lib/requests/run.ts'
+import { visible } from '../../lib/text.ts'
+import { Panel } from '../../lib/ui/panel.tsx'
+import { RelativeTime } from '../../lib/ui/relative-time.tsx'
+import { RunStatusLabel } from '../../lib/ui/status.tsx'
+import { runPath } from './get-run.ts'
+
+/** All attempts of a run that nobody waits for, this one among them; nothing when it is the only one. */
+export function Attempts({ run }: { run: RunSummary }) {
+  const attempts = useQuery({
+    queryKey: ['run', run.id, 'attempts'],
+    queryFn: async ({ signal }) => (await api<Page<RunSummary>>(`${runPath(run.id)}/attempts`, { signal })).data,
+    enabled: run.not_before !== null,
+  })
+  if (attempts.data === undefined || attempts.data.length < 2) return null
+  return (
+    <Panel title="Attempts" flush>
+      <Table.ScrollContainer minWidth={420}>
+        <Table aria-label="Attempts">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Attempt</Table.Th>
+              <Table.Th>State</Table.Th>
+              <Table.Th>Message</Table.Th>
+              <Table.Th>When</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {attempts.data.map((attempt) => (
+              <AttemptRow key={attempt.id} attempt={attempt} isThis={attempt.id === run.id} />
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+    </Panel>
+  )
+}
+
+function AttemptRow({ attempt, isThis }: { attempt: RunSummary; isThis: boolean }) {
+  return (
+    <Table.Tr aria-current={isThis ? 'true' : undefined}>
+      <Table.Td>
+        {isThis ? (
+          `${attempt.attempt}, this run`
+        ) : (
+          <Anchor component={Link} to={`/runs/${attempt.id}`} size="sm">
+            {attempt.attempt}
+          </Anchor>
+        )}
+      </Table.Td>
+      <Table.Td>
+        <RunStatusLabel run={attempt} />
+      </Table.Td>
+      <Table.Td className="wrap">{visible(attempt.message ?? '')}</Table.Td>
+      <Table.Td>
+        <RelativeTime at={attempt.started_at ?? attempt.not_before ?? attempt.created_at} />
+      </Table.Td>
+    </Table.Tr>
+  )
+}

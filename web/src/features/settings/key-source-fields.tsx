@@ -1,0 +1,46 @@
+import { Select, SimpleGrid, TextInput } from '@mantine/core'
+import type { KeySource } from '../../lib/requests/get-workflow.ts'
+
+type Props = { value: KeySource | null; onChange: (value: KeySource | null) => void }
+
+const CHOICES = [
+  { value: 'none', label: 'None: every call runs' },
+  { value: 'header', label: 'In a header' },
+  { value: 'body', label: 'In the JSON body' },
+]
+const STARTS: Readonly<Record<string, KeySource>> = {
+  header: { from: 'header', name: 'Idempotency-Key' },
+  body: { from: 'body', path: 'id' },
+}
+
+/** Where a call has the key that tells it from its repetition. */
+export function KeySourceFields({ value, onChange }: Props) {
+  return (
+    <SimpleGrid cols={{ base: 1, sm: 2 }}>
+      <Select
+        label="Idempotency key"
+        description="Calls with the same key run once, and get the same answer for 24 hours"
+        data={CHOICES}
+        allowDeselect={false}
+        value={value?.from ?? 'none'}
+        onChange={(from) => onChange(STARTS[from ?? ''] ?? null)}
+      />
+      {value?.from === 'header' ? (
+        <TextInput
+          label="Header"
+          description="Such as Greenhouse-Event-ID or webhook-id"
+          value={value.name}
+          onChange={(event) => onChange({ from: 'header', name: event.currentTarget.value })}
+        />
+      ) : null}
+      {value?.from === 'body' ? (
+        <TextInput
+          label="Path"
+          description="Names joined by dots, such as event.id"
+          value={value.path}
+          onChange={(event) => onChange({ from: 'body', path: event.currentTarget.value })}
+        />
+      ) : null}
+    </SimpleGrid>
+  )
+}
