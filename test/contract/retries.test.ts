@@ -14,10 +14,9 @@ import {
 } from '../helpers/workflows.ts'
 
 const FLAKY = `
-import time
 def workflow(_request, settings):
-    if time.time() < _request["until"]:
-        raise ValueError("not yet, %s" % _request["id"])
+    if not settings.get("open"):
+        raise ValueError("not yet")
     return {"status_code": 200, "body": "at last"}
 `
 const BROKEN = 'def workflow(_request, settings):\n    raise KeyError("email of " + str(_request["n"]))\n'
@@ -42,14 +41,19 @@ const attemptsOf = async (runId: string): Promise<RunBody[]> =>
 
 test('a call that nobody waits for is tried again, and its link gives the answer of the attempt that succeeds', async () => {
   const workflow = await createCatch(server, { source: FLAKY, retries: { ...RETRIES, count: 5 } })
-  const accepted = await callAsync(workflow, { id: 1, until: Date.now() / 1000 + 1.2 })
+  const accepted = await callAsync(workflow, { id: 1 })
   const link = accepted.headers.get('location') ?? ''
   const runId = accepted.headers.get('workflow-run') ?? ''
+  await until(async () => (await attemptsOf(runId))[0]?.status === 'failed')
+  const waiting = await fetch(link)
+  assert.equal(waiting.status, 202, 'no failed attempt is shown as the answer')
+  await waiting.body?.cancel()
+  await must(server.api('PUT', `/api/workflows/${workflow.id}/settings/open`, { value: true }), 200)
   const answer = await until(async () => {
     const got = await readAnswer(await fetch(link))
     return got.status !== 202 && got
   })
-  assert.deepEqual([answer.status, answer.text], [200, 'at last'], 'no failed attempt was shown as the answer')
+  assert.deepEqual([answer.status, answer.text], [200, 'at last'])
   const attempts = await attemptsOf(runId)
   assert.ok(attempts.length >= 2)
   attempts.forEach((run, index) => {
@@ -136,7 +140,9 @@ test('retries are checked, shown and changed', async () => {
   for (const wrong of [{ count: 11 }, { count: -1 }, { count: 1, backoff_seconds: 0 }, { backoff_seconds: 1 }, null]) {
     assert.equal((await patch(wrong)).status, 400, JSON.stringify(wrong))
   }
-  for (const path of ['/api/dead-letters/dead_x/runs', `/api/dead-letters/dead_${'0'.repeat(32)}/runs`]) {
-    assert.equal((await server.api('GET', path)).status, 404)
-  }
+  const nobody = `/api/dead-letters/dead_${'0'.repeat(32)}`
+  assert.equal((await server.api('GET', '/api/dead-letters/dead_x/runs')).status, 404)
+  assert.deepEqual((await must(server.api<List<RunBody>>('GET', `${nobody}/runs`), 200)).data, [])
+  for (const action of ['replay', 'dismiss'])
+    assert.equal((await server.api('POST', `${nobody}/${action}`)).status, 404)
 })

@@ -55,8 +55,9 @@ function addListRoutes(app: Api, { store }: ApiContext): void {
       },
     },
     async ({ params, query }) => {
-      const { id } = await findGroup(store, params.id)
-      return presentPage(await store.listDeadRuns(id, pageQuery(query)), presentRunSummary)
+      // A group is there as long as it has runs: whoever looks at it while the last one goes finds it empty.
+      if (!GROUP_ID.test(params.id)) throw noGroup(params.id)
+      return presentPage(await store.listDeadRuns(params.id, pageQuery(query)), presentRunSummary)
     },
   )
 
@@ -154,8 +155,11 @@ async function findGroup(store: Store, id: string): Promise<DeadGroup> {
   const page = GROUP_ID.test(id) ? await store.listDeadGroups({ groupId: id }, { limit: 1, cursor: null }) : null
   const [group] = page?.data ?? []
   if (group !== undefined) return group
-  throw new UserError('not_found', `There is no group of dead letters ${JSON.stringify(id.slice(0, 100))} (any more).`)
+  throw noGroup(id)
 }
+
+const noGroup = (id: string): UserError =>
+  new UserError('not_found', `There is no group of dead letters ${JSON.stringify(id.slice(0, 100))} (any more).`)
 
 async function checkMember(store: Store, { id }: DeadGroup, runId: string): Promise<void> {
   if (await store.isDead(id, runId)) return

@@ -37,7 +37,7 @@ export function DeadGroupPanel({ group }: { group: DeadGroup }) {
           <Decisions group={group} />
         </Group>
         <Group>
-          <Button size="compact-sm" variant="subtle" aria-expanded={opened} onClick={toggle}>
+          <Button size="compact-sm" variant="default" aria-expanded={opened} onClick={toggle}>
             {opened ? 'Hide the runs' : 'Show the runs'}
           </Button>
         </Group>

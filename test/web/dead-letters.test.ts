@@ -1,0 +1,117 @@
+/** The story of a dead letter in the browser: calls fail for good, the function is mended, and they run again. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser } from 'playwright-core'
+import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { callHook, createCatch, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
+
+const BROKEN = 'def workflow(_request, settings):\n    raise KeyError("email of profile %d" % _request["n"])\n'
+const MENDED = 'def workflow(_request, settings):\n    return {"status_code": 200, "body": "mended"}\n'
+
+let server: TestServer
+let browser: Browser
+let tab: Tab
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  browser = await openBrowser()
+  server = await startServer()
+  tab = await openTab(browser)
+  await createOwner(tab, server.output())
+})
+after(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+const read = (workflow: WorkflowBody) => must(server.api<WorkflowBody>('GET', `/api/workflows/${workflow.id}`), 200)
+
+async function assertAccessible({ page }: Tab): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  assert.deepEqual(
+    serious.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`),
+    [],
+  )
+}
+
+test('calls are set to be answered at once and tried again, in the settings of a workflow', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: MENDED })
+  await page.goto(`${server.url}/workflows/${workflow.id}/settings`)
+  await page.getByRole('combobox', { name: 'Idempotency key' }).click()
+  await page.getByRole('option', { name: 'In a header' }).click()
+  await page.getByLabel('Header', { exact: true }).fill('webhook-id')
+  await page.getByRole('switch', { name: 'Answer at once, work later' }).click()
+  await page.getByLabel('Status', { exact: true }).fill('200')
+  await page.getByLabel('Body', { exact: true }).fill('{"ok":true}')
+  await page.getByLabel('Content type').fill('application/json')
+  await page.getByLabel('Retries').fill('3')
+  await page.getByLabel('First wait').fill('5')
+  await assertAccessible(tab)
+  const form = page.locator('form', { has: page.getByLabel('Retries') })
+  await form.getByRole('button', { name: 'Save' }).click()
+  const saved = await until(async () => {
+    const now = await read(workflow)
+    return now.idempotency !== null && now
+  })
+  assert.deepEqual(saved.idempotency, { from: 'header', name: 'webhook-id' })
+  assert.deepEqual(saved.answer, {
+    mode: 'async',
+    status_code: 200,
+    body: '{"ok":true}',
+    content_type: 'application/json',
+  })
+  assert.deepEqual(saved.retries, { count: 3, backoff_seconds: 5 })
+  await page.reload()
+  await page.getByLabel('Body', { exact: true }).waitFor()
+  assert.equal(await page.getByLabel('Header', { exact: true }).inputValue(), 'webhook-id')
+})
+
+test('what failed for good is seen by error, replayed one by one or all, and dismissed', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const retries = { count: 1, backoff_seconds: 1 }
+  const workflow = await createCatch(server, { source: BROKEN, name: 'Letters', retries })
+  for (const n of [1, 2, 3]) await callHook(workflow, { n }, { headers: { prefer: 'respond-async' } })
+  await page.goto(server.url)
+  await page.getByRole('link', { name: 'Dead letters' }).click()
+  const group = page.getByRole('region', { name: 'Letters: exception' })
+  await group.getByText('3 runs').waitFor()
+  await group.getByText(/email of profile \d/).waitFor()
+  await group.getByRole('button', { name: 'Show the runs' }).click()
+  const rows = group.getByRole('table').locator('tbody tr')
+  await rows.nth(2).waitFor()
+  await assertAccessible(tab)
+  await keepScreenshot(tab, 'dead-letters')
+
+  await rows.first().getByRole('link').click()
+  await page.getByRole('table', { name: 'Attempts' }).getByText('2, this run').waitFor()
+  await assertAccessible(tab)
+  await keepScreenshot(tab, 'attempts')
+  await page.getByRole('table', { name: 'Attempts' }).getByRole('link', { name: '1' }).click()
+  await page.getByText('1, this run').waitFor()
+
+  await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: MENDED }), 201)
+  await page.goto(`${server.url}/dead-letters`)
+  await group.getByRole('button', { name: 'Show the runs' }).click()
+  await rows.first().getByRole('button', { name: 'Replay' }).click()
+  await group.getByText('2 runs').waitFor()
+  await group.getByRole('button', { name: 'Replay all' }).click()
+  await group.waitFor({ state: 'detached' })
+  await page.getByText('Nothing has failed for good').waitFor()
+  await until(async () => {
+    const path = `/api/workflows/${workflow.id}/runs?trigger=replay&status=succeeded`
+    return (await must(server.api<{ data: RunBody[] }>('GET', path), 200)).data.length === 3
+  })
+
+  await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: BROKEN }), 201)
+  await callHook(workflow, { n: 4 }, { headers: { prefer: 'respond-async' } })
+  await group.getByText('1 run').waitFor()
+  await group.getByRole('button', { name: 'Dismiss' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Dismiss' }).click()
+  await page.getByText('Nothing has failed for good').waitFor()
+  assert.deepEqual(tab.errors, [])
+})
