@@ -13,6 +13,8 @@ type Install = {
   readonly scratch: string
 }
 
+// Only unpacked, never run: a source package's setup.py is anybody's program, with the rights of who started set-up.
+const WHEELS = ['--only-binary', ':all:']
 // One retry: with the index out of reach the first start must not hang for minutes.
 const QUIET = ['--disable-pip-version-check', '--no-input', '--retries', '1', '--timeout', '30', '-q']
 
@@ -37,7 +39,7 @@ async function pipInstall(
   constraints: string | null,
 ): Promise<Finished> {
   const pins = constraints === null ? [] : ['-c', constraints]
-  const options = [...QUIET, '--prefer-binary', '--upgrade', '--target', target]
+  const options = [...QUIET, ...WHEELS, '--upgrade', '--target', target]
   return python(scratch, pip, ['install', ...options, '-r', requirements.file, ...pins])
 }
 
@@ -50,7 +52,7 @@ async function makePip({ executable }: Interpreter, scratch: string): Promise<re
   if (version === null) return null
   // Before 20.3 pip neither looks back for versions that fit together nor knows today's wheels.
   const isOld = Number(version[1]) < 21
-  if (isOld && made.status === 0) await python(scratch, pip, ['install', ...QUIET, '--upgrade', 'pip'])
+  if (isOld && made.status === 0) await python(scratch, pip, ['install', ...QUIET, ...WHEELS, '--upgrade', 'pip'])
   return pip
 }
 

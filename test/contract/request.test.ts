@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startServer, type TestServer } from '../helpers/server.ts'
-import { callHook, createCatch, type HookCall, type WorkflowBody } from '../helpers/workflows.ts'
+import { callHook, createCatch, type HookCall, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
 
 let server: TestServer
 let workflow: WorkflowBody
@@ -131,4 +131,26 @@ def workflow(_request, settings):
   for (let round = 0; round < 3; round += 1) {
     assert.equal((await callHook(scratch, {})).text, "([], True, ['left'])")
   }
+})
+
+test('F36 what a function does to _request and settings themselves changes nothing that is kept of them', async () => {
+  const rebinds = await createCatch(server, {
+    settings: { kept: 1 },
+    source: `
+def workflow(_request, settings):
+    settings["kept"] = 2
+    _request["a"] = "changed"
+    del _request["b"]
+    _request.headers.clear() if hasattr(_request.headers, "clear") else None
+    _request, settings = {}, {"kept": 3, "other": 4}
+`,
+  })
+  const answer = await callHook(rebinds, { a: 'sent', b: 'sent' })
+  assert.equal(answer.status, 200, answer.text)
+  const run = await server.api<RunBody & { request: { body: string } }>(
+    'GET',
+    `/api/runs/${answer.headers.get('workflow-run')}`,
+  )
+  assert.equal(run.body.request.body, '{"a":"sent","b":"sent"}')
+  assert.deepEqual(run.body.settings_changes, [{ key: 'kept', old: 1, new: 2 }])
 })

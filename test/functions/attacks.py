@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 libc = ctypes.CDLL(None, use_errno=True)
 MACHINE = platform.machine()
@@ -100,7 +101,22 @@ def listen(port):
     return os.listdir('/tmp')
 
 
+def administers():
+    libc.mount.restype = ctypes.c_int
+
+    def mounts():
+        if libc.mount(b'none', b'/tmp', b'tmpfs', 0, None) != 0:
+            raise OSError(ctypes.get_errno(), 'mount')
+
+    return {
+        'clock': attempt(lambda: time.clock_settime(time.CLOCK_REALTIME, time.time())),
+        'host name': attempt(lambda: socket.sethostname('other')),
+        'mount': attempt(mounts),
+    }
+
+
 CASES = {
+    'F37': administers,
     'X01': lambda: {path: os.path.exists(path) for path in ['/etc/shadow', '/var/run/docker.sock', '/run', '/var', '/home', '/srv', '/mnt', '/boot', '/sys'] + glob.glob(os.path.join('/root', '*'))},
     'X01 names': lambda: sorted(os.listdir('/')),
     'X01 environment': lambda: sorted(os.environ),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import type { Outcome } from '../../src/domain/run.ts'
 import type { Pool } from '../../src/workers/pool.ts'
 import { functionSource, makeJob, openPool } from '../helpers/pool.ts'
 import { FORBIDDEN_BWRAP, folderWith } from '../helpers/programs.ts'
@@ -17,6 +18,14 @@ after(async () => {
 const NOT_BEHIND_LANDLOCK =
   /^(F15: forks|F16: threads|F21: disk|F21: sparse file|F29: shell|F30: pool|F30: thread pool)$/
 
+/** For each case whose words are all ours: what each Python said. */
+const TOLD = new Map(
+  CASES.filter((item) => ['returns_what_is_asked', 'changes_settings'].includes(item.function)).map((item) => [
+    item,
+    new Map<string, string>(),
+  ]),
+)
+
 for (const { name, version, usable, reason } of pool.listRuntimes()) {
   describe(`${name} (${version})`, { concurrency: 2 }, () => {
     before(() => assert.ok(usable, reason ?? ''))
@@ -33,9 +42,27 @@ for (const { name, version } of landlocked.listRuntimes().slice(0, 2)) {
   })
 }
 
+describe('F40: all Pythons', () => {
+  for (const [item, told] of TOLD) {
+    test(`${item.name}: give the same answer in the same words`, () => {
+      const [first] = told.values()
+      assert.equal(told.size, pool.listRuntimes().length)
+      for (const [runtime, words] of told) assert.equal(words, first, runtime)
+    })
+  }
+})
+
+/** What the platform itself says of each of these must not depend on the Python; it is compared when all have run. */
+function remember(item: Case, runtime: string, outcome: Outcome): void {
+  const told = TOLD.get(item)
+  const { status, code, message, response, result, warnings, patch } = outcome
+  told?.set(runtime, JSON.stringify({ status, code, message, response, result, warnings, patch: [...patch.set] }))
+}
+
 async function check(on: Pool, item: Case, runtime: string, minor: number): Promise<void> {
   const source = functionSource(item.function)
   const outcome = await on.execute(makeJob({ source, runtime, versionKey: item.function, ...item.job }))
+  if (on === pool) remember(item, runtime, outcome)
   const { status, code, message, traceback } = outcome
   const expected = code !== null && item.orElse?.includes(code) ? code : item.code
   assert.deepEqual({ status, code }, { status: item.status, code: expected }, `${message}\n${traceback}`)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -144,4 +144,27 @@ test('pins that the index has lost do not stop the build', async () => {
   writeFileSync(join(made.requirements, `python${minor}.txt`), 'greeting==0.1\n')
   const built = await ensureEnvironment(made, interpreter, { retryFailed: true })
   assert.deepEqual(built.packages, { greeting: '1.2' })
+})
+
+const MAKE_SOURCE_PACKAGE = `
+import io, sys, tarfile
+files = {
+    "pyproject.toml": "[build-system]\\nrequires = []\\nbuild-backend = 'attack'\\nbackend-path = ['.']\\n",
+    "attack.py": sys.argv[2],
+    "PKG-INFO": "Metadata-Version: 2.1\\nName: hostile\\nVersion: 1.0\\n",
+}
+with tarfile.open(sys.argv[1] + "/hostile-1.0.tar.gz", "w:gz") as package:
+    for name, text in files.items():
+        member = tarfile.TarInfo("hostile-1.0/" + name)
+        member.size = len(text)
+        package.addfile(member, io.BytesIO(text.encode()))
+`
+
+test('X18 a package that would run a program of its own while it is installed is not installed', async () => {
+  const made = places('hostile', 'hostile')
+  const attacked = join(folder, 'attacked')
+  execFileSync(interpreter.executable, ['-c', MAKE_SOURCE_PACKAGE, wheels, `open(${JSON.stringify(attacked)}, "w")`])
+  const built = await ensureEnvironment(made, interpreter, { retryFailed: false })
+  assert.match(built.error ?? '', /could not be installed[\s\S]*hostile/)
+  assert.ok(!existsSync(attacked))
 })

@@ -1,0 +1,45 @@
+/** docs/acceptance.md says which cases this project stands; each must be the name of a test, or have a reason there. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readSources } from './sources.ts'
+
+const [page] = readSources(['docs/acceptance.md'], () => true)
+const text = page?.text ?? ''
+/** `| R01–R30 | what | where |` */
+const ranges = [...text.matchAll(/^\| ([A-Z])(\d\d)–\1(\d\d) \|/gm)]
+/** `| X16 | why |` */
+const excused = new Set([...text.matchAll(/^\| ([A-Z]\d\d) \| \S/gm)].map(([, id]) => id))
+const expected = ranges.flatMap(([, letter = '', first, last]) =>
+  Array.from(
+    { length: Number(last) - Number(first) + 1 },
+    (_, index) => `${letter}${String(Number(first) + index).padStart(2, '0')}`,
+  ),
+)
+
+/** In a text of a test's code: the name of a test, or the part of one that a table gives. A comment is no test. */
+const named = new Set(
+  readSources(['test'], (path) => path.endsWith('.ts') && !path.startsWith('test/house/'))
+    .flatMap(({ text: source }) => source.split('\n'))
+    .filter((line) => !/^\s*(\/\/|\*|\/\*)/.test(line))
+    .flatMap((line) => [...line.replace(/^[^'"`]*/, '').matchAll(/\b[A-Z]\d\d\b/g)].map(([id]) => id)),
+)
+
+test('the page names ranges, each once', () => {
+  assert.ok(ranges.length >= 4, `only ${ranges.length} ranges were found`)
+  assert.equal(new Set(expected).size, expected.length)
+})
+
+test('every case has a test with its id, or a reason why not', () => {
+  assert.deepEqual(
+    expected.filter((id) => !named.has(id) && !excused.has(id)),
+    [],
+  )
+})
+
+test('no case has both, and no reason is given for a case that is in no range', () => {
+  assert.deepEqual(
+    [...excused].filter((id) => id === undefined || named.has(id) || !expected.includes(id)),
+    [],
+  )
+})
