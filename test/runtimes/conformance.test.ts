@@ -18,12 +18,13 @@ after(async () => {
 const NOT_BEHIND_LANDLOCK =
   /^(F15: forks|F16: threads|F21: disk|F21: sparse file|F29: shell|F30: pool|F30: thread pool)$/
 
+/** Python's own limit on printing an int, and a thread that never stops writing. */
+const NOT_OURS = /^(R07: status beyond printing|S13: keeps writing)$/
 /** For each case whose words are all ours: what each Python said. */
 const TOLD = new Map(
-  CASES.filter((item) => ['returns_what_is_asked', 'changes_settings'].includes(item.function)).map((item) => [
-    item,
-    new Map<string, string>(),
-  ]),
+  CASES.filter((item) => ['returns_what_is_asked', 'changes_settings'].includes(item.function))
+    .filter((item) => !NOT_OURS.test(item.name))
+    .map((item) => [item, new Map<string, string>()]),
 )
 
 for (const { name, version, usable, reason } of pool.listRuntimes()) {
@@ -56,7 +57,8 @@ describe('F40: all Pythons', () => {
 function remember(item: Case, runtime: string, outcome: Outcome): void {
   const told = TOLD.get(item)
   const { status, code, message, response, result, warnings, patch } = outcome
-  told?.set(runtime, JSON.stringify({ status, code, message, response, result, warnings, patch: [...patch.set] }))
+  const words = JSON.stringify({ status, code, message, response, result, warnings, patch: [...patch.set] })
+  told?.set(runtime, words.replace(/ at 0x[0-9a-f]+/g, ''))
 }
 
 async function check(on: Pool, item: Case, runtime: string, minor: number): Promise<void> {
