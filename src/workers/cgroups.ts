@@ -86,7 +86,12 @@ function createBox(parent: string, pids: readonly number[]): Box {
   set('pids', 'pids.max', PROCESSES)
   // One processor stays for the server, where there is more than one.
   set('cpu', 'cpu.max', `${Math.max(1, availableParallelism() - 1) * CPU_PERIOD} ${CPU_PERIOD}`)
-  for (const pid of pids) writeFileSync(join(folder, 'cgroup.procs'), String(pid))
+  try {
+    for (const pid of pids) writeFileSync(join(folder, 'cgroup.procs'), String(pid))
+  } catch (error) {
+    removeSoon(folder, REMOVE_TRIES)
+    throw error
+  }
   return {
     kill: () => writeFileSync(join(folder, 'cgroup.kill'), '1'),
     ranOutOfMemory: () => Number(/^oom_kill (\d+)$/m.exec(readOr(join(folder, 'memory.events'), ''))?.[1] ?? 0) > 0,

@@ -60,7 +60,7 @@ export class Launcher {
     onStarted(worker)
     const problem = await worker.booted(BOOT_TIMEOUT_MS)
     if (problem === null) {
-      if (this.#options.cgroups !== null) worker.enclose(this.#options.cgroups)
+      this.#enclose(worker)
       this.#broken.delete(runtime)
       return worker
     }
@@ -92,6 +92,16 @@ export class Launcher {
         }
       })
       .sort((a, b) => rank(a.name) - rank(b.name))
+  }
+
+  /** A worker that can't be bounded as all others are is not used. */
+  #enclose(worker: Worker): void {
+    try {
+      if (this.#options.cgroups !== null) worker.enclose(this.#options.cgroups)
+    } catch (error) {
+      worker.kill('closed')
+      throw error
+    }
   }
 
   #environmentOf(interpreter: Interpreter): Environment {
