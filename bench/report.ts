@@ -15,6 +15,7 @@ const SECTIONS = [
   ['hook', 'Hooks'],
   ['start', 'First call, computation, memory'],
   ['store', 'Store'],
+  ['app', 'The app in Chromium'],
 ] as const
 
 /** Keeps the rows under the benchmark's name and renews the tables of the page. */

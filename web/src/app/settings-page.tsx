@@ -8,6 +8,7 @@ import { AuditPanel } from '../features/account/audit-panel.tsx'
 import { PeoplePanel } from '../features/people/people-panel.tsx'
 import { SystemPanel } from '../features/settings/system-panel.tsx'
 import { useMay } from '../lib/requests/get-me.ts'
+import classes from './tabs.module.css'
 
 type Part = { word: string; panel: ReactNode; forOwners: boolean; maw: number | string }
 
@@ -32,7 +33,7 @@ export function SettingsPage() {
     <Stack gap="md">
       <Title order={1}>Settings</Title>
       <Tabs value={named} onChange={(name) => void navigate(name === 'account' ? '/settings' : `/settings/${name}`)}>
-        <Tabs.List style={{ flexWrap: 'nowrap', overflowX: 'auto', overflowY: 'hidden' }}>
+        <Tabs.List className={classes.tabs}>
           {parts.map(([name, { word }]) => (
             <Tabs.Tab key={name} value={name} aria-controls="settings-part">
               {word}

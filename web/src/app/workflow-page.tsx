@@ -13,6 +13,7 @@ import { LoadError } from '../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../lib/ui/rows-skeleton.tsx'
 import { WorkflowStateLabel } from '../lib/ui/status.tsx'
 import { NotFoundPage } from './not-found-page.tsx'
+import classes from './tabs.module.css'
 
 const TABS = ['overview', 'function', 'runs', 'settings'] as const
 type Tab = (typeof TABS)[number]
@@ -70,7 +71,7 @@ function TabBar({ workflowId, tab }: { workflowId: string; tab: Tab }) {
   }
   return (
     <Tabs value={tab} onChange={open} mb="md">
-      <Tabs.List>
+      <Tabs.List className={classes.tabs}>
         {TABS.map((each) => (
           <Tabs.Tab key={each} value={each} aria-controls="tab-content">
             {WORDS[each]}

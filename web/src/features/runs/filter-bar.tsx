@@ -13,6 +13,8 @@ const STATES = [
 ]
 const TIMES = (Object.keys(RANGES) as Range[]).map((value) => ({ value, label: RANGES[value].label }))
 const CHOSEN = 'chosen'
+/** Two side by side on a phone. */
+const CHOICE = { flex: '1 1 140px', maw: 170 }
 
 type Props = Pick<ReturnType<typeof useRunFilter>, 'filter' | 'range' | 'span' | 'set'>
 
@@ -25,7 +27,7 @@ export function FilterBar({ filter, range, span, set }: Props) {
         aria-label="State"
         placeholder="Any state"
         clearable
-        w={150}
+        {...CHOICE}
         value={filter.failing ? 'failing' : (filter.status ?? null)}
         onChange={(status) => set({ status })}
         data={STATES}
@@ -35,7 +37,7 @@ export function FilterBar({ filter, range, span, set }: Props) {
         aria-label="Trigger"
         placeholder="Any trigger"
         clearable
-        w={150}
+        {...CHOICE}
         value={filter.trigger ?? null}
         onChange={(trigger) => set({ trigger })}
         data={[...TRIGGERS]}
@@ -44,7 +46,8 @@ export function FilterBar({ filter, range, span, set }: Props) {
         aria-label="Time"
         placeholder="Any time"
         clearable
-        w={span === null ? 160 : 360}
+        {...CHOICE}
+        maw={span === null ? CHOICE.maw : 360}
         value={span === null ? range : CHOSEN}
         onChange={(value) => set({ since: null, until: null, range: isRange(value) ? value : null })}
         data={span === null ? TIMES : [{ value: CHOSEN, label: spanWords(span) }, ...TIMES]}
@@ -70,8 +73,8 @@ function SearchInput({ q, onSearch }: { q: string; onSearch: (q: string) => void
       rightSection={
         text === '' ? null : <CloseButton size="sm" aria-label="Clear the search" onClick={() => change('')} />
       }
-      flex="1 1 260px"
-      maw={420}
+      flex="1 1 280px"
+      maw={{ sm: 420 }}
       maxLength={200}
     />
   )

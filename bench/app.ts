@@ -1,0 +1,131 @@
+/**
+ * The app in Chromium on this machine: how much a first visit loads, how soon it can be used, and how smoothly a hundred
+ * thousand runs are scrolled. Prints a table and renews docs/performance.md.
+ */
+
+import type { Browser, Page } from 'playwright-core'
+import { createOwner, openBrowser, openTab, type Tab } from '../test/helpers/browser.ts'
+import { writeRuns } from '../test/helpers/many-runs.ts'
+import { startServer } from '../test/helpers/server.ts'
+import { createCatch } from '../test/helpers/workflows.ts'
+import { report } from './report.ts'
+
+const VISITS = 15
+const RUNS = 100_000
+const SCROLL_SECONDS = 5
+
+type Visit = { readonly scriptBytes: number; readonly paintMs: number; readonly usableMs: number }
+
+const browser = await openBrowser()
+const first = await startServer()
+const owner = await openTab(browser)
+await createOwner(owner, first.output())
+const workflow = await createCatch(first, { source: 'def workflow(_request, settings):\n    pass\n' })
+await first.stop()
+await writeRuns(first.dataDir, workflow.id, RUNS, Date.now())
+const server = await startServer({ dataDir: first.dataDir, env: { WORKFLOWS_PORT: new URL(first.url).port } })
+try {
+  const rows = [
+    ...(await measureVisits('first page', '/')),
+    ...(await measureVisits('list of workflows', '/workflows')),
+    ...(await measureScrolling(`${server.url}/workflows/${workflow.id}/runs`)),
+  ]
+  console.table(rows)
+  await report('app', rows)
+} finally {
+  await browser.close()
+  await server.close()
+}
+
+async function measureVisits(name: string, path: string) {
+  const visits: Visit[] = []
+  for (let count = 0; count < VISITS; count += 1) visits.push(await visit(browser, owner, server.url + path))
+  const kilobytes = median(visits.map(({ scriptBytes }) => scriptBytes)) / 1000
+  return [
+    { figure: `${name}: JavaScript, compressed`, value: round(kilobytes), unit: 'kB', 'to reach': 300 },
+    {
+      figure: `${name}: first paint, p50`,
+      value: round(median(visits.map(({ paintMs }) => paintMs))),
+      unit: 'ms',
+      'to reach': '',
+    },
+    {
+      figure: `${name}: usable, p50`,
+      value: round(median(visits.map(({ usableMs }) => usableMs))),
+      unit: 'ms',
+      'to reach': 1000,
+    },
+  ]
+}
+
+/** With nothing in the browser's cache: usable when the title and what it stands over are there. */
+async function visit(browser: Browser, like: Tab, address: string): Promise<Visit> {
+  const { page, context } = await openTab(browser, { like })
+  await page.goto(address, { waitUntil: 'commit' })
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.locator('[aria-busy]').waitFor({ state: 'detached' })
+  const usableMs = await page.evaluate<number>('performance.now()')
+  const paintMs = await page.evaluate<number>(
+    `performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN`,
+  )
+  // What is loaded before anything is clicked, but not what is fetched ahead for charts.
+  const scriptBytes = await page.evaluate<number>(FIRST_SCRIPTS)
+  await context.close()
+  return { scriptBytes, paintMs, usableMs }
+}
+
+/** Those that the page itself names, and their imports, which it names as preloads. */
+const FIRST_SCRIPTS = `(() => {
+  const named = [...document.querySelectorAll('script[src], link[rel="modulepreload"]')].map((tag) => tag.src || tag.href)
+  const entries = performance.getEntriesByType('resource').filter((entry) => named.includes(entry.name))
+  return entries.reduce((sum, entry) => sum + entry.encodedBodySize, 0)
+})()`
+
+/** Goes down as fast as pages come, and counts the frames that came late. */
+async function measureScrolling(address: string) {
+  const { page, context } = await openTab(browser, { like: owner })
+  await page.goto(address)
+  await page.locator('li[data-index="0"]').waitFor()
+  const [frames, slow, longest] = await page.evaluate<[number, number, number]>(SCROLL)
+  const lastRow = await lastIndex(page)
+  await context.close()
+  return [
+    {
+      figure: `${RUNS.toLocaleString('en')} runs: rows passed in ${SCROLL_SECONDS} s of scrolling`,
+      value: lastRow,
+      unit: 'rows',
+      'to reach': '',
+    },
+    { figure: 'frames later than 50 ms', value: round((100 * slow) / frames), unit: '%', 'to reach': '' },
+    { figure: 'the latest frame', value: round(longest), unit: 'ms', 'to reach': '' },
+  ]
+}
+
+const SCROLL = `new Promise((resolve) => {
+  const end = performance.now() + ${SCROLL_SECONDS * 1000}
+  let [frames, slow, longest, last] = [0, 0, 0, performance.now()]
+  const step = (now) => {
+    const took = now - last
+    last = now
+    frames += 1
+    if (took > 50) slow += 1
+    longest = Math.max(longest, took)
+    window.scrollBy(0, 300)
+    if (now < end) requestAnimationFrame(step)
+    else resolve([frames, slow, longest])
+  }
+  requestAnimationFrame(step)
+})`
+
+const lastIndex = (page: Page): Promise<number> =>
+  page.evaluate<number>(
+    `Math.max(...[...document.querySelectorAll('li[data-index]')].map((row) => Number(row.dataset.index)))`,
+  )
+
+function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10
+}

@@ -1,0 +1,121 @@
+/** The first page, a schedule's page and the audit log: what fails, what comes next, and who did what. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { callHook, createCatch, createPull, must, type WorkflowBody } from '../helpers/workflows.ts'
+
+const DIVIDE = 'def workflow(_request, settings):\n    return 1 / _request["n"]\n'
+const SLOW = 'import time\n\ndef workflow(settings):\n    time.sleep(120)\n'
+
+let server: TestServer
+let browser: Browser
+let tab: Tab
+let dividing: WorkflowBody
+let slow: WorkflowBody
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  browser = await openBrowser()
+  server = await startServer()
+  tab = await openTab(browser)
+  await createOwner(tab, server.output())
+  dividing = await createCatch(server, { source: DIVIDE, name: 'dividing' })
+  // The last week of March holds the change to summer time, each year.
+  const schedule = { cron: '30 2 25-31 3 *', timezone: 'Europe/Paris' }
+  slow = await createPull(server, { source: SLOW, name: 'slow', schedule, timeout_seconds: 200 })
+})
+after(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+test(
+  'the first page shows what is failing, what has recovered, what runs now and what runs next',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    await callHook(dividing, { n: 0 })
+    await page.goto(server.url)
+    await page.getByRole('link', { name: /^Failing\s*dividing.*1 of 1 failed.*ZeroDivisionError/ }).waitFor()
+    await page.getByRole('link', { name: /^slow in/ }).waitFor()
+    await page.getByText('Nothing runs at the moment.').waitFor()
+
+    await page.goto(`${server.url}/workflows/${slow.id}`)
+    await page.getByRole('button', { name: 'Run now' }).click()
+    await page.waitForURL('**/runs/run_*')
+    await callHook(dividing, { n: 1 })
+    await page.getByRole('link', { name: 'Home', exact: true }).click()
+    await page.getByRole('link', { name: /^slow since/ }).waitFor()
+    await page.getByRole('link', { name: /^Recovered\s*dividing.*1 of 2 failed/ }).waitFor()
+    await keepScreenshot(tab, 'home')
+    await page.getByRole('link', { name: /^slow since/ }).click()
+    await page.getByRole('button', { name: 'Cancel run' }).click()
+    await page.getByRole('heading', { name: /Cancelled/ }).waitFor()
+  },
+)
+
+test(
+  'Q07 a schedule tells its next ten ticks, with summer time marked, and is paused and resumed',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    await page.goto(`${server.url}/workflows/${slow.id}`)
+    const ticks = page.getByRole('list', { name: 'Next ticks' }).getByRole('listitem')
+    await ticks.nth(9).waitFor()
+    await page
+      .getByText(/lacks the time, so it runs at the next one there is/)
+      .first()
+      .waitFor()
+    await page.getByText(/At 02:30.*in March/i).waitFor()
+    await page
+      .getByRole('img', { name: /^Ticks of the last 84 days/ })
+      .or(page.getByText('No ticks yet'))
+      .waitFor()
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.getByText('Nothing ticks while it is paused.').waitFor()
+    assert.equal((await must(server.api<WorkflowBody>('GET', `/api/workflows/${slow.id}`), 200)).enabled, false)
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await ticks.nth(9).waitFor()
+  },
+)
+
+test('a schedule is chosen in words, and previewed while it is typed', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await page.goto(`${server.url}/workflows/${slow.id}/settings`)
+  await page.getByRole('button', { name: 'Weekdays at 7' }).click()
+  assert.equal(await page.getByRole('textbox', { name: 'Cron' }).inputValue(), '0 7 * * 1-5')
+  await page.getByText('At 07:00, Monday through Friday').waitFor()
+  await page.getByRole('list', { name: 'Next ticks' }).getByText(/^Mon/).first().waitFor()
+  await page.getByRole('textbox', { name: 'Cron' }).fill('0 7 * *')
+  await page.getByText(/expected five fields/).waitFor()
+  await page.getByText('At a rate', { exact: true }).click()
+  await page.getByRole('list', { name: 'Next ticks' }).getByRole('listitem').nth(9).waitFor()
+})
+
+test('a schedule’s record is a calendar and a list', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const often = await createPull(server, {
+    source: 'def workflow(settings):\n    raise ValueError("no")\n',
+    name: 'often',
+    schedule: { every_seconds: 1 },
+  })
+  await page.goto(`${server.url}/workflows/${often.id}`)
+  await page.getByRole('table', { name: 'Last ticks' }).getByRole('link', { name: 'open run' }).first().waitFor()
+  await page.reload()
+  await page.getByRole('img', { name: /^Ticks of the last 84 days: .*ran.*failed/ }).waitFor()
+  await page.getByRole('button', { name: 'Pause' }).click()
+  await keepScreenshot(tab, 'ticks')
+})
+
+test('the audit log tells who did what, where', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await page.goto(`${server.url}/settings/audit`)
+  const log = page.getByRole('table', { name: 'Audit log' })
+  await log.getByRole('row', { name: /Ada.*cancelled a run.*slow/ }).waitFor()
+  await log.getByRole('row', { name: /API key.*created a workflow.*dividing/ }).waitFor()
+  await log.getByRole('link', { name: 'dividing' }).first().click()
+  await page.getByRole('heading', { name: /dividing/ }).waitFor()
+})

@@ -1,0 +1,188 @@
+/** Runs in the browser: many of them, found by time and text, and the story that one of them tells. */
+
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { after, before, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { writeRuns } from '../helpers/many-runs.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { callHook, createCatch, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
+
+const MANY = 100_000
+const PARSE = `def parse(url):
+    return {"pdf": "application/pdf"}[url.rsplit(".", 1)[-1]]
+
+def workflow(_request, settings):
+    print("downloading", _request["url"])
+    for number in range(3):
+        print("page", number)
+    settings["LAST"] = _request["url"]
+    return {"status_code": 201, "body": parse(_request["url"])}
+`
+
+let server: TestServer
+let browser: Browser
+let tab: Tab
+let busy: WorkflowBody
+let parsing: WorkflowBody
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  browser = await openBrowser()
+  const first = await startServer()
+  tab = await openTab(browser)
+  await createOwner(tab, first.output())
+  busy = await createCatch(first, { source: 'def workflow(_request, settings):\n    pass\n', name: 'busy' })
+  parsing = await createCatch(first, { source: PARSE, name: 'parsing' })
+  await tab.page.goto('about:blank')
+  await first.stop()
+  await writeRuns(first.dataDir, busy.id, MANY, Date.now() - 60_000)
+  server = await startServer({ dataDir: first.dataDir, env: { WORKFLOWS_PORT: new URL(first.url).port } })
+})
+after(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+const runsOf = async (workflow: WorkflowBody, query = ''): Promise<void> => {
+  await tab.page.goto(`${server.url}/workflows/${workflow.id}/runs${query}`)
+  await tab.page.getByRole('list', { name: 'Runs' }).getByRole('listitem').first().waitFor()
+}
+const rows = () => tab.page.getByRole('list', { name: 'Runs' }).getByRole('listitem')
+
+test(
+  'a hundred thousand runs are scrolled through, and only those in sight are in the page',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    await runsOf(busy)
+    await page.getByText(/^[\d,]+ runs, [\d,]+ failed in the last 24 hours$/).waitFor()
+    // The first page holds a hundred, each later one two hundred.
+    for (let last = 99; last < 2500; last += 200) {
+      await until(async () => {
+        await page.evaluate('window.scrollTo(0, document.body.scrollHeight)')
+        return (await page.locator(`li[data-index="${last}"]`).count()) === 1
+      })
+    }
+    const seen = await page.evaluate<number[]>(
+      `[...document.querySelectorAll('li[data-index]')].map((row) => Number(row.dataset.index))`,
+    )
+    assert.ok(seen.length < 100, `${seen.length} rows are in the page`)
+    // Every one of them, in order.
+    assert.deepEqual(
+      seen,
+      seen.map((_, index) => (seen[0] ?? 0) + index),
+    )
+    await keepScreenshot(tab, 'many-runs')
+  },
+)
+
+test('who reads further down is not moved by new runs, but told of them', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await runsOf(busy)
+  await page.evaluate('window.scrollTo(0, 2000)')
+  await page.locator('li[data-index="50"]').waitFor()
+  const reading = await page.locator('li[data-index="50"] a').getAttribute('href')
+  await callHook(busy, {})
+  await page.getByRole('button', { name: '1 new run' }).waitFor()
+  assert.equal(await page.locator('li[data-index="50"] a').getAttribute('href'), reading)
+  await page.getByRole('button', { name: '1 new run' }).click()
+  await page
+    .locator('li[data-index="0"]')
+    .getByText('now')
+    .or(page.locator('li[data-index="0"]').getByText(/sec/))
+    .first()
+    .waitFor()
+})
+
+test('the way back from a run leads to where one was reading', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await runsOf(busy)
+  await page.evaluate('window.scrollTo(0, 2500)')
+  const row = page.locator('li[data-index="60"] a')
+  const run = await row.getAttribute('href')
+  await row.click()
+  await page.waitForURL(`**${run}`)
+  await page.goBack()
+  await row.waitFor()
+  assert.equal(await row.getAttribute('href'), run)
+  assert.equal(await page.evaluate('window.scrollY'), 2500)
+})
+
+test('all failures of a time are shown, and the address keeps what was chosen', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await runsOf(busy)
+  await page.getByRole('combobox', { name: 'State' }).click()
+  await page.getByRole('option', { name: 'All failures' }).click()
+  await page.getByRole('combobox', { name: 'Time' }).click()
+  await page.getByRole('option', { name: 'Last hour' }).click()
+  await page.waitForURL('**/runs?status=failing&range=1h')
+  await page.getByText(/failed in the last hour$/).waitFor()
+  await page.locator('li[data-index="5"]').waitFor({ state: 'detached' })
+  for (const text of await rows().allTextContents()) assert.match(text, /^Failed/)
+  await page.reload()
+  await page.getByText(/failed in the last hour$/).waitFor()
+  await page.getByRole('combobox', { name: 'Time' }).waitFor()
+})
+
+test('a search goes back step by step, and says how far it has looked', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await runsOf(busy)
+  await page.getByRole('textbox', { name: 'Find runs by a text' }).fill('VALUEERROR: run 99000')
+  await page.getByText('Nothing found so far').waitFor()
+  await page.getByText(/^Searched back to/).waitFor()
+  await page.getByRole('button', { name: 'Search further back' }).click()
+  await page.getByRole('link', { name: /ValueError: run 99000/ }).waitFor()
+  await page.getByRole('button', { name: 'Clear the search' }).click()
+  await page
+    .getByRole('link', { name: /^Succeeded/ })
+    .first()
+    .waitFor()
+})
+
+test(
+  'a failed run tells its story: traceback that leads to the line, logs to search and save',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    const run = await runOf(server, await callHook(parsing, { url: 'https://example.com/cv.odt' }))
+    await page.goto(`${server.url}/runs/${run.id}`)
+    const logs = page.getByRole('region', { name: 'Logs' })
+    await logs.getByText('downloading https://example.com/cv.odt').waitFor()
+    await page.getByRole('textbox', { name: 'Find in the logs' }).fill('PAGE 1')
+    await logs.getByText('downloading').waitFor({ state: 'detached' })
+    await logs.locator('mark').getByText('page 1').waitFor()
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download the logs' }).click(),
+    ])
+    const saved = await readFile(await download.path(), 'utf8')
+    assert.match(saved, /^\S+Z stdout downloading https:\/\/example\.com\/cv\.odt\n/)
+    assert.equal(saved.trim().split('\n').length, 4)
+    await page
+      .getByRole('region', { name: 'Traceback' })
+      .getByRole('link', { name: /workflow\.py", line 2$/ })
+      .click()
+    await page.waitForURL('**/function?line=2')
+    await page.getByRole('textbox', { name: /^Code of the function/ }).waitFor()
+  },
+)
+
+test(
+  'a run that went well shows what it changed, before and after, and where its time went',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    const run = await runOf(server, await callHook(parsing, { url: 'https://example.com/cv.pdf' }))
+    await page.goto(`${server.url}/runs/${run.id}`)
+    await page.getByRole('table', { name: 'Settings changed' }).getByText('"https://example.com/cv.pdf"').waitFor()
+    for (const part of ['Accept', 'Your code', 'Commit']) await page.getByText(part, { exact: false }).first().waitFor()
+    await page.getByRole('region', { name: 'Answer' }).getByText('application/pdf').waitFor()
+    // The server was away once, before the tests.
+    assert.deepEqual(
+      tab.errors.filter((error) => !error.includes('ERR_CONNECTION_REFUSED')),
+      [],
+    )
+  },
+)
