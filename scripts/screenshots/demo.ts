@@ -69,10 +69,13 @@ const PLANS: readonly Plan[] = [
   },
 ]
 
+/** The calendar of ticks goes back further than runs are kept otherwise. */
+const KEEPING = { WORKFLOWS_RETENTION_DAYS: '365' } as const
+
 /** Starts it; the caller closes server and browser. */
 export async function startDemo(browser: Browser): Promise<Demo> {
   const dataDir = await mkdtemp(join(tmpdir(), 'workflows-demo-'))
-  const started = await startServer({ dataDir })
+  const started = await startServer({ dataDir, env: KEEPING })
   const tab = await openTab(browser)
   await createOwner(tab, started.output())
   const first = asPerson(started, tab)
@@ -81,7 +84,7 @@ export async function startDemo(browser: Browser): Promise<Demo> {
   await must(first.api('PATCH', `/api/workflows/${workflows['old-crm']?.id}`, { enabled: false }), 200)
   await first.stop()
   await writePast(dataDir, workflows)
-  const again = await startServer({ dataDir, env: { WORKFLOWS_PORT: new URL(first.url).port } })
+  const again = await startServer({ dataDir, env: { WORKFLOWS_PORT: new URL(first.url).port, ...KEEPING } })
   const server = asPerson(again, tab)
   const runs = await makeRuns(server, workflows)
   await must(server.api('POST', '/api/keys', { name: 'deploy script' }), 201)

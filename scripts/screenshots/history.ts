@@ -1,8 +1,8 @@
 /** What weeks of use would have left: runs and ticks of the past, written in bulk and the same each time. */
 
-import { createId } from '../../src/domain/id.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import type { RunRow, TickRow } from '../../src/store/tables.ts'
+import { pastRun } from '../../test/helpers/many-runs.ts'
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
@@ -59,7 +59,7 @@ function pastRuns(past: Past, now: number, random: Random): RunRow[] {
     const count = Math.round((past.perDay / 24) * busyness(new Date(hour)) * (0.6 + 0.8 * random()))
     for (let index = 0; index < count; index += 1) {
       const createdAt = Math.floor(hour + random() * HOUR_MS)
-      if (createdAt < now - 60_000) rows.push(pastRun(past, createdAt, 'hook', random() < past.failing, random))
+      if (createdAt < now - 60_000) rows.push(runRow(past, createdAt, random() < past.failing, random))
     }
   }
   return rows
@@ -75,32 +75,11 @@ function busyness(at: Date): number {
 
 type Told = Pick<Past, 'workflowId' | 'versionId' | 'typicalMs' | 'message'>
 
-function pastRun(past: Told, createdAt: number, trigger: RunRow['trigger'], fails: boolean, random: Random): RunRow {
+function runRow(past: Told, createdAt: number, fails: boolean, random: Random): RunRow {
   const ms = past.typicalMs * (0.6 + random() * 0.8) * (random() > 0.94 ? 3 : 1)
-  return {
-    id: createId(
-      'run',
-      createdAt,
-      Uint8Array.from({ length: 16 }, () => Math.floor(random() * 256)),
-    ),
-    workflow_id: past.workflowId,
-    version_id: past.versionId,
-    trigger,
-    status: fails ? 'failed' : 'succeeded',
-    code: fails ? 'exception' : null,
-    message_json: fails ? JSON.stringify(past.message) : null,
-    warnings_json: null,
-    replay_of: null,
-    keep_settings: 1,
-    created_at: createdAt,
-    started_at: createdAt,
-    finished_at: Math.ceil(createdAt + ms),
-    timing_json: JSON.stringify({ accept: 0.3, queue: 0.1, start: 0.8, load: 0.2, run: ms, commit: 0.4 }),
-    server_id: 'srv_1',
-    attempt: 1,
-    retry_of: null,
-    not_before: null,
-  }
+  const timing = { accept: 0.3, queue: 0.1, start: 0.8, load: 0.2, run: ms, commit: 0.4 }
+  const row = pastRun({ ...past, createdAt, ms, message: fails ? past.message : null })
+  return { ...row, timing_json: JSON.stringify(timing) }
 }
 
 function pastTicks({ workflowId, versionId, everyHours }: PastSchedule, now: number, random: Random) {
@@ -112,7 +91,8 @@ function pastTicks({ workflowId, versionId, everyHours }: PastSchedule, now: num
     const chance = random()
     const outcome = chance < 0.004 ? 'missed' : chance < 0.012 ? 'skipped' : 'ran'
     const reasons = { ran: null, skipped: 'overlap: the last run is still under way', missed: 'the server was down' }
-    const run = outcome === 'ran' ? pastRun(told, dueAt, 'schedule', random() < 0.01, random) : null
+    const run: RunRow | null =
+      outcome === 'ran' ? { ...runRow(told, dueAt, random() < 0.01, random), trigger: 'schedule' } : null
     if (run !== null) runs.push(run)
     ticks.push({
       workflow_id: workflowId,

@@ -23,22 +23,39 @@ export async function writeRuns(dataDir: string, workflowId: string, count: numb
 
 function runRow(workflowId: string, number: number, createdAt: number): RunRow {
   const failed = number % 1000 === 0
+  const message = failed ? `ValueError: run ${number}` : null
+  return pastRun({ workflowId, versionId: null, createdAt, ms: 20, message })
+}
+
+type Past = {
+  readonly workflowId: string
+  readonly versionId: string | null
+  readonly createdAt: number
+  readonly ms: number
+  /** Of a run that failed; null for one that went well. */
+  readonly message: string | null
+}
+
+/** The row of a hook's run that has ended, with everything that makes no difference filled in. */
+export function pastRun({ workflowId, versionId, createdAt, ms, message }: Past): RunRow {
   return {
     id: newId('run', createdAt),
     workflow_id: workflowId,
-    version_id: null,
+    version_id: versionId,
     trigger: 'hook',
-    status: failed ? 'failed' : 'succeeded',
-    code: failed ? 'exception' : null,
-    message_json: failed ? JSON.stringify(`ValueError: run ${number}`) : null,
+    status: message === null ? 'succeeded' : 'failed',
+    code: message === null ? null : 'exception',
+    message_json: message === null ? null : JSON.stringify(message),
     warnings_json: null,
     replay_of: null,
     keep_settings: 1,
     created_at: createdAt,
     started_at: createdAt,
-    finished_at: createdAt + 20,
+    finished_at: Math.ceil(createdAt + ms),
     timing_json: null,
     server_id: 'srv_1',
     not_before: null,
+    attempt: 1,
+    retry_of: null,
   }
 }
