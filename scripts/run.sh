@@ -62,8 +62,8 @@ MACHINE_NODE_MAJOR=$(node_major "$MACHINE_NODE")
 command=${1:-start}
 [ $# -gt 0 ] && shift
 case $command in
-  start | test | check | bench | screenshots | set-up | backup | restore | rotate-key) ;;
-  *) fail "Unknown command \"$command\": expected start, test, check, bench, screenshots, set-up, backup, restore or rotate-key." ;;
+  start | test | check | bench | chaos | screenshots | set-up | backup | restore | rotate-key) ;;
+  *) fail "Unknown command \"$command\": expected start, test, check, bench, chaos, screenshots, set-up, backup, restore or rotate-key." ;;
 esac
 install_packages
 NODE=$(choose_node "$MACHINE_NODE" "$(pwd)/node_modules") ||
@@ -92,6 +92,10 @@ case $command in
     bench=${1:-hook}
     [ -f "bench/$bench.ts" ] || fail "There is no benchmark \"$bench\": the files in bench/ are what can be run."
     exec "$NODE" --disable-warning=ExperimentalWarning "bench/$bench.ts"
+    ;;
+  chaos)
+    set_up test
+    exec "$NODE" --disable-warning=ExperimentalWarning chaos/main.ts "$@"
     ;;
   screenshots)
     set_up start --server-pid $$

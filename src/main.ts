@@ -17,6 +17,7 @@ import { openAuthDatabase } from './store/database.ts'
 import { createKeyring } from './store/encryption.ts'
 import { isNewDatabase } from './store/new-database.ts'
 import { loadSecretKey } from './store/secret-key.ts'
+import type { Store } from './store/store.ts'
 import { createPool } from './workers/create-pool.ts'
 import { createEgress } from './workers/egress.ts'
 
@@ -31,14 +32,17 @@ export type App = {
 
 const ROOT = resolve(import.meta.dirname, '..')
 
+/** What `npm run chaos` puts around a part, to make a server die at a chosen moment. */
+export type Wrappers = { readonly wrapStore?: (store: Store) => Store }
+
 /** Starts everything and listens. Throws a StartError, with nothing left open, when it cannot. */
-export async function startApp(config: Config, log: Logger): Promise<App> {
+export async function startApp(config: Config, log: Logger, wrappers: Wrappers = {}): Promise<App> {
   const closers: (() => Promise<void>)[] = []
   const closeAll = async () => {
     for (const close of closers.splice(0).reverse()) await close()
   }
   try {
-    return await openAll(config, log, closers, closeAll)
+    return await openAll(config, log, wrappers, closers, closeAll)
   } catch (error) {
     await closeAll()
     throw error
@@ -48,6 +52,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
 async function openAll(
   config: Config,
   log: Logger,
+  { wrapStore = (store) => store }: Wrappers,
   closers: (() => Promise<void>)[],
   closeAll: () => Promise<void>,
 ): Promise<App> {
@@ -60,7 +65,8 @@ async function openAll(
   const leaseMs = config.leaseSeconds * 1000
   const database = { databaseUrl: config.databaseUrl, dataDir: config.dataDir }
   const secretKey = config.secretKey ?? loadSecretKey(config.dataDir, await isNewDatabase(database))
-  const store = opened(await createStore({ ...database, keyring: createKeyring(secretKey), serverId, leaseMs }))
+  const keyring = createKeyring(secretKey)
+  const store = wrapStore(opened(await createStore({ ...database, keyring, serverId, leaseMs })))
   const auth = opened(await createAuth({ config, secretKey, database: openAuthDatabase(database), store, log, now }))
   const runtimesDir = join(ROOT, 'runtimes')
   const cacheDir = join(ROOT, '.cache')

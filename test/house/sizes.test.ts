@@ -22,7 +22,7 @@ test('the lint holds functions to 50 lines', () => {
 })
 
 test('files are named in kebab-case', () => {
-  const sources = readSources(['src', 'scripts', 'test', 'web/src', 'bench'], isTypeScript)
+  const sources = readSources(['src', 'scripts', 'test', 'web/src', 'bench', 'chaos'], isTypeScript)
   const odd = sources.map(({ path }) => path).filter((path) => !/^[a-z0-9./-]+$/.test(path))
   assert.deepEqual(odd, [])
 })

@@ -1,0 +1,167 @@
+/** Rounds of load, death, recovery and reckoning. */
+
+import { checkCounter, checkLedger, checkTicks } from './check.ts'
+import { createApi } from './client.ts'
+import { FAIL_POINTS, type FailPoint } from './fail-points.ts'
+import { COUNTER, ledgerFunction, PULL } from './functions.ts'
+import { type Ledger, startLoad, type Workflow } from './load.ts'
+import { createRandom, type Random } from './random.ts'
+import { type Engine, openServers, type Server, type Servers } from './servers.ts'
+import { openSink, type Sink } from './sink.ts'
+
+export type ChaosOptions = {
+  readonly engine: Engine
+  readonly rounds: number
+  readonly seed: number
+  /** Where a round's server dies; left out: at random moments and named ones in turn. */
+  readonly points?: readonly Moment[]
+  readonly onRound?: (report: RoundReport) => void
+}
+
+/** `at random`: from outside, after a while. */
+export type Moment = FailPoint | 'at random'
+
+export type RoundReport = {
+  readonly round: number
+  readonly moment: Moment
+  /** Whether the server died by itself at its moment; otherwise it was killed when the time was over. */
+  readonly hit: boolean
+  readonly calls: number
+  readonly unknown: number
+  readonly lost: number
+  readonly ticks: number
+  readonly broken: readonly string[]
+}
+
+const MOMENTS: readonly [Moment, ...Moment[]] = ['at random', ...FAIL_POINTS]
+const LONGEST_MS = 6000
+const BUSY_CALLS = 20
+const SETTLE_MS = 60_000
+
+type Place = {
+  readonly options: ChaosOptions
+  readonly servers: Servers
+  readonly sink: Sink
+  readonly random: Random
+  readonly live: Server[]
+  readonly pull: Workflow
+}
+
+/** SQLite has one server, PostgreSQL two; one of them dies in each round. */
+export async function runChaos(options: ChaosOptions): Promise<readonly RoundReport[]> {
+  const sink = await openSink()
+  const servers = await openServers(options.engine, { WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${sink.port}` })
+  try {
+    const live = [await servers.start()]
+    if (options.engine === 'postgres') live.push(await servers.start())
+    const schedule = { every_seconds: 1, overlap: 'queue' }
+    const pull = await make(servers, live, 'pull', PULL, { schedule })
+    const place = { options, servers, sink, random: createRandom(options.seed), live, pull }
+    const reports: RoundReport[] = []
+    for (let round = 1; round <= options.rounds; round += 1) {
+      const report = await runRound(place, round)
+      reports.push(report)
+      options.onRound?.(report)
+    }
+    return reports
+  } finally {
+    await servers.close()
+    sink.close()
+  }
+}
+
+async function runRound(place: Place, round: number): Promise<RoundReport> {
+  const { options, servers, sink, random, live, pull } = place
+  const points = options.points ?? MOMENTS
+  const moment = points[(round - 1) % points.length] ?? 'at random'
+  const ledger = await make(servers, live, 'catch', ledgerFunction(sink.port), {})
+  const counter = await make(servers, live, 'catch', COUNTER, { max_concurrency: 1 })
+  const load = startLoad({ ledger, counter, apiKey: servers.apiKey, urls: () => urlsOf(live), random, round })
+  await untilBusy(load.ledger)
+  const hit = await killOne(place, moment)
+  // The others go on: what they take from the dead one is part of the load.
+  if (live.length > 1) await sleep(300)
+  await load.stop()
+  await replaceDead(place)
+  const api = createApi(urlsOf(live)[0], servers.apiKey)
+  await api.make('PATCH', `/api/workflows/${pull.id}`, { enabled: false })
+  await untilSettled(place, [ledger, counter, pull])
+  const found = await checkLedger(api, ledger, load.ledger, sink.counts)
+  const ticks = await checkTicks(api, pull)
+  const broken = [...found.broken, ...(await checkCounter(api, counter, load.ledger)), ...ticks.broken]
+  await api.make('PATCH', `/api/workflows/${pull.id}`, { enabled: true })
+  return { round, moment, hit, calls: countCalls(load.ledger), ...found, ticks: ticks.ticks, broken }
+}
+
+/** There must be something to lose: a fresh server's first calls are its slowest. */
+async function untilBusy({ calls }: Ledger): Promise<void> {
+  const deadline = performance.now() + LONGEST_MS
+  while (calls.filter(({ told }) => told !== 'unknown').length < BUSY_CALLS && performance.now() < deadline)
+    await sleep(20)
+}
+
+/** True when it died at its moment, and not because the time was over. */
+async function killOne({ random, live }: Place, moment: Moment): Promise<boolean> {
+  const victim = live[random.whole(0, live.length - 1)]
+  if (victim === undefined) throw new Error('no server is alive')
+  if (moment === 'at random') {
+    await sleep(random.whole(0, 500))
+    await victim.kill('SIGKILL')
+    return true
+  }
+  const isRare = moment === 'ticking' || moment === 'ticked' || moment === 'claimed'
+  victim.arm({
+    point: moment,
+    count: random.whole(1, isRare ? 1 : 20),
+    delayMs: random.next() * (moment === 'running' ? 20 : 2),
+  })
+  await Promise.race([victim.ended, sleep(LONGEST_MS)])
+  const hit = !victim.isAlive()
+  await victim.kill('SIGKILL')
+  return hit
+}
+
+async function replaceDead({ servers, live }: Place): Promise<void> {
+  for (const [index, server] of live.entries()) if (!server.isAlive()) live[index] = await servers.start()
+}
+
+/** No run may stay under way once the dead server's lease is over. */
+async function untilSettled({ servers, live }: Place, workflows: readonly Workflow[]): Promise<void> {
+  const api = createApi(urlsOf(live)[0], servers.apiKey)
+  const deadline = performance.now() + SETTLE_MS
+  for (;;) {
+    const open = (
+      await Promise.all(
+        workflows.flatMap(({ id }) =>
+          ['running', 'queued'].map((status) => api.list<{ id: string }>(`/api/workflows/${id}/runs?status=${status}`)),
+        ),
+      )
+    ).flat()
+    if (open.length === 0) return
+    if (performance.now() > deadline) throw new Error(`runs stay under way: ${open.map(({ id }) => id)}`)
+    await sleep(100)
+  }
+}
+
+async function make(
+  { apiKey }: Servers,
+  live: readonly Server[],
+  kind: string,
+  source: string,
+  fields: Readonly<Record<string, unknown>>,
+): Promise<Workflow> {
+  const api = createApi(urlsOf(live)[0], apiKey)
+  const workflow = await api.make<Workflow>('POST', '/api/workflows', { name: 'chaos', kind, ...fields })
+  await api.make('POST', `/api/workflows/${workflow.id}/versions`, { source })
+  return workflow
+}
+
+function urlsOf(live: readonly Server[]): readonly [string, ...string[]] {
+  const [first, ...others] = live
+  if (first === undefined) throw new Error('no server was started')
+  return [first.url, ...others.map(({ url }) => url)]
+}
+
+const countCalls = ({ calls, numbersTried, settings }: Ledger): number => calls.length + numbersTried + settings.size
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

@@ -1,0 +1,90 @@
+/** Named moments at which a server can be made to die. They stand around the store that main is given: the product has none. */
+
+import { Worker } from 'node:worker_threads'
+import type { Store } from '../src/store/store.ts'
+
+/** `…ing`: from another thread while it happens, so also in the middle of a commit. `…ed`: when it is done and before anything follows. */
+export const FAIL_POINTS = [
+  'accepting',
+  'accepted',
+  'running',
+  'finishing',
+  'finished',
+  'ticking',
+  'ticked',
+  'claimed',
+  'setting',
+  'set',
+] as const
+export type FailPoint = (typeof FAIL_POINTS)[number]
+
+/** What a server is told: die at the `count`-th time that it passes `point`, `delayMs` into it where that means something. */
+export type Arming = { readonly point: FailPoint; readonly count: number; readonly delayMs: number }
+
+export type FailPoints = { readonly wrap: (store: Store) => Store; arm(arming: Arming): void }
+
+export function createFailPoints(): FailPoints {
+  const killer = new Worker(new URL('./killer.ts', import.meta.url), {
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  })
+  killer.unref()
+  let armed: Arming | null = null
+  let passed = 0
+
+  const isDue = (point: FailPoint): boolean => {
+    if (armed?.point !== point) return false
+    passed += 1
+    return passed === armed.count
+  }
+  const dieAt = (point: FailPoint): void => {
+    if (isDue(point)) process.kill(process.pid, 'SIGKILL')
+  }
+  const dieWithin = (point: FailPoint): void => {
+    if (isDue(point)) killer.postMessage(armed?.delayMs)
+  }
+  return {
+    arm(arming) {
+      armed = arming
+      passed = 0
+    },
+    wrap: (store) => wrapStore(store, dieAt, dieWithin),
+  }
+}
+
+type Die = (point: FailPoint) => void
+
+function wrapStore(store: Store, dieAt: Die, dieWithin: Die): Store {
+  return {
+    ...store,
+    async insertRun(run) {
+      if (run.startedAt !== null) dieWithin('accepting')
+      const isStored = await store.insertRun(run)
+      if (run.startedAt !== null) dieAt('accepted')
+      if (run.startedAt !== null) dieWithin('running')
+      return isStored
+    },
+    async finishRun(finish) {
+      dieWithin('finishing')
+      const finished = await store.finishRun(finish)
+      dieAt('finished')
+      return finished
+    },
+    async applyTickPlan(plan) {
+      dieWithin('ticking')
+      const isApplied = await store.applyTickPlan(plan)
+      dieAt('ticked')
+      return isApplied
+    },
+    async claimRuns(limit, now, skip) {
+      const runs = await store.claimRuns(limit, now, skip)
+      if (runs.length > 0) dieAt('claimed')
+      return runs
+    },
+    async putSetting(...setting) {
+      dieWithin('setting')
+      const written = await store.putSetting(...setting)
+      dieAt('set')
+      return written
+    },
+  }
+}
