@@ -10,7 +10,7 @@ import type { Workflow } from './domain/workflow.ts'
 import { UserError } from './errors.ts'
 import { createCodeLookup } from './runs/code.ts'
 import { createElsewhere, type RemoteWatch } from './runs/elsewhere.ts'
-import { callQueued, enqueue } from './runs/enqueue.ts'
+import { callQueued, enqueue, type Queueing } from './runs/enqueue.ts'
 import type { Path, PlannedRun } from './runs/execute.ts'
 import { type HookResult, resultOfAgain, resultOfEnded } from './runs/hook-result.ts'
 import { createLiveRuns, type LiveRuns, type OnChange } from './runs/live-runs.ts'
@@ -18,6 +18,7 @@ import { startOnce } from './runs/once.ts'
 import { type Context, performAwaited, performQueued, track, wholeWorkflow } from './runs/perform.ts'
 import { createPlaces } from './runs/places.ts'
 import { createQueue } from './runs/queue.ts'
+import { createWatchRun } from './runs/watch-run.ts'
 
 export type HookCall = {
   readonly request: RunRequest
@@ -103,6 +104,7 @@ export function createRunner({ queueSeconds, graceSeconds, ...options }: RunnerO
     places,
     queue,
     elsewhere: createElsewhere({ store, live: path.live, onQueued: queue.poke }),
+    watchRun: createWatchRun(path),
     queueMs: queueSeconds * 1000,
     underWay: new Set(),
     stopping: false,
@@ -158,7 +160,11 @@ async function runHook(
   return key === null ? await start() : await startOnce(context.path, key, { start, again: resultOfAgain })
 }
 
-const queueOf = (context: Context) => ({ poke: context.queue.poke, isStopping: () => context.stopping })
+const queueOf = (context: Context): Queueing => ({
+  poke: context.queue.poke,
+  watch: context.watchRun,
+  isStopping: () => context.stopping,
+})
 
 async function runManual(context: Context, manual: ManualRun): Promise<Run> {
   const { workflow, request, source, version, keepSettings, background = false } = manual

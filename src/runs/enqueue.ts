@@ -1,17 +1,22 @@
-/** Runs that nobody waits for, or not to the end: rows in the store's queue, and who still looks for their end. */
+/** Runs that nobody waits for, or not to the end: rows in the store's queue. */
 
 import { randomBytes } from 'node:crypto'
 import { createId } from '../domain/id.ts'
-import { isFinal, type Run } from '../domain/run.ts'
+import type { Run } from '../domain/run.ts'
 import { UserError } from '../errors.ts'
 import { type Path, type PlannedRun, rowOf, unavailable } from './execute.ts'
 import { type HookResult, resultOfStored } from './hook-result.ts'
 import { startOnce } from './once.ts'
+import type { WatchRun } from './watch-run.ts'
 
 /** Each one holds its request on disk; more than this many waiting means that more come than can ever run. */
 const MAX_QUEUED = 10_000
-/** The run may be carried by another server, which tells only the store. */
-const LOOK_EVERY_MS = 500
+
+export type Queueing = {
+  readonly poke: () => void
+  readonly watch: WatchRun
+  readonly isStopping: () => boolean
+}
 
 /** Stores a run as `queued`, flushed; gives its id. Throws UserError `busy` when too many of its workflow wait already. */
 export async function enqueue(path: Path, planned: PlannedRun): Promise<string> {
@@ -37,49 +42,14 @@ export async function callQueued(
   path: Path,
   planned: PlannedRun,
   waitMs: number,
-  { poke, isStopping }: { readonly poke: () => void; readonly isStopping: () => boolean },
+  { poke, watch, isStopping }: Queueing,
 ): Promise<HookResult> {
   const start = async () => ({ runId: await enqueue(path, planned), replayed: false })
   const again = ({ id }: Run) => ({ runId: id, replayed: true })
   const { runId, replayed } = planned.key == null ? await start() : await startOnce(path, planned.key, { start, again })
   poke()
   // Whoever does not wait was answered with the acknowledgement, and is again.
-  const run = waitMs === 0 ? null : await watchRun(path, runId, waitMs, isStopping)
+  const run = waitMs === 0 ? null : await watch(runId, waitMs, isStopping)
   if (run !== null) return resultOfStored(run, replayed)
   return { runId, status: 'queued', code: null, message: null, response: null, replayed }
-}
-
-/** The run once it has ended, or as it is after `waitMs` or when `isOver` says so. Null when there is none. */
-async function watchRun(
-  { store, live }: Path,
-  runId: string,
-  waitMs: number,
-  isOver: () => boolean,
-): Promise<Run | null> {
-  const until = performance.now() + waitMs
-  let changed = false
-  let wake = () => {}
-  const stop = live.onChange((change) => {
-    if (change.runId !== runId || change.durationMs === null) return
-    changed = true
-    wake()
-  })
-  try {
-    for (;;) {
-      changed = false
-      const run = await store.getAnswer(runId)
-      const leftMs = until - performance.now()
-      if (run === null || isFinal(run.status) || leftMs <= 0 || isOver()) return run
-      if (changed) continue
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.min(leftMs, LOOK_EVERY_MS))
-        wake = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-      })
-    }
-  } finally {
-    stop()
-  }
 }

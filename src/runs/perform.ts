@@ -20,6 +20,7 @@ import {
 } from './execute.ts'
 import { busy, type Places, stopping } from './places.ts'
 import type { Queue } from './queue.ts'
+import type { WatchRun } from './watch-run.ts'
 
 /** What a runner is made of. */
 export type Context = {
@@ -28,6 +29,7 @@ export type Context = {
   readonly places: Places
   readonly queue: Queue
   readonly elsewhere: Elsewhere
+  readonly watchRun: WatchRun
   readonly queueMs: number
   /** Everything that must end before the server does. */
   readonly underWay: Set<Promise<unknown>>

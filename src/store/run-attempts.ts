@@ -1,6 +1,6 @@
 /** The attempts of one run: a chain whose links all name the first. */
 
-import type { Run } from '../domain/run.ts'
+import type { Run, RunStatus } from '../domain/run.ts'
 import type { Keyring } from './encryption.ts'
 import { getRun } from './run-lists.ts'
 import { toListedRun } from './run-rows.ts'
@@ -9,6 +9,8 @@ import type { Db } from './tables.ts'
 export type Attempts = {
   /** How many runs of a workflow are queued; counts no further than `most`. */
   countQueued(workflowId: string, most: number): Promise<number>
+  /** The last attempt so far, without anything large: for those who look again and again. */
+  findAnswer(runId: string): Promise<{ readonly id: string; readonly status: RunStatus } | null>
   /** The run whose end is the answer of a call: the last attempt so far. Null when there is no such run. */
   getAnswer(runId: string): Promise<Run | null>
   /** All attempts of a run, whichever of them is named, first to last. */
@@ -17,14 +19,14 @@ export type Attempts = {
 
 /** The last attempt so far of the run, whole. */
 export async function getAnswer(db: Db, keyring: Keyring, firstId: string): Promise<Run | null> {
-  const last = await db
-    .selectFrom('runs')
-    .select('id')
-    .where('retry_of', '=', firstId)
-    .orderBy('attempt', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return await getRun(db, keyring, last?.id ?? firstId)
+  const last = await findAnswer(db, firstId)
+  return last === null ? null : await getRun(db, keyring, last.id)
+}
+
+export async function findAnswer(db: Db, firstId: string): ReturnType<Attempts['findAnswer']> {
+  const select = () => db.selectFrom('runs').select(['id', 'status'])
+  const last = await select().where('retry_of', '=', firstId).orderBy('attempt', 'desc').limit(1).executeTakeFirst()
+  return last ?? (await select().where('id', '=', firstId).executeTakeFirst()) ?? null
 }
 
 /** All attempts of the run that any of them names, first to last. */

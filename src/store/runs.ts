@@ -4,7 +4,7 @@ import type { Database } from './database.ts'
 import type { Keyring } from './encryption.ts'
 import type { Neighbours } from './neighbours.ts'
 import { packBytes } from './payloads.ts'
-import { type Attempts, getAnswer, listAttempts } from './run-attempts.ts'
+import { type Attempts, findAnswer, getAnswer, listAttempts } from './run-attempts.ts'
 import { forgetCancelRequests, listCancelRequests, requestCancel } from './run-cancel.ts'
 import { findFinished, finishRun, packEnd } from './run-finish.ts'
 import { insertRun } from './run-insert.ts'
@@ -70,6 +70,7 @@ export function createRuns(
     requestCancel: (runId, now) => database.write((db) => requestCancel(db, runId, now)),
     listCancelRequests: () => database.read((db) => listCancelRequests(db, serverId)),
     getRun: (id) => database.read((db) => getRun(db, keyring, id)),
+    findAnswer: (id) => database.read((db) => findAnswer(db, id)),
     getAnswer: (id) => database.read((db) => getAnswer(db, keyring, id)),
     listAttempts: (id) => database.read((db) => listAttempts(db, id)),
     listRuns: (filter, page) => database.read((db) => listRuns(db, filter, page)),
