@@ -14,10 +14,10 @@ export function DeleteProperty({ workflowId, setting }: { workflowId: string; se
   const put = usePutSetting(workflowId)
   const [asking, { open, close }] = useDisclosure()
   const { key, value } = setting
-  const undo = () => put.mutate({ key, value: value ?? 'null', secret: false }, { onError: notifyError })
+  const undo = () => put.mutate({ key, value: value ?? 'null', secret: false, base: 0 }, { onError: notifyError })
   const run = () => {
     close()
-    remove.mutate(key, {
+    remove.mutate(setting, {
       onSuccess: () => {
         if (!setting.secret) notifyUndo({ id: key, message: `${visible(key)} is deleted.`, onUndo: undo })
       },

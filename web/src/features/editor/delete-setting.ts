@@ -1,11 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { api } from '../../lib/api.ts'
-import { settingPath } from '../../lib/requests/get-settings.ts'
+import { api, query } from '../../lib/api.ts'
+import { type Setting, settingPath } from '../../lib/requests/get-settings.ts'
 
 export function useDeleteSetting(workflowId: string) {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: (key: string) => api(settingPath(workflowId, key), { method: 'DELETE' }),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['settings', workflowId] }),
+    mutationFn: ({ key, revision }: Setting) =>
+      api(settingPath(workflowId, key) + query({ base_revision: revision }), { method: 'DELETE' }),
+    onSettled: () => client.invalidateQueries({ queryKey: ['settings', workflowId] }),
   })
 }

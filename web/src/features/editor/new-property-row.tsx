@@ -2,6 +2,7 @@ import { ActionIcon, Button, Switch, Text, TextInput } from '@mantine/core'
 import IconX from '@tabler/icons-react/icons/IconX'
 import { useState } from 'react'
 import { usePutSetting } from '../../lib/requests/put-setting.ts'
+import { visible } from '../../lib/text.ts'
 import classes from './properties.module.css'
 import { ValueInput } from './value-input.tsx'
 
@@ -22,7 +23,7 @@ export function NewPropertyRow({ workflowId, name: asked, secret: askedSecret = 
   const name = asked ?? typedName.trim()
   const save = () => {
     if (name === '' || put.isPending) return
-    put.mutate({ key: name, value: JSON.stringify(text), secret }, { onSuccess: () => onDone?.() })
+    put.mutate({ key: name, value: JSON.stringify(text), secret, base: 0 }, { onSuccess: () => onDone?.() })
   }
   return (
     <fieldset
@@ -68,7 +69,7 @@ export function NewPropertyRow({ workflowId, name: asked, secret: askedSecret = 
 function AskedName({ name }: { name: string }) {
   return (
     <div className={classes.name}>
-      {name}
+      {visible(name)}
       <Text size="xs" c="var(--wf-warn)" ff="text">
         The code reads it: fill it in
       </Text>

@@ -1,15 +1,20 @@
-import { Button, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
 import IconPlus from '@tabler/icons-react/icons/IconPlus'
-import { useState } from 'react'
-import { useSettings } from '../../lib/requests/get-settings.ts'
+import { lazy, Suspense, useState } from 'react'
+import { downloadText } from '../../lib/download.ts'
+import { type Setting, useSettings } from '../../lib/requests/get-settings.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
+import { notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import type { MissingSetting } from './missing-settings.ts'
 import { NewPropertyRow } from './new-property-row.tsx'
 import classes from './properties.module.css'
 import { PropertyRow } from './property-row.tsx'
+
+const EnvModal = lazy(async () => ({ default: (await import('./env-modal.tsx')).EnvModal }))
 
 /** The settings that the function gets, and those that its code asks for but nobody has set. */
 export function PropertiesPanel({ workflow, missing }: { workflow: Workflow; missing: readonly MissingSetting[] }) {
@@ -18,7 +23,13 @@ export function PropertiesPanel({ workflow, missing }: { workflow: Workflow; mis
   const rows = settings.data?.pages.flatMap((page) => page.data) ?? []
   const add = () => setAdded((before) => [...before, (before.at(-1) ?? 0) + 1])
   return (
-    <Panel title="Environment properties" flush>
+    <Panel
+      title="Environment properties"
+      flush
+      aside={
+        <Tools workflow={workflow} settings={rows} isComplete={settings.data !== undefined && !settings.hasNextPage} />
+      }
+    >
       <Text size="sm" c="dimmed" px="md" pt="sm">
         The function finds these in <code>settings</code>, and may change them.
       </Text>
@@ -60,5 +71,39 @@ export function PropertiesPanel({ workflow, missing }: { workflow: Workflow; mis
         </Button>
       </div>
     </Panel>
+  )
+}
+
+type ToolsProps = {
+  workflow: Workflow
+  settings: readonly Setting[]
+  /** Whether these are all of them: a part would look like the whole in a file. */
+  isComplete: boolean
+}
+
+/** Many properties at once: in from the text of a `.env` file, and out to one. */
+function Tools({ workflow, settings, isComplete }: ToolsProps) {
+  const [opened, { open, close }] = useDisclosure()
+  const exportAll = async () => {
+    const { writeEnv } = await import('./env-text.ts')
+    downloadText(`${workflow.name.replace(/[^\w.-]+/g, '-')}.env`, writeEnv(settings))
+  }
+  return (
+    <Group gap="xs">
+      <Button size="compact-sm" variant="default" onClick={open} disabled={!isComplete}>
+        Paste .env
+      </Button>
+      <Button
+        size="compact-sm"
+        variant="default"
+        disabled={!isComplete || settings.length === 0}
+        onClick={() => void exportAll().catch(notifyError)}
+      >
+        Export
+      </Button>
+      <Suspense>
+        {opened ? <EnvModal workflowId={workflow.id} settings={settings} opened onClose={close} /> : null}
+      </Suspense>
+    </Group>
   )
 }

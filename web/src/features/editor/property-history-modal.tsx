@@ -1,59 +1,53 @@
-import { Anchor, Button, Modal, Table, Text } from '@mantine/core'
-import { Link } from 'react-router'
-import type { Actor } from '../../lib/requests/get-settings.ts'
+import { Button, Modal, Table, Text } from '@mantine/core'
+import type { Setting } from '../../lib/requests/get-settings.ts'
+import { usePutSetting } from '../../lib/requests/put-setting.ts'
+import { visible } from '../../lib/text.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
+import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
-import { SettingText } from '../../lib/ui/settings-changes.tsx'
-import { useSettingHistory } from './get-setting-history.ts'
+import { BeforeAfterTable } from '../../lib/ui/settings-changes.tsx'
+import { ActorName } from './actor-name.tsx'
+import { type SettingHistory, useSettingHistory } from './get-setting-history.ts'
 
-type Props = { workflowId: string; name: string; opened: boolean; onClose: () => void }
+type Props = { workflowId: string; setting: Setting; opened: boolean; onClose: () => void }
 
-/** Who or which run changed a property, when, from what to what. */
-export function PropertyHistoryModal({ workflowId, name, opened, onClose }: Props) {
+/** Who or which run changed a property, when, from what to what; and the way back. */
+export function PropertyHistoryModal({ workflowId, setting, opened, onClose }: Props) {
   return (
-    <Modal opened={opened} onClose={onClose} title={`History of ${name}`} size="xl">
-      <History workflowId={workflowId} name={name} />
+    <Modal opened={opened} onClose={onClose} title={`History of ${visible(setting.key)}`} size={1000}>
+      <History workflowId={workflowId} setting={setting} />
     </Modal>
   )
 }
 
-function History({ workflowId, name }: { workflowId: string; name: string }) {
-  const history = useSettingHistory(workflowId, name)
+const HEADS = [
+  { name: 'When', width: 120 },
+  { name: 'Who', width: 150 },
+] as const
+
+function History({ workflowId, setting }: { workflowId: string; setting: Setting }) {
+  const { key } = setting
+  const history = useSettingHistory(workflowId, key)
   if (history.error !== null) return <LoadError error={history.error} retry={() => void history.refetch()} />
   if (history.data === undefined) return <RowsSkeleton rows={3} />
-  const rows = history.data.pages.flatMap((page) => page.data)
-  if (rows.length === 0) return <Text c="dimmed">No change is recorded.</Text>
+  const changes = history.data.pages.flatMap((page) => page.data)
+  if (changes.length === 0) return <Text c="dimmed">No change is recorded.</Text>
   return (
-    <Table.ScrollContainer minWidth={480}>
-      <Table layout="fixed" aria-label={`History of ${name}`}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th w={110}>When</Table.Th>
-            <Table.Th w={140}>Who</Table.Th>
-            <Table.Th>Before</Table.Th>
-            <Table.Th>After</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map((change) => (
-            <Table.Tr key={`${change.at} ${change.by?.id} ${change.old} ${change.new}`}>
-              <Table.Td>
-                <RelativeTime at={change.at} />
-              </Table.Td>
-              <Table.Td className="wrap">
-                <By actor={change.by} />
-              </Table.Td>
-              <Table.Td>
-                <SettingText text={change.old} />
-              </Table.Td>
-              <Table.Td>
-                <SettingText text={change.new} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+    <Table.ScrollContainer minWidth={640}>
+      <BeforeAfterTable
+        label={`History of ${visible(key)}`}
+        heads={HEADS}
+        end={{ name: '', width: 110 }}
+        rows={changes.map((change, index) => ({
+          id: `${change.at} ${change.by?.id} ${change.old} ${change.new}`,
+          cells: [<RelativeTime key="when" at={change.at} />, <ActorName key="who" actor={change.by} />],
+          before: change.old,
+          after: change.new,
+          // What stands now needs no way back to it.
+          end: index === 0 ? null : <Restore workflowId={workflowId} setting={setting} change={change} />,
+        }))}
+      />
       {history.hasNextPage ? (
         <Button mt="sm" size="xs" variant="default" onClick={() => void history.fetchNextPage()}>
           Older
@@ -63,18 +57,23 @@ function History({ workflowId, name }: { workflowId: string; name: string }) {
   )
 }
 
-function By({ actor }: { actor: Actor | null }) {
-  if (actor === null) return <>—</>
-  if (actor.type === 'run')
-    return (
-      <Anchor component={Link} to={`/runs/${actor.id}`} inherit>
-        a run
-      </Anchor>
+type RestoreProps = { workflowId: string; setting: Setting; change: SettingHistory }
+
+/** Sets the value again that the change made; the history keeps everything, so it asks nothing. */
+function Restore({ workflowId, setting, change }: RestoreProps) {
+  const put = usePutSetting(workflowId)
+  const { key, secret, revision } = setting
+  const value = change.new
+  // Null: it was deleted then, or nobody may know what it was.
+  if (value === null || value === setting.value) return null
+  const restore = () =>
+    put.mutate(
+      { key, value, secret, base: revision },
+      { onSuccess: () => notifyDone(`${visible(key)} has its earlier value again.`), onError: notifyError },
     )
   return (
-    <>
-      {actor.name}
-      {actor.type === 'api_key' ? ' (API key)' : ''}
-    </>
+    <Button size="compact-sm" variant="default" loading={put.isPending} onClick={restore}>
+      Restore
+    </Button>
   )
 }

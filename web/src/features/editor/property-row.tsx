@@ -5,9 +5,13 @@ import { useState } from 'react'
 import { asString, jsonProblem, prettyJson } from '../../lib/json-text.ts'
 import type { Setting } from '../../lib/requests/get-settings.ts'
 import { usePutSetting } from '../../lib/requests/put-setting.ts'
+import { visible } from '../../lib/text.ts'
+import { RelativeTime } from '../../lib/ui/relative-time.tsx'
+import { ActorName } from './actor-name.tsx'
 import { DeleteProperty } from './delete-property.tsx'
 import classes from './properties.module.css'
 import { PropertyHistoryModal } from './property-history-modal.tsx'
+import { StaleProperty } from './stale-property.tsx'
 import { type Draft, JsonValue, ValueInput } from './value-input.tsx'
 
 /** A property that is set. What stands in it is only written when somebody changes it. */
@@ -17,18 +21,27 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
   const [historyOpened, setHistoryOpened] = useState(false)
   const stored = storedText(setting)
   const problem = draft?.mode === 'json' ? jsonProblem(draft.text) : null
-  const save = () => {
+  const save = (base = draft?.base) => {
     if (draft === null || problem !== null || put.isPending) return
     const value = draft.mode === 'json' ? draft.text.trim() : JSON.stringify(draft.text)
-    put.mutate({ key: setting.key, value, secret: draft.secret }, { onSuccess: () => setDraft(null) })
+    put.mutate({ key: setting.key, value, secret: draft.secret, base }, { onSuccess: () => setDraft(null) })
   }
   const edit = (text: string) =>
-    setDraft({ mode: draft?.mode ?? 'text', text, secret: draft?.secret ?? setting.secret })
+    setDraft({
+      mode: draft?.mode ?? 'text',
+      text,
+      secret: draft?.secret ?? setting.secret,
+      base: draft?.base ?? setting.revision,
+    })
+  const drop = () => {
+    setDraft(null)
+    put.reset()
+  }
   return (
-    <fieldset className={classes.row} aria-label={setting.key}>
+    <fieldset className={classes.row} aria-label={visible(setting.key)}>
       <div className={classes.fields}>
-        <div className={classes.name}>{setting.key}</div>
-        <Value setting={setting} draft={draft} stored={stored} problem={problem} onEdit={edit} onSave={save} />
+        <div className={classes.name}>{visible(setting.key)}</div>
+        <Value setting={setting} draft={draft} stored={stored} problem={problem} onEdit={edit} onSave={() => save()} />
         <div className={classes.actions}>
           {setting.secret ? (
             <Tooltip label="Secret: never shown again">
@@ -41,10 +54,10 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
       </div>
       {draft === null ? null : (
         <Group gap="xs" mt={6}>
-          <Button size="compact-sm" onClick={save} loading={put.isPending} disabled={problem !== null}>
+          <Button size="compact-sm" onClick={() => save()} loading={put.isPending} disabled={problem !== null}>
             Save
           </Button>
-          <Button size="compact-sm" variant="default" onClick={() => setDraft(null)}>
+          <Button size="compact-sm" variant="default" onClick={drop}>
             Cancel
           </Button>
           {draft.secret !== setting.secret ? (
@@ -56,14 +69,16 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
           ) : null}
         </Group>
       )}
-      {put.error === null ? null : (
+      {draft !== null && draft.base !== setting.revision ? (
+        <StaleProperty setting={setting} onOverwrite={() => save(setting.revision)} onTakeTheirs={drop} />
+      ) : put.error === null ? null : (
         <Text size="sm" c="var(--wf-bad)" role="alert">
           {put.error.message}
         </Text>
       )}
       <PropertyHistoryModal
         workflowId={workflowId}
-        name={setting.key}
+        setting={setting}
         opened={historyOpened}
         onClose={() => setHistoryOpened(false)}
       />
@@ -117,18 +132,22 @@ type MenuProps = { setting: Setting; onDraft: (draft: Draft) => void; onHistory:
 function RowMenu({ setting, onDraft, onHistory }: MenuProps) {
   const stored = storedText(setting)
   const json = setting.secret ? '' : (setting.value ?? 'null')
+  const start = (draft: Omit<Draft, 'base'>) => onDraft({ ...draft, base: setting.revision })
   const flipSecret = () => {
     const text = setting.secret ? '' : (stored ?? json)
-    onDraft({ mode: stored === null && !setting.secret ? 'json' : 'text', text, secret: !setting.secret })
+    start({ mode: stored === null && !setting.secret ? 'json' : 'text', text, secret: !setting.secret })
   }
   return (
     <Menu position="bottom-end" width={230}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={`More about ${setting.key}`}>
+        <ActionIcon variant="subtle" color="gray" aria-label={`More about ${visible(setting.key)}`}>
           <IconDots size={16} aria-hidden />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
+        <Menu.Label>
+          Changed <RelativeTime at={setting.updated_at} /> by <ActorName actor={setting.updated_by} />
+        </Menu.Label>
         {setting.secret || stored !== null ? null : (
           <Menu.Label>
             JSON, written by code{' '}
@@ -137,11 +156,9 @@ function RowMenu({ setting, onDraft, onHistory }: MenuProps) {
             </Badge>
           </Menu.Label>
         )}
-        <Menu.Item onClick={() => onDraft({ mode: 'json', text: json, secret: setting.secret })}>
-          Edit as JSON
-        </Menu.Item>
+        <Menu.Item onClick={() => start({ mode: 'json', text: json, secret: setting.secret })}>Edit as JSON</Menu.Item>
         {stored === null && !setting.secret ? (
-          <Menu.Item onClick={() => onDraft({ mode: 'text', text: '', secret: false })}>Replace with text</Menu.Item>
+          <Menu.Item onClick={() => start({ mode: 'text', text: '', secret: false })}>Replace with text</Menu.Item>
         ) : null}
         <Menu.Item onClick={flipSecret}>{setting.secret ? 'Replace with a value that shows' : 'Make secret'}</Menu.Item>
         <Menu.Item onClick={onHistory}>History</Menu.Item>

@@ -4,11 +4,17 @@ import { Scrollable } from '../../lib/ui/scrollable.tsx'
 import classes from './properties.module.css'
 
 /** A value being edited: text becomes a JSON string, JSON goes out as it was typed. */
-export type Draft = { mode: 'text' | 'json'; text: string; secret: boolean }
+export type Draft = {
+  mode: 'text' | 'json'
+  text: string
+  secret: boolean
+  /** The revision that it was started from. */
+  base: number
+}
 
 type Props = {
   name: string
-  draft: Draft
+  draft: Pick<Draft, 'mode' | 'text' | 'secret'>
   onChange: (text: string) => void
   onEnter: () => void
   error?: string

@@ -8,6 +8,8 @@ export type Setting = {
   /** Null when the value is secret, or is JSON's null. */
   value: JsonText | null
   secret: boolean
+  /** Grows with every change: what a change is based on. */
+  revision: number
   updated_at: string
   updated_by: Actor | null
 }

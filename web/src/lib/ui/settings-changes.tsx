@@ -1,29 +1,76 @@
 import { Table, Text } from '@mantine/core'
-import { asString } from '../json-text.ts'
+import type { ReactNode } from 'react'
+import { asString, type JsonText } from '../json-text.ts'
 import type { SettingsChange } from '../requests/run.ts'
 import { visible } from '../text.ts'
 
 /** Keys that a run changed, before and after. */
 export function SettingsChangesView({ changes }: { changes: readonly SettingsChange[] }) {
   return (
-    <Table layout="fixed" aria-label="Settings changed" horizontalSpacing="md">
+    <BeforeAfterTable
+      label="Settings changed"
+      heads={[{ name: 'Name', width: '30%' }]}
+      rows={changes.map((change) => ({
+        id: change.key,
+        cells: [
+          <span key="name" className="mono wrap">
+            {visible(change.key)}
+          </span>,
+        ],
+        before: change.old,
+        after: change.new,
+      }))}
+    />
+  )
+}
+
+type Row = {
+  id: string
+  /** What stands before the two values, one for each head. */
+  cells: readonly ReactNode[]
+  before: JsonText | null
+  after: JsonText | null
+  end?: ReactNode
+}
+type TableProps = {
+  label: string
+  heads: readonly { name: string; width: number | string }[]
+  /** The head of what stands after the two values, where something does. */
+  end?: { name: string; width: number }
+  rows: readonly Row[]
+}
+
+/** Changes of settings, one a row: what changed, its value before and after. */
+export function BeforeAfterTable({ label, heads, end, rows }: TableProps) {
+  return (
+    <Table layout="fixed" aria-label={label} horizontalSpacing="md">
       <Table.Thead>
         <Table.Tr>
-          <Table.Th w="30%">Name</Table.Th>
+          {heads.map(({ name, width }) => (
+            <Table.Th key={name} w={width}>
+              {name}
+            </Table.Th>
+          ))}
           <Table.Th>Before</Table.Th>
           <Table.Th>After</Table.Th>
+          {end === undefined ? null : <Table.Th w={end.width}>{end.name}</Table.Th>}
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {changes.map((change) => (
-          <Table.Tr key={change.key}>
-            <Table.Td className="mono wrap">{visible(change.key)}</Table.Td>
+        {rows.map(({ id, cells, before, after, end: last }) => (
+          <Table.Tr key={id}>
+            {cells.map((cell, index) => (
+              <Table.Td key={heads[index]?.name} className="wrap">
+                {cell}
+              </Table.Td>
+            ))}
             <Table.Td>
-              <SettingText text={change.old} />
+              <SettingText text={before} />
             </Table.Td>
             <Table.Td>
-              <SettingText text={change.new} />
+              <SettingText text={after} />
             </Table.Td>
+            {end === undefined ? null : <Table.Td>{last}</Table.Td>}
           </Table.Tr>
         ))}
       </Table.Tbody>
@@ -34,7 +81,7 @@ export function SettingsChangesView({ changes }: { changes: readonly SettingsCha
 const CUT = 300
 
 /** A value as JSON text; strings in quotes, so that "1" and 1 look different. */
-export function SettingText({ text }: { text: string | null }) {
+export function SettingText({ text }: { text: JsonText | null }) {
   if (text === null)
     return (
       <Text size="sm" c="dimmed" title="It did not exist, was deleted, or is secret">

@@ -1,0 +1,119 @@
+/** Environment properties with memory: history and the way back, `.env` in and out, and two people on one property. */
+
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { after, before, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { callHook, createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
+
+const COUNTER = 'def workflow(_request, settings):\n    settings["CITY"] = "from a run"\n'
+const SECRET = 'hidden-value-0123'
+
+let server: TestServer
+let browser: Browser
+let tab: Tab
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  browser = await openBrowser()
+  server = await startServer()
+  tab = await openTab(browser)
+  await createOwner(tab, server.output())
+})
+after(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+const open = (page: Page, { id }: WorkflowBody) => page.goto(`${server.url}/workflows/${id}/function`)
+const put = async ({ id }: WorkflowBody, key: string, value: unknown, secret?: boolean) =>
+  await must(server.api('PUT', `/api/workflows/${id}/settings/${key}`, { value, secret }), 200)
+type Settings = { data: readonly { key: string; value: unknown; secret: boolean }[] }
+const settingsOf = async ({ id }: WorkflowBody) =>
+  Object.fromEntries(
+    (await must(server.api<Settings>('GET', `/api/workflows/${id}/settings`), 200)).data.map((setting) => [
+      setting.key,
+      setting.secret ? 'secret' : setting.value,
+    ]),
+  )
+
+test('the history says which run or person changed a value, and restores an earlier one', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: COUNTER, settings: { CITY: { big: 1 } } })
+  await put(workflow, 'CITY', 'Paris')
+  await callHook(workflow, {})
+  await open(page, workflow)
+  await page.getByRole('button', { name: 'More about CITY' }).click()
+  await page.getByText(/^Changed .* by a run$/).waitFor()
+  await page.getByRole('menuitem', { name: 'History' }).click()
+  const history = page.getByRole('table', { name: 'History of CITY' })
+  await history.getByRole('row').filter({ hasText: '"from a run"' }).getByRole('link', { name: 'a run' }).waitFor()
+  await keepScreenshot(tab, 'property-history')
+  await history.getByRole('row').nth(3).getByRole('button', { name: 'Restore' }).click()
+  await page.getByText('CITY has its earlier value again.').waitFor()
+  assert.deepEqual(await settingsOf(workflow), { CITY: { big: 1 } })
+})
+
+test('a pasted .env shows what it will do, then does it; the export leaves secrets out', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: COUNTER, settings: { SAME: '1', OLD: 'x', LIMITS: { a: [1] } } })
+  await put(workflow, 'API_KEY', SECRET, true)
+  await open(page, workflow)
+  await page.getByRole('button', { name: 'Paste .env' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Paste .env' })
+  await dialog
+    .getByLabel('Text of the file')
+    .fill('SAME=1\nOLD="a b"\nAPI_KEY=new-secret-value\nNEW_TOKEN=t\nPLAIN=p # c\n')
+  const row = (name: string) => dialog.getByRole('row').filter({ hasText: name })
+  await row('SAME').getByText('Stays as it is').waitFor()
+  await row('OLD').getByText('Change').waitFor()
+  await row('API_KEY').getByText('Replace the secret').waitFor()
+  await row('NEW_TOKEN').getByText('Add').waitFor()
+  assert.equal(await row('NEW_TOKEN').getByRole('switch').isChecked(), true)
+  await keepScreenshot(tab, 'paste-env')
+  assert.deepEqual(await settingsOf(workflow), { API_KEY: 'secret', LIMITS: { a: [1] }, OLD: 'x', SAME: '1' })
+  await dialog.getByRole('button', { name: 'Save 4 properties' }).click()
+  await page.getByText('4 properties are saved.').waitFor()
+  await page.getByRole('group', { name: 'PLAIN' }).waitFor()
+  const now = await settingsOf(workflow)
+  assert.deepEqual([now.OLD, now.API_KEY, now.NEW_TOKEN, now.PLAIN], ['a b', 'secret', 'secret', 'p'])
+
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Export' }).click()
+  const file = await (await download).path()
+  const text = await readFile(file, 'utf8')
+  assert.match(
+    text,
+    /^# API_KEY is a secret.*\nLIMITS=\{"a":\[1\]\}\n# NEW_TOKEN is a secret.*\nOLD=a b\nPLAIN=p\nSAME=1\n$/,
+  )
+  assert.equal((await page.content()).includes(SECRET), false)
+})
+
+test('a property that somebody else changed meanwhile is not overwritten without a choice', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: COUNTER, settings: { CITY: 'Paris' } })
+  const other = await openTab(browser, { like: tab })
+  await open(page, workflow)
+  await open(other.page, workflow)
+  const mine = page.getByRole('group', { name: 'CITY' })
+  const theirs = other.page.getByRole('group', { name: 'CITY' })
+  await theirs.getByLabel('Value of CITY').fill('Lyon')
+  await theirs.getByRole('button', { name: 'Save' }).click()
+  // Where nobody edits, the new value simply appears.
+  await until(async () => (await mine.getByLabel('Value of CITY').inputValue()) === 'Lyon')
+  await mine.getByLabel('Value of CITY').fill('Nice')
+  await theirs.getByLabel('Value of CITY').fill('Lille')
+  await theirs.getByRole('button', { name: 'Save' }).click()
+  await mine.getByText(/by Ada, while you edited/).waitFor()
+  await mine.getByText('"Lille"').waitFor()
+  await keepScreenshot(tab, 'stale-property')
+  await mine.getByRole('button', { name: 'Save', exact: true }).click()
+  await mine.getByRole('button', { name: 'Overwrite with mine' }).waitFor()
+  assert.deepEqual(await settingsOf(workflow), { CITY: 'Lille' })
+  await mine.getByRole('button', { name: 'Overwrite with mine' }).click()
+  await mine.getByText(/while you edited/).waitFor({ state: 'detached' })
+  assert.deepEqual(await settingsOf(workflow), { CITY: 'Nice' })
+  await other.context.close()
+})
