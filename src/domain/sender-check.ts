@@ -1,7 +1,7 @@
 /** Who may call a hook: the ways to prove it, and the verdict on one call. Field names are those of the API and of the stored JSON. */
 
 import type { HeaderPairs } from './run.ts'
-import { verifyHmac } from './sender-hmac.ts'
+import { formOf, verifyHmac } from './sender-hmac.ts'
 import { verifyHrflow } from './sender-hrflow.ts'
 import { type HmacPreset, PRESETS } from './sender-presets.ts'
 import { anySame, onlyHeader } from './sender-signature.ts'
@@ -68,11 +68,8 @@ export function verifySender(check: SenderCheck, call: SenderCall, secrets: read
       return verifyBearer(call, secrets)
     case 'header':
       return verifyHeader(call, check.header, secrets)
-    case 'hmac': {
-      const { timestamp_header } = check
-      const timestamp = timestamp_header === null ? null : { header: timestamp_header }
-      return verifyHmac({ ...check, separator: null, key: 'text', timestamp }, call, secrets, check.tolerance_seconds)
-    }
+    case 'hmac':
+      return verifyHmac(formOf(check), call, secrets, check.tolerance_seconds)
     case 'hrflow':
       return verifyHrflow(call, secrets)
     case 'teamtailor':

@@ -1,7 +1,7 @@
 /** Signatures by HMAC in a header, whatever the sender: read by a form that says where things stand. */
 
 import { createHmac } from 'node:crypto'
-import type { Algorithm, Encoding, Refusal, SenderCall } from './sender-check.ts'
+import type { Algorithm, Encoding, OwnHmac, Refusal, SenderCall } from './sender-check.ts'
 import { anySame, checkTimestamp, joinedHeader, MISMATCH, onlyHeader } from './sender-signature.ts'
 
 export type HmacForm = {
@@ -47,6 +47,12 @@ export function verifyHmac(
   if (stale !== null) return stale
   const expected = secrets.map((secret) => signatureOf(form, call, timestamp, secret))
   return anySame(signatures, expected) ? null : MISMATCH
+}
+
+/** A form of one's own, as the table of presets would have it. */
+export function formOf({ header, algorithm, encoding, prefix, signed, timestamp_header }: OwnHmac): HmacForm {
+  const timestamp = timestamp_header === null ? null : { header: timestamp_header }
+  return { header, algorithm, encoding, prefix, signed, timestamp, separator: null, key: 'text' }
 }
 
 /** The signature that a sender with this secret would send, without its prefix. */

@@ -2,7 +2,7 @@
 
 import type { HeaderPairs } from './run.ts'
 import type { SenderCheck } from './sender-check.ts'
-import { type HmacForm, signatureOf } from './sender-hmac.ts'
+import { formOf, type HmacForm, signatureOf } from './sender-hmac.ts'
 import { HRFLOW_HEADER } from './sender-hrflow.ts'
 import { PRESETS } from './sender-presets.ts'
 import { teamtailorSignature } from './sender-teamtailor.ts'
@@ -34,7 +34,8 @@ export function signSample(
     case 'header':
       return { headers: [JSON_TYPE, [check.header, KEY_PLACEHOLDER]], body: json }
     case 'hrflow':
-      return { headers: [JSON_TYPE, [HRFLOW_HEADER, signatureOf(BARE, bytesOf(json), '', secret)]], body: json }
+      // The form of its samples: the hex MAC of the body and nothing else, as Workable sends it in a header of its own.
+      return signForm({ ...PRESETS.workable, header: HRFLOW_HEADER }, secret, json, now)
     case 'teamtailor': {
       const signature = teamtailorSignature(json, secret)
       return { headers: [JSON_TYPE], body: `{"payload":${json},"signature":${JSON.stringify(signature)}}` }
@@ -44,11 +45,8 @@ export function signSample(
       const fields = sortedFields(Buffer.from(form)) ?? ''
       return { headers: [FORM_TYPE, [TWILIO_HEADER, twilioSignature(url, fields, secret)]], body: form }
     }
-    case 'hmac': {
-      const { timestamp_header } = check
-      const timestamp = timestamp_header === null ? null : { header: timestamp_header }
-      return signForm({ ...check, separator: null, key: 'text', timestamp }, secret, json, now)
-    }
+    case 'hmac':
+      return signForm(formOf(check), secret, json, now)
     default:
       return signForm(PRESETS[check.scheme], secret, json, now)
   }
@@ -57,7 +55,7 @@ export function signSample(
 function signForm(form: HmacForm, secret: string, body: string, now: number): SampleCall {
   const timestamp = String(Math.floor(now / 1000))
   const covered = coveredHeaders(form)
-  const signature = signatureOf(form, { ...bytesOf(body), headers: covered }, timestamp, secret)
+  const signature = signatureOf(form, { headers: covered, body: Buffer.from(body) }, timestamp, secret)
   const time =
     form.timestamp !== null && 'header' in form.timestamp ? [[form.timestamp.header, timestamp] as const] : []
   const entry = form.timestamp !== null && 'entry' in form.timestamp ? `${form.timestamp.entry}${timestamp},` : ''
@@ -68,6 +66,3 @@ function signForm(form: HmacForm, secret: string, body: string, now: number): Sa
 function coveredHeaders({ signed }: HmacForm): HeaderPairs {
   return [...signed.matchAll(/\{header:([^{}]+)\}/g)].map(([, name = '']) => [name, 'sample'] as const)
 }
-
-const BARE: HmacForm = { ...PRESETS.workable, header: HRFLOW_HEADER }
-const bytesOf = (body: string) => ({ headers: [], body: Buffer.from(body) })

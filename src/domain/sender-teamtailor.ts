@@ -1,7 +1,8 @@
 /**
  * Teamtailor's company webhooks: `{"payload": …, "signature": base64(hex MAC)}`, the signature in the body
- * (partner.teamtailor.com/company_webhooks; the MAC is HMAC-SHA256 of the payload as it is sent). Newer ones also send
- * `TT-Signature: base64("t=<seconds>,v2=<hex MAC of seconds.body>")`, which counts alone where it is there, because it has a time.
+ * (partner.teamtailor.com/company_webhooks shows place and form; that the HMAC-SHA256 covers the payload as it is sent is our reading,
+ * as nothing less would protect it). Receivers in use also know `TT-Signature: base64("t=<seconds>,v2=<hex MAC of seconds.body>")`,
+ * which counts alone where it is there, because it has a time.
  */
 
 import { createHmac } from 'node:crypto'
