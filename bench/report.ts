@@ -14,6 +14,7 @@ const END = '<!-- end of figures -->'
 const SECTIONS = [
   ['hook', 'Hooks'],
   ['start', 'First call, computation, memory'],
+  ['schedules', 'Schedules'],
   ['store', 'Store'],
   ['app', 'The app in Chromium'],
 ] as const

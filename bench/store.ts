@@ -1,6 +1,6 @@
 /**
  * What the store costs, on both engines: runs stored a second (insert and finish, each flushed), and how long it
- * takes to list, filter and open at a million runs. Prints tables. `BENCH_RUNS` changes the million.
+ * takes to list, filter, open and measure at a million runs. Renews docs/performance.md. `BENCH_RUNS` changes the million.
  */
 
 import { sql } from 'kysely'
@@ -18,6 +18,7 @@ import {
   outcome,
   patchOf,
 } from '../test/helpers/store-data.ts'
+import { report } from './report.ts'
 
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 3)
 const RUNS = Number(process.env.BENCH_RUNS ?? 1_000_000)
@@ -39,29 +40,37 @@ type Bench = { after(fn: () => void | Promise<void>): void }
 const endings: (() => void | Promise<void>)[] = []
 const bench: Bench = { after: (fn) => endings.push(fn) }
 const postgres = createPostgres()
+const rows = new Map<string, Record<string, string | number>>()
 try {
   const databases = {
     sqlite: { databaseUrl: null, dataDir: createDirectory(bench) },
     postgres: { databaseUrl: await postgres.createDatabase(), dataDir: createDirectory(bench) },
   }
   for (const [name, database] of Object.entries(databases)) {
-    console.log(`\n${name}`)
-    await measureWrites(database)
-    await seed(database)
-    await measureReads(database)
+    await measureWrites(name, database)
+    await seed(name, database)
+    await measureReads(name, database)
   }
+  console.table([...rows.values()])
+  await report('store', [...rows.values()])
 } finally {
   for (const end of endings.reverse()) await end()
   await postgres.stop()
 }
 
-async function measureWrites(database: DatabaseOptions): Promise<void> {
+/** One row for each figure, one column for each engine. */
+function note(figure: string, engine: string, value: string | number): void {
+  console.log(`  ${engine}: ${figure}: ${value}`)
+  rows.set(figure, { ...(rows.get(figure) ?? { figure }), [engine]: value })
+}
+
+async function measureWrites(engine: string, database: DatabaseOptions): Promise<void> {
   const store = await openStore(bench, database)
   const { id } = await addWorkflow(store)
   for (const settings of [false, true]) {
     for (const callers of [1, 32]) {
       const rate = await runsPerSecond(store, id, callers, settings)
-      console.log(`  ${settings ? 'with a changed setting' : 'answer and log'}, ${callers} at once: ${rate} runs/s`)
+      note(`runs/s, ${settings ? 'a setting changed' : 'answer and log'}, ${callers} at once`, engine, rate)
     }
   }
   await store.close()
@@ -85,7 +94,7 @@ async function runsPerSecond(store: Store, workflowId: string, callers: number, 
 }
 
 /** In bulk, past the store: what is measured is reading. One run in a thousand failed, one in ten thousand was manual. */
-async function seed(options: DatabaseOptions): Promise<void> {
+async function seed(engine: string, options: DatabaseOptions): Promise<void> {
   const store = await openStore(bench, options)
   const workflows: Seeded[] = []
   for (let index = 0; index < WORKFLOWS; index += 1) {
@@ -102,7 +111,7 @@ async function seed(options: DatabaseOptions): Promise<void> {
   // What PostgreSQL does by itself from time to time.
   if (database.engine === 'postgres') await database.read((db) => sql`vacuum analyze`.execute(db))
   await database.close()
-  console.log(`  ${RUNS} runs in place after ${Math.round((performance.now() - started) / 1000)} s`)
+  console.log(`  ${engine}: ${RUNS} runs in place after ${Math.round((performance.now() - started) / 1000)} s`)
 }
 
 type Seeded = { readonly id: string; readonly versionId: string }
@@ -149,7 +158,8 @@ async function insertMany(db: Db, workflows: readonly Seeded[], first: number, d
   }
 }
 
-async function measureReads(options: DatabaseOptions): Promise<void> {
+async function measureReads(engine: string, options: DatabaseOptions): Promise<void> {
+  const time = (name: string, work: () => Promise<unknown>) => measure(engine, name, work)
   const store = await openStore(bench, options)
   const { data: workflows } = await store.listWorkflows({ q: 'workflow 0' }, FIRST_PAGE)
   const workflowId = workflows[0]?.id ?? ''
@@ -189,11 +199,12 @@ async function measureReads(options: DatabaseOptions): Promise<void> {
   }
   await time('search that finds nothing, one step', () => store.searchRuns({ workflowId }, 'nowhere', FIRST_PAGE))
   await time('counts of one day', () => store.countRuns(now - 86_400_000))
+  await time('measure what half of them take', () => store.findOverflow(workflowId, Number.MAX_SAFE_INTEGER))
   await time('claim from an empty queue', () => store.claimRuns(10, now, []))
   await store.close()
 }
 
-async function time(name: string, work: () => Promise<unknown>): Promise<void> {
+async function measure(engine: string, name: string, work: () => Promise<unknown>): Promise<void> {
   const times: number[] = []
   for (let round = 0; round < 20; round += 1) {
     const start = performance.now()
@@ -202,5 +213,5 @@ async function time(name: string, work: () => Promise<unknown>): Promise<void> {
   }
   const worst = Math.max(...times)
   const median = times.sort((a, b) => a - b)[10] ?? 0
-  console.log(`  ${name}: ${median.toFixed(2)} ms (slowest of 20: ${worst.toFixed(2)} ms)`)
+  note(`${name}, ms (slowest of 20)`, engine, `${median.toFixed(2)} (${worst.toFixed(2)})`)
 }
