@@ -20,6 +20,8 @@ export type SchedulerOptions = {
 /** Edits and other servers' deployments are seen by looking again; a longer timer would also overflow at 24.8 days. */
 const LOOK_EVERY_MS = 500
 const BATCH = 500
+/** One group on SQLite; on PostgreSQL each is a transaction that waits for a connection, and others need some too. */
+const AT_ONCE = 100
 /** A pass this late means that the machine slept or the clock jumped: what was due meanwhile was missed. */
 const ASLEEP_MS = 30_000
 
@@ -68,8 +70,11 @@ async function fireDueTicks({ store, now, onQueued }: SchedulerOptions, upSince:
   for (;;) {
     const at = now()
     const due = await store.dueSchedules(at, BATCH)
-    const applied = await Promise.all(due.map((armed) => store.applyTickPlan(toPlan(armed, at, upSince))))
-    if (applied.some(Boolean)) onQueued()
+    for (let start = 0; start < due.length; start += AT_ONCE) {
+      const plans = due.slice(start, start + AT_ONCE).map((armed) => toPlan(armed, at, upSince))
+      const applied = await Promise.all(plans.map((plan) => store.applyTickPlan(plan)))
+      if (applied.some(Boolean)) onQueued()
+    }
     if (due.length < BATCH) return
   }
 }

@@ -87,8 +87,8 @@ export async function startRun(
 ): Promise<StartedRun | null> {
   const startedAt = path.now()
   const flushedFrom = performance.now()
+  const inserted = path.store.insertRun({ ...rowOf(planned, runId), createdAt: startedAt, startedAt })
   try {
-    const inserted = path.store.insertRun({ ...rowOf(planned, runId), createdAt: startedAt, startedAt })
     const [early, isStored] = await Promise.all([path.store.getSnapshot(planned.workflow.id), inserted])
     if (!isStored) return null
     // Another server's run may have ended while this one waited for its place: what it changed counts.
@@ -96,6 +96,7 @@ export async function startRun(
     // The last commit can't hold its own duration, so `commit` is that of the first.
     return { ...planned, runId, snapshot, startedAt, timing: { ...timing, commit: since(flushedFrom) } }
   } catch (error) {
+    if (await inserted.catch(() => false)) await abandonUnbegun(path, runId, error)
     throw unavailable(path.log, error)
   }
 }
@@ -140,6 +141,12 @@ function statusOf(outcome: Outcome, { applied, settingsError }: Finished): Final
 }
 
 const NOT_KEPT: Finished = { applied: false, warnings: [], settingsChanges: [], settingsError: null }
+
+/** It is stored, but what it needs can't be read: it must not stay `running`, and an operator has to look. */
+export async function abandonUnbegun(path: Path, runId: string, error: unknown): Promise<void> {
+  path.log.error({ err: error, runId }, 'a run could not begin, because its settings or its code could not be read')
+  await abandon(path, runId)
+}
 
 /** The row says so at once, or whoever looks for lost runs next writes it: often the database can't be reached. */
 export async function abandon({ store, log, now }: Path, runId: string): Promise<Finished> {

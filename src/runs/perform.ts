@@ -10,6 +10,7 @@ import type { CodeLookup } from './code.ts'
 import type { Elsewhere } from './elsewhere.ts'
 import {
   abandon,
+  abandonUnbegun,
   type EndedRun,
   execute,
   type Path,
@@ -94,14 +95,19 @@ export async function performQueued(context: Context, run: Run): Promise<void> {
   // A person may have taken the last place since the claim; nobody waits for this run, so it can.
   const leave = await places.take(workflow.id, workflow.maxConcurrency, QUEUED_WAIT_MS)
   try {
-    const snapshot = await path.store.getSnapshot(workflow.id)
+    const [snapshot, ownCode] = await Promise.all([path.store.getSnapshot(workflow.id), code.of(run, workflow)]).catch(
+      async (error: unknown) => {
+        await abandonUnbegun(path, run.id, error)
+        throw error
+      },
+    )
     const startedAt = run.startedAt ?? path.now()
     const timing = { queue: startedAt - (run.notBefore ?? run.createdAt) }
     await execute(path, {
       ...run,
       runId: run.id,
       workflow,
-      code: await code.of(run, workflow),
+      code: ownCode,
       snapshot,
       startedAt,
       timing,

@@ -14,7 +14,8 @@ const MAX_ATTEMPTS = 3
 const UNTOLD_MS = 60_000
 /** Databases bound the parameters of a statement. */
 const MAX_IDS = 500
-const LOST = 'The server stopped while this run was under way. It may have done part of its work; it can be replayed.'
+const LOST =
+  'The server stopped, or gave this run up, while it was under way. It may have done part of its work; it can be replayed.'
 
 export type Recovery = {
   readonly serverId: string

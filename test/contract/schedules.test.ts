@@ -50,7 +50,7 @@ test('Q04 a tick that comes while the last run is under way is recorded as skipp
   await server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: false })
 })
 
-test('a disabled workflow does not tick, and resuming brings no burst', async () => {
+test('Q11 a disabled workflow does not tick, and resuming brings no burst', async () => {
   const workflow = await createPull(server, { source: COUNTER, schedule: { every_seconds: 1 } })
   await until(async () => (await ticksOf(workflow)).length > 0)
   await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: false }), 200)
@@ -81,6 +81,25 @@ for (const [name, schedule] of Object.entries({
     assert.match(String(answer.body.detail), /schedule/)
   })
 }
+
+test('Q12 a run whose schedule and code are changed under it ends on its own version', async () => {
+  const source = 'import time\ndef workflow(settings):\n    time.sleep(2)\n    settings["from"] = "first"\n'
+  const workflow = await createPull(server, { source, schedule: { every_seconds: 3600 } })
+  const running = await until(async () => (await runsOf(workflow)).find(({ status }) => status === 'running'))
+  await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: COUNTER }), 201)
+  await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { schedule: null }), 200)
+  const ended = await until(async () => (await runsOf(workflow)).find(({ status }) => status === 'succeeded'))
+  assert.deepEqual([ended.id, ended.version], [running.id, 1])
+  assert.equal((await ticksOf(workflow)).length, 1)
+})
+
+test('Q13 what a pull function returns is kept as text, were it a response', async () => {
+  const source = 'def workflow(settings):\n    return {"status_code": "wrong", "body": "x"}\n'
+  const workflow = await createPull(server, { source, schedule: { every_seconds: 3600 } })
+  const run = await until(async () => (await runsOf(workflow)).find(({ status }) => status === 'succeeded'))
+  const whole = await must(server.api<RunBody>('GET', `/api/runs/${run.id}`), 200)
+  assert.match(String(whole.result), /'status_code': 'wrong'/)
+})
 
 test('a schedule is given back whole, with its defaults', async () => {
   const { body } = await server.api('POST', '/api/workflows', {

@@ -55,11 +55,12 @@ for (const [name, end] of Object.entries({
   raises: 'raise Exception("x")',
   'answers badly': 'return {"status_code": "200", "body": ""}',
   'is killed': 'import os; os._exit(1)',
+  'runs out of time': 'import time; time.sleep(30)',
 })) {
   test(`S02 nothing is kept of a run that ${name}`, async () => {
     const source = `def workflow(_request, settings):\n    settings["n"] = 2\n    ${end}\n`
-    const workflow = await createCatch(server, { source, settings: { n: 1 } })
-    await callHook(workflow, {})
+    const workflow = await createCatch(server, { source, settings: { n: 1 }, timeout_seconds: 2 })
+    assert.notEqual((await runOf(server, await callHook(workflow, {}))).status, 'succeeded')
     assert.deepEqual(await valuesOf(workflow), { n: 1 })
   })
 }

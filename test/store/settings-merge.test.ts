@@ -5,6 +5,7 @@ import { UserError } from '../../src/errors.ts'
 import { forEachDatabase, openStore } from '../helpers/databases.ts'
 import {
   addRun,
+  addVersion,
   addWorkflow,
   finish,
   historyOf,
@@ -132,6 +133,32 @@ forEachDatabase(({ createDatabase }) => {
       ['cursor'],
     )
     assert.deepEqual(await settingsOf(store, id), { url: 'b', cursor: 2 })
+  })
+
+  test('S17 a run of old code that ends after its settings were given another shape follows the same rules', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    await putSetting(store, id, 'cursor', 1)
+    await putSetting(store, id, 'endpoint', 'https://old.example')
+    const old = await addVersion(store, id)
+    const run = await addRun(store, id, { versionId: old.id })
+    const snapshot = await store.getSnapshot(id)
+    // Another shape: a key became an object, one was replaced by another, one is new and secret.
+    await addVersion(store, id)
+    await putSetting(store, id, 'cursor', { page: 7, since: null })
+    await store.deleteSetting(id, 'endpoint', PERSON, 4000)
+    await putSetting(store, id, 'endpoints', ['https://new.example'])
+    await putSetting(store, id, 'token', 'secret value', true)
+    const patch = patchOf({ cursor: 2, seen: true, endpoint: undefined })
+    const result = await finish(store, run, outcome({ patch }), snapshot)
+    assert.equal(result.settingsError, null)
+    assert.deepEqual(result.warnings.map(({ code, key }) => [code, key]).sort(), [
+      ['settings_conflict', 'cursor'],
+      ['settings_conflict', 'endpoint'],
+    ])
+    const endpoints = ['https://new.example']
+    assert.deepEqual(await settingsOf(store, id), { cursor: 2, endpoints, seen: true, token: 'secret value' })
+    assert.equal((await store.getRun(run.id))?.version, 1)
   })
 
   test('a key that was deleted and made anew meanwhile is a conflict; one that never was there is none', async (t) => {

@@ -1,0 +1,191 @@
+/** The scheduler over a real store, with a clock that jumps. What each plan decides is tested in test/domain/ticks.test.ts. */
+
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pino from 'pino'
+import type { Schedule, Workflow } from '../src/domain/workflow.ts'
+import { startScheduler } from '../src/scheduler.ts'
+import type { Store, Tick } from '../src/store/store.ts'
+import { forEachDatabase, openStore } from './helpers/databases.ts'
+import { addVersion, addWorkflow } from './helpers/store-data.ts'
+import { until } from './helpers/workflows.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+const START = Date.UTC(2026, 0, 1)
+/** Longer than the scheduler ever rests. */
+const REST_MS = 1200
+
+const log = pino({ level: 'silent' })
+const every = (seconds: number): Schedule => ({ every_seconds: seconds, overlap: 'allow', missed: 'last' })
+
+async function addArmed(store: Store, schedule: Schedule, at = START): Promise<Workflow> {
+  const workflow = await addWorkflow(store, { kind: 'pull', schedule, createdAt: at })
+  await addVersion(store, workflow.id, true, at)
+  return workflow
+}
+
+/** Starts a scheduler whose clock the test sets. */
+function start(t: TestContext, store: Store, at: number): { now: number } {
+  const clock = { now: at }
+  const scheduler = startScheduler({ store, log, now: () => clock.now, onQueued: () => {} })
+  t.after(() => scheduler.close())
+  return clock
+}
+
+async function ticksOf(store: Store, { id }: Workflow): Promise<readonly Tick[]> {
+  const { data } = await store.listTicks(id, { limit: 200, cursor: null })
+  return [...data].reverse()
+}
+
+const untilTicks = (store: Store, workflow: Workflow, count: number): Promise<readonly Tick[]> =>
+  until(async () => {
+    const ticks = await ticksOf(store, workflow)
+    return ticks.length >= count ? ticks : null
+  })
+
+const outcomes = (ticks: readonly Tick[]) => ticks.map(({ outcome }) => outcome)
+
+async function countRuns(store: Store, { id }: Workflow): Promise<number> {
+  return (await store.listRuns({ workflowId: id }, { limit: 200, cursor: null })).data.length
+}
+
+forEachDatabase(({ createDatabase }) => {
+  test('Q01 a server that was down over three ticks runs once and records the others as missed', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const workflow = await addArmed(store, every(60))
+    start(t, store, START + 2 * MINUTE + 1)
+    assert.deepEqual(outcomes(await untilTicks(store, workflow, 3)), ['missed', 'missed', 'ran'])
+    assert.equal(await countRuns(store, workflow), 1)
+    assert.equal(await store.getNextTick(workflow.id), START + 3 * MINUTE)
+  })
+
+  test('Q05 a clock that goes back an hour runs no tick again, and goes on where it was', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const workflow = await addArmed(store, every(60))
+    const clock = start(t, store, START)
+    await untilTicks(store, workflow, 1)
+    clock.now = START + MINUTE
+    await untilTicks(store, workflow, 2)
+    clock.now = START - HOUR
+    await sleep(REST_MS)
+    clock.now = START + MINUTE
+    await sleep(REST_MS)
+    assert.equal(await countRuns(store, workflow), 2)
+    clock.now = START + 2 * MINUTE
+    const ticks = await untilTicks(store, workflow, 3)
+    assert.deepEqual(
+      ticks.map(({ dueAt }) => dueAt),
+      [START, START + MINUTE, START + 2 * MINUTE],
+    )
+    assert.equal(await countRuns(store, workflow), 3)
+  })
+
+  test('Q06 a clock that goes forward a day runs once for all the ticks between', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const workflow = await addArmed(store, every(3600))
+    const clock = start(t, store, START)
+    await untilTicks(store, workflow, 1)
+    clock.now = START + DAY - 1
+    const ticks = await untilTicks(store, workflow, 24)
+    assert.deepEqual(outcomes(ticks), ['ran', ...Array.from({ length: 22 }, () => 'missed'), 'ran'])
+    assert.match(ticks.at(-1)?.reason ?? '', /caught up/)
+    clock.now = START + DAY
+    assert.equal((await untilTicks(store, workflow, 25)).at(-1)?.outcome, 'ran', 'and goes on from there')
+    assert.equal(await countRuns(store, workflow), 3)
+  })
+
+  test('Q09 a tick further off than a timer can count fires at its time, and nobody is busy until then', async (t) => {
+    const real = await openStore(t, await createDatabase(t))
+    let looks = 0
+    const store: Store = {
+      ...real,
+      dueSchedules(now, limit) {
+        looks += 1
+        return real.dueSchedules(now, limit)
+      },
+    }
+    const yearly = { cron: '0 0 1 3 *', timezone: 'UTC', overlap: 'skip', missed: 'last' } as const
+    const workflow = await addArmed(store, yearly)
+    const due = Date.UTC(2026, 2, 1)
+    assert.ok(due - START > 2 ** 31, 'a timer of so many milliseconds fires at once')
+    const clock = start(t, store, START)
+    await sleep(REST_MS)
+    assert.ok(looks >= 2 && looks <= 6, `it looked ${looks} times in ${REST_MS} ms`)
+    assert.deepEqual(await ticksOf(store, workflow), [])
+    for (const now of [due - 25 * DAY, due - 1]) {
+      clock.now = now
+      await sleep(REST_MS / 2)
+      assert.deepEqual(await ticksOf(store, workflow), [])
+    }
+    clock.now = due
+    const [tick] = await untilTicks(store, workflow, 1)
+    assert.deepEqual([tick?.dueAt, tick?.outcome], [due, 'ran'])
+    assert.equal(await store.getNextTick(workflow.id), Date.UTC(2027, 2, 1))
+  })
+
+  test('Q10 of many schedules in one moment each runs, and none twice', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const daily = { cron: '0 6 * * *', timezone: 'UTC', overlap: 'skip', missed: 'last' } as const
+    // More than the scheduler takes at once; bench/schedules.ts has ten thousand.
+    const workflows: Workflow[] = []
+    for (let made = 0; made < 600; made += 50) {
+      workflows.push(...(await Promise.all(Array.from({ length: 50 }, () => addArmed(store, daily)))))
+    }
+    const clock = start(t, store, START)
+    // A second scheduler beside it, as on another server.
+    const other = start(t, store, START)
+    clock.now = other.now = START + 6 * HOUR
+    await until(async () => (await store.nextDueAt()) === START + 30 * HOUR)
+    const { data } = await store.listRuns({}, { limit: 1000, cursor: null })
+    assert.deepEqual(new Set(data.map(({ workflowId }) => workflowId)), new Set(workflows.map(({ id }) => id)))
+    assert.equal(data.length, 600)
+  })
+
+  test('Q11 a schedule that was paused for a week goes on with one tick, not with a week of them', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const workflow = await addArmed(store, every(60))
+    const clock = start(t, store, START)
+    await untilTicks(store, workflow, 1)
+    await store.updateWorkflow(workflow.id, { enabled: false }, START + 1)
+    clock.now = START + 7 * DAY
+    await sleep(REST_MS)
+    assert.equal((await ticksOf(store, workflow)).length, 1)
+    await store.updateWorkflow(workflow.id, { enabled: true }, clock.now)
+    const ticks = await untilTicks(store, workflow, 2)
+    await sleep(REST_MS)
+    assert.deepEqual(
+      ticks.map(({ dueAt, outcome }) => [dueAt, outcome]),
+      [
+        [START, 'ran'],
+        [START + 7 * DAY, 'ran'],
+      ],
+    )
+    assert.equal((await ticksOf(store, workflow)).length, 2)
+  })
+
+  for (const [name, changes] of Object.entries({
+    deleted: { schedule: null },
+    edited: { schedule: every(7200) },
+    archived: { archived: true },
+  })) {
+    test(`Q12 a schedule that is ${name} during its run lets it end, and has none of its former ticks any more`, async (t) => {
+      const store = await openStore(t, await createDatabase(t))
+      const workflow = await addArmed(store, every(60))
+      const clock = start(t, store, START)
+      await untilTicks(store, workflow, 1)
+      const [run] = await store.claimRuns(1, START + 1, [])
+      assert.equal(run?.version, 1)
+      await store.updateWorkflow(workflow.id, changes, START + 2)
+      await addVersion(store, workflow.id, true, START + 3)
+      clock.now = START + 3 * MINUTE
+      await sleep(REST_MS)
+      const times = (await ticksOf(store, workflow)).map(({ dueAt }) => dueAt)
+      assert.deepEqual(times, name === 'edited' ? [START, START + 2] : [START])
+      const running = await store.getRun(run?.id ?? '')
+      assert.deepEqual([running?.status, running?.version], ['running', 1])
+    })
+  }
+})
