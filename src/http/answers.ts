@@ -21,6 +21,12 @@ export type AnswerOptions = {
   readonly now: () => number
 }
 
+/**
+ * Where hooks share the app's origin, a function's answer must never be one of the app's own scripts, styles or workers,
+ * which the policy of its pages takes from there. Only browsers send the header, and they always do.
+ */
+const AS_DOCUMENT = new Set<unknown>([undefined, 'empty', 'document'])
+
 /** Handles every request whose path begins with `/hooks/answers/`; the link alone says who may read. */
 export function createAnswers(options: AnswerOptions): HookHandler {
   return (request, response) => {
@@ -42,6 +48,9 @@ async function handle(
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     const headers = { Allow: 'GET, HEAD' }
     throw new UserError('method_not_allowed', `Expected GET, found ${request.method}.`, { headers })
+  }
+  if (origin.shared && !AS_DOCUMENT.has(request.headers['sec-fetch-dest'])) {
+    throw new UserError('forbidden', 'An answer is no part of a page: open it, or fetch it.')
   }
   const runId = options.links.runOf(pathOf(request), options.now())
   const run = runId === null ? null : await options.store.getAnswer(runId)

@@ -130,6 +130,12 @@ test('a link that nobody signed is 404, and takes nothing but GET and HEAD', asy
   assert.equal((await follow(forged)).status, 404)
   const refused = await follow(link, 'POST')
   assert.deepEqual([refused.status, refused.headers.get('allow')], [405, 'GET, HEAD'])
+  for (const dest of ['script', 'style', 'serviceworker', 'iframe']) {
+    const { status } = await fetch(link, { headers: { 'sec-fetch-dest': dest } })
+    assert.equal(status, 403, `as a part of a page: ${dest}`)
+  }
+  const opened = await fetch(link, { headers: { 'sec-fetch-dest': 'document' } })
+  assert.equal(opened.headers.get('content-security-policy'), 'sandbox')
   const hook = await follow(slow.hook_url)
   assert.deepEqual([hook.status, hook.headers.get('allow')], [405, 'POST'])
 })

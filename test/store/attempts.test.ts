@@ -78,6 +78,8 @@ forEachDatabase(({ engine, createDatabase }) => {
     const ticked = await addClaimed(store, pull.id, { trigger: 'schedule' })
     await finish(store, ticked, FAILED)
     assert.equal((await store.getAnswer(ticked.id))?.status, 'queued')
+    const [armed] = await store.dueSchedules(LATER, 10)
+    assert.equal(armed?.active, 1, 'a run that waits for its next attempt counts as under way for the schedule')
     await store.updateWorkflow(pull.id, { enabled: false }, 9500)
     assert.equal((await store.getAnswer(ticked.id))?.status, 'cancelled')
   })
