@@ -167,21 +167,24 @@ test('who is not signed in is asked to, and comes back to where they wanted to g
   await stranger.context.close()
 })
 
-test('without a sandbox every page says so loudly', NEEDS_BROWSER, async () => {
-  const bare = await startServer({ env: { WORKFLOWS_SANDBOX: 'none' } })
-  try {
-    const view = await openTab(browser)
-    await createOwner(view, bare.output())
-    for (const path of ['/workflows', '/runs', '/settings']) {
-      await view.page.goto(bare.url + path)
-      await view.page
-        .getByRole('alert')
-        .filter({ hasText: /^No sandbox/ })
-        .waitFor()
+for (const [tier, role, text] of [
+  ['none', 'alert', /^No sandbox/],
+  ['landlock', 'status', /^Fewer walls/],
+] as const) {
+  test(`with ${tier} in the sandbox's place every page says so loudly`, NEEDS_BROWSER, async () => {
+    const bare = await startServer({ env: { WORKFLOWS_SANDBOX: tier } })
+    try {
+      const view = await openTab(browser)
+      await createOwner(view, bare.output())
+      for (const path of ['/workflows', '/runs', '/settings/system']) {
+        await view.page.goto(bare.url + path)
+        await view.page.getByRole(role).filter({ hasText: text }).waitFor()
+      }
+      await view.page.getByText(/^WARNING: functions run without a sandbox/i).waitFor()
+      await keepScreenshot(view, `no-sandbox-${tier}`)
+      await view.context.close()
+    } finally {
+      await bare.close()
     }
-    await keepScreenshot(view, 'no-sandbox')
-    await view.context.close()
-  } finally {
-    await bare.close()
-  }
-})
+  })
+}

@@ -22,8 +22,8 @@ export function Banners() {
       )}
       {system.data?.sandbox?.tier === 'landlock' ? (
         <div className={`${classes.banner} ${classes.offline}`} role="status">
-          Fewer walls: this machine has no user namespaces, so Landlock stands around functions. The settings say what
-          does not stand.
+          Fewer walls: this machine has no user namespaces, so Landlock stands around functions. Settings, System says
+          what does not stand.
         </div>
       ) : null}
       {system.data?.sandbox?.tier === 'none' ? (
