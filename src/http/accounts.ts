@@ -10,9 +10,8 @@ import type { Actor } from '../domain/settings.ts'
 import { type ErrorCode, UserError } from '../errors.ts'
 import type { AuthDatabase } from '../store/database.ts'
 import type { Store } from '../store/store.ts'
+import { COOKIE_PREFIX } from './accounts-on-demand.ts'
 import { createPeople } from './people.ts'
-
-export const COOKIE_PREFIX = 'workflows'
 
 /** Set by us from the socket, whatever the client sent: rate limits must not believe in headers. */
 const CLIENT_ADDRESS = 'x-workflows-client-address'

@@ -9,7 +9,8 @@ import type { Actor } from '../domain/settings.ts'
 import { UserError } from '../errors.ts'
 import type { AuthDatabase } from '../store/database.ts'
 import type { Store } from '../store/store.ts'
-import { type Accounts, COOKIE_PREFIX, createAccounts, type NewAccount } from './accounts.ts'
+import type { Accounts, NewAccount } from './accounts.ts'
+import { COOKIE_PREFIX, createAccountsOnDemand } from './accounts-on-demand.ts'
 import { hashKey } from './api/keys.ts'
 
 export type Authenticated = {
@@ -52,7 +53,7 @@ const CONFIGURED_KEY: Actor = { type: 'api_key', id: 'key_configured', name: 'WO
 export async function createAuth(options: AuthOptions): Promise<Auth> {
   const { config, secretKey, database, store, log, now } = options
   const secret = Buffer.from(hkdfSync('sha256', secretKey, '', 'workflows accounts', 32)).toString('base64url')
-  const accounts = await createAccounts({ secret, database, publicUrl: config.publicUrl, store, log, now })
+  const accounts = createAccountsOnDemand({ secret, database, publicUrl: config.publicUrl, store, log, now })
   const configured = config.apiKey === null ? null : digest(config.apiKey)
   const setup = createSetup(accounts, await accounts.exist())
   return {

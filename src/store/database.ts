@@ -1,7 +1,6 @@
 /** Opens the database, SQLite or PostgreSQL, behind one small type: reads, and writes that are flushed when they resolve. */
 
-import { Kysely } from 'kysely'
-import { openPostgres, openPostgresForAuth } from './postgres.ts'
+import { Kysely, sql } from 'kysely'
 import { openSqlite, openSqliteForAuth } from './sqlite.ts'
 import type { Db } from './tables.ts'
 
@@ -39,13 +38,17 @@ export type DatabaseOptions = {
 }
 
 /** Opens the database that holds everything. Throws a StartError when it cannot be used safely. */
-export function openDatabase({ databaseUrl, dataDir }: DatabaseOptions): Promise<Database> {
-  return databaseUrl === null ? openSqlite(dataDir) : openPostgres(databaseUrl)
+export async function openDatabase({ databaseUrl, dataDir }: DatabaseOptions): Promise<Database> {
+  // The client of PostgreSQL takes 10 MB of memory: loaded where it is used.
+  if (databaseUrl !== null) return (await import('./postgres.ts')).openPostgres(databaseUrl)
+  return await openSqlite(dataDir)
 }
 
 export type AuthDatabase = {
   readonly db: Kysely<Record<string, never>>
   readonly type: Engine
+  /** Whether that library has stored anybody: told without it. */
+  hasPeople(): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -53,8 +56,18 @@ export type AuthDatabase = {
  * A connection of its own to the same database, for the library that keeps people's accounts in tables of its own.
  * Open it after the store. On SQLite, a transaction on it must await nothing but the database: it would block the store.
  */
-export function openAuthDatabase({ databaseUrl, dataDir }: DatabaseOptions): AuthDatabase {
-  const dialect = databaseUrl === null ? openSqliteForAuth(dataDir) : openPostgresForAuth(databaseUrl)
+export async function openAuthDatabase({ databaseUrl, dataDir }: DatabaseOptions): Promise<AuthDatabase> {
+  const dialect =
+    databaseUrl === null ? openSqliteForAuth(dataDir) : (await import('./postgres.ts')).openPostgresForAuth(databaseUrl)
   const db = new Kysely<Record<string, never>>({ dialect })
-  return { db, type: databaseUrl === null ? 'sqlite' : 'postgres', close: () => db.destroy() }
+  return {
+    db,
+    type: databaseUrl === null ? 'sqlite' : 'postgres',
+    async hasPeople() {
+      const tables = await db.introspection.getTables()
+      if (!tables.some(({ name }) => name === 'user')) return false
+      return (await sql`select 1 from "user" limit 1`.execute(db)).rows.length > 0
+    },
+    close: () => db.destroy(),
+  }
 }

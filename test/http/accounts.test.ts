@@ -75,7 +75,7 @@ async function open(
   options: Parameters<typeof openAuthDatabase>[0],
   store: Store,
 ): Promise<Accounts> {
-  const database = openAuthDatabase(options)
+  const database = await openAuthDatabase(options)
   t.after(() => database.close())
   return await createAccounts({ secret: SECRET, database, publicUrl: null, store, log, now: Date.now })
 }

@@ -65,7 +65,7 @@ forEachDatabase(({ engine, createDatabase }) => {
   test('accounts live in tables of their own in the same database, beside the store', async (t) => {
     const options = await createDatabase(t)
     const store = await openStore(t, options)
-    const auth = openAuthDatabase(options)
+    const auth = await openAuthDatabase(options)
     t.after(() => auth.close())
     assert.equal(auth.type, engine)
     await auth.db.schema.createTable('account').addColumn('id', 'text').execute()
