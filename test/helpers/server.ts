@@ -72,7 +72,9 @@ export async function startServer({ env = {}, dataDir, through }: ServerOptions 
 export function spawnServer(env: Readonly<Record<string, string>>, through: Through = directly): ChildProcess {
   const { DATABASE_URL: _, ...inherited } = process.env
   const clean = Object.fromEntries(Object.entries(inherited).filter(([name]) => !name.startsWith('WORKFLOWS_')))
-  const program = [process.execPath, '--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts'), 'serve']
+  // As scripts/run.sh starts it.
+  const options = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4']
+  const program = [process.execPath, ...options, join(ROOT, 'src/cli/main.ts'), 'serve']
   const { file, args, identity } = through(program)
   return spawn(file, args, {
     cwd: ROOT,
