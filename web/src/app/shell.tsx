@@ -21,6 +21,7 @@ import { type Me, useMe } from '../lib/requests/get-me.ts'
 import { LoadError } from '../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../lib/ui/rows-skeleton.tsx'
 import { Banners } from './banners.tsx'
+import { PaletteButton } from './palette/palette-button.tsx'
 import classes from './shell.module.css'
 
 /** The frame of every page behind the sign-in. */
@@ -86,6 +87,7 @@ function Header({ me }: { me: Me | undefined }) {
             ))}
           </Group>
           <Group gap={4} wrap="nowrap">
+            {me === undefined ? null : <PaletteButton pages={PAGES} />}
             <SchemeToggle />
             {me === undefined ? null : <AccountMenu me={me} />}
           </Group>

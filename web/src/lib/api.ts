@@ -27,6 +27,7 @@ type Options = {
   body?: object | string
   /** Members whose values are kept as JSON text (see json-text.ts). */
   keepText?: ReadonlySet<string>
+  headers?: Readonly<Record<string, string>>
   signal?: AbortSignal
 }
 
@@ -52,13 +53,13 @@ export function query(parameters: Readonly<Record<string, string | number | bool
   return text === '' ? '' : `?${text}`
 }
 
-async function send(path: string, { method = 'GET', body, signal }: Options): Promise<Response> {
+async function send(path: string, { method = 'GET', body, headers, signal }: Options): Promise<Response> {
   try {
     return await fetch(path, {
       method,
       signal,
       credentials: 'same-origin',
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
       body: typeof body === 'object' ? JSON.stringify(body) : body,
     })
   } catch (error) {

@@ -3,7 +3,9 @@ import { useDebouncedValue, useDocumentTitle } from '@mantine/hooks'
 import IconPlus from '@tabler/icons-react/icons/IconPlus'
 import IconSearch from '@tabler/icons-react/icons/IconSearch'
 import { useState } from 'react'
+import { useSearchParams } from 'react-router'
 import { BLANKS, type Example } from '../../lib/examples.ts'
+import { KINDS } from '../../lib/kinds.ts'
 import type { Kind } from '../../lib/requests/get-workflow.ts'
 import { Empty } from '../../lib/ui/empty.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
@@ -13,13 +15,25 @@ import { FirstSteps } from './first-steps.tsx'
 import { useWorkflows } from './get-workflows.ts'
 import { WorkflowRows } from './workflow-rows.tsx'
 
+/** The example that a new workflow starts from; the address can ask for one: `?create=pull`. */
+function useStart(): [Example | null, (start: Example | null) => void] {
+  const [parameters, setParameters] = useSearchParams()
+  const [start, setStart] = useState<Example | null>(null)
+  const asked = KINDS.find((kind) => kind === parameters.get('create'))
+  const change = (next: Example | null) => {
+    setStart(next)
+    if (asked !== undefined) setParameters({}, { replace: true })
+  }
+  return [start ?? (asked === undefined ? null : BLANKS[asked]), change]
+}
+
 /** All workflows; in an empty installation, the first steps instead. */
 export function WorkflowsPage() {
   useDocumentTitle('Workflows')
   const [kind, setKind] = useState<Kind | 'all'>('all')
   const [search, setSearch] = useState('')
   const [archived, setArchived] = useState(false)
-  const [start, setStart] = useState<Example | null>(null)
+  const [start, setStart] = useStart()
   const [q] = useDebouncedValue(search.trim(), 200)
   const workflows = useWorkflows({ kind: kind === 'all' ? null : kind, q, archived })
   const rows = workflows.data?.pages.flatMap((page) => page.data)

@@ -57,9 +57,11 @@ export type Workflow = Delivery & {
 
 export const workflowKey = (id: string) => ['workflow', id] as const
 
-export function useWorkflow(id: string) {
+/** Null: there is nothing to ask for. */
+export function useWorkflow(id: string | null) {
   return useQuery({
-    queryKey: workflowKey(id),
-    queryFn: ({ signal }) => api<Workflow>(`/api/workflows/${encodeURIComponent(id)}`, { signal }),
+    queryKey: workflowKey(id ?? ''),
+    queryFn: ({ signal }) => api<Workflow>(`/api/workflows/${encodeURIComponent(id ?? '')}`, { signal }),
+    enabled: id !== null,
   })
 }

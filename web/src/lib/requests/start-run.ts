@@ -11,6 +11,15 @@ export type StartRun = {
   keep_settings?: boolean
 }
 
+/** Runs a pull workflow now without waiting: the run is still queued when this resolves. */
+export const startInBackground = (workflowId: string): Promise<Run> =>
+  api<Run>(runsPath(workflowId), {
+    method: 'POST',
+    body: {},
+    headers: { prefer: 'respond-async' },
+    keepText: RUN_TEXTS,
+  })
+
 /** Runs now and waits for the end; the mutation's data is the finished run. */
 export function useStartRun(workflowId: string) {
   const client = useQueryClient()

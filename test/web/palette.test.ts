@@ -1,0 +1,110 @@
+/** The command palette and the keys: every page, workflow and command without a mouse. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser } from 'playwright-core'
+import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { createCatch, createPull } from '../helpers/workflows.ts'
+
+const NEVER = { cron: '0 0 1 1 *', timezone: 'UTC' }
+
+let server: TestServer
+let browser: Browser
+let tab: Tab
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  browser = await openBrowser()
+  server = await startServer()
+  tab = await openTab(browser)
+  await createOwner(tab, server.output())
+})
+after(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+/** Opens the palette, types, and takes the first command with this name. */
+async function command(typed: string, name: string): Promise<void> {
+  const { page } = tab
+  await page.getByRole('button', { name: 'Find a workflow, a page or a command' }).waitFor()
+  await page.keyboard.press('Control+k')
+  const field = page.getByRole('textbox', { name: 'Find a command' })
+  await field.fill(typed)
+  await page.getByRole('button', { name, exact: true }).first().waitFor()
+  await page.keyboard.press('Enter')
+  await field.waitFor({ state: 'detached' })
+}
+
+test(
+  'the palette goes to workflows and pages, starts runs, creates, and changes the colours',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    const hostile = '<b>nightly</b> \u202esync'
+    const pull = await createPull(server, {
+      name: hostile,
+      source: 'def workflow(settings):\n    print("ran")\n',
+      schedule: NEVER,
+    })
+    const catcher = await createCatch(server, { name: 'parse-resume', source: 'def workflow(r, s):\n    pass\n' })
+    await page.goto(server.url)
+    await command('parse', 'parse-resume')
+    await page.waitForURL(`**/workflows/${catcher.id}`)
+    await command('function', 'Function')
+    await page.waitForURL(`**/workflows/${catcher.id}/function`)
+    // From inside the code too, where most keys are the editor's own.
+    await page.getByRole('textbox', { name: /^Code of the function/ }).click()
+    await command('run nightly', 'Run <b>nightly</b> \ufffdsync now')
+    await page.waitForURL('**/runs/run_*')
+    await page.getByRole('region', { name: 'Logs' }).getByText('ran', { exact: true }).waitFor()
+    await command('nightly', '<b>nightly</b> \ufffdsync')
+    await page.waitForURL(`**/workflows/${pull.id}`)
+    await command('dark', 'Switch light and dark')
+    assert.equal(await page.locator('html').getAttribute('data-mantine-color-scheme'), 'dark')
+    await command('light', 'Switch light and dark')
+    await command('new pull', 'Create a Pull workflow')
+    const dialog = page.getByRole('dialog', { name: 'Create Workflow' })
+    await dialog.getByLabel('Runs every').waitFor()
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    assert.equal(new URL(page.url()).search, '')
+  },
+)
+
+test('a question mark shows the keys, but not while somebody types', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await page.goto(`${server.url}/workflows`)
+  const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
+  await page.getByRole('textbox', { name: 'Find a workflow by its name' }).pressSequentially('?')
+  await page.getByText('No workflow like this').waitFor()
+  assert.equal(await help.isVisible(), false)
+  await page.getByRole('heading', { level: 1 }).click()
+  await page.keyboard.press('?')
+  await help.getByText('Save a draft').waitFor()
+  await keepScreenshot(tab, 'shortcuts')
+  await page.keyboard.press('Escape')
+  await help.waitFor({ state: 'detached' })
+})
+
+test('the palette and the keys have names for everybody, light and dark', NEEDS_BROWSER, async () => {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const view = await openTab(browser, { colorScheme, like: tab })
+    await view.page.goto(`${server.url}/workflows`)
+    await view.page.getByRole('button', { name: 'Find a workflow, a page or a command' }).waitFor()
+    await view.page.keyboard.press('Control+k')
+    await view.page.getByRole('textbox', { name: 'Find a command' }).waitFor()
+    await view.page.getByRole('button', { name: 'parse-resume' }).first().waitFor()
+    await keepScreenshot(view, `palette-${colorScheme}`)
+    const { violations } = await new AxeBuilder({ page: view.page }).analyze()
+    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    assert.deepEqual(
+      serious.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`),
+      [],
+    )
+    assert.deepEqual(view.errors, [])
+    await view.context.close()
+  }
+})

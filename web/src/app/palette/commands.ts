@@ -1,0 +1,113 @@
+/** What the command palette offers: pages, the workflow that is open, others by name, and what can be done anywhere. */
+
+import type { Workflow } from '../../lib/requests/get-workflow.ts'
+import { visible } from '../../lib/text.ts'
+
+export type Command = {
+  readonly id: string
+  readonly group: string
+  readonly label: string
+  /** Other words that it is found by. */
+  readonly words?: string
+  readonly keys?: string
+  readonly run: () => void
+}
+
+export type Abilities = {
+  readonly go: (path: string) => void
+  readonly runNow: (workflow: Workflow) => void
+  readonly copy: (text: string, what: string) => void
+  readonly toggleScheme: () => void
+  readonly showShortcuts: () => void
+  readonly signOut: () => void
+}
+
+type Place = { readonly pages: readonly { to: string; word: string }[]; readonly open: Workflow | undefined }
+
+const TABS = ['Overview', 'Function', 'Runs', 'Settings'] as const
+
+/** All commands of a place; `found` are workflows that the server found for what was typed. */
+export function commandsOf({ pages, open }: Place, found: readonly Workflow[], can: Abilities): Command[] {
+  const others = found.filter(({ id }) => id !== open?.id)
+  return [
+    ...(open === undefined ? [] : commandsOfWorkflow(open, can)),
+    ...others.map((workflow) => ({
+      id: workflow.id,
+      group: 'Workflows',
+      label: visible(workflow.name),
+      words: `${workflow.kind} go open`,
+      run: () => can.go(`/workflows/${workflow.id}`),
+    })),
+    ...others.filter(canRun).map((workflow) => runCommand(workflow, 'Workflows', can)),
+    ...pages.map(({ to, word }) => ({
+      id: to,
+      group: 'Pages',
+      label: word,
+      words: 'go page',
+      run: () => can.go(to),
+    })),
+    ...commandsOfAll(can),
+  ]
+}
+
+function commandsOfWorkflow(workflow: Workflow, can: Abilities): Command[] {
+  const group = visible(workflow.name)
+  const { id, hook_url: hookUrl } = workflow
+  return [
+    ...TABS.map((word) => ({
+      id: `${id} ${word}`,
+      group,
+      label: word,
+      words: `${group} tab`,
+      run: () => can.go(`/workflows/${id}/${word.toLowerCase()}`),
+    })),
+    ...(canRun(workflow) ? [runCommand(workflow, group, can)] : []),
+    ...(hookUrl === null
+      ? []
+      : [{ id: `${id} url`, group, label: 'Copy the Workflow Url', run: () => can.copy(hookUrl, 'The Workflow Url') }]),
+  ]
+}
+
+/** A catch workflow needs a request, which is made beside its code. */
+const canRun = ({ kind, deployed_version, archived }: Workflow): boolean =>
+  kind === 'pull' && deployed_version !== null && !archived
+
+const runCommand = (workflow: Workflow, group: string, can: Abilities): Command => ({
+  id: `${workflow.id} run`,
+  group,
+  label: `Run ${visible(workflow.name)} now`,
+  words: 'start',
+  run: () => can.runNow(workflow),
+})
+
+function commandsOfAll(can: Abilities): Command[] {
+  const group = 'Do'
+  return [
+    {
+      id: 'create catch',
+      group,
+      label: 'Create a Catch workflow',
+      words: 'new',
+      run: () => can.go('/workflows?create=catch'),
+    },
+    {
+      id: 'create pull',
+      group,
+      label: 'Create a Pull workflow',
+      words: 'new',
+      run: () => can.go('/workflows?create=pull'),
+    },
+    { id: 'scheme', group, label: 'Switch light and dark', words: 'theme colours mode', run: can.toggleScheme },
+    { id: 'keys', group, label: 'Keyboard shortcuts', words: 'help', keys: '?', run: can.showShortcuts },
+    { id: 'sign out', group, label: 'Sign out', words: 'leave log out', run: can.signOut },
+  ]
+}
+
+/** Those that have every typed word somewhere in their label, group or other words. */
+export function matching(commands: readonly Command[], typed: string): Command[] {
+  const wanted = typed.toLowerCase().split(/\s+/).filter(Boolean)
+  return commands.filter(({ label, group, words = '' }) => {
+    const text = `${label} ${group} ${words}`.toLowerCase()
+    return wanted.every((word) => text.includes(word))
+  })
+}

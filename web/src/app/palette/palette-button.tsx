@@ -1,0 +1,45 @@
+import { Button, Kbd } from '@mantine/core'
+import { useDisclosure, useHotkeys, useWindowEvent } from '@mantine/hooks'
+import IconSearch from '@tabler/icons-react/icons/IconSearch'
+import { lazy, Suspense, useState } from 'react'
+import { MOD } from '../../lib/keys.ts'
+import { ShortcutsModal } from './shortcuts-modal.tsx'
+
+const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
+
+/** Opens the command palette, by click or keys; it is loaded when it is first asked for. */
+export function PaletteButton({ pages }: { pages: readonly { to: string; word: string }[] }) {
+  const [asked, setAsked] = useState(0)
+  const [shortcutsOpened, shortcuts] = useDisclosure()
+  const ask = () => setAsked((before) => before + 1)
+  useHotkeys([['mod+K', ask]], [], true)
+  // By the character, not the key: it is elsewhere on each country's keyboard.
+  useWindowEvent('keydown', (event) => {
+    if (event.key === '?' && !isTyping(event)) shortcuts.open()
+  })
+  return (
+    <>
+      <Button
+        size="xs"
+        variant="default"
+        leftSection={<IconSearch size={14} aria-hidden />}
+        rightSection={<Kbd size="xs">{MOD} K</Kbd>}
+        aria-label="Find a workflow, a page or a command"
+        onClick={ask}
+        visibleFrom="sm"
+      >
+        Find
+      </Button>
+      <ShortcutsModal opened={shortcutsOpened} onClose={shortcuts.close} />
+      {asked === 0 ? null : (
+        <Suspense>
+          <Palette pages={pages} asked={asked} onShortcuts={shortcuts.open} />
+        </Suspense>
+      )}
+    </>
+  )
+}
+
+function isTyping({ target }: KeyboardEvent): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+}

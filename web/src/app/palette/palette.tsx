@@ -1,0 +1,118 @@
+import '@mantine/spotlight/styles.css'
+import { Kbd, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
+import { useClipboard, useDebouncedValue } from '@mantine/hooks'
+import { createSpotlight, Spotlight } from '@mantine/spotlight'
+import IconSearch from '@tabler/icons-react/icons/IconSearch'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { useLocation, useNavigate } from 'react-router'
+import { useSignOut } from '../../features/account/sign-out.ts'
+import { api, type Page, query } from '../../lib/api.ts'
+import { useWorkflow, type Workflow } from '../../lib/requests/get-workflow.ts'
+import { startInBackground } from '../../lib/requests/start-run.ts'
+import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
+import { type Abilities, type Command, commandsOf, matching } from './commands.ts'
+
+const [store, spotlight] = createSpotlight()
+const MOST_FOUND = 8
+
+type Props = {
+  pages: readonly { to: string; word: string }[]
+  /** Grows each time that somebody asks for it. */
+  asked: number
+  onShortcuts: () => void
+}
+
+/** Everything by keyboard: where to go and what to do, found by words. In a chunk of its own: import it lazily. */
+export function Palette({ pages, asked, onShortcuts }: Props) {
+  const [typed, setTyped] = useState('')
+  const can = useAbilities(onShortcuts)
+  const open = useOpenWorkflow()
+  const found = useFound(typed)
+  const commands = matching(commandsOf({ pages, open }, found, can), typed)
+  useEffect(() => {
+    if (asked > 0) spotlight.open()
+  }, [asked])
+  return (
+    <Spotlight.Root
+      store={store}
+      query={typed}
+      onQueryChange={setTyped}
+      shortcut={null}
+      scrollable
+      maxHeight={420}
+      transitionProps={{ duration: 100 }}
+      overlayProps={{ blur: 0 }}
+      attributes={{ content: { 'aria-label': 'Commands' } }}
+    >
+      <Spotlight.Search
+        placeholder="Go to a workflow or page, or do something…"
+        aria-label="Find a command"
+        leftSection={<IconSearch size={16} aria-hidden />}
+      />
+      <Spotlight.ActionsList>
+        {groupsOf(commands).map(([group, members]) => (
+          <Spotlight.ActionsGroup key={group} label={group}>
+            {members.map((command) => (
+              <Spotlight.Action
+                key={command.id}
+                label={command.label}
+                onClick={command.run}
+                rightSection={command.keys === undefined ? null : <Kbd>{command.keys}</Kbd>}
+              />
+            ))}
+          </Spotlight.ActionsGroup>
+        ))}
+        {commands.length === 0 ? (
+          <Spotlight.Empty>
+            <Text size="sm">Nothing is called like this.</Text>
+          </Spotlight.Empty>
+        ) : null}
+      </Spotlight.ActionsList>
+    </Spotlight.Root>
+  )
+}
+
+function groupsOf(commands: readonly Command[]): [string, Command[]][] {
+  const groups = new Map<string, Command[]>()
+  for (const command of commands) groups.set(command.group, [...(groups.get(command.group) ?? []), command])
+  return [...groups]
+}
+
+function useAbilities(showShortcuts: () => void): Abilities {
+  const navigate = useNavigate()
+  const clipboard = useClipboard()
+  const signOut = useSignOut()
+  const { setColorScheme } = useMantineColorScheme()
+  const scheme = useComputedColorScheme('light')
+  const go = (path: string) => void navigate(path)
+  return {
+    go,
+    runNow: ({ id }) => void startInBackground(id).then((run) => go(`/runs/${run.id}`), notifyError),
+    copy: (text, what) => {
+      clipboard.copy(text)
+      notifyDone(`${what} is copied.`)
+    },
+    toggleScheme: () => setColorScheme(scheme === 'dark' ? 'light' : 'dark'),
+    showShortcuts,
+    signOut: () => signOut.mutate(),
+  }
+}
+
+/** The workflow whose page this is. */
+function useOpenWorkflow(): Workflow | undefined {
+  const id = /^\/workflows\/([^/]+)/.exec(useLocation().pathname)?.[1]
+  return useWorkflow(id ?? null).data
+}
+
+/** The newest workflows, or those that are called like what was typed. */
+function useFound(typed: string): readonly Workflow[] {
+  const [q] = useDebouncedValue(typed.trim().replace(/^run\s+/i, ''), 120)
+  const found = useQuery({
+    queryKey: ['workflows', 'palette', q],
+    queryFn: async ({ signal }) =>
+      (await api<Page<Workflow>>(`/api/workflows${query({ q, limit: MOST_FOUND })}`, { signal })).data,
+    placeholderData: keepPreviousData,
+  })
+  return found.data ?? []
+}
