@@ -71,6 +71,33 @@ test('hooks on any server: a workflow that runs one at a time counts right', asy
   assert.equal(data[0]?.value, 30)
 })
 
+test('D09 calls with one idempotency key race on three servers, and one runs', async () => {
+  const idempotency = { from: 'header', name: 'Idempotency-Key' }
+  const workflow = await createCatch(one, { source: COUNTER, idempotency })
+  const call = (server: TestServer) =>
+    callHook(on(server, workflow), {}, { headers: { 'idempotency-key': 'one of three' } })
+  const answers = await Promise.all([one, two, three, one, two, three, one, two, three].map(call))
+  const statuses = answers.map(({ status }) => status)
+  assert.ok(statuses.includes(200) && statuses.every((status) => status === 200 || status === 409), statuses.join())
+  assert.equal((await runsOf(two, workflow)).length, 1)
+  const again = await call(three)
+  assert.deepEqual([again.status, again.headers.get('idempotency-replayed')], [200, 'true'])
+})
+
+test('a call that does not wait on one server is answered by its link on any', async () => {
+  const workflow = await createCatch(one, { source: COUNTER })
+  const accepted = await callHook(on(two, workflow), {}, { headers: { prefer: 'respond-async' } })
+  const path = new URL(accepted.headers.get('location') ?? '').pathname
+  for (const server of [one, two, three]) {
+    const answer = await until(async () => {
+      const got = await fetch(new URL(path, server.url))
+      const text = await got.text()
+      return got.status !== 202 && text
+    })
+    assert.match(answer, /"status":"succeeded"/)
+  }
+})
+
 test('Q02 three servers fire each tick once', async () => {
   const source = 'def workflow(settings):\n    settings["n"] = settings.get("n", 0) + 1\n'
   const schedule = { every_seconds: 1, overlap: 'queue' }

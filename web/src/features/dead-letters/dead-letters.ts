@@ -15,11 +15,15 @@ export type DeadGroup = {
   last_run_id: string
 }
 
+/** Not with every run that ends: grouping all of them takes the server its time. */
+const REFRESH_MS = 3000
+
 const groupPath = (id: string): string => `/api/dead-letters/${encodeURIComponent(id)}`
 
 export function useDeadGroups() {
   return useInfiniteQuery({
-    queryKey: ['runs', 'dead-letters'],
+    queryKey: ['dead-letters'],
+    refetchInterval: REFRESH_MS,
     queryFn: ({ pageParam, signal }) =>
       api<Page<DeadGroup>>(`/api/dead-letters${query({ cursor: pageParam })}`, { signal }),
     initialPageParam: '',
@@ -30,7 +34,8 @@ export function useDeadGroups() {
 /** The newest runs of a group. */
 export function useDeadRuns(id: string) {
   return useQuery({
-    queryKey: ['runs', 'dead-letters', id],
+    queryKey: ['dead-letters', id],
+    refetchInterval: REFRESH_MS,
     queryFn: async ({ signal }) => (await api<Page<RunSummary>>(`${groupPath(id)}/runs`, { signal })).data,
   })
 }
@@ -50,6 +55,6 @@ function useDecision<T>(path: string) {
     mutationFn: (runId: string | null) =>
       api<T>(path, { method: 'POST', body: runId === null ? {} : { run_id: runId } }),
     // Also after a refusal: somebody else may have been faster.
-    onSettled: () => client.invalidateQueries({ queryKey: ['runs'] }),
+    onSettled: () => client.invalidateQueries({ queryKey: ['dead-letters'] }),
   })
 }
