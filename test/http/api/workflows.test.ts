@@ -40,6 +40,7 @@ test('a new workflow has every field of the contract, with its defaults', async 
     retention_days: null,
     retention_bytes: null,
     answer: null,
+    retries: { count: 0, backoff_seconds: 10 },
     sender_check: { scheme: 'none', secrets: 0 },
     allowed_ips: [],
     rate_limit: null,
@@ -180,13 +181,20 @@ for (const [method, path, body] of [
   ['POST', '/api/runs/run_unknown/replay'],
   ['POST', '/api/runs/run_unknown/cancel'],
   ['GET', '/api/nothing'],
-  ['DELETE', '/api/workflows'],
+  ['GET', '/api/workflows/wf_unknown/refused-calls'],
+  ['POST', '/api/workflows/wf_unknown/sample-call', {}],
 ] as const) {
   test(`A01 ${method} ${path} is 404`, async () => {
     const answer = await server.api(method, path, body)
     assert.deepEqual([answer.status, answer.body.code], [404, 'not_found'], answer.text)
   })
 }
+
+test('a method that a path does not have is 405, naming those that it has', async () => {
+  const answer = await server.api('DELETE', '/api/workflows')
+  assert.deepEqual([answer.status, answer.body.code], [405, 'method_not_allowed'], answer.text)
+  assert.equal(answer.headers.get('allow'), 'GET, HEAD, POST')
+})
 
 test('deploying, drafts, and the way back', async () => {
   const workflow = await make({ name: 'versions', kind: 'catch' })
