@@ -8,8 +8,9 @@ import { toText } from './tables.ts'
 export type Stored<T> = { readonly plain: T | null; readonly packed: Uint8Array | null }
 
 /**
- * Measured: compressing costs 20 to 40 µs up to 16 KiB and leaves a tenth to a fifth of JSON or logs. A whole run
- * costs the store some 200 µs, so small ones, which are most, are left as they are.
+ * Measured, a run with a body and an answer of 6 kB of JSON each: 250 µs of processor instead of 155, and 3.7 kB on disk
+ * instead of 17. With 3 kB each it would be 210 µs instead of 105, to gain little: small ones, which are most, are left
+ * as they are.
  */
 const LEAST_BYTES = 4096
 /** From here on (0.2 ms) a thread of its own does it, so that nobody else waits. */
