@@ -204,7 +204,7 @@ export const RunQuery = strict({
     }),
   ),
   q: Type.Optional(
-    text(200, 'Text in the request, answer, error or log; a page looks at 1,000 runs, the next one goes on from there'),
+    text(200, 'Text in the request, answer, error or log; a page looks at 500 runs, the next one goes on from there'),
   ),
   trigger: Type.Optional(Type.Enum([...TRIGGERS])),
   since: Type.Optional(text(40, 'RFC 3339: created at this time or later')),

@@ -9,7 +9,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
 import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
-import { createCatch, must, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
+import { createCatch, createPull, must, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
 
 const HOSTILE = '<img src=x onerror="document.title=1"><b>\u202egnp.exe'
 const SOURCE = `class Result:
@@ -31,6 +31,7 @@ let server: TestServer
 let browser: Browser
 let tab: Tab
 let workflow: WorkflowBody
+let ticking: WorkflowBody
 const runs: Record<string, string> = {}
 
 before(async () => {
@@ -45,6 +46,11 @@ before(async () => {
     name: HOSTILE,
     description: HOSTILE,
     settings: { TEXT: HOSTILE },
+  })
+  ticking = await createPull(server, {
+    source: 'def workflow(settings):\n    pass\n',
+    name: `${HOSTILE} ticks`,
+    schedule: { cron: '* * * * *', timezone: 'Europe/Paris' },
   })
   for (const what of ['answer', 'raise', 'report']) {
     const request = { headers: { 'content-type': 'application/json' }, body: { what, text: HOSTILE } }
@@ -64,6 +70,8 @@ const paths = (): readonly string[] => [
   `/workflows/${workflow.id}/function`,
   `/workflows/${workflow.id}/runs`,
   `/workflows/${workflow.id}/settings`,
+  `/workflows/${ticking.id}`,
+  `/workflows/${ticking.id}/settings`,
   '/runs',
   '/dead-letters',
   ...Object.values(runs).map((id) => `/runs/${id}`),

@@ -83,6 +83,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#a3abb7',
     '--mantine-color-placeholder': '#8f98a5',
     '--mantine-color-error': '#ff8787',
+    '--mantine-color-red-light-color': '#ff8787',
     '--mantine-color-anchor': '#9db2ff',
   },
 })
