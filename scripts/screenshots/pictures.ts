@@ -33,6 +33,7 @@ export function picturesOf({ workflows, runs }: Demo): Readonly<Record<string, P
     'workflow-runs': { path: at('parse-resume', '/runs') },
     'workflow-settings': { path: at('gdpr-retention', '/settings') },
     runs: { path: '/runs' },
+    'dead-letters': { path: '/dead-letters' },
     'run-succeeded': { path: `/runs/${runs.succeeded}` },
     'run-failed': { path: `/runs/${runs.failed}` },
     'run-reported': { path: `/runs/${runs.reported}` },
@@ -47,4 +48,9 @@ export function picturesOf({ workflows, runs }: Demo): Readonly<Record<string, P
 
 async function testFunction(page: Page): Promise<void> {
   await page.getByRole('textbox', { name: /^Code of the function/ }).waitFor()
+  await page
+    .getByRole('textbox', { name: 'Body' })
+    .fill('{\n  "file_url": "https://files.example.com/cv/alan-turing.pdf"\n}')
+  await page.getByRole('button', { name: 'Run', exact: true }).click()
+  await page.getByRole('region', { name: 'Answer' }).getByText('Alan Turing').waitFor()
 }

@@ -1,10 +1,11 @@
 import { Alert, Anchor, Button, Group, Stack, Text } from '@mantine/core'
-import { Link } from 'react-router'
+import { Link, useNavigate } from 'react-router'
 import { duration } from '../../lib/numbers.ts'
 import { useLastRuns } from '../../lib/requests/get-runs.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
 import { visible } from '../../lib/text.ts'
+import { RunCharts } from '../../lib/ui/charts/run-charts.tsx'
 import { Empty } from '../../lib/ui/empty.tsx'
 import { notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
@@ -29,11 +30,26 @@ export function OverviewTab({ workflow }: { workflow: Workflow }) {
       <div className={classes.columns}>
         <Stack gap="md" miw={0}>
           {workflow.kind === 'catch' ? <HookPanel workflow={workflow} /> : <SchedulePanel workflow={workflow} />}
-          {workflow.kind === 'catch' ? null : <TicksPanel workflow={workflow} />}
+          {workflow.kind === 'catch' ? <Chart workflow={workflow} /> : <TicksPanel workflow={workflow} />}
         </Stack>
         <LastRunsPanel workflow={workflow} />
       </div>
     </Stack>
+  )
+}
+
+const DAY_MS = 86_400_000
+
+function Chart({ workflow }: { workflow: Workflow }) {
+  const navigate = useNavigate()
+  return (
+    <RunCharts
+      workflowId={workflow.id}
+      only="runs"
+      time={DAY_MS}
+      timeWords="the last 24 hours"
+      onChoose={(span) => void navigate(`/workflows/${workflow.id}/runs?${new URLSearchParams(span)}`)}
+    />
   )
 }
 
