@@ -156,7 +156,10 @@ test('a page says that the server is gone, and recovers by itself when it is bac
     .getByText(/can’t be reached/)
     .first()
     .waitFor({ state: 'detached' })
-  await page.getByRole('link', { name: /gnp\.exe/ }).first().waitFor()
+  await page
+    .getByRole('link', { name: /gnp\.exe/ })
+    .first()
+    .waitFor()
 })
 
 test('who is not signed in is asked to, and comes back to where they wanted to go', NEEDS_BROWSER, async () => {
