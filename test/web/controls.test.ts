@@ -120,6 +120,7 @@ test('settings of a workflow are saved: name, limits, schedule by cron', NEEDS_B
   await page
     .getByRole('alert')
     .getByText(/expected five fields/)
+    .first()
     .waitFor()
   await keepScreenshot(tab, 'settings')
 })

@@ -1,38 +1,32 @@
 import { NumberInput, SimpleGrid, Stack, Text } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import type { FormEvent } from 'react'
 import type { Delivery, Workflow } from '../../lib/requests/get-workflow.ts'
-import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
-import { notifyDone } from '../../lib/ui/notify.ts'
 import { AcknowledgementFields } from './acknowledgement-fields.tsx'
 import { KeySourceFields } from './key-source-fields.tsx'
 import { SaveRow } from './save-row.tsx'
+import { StaleFields } from './stale-fields.tsx'
+import { useChanges } from './use-changes.ts'
 
 /** What happens when a call comes twice, takes long, or fails with nobody there to see it. */
 export function DeliveryForm({ workflow }: { workflow: Workflow }) {
-  const update = useUpdateWorkflow(workflow.id)
-  const [changes, setChanges] = useState<Partial<Delivery>>({})
-  const { idempotency, answer, retries } = { ...workflow, ...changes }
-  const set = (change: Partial<Delivery>) => setChanges((before) => ({ ...before, ...change }))
+  const form = useChanges(workflow)
+  const { values, set } = form
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    update.mutate(changes, {
-      onSuccess: () => {
-        setChanges({})
-        notifyDone('Saved.')
-      },
-    })
+    form.submit()
   }
   return (
     <form onSubmit={submit}>
       <Stack>
         {workflow.kind === 'catch' ? (
           <>
-            <KeySourceFields value={idempotency} onChange={(next) => set({ idempotency: next })} />
-            <AcknowledgementFields value={answer} onChange={(next) => set({ answer: next })} />
+            <KeySourceFields value={values.idempotency} onChange={(next) => set({ idempotency: next })} />
+            <AcknowledgementFields value={values.answer} onChange={(next) => set({ answer: next })} />
           </>
         ) : null}
-        <RetryFields value={retries} onChange={(next) => set({ retries: next })} />
-        <SaveRow dirty={Object.keys(changes).length > 0} pending={update.isPending} error={update.error} />
+        <RetryFields value={values.retries} onChange={(next) => set({ retries: next })} />
+        <StaleFields workflow={workflow} form={form} />
+        <SaveRow dirty={form.isDirty && form.stale.length === 0} pending={form.isPending} error={form.error} />
       </Stack>
     </form>
   )

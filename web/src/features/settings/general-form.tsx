@@ -1,18 +1,15 @@
 import { Stack, Textarea, TextInput } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import type { FormEvent } from 'react'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
-import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
-import { notifyDone } from '../../lib/ui/notify.ts'
 import { SaveRow } from './save-row.tsx'
+import { StaleFields } from './stale-fields.tsx'
+import { useChanges } from './use-changes.ts'
 
 export function GeneralForm({ workflow }: { workflow: Workflow }) {
-  const update = useUpdateWorkflow(workflow.id)
-  const [name, setName] = useState(workflow.name)
-  const [description, setDescription] = useState(workflow.description)
-  const dirty = name !== workflow.name || description !== workflow.description
+  const form = useChanges(workflow)
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    update.mutate({ name, description }, { onSuccess: () => notifyDone('Saved.') })
+    form.submit()
   }
   return (
     <form onSubmit={submit}>
@@ -21,8 +18,8 @@ export function GeneralForm({ workflow }: { workflow: Workflow }) {
           label="Name"
           required
           maxLength={200}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
+          value={form.values.name}
+          onChange={(event) => form.set({ name: event.currentTarget.value })}
         />
         <Textarea
           label="Description"
@@ -30,10 +27,11 @@ export function GeneralForm({ workflow }: { workflow: Workflow }) {
           minRows={2}
           maxRows={10}
           maxLength={10_000}
-          value={description}
-          onChange={(event) => setDescription(event.currentTarget.value)}
+          value={form.values.description}
+          onChange={(event) => form.set({ description: event.currentTarget.value })}
         />
-        <SaveRow dirty={dirty} pending={update.isPending} error={update.error} />
+        <StaleFields workflow={workflow} form={form} />
+        <SaveRow dirty={form.isDirty && form.stale.length === 0} pending={form.isPending} error={form.error} />
       </Stack>
     </form>
   )

@@ -1,29 +1,21 @@
 import { NumberInput, SimpleGrid, Stack, Text } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import type { FormEvent } from 'react'
 import { useSystem } from '../../lib/requests/get-system.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
-import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
-import { notifyDone } from '../../lib/ui/notify.ts'
 import { SaveRow } from './save-row.tsx'
+import { StaleFields } from './stale-fields.tsx'
+import { useChanges } from './use-changes.ts'
 
-type Kept = Pick<Workflow, 'retention_days' | 'retention_bytes'>
 const MIB = 1024 * 1024
 
 /** How long runs are kept, and how much of them; an empty field leaves it to the server. */
 export function KeptRunsForm({ workflow }: { workflow: Workflow }) {
-  const update = useUpdateWorkflow(workflow.id)
+  const form = useChanges(workflow)
   const defaults = useSystem().data?.retention
-  const [changes, setChanges] = useState<Partial<Kept>>({})
-  const kept = { ...workflow, ...changes }
-  const set = (change: Partial<Kept>) => setChanges((before) => ({ ...before, ...change }))
+  const { values: kept, set } = form
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    update.mutate(changes, {
-      onSuccess: () => {
-        setChanges({})
-        notifyDone('Saved.')
-      },
-    })
+    form.submit()
   }
   return (
     <form onSubmit={submit}>
@@ -55,7 +47,8 @@ export function KeptRunsForm({ workflow }: { workflow: Workflow }) {
             onChange={(value) => set({ retention_bytes: typeof value === 'number' ? value * MIB : null })}
           />
         </SimpleGrid>
-        <SaveRow dirty={Object.keys(changes).length > 0} pending={update.isPending} error={update.error} />
+        <StaleFields workflow={workflow} form={form} />
+        <SaveRow dirty={form.isDirty && form.stale.length === 0} pending={form.isPending} error={form.error} />
       </Stack>
     </form>
   )

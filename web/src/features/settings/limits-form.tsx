@@ -1,28 +1,21 @@
 import { NumberInput, Radio, Select, SimpleGrid, Stack } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import type { FormEvent } from 'react'
 import { useRuntimes } from '../../lib/requests/get-runtimes.ts'
 import type { Kind, Workflow } from '../../lib/requests/get-workflow.ts'
-import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
-import { notifyDone } from '../../lib/ui/notify.ts'
 import { SaveRow } from './save-row.tsx'
+import { StaleFields } from './stale-fields.tsx'
+import { useChanges } from './use-changes.ts'
 
 type Limits = Pick<Workflow, 'timeout_seconds' | 'max_concurrency' | 'body_limit_bytes' | 'isolation' | 'runtime'>
 const MIB = 1024 * 1024
 
 /** How long, how many at once, how big, how apart, and on which Python. */
 export function LimitsForm({ workflow }: { workflow: Workflow }) {
-  const update = useUpdateWorkflow(workflow.id)
-  const [changes, setChanges] = useState<Partial<Limits>>({})
-  const limits = { ...workflow, ...changes }
-  const set = (change: Partial<Limits>) => setChanges((before) => ({ ...before, ...change }))
+  const form = useChanges(workflow)
+  const { values: limits, set } = form
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    update.mutate(changes, {
-      onSuccess: () => {
-        setChanges({})
-        notifyDone('Saved.')
-      },
-    })
+    form.submit()
   }
   return (
     <form onSubmit={submit}>
@@ -32,7 +25,8 @@ export function LimitsForm({ workflow }: { workflow: Workflow }) {
           <RuntimeSelect value={limits.runtime} onChange={(runtime) => set({ runtime })} />
         </SimpleGrid>
         <IsolationChoice value={limits.isolation} onChange={(isolation) => set({ isolation })} />
-        <SaveRow dirty={Object.keys(changes).length > 0} pending={update.isPending} error={update.error} />
+        <StaleFields workflow={workflow} form={form} />
+        <SaveRow dirty={form.isDirty && form.stale.length === 0} pending={form.isPending} error={form.error} />
       </Stack>
     </form>
   )
