@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { createOwner, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
 import { writeRuns } from '../helpers/many-runs.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
@@ -74,7 +74,6 @@ test(
       seen,
       seen.map((_, index) => (seen[0] ?? 0) + index),
     )
-    await keepScreenshot(tab, 'many-runs')
   },
 )
 

@@ -35,6 +35,8 @@ export function useUpdateWorkflow(id: string) {
       client.setQueryData(workflowKey(id), workflow)
       void client.invalidateQueries({ queryKey: ['workflows'] })
       void client.invalidateQueries({ queryKey: workflowKey(id) })
+      // What ticks next depends on most of it.
+      void client.invalidateQueries({ queryKey: ['ticks', id] })
     },
   })
 }
