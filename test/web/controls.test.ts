@@ -92,7 +92,7 @@ test(
   },
 )
 
-test('settings of a workflow are saved: name, limits, schedule by cron', NEEDS_BROWSER, async () => {
+test('settings of a workflow are saved: name, limits, kept runs, schedule by cron', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createPull(server, { source: SLOW, schedule: { every_seconds: 86_400 } })
   await open(workflow, 'settings')
@@ -115,6 +115,16 @@ test('settings of a workflow are saved: name, limits, schedule by cron', NEEDS_B
   await page.getByLabel('Time limit').fill('77')
   await page.getByRole('button', { name: 'Save' }).nth(2).click()
   await until(async () => (await read(workflow)).timeout_seconds === 77)
+  const days = page.getByRole('textbox', { name: 'Days', exact: true })
+  const keep = page.locator('form').filter({ has: days }).getByRole('button', { name: 'Save' })
+  await days.fill('7')
+  await page.getByRole('textbox', { name: 'Size', exact: true }).fill('5')
+  await keep.click()
+  await until(async () => (await read(workflow)).retention_days === 7)
+  assert.equal((await read(workflow)).retention_bytes, 5 * 1024 * 1024)
+  await days.fill('')
+  await keep.click()
+  await until(async () => (await read(workflow)).retention_days === null)
   await page.getByRole('textbox', { name: 'Cron' }).fill('not a cron')
   await page.getByRole('button', { name: 'Save' }).nth(1).click()
   await page
