@@ -20,7 +20,8 @@ async function addEnded(store: Store, workflowId: string, createdAt: number): Pr
 async function sweepOnce(store: Store, given: Partial<typeof defaults> = {}): Promise<number> {
   let deleted = 0
   const options = { store, log, now: () => NOW, defaults: { ...defaults, ...given } }
-  await sweep(options, { signal: new AbortController().signal, onDeleted: (count) => (deleted += count) })
+  const { signal } = new AbortController()
+  await sweep(options, { signal, measureFrom: new Map(), onDeleted: (count) => (deleted += count) })
   return deleted
 }
 
