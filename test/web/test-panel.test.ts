@@ -49,7 +49,7 @@ const open = async ({ page }: Tab, { id }: WorkflowBody) => {
 const attached = (page: Page, name: string) => page.getByRole('group', { name: 'Fields of the form' }).getByText(name)
 const choose = async (page: Page, sample: string | RegExp) => {
   await page.getByRole('button', { name: 'Samples' }).click()
-  await page.getByRole('menuitem', { name: sample }).first().click()
+  await page.getByRole('dialog', { name: 'Samples' }).getByRole('button', { name: sample }).first().click()
 }
 type Answer = { query: unknown; seen: Record<string, unknown>; raw: number }
 const run = async (page: Page): Promise<Answer> => {

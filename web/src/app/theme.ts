@@ -39,6 +39,8 @@ export const theme = createTheme({
       styles: { title: { fontWeight: 600, fontSize: '17px' } },
       defaultProps: { transitionProps: { duration: MOTION_MS }, closeButtonProps: { 'aria-label': 'Close' } },
     },
+    // The library's grey is too light to be read in passing.
+    Notification: { styles: { description: { color: 'var(--mantine-color-text)' } } },
     Menu: { defaultProps: { transitionProps: { duration: MOTION_MS } } },
     Tooltip: {
       defaultProps: {

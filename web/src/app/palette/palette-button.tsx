@@ -1,11 +1,12 @@
 import { Button, Kbd } from '@mantine/core'
 import { useDisclosure, useHotkeys, useWindowEvent } from '@mantine/hooks'
 import IconSearch from '@tabler/icons-react/icons/IconSearch'
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import { MOD } from '../../lib/keys.ts'
+import { lazyPart } from '../../lib/lazy-part.ts'
 import { ShortcutsModal } from './shortcuts-modal.tsx'
 
-const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
+const Palette = lazyPart(async () => (await import('./palette.tsx')).Palette)
 
 /** Opens the command palette, by click or keys; it is loaded when it is first asked for. */
 export function PaletteButton({ pages }: { pages: readonly { to: string; word: string }[] }) {

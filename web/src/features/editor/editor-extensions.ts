@@ -16,6 +16,7 @@ import {
   EditorView,
   highlightActiveLine,
   highlightActiveLineGutter,
+  highlightSpecialChars,
   keymap,
   lineNumbers,
 } from '@codemirror/view'
@@ -66,7 +67,8 @@ export function editorExtensions({ onFormat, names }: Options): Extension {
 
 /** Python in colours, for reading. */
 export function readingExtensions(): Extension {
-  return [python(), syntaxHighlighting(colours), look]
+  // Control characters and bidirectional overrides would let code read as what it is not.
+  return [python(), syntaxHighlighting(colours), highlightSpecialChars(), look]
 }
 
 const colours = HighlightStyle.define([
@@ -124,11 +126,13 @@ const look = EditorView.theme({
     color: 'var(--mantine-color-dimmed)',
     padding: '2px 12px',
   },
-  '&.cm-merge-a .cm-changedLine': { backgroundColor: 'color-mix(in srgb, var(--wf-bad) 10%, transparent)' },
-  '.cm-changedLine': { backgroundColor: 'color-mix(in srgb, var(--wf-good) 12%, transparent)' },
-  '&.cm-merge-b .cm-changedText': { background: 'color-mix(in srgb, var(--wf-good) 26%, transparent)' },
+  // The tint of a line is light, and its changed words are underlined: colours on a stronger tint miss the contrast.
+  '.cm-changedLine': { backgroundColor: 'color-mix(in srgb, var(--wf-good) 9%, transparent)' },
+  '&.cm-merge-a .cm-changedLine': { backgroundColor: 'color-mix(in srgb, var(--wf-bad) 8%, transparent)' },
+  '&.cm-merge-b .cm-changedText': { background: 'none', boxShadow: 'inset 0 -2px 0 var(--wf-good)' },
   '&.cm-merge-a .cm-changedText, .cm-deletedChunk .cm-deletedText': {
-    background: 'color-mix(in srgb, var(--wf-bad) 22%, transparent)',
+    background: 'none',
+    boxShadow: 'inset 0 -2px 0 var(--wf-bad)',
     textDecoration: 'none',
   },
   '.cm-deletedChunk': { backgroundColor: 'color-mix(in srgb, var(--wf-bad) 9%, transparent)' },

@@ -2,9 +2,10 @@ import { ActionIcon, Button, Group, Skeleton, Tooltip } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import IconHistory from '@tabler/icons-react/icons/IconHistory'
 import IconWand from '@tabler/icons-react/icons/IconWand'
-import { lazy, Suspense, useRef } from 'react'
+import { Suspense, useRef } from 'react'
 import type { ApiError } from '../../lib/api.ts'
 import { FORMAT_KEYS, MOD } from '../../lib/keys.ts'
+import { lazyPart } from '../../lib/lazy-part.ts'
 import { useRuntimes } from '../../lib/requests/get-runtimes.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { notifyError } from '../../lib/ui/notify.ts'
@@ -18,7 +19,7 @@ import type { Saved, SaveWish } from './use-save.ts'
 import { VersionsModal } from './versions-modal.tsx'
 import classes from './workbench.module.css'
 
-const CodeEditor = lazy(async () => ({ default: (await import('./code-editor.tsx')).CodeEditor }))
+const CodeEditor = lazyPart(async () => (await import('./code-editor.tsx')).CodeEditor)
 
 type Props = {
   workflow: Workflow

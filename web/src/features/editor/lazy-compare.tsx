@@ -1,7 +1,8 @@
 import { Skeleton } from '@mantine/core'
-import { type ComponentProps, lazy, Suspense } from 'react'
+import { type ComponentProps, Suspense } from 'react'
+import { lazyPart } from '../../lib/lazy-part.ts'
 
-const CodeCompare = lazy(async () => ({ default: (await import('./code-compare.tsx')).CodeCompare }))
+const CodeCompare = lazyPart(async () => (await import('./code-compare.tsx')).CodeCompare)
 
 /** CodeCompare, loaded when it is first shown. */
 export function LazyCompare(props: ComponentProps<typeof CodeCompare>) {

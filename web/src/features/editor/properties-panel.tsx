@@ -1,8 +1,9 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import IconPlus from '@tabler/icons-react/icons/IconPlus'
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import { downloadText } from '../../lib/download.ts'
+import { lazyPart } from '../../lib/lazy-part.ts'
 import { type Setting, useSettings } from '../../lib/requests/get-settings.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
@@ -14,7 +15,7 @@ import { NewPropertyRow } from './new-property-row.tsx'
 import classes from './properties.module.css'
 import { PropertyRow } from './property-row.tsx'
 
-const EnvModal = lazy(async () => ({ default: (await import('./env-modal.tsx')).EnvModal }))
+const EnvModal = lazyPart(async () => (await import('./env-modal.tsx')).EnvModal)
 
 /** The settings that the function gets, and those that its code asks for but nobody has set. */
 export function PropertiesPanel({ workflow, missing }: { workflow: Workflow; missing: readonly MissingSetting[] }) {

@@ -1,8 +1,8 @@
-import { ActionIcon, Button, Group, Menu, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Group, Modal, Popover, Stack, Text, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import IconChevronDown from '@tabler/icons-react/icons/IconChevronDown'
 import IconX from '@tabler/icons-react/icons/IconX'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, type ReactNode, useState } from 'react'
 import { api } from '../../lib/api.ts'
 import { useLastRuns } from '../../lib/requests/get-runs.ts'
 import { RUN_TEXTS, type Run, type RunSummary } from '../../lib/requests/run.ts'
@@ -23,28 +23,35 @@ export function SamplesMenu({ workflowId, request, onChange }: Props) {
   const [naming, name] = useDisclosure()
   const [stored, setSaved] = useBrowserState(`samples:${workflowId}`, isSavedList)
   const saved = stored ?? []
-  const load = (from: () => Promise<TestRequest>) => void from().then(onChange, notifyError)
   const remove = (index: number) => {
     setSaved(saved.filter((_, each) => each !== index))
     const message = `“${visible(saved[index]?.title ?? '')}” is removed.`
     notifyUndo({ id: `samples ${workflowId}`, message, onUndo: () => setSaved(saved) })
   }
+  const choose = (from: () => Promise<TestRequest>) => {
+    setOpened(false)
+    void from().then(onChange, notifyError)
+  }
   return (
     <>
-      <Menu position="bottom-end" width={300} opened={opened} onChange={setOpened}>
-        <Menu.Target>
-          <Button size="xs" variant="subtle" color="gray" rightSection={<IconChevronDown size={14} aria-hidden />}>
+      <Popover position="bottom-end" width={310} opened={opened} onChange={setOpened} trapFocus returnFocus>
+        <Popover.Target>
+          <Button
+            size="xs"
+            variant="subtle"
+            color="gray"
+            rightSection={<IconChevronDown size={14} aria-hidden />}
+            onClick={() => setOpened(!opened)}
+          >
             Samples
           </Button>
-        </Menu.Target>
-        <Menu.Dropdown mah={420} style={{ overflowY: 'auto' }}>
-          <Menu.Label>Saved in this browser</Menu.Label>
+        </Popover.Target>
+        <Popover.Dropdown mah={420} p={6} style={{ overflowY: 'auto' }} aria-label="Samples">
+          <Heading>Saved in this browser</Heading>
           {saved.map((sample, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: two may have the same name
             <Group key={index} gap={0} wrap="nowrap">
-              <Menu.Item onClick={() => onChange(sample.request)} className="wrap">
-                {visible(sample.title)}
-              </Menu.Item>
+              <Choice onClick={() => choose(async () => sample.request)}>{visible(sample.title)}</Choice>
               <ActionIcon
                 variant="subtle"
                 color="gray"
@@ -55,20 +62,27 @@ export function SamplesMenu({ workflowId, request, onChange }: Props) {
               </ActionIcon>
             </Group>
           ))}
-          <Menu.Item onClick={name.open}>Save this request…</Menu.Item>
-          {opened ? <PastRuns workflowId={workflowId} onLoad={load} /> : null}
+          <Choice
+            onClick={() => {
+              setOpened(false)
+              name.open()
+            }}
+          >
+            Save this request…
+          </Choice>
+          {opened ? <PastRuns workflowId={workflowId} onLoad={choose} /> : null}
           {SAMPLES.map(({ group, samples }) => (
             <div key={group}>
-              <Menu.Label>{group}</Menu.Label>
+              <Heading>{group}</Heading>
               {samples.map((sample) => (
-                <Menu.Item key={sample.title} onClick={() => load(sample.load)}>
+                <Choice key={sample.title} onClick={() => choose(sample.load)}>
                   {sample.title}
-                </Menu.Item>
+                </Choice>
               ))}
             </div>
           ))}
-        </Menu.Dropdown>
-      </Menu>
+        </Popover.Dropdown>
+      </Popover>
       <Modal opened={naming} onClose={name.close} title="Save this request" centered>
         <NameForm
           onSave={(title) => {
@@ -81,6 +95,27 @@ export function SamplesMenu({ workflowId, request, onChange }: Props) {
   )
 }
 
+const Heading = ({ children }: { children: ReactNode }) => (
+  <Text size="xs" c="dimmed" fw={600} px={8} pt={8} pb={2}>
+    {children}
+  </Text>
+)
+
+const Choice = ({ onClick, children }: { onClick: () => void; children: ReactNode }) => (
+  <Button
+    size="compact-sm"
+    variant="subtle"
+    color="gray"
+    c="var(--mantine-color-text)"
+    fw={400}
+    justify="flex-start"
+    fullWidth
+    onClick={onClick}
+  >
+    {children}
+  </Button>
+)
+
 const MOST_RUNS = 8
 
 function PastRuns({ workflowId, onLoad }: { workflowId: string; onLoad: (from: () => Promise<TestRequest>) => void }) {
@@ -88,21 +123,21 @@ function PastRuns({ workflowId, onLoad }: { workflowId: string; onLoad: (from: (
   const rows = runs.data?.data ?? []
   return (
     <>
-      <Menu.Label>Requests of past runs</Menu.Label>
+      <Heading>Requests of past runs</Heading>
       {rows.length === 0 ? (
         <Text size="sm" c="dimmed" px="sm" py={4}>
           {runs.isPending ? 'Loading…' : 'Nothing ran yet.'}
         </Text>
       ) : null}
       {rows.map((run) => (
-        <Menu.Item key={run.id} onClick={() => onLoad(() => requestOf(run))}>
+        <Choice key={run.id} onClick={() => onLoad(() => requestOf(run))}>
           <Group gap="xs">
             <RunStatusLabel run={run} />
             <Text size="sm" c="dimmed">
               {run.trigger}, <RelativeTime at={run.created_at} />
             </Text>
           </Group>
-        </Menu.Item>
+        </Choice>
       ))}
     </>
   )

@@ -1,0 +1,103 @@
+/** The windows and menus around the code are for everybody: axe finds nothing serious in any of them, and they fit a phone. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, Page } from 'playwright-core'
+import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { createCatch, must, type WorkflowBody } from '../helpers/workflows.ts'
+
+const SOURCE = 'import os\n\n\ndef workflow(_request, settings):\n    return {"status_code": 200, "body": "one"}\n'
+
+let server: TestServer
+let browser: Browser
+let tab: Tab
+let workflow: WorkflowBody
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  browser = await openBrowser()
+  server = await startServer()
+  tab = await openTab(browser)
+  await createOwner(tab, server.output())
+  workflow = await createCatch(server, { source: SOURCE, settings: { CITY: 'Paris', LIMITS: { a: 1 } } })
+  const draft = { source: SOURCE.replace('one', 'two'), message: 'Say two', deploy: false }
+  await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, draft), 201)
+  await must(server.api('PUT', `/api/workflows/${workflow.id}/settings/CITY`, { value: 'Lyon' }), 200)
+})
+after(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+/** Each by its name: how to open it, and what shows that it is there. */
+const WINDOWS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
+  review: async (page) => {
+    await page.getByRole('button', { name: 'Deploy', exact: true }).click()
+    await page.getByRole('dialog').locator('.cm-changedLine').first().waitFor()
+  },
+  versions: async (page) => {
+    await page.getByRole('button', { name: 'Versions' }).click()
+    await page.getByRole('dialog').locator('.cm-changedLine').first().waitFor()
+  },
+  env: async (page) => {
+    await page.getByRole('button', { name: 'Paste .env' }).click()
+    await page.getByLabel('Text of the file').fill('CITY=Nice\nAPI_KEY=0123456789\nLIMITS=1\n')
+    await page.getByRole('dialog').getByRole('table').waitFor()
+  },
+  history: async (page) => {
+    await page.getByRole('button', { name: 'More about CITY' }).click()
+    await page.getByRole('menuitem', { name: 'History' }).click()
+    await page.getByRole('button', { name: 'Restore' }).waitFor()
+  },
+  samples: async (page) => {
+    await page.getByRole('button', { name: 'Samples' }).click()
+    await page.getByRole('button', { name: 'Profile parsed', exact: true }).waitFor()
+  },
+  files: async (page) => {
+    await page.getByText('Files', { exact: true }).click()
+    await page.getByRole('button', { name: 'Choose a file for field 1' }).waitFor()
+  },
+  unsaved: async (page) => {
+    await page.getByRole('textbox', { name: /^Code of the function/ }).click()
+    await page.keyboard.type('x')
+    await page.getByRole('link', { name: 'Runs', exact: true }).click()
+    await page.getByRole('dialog', { name: 'The code is not saved' }).waitFor()
+  },
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`axe finds nothing serious in the windows around the code, ${colorScheme}`, NEEDS_BROWSER, async () => {
+    const view = await openTab(browser, { colorScheme, like: tab })
+    for (const [name, open] of Object.entries(WINDOWS)) {
+      await view.page.goto(`${server.url}/workflows/${workflow.id}/function`)
+      await view.page.locator('.cm-lint-marker-warning').waitFor()
+      await open(view.page)
+      await keepScreenshot(view, `window-${name}-${colorScheme}`)
+      const { violations } = await new AxeBuilder({ page: view.page }).analyze()
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      assert.deepEqual(
+        serious.map(({ id, nodes }) => `${name} ${id} ${nodes[0]?.html}`),
+        [],
+      )
+    }
+    assert.deepEqual(view.errors, [])
+    await view.context.close()
+  })
+}
+
+test('the page of the code fits every width from 360 to 2560', NEEDS_BROWSER, async () => {
+  const view = await openTab(browser, { like: tab })
+  await view.page.goto(`${server.url}/workflows/${workflow.id}/function`)
+  await view.page.locator('.cm-content').waitFor()
+  await view.page.getByText('Files', { exact: true }).click()
+  for (const width of [360, 480, 640, 768, 992, 1100, 1440, 2560]) {
+    await view.page.setViewportSize({ width, height: 900 })
+    const [content, window] = await view.page.evaluate<[number, number]>(
+      '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
+    )
+    assert.equal(content, window, `at ${width}`)
+  }
+  await view.context.close()
+})

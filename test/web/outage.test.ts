@@ -1,0 +1,68 @@
+/** The server goes away under somebody who writes code, and comes back: nothing typed is lost, nothing turns for ever. */
+
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { createCatch } from '../helpers/workflows.ts'
+
+let dataDir: string
+let server: TestServer
+let browser: Browser
+let tab: Tab
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  dataDir = await mkdtemp(join(tmpdir(), 'workflows-test-'))
+  browser = await openBrowser()
+  server = await startServer({ dataDir })
+  tab = await openTab(browser)
+  await createOwner(tab, server.output())
+})
+after(async () => {
+  await browser?.close()
+  await server?.stop()
+  if (dataDir !== undefined) await rm(dataDir, { recursive: true, force: true })
+})
+
+test('a server that stops and starts under open code loses nothing that was typed', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: 'def workflow(r, s):\n    return None\n' })
+  await page.goto(`${server.url}/workflows/${workflow.id}/function`)
+  const code = page.getByRole('textbox', { name: /^Code of the function/ })
+  await code.click()
+  await page.keyboard.press('Control+End')
+  await page.keyboard.type('# typed before')
+  const port = new URL(server.url).port
+  await server.stop()
+
+  const banner = page.getByText('The server can’t be reached. What you see may be old')
+  await banner.waitFor()
+  await page.keyboard.type(' and while it was away')
+  await page.keyboard.press('Control+s')
+  const refusal = page.getByRole('alert').filter({ hasText: 'The server can’t be reached' })
+  await refusal.first().waitFor()
+  await page.getByRole('button', { name: 'Run', exact: true }).click()
+  await page.getByRole('button', { name: 'Try again' }).first().waitFor()
+  // This part of the app was never loaded: it comes when the server does.
+  await page.keyboard.press('Control+k')
+  await keepScreenshot(tab, 'outage')
+
+  server = await startServer({ dataDir, env: { WORKFLOWS_PORT: port } })
+  await banner.waitFor({ state: 'detached' })
+  await page.getByRole('textbox', { name: 'Find a command' }).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByText('# typed before and while it was away').waitFor()
+  await page.getByRole('button', { name: 'Save draft' }).click()
+  await page.getByText('v2 draft').waitFor()
+  await page.getByRole('button', { name: 'Run', exact: true }).click()
+  await page.getByText('test run').waitFor()
+  assert.deepEqual(
+    tab.errors.filter((error) => error.startsWith('exception')),
+    [],
+  )
+})
