@@ -51,29 +51,43 @@ async function refuseLiveServers(database: Database): Promise<void> {
 
 /** Settings, their history and hooks' secrets under the keyring's newest key; those that are already are passed over. */
 export async function rewriteAll(database: Database, keyring: Keyring): Promise<number> {
-  const batches: readonly ((db: Db) => Promise<number>)[] = [
-    (db) => rewriteSettings(db, keyring, 'settings'),
-    (db) => rewriteSettings(db, keyring, 'setting_changes'),
-    (db) => rewriteSenderSecrets(db, keyring),
-  ]
   let count = 0
-  for (const batch of batches) {
-    let written: number
+  for (const table of ['settings', 'setting_changes'] as const) {
+    let after: Place | null = null
     do {
-      written = await database.write(batch)
-      count += written
-    } while (written > 0)
+      const from: Place | null = after
+      const done: readonly Place[] = await database.write((db) => rewriteSettings(db, keyring, table, from))
+      after = done.at(-1) ?? null
+      count += done.length
+    } while (after !== null)
   }
+  let written: number
+  do {
+    written = await database.write((db) => rewriteSenderSecrets(db, keyring))
+    count += written
+  } while (written > 0)
   return count
 }
 
-async function rewriteSettings(db: Db, keyring: Keyring, table: 'settings' | 'setting_changes'): Promise<number> {
-  const rows = await db
+/** Where a value stands among all of its table: a batch begins where the last one ended, and does not look at it again. */
+type Place = { readonly workflow_id: string; readonly key: Uint8Array; readonly revision: number }
+
+async function rewriteSettings(
+  db: Db,
+  keyring: Keyring,
+  table: 'settings' | 'setting_changes',
+  after: Place | null,
+): Promise<readonly Place[]> {
+  let query = db
     .selectFrom(table)
     .select(['workflow_id', 'key', 'revision', 'value'])
     .where(keyIdIn('value'), '<>', Buffer.from(keyring.id, 'hex'))
-    .limit(BATCH)
-    .execute()
+  if (after !== null) {
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('workflow_id', 'key', 'revision'), '>', tuple(after.workflow_id, after.key, after.revision)),
+    )
+  }
+  const rows = await query.orderBy('workflow_id').orderBy('key').orderBy('revision').limit(BATCH).execute()
   for (const { workflow_id, key, revision, value } of rows) {
     if (value === null) continue
     const binding = { purpose: 'setting', workflowId: workflow_id, key: toText(key), revision } as const
@@ -86,7 +100,7 @@ async function rewriteSettings(db: Db, keyring: Keyring, table: 'settings' | 'se
       .where('revision', '=', revision)
       .execute()
   }
-  return rows.length
+  return rows
 }
 
 async function rewriteSenderSecrets(db: Db, keyring: Keyring): Promise<number> {

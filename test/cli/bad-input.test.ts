@@ -67,13 +67,24 @@ test('wrong configuration values are all listed at once, exit code 2', async () 
       WORKFLOWS_EGRESS_ALLOW: 'localhost',
       WORKFLOWS_QUEUE_SECONDS: '-1',
       WORKFLOWS_GRACE_SECONDS: '1.5',
+      WORKFLOWS_RETENTION_DAYS: '0',
+      WORKFLOWS_RETENTION_MIB: '10 GiB',
     },
   })
   assert.equal(status, 2, output)
-  assert.match(output, /^The configuration has 9 problem\(s\):$/m)
+  assert.match(output, /^The configuration has 11 problem\(s\):$/m)
   assert.match(output, /WORKFLOWS_PORT: expected a whole number from 0 to 65535, found "eighty"/)
   assert.match(output, /WORKFLOWS_SANDBOX: expected one of auto, bwrap, landlock, none, found "maybe"/)
-  for (const name of ['PUBLIC_URL', 'API_KEY', 'SECRET_KEY', 'EGRESS_ALLOW', 'QUEUE_SECONDS', 'GRACE_SECONDS']) {
+  for (const name of [
+    'PUBLIC_URL',
+    'API_KEY',
+    'SECRET_KEY',
+    'EGRESS_ALLOW',
+    'QUEUE_SECONDS',
+    'GRACE_SECONDS',
+    'RETENTION_DAYS',
+    'RETENTION_MIB',
+  ]) {
     assert.match(output, new RegExp(`^  WORKFLOWS_${name}: expected`, 'm'))
   }
   assert.match(output, /^ {2}DATABASE_URL: expected/m)
