@@ -87,7 +87,7 @@ function Hints({ workflow }: { workflow: Workflow }) {
   if (workflow.deployed_version === null) {
     return (
       <Alert color="yellow" variant="light">
-        No code is deployed yet. Fill in the properties and choose <i>Save and deploy</i> under{' '}
+        No code is deployed yet. Fill in the properties and choose <i>Deploy</i> under{' '}
         <Anchor component={Link} to={`/workflows/${workflow.id}/function`} inherit underline="always">
           Function
         </Anchor>
