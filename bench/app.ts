@@ -16,6 +16,30 @@ const SCROLL_SECONDS = 5
 
 type Visit = { readonly scriptBytes: number; readonly paintMs: number; readonly usableMs: number }
 
+/** Those that the page itself names, and their imports, which it names as preloads. */
+const FIRST_SCRIPTS = `(() => {
+  const named = [...document.querySelectorAll('script[src], link[rel="modulepreload"]')].map((tag) => tag.src || tag.href)
+  const entries = performance.getEntriesByType('resource').filter((entry) => named.includes(entry.name))
+  return entries.reduce((sum, entry) => sum + entry.encodedBodySize, 0)
+})()`
+
+/** Down by a third of a window with each frame; how many frames, how many late ones, and the latest. */
+const SCROLL = `new Promise((resolve) => {
+  const end = performance.now() + ${SCROLL_SECONDS * 1000}
+  let [frames, slow, longest, last] = [0, 0, 0, performance.now()]
+  const step = (now) => {
+    const took = now - last
+    last = now
+    frames += 1
+    if (took > 50) slow += 1
+    longest = Math.max(longest, took)
+    window.scrollBy(0, 300)
+    if (now < end) requestAnimationFrame(step)
+    else resolve([frames, slow, longest])
+  }
+  requestAnimationFrame(step)
+})`
+
 const browser = await openBrowser()
 const first = await startServer()
 const owner = await openTab(browser)
@@ -74,13 +98,6 @@ async function visit(browser: Browser, like: Tab, address: string): Promise<Visi
   return { scriptBytes, paintMs, usableMs }
 }
 
-/** Those that the page itself names, and their imports, which it names as preloads. */
-const FIRST_SCRIPTS = `(() => {
-  const named = [...document.querySelectorAll('script[src], link[rel="modulepreload"]')].map((tag) => tag.src || tag.href)
-  const entries = performance.getEntriesByType('resource').filter((entry) => named.includes(entry.name))
-  return entries.reduce((sum, entry) => sum + entry.encodedBodySize, 0)
-})()`
-
 /** Goes down as fast as pages come, and counts the frames that came late. */
 async function measureScrolling(address: string) {
   const { page, context } = await openTab(browser, { like: owner })
@@ -101,26 +118,10 @@ async function measureScrolling(address: string) {
   ]
 }
 
-const SCROLL = `new Promise((resolve) => {
-  const end = performance.now() + ${SCROLL_SECONDS * 1000}
-  let [frames, slow, longest, last] = [0, 0, 0, performance.now()]
-  const step = (now) => {
-    const took = now - last
-    last = now
-    frames += 1
-    if (took > 50) slow += 1
-    longest = Math.max(longest, took)
-    window.scrollBy(0, 300)
-    if (now < end) requestAnimationFrame(step)
-    else resolve([frames, slow, longest])
-  }
-  requestAnimationFrame(step)
-})`
-
-const lastIndex = (page: Page): Promise<number> =>
-  page.evaluate<number>(
-    `Math.max(...[...document.querySelectorAll('li[data-index]')].map((row) => Number(row.dataset.index)))`,
-  )
+function lastIndex(page: Page): Promise<number> {
+  const rows = `[...document.querySelectorAll('li[data-index]')].map((row) => Number(row.dataset.index))`
+  return page.evaluate<number>(`Math.max(...${rows})`)
+}
 
 function median(values: readonly number[]): number {
   return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN

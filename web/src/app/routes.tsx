@@ -1,15 +1,11 @@
 import { createBrowserRouter } from 'react-router'
-import { SetupPage } from '../features/account/setup-page.tsx'
 import { SignInPage } from '../features/account/sign-in-page.tsx'
-import { DeadLettersPage } from '../features/dead-letters/dead-letters-page.tsx'
-import { JoinPage } from '../features/people/join-page.tsx'
 import { AllRunsPage } from '../features/runs/all-runs-page.tsx'
 import { RunPage } from '../features/runs/run-page.tsx'
 import { HomePage } from '../features/workflows/home-page.tsx'
 import { WorkflowsPage } from '../features/workflows/workflows-page.tsx'
 import { CrashPage } from './crash-page.tsx'
 import { NotFoundPage } from './not-found-page.tsx'
-import { SettingsPage } from './settings-page.tsx'
 import { Shell } from './shell.tsx'
 import { WorkflowPage } from './workflow-page.tsx'
 
@@ -17,9 +13,12 @@ export const router = createBrowserRouter([
   {
     errorElement: <CrashPage />,
     children: [
-      { path: '/setup', element: <SetupPage /> },
+      {
+        path: '/setup',
+        lazy: async () => ({ Component: (await import('../features/account/setup-page.tsx')).SetupPage }),
+      },
       { path: '/sign-in', element: <SignInPage /> },
-      { path: '/join', element: <JoinPage /> },
+      { path: '/join', lazy: async () => ({ Component: (await import('../features/people/join-page.tsx')).JoinPage }) },
       {
         element: <Shell />,
         children: [
@@ -29,10 +28,18 @@ export const router = createBrowserRouter([
               { path: '/', element: <HomePage /> },
               { path: '/workflows', element: <WorkflowsPage /> },
               { path: '/workflows/:workflowId/:tab?', element: <WorkflowPage /> },
-              { path: '/dead-letters', element: <DeadLettersPage /> },
+              {
+                path: '/dead-letters',
+                lazy: async () => ({
+                  Component: (await import('../features/dead-letters/dead-letters-page.tsx')).DeadLettersPage,
+                }),
+              },
               { path: '/runs', element: <AllRunsPage /> },
               { path: '/runs/:runId', element: <RunPage /> },
-              { path: '/settings/:part?', element: <SettingsPage /> },
+              {
+                path: '/settings/:part?',
+                lazy: async () => ({ Component: (await import('./settings-page.tsx')).SettingsPage }),
+              },
               { path: '*', element: <NotFoundPage /> },
             ],
           },

@@ -4,11 +4,11 @@ import { counted, duration } from '../../numbers.ts'
 import { type Stats, type TimeSpan, useStats } from '../../requests/get-stats.ts'
 import { LoadError } from '../load-error.tsx'
 import { Panel } from '../panel.tsx'
+import { RunBars } from './run-bars.tsx'
 import classes from './run-charts.module.css'
 
-// The library of charts is larger than the rest of the app: it comes when the first one is shown.
-const RunsChart = lazy(async () => ({ default: (await import('./charts.tsx')).RunsChart }))
-const LatencyChart = lazy(async () => ({ default: (await import('./charts.tsx')).LatencyChart }))
+// The library of charts is half as large as the app: it comes when lines are shown.
+const LatencyChart = lazy(async () => ({ default: (await import('./latency-chart.tsx')).LatencyChart }))
 
 const HEIGHT = 132
 
@@ -32,7 +32,7 @@ export function RunCharts({ workflowId, time, timeWords, onChoose, only }: Props
   return (
     <div className={classes.charts} data-only={only}>
       <Panel title="Runs" aside={<span className={classes.words}>{runWords(stats.data, timeWords)}</span>}>
-        <Frame stats={stats.data}>{(data) => <RunsChart stats={data} onChoose={onChoose} />}</Frame>
+        <Frame stats={stats.data}>{(data) => <RunBars stats={data} onChoose={onChoose} />}</Frame>
       </Panel>
       {only === 'runs' ? null : (
         <Panel title="Duration" aside={<span className={classes.words}>{latencyWords(stats.data)}</span>}>

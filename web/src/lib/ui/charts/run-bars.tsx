@@ -1,0 +1,65 @@
+import { counted } from '../../numbers.ts'
+import type { Stats, StatsBucket, TimeSpan } from '../../requests/get-stats.ts'
+import { bucketTime, spanOf } from './buckets.ts'
+import classes from './run-bars.module.css'
+
+type Props = { stats: Stats; onChoose?: (span: TimeSpan) => void }
+
+/**
+ * One bar for each part of the time: runs that went well, and on top those that failed. Made by hand, since the first
+ * page shows it and the library of charts is half as large as the whole app.
+ */
+export function RunBars({ stats, onChoose }: Props) {
+  const most = Math.max(1, ...stats.data.map(({ total }) => total))
+  const marks = [0, 0.25, 0.5, 0.75].map((share) => stats.data[Math.floor(share * stats.data.length)])
+  return (
+    <div className={classes.chart}>
+      <div className={classes.most} aria-hidden>
+        {most.toLocaleString()}
+      </div>
+      <div className={classes.bars}>
+        {stats.data.map((bucket) => (
+          <Bar key={bucket.starts_at} bucket={bucket} most={most} stats={stats} onChoose={onChoose} />
+        ))}
+      </div>
+      <div className={classes.times} aria-hidden>
+        {marks.map((bucket, index) => (
+          <span key={bucket?.starts_at ?? index}>{bucket === undefined ? '' : bucketTime(bucket, stats)}</span>
+        ))}
+      </div>
+    </div>
+  )
+}
+
+function Bar({ bucket, most, stats, onChoose }: Props & { bucket: StatsBucket; most: number }) {
+  const { total, failed } = bucket
+  const words = `${bucketTime(bucket, stats)}: ${bucket.capped ? 'more than ' : ''}${counted(total, 'run')}${
+    failed === 0 ? '' : `, ${failed.toLocaleString()} failed`
+  }`
+  const parts = (
+    <>
+      <span className={classes.failed} style={{ height: `${(100 * failed) / most}%` }} />
+      <span className={classes.well} style={{ height: `${(100 * (total - failed)) / most}%` }} />
+    </>
+  )
+  if (onChoose === undefined || total === 0) {
+    return (
+      <span className={classes.bar} title={words}>
+        {parts}
+      </span>
+    )
+  }
+  // Not a stop for the keyboard, which would have to pass fifty of them: the choice of a time stands above the list.
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      className={classes.bar}
+      title={words}
+      aria-label={words}
+      onClick={() => onChoose(spanOf(bucket, stats))}
+    >
+      {parts}
+    </button>
+  )
+}
