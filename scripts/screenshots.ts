@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
 import { createOwner, NARROW, openBrowser, openTab, type Tab, WIDE } from '../test/helpers/browser.ts'
 import { startServer } from '../test/helpers/server.ts'
+import { until } from '../test/helpers/workflows.ts'
 import { startDemo } from './screenshots/demo.ts'
 import { EMPTY_PICTURES, type Picture, PUBLIC_PICTURES, picturesOf } from './screenshots/pictures.ts'
 
@@ -42,7 +43,8 @@ try {
 async function takeEmpty(browser: Browser): Promise<void> {
   const server = await startServer()
   try {
-    const link = /http\S+\/setup\?token=\S+/.exec(server.output())?.[0] ?? ''
+    // Printed just after the server has said that it is ready.
+    const link = await until(async () => /http\S+\/setup\?token=\S+/.exec(server.output())?.[0])
     await takeAll(browser, server.url, undefined, { setup: { path: new URL(link).pathname + new URL(link).search } })
     const tab = await openTab(browser)
     await createOwner(tab, server.output())

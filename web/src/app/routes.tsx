@@ -4,14 +4,17 @@ import { AllRunsPage } from '../features/runs/all-runs-page.tsx'
 import { RunPage } from '../features/runs/run-page.tsx'
 import { HomePage } from '../features/workflows/home-page.tsx'
 import { WorkflowsPage } from '../features/workflows/workflows-page.tsx'
+import { RowsSkeleton } from '../lib/ui/rows-skeleton.tsx'
 import { CrashPage } from './crash-page.tsx'
 import { NotFoundPage } from './not-found-page.tsx'
 import { Shell } from './shell.tsx'
 import { WorkflowPage } from './workflow-page.tsx'
 
+// What a person seldom opens first comes when it is opened.
 export const router = createBrowserRouter([
   {
     errorElement: <CrashPage />,
+    hydrateFallbackElement: <RowsSkeleton />,
     children: [
       {
         path: '/setup',

@@ -1,9 +1,8 @@
 import { Anchor, Group, Skeleton, Tabs, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
+import { lazy, Suspense } from 'react'
 import { Link, Navigate, useNavigate, useParams } from 'react-router'
-import { FunctionTab } from '../features/editor/function-tab.tsx'
 import { RunsView } from '../features/runs/runs-view.tsx'
-import { SettingsTab } from '../features/settings/settings-tab.tsx'
 import { OverviewTab } from '../features/workflows/overview-tab.tsx'
 import { ApiError } from '../lib/api.ts'
 import { useWorkflow, type Workflow } from '../lib/requests/get-workflow.ts'
@@ -14,6 +13,9 @@ import { RowsSkeleton } from '../lib/ui/rows-skeleton.tsx'
 import { WorkflowStateLabel } from '../lib/ui/status.tsx'
 import { NotFoundPage } from './not-found-page.tsx'
 import classes from './tabs.module.css'
+
+const FunctionTab = lazy(async () => ({ default: (await import('../features/editor/function-tab.tsx')).FunctionTab }))
+const SettingsTab = lazy(async () => ({ default: (await import('../features/settings/settings-tab.tsx')).SettingsTab }))
 
 const TABS = ['overview', 'function', 'runs', 'settings'] as const
 type Tab = (typeof TABS)[number]
@@ -85,10 +87,12 @@ function TabBar({ workflowId, tab }: { workflowId: string; tab: Tab }) {
 function Content({ tab, workflow }: { tab: Tab; workflow: Workflow }) {
   return (
     <div id="tab-content" role="tabpanel" aria-label={WORDS[tab]}>
-      {tab === 'overview' ? <OverviewTab workflow={workflow} /> : null}
-      {tab === 'function' ? <FunctionTab workflow={workflow} /> : null}
-      {tab === 'runs' ? <RunsView workflowId={workflow.id} /> : null}
-      {tab === 'settings' ? <SettingsTab workflow={workflow} /> : null}
+      <Suspense fallback={<RowsSkeleton rows={8} />}>
+        {tab === 'overview' ? <OverviewTab workflow={workflow} /> : null}
+        {tab === 'function' ? <FunctionTab workflow={workflow} /> : null}
+        {tab === 'runs' ? <RunsView workflowId={workflow.id} /> : null}
+        {tab === 'settings' ? <SettingsTab workflow={workflow} /> : null}
+      </Suspense>
     </div>
   )
 }
