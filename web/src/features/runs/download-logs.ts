@@ -1,4 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
+import { downloadText } from '../../lib/download.ts'
 import { getAllLogs } from '../../lib/requests/get-run-logs.ts'
 import { notifyError } from '../../lib/ui/notify.ts'
 
@@ -8,16 +9,8 @@ export function useDownloadLogs(runId: string) {
     mutationFn: async () => {
       const lines = await getAllLogs(runId)
       const text = lines.map((line) => `${line.at} ${line.stream} ${line.text}\n`).join('')
-      save(new Blob([text], { type: 'text/plain' }), `${runId}.log`)
+      downloadText(`${runId}.log`, text)
     },
     onError: notifyError,
   })
-}
-
-function save(blob: Blob, name: string): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(blob)
-  link.download = name
-  link.click()
-  URL.revokeObjectURL(link.href)
 }
