@@ -28,9 +28,7 @@ process.exit(isBroken ? 1 : 0)
 
 function print({ round, moment, hit, calls, unknown, lost, ticks, broken }: RoundReport): void {
   const death = hit ? moment : `${moment}, not met: killed from outside`
-  console.log(
-    `round ${round}: ${calls} calls, ${unknown} without an answer, ${lost} lost, ${ticks} ticks so far (${death})`,
-  )
+  console.log(`round ${round}: ${calls} calls, ${unknown} without an answer, ${lost} lost, ${ticks} ticks (${death})`)
   for (const sentence of broken) console.log(`  BROKEN: ${sentence}`)
 }
 
