@@ -6,6 +6,7 @@ import { StartError, UserError } from '../errors.ts'
 import type { Database } from './database.ts'
 import { openSignalLine } from './postgres-signals.ts'
 import type { Db, Tables } from './tables.ts'
+import { databaseUnavailable } from './unavailable.ts'
 
 const POOL_SIZE = 16
 /** More than any query of ours takes, less than a caller waits for an answer. */
@@ -144,12 +145,24 @@ function toUserError(error: unknown): unknown {
   }
   const broken = UNAVAILABLE.test(codeOf(error)) || /timeout|Connection terminated|not queryable/i.test(error.message)
   if (!broken && !isConflict(error)) return error
-  return new UserError(
-    'unavailable',
-    `The database cannot be used right now (${reasonOf(error)}): try again.`,
-    {},
-    error,
-  )
+  return databaseUnavailable(whyUnavailable(error), error)
+}
+
+const REASONS: readonly (readonly [pattern: RegExp, why: string])[] = [
+  [/^25006$/, 'it is read-only'],
+  [/^53100$/, 'its disk is full'],
+  [/^53/, 'it has no connections or memory left'],
+  [/^57/, 'it is stopping or starting, or the statement took too long'],
+  [/^(08|E)/, 'it cannot be reached'],
+  [/^40/, 'too many changes of the same rows at once'],
+]
+
+function whyUnavailable(error: Error): string {
+  const code = codeOf(error)
+  const known = REASONS.find(([pattern]) => pattern.test(code))
+  if (known !== undefined) return known[1]
+  if (/timeout/i.test(error.message)) return 'it does not answer in time'
+  return code === '' ? 'the connection to it broke' : `it reports the error ${code}`
 }
 
 function codeOf(error: unknown): string {

@@ -10,6 +10,7 @@ import type { Database, SignalLine } from './database.ts'
 import { makeDirectory } from './directory.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createDialect, createQueries } from './sqlite-dialect.ts'
+import { databaseUnavailable } from './unavailable.ts'
 
 export const DATABASE_FILE = 'workflows.db'
 const LOCK_FILE = 'workflows.lock'
@@ -147,8 +148,17 @@ function flushFailed(error: unknown): UserError {
 
 /** Primary result codes of SQLite, https://www.sqlite.org/rescode.html */
 const SQLITE = { busy: 5 } as const
-/** Busy, out of memory, read-only, I/O error, corrupt, full, cannot open, not a database: nothing that the caller did. */
-const UNAVAILABLE = new Set([5, 7, 8, 10, 11, 13, 14, 26])
+/** Nothing that the caller did. */
+const UNAVAILABLE: ReadonlyMap<number, string> = new Map([
+  [5, 'something else holds its lock'],
+  [7, 'there is no memory left'],
+  [8, 'it is read-only'],
+  [10, 'its disk reports an error'],
+  [11, 'its file is damaged'],
+  [13, 'its disk is full'],
+  [14, 'its file cannot be opened'],
+  [26, 'its file is no database'],
+])
 
 function resultCode(error: unknown): number | null {
   const code = error instanceof Error && 'errcode' in error ? error.errcode : null
@@ -156,9 +166,8 @@ function resultCode(error: unknown): number | null {
 }
 
 function toUserError(error: unknown): unknown {
-  if (!UNAVAILABLE.has(resultCode(error) ?? 0)) return error
-  const why = error instanceof Error ? error.message : String(error)
-  return new UserError('unavailable', `The database cannot be used right now (${why}): try again.`, {}, error)
+  const why = UNAVAILABLE.get(resultCode(error) ?? 0)
+  return why === undefined ? error : databaseUnavailable(why, error)
 }
 
 function asStartError(error: unknown, dataDir: string): unknown {

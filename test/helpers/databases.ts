@@ -39,6 +39,8 @@ export function forEachDatabase(define: (engine: TestEngine) => void): void {
 export type Postgres = {
   /** The URL of a new, empty database. */
   createDatabase(): Promise<string>
+  /** The server's process and those of its connections. */
+  pids(): Promise<readonly number[]>
   /** Stops every process of it where it stands, as an overloaded machine might. */
   freeze(): Promise<void>
   thaw(): Promise<void>
@@ -58,6 +60,7 @@ export function createPostgres(options: readonly string[] = []): Postgres {
     return await started
   }
   return {
+    pids: async () => listProcesses((await running()).pid()),
     freeze: async () => signalAll((await running()).pid(), 'SIGSTOP'),
     thaw: async () => signalAll((await running()).pid(), 'SIGCONT'),
     down: async () => await (await running()).down(),
@@ -126,9 +129,13 @@ type Server = {
 }
 
 /** The server and its children, one for each connection. */
+function listProcesses(pid: number): readonly number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')
+  return [pid, ...children.map(Number).filter((child) => child > 0)]
+}
+
 function signalAll(pid: number, signal: NodeJS.Signals): void {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
-  for (const one of [pid, ...children.map(Number)]) {
+  for (const one of listProcesses(pid)) {
     try {
       process.kill(one, signal)
     } catch {

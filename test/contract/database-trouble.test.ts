@@ -1,0 +1,103 @@
+/** What callers see while PostgreSQL is frozen, down or read-only, and after. Contract, section 7. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import pg from 'pg'
+import { type Cluster, startCluster } from '../helpers/cluster.ts'
+import type { Answer, TestServer } from '../helpers/server.ts'
+import { callHook, createCatch, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
+
+let cluster: Cluster
+let server: TestServer
+let workflow: WorkflowBody
+before(async () => {
+  cluster = await startCluster(1)
+  const [first] = cluster.servers
+  assert.ok(first)
+  server = first
+  const source =
+    'import time\ndef workflow(_request, settings):\n    time.sleep(_request.get("seconds", 0))\n    settings[_request["id"]] = 1\n    return {"status_code": 200, "body": "done"}\n'
+  workflow = await createCatch(server, { source })
+})
+after(() => cluster.close())
+
+let calls = 0
+
+function call(seconds = 0): { readonly id: string; readonly answer: Promise<Answer<Record<string, unknown>>> } {
+  calls += 1
+  const id = `call ${calls}`
+  return { id, answer: callHook(workflow, { id, seconds }) }
+}
+
+/** Told so, with a reason and when to come again. */
+async function assertRefused(answer: Promise<Answer<Record<string, unknown>>>, reason: RegExp): Promise<void> {
+  const { status, body, headers, text } = await answer
+  assert.deepEqual([status, body.code], [503, 'unavailable'], text)
+  assert.match(String(body.detail), reason)
+  assert.ok(Number(headers.get('retry-after')) > 0)
+}
+
+/** It works again by itself, and nothing that was called has run twice or stays under way. */
+async function assertRecovered(): Promise<void> {
+  await until(async () => (await call().answer).status === 200, 60_000)
+  assert.equal((await server.api('GET', '/readyz')).status, 200)
+  const runs = await until(async () => {
+    const path = `/api/workflows/${workflow.id}/runs?limit=200`
+    const { data } = await must(server.api<{ data: RunBody[] }>('GET', path), 200)
+    return data.every(({ status }) => status !== 'running') ? data : null
+  }, 90_000)
+  const ids = await Promise.all(
+    runs.map(async ({ id }) => {
+      const { request } = await must(server.api<{ request: { body: string } }>('GET', `/api/runs/${id}`), 200)
+      return String(JSON.parse(request.body).id)
+    }),
+  )
+  assert.equal(new Set(ids).size, ids.length, 'each call has one run at most')
+}
+
+test('D06 a database that is down is told as 503, a result waits for it, and everything goes on when it is back', async () => {
+  const slow = call(2)
+  await until(async () => (await server.api('GET', '/api/system')).text.includes('"running":1'))
+  await cluster.postgres.down()
+  await assertRefused(call().answer, /cannot be reached|connection to it broke|stopping or starting/)
+  assert.equal((await server.api('GET', '/readyz')).status, 503)
+  assert.equal((await server.api('GET', '/healthz')).status, 200)
+  await new Promise((resolve) => setTimeout(resolve, 2000))
+  await cluster.postgres.up()
+  assert.equal((await slow.answer).text, 'done')
+  await assertRecovered()
+})
+
+test('D06 a database that is frozen for ten seconds keeps nobody waiting for ever, and goes on when it is thawed', async () => {
+  assert.equal((await call().answer).status, 200)
+  await cluster.postgres.freeze()
+  const refused = [call(), call(), call()]
+  const thawed = new Promise((resolve) => setTimeout(resolve, 10_000)).then(() => cluster.postgres.thaw())
+  try {
+    await Promise.all(refused.map(({ answer }) => assertRefused(answer, /does not answer in time/)))
+  } finally {
+    await thawed
+  }
+  await assertRecovered()
+})
+
+test('D06 a database that is read-only is told as 503 until it is not', async () => {
+  const client = new pg.Client({ connectionString: cluster.databaseUrl })
+  await client.connect()
+  const name = new URL(cluster.databaseUrl).pathname.slice(1)
+  const setReadOnly = async (value: 'on' | 'off') => {
+    await client.query('set default_transaction_read_only = off')
+    await client.query(`alter database ${name} set default_transaction_read_only = ${value}`)
+    // Only new connections see it: as after a failover, the old ones are ended.
+    await client.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'workflows'")
+  }
+  try {
+    await setReadOnly('on')
+    await until(async () => (await call().answer).text.includes('it is read-only'))
+    await assertRefused(call().answer, /it is read-only/)
+    await setReadOnly('off')
+    await assertRecovered()
+  } finally {
+    await client.end()
+  }
+})
