@@ -107,7 +107,10 @@ test('a clone that cannot be written to is one sentence', () => {
 test('an unknown command names those that there are', () => {
   const { status, output } = run(fresh(), 'lunch')
   assert.equal(status, 1)
-  assert.match(output, /Unknown command "lunch": expected start, test, check, bench or set-up/)
+  assert.match(
+    output,
+    /Unknown command "lunch": expected start, test, check, bench, chaos, screenshots, set-up, backup, restore or rotate-key/,
+  )
 })
 
 function isAlive(pid: number): boolean {

@@ -201,7 +201,7 @@ test('a version by its number runs, the deployed one by default', async () => {
     ['one', 'two', 'one'],
   )
   const none = await must(server.api<WorkflowBody>('POST', '/api/workflows', { name: 'none', kind: 'catch' }), 201)
-  assert.equal((await start(none, {})).status, 503)
+  assert.equal((await start(none, {})).status, 409)
 })
 
 test('a pull workflow runs by hand, without a request', async () => {
