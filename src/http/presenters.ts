@@ -108,13 +108,14 @@ export function presentBucket({ startsAt, total, failed, isCapped, p50Ms, p95Ms 
   return { starts_at: timeText(startsAt), total, failed, capped: isCapped, p50_ms: p50Ms, p95_ms: p95Ms }
 }
 
-export function presentRun(run: Run) {
+/** `showHook`: the address that a run was called at holds the hook key. */
+export function presentRun(run: Run, showHook = true) {
   const { source, traceback, request, response, settingsChanges, scratchChanges } = run
   return {
     ...presentRunSummary(run),
     source,
     traceback,
-    request: request && presentRequest(request),
+    request: request && presentRequest(showHook ? request : withoutHookKey(request)),
     response,
     settings_changes: settingsChanges.map(presentChange),
     ...(scratchChanges === undefined ? {} : { scratch_changes: scratchChanges.map(presentChange) }),
@@ -126,6 +127,10 @@ const presentChange = (change: SettingsChange) => ({
   old: rawOrNull(change.old),
   new: rawOrNull(change.new),
 })
+
+function withoutHookKey(request: RunRequest): RunRequest {
+  return { ...request, url: request.url.replace(/^\/hooks\/[^?]*/, '/hooks/***') }
+}
 
 function presentRequest({ method, url, query, headers, body }: RunRequest) {
   const text = isUtf8(body)

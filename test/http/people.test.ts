@@ -132,6 +132,12 @@ test('A09 a viewer sees everything but secrets and hook URLs, and changes and st
     assert.match(text, /"hook_url":null/)
     assert.ok(!text.includes('/hooks/'), path)
   }
+  const hookKey = workflow.hook_url?.split('/').at(-1) ?? ''
+  const run = await call<{ request: { url: string } }>(viewer, 'GET', `/api/runs/${runId}`)
+  assert.equal(run.body.request.url, '/hooks/***')
+  assert.ok(hookKey !== '' && !run.text.includes(hookKey))
+  const whole = await call<{ request: { url: string } }>(owner, 'GET', `/api/runs/${runId}`)
+  assert.equal(whole.body.request.url, `/hooks/${hookKey}`)
 })
 
 test('A09 an editor builds and runs workflows, and leaves people, keys and the audit log to owners', async () => {

@@ -6,7 +6,7 @@ import { UserError } from '../../errors.ts'
 import type { RunFilter, Store } from '../../store/store.ts'
 import { presentPage, presentRun, presentRunSummary, presentSearch } from '../presenters.ts'
 import { answers, IdParams, RunPage, RunQuery, Run as RunSchema } from '../schemas.ts'
-import { type Api, type ApiContext, checkRunId, checkText, findWorkflow, pageQuery } from './api.ts'
+import { type Api, type ApiContext, checkRunId, checkText, findWorkflow, may, pageQuery } from './api.ts'
 
 const tags = ['Runs']
 
@@ -44,7 +44,7 @@ export function addRunListRoutes(app: Api, { store }: ApiContext): void {
   app.get(
     '/runs/:id',
     { schema: { tags, summary: 'Read a run', params: IdParams, response: answers(200, RunSchema) } },
-    async ({ params }) => presentRun(await findRun(store, params.id)),
+    async (request) => presentRun(await findRun(store, request.params.id), may(request, 'run')),
   )
 }
 
