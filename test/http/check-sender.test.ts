@@ -86,6 +86,7 @@ test('a refused call is kept with its reason and without secrets, and shown to t
   const secret = 'super-secret-key-0123456789'
   const sender_check = { scheme: 'github', secret }
   const workflow = await createCatch(server, { source: ECHO, sender_check })
+  assert.deepEqual(workflow.sender_check, { scheme: 'github', tolerance_seconds: 300, secrets: 1 })
   const [call] = signCalls([{ sender: 'github', secret: 'something else', body: '{"a":1}', url: '', time: '0' }])
   assert.ok(call)
   const signature = call.headers[0]?.[1] ?? ''

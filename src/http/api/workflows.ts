@@ -41,11 +41,11 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
     '/workflows',
     { schema: { tags, summary: 'Create a workflow', body: WorkflowCreate, response: answers(201, WorkflowSchema) } },
     async (request, reply) => {
-      const workflow = newWorkflow(request.body, context.pool, now())
       const { sender_check } = request.body
       const change = sender_check && readSecrets(sender_check)
       const secrets = change === undefined ? [] : changeSecrets([], change, true)
-      await store.createWorkflow({ ...workflow, senderSecrets: secrets.length }, secrets)
+      const workflow = { ...newWorkflow(request.body, context.pool, now()), senderSecrets: secrets.length }
+      await store.createWorkflow(workflow, secrets)
       await audit(context, request, 'workflow.create', workflow.id, workflow.name)
       return reply.code(201).header('Location', `/api/workflows/${workflow.id}`).send(presentWorkflow(workflow, urls))
     },
