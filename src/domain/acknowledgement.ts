@@ -11,7 +11,7 @@ export type Acknowledgement = {
 
 export const ACKNOWLEDGEMENT_LIMITS = { bodyLength: 65_536, typeLength: 200 } as const
 
-const MEDIA_TYPE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+\/[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:\s*;[\x20-\x7e]*)?$/
+const MEDIA_TYPE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+\/[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:[ \t]*;[\x20-\x7e]*)?$/
 
 /** Says in a sentence what is wrong with an acknowledgement, or null when it is good. */
 export function validateAcknowledgement({ content_type }: Acknowledgement): string | null {

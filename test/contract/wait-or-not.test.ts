@@ -102,6 +102,7 @@ test('a workflow may acknowledge by default, in its own words, and a caller may 
     { mode: 'sync' },
     { mode: 'async', status_code: 302 },
     { mode: 'async', content_type: 'a\nb' },
+    { mode: 'async', content_type: 'a/b\n;c=d' },
   ]) {
     assert.equal((await patch(wrong)).status, 400, JSON.stringify(wrong))
   }
