@@ -113,16 +113,14 @@ function sendQueued(reply: FastifyReply, run: Run): FastifyReply {
 }
 
 /** Resolves when a run has ended, wherever it is under way, or after a while. */
-function untilEnded({ runner, store }: ApiContext, id: string): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer)
-      resolve()
-    }
-    const timer = setTimeout(end, CANCEL_WAIT_MS)
-    if (runner.watchLogs(id, () => {}, end) !== null) return
-    void untilFinal(store, id).finally(end)
-  })
+async function untilEnded({ runner, store }: ApiContext, id: string): Promise<void> {
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+  const watch = runner.watchLogs(id, () => {}, end)
+  if (watch === null) return await untilFinal(store, id)
+  const timer = setTimeout(end, CANCEL_WAIT_MS)
+  await ended
+  clearTimeout(timer)
+  watch.stop()
 }
 
 async function untilFinal(store: ApiContext['store'], id: string): Promise<void> {
