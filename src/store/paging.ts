@@ -30,7 +30,9 @@ export function toPage<Row, T>(
 }
 
 function isPart(value: unknown, type: 'string' | 'number'): boolean {
-  return type === 'number' ? Number.isSafeInteger(value) : typeof value === 'string'
+  if (type === 'number') return Number.isSafeInteger(value)
+  // PostgreSQL takes no NUL in a text.
+  return typeof value === 'string' && !value.includes('\0')
 }
 
 function parseJson(text: string): unknown {

@@ -13,7 +13,7 @@ import {
 } from '../dead-letter-schemas.ts'
 import { presentPage, presentRunSummary, timeText } from '../presenters.ts'
 import { answers, IdParams, PageParams, pageOf, RunSummary } from '../schemas.ts'
-import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from './api.ts'
+import { type Api, type ApiContext, audit, checkRunId, findWorkflow, pageQuery } from './api.ts'
 import { findRun } from './run-lists.ts'
 
 const tags = ['Dead letters']
@@ -162,7 +162,7 @@ const noGroup = (id: string): UserError =>
   new UserError('not_found', `There is no group of dead letters ${JSON.stringify(id.slice(0, 100))} (any more).`)
 
 async function checkMember(store: Store, { id }: DeadGroup, runId: string): Promise<void> {
-  if (await store.isDead(id, runId)) return
+  if (await store.isDead(id, checkRunId(runId))) return
   throw new UserError('not_found', `The group has no run ${JSON.stringify(runId)} (any more).`)
 }
 

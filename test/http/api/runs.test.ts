@@ -247,6 +247,8 @@ test('lists are newest first, page, and filter by status, trigger and time', asy
   const first = await list('limit=3')
   const second = await list(`limit=3&cursor=${first.next_cursor}`)
   assert.deepEqual([first.data.length, second.data.length, second.next_cursor], [3, 2, null])
+  const forged = Buffer.from(JSON.stringify([1, 'a\0'])).toString('base64url')
+  assert.equal((await server.api('GET', `/api/runs?cursor=${forged}`)).status, 400)
   assert.ok(!('request' in (first.data[0] ?? {})))
   const all = await must(server.api<Page<RunBody>>('GET', '/api/runs?limit=200'), 200)
   assert.ok(started.every((id) => all.data.some((run) => run.id === id)))
