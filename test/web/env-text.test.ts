@@ -30,7 +30,7 @@ test('what is exported is read back by dotenv as it was, and secrets are not in 
     ),
   )
   const text = writeEnv([setting('A', 'b c'), setting('API_KEY', 'hidden-value', true), setting('N', { a: [1] })])
-  assert.equal(text, 'A=b c\n# API_KEY is a secret: its value is not exported\nN={"a":[1]}\n')
+  assert.equal(text, 'A=b c\n# API_KEY is a secret: its value is not exported\nN=\'{"a":[1]}\'\n')
 })
 
 test('a pasted file says beforehand what it will add, change, replace and leave', () => {

@@ -40,20 +40,17 @@ export function writeEnv(settings: readonly Standing[]): string {
   return `${lines.join('\n')}\n`
 }
 
-/** Null: no way of writing it is read back as it was. */
+const PLAIN = /^[^\s'"`#\\](?:[^\r\n'"`#\\]*[^\s'"`#\\])?$/
+const QUOTES = ["'", '"', '`'] as const
+
+/** Null: no way of writing it is read back as it was, whatever line comes next. */
 function envLine(key: string, value: string): string | null {
-  const ways = [value, `'${value}'`, `"${value}"`, `\`${value}\``].map((written) => `${key}=${written}`)
-  return ways.find((line) => isReadBack(line, key, value)) ?? null
+  if (value === '' || PLAIN.test(value)) return readBack(`${key}=${value}`, key, value)
+  // A backslash before the closing quote would open it again, and swallow the lines up to the next quote.
+  const quote = value.endsWith('\\') ? undefined : QUOTES.find((one) => !value.includes(one))
+  return quote === undefined ? null : readBack(`${key}=${quote}${value}${quote}`, key, value)
 }
 
-/** A quote that is not closed would swallow what follows, up to the next one of its kind. */
-const FOLLOWERS = ['1', "'1'", '"1"', '`1`']
-
-function isReadBack(line: string, key: string, value: string): boolean {
-  return FOLLOWERS.every((follower) => {
-    const read = parse(`${line}\n${key}_=${follower}\n`)
-    return Object.keys(read).length === 2 && read[key] === value && read[`${key}_`] === '1'
-  })
-}
+const readBack = (line: string, key: string, value: string): string | null => (parse(line)[key] === value ? line : null)
 
 const oneLine = (text: string): string => text.replace(/[\r\n]+/g, ' ')
