@@ -109,6 +109,7 @@ export function createRunner({ queueSeconds, graceSeconds, ...options }: RunnerO
     underWay: new Set(),
     stopping: false,
     fenced: false,
+    fences: 0,
   }
   return {
     runHook: (workflow, call) => runHook(context, workflow, call),
@@ -127,6 +128,7 @@ export function createRunner({ queueSeconds, graceSeconds, ...options }: RunnerO
     cancelHere: (runId) => void path.live.cancel(runId),
     fence() {
       context.fenced = true
+      context.fences += 1
       path.live.loseAll()
     },
     unfence() {

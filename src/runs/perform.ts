@@ -36,6 +36,8 @@ export type Context = {
   readonly underWay: Set<Promise<unknown>>
   stopping: boolean
   fenced: boolean
+  /** How often it was fenced: a run that was stored before the last time is somebody else's by now. */
+  fences: number
 }
 
 /** How often a place that another server leaves is looked for. */
@@ -91,16 +93,20 @@ const fenced = (): UserError =>
 /** A run that was claimed from the store: its row exists and says `running`. */
 export async function performQueued(context: Context, run: Run): Promise<void> {
   const { path, code, places } = context
-  const workflow = await wholeWorkflow(context, run)
-  // A person may have taken the last place since the claim; nobody waits for this run, so it can.
-  const leave = await places.take(workflow.id, workflow.maxConcurrency, QUEUED_WAIT_MS)
+  const { fences } = context
+  const orAbandon = async (error: unknown) => {
+    await abandonUnbegun(path, run.id, error)
+    throw error
+  }
+  const workflow = await wholeWorkflow(context, run).catch(orAbandon)
+  const { id, maxConcurrency } = workflow
+  // A person may have taken the last place since the claim; nobody waits for this run, so it can. One that finds a
+  // place runs even when the server has begun to stop: it was claimed, and would be lost.
+  const leave =
+    places.tryTake(id, maxConcurrency) ?? (await places.take(id, maxConcurrency, QUEUED_WAIT_MS).catch(orAbandon))
   try {
-    const [snapshot, ownCode] = await Promise.all([path.store.getSnapshot(workflow.id), code.of(run, workflow)]).catch(
-      async (error: unknown) => {
-        await abandonUnbegun(path, run.id, error)
-        throw error
-      },
-    )
+    const [snapshot, ownCode] = await Promise.all([path.store.getSnapshot(id), code.of(run, workflow)]).catch(orAbandon)
+    if (context.fenced || context.fences !== fences) return void (await abandon(path, run.id))
     const startedAt = run.startedAt ?? path.now()
     const timing = { queue: startedAt - (run.notBefore ?? run.createdAt) }
     await execute(path, {
