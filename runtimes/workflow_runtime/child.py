@@ -8,7 +8,7 @@ import threading
 import time
 import types
 
-from . import cleanup, failures, frames, limits, loader, streams
+from . import cleanup, failures, forking, frames, limits, loader, streams
 from .request import Request
 from .response import InvalidResponse, check_response, check_result, repr_of, RESULT_LENGTH
 from .settings import InvalidSettings, Settings
@@ -66,6 +66,7 @@ def _prepare(leave_template):
     _closerange(frames.CONTROL, limits.OPEN_FILES)
     limits.show_process()
     leave_template()
+    forking.refresh()
     # Python reseeds after a fork from 3.7 on; on 3.6 every child would draw the same numbers.
     random = sys.modules.get('random')
     if random is not None and sys.version_info < (3, 7):

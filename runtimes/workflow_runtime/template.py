@@ -7,10 +7,12 @@ import signal
 import sys
 import time
 
+# First: it imports `logging` and `threading` in its own way.
+from . import forking
 from . import child, cleanup, frames, limits, loader, streams
 
 # Kept before user code is loaded here: a module that patches Python must not break its own worker.
-_fork, _wait4, _waitpid, _exit = os.fork, os.wait4, os.waitpid, os._exit
+_fork, _wait4, _waitpid, _exit = forking.fork, os.wait4, os.waitpid, os._exit
 _chdir, _umask, _listdir = os.chdir, os.umask, os.listdir
 _signal, _getsignal, _setitimer = signal.signal, signal.getsignal, signal.setitimer
 _settrace, _setprofile = sys.settrace, sys.setprofile
