@@ -141,9 +141,9 @@ forEachDatabase(({ engine, createDatabase }) => {
     assert.deepEqual(await historyOf(store, id, 'n'), [['4', '5']])
   })
 
-  test('space is given back to the file system', {
-    skip: engine === 'postgres' && 'its own vacuum does it',
-  }, async (t) => {
+  // On PostgreSQL its own vacuum does it.
+  if (engine === 'postgres') return
+  test('space is given back to the file system', async (t) => {
     const options = await createDatabase(t)
     const store = await openStore(t, options)
     const { id } = await addWorkflow(store)
