@@ -51,8 +51,11 @@ export type Postgres = {
   stop(): Promise<void>
 }
 
-/** A PostgreSQL server of this process: started at the first `createDatabase`; `options` go on its command line. */
-export function createPostgres(options: readonly string[] = []): Postgres {
+/**
+ * A PostgreSQL server of this process: started at the first `createDatabase`; `options` go on its command line, and
+ * `through` stands before it.
+ */
+export function createPostgres(options: readonly string[] = [], through: readonly string[] = []): Postgres {
   let started: Promise<Server> | null = null
   let count = 0
   const running = async (): Promise<Server> => {
@@ -66,7 +69,7 @@ export function createPostgres(options: readonly string[] = []): Postgres {
     down: async () => await (await running()).down(),
     up: async () => await (await running()).up(),
     async createDatabase() {
-      started ??= startPostgres(options)
+      started ??= startPostgres(options, through)
       const { url } = await started
       count += 1
       const name = `test_${count}`
@@ -144,7 +147,7 @@ function signalAll(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-async function startPostgres(options: readonly string[]): Promise<Server> {
+async function startPostgres(options: readonly string[], through: readonly string[]): Promise<Server> {
   const programs = { initdb: findProgram('initdb'), postgres: findProgram('postgres') }
   const directory = mkdtempSync(join(tmpdir(), 'workflows-postgres-'))
   const user = unprivilegedUser()
@@ -166,12 +169,8 @@ async function startPostgres(options: readonly string[]): Promise<Server> {
   execFileSync(initdb, initdbArguments, { stdio: 'pipe', cwd: directory })
   // A socket in the directory and no port: nothing that tests running beside this one could meet.
   const settings = [`unix_socket_directories=${directory}`, 'listen_addresses=', 'max_connections=100', ...options]
-  const [program, programArguments] = asUser(user, [
-    programs.postgres,
-    '-D',
-    data,
-    ...settings.flatMap((one) => ['-c', one]),
-  ])
+  const [own, ownArguments] = asUser(user, [programs.postgres, '-D', data, ...settings.flatMap((one) => ['-c', one])])
+  const [program = own, ...programArguments] = [...through, own, ...ownArguments]
   const start = (): ChildProcess =>
     spawn(program, programArguments, { stdio: ['ignore', 'ignore', 'pipe'], cwd: directory })
   let server = start()
