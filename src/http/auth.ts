@@ -33,7 +33,8 @@ export type Auth = {
   handleAccount: Accounts['handle']
   /** Everybody who has an account. */
   readonly people: Pick<Accounts, 'list' | 'create' | 'setRole' | 'remove'>
-  readonly setupNeeded: boolean
+  /** Looked up while it is so: another server may have made the first account. */
+  isSetupNeeded(): Promise<boolean>
   /** Where the owner's account is made, with the one-time token; null when there is one. */
   setupUrl(boundUrl: string): string | null
   close(): Promise<void>
@@ -72,9 +73,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     createOwner: setup.createOwner,
     handleAccount: accounts.handle,
     people: accounts,
-    get setupNeeded() {
-      return setup.needed
-    },
+    isSetupNeeded: setup.look,
     setupUrl: (boundUrl) => (setup.needed ? `${config.publicUrl ?? boundUrl}/setup?token=${setup.token}` : null),
     close: () => database.close(),
   }
@@ -101,9 +100,12 @@ function createSetup(accounts: Accounts, done: boolean) {
   let needed = !done
   let last: Promise<unknown> = Promise.resolve()
 
-  const create = async (owner: NewOwner) => {
+  const look = async () => {
     needed = needed && !(await accounts.exist())
-    if (!needed) throw new UserError('conflict', 'There is an owner already: sign in.')
+    return needed
+  }
+  const create = async (owner: NewOwner) => {
+    if (!(await look())) throw new UserError('conflict', 'There is an owner already: sign in.')
     if (!timingSafeEqual(digest(owner.token), digest(token))) {
       throw new UserError('forbidden', 'The token is not the one that the server printed at its start.')
     }
@@ -114,6 +116,7 @@ function createSetup(accounts: Accounts, done: boolean) {
   }
   return {
     token,
+    look,
     get needed() {
       return needed
     },

@@ -27,7 +27,7 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
       schema: { tags, summary: 'State of the installation', response: answers(200, System), security: [] },
     },
     async ({ sender }) => {
-      const shownToAll = { version: VERSION, setup_needed: auth.setupNeeded }
+      const shownToAll = { version: VERSION, setup_needed: await auth.isSetupNeeded() }
       if (sender === null) return shownToAll
       const { running, waiting } = runner.state
       const { tier, notes } = pool.sandbox
