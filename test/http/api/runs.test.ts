@@ -270,6 +270,25 @@ test('replay sends the same request again, to the version asked for', async () =
   assert.equal((await server.api('POST', `/api/runs/${original.id}/replay`, { versions: 1 })).status, 400)
 })
 
+test('D10 a replay after the code has changed says which version it ran, and names the run that it repeats', async () => {
+  const source = (answer: string) =>
+    `def workflow(_request, settings):\n    return {"status_code": 200, "body": "${answer}"}\n`
+  const workflow = await createCatch(server, { source: source('old') })
+  const original = await must(start(workflow, { request: { body: { a: 1 } } }), 200)
+  await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: source('new') }), 201)
+  const replay = (body?: unknown) => must(server.api<RunBody>('POST', `/api/runs/${original.id}/replay`, body), 200)
+  const told = ({ version, replay_of, request, response }: RunBody) => ({ version, replay_of, request, response })
+  const [onDeployed, onOld] = [await replay(), await replay({ version: 1 })]
+  const { request, response } = original
+  const expected = { replay_of: original.id, request, response }
+  assert.deepEqual(told(onDeployed), { ...expected, version: 2, response: onDeployed.response })
+  assert.match(JSON.stringify(onDeployed.response), /"new"/)
+  assert.deepEqual(told(onOld), { ...expected, version: 1 })
+  assert.equal(new Set([original.id, onDeployed.id, onOld.id]).size, 3)
+  const stands = await must(server.api<RunBody>('GET', `/api/runs/${original.id}`), 200)
+  assert.deepEqual(stands, original, 'the original is as it was')
+})
+
 test('cancel stops a run under way: its caller gets 503, the run is cancelled, once', async () => {
   const slow = await createCatch(server, {
     source: 'import time\ndef workflow(r, s):\n    print("begun", flush=True)\n    time.sleep(25)\n',

@@ -1,0 +1,66 @@
+/** Stopping, as a person at a terminal and a service manager do it. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { callHook, createCatch, until } from '../helpers/workflows.ts'
+
+const SLEEPER = `
+import time
+def workflow(_request, settings):
+    time.sleep(_request["seconds"])
+    return {"status_code": 200, "body": "done"}
+`
+
+/** A server with one run under way, and the answer that its caller waits for; null when it never comes. */
+async function startBusy(seconds: number): Promise<{ server: TestServer; answer: Promise<string | null> }> {
+  const server = await startServer({ env: { WORKFLOWS_GRACE_SECONDS: '120' } })
+  const workflow = await createCatch(server, { source: SLEEPER, timeout_seconds: 120 })
+  const answer = callHook(workflow, { seconds }).then(
+    ({ text }) => text,
+    () => null,
+  )
+  await until(async () => (await server.api('GET', '/api/system')).text.includes('"running":1'))
+  return { server, answer }
+}
+
+test('a signal that comes twice at once, as Ctrl-C under npm does, still lets the run under way finish', async () => {
+  const { server, answer } = await startBusy(3)
+  try {
+    const stopped = server.stop('SIGINT')
+    server.process.kill('SIGINT')
+    server.process.kill('SIGTERM')
+    assert.equal(await answer, 'done')
+    assert.equal(await stopped, 0)
+  } finally {
+    await server.close()
+  }
+})
+
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  test(`a second ${signal}, more than a second after the first, ends it at once, and its run is lost`, async () => {
+    const { server, answer } = await startBusy(100)
+    let again: TestServer | null = null
+    try {
+      const stopped = server.stop(signal)
+      await until(async () => server.output().includes('Stopping: runs under way may finish.'))
+      await delay(1100)
+      server.process.kill(signal)
+      assert.equal(await stopped, code)
+      assert.equal(await answer, null)
+      again = await startServer({ dataDir: server.dataDir })
+      const { body } = await again.api<{ data: { status: string }[] }>('GET', '/api/runs')
+      assert.deepEqual(
+        body.data.map(({ status }) => status),
+        ['lost'],
+      )
+    } finally {
+      await again?.close()
+      await server.close()
+    }
+  })
+}
