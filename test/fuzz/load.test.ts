@@ -26,7 +26,8 @@ test(`of ${HOOKS} hooks from ${CALLERS} callers every 2xx has its run, every run
   t.after(() => server.close())
   const source = 'def workflow(_request, settings):\n    return {"status_code": 201, "body": str(_request["n"])}\n'
   const { id, hook_url } = await createCatch(server, { source, isolation: 'reuse' })
-  await callMany(hook_url, Math.min(1000, HOOKS / 5))
+  // Node's heap and the database's caches fill before they stay as they are: at 280 MiB from 30,000 to 180,000 hooks.
+  await callMany(hook_url, HOOKS / 5)
   const before = await memoryOf(server)
   const tally = await callMany(hook_url, HOOKS)
   const grown = (await memoryOf(server)) - before
