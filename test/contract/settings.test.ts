@@ -2,128 +2,130 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { forEachEngine } from '../helpers/engines.ts'
+import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, logsOf, runOf, type WorkflowBody } from '../helpers/workflows.ts'
 
-let server: TestServer
-before(async () => {
-  server = await startServer()
-})
-after(() => server.close())
+forEachEngine((start) => {
+  let server: TestServer
+  before(async () => {
+    server = await start()
+  })
+  after(() => server.close())
 
-type Settings = { data: { key: string; value: unknown; secret: boolean; updated_by: { type: string; id: string } }[] }
+  type Settings = { data: { key: string; value: unknown; secret: boolean; updated_by: { type: string; id: string } }[] }
 
-async function settingsOf({ id }: WorkflowBody): Promise<Settings['data']> {
-  return (await server.api<Settings>('GET', `/api/workflows/${id}/settings`)).body.data
-}
-const valuesOf = async (workflow: WorkflowBody) =>
-  Object.fromEntries((await settingsOf(workflow)).map(({ key, value }) => [key, value]))
+  async function settingsOf({ id }: WorkflowBody): Promise<Settings['data']> {
+    return (await server.api<Settings>('GET', `/api/workflows/${id}/settings`)).body.data
+  }
+  const valuesOf = async (workflow: WorkflowBody) =>
+    Object.fromEntries((await settingsOf(workflow)).map(({ key, value }) => [key, value]))
 
-test('S01 what a run sets, changes or deletes is there before its caller is answered', async () => {
-  const source = `
+  test('S01 what a run sets, changes or deletes is there before its caller is answered', async () => {
+    const source = `
 def workflow(_request, settings):
     settings["n"] = settings.get("n", 0) + 1
     settings.pop("gone", None)
     settings["nested"]["deep"].append(1)
 `
-  const workflow = await createCatch(server, {
-    source,
-    settings: { gone: 'x', kept: 'y', nested: { deep: [] } },
-    max_concurrency: 1,
+    const workflow = await createCatch(server, {
+      source,
+      settings: { gone: 'x', kept: 'y', nested: { deep: [] } },
+      max_concurrency: 1,
+    })
+    const run = await runOf(server, await callHook(workflow, {}))
+    assert.deepEqual(await valuesOf(workflow), { n: 1, kept: 'y', nested: { deep: [1] } })
+    const changes = [...run.settings_changes].sort((a, b) => a.key.localeCompare(b.key))
+    assert.deepEqual(changes, [
+      { key: 'gone', old: 'x', new: null },
+      { key: 'n', old: null, new: 1 },
+      { key: 'nested', old: { deep: [] }, new: { deep: [1] } },
+    ])
+    const by = (await settingsOf(workflow)).find(({ key }) => key === 'n')?.updated_by
+    assert.deepEqual([by?.type, by?.id], ['run', run.id])
   })
-  const run = await runOf(server, await callHook(workflow, {}))
-  assert.deepEqual(await valuesOf(workflow), { n: 1, kept: 'y', nested: { deep: [1] } })
-  const changes = [...run.settings_changes].sort((a, b) => a.key.localeCompare(b.key))
-  assert.deepEqual(changes, [
-    { key: 'gone', old: 'x', new: null },
-    { key: 'n', old: null, new: 1 },
-    { key: 'nested', old: { deep: [] }, new: { deep: [1] } },
-  ])
-  const by = (await settingsOf(workflow)).find(({ key }) => key === 'n')?.updated_by
-  assert.deepEqual([by?.type, by?.id], ['run', run.id])
-})
 
-test('max_concurrency 1 makes a counter count right', async () => {
-  const source = 'def workflow(_request, settings):\n    settings["n"] = settings.get("n", 0) + 1\n'
-  const workflow = await createCatch(server, { source, max_concurrency: 1 })
-  const answers = await Promise.all(Array.from({ length: 20 }, () => callHook(workflow, {})))
-  assert.ok(answers.every(({ status }) => status === 200))
-  assert.deepEqual(await valuesOf(workflow), { n: 20 })
-})
-
-for (const [name, end] of Object.entries({
-  raises: 'raise Exception("x")',
-  'answers badly': 'return {"status_code": "200", "body": ""}',
-  'is killed': 'import os; os._exit(1)',
-  'runs out of time': 'import time; time.sleep(30)',
-})) {
-  test(`S02 nothing is kept of a run that ${name}`, async () => {
-    const source = `def workflow(_request, settings):\n    settings["n"] = 2\n    ${end}\n`
-    const workflow = await createCatch(server, { source, settings: { n: 1 }, timeout_seconds: 2 })
-    assert.notEqual((await runOf(server, await callHook(workflow, {}))).status, 'succeeded')
-    assert.deepEqual(await valuesOf(workflow), { n: 1 })
+  test('max_concurrency 1 makes a counter count right', async () => {
+    const source = 'def workflow(_request, settings):\n    settings["n"] = settings.get("n", 0) + 1\n'
+    const workflow = await createCatch(server, { source, max_concurrency: 1 })
+    const answers = await Promise.all(Array.from({ length: 20 }, () => callHook(workflow, {})))
+    assert.ok(answers.every(({ status }) => status === 200))
+    assert.deepEqual(await valuesOf(workflow), { n: 20 })
   })
-}
 
-test('S10 S11 different keys both land; the same key: the later commit wins and warns', async () => {
-  const source = `
+  for (const [name, end] of Object.entries({
+    raises: 'raise Exception("x")',
+    'answers badly': 'return {"status_code": "200", "body": ""}',
+    'is killed': 'import os; os._exit(1)',
+    'runs out of time': 'import time; time.sleep(30)',
+  })) {
+    test(`S02 nothing is kept of a run that ${name}`, async () => {
+      const source = `def workflow(_request, settings):\n    settings["n"] = 2\n    ${end}\n`
+      const workflow = await createCatch(server, { source, settings: { n: 1 }, timeout_seconds: 2 })
+      assert.notEqual((await runOf(server, await callHook(workflow, {}))).status, 'succeeded')
+      assert.deepEqual(await valuesOf(workflow), { n: 1 })
+    })
+  }
+
+  test('S10 S11 different keys both land; the same key: the later commit wins and warns', async () => {
+    const source = `
 import time
 def workflow(_request, settings):
     settings[_request["key"]] = _request["value"]
     time.sleep(_request["sleep"])
 `
-  const workflow = await createCatch(server, { source })
-  const slow = callHook(workflow, { key: 'same', value: 'slow', sleep: 1 })
-  await new Promise((resolve) => setTimeout(resolve, 200))
-  await callHook(workflow, { key: 'same', value: 'fast', sleep: 0 })
-  await callHook(workflow, { key: 'other', value: 'x', sleep: 0 })
-  const run = await runOf(server, await slow)
-  assert.deepEqual(await valuesOf(workflow), { same: 'slow', other: 'x' })
-  assert.deepEqual(
-    run.warnings.map(({ code, key }) => [code, key]),
-    [['settings_conflict', 'same']],
-  )
-})
-
-test('S07 values round trip exactly, through the API and through Python', async () => {
-  const workflow = await createCatch(server, {
-    source: 'def workflow(_request, settings):\n    settings["copy"] = settings["v"]\n',
+    const workflow = await createCatch(server, { source })
+    const slow = callHook(workflow, { key: 'same', value: 'slow', sleep: 1 })
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    await callHook(workflow, { key: 'same', value: 'fast', sleep: 0 })
+    await callHook(workflow, { key: 'other', value: 'x', sleep: 0 })
+    const run = await runOf(server, await slow)
+    assert.deepEqual(await valuesOf(workflow), { same: 'slow', other: 'x' })
+    assert.deepEqual(
+      run.warnings.map(({ code, key }) => [code, key]),
+      [['settings_conflict', 'same']],
+    )
   })
-  const value = '{"b":9223372036854775808,"a":[1.0,-0.0,1e2],"10":null,"9":"\\u0000é"}'
-  const put = await server.api('PUT', `/api/workflows/${workflow.id}/settings/v`, `{"value":${value}}`)
-  assert.equal(put.status, 200)
-  assert.ok(put.text.includes(`"value":${value}`), put.text)
-  await callHook(workflow, {})
-  const { text } = await server.api('GET', `/api/workflows/${workflow.id}/settings`)
-  assert.ok(text.includes('9223372036854775808') && text.includes('1.0') && text.includes('-0.0'), text)
-})
 
-test('a secret is never shown again, and stays out of logs, errors and stored answers', async () => {
-  const source = `
+  test('S07 values round trip exactly, through the API and through Python', async () => {
+    const workflow = await createCatch(server, {
+      source: 'def workflow(_request, settings):\n    settings["copy"] = settings["v"]\n',
+    })
+    const value = '{"b":9223372036854775808,"a":[1.0,-0.0,1e2],"10":null,"9":"\\u0000é"}'
+    const put = await server.api('PUT', `/api/workflows/${workflow.id}/settings/v`, `{"value":${value}}`)
+    assert.equal(put.status, 200)
+    assert.ok(put.text.includes(`"value":${value}`), put.text)
+    await callHook(workflow, {})
+    const { text } = await server.api('GET', `/api/workflows/${workflow.id}/settings`)
+    assert.ok(text.includes('9223372036854775808') && text.includes('1.0') && text.includes('-0.0'), text)
+  })
+
+  test('a secret is never shown again, and stays out of logs, errors and stored answers', async () => {
+    const source = `
 def workflow(_request, settings):
     print("the key is", settings["API_KEY"])
     if _request.get("fail"):
         raise ValueError(settings["API_KEY"])
     return {"status_code": 200, "body": settings["API_KEY"]}
 `
-  const workflow = await createCatch(server, { source })
-  const secret = 'very-secret-value-1'
-  await server.api('PUT', `/api/workflows/${workflow.id}/settings/API_KEY`, { value: secret, secret: true })
-  const answer = await callHook(workflow, {})
-  assert.equal(answer.text, secret)
-  const [ok, failed] = [await runOf(server, answer), await runOf(server, await callHook(workflow, { fail: true }))]
-  const logs = await logsOf(server, ok.id)
-  const history = await server.api('GET', `/api/workflows/${workflow.id}/settings/API_KEY/history`)
-  const list = await server.api('GET', `/api/workflows/${workflow.id}/settings`)
-  for (const text of [JSON.stringify(ok), JSON.stringify(failed), JSON.stringify(logs), history.text, list.text]) {
-    assert.ok(!text.includes(secret), text)
-  }
-  assert.ok(logs.some(({ text }) => text === 'the key is ***'))
-  assert.match(failed.message ?? '', /\*\*\*/)
-})
+    const workflow = await createCatch(server, { source })
+    const secret = 'very-secret-value-1'
+    await server.api('PUT', `/api/workflows/${workflow.id}/settings/API_KEY`, { value: secret, secret: true })
+    const answer = await callHook(workflow, {})
+    assert.equal(answer.text, secret)
+    const [ok, failed] = [await runOf(server, answer), await runOf(server, await callHook(workflow, { fail: true }))]
+    const logs = await logsOf(server, ok.id)
+    const history = await server.api('GET', `/api/workflows/${workflow.id}/settings/API_KEY/history`)
+    const list = await server.api('GET', `/api/workflows/${workflow.id}/settings`)
+    for (const text of [JSON.stringify(ok), JSON.stringify(failed), JSON.stringify(logs), history.text, list.text]) {
+      assert.ok(!text.includes(secret), text)
+    }
+    assert.ok(logs.some(({ text }) => text === 'the key is ***'))
+    assert.match(failed.message ?? '', /\*\*\*/)
+  })
 
-test('S16 L07 a secret put into another key is kept there, and stays out of logs, errors and stored answers', async () => {
-  const source = `
+  test('S16 L07 a secret put into another key is kept there, and stays out of logs, errors and stored answers', async () => {
+    const source = `
 import base64, json, urllib.parse
 def workflow(_request, settings):
     old = settings["TOKEN"]
@@ -136,65 +138,66 @@ def workflow(_request, settings):
         raise ValueError(new)
     return {"status_code": 200, "body": old + " " + new, "headers": {"X-Token": new}}
 `
-  const workflow = await createCatch(server, { source })
-  const old = 'first-secret/é'
-  await server.api('PUT', `/api/workflows/${workflow.id}/settings/TOKEN`, { value: old, secret: true })
-  const answer = await callHook(workflow, { n: 'one' })
-  assert.equal(answer.text, `${old} renewed-secret/one`)
-  assert.equal((await valuesOf(workflow)).copy, old, 'what is no secret is shown')
-  const failed = await callHook(workflow, { n: 'two', fail: true })
-  const runs = [await runOf(server, answer), await runOf(server, failed)]
-  const logs = await Promise.all(runs.map(({ id }) => logsOf(server, id)))
-  // The second began with what the first had set; what it set itself was not kept, and never was a setting.
-  const [first, second] = runs.map((run, index) => ({ ...run, settings_changes: [], logs: logs[index] }))
-  for (const form of [
-    'renewed-secret/one',
-    'renewed-secret%2Fone',
-    'cmVuZXdlZC1zZWNyZXQ',
-    old,
-    'first-secret%2F',
-    'Zmlyc3Qtc2VjcmV0',
-  ]) {
-    assert.ok(!JSON.stringify(first).includes(form), `${form} in ${JSON.stringify(first)}`)
-  }
-  assert.ok(!JSON.stringify(second).includes('renewed-secret/one'), JSON.stringify(second))
-  assert.equal(logs[0]?.length, 4)
-  assert.ok(JSON.stringify(first).includes('"headers":[["X-Token","***"]],"body":"*** ***"'), JSON.stringify(first))
-})
+    const workflow = await createCatch(server, { source })
+    const old = 'first-secret/é'
+    await server.api('PUT', `/api/workflows/${workflow.id}/settings/TOKEN`, { value: old, secret: true })
+    const answer = await callHook(workflow, { n: 'one' })
+    assert.equal(answer.text, `${old} renewed-secret/one`)
+    assert.equal((await valuesOf(workflow)).copy, old, 'what is no secret is shown')
+    const failed = await callHook(workflow, { n: 'two', fail: true })
+    const runs = [await runOf(server, answer), await runOf(server, failed)]
+    const logs = await Promise.all(runs.map(({ id }) => logsOf(server, id)))
+    // The second began with what the first had set; what it set itself was not kept, and never was a setting.
+    const [first, second] = runs.map((run, index) => ({ ...run, settings_changes: [], logs: logs[index] }))
+    for (const form of [
+      'renewed-secret/one',
+      'renewed-secret%2Fone',
+      'cmVuZXdlZC1zZWNyZXQ',
+      old,
+      'first-secret%2F',
+      'Zmlyc3Qtc2VjcmV0',
+    ]) {
+      assert.ok(!JSON.stringify(first).includes(form), `${form} in ${JSON.stringify(first)}`)
+    }
+    assert.ok(!JSON.stringify(second).includes('renewed-secret/one'), JSON.stringify(second))
+    assert.equal(logs[0]?.length, 4)
+    assert.ok(JSON.stringify(first).includes('"headers":[["X-Token","***"]],"body":"*** ***"'), JSON.stringify(first))
+  })
 
-test('__workflow_id is given by the platform, never stored, and refused from a person', async () => {
-  const source = 'def workflow(_request, settings):\n    settings["seen"] = settings["__workflow_id"]\n'
-  const workflow = await createCatch(server, { source, settings: { __incremental: 'enable' } })
-  await callHook(workflow, {})
-  assert.deepEqual(await valuesOf(workflow), { seen: workflow.id, __incremental: 'enable' })
-  assert.equal(
-    (await server.api('PUT', `/api/workflows/${workflow.id}/settings/__workflow_id`, { value: 'x' })).status,
-    400,
-  )
-})
+  test('__workflow_id is given by the platform, never stored, and refused from a person', async () => {
+    const source = 'def workflow(_request, settings):\n    settings["seen"] = settings["__workflow_id"]\n'
+    const workflow = await createCatch(server, { source, settings: { __incremental: 'enable' } })
+    await callHook(workflow, {})
+    assert.deepEqual(await valuesOf(workflow), { seen: workflow.id, __incremental: 'enable' })
+    assert.equal(
+      (await server.api('PUT', `/api/workflows/${workflow.id}/settings/__workflow_id`, { value: 'x' })).status,
+      400,
+    )
+  })
 
-test('history tells every change, newest first, with who made it', async () => {
-  const source = 'def workflow(_request, settings):\n    settings["k"] = 2\n'
-  const workflow = await createCatch(server, { source, settings: { k: 1 } })
-  await callHook(workflow, {})
-  await server.api('DELETE', `/api/workflows/${workflow.id}/settings/k`)
-  type History = { data: { old: unknown; new: unknown; by: { type: string } }[] }
-  const { body } = await server.api<History>('GET', `/api/workflows/${workflow.id}/settings/k/history`)
-  assert.deepEqual(
-    body.data.map((change) => [change.old, change.new, change.by.type]),
-    [
-      [2, null, 'api_key'],
-      [1, 2, 'run'],
-      [null, 1, 'api_key'],
-    ],
-  )
-})
+  test('history tells every change, newest first, with who made it', async () => {
+    const source = 'def workflow(_request, settings):\n    settings["k"] = 2\n'
+    const workflow = await createCatch(server, { source, settings: { k: 1 } })
+    await callHook(workflow, {})
+    await server.api('DELETE', `/api/workflows/${workflow.id}/settings/k`)
+    type History = { data: { old: unknown; new: unknown; by: { type: string } }[] }
+    const { body } = await server.api<History>('GET', `/api/workflows/${workflow.id}/settings/k/history`)
+    assert.deepEqual(
+      body.data.map((change) => [change.old, change.new, change.by.type]),
+      [
+        [2, null, 'api_key'],
+        [1, 2, 'run'],
+        [null, 1, 'api_key'],
+      ],
+    )
+  })
 
-test('a value over 256 KiB is refused, by the API and from a run', async () => {
-  const source = 'def workflow(_request, settings):\n    settings["big"] = "x" * (256 * 1024)\n'
-  const workflow = await createCatch(server, { source })
-  const put = await server.api('PUT', `/api/workflows/${workflow.id}/settings/big`, { value: 'x'.repeat(256 * 1024) })
-  assert.equal(put.status, 400)
-  const run = await runOf(server, await callHook(workflow, {}))
-  assert.deepEqual([run.status, run.code], ['failed', 'invalid_settings'])
+  test('a value over 256 KiB is refused, by the API and from a run', async () => {
+    const source = 'def workflow(_request, settings):\n    settings["big"] = "x" * (256 * 1024)\n'
+    const workflow = await createCatch(server, { source })
+    const put = await server.api('PUT', `/api/workflows/${workflow.id}/settings/big`, { value: 'x'.repeat(256 * 1024) })
+    assert.equal(put.status, 400)
+    const run = await runOf(server, await callHook(workflow, {}))
+    assert.deepEqual([run.status, run.code], ['failed', 'invalid_settings'])
+  })
 })
