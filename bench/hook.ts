@@ -47,8 +47,8 @@ console.table(rows)
 await report('hook', rows)
 
 async function ours(running: TestServer, isolation: string): Promise<Target> {
-  const workflow = await createCatch(running, { source: SOURCE, isolation, max_concurrency: 8 })
-  await Promise.all(Array.from({ length: 16 }, () => callHook(workflow, { id: 7 })))
+  const workflow = await createCatch(running, { source: SOURCE, isolation, max_concurrency: 32 })
+  await Promise.all(Array.from({ length: 64 }, () => callHook(workflow, { id: 7 })))
   return { name: `workflows ${isolation}`, url: workflow.hook_url, close: async () => {} }
 }
 
