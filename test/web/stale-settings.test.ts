@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
-import { createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
+import { createCatch, createPull, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
 let server: TestServer
 let browser: Browser
@@ -54,4 +54,58 @@ test('a field that somebody else changed meanwhile is not overwritten without a 
   await save.click()
   await page.getByRole('heading', { name: /my name/ }).waitFor()
   assert.equal((await read()).name, 'my name')
+})
+
+test('a schedule that somebody else changed meanwhile is followed, or chosen', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const { id } = await createPull(server, {
+    source: 'def workflow(settings):\n    pass\n',
+    schedule: { every_seconds: 600 },
+  })
+  const patch = (cron: string) =>
+    must(server.api('PATCH', `/api/workflows/${id}`, { schedule: { cron, timezone: 'UTC' } }), 200)
+  const stored = async () => (await must(server.api<WorkflowBody>('GET', `/api/workflows/${id}`), 200)).schedule
+  await page.goto(`${server.url}/workflows/${id}/settings`)
+  const cron = page.getByRole('textbox', { name: /^Cron/ })
+  const form = page.locator('form').filter({ has: page.getByRole('radio', { name: 'By cron' }) })
+  const save = form.getByRole('button', { name: 'Save', exact: true })
+  await page.getByText('By cron', { exact: true }).waitFor()
+  await patch('0 5 * * *')
+  await until(async () => (await cron.count()) === 1 && (await cron.inputValue()) === '0 5 * * *')
+
+  await cron.fill('0 7 * * *')
+  await patch('0 8 * * *')
+  await page.getByText(/^schedule is now /).waitFor()
+  assert.equal(await save.isDisabled(), true)
+  await page.getByRole('button', { name: 'Take theirs' }).click()
+  assert.equal(await cron.inputValue(), '0 8 * * *')
+  await cron.fill('0 9 * * *')
+  await save.click()
+  await page.getByText('Saved.').waitFor()
+  assert.match(JSON.stringify(await stored()), /0 9 \* \* \*/)
+})
+
+test('who may call is not overwritten without a choice either', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const { id } = await createCatch(server, { source: 'def workflow(r, s):\n    pass\n' })
+  const read = () => must(server.api<WorkflowBody>('GET', `/api/workflows/${id}`), 200)
+  const patch = (fields: object) => must(server.api('PATCH', `/api/workflows/${id}`, fields), 200)
+  await page.goto(`${server.url}/workflows/${id}/settings`)
+  const addresses = page.getByLabel('Addresses')
+  await addresses.fill('192.0.2.7\n')
+  await patch({ allowed_ips: ['10.0.0.0/8'] })
+  await page.getByText('allowed ips is now ["10.0.0.0/8"]').waitFor()
+  await page.getByRole('button', { name: 'Keep mine' }).click()
+  assert.equal(await addresses.inputValue(), '192.0.2.7\n')
+  const form = page.locator('form').filter({ has: addresses })
+  await form.getByRole('button', { name: 'Save', exact: true }).click()
+  await until(async () => JSON.stringify((await read()).allowed_ips) === '["192.0.2.7"]')
+
+  await page.getByRole('combobox', { name: 'Check' }).click()
+  await page.getByRole('option', { name: /Bearer/ }).click()
+  await page.getByLabel('Secret', { exact: false }).first().fill('a long secret')
+  await patch({ sender_check: { scheme: 'github', secret: 'their own secret' } })
+  await page.getByText(/^sender check is now .*github/).waitFor()
+  await page.getByRole('button', { name: 'Take theirs' }).click()
+  await until(async () => /github/i.test(await page.getByRole('combobox', { name: 'Check' }).inputValue()))
 })

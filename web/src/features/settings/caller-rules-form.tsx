@@ -1,32 +1,23 @@
 import { NumberInput, SimpleGrid, Stack, Switch, Textarea } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
-import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
-import { notifyDone } from '../../lib/ui/notify.ts'
 import { SaveRow } from './save-row.tsx'
+import { StaleFields } from './stale-fields.tsx'
+import { useChanges } from './use-changes.ts'
 
-type Rules = { addresses: string; rate: Workflow['rate_limit'] }
 const USUAL_RATE = { calls: 60, per_seconds: 60 }
 
 /** From where, and how often, the hook may be called. */
 export function CallerRulesForm({ workflow }: { workflow: Workflow }) {
-  const update = useUpdateWorkflow(workflow.id)
-  const [changes, setChanges] = useState<Partial<Rules>>({})
-  const saved: Rules = { addresses: (workflow.allowed_ips ?? []).join('\n'), rate: workflow.rate_limit }
-  const { addresses, rate } = { ...saved, ...changes }
-  const set = (change: Partial<Rules>) => setChanges((before) => ({ ...before, ...change }))
+  const form = useChanges(workflow)
+  const { allowed_ips, rate_limit: rate } = form.values
+  // As it was typed, for as long as it says what is to be saved.
+  const [typed, setTyped] = useState('')
+  const stored = (allowed_ips ?? []).join('\n')
+  const addresses = splitAddresses(typed).join('\n') === stored ? typed : stored
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    const allowed_ips = addresses.split(/[\s,]+/).filter((address) => address !== '')
-    update.mutate(
-      { allowed_ips, rate_limit: rate },
-      {
-        onSuccess: () => {
-          setChanges({})
-          notifyDone('Saved.')
-        },
-      },
-    )
+    form.submit()
   }
   return (
     <form onSubmit={submit}>
@@ -39,21 +30,27 @@ export function CallerRulesForm({ workflow }: { workflow: Workflow }) {
           maxRows={8}
           styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
           value={addresses}
-          onChange={(event) => set({ addresses: event.currentTarget.value })}
+          onChange={(event) => {
+            setTyped(event.currentTarget.value)
+            form.set({ allowed_ips: splitAddresses(event.currentTarget.value) })
+          }}
         />
         <Switch
           label="Limit how often it may be called"
           checked={rate !== null}
-          onChange={(event) => set({ rate: event.currentTarget.checked ? USUAL_RATE : null })}
+          onChange={(event) => form.set({ rate_limit: event.currentTarget.checked ? USUAL_RATE : null })}
         />
-        {rate === null ? null : <RateFields rate={rate} onChange={(next) => set({ rate: next })} />}
-        <SaveRow dirty={Object.keys(changes).length > 0} pending={update.isPending} error={update.error} />
+        {rate === null ? null : <RateFields rate={rate} onChange={(next) => form.set({ rate_limit: next })} />}
+        <StaleFields workflow={workflow} form={form} />
+        <SaveRow dirty={form.isDirty && form.stale.length === 0} pending={form.isPending} error={form.error} />
       </Stack>
     </form>
   )
 }
 
-type Rate = NonNullable<Rules['rate']>
+const splitAddresses = (text: string): string[] => text.split(/[\s,]+/).filter((address) => address !== '')
+
+type Rate = NonNullable<Workflow['rate_limit']>
 
 function RateFields({ rate, onChange }: { rate: Rate; onChange: (rate: Rate) => void }) {
   return (

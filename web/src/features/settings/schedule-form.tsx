@@ -1,12 +1,12 @@
 import { Radio, SegmentedControl, SimpleGrid, Stack } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import type { Policies, Schedule, Workflow } from '../../lib/requests/get-workflow.ts'
-import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
-import { notifyDone } from '../../lib/ui/notify.ts'
 import { RateInput } from '../../lib/ui/rate-input.tsx'
 import { CronFields } from './cron-fields.tsx'
 import { SaveRow } from './save-row.tsx'
 import { SchedulePreview } from './schedule-preview.tsx'
+import { StaleFields } from './stale-fields.tsx'
+import { useChanges } from './use-changes.ts'
 
 type Mode = 'rate' | 'cron'
 const OVERLAPS = [
@@ -22,19 +22,18 @@ const MISSED = [
 
 /** When a pull workflow runs, and what happens when ticks collide or were missed. */
 export function ScheduleForm({ workflow }: { workflow: Workflow }) {
-  const update = useUpdateWorkflow(workflow.id)
-  const { mode, setMode, seconds, setSeconds, cron, setCron, zone, setZone, policies, setPolicies, schedule } =
-    useScheduleFields(workflow.schedule)
+  const form = useChanges(workflow)
+  const { mode, seconds, cron, zone, overlap, missed, schedule, change } = useScheduleFields(workflow.schedule, form)
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (schedule !== null) update.mutate({ schedule }, { onSuccess: () => notifyDone('Saved.') })
+    if (schedule !== null) form.submit()
   }
   return (
     <form onSubmit={submit}>
       <Stack>
         <SegmentedControl
           value={mode}
-          onChange={setMode}
+          onChange={(next) => change({ mode: next === 'cron' ? 'cron' : 'rate' })}
           aria-label="Kind of schedule"
           style={{ alignSelf: 'flex-start' }}
           data={[
@@ -43,56 +42,74 @@ export function ScheduleForm({ workflow }: { workflow: Workflow }) {
           ]}
         />
         {mode === 'rate' ? (
-          <RateInput label="Runs every" seconds={seconds} onChange={setSeconds} />
+          <RateInput label="Runs every" seconds={seconds} onChange={(next) => change({ seconds: next })} />
         ) : (
-          <CronFields cron={cron} zone={zone} onCron={setCron} onZone={setZone} />
+          <CronFields
+            cron={cron}
+            zone={zone}
+            onCron={(next) => change({ cron: next })}
+            onZone={(next) => change({ zone: next })}
+          />
         )}
         <SchedulePreview schedule={schedule} />
         <SimpleGrid cols={{ base: 1, sm: 2 }}>
           <PolicyChoice
             label="When the last run is still under way"
             options={OVERLAPS}
-            value={policies.overlap}
-            onChange={(overlap) => setPolicies({ ...policies, overlap })}
+            value={overlap}
+            onChange={(next) => change({ overlap: next })}
           />
           <PolicyChoice
             label="When the server was down"
             options={MISSED}
-            value={policies.missed}
-            onChange={(missed) => setPolicies({ ...policies, missed })}
+            value={missed}
+            onChange={(next) => change({ missed: next })}
           />
         </SimpleGrid>
+        <StaleFields workflow={workflow} form={form} />
         <SaveRow
-          dirty={schedule !== null && !isSame(schedule, workflow.schedule)}
-          pending={update.isPending}
-          error={update.error}
+          dirty={schedule !== null && !isSame(schedule, workflow.schedule) && form.stale.length === 0}
+          pending={form.isPending}
+          error={form.error}
         />
       </Stack>
     </form>
   )
 }
 
-/** What is typed so far, and the schedule that it makes; null while it makes none. */
-function useScheduleFields(stored: Schedule | null) {
-  const [mode, setMode] = useState<Mode>(stored !== null && 'cron' in stored ? 'cron' : 'rate')
-  const [seconds, setSeconds] = useState<number | null>(
-    stored !== null && 'every_seconds' in stored ? stored.every_seconds : 300,
-  )
-  const [cron, setCron] = useState(stored !== null && 'cron' in stored ? stored.cron : '0 6 * * 1-5')
-  const [zone, setZone] = useState(
-    stored !== null && 'cron' in stored ? stored.timezone : Intl.DateTimeFormat().resolvedOptions().timeZone,
-  )
-  const [policies, setPolicies] = useState<Required<Policies>>({
+type Fields = Required<Policies> & { mode: Mode; seconds: number | null; cron: string; zone: string }
+
+/** What is typed so far, and the schedule that it makes; null while it makes none. Untouched, it follows the server. */
+function useScheduleFields(stored: Schedule | null, form: ReturnType<typeof useChanges>) {
+  const [fields, setFields] = useState(() => fieldsOf(stored))
+  const [shown, setShown] = useState(stored)
+  if (!form.isDirty && JSON.stringify(shown) !== JSON.stringify(stored)) {
+    setShown(stored)
+    setFields(fieldsOf(stored))
+  }
+  const change = (changed: Partial<Fields>) => {
+    const next = { ...fields, ...changed }
+    setFields(next)
+    const schedule = scheduleOf(next)
+    if (schedule !== null) form.set({ schedule })
+  }
+  return { ...fields, schedule: scheduleOf(fields), change }
+}
+
+function fieldsOf(stored: Schedule | null): Fields {
+  return {
+    mode: stored !== null && 'cron' in stored ? 'cron' : 'rate',
+    seconds: stored !== null && 'every_seconds' in stored ? stored.every_seconds : 300,
+    cron: stored !== null && 'cron' in stored ? stored.cron : '0 6 * * 1-5',
+    zone: stored !== null && 'cron' in stored ? stored.timezone : Intl.DateTimeFormat().resolvedOptions().timeZone,
     overlap: stored?.overlap ?? 'skip',
     missed: stored?.missed ?? 'last',
-  })
-  const schedule: Schedule | null =
-    mode === 'cron'
-      ? { cron: cron.trim(), timezone: zone, ...policies }
-      : seconds === null
-        ? null
-        : { every_seconds: seconds, ...policies }
-  return { mode, setMode, seconds, setSeconds, cron, setCron, zone, setZone, policies, setPolicies, schedule }
+  }
+}
+
+function scheduleOf({ mode, seconds, cron, zone, overlap, missed }: Fields): Schedule | null {
+  if (mode === 'cron') return { cron: cron.trim(), timezone: zone, overlap, missed }
+  return seconds === null ? null : { every_seconds: seconds, overlap, missed }
 }
 
 type ChoiceProps<T extends string> = {

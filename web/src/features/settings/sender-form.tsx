@@ -6,31 +6,27 @@ import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
 import { SaveRow } from './save-row.tsx'
 import { SchemeFields } from './scheme-fields.tsx'
 import { blankCheck, SCHEME_OPTIONS, SCHEMES } from './sender-schemes.ts'
+import { StaleFields } from './stale-fields.tsx'
+import { useChanges } from './use-changes.ts'
 
 /** How callers prove who they are. A secret goes to the server and never comes back. */
 export function SenderForm({ workflow }: { workflow: Workflow }) {
   const { secrets = 0, ...saved } = workflow.sender_check ?? { scheme: 'none' }
-  const update = useUpdateWorkflow(workflow.id)
-  const [changed, setChanged] = useState<SenderCheck | null>(null)
-  const [secret, setSecret] = useState('')
-  const [atOnce, setAtOnce] = useState(false)
-  const check = changed ?? saved
+  const form = useChanges(workflow)
+  const [entry, setEntry] = useState<Entry | null>(null)
+  // Saved, or given up for what somebody else has set: the secret goes from the page with it.
+  if (!form.isDirty && entry !== null) setEntry(null)
+  const { check, secret, atOnce } = entry ?? { check: saved, secret: '', atOnce: false }
   const needsSecret = SCHEMES[check.scheme]?.secret !== null
   const isKept = secrets > 0 && check.scheme === saved.scheme
+  const change = (changed: Partial<Entry>) => {
+    const next = { check, secret, atOnce, ...changed }
+    setEntry(next)
+    form.set({ sender_check: toSave(next) })
+  }
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    const entered = secret === '' || !needsSecret ? {} : { secret, ...(atOnce ? { previous_secret: null } : {}) }
-    update.mutate(
-      { sender_check: { ...check, ...entered } },
-      {
-        onSuccess: () => {
-          setChanged(null)
-          setSecret('')
-          setAtOnce(false)
-          notifyDone('Saved.')
-        },
-      },
-    )
+    form.submit()
   }
   return (
     <form onSubmit={submit} autoComplete="off">
@@ -42,28 +38,34 @@ export function SenderForm({ workflow }: { workflow: Workflow }) {
           value={check.scheme}
           searchable
           allowDeselect={false}
-          onChange={(scheme) => scheme !== null && setChanged(scheme === saved.scheme ? null : blankCheck(scheme))}
+          onChange={(scheme) =>
+            scheme !== null && change({ check: scheme === saved.scheme ? saved : blankCheck(scheme) })
+          }
         />
-        <SchemeFields check={check} onChange={setChanged} />
+        <SchemeFields check={check} onChange={(next) => change({ check: next })} />
         {needsSecret ? (
           <SecretFields
             scheme={check.scheme}
             isKept={isKept}
             secret={secret}
-            onSecret={setSecret}
+            onSecret={(next) => change({ secret: next })}
             atOnce={atOnce}
-            onAtOnce={setAtOnce}
+            onAtOnce={(next) => change({ atOnce: next })}
           />
         ) : null}
-        <SaveRow
-          dirty={changed !== null || (secret !== '' && needsSecret)}
-          pending={update.isPending}
-          error={update.error}
-        />
+        <StaleFields workflow={workflow} form={form} />
+        <SaveRow dirty={form.isDirty && form.stale.length === 0} pending={form.isPending} error={form.error} />
         {secrets > 1 ? <FormerSecret workflow={workflow} check={saved} /> : null}
       </Stack>
     </form>
   )
+}
+
+type Entry = { check: SenderCheck; secret: string; atOnce: boolean }
+
+function toSave({ check, secret, atOnce }: Entry) {
+  if (secret === '' || SCHEMES[check.scheme]?.secret === null) return check
+  return { ...check, secret, ...(atOnce ? { previous_secret: null } : {}) }
 }
 
 type SecretProps = {
