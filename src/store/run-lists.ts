@@ -23,7 +23,9 @@ export const FAILURES: readonly RunStatus[] = ['failed', 'timed_out', 'lost']
 export const REPORTED = sql<boolean>`warnings_json like '%"code":"reported_failure"%'`
 
 /** Runs that fit the filter, newest first. */
-export async function listRuns(db: Db, filter: RunFilter, page: PageQuery): Promise<Page<Run>> {
+export async function listRuns(db: Db, asked: RunFilter, page: PageQuery): Promise<Page<Run>> {
+  // Replays are few, and found by the index of their trigger.
+  const filter: RunFilter = asked.replayOf === undefined ? asked : { trigger: 'replay', ...asked }
   const after = readCursor(page, ['number', 'string'])
   const branches = branchesOf(filter).map((branch) => selectBranch(db, { ...filter, ...branch }, after, page.limit + 1))
   const [first, ...others] = branches
@@ -55,11 +57,12 @@ function branchesOf({ status, trigger, failing = false }: RunFilter): readonly B
 }
 
 function selectBranch(db: Db, filter: RunFilter & Branch, after: Position | null, limit: number) {
-  const { workflowId, status, trigger, since, until, reported = false } = filter
+  const { workflowId, status, trigger, since, until, replayOf, reported = false } = filter
   let query = db.selectFrom('runs').selectAll()
   if (workflowId !== undefined) query = query.where('workflow_id', '=', workflowId)
   if (status !== undefined) query = query.where('status', '=', status)
   if (trigger !== undefined) query = query.where('trigger', '=', trigger)
+  if (replayOf !== undefined) query = query.where('replay_of', '=', replayOf)
   if (reported) query = query.where(REPORTED)
   if (since !== undefined) query = query.where('created_at', '>=', since)
   if (until !== undefined) query = query.where('created_at', '<', until)

@@ -66,6 +66,8 @@ export type RunFilter = {
   readonly trigger?: Trigger
   /** True: only those that failed, timed out, were lost, or whose function reported a failure. */
   readonly failing?: boolean
+  /** Only replays of this run. */
+  readonly replayOf?: string
   readonly since?: number
   readonly until?: number
 }

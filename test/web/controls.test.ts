@@ -176,7 +176,7 @@ test('a long run opens as soon as it starts, shows its logs live and is cancelle
   await page.getByRole('region', { name: 'Logs' }).getByText('step 0', { exact: true }).waitFor()
 })
 
-test('a run is replayed with the same request', NEEDS_BROWSER, async () => {
+test('D10 a run is replayed with the same request, and both name each other', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createCatch(server, { source: ECHO })
   const original = await runOf(server, await callHook(workflow, { email: 'again@example.com' }))
@@ -184,6 +184,11 @@ test('a run is replayed with the same request', NEEDS_BROWSER, async () => {
   await page.getByRole('button', { name: 'Replay' }).click()
   await page.getByRole('link', { name: 'replay of another run' }).waitFor()
   await page.getByRole('region', { name: 'Answer' }).getByText('again@example.com').waitFor()
+  const replay = page.url()
+  await page.getByRole('link', { name: 'replay of another run' }).click()
+  await page.getByRole('heading', { name: 'Replays of this run' }).waitFor()
+  await page.getByRole('link', { name: 'Succeeded' }).click()
+  await page.waitForURL(replay)
 })
 
 test('runs are filtered by state and trigger, and the address keeps the filter', NEEDS_BROWSER, async () => {

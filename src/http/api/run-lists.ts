@@ -61,8 +61,9 @@ async function readRuns(store: Store, query: Static<typeof RunQuery>, workflowId
   return presentPage(await store.listRuns(filter, pageQuery(query)), presentRunSummary)
 }
 
-function readFilter({ status, trigger, failing, since, until }: Static<typeof RunQuery>): RunFilter {
-  return { status, trigger, failing, since: readTime('since', since), until: readTime('until', until) }
+function readFilter({ status, trigger, failing, replay_of, since, until }: Static<typeof RunQuery>): RunFilter {
+  const replayOf = replay_of === undefined ? undefined : checkRunId(replay_of)
+  return { status, trigger, failing, replayOf, since: readTime('since', since), until: readTime('until', until) }
 }
 
 /** Milliseconds of an RFC 3339 time or date; throws `bad_request` naming the field. */

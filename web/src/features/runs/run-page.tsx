@@ -22,6 +22,7 @@ import { TimingBar } from '../../lib/ui/timing-bar.tsx'
 import { Attempts } from './attempts.tsx'
 import { useRun } from './get-run.ts'
 import { LogPanel } from './log-panel.tsx'
+import { Replays } from './replays.tsx'
 import { RequestView } from './request-view.tsx'
 import { RunActions } from './run-actions.tsx'
 
@@ -52,6 +53,7 @@ function Story({ run }: { run: Run }) {
       <Head run={run} />
       <RunErrorPanel run={run} />
       <Attempts run={run} />
+      <Replays run={run} />
       <Warnings run={run} />
       {run.request === null ? null : (
         <Panel title="Request">

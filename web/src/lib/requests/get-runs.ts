@@ -7,6 +7,8 @@ export type RunFilter = {
   /** All that went wrong, whatever its state. */
   failing?: true | null
   trigger?: Trigger | null
+  /** Only replays of this run. */
+  replay_of?: string
   /** A text in the request, answer, error or log. */
   q?: string
   since?: string | null
