@@ -86,7 +86,7 @@ test('a pasted .env shows what it will do, then does it; the export leaves secre
   const text = await readFile(file, 'utf8')
   assert.match(
     text,
-    /^# API_KEY is a secret.*\nLIMITS=\{"a":\[1\]\}\n# NEW_TOKEN is a secret.*\nOLD=a b\nPLAIN=p\nSAME=1\n$/,
+    /^# API_KEY is a secret.*\nLIMITS='\{"a":\[1\]\}'\n# NEW_TOKEN is a secret.*\nOLD=a b\nPLAIN=p\nSAME=1\n$/,
   )
   assert.equal((await page.content()).includes(SECRET), false)
 })
