@@ -256,7 +256,7 @@ for (const [name, [source, line, detail]] of Object.entries(broken)) {
   })
 }
 
-test('A13 source over 1 MiB is 413, source that is no text is 400', async () => {
+test('A13 F02 source over 1 MiB is 413, source that is no text is 400', async () => {
   const { id } = await make({ name: 'large', kind: 'catch' })
   const post = (body: unknown) => server.api('POST', `/api/workflows/${id}/versions`, body)
   assert.equal((await post({ source: `#${'x'.repeat(1024 * 1024)}`, deploy: false })).status, 413)
