@@ -38,14 +38,19 @@ export function openCgroups({ proc = '/proc/self', needed = ['memory', 'pids'] }
     if (folder === null) return { cgroups: null, reason: 'there is no cgroup v2' }
     const there = read(join(folder, 'cgroup.controllers')).split(/\s+/)
     const missing = needed.filter((name) => !there.includes(name))
-    if (missing.length > 0) return { cgroups: null, reason: `the server was given no control over ${missing.join(' and ')} there` }
+    if (missing.length > 0)
+      return { cgroups: null, reason: `the server was given no control over ${missing.join(' and ')} there` }
     const inside = read(join(folder, 'cgroup.procs')).split('\n').filter(Boolean).map(Number)
     const own = listTree(process.pid)
-    if (!inside.every((pid) => own.includes(pid))) return { cgroups: null, reason: 'other programs are in the cgroup of this server' }
+    if (!inside.every((pid) => own.includes(pid)))
+      return { cgroups: null, reason: 'other programs are in the cgroup of this server' }
     divide(folder, inside, [...needed, ...there.filter((name) => name === 'cpu')])
     return { cgroups: { put: (pids) => createBox(folder, pids) }, reason: null }
   } catch (error) {
-    return { cgroups: null, reason: `the cgroup of this server is not its own (${error instanceof Error ? error.message : error})` }
+    return {
+      cgroups: null,
+      reason: `the cgroup of this server is not its own (${error instanceof Error ? error.message : error})`,
+    }
   }
 }
 

@@ -63,8 +63,8 @@ describe('a cgroup that is delegated to the server', () => {
 
 describe('a cgroup that is not the server’s own is left as it is', () => {
   for (const [name, controllers, pids, expected] of [
-    ['other processes are in it', 'memory pids', [process.pid, 1], /others are in its cgroup/],
-    ['it has no controllers', 'hugetlb', [process.pid], /has no memory, pids/],
+    ['other processes are in it', 'memory pids', [process.pid, 1], /other programs are in the cgroup/],
+    ['it has no controllers', 'hugetlb', [process.pid], /no control over memory and pids/],
   ] as const) {
     test(name, () => {
       const { proc, own } = layOut(name.replaceAll(' ', '-'), controllers, pids)
