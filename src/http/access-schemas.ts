@@ -3,7 +3,8 @@
 import { Type } from 'typebox'
 import { ROLES, SCOPES } from '../domain/access.ts'
 import { LIMITS } from '../domain/workflow.ts'
-import { Actor, nullable, strict, text, time } from './schemas.ts'
+import { nullable, strict, text, time } from './schema-parts.ts'
+import { Actor } from './schemas.ts'
 
 const scopes = Type.Array(Type.Enum([...SCOPES]), { description: 'What it may do: read, run, write, admin' })
 export const KeyCreate = strict({

@@ -1,11 +1,11 @@
 /** The shapes of who may call a hook, and of calls that were refused. */
 
-import { type TSchema, Type } from 'typebox'
+import { Type } from 'typebox'
 import { ALGORITHMS, ENCODINGS, SENDER_SCHEMES } from '../domain/sender-check.ts'
 import { LIMITS } from '../domain/workflow.ts'
+import { nullable, text } from './schema-parts.ts'
 
-const strict = { additionalProperties: false }
-const text = (maxLength: number, description: string) => Type.String({ maxLength, description })
+const closed = { additionalProperties: false }
 
 const form = {
   header: Type.Optional(text(100, 'With header and hmac: where the key or the signature stands')),
@@ -13,7 +13,7 @@ const form = {
   encoding: Type.Optional(Type.Enum([...ENCODINGS])),
   prefix: Type.Optional(text(50, 'What stands before the signature, such as sha256=')),
   signed: Type.Optional(text(500, 'What is signed: text with {body}, {timestamp} and {header:Name}')),
-  timestamp_header: Type.Optional(Type.Union([text(100, 'Seconds since 1970'), Type.Null()])),
+  timestamp_header: Type.Optional(nullable(text(100, 'Seconds since 1970'))),
   tolerance_seconds: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 86_400, description: 'How far from now a call may have been signed' }),
   ),
@@ -31,7 +31,7 @@ export const SenderCheckPut = Type.Object(
       }),
     ),
   },
-  { ...strict, description: 'How callers of the hook prove who they are' },
+  { ...closed, description: 'How callers of the hook prove who they are' },
 )
 const SenderCheck = Type.Object({
   scheme,
@@ -47,21 +47,19 @@ const RateLimit = Type.Object(
     calls: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
     per_seconds: Type.Integer({ minimum: 1, maximum: 86_400 }),
   },
-  { ...strict, description: 'How often the hook may be called' },
+  { ...closed, description: 'How often the hook may be called' },
 )
-
-const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 
 /** Null on a pull workflow, which nobody calls. */
 export const callerFields = {
-  sender_check: orNull(SenderCheck),
-  allowed_ips: orNull(AllowedIps),
-  rate_limit: orNull(RateLimit),
+  sender_check: nullable(SenderCheck),
+  allowed_ips: nullable(AllowedIps),
+  rate_limit: nullable(RateLimit),
 }
 export const optionalCallerFields = {
   sender_check: Type.Optional(SenderCheckPut),
   allowed_ips: Type.Optional(AllowedIps),
-  rate_limit: Type.Optional(orNull(RateLimit)),
+  rate_limit: Type.Optional(nullable(RateLimit)),
 }
 
 export const RefusedCall = Type.Object({
@@ -78,7 +76,7 @@ export const RefusedCall = Type.Object({
 
 export const SampleCreate = Type.Object(
   { body: Type.Optional(text(65_536, 'JSON, or a form for Twilio; a small one when it is left out')) },
-  strict,
+  closed,
 )
 export const Sample = Type.Object({
   url: Type.String(),

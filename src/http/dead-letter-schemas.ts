@@ -1,9 +1,8 @@
 /** The shapes of dead letters. */
 
 import { Type } from 'typebox'
+import { time } from './schema-parts.ts'
 import { RunSummary } from './schemas.ts'
-
-const time = () => Type.String({ format: 'date-time' })
 
 export const DeadGroup = Type.Object({
   id: Type.String(),

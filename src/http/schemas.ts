@@ -5,18 +5,11 @@ import { RUN_STATUSES, TRIGGERS } from '../domain/run.ts'
 import { ISOLATIONS, KINDS, LIMITS, MISSED_POLICIES, OVERLAPS } from '../domain/workflow.ts'
 import { callerFields, optionalCallerFields } from './caller-schemas.ts'
 import { attemptFields, deliveryFields, optionalDeliveryFields } from './delivery-schemas.ts'
+import { nullable, strict, text, time } from './schema-parts.ts'
 
 export { answers, Problem } from './problem-schema.ts'
 
-/** An object that takes no other fields. */
-export const strict = <T extends TProperties>(properties: T, options: { description?: string } = {}) =>
-  Type.Object(properties, { additionalProperties: false, ...options })
-
-export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 const anyJson = (description: string) => Type.Unknown({ description })
-export const time = () => Type.String({ format: 'date-time', description: 'RFC 3339, UTC, with milliseconds' })
-export const text = (maxLength: number, description?: string) =>
-  Type.String({ maxLength, ...(description === undefined ? {} : { description }) })
 
 export const IdParams = Type.Object({ id: Type.String() })
 export const VersionParams = Type.Object({ id: Type.String(), number: Type.String() })

@@ -1,7 +1,8 @@
 /** The shapes of what the API tells in numbers: runs over time, the first page, and a schedule's ticks to come. */
 
 import { Type } from 'typebox'
-import { nullable, RunSummary, strict, text, time } from './schemas.ts'
+import { nullable, strict, text, time } from './schema-parts.ts'
+import { RunSummary } from './schemas.ts'
 
 const boundedBy = (most: number, preset: number, description: string) =>
   Type.Optional(Type.Integer({ minimum: 1, maximum: most, default: preset, description }))

@@ -1,7 +1,7 @@
 /** The shapes of what the API tells of the installation itself. */
 
 import { Type } from 'typebox'
-import { nullable } from './schemas.ts'
+import { nullable } from './schema-parts.ts'
 
 export const Runtime = Type.Object({
   name: Type.String(),

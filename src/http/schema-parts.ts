@@ -1,0 +1,12 @@
+/** What the shapes of the API are put together from. */
+
+import { type TProperties, type TSchema, Type } from 'typebox'
+
+/** An object that takes no other fields. */
+export const strict = <T extends TProperties>(properties: T, options: { description?: string } = {}) =>
+  Type.Object(properties, { additionalProperties: false, ...options })
+
+export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+export const time = () => Type.String({ format: 'date-time', description: 'RFC 3339, UTC, with milliseconds' })
+export const text = (maxLength: number, description?: string) =>
+  Type.String({ maxLength, ...(description === undefined ? {} : { description }) })
