@@ -1,6 +1,6 @@
 /** The shapes of the API: each one checks requests, types handlers and documents itself. */
 
-import { Type } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 import { RUN_STATUSES, TRIGGERS } from '../domain/run.ts'
 import { ISOLATIONS, KINDS, LIMITS, MISSED_POLICIES, OVERLAPS } from '../domain/workflow.ts'
 import { callerFields, optionalCallerFields } from './caller-schemas.ts'
