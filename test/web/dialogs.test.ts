@@ -6,7 +6,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
-import { createCatch, must, type WorkflowBody } from '../helpers/workflows.ts'
+import { createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
 const SOURCE = 'import os\n\n\ndef workflow(_request, settings):\n    return {"status_code": 200, "body": "one"}\n'
 
@@ -94,9 +94,13 @@ test('the page of the code fits every width from 360 to 2560', NEEDS_BROWSER, as
   await view.page.getByText('Files', { exact: true }).click()
   for (const width of [360, 480, 640, 768, 992, 1100, 1440, 2560]) {
     await view.page.setViewportSize({ width, height: 900 })
-    const [content, window] = await view.page.evaluate<[number, number]>(
-      '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
-    )
+    // Parts that watch their own size draw themselves once more after the window has changed.
+    const measure = () =>
+      view.page.evaluate<[number, number]>(
+        '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
+      )
+    await until(async () => (([content, window]) => content === window)(await measure()), 5000).catch(() => {})
+    const [content, window] = await measure()
     assert.equal(content, window, `at ${width}`)
   }
   await view.context.close()
