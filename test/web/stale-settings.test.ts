@@ -109,3 +109,35 @@ test('who may call is not overwritten without a choice either', NEEDS_BROWSER, a
   await page.getByRole('button', { name: 'Take theirs' }).click()
   await until(async () => /github/i.test(await page.getByRole('combobox', { name: 'Check' }).inputValue()))
 })
+
+test('what is typed while a save is under way is kept, and saved by the next', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const { id } = await createCatch(server, { name: 'before', source: 'def workflow(r, s):\n    pass\n' })
+  const read = () => must(server.api<WorkflowBody>('GET', `/api/workflows/${id}`), 200)
+  await page.goto(`${server.url}/workflows/${id}/settings`)
+  const name = page.getByRole('textbox', { name: /^Name/ })
+  const addresses = page.getByLabel('Addresses')
+  const saveOf = (field: typeof name) =>
+    page.locator('form').filter({ has: field }).getByRole('button', { name: 'Save', exact: true })
+  for (const [field, first, second, saved] of [
+    [name, 'first', 'second', 'name'],
+    [addresses, '192.0.2.1', '192.0.2.2', 'allowed_ips'],
+  ] as const) {
+    let answer = () => {}
+    const held = new Promise<void>((resolve) => (answer = resolve))
+    await page.route(`**/api/workflows/${id}`, async (route) => {
+      if (route.request().method() === 'PATCH') await held
+      await route.continue()
+    })
+    await field.fill(first)
+    await saveOf(field).click()
+    await field.fill(second)
+    answer()
+    await until(async () => JSON.stringify((await read())[saved]).includes(first))
+    await page.unroute(`**/api/workflows/${id}`)
+    await page.getByText('Saved.').first().waitFor()
+    assert.equal(await field.inputValue(), second)
+    await saveOf(field).click()
+    await until(async () => JSON.stringify((await read())[saved]).includes(second))
+  }
+})

@@ -28,8 +28,8 @@ export function useChanges(workflow: Workflow) {
     submit: () => {
       if (draft === null || stale.length > 0) return
       save.mutate(draft, {
-        onSuccess: () => {
-          setDraft(null)
+        onSuccess: (saved) => {
+          setDraft((now) => typedMeanwhile(now, draft, saved))
           notifyDone('Saved.')
         },
       })
@@ -75,6 +75,14 @@ const fieldsOf = (changes: WorkflowChanges, workflow: Workflow): Field[] =>
 
 const changedSince = ({ changes, base }: Draft, now: Workflow): Field[] =>
   fieldsOf(changes, now).filter((field) => JSON.stringify(now[field]) !== JSON.stringify(base[field]))
+
+/** What was typed while the save was under way is not saved yet. */
+function typedMeanwhile(now: Draft | null, sent: Draft, saved: Workflow): Draft | null {
+  const isSent = ([field, value]: [string, unknown]) =>
+    Object.entries(sent.changes).some(([name, was]) => name === field && JSON.stringify(was) === JSON.stringify(value))
+  const left = Object.entries(now?.changes ?? {}).filter((entry) => !isSent(entry))
+  return left.length === 0 ? null : { changes: Object.fromEntries(left), base: saved }
+}
 
 function without(changes: WorkflowChanges, dropped: readonly Field[], base: Workflow): Draft | null {
   const kept = Object.entries(changes).filter(([field]) => !dropped.some((each) => each === field))
