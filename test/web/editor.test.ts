@@ -228,3 +228,28 @@ test('what one does the other sees at once, and a stale save is refused with a c
   await mine.getByRole('button', { name: 'Discard' }).click()
   await other.context.close()
 })
+
+test('what is typed while a save is under way is kept, and saved by the next', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: 'def workflow(_request, settings):\n    pass\n' })
+  await open(page, workflow)
+  await typeAtEnd(page, '# first')
+  let answer = () => {}
+  const held = new Promise<void>((resolve) => (answer = resolve))
+  const path = `**/api/workflows/${workflow.id}/versions`
+  await page.route(path, async (route) => {
+    if (route.request().method() === 'POST') await held
+    await route.continue()
+  })
+  await page.keyboard.press('Control+s')
+  await page.keyboard.type(' second')
+  answer()
+  await page.getByText('Version 2 is saved as a draft.').waitFor()
+  await page.unroute(path)
+  assert.match((await code(page).textContent()) ?? '', /# first second/)
+  await page.keyboard.press('Control+s')
+  await page.getByText('Version 3 is saved as a draft.').waitFor()
+  const [newest, before] = await versions(workflow)
+  assert.match(newest?.source ?? '', /# first second$/)
+  assert.match(before?.source ?? '', /# first$/)
+})

@@ -1,14 +1,20 @@
-import { useCallback, useState } from 'react'
+import { useCallback, useRef, useState } from 'react'
+
+/** A value, or what to make of the one that stands by then. */
+export type Next<T> = T | null | ((now: T | null) => T | null)
 
 /** State in the browser's storage: it outlives loading the page again. */
 function useStoredState<T>(
   storage: () => Storage,
   key: string,
   isT: (value: unknown) => value is T,
-): [T | null, (value: T | null) => void] {
+): [T | null, (next: Next<T>) => void] {
   const [state, setState] = useState<T | null>(() => read(storage, key, isT))
+  const latest = useRef(state)
   const set = useCallback(
-    (value: T | null) => {
+    (next: Next<T>) => {
+      const value = next instanceof Function ? next(latest.current) : next
+      latest.current = value
       setState(value)
       try {
         if (value === null) storage().removeItem(key)

@@ -24,7 +24,14 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
   const save = (base = draft?.base) => {
     if (draft === null || problem !== null || put.isPending) return
     const value = draft.mode === 'json' ? draft.text.trim() : JSON.stringify(draft.text)
-    put.mutate({ key: setting.key, value, secret: draft.secret, base }, { onSuccess: () => setDraft(null) })
+    put.mutate(
+      { key: setting.key, value, secret: draft.secret, base },
+      // What was typed while the save was under way is not saved yet.
+      {
+        onSuccess: ({ revision }) =>
+          setDraft((now) => (now === null || now === draft ? null : { ...now, base: revision })),
+      },
+    )
   }
   const edit = (text: string) =>
     setDraft({

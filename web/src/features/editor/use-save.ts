@@ -18,7 +18,8 @@ type Options = {
   draft: Draft | null
   source: string
   onProblem: (problem: Problem | null) => void
-  onSaved: () => void
+  /** `deployed`: the version that is deployed by then, as far as the saver knows. */
+  onSaved: (version: Saved & { deployed: number }) => void
 }
 
 /**
@@ -43,7 +44,7 @@ export function useSave({ workflow, saved, draft, source, onProblem, onSaved }: 
       onSuccess: ({ number }) => {
         onProblem(null)
         setConflict(null)
-        onSaved()
+        onSaved({ number, source, deployed: isDeployed ? number : base.deployed })
         if (isDeployed) deploy.tell(number, previous)
         else notifyDone(`Version ${number} is saved as a draft.`)
         wish.then?.()

@@ -25,7 +25,7 @@ export function Workbench({ workflow, saved, line }: Props) {
   const { draft, source, problem, setProblem } = text
   const testRef = useRef<() => void>(null)
   const { names, missing, setRequestFields } = useNames(workflow.id, source)
-  const saving = useSave({ workflow, saved, draft, source, onProblem: setProblem, onSaved: text.clear })
+  const saving = useSave({ workflow, saved, draft, source, onProblem: setProblem, onSaved: text.keepRest })
   const review = useReview(workflow, saved, draft, saving.save)
   useKeys({
     save: () => !review.isSaved && saving.save({ deploy: false }),
@@ -160,6 +160,13 @@ function useText(workflow: Workflow, saved: Saved, line: number | null) {
     line === null ? null : { line, message: 'The run failed here' },
   )
   const clear = () => setDraft(null)
+  /** What was typed while the save was under way is not saved yet, and stands on the version that is. */
+  const keepRest = (version: Saved & { deployed: number }) =>
+    setDraft((now) =>
+      now === null || now.source === version.source
+        ? null
+        : { base: version.number, deployed: version.deployed, source: now.source },
+    )
   const change = (source: string) => {
     setProblem(null)
     const base = draft ?? { base: saved.number, deployed: workflow.deployed_version ?? 0 }
@@ -172,7 +179,7 @@ function useText(workflow: Workflow, saved: Saved, line: number | null) {
     const restore = (dropped: Draft) => () => setDraft(dropped)
     notifyUndo({ id: `draft ${workflow.id}`, message: 'Your changes are dropped.', onUndo: restore(draft) })
   }
-  return { draft, source: draft?.source ?? saved.source, problem, setProblem, change, discard, clear }
+  return { draft, source: draft?.source ?? saved.source, problem, setProblem, change, discard, clear, keepRest }
 }
 
 function problemOf(run: Run): Problem | null {

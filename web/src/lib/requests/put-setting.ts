@@ -12,7 +12,10 @@ export type PutSetting = {
   base?: number
 }
 
-export function putSetting(workflowId: string, { key, value, secret, base }: PutSetting): Promise<unknown> {
+export function putSetting(
+  workflowId: string,
+  { key, value, secret, base }: PutSetting,
+): Promise<{ revision: number }> {
   const flag = secret === undefined ? '' : `,"secret":${secret}`
   const revision = base === undefined ? '' : `,"base_revision":${base}`
   return api(settingPath(workflowId, key), { method: 'PUT', body: `{"value":${value}${flag}${revision}}` })
