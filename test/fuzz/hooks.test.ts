@@ -32,6 +32,8 @@ type Message = { readonly type: string; readonly body: Buffer }
 type HookAnswer = { readonly status: number; readonly type: string; readonly text: string }
 
 const REFUSALS = new Set([400, 413, 415])
+/** A connection that the server has closed answers reading with the one and writing with the other. */
+const CLOSED = new Set<unknown>(['ECONNRESET', 'EPIPE'])
 
 let server: TestServer
 let hook: WorkflowBody
@@ -91,7 +93,8 @@ async function assertForAll<T>(seconds: number, values: fc.Arbitrary<T>, check: 
 
 async function assertLives(): Promise<void> {
   assert.equal(server.process.exitCode, null)
-  const { status, text } = await post('application/json', Buffer.from('{"a":1}'))
+  // On a connection of its own: those that are kept have been idle for so long that the server may just be closing them.
+  const { status, text } = await post('application/json', Buffer.from('{"a":1}'), new Agent())
   assert.deepEqual([status, text], [200, '7'])
   assert.ok(!server.output().includes('a hook failed'), server.output().slice(-4000))
 }
@@ -245,10 +248,10 @@ function head(): fc.Arbitrary<Buffer> {
     )
 }
 
-function post(type: string, body: Buffer): Promise<HookAnswer> {
+function post(type: string, body: Buffer, connections = agent): Promise<HookAnswer> {
   return new Promise((done, fail) => {
     const headers = { 'content-type': type, 'content-length': body.length }
-    const outgoing = request(hook.hook_url, { method: 'POST', agent, headers }, (incoming) => {
+    const outgoing = request(hook.hook_url, { method: 'POST', agent: connections, headers }, (incoming) => {
       let text = ''
       incoming.setEncoding('utf8').on('data', (chunk) => (text += chunk))
       incoming.on('error', fail)
@@ -272,7 +275,7 @@ function exchange(bytes: Buffer): Promise<Buffer> {
     )
     socket.on('data', (chunk) => chunks.push(chunk))
     socket.on('error', (error) =>
-      'code' in error && error.code === 'ECONNRESET' ? done(Buffer.concat(chunks)) : fail(error),
+      'code' in error && CLOSED.has(error.code) ? done(Buffer.concat(chunks)) : fail(error),
     )
     socket.on('close', () => done(Buffer.concat(chunks)))
     socket.end(bytes)
