@@ -150,10 +150,16 @@ function parseDatabaseUrl(text: string): string {
 }
 
 function parseApiKey(text: string): string {
-  if (!/^[\x21-\x7e]{16,}$/.test(text)) {
-    throw new Error('expected at least 16 printable ASCII characters without spaces (the value is not shown)')
+  if (!/^[\x21-\x7e]{1,1000}$/.test(text)) {
+    throw new Error('expected 1 to 1,000 printable ASCII characters without spaces (the value is not shown)')
   }
   return text
+}
+
+/** What to say of an API key that can be guessed; null when there is nothing to say. */
+export function weakKeyNote({ apiKey }: Pick<Config, 'apiKey'>): string | null {
+  if (apiKey === null || apiKey.length >= 16) return null
+  return 'WARNING: WORKFLOWS_API_KEY is shorter than 16 characters: whoever guesses it owns this server. Make one with: openssl rand -hex 32'
 }
 
 function parseSecretKey(text: string): Buffer {

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
-import { type Config, retentionDefaults } from './config.ts'
+import { type Config, retentionDefaults, weakKeyNote } from './config.ts'
 import { createId } from './domain/id.ts'
 import { createAuth } from './http/auth.ts'
 import { createServer } from './http/server.ts'
@@ -100,5 +100,7 @@ async function openAll(
   opened(await startKeeper({ store, runner, log, now, leaseMs, isShared: config.databaseUrl !== null }))
   opened(runner)
   opened(startScheduler({ store, log, now, onQueued: runner.pokeAll }))
-  return { url, setupUrl: auth.setupUrl(url), notes: pool.sandbox.notes, close: closeAll }
+  const weakKey = weakKeyNote(config)
+  const notes = weakKey === null ? pool.sandbox.notes : [weakKey, ...pool.sandbox.notes]
+  return { url, setupUrl: auth.setupUrl(url), notes, close: closeAll }
 }

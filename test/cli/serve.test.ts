@@ -64,3 +64,14 @@ for (const [signal, code] of [
     }
   })
 }
+
+test('a short API key works, with a warning that does not show it', async () => {
+  const server = await startServer({ env: { WORKFLOWS_API_KEY: 'short-key' } })
+  try {
+    assert.equal((await server.api('GET', '/api/workflows')).status, 200)
+    assert.match(server.output(), /^WARNING: WORKFLOWS_API_KEY is shorter than 16 characters/m)
+    assert.doesNotMatch(server.output(), /short-key/)
+  } finally {
+    await server.close()
+  }
+})
