@@ -1,172 +1,174 @@
 /** Contract, section 5, seen from outside. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { after, before, describe, test } from 'node:test'
+import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
+import type { TestServer } from '../helpers/server.ts'
 import { createPull, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
 
-let server: TestServer
-before(async () => {
-  server = await startServer()
-})
-after(() => server.close())
+forEachEngine(
+  (start) => {
+    let server: EngineServer
+    before(async () => {
+      server = await start()
+    })
+    after(() => server.close())
 
-type Tick = { due_at: string; outcome: string; reason: string | null; run_id: string | null }
+    type Tick = { due_at: string; outcome: string; reason: string | null; run_id: string | null }
 
-async function ticksOf({ id }: WorkflowBody): Promise<Tick[]> {
-  return (await must(server.api<{ data: Tick[] }>('GET', `/api/workflows/${id}/ticks`), 200)).data
-}
-async function runsOf({ id }: WorkflowBody): Promise<RunBody[]> {
-  return (await must(server.api<{ data: RunBody[] }>('GET', `/api/workflows/${id}/runs`), 200)).data
-}
-const COUNTER = 'def workflow(settings):\n    settings["n"] = settings.get("n", 0) + 1\n    return {"any": "thing"}\n'
-
-test('nothing ticks before code is deployed; then at once and on a fixed grid', async () => {
-  const made = await must(
-    server.api<WorkflowBody>('POST', '/api/workflows', { name: 'p', kind: 'pull', schedule: { every_seconds: 1 } }),
-    201,
-  )
-  await new Promise((resolve) => setTimeout(resolve, 1500))
-  assert.deepEqual(await ticksOf(made), [])
-  await must(server.api('POST', `/api/workflows/${made.id}/versions`, { source: COUNTER }), 201)
-  const ticks = await until(async () => {
-    const found = await ticksOf(made)
-    return found.length >= 3 ? found : null
-  })
-  const times = ticks.map(({ due_at }) => Date.parse(due_at))
-  assert.ok(times.every((time, index) => index === 0 || ((times[index - 1] ?? 0) - time) % 1000 === 0))
-  assert.ok(ticks.some(({ outcome, run_id }) => outcome === 'ran' && run_id !== null))
-  const run = await until(async () => (await runsOf(made)).find(({ status }) => status === 'succeeded'))
-  assert.deepEqual([run.trigger, run.version], ['schedule', 1])
-  await server.api('PATCH', `/api/workflows/${made.id}`, { enabled: false })
-})
-
-test('Q04 a tick that comes while the last run is under way is recorded as skipped', async () => {
-  const source = 'import time\ndef workflow(settings):\n    time.sleep(3)\n'
-  const workflow = await createPull(server, { source, schedule: { every_seconds: 1 } })
-  const skipped = await until(async () => (await ticksOf(workflow)).find(({ outcome }) => outcome === 'skipped'))
-  assert.match(skipped.reason ?? '', /last run/)
-  assert.equal(skipped.run_id, null)
-  await server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: false })
-})
-
-test('Q11 a disabled workflow does not tick, and resuming brings no burst', async () => {
-  const workflow = await createPull(server, { source: COUNTER, schedule: { every_seconds: 1 } })
-  await until(async () => (await ticksOf(workflow)).length > 0)
-  await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: false }), 200)
-  const before = (await ticksOf(workflow)).length
-  await new Promise((resolve) => setTimeout(resolve, 2500))
-  assert.equal((await ticksOf(workflow)).length, before)
-  await must(
-    server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: true, schedule: { every_seconds: 3600 } }),
-    200,
-  )
-  await until(async () => (await ticksOf(workflow)).length > before)
-  await new Promise((resolve) => setTimeout(resolve, 1200))
-  assert.equal((await ticksOf(workflow)).length, before + 1)
-})
-
-for (const [name, schedule] of Object.entries({
-  'no field': {},
-  'zero seconds': { every_seconds: 0 },
-  'six fields': { cron: '* * * * * *' },
-  'an unknown zone': { cron: '* * * * *', timezone: 'Mars/Olympus' },
-  'both kinds': { every_seconds: 60, cron: '* * * * *' },
-  'an unknown policy': { every_seconds: 60, overlap: 'perhaps' },
-  'an unknown field': { every_seconds: 60, every: 1 },
-})) {
-  test(`Q08 a schedule with ${name} is refused with 400`, async () => {
-    const answer = await server.api('POST', '/api/workflows', { name: 'bad', kind: 'pull', schedule })
-    assert.equal(answer.status, 400, answer.text)
-    assert.match(String(answer.body.detail), /schedule/)
-  })
-}
-
-test('Q12 a run whose schedule and code are changed under it ends on its own version', async () => {
-  const source = 'import time\ndef workflow(settings):\n    time.sleep(2)\n    settings["from"] = "first"\n'
-  const workflow = await createPull(server, { source, schedule: { every_seconds: 3600 } })
-  const running = await until(async () => (await runsOf(workflow)).find(({ status }) => status === 'running'))
-  await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: COUNTER }), 201)
-  await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { schedule: null }), 200)
-  const ended = await until(async () => (await runsOf(workflow)).find(({ status }) => status === 'succeeded'))
-  assert.deepEqual([ended.id, ended.version], [running.id, 1])
-  assert.equal((await ticksOf(workflow)).length, 1)
-})
-
-test('Q13 what a pull function returns is kept as text, were it a response', async () => {
-  const source = 'def workflow(settings):\n    return {"status_code": "wrong", "body": "x"}\n'
-  const workflow = await createPull(server, { source, schedule: { every_seconds: 3600 } })
-  const run = await until(async () => (await runsOf(workflow)).find(({ status }) => status === 'succeeded'))
-  const whole = await must(server.api<RunBody>('GET', `/api/runs/${run.id}`), 200)
-  assert.match(String(whole.result), /'status_code': 'wrong'/)
-})
-
-test('a schedule is given back whole, with its defaults', async () => {
-  const { body } = await server.api('POST', '/api/workflows', {
-    name: 'c',
-    kind: 'pull',
-    schedule: { cron: '0 6 * * 1-5', timezone: 'Europe/Paris' },
-  })
-  assert.deepEqual(body.schedule, { cron: '0 6 * * 1-5', timezone: 'Europe/Paris', overlap: 'skip', missed: 'last' })
-  assert.deepEqual([body.timeout_seconds, body.max_concurrency, body.hook_url], [300, 1, null])
-})
-
-test('Q01 after the server was down one run catches up and the others are recorded as missed', async () => {
-  const own = await startServer()
-  try {
-    const workflow = await createPull(own, { source: COUNTER, schedule: { every_seconds: 1 } })
-    await until(
-      async () => (await own.api<{ data: Tick[] }>('GET', `/api/workflows/${workflow.id}/ticks`)).body.data.length > 0,
-    )
-    await own.stop('SIGKILL')
-    await new Promise((resolve) => setTimeout(resolve, 3500))
-    const again = await startServer({ dataDir: own.dataDir })
-    try {
-      const ticks = await until(async () => {
-        const { body } = await again.api<{ data: Tick[] }>('GET', `/api/workflows/${workflow.id}/ticks`)
-        return body.data.some(({ reason }) => /caught up/.test(reason ?? '')) ? body.data : null
-      })
-      assert.ok(ticks.filter(({ outcome }) => outcome === 'missed').length >= 2)
-      assert.equal(ticks.filter(({ reason }) => /caught up/.test(reason ?? '')).length, 1)
-    } finally {
-      await again.close()
+    async function ticksOf({ id }: WorkflowBody, on: TestServer = server): Promise<Tick[]> {
+      return (await must(on.api<{ data: Tick[] }>('GET', `/api/workflows/${id}/ticks`), 200)).data
     }
-  } finally {
-    await own.close()
-  }
-})
+    async function runsOf({ id }: WorkflowBody, on: TestServer = server): Promise<RunBody[]> {
+      return (await must(on.api<{ data: RunBody[] }>('GET', `/api/workflows/${id}/runs`), 200)).data
+    }
+    const COUNTER =
+      'def workflow(settings):\n    settings["n"] = settings.get("n", 0) + 1\n    return {"any": "thing"}\n'
 
-test('Q14 a scheduled run that was lost with its server is started again for the same tick', async () => {
-  const first = await startServer()
-  const source = `
-import time
+    test('nothing ticks before code is deployed; then at once and on a fixed grid', async () => {
+      const made = await must(
+        server.api<WorkflowBody>('POST', '/api/workflows', { name: 'p', kind: 'pull', schedule: { every_seconds: 1 } }),
+        201,
+      )
+      await new Promise((resolve) => setTimeout(resolve, 1500))
+      assert.deepEqual(await ticksOf(made), [])
+      await must(server.api('POST', `/api/workflows/${made.id}/versions`, { source: COUNTER }), 201)
+      const ticks = await until(async () => {
+        const found = await ticksOf(made)
+        return found.length >= 3 ? found : null
+      })
+      const times = ticks.map(({ due_at }) => Date.parse(due_at))
+      assert.ok(times.every((time, index) => index === 0 || ((times[index - 1] ?? 0) - time) % 1000 === 0))
+      assert.ok(ticks.some(({ outcome, run_id }) => outcome === 'ran' && run_id !== null))
+      const run = await until(async () => (await runsOf(made)).find(({ status }) => status === 'succeeded'))
+      assert.deepEqual([run.trigger, run.version], ['schedule', 1])
+      await server.api('PATCH', `/api/workflows/${made.id}`, { enabled: false })
+    })
+
+    test('Q04 a tick that comes while the last run is under way is recorded as skipped', async () => {
+      const source = 'import time\ndef workflow(settings):\n    time.sleep(3)\n'
+      const workflow = await createPull(server, { source, schedule: { every_seconds: 1 } })
+      const skipped = await until(async () => (await ticksOf(workflow)).find(({ outcome }) => outcome === 'skipped'))
+      assert.match(skipped.reason ?? '', /last run/)
+      assert.equal(skipped.run_id, null)
+      await server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: false })
+    })
+
+    test('Q11 a disabled workflow does not tick, and resuming brings no burst', async () => {
+      const workflow = await createPull(server, { source: COUNTER, schedule: { every_seconds: 1 } })
+      await until(async () => (await ticksOf(workflow)).length > 0)
+      await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: false }), 200)
+      const before = (await ticksOf(workflow)).length
+      await new Promise((resolve) => setTimeout(resolve, 2500))
+      assert.equal((await ticksOf(workflow)).length, before)
+      await must(
+        server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: true, schedule: { every_seconds: 3600 } }),
+        200,
+      )
+      await until(async () => (await ticksOf(workflow)).length > before)
+      await new Promise((resolve) => setTimeout(resolve, 1200))
+      assert.equal((await ticksOf(workflow)).length, before + 1)
+    })
+
+    for (const [name, schedule] of Object.entries({
+      'no field': {},
+      'zero seconds': { every_seconds: 0 },
+      'six fields': { cron: '* * * * * *' },
+      'an unknown zone': { cron: '* * * * *', timezone: 'Mars/Olympus' },
+      'both kinds': { every_seconds: 60, cron: '* * * * *' },
+      'an unknown policy': { every_seconds: 60, overlap: 'perhaps' },
+      'an unknown field': { every_seconds: 60, every: 1 },
+    })) {
+      test(`Q08 a schedule with ${name} is refused with 400`, async () => {
+        const answer = await server.api('POST', '/api/workflows', { name: 'bad', kind: 'pull', schedule })
+        assert.equal(answer.status, 400, answer.text)
+        assert.match(String(answer.body.detail), /schedule/)
+      })
+    }
+
+    test('Q12 a run whose schedule and code are changed under it ends on its own version', async () => {
+      const source = 'import time\ndef workflow(settings):\n    time.sleep(2)\n    settings["from"] = "first"\n'
+      const workflow = await createPull(server, { source, schedule: { every_seconds: 3600 } })
+      const running = await until(async () => (await runsOf(workflow)).find(({ status }) => status === 'running'))
+      await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: COUNTER }), 201)
+      await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { schedule: null }), 200)
+      const ended = await until(async () => (await runsOf(workflow)).find(({ status }) => status === 'succeeded'))
+      assert.deepEqual([ended.id, ended.version], [running.id, 1])
+      assert.equal((await ticksOf(workflow)).length, 1)
+    })
+
+    test('Q13 what a pull function returns is kept as text, were it a response', async () => {
+      const source = 'def workflow(settings):\n    return {"status_code": "wrong", "body": "x"}\n'
+      const workflow = await createPull(server, { source, schedule: { every_seconds: 3600 } })
+      const run = await until(async () => (await runsOf(workflow)).find(({ status }) => status === 'succeeded'))
+      const whole = await must(server.api<RunBody>('GET', `/api/runs/${run.id}`), 200)
+      assert.match(String(whole.result), /'status_code': 'wrong'/)
+    })
+
+    test('a schedule is given back whole, with its defaults', async () => {
+      const { body } = await server.api('POST', '/api/workflows', {
+        name: 'c',
+        kind: 'pull',
+        schedule: { cron: '0 6 * * 1-5', timezone: 'Europe/Paris' },
+      })
+      assert.deepEqual(body.schedule, {
+        cron: '0 6 * * 1-5',
+        timezone: 'Europe/Paris',
+        overlap: 'skip',
+        missed: 'last',
+      })
+      assert.deepEqual([body.timeout_seconds, body.max_concurrency, body.hook_url], [300, 1, null])
+    })
+
+    describe('after the server was killed', () => {
+      let again: TestServer | undefined
+      let counter: WorkflowBody
+      let slow: WorkflowBody
+      before(async () => {
+        const source = `import time
 def workflow(settings):
     settings["done"] = "yes"
-    time.sleep(3)
+    time.sleep(settings["seconds"])
 `
-  const workflow = await createPull(first, { source, schedule: { every_seconds: 3600 } })
-  const runsPath = `/api/workflows/${workflow.id}/runs`
-  await until(async () => (await first.api<{ data: RunBody[] }>('GET', `${runsPath}?status=running`)).body.data[0])
-  await first.stop('SIGKILL')
-  const again = await startServer({ dataDir: first.dataDir })
-  try {
-    const runs = await until(async () => {
-      const { body } = await again.api<{ data: RunBody[] }>('GET', runsPath)
-      return body.data.some(({ status }) => status === 'succeeded') ? body.data : null
+        counter = await createPull(server, { source: COUNTER, schedule: { every_seconds: 1 } })
+        slow = await createPull(server, { source, settings: { seconds: 60 }, schedule: { every_seconds: 3600 } })
+        await until(async () => (await ticksOf(counter)).length > 0)
+        await until(async () => (await runsOf(slow)).find(({ status }) => status === 'running'))
+        // The run has its copy; the one that is started anew need not sleep.
+        await must(server.api('PUT', `/api/workflows/${slow.id}/settings/seconds`, { value: 0 }), 200)
+        await server.stop('SIGKILL')
+        await new Promise((resolve) => setTimeout(resolve, 3500))
+        again = await server.again()
+      })
+      after(() => again?.close())
+
+      test('Q01 one run catches up and the other ticks are recorded as missed', async () => {
+        const ticks = await until(async () => {
+          const found = await ticksOf(counter, again)
+          return found.some(({ reason }) => /caught up/.test(reason ?? '')) ? found : null
+        })
+        assert.ok(ticks.filter(({ outcome }) => outcome === 'missed').length >= 2)
+        assert.equal(ticks.filter(({ reason }) => /caught up/.test(reason ?? '')).length, 1)
+      })
+
+      test('Q14 a scheduled run that was lost is started again for the same tick', async () => {
+        const runs = await until(async () => {
+          const found = await runsOf(slow, again)
+          return found.some(({ status }) => status === 'succeeded') ? found : null
+        })
+        assert.deepEqual(
+          runs.map(({ status, trigger }) => [status, trigger]),
+          [
+            ['succeeded', 'schedule'],
+            ['lost', 'schedule'],
+          ],
+        )
+        assert.deepEqual(
+          (await ticksOf(slow, again)).map(({ outcome, run_id }) => [outcome, run_id]),
+          [['ran', runs[0]?.id]],
+        )
+      })
     })
-    assert.deepEqual(
-      runs.map(({ status, trigger }) => [status, trigger]),
-      [
-        ['succeeded', 'schedule'],
-        ['lost', 'schedule'],
-      ],
-    )
-    const { body } = await again.api<{ data: Tick[] }>('GET', `/api/workflows/${workflow.id}/ticks`)
-    assert.deepEqual(
-      body.data.map(({ outcome, run_id }) => [outcome, run_id]),
-      [['ran', runs[0]?.id]],
-    )
-  } finally {
-    await again.close()
-  }
-})
+  },
+  { atOnce: true },
+)

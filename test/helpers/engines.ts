@@ -4,18 +4,34 @@ import { describe } from 'node:test'
 import { startCluster } from './cluster.ts'
 import { startServer, type TestServer } from './server.ts'
 
-/** What it takes with it when it ends: the database too. */
-export type StartOnEngine = () => Promise<TestServer>
-
-/** `forEachEngine((start) => { before(…start…); after(…close…); test(…) })` */
-export function forEachEngine(define: (start: StartOnEngine) => void): void {
-  describe('on SQLite', () => define(() => startServer()))
-  describe('on PostgreSQL', () => define(startOnPostgres))
+export type EngineServer = TestServer & {
+  /** One more on what it has stored: for when it has stopped or was killed. It is gone before this one is closed. */
+  again(): Promise<TestServer>
 }
 
-async function startOnPostgres(): Promise<TestServer> {
-  const cluster = await startCluster(1)
+/** `close` takes with it what the server stored: the database too. */
+export type StartOnEngine = () => Promise<EngineServer>
+
+/**
+ * `forEachEngine((start) => { before(…start…); after(…close…); test(…) })`. `atOnce`: beside each other, where most of
+ * the time goes into waiting.
+ */
+export function forEachEngine(define: (start: StartOnEngine) => void, { atOnce = false } = {}): void {
+  describe('on both engines', { concurrency: atOnce }, () => {
+    describe('on SQLite', { concurrency: false }, () => define(startOnSqlite))
+    describe('on PostgreSQL', { concurrency: false }, () => define(startOnPostgres))
+  })
+}
+
+async function startOnSqlite(): Promise<EngineServer> {
+  const server = await startServer()
+  return { ...server, again: () => startServer({ dataDir: server.dataDir }) }
+}
+
+async function startOnPostgres(): Promise<EngineServer> {
+  // The shortest lease there is: what a killed server left is taken over when it has run out.
+  const cluster = await startCluster(1, { WORKFLOWS_LEASE_SECONDS: '3' })
   const [server] = cluster.servers
   if (server === undefined) throw new Error('a cluster of one has a server')
-  return { ...server, close: cluster.close }
+  return { ...server, close: cluster.close, again: () => cluster.start() }
 }
