@@ -3,7 +3,10 @@
 import { Worker } from 'node:worker_threads'
 import type { Store } from '../src/store/store.ts'
 
-/** `…ing`: from another thread while it happens, so also in the middle of a commit. `…ed`: when it is done and before anything follows. */
+/**
+ * `…ing`: from another thread while it happens, so also in the middle of a commit. `…ed`: when it is done and before
+ * anything follows; `moved` and `inserted` are steps within a tick's transaction, before its commit.
+ */
 export const FAIL_POINTS = [
   'accepting',
   'accepted',
@@ -11,6 +14,8 @@ export const FAIL_POINTS = [
   'finishing',
   'finished',
   'ticking',
+  'moved',
+  'inserted',
   'ticked',
   'claimed',
   'setting',
@@ -71,7 +76,7 @@ function wrapStore(store: Store, dieAt: Die, dieWithin: Die): Store {
     },
     async applyTickPlan(plan) {
       dieWithin('ticking')
-      const isApplied = await store.applyTickPlan(plan)
+      const isApplied = await store.applyTickPlan({ ...plan, ticks: dyingBetween(plan.ticks, dieAt) })
       dieAt('ticked')
       return isApplied
     },
@@ -87,4 +92,14 @@ function wrapStore(store: Store, dieAt: Die, dieWithin: Die): Store {
       return written
     },
   }
+}
+
+/** The store moves the schedule's next tick, then goes through the plan's: what they are and what they need is written in between. */
+function dyingBetween<T>(ticks: readonly T[], dieAt: Die): readonly T[] {
+  function* walk(): ArrayIterator<T> {
+    dieAt('moved')
+    yield* ticks
+    dieAt('inserted')
+  }
+  return Object.assign([...ticks], { [Symbol.iterator]: walk })
 }
