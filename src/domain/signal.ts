@@ -2,6 +2,9 @@
 
 import type { LogLine, RunChange } from './run.ts'
 
+/** What somebody changed, in the words of the audit: `version.deploy`, `setting.set`… */
+export type Change = { readonly workflowId: string | null; readonly action: string }
+
 export type Signal =
   /** Runs wait in the store. */
   | { readonly kind: 'queued' }
@@ -13,3 +16,5 @@ export type Signal =
   | { readonly kind: 'watch'; readonly runId: string; readonly from: number }
   /** Lines of such a log; the first one is line number `from`. */
   | { readonly kind: 'lines'; readonly runId: string; readonly from: number; readonly lines: readonly LogLine[] }
+  /** Somebody changed something, for live pages. */
+  | { readonly kind: 'change'; readonly change: Change }

@@ -61,6 +61,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   let bound = boundUrl(config.host, config.port)
   const urls = createUrls(config, () => bound)
   const streams = createStreams()
+  const changes = createChanges(store)
   const clientAddress = createClientAddress(config.trustedProxies)
   const hooks = createHooksAndAnswers(options, urls, clientAddress)
 
@@ -83,11 +84,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const refuseOtherMethods = watchMethods(app)
   await addDocs(app)
   await app.register(
-    (api) =>
-      addApi(api, { config, store, runner, pool, auth, urls, clientAddress, streams, changes: createChanges(), now }),
-    {
-      prefix: '/api',
-    },
+    (api) => addApi(api, { config, store, runner, pool, auth, urls, clientAddress, streams, changes, now }),
+    { prefix: '/api' },
   )
   addHealth(app, { store, runner, pool, retention: options.retention })
   await addAppFiles(app, options.webDir)
@@ -109,6 +107,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     inject: app.inject.bind(app),
     async close() {
       streams.close()
+      changes.close()
       // Runs are over by now: whoever still sends is not waited for.
       const timer = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS)
       await app.close()

@@ -146,22 +146,54 @@ test('a person on one server follows and ends a run that is under way on another
   assert.equal((await two.api('POST', `/api/runs/${run.id}/cancel`)).status, 409)
 })
 
-test('changes of runs on one server are told as events on another', async () => {
+/** Events of a server as they come; `next` waits for the first one, from where the last ended, that has all the texts. */
+async function follow(server: TestServer) {
   const controller = new AbortController()
-  const events = await fetch(new URL('/api/events', two.url), {
-    headers: { authorization: `Bearer ${two.apiKey}` },
-    signal: controller.signal,
+  const { body } = await fetch(new URL('/api/events', server.url), {
+    headers: { authorization: `Bearer ${server.apiKey}` },
+    signal: AbortSignal.any([controller.signal, AbortSignal.timeout(30_000)]),
   })
+  const reader = (body ?? assert.fail('no body')).pipeThrough(new TextDecoderStream()).getReader()
+  const came: string[] = []
+  let text = ''
+  return {
+    came,
+    async next(...texts: readonly string[]): Promise<string> {
+      for (;;) {
+        const end = text.indexOf('\n\n')
+        const event = text.slice(0, Math.max(end, 0))
+        text = text.slice(end < 0 ? 0 : end + 2)
+        if (end >= 0) came.push(event)
+        if (end >= 0 && texts.every((one) => event.includes(one))) return event
+        if (end >= 0) continue
+        const { done, value } = await reader.read()
+        if (done) assert.fail(`the stream of events ended without ${texts.join()}`)
+        text += value
+      }
+    },
+    stop: () => controller.abort(),
+  }
+}
+
+test('changes of runs on one server are told as events on another', async () => {
+  const events = await follow(two)
   const workflow = await createCatch(one, { source: 'def workflow(_request, settings):\n    pass\n' })
   const answer = await callHook(on(one, workflow), {})
-  const id = answer.headers.get('workflow-run')
-  let text = ''
-  const decoder = new TextDecoder()
-  for await (const chunk of events.body ?? []) {
-    text += decoder.decode(chunk, { stream: true })
-    if (text.includes(`"run_id":"${id}"`) && text.includes('succeeded')) break
+  await events.next(`"run_id":"${answer.headers.get('workflow-run')}"`, 'succeeded')
+  events.stop()
+})
+
+test('what somebody changes on one server is told once as an event on each', async () => {
+  const workflow = await createCatch(one, { source: 'def workflow(_request, settings):\n    pass\n' })
+  const followers = await Promise.all([one, two, three].map(follow))
+  await must(one.api('PUT', `/api/workflows/${workflow.id}/settings/k`, { value: 1 }), 200)
+  await must(two.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: false }), 200)
+  for (const events of followers) {
+    await events.next('event: change\n', `{"workflow_id":"${workflow.id}","action":"workflow.update"}`)
+    const set = events.came.filter((event) => event.includes(workflow.id) && event.includes('"setting.set"'))
+    assert.equal(set.length, 1)
+    events.stop()
   }
-  controller.abort()
 })
 
 test("D02 Q14 the runs of a server that is killed are taken over: a hook's is lost, a schedule's is started anew", async () => {
