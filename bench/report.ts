@@ -13,6 +13,7 @@ const BEGIN = '<!-- figures: written by bench/report.ts -->'
 const END = '<!-- end of figures -->'
 const SECTIONS = [
   ['hook', 'Hooks'],
+  ['databases', 'Hooks on SQLite and on PostgreSQL'],
   ['start', 'First call, computation, memory'],
   ['schedules', 'Schedules'],
   ['store', 'Store'],

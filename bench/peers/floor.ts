@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import Fastify from 'fastify'
-import type { Target } from '../hook.ts'
+import type { Target } from '../measure-hooks.ts'
 
 const ECHO = `
 import json, sys

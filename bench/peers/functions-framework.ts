@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
-import type { Target } from '../hook.ts'
+import type { Target } from '../measure-hooks.ts'
 
 const DIRECTORY = resolve(import.meta.dirname, '../../.cache/peers')
 const PYTHON = `

@@ -1,0 +1,72 @@
+/** Loads hooks and tells how they did: what the benchmarks of hooks share. */
+
+import autocannon from 'autocannon'
+import type { TestServer } from '../test/helpers/server.ts'
+import { callHook, createCatch } from '../test/helpers/workflows.ts'
+
+export type Target = { readonly name: string; readonly url: string; close(): Promise<void> }
+export type Figure = {
+  readonly name: string
+  readonly callers: number
+  readonly p50: number
+  readonly p99: number
+  readonly perSecond: number
+}
+
+const SECONDS = Number(process.env.BENCH_SECONDS ?? 5)
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
+const BODY = JSON.stringify({ file_url: 'https://company.storage.fr/file/profile_1.doc', id: 7 })
+const SOURCE = `
+import json
+def workflow(_request, settings):
+    return {"status_code": 200, "body": json.dumps({"id": _request["id"]}), "headers": {"Content-Type": "application/json"}}
+`
+
+/** A hook of ours, warm. */
+export async function createTarget(running: TestServer, name: string, isolation: 'reuse' | 'fresh'): Promise<Target> {
+  const workflow = await createCatch(running, { source: SOURCE, isolation, max_concurrency: 32 })
+  await Promise.all(Array.from({ length: 64 }, () => callHook(workflow, { id: 7 })))
+  return { name, url: workflow.hook_url, close: async () => {} }
+}
+
+/** The targets take turns, so that a slow moment of the machine falls on all of them; each figure is the median of the rounds. */
+export async function measureAll(targets: readonly Target[], callers: number): Promise<Figure[]> {
+  const rounds: Figure[] = []
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const { name, url } of targets) rounds.push(await measure(name, url, callers))
+  }
+  return targets.map(({ name }) => medianOf(rounds.filter((figure) => figure.name === name)))
+}
+
+export function round(value: number): number {
+  return Math.round(value * 100) / 100
+}
+
+async function measure(name: string, url: string, callers: number): Promise<Figure> {
+  const latencies: number[] = []
+  const run = autocannon({
+    url,
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: BODY,
+    connections: callers,
+    duration: SECONDS,
+  })
+  let failed = 0
+  run.on('response', (_client, status, _bytes, ms) => {
+    if (status === 200) latencies.push(ms)
+    else failed += 1
+  })
+  await run
+  if (failed > 0) console.error(`${name}: ${failed} answers were not 200`)
+  latencies.sort((a, b) => a - b)
+  const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? Number.NaN
+  return { name, callers, p50: at(0.5), p99: at(0.99), perSecond: latencies.length / SECONDS }
+}
+
+function medianOf(figures: readonly Figure[]): Figure {
+  const sorted = [...figures].sort((a, b) => a.perSecond - b.perSecond)
+  const middle = sorted[Math.floor(sorted.length / 2)]
+  if (middle === undefined) throw new Error('nothing was measured')
+  return middle
+}
