@@ -40,6 +40,10 @@ export const router = createBrowserRouter([
               { path: '/runs', element: <AllRunsPage /> },
               { path: '/runs/:runId', element: <RunPage /> },
               {
+                path: '/runs/:runId/code',
+                lazy: async () => ({ Component: (await import('../features/editor/run-code-page.tsx')).RunCodePage }),
+              },
+              {
                 path: '/settings/:part?',
                 lazy: async () => ({ Component: (await import('./settings-page.tsx')).SettingsPage }),
               },

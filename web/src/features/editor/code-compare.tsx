@@ -1,10 +1,10 @@
 import { MergeView, unifiedMergeView } from '@codemirror/merge'
-import { EditorState, type Extension } from '@codemirror/state'
-import { EditorView, lineNumbers } from '@codemirror/view'
+import { EditorState } from '@codemirror/state'
+import { EditorView } from '@codemirror/view'
 import { useMediaQuery } from '@mantine/hooks'
 import { useEffect, useRef } from 'react'
 import classes from './code-compare.module.css'
-import { readingExtensions } from './editor-extensions.ts'
+import { reading } from './editor-extensions.ts'
 
 export type Side = { readonly label: string; readonly source: string }
 type Props = { before: Side | null; after: Side }
@@ -58,10 +58,3 @@ function show(parent: HTMLElement, before: Side | null, after: Side, isNarrow: b
     state: EditorState.create({ doc: after.source, extensions: [reading(after.label), merge] }),
   })
 }
-
-const reading = (label: string): Extension => [
-  lineNumbers(),
-  EditorState.readOnly.of(true),
-  EditorView.contentAttributes.of({ tabindex: '0', 'aria-label': `Code, read only: ${label}` }),
-  readingExtensions(),
-]

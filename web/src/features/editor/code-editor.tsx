@@ -1,7 +1,7 @@
 import { forceLinting, linter } from '@codemirror/lint'
 import { diff } from '@codemirror/merge'
-import { EditorState } from '@codemirror/state'
-import { EditorView } from '@codemirror/view'
+import { EditorState, StateEffect } from '@codemirror/state'
+import { EditorView, type ViewUpdate } from '@codemirror/view'
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
 import type { Names } from './completions.ts'
 import { fromProblem, fromRuff, type Problem } from './diagnostics.ts'
@@ -45,10 +45,15 @@ export function CodeEditor(props: CodeEditorProps) {
   useEffect(() => {
     const editor = view.current
     if (editor === null) return
+    // Forced alone, a text that has been checked is not checked again.
+    editor.dispatch({ effects: problemChanged.of(null) })
     forceLinting(editor)
     if (props.problem === null) return
     const line = editor.state.doc.line(Math.min(Math.max(1, props.problem.line), editor.state.doc.lines))
     editor.dispatch({ effects: EditorView.scrollIntoView(line.from, { y: 'center' }) })
+    if (props.problem.isWanted !== true) return
+    editor.dispatch({ selection: { anchor: line.from } })
+    editor.focus()
   }, [props.problem])
 
   useImperativeHandle(props.ref, () => ({
@@ -65,13 +70,19 @@ export function CodeEditor(props: CodeEditorProps) {
 }
 
 const LINT_DELAY_MS = 400
+const problemChanged = StateEffect.define<null>()
+const tellsOfProblem = ({ transactions }: ViewUpdate): boolean =>
+  transactions.some(({ effects }) => effects.some((effect) => effect.is(problemChanged)))
 
 function createEditor(parent: HTMLElement, props: () => CodeEditorProps): EditorView {
   // Two, so that what the server said is shown while Ruff is still starting.
-  const ofServer = linter(({ state: { doc } }) => {
-    const { problem } = props()
-    return problem === null ? [] : [fromProblem(doc, problem)]
-  })
+  const ofServer = linter(
+    ({ state: { doc } }) => {
+      const { problem } = props()
+      return problem === null ? [] : [fromProblem(doc, problem)]
+    },
+    { needsRefresh: tellsOfProblem },
+  )
   const ofRuff = linter(
     // Without its checker the editor still edits.
     async ({ state: { doc } }) => fromRuff(doc, await lint(doc.toString(), props().pythonVersion).catch(() => [])),

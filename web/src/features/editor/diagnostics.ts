@@ -3,7 +3,12 @@ import type { Action, Diagnostic } from '@codemirror/lint'
 import type { Text } from '@codemirror/state'
 
 /** A line of the code that the server or a run complained about. */
-export type Problem = { line: number; message: string }
+export type Problem = {
+  line: number
+  message: string
+  /** Somebody asked to be led there. */
+  isWanted?: true
+}
 
 /** Errors that surely break a run; everything else is a warning. */
 const BREAKS = /^(E9|F63|F7|F82|PLE)/

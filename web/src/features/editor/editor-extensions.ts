@@ -65,8 +65,16 @@ export function editorExtensions({ onFormat, names }: Options): Extension {
   ]
 }
 
+/** What makes an editor one to read in. */
+export const reading = (label: string): Extension => [
+  lineNumbers(),
+  EditorState.readOnly.of(true),
+  EditorView.contentAttributes.of({ tabindex: '0', 'aria-label': `Code, read only: ${label}` }),
+  readingExtensions(),
+]
+
 /** Python in colours, for reading. */
-export function readingExtensions(): Extension {
+function readingExtensions(): Extension {
   // Control characters and bidirectional overrides would let code read as what it is not.
   return [python(), syntaxHighlighting(colours), highlightSpecialChars(), look]
 }
@@ -99,6 +107,10 @@ const look = EditorView.theme({
   },
   '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
     backgroundColor: 'color-mix(in srgb, var(--mantine-primary-color-filled) 28%, transparent)',
+  },
+  '.cm-markedLine': {
+    backgroundColor: 'color-mix(in srgb, var(--wf-bad) 6%, transparent)',
+    boxShadow: 'inset 3px 0 0 var(--wf-bad)',
   },
   '.cm-matchingBracket': {
     backgroundColor: 'color-mix(in srgb, var(--mantine-primary-color-filled) 22%, transparent)',

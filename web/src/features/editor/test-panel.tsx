@@ -21,12 +21,14 @@ type Props = {
   /** Lets the page's shortcut start the test. */
   startRef: Ref<() => void>
   onRun: (run: Run) => void
+  /** Shows a line of the editor's text, on which a run failed. */
+  onLine: (run: Run, line: number) => void
   /** Names that the request will have, for the editor to complete. */
   onFields: (names: readonly string[]) => void
 }
 
 /** Runs the editor's text, saved or not, and shows at once what came of it. */
-export function TestPanel({ workflow, source, startRef, onRun, onFields }: Props) {
+export function TestPanel({ workflow, source, startRef, onRun, onLine, onFields }: Props) {
   const start = useStartRun(workflow.id)
   const [request, setRequest] = useRequest(workflow, source)
   const [keep, setKeep] = useState(false)
@@ -75,7 +77,11 @@ export function TestPanel({ workflow, source, startRef, onRun, onFields }: Props
         {start.isPending ? <TestUnderWay workflowId={workflow.id} /> : null}
         {start.error === null || start.isPending ? null : <LoadError error={start.error} retry={begin} />}
         {start.data === undefined || start.isPending ? null : (
-          <TestResult run={start.data} isKept={start.variables.keep_settings === true} />
+          <TestResult
+            run={start.data}
+            isKept={start.variables.keep_settings === true}
+            onLine={start.data.source === source ? (line) => onLine(start.data, line) : undefined}
+          />
         )}
         {start.isIdle && workflow.archived ? (
           <Alert color="gray" variant="light">

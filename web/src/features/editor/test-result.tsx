@@ -12,10 +12,15 @@ import { RunStatusLabel } from '../../lib/ui/status.tsx'
 import { TimingBar } from '../../lib/ui/timing-bar.tsx'
 import classes from './test-result.module.css'
 
-type Props = { run: Run; isKept: boolean }
+type Props = {
+  run: Run
+  isKept: boolean
+  /** Where the editor still holds what ran. */
+  onLine: ((line: number) => void) | undefined
+}
 
 /** What came of a test: state, error, answer, logs, changes of settings, timing. */
-export function TestResult({ run, isKept }: Props) {
+export function TestResult({ run, isKept, onLine }: Props) {
   const changes = isKept ? run.settings_changes : (run.scratch_changes ?? [])
   return (
     <Stack gap="md" aria-live="polite">
@@ -35,7 +40,7 @@ export function TestResult({ run, isKept }: Props) {
           Open run
         </Anchor>
       </Group>
-      <RunErrorPanel run={run} />
+      <RunErrorPanel run={run} onLine={onLine} />
       {run.warnings.map((warning) => (
         <Text key={`${warning.code} ${warning.key} ${warning.message}`} size="sm" c="var(--wf-warn)" className="wrap">
           Warning: {visible(warning.message)}

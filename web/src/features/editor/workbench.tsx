@@ -57,6 +57,7 @@ export function Workbench({ workflow, saved, line }: Props) {
           source={source}
           startRef={testRef}
           onRun={(run) => setProblem(problemOf(run))}
+          onLine={(run, line) => setProblem({ ...problemAt(run, line), isWanted: true })}
           onFields={setRequestFields}
         />
       </div>
@@ -184,5 +185,9 @@ function useText(workflow: Workflow, saved: Saved, line: number | null) {
 
 function problemOf(run: Run): Problem | null {
   const line = run.code === null ? null : lineOf(run)
-  return line === null ? null : { line, message: run.message ?? run.code ?? 'The run failed here' }
+  return line === null ? null : problemAt(run, line)
+}
+
+function problemAt(run: Run, line: number): Problem {
+  return { line, message: run.message ?? run.code ?? 'The run failed here' }
 }

@@ -2,12 +2,12 @@ import { Anchor, Table } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
 import { api, type Page } from '../../lib/api.ts'
+import { runPath } from '../../lib/requests/get-run.ts'
 import type { RunSummary } from '../../lib/requests/run.ts'
 import { visible } from '../../lib/text.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../lib/ui/status.tsx'
-import { runPath } from './get-run.ts'
 
 /** All attempts of a run that nobody waits for, this one among them; nothing when it is the only one. */
 export function Attempts({ run }: { run: RunSummary }) {

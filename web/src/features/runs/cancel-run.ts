@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api } from '../../lib/api.ts'
-import { runPath } from './get-run.ts'
+import { runPath } from '../../lib/requests/get-run.ts'
 
 export function useCancelRun(runId: string) {
   const client = useQueryClient()

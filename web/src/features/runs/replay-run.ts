@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api } from '../../lib/api.ts'
+import { runPath } from '../../lib/requests/get-run.ts'
 import { RUN_TEXTS, type Run } from '../../lib/requests/run.ts'
-import { runPath } from './get-run.ts'
 
 /** The same request again, with the version of then or with the one deployed now. */
 export function useReplayRun(runId: string) {

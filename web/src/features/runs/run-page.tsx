@@ -4,6 +4,7 @@ import IconAlertTriangle from '@tabler/icons-react/icons/IconAlertTriangle'
 import { Link, useParams } from 'react-router'
 import { ApiError } from '../../lib/api.ts'
 import { duration } from '../../lib/numbers.ts'
+import { useRun } from '../../lib/requests/get-run.ts'
 import { useWorkflow } from '../../lib/requests/get-workflow.ts'
 import { isFinal, type Run, reportsFailure } from '../../lib/requests/run.ts'
 import { visible } from '../../lib/text.ts'
@@ -20,7 +21,6 @@ import { SettingsChangesView } from '../../lib/ui/settings-changes.tsx'
 import { RunStatusLabel } from '../../lib/ui/status.tsx'
 import { TimingBar } from '../../lib/ui/timing-bar.tsx'
 import { Attempts } from './attempts.tsx'
-import { useRun } from './get-run.ts'
 import { LogPanel } from './log-panel.tsx'
 import { Replays } from './replays.tsx'
 import { RequestView } from './request-view.tsx'
@@ -102,7 +102,7 @@ function Head({ run }: { run: Run }) {
         <Group gap="xs" c="dimmed" fz="sm">
           <span>{TRIGGER_WORDS[run.trigger]}</span>
           <span aria-hidden>·</span>
-          <span>{run.version === null ? 'code that is not saved' : `version ${run.version}`}</span>
+          <CodeLink run={run} />
           <span aria-hidden>·</span>
           <span>
             <RelativeTime at={run.created_at} /> ({exactTime(run.created_at)})
@@ -131,6 +131,16 @@ function Head({ run }: { run: Run }) {
       </Stack>
       <RunActions run={run} workflow={workflow.data} />
     </Group>
+  )
+}
+
+function CodeLink({ run }: { run: Run }) {
+  const words = run.version === null ? 'code that is not saved' : `version ${run.version}`
+  if (run.version === null && run.source === null) return <span>{words}</span>
+  return (
+    <Anchor component={Link} to={`/runs/${run.id}/code`} inherit>
+      {words}
+    </Anchor>
   )
 }
 

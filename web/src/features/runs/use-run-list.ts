@@ -1,9 +1,9 @@
 import { skipToken, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo } from 'react'
 import { api } from '../../lib/api.ts'
+import { runPath } from '../../lib/requests/get-run.ts'
 import { getRuns, POLL_MS, type RunFilter } from '../../lib/requests/get-runs.ts'
 import { isFinal, type RunSummary } from '../../lib/requests/run.ts'
-import { runPath } from './get-run.ts'
 import { appendPage, countNewer, mergeNewest, type RunList, startList, updateRows } from './run-list.ts'
 
 const NEWEST = 100

@@ -1,8 +1,8 @@
-import { Alert, Anchor, Text } from '@mantine/core'
+import { Alert, Text } from '@mantine/core'
 import IconAlertCircle from '@tabler/icons-react/icons/IconAlertCircle'
-import { Link } from 'react-router'
 import type { Run } from '../requests/run.ts'
 import { visible } from '../text.ts'
+import { LineLink, type LineTarget } from './line-link.tsx'
 import classes from './run-error.module.css'
 import { Traceback } from './traceback.tsx'
 
@@ -18,10 +18,17 @@ const TITLES: Readonly<Record<string, string>> = {
   lost: 'The server died under it',
 }
 
+type Props = {
+  run: Run
+  /** Where an editor holds the very text that ran: its line is shown there. */
+  onLine?: (line: number) => void
+}
+
 /** Why a run did not succeed, first with its line. */
-export function RunErrorPanel({ run }: { run: Run }) {
+export function RunErrorPanel({ run, onLine }: Props) {
   if (run.code === null) return null
   const line = lineOf(run)
+  const target = onLine ?? targetOf(run)
   return (
     <Alert
       color={run.code === 'cancelled' ? 'gray' : 'red'}
@@ -33,24 +40,24 @@ export function RunErrorPanel({ run }: { run: Run }) {
       <Text className={`wrap mono ${classes.message}`}>{visible(shorten(run))}</Text>
       {line === null ? null : (
         <Text size="sm" mt={4}>
-          <Anchor
-            component={Link}
-            to={`/workflows/${run.workflow_id}/function?line=${line}`}
-            inherit
-            underline="always"
-          >
+          <LineLink target={target} line={line}>
             Line {line}
-          </Anchor>{' '}
+          </LineLink>{' '}
           of the function
         </Text>
       )}
       {run.traceback === null || run.traceback === '' ? null : (
         <div className={classes.traceback}>
-          <Traceback text={run.traceback} workflowId={run.workflow_id} />
+          <Traceback text={run.traceback} target={target} />
         </div>
       )}
     </Alert>
   )
+}
+
+/** The code that ran; null when nobody knows it any more. */
+function targetOf({ id, version, source }: Run): LineTarget {
+  return version === null && source === null ? null : `/runs/${id}/code`
 }
 
 const CUT = 500

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { api } from '../../lib/api.ts'
-import { isFinal, RUN_TEXTS, type Run } from '../../lib/requests/run.ts'
+import { api } from '../api.ts'
+import { isFinal, RUN_TEXTS, type Run } from './run.ts'
 
 export const runPath = (runId: string): string => `/api/runs/${encodeURIComponent(runId)}`
 
