@@ -89,6 +89,33 @@ test('a question mark shows the keys, but not while somebody types', NEEDS_BROWS
   await help.waitFor({ state: 'detached' })
 })
 
+test('on a phone a button opens the palette, and nothing of the header is cut off', NEEDS_BROWSER, async () => {
+  const phone = await openTab(browser, { viewport: { width: 360, height: 740 }, like: tab })
+  const { page } = phone
+  await page.goto(server.url)
+  const header = page.getByRole('banner')
+  await header.getByRole('button', { name: 'Account' }).waitFor()
+  const cut = await page.evaluate<string[]>(`[...document.querySelectorAll('header a, header button')]
+    .filter((part) => part.checkVisibility())
+    .filter((part) => {
+      const { left, right } = part.getBoundingClientRect()
+      return left < 0 || right > innerWidth || part.scrollWidth > part.clientWidth
+    })
+    .map((part) => part.ariaLabel ?? part.textContent)`)
+  assert.deepEqual(cut, [])
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360)
+  await header.getByRole('button', { name: 'Find a workflow, a page or a command' }).click()
+  await page.getByRole('textbox', { name: 'Find a command' }).fill('dead')
+  await page.getByRole('button', { name: 'Dead letters', exact: true }).click()
+  await page.waitForURL('**/dead-letters')
+  await keepScreenshot(phone, 'phone-header')
+  await header.getByRole('button', { name: 'Account' }).click()
+  await page.getByRole('menuitem', { name: 'Use dark colours' }).click()
+  await page.locator('html[data-mantine-color-scheme="dark"]').waitFor()
+  assert.deepEqual(phone.errors, [])
+  await phone.context.close()
+})
+
 test('the palette and the keys have names for everybody, light and dark', NEEDS_BROWSER, async () => {
   for (const colorScheme of ['light', 'dark'] as const) {
     const view = await openTab(browser, { colorScheme, like: tab })

@@ -97,20 +97,19 @@ function Header({ me }: { me: Me | undefined }) {
   )
 }
 
-function SchemeToggle() {
+/** The other scheme, and the way to it. */
+function useNextScheme() {
   const { setColorScheme } = useMantineColorScheme()
-  const scheme = useComputedColorScheme('light')
-  const next = scheme === 'dark' ? 'light' : 'dark'
+  const next = useComputedColorScheme('light') === 'dark' ? 'light' : 'dark'
+  return { words: `Use ${next} colours`, Icon: next === 'light' ? IconSun : IconMoon, use: () => setColorScheme(next) }
+}
+
+function SchemeToggle() {
+  const { words, Icon, use } = useNextScheme()
   return (
-    <Tooltip label={`Use ${next} colours`}>
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        size="lg"
-        onClick={() => setColorScheme(next)}
-        aria-label={`Use ${next} colours`}
-      >
-        {scheme === 'dark' ? <IconSun size={18} aria-hidden /> : <IconMoon size={18} aria-hidden />}
+    <Tooltip label={words}>
+      <ActionIcon variant="subtle" color="gray" size="lg" onClick={use} aria-label={words} visibleFrom="sm">
+        <Icon size={18} aria-hidden />
       </ActionIcon>
     </Tooltip>
   )
@@ -118,6 +117,7 @@ function SchemeToggle() {
 
 function AccountMenu({ me }: { me: Me }) {
   const signOut = useSignOut()
+  const scheme = useNextScheme()
   return (
     <Menu position="bottom-end" width={230}>
       <Menu.Target>
@@ -129,6 +129,10 @@ function AccountMenu({ me }: { me: Me }) {
         <Menu.Label className="clip">{me.name}</Menu.Label>
         <Menu.Item component={Link} to="/settings" leftSection={<IconSettings size={15} aria-hidden />}>
           Account and settings
+        </Menu.Item>
+        {/* Phones have no room for its button. */}
+        <Menu.Item hiddenFrom="sm" onClick={scheme.use} leftSection={<scheme.Icon size={15} aria-hidden />}>
+          {scheme.words}
         </Menu.Item>
         <Menu.Item onClick={() => signOut.mutate()} leftSection={<IconLogout size={15} aria-hidden />}>
           Sign out

@@ -1,10 +1,12 @@
-import { Button, Kbd } from '@mantine/core'
+import { ActionIcon, Button, Kbd } from '@mantine/core'
 import { useDisclosure, useHotkeys, useWindowEvent } from '@mantine/hooks'
 import IconSearch from '@tabler/icons-react/icons/IconSearch'
 import { Suspense, useState } from 'react'
 import { MOD } from '../../lib/keys.ts'
 import { lazyPart } from '../../lib/lazy-part.ts'
 import { ShortcutsModal } from './shortcuts-modal.tsx'
+
+const WORDS = 'Find a workflow, a page or a command'
 
 const Palette = lazyPart(async () => (await import('./palette.tsx')).Palette)
 
@@ -25,12 +27,15 @@ export function PaletteButton({ pages }: { pages: readonly { to: string; word: s
         variant="default"
         leftSection={<IconSearch size={14} aria-hidden />}
         rightSection={<Kbd size="xs">{MOD} K</Kbd>}
-        aria-label="Find a workflow, a page or a command"
+        aria-label={WORDS}
         onClick={ask}
         visibleFrom="sm"
       >
         Find
       </Button>
+      <ActionIcon variant="subtle" color="gray" size="lg" aria-label={WORDS} onClick={ask} hiddenFrom="sm">
+        <IconSearch size={18} aria-hidden />
+      </ActionIcon>
       <ShortcutsModal opened={shortcutsOpened} onClose={shortcuts.close} />
       {asked === 0 ? null : (
         <Suspense>
