@@ -77,6 +77,15 @@ test(
   },
 )
 
+test('all runs are charted: how many ran and failed, and how long they took', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await page.goto(`${server.url}/runs`)
+  await page.getByText(/^[\d,]+ runs, [\d,]+ failed in the last 24 hours$/).waitFor()
+  await page.getByRole('heading', { name: 'Duration' }).waitFor()
+  await page.getByText(/^lately p50 .+, p95 .+$/).waitFor()
+  await page.locator('.recharts-line').nth(1).waitFor()
+})
+
 test('who reads further down is not moved by new runs, but told of them', NEEDS_BROWSER, async () => {
   const { page } = tab
   await runsOf(busy)

@@ -33,7 +33,6 @@ export function RunsView({ workflowId }: { workflowId: string | null }) {
     <Stack gap="sm">
       <RunCharts
         workflowId={workflowId}
-        only={workflowId === null ? 'runs' : undefined}
         time={time}
         timeWords={words}
         onChoose={(chosen) => set({ ...chosen, range: null })}

@@ -19,7 +19,7 @@ type Props = {
   timeWords: string
   /** Shows the runs of one bar. */
   onChoose?: (span: TimeSpan) => void
-  /** Only how many ran: durations of different workflows say nothing together. */
+  /** Only how many ran, where there is no more room. */
   only?: 'runs'
 }
 
