@@ -1,5 +1,6 @@
-import { Button, Group, Stack, Text, Title } from '@mantine/core'
+import { Anchor, Button, Group, Stack, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
+import { Link } from 'react-router'
 import { Empty } from '../../lib/ui/empty.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
@@ -17,7 +18,12 @@ export function DeadLettersPage() {
       <Title order={1}>Dead letters</Title>
       <Text c="dimmed" maw={720}>
         Runs that nobody waited for and that failed with no attempt left, by error. Mend the function and deploy it,
-        then replay them: each request runs again on the deployed version. They are kept for 30 days.
+        then replay them: each request runs again on the deployed version. They are kept for 30 days. What failed while
+        somebody waited, or only reported a failure, stands among{' '}
+        <Anchor component={Link} to="/runs?status=failing" inherit underline="always">
+          all failures
+        </Anchor>
+        .
       </Text>
       {groups.isPending ? <RowsSkeleton /> : null}
       {groups.error === null ? null : <LoadError error={groups.error} retry={() => void groups.refetch()} />}

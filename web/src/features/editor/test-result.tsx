@@ -3,10 +3,10 @@ import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import { duration } from '../../lib/numbers.ts'
 import type { Run } from '../../lib/requests/run.ts'
-import { visible } from '../../lib/text.ts'
 import { AnswerView } from '../../lib/ui/answer-view.tsx'
 import { LogView } from '../../lib/ui/log-view.tsx'
 import { RunErrorPanel } from '../../lib/ui/run-error.tsx'
+import { RunWarnings } from '../../lib/ui/run-warnings.tsx'
 import { SettingsChangesView } from '../../lib/ui/settings-changes.tsx'
 import { RunStatusLabel } from '../../lib/ui/status.tsx'
 import { TimingBar } from '../../lib/ui/timing-bar.tsx'
@@ -41,11 +41,7 @@ export function TestResult({ run, isKept, onLine }: Props) {
         </Anchor>
       </Group>
       <RunErrorPanel run={run} onLine={onLine} />
-      {run.warnings.map((warning) => (
-        <Text key={`${warning.code} ${warning.key} ${warning.message}`} size="sm" c="var(--wf-warn)" className="wrap">
-          Warning: {visible(warning.message)}
-        </Text>
-      ))}
+      <RunWarnings run={run} />
       {run.response === null && run.result === null ? null : (
         <Part title={run.response === null ? 'Return value' : 'Answer'}>
           <AnswerView run={run} />

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
 import { api, type Page } from '../../lib/api.ts'
 import { runPath } from '../../lib/requests/get-run.ts'
-import type { RunSummary } from '../../lib/requests/run.ts'
+import { type RunSummary, saidBy } from '../../lib/requests/run.ts'
 import { visible } from '../../lib/text.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
@@ -55,7 +55,7 @@ function AttemptRow({ attempt, isThis }: { attempt: RunSummary; isThis: boolean 
       <Table.Td>
         <RunStatusLabel run={attempt} />
       </Table.Td>
-      <Table.Td className="wrap">{visible(attempt.message ?? '')}</Table.Td>
+      <Table.Td className="wrap">{visible(saidBy(attempt))}</Table.Td>
       <Table.Td>
         <RelativeTime at={attempt.started_at ?? attempt.not_before ?? attempt.created_at} />
       </Table.Td>

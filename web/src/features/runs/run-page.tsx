@@ -1,12 +1,11 @@
-import { Alert, Anchor, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { Anchor, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
-import IconAlertTriangle from '@tabler/icons-react/icons/IconAlertTriangle'
 import { Link, useParams } from 'react-router'
 import { ApiError } from '../../lib/api.ts'
 import { duration } from '../../lib/numbers.ts'
 import { useRun } from '../../lib/requests/get-run.ts'
 import { useWorkflow } from '../../lib/requests/get-workflow.ts'
-import { isFinal, type Run, reportsFailure } from '../../lib/requests/run.ts'
+import { isFinal, type Run } from '../../lib/requests/run.ts'
 import { visible } from '../../lib/text.ts'
 import { exactTime } from '../../lib/time.ts'
 import { AnswerView } from '../../lib/ui/answer-view.tsx'
@@ -17,6 +16,7 @@ import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { RunErrorPanel } from '../../lib/ui/run-error.tsx'
+import { RunWarnings } from '../../lib/ui/run-warnings.tsx'
 import { SettingsChangesView } from '../../lib/ui/settings-changes.tsx'
 import { RunStatusLabel } from '../../lib/ui/status.tsx'
 import { TimingBar } from '../../lib/ui/timing-bar.tsx'
@@ -54,7 +54,7 @@ function Story({ run }: { run: Run }) {
       <RunErrorPanel run={run} />
       <Attempts run={run} />
       <Replays run={run} />
-      <Warnings run={run} />
+      <RunWarnings run={run} />
       {run.request === null ? null : (
         <Panel title="Request">
           <RequestView request={run.request} />
@@ -150,20 +150,3 @@ const TRIGGER_WORDS = {
   manual: 'Started by a person',
   replay: 'Replayed',
 } as const
-
-function Warnings({ run }: { run: Run }) {
-  return run.warnings.map((warning) => {
-    const isFailure = warning.code === 'reported_failure' && reportsFailure(run)
-    return (
-      <Alert
-        key={`${warning.code} ${warning.key} ${warning.message}`}
-        color={isFailure ? 'red' : 'yellow'}
-        variant="light"
-        icon={<IconAlertTriangle aria-hidden />}
-        title={isFailure ? 'The function reported a failure' : `Warning: ${warning.code}`}
-      >
-        <span className="wrap">{visible(warning.message)}</span>
-      </Alert>
-    )
-  })
-}

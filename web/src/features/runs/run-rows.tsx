@@ -4,7 +4,7 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { Link } from 'react-router'
 import { duration } from '../../lib/numbers.ts'
-import { isBad, type RunSummary } from '../../lib/requests/run.ts'
+import { isBad, type RunSummary, saidBy } from '../../lib/requests/run.ts'
 import { visible } from '../../lib/text.ts'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../lib/ui/status.tsx'
@@ -91,7 +91,7 @@ const Row = memo(function Row({ run, name }: { run: RunSummary; name: string | n
         </Text>
       )}
       <Text size="sm" c={isBad(run) ? undefined : 'dimmed'} className={`clip ${classes.message}`}>
-        {visible(summary(run))}
+        {visible(saidBy(run))}
       </Text>
       <Text size="sm" c="dimmed" className={classes.minor}>
         {run.trigger}
@@ -106,8 +106,3 @@ const Row = memo(function Row({ run, name }: { run: RunSummary; name: string | n
     </Link>
   )
 })
-
-function summary(run: RunSummary): string {
-  if (run.message !== null && run.message !== '') return run.message
-  return run.warnings.map((warning) => warning.message).join(' · ')
-}

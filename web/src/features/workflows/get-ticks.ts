@@ -1,5 +1,6 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { api, type Page, query } from '../../lib/api.ts'
+import { getRuns } from '../../lib/requests/get-runs.ts'
 
 export type Tick = {
   due_at: string
@@ -20,6 +21,20 @@ export function useTicks(workflowId: string) {
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
+    refetchInterval: 5000,
+  })
+}
+
+const MOST_RUNS = 50
+
+/** The newest runs that ticks have started, by id. */
+export function useScheduledRuns(workflowId: string) {
+  return useQuery({
+    queryKey: ['runs', workflowId, 'scheduled'],
+    queryFn: async ({ signal }) => {
+      const { data } = await getRuns(workflowId, { trigger: 'schedule' }, { limit: MOST_RUNS, cursor: null }, signal)
+      return new Map(data.map((run) => [run.id, run]))
+    },
     refetchInterval: 5000,
   })
 }

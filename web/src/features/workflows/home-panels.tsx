@@ -4,6 +4,7 @@ import IconCircleCheck from '@tabler/icons-react/icons/IconCircleCheck'
 import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import { counted } from '../../lib/numbers.ts'
+import { saidBy } from '../../lib/requests/run.ts'
 import { visible } from '../../lib/text.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
@@ -36,7 +37,6 @@ export function FailingPanel({ failing, total }: { failing: readonly Failing[]; 
 }
 
 function FailingRow({ failing: { workflow, total, failed, recovered, last } }: { failing: Failing }) {
-  const said = last.message ?? last.warnings.map((warning) => warning.message).join(' · ')
   return (
     <li>
       <Link to={`/runs/${last.id}`} className={classes.failing} data-bad={recovered ? undefined : true}>
@@ -54,7 +54,7 @@ function FailingRow({ failing: { workflow, total, failed, recovered, last } }: {
           <RelativeTime at={last.created_at} />
         </Text>
         <Text size="sm" className={`clip mono ${classes.message}`}>
-          {visible(said) || last.code}
+          {visible(saidBy(last)) || last.code}
         </Text>
       </Link>
     </li>

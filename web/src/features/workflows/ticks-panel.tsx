@@ -4,16 +4,19 @@ import IconCircleX from '@tabler/icons-react/icons/IconCircleX'
 import IconPlayerSkipForward from '@tabler/icons-react/icons/IconPlayerSkipForward'
 import { Link } from 'react-router'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
+import type { RunSummary } from '../../lib/requests/run.ts'
 import { Empty } from '../../lib/ui/empty.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
-import { type Tick, useTicks } from './get-ticks.ts'
+import { RunStatusLabel } from '../../lib/ui/status.tsx'
+import { type Tick, useScheduledRuns, useTicks } from './get-ticks.ts'
 import { TickCalendar } from './tick-calendar.tsx'
 
 /** What became of due ticks: weeks as a calendar, the last ones by name. */
 export function TicksPanel({ workflow }: { workflow: Workflow }) {
   const ticks = useTicks(workflow.id)
+  const runs = useScheduledRuns(workflow.id)
   const rows = ticks.data?.pages.flatMap((page) => page.data) ?? []
   return (
     <Panel title="Ticks">
@@ -24,7 +27,7 @@ export function TicksPanel({ workflow }: { workflow: Workflow }) {
         ) : (
           <>
             <TickCalendar workflow={workflow} />
-            <TickTable ticks={rows} />
+            <TickTable ticks={rows} runs={runs.data ?? NO_RUNS} />
           </>
         )}
         {ticks.hasNextPage ? (
@@ -44,7 +47,9 @@ export function TicksPanel({ workflow }: { workflow: Workflow }) {
   )
 }
 
-function TickTable({ ticks }: { ticks: readonly Tick[] }) {
+const NO_RUNS: ReadonlyMap<string, RunSummary> = new Map()
+
+function TickTable({ ticks, runs }: { ticks: readonly Tick[]; runs: ReadonlyMap<string, RunSummary> }) {
   return (
     <Table aria-label="Last ticks">
       <Table.Thead>
@@ -64,13 +69,7 @@ function TickTable({ ticks }: { ticks: readonly Tick[] }) {
               <Outcome outcome={tick.outcome} />
             </Table.Td>
             <Table.Td className="wrap">
-              {tick.run_id === null ? (
-                tick.reason
-              ) : (
-                <Anchor component={Link} to={`/runs/${tick.run_id}`} inherit>
-                  open run
-                </Anchor>
-              )}
+              {tick.run_id === null ? tick.reason : <RunOfTick id={tick.run_id} run={runs.get(tick.run_id)} />}
             </Table.Td>
           </Table.Tr>
         ))}
@@ -79,8 +78,20 @@ function TickTable({ ticks }: { ticks: readonly Tick[] }) {
   )
 }
 
+/** That a tick ran says nothing of how its run went; of older ones one has to open it. */
+function RunOfTick({ id, run }: { id: string; run: RunSummary | undefined }) {
+  return (
+    <Group gap="0 10px">
+      {run === undefined ? null : <RunStatusLabel run={run} />}
+      <Anchor component={Link} to={`/runs/${id}`} inherit>
+        open run
+      </Anchor>
+    </Group>
+  )
+}
+
 const OUTCOMES = {
-  ran: { icon: IconCircleCheck, color: 'var(--wf-good)' },
+  ran: { icon: IconCircleCheck, color: 'var(--mantine-color-dimmed)' },
   skipped: { icon: IconPlayerSkipForward, color: 'var(--wf-warn)' },
   missed: { icon: IconCircleX, color: 'var(--wf-bad)' },
 } as const

@@ -67,5 +67,9 @@ export const isFinal = (status: RunStatus): boolean => status !== 'queued' && st
 export const reportsFailure = (run: Pick<RunSummary, 'status' | 'warnings'>): boolean =>
   run.status === 'succeeded' && run.warnings.some((warning) => warning.code === 'reported_failure')
 
+/** What a list says of a run beside its state: its error, or what it warns of. */
+export const saidBy = (run: Pick<RunSummary, 'message' | 'warnings'>): string =>
+  run.message || run.warnings.map(({ message }) => message).join(' · ')
+
 export const isBad = (run: Pick<RunSummary, 'status' | 'warnings'>): boolean =>
   run.status === 'failed' || run.status === 'timed_out' || run.status === 'lost' || reportsFailure(run)
