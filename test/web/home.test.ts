@@ -57,6 +57,15 @@ test(
   },
 )
 
+test('the first runs of all are drawn in the chart of durations', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await callHook(dividing, { n: 1 })
+  await page.goto(`${server.url}/runs`)
+  await page.getByText(/^lately p50 .+, p95 .+$/).waitFor()
+  // All in one part of the day, unless the clock has just moved on to the next.
+  await page.locator('.recharts-line-dot, .recharts-line-curve').filter({ visible: true }).first().waitFor()
+})
+
 test(
   'Q07 a schedule tells its next ten ticks, with summer time marked, and is paused and resumed',
   NEEDS_BROWSER,

@@ -30,7 +30,9 @@ export function LatencyChart({ stats }: { stats: Stats }) {
       tickLine="none"
       curveType="linear"
       strokeWidth={1.5}
-      withDots={false}
+      // A line needs two ends.
+      withDots={data.filter(({ p50 }) => p50 !== null).length === 1}
+      dotProps={{ r: 3, strokeWidth: 0 }}
       connectNulls
       xAxisProps={AXIS}
       yAxisProps={{ width: 56, tickCount: 3 }}
