@@ -17,11 +17,11 @@ export function createAccountsOnDemand(options: AccountsOptions): Accounts {
   }
   return {
     exist: () => options.database.hasPeople(),
-    create: async (account) => (await load()).create(account),
+    create: async (account, grant) => (await load()).create(account, grant),
     findSession: async (headers) => (await load()).findSession(headers),
     list: async () => (await load()).list(),
-    setRole: async (id, role) => (await load()).setRole(id, role),
-    remove: async (id) => (await load()).remove(id),
+    setRole: async (id, role, by) => (await load()).setRole(id, role, by),
+    remove: async (id, by) => (await load()).remove(id, by),
     handle: async (request) => (await load()).handle(request),
   }
 }

@@ -1,5 +1,6 @@
 /** People's accounts and sessions, kept by better-auth in tables of its own. Nobody can sign up by himself. */
 
+import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { type BetterAuthOptions, betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
@@ -9,6 +10,7 @@ import { type Role, readRole } from '../domain/access.ts'
 import type { Actor } from '../domain/settings.ts'
 import { type ErrorCode, UserError } from '../errors.ts'
 import type { AuthDatabase } from '../store/database.ts'
+import type { Grant } from '../store/people.ts'
 import type { Store } from '../store/store.ts'
 import { COOKIE_PREFIX } from './accounts-on-demand.ts'
 import { createPeople } from './people.ts'
@@ -57,17 +59,17 @@ export type Person = {
 export type Accounts = {
   /** Whether there is an account at all. */
   exist(): Promise<boolean>
-  /** Makes the account and signs it in. Throws `conflict` when the e-mail has one already. */
-  create(account: NewAccount): Promise<{ actor: Actor; headers: Headers }>
+  /** Makes the account and signs it in. Throws `conflict` when the e-mail has one already, or the grant is used up. */
+  create(account: NewAccount, grant: Grant): Promise<{ actor: Actor; headers: Headers }>
   findSession(
     headers: IncomingHttpHeaders,
   ): Promise<{ actor: Actor; role: Role | null; cookies: readonly string[] } | null>
   /** Oldest first. */
   list(): Promise<readonly Person[]>
   /** In force at the person's next request. Throws `not_found`, and `conflict` for the last owner. */
-  setRole(id: string, role: Role): Promise<Person>
+  setRole(id: string, role: Role, by: Actor): Promise<Person>
   /** Ends the account and its sessions. Throws `not_found`, and `conflict` for the last owner. */
-  remove(id: string): Promise<Person>
+  remove(id: string, by: Actor): Promise<Person>
   /** Answers a request; throws a UserError where better-auth refuses. */
   handle(request: AccountRequest): Promise<Response>
 }
@@ -90,24 +92,13 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
 
   return {
     exist: async () => (await adapter.count({ model: 'user' })) > 0,
-    async create({ name, email: typed, password, role }) {
+    async create({ name, email: typed, password, role }, grant) {
       const email = typed.toLowerCase()
-      if ((await internalAdapter.findUserByEmail(email)) !== null) {
-        throw new UserError('conflict', `There is an account of ${email} already: sign in.`)
-      }
-      const hash = await passwords.hash(password)
-      const user = await internalAdapter.createUser(
-        { name, email, emailVerified: false, role },
-        { method: 'email-password' },
-      )
-      await internalAdapter.linkAccount({
-        userId: user.id,
-        providerId: 'credential',
-        accountId: user.id,
-        password: hash,
-      })
+      const id = randomBytes(16).toString('hex')
+      const passwordHash = await passwords.hash(password)
+      await options.store.insertPerson({ id, name, email, role, passwordHash, createdAt: options.now() }, grant)
       const { headers } = await auth.api.signInEmail({ body: { email, password }, returnHeaders: true })
-      return { actor: { type: 'person', id: user.id, name }, headers }
+      return { actor: { type: 'person', id, name }, headers }
     },
     async findSession(nodeHeaders) {
       const { response, headers } = await auth.api.getSession({
@@ -118,7 +109,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
       const { id, name, role } = response.user
       return { actor: { type: 'person', id, name }, role: readRole(role), cookies: headers.getSetCookie() }
     },
-    ...createPeople(internalAdapter),
+    ...createPeople(internalAdapter, options.store),
     async handle(request) {
       if (!ROUTES.has(`${request.method} ${request.path}`))
         throw new UserError('not_found', 'There is nothing at this address.')

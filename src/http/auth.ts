@@ -98,19 +98,18 @@ async function findKey(
 function createSetup(accounts: Accounts, done: boolean) {
   const token = randomBytes(24).toString('base64url')
   let needed = !done
-  let last: Promise<unknown> = Promise.resolve()
 
   const look = async () => {
     needed = needed && !(await accounts.exist())
     return needed
   }
-  const create = async (owner: NewOwner) => {
+  const createOwner = async (owner: NewOwner) => {
     if (!(await look())) throw new UserError('conflict', 'There is an owner already: sign in.')
     if (!timingSafeEqual(digest(owner.token), digest(token))) {
       throw new UserError('forbidden', 'The token is not the one that the server printed at its start.')
     }
     const { name, email, password } = owner
-    const created = await accounts.create({ name, email, password, role: 'owner' })
+    const created = await accounts.create({ name, email, password, role: 'owner' }, 'first')
     needed = false
     return created
   }
@@ -120,12 +119,7 @@ function createSetup(accounts: Accounts, done: boolean) {
     get needed() {
       return needed
     },
-    /** One after the other: of two at once, the second finds an owner. */
-    createOwner(owner: NewOwner) {
-      const created = last.then(() => create(owner))
-      last = created.catch(() => {})
-      return created
-    },
+    createOwner,
   }
 }
 

@@ -11,6 +11,7 @@ import { keepKeyCheck, refuseWrongKey } from './key-check.ts'
 import { createKeys } from './keys.ts'
 import { migrate } from './migrate.ts'
 import { createNeighbours, type Neighbours } from './neighbours.ts'
+import { createPeople } from './people.ts'
 import { createRetention } from './retention.ts'
 import { createRuns } from './runs.ts'
 import { createSchedules } from './schedules.ts'
@@ -68,6 +69,7 @@ function assemble(database: Database, options: StoreOptions, neighbours: Neighbo
     ...createRetention(database),
     ...createKeys(database, clock),
     ...createInvitations(database),
+    ...createPeople(database),
     ...createSignals(database, neighbours, serverId),
     isShared: () => neighbours.known,
     heartbeat,

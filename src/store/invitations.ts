@@ -4,7 +4,7 @@ import { readRole } from '../domain/access.ts'
 import type { Database } from './database.ts'
 import { parseActor } from './setting-values.ts'
 import type { Invitation, Store } from './store.ts'
-import type { InvitationRow } from './tables.ts'
+import type { Db, InvitationRow } from './tables.ts'
 
 type Invitations = Pick<Store, 'createInvitation' | 'findInvitation' | 'listInvitations' | 'endInvitation'>
 
@@ -41,18 +41,20 @@ export function createInvitations(database: Database): Invitations {
           .execute()
         return rows.map(toInvitation)
       }),
-    endInvitation: (id, now) =>
-      database.write(async (db) => {
-        const { numUpdatedRows } = await db
-          .updateTable('invitations')
-          .set({ ended_at: now })
-          .where('id', '=', id)
-          .where('ended_at', 'is', null)
-          .where('expires_at', '>', now)
-          .executeTakeFirst()
-        return numUpdatedRows === 1n
-      }),
+    endInvitation: (id, now) => database.write((db) => endInvitation(db, id, now)),
   }
+}
+
+/** Within a transaction; false when it was not open any more. */
+export async function endInvitation(db: Db, id: string, now: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('invitations')
+    .set({ ended_at: now })
+    .where('id', '=', id)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', now)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
 }
 
 function toInvitation(row: InvitationRow): Invitation {

@@ -19,12 +19,8 @@ forEachDatabase(({ createDatabase }) => {
     const [first, second] = await Promise.all([open(t, options, store), open(t, options, store)])
     assert.deepEqual([await first.exist(), await second.exist()], [false, false])
 
-    const { actor, headers } = await first.create({
-      name: 'Ada',
-      email: 'Ada@example.com',
-      password: 'long enough',
-      role: 'owner',
-    })
+    const ada = { name: 'Ada', email: 'Ada@example.com', password: 'long enough', role: 'owner' } as const
+    const { actor, headers } = await first.create(ada, 'first')
     assert.deepEqual([await first.exist(), await second.exist()], [true, true])
     const cookie = cookieOf(headers)
     assert.deepEqual((await second.findSession({ cookie }))?.actor, actor)

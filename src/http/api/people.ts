@@ -52,7 +52,7 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
       },
     },
     async (request) => {
-      const person = await people.setRole(request.params.id, request.body.role)
+      const person = await people.setRole(request.params.id, request.body.role, actorOf(request))
       context.streams.close()
       await audit(context, request, 'person.update', null, `${person.email} is ${request.body.role}`)
       return presentPerson(person)
@@ -71,7 +71,7 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const person = await people.remove(request.params.id)
+      const person = await people.remove(request.params.id, actorOf(request))
       context.streams.close()
       await audit(context, request, 'person.remove', null, person.email)
       return reply.code(204).send()
@@ -173,9 +173,7 @@ function addAcceptRoutes(app: Api, { store, auth, now }: ApiContext): void {
       const { token, password } = request.body
       const { id, email, role } = await open(token)
       const name = checkText('name', request.body.name).trim() || email
-      // The account first: its e-mail is unique, so a token used twice at once makes one.
-      const { actor, headers } = await auth.people.create({ name, email, password, role })
-      await store.endInvitation(id, now())
+      const { actor, headers } = await auth.people.create({ name, email, password, role }, { invitationId: id })
       for (const cookie of headers.getSetCookie()) reply.header('Set-Cookie', cookie)
       await store.audit({ at: now(), by: actor, action: 'invitation.accept', workflowId: null, detail: email })
       return reply.code(201).send({ ...actor, role, scopes: [...SCOPES_OF_ROLE[role]] })

@@ -1,0 +1,127 @@
+/**
+ * People's accounts: better-auth keeps them in tables of its own. What must hold between several rows, of it and of ours,
+ * is kept here, each in one transaction that excludes the others, on whatever server.
+ */
+
+import { sql } from 'kysely'
+import type { Role } from '../domain/access.ts'
+import type { Actor } from '../domain/settings.ts'
+import { UserError } from '../errors.ts'
+import type { Database, Engine } from './database.ts'
+import { endInvitation } from './invitations.ts'
+import { type Bit, bit, type Db } from './tables.ts'
+
+export type NewPerson = {
+  readonly id: string
+  readonly name: string
+  /** In lower case. */
+  readonly email: string
+  readonly role: Role
+  readonly passwordHash: string
+  readonly createdAt: number
+}
+
+/** What lets an account be made: nobody has one yet, or an invitation, which is used up with it. */
+export type Grant = 'first' | { readonly invitationId: string }
+
+/** Usable once better-auth has made its tables. */
+export type PeopleStore = {
+  /** Throws `conflict` when the grant does not hold any more, or the e-mail has an account. */
+  insertPerson(person: NewPerson, grant: Grant): Promise<void>
+  /** Throws `not_found`, `conflict` for the last owner, and `forbidden` when `by` is no owner any more. */
+  setPersonRole(id: string, role: Role, by: Actor): Promise<void>
+  /** Removes the account and its sessions; throws like `setPersonRole`. */
+  removePerson(id: string, by: Actor): Promise<void>
+}
+
+type AccountTables = {
+  user: {
+    id: string
+    name: string
+    email: string
+    emailVerified: boolean | Bit
+    createdAt: Date | string
+    updatedAt: Date | string
+    role: string | null
+  }
+  account: {
+    id: string
+    accountId: string
+    providerId: string
+    userId: string
+    password: string | null
+    createdAt: Date | string
+    updatedAt: Date | string
+  }
+  session: { id: string; userId: string }
+}
+
+/** The store's part that keeps the rules about people. */
+export function createPeople(database: Database): PeopleStore {
+  const { engine } = database
+  return {
+    insertPerson: (person, grant) =>
+      database.write(async (db) => {
+        await lock(db, engine)
+        await insertPerson(db, engine, person, grant)
+      }),
+    setPersonRole: (id, role, by) =>
+      database.write(async (db) => {
+        await lock(db, engine)
+        await checkChange(db, id, role, by)
+        await accounts(db).updateTable('user').set({ role }).where('id', '=', id).execute()
+      }),
+    removePerson: (id, by) =>
+      database.write(async (db) => {
+        await lock(db, engine)
+        await checkChange(db, id, null, by)
+        // Sessions and passwords go with it, by its foreign keys.
+        await accounts(db).deleteFrom('user').where('id', '=', id).execute()
+      }),
+  }
+}
+
+const accounts = (db: Db) => db.withTables<AccountTables>()
+
+/** One such change at a time over all servers; reading, signing in and out go on. SQLite has one writer anyway. */
+async function lock(db: Db, engine: Engine): Promise<void> {
+  if (engine === 'postgres') await sql`lock table "user" in share row exclusive mode`.execute(db)
+}
+
+async function insertPerson(db: Db, engine: Engine, person: NewPerson, grant: Grant): Promise<void> {
+  const { id, name, email, role, passwordHash, createdAt: at } = person
+  if (grant === 'first') {
+    const anybody = await accounts(db).selectFrom('user').select('id').limit(1).executeTakeFirst()
+    if (anybody !== undefined) throw new UserError('conflict', 'There is an owner already: sign in.')
+  } else if (!(await endInvitation(db, grant.invitationId, at))) {
+    throw new UserError('conflict', 'This invitation was used or revoked a moment ago.')
+  }
+  const same = await accounts(db).selectFrom('user').select('id').where('email', '=', email).executeTakeFirst()
+  if (same !== undefined) throw new UserError('conflict', `There is an account of ${email} already: sign in.`)
+  // As better-auth writes them on each engine.
+  const time = engine === 'postgres' ? new Date(at) : new Date(at).toISOString()
+  const times = { createdAt: time, updatedAt: time }
+  const emailVerified = engine === 'postgres' ? false : bit(false)
+  await accounts(db)
+    .insertInto('user')
+    .values({ id, name, email, emailVerified, role, ...times })
+    .execute()
+  await accounts(db)
+    .insertInto('account')
+    .values({ id, accountId: id, providerId: 'credential', userId: id, password: passwordHash, ...times })
+    .execute()
+}
+
+/** `role` null: the person is to be removed. */
+async function checkChange(db: Db, id: string, role: Role | null, by: Actor): Promise<void> {
+  const owners = await accounts(db).selectFrom('user').select('id').where('role', '=', 'owner').execute()
+  const isOwner = (person: string) => owners.some((owner) => owner.id === person)
+  if (by.type === 'person' && !isOwner(by.id)) {
+    throw new UserError('forbidden', 'You are no owner any more: somebody has just changed your role.')
+  }
+  const person = await accounts(db).selectFrom('user').select('name').where('id', '=', id).executeTakeFirst()
+  if (person === undefined) throw new UserError('not_found', `There is no person ${JSON.stringify(id.slice(0, 100))}.`)
+  if (role !== 'owner' && isOwner(id) && owners.length === 1) {
+    throw new UserError('conflict', `${person.name} is the only owner: make somebody else an owner first.`)
+  }
+}
