@@ -171,7 +171,8 @@ function addAcceptRoutes(app: Api, { store, auth, now }: ApiContext): void {
     },
     async (request, reply) => {
       const { token, password } = request.body
-      const { id, email, role } = await open(token)
+      const { id, email: invited, role } = await open(token)
+      const email = checkEmail(invited)
       const name = checkText('name', request.body.name).trim() || email
       const { actor, headers } = await auth.people.create({ name, email, password, role }, { invitationId: id })
       for (const cookie of headers.getSetCookie()) reply.header('Set-Cookie', cookie)
@@ -181,10 +182,13 @@ function addAcceptRoutes(app: Api, { store, auth, now }: ApiContext): void {
   )
 }
 
+/** What better-auth takes at a sign-in: an account of any other address could never be used. */
+const EMAIL = /^(?:[a-z0-9_'+-]+\.)*[a-z0-9_'+-]*[a-z0-9_+-]@(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$/
+
 /** An address as people write it, in lower case. Whether it exists is not checked: nothing is sent there. */
 export function checkEmail(text: string): string {
   const email = checkText('email', text).trim().toLowerCase()
-  if (/^[^\s@]+@[^\s@]+$/.test(email)) return email
+  if (EMAIL.test(email)) return email
   throw new UserError('bad_request', 'email: expected an address such as ada@example.com.')
 }
 
