@@ -134,19 +134,24 @@ def _format_group(error, entries):
 
 
 def _user_entries(entry):
-    """Traceback entries from the first that is not the runtime's own."""
+    """Traceback entries from the first that is not the runtime's own, nor the loop's that awaits the function."""
     while entry is not None and _is_ours(entry):
         entry = entry.tb_next
     entries = []
     while entry is not None:
         entries.append(entry)
         entry = entry.tb_next
-    return entries
+    own = next((number for number, entry in enumerate(entries) if not _is_of_asyncio(entry)), 0)
+    return entries[own:]
 
 
 def _is_ours(entry):
     name = entry.tb_frame.f_code.co_filename
     return name.startswith(_OURS) or name.startswith('<frozen importlib')
+
+
+def _is_of_asyncio(entry):
+    return entry.tb_frame.f_globals.get('__package__') == 'asyncio'
 
 
 def _format_entries(entries):

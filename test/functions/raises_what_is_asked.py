@@ -59,6 +59,16 @@ def group():
     raise ExceptionGroup('several', [ValueError(1), TypeError('two')])
 
 
+async def gives_up():
+    raise ValueError('in a coroutine')
+
+
+async def awaits():
+    import asyncio
+    await asyncio.sleep(0)
+    await gives_up()
+
+
 CASES = {
     'value error': lambda: raises(ValueError('a bad value')),
     'no message': lambda: raises(KeyError()),
@@ -82,9 +92,10 @@ CASES = {
     'stop iteration': lambda: raises(StopIteration(3)),
     'big number': lambda: int('1' * 5000) and raises(ValueError('digits')),
     'in a library': lambda: __import__('json').loads('{'),
+    'in a coroutine': awaits,
 }
 
 
 def workflow(_request, settings):
     settings['changed'] = True
-    CASES[_request['case']]()
+    return CASES[_request['case']]()

@@ -140,7 +140,7 @@ const EXCEPTIONS: readonly Case[] = [
   raises('F03', 'value error', /^ValueError: a bad value$/, ({ traceback, line, patch }) => {
     assert.match(
       traceback ?? '',
-      /^Traceback \(most recent call last\):\n {2}File "workflow\.py", line \d+, in workflow\n {4}CASES/,
+      /^Traceback \(most recent call last\):\n {2}File "workflow\.py", line \d+, in workflow\n {4}return CASES/,
     )
     assert.match(traceback ?? '', /\nValueError: a bad value\n$/)
     assert.doesNotMatch(traceback ?? '', /child\.py|runtimes/)
@@ -151,6 +151,13 @@ const EXCEPTIONS: readonly Case[] = [
   raises('F03 in a library', 'in a library', /^JSONDecodeError/, ({ traceback, line }) => {
     assert.match(traceback ?? '', /json/)
     assert.ok(line !== null && line > 34)
+  }),
+  raises('F03 in a coroutine', 'in a coroutine', /^ValueError: in a coroutine$/, ({ traceback }) => {
+    assert.match(
+      traceback ?? '',
+      /^Traceback \(most recent call last\):\n {2}File "workflow\.py", line \d+, in awaits\n.*\n {2}File "workflow\.py", line \d+, in gives_up\n/,
+    )
+    assert.doesNotMatch(traceback ?? '', /asyncio\/|child\.py/)
   }),
   raises('F04', 'unprintable', /^Unprintable: <its text could not be made>$/),
   raises('F04', 'recursive text', /^Recursive: <its text/),
