@@ -9,7 +9,8 @@ WORKFLOW_ID = '__workflow_id'
 
 _INFINITY = float('inf')
 _loads = json.loads
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(',', ':'), check_circular=False).encode
+# It lets infinities pass: a person may have stored `1e400`, which Python reads as one. `_plain` refuses a run's.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(',', ':'), check_circular=False).encode
 
 
 class InvalidSettings(Exception):
@@ -33,7 +34,12 @@ class Settings(object):
             _check_key(key)
             if key == WORKFLOW_ID:
                 continue
-            text, size = _to_json(key, value)
+            try:
+                text, size = _to_json(key, value)
+            except InvalidSettings:
+                if self._is_as_given(key, value):
+                    continue
+                raise
             total += size + len(key.encode('utf-8'))
             if self._before.get(key) != text:
                 changed[str.__str__(key)] = text
@@ -41,6 +47,21 @@ class Settings(object):
         if changed and total > TOTAL_BYTES:
             raise InvalidSettings('The settings hold {} bytes as JSON; at most {} are kept'.format(total, TOTAL_BYTES))
         return changed, deleted
+
+    def _is_as_given(self, key, value):
+        """Whether a value that can't be kept came like this and was left alone: that is not the run's failure."""
+        before = self._before.get(key)
+        if before is None:
+            return False
+        try:
+            _to_json(key, _loads(before))
+            return False
+        except InvalidSettings:
+            pass
+        try:
+            return _encode(value) == before
+        except Exception:
+            return False
 
 
 def _check_key(key):

@@ -55,6 +55,7 @@ def keeps_writing(settings):
 CASES = {
     'nothing': lambda settings: None,
     'counts': lambda settings: settings.__setitem__('n', settings['n'] + 1),
+    'copies': lambda settings: settings.__setitem__('copy', settings['text']),
     'same value': lambda settings: settings.__setitem__('text', 'v'),
     'datetime': put(datetime.datetime(2020, 1, 1)),
     'bytes': put(b'x'),

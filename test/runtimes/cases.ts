@@ -273,6 +273,16 @@ const SETTINGS_CASES: readonly Case[] = [
   sets('S08', 'deletes', {}, ['text']),
   sets('S08', 'clears', {}, ['n', 'text', 'deep', 'exact']),
   sets('S08', 'rebinds', {}),
+  ...['inf', 'half of a pair'].map((value) =>
+    succeeds(`S07 ${value} that a person stored and the run leaves alone`, S, 'counts', {
+      job: { settings: new Map([...SETTINGS, ['odd', value === 'inf' ? '1e400' : '["\\ud800"]']]) },
+      check: ({ patch }) => assert.deepEqual([[...patch.set], patch.deleted], [[['n', '2']], []]),
+    }),
+  ),
+  fails('S05 a copy of an infinity that a person stored', S, 'copies', 'invalid_settings', {
+    message: /settings\['copy'\] holds the float inf/,
+    job: { settings: new Map([['text', '1e400']]) },
+  }),
   sets('S09', 'nested change', { deep: '{"a":1,"b":[1]}' }),
   succeeds('S13', S, 'keeps writing', {
     job: { settings: SETTINGS },
