@@ -31,7 +31,7 @@ def load(source, kind):
         exec(code, module.__dict__)
     except BaseException as error:
         raise _load_error(error) from None
-    return _find_function(module, kind)
+    return _find_function(module, kind, source)
 
 
 def _check_cookie(source):
@@ -63,24 +63,38 @@ def _is_missing(error):
     return type(error).__name__ == 'ModuleNotFoundError'
 
 
-def _find_function(module, kind):
+def _find_function(module, kind, source):
     expected = 'def workflow({}):'.format(', '.join(_PARAMETERS[kind]))
     names = module.__dict__
     if 'workflow' not in names:
         found = sorted(name for name, value in names.items() if isinstance(value, types.FunctionType))
         raise LoadError('The source defines no `workflow`. Expected `{}`, found {}'.format(
-            expected, 'the functions ' + ', '.join(found[:20]) if found else 'no function'))
+            expected, 'the functions ' + ', '.join(found[:20]) if found else 'no function'), 1)
     function = names['workflow']
     if not callable(function):
         raise LoadError('`workflow` is not callable. Expected `{}`, found a value of type {}'.format(
-            expected, type(function).__name__))
+            expected, type(function).__name__), _line_of(function, source))
     count = len(_PARAMETERS[kind])
     found = _mismatch(function, count)
     if found is not None:
-        line = getattr(getattr(function, '__code__', None), 'co_firstlineno', None)
         raise LoadError('`workflow` is called with {} argument{}. Expected `{}`, found `workflow{}`'.format(
-            count, '' if count == 1 else 's', expected, found), line)
+            count, '' if count == 1 else 's', expected, found), _line_of(function, source))
     return function
+
+
+def _line_of(value, source):
+    """Where the source defines or last assigns `workflow`; its first line when that is done in another way."""
+    code = getattr(value, '__code__', None)
+    if getattr(code, 'co_filename', None) == failures.FILE_NAME:
+        return code.co_firstlineno
+    import ast
+    return max([node.lineno for node in ast.walk(ast.parse(source)) if _binds(node, ast)] or [1])
+
+
+def _binds(node, ast):
+    if isinstance(node, ast.Name):
+        return node.id == 'workflow' and isinstance(node.ctx, ast.Store)
+    return isinstance(node, ast.ClassDef) and node.name == 'workflow'
 
 
 def _mismatch(function, count):

@@ -49,7 +49,8 @@ export function failed(
   return {
     status,
     code,
-    message,
+    // A load error of ours has no traceback, and a run no other field, to tell the line.
+    message: code === 'load_error' ? withLine(message, line) : message,
     traceback,
     line,
     response: null,
@@ -58,6 +59,10 @@ export function failed(
     warnings: [],
     ...rest,
   }
+}
+
+function withLine(message: string, line: number | null): string {
+  return line === null || message.includes(`line ${line})`) ? message : `${message} (line ${line})`
 }
 
 /** The outcome that a result frame tells; null when it is no result, as only a forged one can be. */

@@ -178,14 +178,21 @@ ${body
     assert.equal((await callHook(workflow, {})).text, 'awaited')
   })
 
-  test('code that needs what is only there at run time and does not load is load_error with its line', async () => {
-    const workflow = await createCatch(server, { source: define('return None') })
-    const draft = await server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: 'x = (', deploy: false })
-    assert.equal(draft.status, 201)
-    const run = await server.api('POST', `/api/workflows/${workflow.id}/runs`, { version: 2 })
-    assert.deepEqual([run.status, run.body.status, run.body.code], [200, 'failed', 'load_error'])
-    assert.match(String(run.body.message), /line 1|SyntaxError/)
-  })
+  for (const [name, source, message] of [
+    ['is no Python', 'x = 1\ny = (\n', /^SyntaxError: .* \(line 2\)$/],
+    ['needs what is not there', 'import os\nimport no_such_package\n', /^ModuleNotFoundError: .* \(line 2\)$/],
+    ['has no workflow', 'def handler():\n    pass\n', /found the functions handler \(line 1\)$/],
+    ['takes one parameter too many', '\n\ndef workflow(a, b, c):\n    pass\n', /workflow\(a, b, c\)` \(line 3\)$/],
+  ] as const) {
+    test(`F01 a run of code that ${name} is load_error with its line`, async () => {
+      const workflow = await createCatch(server, { source: define('return None') })
+      const draft = await server.api('POST', `/api/workflows/${workflow.id}/versions`, { source, deploy: false })
+      assert.equal(draft.status, 201)
+      const run = await server.api('POST', `/api/workflows/${workflow.id}/runs`, { version: 2 })
+      assert.deepEqual([run.status, run.body.status, run.body.code], [200, 'failed', 'load_error'])
+      assert.match(String(run.body.message), message)
+    })
+  }
 
   test('a run that a person cancels is cancelled with 503', async () => {
     const workflow = await createCatch(server, {

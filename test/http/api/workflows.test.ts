@@ -233,10 +233,10 @@ test('deploying, drafts, and the way back', async () => {
   }
 })
 
-const broken: Readonly<Record<string, readonly [source: string, line: number | null, detail: RegExp]>> = {
+const broken: Readonly<Record<string, readonly [source: string, line: number, detail: RegExp]>> = {
   'a syntax error': ['x = 1\ndef workflow(_request, settings:\n    pass\n', 2, /SyntaxError/],
   'an import error': ['import os\nimport nothing_like_this\n', 2, /nothing_like_this/],
-  'no workflow function': ['x = 1\n', null, /workflow/],
+  'no workflow function': ['x = 1\n', 1, /workflow/],
   'too few parameters': ['def workflow():\n    pass\n', 1, /parameter|argument/],
   'an exception while loading': ['\n\nraise ValueError("boom")\n', 3, /boom/],
 }
@@ -248,7 +248,7 @@ for (const [name, [source, line, detail]] of Object.entries(broken)) {
     assert.equal(answer.status, 422, answer.text)
     assert.equal(answer.body.code, 'load_error')
     assert.match(String(answer.body.detail), detail)
-    if (line !== null) assert.equal(answer.body.line, line)
+    assert.equal(answer.body.line, line)
     assert.deepEqual((await must(server.api<Page<Version>>('GET', versions), 200)).data, [])
     assert.deepEqual((await must(server.api<Version>('POST', versions, { source, deploy: false }), 201)).number, 1)
     assert.equal((await server.api('POST', `${versions}/1/deploy`)).status, 422)
