@@ -9,7 +9,7 @@ import time
 
 # First: it imports `logging` and `threading` in its own way.
 from . import forking
-from . import child, cleanup, frames, limits, loader, streams
+from . import child, cleanup, frames, limits, loader, stacks, streams
 
 # Kept before user code is loaded here: a module that patches Python must not break its own worker.
 _fork, _wait4, _waitpid, _exit = forking.fork, os.wait4, os.waitpid, os._exit
@@ -39,6 +39,7 @@ def main(text):
     for name in options['preload']:
         importlib.import_module(name)
     _quiet_signals()
+    stacks.answer()
     frames.write_frame(frames.CONTROL, {'type': 'booted', 'version': sys.version.split()[0]})
     message = frames.read_frame(frames.JOBS)
     if message is not None:
@@ -74,7 +75,7 @@ def _restrict(options):
 
 
 def _quiet_signals():
-    """As process 1 of its namespace, this one only gets signals that it handles: so it handles none."""
+    """As process 1 of its namespace, this one only gets signals that it handles: so it handles none that ends it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -119,6 +120,7 @@ def _take_back(home):
                 _signal(number, _SIG_DFL)
         except (OSError, ValueError):
             pass
+    stacks.answer()
     _chdir(home)
     _umask(0o022)
     _disable()

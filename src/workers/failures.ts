@@ -3,14 +3,17 @@
 import { constants } from 'node:os'
 import type { Failure } from './outcome.ts'
 import type { LoadReport, RunReport } from './reports.ts'
+import { describeStacks } from './stacks.ts'
 
 type Limits = { readonly timeoutMs: number; readonly memoryBytes: number; readonly peakBytes?: number }
+/** `source`: what lines of it say is shown where its threads stood. */
+type Facts = Limits & { readonly source: string }
 
 const MIB = 1024 * 1024
 const SIGNALS = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]))
 
 /** Why a source that was sent is not ready for runs. */
-export function describeLoadFailure(report: Exclude<LoadReport, { type: 'loaded' }>, limits: Limits): Failure {
+export function describeLoadFailure(report: Exclude<LoadReport, { type: 'loaded' }>, limits: Facts): Failure {
   if (report.type === 'load_error') {
     const { detail, line, traceback, outOfMemory } = report
     return outOfMemory
@@ -22,6 +25,7 @@ export function describeLoadFailure(report: Exclude<LoadReport, { type: 'loaded'
       status: 'timed_out',
       code: 'timeout',
       message: `The module was still loading after the time limit of ${seconds(limits.timeoutMs)}: its imports and top-level code count`,
+      ...describeStacks(report.stacks, limits.source),
     }
   }
   if (report.stop === 'memory') return outOfMemoryFailure(limits, 'while the module was loading')
@@ -29,12 +33,13 @@ export function describeLoadFailure(report: Exclude<LoadReport, { type: 'loaded'
 }
 
 /** Why a run has no valid result. */
-export function describeRunFailure({ stop, ended, garbage, how }: RunReport, limits: Limits): Failure {
+export function describeRunFailure({ stop, ended, garbage, how, stacks }: RunReport, limits: Facts): Failure {
   if (stop === 'timeout') {
     return {
       status: 'timed_out',
       code: 'timeout',
       message: `The function was still running after its time limit of ${seconds(limits.timeoutMs)}`,
+      ...describeStacks(stacks, limits.source),
     }
   }
   if (stop === 'cancelled') return { status: 'cancelled', code: 'cancelled', message: 'The run was cancelled' }

@@ -157,7 +157,7 @@ export class Group {
   ): void {
     worker.kill('closed')
     const refusal = {
-      failure: describeLoadFailure(report, { timeoutMs, memoryBytes: this.#spec.memory }),
+      failure: describeLoadFailure(report, { timeoutMs, memoryBytes: this.#spec.memory, source: this.#spec.source }),
       collector,
       loadMs,
     }

@@ -94,10 +94,11 @@ export class Launcher {
       .sort((a, b) => rank(a.name) - rank(b.name))
   }
 
-  /** A worker that can't be bounded as all others are is not used. */
+  /** Before any user code is in it. A worker that can't be bounded as all others are is not used. */
   #enclose(worker: Worker): void {
     try {
-      if (this.#options.cgroups !== null) worker.enclose(this.#options.cgroups)
+      const { cgroups } = this.#options
+      if (cgroups !== null && worker.isAlive) worker.processes.enclose(cgroups)
     } catch (error) {
       worker.kill('closed')
       throw error

@@ -113,7 +113,7 @@ async function tryWalls(
     const { port, abstract } = host
     const facts = { tier, port, abstract, server: process.pid, scoped: abi >= SIGNAL_SCOPE_ABI }
     const answer = await ask(worker, source, { ...facts, folders: [prefix.split('/')[1]] })
-    const asRoot = worker.ownersOutside.includes(0)
+    const asRoot = worker.processes.owners.includes(0)
     worker.kill('closed')
     return asRoot ? [...answer, 'identity: its user is root outside'] : answer
   } catch (error) {

@@ -16,7 +16,7 @@ export type LoadReport =
       readonly traceback: string | null
       readonly outOfMemory: boolean
     }
-  | { readonly type: 'died'; readonly stop: StopReason | null; readonly how: string }
+  | { readonly type: 'died'; readonly stop: StopReason | null; readonly how: string; readonly stacks: string }
 
 export type RunReport = {
   /** What the run said, if it said something. */
@@ -28,13 +28,15 @@ export type RunReport = {
   readonly stop: StopReason | null
   /** How the sandbox ended, when it did. */
   readonly how: string
+  /** What its process said of its threads at its time limit. */
+  readonly stacks: string
 }
 
 /** The run under way, as it becomes a report. */
 export type ActiveRun = {
   readonly reuse: boolean
   readonly resolve: (report: RunReport) => void
-  readonly timer: NodeJS.Timeout
+  timer: NodeJS.Timeout
   result: Frame | null
   ended: Ended | null
   draining: boolean

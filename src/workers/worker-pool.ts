@@ -248,7 +248,8 @@ function settingsText(settings: Job['settings']): string {
 type Rest = Parameters<typeof readOutcome>[1]
 
 function toOutcome(job: Job, report: RunReport, rest: Rest): Outcome {
-  const limits = { timeoutMs: job.timeoutMs, memoryBytes: job.memoryBytes, peakBytes: report.ended?.peak }
+  const { timeoutMs, memoryBytes, source } = job
+  const limits = { timeoutMs, memoryBytes, source, peakBytes: report.ended?.peak }
   // A result counts once its process has ended by itself, or serves on.
   const isWhole =
     report.result !== null && (report.ended !== null || (job.isolation === 'reuse' && report.stop === null))

@@ -2,12 +2,12 @@
 
 import type { ChildProcess } from 'node:child_process'
 import type { Writable } from 'node:stream'
-import type { Box, Cgroups } from './cgroups.ts'
 import { encodeFrame, type Frame, FrameReader } from './frames.ts'
+import { LastLook } from './last-look.ts'
 import type { LogCollector } from './log-collector.ts'
 import { RESULT_LIMITS } from './outcome.ts'
 import { ignore, listen, whenQuiet } from './pipes.ts'
-import { killTree, listTree, ownersOf, residentBytes } from './processes.ts'
+import { ProcessTree } from './process-tree.ts'
 import {
   type ActiveRun,
   type JobMessage,
@@ -31,13 +31,11 @@ const CONTROL_LIMITS = { header: 256 * 1024, payload: 0 }
 const LAST_WORDS_BYTES = 4096
 /** After its main process ended, how long something else may hold its pipes open. */
 const CLOSE_PATIENCE_MS = 5_000
+const END_PATIENCE_MS = 250
 
 export class Worker {
-  readonly #child: ChildProcess
-  /** Whether bubblewrap stands between this process and the template. */
-  readonly #hasLauncher: boolean
+  readonly processes: ProcessTree
   readonly #events: WorkerEvents
-  #box: Box | null = null
   readonly #jobs: Writable
   readonly #results = new FrameReader(RESULT_LIMITS)
   readonly #control = new FrameReader(CONTROL_LIMITS)
@@ -51,6 +49,7 @@ export class Worker {
   #dismissed = false
   #closed = false
   #stop: StopReason | null = null
+  #lastLook: LastLook | null = null
   #how = ''
   #bytesSeen = 0
   /** When the run under way began, by `performance.now()`; null: none is. */
@@ -61,9 +60,9 @@ export class Worker {
   peakBytes = 0
   idleSince = 0
 
+  /** `hasLauncher`: whether bubblewrap stands between this process and the template. */
   constructor(child: ChildProcess, hasLauncher: boolean, events: WorkerEvents) {
-    this.#child = child
-    this.#hasLauncher = hasLauncher
+    this.processes = new ProcessTree(child.pid, hasLauncher)
     this.#events = events
     const [jobs, stdout, stderr, results, control] = child.stdio
     this.#jobs = jobs as Writable
@@ -88,15 +87,6 @@ export class Worker {
     return this.isAlive && this.#ready && this.#run === null && this.#loading === null
   }
 
-  get #templatePid(): number {
-    return listTree(this.#child.pid ?? 0)[this.#hasLauncher ? 1 : 0] ?? 0
-  }
-
-  /** Which users the template is on this machine: real, effective, saved and of files. */
-  get ownersOutside(): readonly number[] {
-    return ownersOf(this.#templatePid)
-  }
-
   /** Null once the program in it waits for a source; otherwise what went wrong. */
   booted(timeoutMs: number): Promise<string | null> {
     return new Promise((resolve) => {
@@ -104,11 +94,6 @@ export class Worker {
       this.#booting = { resolve, timer }
       if (this.#closed) this.#finishBoot()
     })
-  }
-
-  /** Bounds all its processes together, before any user code is in them. */
-  enclose(cgroups: Cgroups): void {
-    if (!this.#closed && this.#child.pid !== undefined) this.#box = cgroups.put(listTree(this.#child.pid))
   }
 
   /** Sends the source. Output of the module while it loads goes to the collector. */
@@ -120,7 +105,7 @@ export class Worker {
       this.#collector = collector
       this.memoryBytes = message.memory
       this.busySince = performance.now()
-      this.#loading = { resolve, timer: setTimeout(() => this.kill('timeout'), timeoutMs) }
+      this.#loading = { resolve, timer: setTimeout(() => this.#endAtLimit(), timeoutMs) }
       if (this.#closed) return this.#finishLoad(this.#died())
       this.#jobs.write(encodeFrame({ type: 'load', ...message }, [Buffer.from(source)]))
     })
@@ -135,7 +120,7 @@ export class Worker {
       this.memoryBytes = memoryBytes
       this.peakBytes = 0
       if (!reuse) this.#ready = false
-      const timer = setTimeout(() => this.kill('timeout'), timeoutMs)
+      const timer = setTimeout(() => this.#endAtLimit(), timeoutMs)
       this.#run = { reuse, resolve, timer, result: null, ended: null, draining: false }
       if (this.#closed) return this.#finishRun()
       this.#jobs.write(encodeFrame(header, parts))
@@ -152,16 +137,28 @@ export class Worker {
   kill(reason: StopReason): void {
     if (this.#closed) return
     this.#stop ??= reason
-    this.#box?.kill()
-    if (this.#child.pid !== undefined) killTree(this.#child.pid, this.#hasLauncher)
+    this.processes.kill()
   }
 
-  /** Host process ids of what runs the user's code: all but the launcher and, unless it loads, the template. */
+  /** Host process ids of what runs the user's code. */
   listRunProcesses(): readonly number[] {
-    const { pid } = this.#child
-    if (pid === undefined) return []
-    const tree = listTree(pid)
-    return this.#loading === null ? tree.slice(this.#hasLauncher ? 2 : 1) : tree
+    return this.processes.listRun({ withTemplate: this.#loading !== null })
+  }
+
+  /** What came in time is read first, and counts. Nothing that comes later does, but where the threads stood. */
+  #endAtLimit(): void {
+    const [run, loading] = [this.#run, this.#loading]
+    setImmediate(() => {
+      if (this.#closed || this.#stop !== null || this.#run !== run || this.#loading !== loading) return
+      if (run?.draining) return
+      // A result that is there counts if its process ends by itself, which it does at once or never.
+      if (run?.result) {
+        run.timer = setTimeout(() => this.kill('timeout'), END_PATIENCE_MS)
+        return
+      }
+      this.#stop = 'timeout'
+      this.#lastLook = new LastLook(this.listRunProcesses()[0], () => this.kill('timeout'))
+    })
   }
 
   #onOutput(stream: 'stdout' | 'stderr', chunk: Buffer): void {
@@ -174,8 +171,9 @@ export class Worker {
   #onResults(chunk: Buffer): void {
     this.#bytesSeen += chunk.length
     const run = this.#run
-    // Bytes without a run, or after its result, belong to nobody.
-    if (run === null || run.result !== null) return
+    this.#lastLook?.push(chunk)
+    // Bytes without a run, or after its result or its time limit, belong to nobody.
+    if (run === null || run.result !== null || this.#lastLook !== null) return
     const frame = this.#results.push(chunk)[0]
     // A process that is kept does not end by itself after it wrote nonsense.
     if (this.#results.broken && run.reuse) this.kill('closed')
@@ -244,7 +242,7 @@ export class Worker {
     this.#loading = null
     this.#collector = null
     this.busySince = null
-    if (report.type === 'loaded') this.templateBytes = residentBytes(this.#templatePid)
+    if (report.type === 'loaded') this.templateBytes = this.processes.templateBytes
     loading.resolve(report)
     this.#offer()
   }
@@ -262,6 +260,7 @@ export class Worker {
       ended: run.ended,
       stop: this.#stop,
       how: this.#how,
+      stacks: this.#lastLook?.text ?? '',
     })
     this.#offer()
   }
@@ -278,15 +277,15 @@ export class Worker {
   }
 
   #died(): LoadReport {
-    return { type: 'died', stop: this.#stop, how: this.#how }
+    return { type: 'died', stop: this.#stop, how: this.#how, stacks: this.#lastLook?.text ?? '' }
   }
 
   #onClose(how: string): void {
     if (this.#closed) return
     this.#closed = true
     this.#how = how
-    if (this.#box?.ranOutOfMemory()) this.#stop ??= 'memory'
-    this.#box?.remove()
+    if (this.processes.leave().ranOutOfMemory) this.#stop ??= 'memory'
+    this.#lastLook?.close()
     this.#finishBoot()
     this.#finishLoad(this.#died())
     this.#finishRun()

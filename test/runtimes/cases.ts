@@ -197,12 +197,28 @@ const dies = (name: string, variant: string, message: RegExp) =>
       assert.deepEqual(printed(outcome, 'stdout'), ['before'])
     },
   })
-const hangs = (name: string, variant: string): Case =>
+const hangs = (name: string, variant: string, stood: RegExp | null, job: JobOptions = {}): Case =>
   fails(name, D, variant, 'timeout', {
     message: /time limit of 0\.5 s/,
-    job: { timeoutMs: 500 },
-    check: (outcome) => assert.deepEqual(printed(outcome, 'stdout'), ['before']),
+    job: { timeoutMs: 500, ...job },
+    check: (outcome) => {
+      assert.deepEqual(printed(outcome), ['before'])
+      if (stood === null) assert.equal(outcome.traceback, null)
+      else assert.match(outcome.traceback ?? '', stood)
+    },
   })
+/** Where a thread stood, from the user's code on: `calls` are the lines of it that called each other. */
+const stack = (thread: string, ...calls: (readonly [name: string, code: string])[]) =>
+  `${thread} \\(most recent call last\\):\n${calls
+    .map(([name, code]) => `  File "workflow\\.py", line \\d+, in ${name}\n    ${code}\n`)
+    .join('')}(  File ".*", line \\d+, in .*\n)*`
+const called = ['workflow', "CASES\\[_request\\['case'\\]\\]\\(\\)"] as const
+const stands = (...calls: (readonly [name: string, code: string])[]) =>
+  new RegExp(`^${stack('Main thread', called, ...calls)}$`)
+const taking = ['take', 'with second:'] as const
+const BOTH_AND_MAIN = new RegExp(
+  `^${stack('Thread 3', taking)}\n${stack('Thread 2', taking)}\n${stack('Main thread', called, ['two_threads', 'thread\\.join\\(\\)'])}$`,
+)
 
 const ENDS: readonly Case[] = [
   dies('F08 L09', '_exit 0', /exit code 0 and no result/),
@@ -210,10 +226,15 @@ const ENDS: readonly Case[] = [
   dies('F08', 'abort', /signal 6 \(SIG/),
   dies('F08', 'kill 9', /signal 9 \(SIGKILL\)/),
   dies('F08', 'segfault', /signal 11 \(SIGSEGV\)/),
-  ...['endless loop', 'endless in C', 'backtracking'].map((variant) => hangs('F09', variant)),
-  hangs('F10', 'blocks signals'),
-  ...['sleeps', 'deadlock', 'daemon'].map((variant) => hangs('F11', variant)),
-  hangs('F35', 'two threads'),
+  hangs('F09', 'endless loop', stands(['<lambda>', "'endless loop': .*"], ['loop', '(while True:|pass)'])),
+  hangs('F09', 'endless in C', stands(['<lambda>', "'endless in C': .*"])),
+  hangs('F09', 'backtracking', stands(['backtrack', 're\\.match.*'])),
+  hangs('F10', 'blocks signals', null),
+  hangs('F11', 'sleeps', stands(['<lambda>', "'sleeps': .*"])),
+  hangs('F11', 'deadlock', stands(['deadlock', 'lock\\.acquire\\(\\)'])),
+  hangs('F11', 'daemon', stands(['daemon', 'time\\.sleep\\(1000\\)'])),
+  hangs('F35', 'two threads', BOTH_AND_MAIN),
+  hangs('F35 with isolation reuse', 'two threads', BOTH_AND_MAIN, { isolation: 'reuse' }),
   fails('F11', D, 'waits for input', 'exception', { message: /^EOFError/ }),
 ]
 

@@ -1,0 +1,48 @@
+/** The moment between a run's time limit and its end: its process is asked where each of its threads stands. */
+
+/** Longest wait for the answer: a machine under load takes a while to give the process its turn. */
+const PATIENCE_MS = 250
+/** It is written in many small pieces; so long after the last one it is whole. */
+const QUIET_MS = 20
+const MOST_BYTES = 256 * 1024
+
+export class LastLook {
+  readonly #done: () => void
+  readonly #chunks: Buffer[] = []
+  #length = 0
+  #timer: NodeJS.Timeout
+  readonly #end: number
+
+  /** `pid`: which process to ask, if it still lives; `done` is called once there is nothing more to wait for. */
+  constructor(pid: number | undefined, done: () => void) {
+    this.#done = done
+    this.#end = performance.now() + PATIENCE_MS
+    this.#timer = setTimeout(done, pid === undefined || !signal(pid) ? 0 : PATIENCE_MS)
+  }
+
+  push(chunk: Buffer): void {
+    this.#chunks.push(chunk.subarray(0, Math.max(0, MOST_BYTES - this.#length)))
+    this.#length += chunk.length
+    clearTimeout(this.#timer)
+    const left = this.#length < MOST_BYTES ? this.#end - performance.now() : 0
+    this.#timer = setTimeout(this.#done, Math.max(0, Math.min(QUIET_MS, left)))
+  }
+
+  /** Stops waiting. */
+  close(): void {
+    clearTimeout(this.#timer)
+  }
+
+  get text(): string {
+    return Buffer.concat(this.#chunks).toString('utf8')
+  }
+}
+
+/** Should this number be another process's by now: who does not handle this signal does not notice it. */
+function signal(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGURG')
+  } catch {
+    return false
+  }
+}

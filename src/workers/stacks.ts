@@ -1,0 +1,87 @@
+/** From what Python's faulthandler writes of a process's threads, as hostile input, to a traceback that people read. */
+
+const LENGTH = 64 * 1024
+const LINE_LENGTH = 1000
+/** As many as faulthandler writes; that it leaves some out it does not say in every Python. */
+const MOST_FRAMES = 100
+const MOST_THREADS = 100
+const FILE_NAME = 'workflow.py'
+const THREAD = /(?:Current thread|Thread) 0x[0-9a-f]+.*\(most recent call first\):$/
+const FRAME = /^ {2}File (?:"(.*)"|\?+), line (\d+|\?+) in (.*)$/
+const THREADS_CUT = '...'
+/** The runtime's own files, in a sandbox and without one. */
+const OURS = /\/(?:workflow_runtime\/\w+|runtimes\/python)\.py$/
+/** Python writes letters beyond ASCII so; no control character, quote or half of a pair comes of it. */
+const ESCAPED = /\\x([a-f][0-9a-f])|\\u((?!d[89a-f])[0-9a-f]{4})|\\U000([0-9a-f]{5})/g
+
+type Frame = { readonly file: string; readonly line: string; readonly name: string }
+/** The most recent call comes first. */
+type Thread = { readonly frames: Frame[]; written: number }
+type Described = { readonly traceback: string | null; readonly line: number | null }
+
+/** Where each thread stood, the main one last as it matters most, and the main one's last line in the user's source. */
+export function describeStacks(text: string, source: string): Described {
+  const { threads, isWhole } = parse(text)
+  const main = isWhole ? threads.at(-1) : undefined
+  const sourceLines = source.replace(/^\ufeff/, '').split(/\r\n|\r|\n/)
+  const sections: string[] = []
+  let room = LENGTH
+  for (const [age, thread] of threads.toReversed().entries()) {
+    const frames = format(thread, sourceLines)
+    const section = `${thread === main ? 'Main thread' : `Thread ${age + 1}`} (most recent call last):\n${frames}`
+    if (frames === '') continue
+    room -= section.length + 1
+    if (room < 0) break
+    sections.unshift(section)
+  }
+  const own = main?.frames.find(({ file }) => file === FILE_NAME)
+  const line = Number(own?.line)
+  return {
+    traceback: sections.length === 0 ? null : sections.join('\n'),
+    line: Number.isSafeInteger(line) ? line : null,
+  }
+}
+
+function parse(text: string): { threads: readonly Thread[]; isWhole: boolean } {
+  const threads: Thread[] = []
+  let isWhole = true
+  for (const whole of text.split('\n')) {
+    const line = whole.slice(0, LINE_LENGTH)
+    const thread = threads.at(-1)
+    if (THREAD.test(line)) {
+      if (threads.length === MOST_THREADS) return { threads, isWhole: false }
+      threads.push({ frames: [], written: 0 })
+    } else if (line === THREADS_CUT) isWhole = false
+    else if (thread !== undefined && thread.written < MOST_FRAMES) addFrame(thread, line)
+  }
+  return { threads, isWhole }
+}
+
+function addFrame(thread: Thread, line: string): void {
+  const [, file = '???', number, name] = FRAME.exec(line) ?? []
+  if (number === undefined || name === undefined) return
+  thread.written += 1
+  // Python leaves the machinery of imports out of its own tracebacks, too.
+  if (file.startsWith('<frozen importlib')) return
+  const decoded = name.replace(ESCAPED, (_, ...codes: (string | undefined)[]) =>
+    String.fromCodePoint(Number.parseInt(codes.find((code) => typeof code === 'string') ?? '', 16)),
+  )
+  thread.frames.push({ file, line: number, name: decoded })
+}
+
+/** As Python prints a traceback, from the user's code on; all but the runtime's own where there is none of the user's. */
+function format({ frames, written }: Thread, sourceLines: readonly string[]): string {
+  const first = frames.findLastIndex(({ file }) => file === FILE_NAME)
+  const shown = first === -1 ? frames.filter(({ file }) => !OURS.test(file)) : frames.slice(0, first + 1)
+  const more = written === MOST_FRAMES && shown.length > 0 ? '  … more frames …\n' : ''
+  return (
+    more +
+    shown
+      .toReversed()
+      .map(({ file, line, name }) => {
+        const code = file === FILE_NAME ? (sourceLines[Number(line) - 1] ?? '').trim().slice(0, LINE_LENGTH) : ''
+        return `  File "${file}", line ${line}, in ${name}\n${code === '' ? '' : `    ${code}\n`}`
+      })
+      .join('')
+  )
+}
