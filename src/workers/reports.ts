@@ -25,6 +25,8 @@ export type RunReport = {
   readonly garbage: boolean
   /** How its process ended; null when the whole sandbox went. */
   readonly ended: Ended | null
+  /** The most memory that it was seen to hold; 0: nobody looked. */
+  readonly peak: number
   readonly stop: StopReason | null
   /** How the sandbox ended, when it did. */
   readonly how: string

@@ -249,7 +249,7 @@ type Rest = Parameters<typeof readOutcome>[1]
 
 function toOutcome(job: Job, report: RunReport, rest: Rest): Outcome {
   const { timeoutMs, memoryBytes, source } = job
-  const limits = { timeoutMs, memoryBytes, source, peakBytes: report.ended?.peak }
+  const limits = { timeoutMs, memoryBytes, source, peakBytes: report.peak }
   // A result counts once its process has ended by itself, or serves on.
   const isWhole =
     report.result !== null && (report.ended !== null || (job.isolation === 'reuse' && report.stop === null))

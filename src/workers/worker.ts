@@ -258,6 +258,7 @@ export class Worker {
       result: run.result,
       garbage: this.#results.broken,
       ended: run.ended,
+      peak: Math.max(this.peakBytes, run.ended?.peak ?? 0),
       stop: this.#stop,
       how: this.#how,
       stacks: this.#lastLook?.text ?? '',
