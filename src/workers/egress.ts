@@ -1,6 +1,6 @@
 /** The way to the internet: one broker process (runtimes/egress.py) makes the connections that sandboxes ask for. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EgressTarget } from '../config.ts'
+import { startProcess } from './start-process.ts'
 
 export type Egress = {
   /**
@@ -75,7 +76,10 @@ export async function createEgress(options: Options): Promise<Egress> {
       // It died a moment ago: its exit is seen by the next turn, and another one is then on its way.
       await sleep(50)
       const second = await keeper.broker()
-      return second === null ? null : connect(second.path)
+      const again = second === null ? null : await connect(second.path)
+      // A sandbox without a network, while there is one, would be kept and fail run after run.
+      if (second !== null && again === null) throw new Error('the egress broker could not be reached')
+      return again
     },
     resolvConf: RESOLV_CONF,
     hosts: HOSTS,
@@ -156,19 +160,21 @@ async function startBroker({ runtimesDir, log, uid, gid, python = 'python3', ...
   const asRoot = process.getuid?.() === 0
   const ids = { uid: uid ?? (asRoot ? NOBODY : process.getuid?.()), gid: gid ?? (asRoot ? NOBODY : process.getgid?.()) }
   const nameservers = rest.nameservers?.map(({ host, port }) => [host, port])
-  const child = spawn(
-    python,
-    ['-I', '-S', '-B', join(runtimesDir, 'egress.py'), JSON.stringify({ socket: path, ...ids, nameservers })],
-    // A group of its own: Ctrl-C in a terminal is for the server. It ends when its stdin does, even if we are killed.
-    { detached: true, stdio: ['pipe', 'pipe', 'pipe'], cwd: '/', env: { PATH: '/usr/local/bin:/usr/bin:/bin' } },
-  )
-  child.stdin.on('error', () => {}) // its exit is noticed by itself
-  createInterface(child.stderr).on('line', (line) => log.warn(`egress broker: ${line}`))
+  let child: ChildProcess | null = null
   try {
+    child = await startProcess(
+      python,
+      ['-I', '-S', '-B', join(runtimesDir, 'egress.py'), JSON.stringify({ socket: path, ...ids, nameservers })],
+      // A group of its own: Ctrl-C in a terminal is for the server. It ends when its stdin does, even if we are killed.
+      { detached: true, stdio: ['pipe', 'pipe', 'pipe'], cwd: '/', env: { PATH: '/usr/local/bin:/usr/bin:/bin' } },
+    ).catch((error) => {
+      throw new Error(`the egress broker cannot be started: ${error.message}. Install Python 3.`)
+    })
+    child.stdin?.on('error', () => {}) // its exit is noticed by itself
     await waitUntilReady(child, log)
     return { process: child, path, directory }
   } catch (error) {
-    child.kill('SIGKILL')
+    child?.kill('SIGKILL')
     await rm(directory, { recursive: true, force: true })
     throw error
   }
@@ -183,9 +189,9 @@ function waitUntilReady(child: ChildProcess, log: Log): Promise<void> {
       if (problem === null) resolve()
       else reject(new Error(problem))
     }
-    child.once('error', (error) => settle(`the egress broker cannot be started: ${error.message}. Install Python 3.`))
     child.once('exit', (code, signal) => settle(`the egress broker ended at its start (${signal ?? code}).`))
-    if (child.stdout === null) return settle('the egress broker has no output.')
+    if (child.stdout === null || child.stderr === null) return settle('the egress broker has no output.')
+    createInterface(child.stderr).on('line', (line) => log.warn(`egress broker: ${line}`))
     createInterface(child.stdout).on('line', (line) => {
       const message: unknown = JSON.parse(line)
       if (typeof message !== 'object' || message === null) return

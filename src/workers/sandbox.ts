@@ -1,12 +1,11 @@
 /** Starts workers: in a sandbox each, or as plain processes where there is to be none. Nothing else starts user code. */
 
-import { type ChildProcess, execFile, type StdioOptions, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, type StdioOptions } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
   closeSync,
   cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -24,6 +23,7 @@ import { type Names, NO_NETWORK, writeEtc } from './etc.ts'
 import type { Environment, Interpreter } from './interpreters.ts'
 import { isOpen, isRoot, SANDBOX_UID, type Start, startUncovered, startWithBinds } from './reach.ts'
 import { buildSeccompFilter, type Network } from './seccomp.ts'
+import { startProcess } from './start-process.ts'
 
 /** The way to the internet; without one, a sandbox has no network at all. */
 export type WorkerEgress = Names & {
@@ -60,6 +60,7 @@ export class Sandbox {
   readonly #folder: string
   readonly #compiled = new Map<string, Promise<void>>()
   readonly #commands = new Map<string, Command>()
+  readonly #filters = new Set<Network>()
 
   constructor(options: SandboxOptions) {
     this.#options = options
@@ -100,11 +101,12 @@ export class Sandbox {
       places: WRITABLE,
       landlock: null,
     })
-    const opened = [openSync(argsFile, 'r'), openSync(this.#filterFile('own'), 'r')]
+    const opened: number[] = []
     try {
+      for (const path of [argsFile, this.#filterFile('own')]) opened.push(openSync(path, 'r'))
       const stdio: StdioOptions = ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', egress ?? 'ignore', ...opened]
       const env = { PATH: SYSTEM_PATH }
-      return spawn(file, [...args, join(PLACES.runtimes, 'python.py'), options], {
+      return await startProcess(file, [...args, join(PLACES.runtimes, 'python.py'), options], {
         stdio,
         ...identity,
         env,
@@ -119,8 +121,25 @@ export class Sandbox {
   /** Without namespaces: a process like any other, in a folder of its own; Landlock is what it puts on itself. */
   async #launchPlain(plan: LaunchPlan, landlock: boolean): Promise<ChildProcess> {
     const egress = landlock ? ((await this.#options.egress?.connectWorker()) ?? null) : null
-    const home = mkdtempSync(join(this.#folder, 'home-'))
-    if (isRoot()) chownSync(home, SANDBOX_UID, SANDBOX_UID)
+    let home: string | null = null
+    try {
+      home = mkdtempSync(join(this.#folder, 'home-'))
+      if (isRoot()) chownSync(home, SANDBOX_UID, SANDBOX_UID)
+      const child = await this.#startPlain(plan, { home, landlock, egress })
+      child.on('close', () => void removeFolder(home))
+      return child
+    } catch (error) {
+      await removeFolder(home)
+      throw error
+    } finally {
+      egress?.destroy()
+    }
+  }
+
+  #startPlain(
+    plan: LaunchPlan,
+    { home, landlock, egress }: { home: string; landlock: boolean; egress: Socket | null },
+  ): Promise<ChildProcess> {
     const { executable, prefix } = plan.interpreter
     const packages = plan.environment.sitePackages === null ? null : realpathSync(plan.environment.sitePackages)
     const needed = [prefix, ...(packages === null ? [] : [packages])]
@@ -136,23 +155,17 @@ export class Sandbox {
       places: [home],
       landlock: landlock ? { filter, readable } : null,
     })
-    try {
-      const child = spawn(start.file, [...start.args, join(this.#folder, 'runtimes', 'python.py'), options], {
-        stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', egress ?? 'ignore'],
-        cwd: home,
-        ...start.identity,
-        env: {
-          ...functionEnvironment(home, packages, dirname(executable)),
-          // The host's name servers, asked in the way that the egress broker carries.
-          ...(egress === null ? {} : { RES_OPTIONS: 'use-vc' }),
-        },
-        detached: true,
-      })
-      child.on('close', () => void rm(home, { recursive: true, force: true }).catch(() => {}))
-      return child
-    } finally {
-      egress?.destroy()
-    }
+    return startProcess(start.file, [...start.args, join(this.#folder, 'runtimes', 'python.py'), options], {
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', egress ?? 'ignore'],
+      cwd: home,
+      ...start.identity,
+      env: {
+        ...functionEnvironment(home, packages, dirname(executable)),
+        // The host's name servers, asked in the way that the egress broker carries.
+        ...(egress === null ? {} : { RES_OPTIONS: 'use-vc' }),
+      },
+      detached: true,
+    })
   }
 
   #commandFor({ interpreter, environment }: LaunchPlan, bwrap: string): Command {
@@ -199,9 +212,11 @@ export class Sandbox {
 
   #filterFile(network: Network): string {
     const path = join(this.#folder, `seccomp-${network}`)
-    if (!existsSync(path)) {
+    // Not by whether the file is there: a full disk leaves half of one.
+    if (!this.#filters.has(network)) {
       writeFileSync(path, buildSeccompFilter(process.arch === 'arm64' ? 'arm64' : 'x64', network))
       chmodSync(path, 0o644)
+      this.#filters.add(network)
     }
     return path
   }
@@ -214,10 +229,10 @@ export class Sandbox {
     const files = readdirSync(folder)
       .filter((name) => name.endsWith('.py'))
       .map((name) => join(folder, name))
-    const compiling = run(executable, ['-I', '-S', '-c', COMPILE, ...files], { env: {} }).then(
-      () => openToAll(folder),
-      () => {},
-    )
+    const compiling = run(executable, ['-I', '-S', '-c', COMPILE, ...files], { env: {} })
+      .then(() => openToAll(folder))
+      // It works without, only slower. Another Python that compiles meanwhile moves its files about.
+      .catch(() => {})
     this.#compiled.set(executable, compiling)
     return compiling
   }
@@ -258,4 +273,8 @@ function openToAll(folder: string): void {
     if (entry.isDirectory()) openToAll(path)
     else chmodSync(path, 0o644)
   }
+}
+
+async function removeFolder(path: string | null): Promise<void> {
+  if (path !== null) await rm(path, { recursive: true, force: true }).catch(() => {})
 }

@@ -1,0 +1,36 @@
+/** Run on its own, with few descriptors: pools while there are fewer and fewer of them, as one line of JSON. */
+
+import { closeSync, openSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { createEgress } from '../../src/workers/egress.ts'
+import { sandboxIds } from './bare-sandbox.ts'
+import { makeJob, openPool, quietLog } from './pool.ts'
+
+const MOST_LEFT = 24
+const count = () => readdirSync('/proc/self/fd').length
+const runtimesDir = join(import.meta.dirname, '../../runtimes')
+const egress = await createEgress({ allow: [], runtimesDir, log: quietLog, ...sandboxIds })
+const pool = await openPool({ spares: false, egress })
+const execute = async (name: string) => {
+  const source = `def workflow(a, b):\n    return {"status_code": 200, "body": "${name}"}\n`
+  const { code, message, response } = await pool.execute(makeJob({ source }))
+  return response?.body ?? `${code}: ${message}`
+}
+
+const before = count()
+const answers: string[] = []
+for (let left = 0; left <= MOST_LEFT; left += 1) {
+  const held: number[] = []
+  try {
+    for (;;) held.push(openSync('/dev/null', 'r'))
+  } catch {
+    for (const fd of held.splice(0, left)) closeSync(fd)
+  }
+  answers.push(await execute(`${left}`))
+  for (const fd of held) closeSync(fd)
+}
+const after = await execute('after')
+await pool.close()
+const leaked = count() - before
+await egress.close()
+process.stdout.write(JSON.stringify({ answers, after, leaked }))
