@@ -150,6 +150,19 @@ test('what the server refuses is shown at its line, and nothing is deployed', NE
   assert.equal(await deployed(workflow), 1)
 })
 
+test('the code stays where it is when the first key is pressed', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: say('one') })
+  await open(page, workflow)
+  const top = async () => (await page.locator('.cm-editor').boundingBox())?.y
+  const before = await top()
+  await typeAtEnd(page, '#')
+  await page.getByText('not saved', { exact: true }).waitFor()
+  assert.equal(await top(), before)
+  await page.getByRole('button', { name: 'Discard', exact: true }).click()
+  await page.getByText('not saved', { exact: true }).waitFor({ state: 'hidden' })
+})
+
 test('unsaved code is not left behind without a question', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createCatch(server, { source: say('one') })

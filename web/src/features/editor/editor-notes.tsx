@@ -23,11 +23,16 @@ export function VersionBadges({ workflow, saved, isEdited }: BadgesProps) {
           v{saved.number} draft
         </Badge>
       ) : null}
-      {isEdited ? (
-        <Badge variant="light" color="gray" c="var(--mantine-color-text)" tt="none">
-          not saved
-        </Badge>
-      ) : null}
+      {/* Keeps its place: the code must not move away under the first key that is pressed. */}
+      <Badge
+        variant="light"
+        color="gray"
+        c="var(--mantine-color-text)"
+        tt="none"
+        style={{ visibility: isEdited ? undefined : 'hidden' }}
+      >
+        not saved
+      </Badge>
     </>
   )
 }

@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Group, Skeleton, Tooltip } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
+import IconArrowBackUp from '@tabler/icons-react/icons/IconArrowBackUp'
 import IconHistory from '@tabler/icons-react/icons/IconHistory'
 import IconWand from '@tabler/icons-react/icons/IconWand'
 import { Suspense, useRef } from 'react'
@@ -86,11 +87,11 @@ function Buttons(props: ButtonsProps) {
   const isDeployed = isSaved && saved.number === workflow.deployed_version
   return (
     <Group gap="xs">
-      {draft === null ? null : (
-        <Button size="xs" px={8} variant="subtle" color="gray" onClick={onDiscard}>
-          Discard
-        </Button>
-      )}
+      <Tooltip label="Discard what is not saved">
+        <ActionIcon variant="default" size={30} aria-label="Discard" disabled={draft === null} onClick={onDiscard}>
+          <IconArrowBackUp size={15} aria-hidden />
+        </ActionIcon>
+      </Tooltip>
       <Tooltip label={`Format (${FORMAT_KEYS})`}>
         <ActionIcon variant="default" size={30} aria-label="Format the code" onClick={onFormat}>
           <IconWand size={15} aria-hidden />
