@@ -162,6 +162,23 @@ test('a page says that the server is gone, and recovers by itself when it is bac
     .waitFor()
 })
 
+test('an address where nothing is says so, and does not go on asking', NEEDS_BROWSER, async () => {
+  const view = await openTab(browser, { like: tab })
+  const { page } = view
+  for (const path of ['/nowhere', '/workflows/wf_none', '/runs/run_none', '/runs/run_none/code']) {
+    await page.goto(server.url + path)
+    await page.getByRole('heading', { level: 1, name: /^There is (nothing|no such)/ }).waitFor()
+  }
+  await page.clock.install()
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+  await page.goto(`${server.url}/runs/run_none`)
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.clock.runFor(60_000)
+  assert.equal(asked.filter((path) => path === '/api/runs/run_none').length, 1)
+  await view.context.close()
+})
+
 test('who is not signed in is asked to, and comes back to where they wanted to go', NEEDS_BROWSER, async () => {
   const stranger = await openTab(browser)
   await stranger.page.goto(`${server.url}/runs?status=failed`)

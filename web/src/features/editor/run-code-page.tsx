@@ -11,6 +11,7 @@ import type { Run } from '../../lib/requests/run.ts'
 import { visible } from '../../lib/text.ts'
 import { Empty } from '../../lib/ui/empty.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
+import { NoSuchRun } from '../../lib/ui/no-such-run.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { useNewestVersion } from './get-versions.ts'
@@ -24,8 +25,7 @@ export function RunCodePage() {
   const line = Number(parameters.get('line') ?? 0)
   const run = useRun(runId)
   useDocumentTitle('Code that ran · Workflows')
-  if (run.error instanceof ApiError && run.error.status === 404)
-    return <Empty title="There is no such run">It may belong to another installation.</Empty>
+  if (run.error instanceof ApiError && run.error.status === 404) return <NoSuchRun />
   if (run.data === undefined) {
     if (run.error !== null) return <LoadError error={run.error} retry={() => void run.refetch()} />
     return <RowsSkeleton />

@@ -10,8 +10,8 @@ import { visible } from '../../lib/text.ts'
 import { exactTime } from '../../lib/time.ts'
 import { AnswerView } from '../../lib/ui/answer-view.tsx'
 import { CopyIcon } from '../../lib/ui/copy-button.tsx'
-import { Empty } from '../../lib/ui/empty.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
+import { NoSuchRun } from '../../lib/ui/no-such-run.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
@@ -31,8 +31,7 @@ export function RunPage() {
   const { runId = '' } = useParams()
   const run = useRun(runId)
   useDocumentTitle(`Run · Workflows`)
-  if (run.error instanceof ApiError && run.error.status === 404)
-    return <Empty title="There is no such run">It may belong to another installation.</Empty>
+  if (run.error instanceof ApiError && run.error.status === 404) return <NoSuchRun />
   if (run.data === undefined) {
     if (run.error !== null) return <LoadError error={run.error} retry={() => void run.refetch()} />
     return (

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { api } from '../api.ts'
+import { ApiError, api } from '../api.ts'
 import { isFinal, RUN_TEXTS, type Run } from './run.ts'
 
 export const runPath = (runId: string): string => `/api/runs/${encodeURIComponent(runId)}`
@@ -9,6 +9,9 @@ export function useRun(runId: string) {
   return useQuery({
     queryKey: ['run', runId],
     queryFn: ({ signal }) => api<Run>(runPath(runId), { signal, keepText: RUN_TEXTS }),
-    refetchInterval: ({ state }) => (state.data !== undefined && isFinal(state.data.status) ? false : 1500),
+    refetchInterval: ({ state: { data, error } }) => {
+      const isOver = data === undefined ? error instanceof ApiError && error.status === 404 : isFinal(data.status)
+      return isOver ? false : 1500
+    },
   })
 }

@@ -1,11 +1,18 @@
 import { Stack, Text, Title } from '@mantine/core'
 import type { ReactNode } from 'react'
 
+type Props = {
+  title: string
+  /** 1 where it is all that the page says. */
+  order?: 1 | 3
+  children?: ReactNode
+}
+
 /** Nothing here yet, and the first step. */
-export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+export function Empty({ title, order = 3, children }: Props) {
   return (
     <Stack align="center" gap={6} py={48} px="md" ta="center">
-      <Title order={3} size="h5">
+      <Title order={order} size="h5">
         {title}
       </Title>
       <Text size="sm" c="dimmed" component="div" maw={460}>
