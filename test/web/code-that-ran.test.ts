@@ -107,7 +107,7 @@ test('beside the code, a line of a traceback leads to that line of the editor', 
   await page.getByRole('textbox', { name: 'Body' }).fill(JSON.stringify(FAILING))
   await page.getByRole('button', { name: 'Run', exact: true }).click()
   await traceback()
-    .getByRole('button', { name: /workflow\.py", line 2$/ })
+    .getByRole('link', { name: /workflow\.py", line 2$/ })
     .click()
   await page.locator('.cm-line:has(.cm-lintRange-error)', { hasText: 'return {"pdf"' }).waitFor()
   await editor().and(page.locator(':focus')).waitFor()

@@ -2,7 +2,7 @@ import { Alert, Text } from '@mantine/core'
 import IconAlertCircle from '@tabler/icons-react/icons/IconAlertCircle'
 import type { Run } from '../requests/run.ts'
 import { visible } from '../text.ts'
-import { LineLink, type LineTarget } from './line-link.tsx'
+import { LineLink } from './line-link.tsx'
 import classes from './run-error.module.css'
 import { Traceback } from './traceback.tsx'
 
@@ -28,7 +28,7 @@ type Props = {
 export function RunErrorPanel({ run, onLine }: Props) {
   if (run.code === null) return null
   const line = lineOf(run)
-  const target = onLine ?? targetOf(run)
+  const target = { page: pageOf(run), show: onLine }
   return (
     <Alert
       color={run.code === 'cancelled' ? 'gray' : 'red'}
@@ -56,7 +56,7 @@ export function RunErrorPanel({ run, onLine }: Props) {
 }
 
 /** The code that ran; null when nobody knows it any more. */
-function targetOf({ id, version, source }: Run): LineTarget {
+function pageOf({ id, version, source }: Run): string | null {
   return version === null && source === null ? null : `/runs/${id}/code`
 }
 

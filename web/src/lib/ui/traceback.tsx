@@ -9,10 +9,13 @@ export function Traceback({ text, target }: { text: string; target: LineTarget }
   return (
     <div className={classes.frame}>
       <Scrollable className={classes.block} label="Traceback">
-        {text.split('\n').map((line, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: lines may repeat, and never change
-          <TracebackLine key={index} line={line} target={target} />
-        ))}
+        {text
+          .trimEnd()
+          .split('\n')
+          .map((line, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: lines may repeat, and never change
+            <TracebackLine key={index} line={line} target={target} />
+          ))}
       </Scrollable>
       <div className={classes.copy}>
         <CopyIcon value={text} what="traceback" />
