@@ -46,7 +46,7 @@ export function Palette({ pages, asked, onShortcuts }: Props) {
       attributes={{ content: { 'aria-label': 'Commands' } }}
     >
       <Spotlight.Search
-        placeholder="Go to a workflow or page, or do something…"
+        placeholder="A workflow, a page or a command…"
         aria-label="Find a command"
         leftSection={<IconSearch size={16} aria-hidden />}
       />

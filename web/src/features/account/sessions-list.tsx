@@ -37,7 +37,7 @@ function SessionRow({ session, isCurrent }: { session: Session; isCurrent: boole
         </Text>
       </div>
       {isCurrent ? (
-        <Badge variant="light" color="gray" style={{ flexShrink: 0 }}>
+        <Badge variant="light" color="gray" tt="none" style={{ flexShrink: 0 }}>
           This one
         </Badge>
       ) : (

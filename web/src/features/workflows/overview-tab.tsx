@@ -98,17 +98,20 @@ function Hints({ workflow }: { workflow: Workflow }) {
   return null
 }
 
+function noRunsWords({ kind, deployed_version: deployed }: Workflow): string {
+  if (kind === 'catch') return 'Call its URL, or test it beside its code.'
+  return deployed === null
+    ? 'It runs by its schedule once its code is deployed.'
+    : 'The first comes with the next tick, or when you choose Run now.'
+}
+
 function LastRunsPanel({ workflow }: { workflow: Workflow }) {
   const runs = useLastRuns(workflow.id, 8)
   const rows = runs.data?.data ?? []
   return (
     <Panel title="Last runs" flush aside={workflow.kind === 'catch' ? <RunNow workflow={workflow} /> : null}>
       {rows.length === 0 ? (
-        <Empty title="No runs yet">
-          {workflow.kind === 'catch'
-            ? 'Call its URL, or test it beside its code.'
-            : 'The first run starts when its code is deployed.'}
-        </Empty>
+        <Empty title="No runs yet">{noRunsWords(workflow)}</Empty>
       ) : (
         <ul className={classes.runs}>
           {rows.map((run) => (
