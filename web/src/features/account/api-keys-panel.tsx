@@ -20,6 +20,7 @@ import { notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
+import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { type ApiKey, useApiKeys, useCreateApiKey, useRevokeApiKey } from './api-keys.ts'
 
 /** Keys for programs that use the API. */
@@ -132,51 +133,55 @@ function NewKey() {
 function KeyTable({ keys }: { keys: readonly ApiKey[] }) {
   const revoke = useRevokeApiKey()
   return (
-    <Table.ScrollContainer minWidth={520}>
-      <Table aria-label="API keys">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Name</Table.Th>
-            <Table.Th>Begins with</Table.Th>
-            <Table.Th>May</Table.Th>
-            <Table.Th>Ends</Table.Th>
-            <Table.Th>Last used</Table.Th>
-            <Table.Th>
-              <VisuallyHidden>Action</VisuallyHidden>
-            </Table.Th>
+    <StackedTable aria-label="API keys" minWidth={520}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Name</Table.Th>
+          <Table.Th>Begins with</Table.Th>
+          <Table.Th>May</Table.Th>
+          <Table.Th>Ends</Table.Th>
+          <Table.Th>Last used</Table.Th>
+          <Table.Th>
+            <VisuallyHidden>Action</VisuallyHidden>
+          </Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {keys.map((key) => (
+          <Table.Tr key={key.id}>
+            <Table.Td className="wrap">{key.name}</Table.Td>
+            <Table.Td className="mono" data-head="Begins with">
+              {key.prefix}…
+            </Table.Td>
+            <Table.Td data-head="May">{key.scopes.join(', ')}</Table.Td>
+            <Table.Td data-head="Ends">
+              {key.expires_at === null ? 'never' : <RelativeTime at={key.expires_at} />}
+            </Table.Td>
+            <Table.Td data-head="Last used">
+              {key.last_used_at === null ? 'never' : <RelativeTime at={key.last_used_at} />}
+            </Table.Td>
+            <Table.Td ta="right">
+              {key.revoked_at !== null ? (
+                <Text c="dimmed" size="sm">
+                  revoked
+                </Text>
+              ) : (
+                <ConfirmButton
+                  size="compact-sm"
+                  variant="subtle"
+                  color="red"
+                  title={`Revoke “${key.name}”?`}
+                  action="Revoke"
+                  explanation="Programs that use this key are refused from then on. This can’t be undone."
+                  onConfirm={() => revoke.mutate(key.id, { onError: notifyError })}
+                >
+                  Revoke
+                </ConfirmButton>
+              )}
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {keys.map((key) => (
-            <Table.Tr key={key.id}>
-              <Table.Td className="wrap">{key.name}</Table.Td>
-              <Table.Td className="mono">{key.prefix}…</Table.Td>
-              <Table.Td>{key.scopes.join(', ')}</Table.Td>
-              <Table.Td>{key.expires_at === null ? 'never' : <RelativeTime at={key.expires_at} />}</Table.Td>
-              <Table.Td>{key.last_used_at === null ? 'never' : <RelativeTime at={key.last_used_at} />}</Table.Td>
-              <Table.Td ta="right">
-                {key.revoked_at !== null ? (
-                  <Text c="dimmed" size="sm">
-                    revoked
-                  </Text>
-                ) : (
-                  <ConfirmButton
-                    size="compact-sm"
-                    variant="subtle"
-                    color="red"
-                    title={`Revoke “${key.name}”?`}
-                    action="Revoke"
-                    explanation="Programs that use this key are refused from then on. This can’t be undone."
-                    onConfirm={() => revoke.mutate(key.id, { onError: notifyError })}
-                  >
-                    Revoke
-                  </ConfirmButton>
-                )}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </StackedTable>
   )
 }

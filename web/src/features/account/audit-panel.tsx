@@ -8,6 +8,7 @@ import { LoadError } from '../../lib/ui/load-error.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
+import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { type AuditEntry, useAudit } from './get-audit.ts'
 
 /** Who did what, newest first. */
@@ -45,40 +46,38 @@ type Props = { entries: readonly AuditEntry[]; names: ReadonlyMap<string, string
 
 function Entries({ entries, names }: Props) {
   return (
-    <Table.ScrollContainer minWidth={560}>
-      <Table aria-label="Audit log" horizontalSpacing="md">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th w={120}>When</Table.Th>
-            <Table.Th w="20%">Who</Table.Th>
-            <Table.Th w="26%">What</Table.Th>
-            <Table.Th>Where</Table.Th>
+    <StackedTable aria-label="Audit log" horizontalSpacing="md" minWidth={560}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th w={120}>When</Table.Th>
+          <Table.Th w="20%">Who</Table.Th>
+          <Table.Th w="26%">What</Table.Th>
+          <Table.Th>Where</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {entries.map((entry, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: entries have no id, and two may be of one moment
+          <Table.Tr key={`${entry.at} ${index}`}>
+            <Table.Td data-head="When">
+              <RelativeTime at={entry.at} />
+            </Table.Td>
+            <Table.Td className="wrap" data-head="Who">
+              {visible(entry.by.name)}
+              {entry.by.type === 'api_key' ? (
+                <Text size="xs" c="dimmed">
+                  API key
+                </Text>
+              ) : null}
+            </Table.Td>
+            <Table.Td data-head="What">{WORDS[entry.action] ?? entry.action}</Table.Td>
+            <Table.Td className="wrap" data-head="Where">
+              <Where entry={entry} names={names} />
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {entries.map((entry, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: entries have no id, and two may be of one moment
-            <Table.Tr key={`${entry.at} ${index}`}>
-              <Table.Td>
-                <RelativeTime at={entry.at} />
-              </Table.Td>
-              <Table.Td className="wrap">
-                {visible(entry.by.name)}
-                {entry.by.type === 'api_key' ? (
-                  <Text size="xs" c="dimmed">
-                    API key
-                  </Text>
-                ) : null}
-              </Table.Td>
-              <Table.Td>{WORDS[entry.action] ?? entry.action}</Table.Td>
-              <Table.Td className="wrap">
-                <Where entry={entry} names={names} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </StackedTable>
   )
 }
 

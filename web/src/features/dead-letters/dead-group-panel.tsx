@@ -12,6 +12,7 @@ import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
+import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { type DeadGroup, useDeadRuns, useDismissDead, useReplayDead } from './dead-letters.ts'
 
 /** One error: how often, since when, and all that can be done about it. */
@@ -90,25 +91,23 @@ function DeadRuns({ group }: { group: DeadGroup }) {
     return runs.error === null ? <RowsSkeleton rows={2} /> : <LoadError error={runs.error} />
   }
   return (
-    <Table.ScrollContainer minWidth={480}>
-      <Table aria-label="Runs that failed for good">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Failed</Table.Th>
-            <Table.Th>Message</Table.Th>
-            <Table.Th>Attempts</Table.Th>
-            <Table.Th>
-              <VisuallyHidden>Action</VisuallyHidden>
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {runs.data.map((run) => (
-            <DeadRunRow key={run.id} groupId={group.id} run={run} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <StackedTable aria-label="Runs that failed for good" minWidth={480}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Failed</Table.Th>
+          <Table.Th>Message</Table.Th>
+          <Table.Th>Attempts</Table.Th>
+          <Table.Th>
+            <VisuallyHidden>Action</VisuallyHidden>
+          </Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {runs.data.map((run) => (
+          <DeadRunRow key={run.id} groupId={group.id} run={run} />
+        ))}
+      </Table.Tbody>
+    </StackedTable>
   )
 }
 
@@ -117,13 +116,15 @@ function DeadRunRow({ groupId, run }: { groupId: string; run: RunSummary }) {
   const mayRun = useMay('run')
   return (
     <Table.Tr>
-      <Table.Td>
+      <Table.Td data-head="Failed">
         <Anchor component={Link} to={`/runs/${run.id}`} size="sm">
           <RelativeTime at={run.finished_at ?? run.created_at} />
         </Anchor>
       </Table.Td>
-      <Table.Td className="wrap">{visible(run.message ?? run.code ?? '')}</Table.Td>
-      <Table.Td>{run.attempt}</Table.Td>
+      <Table.Td className="wrap" data-head="Message">
+        {visible(run.message ?? run.code ?? '')}
+      </Table.Td>
+      <Table.Td data-head="Attempts">{run.attempt}</Table.Td>
       <Table.Td ta="right">
         {mayRun ? (
           <Button

@@ -7,6 +7,7 @@ import { visible } from '../../lib/text.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { notifyDone } from '../../lib/ui/notify.ts'
 import { SettingText } from '../../lib/ui/settings-changes.tsx'
+import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { type EnvChange, planEnv } from './env-text.ts'
 
 type Props = { workflowId: string; settings: readonly Setting[]; opened: boolean; onClose: () => void }
@@ -93,39 +94,37 @@ type PreviewProps = { plan: readonly EnvChange[]; onSecret: (key: string, secret
 
 function Preview({ plan, onSecret }: PreviewProps) {
   return (
-    <Table.ScrollContainer minWidth={560} mah={320}>
-      <Table aria-label="What will be saved" layout="fixed">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Name</Table.Th>
-            <Table.Th w={150}>What happens</Table.Th>
-            <Table.Th>Before</Table.Th>
-            <Table.Th>After</Table.Th>
-            <Table.Th w={90}>Secret</Table.Th>
+    <StackedTable aria-label="What will be saved" layout="fixed" minWidth={560} maxHeight={320}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Name</Table.Th>
+          <Table.Th w={150}>What happens</Table.Th>
+          <Table.Th>Before</Table.Th>
+          <Table.Th>After</Table.Th>
+          <Table.Th w={90}>Secret</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {plan.map(({ key, value, what, before, secret }) => (
+          <Table.Tr key={key} c={what === 'same' ? 'dimmed' : undefined}>
+            <Table.Td className="mono wrap">{visible(key)}</Table.Td>
+            <Table.Td data-head="What happens">{WORDS[what]}</Table.Td>
+            <Table.Td data-head="Before">
+              <SettingText text={before} />
+            </Table.Td>
+            <Table.Td data-head="After">{secret ? '••••••' : <SettingText text={JSON.stringify(value)} />}</Table.Td>
+            <Table.Td data-head="Secret">
+              <Switch
+                size="xs"
+                aria-label={`${visible(key)} is a secret`}
+                checked={secret}
+                disabled={what === 'same'}
+                onChange={(event) => onSecret(key, event.currentTarget.checked)}
+              />
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {plan.map(({ key, value, what, before, secret }) => (
-            <Table.Tr key={key} c={what === 'same' ? 'dimmed' : undefined}>
-              <Table.Td className="mono wrap">{visible(key)}</Table.Td>
-              <Table.Td>{WORDS[what]}</Table.Td>
-              <Table.Td>
-                <SettingText text={before} />
-              </Table.Td>
-              <Table.Td>{secret ? '••••••' : <SettingText text={JSON.stringify(value)} />}</Table.Td>
-              <Table.Td>
-                <Switch
-                  size="xs"
-                  aria-label={`${visible(key)} is a secret`}
-                  checked={secret}
-                  disabled={what === 'same'}
-                  onChange={(event) => onSecret(key, event.currentTarget.checked)}
-                />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </StackedTable>
   )
 }

@@ -1,4 +1,4 @@
-import { Button, Modal, Table, Text } from '@mantine/core'
+import { Button, Modal, Text } from '@mantine/core'
 import type { Setting } from '../../lib/requests/get-settings.ts'
 import { usePutSetting } from '../../lib/requests/put-setting.ts'
 import { visible } from '../../lib/text.ts'
@@ -34,8 +34,9 @@ function History({ workflowId, setting }: { workflowId: string; setting: Setting
   const changes = history.data.pages.flatMap((page) => page.data)
   if (changes.length === 0) return <Text c="dimmed">No change is recorded.</Text>
   return (
-    <Table.ScrollContainer minWidth={640}>
+    <>
       <BeforeAfterTable
+        minWidth={640}
         label={`History of ${visible(key)}`}
         heads={HEADS}
         end={{ name: '', width: 110 }}
@@ -53,7 +54,7 @@ function History({ workflowId, setting }: { workflowId: string; setting: Setting
           Older
         </Button>
       ) : null}
-    </Table.ScrollContainer>
+    </>
   )
 }
 

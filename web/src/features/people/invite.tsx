@@ -6,6 +6,7 @@ import { CopyIcon } from '../../lib/ui/copy-button.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { notifyError } from '../../lib/ui/notify.ts'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
+import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { useInvitations, useInvite, useRevokeInvitation } from './invitations.ts'
 import { ROLE_CHOICES } from './people.ts'
 
@@ -72,43 +73,41 @@ export function InvitationTable() {
   const revoke = useRevokeInvitation()
   if (invitations.data === undefined || invitations.data.length === 0) return null
   return (
-    <Table.ScrollContainer minWidth={480}>
-      <Table aria-label="Open invitations">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Invited</Table.Th>
-            <Table.Th>Role</Table.Th>
-            <Table.Th>Ends</Table.Th>
-            <Table.Th>
-              <VisuallyHidden>Action</VisuallyHidden>
-            </Table.Th>
+    <StackedTable aria-label="Open invitations" minWidth={480}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Invited</Table.Th>
+          <Table.Th>Role</Table.Th>
+          <Table.Th>Ends</Table.Th>
+          <Table.Th>
+            <VisuallyHidden>Action</VisuallyHidden>
+          </Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {invitations.data.map(({ id, email, role, expires_at }) => (
+          <Table.Tr key={id}>
+            <Table.Td className="wrap">{email}</Table.Td>
+            <Table.Td data-head="Role">{role}</Table.Td>
+            <Table.Td data-head="Ends">
+              <RelativeTime at={expires_at} />
+            </Table.Td>
+            <Table.Td ta="right">
+              <ConfirmButton
+                size="compact-sm"
+                variant="subtle"
+                color="red"
+                title={`Revoke the invitation of ${email}?`}
+                action="Revoke"
+                explanation="The link stops working. You can make a new one at any time."
+                onConfirm={() => revoke.mutate(id, { onError: notifyError })}
+              >
+                Revoke
+              </ConfirmButton>
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {invitations.data.map(({ id, email, role, expires_at }) => (
-            <Table.Tr key={id}>
-              <Table.Td className="wrap">{email}</Table.Td>
-              <Table.Td>{role}</Table.Td>
-              <Table.Td>
-                <RelativeTime at={expires_at} />
-              </Table.Td>
-              <Table.Td ta="right">
-                <ConfirmButton
-                  size="compact-sm"
-                  variant="subtle"
-                  color="red"
-                  title={`Revoke the invitation of ${email}?`}
-                  action="Revoke"
-                  explanation="The link stops working. You can make a new one at any time."
-                  onConfirm={() => revoke.mutate(id, { onError: notifyError })}
-                >
-                  Revoke
-                </ConfirmButton>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </StackedTable>
   )
 }

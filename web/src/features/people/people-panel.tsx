@@ -6,6 +6,7 @@ import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
+import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { InvitationTable, NewInvitationForm } from './invite.tsx'
 import { type Person, ROLE_CHOICES, usePeople, useRemovePerson, useSetRole } from './people.ts'
 
@@ -30,25 +31,23 @@ export function PeoplePanel() {
 
 function PeopleTable({ people }: { people: readonly Person[] }) {
   return (
-    <Table.ScrollContainer minWidth={560}>
-      <Table aria-label="People">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Name</Table.Th>
-            <Table.Th>Role</Table.Th>
-            <Table.Th>Since</Table.Th>
-            <Table.Th>
-              <VisuallyHidden>Action</VisuallyHidden>
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {people.map((person) => (
-            <PersonRow key={person.id} person={person} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <StackedTable aria-label="People" minWidth={560}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Name</Table.Th>
+          <Table.Th>Role</Table.Th>
+          <Table.Th>Since</Table.Th>
+          <Table.Th>
+            <VisuallyHidden>Action</VisuallyHidden>
+          </Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {people.map((person) => (
+          <PersonRow key={person.id} person={person} />
+        ))}
+      </Table.Tbody>
+    </StackedTable>
   )
 }
 
@@ -73,7 +72,7 @@ function PersonRow({ person }: { person: Person }) {
           {person.email}
         </Text>
       </Table.Td>
-      <Table.Td>
+      <Table.Td data-head="Role">
         <Select
           aria-label={`Role of ${person.name}`}
           size="xs"
@@ -85,7 +84,7 @@ function PersonRow({ person }: { person: Person }) {
           onChange={change}
         />
       </Table.Td>
-      <Table.Td>
+      <Table.Td data-head="Since">
         <RelativeTime at={person.created_at} />
       </Table.Td>
       <Table.Td>

@@ -7,6 +7,7 @@ import { type RunSummary, saidBy } from '../../lib/requests/run.ts'
 import { visible } from '../../lib/text.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
+import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { RunStatusLabel } from '../../lib/ui/status.tsx'
 
 /** All attempts of a run that nobody waits for, this one among them; nothing when it is the only one. */
@@ -19,23 +20,21 @@ export function Attempts({ run }: { run: RunSummary }) {
   if (attempts.data === undefined || attempts.data.length < 2) return null
   return (
     <Panel title="Attempts" flush>
-      <Table.ScrollContainer minWidth={420}>
-        <Table aria-label="Attempts">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Attempt</Table.Th>
-              <Table.Th>State</Table.Th>
-              <Table.Th>Message</Table.Th>
-              <Table.Th>When</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {attempts.data.map((attempt) => (
-              <AttemptRow key={attempt.id} attempt={attempt} isThis={attempt.id === run.id} />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <StackedTable aria-label="Attempts" minWidth={420}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Attempt</Table.Th>
+            <Table.Th>State</Table.Th>
+            <Table.Th>Message</Table.Th>
+            <Table.Th>When</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {attempts.data.map((attempt) => (
+            <AttemptRow key={attempt.id} attempt={attempt} isThis={attempt.id === run.id} />
+          ))}
+        </Table.Tbody>
+      </StackedTable>
     </Panel>
   )
 }
@@ -43,7 +42,7 @@ export function Attempts({ run }: { run: RunSummary }) {
 function AttemptRow({ attempt, isThis }: { attempt: RunSummary; isThis: boolean }) {
   return (
     <Table.Tr aria-current={isThis ? 'true' : undefined}>
-      <Table.Td>
+      <Table.Td data-head="Attempt">
         {isThis ? (
           `${attempt.attempt}, this run`
         ) : (
@@ -52,11 +51,13 @@ function AttemptRow({ attempt, isThis }: { attempt: RunSummary; isThis: boolean 
           </Anchor>
         )}
       </Table.Td>
-      <Table.Td>
+      <Table.Td data-head="State">
         <RunStatusLabel run={attempt} />
       </Table.Td>
-      <Table.Td className="wrap">{visible(saidBy(attempt))}</Table.Td>
-      <Table.Td>
+      <Table.Td className="wrap" data-head="Message">
+        {visible(saidBy(attempt))}
+      </Table.Td>
+      <Table.Td data-head="When">
         <RelativeTime at={attempt.started_at ?? attempt.not_before ?? attempt.created_at} />
       </Table.Td>
     </Table.Tr>

@@ -9,6 +9,7 @@ import { Empty } from '../../lib/ui/empty.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
+import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { RunStatusLabel } from '../../lib/ui/status.tsx'
 import { type Tick, useScheduledRuns, useTicks } from './get-ticks.ts'
 import { TickCalendar } from './tick-calendar.tsx'
@@ -51,7 +52,7 @@ const NO_RUNS: ReadonlyMap<string, RunSummary> = new Map()
 
 function TickTable({ ticks, runs }: { ticks: readonly Tick[]; runs: ReadonlyMap<string, RunSummary> }) {
   return (
-    <Table aria-label="Last ticks">
+    <StackedTable aria-label="Last ticks" minWidth={420}>
       <Table.Thead>
         <Table.Tr>
           <Table.Th>Due</Table.Th>
@@ -62,19 +63,19 @@ function TickTable({ ticks, runs }: { ticks: readonly Tick[]; runs: ReadonlyMap<
       <Table.Tbody>
         {ticks.map((tick) => (
           <Table.Tr key={`${tick.due_at} ${tick.run_id}`}>
-            <Table.Td>
+            <Table.Td data-head="Due">
               <RelativeTime at={tick.due_at} />
             </Table.Td>
-            <Table.Td>
+            <Table.Td data-head="Outcome">
               <Outcome outcome={tick.outcome} />
             </Table.Td>
-            <Table.Td className="wrap">
+            <Table.Td className="wrap" data-head={tick.run_id === null ? 'Reason' : 'Run'}>
               {tick.run_id === null ? tick.reason : <RunOfTick id={tick.run_id} run={runs.get(tick.run_id)} />}
             </Table.Td>
           </Table.Tr>
         ))}
       </Table.Tbody>
-    </Table>
+    </StackedTable>
   )
 }
 

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { asString, type JsonText } from '../json-text.ts'
 import type { SettingsChange } from '../requests/run.ts'
 import { visible } from '../text.ts'
+import { StackedTable } from './stacked-table.tsx'
 
 /** Keys that a run changed, before and after. */
 export function SettingsChangesView({ changes }: { changes: readonly SettingsChange[] }) {
@@ -34,6 +35,7 @@ type Row = {
 }
 type TableProps = {
   label: string
+  minWidth?: number
   heads: readonly { name: string; width: number | string }[]
   /** The head of what stands after the two values, where something does. */
   end?: { name: string; width: number }
@@ -41,9 +43,9 @@ type TableProps = {
 }
 
 /** Changes of settings, one a row: what changed, its value before and after. */
-export function BeforeAfterTable({ label, heads, end, rows }: TableProps) {
+export function BeforeAfterTable({ label, minWidth = 0, heads, end, rows }: TableProps) {
   return (
-    <Table layout="fixed" aria-label={label} horizontalSpacing="md">
+    <StackedTable layout="fixed" aria-label={label} horizontalSpacing="md" minWidth={minWidth}>
       <Table.Thead>
         <Table.Tr>
           {heads.map(({ name, width }) => (
@@ -60,21 +62,21 @@ export function BeforeAfterTable({ label, heads, end, rows }: TableProps) {
         {rows.map(({ id, cells, before, after, end: last }) => (
           <Table.Tr key={id}>
             {cells.map((cell, index) => (
-              <Table.Td key={heads[index]?.name} className="wrap">
+              <Table.Td key={heads[index]?.name} className="wrap" data-head={heads[index]?.name}>
                 {cell}
               </Table.Td>
             ))}
-            <Table.Td>
+            <Table.Td data-head="Before">
               <SettingText text={before} />
             </Table.Td>
-            <Table.Td>
+            <Table.Td data-head="After">
               <SettingText text={after} />
             </Table.Td>
             {end === undefined ? null : <Table.Td>{last}</Table.Td>}
           </Table.Tr>
         ))}
       </Table.Tbody>
-    </Table>
+    </StackedTable>
   )
 }
 

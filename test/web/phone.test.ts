@@ -1,0 +1,111 @@
+/** A phone of 360 px: everything is there, nothing beyond the edge, nothing upon something else. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { callHook, createCatch, createPull, must, type WorkflowBody } from '../helpers/workflows.ts'
+
+const WIDTH = 360
+const BROKEN = 'def workflow(_request, settings):\n    raise KeyError("email of profile %d" % _request["n"])\n'
+
+let server: TestServer
+let browser: Browser
+let phone: Tab
+let catching: WorkflowBody
+let pulling: WorkflowBody
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  browser = await openBrowser()
+  server = await startServer()
+  phone = await openTab(browser, { viewport: { width: WIDTH, height: 740 } })
+  await createOwner(phone, server.output())
+  const retries = { count: 1, backoff_seconds: 1 }
+  catching = await createCatch(server, { source: BROKEN, name: 'resumes', settings: { CITY: 'Paris' }, retries })
+  await createCatch(server, { source: BROKEN, name: 'never called' })
+  pulling = await createPull(server, {
+    source: 'def workflow(settings):\n    raise ValueError("no")\n',
+    name: 'pulling',
+    schedule: { every_seconds: 3600 },
+  })
+  await must(server.api('PUT', `/api/workflows/${catching.id}/settings/CITY`, { value: 'Lyon' }), 200)
+  await must(server.api('POST', '/api/keys', { name: 'deploy script' }), 201)
+  await must(server.api('POST', '/api/invitations', { email: 'grace@example.com', role: 'viewer' }), 201)
+  await callHook(catching, { n: 1 }, { headers: { prefer: 'respond-async' } })
+})
+after(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+/** Words and buttons of which a part lies beyond the edge, though the page itself does not scroll sideways. */
+async function cut(): Promise<string[]> {
+  const { page } = phone
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), WIDTH, page.url())
+  return await page.evaluate<
+    string[]
+  >(`[...document.querySelectorAll('td > *, td, table button, h1, h2, .mantine-Alert-root')]
+    .filter((part) => part.checkVisibility() && part.getBoundingClientRect().right > ${WIDTH})
+    .map((part) => part.tagName + ' ' + part.textContent)`)
+}
+
+test('tables show all that they hold, buttons too', NEEDS_BROWSER, async () => {
+  const { page } = phone
+  const shown = [
+    { path: '/settings/people', table: 'People', button: 'Remove' },
+    { path: '/settings/people', table: 'Open invitations', button: 'Revoke' },
+    { path: '/settings/keys', table: 'API keys', button: 'Revoke' },
+    { path: '/settings/audit', table: 'Audit log' },
+    { path: `/workflows/${pulling.id}`, table: 'Last ticks' },
+  ]
+  for (const { path, table, button } of shown) {
+    await page.goto(server.url + path)
+    const found = page.getByRole('table', { name: table })
+    await found.getByRole('row').nth(1).waitFor()
+    if (button !== undefined) await found.getByRole('button', { name: button }).first().waitFor()
+    assert.deepEqual(await cut(), [], path)
+    await keepScreenshot(phone, `phone-${table.toLowerCase().replaceAll(' ', '-')}`)
+  }
+  await page.goto(`${server.url}/dead-letters`)
+  const letters = page.getByRole('region', { name: 'resumes: exception' })
+  await letters.getByRole('button', { name: 'Show the runs' }).click()
+  await page.getByRole('button', { name: 'Replay', exact: true }).waitFor()
+  assert.deepEqual(await cut(), [])
+  await page.getByRole('table').getByRole('link').first().click()
+  await page.getByRole('table', { name: 'Attempts' }).getByText('2, this run').waitFor()
+  assert.deepEqual(await cut(), [])
+})
+
+test('windows show all that they hold', NEEDS_BROWSER, async () => {
+  const { page } = phone
+  await page.goto(`${server.url}/workflows/${catching.id}/function`)
+  await page.getByRole('button', { name: 'More about CITY' }).click()
+  await page.getByRole('menuitem', { name: 'History' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Restore' }).waitFor()
+  assert.deepEqual(await cut(), [])
+  await keepScreenshot(phone, 'phone-history')
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Paste .env' }).click()
+  await page.getByLabel('Text of the file').fill('ONE=1\nTWO=2')
+  await page.getByRole('dialog').getByRole('switch').last().waitFor()
+  assert.deepEqual(await cut(), [])
+  await keepScreenshot(phone, 'phone-env')
+})
+
+test('a workflow that never ran says so beside its state, not upon it', NEEDS_BROWSER, async () => {
+  const { page } = phone
+  await page.goto(`${server.url}/workflows`)
+  const row = page.getByRole('list', { name: 'Workflows' }).getByRole('link', { name: /never called/ })
+  await row.getByText('No runs yet').waitFor()
+  const state = await row.getByText('Enabled').boundingBox()
+  // The words, not the line that they stand on.
+  const left = await page.evaluate<number>(`(() => {
+    const range = document.createRange()
+    range.selectNodeContents([...document.querySelectorAll('li p')].find((one) => one.textContent === 'No runs yet'))
+    return range.getBoundingClientRect().left
+  })()`)
+  assert.ok(state !== null && left >= state.x + state.width)
+  assert.deepEqual(phone.errors, [])
+})
