@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Skeleton, Tooltip } from '@mantine/core'
+import { ActionIcon, Button, Group, Skeleton, Text, Tooltip } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import IconArrowBackUp from '@tabler/icons-react/icons/IconArrowBackUp'
 import IconHistory from '@tabler/icons-react/icons/IconHistory'
@@ -51,7 +51,10 @@ export function EditorPanel(props: Props) {
       flush
       title={
         <Group gap="xs">
-          <span>workflow.py</span>
+          {/* On a phone its place is needed for the badges. */}
+          <Text component="span" inherit visibleFrom="xs">
+            workflow.py
+          </Text>
           <VersionBadges workflow={workflow} saved={saved} isEdited={draft !== null} />
         </Group>
       }
