@@ -4,6 +4,8 @@ import type { FastifyReply } from 'fastify'
 
 export type EventStream = {
   send(event: string, text: string): void
+  /** Resolves when more may be sent without being buffered here for long; for what may be large. */
+  ready(): Promise<void>
   /** Ends the stream after what was sent. */
   end(): void
 }
@@ -44,6 +46,16 @@ export function createStreams(): Streams {
               .map((line) => `data: ${line}\n`)
               .join('')}\n`,
           ),
+        async ready() {
+          if (!raw.writableNeedDrain || raw.closed) return
+          await new Promise<void>((resolve) => {
+            const go = () => {
+              raw.off('drain', go).off('close', go)
+              resolve()
+            }
+            raw.on('drain', go).on('close', go)
+          })
+        },
         end: () => raw.end(),
       }
       raw.on('close', () => {

@@ -111,7 +111,8 @@ function startTelling(
     () => tellings.delete(runId),
   )
   if (watch === null) return
-  lines.unshift(...watch.lines)
+  // One by one: a log may have more lines than a call can have arguments.
+  for (const line of watch.lines) lines.push(line)
   tellings.set(runId, { lines, next: from, until, stop: watch.stop })
 }
 

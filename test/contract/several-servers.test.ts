@@ -146,6 +146,23 @@ test('a person on one server follows and ends a run that is under way on another
   assert.equal((await two.api('POST', `/api/runs/${run.id}/cancel`)).status, 409)
 })
 
+test('L01 a log of as many lines as there can be, looked at from each server, harms nobody and is shown whole', async () => {
+  const source =
+    'import sys, time\ndef workflow(_request, settings):\n    sys.stdout.write("\\n" * 200000)\n    sys.stdout.flush()\n    time.sleep(4)\n'
+  const workflow = await createCatch(one, { source })
+  const call = callHook(on(one, workflow), {})
+  const run = await running(two, workflow)
+  const headers = { authorization: `Bearer ${two.apiKey}`, accept: 'text/event-stream' }
+  const looks = [one, two].map(({ url }) => fetch(new URL(`/api/runs/${run.id}/logs`, url), { headers }))
+  const answer = await call
+  assert.equal(answer.status, 200, answer.text)
+  for (const look of looks) {
+    const lines = (await (await look).text()).split('event: line\n').slice(1)
+    assert.equal(lines.length, 2 ** 17)
+    assert.match(lines.at(-1) ?? '', /The log was cut after 1048576 bytes.*event: end\n/s)
+  }
+})
+
 /** Events of a server as they come; `next` waits for the first one, from where the last ended, that has all the texts. */
 async function follow(server: TestServer) {
   const controller = new AbortController()

@@ -2,6 +2,7 @@
 
 import type { FastifyReply } from 'fastify'
 import { isFinal, type LogLine } from '../../domain/run.ts'
+import type { EventStream } from '../event-stream.ts'
 import { presentLogLine, presentPage } from '../presenters.ts'
 import { answers, IdParams, LogLine as LogLineSchema, LogPageParams, pageOf } from '../schemas.ts'
 import { type Api, type ApiContext, pageQuery } from './api.ts'
@@ -38,16 +39,43 @@ function streamLogs(context: ApiContext, id: string, reply: FastifyReply): Fasti
     state.open = false
     state.stop()
   })
-  const sendLine = (line: LogLine) => stream.send('line', JSON.stringify(presentLogLine(line)))
-  const end = () => {
+  const { sendLine, sent } = createLineSender(stream)
+  const end = async () => {
+    await sent()
     stream.send('end', JSON.stringify({ run_id: id }))
     stream.end()
   }
-  followLogs(context, id, state, sendLine, end).catch((error: unknown) => {
+  followLogs(context, id, state, sendLine, () => void end()).catch((error: unknown) => {
     reply.log.error({ err: error, runId: id }, 'the logs of a run could not be followed')
     stream.end()
   })
   return reply
+}
+
+/** Lines go out in their order, as fast as the client reads: a whole log at once is more than may be buffered for one. */
+function createLineSender(stream: EventStream) {
+  let waiting: LogLine[] = []
+  let sending: Promise<void> | null = null
+  const send = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const lines = waiting
+      waiting = []
+      for (const line of lines) {
+        stream.send('line', JSON.stringify(presentLogLine(line)))
+        await stream.ready()
+      }
+    }
+    sending = null
+  }
+  return {
+    sendLine(line: LogLine): void {
+      waiting.push(line)
+      sending ??= send()
+    },
+    async sent(): Promise<void> {
+      await sending
+    },
+  }
 }
 
 /** Watches a run that is under way here or on another server; waits for one that is queued. */
