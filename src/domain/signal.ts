@@ -12,6 +12,8 @@ export type Signal =
   | { readonly kind: 'cancel'; readonly runId: string }
   /** A run changed its state, for live pages and for whoever waits for its place. */
   | { readonly kind: 'run'; readonly change: RunChange }
+  /** A person, session or API key may have ended, or may do something else: for whoever has streams open. */
+  | { readonly kind: 'rights' }
   /** Somebody looks at the log of a run that another server carries, and has its lines before `from`. */
   | { readonly kind: 'watch'; readonly runId: string; readonly from: number }
   /** Lines of such a log; the first one is line number `from`. */

@@ -18,7 +18,7 @@ export function createAccountsOnDemand(options: AccountsOptions): Accounts {
   return {
     exist: () => options.database.hasPeople(),
     create: async (account, grant) => (await load()).create(account, grant),
-    findSession: async (headers) => (await load()).findSession(headers),
+    findSession: async (headers, wanted) => (await load()).findSession(headers, wanted),
     list: async () => (await load()).list(),
     setRole: async (id, role, by) => (await load()).setRole(id, role, by),
     remove: async (id, by) => (await load()).remove(id, by),

@@ -56,6 +56,9 @@ export type Person = {
   readonly createdAt: number
 }
 
+/** `prolong` (true): whether looking counts as using it, which puts off its end. */
+export type SessionOptions = { readonly prolong: boolean }
+
 export type Accounts = {
   /** Whether there is an account at all. */
   exist(): Promise<boolean>
@@ -63,6 +66,7 @@ export type Accounts = {
   create(account: NewAccount, grant: Grant): Promise<{ actor: Actor; headers: Headers }>
   findSession(
     headers: IncomingHttpHeaders,
+    options?: SessionOptions,
   ): Promise<{ actor: Actor; role: Role | null; cookies: readonly string[] } | null>
   /** Oldest first. */
   list(): Promise<readonly Person[]>
@@ -100,9 +104,10 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
       const { headers } = await auth.api.signInEmail({ body: { email, password }, returnHeaders: true })
       return { actor: { type: 'person', id, name }, headers }
     },
-    async findSession(nodeHeaders) {
+    async findSession(nodeHeaders, { prolong } = { prolong: true }) {
       const { response, headers } = await auth.api.getSession({
         headers: fromNodeHeaders(nodeHeaders),
+        query: { disableRefresh: !prolong },
         returnHeaders: true,
       })
       if (response === null) return null

@@ -9,7 +9,7 @@ import type { Actor } from '../domain/settings.ts'
 import { UserError } from '../errors.ts'
 import type { AuthDatabase } from '../store/database.ts'
 import type { Store } from '../store/store.ts'
-import type { Accounts, NewAccount } from './accounts.ts'
+import type { Accounts, NewAccount, SessionOptions } from './accounts.ts'
 import { COOKIE_PREFIX, createAccountsOnDemand } from './accounts-on-demand.ts'
 import { hashKey } from './api/keys.ts'
 
@@ -26,7 +26,7 @@ export type NewOwner = Omit<NewAccount, 'role'> & { readonly token: string }
 
 export type Auth = {
   /** Null when nobody that we know sent it. */
-  authenticate(headers: IncomingHttpHeaders): Promise<Authenticated | null>
+  authenticate(headers: IncomingHttpHeaders, options?: SessionOptions): Promise<Authenticated | null>
   /** Makes the first account. Throws `forbidden` for a wrong token, `conflict` when there is an owner already. */
   createOwner(owner: NewOwner): Promise<{ actor: Actor; headers: Headers }>
   /** The routes below /api/auth/: sign in, sign out, sessions, password. */
@@ -58,14 +58,14 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   const configured = config.apiKey === null ? null : digest(config.apiKey)
   const setup = createSetup(accounts, await accounts.exist())
   return {
-    async authenticate(headers) {
+    async authenticate(headers, options) {
       const { authorization } = headers
       if (authorization !== undefined) {
         const key = await findKey(store, configured, authorization)
         return key && { ...key, role: null, byCookie: false, cookies: [] }
       }
       if (!headers.cookie?.includes(COOKIE_PREFIX)) return null
-      const session = await accounts.findSession(headers)
+      const session = await accounts.findSession(headers, options)
       return (
         session && { ...session, scopes: session.role === null ? [] : SCOPES_OF_ROLE[session.role], byCookie: true }
       )

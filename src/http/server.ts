@@ -60,8 +60,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const { config, store, runner, pool, auth, log, now } = options
   let bound = boundUrl(config.host, config.port)
   const urls = createUrls(config, () => bound)
-  const streams = createStreams()
   const changes = createChanges(store)
+  const streams = createStreams({ auth, store, log })
   const clientAddress = createClientAddress(config.trustedProxies)
   const hooks = createHooksAndAnswers(options, urls, clientAddress)
 

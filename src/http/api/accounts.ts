@@ -21,7 +21,7 @@ export function addAccountRoutes(app: Api, { auth, streams, clientAddress }: Api
         address: clientAddress(request.raw),
         body: request.body,
       })
-      if (ENDS_SESSIONS.test(request.params['*'])) streams.close()
+      if (ENDS_SESSIONS.test(request.params['*'])) streams.rightsChanged()
       for (const cookie of response.headers.getSetCookie()) reply.header('Set-Cookie', cookie)
       return reply
         .code(response.status)

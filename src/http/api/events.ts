@@ -16,9 +16,9 @@ export function addEventRoute(app: Api, { runner, streams, changes }: ApiContext
         produces: ['text/event-stream'],
       },
     },
-    async (_request, reply) => {
+    async (request, reply) => {
       const stops: (() => void)[] = []
-      const stream = streams.open(reply, () => {
+      const stream = streams.open(request, reply, () => {
         for (const stop of stops) stop()
       })
       const stopRuns = runner.onRunChange(({ runId, workflowId, status, durationMs }) => {

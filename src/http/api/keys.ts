@@ -58,7 +58,7 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
       const { id } = request.params
       const revoked = /^key_[0-9A-Za-z]{1,64}$/.test(id) && (await store.revokeApiKey(id, now()))
       if (!revoked) throw new UserError('not_found', `There is no API key ${JSON.stringify(id.slice(0, 100))} in use.`)
-      context.streams.close()
+      context.streams.rightsChanged()
       await audit(context, request, 'key.revoke', null, id)
       return reply.code(204).send()
     },

@@ -1,6 +1,6 @@
 /** A run's logs: stored lines in pages, or live as they are written. */
 
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isFinal, type LogLine } from '../../domain/run.ts'
 import type { EventStream } from '../event-stream.ts'
 import { presentLogLine, presentPage } from '../presenters.ts'
@@ -27,15 +27,15 @@ export function addLogRoutes(app: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const { id } = await findRun(context.store, request.params.id)
-      if (/\btext\/event-stream\b/.test(request.headers.accept ?? '')) return streamLogs(context, id, reply)
+      if (/\btext\/event-stream\b/.test(request.headers.accept ?? '')) return streamLogs(context, id, request, reply)
       return presentPage(await context.store.listLogs(id, pageQuery(request.query, MOST_LINES)), presentLogLine)
     },
   )
 }
 
-function streamLogs(context: ApiContext, id: string, reply: FastifyReply): FastifyReply {
+function streamLogs(context: ApiContext, id: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const state = { open: true, stop: () => {} }
-  const stream = context.streams.open(reply, () => {
+  const stream = context.streams.open(request, reply, () => {
     state.open = false
     state.stop()
   })

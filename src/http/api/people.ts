@@ -53,7 +53,7 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
     },
     async (request) => {
       const person = await people.setRole(request.params.id, request.body.role, actorOf(request))
-      context.streams.close()
+      context.streams.rightsChanged()
       await audit(context, request, 'person.update', null, `${person.email} is ${request.body.role}`)
       return presentPerson(person)
     },
@@ -72,7 +72,7 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const person = await people.remove(request.params.id, actorOf(request))
-      context.streams.close()
+      context.streams.rightsChanged()
       await audit(context, request, 'person.remove', null, person.email)
       return reply.code(204).send()
     },
