@@ -21,6 +21,7 @@ export const ApiKey = Type.Object({
   expires_at: nullable(time()),
   last_used_at: nullable(time()),
   revoked_at: nullable(time()),
+  created_by: Actor,
 })
 export const NewApiKey = Type.Object({ ...ApiKey.properties, key: Type.String({ description: 'Shown this once' }) })
 
@@ -32,7 +33,11 @@ export const Person = Type.Object({
   role: nullable(role),
   created_at: time(),
 })
-export const PersonPatch = strict({ role })
+const keys = Type.Optional(
+  Type.Enum(['end', 'keep'], { description: 'What becomes of the API keys of somebody who is no owner any more: end' }),
+)
+export const PersonPatch = strict({ role, keys })
+export const LeavingQuery = strict({ keys })
 const email = Type.String({ minLength: 3, maxLength: 320 })
 const password = Type.String({ minLength: 8, maxLength: 128 })
 export const InvitationCreate = strict({ email, role })

@@ -20,8 +20,8 @@ export function createAccountsOnDemand(options: AccountsOptions): Accounts {
     create: async (account, grant) => (await load()).create(account, grant),
     findSession: async (headers, wanted) => (await load()).findSession(headers, wanted),
     list: async () => (await load()).list(),
-    setRole: async (id, role, by) => (await load()).setRole(id, role, by),
-    remove: async (id, by) => (await load()).remove(id, by),
+    setRole: async (id, role, change) => (await load()).setRole(id, role, change),
+    remove: async (id, change) => (await load()).remove(id, change),
     handle: async (request) => (await load()).handle(request),
   }
 }

@@ -10,7 +10,7 @@ import { type Role, readRole } from '../domain/access.ts'
 import type { Actor } from '../domain/settings.ts'
 import { type ErrorCode, UserError } from '../errors.ts'
 import type { AuthDatabase } from '../store/database.ts'
-import type { Grant } from '../store/people.ts'
+import type { Grant, Left, PersonChange } from '../store/people.ts'
 import type { Store } from '../store/store.ts'
 import { COOKIE_PREFIX } from './accounts-on-demand.ts'
 import { createPeople } from './people.ts'
@@ -71,9 +71,9 @@ export type Accounts = {
   /** Oldest first. */
   list(): Promise<readonly Person[]>
   /** In force at the person's next request. Throws `not_found`, and `conflict` for the last owner. */
-  setRole(id: string, role: Role, by: Actor): Promise<Person>
+  setRole(id: string, role: Role, change: PersonChange): Promise<Left & { person: Person }>
   /** Ends the account and its sessions. Throws `not_found`, and `conflict` for the last owner. */
-  remove(id: string, by: Actor): Promise<Person>
+  remove(id: string, change: PersonChange): Promise<Left & { person: Person }>
   /** Answers a request; throws a UserError where better-auth refuses. */
   handle(request: AccountRequest): Promise<Response>
 }

@@ -18,14 +18,14 @@ export function createPeople(users: Users, store: PeopleStore): Pick<Accounts, '
       const found = await users.listUsers(MAX_PEOPLE, 0, { field: 'createdAt', direction: 'asc' })
       return found.map(toPerson)
     },
-    async setRole(id, role, by) {
-      await store.setPersonRole(id, role, by)
-      return await find(users, id)
+    async setRole(id, role, change) {
+      const { endedKeys } = await store.setPersonRole(id, role, change)
+      return { person: await find(users, id), endedKeys }
     },
-    async remove(id, by) {
+    async remove(id, change) {
       const person = await find(users, id)
-      await store.removePerson(id, by)
-      return person
+      const { endedKeys } = await store.removePerson(id, change)
+      return { person, endedKeys }
     },
   }
 }

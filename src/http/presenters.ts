@@ -160,7 +160,8 @@ export function presentTickDay({ startsAt, ran, skipped, missed, failed }: TickD
   return { starts_at: timeText(startsAt), ran, skipped, missed, failed }
 }
 
-export function presentKey({ id, name, prefix, scopes, createdAt, expiresAt, lastUsedAt, revokedAt }: ApiKey) {
+export function presentKey(key: ApiKey) {
+  const { id, name, prefix, scopes, createdAt, expiresAt, lastUsedAt, revokedAt, createdBy } = key
   return {
     id,
     name,
@@ -170,6 +171,7 @@ export function presentKey({ id, name, prefix, scopes, createdAt, expiresAt, las
     expires_at: timeOrNull(expiresAt),
     last_used_at: timeOrNull(lastUsedAt),
     revoked_at: timeOrNull(revokedAt),
+    created_by: createdBy,
   }
 }
 

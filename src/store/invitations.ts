@@ -1,6 +1,7 @@
 /** Invitations: a link, of which only a hash is stored, that makes one account with one role. */
 
 import { readRole } from '../domain/access.ts'
+import { checkMaker } from './account-tables.ts'
 import type { Database } from './database.ts'
 import { parseActor } from './setting-values.ts'
 import type { Invitation, Store } from './store.ts'
@@ -18,6 +19,7 @@ export function createInvitations(database: Database): Invitations {
           .insertInto('invitations')
           .values({ id, email, role, hash, created_at: createdAt, created_by_json, expires_at: expiresAt })
           .execute()
+        await checkMaker(db, createdBy)
       }),
     findInvitation: (hash, now) =>
       database.read(async (db) => {

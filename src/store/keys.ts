@@ -1,6 +1,7 @@
 /** API keys, of which only a hash is stored, and the record of who did what. */
 
 import { readScopes } from '../domain/access.ts'
+import { checkMaker } from './account-tables.ts'
 import type { Database } from './database.ts'
 import { readCursor, toPage } from './paging.ts'
 import { parseActor } from './setting-values.ts'
@@ -30,6 +31,7 @@ export function createKeys(database: Database, clock: () => number): Keys {
             expires_at: expiresAt,
           })
           .execute()
+        await checkMaker(db, createdBy)
       }),
     findApiKey: (hash) => findApiKey(database, hash, clock()),
     listApiKeys: () =>
@@ -112,6 +114,7 @@ function toApiKey(row: ApiKeyRow): ApiKey {
     expiresAt: row.expires_at,
     lastUsedAt: row.last_used_at,
     revokedAt: row.revoked_at,
+    createdBy: parseActor(row.created_by_json),
   }
 }
 

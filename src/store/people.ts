@@ -7,9 +7,11 @@ import { sql } from 'kysely'
 import type { Role } from '../domain/access.ts'
 import type { Actor } from '../domain/settings.ts'
 import { UserError } from '../errors.ts'
+import { accounts } from './account-tables.ts'
 import type { Database, Engine } from './database.ts'
 import { endInvitation } from './invitations.ts'
-import { type Bit, bit, type Db } from './tables.ts'
+import { parseActor } from './setting-values.ts'
+import { bit, type Db } from './tables.ts'
 
 export type NewPerson = {
   readonly id: string
@@ -29,32 +31,19 @@ export type PeopleStore = {
   /** Throws `conflict` when the grant does not hold any more, or the e-mail has an account. */
   insertPerson(person: NewPerson, grant: Grant): Promise<void>
   /** Throws `not_found`, `conflict` for the last owner, and `forbidden` when `by` is no owner any more. */
-  setPersonRole(id: string, role: Role, by: Actor): Promise<void>
+  setPersonRole(id: string, role: Role, change: PersonChange): Promise<Left>
   /** Removes the account and its sessions; throws like `setPersonRole`. */
-  removePerson(id: string, by: Actor): Promise<void>
+  removePerson(id: string, change: PersonChange): Promise<Left>
 }
 
-type AccountTables = {
-  user: {
-    id: string
-    name: string
-    email: string
-    emailVerified: boolean | Bit
-    createdAt: Date | string
-    updatedAt: Date | string
-    role: string | null
-  }
-  account: {
-    id: string
-    accountId: string
-    providerId: string
-    userId: string
-    password: string | null
-    createdAt: Date | string
-    updatedAt: Date | string
-  }
-  session: { id: string; userId: string }
+export type PersonChange = {
+  readonly by: Actor
+  readonly at: number
+  /** Whether the API keys that the person made go on working once it is no owner any more. */
+  readonly keepKeys: boolean
 }
+/** The API keys that ended with it. */
+export type Left = { readonly endedKeys: readonly string[] }
 
 /** The store's part that keeps the rules about people. */
 export function createPeople(database: Database): PeopleStore {
@@ -65,23 +54,25 @@ export function createPeople(database: Database): PeopleStore {
         await lock(db, engine)
         await insertPerson(db, engine, person, grant)
       }),
-    setPersonRole: (id, role, by) =>
+    setPersonRole: (id, role, change) =>
       database.write(async (db) => {
         await lock(db, engine)
-        await checkChange(db, id, role, by)
+        const { wasOwner } = await checkChange(db, id, role, change.by)
         await accounts(db).updateTable('user').set({ role }).where('id', '=', id).execute()
+        return wasOwner && role !== 'owner' ? await endWaysBack(db, engine, id, change) : NOTHING
       }),
-    removePerson: (id, by) =>
+    removePerson: (id, change) =>
       database.write(async (db) => {
         await lock(db, engine)
-        await checkChange(db, id, null, by)
+        await checkChange(db, id, null, change.by)
         // Sessions and passwords go with it, by its foreign keys.
         await accounts(db).deleteFrom('user').where('id', '=', id).execute()
+        return await endWaysBack(db, engine, id, change)
       }),
   }
 }
 
-const accounts = (db: Db) => db.withTables<AccountTables>()
+const NOTHING: Left = { endedKeys: [] }
 
 /** One such change at a time over all servers; reading, signing in and out go on. SQLite has one writer anyway. */
 async function lock(db: Db, engine: Engine): Promise<void> {
@@ -113,7 +104,7 @@ async function insertPerson(db: Db, engine: Engine, person: NewPerson, grant: Gr
 }
 
 /** `role` null: the person is to be removed. */
-async function checkChange(db: Db, id: string, role: Role | null, by: Actor): Promise<void> {
+async function checkChange(db: Db, id: string, role: Role | null, by: Actor): Promise<{ wasOwner: boolean }> {
   const owners = await accounts(db).selectFrom('user').select('id').where('role', '=', 'owner').execute()
   const isOwner = (person: string) => owners.some((owner) => owner.id === person)
   if (by.type === 'person' && !isOwner(by.id)) {
@@ -124,4 +115,35 @@ async function checkChange(db: Db, id: string, role: Role | null, by: Actor): Pr
   if (role !== 'owner' && isOwner(id) && owners.length === 1) {
     throw new UserError('conflict', `${person.name} is the only owner: make somebody else an owner first.`)
   }
+  return { wasOwner: isOwner(id) }
+}
+
+/**
+ * Who made a key or an invitation knows it, and could be an owner again with it. So they end, and those that such keys
+ * have made; keys may be kept for the programs that use them, when somebody decides so.
+ */
+async function endWaysBack(db: Db, engine: Engine, personId: string, change: PersonChange): Promise<Left> {
+  const { at, keepKeys } = change
+  // Those that are being made are seen, or see that their maker is gone (`checkMaker`).
+  if (engine === 'postgres') await sql`lock table api_keys, invitations in share row exclusive mode`.execute(db)
+  const keys = await db.selectFrom('api_keys').select(['id', 'created_by_json', 'revoked_at']).execute()
+  const makers = new Set([personId])
+  if (!keepKeys) {
+    // One that was made later is made by one before it, or in the same millisecond: until nothing is added.
+    for (let before = 0; before < makers.size; ) {
+      before = makers.size
+      for (const key of keys) if (makers.has(parseActor(key.created_by_json).id)) makers.add(key.id)
+    }
+  }
+  const endedKeys = keys.filter(({ id, revoked_at }) => makers.has(id) && revoked_at === null).map(({ id }) => id)
+  for (const id of endedKeys) await db.updateTable('api_keys').set({ revoked_at: at }).where('id', '=', id).execute()
+  const open = await db
+    .selectFrom('invitations')
+    .select(['id', 'created_by_json'])
+    .where('ended_at', 'is', null)
+    .execute()
+  for (const { id, created_by_json } of open) {
+    if (makers.has(parseActor(created_by_json).id)) await endInvitation(db, id, at)
+  }
+  return { endedKeys }
 }

@@ -129,6 +129,7 @@ export type ApiKey = {
   readonly expiresAt: number | null
   readonly lastUsedAt: number | null
   readonly revokedAt: number | null
+  readonly createdBy: Actor
 }
 
 /** A link that makes one account with one role, once. */

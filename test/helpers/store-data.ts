@@ -9,6 +9,8 @@ import type { Actor, Setting, Snapshot } from '../../src/domain/settings.ts'
 import type { Version, Workflow } from '../../src/domain/workflow.ts'
 import type { Finished, NewRun, Store } from '../../src/store/store.ts'
 
+/** Makes keys and invitations without being in the database. */
+export const AUTOMATION: Actor = { type: 'api_key', id: 'key_configured', name: 'WORKFLOWS_API_KEY' }
 export const PERSON: Actor = { type: 'person', id: 'person_1', name: 'Ada' }
 export const FIRST_PAGE = { limit: 50, cursor: null }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { forEachDatabase, openStore } from '../helpers/databases.ts'
-import { PERSON } from '../helpers/store-data.ts'
+import { AUTOMATION } from '../helpers/store-data.ts'
 
 const INVITATION = {
   id: 'inv_1',
@@ -9,7 +9,7 @@ const INVITATION = {
   role: 'editor',
   createdAt: 1000,
   expiresAt: 5000,
-  createdBy: PERSON,
+  createdBy: AUTOMATION,
 } as const
 
 forEachDatabase(({ createDatabase }) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { forEachDatabase, openSql, openStore } from '../helpers/databases.ts'
-import { FIRST_PAGE, PERSON } from '../helpers/store-data.ts'
+import { AUTOMATION, FIRST_PAGE, PERSON } from '../helpers/store-data.ts'
 
 const KEY = {
   id: 'key_1',
@@ -11,14 +11,14 @@ const KEY = {
   scopes: ['read', 'run'] as const,
   createdAt: 1000,
   expiresAt: null,
-  createdBy: PERSON,
+  createdBy: AUTOMATION,
 }
 
 forEachDatabase(({ createDatabase }) => {
   test('a key is found by its hash until it is revoked', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     await store.createApiKey(KEY)
-    const { hash: _hash, createdBy: _createdBy, ...rest } = KEY
+    const { hash: _hash, ...rest } = KEY
     const shown = { ...rest, lastUsedAt: null, revokedAt: null }
     assert.deepEqual(await store.listApiKeys(), [shown])
     assert.deepEqual(await store.findApiKey('hash'), shown)

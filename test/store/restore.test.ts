@@ -13,13 +13,13 @@ import { loadSecretKey, prepareNextKey } from '../../src/store/secret-key.ts'
 import type { Store } from '../../src/store/store.ts'
 import { createDirectory } from '../helpers/databases.ts'
 import {
+  AUTOMATION,
   addRun,
   addVersion,
   addWorkflow,
   FIRST_PAGE,
   newId,
   newRun,
-  PERSON,
   putSetting,
   settingsOf,
 } from '../helpers/store-data.ts'
@@ -48,7 +48,7 @@ async function open(t: TestContext, { databaseUrl, dataDir, secretKey }: Place):
 async function addKey(store: Store, name: string): Promise<string> {
   const id = newId('key')
   const rights = { scopes: ['read'], expiresAt: null } as const
-  await store.createApiKey({ id, name, prefix: `wf_${name}`, hash: id, createdAt: 1, createdBy: PERSON, ...rights })
+  await store.createApiKey({ id, name, prefix: `wf_${name}`, hash: id, createdAt: 1, createdBy: AUTOMATION, ...rights })
   return id
 }
 

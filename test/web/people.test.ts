@@ -6,7 +6,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
 import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
-import { createCatch } from '../helpers/workflows.ts'
+import { createCatch, must } from '../helpers/workflows.ts'
 
 let server: TestServer
 let browser: Browser
@@ -72,6 +72,56 @@ test(
 
     await guest.page.goto(link)
     await guest.page.getByText('This invitation was used').waitFor()
+  },
+)
+
+test(
+  'who removes an owner sees the API keys that this person made, and says what becomes of them',
+  NEEDS_BROWSER,
+  async () => {
+    const body = { email: 'key-maker@example.com', role: 'owner' }
+    const invitation = await must(server.api<{ url: string }>('POST', '/api/invitations', body), 201)
+    const guest = await openTab(browser)
+    await guest.page.goto(invitation.url)
+    await guest.page.getByLabel('Name').fill('Lin')
+    await guest.page.getByLabel(/^Password/).fill('correct horse battery')
+    await guest.page.getByRole('button', { name: 'Create my account' }).click()
+    await guest.page.waitForURL(/workflows|home|\/$/)
+    await guest.page.goto(`${server.url}/settings/keys`)
+    await guest.page.getByLabel('Name of a new key').fill('nightly import')
+    await guest.page.getByRole('button', { name: 'Create API key' }).click()
+    await guest.page.getByRole('table', { name: 'API keys' }).getByText('made by Lin').waitFor()
+
+    const { page } = owner
+    await page.goto(`${server.url}/settings/people`)
+    await page.getByRole('combobox', { name: 'Role of Lin' }).click()
+    await page.getByRole('option', { name: 'Editor' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Lin will be no owner any more' })
+    await dialog.getByText('API keys that this person made: nightly import').waitFor()
+    await dialog.getByRole('checkbox', { name: 'Keep them working' }).check()
+    await dialog.getByRole('button', { name: 'Change the role' }).click()
+    await page.getByText('Lin is an editor now.').waitFor()
+    const isRevoked = async () =>
+      (await must(server.api<{ data: { revoked_at: string | null }[] }>('GET', '/api/keys'), 200)).data.map(
+        ({ revoked_at }) => revoked_at !== null,
+      )
+    assert.deepEqual(await isRevoked(), [false])
+
+    const row = page.getByRole('row').filter({ hasText: 'key-maker@example.com' })
+    await row.getByRole('button', { name: 'Remove' }).click()
+    const question = page.getByRole('dialog', { name: 'Remove Lin?' })
+    await question.getByText('API keys that this person made: nightly import').waitFor()
+    await question.getByRole('checkbox', { name: 'Keep them working' }).uncheck()
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    assert.deepEqual(
+      serious.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`),
+      [],
+    )
+    await keepScreenshot(owner, 'remove-person')
+    await question.getByRole('button', { name: 'Remove' }).click()
+    await row.waitFor({ state: 'detached' })
+    assert.deepEqual(await isRevoked(), [true])
   },
 )
 

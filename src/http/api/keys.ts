@@ -41,8 +41,9 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
         scopes,
         createdAt,
         expiresAt: readExpiry(request.body.expires_at ?? null, createdAt),
+        createdBy: actor,
       }
-      await store.createApiKey({ ...made, hash: hashKey(key), createdBy: actor })
+      await store.createApiKey({ ...made, hash: hashKey(key) })
       await audit(context, request, 'key.create', null, made.name)
       return reply
         .code(201)

@@ -1,15 +1,18 @@
 /** People and their roles, and the invitations that make accounts. Owners only, but for accepting one. */
 
 import { createHash, randomBytes } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { SCOPES_OF_ROLE } from '../../domain/access.ts'
 import { createId } from '../../domain/id.ts'
 import { UserError } from '../../errors.ts'
+import type { Left, PersonChange } from '../../store/people.ts'
 import {
   Invitation,
   InvitationAccept,
   InvitationCreate,
   InvitationQuery,
+  LeavingQuery,
   Me,
   NewInvitation,
   OpenInvitation,
@@ -32,6 +35,16 @@ export function addPeopleRoutes(app: Api, context: ApiContext): void {
 
 function addPersonRoutes(app: Api, context: ApiContext): void {
   const { people } = context.auth
+  const changeOf = (request: FastifyRequest, keys: 'end' | 'keep' = 'end'): PersonChange => ({
+    by: actorOf(request),
+    at: context.now(),
+    keepKeys: keys === 'keep',
+  })
+  const auditLeft = async (request: FastifyRequest, { endedKeys }: Left, action: string, detail: string) => {
+    context.streams.rightsChanged()
+    await audit(context, request, action, null, detail)
+    for (const id of endedKeys) await audit(context, request, 'key.revoke', null, id)
+  }
 
   app.get(
     '/people',
@@ -52,10 +65,10 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
       },
     },
     async (request) => {
-      const person = await people.setRole(request.params.id, request.body.role, actorOf(request))
-      context.streams.rightsChanged()
-      await audit(context, request, 'person.update', null, `${person.email} is ${request.body.role}`)
-      return presentPerson(person)
+      const { role, keys } = request.body
+      const left = await people.setRole(request.params.id, role, changeOf(request, keys))
+      await auditLeft(request, left, 'person.update', `${left.person.email} is ${role}`)
+      return presentPerson(left.person)
     },
   )
 
@@ -66,14 +79,15 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
       schema: {
         tags,
         summary: 'Remove a person and end the sessions',
+        description: 'API keys and open invitations that the person made end too; `keys=keep` keeps the keys.',
         params: IdParams,
+        querystring: LeavingQuery,
         response: answers(204, Type.Null()),
       },
     },
     async (request, reply) => {
-      const person = await people.remove(request.params.id, actorOf(request))
-      context.streams.rightsChanged()
-      await audit(context, request, 'person.remove', null, person.email)
+      const left = await people.remove(request.params.id, changeOf(request, request.query.keys))
+      await auditLeft(request, left, 'person.remove', left.person.email)
       return reply.code(204).send()
     },
   )

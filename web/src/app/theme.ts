@@ -40,7 +40,10 @@ export const theme = createTheme({
       defaultProps: { transitionProps: { duration: MOTION_MS }, closeButtonProps: { 'aria-label': 'Close' } },
     },
     // The library's grey is too light to be read in passing.
-    Notification: { styles: { description: { color: 'var(--mantine-color-text)' } } },
+    Notification: {
+      styles: { description: { color: 'var(--mantine-color-text)' } },
+      defaultProps: { closeButtonProps: { 'aria-label': 'Close' } },
+    },
     Menu: { defaultProps: { transitionProps: { duration: MOTION_MS } } },
     Tooltip: {
       defaultProps: {

@@ -149,7 +149,12 @@ function KeyTable({ keys }: { keys: readonly ApiKey[] }) {
       <Table.Tbody>
         {keys.map((key) => (
           <Table.Tr key={key.id}>
-            <Table.Td className="wrap">{key.name}</Table.Td>
+            <Table.Td className="wrap">
+              {key.name}
+              <Text size="sm" c="dimmed">
+                made by {key.created_by.name}
+              </Text>
+            </Table.Td>
             <Table.Td className="mono" data-head="Begins with">
               {key.prefix}…
             </Table.Td>

@@ -11,6 +11,7 @@ export type ApiKey = {
   expires_at: string | null
   last_used_at: string | null
   revoked_at: string | null
+  created_by: { type: string; id: string; name: string }
 }
 /** The key itself is told once, when it is made. */
 export type NewApiKey = ApiKey & { key: string }

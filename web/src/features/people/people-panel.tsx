@@ -1,4 +1,5 @@
 import { Group, Select, Stack, Table, Text, VisuallyHidden } from '@mantine/core'
+import { useState } from 'react'
 import { type Role, useMe } from '../../lib/requests/get-me.ts'
 import { ConfirmButton } from '../../lib/ui/confirm-button.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
@@ -7,7 +8,9 @@ import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
+import { type ApiKey, useApiKeys } from '../account/api-keys.ts'
 import { InvitationTable, NewInvitationForm } from './invite.tsx'
+import { KeysChoice, OtherRoleDialog } from './keys-choice.tsx'
 import { type Person, ROLE_CHOICES, usePeople, useRemovePerson, useSetRole } from './people.ts'
 
 /** Who has an account, with which role, and who is invited. For owners. */
@@ -30,6 +33,7 @@ export function PeoplePanel() {
 }
 
 function PeopleTable({ people }: { people: readonly Person[] }) {
+  const keys = useApiKeys().data ?? []
   return (
     <StackedTable aria-label="People" minWidth={560}>
       <Table.Thead>
@@ -44,22 +48,36 @@ function PeopleTable({ people }: { people: readonly Person[] }) {
       </Table.Thead>
       <Table.Tbody>
         {people.map((person) => (
-          <PersonRow key={person.id} person={person} />
+          <PersonRow key={person.id} person={person} keys={keys.filter((key) => isOf(key, person))} />
         ))}
       </Table.Tbody>
     </StackedTable>
   )
 }
 
-function PersonRow({ person }: { person: Person }) {
+const isOf = ({ created_by, revoked_at, expires_at }: ApiKey, { id }: Person): boolean =>
+  created_by.id === id && revoked_at === null && (expires_at === null || Date.parse(expires_at) > Date.now())
+
+function PersonRow({ person, keys }: { person: Person; keys: readonly ApiKey[] }) {
   const me = useMe()
   const setRole = useSetRole()
   const remove = useRemovePerson()
+  const [keep, setKeep] = useState(false)
+  const [asked, setAsked] = useState<Role | null>(null)
   const isMe = me.data?.id === person.id
+  const choice = { keys, keep, onKeep: setKeep }
+  const give = (role: Role) => {
+    setAsked(null)
+    setRole.mutate(
+      { id: person.id, role, keepKeys: keep },
+      { onSuccess: () => notifyDone(saidOf(person, role)), onError: notifyError },
+    )
+  }
   const change = (value: string | null) => {
     const role = ROLE_CHOICES.find((choice) => choice.value === value)?.value
     if (role === undefined || role === person.role) return
-    setRole.mutate({ id: person.id, role }, { onSuccess: () => notifyDone(saidOf(person, role)), onError: notifyError })
+    if (person.role === 'owner' && keys.length > 0) setAsked(role)
+    else give(role)
   }
   return (
     <Table.Tr>
@@ -83,6 +101,13 @@ function PersonRow({ person }: { person: Person }) {
           placeholder="none"
           onChange={change}
         />
+        <OtherRoleDialog
+          name={person.name}
+          opened={asked !== null}
+          onClose={() => setAsked(null)}
+          onConfirm={() => asked !== null && give(asked)}
+          {...choice}
+        />
       </Table.Td>
       <Table.Td data-head="Since">
         <RelativeTime at={person.created_at} />
@@ -95,8 +120,13 @@ function PersonRow({ person }: { person: Person }) {
             color="red"
             title={`Remove ${person.name}?`}
             action="Remove"
-            explanation="The account and its sessions end at once. What this person made stays."
-            onConfirm={() => remove.mutate(person.id, { onError: notifyError })}
+            explanation={
+              <>
+                The account, its sessions and its open invitations end at once. Workflows and runs stay.
+                <KeysChoice {...choice} />
+              </>
+            }
+            onConfirm={() => remove.mutate({ id: person.id, keepKeys: keep }, { onError: notifyError })}
           >
             Remove
           </ConfirmButton>

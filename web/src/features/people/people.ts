@@ -22,8 +22,11 @@ export function usePeople() {
 export function useSetRole() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: ({ id, role }: { id: string; role: Role }) =>
-      api<Person>(`/api/people/${encodeURIComponent(id)}`, { method: 'PATCH', body: { role } }),
+    mutationFn: ({ id, role, keepKeys }: { id: string; role: Role; keepKeys: boolean }) =>
+      api<Person>(`/api/people/${encodeURIComponent(id)}`, {
+        method: 'PATCH',
+        body: { role, keys: keepKeys ? 'keep' : 'end' },
+      }),
     // Whoever takes his own role away sees less from now on.
     onSettled: () => client.invalidateQueries(),
   })
@@ -32,7 +35,8 @@ export function useSetRole() {
 export function useRemovePerson() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: (id: string) => api(`/api/people/${encodeURIComponent(id)}`, { method: 'DELETE' }),
-    onSettled: () => client.invalidateQueries({ queryKey }),
+    mutationFn: ({ id, keepKeys }: { id: string; keepKeys: boolean }) =>
+      api(`/api/people/${encodeURIComponent(id)}?keys=${keepKeys ? 'keep' : 'end'}`, { method: 'DELETE' }),
+    onSettled: () => client.invalidateQueries(),
   })
 }
