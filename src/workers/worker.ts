@@ -150,9 +150,8 @@ export class Worker {
     const [run, loading] = [this.#run, this.#loading]
     setImmediate(() => {
       if (this.#closed || this.#stop !== null || this.#run !== run || this.#loading !== loading) return
-      if (run?.draining) return
-      // A result that is there counts if its process ends by itself, which it does at once or never.
-      if (run?.result) {
+      // A result that is there counts if its process ends by itself and is quiet then, which it does at once or never.
+      if (run?.result || run?.draining) {
         run.timer = setTimeout(() => this.kill('timeout'), END_PATIENCE_MS)
         return
       }

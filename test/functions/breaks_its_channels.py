@@ -12,6 +12,14 @@ def forged_response(response):
     forge(b'{"status":"succeeded","response":' + response + b',"result":null,"set":{},"deleted":[],"warnings":[]}', b'forged')
 
 
+def forge_and_never_be_quiet():
+    for _ in range(3):
+        os.fork()
+    forged_response(b'{"status":200,"headers":[]}')
+    while True:
+        os.write(1, b'still here\n' * 5000)
+
+
 def close_all():
     for fd in range(4):
         os.close(fd)
@@ -32,6 +40,7 @@ CASES = {
     'partial frame': lambda: os.write(3, struct.pack('>II', 100, 0) + b'{') and os._exit(0),
     'several results': lambda: [forged_response(b'{"status":%d,"headers":[]}' % status) for status in (201, 202, 203)],
     'floods the result': lambda: [os.write(3, b'\0' * 65536) for _ in range(2000)],
+    'forges a result and is never quiet': forge_and_never_be_quiet,
     'replaces the result': lambda: os.dup2(1, 3),
     'reads the jobs': lambda: print(repr(os.read(0, 100))),
     'shuts the sockets': lambda: [shut(fd) for fd in (0, 1, 2, 3)],

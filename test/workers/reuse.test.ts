@@ -57,6 +57,13 @@ describe('isolation reuse', () => {
     })
   }
 
+  test('F25: a forged result does not keep a run under way that is never quiet', { timeout: 20_000 }, async () => {
+    const source = functionSource('breaks_its_channels')
+    const { code } = await execute(source, { case: 'forges a result and is never quiet', timeoutMs: 500 })
+    assert.ok(code === null || code === 'timeout', `${code}`)
+    assert.equal((await execute(source, { case: 'nothing' })).status, 'succeeded')
+  })
+
   for (const name of ['closes all', 'closes the result', 'replaces the result', 'writes text', 'floods the result']) {
     test(`F24 F25: after "${name}" the next run has its channels`, async () => {
       const source = functionSource('breaks_its_channels')
