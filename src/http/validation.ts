@@ -50,10 +50,21 @@ function describe(errors: readonly Found[], value: unknown, part: Part): string 
   if (missing !== undefined) {
     return `${fieldOf(missing, where)}: expected the field ${listOf(missing.params, 'requiredProperties')}, found none.`
   }
-  // Alternatives complain one by one; what joins them comes last and is the one to tell.
-  const error = errors.find(({ keyword }) => keyword === 'anyOf') ?? errors[0]
+  const [error, ...others] = alternatives(errors)
   if (error === undefined) return `${where} is not valid.`
-  return `${fieldOf(error, where)}: expected ${expectation(error)}, found ${show(valueAt(value, error.instancePath))}.`
+  const expected = [...new Set([error, ...others].map(expectation))].join(' or ')
+  return `${fieldOf(error, where)}: expected ${expected}, found ${show(valueAt(value, error.instancePath))}.`
+}
+
+/** What to tell: the first error, or those of the alternatives that joined it, where the value came closest to one. */
+function alternatives(errors: readonly Found[]): readonly Found[] {
+  const end = errors.findIndex(({ keyword }) => keyword === 'anyOf')
+  if (end === -1) return errors.slice(0, 1)
+  const joined = errors[end]?.instancePath ?? ''
+  const each = errors.slice(0, end).filter(({ instancePath }) => instancePath.startsWith(joined))
+  const depth = Math.max(...each.map(({ instancePath }) => instancePath.split('/').length))
+  const deepest = each.find(({ instancePath }) => instancePath.split('/').length === depth)?.instancePath
+  return each.filter(({ instancePath }) => instancePath === deepest)
 }
 
 function expectation({ keyword, params, message }: Found): string {
@@ -71,8 +82,6 @@ function expectation({ keyword, params, message }: Found): string {
       return `at least ${limit}`
     case 'maximum':
       return `at most ${limit}`
-    case 'anyOf':
-      return 'another type (see /api/docs)'
     default:
       return message
   }

@@ -81,6 +81,18 @@ const badWorkflows: Readonly<Record<string, readonly [fields: unknown, detail: R
     { name: 'a', kind: 'pull', schedule: { every_seconds: 60, x: 1 } },
     /schedule: unknown field "x"/,
   ],
+  'a schedule that is a number': [
+    { name: 'a', kind: 'pull', schedule: 60 },
+    /^schedule: expected object or null, found 60\.$/,
+  ],
+  'an interval of 0': [
+    { name: 'a', kind: 'pull', schedule: { every_seconds: 0 } },
+    /^schedule\.every_seconds: expected at least 1, found 0\.$/,
+  ],
+  'an unknown way to overlap': [
+    { name: 'a', kind: 'pull', schedule: { every_seconds: 60, overlap: 'no' } },
+    /^schedule\.overlap: expected one of skip, queue, allow, found "no"\.$/,
+  ],
   'an array': [[], /expected object/],
   null: ['null', /expected object|expected the field/],
   'no JSON': ['{', /line 1, column 2/],
