@@ -12,7 +12,7 @@ Part = namedtuple('Part', 'name filename content_type content')
 PARTS = 10000
 PART_HEADER_BYTES = 16 * 1024
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_TYPE_PARAMETER = re.compile(r';[ \t]*(?:(' + _NAME + r')=(?:"((?:[^"\\]|\\.)*)"|([^ \t\r\n;"]+)))?[ \t]*', re.DOTALL)
+_TYPE_PARAMETER = re.compile(r';[ \t]*(?:(' + _NAME + r')=(?:"((?:[^"\\]|\\.)*)"|([^ \t\r\n;"]*)))?[ \t]*', re.DOTALL)
 _PARAMETER = re.compile(r';[ \t]*(' + _NAME + r')[ \t]*=[ \t]*(?:"((?:\\"|[^"])*)"|([^ \t\r\n;"]*))')
 
 
