@@ -11,6 +11,9 @@ export { answers, Problem } from './problem-schema.ts'
 
 const anyJson = (description: string) => Type.Unknown({ description })
 
+/** The body of a call that takes none. */
+export const NoFields = strict({})
+
 export const IdParams = Type.Object({ id: Type.String() })
 export const VersionParams = Type.Object({ id: Type.String(), number: Type.String() })
 export const SettingParams = Type.Object({ id: Type.String(), key: Type.String() })

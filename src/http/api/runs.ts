@@ -5,7 +5,7 @@ import { isFinal, type Run } from '../../domain/run.ts'
 import { UserError } from '../../errors.ts'
 import { prefersAsync } from '../prefer.ts'
 import { presentRun } from '../presenters.ts'
-import { answers, IdParams, ReplayCreate, RunCreate, Run as RunSchema } from '../schemas.ts'
+import { answers, IdParams, NoFields, ReplayCreate, RunCreate, Run as RunSchema } from '../schemas.ts'
 import { type Api, type ApiContext, actorOf, audit, findWorkflow, may } from './api.ts'
 import { readManualRequest } from './manual-request.ts'
 import { findRun } from './run-lists.ts'
@@ -91,7 +91,10 @@ function addActionRoutes(app: Api, context: ApiContext): void {
 
   app.post(
     '/runs/:id/cancel',
-    { config, schema: { tags, summary: 'Stop a run', params: IdParams, response: answers(200, RunSchema) } },
+    {
+      config,
+      schema: { tags, summary: 'Stop a run', params: IdParams, body: NoFields, response: answers(200, RunSchema) },
+    },
     async (request) => {
       const { workflowId, id } = await findRun(context.store, request.params.id)
       const cancelled = await runner.cancel(id, actorOf(request))

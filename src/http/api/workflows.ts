@@ -13,6 +13,7 @@ import { presentPage, presentWorkflow } from '../presenters.ts'
 import {
   answers,
   IdParams,
+  NoFields,
   pageOf,
   WorkflowCreate,
   WorkflowPatch,
@@ -107,7 +108,15 @@ function addItemRoutes(app: Api, context: ApiContext): void {
 
   app.post(
     '/workflows/:id/hook-key',
-    { schema: { tags, summary: 'Rotate the hook key', params: IdParams, response: answers(200, WorkflowSchema) } },
+    {
+      schema: {
+        tags,
+        summary: 'Rotate the hook key',
+        params: IdParams,
+        body: NoFields,
+        response: answers(200, WorkflowSchema),
+      },
+    },
     async (request) => {
       const workflow = await findWorkflow(store, request.params.id)
       if (workflow.kind !== 'catch') throw new UserError('conflict', 'A pull workflow has no hook key to rotate.')

@@ -302,6 +302,7 @@ test('cancel stops a run under way: its caller gets 503, the run is cancelled, o
   const run = await until(
     async () => (await server.api<Page<RunBody>>('GET', `/api/workflows/${slow.id}/runs?status=running`)).body.data[0],
   )
+  assert.equal((await server.api('POST', `/api/runs/${run.id}/cancel`, { reason: 'x' })).status, 400)
   const cancelled = await must(server.api<RunBody>('POST', `/api/runs/${run.id}/cancel`), 200)
   assert.deepEqual([cancelled.status, cancelled.code], ['cancelled', 'cancelled'])
   const answer = await call

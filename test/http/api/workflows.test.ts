@@ -287,4 +287,7 @@ test('a rotated hook key makes a new URL and ends the old one', async () => {
   assert.equal((await fetch(rotated.hook_url, { method: 'POST' })).status, 200)
   const pull = await make({ name: 'p', kind: 'pull' })
   assert.equal((await server.api('POST', `/api/workflows/${pull.id}/hook-key`)).status, 409)
+  const odd = await server.api('POST', `/api/workflows/${workflow.id}/hook-key`, { hook_key: 'mine' })
+  assert.deepEqual([odd.status, odd.body.detail], [400, 'the body: unknown field "hook_key".'])
+  assert.equal((await fetch(rotated.hook_url, { method: 'POST' })).status, 200)
 })
