@@ -1,6 +1,6 @@
 /** The API's own description, made of the same schemas that check requests, and pages to read it. */
 
-import fastifySwagger from '@fastify/swagger'
+import fastifySwagger, { type SwaggerTransformObject } from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import { CATALOGUE } from '../errors.ts'
 import { VERSION } from './api/system.ts'
@@ -39,6 +39,7 @@ export async function addDocs(app: FastifyInstance): Promise<void> {
       },
       paths: { '/hooks/{hook_key}': HOOK, '/hooks/answers/{token}': HOOK_ANSWER },
     },
+    transformObject,
   })
   const schema = { tags: ['System'], summary: 'This document', security: [] }
   app.get('/api/openapi.json', { config: { public: true }, schema }, async (_request, reply) => {
@@ -48,6 +49,21 @@ export async function addDocs(app: FastifyInstance): Promise<void> {
       .send(JSON.stringify(app.swagger()))
   })
   addDocsPage(app)
+}
+
+/** The plugin calls every body required; here nothing sent is an empty object, which is enough where no field is. */
+const transformObject: SwaggerTransformObject = (document) => {
+  if (!('openapiObject' in document)) return document.swaggerObject
+  for (const item of Object.values(document.openapiObject.paths ?? {})) {
+    for (const body of [item?.post?.requestBody, item?.put?.requestBody, item?.patch?.requestBody]) {
+      if (body !== undefined && 'content' in body) body.required = Object.values(body.content).some(hasRequiredField)
+    }
+  }
+  return document.openapiObject
+}
+
+function hasRequiredField({ schema }: { schema?: object }): boolean {
+  return schema !== undefined && 'required' in schema && Array.isArray(schema.required) && schema.required.length > 0
 }
 
 /** The reader's script is 4 MB: it is loaded when somebody first opens the page, in an instance of its own. */

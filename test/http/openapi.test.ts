@@ -7,7 +7,13 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { must } from '../helpers/workflows.ts'
 
-type Operation = { summary?: string; responses: Record<string, unknown>; parameters?: { in: string; name: string }[] }
+type Body = { required?: boolean; content: Record<string, { schema?: { required?: string[] } }> }
+type Operation = {
+  requestBody?: Body
+  summary?: string
+  responses: Record<string, unknown>
+  parameters?: { in: string; name: string }[]
+}
 type Document = { openapi: string; paths: Record<string, Record<string, Operation>> }
 
 /** Contract, section 6, and what the app needs beside it. */
@@ -115,6 +121,19 @@ test('it holds every call of the contract, each with a summary, its parameters a
       const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path').map(({ name }) => name)
       assert.deepEqual(inPath.sort(), named.sort(), path)
     }
+  }
+})
+
+test('a body is required where one of its fields is', () => {
+  const bodies = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.values(methods).flatMap(({ requestBody }) =>
+      requestBody === undefined ? [] : [[path, requestBody] as const],
+    ),
+  )
+  assert.ok(bodies.length > 10)
+  for (const [path, { required = false, content }] of bodies) {
+    const fields = Object.values(content).flatMap(({ schema }) => schema?.required ?? [])
+    assert.equal(required, fields.length > 0, path)
   }
 })
 
