@@ -1,13 +1,13 @@
 /** The run table is the queue: how waiting runs are taken or dropped. */
 
-import { sql } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 import type { Run } from '../domain/run.ts'
 import type { Database } from './database.ts'
 import type { Neighbours } from './neighbours.ts'
 import { selectWhole } from './run-lists.ts'
 import { toWholeRun } from './run-rows.ts'
 import { trySharedPlace } from './shared-places.ts'
-import type { Db } from './tables.ts'
+import type { Db, Tables } from './tables.ts'
 
 export type Claim = {
   readonly limit: number
@@ -85,12 +85,27 @@ async function findOldest(
     .where('runs.status', '=', sql.lit('queued'))
     .where('runs.not_before', '<=', now)
     .$if(skip.length > 0, (query) => query.where('runs.workflow_id', 'not in', skip))
+    .where((given) => given.not(waitsForLastRun(given)))
     .orderBy('runs.not_before')
     .orderBy('runs.id')
     .limit(limit)
     // Servers that claim at once each take other rows, without waiting.
     .$if(engine === 'postgres', (query) => query.forUpdate('runs').skipLocked())
     .execute()
+}
+
+/** With overlap `queue` a tick's run waits for the run under way, however many places the workflow has. */
+function waitsForLastRun({ and, eb, exists, selectFrom }: ExpressionBuilder<Tables, 'runs' | 'workflows'>) {
+  return and([
+    eb('runs.trigger', '=', 'schedule'),
+    eb('workflows.schedule_json', 'like', '%"overlap":"queue"%'),
+    exists(
+      selectFrom('runs as last')
+        .select('last.id')
+        .whereRef('last.workflow_id', '=', 'runs.workflow_id')
+        .where('last.status', '=', 'running'),
+    ),
+  ])
 }
 
 /** Ends the attempts of scheduled runs that wait for their time, when the schedule is stopped. */

@@ -54,6 +54,21 @@ forEachEngine(
       await server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: false })
     })
 
+    test('Q04 with overlap queue a tick waits until the last run has ended, were there places for more', async () => {
+      const source = 'import time\ndef workflow(settings):\n    time.sleep(1.5)\n'
+      const schedule = { every_seconds: 1, overlap: 'queue' }
+      const workflow = await createPull(server, { source, schedule, max_concurrency: 5 })
+      const runs = await until(async () => {
+        const ended = (await runsOf(workflow)).filter(({ status }) => status === 'succeeded')
+        return ended.length >= 3 ? ended : null
+      })
+      await server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: false })
+      const times = runs.map(({ started_at, finished_at }) => [String(started_at), String(finished_at)])
+      const inOrder = times.sort(([one = ''], [other = '']) => one.localeCompare(other)).flat()
+      assert.deepEqual(inOrder, [...inOrder].sort(), 'each run starts when the one before it has ended')
+      assert.ok((await ticksOf(workflow)).some(({ reason }) => reason === 'overlap: a run is waiting already'))
+    })
+
     test('Q11 a disabled workflow does not tick, and resuming brings no burst', async () => {
       const workflow = await createPull(server, { source: COUNTER, schedule: { every_seconds: 1 } })
       await until(async () => (await ticksOf(workflow)).length > 0)

@@ -62,6 +62,21 @@ forEachDatabase(({ engine, createDatabase }) => {
     assert.deepEqual([ended?.status, ended?.code, ended?.finishedAt], ['cancelled', 'cancelled', 8000])
   })
 
+  test('a tick that waits for the last run of its schedule starts once that has ended, were there places', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const schedule = { every_seconds: 60, overlap: 'queue', missed: 'last' } as const
+    const { id } = await addWorkflow(store, { kind: 'pull', maxConcurrency: 5, schedule })
+    const running = await addRun(store, id, { trigger: 'schedule' })
+    const waiting = await addRun(store, id, { trigger: 'schedule', startedAt: null })
+    const byHand = await addRun(store, id, { trigger: 'manual', startedAt: null })
+    const claim = async () => (await store.claimRuns(1, 8000, []))[0]?.id
+    assert.deepEqual([await claim(), await claim()], [byHand.id, undefined])
+    await finish(store, running, outcome())
+    assert.equal(await claim(), undefined)
+    await finish(store, byHand, outcome())
+    assert.equal(await claim(), waiting.id)
+  })
+
   test('a queued run is cancelled once, a running one not here', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
