@@ -1,5 +1,6 @@
 /** Keeps secret values out of what is stored and shown. A seat belt: code can always transform a secret first. */
 
+import { formsOf } from './secret-forms.ts'
 import { LIMITS } from './workflow.ts'
 
 export type Redact = (text: string) => string
@@ -13,7 +14,7 @@ const BUCKETS = 4096
 const MOST_PARTS = 500
 
 /**
- * Makes a function that replaces each secret, and its base64, URL-encoded and JSON-escaped forms, by `***`.
+ * Makes a function that replaces each secret, and its base64, URL-encoded, JSON-escaped and Python-quoted forms, by `***`.
  * `values` are the secret settings as JSON text; of objects and arrays each string in them is a secret.
  * Strings shorter than 8 characters are left alone.
  */
@@ -64,32 +65,4 @@ function secretStrings(json: string): string[] {
 function stringsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value]
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : []
-}
-
-function formsOf(secret: string): string[] {
-  const escaped = JSON.stringify(secret).slice(1, -1)
-  const encoded = encode(secret)
-  return [secret, ...base64Forms(secret), encoded, encoded.replaceAll('%20', '+'), escaped, asciiEscaped(escaped)]
-}
-
-/** Whatever stands before it in the same text, such as the name of a user: three bytes are four characters, so there are three forms. */
-function base64Forms(secret: string): string[] {
-  const forms = [0, 1, 2].map((before) => {
-    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)])
-    const whole = bytes.toString('base64').replace(/=+$/, '')
-    // The first and the last character may hold bits of what stands before and behind.
-    const isCut = bytes.length % 3 !== 0
-    const inside = whole.slice(before === 0 ? 0 : before + 1, isCut ? -1 : undefined)
-    return before === 0 ? [whole, inside] : [inside]
-  })
-  return forms.flat().flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')])
-}
-
-function encode(text: string): string {
-  return encodeURIComponent(text.toWellFormed())
-}
-
-/** As Python's `json.dumps` writes it: everything outside ASCII as \uXXXX. */
-function asciiEscaped(text: string): string {
-  return text.replace(/[\u0080-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
