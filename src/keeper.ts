@@ -21,13 +21,14 @@ const MAX_SWEEPS = 20
 /** Behind the signals, which may get lost. */
 const LOOK_EVERY_MS = 1000
 
-/** Looks once before it resolves, then again and again. */
+/** Renews and looks once before it resolves, then again and again; a look that takes long holds up no renewal. */
 export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
   const { store, runner, log, now, leaseMs, isShared } = options
+  const safeMs = leaseMs * (5 / 6)
   let closed = false
-  let timer: NodeJS.Timeout | undefined
   let fence: NodeJS.Timeout | undefined
-  let renewedAt = Number.NEGATIVE_INFINITY
+  let renewedAt = performance.now()
+  let recoveredAt = Number.NEGATIVE_INFINITY
 
   /** By the monotonic clock, from before the renewal was sent: never later than the database counts. */
   const renew = async (): Promise<void> => {
@@ -42,35 +43,62 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
         log.error('the lease of this server could not be renewed in time: its runs end, and it takes no others')
         runner.fence()
       },
-      sentAt + leaseMs * (5 / 6) - performance.now(),
+      sentAt + safeMs - performance.now(),
     )
   }
 
   const look = async (): Promise<void> => {
-    if (performance.now() - renewedAt >= leaseMs / 3) {
-      await renew()
+    // It slept, or was stopped: others may take it for dead, and nothing new is begun before it has its lease again.
+    if (isShared && performance.now() - renewedAt >= safeMs) return
+    if (performance.now() - recoveredAt >= leaseMs / 3) {
+      recoveredAt = performance.now()
       const lost = await store.recoverLostRuns(now())
       if (lost.length > 0) log.warn({ runs: lost.slice(0, 20), count: lost.length }, 'runs were lost with their server')
-      for (let batch = 0; batch < MAX_SWEEPS && (await store.sweep(now())) > 0; batch += 1);
+      for (let batch = 0; batch < MAX_SWEEPS && !closed && (await store.sweep(now())) > 0; batch += 1);
     }
     if (runner.state.running > 0) for (const id of await store.listCancelRequests()) runner.cancelHere(id)
     runner.poke()
   }
-  let looking: Promise<void>
-  const lookAgain = (): Promise<void> =>
-    look()
-      .catch((error: unknown) => log.error({ err: error }, 'this server could not look after its lease; trying again'))
-      .finally(() => {
-        if (!closed) timer = setTimeout(() => (looking = lookAgain()), LOOK_EVERY_MS)
-      })
-  looking = lookAgain()
-  await looking
+
+  const renewing = repeat(renew, leaseMs / 3, (error) =>
+    log.error({ err: error }, 'the lease of this server could not be renewed; trying again'),
+  )
+  await renewing.first
+  const looking = repeat(look, LOOK_EVERY_MS, (error) =>
+    log.error({ err: error }, 'this server could not look after its runs; trying again'),
+  )
+  await looking.first
   return {
     async close() {
       closed = true
-      clearTimeout(timer)
-      await looking
+      await Promise.all([renewing.close(), looking.close()])
       clearTimeout(fence)
+    },
+  }
+}
+
+/** Does it now, and again so long after it has ended; after a failure as soon as one looks. */
+function repeat(work: () => Promise<void>, everyMs: number, onError: (error: unknown) => void) {
+  let closed = false
+  let timer: NodeJS.Timeout | undefined
+  const once = async (): Promise<void> => {
+    let waitMs = everyMs
+    try {
+      await work()
+    } catch (error) {
+      onError(error)
+      waitMs = Math.min(everyMs, LOOK_EVERY_MS)
+    }
+    if (!closed) timer = setTimeout(() => (current = once()), waitMs)
+  }
+  const first = once()
+  let current = first
+  return {
+    first,
+    async close(): Promise<void> {
+      closed = true
+      clearTimeout(timer)
+      await current
     },
   }
 }
