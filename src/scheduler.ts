@@ -24,21 +24,29 @@ const BATCH = 500
 const AT_ONCE = 100
 /** A pass this late means that the machine slept or the clock jumped: what was due meanwhile was missed. */
 const ASLEEP_MS = 30_000
+/** What was due so shortly before was not missed when another server lives: that one is about to start it, or this one is. */
+const HANDOVER_MS = 5000
 
-/** Starts looking for due ticks at once. Ticks that were due before this moment count as missed while the server was down. */
+/** Starts looking for due ticks at once. Ticks that were due before count as missed while the server was down. */
 export function startScheduler(options: SchedulerOptions): Scheduler {
   const { store, log, now } = options
-  let upSince = now()
-  let lastPassAt = upSince
+  let cameUpAt = now()
+  let lastPassAt = cameUpAt
+  /** Null: to be found. */
+  let upSince: number | null = null
   let closed = false
   let timer: NodeJS.Timeout | undefined
   let pass: Promise<void> = Promise.resolve()
 
   const run = async () => {
     const startedAt = now()
-    if (startedAt - lastPassAt > ASLEEP_MS) upSince = startedAt
+    if (startedAt - lastPassAt > ASLEEP_MS) {
+      cameUpAt = startedAt
+      upSince = null
+    }
     lastPassAt = startedAt
     try {
+      upSince ??= cameUpAt - ((await store.hasLiveOthers()) ? HANDOVER_MS : 0)
       await fireDueTicks(options, upSince)
     } catch (error) {
       log.error({ err: error }, 'schedules could not be looked at; trying again')

@@ -52,7 +52,7 @@ async function countRuns(store: Store, { id }: Workflow): Promise<number> {
   return (await store.listRuns({ workflowId: id }, { limit: 200, cursor: null })).data.length
 }
 
-forEachDatabase(({ createDatabase }) => {
+forEachDatabase(({ engine, createDatabase }) => {
   test('Q01 a server that was down over three ticks runs once and records the others as missed', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const workflow = await addArmed(store, every(60))
@@ -61,6 +61,17 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal(await countRuns(store, workflow), 1)
     assert.equal(await store.getNextTick(workflow.id), START + 3 * MINUTE)
   })
+
+  // SQLite has one server.
+  if (engine === 'postgres')
+    test('Q02 a server that starts beside another takes no tick for missed that is due in that moment', async (t) => {
+      const database = await createDatabase(t)
+      const other = await openStore(t, database)
+      const workflow = await addArmed(other, { ...every(60), overlap: 'skip', missed: 'none' })
+      start(t, await openStore(t, database), START + MINUTE + 300)
+      const ticks = await untilTicks(other, workflow, 2)
+      assert.deepEqual(outcomes(ticks), ['missed', 'ran'])
+    })
 
   test('Q05 a clock that goes back an hour runs no tick again, and goes on where it was', async (t) => {
     const store = await openStore(t, await createDatabase(t))

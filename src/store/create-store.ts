@@ -15,7 +15,7 @@ import { createPeople } from './people.ts'
 import { createRetention } from './retention.ts'
 import { createRuns } from './runs.ts'
 import { createSchedules } from './schedules.ts'
-import { endLease, forgetDeadServers, renewLease } from './servers.ts'
+import { endLease, forgetDeadServers, hasLiveOthers, renewLease } from './servers.ts'
 import { createSettings } from './settings.ts'
 import { createSignals } from './signals.ts'
 import type { Store } from './store.ts'
@@ -72,6 +72,7 @@ function assemble(database: Database, options: StoreOptions, neighbours: Neighbo
     ...createPeople(database),
     ...createSignals(database, neighbours, serverId),
     isShared: () => neighbours.known,
+    hasLiveOthers: () => hasLiveOthers(database, serverId),
     heartbeat,
     ping: heartbeat,
     async close() {

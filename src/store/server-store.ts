@@ -14,6 +14,8 @@ export type ServerStore = {
   /** Running runs of this server that somebody asked to end. */
   listCancelRequests(): Promise<readonly string[]>
 
+  /** Whether another server's lease holds. */
+  hasLiveOthers(): Promise<boolean>
   /** Whether other servers use the database, as far as is known. */
   isShared(): boolean
   /** A hint to all others: it may get lost, so what it says must be found by looking, too. */

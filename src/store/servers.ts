@@ -34,6 +34,13 @@ export async function selectLiveServers(db: Db, engine: Engine): Promise<readonl
   return rows.map(({ id }) => id)
 }
 
+/** The lock on SQLite's data directory says that we are alone, whatever is left of former servers. */
+export async function hasLiveOthers(database: Database, serverId: string): Promise<boolean> {
+  if (database.engine === 'sqlite') return false
+  const alive = await database.read((db) => selectLiveServers(db, database.engine))
+  return alive.some((id) => id !== serverId)
+}
+
 /** Servers that died long ago need no row: one without a row is dead too. */
 export async function forgetDeadServers(db: Db, { engine }: Pick<Database, 'engine'>): Promise<void> {
   const longAgo = sql<number>`${databaseNow(engine)} - ${sql.lit(FORGOTTEN_MS)}`
