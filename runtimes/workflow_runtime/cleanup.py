@@ -136,6 +136,19 @@ def _others():
     return [pid for pid in _children('self') + _children(_getppid()) if pid != own]
 
 
+def descendants(parent):
+    """The numbers of all processes below one, as far as they live at this moment."""
+    found, unseen = set(), [parent]
+    while unseen:
+        try:
+            children = set(_children(unseen.pop())) - found
+        except OSError:
+            continue
+        found |= children
+        unseen.extend(children)
+    return found
+
+
 def _children(parent):
     pids = []
     for task in _listdir('/proc/{}/task'.format(parent)):

@@ -96,8 +96,8 @@ def adopt_orphans():
     _call(_PR_SET_CHILD_SUBREAPER, 1)
 
 
-def die_with_parent():
-    _call(_PR_SET_PDEATHSIG, 9)
+def die_with_parent(number=9):
+    _call(_PR_SET_PDEATHSIG, number)
 
 
 def _call(option, value):

@@ -9,7 +9,7 @@ import time
 
 # First: it imports `logging` and `threading` in its own way.
 from . import forking
-from . import child, cleanup, frames, limits, loader, stacks, streams
+from . import child, cleanup, frames, limits, loader, stacks, streams, supervisor
 
 # Kept before user code is loaded here: a module that patches Python must not break its own worker.
 _fork, _wait4, _waitpid, _exit = forking.fork, os.wait4, os.waitpid, os._exit
@@ -28,8 +28,8 @@ def main(text):
         limits.limit_template(limits.PROCESSES)
     else:
         limits.limit_template(limits.count_processes_of_user() + limits.PROCESSES_SHARED)
+        supervisor.watch_over_template()
         limits.adopt_orphans()
-        limits.die_with_parent()
     _install_egress(options['egress'], options['home'] if options['landlock'] else '')
     leave_template = _restrict(options)
     sys.path[:] = sys.path[1:] + ([options['packages']] if options['packages'] else [])

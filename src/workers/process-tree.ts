@@ -1,17 +1,17 @@
-/** The processes of one worker on this machine: the launcher, the template, and what runs the user's code. */
+/** The processes of one worker on this machine: the one that watches over the others (bubblewrap, or the runtime's own
+ * supervisor), the template, and what runs the user's code. */
 
 import type { Box, Cgroups } from './cgroups.ts'
 import { killTree, listTree, ownersOf, residentBytes } from './processes.ts'
 
 export class ProcessTree {
-  readonly #root: number | undefined
-  /** Whether bubblewrap stands between us and the template. */
-  readonly #hasLauncher: boolean
+  #root: number | undefined
+  readonly #hasNamespaces: boolean
   #box: Box | null = null
 
-  constructor(root: number | undefined, hasLauncher: boolean) {
+  constructor(root: number | undefined, hasNamespaces: boolean) {
     this.#root = root
-    this.#hasLauncher = hasLauncher
+    this.#hasNamespaces = hasNamespaces
   }
 
   /** What the template holds, in bytes. */
@@ -26,10 +26,9 @@ export class ProcessTree {
     return template === undefined ? [] : ownersOf(template)
   }
 
-  /** All but the launcher and, unless it runs the user's code itself, the template. The process of the run comes first. */
+  /** What runs the user's code: with the template, which comes first then, or without it. */
   listRun({ withTemplate }: { withTemplate: boolean }): readonly number[] {
-    const behind = this.#hasLauncher ? 1 : 0
-    return this.#list().slice(withTemplate ? behind : behind + 1)
+    return this.#list().slice(withTemplate ? 1 : 2)
   }
 
   /** Bounds them all together. */
@@ -39,18 +38,24 @@ export class ProcessTree {
 
   kill(): void {
     this.#box?.kill()
-    if (this.#root !== undefined) killTree(this.#root, this.#hasLauncher)
+    if (this.#root !== undefined) killTree(this.#root, this.#hasNamespaces)
+  }
+
+  /** The first one has ended. Its number may be anybody's from now on. */
+  forgetRoot(): void {
+    this.#root = undefined
   }
 
   /** They have ended: whether for want of memory. */
   leave(): { ranOutOfMemory: boolean } {
+    this.forgetRoot()
     const ranOutOfMemory = this.#box?.ranOutOfMemory() ?? false
     this.#box?.remove()
     return { ranOutOfMemory }
   }
 
   get #template(): number | undefined {
-    return this.#list()[this.#hasLauncher ? 1 : 0]
+    return this.#list()[1]
   }
 
   #list(): readonly number[] {

@@ -60,9 +60,9 @@ export class Worker {
   peakBytes = 0
   idleSince = 0
 
-  /** `hasLauncher`: whether bubblewrap stands between this process and the template. */
-  constructor(child: ChildProcess, hasLauncher: boolean, events: WorkerEvents) {
-    this.processes = new ProcessTree(child.pid, hasLauncher)
+  /** `hasNamespaces`: whether all its processes end with the first. */
+  constructor(child: ChildProcess, hasNamespaces: boolean, events: WorkerEvents) {
+    this.processes = new ProcessTree(child.pid, hasNamespaces)
     this.#events = events
     const [jobs, stdout, stderr, results, control] = child.stdio
     this.#jobs = jobs as Writable
@@ -73,6 +73,7 @@ export class Worker {
     listen(control, (chunk) => this.#onControl(chunk))
     child.on('error', (error) => this.#onClose(error.message))
     child.on('exit', (code, signal) => {
+      this.processes.forgetRoot()
       this.#how = signal === null ? `exit code ${code}` : `signal ${signal}`
       setTimeout(() => this.#onClose(this.#how), CLOSE_PATIENCE_MS).unref()
     })

@@ -159,6 +159,22 @@ def workflow(_request, settings):
     await untilQuiet()
   })
 
+  for (const end of ['os._exit(0)', 'os.kill(os.getpid(), 9)', 'time.sleep(1000)'])
+    test(`F12 X09: a module that forks and then does ${end} leaves no process either`, async () => {
+      const source = `import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        time.sleep(1000)
+    os._exit(0)
+${end}
+def workflow(_request, settings): pass
+`
+      const { code } = await pool.execute(makeJob({ source, timeoutMs: 1500 }))
+      assert.equal(code, end.startsWith('time') ? 'timeout' : 'crashed')
+      await untilQuiet()
+    })
+
   test('F15: a fork bomb that never ends is bounded, and ended at its time limit', async () => {
     const source = `
 import os, time
@@ -255,9 +271,9 @@ function bodyOf({ response, message, traceback }: Outcome): string {
 
 /** Each worker has a template and the child that waits for its next run; no other process that it started lives. */
 async function untilQuiet(): Promise<void> {
-  for (let turn = 0; turn < 1000 && ofPool().length !== 2 * pool.size.workers; turn += 1) await sleep(10)
-  assert.equal(ofPool().length, 2 * pool.size.workers)
-  assert.equal(listTree(process.pid).length, 2 + 2 * pool.size.workers)
+  for (let turn = 0; turn < 1000 && ofPool().length !== 3 * pool.size.workers; turn += 1) await sleep(10)
+  assert.equal(ofPool().length, 3 * pool.size.workers)
+  assert.equal(listTree(process.pid).length, 2 + 3 * pool.size.workers)
 }
 
 /** Wherever they were reparented to: a forked process keeps the command line, which names this pool's folder. */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -203,8 +205,31 @@ describe('a pool without walls', () => {
         makeJob({ source: functionSource('ends_badly'), case: 'daemon', timeoutMs: 400 }),
       )
       assert.equal(code, 'timeout')
+      const forksAtLoad =
+        'import os, time\nif os.fork() == 0: time.sleep(1000)\nos._exit(0)\ndef workflow(a, b): pass\n'
+      assert.equal((await pool.execute(makeJob({ source: forksAtLoad, timeoutMs: 2000 }))).code, 'crashed')
     })
     await until(() => listTree(process.pid).length === 1)
+  })
+})
+
+describe('a server that is killed', () => {
+  test('D02 X09: leaves no process of a run, without namespaces either', async () => {
+    const seconds = `1000.${process.pid}`
+    const scratch = await mkdtemp(join(tmpdir(), 'workflows-test-dying-'))
+    const script = join(import.meta.dirname, '../helpers/dying-pool.ts')
+    const [, signal] = await once(spawn(process.execPath, [script, seconds], { env: { TMPDIR: scratch } }), 'exit')
+    await rm(scratch, { recursive: true })
+    assert.equal(signal, 'SIGKILL')
+    const left = () =>
+      readdirSync('/proc').filter((pid) => {
+        try {
+          return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === `sleep\0${seconds}\0`
+        } catch {
+          return false
+        }
+      })
+    await until(() => left().length === 0)
   })
 })
 
