@@ -6,7 +6,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
 import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
-import { createCatch, must } from '../helpers/workflows.ts'
+import { callHook, createCatch, createPull, must, runOf } from '../helpers/workflows.ts'
 
 let server: TestServer
 let browser: Browser
@@ -124,6 +124,64 @@ test(
     assert.deepEqual(await isRevoked(), [true])
   },
 )
+
+test('a viewer is offered nothing that the server would refuse', NEEDS_BROWSER, async () => {
+  const source = 'def workflow(_request, settings):\n    return settings["MISSING"]\n'
+  const catching = await createCatch(server, { source, settings: { CITY: 'Paris' } })
+  const pulling = await createPull(server, {
+    source: 'def workflow(settings):\n    pass\n',
+    schedule: { every_seconds: 3600 },
+  })
+  const run = await runOf(server, await callHook(catching, {}))
+  const invited = { email: 'vera@example.com', role: 'viewer' }
+  const { url } = await must(server.api<{ url: string }>('POST', '/api/invitations', invited), 201)
+  const { page, errors } = await openTab(browser)
+  await page.goto(url)
+  await page.getByLabel('Name').fill('Vera')
+  await page.getByLabel(/^Password/).fill('correct horse battery')
+  await page.getByRole('button', { name: 'Create my account' }).click()
+  await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor()
+
+  const changing =
+    /^(Create|Deploy|Save|Discard|Run|Pause|Replay|Cancel|Delete|Replace|Paste|New URL|Archive|Environment property)/
+  const pages: readonly [path: string, shows: string][] = [
+    ['/', 'Running now'],
+    ['/workflows', 'Workflows'],
+    [`/workflows/${catching.id}`, 'Workflow Url'],
+    [`/workflows/${catching.id}/function`, 'Environment properties'],
+    [`/workflows/${pulling.id}`, 'Schedule'],
+    [`/workflows/${catching.id}/settings`, 'Kept runs'],
+    [`/workflows/${pulling.id}/settings`, 'Kept runs'],
+    [`/runs/${run.id}`, 'Timing'],
+  ]
+  for (const [path, shows] of pages) {
+    await page.goto(server.url + path)
+    await page.getByRole('heading', { name: shows, exact: true }).waitFor()
+    await page.locator('[aria-busy]').first().waitFor({ state: 'detached' })
+    const offered = page.getByRole('button', { name: changing, disabled: false })
+    assert.deepEqual(await offered.allTextContents(), [], path)
+  }
+
+  await page.goto(`${server.url}/workflows/${catching.id}/function`)
+  const code = page.getByRole('textbox', { name: /^Code of the function/ })
+  await code.click()
+  await page.keyboard.type('typed')
+  assert.doesNotMatch((await code.textContent()) ?? '', /typed/)
+  await page.getByRole('textbox', { name: 'Value of CITY' }).click()
+  await page.keyboard.type('typed')
+  assert.equal(await page.getByRole('textbox', { name: 'Value of CITY' }).inputValue(), 'Paris')
+  await page.getByRole('button', { name: 'More about CITY' }).click()
+  assert.deepEqual(await page.getByRole('menuitem').allTextContents(), ['History'])
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Versions' }).click()
+  await page.getByRole('dialog', { name: 'Versions' }).getByText('v1').first().waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Take into the editor' }).isVisible(), false)
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Control+k')
+  await page.getByRole('textbox', { name: 'Find a command' }).fill('create')
+  await page.getByText('Nothing is called like this.').waitFor()
+  assert.deepEqual(errors, [])
+})
 
 test('A04 a person ends a session of another browser', NEEDS_BROWSER, async () => {
   const other = await openTab(browser)

@@ -14,6 +14,8 @@ export type Command = {
 }
 
 export type Abilities = {
+  readonly mayRun: boolean
+  readonly mayWrite: boolean
   readonly go: (path: string) => void
   readonly runNow: (workflow: Workflow) => void
   readonly copy: (text: string, what: string) => void
@@ -38,7 +40,9 @@ export function commandsOf({ pages, open }: Place, found: readonly Workflow[], c
       words: `${workflow.kind} go open`,
       run: () => can.go(`/workflows/${workflow.id}`),
     })),
-    ...others.filter(canRun).map((workflow) => runCommand(workflow, 'Workflows', can)),
+    ...others
+      .filter((workflow) => can.mayRun && canRun(workflow))
+      .map((workflow) => runCommand(workflow, 'Workflows', can)),
     ...pages.map(({ to, word }) => ({
       id: to,
       group: 'Pages',
@@ -61,7 +65,7 @@ function commandsOfWorkflow(workflow: Workflow, can: Abilities): Command[] {
       words: `${group} tab`,
       run: () => can.go(`/workflows/${id}/${word.toLowerCase()}`),
     })),
-    ...(canRun(workflow) ? [runCommand(workflow, group, can)] : []),
+    ...(can.mayRun && canRun(workflow) ? [runCommand(workflow, group, can)] : []),
     ...(hookUrl === null
       ? []
       : [{ id: `${id} url`, group, label: 'Copy the Workflow Url', run: () => can.copy(hookUrl, 'The Workflow Url') }]),
@@ -82,7 +86,7 @@ const runCommand = (workflow: Workflow, group: string, can: Abilities): Command 
 
 function commandsOfAll(can: Abilities): Command[] {
   const group = 'Do'
-  return [
+  const create = [
     {
       id: 'create catch',
       group,
@@ -97,6 +101,9 @@ function commandsOfAll(can: Abilities): Command[] {
       words: 'new',
       run: () => can.go('/workflows?create=pull'),
     },
+  ]
+  return [
+    ...(can.mayWrite ? create : []),
     { id: 'scheme', group, label: 'Switch light and dark', words: 'theme colours mode', run: can.toggleScheme },
     { id: 'keys', group, label: 'Keyboard shortcuts', words: 'help', keys: '?', run: can.showShortcuts },
     { id: 'sign out', group, label: 'Sign out', words: 'leave log out', run: can.signOut },

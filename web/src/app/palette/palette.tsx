@@ -8,6 +8,7 @@ import { useEffect, useState } from 'react'
 import { useLocation, useNavigate } from 'react-router'
 import { useSignOut } from '../../features/account/sign-out.ts'
 import { api, type Page, query } from '../../lib/api.ts'
+import { useMay } from '../../lib/requests/get-me.ts'
 import { useWorkflow, type Workflow } from '../../lib/requests/get-workflow.ts'
 import { startInBackground } from '../../lib/requests/start-run.ts'
 import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
@@ -87,6 +88,8 @@ function useAbilities(showShortcuts: () => void): Abilities {
   const scheme = useComputedColorScheme('light')
   const go = (path: string) => void navigate(path)
   return {
+    mayRun: useMay('run'),
+    mayWrite: useMay('write'),
     go,
     runNow: ({ id }) => void startInBackground(id).then((run) => go(`/runs/${run.id}`), notifyError),
     copy: (text, what) => {

@@ -17,6 +17,8 @@ export type CodeEditorProps = {
   onFormat: () => void
   problem: Problem | null
   names: Names
+  /** For who may look and not change; known when the editor is made. */
+  readOnly: boolean
   /** The Python that will run it, as `3.11`; null while nobody knows. */
   pythonVersion: string | null
 }
@@ -94,6 +96,7 @@ function createEditor(parent: HTMLElement, props: () => CodeEditorProps): Editor
       doc: props().value,
       extensions: [
         editorExtensions({ onFormat: () => props().onFormat(), names: () => props().names }),
+        EditorState.readOnly.of(props().readOnly),
         ofServer,
         ofRuff,
         EditorView.updateListener.of((update) => {

@@ -7,6 +7,7 @@ import { Suspense, useRef } from 'react'
 import type { ApiError } from '../../lib/api.ts'
 import { FORMAT_KEYS, MOD } from '../../lib/keys.ts'
 import { lazyPart } from '../../lib/lazy-part.ts'
+import { useMay } from '../../lib/requests/get-me.ts'
 import { useRuntimes } from '../../lib/requests/get-runtimes.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { notifyError } from '../../lib/ui/notify.ts'
@@ -43,6 +44,7 @@ type Props = {
 export function EditorPanel(props: Props) {
   const { workflow, saved, draft, source, problem, refusal, names, onChange, onSave, onCompare } = props
   const editor = useRef<EditorHandle>(null)
+  const mayWrite = useMay('write')
   const pythonVersion = usePythonVersion(workflow.runtime)
   const format = () => void editor.current?.format().catch(notifyError)
   return (
@@ -73,6 +75,7 @@ export function EditorPanel(props: Props) {
             onFormat={format}
             problem={problem}
             names={names}
+            readOnly={!mayWrite}
             pythonVersion={pythonVersion}
           />
         </Suspense>
@@ -86,8 +89,24 @@ type ButtonsProps = Omit<Props, 'onCompare' | 'problem' | 'refusal' | 'names'> &
 function Buttons(props: ButtonsProps) {
   const { workflow, saved, draft, source, saving, onChange, onSave, onDeploy, onDiscard, onFormat } = props
   const [versionsOpened, versions] = useDisclosure()
+  const mayWrite = useMay('write')
   const isSaved = draft === null && saved.number > 0
   const isDeployed = isSaved && saved.number === workflow.deployed_version
+  const history = (
+    <>
+      <Button size="xs" variant="default" leftSection={<IconHistory size={14} aria-hidden />} onClick={versions.open}>
+        Versions
+      </Button>
+      <VersionsModal
+        workflow={workflow}
+        source={source}
+        opened={versionsOpened}
+        onClose={versions.close}
+        onEdit={onChange}
+      />
+    </>
+  )
+  if (!mayWrite) return history
   return (
     <Group gap="xs">
       <Tooltip label="Discard what is not saved">
@@ -100,9 +119,7 @@ function Buttons(props: ButtonsProps) {
           <IconWand size={15} aria-hidden />
         </ActionIcon>
       </Tooltip>
-      <Button size="xs" variant="default" leftSection={<IconHistory size={14} aria-hidden />} onClick={versions.open}>
-        Versions
-      </Button>
+      {history}
       <Tooltip label={`${MOD} S`}>
         <Button
           size="xs"
@@ -119,13 +136,6 @@ function Buttons(props: ButtonsProps) {
           {isDeployed ? 'Deployed' : 'Deploy'}
         </Button>
       </Tooltip>
-      <VersionsModal
-        workflow={workflow}
-        source={source}
-        opened={versionsOpened}
-        onClose={versions.close}
-        onEdit={onChange}
-      />
     </Group>
   )
 }

@@ -4,6 +4,7 @@ import IconPlus from '@tabler/icons-react/icons/IconPlus'
 import { Suspense, useState } from 'react'
 import { downloadText } from '../../lib/download.ts'
 import { lazyPart } from '../../lib/lazy-part.ts'
+import { useMay } from '../../lib/requests/get-me.ts'
 import { type Setting, useSettings } from '../../lib/requests/get-settings.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
@@ -20,6 +21,7 @@ const EnvModal = lazyPart(async () => (await import('./env-modal.tsx')).EnvModal
 /** The settings that the function gets, and those that its code asks for but nobody has set. */
 export function PropertiesPanel({ workflow, missing }: { workflow: Workflow; missing: readonly MissingSetting[] }) {
   const settings = useSettings(workflow.id)
+  const mayWrite = useMay('write')
   const [added, setAdded] = useState<readonly number[]>([])
   const rows = settings.data?.pages.flatMap((page) => page.data) ?? []
   const add = () => setAdded((before) => [...before, (before.at(-1) ?? 0) + 1])
@@ -35,7 +37,7 @@ export function PropertiesPanel({ workflow, missing }: { workflow: Workflow; mis
         The function finds these in <code>settings</code>, and may change them.
       </Text>
       <Stack gap={0} pt="xs" pb="xs">
-        {rows.length + missing.length + added.length === 0 ? null : (
+        {rows.length + (mayWrite ? missing.length : 0) + added.length === 0 ? null : (
           <div className={`${classes.heads} ${classes.fields}`} aria-hidden>
             <span>Name</span>
             <span className={classes.value}>Value</span>
@@ -50,7 +52,7 @@ export function PropertiesPanel({ workflow, missing }: { workflow: Workflow; mis
         {rows.map((setting) => (
           <PropertyRow key={setting.key} workflowId={workflow.id} setting={setting} />
         ))}
-        {missing.map(({ name, secret }) => (
+        {(mayWrite ? missing : []).map(({ name, secret }) => (
           <NewPropertyRow key={name} workflowId={workflow.id} name={name} secret={secret} />
         ))}
         {added.map((id) => (
@@ -66,11 +68,13 @@ export function PropertiesPanel({ workflow, missing }: { workflow: Workflow; mis
           </Button>
         ) : null}
       </Stack>
-      <div className={classes.foot}>
-        <Button fullWidth variant="default" leftSection={<IconPlus size={15} aria-hidden />} onClick={add}>
-          Environment property
-        </Button>
-      </div>
+      {mayWrite ? (
+        <div className={classes.foot}>
+          <Button fullWidth variant="default" leftSection={<IconPlus size={15} aria-hidden />} onClick={add}>
+            Environment property
+          </Button>
+        </div>
+      ) : null}
     </Panel>
   )
 }
@@ -91,9 +95,11 @@ function Tools({ workflow, settings, isComplete }: ToolsProps) {
   }
   return (
     <Group gap="xs">
-      <Button size="compact-sm" variant="default" onClick={open} disabled={!isComplete}>
-        Paste .env
-      </Button>
+      {useMay('write') ? (
+        <Button size="compact-sm" variant="default" onClick={open} disabled={!isComplete}>
+          Paste .env
+        </Button>
+      ) : null}
       <Button
         size="compact-sm"
         variant="default"

@@ -3,6 +3,7 @@ import IconDots from '@tabler/icons-react/icons/IconDots'
 import IconLock from '@tabler/icons-react/icons/IconLock'
 import { useState } from 'react'
 import { asString, jsonProblem, prettyJson } from '../../lib/json-text.ts'
+import { useMay } from '../../lib/requests/get-me.ts'
 import type { Setting } from '../../lib/requests/get-settings.ts'
 import { usePutSetting } from '../../lib/requests/put-setting.ts'
 import { visible } from '../../lib/text.ts'
@@ -17,6 +18,7 @@ import { type Draft, JsonValue, ValueInput } from './value-input.tsx'
 /** A property that is set. What stands in it is only written when somebody changes it. */
 export function PropertyRow({ workflowId, setting }: { workflowId: string; setting: Setting }) {
   const put = usePutSetting(workflowId)
+  const mayWrite = useMay('write')
   const [draft, setDraft] = useState<Draft | null>(null)
   const [historyOpened, setHistoryOpened] = useState(false)
   const stored = storedText(setting)
@@ -56,7 +58,7 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
             </Tooltip>
           ) : null}
           <RowMenu setting={setting} onDraft={setDraft} onHistory={() => setHistoryOpened(true)} />
-          <DeleteProperty workflowId={workflowId} setting={setting} />
+          {mayWrite ? <DeleteProperty workflowId={workflowId} setting={setting} /> : null}
         </div>
       </div>
       {draft === null ? null : (
@@ -103,6 +105,7 @@ type ValueProps = {
 }
 
 function Value({ setting, draft, stored, problem, onEdit, onSave }: ValueProps) {
+  const mayWrite = useMay('write')
   if (draft !== null) {
     const error = problem === null ? undefined : `Not JSON: ${problem}`
     return <ValueInput name={setting.key} draft={draft} onChange={onEdit} onEnter={onSave} error={error} autoFocus />
@@ -114,9 +117,11 @@ function Value({ setting, draft, stored, problem, onEdit, onSave }: ValueProps) 
           <VisuallyHidden>A secret value</VisuallyHidden>
           <span aria-hidden>••••••••••••</span>
         </span>
-        <Button size="compact-sm" variant="default" onClick={() => onEdit('')}>
-          Replace
-        </Button>
+        {mayWrite ? (
+          <Button size="compact-sm" variant="default" onClick={() => onEdit('')}>
+            Replace
+          </Button>
+        ) : null}
       </Group>
     )
   }
@@ -130,6 +135,7 @@ function Value({ setting, draft, stored, problem, onEdit, onSave }: ValueProps) 
       onChange={onEdit}
       onEnter={onSave}
       placeholder="Empty text"
+      readOnly={!mayWrite}
     />
   )
 }
@@ -138,12 +144,6 @@ type MenuProps = { setting: Setting; onDraft: (draft: Draft) => void; onHistory:
 
 function RowMenu({ setting, onDraft, onHistory }: MenuProps) {
   const stored = storedText(setting)
-  const json = setting.secret ? '' : (setting.value ?? 'null')
-  const start = (draft: Omit<Draft, 'base'>) => onDraft({ ...draft, base: setting.revision })
-  const flipSecret = () => {
-    const text = setting.secret ? '' : (stored ?? json)
-    start({ mode: stored === null && !setting.secret ? 'json' : 'text', text, secret: !setting.secret })
-  }
   return (
     <Menu position="bottom-end" width={230}>
       <Menu.Target>
@@ -163,14 +163,29 @@ function RowMenu({ setting, onDraft, onHistory }: MenuProps) {
             </Badge>
           </Menu.Label>
         )}
-        <Menu.Item onClick={() => start({ mode: 'json', text: json, secret: setting.secret })}>Edit as JSON</Menu.Item>
-        {stored === null && !setting.secret ? (
-          <Menu.Item onClick={() => start({ mode: 'text', text: '', secret: false })}>Replace with text</Menu.Item>
-        ) : null}
-        <Menu.Item onClick={flipSecret}>{setting.secret ? 'Replace with a value that shows' : 'Make secret'}</Menu.Item>
+        {useMay('write') ? <ChangeItems setting={setting} onDraft={onDraft} /> : null}
         <Menu.Item onClick={onHistory}>History</Menu.Item>
       </Menu.Dropdown>
     </Menu>
+  )
+}
+
+function ChangeItems({ setting, onDraft }: Pick<MenuProps, 'setting' | 'onDraft'>) {
+  const stored = storedText(setting)
+  const json = setting.secret ? '' : (setting.value ?? 'null')
+  const start = (draft: Omit<Draft, 'base'>) => onDraft({ ...draft, base: setting.revision })
+  const flipSecret = () => {
+    const text = setting.secret ? '' : (stored ?? json)
+    start({ mode: stored === null && !setting.secret ? 'json' : 'text', text, secret: !setting.secret })
+  }
+  return (
+    <>
+      <Menu.Item onClick={() => start({ mode: 'json', text: json, secret: setting.secret })}>Edit as JSON</Menu.Item>
+      {stored === null && !setting.secret ? (
+        <Menu.Item onClick={() => start({ mode: 'text', text: '', secret: false })}>Replace with text</Menu.Item>
+      ) : null}
+      <Menu.Item onClick={flipSecret}>{setting.secret ? 'Replace with a value that shows' : 'Make secret'}</Menu.Item>
+    </>
   )
 }
 

@@ -93,6 +93,17 @@ export function TestPanel({ workflow, source, startRef, onRun, onLine, onFields 
   )
 }
 
+/** In the place of the panel for who may only look. */
+export function NoTest() {
+  return (
+    <Panel title="Test">
+      <Text size="sm" c="dimmed">
+        Editors and owners try the code here.
+      </Text>
+    </Panel>
+  )
+}
+
 /** What somebody typed; until then the request that the code's own example comes with. */
 function useRequest({ id }: Workflow, source: string): [TestRequest, (request: TestRequest) => void] {
   const [typed, setTyped] = useSessionState(`test:${id}`, isTestRequest)

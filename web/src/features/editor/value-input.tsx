@@ -20,10 +20,11 @@ type Props = {
   error?: string
   placeholder?: string
   autoFocus?: boolean
+  readOnly?: boolean
 }
 
 /** The field of a value; a secret's is covered while it is typed. */
-export function ValueInput({ name, draft, onChange, onEnter, error, placeholder, autoFocus }: Props) {
+export function ValueInput({ name, draft, onChange, onEnter, error, placeholder, autoFocus, readOnly }: Props) {
   const label = `Value of ${name === '' ? 'the new property' : name}`
   if (draft.secret && draft.mode === 'text') {
     return (
@@ -56,6 +57,7 @@ export function ValueInput({ name, draft, onChange, onEnter, error, placeholder,
       autosize
       minRows={1}
       maxRows={8}
+      readOnly={readOnly}
       spellCheck={false}
       autoFocus={autoFocus}
       styles={MONO}

@@ -1,6 +1,7 @@
 import { Badge, Button, Group, Modal, Select, Stack, Text, UnstyledButton } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import type { Version } from '../../lib/requests/create-version.ts'
+import { useMay } from '../../lib/requests/get-me.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { visible } from '../../lib/text.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
@@ -139,7 +140,7 @@ function VersionView({ workflow, version, others, source, onEdit }: ViewProps) {
           allowDeselect={false}
           onChange={(value) => setCompared(value ?? NOTHING)}
         />
-        <Group gap="xs">
+        <Group gap="xs" display={useMay('write') ? undefined : 'none'}>
           <Button size="xs" variant="default" onClick={onEdit} disabled={version.source === source}>
             Take into the editor
           </Button>

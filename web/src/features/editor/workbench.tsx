@@ -1,5 +1,6 @@
 import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { useMemo, useRef, useState } from 'react'
+import { useMay } from '../../lib/requests/get-me.ts'
 import { useSettings } from '../../lib/requests/get-settings.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import type { Run } from '../../lib/requests/run.ts'
@@ -11,7 +12,7 @@ import { EditorPanel } from './editor-panel.tsx'
 import { missingSettings } from './missing-settings.ts'
 import { PropertiesPanel } from './properties-panel.tsx'
 import { ReviewModal } from './review-modal.tsx'
-import { TestPanel } from './test-panel.tsx'
+import { NoTest, TestPanel } from './test-panel.tsx'
 import { UnsavedGuard } from './unsaved-guard.tsx'
 import { type Draft, useDraft } from './use-draft.ts'
 import { type Saved, type SaveWish, useSave } from './use-save.ts'
@@ -27,9 +28,10 @@ export function Workbench({ workflow, saved, line }: Props) {
   const { names, missing, setRequestFields } = useNames(workflow.id, source)
   const saving = useSave({ workflow, saved, draft, source, onProblem: setProblem, onSaved: text.keepRest })
   const review = useReview(workflow, saved, draft, saving.save)
+  const mayWrite = useMay('write')
   useKeys({
-    save: () => !review.isSaved && saving.save({ deploy: false }),
-    deploy: review.start,
+    save: () => mayWrite && !review.isSaved && saving.save({ deploy: false }),
+    deploy: () => mayWrite && review.start(),
     test: () => testRef.current?.(),
   })
   return (
@@ -52,14 +54,18 @@ export function Workbench({ workflow, saved, line }: Props) {
         />
       </div>
       <div className={classes.test}>
-        <TestPanel
-          workflow={workflow}
-          source={source}
-          startRef={testRef}
-          onRun={(run) => setProblem(problemOf(run))}
-          onLine={(run, line) => setProblem({ ...problemAt(run, line), isWanted: true })}
-          onFields={setRequestFields}
-        />
+        {mayWrite ? (
+          <TestPanel
+            workflow={workflow}
+            source={source}
+            startRef={testRef}
+            onRun={(run) => setProblem(problemOf(run))}
+            onLine={(run, line) => setProblem({ ...problemAt(run, line), isWanted: true })}
+            onFields={setRequestFields}
+          />
+        ) : (
+          <NoTest />
+        )}
       </div>
       <div className={classes.properties}>
         <PropertiesPanel workflow={workflow} missing={missing} />

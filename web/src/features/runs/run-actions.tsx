@@ -4,6 +4,7 @@ import IconPlayerStop from '@tabler/icons-react/icons/IconPlayerStop'
 import IconRepeat from '@tabler/icons-react/icons/IconRepeat'
 import { useEffect } from 'react'
 import { useNavigate } from 'react-router'
+import { useMay } from '../../lib/requests/get-me.ts'
 import { useRunUnderWay } from '../../lib/requests/get-run-under-way.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { isFinal, type Run } from '../../lib/requests/run.ts'
@@ -13,6 +14,7 @@ import { useReplayRun } from './replay-run.ts'
 
 /** Cancel while it runs, replay when it has ended. */
 export function RunActions({ run, workflow }: { run: Run; workflow: Workflow | undefined }) {
+  if (!useMay('run')) return null
   return isFinal(run.status) ? <Replay run={run} workflow={workflow} /> : <Cancel run={run} />
 }
 

@@ -1,5 +1,6 @@
 import { Divider, Stack, Title } from '@mantine/core'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
+import { Editable } from '../../lib/ui/editable.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { CallerRulesForm } from './caller-rules-form.tsx'
 import { RefusedCalls } from './refused-calls.tsx'
@@ -12,10 +13,16 @@ export function CallersPanel({ workflow }: { workflow: Workflow }) {
   return (
     <Panel title="Who may call">
       <Stack gap="lg">
-        <SenderForm workflow={workflow} />
-        {scheme === 'none' ? null : <SampleCall key={JSON.stringify(workflow.sender_check)} workflow={workflow} />}
+        <Editable>
+          <Stack gap="lg">
+            <SenderForm workflow={workflow} />
+            {scheme === 'none' ? null : <SampleCall key={JSON.stringify(workflow.sender_check)} workflow={workflow} />}
+          </Stack>
+        </Editable>
         <Divider />
-        <CallerRulesForm workflow={workflow} />
+        <Editable>
+          <CallerRulesForm workflow={workflow} />
+        </Editable>
         <Divider />
         <div>
           <Title order={3} size="h6" mb="xs">

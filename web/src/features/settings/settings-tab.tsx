@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
 import { ConfirmButton } from '../../lib/ui/confirm-button.tsx'
+import { Editable } from '../../lib/ui/editable.tsx'
 import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { CallersPanel } from './callers-panel.tsx'
@@ -18,25 +19,37 @@ export function SettingsTab({ workflow }: { workflow: Workflow }) {
   return (
     <Stack gap="md" maw={820}>
       <Panel title="General">
-        <GeneralForm workflow={workflow} />
+        <Editable>
+          <GeneralForm workflow={workflow} />
+        </Editable>
       </Panel>
       {workflow.kind === 'pull' ? (
         <Panel title="Schedule">
-          <ScheduleForm workflow={workflow} />
+          <Editable>
+            <ScheduleForm workflow={workflow} />
+          </Editable>
         </Panel>
       ) : null}
       {workflow.kind === 'catch' ? <CallersPanel workflow={workflow} /> : null}
       <Panel title="Limits">
-        <LimitsForm workflow={workflow} />
+        <Editable>
+          <LimitsForm workflow={workflow} />
+        </Editable>
       </Panel>
       <Panel title="Delivery">
-        <DeliveryForm workflow={workflow} />
+        <Editable>
+          <DeliveryForm workflow={workflow} />
+        </Editable>
       </Panel>
       <Panel title="Kept runs">
-        <KeptRunsForm workflow={workflow} />
+        <Editable>
+          <KeptRunsForm workflow={workflow} />
+        </Editable>
       </Panel>
       <Panel title="State">
-        <StateRows workflow={workflow} />
+        <Editable>
+          <StateRows workflow={workflow} />
+        </Editable>
       </Panel>
     </Stack>
   )

@@ -4,6 +4,7 @@ import IconPlus from '@tabler/icons-react/icons/IconPlus'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { BLANKS, type Example } from '../../lib/examples.ts'
+import { useMay } from '../../lib/requests/get-me.ts'
 import { RunCharts } from '../../lib/ui/charts/run-charts.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
@@ -23,12 +24,13 @@ export function HomePage() {
   const home = useHome()
   const workflows = useWorkflows({})
   const error = home.error ?? workflows.error
-  const isNew = workflows.data?.pages[0]?.data.length === 0 && home.data?.runs.total === 0
+  const mayWrite = useMay('write')
+  const isNew = mayWrite && workflows.data?.pages[0]?.data.length === 0 && home.data?.runs.total === 0
   return (
     <Stack gap="md">
       <Group justify="space-between" wrap="nowrap">
         <Title order={1}>{isNew ? 'Make your first workflow' : 'Home'}</Title>
-        {isNew ? null : (
+        {isNew || !mayWrite ? null : (
           <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setStart(BLANKS.catch)}>
             Create Workflow
           </Button>

@@ -14,8 +14,9 @@ const CHECKED = 'It takes only calls that prove their sender: a signed command i
 export function HookPanel({ workflow }: { workflow: Workflow }) {
   const [form, setForm] = useState<CurlForm>('json')
   const version = useVersion(workflow.id, workflow.deployed_version)
-  const url = workflow.hook_url ?? ''
+  const url = workflow.hook_url
   const isChecked = (workflow.sender_check?.scheme ?? 'none') !== 'none'
+  if (url === null) return <CoveredHook />
   return (
     <Panel title="Workflow Url">
       <Stack gap="md">
@@ -40,6 +41,17 @@ export function HookPanel({ workflow }: { workflow: Workflow }) {
           <TextBlock text={curlCommand(url, form, sampleJson(version.data?.source))} label="curl command" />
         </div>
       </Stack>
+    </Panel>
+  )
+}
+
+/** For who may only look. */
+function CoveredHook() {
+  return (
+    <Panel title="Workflow Url">
+      <Text size="sm" c="dimmed">
+        Editors and owners see the URL: whoever knows it can call it.
+      </Text>
     </Panel>
   )
 }

@@ -1,6 +1,7 @@
 import { Alert, Anchor, Button, Group, Stack, Text } from '@mantine/core'
 import { Link, useNavigate } from 'react-router'
 import { duration } from '../../lib/numbers.ts'
+import { useMay } from '../../lib/requests/get-me.ts'
 import { useLastRuns } from '../../lib/requests/get-runs.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
@@ -55,6 +56,7 @@ function Chart({ workflow }: { workflow: Workflow }) {
 
 function Hints({ workflow }: { workflow: Workflow }) {
   const update = useUpdateWorkflow(workflow.id)
+  const mayWrite = useMay('write')
   if (workflow.archived) {
     return (
       <Alert color="gray" variant="light">
@@ -73,13 +75,15 @@ function Hints({ workflow }: { workflow: Workflow }) {
           <span>
             This workflow is disabled: {workflow.kind === 'catch' ? 'its URL answers 503' : 'its schedule rests'}.
           </span>
-          <Button
-            size="xs"
-            loading={update.isPending}
-            onClick={() => update.mutate({ enabled: true }, { onError: notifyError })}
-          >
-            Enable
-          </Button>
+          {mayWrite ? (
+            <Button
+              size="xs"
+              loading={update.isPending}
+              onClick={() => update.mutate({ enabled: true }, { onError: notifyError })}
+            >
+              Enable
+            </Button>
+          ) : null}
         </Group>
       </Alert>
     )

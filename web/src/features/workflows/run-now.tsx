@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import IconPlayerPlay from '@tabler/icons-react/icons/IconPlayerPlay'
 import { useEffect } from 'react'
 import { Link, useNavigate } from 'react-router'
+import { useMay } from '../../lib/requests/get-me.ts'
 import { useRunUnderWay } from '../../lib/requests/get-run-under-way.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { useStartRun } from '../../lib/requests/start-run.ts'
@@ -15,7 +16,8 @@ export function RunNow({ workflow }: { workflow: Workflow }) {
   useEffect(() => {
     if (underWay !== undefined) void navigate(`/runs/${underWay.id}`)
   }, [underWay, navigate])
-  if (workflow.deployed_version === null || workflow.archived) return null
+  const mayRun = useMay('run')
+  if (!mayRun || workflow.deployed_version === null || workflow.archived) return null
   if (workflow.kind === 'catch') {
     return (
       <Button size="xs" variant="default" component={Link} to={`/workflows/${workflow.id}/function`}>

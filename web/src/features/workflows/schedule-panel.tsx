@@ -2,6 +2,7 @@ import { Anchor, Button, Group, Stack, Text } from '@mantine/core'
 import IconPlayerPause from '@tabler/icons-react/icons/IconPlayerPause'
 import IconPlayerPlay from '@tabler/icons-react/icons/IconPlayerPlay'
 import { Link } from 'react-router'
+import { useMay } from '../../lib/requests/get-me.ts'
 import { useNextTicks } from '../../lib/requests/get-next-ticks.ts'
 import type { Schedule, Workflow } from '../../lib/requests/get-workflow.ts'
 import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
@@ -16,12 +17,13 @@ import { RunNow } from './run-now.tsx'
 /** When it runs, in words and by the clock; the way to pause it, and to run it now. */
 export function SchedulePanel({ workflow }: { workflow: Workflow }) {
   const { schedule } = workflow
+  const mayWrite = useMay('write')
   return (
     <Panel
       title="Schedule"
       aside={
         <Group gap="xs">
-          {schedule === null || workflow.archived ? null : <PauseButton workflow={workflow} />}
+          {!mayWrite || schedule === null || workflow.archived ? null : <PauseButton workflow={workflow} />}
           <RunNow workflow={workflow} />
         </Group>
       }

@@ -6,6 +6,7 @@ import { useState } from 'react'
 import { useSearchParams } from 'react-router'
 import { BLANKS, type Example } from '../../lib/examples.ts'
 import { KINDS } from '../../lib/kinds.ts'
+import { useMay } from '../../lib/requests/get-me.ts'
 import type { Kind } from '../../lib/requests/get-workflow.ts'
 import { Empty } from '../../lib/ui/empty.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
@@ -39,15 +40,18 @@ export function WorkflowsPage() {
   const rows = workflows.data?.pages.flatMap((page) => page.data)
   const isFiltered = kind !== 'all' || q !== '' || archived
   const isEmpty = rows?.length === 0 && !workflows.isPlaceholderData
+  const mayWrite = useMay('write')
   const isNew = isEmpty && !isFiltered
 
   return (
     <Stack gap="md">
       <Group justify="space-between" wrap="nowrap">
         <Title order={1}>Workflows</Title>
-        <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setStart(BLANKS.catch)}>
-          Create Workflow
-        </Button>
+        {mayWrite ? (
+          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setStart(BLANKS.catch)}>
+            Create Workflow
+          </Button>
+        ) : null}
       </Group>
       {isNew ? null : (
         <Group gap="sm">
@@ -76,7 +80,8 @@ export function WorkflowsPage() {
       )}
       {workflows.isPending ? <RowsSkeleton /> : null}
       {workflows.error !== null ? <LoadError error={workflows.error} retry={() => void workflows.refetch()} /> : null}
-      {isNew ? <FirstSteps onStart={setStart} /> : null}
+      {isNew && mayWrite ? <FirstSteps onStart={setStart} /> : null}
+      {isNew && !mayWrite ? <Empty title="No workflows yet">Editors and owners make them.</Empty> : null}
       {isEmpty && isFiltered ? (
         <Empty title={archived ? 'No archived workflow' : 'No workflow like this'}>
           Change the search or the filters above.
