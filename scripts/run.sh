@@ -62,8 +62,8 @@ MACHINE_NODE_MAJOR=$(node_major "$MACHINE_NODE")
 command=${1:-start}
 [ $# -gt 0 ] && shift
 case $command in
-  start | test | check | bench | chaos | screenshots | set-up | backup | restore | rotate-key) ;;
-  *) fail "Unknown command \"$command\": expected start, test, check, bench, chaos, screenshots, set-up, backup, restore or rotate-key." ;;
+  start | test | check | bench | chaos | screenshots | set-up | backup | restore | rotate-key | reset-password) ;;
+  *) fail "Unknown command \"$command\": expected start, test, check, bench, chaos, screenshots, set-up, backup, restore, rotate-key or reset-password." ;;
 esac
 install_packages
 NODE=$(choose_node "$MACHINE_NODE" "$(pwd)/node_modules") ||
@@ -102,7 +102,7 @@ case $command in
     set_up start --server-pid $$
     exec "$NODE" --disable-warning=ExperimentalWarning scripts/screenshots.ts "$@"
     ;;
-  backup | restore | rotate-key)
+  backup | restore | rotate-key | reset-password)
     exec "$NODE" --disable-warning=ExperimentalWarning src/cli/main.ts "$command" "$@"
     ;;
   set-up)

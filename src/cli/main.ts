@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util'
 import { StartError } from '../errors.ts'
 import { backup } from './backup.ts'
+import { resetPassword } from './reset-password.ts'
 import { restore } from './restore.ts'
 import { rotateKey } from './rotate-key.ts'
 import { serve } from './serve.ts'
@@ -10,10 +11,11 @@ import { serve } from './serve.ts'
 const USAGE = `Usage: workflows <command>
 
 Commands:
-  serve              start the app, the API, the hooks and the scheduler (what npm start does)
-  backup FILE        copy the SQLite database to a new file, while the server runs or not
-  restore FILE       put a backup in the place of the database; --replace moves aside what is there
-  rotate-key         bring all settings under a new secret key, while no server runs
+  serve                 start the app, the API, the hooks and the scheduler (what npm start does)
+  backup FILE           copy the SQLite database to a new file, while the server runs or not
+  restore FILE          put a backup in the place of the database; --replace moves aside what is there
+  reset-password EMAIL  print a link that sets a new password, once
+  rotate-key            bring all settings under a new secret key, while no server runs
 
 Options are environment variables; the README lists them.`
 
@@ -32,6 +34,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     flags: ['replace'],
     run: ([file = ''], flags) => restore(file, { replace: flags.has('replace') }),
   },
+  'reset-password': { takes: ['EMAIL'], flags: [], run: ([email = '']) => resetPassword(email) },
   'rotate-key': { takes: [], flags: [], run: rotateKey },
 }
 

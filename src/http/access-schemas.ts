@@ -61,6 +61,8 @@ export const InvitationAccept = strict({
   password,
 })
 
+export const PasswordReset = strict({ token: text(200), password })
+
 export const SetupCreate = strict({
   token: Type.String(),
   name: Type.Optional(text(LIMITS.nameLength)),

@@ -22,6 +22,7 @@ export function createAccountsOnDemand(options: AccountsOptions): Accounts {
     list: async () => (await load()).list(),
     setRole: async (id, role, change) => (await load()).setRole(id, role, change),
     remove: async (id, change) => (await load()).remove(id, change),
+    resetPassword: async (tokenHash, password) => (await load()).resetPassword(tokenHash, password),
     handle: async (request) => (await load()).handle(request),
   }
 }

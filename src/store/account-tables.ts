@@ -4,7 +4,7 @@ import type { Actor } from '../domain/settings.ts'
 import { UserError } from '../errors.ts'
 import type { Bit, Db } from './tables.ts'
 
-type AccountTables = {
+export type AccountTables = {
   user: {
     id: string
     name: string

@@ -11,6 +11,7 @@ import { keepKeyCheck, refuseWrongKey } from './key-check.ts'
 import { createKeys } from './keys.ts'
 import { migrate } from './migrate.ts'
 import { createNeighbours, type Neighbours } from './neighbours.ts'
+import { createPasswordResets } from './password-resets.ts'
 import { createPeople } from './people.ts'
 import { createRetention } from './retention.ts'
 import { createRuns } from './runs.ts'
@@ -70,6 +71,7 @@ function assemble(database: Database, options: StoreOptions, neighbours: Neighbo
     ...createKeys(database, clock),
     ...createInvitations(database),
     ...createPeople(database),
+    ...createPasswordResets(database),
     ...createSignals(database, neighbours, serverId),
     isShared: () => neighbours.known,
     hasLiveOthers: () => hasLiveOthers(database, serverId),

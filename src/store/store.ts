@@ -11,6 +11,7 @@ import type { Version, Workflow } from '../domain/workflow.ts'
 import type { CallerStore } from './callers.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { IdempotencyKeys } from './idempotency-keys.ts'
+import type { PasswordResets } from './password-resets.ts'
 import type { PeopleStore } from './people.ts'
 import type { Attempts } from './run-attempts.ts'
 import type { Schedules } from './schedules.ts'
@@ -152,7 +153,14 @@ export type AuditEntry = {
 }
 
 /** Parts that say themselves what they do. */
-type OtherParts = Attempts & CallerStore & DeadLetters & IdempotencyKeys & PeopleStore & Schedules & ServerStore
+type OtherParts = Attempts &
+  CallerStore &
+  DeadLetters &
+  IdempotencyKeys &
+  PasswordResets &
+  PeopleStore &
+  Schedules &
+  ServerStore
 
 export type Store = OtherParts & {
   // workflows

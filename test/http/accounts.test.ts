@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import pino from 'pino'
 import { type Accounts, createAccounts } from '../../src/http/accounts.ts'
 import { openAuthDatabase } from '../../src/store/database.ts'
+import { issuePasswordReset } from '../../src/store/password-resets.ts'
 import type { Store } from '../../src/store/store.ts'
 import { forEachDatabase, openStore } from '../helpers/databases.ts'
 
@@ -36,6 +37,19 @@ forEachDatabase(({ createDatabase }) => {
       data.map(({ action }) => action),
       ['session.refuse', 'session.create'],
     )
+  })
+
+  test('a link for a new password ends after an hour', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const server = await open(t, options, store)
+    const ada = { name: 'Ada', email: 'ada@example.com', password: 'long enough', role: 'owner' } as const
+    const { actor } = await server.create(ada, 'first')
+    await issuePasswordReset(options, { email: ada.email, hash: 'hash', now: 1000 })
+    const hour = 3600 * 1000
+    assert.equal((await store.findPasswordReset('hash', 1000 + hour - 1))?.id, actor.id)
+    assert.equal(await store.findPasswordReset('hash', 1000 + hour), null)
+    assert.equal(await store.takePasswordReset('hash', 'x', 1000 + hour), false)
   })
 
   test('A03 the limit of sign-ins holds over all servers', async (t) => {

@@ -63,6 +63,7 @@ POST /api/invitations
 DELETE /api/invitations/{id}
 POST /api/invitations/open
 POST /api/invitations/accept
+POST /api/reset-password
 GET /api/me
 GET /api/system
 POST /api/setup

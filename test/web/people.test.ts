@@ -1,6 +1,7 @@
 /** An owner invites a colleague, who joins, sees what the role allows, and is removed again. */
 
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { after, before, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
@@ -197,4 +198,24 @@ test('A04 a person ends a session of another browser', NEEDS_BROWSER, async () =
   await page.getByText('This one').waitFor()
   await other.page.goto(`${server.url}/runs`)
   await other.page.getByRole('heading', { name: 'Sign in' }).waitFor()
+})
+
+test('who has lost the password sets a new one by the link of the command line', NEEDS_BROWSER, async () => {
+  const env = { ...process.env, WORKFLOWS_DATA_DIR: server.dataDir, WORKFLOWS_PUBLIC_URL: server.url }
+  const output = execFileSync('sh', ['scripts/run.sh', 'reset-password', 'ada@example.com'], { env, encoding: 'utf8' })
+  const { page } = await openTab(browser)
+  await page.goto(/http\S+reset\?token=\S+/.exec(output)?.[0] ?? '')
+  await page.getByLabel(/^Password/).fill('another horse battery')
+  assert.deepEqual(
+    (await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id),
+    [],
+  )
+  await page.getByRole('button', { name: 'Set the password' }).click()
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  await page.getByLabel('E-mail').fill('ada@example.com')
+  await page.getByLabel(/^Password/).fill('another horse battery')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL(/workflows|home|\/$/)
+  await owner.page.goto(`${server.url}/runs`)
+  await owner.page.getByRole('heading', { name: 'Sign in' }).waitFor()
 })

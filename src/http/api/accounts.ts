@@ -1,7 +1,35 @@
 /** Signing in and out, sessions and passwords: better-auth answers, the errors speak the API's language. */
 
+import { createHash } from 'node:crypto'
 import { Type } from 'typebox'
+import { PasswordReset } from '../access-schemas.ts'
+import { answers } from '../schemas.ts'
 import { type Api, type ApiContext, PUBLIC_BODY_BYTES } from './api.ts'
+
+/** What somebody does who has nothing but the link that `npm run reset-password` printed. */
+export function addResetRoute(app: Api, { auth, store, streams, now }: ApiContext): void {
+  app.post(
+    '/reset-password',
+    {
+      config: { public: true },
+      bodyLimit: PUBLIC_BODY_BYTES,
+      schema: {
+        tags: ['People'],
+        summary: 'Set a new password by a link from the command line',
+        body: PasswordReset,
+        response: answers(204, Type.Null()),
+        security: [],
+      },
+    },
+    async (request, reply) => {
+      const tokenHash = createHash('sha256').update(request.body.token).digest('hex')
+      const by = await auth.people.resetPassword(tokenHash, request.body.password)
+      streams.rightsChanged()
+      await store.audit({ at: now(), by, action: 'password.reset', workflowId: null, detail: '' })
+      return reply.code(204).send()
+    },
+  )
+}
 
 /** After these some sessions are over, and so are the streams that they had opened. */
 const ENDS_SESSIONS = /^(sign-out|change-password|revoke-)/

@@ -6,7 +6,7 @@ import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { Authenticated } from '../auth.ts'
 import { checkJsonBody, parseContentType } from '../content.ts'
-import { addAccountRoutes } from './accounts.ts'
+import { addAccountRoutes, addResetRoute } from './accounts.ts'
 import type { ApiContext } from './api.ts'
 import { addCallerRoutes } from './callers.ts'
 import { addDeadLetterRoutes } from './dead-letters.ts'
@@ -59,6 +59,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addSetupRoute(api, context)
   addEventRoute(api, context)
   addAccountRoutes(api, context)
+  addResetRoute(api, context)
 }
 
 async function authenticate({ auth }: ApiContext, request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -21,6 +21,10 @@ export const router = createBrowserRouter([
         lazy: async () => ({ Component: (await import('../features/account/setup-page.tsx')).SetupPage }),
       },
       { path: '/sign-in', element: <SignInPage /> },
+      {
+        path: '/reset',
+        lazy: async () => ({ Component: (await import('../features/account/reset-page.tsx')).ResetPage }),
+      },
       { path: '/join', lazy: async () => ({ Component: (await import('../features/people/join-page.tsx')).JoinPage }) },
       {
         element: <Shell />,

@@ -1,0 +1,17 @@
+/** `reset-password EMAIL`: prints a link that sets a new password once, while the server runs or not. */
+
+import { createHash, randomBytes } from 'node:crypto'
+import { parseConfig, readEnvironment } from '../config.ts'
+import { boundUrl } from '../http/urls.ts'
+import { issuePasswordReset } from '../store/password-resets.ts'
+
+export async function resetPassword(typed: string): Promise<void> {
+  const config = parseConfig(readEnvironment())
+  const { databaseUrl, dataDir, publicUrl, host, port } = config
+  const email = typed.trim().toLowerCase()
+  const token = randomBytes(32).toString('base64url')
+  const hash = createHash('sha256').update(token).digest('hex')
+  await issuePasswordReset({ databaseUrl, dataDir }, { email, hash, now: Date.now() })
+  console.log(`Give this link to ${email} and nobody else. It works once, within an hour, and ends all sessions:`)
+  console.log(`${publicUrl ?? boundUrl(host, port)}/reset?token=${token}`)
+}
