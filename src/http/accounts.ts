@@ -186,7 +186,10 @@ function settingsOf({ secret, database, publicUrl, log }: AccountsOptions) {
 /** Headers that say who asks are our own; a changed password ends all other sessions. */
 function toWebRequest({ method, path, headers, address, body }: AccountRequest, publicUrl: string | null): Request {
   const scheme = publicUrl?.startsWith('https:') ? 'https' : 'http'
-  const url = `${scheme}://${headers.host ?? 'localhost'}/api/auth${path}`
+  const url = `${scheme}://${headers.host || 'localhost'}/api/auth${path}`
+  if (!URL.canParse(url) || new URL(url).pathname !== `/api/auth${path}`) {
+    throw new UserError('bad_request', `Expected a host in the header Host, found ${JSON.stringify(headers.host)}.`)
+  }
   const webHeaders = fromNodeHeaders(headers)
   webHeaders.set(CLIENT_ADDRESS, address)
   for (const name of [

@@ -10,6 +10,8 @@ import { answerOfProblem, type HookOrigin, PROBLEM_TYPE, sendWithoutReading } fr
 
 const MAX_HEADERS = 1000
 const MAX_CONNECTIONS = 10_000
+/** A name or an address, and a port; whatever else stands there would become part of URLs that are made with it. */
+const HOST = /^(?:[\w.~!$&'()*+,;=-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
 const SHARED: HookOrigin = { shared: true }
 
 /** Sends hooks to `hooks` and everything else to `app`, unless the request's own framing is in doubt. */
@@ -64,6 +66,9 @@ function checkFraming(request: IncomingMessage): UserError | null {
   }
   if (headers.host === undefined && request.httpVersion !== '1.0') {
     return new UserError('bad_request', 'Expected a header Host, found none.')
+  }
+  if (headers.host !== undefined && headers.host !== '' && !HOST.test(headers.host)) {
+    return new UserError('bad_request', `Expected a host in the header Host, found ${JSON.stringify(headers.host)}.`)
   }
   const coding = headers['transfer-encoding']
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type Answer, readAnswer, startServer, type TestServer } from '../helpers/server.ts'
 import { must, until } from '../helpers/workflows.ts'
+import { sendRaw } from './raw.ts'
 
 const PASSWORD = 'correct horse battery'
 type Me = { type: string; id: string; name: string }
@@ -133,6 +134,36 @@ test('nobody can sign up by himself', async () => {
       { origin: server.url },
     )
     assert.equal(answer.status, 404, path)
+  }
+})
+
+test('a Host that is no host opens no other door of the accounts, and is never an error of ours', async () => {
+  const hosts = [
+    'x/api/auth/ok?',
+    'x/api/auth/error?',
+    'x#',
+    'x?',
+    'a b',
+    '[',
+    'u@x',
+    'x\\y',
+    '::::',
+    'x:99999',
+    '1.2.3.999',
+    'é',
+  ]
+  for (const host of hosts) {
+    for (const path of ['/api/auth/get-session', '/api/me', '/hooks/0123456789abcdef']) {
+      const answer = await sendRaw(server.url, [`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`])
+      const expected = /^(x:99999|1\.2\.3\.999)$/.test(host) ? [400, 401, 405] : [400]
+      assert.ok(expected.includes(answer.status), `${host} ${path}: ${answer.text}`)
+    }
+  }
+  for (const host of ['', 'hr.example.com', 'hr_1:4400', '[::1]:4400', '127.0.0.1']) {
+    const answer = await sendRaw(server.url, [
+      `GET /api/auth/get-session HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+    ])
+    assert.deepEqual([answer.status, answer.body], [200, 'null'], host)
   }
 })
 
