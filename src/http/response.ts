@@ -67,7 +67,12 @@ const runHeader = (runId: string | undefined): HeaderPairs => (runId === undefin
 /** Sends a hook's answer with the platform's own headers, which win over the function's. */
 export function sendHookAnswer(response: ServerResponse, answer: Answer, origin: HookOrigin): void {
   writeHead(response, answer, origin)
-  response.end(hasBody(answer) ? answer.body : undefined)
+  response.end(hasBody(answer) ? beside(answer) : undefined)
+}
+
+/** Node sends headers in the encoding of a text that goes with them; with bytes, or alone, as the Latin-1 that they are. */
+function beside({ headers, body }: Answer): string | Buffer {
+  return headers.some(([, value]) => /\P{ASCII}/u.test(value)) ? Buffer.from(body) : body
 }
 
 /**

@@ -42,6 +42,14 @@ async function warningsOf(answer: RawAnswer): Promise<readonly string[]> {
   return body.warnings.map(({ key }) => key ?? '')
 }
 
+for (const status of [200, 204]) {
+  test(`R18 a header value beyond ASCII is Latin-1 on the wire, as it is in requests, with ${status}`, async () => {
+    const answer = await ask({ status, text: 'text: é', set: { 'X-Name': 'café' } })
+    assert.deepEqual([answer.status, answer.headers['x-name']], [status, 'café'])
+    assert.equal(Buffer.from(answer.body, 'latin1').toString(), status === 204 ? '' : 'text: é')
+  })
+}
+
 const dropped: Readonly<Record<string, string>> = {
   'Content-Length': '2',
   'Transfer-Encoding': 'chunked',
