@@ -17,7 +17,7 @@ export function describeLoadFailure(report: Exclude<LoadReport, { type: 'loaded'
   if (report.type === 'load_error') {
     const { detail, line, traceback, outOfMemory } = report
     return outOfMemory
-      ? { ...outOfMemoryFailure(limits, 'while the module was loading'), line, traceback }
+      ? { ...outOfMemoryFailure(limits, ' while the module was loading'), line, traceback }
       : { code: 'load_error', message: detail, line, traceback }
   }
   if (report.stop === 'timeout') {
@@ -28,7 +28,7 @@ export function describeLoadFailure(report: Exclude<LoadReport, { type: 'loaded'
       ...describeStacks(report.stacks, limits.source),
     }
   }
-  if (report.stop === 'memory') return outOfMemoryFailure(limits, 'while the module was loading')
+  if (report.stop === 'memory') return outOfMemoryFailure(limits, ' while the module was loading')
   return { code: 'crashed', message: `The process ended while the module was loading (${report.how || 'no word'})` }
 }
 
@@ -43,7 +43,7 @@ export function describeRunFailure({ stop, ended, garbage, how, stacks }: RunRep
     }
   }
   if (stop === 'cancelled') return { status: 'cancelled', code: 'cancelled', message: 'The run was cancelled' }
-  if (stop === 'memory') return outOfMemoryFailure(limits, 'and was stopped')
+  if (stop === 'memory') return outOfMemoryFailure(limits, ' and was stopped')
   if (garbage)
     return { code: 'crashed', message: 'The process wrote something else where its result belongs (descriptor 3)' }
   if (ended === null)
@@ -66,7 +66,7 @@ export function outOfMemoryFailure({ memoryBytes, peakBytes }: Limits, what: str
   const peak = peakBytes ? ` (peak ${Math.round(peakBytes / MIB)} MiB)` : ''
   return {
     code: 'out_of_memory',
-    message: `The run reached its memory limit of ${Math.round(memoryBytes / MIB)} MiB ${what}${peak}`,
+    message: `The run reached its memory limit of ${Math.round(memoryBytes / MIB)} MiB${what}${peak}`,
   }
 }
 

@@ -169,6 +169,7 @@ ${body
     const { answer, run } = await answerOf('x = []\nwhile True: x.append(bytearray(10_000_000))')
     assert.equal(answer.status, 500)
     assert.deepEqual([run.status, run.code], ['failed', 'out_of_memory'])
+    assert.match(String(run.message), /memory limit of 512 MiB( and was stopped)? \(peak \d+ MiB\)$/)
   })
 
   test('async def workflow is awaited', async () => {
