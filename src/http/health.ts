@@ -82,7 +82,12 @@ function gauge(name: string, help: string, registers: Registry[], read: () => nu
     help,
     registers,
     async collect() {
-      this.set(await read())
+      try {
+        this.set(await read())
+      } catch {
+        // One that can't be told, as the database's while it is down, must not take the others away.
+        this.remove()
+      }
     },
   })
 }
