@@ -27,7 +27,7 @@ export function addLogRoutes(app: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const { id } = await findRun(context.store, request.params.id)
-      if (/\btext\/event-stream\b/.test(request.headers.accept ?? '')) return streamLogs(context, id, request, reply)
+      if (/\btext\/event-stream\b/i.test(request.headers.accept ?? '')) return streamLogs(context, id, request, reply)
       return presentPage(await context.store.listLogs(id, pageQuery(request.query, MOST_LINES)), presentLogLine)
     },
   )

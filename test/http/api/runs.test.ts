@@ -311,9 +311,9 @@ test('cancel stops a run under way: its caller gets 503, the run is cancelled, o
   assert.deepEqual([twice.status, twice.body.code], [409, 'conflict'])
 })
 
-async function readStream(path: string): Promise<string> {
+async function readStream(path: string, accept = 'text/event-stream'): Promise<string> {
   const response = await fetch(new URL(path, server.url), {
-    headers: { authorization: `Bearer ${server.apiKey}`, accept: 'text/event-stream' },
+    headers: { authorization: `Bearer ${server.apiKey}`, accept },
   })
   assert.equal(response.status, 200)
   assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/)
@@ -343,6 +343,7 @@ test('logs come in pages, or as events that end with the run', async () => {
     events,
     /^event: line\ndata: \{"at":"[^"]+","stream":"stdout","text":"one"\}\n\nevent: line\n.*two.*\n\nevent: end\n/,
   )
+  assert.equal(await readStream(`/api/runs/${run.id}/logs`, 'Text/Event-Stream'), events)
 })
 
 test('logs of a run under way come live, and the stream ends with it', async () => {
