@@ -45,17 +45,20 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
       upSince = null
     }
     lastPassAt = startedAt
+    let isDone = false
     try {
       upSince ??= cameUpAt - ((await store.hasLiveOthers()) ? HANDOVER_MS : 0)
       await fireDueTicks(options, upSince)
+      isDone = true
     } catch (error) {
       log.error({ err: error }, 'schedules could not be looked at; trying again')
     }
-    await arrangeNextPass()
+    await arrangeNextPass(isDone)
   }
 
-  const arrangeNextPass = async () => {
-    const nextAt = await store.nextDueAt().catch(() => null)
+  /** What could not be done is still due: it is tried again with rests. */
+  const arrangeNextPass = async (isDone: boolean) => {
+    const nextAt = isDone ? await store.nextDueAt().catch(() => null) : null
     const waitMs = nextAt === null ? LOOK_EVERY_MS : Math.min(Math.max(nextAt - now(), 1), LOOK_EVERY_MS)
     if (!closed) timer = setTimeout(startPass, waitMs)
   }
@@ -74,15 +77,21 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   }
 }
 
+/** Ticks of one schedule that can't be stored hold up no other; then it throws in the end. */
 async function fireDueTicks({ store, now, onQueued }: SchedulerOptions, upSince: number): Promise<void> {
   for (;;) {
     const at = now()
     const due = await store.dueSchedules(at, BATCH)
+    const failures: unknown[] = []
     for (let start = 0; start < due.length; start += AT_ONCE) {
       const plans = due.slice(start, start + AT_ONCE).map((armed) => toPlan(armed, at, upSince))
-      const applied = await Promise.all(plans.map((plan) => store.applyTickPlan(plan)))
-      if (applied.some(Boolean)) onQueued()
+      const applied = await Promise.allSettled(plans.map((plan) => store.applyTickPlan(plan)))
+      if (applied.some((one) => one.status === 'fulfilled' && one.value)) onQueued()
+      failures.push(...applied.flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])))
+      // Where none can be stored, each batch would wait for the database in vain.
+      if (applied.every(({ status }) => status === 'rejected')) break
     }
+    if (failures.length > 0) throw failures[0]
     if (due.length < BATCH) return
   }
 }

@@ -7,7 +7,7 @@ import pino from 'pino'
 import type { Schedule, Workflow } from '../src/domain/workflow.ts'
 import { startScheduler } from '../src/scheduler.ts'
 import type { Store, Tick } from '../src/store/store.ts'
-import { forEachDatabase, openStore } from './helpers/databases.ts'
+import { forEachDatabase, openSql, openStore } from './helpers/databases.ts'
 import { addVersion, addWorkflow } from './helpers/store-data.ts'
 import { until } from './helpers/workflows.ts'
 
@@ -72,6 +72,32 @@ forEachDatabase(({ engine, createDatabase }) => {
       const ticks = await untilTicks(other, workflow, 2)
       assert.deepEqual(outcomes(ticks), ['missed', 'ran'])
     })
+
+  test('Q10 D05 ticks that cannot be stored hold up no others, and are tried again with rests', async (t) => {
+    const database = await createDatabase(t)
+    const store = await openStore(t, database)
+    const broken = await addArmed(store, every(60))
+    const others = await Promise.all(Array.from({ length: 150 }, () => addArmed(store, every(60), START + 1)))
+    const run = await openSql(t, database)
+    const condition = `new.workflow_id = '${broken.id}'`
+    await run(
+      engine === 'sqlite'
+        ? `create trigger full before insert on ticks when ${condition} begin select raise(abort, 'full'); end`
+        : `create function full_disk() returns trigger language plpgsql as $$ begin raise 'full'; end $$;
+           create trigger full_disk before insert on ticks for each row when (${condition}) execute function full_disk()`,
+    )
+    const errors: string[] = []
+    const log = pino({ level: 'error' }, { write: (line: string) => errors.push(line) })
+    const scheduler = startScheduler({ store, log, now: () => START + 2, onQueued: () => {} })
+    t.after(() => scheduler.close())
+    await until(async () => errors.length > 0)
+    for (const other of others) assert.equal((await ticksOf(store, other)).length, 1, 'in the first pass')
+    const before = errors.length
+    await sleep(REST_MS)
+    assert.ok(errors.length > before)
+    assert.ok(errors.length - before < 10, `it was tried ${errors.length - before} times`)
+    assert.equal(await store.getNextTick(broken.id), START)
+  })
 
   test('Q05 a clock that goes back an hour runs no tick again, and goes on where it was', async (t) => {
     const store = await openStore(t, await createDatabase(t))
