@@ -31,6 +31,7 @@ from egress_connect import Internal, Outgoing, is_blocking  # noqa: E402
 from egress_loop import Loop  # noqa: E402
 
 HANDSHAKE_SECONDS = 60
+PAUSE_SECONDS = 0.1
 MAX_PENDING = 4096
 MAX_PENDING_PER_SANDBOX = 256
 MAX_DNS_PER_SANDBOX = 64
@@ -68,24 +69,35 @@ class Broker(object):
             self._reported.add(key)
             self.report({'refused': str(address), 'port': port})
 
-    def accept(self, server):
-        connection, _ = server.accept()
+    def accept(self, server, watch):
+        try:
+            connection, _ = server.accept()
+        except OSError as error:  # out of descriptors, as a rule: it goes on when some are back
+            self.report({'problem': 'cannot take a sandbox: %s' % error})
+            watch.listen_for(readable=False)
+            return watch.extend(PAUSE_SECONDS)
         connection.setblocking(False)
 
         def close():
-            watch.cancel()
+            hand_over.cancel()
             connection.close()
 
-        def hand_over():
+        def take_over():
+            try:
+                take(connection)
+            except OSError:
+                pass  # it ended meanwhile
+            close()
+
+        def take(connection):
             data, ancillary, _, _ = connection.recvmsg(4096, socket.CMSG_SPACE(4))
             fds = [fd for _, kind, raw in ancillary if kind == socket.SCM_RIGHTS for fd in struct.unpack('i', raw[:4])]
             if data and fds:
                 Sandbox(self, fds[0], data[1:] or None)
                 connection.send(b'K')
-            close()
 
-        watch = self.loop.watch(
-            connection.fileno(), on_readable=hand_over, on_expired=close, seconds=HANDSHAKE_SECONDS)
+        hand_over = self.loop.watch(
+            connection.fileno(), on_readable=take_over, on_expired=close, seconds=HANDSHAKE_SECONDS)
 
 
 class Sandbox(object):
@@ -113,7 +125,11 @@ class Sandbox(object):
         self.watch.listen_for(readable=True)
 
     def receive(self):
-        call = kernel.receive(self.listener)
+        try:
+            call = kernel.receive(self.listener)
+        except OSError as error:
+            self.broker.report({'problem': 'cannot hear a sandbox any more: %s' % error})
+            return self.close()
         if call is None:
             return
         started = time.monotonic()
@@ -263,7 +279,9 @@ def main(options):
         return report({'unsupported': problem})
     loop = Loop()
     broker = Broker(loop, report, options.get('nameservers'))
-    loop.watch(server.fileno(), on_readable=lambda: broker.accept(server))
+    doors = loop.watch(
+        server.fileno(), on_readable=lambda: broker.accept(server, doors),
+        on_expired=lambda: doors.listen_for(readable=True))
     loop.watch(0, on_readable=Control(broker).read)
     report({'ready': True})
     loop.run()

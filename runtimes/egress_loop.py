@@ -30,8 +30,10 @@ class Watch(object):
         if self.fd is not None and self._loop.watches.get(self.fd) is self:
             del self._loop.watches[self.fd]
             self._loop.epoll.unregister(self.fd)
+        if self.deadline is not None:
+            self._loop.forget_deadline()
         self.deadline = None
-        # The watch itself stays among the deadlines until its own has passed: it must not hold on to what it watched.
+        # The watch itself may stay among the deadlines until its own has passed: it must not hold on to what it watched.
         self.on_readable = self.on_writable = self.on_hangup = self.on_expired = None
 
     def extend(self, seconds):
@@ -54,6 +56,7 @@ class Loop(object):
         self.round = 0
         self._deadlines = []
         self._order = itertools.count()
+        self._forgotten = 0
         self._soon = collections.deque()
 
     def watch(self, fd, on_readable=None, on_writable=None, on_hangup=None, on_expired=None, seconds=None):
@@ -70,6 +73,14 @@ class Loop(object):
 
     def add_deadline(self, watch):
         heapq.heappush(self._deadlines, (watch.deadline, next(self._order), watch))
+
+    def forget_deadline(self):
+        """One of them is of no use any more. They would be many: a connect() that took a moment has one of 130 seconds."""
+        self._forgotten += 1
+        if self._forgotten > max(1000, len(self._deadlines) // 2):
+            self._deadlines = [entry for entry in self._deadlines if entry[2].deadline is not None]
+            heapq.heapify(self._deadlines)
+            self._forgotten = 0
 
     def run(self):
         while True:

@@ -417,6 +417,33 @@ describe('the broker', () => {
     assert.deepEqual(brokersOf(process.pid), [])
   })
 
+  test('outlives sandboxes that end in the middle of their start', async (t) => {
+    const egress = await createEgress({ allow: [], runtimesDir, log: silent, ...sandboxIds })
+    t.after(() => egress.close())
+    const before = brokersOf(process.pid)
+    const starts = async (program: string) => {
+      const broker = await egress.connectWorker()
+      assert.ok(broker !== null)
+      const code = `import os, socket, types\nnetwork = types.ModuleType('network')\nexec(${JSON.stringify(installer)}, network.__dict__)\n${program}`
+      const child = spawn('python3', ['-I', '-S', '-c', code], { stdio: ['ignore', 'ignore', 'inherit', broker] })
+      broker.destroy()
+      const [exit] = await once(child, 'exit')
+      return exit
+    }
+    const gives = (data: string, fds: string) => `
+broker = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, fileno=3)
+broker.shutdown(socket.SHUT_RD)
+broker.sendmsg([${data}], ${fds})
+`
+    const listener = `[(socket.SOL_SOCKET, socket.SCM_RIGHTS, network._listen().to_bytes(4, 'little'))]`
+    for (const program of ['', gives("b'L'", '[]'), gives("b'L'", listener)]) assert.equal(await starts(program), 0)
+    // A pipe is no listener of the kernel's: nothing that it brings is a call.
+    const pipe = `[(socket.SOL_SOCKET, socket.SCM_RIGHTS, os.pipe()[0].to_bytes(4, 'little'))]`
+    assert.equal(await starts(gives("b'L'", pipe)), 0)
+    assert.equal(await starts('network.install(3)'), 0)
+    assert.deepEqual(brokersOf(process.pid), before)
+  })
+
   test('ends with its server, even when that is killed', async () => {
     const url = new URL('../../src/workers/egress.ts', import.meta.url).href
     const script = `
