@@ -1,5 +1,7 @@
 /** Length-prefixed messages between the server and a worker: two 32-bit lengths, a JSON header, raw bytes. */
 
+import { Pieces } from './pieces.ts'
+
 export type Frame = { readonly header: Readonly<Record<string, unknown>>; readonly payload: Buffer }
 
 export type FrameLimits = { readonly header: number; readonly payload: number }
@@ -28,8 +30,7 @@ export function encodeFrame(header: object, parts: readonly Buffer[]): Buffer {
  */
 export class FrameReader {
   readonly #limits: FrameLimits
-  #chunks: Buffer[] = []
-  #length = 0
+  readonly #pieces = new Pieces()
   broken = false
 
   constructor(limits: FrameLimits) {
@@ -39,8 +40,7 @@ export class FrameReader {
   /** The frames that this chunk completes. */
   push(chunk: Buffer): Frame[] {
     if (this.broken) return []
-    this.#chunks.push(chunk)
-    this.#length += chunk.length
+    this.#pieces.push(chunk)
     const frames: Frame[] = []
     for (let frame = this.#next(); frame !== null; frame = this.#next()) frames.push(frame)
     return frames
@@ -48,34 +48,23 @@ export class FrameReader {
 
   /** Forgets what came so far. */
   reset(): void {
-    this.#chunks = []
-    this.#length = 0
+    this.#pieces.clear()
     this.broken = false
   }
 
   #next(): Frame | null {
-    if (this.broken || this.#length < PREFIX) return null
-    const prefix = this.#joined(PREFIX)
+    if (this.broken || this.#pieces.length < PREFIX) return null
+    const prefix = this.#pieces.peek(PREFIX)
     const headerLength = prefix.readUInt32BE(0)
     const payloadLength = prefix.readUInt32BE(4)
     if (headerLength > this.#limits.header || payloadLength > this.#limits.payload) return this.#break()
     const total = PREFIX + headerLength + payloadLength
-    if (this.#length < total) return null
-    const data = this.#joined(total)
-    this.#chunks = data.length > total ? [data.subarray(total)] : []
-    this.#length -= total
+    if (this.#pieces.length < total) return null
+    const data = this.#pieces.take()
+    if (data.length > total) this.#pieces.push(data.subarray(total))
     const header = parseObject(data.toString('utf8', PREFIX, PREFIX + headerLength))
     if (header === null) return this.#break()
     return { header, payload: data.subarray(PREFIX + headerLength, total) }
-  }
-
-  /** A first chunk that holds at least `length` bytes; joins only as much as there is. */
-  #joined(length: number): Buffer {
-    const first = this.#chunks[0]
-    if (first !== undefined && first.length >= length) return first
-    const joined = Buffer.concat(this.#chunks)
-    this.#chunks = [joined]
-    return joined
   }
 
   #break(): null {

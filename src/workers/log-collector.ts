@@ -1,6 +1,7 @@
 /** What a run wrote, as lines with a time and a stream, bounded. */
 
 import type { LogLine, LogStream } from '../domain/run.ts'
+import { Pieces } from './pieces.ts'
 
 const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
@@ -19,8 +20,7 @@ export class LogCollector {
   readonly lines: LogLine[] = []
   readonly #maxBytes: number
   #onLine: ((line: LogLine) => void) | undefined
-  readonly #partial: Record<OutputStream, Buffer[]> = { stdout: [], stderr: [] }
-  readonly #partialLength: Record<OutputStream, number> = { stdout: 0, stderr: 0 }
+  readonly #partial: Record<OutputStream, Pieces> = { stdout: new Pieces(), stderr: new Pieces() }
   #kept = 0
   #dropped = 0
 
@@ -36,6 +36,7 @@ export class LogCollector {
   }
 
   push(stream: OutputStream, chunk: Buffer): void {
+    const partial = this.#partial[stream]
     let start = 0
     while (start < chunk.length) {
       if (this.#dropped > 0) {
@@ -43,20 +44,19 @@ export class LogCollector {
         return
       }
       const feed = chunk.indexOf(LINE_FEED, start)
-      const room = LONGEST_LINE - this.#partialLength[stream]
+      const room = LONGEST_LINE - partial.length
       const end = Math.min(feed === -1 ? chunk.length : feed, start + room)
-      this.#partial[stream].push(chunk.subarray(start, end))
-      this.#partialLength[stream] += end - start
+      partial.push(chunk.subarray(start, end))
       start = end
       if (end === feed) start += 1
-      if (end === feed || this.#partialLength[stream] >= LONGEST_LINE) this.#finishLine(stream)
+      if (end === feed || partial.length >= LONGEST_LINE) this.#finishLine(stream)
     }
   }
 
   /** Ends the lines that have no end, and says what was cut. */
   close(): readonly LogLine[] {
     for (const stream of ['stdout', 'stderr'] as const) {
-      if (this.#partialLength[stream] > 0) this.#finishLine(stream)
+      if (this.#partial[stream].length > 0) this.#finishLine(stream)
     }
     if (this.#dropped > 0) {
       this.#add({
@@ -69,11 +69,7 @@ export class LogCollector {
   }
 
   #finishLine(stream: OutputStream): void {
-    const parts = this.#partial[stream]
-    const first = parts[0]
-    const bytes = parts.length === 1 && first !== undefined ? first : Buffer.concat(parts)
-    this.#partial[stream] = []
-    this.#partialLength[stream] = 0
+    const bytes = this.#partial[stream].take()
     const room = this.#maxBytes - this.#kept - LINE_COST
     if (room <= 0 || bytes.length > room) this.#dropped += bytes.length - Math.max(room, 0) + 1
     if (room <= 0) return

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { encodeFrame, FrameReader } from '../../src/workers/frames.ts'
+import { LogCollector } from '../../src/workers/log-collector.ts'
+
+setFlagsFromString('--expose-gc')
+const collect: () => void = runInNewContext('gc')
 
 const LIMITS = { header: 100, payload: 1000 }
 
@@ -39,6 +45,23 @@ describe('frames', () => {
       assert.equal(reader.broken, true)
       assert.deepEqual(reader.push(encodeFrame({}, [])), [])
     }
+  })
+
+  test('L01 F25: bytes that come one by one take little more than their own size', () => {
+    const reader = new FrameReader({ header: 10_000_000, payload: 0 })
+    const collector = new LogCollector({ maxBytes: 1_000_000 })
+    reader.push(Buffer.from([0, 0x90, 0, 0, 0, 0, 0, 0]))
+    const before = process.memoryUsage().heapUsed
+    for (let count = 0; count < 500_000; count += 1) reader.push(Buffer.alloc(1, 'x'))
+    for (let count = 0; count < 60_000; count += 1) collector.push('stdout', Buffer.alloc(1, 'x'))
+    collect()
+    const mebibytes = (process.memoryUsage().heapUsed - before) / 1024 / 1024
+    assert.ok(mebibytes < 5, `${mebibytes} MiB`)
+    assert.equal(reader.broken, false)
+    assert.deepEqual(
+      collector.close().map(({ text }) => text.length),
+      [60_000],
+    )
   })
 
   test('a header that is no JSON object breaks the reader', () => {
