@@ -67,6 +67,11 @@ export class Group {
     })
   }
 
+  /** Nobody who waits will be served. */
+  refuse(failure: Failure): void {
+    this.#refuseAll({ failure, collector: null, loadMs: 0 })
+  }
+
   /** A worker has become free. */
   offer(worker: Worker): void {
     if (!worker.isIdle) return
@@ -187,6 +192,7 @@ export class Group {
       collector: null,
       loadMs: 0,
     })
+    if (this.isEmpty) this.#house.onEmpty(this)
   }
 
   #lease(worker: Worker): Lease {

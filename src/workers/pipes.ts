@@ -2,15 +2,20 @@
 
 import type { Readable, Writable } from 'node:stream'
 
+/** More than the pipes of one worker hold. */
+const MOST_BYTES = 1024 * 1024
+
 /**
  * Calls back once nothing more comes. The pipes are separate, so what a run wrote before it ended may be read after the
  * news that it ended. All of it is in the pipes by then: one whole poll phase that brings nothing means nothing is left.
+ * A process that is kept may have threads that write for ever: what they wrote before the news is read by then, too.
  */
 export function whenQuiet(bytesSeen: () => number, done: () => void): void {
+  const first = bytesSeen()
   let seen = -1
   const check = () => {
     const now = bytesSeen()
-    if (now === seen) {
+    if (now === seen || now - first > MOST_BYTES) {
       done()
       return
     }

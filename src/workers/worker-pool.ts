@@ -58,7 +58,7 @@ export class WorkerPool implements Pool, House {
   async execute(job: Job): Promise<Outcome> {
     const queued = performance.now()
     if (job.signal?.aborted) return failed(CANCELLED, { logs: [], timing: {} })
-    const answer = await this.#groupOf(job).acquire(job.timeoutMs, job.signal)
+    const answer = await this.#acquire(job, job.timeoutMs, job.signal)
     const collector = answer.collector ?? new LogCollector({ maxBytes: LIMITS.logBytes })
     if (job.onLog !== undefined) collector.listen(job.onLog)
     const start = round(performance.now() - queued - answer.loadMs)
@@ -72,12 +72,11 @@ export class WorkerPool implements Pool, House {
   }
 
   async load(job: LoadJob): Promise<LoadResult> {
-    const group = this.#groupOf(job)
-    const answer: Lease | Refusal = await group.acquire(LOAD_TIMEOUT_MS)
+    const answer = await this.#acquire(job, LOAD_TIMEOUT_MS)
     if ('failure' in answer) {
       return { ok: false, detail: answer.failure.message, line: answer.failure.line ?? null }
     }
-    group.offer(answer.worker)
+    this.#onIdle(answer.worker)
     return { ok: true }
   }
 
@@ -102,6 +101,7 @@ export class WorkerPool implements Pool, House {
       this.#closing = resolve
     })
     for (const worker of [...this.#owners.keys()]) worker.kill('closed')
+    for (const group of [...this.#groups.values()]) group.refuse(CLOSED)
     if (this.#owners.size > 0 || this.#reserved > 0) await ended
     await this.#spares.ended()
     this.#memory.close()
@@ -137,6 +137,11 @@ export class WorkerPool implements Pool, House {
 
   onEmpty(group: Group): void {
     if (this.#groups.get(group.key) === group) this.#groups.delete(group.key)
+  }
+
+  async #acquire(job: LoadJob, timeoutMs: number, signal?: AbortSignal): Promise<Lease | Refusal> {
+    if (this.#closing !== null) return { failure: CLOSED, collector: null, loadMs: 0 }
+    return this.#groupOf(job).acquire(timeoutMs, signal)
   }
 
   async #run(job: Job, { worker, loadMs }: Lease, collector: LogCollector): Promise<RunReport> {
@@ -225,6 +230,8 @@ const CANCELLED = {
   code: 'cancelled',
   message: 'The run was cancelled before it started',
 } as const
+
+const CLOSED = { code: 'crashed', message: 'The server stopped before the function began' } as const
 
 function toMessage(job: Job): JobMessage {
   const settings = job.settings.size === 0 ? EMPTY : Buffer.from(settingsText(job.settings))

@@ -75,7 +75,8 @@ export class Worker {
     child.on('exit', (code, signal) => {
       this.processes.forgetRoot()
       this.#how = signal === null ? `exit code ${code}` : `signal ${signal}`
-      setTimeout(() => this.#onClose(this.#how), CLOSE_PATIENCE_MS).unref()
+      const patience = setTimeout(() => child.stdio.forEach((pipe) => void pipe?.destroy()), CLOSE_PATIENCE_MS).unref()
+      child.once('close', () => clearTimeout(patience))
     })
     child.on('close', () => this.#onClose(this.#how))
   }
