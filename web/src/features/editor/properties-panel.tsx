@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text } from '@mantine/core'
+import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import IconPlus from '@tabler/icons-react/icons/IconPlus'
 import { Suspense, useState } from 'react'
@@ -16,7 +16,7 @@ import { NewPropertyRow } from './new-property-row.tsx'
 import classes from './properties.module.css'
 import { PropertyRow } from './property-row.tsx'
 
-const EnvModal = lazyPart(async () => (await import('./env-modal.tsx')).EnvModal)
+const EnvForm = lazyPart(async () => (await import('./env-form.tsx')).EnvForm)
 
 /** The settings that the function gets, and those that its code asks for but nobody has set. */
 export function PropertiesPanel({ workflow, missing }: { workflow: Workflow; missing: readonly MissingSetting[] }) {
@@ -108,9 +108,11 @@ function Tools({ workflow, settings, isComplete }: ToolsProps) {
       >
         Export
       </Button>
-      <Suspense>
-        {opened ? <EnvModal workflowId={workflow.id} settings={settings} opened onClose={close} /> : null}
-      </Suspense>
+      <Modal opened={opened} onClose={close} title="Paste .env" size={900}>
+        <Suspense fallback={<RowsSkeleton rows={3} />}>
+          <EnvForm workflowId={workflow.id} settings={settings} onClose={close} />
+        </Suspense>
+      </Modal>
     </Group>
   )
 }

@@ -1,7 +1,7 @@
 import { ActionIcon, Badge, Button, Group, Menu, Text, Tooltip, VisuallyHidden } from '@mantine/core'
 import IconDots from '@tabler/icons-react/icons/IconDots'
 import IconLock from '@tabler/icons-react/icons/IconLock'
-import { useState } from 'react'
+import { type Ref, useRef, useState } from 'react'
 import { asString, jsonProblem, prettyJson } from '../../lib/json-text.ts'
 import { useMay } from '../../lib/requests/get-me.ts'
 import type { Setting } from '../../lib/requests/get-settings.ts'
@@ -21,6 +21,7 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
   const mayWrite = useMay('write')
   const [draft, setDraft] = useState<Draft | null>(null)
   const [historyOpened, setHistoryOpened] = useState(false)
+  const more = useRef<HTMLButtonElement>(null)
   const stored = storedText(setting)
   const problem = draft?.mode === 'json' ? jsonProblem(draft.text) : null
   const save = (base = draft?.base) => {
@@ -46,6 +47,11 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
     setDraft(null)
     put.reset()
   }
+  const closeHistory = () => {
+    setHistoryOpened(false)
+    // The item of the menu that had the focus is gone.
+    more.current?.focus()
+  }
   return (
     <fieldset className={classes.row} aria-label={visible(setting.key)}>
       <div className={classes.fields}>
@@ -57,7 +63,7 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
               <IconLock size={16} role="img" aria-label="Secret" color="var(--mantine-color-dimmed)" />
             </Tooltip>
           ) : null}
-          <RowMenu setting={setting} onDraft={setDraft} onHistory={() => setHistoryOpened(true)} />
+          <RowMenu ref={more} setting={setting} onDraft={setDraft} onHistory={() => setHistoryOpened(true)} />
           {mayWrite ? <DeleteProperty workflowId={workflowId} setting={setting} /> : null}
         </div>
       </div>
@@ -85,12 +91,7 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
           {put.error.message}
         </Text>
       )}
-      <PropertyHistoryModal
-        workflowId={workflowId}
-        setting={setting}
-        opened={historyOpened}
-        onClose={() => setHistoryOpened(false)}
-      />
+      <PropertyHistoryModal workflowId={workflowId} setting={setting} opened={historyOpened} onClose={closeHistory} />
     </fieldset>
   )
 }
@@ -140,14 +141,19 @@ function Value({ setting, draft, stored, problem, onEdit, onSave }: ValueProps) 
   )
 }
 
-type MenuProps = { setting: Setting; onDraft: (draft: Draft) => void; onHistory: () => void }
+type MenuProps = {
+  ref: Ref<HTMLButtonElement>
+  setting: Setting
+  onDraft: (draft: Draft) => void
+  onHistory: () => void
+}
 
-function RowMenu({ setting, onDraft, onHistory }: MenuProps) {
+function RowMenu({ ref, setting, onDraft, onHistory }: MenuProps) {
   const stored = storedText(setting)
   return (
     <Menu position="bottom-end" width={230}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={`More about ${visible(setting.key)}`}>
+        <ActionIcon ref={ref} variant="subtle" color="gray" aria-label={`More about ${visible(setting.key)}`}>
           <IconDots size={16} aria-hidden />
         </ActionIcon>
       </Menu.Target>

@@ -14,7 +14,8 @@ import { useCreateWorkflow } from './create-workflow.ts'
 export function CreateWorkflowModal({ start, onClose }: { start: Example | null; onClose: () => void }) {
   return (
     <Modal opened={start !== null} onClose={onClose} title="Create Workflow" size="lg">
-      {start === null ? null : <CreateForm start={start} onClose={onClose} />}
+      {/* The form is another for each start; the window stays, and gives the focus back when it closes. */}
+      {start === null ? null : <CreateForm key={start.slug} start={start} onClose={onClose} />}
     </Modal>
   )
 }

@@ -44,8 +44,7 @@ export function HomePage() {
       ) : (
         <Overview home={home.data} />
       )}
-      {/* A window of its own for each start, so that nothing typed for one is kept for the next. */}
-      <CreateWorkflowModal key={start?.slug} start={start} onClose={() => setStart(null)} />
+      <CreateWorkflowModal start={start} onClose={() => setStart(null)} />
     </Stack>
   )
 }

@@ -93,8 +93,7 @@ export function WorkflowsPage() {
           Show more
         </Button>
       ) : null}
-      {/* A window of its own for each start, so that nothing typed for one is kept for the next. */}
-      <CreateWorkflowModal key={start?.slug} start={start} onClose={() => setStart(null)} />
+      <CreateWorkflowModal start={start} onClose={() => setStart(null)} />
     </Stack>
   )
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Switch, Table, Text, Textarea } from '@mantine/core'
+import { Button, Group, Stack, Switch, Table, Text, Textarea } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import type { Setting } from '../../lib/requests/get-settings.ts'
@@ -10,16 +10,7 @@ import { SettingText } from '../../lib/ui/settings-changes.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { type EnvChange, planEnv } from './env-text.ts'
 
-type Props = { workflowId: string; settings: readonly Setting[]; opened: boolean; onClose: () => void }
-
-/** Many properties at once, from the text of a `.env` file: first what it would do, then a button that does it. Import it lazily. */
-export function EnvModal({ opened, onClose, ...rest }: Props) {
-  return (
-    <Modal opened={opened} onClose={onClose} title="Paste .env" size={900}>
-      <EnvForm onClose={onClose} {...rest} />
-    </Modal>
-  )
-}
+type Props = { workflowId: string; settings: readonly Setting[]; onClose: () => void }
 
 const WORDS = {
   added: 'Add',
@@ -28,7 +19,8 @@ const WORDS = {
   same: 'Stays as it is',
 } as const
 
-function EnvForm({ workflowId, settings, onClose }: Omit<Props, 'opened'>) {
+/** Many properties at once, from the text of a `.env` file: first what it would do, then a button that does it. Import it lazily. */
+export function EnvForm({ workflowId, settings, onClose }: Props) {
   const [text, setText] = useState('')
   const [secrets, setSecrets] = useState<Readonly<Record<string, boolean>>>({})
   const plan = useMemo(
@@ -50,7 +42,8 @@ function EnvForm({ workflowId, settings, onClose }: Omit<Props, 'opened'>) {
         spellCheck={false}
         styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 13 } }}
         onChange={(event) => setText(event.currentTarget.value)}
-        data-autofocus
+        // It comes after its window has looked for what to focus.
+        autoFocus
       />
       {plan.length === 0 ? (
         <Text size="sm" c="dimmed">
