@@ -12,6 +12,7 @@ import { type ErrorCode, UserError } from '../errors.ts'
 import type { AuthDatabase } from '../store/database.ts'
 import type { Grant, Left, PersonChange } from '../store/people.ts'
 import type { Store } from '../store/store.ts'
+import { checkAccountBody } from './account-bodies.ts'
 import { COOKIE_PREFIX } from './accounts-on-demand.ts'
 import { createPeople } from './people.ts'
 
@@ -128,6 +129,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     async handle(request) {
       if (!ROUTES.has(`${request.method} ${request.path}`))
         throw new UserError('not_found', 'There is nothing at this address.')
+      checkAccountBody(request.path, request.body)
       const response = await auth.handler(toWebRequest(request, options.publicUrl))
       await auditSignIn(options, request, response)
       if (response.status >= 400) throw await refusalOf(response)

@@ -52,6 +52,27 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal(await store.takePasswordReset('hash', 'x', 1000 + hour), false)
   })
 
+  test('a person changes the name to a text of a bounded length, and nothing else', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const server = await open(t, options, store)
+    const ada = { name: 'Ada', email: 'ada@example.com', password: 'long enough', role: 'owner' } as const
+    const cookie = cookieOf((await server.create(ada, 'first')).headers)
+    const send = (path: string, body: unknown) =>
+      server.handle({ method: 'POST', path, headers: { ...HEADERS, cookie }, address: '192.0.2.1', body })
+    const names = ['a\u0000b', '\ud800', 'x'.repeat(201), '', ' ', 5, {}, [], null, undefined]
+    for (const name of names) {
+      await assert.rejects(send('/update-user', { name }), { code: 'bad_request' }, JSON.stringify(name))
+    }
+    for (const body of [{ name: 'x', image: 'https://example.com/x.png' }, [], null, 'x']) {
+      await assert.rejects(send('/update-user', body), { code: 'bad_request' }, JSON.stringify(body))
+    }
+    await assert.rejects(send('/revoke-session', { token: 'a\u0000b' }), { code: 'bad_request' })
+    assert.equal((await server.list())[0]?.name, 'Ada')
+    assert.equal((await send('/update-user', { name: 'Ada L.' })).status, 200)
+    assert.equal((await server.list())[0]?.name, 'Ada L.')
+  })
+
   test('A03 the limit of sign-ins holds over all servers', async (t) => {
     const options = await createDatabase(t)
     const store = await openStore(t, options)
@@ -66,10 +87,12 @@ forEachDatabase(({ createDatabase }) => {
   })
 })
 
+const HEADERS = { host: 'app.test', origin: 'http://app.test' }
+
 const signIn = (password: string) => ({
   method: 'POST',
   path: '/sign-in/email',
-  headers: { host: 'app.test', origin: 'http://app.test' },
+  headers: HEADERS,
   address: '192.0.2.1',
   body: { email: 'ada@example.com', password },
 })
