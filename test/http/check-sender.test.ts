@@ -340,7 +340,10 @@ const BAD: Readonly<Record<string, readonly [fields: unknown, detail: RegExp]>> 
   ],
   'a range that is none': [{ allowed_ips: ['10.0.0.0/33'] }, /allowed_ips: expected an address/],
   'a name for an address': [{ allowed_ips: ['example.com'] }, /found "example.com"/],
-  'a limit of nothing': [{ rate_limit: { calls: 0, per_seconds: 1 } }, /rate_limit: expected/],
+  'a limit of nothing': [
+    { rate_limit: { calls: 0, per_seconds: 1 } },
+    /^rate_limit\.(calls|per_seconds): expected at least 1, found 0\.$/,
+  ],
 }
 for (const [name, [fields, detail]] of Object.entries(BAD)) {
   test(`${name} is refused, and nothing of it is kept`, async () => {
