@@ -1,5 +1,7 @@
 /** What servers on one PostgreSQL tell each other, by LISTEN and NOTIFY on a connection of its own. */
 
+import { Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { SignalLine } from './database.ts'
 
@@ -10,6 +12,7 @@ const MAX_PAYLOAD_BYTES = 7800
 const COLLECT_MS = 10
 const MAX_WAITING = 2000
 const CONNECT_TIMEOUT_MS = 5000
+const CLOSE_TIMEOUT_MS = 1000
 const FIRST_RETRY_MS = 100
 const MAX_RETRY_MS = 5000
 
@@ -54,13 +57,17 @@ type Connection = { readonly client: pg.Client | null; drop(): void; close(): Pr
 
 function keepConnected(databaseUrl: string, tell: (text: string | null) => void): Connection {
   let client: pg.Client | null = null
+  let socket = new Socket()
   let timer: NodeJS.Timeout | undefined
   let retryMs = FIRST_RETRY_MS
   let closed = false
 
   async function connect(): Promise<void> {
+    socket = new Socket()
+    const stream = socket
     const fresh = new pg.Client({
       connectionString: databaseUrl,
+      stream: () => stream,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: CONNECT_TIMEOUT_MS,
       keepAlive: true,
@@ -95,11 +102,13 @@ function keepConnected(databaseUrl: string, tell: (text: string | null) => void)
     get client() {
       return client
     },
-    drop: () => void client?.end(),
+    drop: () => void socket.destroy(),
     async close() {
       closed = true
       clearTimeout(timer)
-      await client?.end()
+      // A database that hangs would never end it from its side.
+      await Promise.race([client?.end(), delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })])
+      socket.destroy()
     },
   }
 }

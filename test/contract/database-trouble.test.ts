@@ -85,6 +85,19 @@ test('D06 a database that is frozen for ten seconds keeps nobody waiting for eve
   await assertRecovered()
 })
 
+test('D06 a server whose database is frozen stops when it is told to', async () => {
+  const other = await cluster.start()
+  await cluster.postgres.freeze()
+  try {
+    other.process.kill('SIGTERM')
+    await until(async () => other.process.exitCode !== null, 40_000)
+    assert.equal(other.process.exitCode, 0)
+  } finally {
+    await cluster.postgres.thaw()
+  }
+  await assertRecovered()
+})
+
 test('D06 a database that is read-only is told as 503 until it is not', async () => {
   const client = new pg.Client({ connectionString: cluster.databaseUrl })
   await client.connect()
