@@ -9,8 +9,10 @@ export type EngineServer = TestServer & {
   again(): Promise<TestServer>
 }
 
+type Env = Readonly<Record<string, string>>
+
 /** `close` takes with it what the server stored: the database too. */
-export type StartOnEngine = () => Promise<EngineServer>
+export type StartOnEngine = (env?: Env) => Promise<EngineServer>
 
 /**
  * `forEachEngine((start) => { before(…start…); after(…close…); test(…) })`. `atOnce`: beside each other, where most of
@@ -23,14 +25,13 @@ export function forEachEngine(define: (start: StartOnEngine) => void, { atOnce =
   })
 }
 
-async function startOnSqlite(): Promise<EngineServer> {
-  const server = await startServer()
-  return { ...server, again: () => startServer({ dataDir: server.dataDir }) }
+async function startOnSqlite(env: Env = {}): Promise<EngineServer> {
+  const server = await startServer({ env })
+  return { ...server, again: () => startServer({ env, dataDir: server.dataDir }) }
 }
 
-async function startOnPostgres(): Promise<EngineServer> {
-  // The shortest lease there is: what a killed server left is taken over when it has run out.
-  const cluster = await startCluster(1, { WORKFLOWS_LEASE_SECONDS: '3' })
+async function startOnPostgres(env: Env = {}): Promise<EngineServer> {
+  const cluster = await startCluster(1, env)
   const [server] = cluster.servers
   if (server === undefined) throw new Error('a cluster of one has a server')
   return { ...server, close: cluster.close, again: () => cluster.start() }
