@@ -8,7 +8,7 @@ import { listTree } from './processes.ts'
 
 /** The cgroup of one sandbox. */
 export type Box = {
-  /** Kills all that is in it, at once: nothing can fork itself out. */
+  /** Kills all that is in it, at once: nothing can fork itself out. Does nothing where the kernel can't. */
   kill(): void
   ranOutOfMemory(): boolean
   remove(): void
@@ -82,23 +82,29 @@ function createBox(parent: string, pids: readonly number[]): Box {
   made += 1
   const folder = join(parent, `sandbox-${made}`)
   const controllers = read(join(parent, 'cgroup.subtree_control')).replaceAll('+', '').split(/\s+/)
-  mkdirSync(folder)
   const set = (controller: string, file: string, value: string | number) => {
     if (controllers.includes(controller)) writeFileSync(join(folder, file), String(value))
   }
-  set('memory', 'memory.max', MEMORY_BYTES)
-  set('memory', 'memory.oom.group', 1)
-  set('pids', 'pids.max', PROCESSES)
-  // One processor stays for the server, where there is more than one.
-  set('cpu', 'cpu.max', `${Math.max(1, availableParallelism() - 1) * CPU_PERIOD} ${CPU_PERIOD}`)
+  mkdirSync(folder)
   try {
+    set('memory', 'memory.max', MEMORY_BYTES)
+    set('memory', 'memory.oom.group', 1)
+    set('pids', 'pids.max', PROCESSES)
+    // One processor stays for the server, where there is more than one.
+    set('cpu', 'cpu.max', `${Math.max(1, availableParallelism() - 1) * CPU_PERIOD} ${CPU_PERIOD}`)
     for (const pid of pids) writeFileSync(join(folder, 'cgroup.procs'), String(pid))
   } catch (error) {
     removeSoon(folder, REMOVE_TRIES)
     throw error
   }
   return {
-    kill: () => writeFileSync(join(folder, 'cgroup.kill'), '1'),
+    kill: () => {
+      try {
+        writeFileSync(join(folder, 'cgroup.kill'), '1')
+      } catch {
+        // Linux has it from 5.14 on. They are killed one by one as well.
+      }
+    },
     ranOutOfMemory: () => Number(/^oom_kill (\d+)$/m.exec(readOr(join(folder, 'memory.events'), ''))?.[1] ?? 0) > 0,
     remove: () => removeSoon(folder, REMOVE_TRIES),
   }

@@ -18,12 +18,13 @@ export function listTree(pid: number): readonly number[] {
 }
 
 /**
- * Kills a process and all below it. With a PID namespace the first one takes the others along. Without one they are
- * stopped before any is killed: what has a parent that lives can be found, and what is stopped can't fork.
+ * Kills a process and all below it. With a PID namespace its child, process 1 in there, takes the others along: they are not
+ * named, since by then their numbers may be anybody's. Without one they are stopped before any is killed: what has a parent
+ * that lives can be found, and what is stopped can't fork.
  */
 export function killTree(pid: number, hasNamespaces: boolean): void {
   if (hasNamespaces) {
-    signalAll(listTree(pid), 'SIGKILL')
+    signalAll([...listChildren(pid), pid], 'SIGKILL')
     return
   }
   const stopped = new Set<number>()
