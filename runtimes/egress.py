@@ -8,7 +8,7 @@ See docs/decisions/0002-egress.md. Standard library only, Python 3.6 or newer.
 
     python3 -I -S -B egress.py '{"socket": PATH, "uid": 65534, "gid": 65534}'
 
-stdin: one JSON line for each change of the allow-list; its end ends the broker.
+stdin: one JSON line for each change of the allow-list, and for each thread that is to be interrupted; its end ends the broker.
 stdout: JSON lines; the first says whether it is ready.
 """
 
@@ -53,7 +53,7 @@ class Broker(object):
         self.loop, self.report = loop, report
         self.allow = frozenset()
         self.dns = egress_dns.Forwarder(loop, nameservers)
-        self.pending = 0
+        self.pending = set()
         self._reported = set()
 
     def set_allow(self, targets):
@@ -61,6 +61,11 @@ class Broker(object):
         resolved = [(name, policy.plain(text), port) for name, text, port in targets]
         self.allow = frozenset((address, port) for _, address, port in resolved)
         self.dns.names = {name: [address for other, address, _ in resolved if other == name] for name, _, _ in resolved}
+
+    def interrupt(self, pid):
+        """Ends the wait of a thread: until then it handles no signal."""
+        for pending in [pending for pending in self.pending if pending.call.pid == pid]:
+            pending.end(errno.EINTR)
 
     def refuse(self, address, port):
         """Says once for each destination that it was refused: who runs the server may want to allow it."""
@@ -244,7 +249,7 @@ class Sandbox(object):
         self.streams -= 1
 
     def start(self, kind, made_of, started_with):
-        if len(self.pending) >= MAX_PENDING_PER_SANDBOX or self.broker.pending >= MAX_PENDING:
+        if len(self.pending) >= MAX_PENDING_PER_SANDBOX or len(self.broker.pending) >= MAX_PENDING:
             return errno.ENOBUFS
         connection = kind(self, *made_of)
         try:
@@ -255,11 +260,11 @@ class Sandbox(object):
 
     def add_pending(self, pending):
         self.pending.add(pending)
-        self.broker.pending += 1
+        self.broker.pending.add(pending)
 
     def remove_pending(self, pending):
         self.pending.discard(pending)
-        self.broker.pending -= 1
+        self.broker.pending.discard(pending)
 
 
 def main(options):
@@ -299,8 +304,11 @@ class Control(object):
             sys.exit(0)  # the server is gone, however it went
         lines = (self.buffer + data).split(b'\n')
         self.buffer = lines.pop()
-        for line in lines:
-            self.broker.set_allow(json.loads(line.decode())['allow'])
+        for message in (json.loads(line.decode()) for line in lines):
+            if 'allow' in message:
+                self.broker.set_allow(message['allow'])
+            else:
+                self.broker.interrupt(message['interrupt'])
 
 
 def report(message):

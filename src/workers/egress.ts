@@ -23,6 +23,8 @@ export type Egress = {
   readonly hosts: string
   /** Null, or the sentence that says why functions have no network. */
   readonly problem: string | null
+  /** Ends the connect() that a thread waits for, if it waits for one, so that it handles its signals. */
+  interrupt(thread: number): void
   /** Called when the broker died: connects of sandboxes that were started before fail from then on. */
   onBroken(listener: () => void): void
   close(): Promise<void>
@@ -80,6 +82,9 @@ export async function createEgress(options: Options): Promise<Egress> {
       // A sandbox without a network, while there is one, would be kept and fail run after run.
       if (second !== null && again === null) throw new Error('the egress broker could not be reached')
       return again
+    },
+    interrupt: (thread) => {
+      void keeper.broker().then((broker) => broker?.process.stdin?.write(`${JSON.stringify({ interrupt: thread })}\n`))
     },
     resolvConf: RESOLV_CONF,
     hosts: HOSTS,

@@ -28,6 +28,8 @@ import { startProcess } from './start-process.ts'
 /** The way to the internet; without one, a sandbox has no network at all. */
 export type WorkerEgress = Names & {
   connectWorker(): Promise<Socket | null>
+  /** Ends the connect() that a thread waits for. */
+  interrupt?(thread: number): void
   /** Null, or why there is no network. */
   readonly problem?: string | null
   /** Connects of sandboxes that were started before fail from then on. */
@@ -84,6 +86,11 @@ export class Sandbox {
     return walls.tier === 'bwrap'
       ? this.#launchSandboxed(plan, walls.bwrap)
       : this.#launchPlain(plan, walls.tier === 'landlock')
+  }
+
+  /** A signal was sent to a process in one: its first thread handles it, whatever it waits for. */
+  interrupt(pid: number): void {
+    this.#options.egress?.interrupt?.(pid)
   }
 
   /** Removes what it wrote. Every worker must have ended. */

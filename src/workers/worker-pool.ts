@@ -43,6 +43,7 @@ export class WorkerPool implements Pool, House {
   readonly #events: WorkerEvents = {
     onIdle: (worker) => this.#onIdle(worker),
     onExit: (worker) => this.#onExit(worker),
+    onAsked: (pid) => this.#options.launcher.sandbox.interrupt(pid),
   }
   #reserved = 0
   #closing: (() => void) | null = null

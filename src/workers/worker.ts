@@ -25,6 +25,8 @@ export type WorkerEvents = {
   /** Ready for a run. */
   onIdle(worker: Worker): void
   onExit(worker: Worker): void
+  /** A process of it was asked where its threads stand. */
+  onAsked?(pid: number): void
 }
 
 const CONTROL_LIMITS = { header: 256 * 1024, payload: 0 }
@@ -108,7 +110,7 @@ export class Worker {
       this.memoryBytes = message.memory
       this.busySince = performance.now()
       this.#loading = { resolve, timer: setTimeout(() => this.#endAtLimit(), timeoutMs) }
-      if (this.#closed) return this.#finishLoad(this.#died())
+      if (this.#closed) return this.#finishLoad({ type: 'died', ...this.#ending })
       this.#jobs.write(encodeFrame({ type: 'load', ...message }, [Buffer.from(source)]))
     })
   }
@@ -153,13 +155,16 @@ export class Worker {
     setImmediate(() => {
       if (this.#closed || this.#stop !== null || this.#run !== run || this.#loading !== loading) return
       // A result that is there counts if its process ends by itself and is quiet then, which it does at once or never.
-      if (run?.result || run?.draining) {
-        run.timer = setTimeout(() => this.kill('timeout'), END_PATIENCE_MS)
-        return
-      }
-      this.#stop = 'timeout'
-      this.#lastLook = new LastLook(this.listRunProcesses()[0], () => this.kill('timeout'))
+      if (run?.result || run?.draining) run.timer = setTimeout(() => this.kill('timeout'), END_PATIENCE_MS)
+      else this.#askWhereItStands()
     })
+  }
+
+  #askWhereItStands(): void {
+    this.#stop = 'timeout'
+    const pid = this.listRunProcesses()[0]
+    this.#lastLook = new LastLook(pid, () => this.kill('timeout'))
+    if (pid !== undefined) this.#events.onAsked?.(pid)
   }
 
   #onOutput(stream: 'stdout' | 'stderr', chunk: Buffer): void {
@@ -260,9 +265,7 @@ export class Worker {
       garbage: this.#results.broken,
       ended: run.ended,
       peak: Math.max(this.peakBytes, run.ended?.peak ?? 0),
-      stop: this.#stop,
-      how: this.#how,
-      stacks: this.#lastLook?.text ?? '',
+      ...this.#ending,
     })
     this.#offer()
   }
@@ -278,8 +281,8 @@ export class Worker {
     setImmediate(() => (this.#run?.draining ? this.#retire() : this.kill('closed')))
   }
 
-  #died(): LoadReport {
-    return { type: 'died', stop: this.#stop, how: this.#how, stacks: this.#lastLook?.text ?? '' }
+  get #ending(): Pick<RunReport, 'stop' | 'how' | 'stacks'> {
+    return { stop: this.#stop, how: this.#how, stacks: this.#lastLook?.text ?? '' }
   }
 
   #onClose(how: string): void {
@@ -289,7 +292,7 @@ export class Worker {
     if (this.processes.leave().ranOutOfMemory) this.#stop ??= 'memory'
     this.#lastLook?.close()
     this.#finishBoot()
-    this.#finishLoad(this.#died())
+    this.#finishLoad({ type: 'died', ...this.#ending })
     this.#finishRun()
     this.#events.onExit(this)
   }

@@ -399,6 +399,33 @@ describe('a workflow in the real pool', () => {
   })
 })
 
+describe('a workflow that waits for a connection until its time limit', () => {
+  test('F35: says so', async (t) => {
+    const full = await startFullListener()
+    const egress = await createEgress({
+      allow: [{ host: '127.0.0.1', port: full.port }],
+      runtimesDir,
+      log: silent,
+      ...sandboxIds,
+    })
+    const pool = await openPool({ egress, spares: false })
+    t.after(async () => {
+      full.close()
+      await pool.close()
+      await egress.close()
+    })
+    const source = `import socket
+def workflow(_request, settings):
+    socket.socket().connect(('127.0.0.1', ${full.port}))
+`
+    for (const { name } of pool.listRuntimes()) {
+      const { code, traceback } = await pool.execute(makeJob({ source, runtime: name, timeoutMs: 1000 }))
+      assert.equal(code, 'timeout')
+      assert.match(traceback ?? '', /^Main thread .*\n {2}File "workflow\.py", line 3, in workflow\n/, name)
+    }
+  })
+})
+
 describe('the broker', () => {
   test('is started again when it dies, and says so', async (t) => {
     const egress = await createEgress({ allow: [], runtimesDir, log: silent, ...sandboxIds })
