@@ -26,14 +26,16 @@ after(async () => {
   await server?.close()
 })
 
-/** Opens the palette, types, and takes the first command with this name. */
+/** Opens the palette, types, and takes the command that is first by then, and has this name. */
 async function command(typed: string, name: string): Promise<void> {
   const { page } = tab
   await page.getByRole('button', { name: 'Find a workflow, a page or a command' }).waitFor()
   await page.keyboard.press('Control+k')
   const field = page.getByRole('textbox', { name: 'Find a command' })
   await field.fill(typed)
-  await page.getByRole('button', { name, exact: true }).first().waitFor()
+  // Enter takes the first: it must be the one before the key is pressed.
+  const first = page.getByRole('dialog', { name: 'Commands' }).getByRole('button').first()
+  await first.and(page.getByRole('button', { name, exact: true })).waitFor()
   await page.keyboard.press('Enter')
   await field.waitFor({ state: 'detached' })
 }
@@ -74,6 +76,26 @@ test(
   },
 )
 
+test('Enter takes the first command also when it came after the words were typed', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const late = await createCatch(server, { name: 'comes late', source: 'def workflow(r, s):\n    pass\n' })
+  let answer = () => {}
+  const held = new Promise<void>((resolve) => (answer = resolve))
+  await page.goto(`${server.url}/runs`)
+  await page.route('**/api/workflows?*limit=8', async (route) => {
+    await held
+    await route.continue()
+  })
+  await page.getByRole('button', { name: 'Find a workflow, a page or a command' }).click()
+  await page.getByRole('textbox', { name: 'Find a command' }).fill('comes late')
+  await page.getByText('Nothing is called like this.').waitFor()
+  answer()
+  await page.getByRole('button', { name: 'comes late', exact: true }).waitFor()
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`**/workflows/${late.id}`)
+  await page.unroute('**/api/workflows?*limit=8')
+})
+
 test('a question mark shows the keys, but not while somebody types', NEEDS_BROWSER, async () => {
   const { page } = tab
   await page.goto(`${server.url}/workflows`)
@@ -101,7 +123,10 @@ test('on a phone a button opens the palette, and nothing of the header is cut of
       const { left, right } = part.getBoundingClientRect()
       return left < 0 || right > innerWidth || part.scrollWidth > part.clientWidth
     })
-    .map((part) => part.ariaLabel ?? part.textContent)`)
+    .map((part) => {
+      const { left, right } = part.getBoundingClientRect()
+      return [part.ariaLabel ?? part.textContent, left, right, part.scrollWidth, part.clientWidth].join(' ')
+    })`)
   assert.deepEqual(cut, [])
   assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360)
   await header.getByRole('button', { name: 'Find a workflow, a page or a command' }).click()

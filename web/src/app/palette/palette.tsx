@@ -4,7 +4,7 @@ import { useClipboard, useDebouncedValue } from '@mantine/hooks'
 import { createSpotlight, Spotlight } from '@mantine/spotlight'
 import IconSearch from '@tabler/icons-react/icons/IconSearch'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { type KeyboardEvent, useEffect, useState } from 'react'
 import { useLocation, useNavigate } from 'react-router'
 import { useSignOut } from '../../features/account/sign-out.ts'
 import { api, type Page, query } from '../../lib/api.ts'
@@ -31,6 +31,13 @@ export function Palette({ pages, asked, onShortcuts }: Props) {
   const open = useOpenWorkflow()
   const found = useFound(typed)
   const commands = matching(commandsOf({ pages, open }, found, can), typed)
+  const takeFirst = (event: KeyboardEvent<HTMLInputElement>) => {
+    // The library selects the first when the words change, and nothing when the commands come a moment later.
+    const isSelected = event.currentTarget.closest('[role="dialog"]')?.querySelector('[data-selected]') != null
+    if (event.key !== 'Enter' || event.nativeEvent.isComposing || isSelected || typed.trim() === '') return
+    spotlight.close()
+    commands[0]?.run()
+  }
   useEffect(() => {
     if (asked > 0) spotlight.open()
   }, [asked])
@@ -49,6 +56,7 @@ export function Palette({ pages, asked, onShortcuts }: Props) {
       <Spotlight.Search
         placeholder="A workflow, a page or a command…"
         aria-label="Find a command"
+        onKeyDown={takeFirst}
         leftSection={<IconSearch size={16} aria-hidden />}
       />
       <Spotlight.ActionsList>
