@@ -48,7 +48,7 @@ test(
     await saveCheck.click()
     await page.getByText('Saved.').first().waitFor()
     assert.deepEqual((await read(workflow)).sender_check, { scheme: 'stripe', tolerance_seconds: 300, secrets: 1 })
-    assert.equal(await panel.getByLabel('Secret').inputValue(), '')
+    await until(async () => (await panel.getByLabel('Secret').inputValue()) === '')
 
     await panel.getByRole('button', { name: 'Sign a call' }).click()
     const command = (await panel.getByRole('region', { name: 'curl command' }).textContent()) ?? ''

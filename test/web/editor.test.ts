@@ -154,7 +154,12 @@ test('the code stays where it is when the first key is pressed', NEEDS_BROWSER, 
   const { page } = tab
   const workflow = await createCatch(server, { source: say('one') })
   await open(page, workflow)
-  const top = async () => (await page.locator('.cm-editor').boundingBox())?.y
+  // Measured from its own panel: where that stands in the window does not matter.
+  const top = () =>
+    page.evaluate<number>(`(() => {
+      const [editor, panel] = ['.cm-editor', 'section:has(.cm-editor)'].map((part) => document.querySelector(part))
+      return editor.getBoundingClientRect().top - panel.getBoundingClientRect().top
+    })()`)
   const before = await top()
   await typeAtEnd(page, '#')
   await page.getByText('not saved', { exact: true }).waitFor()

@@ -49,6 +49,9 @@ const runsOf = async (workflow: WorkflowBody, query = ''): Promise<void> => {
   await tab.page.goto(`${server.url}/workflows/${workflow.id}/runs${query}`)
   await tab.page.getByRole('list', { name: 'Runs' }).getByRole('listitem').first().waitFor()
 }
+/** As soon as the list is long enough for it. */
+const scrollTo = (top: number) =>
+  until(() => tab.page.evaluate<boolean>(`(window.scrollTo(0, ${top}), window.scrollY === ${top})`))
 const rows = () => tab.page.getByRole('list', { name: 'Runs' }).getByRole('listitem')
 
 test(
@@ -90,7 +93,7 @@ test('all runs are charted: how many ran and failed, and how long they took', NE
 test('who reads further down is not moved by new runs, but told of them', NEEDS_BROWSER, async () => {
   const { page } = tab
   await runsOf(busy)
-  await page.evaluate('window.scrollTo(0, 2000)')
+  await scrollTo(2000)
   await page.locator('li[data-index="50"]').waitFor()
   const reading = await page.locator('li[data-index="50"] a').getAttribute('href')
   await callHook(busy, {})
@@ -108,7 +111,7 @@ test('who reads further down is not moved by new runs, but told of them', NEEDS_
 test('the way back from a run leads to where one was reading', NEEDS_BROWSER, async () => {
   const { page } = tab
   await runsOf(busy)
-  await page.evaluate('window.scrollTo(0, 2500)')
+  await scrollTo(2500)
   const row = page.locator('li[data-index="60"] a')
   const run = await row.getAttribute('href')
   await row.click()
@@ -116,7 +119,7 @@ test('the way back from a run leads to where one was reading', NEEDS_BROWSER, as
   await page.goBack()
   await row.waitFor()
   assert.equal(await row.getAttribute('href'), run)
-  assert.equal(await page.evaluate('window.scrollY'), 2500)
+  await until(async () => (await page.evaluate('window.scrollY')) === 2500)
 })
 
 test('all failures of a time are shown, and the address keeps what was chosen', NEEDS_BROWSER, async () => {
