@@ -1,7 +1,7 @@
 /** The moment between a run's time limit and its end: its process is asked where each of its threads stands. */
 
 /** Longest wait for the answer: a machine under load takes a while to give the process its turn. */
-const PATIENCE_MS = 250
+const PATIENCE_MS = 500
 /** It is written in many small pieces; so long after the last one it is whole. */
 const QUIET_MS = 20
 const MOST_BYTES = 256 * 1024
