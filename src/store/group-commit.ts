@@ -16,8 +16,8 @@ export type GroupCommitOptions = {
   readonly connection: DatabaseSync
   /** Stands on `connection`. */
   readonly db: Db
-  /** Puts on disk what is committed: the connection itself does not. */
-  readonly flush: () => Promise<void>
+  /** Puts on disk what is committed: the connection itself does not. `alone`: nobody else writes at this time. */
+  readonly flush: (alone: boolean) => Promise<void>
   /** Turns errors of the engine into ours. */
   readonly translate: (error: unknown) => unknown
 }
@@ -42,6 +42,7 @@ export function createGroupCommit({ connection, db, flush, translate }: GroupCom
   let queue: Unit[] = []
   let working: Promise<void> | null = null
   let flushing: Promise<void> = Promise.resolve()
+  let lastSize = 0
 
   function write<T>(unit: (db: Db) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -64,8 +65,9 @@ export function createGroupCommit({ connection, db, flush, translate }: GroupCom
         await flushing
         settle = await transaction(units, () => {
           // In the same breath as the commit: whoever reads it waits for this.
-          flushing = flush()
+          flushing = flush(units.length === 1 && lastSize === 1)
         })
+        lastSize = units.length
         await flushing
       } catch (error) {
         settle = units.map(rejecting(error))

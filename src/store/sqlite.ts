@@ -1,6 +1,6 @@
 /** SQLite: one writer whose commits are grouped, one reader, and a lock that keeps a second server out. */
 
-import { chmodSync, closeSync, fdatasync, openSync } from 'node:fs'
+import { chmodSync, closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
@@ -118,23 +118,30 @@ function openFile(dataDir: string): DatabaseSync {
 }
 
 const flushFile = promisify(fdatasync)
+/** A disk that was slower than this a moment ago may not hold up the event loop. */
+const SHORT_FLUSH_MS = 0.5
 
 /**
  * Takes over the flush of each commit from the writer, so that it need not hold up the event loop: in WAL mode a commit
  * is an append to the log, and `synchronous = NORMAL` leaves out the flush of that append and nothing else. The log
  * stays the same file for as long as a connection is open.
  */
-function openLog(dataDir: string, writer: DatabaseSync): { flush(): Promise<void>; close(): void } {
+function openLog(dataDir: string, writer: DatabaseSync): { flush(alone: boolean): Promise<void>; close(): void } {
   // A log of 16 MiB is written back to the database once for many commits that changed the same pages.
   writer.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000; SELECT name FROM sqlite_schema')
   const file = openSync(join(dataDir, `${DATABASE_FILE}-wal`), 'r+')
+  let lastMs = Number.POSITIVE_INFINITY
   return {
-    async flush() {
+    async flush(alone) {
+      const from = performance.now()
       try {
-        await flushFile(file)
+        // A lone caller would wait for the hand-overs to a thread and back, and nobody gain by them: 1.00 ms a call, not 1.12.
+        if (alone && lastMs < SHORT_FLUSH_MS) fdatasyncSync(file)
+        else await flushFile(file)
       } catch (error) {
         throw flushFailed(error)
       }
+      lastMs = performance.now() - from
     },
     close: () => closeSync(file),
   }

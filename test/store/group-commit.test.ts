@@ -50,10 +50,12 @@ function openGated(t: Cleanup) {
   connection.exec('PRAGMA journal_mode = WAL; CREATE TABLE meta (key text primary key, value blob)')
   const dialect = new SqliteDialect({ database: adapt(connection) })
   const flushes: PromiseWithResolvers<void>[] = []
+  const alone: boolean[] = []
   const commits = createGroupCommit({
     connection,
     db: new Kysely<Tables>({ dialect }),
-    flush() {
+    flush(isAlone) {
+      alone.push(isAlone)
       const gate = Promise.withResolvers<void>()
       flushes.push(gate)
       return gate.promise
@@ -61,7 +63,7 @@ function openGated(t: Cleanup) {
     translate: (error) => error,
   })
   const count = () => connection.prepare('select count(*) as count from meta').get()?.['count']
-  return { commits, flushes, count }
+  return { commits, flushes, alone, count }
 }
 
 function adapt(connection: DatabaseSync): SqliteDatabase {
@@ -126,6 +128,17 @@ test('after a flush that failed nothing is taken and nothing is shown any more',
     /the disk is gone/,
   )
   assert.deepEqual([flushes.length, count()], [1, 1])
+})
+
+test('the flush is told when a write is alone: so was the one before it', async (t) => {
+  const { commits, flushes, alone } = openGated(t)
+  for (const group of [['one'], ['two'], ['three', 'four'], ['five'], ['six']]) {
+    const writes = group.map((key) => commits.write((db) => put(db, key)))
+    await turns(10)
+    flushes.at(-1)?.resolve()
+    await Promise.all(writes)
+  }
+  assert.deepEqual(alone, [false, true, false, false, true])
 })
 
 test('what a write resolved for is in the files, without closing', async (t) => {
