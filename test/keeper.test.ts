@@ -19,7 +19,9 @@ test('D08 a server that cannot renew its lease ends its runs before others take 
     type Runs = { readonly data: readonly RunBody[] }
     const runOfCall = async () =>
       (await must(other.api<Runs>('GET', `/api/workflows/${workflow.id}/runs`), 200)).data.at(-1)
-    await until(async () => (await runOfCall())?.status === 'running')
+    // Not only stored: a server that was cut off before it heard that can't tell, and answers that nothing ran.
+    await until(async () => (await cutOff.api('GET', '/api/system')).text.includes('"running":1'))
+    assert.equal((await runOfCall())?.status, 'running')
     proxy.hang()
     const answer = await call
     assert.deepEqual([answer.status, answer.body.code], [503, 'lost'])

@@ -203,12 +203,16 @@ test('changes of runs on one server are told as events on another', async () => 
 test('what somebody changes on one server is told once as an event on each', async () => {
   const workflow = await createCatch(one, { source: 'def workflow(_request, settings):\n    pass\n' })
   const followers = await Promise.all([one, two, three].map(follow))
+  const change = (action: string) => ['event: change\n', `{"workflow_id":"${workflow.id}","action":"${action}"}`]
   await must(one.api('PUT', `/api/workflows/${workflow.id}/settings/k`, { value: 1 }), 200)
+  for (const events of followers) await events.next(...change('setting.set'))
   await must(two.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: false }), 200)
   for (const events of followers) {
-    await events.next('event: change\n', `{"workflow_id":"${workflow.id}","action":"workflow.update"}`)
-    const set = events.came.filter((event) => event.includes(workflow.id) && event.includes('"setting.set"'))
-    assert.equal(set.length, 1)
+    await events.next(...change('workflow.update'))
+    for (const action of ['setting.set', 'workflow.update']) {
+      const told = events.came.filter((event) => change(action).every((part) => event.includes(part)))
+      assert.equal(told.length, 1, action)
+    }
     events.stop()
   }
 })
