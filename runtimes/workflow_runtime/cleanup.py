@@ -14,7 +14,7 @@ _open = open
 _os_open, _read, _close, _O_RDONLY = os.open, os.read, os.close, os.O_RDONLY
 _getppid, _sleep = os.getppid, time.sleep
 _is_folder = stat.S_ISDIR
-_WNOHANG, _SIGKILL = os.WNOHANG, signal.SIGKILL
+_WNOHANG, _SIGKILL, _SIGSTOP = os.WNOHANG, signal.SIGKILL, signal.SIGSTOP
 
 
 class Places(object):
@@ -123,8 +123,7 @@ def _kill_all():
             _kill(-1, _SIGKILL)
             return
         # Without a PID namespace, -1 would mean every process of this user.
-        for pid in _children('self'):
-            _kill(pid, _SIGKILL)
+        end_descendants()
     except OSError:
         pass
 
@@ -134,6 +133,29 @@ def _others():
     if _getppid() == 1:
         return [pid for pid in map(int, filter(str.isdigit, _listdir('/proc'))) if pid not in (1, own)]
     return [pid for pid in _children('self') + _children(_getppid()) if pid != own]
+
+
+def end_descendants():
+    """Stops all below this process before it kills any: what is stopped can't fork, and keeps its place from others that do.
+
+    Killed one by one, those of a fork bomb made room for its next ones, and it ran on for 20 s beside other work.
+    """
+    own, stopped = _getpid(), set()
+    for _ in range(MOST_ROUNDS):
+        moving = descendants(own) - stopped
+        if not moving:
+            break
+        _signal_all(moving, _SIGSTOP)
+        stopped |= moving
+    _signal_all(stopped, _SIGKILL)
+
+
+def _signal_all(pids, number):
+    for pid in pids:
+        try:
+            _kill(pid, number)
+        except OSError:
+            pass
 
 
 def descendants(parent):

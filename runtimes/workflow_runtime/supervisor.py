@@ -7,8 +7,6 @@ import signal
 
 from . import cleanup, limits
 
-_QUIET_ROUNDS = 200
-
 
 def watch_over_template():
     """Returns in a child of this process, which becomes the template. This one stays, and ends as the template does."""
@@ -51,22 +49,5 @@ def _end(number, frame):
 
 
 def _kill_all():
-    """Stops all below this process before it kills any: what is stopped can't fork."""
-    own = os.getpid()
-    stopped = set()
-    for _ in range(_QUIET_ROUNDS):
-        moving = cleanup.descendants(own) - stopped
-        if not moving:
-            break
-        _signal(moving, signal.SIGSTOP)
-        stopped |= moving
-    _signal(stopped, signal.SIGKILL)
+    cleanup.end_descendants()
     cleanup.kill_children()
-
-
-def _signal(pids, number):
-    for pid in pids:
-        try:
-            os.kill(pid, number)
-        except OSError:
-            pass
