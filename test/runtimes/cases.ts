@@ -199,7 +199,7 @@ const dies = (name: string, variant: string, message: RegExp) =>
   })
 const hangs = (name: string, variant: string, stood: RegExp | null, job: JobOptions = {}): Case =>
   fails(name, D, variant, 'timeout', {
-    message: /time limit of 0\.5 s/,
+    message: new RegExp(`time limit of ${(job.timeoutMs ?? 500) / 1000} s`),
     job: { timeoutMs: 500, ...job },
     check: (outcome) => {
       assert.deepEqual(printed(outcome), ['before'])
@@ -233,8 +233,9 @@ const ENDS: readonly Case[] = [
   hangs('F11', 'sleeps', stands(['<lambda>', "'sleeps': .*"])),
   hangs('F11', 'deadlock', stands(['deadlock', 'lock\\.acquire\\(\\)'])),
   hangs('F11', 'daemon', stands(['daemon', 'time\\.sleep\\(1000\\)'])),
-  hangs('F35', 'two threads', BOTH_AND_MAIN),
-  hangs('F35 with isolation reuse', 'two threads', BOTH_AND_MAIN, { isolation: 'reuse' }),
+  // Long enough for both threads to have begun beside other work.
+  hangs('F35', 'two threads', BOTH_AND_MAIN, { timeoutMs: 1500 }),
+  hangs('F35 with isolation reuse', 'two threads', BOTH_AND_MAIN, { timeoutMs: 1500, isolation: 'reuse' }),
   fails('F11', D, 'waits for input', 'exception', { message: /^EOFError/ }),
 ]
 
