@@ -2,28 +2,18 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { startCluster } from '../helpers/cluster.ts'
-import { type Answer, readAnswer, startServer, type TestServer } from '../helpers/server.ts'
+import { PLACES, type Place } from '../helpers/places.ts'
+import { type Answer, readAnswer, type TestServer } from '../helpers/server.ts'
 import { must, until } from '../helpers/workflows.ts'
 
 const PASSWORD = 'correct horse battery'
 const ROUNDS = 5
 
 type Person = { id: string; email: string; role: string }
-type Started = { readonly servers: readonly TestServer[]; close(): Promise<void> }
-
-// On SQLite both are the same server, which has one token.
-const PLACES: Readonly<Record<string, () => Promise<Started>>> = {
-  'one server on SQLite': async () => {
-    const server = await startServer()
-    return { servers: [server], close: () => server.close() }
-  },
-  'two servers on one PostgreSQL': () => startCluster(2),
-}
 
 for (const [name, start] of Object.entries(PLACES)) {
   describe(name, () => {
-    let started: Started
+    let started: Place
     let one: TestServer
     let other: TestServer
     before(async () => {

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { startCluster } from '../helpers/cluster.ts'
 import { openSql } from '../helpers/databases.ts'
-import { type Answer, readAnswer, startServer, type TestServer } from '../helpers/server.ts'
+import { PLACES, type Place } from '../helpers/places.ts'
+import { type Answer, readAnswer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until } from '../helpers/workflows.ts'
 
 const PASSWORD = 'correct horse battery'
@@ -12,19 +12,10 @@ const WAITING = 'import time\ndef workflow(_request, settings):\n    print("here
 
 type Sender = Record<string, string>
 type Stream = { readonly text: () => string; readonly ended: Promise<void>; readonly isOver: () => boolean }
-type Started = { servers: readonly TestServer[]; databaseUrl: string | null; close(): Promise<void> }
-
-const PLACES: Readonly<Record<string, () => Promise<Started>>> = {
-  'one server on SQLite': async () => {
-    const server = await startServer()
-    return { servers: [server], databaseUrl: null, close: () => server.close() }
-  },
-  'two servers on one PostgreSQL': () => startCluster(2),
-}
 
 for (const [name, start] of Object.entries(PLACES)) {
   describe(name, () => {
-    let started: Started
+    let started: Place
     let one: TestServer
     let other: TestServer
     before(async () => {
