@@ -11,8 +11,10 @@ export async function serve(): Promise<void> {
   const config = parseConfig(readEnvironment())
   const log = pino({ level: 'info', base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2))
   const app = await startApp(config, log)
+  // Before anybody is told: who waits for the word may send a signal at once.
+  const signalled = untilSignal()
   announce(app)
-  await untilSignal()
+  await signalled
   console.log('Stopping: runs under way may finish. Press Ctrl-C again to stop at once.')
   await app.close()
   process.exit(0)

@@ -1,9 +1,13 @@
 /** Stopping, as a person at a terminal and a service manager do it. */
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { spawnServer, startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, until } from '../helpers/workflows.ts'
 
 const SLEEPER = `
@@ -64,6 +68,22 @@ for (const [signal, code] of [
     }
   })
 }
+
+test('a signal that comes with the word that the server is ready stops it cleanly', async () => {
+  for (let time = 0; time < 3; time += 1) {
+    const dataDir = await mkdtemp(join(tmpdir(), 'workflows-test-'))
+    const child = spawnServer({ WORKFLOWS_PORT: '0', WORKFLOWS_DATA_DIR: dataDir, WORKFLOWS_SANDBOX: 'bwrap' })
+    let printed = ''
+    let isTold = false
+    child.stdout?.on('data', (chunk) => {
+      printed += chunk
+      if (!isTold && printed.includes('Workflows is ready')) isTold = child.kill('SIGTERM')
+    })
+    const [code, signal] = await once(child, 'exit')
+    await rm(dataDir, { recursive: true })
+    assert.deepEqual([code, signal], [0, null], printed)
+  }
+})
 
 test('a short API key works, with a warning that does not show it', async () => {
   const server = await startServer({ env: { WORKFLOWS_API_KEY: 'short-key' } })
