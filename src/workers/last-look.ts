@@ -1,5 +1,7 @@
 /** The moment between a run's time limit and its end: its process is asked where each of its threads stands. */
 
+import { Pieces } from './pieces.ts'
+
 /** Longest wait for the answer: a machine under load takes a while to give the process its turn. */
 const PATIENCE_MS = 500
 /** It is written in many small pieces; so long after the last one it is whole. */
@@ -8,8 +10,7 @@ const MOST_BYTES = 256 * 1024
 
 export class LastLook {
   readonly #done: () => void
-  readonly #chunks: Buffer[] = []
-  #length = 0
+  readonly #pieces = new Pieces()
   #timer: NodeJS.Timeout
   readonly #end: number
 
@@ -21,10 +22,9 @@ export class LastLook {
   }
 
   push(chunk: Buffer): void {
-    this.#chunks.push(chunk.subarray(0, Math.max(0, MOST_BYTES - this.#length)))
-    this.#length += chunk.length
+    this.#pieces.push(chunk.subarray(0, MOST_BYTES - this.#pieces.length))
     clearTimeout(this.#timer)
-    const left = this.#length < MOST_BYTES ? this.#end - performance.now() : 0
+    const left = this.#pieces.length < MOST_BYTES ? this.#end - performance.now() : 0
     this.#timer = setTimeout(this.#done, Math.max(0, Math.min(QUIET_MS, left)))
   }
 
@@ -34,7 +34,7 @@ export class LastLook {
   }
 
   get text(): string {
-    return Buffer.concat(this.#chunks).toString('utf8')
+    return this.#pieces.peek(MOST_BYTES).toString('utf8')
   }
 }
 
