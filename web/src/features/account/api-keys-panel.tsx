@@ -1,16 +1,4 @@
-import {
-  Alert,
-  Anchor,
-  Button,
-  Chip,
-  Group,
-  Select,
-  Stack,
-  Table,
-  Text,
-  TextInput,
-  VisuallyHidden,
-} from '@mantine/core'
+import { Alert, Anchor, Button, Chip, Group, Select, Stack, Table, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import type { Scope } from '../../lib/requests/get-me.ts'
 import { ConfirmButton } from '../../lib/ui/confirm-button.tsx'
@@ -133,19 +121,12 @@ function NewKey() {
 function KeyTable({ keys }: { keys: readonly ApiKey[] }) {
   const revoke = useRevokeApiKey()
   return (
-    <StackedTable aria-label="API keys" minWidth={520}>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>Name</Table.Th>
-          <Table.Th>Begins with</Table.Th>
-          <Table.Th>May</Table.Th>
-          <Table.Th>Ends</Table.Th>
-          <Table.Th>Last used</Table.Th>
-          <Table.Th>
-            <VisuallyHidden>Action</VisuallyHidden>
-          </Table.Th>
-        </Table.Tr>
-      </Table.Thead>
+    <StackedTable
+      aria-label="API keys"
+      minWidth={520}
+      heads={['Name', 'Begins with', 'May', 'Ends', 'Last used']}
+      hasActions
+    >
       <Table.Tbody>
         {keys.map((key) => (
           <Table.Tr key={key.id}>

@@ -46,15 +46,12 @@ type Props = { entries: readonly AuditEntry[]; names: ReadonlyMap<string, string
 
 function Entries({ entries, names }: Props) {
   return (
-    <StackedTable aria-label="Audit log" horizontalSpacing="md" minWidth={560}>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th w={120}>When</Table.Th>
-          <Table.Th w="20%">Who</Table.Th>
-          <Table.Th w="26%">What</Table.Th>
-          <Table.Th>Where</Table.Th>
-        </Table.Tr>
-      </Table.Thead>
+    <StackedTable
+      aria-label="Audit log"
+      horizontalSpacing="md"
+      minWidth={560}
+      heads={[{ name: 'When', width: 120 }, { name: 'Who', width: '20%' }, { name: 'What', width: '26%' }, 'Where']}
+    >
       <Table.Tbody>
         {entries.map((entry, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: entries have no id, and two may be of one moment

@@ -1,4 +1,4 @@
-import { Anchor, Button, Group, Stack, Table, Text, VisuallyHidden } from '@mantine/core'
+import { Anchor, Button, Group, Stack, Table, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import IconRepeat from '@tabler/icons-react/icons/IconRepeat'
 import { Link } from 'react-router'
@@ -91,17 +91,12 @@ function DeadRuns({ group }: { group: DeadGroup }) {
     return runs.error === null ? <RowsSkeleton rows={2} /> : <LoadError error={runs.error} />
   }
   return (
-    <StackedTable aria-label="Runs that failed for good" minWidth={480}>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>Failed</Table.Th>
-          <Table.Th>Message</Table.Th>
-          <Table.Th>Attempts</Table.Th>
-          <Table.Th>
-            <VisuallyHidden>Action</VisuallyHidden>
-          </Table.Th>
-        </Table.Tr>
-      </Table.Thead>
+    <StackedTable
+      aria-label="Runs that failed for good"
+      minWidth={480}
+      heads={['Failed', 'Message', 'Attempts']}
+      hasActions
+    >
       <Table.Tbody>
         {runs.data.map((run) => (
           <DeadRunRow key={run.id} groupId={group.id} run={run} />

@@ -87,16 +87,13 @@ type PreviewProps = { plan: readonly EnvChange[]; onSecret: (key: string, secret
 
 function Preview({ plan, onSecret }: PreviewProps) {
   return (
-    <StackedTable aria-label="What will be saved" layout="fixed" minWidth={560} maxHeight={320}>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>Name</Table.Th>
-          <Table.Th w={150}>What happens</Table.Th>
-          <Table.Th>Before</Table.Th>
-          <Table.Th>After</Table.Th>
-          <Table.Th w={90}>Secret</Table.Th>
-        </Table.Tr>
-      </Table.Thead>
+    <StackedTable
+      aria-label="What will be saved"
+      layout="fixed"
+      minWidth={560}
+      maxHeight={320}
+      heads={['Name', { name: 'What happens', width: 150 }, 'Before', 'After', { name: 'Secret', width: 90 }]}
+    >
       <Table.Tbody>
         {plan.map(({ key, value, what, before, secret }) => (
           <Table.Tr key={key} c={what === 'same' ? 'dimmed' : undefined}>

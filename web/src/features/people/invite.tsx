@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Select, Table, Text, TextInput, VisuallyHidden } from '@mantine/core'
+import { Alert, Button, Group, Select, Table, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import type { Role } from '../../lib/requests/get-me.ts'
 import { ConfirmButton } from '../../lib/ui/confirm-button.tsx'
@@ -73,17 +73,7 @@ export function InvitationTable() {
   const revoke = useRevokeInvitation()
   if (invitations.data === undefined || invitations.data.length === 0) return null
   return (
-    <StackedTable aria-label="Open invitations" minWidth={480}>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>Invited</Table.Th>
-          <Table.Th>Role</Table.Th>
-          <Table.Th>Ends</Table.Th>
-          <Table.Th>
-            <VisuallyHidden>Action</VisuallyHidden>
-          </Table.Th>
-        </Table.Tr>
-      </Table.Thead>
+    <StackedTable aria-label="Open invitations" minWidth={480} heads={['Invited', 'Role', 'Ends']} hasActions>
       <Table.Tbody>
         {invitations.data.map(({ id, email, role, expires_at }) => (
           <Table.Tr key={id}>

@@ -1,4 +1,4 @@
-import { Group, Select, Stack, Table, Text, VisuallyHidden } from '@mantine/core'
+import { Group, Select, Stack, Table, Text } from '@mantine/core'
 import { useState } from 'react'
 import { type Role, useMe } from '../../lib/requests/get-me.ts'
 import { ConfirmButton } from '../../lib/ui/confirm-button.tsx'
@@ -35,17 +35,7 @@ export function PeoplePanel() {
 function PeopleTable({ people }: { people: readonly Person[] }) {
   const keys = useApiKeys().data ?? []
   return (
-    <StackedTable aria-label="People" minWidth={560}>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>Name</Table.Th>
-          <Table.Th>Role</Table.Th>
-          <Table.Th>Since</Table.Th>
-          <Table.Th>
-            <VisuallyHidden>Action</VisuallyHidden>
-          </Table.Th>
-        </Table.Tr>
-      </Table.Thead>
+    <StackedTable aria-label="People" minWidth={560} heads={['Name', 'Role', 'Since']} hasActions>
       <Table.Tbody>
         {people.map((person) => (
           <PersonRow key={person.id} person={person} keys={keys.filter((key) => isOf(key, person))} />

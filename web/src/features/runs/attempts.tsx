@@ -20,15 +20,7 @@ export function Attempts({ run }: { run: RunSummary }) {
   if (attempts.data === undefined || attempts.data.length < 2) return null
   return (
     <Panel title="Attempts" flush>
-      <StackedTable aria-label="Attempts" minWidth={420}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Attempt</Table.Th>
-            <Table.Th>State</Table.Th>
-            <Table.Th>Message</Table.Th>
-            <Table.Th>When</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
+      <StackedTable aria-label="Attempts" minWidth={420} heads={['Attempt', 'State', 'Message', 'When']}>
         <Table.Tbody>
           {attempts.data.map((attempt) => (
             <AttemptRow key={attempt.id} attempt={attempt} isThis={attempt.id === run.id} />

@@ -52,14 +52,7 @@ const NO_RUNS: ReadonlyMap<string, RunSummary> = new Map()
 
 function TickTable({ ticks, runs }: { ticks: readonly Tick[]; runs: ReadonlyMap<string, RunSummary> }) {
   return (
-    <StackedTable aria-label="Last ticks" minWidth={420}>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>Due</Table.Th>
-          <Table.Th>Outcome</Table.Th>
-          <Table.Th>Run or reason</Table.Th>
-        </Table.Tr>
-      </Table.Thead>
+    <StackedTable aria-label="Last ticks" minWidth={420} heads={['Due', 'Outcome', 'Run or reason']}>
       <Table.Tbody>
         {ticks.map((tick) => (
           <Table.Tr key={`${tick.due_at} ${tick.run_id}`}>

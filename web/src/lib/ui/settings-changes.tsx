@@ -45,19 +45,13 @@ type TableProps = {
 /** Changes of settings, one a row: what changed, its value before and after. */
 export function BeforeAfterTable({ label, minWidth = 0, heads, end, rows }: TableProps) {
   return (
-    <StackedTable layout="fixed" aria-label={label} horizontalSpacing="md" minWidth={minWidth}>
-      <Table.Thead>
-        <Table.Tr>
-          {heads.map(({ name, width }) => (
-            <Table.Th key={name} w={width}>
-              {name}
-            </Table.Th>
-          ))}
-          <Table.Th>Before</Table.Th>
-          <Table.Th>After</Table.Th>
-          {end === undefined ? null : <Table.Th w={end.width}>{end.name}</Table.Th>}
-        </Table.Tr>
-      </Table.Thead>
+    <StackedTable
+      layout="fixed"
+      aria-label={label}
+      horizontalSpacing="md"
+      minWidth={minWidth}
+      heads={[...heads, 'Before', 'After', ...(end === undefined ? [] : [end])]}
+    >
       <Table.Tbody>
         {rows.map(({ id, cells, before, after, end: last }) => (
           <Table.Tr key={id}>
