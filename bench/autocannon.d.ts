@@ -1,4 +1,5 @@
 /** The part of autocannon that the benchmarks use; the package carries no types. */
+
 declare module 'autocannon' {
   import type { EventEmitter } from 'node:events'
 

@@ -4,9 +4,11 @@
  */
 
 import { sql } from 'kysely'
-import { type DatabaseOptions, openDatabase } from '../src/store/database.ts'
-import type { RunFilter, Store } from '../src/store/store.ts'
-import type { Db, RunRow } from '../src/store/tables.ts'
+import type { DatabaseOptions } from '../src/store/database/database.ts'
+import { openDatabase } from '../src/store/database/open.ts'
+import type { Db, RunRow } from '../src/store/database/tables.ts'
+import type { RunFilter } from '../src/store/runs/records.ts'
+import type { Store } from '../src/store/store.ts'
 import { createDirectory, createPostgres, openStore } from '../test/helpers/databases.ts'
 import {
   addVersion,

@@ -1,6 +1,6 @@
 """Prints what the editor completes of the hrflow SDK: paths, parameters and one sentence of explanation, as JSON.
 
-    PYTHONPATH=.cache/environments/python3/site-packages python3 scripts/describe-sdk.py > web/src/features/editor/hrflow-sdk.json
+    PYTHONPATH=.cache/environments/python3/site-packages python3 scripts/describe-sdk.py > web/src/features/workflows/editor/code/hrflow-sdk.json
 
 Made from the real package; a test compares the two, so that a new SDK is described again.
 """

@@ -1,4 +1,4 @@
-/** `npm test`: the check, then every test; `npm test -- test/store/runs.test.ts` runs only the files that it is given. */
+/** `npm test`: the check, then every test; `npm test -- test/store/runs/runs.test.ts` runs only the files that it is given. */
 
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'

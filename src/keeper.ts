@@ -1,7 +1,7 @@
 /** Keeps this server's lease, takes over what servers that are gone have left, and gives up in time when it can't. */
 
 import type { Logger } from 'pino'
-import type { Runner } from './runner.ts'
+import type { Runner } from './runs/runner.ts'
 import type { Store } from './store/store.ts'
 
 export type Keeper = { close(): Promise<void> }

@@ -3,9 +3,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { createId } from './domain/id.ts'
-import { planTicks } from './domain/ticks.ts'
-import type { ArmedSchedule, TickPlan } from './store/schedules.ts'
-import type { NewRun, Store } from './store/store.ts'
+import { planTicks } from './domain/schedules/ticks.ts'
+import type { NewRun } from './store/runs/records.ts'
+import type { ArmedSchedule, TickPlan } from './store/schedules/schedules.ts'
+import type { Store } from './store/store.ts'
 
 export type Scheduler = { close(): Promise<void> }
 

@@ -1,4 +1,4 @@
-/** The scheduler over a real store, with a clock that jumps. What each plan decides is tested in test/domain/ticks.test.ts. */
+/** The scheduler over a real store, with a clock that jumps. What each plan decides is tested in test/domain/schedules/ticks.test.ts. */
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pino from 'pino'
 import type { Schedule, Workflow } from '../src/domain/workflow.ts'
 import { startScheduler } from '../src/scheduler.ts'
-import type { Store, Tick } from '../src/store/store.ts'
+import type { Tick } from '../src/store/schedules/tick-lists.ts'
+import type { Store } from '../src/store/store.ts'
 import { forEachDatabase, openSql, openStore } from './helpers/databases.ts'
 import { addVersion, addWorkflow } from './helpers/store-data.ts'
 import { until } from './helpers/workflows.ts'

@@ -1,6 +1,6 @@
 """A strict splitter of multipart/form-data that lies whole in memory (RFC 7578).
 
-The server checks every body by the same grammar before there is a run (src/http/multipart-check.ts): what it lets through must
+The server checks every body by the same grammar before there is a run (src/http/wire/multipart-check.ts): what it lets through must
 not fail here. Both spell their patterns out in ASCII, since the two languages differ in what \\w and \\s are.
 """
 import re

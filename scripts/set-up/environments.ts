@@ -14,6 +14,7 @@ import type { Interpreter } from './interpreters.ts'
 import { withLock } from './lock.ts'
 import { installPackages } from './pip.ts'
 import { say } from './process.ts'
+import type { Requirements } from './requirements.ts'
 
 export type Environment = {
   readonly runtime: string
@@ -25,8 +26,6 @@ export type Environment = {
   /** What it was built from. */
   readonly key: string
 }
-
-export type Requirements = { readonly file: string; readonly constraints: string | null; readonly text: string }
 const SCRATCH = '.building-'
 
 type Places = { readonly environments: string; readonly requirements: string }

@@ -1,9 +1,9 @@
 /** Installs packages for one interpreter into a folder of their own, with whatever pip that interpreter can have. */
 
 import { join } from 'node:path'
-import type { Requirements } from './environments.ts'
 import type { Interpreter } from './interpreters.ts'
 import { type Finished, lastLines, run } from './process.ts'
+import type { Requirements } from './requirements.ts'
 import { installDebianPackages } from './system-packages.ts'
 
 type Install = {

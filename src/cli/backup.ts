@@ -1,7 +1,7 @@
 /** `backup FILE`: a copy of the database, checked, while the server runs. */
 
 import { calledFrom, parseConfig, readEnvironment } from '../config.ts'
-import { backUp } from '../store/backup.ts'
+import { backUp } from '../store/upkeep/backup.ts'
 
 export async function backup(file: string): Promise<void> {
   const environment = readEnvironment()

@@ -2,8 +2,8 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import { parseConfig, readEnvironment } from '../config.ts'
-import { boundUrl } from '../http/urls.ts'
-import { issuePasswordReset } from '../store/password-resets.ts'
+import { boundUrl } from '../http/wire/urls.ts'
+import { issuePasswordReset } from '../store/people/password-resets.ts'
 
 export async function resetPassword(typed: string): Promise<void> {
   const config = parseConfig(readEnvironment())

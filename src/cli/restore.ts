@@ -2,8 +2,8 @@
 
 import { type Config, calledFrom, parseConfig, readEnvironment } from '../config.ts'
 import { StartError } from '../errors.ts'
-import { type Restored, restore as restoreFile } from '../store/restore.ts'
-import { readSecretKey } from '../store/secret-key.ts'
+import { readSecretKey } from '../store/secrets/secret-key.ts'
+import { type Restored, restore as restoreFile } from '../store/upkeep/restore.ts'
 
 export async function restore(file: string, { replace }: { replace: boolean }): Promise<void> {
   const environment = readEnvironment()

@@ -2,8 +2,8 @@
 
 import { type Config, parseConfig, readEnvironment } from '../config.ts'
 import { StartError } from '../errors.ts'
-import { rotateKey as rotate } from '../store/key-rotation.ts'
-import { prepareNextKey, readSecretKey } from '../store/secret-key.ts'
+import { prepareNextKey, readSecretKey } from '../store/secrets/secret-key.ts'
+import { rotateKey as rotate } from '../store/upkeep/key-rotation.ts'
 
 export async function rotateKey(): Promise<void> {
   const config = parseConfig(readEnvironment())

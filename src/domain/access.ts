@@ -1,6 +1,7 @@
 /** Who may do what: people have a role, API keys have scopes, and each route of the API needs one scope. */
 
 /** `read`: see everything but secrets and hook URLs · `run`: run, replay, cancel · `write`: change workflows · `admin`: people, keys, audit log. */
+
 export const SCOPES = ['read', 'run', 'write', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
 

@@ -1,6 +1,7 @@
 /** What a caller is told at once when the function's answer is not waited for. */
 
 /** A workflow's own; the field names are those of the API and of the stored JSON. */
+
 export type Acknowledgement = {
   readonly mode: 'async'
   readonly status_code: number

@@ -1,6 +1,7 @@
 /** What a catch workflow's caller is told. The function's own types were judged in the sandbox; this is about HTTP. */
 
-import type { HeaderPairs, RunResponse, Warning } from './run.ts'
+import type { HeaderPairs } from './headers.ts'
+import type { RunResponse, Warning } from './run.ts'
 
 /** The platform's own, and what would let a function break the framing of the answer. */
 const DROPPED = new Set([

@@ -1,7 +1,5 @@
 /** How often a hook may be called: a bucket that fills evenly and holds `calls` of them at most. */
 
-import type { RateLimit } from './sender-check.ts'
-
 export type Bucket = { readonly tokens: number; readonly at: number }
 
 /** Takes one call out of the bucket, or says how long to wait for the next. Times are milliseconds of a clock that never goes back. */
@@ -15,3 +13,5 @@ export function takeCall(
   if (tokens >= 1) return { bucket: { tokens: tokens - 1, at: now }, waitSeconds: 0 }
   return { bucket: { tokens, at: now }, waitSeconds: Math.max(1, Math.ceil((1 - tokens) / perMs / 1000)) }
 }
+
+export type RateLimit = { readonly calls: number; readonly per_seconds: number }

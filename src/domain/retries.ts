@@ -1,6 +1,7 @@
 /** Trying again what nobody waits for: how often, when, and which failures are the same one. */
 
 /** The field names are those of the API and of the stored JSON. */
+
 export type Retries = { readonly count: number; readonly backoff_seconds: number }
 
 export const NO_RETRIES: Retries = { count: 0, backoff_seconds: 10 }
@@ -26,3 +27,6 @@ export function commonPart(message: string): string {
     .replace(/\b(?=[0-9a-z_-]*\d)[0-9a-z_-]{8,}\b/gi, '#')
     .replace(/\d+(?:[.:,]\d+)*/g, '#')
 }
+
+/** Null: none were ever asked for. */
+export const parseRetries = (json: string | null): Retries => (json === null ? NO_RETRIES : JSON.parse(json))

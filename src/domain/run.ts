@@ -1,5 +1,6 @@
 /** What a run is, from the row that is written before it starts to the outcome that ends it. */
 
+import type { HeaderPairs } from './headers.ts'
 import type { Isolation, Kind } from './workflow.ts'
 
 export const FINAL_STATUSES = ['succeeded', 'failed', 'timed_out', 'cancelled', 'lost'] as const
@@ -23,9 +24,6 @@ export type RunCode =
   | 'lost'
 
 export type Warning = { readonly code: string; readonly message: string; readonly key?: string }
-
-/** Header names and values in the sender's order and spelling. */
-export type HeaderPairs = readonly (readonly [name: string, value: string])[]
 
 export type RunRequest = {
   readonly method: string

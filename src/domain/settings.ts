@@ -1,12 +1,7 @@
 /** Settings: what the workflow's page calls Environment properties. Values are JSON text throughout. */
 
+import type { Actor } from './actor.ts'
 import type { SettingsChange, SettingsPatch } from './run.ts'
-
-export type Actor = {
-  readonly type: 'run' | 'person' | 'api_key'
-  readonly id: string
-  readonly name: string
-}
 
 export type Setting = {
   readonly key: string

@@ -2,8 +2,9 @@
 
 import type { Acknowledgement } from './acknowledgement.ts'
 import type { KeySource } from './idempotency.ts'
+import type { RateLimit } from './rate-limit.ts'
 import type { Retries } from './retries.ts'
-import type { RateLimit, SenderCheck } from './sender-check.ts'
+import type { SenderCheck } from './senders/sender-check.ts'
 
 export const KINDS = ['catch', 'pull'] as const
 export type Kind = (typeof KINDS)[number]

@@ -5,7 +5,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { cleanResponse } from '../domain/catch.ts'
 import type { IdempotencyKey } from '../domain/idempotency.ts'
-import { createRedactor, type Redact } from '../domain/redact.ts'
 import type {
   FinalStatus,
   Job,
@@ -17,11 +16,13 @@ import type {
   Trigger,
   Warning,
 } from '../domain/run.ts'
+import { createRedactor, type Redact } from '../domain/secrets/redact.ts'
 import { type Snapshot, scratchChanges } from '../domain/settings.ts'
 import { LIMITS, type Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
-import type { Finished, FinishRun, NewRun, Store } from '../store/store.ts'
-import type { Pool } from '../workers/pool.ts'
+import type { Finished, FinishRun, NewRun } from '../store/runs/records.ts'
+import type { Store } from '../store/store.ts'
+import type { Pool } from '../workers/pool/pool.ts'
 import type { LiveRuns } from './live-runs.ts'
 
 /** What a run is made of before it is stored. */

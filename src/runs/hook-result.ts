@@ -1,7 +1,7 @@
 /** What a hook's caller is told of a run. */
 
 import { isFinal, type Run, type RunCode, type RunResponse, type RunStatus } from '../domain/run.ts'
-import { keyInUse } from '../store/idempotency-keys.ts'
+import { keyInUse } from '../store/runs/idempotency-keys.ts'
 import type { EndedRun } from './execute.ts'
 
 /** `response` null: the default answer of the status and code. */

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EgressTarget } from '../config.ts'
-import { startProcess } from './start-process.ts'
+import { startProcess } from './sandbox/start-process.ts'
 
 export type Egress = {
   /**

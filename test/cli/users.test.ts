@@ -5,8 +5,8 @@ import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { listTree } from '../../src/workers/processes.ts'
-import { isOpen, isRoot, SANDBOX_UID, startUncovered } from '../../src/workers/reach.ts'
+import { listTree } from '../../src/workers/sandbox/processes.ts'
+import { isOpen, isRoot, SANDBOX_UID, startUncovered } from '../../src/workers/sandbox/reach.ts'
 import { startServer, type Through } from '../helpers/server.ts'
 import { callHook, createCatch, until } from '../helpers/workflows.ts'
 

@@ -1,4 +1,4 @@
-/** A plain bubblewrap sandbox for tests of single walls; what runs are really given is src/workers/sandbox.ts. */
+/** A plain bubblewrap sandbox for tests of single walls; what runs are really given is src/workers/sandbox/sandbox.ts. */
 
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 

@@ -9,8 +9,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, describe } from 'node:test'
 import pg from 'pg'
 import { createStore } from '../../src/store/create-store.ts'
-import type { DatabaseOptions, Engine } from '../../src/store/database.ts'
-import { createKeyring } from '../../src/store/encryption.ts'
+import type { DatabaseOptions, Engine } from '../../src/store/database/database.ts'
+import { createKeyring } from '../../src/store/secrets/encryption.ts'
 import type { Store } from '../../src/store/store.ts'
 
 /** What a test's `t` offers: something to do when the test has ended. */

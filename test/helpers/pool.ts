@@ -2,10 +2,12 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { HeaderPairs, Job, Outcome } from '../../src/domain/run.ts'
+import type { HeaderPairs } from '../../src/domain/headers.ts'
+import type { Job, Outcome } from '../../src/domain/run.ts'
 import { LIMITS } from '../../src/domain/workflow.ts'
-import { createPool, type PoolOptions } from '../../src/workers/create-pool.ts'
-import type { Pool } from '../../src/workers/pool.ts'
+import { createPool } from '../../src/workers/pool/create-pool.ts'
+import type { PoolOptions } from '../../src/workers/pool/options.ts'
+import type { Pool } from '../../src/workers/pool/pool.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 

@@ -1,13 +1,15 @@
 /** Rows for store tests, each with what a test does not care about filled in. */
 
 import { randomBytes } from 'node:crypto'
+import type { Actor } from '../../src/domain/actor.ts'
 import { createId } from '../../src/domain/id.ts'
 import { NO_RETRIES } from '../../src/domain/retries.ts'
 import { EMPTY_PATCH, type Outcome, type Run, type SettingsPatch } from '../../src/domain/run.ts'
-import { ANYBODY } from '../../src/domain/sender-check.ts'
-import type { Actor, Setting, Snapshot } from '../../src/domain/settings.ts'
+import { ANYBODY } from '../../src/domain/senders/sender-check.ts'
+import type { Setting, Snapshot } from '../../src/domain/settings.ts'
 import type { Version, Workflow } from '../../src/domain/workflow.ts'
-import type { Finished, NewRun, Store } from '../../src/store/store.ts'
+import type { Finished, NewRun } from '../../src/store/runs/records.ts'
+import type { Store } from '../../src/store/store.ts'
 
 /** Makes keys and invitations without being in the database. */
 export const AUTOMATION: Actor = { type: 'api_key', id: 'key_configured', name: 'WORKFLOWS_API_KEY' }

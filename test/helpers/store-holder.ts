@@ -1,8 +1,8 @@
 /** A process for tests to kill: opens the store of a data directory, starts a run, prints its id and stays. */
 
 import { createStore } from '../../src/store/create-store.ts'
-import { createKeyring } from '../../src/store/encryption.ts'
-import { loadSecretKey } from '../../src/store/secret-key.ts'
+import { createKeyring } from '../../src/store/secrets/encryption.ts'
+import { loadSecretKey } from '../../src/store/secrets/secret-key.ts'
 import { addRun, addWorkflow } from './store-data.ts'
 
 const dataDir = process.argv[2] ?? ''

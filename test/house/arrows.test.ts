@@ -17,12 +17,12 @@ const BROKEN: Readonly<Record<string, { path: string; text: string }>> = {
   'the runner importing the scheduler': { path: 'src/runs/a.ts', text: "import { x } from '../scheduler.ts'" },
   'http importing main': { path: 'src/http/api/a.ts', text: "export { x } from '../../main.ts'" },
   'a dynamic import upwards': { path: 'src/errors.ts', text: "await import('./config.ts')" },
-  'src importing a test': { path: 'src/runner.ts', text: "import { x } from '../test/helpers/server.ts'" },
+  'src importing a test': { path: 'src/runs/runner.ts', text: "import { x } from '../../test/helpers/server.ts'" },
   'the environment outside config': { path: 'src/http/a.ts', text: 'const home = process.env.HOME' },
-  'SQL outside the store': { path: 'src/runner.ts', text: "import { sql } from 'kysely'" },
+  'SQL outside the store': { path: 'src/runs/runner.ts', text: "import { sql } from 'kysely'" },
   'SQLite outside the store': { path: 'src/http/a.ts', text: "import { DatabaseSync } from 'node:sqlite'" },
   'a process outside workers': { path: 'src/main.ts', text: "import { spawn } from 'node:child_process'" },
-  'HTTP outside http': { path: 'src/runner.ts', text: "import type { FastifyReply } from 'fastify'" },
+  'HTTP outside http': { path: 'src/runs/runner.ts', text: "import type { FastifyReply } from 'fastify'" },
   'printing outside the command line': { path: 'src/store/a.ts', text: "console.log('x')" },
   'a clock in the domain': { path: 'src/domain/a.ts', text: 'const now = Date.now()' },
   'a file in the domain': { path: 'src/domain/a.ts', text: "import { readFile } from 'node:fs/promises'" },
@@ -46,7 +46,7 @@ test('what the arrows allow is not complained about', () => {
       path: 'src/runs/execute.ts',
       text: "import type { Store } from '../store/store.ts'\n// process.env is not read here",
     },
-    { path: 'src/store/runs.ts', text: "import { sql } from 'kysely'\nimport { UserError } from '../errors.ts'" },
+    { path: 'src/store/runs/runs.ts', text: "import { sql } from 'kysely'\nimport { UserError } from '../errors.ts'" },
   ]
   assert.deepEqual(findBrokenArrows(fine), [])
 })

@@ -4,17 +4,17 @@ import { posix } from 'node:path'
 import type { Source } from './sources.ts'
 
 const EVERYBODY = ['errors']
-const BELOW_HTTP = ['keeper', 'runner', 'scheduler', 'retention', 'store', 'workers', 'domain', 'config']
+const BELOW_HTTP = ['keeper', 'runs', 'scheduler', 'retention', 'store', 'workers', 'domain', 'config']
 
 /** For each part of `src/`, the other parts that it may import. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ['main', 'http', ...BELOW_HTTP],
   main: ['http', ...BELOW_HTTP],
   http: BELOW_HTTP,
-  keeper: ['runner', 'store', 'workers', 'domain', 'config'],
-  scheduler: ['runner', 'store', 'workers', 'domain', 'config'],
+  keeper: ['runs', 'store', 'workers', 'domain', 'config'],
+  scheduler: ['runs', 'store', 'workers', 'domain', 'config'],
   retention: ['store', 'domain', 'config'],
-  runner: ['store', 'workers', 'domain', 'config'],
+  runs: ['store', 'workers', 'domain', 'config'],
   store: ['domain', 'config'],
   workers: ['domain', 'config'],
   domain: [],
@@ -44,11 +44,10 @@ export function findBrokenArrows(sources: readonly Source[]): readonly string[] 
   })
 }
 
-/** `src/store/runs.ts` is of the part `store`; `src/runs/` is the inside of the runner. */
+/** `src/store/runs/runs.ts` is of the part `store`, `src/keeper.ts` of the part `keeper`. */
 function partOf(path: string): string {
   const [first = ''] = path.replace(/^src\//, '').split('/')
-  const part = first.replace(/\.ts$/, '')
-  return part === 'runs' ? 'runner' : part
+  return first.replace(/\.ts$/, '')
 }
 
 function findImports({ path, text }: Source, part: string): readonly string[] {

@@ -26,3 +26,33 @@ test('files are named in kebab-case', () => {
   const odd = sources.map(({ path }) => path).filter((path) => !/^[a-z0-9./-]+$/.test(path))
   assert.deepEqual(odd, [])
 })
+
+const MOST_FILES = 16
+
+/** The folders that hold more files than a person takes in at a glance, with how many. */
+function fullFolders(paths: readonly string[]): readonly string[] {
+  const counts = new Map<string, number>()
+  for (const path of paths) {
+    const folder = path.slice(0, path.lastIndexOf('/'))
+    counts.set(folder, (counts.get(folder) ?? 0) + 1)
+  }
+  return [...counts].filter(([, count]) => count > MOST_FILES).map(([folder, count]) => `${folder}: ${count} files`)
+}
+
+test(`no folder holds more than ${MOST_FILES} files`, () => {
+  const paths = readSources(['src', 'web/src', 'runtimes'], () => true).map(({ path }) => path)
+  assert.ok(paths.length > 100, `only ${paths.length} files were found`)
+  assert.deepEqual(fullFolders(paths), [])
+})
+
+test('a folder that holds too many files is found', () => {
+  const paths = Array.from({ length: MOST_FILES + 1 }, (_, index) => `src/store/part-${index}.ts`)
+  assert.deepEqual(fullFolders(paths), [`src/store: ${MOST_FILES + 1} files`])
+})
+
+test('the lint forbids circles of imports, those of types too', () => {
+  const config = JSON.parse(readFileSync(join(import.meta.dirname, '../../biome.json'), 'utf8'))
+  const rule = config.linter.rules.suspicious.noImportCycles
+  assert.equal(rule.level, 'error')
+  assert.equal(rule.options.ignoreTypes, false)
+})

@@ -4,9 +4,9 @@
  * the database here keeps the same fences as the store's SQL (test/store holds the SQL to them).
  */
 
-import { nextTickAfter } from '../../src/domain/schedule.ts'
+import { nextTickAfter } from '../../src/domain/schedules/schedule.ts'
+import { planTicks } from '../../src/domain/schedules/ticks.ts'
 import { planChanges, type Standing } from '../../src/domain/settings.ts'
-import { planTicks } from '../../src/domain/ticks.ts'
 import type { Schedule } from '../../src/domain/workflow.ts'
 
 export type Status = 'queued' | 'running' | 'succeeded' | 'failed' | 'lost'

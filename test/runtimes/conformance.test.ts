@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Outcome } from '../../src/domain/run.ts'
-import type { Pool } from '../../src/workers/pool.ts'
+import type { Pool } from '../../src/workers/pool/pool.ts'
 import { functionSource, makeJob, openPool } from '../helpers/pool.ts'
 import { FORBIDDEN_BWRAP, folderWith } from '../helpers/programs.ts'
 import { CASES, type Case } from './cases.ts'

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parse } from 'dotenv'
 import fc from 'fast-check'
-import { planEnv, writeEnv } from '../../web/src/features/editor/env-text.ts'
+import { planEnv, writeEnv } from '../../web/src/features/settings/env-text.ts'
 
 const setting = (key: string, value: unknown, secret = false) => ({
   key,

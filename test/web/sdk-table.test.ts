@@ -19,6 +19,6 @@ test('the editor knows the methods and parameters of the SDK that functions impo
   const { stdout } = await promisify(execFile)(environment.executable, [join(ROOT, 'scripts/describe-sdk.py')], {
     env: { PYTHONPATH: join(folder, 'site-packages'), PYTHONDONTWRITEBYTECODE: '1' },
   })
-  const table = JSON.parse(await readFile(join(ROOT, 'web/src/features/editor/hrflow-sdk.json'), 'utf8'))
+  const table = JSON.parse(await readFile(join(ROOT, 'web/src/features/workflows/editor/code/hrflow-sdk.json'), 'utf8'))
   assert.deepEqual(table, JSON.parse(stdout), 'make it again: scripts/describe-sdk.py says how')
 })

@@ -1,9 +1,9 @@
 import { createBrowserRouter } from 'react-router'
-import { SignInPage } from '../features/account/sign-in-page.tsx'
-import { AllRunsPage } from '../features/runs/all-runs-page.tsx'
-import { RunPage } from '../features/runs/run-page.tsx'
-import { HomePage } from '../features/workflows/home-page.tsx'
-import { WorkflowsPage } from '../features/workflows/workflows-page.tsx'
+import { SignInPage } from '../features/people/account/sign-in-page.tsx'
+import { AllRunsPage } from '../features/runs/list/all-runs-page.tsx'
+import { RunPage } from '../features/runs/page/run-page.tsx'
+import { HomePage } from '../features/workflows/home/home-page.tsx'
+import { WorkflowsPage } from '../features/workflows/list/workflows-page.tsx'
 import { RowsSkeleton } from '../lib/ui/rows-skeleton.tsx'
 import { CrashPage } from './crash-page.tsx'
 import { NotFoundPage } from './not-found-page.tsx'
@@ -18,12 +18,12 @@ export const router = createBrowserRouter([
     children: [
       {
         path: '/setup',
-        lazy: async () => ({ Component: (await import('../features/account/setup-page.tsx')).SetupPage }),
+        lazy: async () => ({ Component: (await import('../features/people/account/setup-page.tsx')).SetupPage }),
       },
       { path: '/sign-in', element: <SignInPage /> },
       {
         path: '/reset',
-        lazy: async () => ({ Component: (await import('../features/account/reset-page.tsx')).ResetPage }),
+        lazy: async () => ({ Component: (await import('../features/people/account/reset-page.tsx')).ResetPage }),
       },
       { path: '/join', lazy: async () => ({ Component: (await import('../features/people/join-page.tsx')).JoinPage }) },
       {
@@ -38,14 +38,16 @@ export const router = createBrowserRouter([
               {
                 path: '/dead-letters',
                 lazy: async () => ({
-                  Component: (await import('../features/dead-letters/dead-letters-page.tsx')).DeadLettersPage,
+                  Component: (await import('../features/runs/dead-letters/dead-letters-page.tsx')).DeadLettersPage,
                 }),
               },
               { path: '/runs', element: <AllRunsPage /> },
               { path: '/runs/:runId', element: <RunPage /> },
               {
                 path: '/runs/:runId/code',
-                lazy: async () => ({ Component: (await import('../features/editor/run-code-page.tsx')).RunCodePage }),
+                lazy: async () => ({
+                  Component: (await import('../features/workflows/editor/run-code-page.tsx')).RunCodePage,
+                }),
               },
               {
                 path: '/settings/:part?',

@@ -2,20 +2,24 @@ import { Anchor, Group, Skeleton, Tabs, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { lazy, Suspense } from 'react'
 import { Link, Navigate, useNavigate, useParams } from 'react-router'
-import { RunsView } from '../features/runs/runs-view.tsx'
-import { OverviewTab } from '../features/workflows/overview-tab.tsx'
+import { RunsView } from '../features/runs/list/runs-view.tsx'
+import { OverviewTab } from '../features/workflows/overview/overview-tab.tsx'
 import { ApiError } from '../lib/api.ts'
 import { useWorkflow, type Workflow } from '../lib/requests/get-workflow.ts'
 import { visible } from '../lib/text.ts'
 import { KindLabel } from '../lib/ui/kind.tsx'
 import { LoadError } from '../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../lib/ui/rows-skeleton.tsx'
-import { WorkflowStateLabel } from '../lib/ui/status.tsx'
+import { WorkflowStateLabel } from '../lib/ui/runs/status.tsx'
 import { NotFoundPage } from './not-found-page.tsx'
 import classes from './tabs.module.css'
 
-const FunctionTab = lazy(async () => ({ default: (await import('../features/editor/function-tab.tsx')).FunctionTab }))
-const SettingsTab = lazy(async () => ({ default: (await import('../features/settings/settings-tab.tsx')).SettingsTab }))
+const FunctionTab = lazy(async () => ({
+  default: (await import('../features/workflows/editor/function-tab.tsx')).FunctionTab,
+}))
+const SettingsTab = lazy(async () => ({
+  default: (await import('../features/workflows/configure/settings-tab.tsx')).SettingsTab,
+}))
 
 const TABS = ['overview', 'function', 'runs', 'settings'] as const
 type Tab = (typeof TABS)[number]

@@ -1,4 +1,5 @@
 /** Gives the person a file with this text. */
+
 export function downloadText(name: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }))
   const link = document.createElement('a')

@@ -45,7 +45,6 @@ export const BLANKS: Readonly<Record<Kind, Example>> = {
     description: 'A few lines that greet the caller.',
     source: `import json
 
-
 def workflow(_request, settings):
     name = _request.get("name", "world")
     print("Called by", name)

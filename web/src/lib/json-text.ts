@@ -4,6 +4,7 @@
  */
 
 /** The text of a JSON value, exactly as the server sent it. */
+
 export type JsonText = string
 
 /** Like JSON.parse, but a member whose name is in `kept` gets the text of its value instead of the value. */

@@ -1,4 +1,5 @@
 /** "<0.1 ms", "0.8 ms", "38 ms", "1.2 s", "3 min 5 s". */
+
 export function duration(ms: number): string {
   if (ms > 0 && ms < 0.05) return '<0.1 ms'
   if (ms < 10) return `${(Math.round(ms * 10) / 10).toLocaleString()} ms`

@@ -1,5 +1,5 @@
 import { prettyJson } from './json-text.ts'
-import type { HeaderList } from './requests/run.ts'
+import type { HeaderList } from './requests/runs/run.ts'
 
 /** JSON is indented for reading, without touching its numbers; anything else is shown as it is. */
 export function bodyText(body: string, headers: HeaderList): string {

@@ -2,10 +2,10 @@ import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { type FormEvent, useState } from 'react'
 import { Link, useNavigate, useSearchParams } from 'react-router'
+import { NameInput, NewPasswordField } from '../../lib/ui/account/account-fields.tsx'
+import { AccountFrame } from '../../lib/ui/account/account-frame.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
-import { NameInput, NewPasswordField } from '../account/account-fields.tsx'
-import { AccountFrame } from '../account/account-frame.tsx'
 import { useAcceptInvitation, useOpenInvitation } from './invitations.ts'
 
 /** The page behind an invitation's link. */

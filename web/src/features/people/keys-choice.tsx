@@ -1,5 +1,5 @@
 import { Button, Checkbox, Group, Modal, Stack, Text } from '@mantine/core'
-import type { ApiKey } from '../account/api-keys.ts'
+import type { ApiKey } from './api-keys.ts'
 
 type Choice = { keys: readonly ApiKey[]; keep: boolean; onKeep: (keep: boolean) => void }
 

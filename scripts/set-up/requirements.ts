@@ -1,0 +1,1 @@
+export type Requirements = { readonly file: string; readonly constraints: string | null; readonly text: string }

@@ -1,0 +1,83 @@
+/** When a schedule is due. Pure date maths: the clock is an argument. */
+
+import { Cron } from 'croner'
+import type { Schedule } from '../workflow.ts'
+
+const MAX_INTERVAL_SECONDS = 366 * 24 * 3600
+const REFERENCE = Date.UTC(2024, 0, 1)
+const NICKNAMES = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/i
+
+/** Says in a sentence what is wrong with a schedule, or null when it is good. */
+export function validateSchedule(schedule: Schedule): string | null {
+  if ('every_seconds' in schedule) return validateInterval(schedule.every_seconds)
+  return validateTimezone(schedule.timezone) ?? validateCron(schedule.cron, schedule.timezone)
+}
+
+/** The first tick of a schedule that is armed at `now`: at once for an interval, the next matching time for cron. */
+export function firstTickAt(schedule: Schedule, now: number): number | null {
+  return 'every_seconds' in schedule ? now : nextTickAfter(schedule, now, now)
+}
+
+/**
+ * The earliest tick later than `after` (all in milliseconds since the epoch), or null when there is none.
+ * An interval's ticks lie on a grid from `anchorAt` and never drift. A local time that does not exist runs
+ * at the next one that does, one that exists twice runs once (croner's rule, pinned by tests).
+ */
+export function nextTickAfter(schedule: Schedule, anchorAt: number, after: number): number | null {
+  if ('every_seconds' in schedule) {
+    const period = schedule.every_seconds * 1000
+    return after < anchorAt ? anchorAt : anchorAt + (Math.floor((after - anchorAt) / period) + 1) * period
+  }
+  const next = cronOf(schedule.cron, schedule.timezone).nextRun(new Date(after))
+  return next === null ? null : next.getTime()
+}
+
+/** False for a tick whose local time does not exist on its day and that was therefore put off. */
+export function ticksAtItsTime(schedule: Schedule, dueAt: number): boolean {
+  return 'every_seconds' in schedule || cronOf(schedule.cron, schedule.timezone).match(new Date(dueAt))
+}
+
+function validateInterval(seconds: number): string | null {
+  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_INTERVAL_SECONDS) return null
+  return `schedule.every_seconds: expected a whole number from 1 to ${MAX_INTERVAL_SECONDS}, found ${seconds}`
+}
+
+function validateTimezone(timezone: string): string | null {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: timezone })
+    return null
+  } catch {
+    return `schedule.timezone: expected an IANA name such as Europe/Paris, found ${JSON.stringify(timezone)}`
+  }
+}
+
+function validateCron(expression: string, timezone: string): string | null {
+  const found = `found ${JSON.stringify(expression)}`
+  const fields = expression.trim().split(/\s+/)
+  // croner also takes seconds, years and `?`, which mean different things to different people.
+  if (!NICKNAMES.test(expression.trim()) && (fields.length !== 5 || expression.includes('?'))) {
+    return `schedule.cron: expected five fields (minute hour day month weekday) such as "0 6 * * 1-5", ${found}`
+  }
+  try {
+    // Any five years hold each day of the calendar, so a fixed start keeps this free of the clock.
+    const next = cronOf(expression, timezone).nextRun(new Date(REFERENCE))
+    if (next !== null && next.getTime() < REFERENCE + 5 * MAX_INTERVAL_SECONDS * 1000) return null
+    return `schedule.cron: expected a time that comes within five years, ${found}`
+  } catch (error) {
+    return `schedule.cron: ${error instanceof Error ? error.message : String(error)}, ${found}`
+  }
+}
+
+const parsed = new Map<string, Cron>()
+const MAX_PARSED = 10_000
+
+/** Parsing costs about 20 times a look-up of the next time, and one expression is asked thousands of times. */
+function cronOf(expression: string, timezone: string): Cron {
+  const key = `${timezone} ${expression}`
+  const known = parsed.get(key)
+  if (known !== undefined) return known
+  const cron = new Cron(expression.trim(), { timezone, paused: true })
+  if (parsed.size >= MAX_PARSED) parsed.clear()
+  parsed.set(key, cron)
+  return cron
+}

@@ -1,0 +1,78 @@
+/** What becomes of the ticks of one schedule that are due: pure, so that a simulator can drive it. */
+
+import type { Overlap, Schedule } from '../workflow.ts'
+import { nextTickAfter } from './schedule.ts'
+
+export type DueSchedule = {
+  readonly schedule: Schedule
+  readonly anchorAt: number
+  readonly nextAt: number
+  /** Runs of the workflow that are queued or running now, and how many of them are queued. */
+  readonly active: number
+  readonly queued: number
+}
+
+export type PlannedTick = {
+  readonly dueAt: number
+  readonly outcome: 'ran' | 'skipped' | 'missed'
+  readonly reason: string | null
+}
+
+export type Plan = { readonly ticks: readonly PlannedTick[]; readonly nextAt: number | null }
+
+/** `missed: all` runs at most this many. */
+const MAX_CAUGHT_UP = 100
+/** Ticks recorded one by one in one plan; a longer outage goes on in the next plan. */
+const MAX_TICKS = 1000
+
+/**
+ * Decides the fate of every tick from `due.nextAt` up to `now`. Ticks due before `upSince` were missed
+ * while no scheduler was running and follow the schedule's `missed` policy; later ones follow `overlap`.
+ */
+export function planTicks(due: DueSchedule, now: number, upSince: number): Plan {
+  const { times, nextAt } = dueTimes(due, now)
+  // A longer outage than one plan can record: none of these is the last one, so none of them is run for `last`.
+  const moreToCome = nextAt !== null && nextAt <= now
+  const down = times.filter((time) => time < upSince)
+  const live = times.filter((time) => time >= upSince)
+  const caughtUp = catchUp(due.schedule, down, moreToCome)
+  const started = caughtUp.filter(({ outcome }) => outcome === 'ran').length
+  return { ticks: [...caughtUp, ...planLive(due, live, started)], nextAt }
+}
+
+function dueTimes(due: DueSchedule, now: number): { times: number[]; nextAt: number | null } {
+  const times: number[] = []
+  let next: number | null = due.nextAt
+  while (next !== null && next <= now && times.length < MAX_TICKS) {
+    times.push(next)
+    next = nextTickAfter(due.schedule, due.anchorAt, next)
+  }
+  return { times, nextAt: next }
+}
+
+function catchUp(schedule: Schedule, times: readonly number[], moreToCome: boolean): PlannedTick[] {
+  const wanted = { none: 0, last: moreToCome ? 0 : 1, all: MAX_CAUGHT_UP }[schedule.missed]
+  return times.map((dueAt, index) =>
+    index >= times.length - wanted
+      ? { dueAt, outcome: 'ran', reason: 'caught up after the server was down' }
+      : { dueAt, outcome: 'missed', reason: 'the server was down' },
+  )
+}
+
+function planLive(due: DueSchedule, times: readonly number[], alreadyStarted: number): PlannedTick[] {
+  let active = due.active + alreadyStarted
+  let queued = due.queued + alreadyStarted
+  return times.map((dueAt) => {
+    const reason = whySkipped(due.schedule.overlap, active, queued)
+    if (reason !== null) return { dueAt, outcome: 'skipped', reason }
+    active += 1
+    queued += 1
+    return { dueAt, outcome: 'ran', reason: null }
+  })
+}
+
+function whySkipped(overlap: Overlap, active: number, queued: number): string | null {
+  if (overlap === 'skip' && active > 0) return 'overlap: the last run is still under way'
+  if (overlap === 'queue' && queued > 0) return 'overlap: a run is waiting already'
+  return null
+}

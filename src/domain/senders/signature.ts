@@ -1,0 +1,57 @@
+/** The few steps that all signatures share: reading a header, the time of signing, comparing without telling how far it fitted. */
+
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { HeaderPairs } from '../headers.ts'
+import type { Refusal } from './sender-check.ts'
+
+/** Compares two texts in a time that tells neither where they differ nor how long the expected one is. */
+function sameSecret(given: string, expected: string): boolean {
+  return timingSafeEqual(digest(given), digest(expected))
+}
+
+/** Whether any of `given` is any of `expected`; all of them are compared. */
+export function anySame(given: readonly string[], expected: readonly string[]): boolean {
+  let same = false
+  for (const one of given) for (const other of expected) same = sameSecret(one, other) || same
+  return same
+}
+
+/** The value of a header that must be there once; refused where it is missing or sent twice. */
+export function onlyHeader(headers: HeaderPairs, name: string): { readonly value: string } | Refusal {
+  const values = valuesOf(headers, name)
+  const [value] = values
+  if (value === undefined) return { reason: 'missing', detail: `Expected the header ${name}, found none.` }
+  if (values.length > 1) {
+    return { reason: 'malformed', detail: `Expected the header ${name} once, found it ${values.length} times.` }
+  }
+  return { value }
+}
+
+/** All values of a header as one, joined as HTTP says; empty where it is missing. */
+export const joinedHeader = (headers: HeaderPairs, name: string): string => valuesOf(headers, name).join(', ')
+
+/** Refuses a time of signing that is no time, or too far from now: whoever overheard a call must not repeat it for ever. */
+export function checkTimestamp(seconds: string, now: number, toleranceSeconds: number): Refusal | null {
+  if (!/^\d{1,12}$/.test(seconds)) {
+    const found = JSON.stringify(seconds.slice(0, 40))
+    return { reason: 'malformed', detail: `Expected the time of signing in seconds since 1970, found ${found}.` }
+  }
+  const away = Math.round(Math.abs(now / 1000 - Number(seconds)))
+  if (away <= toleranceSeconds) return null
+  return {
+    reason: 'stale',
+    detail: `The call was signed ${away} s away from now, expected at most ${toleranceSeconds} s: it is a repetition, or a clock is wrong.`,
+  }
+}
+
+export const MISMATCH: Refusal = {
+  reason: 'mismatch',
+  detail: 'The signature does not fit: it was made with another secret, or what it covers was changed on the way.',
+}
+
+function valuesOf(headers: HeaderPairs, name: string): readonly string[] {
+  const wanted = name.toLowerCase()
+  return headers.filter(([header]) => header.toLowerCase() === wanted).map(([, value]) => value)
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest()

@@ -1,0 +1,74 @@
+/**
+ * Teamtailor's company webhooks: `{"payload": …, "signature": base64(hex MAC)}`, the signature in the body
+ * (partner.teamtailor.com/company_webhooks shows place and form; that the HMAC-SHA256 covers the payload as it is sent is our reading,
+ * as nothing less would protect it). Receivers in use also know `TT-Signature: base64("t=<seconds>,v2=<hex MAC of seconds.body>")`,
+ * which counts alone where it is there, because it has a time.
+ */
+
+import { createHmac } from 'node:crypto'
+import { memberText } from '../json.ts'
+import type { Refusal, SenderCall } from './sender-check.ts'
+import { anySame, checkTimestamp, MISMATCH, onlyHeader } from './signature.ts'
+
+export const TEAMTAILOR_HEADER = 'TT-Signature'
+
+/** Looked into here, before anybody has checked it: a notification is a few KiB. */
+const MAX_BODY_BYTES = 1024 * 1024
+
+export function verifyTeamtailor(
+  call: SenderCall,
+  secrets: readonly string[],
+  toleranceSeconds: number,
+): Refusal | null {
+  const header = onlyHeader(call.headers, TEAMTAILOR_HEADER)
+  if ('value' in header) return verifyTimed(header.value, call, secrets, toleranceSeconds)
+  return header.reason === 'missing' ? verifyInBody(call.body, secrets) : header
+}
+
+/** The signature that stands beside a payload in the body. */
+export function teamtailorSignature(payload: string, secret: string): string {
+  return Buffer.from(createHmac('sha256', secret).update(payload).digest('hex')).toString('base64')
+}
+
+function verifyTimed(
+  value: string,
+  { body, now }: SenderCall,
+  secrets: readonly string[],
+  toleranceSeconds: number,
+): Refusal | null {
+  const parts = /^t=(\d+),v2=([0-9a-f]{64})$/i.exec(Buffer.from(value, 'base64').toString('latin1'))
+  const [, seconds = '', signature = ''] = parts ?? []
+  if (parts === null) return { reason: 'malformed', detail: `Expected t=…,v2=… in base64 in ${TEAMTAILOR_HEADER}.` }
+  const stale = checkTimestamp(seconds, now, toleranceSeconds)
+  if (stale !== null) return stale
+  const expected = secrets.map((secret) =>
+    createHmac('sha256', secret).update(`${seconds}.`).update(body).digest('hex'),
+  )
+  return anySame([signature.toLowerCase()], expected) ? null : MISMATCH
+}
+
+function verifyInBody(body: Buffer, secrets: readonly string[]): Refusal | null {
+  const text = body.toString('utf8')
+  const signature = signatureIn(text, body.length)
+  if (signature === null) {
+    return {
+      reason: 'missing',
+      detail: 'Expected JSON with "payload", "signature" and nothing else, or the header TT-Signature.',
+    }
+  }
+  const payload = memberText(text, 'payload') ?? ''
+  const expected = secrets.map((secret) => teamtailorSignature(payload, secret))
+  return anySame([signature], expected) ? null : MISMATCH
+}
+
+/** Null where it is missing, or beside members that it does not cover. */
+function signatureIn(text: string, bytes: number): string | null {
+  if (bytes > MAX_BODY_BYTES) return null
+  try {
+    const parsed: unknown = JSON.parse(text)
+    if (typeof parsed !== 'object' || parsed === null || !('payload' in parsed) || !('signature' in parsed)) return null
+    return Object.keys(parsed).length === 2 && typeof parsed.signature === 'string' ? parsed.signature : null
+  } catch {
+    return null
+  }
+}

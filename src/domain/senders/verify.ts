@@ -1,0 +1,45 @@
+import { formOf, verifyHmac } from './hmac.ts'
+import { verifyHrflow } from './hrflow.ts'
+import { PRESETS } from './presets.ts'
+import type { Refusal, SenderCall, SenderCheck } from './sender-check.ts'
+import { anySame, onlyHeader } from './signature.ts'
+import { verifyTeamtailor } from './teamtailor.ts'
+import { verifyTwilio } from './twilio.ts'
+
+/** Null: the call comes from somebody who knows one of the secrets. Without a secret nobody does. */
+export function verifySender(check: SenderCheck, call: SenderCall, secrets: readonly string[]): Refusal | null {
+  switch (check.scheme) {
+    case 'none':
+      return null
+    case 'bearer':
+      return verifyBearer(call, secrets)
+    case 'header':
+      return verifyHeader(call, check.header, secrets)
+    case 'hmac':
+      return verifyHmac(formOf(check), call, secrets, check.tolerance_seconds)
+    case 'hrflow':
+      return verifyHrflow(call, secrets)
+    case 'teamtailor':
+      return verifyTeamtailor(call, secrets, check.tolerance_seconds)
+    case 'twilio':
+      return verifyTwilio(call, secrets)
+    default:
+      return verifyHmac(PRESETS[check.scheme], call, secrets, check.tolerance_seconds)
+  }
+}
+
+export function verifyBearer({ headers }: SenderCall, secrets: readonly string[]): Refusal | null {
+  const header = onlyHeader(headers, 'Authorization')
+  if ('reason' in header) return header
+  const key = /^Bearer +(\S+)$/i.exec(header.value)?.[1]
+  if (key === undefined) return { reason: 'malformed', detail: 'Expected "Authorization: Bearer <key>".' }
+  return anySame([key], secrets) ? null : WRONG_KEY
+}
+
+export function verifyHeader({ headers }: SenderCall, name: string, secrets: readonly string[]): Refusal | null {
+  const header = onlyHeader(headers, name)
+  if ('reason' in header) return header
+  return anySame([header.value], secrets) ? null : WRONG_KEY
+}
+
+export const WRONG_KEY: Refusal = { reason: 'mismatch', detail: 'The key is none of those that are set for this hook.' }

@@ -1,0 +1,102 @@
+/** What the API's routes are given, and the few steps that many of them share. */
+
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyRequest,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify'
+import type { Config } from '../../../config.ts'
+import type { Scope } from '../../../domain/access.ts'
+import type { Workflow } from '../../../domain/workflow.ts'
+import { UserError } from '../../../errors.ts'
+import type { Runner } from '../../../runs/runner.ts'
+import type { PageQuery } from '../../../store/database/paging.ts'
+import type { Store } from '../../../store/store.ts'
+import type { Pool } from '../../../workers/pool/pool.ts'
+import type { Auth } from '../../auth/auth.ts'
+import { type Authenticated, actorOf } from '../../auth/sender.ts'
+import type { Changes } from '../../streams/changes.ts'
+import type { Streams } from '../../streams/event-stream.ts'
+import type { ClientAddress } from '../../wire/client-address.ts'
+import type { Urls } from '../../wire/urls.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who sent it; null only on routes that take anybody. */
+    sender: Authenticated | null
+    /** The JSON body as it came, for the parts that must not be re-written. */
+    bodyText: string
+  }
+  interface FastifyContextConfig {
+    /** True: anybody may call it. */
+    public?: boolean
+    /** What the sender must be allowed; `read` for GET and `write` for the rest when it is left out. */
+    scope?: Scope
+  }
+}
+
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+export type ApiContext = {
+  readonly config: Config
+  readonly store: Store
+  readonly runner: Runner
+  readonly pool: Pool
+  readonly auth: Auth
+  readonly urls: Urls
+  readonly clientAddress: ClientAddress
+  readonly streams: Streams
+  readonly changes: Changes
+  readonly now: () => number
+}
+
+/** What somebody unknown may make the server read. */
+export const PUBLIC_BODY_BYTES = 64 * 1024
+
+const WORKFLOW_ID = /^wf_[0-9A-Za-z]{1,64}$/
+const RUN_ID = /^run_[0-9A-Za-z]{1,64}$/
+
+export async function findWorkflow(store: Store, id: string): Promise<Workflow> {
+  const workflow = WORKFLOW_ID.test(id) ? await store.getWorkflow(id) : null
+  if (workflow === null) throw new UserError('not_found', `There is no workflow ${quote(id)}.`)
+  return workflow
+}
+
+/** Refuses what can't be the id of a run before the store is asked. */
+export function checkRunId(id: string): string {
+  if (!RUN_ID.test(id)) throw new UserError('not_found', `There is no run ${quote(id)}.`)
+  return id
+}
+
+export function readVersionNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new UserError('not_found', `There is no version ${quote(text)}.`)
+  return Number(text)
+}
+
+export function pageQuery(query: { limit?: number; cursor?: string }, preset = 50): PageQuery {
+  return { limit: query.limit ?? preset, cursor: query.cursor ?? null }
+}
+
+/** Writes down who changed what, and tells live pages; call it once the change is made. */
+export async function audit(
+  { store, now, changes }: ApiContext,
+  request: FastifyRequest,
+  action: string,
+  workflowId: string | null,
+  detail: string,
+): Promise<void> {
+  changes.announce({ workflowId, action })
+  await store.audit({ at: now(), by: actorOf(request), action, workflowId, detail })
+}
+
+const quote = (text: string): string => JSON.stringify(text.slice(0, 100))

@@ -1,0 +1,22 @@
+import { UserError } from '../../../errors.ts'
+
+/** Milliseconds of an RFC 3339 time or date; throws `bad_request` naming the field. */
+export function readTime(field: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  // A "+" in a query arrives as a blank when it was not escaped.
+  const match = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+ -]\d{2}:?\d{2})?)?$/i.exec(text)
+  const time = match === null ? Number.NaN : Date.parse(withZone(text))
+  if (Number.isNaN(time)) {
+    throw new UserError(
+      'bad_request',
+      `${field}: expected a time such as 2026-01-31T12:00:00Z, found ${JSON.stringify(text)}.`,
+    )
+  }
+  return time
+}
+
+/** Times without a zone are UTC here, not the server's own. */
+export function withZone(text: string): string {
+  const fixed = text.replace(/^(\d{4}-\d{2}-\d{2}) /, '$1T').replace(/ (\d{2}:?\d{2})$/, '+$1')
+  return /T/i.test(fixed) && !/(?:Z|[+-]\d{2}:?\d{2})$/i.test(fixed) ? `${fixed}Z` : fixed
+}

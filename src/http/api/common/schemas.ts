@@ -1,0 +1,42 @@
+import { type TSchema, Type } from 'typebox'
+import { nullable, strict } from './schema-parts.ts'
+
+export const anyJson = (description: string) => Type.Unknown({ description })
+
+/** The body of a call that takes none. */
+export const NoFields = strict({})
+
+export const IdParams = Type.Object({ id: Type.String() })
+
+export const limit = (most: number, preset: number) =>
+  Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: most,
+      default: preset,
+      description: `1 to ${most}, ${preset} when it is left out`,
+    }),
+  )
+
+export const cursor = Type.Optional(Type.String({ maxLength: 2000, description: 'next_cursor of the page before' }))
+
+export const PageParams = strict({ limit: limit(200, 50), cursor })
+
+export const pageOf = <T extends TSchema>(item: T) =>
+  Type.Object({ data: Type.Array(item), next_cursor: nullable(Type.String()) })
+
+export const Actor = Type.Object({
+  type: Type.Enum(['run', 'person', 'api_key']),
+  id: Type.String(),
+  name: Type.String(),
+})
+
+/** Not a tuple: OpenAPI 3.1 spells those differently from what the library writes. */
+export const headerPairs = Type.Array(Type.Array(Type.String(), { minItems: 2, maxItems: 2 }))
+
+export const headerValue = Type.Union([Type.String(), Type.Array(Type.String())])
+
+export const boundedBy = (most: number, preset: number, description: string) =>
+  Type.Optional(Type.Integer({ minimum: 1, maximum: most, default: preset, description }))
+
+export const count = () => Type.Integer({ minimum: 0 })

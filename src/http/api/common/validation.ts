@@ -1,0 +1,121 @@
+/** Checks requests against their schemas, and says what is wrong in words: field, expected, found. */
+
+import type { FastifySchemaCompiler } from 'fastify'
+import type { TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { UserError } from '../../../errors.ts'
+
+type Part = 'body' | 'querystring' | 'params' | 'headers'
+
+/** For Fastify: a query's texts become what its schema says, and empty ones count as left out. */
+export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
+  const check = Compile(schema)
+  const part: Part = httpPart === 'body' || httpPart === 'params' || httpPart === 'headers' ? httpPart : 'querystring'
+  return (value: unknown) => {
+    const typed = part === 'querystring' ? typedQuery(schema, value) : value
+    if (check.Check(typed)) return { value: typed }
+    return { error: new UserError('bad_request', describe(check.Errors(typed), typed, part)) }
+  }
+}
+
+function typedQuery(schema: TSchema, value: unknown): unknown {
+  if (!isRecord(value)) return value
+  const properties = 'properties' in schema && isRecord(schema.properties) ? schema.properties : {}
+  const given = Object.entries(value).filter(([, text]) => text !== '')
+  return Object.fromEntries(given.map(([name, text]) => [name, typedText(typeOf(properties[name]), text)]))
+}
+
+function typedText(type: unknown, text: unknown): unknown {
+  if (typeof text !== 'string') return text
+  if (type === 'integer' && /^-?\d{1,15}$/.test(text)) return Number(text)
+  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true'
+  return text
+}
+
+type Found = {
+  readonly keyword: string
+  readonly instancePath: string
+  readonly params: object
+  readonly message: string
+}
+
+/** One sentence for the first thing that is wrong; unknown and missing fields say their names. */
+function describe(errors: readonly Found[], value: unknown, part: Part): string {
+  const where = part === 'body' ? 'the body' : part === 'querystring' ? 'the query' : 'the path'
+  const unknown = errors.find(({ keyword }) => keyword === 'additionalProperties')
+  if (unknown !== undefined) {
+    return `${fieldOf(unknown, where)}: unknown field ${listOf(unknown.params, 'additionalProperties')}.`
+  }
+  const missing = errors.find(({ keyword }) => keyword === 'required')
+  if (missing !== undefined) {
+    return `${fieldOf(missing, where)}: expected the field ${listOf(missing.params, 'requiredProperties')}, found none.`
+  }
+  const [error, ...others] = alternatives(errors)
+  if (error === undefined) return `${where} is not valid.`
+  const expected = [...new Set([error, ...others].map(expectation))].join(' or ')
+  return `${fieldOf(error, where)}: expected ${expected}, found ${show(valueAt(value, error.instancePath))}.`
+}
+
+/** What to tell: the first error, or those of the alternatives that joined it, where the value came closest to one. */
+function alternatives(errors: readonly Found[]): readonly Found[] {
+  const end = errors.findIndex(({ keyword }) => keyword === 'anyOf')
+  if (end === -1) return errors.slice(0, 1)
+  const joined = errors[end]?.instancePath ?? ''
+  const each = errors.slice(0, end).filter(({ instancePath }) => instancePath.startsWith(joined))
+  const depth = Math.max(...each.map(({ instancePath }) => instancePath.split('/').length))
+  const deepest = each.find(({ instancePath }) => instancePath.split('/').length === depth)?.instancePath
+  return each.filter(({ instancePath }) => instancePath === deepest)
+}
+
+function expectation({ keyword, params, message }: Found): string {
+  const { limit, type, allowedValues }: { limit?: unknown; type?: unknown; allowedValues?: unknown } = params
+  switch (keyword) {
+    case 'type':
+      return String(type) === 'integer' ? 'a whole number' : String(type)
+    case 'enum':
+      return `one of ${Array.isArray(allowedValues) ? allowedValues.join(', ') : ''}`
+    case 'minLength':
+      return `at least ${limit} character(s)`
+    case 'maxLength':
+      return `at most ${limit} characters`
+    case 'minimum':
+      return `at least ${limit}`
+    case 'maximum':
+      return `at most ${limit}`
+    default:
+      return message
+  }
+}
+
+function fieldOf({ instancePath }: Found, where: string): string {
+  return instancePath === ''
+    ? where
+    : instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
+}
+
+function listOf(params: object, name: string): string {
+  const names: unknown = Object.entries(params).find(([key]) => key === name)?.[1]
+  return Array.isArray(names) ? names.map((field) => JSON.stringify(field)).join(', ') : ''
+}
+
+function valueAt(value: unknown, instancePath: string): unknown {
+  let found = value
+  for (const step of instancePath.split('/').slice(1)) {
+    found = isRecord(found) ? found[step.replaceAll('~1', '/').replaceAll('~0', '~')] : undefined
+  }
+  return found
+}
+
+/** What was found, short enough for a sentence; a long text may be a secret or a whole program. */
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing'
+  return text.length <= 80
+    ? text
+    : `${Array.isArray(value) ? 'an array' : `a ${typeof value}`} of ${text.length} characters`
+}
+
+function typeOf(schema: unknown): unknown {
+  return isRecord(schema) ? schema.type : undefined
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null

@@ -1,0 +1,78 @@
+/** API keys: for programs that call the API. Only a hash is stored; the key itself is shown once. */
+
+import { randomBytes } from 'node:crypto'
+import { Type } from 'typebox'
+import { readScopes, SCOPES } from '../../../domain/access.ts'
+import { createId } from '../../../domain/id.ts'
+import { UserError } from '../../../errors.ts'
+import { hashKey } from '../../auth/hash-key.ts'
+import { senderOf } from '../../auth/sender.ts'
+import { checkText } from '../../wire/text.ts'
+import { type Api, type ApiContext, audit } from '../common/api.ts'
+import { readTime } from '../common/read-time.ts'
+import { IdParams, pageOf } from '../common/schemas.ts'
+import { answers } from '../workflows/schemas.ts'
+import { ApiKey, KeyCreate, NewApiKey } from './access-schemas.ts'
+import { presentKey } from './present.ts'
+
+const tags = ['API keys']
+const config = { scope: 'admin' } as const
+const PREFIX_LENGTH = 10
+
+export function addKeyRoutes(app: Api, context: ApiContext): void {
+  const { store, now } = context
+
+  app.get(
+    '/keys',
+    { config, schema: { tags, summary: 'List API keys', response: answers(200, pageOf(ApiKey)) } },
+    async () => ({ data: (await store.listApiKeys()).map(presentKey), next_cursor: null }),
+  )
+
+  app.post(
+    '/keys',
+    { config, schema: { tags, summary: 'Create an API key', body: KeyCreate, response: answers(201, NewApiKey) } },
+    async (request, reply) => {
+      const key = `wf_${randomBytes(32).toString('base64url')}`
+      const { actor, scopes: own } = senderOf(request)
+      const scopes = readScopes(request.body.scopes ?? SCOPES)
+      const beyond = scopes.filter((scope) => !own.includes(scope))
+      if (beyond.length > 0) throw new UserError('forbidden', `scopes: you do not have ${beyond.join(', ')} yourself.`)
+      const createdAt = now()
+      const made = {
+        id: createId('key', createdAt, randomBytes(16)),
+        name: checkText('name', request.body.name),
+        prefix: key.slice(0, PREFIX_LENGTH),
+        scopes,
+        createdAt,
+        expiresAt: readExpiry(request.body.expires_at ?? null, createdAt),
+        createdBy: actor,
+      }
+      await store.createApiKey({ ...made, hash: hashKey(key) })
+      await audit(context, request, 'key.create', null, made.name)
+      return reply
+        .code(201)
+        .header('Cache-Control', 'no-store')
+        .send({ ...presentKey({ ...made, lastUsedAt: null, revokedAt: null }), key })
+    },
+  )
+
+  app.delete(
+    '/keys/:id',
+    { config, schema: { tags, summary: 'Revoke an API key', params: IdParams, response: answers(204, Type.Null()) } },
+    async (request, reply) => {
+      const { id } = request.params
+      const revoked = /^key_[0-9A-Za-z]{1,64}$/.test(id) && (await store.revokeApiKey(id, now()))
+      if (!revoked) throw new UserError('not_found', `There is no API key ${JSON.stringify(id.slice(0, 100))} in use.`)
+      context.streams.rightsChanged()
+      await audit(context, request, 'key.revoke', null, id)
+      return reply.code(204).send()
+    },
+  )
+}
+
+function readExpiry(text: string | null, at: number): number | null {
+  const time = readTime('expires_at', text ?? undefined)
+  if (time === undefined) return null
+  if (time > at) return time
+  throw new UserError('bad_request', `expires_at: expected a time to come, found ${JSON.stringify(text)}.`)
+}

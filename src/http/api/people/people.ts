@@ -1,0 +1,212 @@
+/** People and their roles, and the invitations that make accounts. Owners only, but for accepting one. */
+
+import { createHash, randomBytes } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { SCOPES_OF_ROLE } from '../../../domain/access.ts'
+import { createId } from '../../../domain/id.ts'
+import { UserError } from '../../../errors.ts'
+import type { Left, PersonChange } from '../../../store/people/people.ts'
+import { actorOf } from '../../auth/sender.ts'
+import { checkText } from '../../wire/text.ts'
+import { type Api, type ApiContext, audit, PUBLIC_BODY_BYTES } from '../common/api.ts'
+import { IdParams, pageOf } from '../common/schemas.ts'
+import { answers } from '../workflows/schemas.ts'
+import {
+  Invitation,
+  InvitationAccept,
+  InvitationCreate,
+  InvitationQuery,
+  LeavingQuery,
+  Me,
+  NewInvitation,
+  OpenInvitation,
+  Person,
+  PersonPatch,
+} from './access-schemas.ts'
+import { presentInvitation, presentPerson } from './present.ts'
+
+const tags = ['People']
+const config = { scope: 'admin' } as const
+const INVITATION_MS = 7 * 24 * 3600 * 1000
+
+export function addPeopleRoutes(app: Api, context: ApiContext): void {
+  addPersonRoutes(app, context)
+  addInvitationRoutes(app, context)
+  addAcceptRoutes(app, context)
+}
+
+function addPersonRoutes(app: Api, context: ApiContext): void {
+  const { people } = context.auth
+  const changeOf = (request: FastifyRequest, keys: 'end' | 'keep' = 'end'): PersonChange => ({
+    by: actorOf(request),
+    at: context.now(),
+    keepKeys: keys === 'keep',
+  })
+  const auditLeft = async (request: FastifyRequest, { endedKeys }: Left, action: string, detail: string) => {
+    context.streams.rightsChanged()
+    await audit(context, request, action, null, detail)
+    for (const id of endedKeys) await audit(context, request, 'key.revoke', null, id)
+  }
+
+  app.get(
+    '/people',
+    { config, schema: { tags, summary: 'List people', response: answers(200, pageOf(Person)) } },
+    async () => ({ data: (await people.list()).map(presentPerson), next_cursor: null }),
+  )
+
+  app.patch(
+    '/people/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: "Change a person's role",
+        params: IdParams,
+        body: PersonPatch,
+        response: answers(200, Person),
+      },
+    },
+    async (request) => {
+      const { role, keys } = request.body
+      const left = await people.setRole(request.params.id, role, changeOf(request, keys))
+      await auditLeft(request, left, 'person.update', `${left.person.email} is ${role}`)
+      return presentPerson(left.person)
+    },
+  )
+
+  app.delete(
+    '/people/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Remove a person and end the sessions',
+        description: 'API keys and open invitations that the person made end too; `keys=keep` keeps the keys.',
+        params: IdParams,
+        querystring: LeavingQuery,
+        response: answers(204, Type.Null()),
+      },
+    },
+    async (request, reply) => {
+      const left = await people.remove(request.params.id, changeOf(request, request.query.keys))
+      await auditLeft(request, left, 'person.remove', left.person.email)
+      return reply.code(204).send()
+    },
+  )
+}
+
+function addInvitationRoutes(app: Api, context: ApiContext): void {
+  const { store, urls, now } = context
+
+  app.get(
+    '/invitations',
+    { config, schema: { tags, summary: 'List open invitations', response: answers(200, pageOf(Invitation)) } },
+    async () => ({ data: (await store.listInvitations(now())).map(presentInvitation), next_cursor: null }),
+  )
+
+  app.post(
+    '/invitations',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Invite a person',
+        description: 'Nothing is sent: give the person the link of the answer. It works once, for seven days.',
+        body: InvitationCreate,
+        response: answers(201, NewInvitation),
+      },
+    },
+    async (request, reply) => {
+      const email = checkEmail(request.body.email)
+      const { role } = request.body
+      const token = randomBytes(32).toString('base64url')
+      const at = now()
+      const id = createId('inv', at, randomBytes(16))
+      const made = { id, email, role, createdAt: at, expiresAt: at + INVITATION_MS, createdBy: actorOf(request) }
+      await store.createInvitation(made, hashToken(token))
+      await audit(context, request, 'invitation.create', null, `${email} as ${role}`)
+      return reply.code(201).send({ ...presentInvitation(made), url: `${urls.base}/join?token=${token}` })
+    },
+  )
+
+  app.delete(
+    '/invitations/:id',
+    {
+      config,
+      schema: { tags, summary: 'Revoke an invitation', params: IdParams, response: answers(204, Type.Null()) },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      const revoked = /^inv_[0-9a-z]{1,64}$/.test(id) && (await store.endInvitation(id, now()))
+      if (!revoked) throw new UserError('not_found', `There is no open invitation ${JSON.stringify(id.slice(0, 100))}.`)
+      await audit(context, request, 'invitation.revoke', null, id)
+      return reply.code(204).send()
+    },
+  )
+}
+
+/** For somebody who has nothing but the link. */
+function addAcceptRoutes(app: Api, { store, auth, now }: ApiContext): void {
+  const open = async (token: string) => {
+    const invitation = await store.findInvitation(hashToken(token), now())
+    if (invitation !== null) return invitation
+    throw new UserError('not_found', 'This invitation was used, was revoked or has expired: ask for a new one.')
+  }
+
+  app.post(
+    '/invitations/open',
+    {
+      config: { public: true },
+      bodyLimit: PUBLIC_BODY_BYTES,
+      schema: {
+        tags,
+        summary: 'Whom an invitation is for',
+        body: InvitationQuery,
+        response: answers(200, OpenInvitation),
+        security: [],
+      },
+    },
+    async ({ body }) => {
+      const { email, role } = await open(body.token)
+      return { email, role }
+    },
+  )
+
+  app.post(
+    '/invitations/accept',
+    {
+      config: { public: true },
+      bodyLimit: PUBLIC_BODY_BYTES,
+      schema: {
+        tags,
+        summary: 'Accept an invitation: makes the account and signs it in',
+        body: InvitationAccept,
+        response: answers(201, Me),
+        security: [],
+      },
+    },
+    async (request, reply) => {
+      const { token, password } = request.body
+      const { id, email: invited, role } = await open(token)
+      const email = checkEmail(invited)
+      const name = checkText('name', request.body.name).trim() || email
+      const { actor, headers } = await auth.people.create({ name, email, password, role }, { invitationId: id })
+      for (const cookie of headers.getSetCookie()) reply.header('Set-Cookie', cookie)
+      await store.audit({ at: now(), by: actor, action: 'invitation.accept', workflowId: null, detail: email })
+      return reply.code(201).send({ ...actor, role, scopes: [...SCOPES_OF_ROLE[role]] })
+    },
+  )
+}
+
+/** What better-auth takes at a sign-in: an account of any other address could never be used. */
+const EMAIL = /^(?:[a-z0-9_'+-]+\.)*[a-z0-9_'+-]*[a-z0-9_+-]@(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$/
+
+/** An address as people write it, in lower case. Whether it exists is not checked: nothing is sent there. */
+export function checkEmail(text: string): string {
+  const email = checkText('email', text).trim().toLowerCase()
+  if (EMAIL.test(email)) return email
+  throw new UserError('bad_request', 'email: expected an address such as ada@example.com.')
+}
+
+const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex')

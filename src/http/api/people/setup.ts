@@ -1,0 +1,36 @@
+/** The first account, which no one who is signed in could make. */
+
+import { SCOPES } from '../../../domain/access.ts'
+import { checkText } from '../../wire/text.ts'
+import { type Api, type ApiContext, PUBLIC_BODY_BYTES } from '../common/api.ts'
+import { answers } from '../workflows/schemas.ts'
+import { Me, SetupCreate } from './access-schemas.ts'
+import { checkEmail } from './people.ts'
+
+const tags = ['System']
+
+export function addSetupRoute(app: Api, { store, auth, now }: ApiContext): void {
+  app.post(
+    '/setup',
+    {
+      config: { public: true },
+      bodyLimit: PUBLIC_BODY_BYTES,
+      schema: {
+        tags,
+        summary: "Create the owner's account",
+        body: SetupCreate,
+        response: answers(201, Me),
+        security: [],
+      },
+    },
+    async (request, reply) => {
+      const { token, password } = request.body
+      const email = checkEmail(request.body.email)
+      const name = checkText('name', request.body.name ?? '').trim() || (email.split('@')[0] ?? email)
+      const { actor, headers } = await auth.createOwner({ token, email, name, password })
+      for (const cookie of headers.getSetCookie()) reply.header('Set-Cookie', cookie)
+      await store.audit({ at: now(), by: actor, action: 'owner.create', workflowId: null, detail: email })
+      return reply.code(201).send({ ...actor, role: 'owner', scopes: [...SCOPES] })
+    },
+  )
+}

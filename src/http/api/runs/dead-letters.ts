@@ -1,0 +1,175 @@
+/** What failed for good though nobody waited for it: seen by error, replayed one by one or all, or dismissed. */
+
+import { UserError } from '../../../errors.ts'
+import type { DeadGroup } from '../../../store/runs/dead-letters.ts'
+import type { Store } from '../../../store/store.ts'
+import { type Api, type ApiContext, audit, checkRunId, findWorkflow, pageQuery } from '../common/api.ts'
+import { presentPage, timeText } from '../common/present.ts'
+import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
+import { answers } from '../workflows/schemas.ts'
+import {
+  Attempts,
+  DeadGroupQuery,
+  DeadGroup as DeadGroupSchema,
+  DeadRunBody,
+  Dismissed,
+  Replayed,
+} from './dead-letter-schemas.ts'
+import { findRun } from './list.ts'
+import { presentRunSummary } from './present.ts'
+import { RunSummary } from './schemas.ts'
+
+const tags = ['Dead letters']
+const config = { scope: 'run' } as const
+const GROUP_ID = /^dead_[0-9a-f]{32}$/
+
+export function addDeadLetterRoutes(app: Api, context: ApiContext): void {
+  addListRoutes(app, context)
+  addDecisionRoutes(app, context)
+}
+
+function addListRoutes(app: Api, { store }: ApiContext): void {
+  app.get(
+    '/dead-letters',
+    {
+      schema: {
+        tags,
+        summary: 'Runs that failed for good and that nobody waited for, grouped by error',
+        querystring: DeadGroupQuery,
+        response: answers(200, pageOf(DeadGroupSchema)),
+      },
+    },
+    async ({ query }) => {
+      const { workflow_id } = query
+      const workflowId = workflow_id === undefined ? undefined : (await findWorkflow(store, workflow_id)).id
+      return presentPage(await store.listDeadGroups({ workflowId }, pageQuery(query)), presentDeadGroup)
+    },
+  )
+
+  app.get(
+    '/dead-letters/:id/runs',
+    {
+      schema: {
+        tags,
+        summary: 'The runs of a group, newest first',
+        params: IdParams,
+        querystring: PageParams,
+        response: answers(200, pageOf(RunSummary)),
+      },
+    },
+    async ({ params, query }) => {
+      // A group is there as long as it has runs: whoever looks at it while the last one goes finds it empty.
+      if (!GROUP_ID.test(params.id)) throw noGroup(params.id)
+      return presentPage(await store.listDeadRuns(params.id, pageQuery(query)), presentRunSummary)
+    },
+  )
+
+  app.get(
+    '/runs/:id/attempts',
+    {
+      schema: {
+        tags,
+        summary: 'All attempts of a run, first to last',
+        params: IdParams,
+        response: answers(200, Attempts),
+      },
+    },
+    async ({ params }) => {
+      const { id } = await findRun(store, params.id)
+      return { data: (await store.listAttempts(id)).map(presentRunSummary), next_cursor: null }
+    },
+  )
+}
+
+function addDecisionRoutes(app: Api, context: ApiContext): void {
+  const { store, runner } = context
+
+  app.post(
+    '/dead-letters/:id/replay',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Queue one of a group again, or all, on the deployed version',
+        params: IdParams,
+        body: DeadRunBody,
+        response: answers(202, Replayed),
+      },
+    },
+    async (request, reply) => {
+      const group = await findGroup(store, request.params.id)
+      const { run_id = null } = request.body
+      if (run_id !== null) await checkMember(store, group, run_id)
+      const replayed = await runner.replayDead(group.id, run_id)
+      const remaining = await countOf(store, group.id)
+      await audit(context, request, 'dead_letters.replay', group.workflowId, `${replayed} of ${group.id}`)
+      return reply.code(202).send({ replayed, remaining })
+    },
+  )
+
+  app.post(
+    '/dead-letters/:id/dismiss',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Forget one of a group, or all; the runs stay',
+        params: IdParams,
+        body: DeadRunBody,
+        response: answers(200, Dismissed),
+      },
+    },
+    async (request) => {
+      const group = await findGroup(store, request.params.id)
+      const { run_id = null } = request.body
+      if (run_id !== null) await checkMember(store, group, run_id)
+      const dismissed = await store.dismissDeadRuns(group.id, run_id)
+      await audit(context, request, 'dead_letters.dismiss', group.workflowId, `${dismissed} of ${group.id}`)
+      return { dismissed }
+    },
+  )
+}
+
+function presentDeadGroup({
+  id,
+  workflowId,
+  workflowName,
+  code,
+  message,
+  count,
+  firstAt,
+  lastAt,
+  lastRunId,
+}: DeadGroup) {
+  return {
+    id,
+    workflow_id: workflowId,
+    workflow_name: workflowName,
+    code,
+    message,
+    count,
+    first_at: timeText(firstAt),
+    last_at: timeText(lastAt),
+    last_run_id: lastRunId,
+  }
+}
+
+async function findGroup(store: Store, id: string): Promise<DeadGroup> {
+  const page = GROUP_ID.test(id) ? await store.listDeadGroups({ groupId: id }, { limit: 1, cursor: null }) : null
+  const [group] = page?.data ?? []
+  if (group !== undefined) return group
+  throw noGroup(id)
+}
+
+const noGroup = (id: string): UserError =>
+  new UserError('not_found', `There is no group of dead letters ${JSON.stringify(id.slice(0, 100))} (any more).`)
+
+async function checkMember(store: Store, { id }: DeadGroup, runId: string): Promise<void> {
+  if (await store.isDead(id, checkRunId(runId))) return
+  throw new UserError('not_found', `The group has no run ${JSON.stringify(runId)} (any more).`)
+}
+
+async function countOf(store: Store, groupId: string): Promise<number> {
+  const { data } = await store.listDeadGroups({ groupId }, { limit: 1, cursor: null })
+  return data[0]?.count ?? 0
+}

@@ -1,0 +1,74 @@
+/** Runs as lists and whole. */
+
+import type { Static } from 'typebox'
+import type { Run } from '../../../domain/run.ts'
+import { UserError } from '../../../errors.ts'
+import type { RunFilter } from '../../../store/runs/records.ts'
+import type { Store } from '../../../store/store.ts'
+import { may } from '../../auth/sender.ts'
+import { checkText } from '../../wire/text.ts'
+import { type Api, type ApiContext, checkRunId, findWorkflow, pageQuery } from '../common/api.ts'
+import { presentPage } from '../common/present.ts'
+import { readTime } from '../common/read-time.ts'
+import { IdParams } from '../common/schemas.ts'
+import { answers } from '../workflows/schemas.ts'
+import { presentRun, presentRunSummary, presentSearch } from './present.ts'
+import { RunPage, RunQuery, Run as RunSchema } from './schemas.ts'
+
+const tags = ['Runs']
+
+export function addRunListRoutes(app: Api, { store }: ApiContext): void {
+  app.get(
+    '/workflows/:id/runs',
+    {
+      schema: {
+        tags,
+        summary: 'Runs of a workflow, newest first',
+        params: IdParams,
+        querystring: RunQuery,
+        response: answers(200, RunPage),
+      },
+    },
+    async ({ params, query }) => {
+      const { id } = await findWorkflow(store, params.id)
+      return await readRuns(store, query, id)
+    },
+  )
+
+  app.get(
+    '/runs',
+    {
+      schema: {
+        tags,
+        summary: 'Runs of all workflows, newest first',
+        querystring: RunQuery,
+        response: answers(200, RunPage),
+      },
+    },
+    async ({ query }) => await readRuns(store, query),
+  )
+
+  app.get(
+    '/runs/:id',
+    { schema: { tags, summary: 'Read a run', params: IdParams, response: answers(200, RunSchema) } },
+    async (request) => presentRun(await findRun(store, request.params.id), may(request, 'run')),
+  )
+}
+
+export async function findRun(store: Store, id: string): Promise<Run> {
+  const run = await store.getRun(checkRunId(id))
+  if (run === null) throw new UserError('not_found', `There is no run ${JSON.stringify(id)}.`)
+  return run
+}
+
+async function readRuns(store: Store, query: Static<typeof RunQuery>, workflowId?: string) {
+  const filter = { ...readFilter(query), workflowId }
+  const q = checkText('q', query.q ?? '')
+  if (q !== '') return presentSearch(await store.searchRuns(filter, q, pageQuery(query)))
+  return presentPage(await store.listRuns(filter, pageQuery(query)), presentRunSummary)
+}
+
+function readFilter({ status, trigger, failing, replay_of, since, until }: Static<typeof RunQuery>): RunFilter {
+  const replayOf = replay_of === undefined ? undefined : checkRunId(replay_of)
+  return { status, trigger, failing, replayOf, since: readTime('since', since), until: readTime('until', until) }
+}

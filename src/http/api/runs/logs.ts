@@ -1,0 +1,130 @@
+/** A run's logs: stored lines in pages, or live as they are written. */
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isFinal, type LogLine } from '../../../domain/run.ts'
+import type { EventStream } from '../../streams/stream.ts'
+import { type Api, type ApiContext, pageQuery } from '../common/api.ts'
+import { presentPage } from '../common/present.ts'
+import { IdParams, pageOf } from '../common/schemas.ts'
+import { answers } from '../workflows/schemas.ts'
+import { findRun } from './list.ts'
+import { presentLogLine } from './present.ts'
+import { LogLine as LogLineSchema, LogPageParams } from './schemas.ts'
+
+const MOST_LINES = 10_000
+const WAIT_MS = 500
+
+export function addLogRoutes(app: Api, context: ApiContext): void {
+  app.get(
+    '/runs/:id/logs',
+    {
+      schema: {
+        tags: ['Runs'],
+        summary: 'Lines that a run wrote',
+        description:
+          'With `Accept: text/event-stream`, live until the run ends: an event `line` for each, then one event `end`.',
+        params: IdParams,
+        querystring: LogPageParams,
+        response: answers(200, pageOf(LogLineSchema)),
+      },
+    },
+    async (request, reply) => {
+      const { id } = await findRun(context.store, request.params.id)
+      if (/\btext\/event-stream\b/i.test(request.headers.accept ?? '')) return streamLogs(context, id, request, reply)
+      return presentPage(await context.store.listLogs(id, pageQuery(request.query, MOST_LINES)), presentLogLine)
+    },
+  )
+}
+
+function streamLogs(context: ApiContext, id: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const state = { open: true, stop: () => {} }
+  const stream = context.streams.open(request, reply, () => {
+    state.open = false
+    state.stop()
+  })
+  const { sendLine, sent } = createLineSender(stream)
+  const end = async () => {
+    await sent()
+    stream.send('end', JSON.stringify({ run_id: id }))
+    stream.end()
+  }
+  followLogs(context, id, state, sendLine, () => void end()).catch((error: unknown) => {
+    reply.log.error({ err: error, runId: id }, 'the logs of a run could not be followed')
+    stream.end()
+  })
+  return reply
+}
+
+/** Lines go out in their order, as fast as the client reads: a whole log at once is more than may be buffered for one. */
+function createLineSender(stream: EventStream) {
+  let waiting: LogLine[] = []
+  let sending: Promise<void> | null = null
+  const send = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const lines = waiting
+      waiting = []
+      for (const line of lines) {
+        stream.send('line', JSON.stringify(presentLogLine(line)))
+        await stream.ready()
+      }
+    }
+    sending = null
+  }
+  return {
+    sendLine(line: LogLine): void {
+      waiting.push(line)
+      sending ??= send()
+    },
+    async sent(): Promise<void> {
+      await sending
+    },
+  }
+}
+
+/** Watches a run that is under way here or on another server; waits for one that is queued. */
+async function followLogs(
+  context: ApiContext,
+  id: string,
+  state: { open: boolean; stop: () => void },
+  sendLine: (line: LogLine) => void,
+  end: () => void,
+): Promise<void> {
+  const elsewhere = context.runner.watchElsewhere(id, sendLine)
+  try {
+    while (state.open) {
+      const watch = context.runner.watchLogs(id, sendLine, end)
+      if (watch !== null) {
+        state.stop = () => watch.stop()
+        for (const line of watch.lines) sendLine(line)
+        return
+      }
+      const { status } = await findRun(context.store, id)
+      if (isFinal(status)) {
+        await sendStored(context, id, elsewhere.seen, sendLine)
+        return end()
+      }
+      await new Promise((resolve) => setTimeout(resolve, WAIT_MS))
+    }
+  } finally {
+    elsewhere.stop()
+  }
+}
+
+/** `seen`: how many lines have been sent already. */
+async function sendStored(
+  { store }: ApiContext,
+  id: string,
+  seen: number,
+  sendLine: (line: LogLine) => void,
+): Promise<void> {
+  let cursor: string | null = null
+  let skipped = 0
+  do {
+    const page = await store.listLogs(id, { limit: MOST_LINES, cursor })
+    for (const line of page.data) {
+      if (skipped < seen) skipped += 1
+      else sendLine(line)
+    }
+    cursor = page.nextCursor
+  } while (cursor !== null)
+}

@@ -1,0 +1,79 @@
+import { isUtf8 } from 'node:buffer'
+import { parse as parseQuery } from 'node:querystring'
+import type { LogLine, Run, RunRequest, SettingsChange } from '../../../domain/run.ts'
+import type { RunBucket, SearchPage } from '../../../store/runs/records.ts'
+import { presentPage, rawOrNull, timeOrNull, timeText } from '../common/present.ts'
+
+/** A run as lists show it. */
+export function presentRunSummary(run: Run) {
+  const { id, version, trigger, status, code, message, result, warnings, startedAt, finishedAt, timing } = run
+  return {
+    id,
+    workflow_id: run.workflowId,
+    version,
+    trigger,
+    status,
+    code,
+    message,
+    result,
+    replay_of: run.replayOf,
+    attempt: run.attempt,
+    retry_of: run.retryOf,
+    not_before: timeOrNull(run.notBefore),
+    warnings,
+    created_at: timeText(run.createdAt),
+    started_at: timeOrNull(startedAt),
+    finished_at: timeOrNull(finishedAt),
+    duration_ms: startedAt === null || finishedAt === null ? null : finishedAt - startedAt,
+    timing,
+  }
+}
+
+/** A page of a search also says how far back it has looked. */
+export function presentSearch(page: SearchPage) {
+  return { ...presentPage(page, presentRunSummary), searched_back_to: timeOrNull(page.searchedBackTo) }
+}
+
+export function presentBucket({ startsAt, total, failed, isCapped, p50Ms, p95Ms }: RunBucket) {
+  return { starts_at: timeText(startsAt), total, failed, capped: isCapped, p50_ms: p50Ms, p95_ms: p95Ms }
+}
+
+/** `showHook`: the address that a run was called at holds the hook key. */
+export function presentRun(run: Run, showHook = true) {
+  const { source, traceback, request, response, settingsChanges, scratchChanges } = run
+  return {
+    ...presentRunSummary(run),
+    source,
+    traceback,
+    request: request && presentRequest(showHook ? request : withoutHookKey(request)),
+    response,
+    settings_changes: settingsChanges.map(presentChange),
+    ...(scratchChanges === undefined ? {} : { scratch_changes: scratchChanges.map(presentChange) }),
+  }
+}
+
+export const presentChange = (change: SettingsChange) => ({
+  key: change.key,
+  old: rawOrNull(change.old),
+  new: rawOrNull(change.new),
+})
+
+export function withoutHookKey(request: RunRequest): RunRequest {
+  return { ...request, url: request.url.replace(/^\/hooks\/[^?]*/, '/hooks/***') }
+}
+
+export function presentRequest({ method, url, query, headers, body }: RunRequest) {
+  const text = isUtf8(body)
+  return {
+    method,
+    url,
+    query: { ...parseQuery(query, '&', '=', { maxKeys: 0 }) },
+    headers,
+    body: body.toString(text ? 'utf8' : 'base64'),
+    body_encoding: text ? 'utf8' : 'base64',
+  }
+}
+
+export function presentLogLine({ at, stream, text }: LogLine) {
+  return { at: timeText(at), stream, text }
+}

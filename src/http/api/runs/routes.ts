@@ -1,0 +1,135 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { FastifyReply } from 'fastify'
+import { memberText } from '../../../domain/json.ts'
+import { isFinal, type Run } from '../../../domain/run.ts'
+import { UserError } from '../../../errors.ts'
+import { actorOf, may } from '../../auth/sender.ts'
+import { prefersAsync } from '../../wire/prefer.ts'
+import { type Api, type ApiContext, audit, findWorkflow } from '../common/api.ts'
+import { IdParams, NoFields } from '../common/schemas.ts'
+import { answers } from '../workflows/schemas.ts'
+import { checkSource } from '../workflows/versions.ts'
+import { findRun } from './list.ts'
+import { readManualRequest } from './manual-request.ts'
+import { presentRun } from './present.ts'
+import { ReplayCreate, RunCreate, Run as RunSchema } from './schemas.ts'
+
+const tags = ['Runs']
+const config = { scope: 'run' } as const
+/** A manual run's request holds a body of up to 32 MiB, as JSON. */
+const RUN_BODY_BYTES = 72 * 1024 * 1024
+const CANCEL_WAIT_MS = 5000
+const CANCEL_LOOK_MS = 50
+
+export function addRunRoutes(app: Api, context: ApiContext): void {
+  addStartRoute(app, context)
+  addActionRoutes(app, context)
+}
+
+function addStartRoute(app: Api, context: ApiContext): void {
+  const { store, runner } = context
+
+  app.post(
+    '/workflows/:id/runs',
+    {
+      config,
+      bodyLimit: RUN_BODY_BYTES,
+      schema: {
+        tags,
+        summary: 'Run now, and wait for the end',
+        params: IdParams,
+        body: RunCreate,
+        response: answers([200, 202], RunSchema),
+      },
+    },
+    async (request, reply) => {
+      const workflow = await findWorkflow(store, request.params.id)
+      const { version = null, source = null, keep_settings = source === null } = request.body
+      if (source !== null && version !== null) {
+        throw new UserError('bad_request', 'Expected either source or version, found both.')
+      }
+      if (source === null && version === null && workflow.deployedVersionId === null) {
+        throw new UserError('conflict', 'The workflow has no deployed version yet: deploy one, or name a version.')
+      }
+      if (source !== null) {
+        // Code that is tried is code that is written: it sees the settings.
+        if (!may(request, 'write')) throw new UserError('forbidden', 'source: trying code needs the scope write.')
+        checkSource(source)
+      }
+      const given = request.body.request ?? null
+      const text = memberText(request.bodyText, 'request') ?? 'null'
+      const manual = await readManualRequest(workflow, given, text)
+      const background = prefersAsync(request.headers)
+      const planned = { workflow, request: manual, version, source, keepSettings: keep_settings, background }
+      const run = await runner.runManual(planned)
+      await audit(context, request, 'run.start', workflow.id, run.id)
+      return background ? sendQueued(reply, run) : presentRun(run)
+    },
+  )
+}
+
+function addActionRoutes(app: Api, context: ApiContext): void {
+  const { runner } = context
+
+  app.post(
+    '/runs/:id/replay',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'The same request again as a new run',
+        params: IdParams,
+        body: ReplayCreate,
+        response: answers([200, 202], RunSchema),
+      },
+    },
+    async (request, reply) => {
+      const { workflowId, id } = await findRun(context.store, request.params.id)
+      const background = prefersAsync(request.headers)
+      const run = await runner.replay(id, request.body.version ?? null, background)
+      await audit(context, request, 'run.replay', workflowId, `${id} as ${run.id}`)
+      return background ? sendQueued(reply, run) : presentRun(run)
+    },
+  )
+
+  app.post(
+    '/runs/:id/cancel',
+    {
+      config,
+      schema: { tags, summary: 'Stop a run', params: IdParams, body: NoFields, response: answers(200, RunSchema) },
+    },
+    async (request) => {
+      const { workflowId, id } = await findRun(context.store, request.params.id)
+      const cancelled = await runner.cancel(id, actorOf(request))
+      if (!cancelled) throw new UserError('conflict', `The run ${id} has already ended: there is nothing to stop.`)
+      await audit(context, request, 'run.cancel', workflowId, id)
+      await untilEnded(context, id)
+      return presentRun(await findRun(context.store, id))
+    },
+  )
+}
+
+/** `Prefer: respond-async`: the run as it is queued, and where to look for its end. */
+function sendQueued(reply: FastifyReply, run: Run): FastifyReply {
+  return reply
+    .code(202)
+    .header('Location', `/api/runs/${run.id}`)
+    .header('Preference-Applied', 'respond-async')
+    .send(presentRun(run))
+}
+
+/** Resolves when a run has ended, wherever it is under way, or after a while. */
+async function untilEnded({ runner, store }: ApiContext, id: string): Promise<void> {
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+  const watch = runner.watchLogs(id, () => {}, end)
+  if (watch === null) return await untilFinal(store, id)
+  const timer = setTimeout(end, CANCEL_WAIT_MS)
+  await ended
+  clearTimeout(timer)
+  watch.stop()
+}
+
+async function untilFinal(store: ApiContext['store'], id: string): Promise<void> {
+  const deadline = performance.now() + CANCEL_WAIT_MS
+  while (performance.now() < deadline && !isFinal((await findRun(store, id)).status)) await delay(CANCEL_LOOK_MS)
+}

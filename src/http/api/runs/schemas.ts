@@ -1,0 +1,120 @@
+import { Type } from 'typebox'
+import { RUN_STATUSES, TRIGGERS } from '../../../domain/run.ts'
+import { nullable, strict, text, time } from '../common/schema-parts.ts'
+import { anyJson, cursor, headerPairs, headerValue, limit, pageOf } from '../common/schemas.ts'
+
+/** What a run says of its attempts. */
+export const attemptFields = {
+  attempt: Type.Integer({ description: 'Counts from 1' }),
+  retry_of: Type.Union([Type.String(), Type.Null()], { description: 'The first attempt' }),
+  not_before: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+    description: 'When a run that nobody waits for may start, or might have',
+  }),
+}
+
+export const LogPageParams = strict({ limit: limit(10_000, 10_000), cursor })
+
+export const RunCreate = strict({
+  request: Type.Optional(
+    nullable(
+      strict({
+        headers: Type.Optional(Type.Union([Type.Record(Type.String(), headerValue), headerPairs])),
+        body: Type.Optional(
+          anyJson('A string is the raw text of the body; any other JSON is the body itself, as JSON'),
+        ),
+        body_encoding: Type.Optional(
+          Type.Enum(['utf8', 'base64'], { description: 'What a body that is a string is written in' }),
+        ),
+        query: Type.Optional(Type.Union([Type.String(), Type.Record(Type.String(), headerValue)])),
+      }),
+    ),
+  ),
+  version: Type.Optional(nullable(Type.Integer({ minimum: 1 }))),
+  source: Type.Optional(nullable(Type.String())),
+  keep_settings: Type.Optional(Type.Boolean()),
+})
+
+export const ReplayCreate = strict({ version: Type.Optional(nullable(Type.Integer({ minimum: 1 }))) })
+
+export const RunQuery = strict({
+  limit: limit(200, 50),
+  cursor,
+  status: Type.Optional(Type.Enum([...RUN_STATUSES])),
+  failing: Type.Optional(
+    Type.Boolean({
+      description: 'true: those that failed, timed out, were lost, or whose function reported a failure',
+    }),
+  ),
+  q: Type.Optional(
+    text(200, 'Text in the request, answer, error or log; a page looks at 500 runs, the next one goes on from there'),
+  ),
+  trigger: Type.Optional(Type.Enum([...TRIGGERS])),
+  replay_of: Type.Optional(text(100, 'Only replays of this run')),
+  since: Type.Optional(text(40, 'RFC 3339: created at this time or later')),
+  until: Type.Optional(text(40, 'RFC 3339: created before this time')),
+})
+
+export const RunRequest = Type.Object({
+  method: Type.String(),
+  url: Type.String(),
+  query: Type.Record(Type.String(), headerValue),
+  headers: headerPairs,
+  body: Type.String({ description: 'As received, never re-written' }),
+  body_encoding: Type.Enum(['utf8', 'base64']),
+})
+
+export const RunResponse = Type.Object({ status: Type.Integer(), headers: headerPairs, body: Type.String() })
+
+export const Warning = Type.Object({ code: Type.String(), message: Type.String(), key: Type.Optional(Type.String()) })
+
+export const runFields = {
+  id: Type.String(),
+  workflow_id: Type.String(),
+  version: nullable(Type.Integer()),
+  trigger: Type.Enum([...TRIGGERS]),
+  status: Type.Enum([...RUN_STATUSES]),
+  code: nullable(Type.String()),
+  message: nullable(Type.String()),
+  result: nullable(Type.String({ description: 'Text of a return value that is no response' })),
+  replay_of: nullable(Type.String()),
+  ...attemptFields,
+  warnings: Type.Array(Warning),
+  created_at: time(),
+  started_at: nullable(time()),
+  finished_at: nullable(time()),
+  duration_ms: nullable(Type.Number()),
+  timing: Type.Record(Type.String(), Type.Number(), {
+    description: 'Milliseconds of accept, queue, start, load, run, commit',
+  }),
+}
+
+export const RunSummary = Type.Object(runFields)
+
+export const RunPage = Type.Object({
+  ...pageOf(RunSummary).properties,
+  searched_back_to: Type.Optional(nullable(time())),
+})
+
+export const settingsChanges = (description: string) =>
+  Type.Array(
+    Type.Object({ key: Type.String(), old: anyJson('null for a secret'), new: anyJson('null for a secret') }),
+    { description },
+  )
+
+export const Run = Type.Object({
+  ...runFields,
+  source: nullable(Type.String({ description: 'Code that was tried without being saved' })),
+  traceback: nullable(Type.String()),
+  request: nullable(RunRequest),
+  response: nullable(RunResponse),
+  settings_changes: settingsChanges('Kept together with the result'),
+  scratch_changes: Type.Optional(
+    settingsChanges('What a run with keep_settings false did to its copy; only in the answer that waited for it'),
+  ),
+})
+
+export const LogLine = Type.Object({
+  at: time(),
+  stream: Type.Enum(['stdout', 'stderr', 'system']),
+  text: Type.String(),
+})

@@ -1,0 +1,45 @@
+/** The shapes of what the API tells in numbers: runs over time, the first page, and a schedule's ticks to come. */
+
+import { Type } from 'typebox'
+import { nullable, strict, text, time } from '../common/schema-parts.ts'
+import { boundedBy, count } from '../common/schemas.ts'
+import { RunSummary } from './schemas.ts'
+
+export const StatsQuery = strict({
+  since: Type.Optional(text(40, 'RFC 3339; 24 hours before until when it is left out')),
+  until: Type.Optional(text(40, 'RFC 3339; now when it is left out')),
+  buckets: boundedBy(200, 48, 'Equal parts of the time, 1 to 200, 48 when it is left out'),
+})
+const milliseconds = () => nullable(Type.Number({ description: 'Of the newest 100 runs of the part that have ended' }))
+export const RunStats = Type.Object({
+  since: time(),
+  until: time(),
+  bucket_seconds: Type.Number(),
+  data: Type.Array(
+    Type.Object({
+      starts_at: time(),
+      total: Type.Integer(),
+      failed: Type.Integer({ description: 'Those that `failing` lists' }),
+      capped: Type.Boolean({ description: 'There were more than were counted' }),
+      p50_ms: milliseconds(),
+      p95_ms: milliseconds(),
+    }),
+  ),
+})
+
+const WorkflowName = Type.Object({ id: Type.String(), name: Type.String() })
+export const Home = Type.Object({
+  since: time(),
+  runs: Type.Object({ total: count(), failed: count() }),
+  failing: Type.Array(
+    Type.Object({
+      workflow: WorkflowName,
+      total: count(),
+      failed: count(),
+      recovered: Type.Boolean(),
+      last: RunSummary,
+    }),
+  ),
+  running: Type.Array(Type.Object({ workflow: WorkflowName, run: RunSummary })),
+  next: Type.Array(Type.Object({ workflow: WorkflowName, due_at: time() })),
+})

@@ -1,0 +1,145 @@
+/** Runs in numbers: over time, for charts, and what a person should look at first. */
+
+import type { Static } from 'typebox'
+import type { Run } from '../../../domain/run.ts'
+import { UserError } from '../../../errors.ts'
+import type { StatsQuery } from '../../../store/runs/records.ts'
+import type { Store } from '../../../store/store.ts'
+import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
+import { timeText } from '../common/present.ts'
+import { readTime } from '../common/read-time.ts'
+import { IdParams } from '../common/schemas.ts'
+import { answers } from '../workflows/schemas.ts'
+import { presentBucket, presentRunSummary } from './present.ts'
+import { Home, RunStats, StatsQuery as StatsQuerySchema } from './stats-schemas.ts'
+
+const tags = ['Runs']
+const DAY_MS = 86_400_000
+const LONGEST_MS = 366 * DAY_MS
+const PRESET_BUCKETS = 48
+/** What fits on the first page; whoever has more filters the lists. */
+const MOST_SHOWN = 8
+
+export function addStatsRoutes(app: Api, context: ApiContext): void {
+  const { store, now } = context
+
+  app.get(
+    '/workflows/:id/stats',
+    {
+      schema: {
+        tags,
+        summary: 'Runs, failures and durations of a workflow over time',
+        params: IdParams,
+        querystring: StatsQuerySchema,
+        response: answers(200, RunStats),
+      },
+    },
+    async ({ params, query }) => {
+      const { id } = await findWorkflow(store, params.id)
+      return await readStats(store, { ...readWindow(query, now()), workflowId: id })
+    },
+  )
+
+  app.get(
+    '/stats',
+    {
+      schema: {
+        tags,
+        summary: 'Runs, failures and durations of all workflows over time',
+        querystring: StatsQuerySchema,
+        response: answers(200, RunStats),
+      },
+    },
+    async ({ query }) => await readStats(store, readWindow(query, now())),
+  )
+
+  app.get(
+    '/home',
+    {
+      schema: {
+        tags: ['System'],
+        summary: 'What has failed in the last 24 hours, what runs now and what runs next',
+        response: answers(200, Home),
+      },
+    },
+    async () => await readHome(context),
+  )
+}
+
+async function readStats(store: Store, window: StatsQuery) {
+  const data = await store.getRunStats(window)
+  return {
+    since: timeText(window.since),
+    until: timeText(window.until),
+    bucket_seconds: Math.ceil((window.until - window.since) / window.buckets) / 1000,
+    data: data.map(presentBucket),
+  }
+}
+
+function readWindow(query: Static<typeof StatsQuerySchema>, at: number): StatsQuery {
+  const until = readTime('until', query.until) ?? at
+  const since = readTime('since', query.since) ?? until - DAY_MS
+  if (since >= until || until - since > LONGEST_MS) {
+    throw new UserError('bad_request', 'since: expected a time before until, and at most 366 days before it.')
+  }
+  return { since, until, buckets: query.buckets ?? PRESET_BUCKETS }
+}
+
+async function readHome({ store, now }: ApiContext) {
+  const since = now() - DAY_MS
+  const [counts, running, next] = await Promise.all([
+    store.countRuns(since),
+    store.listRuns({ status: 'running' }, { limit: MOST_SHOWN, cursor: null }),
+    store.listNextTicks(MOST_SHOWN),
+  ])
+  const all = [...counts.values()]
+  return {
+    since: timeText(since),
+    runs: {
+      total: all.reduce((sum, { total }) => sum + total, 0),
+      failed: all.reduce((sum, { failed }) => sum + failed, 0),
+    },
+    failing: await readFailing(store, counts, since),
+    running: await Promise.all(running.data.map((run) => withName(store, run))),
+    next: next.map(({ workflowId, workflowName, dueAt }) => ({
+      workflow: { id: workflowId, name: workflowName },
+      due_at: timeText(dueAt),
+    })),
+  }
+}
+
+/** Workflows of which runs failed; those that still fail come first, then those that failed last. */
+async function readFailing(store: Store, counts: Awaited<ReturnType<Store['countRuns']>>, since: number) {
+  const failing = await Promise.all(
+    [...counts]
+      .filter(([, { failed }]) => failed > 0)
+      .sort(([, one], [, other]) => (other.lastAt ?? 0) - (one.lastAt ?? 0))
+      .slice(0, MOST_LOOKED_AT)
+      .map(async ([workflowId, { total, failed }]) => {
+        const last = await newest(store, { workflowId, failing: true, since })
+        const good = await newest(store, { workflowId, status: 'succeeded', since })
+        const workflow = await store.getWorkflow(workflowId)
+        if (last === null || workflow === null || workflow.archived) return []
+        // A run that reported a failure has the status succeeded: it is then both.
+        const recovered = good !== null && good.id > last.id
+        return [{ workflow: { id: workflowId, name: workflow.name }, total, failed, recovered, last }]
+      }),
+  )
+  return failing
+    .flat()
+    .sort((one, other) => Number(one.recovered) - Number(other.recovered) || other.last.createdAt - one.last.createdAt)
+    .slice(0, MOST_SHOWN)
+    .map((entry) => ({ ...entry, last: presentRunSummary(entry.last) }))
+}
+
+/** More than are shown, as some may be archived or have recovered. */
+const MOST_LOOKED_AT = 30
+
+async function newest(store: Store, filter: Parameters<Store['listRuns']>[0]): Promise<Run | null> {
+  return (await store.listRuns(filter, { limit: 1, cursor: null })).data[0] ?? null
+}
+
+async function withName(store: Store, run: Run) {
+  const workflow = await store.getWorkflow(run.workflowId)
+  return { workflow: { id: run.workflowId, name: workflow?.name ?? run.workflowId }, run: presentRunSummary(run) }
+}

@@ -1,0 +1,120 @@
+/** A schedule's ticks: the record, the next ones, and its days as a calendar. */
+
+import { Type } from 'typebox'
+import { validateSchedule } from '../../../domain/schedules/schedule.ts'
+import { dayStarts, type UpcomingTick, upcomingTicks } from '../../../domain/schedules/upcoming.ts'
+import type { Workflow } from '../../../domain/workflow.ts'
+import { UserError } from '../../../errors.ts'
+import { type Api, type ApiContext, findWorkflow, pageQuery } from '../common/api.ts'
+import { presentPage } from '../common/present.ts'
+import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
+import { answers } from '../workflows/schemas.ts'
+import { presentTick, presentTickDay, presentUpcoming } from './present.ts'
+import { readSchedule } from './read-schedule.ts'
+import {
+  NextTicksParams,
+  SchedulePreviewParams,
+  Tick,
+  TickDay,
+  TickDaysQuery,
+  UpcomingTick as UpcomingTickSchema,
+} from './schemas.ts'
+
+const tags = ['Schedules']
+const PRESET_COUNT = 10
+const PRESET_DAYS = 84
+
+export function addTickRoutes(app: Api, context: ApiContext): void {
+  addRecordRoutes(app, context)
+  addUpcomingRoutes(app, context)
+}
+
+function addRecordRoutes(app: Api, { store, now }: ApiContext): void {
+  app.get(
+    '/workflows/:id/ticks',
+    {
+      schema: {
+        tags,
+        summary: 'Ticks of the schedule, newest first',
+        params: IdParams,
+        querystring: PageParams,
+        response: answers(200, pageOf(Tick)),
+      },
+    },
+    async ({ params, query }) => {
+      const { id } = await findWorkflow(store, params.id)
+      return presentPage(await store.listTicks(id, pageQuery(query)), presentTick)
+    },
+  )
+
+  app.get(
+    '/workflows/:id/tick-days',
+    {
+      schema: {
+        tags,
+        summary: 'How the ticks of each day went, oldest first',
+        description: 'Days before the newest 50,000 ticks are left out.',
+        params: IdParams,
+        querystring: TickDaysQuery,
+        response: answers(200, Type.Object({ timezone: Type.String(), data: Type.Array(TickDay) })),
+      },
+    },
+    async ({ params, query }) => {
+      const workflow = await findWorkflow(store, params.id)
+      const timezone = query.timezone ?? zoneOf(workflow)
+      const starts = dayStarts(checkZone(timezone), now(), query.days ?? PRESET_DAYS)
+      return { timezone, data: (await store.countTicks(workflow.id, starts)).map(presentTickDay) }
+    },
+  )
+}
+
+function addUpcomingRoutes(app: Api, { store, now }: ApiContext): void {
+  const response = answers(200, pageOf(UpcomingTickSchema))
+
+  app.get(
+    '/workflows/:id/next-ticks',
+    {
+      schema: {
+        tags,
+        summary: 'The next ticks of the armed schedule; none while nothing ticks',
+        params: IdParams,
+        querystring: NextTicksParams,
+        response,
+      },
+    },
+    async ({ params, query }) => {
+      const { id, schedule } = await findWorkflow(store, params.id)
+      const nextAt = await store.getNextTick(id)
+      // The next tick lies on the grid as well as its start does.
+      const known = schedule !== null && nextAt !== null
+      return presentTicks(known ? upcomingTicks(schedule, nextAt, nextAt - 1, query.count ?? PRESET_COUNT) : [])
+    },
+  )
+
+  app.get(
+    '/next-ticks',
+    {
+      schema: {
+        tags,
+        summary: 'The ticks that a schedule would have from now on',
+        querystring: SchedulePreviewParams,
+        response,
+      },
+    },
+    async ({ query: { count = PRESET_COUNT, ...given } }) => {
+      const schedule = readSchedule(given, 'pull')
+      return presentTicks(schedule === null ? [] : upcomingTicks(schedule, now(), now() - 1, count))
+    },
+  )
+}
+
+const presentTicks = (ticks: readonly UpcomingTick[]) => ({ data: ticks.map(presentUpcoming), next_cursor: null })
+
+const zoneOf = ({ schedule }: Workflow): string =>
+  schedule !== null && 'timezone' in schedule ? schedule.timezone : 'UTC'
+
+function checkZone(timezone: string): string {
+  const problem = validateSchedule({ cron: '0 0 * * *', timezone, overlap: 'skip', missed: 'last' })
+  if (problem !== null) throw new UserError('bad_request', `${problem.replace(/^schedule\./, '')}.`)
+  return timezone
+}

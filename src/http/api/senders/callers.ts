@@ -1,0 +1,59 @@
+/** Who called a hook and was refused, and a call that would not be. */
+
+import { signSample } from '../../../domain/senders/sample.ts'
+import { UserError } from '../../../errors.ts'
+import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
+import { presentPage } from '../common/present.ts'
+import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
+import { answers } from '../workflows/schemas.ts'
+import { presentRefusedCall } from './present.ts'
+import { RefusedCall, Sample, SampleCreate } from './schemas.ts'
+
+const tags = ['Callers']
+
+export function addCallerRoutes(app: Api, context: ApiContext): void {
+  const { store, urls, now } = context
+
+  app.get(
+    '/workflows/:id/refused-calls',
+    {
+      schema: {
+        tags,
+        summary: 'Calls of the hook that were refused, newest first',
+        description: 'Calls that did not pass the check of their sender, or came from an address that may not call.',
+        params: IdParams,
+        querystring: PageParams,
+        response: answers(200, pageOf(RefusedCall)),
+      },
+    },
+    async ({ params, query }) => {
+      const { id } = await findWorkflow(store, params.id)
+      return presentPage(await store.listRefusedCalls(id, pageQuery(query)), presentRefusedCall)
+    },
+  )
+
+  app.post(
+    '/workflows/:id/sample-call',
+    {
+      schema: {
+        tags,
+        summary: 'A call that passes the check of its sender',
+        description:
+          'Signed with the newest secret, which is not in it; a key that is sent as it is stands as YOUR-KEY.',
+        params: IdParams,
+        body: SampleCreate,
+        response: answers(200, Sample),
+      },
+    },
+    async (request) => {
+      const { id, hookKey, senderCheck } = await findWorkflow(store, request.params.id)
+      if (hookKey === null) throw new UserError('conflict', 'A pull workflow has no hook to call.')
+      const [secret = ''] = await store.getSenderSecrets(id)
+      const url = urls.hookUrl(hookKey)
+      const call = signSample(senderCheck, secret, request.body.body ?? null, { url, now: now() })
+      // Whoever shares the secret elsewhere should be able to see what was signed with it here.
+      if (senderCheck.scheme !== 'none') await audit(context, request, 'sample_call.sign', id, senderCheck.scheme)
+      return { url, ...call }
+    },
+  )
+}

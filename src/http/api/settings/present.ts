@@ -1,0 +1,18 @@
+import type { Setting, SettingHistory } from '../../../domain/settings.ts'
+import { RawJson } from '../../wire/json-text.ts'
+import { rawOrNull, timeText } from '../common/present.ts'
+
+export function presentSetting({ key, value, secret, revision, updatedAt, updatedBy }: Setting) {
+  return {
+    key,
+    value: secret ? null : new RawJson(value),
+    secret,
+    revision,
+    updated_at: timeText(updatedAt),
+    updated_by: updatedBy,
+  }
+}
+
+export function presentSettingHistory(change: SettingHistory) {
+  return { at: timeText(change.at), old: rawOrNull(change.old), new: rawOrNull(change.new), by: change.by }
+}

@@ -1,0 +1,130 @@
+/** Settings: what the workflow's page calls Environment properties. Values stay the JSON text that was sent. */
+
+import { Type } from 'typebox'
+import { memberText } from '../../../domain/json.ts'
+import { LIMITS } from '../../../domain/workflow.ts'
+import { UserError } from '../../../errors.ts'
+import { actorOf } from '../../auth/sender.ts'
+import { checkText } from '../../wire/text.ts'
+import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
+import { presentPage } from '../common/present.ts'
+import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
+import { answers, Setting, SettingChange, SettingDelete, SettingParams, SettingPut } from '../workflows/schemas.ts'
+import { presentSetting, presentSettingHistory } from './present.ts'
+
+const tags = ['Settings']
+const RESERVED_KEY = '__workflow_id'
+
+export function addSettingRoutes(app: Api, context: ApiContext): void {
+  addReadRoutes(app, context)
+  addWriteRoutes(app, context)
+}
+
+function addReadRoutes(app: Api, { store }: ApiContext): void {
+  app.get(
+    '/workflows/:id/settings',
+    {
+      schema: {
+        tags,
+        summary: 'List settings',
+        params: IdParams,
+        querystring: PageParams,
+        response: answers(200, pageOf(Setting)),
+      },
+    },
+    async ({ params, query }) => {
+      const { id } = await findWorkflow(store, params.id)
+      return presentPage(await store.listSettings(id, pageQuery(query)), presentSetting)
+    },
+  )
+
+  app.get(
+    '/workflows/:id/settings/:key/history',
+    {
+      schema: {
+        tags,
+        summary: 'Changes of a setting, newest first',
+        params: SettingParams,
+        querystring: PageParams,
+        response: answers(200, pageOf(SettingChange)),
+      },
+    },
+    async ({ params, query }) => {
+      const { id } = await findWorkflow(store, params.id)
+      return presentPage(
+        await store.listSettingHistory(id, checkKey(params.key), pageQuery(query)),
+        presentSettingHistory,
+      )
+    },
+  )
+}
+
+function addWriteRoutes(app: Api, context: ApiContext): void {
+  const { store, now } = context
+
+  app.put(
+    '/workflows/:id/settings/:key',
+    {
+      schema: {
+        tags,
+        summary: 'Set a setting',
+        params: SettingParams,
+        body: SettingPut,
+        response: answers(200, Setting),
+      },
+    },
+    async (request) => {
+      const { id } = await findWorkflow(store, request.params.id)
+      const key = checkKey(request.params.key)
+      const value = checkValue(memberText(request.bodyText, 'value'))
+      const { secret, base_revision } = request.body
+      const setting = await store.putSetting(id, key, value, secret, actorOf(request), now(), base_revision)
+      await audit(context, request, 'setting.set', id, key)
+      return presentSetting(setting)
+    },
+  )
+
+  app.delete(
+    '/workflows/:id/settings/:key',
+    {
+      schema: {
+        tags,
+        summary: 'Delete a setting',
+        params: SettingParams,
+        querystring: SettingDelete,
+        response: answers(204, Type.Null()),
+      },
+    },
+    async (request, reply) => {
+      const { id } = await findWorkflow(store, request.params.id)
+      const key = checkKey(request.params.key)
+      const { base_revision } = request.query
+      const existed = await store.deleteSetting(id, key, actorOf(request), now(), base_revision)
+      if (!existed) throw new UserError('not_found', `There is no setting ${JSON.stringify(key)}.`)
+      await audit(context, request, 'setting.delete', id, key)
+      return reply.code(204).send()
+    },
+  )
+}
+
+function checkKey(key: string): string {
+  if (key === RESERVED_KEY)
+    throw new UserError('bad_request', `The platform gives ${RESERVED_KEY} to every run: choose another key.`)
+  if (Buffer.byteLength(key) > LIMITS.settingKeyBytes) {
+    throw new UserError(
+      'bad_request',
+      `key: expected at most ${LIMITS.settingKeyBytes} bytes, found ${Buffer.byteLength(key)}.`,
+    )
+  }
+  return checkText('key', key)
+}
+
+function checkValue(text: string | undefined): string {
+  if (text === undefined) throw new UserError('bad_request', 'value: expected any JSON, found none.')
+  const bytes = Buffer.byteLength(text)
+  if (bytes <= LIMITS.settingBytes) return text
+  throw new UserError(
+    'invalid_settings',
+    `value: expected at most ${LIMITS.settingBytes} bytes of JSON, found ${bytes}.`,
+  )
+}

@@ -1,0 +1,34 @@
+/** Runs as they change, and what people change, for live pages. */
+
+import type { Api, ApiContext } from '../common/api.ts'
+
+const tags = ['System']
+
+export function addEventRoute(app: Api, { runner, streams, changes }: ApiContext): void {
+  app.get(
+    '/events',
+    {
+      schema: {
+        tags,
+        summary: 'Runs and workflows as they change',
+        description:
+          'Server-sent events: `run` with `{run_id, workflow_id, status, duration_ms}`, `change` with `{workflow_id, action}` when somebody changed something.',
+        produces: ['text/event-stream'],
+      },
+    },
+    async (request, reply) => {
+      const stops: (() => void)[] = []
+      const stream = streams.open(request, reply, () => {
+        for (const stop of stops) stop()
+      })
+      const stopRuns = runner.onRunChange(({ runId, workflowId, status, durationMs }) => {
+        stream.send('run', JSON.stringify({ run_id: runId, workflow_id: workflowId, status, duration_ms: durationMs }))
+      })
+      const stopChanges = changes.listen(({ workflowId, action }) => {
+        stream.send('change', JSON.stringify({ workflow_id: workflowId, action }))
+      })
+      stops.push(stopRuns, stopChanges)
+      return reply
+    },
+  )
+}

@@ -1,0 +1,80 @@
+/** The system itself: who am I, how is it, which runtimes, what happened. */
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { retentionDefaults } from '../../../config.ts'
+import { type Authenticated, senderOf } from '../../auth/sender.ts'
+import { type Api, type ApiContext, pageQuery } from '../common/api.ts'
+import { presentPage } from '../common/present.ts'
+import { PageParams, pageOf } from '../common/schemas.ts'
+import { Me } from '../people/access-schemas.ts'
+import { answers } from '../workflows/schemas.ts'
+import { presentAudit } from './present.ts'
+import { AuditEntry, Runtime, System } from './system-schemas.ts'
+
+const tags = ['System']
+export const VERSION = readVersion()
+
+export function addSystemRoutes(app: Api, context: ApiContext): void {
+  const { store, pool, runner, auth } = context
+
+  app.get('/me', { schema: { tags, summary: 'Who is signed in', response: answers(200, Me) } }, async (request) =>
+    presentMe(senderOf(request)),
+  )
+
+  app.get(
+    '/system',
+    {
+      config: { public: true },
+      schema: { tags, summary: 'State of the installation', response: answers(200, System), security: [] },
+    },
+    async ({ sender }) => {
+      const shownToAll = { version: VERSION, setup_needed: await auth.isSetupNeeded() }
+      if (sender === null) return shownToAll
+      const { running, waiting } = runner.state
+      const { tier, notes } = pool.sandbox
+      return {
+        ...shownToAll,
+        public_url: context.urls.base,
+        hooks_own_origin: context.urls.hooksHaveOwnOrigin,
+        sandbox: { tier, notes },
+        runs: { running, waiting },
+        retention: retentionDefaults(context.config),
+      }
+    },
+  )
+
+  app.get(
+    '/runtimes',
+    { schema: { tags, summary: 'Pythons that code can run on', response: answers(200, pageOf(Runtime)) } },
+    async () => ({
+      data: pool.listRuntimes().map((runtime) => ({
+        ...runtime,
+        packages: Object.entries(runtime.packages).map(([name, version]) => ({ name, version })),
+      })),
+      next_cursor: null,
+    }),
+  )
+
+  app.get(
+    '/audit',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        tags,
+        summary: 'Who changed what, newest first',
+        querystring: PageParams,
+        response: answers(200, pageOf(AuditEntry)),
+      },
+    },
+    async ({ query }) => presentPage(await store.listAudit(pageQuery(query)), presentAudit),
+  )
+}
+
+const presentMe = ({ actor, role, scopes }: Authenticated) => ({ ...actor, role, scopes })
+
+function readVersion(): string {
+  const text = readFileSync(join(import.meta.dirname, '../../../../package.json'), 'utf8')
+  const parsed: unknown = JSON.parse(text)
+  return typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : '0.0.0'
+}

@@ -1,0 +1,127 @@
+/** The shapes of the API: each one checks requests, types handlers and documents itself. */
+
+import { Type } from 'typebox'
+import { ISOLATIONS, KINDS, LIMITS } from '../../../domain/workflow.ts'
+import { nullable, strict, text, time } from '../common/schema-parts.ts'
+import { Actor, anyJson, cursor, limit } from '../common/schemas.ts'
+import { Schedule } from '../schedules/schemas.ts'
+import { callerFields, optionalCallerFields } from '../senders/schemas.ts'
+import { deliveryFields, optionalDeliveryFields } from './delivery-schemas.ts'
+
+export { answers, Problem } from '../common/problem-schema.ts'
+export const VersionParams = Type.Object({ id: Type.String(), number: Type.String() })
+export const SettingParams = Type.Object({ id: Type.String(), key: Type.String() })
+
+const workflowFields = {
+  name: Type.String({ minLength: 1, maxLength: LIMITS.nameLength }),
+  description: text(LIMITS.descriptionLength),
+  runtime: text(50, 'One of GET /api/runtimes'),
+  schedule: nullable(Schedule),
+  timeout_seconds: Type.Integer({ minimum: 1, maximum: LIMITS.timeoutSeconds.max }),
+  max_concurrency: Type.Integer({ minimum: 1, maximum: LIMITS.maxConcurrency.max }),
+  isolation: Type.Enum([...ISOLATIONS]),
+  body_limit_bytes: Type.Integer({ minimum: 1, maximum: LIMITS.bodyBytes }),
+  retention_days: nullable(
+    Type.Integer({
+      minimum: 1,
+      maximum: LIMITS.retentionDays,
+      description: "How long ended runs are kept; null: the server's WORKFLOWS_RETENTION_DAYS",
+    }),
+  ),
+  retention_bytes: nullable(
+    Type.Integer({
+      minimum: LIMITS.retentionBytes.min,
+      maximum: LIMITS.retentionBytes.max,
+      description: "How much of them is kept, as stored; null: the server's WORKFLOWS_RETENTION_MIB",
+    }),
+  ),
+  ...deliveryFields,
+}
+const optionalFields = {
+  description: Type.Optional(workflowFields.description),
+  runtime: Type.Optional(workflowFields.runtime),
+  schedule: Type.Optional(workflowFields.schedule),
+  timeout_seconds: Type.Optional(workflowFields.timeout_seconds),
+  max_concurrency: Type.Optional(workflowFields.max_concurrency),
+  isolation: Type.Optional(workflowFields.isolation),
+  body_limit_bytes: Type.Optional(workflowFields.body_limit_bytes),
+  retention_days: Type.Optional(workflowFields.retention_days),
+  retention_bytes: Type.Optional(workflowFields.retention_bytes),
+  ...optionalDeliveryFields,
+  ...optionalCallerFields,
+}
+
+export const WorkflowCreate = strict({ name: workflowFields.name, kind: Type.Enum([...KINDS]), ...optionalFields })
+export const WorkflowPatch = strict({
+  name: Type.Optional(workflowFields.name),
+  enabled: Type.Optional(Type.Boolean()),
+  archived: Type.Optional(Type.Boolean()),
+  base_updated_at: Type.Optional(
+    text(40, 'updated_at as the caller knows it; 409 when the workflow was changed since'),
+  ),
+  ...optionalFields,
+})
+export const WorkflowQuery = strict({
+  limit: limit(200, 50),
+  cursor,
+  kind: Type.Optional(Type.Enum([...KINDS])),
+  q: Type.Optional(text(200, 'Part of the name or description')),
+  archived: Type.Optional(Type.Boolean({ description: 'true: only archived ones; only others when it is left out' })),
+})
+export const Workflow = Type.Object({
+  id: Type.String(),
+  kind: Type.Enum([...KINDS]),
+  enabled: Type.Boolean(),
+  archived: Type.Boolean(),
+  ...workflowFields,
+  ...callerFields,
+  hook_url: nullable(Type.String()),
+  deployed_version: nullable(Type.Integer()),
+  next_tick_at: Type.Optional(nullable(time())),
+  created_at: time(),
+  updated_at: time(),
+})
+
+/** 0: none. Left out, whatever somebody else did meanwhile is built over. */
+const base = (description: string) => Type.Optional(Type.Integer({ minimum: 0, description }))
+const base_version = base('Number of the newest version that the caller knows; 409 when there is a newer one')
+const base_deployed = base('Number of the version that was deployed when the caller looked; 409 when it is another')
+
+const base_revision = base('Revision of the setting that the caller knows; 409 when it is another')
+
+export const VersionCreate = strict({
+  source: Type.String(),
+  message: Type.Optional(text(1000)),
+  deploy: Type.Optional(Type.Boolean({ default: true })),
+  base_version,
+  base_deployed,
+})
+export const VersionDeploy = strict({ base_deployed })
+export const Version = Type.Object({
+  id: Type.String(),
+  number: Type.Integer(),
+  source: Type.String(),
+  message: Type.String(),
+  created_at: time(),
+  deployed: Type.Boolean(),
+})
+export const SettingPut = strict({
+  value: anyJson('Any JSON; kept byte for byte'),
+  secret: Type.Optional(Type.Boolean()),
+  base_revision,
+})
+export const SettingDelete = strict({ base_revision })
+export const Setting = Type.Object({
+  key: Type.String(),
+  value: anyJson('null for a secret'),
+  secret: Type.Boolean(),
+  revision: Type.Integer({ description: 'Grows with every change; what base_revision is compared with' }),
+  updated_at: time(),
+  updated_by: Actor,
+})
+export const SettingChange = Type.Object({
+  at: time(),
+  old: anyJson('null for a secret'),
+  new: anyJson('null for a secret'),
+  by: Actor,
+})

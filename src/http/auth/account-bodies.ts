@@ -1,0 +1,23 @@
+/** What people may send to better-auth: it takes texts that a database does not, and a name of any length. */
+
+import { LIMITS } from '../../domain/workflow.ts'
+import { UserError } from '../../errors.ts'
+import { checkText } from '../wire/text.ts'
+
+/** Throws `bad_request` for what can't be kept. Passwords are hashed, so any text will do. */
+export function checkAccountBody(path: string, body: unknown): void {
+  if (path === '/update-user') checkNewName(body)
+  if (typeof body !== 'object' || body === null) return
+  for (const [field, value] of Object.entries(body)) {
+    if (typeof value === 'string' && !/password/i.test(field)) checkText(field, value)
+  }
+}
+
+function checkNewName(body: unknown): void {
+  const fields = typeof body === 'object' && body !== null ? body : {}
+  const name = 'name' in fields ? fields.name : undefined
+  const isName = typeof name === 'string' && name.trim() !== '' && name.length <= LIMITS.nameLength
+  if (!isName || Object.keys(fields).length > 1) {
+    throw new UserError('bad_request', `Expected a name of 1 to ${LIMITS.nameLength} characters and nothing else.`)
+  }
+}

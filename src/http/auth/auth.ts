@@ -1,0 +1,118 @@
+/** Who sends a request: a person by the session cookie of better-auth, or a program by an API key of our own. */
+
+import { createHash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Logger } from 'pino'
+import type { Config } from '../../config.ts'
+import { SCOPES, SCOPES_OF_ROLE, type Scope } from '../../domain/access.ts'
+import type { Actor } from '../../domain/actor.ts'
+import { UserError } from '../../errors.ts'
+import type { AuthDatabase } from '../../store/database/database.ts'
+import type { Store } from '../../store/store.ts'
+import { createAccountsOnDemand } from './accounts-on-demand.ts'
+import { type Accounts, COOKIE_PREFIX, type NewAccount, type SessionOptions } from './contract.ts'
+import { hashKey } from './hash-key.ts'
+import type { Authenticated } from './sender.ts'
+
+export type NewOwner = Omit<NewAccount, 'role'> & { readonly token: string }
+
+export type Auth = {
+  /** Null when nobody that we know sent it. */
+  authenticate(headers: IncomingHttpHeaders, options?: SessionOptions): Promise<Authenticated | null>
+  /** Makes the first account. Throws `forbidden` for a wrong token, `conflict` when there is an owner already. */
+  createOwner(owner: NewOwner): Promise<{ actor: Actor; headers: Headers }>
+  /** The routes below /api/auth/: sign in, sign out, sessions, password. */
+  handleAccount: Accounts['handle']
+  /** Everybody who has an account. */
+  readonly people: Pick<Accounts, 'list' | 'create' | 'setRole' | 'remove' | 'resetPassword'>
+  /** Looked up while it is so: another server may have made the first account. */
+  isSetupNeeded(): Promise<boolean>
+  /** Where the owner's account is made, with the one-time token; null when there is one. */
+  setupUrl(boundUrl: string): string | null
+  close(): Promise<void>
+}
+
+export type AuthOptions = {
+  readonly config: Pick<Config, 'publicUrl' | 'apiKey'>
+  readonly secretKey: Buffer
+  readonly database: AuthDatabase
+  readonly store: Store
+  readonly log: Logger
+  readonly now: () => number
+}
+
+const CONFIGURED_KEY: Actor = { type: 'api_key', id: 'key_configured', name: 'WORKFLOWS_API_KEY' }
+
+export async function createAuth(options: AuthOptions): Promise<Auth> {
+  const { config, secretKey, database, store, log, now } = options
+  const secret = Buffer.from(hkdfSync('sha256', secretKey, '', 'workflows accounts', 32)).toString('base64url')
+  const accounts = createAccountsOnDemand({ secret, database, publicUrl: config.publicUrl, store, log, now })
+  const configured = config.apiKey === null ? null : digest(config.apiKey)
+  const setup = createSetup(accounts, await accounts.exist())
+  return {
+    async authenticate(headers, options) {
+      const { authorization } = headers
+      if (authorization !== undefined) {
+        const key = await findKey(store, configured, authorization)
+        return key && { ...key, role: null, byCookie: false, cookies: [] }
+      }
+      if (!headers.cookie?.includes(COOKIE_PREFIX)) return null
+      const session = await accounts.findSession(headers, options)
+      return (
+        session && { ...session, scopes: session.role === null ? [] : SCOPES_OF_ROLE[session.role], byCookie: true }
+      )
+    },
+    createOwner: setup.createOwner,
+    handleAccount: accounts.handle,
+    people: accounts,
+    isSetupNeeded: setup.look,
+    setupUrl: (boundUrl) => (setup.needed ? `${config.publicUrl ?? boundUrl}/setup?token=${setup.token}` : null),
+    close: () => database.close(),
+  }
+}
+
+async function findKey(
+  store: Store,
+  configured: Buffer | null,
+  authorization: string,
+): Promise<{ actor: Actor; scopes: readonly Scope[] } | null> {
+  const key = /^Bearer +(\S{1,1000})$/i.exec(authorization)?.[1]
+  if (key === undefined) return null
+  if (configured !== null && timingSafeEqual(digest(key), configured)) {
+    return { actor: CONFIGURED_KEY, scopes: SCOPES }
+  }
+  // Looking a hash up tells nothing of the key, however long it takes.
+  const found = key.startsWith('wf_') ? await store.findApiKey(hashKey(key)) : null
+  return found && { actor: { type: 'api_key', id: found.id, name: found.name }, scopes: found.scopes }
+}
+
+/** The first account needs the token that only the server's own output shows. */
+function createSetup(accounts: Accounts, done: boolean) {
+  const token = randomBytes(24).toString('base64url')
+  let needed = !done
+
+  const look = async () => {
+    needed = needed && !(await accounts.exist())
+    return needed
+  }
+  const createOwner = async (owner: NewOwner) => {
+    if (!(await look())) throw new UserError('conflict', 'There is an owner already: sign in.')
+    if (!timingSafeEqual(digest(owner.token), digest(token))) {
+      throw new UserError('forbidden', 'The token is not the one that the server printed at its start.')
+    }
+    const { name, email, password } = owner
+    const created = await accounts.create({ name, email, password, role: 'owner' }, 'first')
+    needed = false
+    return created
+  }
+  return {
+    token,
+    look,
+    get needed() {
+      return needed
+    },
+    createOwner,
+  }
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest()

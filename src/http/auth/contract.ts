@@ -1,0 +1,66 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Logger } from 'pino'
+import type { Role } from '../../domain/access.ts'
+import type { Actor } from '../../domain/actor.ts'
+import type { AuthDatabase } from '../../store/database/database.ts'
+import type { Grant, Left, PersonChange } from '../../store/people/people.ts'
+import type { Store } from '../../store/store.ts'
+
+export const COOKIE_PREFIX = 'workflows'
+
+export type AccountRequest = {
+  readonly method: string
+  /** Below /api/auth, such as `/sign-in/email`. */
+  readonly path: string
+  readonly headers: IncomingHttpHeaders
+  readonly address: string
+  readonly body: unknown
+}
+
+export type NewAccount = {
+  readonly name: string
+  readonly email: string
+  readonly password: string
+  readonly role: Role
+}
+
+export type Person = {
+  readonly id: string
+  readonly name: string
+  readonly email: string
+  readonly role: Role | null
+  readonly createdAt: number
+}
+
+/** `prolong` (true): whether looking counts as using it, which puts off its end. */
+export type SessionOptions = { readonly prolong: boolean }
+
+export type Accounts = {
+  /** Whether there is an account at all. */
+  exist(): Promise<boolean>
+  /** Makes the account and signs it in. Throws `conflict` when the e-mail has one already, or the grant is used up. */
+  create(account: NewAccount, grant: Grant): Promise<{ actor: Actor; headers: Headers }>
+  findSession(
+    headers: IncomingHttpHeaders,
+    options?: SessionOptions,
+  ): Promise<{ actor: Actor; role: Role | null; cookies: readonly string[] } | null>
+  /** Oldest first. */
+  list(): Promise<readonly Person[]>
+  /** In force at the person's next request. Throws `not_found`, and `conflict` for the last owner. */
+  setRole(id: string, role: Role, change: PersonChange): Promise<Left & { person: Person }>
+  /** Ends the account and its sessions. Throws `not_found`, and `conflict` for the last owner. */
+  remove(id: string, change: PersonChange): Promise<Left & { person: Person }>
+  /** Sets the password that a link from the command line stands for, and ends the person's sessions. Throws `not_found`. */
+  resetPassword(tokenHash: string, password: string): Promise<Actor>
+  /** Answers a request; throws a UserError where better-auth refuses. */
+  handle(request: AccountRequest): Promise<Response>
+}
+
+export type AccountsOptions = {
+  readonly secret: string
+  readonly database: AuthDatabase
+  readonly publicUrl: string | null
+  readonly store: Store
+  readonly log: Logger
+  readonly now: () => number
+}

@@ -1,0 +1,26 @@
+import type { FastifyRequest } from 'fastify'
+import type { Role, Scope } from '../../domain/access.ts'
+import type { Actor } from '../../domain/actor.ts'
+import { UserError } from '../../errors.ts'
+
+export function actorOf(request: FastifyRequest): Actor {
+  return senderOf(request).actor
+}
+
+/** Throws `unauthorized` for somebody unknown. */
+export function senderOf({ sender }: FastifyRequest): Authenticated {
+  if (sender === null) throw new UserError('unauthorized', 'Sign in, or send Authorization: Bearer <api key>.')
+  return sender
+}
+
+export const may = (request: FastifyRequest, scope: Scope): boolean => request.sender?.scopes.includes(scope) ?? false
+
+export type Authenticated = {
+  readonly actor: Actor
+  readonly scopes: readonly Scope[]
+  /** A person's role; null for an API key. */
+  readonly role: Role | null
+  readonly byCookie: boolean
+  /** Set-Cookie headers that prolong a person's session. */
+  readonly cookies: readonly string[]
+}

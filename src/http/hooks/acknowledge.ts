@@ -1,0 +1,34 @@
+/** The answer to a call whose function is not done yet: where its own answer will be. */
+
+import type { Acknowledgement } from '../../domain/acknowledgement.ts'
+import type { HeaderPairs } from '../../domain/headers.ts'
+import type { HookResult } from '../../runs/hook-result.ts'
+import type { Answer } from '../wire/response.ts'
+
+/** `url`: where the answer will be; `own`: what the workflow says instead of the small JSON object. */
+export function acknowledge(result: HookResult, url: string, own: Acknowledgement | null): Answer {
+  const { runId, replayed } = result
+  const body = own?.body ?? statusJson(result, url)
+  const type = own?.content_type ?? (own?.body == null ? 'application/json' : 'text/plain; charset=utf-8')
+  const again: HeaderPairs = replayed ? [['Idempotency-Replayed', 'true']] : []
+  const headers: HeaderPairs = [['Content-Type', type], ['Location', url], ['Workflow-Run', runId], ...again]
+  const status = own?.status_code ?? 202
+  return { status, headers: status === 204 ? headers.slice(1) : headers, body }
+}
+
+/** The same for one who asks whether the answer is there by now. */
+export function notYet(result: HookResult, url: string, retryAfterSeconds: number): Answer {
+  return {
+    status: 202,
+    headers: [
+      ['Content-Type', 'application/json'],
+      ['Cache-Control', 'no-store'],
+      ['Retry-After', String(retryAfterSeconds)],
+      ['Workflow-Run', result.runId],
+    ],
+    body: statusJson(result, url),
+  }
+}
+
+const statusJson = ({ status, runId }: HookResult, url: string): string =>
+  JSON.stringify({ status, run_id: runId, answer_url: url })

@@ -1,0 +1,78 @@
+import type { HeaderPairs } from '../../domain/headers.ts'
+import type { RunCode } from '../../domain/run.ts'
+import type { HookResult } from '../../runs/hook-result.ts'
+import type { Problem } from '../wire/problem.ts'
+import { type Answer, hasBody, PROBLEM_TYPE } from '../wire/response.ts'
+
+export type Ending = { readonly status: number; readonly title: string; readonly what: string }
+
+export const ENDINGS: Readonly<Record<RunCode, Ending>> = {
+  invalid_response: {
+    status: 502,
+    title: 'The function returned no valid answer',
+    what: 'The function returned a dict that is no valid response',
+  },
+  invalid_settings: {
+    status: 500,
+    title: 'The settings could not be kept',
+    what: 'The function left something in its settings that cannot be kept',
+  },
+  exception: { status: 500, title: 'The function failed', what: 'The function raised an exception' },
+  load_error: { status: 500, title: 'The function does not load', what: 'The code of the function does not load' },
+  timeout: { status: 504, title: 'The function ran out of time', what: 'The function ran past its time limit' },
+  crashed: { status: 500, title: 'The function crashed', what: 'The process of the function died' },
+  out_of_memory: {
+    status: 500,
+    title: 'The function ran out of memory',
+    what: 'The function ran past its memory limit',
+  },
+  cancelled: { status: 503, title: 'The run was cancelled', what: 'The run was cancelled' },
+  lost: { status: 503, title: 'The run was lost', what: 'The server that ran the function went away' },
+}
+
+/** What the caller of a hook is told of a run that did not succeed; the reasons are for the run's page. */
+export function problemOfRun({ runId, code }: HookResult): Problem {
+  const known = code ?? 'crashed'
+  const { status, title, what } = ENDINGS[known]
+  return {
+    type: 'about:blank',
+    title,
+    status,
+    detail: `${what}. See run ${runId} for details.`,
+    code: known,
+    run_id: runId,
+  }
+}
+
+/** The answer that a run came to, or the default one, or the problem that its failure maps to. */
+export function answerOfRun(result: HookResult, defaultStatus = 200): Answer {
+  const { runId, status, response } = result
+  const run = platformHeaders(result)
+  if (status !== 'succeeded') {
+    const problem = problemOfRun(result)
+    const retry = problem.status === 503 ? [['Retry-After', '5'] as const] : []
+    return {
+      status: problem.status,
+      headers: [['Content-Type', PROBLEM_TYPE], ...run, ...retry],
+      body: JSON.stringify(problem),
+    }
+  }
+  if (response === null) {
+    const body = `{"status":"succeeded","run_id":${JSON.stringify(runId)}}`
+    return { status: defaultStatus, headers: [['Content-Type', 'application/json'], ...run], body }
+  }
+  const typed = !hasBody(response) || response.headers.some(([name]) => name.toLowerCase() === 'content-type')
+  const type = typed ? [] : [['Content-Type', 'text/plain; charset=utf-8'] as const]
+  return { status: response.status, headers: [...ownHeaders(result), ...type, ...run], body: response.body }
+}
+
+/** The function's headers, without one that would say of its own that the answer comes again. */
+export function ownHeaders({ response, replayed }: HookResult): HeaderPairs {
+  const headers = response?.headers ?? []
+  return replayed ? headers.filter(([name]) => name.toLowerCase() !== 'idempotency-replayed') : headers
+}
+
+export function platformHeaders({ runId, replayed }: HookResult): HeaderPairs {
+  const run = ['Workflow-Run', runId] as const
+  return replayed ? [run, ['Idempotency-Replayed', 'true']] : [run]
+}

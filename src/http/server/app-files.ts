@@ -1,0 +1,70 @@
+/** The app's built files, and its first page for every address that the app itself routes. */
+
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import fastifyStatic from '@fastify/static'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { UserError } from '../../errors.ts'
+import { sendProblem } from '../wire/refusals.ts'
+
+/** Styles are made at run time by the component library and the editor; the linter is WebAssembly. */
+const POLICY = [
+  "default-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "worker-src 'self' blob:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const HEADERS = {
+  'Content-Security-Policy': POLICY,
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'same-origin',
+  'X-Frame-Options': 'DENY',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+} as const
+
+export async function addAppFiles(app: FastifyInstance, webDir: string): Promise<void> {
+  const index = join(webDir, 'index.html')
+  const built = existsSync(index)
+  if (built) {
+    await app.register(fastifyStatic, {
+      root: webDir,
+      index: false,
+      wildcard: false,
+      // The build leaves a compressed copy beside each file (web/vite.config.ts).
+      preCompressed: true,
+      setHeaders(response, path) {
+        // Built files carry a hash of their content in their names.
+        const lasting = path.startsWith(join(webDir, 'assets'))
+        for (const [name, value] of Object.entries(HEADERS)) response.header(name, value)
+        response.header('Cache-Control', lasting ? 'public, max-age=31536000, immutable' : 'no-cache')
+      },
+    })
+  }
+  const sendIndex = async (reply: FastifyReply) =>
+    reply
+      .headers(HEADERS)
+      .header('Cache-Control', 'no-cache')
+      .type('text/html; charset=utf-8')
+      .send(await readFile(index))
+
+  app.get('/', { schema: { hide: true } }, async (_request, reply) => {
+    if (built) return await sendIndex(reply)
+    return reply
+      .headers(HEADERS)
+      .type('text/plain; charset=utf-8')
+      .send('The app is not built; the API works: see /api/docs.\n')
+  })
+  app.setNotFoundHandler(async (request, reply) => {
+    const wantsPage = request.method === 'GET' && /\btext\/html\b/.test(request.headers.accept ?? '')
+    if (built && wantsPage && !request.url.startsWith('/api/')) return await sendIndex(reply)
+    return sendProblem(reply, new UserError('not_found', 'There is nothing at this address.'))
+  })
+}

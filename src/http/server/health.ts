@@ -1,0 +1,106 @@
+/** For those who operate the server: alive, able to serve, Prometheus. */
+
+import type { FastifyInstance } from 'fastify'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { FINAL_STATUSES } from '../../domain/run.ts'
+import { UserError } from '../../errors.ts'
+import type { Retention } from '../../retention.ts'
+import type { Runner } from '../../runs/runner.ts'
+import type { Store } from '../../store/store.ts'
+import type { Pool } from '../../workers/pool/pool.ts'
+
+export type HealthOptions = {
+  readonly store: Store
+  readonly runner: Runner
+  readonly pool: Pool
+  readonly retention: Retention
+}
+
+export function addHealth(app: FastifyInstance, options: HealthOptions): void {
+  const tags = ['Operation']
+  const { registry, stop } = createMetrics(options)
+
+  app.get('/healthz', { schema: { tags, summary: 'Alive', security: [] } }, async () => ({ status: 'ok' }))
+
+  app.get('/readyz', { schema: { tags, summary: 'Able to serve', security: [] } }, async () => {
+    const { runner, pool, store } = options
+    if (runner.state.stopping) throw new UserError('stopping', 'The server is stopping.', { retryAfterSeconds: 5 })
+    try {
+      await store.ping()
+    } catch (error) {
+      throw new UserError('unavailable', 'The database takes no writes right now.', { retryAfterSeconds: 5 }, error)
+    }
+    return { status: 'ok', sandbox: pool.sandbox.tier }
+  })
+
+  app.get('/metrics', { schema: { tags, summary: 'Prometheus metrics', security: [] } }, async (_request, reply) => {
+    return reply.type(registry.contentType).send(await registry.metrics())
+  })
+  app.addHook('onClose', async () => stop())
+}
+
+function createMetrics({ store, runner, pool, retention }: HealthOptions): { registry: Registry; stop: () => void } {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const ended = new Counter({
+    name: 'workflows_runs_total',
+    help: 'Runs that ended, by status',
+    labelNames: ['status'],
+    registers,
+  })
+  for (const status of FINAL_STATUSES) ended.inc({ status }, 0)
+  const durations = new Histogram({
+    name: 'workflows_run_duration_seconds',
+    help: 'How long runs took',
+    labelNames: ['status'],
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800, 3600],
+    registers,
+  })
+  gauge('workflows_runs_running', 'Runs under way', registers, () => runner.state.running)
+  gauge('workflows_runs_waiting', 'Requests waiting for a place', registers, () => runner.state.waiting)
+  gauge('workflows_workers', 'Live worker processes', registers, () => pool.size.workers)
+  gauge('workflows_spare_workers', 'Sandboxes booted ahead', registers, () => pool.size.spares)
+  counter(
+    'workflows_retention_deleted_runs_total',
+    'Old runs that were deleted',
+    registers,
+    () => retention.state.deletedRuns,
+  )
+  gauge('workflows_database_bytes', 'What the database takes on disk', registers, () => store.databaseBytes())
+  const stop = runner.onRunChange(({ status, durationMs }, here) => {
+    if (durationMs === null || !here) return
+    ended.inc({ status })
+    durations.observe({ status }, durationMs / 1000)
+  })
+  return { registry, stop }
+}
+
+function gauge(name: string, help: string, registers: Registry[], read: () => number | Promise<number>): void {
+  new Gauge({
+    name,
+    help,
+    registers,
+    async collect() {
+      try {
+        this.set(await read())
+      } catch {
+        // One that can't be told, as the database's while it is down, must not take the others away.
+        this.remove()
+      }
+    },
+  })
+}
+
+/** One that is counted elsewhere. */
+function counter(name: string, help: string, registers: Registry[], read: () => number): void {
+  new Counter({
+    name,
+    help,
+    registers,
+    collect() {
+      this.reset()
+      this.inc(read())
+    },
+  })
+}

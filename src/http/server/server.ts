@@ -1,0 +1,139 @@
+/** The HTTP server: hooks, API, documentation, metrics and the app's files, on one port. */
+
+import type { IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import type { Logger } from 'pino'
+import type { Config } from '../../config.ts'
+import { StartError } from '../../errors.ts'
+import type { Retention } from '../../retention.ts'
+import type { Runner } from '../../runs/runner.ts'
+import type { Store } from '../../store/store.ts'
+import type { Pool } from '../../workers/pool/pool.ts'
+import { addApi } from '../api/add-api.ts'
+import { validatorCompiler } from '../api/common/validation.ts'
+import { addDocs } from '../api/openapi.ts'
+import type { Auth } from '../auth/auth.ts'
+import { acknowledge } from '../hooks/acknowledge.ts'
+import { ANSWERS_PREFIX, createAnswerLinks } from '../hooks/answer-links.ts'
+import { createAnswers } from '../hooks/answers.ts'
+import { createHooks, type HookHandler } from '../hooks/hooks.ts'
+import { createRateLimiter } from '../hooks/rate-limiter.ts'
+import { createChanges } from '../streams/changes.ts'
+import { createStreams } from '../streams/event-stream.ts'
+import { type ClientAddress, createClientAddress } from '../wire/client-address.ts'
+import { stringify } from '../wire/json-text.ts'
+import { addErrorHandlers, sendProblem } from '../wire/refusals.ts'
+import { boundUrl, createUrls, type Urls } from '../wire/urls.ts'
+import { addAppFiles } from './app-files.ts'
+import { addHealth } from './health.ts'
+import { watchMethods } from './method-not-allowed.ts'
+import { createNodeServer, refuseConnection } from './node-server.ts'
+
+export type ServerOptions = {
+  readonly config: Config
+  readonly store: Store
+  readonly runner: Runner
+  readonly pool: Pool
+  readonly retention: Retention
+  readonly auth: Auth
+  readonly log: Logger
+  /** The links to answers are signed with a key derived from it. */
+  readonly secretKey: Buffer
+  /** The built app; without it the server answers for everything else. */
+  readonly webDir: string
+  readonly now: () => number
+}
+
+export type Server = {
+  /** Binds the configured address; gives the URL that really was bound. */
+  listen(): Promise<{ url: string }>
+  readonly inject: FastifyInstance['inject']
+  /** Ends open streams, lets answers under way go out, and closes. */
+  close(): Promise<void>
+}
+
+const CLOSE_MS = 2000
+
+/** Builds the server, ready to listen. */
+export async function createServer(options: ServerOptions): Promise<Server> {
+  const { config, store, runner, pool, auth, log, now } = options
+  let bound = boundUrl(config.host, config.port)
+  const urls = createUrls(config, () => bound)
+  const changes = createChanges(store)
+  const streams = createStreams({ auth, store, log })
+  const clientAddress = createClientAddress(config.trustedProxies)
+  const hooks = createHooksAndAnswers(options, urls, clientAddress)
+
+  const logger: FastifyBaseLogger = log
+  const app = fastify({
+    loggerInstance: logger,
+    // Paths of hooks are secrets, and a line for each request helps nobody.
+    logController: new LogController({ disableRequestLogging: true }),
+    serverFactory: (handler) => createNodeServer(handler, hooks),
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: (error, _request, reply) => sendProblem(reply, error),
+    routerOptions: { maxParamLength: 8192 },
+    requestTimeout: 0,
+    forceCloseConnections: 'idle',
+    bodyLimit: 8 * 1024 * 1024,
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(() => (data) => stringify(data))
+  addErrorHandlers(app, urls)
+  const refuseOtherMethods = watchMethods(app)
+  await addDocs(app)
+  await app.register(
+    (api) => addApi(api, { config, store, runner, pool, auth, urls, clientAddress, streams, changes, now }),
+    { prefix: '/api' },
+  )
+  addHealth(app, { store, runner, pool, retention: options.retention })
+  await addAppFiles(app, options.webDir)
+  refuseOtherMethods()
+  await app.ready()
+
+  return {
+    async listen() {
+      try {
+        await app.listen({ host: config.host, port: config.port })
+      } catch (error) {
+        throw new StartError(
+          `Cannot listen on ${config.host}:${config.port} (${reasonOf(error)}). Set WORKFLOWS_HOST and WORKFLOWS_PORT to a free address.`,
+        )
+      }
+      bound = boundUrl(config.host, portOf(app.server.address()) ?? config.port)
+      return { url: bound }
+    },
+    inject: app.inject.bind(app),
+    async close() {
+      streams.close()
+      changes.close()
+      // Runs are over by now: whoever still sends is not waited for.
+      const timer = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS)
+      await app.close()
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** The hooks, and beside them the answers that their callers did not wait for. */
+function createHooksAndAnswers(options: ServerOptions, urls: Urls, clientAddress: ClientAddress): HookHandler {
+  const { store, runner, log, secretKey, now } = options
+  const links = createAnswerLinks(secretKey)
+  const answers = createAnswers({ store, links, urls, log, now })
+  const hooks = createHooks({
+    store,
+    runner,
+    log,
+    senderChecks: { store, log, now, urls, clientAddress, rateLimiter: createRateLimiter(() => performance.now()) },
+    originOf: (request: IncomingMessage) => urls.originOf(request),
+    acknowledge: (result, { answer }) => acknowledge(result, urls.hooksUrl(links.pathOf(result.runId, now())), answer),
+  })
+  return (request, response) =>
+    request.url?.startsWith(ANSWERS_PREFIX) ? answers(request, response) : hooks(request, response)
+}
+
+const portOf = (address: string | AddressInfo | null): number | null =>
+  typeof address === 'object' && address !== null ? address.port : null
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,141 @@
+/** Which bodies a hook takes, and whether one is well-formed. The bytes themselves are passed on as they came. */
+
+import { isUtf8 } from 'node:buffer'
+import { LIMITS } from '../../domain/workflow.ts'
+import { UserError } from '../../errors.ts'
+import { checkJson } from './json-check.ts'
+import { checkMultipart } from './multipart-check.ts'
+
+export type Content =
+  | { readonly kind: 'json' }
+  | { readonly kind: 'form' }
+  | { readonly kind: 'multipart'; readonly boundary: string | null }
+
+const JSON_CONTENT: Content = { kind: 'json' }
+const ACCEPTED = 'application/json, multipart/form-data or application/x-www-form-urlencoded'
+const MAX_PAIRS = 10_000
+
+const TOKEN = String.raw`[!#$%&'*+.^_\x60|~0-9A-Za-z-]+`
+const MEDIA_TYPE = new RegExp(String.raw`^[ \t]*(${TOKEN}/${TOKEN})[ \t]*`)
+/** As in runtimes/workflow_runtime/multipart.py. Bare values may hold more than tokens do: senders leave the quotes out. */
+const PARAMETER = new RegExp(String.raw`;[ \t]*(?:(${TOKEN})=(?:"((?:[^"\\]|\\[^])*)"|([^ \t\r\n;"]*)))?[ \t]*`, 'y')
+
+/** Reads a Content-Type header; throws `unsupported_media_type` for what hooks do not take. */
+export function parseContentType(header: string): Content {
+  if (header === 'application/json') return JSON_CONTENT
+  const essence = MEDIA_TYPE.exec(header)
+  if (essence === null) throw unsupported(header)
+  const parameters = parseParameters(header, essence[0].length)
+  for (const [name, value] of parameters) {
+    if (name === 'charset' && !/^utf-?8$/i.test(value)) {
+      throw new UserError('unsupported_media_type', `Expected charset utf-8, found ${JSON.stringify(value)}.`)
+    }
+  }
+  switch (essence[1]?.toLowerCase()) {
+    case 'application/json':
+      return JSON_CONTENT
+    case 'application/x-www-form-urlencoded':
+      return { kind: 'form' }
+    case 'multipart/form-data':
+      return { kind: 'multipart', boundary: parameters.find(([name]) => name === 'boundary')?.[1] ?? null }
+    default:
+      throw unsupported(header)
+  }
+}
+
+/** Throws `invalid_body` (or `payload_too_large` for too many fields) when the body is not what its type says. */
+export async function checkBody(content: Content, body: Buffer): Promise<void> {
+  switch (content.kind) {
+    case 'json':
+      return await checkJsonBody(body, LIMITS.bodyDepth)
+    case 'form':
+      return checkForm(body)
+    case 'multipart':
+      return checkMultipart(body, content.boundary)
+    default:
+      content satisfies never
+  }
+}
+
+function parseParameters(header: string, from: number): (readonly [name: string, value: string])[] {
+  const parameters: (readonly [string, string])[] = []
+  PARAMETER.lastIndex = from
+  while (PARAMETER.lastIndex < header.length) {
+    const match = PARAMETER.exec(header)
+    if (match === null) throw unsupported(header)
+    const [, name, quoted, token] = match
+    if (name !== undefined) parameters.push([name.toLowerCase(), token ?? (quoted ?? '').replace(/\\(.)/gs, '$1')])
+  }
+  return parameters
+}
+
+/** Throws `invalid_body` for what is not JSON in UTF-8, or nests too deep. */
+export async function checkJsonBody(body: Buffer, maxDepth: number): Promise<void> {
+  if (!isUtf8(body)) throw new UserError('invalid_body', 'Expected JSON in UTF-8, found bytes that are not UTF-8.')
+  if (body[0] === 0xef)
+    throw new UserError('invalid_body', 'Expected JSON, found a byte order mark (BOM) before it: send it without.')
+  const problem = await checkJson(body, maxDepth)
+  if (problem === null) return
+  throw new UserError(
+    'invalid_body',
+    `The body is not valid JSON at ${positionOf(body, problem.at)}: ${problem.message}.`,
+  )
+}
+
+/** Line and column, for people; counted in characters. */
+function positionOf(body: Buffer, at: number): string {
+  let line = 1
+  let lineStart = 0
+  for (let next = body.indexOf(0x0a); next !== -1 && next < at; next = body.indexOf(0x0a, next + 1)) {
+    line += 1
+    lineStart = next + 1
+  }
+  return `line ${line}, column ${body.toString('utf8', lineStart, at).length + 1}`
+}
+
+/** Bad escapes (`%zz`) are kept literally, as browsers and Python do; what the good ones make must be UTF-8. */
+function checkForm(body: Buffer): void {
+  let pairs = 1
+  for (let at = body.indexOf(0x26); at !== -1; at = body.indexOf(0x26, at + 1)) {
+    pairs += 1
+    if (pairs > MAX_PAIRS) throw new UserError('payload_too_large', `Expected at most ${MAX_PAIRS} form fields.`)
+  }
+  if (!isUtf8(decodePercent(body)))
+    throw new UserError('invalid_body', 'Expected form fields in UTF-8, found bytes that are not UTF-8.')
+}
+
+function decodePercent(body: Buffer): Buffer {
+  if (!body.includes(0x25)) return body
+  const decoded = Buffer.allocUnsafe(body.length)
+  let length = 0
+  for (let at = 0; at < body.length; at += 1) {
+    const byte = body[at] ?? 0
+    const escaped = byte === 0x25 ? hexPair(body[at + 1], body[at + 2]) : null
+    decoded[length] = escaped ?? byte
+    length += 1
+    if (escaped !== null) at += 2
+  }
+  return decoded.subarray(0, length)
+}
+
+function hexPair(high: number | undefined, low: number | undefined): number | null {
+  const pair = hexDigit(high) * 16 + hexDigit(low)
+  return Number.isNaN(pair) ? null : pair
+}
+
+function hexDigit(byte: number | undefined): number {
+  if (byte === undefined) return Number.NaN
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
+  const lower = byte | 0x20
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x61 + 10 : Number.NaN
+}
+
+const unsupported = (header: string): UserError =>
+  new UserError(
+    'unsupported_media_type',
+    `Expected Content-Type ${ACCEPTED}, found ${JSON.stringify(header.slice(0, 100))}.`,
+  )
+
+/** A body came without saying what it is. */
+export const missingContentType = (): UserError =>
+  new UserError('unsupported_media_type', `Expected Content-Type ${ACCEPTED}, found none.`)

@@ -1,0 +1,55 @@
+/** The Prefer header (RFC 7240): whether the caller waits for the function's answer, and how long. */
+
+import type { IncomingHttpHeaders } from 'node:http'
+import { LIMITS, type Workflow } from '../../domain/workflow.ts'
+import type { Answer } from './response.ts'
+
+/** How a call is answered: `waitMs` null waits until the end; `applied` is what Preference-Applied says of it. */
+export type Waiting = { readonly waitMs: number | null; readonly applied: string | null }
+
+const UNTIL_THE_END: Waiting = { waitMs: null, applied: null }
+const TOKEN = String.raw`[!#$%&'*+.^_\x60|~0-9A-Za-z-]+`
+const WORD = String.raw`(?:${TOKEN}|"(?:[^"\\]|\\.)*")`
+const PREFERENCE = new RegExp(
+  String.raw`\s*(${TOKEN})(?:\s*=\s*(${WORD})?)?(?:\s*;[^,"]*(?:"(?:[^"\\]|\\.)*"[^,"]*)*)?\s*(?:,|$)`,
+  'y',
+)
+
+/** What the caller prefers, or else the workflow; preferences that are not understood are ignored, as the RFC asks. */
+export function readWaiting({ prefer }: IncomingHttpHeaders, { answer }: Pick<Workflow, 'answer'>): Waiting {
+  const preset = answer === null ? UNTIL_THE_END : { waitMs: 0, applied: null }
+  if (prefer === undefined) return preset
+  const preferences = parsePreferences(String(prefer))
+  const seconds = readSeconds(preferences.get('wait'))
+  const isAsync = preferences.has('respond-async')
+  if (seconds === null) return isAsync ? { waitMs: 0, applied: 'respond-async' } : preset
+  return { waitMs: seconds * 1000, applied: `${isAsync ? 'respond-async, ' : ''}wait=${seconds}` }
+}
+
+/** The answer, saying which preferences it follows. */
+export function withPreference(answer: Answer, applied: string): Answer {
+  const headers = answer.headers.filter(([name]) => name.toLowerCase() !== 'preference-applied')
+  return { ...answer, headers: [...headers, ['Preference-Applied', applied]] }
+}
+
+/** Whether the caller of the API does not wait for a run. */
+export const prefersAsync = ({ prefer }: IncomingHttpHeaders): boolean =>
+  prefer !== undefined && parsePreferences(String(prefer)).has('respond-async')
+
+/** Names in lower case; of one that comes twice the first counts. */
+function parsePreferences(header: string): ReadonlyMap<string, string> {
+  const preferences = new Map<string, string>()
+  PREFERENCE.lastIndex = 0
+  while (PREFERENCE.lastIndex < header.length) {
+    const match = PREFERENCE.exec(header)
+    if (match === null) break
+    const name = (match[1] ?? '').toLowerCase()
+    if (!preferences.has(name)) preferences.set(name, (match[2] ?? '').replace(/^"(.*)"$/, '$1'))
+  }
+  return preferences
+}
+
+/** No function runs longer than the longest time limit, so no wait need be. */
+function readSeconds(text: string | undefined): number | null {
+  return text !== undefined && /^\d{1,9}$/.test(text) ? Math.min(Number(text), LIMITS.timeoutSeconds.max) : null
+}

@@ -1,0 +1,52 @@
+/** The tables in which better-auth keeps people's accounts, as far as the store's own rules need them. */
+
+import type { Actor } from '../../domain/actor.ts'
+import { UserError } from '../../errors.ts'
+import type { Bit, Db } from './tables.ts'
+
+export type AccountTables = {
+  user: {
+    id: string
+    name: string
+    email: string
+    emailVerified: boolean | Bit
+    createdAt: Date | string
+    updatedAt: Date | string
+    role: string | null
+  }
+  account: {
+    id: string
+    accountId: string
+    providerId: string
+    userId: string
+    password: string | null
+    createdAt: Date | string
+    updatedAt: Date | string
+  }
+  session: { id: string; userId: string }
+}
+
+export const accounts = (db: Db) => db.withTables<AccountTables>()
+
+/**
+ * Throws `forbidden` when who has just made an API key or an invitation may not make any more: the rights that the
+ * request was let in with may be gone. Ask after the insert, in the same transaction (`endWaysBack` holds inserts up).
+ */
+export async function checkMaker(db: Db, { type, id }: Actor): Promise<void> {
+  const found =
+    type === 'person'
+      ? await accounts(db)
+          .selectFrom('user')
+          .select('id')
+          .where('id', '=', id)
+          .where('role', '=', 'owner')
+          .executeTakeFirst()
+      : await db
+          .selectFrom('api_keys')
+          .select('id')
+          .where('id', '=', id)
+          .where('revoked_at', 'is not', null)
+          .executeTakeFirst()
+  const isGone = type === 'person' ? found === undefined : found !== undefined
+  if (isGone) throw new UserError('forbidden', 'You may not do this any more: somebody has just ended your rights.')
+}

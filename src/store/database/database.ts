@@ -1,0 +1,43 @@
+import type { Kysely } from 'kysely'
+import type { Db } from './tables.ts'
+
+export type Engine = 'sqlite' | 'postgres'
+
+export type Database = {
+  readonly engine: Engine
+  /** Sees what is committed and flushed. */
+  read<T>(query: (db: Db) => Promise<T>): Promise<T>
+  /**
+   * Runs one unit of writing, all or nothing; resolves when it is committed and flushed.
+   * A unit only awaits the database: it may be run again after a conflict, and on SQLite it shares its
+   * transaction with the other units that come at the same time.
+   */
+  write<T>(unit: (db: Db) => Promise<T>): Promise<T>
+  /** `write` for what may take long, such as migrations: without a limit of time. */
+  maintain<T>(unit: (db: Db) => Promise<T>): Promise<T>
+  readonly signals: SignalLine
+  /** Waits for the writes under way. */
+  close(): Promise<void>
+}
+
+/** Texts without line breaks, from each server on the database to all others; some may be lost. */
+export type SignalLine = {
+  send(text: string): void
+  /** `null`: some may have been lost just now. Returns how to stop. */
+  listen(listener: (text: string | null) => void): () => void
+  close(): Promise<void>
+}
+
+export type DatabaseOptions = {
+  /** Null: SQLite in the data directory. */
+  readonly databaseUrl: string | null
+  readonly dataDir: string
+}
+
+export type AuthDatabase = {
+  readonly db: Kysely<Record<string, never>>
+  readonly type: Engine
+  /** Whether that library has stored anybody: told without it. */
+  hasPeople(): Promise<boolean>
+  close(): Promise<void>
+}

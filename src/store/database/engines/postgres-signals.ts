@@ -1,0 +1,130 @@
+/** What servers on one PostgreSQL tell each other, by LISTEN and NOTIFY on a connection of its own. */
+
+import { Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import type { SignalLine } from '../database.ts'
+
+const CHANNEL = 'workflows'
+/** PostgreSQL takes less than 8,000 bytes. */
+const MAX_PAYLOAD_BYTES = 7800
+/** A commit that notifies waits for all others that do: so one for many texts, and never inside a run's own transaction. */
+const COLLECT_MS = 10
+const MAX_WAITING = 2000
+const CONNECT_TIMEOUT_MS = 5000
+const CLOSE_TIMEOUT_MS = 1000
+const FIRST_RETRY_MS = 100
+const MAX_RETRY_MS = 5000
+
+/** Connects in the background, and again whenever the connection breaks. Texts are told to everybody else who listens. */
+export function openSignalLine(databaseUrl: string): SignalLine {
+  const listeners = new Set<(text: string | null) => void>()
+  const tell = (text: string | null): void => {
+    for (const listener of listeners) listener(text)
+  }
+  let waiting: string[] = []
+  let timer: NodeJS.Timeout | null = null
+  const line = keepConnected(databaseUrl, tell)
+
+  async function send(): Promise<void> {
+    timer = null
+    const client = line.client
+    // Not connected: who connects anew looks at everything anyway.
+    const texts = waiting
+    waiting = []
+    if (client === null) return
+    for (const payload of payloadsOf(texts)) await client.query('select pg_notify($1, $2)', [CHANNEL, payload])
+  }
+
+  return {
+    send(text) {
+      if (waiting.length >= MAX_WAITING) return
+      waiting.push(text)
+      timer ??= setTimeout(() => void send().catch(() => line.drop()), COLLECT_MS)
+    },
+    listen(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    async close() {
+      if (timer !== null) clearTimeout(timer)
+      await line.close()
+    },
+  }
+}
+
+type Connection = { readonly client: pg.Client | null; drop(): void; close(): Promise<void> }
+
+function keepConnected(databaseUrl: string, tell: (text: string | null) => void): Connection {
+  let client: pg.Client | null = null
+  let socket = new Socket()
+  let timer: NodeJS.Timeout | undefined
+  let retryMs = FIRST_RETRY_MS
+  let closed = false
+
+  async function connect(): Promise<void> {
+    socket = new Socket()
+    const stream = socket
+    const fresh = new pg.Client({
+      connectionString: databaseUrl,
+      stream: () => stream,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+      application_name: 'workflows signals',
+    })
+    // Its end follows, and is what counts.
+    fresh.on('error', () => {})
+    fresh.on('notification', ({ payload }) => {
+      for (const text of textsOf(payload ?? '')) tell(text)
+    })
+    fresh.once('end', () => {
+      if (client === fresh) client = null
+      if (!closed) timer = setTimeout(start, retryMs)
+      retryMs = Math.min(retryMs * 2, MAX_RETRY_MS)
+    })
+    try {
+      await fresh.connect()
+      await fresh.query(`listen ${CHANNEL}`)
+    } catch {
+      return await fresh.end()
+    }
+    if (closed) return await fresh.end()
+    retryMs = FIRST_RETRY_MS
+    client = fresh
+    // What was told meanwhile has been missed.
+    tell(null)
+  }
+  const start = (): void => void connect()
+
+  start()
+  return {
+    get client() {
+      return client
+    },
+    drop: () => void socket.destroy(),
+    async close() {
+      closed = true
+      clearTimeout(timer)
+      // A database that hangs would never end it from its side.
+      await Promise.race([client?.end(), delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })])
+      socket.destroy()
+    },
+  }
+}
+
+/** Each text is JSON, so lines of text stay apart. */
+function* payloadsOf(texts: readonly string[]): Generator<string> {
+  let payload = ''
+  for (const text of texts) {
+    if (Buffer.byteLength(text) > MAX_PAYLOAD_BYTES) continue
+    if (payload !== '' && Buffer.byteLength(payload) + Buffer.byteLength(text) >= MAX_PAYLOAD_BYTES) {
+      yield payload
+      payload = ''
+    }
+    payload += payload === '' ? text : `\n${text}`
+  }
+  if (payload !== '') yield payload
+}
+
+const textsOf = (payload: string): string[] => payload.split('\n').filter((text) => text !== '')

@@ -1,0 +1,82 @@
+/** How Kysely's queries reach a connection of `node:sqlite`. */
+
+import type { DatabaseSync } from 'node:sqlite'
+import {
+  type Compilable,
+  type CompiledQuery,
+  Kysely,
+  type QueryResult,
+  type SqliteDatabase,
+  SqliteDialect,
+  type SqliteStatement,
+} from 'kysely'
+import type { Db, Tables } from '../tables.ts'
+
+/** Statements differ by filters and list lengths, so there are many texts, but not without end. */
+const MAX_STATEMENTS = 500
+
+/** The queries of our own tables on one connection. */
+export function createQueries(connection: DatabaseSync): Db {
+  return new DirectKysely(adapt(connection))
+}
+
+/** The dialect for tables that are not ours. */
+export function createDialect(connection: DatabaseSync): SqliteDialect {
+  return new SqliteDialect({ database: adapt(connection) })
+}
+
+/**
+ * Compiled queries, which are those of the hot path (see prepare.ts), go straight to the connection: Kysely's own way
+ * there, with a lock and a chain of plugins, costs more than SQLite takes to run them.
+ */
+class DirectKysely extends Kysely<Tables> {
+  readonly #connection: SqliteDatabase
+
+  constructor(connection: SqliteDatabase) {
+    super({ dialect: new SqliteDialect({ database: connection }) })
+    this.#connection = connection
+  }
+
+  override async executeQuery<R>(query: CompiledQuery<R> | Compilable<R>): Promise<QueryResult<R>> {
+    const { sql, parameters } = 'compile' in query ? query.compile() : query
+    const statement = this.#connection.prepare(sql)
+    if (!statement.reader) return { rows: [], numAffectedRows: BigInt(statement.run(parameters).changes) }
+    // Kysely derived the type of the rows from the query.
+    return { rows: statement.all(parameters) as R[] }
+  }
+}
+
+function adapt(database: DatabaseSync): SqliteDatabase {
+  const statements = new Map<string, SqliteStatement>()
+  return {
+    close: () => {
+      if (database.isOpen) database.close()
+    },
+    prepare(sql) {
+      const known = statements.get(sql)
+      if (known !== undefined) return known
+      const statement = createStatement(database, sql)
+      if (statements.size >= MAX_STATEMENTS) statements.clear()
+      statements.set(sql, statement)
+      return statement
+    },
+  }
+}
+
+type SqlValue = null | number | bigint | string | Uint8Array
+
+function createStatement(database: DatabaseSync, sql: string): SqliteStatement {
+  const statement = database.prepare(sql)
+  return {
+    reader: statement.columns().length > 0,
+    all: (values) => statement.all(...values.map(toSqlValue)),
+    run: (values) => statement.run(...values.map(toSqlValue)),
+    iterate: (values) => statement.iterate(...values.map(toSqlValue)),
+  }
+}
+
+function toSqlValue(value: unknown): SqlValue {
+  if (value === null || typeof value === 'string' || typeof value === 'number') return value
+  if (value instanceof Uint8Array || typeof value === 'bigint') return value
+  throw new TypeError(`SQLite takes null, numbers, text and bytes, not ${typeof value}`)
+}

@@ -1,0 +1,75 @@
+/** Brings the tables of a database to what this program needs. */
+
+import { sql } from 'kysely'
+import { StartError } from '../../errors.ts'
+import type { Database } from './database.ts'
+import type { Migration } from './migration.ts'
+import { initial } from './migrations/0001-initial.ts'
+import { keeping } from './migrations/0002-keeping.ts'
+import { senderChecks } from './migrations/0003-sender-checks.ts'
+import { idempotency } from './migrations/0004-idempotency.ts'
+import { asyncAnswers } from './migrations/0005-async-answers.ts'
+import { retries } from './migrations/0006-retries.ts'
+import { people } from './migrations/0007-people.ts'
+import { cancelRequests } from './migrations/0009-cancel-requests.ts'
+import { runStats } from './migrations/0011-run-stats.ts'
+import type { Db } from './tables.ts'
+
+const MIGRATIONS: readonly Migration[] = [
+  initial,
+  keeping,
+  senderChecks,
+  idempotency,
+  asyncAnswers,
+  retries,
+  people,
+  cancelRequests,
+  runStats,
+]
+/** Any number of ours: servers that start at once migrate one after the other. */
+const ADVISORY_LOCK = 4400_0001
+
+/** What this program brings a database to. */
+export const NEWEST_MIGRATION = Math.max(...MIGRATIONS.map(({ number }) => number))
+
+/**
+ * Applies what is missing, all in one transaction; before it changes tables that hold something already, it calls `backUp`
+ * with the number that they are at. Throws a StartError when the database is newer than the program.
+ */
+export async function migrate(database: Database, now: number, backUp: (from: number) => Promise<void>): Promise<void> {
+  const before = await database.maintain((db) => lockAndList(db, database))
+  refuseNewer(before)
+  const isUpToDate = MIGRATIONS.every(({ number }) => before.has(number))
+  if (before.size > 0 && !isUpToDate) await backUp(Math.max(...before))
+  await database.maintain(async (db) => {
+    // Another server may have been faster.
+    const applied = await lockAndList(db, database)
+    refuseNewer(applied)
+    for (const { number, name, up } of MIGRATIONS.filter((migration) => !applied.has(migration.number))) {
+      await up(db, database.engine)
+      await db.insertInto('schema_migrations').values({ number, name, applied_at: now }).execute()
+    }
+  })
+}
+
+function refuseNewer(applied: ReadonlySet<number>): void {
+  const found = Math.max(0, ...applied)
+  if (found <= NEWEST_MIGRATION) return
+  throw new StartError(
+    `The database was written by a newer version of this program (its tables are at ${found}, this program knows ${NEWEST_MIGRATION}): start the newer version, or restore a backup from before the upgrade.`,
+  )
+}
+
+/** The lock holds until the transaction ends: servers that start at once would make the same table at once, too. */
+async function lockAndList(db: Db, { engine }: Pick<Database, 'engine'>): Promise<ReadonlySet<number>> {
+  if (engine === 'postgres') await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(db)
+  await db.schema
+    .createTable('schema_migrations')
+    .ifNotExists()
+    .addColumn('number', 'integer', (column) => column.primaryKey())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('applied_at', 'bigint', (column) => column.notNull())
+    .execute()
+  const rows = await db.selectFrom('schema_migrations').select('number').execute()
+  return new Set(rows.map(({ number }) => number))
+}

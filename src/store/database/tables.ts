@@ -1,0 +1,230 @@
+/** The tables as both engines hold them: JSON as text, user bytes as blobs, times as integer milliseconds, truth as 0 or 1. */
+
+import type { Generated, Kysely } from 'kysely'
+import type { RunCode, RunStatus, Trigger } from '../../domain/run.ts'
+import type { RefusalReason } from '../../domain/senders/sender-check.ts'
+import type { Isolation, Kind } from '../../domain/workflow.ts'
+
+export type Bit = 0 | 1
+
+export type WorkflowRow = {
+  id: string
+  name: string
+  /** The name in lower case: the engines fold case differently, so we do it. */
+  search: string
+  kind: Kind
+  description: Uint8Array
+  enabled: Bit
+  archived: Bit
+  runtime: string
+  timeout_seconds: number
+  max_concurrency: number
+  isolation: Isolation
+  body_limit_bytes: number
+  schedule_json: string | null
+  idempotency_json: string | null
+  /** Null: what the server's options say. */
+  retention_days: number | null
+  retention_bytes: number | null
+  answer_json: string | null
+  /** Null: none. */
+  retries_json: string | null
+  hook_key: string | null
+  sender_check_json: string | null
+  /** Ciphertext of a JSON array, newest first; null: none. */
+  sender_secrets: Generated<Uint8Array | null>
+  sender_secret_count: Generated<number>
+  allowed_ips_json: string | null
+  rate_limit_json: string | null
+  deployed_version_id: string | null
+  deployed_version: number | null
+  created_at: number
+  updated_at: number
+}
+
+export type VersionRow = {
+  id: string
+  workflow_id: string
+  number: number
+  source: Uint8Array
+  message: Uint8Array
+  created_at: number
+}
+
+/** One row for each key that exists. What a key was before stands in `setting_changes`. */
+export type SettingRow = {
+  workflow_id: string
+  key: Uint8Array
+  /** Ciphertext, bound to workflow, key and revision. */
+  value: Uint8Array
+  secret: Bit
+  revision: number
+  /** Its share of the total limit. */
+  bytes: number
+  updated_at: number
+  updated_by_json: string
+}
+
+/** Tells missing settings from no settings, and is the row that writers of one workflow's settings lock. */
+export type SettingsTotalRow = { workflow_id: string; count: number; bytes: number }
+
+/** The chain of values of a key: what a change replaced is the value of the revision before. */
+export type SettingChangeRow = {
+  workflow_id: string
+  key: Uint8Array
+  revision: number
+  /** Ciphertext, the same as in `settings`; null: the key was deleted. */
+  value: Uint8Array | null
+  secret: Bit
+  at: number
+  by_json: string
+  run_id: string | null
+}
+
+/** What lists show of a run; everything large stands in the two tables below. */
+export type RunRow = {
+  id: string
+  workflow_id: string
+  version_id: string | null
+  trigger: Trigger
+  status: RunStatus
+  code: RunCode | null
+  /** A JSON string, because PostgreSQL's text refuses U+0000. */
+  message_json: string | null
+  warnings_json: string | null
+  replay_of: string | null
+  attempt: number
+  /** The first attempt; null for that one itself. */
+  retry_of: string | null
+  keep_settings: Bit
+  created_at: number
+  /** Null: somebody waits for it, so it was never queued. */
+  not_before: number | null
+  started_at: number | null
+  finished_at: number | null
+  timing_json: string | null
+  server_id: string | null
+}
+
+export type RunRequestRow = {
+  run_id: string
+  /** Method, URL, query and headers; null when there is no request, only unsaved source. */
+  head_json: string | null
+  body: Uint8Array | null
+  /** Instead of `body` when that is stored compressed; so with the two below. */
+  body_packed: Uint8Array | null
+  source: Uint8Array | null
+}
+
+export type RunResultRow = {
+  run_id: string
+  /** Traceback, response and result; null when there is only a log. */
+  result_json: string | null
+  result_packed: Uint8Array | null
+  logs_json: string | null
+  logs_packed: Uint8Array | null
+}
+
+/** `group_id` is a digest of what failures of one kind have in common. */
+export type DeadLetterRow = { run_id: string; workflow_id: string; group_id: string; failed_at: number }
+
+/** `id` and `body_hash` are digests: of workflow and key, and of the body that came with it. */
+export type IdempotencyKeyRow = { id: string; body_hash: string; run_id: string; created_at: number }
+/** Calls that did not pass their hook's check; the newest of each workflow. */
+export type RefusedCallRow = {
+  id: string
+  workflow_id: string
+  at: number
+  reason: RefusalReason
+  detail: string
+  address: string
+  /** Pairs, without the values that are secrets. */
+  headers_json: string
+  body_bytes: number
+}
+
+export type ScheduleRow = { workflow_id: string; anchor_at: number; next_at: number | null }
+
+export type TickRow = {
+  workflow_id: string
+  due_at: number
+  outcome: 'ran' | 'skipped' | 'missed'
+  reason: string | null
+  run_id: string | null
+  /** Runs started for it: more than one when a server died under one. */
+  attempts: number
+}
+
+export type ServerRow = { id: string; started_at: number; lease_until: number }
+
+/** A running run that somebody wants to end. */
+export type CancelRequestRow = { run_id: string; at: number }
+
+export type ApiKeyRow = {
+  id: string
+  name: string
+  prefix: string
+  hash: string
+  created_at: number
+  created_by_json: string
+  last_used_at: number | null
+  revoked_at: number | null
+  scopes_json: string
+  expires_at: number | null
+}
+
+export type InvitationRow = {
+  id: string
+  email: string
+  role: string
+  hash: string
+  created_at: number
+  created_by_json: string
+  expires_at: number
+  /** Accepted or revoked; the audit log tells which. */
+  ended_at: number | null
+}
+
+export type AuditRow = {
+  id: Generated<number>
+  at: number
+  by_json: string
+  action: string
+  workflow_id: string | null
+  detail: Uint8Array
+}
+
+export type Tables = {
+  meta: { key: string; value: Uint8Array }
+  schema_migrations: { number: number; name: string; applied_at: number }
+  workflows: WorkflowRow
+  versions: VersionRow
+  settings: SettingRow
+  settings_totals: SettingsTotalRow
+  setting_changes: SettingChangeRow
+  runs: RunRow
+  run_requests: RunRequestRow
+  run_results: RunResultRow
+  idempotency_keys: IdempotencyKeyRow
+  refused_calls: RefusedCallRow
+  dead_letters: DeadLetterRow
+  schedules: ScheduleRow
+  ticks: TickRow
+  servers: ServerRow
+  cancel_requests: CancelRequestRow
+  api_keys: ApiKeyRow
+  audit_log: AuditRow
+  invitations: InvitationRow
+}
+
+export type Db = Kysely<Tables>
+
+export const bit = (value: boolean): Bit => (value ? 1 : 0)
+export const toBytes = (text: string): Buffer => Buffer.from(text, 'utf8')
+
+/** SQLite gives `Uint8Array`, PostgreSQL `Buffer`; neither is copied. */
+export function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+export const toText = (bytes: Uint8Array): string => toBuffer(bytes).toString('utf8')

@@ -1,0 +1,105 @@
+/** One-time links that set a new password: an operator makes them at the machine, a server honours them. */
+
+import type { Kysely } from 'kysely'
+import { StartError } from '../../errors.ts'
+import { type AccountTables, accounts } from '../database/account-tables.ts'
+import type { Database, DatabaseOptions } from '../database/database.ts'
+import { isNewDatabase } from '../database/new-database.ts'
+import { openAuthDatabase } from '../database/open.ts'
+import { type Tables, toBytes, toText } from '../database/tables.ts'
+
+/** Of whom a link is. */
+export type ResetPerson = { readonly id: string; readonly name: string; readonly email: string }
+
+export type PasswordResets = {
+  /** Null when there is no such link, or its time is over. */
+  findPasswordReset(hash: string, now: number): Promise<ResetPerson | null>
+  /** Uses the link up, sets the password and ends all sessions of the person; false when it was used meanwhile. */
+  takePasswordReset(hash: string, passwordHash: string, now: number): Promise<boolean>
+}
+
+/** A row of `meta`: its key holds the hash of the token, its value the id of the person and the end of its time. */
+const PREFIX = 'password-reset:'
+const LIFE_MS = 3600 * 1000
+
+/** The store's part that honours the links. */
+export function createPasswordResets(database: Database): PasswordResets {
+  return {
+    findPasswordReset: (hash, now) =>
+      database.read(async (db) => {
+        const row = await db
+          .selectFrom('meta')
+          .select('value')
+          .where('key', '=', PREFIX + hash)
+          .executeTakeFirst()
+        const { personId, until } = parse(row?.value)
+        if (personId === null || until <= now) return null
+        const people = accounts(db).selectFrom('user').select(['id', 'name', 'email']).where('id', '=', personId)
+        return (await people.executeTakeFirst()) ?? null
+      }),
+    takePasswordReset: (hash, passwordHash, now) =>
+      database.write(async (db) => {
+        const used = db
+          .deleteFrom('meta')
+          .where('key', '=', PREFIX + hash)
+          .returning('value')
+        const { personId, until } = parse((await used.executeTakeFirst())?.value)
+        if (personId === null || until <= now) return false
+        const { numUpdatedRows } = await accounts(db)
+          .updateTable('account')
+          .set({ password: passwordHash })
+          .where('userId', '=', personId)
+          .where('providerId', '=', 'credential')
+          .executeTakeFirst()
+        await accounts(db).deleteFrom('session').where('userId', '=', personId).execute()
+        return numUpdatedRows > 0n
+      }),
+  }
+}
+
+/**
+ * Writes a link down, while servers run or not; the person's older ones end. Throws a StartError when nobody has that
+ * e-mail. Each statement stands alone: another process may write in between, and a transaction would have to start over.
+ */
+export async function issuePasswordReset(
+  options: DatabaseOptions,
+  { email, hash, now }: { email: string; hash: string; now: number },
+): Promise<void> {
+  if (await isNewDatabase(options)) throw NOBODY
+  const database = await openAuthDatabase(options)
+  try {
+    if (!(await database.hasPeople())) throw NOBODY
+    const db: Kysely<AccountTables & Pick<Tables, 'meta'>> = database.db.withTables<
+      AccountTables & Pick<Tables, 'meta'>
+    >()
+    const person = await db.selectFrom('user').select('id').where('email', '=', email).executeTakeFirst()
+    if (person === undefined) throw await unknownPerson(db, email)
+    const links = await db.selectFrom('meta').selectAll().where('key', 'like', `${PREFIX}%`).execute()
+    for (const { key, value } of links) {
+      const { personId, until } = parse(value)
+      if (personId === person.id || until <= now) await db.deleteFrom('meta').where('key', '=', key).execute()
+    }
+    const value = toBytes(JSON.stringify({ personId: person.id, until: now + LIFE_MS }))
+    await db
+      .insertInto('meta')
+      .values({ key: PREFIX + hash, value })
+      .execute()
+  } finally {
+    await database.close()
+  }
+}
+
+const NOBODY = new StartError('There is no account yet: start the server, it prints the link that makes the first one.')
+
+async function unknownPerson(db: Kysely<AccountTables>, email: string): Promise<StartError> {
+  const owners = await db.selectFrom('user').select('email').where('role', '=', 'owner').limit(20).execute()
+  return new StartError(`There is no account of ${email}. Owners: ${owners.map((owner) => owner.email).join(', ')}.`)
+}
+
+function parse(value: Uint8Array | undefined): { personId: string | null; until: number } {
+  const read: unknown = value === undefined ? null : JSON.parse(toText(value))
+  if (typeof read !== 'object' || read === null || !('personId' in read) || !('until' in read)) {
+    return { personId: null, until: 0 }
+  }
+  return { personId: String(read.personId), until: Number(read.until) }
+}

@@ -1,0 +1,148 @@
+/**
+ * People's accounts: better-auth keeps them in tables of its own. What must hold between several rows, of it and of ours,
+ * is kept here, each in one transaction that excludes the others, on whatever server.
+ */
+
+import { sql } from 'kysely'
+import type { Role } from '../../domain/access.ts'
+import { type Actor, parseActor } from '../../domain/actor.ts'
+import { UserError } from '../../errors.ts'
+import { accounts } from '../database/account-tables.ts'
+import type { Database, Engine } from '../database/database.ts'
+import { bit, type Db } from '../database/tables.ts'
+import { endInvitation } from './invitations.ts'
+
+export type NewPerson = {
+  readonly id: string
+  readonly name: string
+  /** In lower case. */
+  readonly email: string
+  readonly role: Role
+  readonly passwordHash: string
+  readonly createdAt: number
+}
+
+/** What lets an account be made: nobody has one yet, or an invitation, which is used up with it. */
+export type Grant = 'first' | { readonly invitationId: string }
+
+/** Usable once better-auth has made its tables. */
+export type PeopleStore = {
+  /** Throws `conflict` when the grant does not hold any more, or the e-mail has an account. */
+  insertPerson(person: NewPerson, grant: Grant): Promise<void>
+  /** Throws `not_found`, `conflict` for the last owner, and `forbidden` when `by` is no owner any more. */
+  setPersonRole(id: string, role: Role, change: PersonChange): Promise<Left>
+  /** Removes the account and its sessions; throws like `setPersonRole`. */
+  removePerson(id: string, change: PersonChange): Promise<Left>
+}
+
+export type PersonChange = {
+  readonly by: Actor
+  readonly at: number
+  /** Whether the API keys that the person made go on working once it is no owner any more. */
+  readonly keepKeys: boolean
+}
+/** The API keys that ended with it. */
+export type Left = { readonly endedKeys: readonly string[] }
+
+/** The store's part that keeps the rules about people. */
+export function createPeople(database: Database): PeopleStore {
+  const { engine } = database
+  return {
+    insertPerson: (person, grant) =>
+      database.write(async (db) => {
+        await lock(db, engine)
+        await insertPerson(db, engine, person, grant)
+      }),
+    setPersonRole: (id, role, change) =>
+      database.write(async (db) => {
+        await lock(db, engine)
+        const { wasOwner } = await checkChange(db, id, role, change.by)
+        await accounts(db).updateTable('user').set({ role }).where('id', '=', id).execute()
+        return wasOwner && role !== 'owner' ? await endWaysBack(db, engine, id, change) : NOTHING
+      }),
+    removePerson: (id, change) =>
+      database.write(async (db) => {
+        await lock(db, engine)
+        await checkChange(db, id, null, change.by)
+        // Sessions and passwords go with it, by its foreign keys.
+        await accounts(db).deleteFrom('user').where('id', '=', id).execute()
+        return await endWaysBack(db, engine, id, change)
+      }),
+  }
+}
+
+const NOTHING: Left = { endedKeys: [] }
+
+/** One such change at a time over all servers; reading, signing in and out go on. SQLite has one writer anyway. */
+async function lock(db: Db, engine: Engine): Promise<void> {
+  if (engine === 'postgres') await sql`lock table "user" in share row exclusive mode`.execute(db)
+}
+
+async function insertPerson(db: Db, engine: Engine, person: NewPerson, grant: Grant): Promise<void> {
+  const { id, name, email, role, passwordHash, createdAt: at } = person
+  if (grant === 'first') {
+    const anybody = await accounts(db).selectFrom('user').select('id').limit(1).executeTakeFirst()
+    if (anybody !== undefined) throw new UserError('conflict', 'There is an owner already: sign in.')
+  } else if (!(await endInvitation(db, grant.invitationId, at))) {
+    throw new UserError('conflict', 'This invitation was used or revoked a moment ago.')
+  }
+  const same = await accounts(db).selectFrom('user').select('id').where('email', '=', email).executeTakeFirst()
+  if (same !== undefined) throw new UserError('conflict', `There is an account of ${email} already: sign in.`)
+  // As better-auth writes them on each engine.
+  const time = engine === 'postgres' ? new Date(at) : new Date(at).toISOString()
+  const times = { createdAt: time, updatedAt: time }
+  const emailVerified = engine === 'postgres' ? false : bit(false)
+  await accounts(db)
+    .insertInto('user')
+    .values({ id, name, email, emailVerified, role, ...times })
+    .execute()
+  await accounts(db)
+    .insertInto('account')
+    .values({ id, accountId: id, providerId: 'credential', userId: id, password: passwordHash, ...times })
+    .execute()
+}
+
+/** `role` null: the person is to be removed. */
+async function checkChange(db: Db, id: string, role: Role | null, by: Actor): Promise<{ wasOwner: boolean }> {
+  const owners = await accounts(db).selectFrom('user').select('id').where('role', '=', 'owner').execute()
+  const isOwner = (person: string) => owners.some((owner) => owner.id === person)
+  if (by.type === 'person' && !isOwner(by.id)) {
+    throw new UserError('forbidden', 'You are no owner any more: somebody has just changed your role.')
+  }
+  const person = await accounts(db).selectFrom('user').select('name').where('id', '=', id).executeTakeFirst()
+  if (person === undefined) throw new UserError('not_found', `There is no person ${JSON.stringify(id.slice(0, 100))}.`)
+  if (role !== 'owner' && isOwner(id) && owners.length === 1) {
+    throw new UserError('conflict', `${person.name} is the only owner: make somebody else an owner first.`)
+  }
+  return { wasOwner: isOwner(id) }
+}
+
+/**
+ * Who made a key or an invitation knows it, and could be an owner again with it. So they end, and those that such keys
+ * have made; keys may be kept for the programs that use them, when somebody decides so.
+ */
+async function endWaysBack(db: Db, engine: Engine, personId: string, change: PersonChange): Promise<Left> {
+  const { at, keepKeys } = change
+  // Those that are being made are seen, or see that their maker is gone (`checkMaker`).
+  if (engine === 'postgres') await sql`lock table api_keys, invitations in share row exclusive mode`.execute(db)
+  const keys = await db.selectFrom('api_keys').select(['id', 'created_by_json', 'revoked_at']).execute()
+  const makers = new Set([personId])
+  if (!keepKeys) {
+    // One that was made later is made by one before it, or in the same millisecond: until nothing is added.
+    for (let before = 0; before < makers.size; ) {
+      before = makers.size
+      for (const key of keys) if (makers.has(parseActor(key.created_by_json).id)) makers.add(key.id)
+    }
+  }
+  const endedKeys = keys.filter(({ id, revoked_at }) => makers.has(id) && revoked_at === null).map(({ id }) => id)
+  for (const id of endedKeys) await db.updateTable('api_keys').set({ revoked_at: at }).where('id', '=', id).execute()
+  const open = await db
+    .selectFrom('invitations')
+    .select(['id', 'created_by_json'])
+    .where('ended_at', 'is', null)
+    .execute()
+  for (const { id, created_by_json } of open) {
+    if (makers.has(parseActor(created_by_json).id)) await endInvitation(db, id, at)
+  }
+  return { endedKeys }
+}

@@ -1,0 +1,45 @@
+/** The attempts of one run: a chain whose links all name the first. */
+
+import type { Run, RunStatus } from '../../domain/run.ts'
+import type { Db } from '../database/tables.ts'
+import type { Keyring } from '../secrets/encryption.ts'
+import { getRun } from './list.ts'
+import { toListedRun } from './rows.ts'
+
+export type Attempts = {
+  /** How many runs of a workflow are queued; counts no further than `most`. */
+  countQueued(workflowId: string, most: number): Promise<number>
+  /** The last attempt so far, without anything large: for those who look again and again. */
+  findAnswer(runId: string): Promise<{ readonly id: string; readonly status: RunStatus } | null>
+  /** The run whose end is the answer of a call: the last attempt so far. Null when there is no such run. */
+  getAnswer(runId: string): Promise<Run | null>
+  /** All attempts of a run, whichever of them is named, first to last. */
+  listAttempts(runId: string): Promise<readonly Run[]>
+}
+
+/** The last attempt so far of the run, whole. */
+export async function getAnswer(db: Db, keyring: Keyring, firstId: string): Promise<Run | null> {
+  const last = await findAnswer(db, firstId)
+  return last === null ? null : await getRun(db, keyring, last.id)
+}
+
+export async function findAnswer(db: Db, firstId: string): ReturnType<Attempts['findAnswer']> {
+  const select = () => db.selectFrom('runs').select(['id', 'status'])
+  const last = await select().where('retry_of', '=', firstId).orderBy('attempt', 'desc').limit(1).executeTakeFirst()
+  return last ?? (await select().where('id', '=', firstId).executeTakeFirst()) ?? null
+}
+
+/** All attempts of the run that any of them names, first to last. */
+export async function listAttempts(db: Db, runId: string): Promise<readonly Run[]> {
+  const named = await db.selectFrom('runs').select('retry_of').where('id', '=', runId).executeTakeFirst()
+  const firstId = named?.retry_of ?? runId
+  const rows = await db
+    .selectFrom('runs')
+    .leftJoin('versions', 'versions.id', 'runs.version_id')
+    .selectAll('runs')
+    .select('versions.number as version')
+    .where((where) => where.or([where('runs.id', '=', firstId), where('runs.retry_of', '=', firstId)]))
+    .orderBy('attempt')
+    .execute()
+  return rows.map(toListedRun)
+}

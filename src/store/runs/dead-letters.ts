@@ -1,0 +1,191 @@
+/** Dead letters: runs that nobody waited for and that failed for good, grouped by error until a person decides. */
+
+import { randomBytes } from 'node:crypto'
+import { createId } from '../../domain/id.ts'
+import type { Run, RunCode } from '../../domain/run.ts'
+import { UserError } from '../../errors.ts'
+import type { Database } from '../database/database.ts'
+import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
+import type { Db } from '../database/tables.ts'
+import { copyRequest } from './follow-failure.ts'
+import { insertRun } from './insert.ts'
+import { toListedRun } from './rows.ts'
+
+/** Runs of one workflow that failed for good in the same way. */
+export type DeadGroup = {
+  readonly id: string
+  readonly workflowId: string
+  readonly workflowName: string
+  readonly code: RunCode | null
+  /** Of the last one. */
+  readonly message: string | null
+  readonly count: number
+  readonly firstAt: number
+  readonly lastAt: number
+  readonly lastRunId: string
+}
+
+export type DeadLetters = {
+  /** Groups of runs that failed for good, the one that failed last first. */
+  listDeadGroups(
+    filter: { readonly workflowId?: string; readonly groupId?: string },
+    page: PageQuery,
+  ): Promise<Page<DeadGroup>>
+  listDeadRuns(groupId: string, page: PageQuery): Promise<Page<Run>>
+  /** Whether the run is a dead letter of the group. */
+  isDead(groupId: string, runId: string): Promise<boolean>
+  /** The ids of a group’s runs, the one that failed first first. */
+  oldestDeadRuns(groupId: string, limit: number): Promise<readonly string[]>
+  /** Queues a dead run's request again, on the version that is deployed now; null when it is no dead letter any more. */
+  replayDeadRun(runId: string, now: number): Promise<string | null>
+  /** Forgets one of a group, or all (null), and gives how many that were. The runs themselves stay. */
+  dismissDeadRuns(groupId: string, runId: string | null): Promise<number>
+  sweepDeadLetters(now: number): Promise<number>
+}
+
+export const DEAD_LETTER_KEPT_MS = 30 * 24 * 3600 * 1000
+const SWEEP_BATCH = 1000
+
+/** The store's part that keeps dead letters. */
+export function createDeadLetters(database: Database): DeadLetters {
+  return {
+    listDeadGroups: (filter, page) => database.read((db) => listDeadGroups(db, filter, page)),
+    listDeadRuns: (groupId, page) => database.read((db) => listDeadRuns(db, groupId, page)),
+    isDead: (groupId, runId) =>
+      database.read(
+        async (db) => (await selectGroup(db, groupId).where('run_id', '=', runId).executeTakeFirst()) !== undefined,
+      ),
+    oldestDeadRuns: (groupId, limit) =>
+      database.read(async (db) => {
+        const rows = await selectGroup(db, groupId).orderBy('failed_at').orderBy('run_id').limit(limit).execute()
+        return rows.map(({ run_id }) => run_id)
+      }),
+    replayDeadRun: (runId, now) => database.write((db) => replayDeadRun(db, runId, now)),
+    dismissDeadRuns: (groupId, runId) =>
+      database.write(async (db) => {
+        const { numDeletedRows } = await db
+          .deleteFrom('dead_letters')
+          .where('group_id', '=', groupId)
+          .$if(runId !== null, (query) => query.where('run_id', '=', runId))
+          .executeTakeFirst()
+        return Number(numDeletedRows)
+      }),
+    sweepDeadLetters: (now) => database.write((db) => sweepDeadLetters(db, database, now)),
+  }
+}
+
+const selectGroup = (db: Db, groupId: string) =>
+  db.selectFrom('dead_letters').select('run_id').where('group_id', '=', groupId)
+
+async function listDeadGroups(
+  db: Db,
+  { workflowId, groupId }: { readonly workflowId?: string; readonly groupId?: string },
+  page: PageQuery,
+): Promise<Page<DeadGroup>> {
+  const after = readCursor(page, ['number', 'string'])
+  const groups = db
+    .selectFrom('dead_letters')
+    .select(({ fn }) => [
+      'group_id',
+      fn.countAll<number>().as('count'),
+      fn.min('failed_at').as('first_at'),
+      fn.max('failed_at').as('last_at'),
+      fn.max('run_id').as('last_run_id'),
+    ])
+    .$if(workflowId !== undefined, (query) => query.where('workflow_id', '=', workflowId ?? ''))
+    .$if(groupId !== undefined, (query) => query.where('group_id', '=', groupId ?? ''))
+    .groupBy('group_id')
+  const rows = await db
+    .selectFrom(groups.as('groups'))
+    .innerJoin('runs', 'runs.id', 'groups.last_run_id')
+    .innerJoin('workflows', 'workflows.id', 'runs.workflow_id')
+    .selectAll('groups')
+    .select(['runs.workflow_id', 'runs.code', 'runs.message_json', 'workflows.name'])
+    .$if(after !== null, (query) =>
+      query.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('last_at', 'group_id'), '<', tuple(Number(after?.[0]), String(after?.[1]))),
+      ),
+    )
+    .orderBy('last_at', 'desc')
+    .orderBy('group_id', 'desc')
+    .limit(page.limit + 1)
+    .execute()
+  return toPage(
+    rows,
+    page,
+    (row) => [row.last_at, row.group_id],
+    (row) => ({
+      id: row.group_id,
+      workflowId: row.workflow_id,
+      workflowName: row.name,
+      code: row.code,
+      message: row.message_json === null ? null : String(JSON.parse(row.message_json)),
+      count: row.count,
+      firstAt: row.first_at,
+      lastAt: row.last_at,
+      lastRunId: row.last_run_id,
+    }),
+  )
+}
+
+async function listDeadRuns(db: Db, groupId: string, page: PageQuery): Promise<Page<Run>> {
+  const after = readCursor(page, ['number', 'string'])
+  const rows = await db
+    .selectFrom('dead_letters')
+    .innerJoin('runs', 'runs.id', 'dead_letters.run_id')
+    .leftJoin('versions', 'versions.id', 'runs.version_id')
+    .selectAll('runs')
+    .select(['versions.number as version', 'dead_letters.failed_at'])
+    .where('group_id', '=', groupId)
+    .$if(after !== null, (query) =>
+      query.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('failed_at', 'run_id'), '<', tuple(Number(after?.[0]), String(after?.[1]))),
+      ),
+    )
+    .orderBy('failed_at', 'desc')
+    .orderBy('run_id', 'desc')
+    .limit(page.limit + 1)
+    .execute()
+  return toPage(rows, page, (row) => [row.failed_at, row.id], toListedRun)
+}
+
+/** Taking the letter away and queueing the run are one: of two who replay it at once, one does. */
+async function replayDeadRun(db: Db, runId: string, now: number): Promise<string | null> {
+  const { numDeletedRows } = await db.deleteFrom('dead_letters').where('run_id', '=', runId).executeTakeFirst()
+  if (numDeletedRows === 0n) return null
+  const run = await db
+    .selectFrom('runs')
+    .innerJoin('workflows', 'workflows.id', 'runs.workflow_id')
+    .selectAll('runs')
+    .select(['workflows.deployed_version_id', 'workflows.archived'])
+    .where('runs.id', '=', runId)
+    .executeTakeFirst()
+  if (run === undefined) return null
+  if (run.archived === 1) throw new UserError('archived', 'The workflow is archived: bring it back first.')
+  const id = createId('run', now, randomBytes(16))
+  await insertRun(db, {
+    id,
+    workflowId: run.workflow_id,
+    versionId: run.deployed_version_id ?? run.version_id,
+    source: null,
+    trigger: 'replay',
+    request: null,
+    replayOf: runId,
+    keepSettings: run.keep_settings === 1,
+    createdAt: now,
+    startedAt: null,
+  })
+  await copyRequest(db, runId, id, { withSource: run.deployed_version_id === null })
+  return id
+}
+
+async function sweepDeadLetters(db: Db, { engine }: Pick<Database, 'engine'>, now: number): Promise<number> {
+  const old = db
+    .selectFrom('dead_letters')
+    .select('run_id')
+    .where('failed_at', '<=', now - DEAD_LETTER_KEPT_MS)
+    .limit(SWEEP_BATCH)
+    .$if(engine === 'postgres', (query) => query.forUpdate().skipLocked())
+  const { numDeletedRows } = await db.deleteFrom('dead_letters').where('run_id', 'in', old).executeTakeFirst()
+  return Number(numDeletedRows)
+}

@@ -1,0 +1,144 @@
+/** Ends a run: result, settings, logs and final state in one transaction, or nothing at all. */
+
+import type { Outcome, RunCode, RunStatus, Warning } from '../../domain/run.ts'
+import type { Database } from '../database/database.ts'
+import { prepare } from '../database/prepare.ts'
+import type { Db, RunResultRow } from '../database/tables.ts'
+import type { Keyring } from '../secrets/encryption.ts'
+import { type Merge, planMerge, writeMerge } from '../settings/merge.ts'
+import { followFailure } from './follow-failure.ts'
+import { getRun } from './list.ts'
+import { packText, type Stored } from './payloads.ts'
+import type { Finished, FinishRun } from './records.ts'
+import { logsJson, resultJson } from './rows.ts'
+
+/** What a run leaves that may be large, packed before the transaction. */
+export type PackedEnd = { readonly result: Stored<string>; readonly logs: Stored<string> }
+
+export async function packEnd(outcome: Outcome): Promise<PackedEnd> {
+  return { result: await packText(resultJson(outcome)), logs: await packText(logsJson(outcome.logs)) }
+}
+
+const NOTHING: Merge = { error: null, warnings: [], changes: [], total: { count: 0, bytes: 0 } }
+
+/**
+ * Stores the end of a run that is still `running`. When it is not (its server was taken for dead, or a person
+ * cancelled it), nothing of this result is kept.
+ */
+export async function finishRun(
+  db: Db,
+  database: Database,
+  keyring: Keyring,
+  finish: FinishRun,
+  packed: PackedEnd,
+): Promise<Finished> {
+  const { runId, workflowId, finishedAt, snapshot } = finish
+  const context = {
+    db,
+    keyring,
+    workflowId,
+    by: { type: 'run', id: runId, name: finish.workflowName },
+    at: finishedAt,
+    runId,
+  } as const
+  const { patch } = finish.outcome
+  const isKept = finish.keepSettings && finish.outcome.status === 'succeeded'
+  const hasPatch = isKept && (patch.set.size > 0 || patch.deleted.length > 0)
+  // First, because its lock comes before that of the run: so no two transactions wait for each other.
+  const merge = hasPatch ? await planMerge(context, database, patch, snapshot) : NOTHING
+  const outcome = merge.error === null ? finish.outcome : refused(finish.outcome, merge.error)
+  const warnings = [...outcome.warnings, ...merge.warnings]
+  if (!(await endRun(db, runId, outcome, warnings, finishedAt))) {
+    return { applied: false, warnings: [], settingsChanges: [], settingsError: null }
+  }
+  if (outcome.status === 'failed' || outcome.status === 'timed_out') await followFailure(db, runId, finishedAt)
+  const settingsChanges = merge.error === null ? await writeMerge(context, merge) : []
+  // A success that was refused has no answer and no traceback left.
+  const result = merge.error === null ? packed.result : { plain: resultJson(outcome), packed: null }
+  await writeResult(db, runId, { ...packed, result })
+  return { applied: true, warnings, settingsChanges, settingsError: merge.error }
+}
+
+/**
+ * What an earlier try of the same finish did: when the connection breaks during a commit, nobody tells whether it
+ * was done. Null when the run ended in another way.
+ */
+export async function findFinished(db: Db, keyring: Keyring, finish: FinishRun): Promise<Finished | null> {
+  const run = await getRun(db, keyring, finish.runId)
+  if (run === null || run.finishedAt !== finish.finishedAt) return null
+  const { status, code } = finish.outcome
+  const isRefused = run.code === 'invalid_settings' && code === null
+  if (!isRefused && (run.status !== status || run.code !== code)) return null
+  const { warnings, settingsChanges, message } = run
+  return { applied: true, warnings, settingsChanges, settingsError: isRefused ? message : null }
+}
+
+/** The function succeeded, but what it left in its settings cannot be stored: then its answer does not stand either. */
+function refused(outcome: Outcome, message: string): Outcome {
+  return { ...outcome, status: 'failed', code: 'invalid_settings', message, response: null, result: null }
+}
+
+type EndRun = {
+  run_id: string
+  status: RunStatus
+  code: RunCode | null
+  message_json: string | null
+  warnings_json: string | null
+  finished_at: number
+  timing_json: string | null
+}
+
+async function endRun(
+  db: Db,
+  runId: string,
+  outcome: Outcome,
+  warnings: readonly Warning[],
+  finishedAt: number,
+): Promise<boolean> {
+  const { numAffectedRows } = await updateRow(db, {
+    run_id: runId,
+    status: outcome.status,
+    code: outcome.code,
+    message_json: outcome.message === null ? null : JSON.stringify(outcome.message),
+    warnings_json: warnings.length === 0 ? null : JSON.stringify(warnings),
+    finished_at: finishedAt,
+    timing_json: JSON.stringify(outcome.timing),
+  })
+  return numAffectedRows === 1n
+}
+
+async function writeResult(db: Db, runId: string, { result, logs }: PackedEnd): Promise<void> {
+  if ([result.plain, result.packed, logs.plain, logs.packed].every((part) => part === null)) return
+  await insertResult(db, {
+    run_id: runId,
+    result_json: result.plain,
+    result_packed: result.packed,
+    logs_json: logs.plain,
+    logs_packed: logs.packed,
+  })
+}
+
+const updateRow = prepare<EndRun, unknown>((db, parameter) =>
+  db
+    .updateTable('runs')
+    .set({
+      status: parameter('status'),
+      code: parameter('code'),
+      message_json: parameter('message_json'),
+      warnings_json: parameter('warnings_json'),
+      finished_at: parameter('finished_at'),
+      timing_json: parameter('timing_json'),
+    })
+    .where('id', '=', parameter('run_id'))
+    .where('status', '=', 'running'),
+)
+
+const insertResult = prepare<RunResultRow, unknown>((db, parameter) =>
+  db.insertInto('run_results').values({
+    run_id: parameter('run_id'),
+    result_json: parameter('result_json'),
+    result_packed: parameter('result_packed'),
+    logs_json: parameter('logs_json'),
+    logs_packed: parameter('logs_packed'),
+  }),
+)

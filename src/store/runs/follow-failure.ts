@@ -1,0 +1,98 @@
+/** What follows when a run fails that nobody waits for: another attempt, or a dead letter. */
+
+import { createHash, randomBytes } from 'node:crypto'
+import { createId } from '../../domain/id.ts'
+import { commonPart, nextAttemptAt, parseRetries } from '../../domain/retries.ts'
+import type { RunStatus } from '../../domain/run.ts'
+import type { Db } from '../database/tables.ts'
+import { insertRun } from './insert.ts'
+
+const FAILURES: ReadonlySet<RunStatus> = new Set(['failed', 'timed_out', 'lost'])
+/** Of each workflow; the oldest go first. */
+const MAX_DEAD_LETTERS = 10_000
+const CUT_BATCH = 1000
+
+/** Call it in the transaction that ends the run, so that neither a crash nor a second server comes between. */
+export async function followFailure(db: Db, runId: string, now: number): Promise<void> {
+  const run = await selectFailed(db, runId)
+  // Whoever waited for it has been told, and decides.
+  if (run === undefined || run.not_before === null || !FAILURES.has(run.status)) return
+  const at = mayRetry(run) ? nextAttemptAt(parseRetries(run.retries_json), run.attempt, now, Math.random()) : null
+  if (at === null) return await bury(db, run, now)
+  const id = createId('run', now, randomBytes(16))
+  await insertRun(db, {
+    id,
+    workflowId: run.workflow_id,
+    versionId: run.version_id,
+    source: null,
+    trigger: run.trigger,
+    request: null,
+    replayOf: run.replay_of,
+    keepSettings: run.keep_settings === 1,
+    attempt: run.attempt + 1,
+    retryOf: run.retry_of ?? run.id,
+    createdAt: now,
+    notBefore: at,
+    startedAt: null,
+  })
+  await copyRequest(db, runId, id, { withSource: true })
+}
+
+/** What a run was started with, for another run that starts with the same. */
+export async function copyRequest(
+  db: Db,
+  from: string,
+  to: string,
+  { withSource }: { readonly withSource: boolean },
+): Promise<void> {
+  await db
+    .insertInto('run_requests')
+    .columns(['run_id', 'head_json', 'body', 'body_packed', 'source'])
+    .expression(({ selectFrom, val }) =>
+      selectFrom('run_requests')
+        .select([val(to).as('run_id'), 'head_json', 'body', 'body_packed'])
+        .select(withSource ? 'source' : val(null).as('source'))
+        .where('run_id', '=', from),
+    )
+    .execute()
+}
+
+type FailedRun = NonNullable<Awaited<ReturnType<typeof selectFailed>>>
+
+function selectFailed(db: Db, runId: string) {
+  return db
+    .selectFrom('runs')
+    .innerJoin('workflows', 'workflows.id', 'runs.workflow_id')
+    .selectAll('runs')
+    .select(['workflows.retries_json', 'workflows.schedule_json', 'workflows.enabled', 'workflows.archived'])
+    .where('runs.id', '=', runId)
+    .executeTakeFirst()
+}
+
+function mayRetry({ trigger, status, attempt, archived, enabled, schedule_json }: FailedRun): boolean {
+  if (archived === 1) return false
+  if (trigger !== 'schedule') return true
+  // The first run of a tick that was lost has its own rule: it is started anew at most twice (run-recovery.ts).
+  return enabled === 1 && schedule_json !== null && (status !== 'lost' || attempt > 1)
+}
+
+async function bury(db: Db, run: FailedRun, now: number): Promise<void> {
+  const { id, workflow_id, code, message_json } = run
+  const common = message_json === null ? '' : commonPart(JSON.parse(message_json))
+  const digest = createHash('sha256')
+    .update(JSON.stringify([workflow_id, code, common]))
+    .digest('hex')
+  await db
+    .insertInto('dead_letters')
+    .values({ run_id: id, workflow_id, group_id: `dead_${digest.slice(0, 32)}`, failed_at: now })
+    .execute()
+  const beyond = db
+    .selectFrom('dead_letters')
+    .select('run_id')
+    .where('workflow_id', '=', workflow_id)
+    .orderBy('failed_at', 'desc')
+    .orderBy('run_id', 'desc')
+    .limit(CUT_BATCH)
+    .offset(MAX_DEAD_LETTERS)
+  await db.deleteFrom('dead_letters').where('run_id', 'in', beyond).execute()
+}

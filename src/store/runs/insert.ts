@@ -1,0 +1,73 @@
+/** Writes the row that a run is before it is a process. */
+
+import { prepare } from '../database/prepare.ts'
+import { bit, type Db, type RunRequestRow, type RunRow, toBytes } from '../database/tables.ts'
+import { claimKey } from './idempotency-keys.ts'
+import type { Stored } from './payloads.ts'
+import type { NewRun } from './records.ts'
+import { headJson } from './rows.ts'
+
+type InsertedRun = Omit<RunRow, 'code' | 'message_json' | 'warnings_json' | 'finished_at' | 'timing_json'>
+
+const NO_BODY: Stored<Buffer> = { plain: null, packed: null }
+
+/**
+ * Stores a run, `running` under this server when it has its place already, `queued` otherwise.
+ * `body` is that of its request, packed before the transaction.
+ */
+export async function insertRun(db: Db, run: NewRun, serverId: string | null = null, body = NO_BODY): Promise<void> {
+  const isRunning = run.startedAt !== null
+  if (run.key != null) await claimKey(db, run.key, run)
+  await insertRow(db, {
+    id: run.id,
+    workflow_id: run.workflowId,
+    version_id: run.versionId,
+    trigger: run.trigger,
+    status: isRunning ? 'running' : 'queued',
+    replay_of: run.replayOf,
+    attempt: run.attempt ?? 1,
+    retry_of: run.retryOf ?? null,
+    keep_settings: bit(run.keepSettings),
+    created_at: run.createdAt,
+    not_before: isRunning ? null : (run.notBefore ?? run.createdAt),
+    started_at: run.startedAt,
+    server_id: isRunning ? serverId : null,
+  })
+  if (run.request === null && run.source === null) return
+  await insertRequest(db, {
+    run_id: run.id,
+    head_json: run.request === null ? null : headJson(run.request),
+    body: body.plain,
+    body_packed: body.packed,
+    source: run.source === null ? null : toBytes(run.source),
+  })
+}
+
+// Kysely, compiled once for each engine: the store is one engine for the life of the process, tests are both.
+const insertRow = prepare<InsertedRun, unknown>((db, parameter) =>
+  db.insertInto('runs').values({
+    id: parameter('id'),
+    workflow_id: parameter('workflow_id'),
+    version_id: parameter('version_id'),
+    trigger: parameter('trigger'),
+    status: parameter('status'),
+    replay_of: parameter('replay_of'),
+    attempt: parameter('attempt'),
+    retry_of: parameter('retry_of'),
+    keep_settings: parameter('keep_settings'),
+    created_at: parameter('created_at'),
+    not_before: parameter('not_before'),
+    started_at: parameter('started_at'),
+    server_id: parameter('server_id'),
+  }),
+)
+
+const insertRequest = prepare<RunRequestRow, unknown>((db, parameter) =>
+  db.insertInto('run_requests').values({
+    run_id: parameter('run_id'),
+    head_json: parameter('head_json'),
+    body: parameter('body'),
+    body_packed: parameter('body_packed'),
+    source: parameter('source'),
+  }),
+)

@@ -1,0 +1,140 @@
+/** The run table is the queue: how waiting runs are taken or dropped. */
+
+import { type ExpressionBuilder, sql } from 'kysely'
+import type { Run } from '../../domain/run.ts'
+import type { Database } from '../database/database.ts'
+import type { Db, Tables } from '../database/tables.ts'
+import type { Neighbours } from '../servers/neighbours.ts'
+import { trySharedPlace } from '../servers/shared-places.ts'
+import { selectWhole } from './list.ts'
+import { toWholeRun } from './rows.ts'
+
+export type Claim = {
+  readonly limit: number
+  readonly now: number
+  readonly skipWorkflows: readonly string[]
+  readonly serverId: string
+  readonly neighbours: Neighbours
+}
+
+/** Marks the oldest queued runs `running` under this server and gives them whole. Those of archived workflows end. */
+export async function claimRuns(db: Db, database: Pick<Database, 'engine'>, claim: Claim): Promise<readonly Run[]> {
+  const taken = await takeOldest(db, database, claim)
+  if (taken.length === 0) return []
+  await db
+    .updateTable('runs')
+    .set({ status: 'running', started_at: claim.now, server_id: claim.serverId })
+    .where('id', 'in', taken)
+    .execute()
+  const rows = await selectWhole(db)
+    .where('runs.id', 'in', taken)
+    .orderBy('runs.created_at')
+    .orderBy('runs.id')
+    .execute()
+  return rows.map((row) => toWholeRun(row, []))
+}
+
+/** How many runs of a workflow are queued, at most `most`. */
+export async function countQueued(db: Db, workflowId: string, most: number): Promise<number> {
+  const some = db
+    .selectFrom('runs')
+    .select('id')
+    .where('workflow_id', '=', workflowId)
+    .where('status', '=', 'queued')
+    .limit(most)
+  const { count } = await db
+    .selectFrom(some.as('some'))
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return count
+}
+
+/** Looks further while all that was found is of archived workflows, or of those whose places other servers have taken. */
+async function takeOldest(db: Db, database: Pick<Database, 'engine'>, claim: Claim): Promise<readonly string[]> {
+  const isShared = await claim.neighbours.exist(db)
+  const skip = new Set(claim.skipWorkflows)
+  for (;;) {
+    const oldest = await findOldest(db, database, claim, [...skip])
+    const dropped = oldest.filter(({ archived }) => archived === 1).map(({ id }) => id)
+    if (dropped.length > 0)
+      await endQueued(db, claim.now, 'Its workflow was archived before it started.')
+        .where('id', 'in', dropped)
+        .execute()
+    const waiting = oldest.filter(({ archived }) => archived === 0)
+    const taken: string[] = []
+    for (const { id, workflow_id } of waiting) {
+      if (!isShared || (!skip.has(workflow_id) && (await trySharedPlace(db, workflow_id)))) taken.push(id)
+      // What is taken here counts only once it is written: one of each workflow at a time.
+      if (isShared) skip.add(workflow_id)
+    }
+    if (taken.length > 0 || oldest.length === 0) return taken
+  }
+}
+
+async function findOldest(
+  db: Db,
+  { engine }: Pick<Database, 'engine'>,
+  { limit, now }: Claim,
+  skip: readonly string[],
+) {
+  return await db
+    .selectFrom('runs')
+    .innerJoin('workflows', 'workflows.id', 'runs.workflow_id')
+    .select(['runs.id', 'runs.workflow_id', 'workflows.archived'])
+    // Written out, not bound: so SQLite sees that the index of queued runs holds them all.
+    .where('runs.status', '=', sql.lit('queued'))
+    .where('runs.not_before', '<=', now)
+    .$if(skip.length > 0, (query) => query.where('runs.workflow_id', 'not in', skip))
+    .where((given) => given.not(waitsForLastRun(given)))
+    .orderBy('runs.not_before')
+    .orderBy('runs.id')
+    .limit(limit)
+    // Servers that claim at once each take other rows, without waiting.
+    .$if(engine === 'postgres', (query) => query.forUpdate('runs').skipLocked())
+    .execute()
+}
+
+/** With overlap `queue` a tick's run waits for the run under way, however many places the workflow has. */
+function waitsForLastRun({ and, eb, exists, selectFrom }: ExpressionBuilder<Tables, 'runs' | 'workflows'>) {
+  return and([
+    eb('runs.trigger', '=', 'schedule'),
+    eb('workflows.schedule_json', 'like', '%"overlap":"queue"%'),
+    exists(
+      selectFrom('runs as last')
+        .select('last.id')
+        .whereRef('last.workflow_id', '=', 'runs.workflow_id')
+        .where('last.status', '=', 'running'),
+    ),
+  ])
+}
+
+/** Ends the attempts of scheduled runs that wait for their time, when the schedule is stopped. */
+export async function cancelWaitingAttempts(db: Db, workflowId: string, now: number): Promise<void> {
+  await endQueued(db, now, 'Its workflow was disabled before this attempt started.')
+    .where('workflow_id', '=', workflowId)
+    .where('trigger', '=', 'schedule')
+    .where('attempt', '>', 1)
+    .execute()
+}
+
+/** Ends one queued run; false when it is not queued any more. */
+export async function cancelQueuedRun(db: Db, runId: string, now: number): Promise<boolean> {
+  const { numUpdatedRows } = await endQueued(db, now, 'Cancelled before it started.')
+    .where('id', '=', runId)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** Ends all queued runs of a workflow that is archived. */
+export async function cancelQueuedRuns(db: Db, workflowId: string, now: number): Promise<void> {
+  await endQueued(db, now, 'Its workflow was archived before it started.')
+    .where('workflow_id', '=', workflowId)
+    .execute()
+}
+
+function endQueued(db: Db, now: number, message: string) {
+  return db
+    .updateTable('runs')
+    .set({ status: 'cancelled', code: 'cancelled', message_json: JSON.stringify(message), finished_at: now })
+    .where('status', '=', 'queued')
+}

@@ -1,0 +1,112 @@
+import type { IdempotencyKey } from '../../domain/idempotency.ts'
+import type {
+  LogLine,
+  Outcome,
+  Run,
+  RunRequest,
+  RunStatus,
+  SettingsChange,
+  Trigger,
+  Warning,
+} from '../../domain/run.ts'
+import type { Snapshot } from '../../domain/settings.ts'
+import type { Page, PageQuery } from '../database/paging.ts'
+
+/** Runs, their logs, and what is counted of them. */
+export type RunStore = {
+  /**
+   * False when runs on other servers have all places of the workflow: then nothing was stored. Throws UserError
+   * `key_in_use` when another run was stored for its key.
+   */
+  insertRun(run: NewRun): Promise<boolean>
+  /** Takes the oldest queued runs, at most `limit`, marks them `running` under this server, and returns them whole. */
+  claimRuns(limit: number, now: number, skipWorkflows: readonly string[]): Promise<readonly Run[]>
+  finishRun(finish: FinishRun): Promise<Finished>
+  /** Ends a queued run that nobody has claimed; false when it is not queued any more. */
+  cancelQueuedRun(runId: string, now: number): Promise<boolean>
+  getRun(id: string): Promise<Run | null>
+  listRuns(filter: RunFilter, page: PageQuery): Promise<Page<Run>>
+  listLogs(runId: string, page: PageQuery): Promise<Page<LogLine>>
+  /** Runs whose request, answer, error or log holds the text. */
+  searchRuns(filter: RunFilter, text: string, page: PageQuery): Promise<SearchPage>
+  getRunStats(query: StatsQuery): Promise<readonly RunBucket[]>
+  /** Counts per workflow over a window, for the lists. */
+  countRuns(since: number): Promise<ReadonlyMap<string, { total: number; failed: number; lastAt: number | null }>>
+}
+
+export type NewRun = {
+  readonly id: string
+  readonly workflowId: string
+  readonly versionId: string | null
+  readonly source: string | null
+  readonly trigger: Trigger
+  readonly request: RunRequest | null
+  readonly replayOf: string | null
+  readonly keepSettings: boolean
+  readonly createdAt: number
+  /** The key of the call that makes it: no other run is stored for the same key for 24 hours. */
+  readonly key?: IdempotencyKey | null
+  /** Counts from 1, which it is when it is left out; `retryOf` is the first attempt. */
+  readonly attempt?: number
+  readonly retryOf?: string | null
+  /** A queued run may start at this time; at once when it is left out. */
+  readonly notBefore?: number
+  /** Set: the run has its place and is `running`; null: it waits as `queued` for `claimRun`. */
+  readonly startedAt: number | null
+}
+
+export type FinishRun = {
+  readonly runId: string
+  readonly workflowId: string
+  readonly outcome: Outcome
+  /** What the run started from: conflicts are keys whose revision has moved since. */
+  readonly snapshot: Snapshot
+  readonly keepSettings: boolean
+  readonly workflowName: string
+  readonly finishedAt: number
+}
+
+export type Finished = {
+  /** False when the run was already final (`lost`, cancelled): nothing of this result was kept. */
+  readonly applied: boolean
+  readonly warnings: readonly Warning[]
+  readonly settingsChanges: readonly SettingsChange[]
+  /** Set when the settings would exceed their total limit: the run was stored as failed, `invalid_settings`. */
+  readonly settingsError: string | null
+}
+
+export type RunFilter = {
+  readonly workflowId?: string
+  readonly status?: RunStatus
+  readonly trigger?: Trigger
+  /** True: only those that failed, timed out, were lost, or whose function reported a failure. */
+  readonly failing?: boolean
+  /** Only replays of this run. */
+  readonly replayOf?: string
+  readonly since?: number
+  readonly until?: number
+}
+
+/** A page of a search, and how far back it has looked; with a cursor there is more to look at, found or not. */
+export type SearchPage = Page<Run> & { readonly searchedBackTo: number | null }
+
+export type StatsQuery = {
+  readonly workflowId?: string
+  readonly since: number
+  readonly until: number
+  readonly buckets: number
+}
+
+export type RunBucket = {
+  readonly startsAt: number
+  readonly total: number
+  readonly failed: number
+  /** It holds more runs than were counted. */
+  readonly isCapped: boolean
+  /** Of the newest runs in it; null when none has ended. */
+  readonly p50Ms: number | null
+  readonly p95Ms: number | null
+}
+
+/** Where a run stands in the order of its workflow's runs. */
+export type RunPosition = { readonly createdAt: number; readonly id: string }

@@ -1,0 +1,87 @@
+/** Runs as rows. */
+
+import type { HeaderPairs } from '../../domain/headers.ts'
+import type { LogLine, Run, RunRequest, RunResponse, SettingsChange, Timing, Warning } from '../../domain/run.ts'
+import { type RunRow, toBuffer, toText } from '../database/tables.ts'
+import { unpackBytes, unpackText } from './payloads.ts'
+
+export type ListedRow = RunRow & { version: number | null }
+export type WholeRow = ListedRow & {
+  head_json: string | null
+  body: Uint8Array | null
+  body_packed: Uint8Array | null
+  source: Uint8Array | null
+  result_json: string | null
+  result_packed: Uint8Array | null
+}
+
+type Head = { method: string; url: string; query: string; headers: HeaderPairs }
+type Result = { traceback: string | null; response: RunResponse | null; result: string | null }
+
+export const headJson = ({ method, url, query, headers }: RunRequest): string =>
+  JSON.stringify({ method, url, query, headers } satisfies Head)
+
+/** Null when there is nothing to keep. */
+export function resultJson({ traceback, response, result }: Result): string | null {
+  if (traceback === null && response === null && result === null) return null
+  return JSON.stringify({ traceback, response, result } satisfies Result)
+}
+
+type PackedLine = readonly [at: number, stream: LogLine['stream'], text: string]
+
+/** All lines in one text: a run's log is written once and read by page. */
+export function logsJson(logs: readonly LogLine[]): string | null {
+  return logs.length === 0 ? null : JSON.stringify(logs.map(({ at, stream, text }): PackedLine => [at, stream, text]))
+}
+
+export function parseLogs(json: string): readonly LogLine[] {
+  const lines: readonly PackedLine[] = JSON.parse(json)
+  return lines.map(([at, stream, text]) => ({ at, stream, text }))
+}
+
+/** A run as lists show it, without what is large. */
+export function toListedRun(row: ListedRow): Run {
+  return {
+    id: row.id,
+    workflowId: row.workflow_id,
+    versionId: row.version_id,
+    version: row.version,
+    trigger: row.trigger,
+    status: row.status,
+    code: row.code,
+    message: row.message_json === null ? null : parseMessage(row.message_json),
+    traceback: null,
+    request: null,
+    response: null,
+    result: null,
+    settingsChanges: [],
+    warnings: row.warnings_json === null ? [] : parseWarnings(row.warnings_json),
+    replayOf: row.replay_of,
+    attempt: row.attempt,
+    retryOf: row.retry_of,
+    keepSettings: row.keep_settings === 1,
+    source: null,
+    createdAt: row.created_at,
+    notBefore: row.not_before,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    timing: row.timing_json === null ? {} : parseTiming(row.timing_json),
+  }
+}
+
+export function toWholeRun(row: WholeRow, settingsChanges: readonly SettingsChange[]): Run {
+  const body = unpackBytes({ plain: row.body, packed: row.body_packed })
+  const request =
+    row.head_json === null ? null : { ...parseHead(row.head_json), body: toBuffer(body ?? Buffer.alloc(0)) }
+  const json = unpackText({ plain: row.result_json, packed: row.result_packed })
+  const result = json === null ? null : parseResult(json)
+  const source = row.source === null ? null : toText(row.source)
+  return { ...toListedRun(row), ...result, request, source, settingsChanges }
+}
+
+// What these read was written by this file or beside it.
+const parseMessage = (json: string): string => JSON.parse(json)
+const parseWarnings = (json: string): readonly Warning[] => JSON.parse(json)
+const parseTiming = (json: string): Timing => JSON.parse(json)
+const parseHead = (json: string): Head => JSON.parse(json)
+export const parseResult = (json: string): Result => JSON.parse(json)

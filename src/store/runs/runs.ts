@@ -1,0 +1,121 @@
+/** Runs: from the row before the process to the commit that ends it. */
+
+import type { Database } from '../database/database.ts'
+import type { Keyring } from '../secrets/encryption.ts'
+import type { Neighbours } from '../servers/neighbours.ts'
+import type { ServerStore } from '../servers/server-store.ts'
+import { hasSharedPlace } from '../servers/shared-places.ts'
+import { type Attempts, findAnswer, getAnswer, listAttempts } from './attempts.ts'
+import { forgetCancelRequests, listCancelRequests, requestCancel } from './cancel.ts'
+import { findFinished, finishRun, packEnd } from './finish.ts'
+import { insertRun } from './insert.ts'
+import { countRuns, getRun, listLogs, listRuns } from './list.ts'
+import { packBytes } from './payloads.ts'
+import { cancelQueuedRun, claimRuns, countQueued } from './queue.ts'
+import type { FinishRun, NewRun, RunStore } from './records.ts'
+import { loseRun, type Recovery, recoverLostRuns } from './recovery.ts'
+import { searchRuns } from './search.ts'
+import { selectRunStats } from './stats.ts'
+
+type Runs = RunStore & Pick<ServerStore, 'abandonRun' | 'requestCancel' | 'listCancelRequests' | 'recoverLostRuns'>
+
+/** The store's part that keeps runs. */
+export function createRuns(
+  database: Database,
+  keyring: Keyring,
+  serverId: string,
+  neighbours: Neighbours,
+): Runs & Attempts {
+  const carried = new Set<string>()
+  const abandoned = new Set<string>()
+  const recovery = (now: number): Recovery => ({
+    serverId,
+    now,
+    isCarried: (id) => carried.has(id),
+    abandoned,
+  })
+  return {
+    insertRun: (run) => insertCarried({ database, serverId, neighbours, carried }, run),
+    async claimRuns(limit, now, skipWorkflows) {
+      await neighbours.settled()
+      const claim = { limit, now, skipWorkflows, serverId, neighbours }
+      const runs = await database.write((db) => claimRuns(db, database, claim))
+      for (const { id } of runs) carried.add(id)
+      return runs
+    },
+    countQueued: (workflowId, most) => database.read((db) => countQueued(db, workflowId, most)),
+    finishRun: finishOnce(database, keyring, carried),
+    async abandonRun(runId, now) {
+      carried.delete(runId)
+      abandoned.add(runId)
+      await database.write((db) => loseRun(db, runId, recovery(now)))
+      abandoned.delete(runId)
+    },
+    cancelQueuedRun: (runId, now) => database.write((db) => cancelQueuedRun(db, runId, now)),
+    requestCancel: (runId, now) => database.write((db) => requestCancel(db, runId, now)),
+    listCancelRequests: () => database.read((db) => listCancelRequests(db, serverId)),
+    getRun: (id) => database.read((db) => getRun(db, keyring, id)),
+    findAnswer: (id) => database.read((db) => findAnswer(db, id)),
+    getAnswer: (id) => database.read((db) => getAnswer(db, keyring, id)),
+    listAttempts: (id) => database.read((db) => listAttempts(db, id)),
+    listRuns: (filter, page) => database.read((db) => listRuns(db, filter, page)),
+    listLogs: (runId, page) => database.read((db) => listLogs(db, runId, page)),
+    async recoverLostRuns(now) {
+      const lost = await database.write(async (db) => {
+        await forgetCancelRequests(db)
+        return await recoverLostRuns(db, database, recovery(now))
+      })
+      for (const id of lost) abandoned.delete(id)
+      return lost
+    },
+    countRuns: (since) => database.read((db) => countRuns(db, since)),
+    searchRuns: (filter, text, page) => database.read((db) => searchRuns(db, filter, text, page)),
+    getRunStats: (query) => database.read((db) => selectRunStats(db, query)),
+  }
+}
+
+type Inserting = {
+  readonly database: Database
+  readonly serverId: string
+  readonly neighbours: Neighbours
+  /** The runs under way here. One whose row is there but was told as not stored is none of them. */
+  readonly carried: Set<string>
+}
+
+async function insertCarried({ database, serverId, neighbours, carried }: Inserting, run: NewRun): Promise<boolean> {
+  const isRunning = run.startedAt !== null
+  if (isRunning) {
+    await neighbours.settled()
+    carried.add(run.id)
+  }
+  try {
+    const body = run.request === null ? undefined : await packBytes(run.request.body)
+    const isStored = await database.write(async (db) => {
+      if (isRunning && !(await hasSharedPlace(db, neighbours, run.workflowId))) return false
+      await insertRun(db, run, serverId, body)
+      return true
+    })
+    if (!isStored) carried.delete(run.id)
+    return isStored
+  } catch (error) {
+    carried.delete(run.id)
+    throw error
+  }
+}
+
+/** A finish that failed may be tried again with the same object: if it was committed after all, that is told. */
+function finishOnce(database: Database, keyring: Keyring, carried: Set<string>): RunStore['finishRun'] {
+  const doubtful = new WeakSet<FinishRun>()
+  return async (finish) => {
+    try {
+      const packed = await packEnd(finish.outcome)
+      const finished = await database.write((db) => finishRun(db, database, keyring, finish, packed))
+      carried.delete(finish.runId)
+      if (finished.applied || !doubtful.has(finish)) return finished
+      return (await database.read((db) => findFinished(db, keyring, finish))) ?? finished
+    } catch (error) {
+      doubtful.add(finish)
+      throw error
+    }
+  }
+}

@@ -1,0 +1,180 @@
+/** Schedules: when each armed one is due next, and the record of every tick. */
+
+import { firstTickAt } from '../../domain/schedules/schedule.ts'
+import type { Schedule, Workflow } from '../../domain/workflow.ts'
+import type { Database } from '../database/database.ts'
+import type { Page, PageQuery } from '../database/paging.ts'
+import type { Db } from '../database/tables.ts'
+import { insertRun } from '../runs/insert.ts'
+import type { NewRun } from '../runs/records.ts'
+import { parseSchedule } from '../workflows/rows.ts'
+import { countTicks, listNextTicks, listTicks, type NextTick, type Tick, type TickDay } from './tick-lists.ts'
+
+/** A schedule that is armed: its workflow is enabled, not archived, and has a deployed version. */
+export type ArmedSchedule = {
+  readonly workflowId: string
+  readonly schedule: Schedule
+  /** Start of an interval's grid. */
+  readonly anchorAt: number
+  readonly nextAt: number
+  readonly deployedVersionId: string
+  /** Runs of the workflow that are queued or running now. */
+  readonly active: number
+  readonly queued: number
+}
+
+/** What the scheduler decided for one workflow; applied in one transaction if `expectedNextAt` still holds. */
+export type TickPlan = {
+  readonly workflowId: string
+  readonly expectedNextAt: number
+  readonly nextAt: number | null
+  readonly ticks: readonly (Omit<Tick, 'runId'> & { readonly run: NewRun | null })[]
+}
+
+export type Schedules = {
+  /** Armed schedules with `nextAt <= now`, oldest first. */
+  dueSchedules(now: number, limit: number): Promise<readonly ArmedSchedule[]>
+  /** Earliest `nextAt`, or null. */
+  nextDueAt(): Promise<number | null>
+  getNextTick(workflowId: string): Promise<number | null>
+  /** False when another server or an edit was faster: then nothing was written. */
+  applyTickPlan(plan: TickPlan): Promise<boolean>
+  listTicks(workflowId: string, page: PageQuery): Promise<Page<Tick>>
+  /** The next ticks of all armed schedules, one each, soonest first. */
+  listNextTicks(limit: number): Promise<readonly NextTick[]>
+  /** For each day that begins at one of `starts`, how its ticks went; days too far back to count are left out. */
+  countTicks(workflowId: string, starts: readonly number[]): Promise<readonly TickDay[]>
+}
+
+/** The store's part that keeps schedules and ticks. */
+export function createSchedules(database: Database, serverId: string): Schedules {
+  return {
+    dueSchedules: (now, limit) => database.read((db) => dueSchedules(db, now, limit)),
+    nextDueAt: () =>
+      database.read(async (db) => {
+        const row = await db
+          .selectFrom('schedules')
+          .select('next_at')
+          .where('next_at', 'is not', null)
+          .orderBy('next_at')
+          .limit(1)
+          .executeTakeFirst()
+        return row?.next_at ?? null
+      }),
+    getNextTick: (workflowId) =>
+      database.read(async (db) => {
+        const row = await db
+          .selectFrom('schedules')
+          .select('next_at')
+          .where('workflow_id', '=', workflowId)
+          .executeTakeFirst()
+        return row?.next_at ?? null
+      }),
+    applyTickPlan: (plan) => database.write((db) => applyTickPlan(db, plan, serverId)),
+    listTicks: (workflowId, page) => database.read((db) => listTicks(db, workflowId, page)),
+    listNextTicks: (limit) => database.read((db) => listNextTicks(db, limit)),
+    countTicks: (workflowId, starts) => database.read((db) => countTicks(db, workflowId, starts)),
+  }
+}
+
+/**
+ * Arms, re-arms or disarms a workflow's schedule after a change. A schedule that stays armed keeps its grid
+ * unless its times were edited, so deploying again does not move its ticks.
+ */
+export async function armSchedule(db: Db, after: Workflow, before: Workflow | null, now: number): Promise<void> {
+  const schedule = armedSchedule(after)
+  const was = before === null ? null : armedSchedule(before)
+  if (schedule === null) {
+    if (was !== null) await db.deleteFrom('schedules').where('workflow_id', '=', after.id).execute()
+    return
+  }
+  if (was !== null && timesOf(was) === timesOf(schedule)) return
+  const armed = { anchor_at: now, next_at: firstTickAt(schedule, now) }
+  await db
+    .insertInto('schedules')
+    .values({ workflow_id: after.id, ...armed })
+    .onConflict((conflict) => conflict.column('workflow_id').doUpdateSet(armed))
+    .execute()
+}
+
+function armedSchedule(workflow: Workflow): Schedule | null {
+  const ticks =
+    workflow.kind === 'pull' && workflow.enabled && !workflow.archived && workflow.deployedVersionId !== null
+  return ticks ? workflow.schedule : null
+}
+
+/** What the ticks' times depend on; the policies for overlap and missed ticks do not move them. */
+function timesOf(schedule: Schedule): string {
+  return 'every_seconds' in schedule ? `${schedule.every_seconds}` : `${schedule.timezone} ${schedule.cron}`
+}
+
+async function dueSchedules(db: Db, now: number, limit: number): Promise<readonly ArmedSchedule[]> {
+  const rows = await db
+    .selectFrom('schedules')
+    .innerJoin('workflows', 'workflows.id', 'schedules.workflow_id')
+    .select(['schedules.workflow_id', 'schedules.anchor_at', 'schedules.next_at'])
+    .select(['workflows.schedule_json', 'workflows.deployed_version_id'])
+    .select(({ selectFrom, fn }) => [
+      selectFrom('runs')
+        .select(fn.countAll<number>().as('count'))
+        .where('status', '=', 'running')
+        .whereRef('runs.workflow_id', '=', 'schedules.workflow_id')
+        .as('running'),
+      selectFrom('runs')
+        .select(fn.countAll<number>().as('count'))
+        .where('status', '=', 'queued')
+        .whereRef('runs.workflow_id', '=', 'schedules.workflow_id')
+        .as('queued'),
+    ])
+    .where('schedules.next_at', '<=', now)
+    .where('workflows.enabled', '=', 1)
+    .where('workflows.archived', '=', 0)
+    .orderBy('schedules.next_at')
+    .orderBy('schedules.workflow_id')
+    .limit(limit)
+    .execute()
+  return rows.flatMap((row) => {
+    if (row.next_at === null || row.schedule_json === null || row.deployed_version_id === null) return []
+    const queued = row.queued ?? 0
+    return [
+      {
+        workflowId: row.workflow_id,
+        schedule: parseSchedule(row.schedule_json),
+        anchorAt: row.anchor_at,
+        nextAt: row.next_at,
+        deployedVersionId: row.deployed_version_id,
+        active: (row.running ?? 0) + queued,
+        queued,
+      },
+    ]
+  })
+}
+
+/** Moving `next_at` is the fence: of two servers with the same plan, the second finds it moved and writes nothing. */
+async function applyTickPlan(db: Db, plan: TickPlan, serverId: string): Promise<boolean> {
+  const { workflowId, expectedNextAt, nextAt } = plan
+  const { numUpdatedRows } = await db
+    .updateTable('schedules')
+    .set({ next_at: nextAt })
+    .where('workflow_id', '=', workflowId)
+    .where('next_at', '=', expectedNextAt)
+    .executeTakeFirst()
+  if (numUpdatedRows === 0n) return false
+  for (const { dueAt, outcome, reason, run } of plan.ticks) {
+    const { numInsertedOrUpdatedRows } = await db
+      .insertInto('ticks')
+      .values({
+        workflow_id: workflowId,
+        due_at: dueAt,
+        outcome,
+        reason,
+        run_id: run?.id ?? null,
+        attempts: run === null ? 0 : 1,
+      })
+      // The clock went back, or the grid was laid anew over old ticks: each is decided once.
+      .onConflict((conflict) => conflict.columns(['workflow_id', 'due_at']).doNothing())
+      .executeTakeFirst()
+    if (run !== null && numInsertedOrUpdatedRows === 1n) await insertRun(db, run, serverId)
+  }
+  return true
+}

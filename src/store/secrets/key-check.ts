@@ -1,0 +1,86 @@
+/** A small text under the key that wrote the settings: a wrong key is told at the start, not at the first run. */
+
+import { StartError } from '../../errors.ts'
+import type { Database } from '../database/database.ts'
+import { type Db, toBuffer, toBytes } from '../database/tables.ts'
+import { type Keyring, keyIdOf } from './encryption.ts'
+
+const KNOWN_TEXT = 'workflows'
+const BINDING = { purpose: 'key-check', workflowId: '', key: '', revision: 0 } as const
+
+/** Before anything is changed. Throws a StartError when the settings are under another key, or under two of them. */
+export async function refuseWrongKey(database: Database, keyring: Keyring): Promise<void> {
+  const isNew = await database.read(async (db) => {
+    const tables = await db.introspection.getTables()
+    return !tables.some(({ name }) => name === 'meta')
+  })
+  if (!isNew) await database.read((db) => checkKey(db, keyring))
+}
+
+/** At the first start it writes down which key that is. Throws like `refuseWrongKey`. */
+export async function keepKeyCheck(database: Database, keyring: Keyring): Promise<void> {
+  await database.write(async (db) => {
+    await db
+      .insertInto('meta')
+      .values({ key: 'key-check', value: keyring.encrypt(KNOWN_TEXT, BINDING) })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+    await checkKey(db, keyring)
+  })
+}
+
+async function checkKey(db: Db, keyring: Keyring): Promise<void> {
+  if ((await readMeta(db, 'key-rotation')) !== undefined) {
+    throw new StartError(
+      'The secret key is being changed, or that was interrupted: end it with "npm run rotate-key", then start again.',
+    )
+  }
+  const stored = await readMeta(db, 'key-check')
+  if (stored === undefined || fits(keyring, stored)) return
+  throw new StartError(
+    `The secret key does not fit this database (its settings are under key ${keyIdOf(stored)}, found ${keyring.id}): put back the secret.key of its data directory, or the WORKFLOWS_SECRET_KEY that it was made with.`,
+  )
+}
+
+/** Whether the keyring can read what the database was written with. */
+export function fits(keyring: Keyring, keyCheck: Uint8Array): boolean {
+  try {
+    return keyring.decrypt(toBuffer(keyCheck), BINDING) === KNOWN_TEXT
+  } catch {
+    return false
+  }
+}
+
+/** From here on no server starts on this database, until the rotation is over. */
+export async function markRotation(database: Database, keyring: Keyring): Promise<void> {
+  await database.write(async (db) => {
+    const stored = await readMeta(db, 'key-check')
+    if (stored !== undefined && !fits(keyring, stored)) {
+      throw new StartError(
+        `Neither the secret key nor the new one fits this database (its settings are under key ${keyIdOf(stored)}): nothing was changed.`,
+      )
+    }
+    await writeMeta(db, 'key-rotation', toBytes(keyring.id))
+  })
+}
+
+export async function unmarkRotation(database: Database): Promise<void> {
+  await database.write((db) => db.deleteFrom('meta').where('key', '=', 'key-rotation').execute())
+}
+
+/** The database says that it is under the keyring's newest key. */
+export async function renewKeyCheck(database: Database, keyring: Keyring): Promise<void> {
+  await database.write((db) => writeMeta(db, 'key-check', keyring.encrypt(KNOWN_TEXT, BINDING)))
+}
+
+async function readMeta(db: Db, key: string): Promise<Uint8Array | undefined> {
+  return (await db.selectFrom('meta').select('value').where('key', '=', key).executeTakeFirst())?.value
+}
+
+async function writeMeta(db: Db, key: string, value: Buffer): Promise<void> {
+  await db
+    .insertInto('meta')
+    .values({ key, value })
+    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
+    .execute()
+}

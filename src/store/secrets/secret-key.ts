@@ -1,0 +1,122 @@
+/** The file of the secret key in the data directory, and its former ones. */
+
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { StartError } from '../../errors.ts'
+import { makeDirectory } from '../database/directory.ts'
+import { KEY_BYTES, keyIdOfSecret } from './encryption.ts'
+
+const KEY_FILE = 'secret.key'
+const NEXT_FILE = 'secret.key.next'
+
+/**
+ * Reads the secret key of the data directory, or makes it at the first start, when there are no settings under another
+ * one yet. Throws a StartError when it cannot be used.
+ */
+export function loadSecretKey(dataDir: string, isNewDatabase: boolean): Buffer {
+  const file = join(dataDir, KEY_FILE)
+  return explained(file, () => {
+    const key = readKey(file)
+    if (key !== null) return key
+    if (isNewDatabase) return createKey(dataDir, KEY_FILE)
+    throw new StartError(
+      `The database is there, but its secret key is not: put ${file} back, or set WORKFLOWS_SECRET_KEY. Without it the settings cannot be read, so nothing was started or changed.`,
+    )
+  })
+}
+
+/** Null when there is none. */
+export function readSecretKey(dataDir: string): Buffer | null {
+  const file = join(dataDir, KEY_FILE)
+  return explained(file, () => readKey(file))
+}
+
+/** A former key that a rotation has left in the data directory. */
+export function readFormerKey(dataDir: string, id: string): Buffer | null {
+  const file = join(dataDir, `${KEY_FILE}.${id}`)
+  return explained(file, () => readKey(file))
+}
+
+export type NextKey = {
+  readonly next: Buffer
+  /** Makes it the key from now on; the former one stays beside it, for backups that need it. */
+  commit(): void
+}
+
+/** The key that a rotation goes to: that of one which was interrupted, or a new one. */
+export function prepareNextKey(dataDir: string, current: Buffer): NextKey {
+  const [file, nextFile] = [join(dataDir, KEY_FILE), join(dataDir, NEXT_FILE)]
+  const next = explained(nextFile, () => readKey(nextFile) ?? createKey(dataDir, NEXT_FILE))
+  return {
+    next,
+    commit() {
+      const formerFile = `${file}.${keyIdOfSecret(current)}`
+      if (!existsSync(formerFile)) linkSync(file, formerFile)
+      renameSync(nextFile, file)
+      flushDirectory(dataDir)
+    },
+  }
+}
+
+function explained<T>(file: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof StartError) throw error
+    const why = error instanceof Error ? error.message : String(error)
+    throw new StartError(
+      `The key file ${file} cannot be used (${why}): make the data directory writable for this user, or set WORKFLOWS_SECRET_KEY.`,
+    )
+  }
+}
+
+function readKey(file: string): Buffer | null {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
+  }
+  const key = Buffer.from(text.trim(), 'base64')
+  if (key.length === KEY_BYTES) return key
+  throw new StartError(
+    `The key file ${file} holds ${key.length} bytes, expected base64 of ${KEY_BYTES}: put the right file back, without it the settings cannot be read.`,
+  )
+}
+
+/** Written aside and linked into place: a crash leaves the whole file or none. */
+function createKey(dataDir: string, name: string): Buffer {
+  makeDirectory(dataDir)
+  const file = join(dataDir, name)
+  const key = randomBytes(KEY_BYTES)
+  const draft = `${file}.${process.pid}`
+  const handle = openSync(draft, 'w', 0o600)
+  try {
+    writeSync(handle, `${key.toString('base64')}\n`)
+    fsyncSync(handle)
+    linkSync(draft, file)
+  } finally {
+    closeSync(handle)
+    rmSync(draft, { force: true })
+  }
+  flushDirectory(dataDir)
+  return key
+}
+
+function flushDirectory(dataDir: string): void {
+  const directory = openSync(dataDir, 'r')
+  fsyncSync(directory)
+  closeSync(directory)
+}

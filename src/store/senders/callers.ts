@@ -1,0 +1,93 @@
+/** Who may call a workflow's hook, and the calls that did not pass its check: the newest, for its owner to see why. */
+
+import type { HeaderPairs } from '../../domain/headers.ts'
+import type { RefusalReason } from '../../domain/senders/sender-check.ts'
+import { LIMITS } from '../../domain/workflow.ts'
+import type { Database } from '../database/database.ts'
+import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
+import type { Db, RefusedCallRow } from '../database/tables.ts'
+import type { Keyring } from '../secrets/encryption.ts'
+import { lockWorkflow } from '../workflows/workflows.ts'
+import { readSecrets } from './sender-secrets.ts'
+
+/** A call that did not pass its hook's check: it never ran. */
+export type RefusedCall = {
+  readonly id: string
+  readonly workflowId: string
+  readonly at: number
+  readonly reason: RefusalReason
+  readonly detail: string
+  readonly address: string
+  readonly headers: HeaderPairs
+  readonly bodyBytes: number
+}
+
+export type CallerStore = {
+  /** What the hook's callers prove that they know, newest first. */
+  getSenderSecrets(workflowId: string): Promise<readonly string[]>
+  /** Keeps the newest of a workflow; older ones go. */
+  addRefusedCall(call: RefusedCall): Promise<void>
+  listRefusedCalls(workflowId: string, page: PageQuery): Promise<Page<RefusedCall>>
+}
+
+/** The store's part that keeps refused calls, and lends the secrets that would have let them in. */
+export function createCallers(database: Database, keyring: Keyring): CallerStore {
+  return {
+    getSenderSecrets: (workflowId) => database.read((db) => readSecrets(db, keyring, workflowId)),
+    addRefusedCall: (call) => database.write((db) => addRefusedCall(db, database, call)),
+    listRefusedCalls: (workflowId, page) => database.read((db) => listRefusedCalls(db, workflowId, page)),
+  }
+}
+
+/** Whoever knows a hook's address can have calls refused: no more than so many are kept. */
+async function addRefusedCall(db: Db, database: Database, call: RefusedCall): Promise<void> {
+  const { id, workflowId, at, reason, detail, address, headers, bodyBytes } = call
+  // One at a time for each workflow: two that do not see each other would both leave one too many.
+  await lockWorkflow(db, database, workflowId)
+  const row = { id, workflow_id: workflowId, at, reason, detail, address, body_bytes: bodyBytes }
+  await db
+    .insertInto('refused_calls')
+    .values({ ...row, headers_json: JSON.stringify(headers) })
+    .execute()
+  await db
+    .deleteFrom('refused_calls')
+    .where('workflow_id', '=', workflowId)
+    .where('id', '<=', (query) =>
+      query
+        .selectFrom('refused_calls')
+        .select('id')
+        .where('workflow_id', '=', workflowId)
+        .orderBy('id', 'desc')
+        .limit(1)
+        .offset(LIMITS.refusedCalls),
+    )
+    .execute()
+}
+
+async function listRefusedCalls(
+  db: Db,
+  workflowId: string,
+  page: PageQuery,
+): ReturnType<CallerStore['listRefusedCalls']> {
+  const after = readCursor(page, ['string'])
+  let query = db.selectFrom('refused_calls').selectAll().where('workflow_id', '=', workflowId)
+  if (after !== null) query = query.where('id', '<', String(after[0]))
+  const rows = await query
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .execute()
+  return toPage(rows, page, (row) => [row.id], toRefusedCall)
+}
+
+function toRefusedCall(row: RefusedCallRow): RefusedCall {
+  return {
+    id: row.id,
+    workflowId: row.workflow_id,
+    at: row.at,
+    reason: row.reason,
+    detail: row.detail,
+    address: row.address,
+    headers: JSON.parse(row.headers_json),
+    bodyBytes: row.body_bytes,
+  }
+}

@@ -1,0 +1,47 @@
+/** The secrets that callers of a hook prove to know: encrypted beside their workflow, and never part of it. */
+
+import { needsSecret } from '../../domain/senders/sender-check.ts'
+import type { Workflow } from '../../domain/workflow.ts'
+import { UserError } from '../../errors.ts'
+import { type Db, toBuffer } from '../database/tables.ts'
+import type { Binding, Keyring } from '../secrets/encryption.ts'
+
+/** What the columns of a workflow's secrets hold. Throws where its check needs a secret and there is none: nobody could call it. */
+export function encryptSecrets(
+  keyring: Keyring,
+  { id, senderCheck }: Workflow,
+  secrets: readonly string[],
+): { sender_secrets: Buffer | null; sender_secret_count: number } {
+  if (!needsSecret(senderCheck)) return { sender_secrets: null, sender_secret_count: 0 }
+  if (secrets.length === 0) {
+    throw new UserError(
+      'bad_request',
+      'sender_check.secret: expected the secret that callers prove to know, found none.',
+    )
+  }
+  return {
+    sender_secrets: keyring.encrypt(JSON.stringify(secrets), bindingOf(id)),
+    sender_secret_count: secrets.length,
+  }
+}
+
+/** Newest first. Throws `unavailable` when they do not decrypt: nobody is let in on a guess. */
+export async function readSecrets(db: Db, keyring: Keyring, workflowId: string): Promise<readonly string[]> {
+  const row = await db.selectFrom('workflows').select('sender_secrets').where('id', '=', workflowId).executeTakeFirst()
+  const ciphertext = row?.sender_secrets ?? null
+  if (ciphertext === null) return []
+  try {
+    // Written by us: an array of strings.
+    return JSON.parse(keyring.decrypt(toBuffer(ciphertext), bindingOf(workflowId)))
+  } catch (error) {
+    const detail = `The secrets of the hook of ${workflowId} cannot be read: ask the operator to check the secret key and the database.`
+    throw new UserError('unavailable', detail, {}, error)
+  }
+}
+
+export const bindingOf = (workflowId: string): Binding => ({
+  purpose: 'sender-secrets',
+  workflowId,
+  key: '',
+  revision: 0,
+})

@@ -1,0 +1,51 @@
+/** Whether this server shares its database: then places are counted there, and changes are told to the others. */
+
+import type { Database } from '../database/database.ts'
+import type { Db } from '../database/tables.ts'
+import { hasOthers } from './servers.ts'
+
+export type Neighbours = {
+  /** Whether other servers live on the database; looked up anew when what is known is old. */
+  exist(db: Db): Promise<boolean>
+  /** What was known last. */
+  readonly known: boolean
+  /** Notes that another server was heard of. */
+  noteOne(): void
+  /** Resolves once no other server can still believe itself alone; at once where nobody else is. */
+  settled(): Promise<void>
+}
+
+const BELIEVED_MS = 1000
+/** Longer than what others believe, and than an insert of theirs that began with it takes. */
+const SETTLE_MS = 1500
+
+/** Call it once this server has its lease. */
+export async function createNeighbours(database: Database, serverId: string): Promise<Neighbours> {
+  if (database.engine === 'sqlite') return ALONE
+  let known = await database.read((db) => hasOthers(db, database.engine, serverId))
+  let lookedAt = performance.now()
+  const settling = known ? new Promise<void>((resolve) => setTimeout(resolve, SETTLE_MS)) : Promise.resolve()
+  return {
+    async exist(db) {
+      if (performance.now() - lookedAt < BELIEVED_MS) return known
+      const startedAt = performance.now()
+      known = await hasOthers(db, database.engine, serverId)
+      lookedAt = startedAt
+      return known
+    },
+    get known() {
+      return known
+    },
+    noteOne() {
+      known = true
+    },
+    settled: () => settling,
+  }
+}
+
+const ALONE: Neighbours = {
+  exist: async () => false,
+  known: false,
+  noteOne: () => {},
+  settled: async () => {},
+}

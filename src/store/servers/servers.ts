@@ -1,0 +1,81 @@
+/** Servers on one database: each holds a lease, by the database's clock, for as long as it lives. */
+
+import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
+import type { Database, Engine } from '../database/database.ts'
+import type { Db, Tables } from '../database/tables.ts'
+
+const LATE_MS = 10 * 60 * 1000
+const FORGOTTEN_MS = 24 * 3600 * 1000
+
+/** Renews the lease of this server, or takes it at the start. */
+export async function renewLease(
+  db: Db,
+  { engine }: Pick<Database, 'engine'>,
+  serverId: string,
+  leaseMs: number,
+): Promise<void> {
+  const now = databaseNow(engine)
+  const lease_until = sql<number>`${now} + ${sql.lit(leaseMs)}`
+  await db
+    .insertInto('servers')
+    .values({ id: serverId, started_at: now, lease_until })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ lease_until }))
+    .execute()
+}
+
+/** Gives the lease back: what it leaves running, if anything, is lost at once. */
+export async function endLease(db: Db, serverId: string): Promise<void> {
+  await db.deleteFrom('servers').where('id', '=', serverId).execute()
+}
+
+/** Those whose lease holds. */
+export async function selectLiveServers(db: Db, engine: Engine): Promise<readonly string[]> {
+  const rows = await db.selectFrom('servers').select('id').where('lease_until', '>', databaseNow(engine)).execute()
+  return rows.map(({ id }) => id)
+}
+
+/** The lock on SQLite's data directory says that we are alone, whatever is left of former servers. */
+export async function hasLiveOthers(database: Database, serverId: string): Promise<boolean> {
+  if (database.engine === 'sqlite') return false
+  const alive = await database.read((db) => selectLiveServers(db, database.engine))
+  return alive.some((id) => id !== serverId)
+}
+
+/** Servers that died long ago need no row: one without a row is dead too. */
+export async function forgetDeadServers(db: Db, { engine }: Pick<Database, 'engine'>): Promise<void> {
+  const longAgo = sql<number>`${databaseNow(engine)} - ${sql.lit(FORGOTTEN_MS)}`
+  await db.deleteFrom('servers').where('lease_until', '<', longAgo).execute()
+}
+
+/**
+ * The condition that a run's server is dead. On SQLite that is every other server, since the lock on the data
+ * directory says that we are alone.
+ */
+export function selectDeadServers(
+  where: ExpressionBuilder<Tables, 'runs'>,
+  engine: Engine,
+  serverId: string,
+): Expression<SqlBool> {
+  if (engine === 'sqlite') return where('server_id', '<>', serverId)
+  const alive = where.selectFrom('servers').select('servers.id').where('lease_until', '>', databaseNow(engine))
+  return where.and([where('server_id', '<>', serverId), where('server_id', 'not in', alive)])
+}
+
+/** Whether other servers may live on the database: one that is late with its lease may only be slow. */
+export async function hasOthers(db: Db, engine: Engine, serverId: string): Promise<boolean> {
+  const other = await db
+    .selectFrom('servers')
+    .select('id')
+    .where('id', '<>', serverId)
+    .where('lease_until', '>', sql<number>`${databaseNow(engine)} - ${sql.lit(LATE_MS)}`)
+    .limit(1)
+    .executeTakeFirst()
+  return other !== undefined
+}
+
+/** Milliseconds by the database's clock; servers' own clocks may differ. */
+function databaseNow(engine: Engine): RawBuilder<number> {
+  return engine === 'sqlite'
+    ? sql<number>`cast(unixepoch('subsec') * 1000 as integer)`
+    : sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`
+}

@@ -1,0 +1,51 @@
+/** Signals between servers on one database, as text on the line that the database gives. */
+
+import type { Signal } from '../../domain/signal.ts'
+import type { Database } from '../database/database.ts'
+import type { Neighbours } from './neighbours.ts'
+import type { ServerStore } from './server-store.ts'
+
+type Letter = { readonly from: string; readonly signal: Signal | null }
+
+/** The store's part that tells other servers, and hears from them. The first thing it tells is that it is there. */
+export function createSignals(
+  { signals: line }: Database,
+  neighbours: Neighbours,
+  serverId: string,
+): Pick<ServerStore, 'tell' | 'onSignal'> {
+  const listeners = new Set<(signal: Signal) => void>()
+  const send = (signal: Signal | null): void => line.send(JSON.stringify({ from: serverId, signal } satisfies Letter))
+  line.listen((text) => {
+    const letter = text === null ? null : parseLetter(text)
+    if (letter?.from === serverId) return
+    if (letter !== null) neighbours.noteOne()
+    // After a gap, whatever can be looked for is looked for.
+    else send(null)
+    const signal = letter === null ? ({ kind: 'queued' } as const) : letter.signal
+    if (signal !== null) for (const listener of listeners) listener(signal)
+  })
+  // The line may have stood before anybody listened here.
+  send(null)
+  return {
+    tell(signal) {
+      if (neighbours.known) send(signal)
+    },
+    onSignal(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+/** Null for what no server of ours writes. */
+function parseLetter(text: string): Letter | null {
+  try {
+    const letter: unknown = JSON.parse(text)
+    return isLetter(letter) ? letter : null
+  } catch {
+    return null
+  }
+}
+
+const isLetter = (value: unknown): value is Letter =>
+  typeof value === 'object' && value !== null && 'from' in value && 'signal' in value && typeof value.from === 'string'

@@ -1,0 +1,234 @@
+/** Settings as people and the API read and change them. What a run changes is merged in settings-merge.ts. */
+
+import { type Actor, parseActor } from '../../domain/actor.ts'
+import type { Setting, SettingHistory, Snapshot } from '../../domain/settings.ts'
+import { UserError } from '../../errors.ts'
+import type { Database } from '../database/database.ts'
+import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
+import { prepare } from '../database/prepare.ts'
+import { type Db, type SettingRow, toBytes, toText } from '../database/tables.ts'
+import type { Keyring } from '../secrets/encryption.ts'
+import {
+  type ChangeContext,
+  checkSetting,
+  checkTotal,
+  decryptValue,
+  lockSettings,
+  missingSettings,
+  RESERVED_KEY,
+  settingBytes,
+  toSetting,
+  writeChange,
+} from './values.ts'
+
+/** Settings and their history. */
+export type SettingStore = {
+  getSnapshot(workflowId: string): Promise<Snapshot>
+  listSettings(workflowId: string, page: PageQuery): Promise<Page<Setting>>
+  /**
+   * `secret` undefined keeps what the key has (false for a new key). Throws UserError `invalid_settings` over a limit,
+   * and `conflict` when the key is not at `base` any more, the revision that the change was made from (0: absent).
+   */
+  putSetting(
+    workflowId: string,
+    key: string,
+    value: string,
+    secret: boolean | undefined,
+    by: Actor,
+    now: number,
+    base?: number,
+  ): Promise<Setting>
+  /** False when the key did not exist. Throws like `putSetting` when it is not at `base` any more. */
+  deleteSetting(workflowId: string, key: string, by: Actor, now: number, base?: number): Promise<boolean>
+  listSettingHistory(workflowId: string, key: string, page: PageQuery): Promise<Page<SettingHistory>>
+}
+
+/** The store's part that keeps settings. */
+export function createSettings(database: Database, keyring: Keyring): SettingStore {
+  const readSnapshot = prepareSnapshot()
+  const context = (db: Db, workflowId: string, by: Actor, at: number): ChangeContext => ({
+    db,
+    keyring,
+    workflowId,
+    by,
+    at,
+    runId: null,
+  })
+  return {
+    getSnapshot: (workflowId) =>
+      database.read(async (db) => {
+        const { rows } = await readSnapshot(db, { workflowId })
+        return toSnapshot(keyring, workflowId, rows)
+      }),
+    listSettings: (workflowId, page) => database.read((db) => listSettings(db, keyring, workflowId, page)),
+    putSetting: (workflowId, key, value, secret, by, now, base) =>
+      database.write((db) => putSetting(context(db, workflowId, by, now), database, { key, value, secret, base })),
+    deleteSetting: (workflowId, key, by, now, base) =>
+      database.write((db) => deleteSetting(context(db, workflowId, by, now), database, key, base)),
+    listSettingHistory: (workflowId, key, page) =>
+      database.read((db) => listHistory(db, keyring, workflowId, key, page)),
+  }
+}
+
+type SnapshotRow = { [Column in keyof SettingRow]: SettingRow[Column] | null } & { total: number }
+
+function prepareSnapshot() {
+  return prepare<{ workflowId: string }, SnapshotRow>((db, parameter) =>
+    db
+      .selectFrom('settings_totals as totals')
+      .leftJoin('settings', 'settings.workflow_id', 'totals.workflow_id')
+      .selectAll('settings')
+      .select('totals.count as total')
+      .where('totals.workflow_id', '=', parameter('workflowId')),
+  )
+}
+
+function toSnapshot(keyring: Keyring, workflowId: string, rows: readonly SnapshotRow[]): Snapshot {
+  const settings = rows.filter(isSettingRow)
+  if (rows[0]?.total !== settings.length) throw missingSettings(workflowId)
+  return new Map(settings.map((row) => [toText(row.key), toSetting(keyring, row)]))
+}
+
+/** The left join gives one row of nulls for a workflow without settings. */
+const isSettingRow = (row: SnapshotRow): row is SettingRow & { total: number } => row.workflow_id !== null
+
+async function listSettings(
+  db: Db,
+  keyring: Keyring,
+  workflowId: string,
+  page: PageQuery,
+): ReturnType<SettingStore['listSettings']> {
+  const after = readCursor(page, ['string'])
+  let query = db.selectFrom('settings').selectAll().where('workflow_id', '=', workflowId)
+  if (after !== null) query = query.where('key', '>', Buffer.from(String(after[0]), 'base64url'))
+  const rows = await query
+    .orderBy('key')
+    .limit(page.limit + 1)
+    .execute()
+  const positionOf = (row: SettingRow): [string] => [Buffer.from(row.key).toString('base64url')]
+  return toPage(rows, page, positionOf, (row) => toSetting(keyring, row))
+}
+
+type Put = {
+  readonly key: string
+  readonly value: string
+  readonly secret: boolean | undefined
+  readonly base: number | undefined
+}
+
+async function putSetting(context: ChangeContext, database: Database, put: Put): Promise<Setting> {
+  const { key, value, secret } = put
+  if (key === RESERVED_KEY)
+    throw new UserError('bad_request', `${RESERVED_KEY} is given by the platform and cannot be set.`)
+  const problem = checkSetting(key, value)
+  if (problem !== null) throw new UserError('invalid_settings', problem)
+  const { db, workflowId, by, at } = context
+  const total = await lockSettings(db, database, workflowId)
+  const current = await findSetting(db, workflowId, key)
+  checkBase(key, current, put.base)
+  const bytes = total.bytes - (current?.bytes ?? 0) + settingBytes(key, value)
+  const tooLarge = checkTotal(bytes)
+  if (tooLarge !== null) throw new UserError('invalid_settings', tooLarge)
+  const kept = secret ?? current?.secret === 1
+  const { revision } = await writeChange(context, { key, current, value, secret: kept })
+  await writeTotal(db, workflowId, total.count + (current === undefined ? 1 : 0), bytes)
+  return { key, value, secret: kept, revision, updatedAt: at, updatedBy: by }
+}
+
+async function deleteSetting(
+  context: ChangeContext,
+  database: Database,
+  key: string,
+  base: number | undefined,
+): Promise<boolean> {
+  const { db, workflowId } = context
+  const total = await lockSettings(db, database, workflowId)
+  const current = await findSetting(db, workflowId, key)
+  checkBase(key, current, base)
+  if (current === undefined) return false
+  await writeChange(context, { key, current, value: null, secret: undefined })
+  await writeTotal(db, workflowId, total.count - 1, total.bytes - current.bytes)
+  return true
+}
+
+/** A person who started from something older is asked, instead of writing over what somebody else did meanwhile. */
+function checkBase(key: string, current: SettingRow | undefined, base: number | undefined): void {
+  const revision = current?.revision ?? 0
+  if (base === undefined || base === revision) return
+  const name = (number: number) => (number === 0 ? 'absent' : `at revision ${number}`)
+  throw new UserError(
+    'conflict',
+    `Somebody else was faster: the setting ${JSON.stringify(key.slice(0, 100))} was ${name(base)} for you, and is ${name(revision)} now. Look at it, then decide.`,
+    { revision },
+  )
+}
+
+async function findSetting(db: Db, workflowId: string, key: string): Promise<SettingRow | undefined> {
+  return db
+    .selectFrom('settings')
+    .selectAll()
+    .where('workflow_id', '=', workflowId)
+    .where('key', '=', toBytes(key))
+    .executeTakeFirst()
+}
+
+/** How many settings a workflow has and what they take, as the change just made leaves them. */
+export async function writeTotal(db: Db, workflowId: string, count: number, bytes: number): Promise<void> {
+  await db.updateTable('settings_totals').set({ count, bytes }).where('workflow_id', '=', workflowId).execute()
+}
+
+async function listHistory(
+  db: Db,
+  keyring: Keyring,
+  workflowId: string,
+  key: string,
+  page: PageQuery,
+): ReturnType<SettingStore['listSettingHistory']> {
+  const after = readCursor(page, ['number'])
+  let query = selectChanges(db)
+    .where('now.workflow_id', '=', workflowId)
+    .where('now.key', '=', toBytes(key))
+    // The oldest one that is kept of a history that was cut only tells what the next one replaced.
+    .where((where) => where.or([where('now.revision', '=', 1), where('before.revision', 'is not', null)]))
+  if (after !== null) query = query.where('now.revision', '<', Number(after[0]))
+  const rows = await query
+    .orderBy('now.revision', 'desc')
+    .limit(page.limit + 1)
+    .execute()
+  return toPage(
+    rows,
+    page,
+    (row) => [row.revision],
+    (row): SettingHistory => ({
+      at: row.at,
+      ...valuesOf(keyring, row),
+      by: parseActor(row.by_json),
+    }),
+  )
+}
+
+/** Each change beside the one that it replaced. */
+export function selectChanges(db: Db) {
+  return db
+    .selectFrom('setting_changes as now')
+    .leftJoin('setting_changes as before', (join) =>
+      join
+        .onRef('before.workflow_id', '=', 'now.workflow_id')
+        .onRef('before.key', '=', 'now.key')
+        .on((on) => on('before.revision', '=', on('now.revision', '-', 1))),
+    )
+    .selectAll('now')
+    .select(['before.value as before_value', 'before.secret as before_secret'])
+}
+
+export type ChangeRow = Awaited<ReturnType<ReturnType<typeof selectChanges>['execute']>>[number]
+
+/** Old and new value in clear; null for what was absent, and for both sides of what is or was secret. */
+export function valuesOf(keyring: Keyring, row: ChangeRow): { old: string | null; new: string | null } {
+  const former = { ...row, revision: row.revision - 1 }
+  const isOldHidden = row.secret === 1 || row.before_secret === 1
+  return {
+    old: row.before_value === null || isOldHidden ? null : decryptValue(keyring, former, row.before_value),
+    new: row.value === null || row.secret === 1 ? null : decryptValue(keyring, row, row.value),
+  }
+}

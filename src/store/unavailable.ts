@@ -1,8 +1,0 @@
-/** What callers are told while the database cannot be used: why, in our words. The engine's own may name hosts and files. */
-
-import { UserError } from '../errors.ts'
-
-export function databaseUnavailable(why: string, cause: unknown): UserError {
-  const detail = `The database cannot be used right now: ${why}. Try again in a moment.`
-  return new UserError('unavailable', detail, { retryAfterSeconds: 5 }, cause)
-}

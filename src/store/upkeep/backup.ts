@@ -1,0 +1,102 @@
+/** Copies of the SQLite database: taken while a server works on it, checked, and whole or not there at all. */
+
+import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { backup, DatabaseSync } from 'node:sqlite'
+import { StartError } from '../../errors.ts'
+import type { DatabaseOptions } from '../database/database.ts'
+import { DATABASE_FILE } from '../database/engines/sqlite.ts'
+import { type DatabaseFacts, readFacts } from './database-facts.ts'
+
+/** All pages in one step: a copy in several would start over whenever the server writes between two of them. */
+const ALL_PAGES = 2 ** 31 - 1
+const BEFORE_UPGRADES = 'backups'
+const KEPT_BEFORE_UPGRADES = 3
+
+export type Backup = DatabaseFacts & { readonly bytes: number }
+
+/** Writes a backup of the data directory's database to a new file. Throws a StartError, and leaves nothing behind, when it cannot. */
+export async function backUp({ databaseUrl, dataDir }: DatabaseOptions, file: string, now: number): Promise<Backup> {
+  if (databaseUrl !== null) {
+    throw new StartError(
+      'DATABASE_URL is set, so everything is in PostgreSQL, which has its own tool: pg_dump --format=custom --file=FILE --dbname=… (and pg_restore). See docs/guides/operate.md.',
+    )
+  }
+  const source = join(dataDir, DATABASE_FILE)
+  if (!existsSync(source) || statSync(source).size === 0) {
+    throw new StartError(
+      `There is no database in ${dataDir} to back up: set WORKFLOWS_DATA_DIR to the server's data directory.`,
+    )
+  }
+  if (existsSync(file)) throw new StartError(`${file} exists already and is not written over: choose another name.`)
+  return await copyDatabase(source, file, now)
+}
+
+/** Before an upgrade changes the tables; the newest few are kept in the data directory. */
+export async function backUpBeforeUpgrade(dataDir: string, from: number, now: number): Promise<void> {
+  const directory = join(dataDir, BEFORE_UPGRADES)
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const time = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')
+  const file = join(directory, `${time}-before-upgrade-from-${from}.db`)
+  await copyDatabase(join(dataDir, DATABASE_FILE), file, now)
+  const ours = readdirSync(directory).filter((name) => /^\d{8}T\d{6}Z-before-upgrade-from-\d+\.db$/.test(name))
+  for (const name of ours.sort().slice(0, -KEPT_BEFORE_UPGRADES)) rmSync(join(directory, name))
+}
+
+async function copyDatabase(source: string, file: string, now: number): Promise<Backup> {
+  const draft = `${file}.${process.pid}.part`
+  try {
+    // Nobody else may read it, from its first byte on: it holds people's requests, in clear.
+    closeSync(openSync(draft, 'wx', 0o600))
+    await copyPages(source, draft)
+    const facts = finishCopy(draft, now)
+    flush(draft)
+    // Unlike a rename, a link never replaces what somebody else has put there meanwhile.
+    linkSync(draft, file)
+    flush(dirname(file))
+    return { ...facts, bytes: statSync(file).size }
+  } catch (error) {
+    if (error instanceof StartError) throw error
+    const why = error instanceof Error ? error.message : String(error)
+    throw new StartError(
+      `The backup ${file} could not be written (${why}): check that its directory exists, is writable and has ${statSync(source).size} bytes free.`,
+    )
+  } finally {
+    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${draft}${suffix}`, { force: true })
+  }
+}
+
+async function copyPages(source: string, draft: string): Promise<void> {
+  const database = new DatabaseSync(source, { timeout: 5000 })
+  try {
+    await backup(database, draft, { rate: ALL_PAGES })
+  } finally {
+    database.close()
+  }
+}
+
+/** Makes the copy one plain file, says in it when it was made, and checks it. */
+function finishCopy(draft: string, now: number): DatabaseFacts {
+  const copy = new DatabaseSync(draft)
+  try {
+    copy.exec('PRAGMA journal_mode = DELETE')
+    copy
+      .prepare(
+        "INSERT INTO meta (key, value) VALUES ('backup', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+      )
+      .run(Buffer.from(new Date(now).toISOString()))
+    return readFacts(copy)
+  } finally {
+    copy.close()
+  }
+}
+
+/** What is on disk from here on stays there when the power goes. */
+export function flush(path: string): void {
+  const handle = openSync(path, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}

@@ -1,0 +1,134 @@
+/** Brings every stored value under another secret key. No server may work meanwhile; it can be interrupted at any point. */
+
+import { type RawBuilder, sql } from 'kysely'
+import { StartError } from '../../errors.ts'
+import type { Database, DatabaseOptions } from '../database/database.ts'
+import { openDatabase } from '../database/open.ts'
+import { type Db, toBuffer, toText } from '../database/tables.ts'
+import { type Binding, createKeyring, type Keyring } from '../secrets/encryption.ts'
+import { markRotation, renewKeyCheck, unmarkRotation } from '../secrets/key-check.ts'
+import { bindingOf } from '../senders/sender-secrets.ts'
+import { selectLiveServers } from '../servers/servers.ts'
+
+const BATCH = 200
+
+export type Rotation = {
+  readonly current: Buffer
+  readonly next: Buffer
+  /** Called once all values are under the new key: makes it the one that servers find. */
+  readonly commit: () => void
+}
+
+/**
+ * Encrypts all settings and their history anew. Until it is over no server starts on the database; called again with the
+ * same keys it goes on where it was interrupted. Gives how many values it has written.
+ */
+export async function rotateKey(options: DatabaseOptions, { current, next, commit }: Rotation): Promise<number> {
+  const keyring = createKeyring(next, [current])
+  const database = await openDatabase(options)
+  try {
+    await markRotation(database, keyring)
+    await refuseLiveServers(database)
+    const count = await rewriteAll(database, keyring)
+    await renewKeyCheck(database, keyring)
+    commit()
+    await unmarkRotation(database)
+    return count
+  } finally {
+    await database.close()
+  }
+}
+
+/** On SQLite nobody else can have the database open. */
+async function refuseLiveServers(database: Database): Promise<void> {
+  if (database.engine === 'sqlite') return
+  const alive = await database.read((db) => selectLiveServers(db, database.engine))
+  if (alive.length === 0) return
+  await unmarkRotation(database)
+  throw new StartError(
+    `${alive.length} server(s) work on this database: stop all of them first (one that was killed counts for 30 seconds).`,
+  )
+}
+
+/** Settings, their history and hooks' secrets under the keyring's newest key; those that are already are passed over. */
+export async function rewriteAll(database: Database, keyring: Keyring): Promise<number> {
+  let count = 0
+  for (const table of ['settings', 'setting_changes'] as const) {
+    let after: Place | null = null
+    do {
+      const from: Place | null = after
+      const done: readonly Place[] = await database.write((db) => rewriteSettings(db, keyring, table, from))
+      after = done.at(-1) ?? null
+      count += done.length
+    } while (after !== null)
+  }
+  let written: number
+  do {
+    written = await database.write((db) => rewriteSenderSecrets(db, keyring))
+    count += written
+  } while (written > 0)
+  return count
+}
+
+/** Where a value stands among all of its table: a batch begins where the last one ended, and does not look at it again. */
+type Place = { readonly workflow_id: string; readonly key: Uint8Array; readonly revision: number }
+
+async function rewriteSettings(
+  db: Db,
+  keyring: Keyring,
+  table: 'settings' | 'setting_changes',
+  after: Place | null,
+): Promise<readonly Place[]> {
+  let query = db
+    .selectFrom(table)
+    .select(['workflow_id', 'key', 'revision', 'value'])
+    .where(keyIdIn('value'), '<>', Buffer.from(keyring.id, 'hex'))
+  if (after !== null) {
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('workflow_id', 'key', 'revision'), '>', tuple(after.workflow_id, after.key, after.revision)),
+    )
+  }
+  const rows = await query.orderBy('workflow_id').orderBy('key').orderBy('revision').limit(BATCH).execute()
+  for (const { workflow_id, key, revision, value } of rows) {
+    if (value === null) continue
+    const binding = { purpose: 'setting', workflowId: workflow_id, key: toText(key), revision } as const
+    const again = rewrite(keyring, value, binding)
+    await db
+      .updateTable(table)
+      .set({ value: again })
+      .where('workflow_id', '=', workflow_id)
+      .where('key', '=', key)
+      .where('revision', '=', revision)
+      .execute()
+  }
+  return rows
+}
+
+async function rewriteSenderSecrets(db: Db, keyring: Keyring): Promise<number> {
+  const rows = await db
+    .selectFrom('workflows')
+    .select(['id', 'sender_secrets'])
+    .where(keyIdIn('sender_secrets'), '<>', Buffer.from(keyring.id, 'hex'))
+    .limit(BATCH)
+    .execute()
+  for (const { id, sender_secrets } of rows) {
+    if (sender_secrets === null) continue
+    const again = rewrite(keyring, sender_secrets, bindingOf(id))
+    await db.updateTable('workflows').set({ sender_secrets: again }).where('id', '=', id).execute()
+  }
+  return rows.length
+}
+
+/** It stands behind the format's byte; of what is null it is null, and unequal to nothing. */
+const keyIdIn = (column: string): RawBuilder<Uint8Array> => sql`substr(${sql.ref(column)}, 2, 4)`
+
+function rewrite(keyring: Keyring, value: Uint8Array, binding: Binding): Buffer {
+  try {
+    return keyring.encrypt(keyring.decrypt(toBuffer(value), binding), binding)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new StartError(
+      `The ${binding.purpose} ${JSON.stringify(binding.key.slice(0, 100))} of ${binding.workflowId} cannot be read (${why}): the rotation stopped there. Put back the key that it is under, or delete it, and run it again.`,
+    )
+  }
+}

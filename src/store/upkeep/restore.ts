@@ -1,0 +1,165 @@
+/** Puts a backup in the place of the SQLite database. */
+
+import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { StartError } from '../../errors.ts'
+import type { Database, DatabaseOptions } from '../database/database.ts'
+import { DATABASE_FILE, lockDirectory } from '../database/engines/sqlite.ts'
+import { NEWEST_MIGRATION } from '../database/migrate.ts'
+import { openDatabase } from '../database/open.ts'
+import { createKeyring } from '../secrets/encryption.ts'
+import { refuseWrongKey, renewKeyCheck } from '../secrets/key-check.ts'
+import { readFormerKey } from '../secrets/secret-key.ts'
+import { flush } from './backup.ts'
+import { type DatabaseFacts, readFacts } from './database-facts.ts'
+import { rewriteAll } from './key-rotation.ts'
+
+export type RestoreOptions = DatabaseOptions & {
+  readonly file: string
+  readonly secretKey: Buffer
+  /** What is in the data directory is moved aside; false: then nothing is done. */
+  readonly replace: boolean
+  readonly now: number
+}
+
+export type Restored = DatabaseFacts & {
+  /** Runs that were queued or under way when the backup was made: they are `lost` now. */
+  readonly lostRuns: number
+  /** Keys that work (again), and those that stay revoked because the database that was replaced said so. */
+  readonly activeKeys: readonly string[]
+  readonly revokedKeys: readonly string[]
+  /** Where the former database is; null when there was none. */
+  readonly replaced: string | null
+}
+
+const LOST =
+  'It was queued or under way when the backup was made that was restored: what became of it then is not known.'
+
+/**
+ * Restores a backup into the data directory, whole or not at all. Throws a StartError, with nothing changed, when a server
+ * uses the directory, when it holds a database already, or when the backup is damaged, too new, or under another key.
+ */
+export async function restore(options: RestoreOptions): Promise<Restored> {
+  const { dataDir, file, replace, now } = options
+  if (options.databaseUrl !== null) {
+    throw new StartError(
+      'DATABASE_URL is set, so everything is in PostgreSQL, which has its own tool: pg_restore. See docs/guides/operate.md.',
+    )
+  }
+  const target = join(dataDir, DATABASE_FILE)
+  const lock = lockDirectory(dataDir)
+  const staging = join(dataDir, `restoring-${process.pid}`)
+  try {
+    const isThere = statSync(target).size > 0
+    if (isThere && !replace) {
+      throw new StartError(
+        `${dataDir} holds a database already: add --replace to move it aside, or set WORKFLOWS_DATA_DIR to another directory.`,
+      )
+    }
+    const facts = stage(file, staging)
+    const told = await prepareStaged(options, staging, facts, isThere ? target : null)
+    const replaced = isThere ? moveAside(target, now) : null
+    renameSync(join(staging, DATABASE_FILE), target)
+    flush(dataDir)
+    return { ...facts, ...told, replaced }
+  } finally {
+    rmSync(staging, { recursive: true, force: true })
+    lock.close()
+  }
+}
+
+/** A copy to work on: the backup itself stays as it is. */
+function stage(file: string, staging: string): DatabaseFacts {
+  if (!existsSync(file)) throw new StartError(`There is no file ${file} to restore.`)
+  rmSync(staging, { recursive: true, force: true })
+  mkdirSync(staging, { mode: 0o700 })
+  const copy = join(staging, DATABASE_FILE)
+  copyFileSync(file, copy)
+  chmodSync(copy, 0o600)
+  const database = new DatabaseSync(copy)
+  try {
+    const facts = readFacts(database)
+    if (facts.migration <= NEWEST_MIGRATION) return facts
+    throw new StartError(
+      `The backup was made by a newer version of this program (its tables are at ${facts.migration}, this program knows ${NEWEST_MIGRATION}): restore it with that version.`,
+    )
+  } finally {
+    database.close()
+  }
+}
+
+/** Makes the copy fit for this day: its key, the runs that nobody carries, the keys that were revoked since. */
+async function prepareStaged(
+  { dataDir, secretKey, now }: RestoreOptions,
+  staging: string,
+  { keyId }: DatabaseFacts,
+  former: string | null,
+): Promise<Pick<Restored, 'lostRuns' | 'activeKeys' | 'revokedKeys'>> {
+  const revoked = former === null ? [] : readRevokedKeys(former)
+  const database = await openDatabase({ databaseUrl: null, dataDir: staging })
+  try {
+    const own = createKeyring(secretKey)
+    const formerKey = keyId === null || keyId === own.id ? null : readFormerKey(dataDir, keyId)
+    if (formerKey === null) await refuseWrongKey(database, own)
+    else await takeToKey(database, secretKey, formerKey)
+    return await database.write(async (db) => {
+      const { numUpdatedRows } = await db
+        .updateTable('runs')
+        .set({ status: 'lost', code: 'lost', message_json: JSON.stringify(LOST), finished_at: now })
+        .where('status', 'in', ['queued', 'running'])
+        .executeTakeFirst()
+      await db.deleteFrom('servers').execute()
+      const keys = await db
+        .selectFrom('api_keys')
+        .select(['id', 'name', 'prefix'])
+        .where('revoked_at', 'is', null)
+        .execute()
+      const again = keys.filter(({ id }) => revoked.includes(id))
+      for (const { id } of again)
+        await db.updateTable('api_keys').set({ revoked_at: now }).where('id', '=', id).execute()
+      const named = (some: typeof keys) => some.map(({ name, prefix }) => `${name} (${prefix}…)`)
+      return {
+        lostRuns: Number(numUpdatedRows),
+        activeKeys: named(keys.filter((key) => !again.includes(key))),
+        revokedKeys: named(again),
+      }
+    })
+  } finally {
+    await database.close()
+  }
+}
+
+/** The key was rotated since the backup was made. */
+async function takeToKey(database: Database, secretKey: Buffer, formerKey: Buffer): Promise<void> {
+  const keyring = createKeyring(secretKey, [formerKey])
+  await refuseWrongKey(database, keyring)
+  await rewriteAll(database, keyring)
+  await renewKeyCheck(database, keyring)
+}
+
+/** None when the former database can't be read: that may be why a backup is restored. */
+function readRevokedKeys(file: string): readonly unknown[] {
+  try {
+    const database = new DatabaseSync(file)
+    try {
+      const rows = database.prepare('SELECT id FROM api_keys WHERE revoked_at IS NOT NULL').all()
+      return rows.map(({ id }) => id)
+    } finally {
+      database.close()
+    }
+  } catch {
+    return []
+  }
+}
+
+/** The former database stays whole under another name, with what SQLite has beside it. */
+function moveAside(target: string, now: number): string {
+  const aside = `${target}.replaced-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')}`
+  // A link first: at no moment is there no database, which the next start would take for the first one.
+  linkSync(target, aside)
+  for (const suffix of ['-wal', '-shm']) {
+    if (existsSync(`${target}${suffix}`)) renameSync(`${target}${suffix}`, `${aside}${suffix}`)
+  }
+  return aside
+}

@@ -1,0 +1,213 @@
+/** Throws away what nobody needs any more, a little at a time, so that whoever stores a run never waits for it. */
+
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Expression, type ExpressionBuilder, sql } from 'kysely'
+import { FINAL_STATUSES } from '../../domain/run.ts'
+import type { Database } from '../database/database.ts'
+import type { Db, Tables } from '../database/tables.ts'
+import type { RunPosition } from '../runs/records.ts'
+
+/** What deletes old rows and returns space. */
+export type RetentionStore = {
+  /** Deletes a small batch of ended runs before a position, the oldest first, with all that belongs to them; gives how many. */
+  deleteRunsBefore(workflowId: string, before: RunPosition): Promise<number>
+  /** Deletes a small batch of ticks that were due before a time and whose runs are gone; gives how many. */
+  deleteTicksBefore(workflowId: string, dueAt: number): Promise<number>
+  /** The oldest run up to which a workflow's newest ones fit into `maxBytes`, as stored; null when all of them do. */
+  findOverflow(workflowId: string, maxBytes: number): Promise<RunPosition | null>
+  /** What the database takes on disk. */
+  databaseBytes(): Promise<number>
+  /** Gives a little free space of the database back to the file system; false when there is none to give. */
+  returnSpace(): Promise<boolean>
+}
+
+/** Some 2 ms of SQLite's one writer. */
+const BATCH_RUNS = 50
+const BATCH_TICKS = 200
+/** Freeing the pages of large payloads takes its time too; one run may be larger than this. */
+const BATCH_BYTES = 4 * 1024 * 1024
+/** What a run takes besides its payloads: its row, its places in five indexes. */
+const ROW_BYTES = 512
+/** A run may have changed many settings, and each has a place in the history. */
+const CHANGE_BYTES = 2048
+/** Read at once when a workflow's runs are measured: 1 ms. */
+const MEASURED_RUNS = 250
+/** Free pages that are kept for what comes next, and those given back in one step. */
+const SPARE_PAGES = 2000
+const RETURNED_PAGES = 200
+
+/** The store's part that forgets. */
+export function createRetention(database: Database): RetentionStore {
+  return {
+    deleteRunsBefore: (workflowId, before) => deleteRunsBefore(database, workflowId, before),
+    deleteTicksBefore: (workflowId, dueAt) => deleteTicksBefore(database, workflowId, dueAt),
+    findOverflow: (workflowId, maxBytes) => findOverflow(database, workflowId, maxBytes),
+    databaseBytes: () => database.read((db) => databaseBytes(db, database)),
+    returnSpace: () => returnSpace(database),
+  }
+}
+
+async function deleteRunsBefore(database: Database, workflowId: string, before: RunPosition): Promise<number> {
+  const found = await database.read((db) =>
+    db
+      .selectFrom('runs')
+      .leftJoin('run_requests', 'run_requests.run_id', 'runs.id')
+      .leftJoin('run_results', 'run_results.run_id', 'runs.id')
+      .select(['runs.id', runBytes, changeBytes])
+      .where('runs.workflow_id', '=', workflowId)
+      .where('runs.status', 'in', FINAL_STATUSES)
+      .where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('runs.created_at', 'runs.id'), '<', tuple(before.createdAt, before.id)),
+      )
+      .orderBy('runs.created_at')
+      .orderBy('runs.id')
+      .limit(BATCH_RUNS)
+      .execute(),
+  )
+  let bytes = 0
+  const batch = found.filter((run, index) => {
+    bytes += run.bytes + run.change_bytes
+    return index === 0 || bytes <= BATCH_BYTES
+  })
+  if (batch.length === 0) return 0
+  const ids = batch.map(({ id }) => id)
+  // Final states never change, so what was read a moment ago still holds.
+  return database.write((db) => deleteRuns(db, ids))
+}
+
+async function deleteRuns(db: Db, ids: readonly string[]): Promise<number> {
+  await db.deleteFrom('dead_letters').where('run_id', 'in', ids).execute()
+  await db.deleteFrom('run_requests').where('run_id', 'in', ids).execute()
+  await db.deleteFrom('run_results').where('run_id', 'in', ids).execute()
+  await deleteHistory(db, ids)
+  const { numDeletedRows } = await db.deleteFrom('runs').where('id', 'in', ids).executeTakeFirst()
+  return Number(numDeletedRows)
+}
+
+/** Of each key's history what is older than the runs' changes goes; these stay, as what the next change replaced. */
+async function deleteHistory(db: Db, runIds: readonly string[]): Promise<void> {
+  const newest = await db
+    .selectFrom('setting_changes')
+    .select(({ fn }) => ['workflow_id', 'key', fn.max('revision').as('revision')])
+    .where('run_id', 'in', runIds)
+    .groupBy(['workflow_id', 'key'])
+    .execute()
+  for (const { workflow_id, key, revision } of newest) {
+    await db
+      .deleteFrom('setting_changes')
+      .where('workflow_id', '=', workflow_id)
+      .where('key', '=', key)
+      .where('revision', '<', revision)
+      .execute()
+  }
+}
+
+/** A tick whose run is there still is kept: when the run is lost, the tick tells what to start anew. */
+async function deleteTicksBefore(database: Database, workflowId: string, dueAt: number): Promise<number> {
+  const found = await database.read((db) =>
+    db
+      .selectFrom('ticks')
+      .select('due_at')
+      .where('workflow_id', '=', workflowId)
+      .where('due_at', '<', dueAt)
+      .where(({ not, exists, selectFrom }) =>
+        not(exists(selectFrom('runs').select('runs.id').whereRef('runs.id', '=', 'ticks.run_id'))),
+      )
+      .orderBy('due_at')
+      .limit(BATCH_TICKS)
+      .execute(),
+  )
+  if (found.length === 0) return 0
+  const times = found.map(({ due_at }) => due_at)
+  return database.write(async (db) => {
+    const { numDeletedRows } = await db
+      .deleteFrom('ticks')
+      .where('workflow_id', '=', workflowId)
+      .where('due_at', 'in', times)
+      .executeTakeFirst()
+    return Number(numDeletedRows)
+  })
+}
+
+async function findOverflow(database: Database, workflowId: string, maxBytes: number): Promise<RunPosition | null> {
+  let bytes = 0
+  let last: RunPosition | null = null
+  for (;;) {
+    const start = performance.now()
+    const rows = await database.read((db) => selectMeasured(db, workflowId, last))
+    for (const row of rows) {
+      bytes += row.bytes
+      // Everything before the last one that fits.
+      if (bytes > maxBytes) return last ?? { createdAt: row.created_at, id: row.id }
+      last = { createdAt: row.created_at, id: row.id }
+    }
+    if (rows.length < MEASURED_RUNS) return null
+    // Half a million runs take 7 s: others have as much of the time in between.
+    await delay(performance.now() - start)
+  }
+}
+
+function selectMeasured(db: Db, workflowId: string, after: RunPosition | null) {
+  let query = db
+    .selectFrom('runs')
+    .leftJoin('run_requests', 'run_requests.run_id', 'runs.id')
+    .leftJoin('run_results', 'run_results.run_id', 'runs.id')
+    .select(['runs.id', 'runs.created_at', runBytes])
+    .where('runs.workflow_id', '=', workflowId)
+  if (after !== null) {
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('runs.created_at', 'runs.id'), '<', tuple(after.createdAt, after.id)),
+    )
+  }
+  return query.orderBy('runs.created_at', 'desc').orderBy('runs.id', 'desc').limit(MEASURED_RUNS).execute()
+}
+
+type Joined = ExpressionBuilder<Tables, 'runs' | 'run_requests' | 'run_results'>
+
+/** As stored; no payload is read for it. */
+function runBytes() {
+  const columns = [
+    'head_json',
+    'body',
+    'body_packed',
+    'source',
+    'result_json',
+    'result_packed',
+    'logs_json',
+    'logs_packed',
+  ]
+  const sizes = columns.map((name) => sql`coalesce(octet_length(${sql.ref(name)}), 0)`)
+  return sql<number>`${sql.join(sizes, sql` + `)} + ${sql.lit(ROW_BYTES)}`.as('bytes')
+}
+
+function changeBytes({ selectFrom, fn, eb }: Joined) {
+  const changes: Expression<number> = selectFrom('setting_changes')
+    .select(fn.countAll<number>().as('count'))
+    .whereRef('setting_changes.run_id', '=', 'runs.id')
+    .$asScalar()
+  return eb(changes, '*', sql.lit(CHANGE_BYTES)).as('change_bytes')
+}
+
+async function databaseBytes(db: Db, { engine }: Pick<Database, 'engine'>): Promise<number> {
+  const size =
+    engine === 'sqlite'
+      ? sql<{ bytes: number }>`select page_count * page_size as bytes from pragma_page_count, pragma_page_size`
+      : sql<{ bytes: number }>`select pg_database_size(current_database()) as bytes`
+  return (await size.execute(db)).rows[0]?.bytes ?? 0
+}
+
+/** PostgreSQL's own vacuum makes room for new rows. SQLite's file shrinks where it was made to (see sqlite.ts). */
+async function returnSpace(database: Database): Promise<boolean> {
+  if (database.engine !== 'sqlite') return false
+  const free = () =>
+    database.read(async (db) => {
+      const { rows } = await sql<{ pages: number }>`select freelist_count as pages from pragma_freelist_count`.execute(
+        db,
+      )
+      return rows[0]?.pages ?? 0
+    })
+  const before = await free()
+  if (before <= SPARE_PAGES) return false
+  await database.write((db) => sql`pragma incremental_vacuum(${sql.lit(RETURNED_PAGES)})`.execute(db))
+  return (await free()) < before
+}

@@ -1,0 +1,151 @@
+/** Workflows: what they are, and which of their schedules are armed. */
+
+import { type RawBuilder, type Selectable, sql } from 'kysely'
+import { changeSecrets } from '../../domain/senders/sender-check.ts'
+import type { Workflow } from '../../domain/workflow.ts'
+import { UserError } from '../../errors.ts'
+import type { Database } from '../database/database.ts'
+import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
+import { prepare } from '../database/prepare.ts'
+import { bit, type Db, type WorkflowRow } from '../database/tables.ts'
+import { cancelQueuedRuns, cancelWaitingAttempts } from '../runs/queue.ts'
+import { armSchedule } from '../schedules/schedules.ts'
+import type { Keyring } from '../secrets/encryption.ts'
+import { encryptSecrets, readSecrets } from '../senders/sender-secrets.ts'
+import { toWorkflow, toWorkflowRow, type WorkflowChanges } from './rows.ts'
+
+/** Workflows. */
+export type WorkflowStore = {
+  /** `schedule`: a pull workflow's next tick is armed as soon as it is enabled and deployed. */
+  createWorkflow(workflow: Workflow, senderSecrets?: readonly string[]): Promise<void>
+  getWorkflow(id: string): Promise<Workflow | null>
+  getWorkflowByHookKey(hookKey: string): Promise<Workflow | null>
+  listWorkflows(filter: { kind?: string; q?: string; archived?: boolean }, page: PageQuery): Promise<Page<Workflow>>
+  /** Null when there is no such workflow. `base`: what `updatedAt` must still be; throws `conflict` when it is not. */
+  updateWorkflow(id: string, changes: WorkflowChanges, now: number, base?: number): Promise<Workflow | null>
+}
+
+/** The store's part that keeps workflows. */
+export function createWorkflows(database: Database, keyring: Keyring): WorkflowStore {
+  const find = (column: 'id' | 'hook_key', value: string): Promise<Workflow | null> =>
+    database.read(async (db) => {
+      const [row] = (await selectBy[column](db, { value })).rows
+      return row === undefined ? null : toWorkflow(row)
+    })
+  return {
+    createWorkflow: (workflow, senderSecrets = []) =>
+      database.write(async (db) => {
+        const secrets = encryptSecrets(keyring, workflow, senderSecrets)
+        await db
+          .insertInto('workflows')
+          .values({ ...toWorkflowRow(workflow), ...secrets })
+          .execute()
+        await db.insertInto('settings_totals').values({ workflow_id: workflow.id, count: 0, bytes: 0 }).execute()
+        await armSchedule(db, workflow, null, workflow.createdAt)
+      }),
+    getWorkflow: (id) => find('id', id),
+    getWorkflowByHookKey: (hookKey) => find('hook_key', hookKey),
+    listWorkflows: (filter, page) => database.read((db) => listWorkflows(db, filter, page)),
+    updateWorkflow: (id, changes, now, base) =>
+      database.write((db) => updateWorkflow(db, database, keyring, { id, changes, now, base })),
+  }
+}
+
+const selectBy = {
+  id: prepare<{ value: string }, Selectable<WorkflowRow>>((db, parameter) =>
+    db.selectFrom('workflows').selectAll().where('id', '=', parameter('value')),
+  ),
+  hook_key: prepare<{ value: string }, Selectable<WorkflowRow>>((db, parameter) =>
+    db.selectFrom('workflows').selectAll().where('hook_key', '=', parameter('value')),
+  ),
+}
+
+/** The workflow, locked against other writers until the transaction ends; null when there is none. */
+export async function lockWorkflow(db: Db, { engine }: Pick<Database, 'engine'>, id: string): Promise<Workflow | null> {
+  const row = await db
+    .selectFrom('workflows')
+    .selectAll()
+    .where('id', '=', id)
+    // Not against those who refer to it: new runs need not wait.
+    .$if(engine === 'postgres', (query) => query.forNoKeyUpdate())
+    .executeTakeFirst()
+  return row === undefined ? null : toWorkflow(row)
+}
+
+type Update = {
+  readonly id: string
+  readonly changes: WorkflowChanges
+  readonly now: number
+  readonly base: number | undefined
+}
+
+async function updateWorkflow(
+  db: Db,
+  database: Database,
+  keyring: Keyring,
+  { id, changes: { senderSecretsChange, ...changes }, now, base }: Update,
+): Promise<Workflow | null> {
+  const before = await lockWorkflow(db, database, id)
+  if (before === null) return null
+  if (base !== undefined && base !== before.updatedAt) {
+    throw new UserError('conflict', 'The workflow was changed since it was read: read it again before changing it.')
+  }
+  const wanted: Workflow = { ...before, ...withoutAbsent(changes), updatedAt: nextUpdate(before, now) }
+  const { id: _id, ...row } = toWorkflowRow(wanted)
+  const sameScheme = wanted.senderCheck.scheme === before.senderCheck.scheme
+  const change = senderSecretsChange ?? { secret: undefined, previous: undefined }
+  const secrets =
+    senderSecretsChange === undefined && sameScheme
+      ? { sender_secret_count: before.senderSecrets }
+      : encryptSecrets(keyring, wanted, changeSecrets(await readSecrets(db, keyring, id), change, sameScheme))
+  await db
+    .updateTable('workflows')
+    .set({ ...row, ...secrets })
+    .where('id', '=', id)
+    .execute()
+  const after = toWorkflow({ id, ...row, ...secrets })
+  await armSchedule(db, after, before, now)
+  if (!after.enabled) await cancelWaitingAttempts(db, id, now)
+  if (after.archived) await cancelQueuedRuns(db, id, now)
+  return after
+}
+
+/** Every change has a time of its own, whatever the clock says: it tells what a later change is based on. */
+export const nextUpdate = (before: Workflow, now: number): number => Math.max(now, before.updatedAt + 1)
+
+/** A change that is there but undefined changes nothing. */
+function withoutAbsent(changes: Omit<WorkflowChanges, 'senderSecretsChange'>): Partial<Workflow> {
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
+}
+
+async function listWorkflows(
+  db: Db,
+  { kind, q, archived }: Parameters<WorkflowStore['listWorkflows']>[0],
+  page: PageQuery,
+): ReturnType<WorkflowStore['listWorkflows']> {
+  const after = readCursor(page, ['number', 'string'])
+  let query = db.selectFrom('workflows').selectAll()
+  if (kind === 'catch' || kind === 'pull') query = query.where('kind', '=', kind)
+  else if (kind !== undefined) return { data: [], nextCursor: null }
+  if (archived !== undefined) query = query.where('archived', '=', bit(archived))
+  if (q !== undefined && q !== '') {
+    const pattern = `%${q
+      .toLowerCase()
+      .replaceAll('\0', '')
+      .replace(/[\\%_]/g, '\\$&')}%`
+    query = query.where((where) => where.or([where.eb('id', '=', q), likeEscaped(pattern)]))
+  }
+  if (after !== null) {
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('created_at', 'id'), '<', tuple(Number(after[0]), String(after[1]))),
+    )
+  }
+  const rows = await query
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .execute()
+  return toPage(rows, page, (row) => [row.created_at, row.id], toWorkflow)
+}
+
+const likeEscaped = (pattern: string): RawBuilder<boolean> => sql<boolean>`search like ${pattern} escape '\\'`

@@ -1,0 +1,199 @@
+/** Decides at the start which walls stand, and tries them before any function runs behind them. */
+
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { isObject } from '../../domain/json.ts'
+import { StartError } from '../../errors.ts'
+import { findBwrap, findLandlock } from '../sandbox/availability.ts'
+import { DEFAULT_RUNTIME, type Interpreter } from '../sandbox/interpreters.ts'
+import { isRoot, SANDBOX_UID } from '../sandbox/reach.ts'
+import { Sandbox } from '../sandbox/sandbox.ts'
+import { Launcher } from '../worker/launcher.ts'
+import { LogCollector } from '../worker/log-collector.ts'
+import type { Worker } from '../worker/worker.ts'
+import type { PoolOptions } from './options.ts'
+import type { SandboxState } from './pool.ts'
+
+export type Walls = { readonly sandbox: Sandbox; readonly state: SandboxState }
+/** `abi`: which Landlock the kernel has. */
+type Kind = { readonly tier: 'bwrap' | 'landlock'; readonly abi: number }
+type Interpreters = ReadonlyMap<string, Interpreter>
+
+const TIMEOUT_MS = 20_000
+const NO_EVENTS = { onIdle: () => {}, onExit: () => {} }
+const FIXED_VERSION = [0, 12]
+const SIGNAL_SCOPE_ABI = 6
+const TRUNCATE_ABI = 3
+
+/**
+ * Builds the sandbox that `WORKFLOWS_SANDBOX` asks for; `auto` takes the best that can be had. Throws a StartError when what
+ * was asked for can't be had, and always when walls are there but were not seen to hold.
+ */
+export async function raiseWalls(options: PoolOptions, interpreters: Interpreters): Promise<Walls> {
+  const { sandbox: mode } = options
+  if (mode === 'none') return withoutWalls(options, 'WORKFLOWS_SANDBOX is none')
+  const reasons: string[] = []
+  if (mode !== 'landlock') {
+    const bwrap = await findBwrap(options.programFolders)
+    if ('found' in bwrap) return behindBwrap(bwrap.found, options, interpreters)
+    if (mode === 'bwrap')
+      throw new StartError(`WORKFLOWS_SANDBOX is bwrap, but the sandbox can't be had: ${bwrap.absent}`)
+    reasons.push(bwrap.absent)
+  }
+  const python = interpreters.get(DEFAULT_RUNTIME)?.executable ?? 'python3'
+  const landlock = await findLandlock(python, options.runtimesDir)
+  if ('found' in landlock) return behindLandlock(Number(landlock.found), reasons[0], options, interpreters)
+  if (mode === 'landlock')
+    throw new StartError(`WORKFLOWS_SANDBOX is landlock, but it can't be had: ${landlock.absent}`)
+  return withoutWalls(options, [...reasons, landlock.absent].join('; '))
+}
+
+async function behindBwrap(bwrap: string, options: PoolOptions, interpreters: Interpreters): Promise<Walls> {
+  const { egress, runtimesDir } = options
+  const sandbox = new Sandbox({ walls: { tier: 'bwrap', bwrap }, egress, runtimesDir })
+  await mustHold(sandbox, { tier: 'bwrap', abi: 0 }, options, interpreters)
+  return { sandbox, state: { tier: 'bwrap', notes: describeBwrap(bwrap, options) } }
+}
+
+async function behindLandlock(
+  abi: number,
+  reason: string | undefined,
+  options: PoolOptions,
+  interpreters: Interpreters,
+): Promise<Walls> {
+  const { egress, runtimesDir, log } = options
+  const sandbox = new Sandbox({ walls: { tier: 'landlock' }, egress, runtimesDir })
+  await mustHold(sandbox, { tier: 'landlock', abi }, options, interpreters)
+  const notes = describeLandlock(abi, reason, options)
+  log.warn({ tier: 'landlock', abi }, notes.join(' '))
+  return { sandbox, state: { tier: 'landlock', notes } }
+}
+
+function withoutWalls({ egress, runtimesDir, log }: PoolOptions, reason: string): Walls {
+  const notes = [
+    `WARNING: functions run WITHOUT A SANDBOX (${reason}). They can read and change whatever ` +
+      `${isRoot() ? `an ordinary user (uid ${SANDBOX_UID}) can` : 'this server can: its database, its key, its network'}. ` +
+      'Only run code that you trust.',
+  ]
+  log.warn({ tier: 'none' }, notes.join(' '))
+  return { sandbox: new Sandbox({ walls: { tier: 'none' }, egress, runtimesDir }), state: { tier: 'none', notes } }
+}
+
+/** Fails closed: walls that were not seen to hold do not stand. */
+async function mustHold(sandbox: Sandbox, kind: Kind, options: PoolOptions, interpreters: Interpreters): Promise<void> {
+  const holes = await tryWalls(sandbox, kind, options, interpreters)
+  if (holes.length === 0) return
+  await sandbox.close()
+  throw new StartError(
+    `The sandbox (${kind.tier}) is there but was not seen to hold, so no function may run in it: ${holes.join('; ')}. ` +
+      'If the machine is short of something, start again; to run trusted code without walls, set WORKFLOWS_SANDBOX=none',
+  )
+}
+
+/** Runs `sandbox_probe.py` as a workflow, in a sandbox like every other. Every hole that it found. */
+async function tryWalls(
+  sandbox: Sandbox,
+  { tier, abi }: Kind,
+  { cacheDir, runtimesDir }: PoolOptions,
+  interpreters: Interpreters,
+): Promise<readonly string[]> {
+  const launcher = new Launcher({ sandbox, cgroups: null, interpreters, cacheDir })
+  const source = readFileSync(join(runtimesDir, 'sandbox_probe.py'), 'utf8')
+  const host = await openDoors()
+  const ended: Promise<void>[] = []
+  const events = { ...NO_EVENTS, onExit: () => leave.resolve() }
+  const leave = Promise.withResolvers<void>()
+  try {
+    const prefix = interpreters.get(DEFAULT_RUNTIME)?.prefix ?? '/usr'
+    const worker = await launcher.boot(DEFAULT_RUNTIME, 'bare', events, () => ended.push(leave.promise))
+    const { port, abstract } = host
+    const facts = { tier, port, abstract, server: process.pid, scoped: abi >= SIGNAL_SCOPE_ABI }
+    const answer = await ask(worker, source, { ...facts, folders: [prefix.split('/')[1]] })
+    const asRoot = worker.processes.owners.includes(0)
+    worker.kill('closed')
+    return asRoot ? [...answer, 'identity: its user is root outside'] : answer
+  } catch (error) {
+    return [`its test did not run (${error instanceof Error ? error.message : String(error)})`]
+  } finally {
+    host.close()
+    await Promise.all(ended)
+  }
+}
+
+/** What the host offers to its own programs and no function may reach: a port of loopback, an abstract unix socket. */
+async function openDoors(): Promise<{ port: number; abstract: string; close(): void }> {
+  const abstract = `workflows-probe-${process.pid}-${randomBytes(8).toString('hex')}`
+  const servers = [createServer(), createServer()]
+  const [tcp, unix] = servers
+  for (const server of servers) server.on('connection', (socket) => socket.destroy())
+  tcp?.listen(0, '127.0.0.1')
+  unix?.listen(`\0${abstract}`)
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const address = tcp?.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  return { port, abstract, close: () => servers.forEach((server) => void server.close()) }
+}
+
+async function ask(worker: Worker, source: string, facts: object): Promise<readonly string[]> {
+  const collector = new LogCollector({ maxBytes: 64 * 1024 })
+  const limits = { collector, timeoutMs: TIMEOUT_MS }
+  const memory = 512 * 1024 * 1024
+  const loaded = await worker.load({ kind: 'catch', source, reuse: false, in_child: true, memory }, limits)
+  if (loaded.type !== 'loaded') return ['its test does not load']
+  const body = Buffer.from(JSON.stringify(facts))
+  const request = { method: 'POST', url: '/', query: '', headers: [['Content-Type', 'application/json']] }
+  const header = { cpu_seconds: 60, workflow_id: 'probe', settings: 0, request }
+  const { result } = await worker.run({ header, parts: [body] }, { ...limits, reuse: false, memoryBytes: memory })
+  const answers: unknown =
+    result === null || result.header.status !== 'succeeded' ? null : JSON.parse(result.payload.toString())
+  if (!isObject(answers) || Object.keys(answers).length === 0) {
+    return [
+      `its test failed (${JSON.stringify(
+        result?.header.message ??
+          collector
+            .close()
+            .map(({ text }) => text)
+            .join(' '),
+      )})`,
+    ]
+  }
+  return Object.entries(answers).flatMap(([wall, got]) => (got === null ? [] : [`${wall}: ${String(got)}`]))
+}
+
+function describeBwrap(bwrap: string, { egress }: PoolOptions): readonly string[] {
+  const notes = [
+    'Every workflow runs in a sandbox of its own (bubblewrap), tested at this start: processes, files, network and system calls are walled off.',
+  ]
+  if (egress === null) notes.push('Functions have no network.')
+  else if (egress.problem) notes.push(egress.problem)
+  const version = execFileSync(bwrap, ['--version'], { encoding: 'utf8' }).match(/(\d+)\.(\d+)\.(\d+)/)
+  const [major = 0, minor = 0] = (version ?? []).slice(1).map(Number)
+  if (major === FIXED_VERSION[0] && minor < (FIXED_VERSION[1] ?? 0)) {
+    notes.push(
+      `This bubblewrap is ${version?.[0]}; 0.12.0 mended a way out of the sandbox's set-up (CVE-2026-87766). Update it when you can.`,
+    )
+  }
+  return notes
+}
+
+/** What stands, and loudly what does not. */
+function describeLandlock(abi: number, reason: string | undefined, { egress }: PoolOptions): readonly string[] {
+  const shared = isRoot() ? `the user of all functions (uid ${SANDBOX_UID})` : "this server's own user"
+  const notes = [
+    `WARNING: functions run without a sandbox of namespaces (${reason ?? 'WORKFLOWS_SANDBOX is landlock'}). Landlock and a system ` +
+      'call filter are their walls, tested at this start: they reach no file but their own and the system programs, no ' +
+      'private address, and no memory of others.',
+    `What does not stand: they see which processes this machine runs and with what arguments, they run as ${shared} and can ` +
+      'change the mode and times of its files, the number of processes is bounded for all of them together, and what they ' +
+      'write to their folder is bounded only by file (1 GiB). They have no shared memory, no datagrams and no servers.',
+  ]
+  if (abi < SIGNAL_SCOPE_ABI) notes.push(`This kernel (Landlock ${abi}) lets them signal other processes of ${shared}.`)
+  if (abi < TRUNCATE_ABI) notes.push(`This kernel (Landlock ${abi}) lets them empty files of ${shared}.`)
+  if (egress === null) notes.push('Functions have no network.')
+  else if (egress.problem) notes.push(egress.problem)
+  return notes
+}

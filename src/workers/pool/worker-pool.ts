@@ -1,0 +1,275 @@
+/** Lends workers to runs: keeps them warm by version, a few booted ahead, and their number bounded. */
+
+import { availableParallelism } from 'node:os'
+import type { Job, Outcome } from '../../domain/run.ts'
+import { LIMITS } from '../../domain/workflow.ts'
+import type { Runtime } from '../sandbox/interpreters.ts'
+import { describeRunFailure, outOfMemoryFailure } from '../worker/failures.ts'
+import type { Launcher, Log } from '../worker/launcher.ts'
+import { LogCollector } from '../worker/log-collector.ts'
+import { failed, readOutcome } from '../worker/outcome.ts'
+import type { JobMessage, RunReport } from '../worker/reports.ts'
+import type { Worker, WorkerEvents } from '../worker/worker.ts'
+import { Group, type GroupSpec, type House, type Lease, type Refusal } from './group.ts'
+import { MemoryWatch } from './memory-watch.ts'
+import type { LoadResult, Pool, SandboxState } from './pool.ts'
+import { Spares } from './spares.ts'
+
+export type WorkerPoolOptions = {
+  readonly launcher: Launcher
+  readonly state: SandboxState
+  readonly log: Log
+  readonly maxWorkers: number
+  readonly keepSpares: boolean
+  readonly idleMs: number
+  readonly reapMs: number
+}
+
+type LoadJob = Parameters<Pool['load']>[0]
+
+const LOAD_TIMEOUT_MS = 30_000
+const CPUS = availableParallelism()
+
+export class WorkerPool implements Pool, House {
+  readonly sandbox: SandboxState
+  readonly logBytes = LIMITS.logBytes
+  readonly #options: WorkerPoolOptions
+  readonly #groups = new Map<string, Group>()
+  readonly #owners = new Map<Worker, Group>()
+  readonly #alive = new Set<Worker>()
+  readonly #starved = new Set<Group>()
+  readonly #spares: Spares
+  readonly #memory = new MemoryWatch(() => this.#alive)
+  readonly #reaper: NodeJS.Timeout
+  readonly #events: WorkerEvents = {
+    onIdle: (worker) => this.#onIdle(worker),
+    onExit: (worker) => this.#onExit(worker),
+    onAsked: (pid) => this.#options.launcher.sandbox.interrupt(pid),
+  }
+  #reserved = 0
+  #closing: (() => void) | null = null
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options
+    this.sandbox = options.state
+    this.#spares = new Spares(options.launcher, { events: this.#events, keep: options.keepSpares, log: options.log })
+    this.#spares.refill()
+    this.#reaper = setInterval(() => this.#reap(), options.reapMs).unref()
+  }
+
+  async execute(job: Job): Promise<Outcome> {
+    const queued = performance.now()
+    if (job.signal?.aborted) return failed(CANCELLED, { logs: [], timing: {} })
+    const answer = await this.#acquire(job, job.timeoutMs, job.signal)
+    const collector = answer.collector ?? new LogCollector({ maxBytes: LIMITS.logBytes })
+    if (job.onLog !== undefined) collector.listen(job.onLog)
+    const start = round(performance.now() - queued - answer.loadMs)
+    if ('failure' in answer) {
+      return failed(answer.failure, { logs: collector.close(), timing: { start, load: round(answer.loadMs) } })
+    }
+    const began = performance.now()
+    const report = await this.#run(job, answer, collector)
+    const timing = { start, load: round(answer.loadMs), run: round(performance.now() - began) }
+    return toOutcome(job, report, { logs: collector.close(), timing })
+  }
+
+  async load(job: LoadJob): Promise<LoadResult> {
+    const answer = await this.#acquire(job, LOAD_TIMEOUT_MS)
+    if ('failure' in answer) {
+      return { ok: false, detail: answer.failure.message, line: answer.failure.line ?? null }
+    }
+    this.#onIdle(answer.worker)
+    return { ok: true }
+  }
+
+  listRuntimes(): readonly Runtime[] {
+    return this.#options.launcher.listRuntimes()
+  }
+
+  get size(): { readonly workers: number; readonly spares: number } {
+    return { workers: this.#owners.size, spares: this.#spares.size }
+  }
+
+  /** Replaces every worker: those that are busy end with their run. */
+  renew(): void {
+    for (const worker of [...this.#alive]) worker.dismiss()
+    this.#spares.renew()
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#reaper)
+    this.#spares.close()
+    const ended = new Promise<void>((resolve) => {
+      this.#closing = resolve
+    })
+    for (const worker of [...this.#owners.keys()]) worker.kill('closed')
+    for (const group of [...this.#groups.values()]) group.refuse(CLOSED)
+    if (this.#owners.size > 0 || this.#reserved > 0) await ended
+    await this.#spares.ended()
+    this.#memory.close()
+    await this.#options.launcher.sandbox.close()
+  }
+
+  reserve(group: Group): boolean {
+    if (this.#closing !== null) return false
+    if (this.#owners.size + this.#reserved >= this.#options.maxWorkers && !this.#evict(group)) {
+      this.#starved.add(group)
+      return false
+    }
+    this.#reserved += 1
+    return true
+  }
+
+  unreserve(): void {
+    this.#reserved -= 1
+    this.#settle()
+  }
+
+  async boot({ runtime, source }: GroupSpec): Promise<Worker> {
+    const worker = await this.#spares.take(runtime, this.#options.launcher.flavourOf(runtime, source))
+    this.#alive.add(worker)
+    this.#memory.wake()
+    return worker
+  }
+
+  adopt(worker: Worker, group: Group): void {
+    this.#owners.set(worker, group)
+    if (this.#closing !== null) worker.kill('closed')
+  }
+
+  onEmpty(group: Group): void {
+    if (this.#groups.get(group.key) === group) this.#groups.delete(group.key)
+  }
+
+  async #acquire(job: LoadJob, timeoutMs: number, signal?: AbortSignal): Promise<Lease | Refusal> {
+    if (this.#closing !== null) return { failure: CLOSED, collector: null, loadMs: 0 }
+    return this.#groupOf(job).acquire(timeoutMs, signal)
+  }
+
+  async #run(job: Job, { worker, loadMs }: Lease, collector: LogCollector): Promise<RunReport> {
+    const cancel = () => worker.kill('cancelled')
+    job.signal?.addEventListener('abort', cancel, { once: true })
+    this.#memory.wake()
+    // What loading took for this run counts as its time.
+    const timeoutMs = Math.max(1, job.timeoutMs - loadMs)
+    const running = worker.run(toMessage(job), {
+      collector,
+      timeoutMs,
+      reuse: job.isolation === 'reuse',
+      memoryBytes: job.memoryBytes,
+    })
+    if (job.signal?.aborted) cancel()
+    const report = await running
+    job.signal?.removeEventListener('abort', cancel)
+    return report
+  }
+
+  #groupOf({ versionKey, kind, source, runtime, isolation, memoryBytes }: LoadJob): Group {
+    const key = `${versionKey}\n${runtime}\n${isolation}\n${kind}\n${memoryBytes}`
+    const known = this.#groups.get(key)
+    if (known !== undefined) return known
+    const group = new Group(key, { kind, source, runtime, reuse: isolation === 'reuse', memory: memoryBytes }, this)
+    this.#groups.set(key, group)
+    return group
+  }
+
+  #onIdle(worker: Worker): void {
+    this.#owners.get(worker)?.offer(worker)
+    if (this.#starved.size > 0) this.#feed()
+  }
+
+  #onExit(worker: Worker): void {
+    this.#alive.delete(worker)
+    this.#spares.forget(worker)
+    const group = this.#owners.get(worker)
+    this.#owners.delete(worker)
+    group?.remove(worker)
+    this.#settle()
+  }
+
+  #settle(): void {
+    this.#feed()
+    if (this.#owners.size === 0 && this.#reserved === 0) this.#closing?.()
+  }
+
+  /** Groups that found no place try again. */
+  #feed(): void {
+    const starved = [...this.#starved]
+    this.#starved.clear()
+    for (const group of starved) group.grow()
+  }
+
+  /** Makes room by ending the worker that has been idle longest. */
+  #evict(group: Group): boolean {
+    let oldest: Worker | undefined
+    for (const other of this.#groups.values()) {
+      const candidate = other === group ? undefined : other.oldestIdle
+      if (candidate !== undefined && (oldest === undefined || candidate.idleSince < oldest.idleSince))
+        oldest = candidate
+    }
+    if (oldest === undefined) return false
+    this.#dismiss(oldest)
+    return true
+  }
+
+  #dismiss(worker: Worker): void {
+    const group = this.#owners.get(worker)
+    this.#owners.delete(worker)
+    group?.remove(worker)
+    worker.kill('closed')
+  }
+
+  #reap(): void {
+    const before = performance.now() - this.#options.idleMs
+    for (const worker of [...this.#owners.keys()]) {
+      if (worker.isIdle && worker.idleSince < before) this.#dismiss(worker)
+    }
+  }
+}
+
+const CANCELLED = {
+  status: 'cancelled',
+  code: 'cancelled',
+  message: 'The run was cancelled before it started',
+} as const
+
+const CLOSED = { code: 'crashed', message: 'The server stopped before the function began' } as const
+
+function toMessage(job: Job): JobMessage {
+  const settings = job.settings.size === 0 ? EMPTY : Buffer.from(settingsText(job.settings))
+  const { request } = job
+  const header = {
+    cpu_seconds: Math.ceil(job.timeoutMs / 1000) * CPUS + 30,
+    workflow_id: job.workflowId,
+    settings: settings.length,
+    request: request && { method: request.method, url: request.url, query: request.query, headers: request.headers },
+  }
+  return { header, parts: [request?.body ?? EMPTY, settings] }
+}
+
+const EMPTY = Buffer.alloc(0)
+
+/** One JSON object of texts that are passed on as they are. */
+function settingsText(settings: Job['settings']): string {
+  return `{${[...settings].map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`
+}
+
+type Rest = Parameters<typeof readOutcome>[1]
+
+function toOutcome(job: Job, report: RunReport, rest: Rest): Outcome {
+  const { timeoutMs, memoryBytes, source } = job
+  const limits = { timeoutMs, memoryBytes, source, peakBytes: report.peak }
+  // A result counts once its process has ended by itself, or serves on.
+  const isWhole =
+    report.result !== null && (report.ended !== null || (job.isolation === 'reuse' && report.stop === null))
+  const outcome = isWhole && report.result !== null ? readOutcome(report.result, rest) : null
+  if (outcome === null)
+    return failed(describeRunFailure({ ...report, garbage: report.garbage || isWhole }, limits), rest)
+  if (outcome.code !== 'out_of_memory') return outcome
+  const { message } = outOfMemoryFailure(limits, '')
+  return { ...outcome, message: outcome.message === '' ? message : `${outcome.message}. ${message}` }
+}
+
+function round(ms: number): number {
+  return Math.max(0, Math.round(ms * 1000) / 1000)
+}

@@ -1,0 +1,117 @@
+/** Whether this machine can have a kind of walls at all. "No" is always a positive finding; a doubt stops the start. */
+
+import { execFile } from 'node:child_process'
+import { accessSync, constants, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { isObject } from '../../domain/json.ts'
+import { StartError } from '../../errors.ts'
+import { stepDown } from './reach.ts'
+
+/** `absent`: it can't be had here, and why. */
+export type Availability = { readonly absent: string } | { readonly found: string }
+
+const INSTALL = 'Install bubblewrap 0.12.0 or newer (Debian, Ubuntu: apt-get install bubblewrap)'
+const TIMEOUT_MS = 20_000
+/** The least that a sandbox needs, around a program that does nothing. */
+const SMALLEST = [
+  '--unshare-all',
+  '--unshare-user',
+  '--disable-userns',
+  '--ro-bind',
+  '/',
+  '/',
+  '--proc',
+  '/proc',
+  'true',
+]
+/** What bubblewrap prints where the machine forbids it; nothing here comes and goes with the load. */
+const FORBIDDEN: readonly RegExp[] = [
+  /No permissions to creat(e|ing) a? ?new namespace/,
+  /kernel does not support user namespaces/,
+  // Ubuntu's AppArmor lets a namespace be made and then refuses all rights in it.
+  /setting up uid map: (Permission denied|Operation not permitted)/,
+  /Failed RTM_NEW(ADDR|LINK): (Permission denied|Operation not permitted)/,
+  // A container whose /proc is masked.
+  /Can't mount proc on .*: (Permission denied|Operation not permitted)/,
+  /Unknown option --disable-userns/,
+]
+/** Also what a passing shortage of namespaces prints: it says something only where none are allowed. */
+const USED_UP = /Creating new namespace failed.*(ENOSPC|No space left)/
+const ENV = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
+const run = promisify(execFile)
+
+/** Finds bubblewrap in these folders and starts it once. Throws a StartError when it fails in a way that proves nothing. */
+export async function findBwrap(folders: readonly string[], timeoutMs = TIMEOUT_MS): Promise<Availability> {
+  const unknown = whyNoFilter()
+  if (unknown !== null) return { absent: unknown }
+  const bwrap = folders.map((folder) => join(folder, 'bwrap')).find(isProgram)
+  if (bwrap === undefined) return { absent: `bubblewrap was not found. ${INSTALL}` }
+  try {
+    await run(bwrap, SMALLEST, { timeout: timeoutMs, killSignal: 'SIGKILL', env: ENV, cwd: '/', ...stepDown() })
+    return { found: bwrap }
+  } catch (error) {
+    const words = describe(error, timeoutMs)
+    if (isForbidden(words)) return { absent: `${words} (${bwrap})` }
+    throw new StartError(
+      `bubblewrap (${bwrap}) is there, but a first try of it failed, and not in a way that means that this machine forbids it: ` +
+        `${words}. Nothing was started, as functions must not run without walls by accident. If the machine is short of ` +
+        'something, start again; to run trusted code without walls, set WORKFLOWS_SANDBOX=none',
+    )
+  }
+}
+
+/** Asks the kernel for Landlock, through the Python that would use it. */
+export async function findLandlock(python: string, runtimesDir: string): Promise<Availability> {
+  const unknown = whyNoFilter()
+  if (unknown !== null) return { absent: unknown }
+  const program = join(runtimesDir, 'landlock.py')
+  let answer: unknown
+  try {
+    const { stdout } = await run(python, ['-I', '-S', '-B', program], { timeout: TIMEOUT_MS, env: {} })
+    answer = JSON.parse(stdout)
+  } catch (error) {
+    throw new StartError(
+      `Whether this kernel has Landlock could not be found out: ${describe(error, TIMEOUT_MS)}. Start again`,
+    )
+  }
+  const abi = isObject(answer) && typeof answer.abi === 'number' ? answer.abi : 0
+  return abi > 0 ? { found: String(abi) } : { absent: 'this kernel has no Landlock (Linux 5.13, switched on)' }
+}
+
+function whyNoFilter(): string | null {
+  if (process.platform !== 'linux') return `Sandboxes need Linux, and this is ${process.platform}`
+  return process.arch === 'x64' || process.arch === 'arm64'
+    ? null
+    : `There is no system call filter for ${process.arch}`
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.F_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isForbidden(words: string): boolean {
+  if (FORBIDDEN.some((pattern) => pattern.test(words))) return true
+  return USED_UP.test(words) && mostUserNamespaces() === 0
+}
+
+function mostUserNamespaces(): number | null {
+  try {
+    return Number(readFileSync('/proc/sys/user/max_user_namespaces', 'utf8'))
+  } catch {
+    return null
+  }
+}
+
+function describe(error: unknown, timeoutMs: number): string {
+  if (!isObject(error)) return String(error)
+  const { stderr, killed, signal, code } = error
+  const how = killed === true ? `no answer in ${timeoutMs / 1000} s` : `${signal ?? `exit code ${code}`}`
+  const words = typeof stderr === 'string' ? stderr.trim().slice(0, 1000) : ''
+  return words === '' ? how : words
+}

@@ -1,0 +1,153 @@
+/** Which Pythons this machine has, and the packages that set-up prepared for each. */
+
+import { execFile } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { isObject } from '../../domain/json.ts'
+
+export type Interpreter = {
+  /** `python3`, `python3.6`, … */
+  readonly name: string
+  /** The real file, no shim and no link into a virtual environment. */
+  readonly executable: string
+  /** Where it was built to live: a sandbox shows it at this very place. */
+  readonly prefix: string
+  readonly version: string
+}
+
+export type Environment = {
+  /** Null: the bare interpreter. */
+  readonly sitePackages: string | null
+  readonly packages: Readonly<Record<string, string>>
+  /** Why there are no packages. */
+  readonly error: string | null
+}
+
+type Found = Omit<Interpreter, 'name'>
+type Prepared = Environment & { readonly executable: string; readonly version: string }
+
+export const DEFAULT_RUNTIME = 'python3'
+const OLDEST_MINOR = 6
+const NEWEST_MINOR = 14
+const SYSTEM_FOLDERS = ['/usr/bin', '/usr/local/bin']
+const IDENTIFY = `import os, sys
+print(os.path.realpath(sys.executable)); print(sys.base_prefix); print("%d.%d.%d" % sys.version_info[:3])`
+const run = promisify(execFile)
+
+/**
+ * Every usable Python, by runtime name: those that set-up built an environment for first, then the system's, then
+ * pyenv's and uv's. `python3` is always the first of them when there is any.
+ */
+export async function discoverInterpreters(
+  cacheDir: string,
+  folders: readonly string[] = listFolders(),
+): Promise<ReadonlyMap<string, Interpreter>> {
+  const prepared = preparedExecutables(cacheDir)
+  const candidates = [...new Set([...prepared.values(), ...folders.flatMap(listPythons)])]
+  const identified = new Map(await Promise.all(candidates.map(async (path) => [path, await identify(path)] as const)))
+  const interpreters = new Map<string, Interpreter>()
+  const add = (name: string, found: Found | null | undefined) => {
+    if (found && !interpreters.has(name)) interpreters.set(name, { ...found, name })
+  }
+  for (const [name, path] of prepared) add(name, identified.get(path))
+  const system = identified.get('/usr/bin/python3')
+  add(DEFAULT_RUNTIME, system)
+  for (const found of identified.values()) if (found) add(`python3.${minorOf(found.version)}`, found)
+  const newest = [...interpreters.values()].sort((a, b) => minorOf(b.version) - minorOf(a.version))[0]
+  add(DEFAULT_RUNTIME, newest)
+  return interpreters
+}
+
+/** What set-up prepared for an interpreter by now; it may build environments while the server runs. */
+export function readEnvironment(cacheDir: string, interpreter: Interpreter): Environment {
+  const prepared = readPrepared(cacheDir, interpreter.name)
+  const fits = prepared !== null && minorOf(prepared.version) === minorOf(interpreter.version)
+  return fits ? prepared : { sitePackages: null, packages: {}, error: null }
+}
+
+function preparedExecutables(cacheDir: string): Map<string, string> {
+  const executables = new Map<string, string>()
+  for (const name of list(join(cacheDir, 'environments')).filter((entry) => /^python3(\.\d+)?$/.test(entry))) {
+    const prepared = readPrepared(cacheDir, name)
+    if (prepared !== null) executables.set(name, prepared.executable)
+  }
+  return executables
+}
+
+function readPrepared(cacheDir: string, name: string): Prepared | null {
+  const folder = join(cacheDir, 'environments', name)
+  try {
+    const found: unknown = JSON.parse(readFileSync(join(folder, 'environment.json'), 'utf8'))
+    if (!isObject(found) || typeof found.executable !== 'string' || typeof found.version !== 'string') return null
+    const packages = isObject(found.packages) ? found.packages : {}
+    const sitePackages = join(folder, 'site-packages')
+    return {
+      executable: found.executable,
+      version: found.version,
+      error: typeof found.error === 'string' ? found.error : null,
+      packages: Object.fromEntries(Object.entries(packages).map(([key, value]) => [key, String(value)])),
+      sitePackages: existsSync(sitePackages) ? sitePackages : null,
+    }
+  } catch {
+    return null
+  }
+}
+
+async function identify(path: string): Promise<Found | null> {
+  try {
+    const { stdout } = await run(path, ['-I', '-S', '-c', IDENTIFY], { timeout: 20_000, env: {} })
+    const [executable, prefix, version] = stdout.split('\n')
+    if (!executable || !prefix || !version) return null
+    const minor = minorOf(version)
+    return version.startsWith('3.') && minor >= OLDEST_MINOR && minor <= NEWEST_MINOR
+      ? { executable, prefix, version }
+      : null
+  } catch {
+    return null
+  }
+}
+
+function listFolders(): string[] {
+  const home = homedir()
+  const versions = [join(home, '.pyenv/versions'), join(home, '.local/share/uv/python')].flatMap((root) =>
+    // Newest patch first, so that it stands for its minor version.
+    list(root)
+      .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
+      .map((name) => join(root, name, 'bin')),
+  )
+  return [...SYSTEM_FOLDERS, ...versions]
+}
+
+/** Names of whole versions only: `python3` alone stands for one of them, except where there is nothing else. */
+function listPythons(folder: string): string[] {
+  return list(folder)
+    .filter((name) => /^python3(\.\d+)?$/.test(name))
+    .sort()
+    .map((name) => join(folder, name))
+}
+
+function minorOf(version: string): number {
+  return Number(version.split('.')[1])
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+export type Runtime = {
+  /** `python3` (the default), `python3.6`, … */
+  readonly name: string
+  /** `3.13.5` */
+  readonly version: string
+  readonly usable: boolean
+  /** Why it is not usable. */
+  readonly reason: string | null
+  /** Installed packages, `{hrflow: "4.3.0", …}`; empty for a bare interpreter. */
+  readonly packages: Readonly<Record<string, string>>
+}

@@ -1,0 +1,85 @@
+/** Length-prefixed messages between the server and a worker: two 32-bit lengths, a JSON header, raw bytes. */
+
+import { isObject } from '../../domain/json.ts'
+import { Pieces } from './pieces.ts'
+
+export type Frame = { readonly header: Readonly<Record<string, unknown>>; readonly payload: Buffer }
+
+export type FrameLimits = { readonly header: number; readonly payload: number }
+
+const PREFIX = 8
+
+/** One buffer to write: the header as JSON, then the parts. */
+export function encodeFrame(header: object, parts: readonly Buffer[]): Buffer {
+  const text = JSON.stringify(header)
+  const headerLength = Buffer.byteLength(text)
+  const payloadLength = parts.reduce((sum, part) => sum + part.length, 0)
+  const frame = Buffer.allocUnsafe(PREFIX + headerLength + payloadLength)
+  frame.writeUInt32BE(headerLength, 0)
+  frame.writeUInt32BE(payloadLength, 4)
+  let offset = PREFIX + frame.write(text, PREFIX)
+  for (const part of parts) {
+    part.copy(frame, offset)
+    offset += part.length
+  }
+  return frame
+}
+
+/**
+ * Cuts a stream of hostile bytes into frames. Never allocates by an announced length: it keeps what really came, and
+ * turns `broken` for good at the first frame that is too long or whose header is no JSON object.
+ */
+export class FrameReader {
+  readonly #limits: FrameLimits
+  readonly #pieces = new Pieces()
+  broken = false
+
+  constructor(limits: FrameLimits) {
+    this.#limits = limits
+  }
+
+  /** The frames that this chunk completes. */
+  push(chunk: Buffer): Frame[] {
+    if (this.broken) return []
+    this.#pieces.push(chunk)
+    const frames: Frame[] = []
+    for (let frame = this.#next(); frame !== null; frame = this.#next()) frames.push(frame)
+    return frames
+  }
+
+  /** Forgets what came so far. */
+  reset(): void {
+    this.#pieces.clear()
+    this.broken = false
+  }
+
+  #next(): Frame | null {
+    if (this.broken || this.#pieces.length < PREFIX) return null
+    const prefix = this.#pieces.peek(PREFIX)
+    const headerLength = prefix.readUInt32BE(0)
+    const payloadLength = prefix.readUInt32BE(4)
+    if (headerLength > this.#limits.header || payloadLength > this.#limits.payload) return this.#break()
+    const total = PREFIX + headerLength + payloadLength
+    if (this.#pieces.length < total) return null
+    const data = this.#pieces.take()
+    if (data.length > total) this.#pieces.push(data.subarray(total))
+    const header = parseObject(data.toString('utf8', PREFIX, PREFIX + headerLength))
+    if (header === null) return this.#break()
+    return { header, payload: data.subarray(PREFIX + headerLength, total) }
+  }
+
+  #break(): null {
+    this.reset()
+    this.broken = true
+    return null
+  }
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isObject(value) ? value : null
+  } catch {
+    return null
+  }
+}

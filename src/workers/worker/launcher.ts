@@ -1,0 +1,129 @@
+/** Boots workers of a named runtime. */
+
+import type { Cgroups } from '../sandbox/cgroups.ts'
+import {
+  DEFAULT_RUNTIME,
+  type Environment,
+  type Interpreter,
+  type Runtime,
+  readEnvironment,
+} from '../sandbox/interpreters.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import { Worker, type WorkerEvents } from './worker.ts'
+
+/** The part of a pino logger that is used here. */
+export type Log = {
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
+}
+
+/** What is loaded before any user code: nothing, or the SDK, which takes a quarter of a second. */
+export type Flavour = 'bare' | 'sdk'
+
+const SDK_IMPORT = /^[ \t]*(?:from[ \t]+(?:hrflow|requests)\b|import[ \t][^#\n]*\b(?:hrflow|requests)\b)/m
+const BOOT_TIMEOUT_MS = 30_000
+const ENVIRONMENT_FRESH_MS = 1_000
+
+export type LauncherOptions = {
+  readonly sandbox: Sandbox
+  readonly cgroups: Cgroups | null
+  readonly interpreters: ReadonlyMap<string, Interpreter>
+  readonly cacheDir: string
+}
+
+export class Launcher {
+  readonly #options: LauncherOptions
+  readonly #broken = new Map<string, string>()
+  readonly #environments = new Map<string, { readAt: number; environment: Environment }>()
+
+  constructor(options: LauncherOptions) {
+    this.#options = options
+  }
+
+  get sandbox(): Sandbox {
+    return this.#options.sandbox
+  }
+
+  /** Starts a worker and waits until it takes a source. Rejects with a sentence for people. */
+  async boot(
+    runtime: string,
+    flavour: Flavour,
+    events: WorkerEvents,
+    onStarted: (worker: Worker) => void,
+  ): Promise<Worker> {
+    const interpreter = this.#options.interpreters.get(runtime)
+    if (interpreter === undefined) {
+      throw new Error(
+        `the runtime ${runtime} is not on this machine (there are: ${[...this.#options.interpreters.keys()].join(', ')})`,
+      )
+    }
+    const environment = this.#environmentOf(interpreter)
+    const preload = flavour === 'sdk' ? sdkModules(environment) : []
+    const child = await this.sandbox.launch({ interpreter, environment, preload })
+    const worker = new Worker(child, this.sandbox.hasNamespaces, events)
+    onStarted(worker)
+    const problem = await worker.booted(BOOT_TIMEOUT_MS)
+    if (problem === null) {
+      this.#enclose(worker)
+      this.#broken.delete(runtime)
+      return worker
+    }
+    this.#broken.set(runtime, problem)
+    throw new Error(`${runtime} (${interpreter.executable}) did not start: ${problem}`)
+  }
+
+  /** Which kind of worker suits a source. */
+  flavourOf(runtime: string, source: string): Flavour {
+    return this.hasSdk(runtime) && SDK_IMPORT.test(source) ? 'sdk' : 'bare'
+  }
+
+  hasSdk(runtime: string): boolean {
+    const interpreter = this.#options.interpreters.get(runtime)
+    return interpreter !== undefined && sdkModules(this.#environmentOf(interpreter)).length > 0
+  }
+
+  listRuntimes(): readonly Runtime[] {
+    return [...this.#options.interpreters.values()]
+      .map((interpreter) => {
+        const { packages, error } = this.#environmentOf(interpreter)
+        const broken = this.#broken.get(interpreter.name) ?? null
+        return {
+          name: interpreter.name,
+          version: interpreter.version,
+          usable: broken === null,
+          reason: broken ?? error,
+          packages,
+        }
+      })
+      .sort((a, b) => rank(a.name) - rank(b.name))
+  }
+
+  /** Before any user code is in it. A worker that can't be bounded as all others are is not used. */
+  #enclose(worker: Worker): void {
+    try {
+      const { cgroups } = this.#options
+      if (cgroups !== null && worker.isAlive) worker.processes.enclose(cgroups)
+    } catch (error) {
+      worker.kill('closed')
+      throw error
+    }
+  }
+
+  #environmentOf(interpreter: Interpreter): Environment {
+    const known = this.#environments.get(interpreter.name)
+    const now = performance.now()
+    if (known !== undefined && now - known.readAt < ENVIRONMENT_FRESH_MS) return known.environment
+    const environment = readEnvironment(this.#options.cacheDir, interpreter)
+    this.#environments.set(interpreter.name, { readAt: now, environment })
+    return environment
+  }
+}
+
+function sdkModules({ sitePackages, packages }: Environment): readonly string[] {
+  return sitePackages === null ? [] : ['requests', 'hrflow'].filter((name) => name in packages)
+}
+
+function rank(name: string): number {
+  return name === DEFAULT_RUNTIME ? -1 : Number(name.split('.')[1])
+}

@@ -1,0 +1,85 @@
+/** What a run wrote, as lines with a time and a stream, bounded. */
+
+import type { LogLine, LogStream } from '../../domain/run.ts'
+import { Pieces } from './pieces.ts'
+
+const LINE_FEED = 0x0a
+const CARRIAGE_RETURN = 0x0d
+const LONGEST_LINE = 64 * 1024
+/** What a line costs beside its text, so that a million empty lines are bounded too. */
+const LINE_COST = 8
+
+export type LogCollectorOptions = {
+  readonly maxBytes: number
+  readonly onLine?: (line: LogLine) => void
+}
+
+type OutputStream = Exclude<LogStream, 'system'>
+
+export class LogCollector {
+  readonly lines: LogLine[] = []
+  readonly #maxBytes: number
+  #onLine: ((line: LogLine) => void) | undefined
+  readonly #partial: Record<OutputStream, Pieces> = { stdout: new Pieces(), stderr: new Pieces() }
+  #kept = 0
+  #dropped = 0
+
+  constructor({ maxBytes, onLine }: LogCollectorOptions) {
+    this.#maxBytes = maxBytes
+    this.#onLine = onLine
+  }
+
+  /** Sends the lines so far, and each new one, to a listener. */
+  listen(onLine: (line: LogLine) => void): void {
+    for (const line of this.lines) onLine(line)
+    this.#onLine = onLine
+  }
+
+  push(stream: OutputStream, chunk: Buffer): void {
+    const partial = this.#partial[stream]
+    let start = 0
+    while (start < chunk.length) {
+      if (this.#dropped > 0) {
+        this.#dropped += chunk.length - start
+        return
+      }
+      const feed = chunk.indexOf(LINE_FEED, start)
+      const room = LONGEST_LINE - partial.length
+      const end = Math.min(feed === -1 ? chunk.length : feed, start + room)
+      partial.push(chunk.subarray(start, end))
+      start = end
+      if (end === feed) start += 1
+      if (end === feed || partial.length >= LONGEST_LINE) this.#finishLine(stream)
+    }
+  }
+
+  /** Ends the lines that have no end, and says what was cut. */
+  close(): readonly LogLine[] {
+    for (const stream of ['stdout', 'stderr'] as const) {
+      if (this.#partial[stream].length > 0) this.#finishLine(stream)
+    }
+    if (this.#dropped > 0) {
+      this.#add({
+        at: Date.now(),
+        stream: 'system',
+        text: `The log was cut after ${this.#maxBytes} bytes: ${this.#dropped} bytes more were dropped.`,
+      })
+    }
+    return this.lines
+  }
+
+  #finishLine(stream: OutputStream): void {
+    const bytes = this.#partial[stream].take()
+    const room = this.#maxBytes - this.#kept - LINE_COST
+    if (room <= 0 || bytes.length > room) this.#dropped += bytes.length - Math.max(room, 0) + 1
+    if (room <= 0) return
+    const end = bytes.at(-1) === CARRIAGE_RETURN ? bytes.length - 1 : bytes.length
+    this.#kept += Math.min(bytes.length, room) + LINE_COST
+    this.#add({ at: Date.now(), stream, text: bytes.toString('utf8', 0, Math.min(end, room)) })
+  }
+
+  #add(line: LogLine): void {
+    this.lines.push(line)
+    this.#onLine?.(line)
+  }
+}

@@ -1,0 +1,166 @@
+/** From what a worker said, as hostile input, to how the run ended. */
+
+import { isUtf8 } from 'node:buffer'
+import { isObject } from '../../domain/json.ts'
+import {
+  EMPTY_PATCH,
+  type LogLine,
+  type Outcome,
+  type RunCode,
+  type RunResponse,
+  type SettingsPatch,
+  type Timing,
+  type Warning,
+} from '../../domain/run.ts'
+import { LIMITS } from '../../domain/workflow.ts'
+import type { Frame } from './frames.ts'
+
+export type Failure = {
+  readonly status?: Outcome['status']
+  readonly code: RunCode
+  readonly message: string
+  readonly traceback?: string | null
+  readonly line?: number | null
+}
+
+type Rest = { readonly logs: readonly LogLine[]; readonly timing: Timing }
+
+/** Longest header of a result: settings as JSON within JSON, a traceback, headers. */
+export const RESULT_LIMITS = { header: 8 * 1024 * 1024, payload: LIMITS.responseBodyBytes }
+
+const FAILED_CODES = new Set<RunCode>([
+  'invalid_response',
+  'invalid_settings',
+  'exception',
+  'load_error',
+  'out_of_memory',
+])
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+const HEADER_VALUE = /^[\t\x20-\x7e\xa0-\xff]*$/
+const MESSAGE_LENGTH = 10_100
+const TRACEBACK_LENGTH = 64 * 1024
+const RESULT_LENGTH = 10_000
+const MAX_WARNINGS = 20
+
+/** The outcome of a run that did not succeed. Nothing of its settings is kept. */
+export function failed(
+  { status = 'failed', code, message, traceback = null, line = null }: Failure,
+  rest: Rest,
+): Outcome {
+  return {
+    status,
+    code,
+    // A load error of ours has no traceback, and a run no other field, to tell the line.
+    message: code === 'load_error' ? withLine(message, line) : message,
+    traceback,
+    line,
+    response: null,
+    result: null,
+    patch: EMPTY_PATCH,
+    warnings: [],
+    ...rest,
+  }
+}
+
+function withLine(message: string, line: number | null): string {
+  return line === null || message.includes(`line ${line})`) ? message : `${message} (line ${line})`
+}
+
+/** The outcome that a result frame tells; null when it is no result, as only a forged one can be. */
+export function readOutcome({ header, payload }: Frame, rest: Rest): Outcome | null {
+  if (header.status === 'failed') return readFailure(header, rest)
+  const response = header.response === null ? null : readResponse(header.response, payload)
+  const patch = readPatch(header.set, header.deleted)
+  if (header.status !== 'succeeded' || response === undefined || patch === undefined) return null
+  return {
+    status: 'succeeded',
+    code: null,
+    message: null,
+    traceback: null,
+    line: null,
+    response,
+    result: textOrNull(header.result, RESULT_LENGTH),
+    patch,
+    warnings: readWarnings(header.warnings),
+    ...rest,
+  }
+}
+
+function readFailure(header: Frame['header'], rest: Rest): Outcome | null {
+  const code = [...FAILED_CODES].find((candidate) => candidate === header.code)
+  if (code === undefined) return null
+  return failed(
+    {
+      code,
+      message: textOrNull(header.message, MESSAGE_LENGTH) ?? '',
+      traceback: textOrNull(header.traceback, TRACEBACK_LENGTH),
+      line: wholeOrNull(header.line),
+    },
+    rest,
+  )
+}
+
+function readResponse(found: unknown, payload: Buffer): RunResponse | undefined {
+  if (!isObject(found) || !Array.isArray(found.headers) || !isUtf8(payload)) return undefined
+  const status = wholeOrNull(found.status)
+  if (status === null || status < 200 || status > 599 || found.headers.length > LIMITS.responseHeaders) return undefined
+  const headers: [string, string][] = []
+  let size = 0
+  for (const pair of found.headers as readonly unknown[]) {
+    const [name, value]: unknown[] = Array.isArray(pair) ? pair : []
+    if (typeof name !== 'string' || typeof value !== 'string') return undefined
+    if (!TOKEN.test(name) || !HEADER_VALUE.test(value)) return undefined
+    size += name.length + value.length + 4
+    headers.push([name, value])
+  }
+  return size <= LIMITS.responseHeaderBytes ? { status, headers, body: payload.toString('utf8') } : undefined
+}
+
+function readPatch(set: unknown, deleted: unknown): SettingsPatch | undefined {
+  if (!isObject(set) || !Array.isArray(deleted)) return undefined
+  const entries = Object.entries(set)
+  if (entries.length === 0 && deleted.length === 0) return EMPTY_PATCH
+  const values = new Map<string, string>()
+  let total = 0
+  for (const [key, text] of entries) {
+    if (!isKey(key) || typeof text !== 'string' || !isJson(text)) return undefined
+    const bytes = Buffer.byteLength(text)
+    total += bytes + Buffer.byteLength(key)
+    if (bytes > LIMITS.settingBytes || total > LIMITS.settingsBytes) return undefined
+    values.set(key, text)
+  }
+  const keys = (deleted as readonly unknown[]).filter(isKey)
+  return keys.length === deleted.length ? { set: values, deleted: keys } : undefined
+}
+
+function isKey(key: unknown): key is string {
+  return typeof key === 'string' && key !== '__workflow_id' && Buffer.byteLength(key) <= LIMITS.settingKeyBytes
+}
+
+/** The text is passed on as it is, so it must not be able to break out of the JSON that it is put into. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function readWarnings(found: unknown): readonly Warning[] {
+  if (!Array.isArray(found)) return []
+  return (found as readonly unknown[]).slice(0, MAX_WARNINGS).flatMap((item) => {
+    if (!isObject(item)) return []
+    const code = textOrNull(item.code, 100)
+    const message = textOrNull(item.message, MESSAGE_LENGTH)
+    return code === null || message === null ? [] : [{ code, message }]
+  })
+}
+
+function textOrNull(value: unknown, length: number): string | null {
+  return typeof value === 'string' ? value.slice(0, length) : null
+}
+
+function wholeOrNull(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : null
+}

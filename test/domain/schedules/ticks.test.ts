@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type DueSchedule, planTicks } from '../../../src/domain/schedules/ticks.ts'
+import type { Schedule } from '../../../src/domain/workflow.ts'
+
+const MINUTE = 60_000
+
+function due(
+  changes: Partial<DueSchedule> & { overlap?: Schedule['overlap']; missed?: Schedule['missed'] } = {},
+): DueSchedule {
+  const { overlap = 'skip', missed = 'last', ...rest } = changes
+  return { schedule: { every_seconds: 60, overlap, missed }, anchorAt: 0, nextAt: 0, active: 0, queued: 0, ...rest }
+}
+
+const outcomes = (plan: ReturnType<typeof planTicks>): string[] => plan.ticks.map(({ outcome }) => outcome)
+
+test('a due tick runs and the next one lies on the grid', () => {
+  assert.deepEqual(planTicks(due(), 5, 0), { ticks: [{ dueAt: 0, outcome: 'ran', reason: null }], nextAt: MINUTE })
+})
+
+test('Q01 one run catches up for three missed ticks, two are recorded as missed', () => {
+  const plan = planTicks(due(), 2 * MINUTE + 1, 2 * MINUTE + 1)
+  assert.deepEqual(outcomes(plan), ['missed', 'missed', 'ran'])
+  assert.equal(plan.nextAt, 3 * MINUTE)
+})
+
+test('missed none runs nothing, missed all runs each', () => {
+  assert.deepEqual(outcomes(planTicks(due({ missed: 'none' }), 2 * MINUTE, 3 * MINUTE)), ['missed', 'missed', 'missed'])
+  assert.deepEqual(outcomes(planTicks(due({ missed: 'all' }), 2 * MINUTE, 3 * MINUTE)), ['ran', 'ran', 'ran'])
+})
+
+test('missed all runs at most a hundred, the newest', () => {
+  const plan = planTicks(due({ missed: 'all' }), 149 * MINUTE, 150 * MINUTE)
+  assert.equal(outcomes(plan).filter((outcome) => outcome === 'ran').length, 100)
+  assert.deepEqual([outcomes(plan)[49], outcomes(plan)[50]], ['missed', 'ran'])
+})
+
+test('a very long outage is recorded in parts and still runs once', () => {
+  const now = 2500 * MINUTE
+  let nextAt: number | null = 0
+  const all: string[] = []
+  while (nextAt !== null && nextAt <= now) {
+    const plan: ReturnType<typeof planTicks> = planTicks(due({ nextAt }), now, now + 1)
+    all.push(...outcomes(plan))
+    nextAt = plan.nextAt
+  }
+  assert.equal(all.length, 2501)
+  assert.equal(all.filter((outcome) => outcome === 'ran').length, 1)
+  assert.equal(all.at(-1), 'ran')
+})
+
+test('Q04 a tick that comes while the last run is under way is skipped, queued or run, as the schedule says', () => {
+  assert.deepEqual(outcomes(planTicks(due({ active: 1 }), 1, 0)), ['skipped'])
+  assert.match(planTicks(due({ active: 1 }), 1, 0).ticks[0]?.reason ?? '', /overlap/)
+  assert.deepEqual(outcomes(planTicks(due({ active: 1, overlap: 'queue' }), 1, 0)), ['ran'])
+  assert.deepEqual(outcomes(planTicks(due({ active: 2, queued: 1, overlap: 'queue' }), 1, 0)), ['skipped'])
+  assert.deepEqual(outcomes(planTicks(due({ active: 9, queued: 8, overlap: 'allow' }), 1, 0)), ['ran'])
+})

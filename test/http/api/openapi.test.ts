@@ -1,0 +1,177 @@
+/** The API's own description: valid, complete, and readable without any other host. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { validate } from '@scalar/openapi-parser'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { startServer, type TestServer } from '../../helpers/server.ts'
+import { must } from '../../helpers/workflows.ts'
+
+type Body = { required?: boolean; content: Record<string, { schema?: { required?: string[] } }> }
+type Operation = {
+  requestBody?: Body
+  summary?: string
+  responses: Record<string, unknown>
+  parameters?: { in: string; name: string }[]
+}
+type Document = { openapi: string; paths: Record<string, Record<string, Operation>> }
+
+/** Contract, section 6, and what the app needs beside it. */
+const CALLS = `
+POST /hooks/{hook_key}
+POST /api/workflows
+GET /api/workflows
+GET /api/workflows/{id}
+PATCH /api/workflows/{id}
+POST /api/workflows/{id}/hook-key
+POST /api/workflows/{id}/versions
+GET /api/workflows/{id}/versions
+GET /api/workflows/{id}/versions/{number}
+POST /api/workflows/{id}/versions/{number}/deploy
+GET /api/workflows/{id}/settings
+PUT /api/workflows/{id}/settings/{key}
+DELETE /api/workflows/{id}/settings/{key}
+GET /api/workflows/{id}/settings/{key}/history
+POST /api/workflows/{id}/runs
+GET /api/workflows/{id}/runs
+GET /api/runs
+GET /api/runs/{id}
+GET /api/runs/{id}/logs
+POST /api/runs/{id}/replay
+POST /api/runs/{id}/cancel
+GET /api/workflows/{id}/refused-calls
+POST /api/workflows/{id}/sample-call
+GET /api/workflows/{id}/ticks
+GET /healthz
+GET /readyz
+GET /hooks/answers/{token}
+GET /api/dead-letters
+GET /api/dead-letters/{id}/runs
+POST /api/dead-letters/{id}/replay
+POST /api/dead-letters/{id}/dismiss
+GET /api/runs/{id}/attempts
+GET /metrics
+GET /api/openapi.json
+GET /api/keys
+POST /api/keys
+DELETE /api/keys/{id}
+GET /api/people
+PATCH /api/people/{id}
+DELETE /api/people/{id}
+GET /api/invitations
+POST /api/invitations
+DELETE /api/invitations/{id}
+POST /api/invitations/open
+POST /api/invitations/accept
+POST /api/reset-password
+GET /api/me
+GET /api/system
+POST /api/setup
+GET /api/runtimes
+GET /api/audit
+GET /api/home
+GET /api/stats
+GET /api/next-ticks
+GET /api/workflows/{id}/stats
+GET /api/workflows/{id}/next-ticks
+GET /api/workflows/{id}/tick-days
+GET /api/events`
+  .trim()
+  .split('\n')
+
+let server: TestServer
+let document: Document
+before(async () => {
+  server = await startServer()
+  document = await must(server.api<Document>('GET', '/api/openapi.json'), 200)
+})
+after(() => server.close())
+
+test('it is a valid OpenAPI 3.1 document', async () => {
+  assert.match(document.openapi, /^3\.1\./)
+  const { valid, errors } = await validate(JSON.stringify(document))
+  assert.ok(valid, JSON.stringify(errors))
+})
+
+test('its schemas are those of JSON Schema 2020-12', () => {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false })
+  let checked = 0
+  const walk = (value: unknown) => {
+    if (typeof value !== 'object' || value === null) return
+    for (const [key, member] of Object.entries(value)) {
+      if (key === 'schema' && typeof member === 'object' && member !== null) {
+        assert.ok(ajv.validateSchema(member), `${JSON.stringify(member)}: ${ajv.errorsText()}`)
+        checked += 1
+      } else walk(member)
+    }
+  }
+  walk(document)
+  assert.ok(checked > 100, `${checked} schemas`)
+})
+
+test('it holds every call of the contract, each with a summary, its parameters and its answers', () => {
+  const found = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  )
+  assert.deepEqual([...found].sort(), [...CALLS].sort())
+  for (const [path, methods] of Object.entries(document.paths)) {
+    for (const operation of Object.values(methods)) {
+      assert.ok(operation.summary, path)
+      assert.ok(Object.keys(operation.responses).length > 0, path)
+      const named = (path.match(/\{(\w+)\}/g) ?? []).map((name) => name.slice(1, -1))
+      const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path').map(({ name }) => name)
+      assert.deepEqual(inPath.sort(), named.sort(), path)
+    }
+  }
+})
+
+test('a body is required where one of its fields is', () => {
+  const bodies = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.values(methods).flatMap(({ requestBody }) =>
+      requestBody === undefined ? [] : [[path, requestBody] as const],
+    ),
+  )
+  assert.ok(bodies.length > 10)
+  for (const [path, { required = false, content }] of bodies) {
+    const fields = Object.values(content).flatMap(({ schema }) => schema?.required ?? [])
+    assert.equal(required, fields.length > 0, path)
+  }
+})
+
+test('its page comes with everything it needs from this server', async () => {
+  const response = await fetch(`${server.url}/api/docs`)
+  const page = await response.text()
+  assert.equal(response.status, 200)
+  assert.equal(new URL(response.url).pathname, '/api/docs/')
+  assert.ok(!/\b(?:src|href)="(?:https?:)?\/\//.test(page), page)
+  const policy = response.headers.get('content-security-policy') ?? ''
+  assert.ok(policy.includes("connect-src 'self'") && !policy.includes('http'), policy)
+  const [, script = ''] = /<script src="([^"]+)"/.exec(page) ?? []
+  const code = await fetch(new URL(script, response.url))
+  assert.equal(code.status, 200)
+  assert.match(code.headers.get('content-type') ?? '', /javascript/)
+  await code.body?.cancel()
+})
+
+test('metrics count runs by status', async () => {
+  const workflow = await must(server.api<{ id: string }>('POST', '/api/workflows', { name: 'm', kind: 'catch' }), 201)
+  await must(
+    server.api('POST', `/api/workflows/${workflow.id}/versions`, {
+      source: 'def workflow(r, s):\n    raise ValueError("x")\n',
+    }),
+    201,
+  )
+  await must(server.api('POST', `/api/workflows/${workflow.id}/runs`, {}), 200)
+  const text = await (await fetch(`${server.url}/metrics`)).text()
+  assert.match(text, /^workflows_runs_total\{status="failed"\} 1$/m)
+  assert.match(text, /^workflows_runs_total\{status="succeeded"\} 0$/m)
+  assert.match(text, /^workflows_run_duration_seconds_count\{status="failed"\} 1$/m)
+  for (const name of [
+    'workflows_runs_running',
+    'workflows_runs_waiting',
+    'workflows_workers',
+    'workflows_spare_workers',
+  ]) {
+    assert.match(text, new RegExp(`^${name} \\d+$`, 'm'))
+  }
+})

@@ -1,0 +1,115 @@
+/** Accounts on both databases, and from more than one server. */
+
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import pino from 'pino'
+import { createAccounts } from '../../../src/http/auth/accounts.ts'
+import type { Accounts } from '../../../src/http/auth/contract.ts'
+import { openAuthDatabase } from '../../../src/store/database/open.ts'
+import { issuePasswordReset } from '../../../src/store/people/password-resets.ts'
+import type { Store } from '../../../src/store/store.ts'
+import { forEachDatabase, openStore } from '../../helpers/databases.ts'
+
+const SECRET = randomBytes(32).toString('base64url')
+const log = pino({ level: 'silent' })
+
+forEachDatabase(({ createDatabase }) => {
+  test('two servers start at once on a new database; an account and its session are known to both', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const [first, second] = await Promise.all([open(t, options, store), open(t, options, store)])
+    assert.deepEqual([await first.exist(), await second.exist()], [false, false])
+
+    const ada = { name: 'Ada', email: 'Ada@example.com', password: 'long enough', role: 'owner' } as const
+    const { actor, headers } = await first.create(ada, 'first')
+    assert.deepEqual([await first.exist(), await second.exist()], [true, true])
+    const cookie = cookieOf(headers)
+    assert.deepEqual((await second.findSession({ cookie }))?.actor, actor)
+    assert.equal((await second.findSession({ cookie }))?.role, 'owner')
+    assert.equal(await second.findSession({ cookie: cookie.replace('=', '=x') }), null)
+
+    const signedIn = await second.handle(signIn('long enough'))
+    assert.equal(signedIn.status, 200)
+    assert.deepEqual((await first.findSession({ cookie: cookieOf(signedIn.headers) }))?.actor, actor)
+    await assert.rejects(second.handle(signIn('wrong')), { code: 'unauthorized' })
+    const { data } = await store.listAudit({ limit: 10, cursor: null })
+    assert.deepEqual(
+      data.map(({ action }) => action),
+      ['session.refuse', 'session.create'],
+    )
+  })
+
+  test('a link for a new password ends after an hour', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const server = await open(t, options, store)
+    const ada = { name: 'Ada', email: 'ada@example.com', password: 'long enough', role: 'owner' } as const
+    const { actor } = await server.create(ada, 'first')
+    await issuePasswordReset(options, { email: ada.email, hash: 'hash', now: 1000 })
+    const hour = 3600 * 1000
+    assert.equal((await store.findPasswordReset('hash', 1000 + hour - 1))?.id, actor.id)
+    assert.equal(await store.findPasswordReset('hash', 1000 + hour), null)
+    assert.equal(await store.takePasswordReset('hash', 'x', 1000 + hour), false)
+  })
+
+  test('a person changes the name to a text of a bounded length, and nothing else', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const server = await open(t, options, store)
+    const ada = { name: 'Ada', email: 'ada@example.com', password: 'long enough', role: 'owner' } as const
+    const cookie = cookieOf((await server.create(ada, 'first')).headers)
+    const send = (path: string, body: unknown) =>
+      server.handle({ method: 'POST', path, headers: { ...HEADERS, cookie }, address: '192.0.2.1', body })
+    const names = ['a\u0000b', '\ud800', 'x'.repeat(201), '', ' ', 5, {}, [], null, undefined]
+    for (const name of names) {
+      await assert.rejects(send('/update-user', { name }), { code: 'bad_request' }, JSON.stringify(name))
+    }
+    for (const body of [{ name: 'x', image: 'https://example.com/x.png' }, [], null, 'x']) {
+      await assert.rejects(send('/update-user', body), { code: 'bad_request' }, JSON.stringify(body))
+    }
+    await assert.rejects(send('/revoke-session', { token: 'a\u0000b' }), { code: 'bad_request' })
+    assert.equal((await server.list())[0]?.name, 'Ada')
+    assert.equal((await send('/update-user', { name: 'Ada L.' })).status, 200)
+    assert.equal((await server.list())[0]?.name, 'Ada L.')
+  })
+
+  test('A03 the limit of sign-ins holds over all servers', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const servers = await Promise.all([open(t, options, store), open(t, options, store)])
+    const codes: string[] = []
+    for (let index = 0; index < 6; index += 1) {
+      const refused = servers[index % 2]?.handle(signIn('wrong')).catch((error: unknown) => error)
+      const error: unknown = await refused
+      codes.push(typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '')
+    }
+    assert.deepEqual(codes, [...Array(3).fill('unauthorized'), ...Array(3).fill('too_many_requests')])
+  })
+})
+
+const HEADERS = { host: 'app.test', origin: 'http://app.test' }
+
+const signIn = (password: string) => ({
+  method: 'POST',
+  path: '/sign-in/email',
+  headers: HEADERS,
+  address: '192.0.2.1',
+  body: { email: 'ada@example.com', password },
+})
+
+const cookieOf = (headers: Headers): string =>
+  headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ')
+
+async function open(
+  t: { after(fn: () => Promise<void>): void },
+  options: Parameters<typeof openAuthDatabase>[0],
+  store: Store,
+): Promise<Accounts> {
+  const database = await openAuthDatabase(options)
+  t.after(() => database.close())
+  return await createAccounts({ secret: SECRET, database, publicUrl: null, store, log, now: Date.now })
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { checkJson, checkShortJson } from '../../../src/http/wire/json-check.ts'
+
+const PIECES = [
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ',',
+  ':',
+  ':',
+  '"a"',
+  '"',
+  '\\u00e9',
+  '\\',
+  '1',
+  '-0',
+  '01',
+  '1.',
+  '1e5',
+  '1E+',
+  'true',
+  'nul',
+  'null',
+  ' ',
+  '\n',
+  '"\\n"',
+  '"\\x"',
+  'é',
+  '-',
+  '.5',
+  '"\t"',
+  'NaN',
+  '\u0001',
+  '"\\u12"',
+  '"\\ud800"',
+]
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A fixed sequence: a failure must come again. */
+function createDice(seed: number): (sides: number) => number {
+  let state = seed
+  return (sides) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return Math.floor((state / 2 ** 32) * sides)
+  }
+}
+
+test('it agrees with JSON.parse on 100,000 made-up texts', () => {
+  const roll = createDice(7)
+  let valid = 0
+  for (let round = 0; round < 100_000; round += 1) {
+    const text = Array.from({ length: 1 + roll(8) }, () => PIECES[roll(PIECES.length)]).join('')
+    const expected = isJson(text)
+    if (expected) valid += 1
+    assert.equal(checkShortJson(Buffer.from(text), 200) === null, expected, JSON.stringify(text))
+  }
+  assert.ok(valid > 1000, `only ${valid} texts were JSON`)
+})
+
+test('H29 it refuses what nests deeper than the limit, of objects and arrays alike', () => {
+  const nested = (depth: number) => Buffer.from(`${'[{"a":'.repeat(depth / 2)}0${'}]'.repeat(depth / 2)}`)
+  assert.equal(checkShortJson(nested(200), 200), null)
+  assert.deepEqual(checkShortJson(nested(202), 200), { at: 600, message: 'it nests deeper than 200' })
+})
+
+test('H30 a long text gives way to other work', async () => {
+  const text = Buffer.from(`[${'{"key":"value"},'.repeat(400_000)}1]`)
+  let turns = 0
+  const timer = setImmediate(function count() {
+    turns += 1
+    setImmediate(count).unref()
+  })
+  assert.equal(await checkJson(text, 200), null)
+  clearImmediate(timer)
+  assert.ok(turns >= 5, `${turns} turns`)
+})
+
+test('it says where and what', () => {
+  const cases: Readonly<Record<string, string>> = {
+    '{"a" 1}': 'expected a colon after the key, found "1"',
+    '[1 2]': 'expected a comma or the end of the object or array, found "2"',
+    '{"a":undefined}': 'expected a value, found "undefined"',
+    '"abc': 'a string is not closed',
+    '"a\nb"': 'a control character in a string must be escaped',
+    '[1,]': 'expected a value, found "]"',
+    '{"a":1]': 'expected a comma or the end of the object or array, found "]"',
+  }
+  for (const [text, message] of Object.entries(cases))
+    assert.equal(checkShortJson(Buffer.from(text), 200)?.message, message)
+})

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readPath } from '../../../src/http/wire/json-path.ts'
+
+const read = (json: string, path: string) => readPath(Buffer.from(json), path.split('.'))
+
+test('the value at a path comes as it was written', async () => {
+  const json = ' {"a": [1.0, {"b\\u0063": 9223372036854775808}], "x":{"y" :"\\"}é"} , "n":null}'
+  assert.equal(await read(json, 'a.0'), '1.0')
+  assert.equal(await read(json, 'a.1.bc'), '9223372036854775808')
+  assert.equal(await read(json, 'x.y'), '"\\"}é"')
+  assert.equal(await read(json, 'a.1'), '{"b\\u0063": 9223372036854775808}')
+  assert.equal(await read(json, 'n'), 'null')
+})
+
+test('of equal keys the last one counts', async () => {
+  assert.equal(await read('{"a":1,"b":{"a":2},"a":{"id":3},"a":{"id":4}}', 'a.id'), '4')
+})
+
+test('a path that leads nowhere gives nothing', async () => {
+  for (const json of ['{}', '[]', '1', '"a"', 'null', '{"b":{"a":1}}', '[1,2]', '{"a":"id"}']) {
+    assert.equal(await read(json, 'a.id'), null, json)
+  }
+})
+
+test('a large body lets other work through', async () => {
+  const json = `{"list":[${'{"a":[1,2,"three"]},'.repeat(200_000)}0],"id":"last"}`
+  let turns = 0
+  const counting = setInterval(() => (turns += 1), 0)
+  assert.equal(await read(json, 'id'), '"last"')
+  clearInterval(counting)
+  assert.ok(turns > 0)
+})

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startBreakingProxy } from '../../helpers/breaking-proxy.ts'
+import { createDirectory, createPostgres, openStore } from '../../helpers/databases.ts'
+import { addRun, addWorkflow, FIRST_PAGE, newRun, outcome, patchOf, settingsOf } from '../../helpers/store-data.ts'
+
+type Cleanup = Parameters<typeof openStore>[0]
+const UNAVAILABLE = { name: 'UserError', code: 'unavailable' }
+
+async function openBehindProxy(t: Cleanup) {
+  const server = createPostgres()
+  const proxy = await startBreakingProxy(await server.createDatabase())
+  const store = await openStore(t, { databaseUrl: proxy.databaseUrl, dataDir: createDirectory(t) })
+  t.after(() => proxy.close())
+  t.after(() => server.stop())
+  return { store, proxy }
+}
+
+test('D07 a result whose commit was done but not told is found at the next try, and not written twice', async (t) => {
+  const { store, proxy } = await openBehindProxy(t)
+  const { id } = await addWorkflow(store)
+  const run = await addRun(store, id)
+  const end = outcome({ patch: patchOf({ n: 1 }), warnings: [{ code: 'x', message: 'kept' }] })
+  const finish = {
+    runId: run.id,
+    workflowId: id,
+    outcome: end,
+    snapshot: new Map(),
+    keepSettings: true,
+    workflowName: 'Test',
+    finishedAt: 9000,
+  }
+  proxy.breakNextCommit()
+  await assert.rejects(store.finishRun(finish), UNAVAILABLE)
+  assert.deepEqual(await store.finishRun(finish), {
+    applied: true,
+    warnings: end.warnings,
+    settingsChanges: [{ key: 'n', old: null, new: '1' }],
+    settingsError: null,
+  })
+  assert.equal((await store.listSettingHistory(id, 'n', FIRST_PAGE)).data.length, 1)
+  assert.deepEqual(await settingsOf(store, id), { n: 1 })
+  assert.equal((await store.finishRun({ ...finish })).applied, false)
+})
+
+test('D07 a run that was stored but told as not stored does not stay running', async (t) => {
+  const { store, proxy } = await openBehindProxy(t)
+  const run = newRun((await addWorkflow(store)).id)
+  proxy.breakNextCommit()
+  await assert.rejects(store.insertRun(run), UNAVAILABLE)
+  assert.equal((await store.getRun(run.id))?.status, 'running')
+  assert.deepEqual(await store.recoverLostRuns(run.createdAt + 1000), [])
+  assert.deepEqual(await store.recoverLostRuns(run.createdAt + 100_000), [run.id])
+})

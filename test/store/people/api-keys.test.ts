@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { forEachDatabase, openSql, openStore } from '../../helpers/databases.ts'
+import { AUTOMATION, FIRST_PAGE, PERSON } from '../../helpers/store-data.ts'
+
+const KEY = {
+  id: 'key_1',
+  name: 'ci',
+  prefix: 'wf_abc',
+  hash: 'hash',
+  scopes: ['read', 'run'] as const,
+  createdAt: 1000,
+  expiresAt: null,
+  createdBy: AUTOMATION,
+}
+
+forEachDatabase(({ createDatabase }) => {
+  test('a key is found by its hash until it is revoked', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    await store.createApiKey(KEY)
+    const { hash: _hash, ...rest } = KEY
+    const shown = { ...rest, lastUsedAt: null, revokedAt: null }
+    assert.deepEqual(await store.listApiKeys(), [shown])
+    assert.deepEqual(await store.findApiKey('hash'), shown)
+    assert.equal(await store.findApiKey('other'), null)
+    assert.equal(await store.revokeApiKey('key_1', 5000), true)
+    assert.equal(await store.revokeApiKey('key_1', 6000), false)
+    assert.equal(await store.findApiKey('hash'), null)
+    assert.equal((await store.listApiKeys())[0]?.revokedAt, 5000)
+    await assert.rejects(store.createApiKey({ ...KEY, id: 'key_2' }))
+  })
+
+  test('the last use of a key is noted by the minute', async (t) => {
+    let now = 100_000
+    const options = await createDatabase(t)
+    const store = await openStore(t, options, () => now)
+    await store.createApiKey(KEY)
+    for (const [at, noted] of [
+      [100_000, 100_000],
+      [130_000, 100_000],
+      [161_000, 161_000],
+    ] as const) {
+      now = at
+      await store.findApiKey('hash')
+      // Writes are done in order, on PostgreSQL as soon as they can.
+      for (let tries = 0; tries < 50 && (await store.listApiKeys())[0]?.lastUsedAt !== noted; tries += 1)
+        await store.ping()
+      assert.equal((await store.listApiKeys())[0]?.lastUsedAt, noted)
+    }
+  })
+
+  test('the audit log tells who did what, newest first, by page', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    for (let at = 1; at <= 3; at += 1) {
+      await store.audit({
+        at,
+        by: PERSON,
+        action: 'setting.set',
+        workflowId: at === 2 ? null : 'wf_1',
+        detail: `a\u0000${at}`,
+      })
+    }
+    const first = await store.listAudit({ limit: 2, cursor: null })
+    const second = await store.listAudit({ limit: 2, cursor: first.nextCursor })
+    assert.deepEqual(
+      [...first.data, ...second.data].map(({ at }) => at),
+      [3, 2, 1],
+    )
+    assert.deepEqual(first.data[1], { at: 2, by: PERSON, action: 'setting.set', workflowId: null, detail: 'a\u00002' })
+    assert.equal((await store.listAudit(FIRST_PAGE)).nextCursor, null)
+  })
+
+  test('A05 a key is refused from the moment at which it expires', async (t) => {
+    let now = 2000
+    const store = await openStore(t, await createDatabase(t), () => now)
+    await store.createApiKey({ ...KEY, expiresAt: 3000 })
+    assert.equal((await store.findApiKey('hash'))?.expiresAt, 3000)
+    now = 3000
+    assert.equal(await store.findApiKey('hash'), null)
+    assert.equal((await store.listApiKeys())[0]?.revokedAt, null)
+  })
+
+  test('A10 the database itself refuses to change or delete a line of the audit log', async (t) => {
+    const database = await createDatabase(t)
+    const store = await openStore(t, database)
+    await store.audit({ at: 1, by: PERSON, action: 'setting.set', workflowId: null, detail: 'kept' })
+    const run = await openSql(t, database)
+    for (const statement of [`update audit_log set action = 'x'`, 'delete from audit_log']) {
+      await assert.rejects(run(statement), /audit log is append-only/, statement)
+    }
+    const { data } = await store.listAudit(FIRST_PAGE)
+    assert.deepEqual(
+      data.map(({ action, detail }) => [action, detail]),
+      [['setting.set', 'kept']],
+    )
+  })
+})

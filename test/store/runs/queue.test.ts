@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { forEachDatabase, openStore } from '../../helpers/databases.ts'
+import { addRun, addWorkflow, finish, outcome } from '../../helpers/store-data.ts'
+
+const REQUEST = { method: 'POST', url: '/', query: '', headers: [], body: Buffer.from('x') } as const
+
+forEachDatabase(({ engine, createDatabase }) => {
+  test('queued runs are taken oldest first, whole, once, and without those of workflows that are full', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const [full, free] = [await addWorkflow(store), await addWorkflow(store)]
+    const skipped = await addRun(store, full.id, { createdAt: 1, startedAt: null })
+    const second = await addRun(store, free.id, { createdAt: 3, startedAt: null, request: REQUEST })
+    const first = await addRun(store, free.id, { createdAt: 2, startedAt: null, source: 'code' })
+    const third = await addRun(store, free.id, { createdAt: 4, startedAt: null })
+    const claimed = await store.claimRuns(2, 8000, [full.id])
+    assert.deepEqual(
+      claimed.map(({ id }) => id),
+      [first.id, second.id],
+    )
+    assert.deepEqual(
+      claimed.map(({ status, startedAt }) => [status, startedAt]),
+      [
+        ['running', 8000],
+        ['running', 8000],
+      ],
+    )
+    assert.deepEqual([claimed[0]?.source, claimed[1]?.request], ['code', REQUEST])
+    assert.deepEqual(
+      (await store.claimRuns(10, 8000, [])).map(({ id }) => id),
+      [skipped.id, third.id],
+    )
+    assert.deepEqual(await store.claimRuns(10, 8000, []), [])
+    assert.equal((await finish(store, first, outcome())).applied, true)
+  })
+
+  test('claims at once never take a run twice', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const stores = engine === 'postgres' ? [store, await openStore(t, options), await openStore(t, options)] : [store]
+    const { id } = await addWorkflow(store, { maxConcurrency: 30 })
+    for (let index = 0; index < 30; index += 1) await addRun(store, id, { startedAt: null })
+    const claims = Array.from({ length: 12 }, (_, index) =>
+      (stores[index % stores.length] ?? store).claimRuns(4, 8000, []),
+    )
+    const taken = (await Promise.all(claims)).flat().map((run) => run.id)
+    assert.equal(taken.length, new Set(taken).size)
+    while (taken.length < 30) {
+      const more = await store.claimRuns(4, 8000, [])
+      assert.ok(more.length > 0)
+      taken.push(...more.map((run) => run.id))
+    }
+    assert.equal(new Set(taken).size, 30)
+  })
+
+  test('a queued run of an archived workflow ends instead of starting', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store, { archived: true })
+    const run = await addRun(store, id, { startedAt: null })
+    assert.deepEqual(await store.claimRuns(10, 8000, []), [])
+    const ended = await store.getRun(run.id)
+    assert.deepEqual([ended?.status, ended?.code, ended?.finishedAt], ['cancelled', 'cancelled', 8000])
+  })
+
+  test('a tick that waits for the last run of its schedule starts once that has ended, were there places', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const schedule = { every_seconds: 60, overlap: 'queue', missed: 'last' } as const
+    const { id } = await addWorkflow(store, { kind: 'pull', maxConcurrency: 5, schedule })
+    const running = await addRun(store, id, { trigger: 'schedule' })
+    const waiting = await addRun(store, id, { trigger: 'schedule', startedAt: null })
+    const byHand = await addRun(store, id, { trigger: 'manual', startedAt: null })
+    const claim = async () => (await store.claimRuns(1, 8000, []))[0]?.id
+    assert.deepEqual([await claim(), await claim()], [byHand.id, undefined])
+    await finish(store, running, outcome())
+    assert.equal(await claim(), undefined)
+    await finish(store, byHand, outcome())
+    assert.equal(await claim(), waiting.id)
+  })
+
+  test('a queued run is cancelled once, a running one not here', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    const queued = await addRun(store, id, { startedAt: null })
+    const running = await addRun(store, id)
+    assert.equal(await store.cancelQueuedRun(queued.id, 8000), true)
+    assert.equal(await store.cancelQueuedRun(queued.id, 8001), false)
+    assert.equal(await store.cancelQueuedRun(running.id, 8000), false)
+    assert.equal((await store.getRun(queued.id))?.finishedAt, 8000)
+    assert.equal((await finish(store, queued, outcome())).applied, false)
+  })
+
+  test('who asks to end a run that is under way elsewhere asks its server; one that has ended stays as it is', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    const [running, ended] = [await addRun(store, id), await addRun(store, id)]
+    await finish(store, ended, outcome())
+    const queued = await addRun(store, id, { startedAt: null })
+    assert.equal(await store.requestCancel(queued.id, 8000), true)
+    assert.equal((await store.getRun(queued.id))?.status, 'cancelled')
+    assert.equal(await store.requestCancel(ended.id, 8000), false)
+    assert.equal(await store.requestCancel(running.id, 8000), true)
+    assert.equal(await store.requestCancel(running.id, 8001), true)
+    assert.deepEqual(await store.listCancelRequests(), [running.id])
+    await finish(store, running, outcome({ status: 'cancelled', code: 'cancelled' }))
+    assert.deepEqual(await store.listCancelRequests(), [])
+  })
+})

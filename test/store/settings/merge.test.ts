@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { LIMITS } from '../../../src/domain/workflow.ts'
+import { UserError } from '../../../src/errors.ts'
+import { forEachDatabase, openStore } from '../../helpers/databases.ts'
+import {
+  addRun,
+  addVersion,
+  addWorkflow,
+  finish,
+  historyOf,
+  outcome,
+  PERSON,
+  patchOf,
+  putSetting,
+  settingsOf,
+} from '../../helpers/store-data.ts'
+
+forEachDatabase(({ createDatabase }) => {
+  test('S01 what a run that succeeded sets is there for the next run', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    await putSetting(store, id, 'n', 1)
+    const run = await addRun(store, id)
+    const result = await finish(
+      store,
+      run,
+      outcome({ patch: patchOf({ n: 2, new: [1] }) }),
+      await store.getSnapshot(id),
+    )
+    assert.equal(result.applied, true)
+    assert.deepEqual(result.warnings, [])
+    assert.deepEqual(await settingsOf(store, id), { n: 2, new: [1] })
+    const changes = [
+      { key: 'n', old: '1', new: '2' },
+      { key: 'new', old: null, new: '[1]' },
+    ]
+    assert.deepEqual(result.settingsChanges, changes)
+    assert.deepEqual((await store.getRun(run.id))?.settingsChanges, changes)
+  })
+
+  for (const status of ['failed', 'timed_out', 'cancelled'] as const) {
+    test(`S02 a run that is ${status} keeps nothing of its settings`, async (t) => {
+      const store = await openStore(t, await createDatabase(t))
+      const { id } = await addWorkflow(store)
+      await putSetting(store, id, 'n', 1)
+      const run = await addRun(store, id)
+      const end = outcome({ status, code: 'exception', patch: patchOf({ n: 2, other: 1 }) })
+      const result = await finish(store, run, end, await store.getSnapshot(id))
+      assert.deepEqual([result.applied, result.settingsChanges], [true, []])
+      assert.deepEqual(await settingsOf(store, id), { n: 1 })
+      assert.equal((await store.getRun(run.id))?.status, status)
+    })
+  }
+
+  test('a run whose settings are not to be kept changes none', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    const run = await addRun(store, id, { keepSettings: false })
+    const result = await finish(store, run, outcome({ patch: patchOf({ n: 2 }) }), new Map(), false)
+    assert.deepEqual([result.applied, result.settingsChanges], [true, []])
+    assert.deepEqual(await settingsOf(store, id), {})
+    assert.equal((await store.getRun(run.id))?.status, 'succeeded')
+  })
+
+  test('S10 two runs at once that change different keys both land, without a warning', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    await putSetting(store, id, 'kept', 0)
+    const runs = await Promise.all(Array.from({ length: 10 }, () => addRun(store, id)))
+    const snapshot = await store.getSnapshot(id)
+    const results = await Promise.all(
+      runs.map((run, index) => finish(store, run, outcome({ patch: patchOf({ [`key${index}`]: index }) }), snapshot)),
+    )
+    assert.deepEqual(
+      results.flatMap(({ warnings }) => warnings),
+      [],
+    )
+    const expected = Object.fromEntries(runs.map((_, index) => [`key${index}`, index]))
+    assert.deepEqual(await settingsOf(store, id), { kept: 0, ...expected })
+  })
+
+  test('S11 of two runs that change the same key the later commit wins and is warned', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    const [one, two] = [await addRun(store, id), await addRun(store, id)]
+    const snapshot = await store.getSnapshot(id)
+    const first = await finish(store, one, outcome({ patch: patchOf({ n: 1 }) }), snapshot)
+    const second = await finish(store, two, outcome({ patch: patchOf({ n: 2 }) }), snapshot)
+    assert.deepEqual(first.warnings, [])
+    assert.deepEqual(
+      second.warnings.map(({ code, key }) => [code, key]),
+      [['settings_conflict', 'n']],
+    )
+    assert.match(second.warnings[0]?.message ?? '', /"n"/)
+    assert.deepEqual((await store.getRun(two.id))?.warnings, second.warnings)
+    assert.deepEqual(await settingsOf(store, id), { n: 2 })
+    assert.deepEqual(await historyOf(store, id, 'n'), [
+      ['1', '2'],
+      [null, '1'],
+    ])
+  })
+
+  test('S11 runs that commit the same key in the same moment leave one value and a whole chain', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    const runs = await Promise.all(Array.from({ length: 8 }, () => addRun(store, id)))
+    const snapshot = await store.getSnapshot(id)
+    const results = await Promise.all(
+      runs.map((run, index) => finish(store, run, outcome({ patch: patchOf({ n: index }) }), snapshot)),
+    )
+    assert.equal(results.flatMap(({ warnings }) => warnings).length, 7)
+    const chain = (await historyOf(store, id, 'n')).reverse()
+    assert.equal(chain.length, 8)
+    for (const [index, [old]] of chain.entries()) assert.equal(old, index === 0 ? null : chain[index - 1]?.[1])
+    assert.deepEqual(await settingsOf(store, id), { n: JSON.parse(chain.at(-1)?.[1] ?? '') })
+  })
+
+  test('S12 what a person edits while a run is under way stays, but for the keys that the run changes', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    await putSetting(store, id, 'cursor', 1)
+    await putSetting(store, id, 'url', 'a')
+    await putSetting(store, id, 'gone', true)
+    const run = await addRun(store, id)
+    const snapshot = await store.getSnapshot(id)
+    await putSetting(store, id, 'url', 'b')
+    await store.deleteSetting(id, 'cursor', PERSON, 4000)
+    await store.deleteSetting(id, 'gone', PERSON, 4000)
+    const result = await finish(store, run, outcome({ patch: patchOf({ cursor: 2 }) }), snapshot)
+    assert.deepEqual(
+      result.warnings.map(({ key }) => key),
+      ['cursor'],
+    )
+    assert.deepEqual(await settingsOf(store, id), { url: 'b', cursor: 2 })
+  })
+
+  test('S17 a run of old code that ends after its settings were given another shape follows the same rules', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    await putSetting(store, id, 'cursor', 1)
+    await putSetting(store, id, 'endpoint', 'https://old.example')
+    const old = await addVersion(store, id)
+    const run = await addRun(store, id, { versionId: old.id })
+    const snapshot = await store.getSnapshot(id)
+    // Another shape: a key became an object, one was replaced by another, one is new and secret.
+    await addVersion(store, id)
+    await putSetting(store, id, 'cursor', { page: 7, since: null })
+    await store.deleteSetting(id, 'endpoint', PERSON, 4000)
+    await putSetting(store, id, 'endpoints', ['https://new.example'])
+    await putSetting(store, id, 'token', 'secret value', true)
+    const patch = patchOf({ cursor: 2, seen: true, endpoint: undefined })
+    const result = await finish(store, run, outcome({ patch }), snapshot)
+    assert.equal(result.settingsError, null)
+    assert.deepEqual(result.warnings.map(({ code, key }) => [code, key]).sort(), [
+      ['settings_conflict', 'cursor'],
+      ['settings_conflict', 'endpoint'],
+    ])
+    const endpoints = ['https://new.example']
+    assert.deepEqual(await settingsOf(store, id), { cursor: 2, endpoints, seen: true, token: 'secret value' })
+    assert.equal((await store.getRun(run.id))?.version, 1)
+  })
+
+  test('a key that was deleted and made anew meanwhile is a conflict; one that never was there is none', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    await putSetting(store, id, 'anew', 1)
+    await putSetting(store, id, 'former', 1)
+    await store.deleteSetting(id, 'former', PERSON, 3500)
+    const run = await addRun(store, id)
+    const snapshot = await store.getSnapshot(id)
+    await store.deleteSetting(id, 'anew', PERSON, 4000)
+    await putSetting(store, id, 'anew', 1)
+    const result = await finish(store, run, outcome({ patch: patchOf({ anew: 2, former: 2 }) }), snapshot)
+    assert.deepEqual(
+      result.warnings.map(({ key }) => key),
+      ['anew'],
+    )
+  })
+
+  test('deleting a key that somebody else deleted, or setting what is there, changes nothing and breaks nothing', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    await putSetting(store, id, 'gone', 1)
+    await putSetting(store, id, 'same', 1)
+    const run = await addRun(store, id)
+    const snapshot = await store.getSnapshot(id)
+    await store.deleteSetting(id, 'gone', PERSON, 4000)
+    const result = await finish(store, run, outcome({ patch: patchOf({ gone: undefined, same: 1 }) }), snapshot)
+    assert.deepEqual([result.applied, result.settingsChanges], [true, []])
+    assert.deepEqual(await settingsOf(store, id), { same: 1 })
+    assert.equal((await historyOf(store, id, 'same')).length, 1)
+  })
+
+  test('settings over the total limit fail the run and keep nothing of it', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    await putSetting(store, id, 'before', 1)
+    const run = await addRun(store, id)
+    const large = 'x'.repeat(LIMITS.settingBytes - 2)
+    const response = { status: 200, headers: [], body: 'fine' }
+    const end = outcome({ response, patch: patchOf({ a: large, b: large, c: large, d: large, before: undefined }) })
+    const result = await finish(store, run, end, await store.getSnapshot(id))
+    assert.match(result.settingsError ?? '', /1048576/)
+    const stored = await store.getRun(run.id)
+    assert.deepEqual([stored?.status, stored?.code, stored?.response], ['failed', 'invalid_settings', null])
+    assert.equal(stored?.message, result.settingsError)
+    assert.deepEqual(await settingsOf(store, id), { before: 1 })
+    for (const key of ['a', 'b', 'c']) await putSetting(store, id, key, large)
+    await assert.rejects(putSetting(store, id, 'd', large), UserError)
+    await putSetting(store, id, 'a', 'small')
+    await putSetting(store, id, 'd', large)
+    await assert.rejects(putSetting(store, id, 'e', 'x'.repeat(LIMITS.settingBytes)), /262146 bytes/)
+  })
+
+  test('the total follows every change, so that it neither leaks nor hides', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    const large = 'x'.repeat(LIMITS.settingBytes - 2)
+    for (let round = 0; round < 6; round += 1) {
+      await putSetting(store, id, 'a', large)
+      await store.deleteSetting(id, 'a', PERSON, 1)
+      await finish(
+        store,
+        await addRun(store, id),
+        outcome({ patch: patchOf({ b: `${large.slice(1)}${round}` }) }),
+        await store.getSnapshot(id),
+      )
+    }
+    assert.deepEqual(Object.keys(await settingsOf(store, id)), ['b'])
+  })
+})

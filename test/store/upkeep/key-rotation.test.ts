@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { sql } from 'kysely'
+import { createStore } from '../../../src/store/create-store.ts'
+import type { DatabaseOptions } from '../../../src/store/database/database.ts'
+import { openDatabase } from '../../../src/store/database/open.ts'
+import { createKeyring, keyIdOf, keyIdOfSecret } from '../../../src/store/secrets/encryption.ts'
+import { loadSecretKey, prepareNextKey } from '../../../src/store/secrets/secret-key.ts'
+import type { Store } from '../../../src/store/store.ts'
+import { rotateKey } from '../../../src/store/upkeep/key-rotation.ts'
+import { createDirectory, forEachDatabase } from '../../helpers/databases.ts'
+import {
+  addRun,
+  addWorkflow,
+  finish,
+  historyOf,
+  newId,
+  outcome,
+  PERSON,
+  patchOf,
+  putSetting,
+  settingsOf,
+} from '../../helpers/store-data.ts'
+
+async function open(t: TestContext, options: DatabaseOptions, secretKey: Buffer): Promise<Store> {
+  const store = await createStore({ ...options, keyring: createKeyring(secretKey), serverId: newId('run') })
+  let isOpen = true
+  const close = async () => {
+    if (isOpen) await store.close()
+    isOpen = false
+  }
+  t.after(close)
+  return { ...store, close }
+}
+
+/** Two workflows with more values than one batch holds, a deleted key, and a hook's secret. */
+async function fill(store: Store): Promise<readonly string[]> {
+  const guarded = { senderCheck: { scheme: 'github', tolerance_seconds: 300 }, senderSecrets: 1 } as const
+  const [one, two] = [(await addWorkflow(store, guarded, ['shared'])).id, (await addWorkflow(store)).id]
+  const many = Object.fromEntries(Array.from({ length: 230 }, (_, index) => [`k${index}`, index]))
+  await finish(store, await addRun(store, one), outcome({ patch: patchOf(many) }))
+  await putSetting(store, two, 'token', 'first')
+  await putSetting(store, two, 'token', 'open sesame', true)
+  await putSetting(store, two, 'gone', 1)
+  await store.deleteSetting(two, 'gone', PERSON, 4000)
+  return [one, two]
+}
+
+forEachDatabase(({ createDatabase }) => {
+  test('a rotation brings every value and its history under the new key, and the former one reads nothing more', async (t) => {
+    const options = await createDatabase(t)
+    const [current, next] = [randomBytes(32), randomBytes(32)]
+    const store = await open(t, options, current)
+    const [one = '', two = ''] = await fill(store)
+    const before = [await settingsOf(store, one), await settingsOf(store, two), await historyOf(store, two, 'gone')]
+    await store.close()
+    let commits = 0
+    const count = await rotateKey(options, { current, next, commit: () => (commits += 1) })
+    // 230 and 1 settings; 230, 2 and 1 changes of theirs that have a value; the hook's secret.
+    assert.deepEqual([count, commits], [465, 1])
+    await assert.rejects(open(t, options, current), { name: 'StartError', message: /^The secret key does not fit/ })
+    const again = await open(t, options, next)
+    const after = [await settingsOf(again, one), await settingsOf(again, two), await historyOf(again, two, 'gone')]
+    assert.deepEqual(after, before)
+    assert.deepEqual(await again.getSenderSecrets(one), ['shared'])
+    await again.close()
+    const database = await openDatabase(options)
+    t.after(() => database.close())
+    // Wherever it stands: a kind of secret that is new has to be rotated too.
+    for (const { name } of await database.read((db) => db.introspection.getTables())) {
+      const { rows } = await database.read((db) =>
+        sql<Record<string, unknown>>`select * from ${sql.table(name)}`.execute(db),
+      )
+      for (const [column, value] of rows.flatMap((row) => Object.entries(row))) {
+        const isFormer = value instanceof Uint8Array && keyIdOf(value) === keyIdOfSecret(current)
+        assert.ok(!isFormer, `${name}.${column} is under the former key`)
+      }
+    }
+  })
+
+  test('a rotation that was interrupted keeps servers out, and goes on when it is called again', async (t) => {
+    const options = await createDatabase(t)
+    const [current, next] = [randomBytes(32), randomBytes(32)]
+    const store = await open(t, options, current)
+    const [one = '', two = ''] = await fill(store)
+    await store.close()
+    const interrupt = () => {
+      throw new Error('the power went')
+    }
+    await assert.rejects(rotateKey(options, { current, next, commit: interrupt }), /the power went/)
+    for (const key of [current, next]) {
+      await assert.rejects(open(t, options, key), { name: 'StartError', message: /npm run rotate-key/ })
+    }
+    assert.equal(await rotateKey(options, { current, next, commit: () => {} }), 0, 'what was done is done')
+    const again = await open(t, options, next)
+    assert.equal((await settingsOf(again, one)).k229, 229)
+    assert.deepEqual(await settingsOf(again, two), { token: 'open sesame' })
+  })
+
+  test('a value that neither key reads stops the rotation by name, and the others are kept', async (t) => {
+    const options = await createDatabase(t)
+    const [current, next] = [randomBytes(32), randomBytes(32)]
+    const store = await open(t, options, current)
+    const [, two = ''] = await fill(store)
+    await store.close()
+    const database = await openDatabase(options)
+    await database.write((db) =>
+      db
+        .updateTable('settings')
+        .set({ value: Buffer.alloc(40, 1) })
+        .where('workflow_id', '=', two)
+        .execute(),
+    )
+    await database.close()
+    const rotation = rotateKey(options, { current, next, commit: () => assert.fail('it is not over') })
+    await assert.rejects(rotation, {
+      name: 'StartError',
+      message: new RegExp(`^The setting "token" of ${two} cannot be read`),
+    })
+  })
+
+  test('keys of which neither fits change nothing', async (t) => {
+    const options = await createDatabase(t)
+    const current = randomBytes(32)
+    await (await open(t, options, current)).close()
+    const foreign = { current: randomBytes(32), next: randomBytes(32), commit: () => assert.fail('nothing was done') }
+    await assert.rejects(rotateKey(options, foreign), { name: 'StartError', message: /nothing was changed/ })
+    await (await open(t, options, current)).close()
+  })
+
+  test('while a server works, its key is not rotated', async (t) => {
+    const options = await createDatabase(t)
+    const [current, next] = [randomBytes(32), randomBytes(32)]
+    const store = await open(t, options, current)
+    const rotation = rotateKey(options, { current, next, commit: () => assert.fail('nothing was done') })
+    await assert.rejects(rotation, { name: 'StartError', message: /server/ })
+    await store.close()
+    await (await open(t, options, current)).close()
+  })
+
+  test('A15 S18 a wrong key is refused at the start, and the data are as they were', async (t) => {
+    const options = await createDatabase(t)
+    const [current, wrong] = [randomBytes(32), randomBytes(32)]
+    const store = await open(t, options, current)
+    const [, two = ''] = await fill(store)
+    await store.close()
+    const dump = async () => {
+      const database = await openDatabase(options)
+      const tables = ['meta', 'settings', 'setting_changes', 'servers', 'schema_migrations'] as const
+      const rows = await Promise.all(
+        tables.map((table) => database.read((db) => db.selectFrom(table).selectAll().execute())),
+      )
+      await database.close()
+      return rows
+    }
+    const before = await dump()
+    await assert.rejects(open(t, options, wrong), {
+      name: 'StartError',
+      message: new RegExp(`under key ${keyIdOfSecret(current)}, found ${keyIdOfSecret(wrong)}`),
+    })
+    assert.deepEqual(await dump(), before)
+    assert.deepEqual(await settingsOf(await open(t, options, current), two), { token: 'open sesame' })
+  })
+})
+
+test('A15 a key file that is missing beside a database is not made anew', (t) => {
+  const dataDir = createDirectory(t)
+  assert.throws(() => loadSecretKey(dataDir, false), { name: 'StartError', message: /secret\.key back/ })
+  assert.deepEqual(readdirSync(dataDir), [])
+})
+
+test('the next key is one file until it is the key, and the former one stays beside it', (t) => {
+  const dataDir = createDirectory(t)
+  const current = loadSecretKey(dataDir, true)
+  const first = prepareNextKey(dataDir, current)
+  const resumed = prepareNextKey(dataDir, current)
+  assert.deepEqual(resumed.next, first.next, 'a rotation that is called again goes to the same key')
+  assert.deepEqual(loadSecretKey(dataDir, false), current)
+  resumed.commit()
+  assert.deepEqual(loadSecretKey(dataDir, false), first.next)
+  const former = join(dataDir, `secret.key.${keyIdOfSecret(current)}`)
+  assert.equal(readFileSync(former, 'utf8').trim(), current.toString('base64'))
+  for (const file of [former, join(dataDir, 'secret.key')]) assert.equal(statSync(file).mode & 0o777, 0o600)
+  assert.equal(existsSync(join(dataDir, 'secret.key.next')), false)
+})

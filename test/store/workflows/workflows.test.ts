@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { UserError } from '../../../src/errors.ts'
+import { forEachDatabase, openStore } from '../../helpers/databases.ts'
+import { addRun, addVersion, addWorkflow, FIRST_PAGE, newId } from '../../helpers/store-data.ts'
+
+forEachDatabase(({ createDatabase }) => {
+  test('a workflow comes back as it was given', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const schedule = { cron: '0 6 * * 1-5', timezone: 'Europe/Paris', overlap: 'queue', missed: 'all' } as const
+    const given = await addWorkflow(store, {
+      kind: 'pull',
+      description: 'é \u0000 🐍',
+      schedule,
+      bodyLimitBytes: 2 ** 40,
+    })
+    assert.deepEqual(await store.getWorkflow(given.id), given)
+    assert.equal(await store.getWorkflow('wf_none'), null)
+  })
+
+  test('a hook key finds its workflow, and the old one nothing after it was rotated', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store, { hookKey: 'old' })
+    assert.equal((await store.getWorkflowByHookKey('old'))?.id, id)
+    await store.updateWorkflow(id, { hookKey: 'new' }, 3000)
+    assert.equal(await store.getWorkflowByHookKey('old'), null)
+    assert.equal((await store.getWorkflowByHookKey('new'))?.id, id)
+  })
+
+  test('a change touches only what it names', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const before = await addWorkflow(store, { hookKey: 'key', description: 'about' })
+    const after = await store.updateWorkflow(before.id, { name: 'Renamed', description: undefined }, 3000)
+    assert.deepEqual(after, { ...before, name: 'Renamed', updatedAt: 3000 })
+    assert.deepEqual(await store.getWorkflow(before.id), after)
+    assert.equal(await store.updateWorkflow('wf_none', { name: 'x' }, 3000), null)
+  })
+
+  test('lists filter by kind, name in any case, and archived', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const plain = await addWorkflow(store, { name: 'Élan 100%_x', createdAt: 1 })
+    const pull = await addWorkflow(store, { name: 'other', kind: 'pull', createdAt: 2 })
+    const archived = await addWorkflow(store, { name: 'OLD', archived: true, createdAt: 3 })
+    const ids = async (filter: Parameters<typeof store.listWorkflows>[0]): Promise<string[]> =>
+      (await store.listWorkflows(filter, FIRST_PAGE)).data.map(({ id }) => id)
+    assert.deepEqual(await ids({}), [archived.id, pull.id, plain.id])
+    assert.deepEqual(await ids({ kind: 'pull' }), [pull.id])
+    assert.deepEqual(await ids({ archived: false }), [pull.id, plain.id])
+    assert.deepEqual(await ids({ archived: true }), [archived.id])
+    assert.deepEqual(await ids({ q: 'éLAN' }), [plain.id])
+    assert.deepEqual(await ids({ q: '%_x' }), [plain.id])
+    assert.deepEqual(await ids({ q: 'o%r' }), [])
+    assert.deepEqual(await ids({ q: pull.id }), [pull.id])
+  })
+
+  test('pages follow each other without gap or twin, also among equal times', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    for (let index = 0; index < 7; index += 1) await addWorkflow(store, { createdAt: 1000 + Math.floor(index / 3) })
+    const all = (await store.listWorkflows({}, FIRST_PAGE)).data.map(({ id }) => id)
+    const paged: string[] = []
+    let cursor: string | null = null
+    do {
+      const page = await store.listWorkflows({}, { limit: 2, cursor })
+      paged.push(...page.data.map(({ id }) => id))
+      cursor = page.nextCursor
+    } while (cursor !== null)
+    assert.equal(all.length, 7)
+    assert.deepEqual(paged, all)
+  })
+
+  test('a cursor that no list gave is refused as a bad request', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    for (const cursor of [
+      'x',
+      '',
+      Buffer.from('[1e300,"x"]').toString('base64url'),
+      Buffer.from('["a","b"]').toString('base64url'),
+    ]) {
+      await assert.rejects(store.listWorkflows({}, { limit: 2, cursor }), isBadRequest)
+      await assert.rejects(store.listRuns({}, { limit: 2, cursor }), isBadRequest)
+    }
+  })
+
+  test("versions count from 1 within their workflow, and one that is deployed is the workflow's", async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    await addVersion(store, (await addWorkflow(store)).id)
+    const first = await addVersion(store, id, true)
+    const draft = await addVersion(store, id, false)
+    assert.deepEqual([first.number, draft.number], [1, 2])
+    assert.equal((await store.getWorkflow(id))?.deployedVersion, 1)
+    assert.deepEqual(await store.deployVersion(id, 2, 4000), draft)
+    const workflow = await store.getWorkflow(id)
+    assert.deepEqual([workflow?.deployedVersion, workflow?.deployedVersionId, workflow?.updatedAt], [2, draft.id, 4000])
+    assert.equal(await store.deployVersion(id, 3, 5000), null)
+    assert.equal(await store.deployVersion(id, 1e300, 5000), null)
+    assert.equal((await store.getWorkflow(id))?.deployedVersion, 2)
+    const page = await store.listVersions(id, { limit: 1, cursor: null })
+    assert.deepEqual(page.data, [draft])
+    assert.deepEqual((await store.listVersions(id, { limit: 1, cursor: page.nextCursor })).data, [first])
+    assert.deepEqual(await store.getVersionById(first.id), first)
+  })
+
+  test('versions made at once get numbers of their own', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    const versions = await Promise.all(Array.from({ length: 8 }, () => addVersion(store, id)))
+    assert.deepEqual(versions.map(({ number }) => number).sort(), [1, 2, 3, 4, 5, 6, 7, 8])
+  })
+
+  test('source and message keep every character', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id: workflowId } = await addWorkflow(store)
+    const text = 'a\u0000b\r\n\ufeffé🐍'
+    const version = await store.createVersion(
+      { id: newId('ver'), workflowId, source: text, message: text, createdAt: 1 },
+      false,
+    )
+    assert.deepEqual(await store.getVersion(workflowId, 1), version)
+    assert.equal(version.source, text)
+  })
+
+  test('archiving a workflow ends its queued runs and no others', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const archived = await addWorkflow(store)
+    const other = await addWorkflow(store)
+    const queued = await addRun(store, archived.id, { startedAt: null })
+    const running = await addRun(store, archived.id)
+    const elsewhere = await addRun(store, other.id, { startedAt: null })
+    await store.updateWorkflow(archived.id, { archived: true }, 8000)
+    const ended = await store.getRun(queued.id)
+    assert.deepEqual([ended?.status, ended?.code, ended?.finishedAt], ['cancelled', 'cancelled', 8000])
+    assert.equal((await store.getRun(running.id))?.status, 'running')
+    assert.equal((await store.getRun(elsewhere.id))?.status, 'queued')
+  })
+})
+
+const isBadRequest = (error: unknown): boolean => error instanceof UserError && error.code === 'bad_request'

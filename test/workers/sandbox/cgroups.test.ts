@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openCgroups } from '../../../src/workers/sandbox/cgroups.ts'
+import { listTree } from '../../../src/workers/sandbox/processes.ts'
+import { openPool } from '../../helpers/pool.ts'
+
+const scratch = mkdtempSync(join(tmpdir(), 'workflows-test-cgroups-'))
+after(() => rmSync(scratch, { recursive: true }))
+
+/** What the kernel says of a process in /proc, about a cgroup tree that is mounted at `mount`. */
+function describeIn(proc: string, mount: string, path: string): string {
+  mkdirSync(proc)
+  writeFileSync(
+    join(proc, 'mountinfo'),
+    `1 0 0:1 / / rw - ext4 a b\n30 1 0:26 / ${mount} rw,relatime shared:9 - cgroup2 cgroup2 rw\n`,
+  )
+  writeFileSync(join(proc, 'cgroup'), `4:memory:/old\n0::${path}\n`)
+  return proc
+}
+
+/** A tree of plain files as the kernel lays it out; the kernel here may have no controllers to delegate. */
+function layOut(name: string, controllers: string, pids: readonly number[]): { proc: string; own: string } {
+  const mount = join(scratch, name)
+  const own = join(mount, 'service')
+  mkdirSync(own, { recursive: true })
+  writeFileSync(join(own, 'cgroup.controllers'), `${controllers}\n`)
+  writeFileSync(join(own, 'cgroup.procs'), `${pids.join('\n')}\n`)
+  writeFileSync(join(own, 'cgroup.subtree_control'), '')
+  return { proc: describeIn(join(mount, 'proc'), mount, '/service'), own }
+}
+
+const text = (...path: string[]): string => readFileSync(join(...path), 'utf8')
+
+describe('a cgroup that is delegated to the server', () => {
+  test('is divided: the server in one part, each sandbox bounded in another', () => {
+    const { proc, own } = layOut('delegated', 'cpuset cpu io memory pids', [process.pid])
+    const { cgroups, reason } = openCgroups({ proc })
+    assert.equal(reason, null)
+    assert.equal(text(own, 'server/cgroup.procs'), String(process.pid))
+    assert.equal(text(own, 'cgroup.subtree_control'), '+memory +pids +cpu')
+    const box = cgroups?.put([4711])
+    const [name = ''] = [...Array(100).keys()]
+      .map((index) => `sandbox-${index}`)
+      .filter((one) => existsSync(join(own, one)))
+    assert.deepEqual(
+      ['memory.max', 'memory.oom.group', 'pids.max', 'cgroup.procs'].map((file) => text(own, name, file)),
+      [String(1024 * 1024 * 1024), '1', '192', '4711'],
+    )
+    assert.match(text(own, name, 'cpu.max'), /^\d+00000 100000$/)
+    assert.equal(box?.ranOutOfMemory(), false)
+    writeFileSync(join(own, name, 'memory.events'), 'low 0\nmax 3\noom 1\noom_kill 2\noom_group_kill 1\n')
+    assert.equal(box?.ranOutOfMemory(), true)
+    box?.kill()
+    assert.equal(text(own, name, 'cgroup.kill'), '1')
+    // A kernel before 5.14 has no such file, and lets none be made.
+    rmSync(join(own, name, 'cgroup.kill'))
+    mkdirSync(join(own, name, 'cgroup.kill'))
+    box?.kill()
+    rmdirSync(join(own, name, 'cgroup.kill'))
+  })
+})
+
+describe('a cgroup that is not the server’s own is left as it is', () => {
+  for (const [name, controllers, pids, expected] of [
+    ['other processes are in it', 'memory pids', [process.pid, 1], /other programs are in the cgroup/],
+    ['it has no controllers', 'hugetlb', [process.pid], /no control over memory and pids/],
+  ] as const) {
+    test(name, () => {
+      const { proc, own } = layOut(name.replaceAll(' ', '-'), controllers, pids)
+      const { cgroups, reason } = openCgroups({ proc })
+      assert.equal(cgroups, null)
+      assert.match(reason ?? '', expected)
+      assert.ok(!existsSync(join(own, 'server')))
+    })
+  }
+
+  test('there is no cgroup v2', () => {
+    const proc = join(scratch, 'without')
+    mkdirSync(proc)
+    writeFileSync(join(proc, 'mountinfo'), '1 0 0:1 / / rw - ext4 a b\n')
+    writeFileSync(join(proc, 'cgroup'), '4:memory:/old\n')
+    assert.deepEqual(openCgroups({ proc }), { cgroups: null, reason: 'there is no cgroup v2' })
+  })
+})
+
+test('the pool says whether cgroups bound its sandboxes, and runs either way', async () => {
+  const pool = await openPool({ spares: false })
+  await pool.close()
+  assert.equal(pool.sandbox.notes.filter((note) => /cgroup/.test(note)).length, 1)
+})
+
+const mount = /^(?:\S+ ){4}(\S+) .* - cgroup2 /m.exec(readFileSync('/proc/self/mountinfo', 'utf8'))?.[1] ?? ''
+const place = join(mount, `workflows-test-${process.pid}`)
+
+test('F15: the kernel kills a whole cgroup, whatever left its parents and sessions', { skip: canMake() }, async () => {
+  const child = spawn('sh', ['-c', 'setsid sh -c "sleep 600 & sleep 600" & sleep 600'], { stdio: 'ignore' })
+  try {
+    const pid = child.pid ?? 0
+    for (let turn = 0; turn < 500 && listTree(pid).length < 5; turn += 1) await sleep(10)
+    const tree = listTree(pid)
+    // No process is in this part, and nothing has to be bounded for it to be one.
+    const { cgroups, reason } = openCgroups({
+      proc: describeIn(join(scratch, 'real'), mount, `/${place.slice(mount.length + 1)}`),
+      needed: [],
+    })
+    assert.equal(reason, null)
+    const box = cgroups?.put(tree)
+    for (const found of tree) assert.match(text(`/proc/${found}/cgroup`), /^0::.*\/sandbox-\d+$/m)
+    const ended = once(child, 'exit')
+    box?.kill()
+    await ended
+    for (let turn = 0; turn < 500 && tree.some(isAlive); turn += 1) await sleep(10)
+    assert.deepEqual(tree.filter(isAlive), [])
+    box?.remove()
+    rmdirSync(join(place, 'server'))
+  } finally {
+    child.kill('SIGKILL')
+    for (let turn = 0; turn < 100 && existsSync(place); turn += 1) {
+      await sleep(20)
+      try {
+        rmdirSync(place)
+      } catch {}
+    }
+  }
+  assert.ok(!existsSync(place))
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(text(`/proc/${pid}/status`))
+  } catch {
+    return false
+  }
+}
+
+function canMake(): string | false {
+  try {
+    if (mount === '') return 'this machine has no cgroup v2'
+    mkdirSync(place)
+    return false
+  } catch {
+    return 'the cgroup tree of this machine is not ours to divide'
+  }
+}

@@ -1,0 +1,66 @@
+/** What is held must be let go: when a run is cancelled, the pool closed, a process gone. */
+
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { test } from 'node:test'
+import { Group, type House } from '../../../src/workers/pool/group.ts'
+import { whenQuiet } from '../../../src/workers/worker/pipes.ts'
+import { Worker } from '../../../src/workers/worker/worker.ts'
+import { makeJob, openPool } from '../../helpers/pool.ts'
+
+const SLEEPS = 'import time\ndef workflow(a, b):\n    print("begun")\n    time.sleep(1000)\n'
+const GOOD = 'def workflow(a, b):\n    return {"status_code": 200, "body": "ok"}\n'
+
+test('a pool that is closed answers runs that wait for a place, and those that come later', async () => {
+  const pool = await openPool({ spares: false, maxWorkers: 1 })
+  const begun = Promise.withResolvers<unknown>()
+  const running = pool.execute(makeJob({ source: SLEEPS, onLog: begun.resolve }))
+  await begun.promise
+  const waiting = pool.execute(makeJob({ source: GOOD }))
+  await pool.close()
+  const outcomes = await Promise.all([running, waiting, pool.execute(makeJob({ source: GOOD }))])
+  assert.deepEqual(
+    outcomes.map(({ code }) => code),
+    ['crashed', 'crashed', 'crashed'],
+  )
+  assert.match(outcomes[1]?.message ?? '', /^The server stopped before the function began$/)
+})
+
+test('a group whose last waiting run is cancelled says that it is empty', async () => {
+  const emptied: Group[] = []
+  const full: House = {
+    reserve: () => false,
+    unreserve: () => {},
+    boot: () => Promise.reject(new Error('there is no place')),
+    adopt: () => {},
+    onEmpty: (group) => emptied.push(group),
+    logBytes: 1000,
+  }
+  const spec = { kind: 'catch', source: GOOD, reuse: false, memory: 1, runtime: 'python3' }
+  const group = new Group('key', spec, full)
+  const cancel = new AbortController()
+  const answer = group.acquire(1000, cancel.signal)
+  cancel.abort()
+  assert.equal('failure' in (await answer), true)
+  assert.deepEqual(emptied, [group])
+})
+
+test('a process that never stops writing does not keep its run from its end', async () => {
+  let bytes = 0
+  await new Promise<void>((resolve) => whenQuiet(() => (bytes += 1000), resolve))
+})
+
+test('pipes that something still holds when the sandbox has ended are closed', async () => {
+  const before = readdirSync('/proc/self/fd').length
+  const stdio = Array.from({ length: 5 }, () => 'pipe' as const)
+  const child = spawn('sh', ['-c', 'sleep 1000 & echo $!'], { stdio, detached: true })
+  const [holder] = await Promise.all([
+    new Promise<Buffer>((resolve) => child.stdout?.once('data', resolve)),
+    new Promise<void>((resolve) => {
+      new Worker(child, true, { onIdle: () => {}, onExit: () => resolve() })
+    }),
+  ])
+  process.kill(Number(holder), 'SIGKILL')
+  assert.equal(readdirSync('/proc/self/fd').length, before)
+})

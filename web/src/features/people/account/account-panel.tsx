@@ -1,0 +1,76 @@
+import { Button, Group, Stack, Text } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import { useMe } from '../../../lib/requests/get-me.ts'
+import { NewPasswordField, PasswordField } from '../../../lib/ui/account/account-fields.tsx'
+import { LoadError } from '../../../lib/ui/load-error.tsx'
+import { notifyDone } from '../../../lib/ui/notify.ts'
+import { Panel } from '../../../lib/ui/panel.tsx'
+import { useChangePassword } from './change-password.ts'
+import { useSession } from './get-session.ts'
+import { SessionsList } from './sessions-list.tsx'
+import { useSignOut } from './sign-out.ts'
+
+/** Who is signed in, the way out, and a new password. */
+export function AccountPanel() {
+  const me = useMe()
+  const session = useSession()
+  const email = session.data?.user.email ?? ''
+  const signOut = useSignOut()
+  return (
+    <Panel
+      title="Account"
+      aside={
+        <Button size="xs" variant="default" loading={signOut.isPending} onClick={() => signOut.mutate()}>
+          Sign out
+        </Button>
+      }
+    >
+      <Stack gap="lg">
+        <div>
+          <Text fw={600} className="wrap">
+            {me.data?.name ?? '…'}
+          </Text>
+          <Text c="dimmed" className="wrap">
+            {email}
+          </Text>
+        </div>
+        <PasswordForm email={email} />
+        {session.data ? <SessionsList /> : null}
+      </Stack>
+    </Panel>
+  )
+}
+
+function PasswordForm({ email }: { email: string }) {
+  const change = useChangePassword()
+  const [currentPassword, setCurrent] = useState('')
+  const [newPassword, setNew] = useState('')
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    change.mutate(
+      { currentPassword, newPassword },
+      {
+        onSuccess: () => {
+          setCurrent('')
+          setNew('')
+          notifyDone('The password is changed. Other sessions are signed out.')
+        },
+      },
+    )
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <input type="hidden" name="username" autoComplete="username" value={email} />
+        <PasswordField label="Current password" value={currentPassword} onChange={setCurrent} />
+        <NewPasswordField label="New password" value={newPassword} onChange={setNew} />
+        {change.error === null ? null : <LoadError error={change.error} />}
+        <Group>
+          <Button type="submit" variant="default" loading={change.isPending}>
+            Change password
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}

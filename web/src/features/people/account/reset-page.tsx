@@ -1,0 +1,43 @@
+import { Button, Stack } from '@mantine/core'
+import { useDocumentTitle } from '@mantine/hooks'
+import { useMutation } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { useNavigate, useSearchParams } from 'react-router'
+import { api } from '../../../lib/api.ts'
+import { NewPasswordField } from '../../../lib/ui/account/account-fields.tsx'
+import { AccountFrame } from '../../../lib/ui/account/account-frame.tsx'
+import { LoadError } from '../../../lib/ui/load-error.tsx'
+import { notifyDone } from '../../../lib/ui/notify.ts'
+
+/** The page behind the link that `npm run reset-password` prints. */
+export function ResetPage() {
+  useDocumentTitle('New password · Workflows')
+  const [parameters] = useSearchParams()
+  const navigate = useNavigate()
+  const [password, setPassword] = useState('')
+  const token = parameters.get('token') ?? ''
+  const reset = useMutation({
+    mutationFn: () => api('/api/reset-password', { method: 'POST', body: { token, password } }),
+    onSuccess: () => {
+      notifyDone('The new password is set: sign in with it.')
+      void navigate('/sign-in', { replace: true })
+    },
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    reset.mutate()
+  }
+  return (
+    <AccountFrame title="Set a new password" text="You are signed out everywhere, and sign in with it.">
+      <form onSubmit={submit}>
+        <Stack>
+          <NewPasswordField value={password} onChange={setPassword} />
+          {reset.error === null ? null : <LoadError error={reset.error} />}
+          <Button type="submit" loading={reset.isPending} fullWidth>
+            Set the password
+          </Button>
+        </Stack>
+      </form>
+    </AccountFrame>
+  )
+}

@@ -1,0 +1,65 @@
+import { Badge, Button, Group, Stack, Text, Title } from '@mantine/core'
+import { LoadError } from '../../../lib/ui/load-error.tsx'
+import { notifyError } from '../../../lib/ui/notify.ts'
+import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
+import { useSession } from './get-session.ts'
+import { type Session, useEndSession, useSessions } from './sessions.ts'
+
+/** Where the person is signed in, and a way to end each. */
+export function SessionsList() {
+  const sessions = useSessions()
+  const current = useSession()
+  if (sessions.error !== null) return <LoadError error={sessions.error} retry={() => void sessions.refetch()} />
+  const newestFirst = [...(sessions.data ?? [])].sort((one, other) => other.updatedAt.localeCompare(one.updatedAt))
+  return (
+    <Stack gap="xs">
+      <Title order={3} size="h5">
+        Signed in
+      </Title>
+      {newestFirst.map((session) => (
+        <SessionRow key={session.token} session={session} isCurrent={session.token === current.data?.session.token} />
+      ))}
+    </Stack>
+  )
+}
+
+function SessionRow({ session, isCurrent }: { session: Session; isCurrent: boolean }) {
+  const end = useEndSession()
+  const browser = browserOf(session.userAgent ?? '')
+  return (
+    <Group justify="space-between" wrap="nowrap" gap="sm">
+      <div>
+        <Text size="sm">
+          {browser} {session.ipAddress === null || session.ipAddress === '' ? '' : `from ${session.ipAddress}`}
+        </Text>
+        <Text size="sm" c="dimmed">
+          since <RelativeTime at={session.createdAt} />
+        </Text>
+      </div>
+      {isCurrent ? (
+        <Badge variant="light" color="gray" tt="none" style={{ flexShrink: 0 }}>
+          This one
+        </Badge>
+      ) : (
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          color="red"
+          aria-label={`End the session of ${browser}`}
+          loading={end.isPending}
+          onClick={() => end.mutate(session.token, { onError: notifyError })}
+        >
+          End
+        </Button>
+      )}
+    </Group>
+  )
+}
+
+/** Enough to know one's own devices apart; the order matters, since each of these claims to be the ones after it. */
+function browserOf(userAgent: string): string {
+  const browser = /Edg|Firefox|Chrome|Safari/.exec(userAgent)?.[0]
+  const system = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(userAgent)?.[0]
+  const name = browser === 'Edg' ? 'Edge' : (browser ?? 'A browser')
+  return system === undefined ? name : `${name} on ${system}`
+}

@@ -1,0 +1,25 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { api } from '../../../lib/api.ts'
+
+/** As better-auth tells them; `token` names the session when it is ended. */
+export type Session = {
+  token: string
+  createdAt: string
+  updatedAt: string
+  ipAddress: string | null
+  userAgent: string | null
+}
+
+const queryKey = ['sessions'] as const
+
+export function useSessions() {
+  return useQuery({ queryKey, queryFn: ({ signal }) => api<Session[]>('/api/auth/list-sessions', { signal }) })
+}
+
+export function useEndSession() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (token: string) => api('/api/auth/revoke-session', { method: 'POST', body: { token } }),
+    onSettled: () => client.invalidateQueries({ queryKey }),
+  })
+}

@@ -1,0 +1,68 @@
+import { Anchor, Button, Stack, Text } from '@mantine/core'
+import { useDocumentTitle } from '@mantine/hooks'
+import { type FormEvent, useState } from 'react'
+import { Link, useNavigate, useSearchParams } from 'react-router'
+import { useSystem } from '../../../lib/requests/get-system.ts'
+import { EmailInput, NameInput, NewPasswordField } from '../../../lib/ui/account/account-fields.tsx'
+import { AccountFrame } from '../../../lib/ui/account/account-frame.tsx'
+import { LoadError } from '../../../lib/ui/load-error.tsx'
+import { useSetUp } from './set-up.ts'
+
+/** The page behind the link that the first start prints. */
+export function SetupPage() {
+  useDocumentTitle('Set up · Workflows')
+  const [parameters] = useSearchParams()
+  const system = useSystem()
+  const token = parameters.get('token') ?? ''
+  if (system.data?.setup_needed === false) {
+    return (
+      <AccountFrame title="Already set up" text="This installation has its owner.">
+        <Anchor component={Link} to="/sign-in">
+          Sign in
+        </Anchor>
+      </AccountFrame>
+    )
+  }
+  if (token === '') {
+    return (
+      <AccountFrame
+        title="Open the whole link"
+        text="The server printed a link with a token when it started. Open it with everything after the question mark."
+      >
+        <Text size="sm" c="dimmed">
+          It looks like …/setup?token=…
+        </Text>
+      </AccountFrame>
+    )
+  }
+  return (
+    <AccountFrame title="Welcome to Workflows" text="Create the owner of this installation.">
+      <OwnerForm token={token} />
+    </AccountFrame>
+  )
+}
+
+function OwnerForm({ token }: { token: string }) {
+  const navigate = useNavigate()
+  const setUp = useSetUp()
+  const [name, setName] = useState('')
+  const [email, setEmail] = useState('')
+  const [password, setPassword] = useState('')
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setUp.mutate({ token, name, email, password }, { onSuccess: () => navigate('/', { replace: true }) })
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <NameInput value={name} onChange={setName} />
+        <EmailInput value={email} onChange={setEmail} />
+        <NewPasswordField value={password} onChange={setPassword} />
+        {setUp.error === null ? null : <LoadError error={setUp.error} />}
+        <Button type="submit" loading={setUp.isPending} fullWidth>
+          Create the owner
+        </Button>
+      </Stack>
+    </form>
+  )
+}

@@ -1,0 +1,173 @@
+import { Alert, Anchor, Button, Chip, Group, Select, Stack, Table, Text, TextInput } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import type { Scope } from '../../lib/requests/get-me.ts'
+import { ConfirmButton } from '../../lib/ui/controls/confirm-button.tsx'
+import { CopyIcon } from '../../lib/ui/controls/copy-button.tsx'
+import { LoadError } from '../../lib/ui/load-error.tsx'
+import { notifyError } from '../../lib/ui/notify.ts'
+import { Panel } from '../../lib/ui/panel.tsx'
+import { RelativeTime } from '../../lib/ui/relative-time.tsx'
+import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
+import { StackedTable } from '../../lib/ui/stacked-table.tsx'
+import { type ApiKey, useApiKeys, useCreateApiKey, useRevokeApiKey } from './api-keys.ts'
+
+/** Keys for programs that use the API. */
+export function ApiKeysPanel() {
+  const keys = useApiKeys()
+  return (
+    <Panel title="API keys">
+      <Stack>
+        <Text c="dimmed" maw={680}>
+          A program sends one of these keys as <code>Authorization: Bearer …</code>, and may do what the key’s scopes
+          say. The API is described at{' '}
+          <Anchor href="/api/docs" inherit underline="always">
+            /api/docs
+          </Anchor>
+          .
+        </Text>
+        <NewKey />
+        {keys.isPending ? <RowsSkeleton rows={2} /> : null}
+        {keys.error === null ? null : <LoadError error={keys.error} retry={() => void keys.refetch()} />}
+        {keys.data === undefined || keys.data.length === 0 ? null : <KeyTable keys={keys.data} />}
+      </Stack>
+    </Panel>
+  )
+}
+
+const SCOPE_CHOICES: readonly { value: Scope; label: string }[] = [
+  { value: 'read', label: 'read' },
+  { value: 'run', label: 'run workflows' },
+  { value: 'write', label: 'change workflows' },
+  { value: 'admin', label: 'manage people and keys' },
+]
+const DAYS = ['30', '90', '365'] as const
+const DAY_MS = 24 * 3600 * 1000
+
+function NewKey() {
+  const create = useCreateApiKey()
+  const [name, setName] = useState('')
+  const [scopes, setScopes] = useState<readonly Scope[]>(['read', 'run'])
+  const [days, setDays] = useState<string | null>('365')
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    const expires_at = days === null ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString()
+    create.mutate({ name: name.trim(), scopes, expires_at }, { onSuccess: () => setName('') })
+  }
+  return (
+    <>
+      <form onSubmit={submit}>
+        <Stack gap="sm">
+          <Group align="flex-end" gap="sm">
+            <TextInput
+              label="Name of a new key"
+              placeholder="deploy script"
+              required
+              maxLength={200}
+              value={name}
+              onChange={(event) => setName(event.currentTarget.value)}
+              flex="1 1 220px"
+              maw={300}
+            />
+            <Select
+              label="Ends"
+              w={165}
+              data={DAYS.map((value) => ({ value, label: `in ${value} days` }))}
+              placeholder="never"
+              clearable
+              value={days}
+              onChange={setDays}
+            />
+          </Group>
+          <Chip.Group
+            multiple
+            value={[...scopes]}
+            onChange={(values) =>
+              setScopes(SCOPE_CHOICES.map(({ value }) => value).filter((value) => values.includes(value)))
+            }
+          >
+            <Group gap="xs" role="group" aria-label="What the key may do">
+              {SCOPE_CHOICES.map(({ value, label }) => (
+                <Chip key={value} value={value} size="xs" variant="outline">
+                  {label}
+                </Chip>
+              ))}
+            </Group>
+          </Chip.Group>
+          <Group>
+            <Button
+              type="submit"
+              variant="default"
+              loading={create.isPending}
+              disabled={name.trim() === '' || scopes.length === 0}
+            >
+              Create API key
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+      {create.error === null ? null : <LoadError error={create.error} />}
+      {create.data === undefined ? null : (
+        <Alert color="green" variant="light" title="Copy the key now: it is shown only this once">
+          <Group gap="xs" wrap="nowrap">
+            <code className="mono wrap">{create.data.key}</code>
+            <CopyIcon value={create.data.key} what="API key" />
+          </Group>
+        </Alert>
+      )}
+    </>
+  )
+}
+
+function KeyTable({ keys }: { keys: readonly ApiKey[] }) {
+  const revoke = useRevokeApiKey()
+  return (
+    <StackedTable
+      aria-label="API keys"
+      minWidth={520}
+      heads={['Name', 'Begins with', 'May', 'Ends', 'Last used']}
+      hasActions
+    >
+      <Table.Tbody>
+        {keys.map((key) => (
+          <Table.Tr key={key.id}>
+            <Table.Td className="wrap">
+              {key.name}
+              <Text size="sm" c="dimmed">
+                made by {key.created_by.name}
+              </Text>
+            </Table.Td>
+            <Table.Td className="mono" data-head="Begins with">
+              {key.prefix}…
+            </Table.Td>
+            <Table.Td data-head="May">{key.scopes.join(', ')}</Table.Td>
+            <Table.Td data-head="Ends">
+              {key.expires_at === null ? 'never' : <RelativeTime at={key.expires_at} />}
+            </Table.Td>
+            <Table.Td data-head="Last used">
+              {key.last_used_at === null ? 'never' : <RelativeTime at={key.last_used_at} />}
+            </Table.Td>
+            <Table.Td ta="right">
+              {key.revoked_at !== null ? (
+                <Text c="dimmed" size="sm">
+                  revoked
+                </Text>
+              ) : (
+                <ConfirmButton
+                  size="compact-sm"
+                  variant="subtle"
+                  color="red"
+                  title={`Revoke “${key.name}”?`}
+                  action="Revoke"
+                  explanation="Programs that use this key are refused from then on. This can’t be undone."
+                  onConfirm={() => revoke.mutate(key.id, { onError: notifyError })}
+                >
+                  Revoke
+                </ConfirmButton>
+              )}
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </StackedTable>
+  )
+}

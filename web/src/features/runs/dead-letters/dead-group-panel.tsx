@@ -1,0 +1,139 @@
+import { Anchor, Button, Group, Stack, Table, Text } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import IconRepeat from '@tabler/icons-react/icons/IconRepeat'
+import { Link } from 'react-router'
+import { counted } from '../../../lib/numbers.ts'
+import { useMay } from '../../../lib/requests/get-me.ts'
+import type { RunSummary } from '../../../lib/requests/runs/run.ts'
+import { visible } from '../../../lib/text.ts'
+import { ConfirmButton } from '../../../lib/ui/controls/confirm-button.tsx'
+import { LoadError } from '../../../lib/ui/load-error.tsx'
+import { notifyDone, notifyError } from '../../../lib/ui/notify.ts'
+import { Panel } from '../../../lib/ui/panel.tsx'
+import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
+import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
+import { StackedTable } from '../../../lib/ui/stacked-table.tsx'
+import { type DeadGroup, useDeadRuns, useDismissDead, useReplayDead } from './dead-letters.ts'
+
+/** One error: how often, since when, and all that can be done about it. */
+export function DeadGroupPanel({ group }: { group: DeadGroup }) {
+  const [opened, { toggle }] = useDisclosure()
+  const name = visible(group.workflow_name)
+  return (
+    <Panel label={`${name}: ${group.code ?? 'failed'}`}>
+      <Stack gap="sm">
+        <Group justify="space-between" align="flex-start" gap="sm">
+          <div style={{ flex: '1 1 320px', minWidth: 0 }}>
+            <Anchor component={Link} to={`/workflows/${group.workflow_id}/function`} fw={600} className="wrap">
+              {name}
+            </Anchor>
+            <Text size="sm" className="mono wrap">
+              {visible(group.message ?? group.code ?? 'failed')}
+            </Text>
+            <Text size="sm" c="dimmed">
+              {counted(group.count, 'run')} · first <RelativeTime at={group.first_at} /> · last{' '}
+              <RelativeTime at={group.last_at} />
+            </Text>
+          </div>
+          <Decisions group={group} />
+        </Group>
+        <Group>
+          <Button size="compact-sm" variant="default" aria-expanded={opened} onClick={toggle}>
+            {opened ? 'Hide the runs' : 'Show the runs'}
+          </Button>
+        </Group>
+        {opened ? <DeadRuns group={group} /> : null}
+      </Stack>
+    </Panel>
+  )
+}
+
+function Decisions({ group }: { group: DeadGroup }) {
+  const replay = useReplayDead(group.id)
+  const dismiss = useDismissDead(group.id)
+  if (!useMay('run')) return null
+  const replayAll = () =>
+    replay.mutate(null, {
+      onSuccess: ({ replayed, remaining }) =>
+        notifyDone(
+          `${counted(replayed, 'run')} replayed${remaining > 0 ? `, ${remaining.toLocaleString()} to go` : ''}.`,
+        ),
+      onError: notifyError,
+    })
+  return (
+    <Group gap="xs">
+      <Button
+        variant="default"
+        leftSection={<IconRepeat size={15} aria-hidden />}
+        loading={replay.isPending}
+        onClick={replayAll}
+      >
+        Replay all
+      </Button>
+      <ConfirmButton
+        variant="subtle"
+        color="red"
+        title={`Dismiss ${counted(group.count, 'dead letter')}?`}
+        action="Dismiss"
+        loading={dismiss.isPending}
+        onConfirm={() => dismiss.mutate(null, { onError: notifyError })}
+        explanation="They leave this list for good. Their runs are kept, and can be replayed one by one."
+      >
+        Dismiss
+      </ConfirmButton>
+    </Group>
+  )
+}
+
+function DeadRuns({ group }: { group: DeadGroup }) {
+  const runs = useDeadRuns(group.id)
+  if (runs.data === undefined) {
+    return runs.error === null ? <RowsSkeleton rows={2} /> : <LoadError error={runs.error} />
+  }
+  return (
+    <StackedTable
+      aria-label="Runs that failed for good"
+      minWidth={480}
+      heads={['Failed', 'Message', 'Attempts']}
+      hasActions
+    >
+      <Table.Tbody>
+        {runs.data.map((run) => (
+          <DeadRunRow key={run.id} groupId={group.id} run={run} />
+        ))}
+      </Table.Tbody>
+    </StackedTable>
+  )
+}
+
+function DeadRunRow({ groupId, run }: { groupId: string; run: RunSummary }) {
+  const replay = useReplayDead(groupId)
+  const mayRun = useMay('run')
+  return (
+    <Table.Tr>
+      <Table.Td data-head="Failed">
+        <Anchor component={Link} to={`/runs/${run.id}`} size="sm">
+          <RelativeTime at={run.finished_at ?? run.created_at} />
+        </Anchor>
+      </Table.Td>
+      <Table.Td className="wrap" data-head="Message">
+        {visible(run.message ?? run.code ?? '')}
+      </Table.Td>
+      <Table.Td data-head="Attempts">{run.attempt}</Table.Td>
+      <Table.Td ta="right">
+        {mayRun ? (
+          <Button
+            size="compact-sm"
+            variant="default"
+            loading={replay.isPending}
+            onClick={() =>
+              replay.mutate(run.id, { onSuccess: () => notifyDone('1 run replayed.'), onError: notifyError })
+            }
+          >
+            Replay
+          </Button>
+        ) : null}
+      </Table.Td>
+    </Table.Tr>
+  )
+}

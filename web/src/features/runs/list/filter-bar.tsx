@@ -1,0 +1,81 @@
+import { CloseButton, Group, Select, TextInput } from '@mantine/core'
+import { useDebouncedCallback } from '@mantine/hooks'
+import IconSearch from '@tabler/icons-react/icons/IconSearch'
+import { useState } from 'react'
+import { RUN_STATUSES, TRIGGERS } from '../../../lib/requests/runs/run.ts'
+import { statusWord } from '../../../lib/ui/runs/status.tsx'
+import { isRange, RANGES, type Range, spanWords, type useRunFilter } from './run-filter.ts'
+
+const SEARCH_DELAY_MS = 300
+const STATES = [
+  { value: 'failing', label: 'All failures' },
+  ...RUN_STATUSES.map((value) => ({ value, label: statusWord(value) })),
+]
+const TIMES = (Object.keys(RANGES) as Range[]).map((value) => ({ value, label: RANGES[value].label }))
+const CHOSEN = 'chosen'
+/** Two side by side on a phone. */
+const CHOICE = { flex: '1 1 140px', maw: 170 }
+
+type Props = Pick<ReturnType<typeof useRunFilter>, 'filter' | 'range' | 'span' | 'set'>
+
+/** What the list and the charts are narrowed to. */
+export function FilterBar({ filter, range, span, set }: Props) {
+  return (
+    <Group gap="sm">
+      <SearchInput q={filter.q ?? ''} onSearch={(q) => set({ q })} />
+      <Select
+        aria-label="State"
+        placeholder="Any state"
+        clearable
+        {...CHOICE}
+        value={filter.failing ? 'failing' : (filter.status ?? null)}
+        onChange={(status) => set({ status })}
+        data={STATES}
+        maxDropdownHeight={320}
+      />
+      <Select
+        aria-label="Trigger"
+        placeholder="Any trigger"
+        clearable
+        {...CHOICE}
+        value={filter.trigger ?? null}
+        onChange={(trigger) => set({ trigger })}
+        data={[...TRIGGERS]}
+      />
+      <Select
+        aria-label="Time"
+        placeholder="Any time"
+        clearable
+        {...CHOICE}
+        maw={span === null ? CHOICE.maw : 360}
+        value={span === null ? range : CHOSEN}
+        onChange={(value) => set({ since: null, until: null, range: isRange(value) ? value : null })}
+        data={span === null ? TIMES : [{ value: CHOSEN, label: spanWords(span) }, ...TIMES]}
+      />
+    </Group>
+  )
+}
+
+function SearchInput({ q, onSearch }: { q: string; onSearch: (q: string) => void }) {
+  const [text, setText] = useState(q)
+  const searchLater = useDebouncedCallback((value: string) => onSearch(value.trim()), SEARCH_DELAY_MS)
+  const change = (value: string) => {
+    setText(value)
+    searchLater(value)
+  }
+  return (
+    <TextInput
+      value={text}
+      onChange={(event) => change(event.currentTarget.value)}
+      aria-label="Find runs by a text"
+      placeholder="Find in requests, answers, errors and logs"
+      leftSection={<IconSearch size={15} aria-hidden />}
+      rightSection={
+        text === '' ? null : <CloseButton size="sm" aria-label="Clear the search" onClick={() => change('')} />
+      }
+      flex="1 1 280px"
+      maw={{ sm: 420 }}
+      maxLength={200}
+    />
+  )
+}

@@ -1,0 +1,67 @@
+/** Which runs are shown. The filter is in the address, so that it can be shared and the way back leads to it. */
+
+import { useMemo } from 'react'
+import { useSearchParams } from 'react-router'
+import type { TimeSpan } from '../../../lib/requests/get-stats.ts'
+import type { RunFilter } from '../../../lib/requests/runs/get-runs.ts'
+import { RUN_STATUSES, TRIGGERS } from '../../../lib/requests/runs/run.ts'
+import { exactTime } from '../../../lib/time.ts'
+
+const HOUR_MS = 3_600_000
+export const RANGES = {
+  '1h': { words: 'the last hour', label: 'Last hour', ms: HOUR_MS },
+  '24h': { words: 'the last 24 hours', label: 'Last 24 hours', ms: 24 * HOUR_MS },
+  '7d': { words: 'the last 7 days', label: 'Last 7 days', ms: 7 * 24 * HOUR_MS },
+  '30d': { words: 'the last 30 days', label: 'Last 30 days', ms: 30 * 24 * HOUR_MS },
+} as const
+export type Range = keyof typeof RANGES
+
+export const isRange = (text: string | null): text is Range => text !== null && text in RANGES
+
+/** Names of the parameters; `failing` stands among the states. */
+type Parameter = 'status' | 'trigger' | 'q' | 'range' | 'since' | 'until'
+
+export function useRunFilter() {
+  const [parameters, setParameters] = useSearchParams()
+  // The same object for as long as the address is: its times begin now, and would be others each second.
+  const read = useMemo(() => readFilter(parameters, Date.now()), [parameters])
+  const set = (changes: Partial<Record<Parameter, string | null>>) => {
+    const next = new URLSearchParams(parameters)
+    for (const [name, value] of Object.entries(changes)) {
+      if (value === null || value === '') next.delete(name)
+      else next.set(name, value)
+    }
+    setParameters(next, { replace: true })
+  }
+  return { ...read, set }
+}
+
+function readFilter(parameters: URLSearchParams, now: number) {
+  const named = parameters.get('range')
+  const range = isRange(named) ? named : null
+  const span = readSpan(parameters.get('since'), parameters.get('until'))
+  const since = range === null ? null : new Date(now - RANGES[range].ms).toISOString()
+  const filter: RunFilter = {
+    status: RUN_STATUSES.find((candidate) => candidate === parameters.get('status')) ?? null,
+    failing: parameters.get('status') === 'failing' ? true : null,
+    trigger: TRIGGERS.find((candidate) => candidate === parameters.get('trigger')) ?? null,
+    q: parameters.get('q') ?? '',
+    ...(span ?? { since, until: null }),
+  }
+  const isFiltered = Object.values(filter).some((value) => value !== null && value !== '')
+  return { filter, range, span, isFiltered }
+}
+
+/** The time of the charts, and how it is called. */
+export function chartTime(range: Range | null, span: TimeSpan | null): { time: number | TimeSpan; words: string } {
+  if (span !== null) return { time: span, words: spanWords(span) }
+  const { ms, words } = RANGES[range ?? '24h']
+  return { time: ms, words }
+}
+
+export const spanWords = ({ since, until }: TimeSpan): string => `${exactTime(since)} – ${exactTime(until)}`
+
+function readSpan(since: string | null, until: string | null): TimeSpan | null {
+  if (since === null || until === null) return null
+  return Date.parse(since) < Date.parse(until) ? { since, until } : null
+}

@@ -1,0 +1,108 @@
+import { Text } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
+import { useWindowVirtualizer } from '@tanstack/react-virtual'
+import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { Link } from 'react-router'
+import { duration } from '../../../lib/numbers.ts'
+import { isBad, type RunSummary, saidBy } from '../../../lib/requests/runs/run.ts'
+import { visible } from '../../../lib/text.ts'
+import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
+import { RunStatusLabel } from '../../../lib/ui/runs/status.tsx'
+import classes from './run-rows.module.css'
+
+type Props = {
+  runs: readonly RunSummary[]
+  /** Given where the runs are of more than one workflow. */
+  names: ReadonlyMap<string, string> | null
+  /** The last rows are near. */
+  onEnd: () => void
+}
+
+const ROW_PX = 43
+const NARROW_ROW_PX = 66
+const NEAR_END = 40
+
+/** One row for each run. However many there are, only those near the window are in the page. */
+export function RunRows({ runs, names, onEnd }: Props) {
+  const box = useRef<HTMLUListElement>(null)
+  const isNarrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false })
+  const top = useTop(box)
+  const virtual = useWindowVirtualizer({
+    count: runs.length,
+    estimateSize: () => (isNarrow ? NARROW_ROW_PX : ROW_PX),
+    overscan: 12,
+    scrollMargin: top,
+    getItemKey: (index) => runs[index]?.id ?? index,
+  })
+  const items = virtual.getVirtualItems()
+  const last = items.at(-1)?.index ?? 0
+  useEffect(() => {
+    if (last >= runs.length - NEAR_END) onEnd()
+  }, [last, runs.length, onEnd])
+  return (
+    <ul ref={box} className={classes.list} aria-label="Runs" style={{ height: virtual.getTotalSize() + 2 }}>
+      {items.map(({ key, index, start }) => {
+        const run = runs[index]
+        return run === undefined ? null : (
+          <li
+            key={key}
+            ref={virtual.measureElement}
+            data-index={index}
+            className={classes.item}
+            style={{ transform: `translateY(${start - top}px)` }}
+          >
+            <Row run={run} name={names === null ? null : (names.get(run.workflow_id) ?? run.workflow_id)} />
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
+/** Where the list begins in the page: what stands above it comes and goes. */
+function useTop(box: React.RefObject<HTMLElement | null>): number {
+  const [top, setTop] = useState(0)
+  useLayoutEffect(() => {
+    const measure = () => {
+      if (box.current !== null) setTop(Math.round(box.current.getBoundingClientRect().top + window.scrollY))
+    }
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(document.body)
+    return () => observer.disconnect()
+  }, [box])
+  return top
+}
+
+const Row = memo(function Row({ run, name }: { run: RunSummary; name: string | null }) {
+  return (
+    <Link
+      to={`/runs/${run.id}`}
+      className={classes.row}
+      data-named={name !== null || undefined}
+      data-bad={isBad(run) || undefined}
+    >
+      <Text size="sm" component="div">
+        <RunStatusLabel run={run} />
+      </Text>
+      {name === null ? null : (
+        <Text size="sm" fw={500} className="clip" title={name}>
+          {visible(name)}
+        </Text>
+      )}
+      <Text size="sm" c={isBad(run) ? undefined : 'dimmed'} className={`clip ${classes.message}`}>
+        {visible(saidBy(run))}
+      </Text>
+      <Text size="sm" c="dimmed" className={classes.minor}>
+        {run.trigger}
+        {run.version === null ? ' · test' : ` · v${run.version}`}
+      </Text>
+      <Text size="sm" c="dimmed" ta="right" className={classes.minor}>
+        {run.duration_ms === null ? '' : duration(run.duration_ms)}
+      </Text>
+      <Text size="sm" c="dimmed" ta="right">
+        <RelativeTime at={run.created_at} />
+      </Text>
+    </Link>
+  )
+})

@@ -1,0 +1,61 @@
+import { skipToken, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useMemo } from 'react'
+import { api } from '../../../lib/api.ts'
+import { runPath } from '../../../lib/requests/runs/get-run.ts'
+import { getRuns, POLL_MS, type RunFilter } from '../../../lib/requests/runs/get-runs.ts'
+import { isFinal, type RunSummary } from '../../../lib/requests/runs/run.ts'
+import { appendPage, countNewer, mergeNewest, type RunList, startList, updateRows } from './run-list.ts'
+
+const NEWEST = 100
+const OLDER = 200
+/** Runs under way further down than the newest page are asked for one by one. */
+const MOST_ASKED = 10
+
+/**
+ * The runs that fit the filter, as far down as they were scrolled to. New ones come in by themselves, but not while
+ * `isReading`: then the rows under the eyes stay where they are, and `newer` counts what waits above.
+ */
+export function useRunList(workflowId: string | null, filter: RunFilter, isReading: boolean) {
+  const client = useQueryClient()
+  const isSearch = (filter.q ?? '') !== ''
+  const listKey = useMemo(() => ['run-list', workflowId, filter], [workflowId, filter])
+  const stored = useQuery<RunList>({ queryKey: listKey, queryFn: skipToken, staleTime: Number.POSITIVE_INFINITY })
+  const newest = useQuery({
+    // Events refresh what begins with "runs"; a search is too much work to be done again at each of them.
+    queryKey: [isSearch ? 'run-search' : 'runs', workflowId, filter, 'newest'],
+    queryFn: ({ signal }) => getRuns(workflowId, filter, { limit: NEWEST, cursor: null }, signal),
+    refetchInterval: isSearch ? false : POLL_MS,
+  })
+  const page = newest.data
+  useEffect(() => {
+    if (page === undefined) return
+    client.setQueryData<RunList>(listKey, (list) => {
+      if (list === undefined) return startList(page)
+      return isReading ? updateRows(list, page.data) : mergeNewest(list, page)
+    })
+    void refreshUnfinished(client.getQueryData<RunList>(listKey)).then((runs) => {
+      if (runs.length > 0) client.setQueryData<RunList>(listKey, (list) => list && updateRows(list, runs))
+    })
+  }, [client, page, isReading, listKey])
+  const list = stored.data ?? (page === undefined ? undefined : startList(page))
+  const more = useMutation({
+    mutationFn: (cursor: string) => getRuns(workflowId, filter, { limit: OLDER, cursor }),
+    onSuccess: (older, cursor) => {
+      client.setQueryData<RunList>(listKey, (now) => (now?.cursor === cursor ? appendPage(now, older) : now))
+    },
+  })
+  return {
+    list,
+    error: newest.error,
+    retry: () => void newest.refetch(),
+    newer: isReading && list !== undefined && page !== undefined ? countNewer(list, page) : 0,
+    more,
+  }
+}
+
+/** The state of runs that the newest page does not hold. */
+async function refreshUnfinished(list: RunList | undefined): Promise<RunSummary[]> {
+  const unfinished = (list?.rows.slice(NEWEST) ?? []).filter(({ status }) => !isFinal(status)).slice(0, MOST_ASKED)
+  const answers = await Promise.allSettled(unfinished.map(({ id }) => api<RunSummary>(runPath(id))))
+  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
+}

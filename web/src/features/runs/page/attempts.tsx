@@ -1,0 +1,57 @@
+import { Anchor, Table } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from 'react-router'
+import { api, type Page } from '../../../lib/api.ts'
+import { runPath } from '../../../lib/requests/runs/get-run.ts'
+import { type RunSummary, saidBy } from '../../../lib/requests/runs/run.ts'
+import { visible } from '../../../lib/text.ts'
+import { Panel } from '../../../lib/ui/panel.tsx'
+import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
+import { RunStatusLabel } from '../../../lib/ui/runs/status.tsx'
+import { StackedTable } from '../../../lib/ui/stacked-table.tsx'
+
+/** All attempts of a run that nobody waits for, this one among them; nothing when it is the only one. */
+export function Attempts({ run }: { run: RunSummary }) {
+  const attempts = useQuery({
+    queryKey: ['run', run.id, 'attempts'],
+    queryFn: async ({ signal }) => (await api<Page<RunSummary>>(`${runPath(run.id)}/attempts`, { signal })).data,
+    enabled: run.not_before !== null,
+  })
+  if (attempts.data === undefined || attempts.data.length < 2) return null
+  return (
+    <Panel title="Attempts" flush>
+      <StackedTable aria-label="Attempts" minWidth={420} heads={['Attempt', 'State', 'Message', 'When']}>
+        <Table.Tbody>
+          {attempts.data.map((attempt) => (
+            <AttemptRow key={attempt.id} attempt={attempt} isThis={attempt.id === run.id} />
+          ))}
+        </Table.Tbody>
+      </StackedTable>
+    </Panel>
+  )
+}
+
+function AttemptRow({ attempt, isThis }: { attempt: RunSummary; isThis: boolean }) {
+  return (
+    <Table.Tr aria-current={isThis ? 'true' : undefined}>
+      <Table.Td data-head="Attempt">
+        {isThis ? (
+          `${attempt.attempt}, this run`
+        ) : (
+          <Anchor component={Link} to={`/runs/${attempt.id}`} size="sm">
+            {attempt.attempt}
+          </Anchor>
+        )}
+      </Table.Td>
+      <Table.Td data-head="State">
+        <RunStatusLabel run={attempt} />
+      </Table.Td>
+      <Table.Td className="wrap" data-head="Message">
+        {visible(saidBy(attempt))}
+      </Table.Td>
+      <Table.Td data-head="When">
+        <RelativeTime at={attempt.started_at ?? attempt.not_before ?? attempt.created_at} />
+      </Table.Td>
+    </Table.Tr>
+  )
+}

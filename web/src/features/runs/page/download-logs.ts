@@ -1,0 +1,16 @@
+import { useMutation } from '@tanstack/react-query'
+import { downloadText } from '../../../lib/download.ts'
+import { getAllLogs } from '../../../lib/requests/runs/get-run-logs.ts'
+import { notifyError } from '../../../lib/ui/notify.ts'
+
+/** Saves what the run wrote as a text file, each line with its time and stream. */
+export function useDownloadLogs(runId: string) {
+  return useMutation({
+    mutationFn: async () => {
+      const lines = await getAllLogs(runId)
+      const text = lines.map((line) => `${line.at} ${line.stream} ${line.text}\n`).join('')
+      downloadText(`${runId}.log`, text)
+    },
+    onError: notifyError,
+  })
+}

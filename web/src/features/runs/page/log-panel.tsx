@@ -1,0 +1,50 @@
+import { ActionIcon, CloseButton, Group, TextInput, Tooltip } from '@mantine/core'
+import IconDownload from '@tabler/icons-react/icons/IconDownload'
+import IconSearch from '@tabler/icons-react/icons/IconSearch'
+import { useDeferredValue, useState } from 'react'
+import { Panel } from '../../../lib/ui/panel.tsx'
+import { LogView } from '../../../lib/ui/text/log-view.tsx'
+import { useDownloadLogs } from './download-logs.ts'
+
+/** What the run wrote: live, to be searched, to be saved. */
+export function LogPanel({ runId, live }: { runId: string; live: boolean }) {
+  const [text, setText] = useState('')
+  const search = useDeferredValue(text.trim())
+  const download = useDownloadLogs(runId)
+  return (
+    <Panel
+      title="Logs"
+      flush
+      aside={
+        <Group gap="xs" wrap="nowrap">
+          <TextInput
+            size="xs"
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+            aria-label="Find in the logs"
+            placeholder="Find"
+            maxLength={200}
+            leftSection={<IconSearch size={13} aria-hidden />}
+            rightSection={
+              text === '' ? null : <CloseButton size="xs" aria-label="Clear the search" onClick={() => setText('')} />
+            }
+            w={{ base: 140, sm: 220 }}
+          />
+          <Tooltip label="Download the logs">
+            <ActionIcon
+              variant="default"
+              size={30}
+              aria-label="Download the logs"
+              loading={download.isPending}
+              onClick={() => download.mutate()}
+            >
+              <IconDownload size={15} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
+        </Group>
+      }
+    >
+      <LogView runId={runId} live={live} search={search} />
+    </Panel>
+  )
+}

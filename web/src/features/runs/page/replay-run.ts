@@ -1,0 +1,18 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { api } from '../../../lib/api.ts'
+import { runPath } from '../../../lib/requests/runs/get-run.ts'
+import { RUN_TEXTS, type Run } from '../../../lib/requests/runs/run.ts'
+
+/** The same request again, with the version of then or with the one deployed now. */
+export function useReplayRun(runId: string) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (version: number | null) =>
+      api<Run>(`${runPath(runId)}/replay`, {
+        method: 'POST',
+        body: version === null ? {} : { version },
+        keepText: RUN_TEXTS,
+      }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['runs'] }),
+  })
+}

@@ -1,0 +1,33 @@
+import { Anchor, Group } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from 'react-router'
+import { getRuns } from '../../../lib/requests/runs/get-runs.ts'
+import type { RunSummary } from '../../../lib/requests/runs/run.ts'
+import { Panel } from '../../../lib/ui/panel.tsx'
+import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
+import { RunStatusLabel } from '../../../lib/ui/runs/status.tsx'
+
+const MOST_SHOWN = 20
+
+/** The newest runs that repeated this one; nothing when there are none. */
+export function Replays({ run }: { run: RunSummary }) {
+  const replays = useQuery({
+    queryKey: ['run', run.id, 'replays'],
+    queryFn: async ({ signal }) =>
+      (await getRuns(run.workflow_id, { replay_of: run.id }, { limit: MOST_SHOWN, cursor: null }, signal)).data,
+  })
+  if (replays.data === undefined || replays.data.length === 0) return null
+  return (
+    <Panel title="Replays of this run">
+      {replays.data.map((replay) => (
+        <Group key={replay.id} gap="sm">
+          <Anchor component={Link} to={`/runs/${replay.id}`} size="sm">
+            <RunStatusLabel run={replay} />
+          </Anchor>
+          <span>{replay.version === null ? 'code that is not saved' : `version ${replay.version}`}</span>
+          <RelativeTime at={replay.created_at} />
+        </Group>
+      ))}
+    </Panel>
+  )
+}

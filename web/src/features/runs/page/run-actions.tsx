@@ -1,0 +1,73 @@
+import { Button, Group, Menu } from '@mantine/core'
+import IconChevronDown from '@tabler/icons-react/icons/IconChevronDown'
+import IconPlayerStop from '@tabler/icons-react/icons/IconPlayerStop'
+import IconRepeat from '@tabler/icons-react/icons/IconRepeat'
+import { useEffect } from 'react'
+import { useNavigate } from 'react-router'
+import { useMay } from '../../../lib/requests/get-me.ts'
+import type { Workflow } from '../../../lib/requests/get-workflow.ts'
+import { useRunUnderWay } from '../../../lib/requests/runs/get-run-under-way.ts'
+import { isFinal, type Run } from '../../../lib/requests/runs/run.ts'
+import { notifyError } from '../../../lib/ui/notify.ts'
+import { useCancelRun } from './cancel-run.ts'
+import { useReplayRun } from './replay-run.ts'
+
+/** Cancel while it runs, replay when it has ended. */
+export function RunActions({ run, workflow }: { run: Run; workflow: Workflow | undefined }) {
+  if (!useMay('run')) return null
+  return isFinal(run.status) ? <Replay run={run} workflow={workflow} /> : <Cancel run={run} />
+}
+
+function Cancel({ run }: { run: Run }) {
+  const cancel = useCancelRun(run.id)
+  return (
+    <Button
+      color="red"
+      variant="outline"
+      leftSection={<IconPlayerStop size={15} aria-hidden />}
+      loading={cancel.isPending}
+      onClick={() => cancel.mutate(undefined, { onError: notifyError })}
+    >
+      Cancel run
+    </Button>
+  )
+}
+
+function Replay({ run, workflow }: { run: Run; workflow: Workflow | undefined }) {
+  const replay = useReplayRun(run.id)
+  const navigate = useNavigate()
+  const underWay = useRunUnderWay(run.workflow_id, 'replay', replay.isPending)
+  useEffect(() => {
+    if (underWay !== undefined) void navigate(`/runs/${underWay.id}`)
+  }, [underWay, navigate])
+  const start = (version: number | null) => {
+    replay.mutate(version, { onSuccess: ({ id }) => navigate(`/runs/${id}`), onError: notifyError })
+  }
+  const deployed = workflow?.deployed_version ?? null
+  const hasTwo = run.version !== null && deployed !== null && deployed !== run.version
+  return (
+    <Group gap={1}>
+      <Button
+        variant="default"
+        leftSection={<IconRepeat size={15} aria-hidden />}
+        loading={replay.isPending}
+        onClick={() => start(null)}
+      >
+        Replay
+      </Button>
+      {hasTwo ? (
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <Button variant="default" px={8} aria-label="Replay with a version">
+              <IconChevronDown size={15} aria-hidden />
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item onClick={() => start(run.version)}>With version {run.version}, as it was</Menu.Item>
+            <Menu.Item onClick={() => start(deployed)}>With version {deployed}, deployed now</Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      ) : null}
+    </Group>
+  )
+}

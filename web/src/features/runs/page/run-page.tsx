@@ -1,0 +1,151 @@
+import { Anchor, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { useDocumentTitle } from '@mantine/hooks'
+import { Link, useParams } from 'react-router'
+import { ApiError } from '../../../lib/api.ts'
+import { duration } from '../../../lib/numbers.ts'
+import { useWorkflow } from '../../../lib/requests/get-workflow.ts'
+import { useRun } from '../../../lib/requests/runs/get-run.ts'
+import { isFinal, type Run } from '../../../lib/requests/runs/run.ts'
+import { visible } from '../../../lib/text.ts'
+import { exactTime } from '../../../lib/time.ts'
+import { CopyIcon } from '../../../lib/ui/controls/copy-button.tsx'
+import { LoadError } from '../../../lib/ui/load-error.tsx'
+import { Panel } from '../../../lib/ui/panel.tsx'
+import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
+import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
+import { AnswerView } from '../../../lib/ui/runs/answer-view.tsx'
+import { NoSuchRun } from '../../../lib/ui/runs/no-such-run.tsx'
+import { RunErrorPanel } from '../../../lib/ui/runs/run-error.tsx'
+import { RunWarnings } from '../../../lib/ui/runs/run-warnings.tsx'
+import { SettingsChangesView } from '../../../lib/ui/runs/settings-changes.tsx'
+import { RunStatusLabel } from '../../../lib/ui/runs/status.tsx'
+import { TimingBar } from '../../../lib/ui/runs/timing-bar.tsx'
+import { Attempts } from './attempts.tsx'
+import { LogPanel } from './log-panel.tsx'
+import { Replays } from './replays.tsx'
+import { RequestView } from './request-view.tsx'
+import { RunActions } from './run-actions.tsx'
+
+/** A run as a story: how it ended, what came in, what the code said, what went out, what it changed. */
+export function RunPage() {
+  const { runId = '' } = useParams()
+  const run = useRun(runId)
+  useDocumentTitle(`Run · Workflows`)
+  if (run.error instanceof ApiError && run.error.status === 404) return <NoSuchRun />
+  if (run.data === undefined) {
+    if (run.error !== null) return <LoadError error={run.error} retry={() => void run.refetch()} />
+    return (
+      <>
+        <Skeleton height={28} width={260} mb="xl" />
+        <RowsSkeleton />
+      </>
+    )
+  }
+  return <Story key={runId} run={run.data} />
+}
+
+function Story({ run }: { run: Run }) {
+  const ended = isFinal(run.status)
+  const answered = run.response !== null || run.result !== null
+  return (
+    <Stack gap="md">
+      <Head run={run} />
+      <RunErrorPanel run={run} />
+      <Attempts run={run} />
+      <Replays run={run} />
+      <RunWarnings run={run} />
+      {run.request === null ? null : (
+        <Panel title="Request">
+          <RequestView request={run.request} />
+        </Panel>
+      )}
+      <LogPanel runId={run.id} live={!ended} />
+      {answered ? (
+        <Panel title={run.response === null ? 'Return value' : 'Answer'}>
+          <AnswerView run={run} />
+        </Panel>
+      ) : null}
+      {run.settings_changes.length === 0 ? null : (
+        <Panel title="Settings changed" flush>
+          <SettingsChangesView changes={run.settings_changes} />
+        </Panel>
+      )}
+      {ended ? (
+        <Panel title="Timing">
+          <TimingBar run={run} />
+        </Panel>
+      ) : null}
+    </Stack>
+  )
+}
+
+function Head({ run }: { run: Run }) {
+  const workflow = useWorkflow(run.workflow_id)
+  const name = visible(workflow.data?.name ?? '…')
+  return (
+    <Group justify="space-between" align="flex-start" gap="sm">
+      <Stack gap={4} miw={0}>
+        <Title order={1} className="wrap">
+          <Anchor
+            component={Link}
+            to={`/workflows/${run.workflow_id}/runs`}
+            inherit
+            c="dimmed"
+            underline="never"
+            fw={400}
+          >
+            {name} /{' '}
+          </Anchor>
+          <RunStatusLabel run={run} />
+        </Title>
+        <Group gap="xs" c="dimmed" fz="sm">
+          <span>{TRIGGER_WORDS[run.trigger]}</span>
+          <span aria-hidden>·</span>
+          <CodeLink run={run} />
+          <span aria-hidden>·</span>
+          <span>
+            <RelativeTime at={run.created_at} /> ({exactTime(run.created_at)})
+          </span>
+          {run.duration_ms === null ? null : (
+            <>
+              <span aria-hidden>·</span>
+              <span>{duration(run.duration_ms)}</span>
+            </>
+          )}
+          {run.replay_of == null ? null : (
+            <>
+              <span aria-hidden>·</span>
+              <Anchor component={Link} to={`/runs/${run.replay_of}`} inherit>
+                replay of another run
+              </Anchor>
+            </>
+          )}
+        </Group>
+        <Group gap={2} c="dimmed" wrap="nowrap">
+          <Text size="xs" className="mono clip">
+            {run.id}
+          </Text>
+          <CopyIcon value={run.id} what="run id" />
+        </Group>
+      </Stack>
+      <RunActions run={run} workflow={workflow.data} />
+    </Group>
+  )
+}
+
+function CodeLink({ run }: { run: Run }) {
+  const words = run.version === null ? 'code that is not saved' : `version ${run.version}`
+  if (run.version === null && run.source === null) return <span>{words}</span>
+  return (
+    <Anchor component={Link} to={`/runs/${run.id}/code`} inherit>
+      {words}
+    </Anchor>
+  )
+}
+
+const TRIGGER_WORDS = {
+  hook: 'Called by its URL',
+  schedule: 'Started by its schedule',
+  manual: 'Started by a person',
+  replay: 'Replayed',
+} as const

@@ -1,0 +1,143 @@
+import { Radio, SegmentedControl, SimpleGrid, Stack } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import type { Policies, Schedule, Workflow } from '../../lib/requests/get-workflow.ts'
+import { RateInput } from '../../lib/ui/controls/rate-input.tsx'
+import { SaveRow } from '../workflows/configure/save-row.tsx'
+import { StaleFields } from '../workflows/configure/stale-fields.tsx'
+import { useChanges } from '../workflows/configure/use-changes.ts'
+import { CronFields } from './cron-fields.tsx'
+import { SchedulePreview } from './schedule-preview.tsx'
+
+type Mode = 'rate' | 'cron'
+const OVERLAPS = [
+  { value: 'skip', label: 'Skip', description: 'The tick is recorded as skipped.' },
+  { value: 'queue', label: 'Queue', description: 'One run waits until the last has ended.' },
+  { value: 'allow', label: 'Allow', description: 'Both run at once, as far as there are places.' },
+] as const
+const MISSED = [
+  { value: 'last', label: 'Once', description: 'One run for all missed ticks.' },
+  { value: 'all', label: 'All', description: 'A run for each missed tick, at most 100.' },
+  { value: 'none', label: 'None', description: 'Missed ticks are only recorded.' },
+] as const
+
+/** When a pull workflow runs, and what happens when ticks collide or were missed. */
+export function ScheduleForm({ workflow }: { workflow: Workflow }) {
+  const form = useChanges(workflow)
+  const { mode, seconds, cron, zone, overlap, missed, schedule, change } = useScheduleFields(workflow.schedule, form)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (schedule !== null) form.submit()
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <SegmentedControl
+          value={mode}
+          onChange={(next) => change({ mode: next === 'cron' ? 'cron' : 'rate' })}
+          aria-label="Kind of schedule"
+          style={{ alignSelf: 'flex-start' }}
+          data={[
+            { value: 'rate', label: 'At a rate' },
+            { value: 'cron', label: 'By cron' },
+          ]}
+        />
+        {mode === 'rate' ? (
+          <RateInput label="Runs every" seconds={seconds} onChange={(next) => change({ seconds: next })} />
+        ) : (
+          <CronFields
+            cron={cron}
+            zone={zone}
+            onCron={(next) => change({ cron: next })}
+            onZone={(next) => change({ zone: next })}
+          />
+        )}
+        <SchedulePreview schedule={schedule} />
+        <SimpleGrid cols={{ base: 1, sm: 2 }}>
+          <PolicyChoice
+            label="When the last run is still under way"
+            options={OVERLAPS}
+            value={overlap}
+            onChange={(next) => change({ overlap: next })}
+          />
+          <PolicyChoice
+            label="When the server was down"
+            options={MISSED}
+            value={missed}
+            onChange={(next) => change({ missed: next })}
+          />
+        </SimpleGrid>
+        <StaleFields workflow={workflow} form={form} />
+        <SaveRow
+          dirty={schedule !== null && !isSame(schedule, workflow.schedule) && form.stale.length === 0}
+          pending={form.isPending}
+          error={form.error}
+        />
+      </Stack>
+    </form>
+  )
+}
+
+type Fields = Required<Policies> & { mode: Mode; seconds: number | null; cron: string; zone: string }
+
+/** What is typed so far, and the schedule that it makes; null while it makes none. Untouched, it follows the server. */
+function useScheduleFields(stored: Schedule | null, form: ReturnType<typeof useChanges>) {
+  const [fields, setFields] = useState(() => fieldsOf(stored))
+  const [shown, setShown] = useState(stored)
+  if (!form.isDirty && JSON.stringify(shown) !== JSON.stringify(stored)) {
+    setShown(stored)
+    setFields(fieldsOf(stored))
+  }
+  const change = (changed: Partial<Fields>) => {
+    const next = { ...fields, ...changed }
+    setFields(next)
+    const schedule = scheduleOf(next)
+    if (schedule !== null) form.set({ schedule })
+  }
+  return { ...fields, schedule: scheduleOf(fields), change }
+}
+
+function fieldsOf(stored: Schedule | null): Fields {
+  return {
+    mode: stored !== null && 'cron' in stored ? 'cron' : 'rate',
+    seconds: stored !== null && 'every_seconds' in stored ? stored.every_seconds : 300,
+    cron: stored !== null && 'cron' in stored ? stored.cron : '0 6 * * 1-5',
+    zone: stored !== null && 'cron' in stored ? stored.timezone : Intl.DateTimeFormat().resolvedOptions().timeZone,
+    overlap: stored?.overlap ?? 'skip',
+    missed: stored?.missed ?? 'last',
+  }
+}
+
+function scheduleOf({ mode, seconds, cron, zone, overlap, missed }: Fields): Schedule | null {
+  if (mode === 'cron') return { cron: cron.trim(), timezone: zone, overlap, missed }
+  return seconds === null ? null : { every_seconds: seconds, overlap, missed }
+}
+
+type ChoiceProps<T extends string> = {
+  label: string
+  options: readonly { value: T; label: string; description: string }[]
+  value: T
+  onChange: (value: T) => void
+}
+
+function PolicyChoice<T extends string>({ label, options, value, onChange }: ChoiceProps<T>) {
+  const choose = (next: string) => {
+    const option = options.find((candidate) => candidate.value === next)
+    if (option !== undefined) onChange(option.value)
+  }
+  return (
+    <Radio.Group label={label} value={value} onChange={choose}>
+      <Stack gap="xs" mt={6}>
+        {options.map((option) => (
+          <Radio key={option.value} value={option.value} label={option.label} description={option.description} />
+        ))}
+      </Stack>
+    </Radio.Group>
+  )
+}
+
+function isSame(one: Schedule, other: Schedule | null): boolean {
+  if (other === null || one.overlap !== (other.overlap ?? 'skip') || one.missed !== (other.missed ?? 'last'))
+    return false
+  if ('cron' in one) return 'cron' in other && one.cron === other.cron && one.timezone === other.timezone
+  return 'every_seconds' in other && one.every_seconds === other.every_seconds
+}

@@ -1,0 +1,100 @@
+import { Anchor, Button, Group, Stack, Text } from '@mantine/core'
+import IconPlayerPause from '@tabler/icons-react/icons/IconPlayerPause'
+import IconPlayerPlay from '@tabler/icons-react/icons/IconPlayerPlay'
+import { Link } from 'react-router'
+import { useMay } from '../../lib/requests/get-me.ts'
+import { useNextTicks } from '../../lib/requests/get-next-ticks.ts'
+import type { Schedule, Workflow } from '../../lib/requests/get-workflow.ts'
+import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
+import { everyText } from '../../lib/time.ts'
+import { LoadError } from '../../lib/ui/load-error.tsx'
+import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
+import { Panel } from '../../lib/ui/panel.tsx'
+import { UpcomingTicks } from '../../lib/ui/runs/upcoming-ticks.tsx'
+import { useCronWords } from '../../lib/use-cron-words.ts'
+import { RunNow } from '../workflows/overview/run-now.tsx'
+
+/** When it runs, in words and by the clock; the way to pause it, and to run it now. */
+export function SchedulePanel({ workflow }: { workflow: Workflow }) {
+  const { schedule } = workflow
+  const mayWrite = useMay('write')
+  return (
+    <Panel
+      title="Schedule"
+      aside={
+        <Group gap="xs">
+          {!mayWrite || schedule === null || workflow.archived ? null : <PauseButton workflow={workflow} />}
+          <RunNow workflow={workflow} />
+        </Group>
+      }
+    >
+      {schedule === null ? (
+        <Text c="dimmed">
+          It has no schedule. Set one under{' '}
+          <Anchor component={Link} to={`/workflows/${workflow.id}/settings`} inherit underline="always">
+            Settings
+          </Anchor>
+          .
+        </Text>
+      ) : (
+        <Stack gap="sm">
+          <Words schedule={schedule} />
+          <NextTicks workflow={workflow} schedule={schedule} />
+        </Stack>
+      )}
+    </Panel>
+  )
+}
+
+function PauseButton({ workflow }: { workflow: Workflow }) {
+  const update = useUpdateWorkflow(workflow.id)
+  const { enabled } = workflow
+  const setEnabled = (next: boolean) =>
+    update.mutate(
+      { enabled: next },
+      {
+        onSuccess: () => notifyDone(next ? 'The schedule ticks again.' : 'The schedule is paused.'),
+        onError: notifyError,
+      },
+    )
+  return (
+    <Button
+      size="xs"
+      variant="default"
+      leftSection={enabled ? <IconPlayerPause size={14} aria-hidden /> : <IconPlayerPlay size={14} aria-hidden />}
+      loading={update.isPending}
+      onClick={() => setEnabled(!enabled)}
+    >
+      {enabled ? 'Pause' : 'Resume'}
+    </Button>
+  )
+}
+
+function Words({ schedule }: { schedule: Schedule }) {
+  const words = useCronWords('cron' in schedule ? schedule.cron : null)
+  if ('every_seconds' in schedule) return <Text fw={600}>Runs {everyText(schedule.every_seconds)}</Text>
+  return (
+    <div>
+      <Text fw={600}>{words ?? schedule.cron}</Text>
+      <Text size="sm" c="dimmed">
+        <span className="mono">{schedule.cron}</span> by the clock of {schedule.timezone}
+      </Text>
+    </div>
+  )
+}
+
+function NextTicks({ workflow, schedule }: { workflow: Workflow; schedule: Schedule }) {
+  const ticks = useNextTicks(workflow.id)
+  if (ticks.error !== null) return <LoadError error={ticks.error} retry={() => void ticks.refetch()} />
+  if (ticks.data === undefined) return null
+  if (ticks.data.length === 0) {
+    return (
+      <Text size="sm" c="dimmed">
+        {workflow.enabled && !workflow.archived
+          ? 'Nothing ticks before code is deployed.'
+          : 'Nothing ticks while it is paused.'}
+      </Text>
+    )
+  }
+  return <UpcomingTicks schedule={schedule} ticks={ticks.data} />
+}

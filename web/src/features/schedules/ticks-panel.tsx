@@ -1,0 +1,100 @@
+import { Anchor, Button, Group, Stack, Table } from '@mantine/core'
+import IconCircleCheck from '@tabler/icons-react/icons/IconCircleCheck'
+import IconCircleX from '@tabler/icons-react/icons/IconCircleX'
+import IconPlayerSkipForward from '@tabler/icons-react/icons/IconPlayerSkipForward'
+import { Link } from 'react-router'
+import type { Workflow } from '../../lib/requests/get-workflow.ts'
+import type { RunSummary } from '../../lib/requests/runs/run.ts'
+import { Empty } from '../../lib/ui/empty.tsx'
+import { LoadError } from '../../lib/ui/load-error.tsx'
+import { Panel } from '../../lib/ui/panel.tsx'
+import { RelativeTime } from '../../lib/ui/relative-time.tsx'
+import { RunStatusLabel } from '../../lib/ui/runs/status.tsx'
+import { StackedTable } from '../../lib/ui/stacked-table.tsx'
+import { type Tick, useScheduledRuns, useTicks } from './get-ticks.ts'
+import { TickCalendar } from './tick-calendar.tsx'
+
+/** What became of due ticks: weeks as a calendar, the last ones by name. */
+export function TicksPanel({ workflow }: { workflow: Workflow }) {
+  const ticks = useTicks(workflow.id)
+  const runs = useScheduledRuns(workflow.id)
+  const rows = ticks.data?.pages.flatMap((page) => page.data) ?? []
+  return (
+    <Panel title="Ticks">
+      <Stack gap="md">
+        {ticks.error === null ? null : <LoadError error={ticks.error} retry={() => void ticks.refetch()} />}
+        {ticks.data !== undefined && rows.length === 0 ? (
+          <Empty title="No ticks yet">Every due tick leaves a record here.</Empty>
+        ) : (
+          <>
+            <TickCalendar workflow={workflow} />
+            <TickTable ticks={rows} runs={runs.data ?? NO_RUNS} />
+          </>
+        )}
+        {ticks.hasNextPage ? (
+          <Group justify="center">
+            <Button
+              size="xs"
+              variant="default"
+              loading={ticks.isFetchingNextPage}
+              onClick={() => void ticks.fetchNextPage()}
+            >
+              Show older ticks
+            </Button>
+          </Group>
+        ) : null}
+      </Stack>
+    </Panel>
+  )
+}
+
+const NO_RUNS: ReadonlyMap<string, RunSummary> = new Map()
+
+function TickTable({ ticks, runs }: { ticks: readonly Tick[]; runs: ReadonlyMap<string, RunSummary> }) {
+  return (
+    <StackedTable aria-label="Last ticks" minWidth={420} heads={['Due', 'Outcome', 'Run or reason']}>
+      <Table.Tbody>
+        {ticks.map((tick) => (
+          <Table.Tr key={`${tick.due_at} ${tick.run_id}`}>
+            <Table.Td data-head="Due">
+              <RelativeTime at={tick.due_at} />
+            </Table.Td>
+            <Table.Td data-head="Outcome">
+              <Outcome outcome={tick.outcome} />
+            </Table.Td>
+            <Table.Td className="wrap" data-head={tick.run_id === null ? 'Reason' : 'Run'}>
+              {tick.run_id === null ? tick.reason : <RunOfTick id={tick.run_id} run={runs.get(tick.run_id)} />}
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </StackedTable>
+  )
+}
+
+/** That a tick ran says nothing of how its run went; of older ones one has to open it. */
+function RunOfTick({ id, run }: { id: string; run: RunSummary | undefined }) {
+  return (
+    <Group gap="0 10px">
+      {run === undefined ? null : <RunStatusLabel run={run} />}
+      <Anchor component={Link} to={`/runs/${id}`} inherit>
+        open run
+      </Anchor>
+    </Group>
+  )
+}
+
+const OUTCOMES = {
+  ran: { icon: IconCircleCheck, color: 'var(--mantine-color-dimmed)' },
+  skipped: { icon: IconPlayerSkipForward, color: 'var(--wf-warn)' },
+  missed: { icon: IconCircleX, color: 'var(--wf-bad)' },
+} as const
+
+function Outcome({ outcome }: { outcome: Tick['outcome'] }) {
+  const { icon: Icon, color } = OUTCOMES[outcome]
+  return (
+    <Group gap={6} wrap="nowrap">
+      <Icon size={15} color={color} aria-hidden /> {outcome}
+    </Group>
+  )
+}

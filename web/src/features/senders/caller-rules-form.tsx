@@ -1,0 +1,79 @@
+import { NumberInput, SimpleGrid, Stack, Switch, Textarea } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import type { Workflow } from '../../lib/requests/get-workflow.ts'
+import { SaveRow } from '../workflows/configure/save-row.tsx'
+import { StaleFields } from '../workflows/configure/stale-fields.tsx'
+import { useChanges } from '../workflows/configure/use-changes.ts'
+
+const USUAL_RATE = { calls: 60, per_seconds: 60 }
+
+/** From where, and how often, the hook may be called. */
+export function CallerRulesForm({ workflow }: { workflow: Workflow }) {
+  const form = useChanges(workflow)
+  const { allowed_ips, rate_limit: rate } = form.values
+  // As it was typed, for as long as it says what is to be saved.
+  const [typed, setTyped] = useState('')
+  const stored = (allowed_ips ?? []).join('\n')
+  const addresses = splitAddresses(typed).join('\n') === stored ? typed : stored
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    form.submit()
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <Textarea
+          label="Addresses"
+          description="One address or range a line, such as 192.0.2.7 or 10.0.0.0/8; empty: from anywhere"
+          autosize
+          minRows={2}
+          maxRows={8}
+          styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+          value={addresses}
+          onChange={(event) => {
+            setTyped(event.currentTarget.value)
+            form.set({ allowed_ips: splitAddresses(event.currentTarget.value) })
+          }}
+        />
+        <Switch
+          label="Limit how often it may be called"
+          checked={rate !== null}
+          onChange={(event) => form.set({ rate_limit: event.currentTarget.checked ? USUAL_RATE : null })}
+        />
+        {rate === null ? null : <RateFields rate={rate} onChange={(next) => form.set({ rate_limit: next })} />}
+        <StaleFields workflow={workflow} form={form} />
+        <SaveRow dirty={form.isDirty && form.stale.length === 0} pending={form.isPending} error={form.error} />
+      </Stack>
+    </form>
+  )
+}
+
+const splitAddresses = (text: string): string[] => text.split(/[\s,]+/).filter((address) => address !== '')
+
+type Rate = NonNullable<Workflow['rate_limit']>
+
+function RateFields({ rate, onChange }: { rate: Rate; onChange: (rate: Rate) => void }) {
+  return (
+    <SimpleGrid cols={{ base: 1, sm: 2 }}>
+      <NumberInput
+        label="Calls"
+        description="More are answered 429, and senders try again later"
+        min={1}
+        max={1_000_000}
+        allowDecimal={false}
+        value={rate.calls}
+        onChange={(calls) => typeof calls === 'number' && onChange({ ...rate, calls })}
+      />
+      <NumberInput
+        label="Within"
+        description="Seconds, at most a day"
+        min={1}
+        max={86_400}
+        allowDecimal={false}
+        suffix=" s"
+        value={rate.per_seconds}
+        onChange={(per_seconds) => typeof per_seconds === 'number' && onChange({ ...rate, per_seconds })}
+      />
+    </SimpleGrid>
+  )
+}

@@ -1,0 +1,78 @@
+import { Button, Stack, Table, Text } from '@mantine/core'
+import { useState } from 'react'
+import { bytes } from '../../lib/numbers.ts'
+import { visible } from '../../lib/text.ts'
+import { LoadError } from '../../lib/ui/load-error.tsx'
+import { RelativeTime } from '../../lib/ui/relative-time.tsx'
+import { HeaderTable } from '../../lib/ui/runs/header-table.tsx'
+import { type RefusedCall, useRefusedCalls } from './get-refused-calls.ts'
+
+const FEW = 5
+const ALL = 100
+
+const REASONS: Readonly<Record<RefusedCall['reason'], string>> = {
+  address: 'Wrong address',
+  missing: 'No proof',
+  malformed: 'Not readable',
+  stale: 'Too old',
+  mismatch: 'Does not fit',
+}
+
+/** Calls that never ran, each with the reason that its caller was not told. */
+export function RefusedCalls({ workflowId }: { workflowId: string }) {
+  const [limit, setLimit] = useState(FEW)
+  const calls = useRefusedCalls(workflowId, limit)
+  const rows = calls.data?.data ?? []
+  if (calls.error !== null) return <LoadError error={calls.error} retry={() => void calls.refetch()} />
+  if (calls.data === undefined) return null
+  if (rows.length === 0)
+    return (
+      <Text size="sm" c="dimmed">
+        No call was refused.
+      </Text>
+    )
+  return (
+    <Stack gap="xs">
+      <Table aria-label="Refused calls" layout="fixed" verticalSpacing="xs">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th w="24%">When, from</Table.Th>
+            <Table.Th>Reason</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((call) => (
+            <RefusedRow key={call.id} call={call} />
+          ))}
+        </Table.Tbody>
+      </Table>
+      {calls.data.next_cursor === null ? null : (
+        <Button variant="default" size="xs" loading={calls.isFetching && limit === ALL} onClick={() => setLimit(ALL)}>
+          Show all
+        </Button>
+      )}
+    </Stack>
+  )
+}
+
+function RefusedRow({ call }: { call: RefusedCall }) {
+  return (
+    <Table.Tr style={{ verticalAlign: 'top' }}>
+      <Table.Td>
+        <RelativeTime at={call.at} />
+        <Text size="xs" c="dimmed" className="mono wrap">
+          {call.address === '' ? 'unknown' : call.address}
+        </Text>
+      </Table.Td>
+      <Table.Td className="wrap">
+        <Text size="sm" fw={600}>
+          {REASONS[call.reason]}
+        </Text>
+        <Text size="sm" mb={6}>
+          {visible(call.detail)} {call.body_bytes > 0 ? `The body had ${bytes(call.body_bytes)}.` : null}
+        </Text>
+        <HeaderTable headers={call.headers} />
+      </Table.Td>
+    </Table.Tr>
+  )
+}

@@ -1,0 +1,42 @@
+import { Button, Group, Stack, Text } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import { api } from '../../lib/api.ts'
+import type { Workflow } from '../../lib/requests/get-workflow.ts'
+import type { HeaderList } from '../../lib/requests/runs/run.ts'
+import { LoadError } from '../../lib/ui/load-error.tsx'
+import { TextBlock } from '../../lib/ui/text/text-block.tsx'
+
+type Sample = { url: string; headers: HeaderList; body: string }
+
+/** A command whose call passes the check: the server signs it, and the secret stays there. */
+export function SampleCall({ workflow }: { workflow: Workflow }) {
+  const sample = useMutation({
+    mutationFn: () =>
+      api<Sample>(`/api/workflows/${encodeURIComponent(workflow.id)}/sample-call`, { method: 'POST', body: {} }),
+  })
+  const { scheme = 'none' } = workflow.sender_check ?? {}
+  const isKey = scheme === 'bearer' || scheme === 'header'
+  return (
+    <Stack gap="xs">
+      <Group justify="space-between" gap="sm">
+        <Text size="sm" c="dimmed" style={{ flex: '1 1 260px' }}>
+          {isKey
+            ? 'A command to try it with: put the key in the place of YOUR-KEY.'
+            : 'A command to try it with, signed now: where the time is signed, it works for a few minutes.'}
+        </Text>
+        <Button variant="default" size="xs" loading={sample.isPending} onClick={() => sample.mutate()}>
+          {isKey ? 'Show a call' : 'Sign a call'}
+        </Button>
+      </Group>
+      {sample.error === null ? null : <LoadError error={sample.error} />}
+      {sample.data === undefined ? null : <TextBlock text={commandOf(sample.data)} label="curl command" />}
+    </Stack>
+  )
+}
+
+function commandOf({ url, headers, body }: Sample): string {
+  const lines = [...headers.map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`), `--data-binary ${quote(body)}`]
+  return `curl -i ${quote(url)}${lines.map((line) => ` \\\n  ${line}`).join('')}`
+}
+
+const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`

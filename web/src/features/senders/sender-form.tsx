@@ -1,0 +1,125 @@
+import { Alert, Button, Checkbox, Group, PasswordInput, Select, Stack, Text } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import type { SenderCheck, Workflow } from '../../lib/requests/get-workflow.ts'
+import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
+import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
+import { SaveRow } from '../workflows/configure/save-row.tsx'
+import { StaleFields } from '../workflows/configure/stale-fields.tsx'
+import { useChanges } from '../workflows/configure/use-changes.ts'
+import { SchemeFields } from './scheme-fields.tsx'
+import { blankCheck, SCHEME_OPTIONS, SCHEMES } from './sender-schemes.ts'
+
+/** How callers prove who they are. A secret goes to the server and never comes back. */
+export function SenderForm({ workflow }: { workflow: Workflow }) {
+  const { secrets = 0, ...saved } = workflow.sender_check ?? { scheme: 'none' }
+  const form = useChanges(workflow)
+  const [entry, setEntry] = useState<Entry | null>(null)
+  // Saved, or given up for what somebody else has set: the secret goes from the page with it.
+  if (!form.isDirty && entry !== null) setEntry(null)
+  const { check, secret, atOnce } = entry ?? { check: saved, secret: '', atOnce: false }
+  const needsSecret = SCHEMES[check.scheme]?.secret !== null
+  const isKept = secrets > 0 && check.scheme === saved.scheme
+  const change = (changed: Partial<Entry>) => {
+    const next = { check, secret, atOnce, ...changed }
+    setEntry(next)
+    form.set({ sender_check: toSave(next) })
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    form.submit()
+  }
+  return (
+    <form onSubmit={submit} autoComplete="off">
+      <Stack>
+        <Select
+          label="Check"
+          description="What a call must prove before it runs"
+          data={SCHEME_OPTIONS}
+          value={check.scheme}
+          searchable
+          allowDeselect={false}
+          onChange={(scheme) =>
+            scheme !== null && change({ check: scheme === saved.scheme ? saved : blankCheck(scheme) })
+          }
+        />
+        <SchemeFields check={check} onChange={(next) => change({ check: next })} />
+        {needsSecret ? (
+          <SecretFields
+            scheme={check.scheme}
+            isKept={isKept}
+            secret={secret}
+            onSecret={(next) => change({ secret: next })}
+            atOnce={atOnce}
+            onAtOnce={(next) => change({ atOnce: next })}
+          />
+        ) : null}
+        <StaleFields workflow={workflow} form={form} />
+        <SaveRow dirty={form.isDirty && form.stale.length === 0} pending={form.isPending} error={form.error} />
+        {secrets > 1 ? <FormerSecret workflow={workflow} check={saved} /> : null}
+      </Stack>
+    </form>
+  )
+}
+
+type Entry = { check: SenderCheck; secret: string; atOnce: boolean }
+
+function toSave({ check, secret, atOnce }: Entry) {
+  if (secret === '' || SCHEMES[check.scheme]?.secret === null) return check
+  return { ...check, secret, ...(atOnce ? { previous_secret: null } : {}) }
+}
+
+type SecretProps = {
+  scheme: string
+  isKept: boolean
+  secret: string
+  onSecret: (secret: string) => void
+  atOnce: boolean
+  onAtOnce: (atOnce: boolean) => void
+}
+
+function SecretFields({ scheme, isKept, secret, onSecret, atOnce, onAtOnce }: SecretProps) {
+  return (
+    <>
+      <PasswordInput
+        label="Secret"
+        description={SCHEMES[scheme]?.secret}
+        placeholder={isKept ? 'Set, and never shown again; type to replace it' : 'At least 8 characters'}
+        required={!isKept}
+        minLength={8}
+        maxLength={1000}
+        autoComplete="new-password"
+        value={secret}
+        onChange={(event) => onSecret(event.currentTarget.value)}
+      />
+      {isKept && secret !== '' ? (
+        <Checkbox
+          label="Replace at once"
+          description="Otherwise the secret before stays valid beside the new one, until you say so."
+          checked={atOnce}
+          onChange={(event) => onAtOnce(event.currentTarget.checked)}
+        />
+      ) : null}
+    </>
+  )
+}
+
+function FormerSecret({ workflow, check }: { workflow: Workflow; check: SenderCheck }) {
+  const update = useUpdateWorkflow(workflow.id)
+  const drop = () =>
+    update.mutate(
+      { sender_check: { ...check, previous_secret: null } },
+      { onSuccess: () => notifyDone('Only the newest secret is accepted now.'), onError: notifyError },
+    )
+  return (
+    <Alert variant="light" color="yellow" title="Two secrets are accepted">
+      <Group justify="space-between" gap="sm">
+        <Text size="sm" style={{ flex: '1 1 260px' }}>
+          Give the new one to the sender, see that its calls arrive, then end the former one.
+        </Text>
+        <Button variant="default" size="xs" loading={update.isPending} onClick={drop}>
+          Stop accepting the former secret
+        </Button>
+      </Group>
+    </Alert>
+  )
+}

@@ -1,0 +1,120 @@
+import { Button, Group, Stack, Switch, Table, Text, Textarea } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMemo, useState } from 'react'
+import type { Setting } from '../../lib/requests/get-settings.ts'
+import { putSetting } from '../../lib/requests/put-setting.ts'
+import { visible } from '../../lib/text.ts'
+import { LoadError } from '../../lib/ui/load-error.tsx'
+import { notifyDone } from '../../lib/ui/notify.ts'
+import { SettingText } from '../../lib/ui/runs/settings-changes.tsx'
+import { StackedTable } from '../../lib/ui/stacked-table.tsx'
+import { type EnvChange, planEnv } from './env-text.ts'
+
+type Props = { workflowId: string; settings: readonly Setting[]; onClose: () => void }
+
+const WORDS = {
+  added: 'Add',
+  changed: 'Change',
+  replaced: 'Replace the secret',
+  same: 'Stays as it is',
+} as const
+
+/** Many properties at once, from the text of a `.env` file: first what it would do, then a button that does it. Import it lazily. */
+export function EnvForm({ workflowId, settings, onClose }: Props) {
+  const [text, setText] = useState('')
+  const [secrets, setSecrets] = useState<Readonly<Record<string, boolean>>>({})
+  const plan = useMemo(
+    () => planEnv(text, settings).map((change) => ({ ...change, secret: secrets[change.key] ?? change.secret })),
+    [text, settings, secrets],
+  )
+  const wanted = plan.filter(({ what }) => what !== 'same')
+  const apply = useApply(workflowId, wanted.length, onClose)
+  return (
+    <Stack>
+      <Textarea
+        label="Text of the file"
+        description="Lines NAME=value, as dotenv reads them: quotes, comments and values of several lines too."
+        placeholder={'API_KEY=ask_…\nSOURCE_KEY="…"'}
+        autosize
+        minRows={5}
+        maxRows={14}
+        value={text}
+        spellCheck={false}
+        styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 13 } }}
+        onChange={(event) => setText(event.currentTarget.value)}
+        // It comes after its window has looked for what to focus.
+        autoFocus
+      />
+      {plan.length === 0 ? (
+        <Text size="sm" c="dimmed">
+          {text.trim() === ''
+            ? 'What it will do is shown here before anything is saved.'
+            : 'No line NAME=value was found.'}
+        </Text>
+      ) : (
+        <Preview plan={plan} onSecret={(key, secret) => setSecrets({ ...secrets, [key]: secret })} />
+      )}
+      {apply.error === null ? null : <LoadError error={apply.error} />}
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onClose}>
+          Cancel
+        </Button>
+        <Button disabled={wanted.length === 0} loading={apply.isPending} onClick={() => apply.mutate(wanted)}>
+          {wanted.length === 1 ? 'Save 1 property' : `Save ${wanted.length} properties`}
+        </Button>
+      </Group>
+    </Stack>
+  )
+}
+
+/** One after the other; a refusal stops it, what is saved by then is seen as the same. */
+function useApply(workflowId: string, count: number, onDone: () => void) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: async (changes: readonly EnvChange[]) => {
+      for (const { key, value, secret, base } of changes)
+        await putSetting(workflowId, { key, value: JSON.stringify(value), secret, base })
+    },
+    onSuccess: () => {
+      notifyDone(count === 1 ? '1 property is saved.' : `${count} properties are saved.`)
+      onDone()
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: ['settings', workflowId] }),
+  })
+}
+
+type PreviewProps = { plan: readonly EnvChange[]; onSecret: (key: string, secret: boolean) => void }
+
+function Preview({ plan, onSecret }: PreviewProps) {
+  return (
+    <StackedTable
+      aria-label="What will be saved"
+      layout="fixed"
+      minWidth={560}
+      maxHeight={320}
+      heads={['Name', { name: 'What happens', width: 150 }, 'Before', 'After', { name: 'Secret', width: 90 }]}
+    >
+      <Table.Tbody>
+        {plan.map(({ key, value, what, before, secret }) => (
+          <Table.Tr key={key} c={what === 'same' ? 'dimmed' : undefined}>
+            <Table.Td className="mono wrap">{visible(key)}</Table.Td>
+            <Table.Td data-head="What happens">{WORDS[what]}</Table.Td>
+            <Table.Td data-head="Before">
+              <SettingText text={before} />
+            </Table.Td>
+            <Table.Td data-head="After">{secret ? '••••••' : <SettingText text={JSON.stringify(value)} />}</Table.Td>
+            <Table.Td data-head="Secret">
+              <Switch
+                size="xs"
+                aria-label={`${visible(key)} is a secret`}
+                checked={secret}
+                disabled={what === 'same'}
+                onChange={(event) => onSecret(key, event.currentTarget.checked)}
+              />
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </StackedTable>
+  )
+}

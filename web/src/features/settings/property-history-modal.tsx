@@ -1,0 +1,80 @@
+import { Button, Modal, Text } from '@mantine/core'
+import type { Setting } from '../../lib/requests/get-settings.ts'
+import { usePutSetting } from '../../lib/requests/put-setting.ts'
+import { visible } from '../../lib/text.ts'
+import { LoadError } from '../../lib/ui/load-error.tsx'
+import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
+import { RelativeTime } from '../../lib/ui/relative-time.tsx'
+import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
+import { BeforeAfterTable } from '../../lib/ui/runs/settings-changes.tsx'
+import { ActorName } from './actor-name.tsx'
+import { type SettingHistory, useSettingHistory } from './get-setting-history.ts'
+
+type Props = { workflowId: string; setting: Setting; opened: boolean; onClose: () => void }
+
+/** Who or which run changed a property, when, from what to what; and the way back. */
+export function PropertyHistoryModal({ workflowId, setting, opened, onClose }: Props) {
+  return (
+    <Modal opened={opened} onClose={onClose} title={`History of ${visible(setting.key)}`} size={1000}>
+      <History workflowId={workflowId} setting={setting} />
+    </Modal>
+  )
+}
+
+const HEADS = [
+  { name: 'When', width: 120 },
+  { name: 'Who', width: 150 },
+] as const
+
+function History({ workflowId, setting }: { workflowId: string; setting: Setting }) {
+  const { key } = setting
+  const history = useSettingHistory(workflowId, key)
+  if (history.error !== null) return <LoadError error={history.error} retry={() => void history.refetch()} />
+  if (history.data === undefined) return <RowsSkeleton rows={3} />
+  const changes = history.data.pages.flatMap((page) => page.data)
+  if (changes.length === 0) return <Text c="dimmed">No change is recorded.</Text>
+  return (
+    <>
+      <BeforeAfterTable
+        minWidth={640}
+        label={`History of ${visible(key)}`}
+        heads={HEADS}
+        end={{ name: '', width: 110 }}
+        rows={changes.map((change, index) => ({
+          id: `${change.at} ${change.by?.id} ${change.old} ${change.new}`,
+          cells: [<RelativeTime key="when" at={change.at} />, <ActorName key="who" actor={change.by} />],
+          before: change.old,
+          after: change.new,
+          // What stands now needs no way back to it.
+          end: index === 0 ? null : <Restore workflowId={workflowId} setting={setting} change={change} />,
+        }))}
+      />
+      {history.hasNextPage ? (
+        <Button mt="sm" size="xs" variant="default" onClick={() => void history.fetchNextPage()}>
+          Older
+        </Button>
+      ) : null}
+    </>
+  )
+}
+
+type RestoreProps = { workflowId: string; setting: Setting; change: SettingHistory }
+
+/** Sets the value again that the change made; the history keeps everything, so it asks nothing. */
+function Restore({ workflowId, setting, change }: RestoreProps) {
+  const put = usePutSetting(workflowId)
+  const { key, secret, revision } = setting
+  const value = change.new
+  // Null: it was deleted then, or nobody may know what it was.
+  if (value === null || value === setting.value) return null
+  const restore = () =>
+    put.mutate(
+      { key, value, secret, base: revision },
+      { onSuccess: () => notifyDone(`${visible(key)} has its earlier value again.`), onError: notifyError },
+    )
+  return (
+    <Button size="compact-sm" variant="default" loading={put.isPending} onClick={restore}>
+      Restore
+    </Button>
+  )
+}

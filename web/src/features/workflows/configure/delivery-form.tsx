@@ -1,0 +1,68 @@
+import { NumberInput, SimpleGrid, Stack, Text } from '@mantine/core'
+import type { FormEvent } from 'react'
+import type { Delivery, Workflow } from '../../../lib/requests/get-workflow.ts'
+import { KeySourceFields } from '../../senders/key-source-fields.tsx'
+import { AcknowledgementFields } from './acknowledgement-fields.tsx'
+import { SaveRow } from './save-row.tsx'
+import { StaleFields } from './stale-fields.tsx'
+import { useChanges } from './use-changes.ts'
+
+/** What happens when a call comes twice, takes long, or fails with nobody there to see it. */
+export function DeliveryForm({ workflow }: { workflow: Workflow }) {
+  const form = useChanges(workflow)
+  const { values, set } = form
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    form.submit()
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        {workflow.kind === 'catch' ? (
+          <>
+            <KeySourceFields value={values.idempotency} onChange={(next) => set({ idempotency: next })} />
+            <AcknowledgementFields value={values.answer} onChange={(next) => set({ answer: next })} />
+          </>
+        ) : null}
+        <RetryFields value={values.retries} onChange={(next) => set({ retries: next })} />
+        <StaleFields workflow={workflow} form={form} />
+        <SaveRow dirty={form.isDirty && form.stale.length === 0} pending={form.isPending} error={form.error} />
+      </Stack>
+    </form>
+  )
+}
+
+type RetryProps = { value: Delivery['retries']; onChange: (value: Delivery['retries']) => void }
+
+function RetryFields({ value, onChange }: RetryProps) {
+  return (
+    <div>
+      <SimpleGrid cols={{ base: 1, sm: 2 }}>
+        <NumberInput
+          label="Retries"
+          description="More attempts when a run fails that nobody waits for"
+          min={0}
+          max={10}
+          allowDecimal={false}
+          value={value.count}
+          onChange={(count) => typeof count === 'number' && onChange({ ...value, count })}
+        />
+        <NumberInput
+          label="First wait"
+          description="Seconds before the first retry; it doubles each time"
+          min={1}
+          max={3600}
+          allowDecimal={false}
+          suffix=" s"
+          disabled={value.count === 0}
+          value={value.backoff_seconds}
+          onChange={(seconds) => typeof seconds === 'number' && onChange({ ...value, backoff_seconds: seconds })}
+        />
+      </SimpleGrid>
+      <Text size="sm" c="dimmed" mt="xs">
+        A function that is tried again may have done part of its work before. What fails for good is listed under Dead
+        letters.
+      </Text>
+    </div>
+  )
+}

@@ -1,0 +1,116 @@
+import { NumberInput, Radio, Select, SimpleGrid, Stack } from '@mantine/core'
+import type { FormEvent } from 'react'
+import { useRuntimes } from '../../../lib/requests/get-runtimes.ts'
+import type { Kind, Workflow } from '../../../lib/requests/get-workflow.ts'
+import { SaveRow } from './save-row.tsx'
+import { StaleFields } from './stale-fields.tsx'
+import { useChanges } from './use-changes.ts'
+
+type Limits = Pick<Workflow, 'timeout_seconds' | 'max_concurrency' | 'body_limit_bytes' | 'isolation' | 'runtime'>
+const MIB = 1024 * 1024
+
+/** How long, how many at once, how big, how apart, and on which Python. */
+export function LimitsForm({ workflow }: { workflow: Workflow }) {
+  const form = useChanges(workflow)
+  const { values: limits, set } = form
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    form.submit()
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <SimpleGrid cols={{ base: 1, sm: 2 }}>
+          <NumberFields kind={workflow.kind} limits={limits} onChange={set} />
+          <RuntimeSelect value={limits.runtime} onChange={(runtime) => set({ runtime })} />
+        </SimpleGrid>
+        <IsolationChoice value={limits.isolation} onChange={(isolation) => set({ isolation })} />
+        <StaleFields workflow={workflow} form={form} />
+        <SaveRow dirty={form.isDirty && form.stale.length === 0} pending={form.isPending} error={form.error} />
+      </Stack>
+    </form>
+  )
+}
+
+type NumberFieldsProps = { kind: Kind; limits: Limits; onChange: (change: Partial<Limits>) => void }
+
+function NumberFields({ kind, limits, onChange }: NumberFieldsProps) {
+  return (
+    <>
+      <NumberInput
+        label="Time limit"
+        description="Seconds a run may take, at most 3,600"
+        min={1}
+        max={3600}
+        allowDecimal={false}
+        suffix=" s"
+        value={limits.timeout_seconds}
+        onChange={(value) => typeof value === 'number' && onChange({ timeout_seconds: value })}
+      />
+      <NumberInput
+        label="Places"
+        description="Runs at the same time; 1 keeps counters exact"
+        min={1}
+        max={1000}
+        allowDecimal={false}
+        value={limits.max_concurrency}
+        onChange={(value) => typeof value === 'number' && onChange({ max_concurrency: value })}
+      />
+      {kind === 'catch' ? (
+        <NumberInput
+          label="Largest body"
+          description="MiB a request may have, at most 32"
+          min={0.001}
+          max={32}
+          decimalScale={3}
+          suffix=" MiB"
+          value={limits.body_limit_bytes / MIB}
+          onChange={(value) => typeof value === 'number' && onChange({ body_limit_bytes: Math.round(value * MIB) })}
+        />
+      ) : null}
+    </>
+  )
+}
+
+type IsolationProps = { value: Workflow['isolation']; onChange: (isolation: Workflow['isolation']) => void }
+
+function IsolationChoice({ value, onChange }: IsolationProps) {
+  return (
+    <Radio.Group label="Isolation" value={value} onChange={(next) => onChange(next === 'reuse' ? 'reuse' : 'fresh')}>
+      <Stack gap="xs" mt={6}>
+        <Radio
+          value="fresh"
+          label="Fresh"
+          description="A new process for every run: nothing of one run is left for the next."
+        />
+        <Radio
+          value="reuse"
+          label="Reuse"
+          description="A warm process serves run after run, one at a time: faster; module globals stay."
+        />
+      </Stack>
+    </Radio.Group>
+  )
+}
+
+function RuntimeSelect({ value, onChange }: { value: string; onChange: (runtime: string) => void }) {
+  const runtimes = useRuntimes()
+  const known = (runtimes.data ?? []).map(({ name, version, usable }) => ({
+    value: name,
+    label: version == null || name.includes(version) ? name : `${name} (${version})`,
+    disabled: !usable,
+  }))
+  const data = known.some((option) => option.value === value)
+    ? known
+    : [{ value, label: value, disabled: false }, ...known]
+  return (
+    <Select
+      label="Runtime"
+      description="The Python that runs the code"
+      data={data}
+      value={value}
+      allowDeselect={false}
+      onChange={(next) => next !== null && onChange(next)}
+    />
+  )
+}

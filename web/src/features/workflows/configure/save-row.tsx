@@ -1,0 +1,16 @@
+import { Button, Group } from '@mantine/core'
+import { LoadError } from '../../../lib/ui/load-error.tsx'
+
+/** The end of a form: what went wrong, and the button that saves. */
+export function SaveRow({ dirty, pending, error }: { dirty: boolean; pending: boolean; error: Error | null }) {
+  return (
+    <>
+      {error === null ? null : <LoadError error={error} />}
+      <Group justify="flex-end">
+        <Button type="submit" disabled={!dirty} loading={pending}>
+          Save
+        </Button>
+      </Group>
+    </>
+  )
+}

@@ -1,0 +1,147 @@
+import { ActionIcon, Button, Group, Skeleton, Text, Tooltip } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import IconArrowBackUp from '@tabler/icons-react/icons/IconArrowBackUp'
+import IconHistory from '@tabler/icons-react/icons/IconHistory'
+import IconWand from '@tabler/icons-react/icons/IconWand'
+import { Suspense, useRef } from 'react'
+import type { ApiError } from '../../../lib/api.ts'
+import { FORMAT_KEYS, MOD } from '../../../lib/keys.ts'
+import { lazyPart } from '../../../lib/lazy-part.ts'
+import { useMay } from '../../../lib/requests/get-me.ts'
+import { useRuntimes } from '../../../lib/requests/get-runtimes.ts'
+import type { Workflow } from '../../../lib/requests/get-workflow.ts'
+import { notifyError } from '../../../lib/ui/notify.ts'
+import { Panel } from '../../../lib/ui/panel.tsx'
+import type { EditorHandle } from './code/code-editor.tsx'
+import type { Names } from './code/completions.ts'
+import type { Problem } from './code/diagnostics.ts'
+import { Refusal, StaleNote, VersionBadges } from './versions/editor-notes.tsx'
+import type { Draft } from './versions/use-draft.ts'
+import type { Saved, SaveWish } from './versions/use-save.ts'
+import { VersionsModal } from './versions/versions-modal.tsx'
+import classes from './workbench.module.css'
+
+const CodeEditor = lazyPart(async () => (await import('./code/code-editor.tsx')).CodeEditor)
+
+type Props = {
+  workflow: Workflow
+  saved: Saved
+  draft: Draft | null
+  source: string
+  problem: Problem | null
+  /** Why the last deployment of this very text was refused. */
+  refusal: ApiError | null
+  saving: boolean
+  names: Names
+  onChange: (source: string) => void
+  onSave: (wish: SaveWish) => void
+  onDeploy: () => void
+  onDiscard: () => void
+  onCompare: () => void
+}
+
+/** The code, and what can be done with it. */
+export function EditorPanel(props: Props) {
+  const { workflow, saved, draft, source, problem, refusal, names, onChange, onSave, onCompare } = props
+  const editor = useRef<EditorHandle>(null)
+  const mayWrite = useMay('write')
+  const pythonVersion = usePythonVersion(workflow.runtime)
+  const format = () => void editor.current?.format().catch(notifyError)
+  return (
+    <Panel
+      label="Function"
+      flush
+      title={
+        <Group gap="xs">
+          {/* On a phone its place is needed for the badges. */}
+          <Text component="span" inherit visibleFrom="xs">
+            workflow.py
+          </Text>
+          <VersionBadges workflow={workflow} saved={saved} isEdited={draft !== null} />
+        </Group>
+      }
+      aside={<Buttons {...props} onFormat={format} />}
+    >
+      <StaleNote workflow={workflow} saved={saved} draft={draft} onCompare={onCompare} />
+      {refusal === null ? null : (
+        <Refusal refusal={refusal} onSaveDraft={draft === null ? null : () => onSave({ deploy: false })} />
+      )}
+      <div className={classes.editor}>
+        <Suspense fallback={<Skeleton height="100%" radius={0} />}>
+          <CodeEditor
+            ref={editor}
+            value={source}
+            onChange={onChange}
+            onFormat={format}
+            problem={problem}
+            names={names}
+            readOnly={!mayWrite}
+            pythonVersion={pythonVersion}
+          />
+        </Suspense>
+      </div>
+    </Panel>
+  )
+}
+
+type ButtonsProps = Omit<Props, 'onCompare' | 'problem' | 'refusal' | 'names'> & { onFormat: () => void }
+
+function Buttons(props: ButtonsProps) {
+  const { workflow, saved, draft, source, saving, onChange, onSave, onDeploy, onDiscard, onFormat } = props
+  const [versionsOpened, versions] = useDisclosure()
+  const mayWrite = useMay('write')
+  const isSaved = draft === null && saved.number > 0
+  const isDeployed = isSaved && saved.number === workflow.deployed_version
+  const history = (
+    <>
+      <Button size="xs" variant="default" leftSection={<IconHistory size={14} aria-hidden />} onClick={versions.open}>
+        Versions
+      </Button>
+      <VersionsModal
+        workflow={workflow}
+        source={source}
+        opened={versionsOpened}
+        onClose={versions.close}
+        onEdit={onChange}
+      />
+    </>
+  )
+  if (!mayWrite) return history
+  return (
+    <Group gap="xs">
+      <Tooltip label="Discard what is not saved">
+        <ActionIcon variant="default" size={30} aria-label="Discard" disabled={draft === null} onClick={onDiscard}>
+          <IconArrowBackUp size={15} aria-hidden />
+        </ActionIcon>
+      </Tooltip>
+      <Tooltip label={`Format (${FORMAT_KEYS})`}>
+        <ActionIcon variant="default" size={30} aria-label="Format the code" onClick={onFormat}>
+          <IconWand size={15} aria-hidden />
+        </ActionIcon>
+      </Tooltip>
+      {history}
+      <Tooltip label={`${MOD} S`}>
+        <Button
+          size="xs"
+          variant="default"
+          loading={saving}
+          disabled={isSaved}
+          onClick={() => onSave({ deploy: false })}
+        >
+          Save draft
+        </Button>
+      </Tooltip>
+      <Tooltip label={`${MOD} Shift S`}>
+        <Button size="xs" loading={saving} disabled={isDeployed} onClick={onDeploy}>
+          {isDeployed ? 'Deployed' : 'Deploy'}
+        </Button>
+      </Tooltip>
+    </Group>
+  )
+}
+
+/** The version of the Python behind a runtime's name; null while it is not known. */
+function usePythonVersion(runtime: string): string | null {
+  const runtimes = useRuntimes()
+  return runtimes.data?.find(({ name }) => name === runtime)?.version ?? null
+}

@@ -1,0 +1,101 @@
+import { Anchor, Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { useDocumentTitle } from '@mantine/hooks'
+import { Suspense } from 'react'
+import { Link, useParams, useSearchParams } from 'react-router'
+import { ApiError } from '../../../lib/api.ts'
+import { lazyPart } from '../../../lib/lazy-part.ts'
+import { useVersion } from '../../../lib/requests/get-version.ts'
+import { useWorkflow } from '../../../lib/requests/get-workflow.ts'
+import { useRun } from '../../../lib/requests/runs/get-run.ts'
+import type { Run } from '../../../lib/requests/runs/run.ts'
+import { visible } from '../../../lib/text.ts'
+import { Empty } from '../../../lib/ui/empty.tsx'
+import { LoadError } from '../../../lib/ui/load-error.tsx'
+import { Panel } from '../../../lib/ui/panel.tsx'
+import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
+import { NoSuchRun } from '../../../lib/ui/runs/no-such-run.tsx'
+import { useNewestVersion } from './versions/get-versions.ts'
+
+const CodeReader = lazyPart(async () => (await import('./code/code-reader.tsx')).CodeReader)
+
+/** The code that a run ran, read only, at the line that the address names. */
+export function RunCodePage() {
+  const { runId = '' } = useParams()
+  const [parameters] = useSearchParams()
+  const line = Number(parameters.get('line') ?? 0)
+  const run = useRun(runId)
+  useDocumentTitle('Code that ran · Workflows')
+  if (run.error instanceof ApiError && run.error.status === 404) return <NoSuchRun />
+  if (run.data === undefined) {
+    if (run.error !== null) return <LoadError error={run.error} retry={() => void run.refetch()} />
+    return <RowsSkeleton />
+  }
+  return <CodeOf run={run.data} line={Number.isInteger(line) && line > 0 ? line : null} />
+}
+
+function CodeOf({ run, line }: { run: Run; line: number | null }) {
+  const workflow = useWorkflow(run.workflow_id)
+  const version = useVersion(run.workflow_id, run.version)
+  const source = run.version === null ? run.source : version.data?.source
+  return (
+    <Stack gap="md">
+      <Group justify="space-between" align="flex-start" gap="sm">
+        <Stack gap={4} miw={0}>
+          <Title order={1} className="wrap">
+            <Anchor component={Link} to={`/workflows/${run.workflow_id}`} inherit c="dimmed" underline="never" fw={400}>
+              {visible(workflow.data?.name ?? '…')} /{' '}
+            </Anchor>
+            Code that ran
+          </Title>
+          {source == null ? null : <Origin run={run} source={source} />}
+        </Stack>
+        <Group gap="xs">
+          <Button component={Link} to={`/runs/${run.id}`} variant="default">
+            Back to the run
+          </Button>
+          {source == null ? null : <ToEditor run={run} source={source} line={line} />}
+        </Group>
+      </Group>
+      {version.error === null ? null : <LoadError error={version.error} retry={() => void version.refetch()} />}
+      {source === null ? <Empty title="The code is not kept">It was tried without being saved.</Empty> : null}
+      {source == null ? null : (
+        <Panel title={`workflow.py${run.version === null ? '' : ` · v${run.version}`} · read only`} flush>
+          <Suspense fallback={<Skeleton height={300} radius={0} />}>
+            <CodeReader label="workflow.py" source={source} line={line} />
+          </Suspense>
+        </Panel>
+      )}
+    </Stack>
+  )
+}
+
+type Ran = { run: Run; source: string }
+
+/** Which code it is, and whether it still is what one would edit. */
+function Origin({ run, source }: Ran) {
+  const newest = useNewestVersion(run.workflow_id).data
+  const ran = run.version === null ? 'This code was tried without being saved.' : `Version ${run.version} ran.`
+  return (
+    <Text size="sm" c="dimmed">
+      {ran} {newest == null ? null : newestWords(newest, { run, source })}
+    </Text>
+  )
+}
+
+function newestWords(newest: { number: number; source: string }, { run, source }: Ran): string {
+  if (newest.number === run.version) return 'It is the newest.'
+  const same = newest.source === source ? ' and says the same' : ''
+  return `Version ${newest.number} is the newest${same}.`
+}
+
+/** The way to what can be edited; to the same line only where the text is the same. */
+function ToEditor({ run, source, line }: Ran & { line: number | null }) {
+  const newest = useNewestVersion(run.workflow_id)
+  const isSame = newest.data?.source === source
+  const at = isSame && line !== null ? `?line=${line}` : ''
+  return (
+    <Button component={Link} to={`/workflows/${run.workflow_id}/function${at}`} loading={newest.isPending}>
+      {isSame ? 'Edit this code' : 'Open the newest code'}
+    </Button>
+  )
+}

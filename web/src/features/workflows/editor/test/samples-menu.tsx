@@ -1,0 +1,193 @@
+import { ActionIcon, Button, Group, Modal, Popover, Stack, Text, TextInput } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import IconChevronDown from '@tabler/icons-react/icons/IconChevronDown'
+import IconX from '@tabler/icons-react/icons/IconX'
+import { type FormEvent, type ReactNode, useState } from 'react'
+import { api } from '../../../../lib/api.ts'
+import { useLastRuns } from '../../../../lib/requests/runs/get-runs.ts'
+import { RUN_TEXTS, type Run, type RunSummary } from '../../../../lib/requests/runs/run.ts'
+import { visible } from '../../../../lib/text.ts'
+import { notifyError } from '../../../../lib/ui/notify.ts'
+import { notifyUndo } from '../../../../lib/ui/notify-undo.tsx'
+import { RelativeTime } from '../../../../lib/ui/relative-time.tsx'
+import { RunStatusLabel } from '../../../../lib/ui/runs/status.tsx'
+import { useBrowserState } from '../../../../lib/use-stored-state.ts'
+import { SAMPLES } from './samples.ts'
+import { fromRunRequest, isTestRequest, type TestRequest } from './test-request.ts'
+
+type Props = { workflowId: string; request: TestRequest; onChange: (request: TestRequest) => void }
+
+/** Where a request can come from: saved ones, those of past runs, ready samples. */
+export function SamplesMenu({ workflowId, request, onChange }: Props) {
+  const [opened, setOpened] = useState(false)
+  const [naming, name] = useDisclosure()
+  const [stored, setSaved] = useBrowserState(`samples:${workflowId}`, isSavedList)
+  const saved = stored ?? []
+  const remove = (index: number) => {
+    setSaved(saved.filter((_, each) => each !== index))
+    const message = `“${visible(saved[index]?.title ?? '')}” is removed.`
+    notifyUndo({ id: `samples ${workflowId}`, message, onUndo: () => setSaved(saved) })
+  }
+  const choose = (from: () => Promise<TestRequest>) => {
+    setOpened(false)
+    void from().then(onChange, notifyError)
+  }
+  return (
+    <>
+      <Popover position="bottom-end" width={310} opened={opened} onChange={setOpened} trapFocus returnFocus>
+        <Popover.Target>
+          <Button
+            size="xs"
+            variant="subtle"
+            color="gray"
+            rightSection={<IconChevronDown size={14} aria-hidden />}
+            onClick={() => setOpened(!opened)}
+          >
+            Samples
+          </Button>
+        </Popover.Target>
+        <Popover.Dropdown mah={420} p={6} style={{ overflowY: 'auto' }} aria-label="Samples">
+          <Heading>Saved in this browser</Heading>
+          {saved.map((sample, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: two may have the same name
+            <Group key={index} gap={0} wrap="nowrap">
+              <Choice onClick={() => choose(async () => sample.request)}>{visible(sample.title)}</Choice>
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                aria-label={`Remove ${visible(sample.title)}`}
+                onClick={() => remove(index)}
+              >
+                <IconX size={14} aria-hidden />
+              </ActionIcon>
+            </Group>
+          ))}
+          <Choice
+            onClick={() => {
+              setOpened(false)
+              name.open()
+            }}
+          >
+            Save this request…
+          </Choice>
+          {opened ? <PastRuns workflowId={workflowId} onLoad={choose} /> : null}
+          {SAMPLES.map(({ group, samples }) => (
+            <div key={group}>
+              <Heading>{group}</Heading>
+              {samples.map((sample) => (
+                <Choice key={sample.title} onClick={() => choose(sample.load)}>
+                  {sample.title}
+                </Choice>
+              ))}
+            </div>
+          ))}
+        </Popover.Dropdown>
+      </Popover>
+      <Modal opened={naming} onClose={name.close} title="Save this request" centered>
+        <NameForm
+          onSave={(title) => {
+            setSaved([...saved, { title, request }])
+            name.close()
+          }}
+        />
+      </Modal>
+    </>
+  )
+}
+
+const Heading = ({ children }: { children: ReactNode }) => (
+  <Text size="xs" c="dimmed" fw={600} px={8} pt={8} pb={2}>
+    {children}
+  </Text>
+)
+
+const Choice = ({ onClick, children }: { onClick: () => void; children: ReactNode }) => (
+  <Button
+    size="compact-sm"
+    variant="subtle"
+    color="gray"
+    c="var(--mantine-color-text)"
+    fw={400}
+    justify="flex-start"
+    fullWidth
+    onClick={onClick}
+  >
+    {children}
+  </Button>
+)
+
+const MOST_RUNS = 8
+
+function PastRuns({ workflowId, onLoad }: { workflowId: string; onLoad: (from: () => Promise<TestRequest>) => void }) {
+  const runs = useLastRuns(workflowId, MOST_RUNS)
+  const rows = runs.data?.data ?? []
+  return (
+    <>
+      <Heading>Requests of past runs</Heading>
+      {rows.length === 0 ? (
+        <Text size="sm" c="dimmed" px="sm" py={4}>
+          {runs.isPending ? 'Loading…' : 'Nothing ran yet.'}
+        </Text>
+      ) : null}
+      {rows.map((run) => (
+        <Choice key={run.id} onClick={() => onLoad(() => requestOf(run))}>
+          <Group gap="xs">
+            <RunStatusLabel run={run} />
+            <Text size="sm" c="dimmed">
+              {run.trigger}, <RelativeTime at={run.created_at} />
+            </Text>
+          </Group>
+        </Choice>
+      ))}
+    </>
+  )
+}
+
+async function requestOf({ id }: RunSummary): Promise<TestRequest> {
+  const { request } = await api<Run>(`/api/runs/${encodeURIComponent(id)}`, { keepText: RUN_TEXTS })
+  if (request === null) throw new Error('This run had no request.')
+  return await fromRunRequest(request)
+}
+
+function NameForm({ onSave }: { onSave: (title: string) => void }) {
+  const [title, setTitle] = useState('')
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (title.trim() !== '') onSave(title.trim())
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <TextInput
+          label="Name"
+          description="Kept in this browser only: nobody else sees it."
+          required
+          maxLength={100}
+          value={title}
+          onChange={(event) => setTitle(event.currentTarget.value)}
+          data-autofocus
+        />
+        <Group justify="flex-end">
+          <Button type="submit">Save</Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
+
+type SavedSample = { title: string; request: TestRequest }
+
+function isSavedList(value: unknown): value is SavedSample[] {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (item: unknown) =>
+        typeof item === 'object' &&
+        item !== null &&
+        'title' in item &&
+        typeof item.title === 'string' &&
+        'request' in item &&
+        isTestRequest(item.request),
+    )
+  )
+}

@@ -1,0 +1,94 @@
+import { Group, SegmentedControl, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { jsonProblem } from '../../../../lib/json-text.ts'
+import { bytes } from '../../../../lib/numbers.ts'
+import { FieldsForm } from './fields-form.tsx'
+import { SamplesMenu } from './samples-menu.tsx'
+import { type BodyForm, FORMS, type TestRequest } from './test-request.ts'
+
+type Props = { workflowId: string; request: TestRequest; onChange: (request: TestRequest) => void }
+
+const WORDS: Record<BodyForm, string> = {
+  json: 'JSON',
+  form: 'Form',
+  multipart: 'Files',
+  empty: 'Empty',
+  raw: 'Raw',
+}
+
+/** The request of a test: headers, query and body, each form of body with fields of its own. */
+export function TestRequestForm({ workflowId, request, onChange }: Props) {
+  const changeForm = (value: string) => {
+    const form = FORMS.find((candidate) => candidate === value)
+    if (form !== undefined) onChange({ ...request, form })
+  }
+  return (
+    <Stack gap="xs">
+      <Group gap="xs" justify="space-between">
+        <SegmentedControl
+          size="xs"
+          aria-label="Form of the request"
+          value={request.form}
+          onChange={changeForm}
+          data={FORMS.map((form) => ({ value: form, label: WORDS[form] }))}
+        />
+        <SamplesMenu workflowId={workflowId} request={request} onChange={onChange} />
+      </Group>
+      <Textarea
+        label="Headers"
+        size="xs"
+        autosize
+        minRows={1}
+        maxRows={6}
+        value={request.headers}
+        placeholder="Name: value"
+        spellCheck={false}
+        styles={MONO}
+        onChange={(event) => onChange({ ...request, headers: event.currentTarget.value })}
+      />
+      <TextInput
+        label="Query"
+        size="xs"
+        value={request.query}
+        placeholder="source=careers&lang=fr"
+        spellCheck={false}
+        styles={MONO}
+        onChange={(event) => onChange({ ...request, query: event.currentTarget.value })}
+      />
+      <Body request={request} onChange={onChange} />
+    </Stack>
+  )
+}
+
+function Body({ request, onChange }: Omit<Props, 'workflowId'>) {
+  const { form, fields } = request
+  if (form === 'empty') return null
+  if (form === 'form' || form === 'multipart') {
+    const change = (next: TestRequest['fields']) => onChange({ ...request, fields: next })
+    return <FieldsForm fields={fields} withFiles={form === 'multipart'} onChange={change} />
+  }
+  if (form === 'raw' && request.encoding === 'base64') {
+    return (
+      <Text size="sm" c="dimmed">
+        The body has {bytes(Math.floor((request.body.length * 3) / 4))} that are not text. It is sent as it was
+        received.
+      </Text>
+    )
+  }
+  const problem = form === 'json' ? jsonProblem(request.body) : null
+  return (
+    <Textarea
+      label="Body"
+      size="xs"
+      autosize
+      minRows={5}
+      maxRows={14}
+      value={request.body}
+      spellCheck={false}
+      styles={MONO}
+      error={problem === null ? undefined : `Not JSON yet: ${problem}`}
+      onChange={(event) => onChange({ ...request, body: event.currentTarget.value })}
+    />
+  )
+}
+
+const MONO = { input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 12.5 } } as const

@@ -1,0 +1,83 @@
+import { Anchor, Badge, Group, Stack, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { Link } from 'react-router'
+import { duration } from '../../../../lib/numbers.ts'
+import type { Run } from '../../../../lib/requests/runs/run.ts'
+import { AnswerView } from '../../../../lib/ui/runs/answer-view.tsx'
+import { RunErrorPanel } from '../../../../lib/ui/runs/run-error.tsx'
+import { RunWarnings } from '../../../../lib/ui/runs/run-warnings.tsx'
+import { SettingsChangesView } from '../../../../lib/ui/runs/settings-changes.tsx'
+import { RunStatusLabel } from '../../../../lib/ui/runs/status.tsx'
+import { TimingBar } from '../../../../lib/ui/runs/timing-bar.tsx'
+import { LogView } from '../../../../lib/ui/text/log-view.tsx'
+import classes from './test-result.module.css'
+
+type Props = {
+  run: Run
+  isKept: boolean
+  /** Where the editor still holds what ran. */
+  onLine: ((line: number) => void) | undefined
+}
+
+/** What came of a test: state, error, answer, logs, changes of settings, timing. */
+export function TestResult({ run, isKept, onLine }: Props) {
+  const changes = isKept ? run.settings_changes : (run.scratch_changes ?? [])
+  return (
+    <Stack gap="md" aria-live="polite">
+      <Group justify="space-between" className={classes.head}>
+        <Group gap="sm">
+          <Text fw={600} component="div">
+            <RunStatusLabel run={run} />
+          </Text>
+          <Badge variant="default" size="sm" tt="none">
+            test run
+          </Badge>
+          <Text c="dimmed" size="sm">
+            {run.duration_ms === null ? '' : duration(run.duration_ms)}
+          </Text>
+        </Group>
+        <Anchor component={Link} to={`/runs/${run.id}`} size="sm">
+          Open run
+        </Anchor>
+      </Group>
+      <RunErrorPanel run={run} onLine={onLine} />
+      <RunWarnings run={run} />
+      {run.response === null && run.result === null ? null : (
+        <Part title={run.response === null ? 'Return value' : 'Answer'}>
+          <AnswerView run={run} />
+        </Part>
+      )}
+      {run.status === 'succeeded' && run.response === null && run.trigger !== 'schedule' && run.request !== null ? (
+        <Text size="sm" c="dimmed">
+          The caller gets the default answer: 200 with the run’s id.
+        </Text>
+      ) : null}
+      <Part title="Logs">
+        <div className={classes.framed}>
+          <LogView runId={run.id} live={false} />
+        </div>
+      </Part>
+      {changes.length === 0 ? null : (
+        <Part title={isKept ? 'Settings changed' : 'Settings changed, then thrown away'}>
+          <div className={classes.framed}>
+            <SettingsChangesView changes={changes} />
+          </div>
+        </Part>
+      )}
+      <Part title="Timing">
+        <TimingBar run={run} />
+      </Part>
+    </Stack>
+  )
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <div>
+      <Text size="sm" fw={600} mb={6}>
+        {title}
+      </Text>
+      {children}
+    </div>
+  )
+}

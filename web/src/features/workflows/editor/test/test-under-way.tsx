@@ -1,0 +1,35 @@
+import { Button, Group, Loader, Stack, Text } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import { api } from '../../../../lib/api.ts'
+import { useRunUnderWay } from '../../../../lib/requests/runs/get-run-under-way.ts'
+import { LogView } from '../../../../lib/ui/text/log-view.tsx'
+
+/** While a test takes longer than a blink: its output as it comes, and a way to stop it. */
+export function TestUnderWay({ workflowId }: { workflowId: string }) {
+  const run = useRunUnderWay(workflowId, 'manual', true)
+  const cancel = useMutation({
+    mutationFn: (id: string) => api(`/api/runs/${encodeURIComponent(id)}/cancel`, { method: 'POST', body: {} }),
+  })
+  return (
+    <Stack gap="xs" role="status">
+      <Group gap="xs" justify="space-between">
+        <Group gap="xs">
+          <Loader size={14} />
+          <Text size="sm">Running…</Text>
+        </Group>
+        {run === undefined ? null : (
+          <Button
+            size="compact-sm"
+            variant="outline"
+            color="red"
+            loading={cancel.isPending}
+            onClick={() => cancel.mutate(run.id)}
+          >
+            Cancel run
+          </Button>
+        )}
+      </Group>
+      {run === undefined ? null : <LogView runId={run.id} live />}
+    </Stack>
+  )
+}

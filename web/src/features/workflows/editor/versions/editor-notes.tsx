@@ -1,0 +1,85 @@
+import { Alert, Badge, Button, Group, Text } from '@mantine/core'
+import type { ApiError } from '../../../../lib/api.ts'
+import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
+import { visible } from '../../../../lib/text.ts'
+import type { Draft } from './use-draft.ts'
+import type { Saved } from './use-save.ts'
+
+type BadgesProps = { workflow: Workflow; saved: Saved; isEdited: boolean }
+
+/** Which version is deployed, and what the editor holds beside it. */
+export function VersionBadges({ workflow, saved, isEdited }: BadgesProps) {
+  const deployed = workflow.deployed_version
+  const isDraft = saved.number > 0 && saved.number !== deployed
+  return (
+    <>
+      {deployed === null ? null : (
+        <Badge variant="light" color="green" c="var(--wf-good)" tt="none">
+          v{deployed} deployed
+        </Badge>
+      )}
+      {isDraft ? (
+        <Badge variant="light" color="yellow" c="var(--wf-warn)" tt="none">
+          v{saved.number} draft
+        </Badge>
+      ) : null}
+      {/* Keeps its place: the code must not move away under the first key that is pressed. */}
+      <Badge
+        variant="light"
+        color="gray"
+        c="var(--mantine-color-text)"
+        tt="none"
+        style={{ visibility: isEdited ? undefined : 'hidden' }}
+      >
+        not saved
+      </Badge>
+    </>
+  )
+}
+
+/** Why the code was not deployed; its line is marked in the editor. */
+export function Refusal({ refusal, onSaveDraft }: { refusal: ApiError; onSaveDraft: (() => void) | null }) {
+  return (
+    <Alert
+      color="red"
+      variant="light"
+      radius={0}
+      title={refusal.line === null ? refusal.title : `${refusal.title}: line ${refusal.line}`}
+      role="alert"
+    >
+      <Text className="wrap mono" size="sm">
+        {visible(refusal.message)}
+      </Text>
+      <Group mt="xs" gap="sm">
+        <Text size="sm" c="dimmed">
+          Nothing was deployed.
+        </Text>
+        {onSaveDraft === null ? null : (
+          <Button size="compact-sm" variant="default" onClick={onSaveDraft}>
+            Save as a draft
+          </Button>
+        )}
+      </Group>
+    </Alert>
+  )
+}
+
+type StaleProps = { workflow: Workflow; saved: Saved; draft: Draft | null; onCompare: () => void }
+
+/** Somebody else saved or deployed while this text was being edited: say so before the person saves. */
+export function StaleNote({ workflow, saved, draft, onCompare }: StaleProps) {
+  if (draft === null) return null
+  const isNewer = draft.base !== saved.number
+  if (!isNewer && draft.deployed === (workflow.deployed_version ?? 0)) return null
+  const what = isNewer ? `Version ${saved.number} was saved` : `Version ${workflow.deployed_version} was deployed`
+  return (
+    <Alert color="yellow" variant="light" radius={0} title={`${what} while you edited`} role="status">
+      <Group gap="sm">
+        <Text size="sm">Saving will ask you first.</Text>
+        <Button size="compact-sm" variant="default" onClick={onCompare}>
+          Compare with yours
+        </Button>
+      </Group>
+    </Alert>
+  )
+}

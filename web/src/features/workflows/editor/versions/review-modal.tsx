@@ -1,0 +1,80 @@
+import { Button, Group, Modal, Stack, TextInput } from '@mantine/core'
+import { type FormEvent, useMemo, useState } from 'react'
+import { useVersion } from '../../../../lib/requests/get-version.ts'
+import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
+import { LoadError } from '../../../../lib/ui/load-error.tsx'
+import { RowsSkeleton } from '../../../../lib/ui/rows-skeleton.tsx'
+import { LazyCompare } from '../code/lazy-compare.tsx'
+import type { SaveWish } from './use-save.ts'
+
+type Props = {
+  workflow: Workflow
+  source: string
+  /** What the editor's text is: unsaved changes, or a draft by its number. */
+  label: string
+  /** A text that is saved already keeps its message. */
+  takesMessage: boolean
+  opened: boolean
+  onClose: () => void
+  onSave: (wish: SaveWish) => void
+}
+
+/** Before the deployment: what changes for those who call it, side by side. */
+export function ReviewModal({ opened, onClose, ...rest }: Props) {
+  return (
+    <Modal opened={opened} onClose={onClose} title="Deploy: what changes" size={1240}>
+      <Review onClose={onClose} {...rest} />
+    </Modal>
+  )
+}
+
+function Review({ workflow, source, label, takesMessage, onClose, onSave }: Omit<Props, 'opened'>) {
+  const deployed = useVersion(workflow.id, workflow.deployed_version)
+  const [message, setMessage] = useState('')
+  const before = useMemo(
+    () =>
+      deployed.data === undefined
+        ? null
+        : { label: `v${deployed.data.number}, deployed`, source: deployed.data.source },
+    [deployed.data],
+  )
+  const after = useMemo(() => ({ label, source }), [label, source])
+  const save = (deploy: boolean) => {
+    onClose()
+    onSave({ deploy, message: message.trim() })
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    save(true)
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        {takesMessage ? (
+          <TextInput
+            label="Message"
+            description="What changes and why, for the list of versions"
+            placeholder="Optional"
+            maxLength={1000}
+            value={message}
+            onChange={(event) => setMessage(event.currentTarget.value)}
+            data-autofocus
+          />
+        ) : null}
+        {deployed.error === null ? null : <LoadError error={deployed.error} retry={() => void deployed.refetch()} />}
+        {before === null ? <RowsSkeleton rows={6} /> : <LazyCompare before={before} after={after} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          {takesMessage ? (
+            <Button variant="default" onClick={() => save(false)}>
+              Save as a draft
+            </Button>
+          ) : null}
+          <Button type="submit">Deploy</Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}

@@ -1,0 +1,36 @@
+import { ApiError } from '../../../../lib/api.ts'
+import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
+import { notifyDone, notifyError } from '../../../../lib/ui/notify.ts'
+import { notifyUndo } from '../../../../lib/ui/notify-undo.tsx'
+import type { Problem } from '../code/diagnostics.ts'
+import { useDeployVersion } from './deploy-version.ts'
+
+/** Deploys a saved version, says so, and offers the way back to the one before. */
+export function useDeploy(workflow: Workflow) {
+  const deploy = useDeployVersion(workflow.id)
+  const tell = (number: number, previous: number | null) => {
+    if (previous === null) return notifyDone(`Version ${number} is deployed.`)
+    const undo = () =>
+      deploy.mutate(
+        { number: previous, base: number },
+        { onSuccess: () => notifyDone(`Version ${previous} is deployed again.`), onError: notifyError },
+      )
+    notifyUndo({ id: `deployed ${workflow.id}`, message: `Version ${number} is deployed.`, onUndo: undo })
+  }
+  const run = (number: number, onProblem: (problem: Problem | null) => void = () => {}) => {
+    const previous = workflow.deployed_version
+    deploy.mutate(
+      { number, base: previous ?? 0 },
+      {
+        onSuccess: () => tell(number, previous),
+        onError: (error) => {
+          if (error instanceof ApiError && error.status === 422 && error.line !== null)
+            onProblem({ line: error.line, message: error.message })
+          notifyError(error)
+        },
+      },
+    )
+  }
+  const refusal = deploy.error instanceof ApiError && deploy.error.status === 422 ? deploy.error : null
+  return { run, tell, refusal, isPending: deploy.isPending }
+}

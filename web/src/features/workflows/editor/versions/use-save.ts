@@ -1,0 +1,68 @@
+import { useState } from 'react'
+import { ApiError } from '../../../../lib/api.ts'
+import { useCreateVersion } from '../../../../lib/requests/create-version.ts'
+import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
+import { notifyDone, notifyError } from '../../../../lib/ui/notify.ts'
+import type { Problem } from '../code/diagnostics.ts'
+import { useDeploy } from './use-deploy.tsx'
+import type { Draft } from './use-draft.ts'
+
+export type Saved = { number: number; source: string }
+export type SaveWish = { deploy: boolean; message?: string; then?: () => void }
+/** What the text to save was made from. */
+export type Base = Pick<Draft, 'base' | 'deployed'>
+
+type Options = {
+  workflow: Workflow
+  saved: Saved
+  draft: Draft | null
+  source: string
+  onProblem: (problem: Problem | null) => void
+  /** `deployed`: the version that is deployed by then, as far as the saver knows. */
+  onSaved: (version: Saved & { deployed: number }) => void
+}
+
+/**
+ * Saves the editor's text, and deploys it if wished. What somebody else did meanwhile is never overwritten:
+ * the save is refused, and `conflict` holds what was wished until the person has chosen.
+ */
+export function useSave({ workflow, saved, draft, source, onProblem, onSaved }: Options) {
+  const create = useCreateVersion(workflow.id)
+  const deploy = useDeploy(workflow)
+  const [conflict, setConflict] = useState<SaveWish | null>(null)
+  const now: Base = { base: saved.number, deployed: workflow.deployed_version ?? 0 }
+  const save = (wish: SaveWish, base: Base = draft ?? now) => {
+    if (create.isPending || deploy.isPending) return
+    const previous = workflow.deployed_version
+    if (draft === null && wish.deploy && saved.number > 0 && saved.number !== previous) {
+      deploy.run(saved.number, onProblem)
+      return
+    }
+    const { deploy: isDeployed, message = '' } = wish
+    const version = { source, message, deploy: isDeployed, base_version: base.base, base_deployed: base.deployed }
+    create.mutate(isDeployed ? version : { ...version, base_deployed: undefined }, {
+      onSuccess: ({ number }) => {
+        onProblem(null)
+        setConflict(null)
+        onSaved({ number, source, deployed: isDeployed ? number : base.deployed })
+        if (isDeployed) deploy.tell(number, previous)
+        else notifyDone(`Version ${number} is saved as a draft.`)
+        wish.then?.()
+      },
+      onError: (error) => {
+        if (!(error instanceof ApiError)) return notifyError(error)
+        if (error.status === 422) onProblem(error.line === null ? null : { line: error.line, message: error.message })
+        else if (error.status === 409) setConflict(wish)
+        else notifyError(error)
+      },
+    })
+  }
+  const refusal =
+    create.error instanceof ApiError && create.error.status === 422 && create.variables?.source === source
+      ? create.error
+      : deploy.refusal
+  const overwrite = () => conflict !== null && save(conflict, now)
+  const saving = create.isPending || deploy.isPending
+  const compare = () => setConflict({ deploy: false })
+  return { save, saving, refusal, conflict, compare, overwrite, dropConflict: () => setConflict(null) }
+}

@@ -1,0 +1,161 @@
+import { Badge, Button, Group, Modal, Select, Stack, Text, UnstyledButton } from '@mantine/core'
+import { useMemo, useState } from 'react'
+import type { Version } from '../../../../lib/requests/create-version.ts'
+import { useMay } from '../../../../lib/requests/get-me.ts'
+import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
+import { visible } from '../../../../lib/text.ts'
+import { LoadError } from '../../../../lib/ui/load-error.tsx'
+import { RelativeTime } from '../../../../lib/ui/relative-time.tsx'
+import { RowsSkeleton } from '../../../../lib/ui/rows-skeleton.tsx'
+import type { Side } from '../code/code-compare.tsx'
+import { LazyCompare } from '../code/lazy-compare.tsx'
+import { useVersions } from './get-versions.ts'
+import { useDeploy } from './use-deploy.tsx'
+import classes from './versions-modal.module.css'
+
+type Props = {
+  workflow: Workflow
+  source: string
+  opened: boolean
+  onClose: () => void
+  onEdit: (source: string) => void
+}
+
+/** All versions: read one, compare any two, deploy one, or take it into the editor. */
+export function VersionsModal({ opened, onClose, ...rest }: Props) {
+  return (
+    <Modal opened={opened} onClose={onClose} title="Versions" size={1400}>
+      <Versions onClose={onClose} {...rest} />
+    </Modal>
+  )
+}
+
+function Versions({ workflow, source, onClose, onEdit }: Omit<Props, 'opened'>) {
+  const versions = useVersions(workflow.id)
+  const rows = versions.data?.pages.flatMap((page) => page.data) ?? []
+  const [chosen, setChosen] = useState<number | null>(null)
+  const version = rows.find((row) => row.number === chosen) ?? rows[0]
+  if (versions.error !== null) return <LoadError error={versions.error} retry={() => void versions.refetch()} />
+  if (versions.data === undefined) return <RowsSkeleton rows={6} />
+  if (version === undefined) return <Text c="dimmed">No version is saved yet.</Text>
+  return (
+    <div className={classes.columns}>
+      <Stack gap={2} className={classes.list}>
+        {rows.map((row) => (
+          <VersionRow
+            key={row.id}
+            version={row}
+            isDeployed={row.number === workflow.deployed_version}
+            isChosen={row.number === version.number}
+            onChoose={() => setChosen(row.number)}
+          />
+        ))}
+        {versions.hasNextPage ? (
+          <Button
+            size="xs"
+            variant="default"
+            loading={versions.isFetchingNextPage}
+            onClick={() => void versions.fetchNextPage()}
+          >
+            Older
+          </Button>
+        ) : null}
+      </Stack>
+      <VersionView
+        key={version.id}
+        workflow={workflow}
+        version={version}
+        others={rows}
+        source={source}
+        onEdit={() => {
+          onEdit(version.source)
+          onClose()
+        }}
+      />
+    </div>
+  )
+}
+
+type RowProps = { version: Version; isDeployed: boolean; isChosen: boolean; onChoose: () => void }
+
+function VersionRow({ version, isDeployed, isChosen, onChoose }: RowProps) {
+  return (
+    <UnstyledButton className={classes.row} aria-current={isChosen} onClick={onChoose}>
+      <Group gap="xs">
+        <Text fw={600}>v{version.number}</Text>
+        {isDeployed ? (
+          <Badge size="sm" variant="light" color="green" c="var(--wf-good)" tt="none">
+            deployed
+          </Badge>
+        ) : null}
+      </Group>
+      <Text size="xs" c="dimmed">
+        <RelativeTime at={version.created_at} />
+      </Text>
+      {version.message === '' ? null : (
+        <Text size="xs" c="dimmed" lineClamp={2} className="wrap">
+          {visible(version.message)}
+        </Text>
+      )}
+    </UnstyledButton>
+  )
+}
+
+type ViewProps = {
+  workflow: Workflow
+  version: Version
+  others: readonly Version[]
+  source: string
+  onEdit: () => void
+}
+
+const NOTHING = 'nothing'
+const EDITOR = 'editor'
+
+function VersionView({ workflow, version, others, source, onEdit }: ViewProps) {
+  const deploy = useDeploy(workflow)
+  const earlier = others.find(({ number }) => number < version.number)
+  const [compared, setCompared] = useState(earlier === undefined ? NOTHING : String(earlier.number))
+  const before = useMemo(() => sideOf(compared, others, source), [compared, others, source])
+  const after = useMemo(() => ({ label: `v${version.number}`, source: version.source }), [version])
+  const isDeployed = version.number === workflow.deployed_version
+  const isBack = workflow.deployed_version !== null && version.number < workflow.deployed_version
+  return (
+    <Stack gap="sm" miw={0}>
+      <Group justify="space-between" align="flex-end">
+        <Select
+          size="xs"
+          label="Compare with"
+          data={[
+            { value: NOTHING, label: 'Nothing: just read' },
+            { value: EDITOR, label: 'The editor’s text' },
+            ...others
+              .filter(({ number }) => number !== version.number)
+              .map(({ number }) => ({
+                value: String(number),
+                label: `v${number}${number === workflow.deployed_version ? ', deployed' : ''}`,
+              })),
+          ]}
+          value={compared}
+          allowDeselect={false}
+          onChange={(value) => setCompared(value ?? NOTHING)}
+        />
+        <Group gap="xs" display={useMay('write') ? undefined : 'none'}>
+          <Button size="xs" variant="default" onClick={onEdit} disabled={version.source === source}>
+            Take into the editor
+          </Button>
+          <Button size="xs" loading={deploy.isPending} onClick={() => deploy.run(version.number)} disabled={isDeployed}>
+            {isDeployed ? 'Deployed' : isBack ? `Roll back to v${version.number}` : `Deploy v${version.number}`}
+          </Button>
+        </Group>
+      </Group>
+      <LazyCompare before={before} after={after} />
+    </Stack>
+  )
+}
+
+function sideOf(compared: string, versions: readonly Version[], source: string): Side | null {
+  if (compared === EDITOR) return { label: 'The editor’s text', source }
+  const version = versions.find(({ number }) => String(number) === compared)
+  return version === undefined ? null : { label: `v${version.number}`, source: version.source }
+}

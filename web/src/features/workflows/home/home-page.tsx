@@ -1,0 +1,72 @@
+import { Button, Group, Stack, Title } from '@mantine/core'
+import { useDocumentTitle } from '@mantine/hooks'
+import IconPlus from '@tabler/icons-react/icons/IconPlus'
+import { useState } from 'react'
+import { useNavigate } from 'react-router'
+import { BLANKS, type Example } from '../../../lib/examples.ts'
+import { useMay } from '../../../lib/requests/get-me.ts'
+import { RunCharts } from '../../../lib/ui/charts/run-charts.tsx'
+import { LoadError } from '../../../lib/ui/load-error.tsx'
+import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
+import { CreateWorkflowModal } from '../list/create-workflow-modal.tsx'
+import { useWorkflows } from '../list/get-workflows.ts'
+import { FirstSteps } from './first-steps.tsx'
+import { type Home, useHome } from './get-home.ts'
+import classes from './home.module.css'
+import { FailingPanel, NextPanel, RunningPanel } from './home-panels.tsx'
+
+const DAY_MS = 86_400_000
+
+/** What a person should know first: what is failing, what runs now, what runs next. In a new installation, the first steps. */
+export function HomePage() {
+  useDocumentTitle('Home · Workflows')
+  const [start, setStart] = useState<Example | null>(null)
+  const home = useHome()
+  const workflows = useWorkflows({})
+  const error = home.error ?? workflows.error
+  const mayWrite = useMay('write')
+  const isNew = mayWrite && workflows.data?.pages[0]?.data.length === 0 && home.data?.runs.total === 0
+  return (
+    <Stack gap="md">
+      <Group justify="space-between" wrap="nowrap">
+        <Title order={1}>{isNew ? 'Make your first workflow' : 'Home'}</Title>
+        {isNew || !mayWrite ? null : (
+          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setStart(BLANKS.catch)}>
+            Create Workflow
+          </Button>
+        )}
+      </Group>
+      {error === null ? null : <LoadError error={error} retry={() => void home.refetch()} />}
+      {home.data === undefined || workflows.data === undefined ? (
+        error === null && <RowsSkeleton rows={8} />
+      ) : isNew ? (
+        <FirstSteps onStart={setStart} />
+      ) : (
+        <Overview home={home.data} />
+      )}
+      <CreateWorkflowModal start={start} onClose={() => setStart(null)} />
+    </Stack>
+  )
+}
+
+function Overview({ home }: { home: Home }) {
+  const navigate = useNavigate()
+  return (
+    <>
+      <RunCharts
+        workflowId={null}
+        only="runs"
+        time={DAY_MS}
+        timeWords="the last 24 hours"
+        onChoose={({ since, until }) => void navigate(`/runs?${new URLSearchParams({ since, until })}`)}
+      />
+      <div className={classes.columns}>
+        <FailingPanel failing={home.failing} total={home.runs.total} />
+        <Stack gap="md" miw={0}>
+          <RunningPanel running={home.running} />
+          <NextPanel next={home.next} />
+        </Stack>
+      </div>
+    </>
+  )
+}

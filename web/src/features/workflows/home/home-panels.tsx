@@ -1,0 +1,127 @@
+import { Text } from '@mantine/core'
+import IconAlertTriangle from '@tabler/icons-react/icons/IconAlertTriangle'
+import IconCircleCheck from '@tabler/icons-react/icons/IconCircleCheck'
+import type { ReactNode } from 'react'
+import { Link } from 'react-router'
+import { counted } from '../../../lib/numbers.ts'
+import { saidBy } from '../../../lib/requests/runs/run.ts'
+import { visible } from '../../../lib/text.ts'
+import { Panel } from '../../../lib/ui/panel.tsx'
+import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
+import { RunStatusIcon } from '../../../lib/ui/runs/status.tsx'
+import type { Failing, Home } from './get-home.ts'
+import classes from './home.module.css'
+
+/** Workflows of which runs failed; those that still do come first. */
+export function FailingPanel({ failing, total }: { failing: readonly Failing[]; total: number }) {
+  const still = failing.filter(({ recovered }) => !recovered).length
+  return (
+    <Panel
+      title="Failures of the last 24 hours"
+      flush
+      aside={<Aside>{still === 0 ? '' : `${counted(still, 'workflow')} failing now`}</Aside>}
+    >
+      {failing.length === 0 ? (
+        <Nothing icon={<IconCircleCheck size={18} color="var(--wf-good)" aria-hidden />}>
+          {total === 0 ? 'Nothing ran, so nothing failed.' : `None of ${counted(total, 'run')} failed.`}
+        </Nothing>
+      ) : (
+        <ul className={classes.list}>
+          {failing.map((one) => (
+            <FailingRow key={one.workflow.id} failing={one} />
+          ))}
+        </ul>
+      )}
+    </Panel>
+  )
+}
+
+function FailingRow({ failing: { workflow, total, failed, recovered, last } }: { failing: Failing }) {
+  return (
+    <li>
+      <Link to={`/runs/${last.id}`} className={classes.failing} data-bad={recovered ? undefined : true}>
+        <span className={classes.state} data-tone={recovered ? 'good' : 'bad'}>
+          {recovered ? <IconCircleCheck size={15} aria-hidden /> : <IconAlertTriangle size={15} aria-hidden />}
+          {recovered ? 'Recovered' : 'Failing'}
+        </span>
+        <Text size="sm" fw={600} className="clip" title={workflow.name}>
+          {visible(workflow.name)}
+        </Text>
+        <Text size="sm" c="dimmed" ta="right" className={classes.share}>
+          {failed.toLocaleString()} of {total.toLocaleString()} failed
+        </Text>
+        <Text size="sm" c="dimmed" ta="right">
+          <RelativeTime at={last.created_at} />
+        </Text>
+        <Text size="sm" className={`clip mono ${classes.message}`}>
+          {visible(saidBy(last)) || last.code}
+        </Text>
+      </Link>
+    </li>
+  )
+}
+
+export function RunningPanel({ running }: Pick<Home, 'running'>) {
+  return (
+    <Panel title="Running now" flush>
+      {running.length === 0 ? (
+        <Nothing>Nothing runs at the moment.</Nothing>
+      ) : (
+        <ul className={classes.list}>
+          {running.map(({ workflow, run }) => (
+            <li key={run.id}>
+              <Link to={`/runs/${run.id}`} className={classes.row}>
+                <RunStatusIcon run={run} />
+                <Text size="sm" fw={600} className="clip" title={workflow.name}>
+                  {visible(workflow.name)}
+                </Text>
+                <Text size="sm" c="dimmed">
+                  since <RelativeTime at={run.started_at ?? run.created_at} />
+                </Text>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Panel>
+  )
+}
+
+export function NextPanel({ next }: Pick<Home, 'next'>) {
+  return (
+    <Panel title="Next" flush>
+      {next.length === 0 ? (
+        <Nothing>No schedule is waiting.</Nothing>
+      ) : (
+        <ul className={classes.list}>
+          {next.map(({ workflow, due_at }) => (
+            <li key={workflow.id}>
+              <Link to={`/workflows/${workflow.id}`} className={classes.row}>
+                <Text size="sm" fw={600} className="clip" title={workflow.name}>
+                  {visible(workflow.name)}
+                </Text>
+                <Text size="sm" c="dimmed">
+                  <RelativeTime at={due_at} />
+                </Text>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Panel>
+  )
+}
+
+const Aside = ({ children }: { children: ReactNode }) => (
+  <Text size="xs" c="var(--wf-bad)">
+    {children}
+  </Text>
+)
+
+function Nothing({ icon, children }: { icon?: ReactNode; children: ReactNode }) {
+  return (
+    <Text size="sm" c="dimmed" p="md" className={classes.nothing} component="div">
+      {icon} {children}
+    </Text>
+  )
+}

@@ -1,0 +1,130 @@
+import { Button, Group, Modal, Radio, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import { useNavigate } from 'react-router'
+import { BLANKS, type Example, examplesOf } from '../../../lib/examples.ts'
+import { KINDS } from '../../../lib/kinds.ts'
+import type { Schedule } from '../../../lib/requests/get-workflow.ts'
+import { RateInput } from '../../../lib/ui/controls/rate-input.tsx'
+import { KindLabel, kindWord } from '../../../lib/ui/kind.tsx'
+import { LoadError } from '../../../lib/ui/load-error.tsx'
+import classes from './cards.module.css'
+import { useCreateWorkflow } from './create-workflow.ts'
+
+/** The window that asks for kind, name and starting example; open while `start` is an example. */
+export function CreateWorkflowModal({ start, onClose }: { start: Example | null; onClose: () => void }) {
+  return (
+    <Modal opened={start !== null} onClose={onClose} title="Create Workflow" size="lg">
+      {/* The form is another for each start; the window stays, and gives the focus back when it closes. */}
+      {start === null ? null : <CreateForm key={start.slug} start={start} onClose={onClose} />}
+    </Modal>
+  )
+}
+
+function CreateForm({ start, onClose }: { start: Example; onClose: () => void }) {
+  const navigate = useNavigate()
+  const create = useCreateWorkflow()
+  const [example, setExample] = useState(start)
+  const [typedName, setName] = useState<string | null>(null)
+  const [seconds, setSeconds] = useState<number | null>(rateOf(start))
+  const name = typedName ?? (example.properties.length === 0 ? '' : example.slug.replace(/^(catch|pull)-/, ''))
+  const choose = (next: Example) => {
+    setExample(next)
+    setSeconds(rateOf(next))
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (name.trim() === '' || (example.kind === 'pull' && seconds === null)) return
+    const schedule: Schedule | null = example.kind === 'pull' ? { every_seconds: seconds ?? 300 } : null
+    create.mutate(
+      { name: name.trim(), example, schedule },
+      {
+        onSuccess: (workflow) => {
+          onClose()
+          void navigate(`/workflows/${workflow.id}/function`)
+        },
+      },
+    )
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <KindChoice example={example} onChoose={choose} />
+        <TextInput
+          label="Name"
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          required
+          maxLength={200}
+          placeholder={example.kind === 'catch' ? 'parse-resume' : 'sync-jobs'}
+          data-autofocus
+        />
+        {example.kind === 'pull' ? <RateInput label="Runs every" seconds={seconds} onChange={setSeconds} /> : null}
+        <ExampleChoice example={example} onChoose={choose} />
+        {create.error === null ? null : <LoadError error={create.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={create.isPending} disabled={name.trim() === ''}>
+            Create
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
+
+type ChoiceProps = { example: Example; onChoose: (example: Example) => void }
+
+const EXPLANATIONS = {
+  catch: 'Another service calls its URL.',
+  pull: 'It runs at the rate of your choosing.',
+} as const
+
+function KindChoice({ example, onChoose }: ChoiceProps) {
+  const onChange = (value: string) => onChoose(value === 'pull' ? BLANKS.pull : BLANKS.catch)
+  return (
+    <Radio.Group value={example.kind} onChange={onChange} label="Kind" name="kind">
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm" mt={4}>
+        {KINDS.map((kind) => (
+          <Radio.Card
+            key={kind}
+            value={kind}
+            className={classes.card}
+            data-chosen={kind === example.kind || undefined}
+            aria-label={kindWord(kind)}
+          >
+            <Group wrap="nowrap" align="flex-start" gap="sm">
+              <Radio.Indicator />
+              <div>
+                <Text fw={600} component="div">
+                  <KindLabel kind={kind} />
+                </Text>
+                <Text size="xs" c="dimmed">
+                  {EXPLANATIONS[kind]}
+                </Text>
+              </div>
+            </Group>
+          </Radio.Card>
+        ))}
+      </SimpleGrid>
+    </Radio.Group>
+  )
+}
+
+function ExampleChoice({ example, onChoose }: ChoiceProps) {
+  const choices = examplesOf(example.kind)
+  const onChange = (slug: string) => onChoose(choices.find((choice) => choice.slug === slug) ?? example)
+  return (
+    <Radio.Group value={example.slug} onChange={onChange} label="Start from" name="example">
+      <Stack gap={10} mt={6}>
+        {choices.map((choice) => (
+          <Radio key={choice.slug} value={choice.slug} label={choice.title} description={choice.description} />
+        ))}
+      </Stack>
+    </Radio.Group>
+  )
+}
+
+const rateOf = (example: Example): number =>
+  example.schedule !== undefined && 'every_seconds' in example.schedule ? example.schedule.every_seconds : 300

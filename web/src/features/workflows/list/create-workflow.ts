@@ -1,0 +1,47 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { ApiError, api } from '../../../lib/api.ts'
+import type { Example } from '../../../lib/examples.ts'
+import { createVersion } from '../../../lib/requests/create-version.ts'
+import type { Schedule, Workflow } from '../../../lib/requests/get-workflow.ts'
+import { putSetting } from '../../../lib/requests/put-setting.ts'
+
+export type NewWorkflow = { name: string; example: Example; schedule: Schedule | null }
+
+/** Makes the workflow, the properties that have a value, and its first version. */
+export function useCreateWorkflow() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: async ({ name, example, schedule }: NewWorkflow) => {
+      const body = {
+        name,
+        kind: example.kind,
+        description: describe(example),
+        ...(schedule === null ? {} : { schedule }),
+      }
+      const workflow = await api<Workflow>('/api/workflows', { method: 'POST', body })
+      // Those without a value are asked for beside the code: an empty secret would look as if it were filled in.
+      for (const { name: key, value, secret } of example.properties) {
+        if (value !== '') await putSetting(workflow.id, { key, value: JSON.stringify(value), secret })
+      }
+      await createFirstVersion(workflow.id, example)
+      return workflow
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: ['workflows'] }),
+  })
+}
+
+const describe = (example: Example): string => (example.properties.length === 0 ? '' : example.description)
+
+async function createFirstVersion(workflowId: string, example: Example): Promise<void> {
+  const version = { source: example.source, message: `Started from “${example.title}”` }
+  try {
+    await createVersion(workflowId, { ...version, deploy: !mustWait(example) })
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 422) throw error
+    await createVersion(workflowId, { ...version, deploy: false })
+  }
+}
+
+/** A schedule would start at once, and fail until the properties are filled in: such an example stays a draft. */
+const mustWait = (example: Example): boolean =>
+  example.kind === 'pull' && example.properties.some((property) => property.value === '')

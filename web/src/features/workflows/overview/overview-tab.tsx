@@ -1,0 +1,148 @@
+import { Alert, Anchor, Button, Group, Stack, Text } from '@mantine/core'
+import { Link, useNavigate } from 'react-router'
+import { duration } from '../../../lib/numbers.ts'
+import { useMay } from '../../../lib/requests/get-me.ts'
+import type { Workflow } from '../../../lib/requests/get-workflow.ts'
+import { useLastRuns } from '../../../lib/requests/runs/get-runs.ts'
+import { useUpdateWorkflow } from '../../../lib/requests/update-workflow.ts'
+import { visible } from '../../../lib/text.ts'
+import { RunCharts } from '../../../lib/ui/charts/run-charts.tsx'
+import { Empty } from '../../../lib/ui/empty.tsx'
+import { notifyError } from '../../../lib/ui/notify.ts'
+import { Panel } from '../../../lib/ui/panel.tsx'
+import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
+import { RunStatusLabel } from '../../../lib/ui/runs/status.tsx'
+import { SchedulePanel } from '../../schedules/schedule-panel.tsx'
+import { TicksPanel } from '../../schedules/ticks-panel.tsx'
+import { HookPanel } from './hook-panel.tsx'
+import classes from './overview.module.css'
+import { RunNow } from './run-now.tsx'
+
+/** How to call it or when it runs, and how it went lately. */
+export function OverviewTab({ workflow }: { workflow: Workflow }) {
+  return (
+    <Stack gap="md">
+      <Hints workflow={workflow} />
+      {workflow.description === '' ? null : (
+        <Text c="dimmed" className="wrap" maw={820}>
+          {visible(workflow.description)}
+        </Text>
+      )}
+      <div className={classes.columns}>
+        <Stack gap="md" miw={0}>
+          {workflow.kind === 'catch' ? <HookPanel workflow={workflow} /> : <SchedulePanel workflow={workflow} />}
+          {workflow.kind === 'catch' ? <Chart workflow={workflow} /> : <TicksPanel workflow={workflow} />}
+        </Stack>
+        <LastRunsPanel workflow={workflow} />
+      </div>
+    </Stack>
+  )
+}
+
+const DAY_MS = 86_400_000
+
+function Chart({ workflow }: { workflow: Workflow }) {
+  const navigate = useNavigate()
+  return (
+    <RunCharts
+      workflowId={workflow.id}
+      only="runs"
+      time={DAY_MS}
+      timeWords="the last 24 hours"
+      onChoose={(span) => void navigate(`/workflows/${workflow.id}/runs?${new URLSearchParams(span)}`)}
+    />
+  )
+}
+
+function Hints({ workflow }: { workflow: Workflow }) {
+  const update = useUpdateWorkflow(workflow.id)
+  const mayWrite = useMay('write')
+  if (workflow.archived) {
+    return (
+      <Alert color="gray" variant="light">
+        This workflow is archived: nothing runs, and its URL answers 410. It can be taken back under{' '}
+        <Anchor component={Link} to={`/workflows/${workflow.id}/settings`} inherit underline="always">
+          Settings
+        </Anchor>
+        .
+      </Alert>
+    )
+  }
+  if (!workflow.enabled) {
+    return (
+      <Alert color="gray" variant="light">
+        <Group justify="space-between">
+          <span>
+            This workflow is disabled: {workflow.kind === 'catch' ? 'its URL answers 503' : 'its schedule rests'}.
+          </span>
+          {mayWrite ? (
+            <Button
+              size="xs"
+              loading={update.isPending}
+              onClick={() => update.mutate({ enabled: true }, { onError: notifyError })}
+            >
+              Enable
+            </Button>
+          ) : null}
+        </Group>
+      </Alert>
+    )
+  }
+  if (workflow.deployed_version === null) {
+    return (
+      <Alert color="yellow" variant="light">
+        No code is deployed yet. Fill in the properties and choose <i>Deploy</i> under{' '}
+        <Anchor component={Link} to={`/workflows/${workflow.id}/function`} inherit underline="always">
+          Function
+        </Anchor>
+        .
+      </Alert>
+    )
+  }
+  return null
+}
+
+function noRunsWords({ kind, deployed_version: deployed }: Workflow): string {
+  if (kind === 'catch') return 'Call its URL, or test it beside its code.'
+  return deployed === null
+    ? 'It runs by its schedule once its code is deployed.'
+    : 'The first comes with the next tick, or when you choose Run now.'
+}
+
+function LastRunsPanel({ workflow }: { workflow: Workflow }) {
+  const runs = useLastRuns(workflow.id, 8)
+  const rows = runs.data?.data ?? []
+  return (
+    <Panel title="Last runs" flush aside={workflow.kind === 'catch' ? <RunNow workflow={workflow} /> : null}>
+      {rows.length === 0 ? (
+        <Empty title="No runs yet">{noRunsWords(workflow)}</Empty>
+      ) : (
+        <ul className={classes.runs}>
+          {rows.map((run) => (
+            <li key={run.id}>
+              <Link to={`/runs/${run.id}`} className={classes.run}>
+                <RunStatusLabel run={run} />
+                <Text size="sm" c="dimmed">
+                  {run.trigger}
+                </Text>
+                <Text size="sm" c="dimmed" ta="right">
+                  {run.duration_ms === null ? '' : duration(run.duration_ms)}
+                </Text>
+                <Text size="sm" c="dimmed" ta="right">
+                  <RelativeTime at={run.created_at} />
+                </Text>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
+      {rows.length === 0 ? null : (
+        <Text size="sm" p="sm" ta="center">
+          <Anchor component={Link} to={`/workflows/${workflow.id}/runs`} inherit>
+            All runs
+          </Anchor>
+        </Text>
+      )}
+    </Panel>
+  )
+}

@@ -1,0 +1,21 @@
+import { useQuery } from '@tanstack/react-query'
+import { api, type Page, query } from '../../api.ts'
+import { runsPath } from './get-runs.ts'
+import type { RunSummary, Trigger } from './run.ts'
+
+/**
+ * The newest run that has started and not ended. The calls that start a run answer when it has ended:
+ * this is how a page gets hold of one that takes its time.
+ */
+export function useRunUnderWay(workflowId: string, trigger: Trigger, enabled: boolean): RunSummary | undefined {
+  const running = useQuery({
+    queryKey: ['runs', workflowId, 'under-way', trigger],
+    queryFn: ({ signal }) =>
+      api<Page<RunSummary>>(runsPath(workflowId) + query({ trigger, status: 'running', limit: 1 }), { signal }),
+    refetchInterval: 700,
+    staleTime: 0,
+    gcTime: 0,
+    enabled,
+  })
+  return enabled ? running.data?.data[0] : undefined
+}

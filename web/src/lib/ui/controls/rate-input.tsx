@@ -1,0 +1,41 @@
+import { Group, NumberInput, Select } from '@mantine/core'
+import { useState } from 'react'
+import { RATE_UNITS, type RateUnit, splitSeconds } from '../../time.ts'
+
+const UNITS: readonly { value: RateUnit; label: string }[] = [
+  { value: 'second', label: 'seconds' },
+  { value: 'minute', label: 'minutes' },
+  { value: 'hour', label: 'hours' },
+  { value: 'day', label: 'days' },
+]
+
+type Props = { label: string; seconds: number | null; onChange: (seconds: number | null) => void }
+
+/** A rate as a number and a unit; null while no whole number of at least 1 is typed. */
+export function RateInput({ label, seconds, onChange }: Props) {
+  const [unit, setUnit] = useState<RateUnit>(() => splitSeconds(seconds ?? 300).unit)
+  const amount = seconds === null ? '' : seconds / RATE_UNITS[unit]
+  const setAmount = (value: number | string) => {
+    onChange(typeof value === 'number' && value >= 1 ? value * RATE_UNITS[unit] : null)
+  }
+  const changeUnit = (value: string | null) => {
+    const next = UNITS.find((candidate) => candidate.value === value)?.value ?? unit
+    setUnit(next)
+    if (typeof amount === 'number') onChange(amount * RATE_UNITS[next])
+  }
+  return (
+    <Group gap="xs" align="flex-end" wrap="nowrap">
+      <NumberInput
+        label={label}
+        value={amount}
+        onChange={setAmount}
+        min={1}
+        allowDecimal={false}
+        allowNegative={false}
+        w={120}
+        error={seconds === null ? 'At least 1' : undefined}
+      />
+      <Select aria-label="Unit" data={UNITS} value={unit} onChange={changeUnit} allowDeselect={false} w={130} />
+    </Group>
+  )
+}

@@ -1,0 +1,78 @@
+import { Alert, Text } from '@mantine/core'
+import IconAlertCircle from '@tabler/icons-react/icons/IconAlertCircle'
+import type { Run } from '../../requests/runs/run.ts'
+import { visible } from '../../text.ts'
+import { LineLink } from '../text/line-link.tsx'
+import { Traceback } from '../text/traceback.tsx'
+import classes from './run-error.module.css'
+
+const TITLES: Readonly<Record<string, string>> = {
+  exception: 'The function raised an exception',
+  load_error: 'The code does not load',
+  timeout: 'It ran past its time limit',
+  crashed: 'The process died',
+  out_of_memory: 'It ran out of memory',
+  invalid_response: 'The answer breaks the rules',
+  invalid_settings: 'The settings can’t be kept',
+  cancelled: 'Cancelled by a person',
+  lost: 'The server died under it',
+}
+
+type Props = {
+  run: Run
+  /** Where an editor holds the very text that ran: its line is shown there. */
+  onLine?: (line: number) => void
+}
+
+/** Why a run did not succeed, first with its line. */
+export function RunErrorPanel({ run, onLine }: Props) {
+  if (run.code === null) return null
+  const line = lineOf(run)
+  const target = { page: pageOf(run), show: onLine }
+  return (
+    <Alert
+      color={run.code === 'cancelled' ? 'gray' : 'red'}
+      variant="light"
+      icon={<IconAlertCircle aria-hidden />}
+      title={TITLES[run.code] ?? run.code}
+      role="alert"
+    >
+      <Text className={`wrap mono ${classes.message}`}>{visible(shorten(run))}</Text>
+      {line === null ? null : (
+        <Text size="sm" mt={4}>
+          <LineLink target={target} line={line}>
+            Line {line}
+          </LineLink>{' '}
+          of the function
+        </Text>
+      )}
+      {run.traceback === null || run.traceback === '' ? null : (
+        <div className={classes.traceback}>
+          <Traceback text={run.traceback} target={target} />
+        </div>
+      )}
+    </Alert>
+  )
+}
+
+/** The code that ran; null when nobody knows it any more. */
+function pageOf({ id, version, source }: Run): string | null {
+  return version === null && source === null ? null : `/runs/${id}/code`
+}
+
+const CUT = 500
+
+/** Where there is a traceback, it ends in the whole message. */
+function shorten({ message, traceback }: Pick<Run, 'message' | 'traceback'>): string {
+  const text = message ?? ''
+  return traceback === null || text.length <= CUT ? text : `${text.slice(0, CUT)}…`
+}
+
+/** The last line of the traceback that lies in the user's own file. */
+export function lineOf(run: Pick<Run, 'code' | 'message' | 'traceback'>): number | null {
+  const frames = [...(run.traceback ?? '').matchAll(/File "([^"]*)", line (\d+)/g)]
+  const own = frames.findLast(([, file]) => file?.endsWith('workflow.py')) ?? frames.at(-1)
+  const said = run.code === 'load_error' ? /\bline (\d+)/.exec(run.message ?? '')?.[1] : undefined
+  const line = own?.[2] ?? said
+  return line === undefined ? null : Number(line)
+}

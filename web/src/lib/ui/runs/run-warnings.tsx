@@ -1,0 +1,23 @@
+import { Alert } from '@mantine/core'
+import IconAlertTriangle from '@tabler/icons-react/icons/IconAlertTriangle'
+import { type Run, reportsFailure } from '../../requests/runs/run.ts'
+import { visible } from '../../text.ts'
+
+/** What a person should know of a run although it did not fail; a failure that it reports looks like one. */
+export function RunWarnings({ run }: { run: Run }) {
+  return run.warnings.map((warning) => {
+    const isFailure = warning.code === 'reported_failure' && reportsFailure(run)
+    return (
+      <Alert
+        key={`${warning.code} ${warning.key} ${warning.message}`}
+        color={isFailure ? 'red' : 'yellow'}
+        variant="light"
+        icon={<IconAlertTriangle aria-hidden />}
+        title={isFailure ? 'The function reported a failure' : `Warning: ${warning.code}`}
+        role={isFailure ? 'alert' : undefined}
+      >
+        <span className="wrap">{visible(warning.message)}</span>
+      </Alert>
+    )
+  })
+}

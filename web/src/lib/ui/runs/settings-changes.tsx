@@ -1,0 +1,93 @@
+import { Table, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { asString, type JsonText } from '../../json-text.ts'
+import type { SettingsChange } from '../../requests/runs/run.ts'
+import { visible } from '../../text.ts'
+import { StackedTable } from '../stacked-table.tsx'
+
+/** Keys that a run changed, before and after. */
+export function SettingsChangesView({ changes }: { changes: readonly SettingsChange[] }) {
+  return (
+    <BeforeAfterTable
+      label="Settings changed"
+      heads={[{ name: 'Name', width: '30%' }]}
+      rows={changes.map((change) => ({
+        id: change.key,
+        cells: [
+          <span key="name" className="mono wrap">
+            {visible(change.key)}
+          </span>,
+        ],
+        before: change.old,
+        after: change.new,
+      }))}
+    />
+  )
+}
+
+type Row = {
+  id: string
+  /** What stands before the two values, one for each head. */
+  cells: readonly ReactNode[]
+  before: JsonText | null
+  after: JsonText | null
+  end?: ReactNode
+}
+type TableProps = {
+  label: string
+  minWidth?: number
+  heads: readonly { name: string; width: number | string }[]
+  /** The head of what stands after the two values, where something does. */
+  end?: { name: string; width: number }
+  rows: readonly Row[]
+}
+
+/** Changes of settings, one a row: what changed, its value before and after. */
+export function BeforeAfterTable({ label, minWidth = 0, heads, end, rows }: TableProps) {
+  return (
+    <StackedTable
+      layout="fixed"
+      aria-label={label}
+      horizontalSpacing="md"
+      minWidth={minWidth}
+      heads={[...heads, 'Before', 'After', ...(end === undefined ? [] : [end])]}
+    >
+      <Table.Tbody>
+        {rows.map(({ id, cells, before, after, end: last }) => (
+          <Table.Tr key={id}>
+            {cells.map((cell, index) => (
+              <Table.Td key={heads[index]?.name} className="wrap" data-head={heads[index]?.name}>
+                {cell}
+              </Table.Td>
+            ))}
+            <Table.Td data-head="Before">
+              <SettingText text={before} />
+            </Table.Td>
+            <Table.Td data-head="After">
+              <SettingText text={after} />
+            </Table.Td>
+            {end === undefined ? null : <Table.Td>{last}</Table.Td>}
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </StackedTable>
+  )
+}
+
+const CUT = 300
+
+/** A value as JSON text; strings in quotes, so that "1" and 1 look different. */
+export function SettingText({ text }: { text: JsonText | null }) {
+  if (text === null)
+    return (
+      <Text size="sm" c="dimmed" title="It did not exist, was deleted, or is secret">
+        —
+      </Text>
+    )
+  const shown = visible(text)
+  return (
+    <Text size="sm" className="mono wrap" title={asString(text) === null ? 'JSON' : 'text'}>
+      {shown.length > CUT ? `${shown.slice(0, CUT)}…` : shown}
+    </Text>
+  )
+}

@@ -1,0 +1,44 @@
+import { Text } from '@mantine/core'
+import IconClockExclamation from '@tabler/icons-react/icons/IconClockExclamation'
+import type { UpcomingTick } from '../../requests/get-next-ticks.ts'
+import type { Schedule } from '../../requests/get-workflow.ts'
+import { RelativeTime } from '../relative-time.tsx'
+import classes from './upcoming-ticks.module.css'
+
+type Props = { schedule: Schedule; ticks: readonly UpcomingTick[] }
+
+/** When a schedule runs next, by the clock that it follows, and what summer time does to it. */
+export function UpcomingTicks({ schedule, ticks }: Props) {
+  const format = formatOf(schedule)
+  return (
+    <ol className={classes.ticks} aria-label="Next ticks">
+      {ticks.map((tick) => (
+        <li key={tick.due_at} data-marked={tick.clock_change !== null || undefined}>
+          <span className={classes.time}>{format.format(new Date(tick.due_at))}</span>
+          <Text span size="sm" c="dimmed">
+            <RelativeTime at={tick.due_at} />
+          </Text>
+          {tick.clock_change === null ? null : (
+            <span className={classes.mark}>
+              <IconClockExclamation size={14} aria-hidden /> {clockWords(tick)}
+            </span>
+          )}
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+function clockWords({ clock_change, moved }: UpcomingTick): string {
+  if (moved) return 'The clocks go forward: this day lacks the time, so it runs at the next one there is'
+  return clock_change === 'forward' ? 'The clocks have gone forward' : 'The clocks have gone back'
+}
+
+const DATE = { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' } as const
+
+function formatOf(schedule: Schedule): Intl.DateTimeFormat {
+  if ('cron' in schedule) {
+    return new Intl.DateTimeFormat(undefined, { ...DATE, timeZone: schedule.timezone, timeZoneName: 'short' })
+  }
+  return new Intl.DateTimeFormat(undefined, { ...DATE, second: '2-digit' })
+}
