@@ -62,8 +62,8 @@ MACHINE_NODE_MAJOR=$(node_major "$MACHINE_NODE")
 command=${1:-start}
 [ $# -gt 0 ] && shift
 case $command in
-  start | test | check | bench | chaos | screenshots | set-up | backup | restore | rotate-key | reset-password) ;;
-  *) fail "Unknown command \"$command\": expected start, test, check, bench, chaos, screenshots, set-up, backup, restore, rotate-key or reset-password." ;;
+  start | dev | debug-function | test | check | bench | chaos | screenshots | set-up | backup | restore | rotate-key | reset-password) ;;
+  *) fail "Unknown command \"$command\": expected start, dev, debug-function, test, check, bench, chaos, screenshots, set-up, backup, restore, rotate-key or reset-password." ;;
 esac
 install_packages
 NODE=$(choose_node "$MACHINE_NODE" "$(pwd)/node_modules") ||
@@ -80,6 +80,13 @@ case $command in
     set_up start --server-pid $$
     # The start fills the room for young objects and keeps it: 4 MiB instead of 16 save 25 MB, and runs cost no more.
     exec "$NODE" --disable-warning=ExperimentalWarning --max-semi-space-size=4 src/cli/main.ts serve "$@"
+    ;;
+  dev)
+    set_up start --server-pid $$
+    exec "$NODE" --disable-warning=ExperimentalWarning scripts/dev.ts "$@"
+    ;;
+  debug-function)
+    exec "$NODE" --disable-warning=ExperimentalWarning scripts/debug-function.ts "$@"
     ;;
   check)
     exec "$NODE" --disable-warning=ExperimentalWarning scripts/check.ts "$@"

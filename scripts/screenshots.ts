@@ -3,14 +3,15 @@
  * data, into docs/images/. With a name (`npm run screenshots -- run-`) only the pictures that begin with it are renewed.
  */
 
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
 import { createOwner, NARROW, openBrowser, openTab, type Tab, WIDE } from '../test/helpers/browser.ts'
 import { startServer } from '../test/helpers/server.ts'
 import { until } from '../test/helpers/workflows.ts'
-import { startDemo } from './screenshots/demo.ts'
+import { type Owner, startDemo, startLongRun } from './demo/demo.ts'
 import { EMPTY_PICTURES, type Picture, PUBLIC_PICTURES, picturesOf } from './screenshots/pictures.ts'
 
 /** Lists refresh and charts load; nothing tells when the last of it is drawn. */
@@ -29,15 +30,28 @@ await mkdir(into, { recursive: true })
 const browser = await openBrowser()
 try {
   if (Object.entries(EMPTY_PICTURES).some(isWanted)) await takeEmpty(browser)
-  const { server, tab, ...demo } = await startDemo(browser)
+  const dataDir = await mkdtemp(join(tmpdir(), 'workflows-demo-'))
+  const demo = await startDemo({ dataDir, password: 'correct horse battery' })
+  const { url, close } = demo.server
   try {
-    await takeAll(browser, server.url, tab, picturesOf({ server, tab, ...demo }))
-    await takeAll(browser, server.url, undefined, PUBLIC_PICTURES)
+    const tab = await openSignedIn(browser, url, demo.owner)
+    await takeAll(browser, url, tab, picturesOf(demo, await startLongRun(demo)))
+    await takeAll(browser, url, undefined, PUBLIC_PICTURES)
   } finally {
-    await server.close()
+    await close()
   }
 } finally {
   await browser.close()
+}
+
+async function openSignedIn(browser: Browser, url: string, { cookie }: Owner): Promise<Tab> {
+  const tab = await openTab(browser)
+  const cookies = cookie.split('; ').map((pair) => {
+    const [name = '', ...value] = pair.split('=')
+    return { name, value: value.join('='), url }
+  })
+  await tab.context.addCookies(cookies)
+  return tab
 }
 
 async function takeEmpty(browser: Browser): Promise<void> {

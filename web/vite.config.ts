@@ -5,16 +5,14 @@ import { gzipSync } from 'node:zlib'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 
-/** Where the dev server finds the API; the built app is served by the API's own server. */
-const API = 'http://127.0.0.1:4400'
-
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: '/',
   plugins: [react(), compressedCopies()],
   worker: { format: 'es' },
   build: { outDir: 'dist', emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 1000 },
-  server: { proxy: { '/api': API, '/hooks': API }, fs: { allow: ['..'] } },
+  // `npm run dev` adds the proxy to the server (scripts/dev/app.ts).
+  server: { fs: { allow: ['..'] } },
 })
 
 /** Leaves a compressed copy beside each built file: the server sends that one and compresses nothing itself. */

@@ -1,7 +1,7 @@
 /** Which pages are shown, and what is done on each before its picture is taken. */
 
 import type { Page } from 'playwright-core'
-import type { Demo } from './demo.ts'
+import type { Demo } from '../demo/demo.ts'
 
 export type Picture = {
   readonly path: string
@@ -18,7 +18,8 @@ export const PUBLIC_PICTURES: Readonly<Record<string, Picture>> = {
   'sign-in': { path: '/sign-in' },
 }
 
-export function picturesOf({ workflows, runs }: Demo): Readonly<Record<string, Picture>> {
+/** Pages of a server that has been used for weeks. `liveRun`: the id of a run that is under way. */
+export function picturesOf({ workflows, runs }: Demo, liveRun: string): Readonly<Record<string, Picture>> {
   const at = (name: string, tab = '') => `/workflows/${workflows[name]?.id}${tab}`
   return {
     home: { path: '/' },
@@ -37,7 +38,7 @@ export function picturesOf({ workflows, runs }: Demo): Readonly<Record<string, P
     'run-succeeded': { path: `/runs/${runs.succeeded}` },
     'run-failed': { path: `/runs/${runs.failed}` },
     'run-reported': { path: `/runs/${runs.reported}` },
-    'run-live': { path: `/runs/${runs.live}` },
+    'run-live': { path: `/runs/${liveRun}` },
     account: { path: '/settings' },
     people: { path: '/settings/people' },
     'api-keys': { path: '/settings/keys' },

@@ -1,23 +1,35 @@
 /** A server as it looks after weeks of use: workflows, settings, runs of all kinds, schedules with their ticks. */
 
 import { readFileSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { createOwner, openTab, type Tab } from '../../test/helpers/browser.ts'
-import { startServer, type TestServer } from '../../test/helpers/server.ts'
-import { callHook, must, type RunBody, runOf, type WorkflowBody } from '../../test/helpers/workflows.ts'
+import { readAnswer, startServer, type TestServer } from '../../test/helpers/server.ts'
+import { callHook, must, type RunBody, runOf, until, type WorkflowBody } from '../../test/helpers/workflows.ts'
 import { writeHistory } from './history.ts'
 
 export type Demo = {
+  /** Its `api` calls as the owner, so that the audit log names a person. */
   readonly server: TestServer
-  /** Signed in as the owner. */
-  readonly tab: Tab
-  readonly workflows: Readonly<Record<string, Made>>
-  readonly runs: Readonly<Record<'succeeded' | 'failed' | 'reported' | 'live', string>>
+  readonly owner: Owner
+  readonly workflows: Workflows
+  readonly runs: Readonly<Record<'succeeded' | 'failed' | 'reported', string>>
 }
 
+export type Owner = {
+  readonly email: string
+  readonly password: string
+  /** Of the owner's session, as the header Cookie has it. */
+  readonly cookie: string
+}
+
+type DemoOptions = {
+  /** A new, empty folder. */
+  readonly dataDir: string
+  /** At least 8 characters. */
+  readonly password: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+type Workflows = Readonly<Record<string, Made>>
 type Made = WorkflowBody & { readonly versionId: string }
 type Plan = {
   readonly name: string
@@ -69,37 +81,47 @@ const PLANS: readonly Plan[] = [
   },
 ]
 
-/** The calendar of ticks goes back further than runs are kept otherwise. */
-const KEEPING = { WORKFLOWS_RETENTION_DAYS: '365' } as const
+/** The calendar of ticks goes back further than runs are kept by default. */
+export const KEEPING = { WORKFLOWS_RETENTION_DAYS: '365' } as const
 
-/** Starts it; the caller closes server and browser. */
-export async function startDemo(browser: Browser): Promise<Demo> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'workflows-demo-'))
-  const started = await startServer({ dataDir, env: KEEPING })
-  const tab = await openTab(browser)
-  await createOwner(tab, started.output())
-  const first = asPerson(started, tab)
+/** Starts a server and fills its data directory. The caller closes the server, which also removes the directory. */
+export async function startDemo({ dataDir, password, env = {} }: DemoOptions): Promise<Demo> {
+  const started = await startServer({ dataDir, env: { ...KEEPING, ...env } })
+  const owner = await createOwner(started, password)
+  const first = asOwner(started, owner)
   const workflows: Record<string, Made> = {}
   for (const plan of PLANS) workflows[plan.name] = await makeWorkflow(first, plan)
   await must(first.api('PATCH', `/api/workflows/${workflows['old-crm']?.id}`, { enabled: false }), 200)
   await first.stop()
   await writePast(dataDir, workflows)
-  const again = await startServer({ dataDir, env: { WORKFLOWS_PORT: new URL(first.url).port, ...KEEPING } })
-  const server = asPerson(again, tab)
+  const samePort = { WORKFLOWS_PORT: new URL(first.url).port }
+  const server = asOwner(await startServer({ dataDir, env: { ...KEEPING, ...env, ...samePort } }), owner)
   const runs = await makeRuns(server, workflows)
   await must(server.api('POST', '/api/keys', { name: 'deploy script' }), 201)
-  return { server, tab, workflows, runs }
+  return { server, owner, workflows, runs }
 }
 
-/** The server, of which whatever is asked is asked by who is signed in: the audit log shall name a person. */
-function asPerson(server: TestServer, { page }: Tab): TestServer {
+/** Creates the owner's account with the token of the link that the server prints. */
+async function createOwner(server: TestServer, password: string): Promise<Owner> {
+  // Printed after the line that says that the server is ready.
+  const token = await until(async () => /\/setup\?token=(\S+)/.exec(server.output())?.[1])
+  const email = 'ada@example.com'
+  const body = JSON.stringify({ token, email, password, name: 'Ada' })
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(`${server.url}/api/setup`, { method: 'POST', headers, body })
+  if (response.status !== 201)
+    throw new Error(`expected status 201, found ${response.status}: ${await response.text()}`)
+  const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(';')[0])
+  return { email, password, cookie: cookies.join('; ') }
+}
+
+function asOwner(server: TestServer, { cookie }: Owner): TestServer {
   return {
     ...server,
     async api<T>(method: string, path: string, data?: unknown) {
-      const response = await page.request.fetch(server.url + path, { method, data, timeout: 0 })
-      const text = await response.text()
-      const body: T = text === '' ? undefined : JSON.parse(text)
-      return { status: response.status(), headers: new Headers(response.headers()), body, text }
+      const body = data === undefined ? {} : { body: JSON.stringify(data) }
+      const headers = data === undefined ? { cookie } : { cookie, 'content-type': 'application/json' }
+      return await readAnswer<T>(await fetch(server.url + path, { method, headers, ...body }))
     },
   }
 }
@@ -126,7 +148,7 @@ async function makeWorkflow(server: TestServer, plan: Plan): Promise<Made> {
   return { ...workflow, versionId: version.id }
 }
 
-async function writePast(dataDir: string, workflows: Readonly<Record<string, Made>>): Promise<void> {
+async function writePast(dataDir: string, workflows: Workflows): Promise<void> {
   const of = (name: string) => {
     const { id, versionId } = workflows[name] ?? {}
     if (id === undefined || versionId === undefined) throw new Error(`there is no workflow ${name}`)
@@ -153,7 +175,7 @@ async function writePast(dataDir: string, workflows: Readonly<Record<string, Mad
   await writeHistory(dataDir, Date.now(), hooks, schedules)
 }
 
-async function makeRuns(server: TestServer, workflows: Readonly<Record<string, Made>>): Promise<Demo['runs']> {
+async function makeRuns(server: TestServer, workflows: Workflows): Promise<Demo['runs']> {
   const call = async (name: string, json: unknown, headers: Readonly<Record<string, string>> = {}): Promise<string> => {
     const workflow = workflows[name]
     if (workflow === undefined) throw new Error(`there is no workflow ${name}`)
@@ -166,13 +188,13 @@ async function makeRuns(server: TestServer, workflows: Readonly<Record<string, M
   const reported = await call('push-to-crm', { profile: { key: 'p_32' } })
   const failed = await call('parse-resume', { file_url: 'https://files.example.com/cv/grace-hopper.odt' })
   const succeeded = await call('parse-resume', { file_url: 'https://files.example.com/cv/ada-lovelace.pdf' })
-  return { reported, failed, succeeded, live: await startLong(server, workflows['nightly-import']) }
+  return { reported, failed, succeeded }
 }
 
-/** A run that goes on for as long as pictures are taken. */
-async function startLong(server: TestServer, workflow: Made | undefined): Promise<string> {
-  const path = `/api/workflows/${workflow?.id}/runs`
-  // Answered when it ends: nobody waits for that.
+/** Starts a run that takes minutes; returns its id. */
+export async function startLongRun({ server, workflows }: Demo): Promise<string> {
+  const path = `/api/workflows/${workflows['nightly-import']?.id}/runs`
+  // Not awaited: the answer comes when the run ends.
   server.api('POST', path, {}).catch(() => {})
   for (;;) {
     const { data } = await must(server.api<{ data: RunBody[] }>('GET', `${path}?status=running&limit=1`), 200)

@@ -1,0 +1,44 @@
+/** Vite's development server: the app with hot reload, and in front of the program's own server. */
+
+import { join } from 'node:path'
+import { createServer, type HttpProxy, type InlineConfig } from 'vite'
+import { LOOPBACK } from './ports.ts'
+
+/** What the server answers itself; everything else is the app's. */
+const SERVED = '^/(api|hooks|healthz|readyz|metrics)(/|\\?|$)'
+
+export type DevApp = { readonly url: string; close(): Promise<void> }
+
+/** Serves the app on `port`; passes calls of the server on to `serverPort`. */
+export async function startApp(root: string, port: number, serverPort: number): Promise<DevApp> {
+  const vite = await createServer(viteConfig(root, port, serverPort))
+  await vite.listen()
+  return { url: `http://${LOOPBACK}:${port}`, close: () => vite.close() }
+}
+
+function viteConfig(root: string, port: number, serverPort: number): InlineConfig {
+  return {
+    configFile: join(root, 'web/vite.config.ts'),
+    clearScreen: false,
+    logLevel: 'warn',
+    server: {
+      host: LOOPBACK,
+      port,
+      strictPort: true,
+      // Vite would answer CORS preflights of hooks itself.
+      cors: false,
+      // The server compares a page's Origin with the Host that it is called by: the Host must stay the app's.
+      proxy: {
+        [SERVED]: { target: `http://${LOOPBACK}:${serverPort}`, changeOrigin: false, configure: sendHeadersAtOnce },
+      },
+    },
+  }
+}
+
+/** The proxy sends headers with the first bytes of a body, which event streams have only after up to 15 seconds. */
+function sendHeadersAtOnce(proxy: HttpProxy.ProxyServer): void {
+  proxy.on('proxyRes', (_answer, _request, response) => {
+    // The proxy copies the headers after this event.
+    queueMicrotask(() => response.flushHeaders())
+  })
+}
