@@ -36,11 +36,11 @@ export type RoundReport = {
 const MOMENTS: readonly [Moment, ...Moment[]] = ['at random', ...FAIL_POINTS]
 /** Once a second; the others pass with each call. */
 const RARE: ReadonlySet<Moment> = new Set(['ticking', 'moved', 'inserted', 'ticked', 'claimed'])
-const LONGEST_MS = 20_000
+const MAX_MS = 20_000
 const BUSY_CALLS = 20
 const SETTLE_MS = 60_000
 
-type Place = {
+type Round = {
   readonly options: ChaosOptions
   readonly servers: Servers
   readonly sink: Sink
@@ -55,10 +55,10 @@ export async function runChaos(options: ChaosOptions): Promise<readonly RoundRep
   try {
     const live = [await servers.start()]
     if (options.engine === 'postgres') live.push(await servers.start())
-    const place = { options, servers, sink, random: createRandom(options.seed), live }
+    const context = { options, servers, sink, random: createRandom(options.seed), live }
     const reports: RoundReport[] = []
     for (let round = 1; round <= options.rounds; round += 1) {
-      const report = await runRound(place, round)
+      const report = await runRound(context, round)
       reports.push(report)
       options.onRound?.(report)
     }
@@ -69,8 +69,8 @@ export async function runChaos(options: ChaosOptions): Promise<readonly RoundRep
   }
 }
 
-async function runRound(place: Place, round: number): Promise<RoundReport> {
-  const { options, servers, sink, random, live } = place
+async function runRound(context: Round, round: number): Promise<RoundReport> {
+  const { options, servers, sink, random, live } = context
   const points = options.points ?? MOMENTS
   const moment = points[(round - 1) % points.length] ?? 'at random'
   const ledger = await make(servers, live, 'catch', ledgerFunction(sink.port), {})
@@ -79,14 +79,14 @@ async function runRound(place: Place, round: number): Promise<RoundReport> {
   const pull = await make(servers, live, 'pull', PULL, { schedule })
   const load = startLoad({ ledger, counter, apiKey: servers.apiKey, urls: () => urlsOf(live), random, round })
   await untilBusy(load.ledger)
-  const hit = await killOne(place, moment)
+  const hit = await killOne(context, moment)
   // The others go on: what they take from the dead one is part of the load.
   if (live.length > 1) await sleep(300)
   await load.stop()
-  await replaceDead(place)
+  await replaceDead(context)
   const api = createApi(urlsOf(live)[0], servers.apiKey)
   await api.make('PATCH', `/api/workflows/${pull.id}`, { enabled: false })
-  await untilSettled(place, [ledger, counter, pull])
+  await untilSettled(context, [ledger, counter, pull])
   const found = await checkLedger(api, ledger, load.ledger, sink.counts)
   const ticks = await checkTicks(api, pull)
   const broken = [...found.broken, ...(await checkCounter(api, counter, load.ledger)), ...ticks.broken]
@@ -95,13 +95,13 @@ async function runRound(place: Place, round: number): Promise<RoundReport> {
 
 /** There must be something to lose: a fresh server's first calls are its slowest. */
 async function untilBusy({ calls }: Ledger): Promise<void> {
-  const deadline = performance.now() + LONGEST_MS
+  const deadline = performance.now() + MAX_MS
   while (calls.filter(({ told }) => told !== 'unknown').length < BUSY_CALLS && performance.now() < deadline)
     await sleep(20)
 }
 
 /** True when it died at its moment, and not because the time was over. */
-async function killOne({ random, live }: Place, moment: Moment): Promise<boolean> {
+async function killOne({ random, live }: Round, moment: Moment): Promise<boolean> {
   const victim = live[random.whole(0, live.length - 1)]
   if (victim === undefined) throw new Error('no server is alive')
   if (moment === 'at random') {
@@ -115,18 +115,18 @@ async function killOne({ random, live }: Place, moment: Moment): Promise<boolean
     count: random.whole(1, isRare ? 1 : 8),
     delayMs: random.next() * (moment === 'running' ? 20 : 2),
   })
-  await Promise.race([victim.ended, sleep(LONGEST_MS)])
+  await Promise.race([victim.ended, sleep(MAX_MS)])
   const hit = !victim.isAlive()
   await victim.kill('SIGKILL')
   return hit
 }
 
-async function replaceDead({ servers, live }: Place): Promise<void> {
+async function replaceDead({ servers, live }: Round): Promise<void> {
   for (const [index, server] of live.entries()) if (!server.isAlive()) live[index] = await servers.start()
 }
 
 /** No run may stay under way once the dead server's lease is over. */
-async function untilSettled({ servers, live }: Place, workflows: readonly Workflow[]): Promise<void> {
+async function untilSettled({ servers, live }: Round, workflows: readonly Workflow[]): Promise<void> {
   const api = createApi(urlsOf(live)[0], servers.apiKey)
   const deadline = performance.now() + SETTLE_MS
   for (;;) {

@@ -4,7 +4,7 @@ export type Random = {
   /** From 0 up to 1. */
   next(): number
   /** A whole number from `least` to `most`. */
-  whole(least: number, most: number): number
+  whole(least: number, max: number): number
   pick<T>(items: readonly [T, ...T[]]): T
 }
 
@@ -16,6 +16,6 @@ export function createRandom(seed: number): Random {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
-  const whole = (least: number, most: number): number => least + Math.floor(next() * (most - least + 1))
+  const whole = (least: number, max: number): number => least + Math.floor(next() * (max - least + 1))
   return { next, whole, pick: (items) => items[whole(0, items.length - 1)] ?? items[0] }
 }

@@ -107,9 +107,9 @@ export function parseConfig(environment: Environment): Config {
 export function parseAddressRange(text: string): AddressRange {
   const [, address = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text.trim()) ?? []
   const version = isIP(address)
-  const most = version === 4 ? 32 : 128
-  const prefix = length === undefined ? most : Number(length)
-  if (version === 0 || prefix > most || address.includes('%')) {
+  const max = version === 4 ? 32 : 128
+  const prefix = length === undefined ? max : Number(length)
+  if (version === 0 || prefix > max || address.includes('%')) {
     throw new Error(`expected an address such as 192.0.2.7, or a range such as 10.0.0.0/8, found ${quote(text)}`)
   }
   return { address, prefix, family: version === 4 ? 'ipv4' : 'ipv6' }
@@ -124,10 +124,10 @@ function parseHost(text: string): string {
   return text
 }
 
-function parseWhole(text: string, least: number, most: number): number {
+function parseWhole(text: string, least: number, max: number): number {
   const value = Number(text)
-  if (!/^\d+$/.test(text) || value < least || value > most) {
-    throw new Error(`expected a whole number from ${least} to ${most}, found ${quote(text)}`)
+  if (!/^\d+$/.test(text) || value < least || value > max) {
+    throw new Error(`expected a whole number from ${least} to ${max}, found ${quote(text)}`)
   }
   return value
 }

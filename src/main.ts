@@ -5,10 +5,10 @@ import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { type Config, retentionDefaults, weakKeyNote } from './config.ts'
 import { createId } from './domain/id.ts'
+import { startHeartbeat } from './heartbeat.ts'
 import { createAuth } from './http/auth/auth.ts'
 import { createServer } from './http/server/server.ts'
 import { hooksHaveOwnOrigin } from './http/wire/urls.ts'
-import { startKeeper } from './keeper.ts'
 import { startRetention } from './retention.ts'
 import { createRunner } from './runs/runner.ts'
 import { startScheduler } from './scheduler.ts'
@@ -97,9 +97,9 @@ async function openAll(
   opened(server)
   const { url } = await server.listen()
   // Closed after the runner: runs that may still finish need the lease.
-  opened(await startKeeper({ store, runner, log, now, leaseMs, isShared: config.databaseUrl !== null }))
+  opened(await startHeartbeat({ store, runner, log, now, leaseMs, isShared: config.databaseUrl !== null }))
   opened(runner)
-  opened(startScheduler({ store, log, now, onQueued: runner.pokeAll }))
+  opened(startScheduler({ store, log, now, onQueued: runner.wakeAll }))
   const weakKey = weakKeyNote(config)
   const notes = weakKey === null ? pool.sandbox.notes : [weakKey, ...pool.sandbox.notes]
   return { url, setupUrl: auth.setupUrl(url), notes, close: closeAll }

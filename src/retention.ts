@@ -25,7 +25,7 @@ const DAY_MS = 24 * 3600 * 1000
 const PAGE = 200
 /** Of the database's time at most a fifth goes into forgetting. */
 const REST = 4
-const LEAST_REST_MS = 5
+const MIN_REST_MS = 5
 /** Measuring a workflow reads each of its runs: it is done again when this many times as long as it took has passed. */
 const MEASURE_REST = 50
 
@@ -95,11 +95,11 @@ async function sweepWorkflow(
       return count > 0
     }, signal)
   await deleteBefore({ createdAt: oldest, id: '' })
-  const most = retentionBytes ?? defaults.bytes
+  const limit = retentionBytes ?? defaults.bytes
   const start = performance.now()
   // Not where all of the database would fit.
-  if (total > most && start >= (measureFrom.get(id) ?? 0)) {
-    const overflow = await store.findOverflow(id, most)
+  if (total > limit && start >= (measureFrom.get(id) ?? 0)) {
+    const overflow = await store.findOverflow(id, limit)
     measureFrom.set(id, start + MEASURE_REST * (performance.now() - start))
     if (overflow !== null) await deleteBefore(overflow)
   }
@@ -112,7 +112,7 @@ async function untilDone(batch: () => Promise<boolean>, signal: AbortSignal): Pr
   while (more && !signal.aborted) {
     const start = performance.now()
     more = await batch()
-    const rest = more ? Math.max(REST * (performance.now() - start), LEAST_REST_MS) : 0
+    const rest = more ? Math.max(REST * (performance.now() - start), MIN_REST_MS) : 0
     await delay(rest, undefined, { signal }).catch(() => {})
   }
 }

@@ -15,12 +15,12 @@ type Wanted = {
 
 /** Makes the default Python environment, or all; throws a SetUpError when there is no Python at all. */
 export async function ensureEnvironments(root: string, { which, retryFailed }: Wanted): Promise<void> {
-  const places = { environments: join(root, '.cache/environments'), requirements: join(root, 'scripts/requirements') }
-  mkdirSync(places.environments, { recursive: true })
+  const folders = { environments: join(root, '.cache/environments'), requirements: join(root, 'scripts/requirements') }
+  mkdirSync(folders.environments, { recursive: true })
   const first = await findOrInstallPython()
   const interpreters: readonly Interpreter[] = which === 'all' ? [first, ...(await findInterpreters())] : [first]
   for (const interpreter of interpreters) {
-    const { error } = await ensureEnvironment(places, interpreter, { retryFailed })
+    const { error } = await ensureEnvironment(folders, interpreter, { retryFailed })
     if (error !== null) say(`${interpreter.runtime} has no packages, only Python's own library: ${error}`)
   }
 }

@@ -28,7 +28,7 @@ export type Environment = {
 }
 const SCRATCH = '.building-'
 
-type Places = { readonly environments: string; readonly requirements: string }
+type Folders = { readonly environments: string; readonly requirements: string }
 type Options = {
   /** Build again what failed before; it is the index that was out of reach, as a rule. */
   readonly retryFailed: boolean
@@ -39,33 +39,33 @@ type Options = {
  * bare interpreter, with the reason in `error`; an older environment of the same interpreter is kept instead.
  */
 export async function ensureEnvironment(
-  places: Places,
+  folders: Folders,
   interpreter: Interpreter,
   options: Options,
 ): Promise<Environment> {
-  const folder = join(places.environments, interpreter.runtime)
-  const requirements = await readRequirements(places.requirements, interpreter.version)
+  const folder = join(folders.environments, interpreter.runtime)
+  const requirements = await readRequirements(folders.requirements, interpreter.version)
   const key = hashOf([interpreter.executable, interpreter.version, requirements.text])
   const isDone = (found: Environment | null): found is Environment =>
     found?.key === key && (found.error === null || !options.retryFailed)
   const present = await readEnvironment(folder)
   // Looked at before the lock is taken, so that a start does not wait for another command's build.
   if (isDone(present)) return present
-  return withLock(join(places.environments, '.lock'), async () => {
+  return withLock(join(folders.environments, '.lock'), async () => {
     const meanwhile = await readEnvironment(folder)
-    return isDone(meanwhile) ? meanwhile : replace({ places, interpreter, key, requirements, present: meanwhile })
+    return isDone(meanwhile) ? meanwhile : replace({ folders, interpreter, key, requirements, present: meanwhile })
   })
 }
 
-type Replace = Omit<Build, 'scratch'> & { places: Places; requirements: Requirements; present: Environment | null }
+type Replace = Omit<Build, 'scratch'> & { folders: Folders; requirements: Requirements; present: Environment | null }
 
-async function replace({ places, interpreter, key, requirements, present }: Replace): Promise<Environment> {
-  const folder = join(places.environments, interpreter.runtime)
-  await sweep(places.environments)
-  const scratch = join(places.environments, `${SCRATCH}${interpreter.runtime}`)
+async function replace({ folders, interpreter, key, requirements, present }: Replace): Promise<Environment> {
+  const folder = join(folders.environments, interpreter.runtime)
+  await sweep(folders.environments)
+  const scratch = join(folders.environments, `${SCRATCH}${interpreter.runtime}`)
   try {
     const environment =
-      (await copyTwin(places.environments, { interpreter, key, scratch })) ??
+      (await copyTwin(folders.environments, { interpreter, key, scratch })) ??
       (await build({ interpreter, key, scratch, requirements }))
     if (environment.error !== null && present?.error === null && present.executable === interpreter.executable) {
       say(`${interpreter.runtime} keeps its older packages: ${environment.error}`)

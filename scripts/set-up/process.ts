@@ -14,7 +14,7 @@ export type RunOptions = {
 }
 
 const children = new Set<ChildProcess>()
-const MOST_OUTPUT = 256 * 1024
+const MAX_OUTPUT = 256 * 1024
 
 /** Prints one line of progress. */
 export function say(line: string): void {
@@ -34,7 +34,7 @@ export function run(file: string, args: readonly string[], options: RunOptions =
     const timer = setTimeout(() => endGroup(child), (options.timeoutSeconds ?? 600) * 1000)
     let output = ''
     const take = (chunk: Buffer): void => {
-      output = (output + chunk.toString('utf8')).slice(-MOST_OUTPUT)
+      output = (output + chunk.toString('utf8')).slice(-MAX_OUTPUT)
       if (options.show) process.stdout.write(chunk)
     }
     children.add(child)

@@ -12,13 +12,13 @@ export type Tools = { readonly python: string; readonly sitePackages: string }
 
 /** Installs what `scripts/requirements/tools` names for the newest Python; does nothing when it is there already. */
 export async function ensureTools(root: string): Promise<Tools> {
-  const places = { environments: join(root, '.cache/tools'), requirements: join(root, 'scripts/requirements/tools') }
-  mkdirSync(places.environments, { recursive: true })
+  const folders = { environments: join(root, '.cache/tools'), requirements: join(root, 'scripts/requirements/tools') }
+  mkdirSync(folders.environments, { recursive: true })
   const newest = (await findInterpreters()).at(-1)
   if (newest === undefined || Number(newest.version.split('.')[1]) < OLDEST_MINOR) {
     throw new SetUpError(`The tests need Python 3.${OLDEST_MINOR} or newer, found ${newest?.version ?? 'none'}.`)
   }
-  const { error } = await ensureEnvironment(places, newest, { retryFailed: true })
+  const { error } = await ensureEnvironment(folders, newest, { retryFailed: true })
   if (error !== null) throw new SetUpError(`The tests' tools could not be installed: ${error}`)
-  return { python: newest.executable, sitePackages: join(places.environments, newest.runtime, 'site-packages') }
+  return { python: newest.executable, sitePackages: join(folders.environments, newest.runtime, 'site-packages') }
 }

@@ -7,7 +7,7 @@ export type Retries = { readonly count: number; readonly backoff_seconds: number
 export const NO_RETRIES: Retries = { count: 0, backoff_seconds: 10 }
 export const RETRY_LIMITS = { count: 10, backoffSeconds: 3600 } as const
 
-const LONGEST_WAIT_MS = 3600 * 1000
+const MAX_WAIT_MS = 3600 * 1000
 const COMPARED_LENGTH = 500
 
 /**
@@ -16,7 +16,7 @@ const COMPARED_LENGTH = 500
  */
 export function nextAttemptAt(retries: Retries, attempt: number, now: number, random: number): number | null {
   if (attempt > retries.count) return null
-  const waitMs = Math.min(retries.backoff_seconds * 1000 * 2 ** (attempt - 1), LONGEST_WAIT_MS)
+  const waitMs = Math.min(retries.backoff_seconds * 1000 * 2 ** (attempt - 1), MAX_WAIT_MS)
   return now + Math.round(waitMs * (1 - random / 2))
 }
 

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { createId } from '../domain/id.ts'
 import type { Run } from '../domain/run.ts'
 import { UserError } from '../errors.ts'
-import { type Path, type PlannedRun, rowOf, unavailable } from './execute.ts'
+import { type PlannedRun, type RunDeps, rowOf, unavailable } from './execute.ts'
 import { type HookResult, resultOfStored } from './hook-result.ts'
 import { startOnce } from './once.ts'
 import type { WatchRun } from './watch-run.ts'
@@ -13,13 +13,13 @@ import type { WatchRun } from './watch-run.ts'
 const MAX_QUEUED = 10_000
 
 export type Queueing = {
-  readonly poke: () => void
+  readonly wake: () => void
   readonly watch: WatchRun
   readonly isStopping: () => boolean
 }
 
 /** Stores a run as `queued`, flushed; gives its id. Throws UserError `busy` when too many of its workflow wait already. */
-export async function enqueue(path: Path, planned: PlannedRun): Promise<string> {
+export async function enqueue(path: RunDeps, planned: PlannedRun): Promise<string> {
   const { store, now, log } = path
   const { id } = planned.workflow
   if ((await store.countQueued(id, MAX_QUEUED)) >= MAX_QUEUED) {
@@ -39,15 +39,15 @@ export async function enqueue(path: Path, planned: PlannedRun): Promise<string> 
 
 /** A hook's call whose caller waits at most `waitMs`: what has come of it by then. */
 export async function callQueued(
-  path: Path,
+  path: RunDeps,
   planned: PlannedRun,
   waitMs: number,
-  { poke, watch, isStopping }: Queueing,
+  { wake, watch, isStopping }: Queueing,
 ): Promise<HookResult> {
   const start = async () => ({ runId: await enqueue(path, planned), replayed: false })
   const again = ({ id }: Run) => ({ runId: id, replayed: true })
   const { runId, replayed } = planned.key == null ? await start() : await startOnce(path, planned.key, { start, again })
-  poke()
+  wake()
   // Whoever does not wait was answered with the acknowledgement, and is again.
   const run = waitMs === 0 ? null : await watch(runId, waitMs, isStopping)
   if (run !== null) return resultOfStored(run, replayed)

@@ -56,7 +56,7 @@ export type EndedRun = {
   readonly scratch: readonly SettingsChange[]
 }
 
-export type Path = {
+export type RunDeps = {
   readonly store: Store
   readonly pool: Pool
   readonly live: LiveRuns
@@ -81,7 +81,7 @@ const CLIENT_DISCONNECTED: Warning = {
  * and there is no run.
  */
 export async function startRun(
-  path: Path,
+  path: RunDeps,
   planned: PlannedRun,
   runId: string,
   timing: Timing,
@@ -110,7 +110,7 @@ export function rowOf(planned: PlannedRun, id: string): Omit<NewRun, 'createdAt'
 }
 
 /** Runs a stored run and commits its result, settings, logs and final state together. */
-export async function execute(path: Path, started: StartedRun): Promise<EndedRun> {
+export async function execute(path: RunDeps, started: StartedRun): Promise<EndedRun> {
   const { runId, workflow, startedAt } = started
   const liveRun = path.live.begin(runId)
   path.live.announce({ runId, workflowId: workflow.id, status: 'running', durationMs: null }, true)
@@ -144,13 +144,13 @@ function statusOf(outcome: Outcome, { applied, settingsError }: Finished): Final
 const NOT_KEPT: Finished = { applied: false, warnings: [], settingsChanges: [], settingsError: null }
 
 /** It is stored, but what it needs can't be read: it must not stay `running`, and an operator has to look. */
-export async function abandonUnbegun(path: Path, runId: string, error: unknown): Promise<void> {
+export async function abandonUnbegun(path: RunDeps, runId: string, error: unknown): Promise<void> {
   path.log.error({ err: error, runId }, 'a run could not begin, because its settings or its code could not be read')
   await abandon(path, runId)
 }
 
 /** The row says so at once, or whoever looks for lost runs next writes it: often the database can't be reached. */
-export async function abandon({ store, log, now }: Path, runId: string): Promise<Finished> {
+export async function abandon({ store, log, now }: RunDeps, runId: string): Promise<Finished> {
   const marked = store
     .abandonRun(runId, now())
     .catch((error: unknown) => log.warn({ err: error, runId }, 'a run that was given up will be marked later'))
@@ -182,7 +182,7 @@ export function versionKeyOf(codeKey: string, { id, runtime, isolation }: Workfl
 }
 
 /** The outcome with the answer as it will be sent, and what this process measured. */
-function prepare(outcome: Outcome, started: StartedRun, { ownOrigin }: Path): Outcome {
+function prepare(outcome: Outcome, started: StartedRun, { ownOrigin }: RunDeps): Outcome {
   const timing = { ...started.timing, ...outcome.timing }
   const gone = started.isGone?.() ? [CLIENT_DISCONNECTED] : []
   if (outcome.response === null) return { ...outcome, warnings: [...outcome.warnings, ...gone], timing }
@@ -209,7 +209,7 @@ function redactOutcome(outcome: Outcome, redact: Redact): Outcome {
 }
 
 /** The caller waits a bounded time for the store; the result itself is stored as soon as the store takes it. */
-async function commit(path: Path, started: StartedRun, outcome: Outcome): Promise<Finished> {
+async function commit(path: RunDeps, started: StartedRun, outcome: Outcome): Promise<Finished> {
   const { runId, workflow, snapshot, keepSettings } = started
   const run = { runId, workflowId: workflow.id, workflowName: workflow.name, snapshot, keepSettings, outcome }
   const finish = { ...run, finishedAt: path.now() }
@@ -222,7 +222,7 @@ async function commit(path: Path, started: StartedRun, outcome: Outcome): Promis
   })
 }
 
-async function retryFinish(path: Path, finish: FinishRun): Promise<Finished> {
+async function retryFinish(path: RunDeps, finish: FinishRun): Promise<Finished> {
   for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
     await delay(waitMs, undefined, { ref: false })
     const finished = await tryFinish(path, finish)
@@ -230,7 +230,7 @@ async function retryFinish(path: Path, finish: FinishRun): Promise<Finished> {
   }
 }
 
-async function tryFinish({ store, log }: Path, finish: FinishRun): Promise<Finished | null> {
+async function tryFinish({ store, log }: RunDeps, finish: FinishRun): Promise<Finished | null> {
   try {
     return await store.finishRun(finish)
   } catch (error) {

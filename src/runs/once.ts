@@ -3,14 +3,14 @@
 import type { IdempotencyKey } from '../domain/idempotency.ts'
 import type { Run } from '../domain/run.ts'
 import { UserError } from '../errors.ts'
-import type { Path } from './execute.ts'
+import type { RunDeps } from './execute.ts'
 
 /**
  * Calls `start` for a key's first call, and `again` with the run of that for any later one.
  * Throws UserError `key_reused` when the later one's body is another.
  */
 export async function startOnce<T>(
-  path: Path,
+  path: RunDeps,
   key: IdempotencyKey,
   { start, again }: { start: () => Promise<T>; again: (run: Run) => T },
 ): Promise<T> {
@@ -28,7 +28,7 @@ export async function startOnce<T>(
 }
 
 /** Null when no call has had the key. */
-async function findRun({ store, now }: Path, key: IdempotencyKey): Promise<Run | null> {
+async function findRun({ store, now }: RunDeps, key: IdempotencyKey): Promise<Run | null> {
   const found = await store.findKey(key.id, now())
   if (found === null) return null
   if (found.body !== key.body) {

@@ -3,21 +3,21 @@
 import type { Logger } from 'pino'
 import type { Run } from '../domain/run.ts'
 import type { Store } from '../store/store.ts'
-import type { Places } from './places.ts'
+import type { Slots } from './slots.ts'
 
 export type Queue = {
   /** Looks for queued runs now. */
-  poke(): void
+  wake(): void
   /** Stops claiming; resolves when the claimed runs have ended. */
   close(): Promise<void>
 }
 
 export type QueueOptions = {
   readonly store: Pick<Store, 'claimRuns'>
-  readonly places: Places
+  readonly slots: Slots
   readonly log: Logger
   readonly now: () => number
-  readonly perform: (run: Run) => Promise<void>
+  readonly admit: (run: Run) => Promise<void>
   /** False while this server may take no runs. */
   readonly isOpen: () => boolean
 }
@@ -28,7 +28,7 @@ const MAX_UNDER_WAY = 16
 const FIRST_RETRY_MS = 100
 const MAX_RETRY_MS = 5000
 
-export function createQueue({ store, places, log, now, perform, isOpen }: QueueOptions): Queue {
+export function createQueue({ store, slots, log, now, admit, isOpen }: QueueOptions): Queue {
   const underWay = new Map<Promise<void>, string>()
   let closed = false
   let wanted = false
@@ -44,17 +44,17 @@ export function createQueue({ store, places, log, now, perform, isOpen }: QueueO
   }
 
   async function claimOne(): Promise<boolean> {
-    const run = await claimFairly({ store, now }, places.full(), underWay.values())
+    const run = await claimFairly({ store, now }, slots.full(), underWay.values())
     retryMs = FIRST_RETRY_MS
     return run === null ? false : begin(run)
   }
 
   function begin(run: Run): true {
-    const performed = perform(run)
+    const performed = admit(run)
       .catch((error: unknown) => log.error({ err: error, runId: run.id }, 'a queued run failed on our side'))
       .finally(() => {
         underWay.delete(performed)
-        poke()
+        wake()
       })
     underWay.set(performed, run.workflowId)
     return true
@@ -66,24 +66,24 @@ export function createQueue({ store, places, log, now, perform, isOpen }: QueueO
     wanted = false
     retry = setTimeout(() => {
       retry = null
-      poke()
+      wake()
     }, retryMs)
     retryMs = Math.min(retryMs * 2, MAX_RETRY_MS)
   }
 
-  function poke(): void {
+  function wake(): void {
     if (retry !== null) return
     wanted = true
     claiming ??= claimWhileRoom()
       .catch(retryLater)
       .finally(() => {
         claiming = null
-        if (wanted && !closed && isOpen()) setImmediate(poke)
+        if (wanted && !closed && isOpen()) setImmediate(wake)
       })
   }
 
   return {
-    poke,
+    wake,
     async close() {
       closed = true
       if (retry !== null) clearTimeout(retry)
@@ -100,12 +100,12 @@ async function claimFairly(
   underWay: Iterable<string>,
 ): Promise<Run | null> {
   const counts = countEach(underWay)
-  const most = Math.max(0, ...counts.values())
+  const limit = Math.max(0, ...counts.values())
   for (let share = 1; ; share *= 2) {
     const served = [...counts].filter(([, count]) => count >= share).map(([workflowId]) => workflowId)
     const [run] = await store.claimRuns(1, now(), [...new Set([...full, ...served])])
     if (run !== undefined) return run
-    if (share > most) return null
+    if (share > limit) return null
   }
 }
 

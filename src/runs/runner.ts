@@ -8,16 +8,16 @@ import type { IdempotencyKey } from '../domain/idempotency.ts'
 import type { LogLine, Run, RunRequest } from '../domain/run.ts'
 import type { Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
+import { admitAwaited, admitQueued, type RunnerState, track, wholeWorkflow } from './admit.ts'
+import { createCluster, type RemoteWatch } from './cluster.ts'
 import { createCodeLookup } from './code.ts'
-import { createElsewhere, type RemoteWatch } from './elsewhere.ts'
 import { callQueued, enqueue, type Queueing } from './enqueue.ts'
-import type { Path, PlannedRun } from './execute.ts'
+import type { PlannedRun, RunDeps } from './execute.ts'
 import { type HookResult, resultOfAgain, resultOfEnded } from './hook-result.ts'
 import { createLiveRuns, type LiveRuns, type OnChange } from './live-runs.ts'
 import { startOnce } from './once.ts'
-import { type Context, performAwaited, performQueued, track, wholeWorkflow } from './perform.ts'
-import { createPlaces } from './places.ts'
 import { createQueue } from './queue.ts'
+import { createSlots } from './slots.ts'
 import { createWatchRun } from './watch-run.ts'
 
 export type HookCall = {
@@ -64,13 +64,13 @@ export type Runner = {
   /** Lines so far of a run under way here, then each new one; `onEnd` once it is committed. Null when it is not under way here. */
   watchLogs: LiveRuns['watch']
   /** New lines of a run that another server carries, as far as they come; all of them are stored with its end. */
-  watchElsewhere(runId: string, onLine: (line: LogLine) => void): RemoteWatch
+  watchRemote(runId: string, onLine: (line: LogLine) => void): RemoteWatch
   /** Called on every change of a run's state, for live pages and metrics. Returns how to stop. */
   onRunChange(listener: OnChange): () => void
   /** Looks for queued runs in the store now. */
-  poke(): void
+  wake(): void
   /** `poke`, here and on the other servers. */
-  pokeAll(): void
+  wakeAll(): void
   /** Ends a run that is under way here, as a person asked on another server. */
   cancelHere(runId: string): void
   /** Others may take this server for dead: its runs end as lost, and it takes no others until `unfence`. */
@@ -81,29 +81,29 @@ export type Runner = {
   close(): Promise<void>
 }
 
-export type RunnerOptions = Omit<Path, 'live'> & { readonly queueSeconds: number; readonly graceSeconds: number }
+export type RunnerOptions = Omit<RunDeps, 'live'> & { readonly queueSeconds: number; readonly graceSeconds: number }
 
 /** Dead letters that one call replays: it is over within seconds. */
 const MAX_REPLAYED = 1000
 
 export function createRunner({ queueSeconds, graceSeconds, ...options }: RunnerOptions): Runner {
-  const path: Path = { ...options, live: createLiveRuns() }
+  const path: RunDeps = { ...options, live: createLiveRuns() }
   const { store, log, now } = path
-  const places = createPlaces()
+  const slots = createSlots()
   const queue = createQueue({
     store,
-    places,
+    slots,
     log,
     now,
-    perform: (run) => performQueued(context, run),
+    admit: (run) => admitQueued(context, run),
     isOpen: () => !context.fenced,
   })
-  const context: Context = {
+  const context: RunnerState = {
     path,
     code: createCodeLookup(store),
-    places,
+    slots,
     queue,
-    elsewhere: createElsewhere({ store, live: path.live, onQueued: queue.poke }),
+    cluster: createCluster({ store, live: path.live, onQueued: queue.wake }),
     watchRun: createWatchRun(path),
     queueMs: queueSeconds * 1000,
     underWay: new Set(),
@@ -118,12 +118,12 @@ export function createRunner({ queueSeconds, graceSeconds, ...options }: RunnerO
     replayDead: (groupId, runId) => replayDead(context, groupId, runId),
     cancel: (runId, by) => cancel(context, runId, by),
     watchLogs: path.live.watch,
-    watchElsewhere: context.elsewhere.watch,
+    watchRemote: context.cluster.watch,
     onRunChange: path.live.onChange,
-    poke: queue.poke,
-    pokeAll() {
-      queue.poke()
-      store.tell({ kind: 'queued' })
+    wake: queue.wake,
+    wakeAll() {
+      queue.wake()
+      store.publish({ kind: 'queued' })
     },
     cancelHere: (runId) => void path.live.cancel(runId),
     fence() {
@@ -142,7 +142,7 @@ export function createRunner({ queueSeconds, graceSeconds, ...options }: RunnerO
         return path.live.size
       },
       get waiting() {
-        return places.waiting
+        return slots.waiting
       },
     },
     close: () => close(context, graceSeconds * 1000),
@@ -150,7 +150,7 @@ export function createRunner({ queueSeconds, graceSeconds, ...options }: RunnerO
 }
 
 async function runHook(
-  context: Context,
+  context: RunnerState,
   workflow: Workflow,
   { request, acceptMs, key, waitMs, isGone }: HookCall,
 ): Promise<HookResult> {
@@ -158,17 +158,17 @@ async function runHook(
   const code = await context.code.deployed(workflow)
   const planned = { workflow, code, trigger: 'hook', request, replayOf: null, keepSettings: true, key } as const
   if (waitMs !== null) return await track(context, callQueued(context.path, planned, waitMs, queueOf(context)))
-  const start = async () => resultOfEnded(await performAwaited(context, { ...planned, isGone }, acceptMs))
+  const start = async () => resultOfEnded(await admitAwaited(context, { ...planned, isGone }, acceptMs))
   return key === null ? await start() : await startOnce(context.path, key, { start, again: resultOfAgain })
 }
 
-const queueOf = (context: Context): Queueing => ({
-  poke: context.queue.poke,
+const queueOf = (context: RunnerState): Queueing => ({
+  wake: context.queue.wake,
   watch: context.watchRun,
   isStopping: () => context.stopping,
 })
 
-async function runManual(context: Context, manual: ManualRun): Promise<Run> {
+async function runManual(context: RunnerState, manual: ManualRun): Promise<Run> {
   const { workflow, request, source, version, keepSettings, background = false } = manual
   const code =
     source !== null
@@ -181,19 +181,19 @@ async function runManual(context: Context, manual: ManualRun): Promise<Run> {
 }
 
 /** Runs and waits for the end, or only queues. */
-async function start(context: Context, planned: PlannedRun, background: boolean): Promise<Run> {
+async function start(context: RunnerState, planned: PlannedRun, background: boolean): Promise<Run> {
   if (!background) {
-    const { runId, scratch } = await performAwaited(context, planned, null)
+    const { runId, scratch } = await admitAwaited(context, planned, null)
     const run = await wholeRun(context, runId)
     return run.keepSettings ? run : { ...run, scratchChanges: scratch }
   }
   if (context.stopping) throw new UserError('stopping', 'The server is stopping. Call again in a moment.')
   const runId = await enqueue(context.path, planned)
-  context.queue.poke()
+  context.queue.wake()
   return await wholeRun(context, runId)
 }
 
-async function replay(context: Context, runId: string, version: number | null, background = false): Promise<Run> {
+async function replay(context: RunnerState, runId: string, version: number | null, background = false): Promise<Run> {
   const original = await wholeRun(context, runId)
   const workflow = await wholeWorkflow(context, original)
   const { request, keepSettings } = original
@@ -207,37 +207,37 @@ async function replay(context: Context, runId: string, version: number | null, b
   return await start(context, planned, background)
 }
 
-async function replayDead({ path, queue }: Context, groupId: string, runId: string | null): Promise<number> {
+async function replayDead({ path, queue }: RunnerState, groupId: string, runId: string | null): Promise<number> {
   const { store, now } = path
   const runIds = runId === null ? await store.oldestDeadRuns(groupId, MAX_REPLAYED) : [runId]
   let replayed = 0
   for (const id of runIds) if ((await store.replayDeadRun(id, now())) !== null) replayed += 1
-  queue.poke()
+  queue.wake()
   return replayed
 }
 
-async function cancel(context: Context, runId: string, by: Actor): Promise<boolean> {
+async function cancel(context: RunnerState, runId: string, by: Actor): Promise<boolean> {
   const { live, store, log, now } = context.path
   log.info({ runId, by: by.id }, 'cancel a run')
   if (live.cancel(runId)) return true
   await wholeRun(context, runId)
   const isAsked = await store.requestCancel(runId, now())
-  if (isAsked) store.tell({ kind: 'cancel', runId })
+  if (isAsked) store.publish({ kind: 'cancel', runId })
   return isAsked
 }
 
-async function wholeRun({ path }: Context, runId: string): Promise<Run> {
+async function wholeRun({ path }: RunnerState, runId: string): Promise<Run> {
   const run = await path.store.getRun(runId)
   if (run === null) throw new UserError('not_found', `There is no run ${runId}.`)
   return run
 }
 
-async function close(context: Context, graceMs: number): Promise<void> {
+async function close(context: RunnerState, graceMs: number): Promise<void> {
   context.stopping = true
-  context.places.close()
+  context.slots.close()
   const all = Promise.all([context.queue.close(), Promise.allSettled([...context.underWay])])
   const timer = setTimeout(() => context.path.live.loseAll(), graceMs)
   await all
   clearTimeout(timer)
-  context.elsewhere.close()
+  context.cluster.close()
 }

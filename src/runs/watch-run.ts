@@ -1,7 +1,7 @@
 /** Waits for the end of a run that is in the queue, for a caller who waits only so long. */
 
 import { isFinal, type Run } from '../domain/run.ts'
-import type { Path } from './execute.ts'
+import type { RunDeps } from './execute.ts'
 
 /** The run's last attempt once that has ended, or as it is after `waitMs` or when `isOver` says so. Null when there is none. */
 export type WatchRun = (runId: string, waitMs: number, isOver: () => boolean) => Promise<Run | null>
@@ -12,7 +12,7 @@ const MAX_WATCHING = 1000
 const FIRST_LOOK_MS = 200
 const MAX_LOOK_MS = 2000
 
-export function createWatchRun({ store, live }: Pick<Path, 'store' | 'live'>): WatchRun {
+export function createWatchRun({ store, live }: Pick<RunDeps, 'store' | 'live'>): WatchRun {
   let watching = 0
 
   async function untilEnded(runId: string, until: number, isOver: () => boolean): Promise<void> {

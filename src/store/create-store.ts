@@ -14,7 +14,7 @@ import { createSchedules } from './schedules/schedules.ts'
 import type { Keyring } from './secrets/encryption.ts'
 import { keepKeyCheck, refuseWrongKey } from './secrets/key-check.ts'
 import { createCallers } from './senders/callers.ts'
-import { createNeighbours, type Neighbours } from './servers/neighbours.ts'
+import { createPeers, type Peers } from './servers/peers.ts'
 import { endLease, forgetDeadServers, hasLiveOthers, renewLease } from './servers/servers.ts'
 import { createSignals } from './servers/signals.ts'
 import { createSettings } from './settings/settings.ts'
@@ -46,14 +46,14 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     await database.write((db) => renewLease(db, database, serverId, leaseMs))
     // After the lease: a rotation of the key looks for leases after it has said that it is under way.
     await keepKeyCheck(database, keyring)
-    return assemble(database, options, await createNeighbours(database, serverId))
+    return assemble(database, options, await createPeers(database, serverId))
   } catch (error) {
     await database.close()
     throw error
   }
 }
 
-function assemble(database: Database, options: StoreOptions, neighbours: Neighbours): Store {
+function assemble(database: Database, options: StoreOptions, peers: Peers): Store {
   const { keyring, serverId, leaseMs = LEASE_MS, clock = Date.now } = options
   const heartbeat = () => database.write((db) => renewLease(db, database, serverId, leaseMs))
   const keys = createIdempotencyKeys(database)
@@ -63,7 +63,7 @@ function assemble(database: Database, options: StoreOptions, neighbours: Neighbo
     ...createCallers(database, keyring),
     ...createVersions(database),
     ...createSettings(database, keyring),
-    ...createRuns(database, keyring, serverId, neighbours),
+    ...createRuns(database, keyring, serverId, peers),
     ...keys,
     ...deadLetters,
     sweep: async (now) => (await keys.sweepKeys(now)) + (await deadLetters.sweepDeadLetters(now)),
@@ -73,8 +73,8 @@ function assemble(database: Database, options: StoreOptions, neighbours: Neighbo
     ...createInvitations(database),
     ...createPeople(database),
     ...createPasswordResets(database),
-    ...createSignals(database, neighbours, serverId),
-    isShared: () => neighbours.known,
+    ...createSignals(database, peers, serverId),
+    isShared: () => peers.known,
     hasLiveOthers: () => hasLiveOthers(database, serverId),
     heartbeat,
     ping: heartbeat,

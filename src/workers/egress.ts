@@ -51,7 +51,7 @@ type Broker = { readonly process: ChildProcess; readonly path: string; readonly 
 const NOBODY = 65534
 const REFRESH_MS = 60_000
 const START_MS = 20_000
-const LONGEST_PAUSE_MS = 30_000
+const MAX_PAUSE_MS = 30_000
 /** glibc asks over TCP then, and TCP is what the broker carries. */
 const RESOLV_CONF = 'nameserver 127.0.0.53\noptions use-vc timeout:6 attempts:2\n'
 const HOSTS = '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n'
@@ -133,7 +133,7 @@ function keepBroker(options: Options, targets: () => readonly Resolved[]) {
       await sleep(pauseMs, undefined, { ref: false })
       if (closed) return
       current = begin()
-      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)
+      pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)
     }
   }
 

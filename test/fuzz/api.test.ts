@@ -13,7 +13,7 @@ import { ensureTools, type Tools } from '../../scripts/set-up/tools.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { createCatch, createPull, must } from '../helpers/workflows.ts'
 
-const SECONDS = Number(process.env['FUZZ_SECONDS'] ?? 120)
+const SECONDS = Number(process.env.FUZZ_SECONDS ?? 120)
 const CHECKS = [
   'not_a_server_error',
   'status_code_conformance',
@@ -77,7 +77,7 @@ async function runSchemathesis(
   server: TestServer,
 ): Promise<{ status: number | null; output: string }> {
   const code = 'from schemathesis.cli import schemathesis; schemathesis()'
-  const seed = process.env['FUZZ_SEED']
+  const seed = process.env.FUZZ_SEED
   const child = spawn(
     tools.python,
     [

@@ -12,8 +12,8 @@ import { memoryOf } from '../helpers/memory.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { createCatch, type WorkflowBody } from '../helpers/workflows.ts'
 
-const SECONDS = Number(process.env['FUZZ_SECONDS'] ?? 20)
-const SEED = process.env['FUZZ_SEED']
+const SECONDS = Number(process.env.FUZZ_SECONDS ?? 20)
+const SEED = process.env.FUZZ_SEED
 /** What node and the database keep while they work goes up and down by this much. */
 const FLAT_MIB = 64
 

@@ -10,7 +10,7 @@ import { memoryOf } from '../helpers/memory.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { createCatch, must, until } from '../helpers/workflows.ts'
 
-const HOOKS = Number(process.env['HOOKS'] ?? 5000)
+const HOOKS = Number(process.env.HOOKS ?? 5000)
 const CALLERS = 64
 const KILLED = 0.01
 const FLAT_MIB = 96

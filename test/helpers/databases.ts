@@ -224,7 +224,7 @@ function findProgram(name: string): string {
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
   const directories = [
     ...versions.map((version) => join(debian, version, 'bin')),
-    ...(process.env['PATH'] ?? '').split(delimiter),
+    ...(process.env.PATH ?? '').split(delimiter),
   ]
   const found = directories.map((directory) => join(directory, name)).find((file) => existsSync(file))
   if (found !== undefined) return found

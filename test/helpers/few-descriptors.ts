@@ -6,11 +6,11 @@ import { createEgress } from '../../src/workers/egress.ts'
 import { sandboxIds } from './bare-sandbox.ts'
 import { makeJob, openPool, quietLog } from './pool.ts'
 
-const MOST_LEFT = 24
+const MAX_LEFT = 24
 const count = () => readdirSync('/proc/self/fd').length
 const runtimesDir = join(import.meta.dirname, '../../runtimes')
 const egress = await createEgress({ allow: [], runtimesDir, log: quietLog, ...sandboxIds })
-const pool = await openPool({ spares: false, egress })
+const pool = await openPool({ prewarm: false, egress })
 const execute = async (name: string) => {
   const source = `def workflow(a, b):\n    return {"status_code": 200, "body": "${name}"}\n`
   const { code, message, response } = await pool.execute(makeJob({ source }))
@@ -19,7 +19,7 @@ const execute = async (name: string) => {
 
 const before = count()
 const answers: string[] = []
-for (let left = 0; left <= MOST_LEFT; left += 1) {
+for (let left = 0; left <= MAX_LEFT; left += 1) {
   const held: number[] = []
   try {
     for (;;) held.push(openSync('/dev/null', 'r'))

@@ -4,14 +4,14 @@ import { posix } from 'node:path'
 import type { Source } from './sources.ts'
 
 const EVERYBODY = ['errors']
-const BELOW_HTTP = ['keeper', 'runs', 'scheduler', 'retention', 'store', 'workers', 'domain', 'config']
+const BELOW_HTTP = ['heartbeat', 'runs', 'scheduler', 'retention', 'store', 'workers', 'domain', 'config']
 
 /** For each part of `src/`, the other parts that it may import. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ['main', 'http', ...BELOW_HTTP],
   main: ['http', ...BELOW_HTTP],
   http: BELOW_HTTP,
-  keeper: ['runs', 'store', 'workers', 'domain', 'config'],
+  heartbeat: ['runs', 'store', 'workers', 'domain', 'config'],
   scheduler: ['runs', 'store', 'workers', 'domain', 'config'],
   retention: ['store', 'domain', 'config'],
   runs: ['store', 'workers', 'domain', 'config'],
@@ -44,7 +44,7 @@ export function findBrokenArrows(sources: readonly Source[]): readonly string[] 
   })
 }
 
-/** `src/store/runs/runs.ts` is of the part `store`, `src/keeper.ts` of the part `keeper`. */
+/** `src/store/runs/runs.ts` is of the part `store`, `src/heartbeat.ts` of the part `keeper`. */
 function partOf(path: string): string {
   const [first = ''] = path.replace(/^src\//, '').split('/')
   return first.replace(/\.ts$/, '')

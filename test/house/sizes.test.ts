@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { isTypeScript, readSources } from './sources.ts'
 
-const MOST_LINES = 300
+const MAX_LINES = 300
 
-test(`no file of ours is longer than ${MOST_LINES} lines`, () => {
+test(`no file of ours is longer than ${MAX_LINES} lines`, () => {
   const sources = readSources(['src', 'scripts', 'web/src'], isTypeScript)
   const long = sources
     .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
-    .filter(({ lines }) => lines > MOST_LINES)
+    .filter(({ lines }) => lines > MAX_LINES)
   assert.deepEqual(long, [])
 })
 
@@ -27,7 +27,7 @@ test('files are named in kebab-case', () => {
   assert.deepEqual(odd, [])
 })
 
-const MOST_FILES = 16
+const MAX_FILES = 16
 
 /** The folders that hold more files than a person takes in at a glance, with how many. */
 function fullFolders(paths: readonly string[]): readonly string[] {
@@ -36,18 +36,18 @@ function fullFolders(paths: readonly string[]): readonly string[] {
     const folder = path.slice(0, path.lastIndexOf('/'))
     counts.set(folder, (counts.get(folder) ?? 0) + 1)
   }
-  return [...counts].filter(([, count]) => count > MOST_FILES).map(([folder, count]) => `${folder}: ${count} files`)
+  return [...counts].filter(([, count]) => count > MAX_FILES).map(([folder, count]) => `${folder}: ${count} files`)
 }
 
-test(`no folder holds more than ${MOST_FILES} files`, () => {
+test(`no folder holds more than ${MAX_FILES} files`, () => {
   const paths = readSources(['src', 'web/src', 'runtimes'], () => true).map(({ path }) => path)
   assert.ok(paths.length > 100, `only ${paths.length} files were found`)
   assert.deepEqual(fullFolders(paths), [])
 })
 
 test('a folder that holds too many files is found', () => {
-  const paths = Array.from({ length: MOST_FILES + 1 }, (_, index) => `src/store/part-${index}.ts`)
-  assert.deepEqual(fullFolders(paths), [`src/store: ${MOST_FILES + 1} files`])
+  const paths = Array.from({ length: MAX_FILES + 1 }, (_, index) => `src/store/part-${index}.ts`)
+  assert.deepEqual(fullFolders(paths), [`src/store: ${MAX_FILES + 1} files`])
 })
 
 test('the lint forbids circles of imports, those of types too', () => {

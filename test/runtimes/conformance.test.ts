@@ -7,8 +7,8 @@ import { FORBIDDEN_BWRAP, folderWith } from '../helpers/programs.ts'
 import { CASES, type Case } from './cases.ts'
 
 const bwrap = folderWith('bwrap', FORBIDDEN_BWRAP)
-const pool = await openPool({ spares: false })
-const landlocked = await openPool({ spares: false, sandbox: 'auto', programFolders: [bwrap.path] })
+const pool = await openPool({ prewarm: false })
+const landlocked = await openPool({ prewarm: false, sandbox: 'auto', programFolders: [bwrap.path] })
 after(async () => {
   await Promise.all([pool.close(), landlocked.close()])
   bwrap.remove()

@@ -11,7 +11,7 @@ const same: Redact = (text) => text
 const START = LIMITS.secretRedactionLength
 const BUCKETS = 4096
 /** Lines and strings of one value that are secrets of their own: many more than key files have, few enough to look for. */
-const MOST_PARTS = 500
+const MAX_PARTS = 500
 
 /**
  * Makes a function that replaces each secret, and its base64, URL-encoded, JSON-escaped and Python-quoted forms, by `***`.
@@ -56,10 +56,10 @@ function bucketOf(text: string, at: number): number {
 
 function secretStrings(json: string): string[] {
   const value: unknown = JSON.parse(json)
-  const texts = typeof value === 'string' ? [value] : [json, ...stringsIn(value).slice(0, MOST_PARTS)]
+  const texts = typeof value === 'string' ? [value] : [json, ...stringsIn(value).slice(0, MAX_PARTS)]
   // Logs are cut into lines, so each line of a key block is a secret of its own.
   const lines = texts.filter((text) => text.includes('\n')).flatMap((text) => text.split(/\r?\n/))
-  return [...texts, ...lines.slice(0, MOST_PARTS)].filter(({ length }) => length >= START)
+  return [...texts, ...lines.slice(0, MAX_PARTS)].filter(({ length }) => length >= START)
 }
 
 function stringsIn(value: unknown): string[] {

@@ -2,7 +2,7 @@
 
 import { createHmac } from 'node:crypto'
 import type { Encoding, HmacForm } from './form.ts'
-import type { OwnHmac, Refusal, SenderCall } from './sender-check.ts'
+import type { OwnHmac, SenderCall, SenderRejection } from './sender-check.ts'
 import { anySame, checkTimestamp, joinedHeader, MISMATCH, onlyHeader } from './signature.ts'
 
 /** More signatures in one header than this are no sender's. */
@@ -14,7 +14,7 @@ export function verifyHmac(
   call: SenderCall,
   secrets: readonly string[],
   toleranceSeconds: number,
-): Refusal | null {
+): SenderRejection | null {
   const header = onlyHeader(call.headers, form.header)
   if ('reason' in header) return header
   const entries = form.separator === null ? [header.value] : header.value.split(form.separator, MAX_SIGNATURES)
@@ -67,7 +67,11 @@ function keyOf({ key }: HmacForm, secret: string): string | Buffer {
   return key === 'whsec' ? (decodeWhsec(secret) ?? secret) : secret
 }
 
-function timestampOf({ timestamp }: HmacForm, { headers }: SenderCall, entries: readonly string[]): string | Refusal {
+function timestampOf(
+  { timestamp }: HmacForm,
+  { headers }: SenderCall,
+  entries: readonly string[],
+): string | SenderRejection {
   if (timestamp === null) return ''
   if ('header' in timestamp) {
     const header = onlyHeader(headers, timestamp.header)

@@ -9,7 +9,7 @@
 
 import { createHmac } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import type { Refusal, SenderCall } from './sender-check.ts'
+import type { SenderCall, SenderRejection } from './sender-check.ts'
 import { anySame, MISMATCH, onlyHeader } from './signature.ts'
 
 export const HRFLOW_HEADER = 'HTTP-HRFLOW-SIGNATURE'
@@ -17,7 +17,7 @@ export const HRFLOW_HEADER = 'HTTP-HRFLOW-SIGNATURE'
 /** Headers end at 16 KiB: what is signed in one is no longer than this in any spelling. */
 const MAX_JSON_BYTES = 256 * 1024
 
-export function verifyHrflow({ headers, body }: SenderCall, secrets: readonly string[]): Refusal | null {
+export function verifyHrflow({ headers, body }: SenderCall, secrets: readonly string[]): SenderRejection | null {
   const header = onlyHeader(headers, HRFLOW_HEADER)
   if ('reason' in header) return header
   const [signature = '', payload, ...rest] = header.value.trim().split('.')
@@ -32,7 +32,7 @@ export function verifyHrflow({ headers, body }: SenderCall, secrets: readonly st
   return { reason: 'mismatch', detail: `The body is not what ${HRFLOW_HEADER} was signed for.` }
 }
 
-function verifyBody(signature: string, body: Buffer, secrets: readonly string[]): Refusal | null {
+function verifyBody(signature: string, body: Buffer, secrets: readonly string[]): SenderRejection | null {
   const given = [signature.toLowerCase()]
   if (anySame(given, macs([body], secrets))) return null
   if (body.length > MAX_JSON_BYTES) return MISMATCH

@@ -46,7 +46,7 @@ export type SenderCall = {
 
 export type RefusalReason = 'address' | 'missing' | 'malformed' | 'stale' | 'mismatch'
 /** Why a call is refused, for the hook's owner: the caller is told none of it. */
-export type Refusal = { readonly reason: RefusalReason; readonly detail: string }
+export type SenderRejection = { readonly reason: RefusalReason; readonly detail: string }
 
 /** The status of an answer that the function left to the platform: some senders take only their own for a success. */
 export function defaultStatusOf({ scheme }: SenderCheck): number {

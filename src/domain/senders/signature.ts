@@ -2,7 +2,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { HeaderPairs } from '../headers.ts'
-import type { Refusal } from './sender-check.ts'
+import type { SenderRejection } from './sender-check.ts'
 
 /** Compares two texts in a time that tells neither where they differ nor how long the expected one is. */
 function sameSecret(given: string, expected: string): boolean {
@@ -17,7 +17,7 @@ export function anySame(given: readonly string[], expected: readonly string[]): 
 }
 
 /** The value of a header that must be there once; refused where it is missing or sent twice. */
-export function onlyHeader(headers: HeaderPairs, name: string): { readonly value: string } | Refusal {
+export function onlyHeader(headers: HeaderPairs, name: string): { readonly value: string } | SenderRejection {
   const values = valuesOf(headers, name)
   const [value] = values
   if (value === undefined) return { reason: 'missing', detail: `Expected the header ${name}, found none.` }
@@ -31,7 +31,7 @@ export function onlyHeader(headers: HeaderPairs, name: string): { readonly value
 export const joinedHeader = (headers: HeaderPairs, name: string): string => valuesOf(headers, name).join(', ')
 
 /** Refuses a time of signing that is no time, or too far from now: whoever overheard a call must not repeat it for ever. */
-export function checkTimestamp(seconds: string, now: number, toleranceSeconds: number): Refusal | null {
+export function checkTimestamp(seconds: string, now: number, toleranceSeconds: number): SenderRejection | null {
   if (!/^\d{1,12}$/.test(seconds)) {
     const found = JSON.stringify(seconds.slice(0, 40))
     return { reason: 'malformed', detail: `Expected the time of signing in seconds since 1970, found ${found}.` }
@@ -44,7 +44,7 @@ export function checkTimestamp(seconds: string, now: number, toleranceSeconds: n
   }
 }
 
-export const MISMATCH: Refusal = {
+export const MISMATCH: SenderRejection = {
   reason: 'mismatch',
   detail: 'The signature does not fit: it was made with another secret, or what it covers was changed on the way.',
 }

@@ -7,7 +7,7 @@
 
 import { createHmac } from 'node:crypto'
 import { memberText } from '../json.ts'
-import type { Refusal, SenderCall } from './sender-check.ts'
+import type { SenderCall, SenderRejection } from './sender-check.ts'
 import { anySame, checkTimestamp, MISMATCH, onlyHeader } from './signature.ts'
 
 export const TEAMTAILOR_HEADER = 'TT-Signature'
@@ -19,7 +19,7 @@ export function verifyTeamtailor(
   call: SenderCall,
   secrets: readonly string[],
   toleranceSeconds: number,
-): Refusal | null {
+): SenderRejection | null {
   const header = onlyHeader(call.headers, TEAMTAILOR_HEADER)
   if ('value' in header) return verifyTimed(header.value, call, secrets, toleranceSeconds)
   return header.reason === 'missing' ? verifyInBody(call.body, secrets) : header
@@ -35,7 +35,7 @@ function verifyTimed(
   { body, now }: SenderCall,
   secrets: readonly string[],
   toleranceSeconds: number,
-): Refusal | null {
+): SenderRejection | null {
   const parts = /^t=(\d+),v2=([0-9a-f]{64})$/i.exec(Buffer.from(value, 'base64').toString('latin1'))
   const [, seconds = '', signature = ''] = parts ?? []
   if (parts === null) return { reason: 'malformed', detail: `Expected t=…,v2=… in base64 in ${TEAMTAILOR_HEADER}.` }
@@ -47,7 +47,7 @@ function verifyTimed(
   return anySame([signature.toLowerCase()], expected) ? null : MISMATCH
 }
 
-function verifyInBody(body: Buffer, secrets: readonly string[]): Refusal | null {
+function verifyInBody(body: Buffer, secrets: readonly string[]): SenderRejection | null {
   const text = body.toString('utf8')
   const signature = signatureIn(text, body.length)
   if (signature === null) {

@@ -5,14 +5,14 @@
  */
 
 import { createHash, createHmac } from 'node:crypto'
-import type { Refusal, SenderCall } from './sender-check.ts'
+import type { SenderCall, SenderRejection } from './sender-check.ts'
 import { anySame, joinedHeader, MISMATCH, onlyHeader } from './signature.ts'
 
 export const TWILIO_HEADER = 'X-Twilio-Signature'
 
 const MAX_FIELDS = 1000
 
-export function verifyTwilio({ headers, body, url }: SenderCall, secrets: readonly string[]): Refusal | null {
+export function verifyTwilio({ headers, body, url }: SenderCall, secrets: readonly string[]): SenderRejection | null {
   const header = onlyHeader(headers, TWILIO_HEADER)
   if ('reason' in header) return header
   const digest = new URL(url).searchParams.get('bodySHA256')

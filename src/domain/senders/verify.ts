@@ -1,13 +1,13 @@
 import { formOf, verifyHmac } from './hmac.ts'
 import { verifyHrflow } from './hrflow.ts'
 import { PRESETS } from './presets.ts'
-import type { Refusal, SenderCall, SenderCheck } from './sender-check.ts'
+import type { SenderCall, SenderCheck, SenderRejection } from './sender-check.ts'
 import { anySame, onlyHeader } from './signature.ts'
 import { verifyTeamtailor } from './teamtailor.ts'
 import { verifyTwilio } from './twilio.ts'
 
 /** Null: the call comes from somebody who knows one of the secrets. Without a secret nobody does. */
-export function verifySender(check: SenderCheck, call: SenderCall, secrets: readonly string[]): Refusal | null {
+export function verifySender(check: SenderCheck, call: SenderCall, secrets: readonly string[]): SenderRejection | null {
   switch (check.scheme) {
     case 'none':
       return null
@@ -28,7 +28,7 @@ export function verifySender(check: SenderCheck, call: SenderCall, secrets: read
   }
 }
 
-export function verifyBearer({ headers }: SenderCall, secrets: readonly string[]): Refusal | null {
+export function verifyBearer({ headers }: SenderCall, secrets: readonly string[]): SenderRejection | null {
   const header = onlyHeader(headers, 'Authorization')
   if ('reason' in header) return header
   const key = /^Bearer +(\S+)$/i.exec(header.value)?.[1]
@@ -36,10 +36,17 @@ export function verifyBearer({ headers }: SenderCall, secrets: readonly string[]
   return anySame([key], secrets) ? null : WRONG_KEY
 }
 
-export function verifyHeader({ headers }: SenderCall, name: string, secrets: readonly string[]): Refusal | null {
+export function verifyHeader(
+  { headers }: SenderCall,
+  name: string,
+  secrets: readonly string[],
+): SenderRejection | null {
   const header = onlyHeader(headers, name)
   if ('reason' in header) return header
   return anySame([header.value], secrets) ? null : WRONG_KEY
 }
 
-export const WRONG_KEY: Refusal = { reason: 'mismatch', detail: 'The key is none of those that are set for this hook.' }
+export const WRONG_KEY: SenderRejection = {
+  reason: 'mismatch',
+  detail: 'The key is none of those that are set for this hook.',
+}

@@ -4,7 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
-import type { Authenticated } from '../auth/sender.ts'
+import type { Principal } from '../auth/principal.ts'
 import { checkJsonBody, parseContentType } from '../wire/content.ts'
 import type { ApiContext } from './common/api.ts'
 import { addAccountRoutes, addResetRoute } from './people/accounts.ts'
@@ -71,12 +71,12 @@ async function authenticate({ auth }: ApiContext, request: FastifyRequest, reply
   }
   if (known.byCookie && request.method !== 'GET' && request.method !== 'HEAD') checkSameOrigin(request)
   checkScope(request, known)
-  request.sender = known
+  request.principal = known
   for (const cookie of known.cookies) reply.header('Set-Cookie', cookie)
 }
 
 /** A route that says nothing needs `write` for all that is no GET: one that was forgotten is closed, not open. */
-function checkScope(request: FastifyRequest, { scopes, role }: Authenticated): void {
+function checkScope(request: FastifyRequest, { scopes, role }: Principal): void {
   const { scope, public: isPublic } = request.routeOptions.config
   const isReading = request.method === 'GET' || request.method === 'HEAD'
   const needed = scope ?? (isReading ? 'read' : 'write')

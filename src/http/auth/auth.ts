@@ -12,13 +12,13 @@ import type { Store } from '../../store/store.ts'
 import { createAccountsOnDemand } from './accounts-on-demand.ts'
 import { type Accounts, COOKIE_PREFIX, type NewAccount, type SessionOptions } from './contract.ts'
 import { hashKey } from './hash-key.ts'
-import type { Authenticated } from './sender.ts'
+import type { Principal } from './principal.ts'
 
 export type NewOwner = Omit<NewAccount, 'role'> & { readonly token: string }
 
 export type Auth = {
   /** Null when nobody that we know sent it. */
-  authenticate(headers: IncomingHttpHeaders, options?: SessionOptions): Promise<Authenticated | null>
+  authenticate(headers: IncomingHttpHeaders, options?: SessionOptions): Promise<Principal | null>
   /** Makes the first account. Throws `forbidden` for a wrong token, `conflict` when there is an owner already. */
   createOwner(owner: NewOwner): Promise<{ actor: Actor; headers: Headers }>
   /** The routes below /api/auth/: sign in, sign out, sessions, password. */

@@ -3,10 +3,10 @@
 import type { Acknowledgement } from '../../domain/acknowledgement.ts'
 import type { HeaderPairs } from '../../domain/headers.ts'
 import type { HookResult } from '../../runs/hook-result.ts'
-import type { Answer } from '../wire/response.ts'
+import type { HttpResponse } from '../wire/response.ts'
 
 /** `url`: where the answer will be; `own`: what the workflow says instead of the small JSON object. */
-export function acknowledge(result: HookResult, url: string, own: Acknowledgement | null): Answer {
+export function acknowledge(result: HookResult, url: string, own: Acknowledgement | null): HttpResponse {
   const { runId, replayed } = result
   const body = own?.body ?? statusJson(result, url)
   const type = own?.content_type ?? (own?.body == null ? 'application/json' : 'text/plain; charset=utf-8')
@@ -17,7 +17,7 @@ export function acknowledge(result: HookResult, url: string, own: Acknowledgemen
 }
 
 /** The same for one who asks whether the answer is there by now. */
-export function notYet(result: HookResult, url: string, retryAfterSeconds: number): Answer {
+export function notYet(result: HookResult, url: string, retryAfterSeconds: number): HttpResponse {
   return {
     status: 202,
     headers: [

@@ -6,14 +6,14 @@ import type { Logger } from 'pino'
 import type { HeaderPairs } from '../../domain/headers.ts'
 import { createId } from '../../domain/id.ts'
 import type { RunRequest } from '../../domain/run.ts'
-import type { Refusal, SenderCheck } from '../../domain/senders/sender-check.ts'
+import type { SenderCheck, SenderRejection } from '../../domain/senders/sender-check.ts'
 import { verifySender } from '../../domain/senders/verify.ts'
 import type { Workflow } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { Store } from '../../store/store.ts'
 import { type ClientAddress, isAllowed } from '../wire/client-address.ts'
 import { headerPairs } from '../wire/header-pairs.ts'
-import type { Answer } from '../wire/response.ts'
+import type { HttpResponse } from '../wire/response.ts'
 import type { Urls } from '../wire/urls.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 
@@ -52,7 +52,7 @@ export async function checkSender(
   workflow: Workflow,
   request: IncomingMessage,
   body: Buffer,
-): Promise<Answer | null> {
+): Promise<HttpResponse | null> {
   const { senderCheck, hookKey } = workflow
   if (senderCheck.scheme === 'none') return null
   const handshake = answerHandshake(senderCheck, request)
@@ -77,7 +77,7 @@ export function withoutKey(request: RunRequest, check: SenderCheck): RunRequest 
 }
 
 /** SmartRecruiters activates a subscription once its secret comes back, within 20 s; such a call is not signed yet. */
-function answerHandshake({ scheme }: SenderCheck, { headers }: IncomingMessage): Answer | null {
+function answerHandshake({ scheme }: SenderCheck, { headers }: IncomingMessage): HttpResponse | null {
   const secret = headers['x-hook-secret']
   if (scheme !== 'smartrecruiters' || typeof secret !== 'string' || headers['smartrecruiters-signature'] !== undefined)
     return null
@@ -89,7 +89,7 @@ async function refuse(
   { store, log, now, clientAddress }: SenderChecks,
   workflow: Workflow,
   request: IncomingMessage,
-  refusal: Refusal,
+  refusal: SenderRejection,
   bodyBytes: number,
 ): Promise<never> {
   const at = now()
@@ -113,7 +113,7 @@ function withoutSecrets(headers: HeaderPairs, check: SenderCheck): HeaderPairs {
   const signature = check.scheme === 'hmac' ? check.header.toLowerCase() : null
   return headers.slice(0, MAX_HEADERS).map(([name, value]) => {
     if (SECRET_NAME.test(name) || name.toLowerCase() === own) return [name, '***']
-    const most = SIGNATURE_NAME.test(name) || name.toLowerCase() === signature ? SHOWN_OF_SIGNATURE : MAX_VALUE
-    return [name, value.length > most ? `${value.slice(0, most)}…` : value]
+    const limit = SIGNATURE_NAME.test(name) || name.toLowerCase() === signature ? SHOWN_OF_SIGNATURE : MAX_VALUE
+    return [name, value.length > limit ? `${value.slice(0, limit)}…` : value]
   })
 }

@@ -14,7 +14,13 @@ import { headerPairs } from '../wire/header-pairs.ts'
 import { readWaiting, withPreference } from '../wire/prefer.ts'
 import { problemOf } from '../wire/problem.ts'
 import { type BodyBudget, ClientGone, checkAnnouncedLength, createBodyBudget, readBody } from '../wire/read-body.ts'
-import { type Answer, answerOfProblem, type HookOrigin, sendHookAnswer, sendWithoutReading } from '../wire/response.ts'
+import {
+  answerOfProblem,
+  type HookOrigin,
+  type HttpResponse,
+  sendHookAnswer,
+  sendWithoutReading,
+} from '../wire/response.ts'
 import { checkCaller, checkSender, type SenderChecks, withoutKey } from './check-sender.ts'
 import { readIdempotencyKey } from './idempotency.ts'
 import { answerOfRun } from './run-answer.ts'
@@ -29,7 +35,7 @@ export type HookOptions = {
   /** Whether this request came in where its answer could touch the app. */
   readonly originOf: (request: IncomingMessage) => HookOrigin
   /** The answer to a call whose function is not done yet. */
-  readonly acknowledge: (result: HookResult, workflow: Workflow) => Answer
+  readonly acknowledge: (result: HookResult, workflow: Workflow) => HttpResponse
 }
 
 export type HookHandler = (request: IncomingMessage, response: ServerResponse) => void

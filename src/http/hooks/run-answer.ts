@@ -2,7 +2,7 @@ import type { HeaderPairs } from '../../domain/headers.ts'
 import type { RunCode } from '../../domain/run.ts'
 import type { HookResult } from '../../runs/hook-result.ts'
 import type { Problem } from '../wire/problem.ts'
-import { type Answer, hasBody, PROBLEM_TYPE } from '../wire/response.ts'
+import { type HttpResponse, hasBody, PROBLEM_TYPE } from '../wire/response.ts'
 
 export type Ending = { readonly status: number; readonly title: string; readonly what: string }
 
@@ -45,7 +45,7 @@ export function problemOfRun({ runId, code }: HookResult): Problem {
 }
 
 /** The answer that a run came to, or the default one, or the problem that its failure maps to. */
-export function answerOfRun(result: HookResult, defaultStatus = 200): Answer {
+export function answerOfRun(result: HookResult, defaultStatus = 200): HttpResponse {
   const { runId, status, response } = result
   const run = platformHeaders(result)
   if (status !== 'succeeded') {

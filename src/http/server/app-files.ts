@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { UserError } from '../../errors.ts'
-import { sendProblem } from '../wire/refusals.ts'
+import { sendProblem } from '../wire/error-handlers.ts'
 
 /** Styles are made at run time by the component library and the editor; the linter is WebAssembly. */
 const POLICY = [

@@ -20,10 +20,10 @@ const states = new WeakMap<Duplex, State>()
  * Keeps room for new connections: over `most`, the one that has been idle longest is closed. Without that, whoever opens
  * many connections and sends nothing would keep all others out until they time out.
  */
-export function keepRoom(server: Server, most: number): void {
+export function keepRoom(server: Server, limit: number): void {
   const idle = new Set<Duplex>()
   let open = 0
-  server.maxConnections = most + HEADROOM
+  server.maxConnections = limit + HEADROOM
   server.on('connection', (socket) => {
     open += 1
     idle.add(socket)
@@ -32,7 +32,7 @@ export function keepRoom(server: Server, most: number): void {
       open -= 1
       idle.delete(socket)
     })
-    if (open <= most) return
+    if (open <= limit) return
     const [oldest] = idle
     oldest?.destroy()
   })

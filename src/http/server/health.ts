@@ -60,7 +60,7 @@ function createMetrics({ store, runner, pool, retention }: HealthOptions): { reg
   gauge('workflows_runs_running', 'Runs under way', registers, () => runner.state.running)
   gauge('workflows_runs_waiting', 'Requests waiting for a place', registers, () => runner.state.waiting)
   gauge('workflows_workers', 'Live worker processes', registers, () => pool.size.workers)
-  gauge('workflows_spare_workers', 'Sandboxes booted ahead', registers, () => pool.size.spares)
+  gauge('workflows_spare_workers', 'Sandboxes booted ahead', registers, () => pool.size.prewarmed)
   counter(
     'workflows_retention_deleted_runs_total',
     'Old runs that were deleted',

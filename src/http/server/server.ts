@@ -16,14 +16,14 @@ import { addDocs } from '../api/openapi.ts'
 import type { Auth } from '../auth/auth.ts'
 import { acknowledge } from '../hooks/acknowledge.ts'
 import { ANSWERS_PREFIX, createAnswerLinks } from '../hooks/answer-links.ts'
-import { createAnswers } from '../hooks/answers.ts'
+import { createDeferredAnswers } from '../hooks/deferred-answers.ts'
 import { createHooks, type HookHandler } from '../hooks/hooks.ts'
 import { createRateLimiter } from '../hooks/rate-limiter.ts'
 import { createChanges } from '../streams/changes.ts'
 import { createStreams } from '../streams/event-stream.ts'
 import { type ClientAddress, createClientAddress } from '../wire/client-address.ts'
+import { addErrorHandlers, sendProblem } from '../wire/error-handlers.ts'
 import { stringify } from '../wire/json-text.ts'
-import { addErrorHandlers, sendProblem } from '../wire/refusals.ts'
 import { boundUrl, createUrls, type Urls } from '../wire/urls.ts'
 import { addAppFiles } from './app-files.ts'
 import { addHealth } from './health.ts'
@@ -120,7 +120,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 function createHooksAndAnswers(options: ServerOptions, urls: Urls, clientAddress: ClientAddress): HookHandler {
   const { store, runner, log, secretKey, now } = options
   const links = createAnswerLinks(secretKey)
-  const answers = createAnswers({ store, links, urls, log, now })
+  const answers = createDeferredAnswers({ store, links, urls, log, now })
   const hooks = createHooks({
     store,
     runner,

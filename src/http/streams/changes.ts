@@ -12,7 +12,7 @@ export type Changes = {
   close(): void
 }
 
-export function createChanges(store: Pick<Store, 'tell' | 'onSignal'>): Changes {
+export function createChanges(store: Pick<Store, 'publish' | 'onSignal'>): Changes {
   const listeners = new Set<(change: Change) => void>()
   const pass = (change: Change): void => {
     for (const listener of listeners) listener(change)
@@ -23,7 +23,7 @@ export function createChanges(store: Pick<Store, 'tell' | 'onSignal'>): Changes 
   return {
     announce(change) {
       pass(change)
-      store.tell({ kind: 'change', change })
+      store.publish({ kind: 'change', change })
     },
     listen(listener) {
       listeners.add(listener)

@@ -2,9 +2,9 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { UserError } from '../../errors.ts'
-import { senderOf } from '../auth/sender.ts'
+import { principalOf } from '../auth/principal.ts'
 import type { EventStream } from './stream.ts'
-import { type StreamRightsOptions, type StreamSender, watchStreamRights } from './stream-rights.ts'
+import { type StreamPrincipal, type StreamRightsOptions, watchStreamRights } from './stream-rights.ts'
 
 export type Streams = {
   /**
@@ -22,16 +22,16 @@ const HEARTBEAT_MS = 15_000
 /** A client that does not read is cut off rather than buffered for. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024
 /** Of one person or API key on one server: each holds a connection. */
-const MAX_PER_SENDER = 200
+const MAX_PER_PRINCIPAL = 200
 
 export function createStreams(options: Omit<StreamRightsOptions, 'streams'>): Streams {
-  const open = new Map<EventStream, StreamSender>()
+  const open = new Map<EventStream, StreamPrincipal>()
   const rights = watchStreamRights({ ...options, streams: open })
   return {
     rightsChanged: rights.changed,
     open(request, reply, onClose) {
-      const sender = senderOf(request)
-      refuseTooMany(open, sender.actor.id)
+      const principal = principalOf(request)
+      refuseTooMany(open, principal.actor.id)
       const { raw } = reply.hijack()
       raw.writeHead(200, {
         'Content-Type': 'text/event-stream; charset=utf-8',
@@ -73,7 +73,7 @@ export function createStreams(options: Omit<StreamRightsOptions, 'streams'>): St
         open.delete(stream)
         onClose()
       })
-      open.set(stream, { headers: request.headers, sender })
+      open.set(stream, { headers: request.headers, principal })
       return stream
     },
     close() {
@@ -83,10 +83,10 @@ export function createStreams(options: Omit<StreamRightsOptions, 'streams'>): St
   }
 }
 
-function refuseTooMany(open: ReadonlyMap<EventStream, StreamSender>, actorId: string): void {
+function refuseTooMany(open: ReadonlyMap<EventStream, StreamPrincipal>, actorId: string): void {
   let count = 0
-  for (const { sender } of open.values()) if (sender.actor.id === actorId) count += 1
-  if (count < MAX_PER_SENDER) return
+  for (const { principal } of open.values()) if (principal.actor.id === actorId) count += 1
+  if (count < MAX_PER_PRINCIPAL) return
   throw new UserError('too_many_requests', `You have ${count} streams open already: close some first.`, {
     retryAfterSeconds: 5,
   })

@@ -4,11 +4,11 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Logger } from 'pino'
 import type { Store } from '../../store/store.ts'
 import type { Auth } from '../auth/auth.ts'
-import type { Authenticated } from '../auth/sender.ts'
+import type { Principal } from '../auth/principal.ts'
 import type { EventStream } from './stream.ts'
 
 /** Who opened a stream, and with what he proved it. */
-export type StreamSender = { readonly headers: IncomingHttpHeaders; readonly sender: Authenticated }
+export type StreamPrincipal = { readonly headers: IncomingHttpHeaders; readonly principal: Principal }
 
 export type StreamRights = {
   /** Says that somebody's rights have changed: streams are looked at now, here and on the other servers. */
@@ -17,9 +17,9 @@ export type StreamRights = {
 }
 
 export type StreamRightsOptions = {
-  readonly streams: ReadonlyMap<EventStream, StreamSender>
+  readonly streams: ReadonlyMap<EventStream, StreamPrincipal>
   readonly auth: Pick<Auth, 'authenticate'>
-  readonly store: Pick<Store, 'tell' | 'onSignal'>
+  readonly store: Pick<Store, 'publish' | 'onSignal'>
   readonly log: Logger
 }
 
@@ -41,7 +41,7 @@ export function watchStreamRights({ streams, auth, store, log }: StreamRightsOpt
     isLooking = true
     while (isWanted) {
       isWanted = false
-      if (!isTold) store.tell({ kind: 'rights' })
+      if (!isTold) store.publish({ kind: 'rights' })
       isTold = true
       // While the database can't be asked nobody's rights change either: the next look finds out.
       await endUnentitled(streams, auth).catch((error: unknown) =>
@@ -70,7 +70,7 @@ export function watchStreamRights({ streams, auth, store, log }: StreamRightsOpt
 }
 
 async function endUnentitled(
-  streams: ReadonlyMap<EventStream, StreamSender>,
+  streams: ReadonlyMap<EventStream, StreamPrincipal>,
   auth: Pick<Auth, 'authenticate'>,
 ): Promise<void> {
   const bySecret = Map.groupBy(streams, ([, { headers }]) => headers.authorization ?? headers.cookie)
@@ -78,9 +78,9 @@ async function endUnentitled(
     const [first] = group
     if (first === undefined) continue
     const now = await auth.authenticate(first[1].headers, { prolong: false })
-    for (const [stream, { sender }] of group) if (!isSame(sender, now)) stream.end()
+    for (const [stream, { principal }] of group) if (!isSame(principal, now)) stream.end()
   }
 }
 
-const isSame = (before: Authenticated, now: Authenticated | null): boolean =>
+const isSame = (before: Principal, now: Principal | null): boolean =>
   now !== null && before.actor.id === now.actor.id && before.scopes.join() === now.scopes.join()

@@ -2,7 +2,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http'
 import { LIMITS, type Workflow } from '../../domain/workflow.ts'
-import type { Answer } from './response.ts'
+import type { HttpResponse } from './response.ts'
 
 /** How a call is answered: `waitMs` null waits until the end; `applied` is what Preference-Applied says of it. */
 export type Waiting = { readonly waitMs: number | null; readonly applied: string | null }
@@ -27,7 +27,7 @@ export function readWaiting({ prefer }: IncomingHttpHeaders, { answer }: Pick<Wo
 }
 
 /** The answer, saying which preferences it follows. */
-export function withPreference(answer: Answer, applied: string): Answer {
+export function withPreference(answer: HttpResponse, applied: string): HttpResponse {
   const headers = answer.headers.filter(([name]) => name.toLowerCase() !== 'preference-applied')
   return { ...answer, headers: [...headers, ['Preference-Applied', applied]] }
 }

@@ -13,11 +13,11 @@ export type BodyBudget = {
 }
 
 /** Slow functions with large bodies and many callers would otherwise fill the memory: requests wait for a place with their bodies. */
-export function createBodyBudget(most: number): BodyBudget {
+export function createBodyBudget(limit: number): BodyBudget {
   let taken = 0
   return {
     take(bytes) {
-      if (taken + bytes > most) {
+      if (taken + bytes > limit) {
         throw new UserError('unavailable', 'Too many large bodies are being handled at once. Call again in a moment.', {
           retryAfterSeconds: 5,
         })

@@ -13,14 +13,14 @@ const LINGER_BYTES = 64 * 1024 * 1024
 /** Node reads what is left of a short body by itself, and the connection stays usable. */
 const SHORT_BODY_BYTES = 64 * 1024
 
-export type Answer = { readonly status: number; readonly headers: HeaderPairs; readonly body: string }
+export type HttpResponse = { readonly status: number; readonly headers: HeaderPairs; readonly body: string }
 
 /** Where a hook was called tells whether its answer could touch the app. */
 export type HookOrigin = { readonly shared: boolean }
 
 const NOT_ON_SHARED_ORIGIN = new Set(['set-cookie', 'clear-site-data', 'content-security-policy'])
 
-export function answerOfProblem({ problem, headers }: ProblemAnswer): Answer {
+export function answerOfProblem({ problem, headers }: ProblemAnswer): HttpResponse {
   return {
     status: problem.status,
     headers: [['Content-Type', PROBLEM_TYPE], ...Object.entries(headers), ...runHeader(problem.run_id)],
@@ -31,13 +31,13 @@ export function answerOfProblem({ problem, headers }: ProblemAnswer): Answer {
 const runHeader = (runId: string | undefined): HeaderPairs => (runId === undefined ? [] : [['Workflow-Run', runId]])
 
 /** Sends a hook's answer with the platform's own headers, which win over the function's. */
-export function sendHookAnswer(response: ServerResponse, answer: Answer, origin: HookOrigin): void {
+export function sendHookAnswer(response: ServerResponse, answer: HttpResponse, origin: HookOrigin): void {
   writeHead(response, answer, origin)
   response.end(hasBody(answer) ? beside(answer) : undefined)
 }
 
 /** Node sends headers in the encoding of a text that goes with them; with bytes, or alone, as the Latin-1 that they are. */
-function beside({ headers, body }: Answer): string | Buffer {
+function beside({ headers, body }: HttpResponse): string | Buffer {
   return headers.some(([, value]) => /\P{ASCII}/u.test(value)) ? Buffer.from(body) : body
 }
 
@@ -48,7 +48,7 @@ function beside({ headers, body }: Answer): string | Buffer {
 export function sendWithoutReading(
   request: IncomingMessage,
   response: ServerResponse,
-  answer: Answer,
+  answer: HttpResponse,
   origin: HookOrigin,
 ): void {
   if (request.complete || hasShortBody(request)) {
@@ -72,7 +72,7 @@ export function sendWithoutReading(
   request.on('data', count).on('end', finish).on('close', finish).resume()
 }
 
-function writeHead(response: ServerResponse, answer: Answer, { shared }: HookOrigin): void {
+function writeHead(response: ServerResponse, answer: HttpResponse, { shared }: HookOrigin): void {
   const { status, headers, body } = answer
   const flat: string[] = []
   for (const [name, value] of headers) {
@@ -85,7 +85,7 @@ function writeHead(response: ServerResponse, answer: Answer, { shared }: HookOri
   response.writeHead(status, flat)
 }
 
-export const hasBody = ({ status }: Answer): boolean => status !== 204 && status !== 205 && status !== 304
+export const hasBody = ({ status }: HttpResponse): boolean => status !== 204 && status !== 205 && status !== 304
 
 function hasShortBody({ headers }: IncomingMessage): boolean {
   if (headers.expect !== undefined || headers['transfer-encoding'] !== undefined) return false

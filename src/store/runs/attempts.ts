@@ -8,7 +8,7 @@ import { toListedRun } from './rows.ts'
 
 export type Attempts = {
   /** How many runs of a workflow are queued; counts no further than `most`. */
-  countQueued(workflowId: string, most: number): Promise<number>
+  countQueued(workflowId: string, limit: number): Promise<number>
   /** The last attempt so far, without anything large: for those who look again and again. */
   findAnswer(runId: string): Promise<{ readonly id: string; readonly status: RunStatus } | null>
   /** The run whose end is the answer of a call: the last attempt so far. Null when there is no such run. */

@@ -18,7 +18,7 @@ export async function followFailure(db: Db, runId: string, now: number): Promise
   // Whoever waited for it has been told, and decides.
   if (run === undefined || run.not_before === null || !FAILURES.has(run.status)) return
   const at = mayRetry(run) ? nextAttemptAt(parseRetries(run.retries_json), run.attempt, now, Math.random()) : null
-  if (at === null) return await bury(db, run, now)
+  if (at === null) return await addDeadLetter(db, run, now)
   const id = createId('run', now, randomBytes(16))
   await insertRun(db, {
     id,
@@ -76,7 +76,7 @@ function mayRetry({ trigger, status, attempt, archived, enabled, schedule_json }
   return enabled === 1 && schedule_json !== null && (status !== 'lost' || attempt > 1)
 }
 
-async function bury(db: Db, run: FailedRun, now: number): Promise<void> {
+async function addDeadLetter(db: Db, run: FailedRun, now: number): Promise<void> {
   const { id, workflow_id, code, message_json } = run
   const common = message_json === null ? '' : commonPart(JSON.parse(message_json))
   const digest = createHash('sha256')

@@ -12,38 +12,38 @@ export type Stored<T> = { readonly plain: T | null; readonly packed: Uint8Array 
  * instead of 17. With 3 kB each it would be 210 µs instead of 105, to gain little: small ones, which are most, are left
  * as they are.
  */
-const LEAST_BYTES = 4096
+const MIN_PACKED_BYTES = 4096
 /** From here on (0.2 ms) a thread of its own does it, so that nobody else waits. */
 const LARGE_BYTES = 256 * 1024
 /** Files are mostly compressed already: then nothing is gained by unpacking them each time. */
 const WORTH = 0.9
 /** More than any answer, body or log may have, escaped as JSON; what claims more was not written by us. */
-const MOST_BYTES = 256 * 1024 * 1024
+const MAX_BYTES = 256 * 1024 * 1024
 
 const OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 const compress = promisify(zstdCompress)
 
 /** Call it before the transaction: it may take a while. */
 export async function packBytes(bytes: Buffer): Promise<Stored<Buffer>> {
-  if (bytes.length < LEAST_BYTES) return { plain: bytes, packed: null }
+  if (bytes.length < MIN_PACKED_BYTES) return { plain: bytes, packed: null }
   const packed = bytes.length < LARGE_BYTES ? zstdCompressSync(bytes, OPTIONS) : await compress(bytes, OPTIONS)
   return packed.length < bytes.length * WORTH ? { plain: null, packed } : { plain: bytes, packed: null }
 }
 
 export async function packText(text: string | null): Promise<Stored<string>> {
-  if (text === null || text.length < LEAST_BYTES) return { plain: text, packed: null }
+  if (text === null || text.length < MIN_PACKED_BYTES) return { plain: text, packed: null }
   const { packed } = await packBytes(Buffer.from(text, 'utf8'))
   return { plain: packed === null ? text : null, packed }
 }
 
 export function unpackBytes({ plain, packed }: Stored<Uint8Array>): Uint8Array | null {
-  return packed === null ? plain : zstdDecompressSync(packed, { maxOutputLength: MOST_BYTES })
+  return packed === null ? plain : zstdDecompressSync(packed, { maxOutputLength: MAX_BYTES })
 }
 
 /** Null when it would be larger: little may unpack to very much. */
-export function unpackSmall(packed: Uint8Array, mostBytes: number): Uint8Array | null {
+export function unpackSmall(packed: Uint8Array, maxBytes: number): Uint8Array | null {
   try {
-    return zstdDecompressSync(packed, { maxOutputLength: mostBytes })
+    return zstdDecompressSync(packed, { maxOutputLength: maxBytes })
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return null
     throw error

@@ -4,8 +4,8 @@ import { type ExpressionBuilder, sql } from 'kysely'
 import type { Run } from '../../domain/run.ts'
 import type { Database } from '../database/database.ts'
 import type { Db, Tables } from '../database/tables.ts'
-import type { Neighbours } from '../servers/neighbours.ts'
-import { trySharedPlace } from '../servers/shared-places.ts'
+import type { Peers } from '../servers/peers.ts'
+import { trySharedSlot } from '../servers/shared-slots.ts'
 import { selectWhole } from './list.ts'
 import { toWholeRun } from './rows.ts'
 
@@ -14,7 +14,7 @@ export type Claim = {
   readonly now: number
   readonly skipWorkflows: readonly string[]
   readonly serverId: string
-  readonly neighbours: Neighbours
+  readonly peers: Peers
 }
 
 /** Marks the oldest queued runs `running` under this server and gives them whole. Those of archived workflows end. */
@@ -35,13 +35,13 @@ export async function claimRuns(db: Db, database: Pick<Database, 'engine'>, clai
 }
 
 /** How many runs of a workflow are queued, at most `most`. */
-export async function countQueued(db: Db, workflowId: string, most: number): Promise<number> {
+export async function countQueued(db: Db, workflowId: string, limit: number): Promise<number> {
   const some = db
     .selectFrom('runs')
     .select('id')
     .where('workflow_id', '=', workflowId)
     .where('status', '=', 'queued')
-    .limit(most)
+    .limit(limit)
   const { count } = await db
     .selectFrom(some.as('some'))
     .select(({ fn }) => fn.countAll<number>().as('count'))
@@ -51,7 +51,7 @@ export async function countQueued(db: Db, workflowId: string, most: number): Pro
 
 /** Looks further while all that was found is of archived workflows, or of those whose places other servers have taken. */
 async function takeOldest(db: Db, database: Pick<Database, 'engine'>, claim: Claim): Promise<readonly string[]> {
-  const isShared = await claim.neighbours.exist(db)
+  const isShared = await claim.peers.exist(db)
   const skip = new Set(claim.skipWorkflows)
   for (;;) {
     const oldest = await findOldest(db, database, claim, [...skip])
@@ -63,7 +63,7 @@ async function takeOldest(db: Db, database: Pick<Database, 'engine'>, claim: Cla
     const waiting = oldest.filter(({ archived }) => archived === 0)
     const taken: string[] = []
     for (const { id, workflow_id } of waiting) {
-      if (!isShared || (!skip.has(workflow_id) && (await trySharedPlace(db, workflow_id)))) taken.push(id)
+      if (!isShared || (!skip.has(workflow_id) && (await trySharedSlot(db, workflow_id)))) taken.push(id)
       // What is taken here counts only once it is written: one of each workflow at a time.
       if (isShared) skip.add(workflow_id)
     }

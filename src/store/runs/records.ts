@@ -29,7 +29,7 @@ export type RunStore = {
   listLogs(runId: string, page: PageQuery): Promise<Page<LogLine>>
   /** Runs whose request, answer, error or log holds the text. */
   searchRuns(filter: RunFilter, text: string, page: PageQuery): Promise<SearchPage>
-  getRunStats(query: StatsQuery): Promise<readonly RunBucket[]>
+  getRunStats(query: StatsQuery): Promise<readonly RunStatsBucket[]>
   /** Counts per workflow over a window, for the lists. */
   countRuns(since: number): Promise<ReadonlyMap<string, { total: number; failed: number; lastAt: number | null }>>
 }
@@ -97,7 +97,7 @@ export type StatsQuery = {
   readonly buckets: number
 }
 
-export type RunBucket = {
+export type RunStatsBucket = {
   readonly startsAt: number
   readonly total: number
   readonly failed: number

@@ -2,9 +2,9 @@
 
 import type { Database } from '../database/database.ts'
 import type { Keyring } from '../secrets/encryption.ts'
-import type { Neighbours } from '../servers/neighbours.ts'
+import type { Peers } from '../servers/peers.ts'
 import type { ServerStore } from '../servers/server-store.ts'
-import { hasSharedPlace } from '../servers/shared-places.ts'
+import { hasSharedSlot } from '../servers/shared-slots.ts'
 import { type Attempts, findAnswer, getAnswer, listAttempts } from './attempts.ts'
 import { forgetCancelRequests, listCancelRequests, requestCancel } from './cancel.ts'
 import { findFinished, finishRun, packEnd } from './finish.ts'
@@ -20,12 +20,7 @@ import { selectRunStats } from './stats.ts'
 type Runs = RunStore & Pick<ServerStore, 'abandonRun' | 'requestCancel' | 'listCancelRequests' | 'recoverLostRuns'>
 
 /** The store's part that keeps runs. */
-export function createRuns(
-  database: Database,
-  keyring: Keyring,
-  serverId: string,
-  neighbours: Neighbours,
-): Runs & Attempts {
+export function createRuns(database: Database, keyring: Keyring, serverId: string, peers: Peers): Runs & Attempts {
   const carried = new Set<string>()
   const abandoned = new Set<string>()
   const recovery = (now: number): Recovery => ({
@@ -35,15 +30,15 @@ export function createRuns(
     abandoned,
   })
   return {
-    insertRun: (run) => insertCarried({ database, serverId, neighbours, carried }, run),
+    insertRun: (run) => insertCarried({ database, serverId, peers, carried }, run),
     async claimRuns(limit, now, skipWorkflows) {
-      await neighbours.settled()
-      const claim = { limit, now, skipWorkflows, serverId, neighbours }
+      await peers.settled()
+      const claim = { limit, now, skipWorkflows, serverId, peers }
       const runs = await database.write((db) => claimRuns(db, database, claim))
       for (const { id } of runs) carried.add(id)
       return runs
     },
-    countQueued: (workflowId, most) => database.read((db) => countQueued(db, workflowId, most)),
+    countQueued: (workflowId, limit) => database.read((db) => countQueued(db, workflowId, limit)),
     finishRun: finishOnce(database, keyring, carried),
     async abandonRun(runId, now) {
       carried.delete(runId)
@@ -77,21 +72,21 @@ export function createRuns(
 type Inserting = {
   readonly database: Database
   readonly serverId: string
-  readonly neighbours: Neighbours
+  readonly peers: Peers
   /** The runs under way here. One whose row is there but was told as not stored is none of them. */
   readonly carried: Set<string>
 }
 
-async function insertCarried({ database, serverId, neighbours, carried }: Inserting, run: NewRun): Promise<boolean> {
+async function insertCarried({ database, serverId, peers, carried }: Inserting, run: NewRun): Promise<boolean> {
   const isRunning = run.startedAt !== null
   if (isRunning) {
-    await neighbours.settled()
+    await peers.settled()
     carried.add(run.id)
   }
   try {
     const body = run.request === null ? undefined : await packBytes(run.request.body)
     const isStored = await database.write(async (db) => {
-      if (isRunning && !(await hasSharedPlace(db, neighbours, run.workflowId))) return false
+      if (isRunning && !(await hasSharedSlot(db, peers, run.workflowId))) return false
       await insertRun(db, run, serverId, body)
       return true
     })

@@ -12,9 +12,9 @@ import type { RunFilter, SearchPage } from './records.ts'
 import { parseLogs, parseResult } from './rows.ts'
 
 /** Runs that one search looks at: 500 with a kilobyte each took 12 ms. Texts longer than this are not looked into. */
-const MOST_RUNS = 500
+const MAX_RUNS = 500
 const CHUNK = 250
-const MOST_BYTES = 64 * 1024
+const MAX_BYTES = 64 * 1024
 
 /** Runs that hold the text, in any case, newest first; the page says how far back it has looked. */
 export async function searchRuns(db: Db, filter: RunFilter, text: string, page: PageQuery): Promise<SearchPage> {
@@ -22,7 +22,7 @@ export async function searchRuns(db: Db, filter: RunFilter, text: string, page: 
   const found: Run[] = []
   let cursor = page.cursor
   let searchedBackTo = cursorTime(page)
-  for (let looked = 0; looked < MOST_RUNS; looked += CHUNK) {
+  for (let looked = 0; looked < MAX_RUNS; looked += CHUNK) {
     const { data, nextCursor } = await listRuns(db, filter, { limit: CHUNK, cursor })
     const ids = await findTexts(db, data, wanted)
     for (const run of data) {
@@ -55,7 +55,7 @@ async function findTexts(db: Db, runs: readonly Run[], wanted: string): Promise<
     .select(['run_id', 'body', 'body_packed'])
     .where('run_id', 'in', ids)
     .where(({ or, eb, fn }) =>
-      or([eb(fn<number>('length', ['body']), '<=', MOST_BYTES), eb('body_packed', 'is not', null)]),
+      or([eb(fn<number>('length', ['body']), '<=', MAX_BYTES), eb('body_packed', 'is not', null)]),
     )
     .execute()
   const results = await db
@@ -64,13 +64,13 @@ async function findTexts(db: Db, runs: readonly Run[], wanted: string): Promise<
     .select(({ fn, eb }) => [
       eb
         .case()
-        .when(fn<number>('length', ['result_json']), '<=', MOST_BYTES)
+        .when(fn<number>('length', ['result_json']), '<=', MAX_BYTES)
         .then(eb.ref('result_json'))
         .end()
         .as('result_json'),
       eb
         .case()
-        .when(fn<number>('length', ['logs_json']), '<=', MOST_BYTES)
+        .when(fn<number>('length', ['logs_json']), '<=', MAX_BYTES)
         .then(eb.ref('logs_json'))
         .end()
         .as('logs_json'),
@@ -85,7 +85,7 @@ async function findTexts(db: Db, runs: readonly Run[], wanted: string): Promise<
 }
 
 function bodyText({ body, body_packed }: { body: Uint8Array | null; body_packed: Uint8Array | null }): string | null {
-  const bytes = body_packed === null ? body : unpackSmall(body_packed, MOST_BYTES)
+  const bytes = body_packed === null ? body : unpackSmall(body_packed, MAX_BYTES)
   return bytes === null ? null : toText(bytes)
 }
 
@@ -97,7 +97,7 @@ type ResultRow = {
 }
 
 function textOf(plain: string | null, packed: Uint8Array | null): string | null {
-  const bytes = packed === null ? null : unpackSmall(packed, MOST_BYTES)
+  const bytes = packed === null ? null : unpackSmall(packed, MAX_BYTES)
   return bytes === null ? plain : toText(bytes)
 }
 

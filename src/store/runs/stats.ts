@@ -5,17 +5,17 @@ import { percentile } from '../../domain/percentile.ts'
 import { TRIGGERS } from '../../domain/run.ts'
 import type { Db } from '../database/tables.ts'
 import { FAILURES, REPORTED } from './list.ts'
-import type { RunBucket, StatsQuery } from './records.ts'
+import type { RunStatsBucket, StatsQuery } from './records.ts'
 
 /**
  * What bounds the work, whatever is stored: a part with more runs counts no further (48 full parts took 13 ms at a
  * million runs), and its durations are those of its newest.
  */
-const MOST_COUNTED = 5000
-const MOST_TIMED = 100
+const MAX_COUNTED = 5000
+const MAX_TIMED = 100
 
 /** One bucket for each part, oldest first. */
-export async function selectRunStats(db: Db, query: StatsQuery): Promise<readonly RunBucket[]> {
+export async function selectRunStats(db: Db, query: StatsQuery): Promise<readonly RunStatsBucket[]> {
   const { since, until, buckets } = query
   const width = Math.max(1, Math.ceil((until - since) / buckets))
   const runs = query.workflowId === undefined ? sql`true` : sql`workflow_id = ${query.workflowId}`
@@ -32,7 +32,7 @@ export async function selectRunStats(db: Db, query: StatsQuery): Promise<readonl
       (select string_agg(cast(duration as text), ',') from (
         select finished_at - started_at as duration from runs
         where ${inPart} and finished_at is not null and started_at is not null
-        order by created_at desc limit ${sql.lit(MOST_TIMED)}) as newest) as durations
+        order by created_at desc limit ${sql.lit(MAX_TIMED)}) as newest) as durations
     from part order by number`.execute(db)
   return rows.map((row) => toBucket(row, since + row.number * width))
 }
@@ -40,17 +40,17 @@ export async function selectRunStats(db: Db, query: StatsQuery): Promise<readonl
 type PartRow = { number: number; total: number; failed: number; reported: number; durations: string | null }
 
 const countUpTo = (condition: RawBuilder<unknown>): RawBuilder<number> =>
-  sql<number>`(select count(*) from (select 1 as one from runs where ${condition} limit ${sql.lit(MOST_COUNTED)}) as counted)`
+  sql<number>`(select count(*) from (select 1 as one from runs where ${condition} limit ${sql.lit(MAX_COUNTED)}) as counted)`
 
 const listOf = (values: readonly string[]): RawBuilder<unknown> => sql.join(values.map((value) => sql.lit(value)))
 
-function toBucket({ total, failed, reported, durations }: PartRow, startsAt: number): RunBucket {
+function toBucket({ total, failed, reported, durations }: PartRow, startsAt: number): RunStatsBucket {
   const times = durations === null ? [] : durations.split(',').map(Number)
   return {
     startsAt,
     total,
     failed: Math.min(total, failed + reported),
-    isCapped: total >= MOST_COUNTED,
+    isCapped: total >= MAX_COUNTED,
     p50Ms: percentile(times, 0.5),
     p95Ms: percentile(times, 0.95),
   }

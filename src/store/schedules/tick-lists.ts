@@ -6,7 +6,7 @@ import type { Db } from '../database/tables.ts'
 import { FAILURES, REPORTED } from '../runs/list.ts'
 
 /** A calendar counts no further back than this many ticks: 50,000 took 15 ms. */
-const MOST_COUNTED = 50_000
+const MAX_COUNTED = 50_000
 
 /** The record, newest first. */
 export async function listTicks(db: Db, workflowId: string, page: PageQuery): Promise<Page<Tick>> {
@@ -84,7 +84,7 @@ async function oldestCounted(db: Db, workflowId: string): Promise<number> {
     .where('workflow_id', '=', workflowId)
     .orderBy('due_at', 'desc')
     .limit(1)
-    .offset(MOST_COUNTED)
+    .offset(MAX_COUNTED)
     .executeTakeFirst()
   return row?.due_at ?? 0
 }

@@ -19,7 +19,7 @@ export type ServerStore = {
   /** Whether other servers use the database, as far as is known. */
   isShared(): boolean
   /** A hint to all others: it may get lost, so what it says must be found by looking, too. */
-  tell(signal: Signal): void
+  publish(signal: Signal): void
   /** Called with what others tell. Returns how to stop. */
   onSignal(listener: (signal: Signal) => void): () => void
 }

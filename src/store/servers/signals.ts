@@ -2,7 +2,7 @@
 
 import type { Signal } from '../../domain/signal.ts'
 import type { Database } from '../database/database.ts'
-import type { Neighbours } from './neighbours.ts'
+import type { Peers } from './peers.ts'
 import type { ServerStore } from './server-store.ts'
 
 type Letter = { readonly from: string; readonly signal: Signal | null }
@@ -10,15 +10,15 @@ type Letter = { readonly from: string; readonly signal: Signal | null }
 /** The store's part that tells other servers, and hears from them. The first thing it tells is that it is there. */
 export function createSignals(
   { signals: line }: Database,
-  neighbours: Neighbours,
+  peers: Peers,
   serverId: string,
-): Pick<ServerStore, 'tell' | 'onSignal'> {
+): Pick<ServerStore, 'publish' | 'onSignal'> {
   const listeners = new Set<(signal: Signal) => void>()
   const send = (signal: Signal | null): void => line.send(JSON.stringify({ from: serverId, signal } satisfies Letter))
   line.listen((text) => {
     const letter = text === null ? null : parseLetter(text)
     if (letter?.from === serverId) return
-    if (letter !== null) neighbours.noteOne()
+    if (letter !== null) peers.noteOne()
     // After a gap, whatever can be looked for is looked for.
     else send(null)
     const signal = letter === null ? ({ kind: 'queued' } as const) : letter.signal
@@ -27,8 +27,8 @@ export function createSignals(
   // The line may have stood before anybody listened here.
   send(null)
   return {
-    tell(signal) {
-      if (neighbours.known) send(signal)
+    publish(signal) {
+      if (peers.known) send(signal)
     },
     onSignal(listener) {
       listeners.add(listener)

@@ -54,10 +54,10 @@ async function refuseLiveServers(database: Database): Promise<void> {
 export async function rewriteAll(database: Database, keyring: Keyring): Promise<number> {
   let count = 0
   for (const table of ['settings', 'setting_changes'] as const) {
-    let after: Place | null = null
+    let after: SecretColumn | null = null
     do {
-      const from: Place | null = after
-      const done: readonly Place[] = await database.write((db) => rewriteSettings(db, keyring, table, from))
+      const from: SecretColumn | null = after
+      const done: readonly SecretColumn[] = await database.write((db) => rewriteSettings(db, keyring, table, from))
       after = done.at(-1) ?? null
       count += done.length
     } while (after !== null)
@@ -71,14 +71,14 @@ export async function rewriteAll(database: Database, keyring: Keyring): Promise<
 }
 
 /** Where a value stands among all of its table: a batch begins where the last one ended, and does not look at it again. */
-type Place = { readonly workflow_id: string; readonly key: Uint8Array; readonly revision: number }
+type SecretColumn = { readonly workflow_id: string; readonly key: Uint8Array; readonly revision: number }
 
 async function rewriteSettings(
   db: Db,
   keyring: Keyring,
   table: 'settings' | 'setting_changes',
-  after: Place | null,
-): Promise<readonly Place[]> {
+  after: SecretColumn | null,
+): Promise<readonly SecretColumn[]> {
   let query = db
     .selectFrom(table)
     .select(['workflow_id', 'key', 'revision', 'value'])

@@ -6,7 +6,7 @@ import { discoverInterpreters } from '../sandbox/interpreters.ts'
 import { Launcher } from '../worker/launcher.ts'
 import type { PoolOptions } from './options.ts'
 import type { Pool } from './pool.ts'
-import { raiseWalls } from './probe.ts'
+import { createSandbox } from './probe.ts'
 import { WorkerPool } from './worker-pool.ts'
 
 const MAX_WORKERS = 64
@@ -21,7 +21,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
       'No Python 3.6 to 3.14 was found on this machine. Install one, for instance: apt-get install python3',
     )
   }
-  const { sandbox, state } = await raiseWalls(options, interpreters)
+  const { sandbox, state } = await createSandbox(options, interpreters)
   const { cgroups, reason } = openCgroups()
   const launcher = new Launcher({ sandbox, cgroups, interpreters, cacheDir: options.cacheDir })
   const pool = new WorkerPool({
@@ -29,7 +29,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     state: { ...state, notes: [...state.notes, describeLimits(reason)] },
     log: options.log,
     maxWorkers: options.maxWorkers ?? MAX_WORKERS,
-    keepSpares: options.spares ?? true,
+    prewarm: options.prewarm ?? true,
     idleMs: options.idleMs ?? IDLE_MS,
     reapMs: options.reapMs ?? REAP_MS,
   })

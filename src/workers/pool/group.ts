@@ -8,12 +8,16 @@ import type { Worker } from '../worker/worker.ts'
 
 /** A worker for one run, with what the module printed if it was loaded for this run. */
 export type Lease = { readonly worker: Worker; readonly collector: LogCollector | null; readonly loadMs: number }
-export type Refusal = { readonly failure: Failure; readonly collector: LogCollector | null; readonly loadMs: number }
+export type LeaseFailure = {
+  readonly failure: Failure
+  readonly collector: LogCollector | null
+  readonly loadMs: number
+}
 
 export type GroupSpec = Omit<LoadMessage, 'in_child'> & { readonly runtime: string }
 
 /** What a group needs of the pool. */
-export type House = {
+export type WorkerHost = {
   /** A place for one more worker; when there is none, `grow` is called once there may be. */
   reserve(group: Group): boolean
   unreserve(): void
@@ -26,7 +30,7 @@ export type House = {
 type Waiter = {
   readonly since: number
   readonly timeoutMs: number
-  readonly resolve: (answer: Lease | Refusal) => void
+  readonly resolve: (answer: Lease | LeaseFailure) => void
 }
 
 /** A run that waited this long is not served soon by the workers there are; starting one costs about 30 ms of CPU. */
@@ -35,7 +39,7 @@ const GROW_AFTER_MS = 10
 export class Group {
   readonly key: string
   readonly #spec: GroupSpec
-  readonly #house: House
+  readonly #house: WorkerHost
   readonly #workers = new Set<Worker>()
   readonly #idle: Worker[] = []
   readonly #fresh = new Map<Worker, { collector: LogCollector; ms: number }>()
@@ -45,7 +49,7 @@ export class Group {
   /** The module can't be loaded ahead of the fork: it opened files or started threads. */
   #inChild = false
 
-  constructor(key: string, spec: GroupSpec, house: House) {
+  constructor(key: string, spec: GroupSpec, house: WorkerHost) {
     this.key = key
     this.#spec = spec
     this.#house = house
@@ -56,7 +60,7 @@ export class Group {
   }
 
   /** The next free worker, or why there can be none. */
-  acquire(timeoutMs: number, signal?: AbortSignal): Promise<Lease | Refusal> {
+  acquire(timeoutMs: number, signal?: AbortSignal): Promise<Lease | LeaseFailure> {
     const worker = this.#idle.pop()
     if (worker !== undefined) return Promise.resolve(this.#lease(worker))
     return new Promise((resolve) => {
@@ -176,7 +180,7 @@ export class Group {
     unlucky?.resolve(refusal)
   }
 
-  #refuseAll(refusal: Refusal): void {
+  #refuseAll(refusal: LeaseFailure): void {
     const waiters = this.#waiters
     this.#waiters = []
     for (const [index, { resolve }] of waiters.entries()) {

@@ -17,7 +17,7 @@ export type PoolOptions = {
   /** Live workers at most. */
   readonly maxWorkers?: number
   /** Workers kept booted ahead of need. */
-  readonly spares?: boolean
+  readonly prewarm?: boolean
   /** How long a worker without a run is kept, and how often that is looked at. */
   readonly idleMs?: number
   readonly reapMs?: number

@@ -24,6 +24,6 @@ export type Pool = {
   listRuntimes(): readonly Runtime[]
   readonly sandbox: SandboxState
   /** Live worker processes, for metrics. */
-  readonly size: { readonly workers: number; readonly spares: number }
+  readonly size: { readonly workers: number; readonly prewarmed: number }
   close(): Promise<void>
 }

@@ -33,7 +33,7 @@ const TRUNCATE_ABI = 3
  * Builds the sandbox that `WORKFLOWS_SANDBOX` asks for; `auto` takes the best that can be had. Throws a StartError when what
  * was asked for can't be had, and always when walls are there but were not seen to hold.
  */
-export async function raiseWalls(options: PoolOptions, interpreters: Interpreters): Promise<Walls> {
+export async function createSandbox(options: PoolOptions, interpreters: Interpreters): Promise<Walls> {
   const { sandbox: mode } = options
   if (mode === 'none') return withoutWalls(options, 'WORKFLOWS_SANDBOX is none')
   const reasons: string[] = []
@@ -55,7 +55,7 @@ export async function raiseWalls(options: PoolOptions, interpreters: Interpreter
 async function behindBwrap(bwrap: string, options: PoolOptions, interpreters: Interpreters): Promise<Walls> {
   const { egress, runtimesDir } = options
   const sandbox = new Sandbox({ walls: { tier: 'bwrap', bwrap }, egress, runtimesDir })
-  await mustHold(sandbox, { tier: 'bwrap', abi: 0 }, options, interpreters)
+  await assertSandboxHolds(sandbox, { tier: 'bwrap', abi: 0 }, options, interpreters)
   return { sandbox, state: { tier: 'bwrap', notes: describeBwrap(bwrap, options) } }
 }
 
@@ -67,7 +67,7 @@ async function behindLandlock(
 ): Promise<Walls> {
   const { egress, runtimesDir, log } = options
   const sandbox = new Sandbox({ walls: { tier: 'landlock' }, egress, runtimesDir })
-  await mustHold(sandbox, { tier: 'landlock', abi }, options, interpreters)
+  await assertSandboxHolds(sandbox, { tier: 'landlock', abi }, options, interpreters)
   const notes = describeLandlock(abi, reason, options)
   log.warn({ tier: 'landlock', abi }, notes.join(' '))
   return { sandbox, state: { tier: 'landlock', notes } }
@@ -84,7 +84,12 @@ function withoutWalls({ egress, runtimesDir, log }: PoolOptions, reason: string)
 }
 
 /** Fails closed: walls that were not seen to hold do not stand. */
-async function mustHold(sandbox: Sandbox, kind: Kind, options: PoolOptions, interpreters: Interpreters): Promise<void> {
+async function assertSandboxHolds(
+  sandbox: Sandbox,
+  kind: Kind,
+  options: PoolOptions,
+  interpreters: Interpreters,
+): Promise<void> {
   const holes = await tryWalls(sandbox, kind, options, interpreters)
   if (holes.length === 0) return
   await sandbox.close()
@@ -103,7 +108,7 @@ async function tryWalls(
 ): Promise<readonly string[]> {
   const launcher = new Launcher({ sandbox, cgroups: null, interpreters, cacheDir })
   const source = readFileSync(join(runtimesDir, 'sandbox_probe.py'), 'utf8')
-  const host = await openDoors()
+  const host = await probeListeners()
   const ended: Promise<void>[] = []
   const events = { ...NO_EVENTS, onExit: () => leave.resolve() }
   const leave = Promise.withResolvers<void>()
@@ -125,7 +130,7 @@ async function tryWalls(
 }
 
 /** What the host offers to its own programs and no function may reach: a port of loopback, an abstract unix socket. */
-async function openDoors(): Promise<{ port: number; abstract: string; close(): void }> {
+async function probeListeners(): Promise<{ port: number; abstract: string; close(): void }> {
   const abstract = `workflows-probe-${process.pid}-${randomBytes(8).toString('hex')}`
   const servers = [createServer(), createServer()]
   const [tcp, unix] = servers

@@ -10,17 +10,17 @@ import { LogCollector } from '../worker/log-collector.ts'
 import { failed, readOutcome } from '../worker/outcome.ts'
 import type { JobMessage, RunReport } from '../worker/reports.ts'
 import type { Worker, WorkerEvents } from '../worker/worker.ts'
-import { Group, type GroupSpec, type House, type Lease, type Refusal } from './group.ts'
+import { Group, type GroupSpec, type Lease, type LeaseFailure, type WorkerHost } from './group.ts'
 import { MemoryWatch } from './memory-watch.ts'
 import type { LoadResult, Pool, SandboxState } from './pool.ts'
-import { Spares } from './spares.ts'
+import { PrewarmedWorkers } from './prewarmed.ts'
 
 export type WorkerPoolOptions = {
   readonly launcher: Launcher
   readonly state: SandboxState
   readonly log: Log
   readonly maxWorkers: number
-  readonly keepSpares: boolean
+  readonly prewarm: boolean
   readonly idleMs: number
   readonly reapMs: number
 }
@@ -30,7 +30,7 @@ type LoadJob = Parameters<Pool['load']>[0]
 const LOAD_TIMEOUT_MS = 30_000
 const CPUS = availableParallelism()
 
-export class WorkerPool implements Pool, House {
+export class WorkerPool implements Pool, WorkerHost {
   readonly sandbox: SandboxState
   readonly logBytes = LIMITS.logBytes
   readonly #options: WorkerPoolOptions
@@ -38,7 +38,7 @@ export class WorkerPool implements Pool, House {
   readonly #owners = new Map<Worker, Group>()
   readonly #alive = new Set<Worker>()
   readonly #starved = new Set<Group>()
-  readonly #spares: Spares
+  readonly #spares: PrewarmedWorkers
   readonly #memory = new MemoryWatch(() => this.#alive)
   readonly #reaper: NodeJS.Timeout
   readonly #events: WorkerEvents = {
@@ -52,7 +52,11 @@ export class WorkerPool implements Pool, House {
   constructor(options: WorkerPoolOptions) {
     this.#options = options
     this.sandbox = options.state
-    this.#spares = new Spares(options.launcher, { events: this.#events, keep: options.keepSpares, log: options.log })
+    this.#spares = new PrewarmedWorkers(options.launcher, {
+      events: this.#events,
+      keep: options.prewarm,
+      log: options.log,
+    })
     this.#spares.refill()
     this.#reaper = setInterval(() => this.#reap(), options.reapMs).unref()
   }
@@ -86,8 +90,8 @@ export class WorkerPool implements Pool, House {
     return this.#options.launcher.listRuntimes()
   }
 
-  get size(): { readonly workers: number; readonly spares: number } {
-    return { workers: this.#owners.size, spares: this.#spares.size }
+  get size(): { readonly workers: number; readonly prewarmed: number } {
+    return { workers: this.#owners.size, prewarmed: this.#spares.size }
   }
 
   /** Replaces every worker: those that are busy end with their run. */
@@ -126,7 +130,7 @@ export class WorkerPool implements Pool, House {
   }
 
   async boot({ runtime, source }: GroupSpec): Promise<Worker> {
-    const worker = await this.#spares.take(runtime, this.#options.launcher.flavourOf(runtime, source))
+    const worker = await this.#spares.take(runtime, this.#options.launcher.imageFor(runtime, source))
     this.#alive.add(worker)
     this.#memory.wake()
     return worker
@@ -141,7 +145,7 @@ export class WorkerPool implements Pool, House {
     if (this.#groups.get(group.key) === group) this.#groups.delete(group.key)
   }
 
-  async #acquire(job: LoadJob, timeoutMs: number, signal?: AbortSignal): Promise<Lease | Refusal> {
+  async #acquire(job: LoadJob, timeoutMs: number, signal?: AbortSignal): Promise<Lease | LeaseFailure> {
     if (this.#closing !== null) return { failure: CLOSED, collector: null, loadMs: 0 }
     return this.#groupOf(job).acquire(timeoutMs, signal)
   }
@@ -194,9 +198,9 @@ export class WorkerPool implements Pool, House {
 
   /** Groups that found no place try again. */
   #feed(): void {
-    const starved = [...this.#starved]
+    const waitingToGrow = [...this.#starved]
     this.#starved.clear()
-    for (const group of starved) group.grow()
+    for (const group of waitingToGrow) group.grow()
   }
 
   /** Makes room by ending the worker that has been idle longest. */

@@ -97,10 +97,10 @@ function isProgram(path: string): boolean {
 
 function isForbidden(words: string): boolean {
   if (FORBIDDEN.some((pattern) => pattern.test(words))) return true
-  return USED_UP.test(words) && mostUserNamespaces() === 0
+  return USED_UP.test(words) && maxUserNamespaces() === 0
 }
 
-function mostUserNamespaces(): number | null {
+function maxUserNamespaces(): number | null {
   try {
     return Number(readFileSync('/proc/sys/user/max_user_namespaces', 'utf8'))
   } catch {

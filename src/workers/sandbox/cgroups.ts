@@ -20,7 +20,7 @@ export type FoundCgroups =
   | { readonly cgroups: Cgroups; readonly reason: null }
   | { readonly cgroups: null; readonly reason: string }
 
-type Places = { readonly proc?: string; readonly needed?: readonly string[] }
+type CgroupPaths = { readonly proc?: string; readonly needed?: readonly string[] }
 
 const CPU_PERIOD = 100_000
 /** A backstop above what the server itself watches: the template, the run and what lies in its memory file systems. */
@@ -32,7 +32,7 @@ const REMOVE_TRIES = 50
  * Takes the cgroup that this server was started in, if nobody else is in it and it may be divided: under systemd that is a
  * service with `Delegate=yes`. Leaves it as it was where it can't be had.
  */
-export function openCgroups({ proc = '/proc/self', needed = ['memory', 'pids'] }: Places = {}): FoundCgroups {
+export function openCgroups({ proc = '/proc/self', needed = ['memory', 'pids'] }: CgroupPaths = {}): FoundCgroups {
   try {
     const folder = findOwn(proc)
     if (folder === null) return { cgroups: null, reason: 'there is no cgroup v2' }

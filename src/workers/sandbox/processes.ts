@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 
 const PAGE = 4096
 /** Each round finds only what was forked before the last one stopped its parent; their number is bounded, too. */
-const MOST_ROUNDS = 200
+const MAX_ROUNDS = 200
 
 /** A process and all below it, as far as they live at this moment. */
 export function listTree(pid: number): readonly number[] {
@@ -28,7 +28,7 @@ export function killTree(pid: number, hasNamespaces: boolean): void {
     return
   }
   const stopped = new Set<number>()
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const moving = listTree(pid).filter((found) => !stopped.has(found))
     if (moving.length === 0) break
     signalAll(moving, 'SIGSTOP')

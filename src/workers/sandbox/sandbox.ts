@@ -212,9 +212,9 @@ export class Sandbox {
 
   /** An empty folder to bind something to. */
   #stage(name: string): string {
-    const place = join(this.#folder, 'mounts', name)
-    mkdirSync(place, { mode: 0o755, recursive: true })
-    return place
+    const folder = join(this.#folder, 'mounts', name)
+    mkdirSync(folder, { mode: 0o755, recursive: true })
+    return folder
   }
 
   #filterFile(network: Network): string {
@@ -250,7 +250,7 @@ type Command = Start & { readonly argsFile: string }
 const PYTHON_FLAGS = ['-I', '-S', '-B', '-u']
 const SYSTEM_PATH = '/usr/sbin:/usr/bin:/sbin:/bin'
 
-type TemplatePlaces = {
+type TemplatePaths = {
   readonly egress: boolean
   readonly home: string
   readonly packages: string | null
@@ -260,7 +260,7 @@ type TemplatePlaces = {
 }
 
 /** These show in `ps`: nothing of a workflow is among them. */
-function templateOptions({ environment, preload }: LaunchPlan, { packages, ...places }: TemplatePlaces): string {
+function templateOptions({ environment, preload }: LaunchPlan, { packages, ...places }: TemplatePaths): string {
   return JSON.stringify({ ...places, packages: environment.sitePackages === null ? null : packages, preload })
 }
 

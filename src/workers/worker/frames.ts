@@ -1,7 +1,7 @@
 /** Length-prefixed messages between the server and a worker: two 32-bit lengths, a JSON header, raw bytes. */
 
 import { isObject } from '../../domain/json.ts'
-import { Pieces } from './pieces.ts'
+import { ChunkList } from './chunk-list.ts'
 
 export type Frame = { readonly header: Readonly<Record<string, unknown>>; readonly payload: Buffer }
 
@@ -31,7 +31,7 @@ export function encodeFrame(header: object, parts: readonly Buffer[]): Buffer {
  */
 export class FrameReader {
   readonly #limits: FrameLimits
-  readonly #pieces = new Pieces()
+  readonly #pieces = new ChunkList()
   broken = false
 
   constructor(limits: FrameLimits) {

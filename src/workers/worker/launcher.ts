@@ -19,7 +19,7 @@ export type Log = {
 }
 
 /** What is loaded before any user code: nothing, or the SDK, which takes a quarter of a second. */
-export type Flavour = 'bare' | 'sdk'
+export type RuntimeImage = 'bare' | 'sdk'
 
 const SDK_IMPORT = /^[ \t]*(?:from[ \t]+(?:hrflow|requests)\b|import[ \t][^#\n]*\b(?:hrflow|requests)\b)/m
 const BOOT_TIMEOUT_MS = 30_000
@@ -48,7 +48,7 @@ export class Launcher {
   /** Starts a worker and waits until it takes a source. Rejects with a sentence for people. */
   async boot(
     runtime: string,
-    flavour: Flavour,
+    image: RuntimeImage,
     events: WorkerEvents,
     onStarted: (worker: Worker) => void,
   ): Promise<Worker> {
@@ -59,7 +59,7 @@ export class Launcher {
       )
     }
     const environment = this.#environmentOf(interpreter)
-    const preload = flavour === 'sdk' ? sdkModules(environment) : []
+    const preload = image === 'sdk' ? sdkModules(environment) : []
     const child = await this.sandbox.launch({ interpreter, environment, preload })
     const worker = new Worker(child, this.sandbox.hasNamespaces, events)
     onStarted(worker)
@@ -74,7 +74,7 @@ export class Launcher {
   }
 
   /** Which kind of worker suits a source. */
-  flavourOf(runtime: string, source: string): Flavour {
+  imageFor(runtime: string, source: string): RuntimeImage {
     return this.hasSdk(runtime) && SDK_IMPORT.test(source) ? 'sdk' : 'bare'
   }
 

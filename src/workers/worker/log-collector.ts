@@ -1,11 +1,11 @@
 /** What a run wrote, as lines with a time and a stream, bounded. */
 
 import type { LogLine, LogStream } from '../../domain/run.ts'
-import { Pieces } from './pieces.ts'
+import { ChunkList } from './chunk-list.ts'
 
 const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
-const LONGEST_LINE = 64 * 1024
+const MAX_LINE = 64 * 1024
 /** What a line costs beside its text, so that a million empty lines are bounded too. */
 const LINE_COST = 8
 
@@ -20,7 +20,7 @@ export class LogCollector {
   readonly lines: LogLine[] = []
   readonly #maxBytes: number
   #onLine: ((line: LogLine) => void) | undefined
-  readonly #partial: Record<OutputStream, Pieces> = { stdout: new Pieces(), stderr: new Pieces() }
+  readonly #partial: Record<OutputStream, ChunkList> = { stdout: new ChunkList(), stderr: new ChunkList() }
   #kept = 0
   #dropped = 0
 
@@ -43,13 +43,13 @@ export class LogCollector {
         this.#dropped += chunk.length - start
         return
       }
-      const feed = chunk.indexOf(LINE_FEED, start)
-      const room = LONGEST_LINE - partial.length
-      const end = Math.min(feed === -1 ? chunk.length : feed, start + room)
+      const lineFeed = chunk.indexOf(LINE_FEED, start)
+      const room = MAX_LINE - partial.length
+      const end = Math.min(lineFeed === -1 ? chunk.length : lineFeed, start + room)
       partial.push(chunk.subarray(start, end))
       start = end
-      if (end === feed) start += 1
-      if (end === feed || partial.length >= LONGEST_LINE) this.#finishLine(stream)
+      if (end === lineFeed) start += 1
+      if (end === lineFeed || partial.length >= MAX_LINE) this.#finishLine(stream)
     }
   }
 

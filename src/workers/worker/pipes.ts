@@ -3,7 +3,7 @@
 import type { Readable, Writable } from 'node:stream'
 
 /** More than the pipes of one worker hold. */
-const MOST_BYTES = 1024 * 1024
+const MAX_BYTES = 1024 * 1024
 
 /**
  * Calls back once nothing more comes. The pipes are separate, so what a run wrote before it ended may be read after the
@@ -15,7 +15,7 @@ export function whenQuiet(bytesSeen: () => number, done: () => void): void {
   let seen = -1
   const check = () => {
     const now = bytesSeen()
-    if (now === seen || now - first > MOST_BYTES) {
+    if (now === seen || now - first > MAX_BYTES) {
       done()
       return
     }

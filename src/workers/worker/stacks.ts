@@ -3,8 +3,8 @@
 const LENGTH = 64 * 1024
 const LINE_LENGTH = 1000
 /** As many as faulthandler writes; that it leaves some out it does not say in every Python. */
-const MOST_FRAMES = 100
-const MOST_THREADS = 100
+const MAX_FRAMES = 100
+const MAX_THREADS = 100
 const FILE_NAME = 'workflow.py'
 const THREAD = /(?:Current thread|Thread) 0x[0-9a-f]+.*\(most recent call first\):$/
 const FRAME = /^ {2}File (?:"(.*)"|\?+), line (\d+|\?+) in (.*)$/
@@ -49,10 +49,10 @@ function parse(text: string): { threads: readonly Thread[]; isWhole: boolean } {
     const line = whole.slice(0, LINE_LENGTH)
     const thread = threads.at(-1)
     if (THREAD.test(line)) {
-      if (threads.length === MOST_THREADS) return { threads, isWhole: false }
+      if (threads.length === MAX_THREADS) return { threads, isWhole: false }
       threads.push({ frames: [], written: 0 })
     } else if (line === THREADS_CUT) isWhole = false
-    else if (thread !== undefined && thread.written < MOST_FRAMES) addFrame(thread, line)
+    else if (thread !== undefined && thread.written < MAX_FRAMES) addFrame(thread, line)
   }
   return { threads, isWhole }
 }
@@ -73,7 +73,7 @@ function addFrame(thread: Thread, line: string): void {
 function format({ frames, written }: Thread, sourceLines: readonly string[]): string {
   const first = frames.findLastIndex(({ file }) => file === FILE_NAME)
   const shown = first === -1 ? frames.filter(({ file }) => !OURS.test(file)) : frames.slice(0, first + 1)
-  const more = written === MOST_FRAMES && shown.length > 0 ? '  … more frames …\n' : ''
+  const more = written === MAX_FRAMES && shown.length > 0 ? '  … more frames …\n' : ''
   return (
     more +
     shown

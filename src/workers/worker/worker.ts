@@ -3,7 +3,6 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Writable } from 'node:stream'
 import { encodeFrame, type Frame, FrameReader } from './frames.ts'
-import { LastLook } from './last-look.ts'
 import type { LogCollector } from './log-collector.ts'
 import { RESULT_LIMITS } from './outcome.ts'
 import { ignore, listen, whenQuiet } from './pipes.ts'
@@ -20,6 +19,7 @@ import {
   readLoaded,
   type StopReason,
 } from './reports.ts'
+import { LastLook } from './stack-dump.ts'
 
 export type WorkerEvents = {
   /** Ready for a run. */

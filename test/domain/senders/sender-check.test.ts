@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { HeaderPairs } from '../../../src/domain/headers.ts'
 import { signSample } from '../../../src/domain/senders/sample.ts'
-import { changeSecrets, type Refusal, type SenderCheck } from '../../../src/domain/senders/sender-check.ts'
+import { changeSecrets, type SenderCheck, type SenderRejection } from '../../../src/domain/senders/sender-check.ts'
 import { verifySender } from '../../../src/domain/senders/verify.ts'
 import { readSenderCheck } from '../../../src/http/api/senders/read-callers.ts'
 import { SENDERS, type Sender, type SignedCall, signCalls } from '../../helpers/senders.ts'
@@ -25,7 +25,7 @@ const signed = signCalls(SENDERS.map((sender) => jobOf(sender)))
 
 type Given = { secrets?: readonly string[]; now?: number; body?: Buffer; headers?: HeaderPairs }
 
-function verify(sender: Sender, call: SignedCall, given: Given = {}): Refusal | null {
+function verify(sender: Sender, call: SignedCall, given: Given = {}): SenderRejection | null {
   const check = readSenderCheck(JSON.parse(JSON.stringify(sender.check)))
   return verifySender(
     check,

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { PLACES, type Place } from '../../helpers/places.ts'
 import { type Answer, readAnswer, type TestServer } from '../../helpers/server.ts'
+import { SETUPS, type Setup } from '../../helpers/setups.ts'
 import { must, until } from '../../helpers/workflows.ts'
 
 const PASSWORD = 'correct horse battery'
@@ -11,9 +11,9 @@ const ROUNDS = 5
 
 type Person = { id: string; email: string; role: string }
 
-for (const [name, start] of Object.entries(PLACES)) {
+for (const [name, start] of Object.entries(SETUPS)) {
   describe(name, () => {
-    let started: Place
+    let started: Setup
     let one: TestServer
     let other: TestServer
     before(async () => {

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { openSql } from '../../helpers/databases.ts'
-import { PLACES, type Place } from '../../helpers/places.ts'
 import { type Answer, readAnswer, type TestServer } from '../../helpers/server.ts'
+import { SETUPS, type Setup } from '../../helpers/setups.ts'
 import { callHook, createCatch, must, until } from '../../helpers/workflows.ts'
 
 const PASSWORD = 'correct horse battery'
@@ -13,9 +13,9 @@ const WAITING = 'import time\ndef workflow(_request, settings):\n    print("here
 type Sender = Record<string, string>
 type Stream = { readonly text: () => string; readonly ended: Promise<void>; readonly isOver: () => boolean }
 
-for (const [name, start] of Object.entries(PLACES)) {
+for (const [name, start] of Object.entries(SETUPS)) {
   describe(name, () => {
-    let started: Place
+    let started: Setup
     let one: TestServer
     let other: TestServer
     before(async () => {

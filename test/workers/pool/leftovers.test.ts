@@ -5,7 +5,7 @@ import type { Isolation } from '../../../src/domain/workflow.ts'
 import { listTree } from '../../../src/workers/sandbox/processes.ts'
 import { functionSource, makeJob, openPool, printed } from '../../helpers/pool.ts'
 
-const pool = await openPool({ spares: false })
+const pool = await openPool({ prewarm: false })
 after(() => pool.close())
 const source = functionSource('leaves_things_behind')
 const CLEAN =

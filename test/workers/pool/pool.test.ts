@@ -34,14 +34,14 @@ describe('the pool', () => {
   })
 
   test('keeps workers warm by version, and spares booted', async () => {
-    await withPool({ spares: true }, async (pool) => {
-      await until(() => pool.size.spares > 0)
-      const before = pool.size.spares
+    await withPool({ prewarm: true }, async (pool) => {
+      await until(() => pool.size.prewarmed > 0)
+      const before = pool.size.prewarmed
       await pool.execute(makeJob({ source: HELLO }))
       assert.equal(pool.size.workers, 1)
       await pool.execute(makeJob({ source: HELLO }))
       assert.equal(pool.size.workers, 1)
-      await until(() => pool.size.spares === before)
+      await until(() => pool.size.prewarmed === before)
     })
   })
 
@@ -251,7 +251,7 @@ describe('a start without Python', () => {
 })
 
 async function withPool(options: Parameters<typeof openPool>[0], use: (pool: Pool) => Promise<void>): Promise<void> {
-  const pool = await openPool({ spares: false, ...options })
+  const pool = await openPool({ prewarm: false, ...options })
   try {
     await use(pool)
   } finally {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { after, describe, test } from 'node:test'
 import { functionSource, makeJob, openPool } from '../../helpers/pool.ts'
 
-const pool = await openPool({ spares: false })
+const pool = await openPool({ prewarm: false })
 after(() => pool.close())
 const source = functionSource('attacks')
 

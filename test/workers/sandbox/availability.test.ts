@@ -55,7 +55,7 @@ describe('a probe that fails under load refuses the start', () => {
   for (const [name, script] of LATER) {
     test(`${name} after the first try`, async () => {
       const programFolders = bwrapThat(script)
-      await assert.rejects(openPool({ sandbox: 'auto', programFolders, spares: false }), {
+      await assert.rejects(openPool({ sandbox: 'auto', programFolders, prewarm: false }), {
         name: 'StartError',
         message: /was not seen to hold.*start again.*set WORKFLOWS_SANDBOX=none$/,
       })

@@ -90,7 +90,7 @@ describe('a cgroup that is not the server’s own is left as it is', () => {
 })
 
 test('the pool says whether cgroups bound its sandboxes, and runs either way', async () => {
-  const pool = await openPool({ spares: false })
+  const pool = await openPool({ prewarm: false })
   await pool.close()
   assert.equal(pool.sandbox.notes.filter((note) => /cgroup/.test(note)).length, 1)
 })

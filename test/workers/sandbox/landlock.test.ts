@@ -30,7 +30,7 @@ const egress = await createEgress({
   ...sandboxIds,
 })
 const bwrap = folderWith('bwrap', FORBIDDEN_BWRAP)
-const pool = await openPool({ spares: false, sandbox: 'auto', programFolders: [bwrap.path], egress })
+const pool = await openPool({ prewarm: false, sandbox: 'auto', programFolders: [bwrap.path], egress })
 const others = mkdtempSync(join(tmpdir(), 'workflows-test-others-'))
 chmodSync(others, 0o755)
 writeFileSync(join(others, 'readable'), 'a file of the host that everybody may read')

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
-import { Group, type House } from '../../../src/workers/pool/group.ts'
+import { Group, type WorkerHost } from '../../../src/workers/pool/group.ts'
 import { whenQuiet } from '../../../src/workers/worker/pipes.ts'
 import { Worker } from '../../../src/workers/worker/worker.ts'
 import { makeJob, openPool } from '../../helpers/pool.ts'
@@ -13,7 +13,7 @@ const SLEEPS = 'import time\ndef workflow(a, b):\n    print("begun")\n    time.s
 const GOOD = 'def workflow(a, b):\n    return {"status_code": 200, "body": "ok"}\n'
 
 test('a pool that is closed answers runs that wait for a place, and those that come later', async () => {
-  const pool = await openPool({ spares: false, maxWorkers: 1 })
+  const pool = await openPool({ prewarm: false, maxWorkers: 1 })
   const begun = Promise.withResolvers<unknown>()
   const running = pool.execute(makeJob({ source: SLEEPS, onLog: begun.resolve }))
   await begun.promise
@@ -29,7 +29,7 @@ test('a pool that is closed answers runs that wait for a place, and those that c
 
 test('a group whose last waiting run is cancelled says that it is empty', async () => {
   const emptied: Group[] = []
-  const full: House = {
+  const full: WorkerHost = {
     reserve: () => false,
     unreserve: () => {},
     boot: () => Promise.reject(new Error('there is no place')),

@@ -18,7 +18,7 @@ import type { PageQuery } from '../../../store/database/paging.ts'
 import type { Store } from '../../../store/store.ts'
 import type { Pool } from '../../../workers/pool/pool.ts'
 import type { Auth } from '../../auth/auth.ts'
-import { type Authenticated, actorOf } from '../../auth/sender.ts'
+import { actorOf, type Principal } from '../../auth/principal.ts'
 import type { Changes } from '../../streams/changes.ts'
 import type { Streams } from '../../streams/event-stream.ts'
 import type { ClientAddress } from '../../wire/client-address.ts'
@@ -27,7 +27,7 @@ import type { Urls } from '../../wire/urls.ts'
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who sent it; null only on routes that take anybody. */
-    sender: Authenticated | null
+    principal: Principal | null
     /** The JSON body as it came, for the parts that must not be re-written. */
     bodyText: string
   }

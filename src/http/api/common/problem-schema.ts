@@ -17,7 +17,10 @@ export const Problem = Type.Object(
 )
 
 /** A route's documented answers: the good one, with its status or statuses, and problems for the rest. */
-export const answers = (status: number | readonly number[], schema: TSchema): Readonly<Record<string, unknown>> => ({
+export const documentedResponses = (
+  status: number | readonly number[],
+  schema: TSchema,
+): Readonly<Record<string, unknown>> => ({
   ...Object.fromEntries([status].flat().map((one) => [one, schema])),
   '4xx': problem,
   '5xx': problem,

@@ -8,13 +8,13 @@ export const NoFields = strict({})
 
 export const IdParams = Type.Object({ id: Type.String() })
 
-export const limit = (most: number, preset: number) =>
+export const limit = (max: number, preset: number) =>
   Type.Optional(
     Type.Integer({
       minimum: 1,
-      maximum: most,
+      maximum: max,
       default: preset,
-      description: `1 to ${most}, ${preset} when it is left out`,
+      description: `1 to ${max}, ${preset} when it is left out`,
     }),
   )
 
@@ -36,7 +36,7 @@ export const headerPairs = Type.Array(Type.Array(Type.String(), { minItems: 2, m
 
 export const headerValue = Type.Union([Type.String(), Type.Array(Type.String())])
 
-export const boundedBy = (most: number, preset: number, description: string) =>
-  Type.Optional(Type.Integer({ minimum: 1, maximum: most, default: preset, description }))
+export const boundedBy = (max: number, preset: number, description: string) =>
+  Type.Optional(Type.Integer({ minimum: 1, maximum: max, default: preset, description }))
 
 export const count = () => Type.Integer({ minimum: 0 })

@@ -6,7 +6,7 @@ import { readScopes, SCOPES } from '../../../domain/access.ts'
 import { createId } from '../../../domain/id.ts'
 import { UserError } from '../../../errors.ts'
 import { hashKey } from '../../auth/hash-key.ts'
-import { senderOf } from '../../auth/sender.ts'
+import { principalOf } from '../../auth/principal.ts'
 import { checkText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit } from '../common/api.ts'
 import { readTime } from '../common/read-time.ts'
@@ -33,7 +33,7 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
     { config, schema: { tags, summary: 'Create an API key', body: KeyCreate, response: answers(201, NewApiKey) } },
     async (request, reply) => {
       const key = `wf_${randomBytes(32).toString('base64url')}`
-      const { actor, scopes: own } = senderOf(request)
+      const { actor, scopes: own } = principalOf(request)
       const scopes = readScopes(request.body.scopes ?? SCOPES)
       const beyond = scopes.filter((scope) => !own.includes(scope))
       if (beyond.length > 0) throw new UserError('forbidden', `scopes: you do not have ${beyond.join(', ')} yourself.`)

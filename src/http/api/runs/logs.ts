@@ -11,7 +11,7 @@ import { findRun } from './list.ts'
 import { presentLogLine } from './present.ts'
 import { LogLine as LogLineSchema, LogPageParams } from './schemas.ts'
 
-const MOST_LINES = 10_000
+const MAX_LINES = 10_000
 const WAIT_MS = 500
 
 export function addLogRoutes(app: Api, context: ApiContext): void {
@@ -31,7 +31,7 @@ export function addLogRoutes(app: Api, context: ApiContext): void {
     async (request, reply) => {
       const { id } = await findRun(context.store, request.params.id)
       if (/\btext\/event-stream\b/i.test(request.headers.accept ?? '')) return streamLogs(context, id, request, reply)
-      return presentPage(await context.store.listLogs(id, pageQuery(request.query, MOST_LINES)), presentLogLine)
+      return presentPage(await context.store.listLogs(id, pageQuery(request.query, MAX_LINES)), presentLogLine)
     },
   )
 }
@@ -89,7 +89,7 @@ async function followLogs(
   sendLine: (line: LogLine) => void,
   end: () => void,
 ): Promise<void> {
-  const elsewhere = context.runner.watchElsewhere(id, sendLine)
+  const remote = context.runner.watchRemote(id, sendLine)
   try {
     while (state.open) {
       const watch = context.runner.watchLogs(id, sendLine, end)
@@ -100,13 +100,13 @@ async function followLogs(
       }
       const { status } = await findRun(context.store, id)
       if (isFinal(status)) {
-        await sendStored(context, id, elsewhere.seen, sendLine)
+        await sendStored(context, id, remote.seen, sendLine)
         return end()
       }
       await new Promise((resolve) => setTimeout(resolve, WAIT_MS))
     }
   } finally {
-    elsewhere.stop()
+    remote.stop()
   }
 }
 
@@ -120,7 +120,7 @@ async function sendStored(
   let cursor: string | null = null
   let skipped = 0
   do {
-    const page = await store.listLogs(id, { limit: MOST_LINES, cursor })
+    const page = await store.listLogs(id, { limit: MAX_LINES, cursor })
     for (const line of page.data) {
       if (skipped < seen) skipped += 1
       else sendLine(line)

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { parse as parseQuery } from 'node:querystring'
 import type { LogLine, Run, RunRequest, SettingsChange } from '../../../domain/run.ts'
-import type { RunBucket, SearchPage } from '../../../store/runs/records.ts'
+import type { RunStatsBucket, SearchPage } from '../../../store/runs/records.ts'
 import { presentPage, rawOrNull, timeOrNull, timeText } from '../common/present.ts'
 
 /** A run as lists show it. */
@@ -34,7 +34,7 @@ export function presentSearch(page: SearchPage) {
   return { ...presentPage(page, presentRunSummary), searched_back_to: timeOrNull(page.searchedBackTo) }
 }
 
-export function presentBucket({ startsAt, total, failed, isCapped, p50Ms, p95Ms }: RunBucket) {
+export function presentBucket({ startsAt, total, failed, isCapped, p50Ms, p95Ms }: RunStatsBucket) {
   return { starts_at: timeText(startsAt), total, failed, capped: isCapped, p50_ms: p50Ms, p95_ms: p95Ms }
 }
 

@@ -15,10 +15,10 @@ import { Home, RunStats, StatsQuery as StatsQuerySchema } from './stats-schemas.
 
 const tags = ['Runs']
 const DAY_MS = 86_400_000
-const LONGEST_MS = 366 * DAY_MS
+const MAX_PERIOD_MS = 366 * DAY_MS
 const PRESET_BUCKETS = 48
 /** What fits on the first page; whoever has more filters the lists. */
-const MOST_SHOWN = 8
+const MAX_SHOWN = 8
 
 export function addStatsRoutes(app: Api, context: ApiContext): void {
   const { store, now } = context
@@ -79,7 +79,7 @@ async function readStats(store: Store, window: StatsQuery) {
 function readWindow(query: Static<typeof StatsQuerySchema>, at: number): StatsQuery {
   const until = readTime('until', query.until) ?? at
   const since = readTime('since', query.since) ?? until - DAY_MS
-  if (since >= until || until - since > LONGEST_MS) {
+  if (since >= until || until - since > MAX_PERIOD_MS) {
     throw new UserError('bad_request', 'since: expected a time before until, and at most 366 days before it.')
   }
   return { since, until, buckets: query.buckets ?? PRESET_BUCKETS }
@@ -89,8 +89,8 @@ async function readHome({ store, now }: ApiContext) {
   const since = now() - DAY_MS
   const [counts, running, next] = await Promise.all([
     store.countRuns(since),
-    store.listRuns({ status: 'running' }, { limit: MOST_SHOWN, cursor: null }),
-    store.listNextTicks(MOST_SHOWN),
+    store.listRuns({ status: 'running' }, { limit: MAX_SHOWN, cursor: null }),
+    store.listNextTicks(MAX_SHOWN),
   ])
   const all = [...counts.values()]
   return {
@@ -114,7 +114,7 @@ async function readFailing(store: Store, counts: Awaited<ReturnType<Store['count
     [...counts]
       .filter(([, { failed }]) => failed > 0)
       .sort(([, one], [, other]) => (other.lastAt ?? 0) - (one.lastAt ?? 0))
-      .slice(0, MOST_LOOKED_AT)
+      .slice(0, MAX_SCANNED)
       .map(async ([workflowId, { total, failed }]) => {
         const last = await newest(store, { workflowId, failing: true, since })
         const good = await newest(store, { workflowId, status: 'succeeded', since })
@@ -128,12 +128,12 @@ async function readFailing(store: Store, counts: Awaited<ReturnType<Store['count
   return failing
     .flat()
     .sort((one, other) => Number(one.recovered) - Number(other.recovered) || other.last.createdAt - one.last.createdAt)
-    .slice(0, MOST_SHOWN)
+    .slice(0, MAX_SHOWN)
     .map((entry) => ({ ...entry, last: presentRunSummary(entry.last) }))
 }
 
 /** More than are shown, as some may be archived or have recovered. */
-const MOST_LOOKED_AT = 30
+const MAX_SCANNED = 30
 
 async function newest(store: Store, filter: Parameters<Store['listRuns']>[0]): Promise<Run | null> {
   return (await store.listRuns(filter, { limit: 1, cursor: null })).data[0] ?? null

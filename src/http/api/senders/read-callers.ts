@@ -12,7 +12,7 @@ type Given = Static<typeof SenderCheckPut>
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const PLACEHOLDER = /\{[^{}]*\}/g
 const KNOWN_PLACEHOLDER = /^\{(body|timestamp|header:[!#$%&'*+.^_`|~0-9A-Za-z-]+)\}$/
-const LEAST_SECRET = 8
+const MIN_SECRET = 8
 /** A key that callers send as it is must fit into a header. */
 const HEADER_TEXT = /^[\x21-\x7e]+$/
 
@@ -86,7 +86,7 @@ function readHeaderName(field: string, name: string | undefined): string {
 }
 
 function checkSecret(scheme: Given['scheme'], field: string, secret: string): void {
-  if (secret.length < LEAST_SECRET) throw refusal(field, `at least ${LEAST_SECRET} characters`, `${secret.length}`)
+  if (secret.length < MIN_SECRET) throw refusal(field, `at least ${MIN_SECRET} characters`, `${secret.length}`)
   if (!secret.isWellFormed()) throw refusal(field, 'Unicode text', 'a lone surrogate')
   const isSentAsItIs = scheme === 'bearer' || scheme === 'header'
   if (isSentAsItIs && !HEADER_TEXT.test(secret))

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { retentionDefaults } from '../../../config.ts'
-import { type Authenticated, senderOf } from '../../auth/sender.ts'
+import { type Principal, principalOf } from '../../auth/principal.ts'
 import { type Api, type ApiContext, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
 import { PageParams, pageOf } from '../common/schemas.ts'
@@ -19,7 +19,7 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
   const { store, pool, runner, auth } = context
 
   app.get('/me', { schema: { tags, summary: 'Who is signed in', response: answers(200, Me) } }, async (request) =>
-    presentMe(senderOf(request)),
+    presentMe(principalOf(request)),
   )
 
   app.get(
@@ -28,7 +28,7 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
       config: { public: true },
       schema: { tags, summary: 'State of the installation', response: answers(200, System), security: [] },
     },
-    async ({ sender }) => {
+    async ({ principal: sender }) => {
       const shownToAll = { version: VERSION, setup_needed: await auth.isSetupNeeded() }
       if (sender === null) return shownToAll
       const { running, waiting } = runner.state
@@ -71,7 +71,7 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
   )
 }
 
-const presentMe = ({ actor, role, scopes }: Authenticated) => ({ ...actor, role, scopes })
+const presentMe = ({ actor, role, scopes }: Principal) => ({ ...actor, role, scopes })
 
 function readVersion(): string {
   const text = readFileSync(join(import.meta.dirname, '../../../../package.json'), 'utf8')

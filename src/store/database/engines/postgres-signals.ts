@@ -19,12 +19,12 @@ const MAX_RETRY_MS = 5000
 /** Connects in the background, and again whenever the connection breaks. Texts are told to everybody else who listens. */
 export function openSignalLine(databaseUrl: string): SignalLine {
   const listeners = new Set<(text: string | null) => void>()
-  const tell = (text: string | null): void => {
+  const publish = (text: string | null): void => {
     for (const listener of listeners) listener(text)
   }
   let waiting: string[] = []
   let timer: NodeJS.Timeout | null = null
-  const line = keepConnected(databaseUrl, tell)
+  const line = keepConnected(databaseUrl, publish)
 
   async function send(): Promise<void> {
     timer = null
@@ -55,7 +55,7 @@ export function openSignalLine(databaseUrl: string): SignalLine {
 
 type Connection = { readonly client: pg.Client | null; drop(): void; close(): Promise<void> }
 
-function keepConnected(databaseUrl: string, tell: (text: string | null) => void): Connection {
+function keepConnected(databaseUrl: string, publish: (text: string | null) => void): Connection {
   let client: pg.Client | null = null
   let socket = new Socket()
   let timer: NodeJS.Timeout | undefined
@@ -76,7 +76,7 @@ function keepConnected(databaseUrl: string, tell: (text: string | null) => void)
     // Its end follows, and is what counts.
     fresh.on('error', () => {})
     fresh.on('notification', ({ payload }) => {
-      for (const text of textsOf(payload ?? '')) tell(text)
+      for (const text of textsOf(payload ?? '')) publish(text)
     })
     fresh.once('end', () => {
       if (client === fresh) client = null
@@ -93,7 +93,7 @@ function keepConnected(databaseUrl: string, tell: (text: string | null) => void)
     retryMs = FIRST_RETRY_MS
     client = fresh
     // What was told meanwhile has been missed.
-    tell(null)
+    publish(null)
   }
   const start = (): void => void connect()
 

@@ -63,7 +63,7 @@ function openGated(t: Cleanup) {
     },
     translate: (error) => error,
   })
-  const count = () => connection.prepare('select count(*) as count from meta').get()?.['count']
+  const count = () => connection.prepare('select count(*) as count from meta').get()?.count
   return { commits, flushes, alone, count }
 }
 
@@ -149,7 +149,7 @@ test('what a write resolved for is in the files, without closing', async (t) => 
   for (const name of ['workflows.db', 'workflows.db-wal']) copyFileSync(join(dataDir, name), join(copy, name))
   const copied = new DatabaseSync(join(copy, 'workflows.db'))
   t.after(() => copied.close())
-  assert.equal(copied.prepare('select key from meta').get()?.['key'], 'kept')
+  assert.equal(copied.prepare('select key from meta').get()?.key, 'kept')
 })
 
 test('writes of one turn share one transaction, and run in the order of their calls', async (t) => {

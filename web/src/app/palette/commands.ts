@@ -24,12 +24,12 @@ export type Abilities = {
   readonly signOut: () => void
 }
 
-type Place = { readonly pages: readonly { to: string; word: string }[]; readonly open: Workflow | undefined }
+type Destination = { readonly pages: readonly { to: string; word: string }[]; readonly open: Workflow | undefined }
 
 const TABS = ['Overview', 'Function', 'Runs', 'Settings'] as const
 
 /** All commands of a place; `found` are workflows that the server found for what was typed. */
-export function commandsOf({ pages, open }: Place, found: readonly Workflow[], can: Abilities): Command[] {
+export function commandsOf({ pages, open }: Destination, found: readonly Workflow[], can: Abilities): Command[] {
   const others = found.filter(({ id }) => id !== open?.id)
   return [
     ...(open === undefined ? [] : commandsOfWorkflow(open, can)),

@@ -15,7 +15,7 @@ import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
 import { type Abilities, type Command, commandsOf, matching } from './commands.ts'
 
 const [store, spotlight] = createSpotlight()
-const MOST_FOUND = 8
+const MAX_FOUND = 8
 
 type Props = {
   pages: readonly { to: string; word: string }[]
@@ -122,7 +122,7 @@ function useFound(typed: string): readonly Workflow[] {
   const found = useQuery({
     queryKey: ['workflows', 'palette', q],
     queryFn: async ({ signal }) =>
-      (await api<Page<Workflow>>(`/api/workflows${query({ q, limit: MOST_FOUND })}`, { signal })).data,
+      (await api<Page<Workflow>>(`/api/workflows${query({ q, limit: MAX_FOUND })}`, { signal })).data,
     placeholderData: keepPreviousData,
   })
   return found.data ?? []

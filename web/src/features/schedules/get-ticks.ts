@@ -25,14 +25,14 @@ export function useTicks(workflowId: string) {
   })
 }
 
-const MOST_RUNS = 50
+const MAX_RUNS = 50
 
 /** The newest runs that ticks have started, by id. */
 export function useScheduledRuns(workflowId: string) {
   return useQuery({
     queryKey: ['runs', workflowId, 'scheduled'],
     queryFn: async ({ signal }) => {
-      const { data } = await getRuns(workflowId, { trigger: 'schedule' }, { limit: MOST_RUNS, cursor: null }, signal)
+      const { data } = await getRuns(workflowId, { trigger: 'schedule' }, { limit: MAX_RUNS, cursor: null }, signal)
       return new Map(data.map((run) => [run.id, run]))
     },
     refetchInterval: 5000,

@@ -35,7 +35,7 @@ export function SignInPage() {
           ) : null}
           <EmailInput value={email} onChange={setEmail} autoFocus />
           <PasswordField value={password} onChange={setPassword} />
-          {signIn.error === null ? null : <Refusal error={signIn.error} />}
+          {signIn.error === null ? null : <SignInProblem error={signIn.error} />}
           <Button type="submit" loading={signIn.isPending} fullWidth>
             Sign in
           </Button>
@@ -45,7 +45,7 @@ export function SignInPage() {
   )
 }
 
-function Refusal({ error }: { error: Error }) {
+function SignInProblem({ error }: { error: Error }) {
   if (!(error instanceof ApiError) || error.status !== 401) return <LoadError error={error} />
   return (
     <Alert color="red" variant="light" role="alert">

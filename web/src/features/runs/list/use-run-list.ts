@@ -9,7 +9,7 @@ import { appendPage, countNewer, mergeNewest, type RunList, startList, updateRow
 const NEWEST = 100
 const OLDER = 200
 /** Runs under way further down than the newest page are asked for one by one. */
-const MOST_ASKED = 10
+const MAX_ASKED = 10
 
 /**
  * The runs that fit the filter, as far down as they were scrolled to. New ones come in by themselves, but not while
@@ -55,7 +55,7 @@ export function useRunList(workflowId: string | null, filter: RunFilter, isReadi
 
 /** The state of runs that the newest page does not hold. */
 async function refreshUnfinished(list: RunList | undefined): Promise<RunSummary[]> {
-  const unfinished = (list?.rows.slice(NEWEST) ?? []).filter(({ status }) => !isFinal(status)).slice(0, MOST_ASKED)
+  const unfinished = (list?.rows.slice(NEWEST) ?? []).filter(({ status }) => !isFinal(status)).slice(0, MAX_ASKED)
   const answers = await Promise.allSettled(unfinished.map(({ id }) => api<RunSummary>(runPath(id))))
   return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
 }

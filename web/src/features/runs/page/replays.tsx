@@ -7,14 +7,14 @@ import { Panel } from '../../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../../lib/ui/runs/status.tsx'
 
-const MOST_SHOWN = 20
+const MAX_SHOWN = 20
 
 /** The newest runs that repeated this one; nothing when there are none. */
 export function Replays({ run }: { run: RunSummary }) {
   const replays = useQuery({
     queryKey: ['run', run.id, 'replays'],
     queryFn: async ({ signal }) =>
-      (await getRuns(run.workflow_id, { replay_of: run.id }, { limit: MOST_SHOWN, cursor: null }, signal)).data,
+      (await getRuns(run.workflow_id, { replay_of: run.id }, { limit: MAX_SHOWN, cursor: null }, signal)).data,
   })
   if (replays.data === undefined || replays.data.length === 0) return null
   return (

@@ -39,7 +39,7 @@ export function useChanges(workflow: Workflow) {
   }
 }
 
-const MOST_TRIES = 3
+const MAX_TRIES = 3
 
 /** A change of other fields is no reason to ask: then it is tried again on what stands now. */
 function useSaveChanges({ id, updated_at }: Workflow) {
@@ -52,7 +52,7 @@ function useSaveChanges({ id, updated_at }: Workflow) {
         try {
           return await api<Workflow>(path, { method: 'PATCH', body: { ...draft.changes, base_updated_at: base } })
         } catch (error) {
-          if (!(error instanceof ApiError) || error.status !== 409 || tries === MOST_TRIES) throw error
+          if (!(error instanceof ApiError) || error.status !== 409 || tries === MAX_TRIES) throw error
           const now = await api<Workflow>(path)
           client.setQueryData(workflowKey(id), now)
           if (changedSince(draft, now).length > 0) throw error

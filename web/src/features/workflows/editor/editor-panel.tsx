@@ -15,7 +15,7 @@ import { Panel } from '../../../lib/ui/panel.tsx'
 import type { EditorHandle } from './code/code-editor.tsx'
 import type { Names } from './code/completions.ts'
 import type { Problem } from './code/diagnostics.ts'
-import { Refusal, StaleNote, VersionBadges } from './versions/editor-notes.tsx'
+import { SaveProblem, StaleNote, VersionBadges } from './versions/editor-notes.tsx'
 import type { Draft } from './versions/use-draft.ts'
 import type { Saved, SaveWish } from './versions/use-save.ts'
 import { VersionsModal } from './versions/versions-modal.tsx'
@@ -64,7 +64,7 @@ export function EditorPanel(props: Props) {
     >
       <StaleNote workflow={workflow} saved={saved} draft={draft} onCompare={onCompare} />
       {refusal === null ? null : (
-        <Refusal refusal={refusal} onSaveDraft={draft === null ? null : () => onSave({ deploy: false })} />
+        <SaveProblem refusal={refusal} onSaveDraft={draft === null ? null : () => onSave({ deploy: false })} />
       )}
       <div className={classes.editor}>
         <Suspense fallback={<Skeleton height="100%" radius={0} />}>

@@ -1,7 +1,7 @@
 import { PasswordInput, TextInput } from '@mantine/core'
 
 /** Of a new password, here and on the server. */
-export const LEAST_PASSWORD = 8
+export const MIN_PASSWORD = 8
 
 type Props = { value: string; onChange: (value: string) => void }
 
@@ -56,8 +56,8 @@ export function NewPasswordField({ value, onChange, label = 'Password' }: Props 
       label={label}
       name="new-password"
       autoComplete="new-password"
-      description={`At least ${LEAST_PASSWORD} characters`}
-      minLength={LEAST_PASSWORD}
+      description={`At least ${MIN_PASSWORD} characters`}
+      minLength={MIN_PASSWORD}
       required
       value={value}
       onChange={(event) => onChange(event.currentTarget.value)}

@@ -10,16 +10,16 @@ type Props = { stats: Stats; onChoose?: (span: TimeSpan) => void }
  * page shows it and the library of charts is half as large as the whole app.
  */
 export function RunBars({ stats, onChoose }: Props) {
-  const most = Math.max(1, ...stats.data.map(({ total }) => total))
+  const max = Math.max(1, ...stats.data.map(({ total }) => total))
   const marks = [0, 0.25, 0.5, 0.75].map((share) => stats.data[Math.floor(share * stats.data.length)])
   return (
     <div className={classes.chart}>
       <div className={classes.most} aria-hidden>
-        {most.toLocaleString()}
+        {max.toLocaleString()}
       </div>
       <div className={classes.bars}>
         {stats.data.map((bucket) => (
-          <Bar key={bucket.starts_at} bucket={bucket} most={most} stats={stats} onChoose={onChoose} />
+          <Bar key={bucket.starts_at} bucket={bucket} max={max} stats={stats} onChoose={onChoose} />
         ))}
       </div>
       <div className={classes.times} aria-hidden>
@@ -31,15 +31,15 @@ export function RunBars({ stats, onChoose }: Props) {
   )
 }
 
-function Bar({ bucket, most, stats, onChoose }: Props & { bucket: StatsBucket; most: number }) {
+function Bar({ bucket, max, stats, onChoose }: Props & { bucket: StatsBucket; max: number }) {
   const { total, failed } = bucket
   const words = `${bucketTime(bucket, stats)}: ${bucket.capped ? 'more than ' : ''}${counted(total, 'run')}${
     failed === 0 ? '' : `, ${failed.toLocaleString()} failed`
   }`
   const parts = (
     <>
-      <span className={classes.failed} style={{ height: `${(100 * failed) / most}%` }} />
-      <span className={classes.well} style={{ height: `${(100 * (total - failed)) / most}%` }} />
+      <span className={classes.failed} style={{ height: `${(100 * failed) / max}%` }} />
+      <span className={classes.well} style={{ height: `${(100 * (total - failed)) / max}%` }} />
     </>
   )
   if (onChoose === undefined || total === 0) {

@@ -116,10 +116,10 @@ const Choice = ({ onClick, children }: { onClick: () => void; children: ReactNod
   </Button>
 )
 
-const MOST_RUNS = 8
+const MAX_RUNS = 8
 
 function PastRuns({ workflowId, onLoad }: { workflowId: string; onLoad: (from: () => Promise<TestRequest>) => void }) {
-  const runs = useLastRuns(workflowId, MOST_RUNS)
+  const runs = useLastRuns(workflowId, MAX_RUNS)
   const rows = runs.data?.data ?? []
   return (
     <>

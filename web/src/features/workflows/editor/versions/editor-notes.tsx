@@ -38,7 +38,7 @@ export function VersionBadges({ workflow, saved, isEdited }: BadgesProps) {
 }
 
 /** Why the code was not deployed; its line is marked in the editor. */
-export function Refusal({ refusal, onSaveDraft }: { refusal: ApiError; onSaveDraft: (() => void) | null }) {
+export function SaveProblem({ refusal, onSaveDraft }: { refusal: ApiError; onSaveDraft: (() => void) | null }) {
   return (
     <Alert
       color="red"

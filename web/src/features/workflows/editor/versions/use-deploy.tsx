@@ -8,7 +8,7 @@ import { useDeployVersion } from './deploy-version.ts'
 /** Deploys a saved version, says so, and offers the way back to the one before. */
 export function useDeploy(workflow: Workflow) {
   const deploy = useDeployVersion(workflow.id)
-  const tell = (number: number, previous: number | null) => {
+  const announce = (number: number, previous: number | null) => {
     if (previous === null) return notifyDone(`Version ${number} is deployed.`)
     const undo = () =>
       deploy.mutate(
@@ -22,7 +22,7 @@ export function useDeploy(workflow: Workflow) {
     deploy.mutate(
       { number, base: previous ?? 0 },
       {
-        onSuccess: () => tell(number, previous),
+        onSuccess: () => announce(number, previous),
         onError: (error) => {
           if (error instanceof ApiError && error.status === 422 && error.line !== null)
             onProblem({ line: error.line, message: error.message })
@@ -32,5 +32,5 @@ export function useDeploy(workflow: Workflow) {
     )
   }
   const refusal = deploy.error instanceof ApiError && deploy.error.status === 422 ? deploy.error : null
-  return { run, tell, refusal, isPending: deploy.isPending }
+  return { run, announce, refusal, isPending: deploy.isPending }
 }

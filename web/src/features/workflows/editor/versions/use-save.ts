@@ -45,7 +45,7 @@ export function useSave({ workflow, saved, draft, source, onProblem, onSaved }: 
         onProblem(null)
         setConflict(null)
         onSaved({ number, source, deployed: isDeployed ? number : base.deployed })
-        if (isDeployed) deploy.tell(number, previous)
+        if (isDeployed) deploy.announce(number, previous)
         else notifyDone(`Version ${number} is saved as a draft.`)
         wish.then?.()
       },

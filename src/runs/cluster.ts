@@ -11,14 +11,14 @@ export type RemoteWatch = {
   stop(): void
 }
 
-export type Elsewhere = {
+export type Cluster = {
   /** Lines of a run that another server carries, as they are written there; none may come. */
   watch(runId: string, onLine: (line: LogLine) => void): RemoteWatch
   close(): void
 }
 
-export type ElsewhereOptions = {
-  readonly store: Pick<Store, 'tell' | 'onSignal'>
+export type ClusterOptions = {
+  readonly store: Pick<Store, 'publish' | 'onSignal'>
   readonly live: LiveRuns
   /** Called when a run may be waiting for this server. */
   readonly onQueued: () => void
@@ -26,7 +26,7 @@ export type ElsewhereOptions = {
 
 /** A watch is asked for again and again; who hears no more of it stops telling. */
 const ASK_MS = 2000
-const TELL_MS = 3 * ASK_MS
+const PUBLISH_MS = 3 * ASK_MS
 const COLLECT_MS = 100
 /** A line that is longer is shown whole when the run has ended. */
 const MAX_LINE = 1000
@@ -34,17 +34,17 @@ const LINES_PER_SIGNAL = 5
 const SIGNALS_AT_ONCE = 20
 
 type Watch = { readonly runId: string; readonly onLine: (line: LogLine) => void; seen: number }
-type Telling = { readonly lines: LogLine[]; next: number; until: number; readonly stop: () => void }
+type Publication = { readonly lines: LogLine[]; next: number; until: number; readonly stop: () => void }
 
-export function createElsewhere({ store, live, onQueued }: ElsewhereOptions): Elsewhere {
+export function createCluster({ store, live, onQueued }: ClusterOptions): Cluster {
   const watches = new Set<Watch>()
-  const tellings = new Map<string, Telling>()
-  const ask = ({ runId, seen }: Watch) => store.tell({ kind: 'watch', runId, from: seen })
+  const publications = new Map<string, Publication>()
+  const ask = ({ runId, seen }: Watch) => store.publish({ kind: 'watch', runId, from: seen })
 
   const onSignal = (signal: Signal): void => {
     if (signal.kind === 'queued') onQueued()
     else if (signal.kind === 'cancel') live.cancel(signal.runId)
-    else if (signal.kind === 'watch') startTelling(live, tellings, signal)
+    else if (signal.kind === 'watch') startPublishing(live, publications, signal)
     else if (signal.kind === 'lines') {
       for (const watch of watches) if (watch.runId === signal.runId) take(watch, signal)
     } else if (signal.kind === 'run') {
@@ -56,11 +56,11 @@ export function createElsewhere({ store, live, onQueued }: ElsewhereOptions): El
   const stops = [
     store.onSignal(onSignal),
     live.onChange((change, here) => {
-      if (here) store.tell({ kind: 'run', change })
+      if (here) store.publish({ kind: 'run', change })
     }),
   ]
   const asking = setInterval(() => watches.forEach(ask), ASK_MS)
-  const telling = setInterval(() => tellAll(store, tellings), COLLECT_MS)
+  const publishing = setInterval(() => publishAll(store, publications), COLLECT_MS)
 
   return {
     watch(runId, onLine) {
@@ -76,9 +76,9 @@ export function createElsewhere({ store, live, onQueued }: ElsewhereOptions): El
     },
     close() {
       clearInterval(asking)
-      clearInterval(telling)
+      clearInterval(publishing)
       for (const stop of stops) stop()
-      for (const { stop } of tellings.values()) stop()
+      for (const { stop } of publications.values()) stop()
     },
   }
 }
@@ -92,13 +92,13 @@ function take(watch: Watch, { from, lines }: { from: number; lines: readonly Log
   }
 }
 
-function startTelling(
+function startPublishing(
   live: LiveRuns,
-  tellings: Map<string, Telling>,
+  publications: Map<string, Publication>,
   { runId, from }: { runId: string; from: number },
 ): void {
-  const until = performance.now() + TELL_MS
-  const known = tellings.get(runId)
+  const until = performance.now() + PUBLISH_MS
+  const known = publications.get(runId)
   if (known !== undefined) {
     known.until = until
     known.next = Math.min(known.next, from)
@@ -108,25 +108,25 @@ function startTelling(
   const watch = live.watch(
     runId,
     (line) => lines.push(line),
-    () => tellings.delete(runId),
+    () => publications.delete(runId),
   )
   if (watch === null) return
   // One by one: a log may have more lines than a call can have arguments.
   for (const line of watch.lines) lines.push(line)
-  tellings.set(runId, { lines, next: from, until, stop: watch.stop })
+  publications.set(runId, { lines, next: from, until, stop: watch.stop })
 }
 
-function tellAll(store: Pick<Store, 'tell'>, tellings: Map<string, Telling>): void {
-  for (const [runId, telling] of tellings) {
-    if (performance.now() > telling.until) {
-      telling.stop()
-      tellings.delete(runId)
+function publishAll(store: Pick<Store, 'publish'>, publications: Map<string, Publication>): void {
+  for (const [runId, publishing] of publications) {
+    if (performance.now() > publishing.until) {
+      publishing.stop()
+      publications.delete(runId)
       continue
     }
-    for (let sent = 0; sent < SIGNALS_AT_ONCE && telling.next < telling.lines.length; sent += 1) {
-      const lines = telling.lines.slice(telling.next, telling.next + LINES_PER_SIGNAL).map(shorten)
-      store.tell({ kind: 'lines', runId, from: telling.next, lines })
-      telling.next += lines.length
+    for (let sent = 0; sent < SIGNALS_AT_ONCE && publishing.next < publishing.lines.length; sent += 1) {
+      const lines = publishing.lines.slice(publishing.next, publishing.next + LINES_PER_SIGNAL).map(shorten)
+      store.publish({ kind: 'lines', runId, from: publishing.next, lines })
+      publishing.next += lines.length
     }
   }
 }

@@ -4,11 +4,11 @@ import type { Logger } from 'pino'
 import type { Runner } from './runs/runner.ts'
 import type { Store } from './store/store.ts'
 
-export type Keeper = { close(): Promise<void> }
+export type Heartbeat = { close(): Promise<void> }
 
-export type KeeperOptions = {
+export type HeartbeatOptions = {
   readonly store: Pick<Store, 'heartbeat' | 'recoverLostRuns' | 'listCancelRequests' | 'sweep'>
-  readonly runner: Pick<Runner, 'fence' | 'unfence' | 'poke' | 'cancelHere' | 'state'>
+  readonly runner: Pick<Runner, 'fence' | 'unfence' | 'wake' | 'cancelHere' | 'state'>
   readonly log: Logger
   readonly now: () => number
   readonly leaseMs: number
@@ -22,7 +22,7 @@ const MAX_SWEEPS = 20
 const LOOK_EVERY_MS = 1000
 
 /** Renews and looks once before it resolves, then again and again; a look that takes long holds up no renewal. */
-export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
+export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbeat> {
   const { store, runner, log, now, leaseMs, isShared } = options
   const safeMs = leaseMs * (5 / 6)
   let closed = false
@@ -57,7 +57,7 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
       for (let batch = 0; batch < MAX_SWEEPS && !closed && (await store.sweep(now())) > 0; batch += 1);
     }
     if (runner.state.running > 0) for (const id of await store.listCancelRequests()) runner.cancelHere(id)
-    runner.poke()
+    runner.wake()
   }
 
   const renewing = repeat(renew, leaseMs / 3, (error) =>

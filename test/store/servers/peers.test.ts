@@ -64,7 +64,7 @@ test('what one server tells is heard by all others, long and odd texts too, and 
     ...Array.from({ length: 50 }, (_, from): Signal => ({ kind: 'lines', runId: 'run_1', from, lines })),
     { kind: 'cancel', runId: 'run_2' },
   ]
-  for (const signal of signals) stores[0].tell(signal)
+  for (const signal of signals) stores[0].publish(signal)
   await until(async () => heard[1]?.length === signals.length && heard[2]?.length === signals.length)
   assert.deepEqual(heard, [[], signals, signals])
 })
@@ -80,7 +80,7 @@ test('a line that breaks is taken up again, and says that something may have bee
   await own.up()
   await until(async () => heard.some(({ kind }) => kind === 'queued'))
   await until(async () => {
-    one.tell({ kind: 'cancel', runId: 'run_1' })
+    one.publish({ kind: 'cancel', runId: 'run_1' })
     return heard.some(({ kind }) => kind === 'cancel')
   })
 })

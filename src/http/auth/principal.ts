@@ -4,18 +4,19 @@ import type { Actor } from '../../domain/actor.ts'
 import { UserError } from '../../errors.ts'
 
 export function actorOf(request: FastifyRequest): Actor {
-  return senderOf(request).actor
+  return principalOf(request).actor
 }
 
 /** Throws `unauthorized` for somebody unknown. */
-export function senderOf({ sender }: FastifyRequest): Authenticated {
+export function principalOf({ principal: sender }: FastifyRequest): Principal {
   if (sender === null) throw new UserError('unauthorized', 'Sign in, or send Authorization: Bearer <api key>.')
   return sender
 }
 
-export const may = (request: FastifyRequest, scope: Scope): boolean => request.sender?.scopes.includes(scope) ?? false
+export const may = (request: FastifyRequest, scope: Scope): boolean =>
+  request.principal?.scopes.includes(scope) ?? false
 
-export type Authenticated = {
+export type Principal = {
   readonly actor: Actor
   readonly scopes: readonly Scope[]
   /** A person's role; null for an API key. */

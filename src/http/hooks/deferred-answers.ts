@@ -7,14 +7,14 @@ import { UserError } from '../../errors.ts'
 import { resultOfStored } from '../../runs/hook-result.ts'
 import type { Store } from '../../store/store.ts'
 import { problemOf } from '../wire/problem.ts'
-import { type Answer, answerOfProblem, type HookOrigin, sendWithoutReading } from '../wire/response.ts'
+import { answerOfProblem, type HookOrigin, type HttpResponse, sendWithoutReading } from '../wire/response.ts'
 import type { Urls } from '../wire/urls.ts'
 import { notYet } from './acknowledge.ts'
 import type { AnswerLinks } from './answer-links.ts'
 import { type HookHandler, pathOf } from './hooks.ts'
 import { answerOfRun } from './run-answer.ts'
 
-export type AnswerOptions = {
+export type DeferredAnswerOptions = {
   readonly store: Store
   readonly links: AnswerLinks
   readonly urls: Urls
@@ -29,7 +29,7 @@ export type AnswerOptions = {
 const AS_DOCUMENT = new Set<unknown>([undefined, 'empty', 'document'])
 
 /** Handles every request whose path begins with `/hooks/answers/`; the link alone says who may read. */
-export function createAnswers(options: AnswerOptions): HookHandler {
+export function createDeferredAnswers(options: DeferredAnswerOptions): HookHandler {
   return (request, response) => {
     const origin = options.urls.originOf(request)
     handle(options, request, response, origin).catch((error: unknown) => {
@@ -41,7 +41,7 @@ export function createAnswers(options: AnswerOptions): HookHandler {
 }
 
 async function handle(
-  options: AnswerOptions,
+  options: DeferredAnswerOptions,
   request: IncomingMessage,
   response: ServerResponse,
   origin: HookOrigin,
@@ -62,7 +62,7 @@ async function handle(
 /** The longest time after which whoever asks should ask again. */
 const MAX_RETRY_AFTER_S = 60
 
-function answerOf(run: Run, url: string, now: number): Answer {
+function answerOf(run: Run, url: string, now: number): HttpResponse {
   const result = resultOfStored(run, false)
   if (!isFinal(run.status)) return notYet(result, url, retryAfter(run, now))
   const answer = answerOfRun(result)

@@ -4,7 +4,7 @@ import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables.ts'
 import { hasOthers } from './servers.ts'
 
-export type Neighbours = {
+export type Peers = {
   /** Whether other servers live on the database; looked up anew when what is known is old. */
   exist(db: Db): Promise<boolean>
   /** What was known last. */
@@ -20,7 +20,7 @@ const BELIEVED_MS = 1000
 const SETTLE_MS = 1500
 
 /** Call it once this server has its lease. */
-export async function createNeighbours(database: Database, serverId: string): Promise<Neighbours> {
+export async function createPeers(database: Database, serverId: string): Promise<Peers> {
   if (database.engine === 'sqlite') return ALONE
   let known = await database.read((db) => hasOthers(db, database.engine, serverId))
   let lookedAt = performance.now()
@@ -43,7 +43,7 @@ export async function createNeighbours(database: Database, serverId: string): Pr
   }
 }
 
-const ALONE: Neighbours = {
+const ALONE: Peers = {
   exist: async () => false,
   known: false,
   noteOne: () => {},

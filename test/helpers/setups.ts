@@ -3,7 +3,7 @@
 import { startCluster } from './cluster.ts'
 import { startServer, type TestServer } from './server.ts'
 
-export type Place = {
+export type Setup = {
   /** The first and the last may be the same. */
   readonly servers: readonly TestServer[]
   /** Null: SQLite. */
@@ -11,7 +11,7 @@ export type Place = {
   close(): Promise<void>
 }
 
-export const PLACES: Readonly<Record<string, () => Promise<Place>>> = {
+export const SETUPS: Readonly<Record<string, () => Promise<Setup>>> = {
   'one server on SQLite': async () => {
     const server = await startServer()
     return { servers: [server], databaseUrl: null, close: () => server.close() }

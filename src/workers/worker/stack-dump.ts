@@ -1,16 +1,16 @@
 /** The moment between a run's time limit and its end: its process is asked where each of its threads stands. */
 
-import { Pieces } from './pieces.ts'
+import { ChunkList } from './chunk-list.ts'
 
 /** Longest wait for the answer: a machine under load takes a while to give the process its turn. */
 const PATIENCE_MS = 500
 /** It is written in many small pieces; so long after the last one it is whole. */
 const QUIET_MS = 20
-const MOST_BYTES = 256 * 1024
+const MAX_BYTES = 256 * 1024
 
 export class LastLook {
   readonly #done: () => void
-  readonly #pieces = new Pieces()
+  readonly #pieces = new ChunkList()
   #timer: NodeJS.Timeout
   readonly #end: number
 
@@ -22,9 +22,9 @@ export class LastLook {
   }
 
   push(chunk: Buffer): void {
-    this.#pieces.push(chunk.subarray(0, MOST_BYTES - this.#pieces.length))
+    this.#pieces.push(chunk.subarray(0, MAX_BYTES - this.#pieces.length))
     clearTimeout(this.#timer)
-    const left = this.#pieces.length < MOST_BYTES ? this.#end - performance.now() : 0
+    const left = this.#pieces.length < MAX_BYTES ? this.#end - performance.now() : 0
     this.#timer = setTimeout(this.#done, Math.max(0, Math.min(QUIET_MS, left)))
   }
 
@@ -34,7 +34,7 @@ export class LastLook {
   }
 
   get text(): string {
-    return this.#pieces.peek(MOST_BYTES).toString('utf8')
+    return this.#pieces.peek(MAX_BYTES).toString('utf8')
   }
 }
 

@@ -1,24 +1,24 @@
 /** Workers that are booted ahead and hold no user code yet: one bare, one with the SDK loaded. */
 
 import { DEFAULT_RUNTIME } from '../sandbox/interpreters.ts'
-import type { Flavour, Launcher, Log } from '../worker/launcher.ts'
+import type { Launcher, Log, RuntimeImage } from '../worker/launcher.ts'
 import type { Worker, WorkerEvents } from '../worker/worker.ts'
 
-type SparesOptions = { readonly events: WorkerEvents; readonly keep: boolean; readonly log: Log }
+type PrewarmedOptions = { readonly events: WorkerEvents; readonly keep: boolean; readonly log: Log }
 
 /** Booting takes CPU that the run which took the last one can use better. */
 const REFILL_AFTER_MS = 100
 
-export class Spares {
+export class PrewarmedWorkers {
   readonly #launcher: Launcher
-  readonly #options: SparesOptions
-  readonly #booting = new Map<Flavour, Promise<Worker>>()
-  readonly #waiting = new Map<Flavour, Worker>()
+  readonly #options: PrewarmedOptions
+  readonly #booting = new Map<RuntimeImage, Promise<Worker>>()
+  readonly #waiting = new Map<RuntimeImage, Worker>()
   readonly #alive = new Set<Worker>()
   #timer: NodeJS.Timeout | null = null
   #closed: (() => void) | null = null
 
-  constructor(launcher: Launcher, options: SparesOptions) {
+  constructor(launcher: Launcher, options: PrewarmedOptions) {
     this.#launcher = launcher
     this.#options = options
   }
@@ -28,33 +28,33 @@ export class Spares {
   }
 
   /** A booted worker: the spare one, the one that is being booted, or a new one. */
-  async take(runtime: string, flavour: Flavour): Promise<Worker> {
+  async take(runtime: string, image: RuntimeImage): Promise<Worker> {
     if (runtime === DEFAULT_RUNTIME) {
-      const spare = this.#waiting.get(flavour)
-      this.#waiting.delete(flavour)
+      const worker = this.#waiting.get(image)
+      this.#waiting.delete(image)
       this.#refillSoon()
-      if (spare?.isAlive) return spare
-      const booting = this.#booting.get(flavour)
+      if (worker?.isAlive) return worker
+      const booting = this.#booting.get(image)
       if (booting !== undefined) {
-        this.#booting.delete(flavour)
+        this.#booting.delete(image)
         return booting
       }
     }
-    return this.#boot(runtime, flavour)
+    return this.#boot(runtime, image)
   }
 
   /** Boots what is missing, in the background. */
   refill(): void {
     if (!this.#options.keep || this.#closed !== null) return
-    const flavours: readonly Flavour[] = this.#launcher.hasSdk(DEFAULT_RUNTIME) ? ['bare', 'sdk'] : ['bare']
-    for (const flavour of flavours) {
-      if (this.#waiting.has(flavour) || this.#booting.has(flavour)) continue
-      const booting = this.#boot(DEFAULT_RUNTIME, flavour)
-      this.#booting.set(flavour, booting)
+    const images: readonly RuntimeImage[] = this.#launcher.hasSdk(DEFAULT_RUNTIME) ? ['bare', 'sdk'] : ['bare']
+    for (const image of images) {
+      if (this.#waiting.has(image) || this.#booting.has(image)) continue
+      const booting = this.#boot(DEFAULT_RUNTIME, image)
+      this.#booting.set(image, booting)
       booting.then(
-        (worker) => this.#keep(flavour, booting, worker),
+        (worker) => this.#keep(image, booting, worker),
         (error: unknown) => {
-          if (this.#booting.get(flavour) === booting) this.#booting.delete(flavour)
+          if (this.#booting.get(image) === booting) this.#booting.delete(image)
           if (this.#closed === null) this.#options.log.warn({ err: error }, 'a spare worker could not be booted')
         },
       )
@@ -63,7 +63,7 @@ export class Spares {
 
   forget(worker: Worker): void {
     this.#alive.delete(worker)
-    for (const [flavour, spare] of this.#waiting) if (spare === worker) this.#waiting.delete(flavour)
+    for (const [image, waiting] of this.#waiting) if (waiting === worker) this.#waiting.delete(image)
     if (this.#alive.size === 0) this.#closed?.()
   }
 
@@ -90,19 +90,19 @@ export class Spares {
     })
   }
 
-  async #boot(runtime: string, flavour: Flavour): Promise<Worker> {
-    const worker = await this.#launcher.boot(runtime, flavour, this.#options.events, (started) =>
+  async #boot(runtime: string, image: RuntimeImage): Promise<Worker> {
+    const worker = await this.#launcher.boot(runtime, image, this.#options.events, (started) =>
       this.#alive.add(started),
     )
     if (this.#closed !== null) worker.kill('closed')
     return worker
   }
 
-  #keep(flavour: Flavour, booting: Promise<Worker>, worker: Worker): void {
+  #keep(image: RuntimeImage, booting: Promise<Worker>, worker: Worker): void {
     // Taken meanwhile: somebody waits for it.
-    if (this.#booting.get(flavour) !== booting) return
-    this.#booting.delete(flavour)
-    if (worker.isAlive && this.#closed === null) this.#waiting.set(flavour, worker)
+    if (this.#booting.get(image) !== booting) return
+    this.#booting.delete(image)
+    if (worker.isAlive && this.#closed === null) this.#waiting.set(image, worker)
   }
 
   #refillSoon(): void {

@@ -2,7 +2,7 @@
 
 import { sql } from 'kysely'
 import type { Db } from '../database/tables.ts'
-import type { Neighbours } from './neighbours.ts'
+import type { Peers } from './peers.ts'
 
 /** Keeps these locks apart from others in the database. */
 const LOCK_SPACE = 4400
@@ -11,22 +11,22 @@ const LOCK_SPACE = 4400
  * Whether the workflow has a free place for a run that this transaction is about to start. Until it ends, no other
  * server can start one; who is alone counts its places in memory.
  */
-export async function hasSharedPlace(db: Db, neighbours: Neighbours, workflowId: string): Promise<boolean> {
-  if (!(await neighbours.exist(db))) return true
+export async function hasSharedSlot(db: Db, peers: Peers, workflowId: string): Promise<boolean> {
+  if (!(await peers.exist(db))) return true
   await sql`select pg_advisory_xact_lock(hashtextextended(${workflowId}, ${LOCK_SPACE}))`.execute(db)
-  return await countPlaces(db, workflowId)
+  return await countSlots(db, workflowId)
 }
 
 /** The same for who knows that there are others, without waiting: false also while one of them looks. */
-export async function trySharedPlace(db: Db, workflowId: string): Promise<boolean> {
+export async function trySharedSlot(db: Db, workflowId: string): Promise<boolean> {
   const { rows } = await sql<{
     locked: boolean
   }>`select pg_try_advisory_xact_lock(hashtextextended(${workflowId}, ${LOCK_SPACE})) as locked`.execute(db)
-  return rows[0]?.locked === true && (await countPlaces(db, workflowId))
+  return rows[0]?.locked === true && (await countSlots(db, workflowId))
 }
 
 /** A statement of its own: it must see what was committed while this one waited for the lock. */
-async function countPlaces(db: Db, workflowId: string): Promise<boolean> {
+async function countSlots(db: Db, workflowId: string): Promise<boolean> {
   const row = await db
     .selectFrom('workflows')
     .select('max_concurrency')

@@ -7,27 +7,27 @@ const SMALL = 1024
 const BLOCK = 8192
 
 /** A Buffer of one byte costs two hundred, and a run that writes byte by byte would fill the server: small ones are moved together. */
-export class Pieces {
+export class ChunkList {
   #pieces: Buffer[] = []
   /** What the last piece lies in, where it may grow. */
   #block: Buffer | null = null
   #used = 0
   length = 0
 
-  push(piece: Buffer): void {
-    this.length += piece.length
-    if (this.#pieces.length < FEW || piece.length >= SMALL) {
-      this.#pieces.push(piece)
+  push(chunk: Buffer): void {
+    this.length += chunk.length
+    if (this.#pieces.length < FEW || chunk.length >= SMALL) {
+      this.#pieces.push(chunk)
       this.#block = null
       return
     }
-    if (this.#block === null || this.#used + piece.length > BLOCK) {
+    if (this.#block === null || this.#used + chunk.length > BLOCK) {
       this.#block = Buffer.allocUnsafeSlow(BLOCK)
       this.#used = 0
       this.#pieces.push(this.#block)
     }
-    piece.copy(this.#block, this.#used)
-    this.#used += piece.length
+    chunk.copy(this.#block, this.#used)
+    this.#used += chunk.length
     this.#pieces[this.#pieces.length - 1] = this.#block.subarray(0, this.#used)
   }
 

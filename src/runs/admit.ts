@@ -6,30 +6,30 @@ import { createId } from '../domain/id.ts'
 import type { Run, Timing } from '../domain/run.ts'
 import type { Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
+import type { Cluster } from './cluster.ts'
 import type { CodeLookup } from './code.ts'
-import type { Elsewhere } from './elsewhere.ts'
 import {
   abandon,
   abandonUnbegun,
   type EndedRun,
   execute,
-  type Path,
   type PlannedRun,
+  type RunDeps,
   type StartedRun,
   since,
   startRun,
 } from './execute.ts'
-import { busy, type Places, stopping } from './places.ts'
 import type { Queue } from './queue.ts'
+import { busy, type Slots, stopping } from './slots.ts'
 import type { WatchRun } from './watch-run.ts'
 
 /** What a runner is made of. */
-export type Context = {
-  readonly path: Path
+export type RunnerState = {
+  readonly path: RunDeps
   readonly code: CodeLookup
-  readonly places: Places
+  readonly slots: Slots
   readonly queue: Queue
-  readonly elsewhere: Elsewhere
+  readonly cluster: Cluster
   readonly watchRun: WatchRun
   readonly queueMs: number
   /** Everything that must end before the server does. */
@@ -41,19 +41,19 @@ export type Context = {
 }
 
 /** How often a place that another server leaves is looked for. */
-const MAX_PLACE_WAIT_MS = 200
+const MAX_SLOT_WAIT_MS = 200
 const QUEUED_WAIT_MS = 24 * 3600 * 1000
 
 /** The whole path of a run that somebody waits for. */
-export function performAwaited(context: Context, planned: PlannedRun, acceptMs: number | null): Promise<EndedRun> {
-  return track(context, perform(context, planned, acceptMs))
+export function admitAwaited(context: RunnerState, planned: PlannedRun, acceptMs: number | null): Promise<EndedRun> {
+  return track(context, admit(context, planned, acceptMs))
 }
 
-async function perform(context: Context, planned: PlannedRun, acceptMs: number | null): Promise<EndedRun> {
-  const { path, places, queueMs } = context
+async function admit(context: RunnerState, planned: PlannedRun, acceptMs: number | null): Promise<EndedRun> {
+  const { path, slots, queueMs } = context
   const { id, maxConcurrency } = planned.workflow
   const waitedFrom = performance.now()
-  const leave = await places.take(id, maxConcurrency, queueMs)
+  const release = await slots.acquire(id, maxConcurrency, queueMs)
   try {
     const timing = acceptMs === null ? {} : { accept: acceptMs }
     const started = await startWhenFree(context, planned, waitedFrom, timing)
@@ -61,19 +61,19 @@ async function perform(context: Context, planned: PlannedRun, acceptMs: number |
     await abandon(path, started.runId)
     throw fenced()
   } finally {
-    leave()
+    release()
   }
 }
 
 /** A place here is one of those that all servers share: where they have them all, it waits for theirs too. */
 async function startWhenFree(
-  context: Context,
+  context: RunnerState,
   planned: PlannedRun,
   waitedFrom: number,
   timing: Timing,
 ): Promise<StartedRun> {
   const { path, queueMs } = context
-  for (let waitMs = 20; ; waitMs = Math.min(waitMs * 2, MAX_PLACE_WAIT_MS)) {
+  for (let waitMs = 20; ; waitMs = Math.min(waitMs * 2, MAX_SLOT_WAIT_MS)) {
     if (context.fenced) throw fenced()
     const runId = createId('run', path.now(), randomBytes(16))
     const started = await startRun(path, planned, runId, { ...timing, queue: since(waitedFrom) })
@@ -91,8 +91,8 @@ const fenced = (): UserError =>
   })
 
 /** A run that was claimed from the store: its row exists and says `running`. */
-export async function performQueued(context: Context, run: Run): Promise<void> {
-  const { path, code, places } = context
+export async function admitQueued(context: RunnerState, run: Run): Promise<void> {
+  const { path, code, slots } = context
   const { fences } = context
   const orAbandon = async (error: unknown) => {
     await abandonUnbegun(path, run.id, error)
@@ -102,8 +102,8 @@ export async function performQueued(context: Context, run: Run): Promise<void> {
   const { id, maxConcurrency } = workflow
   // A person may have taken the last place since the claim; nobody waits for this run, so it can. One that finds a
   // place runs even when the server has begun to stop: it was claimed, and would be lost.
-  const leave =
-    places.tryTake(id, maxConcurrency) ?? (await places.take(id, maxConcurrency, QUEUED_WAIT_MS).catch(orAbandon))
+  const release =
+    slots.tryAcquire(id, maxConcurrency) ?? (await slots.acquire(id, maxConcurrency, QUEUED_WAIT_MS).catch(orAbandon))
   try {
     const [snapshot, ownCode] = await Promise.all([path.store.getSnapshot(id), code.of(run, workflow)]).catch(orAbandon)
     if (context.fenced || context.fences !== fences) return void (await abandon(path, run.id))
@@ -119,19 +119,19 @@ export async function performQueued(context: Context, run: Run): Promise<void> {
       timing,
     })
   } finally {
-    leave()
+    release()
   }
 }
 
 /** Throws UserError `not_found`. */
-export async function wholeWorkflow({ path }: Context, run: Run): Promise<Workflow> {
+export async function wholeWorkflow({ path }: RunnerState, run: Run): Promise<Workflow> {
   const workflow = await path.store.getWorkflow(run.workflowId)
   if (workflow === null) throw new UserError('not_found', `There is no workflow ${run.workflowId}.`)
   return workflow
 }
 
 /** Counts it among what must end before the server does. */
-export function track<T>({ underWay }: Context, promise: Promise<T>): Promise<T> {
+export function track<T>({ underWay }: RunnerState, promise: Promise<T>): Promise<T> {
   underWay.add(promise)
   const forget = () => underWay.delete(promise)
   promise.then(forget, forget)
