@@ -8,6 +8,6 @@ import sys
 # A process started by multiprocessing imports this file again as `__mp_main__`: then it must do nothing.
 if __name__ == '__main__':
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-    from workflow_runtime import template
+    from workflow_runtime.process import template
 
     template.main(sys.argv[1])

@@ -1,4 +1,4 @@
-/** The way to the internet: one broker process (runtimes/egress.py) makes the connections that sandboxes ask for. */
+/** The way to the internet: one broker process (runtimes/egress/broker.py) makes the connections that sandboxes ask for. */
 
 import type { ChildProcess } from 'node:child_process'
 import { lookup } from 'node:dns/promises'
@@ -169,7 +169,13 @@ async function startBroker({ runtimesDir, log, uid, gid, python = 'python3', ...
   try {
     child = await startProcess(
       python,
-      ['-I', '-S', '-B', join(runtimesDir, 'egress.py'), JSON.stringify({ socket: path, ...ids, nameservers })],
+      [
+        '-I',
+        '-S',
+        '-B',
+        join(runtimesDir, 'egress', 'broker.py'),
+        JSON.stringify({ socket: path, ...ids, nameservers }),
+      ],
       // A group of its own: Ctrl-C in a terminal is for the server. It ends when its stdin does, even if we are killed.
       { detached: true, stdio: ['pipe', 'pipe', 'pipe'], cwd: '/', env: { PATH: '/usr/local/bin:/usr/bin:/bin' } },
     ).catch((error) => {

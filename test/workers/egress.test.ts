@@ -13,7 +13,7 @@ import { collect, sandboxIds, startBareSandbox } from '../helpers/bare-sandbox.t
 import { functionSource, makeJob, openPool } from '../helpers/pool.ts'
 
 const runtimesDir = join(import.meta.dirname, '../../runtimes')
-const installer = readFileSync(join(runtimesDir, 'network.py'), 'utf8')
+const installer = readFileSync(join(runtimesDir, 'workflow_runtime/confinement/network.py'), 'utf8')
 const silent = { info: () => {}, warn: () => {} }
 
 /** What every program below starts with: the network, the ports, and `outcome(function)` for what became of a call. */
@@ -508,7 +508,7 @@ broker.sendmsg([${data}], ${fds})
   test('judges addresses as the registry of special ones says', () => {
     const program = `
 import sys; sys.path.insert(0, sys.argv[1])
-import egress_policy as policy
+from egress import policy
 print(' '.join(policy.judge(policy.plain(text), 443, {(policy.plain('10.0.0.5'), 443)}) for text in sys.argv[2].split()))`
     const judge = (addresses: string): string =>
       execFileSync('python3', ['-I', '-B', '-c', program, runtimesDir, addresses], { encoding: 'utf8' }).trim()
@@ -647,5 +647,5 @@ function brokersOf(pid: number | undefined): string[] {
     .trim()
     .split(' ')
     .filter((text) => text !== '')
-  return children.filter((child) => readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('egress.py'))
+  return children.filter((child) => readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('egress/broker.py'))
 }

@@ -17,7 +17,7 @@ const MAX_PAIRS = 10_000
 
 const TOKEN = String.raw`[!#$%&'*+.^_\x60|~0-9A-Za-z-]+`
 const MEDIA_TYPE = new RegExp(String.raw`^[ \t]*(${TOKEN}/${TOKEN})[ \t]*`)
-/** As in runtimes/workflow_runtime/multipart.py. Bare values may hold more than tokens do: senders leave the quotes out. */
+/** As in runtimes/workflow_runtime/function/multipart.py. Bare values may hold more than tokens do: senders leave the quotes out. */
 const PARAMETER = new RegExp(String.raw`;[ \t]*(?:(${TOKEN})=(?:"((?:[^"\\]|\\[^])*)"|([^ \t\r\n;"]*)))?[ \t]*`, 'y')
 
 /** Reads a Content-Type header; throws `unsupported_media_type` for what hooks do not take. */

@@ -2,7 +2,7 @@
  * Is a body well-formed multipart/form-data? The parts are taken apart in the sandbox, where hostile ones
  * hit only their own run. Streaming parsers skip what they do not like and have a history of hanging on it;
  * with the whole body at hand, native searches and a strict reading need neither. What passes here must not fail
- * there: the grammar is that of runtimes/workflow_runtime/multipart.py, letter by letter.
+ * there: the grammar is that of runtimes/workflow_runtime/function/multipart.py, letter by letter.
  */
 
 import { isUtf8 } from 'node:buffer'

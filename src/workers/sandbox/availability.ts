@@ -65,7 +65,7 @@ export async function findBwrap(folders: readonly string[], timeoutMs = TIMEOUT_
 export async function findLandlock(python: string, runtimesDir: string): Promise<Availability> {
   const unknown = whyNoFilter()
   if (unknown !== null) return { absent: unknown }
-  const program = join(runtimesDir, 'landlock.py')
+  const program = join(runtimesDir, 'workflow_runtime', 'confinement', 'landlock.py')
   let answer: unknown
   try {
     const { stdout } = await run(python, ['-I', '-S', '-B', program], { timeout: TIMEOUT_MS, env: {} })

@@ -233,7 +233,7 @@ export class Sandbox {
     const known = this.#compiled.get(executable)
     if (known !== undefined) return known
     const folder = join(this.#folder, 'runtimes', 'workflow_runtime')
-    const files = readdirSync(folder)
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.py'))
       .map((name) => join(folder, name))
     const compiling = run(executable, ['-I', '-S', '-c', COMPILE, ...files], { env: {} })

@@ -94,8 +94,8 @@ const conditional = (network: Network): readonly { readonly numbers: Numbers; re
 /**
  * Assembles the filter for `bwrap --seccomp FD`: an array of struct sock_filter. All that it does not name is allowed,
  * as CPython 3.6 to 3.13 and their packages need a wide set; another architecture kills the process. It leaves seccomp()
- * itself alone: the runtime adds the filter that reports connect() (runtimes/network.py). Without namespaces the runtime
- * puts it on itself (runtimes/landlock.py).
+ * itself alone: the runtime adds the filter that reports connect() (runtimes/workflow_runtime/confinement/network.py). Without namespaces the runtime
+ * puts it on itself (landlock.py, beside it).
  */
 export function buildSeccompFilter(arch: Architecture, network: Network = 'own'): Buffer {
   const numberOf = (numbers: Numbers): number | null => numbers[arch === 'x64' ? 0 : 1]

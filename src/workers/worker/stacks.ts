@@ -10,7 +10,7 @@ const THREAD = /(?:Current thread|Thread) 0x[0-9a-f]+.*\(most recent call first\
 const FRAME = /^ {2}File (?:"(.*)"|\?+), line (\d+|\?+) in (.*)$/
 const THREADS_CUT = '...'
 /** The runtime's own files, in a sandbox and without one. */
-const OURS = /\/(?:workflow_runtime\/\w+|runtimes\/python)\.py$/
+const OURS = /\/(?:workflow_runtime\/[\w/]+|runtimes\/python)\.py$/
 /** Python writes letters beyond ASCII so; no control character, quote or half of a pair comes of it. */
 const ESCAPED = /\\x([a-f][0-9a-f])|\\u((?!d[89a-f])[0-9a-f]{4})|\\U000([0-9a-f]{5})/g
 

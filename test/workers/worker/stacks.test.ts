@@ -121,7 +121,7 @@ describe('what a Python wrote of its threads', () => {
   const read = (...lines: string[]) => describeStacks(written(...lines), 'first\nsecond\r\nthird')
 
   test('begins in the user’s code, or leaves out the runtime’s own where there is none', () => {
-    const ours = '  File "/opt/runtimes/workflow_runtime/child.py", line 7 in _run'
+    const ours = '  File "/opt/runtimes/workflow_runtime/process/child.py", line 7 in _run'
     assert.equal(
       read(CURRENT, own(2, 'workflow'), ours, '  File "/opt/runtimes/python.py", line 13 in <module>').traceback,
       'Main thread (most recent call last):\n  File "workflow.py", line 2, in workflow\n    second\n',

@@ -8,10 +8,12 @@ import threading
 import time
 import types
 
-from . import cleanup, failures, forking, frames, limits, loader, streams
-from .request import Request
-from .response import InvalidResponse, check_response, check_result, repr_of, RESULT_LENGTH
-from .settings import InvalidSettings, Settings
+from . import cleanup, forking, frames, streams
+from ..confinement import limits
+from ..function import failures, loader
+from ..function.request import Request
+from ..function.response import InvalidResponse, check_response, check_result, repr_of, RESULT_LENGTH
+from ..function.settings import InvalidSettings, Settings
 
 # A thread's stack counts as memory of the run from its first page to its last, used or not.
 THREAD_STACK = 2 * limits.MIB

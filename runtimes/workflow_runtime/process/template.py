@@ -9,7 +9,9 @@ import time
 
 # First: it imports `logging` and `threading` in its own way.
 from . import forking
-from . import child, cleanup, frames, limits, loader, stacks, streams, supervisor
+from . import child, cleanup, frames, stacks, streams, supervisor
+from ..confinement import limits
+from ..function import loader
 
 # Kept before user code is loaded here: a module that patches Python must not break its own worker.
 _fork, _wait4, _waitpid, _exit = forking.fork, os.wait4, os.waitpid, os._exit
@@ -56,7 +58,7 @@ def _make_exit_functions():
 
 def _install_egress(egress, home):
     if egress:
-        import network
+        from ..confinement import network
         network.install(frames.EGRESS, home)
     os.closerange(frames.EGRESS, limits.OPEN_FILES)
 
@@ -65,7 +67,7 @@ def _restrict(options):
     """Where no namespaces stand around this process: Landlock. Returns what a child has to do first."""
     if not options['landlock']:
         return limits.die_with_parent
-    import landlock
+    from ..confinement import landlock
     landlock.restrict(options['home'], options['landlock']['readable'], options['landlock']['filter'])
 
     def leave_template():

@@ -10,7 +10,8 @@ TRACEBACK_LENGTH = 64 * 1024
 CHAIN_LENGTH = 10
 FRAMES_AT_START, FRAMES_AT_END = 20, 80
 
-_OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
+# The folder workflow_runtime.
+_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _CAUSE = '\nThe above exception was the direct cause of the following exception:\n\n'
 _CONTEXT = '\nDuring handling of the above exception, another exception occurred:\n\n'
 _Group = getattr(builtins, 'BaseExceptionGroup', None)

@@ -5,7 +5,8 @@ A module that forks and then ends the template would otherwise leave processes b
 import os
 import signal
 
-from . import cleanup, limits
+from . import cleanup
+from ..confinement import limits
 
 
 def watch_over_template():

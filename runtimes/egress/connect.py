@@ -7,7 +7,7 @@ import os
 import random
 import socket
 
-import egress_kernel as kernel
+from egress import kernel
 
 CONNECT_SECONDS = 130  # a little more than the kernel's own patience
 _RETRY_SECONDS = 0.02

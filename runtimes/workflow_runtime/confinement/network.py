@@ -1,4 +1,4 @@
-"""Lets a sandbox reach the internet: hands every connect() and listen() of it to the egress broker (egress.py).
+"""Lets a sandbox reach the internet: hands every connect() and listen() of it to the egress broker (egress/broker.py).
 
 Runs inside the sandbox before any user code. Standard library only, Python 3.6 to 3.13.
 """

@@ -1,12 +1,12 @@
 """The egress broker: makes the connections that sandboxes ask for, if they may have them.
 
 One process for the whole server, on the host, under the uid of the sandboxes and without secrets. A sandbox has an
-empty network namespace and a filter (network.py) that holds each connect() until this program answers: it makes the
+empty network namespace and a filter (workflow_runtime/confinement/network.py) that holds each connect() until this program answers: it makes the
 connection itself, to its own checked copy of the address, and puts the connected socket in the place of the caller's.
 No socket of the host can be connected or made to listen by the sandbox, as only the broker ever does either.
 See docs/decisions/0002-egress.md. Standard library only, Python 3.6 or newer.
 
-    python3 -I -S -B egress.py '{"socket": PATH, "uid": 65534, "gid": 65534}'
+    python3 -I -S -B egress/broker.py '{"socket": PATH, "uid": 65534, "gid": 65534}'
 
 stdin: one JSON line for each change of the allow-list, and for each thread that is to be interrupted; its end ends the broker.
 stdout: JSON lines; the first says whether it is ready.
@@ -22,13 +22,10 @@ import struct
 import sys
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import egress_dns  # noqa: E402
-import egress_kernel as kernel  # noqa: E402
-import egress_policy as policy  # noqa: E402
-import egress_probe  # noqa: E402
-from egress_connect import Internal, Outgoing, is_blocking  # noqa: E402
-from egress_loop import Loop  # noqa: E402
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from egress import dns, kernel, policy, probe  # noqa: E402
+from egress.connect import Internal, Outgoing, is_blocking  # noqa: E402
+from egress.loop import Loop  # noqa: E402
 
 HANDSHAKE_SECONDS = 60
 PAUSE_SECONDS = 0.1
@@ -52,7 +49,7 @@ class Broker(object):
     def __init__(self, loop, report, nameservers):
         self.loop, self.report = loop, report
         self.allow = frozenset()
-        self.dns = egress_dns.Forwarder(loop, nameservers)
+        self.dns = dns.Forwarder(loop, nameservers)
         self.pending = set()
         self._reported = set()
 
@@ -279,7 +276,7 @@ def main(options):
         os.setgroups([])
         os.setgid(options['gid'])
         os.setuid(options['uid'])
-    problem = egress_probe.find_problem()
+    problem = probe.find_problem()
     if problem is not None:
         return report({'unsupported': problem})
     loop = Loop()

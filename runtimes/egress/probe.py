@@ -5,8 +5,8 @@ import os
 import select
 import socket
 
-import egress_kernel as kernel
-import network
+from egress import kernel
+from workflow_runtime.confinement import network
 
 _PR_SET_DUMPABLE = 4
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
