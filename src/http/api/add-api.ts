@@ -29,7 +29,7 @@ const DEPTH = LIMITS.bodyDepth + 2
 
 export async function addApi(instance: FastifyInstance, context: ApiContext): Promise<void> {
   const api = instance.withTypeProvider<TypeBoxTypeProvider>()
-  api.decorateRequest('sender', null)
+  api.decorateRequest('principal', null)
   api.decorateRequest('bodyText', '')
   api.addHook('onRequest', async (request, reply) => await authenticate(context, request, reply))
   api.removeAllContentTypeParsers()

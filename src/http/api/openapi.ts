@@ -4,8 +4,8 @@ import type { SwaggerTransformObject } from '@fastify/swagger'
 import fastifySwagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import { CATALOGUE } from '../../errors.ts'
+import { Problem } from './common/problem-schema.ts'
 import { VERSION } from './system/system.ts'
-import { Problem } from './workflows/schemas.ts'
 
 const DESCRIPTION = `Everything that the app does goes through this API.
 

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { Type } from 'typebox'
 import { type Api, type ApiContext, PUBLIC_BODY_BYTES } from '../common/api.ts'
-import { answers } from '../workflows/schemas.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
 import { PasswordReset } from './access-schemas.ts'
 
 /** What somebody does who has nothing but the link that `npm run reset-password` printed. */
@@ -17,7 +17,7 @@ export function addResetRoute(app: Api, { auth, store, streams, now }: ApiContex
         tags: ['People'],
         summary: 'Set a new password by a link from the command line',
         body: PasswordReset,
-        response: answers(204, Type.Null()),
+        response: documentedResponses(204, Type.Null()),
         security: [],
       },
     },

@@ -9,9 +9,9 @@ import { hashKey } from '../../auth/hash-key.ts'
 import { principalOf } from '../../auth/principal.ts'
 import { checkText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit } from '../common/api.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
 import { IdParams, pageOf } from '../common/schemas.ts'
-import { answers } from '../workflows/schemas.ts'
 import { ApiKey, KeyCreate, NewApiKey } from './access-schemas.ts'
 import { presentKey } from './present.ts'
 
@@ -24,13 +24,16 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
 
   app.get(
     '/keys',
-    { config, schema: { tags, summary: 'List API keys', response: answers(200, pageOf(ApiKey)) } },
+    { config, schema: { tags, summary: 'List API keys', response: documentedResponses(200, pageOf(ApiKey)) } },
     async () => ({ data: (await store.listApiKeys()).map(presentKey), next_cursor: null }),
   )
 
   app.post(
     '/keys',
-    { config, schema: { tags, summary: 'Create an API key', body: KeyCreate, response: answers(201, NewApiKey) } },
+    {
+      config,
+      schema: { tags, summary: 'Create an API key', body: KeyCreate, response: documentedResponses(201, NewApiKey) },
+    },
     async (request, reply) => {
       const key = `wf_${randomBytes(32).toString('base64url')}`
       const { actor, scopes: own } = principalOf(request)
@@ -58,7 +61,10 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
 
   app.delete(
     '/keys/:id',
-    { config, schema: { tags, summary: 'Revoke an API key', params: IdParams, response: answers(204, Type.Null()) } },
+    {
+      config,
+      schema: { tags, summary: 'Revoke an API key', params: IdParams, response: documentedResponses(204, Type.Null()) },
+    },
     async (request, reply) => {
       const { id } = request.params
       const revoked = /^key_[0-9A-Za-z]{1,64}$/.test(id) && (await store.revokeApiKey(id, now()))

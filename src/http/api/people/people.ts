@@ -10,8 +10,8 @@ import type { Left, PersonChange } from '../../../store/people/people.ts'
 import { actorOf } from '../../auth/principal.ts'
 import { checkText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit, PUBLIC_BODY_BYTES } from '../common/api.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, pageOf } from '../common/schemas.ts'
-import { answers } from '../workflows/schemas.ts'
 import {
   Invitation,
   InvitationAccept,
@@ -51,7 +51,7 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
 
   app.get(
     '/people',
-    { config, schema: { tags, summary: 'List people', response: answers(200, pageOf(Person)) } },
+    { config, schema: { tags, summary: 'List people', response: documentedResponses(200, pageOf(Person)) } },
     async () => ({ data: (await people.list()).map(presentPerson), next_cursor: null }),
   )
 
@@ -64,7 +64,7 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
         summary: "Change a person's role",
         params: IdParams,
         body: PersonPatch,
-        response: answers(200, Person),
+        response: documentedResponses(200, Person),
       },
     },
     async (request) => {
@@ -85,7 +85,7 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
         description: 'API keys and open invitations that the person made end too; `keys=keep` keeps the keys.',
         params: IdParams,
         querystring: LeavingQuery,
-        response: answers(204, Type.Null()),
+        response: documentedResponses(204, Type.Null()),
       },
     },
     async (request, reply) => {
@@ -101,7 +101,10 @@ function addInvitationRoutes(app: Api, context: ApiContext): void {
 
   app.get(
     '/invitations',
-    { config, schema: { tags, summary: 'List open invitations', response: answers(200, pageOf(Invitation)) } },
+    {
+      config,
+      schema: { tags, summary: 'List open invitations', response: documentedResponses(200, pageOf(Invitation)) },
+    },
     async () => ({ data: (await store.listInvitations(now())).map(presentInvitation), next_cursor: null }),
   )
 
@@ -114,7 +117,7 @@ function addInvitationRoutes(app: Api, context: ApiContext): void {
         summary: 'Invite a person',
         description: 'Nothing is sent: give the person the link of the answer. It works once, for seven days.',
         body: InvitationCreate,
-        response: answers(201, NewInvitation),
+        response: documentedResponses(201, NewInvitation),
       },
     },
     async (request, reply) => {
@@ -134,7 +137,12 @@ function addInvitationRoutes(app: Api, context: ApiContext): void {
     '/invitations/:id',
     {
       config,
-      schema: { tags, summary: 'Revoke an invitation', params: IdParams, response: answers(204, Type.Null()) },
+      schema: {
+        tags,
+        summary: 'Revoke an invitation',
+        params: IdParams,
+        response: documentedResponses(204, Type.Null()),
+      },
     },
     async (request, reply) => {
       const { id } = request.params
@@ -163,7 +171,7 @@ function addAcceptRoutes(app: Api, { store, auth, now }: ApiContext): void {
         tags,
         summary: 'Whom an invitation is for',
         body: InvitationQuery,
-        response: answers(200, OpenInvitation),
+        response: documentedResponses(200, OpenInvitation),
         security: [],
       },
     },
@@ -182,7 +190,7 @@ function addAcceptRoutes(app: Api, { store, auth, now }: ApiContext): void {
         tags,
         summary: 'Accept an invitation: makes the account and signs it in',
         body: InvitationAccept,
-        response: answers(201, Me),
+        response: documentedResponses(201, Me),
         security: [],
       },
     },

@@ -3,7 +3,7 @@
 import { SCOPES } from '../../../domain/access.ts'
 import { checkText } from '../../wire/text.ts'
 import { type Api, type ApiContext, PUBLIC_BODY_BYTES } from '../common/api.ts'
-import { answers } from '../workflows/schemas.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
 import { Me, SetupCreate } from './access-schemas.ts'
 import { checkEmail } from './people.ts'
 
@@ -19,7 +19,7 @@ export function addSetupRoute(app: Api, { store, auth, now }: ApiContext): void 
         tags,
         summary: "Create the owner's account",
         body: SetupCreate,
-        response: answers(201, Me),
+        response: documentedResponses(201, Me),
         security: [],
       },
     },

@@ -5,8 +5,8 @@ import type { DeadGroup } from '../../../store/runs/dead-letters.ts'
 import type { Store } from '../../../store/store.ts'
 import { type Api, type ApiContext, audit, checkRunId, findWorkflow, pageQuery } from '../common/api.ts'
 import { presentPage, timeText } from '../common/present.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
-import { answers } from '../workflows/schemas.ts'
 import {
   Attempts,
   DeadGroupQuery,
@@ -36,7 +36,7 @@ function addListRoutes(app: Api, { store }: ApiContext): void {
         tags,
         summary: 'Runs that failed for good and that nobody waited for, grouped by error',
         querystring: DeadGroupQuery,
-        response: answers(200, pageOf(DeadGroupSchema)),
+        response: documentedResponses(200, pageOf(DeadGroupSchema)),
       },
     },
     async ({ query }) => {
@@ -54,7 +54,7 @@ function addListRoutes(app: Api, { store }: ApiContext): void {
         summary: 'The runs of a group, newest first',
         params: IdParams,
         querystring: PageParams,
-        response: answers(200, pageOf(RunSummary)),
+        response: documentedResponses(200, pageOf(RunSummary)),
       },
     },
     async ({ params, query }) => {
@@ -71,7 +71,7 @@ function addListRoutes(app: Api, { store }: ApiContext): void {
         tags,
         summary: 'All attempts of a run, first to last',
         params: IdParams,
-        response: answers(200, Attempts),
+        response: documentedResponses(200, Attempts),
       },
     },
     async ({ params }) => {
@@ -93,7 +93,7 @@ function addDecisionRoutes(app: Api, context: ApiContext): void {
         summary: 'Queue one of a group again, or all, on the deployed version',
         params: IdParams,
         body: DeadRunBody,
-        response: answers(202, Replayed),
+        response: documentedResponses(202, Replayed),
       },
     },
     async (request, reply) => {
@@ -116,7 +116,7 @@ function addDecisionRoutes(app: Api, context: ApiContext): void {
         summary: 'Forget one of a group, or all; the runs stay',
         params: IdParams,
         body: DeadRunBody,
-        response: answers(200, Dismissed),
+        response: documentedResponses(200, Dismissed),
       },
     },
     async (request) => {

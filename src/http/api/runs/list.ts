@@ -9,9 +9,9 @@ import { may } from '../../auth/principal.ts'
 import { checkText } from '../../wire/text.ts'
 import { type Api, type ApiContext, checkRunId, findWorkflow, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
 import { IdParams } from '../common/schemas.ts'
-import { answers } from '../workflows/schemas.ts'
 import { presentRun, presentRunSummary, presentSearch } from './present.ts'
 import { RunPage, RunQuery, Run as RunSchema } from './schemas.ts'
 
@@ -26,7 +26,7 @@ export function addRunListRoutes(app: Api, { store }: ApiContext): void {
         summary: 'Runs of a workflow, newest first',
         params: IdParams,
         querystring: RunQuery,
-        response: answers(200, RunPage),
+        response: documentedResponses(200, RunPage),
       },
     },
     async ({ params, query }) => {
@@ -42,7 +42,7 @@ export function addRunListRoutes(app: Api, { store }: ApiContext): void {
         tags,
         summary: 'Runs of all workflows, newest first',
         querystring: RunQuery,
-        response: answers(200, RunPage),
+        response: documentedResponses(200, RunPage),
       },
     },
     async ({ query }) => await readRuns(store, query),
@@ -50,7 +50,7 @@ export function addRunListRoutes(app: Api, { store }: ApiContext): void {
 
   app.get(
     '/runs/:id',
-    { schema: { tags, summary: 'Read a run', params: IdParams, response: answers(200, RunSchema) } },
+    { schema: { tags, summary: 'Read a run', params: IdParams, response: documentedResponses(200, RunSchema) } },
     async (request) => presentRun(await findRun(store, request.params.id), may(request, 'run')),
   )
 }

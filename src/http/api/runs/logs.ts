@@ -5,8 +5,8 @@ import { isFinal, type LogLine } from '../../../domain/run.ts'
 import type { EventStream } from '../../streams/stream.ts'
 import { type Api, type ApiContext, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, pageOf } from '../common/schemas.ts'
-import { answers } from '../workflows/schemas.ts'
 import { findRun } from './list.ts'
 import { presentLogLine } from './present.ts'
 import { LogLine as LogLineSchema, LogPageParams } from './schemas.ts'
@@ -25,7 +25,7 @@ export function addLogRoutes(app: Api, context: ApiContext): void {
           'With `Accept: text/event-stream`, live until the run ends: an event `line` for each, then one event `end`.',
         params: IdParams,
         querystring: LogPageParams,
-        response: answers(200, pageOf(LogLineSchema)),
+        response: documentedResponses(200, pageOf(LogLineSchema)),
       },
     },
     async (request, reply) => {

@@ -6,8 +6,8 @@ import { UserError } from '../../../errors.ts'
 import { actorOf, may } from '../../auth/principal.ts'
 import { prefersAsync } from '../../wire/prefer.ts'
 import { type Api, type ApiContext, audit, findWorkflow } from '../common/api.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, NoFields } from '../common/schemas.ts'
-import { answers } from '../workflows/schemas.ts'
 import { checkSource } from '../workflows/versions.ts'
 import { findRun } from './list.ts'
 import { readManualRequest } from './manual-request.ts'
@@ -39,7 +39,7 @@ function addStartRoute(app: Api, context: ApiContext): void {
         summary: 'Run now, and wait for the end',
         params: IdParams,
         body: RunCreate,
-        response: answers([200, 202], RunSchema),
+        response: documentedResponses([200, 202], RunSchema),
       },
     },
     async (request, reply) => {
@@ -80,7 +80,7 @@ function addActionRoutes(app: Api, context: ApiContext): void {
         summary: 'The same request again as a new run',
         params: IdParams,
         body: ReplayCreate,
-        response: answers([200, 202], RunSchema),
+        response: documentedResponses([200, 202], RunSchema),
       },
     },
     async (request, reply) => {
@@ -96,7 +96,13 @@ function addActionRoutes(app: Api, context: ApiContext): void {
     '/runs/:id/cancel',
     {
       config,
-      schema: { tags, summary: 'Stop a run', params: IdParams, body: NoFields, response: answers(200, RunSchema) },
+      schema: {
+        tags,
+        summary: 'Stop a run',
+        params: IdParams,
+        body: NoFields,
+        response: documentedResponses(200, RunSchema),
+      },
     },
     async (request) => {
       const { workflowId, id } = await findRun(context.store, request.params.id)

@@ -7,9 +7,9 @@ import type { StatsQuery } from '../../../store/runs/records.ts'
 import type { Store } from '../../../store/store.ts'
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
 import { IdParams } from '../common/schemas.ts'
-import { answers } from '../workflows/schemas.ts'
 import { presentBucket, presentRunSummary } from './present.ts'
 import { Home, RunStats, StatsQuery as StatsQuerySchema } from './stats-schemas.ts'
 
@@ -31,7 +31,7 @@ export function addStatsRoutes(app: Api, context: ApiContext): void {
         summary: 'Runs, failures and durations of a workflow over time',
         params: IdParams,
         querystring: StatsQuerySchema,
-        response: answers(200, RunStats),
+        response: documentedResponses(200, RunStats),
       },
     },
     async ({ params, query }) => {
@@ -47,7 +47,7 @@ export function addStatsRoutes(app: Api, context: ApiContext): void {
         tags,
         summary: 'Runs, failures and durations of all workflows over time',
         querystring: StatsQuerySchema,
-        response: answers(200, RunStats),
+        response: documentedResponses(200, RunStats),
       },
     },
     async ({ query }) => await readStats(store, readWindow(query, now())),
@@ -59,7 +59,7 @@ export function addStatsRoutes(app: Api, context: ApiContext): void {
       schema: {
         tags: ['System'],
         summary: 'What has failed in the last 24 hours, what runs now and what runs next',
-        response: answers(200, Home),
+        response: documentedResponses(200, Home),
       },
     },
     async () => await readHome(context),

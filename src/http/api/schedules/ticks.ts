@@ -7,8 +7,8 @@ import type { Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import { type Api, type ApiContext, findWorkflow, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
-import { answers } from '../workflows/schemas.ts'
 import { presentTick, presentTickDay, presentUpcoming } from './present.ts'
 import { readSchedule } from './read-schedule.ts'
 import {
@@ -38,7 +38,7 @@ function addRecordRoutes(app: Api, { store, now }: ApiContext): void {
         summary: 'Ticks of the schedule, newest first',
         params: IdParams,
         querystring: PageParams,
-        response: answers(200, pageOf(Tick)),
+        response: documentedResponses(200, pageOf(Tick)),
       },
     },
     async ({ params, query }) => {
@@ -56,7 +56,7 @@ function addRecordRoutes(app: Api, { store, now }: ApiContext): void {
         description: 'Days before the newest 50,000 ticks are left out.',
         params: IdParams,
         querystring: TickDaysQuery,
-        response: answers(200, Type.Object({ timezone: Type.String(), data: Type.Array(TickDay) })),
+        response: documentedResponses(200, Type.Object({ timezone: Type.String(), data: Type.Array(TickDay) })),
       },
     },
     async ({ params, query }) => {
@@ -69,7 +69,7 @@ function addRecordRoutes(app: Api, { store, now }: ApiContext): void {
 }
 
 function addUpcomingRoutes(app: Api, { store, now }: ApiContext): void {
-  const response = answers(200, pageOf(UpcomingTickSchema))
+  const response = documentedResponses(200, pageOf(UpcomingTickSchema))
 
   app.get(
     '/workflows/:id/next-ticks',

@@ -4,8 +4,8 @@ import { signSample } from '../../../domain/senders/sample.ts'
 import { UserError } from '../../../errors.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
-import { answers } from '../workflows/schemas.ts'
 import { presentRefusedCall } from './present.ts'
 import { RefusedCall, Sample, SampleCreate } from './schemas.ts'
 
@@ -23,7 +23,7 @@ export function addCallerRoutes(app: Api, context: ApiContext): void {
         description: 'Calls that did not pass the check of their sender, or came from an address that may not call.',
         params: IdParams,
         querystring: PageParams,
-        response: answers(200, pageOf(RefusedCall)),
+        response: documentedResponses(200, pageOf(RefusedCall)),
       },
     },
     async ({ params, query }) => {
@@ -42,7 +42,7 @@ export function addCallerRoutes(app: Api, context: ApiContext): void {
           'Signed with the newest secret, which is not in it; a key that is sent as it is stands as YOUR-KEY.',
         params: IdParams,
         body: SampleCreate,
-        response: answers(200, Sample),
+        response: documentedResponses(200, Sample),
       },
     },
     async (request) => {

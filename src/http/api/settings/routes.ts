@@ -8,8 +8,9 @@ import { actorOf } from '../../auth/principal.ts'
 import { checkText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
-import { answers, Setting, SettingChange, SettingDelete, SettingParams, SettingPut } from '../workflows/schemas.ts'
+import { Setting, SettingChange, SettingDelete, SettingParams, SettingPut } from '../workflows/schemas.ts'
 import { presentSetting, presentSettingHistory } from './present.ts'
 
 const tags = ['Settings']
@@ -29,7 +30,7 @@ function addReadRoutes(app: Api, { store }: ApiContext): void {
         summary: 'List settings',
         params: IdParams,
         querystring: PageParams,
-        response: answers(200, pageOf(Setting)),
+        response: documentedResponses(200, pageOf(Setting)),
       },
     },
     async ({ params, query }) => {
@@ -46,7 +47,7 @@ function addReadRoutes(app: Api, { store }: ApiContext): void {
         summary: 'Changes of a setting, newest first',
         params: SettingParams,
         querystring: PageParams,
-        response: answers(200, pageOf(SettingChange)),
+        response: documentedResponses(200, pageOf(SettingChange)),
       },
     },
     async ({ params, query }) => {
@@ -70,7 +71,7 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
         summary: 'Set a setting',
         params: SettingParams,
         body: SettingPut,
-        response: answers(200, Setting),
+        response: documentedResponses(200, Setting),
       },
     },
     async (request) => {
@@ -92,7 +93,7 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
         summary: 'Delete a setting',
         params: SettingParams,
         querystring: SettingDelete,
-        response: answers(204, Type.Null()),
+        response: documentedResponses(204, Type.Null()),
       },
     },
     async (request, reply) => {

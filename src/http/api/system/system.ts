@@ -6,9 +6,9 @@ import { retentionDefaults } from '../../../config.ts'
 import { type Principal, principalOf } from '../../auth/principal.ts'
 import { type Api, type ApiContext, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
 import { PageParams, pageOf } from '../common/schemas.ts'
 import { Me } from '../people/access-schemas.ts'
-import { answers } from '../workflows/schemas.ts'
 import { presentAudit } from './present.ts'
 import { AuditEntry, Runtime, System } from './system-schemas.ts'
 
@@ -18,15 +18,17 @@ export const VERSION = readVersion()
 export function addSystemRoutes(app: Api, context: ApiContext): void {
   const { store, pool, runner, auth } = context
 
-  app.get('/me', { schema: { tags, summary: 'Who is signed in', response: answers(200, Me) } }, async (request) =>
-    presentMe(principalOf(request)),
+  app.get(
+    '/me',
+    { schema: { tags, summary: 'Who is signed in', response: documentedResponses(200, Me) } },
+    async (request) => presentMe(principalOf(request)),
   )
 
   app.get(
     '/system',
     {
       config: { public: true },
-      schema: { tags, summary: 'State of the installation', response: answers(200, System), security: [] },
+      schema: { tags, summary: 'State of the installation', response: documentedResponses(200, System), security: [] },
     },
     async ({ principal: sender }) => {
       const shownToAll = { version: VERSION, setup_needed: await auth.isSetupNeeded() }
@@ -46,7 +48,7 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
 
   app.get(
     '/runtimes',
-    { schema: { tags, summary: 'Pythons that code can run on', response: answers(200, pageOf(Runtime)) } },
+    { schema: { tags, summary: 'Pythons that code can run on', response: documentedResponses(200, pageOf(Runtime)) } },
     async () => ({
       data: pool.listRuntimes().map((runtime) => ({
         ...runtime,
@@ -64,7 +66,7 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
         tags,
         summary: 'Who changed what, newest first',
         querystring: PageParams,
-        response: answers(200, pageOf(AuditEntry)),
+        response: documentedResponses(200, pageOf(AuditEntry)),
       },
     },
     async ({ query }) => presentPage(await store.listAudit(pageQuery(query)), presentAudit),

@@ -13,12 +13,13 @@ import { may } from '../../auth/principal.ts'
 import { checkText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, NoFields, pageOf } from '../common/schemas.ts'
 import { readSchedule } from '../schedules/read-schedule.ts'
 import { readAllowedIps, readSecrets, readSenderCheck } from '../senders/read-callers.ts'
 import { readDelivery } from './delivery.ts'
 import { presentWorkflow } from './present.ts'
-import { answers, WorkflowCreate, WorkflowPatch, WorkflowQuery, Workflow as WorkflowSchema } from './schemas.ts'
+import { WorkflowCreate, WorkflowPatch, WorkflowQuery, Workflow as WorkflowSchema } from './schemas.ts'
 
 const DEFAULT_RUNTIME = 'python3'
 const HOOK_KEY_BYTES = 20
@@ -35,7 +36,14 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
 
   app.post(
     '/workflows',
-    { schema: { tags, summary: 'Create a workflow', body: WorkflowCreate, response: answers(201, WorkflowSchema) } },
+    {
+      schema: {
+        tags,
+        summary: 'Create a workflow',
+        body: WorkflowCreate,
+        response: documentedResponses(201, WorkflowSchema),
+      },
+    },
     async (request, reply) => {
       const { sender_check } = request.body
       const change = sender_check && readSecrets(sender_check)
@@ -54,7 +62,7 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
         tags,
         summary: 'List workflows',
         querystring: WorkflowQuery,
-        response: answers(200, pageOf(WorkflowSchema)),
+        response: documentedResponses(200, pageOf(WorkflowSchema)),
       },
     },
     async (request) => {
@@ -71,7 +79,14 @@ function addItemRoutes(app: Api, context: ApiContext): void {
 
   app.get(
     '/workflows/:id',
-    { schema: { tags, summary: 'Read a workflow', params: IdParams, response: answers(200, WorkflowSchema) } },
+    {
+      schema: {
+        tags,
+        summary: 'Read a workflow',
+        params: IdParams,
+        response: documentedResponses(200, WorkflowSchema),
+      },
+    },
     async (request) => {
       const workflow = await findWorkflow(store, request.params.id)
       const nextTickAt = workflow.kind === 'pull' ? await store.getNextTick(workflow.id) : null
@@ -88,7 +103,7 @@ function addItemRoutes(app: Api, context: ApiContext): void {
         summary: 'Change a workflow',
         params: IdParams,
         body: WorkflowPatch,
-        response: answers(200, WorkflowSchema),
+        response: documentedResponses(200, WorkflowSchema),
       },
     },
     async (request) => {
@@ -109,7 +124,7 @@ function addItemRoutes(app: Api, context: ApiContext): void {
         summary: 'Rotate the hook key',
         params: IdParams,
         body: NoFields,
-        response: answers(200, WorkflowSchema),
+        response: documentedResponses(200, WorkflowSchema),
       },
     },
     async (request) => {

@@ -8,7 +8,6 @@ import { Schedule } from '../schedules/schemas.ts'
 import { callerFields, optionalCallerFields } from '../senders/schemas.ts'
 import { deliveryFields, optionalDeliveryFields } from './delivery-schemas.ts'
 
-export { documentedResponses as answers, Problem } from '../common/problem-schema.ts'
 export const VersionParams = Type.Object({ id: Type.String(), number: Type.String() })
 export const SettingParams = Type.Object({ id: Type.String(), key: Type.String() })
 

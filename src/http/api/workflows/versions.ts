@@ -9,9 +9,10 @@ import type { Store } from '../../../store/store.ts'
 import { checkText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery, readVersionNumber } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
 import { presentVersion } from './present.ts'
-import { answers, VersionCreate, VersionDeploy, VersionParams, Version as VersionSchema } from './schemas.ts'
+import { VersionCreate, VersionDeploy, VersionParams, Version as VersionSchema } from './schemas.ts'
 
 const tags = ['Versions']
 
@@ -32,7 +33,7 @@ function addCreateRoute(app: Api, context: ApiContext): void {
         summary: 'Save code, and deploy it',
         params: IdParams,
         body: VersionCreate,
-        response: answers(201, VersionSchema),
+        response: documentedResponses(201, VersionSchema),
       },
     },
     async (request, reply) => {
@@ -64,7 +65,7 @@ function addReadRoutes(app: Api, { store }: ApiContext): void {
         summary: 'List versions, newest first',
         params: IdParams,
         querystring: PageParams,
-        response: answers(200, pageOf(VersionSchema)),
+        response: documentedResponses(200, pageOf(VersionSchema)),
       },
     },
     async ({ params, query }) => {
@@ -77,7 +78,14 @@ function addReadRoutes(app: Api, { store }: ApiContext): void {
 
   app.get(
     '/workflows/:id/versions/:number',
-    { schema: { tags, summary: 'Read a version', params: VersionParams, response: answers(200, VersionSchema) } },
+    {
+      schema: {
+        tags,
+        summary: 'Read a version',
+        params: VersionParams,
+        response: documentedResponses(200, VersionSchema),
+      },
+    },
     async ({ params }) => {
       const workflow = await findWorkflow(store, params.id)
       return presentVersion(await findVersion(store, workflow, params.number), workflow.deployedVersionId)
@@ -96,7 +104,7 @@ function addDeployRoute(app: Api, context: ApiContext): void {
         summary: 'Deploy a version',
         params: VersionParams,
         body: VersionDeploy,
-        response: answers(200, VersionSchema),
+        response: documentedResponses(200, VersionSchema),
       },
     },
     async (request) => {
