@@ -62,8 +62,8 @@ MACHINE_NODE_MAJOR=$(node_major "$MACHINE_NODE")
 command=${1:-start}
 [ $# -gt 0 ] && shift
 case $command in
-  start | dev | debug-function | test | check | bench | chaos | screenshots | set-up | backup | restore | rotate-key | reset-password) ;;
-  *) fail "Unknown command \"$command\": expected start, dev, debug-function, test, check, bench, chaos, screenshots, set-up, backup, restore, rotate-key or reset-password." ;;
+  start | dev | debug-function | test | test-fast | check | bench | chaos | screenshots | set-up | backup | restore | rotate-key | reset-password) ;;
+  *) fail "Unknown command \"$command\": expected start, dev, debug-function, test, test-fast, check, bench, chaos, screenshots, set-up, backup, restore, rotate-key or reset-password." ;;
 esac
 install_packages
 NODE=$(choose_node "$MACHINE_NODE" "$(pwd)/node_modules") ||
@@ -94,6 +94,10 @@ case $command in
   test)
     set_up test
     exec "$NODE" --disable-warning=ExperimentalWarning scripts/test.ts "$@"
+    ;;
+  test-fast)
+    set_up start
+    exec "$NODE" --disable-warning=ExperimentalWarning scripts/test.ts --fast "$@"
     ;;
   bench)
     set_up start --server-pid $$

@@ -2,18 +2,26 @@
 
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { findFastTests, SLOW_NAMES } from './fast-tests.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const QUIET = '--disable-warning=ExperimentalWarning'
 // Two files at a time: each may hold a server, its sandboxes and a browser. No file may hang the run.
 const RUNNER = ['--test', '--test-concurrency=2', '--test-reporter=spec', '--test-timeout=600000']
 
-const files = process.argv.slice(2)
+const FAST = '--fast'
+
+const given = process.argv.slice(2)
+const files = given[0] === FAST ? fastRun(given.slice(1)) : given
 const environment = withoutConfiguration(process.env)
 const checked = files.length > 0 || (await run([QUIET, 'scripts/check.ts', '--static'])) === 0
 const tested = (await run([QUIET, ...RUNNER, ...(files.length > 0 ? files : ['test/**/*.test.ts'])])) === 0
 if (!checked) process.stdout.write('\nThe check failed: its messages are above those of the tests.\n')
 process.exitCode = checked && tested ? 0 : 1
+
+function fastRun(options: readonly string[]): readonly string[] {
+  return [`--test-skip-pattern=${SLOW_NAMES}`, ...options, ...findFastTests(ROOT)]
+}
 
 function run(args: readonly string[]): Promise<number> {
   return new Promise((resolve) => {
