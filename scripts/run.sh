@@ -62,9 +62,14 @@ MACHINE_NODE_MAJOR=$(node_major "$MACHINE_NODE")
 command=${1:-start}
 [ $# -gt 0 ] && shift
 case $command in
-  start | dev | debug-function | test | test-fast | check | bench | chaos | screenshots | set-up | backup | restore | rotate-key | reset-password) ;;
-  *) fail "Unknown command \"$command\": expected start, dev, debug-function, test, test-fast, check, bench, chaos, screenshots, set-up, backup, restore, rotate-key or reset-password." ;;
+  start | dev | debug-function | test | test-fast | check | hooks | bench | chaos | screenshots | set-up | backup | restore | rotate-key | reset-password) ;;
+  *) fail "Unknown command \"$command\": expected start, dev, debug-function, test, test-fast, check, hooks, bench, chaos, screenshots, set-up, backup, restore, rotate-key or reset-password." ;;
 esac
+if [ "$command" = hooks ]; then
+  git config core.hooksPath .githooks || fail "The hook could not be switched on (git's own message is above): is this a clone?"
+  echo 'Each commit is checked from now on (.githooks/pre-commit). git config --unset core.hooksPath switches it off.'
+  exit 0
+fi
 install_packages
 NODE=$(choose_node "$MACHINE_NODE" "$(pwd)/node_modules") ||
   fail "Node 24 or newer is needed to run, found $("$MACHINE_NODE" --version), and the one from the npm registry does not run

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { type Clone, createClone, writeProgram } from './clone.ts'
 
+const ROOT = resolve(import.meta.dirname, '../..')
 const clones: Clone[] = []
 after(() => {
   for (const clone of clones) clone.remove()
@@ -104,12 +105,32 @@ test('a clone that cannot be written to is one sentence', () => {
   assert.equal(String(stdout), '')
 })
 
+test('hooks makes git check each commit, and a commit that does not pass is not made', () => {
+  const clone = fresh()
+  cpSync(join(ROOT, '.githooks'), join(clone.root, '.githooks'), { recursive: true })
+  writeFileSync(join(clone.root, 'scripts/check.ts'), "console.log('checked', process.argv[2]); process.exit(1)")
+  const git = (...args: string[]) =>
+    spawnSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', ...args], {
+      cwd: clone.root,
+      env: environmentOf(clone),
+      encoding: 'utf8',
+    })
+  assert.equal(git('init', '-q').status, 0)
+  const { status, output } = run(clone, 'hooks')
+  assert.equal(status, 0, output)
+  const refused = git('commit', '--allow-empty', '-m', 'first')
+  assert.equal(refused.status, 1)
+  assert.match(refused.stdout + refused.stderr, /checked --static/)
+  writeFileSync(join(clone.root, 'scripts/check.ts'), '')
+  assert.equal(git('commit', '--allow-empty', '-m', 'first').status, 0)
+})
+
 test('an unknown command names those that there are', () => {
   const { status, output } = run(fresh(), 'lunch')
   assert.equal(status, 1)
   assert.match(
     output,
-    /Unknown command "lunch": expected start, dev, debug-function, test, test-fast, check, bench, chaos, screenshots, set-up, backup, restore, rotate-key or reset-password/,
+    /Unknown command "lunch": expected start, dev, debug-function, test, test-fast, check, hooks, bench, chaos, screenshots, set-up, backup, restore, rotate-key or reset-password/,
   )
 })
 
