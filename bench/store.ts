@@ -142,6 +142,8 @@ async function insertMany(db: Db, workflows: readonly Seeded[], first: number, d
       started_at: at,
       finished_at: at + 5,
       timing_json: '{"queue":0.1,"run":3}',
+      label_json: null,
+      status_code: 200,
       server_id: 'srv_1',
     }
   })

@@ -1,7 +1,7 @@
 /** What a catch workflow's caller is told. The function's own types were judged in the sandbox; this is about HTTP. */
 
 import type { HeaderPairs } from './headers.ts'
-import type { RunResponse, Warning } from './run.ts'
+import { MAX_LABEL, type RunResponse, type Warning } from './run.ts'
 
 /** The platform's own, and what would let a function break the framing of the answer. */
 const DROPPED = new Set([
@@ -24,6 +24,8 @@ const DROPPED = new Set([
 ])
 /** These reach beyond the answer into the origin, which hooks share with the app by default. */
 const DROPPED_ON_SHARED_ORIGIN = new Set(['set-cookie', 'clear-site-data', 'content-security-policy'])
+/** Names the run in lists; the caller does not get it. */
+const LABEL_HEADER = 'workflow-label'
 const WITHOUT_BODY = new Set([204, 205, 304])
 
 /**
@@ -33,14 +35,17 @@ const WITHOUT_BODY = new Set([204, 205, 304])
 export function cleanResponse(
   response: RunResponse,
   { ownOrigin }: { readonly ownOrigin: boolean },
-): { response: RunResponse; warnings: Warning[] } {
+): { response: RunResponse; label: string | null; warnings: Warning[] } {
   const warnings: Warning[] = []
-  const headers = withoutCaseTwins(dropHeaders(response.headers, ownOrigin, warnings), warnings)
+  const isLabel = ([name]: readonly [string, string]) => name.toLowerCase() === LABEL_HEADER
+  const label = response.headers.find(isLabel)?.[1].trim().slice(0, MAX_LABEL) || null
+  const own = response.headers.filter((pair) => !isLabel(pair))
+  const headers = withoutCaseTwins(dropHeaders(own, ownOrigin, warnings), warnings)
   const bodiless = WITHOUT_BODY.has(response.status) && response.body !== ''
   if (bodiless) {
     warnings.push({ code: 'body_dropped', message: `A ${response.status} has no body: the function's was not sent.` })
   }
-  return { response: { status: response.status, headers, body: bodiless ? '' : response.body }, warnings }
+  return { response: { status: response.status, headers, body: bodiless ? '' : response.body }, label, warnings }
 }
 
 function dropHeaders(headers: HeaderPairs, ownOrigin: boolean, warnings: Warning[]): HeaderPairs {

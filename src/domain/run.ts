@@ -23,6 +23,27 @@ export type RunCode =
   | 'cancelled'
   | 'lost'
 
+/** The status that the caller of a hook gets for each failure. */
+export const FAILURE_STATUS_CODES: Readonly<Record<RunCode, number>> = {
+  invalid_response: 502,
+  invalid_settings: 500,
+  exception: 500,
+  load_error: 500,
+  timeout: 504,
+  crashed: 500,
+  out_of_memory: 500,
+  cancelled: 503,
+  lost: 503,
+}
+
+/** The status of the answer that an outcome leads to. */
+export function statusCodeOf({ code, response }: Pick<Outcome, 'code' | 'response'>): number {
+  return code === null ? (response?.status ?? 200) : FAILURE_STATUS_CODES[code]
+}
+
+/** Characters of a label; a longer one is cut. */
+export const MAX_LABEL = 200
+
 export type Warning = { readonly code: string; readonly message: string; readonly key?: string }
 
 export type RunRequest = {
@@ -94,6 +115,8 @@ export type Outcome = {
   readonly response: RunResponse | null
   /** Text of a return value that is no response (`repr`, capped); null when there is none. */
   readonly result: string | null
+  /** What the function calls this run: the text that a pull function returns, or the header `Workflow-Label`. */
+  readonly label: string | null
   readonly patch: SettingsPatch
   readonly warnings: readonly Warning[]
   readonly logs: readonly LogLine[]
@@ -141,6 +164,9 @@ export type Run = {
   readonly startedAt: number | null
   readonly finishedAt: number | null
   readonly timing: Timing
+  readonly label: string | null
+  /** The status of the answer to a hook's caller; null for other kinds, and while there is no answer. */
+  readonly statusCode: number | null
 }
 
 /** A run changed its state. */

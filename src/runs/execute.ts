@@ -186,8 +186,8 @@ function prepare(outcome: Outcome, started: StartedRun, { ownOrigin }: RunDeps):
   const timing = { ...started.timing, ...outcome.timing }
   const gone = started.isGone?.() ? [CLIENT_DISCONNECTED] : []
   if (outcome.response === null) return { ...outcome, warnings: [...outcome.warnings, ...gone], timing }
-  const { response, warnings } = cleanResponse(outcome.response, { ownOrigin })
-  return { ...outcome, response, warnings: [...outcome.warnings, ...warnings, ...gone], timing }
+  const { response, label, warnings } = cleanResponse(outcome.response, { ownOrigin })
+  return { ...outcome, response, label, warnings: [...outcome.warnings, ...warnings, ...gone], timing }
 }
 
 function redactOutcome(outcome: Outcome, redact: Redact): Outcome {
@@ -198,6 +198,7 @@ function redactOutcome(outcome: Outcome, redact: Redact): Outcome {
     message: orNull(outcome.message),
     traceback: orNull(outcome.traceback),
     result: orNull(outcome.result),
+    label: orNull(outcome.label),
     response: response && {
       status: response.status,
       headers: response.headers.map(([name, value]) => [name, redact(value)] as const),
@@ -211,7 +212,15 @@ function redactOutcome(outcome: Outcome, redact: Redact): Outcome {
 /** The caller waits a bounded time for the store; the result itself is stored as soon as the store takes it. */
 async function commit(path: RunDeps, started: StartedRun, outcome: Outcome): Promise<Finished> {
   const { runId, workflow, snapshot, keepSettings } = started
-  const run = { runId, workflowId: workflow.id, workflowName: workflow.name, snapshot, keepSettings, outcome }
+  const run = {
+    runId,
+    workflowId: workflow.id,
+    workflowName: workflow.name,
+    isCatch: workflow.kind === 'catch',
+    snapshot,
+    keepSettings,
+    outcome,
+  }
   const finish = { ...run, finishedAt: path.now() }
   const finished =
     (await tryFinish(path, finish)) ?? (await Promise.race([retryFinish(path, finish), delay(COMMIT_WAIT_MS, null)]))

@@ -20,6 +20,7 @@ import { createSignals } from './servers/signals.ts'
 import { createSettings } from './settings/settings.ts'
 import type { Store } from './store.ts'
 import { backUpBeforeUpgrade } from './upkeep/backup.ts'
+import { createDeletion } from './upkeep/delete.ts'
 import { createRetention } from './upkeep/retention.ts'
 import { createVersions } from './workflows/versions.ts'
 import { createWorkflows } from './workflows/workflows.ts'
@@ -69,6 +70,7 @@ function assemble(database: Database, options: StoreOptions, peers: Peers): Stor
     sweep: async (now) => (await keys.sweepKeys(now)) + (await deadLetters.sweepDeadLetters(now)),
     ...createSchedules(database, serverId),
     ...createRetention(database),
+    ...createDeletion(database),
     ...createKeys(database, clock),
     ...createInvitations(database),
     ...createPeople(database),

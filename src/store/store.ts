@@ -16,6 +16,7 @@ import type { Schedules } from './schedules/schedules.ts'
 import type { CallerStore } from './senders/callers.ts'
 import type { ServerStore } from './servers/server-store.ts'
 import type { SettingStore } from './settings/settings.ts'
+import type { DeletionStore } from './upkeep/delete.ts'
 import type { RetentionStore } from './upkeep/retention.ts'
 import type { VersionStore } from './workflows/versions.ts'
 import type { WorkflowStore } from './workflows/workflows.ts'
@@ -30,6 +31,7 @@ export type Store = WorkflowStore &
   Schedules &
   CallerStore &
   RetentionStore &
+  DeletionStore &
   ApiKeyStore &
   InvitationStore &
   AuditStore &

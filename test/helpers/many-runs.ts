@@ -57,5 +57,7 @@ export function pastRun({ workflowId, versionId, createdAt, ms, message }: Past)
     not_before: null,
     attempt: 1,
     retry_of: null,
+    label_json: null,
+    status_code: null,
   }
 }

@@ -97,6 +97,7 @@ export function outcome(given: Partial<Outcome> = {}): Outcome {
     line: null,
     response: null,
     result: null,
+    label: null,
     patch: EMPTY_PATCH,
     warnings: [],
     logs: [],
@@ -126,6 +127,7 @@ export function finish(
   return store.finishRun({
     runId: run.id,
     workflowId: run.workflowId,
+    isCatch: true,
     outcome: end,
     snapshot,
     keepSettings,

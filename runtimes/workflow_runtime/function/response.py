@@ -6,6 +6,7 @@ BODY_BYTES = 6 * 1024 * 1024
 HEADERS = 64
 HEADER_BYTES = 16 * 1024
 RESULT_LENGTH = 10000
+LABEL_LENGTH = 200
 FAILED_STATUSES = ('fatal', 'success_with_failures')
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")

@@ -12,7 +12,7 @@ from . import cleanup, forking, frames, streams
 from ..confinement import limits
 from ..function import failures, loader
 from ..function.request import Request
-from ..function.response import InvalidResponse, check_response, check_result, repr_of, RESULT_LENGTH
+from ..function.response import InvalidResponse, check_response, check_result, repr_of, LABEL_LENGTH, RESULT_LENGTH
 from ..function.settings import InvalidSettings, Settings
 
 # A thread's stack counts as memory of the run from its first page to its last, used or not.
@@ -154,6 +154,7 @@ def _judge(kind, returned, settings):
     if kind == 'pull':
         header['result'] = None if returned is None else repr_of(returned, RESULT_LENGTH)
         header['warnings'] = check_result(returned)[1]
+        header['label'] = str.__str__(returned)[:LABEL_LENGTH] if isinstance(returned, str) else None
     elif isinstance(returned, dict):
         status, headers, body, header['warnings'] = check_response(returned)
         header['response'] = {'status': status, 'headers': headers}

@@ -12,6 +12,7 @@ import { addKeyRoutes } from './people/keys.ts'
 import { addPeopleRoutes } from './people/people.ts'
 import { addSetupRoute } from './people/setup.ts'
 import { addDeadLetterRoutes } from './runs/dead-letters.ts'
+import { addRunDeletionRoutes } from './runs/delete.ts'
 import { addRunListRoutes } from './runs/list.ts'
 import { addLogRoutes } from './runs/logs.ts'
 import { addRunRoutes } from './runs/routes.ts'
@@ -21,6 +22,7 @@ import { addCallerRoutes } from './senders/callers.ts'
 import { addSettingRoutes } from './settings/routes.ts'
 import { addEventRoute } from './system/events.ts'
 import { addSystemRoutes } from './system/system.ts'
+import { addWorkflowDeletionRoute } from './workflows/delete.ts'
 import { addWorkflowRoutes } from './workflows/routes.ts'
 import { addVersionRoutes } from './workflows/versions.ts'
 
@@ -44,10 +46,12 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
     if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store')
   })
   addWorkflowRoutes(api, context)
+  addWorkflowDeletionRoute(api, context)
   addVersionRoutes(api, context)
   addSettingRoutes(api, context)
   addRunRoutes(api, context)
   addRunListRoutes(api, context)
+  addRunDeletionRoutes(api, context)
   addLogRoutes(api, context)
   addDeadLetterRoutes(api, context)
   addStatsRoutes(api, context)

@@ -1,43 +1,40 @@
 import type { HeaderPairs } from '../../domain/headers.ts'
-import type { RunCode } from '../../domain/run.ts'
+import { FAILURE_STATUS_CODES, type RunCode } from '../../domain/run.ts'
 import type { HookResult } from '../../runs/hook-result.ts'
 import type { Problem } from '../wire/problem.ts'
 import { type HttpResponse, hasBody, PROBLEM_TYPE } from '../wire/response.ts'
 
-export type Ending = { readonly status: number; readonly title: string; readonly what: string }
+export type Ending = { readonly title: string; readonly what: string }
 
 export const ENDINGS: Readonly<Record<RunCode, Ending>> = {
   invalid_response: {
-    status: 502,
     title: 'The function returned no valid answer',
     what: 'The function returned a dict that is no valid response',
   },
   invalid_settings: {
-    status: 500,
     title: 'The settings could not be kept',
     what: 'The function left something in its settings that cannot be kept',
   },
-  exception: { status: 500, title: 'The function failed', what: 'The function raised an exception' },
-  load_error: { status: 500, title: 'The function does not load', what: 'The code of the function does not load' },
-  timeout: { status: 504, title: 'The function ran out of time', what: 'The function ran past its time limit' },
-  crashed: { status: 500, title: 'The function crashed', what: 'The process of the function died' },
+  exception: { title: 'The function failed', what: 'The function raised an exception' },
+  load_error: { title: 'The function does not load', what: 'The code of the function does not load' },
+  timeout: { title: 'The function ran out of time', what: 'The function ran past its time limit' },
+  crashed: { title: 'The function crashed', what: 'The process of the function died' },
   out_of_memory: {
-    status: 500,
     title: 'The function ran out of memory',
     what: 'The function ran past its memory limit',
   },
-  cancelled: { status: 503, title: 'The run was cancelled', what: 'The run was cancelled' },
-  lost: { status: 503, title: 'The run was lost', what: 'The server that ran the function went away' },
+  cancelled: { title: 'The run was cancelled', what: 'The run was cancelled' },
+  lost: { title: 'The run was lost', what: 'The server that ran the function went away' },
 }
 
 /** What the caller of a hook is told of a run that did not succeed; the reasons are for the run's page. */
 export function problemOfRun({ runId, code }: HookResult): Problem {
   const known = code ?? 'crashed'
-  const { status, title, what } = ENDINGS[known]
+  const { title, what } = ENDINGS[known]
   return {
     type: 'about:blank',
     title,
-    status,
+    status: FAILURE_STATUS_CODES[known],
     detail: `${what}. See run ${runId} for details.`,
     code: known,
     run_id: runId,

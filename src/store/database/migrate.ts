@@ -13,6 +13,7 @@ import { retries } from './migrations/0006-retries.ts'
 import { people } from './migrations/0007-people.ts'
 import { cancelRequests } from './migrations/0009-cancel-requests.ts'
 import { runStats } from './migrations/0011-run-stats.ts'
+import { runLabels } from './migrations/0031-run-labels.ts'
 import type { Db } from './tables.ts'
 
 const MIGRATIONS: readonly Migration[] = [
@@ -25,6 +26,7 @@ const MIGRATIONS: readonly Migration[] = [
   people,
   cancelRequests,
   runStats,
+  runLabels,
 ]
 /** Any number of ours: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001

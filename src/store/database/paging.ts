@@ -15,6 +15,9 @@ export function readCursor(page: PageQuery, types: readonly ('string' | 'number'
   return position
 }
 
+/** The cursor of the page that begins after this position. */
+export const writeCursor = (position: Position): string => Buffer.from(JSON.stringify(position)).toString('base64url')
+
 /** Cuts the rows, of which one more than the page holds were read, into a page. */
 export function toPage<Row, T>(
   rows: readonly Row[],
@@ -24,7 +27,7 @@ export function toPage<Row, T>(
 ): Page<T> {
   const kept = rows.slice(0, page.limit)
   const last = rows.length > page.limit ? kept.at(-1) : undefined
-  const nextCursor = last === undefined ? null : Buffer.from(JSON.stringify(positionOf(last))).toString('base64url')
+  const nextCursor = last === undefined ? null : writeCursor(positionOf(last))
   return { data: kept.map(present), nextCursor }
 }
 

@@ -104,6 +104,9 @@ export type RunRow = {
   finished_at: number | null
   timing_json: string | null
   server_id: string | null
+  /** A JSON string: a label may hold U+0000. */
+  label_json: string | null
+  status_code: number | null
 }
 
 export type RunRequestRow = {

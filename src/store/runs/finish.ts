@@ -1,6 +1,6 @@
 /** Ends a run: result, settings, logs and final state in one transaction, or nothing at all. */
 
-import type { Outcome, RunCode, RunStatus, Warning } from '../../domain/run.ts'
+import { type Outcome, type RunCode, type RunStatus, statusCodeOf, type Warning } from '../../domain/run.ts'
 import type { Database } from '../database/database.ts'
 import { prepare } from '../database/prepare.ts'
 import type { Db, RunResultRow } from '../database/tables.ts'
@@ -48,7 +48,7 @@ export async function finishRun(
   const merge = hasPatch ? await planMerge(context, database, patch, snapshot) : NOTHING
   const outcome = merge.error === null ? finish.outcome : refused(finish.outcome, merge.error)
   const warnings = [...outcome.warnings, ...merge.warnings]
-  if (!(await endRun(db, runId, outcome, warnings, finishedAt))) {
+  if (!(await endRun(db, runId, outcome, warnings, finishedAt, finish.isCatch ? statusCodeOf(outcome) : null))) {
     return { applied: false, warnings: [], settingsChanges: [], settingsError: null }
   }
   if (outcome.status === 'failed' || outcome.status === 'timed_out') await followFailure(db, runId, finishedAt)
@@ -86,6 +86,8 @@ type EndRun = {
   warnings_json: string | null
   finished_at: number
   timing_json: string | null
+  label_json: string | null
+  status_code: number | null
 }
 
 async function endRun(
@@ -94,6 +96,7 @@ async function endRun(
   outcome: Outcome,
   warnings: readonly Warning[],
   finishedAt: number,
+  statusCode: number | null,
 ): Promise<boolean> {
   const { numAffectedRows } = await updateRow(db, {
     run_id: runId,
@@ -103,6 +106,8 @@ async function endRun(
     warnings_json: warnings.length === 0 ? null : JSON.stringify(warnings),
     finished_at: finishedAt,
     timing_json: JSON.stringify(outcome.timing),
+    label_json: outcome.label === null ? null : JSON.stringify(outcome.label),
+    status_code: statusCode,
   })
   return numAffectedRows === 1n
 }
@@ -128,6 +133,8 @@ const updateRow = prepare<EndRun, unknown>((db, parameter) =>
       warnings_json: parameter('warnings_json'),
       finished_at: parameter('finished_at'),
       timing_json: parameter('timing_json'),
+      label_json: parameter('label_json'),
+      status_code: parameter('status_code'),
     })
     .where('id', '=', parameter('run_id'))
     .where('status', '=', 'running'),

@@ -7,7 +7,10 @@ import type { Stored } from './payloads.ts'
 import type { NewRun } from './records.ts'
 import { headJson } from './rows.ts'
 
-type InsertedRun = Omit<RunRow, 'code' | 'message_json' | 'warnings_json' | 'finished_at' | 'timing_json'>
+type InsertedRun = Omit<
+  RunRow,
+  'code' | 'message_json' | 'warnings_json' | 'finished_at' | 'timing_json' | 'label_json' | 'status_code'
+>
 
 const NO_BODY: Stored<Buffer> = { plain: null, packed: null }
 

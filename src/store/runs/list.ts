@@ -1,6 +1,6 @@
 /** Reads runs: lists by page, one whole, its log, and counts. Lists read no blobs and walk an index in order. */
 
-import { sql } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 import {
   type LogLine,
   RUN_STATUSES,
@@ -10,13 +10,19 @@ import {
   TRIGGERS,
   type Trigger,
 } from '../../domain/run.ts'
-import { type Page, type PageQuery, type Position, readCursor, toPage } from '../database/paging.ts'
-import { type Db, toText } from '../database/tables.ts'
+import { type Page, type PageQuery, type Position, readCursor, toPage, writeCursor } from '../database/paging.ts'
+import { type Db, type RunRow, toText } from '../database/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { selectChanges, valuesOf } from '../settings/settings.ts'
 import { unpackText } from './payloads.ts'
 import type { RunFilter, RunStore } from './records.ts'
 import { parseLogs, toListedRun, toWholeRun, type WholeRow } from './rows.ts'
+
+/**
+ * Runs that one page reads for a filter that no index serves. The next page continues where this one stopped, so no page
+ * holds the event loop, however rare the runs are.
+ */
+const MAX_SCANNED = 5000
 
 export const FAILURES: readonly RunStatus[] = ['failed', 'timed_out', 'lost']
 /** The function returned, and said that its work failed. To the letter the condition of an index (0011-run-stats.ts). */
@@ -27,19 +33,43 @@ export async function listRuns(db: Db, asked: RunFilter, page: PageQuery): Promi
   // Replays are few, and found by the index of their trigger.
   const filter: RunFilter = asked.replayOf === undefined ? asked : { trigger: 'replay', ...asked }
   const after = readCursor(page, ['number', 'string'])
-  const branches = branchesOf(filter).map((branch) => selectBranch(db, { ...filter, ...branch }, after, page.limit + 1))
+  const isScan = [filter.statusCode, filter.version, filter.label, filter.minMs].some((value) => value !== undefined)
+  const read = isScan ? MAX_SCANNED : page.limit + 1
+  const branches = branchesOf(filter).map((branch) => selectBranch(db, { ...filter, ...branch }, after, read))
   const [first, ...others] = branches
   if (first === undefined) return { data: [], nextCursor: null }
-  const rows = await db
-    .selectFrom(others.reduce((all, branch) => all.unionAll(branch), first).as('runs'))
+  const merged = others.reduce((all, branch) => all.unionAll(branch), first).as('runs')
+  const newest = db.selectFrom(merged).selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc').limit(read)
+  const query = db
+    .selectFrom(newest.as('runs'))
     .leftJoin('versions', 'versions.id', 'runs.version_id')
     .selectAll('runs')
     .select('versions.number as version')
     .orderBy('runs.created_at', 'desc')
     .orderBy('runs.id', 'desc')
     .limit(page.limit + 1)
+  const rows = await query.where((where) => where.and(conditionsOf(where, filter))).execute()
+  const found = toPage(rows, page, (row) => [row.created_at, row.id], toListedRun)
+  if (!isScan || found.nextCursor !== null) return found
+  const last = await db
+    .selectFrom(newest.as('runs'))
+    .select(['created_at', 'id'])
+    .offset(read - 1)
+    .limit(1)
     .execute()
-  return toPage(rows, page, (row) => [row.created_at, row.id], toListedRun)
+  return { ...found, nextCursor: last[0] === undefined ? null : writeCursor([last[0].created_at, last[0].id]) }
+}
+
+type Rows = ExpressionBuilder<{ runs: RunRow; versions: { number: number | null } }, 'runs' | 'versions'>
+
+/** The filters that no index serves. */
+function conditionsOf(where: Rows, { statusCode, version, label, minMs }: RunFilter) {
+  return [
+    ...(statusCode === undefined ? [] : [where('runs.status_code', '=', statusCode)]),
+    ...(version === undefined ? [] : [where('versions.number', '=', version)]),
+    ...(label === undefined ? [] : [where('runs.label_json', '=', JSON.stringify(label))]),
+    ...(minMs === undefined ? [] : [where(where('runs.finished_at', '-', where.ref('runs.started_at')), '>=', minMs)]),
+  ]
 }
 
 type Branch = { readonly status?: RunStatus; readonly trigger?: Trigger; readonly reported?: true }

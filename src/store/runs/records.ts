@@ -63,6 +63,8 @@ export type FinishRun = {
   readonly snapshot: Snapshot
   readonly keepSettings: boolean
   readonly workflowName: string
+  /** A run of a catch workflow has a status code, that of its answer. */
+  readonly isCatch: boolean
   readonly finishedAt: number
 }
 
@@ -85,6 +87,12 @@ export type RunFilter = {
   readonly replayOf?: string
   readonly since?: number
   readonly until?: number
+  readonly statusCode?: number
+  /** The number of the version that ran. */
+  readonly version?: number
+  readonly label?: string
+  /** Runs that took this long, in milliseconds, or longer. */
+  readonly minMs?: number
 }
 
 /** A page of a search, and how far back it has looked; with a cursor there is more to look at, found or not. */

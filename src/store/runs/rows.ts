@@ -66,6 +66,8 @@ export function toListedRun(row: ListedRow): Run {
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     timing: row.timing_json === null ? {} : parseTiming(row.timing_json),
+    label: row.label_json === null ? null : parseLabel(row.label_json),
+    statusCode: row.status_code,
   }
 }
 
@@ -82,6 +84,7 @@ export function toWholeRun(row: WholeRow, settingsChanges: readonly SettingsChan
 // What these read was written by this file or beside it.
 const parseMessage = (json: string): string => JSON.parse(json)
 const parseWarnings = (json: string): readonly Warning[] => JSON.parse(json)
+const parseLabel = (json: string): string => JSON.parse(json)
 const parseTiming = (json: string): Timing => JSON.parse(json)
 const parseHead = (json: string): Head => JSON.parse(json)
 export const parseResult = (json: string): Result => JSON.parse(json)

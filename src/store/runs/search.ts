@@ -4,7 +4,7 @@
  */
 
 import type { Run } from '../../domain/run.ts'
-import { type PageQuery, readCursor } from '../database/paging.ts'
+import { type PageQuery, readCursor, writeCursor } from '../database/paging.ts'
 import { type Db, toText } from '../database/tables.ts'
 import { listRuns } from './list.ts'
 import { unpackSmall } from './payloads.ts'
@@ -36,8 +36,7 @@ export async function searchRuns(db: Db, filter: RunFilter, text: string, page: 
   return { data: found, nextCursor: cursor, searchedBackTo }
 }
 
-const cursorAfter = ({ createdAt, id }: Run): string =>
-  Buffer.from(JSON.stringify([createdAt, id])).toString('base64url')
+const cursorAfter = ({ createdAt, id }: Run): string => writeCursor([createdAt, id])
 
 function cursorTime(page: PageQuery): number | null {
   const position = readCursor(page, ['number', 'string'])
@@ -48,7 +47,8 @@ async function findTexts(db: Db, runs: readonly Run[], wanted: string): Promise<
   const ids = runs.map(({ id }) => id)
   if (ids.length === 0) return new Set()
   const said = runs.filter(
-    (run) => holds(run.message, wanted) || run.warnings.some((one) => holds(one.message, wanted)),
+    (run) =>
+      holds(run.message, wanted) || holds(run.label, wanted) || run.warnings.some((one) => holds(one.message, wanted)),
   )
   const requests = await db
     .selectFrom('run_requests')

@@ -5,6 +5,7 @@ import { isObject } from '../../domain/json.ts'
 import {
   EMPTY_PATCH,
   type LogLine,
+  MAX_LABEL,
   type Outcome,
   type RunCode,
   type RunResponse,
@@ -56,6 +57,7 @@ export function failed(
     line,
     response: null,
     result: null,
+    label: null,
     patch: EMPTY_PATCH,
     warnings: [],
     ...rest,
@@ -80,6 +82,7 @@ export function readOutcome({ header, payload }: Frame, rest: Rest): Outcome | n
     line: null,
     response,
     result: textOrNull(header.result, RESULT_LENGTH),
+    label: textOrNull(header.label, MAX_LABEL)?.trim() || null,
     patch,
     warnings: readWarnings(header.warnings),
     ...rest,

@@ -28,6 +28,7 @@ test('D07 a result whose commit was done but not told is found at the next try, 
     snapshot: new Map(),
     keepSettings: true,
     workflowName: 'Test',
+    isCatch: true,
     finishedAt: 9000,
   }
   proxy.breakNextCommit()

@@ -46,6 +46,7 @@ forEachDatabase(({ createDatabase }) => {
       message: TEXT,
       traceback: TEXT,
       result: TEXT,
+      label: TEXT,
       response: { status: 200, headers: [['A', TEXT]], body: TEXT },
       warnings: [{ code: 'x', message: TEXT, key: 'k' }],
       logs: [{ at: 7, stream: 'stdout', text: TEXT }],
@@ -77,6 +78,8 @@ forEachDatabase(({ createDatabase }) => {
       startedAt: 5000,
       finishedAt: 9000,
       timing: end.timing,
+      label: TEXT,
+      statusCode: 500,
     } satisfies Run)
     assert.deepEqual((await store.listLogs(run.id, FIRST_PAGE)).data, end.logs)
     assert.equal(await store.getRun('run_none'), null)

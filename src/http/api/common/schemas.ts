@@ -40,3 +40,6 @@ export const boundedBy = (max: number, preset: number, description: string) =>
   Type.Optional(Type.Integer({ minimum: 1, maximum: max, default: preset, description }))
 
 export const count = () => Type.Integer({ minimum: 0 })
+
+/** The answer of a call that returns nothing: 204. */
+export const NoContent = Type.Null()

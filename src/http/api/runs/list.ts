@@ -68,7 +68,19 @@ async function readRuns(store: Store, query: Static<typeof RunQuery>, workflowId
   return presentPage(await store.listRuns(filter, pageQuery(query)), presentRunSummary)
 }
 
-function readFilter({ status, trigger, failing, replay_of, since, until }: Static<typeof RunQuery>): RunFilter {
+/** The filter that a query or a body of this shape names. Throws `bad_request`. */
+export function readFilter(query: Omit<Static<typeof RunQuery>, 'q' | 'limit' | 'cursor'>): RunFilter {
+  const { status, trigger, failing, replay_of, since, until, status_code, version, label, min_ms } = query
   const replayOf = replay_of === undefined ? undefined : checkRunId(replay_of)
-  return { status, trigger, failing, replayOf, since: readTime('since', since), until: readTime('until', until) }
+  const times = { since: readTime('since', since), until: readTime('until', until), minMs: min_ms }
+  return {
+    status,
+    trigger,
+    failing,
+    replayOf,
+    ...times,
+    statusCode: status_code,
+    version,
+    label: label && checkText('label', label),
+  }
 }

@@ -7,6 +7,7 @@ import { presentPage, rawOrNull, timeOrNull, timeText } from '../common/present.
 /** A run as lists show it. */
 export function presentRunSummary(run: Run) {
   const { id, version, trigger, status, code, message, result, warnings, startedAt, finishedAt, timing } = run
+  const { label, statusCode } = run
   return {
     id,
     workflow_id: run.workflowId,
@@ -26,6 +27,8 @@ export function presentRunSummary(run: Run) {
     finished_at: timeOrNull(finishedAt),
     duration_ms: startedAt === null || finishedAt === null ? null : finishedAt - startedAt,
     timing,
+    label,
+    status_code: statusCode,
   }
 }
 

@@ -52,6 +52,25 @@ export const RunQuery = strict({
   replay_of: Type.Optional(text(100, 'Only replays of this run')),
   since: Type.Optional(text(40, 'RFC 3339: created at this time or later')),
   until: Type.Optional(text(40, 'RFC 3339: created before this time')),
+  status_code: Type.Optional(Type.Integer({ minimum: 100, maximum: 599, description: 'Only runs with this answer' })),
+  version: Type.Optional(Type.Integer({ minimum: 1, description: 'Only runs of the version with this number' })),
+  label: Type.Optional(text(200, 'Only runs with exactly this label')),
+  min_ms: Type.Optional(Type.Integer({ minimum: 0, description: 'Only runs that took this long or longer' })),
+})
+
+const { limit: _limit, cursor: _cursor, q: _q, ...runFilterFields } = RunQuery.properties
+
+export const RunDeletion = strict({
+  ids: Type.Optional(Type.Array(text(100), { minItems: 1, maxItems: 1000 })),
+  filter: Type.Optional(strict({ workflow_id: Type.Optional(text(100)), ...runFilterFields })),
+})
+
+export const RunDeletionResult = Type.Object({
+  deleted: Type.Integer({ minimum: 0 }),
+  remaining: Type.Integer({
+    minimum: 0,
+    description: 'Runs that match and were not deleted; at most 1,000 are counted',
+  }),
 })
 
 export const RunRequest = Type.Object({
@@ -86,6 +105,12 @@ export const runFields = {
   timing: Type.Record(Type.String(), Type.Number(), {
     description: 'Milliseconds of accept, queue, start, load, run, commit',
   }),
+  label: nullable(
+    Type.String({
+      description: 'What the function calls the run: its header Workflow-Label, or the text that it returns',
+    }),
+  ),
+  status_code: nullable(Type.Integer({ description: 'The status of the answer of a catch workflow' })),
 }
 
 export const RunSummary = Type.Object(runFields)

@@ -1,0 +1,99 @@
+/** Deletes runs that have ended, one or many. */
+
+import type { Static } from 'typebox'
+import { isFinal } from '../../../domain/run.ts'
+import { UserError } from '../../../errors.ts'
+import type { RunFilter } from '../../../store/runs/records.ts'
+import type { Store } from '../../../store/store.ts'
+import { type Api, type ApiContext, audit, checkRunId, findWorkflow } from '../common/api.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
+import { IdParams, NoContent } from '../common/schemas.ts'
+import { findRun, readFilter } from './list.ts'
+import { RunDeletion, RunDeletionResult } from './schemas.ts'
+
+const tags = ['Runs']
+/** Runs that one call deletes: it ends within seconds. */
+const MAX_DELETED = 1000
+const PAGE = 200
+
+export function addRunDeletionRoutes(app: Api, context: ApiContext): void {
+  const { store } = context
+
+  app.delete(
+    '/runs/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Delete a run that has ended',
+        params: IdParams,
+        response: documentedResponses(204, NoContent),
+      },
+    },
+    async (request, reply) => {
+      const { id, workflowId } = await findRun(store, request.params.id)
+      const deleted = await store.deleteRuns([id])
+      if (deleted.length === 0) throw new UserError('conflict', `The run ${id} has not ended: cancel it first.`)
+      await audit(context, request, 'run.delete', workflowId, id)
+      return reply.code(204).send()
+    },
+  )
+
+  app.post(
+    '/runs/delete',
+    {
+      schema: {
+        tags,
+        summary: 'Delete runs that have ended, by id or by filter',
+        body: RunDeletion,
+        response: documentedResponses(200, RunDeletionResult),
+      },
+    },
+    async (request) => {
+      const { ids, filter } = request.body
+      if ((ids === undefined) === (filter === undefined)) {
+        throw new UserError('bad_request', 'Expected either ids or filter.')
+      }
+      const result =
+        ids === undefined
+          ? await deleteByFilter(store, await readDeletionFilter(store, filter ?? {}))
+          : await deleteByIds(store, ids)
+      const what = ids === undefined ? `by ${Object.keys(filter ?? {}).join(', ') || 'no filter'}` : 'by id'
+      await audit(context, request, 'runs.delete', null, `${result.deleted} ${what}`)
+      return result
+    },
+  )
+}
+
+type Deletion = Static<typeof RunDeletionResult>
+
+async function readDeletionFilter(
+  store: Store,
+  { workflow_id, ...fields }: NonNullable<Static<typeof RunDeletion>['filter']>,
+): Promise<RunFilter> {
+  const workflowId = workflow_id === undefined ? undefined : (await findWorkflow(store, workflow_id)).id
+  return { ...readFilter(fields), workflowId }
+}
+
+async function deleteByIds(store: Store, given: readonly string[]): Promise<Deletion> {
+  const ids = [...new Set(given.map(checkRunId))]
+  const deleted = new Set(await store.deleteRuns(ids))
+  const left = await Promise.all(ids.filter((id) => !deleted.has(id)).map((id) => store.getRun(id)))
+  return { deleted: deleted.size, remaining: left.filter((run) => run !== null).length }
+}
+
+async function deleteByFilter(store: Store, filter: RunFilter): Promise<Deletion> {
+  const deleted = await store.deleteRuns(await listEnded(store, filter))
+  return { deleted: deleted.length, remaining: (await listEnded(store, filter)).length }
+}
+
+/** At most 1,000 ids of runs that have ended and fit the filter, newest first. */
+async function listEnded(store: Store, filter: RunFilter): Promise<readonly string[]> {
+  const ids: string[] = []
+  let cursor: string | null = null
+  do {
+    const page: Awaited<ReturnType<Store['listRuns']>> = await store.listRuns(filter, { limit: PAGE, cursor })
+    ids.push(...page.data.filter(({ status }) => isFinal(status)).map(({ id }) => id))
+    cursor = page.nextCursor
+  } while (cursor !== null && ids.length < MAX_DELETED)
+  return ids.slice(0, MAX_DELETED)
+}

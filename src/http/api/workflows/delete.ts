@@ -1,0 +1,32 @@
+/** Deletes an archived workflow with everything that belongs to it. */
+
+import { UserError } from '../../../errors.ts'
+import { type Api, type ApiContext, audit, findWorkflow } from '../common/api.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
+import { IdParams, NoContent } from '../common/schemas.ts'
+
+export function addWorkflowDeletionRoute(app: Api, context: ApiContext): void {
+  app.delete(
+    '/workflows/:id',
+    {
+      schema: {
+        tags: ['Workflows'],
+        summary: 'Delete an archived workflow with its versions, settings and runs',
+        params: IdParams,
+        response: documentedResponses(204, NoContent),
+      },
+    },
+    async (request, reply) => {
+      const { id, name } = await findWorkflow(context.store, request.params.id)
+      const done = await context.store.deleteWorkflow(id)
+      if (done === 'not_archived') {
+        throw new UserError('conflict', 'Only an archived workflow can be deleted: archive it first.')
+      }
+      if (done === 'running') {
+        throw new UserError('conflict', 'A run of this workflow is under way: wait for its end or cancel it.')
+      }
+      await audit(context, request, 'workflow.delete', null, `${name} (${id})`)
+      return reply.code(204).send()
+    },
+  )
+}

@@ -1,0 +1,12 @@
+/** What a function calls its run, and the status of its answer: lists show both and filter by them. */
+
+import type { Migration } from '../migration.ts'
+
+export const runLabels: Migration = {
+  number: 31,
+  name: 'run-labels',
+  async up(db) {
+    await db.schema.alterTable('runs').addColumn('label_json', 'text').execute()
+    await db.schema.alterTable('runs').addColumn('status_code', 'integer').execute()
+  },
+}

@@ -1,0 +1,105 @@
+/** Deletes what a person asks to delete: single runs, and a whole workflow. */
+
+import { FINAL_STATUSES } from '../../domain/run.ts'
+import type { Database } from '../database/database.ts'
+import type { Db } from '../database/tables.ts'
+
+export type DeletionStore = {
+  /** Deletes the runs that have ended, with request, answer and log. Returns the ids that it deleted. */
+  deleteRuns(ids: readonly string[]): Promise<readonly string[]>
+  /**
+   * Deletes an archived workflow with everything that belongs to it. Returns `deleted`, or why it did nothing:
+   * it is not `archived`, or a run of it is still `running`.
+   */
+  deleteWorkflow(id: string): Promise<'deleted' | 'not_archived' | 'running'>
+}
+
+/** Some 2 ms of SQLite's one writer. */
+const BATCH_RUNS = 50
+
+export function createDeletion(database: Database): DeletionStore {
+  return {
+    async deleteRuns(ids) {
+      const deleted: string[] = []
+      for (let start = 0; start < ids.length; start += BATCH_RUNS) {
+        const batch = ids.slice(start, start + BATCH_RUNS)
+        deleted.push(...(await database.write((db) => deleteEnded(db, batch))))
+      }
+      return deleted
+    },
+    deleteWorkflow: (id) => deleteWorkflow(database, id),
+  }
+}
+
+async function deleteEnded(db: Db, ids: readonly string[]): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('runs')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('status', 'in', FINAL_STATUSES)
+    .execute()
+  const ended = rows.map(({ id }) => id)
+  if (ended.length > 0) await deletePayloads(db, ended)
+  return ended
+}
+
+/** The history of settings stays: its values are the settings', and the next change shows what it replaced. */
+async function deletePayloads(db: Db, ids: readonly string[]): Promise<void> {
+  for (const table of ['dead_letters', 'run_requests', 'run_results', 'cancel_requests'] as const) {
+    await db.deleteFrom(table).where('run_id', 'in', ids).execute()
+  }
+  await db.updateTable('setting_changes').set({ run_id: null }).where('run_id', 'in', ids).execute()
+  await db.deleteFrom('runs').where('id', 'in', ids).execute()
+}
+
+async function deleteWorkflow(database: Database, id: string): Promise<'deleted' | 'not_archived' | 'running'> {
+  const state = await database.read((db) => stateOf(db, id))
+  if (state !== 'deletable') return state
+  // A workflow may have a million runs: each batch is a transaction of its own, and a call that broke off is repeated.
+  for (;;) {
+    const count = await database.write(async (db) => {
+      const rows = await db.selectFrom('runs').select('id').where('workflow_id', '=', id).limit(BATCH_RUNS).execute()
+      const ids = rows.map((row) => row.id)
+      if (ids.length > 0) await deletePayloads(db, ids)
+      return ids.length
+    })
+    if (count < BATCH_RUNS) break
+  }
+  return await database.write(async (db) => {
+    const now = await stateOf(db, id)
+    if (now !== 'deletable') return now
+    await deleteRest(db, id)
+    return 'deleted'
+  })
+}
+
+async function stateOf(db: Db, id: string): Promise<'deletable' | 'not_archived' | 'running'> {
+  const workflow = await db.selectFrom('workflows').select('archived').where('id', '=', id).executeTakeFirst()
+  if (workflow?.archived !== 1) return 'not_archived'
+  const active = await db
+    .selectFrom('runs')
+    .select('id')
+    .where('workflow_id', '=', id)
+    .where('status', 'in', ['queued', 'running'])
+    .limit(1)
+    .execute()
+  return active.length > 0 ? 'running' : 'deletable'
+}
+
+async function deleteRest(db: Db, id: string): Promise<void> {
+  const runs = await db.selectFrom('runs').select('id').where('workflow_id', '=', id).execute()
+  if (runs.length > 0)
+    await deletePayloads(
+      db,
+      runs.map((run) => run.id),
+    )
+  const tables = ['ticks', 'schedules', 'refused_calls', 'setting_changes', 'settings', 'settings_totals'] as const
+  for (const table of tables) await db.deleteFrom(table).where('workflow_id', '=', id).execute()
+  await db
+    .updateTable('workflows')
+    .set({ deployed_version_id: null, deployed_version: null })
+    .where('id', '=', id)
+    .execute()
+  await db.deleteFrom('versions').where('workflow_id', '=', id).execute()
+  await db.deleteFrom('workflows').where('id', '=', id).execute()
+}
