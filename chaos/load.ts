@@ -6,7 +6,7 @@ import type { Random } from './random.ts'
 export type Workflow = { readonly id: string; readonly hook_url: string }
 
 /** `unknown`: the connection broke or the answer leaves it open. */
-export type Told = 'succeeded' | 'failed' | 'unknown'
+type Told = 'succeeded' | 'failed' | 'unknown'
 export type Call = { readonly id: string; readonly fail: boolean; told: Told; runId: string | null }
 
 export type Ledger = {

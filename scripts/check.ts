@@ -1,4 +1,4 @@
-/** `npm run check`: format, lint, types and the house's own rules. Runs them all and fails if any of them did. */
+/** `npm run check`: format, lint, types, unused code and the house's own rules. Runs them all and fails if any of them did. */
 
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -6,6 +6,7 @@ import { join } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '..')
 const BIOME = 'node_modules/@biomejs/biome/bin/biome'
+const KNIP = 'node_modules/knip/bin/knip.js'
 const TSC = 'node_modules/typescript/bin/tsc'
 
 const steps: readonly { name: string; args: readonly string[] }[] = [
@@ -14,6 +15,8 @@ const steps: readonly { name: string; args: readonly string[] }[] = [
   ...(existsSync(join(ROOT, 'web/tsconfig.json'))
     ? [{ name: 'types of the app', args: [TSC, '--noEmit', '-p', 'web/tsconfig.json'] }]
     : []),
+  // Files, exports and packages that nothing uses; knip.json says where the program begins.
+  { name: 'unused', args: [KNIP, '--no-progress', '--treat-config-hints-as-errors'] },
   // `npm test` runs these with all the others.
   ...(process.argv.includes('--static') ? [] : [{ name: 'house', args: ['--test', 'test/house/*.test.ts'] }]),
 ]

@@ -6,7 +6,7 @@ import type { Workflow } from './domain/workflow.ts'
 import type { Store } from './store/store.ts'
 
 /** What holds for workflows that say nothing themselves. */
-export type RetentionDefaults = { readonly days: number; readonly bytes: number }
+type RetentionDefaults = { readonly days: number; readonly bytes: number }
 
 export type Retention = {
   readonly state: { readonly deletedRuns: number }

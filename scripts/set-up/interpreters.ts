@@ -26,7 +26,7 @@ const PROBE =
   'import sys; print("%d.%d.%d\\n%s" % (sys.version_info[0], sys.version_info[1], sys.version_info[2], sys.executable))'
 
 /** Where to look, from the environment of this process. */
-export function defaultSearch(): Search {
+function defaultSearch(): Search {
   return {
     path: process.env.PATH ?? '',
     home: homedir(),

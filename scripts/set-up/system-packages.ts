@@ -6,17 +6,17 @@ import { lastLines, run, say } from './process.ts'
 
 export type SystemPackage = { readonly name: string; readonly purpose: string; readonly isPresent: () => boolean }
 
-export const BUBBLEWRAP = command('bwrap', 'bubblewrap', 'the sandbox around workflow code')
-export const SETPRIV = command('setpriv', 'util-linux', 'giving up root before workflow code runs')
-export const CHROMIUM = command('chromium', 'chromium', 'the browser tests')
-export const STRACE = command('strace', 'strace', 'the tests of what is flushed to disk')
-export const POSTGRESQL: SystemPackage = {
+const BUBBLEWRAP = command('bwrap', 'bubblewrap', 'the sandbox around workflow code')
+const SETPRIV = command('setpriv', 'util-linux', 'giving up root before workflow code runs')
+const CHROMIUM = command('chromium', 'chromium', 'the browser tests')
+const STRACE = command('strace', 'strace', 'the tests of what is flushed to disk')
+const POSTGRESQL: SystemPackage = {
   name: 'postgresql',
   purpose: 'the store tests on PostgreSQL',
   isPresent: () => findCommand('initdb') !== null || hasPostgresqlServer(),
 }
 /** Old SDKs, those of Python 3.6 and 3.7, load it. */
-export const LIBMAGIC: SystemPackage = {
+const LIBMAGIC: SystemPackage = {
   name: 'libmagic1',
   purpose: 'the HrFlow SDK on Python 3.6 and 3.7',
   isPresent: () => hasLibrary('libmagic.so.1'),

@@ -16,11 +16,11 @@ export const OVERLAPS = ['skip', 'queue', 'allow'] as const
 export type Overlap = (typeof OVERLAPS)[number]
 
 export const MISSED_POLICIES = ['last', 'all', 'none'] as const
-export type MissedPolicy = (typeof MISSED_POLICIES)[number]
+type MissedPolicy = (typeof MISSED_POLICIES)[number]
 
 type Policies = { readonly overlap: Overlap; readonly missed: MissedPolicy }
-export type IntervalSchedule = Policies & { readonly every_seconds: number }
-export type CronSchedule = Policies & { readonly cron: string; readonly timezone: string }
+type IntervalSchedule = Policies & { readonly every_seconds: number }
+type CronSchedule = Policies & { readonly cron: string; readonly timezone: string }
 /** When a pull workflow runs; the field names are those of the API and of the stored JSON. */
 export type Schedule = IntervalSchedule | CronSchedule
 

@@ -2,7 +2,7 @@
 
 import type { LogLine, RunChange } from '../domain/run.ts'
 
-export type LiveRun = {
+type LiveRun = {
   readonly signal: AbortSignal
   /** True once the server gave the run up: whatever comes of it does not count. */
   readonly isLost: boolean

@@ -20,7 +20,7 @@ import { createQueue } from './queue.ts'
 import { createSlots } from './slots.ts'
 import { createWatchRun } from './watch-run.ts'
 
-export type HookCall = {
+type HookCall = {
   readonly request: RunRequest
   /** What reading and checking the request took. */
   readonly acceptMs: number
@@ -32,7 +32,7 @@ export type HookCall = {
   readonly isGone: () => boolean
 }
 
-export type ManualRun = {
+type ManualRun = {
   readonly workflow: Workflow
   readonly request: RunRequest | null
   /** Version number; null: the deployed one. Ignored with `source`. */

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 
-export const UNPRIVILEGED = 65534
+const UNPRIVILEGED = 65534
 const asRoot = process.getuid?.() === 0
 /** bubblewrap is never started at uid 0, so tests that run as root step down like the server does. */
 const STEP_DOWN = asRoot ? ['setpriv', `--reuid=${UNPRIVILEGED}`, `--regid=${UNPRIVILEGED}`, '--clear-groups'] : []

@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Busboy } from '@fastify/busboy'
 
-export type UploadedProfile = {
+type UploadedProfile = {
   readonly fields: Readonly<Record<string, string>>
   readonly fileName: string
   readonly fileType: string
@@ -11,9 +11,9 @@ export type UploadedProfile = {
 }
 
 /** A job of a Board as the API keeps it, by its reference. */
-export type StoredJob = Readonly<Record<string, unknown>> & { readonly archived: boolean }
+type StoredJob = Readonly<Record<string, unknown>> & { readonly archived: boolean }
 
-export type StoredRecord = { readonly uid: string; readonly fileName: string }
+type StoredRecord = { readonly uid: string; readonly fileName: string }
 
 export type FakeHrflow = {
   /** Without a slash at the end. */

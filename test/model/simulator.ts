@@ -9,15 +9,15 @@ import { planTicks } from '../../src/domain/schedules/ticks.ts'
 import { planChanges, type Standing } from '../../src/domain/settings.ts'
 import type { Schedule } from '../../src/domain/workflow.ts'
 
-export type Status = 'queued' | 'running' | 'succeeded' | 'failed' | 'lost'
-export type SimulatedRun = {
+type Status = 'queued' | 'running' | 'succeeded' | 'failed' | 'lost'
+type SimulatedRun = {
   readonly id: number
   readonly dueAt: number
   status: Status
   server: number | null
   readonly statuses: Status[]
 }
-export type Commit = {
+type Commit = {
   readonly runId: number
   readonly status: Status
   readonly applied: boolean

@@ -12,7 +12,7 @@ export type DueSchedule = {
   readonly queued: number
 }
 
-export type PlannedTick = {
+type PlannedTick = {
   readonly dueAt: number
   readonly outcome: 'ran' | 'skipped' | 'missed'
   readonly reason: string | null

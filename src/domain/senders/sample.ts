@@ -12,7 +12,7 @@ import { sortedFields, TWILIO_HEADER, twilioSignature } from './twilio.ts'
 export type SampleCall = { readonly headers: HeaderPairs; readonly body: string }
 
 /** What stands where a key goes that is sent as it is. */
-export const KEY_PLACEHOLDER = 'YOUR-KEY'
+const KEY_PLACEHOLDER = 'YOUR-KEY'
 
 const JSON_TYPE = ['Content-Type', 'application/json'] as const
 const FORM_TYPE = ['Content-Type', 'application/x-www-form-urlencoded'] as const

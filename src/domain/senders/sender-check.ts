@@ -4,9 +4,9 @@ import type { HeaderPairs } from '../headers.ts'
 import type { Algorithm, Encoding } from './form.ts'
 import { type HmacPreset, PRESETS } from './presets.ts'
 
-export const HMAC_PRESETS = Object.keys(PRESETS).filter(isHmacPreset)
+const HMAC_PRESETS = Object.keys(PRESETS).filter(isHmacPreset)
 /** Senders whose way to sign fits no table. */
-export const SPECIAL_PRESETS = ['hrflow', 'teamtailor', 'twilio'] as const
+const SPECIAL_PRESETS = ['hrflow', 'teamtailor', 'twilio'] as const
 export const SENDER_SCHEMES = ['none', 'bearer', 'header', 'hmac', ...SPECIAL_PRESETS, ...HMAC_PRESETS] as const
 
 /** A form of signature that no preset knows. */
@@ -28,7 +28,6 @@ export type SenderCheck =
   | { readonly scheme: 'header'; readonly header: string }
   | OwnHmac
   | { readonly scheme: Preset; readonly tolerance_seconds: number }
-export type SenderScheme = SenderCheck['scheme']
 
 /** Whoever knows the URL may call it. */
 export const ANYBODY: SenderCheck = { scheme: 'none' }

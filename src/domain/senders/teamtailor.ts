@@ -10,7 +10,7 @@ import { memberText } from '../json.ts'
 import type { SenderCall, SenderRejection } from './sender-check.ts'
 import { anySame, checkTimestamp, MISMATCH, onlyHeader } from './signature.ts'
 
-export const TEAMTAILOR_HEADER = 'TT-Signature'
+const TEAMTAILOR_HEADER = 'TT-Signature'
 
 /** Looked into here, before anybody has checked it: a notification is a few KiB. */
 const MAX_BODY_BYTES = 1024 * 1024

@@ -28,7 +28,7 @@ export function verifySender(check: SenderCheck, call: SenderCall, secrets: read
   }
 }
 
-export function verifyBearer({ headers }: SenderCall, secrets: readonly string[]): SenderRejection | null {
+function verifyBearer({ headers }: SenderCall, secrets: readonly string[]): SenderRejection | null {
   const header = onlyHeader(headers, 'Authorization')
   if ('reason' in header) return header
   const key = /^Bearer +(\S+)$/i.exec(header.value)?.[1]
@@ -36,17 +36,13 @@ export function verifyBearer({ headers }: SenderCall, secrets: readonly string[]
   return anySame([key], secrets) ? null : WRONG_KEY
 }
 
-export function verifyHeader(
-  { headers }: SenderCall,
-  name: string,
-  secrets: readonly string[],
-): SenderRejection | null {
+function verifyHeader({ headers }: SenderCall, name: string, secrets: readonly string[]): SenderRejection | null {
   const header = onlyHeader(headers, name)
   if ('reason' in header) return header
   return anySame([header.value], secrets) ? null : WRONG_KEY
 }
 
-export const WRONG_KEY: SenderRejection = {
+const WRONG_KEY: SenderRejection = {
   reason: 'mismatch',
   detail: 'The key is none of those that are set for this hook.',
 }

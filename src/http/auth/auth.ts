@@ -14,7 +14,7 @@ import { type Accounts, COOKIE_PREFIX, type NewAccount, type SessionOptions } fr
 import { hashKey } from './hash-key.ts'
 import type { Principal } from './principal.ts'
 
-export type NewOwner = Omit<NewAccount, 'role'> & { readonly token: string }
+type NewOwner = Omit<NewAccount, 'role'> & { readonly token: string }
 
 export type Auth = {
   /** Null when nobody that we know sent it. */

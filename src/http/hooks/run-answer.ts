@@ -4,9 +4,9 @@ import type { HookResult } from '../../runs/hook-result.ts'
 import type { Problem } from '../wire/problem.ts'
 import { type HttpResponse, hasBody, PROBLEM_TYPE } from '../wire/response.ts'
 
-export type Ending = { readonly title: string; readonly what: string }
+type Ending = { readonly title: string; readonly what: string }
 
-export const ENDINGS: Readonly<Record<RunCode, Ending>> = {
+const ENDINGS: Readonly<Record<RunCode, Ending>> = {
   invalid_response: {
     title: 'The function returned no valid answer',
     what: 'The function returned a dict that is no valid response',
@@ -28,7 +28,7 @@ export const ENDINGS: Readonly<Record<RunCode, Ending>> = {
 }
 
 /** What the caller of a hook is told of a run that did not succeed; the reasons are for the run's page. */
-export function problemOfRun({ runId, code }: HookResult): Problem {
+function problemOfRun({ runId, code }: HookResult): Problem {
   const known = code ?? 'crashed'
   const { title, what } = ENDINGS[known]
   return {
@@ -64,12 +64,12 @@ export function answerOfRun(result: HookResult, defaultStatus = 200): HttpRespon
 }
 
 /** The function's headers, without one that would say of its own that the answer comes again. */
-export function ownHeaders({ response, replayed }: HookResult): HeaderPairs {
+function ownHeaders({ response, replayed }: HookResult): HeaderPairs {
   const headers = response?.headers ?? []
   return replayed ? headers.filter(([name]) => name.toLowerCase() !== 'idempotency-replayed') : headers
 }
 
-export function platformHeaders({ runId, replayed }: HookResult): HeaderPairs {
+function platformHeaders({ runId, replayed }: HookResult): HeaderPairs {
   const run = ['Workflow-Run', runId] as const
   return replayed ? [run, ['Idempotency-Replayed', 'true']] : [run]
 }

@@ -66,10 +66,10 @@ export type SettingRow = {
 }
 
 /** Tells missing settings from no settings, and is the row that writers of one workflow's settings lock. */
-export type SettingsTotalRow = { workflow_id: string; count: number; bytes: number }
+type SettingsTotalRow = { workflow_id: string; count: number; bytes: number }
 
 /** The chain of values of a key: what a change replaced is the value of the revision before. */
-export type SettingChangeRow = {
+type SettingChangeRow = {
   workflow_id: string
   key: Uint8Array
   revision: number
@@ -129,10 +129,10 @@ export type RunResultRow = {
 }
 
 /** `group_id` is a digest of what failures of one kind have in common. */
-export type DeadLetterRow = { run_id: string; workflow_id: string; group_id: string; failed_at: number }
+type DeadLetterRow = { run_id: string; workflow_id: string; group_id: string; failed_at: number }
 
 /** `id` and `body_hash` are digests: of workflow and key, and of the body that came with it. */
-export type IdempotencyKeyRow = { id: string; body_hash: string; run_id: string; created_at: number }
+type IdempotencyKeyRow = { id: string; body_hash: string; run_id: string; created_at: number }
 /** Calls that did not pass their hook's check; the newest of each workflow. */
 export type RefusedCallRow = {
   id: string
@@ -146,7 +146,7 @@ export type RefusedCallRow = {
   body_bytes: number
 }
 
-export type ScheduleRow = { workflow_id: string; anchor_at: number; next_at: number | null }
+type ScheduleRow = { workflow_id: string; anchor_at: number; next_at: number | null }
 
 export type TickRow = {
   workflow_id: string
@@ -158,10 +158,10 @@ export type TickRow = {
   attempts: number
 }
 
-export type ServerRow = { id: string; started_at: number; lease_until: number }
+type ServerRow = { id: string; started_at: number; lease_until: number }
 
 /** A running run that somebody wants to end. */
-export type CancelRequestRow = { run_id: string; at: number }
+type CancelRequestRow = { run_id: string; at: number }
 
 export type ApiKeyRow = {
   id: string

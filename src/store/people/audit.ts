@@ -19,7 +19,7 @@ export async function listAudit(db: Db, page: PageQuery): ReturnType<AuditStore[
   return toPage(rows, page, (row) => [row.id], toAuditEntry)
 }
 
-export function toAuditEntry(row: Omit<AuditRow, 'id'>): AuditEntry {
+function toAuditEntry(row: Omit<AuditRow, 'id'>): AuditEntry {
   return {
     at: row.at,
     by: parseActor(row.by_json),

@@ -9,7 +9,7 @@ import { openAuthDatabase } from '../database/open.ts'
 import { type Tables, toBytes, toText } from '../database/tables.ts'
 
 /** Of whom a link is. */
-export type ResetPerson = { readonly id: string; readonly name: string; readonly email: string }
+type ResetPerson = { readonly id: string; readonly name: string; readonly email: string }
 
 export type PasswordResets = {
   /** Null when there is no such link, or its time is over. */

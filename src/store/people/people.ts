@@ -12,7 +12,7 @@ import type { Database, Engine } from '../database/database.ts'
 import { bit, type Db } from '../database/tables.ts'
 import { endInvitation } from './invitations.ts'
 
-export type NewPerson = {
+type NewPerson = {
   readonly id: string
   readonly name: string
   /** In lower case. */

@@ -43,7 +43,7 @@ export type DeadLetters = {
   sweepDeadLetters(now: number): Promise<number>
 }
 
-export const DEAD_LETTER_KEPT_MS = 30 * 24 * 3600 * 1000
+const DEAD_LETTER_KEPT_MS = 30 * 24 * 3600 * 1000
 const SWEEP_BATCH = 1000
 
 /** The store's part that keeps dead letters. */

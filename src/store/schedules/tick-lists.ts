@@ -89,7 +89,7 @@ async function oldestCounted(db: Db, workflowId: string): Promise<number> {
   return row?.due_at ?? 0
 }
 
-export type TickOutcome = 'ran' | 'skipped' | 'missed'
+type TickOutcome = 'ran' | 'skipped' | 'missed'
 
 export type Tick = {
   readonly dueAt: number

@@ -43,7 +43,7 @@ async function checkKey(db: Db, keyring: Keyring): Promise<void> {
 }
 
 /** Whether the keyring can read what the database was written with. */
-export function fits(keyring: Keyring, keyCheck: Uint8Array): boolean {
+function fits(keyring: Keyring, keyCheck: Uint8Array): boolean {
   try {
     return keyring.decrypt(toBuffer(keyCheck), BINDING) === KNOWN_TEXT
   } catch {

@@ -106,7 +106,7 @@ export function parseSchedule(json: string): Schedule {
   return JSON.parse(json)
 }
 
-export type CallerChanges = Partial<Pick<Workflow, 'senderCheck' | 'allowedIps' | 'rateLimit'>> & {
+type CallerChanges = Partial<Pick<Workflow, 'senderCheck' | 'allowedIps' | 'rateLimit'>> & {
   /** New secrets of the sender check; those that are there are never read back. */
   readonly senderSecretsChange?: SecretsChange
 }

@@ -135,4 +135,4 @@ function toVersion(row: VersionRow): Version {
 }
 
 /** What a change of the code was made from, by number (0: none); what is left out is not checked. */
-export type VersionBase = { readonly newest?: number; readonly deployed?: number }
+type VersionBase = { readonly newest?: number; readonly deployed?: number }

@@ -37,7 +37,7 @@ export type WorkerEgress = Names & {
 }
 
 /** What stands between a function and the host. */
-export type Walls = { readonly tier: 'bwrap'; readonly bwrap: string } | { readonly tier: 'landlock' | 'none' }
+type Walls = { readonly tier: 'bwrap'; readonly bwrap: string } | { readonly tier: 'landlock' | 'none' }
 
 export type SandboxOptions = {
   readonly walls: Walls

@@ -31,7 +31,7 @@ type Options = {
   signal?: AbortSignal
 }
 
-export const UNREACHABLE = 'unreachable'
+const UNREACHABLE = 'unreachable'
 
 /** Calls the API and returns its JSON; throws an ApiError for everything that is not a 2xx answer. */
 export async function api<T>(path: string, options: Options = {}): Promise<T> {

@@ -2,7 +2,7 @@
 
 import type { Kind, Schedule } from './requests/get-workflow.ts'
 
-export type ExampleProperty = { name: string; value: string; secret: boolean }
+type ExampleProperty = { name: string; value: string; secret: boolean }
 export type SampleRequest = { headers: Record<string, string>; body: string }
 export type Example = {
   slug: string

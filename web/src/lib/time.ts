@@ -22,7 +22,7 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 ]
 
 /** "2 min ago", "in 3 hr", "now". */
-export function relativeTime(iso: string, now: number): string {
+function relativeTime(iso: string, now: number): string {
   const difference = Date.parse(iso) - now
   for (const [unit, size] of UNITS) {
     if (Math.abs(difference) >= size) return relative.format(Math.round(difference / size), unit)

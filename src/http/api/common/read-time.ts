@@ -16,7 +16,7 @@ export function readTime(field: string, text: string | undefined): number | unde
 }
 
 /** Times without a zone are UTC here, not the server's own. */
-export function withZone(text: string): string {
+function withZone(text: string): string {
   const fixed = text.replace(/^(\d{4}-\d{2}-\d{2}) /, '$1T').replace(/ (\d{2}:?\d{2})$/, '+$1')
   return /T/i.test(fixed) && !/(?:Z|[+-]\d{2}:?\d{2})$/i.test(fixed) ? `${fixed}Z` : fixed
 }

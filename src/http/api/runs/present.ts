@@ -55,17 +55,17 @@ export function presentRun(run: Run, showHook = true) {
   }
 }
 
-export const presentChange = (change: SettingsChange) => ({
+const presentChange = (change: SettingsChange) => ({
   key: change.key,
   old: rawOrNull(change.old),
   new: rawOrNull(change.new),
 })
 
-export function withoutHookKey(request: RunRequest): RunRequest {
+function withoutHookKey(request: RunRequest): RunRequest {
   return { ...request, url: request.url.replace(/^\/hooks\/[^?]*/, '/hooks/***') }
 }
 
-export function presentRequest({ method, url, query, headers, body }: RunRequest) {
+function presentRequest({ method, url, query, headers, body }: RunRequest) {
   const text = isUtf8(body)
   return {
     method,

@@ -4,7 +4,7 @@ import { nullable, strict, text, time } from '../common/schema-parts.ts'
 import { anyJson, cursor, headerPairs, headerValue, limit, pageOf } from '../common/schemas.ts'
 
 /** What a run says of its attempts. */
-export const attemptFields = {
+const attemptFields = {
   attempt: Type.Integer({ description: 'Counts from 1' }),
   retry_of: Type.Union([Type.String(), Type.Null()], { description: 'The first attempt' }),
   not_before: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
@@ -73,7 +73,7 @@ export const RunDeletionResult = Type.Object({
   }),
 })
 
-export const RunRequest = Type.Object({
+const RunRequest = Type.Object({
   method: Type.String(),
   url: Type.String(),
   query: Type.Record(Type.String(), headerValue),
@@ -82,11 +82,11 @@ export const RunRequest = Type.Object({
   body_encoding: Type.Enum(['utf8', 'base64']),
 })
 
-export const RunResponse = Type.Object({ status: Type.Integer(), headers: headerPairs, body: Type.String() })
+const RunResponse = Type.Object({ status: Type.Integer(), headers: headerPairs, body: Type.String() })
 
-export const Warning = Type.Object({ code: Type.String(), message: Type.String(), key: Type.Optional(Type.String()) })
+const Warning = Type.Object({ code: Type.String(), message: Type.String(), key: Type.Optional(Type.String()) })
 
-export const runFields = {
+const runFields = {
   id: Type.String(),
   workflow_id: Type.String(),
   version: nullable(Type.Integer()),
@@ -120,7 +120,7 @@ export const RunPage = Type.Object({
   searched_back_to: Type.Optional(nullable(time())),
 })
 
-export const settingsChanges = (description: string) =>
+const settingsChanges = (description: string) =>
   Type.Array(
     Type.Object({ key: Type.String(), old: anyJson('null for a secret'), new: anyJson('null for a secret') }),
     { description },

@@ -16,7 +16,7 @@ export type Setting = {
 
 const VALUES: ReadonlySet<string> = new Set(['value'])
 
-export const settingsPath = (workflowId: string): string => `/api/workflows/${encodeURIComponent(workflowId)}/settings`
+const settingsPath = (workflowId: string): string => `/api/workflows/${encodeURIComponent(workflowId)}/settings`
 export const settingPath = (workflowId: string, key: string): string =>
   `${settingsPath(workflowId)}/${encodeURIComponent(key)}`
 

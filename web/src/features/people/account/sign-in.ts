@@ -3,7 +3,7 @@ import { api } from '../../../lib/api.ts'
 
 export type Credentials = { email: string; password: string }
 
-export const signIn = ({ email, password }: Credentials): Promise<unknown> =>
+const signIn = ({ email, password }: Credentials): Promise<unknown> =>
   api('/api/auth/sign-in/email', { method: 'POST', body: { email, password } })
 
 export function useSignIn() {

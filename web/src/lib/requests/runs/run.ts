@@ -7,7 +7,7 @@ export type RunStatus = (typeof RUN_STATUSES)[number]
 export const TRIGGERS = ['hook', 'schedule', 'manual', 'replay'] as const
 export type Trigger = (typeof TRIGGERS)[number]
 export type HeaderList = [name: string, value: string][]
-export type RunWarning = { code: string; message: string; key?: string }
+type RunWarning = { code: string; message: string; key?: string }
 export type SettingsChange = { key: string; old: JsonText | null; new: JsonText | null }
 export type TimingPart = 'accept' | 'queue' | 'start' | 'load' | 'run' | 'commit'
 
@@ -20,7 +20,7 @@ export type RunRequest = {
   body_encoding: 'utf8' | 'base64'
 }
 
-export type RunResponse = { status: number; headers: HeaderList; body: string }
+type RunResponse = { status: number; headers: HeaderList; body: string }
 
 /** What lists tell of a run. */
 export type RunSummary = {

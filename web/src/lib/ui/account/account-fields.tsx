@@ -1,7 +1,7 @@
 import { PasswordInput, TextInput } from '@mantine/core'
 
 /** Of a new password, here and on the server. */
-export const MIN_PASSWORD = 8
+const MIN_PASSWORD = 8
 
 type Props = { value: string; onChange: (value: string) => void }
 

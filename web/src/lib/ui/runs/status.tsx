@@ -34,7 +34,6 @@ const RUN_LOOKS: Record<RunStatus, Look> = {
 }
 const REPORTED: Look = { icon: IconAlertTriangle, tone: 'bad', word: 'Reported failure' }
 
-export const runWord = (run: Pick<RunSummary, 'status' | 'warnings'>): string => lookOfRun(run).word
 export const statusWord = (status: RunStatus): string => RUN_LOOKS[status].word
 
 /** A run's state by colour, shape and word. */

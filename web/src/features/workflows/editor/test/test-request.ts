@@ -150,7 +150,7 @@ function toFormData(fields: readonly Field[]): FormData {
   return data
 }
 
-export function parseHeaders(text: string): [string, string][] {
+function parseHeaders(text: string): [string, string][] {
   return text.split('\n').flatMap((line): [string, string][] => {
     const colon = line.indexOf(':')
     return colon < 1 ? [] : [[line.slice(0, colon).trim(), line.slice(colon + 1).trim()]]
@@ -178,7 +178,7 @@ function jsonKeys(text: string): string[] {
 
 const CHUNK = 0x8000
 
-export function toBase64(bytes: Uint8Array): string {
+function toBase64(bytes: Uint8Array): string {
   const parts: string[] = []
   // One call with all bytes as arguments would overflow the stack.
   for (let at = 0; at < bytes.length; at += CHUNK) parts.push(String.fromCharCode(...bytes.subarray(at, at + CHUNK)))

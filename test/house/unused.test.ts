@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { appendFileSync, cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { test } from 'node:test'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const READ = ['src', 'scripts', 'bench', 'chaos', 'test', 'web', 'knip.json', 'package.json', 'tsconfig.json']
+
+/** Runs the check on a copy of the project that was changed. */
+function findUnused(t: { after(fn: () => void): void }, change: (root: string) => void) {
+  const root = mkdtempSync(join(tmpdir(), 'workflows-unused-'))
+  t.after(() => rmSync(root, { recursive: true, force: true }))
+  const filter = (path: string): boolean => !/\/(web\/dist|test\/artifacts)(\/|$)/.test(path)
+  for (const path of READ) cpSync(join(ROOT, path), join(root, path), { recursive: true, filter })
+  symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'))
+  change(root)
+  const args = ['node_modules/knip/bin/knip.js', '--no-progress', '--treat-config-hints-as-errors']
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
+  return { status, output: stdout + stderr }
+}
+
+test('no file, export or package is unused', (t) => {
+  const { status, output } = findUnused(t, () => {})
+  assert.equal(status, 0, output)
+})
+
+test('an export that nothing uses is found', (t) => {
+  const { status, output } = findUnused(t, (root) =>
+    appendFileSync(join(root, 'src/domain/id.ts'), 'export const neverUsed = 1\n'),
+  )
+  assert.equal(status, 1)
+  assert.match(output, /neverUsed +src\/domain\/id\.ts/)
+})
+
+test('a file that nothing imports is found', (t) => {
+  const { status, output } = findUnused(t, (root) => writeFileSync(join(root, 'web/src/lib/never-imported.ts'), ''))
+  assert.equal(status, 1)
+  assert.match(output, /web\/src\/lib\/never-imported\.ts/)
+})
