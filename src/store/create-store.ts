@@ -22,6 +22,7 @@ import type { Store } from './store.ts'
 import { backUpBeforeUpgrade } from './upkeep/backup.ts'
 import { createDeletion } from './upkeep/delete.ts'
 import { createRetention } from './upkeep/retention.ts'
+import { createSampleRequests } from './workflows/sample-requests.ts'
 import { createVersions } from './workflows/versions.ts'
 import { createWorkflows } from './workflows/workflows.ts'
 
@@ -63,6 +64,7 @@ function assemble(database: Database, options: StoreOptions, peers: Peers): Stor
     ...createWorkflows(database, keyring),
     ...createCallers(database, keyring),
     ...createVersions(database),
+    ...createSampleRequests(database),
     ...createSettings(database, keyring),
     ...createRuns(database, keyring, serverId, peers),
     ...keys,

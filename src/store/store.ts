@@ -18,11 +18,13 @@ import type { ServerStore } from './servers/server-store.ts'
 import type { SettingStore } from './settings/settings.ts'
 import type { DeletionStore } from './upkeep/delete.ts'
 import type { RetentionStore } from './upkeep/retention.ts'
+import type { SampleRequestStore } from './workflows/sample-requests.ts'
 import type { VersionStore } from './workflows/versions.ts'
 import type { WorkflowStore } from './workflows/workflows.ts'
 
 export type Store = WorkflowStore &
   VersionStore &
+  SampleRequestStore &
   SettingStore &
   RunStore &
   Attempts &

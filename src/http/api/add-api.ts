@@ -24,6 +24,7 @@ import { addEventRoute } from './system/events.ts'
 import { addSystemRoutes } from './system/system.ts'
 import { addWorkflowDeletionRoute } from './workflows/delete.ts'
 import { addWorkflowRoutes } from './workflows/routes.ts'
+import { addSampleRequestRoutes } from './workflows/sample-request.ts'
 import { addVersionRoutes } from './workflows/versions.ts'
 
 /** The body of a hook may be sent inside the request of a manual run. */
@@ -47,6 +48,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   })
   addWorkflowRoutes(api, context)
   addWorkflowDeletionRoute(api, context)
+  addSampleRequestRoutes(api, context)
   addVersionRoutes(api, context)
   addSettingRoutes(api, context)
   addRunRoutes(api, context)

@@ -14,6 +14,7 @@ import { people } from './migrations/0007-people.ts'
 import { cancelRequests } from './migrations/0009-cancel-requests.ts'
 import { runStats } from './migrations/0011-run-stats.ts'
 import { runLabels } from './migrations/0031-run-labels.ts'
+import { sampleRequests } from './migrations/0032-sample-requests.ts'
 import type { Db } from './tables.ts'
 
 const MIGRATIONS: readonly Migration[] = [
@@ -27,6 +28,7 @@ const MIGRATIONS: readonly Migration[] = [
   cancelRequests,
   runStats,
   runLabels,
+  sampleRequests,
 ]
 /** Any number of ours: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001

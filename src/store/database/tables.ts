@@ -2,6 +2,7 @@
 
 import type { Generated, Kysely } from 'kysely'
 import type { RunCode, RunStatus, Trigger } from '../../domain/run.ts'
+import type { SampleSource } from '../../domain/sample-request.ts'
 import type { RefusalReason } from '../../domain/senders/sender-check.ts'
 import type { Isolation, Kind } from '../../domain/workflow.ts'
 
@@ -131,6 +132,16 @@ export type RunResultRow = {
 /** `group_id` is a digest of what failures of one kind have in common. */
 type DeadLetterRow = { run_id: string; workflow_id: string; group_id: string; failed_at: number }
 
+/** What tests and ready commands of a workflow send; no row: made from its code. */
+type SampleRequestRow = {
+  workflow_id: string
+  /** Method, query and headers. */
+  head_json: string
+  body: Uint8Array
+  source: SampleSource
+  updated_at: number
+}
+
 /** `id` and `body_hash` are digests: of workflow and key, and of the body that came with it. */
 type IdempotencyKeyRow = { id: string; body_hash: string; run_id: string; created_at: number }
 /** Calls that did not pass their hook's check; the newest of each workflow. */
@@ -211,6 +222,7 @@ export type Tables = {
   idempotency_keys: IdempotencyKeyRow
   refused_calls: RefusedCallRow
   dead_letters: DeadLetterRow
+  sample_requests: SampleRequestRow
   schedules: ScheduleRow
   ticks: TickRow
   servers: ServerRow

@@ -93,7 +93,15 @@ async function deleteRest(db: Db, id: string): Promise<void> {
       db,
       runs.map((run) => run.id),
     )
-  const tables = ['ticks', 'schedules', 'refused_calls', 'setting_changes', 'settings', 'settings_totals'] as const
+  const tables = [
+    'sample_requests',
+    'ticks',
+    'schedules',
+    'refused_calls',
+    'setting_changes',
+    'settings',
+    'settings_totals',
+  ] as const
   for (const table of tables) await db.deleteFrom(table).where('workflow_id', '=', id).execute()
   await db
     .updateTable('workflows')

@@ -24,10 +24,10 @@ test('L07 a secret is replaced as Python quotes it in an URL, in a container and
   const value = `a/b!c~ 'q' "r"\\n\n\t\u0000é😀`
   const redactor = createRedactor([JSON.stringify(value)])
   for (const form of [
-    String.raw`a/b%21c~%20%27q%27%20%22r%22%5Cn%0A%09%00%C3%A9%F0%9F%98%80`,
-    String.raw`a%2Fb%21c~%20%27q%27%20%22r%22%5Cn%0A%09%00%C3%A9%F0%9F%98%80`,
-    String.raw`a%2Fb%21c~+%27q%27+%22r%22%5Cn%0A%09%00%C3%A9%F0%9F%98%80`,
-    String.raw`a%2Fb%21c%7E+%27q%27+%22r%22%5Cn%0A%09%00%C3%A9%F0%9F%98%80`,
+    `a/b%21c~%20%27q%27%20%22r%22%5Cn%0A%09%00%C3%A9%F0%9F%98%80`,
+    `a%2Fb%21c~%20%27q%27%20%22r%22%5Cn%0A%09%00%C3%A9%F0%9F%98%80`,
+    `a%2Fb%21c~+%27q%27+%22r%22%5Cn%0A%09%00%C3%A9%F0%9F%98%80`,
+    `a%2Fb%21c%7E+%27q%27+%22r%22%5Cn%0A%09%00%C3%A9%F0%9F%98%80`,
     String.raw`a/b!c~ \'q\' "r"\\n\n\t\x00é😀`,
     String.raw`a/b!c~ \'q\' "r"\\n\n\t\x00\xe9\U0001f600`,
     String.raw`a/b!c~ \'q\' "r"\\n\n\t\x00\xc3\xa9\xf0\x9f\x98\x80`,

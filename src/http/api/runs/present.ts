@@ -65,7 +65,7 @@ function withoutHookKey(request: RunRequest): RunRequest {
   return { ...request, url: request.url.replace(/^\/hooks\/[^?]*/, '/hooks/***') }
 }
 
-function presentRequest({ method, url, query, headers, body }: RunRequest) {
+export function presentRequest({ method, url, query, headers, body }: RunRequest) {
   const text = isUtf8(body)
   return {
     method,

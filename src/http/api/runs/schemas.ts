@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { RUN_STATUSES, TRIGGERS } from '../../../domain/run.ts'
+import { SAMPLE_SOURCES } from '../../../domain/sample-request.ts'
 import { nullable, strict, text, time } from '../common/schema-parts.ts'
 import { anyJson, cursor, headerPairs, headerValue, limit, pageOf } from '../common/schemas.ts'
 
@@ -14,21 +15,18 @@ const attemptFields = {
 
 export const LogPageParams = strict({ limit: limit(10_000, 10_000), cursor })
 
-export const RunCreate = strict({
-  request: Type.Optional(
-    nullable(
-      strict({
-        headers: Type.Optional(Type.Union([Type.Record(Type.String(), headerValue), headerPairs])),
-        body: Type.Optional(
-          anyJson('A string is the raw text of the body; any other JSON is the body itself, as JSON'),
-        ),
-        body_encoding: Type.Optional(
-          Type.Enum(['utf8', 'base64'], { description: 'What a body that is a string is written in' }),
-        ),
-        query: Type.Optional(Type.Union([Type.String(), Type.Record(Type.String(), headerValue)])),
-      }),
-    ),
+/** A request as people write it. */
+const requestFields = {
+  headers: Type.Optional(Type.Union([Type.Record(Type.String(), headerValue), headerPairs])),
+  body: Type.Optional(anyJson('A string is the raw text of the body; any other JSON is the body itself, as JSON')),
+  body_encoding: Type.Optional(
+    Type.Enum(['utf8', 'base64'], { description: 'What a body that is a string is written in' }),
   ),
+  query: Type.Optional(Type.Union([Type.String(), Type.Record(Type.String(), headerValue)])),
+}
+
+export const RunCreate = strict({
+  request: Type.Optional(nullable(strict(requestFields))),
   version: Type.Optional(nullable(Type.Integer({ minimum: 1 }))),
   source: Type.Optional(nullable(Type.String())),
   keep_settings: Type.Optional(Type.Boolean()),
@@ -80,6 +78,16 @@ const RunRequest = Type.Object({
   headers: headerPairs,
   body: Type.String({ description: 'As received, never re-written' }),
   body_encoding: Type.Enum(['utf8', 'base64']),
+})
+
+const { url: _url, ...sampleFields } = RunRequest.properties
+
+export const SampleRequest = Type.Object({ ...sampleFields, source: Type.Enum([...SAMPLE_SOURCES]) })
+
+export const SampleRequestPut = strict({
+  ...requestFields,
+  method: Type.Optional(Type.Enum(['POST'])),
+  source: Type.Optional(Type.Enum([...SAMPLE_SOURCES], { description: '`person` when it is left out' })),
 })
 
 const RunResponse = Type.Object({ status: Type.Integer(), headers: headerPairs, body: Type.String() })

@@ -1,11 +1,14 @@
 /** Who called a hook and was refused, and a call that would not be. */
 
+import type { SampleRequest } from '../../../domain/sample-request.ts'
 import { signSample } from '../../../domain/senders/sample.ts'
+import type { SenderCheck } from '../../../domain/senders/sender-check.ts'
 import { UserError } from '../../../errors.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
+import { getSample } from '../workflows/sample-request.ts'
 import { presentRefusedCall } from './present.ts'
 import { RefusedCall, Sample, SampleCreate } from './schemas.ts'
 
@@ -46,14 +49,23 @@ export function addCallerRoutes(app: Api, context: ApiContext): void {
       },
     },
     async (request) => {
-      const { id, hookKey, senderCheck } = await findWorkflow(store, request.params.id)
+      const workflow = await findWorkflow(store, request.params.id)
+      const { id, hookKey, senderCheck } = workflow
       if (hookKey === null) throw new UserError('conflict', 'A pull workflow has no hook to call.')
       const [secret = ''] = await store.getSenderSecrets(id)
       const url = urls.hookUrl(hookKey)
-      const call = signSample(senderCheck, secret, request.body.body ?? null, { url, now: now() })
+      const body = request.body.body ?? bodyFor(senderCheck, await getSample(store, workflow))
+      const call = signSample(senderCheck, secret, body, { url, now: now() })
       // Whoever shares the secret elsewhere should be able to see what was signed with it here.
       if (senderCheck.scheme !== 'none') await audit(context, request, 'sample_call.sign', id, senderCheck.scheme)
       return { url, ...call }
     },
   )
+}
+
+/** The body of the sample request where the sender sends bodies of its type; null for a small one. */
+function bodyFor({ scheme }: SenderCheck, { headers, body }: SampleRequest): string | null {
+  const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
+  const expected = scheme === 'twilio' ? 'application/x-www-form-urlencoded' : 'application/json'
+  return type.startsWith(expected) ? body.toString('utf8') : null
 }

@@ -1,0 +1,125 @@
+/** A request that a function can work on, made from what its code reads. It is a proposal: people change it. */
+
+import type { HeaderPairs } from './headers.ts'
+import type { RunRequest } from './run.ts'
+
+export const SAMPLE_SOURCES = ['code', 'run', 'person', 'sender'] as const
+/** Where a sample request comes from: the code, a past run, a person, or the preset of a sender. */
+export type SampleSource = (typeof SAMPLE_SOURCES)[number]
+
+export type SampleRequest = Omit<RunRequest, 'url'> & { readonly source: SampleSource }
+
+type Tree = { [key: string]: Tree | string }
+
+/** Code beyond this length is not read, which bounds the time that the patterns take on the event loop. */
+const MAX_SOURCE = 64 * 1024
+const MAX_FIELDS = 50
+const BOUNDARY = 'workflows-sample'
+const TYPE = /^content-type$/i
+const NO_FIELDS: Tree = { name: 'Ada' }
+
+/** The request that the code of a catch workflow reads: JSON, or a form where the code reads a file. */
+export function sampleFromCode(source: string): SampleRequest {
+  const text = source.slice(0, MAX_SOURCE)
+  const parameter = /\bdef[ \t]+workflow[ \t]*\([ \t\r\n]*([A-Za-z_]\w{0,60})/.exec(text)?.[1] ?? '_request'
+  const paths = readPaths(text, parameter)
+  const headers = paths.flatMap(([name = '', ...rest]) =>
+    rest.length === 0 && isHeader(name) && !TYPE.test(name) ? [name] : [],
+  )
+  const fields = paths.filter(([name = '', ...rest]) => rest.length > 0 || !isHeader(name))
+  const files = fields.flatMap(([name = '']) => (isFile(text, parameter, name) ? [name] : []))
+  const tree = fields.length === 0 ? NO_FIELDS : toTree(fields)
+  const own = [...new Set(headers)].map((name): [string, string] => [name, 'sample'])
+  return files.length === 0 ? jsonSample(own, tree) : formSample(own, tree, new Set(files))
+}
+
+/** Keys that the code reads from the request, each as a path: `request["profile"]["key"]` is `profile`, `key`. */
+function readPaths(text: string, parameter: string): readonly (readonly string[])[] {
+  const start = new RegExp(`(?<![\\w.])${parameter}(?=\\[|\\.get\\()`, 'g')
+  const step =
+    /(?:\[[ \t]*|\.get\([ \t]*)(?:"([^"\\\n]{1,60})"|'([^'\\\n]{1,60})')(?:[ \t]*\]|(?:[ \t]*,[^()\n]{0,60})?\))/y
+  const paths: string[][] = []
+  for (const match of text.matchAll(start)) {
+    const path: string[] = []
+    step.lastIndex = match.index + parameter.length
+    for (let found = step.exec(text); found !== null && path.length < 5; found = step.exec(text)) {
+      path.push(found[1] ?? found[2] ?? '')
+    }
+    if (path.length > 0) paths.push(path)
+    if (paths.length === MAX_FIELDS) break
+  }
+  return paths
+}
+
+const isHeader = (name: string): boolean => /^[A-Z][A-Za-z0-9]*(-[A-Za-z0-9]+)+$/.test(name)
+
+/** The code reads the part as a file: `request["cv"].content`, or by way of a variable. */
+function isFile(text: string, parameter: string, name: string): boolean {
+  const read = `${parameter}(?:\\[["']${escapeRegExp(name)}["']\\]|\\.get\\(["']${escapeRegExp(name)}["']\\))`
+  const members = '\\.(?:content|filename|content_type|read)\\b'
+  if (new RegExp(`${read}${members}`).test(text)) return true
+  const variable = new RegExp(`\\b([A-Za-z_]\\w{0,60})[ \\t]*=[ \\t]*${read}[ \\t]*(?:$|#|\\n)`, 'm').exec(text)?.[1]
+  return variable !== undefined && new RegExp(`\\b${variable}${members}`).test(text)
+}
+
+function toTree(paths: readonly (readonly string[])[]): Tree {
+  const tree: Tree = Object.create(null)
+  for (const path of paths) {
+    let node = tree
+    for (const [index, key] of path.entries()) {
+      if (index === path.length - 1) {
+        node[key] ??= sampleValue(key)
+        break
+      }
+      const next = node[key]
+      const child: Tree = typeof next === 'object' ? next : Object.create(null)
+      node[key] = child
+      node = child
+    }
+  }
+  return tree
+}
+
+/** What a field with this name is likely to hold. */
+const VALUES: readonly (readonly [RegExp, string])[] = [
+  [/e_?mail|^from$|^to$/i, 'ada@example.com'],
+  [/first_?name|given/i, 'Ada'],
+  [/last_?name|surname|family/i, 'Lovelace'],
+  [/name/i, 'Ada'],
+  [/phone|mobile/i, '+33 1 23 45 67 89'],
+  [/url|link|website/i, 'https://example.com/ada'],
+  [/date|_at$/i, '2026-01-31'],
+  [/city|location/i, 'Paris'],
+  [/type|event/i, 'profile.parsing.success'],
+  [/(^|_)(id|key|reference)$/i, '42'],
+]
+
+const sampleValue = (key: string): string => VALUES.find(([pattern]) => pattern.test(key))?.[1] ?? 'text'
+
+function jsonSample(headers: HeaderPairs, tree: Tree): SampleRequest {
+  const type = ['Content-Type', 'application/json'] as const
+  return sample([type, ...headers], Buffer.from(JSON.stringify(tree, null, 2)))
+}
+
+function formSample(headers: HeaderPairs, tree: Tree, files: ReadonlySet<string>): SampleRequest {
+  const parts = Object.entries(tree).map(([name, value]) => {
+    const quoted = name.replaceAll('"', '%22')
+    if (!files.has(name)) return part(`name="${quoted}"`, '', typeof value === 'string' ? value : JSON.stringify(value))
+    return part(`name="${quoted}"; filename="${quoted}.txt"`, 'Content-Type: text/plain\r\n', 'Ada Lovelace, engineer')
+  })
+  const type = ['Content-Type', `multipart/form-data; boundary=${BOUNDARY}`] as const
+  return sample([type, ...headers], Buffer.from(`${parts.join('')}--${BOUNDARY}--\r\n`))
+}
+
+const part = (disposition: string, type: string, value: string): string =>
+  `--${BOUNDARY}\r\nContent-Disposition: form-data; ${disposition}\r\n${type}\r\n${value}\r\n`
+
+const sample = (headers: HeaderPairs, body: Buffer): SampleRequest => ({
+  method: 'POST',
+  query: '',
+  headers,
+  body,
+  source: 'code',
+})
+
+const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

@@ -1,0 +1,102 @@
+/** The sample request of a workflow: read by the test panel and by the ready commands. */
+
+import type { SampleRequest } from '../../../domain/sample-request.ts'
+import { type SAMPLE_SOURCES, sampleFromCode } from '../../../domain/sample-request.ts'
+import type { Workflow } from '../../../domain/workflow.ts'
+import { UserError } from '../../../errors.ts'
+import type { Store } from '../../../store/store.ts'
+import { type Api, type ApiContext, audit, findWorkflow } from '../common/api.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
+import { IdParams } from '../common/schemas.ts'
+import { readManualRequest } from '../runs/manual-request.ts'
+import { presentRequest } from '../runs/present.ts'
+import { SampleRequestPut, SampleRequest as SampleRequestSchema } from '../runs/schemas.ts'
+
+const tags = ['Workflows']
+/** As JSON: a body of up to 10 MiB in base64. */
+const PUT_BYTES = 15 * 1024 * 1024
+const MAX_BODY_BYTES = 10 * 1024 * 1024
+
+export function addSampleRequestRoutes(app: Api, context: ApiContext): void {
+  const { store, now } = context
+
+  app.get(
+    '/workflows/:id/sample-request',
+    {
+      schema: {
+        tags,
+        summary: 'The request that tests and ready commands send',
+        description: 'Until one is stored, it is made from what the code reads (`source` is `code`).',
+        params: IdParams,
+        response: documentedResponses(200, SampleRequestSchema),
+      },
+    },
+    async ({ params }) => present(await getSample(store, await findCatch(store, params.id))),
+  )
+
+  app.put(
+    '/workflows/:id/sample-request',
+    {
+      bodyLimit: PUT_BYTES,
+      schema: {
+        tags,
+        summary: 'Store the request that tests and ready commands send',
+        description: '`source: "code"` without a request deletes the stored one.',
+        params: IdParams,
+        body: SampleRequestPut,
+        response: documentedResponses(200, SampleRequestSchema),
+      },
+    },
+    async (request) => {
+      const workflow = await findCatch(store, request.params.id)
+      const { source = 'person', method: _, ...given } = request.body
+      const sample = source === 'code' ? null : await readSample(workflow, given, request.bodyText, source)
+      await store.putSampleRequest(workflow.id, sample, now())
+      await audit(context, request, 'sample_request.put', workflow.id, source)
+      return present(sample ?? (await getSample(store, workflow)))
+    },
+  )
+}
+
+/** The stored sample, or one made from the deployed code, or from the newest version. */
+export async function getSample(store: Store, workflow: Workflow): Promise<SampleRequest> {
+  const stored = await store.findSampleRequest(workflow.id)
+  if (stored !== null) return stored
+  const { deployedVersionId, id } = workflow
+  const version =
+    deployedVersionId === null
+      ? (await store.listVersions(id, { limit: 1, cursor: null })).data[0]
+      : await store.getVersionById(deployedVersionId)
+  return sampleFromCode(version?.source ?? '')
+}
+
+async function findCatch(store: Store, id: string): Promise<Workflow> {
+  const workflow = await findWorkflow(store, id)
+  if (workflow.kind === 'catch') return workflow
+  throw new UserError('conflict', 'A pull workflow takes no request, so it has no sample request.')
+}
+
+type Given = Parameters<typeof readManualRequest>[1]
+
+async function readSample(
+  workflow: Workflow,
+  given: NonNullable<Given>,
+  text: string,
+  source: (typeof SAMPLE_SOURCES)[number],
+): Promise<SampleRequest> {
+  const request = await readManualRequest(workflow, given, text)
+  if (request === null) throw new UserError('conflict', 'A pull workflow takes no request.')
+  const { url: _, ...sample } = request
+  if (sample.body.length > MAX_BODY_BYTES) {
+    throw new UserError(
+      'payload_too_large',
+      `body: expected at most ${MAX_BODY_BYTES} bytes, found ${sample.body.length}.`,
+    )
+  }
+  return { ...sample, source }
+}
+
+function present(sample: SampleRequest) {
+  const { url: _, ...shown } = presentRequest({ ...sample, url: '' })
+  return { ...shown, source: sample.source }
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sampleFromCode } from '../../src/domain/sample-request.ts'
+
+const bodyOf = (source: string) => JSON.parse(sampleFromCode(source).body.toString())
+
+test('a sample holds the fields that the code reads, nested ones too', () => {
+  const source = `
+def workflow(_request, settings):
+    profile = _request["profile"]["key"]
+    mail = _request.get('email', '')
+    print(_request["profile"]["info"]["first_name"], other["not_this"], my_request["nor_this"])
+`
+  assert.deepEqual(bodyOf(source), {
+    profile: { key: '42', info: { first_name: 'Ada' } },
+    email: 'ada@example.com',
+  })
+})
+
+test('the first parameter may have any name', () => {
+  assert.deepEqual(bodyOf('def workflow(body, settings):\n    return body["city"]\n'), { city: 'Paris' })
+})
+
+test('names that look like headers become headers', () => {
+  const sample = sampleFromCode(
+    'def workflow(_request, s):\n    _request["X-Job-Id"]; _request["Content-Type"]; _request["id"]\n',
+  )
+  assert.deepEqual(sample.headers, [
+    ['Content-Type', 'application/json'],
+    ['X-Job-Id', 'sample'],
+  ])
+  assert.deepEqual(JSON.parse(sample.body.toString()), { id: '42' })
+})
+
+test('code that reads a file gets a form with a file', () => {
+  const sample = sampleFromCode(
+    'def workflow(_request, s):\n    cv = _request["resume"]\n    _request["email"]\n    return cv.content\n',
+  )
+  assert.match(sample.headers[0]?.[1] ?? '', /^multipart\/form-data; boundary=/)
+  const text = sample.body.toString()
+  assert.match(text, /name="resume"; filename="resume.txt"\r\nContent-Type: text\/plain\r\n\r\nAda/)
+  assert.match(text, /name="email"\r\n\r\nada@example.com\r\n/)
+})
+
+test('code that reads nothing gets a small sample', () => {
+  assert.deepEqual(bodyOf('def workflow(_request, settings):\n    pass\n'), { name: 'Ada' })
+  assert.deepEqual(bodyOf(''), { name: 'Ada' })
+})
+
+test('names of object members are ordinary fields', () => {
+  const body = sampleFromCode('def workflow(r, s):\n    r["__proto__"]; r["constructor"]["x"]\n').body.toString()
+  assert.equal(body.replace(/\s/g, ''), '{"__proto__":"text","constructor":{"x":"text"}}')
+})

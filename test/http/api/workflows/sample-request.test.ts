@@ -1,0 +1,82 @@
+/** Contract, section 6: one sample request for each workflow. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { startServer, type TestServer } from '../../../helpers/server.ts'
+import { createCatch, createPull, must, type RunBody, type WorkflowBody } from '../../../helpers/workflows.ts'
+
+const READS = `
+def workflow(_request, settings):
+    cv = _request["resume"]
+    return {"status_code": 201, "body": _request["email"] + " " + cv.content.decode()}
+`
+type Sample = {
+  method: string
+  headers: [string, string][]
+  query: Record<string, unknown>
+  body: string
+  body_encoding: string
+  source: string
+}
+
+let server: TestServer
+before(async () => {
+  server = await startServer()
+})
+after(() => server.close())
+
+const pathOf = ({ id }: WorkflowBody) => `/api/workflows/${id}/sample-request`
+const get = (workflow: WorkflowBody) => must(server.api<Sample>('GET', pathOf(workflow)), 200)
+const put = (workflow: WorkflowBody, body: unknown) => server.api<Sample>('PUT', pathOf(workflow), body)
+
+test('the sample made from the code is a request on which the code succeeds', async () => {
+  const workflow = await createCatch(server, { source: READS })
+  const { method, headers, query, body, body_encoding, source } = await get(workflow)
+  assert.deepEqual([method, query, body_encoding, source], ['POST', {}, 'utf8', 'code'])
+  const request = { headers, query, body, body_encoding }
+  const run = await must(server.api<RunBody>('POST', `/api/workflows/${workflow.id}/runs`, { request }), 200)
+  assert.equal(run.status, 'succeeded', run.message ?? '')
+  assert.equal((run.response as { body: string }).body, 'ada@example.com Ada Lovelace, engineer')
+})
+
+test('a stored sample is read back, byte for byte, until it is reset to the code', async () => {
+  const workflow = await createCatch(server, { source: READS })
+  const text = '{"headers":{"X-A":"1"},"query":"a=1&a=2","body":{"id": 9223372036854775808, "x" : 1.0},"source":"run"}'
+  await must(put(workflow, text), 200)
+  assert.deepEqual(await get(workflow), {
+    method: 'POST',
+    headers: [
+      ['X-A', '1'],
+      ['Content-Type', 'application/json'],
+    ],
+    query: { a: ['1', '2'] },
+    body: '{"id": 9223372036854775808, "x" : 1.0}',
+    body_encoding: 'utf8',
+    source: 'run',
+  })
+  await must(put(workflow, { source: 'code' }), 200)
+  assert.equal((await get(workflow)).source, 'code')
+})
+
+test('a sample without a source is a person’s, and what no hook would take is refused', async () => {
+  const workflow = await createCatch(server, { source: READS })
+  assert.equal((await must(put(workflow, { body: { a: 1 } }), 200)).source, 'person')
+  await must(put(workflow, { body: 'x', headers: { 'Content-Type': 'text/plain' } }), 415)
+  await must(put(workflow, { body: '{', headers: { 'Content-Type': 'application/json' } }), 400)
+  await must(put(workflow, { body: {}, source: 'nobody' }), 400)
+  await must(put(workflow, { body: {}, unknown: 1 }), 400)
+})
+
+test('the signed sample call sends the sample request', async () => {
+  const sender_check = { scheme: 'github', secret: 'It is a secret to everybody' }
+  const workflow = await createCatch(server, { source: READS, sender_check })
+  await must(put(workflow, { body: '{"action": "opened"}' }), 200)
+  const call = await must(server.api<{ body: string }>('POST', `/api/workflows/${workflow.id}/sample-call`, {}), 200)
+  assert.equal(call.body, '{"action": "opened"}')
+})
+
+test('a pull workflow has no sample request', async () => {
+  const workflow = await createPull(server, { source: 'def workflow(settings):\n    pass\n' })
+  await must(server.api('GET', pathOf(workflow)), 409)
+  await must(put(workflow, { body: {} }), 409)
+})
