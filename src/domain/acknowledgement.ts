@@ -1,5 +1,7 @@
 /** What a caller is told at once when the function's answer is not waited for. */
 
+import { TOKEN } from './headers.ts'
+
 /** A workflow's own; the field names are those of the API and of the stored JSON. */
 
 export type Acknowledgement = {
@@ -12,7 +14,7 @@ export type Acknowledgement = {
 
 export const ACKNOWLEDGEMENT_LIMITS = { bodyLength: 65_536, typeLength: 200 } as const
 
-const MEDIA_TYPE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+\/[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:[ \t]*;[\x20-\x7e]*)?$/
+const MEDIA_TYPE = new RegExp(String.raw`^${TOKEN}/${TOKEN}(?:[ \t]*;[\x20-\x7e]*)?$`)
 
 /** Says in a sentence what is wrong with an acknowledgement, or null when it is good. */
 export function validateAcknowledgement({ content_type }: Acknowledgement): string | null {

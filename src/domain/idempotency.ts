@@ -1,6 +1,7 @@
 /** Idempotency keys: how a sender tells that a call is the same one again. Nothing of it holds unless a workflow asks for it. */
 
 import type { HeaderPairs } from './headers.ts'
+import { HEADER_NAME } from './headers.ts'
 
 /** Where the key of a call stands; the field names are those of the API and of the stored JSON. */
 export type KeySource =
@@ -15,8 +16,6 @@ export const KEY_LIMITS = { length: 255, name: 100, path: 200, steps: 10 } as co
 /** How long the first answer is given again. */
 export const KEY_KEPT_MS = 24 * 3600 * 1000
 
-/** RFC 9110's token. */
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 /** RFC 9651's String with whatever parameters follow it. */
 const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"\s*(?:;.*)?$/
 

@@ -1,6 +1,7 @@
 /** Which bodies a hook takes, and whether one is well-formed. The bytes themselves are passed on as they came. */
 
 import { isUtf8 } from 'node:buffer'
+import { TOKEN } from '../../domain/headers.ts'
 import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { checkJson } from './json-check.ts'
@@ -15,7 +16,6 @@ const JSON_CONTENT: Content = { kind: 'json' }
 const ACCEPTED = 'application/json, multipart/form-data or application/x-www-form-urlencoded'
 const MAX_PAIRS = 10_000
 
-const TOKEN = String.raw`[!#$%&'*+.^_\x60|~0-9A-Za-z-]+`
 const MEDIA_TYPE = new RegExp(String.raw`^[ \t]*(${TOKEN}/${TOKEN})[ \t]*`)
 /** As in runtimes/workflow_runtime/function/multipart.py. Bare values may hold more than tokens do: senders leave the quotes out. */
 const PARAMETER = new RegExp(String.raw`;[ \t]*(?:(${TOKEN})=(?:"((?:[^"\\]|\\[^])*)"|([^ \t\r\n;"]*)))?[ \t]*`, 'y')

@@ -1,6 +1,7 @@
 /** The Prefer header (RFC 7240): whether the caller waits for the function's answer, and how long. */
 
 import type { IncomingHttpHeaders } from 'node:http'
+import { TOKEN } from '../../domain/headers.ts'
 import { LIMITS, type Workflow } from '../../domain/workflow.ts'
 import type { HttpResponse } from './response.ts'
 
@@ -8,7 +9,6 @@ import type { HttpResponse } from './response.ts'
 export type Waiting = { readonly waitMs: number | null; readonly applied: string | null }
 
 const UNTIL_THE_END: Waiting = { waitMs: null, applied: null }
-const TOKEN = String.raw`[!#$%&'*+.^_\x60|~0-9A-Za-z-]+`
 const WORD = String.raw`(?:${TOKEN}|"(?:[^"\\]|\\.)*")`
 const PREFERENCE = new RegExp(
   String.raw`\s*(${TOKEN})(?:\s*=\s*(${WORD})?)?(?:\s*;[^,"]*(?:"(?:[^"\\]|\\.)*"[^,"]*)*)?\s*(?:,|$)`,

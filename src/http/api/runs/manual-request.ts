@@ -2,6 +2,7 @@
 
 import type { Static } from 'typebox'
 import type { HeaderPairs } from '../../../domain/headers.ts'
+import { HEADER_NAME } from '../../../domain/headers.ts'
 import { memberText } from '../../../domain/json.ts'
 import type { RunRequest } from '../../../domain/run.ts'
 import type { Workflow } from '../../../domain/workflow.ts'
@@ -10,8 +11,6 @@ import { checkBody, parseContentType } from '../../wire/content.ts'
 import type { RunCreate } from './schemas.ts'
 
 type Given = NonNullable<Static<typeof RunCreate>['request']>
-
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
 /** `text` is the source of the same JSON, from which the body is taken byte for byte. */
 export async function readManualRequest(
@@ -38,7 +37,7 @@ function readHeaders(headers: NonNullable<Given['headers']>): HeaderPairs {
     ? headers.map(([name = '', value = '']) => [name, value] as const)
     : Object.entries(headers).flatMap(([name, value]) => [value].flat().map((one) => [name, one] as const))
   for (const [name, value] of pairs) {
-    if (!TOKEN.test(name))
+    if (!HEADER_NAME.test(name))
       throw new UserError('bad_request', `request.headers: ${JSON.stringify(name)} is no name of a header.`)
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
       throw new UserError('bad_request', `request.headers.${name}: expected a value of one line of Latin-1 text.`)

@@ -2,6 +2,7 @@
 
 import type { Static } from 'typebox'
 import { parseAddressRange } from '../../../config.ts'
+import { HEADER_NAME, TOKEN } from '../../../domain/headers.ts'
 import { decodeWhsec } from '../../../domain/senders/hmac.ts'
 import { type SecretsChange, type SenderCheck, TOLERANCE_SECONDS } from '../../../domain/senders/sender-check.ts'
 import { UserError } from '../../../errors.ts'
@@ -9,9 +10,8 @@ import type { SenderCheckPut } from './schemas.ts'
 
 type Given = Static<typeof SenderCheckPut>
 
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const PLACEHOLDER = /\{[^{}]*\}/g
-const KNOWN_PLACEHOLDER = /^\{(body|timestamp|header:[!#$%&'*+.^_`|~0-9A-Za-z-]+)\}$/
+const KNOWN_PLACEHOLDER = new RegExp(String.raw`^\{(body|timestamp|header:${TOKEN})\}$`)
 const MIN_SECRET = 8
 /** A key that callers send as it is must fit into a header. */
 const HEADER_TEXT = /^[\x21-\x7e]+$/
