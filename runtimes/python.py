@@ -1,11 +1,11 @@
-"""What a sandbox starts: `python -I -S -B -u python.py OPTIONS`, as its process number 1.
+"""The program of a sandbox: `python -I -S -B -u python.py OPTIONS`. With namespaces it is process 1 of its sandbox.
 
-Standard library only, Python 3.6 or newer. The conversation with the server is described in protocol.md.
+Standard library only, Python 3.6 or newer. protocol.md describes the messages to and from the server.
 """
 import os
 import sys
 
-# A process started by multiprocessing imports this file again as `__mp_main__`: then it must do nothing.
+# A process that multiprocessing spawns imports this file again, as `__mp_main__`. It must do nothing there.
 if __name__ == '__main__':
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     from workflow_runtime.process import template

@@ -1,6 +1,6 @@
-"""A workflow that tries to get out. The server runs it at its start: every answer must say that the wall held.
+"""A workflow that tries to escape from its sandbox. The server runs it at its start and requires that every attack fails.
 
-Python 3.6 or newer, standard library only. Attacks open things, but change nothing where a wall is missing.
+Python 3.6 or newer, standard library only. An attack that succeeds opens something, but damages nothing.
 """
 import ctypes
 import json
@@ -9,7 +9,7 @@ import platform
 import signal
 import socket
 
-WORLD = {'bin', 'dev', 'etc', 'lib', 'lib32', 'lib64', 'opt', 'proc', 'sbin', 'tmp', 'usr'}
+ROOT_ENTRIES = {'bin', 'dev', 'etc', 'lib', 'lib32', 'lib64', 'opt', 'proc', 'sbin', 'tmp', 'usr'}
 VARIABLES = {
     'PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_CTYPE', 'TZ', 'USER', 'PWD', 'PYTHONUNBUFFERED', 'PYTHONDONTWRITEBYTECODE',
     'PYTHONNOUSERSITE', 'PYTHONPATH', 'MALLOC_ARENA_MAX', 'SSL_CERT_FILE', 'RES_OPTIONS'}
@@ -22,7 +22,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def workflow(_request, settings):
-    """{name of a wall: null where it held, else what got through}"""
+    """Returns {name of an attack: null if it failed, else what it reached}."""
     attacks = dict(common_attacks(_request), **(
         attacks_on_namespaces(_request) if _request['tier'] == 'bwrap' else attacks_on_landlock(_request)))
     return {'status_code': 200, 'body': json.dumps({name: outcome(attack) for name, attack in attacks.items()})}
@@ -46,7 +46,7 @@ def common_attacks(facts):
 def attacks_on_namespaces(facts):
     return {
         'processes': lambda: [pid for pid in os.listdir('/proc') if pid.isdigit() and int(pid) not in (1, os.getpid())],
-        'files': lambda: sorted(set(os.listdir('/')) - WORLD - set(facts['folders'])),
+        'files': lambda: sorted(set(os.listdir('/')) - ROOT_ENTRIES - set(facts['folders'])),
         'writing': lambda: [path for path in facts['folders'] + ['', 'usr', 'etc', 'dev', 'opt'] if creates('/' + path)],
         'template memory': lambda: opens('/proc/1/mem', os.O_RDONLY),
         'template environment': lambda: opens('/proc/1/environ', os.O_RDONLY),
@@ -74,7 +74,7 @@ def outcome(attack):
         got = attack()
         return ascii(got) if got else None
     except Exception as error:
-        return 'could not be tried: ' + ascii(error)
+        return 'the attack itself failed: ' + ascii(error)
 
 
 def opens(path, flags):
@@ -104,24 +104,24 @@ def connects(host, port):
 
 
 def forbidden_calls():
-    # Arguments that are wrong for all of them: what is let through fails with another error than these two.
-    through = []
+    # The arguments are invalid for each call. Only a filtered call fails with EPERM (1) or ENOSYS (38).
+    reached = []
     for number in CALLS[platform.machine()]:
         ctypes.set_errno(0)
         if libc.syscall(number, -1, 0, 0, 0, 0) != -1 or ctypes.get_errno() not in (1, 38):
-            through.append(number)
-    return through
+            reached.append(number)
+    return reached
 
 
 def forbidden_sockets():
-    through = []
+    reached = []
     for name, (family, kind, protocol) in SOCKETS.items():
         try:
             socket.socket(family, kind, protocol).close()
-            through.append(name)
+            reached.append(name)
         except OSError:
             pass
-    return through
+    return reached
 
 
 def makes(family, kind):
@@ -145,9 +145,7 @@ def signals(pid):
     try:
         os.kill(pid, 0)
         return pid
-    except ProcessLookupError:
-        return None
-    except PermissionError:
+    except (ProcessLookupError, PermissionError):
         return None
 
 

@@ -1,1 +1,1 @@
-"""The egress broker, which makes the network connections of all sandboxes. Its program is broker.py."""
+"""The egress broker, which makes the network connections of all sandboxes. broker.py is its program."""

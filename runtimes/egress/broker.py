@@ -1,18 +1,18 @@
-"""The egress broker: makes the connections that sandboxes ask for, if they may have them.
+"""The egress broker: makes the network connections of sandboxes, if their destinations are allowed.
 
-One process for the whole server, on the host, under the uid of the sandboxes and without secrets. A sandbox has an
-empty network namespace and a filter (workflow_runtime/confinement/network.py) that holds each connect() until this program answers: it makes the
-connection itself, to its own checked copy of the address, and puts the connected socket in the place of the caller's.
-No socket of the host can be connected or made to listen by the sandbox, as only the broker ever does either.
-See docs/decisions/0002-egress.md. Standard library only, Python 3.6 or newer.
+One process on the host serves all sandboxes of the server, under their uid and without secrets. A sandbox has an empty
+network namespace, and a filter (workflow_runtime/confinement/network.py) that suspends each connect() until the broker
+answers. The broker makes the connection itself, to its own checked copy of the address, and replaces the caller's socket
+by the connected one. A sandbox can't connect one of the host's sockets or make it listen, because only the broker does
+either. See docs/decisions/0002-egress.md. Standard library only, Python 3.6 or newer.
 
     python3 -I -S -B egress/broker.py '{"socket": PATH, "uid": 65534, "gid": 65534}'
 
-stdin: one JSON line for each change of the allow-list, and for each thread that is to be interrupted; its end ends the broker.
-stdout: JSON lines; the first says whether it is ready.
+stdin: one JSON line for each change of the allow-list and for each thread to interrupt. The broker ends with its stdin.
+stdout: JSON lines. The first says whether the broker is ready.
 """
 
-import encodings.idna  # noqa: F401  (sockets load it at their first connect: too late after stepping down)
+import encodings.idna  # noqa: F401  (loaded by the first connect(), which may not be able to read it after setuid)
 import errno
 import json
 import os
@@ -28,23 +28,22 @@ from egress.connect import Internal, Outgoing, is_blocking  # noqa: E402
 from egress.loop import Loop  # noqa: E402
 
 HANDSHAKE_SECONDS = 60
-PAUSE_SECONDS = 0.1
+ACCEPT_PAUSE_SECONDS = 0.1
 MAX_PENDING = 4096
 MAX_PENDING_PER_SANDBOX = 256
 MAX_DNS_PER_SANDBOX = 64
-# Calls that a sandbox may make at once, and per second in the long run, and its share of the broker's time: beyond
-# that its calls wait.
-BURST, RATE, SHARE = 1024, 512, 0.25
+# Limits of one sandbox: calls in a burst, calls per second on average, and its share of the broker's time. Further calls wait.
+MAX_BURST, MAX_RATE, MAX_SHARE = 1024, 512, 0.25
 
 _SO_DOMAIN = 39
 _SYN_SENT, _CLOSED = 2, 7  # the first byte of TCP_INFO
 _INET = (socket.AF_INET, socket.AF_INET6)
-# Not AF_SMC and its like: such a socket can be wrapped around one of the host's.
+# AF_SMC and similar families are missing: such a socket can wrap one of the host's.
 _DOMAINS = _INET + (socket.AF_UNIX, socket.AF_NETLINK)
 
 
 class Broker(object):
-    """Everything that the sandboxes share."""
+    """The state that all sandboxes share."""
 
     def __init__(self, loop, report, nameservers):
         self.loop, self.report = loop, report
@@ -54,18 +53,18 @@ class Broker(object):
         self._reported = set()
 
     def set_allow(self, targets):
-        """`targets`: (name or null, address, port) of all that the operator allowed."""
+        """Replaces the allow-list. `targets`: (name or null, address, port) of each destination that the operator allows."""
         resolved = [(name, policy.plain(text), port) for name, text, port in targets]
         self.allow = frozenset((address, port) for _, address, port in resolved)
         self.dns.names = {name: [address for other, address, _ in resolved if other == name] for name, _, _ in resolved}
 
     def interrupt(self, pid):
-        """Ends the wait of a thread: until then it handles no signal."""
+        """Ends the suspended call of a thread with EINTR. Until then the thread handles no signal."""
         for pending in [pending for pending in self.pending if pending.call.pid == pid]:
             pending.end(errno.EINTR)
 
-    def refuse(self, address, port):
-        """Says once for each destination that it was refused: who runs the server may want to allow it."""
+    def report_refused(self, address, port):
+        """Reports each refused destination once, because the operator may want to allow it."""
         key = (address, port)
         if key not in self._reported and len(self._reported) < 1000:
             self._reported.add(key)
@@ -74,46 +73,46 @@ class Broker(object):
     def accept(self, server, watch):
         try:
             connection, _ = server.accept()
-        except OSError as error:  # out of descriptors, as a rule: it goes on when some are back
-            self.report({'problem': 'cannot take a sandbox: %s' % error})
+        except OSError as error:  # usually too many open descriptors: `watch` retries later
+            self.report({'problem': 'cannot accept a sandbox: %s' % error})
             watch.listen_for(readable=False)
-            return watch.extend(PAUSE_SECONDS)
+            return watch.extend(ACCEPT_PAUSE_SECONDS)
         connection.setblocking(False)
 
         def close():
-            hand_over.cancel()
+            handshake.cancel()
             connection.close()
 
-        def take_over():
+        def complete():
             try:
-                take(connection)
+                add_sandbox(connection)
             except OSError:
-                pass  # it ended meanwhile
+                pass  # the sandbox has ended
             close()
 
-        def take(connection):
+        def add_sandbox(connection):
             data, ancillary, _, _ = connection.recvmsg(4096, socket.CMSG_SPACE(4))
             fds = [fd for _, kind, raw in ancillary if kind == socket.SCM_RIGHTS for fd in struct.unpack('i', raw[:4])]
             if data and fds:
                 Sandbox(self, fds[0], data[1:] or None)
                 connection.send(b'K')
 
-        hand_over = self.loop.watch(
-            connection.fileno(), on_readable=take_over, on_expired=close, seconds=HANDSHAKE_SECONDS)
+        handshake = self.loop.watch(
+            connection.fileno(), on_readable=complete, on_expired=close, seconds=HANDSHAKE_SECONDS)
 
 
 class Sandbox(object):
     """One listener: all processes of one sandbox.
 
-    `home`: None where it has a network namespace. Else it shares the host's network, so that none of its own sockets may
-    ever be connected, but for unix sockets in that folder.
+    `home`: None for a sandbox with a network namespace. Any other sandbox shares the host's network, so the broker connects
+    none of its own sockets, except to unix sockets in this folder.
     """
 
     def __init__(self, broker, listener, home):
         self.broker, self.listener, self.home = broker, listener, home
         self.pending = set()
         self.streams = 0
-        self.credit, self.credited_at = BURST, time.monotonic()
+        self.credit, self.credited_at = MAX_BURST, time.monotonic()
         self.watch = broker.loop.watch(
             listener, on_readable=self.receive, on_hangup=self.close, on_expired=self.resume)
 
@@ -130,7 +129,7 @@ class Sandbox(object):
         try:
             call = kernel.receive(self.listener)
         except OSError as error:
-            self.broker.report({'problem': 'cannot hear a sandbox any more: %s' % error})
+            self.broker.report({'problem': 'cannot receive calls of a sandbox: %s' % error})
             return self.close()
         if call is None:
             return
@@ -139,7 +138,7 @@ class Sandbox(object):
             number = self.serve(call)
         except OSError as error:
             number = error.errno or errno.EACCES
-        except Exception as error:  # a bug of ours must not end the network of all others
+        except Exception as error:  # a bug of the broker must not end the network of all sandboxes
             self.broker.report({'problem': 'cannot serve a call: %r' % error})
             number = errno.EACCES
         if number is not None:
@@ -147,19 +146,19 @@ class Sandbox(object):
         self.charge(started)
 
     def charge(self, started):
-        """Keeps one sandbox from taking the broker from the others, by the number or by the length of its calls."""
+        """Pauses a sandbox that makes too many calls, or calls that take too long, so that the others get their share."""
         now = time.monotonic()
-        earned = (now - self.credited_at) * RATE
-        self.credit = min(BURST, self.credit + earned) - 1 - (now - started) * RATE / SHARE
+        earned = (now - self.credited_at) * MAX_RATE
+        self.credit = min(MAX_BURST, self.credit + earned) - 1 - (now - started) * MAX_RATE / MAX_SHARE
         self.credited_at = now
         if self.credit < 0:
             self.watch.listen_for(readable=False)
-            self.watch.extend(0.05 - self.credit / RATE)
+            self.watch.extend(0.05 - self.credit / MAX_RATE)
 
     def serve(self, call):
-        """Serves one call; returns its errno (0: done), or None when that comes later.
+        """Serves one call. Returns its errno (0 for success), or None if the answer follows later.
 
-        All is done to the very socket that was looked at, never by letting the kernel go on with the caller's call.
+        The broker acts on the same socket that it checked, and never lets the kernel continue the caller's own call.
         """
         raw = b'' if call.is_listen else call.read_address()
         caller = call.borrow_socket()
@@ -170,22 +169,22 @@ class Sandbox(object):
             kind = caller.getsockopt(socket.SOL_SOCKET, socket.SO_TYPE)
             if domain not in _DOMAINS:
                 return errno.EAFNOSUPPORT
-            of_host = domain != socket.AF_UNIX and (self.home is not None or kernel.is_of_host(caller))
+            is_host_socket = domain != socket.AF_UNIX and (self.home is not None or kernel.is_host_socket(caller))
             if call.is_listen:
-                return errno.EACCES if of_host else kernel.listen(caller, call.backlog)
+                return errno.EACCES if is_host_socket else kernel.listen(caller, call.backlog)
             if domain == socket.AF_UNIX:
                 return self.connect_unix(call, caller, kind, raw)
             target = policy.parse(raw)
-            if of_host:
-                return self.connect_again(call, caller, domain, target)
+            if is_host_socket:
+                return self.reconnect(call, caller, domain, target)
             if domain in _INET and kind == socket.SOCK_STREAM and target is not None and target[0] == domain:
                 return self.connect_to(call, caller, domain, target, raw)
             return self.connect_inside(call, caller, kind, raw)
         finally:
             caller.close()
 
-    def connect_again(self, call, caller, domain, target):
-        """A socket of ours is connected once more: the state of the first time, or a second try after a failure."""
+    def reconnect(self, call, caller, domain, target):
+        """Serves another connect() on a socket of the broker: returns the state of the first, or retries after its failure."""
         if target is None or target[0] != domain:
             return errno.EACCES
         number = caller.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -199,9 +198,9 @@ class Sandbox(object):
         return self.connect_to(call, caller, domain, target, None)
 
     def connect_to(self, call, caller, domain, target, raw):
-        """A stream to an address; `raw` is None where the caller's socket is not one of the sandbox's network."""
+        """Connects a stream to an address. `raw` is None if the caller's socket does not belong to the sandbox's network."""
         _, address, port = target
-        verdict = policy.judge(address, port, self.broker.allow)
+        verdict = policy.classify(address, port, self.broker.allow)
         if verdict == policy.OWN:
             return errno.ECONNREFUSED if raw is None else self.connect_inside(call, caller, socket.SOCK_STREAM, raw)
         if verdict == policy.DNS or self.home is not None and (str(address), port) in self.broker.dns.servers():
@@ -209,7 +208,7 @@ class Sandbox(object):
         if verdict == policy.INTERNET and policy.is_own_address(address):
             verdict = policy.FORBIDDEN
         if verdict == policy.FORBIDDEN:
-            self.broker.refuse(address, port)
+            self.broker.report_refused(address, port)
             return errno.EACCES
         return self.start(Outgoing, (call, caller, domain), (address, port))
 
@@ -218,7 +217,7 @@ class Sandbox(object):
 
     def connect_unix(self, call, caller, kind, raw):
         path = raw[2:].split(b'\0')[0]
-        if not path:  # an abstract name: the network namespace of the socket has them
+        if not path:  # an abstract name, which belongs to the network namespace of the socket
             return errno.ECONNREFUSED if self.home is not None else self.connect_inside(call, caller, kind, raw)
         target = kernel.open_in_sandbox(call.pid, path, self.home)
         inside = struct.pack('=H', socket.AF_UNIX) + b'/proc/self/fd/%d\0' % target.fd
@@ -229,7 +228,7 @@ class Sandbox(object):
             return errno.ENOBUFS
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            # A name of its own: the sandbox cannot give it another one in the host's namespace.
+            # A bound socket can't be bound again: the sandbox can't give it a name in the host's namespace.
             theirs.bind('')
             theirs.setblocking(is_blocking(caller))
             call.inject(theirs, call.closes_on_exec())
@@ -245,12 +244,13 @@ class Sandbox(object):
     def stream_closed(self):
         self.streams -= 1
 
-    def start(self, kind, made_of, started_with):
+    def start(self, kind, constructor_args, start_args):
+        """Starts a pending connection, within the limits of their number."""
         if len(self.pending) >= MAX_PENDING_PER_SANDBOX or len(self.broker.pending) >= MAX_PENDING:
             return errno.ENOBUFS
-        connection = kind(self, *made_of)
+        connection = kind(self, *constructor_args)
         try:
-            return connection.start(*started_with)
+            return connection.start(*start_args)
         except OSError:
             connection.drop()
             raise
@@ -265,7 +265,7 @@ class Sandbox(object):
 
 
 def main(options):
-    os.closerange(3, 1024)  # whatever the server was started with
+    os.closerange(3, 1024)  # descriptors that the server inherited
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536) if hard > 0 else 65536, hard))
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -281,16 +281,16 @@ def main(options):
         return report({'unsupported': problem})
     loop = Loop()
     broker = Broker(loop, report, options.get('nameservers'))
-    doors = loop.watch(
-        server.fileno(), on_readable=lambda: broker.accept(server, doors),
-        on_expired=lambda: doors.listen_for(readable=True))
+    watch = loop.watch(
+        server.fileno(), on_readable=lambda: broker.accept(server, watch),
+        on_expired=lambda: watch.listen_for(readable=True))
     loop.watch(0, on_readable=Control(broker).read)
     report({'ready': True})
     loop.run()
 
 
 class Control(object):
-    """What the server says on stdin."""
+    """Reads the commands of the server on stdin."""
 
     def __init__(self, broker):
         self.broker, self.buffer = broker, b''
@@ -298,7 +298,7 @@ class Control(object):
     def read(self):
         data = os.read(0, 65536)
         if not data:
-            sys.exit(0)  # the server is gone, however it went
+            sys.exit(0)  # the server has ended
         lines = (self.buffer + data).split(b'\n')
         self.buffer = lines.pop()
         for message in (json.loads(line.decode()) for line in lines):

@@ -1,4 +1,4 @@
-"""Connections under way: those that the broker makes itself, and those that stay inside of a sandbox."""
+"""Pending connections: those to the outside, which the broker makes itself, and those inside a sandbox."""
 
 import errno
 import fcntl
@@ -9,7 +9,7 @@ import socket
 
 from egress import kernel
 
-CONNECT_SECONDS = 130  # a little more than the kernel's own patience
+CONNECT_SECONDS = 130  # slightly more than the kernel's own timeout
 _RETRY_SECONDS = 0.02
 _PORT_TRIES = 16
 
@@ -19,7 +19,7 @@ def is_blocking(sock):
 
 
 class Pending(object):
-    """A call that waits for `sock` to be connected; its sandbox counts it."""
+    """A call that waits until `sock` is connected. It counts towards the limit of its sandbox."""
 
     def __init__(self, sandbox, call, sock):
         self.sandbox, self.call, self.sock = sandbox, call, sock
@@ -47,7 +47,7 @@ class Pending(object):
 
 
 class Outgoing(Pending):
-    """A connection to the internet, made with a socket of the host's network that then takes the caller's place."""
+    """A connection to the outside, made with a socket of the host's network that then replaces the caller's socket."""
 
     def __init__(self, sandbox, call, caller, domain):
         Pending.__init__(self, sandbox, call, None)
@@ -64,26 +64,26 @@ class Outgoing(Pending):
             self.sock = _make_socket(self.domain)
             kernel.copy_options(self.caller, self.sock)
             number = self.sock.connect_ex((host, port))
-            if number != errno.EADDRNOTAVAIL:  # else this port of ours was just used for the same destination
+            if number != errno.EADDRNOTAVAIL:  # else this local port was just used for the same destination
                 break
         self.caller = None
         if number not in (0, errno.EINPROGRESS):
             self.drop()
             return number
         if number == 0 or not self.blocking:
-            # Who does not block waits on the socket itself, with a timeout of its own.
-            return self.hand_over(number)
+            # A non-blocking caller waits on the socket itself, with its own timeout.
+            return self.inject(number)
         self.wait(self.finish)
         return None
 
     def finish(self):
         number = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         try:
-            self.end(number or self.hand_over(0))
+            self.end(number or self.inject(0))
         except OSError as error:
             self.end(error.errno)
 
-    def hand_over(self, number):
+    def inject(self, number):
         self.sock.setblocking(self.blocking)
         self.call.inject(self.sock, self.closes_on_exec)
         self.drop()
@@ -91,15 +91,15 @@ class Outgoing(Pending):
 
 
 class Internal(Pending):
-    """A connection inside of the sandbox: the caller's own socket is connected, to our copy of the address.
+    """A connection inside a sandbox: the broker connects the caller's own socket to its copy of the address.
 
-    A call that the kernel is told to let pass reads its address and its descriptor again, and the sandbox could have
-    put one of the host's sockets there meanwhile. So none is let pass.
+    The broker never lets the kernel continue the call: the kernel would read the address and the descriptor again, and
+    the sandbox could replace the socket by one of the host's in between.
     """
 
     def __init__(self, sandbox, call, caller, raw, target):
         Pending.__init__(self, sandbox, call, caller.dup())
-        # The file of a unix socket, which has to stay open as long as `raw` speaks of it.
+        # The file of a unix socket. It must stay open, because `raw` names its descriptor.
         self.raw, self.target = raw, target
         self.blocking = is_blocking(caller)
 
@@ -114,7 +114,7 @@ class Internal(Pending):
         if number == errno.EINPROGRESS:
             self.wait(self.finish)
         else:
-            # The queue of a listener is full (AF_UNIX), and nothing reports when it no longer is.
+            # The queue of an AF_UNIX listener is full, and no event tells when it has room.
             self.sandbox.add_pending(self)
             self.tries = int(CONNECT_SECONDS / _RETRY_SECONDS)
             self.watch = self.sandbox.broker.loop.timer(self.retry, _RETRY_SECONDS)
@@ -139,13 +139,13 @@ class Internal(Pending):
 
 
 def _make_socket(domain):
-    """A marked socket with a port by number, which it then keeps even when disconnected.
+    """Returns a marked socket that is bound to an explicit port, which it keeps even when it is disconnected.
 
-    One that the kernel chose would be given back, and the sandbox could bind its socket to a port of a host's service.
+    The kernel releases a port that it chose itself. The sandbox could then bind the socket to the port of a host's service.
     """
     sock = socket.socket(domain, socket.SOCK_STREAM)
     try:
-        kernel.mark(sock)
+        kernel.mark_host_socket(sock)
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         for port in itertools.islice(_ports, _PORT_TRIES):
@@ -170,12 +170,12 @@ def _read_ports():
         return 32768, 60999
 
 
-def _walk(first, last):
-    """One port after the other from a random one: as long as possible until the same comes again."""
+def _cycle_ports(first, last):
+    """Yields all ports in turn from a random start, so that each is reused as late as possible."""
     port = random.randint(first, last)
     while True:
         yield port
         port = port + 1 if port < last else first
 
 
-_ports = _walk(*_read_ports())
+_ports = _cycle_ports(*_read_ports())

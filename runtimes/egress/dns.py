@@ -1,4 +1,4 @@
-"""The name server of the sandboxes: forwards questions that come over a stream to the host's name servers."""
+"""The name server of the sandboxes: forwards questions from their streams to the host's name servers."""
 
 import errno
 import os
@@ -7,32 +7,32 @@ import struct
 
 _RESOLV_CONF = '/etc/resolv.conf'
 _MAX_QUESTION = 1232
-_MAX_WAITING = 512  # questions under way, over all sandboxes
+_MAX_WAITING = 512  # unanswered questions of all sandboxes
 _MAX_PER_CLIENT = 16
 _TRY_SECONDS = 2
 _TRIES = 3
 _IDLE_SECONDS = 30
-_KNOWN_SECONDS = 30
+_TTL_SECONDS = 30
 _TRUNCATED = 0x02  # in the third byte of an answer
 
 
 class Forwarder(object):
-    """Answers on the streams that it is given; `loop` is the broker's."""
+    """Answers questions on streams. `servers`: (host, port) pairs that replace those of /etc/resolv.conf."""
 
     def __init__(self, loop, servers=None):
         self.loop = loop
         self._fixed = servers and [tuple(server) for server in servers]
         self._read_at = None
         self._servers = []
-        self.names = {}  # the allow-list's, as the host resolves them: name to addresses
+        self.names = {}  # name to addresses: the names of the allow-list, as the host resolves them
         self.waiting = 0
 
     def serve(self, sock, on_closed):
-        """Serves one stream until its sandbox closes it or falls silent."""
+        """Serves one stream until its sandbox closes it or sends nothing for 30 s."""
         _Client(self, sock, on_closed)
 
     def servers(self):
-        """The host's name servers; read again whenever the file changes, as laptops change networks."""
+        """Returns the host's name servers. Reads the file again after each change, because laptops change networks."""
         if self._fixed is not None:
             return self._fixed
         try:
@@ -107,13 +107,13 @@ class _Client(object):
         try:
             framed = struct.pack('>H', len(message)) + message
             if self.sock.send(framed) != len(framed):
-                self.close()  # it asks and does not listen
+                self.close()  # the client does not read its answers
         except OSError:
             self.close()
 
 
 class _Question(object):
-    """One question on its way through the host's name servers: by UDP, and by TCP where the answer is too long."""
+    """One question to the host's name servers: over UDP, and over TCP if the answer is truncated."""
 
     def __init__(self, client, message):
         self.client, self.message = client, message
@@ -132,9 +132,9 @@ class _Question(object):
         self._open(server, socket.SOCK_DGRAM, self._read_datagram)
 
     def _open(self, server, kind, reader):
-        # A fresh id and a fresh port for each try: an answer from elsewhere has to guess both.
+        # A new id and a new port for each try: a forged answer has to guess both.
         self.server, self.id = server, os.urandom(2)
-        asked = self.id + self.message[2:]
+        query = self.id + self.message[2:]
         try:
             self.sock = socket.socket(socket.AF_INET6 if ':' in server[0] else socket.AF_INET, kind)
             self.sock.setblocking(False)
@@ -142,14 +142,14 @@ class _Question(object):
             if number not in (0, errno.EINPROGRESS):
                 raise OSError(number, os.strerror(number))
             if kind == socket.SOCK_DGRAM:
-                self.sock.send(asked)
+                self.sock.send(query)
             else:
-                self.unsent = struct.pack('>H', len(asked)) + asked
+                self.unsent = struct.pack('>H', len(query)) + query
             self.watch = self.loop.watch(
                 self.sock.fileno(), on_readable=reader, on_writable=None if kind == socket.SOCK_DGRAM else self._write,
                 on_expired=self.try_next, seconds=_TRY_SECONDS)
         except OSError:
-            self.loop.soon(self.try_next)
+            self.loop.call_soon(self.try_next)
 
     def _drop(self):
         if self.watch is not None:
@@ -175,7 +175,7 @@ class _Question(object):
 
     def _write(self):
         try:
-            self.sock.send(self.unsent)  # smaller than any socket's buffer
+            self.sock.send(self.unsent)  # shorter than the smallest socket buffer
             self.watch.listen_for(readable=True)
         except OSError:
             self.try_next()
@@ -198,7 +198,7 @@ class _Question(object):
 
 
 def _receive(sock, size):
-    """What there is to read; b'' at the end or on an error; None when there is nothing yet."""
+    """Returns the available bytes, b'' at the end or on an error, or None if there are none yet."""
     try:
         return sock.recv(size)
     except (BlockingIOError, InterruptedError):
@@ -208,12 +208,12 @@ def _receive(sock, size):
 
 
 def _failure(message):
-    """SERVFAIL for a question: its id and its own words, no records."""
+    """Returns SERVFAIL for a question, without records."""
     return message[:2] + struct.pack('>HHHHH', 0x8182, 1, 0, 0, 0) + message[12:_end_of_name(message) + 5]
 
 
 def _answer_from(names, message):
-    """The answer to a question for one of `names`, or None: then somebody else knows."""
+    """Returns the answer to a question about one of `names`, or None for any other question."""
     end = _end_of_name(message)
     if len(message) < end + 5:
         return None
@@ -226,7 +226,7 @@ def _answer_from(names, message):
         return None
     kind, = struct.unpack_from('>H', message, end + 1)
     packed = [address.packed for address in addresses if {4: 1, 6: 28}[address.version] == kind]
-    records = [struct.pack('>HHHIH', 0xC00C, kind, 1, _KNOWN_SECONDS, len(data)) + data for data in packed]
+    records = [struct.pack('>HHHIH', 0xC00C, kind, 1, _TTL_SECONDS, len(data)) + data for data in packed]
     header = message[:2] + struct.pack('>HHHHH', 0x8580, 1, len(records), 0, 0)
     return header + message[12:end + 5] + b''.join(records)
 

@@ -1,4 +1,4 @@
-"""What the egress broker asks of the kernel: notifications, and the descriptors and files of sandboxes."""
+"""Kernel interfaces of the egress broker: seccomp notifications, and the descriptors and files of sandboxes."""
 
 import ctypes
 import errno
@@ -8,7 +8,7 @@ import signal
 import socket
 import struct
 
-# machine: the number of listen(); what else is reported is connect()
+# The number of listen() by machine. The filter reports no other calls than listen() and connect().
 LISTEN = {'x86_64': 50, 'aarch64': 201}[os.uname().machine]
 _RECV = 0xC0502100
 _SEND = 0xC0182101
@@ -23,13 +23,13 @@ _RESOLVE_BENEATH_WITHOUT_LINKS = 0x0C
 _O_PATH = 0o10000000
 _SO_LOCK_FILTER = 44
 _SO_NETNS_COOKIE = 71
-_PATIENCE = 0.005
+_CONNECT_INTERRUPT_SECONDS = 0.005
 _TCP_USER_TIMEOUT = 18
 _O_CLOEXEC = 0o2000000
 _NOTIFICATION = struct.Struct('=QIIiIQ6Q')  # id, pid, flags; the call's number, arch, address, six arguments
-_GONE = (errno.ENOENT, errno.EINTR, errno.ESRCH)
+_CALLER_GONE = (errno.ENOENT, errno.EINTR, errno.ESRCH)
 
-# Options that programs set before they connect; all are read and written as they are.
+# (level, option, size) of the options that programs set before they connect. The values are copied as bytes.
 _COPIED = [(socket.SOL_SOCKET, option, size) for option, size in (
     (socket.SO_KEEPALIVE, 4), (socket.SO_LINGER, 8), (socket.SO_RCVTIMEO, 16), (socket.SO_SNDTIMEO, 16))]
 _COPIED += [(socket.IPPROTO_TCP, option, 4) for option in (
@@ -39,7 +39,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Notification(object):
-    """One connect() or listen() of a sandbox, whose thread waits in the kernel until it is answered."""
+    """One connect() or listen() of a sandbox. Its thread is suspended in the kernel until `answer`."""
 
     def __init__(self, listener, fields):
         self.listener = listener
@@ -51,7 +51,7 @@ class Notification(object):
         self.length = ctypes.c_int(fields[8] & 0xFFFFFFFF).value
 
     def is_valid(self):
-        """False once the caller is gone: then whatever was read by its pid may be another process's."""
+        """False once the caller has ended: data read by its pid may then belong to another process."""
         try:
             fcntl.ioctl(self.listener, _ID_VALID, struct.pack('=Q', self.id))
             return True
@@ -59,20 +59,20 @@ class Notification(object):
             return False
 
     def answer(self, number):
-        """Ends the call: 0, or an errno."""
+        """Ends the call with 0 for success, or an errno."""
         try:
             fcntl.ioctl(self.listener, _SEND, struct.pack('=QqiI', self.id, 0, -number, 0))
         except OSError as error:
-            if error.errno not in _GONE:
+            if error.errno not in _CALLER_GONE:
                 raise
 
     def inject(self, sock, closes_on_exec):
-        """Puts `sock` in the place of the descriptor that the caller wants to connect."""
+        """Replaces the descriptor that the caller wants to connect by `sock`."""
         flags = _O_CLOEXEC if closes_on_exec else 0
         fcntl.ioctl(self.listener, _ADDFD, struct.pack('=QIIII', self.id, _SETFD, sock.fileno(), self.fd, flags))
 
     def read_address(self):
-        """The bytes of the socket address, copied: the sandbox may change its own at any time."""
+        """Returns a copy of the socket address. The sandbox may change its own bytes at any time."""
         memory = os.open('/proc/%d/mem' % self.pid, os.O_RDONLY)
         try:
             return os.pread(memory, self.length, self.pointer)
@@ -80,7 +80,7 @@ class Notification(object):
             os.close(memory)
 
     def borrow_socket(self):
-        """The caller's socket itself, shared with it: to be looked at, and closed."""
+        """Returns the caller's socket, shared with the caller. Close it after use."""
         pidfd = self._open_pidfd()
         try:
             fd = _checked(_libc.syscall(_PIDFD_GETFD, pidfd, self.fd, 0))
@@ -96,7 +96,7 @@ class Notification(object):
         pidfd = _libc.syscall(_PIDFD_OPEN, self.pid, 0)
         if pidfd >= 0:
             return pidfd
-        # It is a thread: the leader of its group has the same descriptors.
+        # `pid` is a thread. The leader of its thread group has the same descriptors.
         with open('/proc/%d/status' % self.pid) as status:
             leader = next(int(line.split()[1]) for line in status if line.startswith('Tgid:'))
         return _checked(_libc.syscall(_PIDFD_OPEN, leader, 0))
@@ -107,44 +107,44 @@ class Notification(object):
 
 
 def receive(listener):
-    """The next notification, or None when its caller was interrupted. Call only when there is one: it may wait."""
+    """Returns the next notification, or None if its caller was interrupted. Blocks unless the listener is readable."""
     buffer = bytearray(_NOTIFICATION.size)
     try:
         fcntl.ioctl(listener, _RECV, buffer)
     except OSError as error:
-        if error.errno in _GONE:
+        if error.errno in _CALLER_GONE:
             return None
         raise
     return Notification(listener, _NOTIFICATION.unpack(buffer))
 
 
 def copy_options(origin, target):
-    """Gives `target` the options that the caller had set on its own socket."""
+    """Copies the options that the caller set on its socket to `target`."""
     for level, option, size in _COPIED:
         try:
             target.setsockopt(level, option, origin.getsockopt(level, option, size))
         except OSError:
-            pass  # an option that this kernel or family does not know
+            pass  # this kernel or family does not support the option
 
 
-def mark(sock):
-    """Marks a socket as one of the host's network: its filter is locked (there is none), which nobody can undo."""
+def mark_host_socket(sock):
+    """Marks a socket of the host's network by locking its (empty) packet filter. A lock can't be removed."""
     sock.setsockopt(socket.SOL_SOCKET, _SO_LOCK_FILTER, 1)
 
 
-def is_of_host(sock):
-    """True for what the broker injected: the mark, and the cookie of the network namespace (Linux 5.14 or newer)."""
+def is_host_socket(sock):
+    """True for a socket of the broker: it has the mark, or the cookie of the host's network namespace (Linux 5.14 or newer)."""
     if sock.getsockopt(socket.SOL_SOCKET, _SO_LOCK_FILTER):
         return True
     return _HOST_COOKIE is not None and _read_cookie(sock) == _HOST_COOKIE
 
 
 def connect(sock, raw):
-    """connect() to an address in bytes; the errno, never an exception, and never a wait of more than a moment.
+    """Calls connect() with an address in bytes and returns the errno. Never raises.
 
-    The sandbox shares this socket and can make it blocking at any time, so a timer stands by.
+    The sandbox shares this socket and can make it blocking at any time, so a timer interrupts the call after 5 ms.
     """
-    signal.setitimer(signal.ITIMER_REAL, _PATIENCE, _PATIENCE)
+    signal.setitimer(signal.ITIMER_REAL, _CONNECT_INTERRUPT_SECONDS, _CONNECT_INTERRUPT_SECONDS)
     try:
         return ctypes.get_errno() if _libc.connect(sock.fileno(), raw, len(raw)) else 0
     finally:
@@ -156,7 +156,7 @@ def listen(sock, backlog):
 
 
 def open_in_sandbox(pid, path, home=None):
-    """Finds a file as the sandbox's process sees it: no link leads out of the sandbox's root, nor out of its `home`."""
+    """Opens a file as the process of the sandbox sees it. Links can't leave the sandbox's root, nor its `home` if given."""
     if not path.startswith(b'/'):
         path = os.path.join(os.readlink(b'/proc/%d/cwd' % pid), path)
     resolve = _RESOLVE_IN_ROOT
@@ -173,7 +173,7 @@ def open_in_sandbox(pid, path, home=None):
 
 
 class _Descriptor(object):
-    """Closed when nobody holds it any more."""
+    """A descriptor that is closed with its last reference."""
 
     def __init__(self, fd):
         self.fd = fd
@@ -203,6 +203,6 @@ def _checked(result):
     return result
 
 
-# A handler of Python's, so that the signal interrupts a call instead of ending the broker.
+# With a Python handler, the signal interrupts a call. By default it would end the broker.
 signal.signal(signal.SIGALRM, lambda number, frame: None)
 _HOST_COOKIE = _host_cookie()

@@ -1,4 +1,4 @@
-"""The event loop of the egress broker: epoll and deadlines, nothing more. (`selectors` hides a hang-up from us.)"""
+"""The event loop of the egress broker: epoll and deadlines. `selectors` does not report a hang-up by itself."""
 
 import collections
 import heapq
@@ -10,15 +10,15 @@ _HANGUP = select.EPOLLHUP | select.EPOLLERR
 
 
 class Watch(object):
-    """One descriptor that is watched, with at most one deadline. Cancel it before closing the descriptor.
+    """Watches one descriptor, with at most one deadline. Cancel it before you close the descriptor.
 
-    Without a descriptor (None) it is a timer.
+    With None as the descriptor, it is a timer.
     """
 
     def __init__(self, loop, fd, handlers):
         self._loop, self.fd = loop, fd
         self.on_readable, self.on_writable, self.on_hangup, self.on_expired = handlers
-        self.born = loop.round
+        self.created_in_round = loop.round
         self.deadline = None
         if fd is None:
             return
@@ -31,20 +31,20 @@ class Watch(object):
             del self._loop.watches[self.fd]
             self._loop.epoll.unregister(self.fd)
         if self.deadline is not None:
-            self._loop.forget_deadline()
+            self._loop.discard_deadline()
         self.deadline = None
-        # The watch itself may stay among the deadlines until its own has passed: it must not hold on to what it watched.
+        # The watch may stay in the heap until its deadline has passed. It must not keep its handlers alive.
         self.on_readable = self.on_writable = self.on_hangup = self.on_expired = None
 
     def extend(self, seconds):
-        """Moves the deadline to so many seconds from now."""
+        """Sets the deadline to `seconds` from now."""
         had_one = self.deadline is not None
         self.deadline = time.monotonic() + seconds
         if not had_one:
             self._loop.add_deadline(self)
 
     def listen_for(self, readable):
-        """Goes on without writing; reads or pauses."""
+        """Stops watching for writability, and starts or stops watching for readability."""
         self.on_writable = None
         self._loop.epoll.modify(self.fd, select.EPOLLIN if readable else 0)
 
@@ -56,7 +56,7 @@ class Loop(object):
         self.round = 0
         self._deadlines = []
         self._order = itertools.count()
-        self._forgotten = 0
+        self._discarded = 0
         self._soon = collections.deque()
 
     def watch(self, fd, on_readable=None, on_writable=None, on_hangup=None, on_expired=None, seconds=None):
@@ -68,19 +68,19 @@ class Loop(object):
     def timer(self, on_expired, seconds):
         return self.watch(None, on_expired=on_expired, seconds=seconds)
 
-    def soon(self, function):
+    def call_soon(self, function):
         self._soon.append(function)
 
     def add_deadline(self, watch):
         heapq.heappush(self._deadlines, (watch.deadline, next(self._order), watch))
 
-    def forget_deadline(self):
-        """One of them is of no use any more. They would be many: a connect() that took a moment has one of 130 seconds."""
-        self._forgotten += 1
-        if self._forgotten > max(1000, len(self._deadlines) // 2):
+    def discard_deadline(self):
+        """Counts a useless entry and sometimes removes them all: each finished connect() leaves one for up to 130 s."""
+        self._discarded += 1
+        if self._discarded > max(1000, len(self._deadlines) // 2):
             self._deadlines = [entry for entry in self._deadlines if entry[2].deadline is not None]
             heapq.heapify(self._deadlines)
-            self._forgotten = 0
+            self._discarded = 0
 
     def run(self):
         while True:
@@ -101,8 +101,8 @@ class Loop(object):
 
     def _dispatch(self, fd, happened):
         watch = self.watches.get(fd)
-        # A handler before this one may have closed the descriptor and opened another of the same number.
-        if watch is None or watch.born == self.round:
+        # An earlier handler of this round may have closed the descriptor and opened another with the same number.
+        if watch is None or watch.created_in_round == self.round:
             return
         if happened & _HANGUP and watch.on_hangup:
             return watch.on_hangup()

@@ -1,4 +1,4 @@
-"""Tries once, at the start of the broker, whether this kernel can do what the broker needs."""
+"""Checks at the start of the broker that this kernel has the features that the broker needs."""
 
 import ctypes
 import os
@@ -13,7 +13,7 @@ _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 
 
 def find_problem():
-    """None, or why there can be no network: a child reports a connect() and must end up with a socket of ours."""
+    """Returns None, or why functions can have no network. A child calls connect() and must receive a socket of the broker."""
     ours, theirs = socket.socketpair()
     server = socket.socket()
     server.bind(('127.0.0.1', 0))
@@ -27,7 +27,7 @@ def find_problem():
     try:
         return _serve(ours, server)
     except OSError as error:
-        return 'the kernel refuses to hand over connections: %s' % error
+        return 'the kernel does not let the broker make connections for sandboxes: %s' % error
     finally:
         ours.close()
         server.close()
@@ -35,11 +35,11 @@ def find_problem():
 
 
 def _try_to_connect(broker, address):
-    """In the child, as far as possible in namespaces of its own like a sandbox; answers with its exit code."""
+    """Runs in the child, in new namespaces like a sandbox if possible. Exits with 0 if the connection works."""
     code = 1
     try:
         libc = ctypes.CDLL(None)
-        libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0)  # a broker that stepped down from root is not; sandboxes are
+        libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0)  # after setuid a process is not dumpable, but those of sandboxes are
         libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
         network.install(broker.detach())
         sock = socket.socket()

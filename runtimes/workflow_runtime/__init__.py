@@ -1,1 +1,1 @@
-"""The program that loads a workflow's source and runs it. See ../protocol.md."""
+"""Loads a workflow's source and runs its function. See ../protocol.md."""

@@ -159,7 +159,7 @@ const EXCEPTIONS: readonly Case[] = [
     )
     assert.doesNotMatch(traceback ?? '', /asyncio\/|child\.py/)
   }),
-  raises('F04', 'unprintable', /^Unprintable: <its text could not be made>$/),
+  raises('F04', 'unprintable', /^Unprintable: <its text could not be read>$/),
   raises('F04', 'recursive text', /^Recursive: <its text/),
   raises('F04', 'exiting text', /^Exits: <its text/),
   raises('F04', 'text that is none', /^NoText: <its text/),
@@ -291,7 +291,7 @@ const SETTINGS_CASES: readonly Case[] = [
   refuses('S06', 'many keys', /at most 1048576/),
   sets('S07', 'exact', { key: '[9223372036854775808,1.0,-0.0,"\\u0000",{"10":1,"9":2},1e+22,0.1,"é😀"]' }),
   refuses('S07', 'surrogate', /settings\['key'\] holds half of a surrogate pair/),
-  refuses('S07', 'surrogate key', /no valid Unicode/),
+  refuses('S07', 'surrogate key', /not valid Unicode/),
   sets('S08', 'deletes', {}, ['text']),
   sets('S08', 'clears', {}, ['n', 'text', 'deep', 'exact']),
   sets('S08', 'rebinds', {}),

@@ -509,7 +509,7 @@ broker.sendmsg([${data}], ${fds})
     const program = `
 import sys; sys.path.insert(0, sys.argv[1])
 from egress import policy
-print(' '.join(policy.judge(policy.plain(text), 443, {(policy.plain('10.0.0.5'), 443)}) for text in sys.argv[2].split()))`
+print(' '.join(policy.classify(policy.plain(text), 443, {(policy.plain('10.0.0.5'), 443)}) for text in sys.argv[2].split()))`
     const judge = (addresses: string): string =>
       execFileSync('python3', ['-I', '-B', '-c', program, runtimesDir, addresses], { encoding: 'utf8' }).trim()
     assert.match(

@@ -1,6 +1,6 @@
-"""The walls that a template puts on itself where the machine has no namespaces for us: Landlock and the filter of
-system calls. Run as a program it says what the kernel has: `{"abi": 7}`, 0 for nothing.
+"""Confines a process with Landlock and a system call filter, on a machine that offers no namespaces.
 
+Run as a program, it prints the Landlock version of the kernel: `{"abi": 7}`, or 0 if there is none.
 Standard library only, Python 3.6 or newer. See docs/decisions/0007-landlock.md.
 """
 import ctypes
@@ -17,13 +17,13 @@ _VERSION = 1
 _PATH_BENEATH = 1
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
 _READ = _EXECUTE | _READ_FILE | _READ_DIR
-# Which bits exist from which ABI on: all that is handled and not granted is refused.
+# (ABI, number of access rights): Landlock denies every right that it handles and no rule grants.
 _FILE_BITS = ((1, 13), (2, 14), (3, 15), (5, 16))
 _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | 1 << 14
 _TCP, _TCP_ABI = 3, 4
 _SCOPES, _SIGNAL, _SCOPE_ABI = 3, 2, 6
 
-# What a sandbox of bubblewrap shows too; of /etc nothing that is about this machine's people.
+# The same files as in a sandbox of bubblewrap: nothing of /etc that describes the users of this machine.
 SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/proc'] + ['/etc/' + name for name in (
     'alternatives ld.so.cache localtime mime.types services protocols nsswitch.conf resolv.conf hosts host.conf gai.conf '
     'ssl/certs ssl/openssl.cnf ssl/ca-bundle.pem ssl/cert.pem pki/tls/certs ca-certificates').split()]
@@ -38,21 +38,21 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def find_abi():
-    """The version of Landlock that this kernel has; 0 where it has none or has it switched off."""
+    """Returns the Landlock version of this kernel, or 0 if it has none or disables it."""
     abi = _libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION)
     if abi < 0 and ctypes.get_errno() not in (errno.ENOSYS, errno.EOPNOTSUPP):
-        _fail('cannot ask for Landlock')
+        _fail('cannot query the Landlock version')
     return max(abi, 0)
 
 
 def restrict(home, readable, filter_path):
-    """This process and all its children from now on: they write to `home`, read `readable` and the system, and no more.
+    """Restricts this process and its future children: they can write to `home`, and read `readable` and system files.
 
-    Raises OSError when any of it can't be had.
+    `filter_path` is the file of the system call filter. Raises OSError if any restriction can't be applied.
     """
     with open(filter_path, 'rb') as file:
         code = file.read()
-    _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 'cannot give up new privileges')
+    _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 'cannot set no_new_privs')
     abi = find_abi()
     files = (1 << max(bits for first, bits in _FILE_BITS if first <= abi)) - 1
     ruleset = _create_ruleset(files, _TCP if abi >= _TCP_ABI else 0, _SCOPES if abi >= _SCOPE_ABI else 0)
@@ -62,28 +62,28 @@ def restrict(home, readable, filter_path):
             _allow(ruleset, path, _READ)
         for path in DEVICES:
             _allow(ruleset, path, _READ_FILE | _WRITE_FILE)
-        _check(_libc.syscall(_RESTRICT_SELF, ruleset, 0), 'cannot put Landlock on')
+        _check(_libc.syscall(_RESTRICT_SELF, ruleset, 0), 'cannot apply the Landlock ruleset')
     finally:
         os.close(ruleset)
     program = _Program(len(code) // 8, code)
     seccomp = _SECCOMP[os.uname().machine]
-    _check(_libc.syscall(seccomp, 1, 0, ctypes.byref(program)), 'cannot put the filter of system calls on')
+    _check(_libc.syscall(seccomp, 1, 0, ctypes.byref(program)), 'cannot install the system call filter')
 
 
-def leave_template():
-    """In a forked child: from now on it can't signal the template, which has to clean up behind it."""
+def block_signals_to_template():
+    """In a child: blocks signals to the template, which cleans up after the child. Needs Landlock 6, else does nothing."""
     if find_abi() >= _SCOPE_ABI:
         ruleset = _create_ruleset(0, 0, _SIGNAL)
         try:
-            _check(_libc.syscall(_RESTRICT_SELF, ruleset, 0), 'cannot put Landlock on')
+            _check(_libc.syscall(_RESTRICT_SELF, ruleset, 0), 'cannot apply the Landlock ruleset')
         finally:
             os.close(ruleset)
 
 
 def _create_ruleset(files, network, scopes):
-    # Older kernels refuse a longer structure only where it holds something that they do not know.
+    # An older kernel accepts a longer structure if the bytes that it does not know are zero.
     attributes = struct.pack('=QQQ', files, network, scopes)
-    return _check(_libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0), 'cannot make a ruleset')
+    return _check(_libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0), 'cannot create a Landlock ruleset')
 
 
 def _allow(ruleset, path, rights):
@@ -95,7 +95,7 @@ def _allow(ruleset, path, rights):
         if not stat.S_ISDIR(os.fstat(fd).st_mode):
             rights &= _OF_FILES
         rule = struct.pack('=Qi', rights, fd)
-        _check(_libc.syscall(_ADD_RULE, ruleset, _PATH_BENEATH, rule, 0), 'cannot allow ' + path)
+        _check(_libc.syscall(_ADD_RULE, ruleset, _PATH_BENEATH, rule, 0), 'cannot allow access to ' + path)
     finally:
         os.close(fd)
 

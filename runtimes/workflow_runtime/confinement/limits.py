@@ -1,19 +1,19 @@
-"""What one run may use, and the process attributes that keep runs apart."""
+"""Resource limits of a run, and the process attributes that isolate runs from each other."""
 import os
 import resource
 
 try:
     import ctypes
     _prctl = ctypes.CDLL(None, use_errno=True).prctl
-except (ImportError, OSError, AttributeError):  # an interpreter built without libffi
+except (ImportError, OSError, AttributeError):  # an interpreter that was built without libffi
     _prctl = None
 
 MIB = 1024 * 1024
-PROCESSES = 128
-# Without a user namespace the kernel counts all processes of the user: those of other sandboxes come and go.
-PROCESSES_SHARED = 256
-OPEN_FILES = 256
-# A run gets its last words (a traceback, the result) out even when it stopped at its memory limit.
+MAX_PROCESSES = 128
+# Without a user namespace, the kernel counts all processes of the user, and other sandboxes start and end theirs.
+MAX_PROCESSES_SHARED = 256
+MAX_OPEN_FILES = 256
+# Bytes beyond the memory limit, for the traceback or the result of a run that reached the limit.
 RESERVE = 64 * MIB
 # Address space that is only reserved (thread stacks, arenas, mapped files) costs nothing, so its limit is loose.
 ADDRESS_SPACE_SLACK = 4096 * MIB
@@ -29,18 +29,18 @@ _open = open
 
 
 def limit_template(processes):
-    """Limits that hold for the template and everything it starts."""
+    """Sets the limits of the template and all its descendants. `processes` is the limit for the user of this process."""
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_NPROC, processes)
-    _lower(resource.RLIMIT_NOFILE, OPEN_FILES)
+    _lower(resource.RLIMIT_NOFILE, MAX_OPEN_FILES)
     _lower(resource.RLIMIT_FSIZE, 1024 * MIB)
     if hasattr(resource, 'RLIMIT_MSGQUEUE'):
-        # POSIX message queues would outlive a run, and nothing lists them without a mount of their own.
+        # POSIX message queues outlive a run, and a process can list them only after it mounts their file system.
         _lower(resource.RLIMIT_MSGQUEUE, 0)
 
 
 def count_processes_of_user():
-    """As RLIMIT_NPROC counts: threads, of this user on the whole machine."""
+    """Returns the number of threads of this user on the whole machine, which is what RLIMIT_NPROC limits."""
     count, user = 0, str(os.getuid())
     for pid in filter(str.isdigit, os.listdir('/proc')):
         try:
@@ -53,14 +53,14 @@ def count_processes_of_user():
 
 
 def limit_memory(memory, base, reserve=RESERVE):
-    """Bounds what this process may allocate: `memory` bytes more than the `base` (data, address space) it starts from."""
+    """Lets this process allocate `memory` bytes on top of `base`, which is a result of `memory_base`."""
     data, address_space = base
     _lower(resource.RLIMIT_DATA, data + memory, data + memory + reserve)
     _lower(resource.RLIMIT_AS, address_space + memory + reserve + ADDRESS_SPACE_SLACK)
 
 
-def open_reserve():
-    """Raises the soft memory limit to the hard one, for what remains to be said after the function ended."""
+def release_reserve():
+    """Raises the soft memory limit to the hard one, so that the runtime can report after the function has ended."""
     try:
         hard = _getrlimit(resource.RLIMIT_DATA)[1]
         _setrlimit(resource.RLIMIT_DATA, (hard, hard))
@@ -69,34 +69,35 @@ def open_reserve():
 
 
 def limit_cpu(seconds):
-    """A backstop behind the server's own timer."""
+    """Limits CPU time in seconds. The server's timer normally ends a run first."""
     _lower(resource.RLIMIT_CPU, seconds, seconds + 5)
 
 
 def memory_base():
-    """(data, address space) in bytes that this process has now."""
+    """Returns the current (data, address space) of this process in bytes."""
     with _open('/proc/self/statm', 'rb') as statm:
         fields = statm.read().split()
     return int(fields[5]) * _PAGE, int(fields[0]) * _PAGE
 
 
 def hide_process():
-    """Other processes of the sandbox can't read this one's memory, environment or descriptors."""
+    """Keeps other processes of the sandbox from reading this one's memory, environment and descriptors."""
     _call(_PR_SET_DUMPABLE, 0)
 
 
 def show_process():
-    """The way back, in a child: /proc/self works, and the egress broker outside may read a connect()'s address."""
+    """Undoes `hide_process` in a child: it can use /proc/self, and the egress broker can read the address of a connect()."""
     _call(_PR_SET_DUMPABLE, 1)
     _call(_PR_SET_PTRACER, -1)
 
 
-def adopt_orphans():
-    """Without a PID namespace: what a run leaves behind becomes a child of this process."""
+def become_subreaper():
+    """Makes orphaned descendants children of this process, as process 1 of a PID namespace does."""
     _call(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def die_with_parent(number=9):
+    """Sends this process the signal `number` when its parent ends."""
     _call(_PR_SET_PDEATHSIG, number)
 
 
@@ -106,7 +107,7 @@ def _call(option, value):
 
 
 def _lower(what, soft, hard=None):
-    """Never above the hard limit there is: that would be refused."""
+    """Sets a limit, capped at the current hard limit: the kernel rejects more."""
     hard = soft if hard is None else hard
     _, now = _getrlimit(what)
     if now != resource.RLIM_INFINITY:

@@ -1,6 +1,6 @@
-"""Lets a sandbox reach the internet: hands every connect() and listen() of it to the egress broker (egress/broker.py).
+"""Reports every connect() and listen() of a sandbox to the egress broker (egress/broker.py), which decides and performs it.
 
-Runs inside the sandbox before any user code. Standard library only, Python 3.6 to 3.13.
+Runs inside the sandbox before any user code. Standard library only, Python 3.6 or newer.
 """
 
 import ctypes
@@ -24,11 +24,11 @@ class _Program(ctypes.Structure):
 
 
 def install(fd, home=''):
-    """Installs the filter that reports those calls, and gives its listener to the broker at the other end of `fd`.
+    """Installs the filter that reports those calls, and sends its listener to the broker at the other end of `fd`.
 
-    `home`: where the network is the host's own, the only folder whose unix sockets may be connected.
-    Returns once the broker serves it; from then on this process and all its children have the broker's network.
-    Closes `fd` and the listener: code that held the listener could answer for the broker.
+    `home`: in a sandbox that shares the host's network, the only folder whose unix sockets may be connected.
+    Returns once the broker serves this process and all its future children. Raises OSError if the broker does not.
+    Closes `fd` and the listener: code with access to the listener could answer in place of the broker.
     """
     broker = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, fileno=fd)
     try:
@@ -37,10 +37,10 @@ def install(fd, home=''):
             broker.sendmsg([b'L' + os.fsencode(home)], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack('i', listener))])
         finally:
             os.close(listener)
-        # The other side may have made the socket non-blocking.
+        # The server may have made the socket non-blocking.
         readable, _, _ = select.select([broker], [], [], 10)
         if not readable or broker.recv(1) != b'K':
-            raise OSError('the egress broker did not take this sandbox')
+            raise OSError('the egress broker did not accept this sandbox within 10 s')
     finally:
         broker.close()
 
@@ -49,7 +49,7 @@ def _listen():
     arch, seccomp, connect, listen = _NUMBERS[os.uname().machine]
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    # Where Yama restricts ptrace, the broker is no ancestor of ours: let it read the address of a connect.
+    # Yama may allow ptrace to ancestors alone. The broker is no ancestor and has to read the address of a connect().
     libc.prctl(_PR_SET_PTRACER, ctypes.c_ulong(-1).value, 0, 0, 0)
     lines = [
         (0x20, 0, 0, 4),  # load the arch
@@ -58,14 +58,14 @@ def _listen():
         (0x15, 1, 0, connect),
         (0x15, 0, 1, listen),
         (0x06, 0, 0, 0x7FC00000),  # SECCOMP_RET_USER_NOTIF
-        (0x06, 0, 0, 0x7FFF0000),  # SECCOMP_RET_ALLOW; a foreign arch is killed by the first filter (seccomp.ts)
+        (0x06, 0, 0, 0x7FFF0000),  # SECCOMP_RET_ALLOW; the first filter (seccomp.ts) kills calls of another architecture
     ]
     code = b''.join(struct.pack('<HBBI', *line) for line in lines)
     program = _Program(len(lines), code)
-    # Without the second flag (before Linux 5.19), a signal cuts a connect off halfway: Python then takes it for done.
+    # Without the second flag (before Linux 5.19), a signal can interrupt a connect() that Python then believes to be done.
     for flags in (_NEW_LISTENER | _WAIT_KILLABLE_RECV, _NEW_LISTENER):
         listener = libc.syscall(seccomp, _SECCOMP_SET_MODE_FILTER, flags, ctypes.byref(program))
         if listener >= 0:
             return listener
     number = ctypes.get_errno()
-    raise OSError(number, 'cannot report connect(): ' + os.strerror(number))
+    raise OSError(number, 'cannot install the filter that reports connect(): ' + os.strerror(number))

@@ -1,13 +1,14 @@
-"""Exceptions of the user's code as text that starts in the user's code. Nothing here may raise or grow without bound."""
+"""Describes exceptions of user code, with tracebacks that start in user code. Nothing here may raise or grow without bound."""
 import builtins
 import linecache
 import os
 import traceback
 
 FILE_NAME = 'workflow.py'
-MESSAGE_LENGTH = 10000
-TRACEBACK_LENGTH = 64 * 1024
-CHAIN_LENGTH = 10
+# In characters. The server cuts longer texts off as well (src/workers/worker/outcome.ts).
+MAX_MESSAGE_LENGTH = 10000
+MAX_TRACEBACK_LENGTH = 64 * 1024
+MAX_CHAIN_LENGTH = 10
 FRAMES_AT_START, FRAMES_AT_END = 20, 80
 
 # The folder workflow_runtime.
@@ -18,31 +19,31 @@ _Group = getattr(builtins, 'BaseExceptionGroup', None)
 
 
 def remember_source(source):
-    """Lets tracebacks show the lines of a source that is no file. No time stamp: `checkcache` keeps the entry."""
+    """Lets tracebacks show the lines of the source, which is no file. Without a time stamp, `checkcache` keeps the entry."""
     lines = [line + '\n' for line in source.replace('\r\n', '\n').replace('\r', '\n').split('\n')]
     linecache.cache[FILE_NAME] = (len(source), None, lines, FILE_NAME)
 
 
 def describe(error):
-    """{message, traceback, line} of an exception."""
+    """Returns {message, traceback, line} of an exception."""
     return {
         'message': message_of(error),
-        'traceback': _guard(_traceback_text, error, 'The traceback could not be formatted.\n')[:TRACEBACK_LENGTH],
+        'traceback': _guard(_traceback_text, error, 'The traceback could not be formatted.\n')[:MAX_TRACEBACK_LENGTH],
         'line': _guard(line_of, error, None),
     }
 
 
 def message_of(error):
-    """`ValueError: what it says`, for people."""
+    """Returns the type and text of an exception, such as `ValueError: bad input`."""
     name = type(error).__name__
-    text = _guard(_text_of, error, '<its text could not be made>')[:MESSAGE_LENGTH]
+    text = _guard(_text_of, error, '<its text could not be read>')[:MAX_MESSAGE_LENGTH]
     if isinstance(error, SystemExit):
         return 'SystemExit: the function called sys.exit({}) instead of returning'.format(text)
     return '{}: {}'.format(name, text) if text else name
 
 
 def line_of(error):
-    """The last line of the user's source that the exception passed, 1-based, or None."""
+    """Returns the innermost line of the user's source in the traceback, counted from 1, or None."""
     if isinstance(error, SyntaxError) and error.filename == FILE_NAME:
         return error.lineno
     line = None
@@ -55,7 +56,7 @@ def line_of(error):
 
 
 def forget_frames(error):
-    """Frees what the frames of an exception hold: after a MemoryError, that is what ate the memory."""
+    """Frees the variables of an exception's frames. After a MemoryError, they hold most of the memory."""
     _guard(lambda caught: traceback.clear_frames(caught.__traceback__), error, None)
 
 
@@ -68,30 +69,30 @@ def _guard(function, error, fallback):
 
 def _text_of(error):
     text = str(error)
-    return str.__str__(text) if isinstance(text, str) else '<its text is no str>'
+    return str.__str__(text) if isinstance(text, str) else '<its text is not a str>'
 
 
 def _traceback_text(error):
     parts = []
-    for link, (caught, joint) in enumerate(_chain(error)):
-        if link == CHAIN_LENGTH:
+    for link, (caught, separator) in enumerate(_chain(error)):
+        if link == MAX_CHAIN_LENGTH:
             parts.insert(0, '(more exceptions before these are not shown)\n\n')
             break
-        parts.insert(0, _format_one(caught) + joint)
+        parts.insert(0, _format_one(caught) + separator)
     return ''.join(parts)
 
 
 def _chain(error):
-    """The exception and those before it, newest first, each with the sentence that joins it to the next."""
+    """Yields the exception and its predecessors, newest first, each with the sentence to print after it."""
     seen = set()
-    joint = ''
+    separator = ''
     while error is not None and id(error) not in seen:
         seen.add(id(error))
-        yield error, joint
+        yield error, separator
         if error.__cause__ is not None:
-            error, joint = error.__cause__, _CAUSE
+            error, separator = error.__cause__, _CAUSE
         elif error.__context__ is not None and not error.__suppress_context__:
-            error, joint = error.__context__, _CONTEXT
+            error, separator = error.__context__, _CONTEXT
         else:
             return
 
@@ -116,14 +117,14 @@ def _format_one(error):
 def _last_lines(error):
     if isinstance(error, SyntaxError):
         return traceback.format_exception_only(type(error), error)
-    text = _guard(_text_of, error, '<its text could not be made>')[:MESSAGE_LENGTH]
+    text = _guard(_text_of, error, '<its text could not be read>')[:MAX_MESSAGE_LENGTH]
     kind = type(error)
     module = kind.__module__
     name = kind.__qualname__ if module in ('builtins', '__main__', 'workflow') else '{}.{}'.format(module, kind.__qualname__)
     lines = ['{}: {}\n'.format(name, text) if text else name + '\n']
     notes = getattr(error, '__notes__', None)
     if isinstance(notes, list):
-        lines.extend('{}\n'.format(note)[:MESSAGE_LENGTH] for note in notes[:20])
+        lines.extend('{}\n'.format(note)[:MAX_MESSAGE_LENGTH] for note in notes[:20])
     return lines
 
 
@@ -135,7 +136,7 @@ def _format_group(error, entries):
 
 
 def _user_entries(entry):
-    """Traceback entries from the first that is not the runtime's own, nor the loop's that awaits the function."""
+    """Returns the traceback entries after those of the runtime and of the asyncio loop that awaits the function."""
     while entry is not None and _is_ours(entry):
         entry = entry.tb_next
     entries = []

@@ -1,4 +1,4 @@
-"""Turns source text into the function to call."""
+"""Loads source text as a module and finds its function."""
 import codecs
 import re
 import sys
@@ -48,15 +48,15 @@ def _check_cookie(source):
 def _load_error(error):
     if isinstance(error, MemoryError):
         failures.forget_frames(error)
-    told = failures.describe(error)
-    detail = told['message']
+    described = failures.describe(error)
+    detail = described['message']
     if isinstance(error, SyntaxError):
         detail = '{}: {}'.format(type(error).__name__, error.msg)
     elif isinstance(error, SystemExit):
-        detail = told['message'].replace('instead of returning', 'while the module was loading')
+        detail = detail.replace('instead of returning', 'while the module was loading')
     elif isinstance(error, ImportError):
         detail += '. It is not among the packages of this runtime' if _is_missing(error) else ''
-    return LoadError(detail, told['line'], told['traceback'], isinstance(error, MemoryError))
+    return LoadError(detail, described['line'], described['traceback'], isinstance(error, MemoryError))
 
 
 def _is_missing(error):
@@ -83,7 +83,7 @@ def _find_function(module, kind, source):
 
 
 def _line_of(value, source):
-    """Where the source defines or last assigns `workflow`; its first line when that is done in another way."""
+    """The line that defines `workflow` or last assigns it; line 1 if the source binds the name in another way."""
     code = getattr(value, '__code__', None)
     if getattr(code, 'co_filename', None) == failures.FILE_NAME:
         return code.co_firstlineno
@@ -98,13 +98,13 @@ def _binds(node, ast):
 
 
 def _mismatch(function, count):
-    """What the parameters look like, when the function can't be called with `count` positional arguments."""
+    """Returns the signature as text if the function does not accept `count` positional arguments, else None."""
     if type(function) is types.FunctionType:
         code = function.__code__
-        most, least = code.co_argcount, code.co_argcount - len(function.__defaults__ or ())
-        keywords = code.co_varnames[most:most + code.co_kwonlyargcount]
+        maximum, minimum = code.co_argcount, code.co_argcount - len(function.__defaults__ or ())
+        keywords = code.co_varnames[maximum:maximum + code.co_kwonlyargcount]
         if all(name in (function.__kwdefaults__ or {}) for name in keywords):
-            if least <= count and (count <= most or code.co_flags & _VARIABLE_ARGUMENTS):
+            if minimum <= count and (count <= maximum or code.co_flags & _VARIABLE_ARGUMENTS):
                 return None
     import inspect
     try:

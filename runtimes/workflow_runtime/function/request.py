@@ -1,4 +1,4 @@
-"""The request as a workflow sees it: one flat dict of body fields and headers."""
+"""The `_request` argument of a workflow: one flat dict of body fields and headers."""
 import io
 import json
 import re
@@ -7,11 +7,11 @@ from urllib.parse import unquote
 from . import multipart
 
 _loads = json.loads
-_JOINTS = {'cookie': '; '}
+_SEPARATORS = {'cookie': '; '}
 
 
 class Headers(dict):
-    """Header names in the sender's spelling, found in any case."""
+    """A dict of headers with the sender's spelling and case-insensitive lookup."""
 
     __slots__ = ('_spellings',)
 
@@ -22,8 +22,8 @@ class Headers(dict):
             lower = name.lower()
             spelling = self._spellings.setdefault(lower, name)
             if spelling in self:
-                # Sent more than once: joined, as HTTP says that a list may be.
-                value = dict.__getitem__(self, spelling) + _JOINTS.get(lower, ', ') + value
+                # RFC 9110, section 5.3: values of a repeated header may be joined.
+                value = dict.__getitem__(self, spelling) + _SEPARATORS.get(lower, ', ') + value
             dict.__setitem__(self, spelling, value)
 
     def __missing__(self, key):
@@ -47,7 +47,7 @@ class Headers(dict):
 
 
 class Request(dict):
-    """Fields of the body and headers. A field wins over a header of the same spelling; `headers` has the headers alone."""
+    """Fields of the body, and headers. A field replaces a header of the same spelling; `headers` has only headers."""
 
     __slots__ = ('method', 'url', 'query', 'headers', 'body')
 
@@ -77,7 +77,7 @@ class Request(dict):
 
 
 class FilePart(io.BytesIO):
-    """A file of a form: bytes with a name. Can be read, or handed on wherever an open file is taken."""
+    """An uploaded file of a form. It is readable like an open file."""
 
     def __init__(self, filename, content_type, content):
         io.BytesIO.__init__(self, content)
@@ -95,7 +95,7 @@ class FilePart(io.BytesIO):
 
 
 def parse_body(content_type, body):
-    """The fields of a body, by its content type. Raises ValueError for what does not parse."""
+    """Parses a body by its content type and returns its fields. Raises ValueError if the body is malformed."""
     if not body:
         return {}
     main = content_type.partition(';')[0].strip().lower()
@@ -108,7 +108,7 @@ def parse_body(content_type, body):
 
 
 def parse_pairs(text, errors):
-    """Fields of a form or a query string; one that was sent twice is a list."""
+    """Returns the fields of a form or a query string. A repeated field becomes a list."""
     fields = {}
     for pair in re.split('&', text):
         if pair:

@@ -1,60 +1,61 @@
-"""The settings that a run gets and what it changed of them."""
+"""The `settings` argument of a workflow, and the changes that a run made to it."""
 import json
 
-VALUE_BYTES = 256 * 1024
-TOTAL_BYTES = 1024 * 1024
-KEY_BYTES = 1024
-DEPTH = 200
 WORKFLOW_ID = '__workflow_id'
 
 _INFINITY = float('inf')
 _loads = json.loads
-# It lets infinities pass: a person may have stored `1e400`, which Python reads as one. `_plain` refuses a run's.
+# Accepts infinities: a stored `1e400` is valid JSON and Python reads it as one. `_to_plain` rejects those of a run.
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(',', ':'), check_circular=False).encode
 
 
 class InvalidSettings(Exception):
-    """Something in the settings is not JSON; the text names the key and the type."""
+    """Something in the settings is not JSON or is too large. The text names the key and the type."""
 
 
 class Settings(object):
-    """The dict that a run gets, and what it looked like before."""
+    """The settings of one run.
 
-    def __init__(self, text, workflow_id):
+    `values` is the dict that the function receives; `limits` are those of the `load` message (protocol.md).
+    """
+
+    def __init__(self, text, workflow_id, limits):
+        self._limits = limits
         self.values = _loads(text) if text else {}
         self._before = {key: _encode(value) for key, value in self.values.items()}
         self.values[WORKFLOW_ID] = workflow_id
 
     def changes(self):
-        """({key: JSON text}, [deleted keys]). Raises InvalidSettings."""
+        """Returns ({changed key: JSON text}, [deleted keys]). Raises InvalidSettings."""
         changed, total = {}, 0
-        # One C call copies it: a thread that still writes can't tear the copy.
+        # A single C call makes the copy, so a thread that is still writing can't make it inconsistent.
         now = dict(self.values)
         for key, value in now.items():
-            _check_key(key)
+            _check_key(key, self._limits['setting_key_bytes'])
             if key == WORKFLOW_ID:
                 continue
             try:
-                text, size = _to_json(key, value)
+                text, size = _to_json(key, value, self._limits)
             except InvalidSettings:
-                if self._is_as_given(key, value):
+                if self._is_unchanged_invalid(key, value):
                     continue
                 raise
             total += size + len(key.encode('utf-8'))
             if self._before.get(key) != text:
                 changed[str.__str__(key)] = text
         deleted = [key for key in self._before if key not in now]
-        if changed and total > TOTAL_BYTES:
-            raise InvalidSettings('The settings hold {} bytes as JSON; at most {} are kept'.format(total, TOTAL_BYTES))
+        max_bytes = self._limits['settings_bytes']
+        if changed and total > max_bytes:
+            raise InvalidSettings('The settings take {} bytes as JSON; at most {} are allowed'.format(total, max_bytes))
         return changed, deleted
 
-    def _is_as_given(self, key, value):
-        """Whether a value that can't be kept came like this and was left alone: that is not the run's failure."""
+    def _is_unchanged_invalid(self, key, value):
+        """True if the value was already invalid when the run received it, and is unchanged: no failure of the run."""
         before = self._before.get(key)
         if before is None:
             return False
         try:
-            _to_json(key, _loads(before))
+            _to_json(key, _loads(before), self._limits)
             return False
         except InvalidSettings:
             pass
@@ -64,44 +65,44 @@ class Settings(object):
             return False
 
 
-def _check_key(key):
+def _check_key(key, max_bytes):
     if not isinstance(key, str):
         raise InvalidSettings('The settings have the key {!r}: keys must be str, found {}'.format(
-            _short(key), type(key).__name__))
+            _abbreviate(key), type(key).__name__))
     try:
         size = len(key.encode('utf-8'))
     except UnicodeEncodeError:
-        raise InvalidSettings('The settings have the key {}: it is no valid Unicode text'.format(_short(key))) from None
-    if size > KEY_BYTES:
-        raise InvalidSettings('The settings have a key of {} bytes that begins {}: at most {} are allowed'.format(
-            size, _short(key), KEY_BYTES))
+        raise InvalidSettings('The settings have the key {}: it is not valid Unicode text'.format(_abbreviate(key))) from None
+    if size > max_bytes:
+        raise InvalidSettings('The settings have a key of {} bytes that starts with {}: at most {} are allowed'.format(
+            size, _abbreviate(key), max_bytes))
 
 
-def _to_json(key, value):
+def _to_json(key, value, limits):
     try:
-        text = _encode(_plain(value, 0))
+        text = _encode(_to_plain(value, limits['setting_depth']))
         size = len(text.encode('utf-8'))
     except InvalidSettings as error:
-        raise InvalidSettings('settings[{}] {}'.format(_short(key), error)) from None
+        raise InvalidSettings('settings[{}] {}'.format(_abbreviate(key), error)) from None
     except UnicodeEncodeError:
-        raise InvalidSettings('settings[{}] holds half of a surrogate pair (str), which is no valid Unicode text'.format(
-            _short(key))) from None
+        raise InvalidSettings('settings[{}] holds half of a surrogate pair (str), which is not valid Unicode text'.format(
+            _abbreviate(key))) from None
     except (ValueError, OverflowError) as error:
         raise InvalidSettings('settings[{}] is not JSON ({}): {}'.format(
-            _short(key), type(value).__name__, str(error)[:200])) from None
-    if size > VALUE_BYTES:
-        raise InvalidSettings('settings[{}] ({}) takes {} bytes as JSON; at most {} are kept'.format(
-            _short(key), type(value).__name__, size, VALUE_BYTES))
+            _abbreviate(key), type(value).__name__, str(error)[:200])) from None
+    if size > limits['setting_bytes']:
+        raise InvalidSettings('settings[{}] ({}) takes {} bytes as JSON; at most {} are allowed'.format(
+            _abbreviate(key), type(value).__name__, size, limits['setting_bytes']))
     return text, size
 
 
-def _plain(value, depth):
-    """The same value of plain types only. Subclasses are read past their own methods."""
+def _to_plain(value, max_depth, depth=0):
+    """Returns a copy of plain types. Reads subclasses without calling their methods. Raises InvalidSettings."""
     kind = type(value)
     if value is None or kind is bool or kind is str or kind is int:
         return value
-    if depth > DEPTH:
-        raise InvalidSettings('is a {} nested deeper than {} (or within itself)'.format(kind.__name__, DEPTH))
+    if depth > max_depth:
+        raise InvalidSettings('is a {} nested deeper than {} (or within itself)'.format(kind.__name__, max_depth))
     if isinstance(value, float):
         value = float.__pos__(value)
         if value != value or value in (_INFINITY, -_INFINITY):
@@ -112,11 +113,11 @@ def _plain(value, depth):
     if isinstance(value, int):
         return int.__pos__(value)
     if isinstance(value, list):
-        return [_plain(item, depth + 1) for item in list.copy(value)]
+        return [_to_plain(item, max_depth, depth + 1) for item in list.copy(value)]
     if isinstance(value, tuple):
-        return [_plain(item, depth + 1) for item in tuple.__iter__(value)]
+        return [_to_plain(item, max_depth, depth + 1) for item in tuple.__iter__(value)]
     if isinstance(value, dict):
-        return {_plain_key(key): _plain(item, depth + 1) for key, item in dict.copy(value).items()}
+        return {_plain_key(key): _to_plain(item, max_depth, depth + 1) for key, item in dict.copy(value).items()}
     raise InvalidSettings('holds a {}, which is not JSON; store a str, a number, a bool, None, a list or a dict'.format(
         kind.__name__))
 
@@ -124,11 +125,11 @@ def _plain(value, depth):
 def _plain_key(key):
     if not isinstance(key, str):
         raise InvalidSettings('holds a dict with the key {} ({}); JSON keys are str'.format(
-            _short(key), type(key).__name__))
+            _abbreviate(key), type(key).__name__))
     return str.__str__(key)
 
 
-def _short(value):
+def _abbreviate(value):
     try:
         text = ascii(value)
     except BaseException:

@@ -1,4 +1,4 @@
-"""The forked process that serves runs: one of them, or one after the other where a workflow reuses its process."""
+"""The forked process that serves one run, or one run after another if the workflow reuses its process."""
 import builtins
 import gc
 import os
@@ -12,10 +12,10 @@ from . import cleanup, forking, frames, streams
 from ..confinement import limits
 from ..function import failures, loader
 from ..function.request import Request
-from ..function.response import InvalidResponse, check_response, check_result, repr_of, LABEL_LENGTH, RESULT_LENGTH
+from ..function.response import InvalidResponse, check_response, check_result, safe_repr
 from ..function.settings import InvalidSettings, Settings
 
-# A thread's stack counts as memory of the run from its first page to its last, used or not.
+# The memory limit counts a thread's whole stack, used or not.
 THREAD_STACK = 2 * limits.MIB
 
 _dup2, _dup, _open, _close, _closerange, _exit = os.dup2, os.dup, os.open, os.close, os.closerange, os._exit
@@ -28,26 +28,27 @@ _RECURSION = sys.getrecursionlimit()
 
 
 class Template(object):
-    """What a child inherits: the loaded function, or the source of a module that can't be loaded ahead of the fork."""
+    """What a child inherits: the loaded function, or the source of a module that each child has to load itself."""
 
-    def __init__(self, options, home, places, source, function, leave):
+    def __init__(self, options, home, writable_dirs, source, function, isolate_child):
         self.kind = options['kind']
         self.reuse = options['reuse']
         self.memory = options['memory']
+        self.limits = options['limits']
         self.home = home
-        self.places = places
+        self.writable_dirs = writable_dirs
         self.source = source
         self.function = function
-        self.leave = leave
+        self.isolate_child = isolate_child
         self.memory_base = limits.memory_base()
 
 
 def serve(template):
-    """Runs in the child and never returns."""
-    _prepare(template.leave)
+    """Serves runs in the child and never returns."""
+    _prepare(template.isolate_child)
     limits.limit_memory(template.memory, template.memory_base)
     jobs = _job_channel(template.reuse)
-    _rehearse()
+    _warm_up(template.limits)
     while True:
         job = frames.read_frame(jobs)
         if job is None:
@@ -57,19 +58,19 @@ def serve(template):
         header, body = _serve_one(template, job)
         streams.flush()
         if template.reuse:
-            header['retire'] = not _tidy(template)
+            header['retire'] = not _reset(template)
         frames.write_frame(frames.RESULTS, header, body)
         if not template.reuse or header['retire']:
             _exit(0)
 
 
-def _prepare(leave_template):
-    """All that can be done before the job is there, while nobody waits."""
-    _closerange(frames.CONTROL, limits.OPEN_FILES)
+def _prepare(isolate_child):
+    """Does the work that needs no job, before a caller waits."""
+    _closerange(frames.CONTROL, limits.MAX_OPEN_FILES)
     limits.show_process()
-    leave_template()
+    isolate_child()
     forking.refresh()
-    # Python reseeds after a fork from 3.7 on; on 3.6 every child would draw the same numbers.
+    # Python reseeds after a fork from 3.7 on. On 3.6 every child would draw the same numbers.
     random = sys.modules.get('random')
     if random is not None and sys.version_info < (3, 7):
         random.seed()
@@ -83,25 +84,26 @@ def _prepare(leave_template):
     _enable()
 
 
-def _rehearse():
-    """Goes through the motions of a run: its first touch of each page copies it, better now than while a caller waits."""
-    settings = Settings('{"a":"b"}', '')
+def _warm_up(run_limits):
+    """Executes the code path of a run: the first write to each page copies it, which is cheaper before a caller waits."""
+    settings = Settings('{"a":"b"}', '', run_limits)
     request = Request({'headers': [['Content-Type', 'application/json']], 'query': ''}, b'{"a":1}')
-    header, body = _judge('catch', {'status_code': 200, 'headers': {'A': request['content-type']}, 'body': 'x'}, settings)
+    returned = {'status_code': 200, 'headers': {'A': request['content-type']}, 'body': 'x'}
+    header, body = _report_success('catch', returned, settings, run_limits)
     frames.encode(header, body)
     streams.flush()
 
 
 def _job_channel(reuse):
-    """Where jobs come from. A run's own descriptor 0 is at its end from the start, so that `input()` raises EOFError."""
+    """Returns the descriptor to read jobs from. A run finds descriptor 0 at its end, so that `input()` raises EOFError."""
     if not reuse:
         return frames.JOBS
     jobs = _dup(frames.JOBS)
-    _silence_input()
+    _close_input()
     return jobs
 
 
-def _silence_input():
+def _close_input():
     null = _open('/dev/null', _O_RDONLY)
     _dup2(null, frames.JOBS)
     _close(null)
@@ -111,8 +113,8 @@ def _serve_one(template, job):
     try:
         return _run(template, job)
     except BaseException as error:
-        # What failed here is the runtime itself (or a run that broke it, such as one out of memory).
-        limits.open_reserve()
+        # The runtime itself failed, or the run broke it, for example by using up the memory.
+        limits.release_reserve()
         if isinstance(error, MemoryError):
             failures.forget_frames(error)
             return _failure('out_of_memory', {'message': None}), b''
@@ -122,7 +124,7 @@ def _serve_one(template, job):
 def _run(template, job):
     meta, payload = job
     if not template.reuse:
-        _silence_input()
+        _close_input()
     settings_start = len(payload) - meta['settings']
     function = template.function
     started = _clock()
@@ -132,41 +134,42 @@ def _run(template, job):
             if template.reuse:
                 template.function = function
         loaded = _clock()
-        settings = Settings(payload[settings_start:].decode('utf-8'), meta['workflow_id'])
+        settings = Settings(payload[settings_start:].decode('utf-8'), meta['workflow_id'], template.limits)
         if template.kind == 'catch':
             returned = function(Request(meta['request'] or {}, payload[:settings_start]), settings.values)
         else:
             returned = function(settings.values)
         if type(returned) is types.CoroutineType:
             returned = _wait_for(returned)
-        _take_back()
-        header, body = _judge(template.kind, returned, settings)
+        _restore_interpreter()
+        header, body = _report_success(template.kind, returned, settings, template.limits)
     except BaseException as error:
-        header, body = _explain(error), b''
+        header, body = _report_error(error), b''
         loaded = started
     header['load_ms'] = (loaded - started) * 1000
     return header, body
 
 
-def _judge(kind, returned, settings):
+def _report_success(kind, returned, settings, run_limits):
+    """Returns the (header, body) of the result. Raises InvalidResponse or InvalidSettings."""
     header = {'status': 'succeeded', 'response': None, 'result': None, 'warnings': []}
     body = b''
     if kind == 'pull':
-        header['result'] = None if returned is None else repr_of(returned, RESULT_LENGTH)
-        header['warnings'] = check_result(returned)[1]
-        header['label'] = str.__str__(returned)[:LABEL_LENGTH] if isinstance(returned, str) else None
+        header['result'] = None if returned is None else safe_repr(returned, run_limits['result_length'])
+        header['warnings'] = check_result(returned, run_limits)[1]
+        header['label'] = str.__str__(returned)[:run_limits['label_length']] if isinstance(returned, str) else None
     elif isinstance(returned, dict):
-        status, headers, body, header['warnings'] = check_response(returned)
+        status, headers, body, header['warnings'] = check_response(returned, run_limits)
         header['response'] = {'status': status, 'headers': headers}
     else:
-        header['result'], header['warnings'] = check_result(returned)
+        header['result'], header['warnings'] = check_result(returned, run_limits)
     header['set'], header['deleted'] = settings.changes()
     return header, body
 
 
-def _explain(error):
-    """The failure that an exception means."""
-    _take_back()
+def _report_error(error):
+    """Returns the header of the failure that an exception of the run means."""
+    _restore_interpreter()
     _restore_recursion()
     if isinstance(error, MemoryError):
         failures.forget_frames(error)
@@ -182,16 +185,16 @@ def _explain(error):
     return _failure('exception', failures.describe(error))
 
 
-def _failure(code, told):
-    return {'status': 'failed', 'code': code, 'message': told.get('message'), 'traceback': told.get('traceback'),
-            'line': told.get('line'), 'warnings': []}
+def _failure(code, details):
+    return {'status': 'failed', 'code': code, 'message': details.get('message'), 'traceback': details.get('traceback'),
+            'line': details.get('line'), 'warnings': []}
 
 
-def _take_back():
-    """The function is done. What follows is ours, and needs a Python that works and some memory."""
+def _restore_interpreter():
+    """After the function: the runtime needs unpatched builtins, no trace function and some memory."""
     _settrace(None)
     _restore_builtins(_BUILTINS)
-    limits.open_reserve()
+    limits.release_reserve()
 
 
 def _restore_recursion():
@@ -213,8 +216,8 @@ def _wait_for(coroutine):
         loop.close()
 
 
-def _tidy(template):
-    """After a run of a process that is kept. False when something can't be put back: then the process must go."""
+def _reset(template):
+    """Restores a process that serves another run. False if that failed: the process must then exit."""
     try:
         _setitimer(0, 0)
         cleanup.kill_others()
@@ -222,6 +225,6 @@ def _tidy(template):
         _umask(0o022)
         _restore_recursion()
         _enable()
-        return template.places.clear() and streams.are_intact()
+        return template.writable_dirs.clear() and streams.are_intact()
     except BaseException:
         return False

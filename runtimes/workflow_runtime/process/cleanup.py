@@ -1,12 +1,11 @@
-"""Removes what a run left behind, so that the next one does not see it."""
+"""Removes the files and processes that a run left behind, so that the next run does not see them."""
 import os
 import signal
 import stat
 import time
 
-MOST_ENTRIES = 1000
-MOST_ROUNDS = 500
-PLACES = ('/tmp', '/dev/shm')
+MAX_ENTRIES = 1000  # files that one cleanup removes; above that, the server replaces the sandbox
+MAX_ROUNDS = 500
 
 _listdir, _lstat, _stat, _chmod, _rmdir, _unlink = os.listdir, os.lstat, os.stat, os.chmod, os.rmdir, os.unlink
 _kill, _getpid, _wait4 = os.kill, os.getpid, os.wait4
@@ -17,25 +16,25 @@ _is_folder = stat.S_ISDIR
 _WNOHANG, _SIGKILL, _SIGSTOP = os.WNOHANG, signal.SIGKILL, signal.SIGSTOP
 
 
-class Places(object):
-    """The directories that a run may write to, as they were when they were empty."""
+class WritableDirs(object):
+    """The directories that a run may write to. Created while they are empty, it remembers their initial state."""
 
     def __init__(self, paths):
         found = [path for path in paths if os.path.isdir(path)]
-        # Asked before the sizes are noted: each of them is that of an empty directory.
-        self._tells = {path: _size_tells(path) for path in found}
+        # This check creates files for a moment, so it precedes `stat`, which records each directory while it is empty.
+        self._counting = {path: _size_counts_entries(path) for path in found}
         self._states = {path: _stat(path) for path in found}
 
     def is_empty(self):
         return not any(_listdir(path) for path in self._states)
 
     def clear(self):
-        """False when something is left, or was too much to remove here: then the sandbox must go."""
+        """Empties the directories. False if that failed, or if there were more than MAX_ENTRIES: the sandbox is then unusable."""
         try:
-            budget = [MOST_ENTRIES]
+            budget = [MAX_ENTRIES]
             for path, before in self._states.items():
                 now = _stat(path)
-                if not self._tells[path] or now.st_size != before.st_size:
+                if not self._counting[path] or now.st_size != before.st_size:
                     for name in _listdir(path):
                         _remove(path + '/' + name, budget)
                 if now.st_mode != before.st_mode:
@@ -45,8 +44,8 @@ class Places(object):
             return False
 
 
-def _size_tells(path):
-    """Whether the size of a directory counts its entries, as on tmpfs: then looking at it costs a third of listing it."""
+def _size_counts_entries(path):
+    """True if the size of a directory depends on its entries, as on tmpfs. `stat` then replaces a listing, at a third of its cost."""
     if _listdir(path):
         return False
     empty = _stat(path).st_size
@@ -64,7 +63,7 @@ def _size_tells(path):
 
 
 def kill_children():
-    """Kills all that is left below this process (in a sandbox: everything else) and returns when it is reaped."""
+    """Kills and reaps all descendants of this process. As process 1 of a sandbox, it kills every other process."""
     while True:
         try:
             pid, _, _ = _wait4(-1, _WNOHANG)
@@ -79,10 +78,10 @@ def kill_children():
 
 
 def kill_others():
-    """Kills every process of the sandbox but process 1, which reaps orphans, and this one."""
+    """Kills every process of the sandbox except this one and the template, which reaps orphans. Raises OSError if some survive."""
     if _is_alone():
         return
-    for _ in range(MOST_ROUNDS):
+    for _ in range(MAX_ROUNDS):
         others = _others()
         if not others:
             return
@@ -97,11 +96,11 @@ def kill_others():
         except ChildProcessError:
             pass
         _sleep(0.002)
-    raise OSError('processes that do not die')
+    raise OSError('some processes of the run did not end')
 
 
 def _is_alone():
-    """True when this process has no child and its parent has no other: the quick answer to what `_others` looks for."""
+    """True if this process has no child and its parent has no other child: a faster check than `_others`."""
     try:
         _wait4(-1, _WNOHANG)
         return False
@@ -122,7 +121,7 @@ def _kill_all():
         if _getpid() == 1:
             _kill(-1, _SIGKILL)
             return
-        # Without a PID namespace, -1 would mean every process of this user.
+        # Without a PID namespace, -1 would signal every process of this user.
         end_descendants()
     except OSError:
         pass
@@ -136,17 +135,18 @@ def _others():
 
 
 def end_descendants():
-    """Stops all below this process before it kills any: what is stopped can't fork, and keeps its place from others that do.
+    """Stops all descendants of this process, then kills them.
 
-    Killed one by one, those of a fork bomb made room for its next ones, and it ran on for 20 s beside other work.
+    A stopped process can't fork, and still counts towards the limit of processes. When they were killed one by one, a
+    fork bomb replaced the killed processes and ran on for 20 s beside other work.
     """
     own, stopped = _getpid(), set()
-    for _ in range(MOST_ROUNDS):
-        moving = descendants(own) - stopped
-        if not moving:
+    for _ in range(MAX_ROUNDS):
+        running = descendants(own) - stopped
+        if not running:
             break
-        _signal_all(moving, _SIGSTOP)
-        stopped |= moving
+        _signal_all(running, _SIGSTOP)
+        stopped |= running
     _signal_all(stopped, _SIGKILL)
 
 
@@ -159,7 +159,7 @@ def _signal_all(pids, number):
 
 
 def descendants(parent):
-    """The numbers of all processes below one, as far as they live at this moment."""
+    """The ids of all live descendants of a process."""
     found, unseen = set(), [parent]
     while unseen:
         try:

@@ -1,11 +1,11 @@
-"""Length-prefixed messages on inherited descriptors: two 32-bit lengths, a JSON header, raw bytes."""
+"""Messages on inherited descriptors: two 32-bit big-endian lengths, a JSON header, raw bytes. See protocol.md."""
 import json
 import os
 import struct
 
 JOBS, STDOUT, STDERR, RESULTS, CONTROL, EGRESS = range(6)
 
-# Kept before user code can replace them: a workflow that patches `os` or `json` must not break the conversation.
+# Bound before user code runs: a workflow that patches `os` or `json` must not break the protocol.
 _read = os.read
 _write = os.write
 _encode = json.JSONEncoder(separators=(',', ':')).encode
@@ -15,7 +15,7 @@ _CHUNK = 1 << 20
 
 
 def read_frame(fd):
-    """The next message as (header, bytes), or None when the other side has closed."""
+    """Returns the next message as (header, bytes), or None at the end of the stream."""
     prefix = _read_exactly(fd, _lengths.size)
     if prefix is None:
         return None
@@ -27,7 +27,7 @@ def read_frame(fd):
 
 
 def write_frame(fd, header, payload=b''):
-    """Writes one message whole."""
+    """Writes one whole message, with one system call if the pipe takes it."""
     data = encode(header, payload)
     written = _write(fd, data)
     if written < len(data):
@@ -37,7 +37,7 @@ def write_frame(fd, header, payload=b''):
 
 
 def encode(header, payload):
-    """One message as bytes."""
+    """Returns one message as bytes."""
     encoded = _encode(header).encode('ascii')
     return b''.join((_lengths.pack(len(encoded), len(payload)), encoded, payload))
 

@@ -1,4 +1,4 @@
-"""The run's output: unbuffered, UTF-8, never a reason to fail."""
+"""The run's standard streams: unbuffered output in UTF-8 that no character can make fail."""
 import io
 import logging
 import os
@@ -9,7 +9,7 @@ _set_blocking = os.set_blocking
 
 
 def install():
-    """Replaces the streams that Python opened: what was printed before a crash is kept, on 3.6 too."""
+    """Replaces the streams that Python opened by unbuffered ones, so that output before a crash is kept, on 3.6 too."""
     sys.stdout = sys.__stdout__ = _open(1)
     sys.stderr = sys.__stderr__ = _open(2)
     sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), 'utf-8', 'replace')
@@ -18,7 +18,7 @@ def install():
 
 
 def flush():
-    """Output that the workflow's own wrappers around the streams still hold."""
+    """Flushes output that the workflow's own wrappers around the streams still hold."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -27,13 +27,13 @@ def flush():
 
 
 def reset_blocking():
-    """A run may have made the pipes non-blocking (asyncio does); they are shared with the next one."""
+    """Makes the pipes blocking again. The next run shares them, and a run may have changed that, as asyncio does."""
     for fd in (0, 1, 2, 3):
         _set_blocking(fd, True)
 
 
 def are_intact():
-    """Whether descriptors 1 to 3 still lead to the server, and `print` to them."""
+    """True if descriptors 1 to 3 are still the server's pipes, and `sys.stdout` and `sys.stderr` are open."""
     try:
         reset_blocking()
         return _identities() == _known and not sys.stdout.closed and not sys.stderr.closed
@@ -55,7 +55,7 @@ def _identities():
 
 
 class _PresetHandler(logging.StreamHandler):
-    """Writes to whatever `sys.stderr` is at the time."""
+    """Writes to the current `sys.stderr`."""
 
     def __init__(self):
         logging.Handler.__init__(self)
@@ -67,7 +67,7 @@ class _PresetHandler(logging.StreamHandler):
 
 
 def _prepare_logging():
-    """Root logger at INFO. A workflow that calls `basicConfig` itself gets what it asks for, as in a plain Python."""
+    """Sets the root logger to INFO. A workflow that calls `basicConfig` gets the same result as in a plain Python."""
     preset = _PresetHandler()
     logging.root.addHandler(preset)
     logging.root.setLevel(logging.INFO)

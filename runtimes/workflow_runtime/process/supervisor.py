@@ -1,6 +1,6 @@
-"""Where there is no PID namespace: a process above the template that runs no user code, and ends what outlives it.
+"""Without a PID namespace: a process above the template that runs no user code and ends what outlives the template.
 
-A module that forks and then ends the template would otherwise leave processes behind that nobody knows.
+Without it, a module that forks and then ends the template would leave processes behind that the server does not know.
 """
 import os
 import signal
@@ -9,12 +9,12 @@ from . import cleanup
 from ..confinement import limits
 
 
-def watch_over_template():
-    """Returns in a child of this process, which becomes the template. This one stays, and ends as the template does."""
-    limits.adopt_orphans()
+def supervise_template():
+    """Forks. Returns in the child, which becomes the template. The parent never returns, and exits as the template does."""
+    limits.become_subreaper()
     supervisor = os.getpid()
     signal.signal(signal.SIGTERM, _end)
-    # The server may go without a word.
+    # The server may be killed and end nothing.
     limits.die_with_parent(signal.SIGTERM)
     template = os.fork()
     if template == 0:
@@ -23,8 +23,8 @@ def watch_over_template():
         if os.getppid() != supervisor:
             os._exit(1)
         return
-    # The pipes end with those who use them.
-    os.closerange(0, limits.OPEN_FILES)
+    # An open copy would keep the pipes from ending with the template.
+    os.closerange(0, limits.MAX_OPEN_FILES)
     os.chdir('/')
     limits.hide_process()
     _end_like(_wait_for(template))

@@ -1,4 +1,4 @@
-"""Process 1 of a sandbox: loads the workflow once, forks a child for each run ahead of need, and cleans up behind it."""
+"""The template: loads the workflow once, forks a child for each run ahead of time, and cleans up after the child."""
 import gc
 import importlib
 import json
@@ -7,13 +7,13 @@ import signal
 import sys
 import time
 
-# First: it imports `logging` and `threading` in its own way.
+# Must be the first import: it imports `logging` and `threading` without their fork hooks.
 from . import forking
 from . import child, cleanup, frames, stacks, streams, supervisor
 from ..confinement import limits
 from ..function import loader
 
-# Kept before user code is loaded here: a module that patches Python must not break its own worker.
+# Bound before user code runs in this process: a module that patches Python must not break its worker.
 _fork, _wait4, _waitpid, _exit = forking.fork, os.wait4, os.waitpid, os._exit
 _chdir, _umask, _listdir = os.chdir, os.umask, os.listdir
 _signal, _getsignal, _setitimer = signal.signal, signal.getsignal, signal.setitimer
@@ -24,34 +24,34 @@ _SIGNALS, _SIGCHLD, _SIG_DFL, _WNOHANG = range(1, signal.NSIG), signal.SIGCHLD, 
 
 
 def main(text):
-    """`text`: options as JSON: packages (a directory or null), preload (module names), home, egress, places, landlock."""
+    """Runs the template. `text` is OPTIONS of protocol.md."""
     options = json.loads(text)
     if os.getpid() == 1:
-        limits.limit_template(limits.PROCESSES)
+        limits.limit_template(limits.MAX_PROCESSES)
     else:
-        limits.limit_template(limits.count_processes_of_user() + limits.PROCESSES_SHARED)
-        supervisor.watch_over_template()
-        limits.adopt_orphans()
+        limits.limit_template(limits.count_processes_of_user() + limits.MAX_PROCESSES_SHARED)
+        supervisor.supervise_template()
+        limits.become_subreaper()
     _install_egress(options['egress'], options['home'] if options['landlock'] else '')
-    leave_template = _restrict(options)
+    isolate_child = _restrict(options)
     sys.path[:] = sys.path[1:] + ([options['packages']] if options['packages'] else [])
     _make_exit_functions()
     streams.install()
-    places = cleanup.Places(options['places'])
+    writable_dirs = cleanup.WritableDirs(options['writable_dirs'])
     for name in options['preload']:
         importlib.import_module(name)
-    _quiet_signals()
-    stacks.answer()
+    _reset_interrupt()
+    stacks.install_handler()
     frames.write_frame(frames.CONTROL, {'type': 'booted', 'version': sys.version.split()[0]})
     message = frames.read_frame(frames.JOBS)
     if message is not None:
-        template = _load(options['home'], places, message, leave_template)
+        template = _load(options['home'], writable_dirs, message, isolate_child)
         if template is not None:
             _serve(template)
 
 
 def _make_exit_functions():
-    """`-S` keeps the host's own packages out, and with them `exit` and `quit`."""
+    """Defines `exit` and `quit`, which `-S` leaves out together with the host's packages."""
     import site
     site.setquit()
 
@@ -60,29 +60,29 @@ def _install_egress(egress, home):
     if egress:
         from ..confinement import network
         network.install(frames.EGRESS, home)
-    os.closerange(frames.EGRESS, limits.OPEN_FILES)
+    os.closerange(frames.EGRESS, limits.MAX_OPEN_FILES)
 
 
 def _restrict(options):
-    """Where no namespaces stand around this process: Landlock. Returns what a child has to do first."""
+    """Applies Landlock if the options ask for it. Returns the function that each child has to call first."""
     if not options['landlock']:
         return limits.die_with_parent
     from ..confinement import landlock
     landlock.restrict(options['home'], options['landlock']['readable'], options['landlock']['filter'])
 
-    def leave_template():
+    def isolate_child():
         limits.die_with_parent()
-        landlock.leave_template()
-    return leave_template
+        landlock.block_signals_to_template()
+    return isolate_child
 
 
-def _quiet_signals():
-    """As process 1 of its namespace, this one only gets signals that it handles: so it handles none that ends it."""
+def _reset_interrupt():
+    """Removes Python's SIGINT handler. Process 1 of a PID namespace receives only signals that it handles, so none ends it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def _load(home, places, message, leave_template):
-    """Loads what the server sent and tells it. None when it does not load."""
+def _load(home, writable_dirs, message, isolate_child):
+    """Loads the source and reports to the server. Returns None if there is nothing to fork from."""
     options, payload = message
     source = payload.decode('utf-8', 'surrogatepass')
     source = source[1:] if source.startswith('\ufeff') else source
@@ -97,22 +97,22 @@ def _load(home, places, message, leave_template):
             frames.write_frame(frames.CONTROL, dict(error.report, type='load_error'))
             return None
         finally:
-            _take_back(home)
-        forkable = _is_forkable(places)
+            _undo_module_changes(home)
+        forkable = _is_forkable(writable_dirs)
     streams.flush()
     _collect()
     if _freeze is not None:
-        # Else the first collection in each child would copy every page of the template.
+        # Otherwise the first collection in each child would copy every page of the template.
         _freeze()
-    template = child.Template(options, home, places, source, function, leave_template)
+    template = child.Template(options, home, writable_dirs, source, function, isolate_child)
     limits.hide_process()
     frames.write_frame(frames.CONTROL, {
         'type': 'loaded', 'forkable': forkable, 'load_ms': (_clock() - started) * 1000})
     return template if forkable else None
 
 
-def _take_back(home):
-    """Undoes what a module may have set for the whole process while it loaded. A child puts nothing of it back."""
+def _undo_module_changes(home):
+    """Resets process-wide state that the module may have changed while it loaded. Children rely on it."""
     _settrace(None)
     _setprofile(None)
     _setitimer(0, 0)
@@ -122,24 +122,24 @@ def _take_back(home):
                 _signal(number, _SIG_DFL)
         except (OSError, ValueError):
             pass
-    stacks.answer()
+    stacks.install_handler()
     _chdir(home)
     _umask(0o022)
     _disable()
 
 
-def _is_forkable(places):
-    """Whether a fork of this process is as good as a fresh one: no threads, no open files, no children, no files left."""
+def _is_forkable(writable_dirs):
+    """True if a fork of this process equals a new process: no other threads, open files, children or files on disk."""
     if len(_listdir('/proc/self/task')) > 1:
         return False
-    # Listing takes one descriptor itself.
+    # The listing itself uses one descriptor.
     if len(_listdir('/proc/self/fd')) > frames.EGRESS + 1:
         return False
     try:
         _waitpid(-1, _WNOHANG)
         return False
     except ChildProcessError:
-        return places.is_empty()
+        return writable_dirs.is_empty()
 
 
 def _serve(template):
@@ -154,12 +154,12 @@ def _serve(template):
         cleanup.kill_children()
         frames.write_frame(frames.CONTROL, {
             'type': 'ended',
-            # As wait(2) packs them: the low seven bits are the signal that killed it, the next byte its exit code.
+            # The status of wait(2): the low seven bits are the signal that killed it, the next byte is its exit code.
             'exit': None if status & 0x7F else status >> 8,
             'signal': status & 0x7F or None,
             'peak': usage.ru_maxrss * 1024})
         streams.reset_blocking()
-        if not template.places.clear():
+        if not template.writable_dirs.clear():
             frames.write_frame(frames.CONTROL, {'type': 'retire'})
             return
 

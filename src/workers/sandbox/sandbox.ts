@@ -105,7 +105,7 @@ export class Sandbox {
       egress: egress !== null,
       home: PLACES.home,
       packages: PLACES.packages,
-      places: WRITABLE,
+      writable_dirs: WRITABLE,
       landlock: null,
     })
     const opened: number[] = []
@@ -159,7 +159,7 @@ export class Sandbox {
       egress: egress !== null,
       home,
       packages,
-      places: [home],
+      writable_dirs: [home],
       landlock: landlock ? { filter, readable } : null,
     })
     return startProcess(start.file, [...start.args, join(this.#folder, 'runtimes', 'python.py'), options], {
@@ -254,14 +254,14 @@ type TemplatePaths = {
   readonly egress: boolean
   readonly home: string
   readonly packages: string | null
-  readonly places: readonly string[]
+  readonly writable_dirs: readonly string[]
   /** Null: namespaces are the walls, or there are to be none. */
   readonly landlock: { readonly filter: string; readonly readable: readonly string[] } | null
 }
 
 /** These show in `ps`: nothing of a workflow is among them. */
-function templateOptions({ environment, preload }: LaunchPlan, { packages, ...places }: TemplatePaths): string {
-  return JSON.stringify({ ...places, packages: environment.sitePackages === null ? null : packages, preload })
+function templateOptions({ environment, preload }: LaunchPlan, { packages, ...paths }: TemplatePaths): string {
+  return JSON.stringify({ ...paths, packages: environment.sitePackages === null ? null : packages, preload })
 }
 
 /** A folder that the sandbox's uid may pass through; there is nothing secret in it. */

@@ -1,6 +1,7 @@
 /** From what a worker said, as hostile input, to how the run ended. */
 
 import { isUtf8 } from 'node:buffer'
+import { HEADER_NAME } from '../../domain/headers.ts'
 import { isObject } from '../../domain/json.ts'
 import {
   EMPTY_PATCH,
@@ -36,11 +37,9 @@ const FAILED_CODES = new Set<RunCode>([
   'load_error',
   'out_of_memory',
 ])
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const HEADER_VALUE = /^[\t\x20-\x7e\xa0-\xff]*$/
 const MESSAGE_LENGTH = 10_100
 const TRACEBACK_LENGTH = 64 * 1024
-const RESULT_LENGTH = 10_000
 const MAX_WARNINGS = 20
 
 /** The outcome of a run that did not succeed. Nothing of its settings is kept. */
@@ -81,7 +80,7 @@ export function readOutcome({ header, payload }: Frame, rest: Rest): Outcome | n
     traceback: null,
     line: null,
     response,
-    result: textOrNull(header.result, RESULT_LENGTH),
+    result: textOrNull(header.result, LIMITS.resultLength),
     label: textOrNull(header.label, MAX_LABEL)?.trim() || null,
     patch,
     warnings: readWarnings(header.warnings),
@@ -106,13 +105,14 @@ function readFailure(header: Frame['header'], rest: Rest): Outcome | null {
 function readResponse(found: unknown, payload: Buffer): RunResponse | undefined {
   if (!isObject(found) || !Array.isArray(found.headers) || !isUtf8(payload)) return undefined
   const status = wholeOrNull(found.status)
-  if (status === null || status < 200 || status > 599 || found.headers.length > LIMITS.responseHeaders) return undefined
+  const { min, max } = LIMITS.responseStatus
+  if (status === null || status < min || status > max || found.headers.length > LIMITS.responseHeaders) return undefined
   const headers: [string, string][] = []
   let size = 0
   for (const pair of found.headers as readonly unknown[]) {
     const [name, value]: unknown[] = Array.isArray(pair) ? pair : []
     if (typeof name !== 'string' || typeof value !== 'string') return undefined
-    if (!TOKEN.test(name) || !HEADER_VALUE.test(value)) return undefined
+    if (!HEADER_NAME.test(name) || !HEADER_VALUE.test(value)) return undefined
     size += name.length + value.length + 4
     headers.push([name, value])
   }

@@ -1,5 +1,7 @@
 /** What goes to a worker and what comes of it, as the rest of the pool sees it. */
 
+import { MAX_LABEL } from '../../domain/run.ts'
+import { LIMITS } from '../../domain/workflow.ts'
 import type { Frame } from './frames.ts'
 import type { LogCollector } from './log-collector.ts'
 
@@ -51,6 +53,21 @@ export type LoadMessage = {
   readonly in_child: boolean
   readonly memory: number
 }
+
+/** The limits of a run's result, for the runtime's messages about them. `readOutcome` checks each of them again, except `setting_depth`. */
+export const RUN_LIMITS = {
+  min_status: LIMITS.responseStatus.min,
+  max_status: LIMITS.responseStatus.max,
+  response_body_bytes: LIMITS.responseBodyBytes,
+  response_headers: LIMITS.responseHeaders,
+  response_header_bytes: LIMITS.responseHeaderBytes,
+  result_length: LIMITS.resultLength,
+  label_length: MAX_LABEL,
+  setting_depth: LIMITS.settingDepth,
+  setting_bytes: LIMITS.settingBytes,
+  settings_bytes: LIMITS.settingsBytes,
+  setting_key_bytes: LIMITS.settingKeyBytes,
+} as const
 
 export type JobMessage = { readonly header: object; readonly parts: readonly Buffer[] }
 

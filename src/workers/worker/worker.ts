@@ -12,6 +12,7 @@ import {
   type JobMessage,
   type LoadMessage,
   type LoadReport,
+  RUN_LIMITS,
   type RunOptions,
   type RunReport,
   readEnded,
@@ -111,7 +112,7 @@ export class Worker {
       this.busySince = performance.now()
       this.#loading = { resolve, timer: setTimeout(() => this.#endAtLimit(), timeoutMs) }
       if (this.#closed) return this.#finishLoad({ type: 'died', ...this.#ending })
-      this.#jobs.write(encodeFrame({ type: 'load', ...message }, [Buffer.from(source)]))
+      this.#jobs.write(encodeFrame({ type: 'load', ...message, limits: RUN_LIMITS }, [Buffer.from(source)]))
     })
   }
 
