@@ -73,3 +73,57 @@ test('the runtimes import the standard library and each other only', () => {
     assert.deepEqual(foreign, [], `${path} imports what the standard library does not have`)
   }
 })
+
+/** Prints the modules of the runtimes that import each other in a circle. */
+const FIND_CIRCLES = `
+import ast, json, sys
+files = {path[len("runtimes/"):-3].replace("/", "."): text for path, text in json.load(sys.stdin).items()}
+modules = {name[:-len(".__init__")] if name.endswith(".__init__") else name: text for name, text in files.items()}
+
+def imports(module, text):
+    package = module.split(".") if module + ".__init__" in files else module.split(".")[:-1]
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[:len(package) - node.level + 1] if node.level else []
+            start = ".".join(base + ([node.module] if node.module else []))
+            for alias in node.names:
+                full = start + "." + alias.name
+                yield full if full in modules else start
+
+edges = {name: sorted({target for target in imports(name, text) if target in modules}) for name, text in modules.items()}
+
+def walk(name, path):
+    if name in path:
+        print(" -> ".join(path[path.index(name):] + [name]))
+        return
+    for target in edges[name]:
+        if target not in done:
+            walk(target, path + [name])
+    done.add(name)
+
+done = set()
+for name in edges:
+    if name not in done:
+        walk(name, [])
+`
+
+const findCircles = (files: Readonly<Record<string, string>>): string =>
+  execFileSync('python3', ['-I', '-S', '-c', FIND_CIRCLES], { input: JSON.stringify(files), encoding: 'utf8' }).trim()
+
+test('no imports of the runtimes form a circle', () => {
+  const runtimes = readSources(['runtimes'], (path) => path.endsWith('.py'))
+  assert.equal(findCircles(Object.fromEntries(runtimes.map(({ path, text }) => [path, text]))), '')
+})
+
+test('a circle of Python imports is found, inside of functions too', () => {
+  const files = {
+    'runtimes/a/__init__.py': '',
+    'runtimes/a/one.py': 'from . import two\n',
+    'runtimes/a/two.py': 'def f():\n    from ..b.three import x\n',
+    'runtimes/b/__init__.py': '',
+    'runtimes/b/three.py': 'import a.one\n',
+  }
+  assert.equal(findCircles(files), 'a.one -> a.two -> b.three -> a.one')
+})

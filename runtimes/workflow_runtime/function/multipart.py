@@ -1,7 +1,8 @@
-"""A strict splitter of multipart/form-data that lies whole in memory (RFC 7578).
+"""A strict parser of multipart/form-data (RFC 7578) for bodies in memory.
 
-The server checks every body by the same grammar before there is a run (src/http/wire/multipart-check.ts): what it lets through must
-not fail here. Both spell their patterns out in ASCII, since the two languages differ in what \\w and \\s are.
+The server checks each body before it creates a run (src/http/wire/multipart-check.ts). A body that passes there must not
+fail here: test/vectors/multipart.json lists cases that the tests of both read. The patterns of both spell out ASCII
+ranges, because \\w and \\s differ between the two languages.
 """
 import re
 from collections import namedtuple
@@ -9,26 +10,26 @@ from urllib.parse import unquote_to_bytes
 
 Part = namedtuple('Part', 'name filename content_type content')
 
-PARTS = 10000
-PART_HEADER_BYTES = 16 * 1024
+MAX_PARTS = 10000
+MAX_PART_HEADER_BYTES = 16 * 1024
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _TYPE_PARAMETER = re.compile(r';[ \t]*(?:(' + _NAME + r')=(?:"((?:[^"\\]|\\.)*)"|([^ \t\r\n;"]*)))?[ \t]*', re.DOTALL)
 _PARAMETER = re.compile(r';[ \t]*(' + _NAME + r')[ \t]*=[ \t]*(?:"((?:\\"|[^"])*)"|([^ \t\r\n;"]*))')
 
 
 def split(content_type, body):
-    """The parts of a body. Raises ValueError that says what is wrong."""
+    """Returns the parts of a body. Raises ValueError with the reason if the body is malformed."""
     delimiter = b'--' + _find_boundary(content_type).encode('latin-1')
     position = _first_delimiter(body, delimiter)
     parts = []
     while not body.startswith(b'--', position):
-        if len(parts) == PARTS:
-            raise ValueError('multipart/form-data of more than {} parts'.format(PARTS))
+        if len(parts) == MAX_PARTS:
+            raise ValueError('multipart/form-data of more than {} parts'.format(MAX_PARTS))
         position = _skip_line_end(body, position)
-        blank = body.find(b'\r\n\r\n', position, position + PART_HEADER_BYTES + 4)
+        blank = body.find(b'\r\n\r\n', position, position + MAX_PART_HEADER_BYTES + 4)
         if blank < 0:
             raise ValueError('multipart/form-data with a part whose headers do not end')
-        # The blank line's own line break may begin the delimiter of an empty part.
+        # In an empty part, the line break of the blank line is also the start of the delimiter.
         end = body.find(b'\r\n' + delimiter, blank + 2)
         if end < 0:
             raise ValueError('multipart/form-data that ends within part {}'.format(len(parts) + 1))
@@ -91,7 +92,7 @@ def _parse_headers(text):
 def _parse_parameters(text):
     parameters = {}
     for name, quoted, token in _PARAMETER.findall(text):
-        # Browsers escape quotes as %22 and never double a backslash, so `C:\cv.pdf` must stay as it is.
+        # Browsers escape quotes as %22 and never double a backslash, so `C:\cv.pdf` must not change.
         parameters.setdefault(name.lower(), quoted.replace('\\"', '"') or token)
     return parameters
 
@@ -99,4 +100,7 @@ def _parse_parameters(text):
 def _parse_extended(value):
     charset, _, rest = value.partition("'")
     _, _, text = rest.partition("'")
-    return unquote_to_bytes(text).decode(charset or 'utf-8')
+    try:
+        return unquote_to_bytes(text).decode(charset or 'utf-8')
+    except LookupError:
+        raise ValueError('multipart/form-data with a file name in the unknown charset {!r}'.format(charset[:100])) from None
