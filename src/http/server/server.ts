@@ -19,6 +19,8 @@ import { ANSWERS_PREFIX, createAnswerLinks } from '../hooks/answer-links.ts'
 import { createDeferredAnswers } from '../hooks/deferred-answers.ts'
 import { createHooks, type HookHandler } from '../hooks/hooks.ts'
 import { createRateLimiter } from '../hooks/rate-limiter.ts'
+import { readMcpFacts } from '../mcp/facts.ts'
+import { addMcp } from '../mcp/routes.ts'
 import { createChanges } from '../streams/changes.ts'
 import { createStreams } from '../streams/event-stream.ts'
 import { type ClientAddress, createClientAddress } from '../wire/client-address.ts'
@@ -87,6 +89,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     (api) => addApi(api, { config, store, runner, pool, auth, urls, clientAddress, streams, changes, now }),
     { prefix: '/api' },
   )
+  addMcp(app, { auth, log, facts: readMcpFacts() })
   addHealth(app, { store, runner, pool, retention: options.retention })
   await addAppFiles(app, options.webDir)
   refuseOtherMethods()

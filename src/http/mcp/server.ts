@@ -1,0 +1,139 @@
+/** Makes the Model Context Protocol server of one request: tools, resources and prompts over the API. */
+
+import type { CallToolResult, McpServer } from '@modelcontextprotocol/server'
+import { Type } from 'typebox'
+import { strict } from '../api/common/schema-parts.ts'
+import type { ApiAnswer, CallApi } from './call-api.ts'
+import { TOOLS } from './tools.ts'
+
+type Sdk = typeof import('@modelcontextprotocol/server')
+
+/** The server's version, and the guide to writing functions as Markdown. */
+export type McpFacts = { readonly version: string; readonly guide: string }
+
+/** Characters of one text in a result: a request may hold 32 MiB, which no agent can read. */
+const MAX_TEXT = 20_000
+const MAX_LISTED = 200
+
+export function createMcpServer(sdk: Sdk, callApi: CallApi, { version, guide }: McpFacts): McpServer {
+  const server = new sdk.McpServer(
+    { name: 'workflows', title: 'Workflows', version },
+    {
+      instructions:
+        'Workflows runs Python functions on HTTP calls (catch) and schedules (pull). Read workflows://guide before you write code. ' +
+        'Prove a change with test_workflow before you deploy it.',
+    },
+  )
+  for (const { name, description, input, readOnly, toCall } of TOOLS) {
+    const annotations = { readOnlyHint: readOnly, openWorldHint: false }
+    const inputSchema = sdk.fromJsonSchema<Record<string, unknown>>({ ...input })
+    server.registerTool(name, { description, inputSchema, annotations }, async (given) =>
+      toResult(await callApi(toCall(given))),
+    )
+  }
+  addResources(sdk, server, callApi, guide)
+  addPrompts(sdk, server)
+  return server
+}
+
+/** An error of the API becomes a result that says what to do, so that the agent can correct its call. */
+function toResult({ status, json, text }: ApiAnswer): CallToolResult {
+  if (status >= 400) {
+    const { title, detail, code } = problemOf(json)
+    return { isError: true, content: [{ type: 'text', text: `${title} (${status} ${code}): ${detail}` }] }
+  }
+  if (typeof json !== 'object' || json === null)
+    return { content: [{ type: 'text', text: text === '' ? 'Done.' : text }] }
+  const shown = shorten(json)
+  return {
+    content: [{ type: 'text', text: JSON.stringify(shown, null, 1) }],
+    structuredContent: shown as Record<string, unknown>,
+  }
+}
+
+function problemOf(json: unknown): { title: string; detail: string; code: string } {
+  const problem: Record<string, unknown> = typeof json === 'object' && json !== null ? { ...json } : {}
+  return {
+    title: String(problem.title ?? 'The call failed'),
+    detail: String(problem.detail ?? ''),
+    code: String(problem.code ?? ''),
+  }
+}
+
+function shorten(value: unknown): unknown {
+  if (typeof value === 'string' && value.length > MAX_TEXT) {
+    return `${value.slice(0, MAX_TEXT)}… (${value.length - MAX_TEXT} more characters; the API has them)`
+  }
+  if (Array.isArray(value)) return value.map(shorten)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, shorten(member)]))
+}
+
+function addResources(sdk: Sdk, server: McpServer, callApi: CallApi, guide: string): void {
+  server.registerResource(
+    'guide',
+    'workflows://guide',
+    { title: 'Writing functions', description: 'What a function receives and returns', mimeType: 'text/markdown' },
+    (uri) => ({ contents: [{ uri: uri.href, mimeType: 'text/markdown', text: guide }] }),
+  )
+  const template = new sdk.ResourceTemplate('workflow://{workflow_id}/source', {
+    list: async () => {
+      const { json } = await callApi({ method: 'GET', path: '/api/workflows', query: { limit: MAX_LISTED } })
+      const { data = [] } = (json ?? {}) as { data?: readonly { id: string; name: string }[] }
+      const resources = data.map(({ id, name }) => ({
+        uri: `workflow://${id}/source`,
+        name,
+        mimeType: 'text/x-python',
+      }))
+      return { resources }
+    },
+  })
+  const about = { title: 'Source of a workflow', description: 'The deployed version, or the newest one' }
+  server.registerResource('source', template, { ...about, mimeType: 'text/x-python' }, async (uri, { workflow_id }) => {
+    const text = await readSource(sdk, callApi, String(workflow_id))
+    return { contents: [{ uri: uri.href, mimeType: 'text/x-python', text }] }
+  })
+}
+
+async function readSource(sdk: Sdk, callApi: CallApi, workflowId: string): Promise<string> {
+  const path = `/api/workflows/${encodeURIComponent(workflowId)}`
+  const get = async (rest: string): Promise<Record<string, unknown>> => {
+    const { status, json } = await callApi({ method: 'GET', path: path + rest })
+    if (status < 400) return json as Record<string, unknown>
+    throw new sdk.ProtocolError(sdk.INVALID_PARAMS, problemOf(json).detail)
+  }
+  const { deployed_version } = await get('')
+  if (typeof deployed_version === 'number') return String((await get(`/versions/${deployed_version}`)).source)
+  const { data } = (await get('/versions?limit=1')) as { data?: readonly { source?: string; number: number }[] }
+  const newest = data?.[0]
+  if (newest === undefined) return ''
+  return newest.source ?? String((await get(`/versions/${newest.number}`)).source)
+}
+
+function addPrompts(sdk: Sdk, server: McpServer): void {
+  const say = (text: string) => ({ messages: [{ role: 'user' as const, content: { type: 'text' as const, text } }] })
+  server.registerPrompt(
+    'write_workflow',
+    {
+      title: 'Write a workflow',
+      description: 'Write, test and deploy a workflow for a task',
+      argsSchema: sdk.fromJsonSchema<{ task: string }>({ ...strict({ task: Type.String() }) }),
+    },
+    ({ task }) =>
+      say(
+        `Write a workflow for this task: ${task}\n\nRead workflows://guide. Create the workflow, save a version, prove it with test_workflow on a realistic request, read its logs, correct it until the run succeeds, then ask me before you deploy it.`,
+      ),
+  )
+  server.registerPrompt(
+    'why_failing',
+    {
+      title: 'Why does this workflow fail?',
+      description: 'Find the cause of the newest failures and prove a fix',
+      argsSchema: sdk.fromJsonSchema<{ workflow_id: string }>({ ...strict({ workflow_id: Type.String() }) }),
+    },
+    ({ workflow_id }) =>
+      say(
+        `Why does the workflow ${workflow_id} fail? List its failing runs, read the newest of each kind with its logs, and read the source. Explain the cause. Propose a fix and prove it with test_workflow on the request of a failed run. Do not deploy it before I agree.`,
+      ),
+  )
+}

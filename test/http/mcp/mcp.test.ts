@@ -1,0 +1,146 @@
+/** Contract, section 10: an agent's whole job over the Model Context Protocol, by the official client. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import { startServer, type TestServer } from '../../helpers/server.ts'
+import { callHook, must, type WorkflowBody } from '../../helpers/workflows.ts'
+
+const WRONG = 'def workflow(_request, settings):\n    return {"status_code": "200", "body": "x"}\n'
+const RIGHT = `
+import json
+def workflow(_request, settings):
+    print("hello", _request["name"])
+    settings["COUNT"] = settings.get("COUNT", 0) + 1
+    return {"status_code": 201, "body": json.dumps({"hello": _request["name"]})}
+`
+type Result = { isError?: boolean; structuredContent?: Record<string, unknown>; content: { text?: string }[] }
+
+let server: TestServer
+before(async () => {
+  server = await startServer()
+})
+after(() => server.close())
+
+async function connect(key: string): Promise<Client> {
+  const client = new Client({ name: 'test', version: '1.0.0' })
+  const requestInit = { headers: { Authorization: `Bearer ${key}` } }
+  await client.connect(new StreamableHTTPClientTransport(new URL('/mcp', server.url), { requestInit }))
+  return client
+}
+
+async function call(client: Client, name: string, given: Record<string, unknown>): Promise<Result> {
+  return (await client.callTool({ name, arguments: given })) as Result
+}
+
+async function good(client: Client, name: string, given: Record<string, unknown>): Promise<Record<string, unknown>> {
+  const result = await call(client, name, given)
+  assert.notEqual(result.isError, true, result.content[0]?.text)
+  return result.structuredContent ?? {}
+}
+
+test('an agent creates, tests, corrects, deploys and watches a workflow', async () => {
+  const client = await connect(server.apiKey)
+  const { id: workflow_id, hook_url } = await good(client, 'create_workflow', { name: 'agent', kind: 'catch' })
+  const request = { body: { name: 'Ada' } }
+  await good(client, 'save_version', { workflow_id, source: WRONG })
+  const failed = await good(client, 'test_workflow', { workflow_id, source: WRONG, request })
+  assert.deepEqual([failed.status, failed.code], ['failed', 'invalid_response'])
+  const saved = await good(client, 'save_version', { workflow_id, source: RIGHT, message: 'return an int' })
+  assert.deepEqual([saved.number, saved.deployed], [2, false])
+  const tried = await good(client, 'test_workflow', { workflow_id, version: 2, request })
+  assert.equal(tried.status, 'succeeded')
+  assert.deepEqual((await good(client, 'list_settings', { workflow_id })).data, [], 'a test keeps no settings')
+  await good(client, 'deploy_version', { workflow_id, version: 2 })
+  const answer = await callHook({ id: workflow_id, hook_url } as WorkflowBody, { name: 'Grace' })
+  assert.deepEqual([answer.status, answer.text], [201, '{"hello": "Grace"}'])
+  const runs = (await good(client, 'list_runs', { workflow_id, trigger: 'hook' })).data as { id: string }[]
+  assert.equal(runs.length, 1)
+  const run_id = runs[0]?.id
+  assert.equal((await good(client, 'get_run', { run_id })).status, 'succeeded')
+  const logs = (await good(client, 'get_logs', { run_id })).data as { text: string }[]
+  assert.deepEqual(
+    logs.map(({ text }) => text),
+    ['hello Grace'],
+  )
+  assert.equal((await good(client, 'replay_run', { run_id })).replay_of, run_id)
+  const source = await client.readResource({ uri: `workflow://${workflow_id}/source` })
+  assert.equal((source.contents[0] as { text: string }).text, RIGHT)
+  await client.close()
+})
+
+test('the tools have the names of the contract, and the guide and the prompts are there', async () => {
+  const client = await connect(server.apiKey)
+  const { tools } = await client.listTools()
+  assert.deepEqual(tools.map(({ name }) => name).sort(), [
+    'create_workflow',
+    'deploy_version',
+    'get_logs',
+    'get_run',
+    'get_workflow',
+    'list_runs',
+    'list_settings',
+    'list_workflows',
+    'put_setting',
+    'replay_run',
+    'save_version',
+    'test_workflow',
+  ])
+  const guide = await client.readResource({ uri: 'workflows://guide' })
+  assert.match((guide.contents[0] as { text: string }).text, /# Writing functions/)
+  const { prompts } = await client.listPrompts()
+  assert.deepEqual(prompts.map(({ name }) => name).sort(), ['why_failing', 'write_workflow'])
+  await client.close()
+})
+
+test('a secret is never in a result', async () => {
+  const client = await connect(server.apiKey)
+  const { id: workflow_id } = await good(client, 'create_workflow', { name: 'secrets', kind: 'pull' })
+  const given = { workflow_id, key: 'TOKEN', value: 'swordfish-9', secret: true }
+  assert.doesNotMatch(JSON.stringify(await call(client, 'put_setting', given)), /swordfish/)
+  assert.doesNotMatch(JSON.stringify(await call(client, 'list_settings', { workflow_id })), /swordfish/)
+  await client.close()
+})
+
+test('a key that may only read changes nothing', async () => {
+  const { key } = await must(
+    server.api<{ key: string }>('POST', '/api/keys', { name: 'reader', scopes: ['read'] }),
+    201,
+  )
+  const client = await connect(key)
+  await good(client, 'list_workflows', {})
+  for (const [name, given] of Object.entries({
+    create_workflow: { name: 'x', kind: 'catch' },
+    save_version: { workflow_id: 'wf_1', source: 'x' },
+    test_workflow: { workflow_id: 'wf_1', source: 'x' },
+    deploy_version: { workflow_id: 'wf_1', version: 1 },
+    replay_run: { run_id: 'run_1' },
+    put_setting: { workflow_id: 'wf_1', key: 'a', value: 1 },
+  })) {
+    const result = await call(client, name, given)
+    assert.equal(result.isError, true, name)
+    assert.match(result.content[0]?.text ?? '', /403 forbidden/, name)
+  }
+  await client.close()
+})
+
+test('errors say what was expected', async () => {
+  const client = await connect(server.apiKey)
+  const missing = await call(client, 'get_workflow', { workflow_id: 'wf_nothing' })
+  assert.match(missing.content[0]?.text ?? '', /404 not_found\): There is no workflow/)
+  const wrong = await call(client, 'create_workflow', { name: 'x', kind: 'catch', schedule: { every_seconds: 1 } })
+  assert.equal(wrong.isError, true)
+  await client.close()
+})
+
+test('a call without a key is 401, and other methods are not allowed', async () => {
+  const post = await fetch(new URL('/mcp', server.url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  })
+  assert.equal(post.status, 401)
+  assert.match(post.headers.get('www-authenticate') ?? '', /^Bearer/)
+  const get = await fetch(new URL('/mcp', server.url), { headers: { authorization: `Bearer ${server.apiKey}` } })
+  assert.equal(get.status, 405)
+})
