@@ -39,6 +39,11 @@ GET /api/runs/{id}
 GET /api/runs/{id}/logs
 POST /api/runs/{id}/replay
 POST /api/runs/{id}/cancel
+DELETE /api/runs/{id}
+POST /api/runs/delete
+DELETE /api/workflows/{id}
+GET /api/workflows/{id}/sample-request
+PUT /api/workflows/{id}/sample-request
 GET /api/workflows/{id}/refused-calls
 POST /api/workflows/{id}/sample-call
 GET /api/workflows/{id}/ticks
