@@ -1,4 +1,4 @@
-/** Every error that a caller can meet: code, HTTP status, title. Codes are never reused. */
+/** Every error that a caller can receive: code, HTTP status, title. Codes are never reused. */
 
 export const CATALOGUE = {
   bad_request: { status: 400, title: 'The request is not valid' },
@@ -10,14 +10,14 @@ export const CATALOGUE = {
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   conflict: { status: 409, title: 'Conflict' },
-  key_in_use: { status: 409, title: 'A call with this key is under way' },
+  key_in_use: { status: 409, title: 'A call with this key is in progress' },
   archived: { status: 410, title: 'The workflow is archived' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
   key_reused: { status: 422, title: 'The key belongs to another body' },
   load_error: { status: 422, title: 'The code does not load' },
   too_many_requests: { status: 429, title: 'Too many requests' },
-  busy: { status: 429, title: 'All places are busy' },
+  busy: { status: 429, title: 'All slots are busy' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'Internal error' },
   disabled: { status: 503, title: 'The workflow is disabled' },
@@ -28,17 +28,17 @@ export const CATALOGUE = {
 
 export type ErrorCode = keyof typeof CATALOGUE
 
-/** Facts that go into the problem document beside the standard fields. */
+/** Facts that the problem document, or the answer's headers, hold beside the standard fields. */
 export type ErrorFacts = {
   readonly run_id?: string
-  /** What a setting is at now, for whoever built on something older. */
+  /** The current revision of a setting, for a change that was based on an older one. */
   readonly revision?: number
   readonly line?: number | null
   readonly retryAfterSeconds?: number
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Something the caller can understand and act on; anything else that is thrown is our bug. */
+/** An error that the caller can understand and act on. Any other error that is thrown is a bug of ours. */
 export class UserError extends Error {
   readonly code: ErrorCode
   readonly status: number
@@ -53,7 +53,15 @@ export class UserError extends Error {
   }
 }
 
-/** Stops the start of the program with one clear message and an exit code, without a stack trace. */
+/** The error of a call that comes while the server stops. */
+export const stopping = (): UserError =>
+  new UserError('stopping', 'The server is stopping. Call again in a moment.', { retryAfterSeconds: 5 })
+
+export const runNotFound = (id: string): UserError => new UserError('not_found', `There is no run ${id}.`)
+
+export const workflowNotFound = (id: string): UserError => new UserError('not_found', `There is no workflow ${id}.`)
+
+/** Ends the program's start with one message and an exit code, without a stack trace. */
 export class StartError extends Error {
   readonly exitCode: number
 

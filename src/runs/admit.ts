@@ -1,139 +1,111 @@
-/** The two ways into a run's path: at once, for whoever waits, and from the queue. */
+/** The two ways into a run's path: now, for a caller who waits, and from the queue. Both acquire a slot first. */
 
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createId } from '../domain/id.ts'
 import type { Run, Timing } from '../domain/run.ts'
 import type { Workflow } from '../domain/workflow.ts'
-import { UserError } from '../errors.ts'
-import type { Cluster } from './cluster.ts'
+import { stopping, workflowNotFound } from '../errors.ts'
+import type { Store } from '../store/store.ts'
 import type { CodeLookup } from './code.ts'
 import {
   abandon,
-  abandonUnbegun,
+  abandonUnstarted,
   type EndedRun,
   execute,
   type PlannedRun,
   type RunDeps,
   type StartedRun,
   since,
-  startRun,
+  start,
 } from './execute.ts'
-import type { Queue } from './queue.ts'
-import { busy, type Slots, stopping } from './slots.ts'
-import type { WatchRun } from './watch-run.ts'
+import { type Fence, fenced } from './fence.ts'
+import { busy, type Slots } from './slots.ts'
 
-/** What a runner is made of. */
-export type RunnerState = {
-  readonly path: RunDeps
+export type Admission = {
+  readonly deps: RunDeps
   readonly code: CodeLookup
   readonly slots: Slots
-  readonly queue: Queue
-  readonly cluster: Cluster
-  readonly watchRun: WatchRun
+  readonly fence: Fence
+  /** How long a caller waits for a slot, in milliseconds. */
   readonly queueMs: number
-  /** Everything that must end before the server does. */
-  readonly underWay: Set<Promise<unknown>>
-  stopping: boolean
-  fenced: boolean
-  /** How often it was fenced: a run that was stored before the last time is somebody else's by now. */
-  fences: number
+  readonly isStopping: () => boolean
 }
 
-/** How often a place that another server leaves is looked for. */
+/** The longest pause between two attempts to get a slot that a peer may release. */
 const MAX_SLOT_WAIT_MS = 200
 const QUEUED_WAIT_MS = 24 * 3600 * 1000
 
-/** The whole path of a run that somebody waits for. */
-export function admitAwaited(context: RunnerState, planned: PlannedRun, acceptMs: number | null): Promise<EndedRun> {
-  return track(context, admit(context, planned, acceptMs))
-}
-
-async function admit(context: RunnerState, planned: PlannedRun, acceptMs: number | null): Promise<EndedRun> {
-  const { path, slots, queueMs } = context
+/**
+ * Admits, starts and executes a run that a caller waits for. `acceptMs`: how long reading the request took.
+ * Throws UserError `busy`, `stopping` or `unavailable` when no run was made.
+ */
+export async function admit(admission: Admission, planned: PlannedRun, acceptMs: number | null): Promise<EndedRun> {
+  const { deps, slots, fence, queueMs } = admission
   const { id, maxConcurrency } = planned.workflow
   const waitedFrom = performance.now()
   const release = await slots.acquire(id, maxConcurrency, queueMs)
   try {
     const timing = acceptMs === null ? {} : { accept: acceptMs }
-    const started = await startWhenFree(context, planned, waitedFrom, timing)
-    if (!context.fenced) return await execute(path, started)
-    await abandon(path, started.runId)
+    const { started, epoch } = await startWhenFree(admission, planned, waitedFrom, timing)
+    if (fence.owns(epoch)) return await execute(deps, started)
+    await abandon(deps, started.runId)
     throw fenced()
   } finally {
     release()
   }
 }
 
-/** A place here is one of those that all servers share: where they have them all, it waits for theirs too. */
+type StartedInEpoch = { readonly started: StartedRun; readonly epoch: number }
+
+/** This server's slot is one of those that all servers share. While peers hold all of them, this waits for theirs too. */
 async function startWhenFree(
-  context: RunnerState,
+  { deps, fence, queueMs, isStopping }: Admission,
   planned: PlannedRun,
   waitedFrom: number,
   timing: Timing,
-): Promise<StartedRun> {
-  const { path, queueMs } = context
+): Promise<StartedInEpoch> {
   for (let waitMs = 20; ; waitMs = Math.min(waitMs * 2, MAX_SLOT_WAIT_MS)) {
-    if (context.fenced) throw fenced()
-    const runId = createId('run', path.now(), randomBytes(16))
-    const started = await startRun(path, planned, runId, { ...timing, queue: since(waitedFrom) })
-    if (started !== null) return started
-    if (context.stopping) throw stopping()
+    fence.assertOpen()
+    const { epoch } = fence
+    const runId = createId('run', deps.now(), randomBytes(16))
+    const started = await start(deps, planned, runId, { ...timing, queue: since(waitedFrom) })
+    if (started !== null) return { started, epoch }
+    if (isStopping()) throw stopping()
     const leftMs = waitedFrom + queueMs - performance.now()
     if (leftMs <= 0) throw busy(planned.workflow.maxConcurrency, queueMs)
     await delay(Math.min(waitMs, leftMs))
   }
 }
 
-const fenced = (): UserError =>
-  new UserError('unavailable', 'This server has lost touch with its database. Call again in a moment.', {
-    retryAfterSeconds: 5,
-  })
-
-/** A run that was claimed from the store: its row exists and says `running`. */
-export async function admitQueued(context: RunnerState, run: Run): Promise<void> {
-  const { path, code, slots } = context
-  const { fences } = context
+/** Executes a run that was claimed from the queue: its row exists and its status is `running`. */
+export async function admitQueued(admission: Admission, run: Run): Promise<void> {
+  const { deps, code, slots, fence } = admission
+  const { epoch } = fence
   const orAbandon = async (error: unknown) => {
-    await abandonUnbegun(path, run.id, error)
+    await abandonUnstarted(deps, run.id, error)
     throw error
   }
-  const workflow = await wholeWorkflow(context, run).catch(orAbandon)
+  const workflow = await getWorkflow(deps.store, run.workflowId).catch(orAbandon)
   const { id, maxConcurrency } = workflow
-  // A person may have taken the last place since the claim; nobody waits for this run, so it can. One that finds a
-  // place runs even when the server has begun to stop: it was claimed, and would be lost.
+  // A caller may have acquired the last slot since the claim, so this run waits for the next. It runs even when the
+  // server is stopping: it was claimed, and would be lost.
   const release =
     slots.tryAcquire(id, maxConcurrency) ?? (await slots.acquire(id, maxConcurrency, QUEUED_WAIT_MS).catch(orAbandon))
   try {
-    const [snapshot, ownCode] = await Promise.all([path.store.getSnapshot(id), code.of(run, workflow)]).catch(orAbandon)
-    if (context.fenced || context.fences !== fences) return void (await abandon(path, run.id))
-    const startedAt = run.startedAt ?? path.now()
+    const [snapshot, ownCode] = await Promise.all([deps.store.getSnapshot(id), code.of(run, workflow)]).catch(orAbandon)
+    if (!fence.owns(epoch)) return void (await abandon(deps, run.id))
+    const startedAt = run.startedAt ?? deps.now()
     const timing = { queue: startedAt - (run.notBefore ?? run.createdAt) }
-    await execute(path, {
-      ...run,
-      runId: run.id,
-      workflow,
-      code: ownCode,
-      snapshot,
-      startedAt,
-      timing,
-    })
+    await execute(deps, { ...run, runId: run.id, workflow, code: ownCode, snapshot, startedAt, timing })
   } finally {
     release()
   }
 }
 
 /** Throws UserError `not_found`. */
-export async function wholeWorkflow({ path }: RunnerState, run: Run): Promise<Workflow> {
-  const workflow = await path.store.getWorkflow(run.workflowId)
-  if (workflow === null) throw new UserError('not_found', `There is no workflow ${run.workflowId}.`)
+export async function getWorkflow(store: Pick<Store, 'getWorkflow'>, workflowId: string): Promise<Workflow> {
+  const workflow = await store.getWorkflow(workflowId)
+  if (workflow === null) throw workflowNotFound(workflowId)
   return workflow
-}
-
-/** Counts it among what must end before the server does. */
-export function track<T>({ underWay }: RunnerState, promise: Promise<T>): Promise<T> {
-  underWay.add(promise)
-  const forget = () => underWay.delete(promise)
-  promise.then(forget, forget)
-  return promise
 }

@@ -1,4 +1,4 @@
-/** Runs and the other servers on the database: what happens there is seen here, and the other way round. */
+/** Shares run changes and live log lines with the peers on the same database. */
 
 import type { LogLine } from '../domain/run.ts'
 import type { Signal } from '../domain/signal.ts'
@@ -6,13 +6,13 @@ import type { Store } from '../store/store.ts'
 import type { LiveRuns } from './live-runs.ts'
 
 export type RemoteWatch = {
-  /** How many lines have come so far; the rest is read from the store once the run has ended. */
+  /** How many lines have arrived so far. The rest is read from the store once the run has ended. */
   readonly seen: number
   stop(): void
 }
 
 export type Cluster = {
-  /** Lines of a run that another server carries, as they are written there; none may come. */
+  /** Passes on the lines of a run that a peer executes, as they are written there. Signals may get lost, so none may arrive. */
   watch(runId: string, onLine: (line: LogLine) => void): RemoteWatch
   close(): void
 }
@@ -20,15 +20,15 @@ export type Cluster = {
 export type ClusterOptions = {
   readonly store: Pick<Store, 'publish' | 'onSignal'>
   readonly live: LiveRuns
-  /** Called when a run may be waiting for this server. */
+  /** Called when a queued run may be waiting for this server. */
   readonly onQueued: () => void
 }
 
-/** A watch is asked for again and again; who hears no more of it stops telling. */
+/** A watching server repeats its request at this interval; a peer that receives no more requests stops publishing. */
 const ASK_MS = 2000
 const PUBLISH_MS = 3 * ASK_MS
 const COLLECT_MS = 100
-/** A line that is longer is shown whole when the run has ended. */
+/** A longer line is cut here; the whole line is shown when the run has ended. */
 const MAX_LINE = 1000
 const LINES_PER_SIGNAL = 5
 const SIGNALS_AT_ONCE = 20
@@ -46,10 +46,10 @@ export function createCluster({ store, live, onQueued }: ClusterOptions): Cluste
     else if (signal.kind === 'cancel') live.cancel(signal.runId)
     else if (signal.kind === 'watch') startPublishing(live, publications, signal)
     else if (signal.kind === 'lines') {
-      for (const watch of watches) if (watch.runId === signal.runId) take(watch, signal)
+      for (const watch of watches) if (watch.runId === signal.runId) receive(watch, signal)
     } else if (signal.kind === 'run') {
       live.announce(signal.change, false)
-      // Its place is free again, perhaps for a run that waits here.
+      // The run released its slot, and a run that waits here may use it.
       if (signal.change.durationMs !== null) onQueued()
     }
   }
@@ -83,8 +83,8 @@ export function createCluster({ store, live, onQueued }: ClusterOptions): Cluste
   }
 }
 
-/** Lines that follow what is known; a gap stays until it is asked for. */
-function take(watch: Watch, { from, lines }: { from: number; lines: readonly LogLine[] }): void {
+/** Takes the lines that follow those already seen. A gap stays until the next request fills it. */
+function receive(watch: Watch, { from, lines }: { from: number; lines: readonly LogLine[] }): void {
   if (from > watch.seen) return
   for (const line of lines.slice(watch.seen - from)) {
     watch.seen += 1
@@ -111,7 +111,7 @@ function startPublishing(
     () => publications.delete(runId),
   )
   if (watch === null) return
-  // One by one: a log may have more lines than a call can have arguments.
+  // One at a time: a log may have more lines than a call can have arguments.
   for (const line of watch.lines) lines.push(line)
   publications.set(runId, { lines, next: from, until, stop: watch.stop })
 }

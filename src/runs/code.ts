@@ -1,4 +1,4 @@
-/** Which code a run gets. Versions never change, so they are kept in memory. */
+/** Finds the code of a run. Versions never change, so they are cached in memory. */
 
 import type { Run } from '../domain/run.ts'
 import type { Version, Workflow } from '../domain/workflow.ts'
@@ -9,11 +9,11 @@ import type { PlannedRun } from './execute.ts'
 type Code = PlannedRun['code']
 
 export type CodeLookup = {
-  /** Throws UserError `not_deployed`. */
+  /** The deployed version. Throws UserError `not_deployed`. */
   deployed(workflow: Workflow): Promise<Code>
-  /** Throws UserError `not_found`. */
+  /** A version by its number. Throws UserError `not_found`. */
   numbered(workflow: Workflow, number: number): Promise<Code>
-  /** What the stored run was made of; the deployed version where that is not to be had. */
+  /** The code that the stored run was created with, or the deployed version when that no longer exists. */
   of(run: Run, workflow: Workflow): Promise<Code>
 }
 

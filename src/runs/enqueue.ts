@@ -1,4 +1,4 @@
-/** Runs that nobody waits for, or not to the end: rows in the store's queue. */
+/** Background runs, and calls that wait only for a limited time: rows in the store's queue. */
 
 import { randomBytes } from 'node:crypto'
 import { createId } from '../domain/id.ts'
@@ -9,7 +9,7 @@ import { type HookResult, resultOfStored } from './hook-result.ts'
 import { startOnce } from './once.ts'
 import type { WatchRun } from './watch-run.ts'
 
-/** Each one holds its request on disk; more than this many waiting means that more come than can ever run. */
+/** Each queued run holds its request on disk. More than this means that calls arrive faster than they can ever run. */
 const MAX_QUEUED = 10_000
 
 export type Queueing = {
@@ -18,12 +18,12 @@ export type Queueing = {
   readonly isStopping: () => boolean
 }
 
-/** Stores a run as `queued`, flushed; gives its id. Throws UserError `busy` when too many of its workflow wait already. */
-export async function enqueue(path: RunDeps, planned: PlannedRun): Promise<string> {
-  const { store, now, log } = path
+/** Stores a run as `queued`, flushed to disk. Returns its id. Throws UserError `busy` when too many of the workflow's runs are queued. */
+export async function enqueue(deps: RunDeps, planned: PlannedRun): Promise<string> {
+  const { store, now, log } = deps
   const { id } = planned.workflow
   if ((await store.countQueued(id, MAX_QUEUED)) >= MAX_QUEUED) {
-    throw new UserError('busy', `${MAX_QUEUED} runs of this workflow are waiting already. Call again later.`, {
+    throw new UserError('busy', `${MAX_QUEUED} runs of this workflow are already waiting. Call again later.`, {
       retryAfterSeconds: 60,
     })
   }
@@ -37,18 +37,18 @@ export async function enqueue(path: RunDeps, planned: PlannedRun): Promise<strin
   return runId
 }
 
-/** A hook's call whose caller waits at most `waitMs`: what has come of it by then. */
+/** Queues the run of a hook's call, and waits at most `waitMs` for its end. Returns the run's state at that moment. */
 export async function callQueued(
-  path: RunDeps,
+  deps: RunDeps,
   planned: PlannedRun,
   waitMs: number,
   { wake, watch, isStopping }: Queueing,
 ): Promise<HookResult> {
-  const start = async () => ({ runId: await enqueue(path, planned), replayed: false })
+  const start = async () => ({ runId: await enqueue(deps, planned), replayed: false })
   const again = ({ id }: Run) => ({ runId: id, replayed: true })
-  const { runId, replayed } = planned.key == null ? await start() : await startOnce(path, planned.key, { start, again })
+  const { runId, replayed } = planned.key == null ? await start() : await startOnce(deps, planned.key, { start, again })
   wake()
-  // Whoever does not wait was answered with the acknowledgement, and is again.
+  // A repeated call that does not wait gets the acknowledgement again.
   const run = waitMs === 0 ? null : await watch(runId, waitMs, isStopping)
   if (run !== null) return resultOfStored(run, replayed)
   return { runId, status: 'queued', code: null, message: null, response: null, replayed }

@@ -1,4 +1,4 @@
-/** The path of one run: row, sandbox, commit. Everything that starts a run goes through `execute`. */
+/** The path of one run: row, sandbox, commit. Every run goes through `start` (or the queue) and `execute`. */
 
 import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -25,22 +25,22 @@ import type { Store } from '../store/store.ts'
 import type { Pool } from '../workers/pool/pool.ts'
 import type { LiveRuns } from './live-runs.ts'
 
-/** What a run is made of before it is stored. */
+/** A run before it is stored. */
 export type PlannedRun = {
   readonly workflow: Workflow
-  /** `id` null: source that is not saved as a version. */
+  /** `id` null: source code that is not saved as a version. */
   readonly code: { readonly id: string | null; readonly source: string }
   readonly trigger: Trigger
   readonly request: RunRequest | null
   readonly replayOf: string | null
   readonly keepSettings: boolean
-  /** The idempotency key of the call that makes it. */
+  /** The idempotency key of the call that creates the run. */
   readonly key?: IdempotencyKey | null
-  /** Whether whoever waits for the answer has gone by now. */
+  /** Whether the caller has closed its connection. */
   readonly isGone?: () => boolean
 }
 
-/** A run that is stored as `running` and holds its place. */
+/** A run that is stored as `running` and holds its slot. */
 export type StartedRun = PlannedRun & {
   readonly runId: string
   readonly snapshot: Snapshot
@@ -52,7 +52,7 @@ export type EndedRun = {
   readonly runId: string
   readonly outcome: Outcome
   readonly finished: Finished
-  /** What it did to a copy of the settings that was thrown away; empty for a run whose changes are kept. */
+  /** Changes that the run made to a scratch copy of the settings. Empty for a run whose changes are kept. */
   readonly scratch: readonly SettingsChange[]
 }
 
@@ -62,47 +62,47 @@ export type RunDeps = {
   readonly live: LiveRuns
   readonly log: Logger
   readonly now: () => number
-  /** Hooks are served on an origin of their own: their cookies and security policy are the function's. */
+  /** True when hooks have an origin of their own, so that functions may set cookies and a security policy. */
   readonly ownOrigin: boolean
 }
 
-/** A database that restarts is back within seconds; the caller of a finished run waits that long, not for ever. */
+/** How long the caller of a finished run waits for the commit. A database that restarts is back within seconds. */
 const COMMIT_WAIT_MS = 10_000
 const MAX_RETRY_MS = 5000
 const ABANDON_WAIT_MS = 1000
 
 const CLIENT_DISCONNECTED: Warning = {
   code: 'client_disconnected',
-  message: 'The caller closed its connection before the answer was there, and did not get it.',
+  message: 'The caller closed its connection before the answer was ready, and did not receive it.',
 }
 
 /**
- * Invariant 1: a run is a row, flushed, before it is a process. Null: other servers have all places of the workflow,
- * and there is no run.
+ * Stores a run as `running`, flushed to disk, before it is a process (invariant 1).
+ * Returns null, and stores nothing, when peers hold all slots of the workflow.
  */
-export async function startRun(
-  path: RunDeps,
+export async function start(
+  deps: RunDeps,
   planned: PlannedRun,
   runId: string,
   timing: Timing,
 ): Promise<StartedRun | null> {
-  const startedAt = path.now()
+  const startedAt = deps.now()
   const flushedFrom = performance.now()
-  const inserted = path.store.insertRun({ ...rowOf(planned, runId), createdAt: startedAt, startedAt })
+  const inserted = deps.store.insertRun({ ...rowOf(planned, runId), createdAt: startedAt, startedAt })
   try {
-    const [early, isStored] = await Promise.all([path.store.getSnapshot(planned.workflow.id), inserted])
+    const [early, isStored] = await Promise.all([deps.store.getSnapshot(planned.workflow.id), inserted])
     if (!isStored) return null
-    // Another server's run may have ended while this one waited for its place: what it changed counts.
-    const snapshot = path.store.isShared() ? await path.store.getSnapshot(planned.workflow.id) : early
-    // The last commit can't hold its own duration, so `commit` is that of the first.
+    // A peer's run may have ended while this one waited for its slot: this run must see what it changed.
+    const snapshot = deps.store.isShared() ? await deps.store.getSnapshot(planned.workflow.id) : early
+    // The last commit can't store its own duration, so `commit` is the duration of the first.
     return { ...planned, runId, snapshot, startedAt, timing: { ...timing, commit: since(flushedFrom) } }
   } catch (error) {
-    if (await inserted.catch(() => false)) await abandonUnbegun(path, runId, error)
-    throw unavailable(path.log, error)
+    if (await inserted.catch(() => false)) await abandonUnstarted(deps, runId, error)
+    throw unavailable(deps.log, error)
   }
 }
 
-/** A planned run as the store takes it, but for its times. */
+/** A planned run as the store takes it, without its times. */
 export function rowOf(planned: PlannedRun, id: string): Omit<NewRun, 'createdAt' | 'startedAt'> {
   const { workflow, code, trigger, request, replayOf, keepSettings, key } = planned
   const source = code.id === null ? code.source : null
@@ -110,25 +110,25 @@ export function rowOf(planned: PlannedRun, id: string): Omit<NewRun, 'createdAt'
 }
 
 /** Runs a stored run and commits its result, settings, logs and final state together. */
-export async function execute(path: RunDeps, started: StartedRun): Promise<EndedRun> {
+export async function execute(deps: RunDeps, started: StartedRun): Promise<EndedRun> {
   const { runId, workflow, startedAt } = started
-  const liveRun = path.live.begin(runId)
-  path.live.announce({ runId, workflowId: workflow.id, status: 'running', durationMs: null }, true)
+  const liveRun = deps.live.begin(runId)
+  deps.live.announce({ runId, workflowId: workflow.id, status: 'running', durationMs: null }, true)
   try {
     const redact = createRedactor(secretsOf(started.snapshot))
     const onLog = (line: LogLine) => liveRun.addLine({ ...line, text: redact(line.text) })
     const outcome = prepare(
-      await path.pool.execute({ ...jobOf(started), onLog, signal: liveRun.signal }),
+      await deps.pool.execute({ ...jobOf(started), onLog, signal: liveRun.signal }),
       started,
-      path,
+      deps,
     )
     const finished = liveRun.isLost
-      ? await abandon(path, runId)
-      : await commit(path, started, redactOutcome(outcome, withNewSecrets(redact, started.snapshot, outcome)))
+      ? await abandon(deps, runId)
+      : await commit(deps, started, redactOutcome(outcome, withNewSecrets(redact, started.snapshot, outcome)))
     const status = statusOf(outcome, finished)
     if (status === 'lost')
-      path.log.warn({ runId }, 'nothing of a run was kept: this server had given it up, or was taken for dead')
-    path.live.announce({ runId, workflowId: workflow.id, status, durationMs: path.now() - startedAt }, true)
+      deps.log.warn({ runId }, 'the result of a run was not stored: this server abandoned it, or lost its lease')
+    deps.live.announce({ runId, workflowId: workflow.id, status, durationMs: deps.now() - startedAt }, true)
     const scratch = started.keepSettings ? [] : scratchChanges(outcome.patch, started.snapshot)
     return { runId, outcome, finished, scratch }
   } finally {
@@ -143,17 +143,19 @@ function statusOf(outcome: Outcome, { applied, settingsError }: Finished): Final
 
 const NOT_KEPT: Finished = { applied: false, warnings: [], settingsChanges: [], settingsError: null }
 
-/** It is stored, but what it needs can't be read: it must not stay `running`, and an operator has to look. */
-export async function abandonUnbegun(path: RunDeps, runId: string, error: unknown): Promise<void> {
-  path.log.error({ err: error, runId }, 'a run could not begin, because its settings or its code could not be read')
-  await abandon(path, runId)
+/** Abandons a stored run whose settings or code can't be read, and logs the error for an operator. */
+export async function abandonUnstarted(deps: RunDeps, runId: string, error: unknown): Promise<void> {
+  deps.log.error({ err: error, runId }, 'a run could not start, because its settings or its code could not be read')
+  await abandon(deps, runId)
 }
 
-/** The row says so at once, or whoever looks for lost runs next writes it: often the database can't be reached. */
+/** Marks a run as lost. Waits only a moment: when the database can't be reached, the next search for lost runs marks it. */
 export async function abandon({ store, log, now }: RunDeps, runId: string): Promise<Finished> {
   const marked = store
     .abandonRun(runId, now())
-    .catch((error: unknown) => log.warn({ err: error, runId }, 'a run that was given up will be marked later'))
+    .catch((error: unknown) =>
+      log.warn({ err: error, runId }, 'an abandoned run could not be marked as lost; this is done later'),
+    )
   await Promise.race([marked, delay(ABANDON_WAIT_MS)])
   return NOT_KEPT
 }
@@ -176,12 +178,12 @@ function jobOf({ workflow, code, runId, request, snapshot }: StartedRun): Job {
   }
 }
 
-/** A worker serves one workflow's one version in one way of running. */
+/** Identifies what a worker serves: one version of one workflow, in one runtime and isolation. */
 export function versionKeyOf(codeKey: string, { id, runtime, isolation }: Workflow): string {
   return `${id} ${codeKey} ${runtime} ${isolation}`
 }
 
-/** The outcome with the answer as it will be sent, and what this process measured. */
+/** Returns the outcome with the answer as it will be sent, and with the times that this process measured. */
 function prepare(outcome: Outcome, started: StartedRun, { ownOrigin }: RunDeps): Outcome {
   const timing = { ...started.timing, ...outcome.timing }
   const gone = started.isGone?.() ? [CLIENT_DISCONNECTED] : []
@@ -209,8 +211,8 @@ function redactOutcome(outcome: Outcome, redact: Redact): Outcome {
   }
 }
 
-/** The caller waits a bounded time for the store; the result itself is stored as soon as the store takes it. */
-async function commit(path: RunDeps, started: StartedRun, outcome: Outcome): Promise<Finished> {
+/** Commits the result. The caller waits a bounded time; after that, the result is stored as soon as the database allows. */
+async function commit(deps: RunDeps, started: StartedRun, outcome: Outcome): Promise<Finished> {
   const { runId, workflow, snapshot, keepSettings } = started
   const run = {
     runId,
@@ -221,20 +223,20 @@ async function commit(path: RunDeps, started: StartedRun, outcome: Outcome): Pro
     keepSettings,
     outcome,
   }
-  const finish = { ...run, finishedAt: path.now() }
+  const finish = { ...run, finishedAt: deps.now() }
   const finished =
-    (await tryFinish(path, finish)) ?? (await Promise.race([retryFinish(path, finish), delay(COMMIT_WAIT_MS, null)]))
+    (await tryFinish(deps, finish)) ?? (await Promise.race([retryFinish(deps, finish), delay(COMMIT_WAIT_MS, null)]))
   if (finished !== null) return finished
-  throw new UserError('unavailable', `The result of run ${runId} could not be stored yet; see the run later.`, {
+  throw new UserError('unavailable', `The result of run ${runId} could not be stored yet. Read the run later.`, {
     run_id: runId,
     retryAfterSeconds: 5,
   })
 }
 
-async function retryFinish(path: RunDeps, finish: FinishRun): Promise<Finished> {
+async function retryFinish(deps: RunDeps, finish: FinishRun): Promise<Finished> {
   for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
     await delay(waitMs, undefined, { ref: false })
-    const finished = await tryFinish(path, finish)
+    const finished = await tryFinish(deps, finish)
     if (finished !== null) return finished
   }
 }
@@ -248,7 +250,7 @@ async function tryFinish({ store, log }: RunDeps, finish: FinishRun): Promise<Fi
   }
 }
 
-/** A run may set a secret anew: what is stored of it holds neither the value that it had nor the one that it has now. */
+/** A run may change a secret: neither the old nor the new value may be stored in clear. */
 function withNewSecrets(redact: Redact, snapshot: Snapshot, { patch }: Outcome): Redact {
   const values = [...patch.set].filter(([key]) => snapshot.get(key)?.secret === true).map(([, value]) => value)
   if (values.length === 0) return redact
@@ -260,13 +262,14 @@ function secretsOf(snapshot: Snapshot): string[] {
   return [...snapshot.values()].filter(({ secret }) => secret).map(({ value }) => value)
 }
 
-/** What a caller is told when a run could not be stored. */
+/** The error for the caller when a run could not be stored. Logs what is not a UserError. */
 export function unavailable(log: Logger, error: unknown): UserError {
   if (error instanceof UserError) return error
   log.error({ err: error }, 'a run could not be stored before its start')
-  return new UserError('unavailable', 'The store cannot take the request right now; nothing ran.', {
+  return new UserError('unavailable', 'The database cannot take the request now. Nothing ran.', {
     retryAfterSeconds: 5,
   })
 }
 
+/** Milliseconds since `start`, a value of `performance.now()`, with three decimals. */
 export const since = (start: number): number => Math.round((performance.now() - start) * 1000) / 1000

@@ -1,4 +1,4 @@
-/** What a hook's caller is told of a run. */
+/** The result of a run for the caller of its hook. */
 
 import { isFinal, type Run, type RunCode, type RunResponse, type RunStatus } from '../domain/run.ts'
 import { keyInUse } from '../store/runs/idempotency-keys.ts'
@@ -11,27 +11,28 @@ export type HookResult = {
   readonly code: RunCode | null
   readonly message: string | null
   readonly response: RunResponse | null
-  /** An earlier call with the same idempotency key made the run. */
+  /** True when an earlier call with the same idempotency key created the run. */
   readonly replayed: boolean
 }
 
+/** The result of a run that this server has just executed. */
 export function resultOfEnded({ runId, outcome, finished }: EndedRun): HookResult {
-  const told = { runId, message: null, response: null, replayed: false }
-  if (!finished.applied) return { ...told, status: 'lost', code: 'lost' }
+  const base = { runId, message: null, response: null, replayed: false }
+  if (!finished.applied) return { ...base, status: 'lost', code: 'lost' }
   if (finished.settingsError !== null) {
-    return { ...told, status: 'failed', code: 'invalid_settings', message: finished.settingsError }
+    return { ...base, status: 'failed', code: 'invalid_settings', message: finished.settingsError }
   }
   const { status, code, message, response } = outcome
-  return { ...told, status, code, message, response }
+  return { ...base, status, code, message, response }
 }
 
-/** What a later call with the same key is told when it waits for the end. */
-export function resultOfAgain(run: Run): HookResult {
+/** The result for a repeated call with the same key that waits for the end. Throws UserError `key_in_use` before the end. */
+export function resultOfRepeated(run: Run): HookResult {
   if (isFinal(run.status)) return resultOfStored(run, true)
   throw keyInUse()
 }
 
-/** The same of a run as it is stored. */
+/** The result of a stored run. */
 export function resultOfStored({ id, status, code, message, response }: Run, replayed: boolean): HookResult {
   return { runId: id, status, code, message, response, replayed }
 }

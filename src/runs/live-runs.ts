@@ -1,16 +1,16 @@
-/** The runs under way in this process: their logs so far, who watches, and how to end them. */
+/** The runs that this process executes: their logs so far, their watchers, and how to end them. */
 
 import type { LogLine, RunChange } from '../domain/run.ts'
 
 type LiveRun = {
   readonly signal: AbortSignal
-  /** True once the server gave the run up: whatever comes of it does not count. */
+  /** True once the server abandoned the run: its result is ignored. */
   readonly isLost: boolean
   addLine(line: LogLine): void
   end(): void
 }
 
-/** `here`: whether this server carries the run. */
+/** `here`: whether this server executes the run. */
 export type OnChange = (change: RunChange, here: boolean) => void
 
 type Watcher = { readonly onLine: (line: LogLine) => void; readonly onEnd: () => void }
@@ -23,15 +23,17 @@ type Entry = {
 
 export type LiveRuns = {
   begin(runId: string): LiveRun
-  /** False when the run is not under way here. */
+  /** Returns false when this server does not execute the run. */
   cancel(runId: string): boolean
-  /** Ends all of them; they are lost, as if the server had died. */
+  /** Ends all runs as lost, as if the server had died. */
   loseAll(): void
+  /** Returns the lines so far, and passes on each new one. Null when this server does not execute the run. */
   watch(
     runId: string,
     onLine: (line: LogLine) => void,
     onEnd: () => void,
   ): { readonly lines: readonly LogLine[]; stop(): void } | null
+  /** Returns the function that removes the listener. */
   onChange(listener: OnChange): () => void
   announce(change: RunChange, here: boolean): void
   readonly size: number

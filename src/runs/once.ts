@@ -1,40 +1,45 @@
-/** One run for all calls with one idempotency key. */
+/** Makes one run for all calls with the same idempotency key. */
 
 import type { IdempotencyKey } from '../domain/idempotency.ts'
 import type { Run } from '../domain/run.ts'
 import { UserError } from '../errors.ts'
-import type { RunDeps } from './execute.ts'
+import type { Store } from '../store/store.ts'
+
+type OnceDeps = { readonly store: Pick<Store, 'findKey' | 'getAnswer'>; readonly now: () => number }
 
 /**
- * Calls `start` for a key's first call, and `again` with the run of that for any later one.
- * Throws UserError `key_reused` when the later one's body is another.
+ * Calls `start` for the first call with a key, and `again` with that call's run for each later one.
+ * Throws UserError `key_reused` when the body of a later call differs, and `conflict` when the run was deleted.
  */
 export async function startOnce<T>(
-  path: RunDeps,
+  deps: OnceDeps,
   key: IdempotencyKey,
   { start, again }: { start: () => Promise<T>; again: (run: Run) => T },
 ): Promise<T> {
-  const known = await findRun(path, key)
+  const known = await findRun(deps, key)
   if (known !== null) return again(known)
   try {
     return await start()
   } catch (error) {
-    // Another call was faster: this one made no run, and the other may be over by now.
+    // A concurrent call was faster. This one made no run, and the other may have ended already.
     if (!(error instanceof UserError) || error.code !== 'key_in_use') throw error
-    const other = await findRun(path, key)
+    const other = await findRun(deps, key)
     if (other === null) throw error
     return again(other)
   }
 }
 
-/** Null when no call has had the key. */
-async function findRun({ store, now }: RunDeps, key: IdempotencyKey): Promise<Run | null> {
+/** Null when no call has used the key. */
+async function findRun({ store, now }: OnceDeps, key: IdempotencyKey): Promise<Run | null> {
   const found = await store.findKey(key.id, now())
   if (found === null) return null
   if (found.body !== key.body) {
-    throw new UserError('key_reused', 'The idempotency key came before with another body: use a new key for each call.')
+    throw new UserError(
+      'key_reused',
+      'The idempotency key was used before with another body. Use a new key for each call.',
+    )
   }
   const run = await store.getAnswer(found.runId)
   if (run !== null) return run
-  throw new UserError('conflict', 'The run of this idempotency key is not kept any more, and nothing runs twice.')
+  throw new UserError('conflict', 'The run of this idempotency key was deleted, and a key never runs twice.')
 }

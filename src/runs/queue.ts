@@ -1,4 +1,4 @@
-/** Starts the runs that nobody waits for: the store's queued rows, claimed one by one while there is room. */
+/** Starts background runs: claims queued rows from the store one at a time while this server has capacity. */
 
 import type { Logger } from 'pino'
 import type { Run } from '../domain/run.ts'
@@ -8,7 +8,7 @@ import type { Slots } from './slots.ts'
 export type Queue = {
   /** Looks for queued runs now. */
   wake(): void
-  /** Stops claiming; resolves when the claimed runs have ended. */
+  /** Stops claiming. Resolves when the claimed runs have ended. */
   close(): Promise<void>
 }
 
@@ -18,45 +18,45 @@ export type QueueOptions = {
   readonly log: Logger
   readonly now: () => number
   readonly admit: (run: Run) => Promise<void>
-  /** False while this server may take no runs. */
+  /** False while this server must not start runs. */
   readonly isOpen: () => boolean
 }
 
-/** Queued runs under way at once on this server; more would only wait for a processor. */
-const MAX_UNDER_WAY = 16
-/** Claims that fail are tried again at growing distance, not at every poke. */
+/** How many queued runs this server executes at once. More would only wait for a processor. */
+const MAX_ACTIVE = 16
+/** After a failed claim the next one waits, for longer each time; `wake` does not shorten the wait. */
 const FIRST_RETRY_MS = 100
 const MAX_RETRY_MS = 5000
 
 export function createQueue({ store, slots, log, now, admit, isOpen }: QueueOptions): Queue {
-  const underWay = new Map<Promise<void>, string>()
+  const active = new Map<Promise<void>, string>()
   let closed = false
   let wanted = false
   let claiming: Promise<void> | null = null
   let retryMs = FIRST_RETRY_MS
   let retry: NodeJS.Timeout | null = null
 
-  async function claimWhileRoom(): Promise<void> {
+  async function claimWhileCapacity(): Promise<void> {
     while (wanted && !closed && isOpen()) {
       wanted = false
-      while (!closed && underWay.size < MAX_UNDER_WAY && (await claimOne()));
+      while (!closed && active.size < MAX_ACTIVE && (await claimOne()));
     }
   }
 
   async function claimOne(): Promise<boolean> {
-    const run = await claimFairly({ store, now }, slots.full(), underWay.values())
+    const run = await claimFairly({ store, now }, slots.full(), active.values())
     retryMs = FIRST_RETRY_MS
     return run === null ? false : begin(run)
   }
 
   function begin(run: Run): true {
-    const performed = admit(run)
-      .catch((error: unknown) => log.error({ err: error, runId: run.id }, 'a queued run failed on our side'))
+    const ended = admit(run)
+      .catch((error: unknown) => log.error({ err: error, runId: run.id }, 'a queued run failed inside the server'))
       .finally(() => {
-        underWay.delete(performed)
+        active.delete(ended)
         wake()
       })
-    underWay.set(performed, run.workflowId)
+    active.set(ended, run.workflowId)
     return true
   }
 
@@ -74,7 +74,7 @@ export function createQueue({ store, slots, log, now, admit, isOpen }: QueueOpti
   function wake(): void {
     if (retry !== null) return
     wanted = true
-    claiming ??= claimWhileRoom()
+    claiming ??= claimWhileCapacity()
       .catch(retryLater)
       .finally(() => {
         claiming = null
@@ -88,18 +88,18 @@ export function createQueue({ store, slots, log, now, admit, isOpen }: QueueOpti
       closed = true
       if (retry !== null) clearTimeout(retry)
       await claiming
-      await Promise.all(underWay.keys())
+      await Promise.all(active.keys())
     },
   }
 }
 
-/** The oldest run of the workflows that have the fewest under way here: a flood of one never holds up the others. */
+/** Claims the oldest run of the workflows with the fewest active runs here, so that many runs of one never delay the others. */
 async function claimFairly(
   { store, now }: Pick<QueueOptions, 'store' | 'now'>,
   full: readonly string[],
-  underWay: Iterable<string>,
+  active: Iterable<string>,
 ): Promise<Run | null> {
-  const counts = countEach(underWay)
+  const counts = countEach(active)
   const limit = Math.max(0, ...counts.values())
   for (let share = 1; ; share *= 2) {
     const served = [...counts].filter(([, count]) => count >= share).map(([workflowId]) => workflowId)

@@ -1,34 +1,35 @@
 /**
- * Starts runs for whoever asks: hook, person, replay, schedule. They differ only in who creates the run and
- * who waits; the path itself is in runs/execute.ts.
+ * Takes in runs: of hooks, people, replays and schedules. These differ only in what creates the run and
+ * whether a caller waits for it; each run's own path is in runs/execute.ts.
  */
 
 import type { Actor } from '../domain/actor.ts'
 import type { IdempotencyKey } from '../domain/idempotency.ts'
 import type { LogLine, Run, RunRequest } from '../domain/run.ts'
 import type { Workflow } from '../domain/workflow.ts'
-import { UserError } from '../errors.ts'
-import { admitAwaited, admitQueued, type RunnerState, track, wholeWorkflow } from './admit.ts'
-import { createCluster, type RemoteWatch } from './cluster.ts'
+import { runNotFound, stopping, UserError } from '../errors.ts'
+import { type Admission, admit, admitQueued, getWorkflow } from './admit.ts'
+import { type Cluster, createCluster, type RemoteWatch } from './cluster.ts'
 import { createCodeLookup } from './code.ts'
 import { callQueued, enqueue, type Queueing } from './enqueue.ts'
 import type { PlannedRun, RunDeps } from './execute.ts'
-import { type HookResult, resultOfAgain, resultOfEnded } from './hook-result.ts'
+import { createFence } from './fence.ts'
+import { type HookResult, resultOfEnded, resultOfRepeated } from './hook-result.ts'
 import { createLiveRuns, type LiveRuns, type OnChange } from './live-runs.ts'
 import { startOnce } from './once.ts'
-import { createQueue } from './queue.ts'
+import { createQueue, type Queue } from './queue.ts'
 import { createSlots } from './slots.ts'
 import { createWatchRun } from './watch-run.ts'
 
 type HookCall = {
   readonly request: RunRequest
-  /** What reading and checking the request took. */
+  /** How long reading and checking the request took, in milliseconds. */
   readonly acceptMs: number
-  /** With a key there is one run for all calls that have it, and one answer. */
+  /** All calls with one key share one run and one answer. */
   readonly key: IdempotencyKey | null
-  /** How long the caller waits for the answer; null: until the end. */
+  /** How long the caller waits for the answer, in milliseconds; null: until the end. */
   readonly waitMs: number | null
-  /** Whether the caller has gone by now. */
+  /** Whether the caller has closed its connection. */
   readonly isGone: () => boolean
 }
 
@@ -39,13 +40,13 @@ type ManualRun = {
   readonly version: number | null
   readonly source: string | null
   readonly keepSettings: boolean
-  /** Nobody waits: the run is only queued. */
+  /** True: the run is queued, and the call does not wait for it. */
   readonly background?: boolean
 }
 
 export type Runner = {
   /**
-   * Waits for a place, stores the run, runs it, commits it; or stores it as queued, and waits as long as the caller does.
+   * Acquires a slot, stores the run, executes it and commits its result; with `waitMs`, queues it and waits that long.
    * Throws UserError (`busy`, `stopping`, `disabled`, `not_deployed`, `unavailable`, `key_in_use`, `key_reused`) when
    * there is no run.
    */
@@ -53,162 +54,183 @@ export type Runner = {
   /** Runs now and waits for the end. Throws UserError (`not_found` version, `not_deployed`, `busy`, …). */
   runManual(manual: ManualRun): Promise<Run>
   /**
-   * The same request again as a new run; `version` null: the one that is deployed now (or the run's own when none is).
-   * In the background nobody waits: the run is only queued.
+   * Runs the request of an earlier run again. `version` null: the deployed version, or the run's own when none is
+   * deployed. In the background, the run is queued and the call does not wait for it.
    */
   replay(runId: string, version: number | null, background?: boolean): Promise<Run>
-  /** Queues a dead letter's run again, or all of its group, oldest first (at most 1,000); gives how many. */
+  /** Queues one dead letter's run again, or those of its group, oldest first (at most 1,000). Returns how many. */
   replayDead(groupId: string, runId: string | null): Promise<number>
-  /** Ends a run wherever it is under way. False when it had already ended; throws `not_found`. */
+  /** Cancels a run on whichever server executes it. Returns false when it had already ended; throws `not_found`. */
   cancel(runId: string, by: Actor): Promise<boolean>
-  /** Lines so far of a run under way here, then each new one; `onEnd` once it is committed. Null when it is not under way here. */
+  /**
+   * Returns the lines so far of a run that this server executes, and passes on each new one; `onEnd` is called once
+   * the run is committed. Null when this server does not execute the run.
+   */
   watchLogs: LiveRuns['watch']
-  /** New lines of a run that another server carries, as far as they come; all of them are stored with its end. */
+  /** Passes on new lines of a run that a peer executes. Some may get lost; all are stored when the run ends. */
   watchRemote(runId: string, onLine: (line: LogLine) => void): RemoteWatch
-  /** Called on every change of a run's state, for live pages and metrics. Returns how to stop. */
+  /** Calls the listener on every change of a run's state. Returns the function that removes the listener. */
   onRunChange(listener: OnChange): () => void
   /** Looks for queued runs in the store now. */
   wake(): void
-  /** `poke`, here and on the other servers. */
+  /** Does `wake` on this server and on its peers. */
   wakeAll(): void
-  /** Ends a run that is under way here, as a person asked on another server. */
+  /** Cancels a run that this server executes, after a request on a peer. */
   cancelHere(runId: string): void
-  /** Others may take this server for dead: its runs end as lost, and it takes no others until `unfence`. */
+  /** Ends all runs as lost and starts no others until `unfence`: peers may consider this server dead. */
   fence(): void
   unfence(): void
   readonly state: { readonly stopping: boolean; readonly running: number; readonly waiting: number }
-  /** Stops taking runs, lets those under way finish for at most the grace time, then ends them. */
+  /** Stops taking in runs, lets active runs finish for at most the grace time, then ends them. */
   close(): Promise<void>
 }
 
 export type RunnerOptions = Omit<RunDeps, 'live'> & { readonly queueSeconds: number; readonly graceSeconds: number }
 
-/** Dead letters that one call replays: it is over within seconds. */
+type RunnerState = {
+  readonly deps: RunDeps
+  readonly admission: Admission
+  readonly queue: Queue
+  readonly queueing: Queueing
+  readonly cluster: Cluster
+  /** What must end before the server does. */
+  readonly active: Set<Promise<unknown>>
+  stopping: boolean
+}
+
+/** The most dead letters that one call replays, so that it ends within seconds. */
 const MAX_REPLAYED = 1000
 
-export function createRunner({ queueSeconds, graceSeconds, ...options }: RunnerOptions): Runner {
-  const path: RunDeps = { ...options, live: createLiveRuns() }
-  const { store, log, now } = path
-  const slots = createSlots()
+export function createRunner(options: RunnerOptions): Runner {
+  const state = createState(options)
+  const { deps, admission, queue, cluster } = state
+  const { live } = deps
+  return {
+    runHook: (workflow, call) => runHook(state, workflow, call),
+    runManual: (manual) => runManual(state, manual),
+    replay: (runId, version, background) => replay(state, runId, version, background),
+    replayDead: (groupId, runId) => replayDead(state, groupId, runId),
+    cancel: (runId, by) => cancel(state, runId, by),
+    watchLogs: live.watch,
+    watchRemote: cluster.watch,
+    onRunChange: live.onChange,
+    wake: queue.wake,
+    wakeAll() {
+      queue.wake()
+      deps.store.publish({ kind: 'queued' })
+    },
+    cancelHere: (runId) => void live.cancel(runId),
+    fence() {
+      admission.fence.close()
+      live.loseAll()
+    },
+    unfence: () => admission.fence.open(),
+    state: {
+      get stopping() {
+        return state.stopping
+      },
+      get running() {
+        return live.size
+      },
+      get waiting() {
+        return admission.slots.waiting
+      },
+    },
+    close: () => close(state, options.graceSeconds * 1000),
+  }
+}
+
+function createState({ queueSeconds, graceSeconds: _, ...options }: RunnerOptions): RunnerState {
+  const deps: RunDeps = { ...options, live: createLiveRuns() }
+  const { store, live, log, now } = deps
+  const isStopping = () => state.stopping
+  const admission: Admission = {
+    deps,
+    code: createCodeLookup(store),
+    slots: createSlots(),
+    fence: createFence(),
+    queueMs: queueSeconds * 1000,
+    isStopping,
+  }
+  const { slots, fence } = admission
   const queue = createQueue({
     store,
     slots,
     log,
     now,
-    admit: (run) => admitQueued(context, run),
-    isOpen: () => !context.fenced,
+    admit: (run) => admitQueued(admission, run),
+    isOpen: () => !fence.isClosed,
   })
-  const context: RunnerState = {
-    path,
-    code: createCodeLookup(store),
-    slots,
+  const state: RunnerState = {
+    deps,
+    admission,
     queue,
-    cluster: createCluster({ store, live: path.live, onQueued: queue.wake }),
-    watchRun: createWatchRun(path),
-    queueMs: queueSeconds * 1000,
-    underWay: new Set(),
+    queueing: { wake: queue.wake, watch: createWatchRun(deps), isStopping },
+    cluster: createCluster({ store, live, onQueued: queue.wake }),
+    active: new Set(),
     stopping: false,
-    fenced: false,
-    fences: 0,
   }
-  return {
-    runHook: (workflow, call) => runHook(context, workflow, call),
-    runManual: (manual) => runManual(context, manual),
-    replay: (runId, version, background) => replay(context, runId, version, background),
-    replayDead: (groupId, runId) => replayDead(context, groupId, runId),
-    cancel: (runId, by) => cancel(context, runId, by),
-    watchLogs: path.live.watch,
-    watchRemote: context.cluster.watch,
-    onRunChange: path.live.onChange,
-    wake: queue.wake,
-    wakeAll() {
-      queue.wake()
-      store.publish({ kind: 'queued' })
-    },
-    cancelHere: (runId) => void path.live.cancel(runId),
-    fence() {
-      context.fenced = true
-      context.fences += 1
-      path.live.loseAll()
-    },
-    unfence() {
-      context.fenced = false
-    },
-    state: {
-      get stopping() {
-        return context.stopping
-      },
-      get running() {
-        return path.live.size
-      },
-      get waiting() {
-        return slots.waiting
-      },
-    },
-    close: () => close(context, graceSeconds * 1000),
-  }
+  return state
 }
 
 async function runHook(
-  context: RunnerState,
+  state: RunnerState,
   workflow: Workflow,
   { request, acceptMs, key, waitMs, isGone }: HookCall,
 ): Promise<HookResult> {
+  const { deps, admission, queueing } = state
   if (!workflow.enabled) throw new UserError('disabled', 'The workflow is disabled.', { retryAfterSeconds: 60 })
-  const code = await context.code.deployed(workflow)
+  const code = await admission.code.deployed(workflow)
   const planned = { workflow, code, trigger: 'hook', request, replayOf: null, keepSettings: true, key } as const
-  if (waitMs !== null) return await track(context, callQueued(context.path, planned, waitMs, queueOf(context)))
-  const start = async () => resultOfEnded(await admitAwaited(context, { ...planned, isGone }, acceptMs))
-  return key === null ? await start() : await startOnce(context.path, key, { start, again: resultOfAgain })
+  if (waitMs !== null) return await track(state, callQueued(deps, planned, waitMs, queueing))
+  const run = async () => resultOfEnded(await track(state, admit(admission, { ...planned, isGone }, acceptMs)))
+  return key === null ? await run() : await startOnce(deps, key, { start: run, again: resultOfRepeated })
 }
 
-const queueOf = (context: RunnerState): Queueing => ({
-  wake: context.queue.wake,
-  watch: context.watchRun,
-  isStopping: () => context.stopping,
-})
-
-async function runManual(context: RunnerState, manual: ManualRun): Promise<Run> {
+async function runManual(state: RunnerState, manual: ManualRun): Promise<Run> {
   const { workflow, request, source, version, keepSettings, background = false } = manual
+  const { code: lookup } = state.admission
   const code =
     source !== null
       ? { id: null, source }
       : version === null
-        ? await context.code.deployed(workflow)
-        : await context.code.numbered(workflow, version)
+        ? await lookup.deployed(workflow)
+        : await lookup.numbered(workflow, version)
   const planned = { workflow, code, trigger: 'manual', request, replayOf: null, keepSettings } as const
-  return await start(context, planned, background)
+  return await runPlanned(state, planned, background)
 }
 
-/** Runs and waits for the end, or only queues. */
-async function start(context: RunnerState, planned: PlannedRun, background: boolean): Promise<Run> {
+/** Runs and waits for the end; in the background, only queues. */
+async function runPlanned(state: RunnerState, planned: PlannedRun, background: boolean): Promise<Run> {
+  const { deps, admission, queue } = state
   if (!background) {
-    const { runId, scratch } = await admitAwaited(context, planned, null)
-    const run = await wholeRun(context, runId)
+    const { runId, scratch } = await track(state, admit(admission, planned, null))
+    const run = await getRun(deps, runId)
     return run.keepSettings ? run : { ...run, scratchChanges: scratch }
   }
-  if (context.stopping) throw new UserError('stopping', 'The server is stopping. Call again in a moment.')
-  const runId = await enqueue(context.path, planned)
-  context.queue.wake()
-  return await wholeRun(context, runId)
+  if (state.stopping) throw stopping()
+  const runId = await enqueue(deps, planned)
+  queue.wake()
+  return await getRun(deps, runId)
 }
 
-async function replay(context: RunnerState, runId: string, version: number | null, background = false): Promise<Run> {
-  const original = await wholeRun(context, runId)
-  const workflow = await wholeWorkflow(context, original)
+async function replay(state: RunnerState, runId: string, version: number | null, background = false): Promise<Run> {
+  const { deps, admission } = state
+  const original = await getRun(deps, runId)
+  const workflow = await getWorkflow(deps.store, original.workflowId)
   const { request, keepSettings } = original
   const code =
     version !== null
-      ? await context.code.numbered(workflow, version)
+      ? await admission.code.numbered(workflow, version)
       : workflow.deployedVersionId !== null
-        ? await context.code.deployed(workflow)
-        : await context.code.of(original, workflow)
+        ? await admission.code.deployed(workflow)
+        : await admission.code.of(original, workflow)
   const planned = { workflow, code, trigger: 'replay', request, replayOf: runId, keepSettings } as const
-  return await start(context, planned, background)
+  return await runPlanned(state, planned, background)
 }
 
-async function replayDead({ path, queue }: RunnerState, groupId: string, runId: string | null): Promise<number> {
-  const { store, now } = path
+async function replayDead({ deps, queue }: RunnerState, groupId: string, runId: string | null): Promise<number> {
+  const { store, now } = deps
   const runIds = runId === null ? await store.oldestDeadRuns(groupId, MAX_REPLAYED) : [runId]
   let replayed = 0
   for (const id of runIds) if ((await store.replayDeadRun(id, now())) !== null) replayed += 1
@@ -216,28 +238,37 @@ async function replayDead({ path, queue }: RunnerState, groupId: string, runId: 
   return replayed
 }
 
-async function cancel(context: RunnerState, runId: string, by: Actor): Promise<boolean> {
-  const { live, store, log, now } = context.path
+async function cancel({ deps }: RunnerState, runId: string, by: Actor): Promise<boolean> {
+  const { live, store, log, now } = deps
   log.info({ runId, by: by.id }, 'cancel a run')
   if (live.cancel(runId)) return true
-  await wholeRun(context, runId)
-  const isAsked = await store.requestCancel(runId, now())
-  if (isAsked) store.publish({ kind: 'cancel', runId })
-  return isAsked
+  await getRun(deps, runId)
+  const isRequested = await store.requestCancel(runId, now())
+  if (isRequested) store.publish({ kind: 'cancel', runId })
+  return isRequested
 }
 
-async function wholeRun({ path }: RunnerState, runId: string): Promise<Run> {
-  const run = await path.store.getRun(runId)
-  if (run === null) throw new UserError('not_found', `There is no run ${runId}.`)
+async function getRun({ store }: RunDeps, runId: string): Promise<Run> {
+  const run = await store.getRun(runId)
+  if (run === null) throw runNotFound(runId)
   return run
 }
 
-async function close(context: RunnerState, graceMs: number): Promise<void> {
-  context.stopping = true
-  context.slots.close()
-  const all = Promise.all([context.queue.close(), Promise.allSettled([...context.underWay])])
-  const timer = setTimeout(() => context.path.live.loseAll(), graceMs)
+/** Adds it to what must end before the server does. */
+function track<T>({ active }: RunnerState, promise: Promise<T>): Promise<T> {
+  active.add(promise)
+  const forget = () => active.delete(promise)
+  promise.then(forget, forget)
+  return promise
+}
+
+async function close(state: RunnerState, graceMs: number): Promise<void> {
+  const { deps, admission, queue, cluster, active } = state
+  state.stopping = true
+  admission.slots.close()
+  const all = Promise.all([queue.close(), Promise.allSettled([...active])])
+  const timer = setTimeout(() => deps.live.loseAll(), graceMs)
   await all
   clearTimeout(timer)
-  context.cluster.close()
+  cluster.close()
 }

@@ -1,23 +1,27 @@
-/** Places: how many runs of one workflow may be under way at once, and who waits for the next. */
+/** Slots: how many runs of one workflow may execute at once on this server, and which callers wait for the next one. */
 
-import { UserError } from '../errors.ts'
+import { stopping, UserError } from '../errors.ts'
 
 export type Slots = {
-  /** Waits, first come first served, for at most `waitMs`; then throws UserError `busy`. Gives how to leave the place. */
+  /**
+   * Waits for a slot, first come first served, for at most `waitMs`. Returns the release function.
+   * Throws UserError `busy` when no slot became free in time, and `stopping` when the server stops.
+   */
   acquire(workflowId: string, limit: number, waitMs: number): Promise<() => void>
-  /** A place at once, or null. */
+  /** Acquires a slot without waiting. Returns the release function, or null when no slot is free. */
   tryAcquire(workflowId: string, limit: number): (() => void) | null
-  /** Workflows that have no free place now. */
+  /** Ids of the workflows that have no free slot now. */
   full(): readonly string[]
+  /** How many callers wait for a slot. */
   readonly waiting: number
-  /** Ends everybody's wait with UserError `stopping`. */
+  /** Rejects all waiting callers with UserError `stopping`, and all later ones. */
   close(): void
 }
 
-type Waiter = { readonly grant: () => void; readonly refuse: (error: UserError) => void }
+type Waiter = { readonly grant: () => void; readonly reject: (error: UserError) => void }
 type SlotQueue = { limit: number; taken: number; readonly waiters: Set<Waiter> }
 
-/** More callers than this may not wait for one workflow: each one holds its request in memory. */
+/** Each waiting caller holds its request in memory, so only this many may wait for one workflow. */
 const MAX_WAITING = 1000
 
 export function createSlots(): Slots {
@@ -28,7 +32,7 @@ export function createSlots(): Slots {
     const queue = queues.get(workflowId) ?? { limit, taken: 0, waiters: new Set() }
     queues.set(workflowId, queue)
     queue.limit = limit
-    admit(queue)
+    grantFree(queue)
     return queue
   }
   const grant = (workflowId: string, queue: SlotQueue): (() => void) => {
@@ -38,7 +42,7 @@ export function createSlots(): Slots {
       if (released) return
       released = true
       queue.taken -= 1
-      admit(queue)
+      grantFree(queue)
       if (queue.taken === 0 && queue.waiters.size === 0) queues.delete(workflowId)
     }
   }
@@ -63,13 +67,13 @@ export function createSlots(): Slots {
     },
     close() {
       closed = true
-      for (const queue of queues.values()) for (const waiter of queue.waiters) waiter.refuse(stopping())
+      for (const queue of queues.values()) for (const waiter of queue.waiters) waiter.reject(stopping())
     },
   }
 }
 
-/** Lets in who has waited longest, as far as there are places. */
-function admit(queue: SlotQueue): void {
+/** Admits the longest waiters while slots are free. */
+function grantFree(queue: SlotQueue): void {
   for (const waiter of queue.waiters) {
     if (queue.taken >= queue.limit) return
     waiter.grant()
@@ -87,22 +91,20 @@ function waitFor(queue: SlotQueue, waitMs: number, grant: () => () => void): Pro
         end()
         resolve(grant())
       },
-      refuse: (error) => {
+      reject: (error) => {
         end()
         reject(error)
       },
     }
-    const timer = setTimeout(() => waiter.refuse(busy(queue.limit, waitMs)), waitMs)
+    const timer = setTimeout(() => waiter.reject(busy(queue.limit, waitMs)), waitMs)
     queue.waiters.add(waiter)
   })
 }
 
+/** The error of a call that found no free slot within `waitMs`. */
 export const busy = (limit: number, waitMs: number): UserError =>
   new UserError(
     'busy',
-    `All ${limit} place(s) of this workflow stayed busy for ${waitMs / 1000} s. Call again later, or give it more places.`,
+    `All ${limit} slot(s) of this workflow stayed busy for ${waitMs / 1000} s. Call again later, or raise its max_concurrency.`,
     { retryAfterSeconds: 5 },
   )
-
-export const stopping = (): UserError =>
-  new UserError('stopping', 'The server is stopping. Call again in a moment.', { retryAfterSeconds: 5 })

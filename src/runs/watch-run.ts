@@ -1,16 +1,19 @@
-/** Waits for the end of a run that is in the queue, for a caller who waits only so long. */
+/** Waits a limited time for the end of a run that is in the queue. */
 
 import { isFinal, type Run } from '../domain/run.ts'
 import type { RunDeps } from './execute.ts'
 
-/** The run's last attempt once that has ended, or as it is after `waitMs` or when `isOver` says so. Null when there is none. */
+/**
+ * Returns the run's last attempt when it has ended, when `waitMs` is over, or when `isOver` returns true.
+ * Null when there is no such run.
+ */
 export type WatchRun = (runId: string, waitMs: number, isOver: () => boolean) => Promise<Run | null>
 
-/** Each one holds its connection and its request; more than this many are told at once that they need not wait. */
+/** Each waiting caller holds a connection and a request. Beyond this number, calls return at once. */
 const MAX_WATCHING = 1000
-/** A next attempt has another id, and the run may be on another server, which tells only the store: so all look now and then. */
-const FIRST_LOOK_MS = 200
-const MAX_LOOK_MS = 2000
+/** The next attempt has another id, and a peer may execute it without a signal, so the store is also polled. */
+const FIRST_POLL_MS = 200
+const MAX_POLL_MS = 2000
 
 export function createWatchRun({ store, live }: Pick<RunDeps, 'store' | 'live'>): WatchRun {
   let watching = 0
@@ -24,14 +27,14 @@ export function createWatchRun({ store, live }: Pick<RunDeps, 'store' | 'live'>)
       wake()
     })
     try {
-      for (let lookMs = FIRST_LOOK_MS; ; lookMs = Math.min(lookMs * 1.5, MAX_LOOK_MS)) {
+      for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 1.5, MAX_POLL_MS)) {
         ended = false
         const last = await store.findAnswer(runId)
         const leftMs = until - performance.now()
         if (last === null || isFinal(last.status) || leftMs <= 0 || isOver()) return
         if (ended) continue
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, Math.min(leftMs, lookMs))
+          const timer = setTimeout(resolve, Math.min(leftMs, pollMs))
           wake = () => {
             clearTimeout(timer)
             resolve()

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { HEADER_NAME } from '../../src/domain/headers.ts'
 import { UserError } from '../../src/errors.ts'
-import { checkBody, parseContentType } from '../../src/http/wire/content.ts'
+import { assertBody, parseContentType } from '../../src/http/wire/content.ts'
 import { discoverInterpreters } from '../../src/workers/sandbox/interpreters.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -63,7 +63,7 @@ print(json.dumps({'bodies': [split(case) for case in given['bodies']], 'tokens':
 
 async function serverAccepts({ content_type, body }: MultipartCase): Promise<boolean> {
   try {
-    await checkBody(parseContentType(content_type), Buffer.from(body, 'latin1'))
+    await assertBody(parseContentType(content_type), Buffer.from(body, 'latin1'))
     return true
   } catch (error) {
     assert.ok(error instanceof UserError, String(error))

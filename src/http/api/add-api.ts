@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { Principal } from '../auth/principal.ts'
-import { checkJsonBody, parseContentType } from '../wire/content.ts'
+import { assertJsonBody, parseContentType } from '../wire/content.ts'
 import type { ApiContext } from './common/api.ts'
 import { addAccountRoutes, addResetRoute } from './people/accounts.ts'
 import { addKeyRoutes } from './people/keys.ts'
@@ -105,7 +105,7 @@ async function parseJson(request: FastifyRequest, body: Buffer): Promise<unknown
   // Refuses other charsets; any other type has no parser here.
   parseContentType(request.headers['content-type'] ?? '')
   if (body.length === 0) return undefined
-  await checkJsonBody(body, DEPTH)
+  await assertJsonBody(body, DEPTH)
   request.bodyText = body.toString('utf8')
   return JSON.parse(request.bodyText)
 }

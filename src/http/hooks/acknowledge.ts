@@ -1,11 +1,11 @@
-/** The answer to a call whose function is not done yet: where its own answer will be. */
+/** Answers to calls whose run has not ended yet: they say where the function's answer will be. */
 
 import type { Acknowledgement } from '../../domain/acknowledgement.ts'
 import type { HeaderPairs } from '../../domain/headers.ts'
 import type { HookResult } from '../../runs/hook-result.ts'
 import type { HttpResponse } from '../wire/response.ts'
 
-/** `url`: where the answer will be; `own`: what the workflow says instead of the small JSON object. */
+/** The acknowledgement of a call. `url`: where the answer will be; `own`: the workflow's answer, in place of the default JSON object. */
 export function acknowledge(result: HookResult, url: string, own: Acknowledgement | null): HttpResponse {
   const { runId, replayed } = result
   const body = own?.body ?? statusJson(result, url)
@@ -16,7 +16,7 @@ export function acknowledge(result: HookResult, url: string, own: Acknowledgemen
   return { status, headers: status === 204 ? headers.slice(1) : headers, body }
 }
 
-/** The same for one who asks whether the answer is there by now. */
+/** The response at the answer's URL before the run has ended. */
 export function notYet(result: HookResult, url: string, retryAfterSeconds: number): HttpResponse {
   return {
     status: 202,

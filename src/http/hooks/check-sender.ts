@@ -1,7 +1,6 @@
-/** Whether a hook's caller may call it. A call that is refused never runs, and its owner sees why. */
+/** Whether a hook's caller may call it. A refused call never runs; the hook's owner sees the reason. */
 
 import { randomBytes } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import type { Logger } from 'pino'
 import type { HeaderPairs } from '../../domain/headers.ts'
 import { createId } from '../../domain/id.ts'
@@ -12,9 +11,9 @@ import type { Workflow } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { Store } from '../../store/store.ts'
 import { type ClientAddress, isAllowed } from '../wire/client-address.ts'
-import { headerPairs } from '../wire/header-pairs.ts'
 import type { HttpResponse } from '../wire/response.ts'
 import type { Urls } from '../wire/urls.ts'
+import type { IncomingCall, ReceivedCall } from './incoming-call.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 
 export type SenderChecks = {
@@ -28,46 +27,44 @@ export type SenderChecks = {
 
 const MAX_HEADERS = 64
 const MAX_VALUE = 200
-/** What is left of a signature in the list of refused calls: enough to see its form. */
+/** How many characters of a signature a refused call shows: enough to recognise its form. */
 const SHOWN_OF_SIGNATURE = 12
 const SECRET_NAME = /auth|cookie|key|token|secret|password|session|credential/i
 const SIGNATURE_NAME = /signature/i
 
-/** What can be said of a caller without its body: where it calls from, and how often. Throws for who may not. */
-export async function checkCaller(checks: SenderChecks, workflow: Workflow, request: IncomingMessage): Promise<void> {
-  const address = workflow.allowedIps.length === 0 ? null : checks.clientAddress(request)
+/** Checks the caller's address and rate. Throws `sender_refused` or `too_many_requests`. */
+export async function assertCaller(checks: SenderChecks, workflow: Workflow, call: IncomingCall): Promise<void> {
+  const address = workflow.allowedIps.length === 0 ? null : checks.clientAddress(call.request)
   if (address !== null && !isAllowed(workflow.allowedIps, address)) {
-    const detail = `The address ${address === '' ? 'of the caller is not known and' : address} is in none of the allowed ranges.`
-    await refuse(checks, workflow, request, { reason: 'address', detail }, 0)
+    const found =
+      address === '' ? 'The address of the caller is unknown' : `The address ${address} is in no allowed range`
+    await reject(checks, workflow, call, { reason: 'address', detail: `${found}.` }, 0)
   }
   checks.rateLimiter.take(workflow)
 }
 
 /**
- * Checks that a call comes from the sender that its hook is for: over the bytes as they came, before anything reads them.
- * Throws `sender_refused`; gives the answer of a handshake, which starts no run, or null for a call to go on with.
+ * Verifies that a call comes from the hook's sender, over the bytes as received and before anything parses them.
+ * Returns the answer to a handshake, which starts no run; null for a verified call. Throws `sender_refused`.
  */
-export async function checkSender(
+export async function verifyCall(
   checks: SenderChecks,
   workflow: Workflow,
-  request: IncomingMessage,
-  body: Buffer,
+  call: ReceivedCall,
 ): Promise<HttpResponse | null> {
   const { senderCheck, hookKey } = workflow
   if (senderCheck.scheme === 'none') return null
-  const handshake = answerHandshake(senderCheck, request)
+  const handshake = answerHandshake(senderCheck, call)
   if (handshake !== null) return handshake
   const secrets = await checks.store.getSenderSecrets(workflow.id)
-  const { url = '' } = request
-  const query = url.includes('?') ? url.slice(url.indexOf('?')) : ''
-  const headers = headerPairs(request.rawHeaders)
-  const call = { headers, body, url: checks.urls.hookUrl(hookKey ?? '') + query, now: checks.now() }
-  const refusal = verifySender(senderCheck, call, secrets)
-  if (refusal !== null) await refuse(checks, workflow, request, refusal, body.length)
+  const url = checks.urls.hookUrl(hookKey ?? '') + call.url.slice(call.path.length)
+  const signed = { headers: call.headerPairs, body: call.body, url, now: checks.now() }
+  const rejection = verifySender(senderCheck, signed, secrets)
+  if (rejection !== null) await reject(checks, workflow, call, rejection, call.body.length)
   return null
 }
 
-/** The request without a key that was sent as it is: runs are read by people who may not know it, and code has no use for it any more. */
+/** The request without a key that was sent in clear: people who read runs may not know it, and code does not need it. */
 export function withoutKey(request: RunRequest, check: SenderCheck): RunRequest {
   const key =
     check.scheme === 'bearer' ? 'authorization' : check.scheme === 'header' ? check.header.toLowerCase() : null
@@ -76,8 +73,8 @@ export function withoutKey(request: RunRequest, check: SenderCheck): RunRequest 
   return { ...request, headers }
 }
 
-/** SmartRecruiters activates a subscription once its secret comes back, within 20 s; such a call is not signed yet. */
-function answerHandshake({ scheme }: SenderCheck, { headers }: IncomingMessage): HttpResponse | null {
+/** SmartRecruiters activates a subscription when its secret comes back within 20 s. That call is not signed. */
+function answerHandshake({ scheme }: SenderCheck, { headers }: IncomingCall): HttpResponse | null {
   const secret = headers['x-hook-secret']
   if (scheme !== 'smartrecruiters' || typeof secret !== 'string' || headers['smartrecruiters-signature'] !== undefined)
     return null
@@ -85,29 +82,30 @@ function answerHandshake({ scheme }: SenderCheck, { headers }: IncomingMessage):
   return { status: 200, headers: [['X-Hook-Secret', secret]], body: '' }
 }
 
-async function refuse(
+/** Stores the refused call with its reason, and throws `sender_refused`, which tells the caller no reason. */
+async function reject(
   { store, log, now, clientAddress }: SenderChecks,
   workflow: Workflow,
-  request: IncomingMessage,
-  refusal: SenderRejection,
+  { request, headerPairs }: IncomingCall,
+  rejection: SenderRejection,
   bodyBytes: number,
 ): Promise<never> {
   const at = now()
-  const call = { id: createId('ref', at, randomBytes(16)), workflowId: workflow.id, at, ...refusal, bodyBytes }
-  const headers = withoutSecrets(headerPairs(request.rawHeaders), workflow.senderCheck)
+  const call = { id: createId('ref', at, randomBytes(16)), workflowId: workflow.id, at, ...rejection, bodyBytes }
+  const headers = withoutSecrets(headerPairs, workflow.senderCheck)
   try {
     await store.addRefusedCall({ ...call, address: clientAddress(request), headers })
   } catch (error) {
-    log.error({ err: error, workflowId: workflow.id }, 'a refused call could not be kept')
+    log.error({ err: error, workflowId: workflow.id }, 'a refused call could not be stored')
   }
   throw new UserError(
     'sender_refused',
-    'The call did not pass the check of its sender. Whoever owns this hook finds the reason among its refused calls.',
+    'The call did not pass the sender check of this hook. The owner of the hook finds the reason among its refused calls.',
     { headers: { 'WWW-Authenticate': workflow.senderCheck.scheme === 'bearer' ? 'Bearer' : 'Signature' } },
   )
 }
 
-/** A refused call may be a right one with the wrong clock: what would prove it again is not kept. */
+/** A refused call may be a valid one with a wrong clock, so what would make a repetition valid is not stored. */
 function withoutSecrets(headers: HeaderPairs, check: SenderCheck): HeaderPairs {
   const own = check.scheme === 'header' ? check.header.toLowerCase() : null
   const signature = check.scheme === 'hmac' ? check.header.toLowerCase() : null

@@ -1,4 +1,4 @@
-/** `GET /hooks/answers/{token}`: the function's own answer to a call that did not wait for it, or that it is not there yet. */
+/** `GET /hooks/answers/{token}`: the function's answer to a call that did not wait for it, or 202 before it is ready. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
@@ -7,11 +7,12 @@ import { UserError } from '../../errors.ts'
 import { resultOfStored } from '../../runs/hook-result.ts'
 import type { Store } from '../../store/store.ts'
 import { problemOf } from '../wire/problem.ts'
-import { answerOfProblem, type HookOrigin, type HttpResponse, sendWithoutReading } from '../wire/response.ts'
+import { type HookOrigin, type HttpResponse, problemResponse, sendWithoutReading } from '../wire/response.ts'
 import type { Urls } from '../wire/urls.ts'
 import { notYet } from './acknowledge.ts'
 import type { AnswerLinks } from './answer-links.ts'
-import { type HookHandler, pathOf } from './hooks.ts'
+import type { HookHandler } from './hooks.ts'
+import { readCall } from './incoming-call.ts'
 import { answerOfRun } from './run-answer.ts'
 
 export type DeferredAnswerOptions = {
@@ -23,19 +24,19 @@ export type DeferredAnswerOptions = {
 }
 
 /**
- * Where hooks share the app's origin, a function's answer must never be one of the app's own scripts, styles or workers,
- * which the policy of its pages takes from there. Only browsers send the header, and they always do.
+ * On a shared origin, the app's pages must not load a function's answer as a script, style or worker: their security
+ * policy would allow it. Browsers always send Sec-Fetch-Dest, and other clients never do.
  */
 const AS_DOCUMENT = new Set<unknown>([undefined, 'empty', 'document'])
 
-/** Handles every request whose path begins with `/hooks/answers/`; the link alone says who may read. */
+/** Handles every request whose path begins with `/hooks/answers/`. The link is the only credential. */
 export function createDeferredAnswers(options: DeferredAnswerOptions): HookHandler {
   return (request, response) => {
     const origin = options.urls.originOf(request)
     handle(options, request, response, origin).catch((error: unknown) => {
-      if (!(error instanceof UserError)) options.log.error({ err: error }, 'an answer could not be given')
+      if (!(error instanceof UserError)) options.log.error({ err: error }, 'a deferred answer could not be sent')
       if (response.headersSent) response.destroy()
-      else sendWithoutReading(request, response, answerOfProblem(problemOf(error)), origin)
+      else sendWithoutReading(request, response, problemResponse(problemOf(error)), origin)
     })
   }
 }
@@ -51,15 +52,16 @@ async function handle(
     throw new UserError('method_not_allowed', `Expected GET, found ${request.method}.`, { headers })
   }
   if (origin.shared && !AS_DOCUMENT.has(request.headers['sec-fetch-dest'])) {
-    throw new UserError('forbidden', 'An answer is no part of a page: open it, or fetch it.')
+    throw new UserError('forbidden', 'An answer cannot be part of a page. Open it, or fetch it.')
   }
-  const runId = options.links.runOf(pathOf(request), options.now())
+  const { path } = readCall(request)
+  const runId = options.links.runOf(path, options.now())
   const run = runId === null ? null : await options.store.getAnswer(runId)
-  if (run === null) throw new UserError('not_found', 'There is no answer at this address, or none any more.')
-  sendWithoutReading(request, response, answerOf(run, options.urls.hooksUrl(pathOf(request)), options.now()), origin)
+  if (run === null) throw new UserError('not_found', 'There is no answer at this address, or it has expired.')
+  sendWithoutReading(request, response, answerOf(run, options.urls.hooksUrl(path), options.now()), origin)
 }
 
-/** The longest time after which whoever asks should ask again. */
+/** The largest value of Retry-After, in seconds. */
 const MAX_RETRY_AFTER_S = 60
 
 function answerOf(run: Run, url: string, now: number): HttpResponse {

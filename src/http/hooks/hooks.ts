@@ -1,28 +1,28 @@
-/** `POST /hooks/{key}`: checks a request, hands it to the runner, sends what comes of it. Nothing else runs per request. */
+/** `POST /hooks/{key}`: admit → receive → verify → run → answer. No other code runs per call. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
-import { isFinal, type RunRequest } from '../../domain/run.ts'
+import { isFinal } from '../../domain/run.ts'
 import { defaultStatusOf } from '../../domain/senders/sender-check.ts'
 import { LIMITS, type Workflow } from '../../domain/workflow.ts'
-import { UserError } from '../../errors.ts'
+import { stopping, UserError } from '../../errors.ts'
 import type { HookResult } from '../../runs/hook-result.ts'
 import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
-import { type Content, checkBody, missingContentType, parseContentType } from '../wire/content.ts'
-import { headerPairs } from '../wire/header-pairs.ts'
+import { assertBody, type Content, missingContentType, parseContentType } from '../wire/content.ts'
 import { readWaiting, withPreference } from '../wire/prefer.ts'
 import { problemOf } from '../wire/problem.ts'
-import { type BodyBudget, ClientGone, checkAnnouncedLength, createBodyBudget, readBody } from '../wire/read-body.ts'
+import { assertAnnouncedLength, type BodyBudget, ClientGone, createBodyBudget, readBody } from '../wire/read-body.ts'
 import {
-  answerOfProblem,
   type HookOrigin,
   type HttpResponse,
+  problemResponse,
   sendHookAnswer,
   sendWithoutReading,
 } from '../wire/response.ts'
-import { checkCaller, checkSender, type SenderChecks, withoutKey } from './check-sender.ts'
+import { assertCaller, type SenderChecks, verifyCall, withoutKey } from './check-sender.ts'
 import { readIdempotencyKey } from './idempotency.ts'
+import { type IncomingCall, type ReceivedCall, readCall, runRequestOf } from './incoming-call.ts'
 import { answerOfRun } from './run-answer.ts'
 
 export const HOOKS_PREFIX = '/hooks/'
@@ -32,14 +32,15 @@ export type HookOptions = {
   readonly runner: Runner
   readonly log: Logger
   readonly senderChecks: SenderChecks
-  /** Whether this request came in where its answer could touch the app. */
+  /** Whether the answer to this request could affect the app. */
   readonly originOf: (request: IncomingMessage) => HookOrigin
-  /** The answer to a call whose function is not done yet. */
+  /** The answer to a call whose run has not ended yet. */
   readonly acknowledge: (result: HookResult, workflow: Workflow) => HttpResponse
 }
 
 export type HookHandler = (request: IncomingMessage, response: ServerResponse) => void
 
+/** All bodies that hooks hold in memory at once. */
 const MAX_HELD_BYTES = 512 * 1024 * 1024
 
 /** Handles every request whose path begins with `/hooks/`. */
@@ -59,54 +60,33 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const acceptedFrom = performance.now()
   const origin = options.originOf(request)
-  let held = 0
+  let heldBytes = 0
   try {
-    const workflow = await admit(options, request)
-    await checkCaller(options.senderChecks, workflow, request)
-    const content = checkHead(request, workflow)
-    if (request.headers.expect !== undefined) response.writeContinue()
-    const body = await readBody(request, Math.min(workflow.bodyLimitBytes, LIMITS.bodyBytes), budget)
-    held = body.length
-    const handshake = await checkSender(options.senderChecks, workflow, request, body)
-    if (handshake !== null) return sendHookAnswer(response, handshake, origin)
-    if (content !== null) await checkBody(content, body)
-    else if (held > 0) throw missingContentType()
-    const call = withoutKey(requestOf(request, body), workflow.senderCheck)
-    const key = workflow.idempotency === null ? null : await readIdempotencyKey(workflow, content, call)
-    const { waitMs, applied } = readWaiting(request.headers, workflow)
-    const acceptMs = performance.now() - acceptedFrom
-    const result = await options.runner.runHook(workflow, {
-      request: call,
-      acceptMs,
-      key,
-      waitMs,
-      isGone: () => request.socket.destroyed,
-    })
-    const answer = isFinal(result.status)
-      ? answerOfRun(result, defaultStatusOf(workflow.senderCheck))
-      : options.acknowledge(result, workflow)
-    sendHookAnswer(response, applied === null ? answer : withPreference(answer, applied), origin)
+    const incoming = readCall(request)
+    const workflow = await admit(options, incoming)
+    const call = await receive(incoming, workflow, budget, response)
+    heldBytes = call.body.length
+    const handshake = await verifyCall(options.senderChecks, workflow, call)
+    const answer = handshake ?? (await run(options, workflow, call))
+    sendHookAnswer(response, answer, origin)
   } catch (error) {
     refuse(options, request, response, error, origin)
   } finally {
-    budget.give(held)
+    budget.release(heldBytes)
   }
 }
 
-/** Everything that can be said without looking at the body, in the order of the contract. */
-async function admit({ store, runner }: HookOptions, request: IncomingMessage): Promise<Workflow> {
-  if (request.method !== 'POST') {
-    throw new UserError('method_not_allowed', `Expected POST, found ${request.method}.`, { headers: { Allow: 'POST' } })
+/** Does every check that needs no body, in the order of the contract. Returns the workflow of the hook. */
+async function admit({ store, runner, senderChecks }: HookOptions, call: IncomingCall): Promise<Workflow> {
+  if (call.method !== 'POST') {
+    throw new UserError('method_not_allowed', `Expected POST, found ${call.method}.`, { headers: { Allow: 'POST' } })
   }
-  const key = pathOf(request).slice(HOOKS_PREFIX.length)
+  const key = call.path.slice(HOOKS_PREFIX.length)
   const workflow = /^[0-9A-Za-z_-]{16,128}$/.test(key) ? await store.getWorkflowByHookKey(key) : null
   if (workflow === null) throw new UserError('not_found', 'There is no hook at this address.')
   if (workflow.archived) throw new UserError('archived', 'The workflow of this hook is archived.')
-  if (runner.state.stopping) {
-    throw new UserError('stopping', 'The server is stopping. Call again in a moment.', { retryAfterSeconds: 5 })
-  }
+  if (runner.state.stopping) throw stopping()
   if (!workflow.enabled) {
     throw new UserError('disabled', 'The workflow of this hook is disabled.', { retryAfterSeconds: 60 })
   }
@@ -115,24 +95,62 @@ async function admit({ store, runner }: HookOptions, request: IncomingMessage): 
       retryAfterSeconds: 60,
     })
   }
+  await assertCaller(senderChecks, workflow, call)
   return workflow
 }
 
-/** Null: no content type, which only an empty body may do without. */
-function checkHead(request: IncomingMessage, workflow: Workflow): Content | null {
-  const { headers } = request
+/** Reads the body within its limits. The caller releases the body's bytes to the budget. */
+async function receive(
+  call: IncomingCall,
+  workflow: Workflow,
+  budget: BodyBudget,
+  response: ServerResponse,
+): Promise<ReceivedCall> {
+  const content = readContentType(call)
+  assertAnnouncedLength(call.request, workflow.bodyLimitBytes)
+  if (call.headers.expect !== undefined) response.writeContinue()
+  const limit = Math.min(workflow.bodyLimitBytes, LIMITS.bodyBytes)
+  return { ...call, content, body: await readBody(call.request, limit, budget) }
+}
+
+/** Null: there is no content type, which only an empty body may lack. */
+function readContentType({ headers }: IncomingCall): Content | null {
   const encoding = headers['content-encoding']
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
     throw new UserError(
       'unsupported_media_type',
-      `Expected no Content-Encoding, found ${JSON.stringify(encoding)}: send the body as it is.`,
+      `Expected no Content-Encoding, found ${JSON.stringify(encoding)}. Send the body uncompressed.`,
     )
   }
   const type = headers['content-type']
-  const content = type === undefined ? null : parseContentType(type)
-  if (content === null && Number(headers['content-length'] ?? 0) > 0) throw missingContentType()
-  checkAnnouncedLength(request, workflow.bodyLimitBytes)
-  return content
+  if (type !== undefined) return parseContentType(type)
+  if (Number(headers['content-length'] ?? 0) > 0) throw missingContentType()
+  return null
+}
+
+/** Runs the function, and returns its answer, or the acknowledgement for a caller that does not wait for it. */
+async function run(
+  { runner, acknowledge }: HookOptions,
+  workflow: Workflow,
+  call: ReceivedCall,
+): Promise<HttpResponse> {
+  const { content, body, headers, receivedAt } = call
+  if (content !== null) await assertBody(content, body)
+  else if (body.length > 0) throw missingContentType()
+  const request = withoutKey(runRequestOf(call), workflow.senderCheck)
+  const key = workflow.idempotency === null ? null : await readIdempotencyKey(workflow, content, request)
+  const { waitMs, applied } = readWaiting(headers, workflow)
+  const result = await runner.runHook(workflow, {
+    request,
+    acceptMs: performance.now() - receivedAt,
+    key,
+    waitMs,
+    isGone: () => call.request.socket.destroyed,
+  })
+  const answer = isFinal(result.status)
+    ? answerOfRun(result, defaultStatusOf(workflow.senderCheck))
+    : acknowledge(result, workflow)
+  return applied === null ? answer : withPreference(answer, applied)
 }
 
 function refuse(
@@ -145,23 +163,5 @@ function refuse(
   if (error instanceof ClientGone) return void log.debug({ method: request.method }, error.message)
   if (!(error instanceof UserError)) log.error({ err: error }, 'a hook failed')
   if (response.headersSent) return void response.destroy()
-  sendWithoutReading(request, response, answerOfProblem(problemOf(error)), origin)
-}
-
-export function pathOf(request: IncomingMessage): string {
-  const url = request.url ?? ''
-  const queryAt = url.indexOf('?')
-  return queryAt === -1 ? url : url.slice(0, queryAt)
-}
-
-function requestOf(request: IncomingMessage, body: Buffer): RunRequest {
-  const url = request.url ?? ''
-  const queryAt = url.indexOf('?')
-  return {
-    method: 'POST',
-    url,
-    query: queryAt === -1 ? '' : url.slice(queryAt + 1),
-    headers: headerPairs(request.rawHeaders),
-    body,
-  }
+  sendWithoutReading(request, response, problemResponse(problemOf(error)), origin)
 }

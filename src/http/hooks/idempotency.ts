@@ -1,4 +1,4 @@
-/** Reads the idempotency key of a call, where its workflow says that one is. */
+/** Reads the idempotency key of a call from where its workflow expects it. */
 
 import { createHash } from 'node:crypto'
 import { type FoundKey, type IdempotencyKey, keyInBody, keyInHeader } from '../../domain/idempotency.ts'
@@ -8,7 +8,7 @@ import { UserError } from '../../errors.ts'
 import type { Content } from '../wire/content.ts'
 import { readPath } from '../wire/json-path.ts'
 
-/** Null: the workflow asks for none, or the call has none and runs like any other. Throws `bad_request` for a key that is no key. */
+/** Null when the workflow uses no keys, or the call has none. Throws `bad_request` for a key that is not valid. */
 export async function readIdempotencyKey(
   workflow: Workflow,
   content: Content | null,

@@ -1,18 +1,18 @@
-/** Counts the calls of hooks that have a rate limit. Each server counts its own: several let several times as many through. */
+/** Limits the calls of hooks that have a rate limit. Each server counts its own calls, so several servers allow more in total. */
 
 import { type Bucket, takeCall } from '../../domain/rate-limit.ts'
 import type { Workflow } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 
-/** Buckets that have stood longest are forgotten first: they are the fullest. */
+/** Beyond this number, the least recently used bucket is dropped: it has refilled the most. */
 const MAX_BUCKETS = 10_000
 
 export type RateLimiter = {
-  /** Throws `too_many_requests` with the time to wait. */
+  /** Counts one call. Throws `too_many_requests` with the time to wait. */
   take(workflow: Pick<Workflow, 'id' | 'rateLimit'>): void
 }
 
-/** `clock` gives milliseconds and never goes back. */
+/** `clock` returns milliseconds and never goes back. */
 export function createRateLimiter(clock: () => number): RateLimiter {
   const buckets = new Map<string, Bucket>()
   return {

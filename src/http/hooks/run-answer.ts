@@ -1,3 +1,5 @@
+/** What the caller of a hook receives once the run has ended. */
+
 import type { HeaderPairs } from '../../domain/headers.ts'
 import { FAILURE_STATUS_CODES, type RunCode } from '../../domain/run.ts'
 import type { HookResult } from '../../runs/hook-result.ts'
@@ -12,8 +14,8 @@ const ENDINGS: Readonly<Record<RunCode, Ending>> = {
     what: 'The function returned a dict that is no valid response',
   },
   invalid_settings: {
-    title: 'The settings could not be kept',
-    what: 'The function left something in its settings that cannot be kept',
+    title: 'The settings could not be stored',
+    what: 'The function left a value in its settings that cannot be stored',
   },
   exception: { title: 'The function failed', what: 'The function raised an exception' },
   load_error: { title: 'The function does not load', what: 'The code of the function does not load' },
@@ -24,10 +26,10 @@ const ENDINGS: Readonly<Record<RunCode, Ending>> = {
     what: 'The function ran past its memory limit',
   },
   cancelled: { title: 'The run was cancelled', what: 'The run was cancelled' },
-  lost: { title: 'The run was lost', what: 'The server that ran the function went away' },
+  lost: { title: 'The run was lost', what: 'The server that ran the function stopped working' },
 }
 
-/** What the caller of a hook is told of a run that did not succeed; the reasons are for the run's page. */
+/** The problem that the caller receives for a run that did not succeed. Details are only on the run's page. */
 function problemOfRun({ runId, code }: HookResult): Problem {
   const known = code ?? 'crashed'
   const { title, what } = ENDINGS[known]
@@ -41,7 +43,7 @@ function problemOfRun({ runId, code }: HookResult): Problem {
   }
 }
 
-/** The answer that a run came to, or the default one, or the problem that its failure maps to. */
+/** The function's answer, or the default answer, or the problem of the run's failure. */
 export function answerOfRun(result: HookResult, defaultStatus = 200): HttpResponse {
   const { runId, status, response } = result
   const run = platformHeaders(result)
@@ -63,7 +65,7 @@ export function answerOfRun(result: HookResult, defaultStatus = 200): HttpRespon
   return { status: response.status, headers: [...ownHeaders(result), ...type, ...run], body: response.body }
 }
 
-/** The function's headers, without one that would say of its own that the answer comes again. */
+/** The function's headers. A repeated answer loses its own `Idempotency-Replayed`: the platform sets that header. */
 function ownHeaders({ response, replayed }: HookResult): HeaderPairs {
   const headers = response?.headers ?? []
   return replayed ? headers.filter(([name]) => name.toLowerCase() !== 'idempotency-replayed') : headers

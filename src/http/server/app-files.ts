@@ -1,4 +1,4 @@
-/** The app's built files, and its first page for every address that the app itself routes. */
+/** The app's built files, and its first page for every address that the app routes itself. */
 
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -8,7 +8,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { UserError } from '../../errors.ts'
 import { sendProblem } from '../wire/error-handlers.ts'
 
-/** Styles are made at run time by the component library and the editor; the linter is WebAssembly. */
+/** The component library and the editor create styles at run time; the linter is WebAssembly. */
 const POLICY = [
   "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -38,13 +38,13 @@ export async function addAppFiles(app: FastifyInstance, webDir: string): Promise
       root: webDir,
       index: false,
       wildcard: false,
-      // The build leaves a compressed copy beside each file (web/vite.config.ts).
+      // The build writes a compressed copy beside each file (web/vite.config.ts).
       preCompressed: true,
       setHeaders(response, path) {
-        // Built files carry a hash of their content in their names.
-        const lasting = path.startsWith(join(webDir, 'assets'))
+        // The names of built files contain a hash of their content.
+        const isHashed = path.startsWith(join(webDir, 'assets'))
         for (const [name, value] of Object.entries(HEADERS)) response.header(name, value)
-        response.header('Cache-Control', lasting ? 'public, max-age=31536000, immutable' : 'no-cache')
+        response.header('Cache-Control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache')
       },
     })
   }
@@ -60,7 +60,7 @@ export async function addAppFiles(app: FastifyInstance, webDir: string): Promise
     return reply
       .headers(HEADERS)
       .type('text/plain; charset=utf-8')
-      .send('The app is not built; the API works: see /api/docs.\n')
+      .send('The app is not built. The API works: see /api/docs.\n')
   })
   app.setNotFoundHandler(async (request, reply) => {
     const wantsPage = request.method === 'GET' && /\btext\/html\b/.test(request.headers.accept ?? '')

@@ -1,26 +1,26 @@
-/** The server's connections: which have a request under way, and who goes when there are too many. */
+/** The server's connections: which have an open request, and which is closed when there are too many. */
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 type State = {
-  /** Requests that are not answered to their end, and the newest one. */
+  /** Requests that are not fully answered, and the newest of them. */
   count: number
   newest: { readonly request: IncomingMessage; readonly response: ServerResponse } | null
-  /** All connections of the server without a request, longest idle first. */
+  /** All connections of the server without an open request, longest idle first. */
   readonly idle: Set<Duplex>
 }
 
-/** More than this at once come from a crowd or an attack: Node refuses them. */
+/** Connections beyond the limit while idle ones are being closed. Node refuses more. */
 const HEADROOM = 500
 
 const states = new WeakMap<Duplex, State>()
 
 /**
- * Keeps room for new connections: over `most`, the one that has been idle longest is closed. Without that, whoever opens
- * many connections and sends nothing would keep all others out until they time out.
+ * Keeps capacity for new connections: above `limit`, the connection that has been idle longest is closed. Otherwise a
+ * client with many silent connections would keep all others out until they time out.
  */
-export function keepRoom(server: Server, limit: number): void {
+export function limitConnections(server: Server, limit: number): void {
   const idle = new Set<Duplex>()
   let open = 0
   server.maxConnections = limit + HEADROOM
@@ -38,8 +38,8 @@ export function keepRoom(server: Server, limit: number): void {
   })
 }
 
-/** Notes that a request is under way until its answer has ended. */
-export function follow(request: IncomingMessage, response: ServerResponse): void {
+/** Counts a request as open until its response has ended. */
+export function trackRequest(request: IncomingMessage, response: ServerResponse): void {
   const { socket } = request
   const state = states.get(socket) ?? { count: 0, newest: null, idle: new Set() }
   states.set(socket, state)
@@ -52,7 +52,7 @@ export function follow(request: IncomingMessage, response: ServerResponse): void
   })
 }
 
-/** Whether an answer sent now would be taken for that of the request which the parser refuses. */
+/** Whether the client would match an answer sent now to the request that the parser refused. */
 export function canAnswer(socket: Duplex): boolean {
   const { count, newest } = states.get(socket) ?? { count: 0, newest: null }
   if (count === 0) return true

@@ -1,9 +1,9 @@
-/** For those who operate the server: alive, able to serve, Prometheus. */
+/** For operators: liveness, readiness, and metrics for Prometheus. */
 
 import type { FastifyInstance } from 'fastify'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { FINAL_STATUSES } from '../../domain/run.ts'
-import { UserError } from '../../errors.ts'
+import { stopping, UserError } from '../../errors.ts'
 import type { Retention } from '../../retention.ts'
 import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
@@ -24,11 +24,11 @@ export function addHealth(app: FastifyInstance, options: HealthOptions): void {
 
   app.get('/readyz', { schema: { tags, summary: 'Able to serve', security: [] } }, async () => {
     const { runner, pool, store } = options
-    if (runner.state.stopping) throw new UserError('stopping', 'The server is stopping.', { retryAfterSeconds: 5 })
+    if (runner.state.stopping) throw stopping()
     try {
       await store.ping()
     } catch (error) {
-      throw new UserError('unavailable', 'The database takes no writes right now.', { retryAfterSeconds: 5 }, error)
+      throw new UserError('unavailable', 'The database does not accept writes now.', { retryAfterSeconds: 5 }, error)
     }
     return { status: 'ok', sandbox: pool.sandbox.tier }
   })
@@ -52,22 +52,22 @@ function createMetrics({ store, runner, pool, retention }: HealthOptions): { reg
   for (const status of FINAL_STATUSES) ended.inc({ status }, 0)
   const durations = new Histogram({
     name: 'workflows_run_duration_seconds',
-    help: 'How long runs took',
+    help: 'Duration of runs',
     labelNames: ['status'],
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800, 3600],
     registers,
   })
-  gauge('workflows_runs_running', 'Runs under way', registers, () => runner.state.running)
-  gauge('workflows_runs_waiting', 'Requests waiting for a place', registers, () => runner.state.waiting)
+  gauge('workflows_runs_running', 'Runs that this server executes', registers, () => runner.state.running)
+  gauge('workflows_runs_waiting', 'Calls waiting for a slot', registers, () => runner.state.waiting)
   gauge('workflows_workers', 'Live worker processes', registers, () => pool.size.workers)
-  gauge('workflows_spare_workers', 'Sandboxes booted ahead', registers, () => pool.size.prewarmed)
+  gauge('workflows_spare_workers', 'Prewarmed worker processes', registers, () => pool.size.prewarmed)
   counter(
     'workflows_retention_deleted_runs_total',
     'Old runs that were deleted',
     registers,
     () => retention.state.deletedRuns,
   )
-  gauge('workflows_database_bytes', 'What the database takes on disk', registers, () => store.databaseBytes())
+  gauge('workflows_database_bytes', 'Disk space used by the database, in bytes', registers, () => store.databaseBytes())
   const stop = runner.onRunChange(({ status, durationMs }, here) => {
     if (durationMs === null || !here) return
     ended.inc({ status })
@@ -85,14 +85,14 @@ function gauge(name: string, help: string, registers: Registry[], read: () => nu
       try {
         this.set(await read())
       } catch {
-        // One that can't be told, as the database's while it is down, must not take the others away.
+        // A value that can't be read, as the database's while it is down, must not hide the others.
         this.remove()
       }
     },
   })
 }
 
-/** One that is counted elsewhere. */
+/** A counter whose value is kept elsewhere. */
 function counter(name: string, help: string, registers: Registry[], read: () => number): void {
   new Counter({
     name,

@@ -1,9 +1,9 @@
-/** A path that exists answers 405 to the methods that it does not have. */
+/** Answers 405 for a path that exists but does not support the method. */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { UserError } from '../../errors.ts'
 
-/** Call it before the routes are added; the function that it gives, after all of them. */
+/** Call this before the routes are added, and the returned function after all of them. */
 export function watchMethods(app: FastifyInstance): () => void {
   const methodsOf = new Map<string, Set<string>>()
   let isWatching = true
@@ -25,6 +25,6 @@ function refuseOthers(app: FastifyInstance, url: string, known: ReadonlySet<stri
     throw new UserError('method_not_allowed', `Expected ${allowed}, found ${method}.`, { headers: { Allow: allowed } })
   }
   const method = app.supportedMethods.filter((one) => !known.has(one))
-  // As the first step, so that a body is refused for its method and not for its type.
+  // In `onRequest`, so that the method is refused before the type of the body.
   app.route({ method, url, schema: { hide: true }, onRequest: refuse, handler: refuse })
 }

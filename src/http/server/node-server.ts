@@ -1,27 +1,27 @@
-/** The Node HTTP server under everything: its limits, and the checks that come before any routing. */
+/** The Node HTTP server: its limits, and the checks that come before routing. */
 
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { UserError } from '../../errors.ts'
 import { HOOKS_PREFIX, type HookHandler } from '../hooks/hooks.ts'
 import { problemOf } from '../wire/problem.ts'
-import { answerOfProblem, type HookOrigin, PROBLEM_TYPE, sendWithoutReading } from '../wire/response.ts'
-import { canAnswer, follow, keepRoom } from './connections.ts'
+import { type HookOrigin, PROBLEM_TYPE, problemResponse, sendWithoutReading } from '../wire/response.ts'
+import { canAnswer, limitConnections, trackRequest } from './connections.ts'
 
 const MAX_HEADERS = 1000
 const MAX_CONNECTIONS = 10_000
-/** A name or an address, and a port; whatever else stands there would become part of URLs that are made with it. */
+/** A name or an address, with an optional port. Any other text would become part of URLs built from the header. */
 const HOST = /^(?:[\w.~!$&'()*+,;=-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
 const SHARED: HookOrigin = { shared: true }
 
-/** Sends hooks to `hooks` and everything else to `app`, unless the request's own framing is in doubt. */
+/** Routes hooks to `hooks` and all other requests to `app`. Refuses requests with ambiguous framing. */
 export function createNodeServer(app: RequestListener, hooks: HookHandler): Server {
   const route = (request: IncomingMessage, response: ServerResponse) => {
-    follow(request, response)
-    const refusal = checkFraming(request)
+    trackRequest(request, response)
+    const refusal = validateFraming(request)
     if (refusal !== null) {
       response.shouldKeepAlive = false
-      return sendWithoutReading(request, response, answerOfProblem(problemOf(refusal)), SHARED)
+      return sendWithoutReading(request, response, problemResponse(problemOf(refusal)), SHARED)
     }
     if (request.url?.startsWith(HOOKS_PREFIX)) return hooks(request, response)
     if (request.headers.expect !== undefined) response.writeContinue()
@@ -29,28 +29,28 @@ export function createNodeServer(app: RequestListener, hooks: HookHandler): Serv
   }
   const server = createServer(
     {
-      // Both are for receiving only: how long a function then takes is its own limit.
+      // Both limit only the receiving of a request. The function has its own time limit.
       headersTimeout: 10_000,
       requestTimeout: 30_000,
       connectionsCheckingInterval: 5_000,
       keepAliveTimeout: 5_000,
       maxHeaderSize: 16 * 1024,
-      // Checked below: Node would answer without a word.
+      // Checked below: Node would answer without a problem document.
       requireHostHeader: false,
       insecureHTTPParser: false,
     },
     route,
   )
-  keepRoom(server, MAX_CONNECTIONS)
-  // Node would silently cut the list of headers at 2,000; 16 KiB and our own count bound it.
+  limitConnections(server, MAX_CONNECTIONS)
+  // Node would silently drop headers beyond 2,000. maxHeaderSize and MAX_HEADERS limit them instead.
   server.maxHeadersCount = 0
-  // A listener of its own lets hooks refuse a body before it is sent.
+  // With this listener, hooks can refuse a body before the client sends it.
   server.on('checkContinue', route)
   return server
 }
 
-/** Absolute-form targets are routed by their path: whose host a client names is none of our business. */
-function checkFraming(request: IncomingMessage): UserError | null {
+/** Returns the first problem, or null. Requests with an absolute URL are routed by its path. */
+function validateFraming(request: IncomingMessage): UserError | null {
   const { rawHeaders, headers, httpVersionMajor } = request
   if (httpVersionMajor !== 1)
     return new UserError('bad_request', `Expected HTTP/1.1, found HTTP/${request.httpVersion}.`)
@@ -94,7 +94,7 @@ const REFUSALS: Readonly<Record<string, readonly [status: string, detail: string
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time.'],
 }
 
-/** What the parser refuses gets a plain answer where one can still be sent, and the connection ends. */
+/** Answers a request that Node's parser refuses, if an answer can still be sent, and closes the connection. */
 export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   if (!canAnswer(socket)) return void socket.destroySoon()

@@ -40,18 +40,18 @@ export type ServerOptions = {
   readonly retention: Retention
   readonly auth: Auth
   readonly log: Logger
-  /** The links to answers are signed with a key derived from it. */
+  /** Links to deferred answers are signed with a key derived from it. */
   readonly secretKey: Buffer
-  /** The built app; without it the server answers for everything else. */
+  /** Folder of the built app. Without it, the server works but serves no app. */
   readonly webDir: string
   readonly now: () => number
 }
 
 export type Server = {
-  /** Binds the configured address; gives the URL that really was bound. */
+  /** Binds the configured address. Returns the URL with the port that was bound. */
   listen(): Promise<{ url: string }>
   readonly inject: FastifyInstance['inject']
-  /** Ends open streams, lets answers under way go out, and closes. */
+  /** Ends open streams, sends the answers in progress, and closes. */
   close(): Promise<void>
 }
 
@@ -70,7 +70,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const logger: FastifyBaseLogger = log
   const app = fastify({
     loggerInstance: logger,
-    // Paths of hooks are secrets, and a line for each request helps nobody.
+    // Paths of hooks are secret, so requests are not logged.
     logController: new LogController({ disableRequestLogging: true }),
     serverFactory: (handler) => createNodeServer(handler, hooks),
     clientErrorHandler: refuseConnection,
@@ -111,7 +111,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     async close() {
       streams.close()
       changes.close()
-      // Runs are over by now: whoever still sends is not waited for.
+      // All runs have ended. Clients that still send are disconnected.
       const timer = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS)
       await app.close()
       clearTimeout(timer)
@@ -119,7 +119,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   }
 }
 
-/** The hooks, and beside them the answers that their callers did not wait for. */
+/** The handler of hooks and of deferred answers. */
 function createHooksAndAnswers(options: ServerOptions, urls: Urls, clientAddress: ClientAddress): HookHandler {
   const { store, runner, log, secretKey, now } = options
   const links = createAnswerLinks(secretKey)

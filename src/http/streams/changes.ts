@@ -1,14 +1,14 @@
-/** Tells live pages what people change, whichever server they do it on; a page that was not told finds out when it asks again. */
+/** Notifies live pages of changes that people make on any server. A page that misses one sees it at its next request. */
 
 import type { Change } from '../../domain/signal.ts'
 import type { Store } from '../../store/store.ts'
 
 export type Changes = {
-  /** Once it is made. */
+  /** Notifies all pages. Call it after the change is committed. */
   announce(change: Change): void
-  /** Returns how to stop. */
+  /** Returns the function that removes the listener. */
   listen(listener: (change: Change) => void): () => void
-  /** Hears no more of other servers. */
+  /** Stops listening to peers. */
   close(): void
 }
 

@@ -1,4 +1,4 @@
-/** Server-sent events: answers that stay open while there is something to tell. */
+/** Server-sent events: responses that stay open. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { UserError } from '../../errors.ts'
@@ -8,20 +8,20 @@ import { type StreamPrincipal, type StreamRightsOptions, watchStreamRights } fro
 
 export type Streams = {
   /**
-   * Takes the answer over. `onClose` is called once, when the client goes away or the stream ends.
-   * Throws `too_many_requests` for somebody who has many open.
+   * Takes over the response. `onClose` is called once, when the client disconnects or the stream ends.
+   * Throws `too_many_requests` when the principal has too many streams open.
    */
   open(request: FastifyRequest, reply: FastifyReply, onClose: () => void): EventStream
-  /** Says that somebody's rights have changed: the streams that were opened with them end, here and on other servers. */
+  /** Reports that someone's rights changed. The streams that were opened with those rights end, on all servers. */
   rightsChanged(): void
-  /** Ends all of them: the server stops. */
+  /** Ends all streams, because the server stops. */
   close(): void
 }
 
 const HEARTBEAT_MS = 15_000
-/** A client that does not read is cut off rather than buffered for. */
+/** A client that does not read is disconnected at this many unsent bytes. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024
-/** Of one person or API key on one server: each holds a connection. */
+/** Streams of one person or API key on one server. Each holds a connection. */
 const MAX_PER_PRINCIPAL = 200
 
 export function createStreams(options: Omit<StreamRightsOptions, 'streams'>): Streams {
@@ -31,7 +31,7 @@ export function createStreams(options: Omit<StreamRightsOptions, 'streams'>): St
     rightsChanged: rights.changed,
     open(request, reply, onClose) {
       const principal = principalOf(request)
-      refuseTooMany(open, principal.actor.id)
+      assertFewStreams(open, principal.actor.id)
       const { raw } = reply.hijack()
       raw.writeHead(200, {
         'Content-Type': 'text/event-stream; charset=utf-8',
@@ -83,11 +83,11 @@ export function createStreams(options: Omit<StreamRightsOptions, 'streams'>): St
   }
 }
 
-function refuseTooMany(open: ReadonlyMap<EventStream, StreamPrincipal>, actorId: string): void {
+function assertFewStreams(open: ReadonlyMap<EventStream, StreamPrincipal>, actorId: string): void {
   let count = 0
   for (const { principal } of open.values()) if (principal.actor.id === actorId) count += 1
   if (count < MAX_PER_PRINCIPAL) return
-  throw new UserError('too_many_requests', `You have ${count} streams open already: close some first.`, {
+  throw new UserError('too_many_requests', `You have ${count} streams open already. Close some first.`, {
     retryAfterSeconds: 5,
   })
 }

@@ -1,4 +1,4 @@
-/** A stream outlives the moment at which its sender was asked who he is: it ends when that does not hold any more. */
+/** Streams outlive the check of their principal's rights, so they end when those rights change. */
 
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Logger } from 'pino'
@@ -7,11 +7,11 @@ import type { Auth } from '../auth/auth.ts'
 import type { Principal } from '../auth/principal.ts'
 import type { EventStream } from './stream.ts'
 
-/** Who opened a stream, and with what he proved it. */
+/** The principal who opened a stream, and the headers with their credentials. */
 export type StreamPrincipal = { readonly headers: IncomingHttpHeaders; readonly principal: Principal }
 
 export type StreamRights = {
-  /** Says that somebody's rights have changed: streams are looked at now, here and on the other servers. */
+  /** Reports that someone's rights changed: all servers check their streams now. */
   changed(): void
   close(): void
 }
@@ -23,44 +23,44 @@ export type StreamRightsOptions = {
   readonly log: Logger
 }
 
-/** Finds what no server told of: keys and sessions whose time is over, and signals that were lost. */
-const LOOK_EVERY_MS = 5000
-/** Whoever signs in and out without end makes no more work than this. */
+/** Finds expired keys and sessions, and changes whose signal was lost. */
+const CHECK_EVERY_MS = 5000
+/** The pause between two checks, so that repeated sign-ins cause bounded work. */
 const REST_MS = 250
 
-/** Watches over the open streams: one question at a time, one for each key or session however many streams it has. */
+/** Checks the open streams: one lookup at a time, and one for each key or session, however many streams it has. */
 export function watchStreamRights({ streams, auth, store, log }: StreamRightsOptions): StreamRights {
   let isWanted = false
-  let isTold = true
-  let isLooking = false
+  let isPublished = true
+  let isChecking = false
   let timer: NodeJS.Timeout | undefined
 
-  async function look(): Promise<void> {
+  async function check(): Promise<void> {
     isWanted = true
-    if (isLooking) return
-    isLooking = true
+    if (isChecking) return
+    isChecking = true
     while (isWanted) {
       isWanted = false
-      if (!isTold) store.publish({ kind: 'rights' })
-      isTold = true
-      // While the database can't be asked nobody's rights change either: the next look finds out.
+      if (!isPublished) store.publish({ kind: 'rights' })
+      isPublished = true
+      // While the database can't be read, no rights change either. The next check finds later changes.
       await endUnentitled(streams, auth).catch((error: unknown) =>
-        log.debug({ err: error }, 'streams were not looked at'),
+        log.debug({ err: error }, 'the rights of streams could not be checked'),
       )
       await new Promise((resolve) => setTimeout(resolve, REST_MS))
     }
-    isLooking = false
+    isChecking = false
     timer?.refresh()
   }
 
-  timer = setInterval(() => void look(), LOOK_EVERY_MS)
+  timer = setInterval(() => void check(), CHECK_EVERY_MS)
   const stop = store.onSignal(({ kind }) => {
-    if (kind === 'rights') void look()
+    if (kind === 'rights') void check()
   })
   return {
     changed() {
-      isTold = false
-      void look()
+      isPublished = false
+      void check()
     },
     close() {
       clearInterval(timer)

@@ -1,17 +1,17 @@
-/** Who is at the other end, and whether somebody there may call. Headers are believed from configured proxies only. */
+/** The client's address, and whether it is allowed. Only configured proxies may name it in a header. */
 
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 import { type AddressRange, parseAddressRange } from '../../config.ts'
 
-/** Longer chains of proxies are nobody's. */
+/** Addresses that are read from X-Forwarded-For. Real chains of proxies are shorter. */
 const MAX_HOPS = 32
 
 export type ClientAddress = (request: Pick<IncomingMessage, 'socket' | 'headers'>) => string
 
 /**
- * Makes the function that tells a request's client: the peer of its connection or, where that is a trusted proxy, the
- * last address in `X-Forwarded-For` that is none of them. What stands further left, anybody could have written.
+ * Returns the function that finds a request's client: the peer of the connection or, when that is a trusted proxy, the
+ * last address in `X-Forwarded-For` that is no trusted proxy. Any client can forge the addresses further left.
  */
 export function createClientAddress(trustedProxies: readonly AddressRange[]): ClientAddress {
   const trusted = toList(trustedProxies)
@@ -23,14 +23,14 @@ export function createClientAddress(trustedProxies: readonly AddressRange[]): Cl
       const hop = hops.pop()
       if (hop === undefined) return address
       address = plain(hop.trim())
-      // A proxy that writes no address there can't say who is behind it.
+      // The proxy did not write an address, so the client is unknown.
       if (isIP(address) === 0) return ''
     }
     return address
   }
 }
 
-/** An address that is not known is in no range. */
+/** Whether an address is in one of the ranges. An unknown (empty) address is in none. */
 export function isAllowed(ranges: readonly string[], address: string): boolean {
   return includes(toList(ranges.map(parseAddressRange)), address)
 }
@@ -46,5 +46,5 @@ function includes(list: BlockList, address: string): boolean {
   return version !== 0 && list.check(address, version === 4 ? 'ipv4' : 'ipv6')
 }
 
-/** An IPv4 client of a socket for both families comes as `::ffff:1.2.3.4`; a link-local one with its zone. */
+/** Without the prefix of an IPv4 address on a dual-stack socket (`::ffff:1.2.3.4`), and without the zone of a link-local one. */
 const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')

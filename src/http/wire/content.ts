@@ -1,11 +1,11 @@
-/** Which bodies a hook takes, and whether one is well-formed. The bytes themselves are passed on as they came. */
+/** Which bodies a hook accepts, and whether a body is well-formed. The bytes are passed on unchanged. */
 
 import { isUtf8 } from 'node:buffer'
 import { TOKEN } from '../../domain/headers.ts'
 import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
-import { checkJson } from './json-check.ts'
-import { checkMultipart } from './multipart-check.ts'
+import { validateJson } from './json-check.ts'
+import { assertMultipart } from './multipart-check.ts'
 
 export type Content =
   | { readonly kind: 'json' }
@@ -17,10 +17,10 @@ const ACCEPTED = 'application/json, multipart/form-data or application/x-www-for
 const MAX_PAIRS = 10_000
 
 const MEDIA_TYPE = new RegExp(String.raw`^[ \t]*(${TOKEN}/${TOKEN})[ \t]*`)
-/** As in runtimes/workflow_runtime/function/multipart.py. Bare values may hold more than tokens do: senders leave the quotes out. */
+/** As in runtimes/workflow_runtime/function/multipart.py. Unquoted values may hold more than token characters, because senders omit the quotes. */
 const PARAMETER = new RegExp(String.raw`;[ \t]*(?:(${TOKEN})=(?:"((?:[^"\\]|\\[^])*)"|([^ \t\r\n;"]*)))?[ \t]*`, 'y')
 
-/** Reads a Content-Type header; throws `unsupported_media_type` for what hooks do not take. */
+/** Parses a Content-Type header. Throws `unsupported_media_type` for a type that hooks do not accept. */
 export function parseContentType(header: string): Content {
   if (header === 'application/json') return JSON_CONTENT
   const essence = MEDIA_TYPE.exec(header)
@@ -43,15 +43,15 @@ export function parseContentType(header: string): Content {
   }
 }
 
-/** Throws `invalid_body` (or `payload_too_large` for too many fields) when the body is not what its type says. */
-export async function checkBody(content: Content, body: Buffer): Promise<void> {
+/** Throws `invalid_body` when the body does not match its type, and `payload_too_large` for too many fields. */
+export async function assertBody(content: Content, body: Buffer): Promise<void> {
   switch (content.kind) {
     case 'json':
-      return await checkJsonBody(body, LIMITS.bodyDepth)
+      return await assertJsonBody(body, LIMITS.bodyDepth)
     case 'form':
-      return checkForm(body)
+      return assertForm(body)
     case 'multipart':
-      return checkMultipart(body, content.boundary)
+      return assertMultipart(body, content.boundary)
     default:
       content satisfies never
   }
@@ -69,12 +69,15 @@ function parseParameters(header: string, from: number): (readonly [name: string,
   return parameters
 }
 
-/** Throws `invalid_body` for what is not JSON in UTF-8, or nests too deep. */
-export async function checkJsonBody(body: Buffer, maxDepth: number): Promise<void> {
+/** Throws `invalid_body` when the body is not JSON in UTF-8, or nests too deeply. */
+export async function assertJsonBody(body: Buffer, maxDepth: number): Promise<void> {
   if (!isUtf8(body)) throw new UserError('invalid_body', 'Expected JSON in UTF-8, found bytes that are not UTF-8.')
   if (body[0] === 0xef)
-    throw new UserError('invalid_body', 'Expected JSON, found a byte order mark (BOM) before it: send it without.')
-  const problem = await checkJson(body, maxDepth)
+    throw new UserError(
+      'invalid_body',
+      'Expected JSON, found a byte order mark (BOM) before it. Send the body without it.',
+    )
+  const problem = await validateJson(body, maxDepth)
   if (problem === null) return
   throw new UserError(
     'invalid_body',
@@ -82,7 +85,7 @@ export async function checkJsonBody(body: Buffer, maxDepth: number): Promise<voi
   )
 }
 
-/** Line and column, for people; counted in characters. */
+/** Line and column, counted in characters from 1. */
 function positionOf(body: Buffer, at: number): string {
   let line = 1
   let lineStart = 0
@@ -93,8 +96,8 @@ function positionOf(body: Buffer, at: number): string {
   return `line ${line}, column ${body.toString('utf8', lineStart, at).length + 1}`
 }
 
-/** Bad escapes (`%zz`) are kept literally, as browsers and Python do; what the good ones make must be UTF-8. */
-function checkForm(body: Buffer): void {
+/** Invalid escapes (`%zz`) stay as they are, as in browsers and Python. The decoded bytes must be UTF-8. */
+function assertForm(body: Buffer): void {
   let pairs = 1
   for (let at = body.indexOf(0x26); at !== -1; at = body.indexOf(0x26, at + 1)) {
     pairs += 1
@@ -136,6 +139,6 @@ const unsupported = (header: string): UserError =>
     `Expected Content-Type ${ACCEPTED}, found ${JSON.stringify(header.slice(0, 100))}.`,
   )
 
-/** A body came without saying what it is. */
+/** The error for a body without a content type. */
 export const missingContentType = (): UserError =>
   new UserError('unsupported_media_type', `Expected Content-Type ${ACCEPTED}, found none.`)

@@ -1,4 +1,4 @@
-/** Errors on their way out of Fastify: one handler for all of them. */
+/** Fastify's error handlers: every error becomes a problem document. */
 
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { type ErrorCode, UserError } from '../../errors.ts'
@@ -20,20 +20,20 @@ export function addErrorHandlers(app: FastifyInstance, urls: Urls): void {
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, error))
   app.addHook('onRequest', async (request, reply) => {
     reply.header('X-Content-Type-Options', 'nosniff')
-    // The hooks' own host serves hooks only: what functions answer there must not reach the app.
+    // The hooks' own host serves hooks only, so that functions' answers share no origin with the app.
     if (urls.isForHooksOnly(request.headers.host) && !/^\/(healthz|readyz)$/.test(request.url)) {
-      throw new UserError('not_found', 'Only hooks are served at this address.')
+      throw new UserError('not_found', 'This address serves hooks only.')
     }
   })
 }
 
-/** Answers with the problem that an error is; one that nobody foresaw is logged whole, once. */
+/** Sends the problem for an error. An error that is a bug of ours is logged with its stack. */
 export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
   const known = toUserError(error)
   if (known === null) reply.log.error({ err: error }, 'a request failed')
   const { problem, headers } = problemOf(known ?? error)
   if (problem.status === 401) reply.header('WWW-Authenticate', 'Bearer realm="workflows"')
-  // Fastify would close at once on a body that is too large, and its sender would see a reset and no answer.
+  // On a body that is too large, Fastify would close at once, and the client would see a reset instead of the answer.
   reply.removeHeader('connection')
   return reply
     .code(problem.status)
@@ -42,7 +42,7 @@ export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
     .send(JSON.stringify(problem))
 }
 
-/** What Fastify itself refuses, in our words' codes; null for what is no refusal. */
+/** The UserError for a request that Fastify itself refuses; null for any other error. */
 function toUserError(error: unknown): UserError | null {
   if (error instanceof UserError) return error
   if (!isFastifyError(error)) return null

@@ -1,11 +1,11 @@
 /**
- * Says whether bytes are JSON, without making values of them: one pass, a stack of at most `maxDepth` bytes,
- * and it can pause. A hostile 32 MiB body can neither fill the memory nor hold up the event loop.
+ * Checks whether bytes are JSON without creating values: one pass, a stack of at most `maxDepth` bytes,
+ * with pauses. A hostile 32 MiB body can neither fill the memory nor block the event loop.
  */
 
 export type JsonProblem = { readonly at: number; readonly message: string }
 
-/** Bytes between two pauses: well under 10 ms of work. */
+/** Bytes between two pauses: less than 10 ms of work. */
 const PAUSE_BYTES = 512 * 1024
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a]
@@ -24,8 +24,8 @@ const WANTED: Readonly<Record<Expected, string>> = {
   commaOrEnd: 'a comma or the end of the object or array',
 }
 
-/** What is wrong with the text, or null. Gives way to other work now and then when the text is long. */
-export async function checkJson(bytes: Buffer, maxDepth: number): Promise<JsonProblem | null> {
+/** Returns the first problem, or null. Lets other work run between parts of a long text. */
+export async function validateJson(bytes: Buffer, maxDepth: number): Promise<JsonProblem | null> {
   const scan = scanJson(bytes, maxDepth)
   let step = scan.next()
   while (step.done !== true) {
@@ -35,8 +35,8 @@ export async function checkJson(bytes: Buffer, maxDepth: number): Promise<JsonPr
   return step.value
 }
 
-/** The same at once, for texts known to be short. */
-export function checkShortJson(bytes: Buffer, maxDepth: number): JsonProblem | null {
+/** Returns the first problem, or null, without pauses. For short texts only. */
+export function validateShortJson(bytes: Buffer, maxDepth: number): JsonProblem | null {
   const scan = scanJson(bytes, maxDepth)
   let step = scan.next()
   while (step.done !== true) step = scan.next()

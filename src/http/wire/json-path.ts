@@ -1,12 +1,11 @@
-/** Finds one value in a JSON body as text, without making values of the rest: it may be 32 MiB, and is passed on as it came. */
+/** Finds one value of a JSON body as text, without creating values of the rest: the body may have 32 MiB. */
 
-/** Bytes between two pauses: well under 10 ms of work. */
-
+/** Bytes between two pauses: less than 10 ms of work. */
 const PAUSE_BYTES = 512 * 1024
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d]
 
-/** The exact text at a path of object keys and array positions, null when nothing is there. `json` must be valid JSON. */
+/** Returns the exact text at a path of object keys and array positions; null when there is none. `json` must be valid JSON. */
 export async function readPath(json: Buffer, steps: readonly string[]): Promise<string | null> {
   const scan = scanPath(json, steps)
   let part = scan.next()
@@ -30,7 +29,7 @@ function* scanPath(json: Buffer, steps: readonly string[]): Generator<void, stri
   return json.toString('utf8', span[0], span[1])
 }
 
-/** Of equal keys the last one counts, as in Python. */
+/** The last of several equal keys counts, as in Python. */
 function* findMember(json: Buffer, from: number, step: string): Generator<void, Span | null> {
   const isObject = json[from] === OPEN_OBJECT
   if (!isObject && json[from] !== OPEN_ARRAY) return null

@@ -1,10 +1,9 @@
 /**
- * JSON as text. The server checks users' JSON and passes it on, byte for byte: a round trip through
- * JavaScript's own values would turn 9223372036854775808 into ...776000 and 1.0 into 1.
+ * JSON as text. The server checks users' JSON and passes it on byte for byte: JavaScript's own values
+ * would turn 9223372036854775808 into ...776000 and 1.0 into 1.
  */
 
-/** JSON text that `stringify` puts into a document as it is. */
-
+/** JSON text that `stringify` copies into a document unchanged. */
 export class RawJson {
   readonly text: string
 
@@ -13,7 +12,7 @@ export class RawJson {
   }
 }
 
-/** `JSON.stringify` that leaves the text of RawJson values alone. */
+/** `JSON.stringify` that copies the text of RawJson values unchanged. */
 export function stringify(value: unknown): string {
   if (value instanceof RawJson) return value.text
   if (Array.isArray(value)) return `[${value.map((item) => stringify(item ?? null)).join(',')}]`

@@ -18,7 +18,7 @@ const HEADER_START = new RegExp(`^${TOKEN}:`)
 const BOUNDARY = /^[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]$/
 
 /** Throws `invalid_body`, or `payload_too_large` for too many parts. */
-export function checkMultipart(body: Buffer, boundary: string | null): void {
+export function assertMultipart(body: Buffer, boundary: string | null): void {
   if (boundary === null || !BOUNDARY.test(boundary)) {
     throw invalid('expected a boundary of 1 to 70 characters in the Content-Type')
   }
@@ -28,7 +28,7 @@ export function checkMultipart(body: Buffer, boundary: string | null): void {
   while (!isClosing(body, at)) {
     parts += 1
     if (parts > MAX_PARTS) throw new UserError('payload_too_large', `Expected at most ${MAX_PARTS} parts in the form.`)
-    at = checkPart(body, lineEnd(body, at), delimiter)
+    at = assertPart(body, lineEnd(body, at), delimiter)
   }
 }
 
@@ -36,52 +36,52 @@ function firstDelimiterEnd(body: Buffer, delimiter: Buffer): number {
   const bare = delimiter.subarray(2)
   if (body.subarray(0, bare.length).equals(bare)) return bare.length
   const at = body.indexOf(delimiter)
-  if (at === -1) throw invalid('its boundary is not found in it')
+  if (at === -1) throw invalid('it does not contain its boundary')
   return at + delimiter.length
 }
 
 const isClosing = (body: Buffer, at: number): boolean => body[at] === 0x2d && body[at + 1] === 0x2d
 
-/** After a delimiter may stand blanks, then the line must end. */
+/** Blanks may follow a delimiter; then the line must end. */
 function lineEnd(body: Buffer, from: number): number {
   let at = from
   while (body[at] === 0x20 || body[at] === 0x09) at += 1
-  if (body[at] !== 0x0d || body[at + 1] !== 0x0a) throw invalid('it ends, or goes on, right after a boundary')
+  if (body[at] !== 0x0d || body[at + 1] !== 0x0a) throw invalid('no line break follows right after a boundary')
   return at + 2
 }
 
-/** Checks the part whose header begins at `start`; gives where its closing delimiter ends. */
-function checkPart(body: Buffer, start: number, delimiter: Buffer): number {
+/** Checks the part whose header begins at `start`. Returns where its closing delimiter ends. */
+function assertPart(body: Buffer, start: number, delimiter: Buffer): number {
   const headerEnd = body.subarray(start, start + MAX_PART_HEADER_BYTES + HEADER_END.length).indexOf(HEADER_END)
   if (headerEnd === -1) throw invalid(`the header of a part does not end within ${MAX_PART_HEADER_BYTES} bytes`)
-  const { isFile } = checkPartHeader(body.subarray(start, start + headerEnd))
-  // The blank line's own line break may begin the delimiter of an empty part.
+  const { isFile } = parsePartHeader(body.subarray(start, start + headerEnd))
+  // The line break of the blank line may begin the delimiter of an empty part.
   const end = body.indexOf(delimiter, start + headerEnd + 2)
   if (end === -1) throw invalid('it ends in the middle of a part')
   if (!isFile && !isUtf8(body.subarray(start + headerEnd + HEADER_END.length, end))) {
-    throw invalid('a field that is no file is not UTF-8')
+    throw invalid('a field that is not a file is not UTF-8')
   }
   return end + delimiter.length
 }
 
-function checkPartHeader(header: Buffer): { isFile: boolean } {
+function parsePartHeader(header: Buffer): { isFile: boolean } {
   if (!isUtf8(header)) throw invalid('the header of a part is not UTF-8')
   const lines = header
     .toString('utf8')
     .replace(/\r\n[ \t]+/g, ' ')
     .split('\r\n')
   const bad = lines.find((line) => !HEADER_START.test(line) || /[\0\r\n]/.test(line))
-  if (bad !== undefined) throw invalid('the header of a part holds a line that is no header')
+  if (bad !== undefined) throw invalid('the header of a part contains an invalid line')
   const dispositions = lines.filter((line) => /^content-disposition:/i.test(line))
   const parameters = parseParameters(dispositions[0] ?? '')
   if (parameters?.has('name') !== true || dispositions.length > 1) {
     throw invalid('a part has no "Content-Disposition: form-data" with a name')
   }
-  checkFileName(parameters.get('filename') ?? '', parameters.get('filename*') ?? null)
+  assertFileName(parameters.get('filename') ?? '', parameters.get('filename*') ?? null)
   return { isFile: parameters.has('filename') || parameters.has('filename*') }
 }
 
-/** Of parameters with one name the first counts. Null: not the disposition of a form's part. */
+/** The first of several parameters with one name counts. Null: not the disposition of a form's part. */
 function parseParameters(header: string): ReadonlyMap<string, string> | null {
   if (!/^[^:]+:[ \t]*form-data[ \t]*;/i.test(header)) return null
   const parameters = new Map<string, string>()
@@ -92,18 +92,18 @@ function parseParameters(header: string): ReadonlyMap<string, string> | null {
   return parameters
 }
 
-/** `extended`: a name in the form of RFC 8187, such as `UTF-8''r%C3%A9sum%C3%A9.pdf`. */
-function checkFileName(name: string, extended: string | null): void {
+/** `extended`: a name in the format of RFC 8187, such as `UTF-8''r%C3%A9sum%C3%A9.pdf`. */
+function assertFileName(name: string, extended: string | null): void {
   if (name.length > MAX_FILE_NAME || (extended ?? '').length > MAX_FILE_NAME) {
     throw invalid(`a file name is longer than ${MAX_FILE_NAME} characters`)
   }
   if (extended === null) return
   const found = /^(utf-8|iso-8859-1)?'(?:[^']*'(.*))?$/is.exec(extended)
   const isReadable = found?.[1]?.toLowerCase() === 'iso-8859-1' || isUtf8(unescapeBytes(found?.[2] ?? ''))
-  if (found === null || !isReadable) throw invalid("a file name is not in the form of filename*=UTF-8''…")
+  if (found === null || !isReadable) throw invalid("a file name does not have the format filename*=UTF-8''…")
 }
 
-/** The bytes that a text with escapes such as `%C3` stands for; bad escapes stand for themselves. */
+/** Decodes escapes such as `%C3` to bytes. Invalid escapes stay as they are. */
 function unescapeBytes(text: string): Buffer {
   const bytes = Buffer.from(text).toString('latin1')
   const plain = bytes.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))

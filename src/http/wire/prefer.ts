@@ -5,7 +5,7 @@ import { TOKEN } from '../../domain/headers.ts'
 import { LIMITS, type Workflow } from '../../domain/workflow.ts'
 import type { HttpResponse } from './response.ts'
 
-/** How a call is answered: `waitMs` null waits until the end; `applied` is what Preference-Applied says of it. */
+/** `waitMs` null: the caller waits until the run ends. `applied`: the value of Preference-Applied. */
 export type Waiting = { readonly waitMs: number | null; readonly applied: string | null }
 
 const UNTIL_THE_END: Waiting = { waitMs: null, applied: null }
@@ -15,7 +15,7 @@ const PREFERENCE = new RegExp(
   'y',
 )
 
-/** What the caller prefers, or else the workflow; preferences that are not understood are ignored, as the RFC asks. */
+/** The caller's preference, or else the workflow's. Unknown preferences are ignored, as the RFC requires. */
 export function readWaiting({ prefer }: IncomingHttpHeaders, { answer }: Pick<Workflow, 'answer'>): Waiting {
   const preset = answer === null ? UNTIL_THE_END : { waitMs: 0, applied: null }
   if (prefer === undefined) return preset
@@ -26,17 +26,17 @@ export function readWaiting({ prefer }: IncomingHttpHeaders, { answer }: Pick<Wo
   return { waitMs: seconds * 1000, applied: `${isAsync ? 'respond-async, ' : ''}wait=${seconds}` }
 }
 
-/** The answer, saying which preferences it follows. */
+/** Adds Preference-Applied to the answer. */
 export function withPreference(answer: HttpResponse, applied: string): HttpResponse {
   const headers = answer.headers.filter(([name]) => name.toLowerCase() !== 'preference-applied')
   return { ...answer, headers: [...headers, ['Preference-Applied', applied]] }
 }
 
-/** Whether the caller of the API does not wait for a run. */
+/** Whether a caller of the API asks not to wait for the run. */
 export const prefersAsync = ({ prefer }: IncomingHttpHeaders): boolean =>
   prefer !== undefined && parsePreferences(String(prefer)).has('respond-async')
 
-/** Names in lower case; of one that comes twice the first counts. */
+/** Preferences by lower-case name. The first of several with one name counts. */
 function parsePreferences(header: string): ReadonlyMap<string, string> {
   const preferences = new Map<string, string>()
   PREFERENCE.lastIndex = 0
@@ -49,7 +49,7 @@ function parsePreferences(header: string): ReadonlyMap<string, string> {
   return preferences
 }
 
-/** No function runs longer than the longest time limit, so no wait need be. */
+/** No wait needs to exceed the longest time limit of a function. */
 function readSeconds(text: string | undefined): number | null {
   return text !== undefined && /^\d{1,9}$/.test(text) ? Math.min(Number(text), LIMITS.timeoutSeconds.max) : null
 }

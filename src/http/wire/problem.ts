@@ -1,4 +1,4 @@
-/** Errors as callers see them: application/problem+json (RFC 9457). Nothing here may hold a traceback or a setting. */
+/** Errors as callers see them: application/problem+json (RFC 9457). They never contain a traceback or a setting. */
 
 import type { RunCode } from '../../domain/run.ts'
 import { CATALOGUE, type ErrorCode, UserError } from '../../errors.ts'
@@ -14,14 +14,15 @@ export type Problem = {
   readonly line?: number | null
 }
 
-export type ProblemAnswer = { readonly problem: Problem; readonly headers: Readonly<Record<string, string>> }
+/** A problem with the headers of its response. */
+export type ProblemWithHeaders = { readonly problem: Problem; readonly headers: Readonly<Record<string, string>> }
 
-/** What a caller is told of an error; anything but a UserError is our bug and answered bare. */
-export function problemOf(error: unknown): ProblemAnswer {
+/** The problem for an error. An error that is no UserError is a bug of ours, and the caller gets no details. */
+export function problemOf(error: unknown): ProblemWithHeaders {
   const known =
     error instanceof UserError
       ? error
-      : new UserError('internal', 'Something went wrong on our side; the server log says what.')
+      : new UserError('internal', 'The server met an internal error. Its log has the details.')
   const { code, status, message, facts } = known
   const { run_id, revision, line, retryAfterSeconds, headers } = facts
   return {

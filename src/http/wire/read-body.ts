@@ -1,41 +1,41 @@
-/** Reads request bodies within bounds: of one body, and of all bodies held at once. */
+/** Reads request bodies within limits: of one body, and of all bodies held at once. */
 
 import type { IncomingMessage } from 'node:http'
 import { UserError } from '../../errors.ts'
 
-/** The client went away before its request was whole: nobody is left to answer. */
+/** The client closed the connection before its request was complete, so no answer can be sent. */
 export class ClientGone extends Error {}
 
 export type BodyBudget = {
-  /** Counts bytes against what all bodies together may take; throws `unavailable` when that is used up. */
+  /** Reserves bytes of what all bodies together may use. Throws `unavailable` when too little is left. */
   take(bytes: number): void
-  give(bytes: number): void
+  release(bytes: number): void
 }
 
-/** Slow functions with large bodies and many callers would otherwise fill the memory: requests wait for a place with their bodies. */
+/** Limits the memory of all bodies: requests that wait for a slot hold their bodies. */
 export function createBodyBudget(limit: number): BodyBudget {
   let taken = 0
   return {
     take(bytes) {
       if (taken + bytes > limit) {
-        throw new UserError('unavailable', 'Too many large bodies are being handled at once. Call again in a moment.', {
+        throw new UserError('unavailable', 'The server holds too many large bodies. Call again in a moment.', {
           retryAfterSeconds: 5,
         })
       }
       taken += bytes
     },
-    give(bytes) {
+    release(bytes) {
       taken -= bytes
     },
   }
 }
 
-/** Throws `payload_too_large` for a body that announces more than the limit. */
-export function checkAnnouncedLength(request: IncomingMessage, limit: number): void {
+/** Throws `payload_too_large` when the Content-Length exceeds the limit. */
+export function assertAnnouncedLength(request: IncomingMessage, limit: number): void {
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
 }
 
-/** The whole body, counted while it comes. The caller gives the budget its bytes back. */
+/** Reads the whole body, and counts it while it arrives. The caller releases its bytes to the budget. */
 export function readBody(request: IncomingMessage, limit: number, budget: BodyBudget): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -43,7 +43,7 @@ export function readBody(request: IncomingMessage, limit: number, budget: BodyBu
     const stop = (error: Error) => {
       request.off('data', onData).off('end', onEnd).off('close', onGone).off('error', onGone)
       request.on('error', () => {})
-      budget.give(length)
+      budget.release(length)
       reject(error)
     }
     const onData = (chunk: Buffer) => {
@@ -61,8 +61,8 @@ export function readBody(request: IncomingMessage, limit: number, budget: BodyBu
       const [only] = chunks
       resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length))
     }
-    // Node tells of a broken connection by an error or by the end, depending on when it broke.
-    const onGone = () => stop(new ClientGone('The client closed the connection before its request was whole.'))
+    // Depending on when the connection breaks, Node emits 'error' or only 'close'.
+    const onGone = () => stop(new ClientGone('The client closed the connection before its request was complete.'))
     request.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone)
   })
 }

@@ -1,26 +1,27 @@
-/** The one writer of answers outside Fastify: status, headers and body, with a length of its own making. */
+/** Writes all answers outside Fastify: status, headers and body, with a Content-Length that it computes itself. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HeaderPairs } from '../../domain/headers.ts'
-import type { ProblemAnswer } from './problem.ts'
+import type { ProblemWithHeaders } from './problem.ts'
 
 /** RFC 9457 registers no charset parameter: JSON is UTF-8. */
 export const PROBLEM_TYPE = 'application/problem+json'
 
-/** How long, and for how many bytes, a refused body is still read, so that its sender gets to see the answer. */
+/** How long, and how many bytes of, a refused body are still read, so that its client sees the answer. */
 const LINGER_MS = 2000
 const LINGER_BYTES = 64 * 1024 * 1024
-/** Node reads what is left of a short body by itself, and the connection stays usable. */
+/** Node itself reads the rest of a body this short, and the connection stays usable. */
 const SHORT_BODY_BYTES = 64 * 1024
 
 export type HttpResponse = { readonly status: number; readonly headers: HeaderPairs; readonly body: string }
 
-/** Where a hook was called tells whether its answer could touch the app. */
+/** `shared`: the answer has the app's origin in a browser, and could affect the app. */
 export type HookOrigin = { readonly shared: boolean }
 
 const NOT_ON_SHARED_ORIGIN = new Set(['set-cookie', 'clear-site-data', 'content-security-policy'])
 
-export function answerOfProblem({ problem, headers }: ProblemAnswer): HttpResponse {
+/** The response that carries a problem. */
+export function problemResponse({ problem, headers }: ProblemWithHeaders): HttpResponse {
   return {
     status: problem.status,
     headers: [['Content-Type', PROBLEM_TYPE], ...Object.entries(headers), ...runHeader(problem.run_id)],
@@ -30,20 +31,20 @@ export function answerOfProblem({ problem, headers }: ProblemAnswer): HttpRespon
 
 const runHeader = (runId: string | undefined): HeaderPairs => (runId === undefined ? [] : [['Workflow-Run', runId]])
 
-/** Sends a hook's answer with the platform's own headers, which win over the function's. */
+/** Sends a hook's answer with the platform's headers, which replace the function's. */
 export function sendHookAnswer(response: ServerResponse, answer: HttpResponse, origin: HookOrigin): void {
   writeHead(response, answer, origin)
-  response.end(hasBody(answer) ? beside(answer) : undefined)
+  response.end(hasBody(answer) ? encodeBody(answer) : undefined)
 }
 
-/** Node sends headers in the encoding of a text that goes with them; with bytes, or alone, as the Latin-1 that they are. */
-function beside({ headers, body }: HttpResponse): string | Buffer {
+/** Node sends headers in the encoding of a text body. With bytes, or without a body, it sends them as Latin-1, as they are. */
+function encodeBody({ headers, body }: HttpResponse): string | Buffer {
   return headers.some(([, value]) => /\P{ASCII}/u.test(value)) ? Buffer.from(body) : body
 }
 
 /**
- * Sends an answer to a request whose body was not read, or not wholly. A long rest is not waited for: the
- * connection closes, but only after a moment of reading on, or the sender would see a reset and no answer.
+ * Sends an answer to a request whose body was not read to its end. When much of the body is left, the connection
+ * closes after the server has read on for a moment; otherwise the client would see a reset instead of the answer.
  */
 export function sendWithoutReading(
   request: IncomingMessage,

@@ -1,4 +1,4 @@
-/** Where the server is found from outside. */
+/** The server's addresses as clients see them. */
 
 import type { IncomingMessage } from 'node:http'
 import type { Config } from '../../config.ts'
@@ -6,7 +6,7 @@ import type { HookOrigin } from './response.ts'
 
 type UrlOptions = Pick<Config, 'publicUrl' | 'hooksUrl'>
 
-/** Whether hooks are served on an origin that the app does not share: then cookies and policies are the function's own. */
+/** Whether hooks have an origin of their own, so that functions may set cookies and a security policy. */
 export function hooksHaveOwnOrigin({ publicUrl, hooksUrl }: UrlOptions): boolean {
   return hooksUrl !== null && (publicUrl === null || originOf(hooksUrl) !== originOf(publicUrl))
 }
@@ -14,19 +14,19 @@ export function hooksHaveOwnOrigin({ publicUrl, hooksUrl }: UrlOptions): boolean
 const originOf = (url: string): string => new URL(url).origin
 
 export type Urls = {
-  /** Base of the app's URLs, without a slash at the end. */
+  /** Base of the app's URLs, without a trailing slash. */
   readonly base: string
   readonly hooksHaveOwnOrigin: boolean
   hookUrl(hookKey: string): string
-  /** A path below /hooks/ as callers of hooks reach it. */
+  /** The URL of a path below /hooks/. */
   hooksUrl(path: string): string
-  /** A hook that a browser calls on the app's own host is not on an origin of its own, whatever the options say. */
+  /** Whether the answer to this request could affect the app. A browser's call on the app's host always could. */
   originOf(request: IncomingMessage): HookOrigin
-  /** Whether a request came in on the hosts that only hooks are served on. */
+  /** Whether this Host header names the host that serves hooks only. */
   isForHooksOnly(host: string | undefined): boolean
 }
 
-/** `bound`: the address that was really bound, known once the server listens. */
+/** `bound`: returns the URL that the server is bound to, known once it listens. */
 export function createUrls(config: UrlOptions, bound: () => string): Urls {
   const base = () => config.publicUrl ?? bound()
   const hooksBase = () => config.hooksUrl ?? base()
@@ -42,7 +42,7 @@ export function createUrls(config: UrlOptions, bound: () => string): Urls {
     hookUrl: (hookKey) => `${hooksBase()}/hooks/${hookKey}`,
     originOf({ headers }) {
       if (!own()) return { shared: true }
-      // Only browsers send these: a form that posts to the app's own host must not get to run as the app.
+      // Only browsers send these headers. The answer to a form on the app's host would run with the app's origin.
       const fromBrowser = headers.origin !== undefined || headers['sec-fetch-dest'] !== undefined
       return { shared: fromBrowser && headers.host !== new URL(hooksBase()).host }
     },
@@ -50,7 +50,7 @@ export function createUrls(config: UrlOptions, bound: () => string): Urls {
   }
 }
 
-/** The URL of an address that a server is bound to; one that stands for all is shown as the loopback. */
+/** The URL of a bound address. The addresses for all interfaces are shown as the loopback address. */
 export function boundUrl(host: string, port: number): string {
   const shown = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
   return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkJson, checkShortJson } from '../../../src/http/wire/json-check.ts'
+import { validateJson, validateShortJson } from '../../../src/http/wire/json-check.ts'
 
 const PIECES = [
   '{',
@@ -63,15 +63,15 @@ test('it agrees with JSON.parse on 100,000 made-up texts', () => {
     const text = Array.from({ length: 1 + roll(8) }, () => PIECES[roll(PIECES.length)]).join('')
     const expected = isJson(text)
     if (expected) valid += 1
-    assert.equal(checkShortJson(Buffer.from(text), 200) === null, expected, JSON.stringify(text))
+    assert.equal(validateShortJson(Buffer.from(text), 200) === null, expected, JSON.stringify(text))
   }
   assert.ok(valid > 1000, `only ${valid} texts were JSON`)
 })
 
 test('H29 it refuses what nests deeper than the limit, of objects and arrays alike', () => {
   const nested = (depth: number) => Buffer.from(`${'[{"a":'.repeat(depth / 2)}0${'}]'.repeat(depth / 2)}`)
-  assert.equal(checkShortJson(nested(200), 200), null)
-  assert.deepEqual(checkShortJson(nested(202), 200), { at: 600, message: 'it nests deeper than 200' })
+  assert.equal(validateShortJson(nested(200), 200), null)
+  assert.deepEqual(validateShortJson(nested(202), 200), { at: 600, message: 'it nests deeper than 200' })
 })
 
 test('H30 a long text gives way to other work', async () => {
@@ -81,7 +81,7 @@ test('H30 a long text gives way to other work', async () => {
     turns += 1
     setImmediate(count).unref()
   })
-  assert.equal(await checkJson(text, 200), null)
+  assert.equal(await validateJson(text, 200), null)
   clearImmediate(timer)
   assert.ok(turns >= 5, `${turns} turns`)
 })
@@ -97,5 +97,5 @@ test('it says where and what', () => {
     '{"a":1]': 'expected a comma or the end of the object or array, found "]"',
   }
   for (const [text, message] of Object.entries(cases))
-    assert.equal(checkShortJson(Buffer.from(text), 200)?.message, message)
+    assert.equal(validateShortJson(Buffer.from(text), 200)?.message, message)
 })

@@ -7,7 +7,7 @@ test('H52 bodies together take only so much, and what is given back can be taken
   budget.take(6)
   assert.throws(() => budget.take(5), { code: 'unavailable', status: 503 })
   budget.take(4)
-  budget.give(6)
+  budget.release(6)
   budget.take(6)
   assert.throws(() => budget.take(1), { code: 'unavailable' })
 })

@@ -7,7 +7,7 @@ import { createId } from '../../../domain/id.ts'
 import { UserError } from '../../../errors.ts'
 import { hashKey } from '../../auth/hash-key.ts'
 import { principalOf } from '../../auth/principal.ts'
-import { checkText } from '../../wire/text.ts'
+import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
@@ -43,7 +43,7 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
       const createdAt = now()
       const made = {
         id: createId('key', createdAt, randomBytes(16)),
-        name: checkText('name', request.body.name),
+        name: parseText('name', request.body.name),
         prefix: key.slice(0, PREFIX_LENGTH),
         scopes,
         createdAt,

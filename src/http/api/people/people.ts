@@ -8,7 +8,7 @@ import { createId } from '../../../domain/id.ts'
 import { UserError } from '../../../errors.ts'
 import type { Left, PersonChange } from '../../../store/people/people.ts'
 import { actorOf } from '../../auth/principal.ts'
-import { checkText } from '../../wire/text.ts'
+import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit, PUBLIC_BODY_BYTES } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, pageOf } from '../common/schemas.ts'
@@ -198,7 +198,7 @@ function addAcceptRoutes(app: Api, { store, auth, now }: ApiContext): void {
       const { token, password } = request.body
       const { id, email: invited, role } = await open(token)
       const email = checkEmail(invited)
-      const name = checkText('name', request.body.name).trim() || email
+      const name = parseText('name', request.body.name).trim() || email
       const { actor, headers } = await auth.people.create({ name, email, password, role }, { invitationId: id })
       for (const cookie of headers.getSetCookie()) reply.header('Set-Cookie', cookie)
       await store.audit({ at: now(), by: actor, action: 'invitation.accept', workflowId: null, detail: email })
@@ -212,7 +212,7 @@ const EMAIL = /^(?:[a-z0-9_'+-]+\.)*[a-z0-9_'+-]*[a-z0-9_+-]@(?:[a-z0-9][a-z0-9-
 
 /** An address as people write it, in lower case. Whether it exists is not checked: nothing is sent there. */
 export function checkEmail(text: string): string {
-  const email = checkText('email', text).trim().toLowerCase()
+  const email = parseText('email', text).trim().toLowerCase()
   if (EMAIL.test(email)) return email
   throw new UserError('bad_request', 'email: expected an address such as ada@example.com.')
 }

@@ -6,7 +6,7 @@ import { UserError } from '../../../errors.ts'
 import type { RunFilter } from '../../../store/runs/records.ts'
 import type { Store } from '../../../store/store.ts'
 import { may } from '../../auth/principal.ts'
-import { checkText } from '../../wire/text.ts'
+import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, checkRunId, findWorkflow, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
@@ -63,7 +63,7 @@ export async function findRun(store: Store, id: string): Promise<Run> {
 
 async function readRuns(store: Store, query: Static<typeof RunQuery>, workflowId?: string) {
   const filter = { ...readFilter(query), workflowId }
-  const q = checkText('q', query.q ?? '')
+  const q = parseText('q', query.q ?? '')
   if (q !== '') return presentSearch(await store.searchRuns(filter, q, pageQuery(query)))
   return presentPage(await store.listRuns(filter, pageQuery(query)), presentRunSummary)
 }
@@ -81,6 +81,6 @@ export function readFilter(query: Omit<Static<typeof RunQuery>, 'q' | 'limit' | 
     ...times,
     statusCode: status_code,
     version,
-    label: label && checkText('label', label),
+    label: label && parseText('label', label),
   }
 }

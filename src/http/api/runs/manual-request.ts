@@ -7,7 +7,7 @@ import { memberText } from '../../../domain/json.ts'
 import type { RunRequest } from '../../../domain/run.ts'
 import type { Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
-import { checkBody, parseContentType } from '../../wire/content.ts'
+import { assertBody, parseContentType } from '../../wire/content.ts'
 import type { RunCreate } from './schemas.ts'
 
 type Given = NonNullable<Static<typeof RunCreate>['request']>
@@ -72,12 +72,12 @@ function checkSize({ length }: Buffer, { bodyLimitBytes }: Workflow): void {
 async function addContentType(pairs: HeaderPairs, body: Buffer, isText: boolean): Promise<HeaderPairs> {
   const given = pairs.find(([name]) => name.toLowerCase() === 'content-type')?.[1]
   if (given !== undefined) {
-    await checkBody(parseContentType(given), body)
+    await assertBody(parseContentType(given), body)
     return pairs
   }
   if (body.length === 0) return pairs
   try {
-    await checkBody({ kind: 'json' }, body)
+    await assertBody({ kind: 'json' }, body)
   } catch (error) {
     if (!isText || !(error instanceof UserError)) throw error
     throw new UserError('bad_request', 'request.body: text that is no JSON needs a Content-Type in request.headers.')

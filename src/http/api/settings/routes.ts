@@ -5,7 +5,7 @@ import { memberText } from '../../../domain/json.ts'
 import { LIMITS } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import { actorOf } from '../../auth/principal.ts'
-import { checkText } from '../../wire/text.ts'
+import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
@@ -117,7 +117,7 @@ function checkKey(key: string): string {
       `key: expected at most ${LIMITS.settingKeyBytes} bytes, found ${Buffer.byteLength(key)}.`,
     )
   }
-  return checkText('key', key)
+  return parseText('key', key)
 }
 
 function checkValue(text: string | undefined): string {

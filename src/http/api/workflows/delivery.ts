@@ -7,7 +7,7 @@ import { NO_RETRIES } from '../../../domain/retries.ts'
 import type { Kind } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { WorkflowChanges } from '../../../store/workflows/rows.ts'
-import { checkText } from '../../wire/text.ts'
+import { parseText } from '../../wire/text.ts'
 import type { deliveryFields } from './delivery-schemas.ts'
 
 type Given = { readonly [F in keyof typeof deliveryFields]?: Static<(typeof deliveryFields)[F]> }
@@ -41,7 +41,7 @@ function readAcknowledgement(given: Given['answer'], kind: Kind): Acknowledgemen
   if (given === undefined || given === null) return null
   if (kind === 'pull') throw noHook('answer')
   const { mode, status_code = 202, body = null, content_type = null } = given
-  if (body !== null) checkText('answer.body', body)
+  if (body !== null) parseText('answer.body', body)
   const answer = { mode, status_code, body, content_type }
   const problem = validateAcknowledgement(answer)
   if (problem !== null) throw new UserError('bad_request', `${problem}.`)

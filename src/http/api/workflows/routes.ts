@@ -10,7 +10,7 @@ import { UserError } from '../../../errors.ts'
 import type { WorkflowChanges } from '../../../store/workflows/rows.ts'
 import type { Pool } from '../../../workers/pool/pool.ts'
 import { may } from '../../auth/principal.ts'
-import { checkText } from '../../wire/text.ts'
+import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
@@ -68,7 +68,7 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
     async (request) => {
       const { query } = request
       const { kind, q, archived = false } = query
-      const page = await store.listWorkflows({ kind, q: q && checkText('q', q), archived }, pageQuery(query))
+      const page = await store.listWorkflows({ kind, q: q && parseText('q', q), archived }, pageQuery(query))
       return presentPage(page, (workflow) => presentWorkflow(workflow, urls, may(request, 'run')))
     },
   )
@@ -175,7 +175,7 @@ function readChanges(body: Static<typeof WorkflowPatch>, kind: Kind, pool: Pool)
   const { name, description, runtime, schedule, enabled, archived } = body
   return {
     ...(name === undefined ? {} : { name: checkName(name) }),
-    ...(description === undefined ? {} : { description: checkText('description', description) }),
+    ...(description === undefined ? {} : { description: parseText('description', description) }),
     ...(runtime === undefined ? {} : { runtime: checkRuntime(runtime, pool) }),
     ...(schedule === undefined ? {} : { schedule: readSchedule(schedule, kind) }),
     ...(body.timeout_seconds === undefined ? {} : { timeoutSeconds: body.timeout_seconds }),
@@ -226,7 +226,7 @@ function readBase(text: string | undefined): number | undefined {
 }
 
 function checkName(name: string): string {
-  if (checkText('name', name).trim() === '')
+  if (parseText('name', name).trim() === '')
     throw new UserError('bad_request', 'name: expected a name, found only blanks.')
   return name
 }

@@ -6,7 +6,7 @@ import { LIMITS, type Version, type Workflow } from '../../../domain/workflow.ts
 import { UserError } from '../../../errors.ts'
 import { versionKeyOf } from '../../../runs/execute.ts'
 import type { Store } from '../../../store/store.ts'
-import { checkText } from '../../wire/text.ts'
+import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery, readVersionNumber } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
@@ -42,7 +42,7 @@ function addCreateRoute(app: Api, context: ApiContext): void {
       const id = createId('ver', now(), randomBytes(16))
       checkSource(source)
       if (deploy) await checkLoads(context, workflow, id, source)
-      const draft = { id, workflowId: workflow.id, source, message: checkText('message', message), createdAt: now() }
+      const draft = { id, workflowId: workflow.id, source, message: parseText('message', message), createdAt: now() }
       const version = await store.createVersion(draft, deploy, { newest, deployed })
       await audit(
         context,
@@ -127,7 +127,7 @@ async function findVersion(store: Store, workflow: Workflow, number: string): Pr
 
 /** Throws `bad_request` or `payload_too_large` for what is no source at all; whether it loads is another matter. */
 export function checkSource(source: string): void {
-  checkText('source', source)
+  parseText('source', source)
   if (Buffer.byteLength(source) > LIMITS.sourceBytes) {
     throw new UserError(
       'payload_too_large',
