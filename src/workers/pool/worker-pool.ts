@@ -44,7 +44,7 @@ export class WorkerPool implements Pool, WorkerHost {
   readonly #events: WorkerEvents = {
     onIdle: (worker) => this.#onIdle(worker),
     onExit: (worker) => this.#onExit(worker),
-    onAsked: (pid) => this.#options.launcher.sandbox.interrupt(pid),
+    onStackDump: (pid) => this.#options.launcher.sandbox.interrupt(pid),
   }
   #reserved = 0
   #closing: (() => void) | null = null

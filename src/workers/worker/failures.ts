@@ -1,4 +1,4 @@
-/** Sentences for runs that did not end by themselves. */
+/** The messages of boots, loads and runs that failed. */
 
 import { constants } from 'node:os'
 import type { Failure } from './outcome.ts'
@@ -6,13 +6,19 @@ import type { LoadReport, RunReport } from './reports.ts'
 import { describeStacks } from './stacks.ts'
 
 type Limits = { readonly timeoutMs: number; readonly memoryBytes: number; readonly peakBytes?: number }
-/** `source`: what lines of it say is shown where its threads stood. */
+/** `source`: tracebacks quote its lines. */
 type Facts = Limits & { readonly source: string }
 
 const MIB = 1024 * 1024
 const SIGNALS = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]))
 
-/** Why a source that was sent is not ready for runs. */
+/** Why a worker did not boot. `output`: what it printed. */
+export function describeBootFailure(how: string, output: string): string {
+  const printed = output.trim()
+  return `it ended with ${how || 'no exit status'}${printed === '' ? '' : `: ${printed}`}`
+}
+
+/** Why a source did not load. */
 export function describeLoadFailure(report: Exclude<LoadReport, { type: 'loaded' }>, limits: Facts): Failure {
   if (report.type === 'load_error') {
     const { detail, line, traceback, outOfMemory } = report
@@ -29,10 +35,13 @@ export function describeLoadFailure(report: Exclude<LoadReport, { type: 'loaded'
     }
   }
   if (report.stop === 'memory') return outOfMemoryFailure(limits, ' while the module was loading')
-  return { code: 'crashed', message: `The process ended while the module was loading (${report.how || 'no word'})` }
+  return {
+    code: 'crashed',
+    message: `The process ended while the module was loading (${report.how || 'no exit status'})`,
+  }
 }
 
-/** Why a run has no valid result. */
+/** Why a run has no valid result: its time limit, a cancellation, its memory limit, or a crash. */
 export function describeRunFailure({ stop, ended, garbage, how, stacks }: RunReport, limits: Facts): Failure {
   if (stop === 'timeout') {
     return {
@@ -45,9 +54,12 @@ export function describeRunFailure({ stop, ended, garbage, how, stacks }: RunRep
   if (stop === 'cancelled') return { status: 'cancelled', code: 'cancelled', message: 'The run was cancelled' }
   if (stop === 'memory') return outOfMemoryFailure(limits, ' and was stopped')
   if (garbage)
-    return { code: 'crashed', message: 'The process wrote something else where its result belongs (descriptor 3)' }
+    return {
+      code: 'crashed',
+      message: 'The process wrote something that is not a result to descriptor 3, which only the result may use',
+    }
   if (ended === null)
-    return { code: 'crashed', message: `The sandbox ended before the function returned (${how || 'no word'})` }
+    return { code: 'crashed', message: `The sandbox ended before the function returned (${how || 'no exit status'})` }
   if (ended.signal !== null) {
     const name = SIGNALS.get(ended.signal) ?? 'unknown'
     return {
@@ -61,7 +73,7 @@ export function describeRunFailure({ stop, ended, garbage, how, stacks }: RunRep
   }
 }
 
-/** The limit, and how far the run got. */
+/** Names the memory limit and, if known, the peak. `what` continues the sentence after the limit. */
 export function outOfMemoryFailure({ memoryBytes, peakBytes }: Limits, what: string): Failure {
   const peak = peakBytes ? ` (peak ${Math.round(peakBytes / MIB)} MiB)` : ''
   return {

@@ -1,4 +1,4 @@
-/** What goes to a worker and what comes of it, as the rest of the pool sees it. */
+/** The messages to a worker and the reports from it, as the rest of the pool sees them. */
 
 import { MAX_LABEL } from '../../domain/run.ts'
 import { LIMITS } from '../../domain/workflow.ts'
@@ -21,29 +21,31 @@ export type LoadReport =
   | { readonly type: 'died'; readonly stop: StopReason | null; readonly how: string; readonly stacks: string }
 
 export type RunReport = {
-  /** What the run said, if it said something. */
+  /** The result frame; null if none came. */
   readonly result: Frame | null
-  /** It wrote something else where its result belongs. */
+  /** The run wrote something else where its result belongs. */
   readonly garbage: boolean
-  /** How its process ended; null when the whole sandbox went. */
+  /** How its process ended; null if the whole sandbox ended. */
   readonly ended: Ended | null
-  /** The most memory that it was seen to hold; 0: nobody looked. */
+  /** The largest measured memory use, in bytes; 0 if it was not measured. */
   readonly peak: number
   readonly stop: StopReason | null
-  /** How the sandbox ended, when it did. */
+  /** How the sandbox ended; empty if it did not. */
   readonly how: string
-  /** What its process said of its threads at its time limit. */
+  /** The stacks of its threads at its time limit, as faulthandler wrote them. */
   readonly stacks: string
 }
 
-/** The run under way, as it becomes a report. */
+/** The current run of a worker, from which its report is made. */
 export type ActiveRun = {
+  /** By `performance.now()`. */
+  readonly since: number
   readonly reuse: boolean
+  readonly collector: LogCollector
   readonly resolve: (report: RunReport) => void
   timer: NodeJS.Timeout
   result: Frame | null
   ended: Ended | null
-  draining: boolean
 }
 
 export type LoadMessage = {
@@ -78,12 +80,12 @@ export type RunOptions = {
   readonly memoryBytes: number
 }
 
-/** What a template says when the source is ready. */
+/** Reads the message of a template that has loaded the source. */
 export function readLoaded(header: Frame['header']): LoadReport {
   return { type: 'loaded', forkable: header.forkable === true, ms: numberOrNull(header.load_ms) ?? 0 }
 }
 
-/** What a template says when the source does not load. */
+/** Reads the message of a template whose source does not load. */
 export function readLoadError(header: Frame['header']): LoadReport {
   const { detail, traceback } = header
   return {
@@ -95,7 +97,7 @@ export function readLoadError(header: Frame['header']): LoadReport {
   }
 }
 
-/** What a template says when a run's process has ended. */
+/** Reads the message of a template about the end of a run's process. */
 export function readEnded(header: Frame['header']): Ended {
   return { exit: numberOrNull(header.exit), signal: numberOrNull(header.signal), peak: numberOrNull(header.peak) ?? 0 }
 }

@@ -1,44 +1,47 @@
-/** The moment between a run's time limit and its end: its process is asked where each of its threads stands. */
+/** Asks a process for the stack of each thread, between its time limit and its end. */
 
 import { ChunkList } from './chunk-list.ts'
 
-/** Longest wait for the answer: a machine under load takes a while to give the process its turn. */
+/** Longest wait for the answer: on a loaded machine the process may get no CPU for a while. */
 const PATIENCE_MS = 500
-/** It is written in many small pieces; so long after the last one it is whole. */
+/** faulthandler writes many small chunks. After a pause this long, the answer is complete. */
 const QUIET_MS = 20
 const MAX_BYTES = 256 * 1024
 
-export class LastLook {
+/** One request for stacks. It signals the process at once and collects what the process answers. */
+export class StackDump {
   readonly #done: () => void
-  readonly #pieces = new ChunkList()
+  readonly #chunks = new ChunkList()
   #timer: NodeJS.Timeout
   readonly #end: number
 
-  /** `pid`: which process to ask, if it still lives; `done` is called once there is nothing more to wait for. */
+  /** `pid`: the process to ask, undefined if there is none. `done` is called once, when the answer is complete or late. */
   constructor(pid: number | undefined, done: () => void) {
     this.#done = done
     this.#end = performance.now() + PATIENCE_MS
     this.#timer = setTimeout(done, pid === undefined || !signal(pid) ? 0 : PATIENCE_MS)
   }
 
+  /** Takes bytes from descriptor 3. */
   push(chunk: Buffer): void {
-    this.#pieces.push(chunk.subarray(0, MAX_BYTES - this.#pieces.length))
+    this.#chunks.push(chunk.subarray(0, MAX_BYTES - this.#chunks.length))
     clearTimeout(this.#timer)
-    const left = this.#pieces.length < MAX_BYTES ? this.#end - performance.now() : 0
+    const left = this.#chunks.length < MAX_BYTES ? this.#end - performance.now() : 0
     this.#timer = setTimeout(this.#done, Math.max(0, Math.min(QUIET_MS, left)))
   }
 
-  /** Stops waiting. */
+  /** Stops waiting; `done` is not called any more. */
   close(): void {
     clearTimeout(this.#timer)
   }
 
+  /** What came so far, as text. */
   get text(): string {
-    return this.#pieces.peek(MAX_BYTES).toString('utf8')
+    return this.#chunks.peek(MAX_BYTES).toString('utf8')
   }
 }
 
-/** Should this number be another process's by now: who does not handle this signal does not notice it. */
+/** Returns false if there is no such process. If the pid was reused, SIGURG is ignored by default, so it does no harm. */
 function signal(pid: number): boolean {
   try {
     return process.kill(pid, 'SIGURG')

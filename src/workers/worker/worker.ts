@@ -1,7 +1,8 @@
-/** One live sandbox: it loads one version and serves one run at a time. What it says is hostile input. */
+/** One live sandbox. It loads one version and serves one run at a time. Everything that it sends is hostile input. */
 
 import type { ChildProcess } from 'node:child_process'
 import type { Writable } from 'node:stream'
+import { describeBootFailure } from './failures.ts'
 import { encodeFrame, type Frame, FrameReader } from './frames.ts'
 import type { LogCollector } from './log-collector.ts'
 import { RESULT_LIMITS } from './outcome.ts'
@@ -20,19 +21,21 @@ import {
   readLoaded,
   type StopReason,
 } from './reports.ts'
-import { LastLook } from './stack-dump.ts'
+import { StackDump } from './stack-dump.ts'
+import { type Ending, type Exit, endingOf, findRun, findWork, type State } from './state.ts'
 
 export type WorkerEvents = {
-  /** Ready for a run. */
+  /** The worker is ready for a run. */
   onIdle(worker: Worker): void
+  /** The worker has ended. */
   onExit(worker: Worker): void
-  /** A process of it was asked where its threads stand. */
-  onAsked?(pid: number): void
+  /** A process of the worker was asked for its stacks. */
+  onStackDump?(pid: number): void
 }
 
 const CONTROL_LIMITS = { header: 256 * 1024, payload: 0 }
-const LAST_WORDS_BYTES = 4096
-/** After its main process ended, how long something else may hold its pipes open. */
+const BOOT_OUTPUT_LENGTH = 4096
+/** How long another process may hold the pipes open after the main process ended. */
 const CLOSE_PATIENCE_MS = 5_000
 const END_PATIENCE_MS = 250
 
@@ -42,28 +45,19 @@ export class Worker {
   readonly #jobs: Writable
   readonly #results = new FrameReader(RESULT_LIMITS)
   readonly #control = new FrameReader(CONTROL_LIMITS)
-  #collector: LogCollector | null = null
-  #lastWords = ''
-  #booting: { resolve: (problem: string | null) => void; timer: NodeJS.Timeout } | null = null
-  #loading: { resolve: (report: LoadReport) => void; timer: NodeJS.Timeout } | null = null
-  #run: ActiveRun | null = null
-  #ready = false
-  #retired = false
-  #dismissed = false
-  #closed = false
-  #stop: StopReason | null = null
-  #lastLook: LastLook | null = null
-  #how = ''
+  #state: State = { name: 'booting', boot: { output: '', timer: null, resolve: null } }
+  #exit: Exit = { name: 'none' }
+  /** A child of the template waits for a job. It may be ready before the report of the run before is complete. */
+  #hasChild = false
   #bytesSeen = 0
-  /** When the run under way began, by `performance.now()`; null: none is. */
-  busySince: number | null = null
-  /** What a run may hold, beyond what the template holds already. */
+  /** How much memory a run may use in addition to `templateBytes`. */
   memoryBytes = 0
   templateBytes = 0
   peakBytes = 0
+  /** Since when the worker has no work, by `performance.now()`. */
   idleSince = 0
 
-  /** `hasNamespaces`: whether all its processes end with the first. */
+  /** `hasNamespaces`: whether the kernel ends all processes of the sandbox together with the first one. */
   constructor(child: ChildProcess, hasNamespaces: boolean, events: WorkerEvents) {
     this.processes = new ProcessTree(child.pid, hasNamespaces)
     this.#events = events
@@ -74,115 +68,126 @@ export class Worker {
     listen(stderr, (chunk) => this.#onOutput('stderr', chunk))
     listen(results, (chunk) => this.#onResults(chunk))
     listen(control, (chunk) => this.#onControl(chunk))
-    child.on('error', (error) => this.#onClose(error.message))
+    let how = ''
+    child.on('error', (error) => this.#close(error.message))
     child.on('exit', (code, signal) => {
       this.processes.forgetRoot()
-      this.#how = signal === null ? `exit code ${code}` : `signal ${signal}`
+      how = signal === null ? `exit code ${code}` : `signal ${signal}`
       const patience = setTimeout(() => child.stdio.forEach((pipe) => void pipe?.destroy()), CLOSE_PATIENCE_MS).unref()
       child.once('close', () => clearTimeout(patience))
     })
-    child.on('close', () => this.#onClose(this.#how))
+    child.on('close', () => this.#close(how))
   }
 
+  /** Whether the worker may be lent to more runs. */
   get isAlive(): boolean {
-    return !this.#closed && this.#stop === null && !this.#retired
+    return this.#state.name !== 'closed' && (this.#exit.name === 'none' || this.#exit.name === 'dismissed')
   }
 
+  /** Whether the worker takes a run now. */
   get isIdle(): boolean {
-    return this.isAlive && this.#ready && this.#run === null && this.#loading === null
+    return this.isAlive && this.#hasChild && this.#state.name === 'idle'
   }
 
-  /** Null once the program in it waits for a source; otherwise what went wrong. */
+  /** When the current run or load began, by `performance.now()`; null without one. */
+  get busySince(): number | null {
+    return findWork(this.#state)?.since ?? null
+  }
+
+  /** Resolves with null when the worker is ready for a source, otherwise with a sentence that says what went wrong. */
   booted(timeoutMs: number): Promise<string | null> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.kill('timeout'), timeoutMs)
-      this.#booting = { resolve, timer }
-      if (this.#closed) this.#finishBoot()
+      if (this.#state.name === 'closed') return resolve(describeBootFailure(this.#state.ending.how, ''))
+      if (this.#state.name !== 'booting') return resolve(null)
+      this.#state.boot.resolve = resolve
+      this.#state.boot.timer = setTimeout(() => this.kill('timeout'), timeoutMs)
     })
   }
 
-  /** Sends the source. Output of the module while it loads goes to the collector. */
+  /** Sends the source. Whatever the module prints while it loads goes to the collector. */
   load(
     { source, ...message }: LoadMessage,
     { collector, timeoutMs }: { collector: LogCollector; timeoutMs: number },
   ): Promise<LoadReport> {
     return new Promise((resolve) => {
-      this.#collector = collector
+      if (this.#state.name === 'closed') return resolve({ type: 'died', ...this.#state.ending })
       this.memoryBytes = message.memory
-      this.busySince = performance.now()
-      this.#loading = { resolve, timer: setTimeout(() => this.#endAtLimit(), timeoutMs) }
-      if (this.#closed) return this.#finishLoad({ type: 'died', ...this.#ending })
+      const timer = setTimeout(() => this.#onTimeLimit(), timeoutMs)
+      this.#state = { name: 'loading', load: { since: performance.now(), collector, timer, resolve } }
       this.#jobs.write(encodeFrame({ type: 'load', ...message, limits: RUN_LIMITS }, [Buffer.from(source)]))
     })
   }
 
-  /** Hands a job over; resolves when no process of the run lives and all that it wrote has come. */
+  /** Sends a job. Resolves when no process of the run is left and all of its output has been read. */
   run({ header, parts }: JobMessage, { collector, timeoutMs, reuse, memoryBytes }: RunOptions): Promise<RunReport> {
     return new Promise((resolve) => {
-      this.#collector = collector
       this.#results.reset()
-      this.busySince = performance.now()
       this.memoryBytes = memoryBytes
       this.peakBytes = 0
-      if (!reuse) this.#ready = false
-      const timer = setTimeout(() => this.#endAtLimit(), timeoutMs)
-      this.#run = { reuse, resolve, timer, result: null, ended: null, draining: false }
-      if (this.#closed) return this.#finishRun()
+      if (!reuse) this.#hasChild = false
+      const since = performance.now()
+      const timer = setTimeout(() => this.#onTimeLimit(), timeoutMs)
+      const run: ActiveRun = { since, reuse, collector, resolve, timer, result: null, ended: null }
+      if (this.#state.name === 'closed') return this.#report(run, this.#state.ending)
+      this.#state = { name: 'running', run }
       this.#jobs.write(encodeFrame(header, parts))
     })
   }
 
-  /** Takes no more runs: ends now, or when the run under way has. */
+  /** Ends the worker now, or after its current work. */
   dismiss(): void {
-    if (this.#run === null && this.#loading === null) this.kill('closed')
-    else this.#dismissed = true
+    if (findWork(this.#state) === null) this.kill('closed')
+    else if (this.#exit.name === 'none') this.#exit = { name: 'dismissed' }
   }
 
-  /** Ends the sandbox and everything in it, at once. */
+  /** Ends all processes of the sandbox at once. */
   kill(reason: StopReason): void {
-    if (this.#closed) return
-    this.#stop ??= reason
+    if (this.#state.name === 'closed') return
+    if (this.#exit.name !== 'stopped') this.#exit = { name: 'stopped', reason, dump: null }
     this.processes.kill()
   }
 
-  /** Host process ids of what runs the user's code. */
+  /** Returns the host's process ids of everything that runs the user's code. */
   listRunProcesses(): readonly number[] {
-    return this.processes.listRun({ withTemplate: this.#loading !== null })
+    return this.processes.listRun({ withTemplate: this.#state.name === 'loading' })
   }
 
-  /** What came in time is read first, and counts. Nothing that comes later does, but where the threads stood. */
-  #endAtLimit(): void {
-    const [run, loading] = [this.#run, this.#loading]
+  /** Reads first what arrived in time, since that counts. Of what arrives later, only the stacks count. */
+  #onTimeLimit(): void {
+    const work = findWork(this.#state)
     setImmediate(() => {
-      if (this.#closed || this.#stop !== null || this.#run !== run || this.#loading !== loading) return
-      // A result that is there counts if its process ends by itself and is quiet then, which it does at once or never.
-      if (run?.result || run?.draining) run.timer = setTimeout(() => this.kill('timeout'), END_PATIENCE_MS)
-      else this.#askWhereItStands()
+      if (work === null || findWork(this.#state) !== work || this.#exit.name === 'stopped') return
+      const run = findRun(this.#state)
+      // A result that arrived in time counts if its process also ends by itself. It does so at once or never.
+      const isOver = run?.result || this.#state.name === 'draining'
+      if (run !== null && isOver) run.timer = setTimeout(() => this.kill('timeout'), END_PATIENCE_MS)
+      else this.#askForStacks()
     })
   }
 
-  #askWhereItStands(): void {
-    this.#stop = 'timeout'
+  #askForStacks(): void {
     const pid = this.listRunProcesses()[0]
-    this.#lastLook = new LastLook(pid, () => this.kill('timeout'))
-    if (pid !== undefined) this.#events.onAsked?.(pid)
+    const dump = new StackDump(pid, () => this.kill('timeout'))
+    this.#exit = { name: 'stopped', reason: 'timeout', dump }
+    if (pid !== undefined) this.#events.onStackDump?.(pid)
   }
 
   #onOutput(stream: 'stdout' | 'stderr', chunk: Buffer): void {
     this.#bytesSeen += chunk.length
-    if (this.#collector !== null) this.#collector.push(stream, chunk)
-    else if (this.#booting !== null)
-      this.#lastWords = (this.#lastWords + chunk.toString('utf8')).slice(-LAST_WORDS_BYTES)
+    findWork(this.#state)?.collector.push(stream, chunk)
+    if (this.#state.name !== 'booting') return
+    this.#state.boot.output = (this.#state.boot.output + chunk.toString('utf8')).slice(-BOOT_OUTPUT_LENGTH)
   }
 
   #onResults(chunk: Buffer): void {
     this.#bytesSeen += chunk.length
-    const run = this.#run
-    this.#lastLook?.push(chunk)
-    // Bytes without a run, or after its result or its time limit, belong to nobody.
-    if (run === null || run.result !== null || this.#lastLook !== null) return
+    const dump = this.#exit.name === 'stopped' ? this.#exit.dump : null
+    dump?.push(chunk)
+    const run = findRun(this.#state)
+    // Bytes without a run, and bytes after its result or its time limit, are dropped.
+    if (run === null || run.result !== null || dump !== null) return
     const frame = this.#results.push(chunk)[0]
-    // A process that is kept does not end by itself after it wrote nonsense.
+    // A reused process does not end by itself after it has written nonsense.
     if (this.#results.broken && run.reuse) this.kill('closed')
     if (frame === undefined) return
     run.result = frame
@@ -197,20 +202,20 @@ export class Worker {
   }
 
   #onMessage(header: Frame['header']): void {
-    if (header.type === 'booted') this.#finishBoot(true)
+    if (header.type === 'booted') this.#finishBoot()
     else if (header.type === 'loaded') this.#finishLoadSoon(readLoaded(header))
     else if (header.type === 'load_error') this.#finishLoadSoon(readLoadError(header))
     else if (header.type === 'ended') this.#onEnded(header)
     else if (header.type === 'retire') this.#retire()
     else if (header.type === 'ready') {
-      this.#ready = true
+      this.#hasChild = true
       this.#offer()
     }
   }
 
   #onEnded(header: Frame['header']): void {
-    const run = this.#run
-    // A process that is kept for run after run ended: the sandbox goes with it.
+    const run = findRun(this.#state)
+    // When a reused process ends, its sandbox ends too.
     if (run === null || run.reuse) this.#retire()
     if (run === null || run.ended !== null) return
     run.ended = readEnded(header)
@@ -218,83 +223,78 @@ export class Worker {
   }
 
   #drain(run: ActiveRun): void {
-    if (run.draining) return
-    run.draining = true
+    if (this.#state.name === 'draining') return
+    this.#state = { name: 'draining', run }
     whenQuiet(
       () => this.#bytesSeen,
       () => {
-        if (this.#run === run) this.#finishRun()
+        if (findRun(this.#state) === run) this.#finishRun(run)
       },
     )
   }
 
-  #finishBoot(booted = false): void {
-    const booting = this.#booting
-    if (booting === null) return
-    clearTimeout(booting.timer)
-    this.#booting = null
-    const words = this.#lastWords.trim()
-    booting.resolve(booted ? null : `it ended with ${this.#how || 'no word'}${words === '' ? '' : `: ${words}`}`)
+  #finishBoot(): void {
+    if (this.#state.name !== 'booting') return
+    const { timer, resolve } = this.#state.boot
+    if (timer !== null) clearTimeout(timer)
+    this.#state = { name: 'idle' }
+    resolve?.(null)
   }
 
   #finishLoadSoon(report: LoadReport): void {
-    // As in `#drain`: output of the module may still be on its way.
+    // As in `#drain`: output of the module may still be in the pipes.
     setImmediate(() => setImmediate(() => this.#finishLoad(report)))
   }
 
   #finishLoad(report: LoadReport): void {
-    const loading = this.#loading
-    if (loading === null) return
-    clearTimeout(loading.timer)
-    this.#loading = null
-    this.#collector = null
-    this.busySince = null
+    if (this.#state.name !== 'loading') return
+    const { timer, resolve } = this.#state.load
+    clearTimeout(timer)
+    this.#state = { name: 'idle' }
     if (report.type === 'loaded') this.templateBytes = this.processes.templateBytes
-    loading.resolve(report)
+    resolve(report)
     this.#offer()
   }
 
-  #finishRun(): void {
-    const run = this.#run
-    if (run === null) return
-    clearTimeout(run.timer)
-    this.#run = null
-    this.#collector = null
-    this.busySince = null
-    run.resolve({
-      result: run.result,
-      garbage: this.#results.broken,
-      ended: run.ended,
-      peak: Math.max(this.peakBytes, run.ended?.peak ?? 0),
-      ...this.#ending,
-    })
+  #finishRun(run: ActiveRun): void {
+    this.#state = { name: 'idle' }
+    this.#report(run, endingOf(this.#exit, ''))
     this.#offer()
+  }
+
+  #report(run: ActiveRun, ending: Ending): void {
+    clearTimeout(run.timer)
+    const { result, ended } = run
+    const peak = Math.max(this.peakBytes, ended?.peak ?? 0)
+    run.resolve({ result, garbage: this.#results.broken, ended, peak, ...ending })
   }
 
   #offer(): void {
-    if (this.#dismissed) this.kill('closed')
+    if (this.#exit.name === 'dismissed' && findWork(this.#state) === null) this.kill('closed')
     if (this.isIdle) this.#events.onIdle(this)
   }
 
   #retire(): void {
-    this.#retired = true
-    // A run that still drains gets its answer first; without one, at once.
-    setImmediate(() => (this.#run?.draining ? this.#retire() : this.kill('closed')))
+    if (this.#exit.name !== 'stopped') this.#exit = { name: 'retiring' }
+    // A run that drains gets its report first.
+    setImmediate(() => (this.#state.name === 'draining' ? this.#retire() : this.kill('closed')))
   }
 
-  get #ending(): Pick<RunReport, 'stop' | 'how' | 'stacks'> {
-    return { stop: this.#stop, how: this.#how, stacks: this.#lastLook?.text ?? '' }
-  }
-
-  #onClose(how: string): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#how = how
-    if (this.processes.leave().ranOutOfMemory) this.#stop ??= 'memory'
-    this.#lastLook?.close()
-    this.#finishBoot()
-    this.#finishLoad({ type: 'died', ...this.#ending })
-    this.#finishRun()
+  #close(how: string): void {
+    const before = this.#state
+    if (before.name === 'closed') return
+    const { ranOutOfMemory } = this.processes.leave()
+    if (ranOutOfMemory && this.#exit.name !== 'stopped') this.#exit = { name: 'stopped', reason: 'memory', dump: null }
+    if (this.#exit.name === 'stopped') this.#exit.dump?.close()
+    const ending = endingOf(this.#exit, how)
+    this.#state = { name: 'closed', ending }
+    if (before.name === 'booting') {
+      if (before.boot.timer !== null) clearTimeout(before.boot.timer)
+      before.boot.resolve?.(describeBootFailure(how, before.boot.output))
+    } else if (before.name === 'loading') {
+      clearTimeout(before.load.timer)
+      before.load.resolve({ type: 'died', ...ending })
+    } else if (before.name !== 'idle') this.#report(before.run, ending)
     this.#events.onExit(this)
   }
 }
