@@ -75,6 +75,6 @@ export async function createOwner({ page }: Tab, printed: string): Promise<void>
   await page.getByLabel('Name').fill('Ada')
   await page.getByLabel('E-mail').fill('ada@example.com')
   await page.getByLabel(/^Password/).fill('correct horse battery')
-  await page.getByRole('button', { name: 'Create the owner' }).click()
-  await page.getByRole('heading', { name: 'Make your first workflow' }).waitFor()
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await page.getByRole('heading', { name: 'Create your first workflow' }).waitFor()
 }

@@ -29,14 +29,14 @@ after(async () => {
 const read = (workflow: WorkflowBody) => must(server.api<WorkflowBody>('GET', `/api/workflows/${workflow.id}`), 200)
 
 test(
-  'a person lets only one sender call, tries it, rotates the secret, and sees who was refused',
+  'a person restricts a hook to one sender, tries it, rotates the secret, and sees refused calls',
   NEEDS_BROWSER,
   async () => {
     const { page } = tab
     const workflow = await createCatch(server, { source: ECHO })
     await page.goto(`${server.url}/workflows/${workflow.id}/settings`)
     const panel = page.locator('section', { has: page.getByRole('heading', { name: 'Who may call' }) })
-    await panel.getByText('No call was refused.').waitFor()
+    await panel.getByText('No refused calls.').waitFor()
     const [saveCheck, saveRules] = [
       panel.getByRole('button', { name: 'Save' }).first(),
       panel.getByRole('button', { name: 'Save' }).last(),
@@ -50,7 +50,7 @@ test(
     assert.deepEqual((await read(workflow)).sender_check, { scheme: 'stripe', tolerance_seconds: 300, secrets: 1 })
     await until(async () => (await panel.getByLabel('Secret').inputValue()) === '')
 
-    await panel.getByRole('button', { name: 'Sign a call' }).click()
+    await panel.getByRole('button', { name: 'Create signed command' }).click()
     const command = (await panel.getByRole('region', { name: 'curl command' }).textContent()) ?? ''
     assert.doesNotMatch(command, /first secret/)
     const printed = execFileSync('sh', ['-c', command.replace('curl -i', 'curl -si')], { encoding: 'utf8' })
@@ -58,20 +58,20 @@ test(
 
     assert.equal((await callHook(workflow, {}, { headers: { 'Stripe-Signature': 't=1,v1=00' } })).status, 401)
     const refused = panel.getByRole('table', { name: 'Refused calls' })
-    await refused.getByText('Too old').waitFor()
+    await refused.getByText('Signature expired').waitFor()
     await refused.getByRole('button', { name: /Show \d+ headers/ }).click()
     await refused.getByText('Stripe-Signature', { exact: false }).waitFor()
 
     await panel.getByLabel('Secret').fill('second secret')
-    await panel.getByLabel('Replace at once').waitFor()
+    await panel.getByLabel('Replace immediately').waitFor()
     await saveCheck.click()
     await panel.getByText('Two secrets are accepted').waitFor()
     await keepScreenshot(tab, 'who-may-call')
-    await panel.getByRole('button', { name: 'Stop accepting the former secret' }).click()
+    await panel.getByRole('button', { name: 'Remove the previous secret' }).click()
     await panel.getByText('Two secrets are accepted').waitFor({ state: 'detached' })
 
     await panel.getByLabel('Addresses').fill('10.0.0.0/8\n192.0.2.7')
-    await panel.getByRole('switch', { name: 'Limit how often it may be called' }).click()
+    await panel.getByRole('switch', { name: 'Limit the call rate' }).click()
     await panel.getByRole('textbox', { name: 'Calls', exact: true }).fill('5')
     await saveRules.click()
     await until(async () => (await read(workflow)).rate_limit !== null)
@@ -84,7 +84,7 @@ test(
     await saveRules.click()
     await panel.getByText(/allowed_ips: expected an address/).waitFor()
     assert.equal((await callHook(workflow, {})).status, 401)
-    await refused.getByText('Wrong address').waitFor()
+    await refused.getByText('Address not allowed').waitFor()
   },
 )
 
@@ -94,7 +94,7 @@ test('a form of one’s own is set field by field', NEEDS_BROWSER, async () => {
   await page.goto(`${server.url}/workflows/${workflow.id}/settings`)
   const panel = page.locator('section', { has: page.getByRole('heading', { name: 'Who may call' }) })
   await panel.getByRole('combobox', { name: 'Check' }).click()
-  await page.getByRole('option', { name: 'A form of your own (HMAC)' }).click()
+  await page.getByRole('option', { name: 'Custom HMAC signature' }).click()
   await panel.getByRole('textbox', { name: 'Header', exact: true }).fill('X-Slack-Signature')
   await panel.getByLabel('Prefix').fill('v0=')
   await panel.getByLabel('Time header').fill('X-Slack-Request-Timestamp')
@@ -115,7 +115,7 @@ test('a form of one’s own is set field by field', NEEDS_BROWSER, async () => {
   })
 })
 
-test('a pull workflow asks nobody, and nothing broke', NEEDS_BROWSER, async () => {
+test('a pull workflow has no callers, and no page error occurred', NEEDS_BROWSER, async () => {
   const { page, errors } = tab
   const pull = await createPull(server, { source: 'def workflow(settings):\n    pass\n' })
   await page.goto(`${server.url}/workflows/${pull.id}/settings`)

@@ -64,10 +64,10 @@ test('a line of a traceback leads to the version that ran, read only, at that li
   )
   await keepScreenshot(tab, 'code-that-ran')
 
-  await page.getByRole('link', { name: 'Back to the run' }).click()
+  await page.getByRole('link', { name: 'Back to run' }).click()
   await page.getByRole('alert').getByRole('link', { name: 'Line 2', exact: true }).click()
   assert.match(await markedLine(), /^ {4}return \{"pdf"/)
-  await page.getByRole('link', { name: 'Open the newest code' }).click()
+  await page.getByRole('link', { name: 'Open the latest code' }).click()
   // Without the line: in the newest, the second one is another.
   await page.waitForURL(`**/workflows/${workflow.id}/function`)
   await editor().getByText('# mended').waitFor()

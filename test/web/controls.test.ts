@@ -51,7 +51,7 @@ const settingsOf = async (workflow: WorkflowBody) =>
   )
 
 test(
-  'a property is changed, made secret, deleted and taken back, and its history says who did it',
+  'a property is changed, made secret, deleted and restored, and its history names the person',
   NEEDS_BROWSER,
   async () => {
     const { page } = tab
@@ -84,7 +84,7 @@ test(
     await city.getByRole('button', { name: 'Delete CITY' }).click()
     await page
       .getByRole('dialog')
-      .getByText(/secret value is lost/)
+      .getByText(/secret value can’t be recovered/)
       .waitFor()
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
     await city.waitFor({ state: 'detached' })
@@ -136,15 +136,15 @@ test('settings of a workflow are saved: name, limits, kept runs, schedule by cro
 })
 
 test(
-  'a new URL makes the old one answer 404, and an archived workflow answers 410 until it is taken back',
+  'after a new URL the old one answers 404, and an archived workflow answers 410 until it is restored',
   NEEDS_BROWSER,
   async () => {
     const { page } = tab
     const workflow = await createCatch(server, { source: ECHO })
     await open(workflow, 'settings')
     await page.getByRole('button', { name: 'New URL' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Make a new URL' }).click()
-    await page.getByText('The workflow has a new URL.').waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Create new URL' }).click()
+    await page.getByText('New URL created.').waitFor()
     assert.equal((await callHook(workflow, {})).status, 404)
     const renewed = await read(workflow)
     assert.equal((await callHook(renewed, {})).status, 200)
@@ -155,9 +155,9 @@ test(
       .getByText(/410 Gone/)
       .waitFor()
     await page.getByRole('dialog').getByRole('button', { name: 'Archive', exact: true }).click()
-    await page.getByRole('button', { name: 'Take back' }).waitFor()
+    await page.getByRole('button', { name: 'Restore' }).waitFor()
     assert.equal((await callHook(renewed, {})).status, 410)
-    await page.getByRole('button', { name: 'Take back' }).click()
+    await page.getByRole('button', { name: 'Restore' }).click()
     await page.getByRole('button', { name: 'Archive this workflow' }).waitFor()
     assert.equal((await callHook(renewed, {})).status, 200)
   },
@@ -224,7 +224,7 @@ test('an API key is shown once, works, and is refused once revoked', NEEDS_BROWS
   assert.equal((await call()).status, 401)
 })
 
-test('the password is changed only by who knows the old one', NEEDS_BROWSER, async () => {
+test('changing the password requires the current one', NEEDS_BROWSER, async () => {
   const { page } = tab
   await page.goto(`${server.url}/settings`)
   await page.getByLabel('Current password').fill('a wrong password')
@@ -233,7 +233,7 @@ test('the password is changed only by who knows the old one', NEEDS_BROWSER, asy
   await page.getByRole('alert').waitFor()
   await page.getByLabel('Current password').fill('correct horse battery')
   await page.getByRole('button', { name: 'Change password' }).click()
-  await page.getByText('The password is changed.').waitFor()
+  await page.getByText('Password changed.').waitFor()
   await page.reload()
   await page.getByRole('heading', { name: 'Settings' }).waitFor()
 })

@@ -45,7 +45,7 @@ test('calls are set to be answered at once and tried again, in the settings of a
   await page.getByRole('combobox', { name: 'Idempotency key' }).click()
   await page.getByRole('option', { name: 'In a header' }).click()
   await page.getByLabel('Header', { exact: true }).fill('webhook-id')
-  await page.getByRole('switch', { name: 'Answer at once, work later' }).click()
+  await page.getByRole('switch', { name: 'Respond immediately, run in background' }).click()
   await page.getByLabel('Status', { exact: true }).fill('200')
   await page.getByLabel('Body', { exact: true }).fill('{"ok":true}')
   await page.getByLabel('Content type').fill('application/json')
@@ -71,17 +71,17 @@ test('calls are set to be answered at once and tried again, in the settings of a
   assert.equal(await page.getByLabel('Header', { exact: true }).inputValue(), 'webhook-id')
 })
 
-test('what failed for good is seen by error, replayed one by one or all, and dismissed', NEEDS_BROWSER, async () => {
+test('dead letters are grouped by error, replayed one by one or together, and dismissed', NEEDS_BROWSER, async () => {
   const { page } = tab
   const retries = { count: 1, backoff_seconds: 1 }
   const workflow = await createCatch(server, { source: BROKEN, name: 'Letters', retries })
   for (const n of [1, 2, 3]) await callHook(workflow, { n }, { headers: { prefer: 'respond-async' } })
   await page.goto(server.url)
-  await page.getByRole('link', { name: 'Dead letters' }).click()
+  await page.getByRole('link', { name: 'Dead letters' }).first().click()
   const group = page.getByRole('region', { name: 'Letters: exception' })
   await group.getByText('3 runs').waitFor()
   await group.getByText(/email of profile \d/).waitFor()
-  await group.getByRole('button', { name: 'Show the runs' }).click()
+  await group.getByRole('button', { name: 'Show runs' }).click()
   const rows = group.getByRole('table').locator('tbody tr')
   await rows.nth(2).waitFor()
   await assertAccessible(tab)
@@ -96,12 +96,12 @@ test('what failed for good is seen by error, replayed one by one or all, and dis
 
   await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: MENDED }), 201)
   await page.goto(`${server.url}/dead-letters`)
-  await group.getByRole('button', { name: 'Show the runs' }).click()
+  await group.getByRole('button', { name: 'Show runs' }).click()
   await rows.first().getByRole('button', { name: 'Replay' }).click()
   await group.getByText('2 runs').waitFor()
   await group.getByRole('button', { name: 'Replay all' }).click()
   await group.waitFor({ state: 'detached' })
-  await page.getByText('Nothing has failed for good').waitFor()
+  await page.getByText('No dead letters').waitFor()
   await until(async () => {
     const path = `/api/workflows/${workflow.id}/runs?trigger=replay&status=succeeded`
     return (await must(server.api<{ data: RunBody[] }>('GET', path), 200)).data.length === 3
@@ -112,6 +112,6 @@ test('what failed for good is seen by error, replayed one by one or all, and dis
   await group.getByText('1 run').waitFor()
   await group.getByRole('button', { name: 'Dismiss' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Dismiss' }).click()
-  await page.getByText('Nothing has failed for good').waitFor()
+  await page.getByText('No dead letters').waitFor()
   assert.deepEqual(tab.errors, [])
 })

@@ -43,7 +43,7 @@ const WINDOWS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   },
   env: async (page) => {
     await page.getByRole('button', { name: 'Paste .env' }).click()
-    await page.getByLabel('Text of the file').fill('CITY=Nice\nAPI_KEY=0123456789\nLIMITS=1\n')
+    await page.getByLabel('.env contents').fill('CITY=Nice\nAPI_KEY=0123456789\nLIMITS=1\n')
     await page.getByRole('dialog').getByRole('table').waitFor()
   },
   history: async (page) => {
@@ -63,7 +63,7 @@ const WINDOWS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.getByRole('textbox', { name: /^Code of the function/ }).click()
     await page.keyboard.type('x')
     await page.getByRole('link', { name: 'Runs', exact: true }).click()
-    await page.getByRole('dialog', { name: 'The code is not saved' }).waitFor()
+    await page.getByRole('dialog', { name: 'Unsaved changes' }).waitFor()
   },
 }
 

@@ -71,7 +71,7 @@ test('the editor completes settings, the request, and the SDK with its parameter
   assert.match(text, /settings\["BOARD_KEY"\]\s*_request\["name"\]\s*hr\.profile\.parsing\.add_file\(source_key=\)/)
 })
 
-test('Ruff marks mistakes as one types, mends one at a click, and formats on demand', NEEDS_BROWSER, async () => {
+test('Ruff marks mistakes while typing, fixes one on click, and formats on demand', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createCatch(server, {
     source: 'import os\ndef workflow(_request,settings):\n    return nam\n',
@@ -92,7 +92,7 @@ test('Ruff marks mistakes as one types, mends one at a click, and formats on dem
 })
 
 test(
-  'a draft is saved, compared with what is deployed, deployed with a message, and rolled back',
+  'a draft is saved, compared with the deployed version, deployed with a message, and rolled back',
   NEEDS_BROWSER,
   async () => {
     const { page } = tab
@@ -106,7 +106,7 @@ test(
 
     await typeAtEnd(page, '\n# and more')
     await page.keyboard.press('Control+Shift+s')
-    const review = page.getByRole('dialog', { name: 'Deploy: what changes' })
+    const review = page.getByRole('dialog', { name: 'Deploy changes' })
     await review.getByText('v1, deployed').waitFor()
     await review.locator('.cm-merge-b .cm-changedLine').getByText('# and more').waitFor()
     await keepScreenshot(tab, 'review')
@@ -128,13 +128,13 @@ test(
     await dialog.getByRole('button', { name: 'Roll back to v2' }).click()
     await dialog.getByRole('button', { name: 'Deployed', exact: true }).waitFor()
     assert.equal(await deployed(workflow), 2)
-    await undo(page, 'Version 2 is deployed.')
-    await page.getByText('Version 3 is deployed again.').waitFor()
+    await undo(page, 'Version 2 deployed.')
+    await page.getByText('Version 3 deployed again.').waitFor()
     assert.equal(await deployed(workflow), 3)
   },
 )
 
-test('what the server refuses is shown at its line, and nothing is deployed', NEEDS_BROWSER, async () => {
+test('code that the server refuses is marked at its line and not deployed', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createCatch(server, { source: say('one') })
   await open(page, workflow)
@@ -177,7 +177,7 @@ test('unsaved code is not left behind without a question', NEEDS_BROWSER, async 
   await page.getByRole('tab', { name: 'Function' }).click()
   await page.getByText('# unsaved').waitFor()
   await page.getByRole('link', { name: 'Runs', exact: true }).click()
-  const question = page.getByRole('dialog', { name: 'The code is not saved' })
+  const question = page.getByRole('dialog', { name: 'Unsaved changes' })
   await question.getByRole('button', { name: 'Stay' }).click()
   await question.waitFor({ state: 'detached' })
   await page.getByText('# unsaved').waitFor()
@@ -193,61 +193,65 @@ test('unsaved code is not left behind without a question', NEEDS_BROWSER, async 
   await page.getByRole('link', { name: 'Runs', exact: true }).click()
   await question.getByRole('button', { name: 'Save draft and leave' }).click()
   await page.waitForURL('**/runs')
-  await page.getByText('Version 2 is saved as a draft.').waitFor()
+  await page.getByText('Version 2 saved as a draft.').waitFor()
   assert.match((await versions(workflow))[0]?.source ?? '', /# unsaved/)
 })
 
-test('what one does the other sees at once, and a stale save is refused with a choice', NEEDS_BROWSER, async () => {
-  const workflow = await createCatch(server, { source: say('one') })
-  const other = await openTab(browser, { like: tab })
-  for (const { page } of [tab, other]) await open(page, workflow)
-  const theirs = other.page
-  const mine = tab.page
+test(
+  'two editors see each other’s versions live, and a stale save is refused with a choice',
+  NEEDS_BROWSER,
+  async () => {
+    const workflow = await createCatch(server, { source: say('one') })
+    const other = await openTab(browser, { like: tab })
+    for (const { page } of [tab, other]) await open(page, workflow)
+    const theirs = other.page
+    const mine = tab.page
 
-  // Nothing is edited here: their save simply appears.
-  await typeAtEnd(theirs, '# theirs')
-  await theirs.keyboard.press('Control+s')
-  await mine.getByText('v2 draft').waitFor()
-  await mine.getByText('# theirs').waitFor()
+    // Nothing is edited here: their save simply appears.
+    await typeAtEnd(theirs, '# theirs')
+    await theirs.keyboard.press('Control+s')
+    await mine.getByText('v2 draft').waitFor()
+    await mine.getByText('# theirs').waitFor()
 
-  await typeAtEnd(mine, '\n# mine')
-  await typeAtEnd(theirs, '\n# theirs again')
-  await theirs.keyboard.press('Control+s')
-  await mine.getByText('Version 3 was saved while you edited').waitFor()
-  await mine.keyboard.press('Control+s')
-  const choice = mine.getByRole('dialog', { name: 'Somebody else was faster' })
-  await choice.locator('.cm-merge-a').getByText('# theirs again').waitFor()
-  await choice.locator('.cm-merge-b').getByText('# mine').waitFor()
-  await keepScreenshot(tab, 'conflict')
-  assert.equal((await versions(workflow)).length, 3)
+    await typeAtEnd(mine, '\n# mine')
+    await typeAtEnd(theirs, '\n# theirs again')
+    await theirs.keyboard.press('Control+s')
+    await mine.getByText('Version 3 was saved while you were editing').waitFor()
+    await mine.keyboard.press('Control+s')
+    const choice = mine.getByRole('dialog', { name: 'Someone saved a newer version' })
+    await choice.locator('.cm-merge-a').getByText('# theirs again').waitFor()
+    await choice.locator('.cm-merge-b').getByText('# mine').waitFor()
+    await keepScreenshot(tab, 'conflict')
+    assert.equal((await versions(workflow)).length, 3)
 
-  await choice.getByRole('button', { name: 'Keep editing' }).click()
-  await choice.waitFor({ state: 'detached' })
-  await mine.keyboard.press('Control+Shift+s')
-  await mine
-    .getByRole('dialog', { name: /^Deploy/ })
-    .getByRole('button', { name: 'Deploy' })
-    .click()
-  await choice.getByRole('button', { name: 'Deploy mine all the same' }).click()
-  await mine.getByText('v4 deployed').waitFor()
-  await theirs.getByText('v4 deployed').waitFor()
-  await theirs.getByText('# mine').waitFor()
-  assert.equal((await versions(workflow)).length, 4)
+    await choice.getByRole('button', { name: 'Keep editing' }).click()
+    await choice.waitFor({ state: 'detached' })
+    await mine.keyboard.press('Control+Shift+s')
+    await mine
+      .getByRole('dialog', { name: /^Deploy/ })
+      .getByRole('button', { name: 'Deploy' })
+      .click()
+    await choice.getByRole('button', { name: 'Deploy mine anyway' }).click()
+    await mine.getByText('v4 deployed').waitFor()
+    await theirs.getByText('v4 deployed').waitFor()
+    await theirs.getByText('# mine').waitFor()
+    assert.equal((await versions(workflow)).length, 4)
 
-  await typeAtEnd(mine, '\n# dropped')
-  await typeAtEnd(theirs, '\n# kept')
-  await theirs.keyboard.press('Control+s')
-  await mine.getByRole('button', { name: 'Compare with yours' }).click()
-  await choice.getByRole('button', { name: 'Take theirs' }).click()
-  await mine.getByText('# kept').waitFor()
-  assert.equal((await code(mine).textContent())?.includes('# dropped'), false)
-  await undo(mine, 'Your changes are dropped.')
-  await mine.getByText('# dropped').waitFor()
-  await mine.getByRole('button', { name: 'Discard' }).click()
-  await other.context.close()
-})
+    await typeAtEnd(mine, '\n# dropped')
+    await typeAtEnd(theirs, '\n# kept')
+    await theirs.keyboard.press('Control+s')
+    await mine.getByRole('button', { name: 'Compare with yours' }).click()
+    await choice.getByRole('button', { name: 'Use theirs' }).click()
+    await mine.getByText('# kept').waitFor()
+    assert.equal((await code(mine).textContent())?.includes('# dropped'), false)
+    await undo(mine, 'Changes discarded.')
+    await mine.getByText('# dropped').waitFor()
+    await mine.getByRole('button', { name: 'Discard' }).click()
+    await other.context.close()
+  },
+)
 
-test('what is typed while a save is under way is kept, and saved by the next', NEEDS_BROWSER, async () => {
+test('text typed during a save is kept and saved by the next one', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createCatch(server, { source: 'def workflow(_request, settings):\n    pass\n' })
   await open(page, workflow)
@@ -262,11 +266,11 @@ test('what is typed while a save is under way is kept, and saved by the next', N
   await page.keyboard.press('Control+s')
   await page.keyboard.type(' second')
   answer()
-  await page.getByText('Version 2 is saved as a draft.').waitFor()
+  await page.getByText('Version 2 saved as a draft.').waitFor()
   await page.unroute(path)
   assert.match((await code(page).textContent()) ?? '', /# first second/)
   await page.keyboard.press('Control+s')
-  await page.getByText('Version 3 is saved as a draft.').waitFor()
+  await page.getByText('Version 3 saved as a draft.').waitFor()
   const [newest, before] = await versions(workflow)
   assert.match(newest?.source ?? '', /# first second$/)
   assert.match(before?.source ?? '', /# first$/)

@@ -13,7 +13,7 @@ const setting = (key: string, value: unknown, secret = false) => ({
   revision: 3,
 })
 
-test('what is exported is read back by dotenv as it was, and secrets are not in it', () => {
+test('dotenv reads an export back unchanged, and the export omits secrets', () => {
   const awkward = fc.string({ unit: fc.constantFrom(...'ab =#\'"`\\n\n\r\t$ é{}') })
   fc.assert(
     fc.property(
@@ -33,7 +33,7 @@ test('what is exported is read back by dotenv as it was, and secrets are not in 
   assert.equal(text, 'A=b c\n# API_KEY is a secret: its value is not exported\nN=\'{"a":[1]}\'\n')
 })
 
-test('a pasted file says beforehand what it will add, change, replace and leave', () => {
+test('a pasted file shows a preview of what it adds, changes, replaces and keeps', () => {
   const text = 'export NEW="two\\nlines" # comment\nSAME=1\nCHANGED=\'x # y\'\nAPI_KEY=abc\nHRFLOW_TOKEN=t\n# no\n'
   const settings = [setting('SAME', '1'), setting('CHANGED', { n: 1 }), setting('API_KEY', '', true)]
   assert.deepEqual(planEnv(text, settings), [

@@ -33,7 +33,7 @@ after(async () => {
 })
 
 test(
-  'the first page shows what is failing, what has recovered, what runs now and what runs next',
+  'the home page shows failing and recovered workflows, runs in progress and upcoming runs',
   NEEDS_BROWSER,
   async () => {
     const { page } = tab
@@ -41,7 +41,7 @@ test(
     await page.goto(server.url)
     await page.getByRole('link', { name: /^Failing\s*dividing.*1 of 1 failed.*ZeroDivisionError/ }).waitFor()
     await page.getByRole('link', { name: /^slow in/ }).waitFor()
-    await page.getByText('Nothing runs at the moment.').waitFor()
+    await page.getByText('No runs in progress.').waitFor()
 
     await page.goto(`${server.url}/workflows/${slow.id}`)
     await page.getByRole('button', { name: 'Run now' }).click()
@@ -61,13 +61,13 @@ test('the first runs of all are drawn in the chart of durations', NEEDS_BROWSER,
   const { page } = tab
   await callHook(dividing, { n: 1 })
   await page.goto(`${server.url}/runs`)
-  await page.getByText(/^lately p50 .+, p95 .+$/).waitFor()
+  await page.getByText(/^now p50 .+, p95 .+$/).waitFor()
   // All in one part of the day, unless the clock has just moved on to the next.
   await page.locator('.recharts-line-dot, .recharts-line-curve').filter({ visible: true }).first().waitFor()
 })
 
 test(
-  'Q07 a schedule tells its next ten ticks, with summer time marked, and is paused and resumed',
+  'Q07 a schedule shows its next ten ticks, marks summer time, and is paused and resumed',
   NEEDS_BROWSER,
   async () => {
     const { page } = tab
@@ -75,7 +75,7 @@ test(
     const ticks = page.getByRole('list', { name: 'Next ticks' }).getByRole('listitem')
     await ticks.nth(9).waitFor()
     await page
-      .getByText(/lacks the time, so it runs at the next one there is/)
+      .getByText(/this time does not exist on that day/)
       .first()
       .waitFor()
     await page.getByText(/At 02:30.*in March/i).waitFor()
@@ -84,7 +84,7 @@ test(
       .or(page.getByText('No ticks yet'))
       .waitFor()
     await page.getByRole('button', { name: 'Pause' }).click()
-    await page.getByText('Nothing ticks while it is paused.').waitFor()
+    await page.getByText('Paused: no runs are scheduled.').waitFor()
     assert.equal((await must(server.api<WorkflowBody>('GET', `/api/workflows/${slow.id}`), 200)).enabled, false)
     await page.getByRole('button', { name: 'Resume' }).click()
     await ticks.nth(9).waitFor()
@@ -100,7 +100,7 @@ test('a schedule is chosen in words, and previewed while it is typed', NEEDS_BRO
   await page.getByRole('list', { name: 'Next ticks' }).getByText(/^Mon/).first().waitFor()
   await page.getByRole('textbox', { name: 'Cron' }).fill('0 7 * *')
   await page.getByText(/expected five fields/).waitFor()
-  await page.getByText('At a rate', { exact: true }).click()
+  await page.getByText('At an interval', { exact: true }).click()
   await page.getByRole('list', { name: 'Next ticks' }).getByRole('listitem').nth(9).waitFor()
 })
 
@@ -119,7 +119,7 @@ test('a schedule’s record is a calendar and a list', NEEDS_BROWSER, async () =
   await keepScreenshot(tab, 'ticks')
 })
 
-test('the audit log tells who did what, where', NEEDS_BROWSER, async () => {
+test('the audit log shows who changed what', NEEDS_BROWSER, async () => {
   const { page } = tab
   await page.goto(`${server.url}/settings/audit`)
   const log = page.getByRole('table', { name: 'Audit log' })

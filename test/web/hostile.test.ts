@@ -75,7 +75,7 @@ test(
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Paste .env' }).click()
     const dialog = page.getByRole('dialog', { name: 'Paste .env' })
-    await dialog.getByLabel('Text of the file').fill(`ODD='${HOSTILE}'`)
+    await dialog.getByLabel('.env contents').fill(`ODD='${HOSTILE}'`)
     await dialog.getByRole('table').getByText('gnp.exe').waitFor()
     await assertText()
     await dialog.getByRole('button', { name: 'Cancel' }).click()

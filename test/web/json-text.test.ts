@@ -30,7 +30,7 @@ test('without kept members it reads as JSON.parse does', () => {
   assert.deepEqual(parseKeepingText(text, new Set()), JSON.parse(text))
 })
 
-test('what is not JSON is refused', () => {
+test('text that is not JSON is refused', () => {
   for (const text of ['', '{', '{"value": NaN}', '{"value": 1,}', '[1 2]', "{'value': 1}"]) {
     assert.throws(() => parseKeepingText(text, VALUE), SyntaxError)
     assert.notEqual(jsonProblem(text), null)
@@ -45,7 +45,7 @@ test('indenting changes nothing but white space', () => {
   assert.equal(prettyJson('not json'), 'not json')
 })
 
-test('a JSON string and everything else are told apart', () => {
+test('a JSON string is distinguished from every other value', () => {
   assert.equal(asString('"\\u0041"'), 'A')
   for (const text of ['1', 'null', '["a"]', 'true']) assert.equal(asString(text), null)
 })

@@ -34,7 +34,7 @@ after(async () => {
 
 const isFocused = (locator: Locator) => locator.and(tab.page.locator(':focus')).waitFor()
 
-test('every window keeps the focus, closes with Escape and gives the focus back', NEEDS_BROWSER, async () => {
+test('every dialog traps the focus, closes with Escape and restores the focus', NEEDS_BROWSER, async () => {
   const { page } = tab
   const windows: readonly [path: string, trigger: string | RegExp][] = [
     ['/workflows', 'Create Workflow'],

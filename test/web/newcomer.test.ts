@@ -72,7 +72,7 @@ async function fillIn(name: string, value: string): Promise<void> {
   const row = tab.page.getByRole('group', { name, exact: true })
   await row.getByLabel(`Value of ${name}`).fill(value)
   await row.getByRole('button', { name: 'Save' }).click()
-  await row.getByText('fill it in').waitFor({ state: 'detached' })
+  await row.getByText('add a value').waitFor({ state: 'detached' })
 }
 
 async function addProperty(name: string, value: string): Promise<void> {
@@ -110,7 +110,7 @@ test(
 )
 
 test(
-  'a newcomer creates a Catch workflow, mends an error, calls its URL and reads the run’s logs',
+  'a newcomer creates a Catch workflow, fixes an error, calls its URL and reads the run’s logs',
   NEEDS_BROWSER,
   async () => {
     const { page } = tab
@@ -124,13 +124,13 @@ test(
     await keepScreenshot(tab, 'catch-syntax-error')
 
     await paste(GREETER)
-    await page.getByText('The code reads it: fill it in').waitFor()
+    await page.getByText('Used by your code – add a value').waitFor()
     await fillIn('GREETING', 'Good day')
     await deployReviewed()
     await page.getByText('v2 deployed').waitFor()
 
     await page.getByLabel('Body').fill('{"name": "Ada"}')
-    await page.getByRole('switch', { name: 'Keep changes of settings' }).press('Space')
+    await page.getByRole('switch', { name: 'Save settings changes' }).press('Space')
     await page.keyboard.press('Control+Enter')
     await page.getByText('Good day, Ada!').waitFor()
     await page.getByRole('table', { name: 'Settings changed' }).getByText('GREETED').waitFor()

@@ -1,4 +1,4 @@
-/** The server goes away under somebody who writes code, and comes back: nothing typed is lost, nothing turns for ever. */
+/** The server stops while a person edits code, and returns: no text is lost, and no request hangs. */
 
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -40,7 +40,7 @@ test('a server that stops and starts under open code loses nothing that was type
   const port = new URL(server.url).port
   await server.stop()
 
-  const banner = page.getByText('The server can’t be reached. What you see may be old')
+  const banner = page.getByText('The server can’t be reached. This page may be out of date')
   await banner.waitFor()
   await page.keyboard.type(' and while it was away')
   await page.keyboard.press('Control+s')

@@ -64,9 +64,9 @@ test(
     await page.getByRole('region', { name: 'Logs' }).getByText('ran', { exact: true }).waitFor()
     await command('nightly', '<b>nightly</b> \ufffdsync')
     await page.waitForURL(`**/workflows/${pull.id}`)
-    await command('dark', 'Switch light and dark')
+    await command('dark', 'Switch between light and dark mode')
     assert.equal(await page.locator('html').getAttribute('data-mantine-color-scheme'), 'dark')
-    await command('light', 'Switch light and dark')
+    await command('light', 'Switch between light and dark mode')
     await command('new pull', 'Create a Pull workflow')
     const dialog = page.getByRole('dialog', { name: 'Create Workflow' })
     await dialog.getByLabel('Runs every').waitFor()
@@ -88,7 +88,7 @@ test('Enter takes the first command also when it came after the words were typed
   })
   await page.getByRole('button', { name: 'Find a workflow, a page or a command' }).click()
   await page.getByRole('textbox', { name: 'Find a command' }).fill('comes late')
-  await page.getByText('Nothing is called like this.').waitFor()
+  await page.getByText('No results.').waitFor()
   answer()
   await page.getByRole('button', { name: 'comes late', exact: true }).waitFor()
   await page.keyboard.press('Enter')
@@ -96,12 +96,12 @@ test('Enter takes the first command also when it came after the words were typed
   await page.unroute('**/api/workflows?*limit=8')
 })
 
-test('a question mark shows the keys, but not while somebody types', NEEDS_BROWSER, async () => {
+test('a question mark shows the shortcuts, but not while typing', NEEDS_BROWSER, async () => {
   const { page } = tab
   await page.goto(`${server.url}/workflows`)
   const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
   await page.getByRole('textbox', { name: 'Find a workflow by its name' }).pressSequentially('?')
-  await page.getByText('No workflow like this').waitFor()
+  await page.getByText('No matching workflows').waitFor()
   assert.equal(await help.isVisible(), false)
   await page.getByRole('heading', { level: 1 }).click()
   await page.keyboard.press('?')
@@ -111,7 +111,7 @@ test('a question mark shows the keys, but not while somebody types', NEEDS_BROWS
   await help.waitFor({ state: 'detached' })
 })
 
-test('on a phone a button opens the palette, and nothing of the header is cut off', NEEDS_BROWSER, async () => {
+test('on a phone a button opens the palette, and the header is not cut off', NEEDS_BROWSER, async () => {
   const phone = await openTab(browser, { viewport: { width: 360, height: 740 }, like: tab })
   const { page } = phone
   await page.goto(server.url)
@@ -135,7 +135,7 @@ test('on a phone a button opens the palette, and nothing of the header is cut of
   await page.waitForURL('**/dead-letters')
   await keepScreenshot(phone, 'phone-header')
   await header.getByRole('button', { name: 'Account' }).click()
-  await page.getByRole('menuitem', { name: 'Use dark colours' }).click()
+  await page.getByRole('menuitem', { name: 'Switch to dark mode' }).click()
   await page.locator('html[data-mantine-color-scheme="dark"]').waitFor()
   assert.deepEqual(phone.errors, [])
   await phone.context.close()

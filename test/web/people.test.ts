@@ -33,11 +33,11 @@ test(
     const { page } = owner
     await page.goto(`${server.url}/settings/people`)
     await page.getByLabel('Invite by e-mail address').fill('grace@example.com')
-    await page.getByRole('combobox', { name: 'as', exact: true }).click()
+    await page.getByRole('combobox', { name: 'Role', exact: true }).click()
     await page.getByRole('option', { name: 'Viewer' }).click()
-    await page.getByRole('button', { name: 'Make a link' }).click()
+    await page.getByRole('button', { name: 'Create link' }).click()
     const link = (await page.getByText('/join?token=').textContent()) ?? ''
-    await page.getByRole('table', { name: 'Open invitations' }).getByText('grace@example.com').waitFor()
+    await page.getByRole('table', { name: 'Pending invitations' }).getByText('grace@example.com').waitFor()
     await keepScreenshot(owner, 'people')
 
     const guest = await openTab(browser)
@@ -50,8 +50,8 @@ test(
     await keepScreenshot(guest, 'join')
     await guest.page.getByLabel('Name').fill('Grace')
     await guest.page.getByLabel(/^Password/).fill('correct horse battery')
-    await guest.page.getByRole('button', { name: 'Create my account' }).click()
-    await guest.page.getByText('You may look at everything here and change nothing.').waitFor()
+    await guest.page.getByRole('button', { name: 'Create account' }).click()
+    await guest.page.getByText('You have view-only access.').waitFor()
     await guest.page.goto(`${server.url}/settings`)
     await guest.page.getByRole('heading', { name: 'Account' }).waitFor()
     assert.equal(await guest.page.getByRole('heading', { name: 'People' }).count(), 0)
@@ -59,10 +59,10 @@ test(
     await page.reload()
     await page.getByRole('combobox', { name: 'Role of Grace' }).click()
     await page.getByRole('option', { name: 'Editor' }).click()
-    await page.getByText('Grace is an editor now.').waitFor()
+    await page.getByText('Grace is now an editor.').waitFor()
     await guest.page.reload()
     await guest.page.getByRole('heading', { name: 'Account' }).waitFor()
-    assert.equal(await guest.page.getByText('You may look at everything').count(), 0)
+    assert.equal(await guest.page.getByText('You have view-only access').count(), 0)
 
     const row = page.getByRole('row').filter({ hasText: 'grace@example.com' })
     await row.getByRole('button', { name: 'Remove' }).click()
@@ -77,7 +77,7 @@ test(
 )
 
 test(
-  'who removes an owner sees the API keys that this person made, and says what becomes of them',
+  'removing an owner lists the API keys that they created, and asks whether to keep them',
   NEEDS_BROWSER,
   async () => {
     const body = { email: 'key-maker@example.com', role: 'owner' }
@@ -86,22 +86,22 @@ test(
     await guest.page.goto(invitation.url)
     await guest.page.getByLabel('Name').fill('Lin')
     await guest.page.getByLabel(/^Password/).fill('correct horse battery')
-    await guest.page.getByRole('button', { name: 'Create my account' }).click()
+    await guest.page.getByRole('button', { name: 'Create account' }).click()
     await guest.page.waitForURL(/workflows|home|\/$/)
     await guest.page.goto(`${server.url}/settings/keys`)
     await guest.page.getByLabel('Name of a new key').fill('nightly import')
     await guest.page.getByRole('button', { name: 'Create API key' }).click()
-    await guest.page.getByRole('table', { name: 'API keys' }).getByText('made by Lin').waitFor()
+    await guest.page.getByRole('table', { name: 'API keys' }).getByText('created by Lin').waitFor()
 
     const { page } = owner
     await page.goto(`${server.url}/settings/people`)
     await page.getByRole('combobox', { name: 'Role of Lin' }).click()
     await page.getByRole('option', { name: 'Editor' }).click()
-    const dialog = page.getByRole('dialog', { name: 'Lin will be no owner any more' })
-    await dialog.getByText('API keys that this person made: nightly import').waitFor()
-    await dialog.getByRole('checkbox', { name: 'Keep them working' }).check()
-    await dialog.getByRole('button', { name: 'Change the role' }).click()
-    await page.getByText('Lin is an editor now.').waitFor()
+    const dialog = page.getByRole('dialog', { name: 'Lin will no longer be an owner' })
+    await dialog.getByText('API keys created by this person: nightly import').waitFor()
+    await dialog.getByRole('checkbox', { name: 'Keep these keys active' }).check()
+    await dialog.getByRole('button', { name: 'Change role' }).click()
+    await page.getByText('Lin is now an editor.').waitFor()
     const isRevoked = async () =>
       (await must(server.api<{ data: { revoked_at: string | null }[] }>('GET', '/api/keys'), 200)).data.map(
         ({ revoked_at }) => revoked_at !== null,
@@ -111,8 +111,8 @@ test(
     const row = page.getByRole('row').filter({ hasText: 'key-maker@example.com' })
     await row.getByRole('button', { name: 'Remove' }).click()
     const question = page.getByRole('dialog', { name: 'Remove Lin?' })
-    await question.getByText('API keys that this person made: nightly import').waitFor()
-    await question.getByRole('checkbox', { name: 'Keep them working' }).uncheck()
+    await question.getByText('API keys created by this person: nightly import').waitFor()
+    await question.getByRole('checkbox', { name: 'Keep these keys active' }).uncheck()
     const { violations } = await new AxeBuilder({ page }).analyze()
     const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
     assert.deepEqual(
@@ -140,7 +140,7 @@ test('a viewer is offered nothing that the server would refuse', NEEDS_BROWSER, 
   await page.goto(url)
   await page.getByLabel('Name').fill('Vera')
   await page.getByLabel(/^Password/).fill('correct horse battery')
-  await page.getByRole('button', { name: 'Create my account' }).click()
+  await page.getByRole('button', { name: 'Create account' }).click()
   await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor()
 
   const changing =
@@ -151,8 +151,8 @@ test('a viewer is offered nothing that the server would refuse', NEEDS_BROWSER, 
     [`/workflows/${catching.id}`, 'Workflow Url'],
     [`/workflows/${catching.id}/function`, 'Environment properties'],
     [`/workflows/${pulling.id}`, 'Schedule'],
-    [`/workflows/${catching.id}/settings`, 'Kept runs'],
-    [`/workflows/${pulling.id}/settings`, 'Kept runs'],
+    [`/workflows/${catching.id}/settings`, 'Retention'],
+    [`/workflows/${pulling.id}/settings`, 'Retention'],
     [`/runs/${run.id}`, 'Timing'],
   ]
   for (const [path, shows] of pages) {
@@ -176,11 +176,11 @@ test('a viewer is offered nothing that the server would refuse', NEEDS_BROWSER, 
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: 'Versions' }).click()
   await page.getByRole('dialog', { name: 'Versions' }).getByText('v1').first().waitFor()
-  assert.equal(await page.getByRole('button', { name: 'Take into the editor' }).isVisible(), false)
+  assert.equal(await page.getByRole('button', { name: 'Open in editor' }).isVisible(), false)
   await page.keyboard.press('Escape')
   await page.keyboard.press('Control+k')
   await page.getByRole('textbox', { name: 'Find a command' }).fill('create')
-  await page.getByText('Nothing is called like this.').waitFor()
+  await page.getByText('No results.').waitFor()
   assert.deepEqual(errors, [])
 })
 
@@ -193,14 +193,14 @@ test('A04 a person ends a session of another browser', NEEDS_BROWSER, async () =
   await other.page.waitForURL(/workflows|home|\/$/)
   const { page } = owner
   await page.goto(`${server.url}/settings`)
-  await page.getByRole('button', { name: /^End the session/ }).click()
-  await page.getByRole('button', { name: /^End the session/ }).waitFor({ state: 'detached' })
-  await page.getByText('This one').waitFor()
+  await page.getByRole('button', { name: /^Sign out \w+ on/ }).click()
+  await page.getByRole('button', { name: /^Sign out \w+ on/ }).waitFor({ state: 'detached' })
+  await page.getByText('This device').waitFor()
   await other.page.goto(`${server.url}/runs`)
   await other.page.getByRole('heading', { name: 'Sign in' }).waitFor()
 })
 
-test('who has lost the password sets a new one by the link of the command line', NEEDS_BROWSER, async () => {
+test('a person sets a new password with the link from the command line', NEEDS_BROWSER, async () => {
   const env = { ...process.env, WORKFLOWS_DATA_DIR: server.dataDir, WORKFLOWS_PUBLIC_URL: server.url }
   const output = execFileSync('sh', ['scripts/run.sh', 'reset-password', 'ada@example.com'], { env, encoding: 'utf8' })
   const { page } = await openTab(browser)
@@ -210,7 +210,7 @@ test('who has lost the password sets a new one by the link of the command line',
     (await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id),
     [],
   )
-  await page.getByRole('button', { name: 'Set the password' }).click()
+  await page.getByRole('button', { name: 'Set password' }).click()
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
   await page.getByLabel('E-mail').fill('ada@example.com')
   await page.getByLabel(/^Password/).fill('another horse battery')

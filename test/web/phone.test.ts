@@ -55,7 +55,7 @@ test('tables show all that they hold, buttons too', NEEDS_BROWSER, async () => {
   const { page } = phone
   const shown = [
     { path: '/settings/people', table: 'People', button: 'Remove' },
-    { path: '/settings/people', table: 'Open invitations', button: 'Revoke' },
+    { path: '/settings/people', table: 'Pending invitations', button: 'Revoke' },
     { path: '/settings/keys', table: 'API keys', button: 'Revoke' },
     { path: '/settings/audit', table: 'Audit log' },
     { path: `/workflows/${pulling.id}`, table: 'Last ticks' },
@@ -70,7 +70,7 @@ test('tables show all that they hold, buttons too', NEEDS_BROWSER, async () => {
   }
   await page.goto(`${server.url}/dead-letters`)
   const letters = page.getByRole('region', { name: 'resumes: exception' })
-  await letters.getByRole('button', { name: 'Show the runs' }).click()
+  await letters.getByRole('button', { name: 'Show runs' }).click()
   await page.getByRole('button', { name: 'Replay', exact: true }).waitFor()
   assert.deepEqual(await cut(), [])
   await page.getByRole('table').getByRole('link').first().click()
@@ -88,7 +88,7 @@ test('windows show all that they hold', NEEDS_BROWSER, async () => {
   await keepScreenshot(phone, 'phone-history')
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: 'Paste .env' }).click()
-  await page.getByLabel('Text of the file').fill('ONE=1\nTWO=2')
+  await page.getByLabel('.env contents').fill('ONE=1\nTWO=2')
   await page.getByRole('dialog').getByRole('switch').last().waitFor()
   assert.deepEqual(await cut(), [])
   await keepScreenshot(phone, 'phone-env')

@@ -52,11 +52,11 @@ test('the history says which run or person changed a value, and restores an earl
   await history.getByRole('row').filter({ hasText: '"from a run"' }).getByRole('link', { name: 'a run' }).waitFor()
   await keepScreenshot(tab, 'property-history')
   await history.getByRole('row').nth(3).getByRole('button', { name: 'Restore' }).click()
-  await page.getByText('CITY has its earlier value again.').waitFor()
+  await page.getByText('Value restored.').waitFor()
   assert.deepEqual(await settingsOf(workflow), { CITY: { big: 1 } })
 })
 
-test('a pasted .env shows what it will do, then does it; the export leaves secrets out', NEEDS_BROWSER, async () => {
+test('a pasted .env is previewed, then saved; the export omits secrets', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createCatch(server, { source: COUNTER, settings: { SAME: '1', OLD: 'x', LIMITS: { a: [1] } } })
   await put(workflow, 'API_KEY', SECRET, true)
@@ -64,18 +64,18 @@ test('a pasted .env shows what it will do, then does it; the export leaves secre
   await page.getByRole('button', { name: 'Paste .env' }).click()
   const dialog = page.getByRole('dialog', { name: 'Paste .env' })
   await dialog
-    .getByLabel('Text of the file')
+    .getByLabel('.env contents')
     .fill('SAME=1\nOLD="a b"\nAPI_KEY=new-secret-value\nNEW_TOKEN=t\nPLAIN=p # c\n')
   const row = (name: string) => dialog.getByRole('row').filter({ hasText: name })
-  await row('SAME').getByText('Stays as it is').waitFor()
+  await row('SAME').getByText('No change').waitFor()
   await row('OLD').getByText('Change').waitFor()
-  await row('API_KEY').getByText('Replace the secret').waitFor()
+  await row('API_KEY').getByText('Replace secret').waitFor()
   await row('NEW_TOKEN').getByText('Add').waitFor()
   assert.equal(await row('NEW_TOKEN').getByRole('switch').isChecked(), true)
   await keepScreenshot(tab, 'paste-env')
   assert.deepEqual(await settingsOf(workflow), { API_KEY: 'secret', LIMITS: { a: [1] }, OLD: 'x', SAME: '1' })
   await dialog.getByRole('button', { name: 'Save 4 properties' }).click()
-  await page.getByText('4 properties are saved.').waitFor()
+  await page.getByText('4 properties saved.').waitFor()
   await page.getByRole('group', { name: 'PLAIN' }).waitFor()
   const now = await settingsOf(workflow)
   assert.deepEqual([now.OLD, now.API_KEY, now.NEW_TOKEN, now.PLAIN], ['a b', 'secret', 'secret', 'p'])
@@ -91,29 +91,33 @@ test('a pasted .env shows what it will do, then does it; the export leaves secre
   assert.equal((await page.content()).includes(SECRET), false)
 })
 
-test('a property that somebody else changed meanwhile is not overwritten without a choice', NEEDS_BROWSER, async () => {
-  const { page } = tab
-  const workflow = await createCatch(server, { source: COUNTER, settings: { CITY: 'Paris' } })
-  const other = await openTab(browser, { like: tab })
-  await open(page, workflow)
-  await open(other.page, workflow)
-  const mine = page.getByRole('group', { name: 'CITY' })
-  const theirs = other.page.getByRole('group', { name: 'CITY' })
-  await theirs.getByLabel('Value of CITY').fill('Lyon')
-  await theirs.getByRole('button', { name: 'Save' }).click()
-  // Where nobody edits, the new value simply appears.
-  await until(async () => (await mine.getByLabel('Value of CITY').inputValue()) === 'Lyon')
-  await mine.getByLabel('Value of CITY').fill('Nice')
-  await theirs.getByLabel('Value of CITY').fill('Lille')
-  await theirs.getByRole('button', { name: 'Save' }).click()
-  await mine.getByText(/by Ada, while you edited/).waitFor()
-  await mine.getByText('"Lille"').waitFor()
-  await keepScreenshot(tab, 'stale-property')
-  await mine.getByRole('button', { name: 'Save', exact: true }).click()
-  await mine.getByRole('button', { name: 'Overwrite with mine' }).waitFor()
-  assert.deepEqual(await settingsOf(workflow), { CITY: 'Lille' })
-  await mine.getByRole('button', { name: 'Overwrite with mine' }).click()
-  await mine.getByText(/while you edited/).waitFor({ state: 'detached' })
-  assert.deepEqual(await settingsOf(workflow), { CITY: 'Nice' })
-  await other.context.close()
-})
+test(
+  'a property that someone else changed during the edit is not overwritten without a choice',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    const workflow = await createCatch(server, { source: COUNTER, settings: { CITY: 'Paris' } })
+    const other = await openTab(browser, { like: tab })
+    await open(page, workflow)
+    await open(other.page, workflow)
+    const mine = page.getByRole('group', { name: 'CITY' })
+    const theirs = other.page.getByRole('group', { name: 'CITY' })
+    await theirs.getByLabel('Value of CITY').fill('Lyon')
+    await theirs.getByRole('button', { name: 'Save' }).click()
+    // Where nobody edits, the new value simply appears.
+    await until(async () => (await mine.getByLabel('Value of CITY').inputValue()) === 'Lyon')
+    await mine.getByLabel('Value of CITY').fill('Nice')
+    await theirs.getByLabel('Value of CITY').fill('Lille')
+    await theirs.getByRole('button', { name: 'Save' }).click()
+    await mine.getByText(/by Ada while you were editing/).waitFor()
+    await mine.getByText('"Lille"').waitFor()
+    await keepScreenshot(tab, 'stale-property')
+    await mine.getByRole('button', { name: 'Save', exact: true }).click()
+    await mine.getByRole('button', { name: 'Keep mine' }).waitFor()
+    assert.deepEqual(await settingsOf(workflow), { CITY: 'Lille' })
+    await mine.getByRole('button', { name: 'Keep mine' }).click()
+    await mine.getByText(/while you edited/).waitFor({ state: 'detached' })
+    assert.deepEqual(await settingsOf(workflow), { CITY: 'Nice' })
+    await other.context.close()
+  },
+)

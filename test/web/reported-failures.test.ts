@@ -71,12 +71,12 @@ test('a reported failure counts and looks like a failure in every list', NEEDS_B
 
   // Nothing to replay: its status is that it succeeded. The page of dead letters says where it is.
   await page.goto(`${server.url}/dead-letters`)
-  await page.getByText('Nothing has failed for good').waitFor()
+  await page.getByText('No dead letters').waitFor()
   await page.getByRole('link', { name: 'all failures' }).click()
   await page.waitForURL('**/runs?status=failing')
 })
 
-test('a test that reports a failure says so as loudly as one that fails', NEEDS_BROWSER, async () => {
+test('a test that reports a failure is shown like one that fails', NEEDS_BROWSER, async () => {
   const { page } = tab
   await page.goto(`${server.url}/workflows/${catching.id}/function`)
   await page.getByRole('button', { name: 'Run', exact: true }).click()

@@ -85,12 +85,12 @@ test('all runs are charted: how many ran and failed, and how long they took', NE
   await page.goto(`${server.url}/runs`)
   await page.getByText(/^[\d,]+ runs, [\d,]+ failed in the last 24 hours$/).waitFor()
   await page.getByRole('heading', { name: 'Duration' }).waitFor()
-  await page.getByText(/^lately p50 .+, p95 .+$/).waitFor()
+  await page.getByText(/^now p50 .+, p95 .+$/).waitFor()
   // Flat lines, which have no height that a browser would call visible: all of them took as long.
   await page.locator('.recharts-line').nth(1).waitFor({ state: 'attached' })
 })
 
-test('who reads further down is not moved by new runs, but told of them', NEEDS_BROWSER, async () => {
+test('new runs do not move a scrolled list, but are announced', NEEDS_BROWSER, async () => {
   const { page } = tab
   await runsOf(busy)
   await scrollTo(2000)
@@ -108,7 +108,7 @@ test('who reads further down is not moved by new runs, but told of them', NEEDS_
     .waitFor()
 })
 
-test('the way back from a run leads to where one was reading', NEEDS_BROWSER, async () => {
+test('Back from a run restores the scroll position of the list', NEEDS_BROWSER, async () => {
   const { page } = tab
   await runsOf(busy)
   await scrollTo(2500)
@@ -122,7 +122,7 @@ test('the way back from a run leads to where one was reading', NEEDS_BROWSER, as
   await until(async () => (await page.evaluate('window.scrollY')) === 2500)
 })
 
-test('all failures of a time are shown, and the address keeps what was chosen', NEEDS_BROWSER, async () => {
+test('all failures of a period are shown, and the address keeps the filter', NEEDS_BROWSER, async () => {
   const { page } = tab
   await runsOf(busy)
   await page.getByRole('combobox', { name: 'State' }).click()
@@ -141,14 +141,14 @@ test('all failures of a time are shown, and the address keeps what was chosen', 
 test('a search goes back step by step, and says how far it has looked', NEEDS_BROWSER, async () => {
   const { page } = tab
   await runsOf(busy)
-  await page.getByRole('textbox', { name: 'Find runs by a text' }).fill('VALUEERROR: run 99000')
+  await page.getByRole('textbox', { name: 'Search runs' }).fill('VALUEERROR: run 99000')
   await page.getByText('Nothing found so far').waitFor()
   await page.getByText(/^Searched back to/).waitFor()
   // Each step looks at five hundred, and it is the thousandth.
   const link = page.getByRole('link', { name: /ValueError: run 99000/ })
   await until(async () => {
     if (await link.isVisible()) return true
-    await page.getByRole('button', { name: 'Search further back' }).click()
+    await page.getByRole('button', { name: 'Keep searching' }).click()
     return false
   })
   await page.getByRole('button', { name: 'Clear the search' }).click()
@@ -158,7 +158,7 @@ test('a search goes back step by step, and says how far it has looked', NEEDS_BR
     .waitFor()
 })
 
-test('a failed run tells its story, with logs to search and save', NEEDS_BROWSER, async () => {
+test('a failed run shows its logs, which can be searched and downloaded', NEEDS_BROWSER, async () => {
   const { page } = tab
   const run = await runOf(server, await callHook(parsing, { url: 'https://example.com/cv.odt' }))
   await page.goto(`${server.url}/runs/${run.id}`)
@@ -176,20 +176,16 @@ test('a failed run tells its story, with logs to search and save', NEEDS_BROWSER
   assert.equal(saved.trim().split('\n').length, 4)
 })
 
-test(
-  'a run that went well shows what it changed, before and after, and where its time went',
-  NEEDS_BROWSER,
-  async () => {
-    const { page } = tab
-    const run = await runOf(server, await callHook(parsing, { url: 'https://example.com/cv.pdf' }))
-    await page.goto(`${server.url}/runs/${run.id}`)
-    await page.getByRole('table', { name: 'Settings changed' }).getByText('"https://example.com/cv.pdf"').waitFor()
-    for (const part of ['Accept', 'Your code', 'Commit']) await page.getByText(part, { exact: false }).first().waitFor()
-    await page.getByRole('region', { name: 'Answer' }).getByText('application/pdf').waitFor()
-    // The server was away once, before the tests.
-    assert.deepEqual(
-      tab.errors.filter((error) => !error.includes('ERR_CONNECTION_REFUSED')),
-      [],
-    )
-  },
-)
+test('a successful run shows its settings changes, before and after, and its timing', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const run = await runOf(server, await callHook(parsing, { url: 'https://example.com/cv.pdf' }))
+  await page.goto(`${server.url}/runs/${run.id}`)
+  await page.getByRole('table', { name: 'Settings changed' }).getByText('"https://example.com/cv.pdf"').waitFor()
+  for (const part of ['Accept', 'Your code', 'Commit']) await page.getByText(part, { exact: false }).first().waitFor()
+  await page.getByRole('region', { name: 'Answer' }).getByText('application/pdf').waitFor()
+  // The server was away once, before the tests.
+  assert.deepEqual(
+    tab.errors.filter((error) => !error.includes('ERR_CONNECTION_REFUSED')),
+    [],
+  )
+})

@@ -23,40 +23,44 @@ after(async () => {
   await server?.close()
 })
 
-test('a field that somebody else changed meanwhile is not overwritten without a choice', NEEDS_BROWSER, async () => {
-  const { page } = tab
-  const { id } = await createCatch(server, { name: 'first', source: 'def workflow(r, s):\n    pass\n' })
-  const read = () => must(server.api<WorkflowBody>('GET', `/api/workflows/${id}`), 200)
-  const patch = (fields: object) => must(server.api('PATCH', `/api/workflows/${id}`, fields), 200)
-  await page.goto(`${server.url}/workflows/${id}/settings`)
-  const name = page.getByRole('textbox', { name: /^Name/ })
-  const save = page.getByRole('button', { name: 'Save', exact: true }).first()
+test(
+  'a field that someone else changed during the edit is not overwritten without a choice',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    const { id } = await createCatch(server, { name: 'first', source: 'def workflow(r, s):\n    pass\n' })
+    const read = () => must(server.api<WorkflowBody>('GET', `/api/workflows/${id}`), 200)
+    const patch = (fields: object) => must(server.api('PATCH', `/api/workflows/${id}`, fields), 200)
+    await page.goto(`${server.url}/workflows/${id}/settings`)
+    const name = page.getByRole('textbox', { name: /^Name/ })
+    const save = page.getByRole('button', { name: 'Save', exact: true }).first()
 
-  await page.getByLabel('Description').fill('mine')
-  await patch({ name: 'second' })
-  await until(async () => (await name.inputValue()) === 'second')
-  await patch({ timeout_seconds: 17 })
-  await save.click()
-  await page.getByText('Saved.').waitFor()
-  const after = await read()
-  assert.deepEqual([after.name, after.description, after.timeout_seconds], ['second', 'mine', 17])
+    await page.getByLabel('Description').fill('mine')
+    await patch({ name: 'second' })
+    await until(async () => (await name.inputValue()) === 'second')
+    await patch({ timeout_seconds: 17 })
+    await save.click()
+    await page.getByText('Saved.').waitFor()
+    const after = await read()
+    assert.deepEqual([after.name, after.description, after.timeout_seconds], ['second', 'mine', 17])
 
-  await name.fill('my name')
-  await patch({ name: 'their name' })
-  await page.getByText('name is now "their name"').waitFor()
-  assert.equal(await save.isDisabled(), true)
-  await keepScreenshot(tab, 'stale-settings')
-  await page.getByRole('button', { name: 'Take theirs' }).click()
-  assert.equal(await name.inputValue(), 'their name')
-  await name.fill('my name')
-  await patch({ name: 'their other name' })
-  await page.getByRole('button', { name: 'Keep mine' }).click()
-  await save.click()
-  await page.getByRole('heading', { name: /my name/ }).waitFor()
-  assert.equal((await read()).name, 'my name')
-})
+    await name.fill('my name')
+    await patch({ name: 'their name' })
+    await page.getByText('name is now "their name"').waitFor()
+    assert.equal(await save.isDisabled(), true)
+    await keepScreenshot(tab, 'stale-settings')
+    await page.getByRole('button', { name: 'Use theirs' }).click()
+    assert.equal(await name.inputValue(), 'their name')
+    await name.fill('my name')
+    await patch({ name: 'their other name' })
+    await page.getByRole('button', { name: 'Keep mine' }).click()
+    await save.click()
+    await page.getByRole('heading', { name: /my name/ }).waitFor()
+    assert.equal((await read()).name, 'my name')
+  },
+)
 
-test('a schedule that somebody else changed meanwhile is followed, or chosen', NEEDS_BROWSER, async () => {
+test('a schedule that someone else changed is followed, or requires a choice', NEEDS_BROWSER, async () => {
   const { page } = tab
   const { id } = await createPull(server, {
     source: 'def workflow(settings):\n    pass\n',
@@ -77,7 +81,7 @@ test('a schedule that somebody else changed meanwhile is followed, or chosen', N
   await patch('0 8 * * *')
   await page.getByText(/^schedule is now /).waitFor()
   assert.equal(await save.isDisabled(), true)
-  await page.getByRole('button', { name: 'Take theirs' }).click()
+  await page.getByRole('button', { name: 'Use theirs' }).click()
   assert.equal(await cron.inputValue(), '0 8 * * *')
   await cron.fill('0 9 * * *')
   await save.click()
@@ -85,7 +89,7 @@ test('a schedule that somebody else changed meanwhile is followed, or chosen', N
   assert.match(JSON.stringify(await stored()), /0 9 \* \* \*/)
 })
 
-test('who may call is not overwritten without a choice either', NEEDS_BROWSER, async () => {
+test('the sender check is not overwritten without a choice', NEEDS_BROWSER, async () => {
   const { page } = tab
   const { id } = await createCatch(server, { source: 'def workflow(r, s):\n    pass\n' })
   const read = () => must(server.api<WorkflowBody>('GET', `/api/workflows/${id}`), 200)
@@ -106,11 +110,11 @@ test('who may call is not overwritten without a choice either', NEEDS_BROWSER, a
   await page.getByLabel('Secret', { exact: false }).first().fill('a long secret')
   await patch({ sender_check: { scheme: 'github', secret: 'their own secret' } })
   await page.getByText(/^sender check is now .*github/).waitFor()
-  await page.getByRole('button', { name: 'Take theirs' }).click()
+  await page.getByRole('button', { name: 'Use theirs' }).click()
   await until(async () => /github/i.test(await page.getByRole('combobox', { name: 'Check' }).inputValue()))
 })
 
-test('what is typed while a save is under way is kept, and saved by the next', NEEDS_BROWSER, async () => {
+test('text typed during a save is kept and saved by the next one', NEEDS_BROWSER, async () => {
   const { page } = tab
   const { id } = await createCatch(server, { name: 'before', source: 'def workflow(r, s):\n    pass\n' })
   const read = () => must(server.api<WorkflowBody>('GET', `/api/workflows/${id}`), 200)

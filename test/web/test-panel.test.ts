@@ -46,7 +46,7 @@ const open = async ({ page }: Tab, { id }: WorkflowBody) => {
   await page.goto(`${server.url}/workflows/${id}/function`)
   await page.getByRole('button', { name: 'Run', exact: true }).waitFor()
 }
-const attached = (page: Page, name: string) => page.getByRole('group', { name: 'Fields of the form' }).getByText(name)
+const attached = (page: Page, name: string) => page.getByRole('group', { name: 'Form fields' }).getByText(name)
 const choose = async (page: Page, sample: string | RegExp) => {
   await page.getByRole('button', { name: 'Samples' }).click()
   await page.getByRole('dialog', { name: 'Samples' }).getByRole('button', { name: sample }).first().click()
@@ -75,13 +75,13 @@ test(
     const answer = (await page.getByRole('region', { name: 'Answer' }).textContent()) ?? ''
     assert.match(answer, /"lang": \["fr", "de"\].*"X-Source": "careers".*"id": 9223372036854775808/)
     await page.getByRole('region', { name: 'Logs' }).getByText("Got ['id']").waitFor()
-    await page.getByText('Settings changed, then thrown away').waitFor()
+    await page.getByText('Settings changes (test only, not saved)').waitFor()
     await page.getByText('Your code').waitFor()
     await keepScreenshot(tab, 'test-panel')
     const { data } = await must(server.api<{ data: unknown[] }>('GET', `/api/workflows/${workflow.id}/settings`), 200)
     assert.deepEqual(data, [])
 
-    await page.getByRole('switch', { name: 'Keep changes of settings' }).press('Space')
+    await page.getByRole('switch', { name: 'Save settings changes' }).press('Space')
     await page.getByRole('button', { name: 'Run', exact: true }).click()
     await page.getByText('Settings changed', { exact: true }).waitFor()
     await page.getByRole('group', { name: 'SEEN' }).waitFor()
@@ -169,5 +169,5 @@ test('a test that takes long shows its logs as they come, and is cancelled', NEE
   await page.keyboard.press('Control+Enter')
   await page.getByRole('region', { name: 'Logs' }).getByText('step 3', { exact: true }).waitFor()
   await page.getByRole('button', { name: 'Cancel run' }).click()
-  await page.getByText('Cancelled by a person').waitFor()
+  await page.getByText('Run cancelled').waitFor()
 })

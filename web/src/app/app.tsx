@@ -8,7 +8,7 @@ import { cssVariables, theme } from './theme.ts'
 
 const queryClient = new QueryClient({
   queryCache: new QueryCache({
-    // A session that has ended shows everywhere at once: the shell asks who is signed in, and leads to the sign-in.
+    // When the session has ended, refetching "me" makes the shell redirect to the sign-in.
     onError: (error, query) => {
       if (error instanceof ApiError && error.status === 401 && query.queryKey[0] !== 'me') {
         void queryClient.invalidateQueries({ queryKey: ['me'] })
@@ -16,13 +16,13 @@ const queryClient = new QueryClient({
     },
   }),
   defaultOptions: {
-    // The server may be on this very machine: the browser's idea of being offline says nothing about it.
+    // The server may be on this machine, so the browser's offline state does not apply.
     queries: { networkMode: 'always', staleTime: 2000, retry: retryQuery, retryDelay: (attempt) => 300 * 2 ** attempt },
     mutations: { networkMode: 'always' },
   },
 })
 
-/** A refusal stays a refusal; only what may pass by itself is tried again. */
+/** Retries only failures that can be temporary: no connection, or a server error. */
 function retryQuery(failures: number, error: Error): boolean {
   const mayPass = !(error instanceof ApiError) || error.status === 0 || error.status >= 500
   return mayPass && failures < 2

@@ -3,7 +3,7 @@ import { useMay } from '../lib/requests/get-me.ts'
 import { useSystem } from '../lib/requests/get-system.ts'
 import classes from './shell.module.css'
 
-/** What everybody must know on every page: no connection, no sandbox. */
+/** Warnings on every page: no connection, view-only access, reduced or no isolation. */
 export function Banners() {
   const connection = useConnection()
   const system = useSystem()
@@ -12,23 +12,23 @@ export function Banners() {
     <>
       {connection === 'offline' ? (
         <div className={`${classes.banner} ${classes.offline}`} role="status">
-          The server can’t be reached. What you see may be old; this page connects again by itself.
+          The server can’t be reached. This page may be out of date; it reconnects automatically.
         </div>
       ) : null}
       {mayWrite ? null : (
         <div className={classes.banner} role="status">
-          You may look at everything here and change nothing. An owner can give you another role.
+          You have view-only access. Ask an owner for edit rights.
         </div>
       )}
       {system.data?.sandbox?.tier === 'landlock' ? (
         <div className={`${classes.banner} ${classes.offline}`} role="status">
-          Fewer walls: this machine has no user namespaces, so Landlock stands around functions. Settings, System says
-          what does not stand.
+          Reduced isolation: this machine has no user namespaces, so only Landlock isolates functions. Settings, System
+          lists what is missing.
         </div>
       ) : null}
       {system.data?.sandbox?.tier === 'none' ? (
         <div className={`${classes.banner} ${classes.danger}`} role="alert">
-          No sandbox: functions run without walls. Run only code that you trust, or install bubblewrap and start again.
+          No sandbox: functions run without isolation. Run only code that you trust, or install bubblewrap and restart.
         </div>
       ) : null}
     </>

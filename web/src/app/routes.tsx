@@ -10,7 +10,7 @@ import { NotFoundPage } from './not-found-page.tsx'
 import { Shell } from './shell.tsx'
 import { WorkflowPage } from './workflow-page.tsx'
 
-// What a person seldom opens first comes when it is opened.
+// Pages that are rarely opened first load on demand.
 export const router = createBrowserRouter([
   {
     errorElement: <CrashPage />,

@@ -20,7 +20,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   system: { word: 'System', panel: <SystemPanel />, forOwners: false, maw: 960 },
 }
 
-/** The person's account, other people, keys for programs, what all of them did, and the state of the installation. */
+/** The person's account, people, API keys, the audit log, and the installation. */
 export function SettingsPage() {
   useDocumentTitle('Settings · Workflows')
   const navigate = useNavigate()

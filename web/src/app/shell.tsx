@@ -34,7 +34,7 @@ export function Shell() {
   return (
     <>
       <Anchor href="#content" className={classes.skip}>
-        Skip to the content
+        Skip to content
       </Anchor>
       <Header me={me.data} />
       <Banners />
@@ -97,11 +97,15 @@ function Header({ me }: { me: Me | undefined }) {
   )
 }
 
-/** The other scheme, and the way to it. */
+/** The other colour scheme, and the function that switches to it. */
 function useNextScheme() {
   const { setColorScheme } = useMantineColorScheme()
   const next = useComputedColorScheme('light') === 'dark' ? 'light' : 'dark'
-  return { words: `Use ${next} colours`, Icon: next === 'light' ? IconSun : IconMoon, use: () => setColorScheme(next) }
+  return {
+    words: `Switch to ${next} mode`,
+    Icon: next === 'light' ? IconSun : IconMoon,
+    use: () => setColorScheme(next),
+  }
 }
 
 function SchemeToggle() {
@@ -130,7 +134,7 @@ function AccountMenu({ me }: { me: Me }) {
         <Menu.Item component={Link} to="/settings" leftSection={<IconSettings size={15} aria-hidden />}>
           Account and settings
         </Menu.Item>
-        {/* Phones have no room for its button. */}
+        {/* Phones have no space for its button. */}
         <Menu.Item hiddenFrom="sm" onClick={scheme.use} leftSection={<scheme.Icon size={15} aria-hidden />}>
           {scheme.words}
         </Menu.Item>

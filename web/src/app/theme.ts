@@ -5,7 +5,7 @@ const MOTION_MS = 120
 export const theme = createTheme({
   primaryColor: 'indigo',
   colors: {
-    // The library's greys have no tint; these stand on the page colours of base.css.
+    // Tinted greys that match the page colours of base.css.
     dark: [
       '#dde1e7',
       '#b9c0ca',
@@ -39,7 +39,7 @@ export const theme = createTheme({
       styles: { title: { fontWeight: 600, fontSize: '17px' } },
       defaultProps: { transitionProps: { duration: MOTION_MS }, closeButtonProps: { 'aria-label': 'Close' } },
     },
-    // The library's grey is too light to be read in passing.
+    // The library's grey has too little contrast.
     Notification: {
       styles: { description: { color: 'var(--mantine-color-text)' } },
       defaultProps: { closeButtonProps: { 'aria-label': 'Close' } },
@@ -56,7 +56,7 @@ export const theme = createTheme({
   },
 })
 
-/** The library's alerts shout; one step of colour says the same. */
+/** The library's alerts are too strong; this uses a lighter tint. */
 function alertVars(_theme: unknown, { color, variant }: { color?: string; variant?: string }) {
   if (variant !== 'light' || color === undefined) return { root: {} }
   return {

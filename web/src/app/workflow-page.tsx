@@ -25,7 +25,7 @@ const TABS = ['overview', 'function', 'runs', 'settings'] as const
 type Tab = (typeof TABS)[number]
 const WORDS: Record<Tab, string> = { overview: 'Overview', function: 'Function', runs: 'Runs', settings: 'Settings' }
 
-/** One workflow: its head, and the tab that the address names. */
+/** One workflow: its head, and the tab in the address. */
 export function WorkflowPage() {
   const { workflowId = '', tab: named = 'overview' } = useParams()
   const workflow = useWorkflow(workflowId)

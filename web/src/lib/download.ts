@@ -1,4 +1,4 @@
-/** Gives the person a file with this text. */
+/** Downloads this text as a file. */
 
 export function downloadText(name: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }))

@@ -1,4 +1,4 @@
-/** Server-sent events over fetch: unlike EventSource it tells how a stream ended and does not reconnect by itself. */
+/** Server-sent events over fetch: unlike EventSource, it reports how a stream ended and does not reconnect. */
 
 export type SseEvent = { event: string; data: string }
 

@@ -1,6 +1,6 @@
 import { useCallback, useRef, useState } from 'react'
 
-/** A value, or what to make of the one that stands by then. */
+/** A value, or a function of the value at that time. */
 export type Next<T> = T | null | ((now: T | null) => T | null)
 
 /** State in the browser's storage: it outlives loading the page again. */

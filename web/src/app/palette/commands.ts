@@ -1,4 +1,4 @@
-/** What the command palette offers: pages, the workflow that is open, others by name, and what can be done anywhere. */
+/** The commands of the palette: pages, the open workflow, other workflows by name, and global actions. */
 
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { visible } from '../../lib/text.ts'
@@ -7,7 +7,7 @@ export type Command = {
   readonly id: string
   readonly group: string
   readonly label: string
-  /** Other words that it is found by. */
+  /** More words that match this command. */
   readonly words?: string
   readonly keys?: string
   readonly run: () => void
@@ -28,7 +28,7 @@ type Destination = { readonly pages: readonly { to: string; word: string }[]; re
 
 const TABS = ['Overview', 'Function', 'Runs', 'Settings'] as const
 
-/** All commands of a place; `found` are workflows that the server found for what was typed. */
+/** All commands of the current page; `found` are the workflows that match the typed text. */
 export function commandsOf({ pages, open }: Destination, found: readonly Workflow[], can: Abilities): Command[] {
   const others = found.filter(({ id }) => id !== open?.id)
   return [
@@ -68,11 +68,11 @@ function commandsOfWorkflow(workflow: Workflow, can: Abilities): Command[] {
     ...(can.mayRun && canRun(workflow) ? [runCommand(workflow, group, can)] : []),
     ...(hookUrl === null
       ? []
-      : [{ id: `${id} url`, group, label: 'Copy the Workflow Url', run: () => can.copy(hookUrl, 'The Workflow Url') }]),
+      : [{ id: `${id} url`, group, label: 'Copy the Workflow Url', run: () => can.copy(hookUrl, 'Workflow Url') }]),
   ]
 }
 
-/** A catch workflow needs a request, which is made beside its code. */
+/** A catch workflow needs a request, so it can only be tested under Function. */
 const canRun = ({ kind, deployed_version, archived }: Workflow): boolean =>
   kind === 'pull' && deployed_version !== null && !archived
 
@@ -85,7 +85,7 @@ const runCommand = (workflow: Workflow, group: string, can: Abilities): Command 
 })
 
 function commandsOfAll(can: Abilities): Command[] {
-  const group = 'Do'
+  const group = 'Actions'
   const create = [
     {
       id: 'create catch',
@@ -104,13 +104,19 @@ function commandsOfAll(can: Abilities): Command[] {
   ]
   return [
     ...(can.mayWrite ? create : []),
-    { id: 'scheme', group, label: 'Switch light and dark', words: 'theme colours mode', run: can.toggleScheme },
+    {
+      id: 'scheme',
+      group,
+      label: 'Switch between light and dark mode',
+      words: 'theme colours mode',
+      run: can.toggleScheme,
+    },
     { id: 'keys', group, label: 'Keyboard shortcuts', words: 'help', keys: '?', run: can.showShortcuts },
     { id: 'sign out', group, label: 'Sign out', words: 'leave log out', run: can.signOut },
   ]
 }
 
-/** Those that have every typed word somewhere in their label, group or other words. */
+/** The commands that contain every typed word in their label, group or other words. */
 export function matching(commands: readonly Command[], typed: string): Command[] {
   const wanted = typed.toLowerCase().split(/\s+/).filter(Boolean)
   return commands.filter(({ label, group, words = '' }) => {

@@ -10,13 +10,13 @@ const WORDS = 'Find a workflow, a page or a command'
 
 const Palette = lazyPart(async () => (await import('./palette.tsx')).Palette)
 
-/** Opens the command palette, by click or keys; it is loaded when it is first asked for. */
+/** Opens the command palette by click or keyboard. The palette loads on first use. */
 export function PaletteButton({ pages }: { pages: readonly { to: string; word: string }[] }) {
   const [asked, setAsked] = useState(0)
   const [shortcutsOpened, shortcuts] = useDisclosure()
   const ask = () => setAsked((before) => before + 1)
   useHotkeys([['mod+K', ask]], [], true)
-  // By the character, not the key: it is elsewhere on each country's keyboard.
+  // By character, not key code: the key differs between keyboard layouts.
   useWindowEvent('keydown', (event) => {
     if (event.key === '?' && !isTyping(event)) shortcuts.open()
   })

@@ -19,12 +19,12 @@ const MAX_FOUND = 8
 
 type Props = {
   pages: readonly { to: string; word: string }[]
-  /** Grows each time that somebody asks for it. */
+  /** Incremented on each request to open the palette. */
   asked: number
   onShortcuts: () => void
 }
 
-/** Everything by keyboard: where to go and what to do, found by words. In a chunk of its own: import it lazily. */
+/** The command palette: pages, workflows and actions, searched by text. In a chunk of its own: import it lazily. */
 export function Palette({ pages, asked, onShortcuts }: Props) {
   const [typed, setTyped] = useState('')
   const can = useAbilities(onShortcuts)
@@ -32,7 +32,7 @@ export function Palette({ pages, asked, onShortcuts }: Props) {
   const found = useFound(typed)
   const commands = matching(commandsOf({ pages, open }, found, can), typed)
   const takeFirst = (event: KeyboardEvent<HTMLInputElement>) => {
-    // The library selects the first when the words change, and nothing when the commands come a moment later.
+    // The library selects the first command when the text changes, but not when commands arrive later.
     const isSelected = event.currentTarget.closest('[role="dialog"]')?.querySelector('[data-selected]') != null
     if (event.key !== 'Enter' || event.nativeEvent.isComposing || isSelected || typed.trim() === '') return
     spotlight.close()
@@ -74,7 +74,7 @@ export function Palette({ pages, asked, onShortcuts }: Props) {
         ))}
         {commands.length === 0 ? (
           <Spotlight.Empty>
-            <Text size="sm">Nothing is called like this.</Text>
+            <Text size="sm">No results.</Text>
           </Spotlight.Empty>
         ) : null}
       </Spotlight.ActionsList>
@@ -102,7 +102,7 @@ function useAbilities(showShortcuts: () => void): Abilities {
     runNow: ({ id }) => void startInBackground(id).then((run) => go(`/runs/${run.id}`), notifyError),
     copy: (text, what) => {
       clipboard.copy(text)
-      notifyDone(`${what} is copied.`)
+      notifyDone(`${what} copied.`)
     },
     toggleScheme: () => setColorScheme(scheme === 'dark' ? 'light' : 'dark'),
     showShortcuts,
@@ -110,13 +110,13 @@ function useAbilities(showShortcuts: () => void): Abilities {
   }
 }
 
-/** The workflow whose page this is. */
+/** The workflow of the current page. */
 function useOpenWorkflow(): Workflow | undefined {
   const id = /^\/workflows\/([^/]+)/.exec(useLocation().pathname)?.[1]
   return useWorkflow(id ?? null).data
 }
 
-/** The newest workflows, or those that are called like what was typed. */
+/** The newest workflows, or those whose name matches the typed text. */
 function useFound(typed: string): readonly Workflow[] {
   const [q] = useDebouncedValue(typed.trim().replace(/^run\s+/i, ''), 120)
   const found = useQuery({

@@ -7,23 +7,23 @@ const SHORTCUTS: readonly { where: string; keys: readonly { keys: string; does: 
     keys: [
       { keys: `${MOD} K`, does: 'Find a workflow, a page or a command' },
       { keys: '?', does: 'Show these shortcuts' },
-      { keys: 'Esc', does: 'Close what is open' },
+      { keys: 'Esc', does: 'Close the open dialog or menu' },
     ],
   },
   {
-    where: 'Beside the code',
+    where: 'Editor',
     keys: [
       { keys: `${MOD} S`, does: 'Save a draft' },
-      { keys: `${MOD} Shift S`, does: 'See what changes, and deploy' },
+      { keys: `${MOD} Shift S`, does: 'Review changes and deploy' },
       { keys: `${MOD} Enter`, does: 'Run the test' },
       { keys: FORMAT_KEYS, does: 'Format the code' },
-      { keys: `${MOD} Space`, does: 'Complete' },
-      { keys: 'Esc, then Tab', does: 'Leave the code' },
+      { keys: `${MOD} Space`, does: 'Autocomplete' },
+      { keys: 'Esc, then Tab', does: 'Leave the editor' },
     ],
   },
 ]
 
-/** All keys at a glance. */
+/** The keyboard shortcuts. */
 export function ShortcutsModal({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
     <Modal opened={opened} onClose={onClose} title="Keyboard shortcuts">

@@ -11,15 +11,15 @@ import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { type ApiKey, useApiKeys, useCreateApiKey, useRevokeApiKey } from './api-keys.ts'
 
-/** Keys for programs that use the API. */
+/** API keys for programs. */
 export function ApiKeysPanel() {
   const keys = useApiKeys()
   return (
     <Panel title="API keys">
       <Stack>
         <Text c="dimmed" maw={680}>
-          A program sends one of these keys as <code>Authorization: Bearer …</code>, and may do what the key’s scopes
-          say. The API is described at{' '}
+          Programs send an API key as <code>Authorization: Bearer …</code>. Its scopes limit what the program can do.
+          The API reference is at{' '}
           <Anchor href="/api/docs" inherit underline="always">
             /api/docs
           </Anchor>
@@ -69,7 +69,7 @@ function NewKey() {
               maw={300}
             />
             <Select
-              label="Ends"
+              label="Expires"
               w={165}
               data={DAYS.map((value) => ({ value, label: `in ${value} days` }))}
               placeholder="never"
@@ -85,7 +85,7 @@ function NewKey() {
               setScopes(SCOPE_CHOICES.map(({ value }) => value).filter((value) => values.includes(value)))
             }
           >
-            <Group gap="xs" role="group" aria-label="What the key may do">
+            <Group gap="xs" role="group" aria-label="Scopes">
               {SCOPE_CHOICES.map(({ value, label }) => (
                 <Chip key={value} value={value} size="xs" variant="outline">
                   {label}
@@ -107,7 +107,7 @@ function NewKey() {
       </form>
       {create.error === null ? null : <LoadError error={create.error} />}
       {create.data === undefined ? null : (
-        <Alert color="green" variant="light" title="Copy the key now: it is shown only this once">
+        <Alert color="green" variant="light" title="Copy this key now. It is shown only once.">
           <Group gap="xs" wrap="nowrap">
             <code className="mono wrap">{create.data.key}</code>
             <CopyIcon value={create.data.key} what="API key" />
@@ -124,7 +124,7 @@ function KeyTable({ keys }: { keys: readonly ApiKey[] }) {
     <StackedTable
       aria-label="API keys"
       minWidth={520}
-      heads={['Name', 'Begins with', 'May', 'Ends', 'Last used']}
+      heads={['Name', 'Prefix', 'Scopes', 'Expires', 'Last used']}
       hasActions
     >
       <Table.Tbody>
@@ -133,14 +133,14 @@ function KeyTable({ keys }: { keys: readonly ApiKey[] }) {
             <Table.Td className="wrap">
               {key.name}
               <Text size="sm" c="dimmed">
-                made by {key.created_by.name}
+                created by {key.created_by.name}
               </Text>
             </Table.Td>
-            <Table.Td className="mono" data-head="Begins with">
+            <Table.Td className="mono" data-head="Prefix">
               {key.prefix}…
             </Table.Td>
-            <Table.Td data-head="May">{key.scopes.join(', ')}</Table.Td>
-            <Table.Td data-head="Ends">
+            <Table.Td data-head="Scopes">{key.scopes.join(', ')}</Table.Td>
+            <Table.Td data-head="Expires">
               {key.expires_at === null ? 'never' : <RelativeTime at={key.expires_at} />}
             </Table.Td>
             <Table.Td data-head="Last used">
@@ -158,7 +158,7 @@ function KeyTable({ keys }: { keys: readonly ApiKey[] }) {
                   color="red"
                   title={`Revoke “${key.name}”?`}
                   action="Revoke"
-                  explanation="Programs that use this key are refused from then on. This can’t be undone."
+                  explanation="Programs that use this key lose access immediately. This can’t be undone."
                   onConfirm={() => revoke.mutate(key.id, { onError: notifyError })}
                 >
                   Revoke

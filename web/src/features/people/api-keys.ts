@@ -13,7 +13,7 @@ export type ApiKey = {
   revoked_at: string | null
   created_by: { type: string; id: string; name: string }
 }
-/** The key itself is told once, when it is made. */
+/** The key itself is returned only once, on creation. */
 export type NewApiKey = ApiKey & { key: string }
 
 const queryKey = ['api-keys'] as const

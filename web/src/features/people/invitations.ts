@@ -3,7 +3,7 @@ import { api, type Page } from '../../lib/api.ts'
 import type { Me, Role } from '../../lib/requests/get-me.ts'
 
 export type Invitation = { id: string; email: string; role: Role; created_at: string; expires_at: string }
-/** The link is told once, when it is made. */
+/** The link is returned only once, on creation. */
 export type NewInvitation = Invitation & { url: string }
 
 const queryKey = ['invitations'] as const
@@ -33,11 +33,11 @@ export function useRevokeInvitation() {
   })
 }
 
-/** Whom a link is for; asked by somebody who has no account yet. */
+/** The e-mail address and role of an invitation; works without an account. */
 export function useOpenInvitation(token: string) {
   return useQuery({
     queryKey: [OPEN, token],
-    // Not in the address: those are written down on the way.
+    // In the body, because addresses are logged on the way.
     queryFn: ({ signal }) =>
       api<{ email: string; role: Role }>('/api/invitations/open', { method: 'POST', body: { token }, signal }),
     enabled: token !== '',
@@ -51,7 +51,7 @@ export function useAcceptInvitation() {
   return useMutation({
     mutationFn: (body: { token: string; name: string; password: string }) =>
       api<Me>('/api/invitations/accept', { method: 'POST', body }),
-    // Everything that was asked as nobody; the invitation itself is used up, and its page is about to be left.
+    // Refetches everything that was requested before the sign-in; the invitation itself is used up, and its page closes.
     onSuccess: () => client.resetQueries({ predicate: ({ queryKey: [first] }) => first !== OPEN }),
   })
 }

@@ -10,7 +10,7 @@ import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { useInvitations, useInvite, useRevokeInvitation } from './invitations.ts'
 import { ROLE_CHOICES } from './people.ts'
 
-/** Makes a link that the owner hands on. */
+/** Creates an invitation link, which the owner sends to the person. */
 export function NewInvitationForm() {
   const invite = useInvite()
   const [email, setEmail] = useState('')
@@ -35,7 +35,7 @@ export function NewInvitationForm() {
             maw={300}
           />
           <Select
-            label="as"
+            label="Role"
             w={110}
             allowDeselect={false}
             data={ROLE_CHOICES.map(({ value, label }) => ({ value, label }))}
@@ -43,23 +43,19 @@ export function NewInvitationForm() {
             onChange={(value) => setRole(ROLE_CHOICES.find((choice) => choice.value === value)?.value ?? role)}
           />
           <Button type="submit" variant="default" loading={invite.isPending} disabled={email.trim() === ''}>
-            Make a link
+            Create link
           </Button>
         </Group>
       </form>
       {invite.error === null ? null : <LoadError error={invite.error} />}
       {invite.data === undefined ? null : (
-        <Alert
-          color="green"
-          variant="light"
-          title={`Send this link to ${invite.data.email}: it is shown only this once`}
-        >
+        <Alert color="green" variant="light" title={`Send this link to ${invite.data.email}. It is shown only once.`}>
           <Group gap="xs" wrap="nowrap">
             <code className="mono wrap">{invite.data.url}</code>
             <CopyIcon value={invite.data.url} what="invitation" />
           </Group>
           <Text size="sm" c="dimmed" mt={4}>
-            It makes one account, within seven days.
+            It creates one account and expires in seven days.
           </Text>
         </Alert>
       )}
@@ -67,19 +63,19 @@ export function NewInvitationForm() {
   )
 }
 
-/** Links that nobody has used yet. */
+/** Invitations that were not accepted yet. */
 export function InvitationTable() {
   const invitations = useInvitations()
   const revoke = useRevokeInvitation()
   if (invitations.data === undefined || invitations.data.length === 0) return null
   return (
-    <StackedTable aria-label="Open invitations" minWidth={480} heads={['Invited', 'Role', 'Ends']} hasActions>
+    <StackedTable aria-label="Pending invitations" minWidth={480} heads={['Invited', 'Role', 'Expires']} hasActions>
       <Table.Tbody>
         {invitations.data.map(({ id, email, role, expires_at }) => (
           <Table.Tr key={id}>
             <Table.Td className="wrap">{email}</Table.Td>
             <Table.Td data-head="Role">{role}</Table.Td>
-            <Table.Td data-head="Ends">
+            <Table.Td data-head="Expires">
               <RelativeTime at={expires_at} />
             </Table.Td>
             <Table.Td ta="right">
@@ -87,9 +83,9 @@ export function InvitationTable() {
                 size="compact-sm"
                 variant="subtle"
                 color="red"
-                title={`Revoke the invitation of ${email}?`}
+                title={`Revoke the invitation for ${email}?`}
                 action="Revoke"
-                explanation="The link stops working. You can make a new one at any time."
+                explanation="The link stops working. You can create a new one at any time."
                 onConfirm={() => revoke.mutate(id, { onError: notifyError })}
               >
                 Revoke

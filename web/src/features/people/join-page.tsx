@@ -8,7 +8,7 @@ import { LoadError } from '../../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { useAcceptInvitation, useOpenInvitation } from './invitations.ts'
 
-/** The page behind an invitation's link. */
+/** The page of an invitation's link. */
 export function JoinPage() {
   useDocumentTitle('Join · Workflows')
   const [parameters] = useSearchParams()
@@ -18,9 +18,11 @@ export function JoinPage() {
     return (
       <AccountFrame title="This invitation can’t be used">
         <Stack>
-          <Text>{invitation.error?.message ?? 'Open the whole link, with everything after the question mark.'}</Text>
+          <Text>
+            {invitation.error?.message ?? 'Open the full link, including everything after the question mark.'}
+          </Text>
           <Anchor component={Link} to="/sign-in">
-            I have an account: sign in
+            Already have an account? Sign in
           </Anchor>
         </Stack>
       </AccountFrame>
@@ -58,7 +60,7 @@ function JoinForm({ token, email }: { token: string; email: string }) {
         <NewPasswordField value={password} onChange={setPassword} />
         {accept.error === null ? null : <LoadError error={accept.error} />}
         <Button type="submit" loading={accept.isPending} fullWidth>
-          Create my account
+          Create account
         </Button>
       </Stack>
     </form>

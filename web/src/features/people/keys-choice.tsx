@@ -3,18 +3,18 @@ import type { ApiKey } from './api-keys.ts'
 
 type Choice = { keys: readonly ApiKey[]; keep: boolean; onKeep: (keep: boolean) => void }
 
-/** What becomes of the API keys that somebody made who is about to leave: their maker may know them. */
+/** The choice to keep or revoke the API keys of a person who is removed: that person may know the keys. */
 export function KeysChoice({ keys, keep, onKeep }: Choice) {
   if (keys.length === 0) return null
   return (
     <Stack gap="xs" mt="sm">
       <Text size="sm" className="wrap">
-        API keys that this person made: {keys.map(({ name }) => name).join(', ')}
+        API keys created by this person: {keys.map(({ name }) => name).join(', ')}
       </Text>
       <Checkbox
         size="sm"
-        label="Keep them working"
-        description="Whoever knows a key can use it. Otherwise they end at once, with the keys that were made by them."
+        label="Keep these keys active"
+        description="Anyone who has a key can use it. Otherwise these keys, and the keys created with them, are revoked immediately."
         checked={keep}
         onChange={(event) => onKeep(event.currentTarget.checked)}
       />
@@ -24,16 +24,16 @@ export function KeysChoice({ keys, keep, onKeep }: Choice) {
 
 type DialogProps = Choice & { name: string; opened: boolean; onClose: () => void; onConfirm: () => void }
 
-/** Asks what becomes of an owner's keys before another role is given. */
+/** Asks whether to keep an owner's keys before their role changes. */
 export function OtherRoleDialog({ name, opened, onClose, onConfirm, ...choice }: DialogProps) {
   return (
-    <Modal opened={opened} onClose={onClose} title={`${name} will be no owner any more`} centered>
+    <Modal opened={opened} onClose={onClose} title={`${name} will no longer be an owner`} centered>
       <KeysChoice {...choice} />
       <Group justify="flex-end" mt="md">
         <Button variant="default" onClick={onClose} data-autofocus>
           Cancel
         </Button>
-        <Button onClick={onConfirm}>Change the role</Button>
+        <Button onClick={onConfirm}>Change role</Button>
       </Group>
     </Modal>
   )

@@ -13,7 +13,7 @@ import { InvitationTable, NewInvitationForm } from './invite.tsx'
 import { KeysChoice, OtherRoleDialog } from './keys-choice.tsx'
 import { type Person, ROLE_CHOICES, usePeople, useRemovePerson, useSetRole } from './people.ts'
 
-/** Who has an account, with which role, and who is invited. For owners. */
+/** Accounts with their roles, and pending invitations. For owners. */
 export function PeoplePanel() {
   const people = usePeople()
   return (
@@ -35,7 +35,7 @@ export function PeoplePanel() {
 function PeopleTable({ people }: { people: readonly Person[] }) {
   const keys = useApiKeys().data ?? []
   return (
-    <StackedTable aria-label="People" minWidth={560} heads={['Name', 'Role', 'Since']} hasActions>
+    <StackedTable aria-label="People" minWidth={560} heads={['Name', 'Role', 'Joined']} hasActions>
       <Table.Tbody>
         {people.map((person) => (
           <PersonRow key={person.id} person={person} keys={keys.filter((key) => isOf(key, person))} />
@@ -99,7 +99,7 @@ function PersonRow({ person, keys }: { person: Person; keys: readonly ApiKey[] }
           {...choice}
         />
       </Table.Td>
-      <Table.Td data-head="Since">
+      <Table.Td data-head="Joined">
         <RelativeTime at={person.created_at} />
       </Table.Td>
       <Table.Td>
@@ -112,7 +112,8 @@ function PersonRow({ person, keys }: { person: Person; keys: readonly ApiKey[] }
             action="Remove"
             explanation={
               <>
-                The account, its sessions and its open invitations end at once. Workflows and runs stay.
+                The account, its sessions and its pending invitations are deleted immediately. Workflows and runs are
+                kept.
                 <KeysChoice {...choice} />
               </>
             }
@@ -127,4 +128,4 @@ function PersonRow({ person, keys }: { person: Person; keys: readonly ApiKey[] }
 }
 
 const saidOf = (person: Person, role: Role): string =>
-  `${person.name} is ${role === 'viewer' ? 'a' : 'an'} ${role} now.`
+  `${person.name} is now ${role === 'viewer' ? 'a' : 'an'} ${role}.`

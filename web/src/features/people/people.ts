@@ -7,7 +7,7 @@ export type Person = { id: string; name: string; email: string; role: Role | nul
 const queryKey = ['people'] as const
 
 export const ROLE_CHOICES: readonly { value: Role; label: string; explanation: string }[] = [
-  { value: 'viewer', label: 'Viewer', explanation: 'sees everything but secrets and hook URLs' },
+  { value: 'viewer', label: 'Viewer', explanation: 'sees everything except secrets and hook URLs' },
   { value: 'editor', label: 'Editor', explanation: 'also writes and runs workflows' },
   { value: 'owner', label: 'Owner', explanation: 'also manages people, API keys and the audit log' },
 ]
@@ -27,7 +27,7 @@ export function useSetRole() {
         method: 'PATCH',
         body: { role, keys: keepKeys ? 'keep' : 'end' },
       }),
-    // Whoever takes his own role away sees less from now on.
+    // An owner who lowers their own role sees less from now on.
     onSettled: () => client.invalidateQueries(),
   })
 }

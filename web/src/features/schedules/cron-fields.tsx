@@ -2,7 +2,7 @@ import { Button, Group, Select, SimpleGrid, Stack, Text, TextInput } from '@mant
 import { useCronWords } from '../../lib/use-cron-words.ts'
 
 const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')]
-/** What people ask for, so that few have to know how cron is written. */
+/** Common schedules, so that most people need no cron syntax. */
 const USUAL = [
   { words: 'Every hour', cron: '0 * * * *' },
   { words: 'Every day at 7', cron: '0 7 * * *' },
@@ -13,7 +13,7 @@ const USUAL = [
 
 type Props = { cron: string; zone: string; onCron: (cron: string) => void; onZone: (zone: string) => void }
 
-/** A cron expression, what it says in words, and the clock that it follows. */
+/** A cron expression, its meaning in words, and its time zone. */
 export function CronFields({ cron, zone, onCron, onZone }: Props) {
   const words = useCronWords(cron.trim())
   return (
@@ -41,7 +41,7 @@ export function CronFields({ cron, zone, onCron, onZone }: Props) {
         />
         <Select
           label="Time zone"
-          description="The clock that it follows"
+          description="Time zone for this schedule"
           data={ZONES}
           value={zone}
           onChange={(value) => value !== null && onZone(value)}

@@ -6,7 +6,7 @@ export type TickDays = { timezone: string; data: TickDay[] }
 
 const REFRESH_MS = 30_000
 
-/** How the ticks of each of the last days went; the days are those of the schedule's zone, or of `timezone`. */
+/** The tick outcomes of each of the last days, in the schedule's time zone or in `timezone`. */
 export function useTickDays(workflowId: string, days: number, timezone: string) {
   return useQuery({
     queryKey: ['ticks', workflowId, 'days', days, timezone],

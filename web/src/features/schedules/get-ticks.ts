@@ -11,7 +11,7 @@ export type Tick = {
 
 const AT_ONCE = 8
 
-/** The record of due ticks, newest first. */
+/** Past ticks, newest first. */
 export function useTicks(workflowId: string) {
   return useInfiniteQuery({
     queryKey: ['ticks', workflowId],
@@ -27,7 +27,7 @@ export function useTicks(workflowId: string) {
 
 const MAX_RUNS = 50
 
-/** The newest runs that ticks have started, by id. */
+/** The newest scheduled runs, by id. */
 export function useScheduledRuns(workflowId: string) {
   return useQuery({
     queryKey: ['runs', workflowId, 'scheduled'],

@@ -11,8 +11,8 @@ import { SchedulePreview } from './schedule-preview.tsx'
 type Mode = 'rate' | 'cron'
 const OVERLAPS = [
   { value: 'skip', label: 'Skip', description: 'The tick is recorded as skipped.' },
-  { value: 'queue', label: 'Queue', description: 'One run waits until the last has ended.' },
-  { value: 'allow', label: 'Allow', description: 'Both run at once, as far as there are places.' },
+  { value: 'queue', label: 'Queue', description: 'One run waits until the previous run ends.' },
+  { value: 'allow', label: 'Allow', description: 'Both run at the same time while slots are free.' },
 ] as const
 const MISSED = [
   { value: 'last', label: 'Once', description: 'One run for all missed ticks.' },
@@ -20,7 +20,7 @@ const MISSED = [
   { value: 'none', label: 'None', description: 'Missed ticks are only recorded.' },
 ] as const
 
-/** When a pull workflow runs, and what happens when ticks collide or were missed. */
+/** The schedule of a pull workflow, and its rules for overlapping and missed ticks. */
 export function ScheduleForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const { mode, seconds, cron, zone, overlap, missed, schedule, change } = useScheduleFields(workflow.schedule, form)
@@ -37,7 +37,7 @@ export function ScheduleForm({ workflow }: { workflow: Workflow }) {
           aria-label="Kind of schedule"
           style={{ alignSelf: 'flex-start' }}
           data={[
-            { value: 'rate', label: 'At a rate' },
+            { value: 'rate', label: 'At an interval' },
             { value: 'cron', label: 'By cron' },
           ]}
         />
@@ -54,13 +54,13 @@ export function ScheduleForm({ workflow }: { workflow: Workflow }) {
         <SchedulePreview schedule={schedule} />
         <SimpleGrid cols={{ base: 1, sm: 2 }}>
           <PolicyChoice
-            label="When the last run is still under way"
+            label="If the previous run is still running"
             options={OVERLAPS}
             value={overlap}
             onChange={(next) => change({ overlap: next })}
           />
           <PolicyChoice
-            label="When the server was down"
+            label="If the server was down"
             options={MISSED}
             value={missed}
             onChange={(next) => change({ missed: next })}
@@ -79,7 +79,7 @@ export function ScheduleForm({ workflow }: { workflow: Workflow }) {
 
 type Fields = Required<Policies> & { mode: Mode; seconds: number | null; cron: string; zone: string }
 
-/** What is typed so far, and the schedule that it makes; null while it makes none. Untouched, it follows the server. */
+/** The typed fields and their schedule, null while they are incomplete. Without edits they follow the server. */
 function useScheduleFields(stored: Schedule | null, form: ReturnType<typeof useChanges>) {
   const [fields, setFields] = useState(() => fieldsOf(stored))
   const [shown, setShown] = useState(stored)

@@ -14,7 +14,7 @@ import { UpcomingTicks } from '../../lib/ui/runs/upcoming-ticks.tsx'
 import { useCronWords } from '../../lib/use-cron-words.ts'
 import { RunNow } from '../workflows/overview/run-now.tsx'
 
-/** When it runs, in words and by the clock; the way to pause it, and to run it now. */
+/** The schedule in words and its next times, with Pause and Run now. */
 export function SchedulePanel({ workflow }: { workflow: Workflow }) {
   const { schedule } = workflow
   const mayWrite = useMay('write')
@@ -30,7 +30,7 @@ export function SchedulePanel({ workflow }: { workflow: Workflow }) {
     >
       {schedule === null ? (
         <Text c="dimmed">
-          It has no schedule. Set one under{' '}
+          No schedule. Set one under{' '}
           <Anchor component={Link} to={`/workflows/${workflow.id}/settings`} inherit underline="always">
             Settings
           </Anchor>
@@ -53,7 +53,7 @@ function PauseButton({ workflow }: { workflow: Workflow }) {
     update.mutate(
       { enabled: next },
       {
-        onSuccess: () => notifyDone(next ? 'The schedule ticks again.' : 'The schedule is paused.'),
+        onSuccess: () => notifyDone(next ? 'Schedule resumed.' : 'Schedule paused.'),
         onError: notifyError,
       },
     )
@@ -77,7 +77,7 @@ function Words({ schedule }: { schedule: Schedule }) {
     <div>
       <Text fw={600}>{words ?? schedule.cron}</Text>
       <Text size="sm" c="dimmed">
-        <span className="mono">{schedule.cron}</span> by the clock of {schedule.timezone}
+        <span className="mono">{schedule.cron}</span> · {schedule.timezone} time
       </Text>
     </div>
   )
@@ -91,8 +91,8 @@ function NextTicks({ workflow, schedule }: { workflow: Workflow; schedule: Sched
     return (
       <Text size="sm" c="dimmed">
         {workflow.enabled && !workflow.archived
-          ? 'Nothing ticks before code is deployed.'
-          : 'Nothing ticks while it is paused.'}
+          ? 'Starts after the first deployment.'
+          : 'Paused: no runs are scheduled.'}
       </Text>
     )
   }

@@ -6,7 +6,7 @@ import { UpcomingTicks } from '../../lib/ui/runs/upcoming-ticks.tsx'
 
 const TYPING_MS = 300
 
-/** The next ten ticks of what is typed so far. */
+/** The next ten times of the schedule being edited. */
 export function SchedulePreview({ schedule }: { schedule: Schedule | null }) {
   const [typed] = useDebouncedValue(schedule === null ? null : JSON.stringify(schedule), TYPING_MS)
   const previewed: Schedule | null = typed === null ? null : JSON.parse(typed)
@@ -22,7 +22,7 @@ export function SchedulePreview({ schedule }: { schedule: Schedule | null }) {
   return (
     <div>
       <Text size="sm" fw={600} mb={4}>
-        Next ten ticks
+        Next ten runs
       </Text>
       <UpcomingTicks schedule={previewed} ticks={ticks.data ?? []} />
     </div>

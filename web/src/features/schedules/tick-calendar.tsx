@@ -7,7 +7,7 @@ import classes from './tick-calendar.module.css'
 const DAYS = 12 * 7
 const HEIGHT = 150
 
-/** Twelve weeks of ticks, one field for each day: whether all ran, and whether what ran went well. */
+/** Twelve weeks of ticks, one cell for each day with its worst outcome. */
 export function TickCalendar({ workflow }: { workflow: Workflow }) {
   const { schedule } = workflow
   const zone =
@@ -81,7 +81,7 @@ function Calendar({ days, zone }: { days: readonly TickDay[]; zone: string }) {
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
 const NAMED_ROWS = [0, 2, 4].map((index) => ({ row: index + 2, name: WEEKDAYS[index] }))
 
-/** The names of two months would stand in each other. */
+/** Whether the labels of two months would overlap. */
 function monthEndsSoon(days: readonly TickDay[], month: Intl.DateTimeFormat): boolean {
   const [first, later] = [days[0], days[20]]
   return (
@@ -91,7 +91,7 @@ function monthEndsSoon(days: readonly TickDay[], month: Intl.DateTimeFormat): bo
   )
 }
 
-/** The worst that happened. */
+/** The worst outcome of the day. */
 function stateOf({ ran, skipped, missed, failed }: TickDay): State {
   if (missed > 0) return 'missed'
   if (failed > 0) return 'failed'

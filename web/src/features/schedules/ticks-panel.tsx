@@ -14,7 +14,7 @@ import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { type Tick, useScheduledRuns, useTicks } from './get-ticks.ts'
 import { TickCalendar } from './tick-calendar.tsx'
 
-/** What became of due ticks: weeks as a calendar, the last ones by name. */
+/** Past ticks: a calendar of weeks, and a table of the latest. */
 export function TicksPanel({ workflow }: { workflow: Workflow }) {
   const ticks = useTicks(workflow.id)
   const runs = useScheduledRuns(workflow.id)
@@ -24,7 +24,7 @@ export function TicksPanel({ workflow }: { workflow: Workflow }) {
       <Stack gap="md">
         {ticks.error === null ? null : <LoadError error={ticks.error} retry={() => void ticks.refetch()} />}
         {ticks.data !== undefined && rows.length === 0 ? (
-          <Empty title="No ticks yet">Every due tick leaves a record here.</Empty>
+          <Empty title="No ticks yet">Each time the schedule is due, the tick is recorded here.</Empty>
         ) : (
           <>
             <TickCalendar workflow={workflow} />
@@ -72,7 +72,7 @@ function TickTable({ ticks, runs }: { ticks: readonly Tick[]; runs: ReadonlyMap<
   )
 }
 
-/** That a tick ran says nothing of how its run went; of older ones one has to open it. */
+/** A tick that ran may have a failed run. The state of older runs is shown on their own page. */
 function RunOfTick({ id, run }: { id: string; run: RunSummary | undefined }) {
   return (
     <Group gap="0 10px">

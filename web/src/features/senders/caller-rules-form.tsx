@@ -7,11 +7,11 @@ import { useChanges } from '../workflows/configure/use-changes.ts'
 
 const USUAL_RATE = { calls: 60, per_seconds: 60 }
 
-/** From where, and how often, the hook may be called. */
+/** Allowed addresses and the rate limit of the hook. */
 export function CallerRulesForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const { allowed_ips, rate_limit: rate } = form.values
-  // As it was typed, for as long as it says what is to be saved.
+  // The typed text is kept as long as it means the stored value, so that line breaks do not jump.
   const [typed, setTyped] = useState('')
   const stored = (allowed_ips ?? []).join('\n')
   const addresses = splitAddresses(typed).join('\n') === stored ? typed : stored
@@ -24,7 +24,7 @@ export function CallerRulesForm({ workflow }: { workflow: Workflow }) {
       <Stack>
         <Textarea
           label="Addresses"
-          description="One address or range a line, such as 192.0.2.7 or 10.0.0.0/8; empty: from anywhere"
+          description="One address or range per line, such as 192.0.2.7 or 10.0.0.0/8. Leave empty to allow any address."
           autosize
           minRows={2}
           maxRows={8}
@@ -36,7 +36,7 @@ export function CallerRulesForm({ workflow }: { workflow: Workflow }) {
           }}
         />
         <Switch
-          label="Limit how often it may be called"
+          label="Limit the call rate"
           checked={rate !== null}
           onChange={(event) => form.set({ rate_limit: event.currentTarget.checked ? USUAL_RATE : null })}
         />
@@ -57,7 +57,7 @@ function RateFields({ rate, onChange }: { rate: Rate; onChange: (rate: Rate) => 
     <SimpleGrid cols={{ base: 1, sm: 2 }}>
       <NumberInput
         label="Calls"
-        description="More are answered 429, and senders try again later"
+        description="Further calls get 429, and senders retry later"
         min={1}
         max={1_000_000}
         allowDecimal={false}

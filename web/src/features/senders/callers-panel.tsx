@@ -7,7 +7,7 @@ import { RefusedCalls } from './refused-calls.tsx'
 import { SampleCall } from './sample-call.tsx'
 import { SenderForm } from './sender-form.tsx'
 
-/** Who may call the hook, a call that may, and the calls that might not. */
+/** The sender check, a sample call, call limits, and refused calls. */
 export function CallersPanel({ workflow }: { workflow: Workflow }) {
   const { scheme = 'none' } = workflow.sender_check ?? {}
   return (

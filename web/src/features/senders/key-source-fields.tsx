@@ -13,7 +13,7 @@ const STARTS: Readonly<Record<string, KeySource>> = {
   body: { from: 'body', path: 'id' },
 }
 
-/** Where a call has the key that tells it from its repetition. */
+/** Where a call carries its idempotency key. */
 export function KeySourceFields({ value, onChange }: Props) {
   return (
     <SimpleGrid cols={{ base: 1, sm: 2 }}>

@@ -11,14 +11,14 @@ const FEW = 5
 const ALL = 100
 
 const REASONS: Readonly<Record<RefusedCall['reason'], string>> = {
-  address: 'Wrong address',
-  missing: 'No proof',
-  malformed: 'Not readable',
-  stale: 'Too old',
-  mismatch: 'Does not fit',
+  address: 'Address not allowed',
+  missing: 'Signature missing',
+  malformed: 'Malformed signature',
+  stale: 'Signature expired',
+  mismatch: 'Signature mismatch',
 }
 
-/** Calls that never ran, each with the reason that its caller was not told. */
+/** Calls that were refused before they ran. The reason is shown here and was not sent to the caller. */
 export function RefusedCalls({ workflowId }: { workflowId: string }) {
   const [limit, setLimit] = useState(FEW)
   const calls = useRefusedCalls(workflowId, limit)
@@ -28,7 +28,7 @@ export function RefusedCalls({ workflowId }: { workflowId: string }) {
   if (rows.length === 0)
     return (
       <Text size="sm" c="dimmed">
-        No call was refused.
+        No refused calls.
       </Text>
     )
   return (
@@ -69,7 +69,7 @@ function RefusedRow({ call }: { call: RefusedCall }) {
           {REASONS[call.reason]}
         </Text>
         <Text size="sm" mb={6}>
-          {visible(call.detail)} {call.body_bytes > 0 ? `The body had ${bytes(call.body_bytes)}.` : null}
+          {visible(call.detail)} {call.body_bytes > 0 ? `Body: ${bytes(call.body_bytes)}.` : null}
         </Text>
         <HeaderTable headers={call.headers} />
       </Table.Td>

@@ -8,7 +8,7 @@ import { TextBlock } from '../../lib/ui/text/text-block.tsx'
 
 type Sample = { url: string; headers: HeaderList; body: string }
 
-/** A command whose call passes the check: the server signs it, and the secret stays there. */
+/** A command that passes the sender check. The server signs it; the secret never leaves the server. */
 export function SampleCall({ workflow }: { workflow: Workflow }) {
   const sample = useMutation({
     mutationFn: () =>
@@ -21,11 +21,11 @@ export function SampleCall({ workflow }: { workflow: Workflow }) {
       <Group justify="space-between" gap="sm">
         <Text size="sm" c="dimmed" style={{ flex: '1 1 260px' }}>
           {isKey
-            ? 'A command to try it with: put the key in the place of YOUR-KEY.'
-            : 'A command to try it with, signed now: where the time is signed, it works for a few minutes.'}
+            ? 'A ready command. Replace YOUR-KEY with the key.'
+            : 'A ready command, signed now. If the time is part of the signature, it expires in a few minutes.'}
         </Text>
         <Button variant="default" size="xs" loading={sample.isPending} onClick={() => sample.mutate()}>
-          {isKey ? 'Show a call' : 'Sign a call'}
+          {isKey ? 'Show command' : 'Create signed command'}
         </Button>
       </Group>
       {sample.error === null ? null : <LoadError error={sample.error} />}

@@ -4,7 +4,7 @@ import { SCHEMES } from './sender-schemes.ts'
 
 type Props = { check: SenderCheck; onChange: (check: SenderCheck) => void }
 
-/** What else a scheme wants to know. */
+/** The additional fields of a scheme. */
 export function SchemeFields({ check, onChange }: Props) {
   const { scheme } = check
   const isTimed = SCHEMES[scheme]?.timed === true && (scheme !== 'hmac' || check.timestamp_header !== null)
@@ -15,7 +15,7 @@ export function SchemeFields({ check, onChange }: Props) {
       {hasHeader ? (
         <TextInput
           label="Header"
-          description={scheme === 'header' ? 'Where the key stands' : 'Where the signature stands'}
+          description={scheme === 'header' ? 'The header that holds the key' : 'The header that holds the signature'}
           required
           maxLength={100}
           value={check.header ?? ''}
@@ -26,7 +26,7 @@ export function SchemeFields({ check, onChange }: Props) {
       {isTimed ? (
         <NumberInput
           label="Tolerance"
-          description="How far from now a call may have been signed"
+          description="Maximum age of a signature"
           min={1}
           max={86_400}
           allowDecimal={false}
@@ -49,7 +49,7 @@ function HmacFields({ check, onChange }: Props) {
     <>
       <Select
         label="Algorithm"
-        description="Of the HMAC"
+        description="The hash function of the HMAC"
         data={['sha1', 'sha256', 'sha384', 'sha512']}
         value={check.algorithm ?? 'sha256'}
         allowDeselect={false}
@@ -57,7 +57,7 @@ function HmacFields({ check, onChange }: Props) {
       />
       <Select
         label="Encoding"
-        description="How its bytes are written"
+        description="How the signature is encoded"
         data={['hex', 'base64', 'base64url']}
         value={check.encoding ?? 'hex'}
         allowDeselect={false}
@@ -65,21 +65,21 @@ function HmacFields({ check, onChange }: Props) {
       />
       <TextInput
         label="Prefix"
-        description="What stands before it, such as sha256="
+        description="Text before the signature, such as sha256="
         maxLength={50}
         value={check.prefix ?? ''}
         onChange={(event) => onChange({ ...check, prefix: event.currentTarget.value })}
       />
       <TextInput
         label="Time header"
-        description="Seconds since 1970; empty: no time is signed"
+        description="The header with the Unix time. Leave empty if no time is signed"
         maxLength={100}
         value={check.timestamp_header ?? ''}
         onChange={(event) => setTime(event.currentTarget.value)}
       />
       <TextInput
         label="Signed"
-        description="Text with {body}, {timestamp} and {header:Name}"
+        description="The signed text, with {body}, {timestamp} and {header:Name}"
         required
         maxLength={500}
         value={check.signed ?? ''}

@@ -9,12 +9,12 @@ import { useChanges } from '../workflows/configure/use-changes.ts'
 import { SchemeFields } from './scheme-fields.tsx'
 import { blankCheck, SCHEME_OPTIONS, SCHEMES } from './sender-schemes.ts'
 
-/** How callers prove who they are. A secret goes to the server and never comes back. */
+/** The sender check of a hook. Secrets are written to the server and never read back. */
 export function SenderForm({ workflow }: { workflow: Workflow }) {
   const { secrets = 0, ...saved } = workflow.sender_check ?? { scheme: 'none' }
   const form = useChanges(workflow)
   const [entry, setEntry] = useState<Entry | null>(null)
-  // Saved, or given up for what somebody else has set: the secret goes from the page with it.
+  // Saved, or discarded for someone else's change: the secret must not stay in the page.
   if (!form.isDirty && entry !== null) setEntry(null)
   const { check, secret, atOnce } = entry ?? { check: saved, secret: '', atOnce: false }
   const needsSecret = SCHEMES[check.scheme]?.secret !== null
@@ -33,7 +33,7 @@ export function SenderForm({ workflow }: { workflow: Workflow }) {
       <Stack>
         <Select
           label="Check"
-          description="What a call must prove before it runs"
+          description="How callers are verified"
           data={SCHEME_OPTIONS}
           value={check.scheme}
           searchable
@@ -83,7 +83,7 @@ function SecretFields({ scheme, isKept, secret, onSecret, atOnce, onAtOnce }: Se
       <PasswordInput
         label="Secret"
         description={SCHEMES[scheme]?.secret}
-        placeholder={isKept ? 'Set, and never shown again; type to replace it' : 'At least 8 characters'}
+        placeholder={isKept ? 'Set. Type to replace it.' : 'At least 8 characters'}
         required={!isKept}
         minLength={8}
         maxLength={1000}
@@ -93,8 +93,8 @@ function SecretFields({ scheme, isKept, secret, onSecret, atOnce, onAtOnce }: Se
       />
       {isKept && secret !== '' ? (
         <Checkbox
-          label="Replace at once"
-          description="Otherwise the secret before stays valid beside the new one, until you say so."
+          label="Replace immediately"
+          description="Otherwise the previous secret stays valid until you remove it."
           checked={atOnce}
           onChange={(event) => onAtOnce(event.currentTarget.checked)}
         />
@@ -108,16 +108,16 @@ function FormerSecret({ workflow, check }: { workflow: Workflow; check: SenderCh
   const drop = () =>
     update.mutate(
       { sender_check: { ...check, previous_secret: null } },
-      { onSuccess: () => notifyDone('Only the newest secret is accepted now.'), onError: notifyError },
+      { onSuccess: () => notifyDone('Only the new secret is accepted now.'), onError: notifyError },
     )
   return (
     <Alert variant="light" color="yellow" title="Two secrets are accepted">
       <Group justify="space-between" gap="sm">
         <Text size="sm" style={{ flex: '1 1 260px' }}>
-          Give the new one to the sender, see that its calls arrive, then end the former one.
+          Set the new secret at the sender, check that its calls arrive, then remove the previous secret.
         </Text>
         <Button variant="default" size="xs" loading={update.isPending} onClick={drop}>
-          Stop accepting the former secret
+          Remove the previous secret
         </Button>
       </Group>
     </Alert>

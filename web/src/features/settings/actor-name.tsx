@@ -3,7 +3,7 @@ import { Link } from 'react-router'
 import type { Actor } from '../../lib/requests/get-settings.ts'
 import { visible } from '../../lib/text.ts'
 
-/** Who changed something: a person, a key, or a run, which can be opened. */
+/** The actor of a change: a person, an API key, or a link to a run. */
 export function ActorName({ actor }: { actor: Actor | null }) {
   if (actor === null) return <>—</>
   if (actor.type === 'run')

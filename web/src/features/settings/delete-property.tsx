@@ -8,7 +8,7 @@ import { notifyError } from '../../lib/ui/notify.ts'
 import { notifyUndo } from '../../lib/ui/notify-undo.tsx'
 import { useDeleteSetting } from './delete-setting.ts'
 
-/** Deletes a property: with an Undo where the value is known, after a question where it is lost. */
+/** Deletes a property, with an Undo if the value is known, or after a question if it is secret. */
 export function DeleteProperty({ workflowId, setting }: { workflowId: string; setting: Setting }) {
   const remove = useDeleteSetting(workflowId)
   const put = usePutSetting(workflowId)
@@ -19,7 +19,7 @@ export function DeleteProperty({ workflowId, setting }: { workflowId: string; se
     close()
     remove.mutate(setting, {
       onSuccess: () => {
-        if (!setting.secret) notifyUndo({ id: key, message: `${visible(key)} is deleted.`, onUndo: undo })
+        if (!setting.secret) notifyUndo({ id: key, message: `${visible(key)} deleted.`, onUndo: undo })
       },
       onError: notifyError,
     })
@@ -37,7 +37,7 @@ export function DeleteProperty({ workflowId, setting }: { workflowId: string; se
       </ActionIcon>
       <Modal opened={asking} onClose={close} title={`Delete “${visible(key)}”?`} centered>
         <Stack>
-          <Text size="sm">Its secret value is lost: nobody can read it back.</Text>
+          <Text size="sm">Its secret value can’t be recovered.</Text>
           <Group justify="flex-end">
             <Button variant="default" onClick={close} data-autofocus>
               Cancel

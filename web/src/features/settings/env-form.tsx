@@ -15,11 +15,11 @@ type Props = { workflowId: string; settings: readonly Setting[]; onClose: () => 
 const WORDS = {
   added: 'Add',
   changed: 'Change',
-  replaced: 'Replace the secret',
-  same: 'Stays as it is',
+  replaced: 'Replace secret',
+  same: 'No change',
 } as const
 
-/** Many properties at once, from the text of a `.env` file: first what it would do, then a button that does it. Import it lazily. */
+/** Sets many properties from the text of a `.env` file, after a preview. Import it lazily. */
 export function EnvForm({ workflowId, settings, onClose }: Props) {
   const [text, setText] = useState('')
   const [secrets, setSecrets] = useState<Readonly<Record<string, boolean>>>({})
@@ -32,8 +32,8 @@ export function EnvForm({ workflowId, settings, onClose }: Props) {
   return (
     <Stack>
       <Textarea
-        label="Text of the file"
-        description="Lines NAME=value, as dotenv reads them: quotes, comments and values of several lines too."
+        label=".env contents"
+        description="One NAME=value per line. Quotes, comments and multi-line values are supported."
         placeholder={'API_KEY=ask_…\nSOURCE_KEY="…"'}
         autosize
         minRows={5}
@@ -42,14 +42,12 @@ export function EnvForm({ workflowId, settings, onClose }: Props) {
         spellCheck={false}
         styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 13 } }}
         onChange={(event) => setText(event.currentTarget.value)}
-        // It comes after its window has looked for what to focus.
+        // The form loads after the window has chosen what to focus.
         autoFocus
       />
       {plan.length === 0 ? (
         <Text size="sm" c="dimmed">
-          {text.trim() === ''
-            ? 'What it will do is shown here before anything is saved.'
-            : 'No line NAME=value was found.'}
+          {text.trim() === '' ? 'A preview appears here before anything is saved.' : 'No NAME=value lines found.'}
         </Text>
       ) : (
         <Preview plan={plan} onSecret={(key, secret) => setSecrets({ ...secrets, [key]: secret })} />
@@ -67,7 +65,7 @@ export function EnvForm({ workflowId, settings, onClose }: Props) {
   )
 }
 
-/** One after the other; a refusal stops it, what is saved by then is seen as the same. */
+/** Saves one by one and stops at the first error; saved ones then show as unchanged. */
 function useApply(workflowId: string, count: number, onDone: () => void) {
   const client = useQueryClient()
   return useMutation({
@@ -76,7 +74,7 @@ function useApply(workflowId: string, count: number, onDone: () => void) {
         await putSetting(workflowId, { key, value: JSON.stringify(value), secret, base })
     },
     onSuccess: () => {
-      notifyDone(count === 1 ? '1 property is saved.' : `${count} properties are saved.`)
+      notifyDone(count === 1 ? '1 property saved.' : `${count} properties saved.`)
       onDone()
     },
     onSettled: () => client.invalidateQueries({ queryKey: ['settings', workflowId] }),
@@ -92,13 +90,13 @@ function Preview({ plan, onSecret }: PreviewProps) {
       layout="fixed"
       minWidth={560}
       maxHeight={320}
-      heads={['Name', { name: 'What happens', width: 150 }, 'Before', 'After', { name: 'Secret', width: 90 }]}
+      heads={['Name', { name: 'Change', width: 150 }, 'Before', 'After', { name: 'Secret', width: 90 }]}
     >
       <Table.Tbody>
         {plan.map(({ key, value, what, before, secret }) => (
           <Table.Tr key={key} c={what === 'same' ? 'dimmed' : undefined}>
             <Table.Td className="mono wrap">{visible(key)}</Table.Td>
-            <Table.Td data-head="What happens">{WORDS[what]}</Table.Td>
+            <Table.Td data-head="Change">{WORDS[what]}</Table.Td>
             <Table.Td data-head="Before">
               <SettingText text={before} />
             </Table.Td>

@@ -1,4 +1,4 @@
-/** Properties as the text of a `.env` file, and back. Reading is dotenv's own parser; writing is what it reads back the same. */
+/** Converts properties to and from the text of a `.env` file. Reading uses dotenv's parser; writing is checked against it. */
 
 import { parse } from 'dotenv'
 import { asString } from '../../lib/json-text.ts'
@@ -8,9 +8,9 @@ export type EnvChange = {
   readonly key: string
   readonly value: string
   readonly what: 'added' | 'changed' | 'replaced' | 'same'
-  /** What stands there now; null: nothing, or a secret. */
+  /** The current value; null when it is not set or is a secret. */
   readonly before: string | null
-  /** Its revision, 0 for none. */
+  /** The revision of the current value, 0 for none. */
   readonly base: number
   readonly secret: boolean
 }
@@ -19,7 +19,7 @@ type Standing = Pick<Setting, 'key' | 'value' | 'secret' | 'revision'>
 
 const SOUNDS_SECRET = /SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|PRIVATE/i
 
-/** What pasting the text would do, key by key. What is a secret stays one; a new one is guessed by its name. */
+/** The changes that the text would make, by key. Existing secrets stay secret; for new keys the name decides. */
 export function planEnv(text: string, settings: readonly Standing[]): EnvChange[] {
   const standing = new Map(settings.map((setting) => [setting.key, setting]))
   return Object.entries(parse(text)).map(([key, value]) => {
@@ -30,7 +30,7 @@ export function planEnv(text: string, settings: readonly Standing[]): EnvChange[
   })
 }
 
-/** All properties but the values of secrets, which are named and left empty. */
+/** All properties as lines; secrets become comments without their values. */
 export function writeEnv(settings: readonly Standing[]): string {
   const lines = settings.map(({ key, value, secret }) => {
     if (secret) return `# ${oneLine(key)} is a secret: its value is not exported`
@@ -43,10 +43,10 @@ export function writeEnv(settings: readonly Standing[]): string {
 const PLAIN = /^[^\s'"`#\\](?:[^\r\n'"`#\\]*[^\s'"`#\\])?$/
 const QUOTES = ["'", '"', '`'] as const
 
-/** Null: no way of writing it is read back as it was, whatever line comes next. */
+/** Null when no notation of the value survives parsing, whatever line follows. */
 function envLine(key: string, value: string): string | null {
   if (value === '' || PLAIN.test(value)) return readBack(`${key}=${value}`, key, value)
-  // A backslash before the closing quote would open it again, and swallow the lines up to the next quote.
+  // A backslash before the closing quote would escape it and swallow the lines up to the next quote.
   const quote = value.endsWith('\\') ? undefined : QUOTES.find((one) => !value.includes(one))
   return quote === undefined ? null : readBack(`${key}=${quote}${value}${quote}`, key, value)
 }

@@ -5,7 +5,7 @@ export type MissingSetting = { name: string; secret: boolean }
 const READ = /\bsettings\[\s*(["'])([^"'\\\n]+)\1\s*\](?!\s*=[^=])/g
 const SOUNDS_SECRET = /SECRET|TOKEN|PASSWORD|PASSWD|API_KEY|PRIVATE/i
 
-/** Properties that the code reads by `settings["NAME"]` and nobody has set: a call would end in a KeyError. */
+/** Properties that the code reads by `settings["NAME"]` and that are not set: a call would end in a KeyError. */
 export function missingSettings(source: string, existing: ReadonlySet<string>): MissingSetting[] {
   const example = exampleWithSource(source)
   const names = new Set([...source.matchAll(READ)].map((match) => match[2] ?? ''))

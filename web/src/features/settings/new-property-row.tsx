@@ -8,13 +8,13 @@ import { ValueInput } from './value-input.tsx'
 
 type Props = {
   workflowId: string
-  /** The code asks for this name; otherwise the person types one. */
+  /** The name that the code reads; without it the person types one. */
   name?: string
   secret?: boolean
   onDone?: () => void
 }
 
-/** A property that is not set yet. */
+/** A row for a property that is not set yet. */
 export function NewPropertyRow({ workflowId, name: asked, secret: askedSecret = false, onDone }: Props) {
   const put = usePutSetting(workflowId)
   const [typedName, setName] = useState('')
@@ -51,7 +51,7 @@ export function NewPropertyRow({ workflowId, name: asked, secret: askedSecret = 
             Save
           </Button>
           {onDone === undefined ? null : (
-            <ActionIcon variant="subtle" color="gray" aria-label="Drop the new property" onClick={onDone}>
+            <ActionIcon variant="subtle" color="gray" aria-label="Discard the new property" onClick={onDone}>
               <IconX size={16} aria-hidden />
             </ActionIcon>
           )}
@@ -71,7 +71,7 @@ function AskedName({ name }: { name: string }) {
     <div className={classes.name}>
       {visible(name)}
       <Text size="xs" c="var(--wf-warn)" ff="text">
-        The code reads it: fill it in
+        Used by your code – add a value
       </Text>
     </div>
   )

@@ -18,7 +18,7 @@ import { PropertyRow } from './property-row.tsx'
 
 const EnvForm = lazyPart(async () => (await import('./env-form.tsx')).EnvForm)
 
-/** The settings that the function gets, and those that its code asks for but nobody has set. */
+/** The settings of the function, and those that its code reads but that are not set. */
 export function PropertiesPanel({ workflow, missing }: { workflow: Workflow; missing: readonly MissingSetting[] }) {
   const settings = useSettings(workflow.id)
   const mayWrite = useMay('write')
@@ -34,7 +34,7 @@ export function PropertiesPanel({ workflow, missing }: { workflow: Workflow; mis
       }
     >
       <Text size="sm" c="dimmed" px="md" pt="sm">
-        The function finds these in <code>settings</code>, and may change them.
+        Available to your function as <code>settings</code>. Your function can change them.
       </Text>
       <Stack gap={0} pt="xs" pb="xs">
         {rows.length + (mayWrite ? missing.length : 0) + added.length === 0 ? null : (
@@ -82,11 +82,11 @@ export function PropertiesPanel({ workflow, missing }: { workflow: Workflow; mis
 type ToolsProps = {
   workflow: Workflow
   settings: readonly Setting[]
-  /** Whether these are all of them: a part would look like the whole in a file. */
+  /** Whether all settings are loaded: an export of a part would look complete. */
   isComplete: boolean
 }
 
-/** Many properties at once: in from the text of a `.env` file, and out to one. */
+/** Import and export of many properties as a `.env` file. */
 function Tools({ workflow, settings, isComplete }: ToolsProps) {
   const [opened, { open, close }] = useDisclosure()
   const exportAll = async () => {

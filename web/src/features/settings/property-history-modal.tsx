@@ -12,7 +12,7 @@ import { type SettingHistory, useSettingHistory } from './get-setting-history.ts
 
 type Props = { workflowId: string; setting: Setting; opened: boolean; onClose: () => void }
 
-/** Who or which run changed a property, when, from what to what; and the way back. */
+/** The changes of a property, with their actor and time, and a button to restore a value. */
 export function PropertyHistoryModal({ workflowId, setting, opened, onClose }: Props) {
   return (
     <Modal opened={opened} onClose={onClose} title={`History of ${visible(setting.key)}`} size={1000}>
@@ -32,7 +32,7 @@ function History({ workflowId, setting }: { workflowId: string; setting: Setting
   if (history.error !== null) return <LoadError error={history.error} retry={() => void history.refetch()} />
   if (history.data === undefined) return <RowsSkeleton rows={3} />
   const changes = history.data.pages.flatMap((page) => page.data)
-  if (changes.length === 0) return <Text c="dimmed">No change is recorded.</Text>
+  if (changes.length === 0) return <Text c="dimmed">No changes recorded.</Text>
   return (
     <>
       <BeforeAfterTable
@@ -45,13 +45,13 @@ function History({ workflowId, setting }: { workflowId: string; setting: Setting
           cells: [<RelativeTime key="when" at={change.at} />, <ActorName key="who" actor={change.by} />],
           before: change.old,
           after: change.new,
-          // What stands now needs no way back to it.
+          // The current value needs no Restore button.
           end: index === 0 ? null : <Restore workflowId={workflowId} setting={setting} change={change} />,
         }))}
       />
       {history.hasNextPage ? (
         <Button mt="sm" size="xs" variant="default" onClick={() => void history.fetchNextPage()}>
-          Older
+          Show older
         </Button>
       ) : null}
     </>
@@ -60,17 +60,17 @@ function History({ workflowId, setting }: { workflowId: string; setting: Setting
 
 type RestoreProps = { workflowId: string; setting: Setting; change: SettingHistory }
 
-/** Sets the value again that the change made; the history keeps everything, so it asks nothing. */
+/** Restores an earlier value. It asks no question, because the history keeps the current value. */
 function Restore({ workflowId, setting, change }: RestoreProps) {
   const put = usePutSetting(workflowId)
   const { key, secret, revision } = setting
   const value = change.new
-  // Null: it was deleted then, or nobody may know what it was.
+  // Null: the change deleted the property, or its value is secret.
   if (value === null || value === setting.value) return null
   const restore = () =>
     put.mutate(
       { key, value, secret, base: revision },
-      { onSuccess: () => notifyDone(`${visible(key)} has its earlier value again.`), onError: notifyError },
+      { onSuccess: () => notifyDone('Value restored.'), onError: notifyError },
     )
   return (
     <Button size="compact-sm" variant="default" loading={put.isPending} onClick={restore}>

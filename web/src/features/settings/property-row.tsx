@@ -15,7 +15,7 @@ import { PropertyHistoryModal } from './property-history-modal.tsx'
 import { StaleProperty } from './stale-property.tsx'
 import { type Draft, JsonValue, ValueInput } from './value-input.tsx'
 
-/** A property that is set. What stands in it is only written when somebody changes it. */
+/** A property that is set. Its value is written only after an edit. */
 export function PropertyRow({ workflowId, setting }: { workflowId: string; setting: Setting }) {
   const put = usePutSetting(workflowId)
   const mayWrite = useMay('write')
@@ -29,7 +29,7 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
     const value = draft.mode === 'json' ? draft.text.trim() : JSON.stringify(draft.text)
     put.mutate(
       { key: setting.key, value, secret: draft.secret, base },
-      // What was typed while the save was under way is not saved yet.
+      // Text typed during the save is not saved yet.
       {
         onSuccess: ({ revision }) =>
           setDraft((now) => (now === null || now === draft ? null : { ...now, base: revision })),
@@ -49,7 +49,7 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
   }
   const closeHistory = () => {
     setHistoryOpened(false)
-    // The item of the menu that had the focus is gone.
+    // The menu item that had the focus is gone.
     more.current?.focus()
   }
   return (
@@ -59,7 +59,7 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
         <Value setting={setting} draft={draft} stored={stored} problem={problem} onEdit={edit} onSave={() => save()} />
         <div className={classes.actions}>
           {setting.secret ? (
-            <Tooltip label="Secret: never shown again">
+            <Tooltip label="Secret: the value is never shown">
               <IconLock size={16} role="img" aria-label="Secret" color="var(--mantine-color-dimmed)" />
             </Tooltip>
           ) : null}
@@ -78,8 +78,8 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
           {draft.secret !== setting.secret ? (
             <Text size="xs" c="dimmed">
               {draft.secret
-                ? 'It becomes a secret: its value is never shown again.'
-                : 'It will not be a secret any more.'}
+                ? 'This will become a secret. Its value is never shown again.'
+                : 'This will no longer be a secret.'}
             </Text>
           ) : null}
         </Group>
@@ -108,7 +108,7 @@ type ValueProps = {
 function Value({ setting, draft, stored, problem, onEdit, onSave }: ValueProps) {
   const mayWrite = useMay('write')
   if (draft !== null) {
-    const error = problem === null ? undefined : `Not JSON: ${problem}`
+    const error = problem === null ? undefined : `Invalid JSON: ${problem}`
     return <ValueInput name={setting.key} draft={draft} onChange={onEdit} onEnter={onSave} error={error} autoFocus />
   }
   if (setting.secret) {
@@ -135,7 +135,7 @@ function Value({ setting, draft, stored, problem, onEdit, onSave }: ValueProps) 
       draft={{ mode: 'text', text: stored, secret: false }}
       onChange={onEdit}
       onEnter={onSave}
-      placeholder="Empty text"
+      placeholder="Empty"
       readOnly={!mayWrite}
     />
   )
@@ -190,7 +190,7 @@ function ChangeItems({ setting, onDraft }: Pick<MenuProps, 'setting' | 'onDraft'
       {stored === null && !setting.secret ? (
         <Menu.Item onClick={() => start({ mode: 'text', text: '', secret: false })}>Replace with text</Menu.Item>
       ) : null}
-      <Menu.Item onClick={flipSecret}>{setting.secret ? 'Replace with a value that shows' : 'Make secret'}</Menu.Item>
+      <Menu.Item onClick={flipSecret}>{setting.secret ? 'Replace with a visible value' : 'Make secret'}</Menu.Item>
     </>
   )
 }

@@ -11,16 +11,16 @@ export function StaleProperty({ setting, onOverwrite, onTakeTheirs }: Props) {
   return (
     <Alert color="yellow" variant="light" mt={6} p="xs" role="status">
       <Text size="sm" component="div">
-        Changed <RelativeTime at={setting.updated_at} /> by <ActorName actor={setting.updated_by} />, while you edited.{' '}
-        {setting.secret ? 'Its value is secret.' : 'It is now:'}
+        Changed <RelativeTime at={setting.updated_at} /> by <ActorName actor={setting.updated_by} /> while you were
+        editing. {setting.secret ? 'The value is secret.' : 'Current value:'}
       </Text>
       {setting.secret ? null : <SettingText text={setting.value} />}
       <Group gap="xs" mt={6}>
         <Button size="compact-sm" variant="default" onClick={onTakeTheirs}>
-          Take theirs
+          Use theirs
         </Button>
         <Button size="compact-sm" variant="default" color="red" onClick={onOverwrite}>
-          Overwrite with mine
+          Keep mine
         </Button>
       </Group>
     </Alert>

@@ -8,7 +8,7 @@ export type Draft = {
   mode: 'text' | 'json'
   text: string
   secret: boolean
-  /** The revision that it was started from. */
+  /** The revision at the start of the edit. */
   base: number
 }
 
@@ -23,7 +23,7 @@ type Props = {
   readOnly?: boolean
 }
 
-/** The field of a value; a secret's is covered while it is typed. */
+/** The field of a value; a secret is masked while it is typed. */
 export function ValueInput({ name, draft, onChange, onEnter, error, placeholder, autoFocus, readOnly }: Props) {
   const label = `Value of ${name === '' ? 'the new property' : name}`
   if (draft.secret && draft.mode === 'text') {
@@ -37,7 +37,7 @@ export function ValueInput({ name, draft, onChange, onEnter, error, placeholder,
         autoComplete="off"
         styles={MONO}
         autoFocus={autoFocus}
-        // Password managers offer to save what looks like a sign-in; these are no passwords of a person.
+        // Keeps password managers away: these are not sign-in passwords.
         data-1p-ignore
         data-lpignore="true"
         onChange={(event) => onChange(event.currentTarget.value)}
@@ -71,7 +71,7 @@ export function ValueInput({ name, draft, onChange, onEnter, error, placeholder,
   )
 }
 
-/** A JSON value, to be read. */
+/** A read-only JSON value. */
 export function JsonValue({ name, text }: { name: string; text: string }) {
   return (
     <Scrollable className={`${classes.json} ${classes.value}`} label={`Value of ${name}, JSON`}>

@@ -11,7 +11,7 @@ import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { type AuditEntry, useAudit } from './get-audit.ts'
 
-/** Who did what, newest first. */
+/** The audit log, newest first. */
 export function AuditPanel() {
   const audit = useAudit()
   const names = useWorkflowNames(true)
@@ -21,7 +21,7 @@ export function AuditPanel() {
       {audit.isPending ? <RowsSkeleton /> : null}
       {audit.error === null ? null : <LoadError error={audit.error} retry={() => void audit.refetch()} />}
       {audit.data !== undefined && entries.length === 0 ? (
-        <Empty title="Nothing yet">Whatever people and API keys change is written down here.</Empty>
+        <Empty title="Nothing yet">Changes made by people and API keys are recorded here.</Empty>
       ) : null}
       {entries.length === 0 ? null : <Entries entries={entries} names={names.data ?? NO_NAMES} />}
       {audit.hasNextPage ? (
@@ -50,7 +50,7 @@ function Entries({ entries, names }: Props) {
       aria-label="Audit log"
       horizontalSpacing="md"
       minWidth={560}
-      heads={[{ name: 'When', width: 120 }, { name: 'Who', width: '20%' }, { name: 'What', width: '26%' }, 'Where']}
+      heads={[{ name: 'When', width: 120 }, { name: 'Who', width: '20%' }, { name: 'What', width: '26%' }, 'Target']}
     >
       <Table.Tbody>
         {entries.map((entry, index) => (
@@ -68,7 +68,7 @@ function Entries({ entries, names }: Props) {
               ) : null}
             </Table.Td>
             <Table.Td data-head="What">{WORDS[entry.action] ?? entry.action}</Table.Td>
-            <Table.Td className="wrap" data-head="Where">
+            <Table.Td className="wrap" data-head="Target">
               <Where entry={entry} names={names} />
             </Table.Td>
           </Table.Tr>
@@ -101,7 +101,7 @@ function Where({ entry, names }: { entry: AuditEntry; names: ReadonlyMap<string,
   )
 }
 
-/** What is not named here is shown as the server calls it. */
+/** Actions in words; an unknown action is shown as the server names it. */
 const WORDS: Readonly<Record<string, string>> = {
   'workflow.create': 'created a workflow',
   'workflow.update': 'changed a workflow',
@@ -109,18 +109,18 @@ const WORDS: Readonly<Record<string, string>> = {
   'version.deploy': 'deployed a version',
   'setting.set': 'set a property',
   'setting.delete': 'deleted a property',
-  'hook_key.rotate': 'made a new URL',
+  'hook_key.rotate': 'created a new URL',
   'run.start': 'started a run',
   'run.replay': 'replayed a run',
   'run.cancel': 'cancelled a run',
-  'key.create': 'made an API key',
+  'key.create': 'created an API key',
   'key.revoke': 'revoked an API key',
-  'owner.create': 'set the installation up',
+  'owner.create': 'set up this installation',
   'invitation.create': 'invited a person',
-  'invitation.revoke': 'took an invitation back',
+  'invitation.revoke': 'revoked an invitation',
   'invitation.accept': 'accepted an invitation',
   'person.update': 'changed a role',
   'person.remove': 'removed a person',
   'session.create': 'signed in',
-  'session.refuse': 'was refused at the sign-in',
+  'session.refuse': 'failed sign-in',
 }

@@ -4,7 +4,7 @@ import type { Actor } from '../../lib/requests/get-settings.ts'
 
 export type AuditEntry = { at: string; by: Actor; action: string; workflow_id: string | null; detail: string }
 
-/** What people and programs did, newest first. */
+/** The audit log, newest first. */
 export function useAudit() {
   return useInfiniteQuery({
     queryKey: ['audit'],

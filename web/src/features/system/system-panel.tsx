@@ -7,7 +7,7 @@ import { LoadError } from '../../lib/ui/load-error.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 
-/** What stands around the functions: version, sandbox, Pythons. */
+/** The installation: version, sandbox and Python runtimes. */
 export function SystemPanel() {
   const system = useSystem()
   const runtimes = useRuntimes()
@@ -82,7 +82,7 @@ function RuntimeTable({ runtimes }: { runtimes: readonly Runtime[] }) {
 
 const MAIN_PACKAGES: readonly string[] = ['hrflow', 'requests']
 
-/** Those that people ask for by name; all of them on request. */
+/** The main packages; the list of all opens on click. */
 function Packages({ packages }: Pick<Runtime, 'packages'>) {
   const main = packages.filter(({ name }) => MAIN_PACKAGES.includes(name))
   if (packages.length === 0) return 'The standard library'

@@ -20,7 +20,7 @@ export type SenderCheck = {
 export type KeySource = { from: 'header'; name: string } | { from: 'body'; path: string }
 export type Acknowledgement = { mode: 'async'; status_code: number; body: string | null; content_type: string | null }
 
-/** What happens when a call comes twice, takes long, or fails with nobody there to see it. */
+/** Duplicate calls, slow calls and failed background runs. */
 export type Delivery = {
   idempotency: KeySource | null
   answer: Acknowledgement | null

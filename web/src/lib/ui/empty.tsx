@@ -3,12 +3,12 @@ import type { ReactNode } from 'react'
 
 type Props = {
   title: string
-  /** 1 where it is all that the page says. */
+  /** 1 where it is the only content of the page. */
   order?: 1 | 3
   children?: ReactNode
 }
 
-/** Nothing here yet, and the first step. */
+/** The empty state of a list, with the first step. */
 export function Empty({ title, order = 3, children }: Props) {
   return (
     <Stack align="center" gap={6} py={48} px="md" ta="center">

@@ -2,7 +2,7 @@ import { Alert, Button, Group, Text } from '@mantine/core'
 import IconAlertCircle from '@tabler/icons-react/icons/IconAlertCircle'
 import { ApiError } from '../api.ts'
 
-/** What happened, what to do, and a way to try again. */
+/** The error, what to do about it, and a retry button. */
 export function LoadError({ error, retry }: { error: Error; retry?: () => void }) {
   return (
     <Alert color="red" variant="light" icon={<IconAlertCircle aria-hidden />} title={errorTitle(error)} role="alert">

@@ -5,7 +5,7 @@ const UNDO_MS = 10_000
 
 type Undo = { id: string; message: string; onUndo: () => void }
 
-/** Says what was done, and takes it back at a click: for what can be undone, instead of a question before. */
+/** Reports what was done, with an Undo button. For actions that can be undone, instead of a question before them. */
 export function notifyUndo({ id, message, onUndo }: Undo): void {
   const undo = () => {
     notifications.hide(id)

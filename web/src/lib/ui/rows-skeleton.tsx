@@ -1,6 +1,6 @@
 import { Skeleton, Stack, VisuallyHidden } from '@mantine/core'
 
-/** Holds the place of rows that are on their way. */
+/** Placeholders while rows load. */
 export function RowsSkeleton({ rows = 5, height = 44 }: { rows?: number; height?: number }) {
   return (
     <Stack gap={8} aria-busy>

@@ -6,16 +6,16 @@ type Head = string | { readonly name: string; readonly width: number | string | 
 type Props = TableProps & {
   'aria-label': string
   readonly heads: readonly Head[]
-  /** Whether buttons stand in a last column, which has no name to be seen. */
+  /** Whether the last column holds buttons; its head is for screen readers only. */
   hasActions?: boolean
-  /** In pixels; below it a window scrolls sideways, a phone has no columns. */
+  /** In pixels; narrower windows scroll sideways, and a phone has no columns. */
   minWidth: number
   maxHeight?: number
 }
 
 /**
- * A table whose rows become blocks on a phone, where columns at the right, with the buttons, would lie out of sight.
- * There each cell is named by its `data-head`; one without is the row's own name, or its buttons.
+ * A table whose rows become blocks on a phone, where the columns on the right, with the buttons, would be out of view.
+ * There `data-head` labels each cell. A cell without it is the row's name, or its buttons.
  */
 export function StackedTable({ heads, hasActions = false, minWidth, maxHeight, children, ...table }: Props) {
   return (

@@ -10,7 +10,7 @@ import { useSession } from './get-session.ts'
 import { SessionsList } from './sessions-list.tsx'
 import { useSignOut } from './sign-out.ts'
 
-/** Who is signed in, the way out, and a new password. */
+/** The signed-in person, sign-out, password change and sessions. */
 export function AccountPanel() {
   const me = useMe()
   const session = useSession()
@@ -53,7 +53,7 @@ function PasswordForm({ email }: { email: string }) {
         onSuccess: () => {
           setCurrent('')
           setNew('')
-          notifyDone('The password is changed. Other sessions are signed out.')
+          notifyDone('Password changed. Your other sessions are signed out.')
         },
       },
     )

@@ -3,7 +3,7 @@ import { api } from '../../../lib/api.ts'
 
 type Session = { session: { token: string }; user: { email: string; name: string } }
 
-/** Who is signed in, as better-auth tells it; null for somebody who came with an API key. */
+/** The signed-in person, as better-auth returns them; null for a caller with an API key. */
 export function useSession() {
   return useQuery({
     queryKey: ['session'],

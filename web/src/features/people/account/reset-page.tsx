@@ -9,7 +9,7 @@ import { AccountFrame } from '../../../lib/ui/account/account-frame.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { notifyDone } from '../../../lib/ui/notify.ts'
 
-/** The page behind the link that `npm run reset-password` prints. */
+/** The page of the link that `npm run reset-password` prints. */
 export function ResetPage() {
   useDocumentTitle('New password · Workflows')
   const [parameters] = useSearchParams()
@@ -19,7 +19,7 @@ export function ResetPage() {
   const reset = useMutation({
     mutationFn: () => api('/api/reset-password', { method: 'POST', body: { token, password } }),
     onSuccess: () => {
-      notifyDone('The new password is set: sign in with it.')
+      notifyDone('Password set. Sign in with it.')
       void navigate('/sign-in', { replace: true })
     },
   })
@@ -28,13 +28,16 @@ export function ResetPage() {
     reset.mutate()
   }
   return (
-    <AccountFrame title="Set a new password" text="You are signed out everywhere, and sign in with it.">
+    <AccountFrame
+      title="Set a new password"
+      text="You will be signed out on all devices. Sign in with the new password."
+    >
       <form onSubmit={submit}>
         <Stack>
           <NewPasswordField value={password} onChange={setPassword} />
           {reset.error === null ? null : <LoadError error={reset.error} />}
           <Button type="submit" loading={reset.isPending} fullWidth>
-            Set the password
+            Set password
           </Button>
         </Stack>
       </form>

@@ -5,7 +5,7 @@ import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
 import { useSession } from './get-session.ts'
 import { type Session, useEndSession, useSessions } from './sessions.ts'
 
-/** Where the person is signed in, and a way to end each. */
+/** The person's sessions, with a button to end each. */
 export function SessionsList() {
   const sessions = useSessions()
   const current = useSession()
@@ -14,7 +14,7 @@ export function SessionsList() {
   return (
     <Stack gap="xs">
       <Title order={3} size="h5">
-        Signed in
+        Sessions
       </Title>
       {newestFirst.map((session) => (
         <SessionRow key={session.token} session={session} isCurrent={session.token === current.data?.session.token} />
@@ -38,14 +38,14 @@ function SessionRow({ session, isCurrent }: { session: Session; isCurrent: boole
       </div>
       {isCurrent ? (
         <Badge variant="light" color="gray" tt="none" style={{ flexShrink: 0 }}>
-          This one
+          This device
         </Badge>
       ) : (
         <Button
           size="compact-sm"
           variant="subtle"
           color="red"
-          aria-label={`End the session of ${browser}`}
+          aria-label={`Sign out ${browser}`}
           loading={end.isPending}
           onClick={() => end.mutate(session.token, { onError: notifyError })}
         >
@@ -56,7 +56,7 @@ function SessionRow({ session, isCurrent }: { session: Session; isCurrent: boole
   )
 }
 
-/** Enough to know one's own devices apart; the order matters, since each of these claims to be the ones after it. */
+/** A short name of the browser and system. The order matters: each browser also claims the names after it. */
 function browserOf(userAgent: string): string {
   const browser = /Edg|Firefox|Chrome|Safari/.exec(userAgent)?.[0]
   const system = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(userAgent)?.[0]

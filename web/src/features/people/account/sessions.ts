@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { api } from '../../../lib/api.ts'
 
-/** As better-auth tells them; `token` names the session when it is ended. */
+/** As better-auth returns them; `token` identifies the session to revoke. */
 export type Session = {
   token: string
   createdAt: string

@@ -4,7 +4,7 @@ import type { Credentials } from './sign-in.ts'
 
 export type SetUp = Credentials & { token: string; name: string }
 
-/** Makes the owner of a new installation ; the answer signs them in. */
+/** Creates the owner of a new installation; the response signs them in. */
 export function useSetUp() {
   const client = useQueryClient()
   return useMutation({

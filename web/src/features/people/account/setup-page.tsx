@@ -8,7 +8,7 @@ import { AccountFrame } from '../../../lib/ui/account/account-frame.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { useSetUp } from './set-up.ts'
 
-/** The page behind the link that the first start prints. */
+/** The page of the link that the first start prints. */
 export function SetupPage() {
   useDocumentTitle('Set up · Workflows')
   const [parameters] = useSearchParams()
@@ -16,7 +16,7 @@ export function SetupPage() {
   const token = parameters.get('token') ?? ''
   if (system.data?.setup_needed === false) {
     return (
-      <AccountFrame title="Already set up" text="This installation has its owner.">
+      <AccountFrame title="Already set up" text="This installation already has an owner.">
         <Anchor component={Link} to="/sign-in">
           Sign in
         </Anchor>
@@ -26,8 +26,8 @@ export function SetupPage() {
   if (token === '') {
     return (
       <AccountFrame
-        title="Open the whole link"
-        text="The server printed a link with a token when it started. Open it with everything after the question mark."
+        title="Open the full link"
+        text="The server printed a link with a token when it started. Open it, including everything after the question mark."
       >
         <Text size="sm" c="dimmed">
           It looks like …/setup?token=…
@@ -36,7 +36,7 @@ export function SetupPage() {
     )
   }
   return (
-    <AccountFrame title="Welcome to Workflows" text="Create the owner of this installation.">
+    <AccountFrame title="Welcome to Workflows" text="Create the first account (owner).">
       <OwnerForm token={token} />
     </AccountFrame>
   )
@@ -60,7 +60,7 @@ function OwnerForm({ token }: { token: string }) {
         <NewPasswordField value={password} onChange={setPassword} />
         {setUp.error === null ? null : <LoadError error={setUp.error} />}
         <Button type="submit" loading={setUp.isPending} fullWidth>
-          Create the owner
+          Create account{' '}
         </Button>
       </Stack>
     </form>

@@ -25,12 +25,12 @@ export function SignInPage() {
     )
   }
   return (
-    <AccountFrame title="Sign in" text="Workflows runs your Python, without worrying about servers.">
+    <AccountFrame title="Sign in" text="Run your Python without managing servers.">
       <form onSubmit={submit}>
         <Stack>
           {system.data?.setup_needed ? (
-            <Alert color="yellow" variant="light" title="Nobody has an account here yet">
-              The server printed a link to <code>/setup</code> when it started. Open it to create the owner.
+            <Alert color="yellow" variant="light" title="No accounts yet">
+              The server printed a link to <code>/setup</code> when it started. Open it to create the first account.
             </Alert>
           ) : null}
           <EmailInput value={email} onChange={setEmail} autoFocus />
@@ -49,12 +49,12 @@ function SignInProblem({ error }: { error: Error }) {
   if (!(error instanceof ApiError) || error.status !== 401) return <LoadError error={error} />
   return (
     <Alert color="red" variant="light" role="alert">
-      The e-mail or the password is wrong.
+      Wrong e-mail or password.
     </Alert>
   )
 }
 
-/** Only a path of this app: an address from outside must not decide where a person lands after signing in. */
+/** Accepts only paths of this app: an external address must not control the redirect after the sign-in. */
 function safePath(next: string | null): string {
   return next !== null && /^\/(?![/\\])/.test(next) ? next : '/'
 }

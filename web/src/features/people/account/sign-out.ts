@@ -8,7 +8,7 @@ export function useSignOut() {
     mutationFn: () => api('/api/auth/sign-out', { method: 'POST', body: {} }),
     onSuccess: () => {
       client.clear()
-      // A full load, so that nothing of the person who left stays in memory.
+      // A full page load, so that no data of the signed-out person stays in memory.
       window.location.assign('/sign-in')
     },
     onError: notifyError,

@@ -15,7 +15,7 @@ import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
 import { StackedTable } from '../../../lib/ui/stacked-table.tsx'
 import { type DeadGroup, useDeadRuns, useDismissDead, useReplayDead } from './dead-letters.ts'
 
-/** One error: how often, since when, and all that can be done about it. */
+/** A group of dead letters: count, times and actions. */
 export function DeadGroupPanel({ group }: { group: DeadGroup }) {
   const [opened, { toggle }] = useDisclosure()
   const name = visible(group.workflow_name)
@@ -39,7 +39,7 @@ export function DeadGroupPanel({ group }: { group: DeadGroup }) {
         </Group>
         <Group>
           <Button size="compact-sm" variant="default" aria-expanded={opened} onClick={toggle}>
-            {opened ? 'Hide the runs' : 'Show the runs'}
+            {opened ? 'Hide runs' : 'Show runs'}
           </Button>
         </Group>
         {opened ? <DeadRuns group={group} /> : null}
@@ -56,7 +56,7 @@ function Decisions({ group }: { group: DeadGroup }) {
     replay.mutate(null, {
       onSuccess: ({ replayed, remaining }) =>
         notifyDone(
-          `${counted(replayed, 'run')} replayed${remaining > 0 ? `, ${remaining.toLocaleString()} to go` : ''}.`,
+          `${counted(replayed, 'run')} replayed${remaining > 0 ? `, ${remaining.toLocaleString()} remaining` : ''}.`,
         ),
       onError: notifyError,
     })
@@ -77,7 +77,7 @@ function Decisions({ group }: { group: DeadGroup }) {
         action="Dismiss"
         loading={dismiss.isPending}
         onConfirm={() => dismiss.mutate(null, { onError: notifyError })}
-        explanation="They leave this list for good. Their runs are kept, and can be replayed one by one."
+        explanation="They are removed from this list permanently. Their runs are kept and can be replayed one by one."
       >
         Dismiss
       </ConfirmButton>
@@ -91,12 +91,7 @@ function DeadRuns({ group }: { group: DeadGroup }) {
     return runs.error === null ? <RowsSkeleton rows={2} /> : <LoadError error={runs.error} />
   }
   return (
-    <StackedTable
-      aria-label="Runs that failed for good"
-      minWidth={480}
-      heads={['Failed', 'Message', 'Attempts']}
-      hasActions
-    >
+    <StackedTable aria-label="Runs of this group" minWidth={480} heads={['Failed', 'Message', 'Attempts']} hasActions>
       <Table.Tbody>
         {runs.data.map((run) => (
           <DeadRunRow key={run.id} groupId={group.id} run={run} />

@@ -8,7 +8,7 @@ import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
 import { DeadGroupPanel } from './dead-group-panel.tsx'
 import { useDeadGroups } from './dead-letters.ts'
 
-/** What failed for good though nobody waited for it, by error, and what to do about each. */
+/** Background runs that failed after their last retry, grouped by error, with the actions for each group. */
 export function DeadLettersPage() {
   useDocumentTitle('Dead letters · Workflows')
   const groups = useDeadGroups()
@@ -17,9 +17,8 @@ export function DeadLettersPage() {
     <Stack gap="md">
       <Title order={1}>Dead letters</Title>
       <Text c="dimmed" maw={720}>
-        Runs that nobody waited for and that failed with no attempt left, by error. Mend the function and deploy it,
-        then replay them: each request runs again on the deployed version. They are kept for 30 days. What failed while
-        somebody waited, or only reported a failure, stands among{' '}
+        Background runs that failed after their last retry, grouped by error. Fix and deploy the function, then replay
+        them: each request runs again on the deployed version. They are kept for 30 days. Other failures are under{' '}
         <Anchor component={Link} to="/runs?status=failing" inherit underline="always">
           all failures
         </Anchor>
@@ -29,8 +28,8 @@ export function DeadLettersPage() {
       {groups.error === null ? null : <LoadError error={groups.error} retry={() => void groups.refetch()} />}
       {found?.length === 0 ? (
         <Panel>
-          <Empty title="Nothing has failed for good">
-            Scheduled runs and calls that are answered at once end up here when their last attempt fails.
+          <Empty title="No dead letters">
+            Scheduled runs and other background runs appear here when their last attempt fails.
           </Empty>
         </Panel>
       ) : null}

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { api, type Page, query } from '../../../lib/api.ts'
 import type { RunSummary } from '../../../lib/requests/runs/run.ts'
 
-/** Runs of one workflow that failed for good in the same way. */
+/** Dead letters of one workflow with the same error. */
 export type DeadGroup = {
   id: string
   workflow_id: string
@@ -15,7 +15,7 @@ export type DeadGroup = {
   last_run_id: string
 }
 
-/** Not with every run that ends: grouping all of them takes the server its time. */
+/** Not refreshed by events: grouping all dead letters is expensive for the server. */
 const REFRESH_MS = 3000
 
 const groupPath = (id: string): string => `/api/dead-letters/${encodeURIComponent(id)}`
@@ -54,7 +54,7 @@ function useDecision<T>(path: string) {
   return useMutation({
     mutationFn: (runId: string | null) =>
       api<T>(path, { method: 'POST', body: runId === null ? {} : { run_id: runId } }),
-    // Also after a refusal: somebody else may have been faster.
+    // Also after an error: another person may have acted first.
     onSettled: () => client.invalidateQueries({ queryKey: ['dead-letters'] }),
   })
 }

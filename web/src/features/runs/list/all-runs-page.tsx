@@ -10,7 +10,7 @@ export function AllRunsPage() {
       <Group justify="space-between">
         <Title order={1}>Runs</Title>
         <Anchor component={Link} to="/dead-letters" size="sm">
-          What failed for good
+          Dead letters
         </Anchor>
       </Group>
       <RunsView workflowId={null} />

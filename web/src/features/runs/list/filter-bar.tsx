@@ -13,12 +13,12 @@ const STATES = [
 ]
 const TIMES = (Object.keys(RANGES) as Range[]).map((value) => ({ value, label: RANGES[value].label }))
 const CHOSEN = 'chosen'
-/** Two side by side on a phone. */
+/** Two fit side by side on a phone. */
 const CHOICE = { flex: '1 1 140px', maw: 170 }
 
 type Props = Pick<ReturnType<typeof useRunFilter>, 'filter' | 'range' | 'span' | 'set'>
 
-/** What the list and the charts are narrowed to. */
+/** The filters of the list and the charts. */
 export function FilterBar({ filter, range, span, set }: Props) {
   return (
     <Group gap="sm">
@@ -67,8 +67,8 @@ function SearchInput({ q, onSearch }: { q: string; onSearch: (q: string) => void
     <TextInput
       value={text}
       onChange={(event) => change(event.currentTarget.value)}
-      aria-label="Find runs by a text"
-      placeholder="Find in requests, answers, errors and logs"
+      aria-label="Search runs"
+      placeholder="Search requests, answers, errors and logs"
       leftSection={<IconSearch size={15} aria-hidden />}
       rightSection={
         text === '' ? null : <CloseButton size="sm" aria-label="Clear the search" onClick={() => change('')} />

@@ -1,4 +1,4 @@
-/** Which runs are shown. The filter is in the address, so that it can be shared and the way back leads to it. */
+/** The filter of a list of runs. It is part of the address, so it can be shared and survives Back. */
 
 import { useMemo } from 'react'
 import { useSearchParams } from 'react-router'
@@ -18,12 +18,12 @@ export type Range = keyof typeof RANGES
 
 export const isRange = (text: string | null): text is Range => text !== null && text in RANGES
 
-/** Names of the parameters; `failing` stands among the states. */
+/** Names of the parameters; `failing` is one of the values of `status`. */
 type Parameter = 'status' | 'trigger' | 'q' | 'range' | 'since' | 'until'
 
 export function useRunFilter() {
   const [parameters, setParameters] = useSearchParams()
-  // The same object for as long as the address is: its times begin now, and would be others each second.
+  // Memoised by address: the times are relative to now, so each render would otherwise produce a new filter.
   const read = useMemo(() => readFilter(parameters, Date.now()), [parameters])
   const set = (changes: Partial<Record<Parameter, string | null>>) => {
     const next = new URLSearchParams(parameters)
@@ -52,7 +52,7 @@ function readFilter(parameters: URLSearchParams, now: number) {
   return { filter, range, span, isFiltered }
 }
 
-/** The time of the charts, and how it is called. */
+/** The time of the charts, and its words. */
 export function chartTime(range: Range | null, span: TimeSpan | null): { time: number | TimeSpan; words: string } {
   if (span !== null) return { time: span, words: spanWords(span) }
   const { ms, words } = RANGES[range ?? '24h']

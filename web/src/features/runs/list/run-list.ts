@@ -1,25 +1,25 @@
-/** A list of runs that grows at both ends: new runs above, older ones below when somebody scrolls there. */
+/** A list of runs that grows at both ends: new runs above, older ones below on scrolling. */
 
 import type { RunPage } from '../../../lib/requests/runs/get-runs.ts'
 import type { RunSummary } from '../../../lib/requests/runs/run.ts'
 
 export type RunList = {
-  /** Newest first, none twice. */
+  /** Newest first, without duplicates. */
   readonly rows: readonly RunSummary[]
-  /** Where the next page begins; null when there is none. */
+  /** The cursor of the next page; null when there is none. */
   readonly cursor: string | null
-  /** How far back a search has looked. */
+  /** How far back the search has got. */
   readonly searchedBackTo: string | null
 }
 
-/** The list that begins with this page. */
+/** A list with only this page. */
 export const startList = (page: RunPage): RunList => ({
   rows: page.data,
   cursor: page.next_cursor,
   searchedBackTo: page.searched_back_to ?? null,
 })
 
-/** The newest page replaces what it covers. If more came than it holds, the list begins anew rather than have a gap. */
+/** Replaces the rows that the newest page covers. If it does not reach the old rows, the list restarts, to avoid a gap. */
 export function mergeNewest(list: RunList, newest: RunPage): RunList {
   const last = newest.data.at(-1)
   const first = list.rows[0]
@@ -29,7 +29,7 @@ export function mergeNewest(list: RunList, newest: RunPage): RunList {
   return { ...list, rows: [...newest.data, ...list.rows.filter((row) => isNewer(last, row))] }
 }
 
-/** What is known newer about rows that are there already; the list keeps its length and order. */
+/** Updates rows in place; the list keeps its length and order. */
 export function updateRows(list: RunList, runs: readonly RunSummary[]): RunList {
   const known = new Map(runs.map((run) => [run.id, run]))
   return { ...list, rows: list.rows.map((row) => known.get(row.id) ?? row) }
@@ -41,12 +41,12 @@ export const appendPage = (list: RunList, page: RunPage): RunList => ({
   searchedBackTo: page.searched_back_to ?? list.searchedBackTo,
 })
 
-/** Rows above the list's first one. */
+/** The number of runs that are newer than the list's first one. */
 export function countNewer(list: RunList, newest: RunPage): number {
   const first = list.rows[0]
   return first === undefined ? newest.data.length : newest.data.filter((run) => isNewer(run, first)).length
 }
 
-/** As the server sorts: by time of creation, then by id. */
+/** The server's order: by creation time, then by id. */
 const isNewer = (one: RunSummary, other: RunSummary): boolean =>
   one.created_at === other.created_at ? one.id > other.id : one.created_at > other.created_at

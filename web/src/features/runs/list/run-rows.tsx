@@ -12,9 +12,9 @@ import classes from './run-rows.module.css'
 
 type Props = {
   runs: readonly RunSummary[]
-  /** Given where the runs are of more than one workflow. */
+  /** Workflow names by id; null for a list of one workflow. */
   names: ReadonlyMap<string, string> | null
-  /** The last rows are near. */
+  /** Called when the end of the list is near. */
   onEnd: () => void
 }
 
@@ -22,7 +22,7 @@ const ROW_PX = 43
 const NARROW_ROW_PX = 66
 const NEAR_END = 40
 
-/** One row for each run. However many there are, only those near the window are in the page. */
+/** One row for each run. Only rows near the viewport are rendered. */
 export function RunRows({ runs, names, onEnd }: Props) {
   const box = useRef<HTMLUListElement>(null)
   const isNarrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false })
@@ -59,7 +59,7 @@ export function RunRows({ runs, names, onEnd }: Props) {
   )
 }
 
-/** Where the list begins in the page: what stands above it comes and goes. */
+/** The top of the list in the page, which changes when the content above it changes. */
 function useTop(box: React.RefObject<HTMLElement | null>): number {
   const [top, setTop] = useState(0)
   useLayoutEffect(() => {

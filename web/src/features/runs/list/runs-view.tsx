@@ -15,7 +15,7 @@ import { useRunList } from './use-run-list.ts'
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map()
 
-/** Runs of a workflow, or of all (null): charts, filters, and a list that new ones enter by themselves. */
+/** Runs of a workflow, or of all (null): charts, filters, and a list that updates by itself. */
 export function RunsView({ workflowId }: { workflowId: string | null }) {
   const { filter, range, span, isFiltered, set } = useRunFilter()
   const { time, words } = chartTime(range, span)
@@ -26,7 +26,7 @@ export function RunsView({ workflowId }: { workflowId: string | null }) {
   const isSearch = (filter.q ?? '') !== ''
   const cursor = list?.cursor ?? null
   const onEnd = useCallback(() => {
-    // A search goes on only when it is asked to: each step is work for the server.
+    // A search continues only on request: each step costs the server time.
     if (cursor !== null && !isPending && !isError && !isSearch) loadMore(cursor)
   }, [cursor, isPending, isError, isSearch, loadMore])
   return (
@@ -58,7 +58,7 @@ export function RunsView({ workflowId }: { workflowId: string | null }) {
             Searched back to {list?.searchedBackTo == null ? 'now' : exactTime(list.searchedBackTo)}.
           </Text>
           <Button size="xs" variant="default" loading={isPending} onClick={() => loadMore(cursor)}>
-            Search further back
+            Keep searching
           </Button>
         </Group>
       ) : null}
@@ -70,17 +70,17 @@ export function RunsView({ workflowId }: { workflowId: string | null }) {
 function NoRuns({ isFiltered, isSearching }: { isFiltered: boolean; isSearching: boolean }) {
   if (isSearching) return <Empty title="Nothing found so far">Older runs are not searched yet.</Empty>
   return isFiltered ? (
-    <Empty title="No run like this">Change the filters above.</Empty>
+    <Empty title="No matching runs">Change or clear the filters.</Empty>
   ) : (
     <Empty title="No runs yet">
-      A run appears here as soon as a hook is called, a tick is due, or you try the code under Function.
+      Runs appear here when a hook is called, a schedule is due, or you test the code under Function.
     </Empty>
   )
 }
 
 const SCROLLED_PX = 400
 
-/** Whether somebody has left the top of the page to read. */
+/** Whether the page is scrolled down, so the person is reading further below. */
 function useIsScrolled(): boolean {
   return useSyncExternalStore(
     (watcher) => {

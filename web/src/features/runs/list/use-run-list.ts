@@ -8,7 +8,7 @@ import { appendPage, countNewer, mergeNewest, type RunList, startList, updateRow
 
 const NEWEST = 100
 const OLDER = 200
-/** Runs under way further down than the newest page are asked for one by one. */
+/** Unfinished runs below the newest page are requested one by one. */
 const MAX_ASKED = 10
 
 /**
@@ -21,7 +21,7 @@ export function useRunList(workflowId: string | null, filter: RunFilter, isReadi
   const listKey = useMemo(() => ['run-list', workflowId, filter], [workflowId, filter])
   const stored = useQuery<RunList>({ queryKey: listKey, queryFn: skipToken, staleTime: Number.POSITIVE_INFINITY })
   const newest = useQuery({
-    // Events refresh what begins with "runs"; a search is too much work to be done again at each of them.
+    // Events invalidate keys that begin with "runs"; repeating a search at each event would be too expensive.
     queryKey: [isSearch ? 'run-search' : 'runs', workflowId, filter, 'newest'],
     queryFn: ({ signal }) => getRuns(workflowId, filter, { limit: NEWEST, cursor: null }, signal),
     refetchInterval: isSearch ? false : POLL_MS,
@@ -53,7 +53,7 @@ export function useRunList(workflowId: string | null, filter: RunFilter, isReadi
   }
 }
 
-/** The state of runs that the newest page does not hold. */
+/** Refetches unfinished runs that are not on the newest page. */
 async function refreshUnfinished(list: RunList | undefined): Promise<RunSummary[]> {
   const unfinished = (list?.rows.slice(NEWEST) ?? []).filter(({ status }) => !isFinal(status)).slice(0, MAX_ASKED)
   const answers = await Promise.allSettled(unfinished.map(({ id }) => api<RunSummary>(runPath(id))))

@@ -10,7 +10,7 @@ import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../../lib/ui/runs/status.tsx'
 import { StackedTable } from '../../../lib/ui/stacked-table.tsx'
 
-/** All attempts of a run that nobody waits for, this one among them; nothing when it is the only one. */
+/** All attempts of a background run, this one included; renders nothing when there is only one. */
 export function Attempts({ run }: { run: RunSummary }) {
   const attempts = useQuery({
     queryKey: ['run', run.id, 'attempts'],

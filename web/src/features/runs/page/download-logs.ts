@@ -3,7 +3,7 @@ import { downloadText } from '../../../lib/download.ts'
 import { getAllLogs } from '../../../lib/requests/runs/get-run-logs.ts'
 import { notifyError } from '../../../lib/ui/notify.ts'
 
-/** Saves what the run wrote as a text file, each line with its time and stream. */
+/** Downloads the log of a run as a text file. Each line has its time and stream. */
 export function useDownloadLogs(runId: string) {
   return useMutation({
     mutationFn: async () => {

@@ -6,7 +6,7 @@ import { Panel } from '../../../lib/ui/panel.tsx'
 import { LogView } from '../../../lib/ui/text/log-view.tsx'
 import { useDownloadLogs } from './download-logs.ts'
 
-/** What the run wrote: live, to be searched, to be saved. */
+/** The log of a run: live, searchable and downloadable. */
 export function LogPanel({ runId, live }: { runId: string; live: boolean }) {
   const [text, setText] = useState('')
   const search = useDeferredValue(text.trim())

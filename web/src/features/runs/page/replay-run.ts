@@ -3,7 +3,7 @@ import { api } from '../../../lib/api.ts'
 import { runPath } from '../../../lib/requests/runs/get-run.ts'
 import { RUN_TEXTS, type Run } from '../../../lib/requests/runs/run.ts'
 
-/** The same request again, with the version of then or with the one deployed now. */
+/** Replays the request with the given version, or with the deployed one (null). */
 export function useReplayRun(runId: string) {
   const client = useQueryClient()
   return useMutation({

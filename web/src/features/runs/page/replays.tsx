@@ -9,7 +9,7 @@ import { RunStatusLabel } from '../../../lib/ui/runs/status.tsx'
 
 const MAX_SHOWN = 20
 
-/** The newest runs that repeated this one; nothing when there are none. */
+/** The newest replays of this run; renders nothing when there are none. */
 export function Replays({ run }: { run: RunSummary }) {
   const replays = useQuery({
     queryKey: ['run', run.id, 'replays'],
@@ -24,7 +24,7 @@ export function Replays({ run }: { run: RunSummary }) {
           <Anchor component={Link} to={`/runs/${replay.id}`} size="sm">
             <RunStatusLabel run={replay} />
           </Anchor>
-          <span>{replay.version === null ? 'code that is not saved' : `version ${replay.version}`}</span>
+          <span>{replay.version === null ? 'unsaved code' : `version ${replay.version}`}</span>
           <RelativeTime at={replay.created_at} />
         </Group>
       ))}

@@ -5,7 +5,7 @@ import { bodyText, visible } from '../../../lib/text.ts'
 import { HeaderTable } from '../../../lib/ui/runs/header-table.tsx'
 import { TextBlock } from '../../../lib/ui/text/text-block.tsx'
 
-/** What came in, exactly as it was received. */
+/** The request, exactly as received. */
 export function RequestView({ request }: { request: RunRequest }) {
   const headers = request.headers
   const isBinary = request.body_encoding === 'base64'
@@ -27,4 +27,4 @@ export function RequestView({ request }: { request: RunRequest }) {
 }
 
 const binaryNote = (base64: string): string =>
-  `${bytes(Math.floor((base64.length * 3) / 4))} that are not text, as base64:\n${base64}`
+  `${bytes(Math.floor((base64.length * 3) / 4))} of binary data, as base64:\n${base64}`

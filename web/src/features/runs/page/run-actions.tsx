@@ -12,7 +12,7 @@ import { notifyError } from '../../../lib/ui/notify.ts'
 import { useCancelRun } from './cancel-run.ts'
 import { useReplayRun } from './replay-run.ts'
 
-/** Cancel while it runs, replay when it has ended. */
+/** Cancel for an unfinished run, replay for a finished one. */
 export function RunActions({ run, workflow }: { run: Run; workflow: Workflow | undefined }) {
   if (!useMay('run')) return null
   return isFinal(run.status) ? <Replay run={run} workflow={workflow} /> : <Cancel run={run} />
@@ -63,8 +63,8 @@ function Replay({ run, workflow }: { run: Run; workflow: Workflow | undefined })
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item onClick={() => start(run.version)}>With version {run.version}, as it was</Menu.Item>
-            <Menu.Item onClick={() => start(deployed)}>With version {deployed}, deployed now</Menu.Item>
+            <Menu.Item onClick={() => start(run.version)}>With version {run.version} (original)</Menu.Item>
+            <Menu.Item onClick={() => start(deployed)}>With version {deployed} (deployed)</Menu.Item>
           </Menu.Dropdown>
         </Menu>
       ) : null}

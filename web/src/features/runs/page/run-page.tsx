@@ -26,7 +26,7 @@ import { Replays } from './replays.tsx'
 import { RequestView } from './request-view.tsx'
 import { RunActions } from './run-actions.tsx'
 
-/** A run as a story: how it ended, what came in, what the code said, what went out, what it changed. */
+/** The page of a run: outcome, request, logs, answer, settings changes and timing. */
 export function RunPage() {
   const { runId = '' } = useParams()
   const run = useRun(runId)
@@ -134,7 +134,7 @@ function Head({ run }: { run: Run }) {
 }
 
 function CodeLink({ run }: { run: Run }) {
-  const words = run.version === null ? 'code that is not saved' : `version ${run.version}`
+  const words = run.version === null ? 'unsaved code' : `version ${run.version}`
   if (run.version === null && run.source === null) return <span>{words}</span>
   return (
     <Anchor component={Link} to={`/runs/${run.id}/code`} inherit>
@@ -144,8 +144,8 @@ function CodeLink({ run }: { run: Run }) {
 }
 
 const TRIGGER_WORDS = {
-  hook: 'Called by its URL',
-  schedule: 'Started by its schedule',
-  manual: 'Started by a person',
+  hook: 'Called by URL',
+  schedule: 'Started by schedule',
+  manual: 'Started manually',
   replay: 'Replayed',
 } as const

@@ -5,13 +5,13 @@ type Props = { value: Acknowledgement | null; onChange: (value: Acknowledgement 
 
 const USUAL: Acknowledgement = { mode: 'async', status_code: 202, body: null, content_type: null }
 
-/** Whether calls wait, and what they are told when they do not. */
+/** Whether calls wait for the run, and the response when they do not. */
 export function AcknowledgementFields({ value, onChange }: Props) {
   return (
     <Stack gap="sm">
       <Switch
-        label="Answer at once, work later"
-        description="For senders that don’t wait: the function’s own answer is kept behind a link in the header Location."
+        label="Respond immediately, run in background"
+        description="For senders that don’t wait. The Location header links to the function’s own answer."
         checked={value !== null}
         onChange={(event) => onChange(event.currentTarget.checked ? USUAL : null)}
       />
@@ -35,7 +35,7 @@ function Fields({ value, onChange }: { value: Acknowledgement; onChange: (value:
         />
         <TextInput
           label="Content type"
-          description="Of the body below"
+          description="The type of the body below"
           placeholder="text/plain; charset=utf-8"
           disabled={value.body === null}
           value={value.content_type ?? ''}
@@ -44,7 +44,7 @@ function Fields({ value, onChange }: { value: Acknowledgement; onChange: (value:
       </SimpleGrid>
       <Textarea
         label="Body"
-        description="Empty: JSON with the run and where its answer will be"
+        description="Leave empty for JSON with the run and a link to its answer"
         autosize
         minRows={2}
         maxRows={8}

@@ -7,7 +7,7 @@ import { SaveRow } from './save-row.tsx'
 import { StaleFields } from './stale-fields.tsx'
 import { useChanges } from './use-changes.ts'
 
-/** What happens when a call comes twice, takes long, or fails with nobody there to see it. */
+/** Duplicate calls, slow calls and failed background runs. */
 export function DeliveryForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const { values, set } = form
@@ -40,7 +40,7 @@ function RetryFields({ value, onChange }: RetryProps) {
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <NumberInput
           label="Retries"
-          description="More attempts when a run fails that nobody waits for"
+          description="Extra attempts after a failed background run"
           min={0}
           max={10}
           allowDecimal={false}
@@ -60,8 +60,8 @@ function RetryFields({ value, onChange }: RetryProps) {
         />
       </SimpleGrid>
       <Text size="sm" c="dimmed" mt="xs">
-        A function that is tried again may have done part of its work before. What fails for good is listed under Dead
-        letters.
+        A retried function may already have done part of its work. Runs that fail after their last retry are listed
+        under Dead letters.
       </Text>
     </div>
   )

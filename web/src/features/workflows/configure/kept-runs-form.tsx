@@ -8,7 +8,7 @@ import { useChanges } from './use-changes.ts'
 
 const MIB = 1024 * 1024
 
-/** How long runs are kept, and how much of them; an empty field leaves it to the server. */
+/** The retention of runs by age and size; an empty field uses the server default. */
 export function KeptRunsForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const defaults = useSystem().data?.retention
@@ -21,13 +21,13 @@ export function KeptRunsForm({ workflow }: { workflow: Workflow }) {
     <form onSubmit={submit}>
       <Stack>
         <Text size="sm" c="dimmed">
-          Older runs are deleted with their requests, answers and logs, and can’t be brought back. An empty field leaves
-          it to the server.
+          Older runs are deleted permanently, with their requests, answers and logs. Leave empty to use the server
+          default.
         </Text>
         <SimpleGrid cols={{ base: 1, sm: 2 }}>
           <NumberInput
             label="Days"
-            description="Runs that ended are kept this long"
+            description="How long finished runs are kept"
             placeholder={defaults === undefined ? undefined : defaults.days.toLocaleString()}
             min={1}
             max={36_500}
@@ -37,7 +37,7 @@ export function KeptRunsForm({ workflow }: { workflow: Workflow }) {
           />
           <NumberInput
             label="Size"
-            description="MiB of them, compressed; the newest stay"
+            description="Maximum size in MiB, compressed; oldest runs are deleted first"
             placeholder={defaults === undefined ? undefined : Math.round(defaults.bytes / MIB).toLocaleString()}
             min={1}
             max={1024 ** 3}

@@ -9,7 +9,7 @@ import { useChanges } from './use-changes.ts'
 type Limits = Pick<Workflow, 'timeout_seconds' | 'max_concurrency' | 'body_limit_bytes' | 'isolation' | 'runtime'>
 const MIB = 1024 * 1024
 
-/** How long, how many at once, how big, how apart, and on which Python. */
+/** The limits of a workflow: time, concurrency, body size, isolation and runtime. */
 export function LimitsForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const { values: limits, set } = form
@@ -48,8 +48,8 @@ function NumberFields({ kind, limits, onChange }: NumberFieldsProps) {
         onChange={(value) => typeof value === 'number' && onChange({ timeout_seconds: value })}
       />
       <NumberInput
-        label="Places"
-        description="Runs at the same time; 1 keeps counters exact"
+        label="Concurrency"
+        description="Runs at the same time; use 1 if runs must not overlap"
         min={1}
         max={1000}
         allowDecimal={false}
@@ -59,7 +59,7 @@ function NumberFields({ kind, limits, onChange }: NumberFieldsProps) {
       {kind === 'catch' ? (
         <NumberInput
           label="Largest body"
-          description="MiB a request may have, at most 32"
+          description="Maximum size of a request, at most 32 MiB"
           min={0.001}
           max={32}
           decimalScale={3}
@@ -78,15 +78,11 @@ function IsolationChoice({ value, onChange }: IsolationProps) {
   return (
     <Radio.Group label="Isolation" value={value} onChange={(next) => onChange(next === 'reuse' ? 'reuse' : 'fresh')}>
       <Stack gap="xs" mt={6}>
-        <Radio
-          value="fresh"
-          label="Fresh"
-          description="A new process for every run: nothing of one run is left for the next."
-        />
+        <Radio value="fresh" label="Fresh" description="A new process for every run. Nothing is shared between runs." />
         <Radio
           value="reuse"
           label="Reuse"
-          description="A warm process serves run after run, one at a time: faster; module globals stay."
+          description="A warm process serves one run after the other. Faster; module globals are kept."
         />
       </Stack>
     </Radio.Group>

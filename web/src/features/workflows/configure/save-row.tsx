@@ -1,7 +1,7 @@
 import { Button, Group } from '@mantine/core'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 
-/** The end of a form: what went wrong, and the button that saves. */
+/** The end of a form: its error and the Save button. */
 export function SaveRow({ dirty, pending, error }: { dirty: boolean; pending: boolean; error: Error | null }) {
   return (
     <>

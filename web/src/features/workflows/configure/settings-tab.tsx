@@ -14,7 +14,7 @@ import { GeneralForm } from './general-form.tsx'
 import { KeptRunsForm } from './kept-runs-form.tsx'
 import { LimitsForm } from './limits-form.tsx'
 
-/** Everything about a workflow that is not its code or its properties. */
+/** All settings of a workflow except its code and properties. */
 export function SettingsTab({ workflow }: { workflow: Workflow }) {
   return (
     <Stack gap="md" maw={820}>
@@ -41,7 +41,7 @@ export function SettingsTab({ workflow }: { workflow: Workflow }) {
           <DeliveryForm workflow={workflow} />
         </Editable>
       </Panel>
-      <Panel title="Kept runs">
+      <Panel title="Retention">
         <Editable>
           <KeptRunsForm workflow={workflow} />
         </Editable>
@@ -64,8 +64,8 @@ function StateRows({ workflow }: { workflow: Workflow }) {
         title="Enabled"
         text={
           workflow.kind === 'catch'
-            ? 'When off, its URL answers 503 and senders try again later.'
-            : 'When off, its schedule rests.'
+            ? 'When off, the URL answers 503 and senders retry later.'
+            : 'When off, the schedule is paused.'
         }
       >
         <Switch
@@ -84,16 +84,16 @@ function StateRows({ workflow }: { workflow: Workflow }) {
 function RotateRow({ workflow }: { workflow: Workflow }) {
   const rotate = useRotateHookKey(workflow.id)
   const confirm = () =>
-    rotate.mutate(undefined, { onSuccess: () => notifyDone('The workflow has a new URL.'), onError: notifyError })
+    rotate.mutate(undefined, { onSuccess: () => notifyDone('New URL created.'), onError: notifyError })
   return (
-    <Row title="Workflow Url" text="Give the workflow a new URL when the old one has become known to the wrong people.">
+    <Row title="Workflow Url" text="Create a new URL if the current one has leaked.">
       <ConfirmButton
         variant="default"
-        title="Make a new Workflow Url?"
-        action="Make a new URL"
+        title="Create a new Workflow Url?"
+        action="Create new URL"
         loading={rotate.isPending}
         onConfirm={confirm}
-        explanation="The old URL answers 404 from then on: every service that calls it must be given the new one. This can’t be undone."
+        explanation="The current URL then answers 404, and every service that calls it needs the new one. This can’t be undone."
       >
         New URL
       </ConfirmButton>
@@ -107,7 +107,7 @@ function ArchiveRow({ workflow }: { workflow: Workflow }) {
     update.mutate(
       { archived },
       {
-        onSuccess: () => notifyDone(archived ? 'The workflow is archived.' : 'The workflow is back.'),
+        onSuccess: () => notifyDone(archived ? 'Workflow archived.' : 'Workflow restored.'),
         onError: notifyError,
       },
     )
@@ -115,13 +115,13 @@ function ArchiveRow({ workflow }: { workflow: Workflow }) {
     return (
       <Row title="Archived" text="Nothing runs. Code, properties and runs are kept.">
         <Button variant="default" loading={update.isPending} onClick={() => setArchived(false)}>
-          Take back
+          Restore
         </Button>
       </Row>
     )
   }
   return (
-    <Row title="Archive this workflow" text="It stops for good, until somebody takes it back.">
+    <Row title="Archive this workflow" text="Stops all runs. You can restore it later.">
       <ConfirmButton
         variant="outline"
         color="red"
@@ -132,9 +132,9 @@ function ArchiveRow({ workflow }: { workflow: Workflow }) {
         explanation={
           <>
             {workflow.kind === 'catch'
-              ? 'Its URL answers 410 Gone: many senders then stop sending for good. '
+              ? 'Its URL answers 410 Gone, and many senders then stop sending permanently. '
               : 'Its schedule stops. '}
-            It leaves the list of workflows. Its code, properties and runs are kept, and it can be taken back.
+            The workflow disappears from the list. Its code, properties and runs are kept, and you can restore it.
           </>
         }
       >

@@ -5,11 +5,11 @@ import type { useChanges } from './use-changes.ts'
 
 type Props = { workflow: Workflow; form: ReturnType<typeof useChanges> }
 
-/** Fields that somebody else changed while they were being changed here: what they hold now, and the choice. */
+/** The fields that someone else changed during the edit, with their new values and the choice. */
 export function StaleFields({ workflow, form }: Props) {
   if (form.stale.length === 0) return null
   return (
-    <Alert color="yellow" variant="light" role="status" title="Somebody else changed this meanwhile">
+    <Alert color="yellow" variant="light" role="status" title="Someone else changed this while you were editing">
       {form.stale.map((field) => (
         <Text key={field} size="sm" className="wrap">
           {field.replaceAll('_', ' ')} is now {visible(JSON.stringify(workflow[field]).slice(0, 300))}
@@ -17,7 +17,7 @@ export function StaleFields({ workflow, form }: Props) {
       ))}
       <Group gap="xs" mt="xs">
         <Button size="compact-sm" variant="default" onClick={form.takeTheirs}>
-          Take theirs
+          Use theirs
         </Button>
         <Button size="compact-sm" variant="default" color="red" onClick={form.keepMine}>
           Keep mine

@@ -76,7 +76,7 @@ const fieldsOf = (changes: WorkflowChanges, workflow: Workflow): Field[] =>
 const changedSince = ({ changes, base }: Draft, now: Workflow): Field[] =>
   fieldsOf(changes, now).filter((field) => JSON.stringify(now[field]) !== JSON.stringify(base[field]))
 
-/** What was typed while the save was under way is not saved yet. */
+/** Text typed during the save is not saved yet. */
 function typedMeanwhile(now: Draft | null, sent: Draft, saved: Workflow): Draft | null {
   const isSent = ([field, value]: [string, unknown]) =>
     Object.entries(sent.changes).some(([name, was]) => name === field && JSON.stringify(was) === JSON.stringify(value))

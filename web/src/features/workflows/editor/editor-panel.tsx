@@ -29,7 +29,7 @@ type Props = {
   draft: Draft | null
   source: string
   problem: Problem | null
-  /** Why the last deployment of this very text was refused. */
+  /** Why the last deployment of this text was refused. */
   refusal: ApiError | null
   saving: boolean
   names: Names
@@ -40,7 +40,7 @@ type Props = {
   onCompare: () => void
 }
 
-/** The code, and what can be done with it. */
+/** The editor with its buttons. */
 export function EditorPanel(props: Props) {
   const { workflow, saved, draft, source, problem, refusal, names, onChange, onSave, onCompare } = props
   const editor = useRef<EditorHandle>(null)
@@ -53,7 +53,7 @@ export function EditorPanel(props: Props) {
       flush
       title={
         <Group gap="xs">
-          {/* On a phone its place is needed for the badges. */}
+          {/* On a phone the badges need this space. */}
           <Text component="span" inherit visibleFrom="xs">
             workflow.py
           </Text>
@@ -109,7 +109,7 @@ function Buttons(props: ButtonsProps) {
   if (!mayWrite) return history
   return (
     <Group gap="xs">
-      <Tooltip label="Discard what is not saved">
+      <Tooltip label="Discard unsaved changes">
         <ActionIcon variant="default" size={30} aria-label="Discard" disabled={draft === null} onClick={onDiscard}>
           <IconArrowBackUp size={15} aria-hidden />
         </ActionIcon>
@@ -140,7 +140,7 @@ function Buttons(props: ButtonsProps) {
   )
 }
 
-/** The version of the Python behind a runtime's name; null while it is not known. */
+/** The Python version of a runtime; null while unknown. */
 function usePythonVersion(runtime: string): string | null {
   const runtimes = useRuntimes()
   return runtimes.data?.find(({ name }) => name === runtime)?.version ?? null

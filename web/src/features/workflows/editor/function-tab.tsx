@@ -6,7 +6,7 @@ import { useNewestVersion } from './versions/get-versions.ts'
 import { Workbench } from './workbench.tsx'
 import { WorkbenchSkeleton } from './workbench-skeleton.tsx'
 
-/** The code with its properties, and a test beside it. */
+/** The Function tab: code, properties and test. */
 export function FunctionTab({ workflow }: { workflow: Workflow }) {
   const [parameters] = useSearchParams()
   const newest = useNewestVersion(workflow.id)

@@ -18,13 +18,13 @@ import { useNewestVersion } from './versions/get-versions.ts'
 
 const CodeReader = lazyPart(async () => (await import('./code/code-reader.tsx')).CodeReader)
 
-/** The code that a run ran, read only, at the line that the address names. */
+/** The code of a run, read only, at the line in the address. */
 export function RunCodePage() {
   const { runId = '' } = useParams()
   const [parameters] = useSearchParams()
   const line = Number(parameters.get('line') ?? 0)
   const run = useRun(runId)
-  useDocumentTitle('Code that ran · Workflows')
+  useDocumentTitle('Code of this run · Workflows')
   if (run.error instanceof ApiError && run.error.status === 404) return <NoSuchRun />
   if (run.data === undefined) {
     if (run.error !== null) return <LoadError error={run.error} retry={() => void run.refetch()} />
@@ -44,20 +44,20 @@ function CodeOf({ run, line }: { run: Run; line: number | null }) {
           <Title order={1} className="wrap">
             <Anchor component={Link} to={`/workflows/${run.workflow_id}`} inherit c="dimmed" underline="never" fw={400}>
               {visible(workflow.data?.name ?? '…')} /{' '}
-            </Anchor>
-            Code that ran
+            </Anchor>{' '}
+            Code of this run
           </Title>
           {source == null ? null : <Origin run={run} source={source} />}
         </Stack>
         <Group gap="xs">
           <Button component={Link} to={`/runs/${run.id}`} variant="default">
-            Back to the run
+            Back to run
           </Button>
           {source == null ? null : <ToEditor run={run} source={source} line={line} />}
         </Group>
       </Group>
       {version.error === null ? null : <LoadError error={version.error} retry={() => void version.refetch()} />}
-      {source === null ? <Empty title="The code is not kept">It was tried without being saved.</Empty> : null}
+      {source === null ? <Empty title="Code not available">It was a test of unsaved code.</Empty> : null}
       {source == null ? null : (
         <Panel title={`workflow.py${run.version === null ? '' : ` · v${run.version}`} · read only`} flush>
           <Suspense fallback={<Skeleton height={300} radius={0} />}>
@@ -71,7 +71,7 @@ function CodeOf({ run, line }: { run: Run; line: number | null }) {
 
 type Ran = { run: Run; source: string }
 
-/** Which code it is, and whether it still is what one would edit. */
+/** The version of the code, and whether it is the latest. */
 function Origin({ run, source }: Ran) {
   const newest = useNewestVersion(run.workflow_id).data
   const ran = run.version === null ? 'This code was tried without being saved.' : `Version ${run.version} ran.`
@@ -88,14 +88,14 @@ function newestWords(newest: { number: number; source: string }, { run, source }
   return `Version ${newest.number} is the newest${same}.`
 }
 
-/** The way to what can be edited; to the same line only where the text is the same. */
+/** A link to the editor, at the same line only if the text is the same. */
 function ToEditor({ run, source, line }: Ran & { line: number | null }) {
   const newest = useNewestVersion(run.workflow_id)
   const isSame = newest.data?.source === source
   const at = isSame && line !== null ? `?line=${line}` : ''
   return (
     <Button component={Link} to={`/workflows/${run.workflow_id}/function${at}`} loading={newest.isPending}>
-      {isSame ? 'Edit this code' : 'Open the newest code'}
+      {isSame ? 'Edit this code' : 'Open the latest code'}
     </Button>
   )
 }

@@ -20,7 +20,7 @@ import classes from './workbench.module.css'
 
 type Props = { workflow: Workflow; saved: Saved; line: number | null }
 
-/** Editor, properties and test around one text: the draft. */
+/** The editor, the properties and the test, all around one draft. */
 export function Workbench({ workflow, saved, line }: Props) {
   const text = useText(workflow, saved, line)
   const { draft, source, problem, setProblem } = text
@@ -83,7 +83,7 @@ type DialogsProps = {
   review: ReturnType<typeof useReview>
 }
 
-/** What asks before code is deployed, overwritten or left behind. */
+/** The dialogs before code is deployed, overwritten or left unsaved. */
 function Dialogs({ workflow, saved, text, saving, review }: DialogsProps) {
   const { draft, source } = text
   const takeTheirs = () => {
@@ -122,7 +122,7 @@ function Dialogs({ workflow, saved, text, saving, review }: DialogsProps) {
   )
 }
 
-/** The way to a deployment: a look at what changes, except for the first, which changes nothing for anybody. */
+/** Opens the review before a deployment. The first deployment needs none, because it changes nothing for callers. */
 function useReview(workflow: Workflow, saved: Saved, draft: Draft | null, save: (wish: SaveWish) => void) {
   const [opened, { open, close }] = useDisclosure()
   const isSaved = draft === null && saved.number > 0
@@ -148,7 +148,7 @@ function useKeys({ save, deploy, test }: { save: () => void; deploy: () => void;
 
 const NO_NAMES: readonly string[] = []
 
-/** Names that the editor completes, and those of properties that the code reads and nobody has set. */
+/** Names that the editor completes, and the properties that the code reads but that are not set. */
 function useNames(workflowId: string, source: string) {
   const [request, setRequestFields] = useState(NO_NAMES)
   const query = useSettings(workflowId)
@@ -160,14 +160,14 @@ function useNames(workflowId: string, source: string) {
   return { names: { settings: known ?? NO_NAMES, request }, missing, setRequestFields }
 }
 
-/** The editor's text, and the line that something complained about. */
+/** The editor's text, and the line with an error. */
 function useText(workflow: Workflow, saved: Saved, line: number | null) {
   const [draft, setDraft] = useDraft(workflow.id)
   const [problem, setProblem] = useState<Problem | null>(
     line === null ? null : { line, message: 'The run failed here' },
   )
   const clear = () => setDraft(null)
-  /** What was typed while the save was under way is not saved yet, and stands on the version that is. */
+  /** Text typed during the save is not saved yet; it is now based on the version just saved. */
   const keepRest = (version: Saved & { deployed: number }) =>
     setDraft((now) =>
       now === null || now.source === version.source
@@ -184,7 +184,7 @@ function useText(workflow: Workflow, saved: Saved, line: number | null) {
     clear()
     if (draft === null) return
     const restore = (dropped: Draft) => () => setDraft(dropped)
-    notifyUndo({ id: `draft ${workflow.id}`, message: 'Your changes are dropped.', onUndo: restore(draft) })
+    notifyUndo({ id: `draft ${workflow.id}`, message: 'Changes discarded.', onUndo: restore(draft) })
   }
   return { draft, source: draft?.source ?? saved.source, problem, setProblem, change, discard, clear, keepRest }
 }

@@ -6,7 +6,7 @@ import { BLANKS, EXAMPLES, type Example } from '../../../lib/examples.ts'
 import { KindLabel } from '../../../lib/ui/kind.tsx'
 import classes from '../list/cards.module.css'
 
-/** What an empty installation shows: the two kinds, and complete examples to start from. */
+/** The first steps of an empty installation: the two kinds of workflow, and examples. */
 export function FirstSteps({ onStart }: { onStart: (example: Example) => void }) {
   return (
     <Stack gap="xl">
@@ -15,13 +15,13 @@ export function FirstSteps({ onStart }: { onStart: (example: Example) => void })
           icon={IconWebhook}
           title="Catch"
           onClick={() => onStart(BLANKS.catch)}
-          text="Runs your Python whenever another service calls its URL, and answers what your code returns."
+          text="Runs your Python whenever another service calls its URL, and returns your code’s answer."
         />
         <KindCard
           icon={IconClockHour4}
           title="Pull"
           onClick={() => onStart(BLANKS.pull)}
-          text="Runs your Python at the rate of your choosing, and remembers where it stopped."
+          text="Runs your Python on a schedule, and remembers where it stopped."
         />
       </SimpleGrid>
       <Stack gap="sm">

@@ -14,7 +14,7 @@ export type Home = {
 
 const POLL_MS = 5000
 
-/** What has failed lately, what runs now and what runs next. */
+/** Recent failures, runs in progress and upcoming runs. */
 export function useHome() {
   return useQuery({
     // Events of runs refresh what begins with "runs".

@@ -17,7 +17,7 @@ import { FailingPanel, NextPanel, RunningPanel } from './home-panels.tsx'
 
 const DAY_MS = 86_400_000
 
-/** What a person should know first: what is failing, what runs now, what runs next. In a new installation, the first steps. */
+/** The home page: failing workflows, runs in progress and upcoming runs. In a new installation, the first steps. */
 export function HomePage() {
   useDocumentTitle('Home · Workflows')
   const [start, setStart] = useState<Example | null>(null)
@@ -29,7 +29,7 @@ export function HomePage() {
   return (
     <Stack gap="md">
       <Group justify="space-between" wrap="nowrap">
-        <Title order={1}>{isNew ? 'Make your first workflow' : 'Home'}</Title>
+        <Title order={1}>{isNew ? 'Create your first workflow' : 'Home'}</Title>
         {isNew || !mayWrite ? null : (
           <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setStart(BLANKS.catch)}>
             Create Workflow

@@ -12,7 +12,7 @@ import { RunStatusIcon } from '../../../lib/ui/runs/status.tsx'
 import type { Failing, Home } from './get-home.ts'
 import classes from './home.module.css'
 
-/** Workflows of which runs failed; those that still do come first. */
+/** Workflows with failed runs, those that still fail first. */
 export function FailingPanel({ failing, total }: { failing: readonly Failing[]; total: number }) {
   const still = failing.filter(({ recovered }) => !recovered).length
   return (
@@ -23,7 +23,7 @@ export function FailingPanel({ failing, total }: { failing: readonly Failing[]; 
     >
       {failing.length === 0 ? (
         <Nothing icon={<IconCircleCheck size={18} color="var(--wf-good)" aria-hidden />}>
-          {total === 0 ? 'Nothing ran, so nothing failed.' : `None of ${counted(total, 'run')} failed.`}
+          {total === 0 ? 'No runs in the last 24 hours.' : `None of ${counted(total, 'run')} failed.`}
         </Nothing>
       ) : (
         <ul className={classes.list}>
@@ -65,7 +65,7 @@ export function RunningPanel({ running }: Pick<Home, 'running'>) {
   return (
     <Panel title="Running now" flush>
       {running.length === 0 ? (
-        <Nothing>Nothing runs at the moment.</Nothing>
+        <Nothing>No runs in progress.</Nothing>
       ) : (
         <ul className={classes.list}>
           {running.map(({ workflow, run }) => (
@@ -91,7 +91,7 @@ export function NextPanel({ next }: Pick<Home, 'next'>) {
   return (
     <Panel title="Next" flush>
       {next.length === 0 ? (
-        <Nothing>No schedule is waiting.</Nothing>
+        <Nothing>Nothing scheduled.</Nothing>
       ) : (
         <ul className={classes.list}>
           {next.map(({ workflow, due_at }) => (

@@ -10,11 +10,11 @@ import { LoadError } from '../../../lib/ui/load-error.tsx'
 import classes from './cards.module.css'
 import { useCreateWorkflow } from './create-workflow.ts'
 
-/** The window that asks for kind, name and starting example; open while `start` is an example. */
+/** The dialog for kind, name and example of a new workflow; open while `start` is an example. */
 export function CreateWorkflowModal({ start, onClose }: { start: Example | null; onClose: () => void }) {
   return (
     <Modal opened={start !== null} onClose={onClose} title="Create Workflow" size="lg">
-      {/* The form is another for each start; the window stays, and gives the focus back when it closes. */}
+      {/* Each start has its own form. The window stays mounted, so it can restore the focus when it closes. */}
       {start === null ? null : <CreateForm key={start.slug} start={start} onClose={onClose} />}
     </Modal>
   )
@@ -78,7 +78,7 @@ type ChoiceProps = { example: Example; onChoose: (example: Example) => void }
 
 const EXPLANATIONS = {
   catch: 'Another service calls its URL.',
-  pull: 'It runs at the rate of your choosing.',
+  pull: 'It runs on a schedule.',
 } as const
 
 function KindChoice({ example, onChoose }: ChoiceProps) {

@@ -7,7 +7,7 @@ import { putSetting } from '../../../lib/requests/put-setting.ts'
 
 export type NewWorkflow = { name: string; example: Example; schedule: Schedule | null }
 
-/** Makes the workflow, the properties that have a value, and its first version. */
+/** Creates the workflow, the properties that have a value, and the first version. */
 export function useCreateWorkflow() {
   const client = useQueryClient()
   return useMutation({
@@ -19,7 +19,7 @@ export function useCreateWorkflow() {
         ...(schedule === null ? {} : { schedule }),
       }
       const workflow = await api<Workflow>('/api/workflows', { method: 'POST', body })
-      // Those without a value are asked for beside the code: an empty secret would look as if it were filled in.
+      // Properties without a value are requested under Function: an empty secret would look as if it were set.
       for (const { name: key, value, secret } of example.properties) {
         if (value !== '') await putSetting(workflow.id, { key, value: JSON.stringify(value), secret })
       }
@@ -42,6 +42,6 @@ async function createFirstVersion(workflowId: string, example: Example): Promise
   }
 }
 
-/** A schedule would start at once, and fail until the properties are filled in: such an example stays a draft. */
+/** Whether the example stays a draft: its schedule would fail until the properties are set. */
 const mustWait = (example: Example): boolean =>
   example.kind === 'pull' && example.properties.some((property) => property.value === '')

@@ -11,7 +11,7 @@ import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
 import { RunStatusIcon, RunStatusLabel, WorkflowStateLabel } from '../../../lib/ui/runs/status.tsx'
 import classes from './workflow-rows.module.css'
 
-/** Workflows one below the other; each shows how its last runs went. */
+/** The list of workflows, each with its latest runs. */
 export function WorkflowRows({ workflows }: { workflows: readonly Workflow[] }) {
   return (
     <ul className={classes.list} aria-label="Workflows">

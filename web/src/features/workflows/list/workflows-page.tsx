@@ -16,7 +16,7 @@ import { CreateWorkflowModal } from './create-workflow-modal.tsx'
 import { useWorkflows } from './get-workflows.ts'
 import { WorkflowRows } from './workflow-rows.tsx'
 
-/** The example that a new workflow starts from; the address can ask for one: `?create=pull`. */
+/** The example of the open creation dialog, also set by the address: `?create=pull`. */
 function useStart(): [Example | null, (start: Example | null) => void] {
   const [parameters, setParameters] = useSearchParams()
   const [start, setStart] = useState<Example | null>(null)
@@ -28,7 +28,7 @@ function useStart(): [Example | null, (start: Example | null) => void] {
   return [start ?? (asked === undefined ? null : BLANKS[asked]), change]
 }
 
-/** All workflows; in an empty installation, the first steps instead. */
+/** All workflows, or the first steps in an empty installation. */
 export function WorkflowsPage() {
   useDocumentTitle('Workflows')
   const [kind, setKind] = useState<Kind | 'all'>('all')
@@ -81,10 +81,10 @@ export function WorkflowsPage() {
       {workflows.isPending ? <RowsSkeleton /> : null}
       {workflows.error !== null ? <LoadError error={workflows.error} retry={() => void workflows.refetch()} /> : null}
       {isNew && mayWrite ? <FirstSteps onStart={setStart} /> : null}
-      {isNew && !mayWrite ? <Empty title="No workflows yet">Editors and owners make them.</Empty> : null}
+      {isNew && !mayWrite ? <Empty title="No workflows yet">Editors and owners can create them.</Empty> : null}
       {isEmpty && isFiltered ? (
-        <Empty title={archived ? 'No archived workflow' : 'No workflow like this'}>
-          Change the search or the filters above.
+        <Empty title={archived ? 'No archived workflows' : 'No matching workflows'}>
+          Try another search or clear the filters.
         </Empty>
       ) : null}
       {rows !== undefined && rows.length > 0 ? <WorkflowRows workflows={rows} /> : null}

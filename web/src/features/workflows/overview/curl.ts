@@ -1,4 +1,4 @@
-/** Ready commands to call a hook with. */
+/** Ready commands to call a hook. */
 
 import { exampleWithSource } from '../../../lib/examples.ts'
 
@@ -19,7 +19,7 @@ export function curlCommand(url: string, form: CurlForm, json: string): string {
   return `curl -i ${quote(url)}${lines.map((line) => ` \\\n  ${line}`).join('')}`
 }
 
-/** The JSON body that the code's example comes with, or a small one. */
+/** The JSON body of the code's example, or a small one. */
 export function sampleJson(source: string | undefined): string {
   const sample = exampleWithSource(source ?? '')?.sample_request
   return sample?.headers['Content-Type'] === 'application/json' ? sample.body : '{"name": "Ada"}'

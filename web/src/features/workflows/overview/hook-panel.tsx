@@ -8,9 +8,9 @@ import { TextBlock } from '../../../lib/ui/text/text-block.tsx'
 import { CURL_FORMS, type CurlForm, curlCommand, sampleJson } from './curl.ts'
 import classes from './overview.module.css'
 
-const CHECKED = 'It takes only calls that prove their sender: a signed command is under Settings, Who may call.'
+const CHECKED = 'Callers are verified. Create a signed command under Settings, Who may call.'
 
-/** The URL that other services call, and a command to try it at once. */
+/** The hook's URL, and a command to call it. */
 export function HookPanel({ workflow }: { workflow: Workflow }) {
   const [form, setForm] = useState<CurlForm>('json')
   const version = useVersion(workflow.id, workflow.deployed_version)
@@ -26,7 +26,8 @@ export function HookPanel({ workflow }: { workflow: Workflow }) {
             <CopyIcon value={url} what="Workflow Url" />
           </div>
           <Text size="xs" c="dimmed" mt={6}>
-            Catch hooks Url. {isChecked ? CHECKED : 'Whoever knows it can call it: keep it like a password.'} POST only.
+            Webhook URL. {isChecked ? CHECKED : 'Anyone with this URL can call it. Treat it like a password.'} POST
+            only.
           </Text>
         </div>
         <div>
@@ -45,12 +46,12 @@ export function HookPanel({ workflow }: { workflow: Workflow }) {
   )
 }
 
-/** For who may only look. */
+/** For viewers. */
 function CoveredHook() {
   return (
     <Panel title="Workflow Url">
       <Text size="sm" c="dimmed">
-        Editors and owners see the URL: whoever knows it can call it.
+        Only editors and owners see the URL, because anyone with it can call the workflow.
       </Text>
     </Panel>
   )

@@ -18,7 +18,7 @@ import { HookPanel } from './hook-panel.tsx'
 import classes from './overview.module.css'
 import { RunNow } from './run-now.tsx'
 
-/** How to call it or when it runs, and how it went lately. */
+/** How to call the workflow or when it runs, and its latest runs. */
 export function OverviewTab({ workflow }: { workflow: Workflow }) {
   return (
     <Stack gap="md">
@@ -60,7 +60,7 @@ function Hints({ workflow }: { workflow: Workflow }) {
   if (workflow.archived) {
     return (
       <Alert color="gray" variant="light">
-        This workflow is archived: nothing runs, and its URL answers 410. It can be taken back under{' '}
+        This workflow is archived: nothing runs, and its URL answers 410. You can restore it under{' '}
         <Anchor component={Link} to={`/workflows/${workflow.id}/settings`} inherit underline="always">
           Settings
         </Anchor>
@@ -73,7 +73,7 @@ function Hints({ workflow }: { workflow: Workflow }) {
       <Alert color="gray" variant="light">
         <Group justify="space-between">
           <span>
-            This workflow is disabled: {workflow.kind === 'catch' ? 'its URL answers 503' : 'its schedule rests'}.
+            This workflow is disabled: {workflow.kind === 'catch' ? 'its URL answers 503' : 'its schedule is paused'}.
           </span>
           {mayWrite ? (
             <Button
@@ -91,7 +91,7 @@ function Hints({ workflow }: { workflow: Workflow }) {
   if (workflow.deployed_version === null) {
     return (
       <Alert color="yellow" variant="light">
-        No code is deployed yet. Fill in the properties and choose <i>Deploy</i> under{' '}
+        No code is deployed yet. Add the properties and choose <i>Deploy</i> under{' '}
         <Anchor component={Link} to={`/workflows/${workflow.id}/function`} inherit underline="always">
           Function
         </Anchor>
@@ -103,10 +103,10 @@ function Hints({ workflow }: { workflow: Workflow }) {
 }
 
 function noRunsWords({ kind, deployed_version: deployed }: Workflow): string {
-  if (kind === 'catch') return 'Call its URL, or test it beside its code.'
+  if (kind === 'catch') return 'Call the URL, or test the code under Function.'
   return deployed === null
-    ? 'It runs by its schedule once its code is deployed.'
-    : 'The first comes with the next tick, or when you choose Run now.'
+    ? 'The schedule starts after the first deployment.'
+    : 'The first run starts at the next scheduled time, or when you choose Run now.'
 }
 
 function LastRunsPanel({ workflow }: { workflow: Workflow }) {

@@ -8,7 +8,7 @@ import { useRunUnderWay } from '../../../lib/requests/runs/get-run-under-way.ts'
 import { useStartRun } from '../../../lib/requests/runs/start-run.ts'
 import { notifyError } from '../../../lib/ui/notify.ts'
 
-/** Starts a pull workflow and opens its run; a catch one needs a request, which is made beside the code. */
+/** Starts a pull workflow and opens its run. For a catch workflow, which needs a request, it links to the test. */
 export function RunNow({ workflow }: { workflow: Workflow }) {
   const start = useStartRun(workflow.id)
   const navigate = useNavigate()

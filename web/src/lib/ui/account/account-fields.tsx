@@ -1,6 +1,6 @@
 import { PasswordInput, TextInput } from '@mantine/core'
 
-/** Of a new password, here and on the server. */
+/** The minimum length of a new password, in characters, also on the server. */
 const MIN_PASSWORD = 8
 
 type Props = { value: string; onChange: (value: string) => void }
@@ -20,7 +20,7 @@ export function NameInput({ value, onChange }: Props) {
   )
 }
 
-/** What a person signs in with. */
+/** The e-mail address that identifies an account. */
 export function EmailInput({ value, onChange, autoFocus = false }: Props & { autoFocus?: boolean }) {
   return (
     <TextInput
@@ -36,7 +36,7 @@ export function EmailInput({ value, onChange, autoFocus = false }: Props & { aut
   )
 }
 
-/** `label` where there are two of them. */
+/** `label` tells two fields on one page apart. */
 export function PasswordField({ value, onChange, label = 'Password' }: Props & { label?: string }) {
   return (
     <PasswordInput

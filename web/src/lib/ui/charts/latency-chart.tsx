@@ -9,10 +9,10 @@ const HEIGHT = 132
 const AXIS = { tickMargin: 6, interval: 'preserveStartEnd', minTickGap: 48 } as const
 const MARGIN = { top: 6, right: 4, bottom: 0, left: 0 } as const
 
-/** Half of the runs took no longer than the lower line, and nineteen of twenty no longer than the upper one. */
+/** The median (p50) and the 95th percentile (p95) of the runs' durations. */
 export function LatencyChart({ stats }: { stats: Stats }) {
   const data = stats.data.map((bucket) => ({
-    // Names the part for the library too, so each is another.
+    // The library also uses the label as a key, so labels must be unique.
     label: bucketTime(bucket, stats),
     p50: bucket.p50_ms,
     p95: bucket.p95_ms,
@@ -30,7 +30,7 @@ export function LatencyChart({ stats }: { stats: Stats }) {
       tickLine="none"
       curveType="linear"
       strokeWidth={1.5}
-      // A line needs two ends.
+      // A single point draws no line.
       withDots={data.filter(({ p50 }) => p50 !== null).length === 1}
       dotProps={{ r: 3, strokeWidth: 0 }}
       connectNulls
@@ -42,14 +42,14 @@ export function LatencyChart({ stats }: { stats: Stats }) {
       lineChartProps={{ margin: MARGIN }}
       tooltipProps={{
         content: ({ label }) => (
-          <Told bucket={stats.data[data.findIndex((one) => one.label === label)]} stats={stats} />
+          <BucketTooltip bucket={stats.data[data.findIndex((one) => one.label === label)]} stats={stats} />
         ),
       }}
     />
   )
 }
 
-function Told({ bucket, stats }: { bucket: StatsBucket | undefined; stats: Stats }) {
+function BucketTooltip({ bucket, stats }: { bucket: StatsBucket | undefined; stats: Stats }) {
   if (bucket === undefined || bucket.p50_ms === null || bucket.p95_ms === null) return null
   return (
     <Paper withBorder px="xs" py={6} fz="xs" shadow="sm">

@@ -6,8 +6,8 @@ import classes from './run-bars.module.css'
 type Props = { stats: Stats; onChoose?: (span: TimeSpan) => void }
 
 /**
- * One bar for each part of the time: runs that went well, and on top those that failed. Made by hand, since the first
- * page shows it and the library of charts is half as large as the whole app.
+ * One bar for each part of the time: successful runs, with failed runs on top. Not drawn by the chart library: the first
+ * page shows these bars, and that library is half as large as the whole app.
  */
 export function RunBars({ stats, onChoose }: Props) {
   const max = Math.max(1, ...stats.data.map(({ total }) => total))
@@ -49,7 +49,7 @@ function Bar({ bucket, max, stats, onChoose }: Props & { bucket: StatsBucket; ma
       </span>
     )
   }
-  // Not a stop for the keyboard, which would have to pass fifty of them: the choice of a time stands above the list.
+  // Not a stop for the keyboard, which would have to pass fifty of them: the time filter above the list does the same.
   return (
     <button
       type="button"

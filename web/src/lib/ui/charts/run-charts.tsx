@@ -7,7 +7,7 @@ import { Panel } from '../panel.tsx'
 import { RunBars } from './run-bars.tsx'
 import classes from './run-charts.module.css'
 
-// The library of charts is half as large as the app: it comes when lines are shown.
+// The chart library is half as large as the app, so it loads on first use.
 const LatencyChart = lazy(async () => ({ default: (await import('./latency-chart.tsx')).LatencyChart }))
 
 const HEIGHT = 132
@@ -15,15 +15,15 @@ const HEIGHT = 132
 type Props = {
   workflowId: string | null
   time: number | TimeSpan
-  /** How the time is called: "the last 24 hours". */
+  /** The time in words: "the last 24 hours". */
   timeWords: string
   /** Shows the runs of one bar. */
   onChoose?: (span: TimeSpan) => void
-  /** Only how many ran, where there is no more room. */
+  /** Shows only the number of runs, where space is limited. */
   only?: 'runs'
 }
 
-/** How many ran and failed over time, and how long they took. */
+/** The number of runs and failures over time, and their durations. */
 export function RunCharts({ workflowId, time, timeWords, onChoose, only }: Props) {
   const stats = useStats(workflowId, time)
   if (stats.error !== null && stats.data === undefined) {
@@ -52,7 +52,7 @@ function Frame({ stats, children }: { stats: Stats | undefined; children: (stats
   )
 }
 
-/** What the chart shows, for those who do not see it too. */
+/** The content of the chart in words, for screen readers too. */
 function runWords(stats: Stats | undefined, timeWords: string): string {
   if (stats === undefined) return ''
   const total = stats.data.reduce((sum, bucket) => sum + bucket.total, 0)
@@ -64,5 +64,5 @@ function runWords(stats: Stats | undefined, timeWords: string): string {
 function latencyWords(stats: Stats | undefined): string {
   const last = stats?.data.findLast(({ p50_ms }) => p50_ms !== null)
   if (last === undefined || last.p50_ms === null || last.p95_ms === null) return ''
-  return `lately p50 ${duration(last.p50_ms)}, p95 ${duration(last.p95_ms)}`
+  return `now p50 ${duration(last.p50_ms)}, p95 ${duration(last.p95_ms)}`
 }

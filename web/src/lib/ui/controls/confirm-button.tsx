@@ -3,15 +3,15 @@ import { useDisclosure } from '@mantine/hooks'
 import type { ReactNode } from 'react'
 
 type Props = ButtonProps & {
-  /** The question and what will be lost. */
+  /** The question. */
   title: string
   explanation: ReactNode
-  /** The word on the button that does it. */
+  /** The verb on the confirming button. */
   action: string
   onConfirm: () => void
 }
 
-/** A button that asks once before it does what can't be undone. */
+/** A button that asks once before an action that can't be undone. */
 export function ConfirmButton({ title, explanation, action, onConfirm, children, ...button }: Props) {
   const [opened, { open, close }] = useDisclosure()
   return (

@@ -4,7 +4,7 @@ import { bodyText } from '../../text.ts'
 import { TextBlock } from '../text/text-block.tsx'
 import { HeaderTable } from './header-table.tsx'
 
-/** What the caller got, or what the function returned. */
+/** The response to the caller, or the function's return value. */
 export function AnswerView({ run }: { run: Pick<Run, 'response' | 'result'> }) {
   const { response, result } = run
   if (response === null) {

@@ -4,7 +4,7 @@ import { counted } from '../../numbers.ts'
 import type { HeaderList } from '../../requests/runs/run.ts'
 import { visible } from '../../text.ts'
 
-/** Headers, folded away until somebody asks. */
+/** Headers, collapsed at first. */
 export function HeaderTable({ headers }: { headers: HeaderList }) {
   const [opened, { toggle }] = useDisclosure()
   if (headers.length === 0) return null

@@ -8,23 +8,23 @@ import classes from './run-error.module.css'
 
 const TITLES: Readonly<Record<string, string>> = {
   exception: 'The function raised an exception',
-  load_error: 'The code does not load',
-  timeout: 'It ran past its time limit',
-  crashed: 'The process died',
-  out_of_memory: 'It ran out of memory',
-  invalid_response: 'The answer breaks the rules',
-  invalid_settings: 'The settings can’t be kept',
-  cancelled: 'Cancelled by a person',
-  lost: 'The server died under it',
+  load_error: 'The code could not be loaded',
+  timeout: 'Timed out',
+  crashed: 'Process crashed',
+  out_of_memory: 'Out of memory',
+  invalid_response: 'Invalid response',
+  invalid_settings: 'Settings could not be saved',
+  cancelled: 'Run cancelled',
+  lost: 'Lost: the server stopped during this run',
 }
 
 type Props = {
   run: Run
-  /** Where an editor holds the very text that ran: its line is shown there. */
+  /** Set where an editor holds the text that ran: the line is shown in that editor. */
   onLine?: (line: number) => void
 }
 
-/** Why a run did not succeed, first with its line. */
+/** The error of a run, with its line first. */
 export function RunErrorPanel({ run, onLine }: Props) {
   if (run.code === null) return null
   const line = lineOf(run)
@@ -55,14 +55,14 @@ export function RunErrorPanel({ run, onLine }: Props) {
   )
 }
 
-/** The code that ran; null when nobody knows it any more. */
+/** The page of the code that ran; null when the code is no longer known. */
 function pageOf({ id, version, source }: Run): string | null {
   return version === null && source === null ? null : `/runs/${id}/code`
 }
 
 const CUT = 500
 
-/** Where there is a traceback, it ends in the whole message. */
+/** Shortens the message of a run with a traceback, because the traceback ends in the whole message. */
 function shorten({ message, traceback }: Pick<Run, 'message' | 'traceback'>): string {
   const text = message ?? ''
   return traceback === null || text.length <= CUT ? text : `${text.slice(0, CUT)}…`

@@ -3,7 +3,7 @@ import IconAlertTriangle from '@tabler/icons-react/icons/IconAlertTriangle'
 import { type Run, reportsFailure } from '../../requests/runs/run.ts'
 import { visible } from '../../text.ts'
 
-/** What a person should know of a run although it did not fail; a failure that it reports looks like one. */
+/** The warnings of a run. A failure that the function reported is shown as a failure. */
 export function RunWarnings({ run }: { run: Run }) {
   return run.warnings.map((warning) => {
     const isFailure = warning.code === 'reported_failure' && reportsFailure(run)

@@ -27,7 +27,7 @@ export function SettingsChangesView({ changes }: { changes: readonly SettingsCha
 
 type Row = {
   id: string
-  /** What stands before the two values, one for each head. */
+  /** The cells before the two values, one for each head. */
   cells: readonly ReactNode[]
   before: JsonText | null
   after: JsonText | null
@@ -37,7 +37,7 @@ type TableProps = {
   label: string
   minWidth?: number
   heads: readonly { name: string; width: number | string }[]
-  /** The head of what stands after the two values, where something does. */
+  /** The head of the column after the two values, if there is one. */
   end?: { name: string; width: number }
   rows: readonly Row[]
 }
@@ -80,7 +80,7 @@ const CUT = 300
 export function SettingText({ text }: { text: JsonText | null }) {
   if (text === null)
     return (
-      <Text size="sm" c="dimmed" title="It did not exist, was deleted, or is secret">
+      <Text size="sm" c="dimmed" title="Not set, deleted or secret">
         —
       </Text>
     )

@@ -41,7 +41,7 @@ export function RunStatusLabel({ run }: { run: Pick<RunSummary, 'status' | 'warn
   return <Label look={lookOfRun(run)} />
 }
 
-/** The same without the word; whoever shows it gives the word in another way. */
+/** The state without its word; the caller must show the word in another way. */
 export function RunStatusIcon({ run, size = 14 }: { run: Pick<RunSummary, 'status' | 'warnings'>; size?: number }) {
   const { icon: Icon, tone } = lookOfRun(run)
   return (
@@ -53,7 +53,7 @@ export function RunStatusIcon({ run, size = 14 }: { run: Pick<RunSummary, 'statu
   )
 }
 
-/** Whether a workflow takes calls or ticks, by colour, shape and word. */
+/** A workflow's state by colour, shape and word. */
 export function WorkflowStateLabel({
   workflow,
 }: {

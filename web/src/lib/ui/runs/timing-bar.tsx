@@ -5,14 +5,14 @@ import classes from './timing-bar.module.css'
 
 const PARTS: readonly { part: TimingPart; word: string }[] = [
   { part: 'accept', word: 'Accept' },
-  { part: 'queue', word: 'Wait for a place' },
+  { part: 'queue', word: 'Queued' },
   { part: 'start', word: 'Start' },
   { part: 'load', word: 'Load the code' },
   { part: 'run', word: 'Your code' },
-  { part: 'commit', word: 'Commit' },
+  { part: 'commit', word: 'Save' },
 ]
 
-/** How long each part took, as a bar and in words. */
+/** The duration of each part of a run, as a bar and in words. */
 export function TimingBar({ run }: { run: Run }) {
   const parts = PARTS.map(({ part, word }) => ({ part, word, ms: run.timing[part] ?? 0 })).filter(({ ms }) => ms > 0)
   const total = parts.reduce((sum, { ms }) => sum + ms, 0)

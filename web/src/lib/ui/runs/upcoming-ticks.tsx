@@ -7,7 +7,7 @@ import classes from './upcoming-ticks.module.css'
 
 type Props = { schedule: Schedule; ticks: readonly UpcomingTick[] }
 
-/** When a schedule runs next, by the clock that it follows, and what summer time does to it. */
+/** The next times of a schedule in its own time zone, with changes between summer and winter time. */
 export function UpcomingTicks({ schedule, ticks }: Props) {
   const format = formatOf(schedule)
   return (
@@ -30,8 +30,8 @@ export function UpcomingTicks({ schedule, ticks }: Props) {
 }
 
 function clockWords({ clock_change, moved }: UpcomingTick): string {
-  if (moved) return 'The clocks go forward: this day lacks the time, so it runs at the next one there is'
-  return clock_change === 'forward' ? 'The clocks have gone forward' : 'The clocks have gone back'
+  if (moved) return 'Clocks go forward: this time does not exist on that day, so the run starts at the next valid time'
+  return clock_change === 'forward' ? 'Clocks have gone forward' : 'Clocks have gone back'
 }
 
 const DATE = { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' } as const

@@ -54,9 +54,9 @@ export function LogView({ runId, live, search = '' }: Props) {
 }
 
 function nothingWords(now: { search: string; live: boolean; isLoaded: boolean; isEmpty: boolean }): string {
-  if (!now.isEmpty && now.search !== '') return 'No line holds this text.'
+  if (!now.isEmpty && now.search !== '') return 'No matching lines.'
   if (now.live) return 'Waiting for output…'
-  return now.isLoaded ? 'It wrote nothing.' : 'Loading…'
+  return now.isLoaded ? 'No output.' : 'Loading…'
 }
 
 type LinesProps = { lines: readonly LogLine[]; follow: boolean; search: string }
@@ -84,7 +84,7 @@ function Lines({ lines, follow, search }: LinesProps) {
 const MARK = { background: 'var(--wf-mark)', color: 'inherit' }
 const NEAR_END_PX = 80
 
-/** Keeps the newest line in view for as long as the person has not scrolled up to read. */
+/** Keeps the newest line in view until the person scrolls up. */
 function useFollow(follow: boolean, count: number) {
   const box = useRef<HTMLElement>(null)
   const isAtEnd = useRef(true)

@@ -6,12 +6,12 @@ import { CopyIcon } from '../controls/copy-button.tsx'
 import { Scrollable } from '../scrollable.tsx'
 import classes from './text-block.module.css'
 
-/** Text longer than this is cut until somebody asks to see all. */
+/** Longer text, in characters, is cut until the person chooses to see all. */
 const CUT = 8000
 
 type Props = { text: string; label: string }
 
-/** Foreign text (bodies, answers, tracebacks): always shown as text, long ones cut with a way to see all. */
+/** Untrusted text (bodies, answers, tracebacks), always shown as text. Long text is cut, with a button to see all. */
 export function TextBlock({ text, label }: Props) {
   const [whole, setWhole] = useState(false)
   const isCut = text.length > CUT && !whole
@@ -26,7 +26,7 @@ export function TextBlock({ text, label }: Props) {
       {isCut ? (
         <Group p="xs" gap="xs">
           <Text size="xs" c="dimmed">
-            Cut after {bytes(CUT)} of {bytes(text.length)}.
+            First {bytes(CUT)} of {bytes(text.length)}.
           </Text>
           <Button size="compact-xs" variant="default" onClick={() => setWhole(true)}>
             Show all

@@ -4,7 +4,7 @@ import { Scrollable } from '../scrollable.tsx'
 import { LineLink, type LineTarget } from './line-link.tsx'
 import classes from './text-block.module.css'
 
-/** Where Python was when it failed; lines of the function lead to the code that ran. */
+/** A Python traceback whose lines of the function link to the code that ran. */
 export function Traceback({ text, target }: { text: string; target: LineTarget }) {
   return (
     <div className={classes.frame}>

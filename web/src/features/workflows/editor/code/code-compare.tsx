@@ -9,11 +9,11 @@ import { reading } from './editor-extensions.ts'
 export type Side = { readonly label: string; readonly source: string }
 type Props = { before: Side | null; after: Side }
 
-/** Unchanged lines between changes are folded away, so that a small change in long code is seen at once. */
+/** Folds unchanged lines, so that a small change in long code is visible. */
 const FOLD = { margin: 3, minSize: 6 }
 
 /**
- * Code to read; with `before`, both side by side, or one below the other where there is no room for two.
+ * Read-only code; with `before`, both side by side, or one below the other on narrow screens.
  * In the editor's chunk: import it lazily.
  */
 export function CodeCompare({ before, after }: Props) {
@@ -33,7 +33,7 @@ export function CodeCompare({ before, after }: Props) {
           <span>{after.label}</span>
         </div>
       )}
-      {same ? <div className={classes.same}>Both are the same, character by character.</div> : null}
+      {same ? <div className={classes.same}>No differences.</div> : null}
       <div ref={host} className={classes.code} />
     </div>
   )

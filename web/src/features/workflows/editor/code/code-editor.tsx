@@ -8,7 +8,7 @@ import { fromProblem, fromRuff, type Problem } from './diagnostics.ts'
 import { editorExtensions } from './editor-extensions.ts'
 import { format, lint } from './ruff.ts'
 
-/** What the buttons around the editor ask of it. */
+/** The methods that the buttons around the editor call. */
 export type EditorHandle = { format: () => Promise<void> }
 export type CodeEditorProps = {
   ref?: Ref<EditorHandle>
@@ -17,9 +17,9 @@ export type CodeEditorProps = {
   onFormat: () => void
   problem: Problem | null
   names: Names
-  /** For who may look and not change; known when the editor is made. */
+  /** For viewers; fixed when the editor is created. */
   readOnly: boolean
-  /** The Python that will run it, as `3.11`; null while nobody knows. */
+  /** The Python that will run it, as `3.11`; null while unknown. */
   pythonVersion: string | null
 }
 
@@ -47,7 +47,7 @@ export function CodeEditor(props: CodeEditorProps) {
   useEffect(() => {
     const editor = view.current
     if (editor === null) return
-    // Forced alone, a text that has been checked is not checked again.
+    // Forcing alone does not check an unchanged text again.
     editor.dispatch({ effects: problemChanged.of(null) })
     forceLinting(editor)
     if (props.problem === null) return
@@ -73,20 +73,20 @@ export function CodeEditor(props: CodeEditorProps) {
 
 const LINT_DELAY_MS = 400
 const problemChanged = StateEffect.define<null>()
-const tellsOfProblem = ({ transactions }: ViewUpdate): boolean =>
+const hasProblemChanged = ({ transactions }: ViewUpdate): boolean =>
   transactions.some(({ effects }) => effects.some((effect) => effect.is(problemChanged)))
 
 function createEditor(parent: HTMLElement, props: () => CodeEditorProps): EditorView {
-  // Two, so that what the server said is shown while Ruff is still starting.
+  // Two linters, so that the server's error shows while Ruff is still starting.
   const ofServer = linter(
     ({ state: { doc } }) => {
       const { problem } = props()
       return problem === null ? [] : [fromProblem(doc, problem)]
     },
-    { needsRefresh: tellsOfProblem },
+    { needsRefresh: hasProblemChanged },
   )
   const ofRuff = linter(
-    // Without its checker the editor still edits.
+    // Without Ruff the editor still works.
     async ({ state: { doc } }) => fromRuff(doc, await lint(doc.toString(), props().pythonVersion).catch(() => [])),
     { delay: LINT_DELAY_MS },
   )
@@ -107,7 +107,7 @@ function createEditor(parent: HTMLElement, props: () => CodeEditorProps): Editor
   })
 }
 
-/** Changes only what differs, so that the cursor and the undo history stay where they were. */
+/** Changes only what differs, so that the cursor and the undo history are kept. */
 function replaceText(editor: EditorView, text: string): void {
   const before = editor.state.doc.toString()
   if (before === text) return

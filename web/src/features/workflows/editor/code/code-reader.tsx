@@ -6,11 +6,11 @@ import { reading } from './editor-extensions.ts'
 type Props = {
   label: string
   source: string
-  /** The one to look at; null: none. */
+  /** The line to show; null for none. */
   line: number | null
 }
 
-/** Code to read, at a line. In the editor's chunk: import it lazily. */
+/** Read-only code at a line. In the editor's chunk: import it lazily. */
 export function CodeReader({ label, source, line }: Props) {
   const host = useRef<HTMLDivElement>(null)
   useEffect(() => {

@@ -1,7 +1,7 @@
 import type { Completion, CompletionContext, CompletionResult, CompletionSource } from '@codemirror/autocomplete'
 import sdk from './hrflow-sdk.json' with { type: 'json' }
 
-/** What can be completed for one workflow: the names of its settings, and the fields of the request that its test sends. */
+/** The names to complete: the workflow's settings, and the fields of the test's request. */
 export type Names = { readonly settings: readonly string[]; readonly request: readonly string[] }
 
 /** Completes `settings["…`, `_request["…`, `_request.`, and the paths and parameters of an `Hrflow(…)` client. */
@@ -41,7 +41,7 @@ const REQUEST_PARTS: readonly Completion[] = [
 
 type Method = { parameters: string[]; doc: string }
 const METHODS: ReadonlyMap<string, Method> = new Map(Object.entries(sdk.methods))
-/** How far back the call is looked for that the cursor may be in. */
+/** How many characters before the cursor are searched for the enclosing call. */
 const CALL_CHARACTERS = 2000
 
 function completeClient(context: CompletionContext): CompletionResult | null {
@@ -55,7 +55,7 @@ function completeClient(context: CompletionContext): CompletionResult | null {
   return completeParameter(context, clients)
 }
 
-/** What stands below a path of the SDK: parts that lead on, and methods. */
+/** The members of a path of the SDK: namespaces and methods. */
 function membersOf(path: readonly string[]): Completion[] {
   const prefix = path.length === 0 ? '' : `${path.join('.')}.`
   const members = new Map<string, Completion>()
@@ -72,12 +72,12 @@ function membersOf(path: readonly string[]): Completion[] {
 
 const signature = ({ parameters, doc }: Method): string => `(${parameters.join(', ')})\n\n${doc}`
 
-/** Inside the parentheses of a call of the SDK: its parameters by name. */
+/** Completes the parameters inside a call of the SDK. */
 function completeParameter(context: CompletionContext, clients: ReadonlySet<string>): CompletionResult | null {
   const word = context.matchBefore(/\w*/)
   const from = word?.from ?? context.pos
   const before = context.state.sliceDoc(Math.max(0, from - CALL_CHARACTERS), from)
-  // Not in the middle of an expression: a parameter's name comes after a parenthesis or a comma.
+  // A parameter's name follows a parenthesis or a comma.
   if (!/[(,]\s*$/.test(before) || (!context.explicit && word?.text === '')) return null
   const callee = calleeBefore(before)
   const [name = '', ...path] = callee.split('.')
@@ -91,7 +91,7 @@ function completeParameter(context: CompletionContext, clients: ReadonlySet<stri
   return { from, options, validFor: /^\w*$/ }
 }
 
-/** The name before the parenthesis that is still open at the end of the text. */
+/** The name before the last open parenthesis of the text. */
 function calleeBefore(text: string): string {
   let depth = 0
   for (let at = text.length - 1; at >= 0; at -= 1) {

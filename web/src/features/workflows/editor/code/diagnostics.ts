@@ -2,15 +2,15 @@ import type { Diagnostic as Finding } from '@astral-sh/ruff-wasm-web'
 import type { Action, Diagnostic } from '@codemirror/lint'
 import type { Text } from '@codemirror/state'
 
-/** A line of the code that the server or a run complained about. */
+/** A line of the code with an error from the server or a run. */
 export type Problem = {
   line: number
   message: string
-  /** Somebody asked to be led there. */
+  /** The person followed a link to this line, so the editor moves the cursor there. */
   isWanted?: true
 }
 
-/** Errors that surely break a run; everything else is a warning. */
+/** Errors that certainly break a run; all others are warnings. */
 const BREAKS = /^(E9|F63|F7|F82|PLE)/
 
 /** Ruff's findings as the editor shows them, each with the fix that Ruff offers. */
@@ -45,7 +45,7 @@ function position(doc: Text, { row, column }: { row: number; column: number }): 
   return Math.min(line.from + Math.max(0, column - 1), line.to)
 }
 
-/** The whole line of a problem, without its indent. */
+/** A diagnostic over the whole line, without its indent. */
 export function fromProblem(doc: Text, { line: number, message }: Problem): Diagnostic {
   const line = doc.line(Math.min(Math.max(1, number), doc.lines))
   const indent = /^\s*/.exec(line.text)?.[0].length ?? 0

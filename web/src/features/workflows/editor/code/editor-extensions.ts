@@ -25,7 +25,7 @@ import { completeWorkflow, type Names } from './completions.ts'
 
 type Options = { onFormat: () => void; names: () => Names }
 
-/** What an editor of Python functions needs, in the app's colours. Save and test are keys of the whole page (workbench.tsx). */
+/** The extensions of the Python editor, in the app's colours. The keys of save and test belong to the whole page (workbench.tsx). */
 export function editorExtensions({ onFormat, names }: Options): Extension {
   return [
     // Before the default keys, which use Mod-Enter for a new line.
@@ -65,7 +65,7 @@ export function editorExtensions({ onFormat, names }: Options): Extension {
   ]
 }
 
-/** What makes an editor one to read in. */
+/** The extensions of a read-only editor. */
 export const reading = (label: string): Extension => [
   lineNumbers(),
   EditorState.readOnly.of(true),
@@ -73,7 +73,7 @@ export const reading = (label: string): Extension => [
   readingExtensions(),
 ]
 
-/** Python in colours, for reading. */
+/** Python with syntax colours. */
 function readingExtensions(): Extension {
   // Control characters and bidirectional overrides would let code read as what it is not.
   return [python(), syntaxHighlighting(colours), highlightSpecialChars(), look]

@@ -1,10 +1,10 @@
-/** Ruff, away from the page's thread: it takes 11 MB of WebAssembly and a moment to start. */
+/** Runs Ruff outside the page's thread: it is 11 MB of WebAssembly and takes a moment to start. */
 
 import load, { PositionEncoding, Workspace } from '@astral-sh/ruff-wasm-web'
 import wasm from '@astral-sh/ruff-wasm-web/ruff_wasm_bg.wasm?url'
 import type { RuffAnswer, RuffRequest } from './ruff.ts'
 
-/** What is wrong or surprising, not what is a matter of taste. */
+/** Rules for errors and surprises, not for style. */
 const RULES = ['E7', 'E9', 'F', 'PLE', 'B006', 'B012', 'B018', 'B020', 'B023', 'S102', 'ASYNC']
 const IGNORED = ['E701', 'E702', 'E731', 'E741']
 

@@ -1,4 +1,4 @@
-/** Asks Ruff's worker, which starts when it is first asked. */
+/** Calls Ruff's worker, which starts on first use. */
 
 import type { Diagnostic as Finding } from '@astral-sh/ruff-wasm-web'
 
@@ -11,13 +11,13 @@ let worker: Worker | null = null
 let asked = 0
 const waiting = new Map<number, Waiting>()
 
-/** What Ruff finds in the code; `version` is the Python's, as `3.11`. */
+/** Ruff's findings; `version` is the Python version, such as `3.11`. */
 export async function lint(source: string, version: string | null): Promise<Finding[]> {
-  // The package types what it returns as any; its own documentation gives this shape.
+  // The package types what it returns as any; its documentation defines this shape.
   return (await ask('lint', source, version)) as Finding[]
 }
 
-/** The code as Ruff formats it; throws with Ruff's words when it can't be parsed. */
+/** The formatted code; throws Ruff's message when the code can't be parsed. */
 export async function format(source: string, version: string | null): Promise<string> {
   return String(await ask('format', source, version))
 }

@@ -9,11 +9,11 @@ import { type Field, toFilePart } from './test-request.ts'
 
 type Props = { fields: readonly Field[]; withFiles: boolean; onChange: (fields: readonly Field[]) => void }
 
-/** The fields of a form: name and value, or a file where the form may have some. */
+/** The fields of a form: a name with a value or, if allowed, a file. */
 export function FieldsForm({ fields, withFiles, onChange }: Props) {
   const change = (index: number, field: Field) => onChange(fields.map((each, at) => (at === index ? field : each)))
   return (
-    <Stack gap={6} role="group" aria-label="Fields of the form">
+    <Stack gap={6} role="group" aria-label="Form fields">
       {fields.map((field, index) => (
         <FieldRow
           // biome-ignore lint/suspicious/noArrayIndexKey: fields may have the same name, and are only known by their place

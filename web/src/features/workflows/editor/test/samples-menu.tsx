@@ -17,7 +17,7 @@ import { fromRunRequest, isTestRequest, type TestRequest } from './test-request.
 
 type Props = { workflowId: string; request: TestRequest; onChange: (request: TestRequest) => void }
 
-/** Where a request can come from: saved ones, those of past runs, ready samples. */
+/** Requests to load: saved ones, those of past runs, and ready samples. */
 export function SamplesMenu({ workflowId, request, onChange }: Props) {
   const [opened, setOpened] = useState(false)
   const [naming, name] = useDisclosure()
@@ -25,7 +25,7 @@ export function SamplesMenu({ workflowId, request, onChange }: Props) {
   const saved = stored ?? []
   const remove = (index: number) => {
     setSaved(saved.filter((_, each) => each !== index))
-    const message = `“${visible(saved[index]?.title ?? '')}” is removed.`
+    const message = `“${visible(saved[index]?.title ?? '')}” removed.`
     notifyUndo({ id: `samples ${workflowId}`, message, onUndo: () => setSaved(saved) })
   }
   const choose = (from: () => Promise<TestRequest>) => {
@@ -126,7 +126,7 @@ function PastRuns({ workflowId, onLoad }: { workflowId: string; onLoad: (from: (
       <Heading>Requests of past runs</Heading>
       {rows.length === 0 ? (
         <Text size="sm" c="dimmed" px="sm" py={4}>
-          {runs.isPending ? 'Loading…' : 'Nothing ran yet.'}
+          {runs.isPending ? 'Loading…' : 'No runs yet.'}
         </Text>
       ) : null}
       {rows.map((run) => (
@@ -160,7 +160,7 @@ function NameForm({ onSave }: { onSave: (title: string) => void }) {
       <Stack>
         <TextInput
           label="Name"
-          description="Kept in this browser only: nobody else sees it."
+          description="Kept in this browser only. Other people don’t see it."
           required
           maxLength={100}
           value={title}

@@ -1,4 +1,4 @@
-/** Requests that are ready to be sent: what HrFlow, forms and mail services really send. */
+/** Ready requests, as HrFlow, forms and mail services send them. */
 
 import { BLANKS, EXAMPLES } from '../../../../lib/examples.ts'
 import { BLANK, type FilePart, fromSample, type TestRequest } from './test-request.ts'
@@ -34,7 +34,7 @@ const json = (title: string, value: unknown, headers = ''): Sample => ({
 
 const resume = (name: string): FilePart => ({ name, type: 'application/pdf', base64: btoa(writePdf('Jane Doe')) })
 
-/** For every workflow; those of the examples follow. */
+/** Samples for every workflow, followed by those of the examples. */
 export const SAMPLES: readonly { group: string; samples: readonly Sample[] }[] = [
   {
     group: 'HrFlow events',
@@ -73,7 +73,7 @@ const APPLICATION: TestRequest = {
   ],
 }
 
-/** As SendGrid's Inbound Parse sends a mail on. */
+/** An e-mail as SendGrid's Inbound Parse sends it. */
 const EMAIL: TestRequest = {
   ...BLANK,
   form: 'multipart',
@@ -93,7 +93,7 @@ const EMAIL: TestRequest = {
   ],
 }
 
-/** A whole PDF of one page with one line, so that parsers take it. */
+/** A valid PDF of one page with one line, which parsers accept. */
 function writePdf(line: string): string {
   const text = `BT /F1 24 Tf 72 760 Td (${line}) Tj ET`
   const objects = [

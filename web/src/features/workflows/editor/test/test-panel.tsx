@@ -18,16 +18,16 @@ import { TestUnderWay } from './test-under-way.tsx'
 type Props = {
   workflow: Workflow
   source: string
-  /** Lets the page's shortcut start the test. */
+  /** Set to the function that starts the test, for the page's shortcut. */
   startRef: Ref<() => void>
   onRun: (run: Run) => void
-  /** Shows a line of the editor's text, on which a run failed. */
+  /** Shows the line of the editor's text at which a run failed. */
   onLine: (run: Run, line: number) => void
-  /** Names that the request will have, for the editor to complete. */
+  /** The keys of the request, for completion in the editor. */
   onFields: (names: readonly string[]) => void
 }
 
-/** Runs the editor's text, saved or not, and shows at once what came of it. */
+/** Runs the editor's text, saved or not, and shows the result. */
 export function TestPanel({ workflow, source, startRef, onRun, onLine, onFields }: Props) {
   const start = useStartRun(workflow.id)
   const [request, setRequest] = useRequest(workflow, source)
@@ -64,15 +64,15 @@ export function TestPanel({ workflow, source, startRef, onRun, onLine, onFields 
           <TestRequestForm workflowId={workflow.id} request={request} onChange={setRequest} />
         ) : (
           <Text size="sm" c="dimmed">
-            Runs the code as it stands in the editor with the properties, once, as a tick would.
+            Runs the editor’s code once with the current properties, as the schedule would.
           </Text>
         )}
         <Switch
           size="xs"
           checked={keep}
           onChange={(event) => setKeep(event.currentTarget.checked)}
-          label="Keep changes of settings"
-          description="Off: the run works on a copy that is thrown away."
+          label="Save settings changes"
+          description="Off: the test runs on a copy, and nothing is saved."
         />
         {start.isPending ? <TestUnderWay workflowId={workflow.id} /> : null}
         {start.error === null || start.isPending ? null : <LoadError error={start.error} retry={begin} />}
@@ -93,18 +93,18 @@ export function TestPanel({ workflow, source, startRef, onRun, onLine, onFields 
   )
 }
 
-/** In the place of the panel for who may only look. */
+/** Replaces the panel for viewers. */
 export function NoTest() {
   return (
     <Panel title="Test">
       <Text size="sm" c="dimmed">
-        Editors and owners try the code here.
+        Only editors and owners can run tests.
       </Text>
     </Panel>
   )
 }
 
-/** What somebody typed; until then the request that the code's own example comes with. */
+/** The typed request, or the example's own request while nothing is typed. */
 function useRequest({ id }: Workflow, source: string): [TestRequest, (request: TestRequest) => void] {
   const [typed, setTyped] = useSessionState(`test:${id}`, isTestRequest)
   const [first, setFirst] = useState(BLANK)

@@ -15,7 +15,7 @@ const WORDS: Record<BodyForm, string> = {
   raw: 'Raw',
 }
 
-/** The request of a test: headers, query and body, each form of body with fields of its own. */
+/** The form of a test's request: headers, query and body. */
 export function TestRequestForm({ workflowId, request, onChange }: Props) {
   const changeForm = (value: string) => {
     const form = FORMS.find((candidate) => candidate === value)
@@ -26,7 +26,7 @@ export function TestRequestForm({ workflowId, request, onChange }: Props) {
       <Group gap="xs" justify="space-between">
         <SegmentedControl
           size="xs"
-          aria-label="Form of the request"
+          aria-label="Request format"
           value={request.form}
           onChange={changeForm}
           data={FORMS.map((form) => ({ value: form, label: WORDS[form] }))}
@@ -69,8 +69,7 @@ function Body({ request, onChange }: Omit<Props, 'workflowId'>) {
   if (form === 'raw' && request.encoding === 'base64') {
     return (
       <Text size="sm" c="dimmed">
-        The body has {bytes(Math.floor((request.body.length * 3) / 4))} that are not text. It is sent as it was
-        received.
+        The body is {bytes(Math.floor((request.body.length * 3) / 4))} of binary data. It is sent as received.
       </Text>
     )
   }
@@ -85,7 +84,7 @@ function Body({ request, onChange }: Omit<Props, 'workflowId'>) {
       value={request.body}
       spellCheck={false}
       styles={MONO}
-      error={problem === null ? undefined : `Not JSON yet: ${problem}`}
+      error={problem === null ? undefined : `Invalid JSON: ${problem}`}
       onChange={(event) => onChange({ ...request, body: event.currentTarget.value })}
     />
   )

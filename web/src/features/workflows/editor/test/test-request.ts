@@ -1,4 +1,4 @@
-/** The request of a test: as the panel edits it, as the API takes it, and made from what a run received. */
+/** The request of a test: as the panel edits it, as the API takes it, and from a run's request. */
 
 import type { SampleRequest } from '../../../../lib/examples.ts'
 import type { RunRequest } from '../../../../lib/requests/runs/run.ts'
@@ -14,9 +14,9 @@ export type TestRequest = {
   /** Lines `Name: value`. */
   readonly headers: string
   readonly query: string
-  /** JSON or raw text; what `fields` holds is for the two kinds of forms. */
+  /** JSON or raw text; the two form formats use `fields`. */
   readonly body: string
-  /** Raw bytes that are not text are kept as they came, in base64. */
+  /** Binary bodies are kept in base64. */
   readonly encoding: 'utf8' | 'base64'
   readonly fields: readonly Field[]
 }
@@ -54,7 +54,7 @@ export type ApiRequest = {
   body_encoding?: 'utf8' | 'base64'
 }
 
-/** The request as the API takes it. Forms are written by the browser's own encoders. */
+/** The request as the API takes it. The browser encodes forms. */
 export async function toApiRequest({ form, ...request }: TestRequest): Promise<ApiRequest> {
   const headers = parseHeaders(request.headers)
   const typed = (type: string): [string, string][] =>
@@ -69,7 +69,7 @@ export async function toApiRequest({ form, ...request }: TestRequest): Promise<A
     }
     case 'multipart': {
       const encoded = new Response(toFormData(request.fields))
-      // The boundary is in the type: one that was typed by hand would not fit.
+      // The type contains the boundary, so a typed Content-Type would not match.
       const others = headers.filter(([name]) => name.toLowerCase() !== 'content-type')
       const type = encoded.headers.get('content-type') ?? 'multipart/form-data'
       const body = toBase64(new Uint8Array(await encoded.arrayBuffer()))
@@ -85,10 +85,10 @@ export async function toApiRequest({ form, ...request }: TestRequest): Promise<A
 }
 
 const FORM_TYPE = 'application/x-www-form-urlencoded'
-/** They belong to the connection of then, not to what was sent. */
+/** Headers of the original connection, not of the request itself. */
 const NOT_AGAIN = /^(host|connection|content-length|transfer-encoding|accept-encoding|keep-alive|expect)$/i
 
-/** What a run received, to be sent again or changed. A body that is no form that the panel knows stays raw. */
+/** A test request from a run's request. A body in an unknown format stays raw. */
 export async function fromRunRequest(received: RunRequest): Promise<TestRequest> {
   const headers = received.headers.filter(([name]) => !NOT_AGAIN.test(name))
   const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
@@ -109,7 +109,7 @@ export async function fromRunRequest(received: RunRequest): Promise<TestRequest>
   }
 }
 
-/** An example's request, as a run would have received it. */
+/** An example's request as a test request. */
 export function fromSample({ headers, body }: SampleRequest): Promise<TestRequest> {
   return fromRunRequest({
     method: 'POST',
@@ -160,7 +160,7 @@ function parseHeaders(text: string): [string, string][] {
 const headerLines = (headers: readonly (readonly [string, string])[]): string =>
   headers.map(([name, value]) => `${name}: ${value}`).join('\n')
 
-/** Names that `_request[…]` will have, for the editor to complete. */
+/** The keys of `_request[…]`, for completion in the editor. */
 export function fieldNames({ form, body, fields, headers }: TestRequest): string[] {
   const own =
     form === 'json' ? jsonKeys(body) : form === 'empty' || form === 'raw' ? [] : fields.map(({ name }) => name)

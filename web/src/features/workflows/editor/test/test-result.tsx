@@ -15,11 +15,11 @@ import classes from './test-result.module.css'
 type Props = {
   run: Run
   isKept: boolean
-  /** Where the editor still holds what ran. */
+  /** Set while the editor still holds the text that ran. */
   onLine: ((line: number) => void) | undefined
 }
 
-/** What came of a test: state, error, answer, logs, changes of settings, timing. */
+/** The result of a test: state, error, answer, logs, settings changes and timing. */
 export function TestResult({ run, isKept, onLine }: Props) {
   const changes = isKept ? run.settings_changes : (run.scratch_changes ?? [])
   return (
@@ -58,7 +58,7 @@ export function TestResult({ run, isKept, onLine }: Props) {
         </div>
       </Part>
       {changes.length === 0 ? null : (
-        <Part title={isKept ? 'Settings changed' : 'Settings changed, then thrown away'}>
+        <Part title={isKept ? 'Settings changed' : 'Settings changes (test only, not saved)'}>
           <div className={classes.framed}>
             <SettingsChangesView changes={changes} />
           </div>

@@ -4,7 +4,7 @@ import { api } from '../../../../lib/api.ts'
 import { useRunUnderWay } from '../../../../lib/requests/runs/get-run-under-way.ts'
 import { LogView } from '../../../../lib/ui/text/log-view.tsx'
 
-/** While a test takes longer than a blink: its output as it comes, and a way to stop it. */
+/** The live output of a running test, with a cancel button. */
 export function TestUnderWay({ workflowId }: { workflowId: string }) {
   const run = useRunUnderWay(workflowId, 'manual', true)
   const cancel = useMutation({

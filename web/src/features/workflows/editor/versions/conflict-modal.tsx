@@ -7,11 +7,11 @@ import type { Saved, SaveWish } from './use-save.ts'
 
 type Props = {
   workflow: Workflow
-  /** The newest version: theirs. */
+  /** The newest version, saved by someone else. */
   saved: Saved
   draft: Draft | null
   source: string
-  /** The save that was refused; null: closed. */
+  /** The refused save; null while the dialog is closed. */
   wish: SaveWish | null
   saving: boolean
   onOverwrite: () => void
@@ -19,10 +19,10 @@ type Props = {
   onClose: () => void
 }
 
-/** Somebody else saved or deployed meanwhile: theirs and mine, and the choice between them. Nothing is lost whatever is chosen. */
+/** Someone else saved or deployed while this text was edited: shows both texts and the choice. Neither choice loses a text. */
 export function ConflictModal({ wish, onClose, ...rest }: Props) {
   return (
-    <Modal opened={wish !== null} onClose={onClose} title="Somebody else was faster" size={1240}>
+    <Modal opened={wish !== null} onClose={onClose} title="Someone saved a newer version" size={1240}>
       {wish === null ? null : <Choice wish={wish} onClose={onClose} {...rest} />}
     </Modal>
   )
@@ -31,22 +31,22 @@ export function ConflictModal({ wish, onClose, ...rest }: Props) {
 type ChoiceProps = Omit<Props, 'wish'> & { wish: SaveWish }
 
 function Choice({ workflow, saved, draft, source, wish, saving, onOverwrite, onTakeTheirs, onClose }: ChoiceProps) {
-  const theirs = useMemo(() => ({ label: `v${saved.number}, the newest: theirs`, source: saved.source }), [saved])
+  const theirs = useMemo(() => ({ label: `v${saved.number} (latest)`, source: saved.source }), [saved])
   const isNewer = draft?.base !== saved.number
   const what = isNewer ? `version ${saved.number} was saved` : `version ${workflow.deployed_version} was deployed`
-  const mine = useMemo(() => ({ label: 'Yours, not saved', source }), [source])
+  const mine = useMemo(() => ({ label: 'Yours (unsaved)', source }), [source])
   return (
     <Stack>
       <Text size="sm">
-        Your text is not stored: {what} while you edited. Every version is kept, so neither text gets lost.
+        Your changes were not saved: {what} while you were editing. Every version is kept, so nothing is lost.
       </Text>
       <LazyCompare before={theirs} after={mine} />
       <Group justify="flex-end">
         <Button variant="default" onClick={onTakeTheirs}>
-          Take theirs
+          Use theirs
         </Button>
         <Button variant="default" color="red" loading={saving} onClick={onOverwrite}>
-          {wish.deploy ? 'Deploy mine all the same' : 'Save mine as a newer version'}
+          {wish.deploy ? 'Deploy mine anyway' : 'Save mine as a new version'}
         </Button>
         <Button onClick={onClose} data-autofocus>
           Keep editing

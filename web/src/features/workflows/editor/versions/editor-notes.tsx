@@ -7,7 +7,7 @@ import type { Saved } from './use-save.ts'
 
 type BadgesProps = { workflow: Workflow; saved: Saved; isEdited: boolean }
 
-/** Which version is deployed, and what the editor holds beside it. */
+/** Badges of the deployed version, the draft and unsaved text. */
 export function VersionBadges({ workflow, saved, isEdited }: BadgesProps) {
   const deployed = workflow.deployed_version
   const isDraft = saved.number > 0 && saved.number !== deployed
@@ -23,7 +23,7 @@ export function VersionBadges({ workflow, saved, isEdited }: BadgesProps) {
           v{saved.number} draft
         </Badge>
       ) : null}
-      {/* Keeps its place: the code must not move away under the first key that is pressed. */}
+      {/* Always takes its space, so that the code does not move at the first key. */}
       <Badge
         variant="light"
         color="gray"
@@ -37,7 +37,7 @@ export function VersionBadges({ workflow, saved, isEdited }: BadgesProps) {
   )
 }
 
-/** Why the code was not deployed; its line is marked in the editor. */
+/** Why the code was not deployed. The editor marks the line. */
 export function SaveProblem({ refusal, onSaveDraft }: { refusal: ApiError; onSaveDraft: (() => void) | null }) {
   return (
     <Alert
@@ -56,7 +56,7 @@ export function SaveProblem({ refusal, onSaveDraft }: { refusal: ApiError; onSav
         </Text>
         {onSaveDraft === null ? null : (
           <Button size="compact-sm" variant="default" onClick={onSaveDraft}>
-            Save as a draft
+            Save as draft
           </Button>
         )}
       </Group>
@@ -66,16 +66,16 @@ export function SaveProblem({ refusal, onSaveDraft }: { refusal: ApiError; onSav
 
 type StaleProps = { workflow: Workflow; saved: Saved; draft: Draft | null; onCompare: () => void }
 
-/** Somebody else saved or deployed while this text was being edited: say so before the person saves. */
+/** Warns before the save that someone else saved or deployed while this text was edited. */
 export function StaleNote({ workflow, saved, draft, onCompare }: StaleProps) {
   if (draft === null) return null
   const isNewer = draft.base !== saved.number
   if (!isNewer && draft.deployed === (workflow.deployed_version ?? 0)) return null
   const what = isNewer ? `Version ${saved.number} was saved` : `Version ${workflow.deployed_version} was deployed`
   return (
-    <Alert color="yellow" variant="light" radius={0} title={`${what} while you edited`} role="status">
+    <Alert color="yellow" variant="light" radius={0} title={`${what} while you were editing`} role="status">
       <Group gap="sm">
-        <Text size="sm">Saving will ask you first.</Text>
+        <Text size="sm">You will be asked before saving.</Text>
         <Button size="compact-sm" variant="default" onClick={onCompare}>
           Compare with yours
         </Button>

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { api, type Page, query } from '../../../../lib/api.ts'
 import { type Version, versionsPath } from '../../../../lib/requests/create-version.ts'
 
-/** Stands behind the live events: what somebody else saves must not stay unseen. */
+/** A fallback for the live events, so that versions saved by other people appear in any case. */
 const POLL_MS = 10_000
 
 /** Versions, newest first. */

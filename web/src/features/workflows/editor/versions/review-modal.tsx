@@ -10,19 +10,19 @@ import type { SaveWish } from './use-save.ts'
 type Props = {
   workflow: Workflow
   source: string
-  /** What the editor's text is: unsaved changes, or a draft by its number. */
+  /** The label of the editor's text: unsaved changes, or a draft by its number. */
   label: string
-  /** A text that is saved already keeps its message. */
+  /** False for a saved version, which keeps its message. */
   takesMessage: boolean
   opened: boolean
   onClose: () => void
   onSave: (wish: SaveWish) => void
 }
 
-/** Before the deployment: what changes for those who call it, side by side. */
+/** The review before a deployment: the deployed and the new code side by side. */
 export function ReviewModal({ opened, onClose, ...rest }: Props) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Deploy: what changes" size={1240}>
+    <Modal opened={opened} onClose={onClose} title="Deploy changes" size={1240}>
       <Review onClose={onClose} {...rest} />
     </Modal>
   )
@@ -53,7 +53,7 @@ function Review({ workflow, source, label, takesMessage, onClose, onSave }: Omit
         {takesMessage ? (
           <TextInput
             label="Message"
-            description="What changes and why, for the list of versions"
+            description="What changed and why; shown in the list of versions"
             placeholder="Optional"
             maxLength={1000}
             value={message}
@@ -69,7 +69,7 @@ function Review({ workflow, source, label, takesMessage, onClose, onSave }: Omit
           </Button>
           {takesMessage ? (
             <Button variant="default" onClick={() => save(false)}>
-              Save as a draft
+              Save as draft
             </Button>
           ) : null}
           <Button type="submit">Deploy</Button>

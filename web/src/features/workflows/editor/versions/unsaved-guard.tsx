@@ -34,15 +34,10 @@ export function UnsavedGuard({ workflowId, active, onSave, onDiscard }: Props) {
     })
   }
   return (
-    <Modal
-      opened={blocker.state === 'blocked'}
-      onClose={() => blocker.reset?.()}
-      title="The code is not saved"
-      centered
-    >
+    <Modal opened={blocker.state === 'blocked'} onClose={() => blocker.reset?.()} title="Unsaved changes" centered>
       <Stack>
         <Text size="sm">
-          Your changes stay in this tab of the browser until it is closed. Nobody else sees them before they are saved.
+          Unsaved changes are kept only in this browser. Other people don’t see them until you save.
         </Text>
         <Group justify="flex-end">
           <Button variant="subtle" color="red" onClick={leave(onDiscard)}>

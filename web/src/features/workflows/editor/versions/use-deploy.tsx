@@ -5,17 +5,17 @@ import { notifyUndo } from '../../../../lib/ui/notify-undo.tsx'
 import type { Problem } from '../code/diagnostics.ts'
 import { useDeployVersion } from './deploy-version.ts'
 
-/** Deploys a saved version, says so, and offers the way back to the one before. */
+/** Deploys a saved version, with an Undo that redeploys the previous one. */
 export function useDeploy(workflow: Workflow) {
   const deploy = useDeployVersion(workflow.id)
   const announce = (number: number, previous: number | null) => {
-    if (previous === null) return notifyDone(`Version ${number} is deployed.`)
+    if (previous === null) return notifyDone(`Version ${number} deployed.`)
     const undo = () =>
       deploy.mutate(
         { number: previous, base: number },
-        { onSuccess: () => notifyDone(`Version ${previous} is deployed again.`), onError: notifyError },
+        { onSuccess: () => notifyDone(`Version ${previous} deployed again.`), onError: notifyError },
       )
-    notifyUndo({ id: `deployed ${workflow.id}`, message: `Version ${number} is deployed.`, onUndo: undo })
+    notifyUndo({ id: `deployed ${workflow.id}`, message: `Version ${number} deployed.`, onUndo: undo })
   }
   const run = (number: number, onProblem: (problem: Problem | null) => void = () => {}) => {
     const previous = workflow.deployed_version

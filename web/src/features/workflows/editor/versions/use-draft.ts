@@ -1,6 +1,6 @@
 import { useSessionState } from '../../../../lib/use-stored-state.ts'
 
-/** Text that is not saved yet, and by number what it was started from (0: none): the newest version, and the deployed one. */
+/** Unsaved text, with the newest and the deployed version at the start of the edit (0 for none). */
 export type Draft = { base: number; deployed: number; source: string }
 
 /** The editor's unsaved text; it survives other pages of the app and loading the page again. */

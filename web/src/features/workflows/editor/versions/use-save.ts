@@ -46,7 +46,7 @@ export function useSave({ workflow, saved, draft, source, onProblem, onSaved }: 
         setConflict(null)
         onSaved({ number, source, deployed: isDeployed ? number : base.deployed })
         if (isDeployed) deploy.announce(number, previous)
-        else notifyDone(`Version ${number} is saved as a draft.`)
+        else notifyDone(`Version ${number} saved as a draft.`)
         wish.then?.()
       },
       onError: (error) => {

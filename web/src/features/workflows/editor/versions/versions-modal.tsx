@@ -21,7 +21,7 @@ type Props = {
   onEdit: (source: string) => void
 }
 
-/** All versions: read one, compare any two, deploy one, or take it into the editor. */
+/** All versions: read, compare, deploy, or open one in the editor. */
 export function VersionsModal({ opened, onClose, ...rest }: Props) {
   return (
     <Modal opened={opened} onClose={onClose} title="Versions" size={1400}>
@@ -37,7 +37,7 @@ function Versions({ workflow, source, onClose, onEdit }: Omit<Props, 'opened'>) 
   const version = rows.find((row) => row.number === chosen) ?? rows[0]
   if (versions.error !== null) return <LoadError error={versions.error} retry={() => void versions.refetch()} />
   if (versions.data === undefined) return <RowsSkeleton rows={6} />
-  if (version === undefined) return <Text c="dimmed">No version is saved yet.</Text>
+  if (version === undefined) return <Text c="dimmed">No versions yet.</Text>
   return (
     <div className={classes.columns}>
       <Stack gap={2} className={classes.list}>
@@ -57,7 +57,7 @@ function Versions({ workflow, source, onClose, onEdit }: Omit<Props, 'opened'>) 
             loading={versions.isFetchingNextPage}
             onClick={() => void versions.fetchNextPage()}
           >
-            Older
+            Show older
           </Button>
         ) : null}
       </Stack>
@@ -127,8 +127,8 @@ function VersionView({ workflow, version, others, source, onEdit }: ViewProps) {
           size="xs"
           label="Compare with"
           data={[
-            { value: NOTHING, label: 'Nothing: just read' },
-            { value: EDITOR, label: 'The editor’s text' },
+            { value: NOTHING, label: 'No comparison' },
+            { value: EDITOR, label: 'Editor' },
             ...others
               .filter(({ number }) => number !== version.number)
               .map(({ number }) => ({
@@ -142,7 +142,7 @@ function VersionView({ workflow, version, others, source, onEdit }: ViewProps) {
         />
         <Group gap="xs" display={useMay('write') ? undefined : 'none'}>
           <Button size="xs" variant="default" onClick={onEdit} disabled={version.source === source}>
-            Take into the editor
+            Open in editor
           </Button>
           <Button size="xs" loading={deploy.isPending} onClick={() => deploy.run(version.number)} disabled={isDeployed}>
             {isDeployed ? 'Deployed' : isBack ? `Roll back to v${version.number}` : `Deploy v${version.number}`}
@@ -155,7 +155,7 @@ function VersionView({ workflow, version, others, source, onEdit }: ViewProps) {
 }
 
 function sideOf(compared: string, versions: readonly Version[], source: string): Side | null {
-  if (compared === EDITOR) return { label: 'The editor’s text', source }
+  if (compared === EDITOR) return { label: 'Editor', source }
   const version = versions.find(({ number }) => String(number) === compared)
   return version === undefined ? null : { label: `v${version.number}`, source: version.source }
 }
