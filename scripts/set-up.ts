@@ -12,6 +12,7 @@ import { ensureEnvironments } from './set-up/all-environments.ts'
 import { endChildrenOnSignals, SetUpError } from './set-up/process.ts'
 import { ensureSystemPackages, TO_RUN, TO_TEST } from './set-up/system-packages.ts'
 import { ensureTools } from './set-up/tools.ts'
+import { ensureUv } from './set-up/uv.ts'
 import { ensureWebBuild } from './set-up/web.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -29,6 +30,7 @@ async function setUp(forTests: boolean, serverPid: string | null): Promise<void>
   mkdirSync(join(ROOT, '.cache/environments'), { recursive: true })
   await ensureSystemPackages(forTests ? TO_TEST : TO_RUN)
   await ensureEnvironments(ROOT, { which: forTests ? 'all' : 'default', retryFailed: forTests })
+  await ensureUv(ROOT)
   if (forTests) await ensureTools(ROOT)
   await ensureWebBuild(ROOT)
   if (!forTests && serverPid !== null) buildTheRestInBackground(serverPid)

@@ -1,0 +1,60 @@
+/** Which interpreter a version runs on. */
+
+import { compare, satisfies } from '@renovatebot/pep440'
+import { PackagesError } from './packages-error.ts'
+
+export type KnownRuntime = { readonly name: string; readonly version: string }
+
+const DEFAULT_RUNTIME = 'python3'
+
+/**
+ * Returns the name of the runtime for a declaration: the newest that meets `requires-python` where the workflow leaves it
+ * to us (`python3`), else the one that it names. Throws a PackagesError that names those that fit and how to get one.
+ */
+export function chooseRuntime(
+  requiresPython: string | null,
+  wanted: string,
+  runtimes: readonly KnownRuntime[],
+  line: number | null,
+): string {
+  const named = runtimes.filter(({ name }) => name !== DEFAULT_RUNTIME)
+  const preset = runtimes.find(({ name }) => name === wanted)
+  if (requiresPython === null) return concreteName(preset, named) ?? wanted
+  const fitting = named
+    .filter(({ version }) => satisfies(version, requiresPython))
+    .sort((a, b) => compare(b.version, a.version))
+  if (wanted !== DEFAULT_RUNTIME) {
+    if (preset !== undefined && satisfies(preset.version, requiresPython)) return wanted
+    const found = preset === undefined ? 'which is not on this server' : `which is Python ${preset.version}`
+    throw new PackagesError(
+      `requires-python: expected ${requiresPython}, found the runtime ${wanted} of the workflow, ${found}. ${describeFitting(fitting)}`,
+      line,
+    )
+  }
+  const [newest] = fitting
+  if (newest !== undefined) return newest.name
+  throw new PackagesError(
+    `requires-python: no Python of this server meets ${requiresPython}. ${describeFitting(fitting)} There are: ${listed(named)}.`,
+    line,
+  )
+}
+
+/** `python3` is one of the others under a second name: the lock is for that one, whatever `python3` is next year. */
+function concreteName(runtime: KnownRuntime | undefined, named: readonly KnownRuntime[]): string | null {
+  if (runtime === undefined) return null
+  const minor = `python${runtime.version.split('.').slice(0, 2).join('.')}`
+  return named.some(({ name, version }) => name === minor && version === runtime.version) ? minor : runtime.name
+}
+
+function describeFitting(fitting: readonly KnownRuntime[]): string {
+  if (fitting.length > 0) {
+    return `These do: ${listed(fitting)}. Set the workflow's runtime to one of them, or to python3 for the newest.`
+  }
+  return (
+    'None of this server does. Install one (an owner: POST /api/runtimes where WORKFLOWS_PYTHON_DOWNLOADS is on; ' +
+    'on the server: uv python install 3.10, or the packages of the system), then deploy again.'
+  )
+}
+
+const listed = (runtimes: readonly KnownRuntime[]): string =>
+  runtimes.map(({ name, version }) => `${name} (${version})`).join(', ')
