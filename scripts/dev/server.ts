@@ -1,9 +1,9 @@
-/** The program's server under `node --watch`: it starts anew when a file of `src`, `runtimes` or `examples` changes. */
+/** The program's server under `node --watch`: it starts anew when a file that it reads changes. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { LOOPBACK } from './ports.ts'
 
-const WATCHED = ['src', 'runtimes', 'examples']
+const WATCHED = ['src', 'runtimes', 'examples', 'docs/guides']
 /** A server that has not ended after this long is killed, with all its processes. */
 const STOP_MS = 5000
 

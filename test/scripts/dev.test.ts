@@ -10,7 +10,17 @@ import { readAnswer } from '../helpers/server.ts'
 import { callHook, until, type WorkflowBody } from '../helpers/workflows.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
-const COPIED = ['src', 'scripts', 'web', 'runtimes', 'examples', 'test/helpers', 'package.json', 'package-lock.json']
+const COPIED = [
+  'src',
+  'scripts',
+  'web',
+  'runtimes',
+  'examples',
+  'docs/guides',
+  'test/helpers',
+  'package.json',
+  'package-lock.json',
+]
 
 let clone: string
 let dev: ChildProcess
@@ -79,6 +89,17 @@ test('documentation, health and live events come through the address of the app'
   const events = await fetch(`${appUrl()}/api/events`, { headers: withKey(), signal: leaving.signal })
   assert.match(events.headers.get('content-type') ?? '', /text\/event-stream/)
   leaving.abort()
+})
+
+test('every path that the server documents reaches it through the address of the app', async () => {
+  const { paths } = await api<{ paths: Record<string, unknown> }>('/api/openapi.json')
+  const first = new Set(Object.keys(paths).map((path) => path.split('/')[1] ?? ''))
+  assert.ok(first.has('api') && first.has('hooks'))
+  for (const name of [...first, 'mcp']) {
+    // Vite answers what is the app's with its page.
+    const response = await fetch(`${appUrl()}/${name}`, { headers: { accept: 'text/html' } })
+    assert.ok(!(await response.text()).includes('/@vite/client'), name)
+  }
 })
 
 test('a changed line of the server is live', async () => {
