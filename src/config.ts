@@ -1,4 +1,4 @@
-/** Every option of the program: variable, default, check. Nothing else reads the environment. */
+/** Every option of the program: variable, default, check. Only this file reads the environment. */
 
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
@@ -11,24 +11,24 @@ export type EgressTarget = { readonly host: string; readonly port: number }
 export type Config = {
   readonly host: string
   readonly port: number
-  /** Null: made from host and the port that was really bound. */
+  /** Null: built from the host and the bound port. */
   readonly publicUrl: string | null
   readonly hooksUrl: string | null
   readonly dataDir: string
   readonly databaseUrl: string | null
   readonly apiKey: string | null
-  /** 32 bytes; null: generated into the data directory. */
+  /** 32 bytes; null: read from, or generated in, the data directory. */
   readonly secretKey: Buffer | null
   /** 32 bytes, for `rotate-key` where the secret key comes from the environment. */
   readonly newSecretKey: Buffer | null
   readonly sandbox: SandboxMode
-  /** Where programs such as bubblewrap are looked for. */
+  /** Folders in which programs such as bubblewrap are searched. */
   readonly programFolders: readonly string[]
   readonly egressAllow: readonly EgressTarget[]
-  /** For workflows that do not say themselves how long, and how much of, their ended runs are kept. */
+  /** Retention of ended runs for workflows without a setting of their own. */
   readonly retentionDays: number
   readonly retentionMib: number
-  /** Whose `X-Forwarded-For` is believed. */
+  /** Proxies whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly AddressRange[]
   readonly queueSeconds: number
   readonly graceSeconds: number
@@ -63,7 +63,7 @@ const OPTIONS = {
 
 /**
  * Reads and checks every option. An empty variable counts as not set.
- * Throws a StartError (exit code 2) that lists everything that is wrong.
+ * Throws a StartError (exit code 2) that lists all problems.
  */
 export function parseConfig(environment: Environment): Config {
   const problems: string[] = []
@@ -103,7 +103,7 @@ export function parseConfig(environment: Environment): Config {
   return config
 }
 
-/** An address, or a range of them as `10.0.0.0/8`. Throws with what was expected and found. */
+/** Parses an address, or a range such as `10.0.0.0/8`. The error says what was expected and found. */
 export function parseAddressRange(text: string): AddressRange {
   const [, address = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text.trim()) ?? []
   const version = isIP(address)
@@ -124,10 +124,10 @@ function parseHost(text: string): string {
   return text
 }
 
-function parseWhole(text: string, least: number, max: number): number {
+function parseWhole(text: string, min: number, max: number): number {
   const value = Number(text)
-  if (!/^\d+$/.test(text) || value < least || value > max) {
-    throw new Error(`expected a whole number from ${least} to ${max}, found ${quote(text)}`)
+  if (!/^\d+$/.test(text) || value < min || value > max) {
+    throw new Error(`expected a whole number from ${min} to ${max}, found ${quote(text)}`)
   }
   return value
 }
@@ -143,7 +143,7 @@ function parseBaseUrl(text: string): string {
 function parseDatabaseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) {
-    // The URL may hold a password: never repeat it.
+    // The URL may contain a password, so the error does not repeat it.
     throw new Error('expected a URL such as postgres://user:password@host:5432/database (the value is not shown)')
   }
   return text
@@ -156,7 +156,7 @@ function parseApiKey(text: string): string {
   return text
 }
 
-/** What to say of an API key that can be guessed; null when there is nothing to say. */
+/** The note about an API key that can be guessed; null for a strong key. */
 export function weakKeyNote({ apiKey }: Pick<Config, 'apiKey'>): string | null {
   if (apiKey === null || apiKey.length >= 16) return null
   return 'WARNING: WORKFLOWS_API_KEY is shorter than 16 characters: whoever guesses it owns this server. Make one with: openssl rand -hex 32'
@@ -204,15 +204,15 @@ function parseEgress(text: string): readonly EgressTarget[] {
 
 const quote = (text: string): string => JSON.stringify(text)
 
-/** What holds for workflows that say nothing themselves. */
+/** The retention of workflows without a setting of their own. */
 export const retentionDefaults = ({ retentionDays, retentionMib }: Config): { days: number; bytes: number } => ({
   days: retentionDays,
   bytes: retentionMib * 1024 * 1024,
 })
 
-/** A path that somebody typed: npm starts commands in the clone, and tells where it was itself started. */
+/** Resolves a path from the command line. npm starts commands in the clone; INIT_CWD is the folder in which npm was started. */
 export const calledFrom = ({ INIT_CWD }: Environment, path: string): string =>
   INIT_CWD === undefined || INIT_CWD === '' ? resolve(path) : resolve(INIT_CWD, path)
 
-/** The one place that touches the process's environment. */
+/** The environment of the process. */
 export const readEnvironment = (): Environment => process.env

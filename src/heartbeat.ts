@@ -1,4 +1,4 @@
-/** Keeps this server's lease, takes over what servers that are gone have left, and gives up in time when it can't. */
+/** Renews this server's lease, recovers the runs of dead peers, and fences this server before its lease expires. */
 
 import type { Logger } from 'pino'
 import type { Runner } from './runs/runner.ts'
@@ -12,43 +12,43 @@ export type HeartbeatOptions = {
   readonly log: Logger
   readonly now: () => number
   readonly leaseMs: number
-  /** Whether other servers can take over: then runs end before the lease does. */
+  /** Whether peers can take over its runs: then its runs end before the lease does. */
   readonly isShared: boolean
 }
 
-/** Batches of rows past their time that are deleted between two renewals. */
+/** Batches of expired rows that are deleted in one pass. */
 const MAX_SWEEPS = 20
-/** Behind the signals, which may get lost. */
-const LOOK_EVERY_MS = 1000
+/** Polling finds what a lost signal did not report. */
+const POLL_EVERY_MS = 1000
 
-/** Renews and looks once before it resolves, then again and again; a look that takes long holds up no renewal. */
+/** Renews the lease and polls once before it resolves, then repeatedly. A slow poll does not delay a renewal. */
 export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbeat> {
   const { store, runner, log, now, leaseMs, isShared } = options
   const safeMs = leaseMs * (5 / 6)
   let closed = false
-  let fence: NodeJS.Timeout | undefined
+  let fenceTimer: NodeJS.Timeout | undefined
   let renewedAt = performance.now()
   let recoveredAt = Number.NEGATIVE_INFINITY
 
-  /** By the monotonic clock, from before the renewal was sent: never later than the database counts. */
+  /** Measured by the monotonic clock from before the renewal was sent, so never later than the database's own clock. */
   const renew = async (): Promise<void> => {
     const sentAt = performance.now()
     await store.heartbeat()
     renewedAt = sentAt
     runner.unfence()
-    clearTimeout(fence)
+    clearTimeout(fenceTimer)
     if (!isShared || closed) return
-    fence = setTimeout(
+    fenceTimer = setTimeout(
       () => {
-        log.error('the lease of this server could not be renewed in time: its runs end, and it takes no others')
+        log.error('the lease of this server could not be renewed in time; its runs end, and it starts no others')
         runner.fence()
       },
       sentAt + safeMs - performance.now(),
     )
   }
 
-  const look = async (): Promise<void> => {
-    // It slept, or was stopped: others may take it for dead, and nothing new is begun before it has its lease again.
+  const poll = async (): Promise<void> => {
+    // The machine slept, or the process was stopped. Peers may consider this server dead: it starts nothing before it renews its lease.
     if (isShared && performance.now() - renewedAt >= safeMs) return
     if (performance.now() - recoveredAt >= leaseMs / 3) {
       recoveredAt = performance.now()
@@ -64,20 +64,20 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbe
     log.error({ err: error }, 'the lease of this server could not be renewed; trying again'),
   )
   await renewing.first
-  const looking = repeat(look, LOOK_EVERY_MS, (error) =>
-    log.error({ err: error }, 'this server could not look after its runs; trying again'),
+  const polling = repeat(poll, POLL_EVERY_MS, (error) =>
+    log.error({ err: error }, 'this server could not poll the database; trying again'),
   )
-  await looking.first
+  await polling.first
   return {
     async close() {
       closed = true
-      await Promise.all([renewing.close(), looking.close()])
-      clearTimeout(fence)
+      await Promise.all([renewing.close(), polling.close()])
+      clearTimeout(fenceTimer)
     },
   }
 }
 
-/** Does it now, and again so long after it has ended; after a failure as soon as one looks. */
+/** Does the work now, and again `everyMs` after it has ended, or after POLL_EVERY_MS when it failed. */
 function repeat(work: () => Promise<void>, everyMs: number, onError: (error: unknown) => void) {
   let closed = false
   let timer: NodeJS.Timeout | undefined
@@ -87,7 +87,7 @@ function repeat(work: () => Promise<void>, everyMs: number, onError: (error: unk
       await work()
     } catch (error) {
       onError(error)
-      waitMs = Math.min(everyMs, LOOK_EVERY_MS)
+      waitMs = Math.min(everyMs, POLL_EVERY_MS)
     }
     if (!closed) timer = setTimeout(() => (current = once()), waitMs)
   }

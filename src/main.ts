@@ -1,4 +1,4 @@
-/** Opens and wires everything, and closes it in reverse. The only place that constructs. */
+/** Opens and connects all parts, and closes them in reverse order. Only this file constructs them. */
 
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
@@ -23,19 +23,19 @@ import { createPool } from './workers/pool/create-pool.ts'
 
 export type App = {
   readonly url: string
-  /** Where the owner's account is made; null when there is one. */
+  /** The URL that creates the owner's account; null when there is an owner. */
   readonly setupUrl: string | null
-  /** What a person who starts it should know: walls that do not stand, packages that are missing. */
+  /** Notes for the operator: protections that are not active, packages that are missing. */
   readonly notes: readonly string[]
   close(): Promise<void>
 }
 
 const ROOT = resolve(import.meta.dirname, '..')
 
-/** What `npm run chaos` puts around a part, to make a server die at a chosen moment. */
+/** `npm run chaos` wraps a part, so that a server dies at a chosen moment. */
 export type Wrappers = { readonly wrapStore?: (store: Store) => Store }
 
-/** Starts everything and listens. Throws a StartError, with nothing left open, when it cannot. */
+/** Starts everything and listens. Throws a StartError, and leaves nothing open, when that fails. */
 export async function startApp(config: Config, log: Logger, wrappers: Wrappers = {}): Promise<App> {
   const closers: (() => Promise<void>)[] = []
   const closeAll = async () => {
@@ -96,7 +96,7 @@ async function openAll(
   const server = await createServer({ config, store, runner, pool, retention, auth, log, secretKey, webDir, now })
   opened(server)
   const { url } = await server.listen()
-  // Closed after the runner: runs that may still finish need the lease.
+  // Closed after the runner: runs that still finish need the lease.
   opened(await startHeartbeat({ store, runner, log, now, leaseMs, isShared: config.databaseUrl !== null }))
   opened(runner)
   opened(startScheduler({ store, log, now, onQueued: runner.wakeAll }))

@@ -1,11 +1,11 @@
-/** Keeps each workflow's runs for as long, and as many bytes of them, as it says; the rest is deleted bit by bit. */
+/** Deletes each workflow's old runs in small batches, by its limits of age and bytes. */
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Workflow } from './domain/workflow.ts'
 import type { Store } from './store/store.ts'
 
-/** What holds for workflows that say nothing themselves. */
+/** The limits of workflows without limits of their own. */
 type RetentionDefaults = { readonly days: number; readonly bytes: number }
 
 export type Retention = {
@@ -23,13 +23,13 @@ export type RetentionOptions = {
 const SWEEP_EVERY_MS = 5 * 60_000
 const DAY_MS = 24 * 3600 * 1000
 const PAGE = 200
-/** Of the database's time at most a fifth goes into forgetting. */
+/** After each batch it rests this many times as long as the batch took, so it uses at most a fifth of the database's time. */
 const REST = 4
 const MIN_REST_MS = 5
-/** Measuring a workflow reads each of its runs: it is done again when this many times as long as it took has passed. */
+/** Measuring a workflow reads each of its runs. It is repeated after this many times the time that it took. */
 const MEASURE_REST = 50
 
-/** Starts sweeping, now and then every few minutes. */
+/** Sweeps now, and then every few minutes. */
 export function startRetention(options: RetentionOptions): Retention {
   const ending = new AbortController()
   const state = { deletedRuns: 0 }
@@ -60,11 +60,11 @@ export function startRetention(options: RetentionOptions): Retention {
 type Sweep = {
   readonly signal: AbortSignal
   readonly onDeleted: (count: number) => void
-  /** When each workflow may be measured again, by the clock of `performance`. */
+  /** When each workflow may be measured again (`performance.now()`). */
   readonly measureFrom: Map<string, number>
 }
 
-/** Looks at every workflow once, and deletes what is too old or too much. */
+/** Checks every workflow once, and deletes the runs that exceed its limits. */
 export async function sweep(options: RetentionOptions, under: Sweep): Promise<void> {
   const { store } = options
   const { signal } = under
@@ -97,7 +97,7 @@ async function sweepWorkflow(
   await deleteBefore({ createdAt: oldest, id: '' })
   const limit = retentionBytes ?? defaults.bytes
   const start = performance.now()
-  // Not where all of the database would fit.
+  // Not needed while the whole database is smaller than the limit.
   if (total > limit && start >= (measureFrom.get(id) ?? 0)) {
     const overflow = await store.findOverflow(id, limit)
     measureFrom.set(id, start + MEASURE_REST * (performance.now() - start))
@@ -106,7 +106,7 @@ async function sweepWorkflow(
   await untilDone(async () => (await store.deleteTicksBefore(id, oldest)) > 0, signal)
 }
 
-/** One small batch after the other, with rests in which others have the database for themselves. */
+/** Repeats the batch until it finds nothing, with pauses in which others use the database. */
 async function untilDone(batch: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
   let more = true
   while (more && !signal.aborted) {

@@ -1,4 +1,4 @@
-/** Turns due schedules into queued runs. No leader: any number of schedulers on one database is safe. */
+/** Turns due schedules into queued runs. There is no leader: any number of schedulers can share one database. */
 
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
@@ -18,22 +18,22 @@ export type SchedulerOptions = {
   readonly onQueued: () => void
 }
 
-/** Edits and other servers' deployments are seen by looking again; a longer timer would also overflow at 24.8 days. */
-const LOOK_EVERY_MS = 500
+/** Polling finds edits and deployments of peers. A timer of over 24.8 days would overflow. */
+const POLL_EVERY_MS = 500
 const BATCH = 500
-/** One group on SQLite; on PostgreSQL each is a transaction that waits for a connection, and others need some too. */
+/** One group on SQLite. On PostgreSQL each plan is a transaction on a connection of its own, and other work needs some too. */
 const AT_ONCE = 100
-/** A pass this late means that the machine slept or the clock jumped: what was due meanwhile was missed. */
+/** A pass this late means that the machine slept or the clock jumped. Ticks that were due meanwhile are missed. */
 const ASLEEP_MS = 30_000
-/** What was due so shortly before was not missed when another server lives: that one is about to start it, or this one is. */
+/** A tick that was due this shortly before is not missed while a peer lives: the peer or this server starts it. */
 const HANDOVER_MS = 5000
 
-/** Starts looking for due ticks at once. Ticks that were due before count as missed while the server was down. */
+/** Starts the scheduler. Ticks that were due while no server ran count as missed. */
 export function startScheduler(options: SchedulerOptions): Scheduler {
   const { store, log, now } = options
   let cameUpAt = now()
   let lastPassAt = cameUpAt
-  /** Null: to be found. */
+  /** Null until it is known. */
   let upSince: number | null = null
   let closed = false
   let timer: NodeJS.Timeout | undefined
@@ -52,15 +52,15 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
       await fireDueTicks(options, upSince)
       isDone = true
     } catch (error) {
-      log.error({ err: error }, 'schedules could not be looked at; trying again')
+      log.error({ err: error }, 'schedules could not be read; trying again')
     }
     await arrangeNextPass(isDone)
   }
 
-  /** What could not be done is still due: it is tried again with rests. */
+  /** After a failure the ticks are still due, and the next pass tries again. */
   const arrangeNextPass = async (isDone: boolean) => {
     const nextAt = isDone ? await store.nextDueAt().catch(() => null) : null
-    const waitMs = nextAt === null ? LOOK_EVERY_MS : Math.min(Math.max(nextAt - now(), 1), LOOK_EVERY_MS)
+    const waitMs = nextAt === null ? POLL_EVERY_MS : Math.min(Math.max(nextAt - now(), 1), POLL_EVERY_MS)
     if (!closed) timer = setTimeout(startPass, waitMs)
   }
 
@@ -78,7 +78,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   }
 }
 
-/** Ticks of one schedule that can't be stored hold up no other; then it throws in the end. */
+/** Fires all due ticks. A schedule that fails does not delay others; its error is thrown at the end. */
 async function fireDueTicks({ store, now, onQueued }: SchedulerOptions, upSince: number): Promise<void> {
   for (;;) {
     const at = now()
@@ -89,7 +89,7 @@ async function fireDueTicks({ store, now, onQueued }: SchedulerOptions, upSince:
       const applied = await Promise.allSettled(plans.map((plan) => store.applyTickPlan(plan)))
       if (applied.some((one) => one.status === 'fulfilled' && one.value)) onQueued()
       failures.push(...applied.flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])))
-      // Where none can be stored, each batch would wait for the database in vain.
+      // When all plans fail, the next group would only wait for the same database.
       if (applied.every(({ status }) => status === 'rejected')) break
     }
     if (failures.length > 0) throw failures[0]

@@ -12,15 +12,15 @@ const USAGE = `Usage: workflows <command>
 
 Commands:
   serve                 start the app, the API, the hooks and the scheduler (what npm start does)
-  backup FILE           copy the SQLite database to a new file, while the server runs or not
-  restore FILE          put a backup in the place of the database; --replace moves aside what is there
-  reset-password EMAIL  print a link that sets a new password, once
-  rotate-key            bring all settings under a new secret key, while no server runs
+  backup FILE           copy the SQLite database to a new file; the server may run
+  restore FILE          replace the database with a backup; --replace moves an existing database aside
+  reset-password EMAIL  print a link that sets a new password and works once
+  rotate-key            encrypt all settings with a new secret key; no server may run
 
 Options are environment variables; the README lists them.`
 
 type Command = {
-  /** Names of what it must be given. */
+  /** Names of the required arguments. */
   readonly takes: readonly string[]
   readonly flags: readonly string[]
   readonly run: (given: readonly string[], flags: ReadonlySet<string>) => Promise<void>
@@ -63,6 +63,6 @@ try {
   const wrongArguments =
     error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
   if (error instanceof StartError || wrongArguments) console.error(error.message)
-  else console.error('Workflows met an error of its own and stopped. Please report it:', error)
+  else console.error('Workflows stopped because of an internal error. Please report it:', error)
   process.exit(error instanceof StartError ? error.exitCode : wrongArguments ? 2 : 70)
 }

@@ -1,4 +1,4 @@
-/** `reset-password EMAIL`: prints a link that sets a new password once, while the server runs or not. */
+/** `reset-password EMAIL`: prints a link that sets a new password once. The server may run. */
 
 import { createHash, randomBytes } from 'node:crypto'
 import { parseConfig, readEnvironment } from '../config.ts'
@@ -12,6 +12,6 @@ export async function resetPassword(typed: string): Promise<void> {
   const token = randomBytes(32).toString('base64url')
   const hash = createHash('sha256').update(token).digest('hex')
   await issuePasswordReset({ databaseUrl, dataDir }, { email, hash, now: Date.now() })
-  console.log(`Give this link to ${email} and nobody else. It works once, within an hour, and ends all sessions:`)
+  console.log(`Send this link to ${email} only. It works once, within an hour, and ends all sessions:`)
   console.log(`${publicUrl ?? boundUrl(host, port)}/reset?token=${token}`)
 }

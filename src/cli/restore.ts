@@ -1,4 +1,4 @@
-/** `restore FILE`: a backup takes the place of the database, while no server runs. */
+/** `restore FILE`: replaces the database with a backup, while no server runs. */
 
 import { type Config, calledFrom, parseConfig, readEnvironment } from '../config.ts'
 import { StartError } from '../errors.ts'
@@ -37,11 +37,11 @@ function report(
   console.log(`Restored ${path}${madeAt === null ? '' : `, made at ${madeAt},`} into ${dataDir}. Start the server now.`)
   if (replaced !== null) console.log(`The former database is ${replaced}.`)
   if (lostRuns > 0)
-    console.log(`${lostRuns} run(s) that were queued or under way then are marked lost; they can be replayed.`)
-  list('These API keys stay revoked, as the former database said', revokedKeys)
+    console.log(`${lostRuns} run(s) that were queued or running at that time are marked as lost. They can be replayed.`)
+  list('These API keys stay revoked, as in the former database', revokedKeys)
   list('These API keys work. Revoke those that were revoked after the backup was made', activeKeys)
   console.log(
-    'The same holds for hook URLs that were rotated, and people that were removed, after the backup was made.',
+    'Hook URLs that were rotated, and people who were removed, after the backup was made are also active again. Check them.',
   )
 }
 

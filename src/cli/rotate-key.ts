@@ -1,4 +1,4 @@
-/** `rotate-key`: every stored setting under a new secret key, while no server runs. */
+/** `rotate-key`: encrypts all stored settings with a new secret key, while no server runs. */
 
 import { type Config, parseConfig, readEnvironment } from '../config.ts'
 import { StartError } from '../errors.ts'
@@ -10,26 +10,26 @@ export async function rotateKey(): Promise<void> {
   const { databaseUrl, dataDir } = config
   const { keys, after } = config.secretKey === null ? fileKeys(config) : environmentKeys(config, config.secretKey)
   const count = await rotate({ databaseUrl, dataDir }, keys)
-  console.log(`${count.toLocaleString('en')} value(s) are under the new key. ${after}`)
+  console.log(`${count.toLocaleString('en')} value(s) are encrypted with the new key. ${after}`)
 }
 
 type Keys = { readonly keys: Parameters<typeof rotate>[1]; readonly after: string }
 
 function fileKeys({ dataDir }: Config): Keys {
   const current = readSecretKey(dataDir)
-  if (current === null) throw new StartError(`There is no secret.key in ${dataDir}: there is nothing to rotate.`)
+  if (current === null) throw new StartError(`There is no secret.key in ${dataDir}, so there is nothing to rotate.`)
   const { next, commit } = prepareNextKey(dataDir, current)
-  const after = `It is ${dataDir}/secret.key. The former one stays beside it for backups that were made under it: delete it with the last of them. People sign in again.`
+  const after = `The new key is ${dataDir}/secret.key. The former key stays beside it for backups made with it: delete it with the last of them. People must sign in again.`
   return { keys: { current, next, commit }, after }
 }
 
 function environmentKeys({ newSecretKey }: Config, current: Buffer): Keys {
   if (newSecretKey === null) {
     throw new StartError(
-      'The secret key comes from WORKFLOWS_SECRET_KEY: set the new one as WORKFLOWS_NEW_SECRET_KEY (make it with: openssl rand -base64 32) and run this again.',
+      'The secret key comes from WORKFLOWS_SECRET_KEY. Set the new key as WORKFLOWS_NEW_SECRET_KEY (create it with: openssl rand -base64 32) and run this again.',
     )
   }
   const after =
-    'Set WORKFLOWS_SECRET_KEY to it now, and keep the former one for backups that were made under it. People sign in again.'
+    'Set WORKFLOWS_SECRET_KEY to the new key now, and keep the former key for backups made with it. People must sign in again.'
   return { keys: { current, next: newSecretKey, commit: () => {} }, after }
 }

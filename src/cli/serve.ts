@@ -1,21 +1,21 @@
-/** `serve`: runs the server until it is told to stop. */
+/** `serve`: runs the server until a signal stops it. */
 
 import pino from 'pino'
 import { parseConfig, readEnvironment } from '../config.ts'
 import { type App, startApp } from '../main.ts'
 
-/** Ctrl-C reaches the server twice (from the terminal and from npm): only a later second signal means "at once". */
+/** Ctrl-C reaches the server twice (from the terminal and from npm), so only a later second signal stops it at once. */
 const SECOND_SIGNAL_MS = 1000
 
 export async function serve(): Promise<void> {
   const config = parseConfig(readEnvironment())
   const log = pino({ level: 'info', base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2))
   const app = await startApp(config, log)
-  // Before anybody is told: who waits for the word may send a signal at once.
+  // Before the announcement: a program that waits for it may send a signal at once.
   const signalled = untilSignal()
   announce(app)
   await signalled
-  console.log('Stopping: runs under way may finish. Press Ctrl-C again to stop at once.')
+  console.log('Stopping: active runs may finish. Press Ctrl-C again to stop at once.')
   await app.close()
   process.exit(0)
 }

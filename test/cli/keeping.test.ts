@@ -88,7 +88,11 @@ test('S18 the secret key is rotated while no server runs, and refused when it is
   const former = join(folder, 'former.key')
   copyFileSync(join(server.dataDir, 'secret.key'), former)
   const done = await run(['rotate-key'], { WORKFLOWS_DATA_DIR: server.dataDir })
-  assert.deepEqual([done.status, /^2 value\(s\) are under the new key/.test(done.output)], [0, true], done.output)
+  assert.deepEqual(
+    [done.status, /^2 value\(s\) are encrypted with the new key/.test(done.output)],
+    [0, true],
+    done.output,
+  )
   assert.equal(keys().length, 2, `${keys()}`)
 
   const again = await startServer({ dataDir: server.dataDir })

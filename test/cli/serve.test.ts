@@ -51,7 +51,7 @@ for (const [signal, code] of [
     let again: TestServer | null = null
     try {
       const stopped = server.stop(signal)
-      await until(async () => server.output().includes('Stopping: runs under way may finish.'))
+      await until(async () => server.output().includes('Stopping: active runs may finish.'))
       await delay(1100)
       server.process.kill(signal)
       assert.equal(await stopped, code)

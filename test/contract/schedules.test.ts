@@ -55,7 +55,7 @@ forEachEngine(
       await server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: false })
     })
 
-    test('Q04 with overlap queue a tick waits until the last run has ended, were there places for more', async () => {
+    test('Q04 with overlap queue a tick waits until the last run has ended, even when slots are free', async () => {
       const source = 'import time\ndef workflow(settings):\n    time.sleep(1.5)\n'
       const schedule = { every_seconds: 1, overlap: 'queue' }
       const workflow = await createPull(server, { source, schedule, max_concurrency: 5 })

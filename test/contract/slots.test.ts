@@ -1,4 +1,4 @@
-/** Contract, section 4: places, the queue before them, and the end of the server. */
+/** Contract, section 4: slots, the queue before them, and the end of the server. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

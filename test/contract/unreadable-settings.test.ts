@@ -26,7 +26,7 @@ test('S18 a call whose settings do not decrypt is answered 503, its run is lost 
   const server = await startServer({ dataDir: first.dataDir })
   try {
     const { hook_url } = await must(server.api<{ hook_url: string }>('GET', `/api/workflows/${hooked.id}`), 200)
-    // Twice: the first one's only place must be free again.
+    // Twice: the first one's only slot must be free again.
     for (let call = 0; call < 2; call += 1) {
       const answer = await callHook({ ...hooked, hook_url }, {})
       assert.deepEqual([answer.status, answer.body.code], [503, 'unavailable'], answer.text)

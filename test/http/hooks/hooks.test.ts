@@ -462,7 +462,7 @@ test('rows that come first in the contract are told first', async () => {
   assert.equal((await readAnswer(await fetch(`${server.url}/hooks/nope`, { method: 'POST', ...wrong }))).status, 404)
 })
 
-test('H52 when all places stay busy the caller gets 429 with Retry-After, others are served', async () => {
+test('H52 when all slots stay busy the caller gets 429 with Retry-After, others are served', async () => {
   const own = await startServer({ env: { WORKFLOWS_QUEUE_SECONDS: '1' } })
   try {
     const slow = await createCatch(own, {
@@ -483,7 +483,7 @@ test('H52 when all places stay busy the caller gets 429 with Retry-After, others
   }
 })
 
-test('H52 a thousand calls at once on four places are served or told to come again, and others are served meanwhile', async () => {
+test('H52 a thousand calls at once on four slots are served or get 429, and others are served meanwhile', async () => {
   const own = await startServer({ env: { WORKFLOWS_QUEUE_SECONDS: '2' } })
   try {
     const crowded = await createCatch(own, {
