@@ -1,9 +1,10 @@
 /** What a caller is told at once when the function's answer is not waited for. */
 
+import { type Static, Type } from 'typebox'
+import { UserError } from '../errors.ts'
 import { TOKEN } from './headers.ts'
 
 /** A workflow's own; the field names are those of the API and of the stored JSON. */
-
 export type Acknowledgement = {
   readonly mode: 'async'
   readonly status_code: number
@@ -12,12 +13,38 @@ export type Acknowledgement = {
   readonly content_type: string | null
 }
 
-export const ACKNOWLEDGEMENT_LIMITS = { bodyLength: 65_536, typeLength: 200 } as const
+const ACKNOWLEDGEMENT_LIMITS = { bodyLength: 65_536, typeLength: 200 } as const
 
 const MEDIA_TYPE = new RegExp(String.raw`^${TOKEN}/${TOKEN}(?:[ \t]*;[\x20-\x7e]*)?$`)
 
-/** Says in a sentence what is wrong with an acknowledgement, or null when it is good. */
-export function validateAcknowledgement({ content_type }: Acknowledgement): string | null {
+/** An acknowledgement as callers of the API send it. */
+export const AcknowledgementSchema = Type.Object(
+  {
+    mode: Type.Enum(['async']),
+    status_code: Type.Optional(Type.Integer({ minimum: 200, maximum: 299, default: 202 })),
+    body: Type.Optional(Type.Union([Type.String({ maxLength: ACKNOWLEDGEMENT_LIMITS.bodyLength }), Type.Null()])),
+    content_type: Type.Optional(
+      Type.Union([Type.String({ maxLength: ACKNOWLEDGEMENT_LIMITS.typeLength }), Type.Null()]),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description: "What a call is told at once, without waiting for the function's answer; null: calls wait",
+  },
+)
+
+/** Fills in what was left out. Throws `bad_request` for a content type that is none. */
+export function parseAcknowledgement(sent: Static<typeof AcknowledgementSchema> | null): Acknowledgement | null {
+  if (sent === null) return null
+  const { mode, status_code = 202, body = null, content_type = null } = sent
+  const answer = { mode, status_code, body, content_type }
+  const problem = validateAcknowledgement(answer)
+  if (problem !== null) throw new UserError('bad_request', `${problem}.`)
+  return answer
+}
+
+/** Returns what is wrong with an acknowledgement, in a sentence, or null. */
+function validateAcknowledgement({ content_type }: Acknowledgement): string | null {
   if (content_type === null || MEDIA_TYPE.test(content_type)) return null
   return `answer.content_type: expected a media type such as application/json, found ${JSON.stringify(content_type)}`
 }

@@ -1,5 +1,7 @@
 /** Idempotency keys: how a sender tells that a call is the same one again. Nothing of it holds unless a workflow asks for it. */
 
+import { type Static, Type } from 'typebox'
+import { UserError } from '../errors.ts'
 import type { HeaderPairs } from './headers.ts'
 import { HEADER_NAME } from './headers.ts'
 
@@ -11,7 +13,7 @@ export type KeySource =
 /** A call's key and body as digests: of bounded length, and nothing that a sender put into them is kept twice. */
 export type IdempotencyKey = { readonly id: string; readonly body: string }
 
-export const KEY_LIMITS = { length: 255, name: 100, path: 200, steps: 10 } as const
+const KEY_LIMITS = { length: 255, name: 100, path: 200, steps: 10 } as const
 
 /** How long the first answer is given again. */
 export const KEY_KEPT_MS = 24 * 3600 * 1000
@@ -19,8 +21,45 @@ export const KEY_KEPT_MS = 24 * 3600 * 1000
 /** RFC 9651's String with whatever parameters follow it. */
 const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"\s*(?:;.*)?$/
 
-/** Says in a sentence what is wrong with where a key is to be found, or null when it is good. */
-export function validateKeySource(source: KeySource): string | null {
+/** A key's place, as callers of the API send it. */
+export const KeySourceSchema = Type.Object(
+  {
+    from: Type.Enum(['header', 'body']),
+    name: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: KEY_LIMITS.name,
+        description: 'Of the header; Idempotency-Key when it is left out',
+      }),
+    ),
+    path: Type.Optional(
+      Type.String({ minLength: 1, maxLength: KEY_LIMITS.path, description: 'Into a JSON body, such as event.id' }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description: 'Where a call has its idempotency key; null: every call is a run of its own',
+  },
+)
+
+/** Fills in the usual header. Throws `bad_request` for a place that no call can have a key in. */
+export function parseKeySource(sent: Static<typeof KeySourceSchema> | null): KeySource | null {
+  if (sent === null) return null
+  const { from, name, path } = sent
+  if (from === 'header' ? path !== undefined : name !== undefined || path === undefined) {
+    throw new UserError(
+      'bad_request',
+      'idempotency: expected {"from": "header", "name": …} or {"from": "body", "path": …}, found another pair.',
+    )
+  }
+  const source: KeySource = from === 'header' ? { from, name: name ?? 'Idempotency-Key' } : { from, path: path ?? '' }
+  const problem = validateKeySource(source)
+  if (problem !== null) throw new UserError('bad_request', `${problem}.`)
+  return source
+}
+
+/** Returns what is wrong with the place of a key, in a sentence, or null. */
+function validateKeySource(source: KeySource): string | null {
   if (source.from === 'header') {
     if (HEADER_NAME.test(source.name)) return null
     return `idempotency.name: expected the name of a header such as Idempotency-Key, found ${JSON.stringify(source.name)}`

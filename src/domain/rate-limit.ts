@@ -1,5 +1,7 @@
 /** How often a hook may be called: a bucket that fills evenly and holds `calls` of them at most. */
 
+import { Type } from 'typebox'
+
 export type Bucket = { readonly tokens: number; readonly at: number }
 
 /** Takes one call out of the bucket, or says how long to wait for the next. Times are milliseconds of a clock that never goes back. */
@@ -14,4 +16,11 @@ export function takeCall(
   return { bucket: { tokens, at: now }, waitSeconds: Math.max(1, Math.ceil((1 - tokens) / perMs / 1000)) }
 }
 
+export const RateLimitSchema = Type.Object(
+  {
+    calls: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+    per_seconds: Type.Integer({ minimum: 1, maximum: 86_400 }),
+  },
+  { additionalProperties: false, description: 'How often the hook may be called' },
+)
 export type RateLimit = { readonly calls: number; readonly per_seconds: number }

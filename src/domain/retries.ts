@@ -1,11 +1,12 @@
 /** Trying again what nobody waits for: how often, when, and which failures are the same one. */
 
-/** The field names are those of the API and of the stored JSON. */
+import { type Static, Type } from 'typebox'
 
+/** The field names are those of the API and of the stored JSON. */
 export type Retries = { readonly count: number; readonly backoff_seconds: number }
 
 export const NO_RETRIES: Retries = { count: 0, backoff_seconds: 10 }
-export const RETRY_LIMITS = { count: 10, backoffSeconds: 3600 } as const
+const RETRY_LIMITS = { count: 10, backoffSeconds: 3600 } as const
 
 const MAX_WAIT_MS = 3600 * 1000
 const COMPARED_LENGTH = 500
@@ -28,5 +29,20 @@ export function commonPart(message: string): string {
     .replace(/\d+(?:[.:,]\d+)*/g, '#')
 }
 
-/** Null: none were ever asked for. */
-export const parseRetries = (json: string | null): Retries => (json === null ? NO_RETRIES : JSON.parse(json))
+/** Retries as callers of the API send them. */
+export const RetriesSchema = Type.Object(
+  {
+    count: Type.Integer({ minimum: 0, maximum: RETRY_LIMITS.count }),
+    backoff_seconds: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: RETRY_LIMITS.backoffSeconds, default: NO_RETRIES.backoff_seconds }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description:
+      'How often a failed run that nobody waits for is tried again; the wait doubles each time, up to an hour',
+  },
+)
+
+/** Fills in what was left out. */
+export const parseRetries = (sent: Static<typeof RetriesSchema>): Retries => ({ ...NO_RETRIES, ...sent })

@@ -1,7 +1,8 @@
 /** What a run is, from the row that is written before it starts to the outcome that ends it. */
 
 import type { HeaderPairs } from './headers.ts'
-import type { Isolation, Kind } from './workflow.ts'
+import type { Isolation } from './workflow.ts'
+import type { Kind } from './workflows/kind.ts'
 
 export const FINAL_STATUSES = ['succeeded', 'failed', 'timed_out', 'cancelled', 'lost'] as const
 export const RUN_STATUSES = ['queued', 'running', ...FINAL_STATUSES] as const

@@ -1,76 +1,20 @@
-/** What a workflow is, its defaults and its limits. */
+/** What a workflow is: its limits, and each of its fields, declared once. */
 
-import type { Acknowledgement } from './acknowledgement.ts'
-import type { KeySource } from './idempotency.ts'
-import type { RateLimit } from './rate-limit.ts'
-import type { Retries } from './retries.ts'
-import type { SenderCheck } from './senders/sender-check.ts'
+import { Type } from 'typebox'
+import { AcknowledgementSchema, parseAcknowledgement } from './acknowledgement.ts'
+import { KeySourceSchema, parseKeySource } from './idempotency.ts'
+import { RateLimitSchema } from './rate-limit.ts'
+import { NO_RETRIES, parseRetries, RetriesSchema } from './retries.ts'
+import { parseSchedule, ScheduleSchema } from './schedules/parse-schedule.ts'
+import { parseSenderCheck, SenderCheckSchema, ShownSenderCheckSchema } from './senders/parse-sender-check.ts'
+import { ANYBODY } from './senders/sender-check.ts'
+import { field, type PropertyOf } from './workflows/field.ts'
+import type { Kind } from './workflows/kind.ts'
+import { parseName } from './workflows/name.ts'
+import { nullable, text } from './workflows/schemas.ts'
 
-export const KINDS = ['catch', 'pull'] as const
-export type Kind = (typeof KINDS)[number]
-
-export const ISOLATIONS = ['fresh', 'reuse'] as const
+const ISOLATIONS = ['fresh', 'reuse'] as const
 export type Isolation = (typeof ISOLATIONS)[number]
-
-export const OVERLAPS = ['skip', 'queue', 'allow'] as const
-export type Overlap = (typeof OVERLAPS)[number]
-
-export const MISSED_POLICIES = ['last', 'all', 'none'] as const
-type MissedPolicy = (typeof MISSED_POLICIES)[number]
-
-type Policies = { readonly overlap: Overlap; readonly missed: MissedPolicy }
-type IntervalSchedule = Policies & { readonly every_seconds: number }
-type CronSchedule = Policies & { readonly cron: string; readonly timezone: string }
-/** When a pull workflow runs; the field names are those of the API and of the stored JSON. */
-export type Schedule = IntervalSchedule | CronSchedule
-
-export type Workflow = {
-  readonly id: string
-  readonly name: string
-  readonly kind: Kind
-  readonly description: string
-  readonly enabled: boolean
-  readonly archived: boolean
-  readonly runtime: string
-  readonly timeoutSeconds: number
-  readonly maxConcurrency: number
-  readonly isolation: Isolation
-  readonly bodyLimitBytes: number
-  readonly schedule: Schedule | null
-  /** How long ended runs are kept, and how much of them; null: what the server's options say. */
-  readonly retentionDays: number | null
-  readonly retentionBytes: number | null
-  /** Where a call's idempotency key stands; null: every call is a run of its own. */
-  readonly idempotency: KeySource | null
-  /** What a call is told at once, without waiting for the function's answer; null: calls wait. */
-  readonly answer: Acknowledgement | null
-  /** How often a run that nobody waits for is tried again. */
-  readonly retries: Retries
-  /** The secret part of the hook's URL; null for a pull workflow. */
-  readonly hookKey: string | null
-  /** Who may call the hook: what proves it, from which addresses (none: from all), and how often. */
-  readonly senderCheck: SenderCheck
-  /** How many secrets the check takes: two while they are rotated. */
-  readonly senderSecrets: number
-  /** Addresses and ranges as `10.0.0.0/8`. */
-  readonly allowedIps: readonly string[]
-  readonly rateLimit: RateLimit | null
-  /** Id and number of the version that hooks and ticks run; null before the first deployment. */
-  readonly deployedVersionId: string | null
-  readonly deployedVersion: number | null
-  readonly createdAt: number
-  readonly updatedAt: number
-}
-
-export type Version = {
-  readonly id: string
-  readonly workflowId: string
-  /** Counts from 1 within its workflow. */
-  readonly number: number
-  readonly source: string
-  readonly message: string
-  readonly createdAt: number
-}
 
 const MIB = 1024 * 1024
 
@@ -99,3 +43,96 @@ export const LIMITS = {
   allowedIps: 100,
   refusedCalls: 100,
 } as const
+
+const { timeoutSeconds, maxConcurrency } = LIMITS
+
+const AllowedIps = Type.Array(text(60, 'An address, or a range such as 10.0.0.0/8'), {
+  maxItems: LIMITS.allowedIps,
+  description: 'Where callers may call from; empty: from anywhere',
+})
+
+/**
+ * Every field that callers of the API can set, by its name there. The type `Workflow`, its row, `POST`, `PATCH`, answers and the
+ * API's document follow from this table. A new field also needs a migration that adds its column (`addWorkflowColumn`).
+ */
+export const WORKFLOW_FIELDS = {
+  name: field(Type.String({ minLength: 1, maxLength: LIMITS.nameLength }), {
+    default: '',
+    parse: parseName,
+  }),
+  description: field(text(LIMITS.descriptionLength), { default: '' }),
+  enabled: field(Type.Boolean(), { default: true }),
+  archived: field(Type.Boolean(), { default: false }),
+  runtime: field(text(50, 'One of GET /api/runtimes'), { default: 'python3' }),
+  schedule: field(nullable(ScheduleSchema), { default: null, only: 'pull', parse: parseSchedule }),
+  timeout_seconds: field(Type.Integer({ minimum: 1, maximum: timeoutSeconds.max }), {
+    default: { catch: timeoutSeconds.catch, pull: timeoutSeconds.pull },
+  }),
+  max_concurrency: field(Type.Integer({ minimum: 1, maximum: maxConcurrency.max }), {
+    default: { catch: maxConcurrency.catch, pull: maxConcurrency.pull },
+  }),
+  isolation: field(Type.Enum([...ISOLATIONS]), { default: 'fresh' }),
+  body_limit_bytes: field(Type.Integer({ minimum: 1, maximum: LIMITS.bodyBytes }), { default: LIMITS.bodyBytes }),
+  retention_days: field(
+    nullable(
+      Type.Integer({
+        minimum: 1,
+        maximum: LIMITS.retentionDays,
+        description: "How long ended runs are kept; null: the server's WORKFLOWS_RETENTION_DAYS",
+      }),
+    ),
+    { default: null },
+  ),
+  retention_bytes: field(
+    nullable(
+      Type.Integer({
+        minimum: LIMITS.retentionBytes.min,
+        maximum: LIMITS.retentionBytes.max,
+        description: "How much of them is kept, as stored; null: the server's WORKFLOWS_RETENTION_MIB",
+      }),
+    ),
+    { default: null },
+  ),
+  /** Where a call has its idempotency key; null: every call is a run of its own. */
+  idempotency: field(nullable(KeySourceSchema), { default: null, only: 'catch', parse: parseKeySource }),
+  /** The answer that a call gets at once, without waiting for the function's; null: calls wait. */
+  answer: field(nullable(AcknowledgementSchema), { default: null, only: 'catch', parse: parseAcknowledgement }),
+  retries: field(RetriesSchema, { default: NO_RETRIES, parse: parseRetries }),
+  sender_check: field(SenderCheckSchema, {
+    default: ANYBODY,
+    only: 'catch',
+    shown: nullable(ShownSenderCheckSchema),
+    parse: parseSenderCheck,
+  }),
+  allowed_ips: field(AllowedIps, { default: [], only: 'catch', shown: nullable(AllowedIps) }),
+  rate_limit: field(nullable(RateLimitSchema), { default: null, only: 'catch' }),
+}
+
+export type FieldName = keyof typeof WORKFLOW_FIELDS
+export type FieldValue<N extends FieldName> = ReturnType<(typeof WORKFLOW_FIELDS)[N]['defaultOf']>
+/** The value of each field, by property: `timeout_seconds` as `timeoutSeconds`. */
+export type FieldValues = { readonly [N in FieldName as PropertyOf<N>]: FieldValue<N> }
+
+export type Workflow = FieldValues & {
+  readonly id: string
+  readonly kind: Kind
+  /** The secret part of the hook's URL; null for a pull workflow. */
+  readonly hookKey: string | null
+  /** How many secrets the sender check accepts: two while they are rotated. */
+  readonly senderSecrets: number
+  /** Id and number of the version that hooks and ticks run; null before the first deployment. */
+  readonly deployedVersionId: string | null
+  readonly deployedVersion: number | null
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+export type Version = {
+  readonly id: string
+  readonly workflowId: string
+  /** Counts from 1 within its workflow. */
+  readonly number: number
+  readonly source: string
+  readonly message: string
+  readonly createdAt: number
+}

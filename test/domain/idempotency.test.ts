@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { keyInBody, keyInHeader, validateKeySource } from '../../src/domain/idempotency.ts'
+import { keyInBody, keyInHeader, parseKeySource } from '../../src/domain/idempotency.ts'
 
 const inHeader = (...values: string[]) =>
   keyInHeader(
@@ -27,9 +27,12 @@ test('a text or a number of the body is a key, anything else is none', () => {
   assert.ok('problem' in keyInBody('""', 'id'))
 })
 
-test('a source says what is wrong with it', () => {
-  assert.equal(validateKeySource({ from: 'header', name: 'webhook-id' }), null)
-  assert.equal(validateKeySource({ from: 'body', path: 'event.0.id' }), null)
-  assert.match(validateKeySource({ from: 'header', name: 'a b' }) ?? '', /"a b"/)
-  for (const path of ['a..b', '.', `a${'.a'.repeat(10)}`]) assert.ok(validateKeySource({ from: 'body', path }), path)
+test('a key source that is not valid is refused, and the error says why', () => {
+  assert.deepEqual(parseKeySource({ from: 'header', name: 'webhook-id' }), { from: 'header', name: 'webhook-id' })
+  assert.deepEqual(parseKeySource({ from: 'header' }), { from: 'header', name: 'Idempotency-Key' })
+  assert.deepEqual(parseKeySource({ from: 'body', path: 'event.0.id' }), { from: 'body', path: 'event.0.id' })
+  assert.throws(() => parseKeySource({ from: 'header', name: 'a b' }), /"a b"/)
+  for (const path of ['a..b', '.', `a${'.a'.repeat(10)}`]) {
+    assert.throws(() => parseKeySource({ from: 'body', path }), /idempotency\.path: expected/, path)
+  }
 })

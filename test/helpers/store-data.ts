@@ -3,11 +3,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Actor } from '../../src/domain/actor.ts'
 import { createId } from '../../src/domain/id.ts'
-import { NO_RETRIES } from '../../src/domain/retries.ts'
 import { EMPTY_PATCH, type Outcome, type Run, type SettingsPatch } from '../../src/domain/run.ts'
-import { ANYBODY } from '../../src/domain/senders/sender-check.ts'
 import type { Setting, Snapshot } from '../../src/domain/settings.ts'
 import type { Version, Workflow } from '../../src/domain/workflow.ts'
+import { newWorkflow } from '../../src/domain/workflows/fields.ts'
 import type { Finished, NewRun } from '../../src/store/runs/records.ts'
 import type { Store } from '../../src/store/store.ts'
 
@@ -25,35 +24,17 @@ export async function addWorkflow(
   given: Partial<Workflow> = {},
   secrets: readonly string[] = [],
 ): Promise<Workflow> {
-  const workflow: Workflow = {
+  const workflow = newWorkflow({
     id: newId('wf'),
     name: 'Test',
     kind: 'catch',
-    description: '',
-    enabled: true,
-    archived: false,
-    runtime: 'python3',
     timeoutSeconds: 30,
     maxConcurrency: 10,
-    isolation: 'fresh',
     bodyLimitBytes: 1024,
-    schedule: null,
-    idempotency: null,
-    retentionDays: null,
-    retentionBytes: null,
-    answer: null,
-    retries: NO_RETRIES,
     hookKey: null,
-    senderCheck: ANYBODY,
-    senderSecrets: 0,
-    allowedIps: [],
-    rateLimit: null,
-    deployedVersionId: null,
-    deployedVersion: null,
     createdAt: 1000,
-    updatedAt: 1000,
     ...given,
-  }
+  })
   await store.createWorkflow(workflow, secrets)
   return workflow
 }

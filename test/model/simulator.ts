@@ -4,10 +4,10 @@
  * the database here keeps the same fences as the store's SQL (test/store holds the SQL to them).
  */
 
+import type { Schedule } from '../../src/domain/schedules/schedule.ts'
 import { nextTickAfter } from '../../src/domain/schedules/schedule.ts'
 import { planTicks } from '../../src/domain/schedules/ticks.ts'
 import { planChanges, type Standing } from '../../src/domain/settings.ts'
-import type { Schedule } from '../../src/domain/workflow.ts'
 
 type Status = 'queued' | 'running' | 'succeeded' | 'failed' | 'lost'
 type SimulatedRun = {

@@ -1,7 +1,18 @@
 /** When a schedule is due. Pure date maths: the clock is an argument. */
 
 import { Cron } from 'croner'
-import type { Schedule } from '../workflow.ts'
+
+export const OVERLAPS = ['skip', 'queue', 'allow'] as const
+export type Overlap = (typeof OVERLAPS)[number]
+
+export const MISSED_POLICIES = ['last', 'all', 'none'] as const
+type MissedPolicy = (typeof MISSED_POLICIES)[number]
+
+type Policies = { readonly overlap: Overlap; readonly missed: MissedPolicy }
+type IntervalSchedule = Policies & { readonly every_seconds: number }
+type CronSchedule = Policies & { readonly cron: string; readonly timezone: string }
+/** When a pull workflow runs; the field names are those of the API and of the stored JSON. */
+export type Schedule = IntervalSchedule | CronSchedule
 
 const MAX_INTERVAL_SECONDS = 366 * 24 * 3600
 const REFERENCE = Date.UTC(2024, 0, 1)

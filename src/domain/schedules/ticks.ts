@@ -1,7 +1,6 @@
 /** What becomes of the ticks of one schedule that are due: pure, so that a simulator can drive it. */
 
-import type { Overlap, Schedule } from '../workflow.ts'
-import { nextTickAfter } from './schedule.ts'
+import { nextTickAfter, type Overlap, type Schedule } from './schedule.ts'
 
 export type DueSchedule = {
   readonly schedule: Schedule

@@ -1,7 +1,6 @@
 /** The next ticks of a schedule, with what summer time does to them. */
 
-import type { Schedule } from '../workflow.ts'
-import { nextTickAfter, ticksAtItsTime } from './schedule.ts'
+import { nextTickAfter, type Schedule, ticksAtItsTime } from './schedule.ts'
 
 export type UpcomingTick = {
   readonly dueAt: number

@@ -2,7 +2,7 @@
 
 import type { CallToolResult, McpServer } from '@modelcontextprotocol/server'
 import { Type } from 'typebox'
-import { strict } from '../api/common/schema-parts.ts'
+import { strict } from '../../domain/workflows/schemas.ts'
 import type { ApiAnswer, CallApi } from './call-api.ts'
 import { TOOLS } from './tools.ts'
 

@@ -2,7 +2,7 @@
 
 import { type TProperties, Type } from 'typebox'
 import { RUN_STATUSES, TRIGGERS } from '../../domain/run.ts'
-import { strict } from '../api/common/schema-parts.ts'
+import { strict } from '../../domain/workflows/schemas.ts'
 import type { ApiCall } from './call-api.ts'
 
 type Arguments = Readonly<Record<string, unknown>>

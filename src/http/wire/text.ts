@@ -1,7 +1,8 @@
+import { isStorable } from '../../domain/workflows/schemas.ts'
 import { UserError } from '../../errors.ts'
 
 /** Returns the text. Throws `bad_request` for text that the databases can't store unchanged: they take UTF-8 without NUL. */
 export function parseText(field: string, text: string): string {
-  if (text.isWellFormed() && !text.includes('\0')) return text
+  if (isStorable(text)) return text
   throw new UserError('bad_request', `${field}: expected Unicode text, found a lone surrogate or the character U+0000.`)
 }

@@ -7,3 +7,25 @@ export type Migration = {
   readonly name: string
   up(db: Db, engine: Engine): Promise<void>
 }
+
+type Column = {
+  /** `integer` holds 32 bits, `bigint` 64. Lists and objects are JSON: `text`, in a column `…_json`. */
+  readonly type: 'integer' | 'bigint' | 'text'
+  /** The value in older rows. Needed unless the column may be null, as all columns of JSON may. */
+  readonly preset?: number | string
+}
+
+/**
+ * The migration that adds the column of a new field of workflows (`WORKFLOW_FIELDS`), as one line in `migrate.ts`.
+ * @public
+ */
+export const addWorkflowColumn = (number: number, column: string, { type, preset }: Column): Migration => ({
+  number,
+  name: `workflow-${column.replaceAll('_', '-')}`,
+  async up(db) {
+    await db.schema
+      .alterTable('workflows')
+      .addColumn(column, type, (built) => (preset === undefined ? built : built.notNull().defaultTo(preset)))
+      .execute()
+  },
+})

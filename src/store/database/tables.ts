@@ -4,39 +4,21 @@ import type { Generated, Kysely } from 'kysely'
 import type { RunCode, RunStatus, Trigger } from '../../domain/run.ts'
 import type { SampleSource } from '../../domain/sample-request.ts'
 import type { RefusalReason } from '../../domain/senders/sender-check.ts'
-import type { Isolation, Kind } from '../../domain/workflow.ts'
+import type { Kind } from '../../domain/workflows/kind.ts'
+import type { FieldColumns } from './workflow-columns.ts'
 
 export type Bit = 0 | 1
 
-export type WorkflowRow = {
+/** The columns of the fields that callers set (`WORKFLOW_FIELDS`), and those that the store keeps by itself. */
+export type WorkflowRow = FieldColumns & {
   id: string
-  name: string
-  /** The name in lower case: the engines fold case differently, so we do it. */
-  search: string
   kind: Kind
-  description: Uint8Array
-  enabled: Bit
-  archived: Bit
-  runtime: string
-  timeout_seconds: number
-  max_concurrency: number
-  isolation: Isolation
-  body_limit_bytes: number
-  schedule_json: string | null
-  idempotency_json: string | null
-  /** Null: what the server's options say. */
-  retention_days: number | null
-  retention_bytes: number | null
-  answer_json: string | null
-  /** Null: none. */
-  retries_json: string | null
+  /** The name in lower case: the two engines differ in how they fold case. */
+  search: string
   hook_key: string | null
-  sender_check_json: string | null
   /** Ciphertext of a JSON array, newest first; null: none. */
   sender_secrets: Generated<Uint8Array | null>
   sender_secret_count: Generated<number>
-  allowed_ips_json: string | null
-  rate_limit_json: string | null
   deployed_version_id: string | null
   deployed_version: number | null
   created_at: number

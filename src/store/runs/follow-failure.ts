@@ -2,7 +2,7 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import { createId } from '../../domain/id.ts'
-import { commonPart, nextAttemptAt, parseRetries } from '../../domain/retries.ts'
+import { commonPart, NO_RETRIES, nextAttemptAt, type Retries } from '../../domain/retries.ts'
 import type { RunStatus } from '../../domain/run.ts'
 import type { Db } from '../database/tables.ts'
 import { insertRun } from './insert.ts'
@@ -17,7 +17,7 @@ export async function followFailure(db: Db, runId: string, now: number): Promise
   const run = await selectFailed(db, runId)
   // Whoever waited for it has been told, and decides.
   if (run === undefined || run.not_before === null || !FAILURES.has(run.status)) return
-  const at = mayRetry(run) ? nextAttemptAt(parseRetries(run.retries_json), run.attempt, now, Math.random()) : null
+  const at = mayRetry(run) ? nextAttemptAt(retriesOf(run), run.attempt, now, Math.random()) : null
   if (at === null) return await addDeadLetter(db, run, now)
   const id = createId('run', now, randomBytes(16))
   await insertRun(db, {
@@ -75,6 +75,9 @@ function mayRetry({ trigger, status, attempt, archived, enabled, schedule_json }
   // The first run of a tick that was lost has its own rule: it is started anew at most twice (run-recovery.ts).
   return enabled === 1 && schedule_json !== null && (status !== 'lost' || attempt > 1)
 }
+
+const retriesOf = ({ retries_json }: FailedRun): Retries =>
+  retries_json === null ? NO_RETRIES : JSON.parse(retries_json)
 
 async function addDeadLetter(db: Db, run: FailedRun, now: number): Promise<void> {
   const { id, workflow_id, code, message_json } = run

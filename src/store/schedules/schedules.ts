@@ -1,13 +1,13 @@
 /** Schedules: when each armed one is due next, and the record of every tick. */
 
+import type { Schedule } from '../../domain/schedules/schedule.ts'
 import { firstTickAt } from '../../domain/schedules/schedule.ts'
-import type { Schedule, Workflow } from '../../domain/workflow.ts'
+import type { Workflow } from '../../domain/workflow.ts'
 import type { Database } from '../database/database.ts'
 import type { Page, PageQuery } from '../database/paging.ts'
 import type { Db } from '../database/tables.ts'
 import { insertRun } from '../runs/insert.ts'
 import type { NewRun } from '../runs/records.ts'
-import { parseSchedule } from '../workflows/rows.ts'
 import { countTicks, listNextTicks, listTicks, type NextTick, type Tick, type TickDay } from './tick-lists.ts'
 
 /** A schedule that is armed: its workflow is enabled, not archived, and has a deployed version. */
@@ -135,11 +135,12 @@ async function dueSchedules(db: Db, now: number, limit: number): Promise<readonl
     .execute()
   return rows.flatMap((row) => {
     if (row.next_at === null || row.schedule_json === null || row.deployed_version_id === null) return []
+    const schedule: Schedule = JSON.parse(row.schedule_json)
     const queued = row.queued ?? 0
     return [
       {
         workflowId: row.workflow_id,
-        schedule: parseSchedule(row.schedule_json),
+        schedule,
         anchorAt: row.anchor_at,
         nextAt: row.next_at,
         deployedVersionId: row.deployed_version_id,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Schedule } from '../../../src/domain/schedules/schedule.ts'
 import { firstTickAt, nextTickAfter, validateSchedule } from '../../../src/domain/schedules/schedule.ts'
-import type { Schedule } from '../../../src/domain/workflow.ts'
 
 const cron = (expression: string, timezone = 'UTC'): Schedule => ({
   cron: expression,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Schedule } from '../../../src/domain/schedules/schedule.ts'
 import { type DueSchedule, planTicks } from '../../../src/domain/schedules/ticks.ts'
-import type { Schedule } from '../../../src/domain/workflow.ts'
 
 const MINUTE = 60_000
 

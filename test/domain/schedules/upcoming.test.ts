@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Schedule } from '../../../src/domain/schedules/schedule.ts'
 import { dayStarts, upcomingTicks } from '../../../src/domain/schedules/upcoming.ts'
-import type { Schedule } from '../../../src/domain/workflow.ts'
 
 const cron = (expression: string, timezone: string): Schedule => ({
   cron: expression,

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { HeaderPairs } from '../../../src/domain/headers.ts'
+import { parseSenderCheck } from '../../../src/domain/senders/parse-sender-check.ts'
 import { signSample } from '../../../src/domain/senders/sample.ts'
 import { changeSecrets, type SenderCheck, type SenderRejection } from '../../../src/domain/senders/sender-check.ts'
 import { verifySender } from '../../../src/domain/senders/verify.ts'
-import { readSenderCheck } from '../../../src/http/api/senders/read-callers.ts'
 import { SENDERS, type Sender, type SignedCall, signCalls } from '../../helpers/senders.ts'
 
 const NOW = 1_700_000_000_000
@@ -26,7 +26,7 @@ const signed = signCalls(SENDERS.map((sender) => jobOf(sender)))
 type Given = { secrets?: readonly string[]; now?: number; body?: Buffer; headers?: HeaderPairs }
 
 function verify(sender: Sender, call: SignedCall, given: Given = {}): SenderRejection | null {
-  const check = readSenderCheck(JSON.parse(JSON.stringify(sender.check)))
+  const check = parseSenderCheck(JSON.parse(JSON.stringify(sender.check)))
   return verifySender(
     check,
     {
@@ -80,7 +80,7 @@ for (const [index, sender] of SENDERS.entries()) {
   }
 
   test(`${name}: the sample that the app shows is what the sender would send`, () => {
-    const check = readSenderCheck(JSON.parse(JSON.stringify(sender.check)))
+    const check = parseSenderCheck(JSON.parse(JSON.stringify(sender.check)))
     const sample = signSample(check, secret, null, { url: BASE + sender.query, now: NOW })
     const text = JSON.stringify(sample)
     assert.ok(!text.includes(secret), text)

@@ -3,7 +3,7 @@
 import { Type } from 'typebox'
 import { ROLES, SCOPES } from '../../../domain/access.ts'
 import { LIMITS } from '../../../domain/workflow.ts'
-import { nullable, strict, text, time } from '../common/schema-parts.ts'
+import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
 import { Actor } from '../common/schemas.ts'
 
 const scopes = Type.Array(Type.Enum([...SCOPES]), { description: 'What it may do: read, run, write, admin' })

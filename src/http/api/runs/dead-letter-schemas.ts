@@ -1,7 +1,7 @@
 /** The shapes of dead letters. */
 
 import { Type } from 'typebox'
-import { time } from '../common/schema-parts.ts'
+import { time } from '../../../domain/workflows/schemas.ts'
 import { RunSummary } from './schemas.ts'
 
 export const DeadGroup = Type.Object({

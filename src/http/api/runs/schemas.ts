@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { RUN_STATUSES, TRIGGERS } from '../../../domain/run.ts'
 import { SAMPLE_SOURCES } from '../../../domain/sample-request.ts'
-import { nullable, strict, text, time } from '../common/schema-parts.ts'
+import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
 import { anyJson, cursor, headerPairs, headerValue, limit, pageOf } from '../common/schemas.ts'
 
 /** What a run says of its attempts. */

@@ -1,7 +1,7 @@
 /** The shapes of what the API tells in numbers: runs over time, the first page, and a schedule's ticks to come. */
 
 import { Type } from 'typebox'
-import { nullable, strict, text, time } from '../common/schema-parts.ts'
+import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
 import { boundedBy, count } from '../common/schemas.ts'
 import { RunSummary } from './schemas.ts'
 

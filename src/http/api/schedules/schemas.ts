@@ -1,18 +1,6 @@
 import { Type } from 'typebox'
-import { MISSED_POLICIES, OVERLAPS } from '../../../domain/workflow.ts'
-import { nullable, strict, text, time } from '../common/schema-parts.ts'
+import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
 import { boundedBy, count } from '../common/schemas.ts'
-
-export const Schedule = strict(
-  {
-    every_seconds: Type.Optional(Type.Integer({ minimum: 1 })),
-    cron: Type.Optional(text(200)),
-    timezone: Type.Optional(text(100, 'IANA name, UTC when it is left out')),
-    overlap: Type.Optional(Type.Enum([...OVERLAPS])),
-    missed: Type.Optional(Type.Enum([...MISSED_POLICIES])),
-  },
-  { description: 'Either every_seconds, or cron with its timezone' },
-)
 
 export const Tick = Type.Object({
   due_at: time(),

@@ -1,6 +1,7 @@
 /** A schedule's ticks: the record, the next ones, and its days as a calendar. */
 
 import { Type } from 'typebox'
+import { parseSchedule } from '../../../domain/schedules/parse-schedule.ts'
 import { validateSchedule } from '../../../domain/schedules/schedule.ts'
 import { dayStarts, type UpcomingTick, upcomingTicks } from '../../../domain/schedules/upcoming.ts'
 import type { Workflow } from '../../../domain/workflow.ts'
@@ -10,7 +11,6 @@ import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
 import { presentTick, presentTickDay, presentUpcoming } from './present.ts'
-import { readSchedule } from './read-schedule.ts'
 import {
   NextTicksParams,
   SchedulePreviewParams,
@@ -102,7 +102,7 @@ function addUpcomingRoutes(app: Api, { store, now }: ApiContext): void {
       },
     },
     async ({ query: { count = PRESET_COUNT, ...given } }) => {
-      const schedule = readSchedule(given, 'pull')
+      const schedule = parseSchedule(given)
       return presentTicks(schedule === null ? [] : upcomingTicks(schedule, now(), now() - 1, count))
     },
   )

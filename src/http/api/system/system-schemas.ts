@@ -1,7 +1,7 @@
 /** The shapes of what the API tells of the installation itself. */
 
 import { Type } from 'typebox'
-import { nullable, time } from '../common/schema-parts.ts'
+import { nullable, time } from '../../../domain/workflows/schemas.ts'
 import { Actor } from '../common/schemas.ts'
 
 export const Runtime = Type.Object({

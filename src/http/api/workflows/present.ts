@@ -1,35 +1,35 @@
-import type { Version, Workflow } from '../../../domain/workflow.ts'
+import type { FieldName, FieldValue, Version, Workflow } from '../../../domain/workflow.ts'
+import { FIELD_NAMES, fieldOf, propertyOf } from '../../../domain/workflows/fields.ts'
 import type { Urls } from '../../wire/urls.ts'
 import { timeText } from '../common/present.ts'
-import { presentCallers } from '../senders/present.ts'
 
 /** `showHook`: whoever has the URL can run the workflow, so only those who may run it see it. */
 export function presentWorkflow(workflow: Workflow, urls: Urls, showHook = true) {
-  const { id, name, kind, description, enabled, archived, runtime, isolation, schedule, hookKey } = workflow
+  const { id, kind, hookKey } = workflow
   return {
     id,
-    name,
     kind,
-    description,
-    enabled,
-    archived,
-    runtime,
-    timeout_seconds: workflow.timeoutSeconds,
-    max_concurrency: workflow.maxConcurrency,
-    isolation,
-    body_limit_bytes: workflow.bodyLimitBytes,
-    schedule,
-    idempotency: workflow.idempotency,
-    retention_days: workflow.retentionDays,
-    retention_bytes: workflow.retentionBytes,
-    answer: workflow.answer,
-    ...presentCallers(workflow),
-    retries: workflow.retries,
+    ...presentFields(workflow),
     hook_url: hookKey === null || !showHook ? null : urls.hookUrl(hookKey),
     deployed_version: workflow.deployedVersion,
     created_at: timeText(workflow.createdAt),
     updated_at: timeText(workflow.updatedAt),
   }
+}
+
+type ShownFields = { readonly [N in FieldName]: FieldValue<N> | null }
+
+/** Every field by its name in the API; null for one that the workflow's kind does not have. */
+function presentFields(workflow: Workflow): ShownFields {
+  const values: Readonly<Record<string, unknown>> = {
+    ...workflow,
+    senderCheck: { ...workflow.senderCheck, secrets: workflow.senderSecrets },
+  }
+  const shown = FIELD_NAMES.map((name) => {
+    const { only = workflow.kind } = fieldOf(name)
+    return [name, only === workflow.kind ? values[propertyOf(name)] : null]
+  })
+  return Object.fromEntries(shown) as ShownFields
 }
 
 export function presentVersion({ id, number, source, message, createdAt }: Version, deployedId: string | null) {

@@ -1,64 +1,27 @@
 /** The shapes of the API: each one checks requests, types handlers and documents itself. */
 
 import { Type } from 'typebox'
-import { ISOLATIONS, KINDS, LIMITS } from '../../../domain/workflow.ts'
-import { nullable, strict, text, time } from '../common/schema-parts.ts'
+import { WORKFLOW_FIELDS } from '../../../domain/workflow.ts'
+import { KINDS } from '../../../domain/workflows/kind.ts'
+import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
 import { Actor, anyJson, cursor, limit } from '../common/schemas.ts'
-import { Schedule } from '../schedules/schemas.ts'
-import { callerFields, optionalCallerFields } from '../senders/schemas.ts'
-import { deliveryFields, optionalDeliveryFields } from './delivery-schemas.ts'
+import { sentFields, shownFields } from './field-schemas.ts'
 
 export const VersionParams = Type.Object({ id: Type.String(), number: Type.String() })
 export const SettingParams = Type.Object({ id: Type.String(), key: Type.String() })
 
-const workflowFields = {
-  name: Type.String({ minLength: 1, maxLength: LIMITS.nameLength }),
-  description: text(LIMITS.descriptionLength),
-  runtime: text(50, 'One of GET /api/runtimes'),
-  schedule: nullable(Schedule),
-  timeout_seconds: Type.Integer({ minimum: 1, maximum: LIMITS.timeoutSeconds.max }),
-  max_concurrency: Type.Integer({ minimum: 1, maximum: LIMITS.maxConcurrency.max }),
-  isolation: Type.Enum([...ISOLATIONS]),
-  body_limit_bytes: Type.Integer({ minimum: 1, maximum: LIMITS.bodyBytes }),
-  retention_days: nullable(
-    Type.Integer({
-      minimum: 1,
-      maximum: LIMITS.retentionDays,
-      description: "How long ended runs are kept; null: the server's WORKFLOWS_RETENTION_DAYS",
-    }),
-  ),
-  retention_bytes: nullable(
-    Type.Integer({
-      minimum: LIMITS.retentionBytes.min,
-      maximum: LIMITS.retentionBytes.max,
-      description: "How much of them is kept, as stored; null: the server's WORKFLOWS_RETENTION_MIB",
-    }),
-  ),
-  ...deliveryFields,
-}
-const optionalFields = {
-  description: Type.Optional(workflowFields.description),
-  runtime: Type.Optional(workflowFields.runtime),
-  schedule: Type.Optional(workflowFields.schedule),
-  timeout_seconds: Type.Optional(workflowFields.timeout_seconds),
-  max_concurrency: Type.Optional(workflowFields.max_concurrency),
-  isolation: Type.Optional(workflowFields.isolation),
-  body_limit_bytes: Type.Optional(workflowFields.body_limit_bytes),
-  retention_days: Type.Optional(workflowFields.retention_days),
-  retention_bytes: Type.Optional(workflowFields.retention_bytes),
-  ...optionalDeliveryFields,
-  ...optionalCallerFields,
-}
+const { name: _name, enabled: _enabled, archived: _archived, ...optionalFields } = sentFields
 
-export const WorkflowCreate = strict({ name: workflowFields.name, kind: Type.Enum([...KINDS]), ...optionalFields })
+export const WorkflowCreate = strict({
+  name: WORKFLOW_FIELDS.name.schema,
+  kind: Type.Enum([...KINDS]),
+  ...optionalFields,
+})
 export const WorkflowPatch = strict({
-  name: Type.Optional(workflowFields.name),
-  enabled: Type.Optional(Type.Boolean()),
-  archived: Type.Optional(Type.Boolean()),
+  ...sentFields,
   base_updated_at: Type.Optional(
     text(40, 'updated_at as the caller knows it; 409 when the workflow was changed since'),
   ),
-  ...optionalFields,
 })
 export const WorkflowQuery = strict({
   limit: limit(200, 50),
@@ -70,10 +33,7 @@ export const WorkflowQuery = strict({
 export const Workflow = Type.Object({
   id: Type.String(),
   kind: Type.Enum([...KINDS]),
-  enabled: Type.Boolean(),
-  archived: Type.Boolean(),
-  ...workflowFields,
-  ...callerFields,
+  ...shownFields,
   hook_url: nullable(Type.String()),
   deployed_version: nullable(Type.Integer()),
   next_tick_at: Type.Optional(nullable(time())),

@@ -1,4 +1,4 @@
-/** What the shapes of the API are put together from. */
+/** Parts of the schemas of what callers send and see. */
 
 import { type TProperties, type TSchema, Type } from 'typebox'
 
@@ -10,3 +10,6 @@ export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Ty
 export const time = () => Type.String({ format: 'date-time', description: 'RFC 3339, UTC, with milliseconds' })
 export const text = (maxLength: number, description?: string) =>
   Type.String({ maxLength, ...(description === undefined ? {} : { description }) })
+
+/** Whether both databases return the text as it was: UTF-8 has no lone surrogates, and PostgreSQL refuses U+0000. */
+export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')

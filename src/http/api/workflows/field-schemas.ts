@@ -1,0 +1,17 @@
+/** The schemas of a workflow's fields, as they follow from the fields' declarations. */
+
+import { type TOptional, Type } from 'typebox'
+import { type FieldName, WORKFLOW_FIELDS } from '../../../domain/workflow.ts'
+import { FIELD_NAMES } from '../../../domain/workflows/fields.ts'
+
+type Fields = typeof WORKFLOW_FIELDS
+
+/** What `PATCH` accepts: any of the fields. */
+export const sentFields = Object.fromEntries(
+  FIELD_NAMES.map((name) => [name, Type.Optional(WORKFLOW_FIELDS[name].schema)]),
+) as { [N in FieldName]: TOptional<Fields[N]['schema']> }
+
+/** What the API shows of a workflow. */
+export const shownFields = Object.fromEntries(FIELD_NAMES.map((name) => [name, WORKFLOW_FIELDS[name].shown])) as {
+  [N in FieldName]: Fields[N]['shown']
+}

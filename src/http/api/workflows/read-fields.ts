@@ -1,0 +1,37 @@
+/** A workflow's fields as a caller sends them: the checks of the domain, and those that need the server's own facts. */
+
+import { parseAddressRange } from '../../../config.ts'
+import type { FieldValues } from '../../../domain/workflow.ts'
+import { parseFields, type SentFields } from '../../../domain/workflows/fields.ts'
+import type { Kind } from '../../../domain/workflows/kind.ts'
+import { UserError } from '../../../errors.ts'
+import type { Pool } from '../../../workers/pool/pool.ts'
+
+/** Returns the fields that were sent, by property. Throws `bad_request` for one that is not valid. */
+export function readFields(sent: SentFields, kind: Kind, pool: Pick<Pool, 'listRuntimes'>): Partial<FieldValues> {
+  const fields = parseFields(sent, kind)
+  if (fields.runtime !== undefined) assertUsable(fields.runtime, pool)
+  return fields.allowedIps === undefined ? fields : { ...fields, allowedIps: fields.allowedIps.map(parseAllowedIp) }
+}
+
+function assertUsable(name: string, pool: Pick<Pool, 'listRuntimes'>): void {
+  const runtimes = pool.listRuntimes()
+  const runtime = runtimes.find((candidate) => candidate.name === name)
+  if (runtime?.usable) return
+  const usable = runtimes.filter((candidate) => candidate.usable).map((candidate) => candidate.name)
+  const why = runtime?.reason ? ` (${runtime.reason})` : ''
+  throw new UserError(
+    'bad_request',
+    `runtime: expected one of ${usable.join(', ')}, found ${JSON.stringify(name)}${why}.`,
+  )
+}
+
+/** The address or range in its shortest form. */
+function parseAllowedIp(range: string): string {
+  try {
+    const { address, prefix, family } = parseAddressRange(range)
+    return prefix === (family === 'ipv4' ? 32 : 128) ? address : `${address}/${prefix}`
+  } catch (error) {
+    throw new UserError('bad_request', `allowed_ips: ${error instanceof Error ? error.message : String(error)}.`)
+  }
+}

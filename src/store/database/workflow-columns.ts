@@ -1,0 +1,17 @@
+import type { FieldName, FieldValue } from '../../domain/workflow.ts'
+
+/** Text of people that is stored as bytes. */
+export type BytesField = 'description'
+type Scalar = string | number | boolean | null
+
+type ColumnName<N extends FieldName> = FieldValue<N> extends Scalar ? N : `${N}_json`
+type ColumnValue<N extends FieldName> = N extends BytesField
+  ? Uint8Array
+  : FieldValue<N> extends boolean
+    ? 0 | 1
+    : FieldValue<N> extends Scalar
+      ? FieldValue<N>
+      : string | null
+
+/** The columns of a workflow's fields: text and numbers in a column of the field's name, lists and objects as JSON in `…_json`. */
+export type FieldColumns = { [N in FieldName as ColumnName<N>]: ColumnValue<N> }
