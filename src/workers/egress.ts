@@ -1,4 +1,4 @@
-/** The way to the internet: one broker process (runtimes/egress/broker.py) makes the connections that sandboxes ask for. */
+/** Network access of functions. One broker process (runtimes/egress/broker.py) opens the connections that sandboxes request. */
 
 import type { ChildProcess } from 'node:child_process'
 import { lookup } from 'node:dns/promises'
@@ -14,18 +14,18 @@ import { startProcess } from './sandbox/start-process.ts'
 
 export type Egress = {
   /**
-   * A connection for one sandbox, to be inherited by its first process, which gives it to network.install(). The caller
-   * destroys its own end after the start (never end(): that would shut down the sandbox's too). Null: no network.
+   * Returns a connection for one sandbox; null if there is no network. The first process of the sandbox inherits it and passes
+   * it to network.install(). After the start the caller destroys its own end. end() would shut down the sandbox's end too.
    */
   connectWorker(): Promise<net.Socket | null>
-  /** /etc/resolv.conf and /etc/hosts of a sandbox. */
+  /** The text of /etc/resolv.conf and of /etc/hosts in a sandbox. */
   readonly resolvConf: string
   readonly hosts: string
-  /** Null, or the sentence that says why functions have no network. */
+  /** Why functions have no network; null if they have. */
   readonly problem: string | null
-  /** Ends the connect() that a thread waits for, if it waits for one, so that it handles its signals. */
+  /** Interrupts the connect() of a thread, if there is one, so that the thread handles its signals. */
   interrupt(thread: number): void
-  /** Called when the broker died: connects of sandboxes that were started before fail from then on. */
+  /** Registers a listener for the death of the broker. From then on, connects of the existing sandboxes fail. */
   onBroken(listener: () => void): void
   close(): Promise<void>
 }
@@ -35,16 +35,16 @@ type Options = {
   readonly allow: readonly EgressTarget[]
   readonly runtimesDir: string
   readonly log: Log
-  /** The ids of the sandboxes; the broker must have the same to be let near them. */
+  /** The ids of the sandboxes. The broker needs the same ids, because it reads the memory of their processes. */
   readonly uid?: number
   readonly gid?: number
   readonly python?: string
-  /** Who answers questions for names; without any, the name servers of the host's /etc/resolv.conf. */
+  /** The name servers; by default those of the host's /etc/resolv.conf. */
   readonly nameservers?: readonly EgressTarget[]
-  /** Resolves the names of the allow-list; without it, as programs on the host do. */
+  /** Resolves the names of the allow-list; by default as programs on the host do. */
   readonly resolve?: (name: string) => Promise<readonly string[]>
 }
-/** A name of the allow-list is resolved by us, with the host's own files too, and told to functions by the broker. */
+/** The server resolves the names of the allow-list, also by the host's files, and the broker answers functions with the result. */
 type Resolved = { readonly name: string | null; readonly address: string; readonly port: number }
 type Broker = { readonly process: ChildProcess; readonly path: string; readonly directory: string }
 
@@ -52,57 +52,59 @@ const NOBODY = 65534
 const REFRESH_MS = 60_000
 const START_MS = 20_000
 const MAX_PAUSE_MS = 30_000
-/** glibc asks over TCP then, and TCP is what the broker carries. */
+/** Makes glibc use TCP, which the broker supports. */
 const RESOLV_CONF = 'nameserver 127.0.0.53\noptions use-vc timeout:6 attempts:2\n'
 const HOSTS = '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n'
 
 /**
- * Starts the broker and keeps it running. Where the kernel or the host's Python cannot do it, functions have no network
- * at all, and `problem` says why: never an unguarded one instead.
+ * Starts the broker and restarts it when it ends. If the kernel or the host's Python does not support it, functions have no
+ * network at all, and `problem` says why. They never have a network without the broker.
  */
 export async function createEgress(options: Options): Promise<Egress> {
   let targets = await resolveTargets(options)
-  const keeper = keepBroker(options, () => targets)
+  const supervisor = superviseBroker(options, () => targets)
   const refresh = setInterval(async () => {
     targets = await resolveTargets(options)
-    const broker = await keeper.broker()
+    const broker = await supervisor.broker()
     if (broker !== null) sendTargets(broker, targets)
   }, REFRESH_MS).unref()
-  await keeper.broker()
+  await supervisor.broker()
 
   return {
     connectWorker: async () => {
-      const first = await keeper.broker()
+      const first = await supervisor.broker()
       const socket = first === null ? null : await connect(first.path)
       if (first === null || socket !== null) return socket
-      // It died a moment ago: its exit is seen by the next turn, and another one is then on its way.
+      // The broker has just died. Its exit event comes in the next turns and starts another broker.
       await sleep(50)
-      const second = await keeper.broker()
+      const second = await supervisor.broker()
       const again = second === null ? null : await connect(second.path)
-      // A sandbox without a network, while there is one, would be kept and fail run after run.
+      // A sandbox started without a network would fail every run, although the network works.
       if (second !== null && again === null) throw new Error('the egress broker could not be reached')
       return again
     },
     interrupt: (thread) => {
-      void keeper.broker().then((broker) => broker?.process.stdin?.write(`${JSON.stringify({ interrupt: thread })}\n`))
+      void supervisor
+        .broker()
+        .then((broker) => broker?.process.stdin?.write(`${JSON.stringify({ interrupt: thread })}\n`))
     },
     resolvConf: RESOLV_CONF,
     hosts: HOSTS,
     get problem() {
-      return keeper.problem()
+      return supervisor.problem()
     },
     onBroken: (listener) => {
-      keeper.broken.add(listener)
+      supervisor.broken.add(listener)
     },
     close: () => {
       clearInterval(refresh)
-      return keeper.close()
+      return supervisor.close()
     },
   }
 }
 
-/** One broker after the other; `broker()` waits while one is being started, and is null while none can be. */
-function keepBroker(options: Options, targets: () => readonly Resolved[]) {
+/** Runs one broker after the other. `broker()` waits while one starts, and resolves with null while none can start. */
+function superviseBroker(options: Options, targets: () => readonly Resolved[]) {
   const broken = new Set<() => void>()
   let closed = false
   let problem: string | null = null
@@ -124,7 +126,7 @@ function keepBroker(options: Options, targets: () => readonly Resolved[]) {
 
   async function restart(dead: Broker): Promise<void> {
     if (closed) return
-    options.log.warn('The egress broker ended and is started again; sandboxes that used it are replaced.')
+    options.log.warn('The egress broker ended and is restarted. The sandboxes that used it are replaced.')
     current = begin()
     for (const listener of broken) listener()
     await rm(dead.directory, { recursive: true, force: true })
@@ -152,7 +154,7 @@ function keepBroker(options: Options, targets: () => readonly Resolved[]) {
 function connect(path: string): Promise<net.Socket | null> {
   return new Promise((resolve) => {
     const socket = net.connect({ path })
-    // A socket that flows reads as soon as it is connected, and would take the broker's answer from the sandbox.
+    // A flowing socket would read the broker's answer, which is for the sandbox.
     socket.pause()
     socket.once('connect', () => resolve(socket))
     socket.once('error', () => resolve(null))
@@ -176,12 +178,12 @@ async function startBroker({ runtimesDir, log, uid, gid, python = 'python3', ...
         join(runtimesDir, 'egress', 'broker.py'),
         JSON.stringify({ socket: path, ...ids, nameservers }),
       ],
-      // A group of its own: Ctrl-C in a terminal is for the server. It ends when its stdin does, even if we are killed.
+      // A process group of its own, so that Ctrl-C reaches only the server. The broker ends when its stdin does, even if we are killed.
       { detached: true, stdio: ['pipe', 'pipe', 'pipe'], cwd: '/', env: { PATH: '/usr/local/bin:/usr/bin:/bin' } },
     ).catch((error) => {
       throw new Error(`the egress broker cannot be started: ${error.message}. Install Python 3.`)
     })
-    child.stdin?.on('error', () => {}) // its exit is noticed by itself
+    child.stdin?.on('error', () => {}) // its exit event is handled
     await waitUntilReady(child, log)
     return { process: child, path, directory }
   } catch (error) {
@@ -191,7 +193,7 @@ async function startBroker({ runtimesDir, log, uid, gid, python = 'python3', ...
   }
 }
 
-/** Resolves at the broker's first line when that says ready; the lines after it go to the log. */
+/** Resolves when the broker says that it is ready, and logs what it prints later. Rejects if it ends or needs too long. */
 function waitUntilReady(child: ChildProcess, log: Log): Promise<void> {
   return new Promise((resolve, reject) => {
     const slow = setTimeout(() => settle(`the egress broker was not ready in ${START_MS / 1000} s.`), START_MS)
@@ -216,8 +218,8 @@ function waitUntilReady(child: ChildProcess, log: Log): Promise<void> {
 
 function describeRefusal(address: unknown, port: unknown): string {
   return (
-    `A function was refused a connection to ${address} port ${port}, which is private; ` +
-    'WORKFLOWS_EGRESS_ALLOW is the list of exceptions. (Said once for each destination.)'
+    `A function was refused a connection to ${address} port ${port}, which is private. ` +
+    'WORKFLOWS_EGRESS_ALLOW can allow it. (Logged once per destination.)'
   )
 }
 
@@ -237,7 +239,7 @@ function sendTargets({ process: child }: Broker, targets: readonly Resolved[]): 
   child.stdin?.write(`${JSON.stringify({ allow })}\n`)
 }
 
-/** The addresses of the allow-list; a name that does not resolve is left out until it does. */
+/** Resolves the allow-list. A name that does not resolve is left out until it does. */
 async function resolveTargets({ allow, log, resolve = resolveOnHost }: Options): Promise<readonly Resolved[]> {
   const resolved = await Promise.all(
     allow.map(async ({ host, port }): Promise<Resolved[]> => {

@@ -1,4 +1,4 @@
-/** Run on its own: a pool without walls whose function leaves a daemon behind, and that dies while it runs. */
+/** Run on its own: a pool without a sandbox whose function leaves a daemon behind, and that dies while it runs. */
 
 import { makeJob, openPool } from './pool.ts'
 

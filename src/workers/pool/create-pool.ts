@@ -1,4 +1,4 @@
-/** Makes the pool: finds the Pythons, builds the walls, tries them, and boots workers ahead of need. */
+/** Creates the pool: finds the Pythons, creates the sandbox, tests it, and prewarms workers. */
 
 import { StartError } from '../../errors.ts'
 import { openCgroups } from '../sandbox/cgroups.ts'
@@ -13,7 +13,7 @@ const MAX_WORKERS = 64
 const IDLE_MS = 60_000
 const REAP_MS = 5_000
 
-/** Throws a StartError when there is no Python, or when the walls that were asked for do not hold. */
+/** Throws a StartError if there is no Python, or if the sandbox that `options` asks for is not available or does not hold. */
 export async function createPool(options: PoolOptions): Promise<Pool> {
   const interpreters = await discoverInterpreters(options.cacheDir, options.pythonFolders)
   if (interpreters.size === 0) {

@@ -1,4 +1,4 @@
-/** The workers of one version: runs wait here for the next free one, and more are started when they wait too long. */
+/** The workers of one version. Runs wait here for a free worker; if they wait too long, the group starts more workers. */
 
 import { describeLoadFailure } from '../worker/failures.ts'
 import { LogCollector } from '../worker/log-collector.ts'
@@ -6,7 +6,7 @@ import type { Failure } from '../worker/outcome.ts'
 import type { LoadMessage, LoadReport } from '../worker/reports.ts'
 import type { Worker } from '../worker/worker.ts'
 
-/** A worker for one run, with what the module printed if it was loaded for this run. */
+/** A worker for one run. `collector` holds what the module printed if it was loaded for this run. */
 export type Lease = { readonly worker: Worker; readonly collector: LogCollector | null; readonly loadMs: number }
 export type LeaseFailure = {
   readonly failure: Failure
@@ -18,7 +18,7 @@ export type GroupSpec = Omit<LoadMessage, 'in_child'> & { readonly runtime: stri
 
 /** What a group needs of the pool. */
 export type WorkerHost = {
-  /** A place for one more worker; when there is none, `grow` is called once there may be. */
+  /** Reserves capacity for one more worker. On false, `grow` is called when there may be capacity again. */
   reserve(group: Group): boolean
   unreserve(): void
   boot(spec: GroupSpec): Promise<Worker>
@@ -33,33 +33,33 @@ type Waiter = {
   readonly resolve: (answer: Lease | LeaseFailure) => void
 }
 
-/** A run that waited this long is not served soon by the workers there are; starting one costs about 30 ms of CPU. */
+/** If a run waits longer, the existing workers will not serve it soon. Starting a worker takes about 30 ms of CPU. */
 const GROW_AFTER_MS = 10
 
 export class Group {
   readonly key: string
   readonly #spec: GroupSpec
-  readonly #house: WorkerHost
+  readonly #host: WorkerHost
   readonly #workers = new Set<Worker>()
   readonly #idle: Worker[] = []
   readonly #fresh = new Map<Worker, { collector: LogCollector; ms: number }>()
   #waiters: Waiter[] = []
   #starting = 0
   #growTimer: NodeJS.Timeout | null = null
-  /** The module can't be loaded ahead of the fork: it opened files or started threads. */
+  /** The module opened files or started threads, so each child has to load it after the fork. */
   #inChild = false
 
-  constructor(key: string, spec: GroupSpec, house: WorkerHost) {
+  constructor(key: string, spec: GroupSpec, host: WorkerHost) {
     this.key = key
     this.#spec = spec
-    this.#house = house
+    this.#host = host
   }
 
   get isEmpty(): boolean {
     return this.#workers.size + this.#starting + this.#waiters.length === 0
   }
 
-  /** The next free worker, or why there can be none. */
+  /** Resolves with the next free worker, or with the reason why there is none. */
   acquire(timeoutMs: number, signal?: AbortSignal): Promise<Lease | LeaseFailure> {
     const worker = this.#idle.pop()
     if (worker !== undefined) return Promise.resolve(this.#lease(worker))
@@ -71,12 +71,12 @@ export class Group {
     })
   }
 
-  /** Nobody who waits will be served. */
+  /** Fails all waiting runs. */
   refuse(failure: Failure): void {
     this.#refuseAll({ failure, collector: null, loadMs: 0 })
   }
 
-  /** A worker has become free. */
+  /** Lends a free worker to the longest waiting run, or keeps it until a run comes. */
   offer(worker: Worker): void {
     if (!worker.isIdle) return
     const waiter = this.#waiters.shift()
@@ -94,10 +94,10 @@ export class Group {
     const index = this.#idle.indexOf(worker)
     if (index !== -1) this.#idle.splice(index, 1)
     this.grow()
-    if (this.isEmpty) this.#house.onEmpty(this)
+    if (this.isEmpty) this.#host.onEmpty(this)
   }
 
-  /** Starts workers for runs that would wait too long: the first at once, more when those there are do not suffice. */
+  /** Starts workers for waiting runs: the first worker at once, more when runs have waited for GROW_AFTER_MS. */
   grow(): void {
     if (this.#waiters.length === 0) return
     if (this.#workers.size + this.#starting === 0) this.#start()
@@ -113,23 +113,23 @@ export class Group {
   }
 
   #start(): boolean {
-    if (!this.#house.reserve(this)) return false
+    if (!this.#host.reserve(this)) return false
     this.#starting += 1
     const cause = this.#waiters[this.#starting - 1]
     void this.#startWorker(cause).finally(() => {
       this.#starting -= 1
-      this.#house.unreserve()
+      this.#host.unreserve()
       this.grow()
-      if (this.isEmpty) this.#house.onEmpty(this)
+      if (this.isEmpty) this.#host.onEmpty(this)
     })
     return true
   }
 
   async #startWorker(cause: Waiter | undefined): Promise<void> {
-    const collector = new LogCollector({ maxBytes: this.#house.logBytes })
+    const collector = new LogCollector({ maxBytes: this.#host.logBytes })
     let worker: Worker
     try {
-      worker = await this.#house.boot(this.#spec)
+      worker = await this.#host.boot(this.#spec)
     } catch (error) {
       const message = `The sandbox could not be started: ${error instanceof Error ? error.message : String(error)}`
       return this.#refuseAll({ failure: { code: 'crashed', message }, collector: null, loadMs: 0 })
@@ -144,12 +144,12 @@ export class Group {
     if (!report.forkable) {
       this.#inChild = true
       worker.kill('closed')
-      // Its output will come again, from the run itself.
+      // The run itself will load the module and print the same again.
       return this.#startWorker(cause)
     }
     this.#workers.add(worker)
     if (!inChild) this.#fresh.set(worker, { collector, ms: loadMs })
-    this.#house.adopt(worker, this)
+    this.#host.adopt(worker, this)
     if (!worker.isAlive) return this.remove(worker)
     this.offer(worker)
   }
@@ -165,26 +165,26 @@ export class Group {
     }: { cause: Waiter | undefined; collector: LogCollector; loadMs: number; timeoutMs: number },
   ): void {
     worker.kill('closed')
-    const refusal = {
+    const leaseFailure = {
       failure: describeLoadFailure(report, { timeoutMs, memoryBytes: this.#spec.memory, source: this.#spec.source }),
       collector,
       loadMs,
     }
-    // Source that does not load fails for everybody. A module that hangs or dies may not do so again.
+    // A source with an error fails for every waiting run. A module that hung or crashed may load the next time.
     if (report.type === 'load_error') {
-      this.#refuseAll(refusal)
+      this.#refuseAll(leaseFailure)
       return
     }
     const unlucky = cause !== undefined && this.#waiters.includes(cause) ? cause : this.#waiters[0]
     this.#waiters = this.#waiters.filter((waiter) => waiter !== unlucky)
-    unlucky?.resolve(refusal)
+    unlucky?.resolve(leaseFailure)
   }
 
-  #refuseAll(refusal: LeaseFailure): void {
+  #refuseAll(leaseFailure: LeaseFailure): void {
     const waiters = this.#waiters
     this.#waiters = []
     for (const [index, { resolve }] of waiters.entries()) {
-      resolve(index === 0 ? refusal : { ...refusal, collector: null, loadMs: 0 })
+      resolve(index === 0 ? leaseFailure : { ...leaseFailure, collector: null, loadMs: 0 })
     }
   }
 
@@ -196,7 +196,7 @@ export class Group {
       collector: null,
       loadMs: 0,
     })
-    if (this.isEmpty) this.#house.onEmpty(this)
+    if (this.isEmpty) this.#host.onEmpty(this)
   }
 
   #lease(worker: Worker): Lease {
@@ -205,7 +205,7 @@ export class Group {
     return { worker, collector: fresh?.collector ?? null, loadMs: fresh?.ms ?? 0 }
   }
 
-  /** The worker that has been idle longest, for eviction. */
+  /** Returns the worker that has been idle longest, for eviction. */
   get oldestIdle(): Worker | undefined {
     return this.#idle[0]
   }

@@ -1,21 +1,21 @@
-/** Stops runs whose processes together hold more memory than one run may. */
+/** Stops runs whose processes together use more memory than their limit. */
 
 import { proportionalBytes, residentBytes } from '../sandbox/processes.ts'
 import type { Worker } from '../worker/worker.ts'
 
 const INTERVAL_MS = 100
-/** A run of many processes may not take more than this part of the server's time for being looked at. */
+/** The largest share of the server's time that measuring one run may take. */
 const SHARE = 1 / 20
 
 /**
- * Looks at every run that has lasted a while. A single process is bounded by its own limit; this catches many
- * processes together, and memory that is no allocation. One timer for all runs, and none while there are none.
+ * Measures every run that takes longer than 100 ms. The kernel limits the allocations of each process; this class also limits
+ * the sum over many processes, and mapped memory that is not allocated. All runs share one timer, which stops without runs.
  */
 export class MemoryWatch {
   readonly #workers: () => Iterable<Worker>
-  /** From when on a worker is looked at again. */
+  /** When a worker may be measured again, by `performance.now()`. */
   readonly #due = new WeakMap<Worker, number>()
-  /** One at a time: each keeps a thread busy that files and names need, too. */
+  /** Only one exact measurement runs at a time: it blocks a thread that file access and name resolution need too. */
   #isSharing = false
   #timer: NodeJS.Timeout | null = null
 
@@ -23,7 +23,7 @@ export class MemoryWatch {
     this.#workers = workers
   }
 
-  /** A run begins. */
+  /** Starts the timer. To be called when a run begins. */
   wake(): void {
     this.#timer ??= setInterval(() => this.#look(), INTERVAL_MS).unref()
   }
@@ -52,11 +52,11 @@ export class MemoryWatch {
     const looked = performance.now()
     this.#due.set(worker, looked + (looked - began) / SHARE)
     if (quick <= limit || this.#isSharing) return
-    // Forked processes share pages, which the quick sum counts once for each.
+    // Forked processes share pages, and the quick sum counts a shared page once per process.
     this.#isSharing = true
     const bytes = await sumOfShares(pids, limit)
     this.#isSharing = false
-    // As long as it took, it is the turn of others.
+    // Other runs get the next turn, for as long as this measurement took.
     this.#due.set(worker, 2 * performance.now() - looked)
     if (bytes <= limit || worker.busySince !== busySince) return
     worker.peakBytes = Math.max(worker.peakBytes, bytes)
@@ -64,7 +64,7 @@ export class MemoryWatch {
   }
 }
 
-/** One after the other, and no further than to the limit. */
+/** Adds up the proportional memory of the processes, and stops as soon as the sum exceeds the limit. */
 async function sumOfShares(pids: readonly number[], limit: number): Promise<number> {
   let total = 0
   for (const pid of pids) {

@@ -2,25 +2,25 @@ import type { SandboxMode } from '../../config.ts'
 import type { WorkerEgress } from '../sandbox/sandbox.ts'
 import type { Log } from '../worker/launcher.ts'
 
-/** What a pool needs to start. */
+/** The options of `createPool`. */
 export type PoolOptions = {
   readonly sandbox: SandboxMode
-  /** Where bubblewrap is looked for. */
+  /** The folders to search for bubblewrap. */
   readonly programFolders: readonly string[]
-  /** The functions' way to the internet; null: they have none. */
+  /** Connects functions to the internet; null: they have no network. */
   readonly egress: WorkerEgress | null
-  /** Where set-up keeps Python environments (`environments/<runtime>/`). */
+  /** The folder with the Python environments that set-up builds (`environments/<runtime>/`). */
   readonly cacheDir: string
-  /** The program that runs inside. */
+  /** The folder with the program that runs in a sandbox. */
   readonly runtimesDir: string
   readonly log: Log
-  /** Live workers at most. */
+  /** The maximum number of live workers. */
   readonly maxWorkers?: number
-  /** Workers kept booted ahead of need. */
+  /** Whether to keep booted workers ready. */
   readonly prewarm?: boolean
-  /** How long a worker without a run is kept, and how often that is looked at. */
+  /** How long an idle worker is kept, and how often the pool looks for such workers. */
   readonly idleMs?: number
   readonly reapMs?: number
-  /** Where to look for Pythons; the usual places of systems, pyenv and uv by default. */
+  /** The folders to search for Pythons; by default those of the system, pyenv and uv. */
   readonly pythonFolders?: readonly string[]
 }

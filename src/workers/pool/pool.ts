@@ -8,16 +8,16 @@ export type LoadResult =
   | { readonly ok: false; readonly detail: string; readonly line: number | null }
 
 export type SandboxState = {
-  /** Which wall stands. */
+  /** What isolates functions. */
   readonly tier: 'bwrap' | 'landlock' | 'none'
-  /** Sentences for people: what holds, what does not, why. */
+  /** Sentences for people: what the tier guarantees, what it does not, and why it was chosen. */
   readonly notes: readonly string[]
 }
 
 export type Pool = {
-  /** Runs one job to its end; never rejects for anything that user code did. The caller already holds a place. */
+  /** Runs one job to its end. It never rejects because of user code. The caller already holds a slot. */
   execute(job: Job): Promise<Outcome>
-  /** Loads source in a sandbox without running it; the worker is kept warm under `versionKey`. */
+  /** Loads source in a sandbox without calling it, and keeps the worker for runs with the same `versionKey`. */
   load(
     job: Pick<Job, 'workflowId' | 'kind' | 'versionKey' | 'source' | 'runtime' | 'isolation' | 'memoryBytes'>,
   ): Promise<LoadResult>

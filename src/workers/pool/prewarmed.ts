@@ -1,4 +1,4 @@
-/** Workers that are booted ahead and hold no user code yet: one bare, one with the SDK loaded. */
+/** Workers that have booted ahead of need and hold no user code yet: one bare, one with the SDK imported. */
 
 import { DEFAULT_RUNTIME } from '../sandbox/interpreters.ts'
 import type { Launcher, Log, RuntimeImage } from '../worker/launcher.ts'
@@ -6,7 +6,7 @@ import type { Worker, WorkerEvents } from '../worker/worker.ts'
 
 type PrewarmedOptions = { readonly events: WorkerEvents; readonly keep: boolean; readonly log: Log }
 
-/** Booting takes CPU that the run which took the last one can use better. */
+/** The run that took the last prewarmed worker needs the CPU first. */
 const REFILL_AFTER_MS = 100
 
 export class PrewarmedWorkers {
@@ -27,7 +27,7 @@ export class PrewarmedWorkers {
     return this.#waiting.size
   }
 
-  /** A booted worker: the spare one, the one that is being booted, or a new one. */
+  /** Returns a booted worker: the prewarmed one, the one that boots at the moment, or a new one. */
   async take(runtime: string, image: RuntimeImage): Promise<Worker> {
     if (runtime === DEFAULT_RUNTIME) {
       const worker = this.#waiting.get(image)
@@ -43,7 +43,7 @@ export class PrewarmedWorkers {
     return this.#boot(runtime, image)
   }
 
-  /** Boots what is missing, in the background. */
+  /** Boots missing workers in the background. */
   refill(): void {
     if (!this.#options.keep || this.#closed !== null) return
     const images: readonly RuntimeImage[] = this.#launcher.hasSdk(DEFAULT_RUNTIME) ? ['bare', 'sdk'] : ['bare']
@@ -55,7 +55,7 @@ export class PrewarmedWorkers {
         (worker) => this.#keep(image, booting, worker),
         (error: unknown) => {
           if (this.#booting.get(image) === booting) this.#booting.delete(image)
-          if (this.#closed === null) this.#options.log.warn({ err: error }, 'a spare worker could not be booted')
+          if (this.#closed === null) this.#options.log.warn({ err: error }, 'a worker could not be prewarmed')
         },
       )
     }
@@ -67,7 +67,7 @@ export class PrewarmedWorkers {
     if (this.#alive.size === 0) this.#closed?.()
   }
 
-  /** Ends the spare workers and boots others. */
+  /** Replaces all prewarmed workers. */
   renew(): void {
     for (const worker of this.#waiting.values()) worker.kill('closed')
     this.#waiting.clear()
@@ -80,7 +80,7 @@ export class PrewarmedWorkers {
     for (const worker of this.#alive) worker.kill('closed')
   }
 
-  /** Resolves when all that it booted have ended. */
+  /** Resolves when all workers that it booted have ended. */
   async ended(): Promise<void> {
     await Promise.allSettled(this.#booting.values())
     for (const worker of this.#alive) worker.kill('closed')
@@ -99,7 +99,7 @@ export class PrewarmedWorkers {
   }
 
   #keep(image: RuntimeImage, booting: Promise<Worker>, worker: Worker): void {
-    // Taken meanwhile: somebody waits for it.
+    // A caller of `take` waits for this worker.
     if (this.#booting.get(image) !== booting) return
     this.#booting.delete(image)
     if (worker.isAlive && this.#closed === null) this.#waiting.set(image, worker)

@@ -1,4 +1,4 @@
-/** Decides at the start which walls stand, and tries them before any function runs behind them. */
+/** Chooses the sandbox at the start, and attacks it before any function runs in it. */
 
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -18,8 +18,8 @@ import type { Worker } from '../worker/worker.ts'
 import type { PoolOptions } from './options.ts'
 import type { SandboxState } from './pool.ts'
 
-export type Walls = { readonly sandbox: Sandbox; readonly state: SandboxState }
-/** `abi`: which Landlock the kernel has. */
+export type CreatedSandbox = { readonly sandbox: Sandbox; readonly state: SandboxState }
+/** `abi`: the kernel's version of Landlock; 0 in the tier `bwrap`. */
 type Kind = { readonly tier: 'bwrap' | 'landlock'; readonly abi: number }
 type Interpreters = ReadonlyMap<string, Interpreter>
 
@@ -30,77 +30,81 @@ const SIGNAL_SCOPE_ABI = 6
 const TRUNCATE_ABI = 3
 
 /**
- * Builds the sandbox that `WORKFLOWS_SANDBOX` asks for; `auto` takes the best that can be had. Throws a StartError when what
- * was asked for can't be had, and always when walls are there but were not seen to hold.
+ * Creates the sandbox that `WORKFLOWS_SANDBOX` asks for; `auto` takes the strongest that this machine supports. Throws a
+ * StartError if the machine does not support it, or if an attack of the probe succeeds.
  */
-export async function createSandbox(options: PoolOptions, interpreters: Interpreters): Promise<Walls> {
+export async function createSandbox(options: PoolOptions, interpreters: Interpreters): Promise<CreatedSandbox> {
   const { sandbox: mode } = options
-  if (mode === 'none') return withoutWalls(options, 'WORKFLOWS_SANDBOX is none')
+  if (mode === 'none') return createWithoutSandbox(options, 'WORKFLOWS_SANDBOX is none')
   const reasons: string[] = []
   if (mode !== 'landlock') {
     const bwrap = await findBwrap(options.programFolders)
-    if ('found' in bwrap) return behindBwrap(bwrap.found, options, interpreters)
+    if ('found' in bwrap) return createWithBwrap(bwrap.found, options, interpreters)
     if (mode === 'bwrap')
-      throw new StartError(`WORKFLOWS_SANDBOX is bwrap, but the sandbox can't be had: ${bwrap.absent}`)
+      throw new StartError(`WORKFLOWS_SANDBOX is bwrap, but this machine does not support it: ${bwrap.absent}`)
     reasons.push(bwrap.absent)
   }
   const python = interpreters.get(DEFAULT_RUNTIME)?.executable ?? 'python3'
   const landlock = await findLandlock(python, options.runtimesDir)
-  if ('found' in landlock) return behindLandlock(Number(landlock.found), reasons[0], options, interpreters)
+  if ('found' in landlock) return createWithLandlock(Number(landlock.found), reasons[0], options, interpreters)
   if (mode === 'landlock')
-    throw new StartError(`WORKFLOWS_SANDBOX is landlock, but it can't be had: ${landlock.absent}`)
-  return withoutWalls(options, [...reasons, landlock.absent].join('; '))
+    throw new StartError(`WORKFLOWS_SANDBOX is landlock, but this machine does not support it: ${landlock.absent}`)
+  return createWithoutSandbox(options, [...reasons, landlock.absent].join('; '))
 }
 
-async function behindBwrap(bwrap: string, options: PoolOptions, interpreters: Interpreters): Promise<Walls> {
+async function createWithBwrap(
+  bwrap: string,
+  options: PoolOptions,
+  interpreters: Interpreters,
+): Promise<CreatedSandbox> {
   const { egress, runtimesDir } = options
-  const sandbox = new Sandbox({ walls: { tier: 'bwrap', bwrap }, egress, runtimesDir })
+  const sandbox = new Sandbox({ isolation: { tier: 'bwrap', bwrap }, egress, runtimesDir })
   await assertSandboxHolds(sandbox, { tier: 'bwrap', abi: 0 }, options, interpreters)
   return { sandbox, state: { tier: 'bwrap', notes: describeBwrap(bwrap, options) } }
 }
 
-async function behindLandlock(
+async function createWithLandlock(
   abi: number,
   reason: string | undefined,
   options: PoolOptions,
   interpreters: Interpreters,
-): Promise<Walls> {
+): Promise<CreatedSandbox> {
   const { egress, runtimesDir, log } = options
-  const sandbox = new Sandbox({ walls: { tier: 'landlock' }, egress, runtimesDir })
+  const sandbox = new Sandbox({ isolation: { tier: 'landlock' }, egress, runtimesDir })
   await assertSandboxHolds(sandbox, { tier: 'landlock', abi }, options, interpreters)
   const notes = describeLandlock(abi, reason, options)
   log.warn({ tier: 'landlock', abi }, notes.join(' '))
   return { sandbox, state: { tier: 'landlock', notes } }
 }
 
-function withoutWalls({ egress, runtimesDir, log }: PoolOptions, reason: string): Walls {
+function createWithoutSandbox({ egress, runtimesDir, log }: PoolOptions, reason: string): CreatedSandbox {
   const notes = [
     `WARNING: functions run WITHOUT A SANDBOX (${reason}). They can read and change whatever ` +
       `${isRoot() ? `an ordinary user (uid ${SANDBOX_UID}) can` : 'this server can: its database, its key, its network'}. ` +
       'Only run code that you trust.',
   ]
   log.warn({ tier: 'none' }, notes.join(' '))
-  return { sandbox: new Sandbox({ walls: { tier: 'none' }, egress, runtimesDir }), state: { tier: 'none', notes } }
+  return { sandbox: new Sandbox({ isolation: { tier: 'none' }, egress, runtimesDir }), state: { tier: 'none', notes } }
 }
 
-/** Fails closed: walls that were not seen to hold do not stand. */
+/** Throws a StartError unless the probe ran and every attack in it failed. */
 async function assertSandboxHolds(
   sandbox: Sandbox,
   kind: Kind,
   options: PoolOptions,
   interpreters: Interpreters,
 ): Promise<void> {
-  const holes = await tryWalls(sandbox, kind, options, interpreters)
+  const holes = await findHoles(sandbox, kind, options, interpreters)
   if (holes.length === 0) return
   await sandbox.close()
   throw new StartError(
-    `The sandbox (${kind.tier}) is there but was not seen to hold, so no function may run in it: ${holes.join('; ')}. ` +
-      'If the machine is short of something, start again; to run trusted code without walls, set WORKFLOWS_SANDBOX=none',
+    `The sandbox (${kind.tier}) was created but did not pass its test, so no function may run in it: ${holes.join('; ')}. ` +
+      'If the machine lacks memory or processes, start again. To run trusted code without a sandbox, set WORKFLOWS_SANDBOX=none',
   )
 }
 
-/** Runs `sandbox_probe.py` as a workflow, in a sandbox like every other. Every hole that it found. */
-async function tryWalls(
+/** Runs `sandbox_probe.py` as a workflow. Returns the attacks that succeeded, and why the probe failed if it did. */
+async function findHoles(
   sandbox: Sandbox,
   { tier, abi }: Kind,
   { cacheDir, runtimesDir }: PoolOptions,
@@ -129,7 +133,7 @@ async function tryWalls(
   }
 }
 
-/** What the host offers to its own programs and no function may reach: a port of loopback, an abstract unix socket. */
+/** Opens what no function may reach: a port on the host's loopback address, and an abstract unix socket. */
 async function probeListeners(): Promise<{ port: number; abstract: string; close(): void }> {
   const abstract = `workflows-probe-${process.pid}-${randomBytes(8).toString('hex')}`
   const servers = [createServer(), createServer()]
@@ -166,12 +170,12 @@ async function ask(worker: Worker, source: string, facts: object): Promise<reado
       )})`,
     ]
   }
-  return Object.entries(answers).flatMap(([wall, got]) => (got === null ? [] : [`${wall}: ${String(got)}`]))
+  return Object.entries(answers).flatMap(([attack, got]) => (got === null ? [] : [`${attack}: ${String(got)}`]))
 }
 
 function describeBwrap(bwrap: string, { egress }: PoolOptions): readonly string[] {
   const notes = [
-    'Every workflow runs in a sandbox of its own (bubblewrap), tested at this start: processes, files, network and system calls are walled off.',
+    'Every workflow runs in its own sandbox (bubblewrap), which was tested at this start: processes, files, network and system calls are isolated.',
   ]
   if (egress === null) notes.push('Functions have no network.')
   else if (egress.problem) notes.push(egress.problem)
@@ -179,20 +183,20 @@ function describeBwrap(bwrap: string, { egress }: PoolOptions): readonly string[
   const [major = 0, minor = 0] = (version ?? []).slice(1).map(Number)
   if (major === FIXED_VERSION[0] && minor < (FIXED_VERSION[1] ?? 0)) {
     notes.push(
-      `This bubblewrap is ${version?.[0]}; 0.12.0 mended a way out of the sandbox's set-up (CVE-2026-87766). Update it when you can.`,
+      `This bubblewrap is ${version?.[0]}; 0.12.0 fixed an escape during the set-up of a sandbox (CVE-2026-87766). Update it when you can.`,
     )
   }
   return notes
 }
 
-/** What stands, and loudly what does not. */
+/** Returns what this tier guarantees and what it does not. */
 function describeLandlock(abi: number, reason: string | undefined, { egress }: PoolOptions): readonly string[] {
   const shared = isRoot() ? `the user of all functions (uid ${SANDBOX_UID})` : "this server's own user"
   const notes = [
     `WARNING: functions run without a sandbox of namespaces (${reason ?? 'WORKFLOWS_SANDBOX is landlock'}). Landlock and a system ` +
-      'call filter are their walls, tested at this start: they reach no file but their own and the system programs, no ' +
-      'private address, and no memory of others.',
-    `What does not stand: they see which processes this machine runs and with what arguments, they run as ${shared} and can ` +
+      'call filter isolate them, tested at this start: they cannot reach files other than their own and the system programs, ' +
+      'private addresses, or the memory of other processes.',
+    `What is not isolated: they see which processes this machine runs and with what arguments, they run as ${shared} and can ` +
       'change the mode and times of its files, the number of processes is bounded for all of them together, and what they ' +
       'write to their folder is bounded only by file (1 GiB). They have no shared memory, no datagrams and no servers.',
   ]

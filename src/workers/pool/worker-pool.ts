@@ -1,4 +1,4 @@
-/** Lends workers to runs: keeps them warm by version, a few booted ahead, and their number bounded. */
+/** Lends workers to runs, keeps them warm by version, prewarms a few, and bounds their number. */
 
 import { availableParallelism } from 'node:os'
 import type { Job, Outcome } from '../../domain/run.ts'
@@ -37,8 +37,8 @@ export class WorkerPool implements Pool, WorkerHost {
   readonly #groups = new Map<string, Group>()
   readonly #owners = new Map<Worker, Group>()
   readonly #alive = new Set<Worker>()
-  readonly #starved = new Set<Group>()
-  readonly #spares: PrewarmedWorkers
+  readonly #waitingToGrow = new Set<Group>()
+  readonly #prewarmed: PrewarmedWorkers
   readonly #memory = new MemoryWatch(() => this.#alive)
   readonly #reaper: NodeJS.Timeout
   readonly #events: WorkerEvents = {
@@ -52,12 +52,12 @@ export class WorkerPool implements Pool, WorkerHost {
   constructor(options: WorkerPoolOptions) {
     this.#options = options
     this.sandbox = options.state
-    this.#spares = new PrewarmedWorkers(options.launcher, {
+    this.#prewarmed = new PrewarmedWorkers(options.launcher, {
       events: this.#events,
       keep: options.prewarm,
       log: options.log,
     })
-    this.#spares.refill()
+    this.#prewarmed.refill()
     this.#reaper = setInterval(() => this.#reap(), options.reapMs).unref()
   }
 
@@ -91,25 +91,25 @@ export class WorkerPool implements Pool, WorkerHost {
   }
 
   get size(): { readonly workers: number; readonly prewarmed: number } {
-    return { workers: this.#owners.size, prewarmed: this.#spares.size }
+    return { workers: this.#owners.size, prewarmed: this.#prewarmed.size }
   }
 
-  /** Replaces every worker: those that are busy end with their run. */
+  /** Replaces every worker. A busy worker ends after its run. */
   renew(): void {
     for (const worker of [...this.#alive]) worker.dismiss()
-    this.#spares.renew()
+    this.#prewarmed.renew()
   }
 
   async close(): Promise<void> {
     clearInterval(this.#reaper)
-    this.#spares.close()
+    this.#prewarmed.close()
     const ended = new Promise<void>((resolve) => {
       this.#closing = resolve
     })
     for (const worker of [...this.#owners.keys()]) worker.kill('closed')
     for (const group of [...this.#groups.values()]) group.refuse(CLOSED)
     if (this.#owners.size > 0 || this.#reserved > 0) await ended
-    await this.#spares.ended()
+    await this.#prewarmed.ended()
     this.#memory.close()
     await this.#options.launcher.sandbox.close()
   }
@@ -117,7 +117,7 @@ export class WorkerPool implements Pool, WorkerHost {
   reserve(group: Group): boolean {
     if (this.#closing !== null) return false
     if (this.#owners.size + this.#reserved >= this.#options.maxWorkers && !this.#evict(group)) {
-      this.#starved.add(group)
+      this.#waitingToGrow.add(group)
       return false
     }
     this.#reserved += 1
@@ -130,7 +130,7 @@ export class WorkerPool implements Pool, WorkerHost {
   }
 
   async boot({ runtime, source }: GroupSpec): Promise<Worker> {
-    const worker = await this.#spares.take(runtime, this.#options.launcher.imageFor(runtime, source))
+    const worker = await this.#prewarmed.take(runtime, this.#options.launcher.imageFor(runtime, source))
     this.#alive.add(worker)
     this.#memory.wake()
     return worker
@@ -154,7 +154,7 @@ export class WorkerPool implements Pool, WorkerHost {
     const cancel = () => worker.kill('cancelled')
     job.signal?.addEventListener('abort', cancel, { once: true })
     this.#memory.wake()
-    // What loading took for this run counts as its time.
+    // If the module was loaded for this run, that time counts towards its limit.
     const timeoutMs = Math.max(1, job.timeoutMs - loadMs)
     const running = worker.run(toMessage(job), {
       collector,
@@ -179,12 +179,12 @@ export class WorkerPool implements Pool, WorkerHost {
 
   #onIdle(worker: Worker): void {
     this.#owners.get(worker)?.offer(worker)
-    if (this.#starved.size > 0) this.#feed()
+    if (this.#waitingToGrow.size > 0) this.#growWaiting()
   }
 
   #onExit(worker: Worker): void {
     this.#alive.delete(worker)
-    this.#spares.forget(worker)
+    this.#prewarmed.forget(worker)
     const group = this.#owners.get(worker)
     this.#owners.delete(worker)
     group?.remove(worker)
@@ -192,18 +192,18 @@ export class WorkerPool implements Pool, WorkerHost {
   }
 
   #settle(): void {
-    this.#feed()
+    this.#growWaiting()
     if (this.#owners.size === 0 && this.#reserved === 0) this.#closing?.()
   }
 
-  /** Groups that found no place try again. */
-  #feed(): void {
-    const waitingToGrow = [...this.#starved]
-    this.#starved.clear()
-    for (const group of waitingToGrow) group.grow()
+  /** Lets groups that found no capacity try again. */
+  #growWaiting(): void {
+    const groups = [...this.#waitingToGrow]
+    this.#waitingToGrow.clear()
+    for (const group of groups) group.grow()
   }
 
-  /** Makes room by ending the worker that has been idle longest. */
+  /** Ends the worker of another group that has been idle longest. Returns false if there is none. */
   #evict(group: Group): boolean {
     let oldest: Worker | undefined
     for (const other of this.#groups.values()) {
@@ -253,7 +253,7 @@ function toMessage(job: Job): JobMessage {
 
 const EMPTY = Buffer.alloc(0)
 
-/** One JSON object of texts that are passed on as they are. */
+/** Returns one JSON object. The values are JSON texts already and stay unchanged. */
 function settingsText(settings: Job['settings']): string {
   return `{${[...settings].map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`
 }
@@ -263,7 +263,7 @@ type Rest = Parameters<typeof readOutcome>[1]
 function toOutcome(job: Job, report: RunReport, rest: Rest): Outcome {
   const { timeoutMs, memoryBytes, source } = job
   const limits = { timeoutMs, memoryBytes, source, peakBytes: report.peak }
-  // A result counts once its process has ended by itself, or serves on.
+  // A result counts only if its process ended by itself, or if it is reused.
   const isWhole =
     report.result !== null && (report.ended !== null || (job.isolation === 'reuse' && report.stop === null))
   const outcome = isWhole && report.result !== null ? readOutcome(report.result, rest) : null

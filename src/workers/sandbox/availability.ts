@@ -1,4 +1,4 @@
-/** Whether this machine can have a kind of walls at all. "No" is always a positive finding; a doubt stops the start. */
+/** Finds out which kinds of sandbox this machine supports. "Absent" is always proven; in doubt, the start fails. */
 
 import { execFile } from 'node:child_process'
 import { accessSync, constants, readFileSync } from 'node:fs'
@@ -8,12 +8,12 @@ import { isObject } from '../../domain/json.ts'
 import { StartError } from '../../errors.ts'
 import { stepDown } from './reach.ts'
 
-/** `absent`: it can't be had here, and why. */
+/** `absent`: why this machine does not support it. */
 export type Availability = { readonly absent: string } | { readonly found: string }
 
 const INSTALL = 'Install bubblewrap 0.12.0 or newer (Debian, Ubuntu: apt-get install bubblewrap)'
 const TIMEOUT_MS = 20_000
-/** The least that a sandbox needs, around a program that does nothing. */
+/** The smallest sandbox: all namespaces around a program that does nothing. */
 const SMALLEST = [
   '--unshare-all',
   '--unshare-user',
@@ -25,7 +25,7 @@ const SMALLEST = [
   '/proc',
   'true',
 ]
-/** What bubblewrap prints where the machine forbids it; nothing here comes and goes with the load. */
+/** What bubblewrap prints if the machine forbids it. None of these can be caused by load. */
 const FORBIDDEN: readonly RegExp[] = [
   /No permissions to creat(e|ing) a? ?new namespace/,
   /kernel does not support user namespaces/,
@@ -36,12 +36,12 @@ const FORBIDDEN: readonly RegExp[] = [
   /Can't mount proc on .*: (Permission denied|Operation not permitted)/,
   /Unknown option --disable-userns/,
 ]
-/** Also what a passing shortage of namespaces prints: it says something only where none are allowed. */
+/** A temporary shortage of namespaces prints the same, so it proves something only if none are allowed. */
 const USED_UP = /Creating new namespace failed.*(ENOSPC|No space left)/
 const ENV = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
 const run = promisify(execFile)
 
-/** Finds bubblewrap in these folders and starts it once. Throws a StartError when it fails in a way that proves nothing. */
+/** Finds bubblewrap in these folders and starts it once. Throws a StartError if it fails for a reason that may be temporary. */
 export async function findBwrap(folders: readonly string[], timeoutMs = TIMEOUT_MS): Promise<Availability> {
   const unknown = whyNoFilter()
   if (unknown !== null) return { absent: unknown }
@@ -54,14 +54,14 @@ export async function findBwrap(folders: readonly string[], timeoutMs = TIMEOUT_
     const words = describe(error, timeoutMs)
     if (isForbidden(words)) return { absent: `${words} (${bwrap})` }
     throw new StartError(
-      `bubblewrap (${bwrap}) is there, but a first try of it failed, and not in a way that means that this machine forbids it: ` +
-        `${words}. Nothing was started, as functions must not run without walls by accident. If the machine is short of ` +
-        'something, start again; to run trusted code without walls, set WORKFLOWS_SANDBOX=none',
+      `bubblewrap (${bwrap}) is installed, but its first test failed, and the failure does not prove that this machine forbids it: ` +
+        `${words}. The server did not start, because functions must not run without a sandbox by accident. If the machine lacks ` +
+        'memory or processes, start again. To run trusted code without a sandbox, set WORKFLOWS_SANDBOX=none',
     )
   }
 }
 
-/** Asks the kernel for Landlock, through the Python that would use it. */
+/** Asks the kernel for its Landlock version, with the Python that would use it. */
 export async function findLandlock(python: string, runtimesDir: string): Promise<Availability> {
   const unknown = whyNoFilter()
   if (unknown !== null) return { absent: unknown }
@@ -72,11 +72,13 @@ export async function findLandlock(python: string, runtimesDir: string): Promise
     answer = JSON.parse(stdout)
   } catch (error) {
     throw new StartError(
-      `Whether this kernel has Landlock could not be found out: ${describe(error, TIMEOUT_MS)}. Start again`,
+      `The test whether this kernel supports Landlock failed: ${describe(error, TIMEOUT_MS)}. Start again`,
     )
   }
   const abi = isObject(answer) && typeof answer.abi === 'number' ? answer.abi : 0
-  return abi > 0 ? { found: String(abi) } : { absent: 'this kernel has no Landlock (Linux 5.13, switched on)' }
+  return abi > 0
+    ? { found: String(abi) }
+    : { absent: 'this kernel does not support Landlock (it needs Linux 5.13 or newer, with Landlock enabled)' }
 }
 
 function whyNoFilter(): string | null {

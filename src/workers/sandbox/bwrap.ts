@@ -1,4 +1,4 @@
-/** How a sandbox is built: the options of bubblewrap, and how it is started without the rights of root. */
+/** The options of bubblewrap, and the environment of functions. */
 
 import { existsSync, lstatSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +9,8 @@ const MIB = 1024 * 1024
 const TMP_BYTES = 256 * MIB
 const SHM_BYTES = 64 * MIB
 
-export const PLACES = { home: '/tmp', packages: '/opt/packages', runtimes: '/opt/runtimes' } as const
+export const MOUNTS = { home: '/tmp', packages: '/opt/packages', runtimes: '/opt/runtimes' } as const
+/** The folders that a run may write to. */
 export const WRITABLE = ['/tmp', '/dev/shm']
 
 export type Mount = { readonly source: string; readonly target: string }
@@ -18,22 +19,22 @@ type Filesystem = {
   readonly etc: string
   readonly runtimes: string
   readonly sitePackages: string | null
-  /** Prefix of an interpreter; null: it lies under /usr. */
+  /** The prefix of an interpreter; null if it is below /usr. */
   readonly prefix: string | null
   readonly executable: string
 }
 
-/** The bind mounts beyond /usr. A Python must be shown at the prefix that it was built for. */
+/** Returns the bind mounts in addition to /usr. A Python must be mounted at the prefix that it was built for. */
 export function listMounts({ etc, runtimes, sitePackages, prefix }: Filesystem): readonly Mount[] {
   return [
     { source: etc, target: '/etc' },
-    { source: runtimes, target: PLACES.runtimes },
-    ...(sitePackages === null ? [] : [{ source: sitePackages, target: PLACES.packages }]),
+    { source: runtimes, target: MOUNTS.runtimes },
+    ...(sitePackages === null ? [] : [{ source: sitePackages, target: MOUNTS.packages }]),
     ...(prefix === null ? [] : [{ source: prefix, target: prefix }]),
   ]
 }
 
-/** Options for `bwrap --args`: they do not show in `ps`. Their order matters: `--remount-ro /` comes last. */
+/** Returns the options for `bwrap --args`, where `ps` does not show them. `--remount-ro /` must follow all mounts. */
 export function bwrapOptions(
   mounts: readonly Mount[],
   environment: Readonly<Record<string, string>>,
@@ -47,16 +48,16 @@ export function bwrapOptions(
     ...['bin', 'sbin', 'lib', 'lib32', 'lib64'].flatMap(systemFolder),
     ...mounts.flatMap(({ source, target }) => ['--ro-bind', source, target]),
     ...['--proc', '/proc', '--remount-ro', '/proc'],
-    // Plain --dev leaves /dev and / as file systems in memory without a bound.
+    // Plain --dev leaves /dev and / writable, as file systems in memory without a size limit.
     ...['--dev', '/dev', '--size', String(SHM_BYTES), '--tmpfs', '/dev/shm', '--remount-ro', '/dev'],
-    ...['--size', String(TMP_BYTES), '--tmpfs', '/tmp', '--chdir', PLACES.home],
+    ...['--size', String(TMP_BYTES), '--tmpfs', '/tmp', '--chdir', MOUNTS.home],
     ...['--remount-ro', '/', '--hostname', 'workflow'],
     ...['--uid', String(SANDBOX_UID), '--gid', String(SANDBOX_UID), '--cap-drop', 'ALL'],
     ...['--seccomp', String(seccompFd)],
   ]
 }
 
-/** What a function finds in `os.environ`. */
+/** Returns the environment variables of a function. */
 export function functionEnvironment(
   home: string,
   packages: string | null,
@@ -73,7 +74,7 @@ export function functionEnvironment(
     PYTHONUNBUFFERED: '1',
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONNOUSERSITE: '1',
-    // For Pythons that the function starts: the template itself runs with -I and is told by argument.
+    // For Pythons that the function starts. The template runs with -I, which ignores this, and gets the path as an argument.
     ...(packages === null ? {} : { PYTHONPATH: packages }),
     MALLOC_ARENA_MAX: '2',
     ...(existsSync(CA_BUNDLE) ? { SSL_CERT_FILE: CA_BUNDLE } : {}),

@@ -30,7 +30,7 @@ const REMOVE_TRIES = 50
 
 /**
  * Takes the cgroup that this server was started in, if nobody else is in it and it may be divided: under systemd that is a
- * service with `Delegate=yes`. Leaves it as it was where it can't be had.
+ * service with `Delegate=yes`. Leaves it unchanged if that is not possible.
  */
 export function openCgroups({ proc = '/proc/self', needed = ['memory', 'pids'] }: CgroupPaths = {}): FoundCgroups {
   try {

@@ -1,19 +1,19 @@
-/** The /etc of every sandbox, made from data: nothing of the host's leaks in, and nothing of it can be poisoned. */
+/** Creates the /etc of every sandbox from data and a few public tables, so that no facts about the host leak in. */
 
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 export type Names = { readonly resolvConf: string; readonly hosts: string }
 
-/** Where TLS clients in a sandbox find the certificate authorities that this machine trusts. */
+/** The path in a sandbox of the certificate authorities that this machine trusts. */
 export const CA_BUNDLE = '/etc/ssl/certs/ca-certificates.crt'
 export const NO_NETWORK: Names = { resolvConf: '', hosts: '127.0.0.1 localhost\n::1 localhost\n' }
 
 const CA_BUNDLES = [CA_BUNDLE, '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/ca-bundle.pem', '/etc/ssl/cert.pem']
-/** Public tables that programs look up; the loader's cache is how libraries outside the default folders are found. */
+/** Public tables. `ld.so.cache` is how the loader finds libraries outside the default folders. */
 const COPIED = ['ld.so.cache', 'mime.types', 'services', 'protocols', 'ssl/openssl.cnf']
 
-/** Writes the folder that a sandbox shows, read-only, as its /etc. */
+/** Writes the folder that sandboxes mount read-only as /etc. */
 export function writeEtc(folder: string, { resolvConf, hosts }: Names): void {
   const write = (name: string, text: string) => {
     prepare(join(folder, name))
@@ -30,7 +30,7 @@ export function writeEtc(folder: string, { resolvConf, hosts }: Names): void {
   const bundle = CA_BUNDLES.find((path) => existsSync(path))
   if (bundle !== undefined) copy(bundle, join(folder, CA_BUNDLE.slice('/etc/'.length)))
   if (existsSync('/etc/alternatives')) {
-    // Links only: on Debian, commands such as awk and which go through them.
+    // Contains only links. On Debian, commands such as awk and which are such links.
     cpSync('/etc/alternatives', join(folder, 'alternatives'), { recursive: true, verbatimSymlinks: true })
   }
 }

@@ -1,4 +1,4 @@
-/** Which Pythons this machine has, and the packages that set-up prepared for each. */
+/** Finds the Pythons of this machine, and the packages that set-up installed for each. */
 
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -10,18 +10,18 @@ import { isObject } from '../../domain/json.ts'
 export type Interpreter = {
   /** `python3`, `python3.6`, … */
   readonly name: string
-  /** The real file, no shim and no link into a virtual environment. */
+  /** The real file, neither a shim nor a link of a virtual environment. */
   readonly executable: string
-  /** Where it was built to live: a sandbox shows it at this very place. */
+  /** The folder that it was built for. A sandbox mounts it at the same path. */
   readonly prefix: string
   readonly version: string
 }
 
 export type Environment = {
-  /** Null: the bare interpreter. */
+  /** Null if only the standard library is available. */
   readonly sitePackages: string | null
   readonly packages: Readonly<Record<string, string>>
-  /** Why there are no packages. */
+  /** Why set-up could not install packages; null if it could. */
   readonly error: string | null
 }
 
@@ -37,8 +37,8 @@ print(os.path.realpath(sys.executable)); print(sys.base_prefix); print("%d.%d.%d
 const run = promisify(execFile)
 
 /**
- * Every usable Python, by runtime name: those that set-up built an environment for first, then the system's, then
- * pyenv's and uv's. `python3` is always the first of them when there is any.
+ * Returns every usable Python by runtime name. Pythons with an environment from set-up take precedence, then those of the
+ * system, then those of pyenv and uv. If there is any Python, one of them is `python3`.
  */
 export async function discoverInterpreters(
   cacheDir: string,
@@ -60,7 +60,7 @@ export async function discoverInterpreters(
   return interpreters
 }
 
-/** What set-up prepared for an interpreter by now; it may build environments while the server runs. */
+/** Reads which packages an interpreter has now. Set-up may install more while the server runs. */
 export function readEnvironment(cacheDir: string, interpreter: Interpreter): Environment {
   const prepared = readPrepared(cacheDir, interpreter.name)
   const fits = prepared !== null && minorOf(prepared.version) === minorOf(interpreter.version)
@@ -112,7 +112,7 @@ async function identify(path: string): Promise<Found | null> {
 function listFolders(): string[] {
   const home = homedir()
   const versions = [join(home, '.pyenv/versions'), join(home, '.local/share/uv/python')].flatMap((root) =>
-    // Newest patch first, so that it stands for its minor version.
+    // The newest patch release first, because the first one represents its minor version.
     list(root)
       .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
       .map((name) => join(root, name, 'bin')),
@@ -120,7 +120,7 @@ function listFolders(): string[] {
   return [...SYSTEM_FOLDERS, ...versions]
 }
 
-/** Names of whole versions only: `python3` alone stands for one of them, except where there is nothing else. */
+/** Lists the Pythons in a folder, by name. */
 function listPythons(folder: string): string[] {
   return list(folder)
     .filter((name) => /^python3(\.\d+)?$/.test(name))

@@ -1,13 +1,13 @@
-/** The processes of a sandbox as the host sees them. */
+/** Reads and signals the processes of a sandbox from the host. */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 
 const PAGE = 4096
-/** Each round finds only what was forked before the last one stopped its parent; their number is bounded, too. */
+/** A round finds what was forked before the round before it stopped the parents. The limit of processes bounds the rounds too. */
 const MAX_ROUNDS = 200
 
-/** A process and all below it, as far as they live at this moment. */
+/** Returns a pid and the pids of all its living descendants. */
 export function listTree(pid: number): readonly number[] {
   const found = [pid]
   for (let index = 0; index < found.length; index += 1) {
@@ -18,9 +18,9 @@ export function listTree(pid: number): readonly number[] {
 }
 
 /**
- * Kills a process and all below it. With a PID namespace its child, process 1 in there, takes the others along: they are not
- * named, since by then their numbers may be anybody's. Without one they are stopped before any is killed: what has a parent
- * that lives can be found, and what is stopped can't fork.
+ * Kills a process and all its descendants. With a PID namespace it kills process 1 of the namespace, and the kernel kills the
+ * others; their pids are not used, since they may be reused meanwhile. Without a PID namespace it stops all of them before it
+ * kills any: a process with a living parent can be found, and a stopped process cannot fork.
  */
 export function killTree(pid: number, hasNamespaces: boolean): void {
   if (hasNamespaces) {
@@ -42,20 +42,20 @@ function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
     try {
       process.kill(pid, signal)
     } catch {
-      // It has ended meanwhile.
+      // The process has ended meanwhile.
     }
   }
 }
 
-/** Memory that a process holds, in bytes; pages that it shares with others count in full. */
+/** Returns the resident memory of a process in bytes. Shared pages count in full. 0 if it has ended. */
 export function residentBytes(pid: number): number {
   const pages = Number(read(`/proc/${pid}/statm`).split(' ')[1] ?? 0)
   return Number.isFinite(pages) ? pages * PAGE : 0
 }
 
 /**
- * The same with shared pages divided among their holders; falls back where it may not be read. The kernel walks every page
- * for it (40 ms for 400 MB), so it is never waited for.
+ * Returns the memory of a process in bytes, with shared pages divided among the processes that share them; if that cannot be
+ * read, the resident memory. Asynchronous, because the kernel walks every page (40 ms for 400 MB).
  */
 export async function proportionalBytes(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '')
@@ -63,7 +63,7 @@ export async function proportionalBytes(pid: number): Promise<number> {
   return kilobytes === undefined ? residentBytes(pid) : Number(kilobytes) * 1024
 }
 
-/** The users of a process (real, effective, saved, of files); none: it is gone. */
+/** Returns the user ids of a process (real, effective, saved, file system); empty if it has ended. */
 export function ownersOf(pid: number): readonly number[] {
   const uids = /^Uid:\s+(.*)/m.exec(read(`/proc/${pid}/status`))?.[1]
   return uids === undefined ? [] : uids.split(/\s+/).map(Number)

@@ -1,4 +1,4 @@
-/** How a server that is root hands files to processes of another user, and steps down to that user. */
+/** How a server that is root starts processes of another user, and shows them files that this user could not reach. */
 
 import { realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -8,11 +8,11 @@ import { dirname } from 'node:path'
 export const SANDBOX_UID = 65534
 
 export type Identity = { readonly uid?: number; readonly gid?: number }
-/** `from` is shown at `to` as well. */
+/** `from` is also mounted at `to`. */
 export type Bind = { readonly from: string; readonly to: string }
 export type Start = { readonly file: string; readonly args: readonly string[]; readonly identity: Identity }
 
-/** In a mount namespace of its own: binds, then empty folders over what is closed, then binds again, then the drop. */
+/** In a new mount namespace: bind mounts, empty file systems over closed folders, bind mounts, then the change of user. */
 const MOUNT_THEN_DROP = `set -e
 while [ "$1" != -- ]; do mount --bind "$1" "$2"; shift 2; done; shift
 while [ "$1" != -- ]; do mount -t tmpfs -o mode=755,size=1m,nosuid,nodev none "$1"; shift; done; shift
@@ -24,19 +24,19 @@ export const isRoot = (): boolean => process.getuid?.() === 0
 /** For `spawn`: the user that user code gets. A server of an ordinary user has only its own. */
 export const stepDown = (): Identity => (isRoot() ? { uid: SANDBOX_UID, gid: SANDBOX_UID } : {})
 
-/** Whether a process of the sandbox's uid can reach a path: not so below root's home, for instance. */
+/** Whether every user can read a path. The home of root, for instance, is usually closed. */
 export function isOpen(path: string): boolean {
   return closedFolder(path) === null
 }
 
-/** A command as the user of sandboxes, who also finds at `to` what is at `from` and was closed to it. */
+/** Returns a command that runs as the user of sandboxes, with each `from` also mounted at `to`. */
 export function startWithBinds(binds: readonly Bind[], command: readonly string[]): Start {
   return binds.length === 0 ? startDirectly(command) : startMounted([...pairs(binds), '--', '--', '--', ...command])
 }
 
 /**
- * A command as the user of sandboxes, who also finds these files at their own paths. `stage` names an empty folder for each.
- * What else is in the closed folders on the way is out of its sight.
+ * Returns a command that runs as the user of sandboxes and can read these files, which are in closed folders, at their own
+ * paths. It sees nothing else in those folders. `stage` returns an empty folder for each file.
  */
 export function startUncovered(
   closed: readonly string[],
@@ -61,7 +61,7 @@ function startMounted(words: readonly string[]): Start {
 
 const pairs = (binds: readonly Bind[]): string[] => binds.flatMap(({ from, to }) => [from, to])
 
-/** The folder nearest to the root that others may not pass, or the path itself where they may not read it. */
+/** Returns the topmost folder that other users may not enter, or the path itself if they may not read it; null if they may. */
 function closedFolder(path: string): string | null {
   const real = realpathSync(path)
   const folders: string[] = []

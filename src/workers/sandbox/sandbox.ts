@@ -1,4 +1,4 @@
-/** Starts workers: in a sandbox each, or as plain processes where there is to be none. Nothing else starts user code. */
+/** Starts the processes of workers, each in its own sandbox, or without one in the tier `none`. Nothing else starts user code. */
 
 import { type ChildProcess, execFile, type StdioOptions } from 'node:child_process'
 import {
@@ -18,29 +18,29 @@ import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { bwrapOptions, functionEnvironment, listMounts, PLACES, WRITABLE } from './bwrap.ts'
+import { bwrapOptions, functionEnvironment, listMounts, MOUNTS, WRITABLE } from './bwrap.ts'
 import { type Names, NO_NETWORK, writeEtc } from './etc.ts'
 import type { Environment, Interpreter } from './interpreters.ts'
 import { isOpen, isRoot, SANDBOX_UID, type Start, startUncovered, startWithBinds } from './reach.ts'
 import { buildSeccompFilter, type Network } from './seccomp.ts'
 import { startProcess } from './start-process.ts'
 
-/** The way to the internet; without one, a sandbox has no network at all. */
+/** Network access for sandboxes. Without it they have no network at all. */
 export type WorkerEgress = Names & {
   connectWorker(): Promise<Socket | null>
-  /** Ends the connect() that a thread waits for. */
+  /** Interrupts the connect() of a thread. */
   interrupt?(thread: number): void
-  /** Null, or why there is no network. */
+  /** Why there is no network; null if there is. */
   readonly problem?: string | null
-  /** Connects of sandboxes that were started before fail from then on. */
+  /** Registers a listener for the moment from which connects of existing sandboxes fail. */
   onBroken?(listener: () => void): void
 }
 
-/** What stands between a function and the host. */
-type Walls = { readonly tier: 'bwrap'; readonly bwrap: string } | { readonly tier: 'landlock' | 'none' }
+/** What isolates a function from the host. `bwrap`: the path of bubblewrap. */
+type Isolation = { readonly tier: 'bwrap'; readonly bwrap: string } | { readonly tier: 'landlock' | 'none' }
 
 export type SandboxOptions = {
-  readonly walls: Walls
+  readonly isolation: Isolation
   readonly egress: WorkerEgress | null
   readonly runtimesDir: string
 }
@@ -71,29 +71,29 @@ export class Sandbox {
     cpSync(options.runtimesDir, runtimes, { recursive: true, filter: (path) => !path.includes('__pycache__') })
     openToAll(runtimes)
     mkdirSync(join(this.#folder, 'mounts'), { mode: 0o755 })
-    if (options.walls.tier === 'bwrap') writeEtc(join(this.#folder, 'etc'), options.egress ?? NO_NETWORK)
+    if (options.isolation.tier === 'bwrap') writeEtc(join(this.#folder, 'etc'), options.egress ?? NO_NETWORK)
   }
 
-  /** Whether bubblewrap stands between us and each template, with namespaces that end with it. */
+  /** Whether sandboxes have namespaces. Then all processes of a sandbox end with the first one. */
   get hasNamespaces(): boolean {
-    return this.#options.walls.tier === 'bwrap'
+    return this.#options.isolation.tier === 'bwrap'
   }
 
   /** Starts `runtimes/python.py`. Descriptors 0 to 4 are pipes to it: jobs, output, errors, results, control. */
   async launch(plan: LaunchPlan): Promise<ChildProcess> {
     await this.#compile(plan.interpreter)
-    const { walls } = this.#options
-    return walls.tier === 'bwrap'
-      ? this.#launchSandboxed(plan, walls.bwrap)
-      : this.#launchPlain(plan, walls.tier === 'landlock')
+    const { isolation } = this.#options
+    return isolation.tier === 'bwrap'
+      ? this.#launchSandboxed(plan, isolation.bwrap)
+      : this.#launchPlain(plan, isolation.tier === 'landlock')
   }
 
-  /** A signal was sent to a process in one: its first thread handles it, whatever it waits for. */
+  /** Makes a process of a sandbox handle a signal that was sent to it, even during a connect(). */
   interrupt(pid: number): void {
     this.#options.egress?.interrupt?.(pid)
   }
 
-  /** Removes what it wrote. Every worker must have ended. */
+  /** Removes its files. Every worker must have ended before. */
   async close(): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true })
   }
@@ -103,8 +103,8 @@ export class Sandbox {
     const egress = (await this.#options.egress?.connectWorker()) ?? null
     const options = templateOptions(plan, {
       egress: egress !== null,
-      home: PLACES.home,
-      packages: PLACES.packages,
+      home: MOUNTS.home,
+      packages: MOUNTS.packages,
       writable_dirs: WRITABLE,
       landlock: null,
     })
@@ -113,7 +113,7 @@ export class Sandbox {
       for (const path of [argsFile, this.#filterFile('own')]) opened.push(openSync(path, 'r'))
       const stdio: StdioOptions = ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', egress ?? 'ignore', ...opened]
       const env = { PATH: SYSTEM_PATH }
-      return await startProcess(file, [...args, join(PLACES.runtimes, 'python.py'), options], {
+      return await startProcess(file, [...args, join(MOUNTS.runtimes, 'python.py'), options], {
         stdio,
         ...identity,
         env,
@@ -125,7 +125,7 @@ export class Sandbox {
     }
   }
 
-  /** Without namespaces: a process like any other, in a folder of its own; Landlock is what it puts on itself. */
+  /** Starts a process without namespaces, in its own folder. In the tier `landlock`, the runtime restricts itself. */
   async #launchPlain(plan: LaunchPlan, landlock: boolean): Promise<ChildProcess> {
     const egress = landlock ? ((await this.#options.egress?.connectWorker()) ?? null) : null
     let home: string | null = null
@@ -150,7 +150,7 @@ export class Sandbox {
     const { executable, prefix } = plan.interpreter
     const packages = plan.environment.sitePackages === null ? null : realpathSync(plan.environment.sitePackages)
     const needed = [prefix, ...(packages === null ? [] : [packages])]
-    // Never uid 0, even where the other user can't be given what the run needs: then it does not start.
+    // Never uid 0: if the other user cannot be shown what the run needs, the worker does not start.
     const closed = isRoot() && ![executable, ...needed].every(isOpen) ? needed.filter((path) => !isOpen(path)) : []
     const start = startUncovered(closed, (index) => this.#stage(`plain-${index}`), [executable, ...PYTHON_FLAGS])
     const filter = this.#filterFile(egress === null ? 'none' : 'brokered')
@@ -168,7 +168,7 @@ export class Sandbox {
       ...start.identity,
       env: {
         ...functionEnvironment(home, packages, dirname(executable)),
-        // The host's name servers, asked in the way that the egress broker carries.
+        // The host's name servers, over TCP, which the egress broker supports.
         ...(egress === null ? {} : { RES_OPTIONS: 'use-vc' }),
       },
       detached: true,
@@ -191,8 +191,8 @@ export class Sandbox {
     const moved = mounts.map(({ source, target }, index) =>
       !isRoot() || isOpen(source) ? { source, target } : { source: this.#stage(`${number}-${index}`), target },
     )
-    const packages = environment.sitePackages === null ? null : PLACES.packages
-    const variables = functionEnvironment(PLACES.home, packages, dirname(executable))
+    const packages = environment.sitePackages === null ? null : MOUNTS.packages
+    const variables = functionEnvironment(MOUNTS.home, packages, dirname(executable))
     const argsFile = join(this.#folder, `args-${number}`)
     writeFileSync(
       argsFile,
@@ -210,7 +210,7 @@ export class Sandbox {
     return command
   }
 
-  /** An empty folder to bind something to. */
+  /** Returns an empty folder as a mount point. */
   #stage(name: string): string {
     const folder = join(this.#folder, 'mounts', name)
     mkdirSync(folder, { mode: 0o755, recursive: true })
@@ -219,7 +219,7 @@ export class Sandbox {
 
   #filterFile(network: Network): string {
     const path = join(this.#folder, `seccomp-${network}`)
-    // Not by whether the file is there: a full disk leaves half of one.
+    // The existence of the file proves nothing, since a full disk leaves half of it.
     if (!this.#filters.has(network)) {
       writeFileSync(path, buildSeccompFilter(process.arch === 'arm64' ? 'arm64' : 'x64', network))
       chmodSync(path, 0o644)
@@ -228,7 +228,7 @@ export class Sandbox {
     return path
   }
 
-  /** Bytecode of our own program, once for each Python: it saves about a third of a worker's start. */
+  /** Compiles the runtime once for each Python, which saves about a third of a worker's start. */
   #compile({ executable }: Interpreter): Promise<void> {
     const known = this.#compiled.get(executable)
     if (known !== undefined) return known
@@ -238,7 +238,7 @@ export class Sandbox {
       .map((name) => join(folder, name))
     const compiling = run(executable, ['-I', '-S', '-c', COMPILE, ...files], { env: {} })
       .then(() => openToAll(folder))
-      // It works without, only slower. Another Python that compiles meanwhile moves its files about.
+      // It is only slower without. Another Python may replace files while it compiles the same folder.
       .catch(() => {})
     this.#compiled.set(executable, compiling)
     return compiling
@@ -255,16 +255,16 @@ type TemplatePaths = {
   readonly home: string
   readonly packages: string | null
   readonly writable_dirs: readonly string[]
-  /** Null: namespaces are the walls, or there are to be none. */
+  /** Null in the tiers `bwrap` and `none`. */
   readonly landlock: { readonly filter: string; readonly readable: readonly string[] } | null
 }
 
-/** These show in `ps`: nothing of a workflow is among them. */
+/** Returns the options of the runtime. They are visible in `ps`, so they contain nothing about a workflow. */
 function templateOptions({ environment, preload }: LaunchPlan, { packages, ...paths }: TemplatePaths): string {
   return JSON.stringify({ ...paths, packages: environment.sitePackages === null ? null : packages, preload })
 }
 
-/** A folder that the sandbox's uid may pass through; there is nothing secret in it. */
+/** Creates a folder that every user may enter. It holds nothing secret. */
 function makeFolder(): string {
   const parent = isOpen(tmpdir()) ? tmpdir() : '/tmp'
   const folder = mkdtempSync(join(parent, `workflows-${process.pid}-`))
@@ -272,7 +272,7 @@ function makeFolder(): string {
   return folder
 }
 
-/** Whatever umask the server was started with. */
+/** Makes a folder readable for every user, independent of the server's umask. */
 function openToAll(folder: string): void {
   chmodSync(folder, 0o755)
   for (const entry of readdirSync(folder, { withFileTypes: true })) {

@@ -1,9 +1,9 @@
-/** The system call filter of every sandbox, assembled here as classic BPF so that no compiler or library is needed. */
+/** Builds the system call filter of every sandbox as classic BPF, without a compiler or a library. */
 
 export type Architecture = 'x64' | 'arm64'
 /**
- * Whose network a sandbox has: one of its own · the host's, where only the broker connects (so no datagrams, which go out
- * without a connect) · none.
+ * The network of a sandbox. `own`: a network namespace. `brokered`: the host's network, on which only the broker connects;
+ * there are no datagrams, because they need no connect. `none`: no network.
  */
 export type Network = 'own' | 'brokered' | 'none'
 
@@ -21,7 +21,7 @@ const IF_ANY_BIT = 0x45
 
 const NUMBER_OFFSET = 0
 const ARCH_OFFSET = 4
-/** The low half of an argument: the kernel reads all that we look at as 32 bits. Both machines are little endian. */
+/** The offset of the low half of an argument. The kernel reads only 32 bits of those that we test. Both machines are little endian. */
 const argument = (index: number): number => 16 + 8 * index
 
 const ALLOW = 0x7fff0000
@@ -36,14 +36,14 @@ const EAFNOSUPPORT = errno(97)
 
 /** AUDIT_ARCH_X86_64 and AUDIT_ARCH_AARCH64 of <linux/audit.h>. */
 const AUDIT_ARCH: Record<Architecture, number> = { x64: 0xc000003e, arm64: 0xc00000b7 }
-/** An x32 call carries this bit and reports the arch of x86-64; -1 is what a tracer writes to skip a call. */
+/** An x32 call has this bit and reports the arch of x86-64. A tracer writes -1 to skip a call. */
 const X32_BIT = 0x40000000
 const SKIPPED = 0xffffffff
 
 /**
- * What gets EPERM. Numbers: Linux 6.12 arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h
- * (arm64); null: that machine does not have the call. The list is Flatpak's and Docker's, together with the leaks that
- * IOI's isolate found. System V IPC and message queues are here because what they make outlives the run that made it.
+ * Calls that fail with EPERM. Numbers: Linux 6.12 arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h
+ * (arm64); null: the machine does not have the call. The list combines those of Flatpak and Docker with the leaks that
+ * IOI's isolate found. System V IPC and message queues are denied because their objects outlive the run that creates them.
  */
 // biome-ignore format: a table
 const DENIED: Readonly<Record<string, Numbers>> = {
@@ -66,7 +66,7 @@ const DENIED: Readonly<Record<string, Numbers>> = {
   mq_open: [240, 180], shmget: [29, 194], msgget: [68, 186], semget: [64, 190],
 }
 
-/** What looks absent, so that callers fall back. The flags of clone3 lie in memory, which a filter cannot read. */
+/** Calls that fail with ENOSYS, so that callers fall back. The flags of clone3 are in memory, which a filter cannot read. */
 // biome-ignore format: a table
 const ABSENT: Readonly<Record<string, Numbers>> = {
   clone3: [435, 435], open_tree: [428, 428], open_tree_attr: [467, 467], move_mount: [429, 429], fsopen: [430, 430],
@@ -74,13 +74,13 @@ const ABSENT: Readonly<Record<string, Numbers>> = {
   io_uring_setup: [425, 425], io_uring_enter: [426, 426], io_uring_register: [427, 427], memfd_secret: [447, 447],
 }
 
-/** Calls that depend on an argument. First, as the kernel caches the answers to all others and runs only these. */
+/** Calls that depend on an argument. They come first: the kernel caches the verdict on all others and runs the filter only for these. */
 // biome-ignore format: a table
 const conditional = (network: Network): readonly { readonly numbers: Numbers; readonly lines: readonly Line[] }[] => [
   { numbers: [44, 206], lines: denyBits(3, 0x20000000, EOPNOTSUPP) }, // sendto with MSG_FASTOPEN: a hidden connect
   { numbers: [46, 211], lines: denyBits(2, 0x20000000, EOPNOTSUPP) }, // sendmsg
   { numbers: [307, 269], lines: denyBits(3, 0x20000000, EOPNOTSUPP) }, // sendmmsg
-  { numbers: [16, 29], lines: denyValues(1, [0x5412, 0x541c], EPERM) }, // ioctl TIOCSTI, TIOCLINUX: typing for others
+  { numbers: [16, 29], lines: denyValues(1, [0x5412, 0x541c], EPERM) }, // ioctl TIOCSTI, TIOCLINUX: they type on behalf of another process
   { numbers: [54, 208], lines: denyTcpOptions() }, // setsockopt
   { numbers: [56, 220], lines: denyBits(0, 0x7e020000, EPERM) }, // clone with any CLONE_NEW*
   { numbers: [41, 198], lines: allowSockets(network) }, // socket
@@ -92,10 +92,10 @@ const conditional = (network: Network): readonly { readonly numbers: Numbers; re
 ]
 
 /**
- * Assembles the filter for `bwrap --seccomp FD`: an array of struct sock_filter. All that it does not name is allowed,
- * as CPython 3.6 to 3.13 and their packages need a wide set; another architecture kills the process. It leaves seccomp()
- * itself alone: the runtime adds the filter that reports connect() (runtimes/workflow_runtime/confinement/network.py). Without namespaces the runtime
- * puts it on itself (landlock.py, beside it).
+ * Returns the filter for `bwrap --seccomp FD`: an array of struct sock_filter. It allows every call that it does not name,
+ * because CPython 3.6 to 3.13 and their packages need a wide set. A call of another architecture kills the process. It allows
+ * seccomp(), because the runtime adds a filter that reports connect() (confinement/network.py in the runtime). In the tier
+ * `landlock`, the runtime installs this filter itself (confinement/landlock.py).
  */
 export function buildSeccompFilter(arch: Architecture, network: Network = 'own'): Buffer {
   const numberOf = (numbers: Numbers): number | null => numbers[arch === 'x64' ? 0 : 1]
@@ -140,8 +140,8 @@ function denyNonzero(index: number): Line[] {
 }
 
 /**
- * TCP_FASTOPEN_CONNECT and TCP_FASTOPEN_NO_COOKIE: connects that happen at the first write. TCP_ULP: it turns a socket
- * into one of another kind (SMC), and the egress broker must always see what it connects.
+ * Denies TCP_FASTOPEN_CONNECT and TCP_FASTOPEN_NO_COOKIE, which connect at the first write, and TCP_ULP, which turns a socket
+ * into one of another kind (SMC). The egress broker must see every connection.
  */
 function denyTcpOptions(): Line[] {
   return [
@@ -157,9 +157,9 @@ function denyTcpOptions(): Line[] {
 }
 
 /**
- * AF_UNIX; TCP and UDP over AF_INET and AF_INET6, by name of protocol, which leaves out MPTCP (262), SMC, SCTP and raw
- * sockets; NETLINK_ROUTE, which glibc asks for its addresses. Without this, AF_VSOCK reached the host's hypervisor.
- * On a network that is the host's, nothing that sends without a connect(), which the broker would not see.
+ * Allows AF_UNIX; TCP and UDP over AF_INET and AF_INET6, by protocol, which excludes MPTCP (262), SMC, SCTP and raw sockets;
+ * and NETLINK_ROUTE, which glibc asks for addresses. Without this filter, AF_VSOCK reached the host's hypervisor. On the host's
+ * network it denies everything that sends without a connect(), because the broker would not see it.
  */
 function allowSockets(network: Network): Line[] {
   const datagrams = network === 'own' ? [2] : []
@@ -194,7 +194,7 @@ function allowSockets(network: Network): Line[] {
   ]
 }
 
-/** Character (a whiteout needs no privilege) and block devices; FIFOs and files stay. */
+/** Denies character devices (a whiteout needs no privilege) and block devices. FIFOs and files stay allowed. */
 function denyDevices(index: number): Line[] {
   const isDevice = anyOf([0o020000, 0o060000], 'deny')
   return [load(index), { code: AND, k: 0o170000 }, ...isDevice, answer(ALLOW), 'deny', answer(EPERM)]
@@ -216,7 +216,7 @@ function anyOf(values: readonly number[], target: string): Line[] {
   return values.map((value) => when(value, target))
 }
 
-/** Replaces labels by distances; a label stands for the instruction after it, no label for the next instruction. */
+/** Replaces labels by distances. A label names the instruction after it; without a label, the jump goes to the next instruction. */
 function assemble(lines: readonly Line[]): Encodable[] {
   const labels = new Map<string, number>()
   const instructions: Instruction[] = []

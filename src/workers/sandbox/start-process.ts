@@ -1,14 +1,14 @@
-/** Starting a program, with the failures that a machine short of something brings. */
+/** Starts a program, and handles a shortage of descriptors. */
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 
-/** Five pipes have two ends each, and libuv needs one more to hear of the exec. */
+/** Five pipes have two ends each, and libuv needs one more descriptor to learn whether exec failed. */
 const DESCRIPTORS = 16
 
 /**
- * `spawn`, settled once the program runs. Where there is no descriptor left, Node gives a child without pipes, says so only
- * by an event that ends the server when nobody listens, and never closes the pipes that it made.
+ * Calls `spawn` and resolves once the program runs. Rejects if it cannot be started, and before that if the server has too few
+ * free descriptors: Node would then return a child without pipes and never close the pipes that it had opened.
  */
 export function startProcess(file: string, args: readonly string[], options: SpawnOptions): Promise<ChildProcess> {
   return new Promise((resolve, reject) => {
@@ -22,7 +22,7 @@ export function startProcess(file: string, args: readonly string[], options: Spa
   })
 }
 
-/** Throws where so many can't be had. */
+/** Throws if fewer than `count` descriptors are free. */
 function tryDescriptors(count: number): void {
   const opened: number[] = []
   try {

@@ -1,4 +1,4 @@
-/** Length-prefixed messages between the server and a worker: two 32-bit lengths, a JSON header, raw bytes. */
+/** Messages between the server and a worker: two 32-bit lengths, a JSON header, raw bytes. */
 
 import { isObject } from '../../domain/json.ts'
 import { ChunkList } from './chunk-list.ts'
@@ -9,7 +9,7 @@ export type FrameLimits = { readonly header: number; readonly payload: number }
 
 const PREFIX = 8
 
-/** One buffer to write: the header as JSON, then the parts. */
+/** Returns one message as a buffer: the lengths, the header as JSON, then the parts. */
 export function encodeFrame(header: object, parts: readonly Buffer[]): Buffer {
   const text = JSON.stringify(header)
   const headerLength = Buffer.byteLength(text)
@@ -26,43 +26,43 @@ export function encodeFrame(header: object, parts: readonly Buffer[]): Buffer {
 }
 
 /**
- * Cuts a stream of hostile bytes into frames. Never allocates by an announced length: it keeps what really came, and
- * turns `broken` for good at the first frame that is too long or whose header is no JSON object.
+ * Cuts a stream of hostile bytes into frames. It keeps only bytes that arrived and never allocates by an announced length.
+ * A frame that is too long, or whose header is not a JSON object, makes it `broken` until `reset`.
  */
 export class FrameReader {
   readonly #limits: FrameLimits
-  readonly #pieces = new ChunkList()
+  readonly #chunks = new ChunkList()
   broken = false
 
   constructor(limits: FrameLimits) {
     this.#limits = limits
   }
 
-  /** The frames that this chunk completes. */
+  /** Returns the frames that this chunk completes. */
   push(chunk: Buffer): Frame[] {
     if (this.broken) return []
-    this.#pieces.push(chunk)
+    this.#chunks.push(chunk)
     const frames: Frame[] = []
     for (let frame = this.#next(); frame !== null; frame = this.#next()) frames.push(frame)
     return frames
   }
 
-  /** Forgets what came so far. */
+  /** Discards all bytes and starts anew. */
   reset(): void {
-    this.#pieces.clear()
+    this.#chunks.clear()
     this.broken = false
   }
 
   #next(): Frame | null {
-    if (this.broken || this.#pieces.length < PREFIX) return null
-    const prefix = this.#pieces.peek(PREFIX)
+    if (this.broken || this.#chunks.length < PREFIX) return null
+    const prefix = this.#chunks.peek(PREFIX)
     const headerLength = prefix.readUInt32BE(0)
     const payloadLength = prefix.readUInt32BE(4)
     if (headerLength > this.#limits.header || payloadLength > this.#limits.payload) return this.#break()
     const total = PREFIX + headerLength + payloadLength
-    if (this.#pieces.length < total) return null
-    const data = this.#pieces.take()
-    if (data.length > total) this.#pieces.push(data.subarray(total))
+    if (this.#chunks.length < total) return null
+    const data = this.#chunks.take()
+    if (data.length > total) this.#chunks.push(data.subarray(total))
     const header = parseObject(data.toString('utf8', PREFIX, PREFIX + headerLength))
     if (header === null) return this.#break()
     return { header, payload: data.subarray(PREFIX + headerLength, total) }

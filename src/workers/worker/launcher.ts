@@ -11,14 +11,14 @@ import {
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { Worker, type WorkerEvents } from './worker.ts'
 
-/** The part of a pino logger that is used here. */
+/** The methods of a pino logger that the pool uses. */
 export type Log = {
   info(facts: object, message: string): void
   warn(facts: object, message: string): void
   error(facts: object, message: string): void
 }
 
-/** What is loaded before any user code: nothing, or the SDK, which takes a quarter of a second. */
+/** What a worker imports before any user code: nothing, or the SDK, which takes a quarter of a second. */
 export type RuntimeImage = 'bare' | 'sdk'
 
 const SDK_IMPORT = /^[ \t]*(?:from[ \t]+(?:hrflow|requests)\b|import[ \t][^#\n]*\b(?:hrflow|requests)\b)/m
@@ -45,7 +45,7 @@ export class Launcher {
     return this.#options.sandbox
   }
 
-  /** Starts a worker and waits until it takes a source. Rejects with a sentence for people. */
+  /** Starts a worker and waits until it is ready for a source. Rejects with a message for people. */
   async boot(
     runtime: string,
     image: RuntimeImage,
@@ -73,7 +73,7 @@ export class Launcher {
     throw new Error(`${runtime} (${interpreter.executable}) did not start: ${problem}`)
   }
 
-  /** Which kind of worker suits a source. */
+  /** Returns the image that suits a source: `sdk` if the source imports the SDK. */
   imageFor(runtime: string, source: string): RuntimeImage {
     return this.hasSdk(runtime) && SDK_IMPORT.test(source) ? 'sdk' : 'bare'
   }
@@ -99,7 +99,7 @@ export class Launcher {
       .sort((a, b) => rank(a.name) - rank(b.name))
   }
 
-  /** Before any user code is in it. A worker that can't be bounded as all others are is not used. */
+  /** Puts a worker that holds no user code yet into a cgroup. Throws if that fails, since an unbounded worker must not be used. */
   #enclose(worker: Worker): void {
     try {
       const { cgroups } = this.#options

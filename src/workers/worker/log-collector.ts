@@ -1,4 +1,4 @@
-/** What a run wrote, as lines with a time and a stream, bounded. */
+/** Collects what a run prints, as lines with a time and a stream, up to a maximum size. */
 
 import type { LogLine, LogStream } from '../../domain/run.ts'
 import { ChunkList } from './chunk-list.ts'
@@ -6,7 +6,7 @@ import { ChunkList } from './chunk-list.ts'
 const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
 const MAX_LINE = 64 * 1024
-/** What a line costs beside its text, so that a million empty lines are bounded too. */
+/** Counted for each line in addition to its text, so that a million empty lines are bounded too. */
 const LINE_COST = 8
 
 export type LogCollectorOptions = {
@@ -29,7 +29,7 @@ export class LogCollector {
     this.#onLine = onLine
   }
 
-  /** Sends the lines so far, and each new one, to a listener. */
+  /** Calls a listener with the lines so far, and with each new line. */
   listen(onLine: (line: LogLine) => void): void {
     for (const line of this.lines) onLine(line)
     this.#onLine = onLine
@@ -53,7 +53,7 @@ export class LogCollector {
     }
   }
 
-  /** Ends the lines that have no end, and says what was cut. */
+  /** Adds the unfinished lines and, if the log was cut, a line that says so. Returns all lines. */
   close(): readonly LogLine[] {
     for (const stream of ['stdout', 'stderr'] as const) {
       if (this.#partial[stream].length > 0) this.#finishLine(stream)

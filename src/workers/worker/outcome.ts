@@ -1,4 +1,4 @@
-/** From what a worker said, as hostile input, to how the run ended. */
+/** Reads the result of a run, which is hostile input, and returns its outcome. */
 
 import { isUtf8 } from 'node:buffer'
 import { HEADER_NAME } from '../../domain/headers.ts'
@@ -27,7 +27,7 @@ export type Failure = {
 
 type Rest = { readonly logs: readonly LogLine[]; readonly timing: Timing }
 
-/** Longest header of a result: settings as JSON within JSON, a traceback, headers. */
+/** In bytes. The header of a result holds settings as JSON within JSON, a traceback, and response headers. */
 export const RESULT_LIMITS = { header: 8 * 1024 * 1024, payload: LIMITS.responseBodyBytes }
 
 const FAILED_CODES = new Set<RunCode>([
@@ -42,7 +42,7 @@ const MESSAGE_LENGTH = 10_100
 const TRACEBACK_LENGTH = 64 * 1024
 const MAX_WARNINGS = 20
 
-/** The outcome of a run that did not succeed. Nothing of its settings is kept. */
+/** Returns the outcome of a run that did not succeed. Its changes of settings are discarded. */
 export function failed(
   { status = 'failed', code, message, traceback = null, line = null }: Failure,
   rest: Rest,
@@ -50,7 +50,7 @@ export function failed(
   return {
     status,
     code,
-    // A load error of ours has no traceback, and a run no other field, to tell the line.
+    // A load error may have no traceback, and then only the message can name the line.
     message: code === 'load_error' ? withLine(message, line) : message,
     traceback,
     line,
@@ -67,7 +67,7 @@ function withLine(message: string, line: number | null): string {
   return line === null || message.includes(`line ${line})`) ? message : `${message} (line ${line})`
 }
 
-/** The outcome that a result frame tells; null when it is no result, as only a forged one can be. */
+/** Returns the outcome in a result frame; null if the frame is not a valid result, which means that user code forged it. */
 export function readOutcome({ header, payload }: Frame, rest: Rest): Outcome | null {
   if (header.status === 'failed') return readFailure(header, rest)
   const response = header.response === null ? null : readResponse(header.response, payload)
@@ -140,7 +140,7 @@ function isKey(key: unknown): key is string {
   return typeof key === 'string' && key !== '__workflow_id' && Buffer.byteLength(key) <= LIMITS.settingKeyBytes
 }
 
-/** The text is passed on as it is, so it must not be able to break out of the JSON that it is put into. */
+/** Later the text becomes part of a larger JSON text without a change, so it must be complete JSON by itself. */
 function isJson(text: string): boolean {
   try {
     JSON.parse(text)

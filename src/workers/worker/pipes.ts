@@ -1,14 +1,14 @@
-/** Reading the pipes of a worker. */
+/** Helpers that read the pipes of a worker. */
 
 import type { Readable, Writable } from 'node:stream'
 
-/** More than the pipes of one worker hold. */
+/** More than the pipes of one worker can hold. */
 const MAX_BYTES = 1024 * 1024
 
 /**
- * Calls back once nothing more comes. The pipes are separate, so what a run wrote before it ended may be read after the
- * news that it ended. All of it is in the pipes by then: one whole poll phase that brings nothing means nothing is left.
- * A process that is kept may have threads that write for ever: what they wrote before the news is read by then, too.
+ * Calls `done` once the output that a run wrote before it ended has been read. The pipes are separate, so the message about
+ * the end may be read before the output. The output is in the pipes by then: if one whole poll phase reads nothing, nothing
+ * is left. Threads of a reused process may write for ever; after MAX_BYTES, everything from before the end has been read.
  */
 export function whenQuiet(bytesSeen: () => number, done: () => void): void {
   const first = bytesSeen()
@@ -25,11 +25,12 @@ export function whenQuiet(bytesSeen: () => number, done: () => void): void {
   setImmediate(check)
 }
 
+/** Calls `onData` with each chunk of a pipe. Throws if the pipe does not exist. */
 export function listen(stream: Readable | Writable | null | undefined, onData: (chunk: Buffer) => void): void {
   if (!stream || !('read' in stream)) throw new Error('a worker was started without its pipes')
   stream.on('data', onData)
   stream.on('error', ignore)
 }
 
-/** A pipe that breaks says so by its end, too. */
+/** The error handler of pipes. A broken pipe also ends, and its end is handled. */
 export function ignore(): void {}

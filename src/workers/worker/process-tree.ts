@@ -1,5 +1,4 @@
-/** The processes of one worker on this machine: the one that watches over the others (bubblewrap, or the runtime's own
- * supervisor), the template, and what runs the user's code. */
+/** The processes of one worker: the root (bubblewrap or the runtime's supervisor), the template, and those that run user code. */
 
 import type { Box, Cgroups } from '../sandbox/cgroups.ts'
 import { killTree, listTree, ownersOf, residentBytes } from '../sandbox/processes.ts'
@@ -14,24 +13,24 @@ export class ProcessTree {
     this.#hasNamespaces = hasNamespaces
   }
 
-  /** What the template holds, in bytes. */
+  /** Resident memory of the template, in bytes. */
   get templateBytes(): number {
     const template = this.#template
     return template === undefined ? 0 : residentBytes(template)
   }
 
-  /** Which users the template is: real, effective, saved and of files. */
+  /** The user ids of the template: real, effective, saved and file system. Empty if it has ended. */
   get owners(): readonly number[] {
     const template = this.#template
     return template === undefined ? [] : ownersOf(template)
   }
 
-  /** What runs the user's code: with the template, which comes first then, or without it. */
+  /** Returns the pids of everything that runs user code. With `withTemplate`, the template comes first. */
   listRun({ withTemplate }: { withTemplate: boolean }): readonly number[] {
     return this.#list().slice(withTemplate ? 1 : 2)
   }
 
-  /** Bounds them all together. */
+  /** Puts all of them into one cgroup. */
   enclose(cgroups: Cgroups): void {
     if (this.#root !== undefined) this.#box = cgroups.put(this.#list())
   }
@@ -41,12 +40,12 @@ export class ProcessTree {
     if (this.#root !== undefined) killTree(this.#root, this.#hasNamespaces)
   }
 
-  /** The first one has ended. Its number may be anybody's from now on. */
+  /** To be called when the root has ended: its pid may be reused from now on. */
   forgetRoot(): void {
     this.#root = undefined
   }
 
-  /** They have ended: whether for want of memory. */
+  /** To be called when all have ended. Says whether the kernel ended one because of its cgroup's memory limit. */
   leave(): { ranOutOfMemory: boolean } {
     this.forgetRoot()
     const ranOutOfMemory = this.#box?.ranOutOfMemory() ?? false

@@ -1,17 +1,17 @@
-/** From what Python's faulthandler writes of a process's threads, as hostile input, to a traceback that people read. */
+/** Turns the stacks that Python's faulthandler wrote, which are hostile input, into a traceback for people. */
 
 const LENGTH = 64 * 1024
 const LINE_LENGTH = 1000
-/** As many as faulthandler writes; that it leaves some out it does not say in every Python. */
+/** The maximum that faulthandler writes. Not every Python marks that frames were left out. */
 const MAX_FRAMES = 100
 const MAX_THREADS = 100
 const FILE_NAME = 'workflow.py'
 const THREAD = /(?:Current thread|Thread) 0x[0-9a-f]+.*\(most recent call first\):$/
 const FRAME = /^ {2}File (?:"(.*)"|\?+), line (\d+|\?+) in (.*)$/
 const THREADS_CUT = '...'
-/** The runtime's own files, in a sandbox and without one. */
+/** The files of the runtime, with and without a sandbox. */
 const OURS = /\/(?:workflow_runtime\/[\w/]+|runtimes\/python)\.py$/
-/** Python writes letters beyond ASCII so; no control character, quote or half of a pair comes of it. */
+/** How Python writes non-ASCII letters. Control characters, quotes and lone surrogates do not match. */
 const ESCAPED = /\\x([a-f][0-9a-f])|\\u((?!d[89a-f])[0-9a-f]{4})|\\U000([0-9a-f]{5})/g
 
 type Frame = { readonly file: string; readonly line: string; readonly name: string }
@@ -19,7 +19,7 @@ type Frame = { readonly file: string; readonly line: string; readonly name: stri
 type Thread = { readonly frames: Frame[]; written: number }
 type Described = { readonly traceback: string | null; readonly line: number | null }
 
-/** Where each thread stood, the main one last as it matters most, and the main one's last line in the user's source. */
+/** Returns the stack of each thread, the main thread last, and the line of the user's source that the main thread executed. */
 export function describeStacks(text: string, source: string): Described {
   const { threads, isWhole } = parse(text)
   const main = isWhole ? threads.at(-1) : undefined
@@ -61,7 +61,7 @@ function addFrame(thread: Thread, line: string): void {
   const [, file = '???', number, name] = FRAME.exec(line) ?? []
   if (number === undefined || name === undefined) return
   thread.written += 1
-  // Python leaves the machinery of imports out of its own tracebacks, too.
+  // Python leaves these out of its own tracebacks too.
   if (file.startsWith('<frozen importlib')) return
   const decoded = name.replace(ESCAPED, (_, ...codes: (string | undefined)[]) =>
     String.fromCodePoint(Number.parseInt(codes.find((code) => typeof code === 'string') ?? '', 16)),
@@ -69,7 +69,7 @@ function addFrame(thread: Thread, line: string): void {
   thread.frames.push({ file, line: number, name: decoded })
 }
 
-/** As Python prints a traceback, from the user's code on; all but the runtime's own where there is none of the user's. */
+/** Formats a stack as Python does, from the first frame of user code on. Without user code, only the runtime's frames are left out. */
 function format({ frames, written }: Thread, sourceLines: readonly string[]): string {
   const first = frames.findLastIndex(({ file }) => file === FILE_NAME)
   const shown = first === -1 ? frames.filter(({ file }) => !OURS.test(file)) : frames.slice(0, first + 1)

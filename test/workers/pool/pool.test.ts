@@ -18,7 +18,7 @@ const SLEEPS =
 const sleeps = (seconds: number) => ({ source: SLEEPS, body: JSON.stringify({ s: seconds }) })
 
 describe('the pool', () => {
-  test('shows its walls, its Pythons and their packages', async () => {
+  test('shows its sandbox, its Pythons and their packages', async () => {
     await withPool({}, async (pool) => {
       assert.equal(pool.sandbox.tier, 'bwrap')
       assert.ok(pool.sandbox.notes.length > 0)
@@ -33,7 +33,7 @@ describe('the pool', () => {
     })
   })
 
-  test('keeps workers warm by version, and spares booted', async () => {
+  test('keeps workers warm by version, and prewarms others', async () => {
     await withPool({ prewarm: true }, async (pool) => {
       await until(() => pool.size.prewarmed > 0)
       const before = pool.size.prewarmed
@@ -180,7 +180,7 @@ describe('the pool', () => {
   })
 })
 
-describe('a pool without walls', () => {
+describe('a pool without a sandbox', () => {
   test('runs the same program, says so loudly, and cleans up as far as it can', async () => {
     await withPool({ sandbox: 'none' }, async (pool) => {
       assert.equal(pool.sandbox.tier, 'none')
@@ -264,5 +264,5 @@ async function until(holds: () => boolean): Promise<void> {
     if (holds()) return
     await sleep(10)
   }
-  assert.fail('what was waited for did not come')
+  assert.fail('the condition did not become true within 10 s')
 }

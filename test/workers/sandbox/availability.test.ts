@@ -21,7 +21,7 @@ function bwrapThat(script: string, mode?: number): readonly string[] {
 
 const says = (words: string, code = 1): string => `echo "bwrap: ${words}" >&2; exit ${code}`
 
-/** How a bubblewrap fails that could do its work at another moment, or of which nobody knows. */
+/** Failures of bubblewrap that may be temporary or that are unknown. */
 const DOUBTS: readonly (readonly [name: string, script: string, mode?: number])[] = [
   ['EAGAIN', says('Creating new namespace failed: Resource temporarily unavailable')],
   ['no memory', says('Creating new namespace failed: Cannot allocate memory')],
@@ -31,7 +31,7 @@ const DOUBTS: readonly (readonly [name: string, script: string, mode?: number])[
   ['being killed', 'kill -9 $$'],
   ['a crash', 'kill -SEGV $$'],
   ['no word', 'exit 1'],
-  ['words that nobody knows', says('the moon is not in the right place')],
+  ['an unknown message', says('the moon is not in the right place')],
   ['a file that is no program', '', 0o644],
   ['a program of another machine', '#!/nothing/there\n'],
 ]
@@ -57,7 +57,7 @@ describe('a probe that fails under load refuses the start', () => {
       const programFolders = bwrapThat(script)
       await assert.rejects(openPool({ sandbox: 'auto', programFolders, prewarm: false }), {
         name: 'StartError',
-        message: /was not seen to hold.*start again.*set WORKFLOWS_SANDBOX=none$/,
+        message: /did not pass its test.*start again.*set WORKFLOWS_SANDBOX=none$/,
       })
     })
   }
@@ -82,13 +82,13 @@ describe('a probe that fails under load refuses the start', () => {
     server.stderr?.on('data', (chunk) => (output += chunk))
     const code = await new Promise((done) => server.once('close', done))
     assert.equal(code, 1, output)
-    assert.match(output, /bubblewrap .* is there, but a first try of it failed.*Resource temporarily unavailable/)
+    assert.match(output, /bubblewrap .* is installed, but its first test failed.*Resource temporarily unavailable/)
     assert.doesNotMatch(output, /is ready|^\s+at /m)
     assert.deepEqual(readdirSync(scratch), ['data'])
   })
 })
 
-describe('walls that can not be had at all are a positive finding', () => {
+describe('a sandbox that this machine does not support is proven to be absent', () => {
   const forbidden = (words: string) => findBwrap(bwrapThat(says(words)))
 
   test('no bubblewrap on PATH', async () => {
@@ -114,7 +114,10 @@ describe('walls that can not be had at all are a positive finding', () => {
 
   test('WORKFLOWS_SANDBOX=bwrap refuses all the same', async () => {
     const programFolders = bwrapThat(FORBIDDEN_BWRAP)
-    await assert.rejects(openPool({ sandbox: 'bwrap', programFolders }), /is bwrap, but the sandbox can't be had/)
+    await assert.rejects(
+      openPool({ sandbox: 'bwrap', programFolders }),
+      /is bwrap, but this machine does not support it/,
+    )
   })
 
   test('a bubblewrap that works is found', async () => {

@@ -1,4 +1,4 @@
-/** Workers that never become useful give their places back. `EXHAUST_RUNS=1000` makes the long form of it. */
+/** Workers that never become ready release their capacity. `EXHAUST_RUNS=1000` runs the long form. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -16,7 +16,7 @@ const MODULES: readonly (readonly [does: string, codes: readonly (RunCode | null
   ['import os; os._exit(0)', ['crashed']],
   ['import os; os.kill(os.getpid(), 11); os.abort()', ['crashed']],
   ['import os; os.write(4, b"not a message" * 1000)', ['crashed', 'timeout', 'load_error']],
-  // Belongs to no run, so nobody reads it.
+  // This output belongs to no run, so it is dropped.
   ['import os; os.write(3, b"not a result" * 1000)', [null]],
   ['import os; os.closerange(0, 10)', ['crashed', 'load_error', 'timeout']],
   ['print("x" * 10_000_000); raise SystemExit', ['load_error']],

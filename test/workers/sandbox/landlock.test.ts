@@ -1,4 +1,4 @@
-/** The walls where user namespaces are forbidden, as in an unmodified Docker container: the kernel really forbids them here. */
+/** The tier `landlock`, on a kernel that really forbids user namespaces, as in an unmodified Docker container. */
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
@@ -43,12 +43,12 @@ after(async () => {
   forbidden.close()
 })
 
-test('auto takes Landlock, and says loudly why and what does not stand', () => {
+test('auto takes Landlock, and says why and what it does not isolate', () => {
   assert.equal(egress.problem, null)
   assert.equal(pool.sandbox.tier, 'landlock')
   const [first = '', second = ''] = pool.sandbox.notes
   assert.match(first, /^WARNING: .*without a sandbox of namespaces \(bwrap: No permissions to create a? ?new namespace/)
-  assert.match(second, /^What does not stand: .*processes.*arguments/)
+  assert.match(second, /^What is not isolated: .*processes.*arguments/)
 })
 
 describe('a function behind Landlock', () => {
@@ -96,7 +96,8 @@ describe('a function behind Landlock', () => {
   })
 
   test('X06: signals neither the server nor its template, from Linux 6.12 on', async (t) => {
-    if (pool.sandbox.notes.some((note) => /signal other/.test(note))) return t.skip('this kernel has no such wall')
+    if (pool.sandbox.notes.some((note) => /signal other/.test(note)))
+      return t.skip('this kernel does not scope signals')
     assert.deepEqual(
       await tries([
         ['the server', `os.kill(${process.pid}, 0)`],

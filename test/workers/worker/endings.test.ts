@@ -12,7 +12,7 @@ import { makeJob, openPool } from '../../helpers/pool.ts'
 const SLEEPS = 'import time\ndef workflow(a, b):\n    print("begun")\n    time.sleep(1000)\n'
 const GOOD = 'def workflow(a, b):\n    return {"status_code": 200, "body": "ok"}\n'
 
-test('a pool that is closed answers runs that wait for a place, and those that come later', async () => {
+test('a closed pool answers waiting runs and later runs', async () => {
   const pool = await openPool({ prewarm: false, maxWorkers: 1 })
   const begun = Promise.withResolvers<unknown>()
   const running = pool.execute(makeJob({ source: SLEEPS, onLog: begun.resolve }))
@@ -32,7 +32,7 @@ test('a group whose last waiting run is cancelled says that it is empty', async 
   const full: WorkerHost = {
     reserve: () => false,
     unreserve: () => {},
-    boot: () => Promise.reject(new Error('there is no place')),
+    boot: () => Promise.reject(new Error('there is no capacity')),
     adopt: () => {},
     onEmpty: (group) => emptied.push(group),
     logBytes: 1000,

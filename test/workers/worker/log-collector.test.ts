@@ -9,7 +9,7 @@ const collect = (chunks: readonly (readonly ['stdout' | 'stderr', string | Buffe
 }
 
 describe('the log of a run', () => {
-  test('L08: joins the pieces of a line by stream', () => {
+  test('L08: joins the chunks of a line by stream', () => {
     assert.deepEqual(
       collect([
         ['stdout', 'a'],

@@ -17,7 +17,7 @@ const DEADLOCK =
 describe('F35: a run at its time limit says where its threads stood', () => {
   for (const [name, on] of [
     ['in a sandbox', pool],
-    ['without walls', plain],
+    ['without a sandbox', plain],
   ] as const) {
     for (const isolation of ['fresh', 'reuse'] as const) {
       test(`${name}, isolation ${isolation}`, async () => {
