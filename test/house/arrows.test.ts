@@ -27,6 +27,14 @@ const BROKEN: Readonly<Record<string, { path: string; text: string }>> = {
   'a clock in the domain': { path: 'src/domain/a.ts', text: 'const now = Date.now()' },
   'a file in the domain': { path: 'src/domain/a.ts', text: "import { readFile } from 'node:fs/promises'" },
   'an unknown part': { path: 'src/utils/a.ts', text: '' },
+  'a feature of the app importing another': {
+    path: 'web/src/features/runs/a.tsx',
+    text: "import { x } from '../workflows/b.ts'",
+  },
+  'a shared file of the app importing a feature': {
+    path: 'web/src/lib/a.tsx',
+    text: "import { x } from '../features/runs/b.ts'",
+  },
   'the app importing the server': { path: 'web/src/a.ts', text: "import type { Run } from '../../src/domain/run.ts'" },
 }
 

@@ -73,11 +73,25 @@ function findImpure({ path, text }: Source): readonly string[] {
   return found === null ? [] : [`${path} (domain) is not pure: ${found[0]}`]
 }
 
+/** The app imports nothing of the server. Its features do not import each other; only `workflows` composes the others. */
 function findWebImports({ path, text }: Source): readonly string[] {
-  return ownImports(text)
-    .map((specifier) => posix.join(posix.dirname(path), specifier))
-    .filter((target) => !target.startsWith('web/'))
-    .map((target) => `${path} imports ${target}: the app knows the server by its API only`)
+  const own = featureOf(path)
+  return ownImports(text).flatMap((specifier) => {
+    const target = posix.join(posix.dirname(path), specifier)
+    if (!target.startsWith('web/')) {
+      return [`${path} imports ${target}: the app knows the server by its API only`]
+    }
+    const other = featureOf(target)
+    if (other === null || other === own) return []
+    if (own === 'workflows') return []
+    if (own === null && !path.startsWith('web/src/lib/')) return []
+    return [`${path} (${own ?? 'lib'}) may not import ${target}: only features/workflows and app compose features`]
+  })
+}
+
+/** The feature of a file of the app; null outside `web/src/features`. */
+function featureOf(path: string): string | null {
+  return /^web\/src\/features\/([^/]+)\//.exec(path)?.[1] ?? null
 }
 
 function ownImports(text: string): readonly string[] {

@@ -16,6 +16,7 @@ import IconUser from '@tabler/icons-react/icons/IconUser'
 import { Link, Navigate, NavLink, Outlet, ScrollRestoration, useLocation } from 'react-router'
 import { useSignOut } from '../features/people/account/sign-out.ts'
 import { ApiError } from '../lib/api.ts'
+import { UnsavedGuard } from '../lib/forms/unsaved-guard.tsx'
 import { useLiveUpdates } from '../lib/live.ts'
 import { type Me, useMe } from '../lib/requests/get-me.ts'
 import { LoadError } from '../lib/ui/load-error.tsx'
@@ -53,6 +54,7 @@ export function Shell() {
         ) : null}
         {me.data === undefined ? null : <LivePages />}
       </Container>
+      <UnsavedGuard />
       <ScrollRestoration />
     </>
   )

@@ -1,13 +1,13 @@
-import { Alert, Anchor, Button, Chip, Group, Select, Stack, Table, Text, TextInput } from '@mantine/core'
+import { Anchor, Button, Chip, Group, Select, Stack, Table, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import type { Scope } from '../../lib/requests/get-me.ts'
 import { ConfirmButton } from '../../lib/ui/controls/confirm-button.tsx'
-import { CopyIcon } from '../../lib/ui/controls/copy-button.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
+import { ShownOnce } from '../../lib/ui/shown-once.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { type ApiKey, useApiKeys, useCreateApiKey, useRevokeApiKey } from './api-keys.ts'
 
@@ -107,12 +107,7 @@ function NewKey() {
       </form>
       {create.error === null ? null : <LoadError error={create.error} />}
       {create.data === undefined ? null : (
-        <Alert color="green" variant="light" title="Copy this key now. It is shown only once.">
-          <Group gap="xs" wrap="nowrap">
-            <code className="mono wrap">{create.data.key}</code>
-            <CopyIcon value={create.data.key} what="API key" />
-          </Group>
-        </Alert>
+        <ShownOnce title="Copy this key now. It is shown only once." value={create.data.key} what="API key" />
       )}
     </>
   )

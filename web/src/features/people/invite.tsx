@@ -1,11 +1,11 @@
-import { Alert, Button, Group, Select, Table, Text, TextInput } from '@mantine/core'
+import { Button, Group, Select, Table, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import type { Role } from '../../lib/requests/get-me.ts'
 import { ConfirmButton } from '../../lib/ui/controls/confirm-button.tsx'
-import { CopyIcon } from '../../lib/ui/controls/copy-button.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { notifyError } from '../../lib/ui/notify.ts'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
+import { ShownOnce } from '../../lib/ui/shown-once.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { useInvitations, useInvite, useRevokeInvitation } from './invitations.ts'
 import { ROLE_CHOICES } from './people.ts'
@@ -49,15 +49,12 @@ export function NewInvitationForm() {
       </form>
       {invite.error === null ? null : <LoadError error={invite.error} />}
       {invite.data === undefined ? null : (
-        <Alert color="green" variant="light" title={`Send this link to ${invite.data.email}. It is shown only once.`}>
-          <Group gap="xs" wrap="nowrap">
-            <code className="mono wrap">{invite.data.url}</code>
-            <CopyIcon value={invite.data.url} what="invitation" />
-          </Group>
-          <Text size="sm" c="dimmed" mt={4}>
-            It creates one account and expires in seven days.
-          </Text>
-        </Alert>
+        <ShownOnce
+          title={`Send this link to ${invite.data.email}. It is shown only once.`}
+          value={invite.data.url}
+          what="invitation"
+          note="It creates one account and expires in seven days."
+        />
       )}
     </>
   )

@@ -1,10 +1,9 @@
 import { Radio, SegmentedControl, SimpleGrid, Stack } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
+import { useChanges } from '../../lib/forms/use-changes.ts'
+import { WorkflowForm } from '../../lib/forms/workflow-form.tsx'
 import type { Policies, Schedule, Workflow } from '../../lib/requests/get-workflow.ts'
 import { RateInput } from '../../lib/ui/controls/rate-input.tsx'
-import { SaveRow } from '../workflows/configure/save-row.tsx'
-import { StaleFields } from '../workflows/configure/stale-fields.tsx'
-import { useChanges } from '../workflows/configure/use-changes.ts'
 import { CronFields } from './cron-fields.tsx'
 import { SchedulePreview } from './schedule-preview.tsx'
 
@@ -24,56 +23,50 @@ const MISSED = [
 export function ScheduleForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const { mode, seconds, cron, zone, overlap, missed, schedule, change } = useScheduleFields(workflow.schedule, form)
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (schedule !== null) form.submit()
-  }
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <SegmentedControl
-          value={mode}
-          onChange={(next) => change({ mode: next === 'cron' ? 'cron' : 'rate' })}
-          aria-label="Kind of schedule"
-          style={{ alignSelf: 'flex-start' }}
-          data={[
-            { value: 'rate', label: 'At an interval' },
-            { value: 'cron', label: 'By cron' },
-          ]}
+    <WorkflowForm
+      workflow={workflow}
+      form={form}
+      name="Schedule"
+      isValid={schedule !== null}
+      isChanged={schedule === null || !isSame(schedule, workflow.schedule)}
+    >
+      <SegmentedControl
+        value={mode}
+        onChange={(next) => change({ mode: next === 'cron' ? 'cron' : 'rate' })}
+        aria-label="Kind of schedule"
+        style={{ alignSelf: 'flex-start' }}
+        data={[
+          { value: 'rate', label: 'At an interval' },
+          { value: 'cron', label: 'By cron' },
+        ]}
+      />
+      {mode === 'rate' ? (
+        <RateInput label="Runs every" seconds={seconds} onChange={(next) => change({ seconds: next })} />
+      ) : (
+        <CronFields
+          cron={cron}
+          zone={zone}
+          onCron={(next) => change({ cron: next })}
+          onZone={(next) => change({ zone: next })}
         />
-        {mode === 'rate' ? (
-          <RateInput label="Runs every" seconds={seconds} onChange={(next) => change({ seconds: next })} />
-        ) : (
-          <CronFields
-            cron={cron}
-            zone={zone}
-            onCron={(next) => change({ cron: next })}
-            onZone={(next) => change({ zone: next })}
-          />
-        )}
-        <SchedulePreview schedule={schedule} />
-        <SimpleGrid cols={{ base: 1, sm: 2 }}>
-          <PolicyChoice
-            label="If the previous run is still running"
-            options={OVERLAPS}
-            value={overlap}
-            onChange={(next) => change({ overlap: next })}
-          />
-          <PolicyChoice
-            label="If the server was down"
-            options={MISSED}
-            value={missed}
-            onChange={(next) => change({ missed: next })}
-          />
-        </SimpleGrid>
-        <StaleFields workflow={workflow} form={form} />
-        <SaveRow
-          dirty={schedule !== null && !isSame(schedule, workflow.schedule) && form.stale.length === 0}
-          pending={form.isPending}
-          error={form.error}
+      )}
+      <SchedulePreview schedule={schedule} />
+      <SimpleGrid cols={{ base: 1, sm: 2 }}>
+        <PolicyChoice
+          label="If the previous run is still running"
+          options={OVERLAPS}
+          value={overlap}
+          onChange={(next) => change({ overlap: next })}
         />
-      </Stack>
-    </form>
+        <PolicyChoice
+          label="If the server was down"
+          options={MISSED}
+          value={missed}
+          onChange={(next) => change({ missed: next })}
+        />
+      </SimpleGrid>
+    </WorkflowForm>
   )
 }
 

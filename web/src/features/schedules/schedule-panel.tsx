@@ -1,6 +1,7 @@
 import { Anchor, Button, Group, Stack, Text } from '@mantine/core'
 import IconPlayerPause from '@tabler/icons-react/icons/IconPlayerPause'
 import IconPlayerPlay from '@tabler/icons-react/icons/IconPlayerPlay'
+import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import { useMay } from '../../lib/requests/get-me.ts'
 import { useNextTicks } from '../../lib/requests/get-next-ticks.ts'
@@ -12,10 +13,9 @@ import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { UpcomingTicks } from '../../lib/ui/runs/upcoming-ticks.tsx'
 import { useCronWords } from '../../lib/use-cron-words.ts'
-import { RunNow } from '../workflows/overview/run-now.tsx'
 
 /** The schedule in words and its next times, with Pause and Run now. */
-export function SchedulePanel({ workflow }: { workflow: Workflow }) {
+export function SchedulePanel({ workflow, runNow }: { workflow: Workflow; runNow: ReactNode }) {
   const { schedule } = workflow
   const mayWrite = useMay('write')
   return (
@@ -24,7 +24,7 @@ export function SchedulePanel({ workflow }: { workflow: Workflow }) {
       aside={
         <Group gap="xs">
           {!mayWrite || schedule === null || workflow.archived ? null : <PauseButton workflow={workflow} />}
-          <RunNow workflow={workflow} />
+          {runNow}
         </Group>
       }
     >

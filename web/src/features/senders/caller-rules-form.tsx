@@ -1,9 +1,8 @@
-import { NumberInput, SimpleGrid, Stack, Switch, Textarea } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { NumberInput, SimpleGrid, Switch, Textarea } from '@mantine/core'
+import { useState } from 'react'
+import { useChanges } from '../../lib/forms/use-changes.ts'
+import { WorkflowForm } from '../../lib/forms/workflow-form.tsx'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
-import { SaveRow } from '../workflows/configure/save-row.tsx'
-import { StaleFields } from '../workflows/configure/stale-fields.tsx'
-import { useChanges } from '../workflows/configure/use-changes.ts'
 
 const USUAL_RATE = { calls: 60, per_seconds: 60 }
 
@@ -15,36 +14,28 @@ export function CallerRulesForm({ workflow }: { workflow: Workflow }) {
   const [typed, setTyped] = useState('')
   const stored = (allowed_ips ?? []).join('\n')
   const addresses = splitAddresses(typed).join('\n') === stored ? typed : stored
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    form.submit()
-  }
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <Textarea
-          label="Addresses"
-          description="One address or range per line, such as 192.0.2.7 or 10.0.0.0/8. Leave empty to allow any address."
-          autosize
-          minRows={2}
-          maxRows={8}
-          styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
-          value={addresses}
-          onChange={(event) => {
-            setTyped(event.currentTarget.value)
-            form.set({ allowed_ips: splitAddresses(event.currentTarget.value) })
-          }}
-        />
-        <Switch
-          label="Limit the call rate"
-          checked={rate !== null}
-          onChange={(event) => form.set({ rate_limit: event.currentTarget.checked ? USUAL_RATE : null })}
-        />
-        {rate === null ? null : <RateFields rate={rate} onChange={(next) => form.set({ rate_limit: next })} />}
-        <StaleFields workflow={workflow} form={form} />
-        <SaveRow dirty={form.isDirty && form.stale.length === 0} pending={form.isPending} error={form.error} />
-      </Stack>
-    </form>
+    <WorkflowForm workflow={workflow} form={form} name="Who may call: limits">
+      <Textarea
+        label="Addresses"
+        description="One address or range per line, such as 192.0.2.7 or 10.0.0.0/8. Leave empty to allow any address."
+        autosize
+        minRows={2}
+        maxRows={8}
+        styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+        value={addresses}
+        onChange={(event) => {
+          setTyped(event.currentTarget.value)
+          form.set({ allowed_ips: splitAddresses(event.currentTarget.value) })
+        }}
+      />
+      <Switch
+        label="Limit the call rate"
+        checked={rate !== null}
+        onChange={(event) => form.set({ rate_limit: event.currentTarget.checked ? USUAL_RATE : null })}
+      />
+      {rate === null ? null : <RateFields rate={rate} onChange={(next) => form.set({ rate_limit: next })} />}
+    </WorkflowForm>
   )
 }
 

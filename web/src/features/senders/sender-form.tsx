@@ -1,11 +1,10 @@
-import { Alert, Button, Checkbox, Group, PasswordInput, Select, Stack, Text } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { Alert, Button, Checkbox, Group, PasswordInput, Select, Text } from '@mantine/core'
+import { useState } from 'react'
+import { useChanges } from '../../lib/forms/use-changes.ts'
+import { WorkflowForm } from '../../lib/forms/workflow-form.tsx'
 import type { SenderCheck, Workflow } from '../../lib/requests/get-workflow.ts'
 import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
 import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
-import { SaveRow } from '../workflows/configure/save-row.tsx'
-import { StaleFields } from '../workflows/configure/stale-fields.tsx'
-import { useChanges } from '../workflows/configure/use-changes.ts'
 import { SchemeFields } from './scheme-fields.tsx'
 import { blankCheck, SCHEME_OPTIONS, SCHEMES } from './sender-schemes.ts'
 
@@ -24,40 +23,36 @@ export function SenderForm({ workflow }: { workflow: Workflow }) {
     setEntry(next)
     form.set({ sender_check: toSave(next) })
   }
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    form.submit()
-  }
   return (
-    <form onSubmit={submit} autoComplete="off">
-      <Stack>
-        <Select
-          label="Check"
-          description="How callers are verified"
-          data={SCHEME_OPTIONS}
-          value={check.scheme}
-          searchable
-          allowDeselect={false}
-          onChange={(scheme) =>
-            scheme !== null && change({ check: scheme === saved.scheme ? saved : blankCheck(scheme) })
-          }
+    <WorkflowForm
+      workflow={workflow}
+      form={form}
+      name="Who may call"
+      footer={secrets > 1 ? <FormerSecret workflow={workflow} check={saved} /> : null}
+    >
+      <Select
+        label="Check"
+        description="How callers are verified"
+        data={SCHEME_OPTIONS}
+        value={check.scheme}
+        searchable
+        allowDeselect={false}
+        onChange={(scheme) =>
+          scheme !== null && change({ check: scheme === saved.scheme ? saved : blankCheck(scheme) })
+        }
+      />
+      <SchemeFields check={check} onChange={(next) => change({ check: next })} />
+      {needsSecret ? (
+        <SecretFields
+          scheme={check.scheme}
+          isKept={isKept}
+          secret={secret}
+          onSecret={(next) => change({ secret: next })}
+          atOnce={atOnce}
+          onAtOnce={(next) => change({ atOnce: next })}
         />
-        <SchemeFields check={check} onChange={(next) => change({ check: next })} />
-        {needsSecret ? (
-          <SecretFields
-            scheme={check.scheme}
-            isKept={isKept}
-            secret={secret}
-            onSecret={(next) => change({ secret: next })}
-            atOnce={atOnce}
-            onAtOnce={(next) => change({ atOnce: next })}
-          />
-        ) : null}
-        <StaleFields workflow={workflow} form={form} />
-        <SaveRow dirty={form.isDirty && form.stale.length === 0} pending={form.isPending} error={form.error} />
-        {secrets > 1 ? <FormerSecret workflow={workflow} check={saved} /> : null}
-      </Stack>
-    </form>
+      ) : null}
+    </WorkflowForm>
   )
 }
 

@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Switch, Text, TextInput } from '@mantine/core'
 import IconX from '@tabler/icons-react/icons/IconX'
 import { useState } from 'react'
+import { useUnsaved } from '../../lib/forms/unsaved.ts'
 import { usePutSetting } from '../../lib/requests/put-setting.ts'
 import { visible } from '../../lib/text.ts'
 import classes from './properties.module.css'
@@ -25,6 +26,13 @@ export function NewPropertyRow({ workflowId, name: asked, secret: askedSecret = 
     if (name === '' || put.isPending) return
     put.mutate({ key: name, value: JSON.stringify(text), secret, base: 0 }, { onSuccess: () => onDone?.() })
   }
+  useUnsaved(text !== '' || typedName !== '', {
+    what: `Property ${name === '' ? '(new)' : name}`,
+    discard: () => {
+      setName('')
+      setText('')
+    },
+  })
   return (
     <fieldset
       className={classes.row}
@@ -35,7 +43,7 @@ export function NewPropertyRow({ workflowId, name: asked, secret: askedSecret = 
         {asked === undefined ? <NameInput value={typedName} onChange={setName} /> : <AskedName name={asked} />}
         <ValueInput
           name={name}
-          draft={{ mode: 'text', text, secret }}
+          edit={{ mode: 'text', text, secret }}
           onChange={setText}
           onEnter={save}
           placeholder="Value"

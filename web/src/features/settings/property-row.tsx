@@ -2,68 +2,68 @@ import { ActionIcon, Badge, Button, Group, Menu, Text, Tooltip, VisuallyHidden }
 import IconDots from '@tabler/icons-react/icons/IconDots'
 import IconLock from '@tabler/icons-react/icons/IconLock'
 import { type Ref, useRef, useState } from 'react'
+import { StaleChoice } from '../../lib/forms/stale-choice.tsx'
+import { useUnsaved } from '../../lib/forms/unsaved.ts'
+import { useDraft } from '../../lib/forms/use-draft.ts'
 import { asString, jsonProblem, prettyJson } from '../../lib/json-text.ts'
 import { useMay } from '../../lib/requests/get-me.ts'
 import type { Setting } from '../../lib/requests/get-settings.ts'
 import { usePutSetting } from '../../lib/requests/put-setting.ts'
 import { visible } from '../../lib/text.ts'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
+import { SettingText } from '../../lib/ui/runs/settings-changes.tsx'
 import { ActorName } from './actor-name.tsx'
 import { DeleteProperty } from './delete-property.tsx'
 import classes from './properties.module.css'
 import { PropertyHistoryModal } from './property-history-modal.tsx'
-import { StaleProperty } from './stale-property.tsx'
-import { type Draft, JsonValue, ValueInput } from './value-input.tsx'
+import { JsonValue, type ValueEdit, ValueInput } from './value-input.tsx'
 
 /** A property that is set. Its value is written only after an edit. */
 export function PropertyRow({ workflowId, setting }: { workflowId: string; setting: Setting }) {
+  const { key, revision } = setting
   const put = usePutSetting(workflowId)
   const mayWrite = useMay('write')
-  const [draft, setDraft] = useState<Draft | null>(null)
+  const edit = useDraft<ValueEdit, number>({ current: revision, isStale: ({ base }, now) => base !== now })
+  const { draft } = edit
   const [historyOpened, setHistoryOpened] = useState(false)
   const more = useRef<HTMLButtonElement>(null)
-  const stored = storedText(setting)
-  const problem = draft?.mode === 'json' ? jsonProblem(draft.text) : null
+  const problem = draft?.value.mode === 'json' ? jsonProblem(draft.value.text) : null
   const save = (base = draft?.base) => {
     if (draft === null || problem !== null || put.isPending) return
-    const value = draft.mode === 'json' ? draft.text.trim() : JSON.stringify(draft.text)
+    const { mode, text, secret } = draft.value
     put.mutate(
-      { key: setting.key, value, secret: draft.secret, base },
+      { key, value: mode === 'json' ? text.trim() : JSON.stringify(text), secret, base },
       // Text typed during the save is not saved yet.
       {
-        onSuccess: ({ revision }) =>
-          setDraft((now) => (now === null || now === draft ? null : { ...now, base: revision })),
+        onSuccess: (saved) =>
+          edit.set((now) => (now === draft || now === null ? null : { ...now, base: saved.revision })),
       },
     )
   }
-  const edit = (text: string) =>
-    setDraft({
-      mode: draft?.mode ?? 'text',
-      text,
-      secret: draft?.secret ?? setting.secret,
-      base: draft?.base ?? setting.revision,
-    })
-  const drop = () => {
-    setDraft(null)
+  const type = (text: string) =>
+    edit.edit((before) => ({ mode: before?.mode ?? 'text', text, secret: before?.secret ?? setting.secret }))
+  const discard = () => {
+    edit.discard()
     put.reset()
   }
+  useUnsaved(draft !== null, { what: `Property ${key}`, discard })
   const closeHistory = () => {
     setHistoryOpened(false)
     // The menu item that had the focus is gone.
     more.current?.focus()
   }
   return (
-    <fieldset className={classes.row} aria-label={visible(setting.key)}>
+    <fieldset className={classes.row} aria-label={visible(key)}>
       <div className={classes.fields}>
-        <div className={classes.name}>{visible(setting.key)}</div>
-        <Value setting={setting} draft={draft} stored={stored} problem={problem} onEdit={edit} onSave={() => save()} />
+        <div className={classes.name}>{visible(key)}</div>
+        <Value setting={setting} edit={draft?.value ?? null} problem={problem} onType={type} onSave={() => save()} />
         <div className={classes.actions}>
           {setting.secret ? (
             <Tooltip label="Secret: the value is never shown">
               <IconLock size={16} role="img" aria-label="Secret" color="var(--mantine-color-dimmed)" />
             </Tooltip>
           ) : null}
-          <RowMenu ref={more} setting={setting} onDraft={setDraft} onHistory={() => setHistoryOpened(true)} />
+          <RowMenu ref={more} setting={setting} onEdit={edit.edit} onHistory={() => setHistoryOpened(true)} />
           {mayWrite ? <DeleteProperty workflowId={workflowId} setting={setting} /> : null}
         </div>
       </div>
@@ -72,20 +72,26 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
           <Button size="compact-sm" onClick={() => save()} loading={put.isPending} disabled={problem !== null}>
             Save
           </Button>
-          <Button size="compact-sm" variant="default" onClick={drop}>
+          <Button size="compact-sm" variant="default" onClick={discard}>
             Cancel
           </Button>
-          {draft.secret !== setting.secret ? (
+          {draft.value.secret === setting.secret ? null : (
             <Text size="xs" c="dimmed">
-              {draft.secret
+              {draft.value.secret
                 ? 'This will become a secret. Its value is never shown again.'
                 : 'This will no longer be a secret.'}
             </Text>
-          ) : null}
+          )}
         </Group>
       )}
-      {draft !== null && draft.base !== setting.revision ? (
-        <StaleProperty setting={setting} onOverwrite={() => save(setting.revision)} onTakeTheirs={drop} />
+      {edit.isStale ? (
+        <StaleChoice onKeepMine={() => save(revision)} onTakeTheirs={discard}>
+          <Text size="sm" component="div">
+            Changed <RelativeTime at={setting.updated_at} /> by <ActorName actor={setting.updated_by} /> while you were
+            editing. {setting.secret ? 'The value is secret.' : 'Current value:'}
+          </Text>
+          {setting.secret ? null : <SettingText text={setting.value} />}
+        </StaleChoice>
       ) : put.error === null ? null : (
         <Text size="sm" c="var(--wf-bad)" role="alert">
           {put.error.message}
@@ -98,18 +104,18 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
 
 type ValueProps = {
   setting: Setting
-  draft: Draft | null
-  stored: string | null
+  edit: ValueEdit | null
   problem: string | null
-  onEdit: (text: string) => void
+  onType: (text: string) => void
   onSave: () => void
 }
 
-function Value({ setting, draft, stored, problem, onEdit, onSave }: ValueProps) {
+function Value({ setting, edit, problem, onType, onSave }: ValueProps) {
+  const stored = storedText(setting)
   const mayWrite = useMay('write')
-  if (draft !== null) {
+  if (edit !== null) {
     const error = problem === null ? undefined : `Invalid JSON: ${problem}`
-    return <ValueInput name={setting.key} draft={draft} onChange={onEdit} onEnter={onSave} error={error} autoFocus />
+    return <ValueInput name={setting.key} edit={edit} onChange={onType} onEnter={onSave} error={error} autoFocus />
   }
   if (setting.secret) {
     return (
@@ -119,7 +125,7 @@ function Value({ setting, draft, stored, problem, onEdit, onSave }: ValueProps) 
           <span aria-hidden>••••••••••••</span>
         </span>
         {mayWrite ? (
-          <Button size="compact-sm" variant="default" onClick={() => onEdit('')}>
+          <Button size="compact-sm" variant="default" onClick={() => onType('')}>
             Replace
           </Button>
         ) : null}
@@ -132,8 +138,8 @@ function Value({ setting, draft, stored, problem, onEdit, onSave }: ValueProps) 
   return (
     <ValueInput
       name={setting.key}
-      draft={{ mode: 'text', text: stored, secret: false }}
-      onChange={onEdit}
+      edit={{ mode: 'text', text: stored, secret: false }}
+      onChange={onType}
       onEnter={onSave}
       placeholder="Empty"
       readOnly={!mayWrite}
@@ -144,11 +150,11 @@ function Value({ setting, draft, stored, problem, onEdit, onSave }: ValueProps) 
 type MenuProps = {
   ref: Ref<HTMLButtonElement>
   setting: Setting
-  onDraft: (draft: Draft) => void
+  onEdit: (edit: ValueEdit) => void
   onHistory: () => void
 }
 
-function RowMenu({ ref, setting, onDraft, onHistory }: MenuProps) {
+function RowMenu({ ref, setting, onEdit, onHistory }: MenuProps) {
   const stored = storedText(setting)
   return (
     <Menu position="bottom-end" width={230}>
@@ -169,17 +175,16 @@ function RowMenu({ ref, setting, onDraft, onHistory }: MenuProps) {
             </Badge>
           </Menu.Label>
         )}
-        {useMay('write') ? <ChangeItems setting={setting} onDraft={onDraft} /> : null}
+        {useMay('write') ? <ChangeItems setting={setting} onEdit={onEdit} /> : null}
         <Menu.Item onClick={onHistory}>History</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   )
 }
 
-function ChangeItems({ setting, onDraft }: Pick<MenuProps, 'setting' | 'onDraft'>) {
+function ChangeItems({ setting, onEdit: start }: Pick<MenuProps, 'setting' | 'onEdit'>) {
   const stored = storedText(setting)
   const json = setting.secret ? '' : (setting.value ?? 'null')
-  const start = (draft: Omit<Draft, 'base'>) => onDraft({ ...draft, base: setting.revision })
   const flipSecret = () => {
     const text = setting.secret ? '' : (stored ?? json)
     start({ mode: stored === null && !setting.secret ? 'json' : 'text', text, secret: !setting.secret })

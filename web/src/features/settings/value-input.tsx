@@ -4,17 +4,11 @@ import { Scrollable } from '../../lib/ui/scrollable.tsx'
 import classes from './properties.module.css'
 
 /** A value being edited: text becomes a JSON string, JSON goes out as it was typed. */
-export type Draft = {
-  mode: 'text' | 'json'
-  text: string
-  secret: boolean
-  /** The revision at the start of the edit. */
-  base: number
-}
+export type ValueEdit = { mode: 'text' | 'json'; text: string; secret: boolean }
 
 type Props = {
   name: string
-  draft: Pick<Draft, 'mode' | 'text' | 'secret'>
+  edit: ValueEdit
   onChange: (text: string) => void
   onEnter: () => void
   error?: string
@@ -24,14 +18,14 @@ type Props = {
 }
 
 /** The field of a value; a secret is masked while it is typed. */
-export function ValueInput({ name, draft, onChange, onEnter, error, placeholder, autoFocus, readOnly }: Props) {
+export function ValueInput({ name, edit, onChange, onEnter, error, placeholder, autoFocus, readOnly }: Props) {
   const label = `Value of ${name === '' ? 'the new property' : name}`
-  if (draft.secret && draft.mode === 'text') {
+  if (edit.secret && edit.mode === 'text') {
     return (
       <PasswordInput
         className={classes.value}
         aria-label={label}
-        value={draft.text}
+        value={edit.text}
         placeholder={placeholder}
         error={error}
         autoComplete="off"
@@ -51,7 +45,7 @@ export function ValueInput({ name, draft, onChange, onEnter, error, placeholder,
     <Textarea
       className={classes.value}
       aria-label={label}
-      value={draft.text}
+      value={edit.text}
       placeholder={placeholder}
       error={error}
       autosize

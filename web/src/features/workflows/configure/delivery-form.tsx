@@ -1,34 +1,24 @@
-import { NumberInput, SimpleGrid, Stack, Text } from '@mantine/core'
-import type { FormEvent } from 'react'
+import { NumberInput, SimpleGrid, Text } from '@mantine/core'
+import { useChanges } from '../../../lib/forms/use-changes.ts'
+import { WorkflowForm } from '../../../lib/forms/workflow-form.tsx'
 import type { Delivery, Workflow } from '../../../lib/requests/get-workflow.ts'
 import { KeySourceFields } from '../../senders/key-source-fields.tsx'
 import { AcknowledgementFields } from './acknowledgement-fields.tsx'
-import { SaveRow } from './save-row.tsx'
-import { StaleFields } from './stale-fields.tsx'
-import { useChanges } from './use-changes.ts'
 
 /** Duplicate calls, slow calls and failed background runs. */
 export function DeliveryForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const { values, set } = form
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    form.submit()
-  }
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        {workflow.kind === 'catch' ? (
-          <>
-            <KeySourceFields value={values.idempotency} onChange={(next) => set({ idempotency: next })} />
-            <AcknowledgementFields value={values.answer} onChange={(next) => set({ answer: next })} />
-          </>
-        ) : null}
-        <RetryFields value={values.retries} onChange={(next) => set({ retries: next })} />
-        <StaleFields workflow={workflow} form={form} />
-        <SaveRow dirty={form.isDirty && form.stale.length === 0} pending={form.isPending} error={form.error} />
-      </Stack>
-    </form>
+    <WorkflowForm workflow={workflow} form={form} name="Delivery">
+      {workflow.kind === 'catch' ? (
+        <>
+          <KeySourceFields value={values.idempotency} onChange={(next) => set({ idempotency: next })} />
+          <AcknowledgementFields value={values.answer} onChange={(next) => set({ answer: next })} />
+        </>
+      ) : null}
+      <RetryFields value={values.retries} onChange={(next) => set({ retries: next })} />
+    </WorkflowForm>
   )
 }
 

@@ -1,10 +1,8 @@
-import { NumberInput, SimpleGrid, Stack, Text } from '@mantine/core'
-import type { FormEvent } from 'react'
+import { NumberInput, SimpleGrid, Text } from '@mantine/core'
+import { useChanges } from '../../../lib/forms/use-changes.ts'
+import { WorkflowForm } from '../../../lib/forms/workflow-form.tsx'
 import { useSystem } from '../../../lib/requests/get-system.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
-import { SaveRow } from './save-row.tsx'
-import { StaleFields } from './stale-fields.tsx'
-import { useChanges } from './use-changes.ts'
 
 const MIB = 1024 * 1024
 
@@ -13,43 +11,35 @@ export function KeptRunsForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const defaults = useSystem().data?.retention
   const { values: kept, set } = form
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    form.submit()
-  }
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <Text size="sm" c="dimmed">
-          Older runs are deleted permanently, with their requests, answers and logs. Leave empty to use the server
-          default.
-        </Text>
-        <SimpleGrid cols={{ base: 1, sm: 2 }}>
-          <NumberInput
-            label="Days"
-            description="How long finished runs are kept"
-            placeholder={defaults === undefined ? undefined : defaults.days.toLocaleString()}
-            min={1}
-            max={36_500}
-            allowDecimal={false}
-            value={kept.retention_days ?? ''}
-            onChange={(value) => set({ retention_days: typeof value === 'number' ? value : null })}
-          />
-          <NumberInput
-            label="Size"
-            description="Maximum size in MiB, compressed; oldest runs are deleted first"
-            placeholder={defaults === undefined ? undefined : Math.round(defaults.bytes / MIB).toLocaleString()}
-            min={1}
-            max={1024 ** 3}
-            allowDecimal={false}
-            suffix=" MiB"
-            value={kept.retention_bytes === null ? '' : Math.round(kept.retention_bytes / MIB)}
-            onChange={(value) => set({ retention_bytes: typeof value === 'number' ? value * MIB : null })}
-          />
-        </SimpleGrid>
-        <StaleFields workflow={workflow} form={form} />
-        <SaveRow dirty={form.isDirty && form.stale.length === 0} pending={form.isPending} error={form.error} />
-      </Stack>
-    </form>
+    <WorkflowForm workflow={workflow} form={form} name="Retention">
+      <Text size="sm" c="dimmed">
+        Older runs are deleted permanently, with their requests, answers and logs. Leave empty to use the server
+        default.
+      </Text>
+      <SimpleGrid cols={{ base: 1, sm: 2 }}>
+        <NumberInput
+          label="Days"
+          description="How long finished runs are kept"
+          placeholder={defaults === undefined ? undefined : defaults.days.toLocaleString()}
+          min={1}
+          max={36_500}
+          allowDecimal={false}
+          value={kept.retention_days ?? ''}
+          onChange={(value) => set({ retention_days: typeof value === 'number' ? value : null })}
+        />
+        <NumberInput
+          label="Size"
+          description="Maximum size in MiB, compressed; oldest runs are deleted first"
+          placeholder={defaults === undefined ? undefined : Math.round(defaults.bytes / MIB).toLocaleString()}
+          min={1}
+          max={1024 ** 3}
+          allowDecimal={false}
+          suffix=" MiB"
+          value={kept.retention_bytes === null ? '' : Math.round(kept.retention_bytes / MIB)}
+          onChange={(value) => set({ retention_bytes: typeof value === 'number' ? value * MIB : null })}
+        />
+      </SimpleGrid>
+    </WorkflowForm>
   )
 }

@@ -1,10 +1,8 @@
 import { NumberInput, Radio, Select, SimpleGrid, Stack } from '@mantine/core'
-import type { FormEvent } from 'react'
+import { useChanges } from '../../../lib/forms/use-changes.ts'
+import { WorkflowForm } from '../../../lib/forms/workflow-form.tsx'
 import { useRuntimes } from '../../../lib/requests/get-runtimes.ts'
 import type { Kind, Workflow } from '../../../lib/requests/get-workflow.ts'
-import { SaveRow } from './save-row.tsx'
-import { StaleFields } from './stale-fields.tsx'
-import { useChanges } from './use-changes.ts'
 
 type Limits = Pick<Workflow, 'timeout_seconds' | 'max_concurrency' | 'body_limit_bytes' | 'isolation' | 'runtime'>
 const MIB = 1024 * 1024
@@ -13,22 +11,14 @@ const MIB = 1024 * 1024
 export function LimitsForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const { values: limits, set } = form
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    form.submit()
-  }
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <SimpleGrid cols={{ base: 1, sm: 2 }}>
-          <NumberFields kind={workflow.kind} limits={limits} onChange={set} />
-          <RuntimeSelect value={limits.runtime} onChange={(runtime) => set({ runtime })} />
-        </SimpleGrid>
-        <IsolationChoice value={limits.isolation} onChange={(isolation) => set({ isolation })} />
-        <StaleFields workflow={workflow} form={form} />
-        <SaveRow dirty={form.isDirty && form.stale.length === 0} pending={form.isPending} error={form.error} />
-      </Stack>
-    </form>
+    <WorkflowForm workflow={workflow} form={form} name="Limits">
+      <SimpleGrid cols={{ base: 1, sm: 2 }}>
+        <NumberFields kind={workflow.kind} limits={limits} onChange={set} />
+        <RuntimeSelect value={limits.runtime} onChange={(runtime) => set({ runtime })} />
+      </SimpleGrid>
+      <IsolationChoice value={limits.isolation} onChange={(isolation) => set({ isolation })} />
+    </WorkflowForm>
   )
 }
 

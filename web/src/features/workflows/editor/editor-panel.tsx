@@ -15,8 +15,8 @@ import { Panel } from '../../../lib/ui/panel.tsx'
 import type { EditorHandle } from './code/code-editor.tsx'
 import type { Names } from './code/completions.ts'
 import type { Problem } from './code/diagnostics.ts'
+import type { CodeDraft } from './versions/code-draft.ts'
 import { SaveProblem, StaleNote, VersionBadges } from './versions/editor-notes.tsx'
-import type { Draft } from './versions/use-draft.ts'
 import type { Saved, SaveWish } from './versions/use-save.ts'
 import { VersionsModal } from './versions/versions-modal.tsx'
 import classes from './workbench.module.css'
@@ -26,7 +26,7 @@ const CodeEditor = lazyPart(async () => (await import('./code/code-editor.tsx'))
 type Props = {
   workflow: Workflow
   saved: Saved
-  draft: Draft | null
+  draft: CodeDraft | null
   source: string
   problem: Problem | null
   /** Why the last deployment of this text was refused. */

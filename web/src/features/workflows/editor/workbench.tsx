@@ -1,9 +1,11 @@
 import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { useMemo, useRef, useState } from 'react'
+import { useUnsaved } from '../../../lib/forms/unsaved.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import { useSettings } from '../../../lib/requests/get-settings.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import type { Run } from '../../../lib/requests/runs/run.ts'
+import { visible } from '../../../lib/text.ts'
 import { notifyUndo } from '../../../lib/ui/notify-undo.tsx'
 import { lineOf } from '../../../lib/ui/runs/run-error.tsx'
 import { missingSettings } from '../../settings/missing-settings.ts'
@@ -11,10 +13,9 @@ import { PropertiesPanel } from '../../settings/properties-panel.tsx'
 import type { Problem } from './code/diagnostics.ts'
 import { EditorPanel } from './editor-panel.tsx'
 import { NoTest, TestPanel } from './test/test-panel.tsx'
+import { type CodeDraft, useCodeDraft } from './versions/code-draft.ts'
 import { ConflictModal } from './versions/conflict-modal.tsx'
 import { ReviewModal } from './versions/review-modal.tsx'
-import { UnsavedGuard } from './versions/unsaved-guard.tsx'
-import { type Draft, useDraft } from './versions/use-draft.ts'
 import { type Saved, type SaveWish, useSave } from './versions/use-save.ts'
 import classes from './workbench.module.css'
 
@@ -29,6 +30,12 @@ export function Workbench({ workflow, saved, line }: Props) {
   const saving = useSave({ workflow, saved, draft, source, onProblem: setProblem, onSaved: text.keepRest })
   const review = useReview(workflow, saved, draft, saving.save)
   const mayWrite = useMay('write')
+  useUnsaved(draft !== null, {
+    what: `Code of ${visible(workflow.name)}`,
+    discard: text.clear,
+    save: (then) => saving.save({ deploy: false, then }),
+    survives: (path) => isNear(path, workflow.id),
+  })
   useKeys({
     save: () => mayWrite && !review.isSaved && saving.save({ deploy: false }),
     deploy: () => mayWrite && review.start(),
@@ -75,6 +82,10 @@ export function Workbench({ workflow, saved, line }: Props) {
   )
 }
 
+/** The draft is kept on the workflow's own pages and on runs: people go there and return. */
+const isNear = (pathname: string, workflowId: string): boolean =>
+  pathname.startsWith('/runs/') || pathname === '/sign-in' || pathname.split('/')[2] === workflowId
+
 type DialogsProps = {
   workflow: Workflow
   saved: Saved
@@ -112,18 +123,12 @@ function Dialogs({ workflow, saved, text, saving, review }: DialogsProps) {
         onTakeTheirs={takeTheirs}
         onClose={saving.dropConflict}
       />
-      <UnsavedGuard
-        workflowId={workflow.id}
-        active={draft !== null}
-        onSave={(then) => saving.save({ deploy: false, then })}
-        onDiscard={text.clear}
-      />
     </>
   )
 }
 
 /** Opens the review before a deployment. The first deployment needs none, because it changes nothing for callers. */
-function useReview(workflow: Workflow, saved: Saved, draft: Draft | null, save: (wish: SaveWish) => void) {
+function useReview(workflow: Workflow, saved: Saved, draft: CodeDraft | null, save: (wish: SaveWish) => void) {
   const [opened, { open, close }] = useDisclosure()
   const isSaved = draft === null && saved.number > 0
   const start = () => {
@@ -162,31 +167,39 @@ function useNames(workflowId: string, source: string) {
 
 /** The editor's text, and the line with an error. */
 function useText(workflow: Workflow, saved: Saved, line: number | null) {
-  const [draft, setDraft] = useDraft(workflow.id)
+  const edit = useCodeDraft(workflow.id, { newest: saved.number, deployed: workflow.deployed_version ?? 0 })
+  const { draft } = edit
   const [problem, setProblem] = useState<Problem | null>(
     line === null ? null : { line, message: 'The run failed here' },
   )
-  const clear = () => setDraft(null)
   /** Text typed during the save is not saved yet; it is now based on the version just saved. */
   const keepRest = (version: Saved & { deployed: number }) =>
-    setDraft((now) =>
-      now === null || now.source === version.source
+    edit.set((now) =>
+      now === null || now.value === version.source
         ? null
-        : { base: version.number, deployed: version.deployed, source: now.source },
+        : { value: now.value, base: { newest: version.number, deployed: version.deployed } },
     )
   const change = (source: string) => {
     setProblem(null)
-    const base = draft ?? { base: saved.number, deployed: workflow.deployed_version ?? 0 }
-    setDraft(source === saved.source ? null : { ...base, source })
+    if (source === saved.source) edit.discard()
+    else edit.edit(source)
   }
   const discard = () => {
     setProblem(null)
-    clear()
+    edit.discard()
     if (draft === null) return
-    const restore = (dropped: Draft) => () => setDraft(dropped)
-    notifyUndo({ id: `draft ${workflow.id}`, message: 'Changes discarded.', onUndo: restore(draft) })
+    notifyUndo({ id: `draft ${workflow.id}`, message: 'Changes discarded.', onUndo: () => edit.set(draft) })
   }
-  return { draft, source: draft?.source ?? saved.source, problem, setProblem, change, discard, clear, keepRest }
+  return {
+    draft,
+    source: draft?.value ?? saved.source,
+    problem,
+    setProblem,
+    change,
+    discard,
+    clear: edit.discard,
+    keepRest,
+  }
 }
 
 function problemOf(run: Run): Problem | null {

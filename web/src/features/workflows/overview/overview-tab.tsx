@@ -30,7 +30,11 @@ export function OverviewTab({ workflow }: { workflow: Workflow }) {
       )}
       <div className={classes.columns}>
         <Stack gap="md" miw={0}>
-          {workflow.kind === 'catch' ? <HookPanel workflow={workflow} /> : <SchedulePanel workflow={workflow} />}
+          {workflow.kind === 'catch' ? (
+            <HookPanel workflow={workflow} />
+          ) : (
+            <SchedulePanel workflow={workflow} runNow={<RunNow workflow={workflow} />} />
+          )}
           {workflow.kind === 'catch' ? <Chart workflow={workflow} /> : <TicksPanel workflow={workflow} />}
         </Stack>
         <LastRunsPanel workflow={workflow} />

@@ -2,14 +2,14 @@ import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useMemo } from 'react'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import { LazyCompare } from '../code/lazy-compare.tsx'
-import type { Draft } from './use-draft.ts'
+import type { CodeDraft } from './code-draft.ts'
 import type { Saved, SaveWish } from './use-save.ts'
 
 type Props = {
   workflow: Workflow
   /** The newest version, saved by someone else. */
   saved: Saved
-  draft: Draft | null
+  draft: CodeDraft | null
   source: string
   /** The refused save; null while the dialog is closed. */
   wish: SaveWish | null
@@ -32,7 +32,7 @@ type ChoiceProps = Omit<Props, 'wish'> & { wish: SaveWish }
 
 function Choice({ workflow, saved, draft, source, wish, saving, onOverwrite, onTakeTheirs, onClose }: ChoiceProps) {
   const theirs = useMemo(() => ({ label: `v${saved.number} (latest)`, source: saved.source }), [saved])
-  const isNewer = draft?.base !== saved.number
+  const isNewer = draft?.base.newest !== saved.number
   const what = isNewer ? `version ${saved.number} was saved` : `version ${workflow.deployed_version} was deployed`
   const mine = useMemo(() => ({ label: 'Yours (unsaved)', source }), [source])
   return (

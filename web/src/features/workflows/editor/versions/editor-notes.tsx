@@ -2,7 +2,7 @@ import { Alert, Badge, Button, Group, Text } from '@mantine/core'
 import type { ApiError } from '../../../../lib/api.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import { visible } from '../../../../lib/text.ts'
-import type { Draft } from './use-draft.ts'
+import type { CodeDraft } from './code-draft.ts'
 import type { Saved } from './use-save.ts'
 
 type BadgesProps = { workflow: Workflow; saved: Saved; isEdited: boolean }
@@ -64,13 +64,13 @@ export function SaveProblem({ refusal, onSaveDraft }: { refusal: ApiError; onSav
   )
 }
 
-type StaleProps = { workflow: Workflow; saved: Saved; draft: Draft | null; onCompare: () => void }
+type StaleProps = { workflow: Workflow; saved: Saved; draft: CodeDraft | null; onCompare: () => void }
 
 /** Warns before the save that someone else saved or deployed while this text was edited. */
 export function StaleNote({ workflow, saved, draft, onCompare }: StaleProps) {
   if (draft === null) return null
-  const isNewer = draft.base !== saved.number
-  if (!isNewer && draft.deployed === (workflow.deployed_version ?? 0)) return null
+  const isNewer = draft.base.newest !== saved.number
+  if (!isNewer && draft.base.deployed === (workflow.deployed_version ?? 0)) return null
   const what = isNewer ? `Version ${saved.number} was saved` : `Version ${workflow.deployed_version} was deployed`
   return (
     <Alert color="yellow" variant="light" radius={0} title={`${what} while you were editing`} role="status">

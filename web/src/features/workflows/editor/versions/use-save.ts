@@ -4,18 +4,16 @@ import { useCreateVersion } from '../../../../lib/requests/create-version.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import { notifyDone, notifyError } from '../../../../lib/ui/notify.ts'
 import type { Problem } from '../code/diagnostics.ts'
+import type { CodeBase, CodeDraft } from './code-draft.ts'
 import { useDeploy } from './use-deploy.tsx'
-import type { Draft } from './use-draft.ts'
 
 export type Saved = { number: number; source: string }
 export type SaveWish = { deploy: boolean; message?: string; then?: () => void }
-/** What the text to save was made from. */
-export type Base = Pick<Draft, 'base' | 'deployed'>
 
 type Options = {
   workflow: Workflow
   saved: Saved
-  draft: Draft | null
+  draft: CodeDraft | null
   source: string
   onProblem: (problem: Problem | null) => void
   /** `deployed`: the version that is deployed by then, as far as the saver knows. */
@@ -23,15 +21,15 @@ type Options = {
 }
 
 /**
- * Saves the editor's text, and deploys it if wished. What somebody else did meanwhile is never overwritten:
- * the save is refused, and `conflict` holds what was wished until the person has chosen.
+ * Saves the editor's text, and deploys it if requested. A version of someone else is never overwritten:
+ * the save is refused, and `conflict` holds the request until the person has chosen.
  */
 export function useSave({ workflow, saved, draft, source, onProblem, onSaved }: Options) {
   const create = useCreateVersion(workflow.id)
   const deploy = useDeploy(workflow)
   const [conflict, setConflict] = useState<SaveWish | null>(null)
-  const now: Base = { base: saved.number, deployed: workflow.deployed_version ?? 0 }
-  const save = (wish: SaveWish, base: Base = draft ?? now) => {
+  const now: CodeBase = { newest: saved.number, deployed: workflow.deployed_version ?? 0 }
+  const save = (wish: SaveWish, base: CodeBase = draft?.base ?? now) => {
     if (create.isPending || deploy.isPending) return
     const previous = workflow.deployed_version
     if (draft === null && wish.deploy && saved.number > 0 && saved.number !== previous) {
@@ -39,7 +37,7 @@ export function useSave({ workflow, saved, draft, source, onProblem, onSaved }: 
       return
     }
     const { deploy: isDeployed, message = '' } = wish
-    const version = { source, message, deploy: isDeployed, base_version: base.base, base_deployed: base.deployed }
+    const version = { source, message, deploy: isDeployed, base_version: base.newest, base_deployed: base.deployed }
     create.mutate(isDeployed ? version : { ...version, base_deployed: undefined }, {
       onSuccess: ({ number }) => {
         onProblem(null)

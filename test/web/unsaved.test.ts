@@ -1,0 +1,82 @@
+/** No edit is lost without a question: code, properties, settings forms. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { createOwner, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
+
+const SOURCE = 'def workflow(_request, settings):\n    pass\n'
+
+let server: TestServer
+let browser: Browser
+let tab: Tab
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  browser = await openBrowser()
+  server = await startServer()
+  tab = await openTab(browser)
+  await createOwner(tab, server.output())
+})
+after(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+test('an edited settings form asks before it is left, and Ctrl-S saves it', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const { id } = await createCatch(server, { source: SOURCE })
+  await page.goto(`${server.url}/workflows/${id}/settings`)
+  const description = page.getByLabel('Description')
+  const question = page.getByRole('dialog', { name: 'Unsaved changes' })
+  await description.fill('half an idea')
+  await page.getByRole('tab', { name: 'Overview' }).click()
+  await question.getByText('Settings: General').waitFor()
+  await question.getByRole('button', { name: 'Stay' }).click()
+  assert.equal(await description.inputValue(), 'half an idea')
+
+  await page.keyboard.press('Control+s')
+  await page.getByText('Saved.').waitFor()
+  const read = () => must(server.api<WorkflowBody>('GET', `/api/workflows/${id}`), 200)
+  await until(async () => (await read()).description === 'half an idea')
+
+  await page.getByLabel('Time limit').fill('17')
+  await page.getByRole('tab', { name: 'Overview' }).click()
+  await question.getByRole('button', { name: 'Discard changes' }).click()
+  await page.waitForURL(`**/workflows/${id}`)
+  await page.getByRole('tab', { name: 'Settings' }).click()
+  assert.equal(await page.getByLabel('Time limit').inputValue(), '30 s')
+})
+
+test('an edited property asks before it is left', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const { id } = await createCatch(server, { source: SOURCE, settings: { CITY: 'Paris' } })
+  await page.goto(`${server.url}/workflows/${id}/function`)
+  await page.getByLabel('Value of CITY').fill('Lyon')
+  await page.getByRole('tab', { name: 'Runs' }).click()
+  const question = page.getByRole('dialog', { name: 'Unsaved changes' })
+  await question.getByText('Property CITY').waitFor()
+  await question.getByRole('button', { name: 'Stay' }).click()
+  assert.equal(await page.getByLabel('Value of CITY').inputValue(), 'Lyon')
+  await page.getByRole('group', { name: 'CITY' }).getByRole('button', { name: 'Cancel' }).click()
+  await page.getByRole('tab', { name: 'Runs' }).click()
+  await page.waitForURL('**/runs')
+})
+
+test('unsaved code survives a closed tab', NEEDS_BROWSER, async () => {
+  const { id } = await createCatch(server, { source: SOURCE })
+  const first = await tab.context.newPage()
+  await first.goto(`${server.url}/workflows/${id}/function`)
+  await first.getByRole('textbox', { name: /^Code of the function/ }).click()
+  await first.keyboard.press('Control+End')
+  await first.keyboard.type('# almost lost')
+  await first.getByText('not saved', { exact: true }).waitFor()
+  await first.close({ runBeforeUnload: false })
+  const second = await tab.context.newPage()
+  await second.goto(`${server.url}/workflows/${id}/function`)
+  await second.getByText('# almost lost').waitFor()
+  await second.getByRole('button', { name: 'Discard', exact: true }).click()
+  await second.close()
+})

@@ -1,0 +1,89 @@
+import { Button, Group, List, Modal, Stack, Text } from '@mantine/core'
+import { useEffect, useRef } from 'react'
+import { useBlocker, useNavigate } from 'react-router'
+import { type Unsaved, useAllUnsaved } from './unsaved.ts'
+
+/**
+ * Asks before unsaved edits are lost: the browser asks when the tab is closed or reloaded, and this dialog asks when
+ * another page of the app opens. Mounted once, in the shell.
+ */
+export function UnsavedGuard() {
+  const all = useAllUnsaved()
+  useBeforeUnload(all.length > 0)
+  const navigate = useNavigate()
+  const mayLeave = useRef(false)
+  const blocker = useBlocker(
+    ({ currentLocation, nextLocation }) =>
+      !mayLeave.current &&
+      nextLocation.pathname !== currentLocation.pathname &&
+      lostAt(all, nextLocation.pathname).length > 0,
+  )
+  const lost = blocker.location === undefined ? [] : lostAt(all, blocker.location.pathname)
+  const [only] = lost
+  const canSave = lost.length === 1 && only?.save !== undefined
+  const discard = () => {
+    for (const edit of lost) edit.discard()
+    blocker.proceed?.()
+  }
+  const saveAndLeave = () => {
+    const { location } = blocker
+    blocker.reset?.()
+    only?.save?.(() => {
+      mayLeave.current = true
+      if (location !== undefined) void navigate(location)
+      window.setTimeout(() => (mayLeave.current = false))
+    })
+  }
+  return (
+    <Modal
+      opened={blocker.state === 'blocked'}
+      onClose={() => blocker.reset?.()}
+      title="Unsaved changes"
+      size="lg"
+      centered
+    >
+      <Stack>
+        <List size="sm">
+          {lost.map(({ what }) => (
+            <List.Item key={what}>{what}</List.Item>
+          ))}
+        </List>
+        {canSave ? (
+          <Text size="sm">
+            Unsaved code is kept only in this browser. Other people don’t see it until you save a draft.
+          </Text>
+        ) : null}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="subtle" color="red" onClick={discard}>
+            Discard changes
+          </Button>
+          {canSave ? (
+            <Button variant="default" onClick={saveAndLeave}>
+              Save draft and leave
+            </Button>
+          ) : null}
+          {canSave ? (
+            <Button variant="default" onClick={() => blocker.proceed?.()}>
+              Leave
+            </Button>
+          ) : null}
+          <Button onClick={() => blocker.reset?.()} data-autofocus>
+            Stay
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  )
+}
+
+const lostAt = (all: readonly (() => Unsaved)[], path: string): readonly Unsaved[] =>
+  all.map((read) => read()).filter(({ survives }) => !survives(path))
+
+function useBeforeUnload(active: boolean): void {
+  useEffect(() => {
+    if (!active) return
+    const guard = (event: BeforeUnloadEvent) => event.preventDefault()
+    window.addEventListener('beforeunload', guard)
+    return () => window.removeEventListener('beforeunload', guard)
+  }, [active])
+}

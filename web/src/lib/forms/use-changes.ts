@@ -1,0 +1,94 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { ApiError, api } from '../api.ts'
+import { type Workflow, workflowKey } from '../requests/get-workflow.ts'
+import type { WorkflowChanges } from '../requests/update-workflow.ts'
+import { notifyDone } from '../ui/notify.ts'
+import { type Draft, useDraft } from './use-draft.ts'
+
+type Field = keyof WorkflowChanges & keyof Workflow
+type WorkflowDraft = Draft<WorkflowChanges, Workflow>
+
+/**
+ * The edited fields of a workflow; all others follow the server. A field that someone else changed during the edit is
+ * `stale`: it is not saved before the person chooses a value.
+ */
+export function useChanges(workflow: Workflow) {
+  const edit = useDraft<WorkflowChanges, Workflow>({
+    current: workflow,
+    isStale: (draft, now) => changedSince(draft, now).length > 0,
+  })
+  const { draft } = edit
+  const save = useSaveChanges(workflow)
+  const changes = draft?.value ?? {}
+  const stale = draft !== null && edit.isStale ? changedSince(draft, workflow) : []
+  return {
+    values: { ...workflow, ...changes },
+    isDirty: draft !== null,
+    stale,
+    isPending: save.isPending,
+    error: stale.length > 0 ? null : save.error,
+    set: (change: WorkflowChanges) => edit.edit((before) => ({ ...before, ...change })),
+    discard: edit.discard,
+    submit: () => {
+      if (draft === null || stale.length > 0) return
+      save.mutate(draft, {
+        onSuccess: (saved) => {
+          edit.set((now) => typedMeanwhile(now, draft, saved))
+          notifyDone('Saved.')
+        },
+      })
+    },
+    keepMine: edit.rebase,
+    takeTheirs: () => edit.set(without(changes, stale, workflow)),
+  }
+}
+
+const MAX_TRIES = 3
+
+/** Saves, and retries when only other fields changed. */
+function useSaveChanges({ id, updated_at }: Workflow) {
+  const client = useQueryClient()
+  const path = `/api/workflows/${encodeURIComponent(id)}`
+  return useMutation({
+    mutationFn: async (draft: WorkflowDraft) => {
+      let base = updated_at
+      for (let tries = 1; ; tries += 1) {
+        try {
+          return await api<Workflow>(path, { method: 'PATCH', body: { ...draft.value, base_updated_at: base } })
+        } catch (error) {
+          if (!(error instanceof ApiError) || error.status !== 409 || tries === MAX_TRIES) throw error
+          const now = await api<Workflow>(path)
+          client.setQueryData(workflowKey(id), now)
+          if (changedSince(draft, now).length > 0) throw error
+          base = now.updated_at
+        }
+      }
+    },
+    onSettled: async (saved) => {
+      if (saved !== undefined) client.setQueryData(workflowKey(id), saved)
+      await Promise.all([
+        client.invalidateQueries({ queryKey: workflowKey(id) }),
+        client.invalidateQueries({ queryKey: ['workflows'] }),
+      ])
+    },
+  })
+}
+
+const fieldsOf = (changes: WorkflowChanges, workflow: Workflow): Field[] =>
+  Object.keys(changes).filter((field): field is Field => field in workflow)
+
+const changedSince = ({ value, base }: WorkflowDraft, now: Workflow): Field[] =>
+  fieldsOf(value, now).filter((field) => JSON.stringify(now[field]) !== JSON.stringify(base[field]))
+
+/** Text typed during the save is not saved yet. */
+function typedMeanwhile(now: WorkflowDraft | null, sent: WorkflowDraft, saved: Workflow): WorkflowDraft | null {
+  const isSent = ([field, value]: [string, unknown]) =>
+    Object.entries(sent.value).some(([name, was]) => name === field && JSON.stringify(was) === JSON.stringify(value))
+  const left = Object.entries(now?.value ?? {}).filter((entry) => !isSent(entry))
+  return left.length === 0 ? null : { value: Object.fromEntries(left), base: saved }
+}
+
+function without(changes: WorkflowChanges, dropped: readonly Field[], base: Workflow): WorkflowDraft | null {
+  const kept = Object.entries(changes).filter(([field]) => !dropped.some((each) => each === field))
+  return kept.length === 0 ? null : { value: Object.fromEntries(kept), base }
+}

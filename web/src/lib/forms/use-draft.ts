@@ -1,0 +1,44 @@
+import { useState } from 'react'
+import { type Next, useBrowserState } from '../use-stored-state.ts'
+
+/** An edit that is not saved yet, and the state of the server that it was made from. */
+export type Draft<T, B> = { readonly value: T; readonly base: B }
+
+type Options<T, B> = {
+  /** The state of the server now. */
+  current: B
+  /** Whether the server changed since the edit began, so that saving would overwrite someone else's change. */
+  isStale: (draft: Draft<T, B>, current: B) => boolean
+}
+
+/** One edit with its base. A stale draft needs a choice: `rebase` keeps the edit, `discard` takes the server's state. */
+export function useDraft<T, B>(options: Options<T, B>) {
+  return useDraftOf(options, useState<Draft<T, B> | null>(null))
+}
+
+/** The same, kept in this browser: it survives closing the tab. `isDraft` checks what storage holds. */
+export function useStoredDraft<T, B>(
+  key: string,
+  isDraft: (value: unknown) => value is Draft<T, B>,
+  options: Options<T, B>,
+) {
+  return useDraftOf(options, useBrowserState(key, isDraft))
+}
+
+type State<T, B> = readonly [Draft<T, B> | null, (next: Next<Draft<T, B>>) => void]
+
+function useDraftOf<T, B>({ current, isStale }: Options<T, B>, [draft, set]: State<T, B>) {
+  return {
+    draft,
+    isStale: draft !== null && isStale(draft, current),
+    set,
+    /** Changes the edit; its base stays that of its first change. */
+    edit: (value: T | ((before: T | null) => T)) =>
+      set((now) => ({
+        value: value instanceof Function ? value(now?.value ?? null) : value,
+        base: now?.base ?? current,
+      })),
+    rebase: () => set((now) => (now === null ? null : { ...now, base: current })),
+    discard: () => set(null),
+  }
+}

@@ -1,0 +1,62 @@
+import { Button, Group, Stack, Text } from '@mantine/core'
+import { useHotkeys } from '@mantine/hooks'
+import { type FormEvent, type ReactNode, useRef } from 'react'
+import type { Workflow } from '../requests/get-workflow.ts'
+import { visible } from '../text.ts'
+import { LoadError } from '../ui/load-error.tsx'
+import { StaleChoice } from './stale-choice.tsx'
+import { useUnsaved } from './unsaved.ts'
+import type { useChanges } from './use-changes.ts'
+
+type Props = {
+  workflow: Workflow
+  form: ReturnType<typeof useChanges>
+  /** The name of the section, for the question before unsaved changes are lost. */
+  name: string
+  /** Whether the typed fields form a value that can be saved. */
+  isValid?: boolean
+  /** Whether the typed fields differ from the stored ones; by default, whether anything was edited. */
+  isChanged?: boolean
+  children: ReactNode
+  /** Shown below the Save button. */
+  footer?: ReactNode
+}
+
+/** A form for some fields of a workflow: conflicts, errors, the Save button and its shortcut, and the unsaved guard. */
+export function WorkflowForm(props: Props) {
+  const { workflow, form, name, isValid = true, isChanged = form.isDirty, children, footer } = props
+  const element = useRef<HTMLFormElement>(null)
+  useUnsaved(isChanged, { what: `Settings: ${name}`, discard: form.discard })
+  useHotkeys([['mod+S', () => isChanged && element.current?.requestSubmit()]], [], true)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (isValid) form.submit()
+  }
+  return (
+    <form ref={element} onSubmit={submit} autoComplete="off">
+      <Stack>
+        {children}
+        {form.stale.length === 0 ? null : (
+          <StaleChoice
+            title="Someone else changed this while you were editing"
+            onKeepMine={form.keepMine}
+            onTakeTheirs={form.takeTheirs}
+          >
+            {form.stale.map((field) => (
+              <Text key={field} size="sm" className="wrap">
+                {field.replaceAll('_', ' ')} is now {visible(JSON.stringify(workflow[field]).slice(0, 300))}
+              </Text>
+            ))}
+          </StaleChoice>
+        )}
+        {form.error === null ? null : <LoadError error={form.error} />}
+        <Group justify="flex-end">
+          <Button type="submit" disabled={!isChanged || !isValid || form.stale.length > 0} loading={form.isPending}>
+            Save
+          </Button>
+        </Group>
+        {footer}
+      </Stack>
+    </form>
+  )
+}
