@@ -51,7 +51,14 @@ async function seed(): Promise<number> {
     await Promise.all(
       Array.from({ length: Math.min(500, SCHEDULES - made) }, async (_, index) => {
         const { id } = await addWorkflow(store, { name: `Schedule ${made + index}`, kind: 'pull', schedule })
-        const version = { id: newId('ver'), workflowId: id, source: SOURCE, message: '', createdAt: Date.now() }
+        const version = {
+          id: newId('ver'),
+          workflowId: id,
+          source: SOURCE,
+          files: {},
+          message: '',
+          createdAt: Date.now(),
+        }
         await store.createVersion(version, true)
       }),
     )

@@ -1,6 +1,7 @@
 /** What a run is, from the row that is written before it starts to the outcome that ends it. */
 
 import type { HeaderPairs } from './headers.ts'
+import type { ModuleFiles } from './modules/module-files.ts'
 import type { Isolation } from './workflow.ts'
 import type { Kind } from './workflows/kind.ts'
 
@@ -92,6 +93,8 @@ export type Job = {
   /** Workers that loaded the same key may serve the job: a version's id, or a hash of unsaved source. */
   readonly versionKey: string
   readonly source: string
+  /** Modules beside the source. */
+  readonly files: ModuleFiles
   readonly runtime: string
   readonly isolation: Isolation
   readonly timeoutMs: number
@@ -159,6 +162,8 @@ export type Run = {
   readonly keepSettings: boolean
   /** Code that is not saved as a version (`source` of a manual run). */
   readonly source: string | null
+  /** Modules beside `source`. */
+  readonly files: ModuleFiles
   readonly createdAt: number
   /** When it may start, for a run that nobody waits for; null: somebody waited, and it started at once. */
   readonly notBefore: number | null

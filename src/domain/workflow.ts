@@ -3,6 +3,7 @@
 import { Type } from 'typebox'
 import { AcknowledgementSchema, parseAcknowledgement } from './acknowledgement.ts'
 import { KeySourceSchema, parseKeySource } from './idempotency.ts'
+import type { ModuleFiles } from './modules/module-files.ts'
 import { RateLimitSchema } from './rate-limit.ts'
 import { NO_RETRIES, parseRetries, RetriesSchema } from './retries.ts'
 import { parseSchedule, ScheduleSchema } from './schedules/parse-schedule.ts'
@@ -133,6 +134,8 @@ export type Version = {
   /** Counts from 1 within its workflow. */
   readonly number: number
   readonly source: string
+  /** Modules beside the source. */
+  readonly files: ModuleFiles
   readonly message: string
   readonly createdAt: number
 }

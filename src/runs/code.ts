@@ -52,7 +52,7 @@ export function createCodeLookup(store: Store): CodeLookup {
       return version
     },
     async of(run, workflow) {
-      if (run.source !== null) return { id: null, source: run.source }
+      if (run.source !== null) return { id: null, source: run.source, files: run.files }
       return (await byId(run.versionId)) ?? (await deployed(workflow))
     },
   }

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { cleanResponse } from '../domain/catch.ts'
 import type { IdempotencyKey } from '../domain/idempotency.ts'
+import { type CodeText, sortFiles } from '../domain/modules/module-files.ts'
 import type {
   FinalStatus,
   Job,
@@ -29,7 +30,7 @@ import type { LiveRuns } from './live-runs.ts'
 export type PlannedRun = {
   readonly workflow: Workflow
   /** `id` null: source code that is not saved as a version. */
-  readonly code: { readonly id: string | null; readonly source: string }
+  readonly code: CodeText & { readonly id: string | null }
   readonly trigger: Trigger
   readonly request: RunRequest | null
   readonly replayOf: string | null
@@ -105,8 +106,8 @@ export async function start(
 /** A planned run as the store takes it, without its times. */
 export function rowOf(planned: PlannedRun, id: string): Omit<NewRun, 'createdAt' | 'startedAt'> {
   const { workflow, code, trigger, request, replayOf, keepSettings, key } = planned
-  const source = code.id === null ? code.source : null
-  return { id, workflowId: workflow.id, versionId: code.id, source, trigger, request, replayOf, keepSettings, key }
+  const unsaved = code.id === null ? { source: code.source, files: code.files } : { source: null }
+  return { id, workflowId: workflow.id, versionId: code.id, ...unsaved, trigger, request, replayOf, keepSettings, key }
 }
 
 /** Runs a stored run and commits its result, settings, logs and final state together. */
@@ -162,13 +163,14 @@ export async function abandon({ store, log, now }: RunDeps, runId: string): Prom
 
 function jobOf({ workflow, code, runId, request, snapshot }: StartedRun): Job {
   const { runtime, isolation } = workflow
-  const codeKey = code.id ?? createHash('sha256').update(code.source).digest('base64url')
+  const codeKey = code.id ?? hashOf(code)
   return {
     runId,
     workflowId: workflow.id,
     kind: workflow.kind,
     versionKey: versionKeyOf(codeKey, workflow),
     source: code.source,
+    files: code.files,
     runtime,
     isolation,
     timeoutMs: workflow.timeoutSeconds * 1000,
@@ -176,6 +178,11 @@ function jobOf({ workflow, code, runId, request, snapshot }: StartedRun): Job {
     request,
     settings: new Map([...snapshot].map(([key, { value }]) => [key, value])),
   }
+}
+
+function hashOf({ source, files }: CodeText): string {
+  const text = JSON.stringify([source, sortFiles(files)])
+  return createHash('sha256').update(text).digest('base64url')
 }
 
 /** Identifies what a worker serves: one version of one workflow, in one runtime and isolation. */

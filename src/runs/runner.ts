@@ -5,6 +5,7 @@
 
 import type { Actor } from '../domain/actor.ts'
 import type { IdempotencyKey } from '../domain/idempotency.ts'
+import { type ModuleFiles, NO_FILES } from '../domain/modules/module-files.ts'
 import type { LogLine, Run, RunRequest } from '../domain/run.ts'
 import type { Workflow } from '../domain/workflow.ts'
 import { runNotFound, stopping, UserError } from '../errors.ts'
@@ -39,6 +40,8 @@ type ManualRun = {
   /** Version number; null: the deployed one. Ignored with `source`. */
   readonly version: number | null
   readonly source: string | null
+  /** Modules beside `source`. */
+  readonly files?: ModuleFiles
   readonly keepSettings: boolean
   /** True: the run is queued, and the call does not wait for it. */
   readonly background?: boolean
@@ -188,11 +191,11 @@ async function runHook(
 }
 
 async function runManual(state: RunnerState, manual: ManualRun): Promise<Run> {
-  const { workflow, request, source, version, keepSettings, background = false } = manual
+  const { workflow, request, source, files = NO_FILES, version, keepSettings, background = false } = manual
   const { code: lookup } = state.admission
   const code =
     source !== null
-      ? { id: null, source }
+      ? { id: null, source, files }
       : version === null
         ? await lookup.deployed(workflow)
         : await lookup.numbered(workflow, version)

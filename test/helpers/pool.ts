@@ -53,6 +53,7 @@ export function makeJob({ case: name, headers, body, query = '', ...job }: JobOp
     runId: 'run_1',
     workflowId: 'wf_1',
     versionKey: job.source,
+    files: {},
     runtime: 'python3',
     isolation: 'fresh',
     timeoutMs: 20_000,

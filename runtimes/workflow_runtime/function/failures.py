@@ -18,10 +18,10 @@ _CONTEXT = '\nDuring handling of the above exception, another exception occurred
 _Group = getattr(builtins, 'BaseExceptionGroup', None)
 
 
-def remember_source(source):
-    """Lets tracebacks show the lines of the source, which is no file. Without a time stamp, `checkcache` keeps the entry."""
+def remember_source(source, name=FILE_NAME):
+    """Lets tracebacks show the lines of a source, which is no file. Without a time stamp, `checkcache` keeps the entry."""
     lines = [line + '\n' for line in source.replace('\r\n', '\n').replace('\r', '\n').split('\n')]
-    linecache.cache[FILE_NAME] = (len(source), None, lines, FILE_NAME)
+    linecache.cache[name] = (len(source), None, lines, name)
 
 
 def describe(error):

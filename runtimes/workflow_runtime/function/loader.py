@@ -4,7 +4,7 @@ import re
 import sys
 import types
 
-from . import failures
+from . import failures, modules
 
 _PARAMETERS = {'catch': ('_request', 'settings'), 'pull': ('settings',)}
 _COOKIE = re.compile(r'^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)')
@@ -52,6 +52,8 @@ def _load_error(error):
     detail = described['message']
     if isinstance(error, SyntaxError):
         detail = '{}: {}'.format(type(error).__name__, error.msg)
+        if error.filename in modules.sources:
+            detail += ' ({}, line {})'.format(error.filename, error.lineno)
     elif isinstance(error, SystemExit):
         detail = detail.replace('instead of returning', 'while the module was loading')
     elif isinstance(error, ImportError):

@@ -11,7 +11,7 @@ import time
 from . import forking
 from . import child, cleanup, frames, stacks, streams, supervisor
 from ..confinement import limits
-from ..function import loader
+from ..function import loader, modules
 
 # Bound before user code runs in this process: a module that patches Python must not break its worker.
 _fork, _wait4, _waitpid, _exit = forking.fork, os.wait4, os.waitpid, os._exit
@@ -84,8 +84,9 @@ def _reset_interrupt():
 def _load(home, writable_dirs, message, isolate_child):
     """Loads the source and reports to the server. Returns None if there is nothing to fork from."""
     options, payload = message
-    source = payload.decode('utf-8', 'surrogatepass')
+    source = payload[:options['source_bytes']].decode('utf-8', 'surrogatepass')
     source = source[1:] if source.startswith('\ufeff') else source
+    modules.install(json.loads(payload[options['source_bytes']:].decode('utf-8')))
     started = _clock()
     function, forkable = None, True
     if not options['in_child']:

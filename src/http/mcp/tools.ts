@@ -22,6 +22,11 @@ const workflow_id = id('A workflow’s id, such as wf_…')
 const run_id = id('A run’s id, such as run_…')
 const version = Type.Integer({ minimum: 1, description: 'The number of a version' })
 const source = Type.String({ description: 'The whole source. Read the resource workflows://guide first.' })
+const files = optional(
+  Type.Record(Type.String(), Type.String(), {
+    description: 'Modules beside the source, such as {"lib/parse.py": "…"}',
+  }),
+)
 const request = Type.Unknown({
   description: 'What a catch function receives: {"headers"?: {…}, "query"?: {…}, "body"?: any JSON, or text}',
 })
@@ -74,7 +79,7 @@ export const TOOLS: readonly Tool[] = [
   tool(
     'save_version',
     'Saves code as a new version and does not deploy it.',
-    { workflow_id, source, message: optional(Type.String()) },
+    { workflow_id, source, files, message: optional(Type.String()) },
     (given) => ({
       method: 'POST',
       path: path(given, 'versions'),
@@ -84,7 +89,7 @@ export const TOOLS: readonly Tool[] = [
   tool(
     'test_workflow',
     'Runs code once on a scratch copy of the settings and waits for the end. Nothing that it does to settings is kept.',
-    { workflow_id, source: optional(source), version: optional(version), request: optional(request) },
+    { workflow_id, source: optional(source), files, version: optional(version), request: optional(request) },
     (given) => ({
       method: 'POST',
       path: path(given, 'runs'),

@@ -15,6 +15,7 @@ import { cancelRequests } from './migrations/0009-cancel-requests.ts'
 import { runStats } from './migrations/0011-run-stats.ts'
 import { runLabels } from './migrations/0031-run-labels.ts'
 import { sampleRequests } from './migrations/0032-sample-requests.ts'
+import { versionFiles } from './migrations/0035-version-files.ts'
 import type { Db } from './tables.ts'
 
 const MIGRATIONS: readonly Migration[] = [
@@ -29,6 +30,7 @@ const MIGRATIONS: readonly Migration[] = [
   runStats,
   runLabels,
   sampleRequests,
+  versionFiles,
 ]
 /** Any number of ours: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001

@@ -30,6 +30,8 @@ export type VersionRow = {
   workflow_id: string
   number: number
   source: Uint8Array
+  /** Modules beside the source, as JSON; null: none. */
+  files: Uint8Array | null
   message: Uint8Array
   created_at: number
 }
@@ -100,6 +102,8 @@ export type RunRequestRow = {
   /** Instead of `body` when that is stored compressed; so with the two below. */
   body_packed: Uint8Array | null
   source: Uint8Array | null
+  /** Modules beside `source`, as JSON; null: none. */
+  files: Uint8Array | null
 }
 
 export type RunResultRow = {

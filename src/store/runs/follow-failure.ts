@@ -47,11 +47,12 @@ export async function copyRequest(
 ): Promise<void> {
   await db
     .insertInto('run_requests')
-    .columns(['run_id', 'head_json', 'body', 'body_packed', 'source'])
+    .columns(['run_id', 'head_json', 'body', 'body_packed', 'source', 'files'])
     .expression(({ selectFrom, val }) =>
       selectFrom('run_requests')
         .select([val(to).as('run_id'), 'head_json', 'body', 'body_packed'])
         .select(withSource ? 'source' : val(null).as('source'))
+        .select(withSource ? 'files' : val(null).as('files'))
         .where('run_id', '=', from),
     )
     .execute()

@@ -1,5 +1,7 @@
 /** Writes the row that a run is before it is a process. */
 
+import { NO_FILES } from '../../domain/modules/module-files.ts'
+import { packFiles } from '../database/files.ts'
 import { prepare } from '../database/prepare.ts'
 import { bit, type Db, type RunRequestRow, type RunRow, toBytes } from '../database/tables.ts'
 import { claimKey } from './idempotency-keys.ts'
@@ -43,6 +45,7 @@ export async function insertRun(db: Db, run: NewRun, serverId: string | null = n
     body: body.plain,
     body_packed: body.packed,
     source: run.source === null ? null : toBytes(run.source),
+    files: packFiles(run.files ?? NO_FILES),
   })
 }
 
@@ -72,5 +75,6 @@ const insertRequest = prepare<RunRequestRow, unknown>((db, parameter) =>
     body: parameter('body'),
     body_packed: parameter('body_packed'),
     source: parameter('source'),
+    files: parameter('files'),
   }),
 )

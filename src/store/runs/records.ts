@@ -1,4 +1,5 @@
 import type { IdempotencyKey } from '../../domain/idempotency.ts'
+import type { ModuleFiles } from '../../domain/modules/module-files.ts'
 import type {
   LogLine,
   Outcome,
@@ -39,6 +40,8 @@ export type NewRun = {
   readonly workflowId: string
   readonly versionId: string | null
   readonly source: string | null
+  /** Modules beside `source`. */
+  readonly files?: ModuleFiles
   readonly trigger: Trigger
   readonly request: RunRequest | null
   readonly replayOf: string | null

@@ -1,7 +1,9 @@
 /** Runs as rows. */
 
 import type { HeaderPairs } from '../../domain/headers.ts'
+import { NO_FILES } from '../../domain/modules/module-files.ts'
 import type { LogLine, Run, RunRequest, RunResponse, SettingsChange, Timing, Warning } from '../../domain/run.ts'
+import { parseFiles } from '../database/files.ts'
 import { type RunRow, toBuffer, toText } from '../database/tables.ts'
 import { unpackBytes, unpackText } from './payloads.ts'
 
@@ -11,6 +13,7 @@ export type WholeRow = ListedRow & {
   body: Uint8Array | null
   body_packed: Uint8Array | null
   source: Uint8Array | null
+  files: Uint8Array | null
   result_json: string | null
   result_packed: Uint8Array | null
 }
@@ -61,6 +64,7 @@ export function toListedRun(row: ListedRow): Run {
     retryOf: row.retry_of,
     keepSettings: row.keep_settings === 1,
     source: null,
+    files: NO_FILES,
     createdAt: row.created_at,
     notBefore: row.not_before,
     startedAt: row.started_at,
@@ -78,7 +82,7 @@ export function toWholeRun(row: WholeRow, settingsChanges: readonly SettingsChan
   const json = unpackText({ plain: row.result_json, packed: row.result_packed })
   const result = json === null ? null : parseResult(json)
   const source = row.source === null ? null : toText(row.source)
-  return { ...toListedRun(row), ...result, request, source, settingsChanges }
+  return { ...toListedRun(row), ...result, request, source, files: parseFiles(row.files), settingsChanges }
 }
 
 // What these read was written by this file or beside it.

@@ -171,6 +171,7 @@ function runBytes() {
     'body',
     'body_packed',
     'source',
+    'files',
     'result_json',
     'result_packed',
     'logs_json',

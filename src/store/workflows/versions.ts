@@ -3,6 +3,7 @@
 import type { Version } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
+import { packFiles, parseFiles } from '../database/files.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
 import { type Db, toBytes, toText, type VersionRow } from '../database/tables.ts'
 import { armSchedule } from '../schedules/schedules.ts'
@@ -65,6 +66,7 @@ async function createVersion(
       workflow_id: version.workflowId,
       number: version.number,
       source: toBytes(version.source),
+      files: packFiles(version.files),
       message: toBytes(version.message),
       created_at: version.createdAt,
     })
@@ -129,6 +131,7 @@ function toVersion(row: VersionRow): Version {
     workflowId: row.workflow_id,
     number: row.number,
     source: toText(row.source),
+    files: parseFiles(row.files),
     message: toText(row.message),
     createdAt: row.created_at,
   }

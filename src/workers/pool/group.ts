@@ -165,8 +165,9 @@ export class Group {
     }: { cause: Waiter | undefined; collector: LogCollector; loadMs: number; timeoutMs: number },
   ): void {
     worker.kill('closed')
+    const { memory: memoryBytes, source, files } = this.#spec
     const leaseFailure = {
-      failure: describeLoadFailure(report, { timeoutMs, memoryBytes: this.#spec.memory, source: this.#spec.source }),
+      failure: describeLoadFailure(report, { timeoutMs, memoryBytes, source, files }),
       collector,
       loadMs,
     }

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { isObject } from '../../domain/json.ts'
+import { NO_FILES } from '../../domain/modules/module-files.ts'
 import { StartError } from '../../errors.ts'
 import { findBwrap, findLandlock } from '../sandbox/availability.ts'
 import { DEFAULT_RUNTIME, type Interpreter } from '../sandbox/interpreters.ts'
@@ -151,7 +152,10 @@ async function ask(worker: Worker, source: string, facts: object): Promise<reado
   const collector = new LogCollector({ maxBytes: 64 * 1024 })
   const limits = { collector, timeoutMs: TIMEOUT_MS }
   const memory = 512 * 1024 * 1024
-  const loaded = await worker.load({ kind: 'catch', source, reuse: false, in_child: true, memory }, limits)
+  const loaded = await worker.load(
+    { kind: 'catch', source, files: NO_FILES, reuse: false, in_child: true, memory },
+    limits,
+  )
   if (loaded.type !== 'loaded') return ['its test does not load']
   const body = Buffer.from(JSON.stringify(facts))
   const request = { method: 'POST', url: '/', query: '', headers: [['Content-Type', 'application/json']] }

@@ -129,8 +129,8 @@ export class WorkerPool implements Pool, WorkerHost {
     this.#settle()
   }
 
-  async boot({ runtime, source }: GroupSpec): Promise<Worker> {
-    const worker = await this.#prewarmed.take(runtime, this.#options.launcher.imageFor(runtime, source))
+  async boot({ runtime, source, files }: GroupSpec): Promise<Worker> {
+    const worker = await this.#prewarmed.take(runtime, this.#options.launcher.imageFor(runtime, { source, files }))
     this.#alive.add(worker)
     this.#memory.wake()
     return worker
@@ -168,11 +168,15 @@ export class WorkerPool implements Pool, WorkerHost {
     return report
   }
 
-  #groupOf({ versionKey, kind, source, runtime, isolation, memoryBytes }: LoadJob): Group {
+  #groupOf({ versionKey, kind, source, files, runtime, isolation, memoryBytes }: LoadJob): Group {
     const key = `${versionKey}\n${runtime}\n${isolation}\n${kind}\n${memoryBytes}`
     const known = this.#groups.get(key)
     if (known !== undefined) return known
-    const group = new Group(key, { kind, source, runtime, reuse: isolation === 'reuse', memory: memoryBytes }, this)
+    const group = new Group(
+      key,
+      { kind, source, files, runtime, reuse: isolation === 'reuse', memory: memoryBytes },
+      this,
+    )
     this.#groups.set(key, group)
     return group
   }
@@ -261,8 +265,8 @@ function settingsText(settings: Job['settings']): string {
 type Rest = Parameters<typeof readOutcome>[1]
 
 function toOutcome(job: Job, report: RunReport, rest: Rest): Outcome {
-  const { timeoutMs, memoryBytes, source } = job
-  const limits = { timeoutMs, memoryBytes, source, peakBytes: report.peak }
+  const { timeoutMs, memoryBytes, source, files } = job
+  const limits = { timeoutMs, memoryBytes, source, files, peakBytes: report.peak }
   // A result counts only if its process ended by itself, or if it is reused.
   const isWhole =
     report.result !== null && (report.ended !== null || (job.isolation === 'reuse' && report.stop === null))

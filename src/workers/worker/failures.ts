@@ -1,13 +1,14 @@
 /** The messages of boots, loads and runs that failed. */
 
 import { constants } from 'node:os'
+import type { CodeText } from '../../domain/modules/module-files.ts'
 import type { Failure } from './outcome.ts'
 import type { LoadReport, RunReport } from './reports.ts'
 import { describeStacks } from './stacks.ts'
 
 type Limits = { readonly timeoutMs: number; readonly memoryBytes: number; readonly peakBytes?: number }
-/** `source`: tracebacks quote its lines. */
-type Facts = Limits & { readonly source: string }
+/** Tracebacks quote lines of the code. */
+type Facts = Limits & CodeText
 
 const MIB = 1024 * 1024
 const SIGNALS = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]))
@@ -31,7 +32,7 @@ export function describeLoadFailure(report: Exclude<LoadReport, { type: 'loaded'
       status: 'timed_out',
       code: 'timeout',
       message: `The module was still loading after the time limit of ${seconds(limits.timeoutMs)}: its imports and top-level code count`,
-      ...describeStacks(report.stacks, limits.source),
+      ...describeStacks(report.stacks, limits),
     }
   }
   if (report.stop === 'memory') return outOfMemoryFailure(limits, ' while the module was loading')
@@ -48,7 +49,7 @@ export function describeRunFailure({ stop, ended, garbage, how, stacks }: RunRep
       status: 'timed_out',
       code: 'timeout',
       message: `The function was still running after its time limit of ${seconds(limits.timeoutMs)}`,
-      ...describeStacks(stacks, limits.source),
+      ...describeStacks(stacks, limits),
     }
   }
   if (stop === 'cancelled') return { status: 'cancelled', code: 'cancelled', message: 'The run was cancelled' }

@@ -1,5 +1,6 @@
 /** Boots workers of a named runtime. */
 
+import type { CodeText } from '../../domain/modules/module-files.ts'
 import type { Cgroups } from '../sandbox/cgroups.ts'
 import {
   DEFAULT_RUNTIME,
@@ -73,9 +74,10 @@ export class Launcher {
     throw new Error(`${runtime} (${interpreter.executable}) did not start: ${problem}`)
   }
 
-  /** Returns the image that suits a source: `sdk` if the source imports the SDK. */
-  imageFor(runtime: string, source: string): RuntimeImage {
-    return this.hasSdk(runtime) && SDK_IMPORT.test(source) ? 'sdk' : 'bare'
+  /** Returns the image that suits a source: `sdk` if it or a module beside it imports the SDK. */
+  imageFor(runtime: string, { source, files }: CodeText): RuntimeImage {
+    const isUsed = [source, ...Object.values(files)].some((text) => SDK_IMPORT.test(text))
+    return this.hasSdk(runtime) && isUsed ? 'sdk' : 'bare'
   }
 
   hasSdk(runtime: string): boolean {

@@ -1,5 +1,6 @@
 /** The messages to a worker and the reports from it, as the rest of the pool sees them. */
 
+import type { ModuleFiles } from '../../domain/modules/module-files.ts'
 import { MAX_LABEL } from '../../domain/run.ts'
 import { LIMITS } from '../../domain/workflow.ts'
 import type { Frame } from './frames.ts'
@@ -51,6 +52,7 @@ export type ActiveRun = {
 export type LoadMessage = {
   readonly kind: string
   readonly source: string
+  readonly files: ModuleFiles
   readonly reuse: boolean
   readonly in_child: boolean
   readonly memory: number

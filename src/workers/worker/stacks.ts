@@ -1,5 +1,7 @@
 /** Turns the stacks that Python's faulthandler wrote, which are hostile input, into a traceback for people. */
 
+import type { CodeText } from '../../domain/modules/module-files.ts'
+
 const LENGTH = 64 * 1024
 const LINE_LENGTH = 1000
 /** The maximum that faulthandler writes. Not every Python marks that frames were left out. */
@@ -20,14 +22,14 @@ type Thread = { readonly frames: Frame[]; written: number }
 type Described = { readonly traceback: string | null; readonly line: number | null }
 
 /** Returns the stack of each thread, the main thread last, and the line of the user's source that the main thread executed. */
-export function describeStacks(text: string, source: string): Described {
+export function describeStacks(text: string, { source, files }: CodeText): Described {
   const { threads, isWhole } = parse(text)
   const main = isWhole ? threads.at(-1) : undefined
-  const sourceLines = source.replace(/^\ufeff/, '').split(/\r\n|\r|\n/)
+  const lines = new Map(Object.entries({ ...files, [FILE_NAME]: source }).map(([path, code]) => [path, linesOf(code)]))
   const sections: string[] = []
   let room = LENGTH
   for (const [age, thread] of threads.toReversed().entries()) {
-    const frames = format(thread, sourceLines)
+    const frames = format(thread, lines)
     const section = `${thread === main ? 'Main thread' : `Thread ${age + 1}`} (most recent call last):\n${frames}`
     if (frames === '') continue
     room -= section.length + 1
@@ -69,9 +71,11 @@ function addFrame(thread: Thread, line: string): void {
   thread.frames.push({ file, line: number, name: decoded })
 }
 
+const linesOf = (code: string): readonly string[] => code.replace(/^\ufeff/, '').split(/\r\n|\r|\n/)
+
 /** Formats a stack as Python does, from the first frame of user code on. Without user code, only the runtime's frames are left out. */
-function format({ frames, written }: Thread, sourceLines: readonly string[]): string {
-  const first = frames.findLastIndex(({ file }) => file === FILE_NAME)
+function format({ frames, written }: Thread, lines: ReadonlyMap<string, readonly string[]>): string {
+  const first = frames.findLastIndex(({ file }) => lines.has(file))
   const shown = first === -1 ? frames.filter(({ file }) => !OURS.test(file)) : frames.slice(0, first + 1)
   const more = written === MAX_FRAMES && shown.length > 0 ? '  … more frames …\n' : ''
   return (
@@ -79,7 +83,7 @@ function format({ frames, written }: Thread, sourceLines: readonly string[]): st
     shown
       .toReversed()
       .map(({ file, line, name }) => {
-        const code = file === FILE_NAME ? (sourceLines[Number(line) - 1] ?? '').trim().slice(0, LINE_LENGTH) : ''
+        const code = (lines.get(file)?.[Number(line) - 1] ?? '').trim().slice(0, LINE_LENGTH)
         return `  File "${file}", line ${line}, in ${name}\n${code === '' ? '' : `    ${code}\n`}`
       })
       .join('')

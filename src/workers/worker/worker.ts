@@ -106,7 +106,7 @@ export class Worker {
 
   /** Sends the source. Whatever the module prints while it loads goes to the collector. */
   load(
-    { source, ...message }: LoadMessage,
+    { source, files, ...message }: LoadMessage,
     { collector, timeoutMs }: { collector: LogCollector; timeoutMs: number },
   ): Promise<LoadReport> {
     return new Promise((resolve) => {
@@ -114,7 +114,9 @@ export class Worker {
       this.memoryBytes = message.memory
       const timer = setTimeout(() => this.#onTimeLimit(), timeoutMs)
       this.#state = { name: 'loading', load: { since: performance.now(), collector, timer, resolve } }
-      this.#jobs.write(encodeFrame({ type: 'load', ...message, limits: RUN_LIMITS }, [Buffer.from(source)]))
+      const code = Buffer.from(source)
+      const header = { type: 'load', ...message, limits: RUN_LIMITS, source_bytes: code.length }
+      this.#jobs.write(encodeFrame(header, [code, Buffer.from(JSON.stringify(files))]))
     })
   }
 

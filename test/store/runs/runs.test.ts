@@ -32,12 +32,20 @@ const REQUEST = {
   ],
 } as const
 
+const FILES = { 'b.py': TEXT, 'lib/a.py': '' }
+
 forEachDatabase(({ createDatabase }) => {
   test('a run comes back whole: request, version, outcome, every character and byte', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     const version = await addVersion(store, id)
-    const run = await addRun(store, id, { versionId: version.id, request: REQUEST, source: TEXT, trigger: 'manual' })
+    const run = await addRun(store, id, {
+      versionId: version.id,
+      request: REQUEST,
+      source: TEXT,
+      files: FILES,
+      trigger: 'manual',
+    })
     const before = await store.getRun(run.id)
     assert.deepEqual([before?.status, before?.request, before?.source, before?.version], ['running', REQUEST, TEXT, 1])
     const end = outcome({
@@ -80,6 +88,7 @@ forEachDatabase(({ createDatabase }) => {
       timing: end.timing,
       label: TEXT,
       statusCode: 500,
+      files: FILES,
     } satisfies Run)
     assert.deepEqual((await store.listLogs(run.id, FIRST_PAGE)).data, end.logs)
     assert.equal(await store.getRun('run_none'), null)

@@ -37,7 +37,7 @@ test('a group whose last waiting run is cancelled says that it is empty', async 
     onEmpty: (group) => emptied.push(group),
     logBytes: 1000,
   }
-  const spec = { kind: 'catch', source: GOOD, reuse: false, memory: 1, runtime: 'python3' }
+  const spec = { kind: 'catch', source: GOOD, files: {}, reuse: false, memory: 1, runtime: 'python3' }
   const group = new Group('key', spec, full)
   const cancel = new AbortController()
   const answer = group.acquire(1000, cancel.signal)

@@ -118,7 +118,8 @@ describe('what a Python wrote of its threads', () => {
   const written = (...lines: string[]) => python(...lines)
   const CURRENT = 'Current thread 0x00007f7e (most recent call first):'
   const own = (line: number, name: string) => `  File "workflow.py", line ${line} in ${name}`
-  const read = (...lines: string[]) => describeStacks(written(...lines), 'first\nsecond\r\nthird')
+  const read = (...lines: string[]) =>
+    describeStacks(written(...lines), { source: 'first\nsecond\r\nthird', files: {} })
 
   test('begins in the user’s code, or leaves out the runtime’s own where there is none', () => {
     const ours = '  File "/opt/runtimes/workflow_runtime/process/child.py", line 7 in _run'

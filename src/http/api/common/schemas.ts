@@ -3,6 +3,10 @@ import { nullable, strict } from '../../../domain/workflows/schemas.ts'
 
 export const anyJson = (description: string) => Type.Unknown({ description })
 
+export const ModuleFiles = Type.Record(Type.String(), Type.String(), {
+  description: 'Modules beside the source by path, such as lib/parse.py: at most 50, 1 MiB in all',
+})
+
 /** The body of a call that takes none. */
 export const NoFields = strict({})
 

@@ -43,10 +43,11 @@ export function presentBucket({ startsAt, total, failed, isCapped, p50Ms, p95Ms 
 
 /** `showHook`: the address that a run was called at holds the hook key. */
 export function presentRun(run: Run, showHook = true) {
-  const { source, traceback, request, response, settingsChanges, scratchChanges } = run
+  const { source, files, traceback, request, response, settingsChanges, scratchChanges } = run
   return {
     ...presentRunSummary(run),
     source,
+    ...(source === null ? {} : { files }),
     traceback,
     request: request && presentRequest(showHook ? request : withoutHookKey(request)),
     response,

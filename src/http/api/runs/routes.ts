@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply } from 'fastify'
 import { memberText } from '../../../domain/json.ts'
+import { NO_FILES } from '../../../domain/modules/module-files.ts'
 import { isFinal, type Run } from '../../../domain/run.ts'
 import { UserError } from '../../../errors.ts'
 import { actorOf, may } from '../../auth/principal.ts'
@@ -8,7 +9,7 @@ import { prefersAsync } from '../../wire/prefer.ts'
 import { type Api, type ApiContext, audit, findWorkflow } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, NoFields } from '../common/schemas.ts'
-import { checkSource } from '../workflows/versions.ts'
+import { checkCode } from '../workflows/versions.ts'
 import { findRun } from './list.ts'
 import { readManualRequest } from './manual-request.ts'
 import { presentRun } from './present.ts'
@@ -44,7 +45,7 @@ function addStartRoute(app: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const workflow = await findWorkflow(store, request.params.id)
-      const { version = null, source = null, keep_settings = source === null } = request.body
+      const { version = null, source = null, files, keep_settings = source === null } = request.body
       if (source !== null && version !== null) {
         throw new UserError('bad_request', 'Expected either source or version, found both.')
       }
@@ -54,13 +55,15 @@ function addStartRoute(app: Api, context: ApiContext): void {
       if (source !== null) {
         // Code that is tried is code that is written: it sees the settings.
         if (!may(request, 'write')) throw new UserError('forbidden', 'source: trying code needs the scope write.')
-        checkSource(source)
+        checkCode({ source, files: files ?? NO_FILES })
+      } else if (files !== undefined) {
+        throw new UserError('bad_request', 'files: expected them beside source only, found no source.')
       }
       const given = request.body.request ?? null
       const text = memberText(request.bodyText, 'request') ?? 'null'
       const manual = await readManualRequest(workflow, given, text)
       const background = prefersAsync(request.headers)
-      const planned = { workflow, request: manual, version, source, keepSettings: keep_settings, background }
+      const planned = { workflow, request: manual, version, source, files, keepSettings: keep_settings, background }
       const run = await runner.runManual(planned)
       await audit(context, request, 'run.start', workflow.id, run.id)
       return background ? sendQueued(reply, run) : presentRun(run)

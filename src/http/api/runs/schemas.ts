@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { RUN_STATUSES, TRIGGERS } from '../../../domain/run.ts'
 import { SAMPLE_SOURCES } from '../../../domain/sample-request.ts'
 import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
-import { anyJson, cursor, headerPairs, headerValue, limit, pageOf } from '../common/schemas.ts'
+import { anyJson, cursor, headerPairs, headerValue, limit, ModuleFiles, pageOf } from '../common/schemas.ts'
 
 /** What a run says of its attempts. */
 const attemptFields = {
@@ -29,6 +29,7 @@ export const RunCreate = strict({
   request: Type.Optional(nullable(strict(requestFields))),
   version: Type.Optional(nullable(Type.Integer({ minimum: 1 }))),
   source: Type.Optional(nullable(Type.String())),
+  files: Type.Optional(ModuleFiles),
   keep_settings: Type.Optional(Type.Boolean()),
 })
 
@@ -137,6 +138,7 @@ const settingsChanges = (description: string) =>
 export const Run = Type.Object({
   ...runFields,
   source: nullable(Type.String({ description: 'Code that was tried without being saved' })),
+  files: Type.Optional(ModuleFiles),
   traceback: nullable(Type.String()),
   request: nullable(RunRequest),
   response: nullable(RunResponse),

@@ -32,6 +32,11 @@ function presentFields(workflow: Workflow): ShownFields {
   return Object.fromEntries(shown) as ShownFields
 }
 
-export function presentVersion({ id, number, source, message, createdAt }: Version, deployedId: string | null) {
+export function presentListedVersion({ id, number, source, message, createdAt }: Version, deployedId: string | null) {
   return { id, number, source, message, created_at: timeText(createdAt), deployed: id === deployedId }
+}
+
+/** With the modules beside the source, which lists leave out. */
+export function presentVersion(version: Version, deployedId: string | null) {
+  return { ...presentListedVersion(version, deployedId), files: version.files }
 }

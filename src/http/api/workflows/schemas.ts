@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 import { WORKFLOW_FIELDS } from '../../../domain/workflow.ts'
 import { KINDS } from '../../../domain/workflows/kind.ts'
 import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
-import { Actor, anyJson, cursor, limit } from '../common/schemas.ts'
+import { Actor, anyJson, cursor, limit, ModuleFiles } from '../common/schemas.ts'
 import { sentFields, shownFields } from './field-schemas.ts'
 
 export const VersionParams = Type.Object({ id: Type.String(), number: Type.String() })
@@ -50,16 +50,19 @@ const base_revision = base('Revision of the setting that the caller knows; 409 w
 
 export const VersionCreate = strict({
   source: Type.String(),
+  files: Type.Optional(ModuleFiles),
   message: Type.Optional(text(1000)),
   deploy: Type.Optional(Type.Boolean({ default: true })),
   base_version,
   base_deployed,
 })
+/** Lists leave `files` out: a page of versions would hold up to 200 MiB of them. */
 export const VersionDeploy = strict({ base_deployed })
 export const Version = Type.Object({
   id: Type.String(),
   number: Type.Integer(),
   source: Type.String(),
+  files: Type.Optional(ModuleFiles),
   message: Type.String(),
   created_at: time(),
   deployed: Type.Boolean(),

@@ -2,6 +2,13 @@
 
 import { randomBytes } from 'node:crypto'
 import { createId } from '../../../domain/id.ts'
+import {
+  bytesOfFiles,
+  type CodeText,
+  FILE_LIMITS,
+  NO_FILES,
+  validateFiles,
+} from '../../../domain/modules/module-files.ts'
 import { LIMITS, type Version, type Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import { versionKeyOf } from '../../../runs/execute.ts'
@@ -11,7 +18,7 @@ import { type Api, type ApiContext, audit, findWorkflow, pageQuery, readVersionN
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
-import { presentVersion } from './present.ts'
+import { presentListedVersion, presentVersion } from './present.ts'
 import { VersionCreate, VersionDeploy, VersionParams, Version as VersionSchema } from './schemas.ts'
 
 const tags = ['Versions']
@@ -37,12 +44,20 @@ function addCreateRoute(app: Api, context: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const { source, message = '', deploy = true, base_version: newest, base_deployed: deployed } = request.body
+      const {
+        source,
+        files = NO_FILES,
+        message = '',
+        deploy = true,
+        base_version: newest,
+        base_deployed: deployed,
+      } = request.body
       const workflow = await findWorkflow(store, request.params.id)
       const id = createId('ver', now(), randomBytes(16))
-      checkSource(source)
-      if (deploy) await checkLoads(context, workflow, id, source)
-      const draft = { id, workflowId: workflow.id, source, message: parseText('message', message), createdAt: now() }
+      checkCode({ source, files })
+      if (deploy) await checkLoads(context, workflow, id, { source, files })
+      const text = parseText('message', message)
+      const draft = { id, workflowId: workflow.id, source, files, message: text, createdAt: now() }
       const version = await store.createVersion(draft, deploy, { newest, deployed })
       await audit(
         context,
@@ -71,7 +86,7 @@ function addReadRoutes(app: Api, { store }: ApiContext): void {
     async ({ params, query }) => {
       const { id, deployedVersionId } = await findWorkflow(store, params.id)
       return presentPage(await store.listVersions(id, pageQuery(query)), (version) =>
-        presentVersion(version, deployedVersionId),
+        presentListedVersion(version, deployedVersionId),
       )
     },
   )
@@ -109,8 +124,9 @@ function addDeployRoute(app: Api, context: ApiContext): void {
     },
     async (request) => {
       const workflow = await findWorkflow(store, request.params.id)
-      const { id, number, source } = await findVersion(store, workflow, request.params.number)
-      await checkLoads(context, workflow, id, source)
+      const found = await findVersion(store, workflow, request.params.number)
+      const { number } = found
+      await checkLoads(context, workflow, found.id, found)
       const version = await store.deployVersion(workflow.id, number, now(), { deployed: request.body.base_deployed })
       if (version === null) throw new UserError('not_found', `There is no version ${number}.`)
       await audit(context, request, 'version.deploy', workflow.id, `version ${number}`)
@@ -125,8 +141,8 @@ async function findVersion(store: Store, workflow: Workflow, number: string): Pr
   return version
 }
 
-/** Throws `bad_request` or `payload_too_large` for what is no source at all; whether it loads is another matter. */
-export function checkSource(source: string): void {
+/** Throws `bad_request` or `payload_too_large` for what is no code at all; whether it loads is another matter. */
+export function checkCode({ source, files }: CodeText): void {
   parseText('source', source)
   if (Buffer.byteLength(source) > LIMITS.sourceBytes) {
     throw new UserError(
@@ -134,10 +150,25 @@ export function checkSource(source: string): void {
       `source: expected at most ${LIMITS.sourceBytes} bytes of UTF-8, found more.`,
     )
   }
+  const problem = validateFiles(files)
+  if (problem !== null) throw new UserError('bad_request', `${problem}.`)
+  for (const [path, text] of Object.entries(files)) parseText(`files[${JSON.stringify(path)}]`, text)
+  const bytes = bytesOfFiles(files)
+  if (bytes > FILE_LIMITS.bytes) {
+    throw new UserError(
+      'payload_too_large',
+      `files: expected at most ${FILE_LIMITS.bytes} bytes of UTF-8 in all, found ${bytes}.`,
+    )
+  }
 }
 
 /** Loads the code in a sandbox without running it: what is deployed must at least do that. */
-async function checkLoads({ pool }: ApiContext, workflow: Workflow, versionId: string, source: string): Promise<void> {
+async function checkLoads(
+  { pool }: ApiContext,
+  workflow: Workflow,
+  versionId: string,
+  { source, files }: CodeText,
+): Promise<void> {
   const { id, kind, runtime, isolation } = workflow
   const versionKey = versionKeyOf(versionId, workflow)
   const loaded = await pool.load({
@@ -145,6 +176,7 @@ async function checkLoads({ pool }: ApiContext, workflow: Workflow, versionId: s
     kind,
     versionKey,
     source,
+    files,
     runtime,
     isolation,
     memoryBytes: LIMITS.memoryBytes,

@@ -1,0 +1,74 @@
+/** Modules beside the source of a version, which it can import. */
+
+import { STANDARD_MODULES } from './standard-modules.ts'
+
+/** Path to text: `{"lib/parse.py": "…"}` is imported as `lib.parse`. */
+export type ModuleFiles = Readonly<Record<string, string>>
+
+/** What a run executes: the source and the modules beside it. */
+export type CodeText = { readonly source: string; readonly files: ModuleFiles }
+
+export const NO_FILES: ModuleFiles = Object.freeze({})
+
+export const FILE_LIMITS = { count: 50, bytes: 1024 * 1024, pathLength: 200 } as const
+
+/** Names that the runtime uses itself, or that the platform installs. */
+const OUR_NAMES: ReadonlySet<string> = new Set(['workflow', 'workflow_runtime', 'python', 'hrflow', 'requests'])
+const SEGMENT = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+/** Says in a sentence what is wrong with the modules of a version, or null when they are good. */
+export function validateFiles(files: ModuleFiles): string | null {
+  const paths = Object.keys(files)
+  if (paths.length > FILE_LIMITS.count) {
+    return `files: expected at most ${FILE_LIMITS.count} modules, found ${paths.length}`
+  }
+  for (const path of paths) {
+    const problem = validatePath(path)
+    if (problem !== null) return problem
+  }
+  return validateTogether(paths)
+}
+
+/** The size of all modules, in bytes of UTF-8. */
+export function bytesOfFiles(files: ModuleFiles): number {
+  return Object.values(files).reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+}
+
+/** In the order of the paths, so that equal modules are equal as JSON. */
+export function sortFiles(files: ModuleFiles): ModuleFiles {
+  const paths = Object.keys(files).sort()
+  return Object.fromEntries(paths.map((path) => [path, files[path] ?? '']))
+}
+
+function validatePath(path: string): string | null {
+  const shown = JSON.stringify(path.slice(0, 100))
+  if (path.length > FILE_LIMITS.pathLength) {
+    return `files: expected a path of at most ${FILE_LIMITS.pathLength} characters, found ${shown}…`
+  }
+  const segments = path.replace(/\.py$/, '').split('/')
+  if (!path.endsWith('.py') || !segments.every((segment) => SEGMENT.test(segment))) {
+    return `files: expected a relative path of Python names such as lib/parse.py, found ${shown}`
+  }
+  const [top = ''] = segments
+  if (path === '__init__.py' || top === '__main__') return `files: ${shown} is no module that the source can import`
+  if (OUR_NAMES.has(top)) return `files: ${shown} has a name that the platform uses (${top}). Choose another name`
+  if (!STANDARD_MODULES.has(top)) return null
+  return `files: ${shown} would replace the module ${top} of Python's standard library. Choose another name`
+}
+
+/** Two paths may be one module, or one file on a disk that ignores case. */
+function validateTogether(paths: readonly string[]): string | null {
+  const seen = new Map<string, string>()
+  for (const path of paths) {
+    const key = path.toLowerCase()
+    const other = seen.get(key)
+    if (other !== undefined) return `files: ${other} and ${path} differ only in case`
+    seen.set(key, path)
+  }
+  for (const path of paths) {
+    const folder = `${path.replace(/\.py$/, '')}/`
+    const inside = paths.find((other) => other.startsWith(folder))
+    if (inside !== undefined) return `files: ${path} and ${inside} would be the same module. Rename one of them`
+  }
+  return null
+}
