@@ -13,6 +13,8 @@ MAX_PROCESSES = 128
 # Without a user namespace, the kernel counts all processes of the user, and other sandboxes start and end theirs.
 MAX_PROCESSES_SHARED = 256
 MAX_OPEN_FILES = 256
+# Added to the server's own, so that the server and other programs get the CPU first.
+NICENESS = 5
 # Bytes beyond the memory limit, for the traceback or the result of a run that reached the limit.
 RESERVE = 64 * MIB
 # Address space that is only reserved (thread stacks, arenas, mapped files) costs nothing, so its limit is loose.
@@ -30,6 +32,7 @@ _open = open
 
 def limit_template(processes):
     """Sets the limits of the template and all its descendants. `processes` is the limit for the user of this process."""
+    _lower_priority()
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_NPROC, processes)
     _lower(resource.RLIMIT_NOFILE, MAX_OPEN_FILES)
@@ -37,6 +40,15 @@ def limit_template(processes):
     if hasattr(resource, 'RLIMIT_MSGQUEUE'):
         # POSIX message queues outlive a run, and a process can list them only after it mounts their file system.
         _lower(resource.RLIMIT_MSGQUEUE, 0)
+
+
+def _lower_priority():
+    """Runs this process and its descendants at a lower priority, without preempting others when they wake up."""
+    try:
+        os.nice(NICENESS)
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    except (OSError, AttributeError):  # a kernel without these policies
+        pass
 
 
 def count_processes_of_user():

@@ -1,6 +1,6 @@
 /** Reads and signals the processes of a sandbox from the host. */
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 
 const PAGE = 4096
@@ -61,6 +61,17 @@ export async function proportionalBytes(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '')
   const kilobytes = /^Pss:\s+(\d+) kB/m.exec(text)?.[1]
   return kilobytes === undefined ? residentBytes(pid) : Number(kilobytes) * 1024
+}
+
+/** Makes the kernel end these processes and all that they start before any other when memory runs out, never the server. */
+export function endFirstWithoutMemory(pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      writeFileSync(`/proc/${pid}/oom_score_adj`, '1000')
+    } catch {
+      // The process has ended, or it is bubblewrap, which is not dumpable and needs almost no memory.
+    }
+  }
 }
 
 /** Returns the user ids of a process (real, effective, saved, file system); empty if it has ended. */

@@ -72,6 +72,8 @@ const ABSENT: Readonly<Record<string, Numbers>> = {
   clone3: [435, 435], open_tree: [428, 428], open_tree_attr: [467, 467], move_mount: [429, 429], fsopen: [430, 430],
   fsconfig: [431, 431], fsmount: [432, 432], fspick: [433, 433], mount_setattr: [442, 442],
   io_uring_setup: [425, 425], io_uring_enter: [426, 426], io_uring_register: [427, 427], memfd_secret: [447, 447],
+  // No limit counts the memory of a memfd that is not mapped. Asynchronous I/O contexts come out of one pool of the host.
+  memfd_create: [319, 279], io_setup: [206, 0],
 }
 
 /** Calls that depend on an argument. They come first: the kernel caches the verdict on all others and runs the filter only for these. */
@@ -87,6 +89,14 @@ const conditional = (network: Network): readonly { readonly numbers: Numbers; re
   { numbers: [53, 199], lines: allowSockets(network) }, // socketpair
   ...(network === 'none' ? [{ numbers: [42, 203] as const, lines: [answer(EACCES)] }] : []), // connect: the host's abstract sockets
   { numbers: [135, 92], lines: denyNonzero(0) }, // personality
+  // For these, 0 means the caller. Other ids would reach the template, later runs, and without a PID namespace the server.
+  { numbers: [302, 261], lines: denyNonzero(0) }, // prlimit64
+  { numbers: [203, 122], lines: denyNonzero(0) }, // sched_setaffinity
+  { numbers: [144, 119], lines: denyNonzero(0) }, // sched_setscheduler
+  { numbers: [142, 118], lines: denyNonzero(0) }, // sched_setparam
+  { numbers: [314, 274], lines: denyNonzero(0) }, // sched_setattr
+  { numbers: [141, 140], lines: allowOnlySelf(0) }, // setpriority: only PRIO_PROCESS
+  { numbers: [251, 30], lines: allowOnlySelf(1) }, // ioprio_set: only IOPRIO_WHO_PROCESS
   { numbers: [133, null], lines: denyDevices(1) }, // mknod
   { numbers: [259, 33], lines: denyDevices(2) }, // mknodat
 ]
@@ -137,6 +147,20 @@ function denyValues(index: number, values: readonly number[], action: number): L
 
 function denyNonzero(index: number): Line[] {
   return [load(index), when(0, 'allow'), answer(EPERM), 'allow', answer(ALLOW)]
+}
+
+/** Allows a call of the form (which, who) only if `which` is the given value and `who` is 0, the caller. */
+function allowOnlySelf(which: number): Line[] {
+  return [
+    load(0),
+    when(which, undefined, 'deny'),
+    load(1),
+    when(0, 'allow'),
+    'deny',
+    answer(EPERM),
+    'allow',
+    answer(ALLOW),
+  ]
 }
 
 /**

@@ -104,8 +104,7 @@ export class Launcher {
   /** Puts a worker that holds no user code yet into a cgroup. Throws if that fails, since an unbounded worker must not be used. */
   #enclose(worker: Worker): void {
     try {
-      const { cgroups } = this.#options
-      if (cgroups !== null && worker.isAlive) worker.processes.enclose(cgroups)
+      if (worker.isAlive) worker.processes.enclose(this.#options.cgroups)
     } catch (error) {
       worker.kill('closed')
       throw error

@@ -1,7 +1,7 @@
 /** The processes of one worker: the root (bubblewrap or the runtime's supervisor), the template, and those that run user code. */
 
 import type { Box, Cgroups } from '../sandbox/cgroups.ts'
-import { killTree, listTree, ownersOf, residentBytes } from '../sandbox/processes.ts'
+import { endFirstWithoutMemory, killTree, listTree, ownersOf, residentBytes } from '../sandbox/processes.ts'
 
 export class ProcessTree {
   #root: number | undefined
@@ -30,9 +30,12 @@ export class ProcessTree {
     return this.#list().slice(withTemplate ? 1 : 2)
   }
 
-  /** Puts all of them into one cgroup. */
-  enclose(cgroups: Cgroups): void {
-    if (this.#root !== undefined) this.#box = cgroups.put(this.#list())
+  /** Bounds what all of them may use together, as far as this machine can: to be called before user code is in them. */
+  enclose(cgroups: Cgroups | null): void {
+    if (this.#root === undefined) return
+    const pids = this.#list()
+    endFirstWithoutMemory(pids)
+    if (cgroups !== null) this.#box = cgroups.put(pids)
   }
 
   kill(): void {
