@@ -6,6 +6,8 @@ import { StartError } from './errors.ts'
 
 export type SandboxMode = 'auto' | 'bwrap' | 'landlock' | 'none'
 export type AddressRange = { readonly address: string; readonly prefix: number; readonly family: 'ipv4' | 'ipv6' }
+/** Pages that are public unless the operator requires a log-in. */
+export type PublicPage = (typeof PUBLIC_PAGES)[number]
 export type EgressTarget = { readonly host: string; readonly port: number }
 
 export type Config = {
@@ -30,6 +32,8 @@ export type Config = {
   readonly retentionMib: number
   /** Proxies whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly AddressRange[]
+  /** Pages that need a session or an API key with the scope `read`. */
+  readonly loginFor: readonly PublicPage[]
   readonly queueSeconds: number
   readonly graceSeconds: number
   readonly leaseSeconds: number
@@ -38,6 +42,7 @@ export type Config = {
 type Environment = Readonly<Record<string, string | undefined>>
 type Option<T> = { readonly variable: string; readonly fallback: T; readonly parse: (text: string) => T }
 
+const PUBLIC_PAGES = ['metrics', 'docs'] as const
 const SANDBOX_MODES: readonly SandboxMode[] = ['auto', 'bwrap', 'landlock', 'none']
 
 const OPTIONS = {
@@ -56,6 +61,7 @@ const OPTIONS = {
   retentionDays: option('WORKFLOWS_RETENTION_DAYS', 30, (text) => parseWhole(text, 1, 36_500)),
   retentionMib: option('WORKFLOWS_RETENTION_MIB', 10_240, (text) => parseWhole(text, 1, 1024 ** 3)),
   trustedProxies: option<readonly AddressRange[]>('WORKFLOWS_TRUSTED_PROXIES', [], parseRanges),
+  loginFor: option<readonly PublicPage[]>('WORKFLOWS_LOGIN_FOR', [], parsePages),
   queueSeconds: option('WORKFLOWS_QUEUE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),
   graceSeconds: option('WORKFLOWS_GRACE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),
   leaseSeconds: option('WORKFLOWS_LEASE_SECONDS', 30, (text) => parseWhole(text, 3, 600)),
@@ -93,6 +99,7 @@ export function parseConfig(environment: Environment): Config {
     retentionDays: read(OPTIONS.retentionDays),
     retentionMib: read(OPTIONS.retentionMib),
     trustedProxies: read(OPTIONS.trustedProxies),
+    loginFor: read(OPTIONS.loginFor),
     queueSeconds: read(OPTIONS.queueSeconds),
     graceSeconds: read(OPTIONS.graceSeconds),
     leaseSeconds: read(OPTIONS.leaseSeconds),
@@ -185,6 +192,15 @@ function parseRanges(text: string): readonly AddressRange[] {
     .split(',')
     .filter((item) => item.trim() !== '')
     .map(parseAddressRange)
+}
+
+function parsePages(text: string): readonly PublicPage[] {
+  return text.split(',').map((item) => {
+    const page = PUBLIC_PAGES.find((one) => one === item.trim())
+    if (page === undefined)
+      throw new Error(`expected a list of ${PUBLIC_PAGES.join(', ')}, found ${quote(item.trim())}`)
+    return page
+  })
 }
 
 function parseEgress(text: string): readonly EgressTarget[] {

@@ -8,7 +8,7 @@ import { createId } from './domain/id.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { createAuth } from './http/auth/auth.ts'
 import { createServer } from './http/server/server.ts'
-import { hooksHaveOwnOrigin } from './http/wire/urls.ts'
+import { hooksHaveOwnOrigin, sharedHostNote } from './http/wire/urls.ts'
 import { startRetention } from './retention.ts'
 import { createRunner } from './runs/runner.ts'
 import { startScheduler } from './scheduler.ts'
@@ -100,7 +100,7 @@ async function openAll(
   opened(await startHeartbeat({ store, runner, log, now, leaseMs, isShared: config.databaseUrl !== null }))
   opened(runner)
   opened(startScheduler({ store, log, now, onQueued: runner.wakeAll }))
-  const weakKey = weakKeyNote(config)
-  const notes = weakKey === null ? pool.sandbox.notes : [weakKey, ...pool.sandbox.notes]
+  const ownNotes = [weakKeyNote(config), sharedHostNote(config)].filter((note) => note !== null)
+  const notes = [...ownNotes, ...pool.sandbox.notes]
   return { url, setupUrl: auth.setupUrl(url), notes, close: closeAll }
 }

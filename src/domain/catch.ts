@@ -1,36 +1,18 @@
-/** What a catch workflow's caller is told. The function's own types were judged in the sandbox; this is about HTTP. */
+/** The HTTP response of a catch workflow. The sandbox has checked the types; this file applies the rules of HTTP. */
 
 import type { HeaderPairs } from './headers.ts'
+import { validateResponseHeader } from './response-headers.ts'
 import { MAX_LABEL, type RunResponse, type Warning } from './run.ts'
 
-/** The platform's own, and what would let a function break the framing of the answer. */
-const DROPPED = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'content-length',
-  'date',
-  'server',
-  'workflow-run',
-  'x-content-type-options',
-  'strict-transport-security',
-  'alt-svc',
-])
-/** These reach beyond the answer into the origin, which hooks share with the app by default. */
-const DROPPED_ON_SHARED_ORIGIN = new Set(['set-cookie', 'clear-site-data', 'content-security-policy'])
 /** Names the run in lists; the caller does not get it. */
 const LABEL_HEADER = 'workflow-label'
+const COOKIE_DOMAIN = /;\s*domain\s*(?:=|;|$)/i
+const COOKIE_DOMAIN_ALL = /;\s*domain\s*(?:=[^;]*)?(?=;|$)/gi
 const WITHOUT_BODY = new Set([204, 205, 304])
 
 /**
- * The answer as it will be sent: headers that are not the function's to set are left out, a status that
- * has no body loses it, and of names that differ in case the last one stays. Each of these is a warning.
+ * Returns the response as it will be sent: without headers that a function may not set, without the body of a status that
+ * has none, and with the last of several headers whose names differ only in case. Each change is a warning.
  */
 export function cleanResponse(
   response: RunResponse,
@@ -40,7 +22,7 @@ export function cleanResponse(
   const isLabel = ([name]: readonly [string, string]) => name.toLowerCase() === LABEL_HEADER
   const label = response.headers.find(isLabel)?.[1].trim().slice(0, MAX_LABEL) || null
   const own = response.headers.filter((pair) => !isLabel(pair))
-  const headers = withoutCaseTwins(dropHeaders(own, ownOrigin, warnings), warnings)
+  const headers = dropCookieDomains(withoutCaseTwins(dropHeaders(own, ownOrigin, warnings), warnings), warnings)
   const bodiless = WITHOUT_BODY.has(response.status) && response.body !== ''
   if (bodiless) {
     warnings.push({ code: 'body_dropped', message: `A ${response.status} has no body: the function's was not sent.` })
@@ -50,12 +32,20 @@ export function cleanResponse(
 
 function dropHeaders(headers: HeaderPairs, ownOrigin: boolean, warnings: Warning[]): HeaderPairs {
   return headers.filter(([name]) => {
-    const lower = name.toLowerCase()
-    const shared = !ownOrigin && DROPPED_ON_SHARED_ORIGIN.has(lower)
-    if (!shared && !DROPPED.has(lower)) return true
-    const why = shared ? 'hooks share the origin of the app' : 'the platform sets it'
-    warnings.push({ code: 'header_dropped', key: name, message: `The header ${name} was dropped: ${why}.` })
+    const reason = validateResponseHeader(name, { ownOrigin })
+    if (reason === null) return true
+    warnings.push({ code: 'header_dropped', key: name, message: `The header ${name} was dropped: ${reason}.` })
     return false
+  })
+}
+
+/** With a Domain, a cookie would also reach the hosts beside that of the hooks, such as the app's. */
+function dropCookieDomains(headers: HeaderPairs, warnings: Warning[]): HeaderPairs {
+  return headers.map(([name, value]) => {
+    if (name.toLowerCase() !== 'set-cookie' || !COOKIE_DOMAIN.test(value)) return [name, value]
+    const message = 'The Domain of a cookie was dropped: a function may set cookies of its own host only.'
+    warnings.push({ code: 'cookie_domain_dropped', key: name, message })
+    return [name, value.replace(COOKIE_DOMAIN_ALL, '')]
   })
 }
 

@@ -7,3 +7,9 @@ export const TOKEN = String.raw`[!#$%&'*+.^_\x60|~0-9A-Za-z-]+`
 
 /** Matches a whole header name. */
 export const HEADER_NAME = new RegExp(`^${TOKEN}$`)
+
+const SECRET_NAME =
+  /^(?:proxy-)?authorization$|^(?:set-)?cookie2?$|api-?_?key|token|secret|signature|password|passwd|credential|session|hmac/i
+
+/** Whether the name says that the value proves who the sender is: people see such a value as `***`. */
+export const isSecretHeader = (name: string): boolean => SECRET_NAME.test(name)

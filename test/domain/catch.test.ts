@@ -63,3 +63,54 @@ for (const status of [204, 205, 304]) {
     )
   })
 }
+
+test('Y14 commands to a reverse proxy are dropped on every origin', () => {
+  for (const name of ['X-Accel-Redirect', 'X-Accel-Buffering', 'X-Sendfile', 'X-Lighttpd-Send-File', 'X-Reproxy-URL']) {
+    for (const ownOrigin of [false, true]) {
+      assert.deepEqual(clean([[name, '/etc/passwd']], ownOrigin), { names: [], dropped: [name] }, name)
+    }
+  }
+})
+
+test('Y14 on a shared origin only headers that affect just the response are sent', () => {
+  const reaching = [
+    'NEL',
+    'Report-To',
+    'Reporting-Endpoints',
+    'WWW-Authenticate',
+    'Accept-CH',
+    'Origin-Agent-Cluster',
+    'Service-Worker-Allowed',
+    'Sec-Session-Registration',
+    'Set-Login',
+    'Use-As-Dictionary',
+    'Public-Key-Pins',
+    'Content-Security-Policy-Report-Only',
+    'Refresh',
+  ]
+  for (const name of reaching) {
+    assert.deepEqual(clean([[name, '1']]), { names: [], dropped: [name] }, name)
+    assert.deepEqual(clean([[name, '1']], true), { names: [name], dropped: [] }, name)
+  }
+  const kept = ['Content-Type', 'Cache-Control', 'ETag', 'Location', 'Retry-After', 'Vary', 'Link', 'X-Mine']
+  for (const name of [...kept, 'Content-Disposition', 'Access-Control-Allow-Origin', 'Last-Modified']) {
+    assert.deepEqual(clean([[name, '1']]), { names: [name], dropped: [] }, name)
+  }
+})
+
+test('Y07 a cookie of a function loses its Domain, which would reach sibling hosts', () => {
+  const cookies = ['a=1; Domain=example.com; Path=/; Secure', 'b=2;domain = .example.com', 'c="x; domain"; HttpOnly']
+  const headers = cookies.map((cookie) => ['Set-Cookie', cookie] as const)
+  const { response, warnings } = cleanResponse({ status: 200, headers, body: '' }, { ownOrigin: true })
+  assert.deepEqual(
+    response.headers.map(([, value]) => value),
+    ['a=1; Path=/; Secure', 'b=2', 'c="x; domain"; HttpOnly'],
+  )
+  assert.deepEqual(
+    warnings.map(({ code, key }) => [code, key]),
+    [
+      ['cookie_domain_dropped', 'Set-Cookie'],
+      ['cookie_domain_dropped', 'Set-Cookie'],
+    ],
+  )
+})

@@ -1,11 +1,20 @@
-/** The API's own description, made of the same schemas that check requests, and pages to read it. */
+/** The API's description, generated from the schemas that check requests, and a page to read it. */
 
 import type { SwaggerTransformObject } from '@fastify/swagger'
 import fastifySwagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import { CATALOGUE } from '../../errors.ts'
+import { cookiePrefixOf } from '../auth/contract.ts'
 import { Problem } from './common/problem-schema.ts'
+import { addDocsPage, type OnRequest } from './docs-page.ts'
 import { VERSION } from './system/system.ts'
+
+type DocsOptions = {
+  /** Its scheme decides the name of the session cookie. */
+  readonly publicUrl: string | null
+  /** Checks before each route, such as a log-in; none makes the documents public. */
+  readonly onRequest: readonly OnRequest[]
+}
 
 const DESCRIPTION = `Everything that the app does goes through this API.
 
@@ -20,7 +29,8 @@ ${Object.entries(CATALOGUE)
   .map(([code, { status, title }]) => `- \`${code}\` (${status}): ${title}`)
   .join('\n')}`
 
-export async function addDocs(app: FastifyInstance): Promise<void> {
+/** Adds the document, and the page to read it. */
+export async function addDocs(app: FastifyInstance, { publicUrl, onRequest }: DocsOptions): Promise<void> {
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
@@ -35,21 +45,21 @@ export async function addDocs(app: FastifyInstance): Promise<void> {
       components: {
         securitySchemes: {
           apiKey: { type: 'http', scheme: 'bearer' },
-          session: { type: 'apiKey', in: 'cookie', name: 'workflows.session_token' },
+          session: { type: 'apiKey', in: 'cookie', name: `${cookiePrefixOf(publicUrl)}.session_token` },
         },
       },
       paths: { '/hooks/{hook_key}': HOOK, '/hooks/answers/{token}': HOOK_ANSWER },
     },
     transformObject,
   })
-  const schema = { tags: ['System'], summary: 'This document', security: [] }
-  app.get('/api/openapi.json', { config: { public: true }, schema }, async (_request, reply) => {
+  const schema = { tags: ['System'], summary: 'This document', ...(onRequest.length === 0 ? { security: [] } : {}) }
+  app.get('/api/openapi.json', { onRequest: [...onRequest], schema }, async (_request, reply) => {
     return reply
       .header('X-Content-Type-Options', 'nosniff')
       .type('application/json')
       .send(JSON.stringify(app.swagger()))
   })
-  addDocsPage(app)
+  addDocsPage(app, onRequest)
 }
 
 /** The plugin calls every body required; here nothing sent is an empty object, which is enough where no field is. */
@@ -65,52 +75,6 @@ const transformObject: SwaggerTransformObject = (document) => {
 
 function hasRequiredField({ schema }: { schema?: object }): boolean {
   return schema !== undefined && 'required' in schema && Array.isArray(schema.required) && schema.required.length > 0
-}
-
-/** The reader's script is 4 MB: it is loaded when somebody first opens the page, in an instance of its own. */
-function addDocsPage(app: FastifyInstance): void {
-  let reader: Promise<FastifyInstance> | null = null
-  app.get('/api/docs', { config: { public: true }, schema: { hide: true } }, async (_request, reply) =>
-    reply.redirect('/api/docs/', 301),
-  )
-  app.get('/api/docs/*', { config: { public: true }, schema: { hide: true } }, async (request, reply) => {
-    reader ??= createReader()
-    const answer = await (await reader).inject({ method: 'GET', url: request.url })
-    return reply
-      .code(answer.statusCode)
-      .type(String(answer.headers['content-type'] ?? 'text/plain'))
-      .headers({
-        'Content-Security-Policy': READER_POLICY,
-        'X-Content-Type-Options': 'nosniff',
-        'Cache-Control': 'no-cache',
-      })
-      .send(answer.rawPayload)
-  })
-  app.addHook('onClose', async () => await (await reader)?.close())
-}
-
-/** Nothing comes from, or goes to, another host. The page starts itself by an inline script. */
-const READER_POLICY =
-  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
-
-async function createReader(): Promise<FastifyInstance> {
-  const { default: fastify } = await import('fastify')
-  const { default: reference } = await import('@scalar/fastify-api-reference')
-  const reader = fastify()
-  await reader.register(reference, {
-    routePrefix: '/api/docs',
-    configuration: {
-      url: '/api/openapi.json',
-      withDefaultFonts: false,
-      telemetry: false,
-      hideClientButton: true,
-      // Each of these would send the reader to another host.
-      showDeveloperTools: 'never',
-      agent: { disabled: true },
-      mcp: { disabled: true },
-    },
-  })
-  return reader
 }
 
 const problem = {

@@ -8,7 +8,7 @@ import { readRole } from '../../domain/access.ts'
 import type { Actor } from '../../domain/actor.ts'
 import { type ErrorCode, UserError } from '../../errors.ts'
 import { checkAccountBody } from './account-bodies.ts'
-import { type AccountRequest, type Accounts, type AccountsOptions, COOKIE_PREFIX } from './contract.ts'
+import { type AccountRequest, type Accounts, type AccountsOptions, cookiePrefixOf } from './contract.ts'
 import { createPeople } from './people.ts'
 
 /** Set by us from the socket, whatever the client sent: rate limits must not believe in headers. */
@@ -106,8 +106,12 @@ function settingsOf({ secret, database, publicUrl, log }: AccountsOptions) {
     emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 8, maxPasswordLength: 128 },
     rateLimit: { enabled: true, storage: 'database' as const },
     advanced: {
-      cookiePrefix: COOKIE_PREFIX,
-      useSecureCookies: publicUrl?.startsWith('https:') ?? false,
+      cookiePrefix: cookiePrefixOf(publicUrl),
+      // It would only put `__Secure-` before the name.
+      useSecureCookies: false,
+      defaultCookieAttributes: { secure: publicUrl?.startsWith('https:') ?? false },
+      // Other sites, and pages on other ports of this host, never send the session. The app reads it by fetch, so links work.
+      cookies: { session_token: { attributes: { sameSite: 'strict' as const } } },
       ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS] },
       // Both are on by themselves outside tests; said here because the library reads the environment for it.
       disableCSRFCheck: false,

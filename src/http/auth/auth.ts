@@ -29,6 +29,8 @@ export type Auth = {
   isSetupNeeded(): Promise<boolean>
   /** Where the owner's account is made, with the one-time token; null when there is one. */
   setupUrl(boundUrl: string): string | null
+  /** Whether a text is the configured API key, or has the form of one that the API created. */
+  isOwnKey(text: string): boolean
   close(): Promise<void>
 }
 
@@ -41,6 +43,8 @@ export type AuthOptions = {
   readonly now: () => number
 }
 
+/** A key as `POST /api/keys` creates it. */
+const CREATED_KEY = /^wf_[0-9A-Za-z_-]{43}$/
 const CONFIGURED_KEY: Actor = { type: 'api_key', id: 'key_configured', name: 'WORKFLOWS_API_KEY' }
 
 export async function createAuth(options: AuthOptions): Promise<Auth> {
@@ -48,6 +52,8 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   const secret = Buffer.from(hkdfSync('sha256', secretKey, '', 'workflows accounts', 32)).toString('base64url')
   const accounts = createAccountsOnDemand({ secret, database, publicUrl: config.publicUrl, store, log, now })
   const configured = config.apiKey === null ? null : digest(config.apiKey)
+  const isConfigured = (text: string) =>
+    configured !== null && text.length === config.apiKey?.length && timingSafeEqual(digest(text), configured)
   const setup = createSetup(accounts, await accounts.exist())
   return {
     async authenticate(headers, options) {
@@ -67,6 +73,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     people: accounts,
     isSetupNeeded: setup.look,
     setupUrl: (boundUrl) => (setup.needed ? `${config.publicUrl ?? boundUrl}/setup?token=${setup.token}` : null),
+    isOwnKey: (text) => CREATED_KEY.test(text) || isConfigured(text),
     close: () => database.close(),
   }
 }

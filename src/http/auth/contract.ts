@@ -6,7 +6,15 @@ import type { AuthDatabase } from '../../store/database/database.ts'
 import type { Grant, Left, PersonChange } from '../../store/people/people.ts'
 import type { Store } from '../../store/store.ts'
 
+/** Part of the name of every cookie of the app. */
 export const COOKIE_PREFIX = 'workflows'
+
+/**
+ * The prefix of cookie names. With https, `__Host-`: browsers then accept the cookie only from this host itself, so that
+ * no sibling host, such as one that serves hooks, can set it.
+ */
+export const cookiePrefixOf = (publicUrl: string | null): string =>
+  publicUrl?.startsWith('https:') ? `__Host-${COOKIE_PREFIX}` : COOKIE_PREFIX
 
 export type AccountRequest = {
   readonly method: string

@@ -23,6 +23,7 @@ import {
 import { assertCaller, type SenderChecks, verifyCall, withoutKey } from './check-sender.ts'
 import { readIdempotencyKey } from './idempotency.ts'
 import { type IncomingCall, type ReceivedCall, readCall, runRequestOf } from './incoming-call.ts'
+import { withoutOwnCredentials } from './own-credentials.ts'
 import { answerOfRun } from './run-answer.ts'
 
 export const HOOKS_PREFIX = '/hooks/'
@@ -34,6 +35,8 @@ export type HookOptions = {
   readonly senderChecks: SenderChecks
   /** Whether the answer to this request could affect the app. */
   readonly originOf: (request: IncomingMessage) => HookOrigin
+  /** Whether a text is an API key of this installation. */
+  readonly isOwnKey: (text: string) => boolean
   /** The answer to a call whose run has not ended yet. */
   readonly acknowledge: (result: HookResult, workflow: Workflow) => HttpResponse
 }
@@ -129,15 +132,13 @@ function readContentType({ headers }: IncomingCall): Content | null {
 }
 
 /** Runs the function, and returns its answer, or the acknowledgement for a caller that does not wait for it. */
-async function run(
-  { runner, acknowledge }: HookOptions,
-  workflow: Workflow,
-  call: ReceivedCall,
-): Promise<HttpResponse> {
+async function run(options: HookOptions, workflow: Workflow, call: ReceivedCall): Promise<HttpResponse> {
+  const { runner, acknowledge, isOwnKey } = options
   const { content, body, headers, receivedAt } = call
   if (content !== null) await assertBody(content, body)
   else if (body.length > 0) throw missingContentType()
-  const request = withoutKey(runRequestOf(call), workflow.senderCheck)
+  const received = runRequestOf({ ...call, headerPairs: withoutOwnCredentials(call.headerPairs, isOwnKey) })
+  const request = withoutKey(received, workflow.senderCheck)
   const key = workflow.idempotency === null ? null : await readIdempotencyKey(workflow, content, request)
   const { waitMs, applied } = readWaiting(headers, workflow)
   const result = await runner.runHook(workflow, {

@@ -1,6 +1,6 @@
 /** For operators: liveness, readiness, and metrics for Prometheus. */
 
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { FINAL_STATUSES } from '../../domain/run.ts'
 import { stopping, UserError } from '../../errors.ts'
@@ -14,6 +14,8 @@ export type HealthOptions = {
   readonly runner: Runner
   readonly pool: Pool
   readonly retention: Retention
+  /** Checks before the metrics, such as a log-in; none makes them public. */
+  readonly beforeMetrics: readonly ((request: FastifyRequest) => Promise<void>)[]
 }
 
 export function addHealth(app: FastifyInstance, options: HealthOptions): void {
@@ -33,7 +35,9 @@ export function addHealth(app: FastifyInstance, options: HealthOptions): void {
     return { status: 'ok', sandbox: pool.sandbox.tier }
   })
 
-  app.get('/metrics', { schema: { tags, summary: 'Prometheus metrics', security: [] } }, async (_request, reply) => {
+  const { beforeMetrics } = options
+  const metrics = { tags, summary: 'Prometheus metrics', ...(beforeMetrics.length === 0 ? { security: [] } : {}) }
+  app.get('/metrics', { onRequest: [...beforeMetrics], schema: metrics }, async (_request, reply) => {
     return reply.type(registry.contentType).send(await registry.metrics())
   })
   app.addHook('onClose', async () => stop())

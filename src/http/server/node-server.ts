@@ -12,12 +12,22 @@ const MAX_HEADERS = 1000
 const MAX_CONNECTIONS = 10_000
 /** A name or an address, with an optional port. Any other text would become part of URLs built from the header. */
 const HOST = /^(?:[\w.~!$&'()*+,;=-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
+/** One year, for this host only: the operator decides for sibling hosts. */
+const HSTS = 'max-age=31536000'
 const SHARED: HookOrigin = { shared: true }
 
-/** Routes hooks to `hooks` and all other requests to `app`. Refuses requests with ambiguous framing. */
-export function createNodeServer(app: RequestListener, hooks: HookHandler): Server {
+/**
+ * Routes hooks to `hooks` and all other requests to `app`. Refuses requests with ambiguous framing.
+ * `isHttps`: clients use https, through a proxy; browsers are told to keep to it.
+ */
+export function createNodeServer(
+  app: RequestListener,
+  hooks: HookHandler,
+  { isHttps }: { readonly isHttps: boolean },
+): Server {
   const route = (request: IncomingMessage, response: ServerResponse) => {
     trackRequest(request, response)
+    if (isHttps) response.setHeader('Strict-Transport-Security', HSTS)
     const refusal = validateFraming(request)
     if (refusal !== null) {
       response.shouldKeepAlive = false

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
-import type { Config } from '../../config.ts'
+import type { Config, PublicPage } from '../../config.ts'
 import { StartError } from '../../errors.ts'
 import type { Retention } from '../../retention.ts'
 import type { Runner } from '../../runs/runner.ts'
@@ -14,6 +14,7 @@ import { addApi } from '../api/add-api.ts'
 import { validatorCompiler } from '../api/common/validation.ts'
 import { addDocs } from '../api/openapi.ts'
 import type { Auth } from '../auth/auth.ts'
+import { requireReader } from '../auth/require-reader.ts'
 import { acknowledge } from '../hooks/acknowledge.ts'
 import { ANSWERS_PREFIX, createAnswerLinks } from '../hooks/answer-links.ts'
 import { createDeferredAnswers } from '../hooks/deferred-answers.ts'
@@ -67,30 +68,17 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const clientAddress = createClientAddress(config.trustedProxies)
   const hooks = createHooksAndAnswers(options, urls, clientAddress)
 
-  const logger: FastifyBaseLogger = log
-  const app = fastify({
-    loggerInstance: logger,
-    // Paths of hooks are secret, so requests are not logged.
-    logController: new LogController({ disableRequestLogging: true }),
-    serverFactory: (handler) => createNodeServer(handler, hooks),
-    clientErrorHandler: refuseConnection,
-    frameworkErrors: (error, _request, reply) => sendProblem(reply, error),
-    routerOptions: { maxParamLength: 8192 },
-    requestTimeout: 0,
-    forceCloseConnections: 'idle',
-    bodyLimit: 8 * 1024 * 1024,
-  })
-  app.setValidatorCompiler(validatorCompiler)
-  app.setSerializerCompiler(() => (data) => stringify(data))
+  const app = createFastify(options, hooks)
   addErrorHandlers(app, urls)
   const refuseOtherMethods = watchMethods(app)
-  await addDocs(app)
+  const loginFor = (page: PublicPage) => (config.loginFor.includes(page) ? [requireReader(auth)] : [])
+  await addDocs(app, { publicUrl: config.publicUrl, onRequest: loginFor('docs') })
   await app.register(
     (api) => addApi(api, { config, store, runner, pool, auth, urls, clientAddress, streams, changes, now }),
     { prefix: '/api' },
   )
   addMcp(app, { auth, log, facts: readMcpFacts() })
-  addHealth(app, { store, runner, pool, retention: options.retention })
+  addHealth(app, { store, runner, pool, retention: options.retention, beforeMetrics: loginFor('metrics') })
   await addAppFiles(app, options.webDir)
   refuseOtherMethods()
   await app.ready()
@@ -119,9 +107,29 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   }
 }
 
+function createFastify({ config, log }: ServerOptions, hooks: HookHandler) {
+  const logger: FastifyBaseLogger = log
+  const app = fastify({
+    loggerInstance: logger,
+    // Paths of hooks are secret, so requests are not logged.
+    logController: new LogController({ disableRequestLogging: true }),
+    serverFactory: (handler) =>
+      createNodeServer(handler, hooks, { isHttps: config.publicUrl?.startsWith('https:') ?? false }),
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: (error, _request, reply) => sendProblem(reply, error),
+    routerOptions: { maxParamLength: 8192 },
+    requestTimeout: 0,
+    forceCloseConnections: 'idle',
+    bodyLimit: 8 * 1024 * 1024,
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(() => (data) => stringify(data))
+  return app
+}
+
 /** The handler of hooks and of deferred answers. */
 function createHooksAndAnswers(options: ServerOptions, urls: Urls, clientAddress: ClientAddress): HookHandler {
-  const { store, runner, log, secretKey, now } = options
+  const { store, runner, auth, log, secretKey, now } = options
   const links = createAnswerLinks(secretKey)
   const answers = createDeferredAnswers({ store, links, urls, log, now })
   const hooks = createHooks({
@@ -129,6 +137,7 @@ function createHooksAndAnswers(options: ServerOptions, urls: Urls, clientAddress
     runner,
     log,
     senderChecks: { store, log, now, urls, clientAddress, rateLimiter: createRateLimiter(() => performance.now()) },
+    isOwnKey: auth.isOwnKey,
     originOf: (request: IncomingMessage) => urls.originOf(request),
     acknowledge: (result, { answer }) => acknowledge(result, urls.hooksUrl(links.pathOf(result.runId, now())), answer),
   })

@@ -8,6 +8,8 @@ import type { HttpResponse } from './response.ts'
 /** `waitMs` null: the caller waits until the run ends. `applied`: the value of Preference-Applied. */
 export type Waiting = { readonly waitMs: number | null; readonly applied: string | null }
 
+/** A longer header is ignored: the pattern takes time that grows with the square of the length. */
+const MAX_HEADER = 1024
 const UNTIL_THE_END: Waiting = { waitMs: null, applied: null }
 const WORD = String.raw`(?:${TOKEN}|"(?:[^"\\]|\\.)*")`
 const PREFERENCE = new RegExp(
@@ -39,6 +41,7 @@ export const prefersAsync = ({ prefer }: IncomingHttpHeaders): boolean =>
 /** Preferences by lower-case name. The first of several with one name counts. */
 function parsePreferences(header: string): ReadonlyMap<string, string> {
   const preferences = new Map<string, string>()
+  if (header.length > MAX_HEADER) return preferences
   PREFERENCE.lastIndex = 0
   while (PREFERENCE.lastIndex < header.length) {
     const match = PREFERENCE.exec(header)

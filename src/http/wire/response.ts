@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HeaderPairs } from '../../domain/headers.ts'
+import { reachesSharedOrigin } from '../../domain/response-headers.ts'
 import type { ProblemWithHeaders } from './problem.ts'
 
 /** RFC 9457 registers no charset parameter: JSON is UTF-8. */
@@ -18,7 +19,8 @@ export type HttpResponse = { readonly status: number; readonly headers: HeaderPa
 /** `shared`: the answer has the app's origin in a browser, and could affect the app. */
 export type HookOrigin = { readonly shared: boolean }
 
-const NOT_ON_SHARED_ORIGIN = new Set(['set-cookie', 'clear-site-data', 'content-security-policy'])
+/** Values of WWW-Authenticate that the platform itself sends. A function's could open a password prompt on the app's origin. */
+const OWN_CHALLENGES = new Set(['Bearer', 'Signature'])
 
 /** The response that carries a problem. */
 export function problemResponse({ problem, headers }: ProblemWithHeaders): HttpResponse {
@@ -77,7 +79,7 @@ function writeHead(response: ServerResponse, answer: HttpResponse, { shared }: H
   const { status, headers, body } = answer
   const flat: string[] = []
   for (const [name, value] of headers) {
-    if (!shared || !NOT_ON_SHARED_ORIGIN.has(name.toLowerCase())) flat.push(name, value)
+    if (!shared || !reachesSharedOrigin(name) || isOwnChallenge(name, value)) flat.push(name, value)
   }
   flat.push('X-Content-Type-Options', 'nosniff')
   if (shared) flat.push('Content-Security-Policy', 'sandbox')
@@ -85,6 +87,9 @@ function writeHead(response: ServerResponse, answer: HttpResponse, { shared }: H
   else if (status === 205) flat.push('Content-Length', '0')
   response.writeHead(status, flat)
 }
+
+const isOwnChallenge = (name: string, value: string): boolean =>
+  name === 'WWW-Authenticate' && OWN_CHALLENGES.has(value)
 
 export const hasBody = ({ status }: HttpResponse): boolean => status !== 204 && status !== 205 && status !== 304
 

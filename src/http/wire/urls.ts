@@ -6,12 +6,26 @@ import type { HookOrigin } from './response.ts'
 
 type UrlOptions = Pick<Config, 'publicUrl' | 'hooksUrl'>
 
-/** Whether hooks have an origin of their own, so that functions may set cookies and a security policy. */
+/**
+ * Whether hooks have an origin of their own, so that functions may set cookies and a security policy. That takes another
+ * host: browsers send a host's cookies to all of its ports.
+ */
 export function hooksHaveOwnOrigin({ publicUrl, hooksUrl }: UrlOptions): boolean {
-  return hooksUrl !== null && (publicUrl === null || originOf(hooksUrl) !== originOf(publicUrl))
+  return hooksUrl !== null && (publicUrl === null || hostOf(hooksUrl) !== hostOf(publicUrl))
 }
 
+const hostOf = (url: string): string => new URL(url).hostname
 const originOf = (url: string): string => new URL(url).origin
+
+/** The note for an operator whose hooks have another port than the app, but the same host; null otherwise. */
+export function sharedHostNote({ publicUrl, hooksUrl }: UrlOptions): string | null {
+  if (hooksUrl === null || publicUrl === null || hostOf(hooksUrl) !== hostOf(publicUrl)) return null
+  if (originOf(hooksUrl) === originOf(publicUrl)) return null
+  return (
+    `WORKFLOWS_HOOKS_URL is on the host of the app (${hostOf(hooksUrl)}). Browsers send cookies to all ports of a host, so ` +
+    'functions get the rules of a shared origin. Use another host, best of another domain, for hooks.'
+  )
+}
 
 export type Urls = {
   /** Base of the app's URLs, without a trailing slash. */
@@ -30,7 +44,8 @@ export type Urls = {
 export function createUrls(config: UrlOptions, bound: () => string): Urls {
   const base = () => config.publicUrl ?? bound()
   const hooksBase = () => config.hooksUrl ?? base()
-  const own = () => originOf(hooksBase()) !== originOf(base())
+  const own = () => hostOf(hooksBase()) !== hostOf(base())
+  const isOtherOrigin = () => originOf(hooksBase()) !== originOf(base())
   return {
     get base() {
       return base()
@@ -46,7 +61,7 @@ export function createUrls(config: UrlOptions, bound: () => string): Urls {
       const fromBrowser = headers.origin !== undefined || headers['sec-fetch-dest'] !== undefined
       return { shared: fromBrowser && headers.host !== new URL(hooksBase()).host }
     },
-    isForHooksOnly: (host) => own() && host === new URL(hooksBase()).host && host !== new URL(base()).host,
+    isForHooksOnly: (host) => isOtherOrigin() && host === new URL(hooksBase()).host && host !== new URL(base()).host,
   }
 }
 

@@ -158,6 +158,31 @@ test('its page comes with everything it needs from this server', async () => {
   await code.body?.cancel()
 })
 
+test('Y01 its page sends calls of hooks without credentials', async () => {
+  const page = await (await fetch(`${server.url}/api/docs/`)).text()
+  assert.match(page, /startsWith\('\/hooks\/'\).*credentials: 'omit'/)
+})
+
+test('Y04 its script is compressed', async () => {
+  const sizes = new Map<string, number>()
+  for (const encoding of ['identity', 'gzip', 'br']) {
+    const response = await fetch(`${server.url}/api/docs/js/scalar.js`, { headers: { 'accept-encoding': encoding } })
+    assert.equal(response.headers.get('content-encoding') ?? 'identity', encoding)
+    sizes.set(encoding, Number(response.headers.get('content-length')))
+    assert.match(await response.text(), /^\(function\(\)/)
+  }
+  const [plain = 0, gzip = 0, brotli = 0] = sizes.values()
+  assert.ok(brotli < gzip && gzip < plain / 2, [...sizes].join())
+})
+
+test('Y24 its page allows no inline script but its own, by hash', async () => {
+  const response = await fetch(`${server.url}/api/docs/`)
+  const policy = response.headers.get('content-security-policy') ?? ''
+  const [scripts = ''] = /script-src[^;]*/.exec(policy) ?? []
+  assert.ok(!scripts.includes('unsafe-inline') && scripts.includes("'sha256-"), policy)
+  await response.body?.cancel()
+})
+
 test('metrics count runs by status', async () => {
   const workflow = await must(server.api<{ id: string }>('POST', '/api/workflows', { name: 'm', kind: 'catch' }), 201)
   await must(

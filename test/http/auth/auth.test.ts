@@ -113,7 +113,7 @@ test('A07 of two owners made at once one wins, and only with the token', async (
   ownerEmail = both[answers.indexOf(winner)]?.email.toLowerCase() ?? ''
   const set = winner.headers.getSetCookie().join('\n')
   assert.match(set, /HttpOnly/)
-  assert.match(set, /SameSite=Lax/i)
+  assert.match(set, /SameSite=Strict/i)
   const me = await call<Me>('GET', '/api/me', undefined, { cookie: cookieOf(winner) })
   assert.deepEqual([me.body.type, me.body.name], ['person', 'Ada'])
 })

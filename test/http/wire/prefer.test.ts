@@ -36,3 +36,9 @@ test('a hostile header takes no time', () => {
     readWaiting({ prefer }, SYNC)
   }
 })
+
+test('Y23 a Prefer header of more than 1 KiB is ignored', () => {
+  const prefer = `respond-async, pad=${'x'.repeat(1100)}`
+  assert.deepEqual(readWaiting({ prefer }, { answer: null }), { waitMs: null, applied: null })
+  assert.equal(prefersAsync({ prefer }), false)
+})

@@ -10,11 +10,12 @@ function requestTo(headers: Readonly<Record<string, string>>): IncomingMessage {
   return request
 }
 
-test('hooks have an origin of their own only when it is another one', () => {
+test('Y07 hooks have an origin of their own only on another host, because cookies ignore ports', () => {
   const own = (publicUrl: string | null, hooksUrl: string | null) => hooksHaveOwnOrigin({ publicUrl, hooksUrl })
   assert.equal(own(null, null), false)
   assert.equal(own('https://a.test', 'https://a.test/base'), false)
-  assert.equal(own('https://a.test', 'https://a.test:8443'), true)
+  assert.equal(own('https://a.test', 'https://a.test:8443'), false)
+  assert.equal(own('https://A.test', 'http://a.test:8443'), false)
   assert.equal(own('https://a.test', 'https://hooks.a.test'), true)
 })
 

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { parse as parseQuery } from 'node:querystring'
+import { isSecretHeader } from '../../../domain/headers.ts'
 import type { LogLine, Run, RunRequest, SettingsChange } from '../../../domain/run.ts'
 import type { RunStatsBucket, SearchPage } from '../../../store/runs/records.ts'
 import { presentPage, rawOrNull, timeOrNull, timeText } from '../common/present.ts'
@@ -66,7 +67,15 @@ function withoutHookKey(request: RunRequest): RunRequest {
   return { ...request, url: request.url.replace(/^\/hooks\/[^?]*/, '/hooks/***') }
 }
 
-export function presentRequest({ method, url, query, headers, body }: RunRequest) {
+/** A request as people see it: without the credentials that its sender sent. */
+const presentRequest = (request: RunRequest) =>
+  presentWholeRequest({
+    ...request,
+    headers: request.headers.map(([name, value]) => [name, isSecretHeader(name) ? '***' : value] as const),
+  })
+
+/** A request with all of its headers: for samples, which people write themselves. */
+export function presentWholeRequest({ method, url, query, headers, body }: RunRequest) {
   const text = isUtf8(body)
   return {
     method,

@@ -9,7 +9,7 @@ import { type Api, type ApiContext, audit, findWorkflow } from '../common/api.ts
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams } from '../common/schemas.ts'
 import { readManualRequest } from '../runs/manual-request.ts'
-import { presentRequest } from '../runs/present.ts'
+import { presentWholeRequest } from '../runs/present.ts'
 import { SampleRequestPut, SampleRequest as SampleRequestSchema } from '../runs/schemas.ts'
 
 const tags = ['Workflows']
@@ -97,6 +97,6 @@ async function readSample(
 }
 
 function present(sample: SampleRequest) {
-  const { url: _, ...shown } = presentRequest({ ...sample, url: '' })
+  const { url: _, ...shown } = presentWholeRequest({ ...sample, url: '' })
   return { ...shown, source: sample.source }
 }
