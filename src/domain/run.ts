@@ -10,7 +10,9 @@ export const RUN_STATUSES = ['queued', 'running', ...FINAL_STATUSES] as const
 export type FinalStatus = (typeof FINAL_STATUSES)[number]
 export type RunStatus = (typeof RUN_STATUSES)[number]
 
-export const TRIGGERS = ['hook', 'schedule', 'manual', 'replay'] as const
+export const TRIGGERS = ['hook', 'schedule', 'manual', 'replay', 'test'] as const
+/** Triggers of runs that count as production: tests are left out of statistics, failures and dead letters. */
+export const PRODUCTION_TRIGGERS = ['hook', 'schedule', 'manual', 'replay'] as const satisfies readonly Trigger[]
 export type Trigger = (typeof TRIGGERS)[number]
 
 /** Why a run did not succeed. */

@@ -199,7 +199,8 @@ async function runManual(state: RunnerState, manual: ManualRun): Promise<Run> {
       : version === null
         ? await lookup.deployed(workflow)
         : await lookup.numbered(workflow, version)
-  const planned = { workflow, code, trigger: 'manual', request, replayOf: null, keepSettings } as const
+  const trigger = source !== null || !keepSettings ? 'test' : 'manual'
+  const planned = { workflow, code, trigger, request, replayOf: null, keepSettings } as const
   return await runPlanned(state, planned, background)
 }
 

@@ -15,8 +15,8 @@ const CUT_BATCH = 1000
 /** Call it in the transaction that ends the run, so that neither a crash nor a second server comes between. */
 export async function followFailure(db: Db, runId: string, now: number): Promise<void> {
   const run = await selectFailed(db, runId)
-  // Whoever waited for it has been told, and decides.
-  if (run === undefined || run.not_before === null || !FAILURES.has(run.status)) return
+  // A caller who waited for the run decides what follows; a test is never retried.
+  if (run === undefined || run.not_before === null || !FAILURES.has(run.status) || run.trigger === 'test') return
   const at = mayRetry(run) ? nextAttemptAt(retriesOf(run), run.attempt, now, Math.random()) : null
   if (at === null) return await addDeadLetter(db, run, now)
   const id = createId('run', now, randomBytes(16))

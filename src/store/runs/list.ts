@@ -3,6 +3,7 @@
 import { type ExpressionBuilder, sql } from 'kysely'
 import {
   type LogLine,
+  PRODUCTION_TRIGGERS,
   RUN_STATUSES,
   type Run,
   type RunStatus,
@@ -78,12 +79,13 @@ type Branch = { readonly status?: RunStatus; readonly trigger?: Trigger; readonl
  * A list that names a status or a trigger is the merge of one list for each pair of them, and each of these walks
  * an index in order. One query would, for a rare pair, look at every run: 300 ms at a million.
  */
-function branchesOf({ status, trigger, failing = false }: RunFilter): readonly Branch[] {
-  if (status === undefined && trigger === undefined && !failing) return [{}]
+function branchesOf({ status, trigger, failing = false, tests = !failing }: RunFilter): readonly Branch[] {
+  if (status === undefined && trigger === undefined && tests && !failing) return [{}]
   const statuses = (status === undefined ? RUN_STATUSES : [status]).filter((one) => !failing || FAILURES.includes(one))
-  const triggers = trigger === undefined ? TRIGGERS : [trigger]
+  const triggers = trigger !== undefined ? [trigger] : tests ? TRIGGERS : PRODUCTION_TRIGGERS
   const branches = statuses.flatMap((one) => triggers.map((other) => ({ status: one, trigger: other })))
-  return failing && (status ?? 'succeeded') === 'succeeded' ? [...branches, { trigger, reported: true }] : branches
+  if (!failing || (status ?? 'succeeded') !== 'succeeded') return branches
+  return [...branches, ...triggers.map((one) => ({ trigger: one, reported: true as const }))]
 }
 
 function selectBranch(db: Db, filter: RunFilter & Branch, after: Position | null, limit: number) {
@@ -153,7 +155,8 @@ export async function listLogs(db: Db, runId: string, page: PageQuery): Promise<
  * Per workflow since a time; one that timed out, was lost or reported a failure counts as failed. Totals are counted on an index alone:
  * grouping the runs themselves took 58 ms for a day of 86,000.
  */
-export async function countRuns(db: Db, since: number): ReturnType<RunStore['countRuns']> {
+export async function countRuns(db: Db, since: number, tests = false): ReturnType<RunStore['countRuns']> {
+  const triggers = tests ? TRIGGERS : PRODUCTION_TRIGGERS
   const totals = await db
     .selectFrom('workflows')
     .select([
@@ -177,8 +180,8 @@ export async function countRuns(db: Db, since: number): ReturnType<RunStore['cou
     .selectFrom('runs')
     .select(({ fn }) => ['workflow_id', fn.countAll<number>().as('failed')])
     .where('status', 'in', FAILURES)
-    // All of them: with both columns named, the index of states leads straight to the times.
-    .where('trigger', 'in', TRIGGERS)
+    // With both columns named, the index of states leads straight to the times.
+    .where('trigger', 'in', triggers)
     .where('created_at', '>=', since)
     .groupBy('workflow_id')
     .execute()
@@ -186,15 +189,31 @@ export async function countRuns(db: Db, since: number): ReturnType<RunStore['cou
     .selectFrom('runs')
     .select(({ fn }) => ['workflow_id', fn.countAll<number>().as('failed')])
     .where(REPORTED)
+    .where('trigger', 'in', triggers)
     .where('created_at', '>=', since)
     .groupBy('workflow_id')
     .execute()
+  const left = tests ? NO_TESTS : await countTests(db, since)
   const failed = new Map<string, number>()
   for (const row of [...failures, ...reported]) {
     failed.set(row.workflow_id, (failed.get(row.workflow_id) ?? 0) + row.failed)
   }
-  const active = totals.filter(({ total }) => (total ?? 0) > 0)
-  return new Map(
-    active.map(({ id, total, last_at }) => [id, { total: total ?? 0, failed: failed.get(id) ?? 0, lastAt: last_at }]),
-  )
+  const counts = totals.map(({ id, total, last_at }) => ({ id, total: (total ?? 0) - (left.get(id) ?? 0), last_at }))
+  const active = counts.filter(({ total }) => total > 0)
+  return new Map(active.map(({ id, total, last_at }) => [id, { total, failed: failed.get(id) ?? 0, lastAt: last_at }]))
+}
+
+const NO_TESTS: ReadonlyMap<string, number> = new Map()
+
+/** Test runs since a time, by workflow. They are few, and the index of states leads to them. */
+async function countTests(db: Db, since: number): Promise<ReadonlyMap<string, number>> {
+  const rows = await db
+    .selectFrom('runs')
+    .select(({ fn }) => ['workflow_id', fn.countAll<number>().as('total')])
+    .where('status', 'in', RUN_STATUSES)
+    .where('trigger', '=', 'test')
+    .where('created_at', '>=', since)
+    .groupBy('workflow_id')
+    .execute()
+  return new Map(rows.map(({ workflow_id, total }) => [workflow_id, Number(total)]))
 }

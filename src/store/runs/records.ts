@@ -32,7 +32,10 @@ export type RunStore = {
   searchRuns(filter: RunFilter, text: string, page: PageQuery): Promise<SearchPage>
   getRunStats(query: StatsQuery): Promise<readonly RunStatsBucket[]>
   /** Counts per workflow over a window, for the lists. */
-  countRuns(since: number): Promise<ReadonlyMap<string, { total: number; failed: number; lastAt: number | null }>>
+  countRuns(
+    since: number,
+    tests?: boolean,
+  ): Promise<ReadonlyMap<string, { total: number; failed: number; lastAt: number | null }>>
 }
 
 export type NewRun = {
@@ -86,6 +89,8 @@ export type RunFilter = {
   readonly trigger?: Trigger
   /** True: only those that failed, timed out, were lost, or whose function reported a failure. */
   readonly failing?: boolean
+  /** Whether test runs are listed; left out: only where the filter is not `failing`. */
+  readonly tests?: boolean
   /** Only replays of this run. */
   readonly replayOf?: string
   readonly since?: number
@@ -106,6 +111,8 @@ export type StatsQuery = {
   readonly since: number
   readonly until: number
   readonly buckets: number
+  /** Whether test runs are counted. */
+  readonly tests?: boolean
 }
 
 export type RunStatsBucket = {

@@ -63,7 +63,7 @@ export function createRuns(database: Database, keyring: Keyring, serverId: strin
       for (const id of lost) abandoned.delete(id)
       return lost
     },
-    countRuns: (since) => database.read((db) => countRuns(db, since)),
+    countRuns: (since, tests) => database.read((db) => countRuns(db, since, tests)),
     searchRuns: (filter, text, page) => database.read((db) => searchRuns(db, filter, text, page)),
     getRunStats: (query) => database.read((db) => selectRunStats(db, query)),
   }

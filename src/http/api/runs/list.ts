@@ -70,13 +70,14 @@ async function readRuns(store: Store, query: Static<typeof RunQuery>, workflowId
 
 /** The filter that a query or a body of this shape names. Throws `bad_request`. */
 export function readFilter(query: Omit<Static<typeof RunQuery>, 'q' | 'limit' | 'cursor'>): RunFilter {
-  const { status, trigger, failing, replay_of, since, until, status_code, version, label, min_ms } = query
+  const { status, trigger, failing, tests, replay_of, since, until, status_code, version, label, min_ms } = query
   const replayOf = replay_of === undefined ? undefined : checkRunId(replay_of)
   const times = { since: readTime('since', since), until: readTime('until', until), minMs: min_ms }
   return {
     status,
     trigger,
     failing,
+    tests,
     replayOf,
     ...times,
     statusCode: status_code,

@@ -48,6 +48,9 @@ export const RunQuery = strict({
     text(200, 'Text in the request, answer, error or log; a page looks at 500 runs, the next one goes on from there'),
   ),
   trigger: Type.Optional(Type.Enum([...TRIGGERS])),
+  tests: Type.Optional(
+    Type.Boolean({ description: 'Whether test runs are listed; when it is left out, only `failing` leaves them out' }),
+  ),
   replay_of: Type.Optional(text(100, 'Only replays of this run')),
   since: Type.Optional(text(40, 'RFC 3339: created at this time or later')),
   until: Type.Optional(text(40, 'RFC 3339: created before this time')),

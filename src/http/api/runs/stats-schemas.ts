@@ -5,7 +5,11 @@ import { nullable, strict, text, time } from '../../../domain/workflows/schemas.
 import { boundedBy, count } from '../common/schemas.ts'
 import { RunSummary } from './schemas.ts'
 
+const tests = Type.Optional(Type.Boolean({ description: 'Counts test runs too; false when it is left out' }))
+export const HomeQuery = strict({ tests })
+
 export const StatsQuery = strict({
+  tests,
   since: Type.Optional(text(40, 'RFC 3339; 24 hours before until when it is left out')),
   until: Type.Optional(text(40, 'RFC 3339; now when it is left out')),
   buckets: boundedBy(200, 48, 'Equal parts of the time, 1 to 200, 48 when it is left out'),

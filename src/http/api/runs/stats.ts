@@ -11,7 +11,7 @@ import { documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
 import { IdParams } from '../common/schemas.ts'
 import { presentBucket, presentRunSummary } from './present.ts'
-import { Home, RunStats, StatsQuery as StatsQuerySchema } from './stats-schemas.ts'
+import { Home, HomeQuery, RunStats, StatsQuery as StatsQuerySchema } from './stats-schemas.ts'
 
 const tags = ['Runs']
 const DAY_MS = 86_400_000
@@ -58,11 +58,12 @@ export function addStatsRoutes(app: Api, context: ApiContext): void {
     {
       schema: {
         tags: ['System'],
-        summary: 'What has failed in the last 24 hours, what runs now and what runs next',
+        summary: 'Failures of the last 24 hours, runs in progress and upcoming runs',
+        querystring: HomeQuery,
         response: documentedResponses(200, Home),
       },
     },
-    async () => await readHome(context),
+    async ({ query }) => await readHome(context, query.tests),
   )
 }
 
@@ -82,14 +83,14 @@ function readWindow(query: Static<typeof StatsQuerySchema>, at: number): StatsQu
   if (since >= until || until - since > MAX_PERIOD_MS) {
     throw new UserError('bad_request', 'since: expected a time before until, and at most 366 days before it.')
   }
-  return { since, until, buckets: query.buckets ?? PRESET_BUCKETS }
+  return { since, until, buckets: query.buckets ?? PRESET_BUCKETS, tests: query.tests }
 }
 
-async function readHome({ store, now }: ApiContext) {
+async function readHome({ store, now }: ApiContext, tests = false) {
   const since = now() - DAY_MS
   const [counts, running, next] = await Promise.all([
-    store.countRuns(since),
-    store.listRuns({ status: 'running' }, { limit: MAX_SHOWN, cursor: null }),
+    store.countRuns(since, tests),
+    store.listRuns({ status: 'running', tests }, { limit: MAX_SHOWN, cursor: null }),
     store.listNextTicks(MAX_SHOWN),
   ])
   const all = [...counts.values()]
@@ -99,7 +100,7 @@ async function readHome({ store, now }: ApiContext) {
       total: all.reduce((sum, { total }) => sum + total, 0),
       failed: all.reduce((sum, { failed }) => sum + failed, 0),
     },
-    failing: await readFailing(store, counts, since),
+    failing: await readFailing(store, counts, { since, tests }),
     running: await Promise.all(running.data.map((run) => withName(store, run))),
     next: next.map(({ workflowId, workflowName, dueAt }) => ({
       workflow: { id: workflowId, name: workflowName },
@@ -108,16 +109,18 @@ async function readHome({ store, now }: ApiContext) {
   }
 }
 
-/** Workflows of which runs failed; those that still fail come first, then those that failed last. */
-async function readFailing(store: Store, counts: Awaited<ReturnType<Store['countRuns']>>, since: number) {
+type Shown = { readonly since: number; readonly tests: boolean }
+
+/** Workflows with failed runs: those that still fail come first, then those that failed last. */
+async function readFailing(store: Store, counts: Awaited<ReturnType<Store['countRuns']>>, shown: Shown) {
   const failing = await Promise.all(
     [...counts]
       .filter(([, { failed }]) => failed > 0)
       .sort(([, one], [, other]) => (other.lastAt ?? 0) - (one.lastAt ?? 0))
       .slice(0, MAX_SCANNED)
       .map(async ([workflowId, { total, failed }]) => {
-        const last = await newest(store, { workflowId, failing: true, since })
-        const good = await newest(store, { workflowId, status: 'succeeded', since })
+        const last = await newest(store, { workflowId, failing: true, ...shown })
+        const good = await newest(store, { workflowId, status: 'succeeded', ...shown })
         const workflow = await store.getWorkflow(workflowId)
         if (last === null || workflow === null || workflow.archived) return []
         // A run that reported a failure has the status succeeded: it is then both.

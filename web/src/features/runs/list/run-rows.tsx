@@ -95,7 +95,7 @@ const Row = memo(function Row({ run, name }: { run: RunSummary; name: string | n
       </Text>
       <Text size="sm" c="dimmed" className={classes.minor}>
         {run.trigger}
-        {run.version === null ? ' · test' : ` · v${run.version}`}
+        {run.version === null ? '' : ` · v${run.version}`}
       </Text>
       <Text size="sm" c="dimmed" ta="right" className={classes.minor}>
         {run.duration_ms === null ? '' : duration(run.duration_ms)}

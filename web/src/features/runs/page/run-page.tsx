@@ -148,4 +148,5 @@ const TRIGGER_WORDS = {
   schedule: 'Started by schedule',
   manual: 'Started manually',
   replay: 'Replayed',
+  test: 'Test run',
 } as const

@@ -4,7 +4,7 @@ import type { JsonText } from '../../json-text.ts'
 
 export const RUN_STATUSES = ['succeeded', 'failed', 'timed_out', 'cancelled', 'lost', 'running', 'queued'] as const
 export type RunStatus = (typeof RUN_STATUSES)[number]
-export const TRIGGERS = ['hook', 'schedule', 'manual', 'replay'] as const
+export const TRIGGERS = ['hook', 'schedule', 'manual', 'replay', 'test'] as const
 export type Trigger = (typeof TRIGGERS)[number]
 export type HeaderList = [name: string, value: string][]
 type RunWarning = { code: string; message: string; key?: string }

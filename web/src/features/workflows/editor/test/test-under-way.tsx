@@ -6,7 +6,7 @@ import { LogView } from '../../../../lib/ui/text/log-view.tsx'
 
 /** The live output of a running test, with a cancel button. */
 export function TestUnderWay({ workflowId }: { workflowId: string }) {
-  const run = useRunUnderWay(workflowId, 'manual', true)
+  const run = useRunUnderWay(workflowId, 'test', true)
   const cancel = useMutation({
     mutationFn: (id: string) => api(`/api/runs/${encodeURIComponent(id)}/cancel`, { method: 'POST', body: {} }),
   })

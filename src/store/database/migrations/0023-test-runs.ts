@@ -1,0 +1,14 @@
+/** Manual runs of unsaved code, or on a copy of the settings, are tests: they never count as production failures. */
+
+import { sql } from 'kysely'
+import type { Migration } from '../migration.ts'
+
+export const testRuns: Migration = {
+  number: 23,
+  name: 'test-runs',
+  async up(db) {
+    await sql`update runs set trigger = 'test'
+      where trigger = 'manual' and status in ('succeeded', 'failed', 'timed_out', 'cancelled', 'lost')
+        and (keep_settings = 0 or version_id is null)`.execute(db)
+  },
+}
