@@ -181,7 +181,7 @@ test('a successful run shows its settings changes, before and after, and its tim
   const run = await runOf(server, await callHook(parsing, { url: 'https://example.com/cv.pdf' }))
   await page.goto(`${server.url}/runs/${run.id}`)
   await page.getByRole('table', { name: 'Settings changed' }).getByText('"https://example.com/cv.pdf"').waitFor()
-  for (const part of ['Accept', 'Your code', 'Commit']) await page.getByText(part, { exact: false }).first().waitFor()
+  for (const part of ['Accept', 'Your code', 'Save']) await page.getByText(part, { exact: false }).first().waitFor()
   await page.getByRole('region', { name: 'Answer' }).getByText('application/pdf').waitFor()
   // The server was away once, before the tests.
   assert.deepEqual(

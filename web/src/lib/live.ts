@@ -1,8 +1,9 @@
-/** Keeps what is on the screen fresh: the server tells of runs as they change, polling stands behind it. */
+/** Keeps the page fresh: the server sends events when runs change, with polling as a fallback. */
 
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
-import { readEvents, StreamError } from './sse.ts'
+import { StreamError } from './sse.ts'
+import { PreemptedError, readStream } from './streams/read-stream.ts'
 
 const RETRY_MS = [500, 1000, 2000, 4000, 5000]
 /** Many runs a second must not become many requests a second. */
@@ -23,7 +24,7 @@ export function useConnection(): Connection {
   )
 }
 
-/** Mounted once, in the shell: follows the server's events for as long as somebody is signed in. */
+/** Mounted once, in the shell: follows the server's events while a person is signed in. */
 export function useLiveUpdates(): void {
   const client = useQueryClient()
   useEffect(() => {
@@ -39,24 +40,26 @@ async function follow(client: QueryClient, signal: AbortSignal): Promise<void> {
   let failures = 0
   while (!signal.aborted) {
     try {
-      await readEvents(
-        '/api/events',
-        signal,
-        ({ event }) => (event === 'change' ? refreshChanged() : refreshRuns()),
-        () => {
+      await readStream('/api/events', signal, {
+        onEvents: (events) => {
+          if (events.some(({ event }) => event === 'change')) refreshChanged()
+          if (events.some(({ event }) => event !== 'change')) refreshRuns()
+        },
+        onOpen: () => {
           failures = 0
           if (connection === 'offline') void client.invalidateQueries()
           setConnection('online')
         },
-      )
+      })
     } catch (error) {
       if (signal.aborted) return
       if (error instanceof StreamError && error.status === 401) {
         void client.invalidateQueries({ queryKey: ['me'] })
         return
       }
-      // An answer, even a refusal, means that the server lives; then polling alone keeps the screen fresh.
-      if (!(error instanceof StreamError) || error.status >= 502) setConnection('offline')
+      // An answer, even a refusal, means that the server is up; then polling keeps the page fresh.
+      const isAnswer = error instanceof StreamError && error.status > 0 && error.status < 502
+      if (!isAnswer && !(error instanceof PreemptedError)) setConnection('offline')
     }
     await pause(RETRY_MS[Math.min(failures, RETRY_MS.length - 1)] ?? 5000, signal)
     failures += 1
@@ -65,7 +68,7 @@ async function follow(client: QueryClient, signal: AbortSignal): Promise<void> {
 
 /** Query keys that begin with one of these change when a run changes. */
 const OF_RUNS = new Set<unknown>(['runs', 'run', 'workflow', 'settings', 'setting-history', 'ticks'])
-/** And these when somebody changes something. */
+/** These change when a person or program changes something. */
 const OF_PEOPLE = new Set<unknown>(['workflow', 'workflows', 'versions', 'settings', 'setting-history', 'api-keys'])
 
 const startsWith =

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { api, type Page, query } from '../../api.ts'
-import { readEvents } from '../../sse.ts'
+import { PreemptedError, readStream } from '../../streams/read-stream.ts'
 import type { LogLine } from './run.ts'
 
 const logsPath = (runId: string) => `/api/runs/${encodeURIComponent(runId)}/logs`
@@ -11,7 +11,7 @@ export function useRunLogs(runId: string, enabled: boolean) {
   return useInfiniteQuery({
     queryKey: ['run-logs', runId],
     queryFn: ({ pageParam, signal }) =>
-      api<Page<LogLine>>(logsPath(runId) + query({ limit: 2000, cursor: pageParam }), { signal }),
+      api<Page<LogLine>>(logsPath(runId) + query({ limit: 10_000, cursor: pageParam }), { signal }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
     enabled,
@@ -31,22 +31,52 @@ export async function getAllLogs(runId: string): Promise<LogLine[]> {
   return lines
 }
 
-/** Lines of a run under way, as they are written; stops when the run ends or `live` turns false. */
-export function useLiveLogs(runId: string, live: boolean): LogLine[] {
-  const [lines, setLines] = useState<LogLine[]>([])
+/** The newest live lines that a page keeps; the run's end brings all of them back. */
+const MAX_LIVE = 20_000
+
+export type LiveLogs = {
+  readonly lines: readonly LogLine[]
+  /** Lines before these, which are not shown. */
+  readonly left: number
+  /** Other tabs use the connections for live logs; this tab continues when it is used again. */
+  readonly isPaused: boolean
+}
+
+const NO_LINES: LiveLogs = { lines: [], left: 0, isPaused: false }
+
+/** Lines of a running run, as they are written; stops when the run ends or `live` turns false. */
+export function useLiveLogs(runId: string, live: boolean): LiveLogs {
+  const [logs, setLogs] = useState(NO_LINES)
   useEffect(() => {
     if (!live) return
-    setLines([])
     const controller = new AbortController()
-    readEvents(logsPath(runId), controller.signal, ({ data }) => {
-      const line = parseLine(data)
-      if (line !== null) setLines((before) => [...before, line])
-    }).catch(() => {
-      // The run's own page polls: when it sees the end, the stored lines take over.
-    })
+    const read = () => {
+      setLogs(NO_LINES)
+      readStream(logsPath(runId), controller.signal, {
+        onEvents: (events) =>
+          setLogs((now) =>
+            append(
+              now,
+              events.flatMap(({ data }) => parseLine(data) ?? []),
+            ),
+          ),
+      }).catch((error: unknown) => {
+        // The run's own page polls: at the end, the stored lines replace these.
+        if (!(error instanceof PreemptedError) || controller.signal.aborted) return
+        setLogs((now) => ({ ...now, isPaused: true }))
+        window.addEventListener('focus', read, { once: true, signal: controller.signal })
+      })
+    }
+    read()
     return () => controller.abort()
   }, [runId, live])
-  return lines
+  return logs
+}
+
+function append({ lines, left, isPaused }: LiveLogs, added: readonly LogLine[]): LiveLogs {
+  const all = [...lines, ...added]
+  const cut = Math.max(0, all.length - MAX_LIVE)
+  return { lines: cut === 0 ? all : all.slice(cut), left: left + cut, isPaused }
 }
 
 function parseLine(data: string): LogLine | null {

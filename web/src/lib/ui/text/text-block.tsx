@@ -1,29 +1,37 @@
 import { Button, Group, Text } from '@mantine/core'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { bytes } from '../../numbers.ts'
 import { visible } from '../../text.ts'
 import { CopyIcon } from '../controls/copy-button.tsx'
 import { Scrollable } from '../scrollable.tsx'
 import classes from './text-block.module.css'
+import { VirtualLines } from './virtual-lines.tsx'
 
 /** Longer text, in characters, is cut until the person chooses to see all. */
 const CUT = 8000
+/** Longer lines are split, so that one line of megabytes does not have to be laid out at once. */
+const MAX_LINE = 2000
+const LINE_PX = 20
 
 type Props = { text: string; label: string }
 
 /** Untrusted text (bodies, answers, tracebacks), always shown as text. Long text is cut, with a button to see all. */
 export function TextBlock({ text, label }: Props) {
   const [whole, setWhole] = useState(false)
-  const isCut = text.length > CUT && !whole
+  const isLong = text.length > CUT
   return (
     <div className={classes.frame}>
-      <Scrollable className={classes.block} label={label}>
-        {visible(isCut ? text.slice(0, CUT) : text)}
-      </Scrollable>
+      {isLong && whole ? (
+        <LongText text={text} label={label} />
+      ) : (
+        <Scrollable className={classes.block} label={label}>
+          {visible(isLong ? text.slice(0, CUT) : text)}
+        </Scrollable>
+      )}
       <div className={classes.copy}>
         <CopyIcon value={text} what={label.toLowerCase()} />
       </div>
-      {isCut ? (
+      {isLong && !whole ? (
         <Group p="xs" gap="xs">
           <Text size="xs" c="dimmed">
             First {bytes(CUT)} of {bytes(text.length)}.
@@ -35,4 +43,21 @@ export function TextBlock({ text, label }: Props) {
       ) : null}
     </div>
   )
+}
+
+function LongText({ text, label }: Props) {
+  const lines = useMemo(() => splitLines(text), [text])
+  return (
+    <VirtualLines label={label} className={classes.block} count={lines.length} height={LINE_PX}>
+      {(index) => visible(lines[index] ?? '') || '\u00a0'}
+    </VirtualLines>
+  )
+}
+
+function splitLines(text: string): string[] {
+  const lines: string[] = []
+  for (const line of text.split('\n')) {
+    for (let at = 0; at === 0 || at < line.length; at += MAX_LINE) lines.push(line.slice(at, at + MAX_LINE))
+  }
+  return lines
 }

@@ -1,0 +1,71 @@
+/** Event streams through the worker that all tabs share (stream-worker.ts). */
+
+import { readEvents, type SseEvent, StreamError } from '../sse.ts'
+import type { FromWorker, ToWorker } from './stream-protocol.ts'
+
+type Handlers = {
+  readonly onEvents: (events: readonly SseEvent[]) => void
+  readonly onOpen?: (() => void) | undefined
+}
+type Reader = Handlers & { readonly resolve: () => void; readonly reject: (error: Error) => void }
+
+/** Another tab needed the connection; open the stream again when this tab is used. */
+export class PreemptedError extends Error {}
+
+const readers = new Map<number, Reader>()
+let lastId = 0
+let port: MessagePort | null = null
+
+/**
+ * Reads events until the stream ends. Throws a StreamError when the server refuses or the connection fails, and a
+ * PreemptedError when another tab takes the connection.
+ */
+export async function readStream(path: string, signal: AbortSignal, handlers: Handlers): Promise<void> {
+  // Some browsers on phones have no shared workers.
+  if (typeof SharedWorker === 'undefined') {
+    return await readEvents(path, signal, (event) => handlers.onEvents([event]), handlers.onOpen)
+  }
+  port ??= connect()
+  const worker = port
+  lastId += 1
+  const id = lastId
+  try {
+    await new Promise<void>((resolve, reject) => {
+      readers.set(id, { ...handlers, resolve, reject })
+      signal.addEventListener('abort', () => reject(new DOMException('The stream was closed.', 'AbortError')))
+      send(worker, { type: 'open', id, path })
+    })
+  } finally {
+    readers.delete(id)
+    send(worker, { type: 'close', id })
+  }
+}
+
+function connect(): MessagePort {
+  const worker = new SharedWorker(new URL('./stream-worker.ts', import.meta.url), { type: 'module', name: 'streams' })
+  worker.port.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => receive(data))
+  worker.port.start()
+  worker.addEventListener('error', () => fail(new StreamError(0)))
+  // A page in the back-forward cache stays alive, but its streams are closed: they fail, and are opened again.
+  window.addEventListener('pagehide', () => {
+    send(worker.port, { type: 'leave' })
+    fail(new PreemptedError('The page was left.'))
+  })
+  return worker.port
+}
+
+function receive(message: FromWorker): void {
+  const reader = readers.get(message.id)
+  if (reader === undefined) return
+  if (message.type === 'opened') reader.onOpen?.()
+  else if (message.type === 'events') reader.onEvents(message.events)
+  else if (message.type === 'ended') reader.resolve()
+  else if (message.type === 'preempted') reader.reject(new PreemptedError('Another tab uses the connection.'))
+  else reader.reject(new StreamError(message.status ?? 0))
+}
+
+function fail(error: Error): void {
+  for (const { reject } of readers.values()) reject(error)
+}
+
+const send = (to: MessagePort, message: ToWorker): void => to.postMessage(message)
