@@ -27,6 +27,8 @@ export type Config = {
   /** Folders in which programs such as bubblewrap are searched. */
   readonly programFolders: readonly string[]
   readonly egressAllow: readonly EgressTarget[]
+  /** The mail server for alerts. */
+  readonly smtpUrl: string | null
   /** Retention of ended runs for workflows without a setting of their own. */
   readonly retentionDays: number
   readonly retentionMib: number
@@ -58,6 +60,7 @@ const OPTIONS = {
   sandbox: option<SandboxMode>('WORKFLOWS_SANDBOX', 'auto', parseSandbox),
   programFolders: option<readonly string[]>('PATH', ['/usr/local/bin', '/usr/bin', '/bin'], parseFolders),
   egressAllow: option<readonly EgressTarget[]>('WORKFLOWS_EGRESS_ALLOW', [], parseEgress),
+  smtpUrl: option<string | null>('WORKFLOWS_SMTP_URL', null, parseSmtpUrl),
   retentionDays: option('WORKFLOWS_RETENTION_DAYS', 30, (text) => parseWhole(text, 1, 36_500)),
   retentionMib: option('WORKFLOWS_RETENTION_MIB', 10_240, (text) => parseWhole(text, 1, 1024 ** 3)),
   trustedProxies: option<readonly AddressRange[]>('WORKFLOWS_TRUSTED_PROXIES', [], parseRanges),
@@ -96,6 +99,7 @@ export function parseConfig(environment: Environment): Config {
     sandbox: read(OPTIONS.sandbox),
     programFolders: read(OPTIONS.programFolders),
     egressAllow: read(OPTIONS.egressAllow),
+    smtpUrl: read(OPTIONS.smtpUrl),
     retentionDays: read(OPTIONS.retentionDays),
     retentionMib: read(OPTIONS.retentionMib),
     trustedProxies: read(OPTIONS.trustedProxies),
@@ -108,6 +112,14 @@ export function parseConfig(environment: Environment): Config {
     throw new StartError(`The configuration has ${problems.length} problem(s):\n${problems.join('\n')}`, 2)
   }
   return config
+}
+
+/** The value may hold a password, so errors do not show it. */
+function parseSmtpUrl(text: string): string {
+  const isUrl = URL.canParse(text) && ['smtp:', 'smtps:'].includes(new URL(text).protocol)
+  if (!isUrl)
+    throw new Error('expected a URL such as smtp://user:password@mail.example.com:587 (the value is not shown)')
+  return text
 }
 
 /** Parses an address, or a range such as `10.0.0.0/8`. The error says what was expected and found. */

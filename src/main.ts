@@ -3,9 +3,11 @@
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
+import { startAlerts } from './alerts.ts'
 import { type Config, retentionDefaults, weakKeyNote } from './config.ts'
 import { createId } from './domain/id.ts'
 import { startHeartbeat } from './heartbeat.ts'
+import { createDeliver } from './http/alerts/deliver.ts'
 import { createAuth } from './http/auth/auth.ts'
 import { createServer } from './http/server/server.ts'
 import { hooksHaveOwnOrigin, sharedHostNote } from './http/wire/urls.ts'
@@ -72,16 +74,8 @@ async function openAll(
   const runtimesDir = join(ROOT, 'runtimes')
   const cacheDir = join(ROOT, '.cache')
   const egress = opened(await createEgress({ allow: config.egressAllow, runtimesDir, log }))
-  const pool = opened(
-    await createPool({
-      sandbox: config.sandbox,
-      programFolders: config.programFolders,
-      egress,
-      cacheDir,
-      runtimesDir,
-      log,
-    }),
-  )
+  const { sandbox, programFolders } = config
+  const pool = opened(await createPool({ sandbox, programFolders, egress, cacheDir, runtimesDir, log }))
   const runner = createRunner({
     store,
     pool,
@@ -91,14 +85,19 @@ async function openAll(
     graceSeconds: config.graceSeconds,
     ownOrigin: hooksHaveOwnOrigin(config),
   })
+  let appUrl = config.publicUrl ?? ''
+  const deliver = createDeliver({ config, baseUrl: () => appUrl, store, runner, now })
   const retention = opened(startRetention({ store, log, now, defaults: retentionDefaults(config) }))
   const webDir = join(ROOT, 'web/dist')
-  const server = await createServer({ config, store, runner, pool, retention, auth, log, secretKey, webDir, now })
+  const shared = { config, store, runner, pool, auth, log, now }
+  const server = await createServer({ ...shared, retention, secretKey, webDir, deliver })
   opened(server)
   const { url } = await server.listen()
+  appUrl ||= url
   // Closed after the runner: runs that still finish need the lease.
   opened(await startHeartbeat({ store, runner, log, now, leaseMs, isShared: config.databaseUrl !== null }))
   opened(runner)
+  opened(startAlerts({ store, deliver, log, now }))
   opened(startScheduler({ store, log, now, onQueued: runner.wakeAll }))
   const ownNotes = [weakKeyNote(config), sharedHostNote(config)].filter((note) => note !== null)
   const notes = [...ownNotes, ...pool.sandbox.notes]

@@ -2,6 +2,7 @@
 
 import { Type } from 'typebox'
 import { AcknowledgementSchema, parseAcknowledgement } from './acknowledgement.ts'
+import { AlertRuleSchema, AlertRuleShown, parseAlertRule } from './alerts/rule.ts'
 import { KeySourceSchema, parseKeySource } from './idempotency.ts'
 import type { ModuleFiles } from './modules/module-files.ts'
 import { RateLimitSchema } from './rate-limit.ts'
@@ -13,6 +14,7 @@ import { field, type PropertyOf } from './workflows/field.ts'
 import type { Kind } from './workflows/kind.ts'
 import { parseName } from './workflows/name.ts'
 import { nullable, text } from './workflows/schemas.ts'
+import { parseTags } from './workflows/tags.ts'
 
 const ISOLATIONS = ['fresh', 'reuse'] as const
 export type Isolation = (typeof ISOLATIONS)[number]
@@ -43,6 +45,7 @@ export const LIMITS = {
   secretRedactionLength: 8,
   allowedIps: 100,
   refusedCalls: 100,
+  tags: 20,
 } as const
 
 const { timeoutSeconds, maxConcurrency } = LIMITS
@@ -107,6 +110,12 @@ export const WORKFLOW_FIELDS = {
   }),
   allowed_ips: field(AllowedIps, { default: [], only: 'catch', shown: nullable(AllowedIps) }),
   rate_limit: field(nullable(RateLimitSchema), { default: null, only: 'catch' }),
+  /** Which alerts go where; null: as the installation says. */
+  alerts: field(nullable(AlertRuleSchema), { default: null, shown: nullable(AlertRuleShown), parse: parseAlertRule }),
+  tags: field(Type.Array(text(50), { maxItems: LIMITS.tags, description: 'Words that workflows are filtered by' }), {
+    default: [],
+    parse: parseTags,
+  }),
 }
 
 export type FieldName = keyof typeof WORKFLOW_FIELDS

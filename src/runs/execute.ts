@@ -225,6 +225,7 @@ async function commit(deps: RunDeps, started: StartedRun, outcome: Outcome): Pro
     runId,
     workflowId: workflow.id,
     workflowName: workflow.name,
+    mayAlert: keepSettings && started.code.id !== null,
     isCatch: workflow.kind === 'catch',
     snapshot,
     keepSettings,

@@ -1,5 +1,7 @@
 /** Opens the store: database, tables, the check of the secret key, and the parts that make it up. */
 
+import { createAlerts } from './alerts/alerts.ts'
+import { createChannels } from './alerts/channels.ts'
 import type { Database, DatabaseOptions } from './database/database.ts'
 import { migrate } from './database/migrate.ts'
 import { openDatabase } from './database/open.ts'
@@ -59,6 +61,7 @@ function assemble(database: Database, options: StoreOptions, peers: Peers): Stor
   const { keyring, serverId, leaseMs = LEASE_MS, clock = Date.now } = options
   const heartbeat = () => database.write((db) => renewLease(db, database, serverId, leaseMs))
   const keys = createIdempotencyKeys(database)
+  const alertUse = { inUse: true }
   const deadLetters = createDeadLetters(database)
   return {
     ...createWorkflows(database, keyring),
@@ -66,13 +69,15 @@ function assemble(database: Database, options: StoreOptions, peers: Peers): Stor
     ...createVersions(database),
     ...createSampleRequests(database),
     ...createSettings(database, keyring),
-    ...createRuns(database, keyring, serverId, peers),
+    ...createRuns(database, keyring, serverId, peers, alertUse),
     ...keys,
     ...deadLetters,
     sweep: async (now) => (await keys.sweepKeys(now)) + (await deadLetters.sweepDeadLetters(now)),
     ...createSchedules(database, serverId),
     ...createRetention(database),
     ...createDeletion(database),
+    ...createChannels(database, keyring, alertUse),
+    ...createAlerts(database, alertUse),
     ...createKeys(database, clock),
     ...createInvitations(database),
     ...createPeople(database),

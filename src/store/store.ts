@@ -3,6 +3,8 @@
  * Each function that writes is one transaction, flushed to disk before its promise resolves.
  */
 
+import type { AlertStore } from './alerts/alerts.ts'
+import type { ChannelStore } from './alerts/channels.ts'
 import type { ApiKeyStore } from './people/api-keys.ts'
 import type { AuditStore } from './people/audit.ts'
 import type { InvitationStore } from './people/invitations.ts'
@@ -34,6 +36,8 @@ export type Store = WorkflowStore &
   CallerStore &
   RetentionStore &
   DeletionStore &
+  ChannelStore &
+  AlertStore &
   ApiKeyStore &
   InvitationStore &
   AuditStore &

@@ -109,6 +109,7 @@ export function finish(
     runId: run.id,
     workflowId: run.workflowId,
     isCatch: true,
+    mayAlert: true,
     outcome: end,
     snapshot,
     keepSettings,

@@ -4,7 +4,7 @@ import { posix } from 'node:path'
 import type { Source } from './sources.ts'
 
 const EVERYBODY = ['errors']
-const BELOW_HTTP = ['heartbeat', 'runs', 'scheduler', 'retention', 'store', 'workers', 'domain', 'config']
+const BELOW_HTTP = ['heartbeat', 'runs', 'scheduler', 'retention', 'alerts', 'store', 'workers', 'domain', 'config']
 
 /** For each part of `src/`, the other parts that it may import. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -14,6 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   heartbeat: ['runs', 'store', 'workers', 'domain', 'config'],
   scheduler: ['runs', 'store', 'workers', 'domain', 'config'],
   retention: ['store', 'domain', 'config'],
+  alerts: ['store', 'domain', 'config'],
   runs: ['store', 'workers', 'domain', 'config'],
   store: ['domain', 'config'],
   workers: ['domain', 'config'],

@@ -6,6 +6,7 @@ import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { Principal } from '../auth/principal.ts'
 import { assertJsonBody, parseContentType } from '../wire/content.ts'
+import { addAlertRoutes } from './alerts/routes.ts'
 import type { ApiContext } from './common/api.ts'
 import { addAccountRoutes, addResetRoute } from './people/accounts.ts'
 import { addKeyRoutes } from './people/keys.ts'
@@ -23,6 +24,7 @@ import { addSettingRoutes } from './settings/routes.ts'
 import { addEventRoute } from './system/events.ts'
 import { addSystemRoutes } from './system/system.ts'
 import { addWorkflowDeletionRoute } from './workflows/delete.ts'
+import { addDuplicateRoute } from './workflows/duplicate.ts'
 import { addWorkflowRoutes } from './workflows/routes.ts'
 import { addSampleRequestRoutes } from './workflows/sample-request.ts'
 import { addVersionRoutes } from './workflows/versions.ts'
@@ -41,7 +43,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   })
   // Routes that take a body take an object; sending nothing is sending an empty one.
   api.addHook('preValidation', async (request) => {
-    if (request.routeOptions.schema?.body !== undefined) request.body ??= {}
+    if (request.routeOptions.schema?.body !== undefined && request.body === undefined) request.body = {}
   })
   api.addHook('onSend', async (_request, reply) => {
     if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store')
@@ -49,6 +51,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addWorkflowRoutes(api, context)
   addWorkflowDeletionRoute(api, context)
   addSampleRequestRoutes(api, context)
+  addDuplicateRoute(api, context)
   addVersionRoutes(api, context)
   addSettingRoutes(api, context)
   addRunRoutes(api, context)
@@ -58,6 +61,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addDeadLetterRoutes(api, context)
   addStatsRoutes(api, context)
   addTickRoutes(api, context)
+  addAlertRoutes(api, context)
   addCallerRoutes(api, context)
   addKeyRoutes(api, context)
   addPeopleRoutes(api, context)

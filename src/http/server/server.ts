@@ -10,6 +10,7 @@ import type { Retention } from '../../retention.ts'
 import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
+import type { Deliver } from '../alerts/deliver.ts'
 import { addApi } from '../api/add-api.ts'
 import { validatorCompiler } from '../api/common/validation.ts'
 import { addDocs } from '../api/openapi.ts'
@@ -45,6 +46,8 @@ export type ServerOptions = {
   readonly secretKey: Buffer
   /** Folder of the built app. Without it, the server works but serves no app. */
   readonly webDir: string
+  /** Sends an alert, for test messages. */
+  readonly deliver: Deliver
   readonly now: () => number
 }
 
@@ -60,7 +63,7 @@ const CLOSE_MS = 2000
 
 /** Builds the server, ready to listen. */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { config, store, runner, pool, auth, log, now } = options
+  const { config, store, auth, log } = options
   let bound = boundUrl(config.host, config.port)
   const urls = createUrls(config, () => bound)
   const changes = createChanges(store)
@@ -73,12 +76,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const refuseOtherMethods = watchMethods(app)
   const loginFor = (page: PublicPage) => (config.loginFor.includes(page) ? [requireReader(auth)] : [])
   await addDocs(app, { publicUrl: config.publicUrl, onRequest: loginFor('docs') })
-  await app.register(
-    (api) => addApi(api, { config, store, runner, pool, auth, urls, clientAddress, streams, changes, now }),
-    { prefix: '/api' },
-  )
+  await app.register((api) => addApi(api, { ...options, urls, clientAddress, streams, changes }), { prefix: '/api' })
   addMcp(app, { auth, log, facts: readMcpFacts() })
-  addHealth(app, { store, runner, pool, retention: options.retention, beforeMetrics: loginFor('metrics') })
+  addHealth(app, { ...options, beforeMetrics: loginFor('metrics') })
   await addAppFiles(app, options.webDir)
   refuseOtherMethods()
   await app.ready()

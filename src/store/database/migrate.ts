@@ -16,6 +16,7 @@ import { runStats } from './migrations/0011-run-stats.ts'
 import { testRuns } from './migrations/0023-test-runs.ts'
 import { runLabels } from './migrations/0031-run-labels.ts'
 import { sampleRequests } from './migrations/0032-sample-requests.ts'
+import { alerts } from './migrations/0033-alerts.ts'
 import { versionFiles } from './migrations/0035-version-files.ts'
 import type { Db } from './tables.ts'
 
@@ -32,6 +33,7 @@ const MIGRATIONS: readonly Migration[] = [
   testRuns,
   runLabels,
   sampleRequests,
+  alerts,
   versionFiles,
 ]
 /** Any number of ours: servers that start at once migrate one after the other. */

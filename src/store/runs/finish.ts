@@ -1,6 +1,7 @@
 /** Ends a run: result, settings, logs and final state in one transaction, or nothing at all. */
 
 import { type Outcome, type RunCode, type RunStatus, statusCodeOf, type Warning } from '../../domain/run.ts'
+import { recordOutcome } from '../alerts/record.ts'
 import type { Database } from '../database/database.ts'
 import { prepare } from '../database/prepare.ts'
 import type { Db, RunResultRow } from '../database/tables.ts'
@@ -31,6 +32,7 @@ export async function finishRun(
   keyring: Keyring,
   finish: FinishRun,
   packed: PackedEnd,
+  mayAlert: boolean,
 ): Promise<Finished> {
   const { runId, workflowId, finishedAt, snapshot } = finish
   const context = {
@@ -52,6 +54,7 @@ export async function finishRun(
     return { applied: false, warnings: [], settingsChanges: [], settingsError: null }
   }
   if (outcome.status === 'failed' || outcome.status === 'timed_out') await followFailure(db, runId, finishedAt)
+  if (mayAlert) await recordOutcome(db, workflowId, { id: runId, ...outcome, warnings }, finishedAt)
   const settingsChanges = merge.error === null ? await writeMerge(context, merge) : []
   // A success that was refused has no answer and no traceback left.
   const result = merge.error === null ? packed.result : { plain: resultJson(outcome), packed: null }

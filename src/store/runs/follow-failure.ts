@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { createId } from '../../domain/id.ts'
 import { commonPart, NO_RETRIES, nextAttemptAt, type Retries } from '../../domain/retries.ts'
 import type { RunStatus } from '../../domain/run.ts'
+import { recordEvent } from '../alerts/record.ts'
 import type { Db } from '../database/tables.ts'
 import { insertRun } from './insert.ts'
 
@@ -82,6 +83,8 @@ const retriesOf = ({ retries_json }: FailedRun): Retries =>
 
 async function addDeadLetter(db: Db, run: FailedRun, now: number): Promise<void> {
   const { id, workflow_id, code, message_json } = run
+  const message = message_json === null ? null : JSON.parse(message_json)
+  await recordEvent(db, workflow_id, 'dead_letter', { id, code, message }, now)
   const common = message_json === null ? '' : commonPart(JSON.parse(message_json))
   const digest = createHash('sha256')
     .update(JSON.stringify([workflow_id, code, common]))

@@ -71,6 +71,8 @@ export type FinishRun = {
   readonly workflowName: string
   /** A run of a catch workflow has a status code, that of its answer. */
   readonly isCatch: boolean
+  /** False for tests: they never alert. */
+  readonly mayAlert: boolean
   readonly finishedAt: number
 }
 

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { createId } from '../../domain/id.ts'
+import { recordFailure } from '../alerts/record.ts'
 import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables.ts'
 import { selectDeadServers } from '../servers/servers.ts'
@@ -57,9 +58,11 @@ export async function loseRun(db: Db, runId: string, recovery: Recovery): Promis
     .set({ status: 'lost', code: 'lost', message_json: JSON.stringify(LOST), finished_at: recovery.now })
     .where('id', '=', runId)
     .where('status', '=', 'running')
-    .returning('trigger')
+    .returning(['trigger', 'workflow_id', 'keep_settings', 'version_id'])
     .executeTakeFirst()
   if (lost === undefined) return
+  const mayAlert = lost.keep_settings === 1 && lost.version_id !== null
+  if (mayAlert) await recordFailure(db, lost.workflow_id, { id: runId, code: 'lost', message: LOST }, recovery.now)
   const isStartedAnew = lost.trigger === 'schedule' && (await startAnew(db, runId, recovery))
   if (!isStartedAnew) await followFailure(db, runId, recovery.now)
 }

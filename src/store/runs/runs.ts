@@ -1,5 +1,6 @@
 /** Runs: from the row before the process to the commit that ends it. */
 
+import type { AlertUse } from '../alerts/alerts.ts'
 import type { Database } from '../database/database.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import type { Peers } from '../servers/peers.ts'
@@ -20,7 +21,13 @@ import { selectRunStats } from './stats.ts'
 type Runs = RunStore & Pick<ServerStore, 'abandonRun' | 'requestCancel' | 'listCancelRequests' | 'recoverLostRuns'>
 
 /** The store's part that keeps runs. */
-export function createRuns(database: Database, keyring: Keyring, serverId: string, peers: Peers): Runs & Attempts {
+export function createRuns(
+  database: Database,
+  keyring: Keyring,
+  serverId: string,
+  peers: Peers,
+  alertUse: AlertUse,
+): Runs & Attempts {
   const carried = new Set<string>()
   const abandoned = new Set<string>()
   const recovery = (now: number): Recovery => ({
@@ -39,7 +46,7 @@ export function createRuns(database: Database, keyring: Keyring, serverId: strin
       return runs
     },
     countQueued: (workflowId, limit) => database.read((db) => countQueued(db, workflowId, limit)),
-    finishRun: finishOnce(database, keyring, carried),
+    finishRun: finishOnce(database, keyring, carried, alertUse),
     async abandonRun(runId, now) {
       carried.delete(runId)
       abandoned.add(runId)
@@ -99,12 +106,19 @@ async function insertCarried({ database, serverId, peers, carried }: Inserting, 
 }
 
 /** A finish that failed may be tried again with the same object: if it was committed after all, that is told. */
-function finishOnce(database: Database, keyring: Keyring, carried: Set<string>): RunStore['finishRun'] {
+function finishOnce(
+  database: Database,
+  keyring: Keyring,
+  carried: Set<string>,
+  alertUse: AlertUse,
+): RunStore['finishRun'] {
   const doubtful = new WeakSet<FinishRun>()
   return async (finish) => {
     try {
       const packed = await packEnd(finish.outcome)
-      const finished = await database.write((db) => finishRun(db, database, keyring, finish, packed))
+      const finished = await database.write((db) =>
+        finishRun(db, database, keyring, finish, packed, finish.mayAlert && alertUse.inUse),
+      )
       carried.delete(finish.runId)
       if (finished.applied || !doubtful.has(finish)) return finished
       return (await database.read((db) => findFinished(db, keyring, finish))) ?? finished

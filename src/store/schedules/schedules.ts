@@ -3,6 +3,7 @@
 import type { Schedule } from '../../domain/schedules/schedule.ts'
 import { firstTickAt } from '../../domain/schedules/schedule.ts'
 import type { Workflow } from '../../domain/workflow.ts'
+import { recordEvent } from '../alerts/record.ts'
 import type { Database } from '../database/database.ts'
 import type { Page, PageQuery } from '../database/paging.ts'
 import type { Db } from '../database/tables.ts'
@@ -177,5 +178,7 @@ async function applyTickPlan(db: Db, plan: TickPlan, serverId: string): Promise<
       .executeTakeFirst()
     if (run !== null && numInsertedOrUpdatedRows === 1n) await insertRun(db, run, serverId)
   }
+  const missed = plan.ticks.findLast(({ outcome }) => outcome === 'missed')
+  if (missed !== undefined) await recordEvent(db, workflowId, 'missed_tick', null, missed.dueAt)
   return true
 }

@@ -94,6 +94,9 @@ async function deleteRest(db: Db, id: string): Promise<void> {
       runs.map((run) => run.id),
     )
   const tables = [
+    'alerts',
+    'alert_limits',
+    'alert_states',
     'sample_requests',
     'ticks',
     'schedules',

@@ -2,6 +2,7 @@
 
 import { type RawBuilder, sql } from 'kysely'
 import { StartError } from '../../errors.ts'
+import { channelBinding } from '../alerts/channels.ts'
 import type { Database, DatabaseOptions } from '../database/database.ts'
 import { openDatabase } from '../database/open.ts'
 import { type Db, toBuffer, toText } from '../database/tables.ts'
@@ -67,7 +68,25 @@ export async function rewriteAll(database: Database, keyring: Keyring): Promise<
     written = await database.write((db) => rewriteSenderSecrets(db, keyring))
     count += written
   } while (written > 0)
+  do {
+    written = await database.write((db) => rewriteChannels(db, keyring))
+    count += written
+  } while (written > 0)
   return count
+}
+
+async function rewriteChannels(db: Db, keyring: Keyring): Promise<number> {
+  const rows = await db
+    .selectFrom('channels')
+    .select(['id', 'config'])
+    .where(keyIdIn('config'), '<>', Buffer.from(keyring.id, 'hex'))
+    .limit(BATCH)
+    .execute()
+  for (const { id, config } of rows) {
+    const again = rewrite(keyring, config, channelBinding(id))
+    await db.updateTable('channels').set({ config: again }).where('id', '=', id).execute()
+  }
+  return rows.length
 }
 
 /** Where a value stands among all of its table: a batch begins where the last one ended, and does not look at it again. */

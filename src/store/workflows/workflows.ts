@@ -20,7 +20,10 @@ export type WorkflowStore = {
   createWorkflow(workflow: Workflow, senderSecrets?: readonly string[]): Promise<void>
   getWorkflow(id: string): Promise<Workflow | null>
   getWorkflowByHookKey(hookKey: string): Promise<Workflow | null>
-  listWorkflows(filter: { kind?: string; q?: string; archived?: boolean }, page: PageQuery): Promise<Page<Workflow>>
+  listWorkflows(
+    filter: { kind?: string; q?: string; tag?: string; archived?: boolean },
+    page: PageQuery,
+  ): Promise<Page<Workflow>>
   /** Null when there is no such workflow. `base`: what `updatedAt` must still be; throws `conflict` when it is not. */
   updateWorkflow(id: string, changes: WorkflowChanges, now: number, base?: number): Promise<Workflow | null>
 }
@@ -120,7 +123,7 @@ function withoutAbsent(changes: Omit<WorkflowChanges, 'senderSecretsChange'>): P
 
 async function listWorkflows(
   db: Db,
-  { kind, q, archived }: Parameters<WorkflowStore['listWorkflows']>[0],
+  { kind, q, tag, archived }: Parameters<WorkflowStore['listWorkflows']>[0],
   page: PageQuery,
 ): ReturnType<WorkflowStore['listWorkflows']> {
   const after = readCursor(page, ['number', 'string'])
@@ -129,12 +132,11 @@ async function listWorkflows(
   else if (kind !== undefined) return { data: [], nextCursor: null }
   if (archived !== undefined) query = query.where('archived', '=', bit(archived))
   if (q !== undefined && q !== '') {
-    const pattern = `%${q
-      .toLowerCase()
-      .replaceAll('\0', '')
-      .replace(/[\\%_]/g, '\\$&')}%`
-    query = query.where((where) => where.or([where.eb('id', '=', q), likeEscaped(pattern)]))
+    const pattern = patternOf(q.toLowerCase().replaceAll('\0', ''))
+    query = query.where((where) => where.or([where.eb('id', '=', q), likeEscaped('search', pattern)]))
   }
+  // A tag is found with its quotes, as it is written in the JSON of the list.
+  if (tag !== undefined && tag !== '') query = query.where(likeEscaped('tags_json', patternOf(JSON.stringify(tag))))
   if (after !== null) {
     query = query.where(({ eb, refTuple, tuple }) =>
       eb(refTuple('created_at', 'id'), '<', tuple(Number(after[0]), String(after[1]))),
@@ -148,4 +150,8 @@ async function listWorkflows(
   return toPage(rows, page, (row) => [row.created_at, row.id], toWorkflow)
 }
 
-const likeEscaped = (pattern: string): RawBuilder<boolean> => sql<boolean>`search like ${pattern} escape '\\'`
+/** The text, wherever it is. */
+const patternOf = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`
+
+const likeEscaped = (column: 'search' | 'tags_json', pattern: string): RawBuilder<boolean> =>
+  sql<boolean>`${sql.ref(column)} like ${pattern} escape '\\'`

@@ -39,6 +39,16 @@ GET /api/runs/{id}
 GET /api/runs/{id}/logs
 POST /api/runs/{id}/replay
 POST /api/runs/{id}/cancel
+POST /api/workflows/{id}/duplicate
+GET /api/channels
+POST /api/channels
+GET /api/channels/{id}
+PATCH /api/channels/{id}
+DELETE /api/channels/{id}
+POST /api/channels/{id}/test
+GET /api/system/alerts
+PUT /api/system/alerts
+GET /api/alerts
 DELETE /api/runs/{id}
 POST /api/runs/delete
 DELETE /api/workflows/{id}

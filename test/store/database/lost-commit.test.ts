@@ -29,6 +29,7 @@ test('D07 a result whose commit was done but not told is found at the next try, 
     keepSettings: true,
     workflowName: 'Test',
     isCatch: true,
+    mayAlert: true,
     finishedAt: 9000,
   }
   proxy.breakNextCommit()

@@ -17,6 +17,7 @@ import type { Runner } from '../../../runs/runner.ts'
 import type { PageQuery } from '../../../store/database/paging.ts'
 import type { Store } from '../../../store/store.ts'
 import type { Pool } from '../../../workers/pool/pool.ts'
+import type { Deliver } from '../../alerts/deliver.ts'
 import type { Auth } from '../../auth/auth.ts'
 import { actorOf, type Principal } from '../../auth/principal.ts'
 import type { Changes } from '../../streams/changes.ts'
@@ -57,6 +58,7 @@ export type ApiContext = {
   readonly clientAddress: ClientAddress
   readonly streams: Streams
   readonly changes: Changes
+  readonly deliver: Deliver
   readonly now: () => number
 }
 

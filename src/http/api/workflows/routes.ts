@@ -10,6 +10,7 @@ import { UserError } from '../../../errors.ts'
 import type { WorkflowChanges } from '../../../store/workflows/rows.ts'
 import { may } from '../../auth/principal.ts'
 import { parseText } from '../../wire/text.ts'
+import { assertChannels } from '../alerts/routes.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
@@ -44,6 +45,7 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
       const { kind, ...sent } = request.body
       const runtime = sent.runtime ?? WORKFLOW_FIELDS.runtime.defaultOf(kind)
       const fields = readFields({ ...sent, runtime }, kind, pool)
+      if (fields.alerts !== undefined) await assertChannels(store, fields.alerts)
       const change = sent.sender_check && parseSecrets(sent.sender_check)
       const secrets = change === undefined ? [] : changeSecrets([], change, true)
       const createdAt = now()
@@ -74,8 +76,9 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
     },
     async (request) => {
       const { query } = request
-      const { kind, q, archived = false } = query
-      const page = await store.listWorkflows({ kind, q: q && parseText('q', q), archived }, pageQuery(query))
+      const { kind, q, tag, archived = false } = query
+      const filter = { kind, q: q && parseText('q', q), tag: tag && parseText('tag', tag), archived }
+      const page = await store.listWorkflows(filter, pageQuery(query))
       return presentPage(page, (workflow) => presentWorkflow(workflow, urls, may(request, 'run')))
     },
   )
@@ -117,6 +120,7 @@ function addItemRoutes(app: Api, context: ApiContext): void {
       const workflow = await findWorkflow(store, request.params.id)
       const { base_updated_at, ...sent } = request.body
       const fields = readFields(sent, workflow.kind, context.pool)
+      if (fields.alerts !== undefined) await assertChannels(store, fields.alerts)
       const change = sent.sender_check && parseSecrets(sent.sender_check)
       const changes = change === undefined ? fields : { ...fields, senderSecretsChange: change }
       const changed = await update(context, workflow.id, changes, readBase(base_updated_at))
@@ -165,4 +169,4 @@ function readBase(text: string | undefined): number | undefined {
 }
 
 /** 160 random bits in the form of the keys that users of HrFlow know. */
-const createHookKey = (): string => randomBytes(HOOK_KEY_BYTES).toString('hex')
+export const createHookKey = (): string => randomBytes(HOOK_KEY_BYTES).toString('hex')

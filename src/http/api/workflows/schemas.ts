@@ -28,8 +28,11 @@ export const WorkflowQuery = strict({
   cursor,
   kind: Type.Optional(Type.Enum([...KINDS])),
   q: Type.Optional(text(200, 'Part of the name or description')),
+  tag: Type.Optional(text(50, 'Only workflows with this tag')),
   archived: Type.Optional(Type.Boolean({ description: 'true: only archived ones; only others when it is left out' })),
 })
+export const WorkflowDuplicate = strict({ name: WORKFLOW_FIELDS.name.schema })
+
 export const Workflow = Type.Object({
   id: Type.String(),
   kind: Type.Enum([...KINDS]),

@@ -42,6 +42,8 @@ test('a new workflow has every field of the contract, with its defaults', async 
     answer: null,
     retries: { count: 0, backoff_seconds: 10 },
     sender_check: { scheme: 'none', secrets: 0 },
+    alerts: null,
+    tags: [],
     allowed_ips: [],
     rate_limit: null,
     deployed_version: null,

@@ -1,0 +1,74 @@
+/** Sends the alerts that transactions have stored. No leader: any number of servers on one database is safe. */
+
+import type { Logger } from 'pino'
+import { type AlertMessage, nextAttempt } from './domain/alerts/alert.ts'
+import type { ChannelConfig } from './domain/alerts/channel.ts'
+import type { DueAlert } from './store/alerts/alerts.ts'
+import type { Store } from './store/store.ts'
+
+export type Alerts = { close(): Promise<void> }
+
+export type AlertsOptions = {
+  readonly store: Pick<Store, 'claimAlerts' | 'endAttempt' | 'findChannel' | 'deleteAlertsBefore'>
+  readonly deliver: (
+    id: string,
+    config: ChannelConfig,
+    message: AlertMessage,
+  ) => Promise<{ readonly delivered: boolean; readonly detail: string }>
+  readonly log: Logger
+  readonly now: () => number
+}
+
+const LOOK_EVERY_MS = 1000
+/** Longer than any delivery takes: after it, another server takes the alert of one that died. */
+const LEASE_MS = 60_000
+const AT_ONCE = 10
+const KEPT_MS = 30 * 24 * 3600_000
+const SWEEP_EVERY = 600
+
+/** Looks for due alerts at once, then every second, until it is closed. */
+export function startAlerts(options: AlertsOptions): Alerts {
+  const { store, log, now } = options
+  let closed = false
+  let looks = 0
+  let timer: NodeJS.Timeout | undefined
+  let pass: Promise<void> = Promise.resolve()
+
+  const look = async (): Promise<void> => {
+    try {
+      for (;;) {
+        const due = await store.claimAlerts(now(), LEASE_MS, AT_ONCE)
+        await Promise.all(due.map((alert) => attempt(options, alert)))
+        if (due.length < AT_ONCE || closed) break
+      }
+      looks += 1
+      if (looks % SWEEP_EVERY === 0) await store.deleteAlertsBefore(now() - KEPT_MS)
+    } catch (error) {
+      log.error({ err: error }, 'alerts could not be sent; trying again')
+    }
+    if (!closed) timer = setTimeout(start, LOOK_EVERY_MS)
+  }
+  const start = () => {
+    pass = look()
+  }
+  start()
+  return {
+    async close() {
+      closed = true
+      clearTimeout(timer)
+      await pass
+    },
+  }
+}
+
+async function attempt({ store, deliver, log, now }: AlertsOptions, alert: DueAlert): Promise<void> {
+  const { id, channelId, attempts, message } = alert
+  const channel = await store.findChannel(channelId)
+  if (channel === null) {
+    return await store.endAttempt(id, { isSent: false, detail: 'The channel was deleted.', nextAt: null })
+  }
+  const { delivered, detail } = await deliver(id, channel.config, message)
+  const nextAt = delivered ? null : nextAttempt(attempts, now())
+  await store.endAttempt(id, { isSent: delivered, detail, nextAt })
+  if (!delivered) log.warn({ alert: id, channel: channelId, attempts, detail }, 'an alert could not be delivered')
+}

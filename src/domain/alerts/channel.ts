@@ -1,0 +1,97 @@
+/** Channels: where alerts go. */
+
+export const CHANNEL_TYPES = ['email', 'slack', 'teams', 'webhook', 'workflow'] as const
+export type ChannelType = (typeof CHANNEL_TYPES)[number]
+
+const LANGUAGES = ['en', 'fr'] as const
+export type Language = (typeof LANGUAGES)[number]
+
+export type ChannelConfig =
+  | { readonly type: 'email'; readonly to: readonly string[]; readonly language: Language }
+  | { readonly type: 'slack' | 'teams'; readonly url: string }
+  | { readonly type: 'webhook'; readonly url: string; readonly secret: string }
+  | { readonly type: 'workflow'; readonly workflowId: string }
+
+export type Channel = {
+  readonly id: string
+  readonly name: string
+  readonly createdAt: number
+  readonly config: ChannelConfig
+}
+
+type Given = Readonly<Record<string, unknown>>
+
+const MAX_RECIPIENTS = 20
+const EMAIL = /^[^\s@<>",;]{1,64}@[^\s@<>",;]{1,255}$/
+const KEY = /^whsec_[A-Za-z0-9+/]{22,128}={0,2}$/
+
+/** The config of a new channel, or a sentence that says what is wrong with it. */
+export function parseChannelConfig(type: ChannelType, given: Given): ChannelConfig | string {
+  const known = {
+    email: ['to', 'language'],
+    slack: ['url'],
+    teams: ['url'],
+    webhook: ['url', 'secret'],
+    workflow: ['workflow_id'],
+  }
+  const unknown = Object.keys(given).find((name) => !known[type].includes(name))
+  if (unknown !== undefined) return `config: unknown field ${JSON.stringify(unknown)} for a channel of type ${type}.`
+  switch (type) {
+    case 'email':
+      return parseEmail(given)
+    case 'slack':
+    case 'teams': {
+      const url = parseUrl(given.url)
+      return url === null ? EXPECTED_URL : { type, url }
+    }
+    case 'webhook': {
+      const url = parseUrl(given.url)
+      if (url === null) return EXPECTED_URL
+      if (typeof given.secret !== 'string' || !KEY.test(given.secret)) {
+        return 'config.secret: expected whsec_ and base64 of 16 bytes or more (the value is not shown).'
+      }
+      return { type, url, secret: given.secret }
+    }
+    case 'workflow':
+      if (typeof given.workflow_id !== 'string') return 'config.workflow_id: expected the id of a catch workflow.'
+      return { type, workflowId: given.workflow_id }
+    default:
+      return type satisfies never
+  }
+}
+
+const EXPECTED_URL = 'config.url: expected an http or https URL without a user name.'
+
+function parseEmail({ to, language = 'en' }: Given): ChannelConfig | string {
+  const isList = Array.isArray(to) && to.length > 0 && to.length <= MAX_RECIPIENTS
+  if (!isList || !to.every((one): one is string => typeof one === 'string' && EMAIL.test(one))) {
+    return `config.to: expected a list of 1 to ${MAX_RECIPIENTS} e-mail addresses.`
+  }
+  const found = LANGUAGES.find((one) => one === language)
+  if (found === undefined) return `config.language: expected ${LANGUAGES.join(' or ')}.`
+  return { type: 'email', to, language: found }
+}
+
+function parseUrl(text: unknown): string | null {
+  if (typeof text !== 'string' || text.length > 2000 || !URL.canParse(text)) return null
+  const { protocol, username, password } = new URL(text)
+  const isFine = (protocol === 'http:' || protocol === 'https:') && username === '' && password === ''
+  return isFine ? text : null
+}
+
+/** The config as people see it: without secrets. The path of a Slack or Teams URL is one. */
+export function visibleConfig(config: ChannelConfig): Readonly<Record<string, unknown>> {
+  switch (config.type) {
+    case 'email':
+      return { to: config.to, language: config.language }
+    case 'slack':
+    case 'teams':
+      return { url: `${new URL(config.url).origin}/***` }
+    case 'webhook':
+      return { url: config.url, secret: null }
+    case 'workflow':
+      return { workflow_id: config.workflowId }
+    default:
+      return config satisfies never
+  }
+}

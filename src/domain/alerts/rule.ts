@@ -1,0 +1,29 @@
+/** Which alerts go where, as the API takes and shows it. */
+
+import { type Static, Type } from 'typebox'
+import { strict, text } from '../workflows/schemas.ts'
+import { ALERT_TYPES, type AlertRule } from './alert.ts'
+
+const MAX_CHANNELS = 20
+const on = Type.Array(Type.Enum([...ALERT_TYPES]), { maxItems: ALERT_TYPES.length, uniqueItems: true })
+
+export const AlertRuleSchema = strict({
+  channels: Type.Array(text(100), { maxItems: MAX_CHANNELS, uniqueItems: true }),
+  on: Type.Optional(on),
+  after: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 1000, description: 'Failures in a row that make a workflow failing' }),
+  ),
+})
+
+export const AlertRuleShown = Type.Object({
+  channels: Type.Array(Type.String()),
+  on: Type.Array(Type.Enum([...ALERT_TYPES])),
+  after: Type.Integer(),
+})
+
+/** The rule with what was left out: all types, after the first failure. */
+export function parseAlertRule(sent: Static<typeof AlertRuleSchema> | null): AlertRule | null {
+  if (sent === null) return null
+  const { channels, on: types = [...ALERT_TYPES], after = 1 } = sent
+  return { channels, on: types, after }
+}

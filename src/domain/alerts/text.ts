@@ -1,0 +1,88 @@
+/** The words of an alert, in English and French. */
+
+import type { AlertMessage } from './alert.ts'
+import type { Language } from './channel.ts'
+
+export type AlertText = {
+  readonly subject: string
+  readonly lines: readonly string[]
+  readonly link: { readonly label: string; readonly url: string } | null
+}
+
+const MAX_MESSAGE = 500
+
+type Words = {
+  readonly subject: Readonly<Record<AlertMessage['type'], (name: string) => string>>
+  readonly error: string
+  readonly since: (time: string, failures: number) => string
+  readonly heldBack: (count: number) => string
+  readonly openRun: string
+  readonly openWorkflow: string
+  readonly test: string
+}
+
+const WORDS: Readonly<Record<Language, Words>> = {
+  en: {
+    subject: {
+      failing: (name) => `${name} is failing`,
+      recovered: (name) => `${name} works again`,
+      missed_tick: (name) => `${name} missed a scheduled run`,
+      dead_letter: (name) => `${name} gave up on a run`,
+      test: () => 'Test message from Workflows',
+    },
+    error: 'Error',
+    since: (time, failures) => `Failing since ${time}; ${failures} failed ${failures === 1 ? 'run' : 'runs'} in a row.`,
+    heldBack: (count) => `${count} similar ${count === 1 ? 'message was' : 'messages were'} held back.`,
+    openRun: 'Open the run',
+    openWorkflow: 'Open the workflow',
+    test: 'This channel works.',
+  },
+  fr: {
+    subject: {
+      failing: (name) => `${name} est en échec`,
+      recovered: (name) => `${name} fonctionne à nouveau`,
+      missed_tick: (name) => `${name} a manqué une exécution planifiée`,
+      dead_letter: (name) => `${name} a abandonné une exécution`,
+      test: () => 'Message de test de Workflows',
+    },
+    error: 'Erreur',
+    since: (time, failures) =>
+      `En échec depuis le ${time} ; ${failures} ${failures === 1 ? 'exécution échouée' : 'exécutions échouées'} de suite.`,
+    heldBack: (count) => `${count} ${count === 1 ? 'message semblable retenu' : 'messages semblables retenus'}.`,
+    openRun: 'Ouvrir l’exécution',
+    openWorkflow: 'Ouvrir le workflow',
+    test: 'Ce canal fonctionne.',
+  },
+}
+
+/** The text of an alert; `baseUrl` is where the app is. */
+export function alertText(message: AlertMessage, baseUrl: string, language: Language): AlertText {
+  const words = WORDS[language]
+  const { type, workflow, run, since, failures, heldBack } = message
+  const error = run?.message ?? run?.code ?? null
+  const lines = [
+    ...(type === 'test' ? [words.test] : []),
+    ...(error === null || type === 'recovered' ? [] : [`${words.error}: ${error.slice(0, MAX_MESSAGE)}`]),
+    ...(since === null || failures === 0 ? [] : [words.since(timeOf(since, language), failures)]),
+    ...(heldBack === 0 ? [] : [words.heldBack(heldBack)]),
+  ]
+  const link =
+    run !== null
+      ? { label: words.openRun, url: runUrl(baseUrl, run.id) }
+      : workflow !== null
+        ? { label: words.openWorkflow, url: `${baseUrl}/workflows/${workflow.id}` }
+        : null
+  return { subject: words.subject[type](workflow?.name ?? ''), lines, link }
+}
+
+/** Where a person sees the run. */
+export const runUrl = (baseUrl: string, runId: string): string => `${baseUrl}/runs/${runId}`
+
+function timeOf(at: number, language: Language): string {
+  const text = new Intl.DateTimeFormat(language === 'fr' ? 'fr-FR' : 'en-GB', {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+    timeZone: 'UTC',
+  }).format(at)
+  return `${text} UTC`
+}

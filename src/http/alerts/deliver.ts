@@ -1,0 +1,171 @@
+/** Delivers one alert to one channel. */
+
+import { createHmac, randomUUID } from 'node:crypto'
+import type { Config, EgressTarget } from '../../config.ts'
+import type { AlertMessage } from '../../domain/alerts/alert.ts'
+import type { ChannelConfig } from '../../domain/alerts/channel.ts'
+import { type AlertText, alertText, runUrl } from '../../domain/alerts/text.ts'
+import { decodeWhsec } from '../../domain/senders/hmac.ts'
+import type { Runner } from '../../runs/runner.ts'
+import type { Store } from '../../store/store.ts'
+import { sendEmail } from './email.ts'
+import { postJson } from './post.ts'
+
+type Delivery = { readonly delivered: boolean; readonly detail: string }
+
+/** Never throws: a delivery that failed says why. `id` stays the same for each attempt. */
+export type Deliver = (id: string, config: ChannelConfig, message: AlertMessage) => Promise<Delivery>
+
+export type DeliverOptions = {
+  readonly config: Pick<Config, 'smtpUrl' | 'egressAllow'>
+  /** Where people find the app. */
+  readonly baseUrl: () => string
+  readonly store: Pick<Store, 'getWorkflow'>
+  readonly runner: Pick<Runner, 'runManual'>
+  readonly now: () => number
+}
+
+const MAX_DETAIL = 500
+
+export function createDeliver(options: DeliverOptions): Deliver {
+  return async (id, config, message) => {
+    try {
+      return { delivered: true, detail: (await send(options, id, config, message)).slice(0, MAX_DETAIL) }
+    } catch (error) {
+      return { delivered: false, detail: describe(error, config).slice(0, MAX_DETAIL) }
+    }
+  }
+}
+
+/** What the receiver said. Throws when the message was not taken. */
+async function send(
+  options: DeliverOptions,
+  id: string,
+  config: ChannelConfig,
+  message: AlertMessage,
+): Promise<string> {
+  const { baseUrl } = options
+  const { smtpUrl, egressAllow } = options.config
+  switch (config.type) {
+    case 'email': {
+      if (smtpUrl === null) throw new Error('No mail server is configured: an operator sets WORKFLOWS_SMTP_URL.')
+      await sendEmail(smtpUrl, config.to, alertText(message, baseUrl(), config.language))
+      return `Sent to ${config.to.length} address(es).`
+    }
+    case 'slack':
+    case 'teams': {
+      const text = alertText(message, baseUrl(), 'en')
+      return await post(config.url, config.type === 'slack' ? slackBody(text) : teamsBody(text), {}, egressAllow)
+    }
+    case 'webhook': {
+      const body = JSON.stringify(webhookBody(message, baseUrl()))
+      return await post(config.url, body, sign(id, config.secret, body, options.now()), egressAllow)
+    }
+    case 'workflow':
+      return await startWorkflow(options, config.workflowId, message)
+    default:
+      return config satisfies never
+  }
+}
+
+async function post(
+  url: string,
+  body: string,
+  headers: Readonly<Record<string, string>>,
+  allow: readonly EgressTarget[],
+): Promise<string> {
+  const { status, text } = await postJson(url, body, headers, allow)
+  if (status < 200 || status > 299) throw new Error(`Expected a status from 200 to 299, found ${status}: ${text}`)
+  return `Answered ${status}.`
+}
+
+/** The body of a webhook: what programs read. */
+function webhookBody(message: AlertMessage, baseUrl: string) {
+  const { type, at, workflow, run, failures, heldBack } = message
+  return {
+    type: type === 'test' ? 'test' : `workflow.${type}`,
+    at: new Date(at).toISOString(),
+    workflow: workflow === null ? null : { id: workflow.id, name: workflow.name },
+    run: run === null ? null : { id: run.id, code: run.code, message: run.message, url: runUrl(baseUrl, run.id) },
+    failures,
+    held_back: heldBack,
+  }
+}
+
+/** Standard Webhooks 1.0: the signature covers id, time and body. */
+function sign(id: string, secret: string, body: string, now: number): Record<string, string> {
+  const timestamp = String(Math.floor(now / 1000))
+  const key = secret.startsWith('whsec_') ? (decodeWhsec(secret) ?? secret) : secret
+  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` }
+}
+
+const slackBody = ({ subject, lines, link }: AlertText): string =>
+  JSON.stringify({
+    text: [
+      `*${slackText(subject)}*`,
+      ...lines.map(slackText),
+      ...(link === null ? [] : [`<${link.url}|${link.label}>`]),
+    ].join('\n'),
+  })
+
+/** Slack's own three: a message must not make links or mentions. */
+const slackText = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
+
+/** An Adaptive Card, as the Workflows app of Teams takes it. */
+const teamsBody = ({ subject, lines, link }: AlertText): string =>
+  JSON.stringify({
+    type: 'message',
+    attachments: [
+      {
+        contentType: 'application/vnd.microsoft.card.adaptive',
+        content: {
+          $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+          type: 'AdaptiveCard',
+          version: '1.4',
+          body: [
+            { type: 'TextBlock', text: subject, weight: 'Bolder', wrap: true },
+            ...lines.map((text) => ({ type: 'TextBlock', text, wrap: true })),
+          ],
+          actions: link === null ? [] : [{ type: 'Action.OpenUrl', title: link.label, url: link.url }],
+        },
+      },
+    ],
+  })
+
+async function startWorkflow(options: DeliverOptions, workflowId: string, message: AlertMessage): Promise<string> {
+  // A workflow that fails on its own alert would start itself for ever.
+  if (message.workflow?.id === workflowId) throw new Error('A workflow is not told of its own alerts.')
+  const workflow = await options.store.getWorkflow(workflowId)
+  if (workflow === null || workflow.kind !== 'catch') throw new Error(`There is no catch workflow ${workflowId}.`)
+  const body = Buffer.from(JSON.stringify(webhookBody(message, options.baseUrl())))
+  const headers = [['Content-Type', 'application/json']] as const
+  const request = { method: 'POST', url: '/alerts', query: '', headers, body }
+  const run = await options.runner.runManual({
+    workflow,
+    request,
+    version: null,
+    source: null,
+    keepSettings: true,
+    background: true,
+  })
+  return `Started ${run.id}.`
+}
+
+/** The URL of a channel may hold a secret, which errors must not show. */
+function describe(error: unknown, config: ChannelConfig): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return 'url' in config ? text.replaceAll(config.url, '***') : text
+}
+
+export const newTestMessage = (now: number): AlertMessage => ({
+  type: 'test',
+  at: now,
+  workflow: null,
+  run: null,
+  since: null,
+  failures: 0,
+  heldBack: 0,
+})
+
+export const newDeliveryId = (): string => `msg_${randomUUID()}`

@@ -1,0 +1,51 @@
+/** Posts JSON to a channel's URL, within bounds of time and bytes. Redirects are not followed. */
+
+import { request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import type { EgressTarget } from '../../config.ts'
+import { resolveTarget } from './addresses.ts'
+
+const TIMEOUT_MS = 10_000
+/** Of the answer, as much as is shown. */
+const MAX_ANSWER = 500
+
+/** The status and the beginning of the answer. Throws when there is none. */
+export async function postJson(
+  url: string,
+  body: string,
+  headers: Readonly<Record<string, string>>,
+  allow: readonly EgressTarget[],
+): Promise<{ status: number; text: string }> {
+  const target = new URL(url)
+  const isHttps = target.protocol === 'https:'
+  const port = target.port === '' ? (isHttps ? 443 : 80) : Number(target.port)
+  const { address, family } = await resolveTarget(target.hostname, port, allow)
+  return await new Promise((resolve, reject) => {
+    const request = (isHttps ? requestHttps : requestHttp)(target, {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'application/json',
+        'Content-Length': Buffer.byteLength(body),
+        'User-Agent': 'Workflows',
+        ...headers,
+      },
+      lookup: (_name, options, callback) =>
+        // Node asks for one address or for all of them.
+        options.all ? callback(null, [{ address, family }]) : callback(null, address, family),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      agent: false,
+    })
+    request.once('error', reject)
+    request.once('response', (response) => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => {
+        text += chunk
+        if (text.length > MAX_ANSWER) response.destroy()
+      })
+      response.once('error', () => {})
+      response.once('close', () => resolve({ status: response.statusCode ?? 0, text: text.slice(0, MAX_ANSWER) }))
+    })
+    request.end(body)
+  })
+}

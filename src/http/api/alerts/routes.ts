@@ -1,0 +1,258 @@
+/** Channels, the rule of the installation, and what was sent. */
+
+import { randomBytes } from 'node:crypto'
+import type { Alert, AlertRule } from '../../../domain/alerts/alert.ts'
+import { type Channel, parseChannelConfig, visibleConfig } from '../../../domain/alerts/channel.ts'
+import { parseAlertRule } from '../../../domain/alerts/rule.ts'
+import { createId } from '../../../domain/id.ts'
+import { UserError } from '../../../errors.ts'
+import type { Store } from '../../../store/store.ts'
+import { newDeliveryId, newTestMessage } from '../../alerts/deliver.ts'
+import { parseText } from '../../wire/text.ts'
+import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
+import { presentPage, timeText } from '../common/present.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
+import { IdParams, NoContent, NoFields, pageOf } from '../common/schemas.ts'
+import {
+  AlertQuery,
+  Alert as AlertSchema,
+  ChannelCreate,
+  ChannelPatch,
+  Channel as ChannelSchema,
+  Delivery,
+  SystemAlerts,
+  SystemAlertsPut,
+} from './schemas.ts'
+
+const tags = ['Alerts']
+/** Channels belong to the installation: owners manage them. */
+const config = { scope: 'admin' } as const
+const MAX_CHANNELS = 200
+
+export function addAlertRoutes(app: Api, context: ApiContext): void {
+  addChannelCollection(app, context)
+  addChannelItem(app, context)
+  addRuleRoutes(app, context)
+  addAlertList(app, context)
+}
+
+function addChannelCollection(app: Api, context: ApiContext): void {
+  const { store, now } = context
+
+  app.get(
+    '/channels',
+    { schema: { tags, summary: 'List channels', response: documentedResponses(200, pageOf(ChannelSchema)) } },
+    async () => ({ data: (await store.listChannels()).map(presentChannel), next_cursor: null }),
+  )
+
+  app.post(
+    '/channels',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Create a channel',
+        body: ChannelCreate,
+        response: documentedResponses(201, ChannelSchema),
+      },
+    },
+    async (request, reply) => {
+      const { name, type } = request.body
+      if ((await store.listChannels()).length >= MAX_CHANNELS) {
+        throw new UserError('conflict', `There are ${MAX_CHANNELS} channels already: delete one first.`)
+      }
+      const parsed = await readConfig(store, type, request.body.config)
+      const createdAt = now()
+      const channel: Channel = {
+        id: createId('chan', createdAt, randomBytes(16)),
+        name: readName(name),
+        createdAt,
+        config: parsed,
+      }
+      await store.createChannel(channel)
+      await audit(context, request, 'channel.create', null, channel.name)
+      return reply.code(201).header('Location', `/api/channels/${channel.id}`).send(presentChannel(channel))
+    },
+  )
+}
+
+function addChannelItem(app: Api, context: ApiContext): void {
+  const { store, now, deliver } = context
+
+  app.get(
+    '/channels/:id',
+    {
+      schema: { tags, summary: 'Read a channel', params: IdParams, response: documentedResponses(200, ChannelSchema) },
+    },
+    async ({ params }) => presentChannel(await getChannel(store, params.id)),
+  )
+
+  app.patch(
+    '/channels/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Change a channel',
+        description: '`config` replaces the whole config.',
+        params: IdParams,
+        body: ChannelPatch,
+        response: documentedResponses(200, ChannelSchema),
+      },
+    },
+    async (request) => {
+      const channel = await getChannel(store, request.params.id)
+      const { name, config: given } = request.body
+      const changes = {
+        ...(name === undefined ? {} : { name: readName(name) }),
+        ...(given === undefined ? {} : { config: await readConfig(store, channel.config.type, given) }),
+      }
+      await store.updateChannel(channel.id, changes)
+      await audit(context, request, 'channel.update', null, channel.name)
+      return presentChannel({ ...channel, ...changes })
+    },
+  )
+
+  app.delete(
+    '/channels/:id',
+    {
+      config,
+      schema: { tags, summary: 'Delete a channel', params: IdParams, response: documentedResponses(204, NoContent) },
+    },
+    async (request, reply) => {
+      const { id, name } = await getChannel(store, request.params.id)
+      await store.deleteChannel(id)
+      await audit(context, request, 'channel.delete', null, name)
+      return reply.code(204).send()
+    },
+  )
+
+  app.post(
+    '/channels/:id/test',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Send a test message',
+        params: IdParams,
+        body: NoFields,
+        response: documentedResponses(200, Delivery),
+      },
+    },
+    async (request) => {
+      const channel = await getChannel(store, request.params.id)
+      await audit(context, request, 'channel.test', null, channel.name)
+      return await deliver(newDeliveryId(), channel.config, newTestMessage(now()))
+    },
+  )
+}
+
+function addRuleRoutes(app: Api, context: ApiContext): void {
+  const { store } = context
+
+  app.get(
+    '/system/alerts',
+    {
+      schema: {
+        tags,
+        summary: 'The rule for workflows without one of their own',
+        response: documentedResponses(200, SystemAlerts),
+      },
+    },
+    async (_request, reply) => reply.send(await store.findDefaultRule()),
+  )
+
+  app.put(
+    '/system/alerts',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Set the rule for workflows without one of their own; null: none',
+        body: SystemAlertsPut,
+        response: documentedResponses(200, SystemAlerts),
+      },
+    },
+    async (request, reply) => {
+      const rule = request.bodyText.trim() === 'null' ? null : parseAlertRule(request.body)
+      await assertChannels(store, rule)
+      await store.putDefaultRule(rule)
+      await audit(context, request, 'alerts.update', null, rule === null ? 'none' : rule.on.join(', '))
+      return reply.send(rule)
+    },
+  )
+}
+
+function addAlertList(app: Api, { store }: ApiContext): void {
+  app.get(
+    '/alerts',
+    {
+      schema: {
+        tags,
+        summary: 'Alerts, newest first',
+        querystring: AlertQuery,
+        response: documentedResponses(200, pageOf(AlertSchema)),
+      },
+    },
+    async ({ query }) => {
+      const { workflow_id } = query
+      const workflowId = workflow_id === undefined ? undefined : (await findWorkflow(store, workflow_id)).id
+      return presentPage(await store.listAlerts({ workflowId }, pageQuery(query)), presentAlert)
+    },
+  )
+}
+
+/** Throws `bad_request` for a channel that does not exist. */
+export async function assertChannels(store: Pick<Store, 'findChannel'>, rule: AlertRule | null): Promise<void> {
+  for (const id of rule?.channels ?? []) {
+    if ((await store.findChannel(id)) === null) {
+      throw new UserError('bad_request', `alerts.channels: there is no channel ${JSON.stringify(id)}.`)
+    }
+  }
+}
+
+async function readConfig(store: Store, type: Channel['config']['type'], given: Record<string, unknown>) {
+  const parsed = parseChannelConfig(type, given)
+  if (typeof parsed === 'string') throw new UserError('bad_request', parsed)
+  if (parsed.type === 'workflow') {
+    const workflow = await store.getWorkflow(parsed.workflowId)
+    if (workflow?.kind !== 'catch') {
+      throw new UserError(
+        'bad_request',
+        'config.workflow_id: expected the id of a catch workflow of this installation.',
+      )
+    }
+  }
+  return parsed
+}
+
+function readName(name: string): string {
+  if (parseText('name', name).trim() === '')
+    throw new UserError('bad_request', 'name: expected a name, found only blanks.')
+  return name
+}
+
+async function getChannel(store: Store, id: string): Promise<Channel> {
+  const channel = /^chan_[0-9A-Za-z]{1,64}$/.test(id) ? await store.findChannel(id) : null
+  if (channel === null) throw new UserError('not_found', `There is no channel ${JSON.stringify(id.slice(0, 100))}.`)
+  return channel
+}
+
+const presentChannel = ({ id, name, config, createdAt }: Channel) => ({
+  id,
+  name,
+  type: config.type,
+  config: visibleConfig(config),
+  created_at: timeText(createdAt),
+})
+
+const presentAlert = ({ id, at, workflowId, channelId, type, status, attempts, detail }: Alert) => ({
+  id,
+  at: timeText(at),
+  workflow_id: workflowId,
+  channel_id: channelId,
+  type,
+  status,
+  attempts,
+  detail,
+})

@@ -1,0 +1,42 @@
+import { Type } from 'typebox'
+import { ALERT_TYPES } from '../../../domain/alerts/alert.ts'
+import { CHANNEL_TYPES } from '../../../domain/alerts/channel.ts'
+import { AlertRuleSchema, AlertRuleShown } from '../../../domain/alerts/rule.ts'
+import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
+import { cursor, limit } from '../common/schemas.ts'
+
+const config = Type.Record(Type.String(), Type.Unknown(), {
+  description:
+    'email {to: […], language?: en|fr} · slack and teams {url} · webhook {url, secret} · workflow {workflow_id}. Secret parts are never shown.',
+})
+
+export const Channel = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  type: Type.Enum([...CHANNEL_TYPES]),
+  config,
+  created_at: time(),
+})
+
+export const ChannelCreate = strict({ name: text(200), type: Type.Enum([...CHANNEL_TYPES]), config })
+
+export const ChannelPatch = strict({ name: Type.Optional(text(200)), config: Type.Optional(config) })
+
+export const Delivery = Type.Object({ delivered: Type.Boolean(), detail: Type.String() })
+
+/** The rule of the installation; null: workflows without a rule of their own alert nobody. */
+export const SystemAlerts = nullable(AlertRuleShown)
+export const SystemAlertsPut = nullable(AlertRuleSchema)
+
+export const AlertQuery = strict({ limit: limit(200, 50), cursor, workflow_id: Type.Optional(text(100)) })
+
+export const Alert = Type.Object({
+  id: Type.String(),
+  at: time(),
+  workflow_id: nullable(Type.String()),
+  channel_id: Type.String(),
+  type: Type.Enum([...ALERT_TYPES, 'test']),
+  status: Type.Enum(['queued', 'sent', 'failed']),
+  attempts: Type.Integer({ minimum: 0 }),
+  detail: nullable(Type.String()),
+})

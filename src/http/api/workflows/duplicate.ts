@@ -1,0 +1,91 @@
+/** Makes a workflow like another one: its fields, its code and its settings, without secrets, and disabled. */
+
+import { randomBytes } from 'node:crypto'
+import { createId } from '../../../domain/id.ts'
+import type { Version, Workflow } from '../../../domain/workflow.ts'
+import { parseName } from '../../../domain/workflows/name.ts'
+import type { Store } from '../../../store/store.ts'
+import { actorOf } from '../../auth/principal.ts'
+import { type Api, type ApiContext, audit, findWorkflow } from '../common/api.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
+import { IdParams } from '../common/schemas.ts'
+import { presentWorkflow } from './present.ts'
+import { createHookKey } from './routes.ts'
+import { WorkflowDuplicate, Workflow as WorkflowSchema } from './schemas.ts'
+
+const PAGE = 200
+
+export function addDuplicateRoute(app: Api, context: ApiContext): void {
+  const { store, urls, now } = context
+
+  app.post(
+    '/workflows/:id/duplicate',
+    {
+      schema: {
+        tags: ['Workflows'],
+        summary: 'Make a workflow like this one',
+        description: 'With its code and its settings, but without secrets. The new workflow is disabled.',
+        params: IdParams,
+        body: WorkflowDuplicate,
+        response: documentedResponses(201, WorkflowSchema),
+      },
+    },
+    async (request, reply) => {
+      const original = await findWorkflow(store, request.params.id)
+      const at = now()
+      const id = createId('wf', at, randomBytes(16))
+      // The secrets of the sender check stay with the original: a random one, which is not shown, refuses every call.
+      const secrets = original.senderCheck.scheme === 'none' ? [] : [randomBytes(32).toString('base64url')]
+      const copy = copyOf(original, id, parseName(request.body.name), at)
+      await store.createWorkflow({ ...copy, senderSecrets: secrets.length }, secrets)
+      const version = await findVersion(store, original)
+      if (version !== null) {
+        const { source, message, files } = version
+        const first = {
+          id: createId('ver', at, randomBytes(16)),
+          workflowId: id,
+          source,
+          message,
+          files,
+          createdAt: at,
+        }
+        await store.createVersion(first, true)
+      }
+      for (let cursor: string | null = null; ; ) {
+        const page: Awaited<ReturnType<Store['listSettings']>> = await store.listSettings(original.id, {
+          limit: PAGE,
+          cursor,
+        })
+        for (const { key, value, secret } of page.data) {
+          if (!secret) await store.putSetting(id, key, value, false, actorOf(request), at)
+        }
+        cursor = page.nextCursor
+        if (cursor === null) break
+      }
+      await audit(context, request, 'workflow.duplicate', id, `${request.body.name}, from ${original.id}`)
+      const workflow = await findWorkflow(store, id)
+      return reply.code(201).header('Location', `/api/workflows/${id}`).send(presentWorkflow(workflow, urls))
+    },
+  )
+}
+
+function copyOf(original: Workflow, id: string, name: string, at: number): Workflow {
+  return {
+    ...original,
+    id,
+    name,
+    enabled: false,
+    archived: false,
+    hookKey: original.kind === 'catch' ? createHookKey() : null,
+    deployedVersionId: null,
+    deployedVersion: null,
+    createdAt: at,
+    updatedAt: at,
+  }
+}
+
+/** The deployed version, or the newest; null when there is none. */
+async function findVersion(store: Store, { id, deployedVersionId }: Workflow): Promise<Version | null> {
+  if (deployedVersionId !== null) return await store.getVersionById(deployedVersionId)
+  return (await store.listVersions(id, { limit: 1, cursor: null })).data[0] ?? null
+}

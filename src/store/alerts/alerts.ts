@@ -1,0 +1,122 @@
+/** Alerts as a queue: the transaction of what happened stores them, each server takes those that are due. */
+
+import type { Alert, AlertMessage } from '../../domain/alerts/alert.ts'
+import type { Database } from '../database/database.ts'
+import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
+import type { AlertRow, Db } from '../database/tables.ts'
+
+/** An alert that this server sends now. */
+export type DueAlert = {
+  readonly id: string
+  readonly channelId: string
+  /** Counts this attempt. */
+  readonly attempts: number
+  readonly message: AlertMessage
+}
+
+export type AlertStore = {
+  /** Newest first. */
+  listAlerts(filter: { readonly workflowId?: string }, page: PageQuery): Promise<Page<Alert>>
+  /**
+   * Takes alerts that are due. No other server takes them before `now + leaseMs`; if this one dies, another sends them then.
+   */
+  claimAlerts(now: number, leaseMs: number, limit: number): Promise<readonly DueAlert[]>
+  /** Ends an attempt. `nextAt`: when it is tried again; null: it ends, as `sent` or `failed`. */
+  endAttempt(id: string, end: { isSent: boolean; detail: string; nextAt: number | null }): Promise<void>
+  /** Deletes a batch of ended alerts from before a time. Returns how many. */
+  deleteAlertsBefore(at: number): Promise<number>
+}
+
+const BATCH = 200
+
+/** Whether there is a channel: without one, the end of a run asks and writes nothing for alerts. */
+export type AlertUse = { inUse: boolean }
+
+export function createAlerts(database: Database, use: AlertUse): AlertStore {
+  return {
+    listAlerts: ({ workflowId }, page) =>
+      database.read(async (db) => {
+        const after = readCursor(page, ['number', 'string'])
+        let query = db.selectFrom('alerts').selectAll()
+        if (workflowId !== undefined) query = query.where('workflow_id', '=', workflowId)
+        if (after !== null) {
+          query = query.where(({ eb, refTuple, tuple }) =>
+            eb(refTuple('at', 'id'), '<', tuple(Number(after[0]), String(after[1]))),
+          )
+        }
+        const rows = await query
+          .orderBy('at', 'desc')
+          .orderBy('id', 'desc')
+          .limit(page.limit + 1)
+          .execute()
+        return toPage(rows, page, (row) => [row.at, row.id], toAlert)
+      }),
+    claimAlerts: (now, leaseMs, limit) => claimAlerts(database, use, now, leaseMs, limit),
+    endAttempt: (id, { isSent, detail, nextAt }) =>
+      database.write(async (db) => {
+        const status = nextAt !== null ? 'queued' : isSent ? 'sent' : 'failed'
+        await db.updateTable('alerts').set({ status, detail, next_at: nextAt }).where('id', '=', id).execute()
+      }),
+    deleteAlertsBefore: (at) =>
+      database.write(async (db) => {
+        const old = db
+          .selectFrom('alerts')
+          .select('id')
+          .where('at', '<', at)
+          .where('status', '<>', 'queued')
+          .limit(BATCH)
+        const { numDeletedRows } = await db.deleteFrom('alerts').where('id', 'in', old).executeTakeFirst()
+        return Number(numDeletedRows)
+      }),
+  }
+}
+
+async function claimAlerts(
+  database: Database,
+  use: AlertUse,
+  now: number,
+  leaseMs: number,
+  limit: number,
+): Promise<readonly DueAlert[]> {
+  use.inUse = await database.read(hasChannels)
+  const due = await database.read((db) =>
+    db.selectFrom('alerts').select('id').where('status', '=', 'queued').where('next_at', '<=', now).limit(1).execute(),
+  )
+  // Most looks find nothing, and take no write.
+  if (due.length === 0) return []
+  return await database.write(async (db) => {
+    const rows = await db
+      .selectFrom('alerts')
+      .selectAll()
+      .where('status', '=', 'queued')
+      .where('next_at', '<=', now)
+      .orderBy('next_at')
+      .limit(limit)
+      .$if(database.engine === 'postgres', (query) => query.forUpdate().skipLocked())
+      .execute()
+    if (rows.length === 0) return []
+    await db
+      .updateTable('alerts')
+      .set(({ eb }) => ({ attempts: eb('attempts', '+', 1), next_at: now + leaseMs }))
+      .where(
+        'id',
+        'in',
+        rows.map(({ id }) => id),
+      )
+      .execute()
+    return rows.map(({ id, channel_id, attempts, message_json }) => ({
+      id,
+      channelId: channel_id,
+      attempts: attempts + 1,
+      message: JSON.parse(message_json),
+    }))
+  })
+}
+
+async function hasChannels(db: Db): Promise<boolean> {
+  return (await db.selectFrom('channels').select('id').limit(1).execute()).length > 0
+}
+
+function toAlert({ id, at, workflow_id, channel_id, type, status, attempts, detail }: AlertRow): Alert {
+  return { id, at, workflowId: workflow_id, channelId: channel_id, type, status, attempts, detail }
+}

@@ -1,0 +1,82 @@
+/** Channels and the rule of the installation. A channel's config holds secrets, so it is encrypted as a whole. */
+
+import type { AlertRule } from '../../domain/alerts/alert.ts'
+import type { Channel, ChannelConfig } from '../../domain/alerts/channel.ts'
+import type { Database } from '../database/database.ts'
+import { type ChannelRow, toBuffer } from '../database/tables.ts'
+import type { Keyring } from '../secrets/encryption.ts'
+import type { AlertUse } from './alerts.ts'
+
+export type ChannelStore = {
+  createChannel(channel: Channel): Promise<void>
+  /** By name, all of them: there are at most 200. */
+  listChannels(): Promise<readonly Channel[]>
+  findChannel(id: string): Promise<Channel | null>
+  /** False when there is no such channel. */
+  updateChannel(id: string, changes: Partial<Pick<Channel, 'name' | 'config'>>): Promise<boolean>
+  /** Also deletes the alerts that wait for it. False when there is no such channel. */
+  deleteChannel(id: string): Promise<boolean>
+  /** The rule for workflows without one; null: they alert nobody. */
+  findDefaultRule(): Promise<AlertRule | null>
+  putDefaultRule(rule: AlertRule | null): Promise<void>
+}
+
+export const channelBinding = (id: string) =>
+  ({ purpose: 'channel', workflowId: id, key: 'config', revision: 0 }) as const
+
+export function createChannels(database: Database, keyring: Keyring, use: AlertUse): ChannelStore {
+  const encrypt = (id: string, config: ChannelConfig) => keyring.encrypt(JSON.stringify(config), channelBinding(id))
+  const toChannel = ({ id, name, created_at, config }: ChannelRow): Channel => ({
+    id,
+    name,
+    createdAt: created_at,
+    config: JSON.parse(keyring.decrypt(toBuffer(config), channelBinding(id))),
+  })
+  return {
+    createChannel: ({ id, name, createdAt, config }) =>
+      database.write(async (db) => {
+        const row = { id, name, created_at: createdAt, config: encrypt(id, config) }
+        await db.insertInto('channels').values(row).execute()
+        use.inUse = true
+      }),
+    listChannels: () =>
+      database.read(async (db) =>
+        (await db.selectFrom('channels').selectAll().orderBy('name').execute()).map(toChannel),
+      ),
+    findChannel: (id) =>
+      database.read(async (db) => {
+        const row = await db.selectFrom('channels').selectAll().where('id', '=', id).executeTakeFirst()
+        return row === undefined ? null : toChannel(row)
+      }),
+    updateChannel: (id, { name, config }) =>
+      database.write(async (db) => {
+        const row = await db.selectFrom('channels').select('name').where('id', '=', id).executeTakeFirst()
+        if (row === undefined) return false
+        const changes = { name: name ?? row.name, ...(config === undefined ? {} : { config: encrypt(id, config) }) }
+        await db.updateTable('channels').set(changes).where('id', '=', id).execute()
+        return true
+      }),
+    deleteChannel: (id) =>
+      database.write(async (db) => {
+        await db.deleteFrom('alert_limits').where('channel_id', '=', id).execute()
+        await db.deleteFrom('alerts').where('channel_id', '=', id).where('status', '=', 'queued').execute()
+        const { numDeletedRows } = await db.deleteFrom('channels').where('id', '=', id).executeTakeFirst()
+        return numDeletedRows === 1n
+      }),
+    findDefaultRule: () =>
+      database.read(async (db) => {
+        const row = await db.selectFrom('alert_defaults').select('rule_json').executeTakeFirst()
+        return row?.rule_json == null ? null : JSON.parse(row.rule_json)
+      }),
+    putDefaultRule: (rule) =>
+      database.write(async (db) => {
+        const rule_json = rule === null ? null : JSON.stringify(rule)
+        const one = { id: 1, rule_json }
+        await db
+          .insertInto('alert_defaults')
+          .values(one)
+          .onConflict((conflict) => conflict.column('id').doUpdateSet({ rule_json }))
+          .execute()
+      }),
+  }
+}

@@ -1,0 +1,172 @@
+/** Decides, inside the transaction of what happened, which alerts are stored: so a crash loses none. */
+
+import { randomBytes } from 'node:crypto'
+import { type AlertMessage, type AlertRule, type AlertType, HOLD_BACK_MS } from '../../domain/alerts/alert.ts'
+import { createId } from '../../domain/id.ts'
+import type { RunStatus, Warning } from '../../domain/run.ts'
+import type { Kind } from '../../domain/workflows/kind.ts'
+import type { Db } from '../database/tables.ts'
+
+/** The run that an alert is about. */
+export type AlertRun = { readonly id: string; readonly code: string | null; readonly message: string | null }
+
+type Subject = {
+  readonly db: Db
+  readonly now: number
+  readonly workflow: { readonly id: string; readonly name: string; readonly kind: Kind }
+  readonly rule: AlertRule
+}
+
+/** What of an outcome makes a workflow failing or working. */
+type Ended = AlertRun & { readonly status: RunStatus; readonly warnings: readonly Warning[] }
+
+/** Follows the end of a run; one that was cancelled says nothing of its workflow. */
+export async function recordOutcome(db: Db, workflowId: string, ended: Ended, now: number): Promise<void> {
+  const { id, status, code, message, warnings } = ended
+  const reported = warnings.find((warning) => warning.code === 'reported_failure')
+  if (status === 'failed' || status === 'timed_out')
+    return await recordFailure(db, workflowId, { id, code, message }, now)
+  if (status !== 'succeeded') return
+  if (reported === undefined) return await recordSuccess(db, workflowId, { id, code: null, message: null }, now)
+  await recordFailure(db, workflowId, { id, code: reported.code, message: reported.message }, now)
+}
+
+/** A run failed, timed out, was lost, or its function reported a failure. The first of a row, after `after`, is announced. */
+export async function recordFailure(db: Db, workflowId: string, run: AlertRun, now: number): Promise<void> {
+  const subject = await findSubject(db, workflowId, now)
+  if (subject === null) return
+  const state = await countFailure(db, workflowId, now)
+  if (state.is_announced === 1 || state.failures < subject.rule.after) return
+  await db.updateTable('alert_states').set({ is_announced: 1 }).where('workflow_id', '=', workflowId).execute()
+  const sent = await enqueueAll(subject, 'failing', { run, since: state.since, failures: state.failures })
+  if (sent.length === 0) return
+  await db
+    .updateTable('alert_limits')
+    .set({ is_open: 1 })
+    .where('workflow_id', '=', workflowId)
+    .where('type', '=', 'failing')
+    .where('channel_id', 'in', sent)
+    .execute()
+}
+
+/** A run succeeded: the workflow works again, and each channel that was told that it fails is told so. */
+async function recordSuccess(db: Db, workflowId: string, run: AlertRun, now: number): Promise<void> {
+  const [state] = await db.deleteFrom('alert_states').where('workflow_id', '=', workflowId).returningAll().execute()
+  if (state === undefined || state.is_announced === 0) return
+  const open = await db
+    .updateTable('alert_limits')
+    .set({ is_open: 0 })
+    .where('workflow_id', '=', workflowId)
+    .where('type', '=', 'failing')
+    .where('is_open', '=', 1)
+    .returning('channel_id')
+    .execute()
+  const subject = await findSubject(db, workflowId, now)
+  if (subject === null || open.length === 0) return
+  const told = new Set(open.map(({ channel_id }) => channel_id))
+  const about = { run, since: state.since, failures: state.failures }
+  await enqueueAll(subject, 'recovered', about, (channelId) => told.has(channelId))
+}
+
+/** A tick was missed, or a run that nobody waits for failed for the last time. */
+export async function recordEvent(
+  db: Db,
+  workflowId: string,
+  type: 'missed_tick' | 'dead_letter',
+  run: AlertRun | null,
+  now: number,
+): Promise<void> {
+  const subject = await findSubject(db, workflowId, now)
+  if (subject !== null) await enqueueAll(subject, type, { run, since: null, failures: 0 })
+}
+
+/** Null when the workflow alerts nobody. The rule of the workflow counts, or that of the installation. */
+async function findSubject(db: Db, workflowId: string, now: number): Promise<Subject | null> {
+  const row = await db
+    .selectFrom('workflows')
+    .leftJoin('alert_defaults', (join) => join.onTrue())
+    .select(['workflows.name', 'workflows.kind', 'workflows.alerts_json', 'alert_defaults.rule_json'])
+    .where('workflows.id', '=', workflowId)
+    .executeTakeFirst()
+  const json = row?.alerts_json ?? row?.rule_json ?? null
+  if (row === undefined || json === null) return null
+  const rule: AlertRule = JSON.parse(json)
+  return rule.channels.length === 0
+    ? null
+    : { db, now, workflow: { id: workflowId, name: row.name, kind: row.kind }, rule }
+}
+
+async function countFailure(db: Db, workflowId: string, now: number) {
+  return await db
+    .insertInto('alert_states')
+    .values({ workflow_id: workflowId, failures: 1, since: now, is_announced: 0 })
+    .onConflict((conflict) =>
+      conflict
+        .column('workflow_id')
+        .doUpdateSet(({ ref, eb }) => ({ failures: eb(ref('alert_states.failures'), '+', 1) })),
+    )
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}
+
+type About = Pick<AlertMessage, 'run' | 'since' | 'failures'>
+
+/** Stores one alert for each channel of the rule that still exists. Returns the channels that get it now. */
+async function enqueueAll(
+  subject: Subject,
+  type: AlertType,
+  about: About,
+  isMeant: (channelId: string) => boolean = () => true,
+): Promise<readonly string[]> {
+  const { db, rule } = subject
+  const wanted = rule.on.includes(type) ? rule.channels.filter(isMeant) : []
+  if (wanted.length === 0) return []
+  const channels = await db.selectFrom('channels').select('id').where('id', 'in', wanted).execute()
+  const sent: string[] = []
+  for (const { id } of channels) if (await enqueue(subject, id, type, about)) sent.push(id)
+  return sent
+}
+
+/** False when one of this type went to the channel a moment ago: then it is only counted. */
+async function enqueue(
+  { db, now, workflow }: Subject,
+  channelId: string,
+  type: AlertType,
+  about: About,
+): Promise<boolean> {
+  const key = { workflow_id: workflow.id, channel_id: channelId, type }
+  const limit = await db
+    .selectFrom('alert_limits')
+    .select(['last_at', 'held_back'])
+    .where('workflow_id', '=', workflow.id)
+    .where('channel_id', '=', channelId)
+    .where('type', '=', type)
+    .executeTakeFirst()
+  const isHeldBack = limit !== undefined && now - limit.last_at < HOLD_BACK_MS
+  const values = isHeldBack
+    ? { last_at: limit.last_at, held_back: limit.held_back + 1 }
+    : { last_at: now, held_back: 0 }
+  await db
+    .insertInto('alert_limits')
+    .values({ ...key, ...values, is_open: 0 })
+    .onConflict((conflict) => conflict.columns(['workflow_id', 'channel_id', 'type']).doUpdateSet(values))
+    .execute()
+  if (isHeldBack) return false
+  const message: AlertMessage = { type, at: now, workflow, ...about, heldBack: limit?.held_back ?? 0 }
+  await db
+    .insertInto('alerts')
+    .values({
+      id: createId('alert', now, randomBytes(16)),
+      at: now,
+      workflow_id: workflow.id,
+      channel_id: channelId,
+      type,
+      message_json: JSON.stringify(message),
+      status: 'queued',
+      attempts: 0,
+      next_at: now,
+      detail: null,
+    })
+    .execute()
+  return true
+}

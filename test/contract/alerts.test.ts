@@ -1,0 +1,273 @@
+/** Contract, section 11: channels, rules, and what is sent when a workflow fails and works again. */
+
+import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, test } from 'node:test'
+import { SMTPServer } from 'smtp-server'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { callHook, createCatch, must, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
+
+const SECRET = `whsec_${Buffer.from('0123456789abcdef').toString('base64')}`
+const FAILS = `
+def workflow(_request, settings):
+    if _request.get("fail"): raise ValueError("no " + settings.get("TOKEN", "token"))
+    return {"status_code": 200, "body": "ok"}
+`
+type Message = {
+  type: string
+  at: string
+  workflow: { id: string; name: string } | null
+  run: { id: string; code: string | null; message: string | null; url: string } | null
+  failures: number
+  held_back: number
+}
+type Received = { headers: IncomingMessage['headers']; body: string; message: Message }
+type Channel = { id: string; name: string; type: string; config: Record<string, unknown>; created_at: string }
+type Sent = {
+  id: string
+  workflow_id: string | null
+  channel_id: string
+  type: string
+  status: string
+  attempts: number
+  detail: string
+}
+
+const received: Received[] = []
+const mails: string[] = []
+let refusals = 0
+let receiver: Server
+let smtp: SMTPServer
+let url: string
+let server: TestServer
+
+before(async () => {
+  receiver = createServer((request, response) => {
+    let body = ''
+    request.on('data', (chunk) => (body += chunk))
+    request.on('end', () => {
+      if (refusals > 0) {
+        refusals -= 1
+        response.writeHead(503).end('busy')
+        return
+      }
+      received.push({ headers: request.headers, body, message: JSON.parse(body) })
+      response.writeHead(204).end()
+    })
+  })
+  const port = await listen(receiver)
+  url = `http://127.0.0.1:${port}/alerts?key=in-the-url`
+  smtp = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onData(stream, _session, done) {
+      let mail = ''
+      stream.on('data', (chunk) => (mail += chunk))
+      stream.on('end', () => {
+        mails.push(mail)
+        done()
+      })
+    },
+  })
+  const mailPort = await new Promise<number>((resolve) => {
+    const listening = smtp.listen(0, '127.0.0.1', () => resolve((listening.address() as AddressInfo).port))
+  })
+  server = await startServer({
+    env: {
+      WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${port}`,
+      WORKFLOWS_SMTP_URL: `smtp://127.0.0.1:${mailPort}?from=alerts@example.com`,
+    },
+  })
+})
+after(async () => {
+  await server.close()
+  receiver.closeAllConnections()
+  receiver.close()
+  await new Promise<void>((done) => smtp.close(() => done()))
+})
+
+async function listen(on: Server): Promise<number> {
+  await new Promise<void>((done) => on.listen(0, '127.0.0.1', done))
+  return (on.address() as AddressInfo).port
+}
+
+const createChannel = (body: unknown) => server.api<Channel>('POST', '/api/channels', body)
+const webhook = async (name: string): Promise<Channel> =>
+  await must(createChannel({ name, type: 'webhook', config: { url, secret: SECRET } }), 201)
+const messagesOf = ({ id }: WorkflowBody): Message[] =>
+  received.map(({ message }) => message).filter(({ workflow }) => workflow?.id === id)
+const alertsOf = async ({ id }: WorkflowBody): Promise<Sent[]> =>
+  (await must(server.api<{ data: Sent[] }>('GET', `/api/alerts?workflow_id=${id}`), 200)).data
+
+test('a channel is made, read, changed and deleted, and its secrets are never shown', async () => {
+  const made = await webhook('ops')
+  assert.deepEqual([made.name, made.type, made.config], ['ops', 'webhook', { url, secret: null }])
+  const slack = { name: 's', type: 'slack', config: { url: 'https://hooks.slack.com/services/T0/B0/secret' } }
+  const { id, config } = await must(createChannel(slack), 201)
+  assert.deepEqual(config, { url: 'https://hooks.slack.com/***' })
+  const path = `/api/channels/${id}`
+  assert.equal((await must(server.api<Channel>('PATCH', path, { name: 'renamed' }), 200)).name, 'renamed')
+  assert.equal((await must(server.api<Channel>('GET', path), 200)).name, 'renamed')
+  const list = await must(server.api('GET', '/api/channels'), 200)
+  assert.doesNotMatch(JSON.stringify(list), /secret"?:"|whsec|services/)
+  await must(server.api('DELETE', path), 204)
+  await must(server.api('GET', path), 404)
+})
+
+test('a channel with a wrong config is refused with the field', async () => {
+  const wrong: readonly (readonly [type: string, config: unknown, detail: RegExp])[] = [
+    ['email', { to: ['no address'] }, /config\.to/],
+    ['slack', { url: 'ftp://x' }, /config\.url/],
+    ['webhook', { url: 'https://example.com' }, /config\.secret/],
+    ['workflow', { workflow_id: 'wf_0' }, /config\.workflow_id/],
+    ['slack', { url: 'https://example.com', more: 1 }, /more/],
+    ['pager', {}, /type/],
+  ]
+  for (const [type, config, detail] of wrong) {
+    const answer = await createChannel({ name: 'x', type, config })
+    assert.equal(answer.status, 400, type)
+    assert.match(answer.text, detail)
+  }
+})
+
+test('a failing workflow is announced once, signed, and so is that it works again', async () => {
+  const { id: channel } = await webhook('once')
+  const alerts = { channels: [channel], on: ['failing', 'recovered'], after: 2 }
+  const workflow = await createCatch(server, { source: FAILS, alerts, settings: {} })
+  await must(
+    server.api('PUT', `/api/workflows/${workflow.id}/settings/TOKEN`, { value: 'swordfish-9', secret: true }),
+    200,
+  )
+  for (let call = 0; call < 4; call += 1) await callHook(workflow, { fail: true })
+  await until(async () => messagesOf(workflow).length === 1)
+  await callHook(workflow, {})
+  await until(async () => messagesOf(workflow).length === 2)
+  const [failing, recovered] = messagesOf(workflow)
+  assert.deepEqual(
+    [failing?.type, failing?.failures, failing?.held_back, failing?.run?.code],
+    ['workflow.failing', 2, 0, 'exception'],
+  )
+  assert.match(failing?.run?.message ?? '', /ValueError: no \*\*\*/)
+  assert.equal(failing?.run?.url, `${server.url}/runs/${failing?.run?.id}`)
+  assert.deepEqual([recovered?.type, recovered?.workflow?.name], ['workflow.recovered', workflow.name])
+  const { headers, body } = received.find(({ message }) => message.workflow?.id === workflow.id) ?? assert.fail()
+  const [id, timestamp] = [headers['webhook-id'], headers['webhook-timestamp']]
+  const expected = createHmac('sha256', '0123456789abcdef').update(`${id}.${timestamp}.${body}`).digest('base64')
+  assert.equal(headers['webhook-signature'], `v1,${expected}`)
+  const sent = await alertsOf(workflow)
+  assert.deepEqual(
+    sent.map(({ type, status, attempts }) => [type, status, attempts]),
+    [
+      ['recovered', 'sent', 1],
+      ['failing', 'sent', 1],
+    ],
+  )
+})
+
+test('what comes within five minutes of the same kind is held back and counted', async () => {
+  const { id: channel } = await webhook('held back')
+  const workflow = await createCatch(server, { source: FAILS, alerts: { channels: [channel] } })
+  for (const fail of [true, false, true, false]) await callHook(workflow, { fail })
+  await until(async () => messagesOf(workflow).length === 2)
+  await new Promise((done) => setTimeout(done, 1500))
+  assert.deepEqual(
+    messagesOf(workflow).map(({ type }) => type),
+    ['workflow.failing', 'workflow.recovered'],
+    'no recovery is told of a failure that was held back',
+  )
+})
+
+test('a message that is not taken is tried again', async () => {
+  refusals = 1
+  const { id: channel } = await webhook('again')
+  const workflow = await createCatch(server, { source: FAILS, alerts: { channels: [channel] } })
+  await callHook(workflow, { fail: true })
+  await until(async () => messagesOf(workflow).length === 1)
+  const [alert] = await until(async () => {
+    const all = await alertsOf(workflow)
+    return all[0]?.status === 'sent' ? all : null
+  })
+  assert.deepEqual([alert?.status, alert?.attempts], ['sent', 2])
+})
+
+test('tests never alert', async () => {
+  const { id: channel } = await webhook('tests')
+  const workflow = await createCatch(server, { source: FAILS, alerts: { channels: [channel] } })
+  const path = `/api/workflows/${workflow.id}/runs`
+  const request = { body: { fail: true } }
+  await must(server.api('POST', path, { source: FAILS, request }), 200)
+  await must(server.api('POST', path, { keep_settings: false, request }), 200)
+  await new Promise((done) => setTimeout(done, 1500))
+  assert.deepEqual(await alertsOf(workflow), [])
+})
+
+test('the rule of the installation holds for workflows without one of their own', async () => {
+  const { id: channel } = await webhook('default')
+  const rule = { channels: [channel], on: ['failing'], after: 1 }
+  assert.deepEqual(await must(server.api('PUT', '/api/system/alerts', rule), 200), rule)
+  assert.deepEqual(await must(server.api('GET', '/api/system/alerts'), 200), rule)
+  const workflow = await createCatch(server, { source: FAILS })
+  const silent = await createCatch(server, { source: FAILS, alerts: { channels: [] } })
+  await callHook(silent, { fail: true })
+  await callHook(workflow, { fail: true })
+  await until(async () => messagesOf(workflow).length === 1)
+  assert.deepEqual(messagesOf(silent), [])
+  assert.equal(await must(server.api('PUT', '/api/system/alerts', 'null'), 200), null)
+  await must(server.api('PUT', '/api/system/alerts', { channels: ['chan_0'] }), 400)
+})
+
+test('a run that nobody waits for and that fails for good is told as a dead letter', async () => {
+  const { id: channel } = await webhook('dead')
+  const workflow = await createCatch(server, { source: FAILS, alerts: { channels: [channel], on: ['dead_letter'] } })
+  const answer = await callHook(workflow, { fail: true }, { headers: { prefer: 'respond-async' } })
+  assert.equal(answer.status, 202)
+  await until(async () => messagesOf(workflow).length === 1)
+  assert.equal(messagesOf(workflow)[0]?.type, 'workflow.dead_letter')
+})
+
+test('an e-mail is sent as text and HTML, in the language of the channel', async () => {
+  const config = { to: ['ops@example.com'], language: 'fr' }
+  const { id: channel } = await must(createChannel({ name: 'mail', type: 'email', config }), 201)
+  const name = 'parse <resume>'
+  const workflow = await createCatch(server, { source: FAILS, alerts: { channels: [channel] } })
+  await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { name }), 200)
+  const run = await runOf(server, await callHook(workflow, { fail: true }))
+  const mail = await until(async () => mails.find((text) => text.includes(run.id)))
+  assert.match(mail, /From: alerts@example.com/)
+  assert.match(mail, /To: ops@example.com/)
+  assert.match(mail, /Content-Type: text\/plain/)
+  assert.match(mail, /parse &lt;resume&gt;/)
+})
+
+test('a channel that is a workflow of this installation runs it', async () => {
+  const watcher = await createCatch(server, {
+    source:
+      'def workflow(_request, settings):\n    settings["SEEN"] = _request["type"]\n    return {"status_code": 200, "body": ""}\n',
+  })
+  const config = { workflow_id: watcher.id }
+  const { id: channel } = await must(createChannel({ name: 'own', type: 'workflow', config }), 201)
+  const workflow = await createCatch(server, { source: FAILS, alerts: { channels: [channel] } })
+  await callHook(workflow, { fail: true })
+  const seen = await until(async () => {
+    const page = await must(
+      server.api<{ data: { key: string; value: unknown }[] }>('GET', `/api/workflows/${watcher.id}/settings`),
+      200,
+    )
+    return page.data[0]
+  })
+  assert.deepEqual([seen.key, seen.value], ['SEEN', 'workflow.failing'])
+})
+
+test('a test message says whether it arrived, and a private address is blocked', async () => {
+  const { id } = await webhook('try')
+  const test = (channel: string) =>
+    must(server.api<{ delivered: boolean; detail: string }>('POST', `/api/channels/${channel}/test`, {}), 200)
+  assert.deepEqual(await test(id), { delivered: true, detail: 'Answered 204.' })
+  assert.equal(received.at(-1)?.message.type, 'test')
+  const inside = { name: 'x', type: 'webhook', config: { url: 'http://127.0.0.1:9/x', secret: SECRET } }
+  const blocked = await test((await must(createChannel(inside), 201)).id)
+  assert.equal(blocked.delivered, false)
+  assert.match(blocked.detail, /blocked: 127\.0\.0\.1:9 is a private address; .*WORKFLOWS_EGRESS_ALLOW/)
+})
