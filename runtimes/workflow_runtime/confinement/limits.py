@@ -28,6 +28,11 @@ _PAGE = os.sysconf('SC_PAGE_SIZE')
 _setrlimit = resource.setrlimit
 _getrlimit = resource.getrlimit
 _open = open
+_getpriority, _PRIO_PROCESS = os.getpriority, os.PRIO_PROCESS
+_getscheduler, _getaffinity = getattr(os, 'sched_getscheduler', None), getattr(os, 'sched_getaffinity', None)
+_LIMITS = sorted({value for name, value in vars(resource).items() if name.startswith('RLIMIT_')})
+# The runtime itself raises the soft limit of data.
+_SOFT_LIMITS = [what for what in _LIMITS if what != resource.RLIMIT_DATA]
 
 
 def limit_template(processes):
@@ -83,6 +88,12 @@ def release_reserve():
 def limit_cpu(seconds):
     """Limits CPU time in seconds. The server's timer normally ends a run first."""
     _lower(resource.RLIMIT_CPU, seconds, seconds + 5)
+
+
+def inherited_state():
+    """Returns what a new process inherits from this one and a run could have changed: limits, priority, policy, processors."""
+    return ([_getrlimit(what)[1] for what in _LIMITS], [_getrlimit(what)[0] for what in _SOFT_LIMITS],
+            _getpriority(_PRIO_PROCESS, 0), _getscheduler and _getscheduler(0), _getaffinity and _getaffinity(0))
 
 
 def memory_base():

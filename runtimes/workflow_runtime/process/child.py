@@ -41,12 +41,14 @@ class Template(object):
         self.function = function
         self.isolate_child = isolate_child
         self.memory_base = limits.memory_base()
+        self.state = None
 
 
 def serve(template):
     """Serves runs in the child and never returns."""
     _prepare(template.isolate_child)
     limits.limit_memory(template.memory, template.memory_base)
+    template.state = limits.inherited_state()
     jobs = _job_channel(template.reuse)
     _warm_up(template.limits)
     while True:
@@ -225,6 +227,6 @@ def _reset(template):
         _umask(0o022)
         _restore_recursion()
         _enable()
-        return template.writable_dirs.clear() and streams.are_intact()
+        return template.writable_dirs.clear() and streams.are_intact() and limits.inherited_state() == template.state
     except BaseException:
         return False

@@ -9,6 +9,7 @@ MAX_ROUNDS = 500
 
 _listdir, _lstat, _stat, _chmod, _rmdir, _unlink = os.listdir, os.lstat, os.stat, os.chmod, os.rmdir, os.unlink
 _kill, _getpid, _wait4 = os.kill, os.getpid, os.wait4
+_listxattr, _utime = getattr(os, 'listxattr', None), os.utime
 _open = open
 _os_open, _read, _close, _O_RDONLY = os.open, os.read, os.close, os.O_RDONLY
 _getppid, _sleep = os.getppid, time.sleep
@@ -23,6 +24,7 @@ class WritableDirs(object):
         found = [path for path in paths if os.path.isdir(path)]
         # This check creates files for a moment, so it precedes `stat`, which records each directory while it is empty.
         self._counting = {path: _size_counts_entries(path) for path in found}
+        self._attributes = {path: _attributes(path) for path in found}
         self._states = {path: _stat(path) for path in found}
 
     def is_empty(self):
@@ -37,11 +39,21 @@ class WritableDirs(object):
                 if not self._counting[path] or now.st_size != before.st_size:
                     for name in _listdir(path):
                         _remove(path + '/' + name, budget)
-                if now.st_mode != before.st_mode:
+                # A default ACL, for instance, would lock later runs out of their own files.
+                if now.st_mode != before.st_mode or _attributes(path) != self._attributes[path]:
                     return False
+                _utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
             return True
         except (OSError, RecursionError):
             return False
+
+
+def _attributes(path):
+    """Returns the names of the extended attributes of a file, ACLs included."""
+    try:
+        return [] if _listxattr is None else _listxattr(path)
+    except OSError:  # a file system without them
+        return []
 
 
 def _size_counts_entries(path):

@@ -1,11 +1,15 @@
 """The run's standard streams: unbuffered output in UTF-8 that no character can make fail."""
+import fcntl
 import io
 import logging
 import os
 import sys
 
 _fstat = os.fstat
-_set_blocking = os.set_blocking
+_fcntl = fcntl.fcntl
+_F_GETFL, _F_SETFL, _F_GETOWN, _F_GETSIG = fcntl.F_GETFL, fcntl.F_SETFL, fcntl.F_GETOWN, 11
+_F_GETPIPE_SIZE = 1032
+_OUTPUTS = (1, 2, 3)
 
 
 def install():
@@ -26,17 +30,24 @@ def flush():
             pass
 
 
-def reset_blocking():
-    """Makes the pipes blocking again. The next run shares them, and a run may have changed that, as asyncio does."""
-    for fd in (0, 1, 2, 3):
-        _set_blocking(fd, True)
+def restore_pipes():
+    """Undoes a run's changes to the pipes, which later runs share. False if a change cannot be undone.
+
+    asyncio, for example, makes them non-blocking.
+    """
+    try:
+        for fd, flags in zip(_OUTPUTS, _flags):
+            if _fcntl(fd, _F_GETFL) != flags:
+                _fcntl(fd, _F_SETFL, flags)
+        return _pipes() == _known_pipes
+    except (OSError, OverflowError):
+        return False
 
 
 def are_intact():
     """True if descriptors 1 to 3 are still the server's pipes, and `sys.stdout` and `sys.stderr` are open."""
     try:
-        reset_blocking()
-        return _identities() == _known and not sys.stdout.closed and not sys.stderr.closed
+        return restore_pipes() and _identities() == _known and not sys.stdout.closed and not sys.stderr.closed
     except (OSError, AttributeError):
         return False
 
@@ -46,12 +57,21 @@ def _open(fd):
 
 
 def _remember():
-    global _known
+    global _known, _flags, _known_pipes
     _known = _identities()
+    _flags = [_fcntl(fd, _F_GETFL) for fd in _OUTPUTS]
+    _known_pipes = _pipes()
+
+
+def _pipes():
+    """The receiver and number of signals about each pipe, and its size, as far as this system has them."""
+    if not sys.platform.startswith('linux'):
+        return []
+    return [[_fcntl(fd, what) for what in (_F_GETOWN, _F_GETSIG, _F_GETPIPE_SIZE)] for fd in _OUTPUTS]
 
 
 def _identities():
-    return [(found.st_dev, found.st_ino) for found in (_fstat(fd) for fd in (1, 2, 3))]
+    return [(found.st_dev, found.st_ino) for found in (_fstat(fd) for fd in _OUTPUTS)]
 
 
 class _PresetHandler(logging.StreamHandler):

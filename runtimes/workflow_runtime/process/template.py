@@ -20,6 +20,7 @@ _signal, _getsignal, _setitimer = signal.signal, signal.getsignal, signal.setiti
 _settrace, _setprofile = sys.settrace, sys.setprofile
 _collect, _freeze, _disable = gc.collect, getattr(gc, 'freeze', None), gc.disable
 _clock = time.perf_counter
+_open = open
 _SIGNALS, _SIGCHLD, _SIG_DFL, _WNOHANG = range(1, signal.NSIG), signal.SIGCHLD, signal.SIG_DFL, os.WNOHANG
 
 
@@ -130,11 +131,13 @@ def _undo_module_changes(home):
 
 
 def _is_forkable(writable_dirs):
-    """True if a fork of this process equals a new process: no other threads, open files, children or files on disk."""
+    """True if a fork of this process equals a new process: no other threads, open files, shared memory, children or files."""
     if len(_listdir('/proc/self/task')) > 1:
         return False
     # The listing itself uses one descriptor.
     if len(_listdir('/proc/self/fd')) > frames.EGRESS + 1:
+        return False
+    if _shares_memory():
         return False
     try:
         _waitpid(-1, _WNOHANG)
@@ -143,8 +146,19 @@ def _is_forkable(writable_dirs):
         return writable_dirs.is_empty()
 
 
+def _shares_memory():
+    """True if a child could write to memory that it shares with this process, and so with later children."""
+    try:
+        with _open('/proc/self/maps') as maps:
+            return any(len(fields) > 1 and fields[1][3:] == 's' and ('w' in fields[1] or fields[-1] == '(deleted)')
+                       for fields in map(str.split, maps))
+    except OSError:  # not Linux
+        return False
+
+
 def _serve(template):
     _disable()
+    state = limits.inherited_state()
     while True:
         pid = _fork()
         if pid == 0:
@@ -159,8 +173,8 @@ def _serve(template):
             'exit': None if status & 0x7F else status >> 8,
             'signal': status & 0x7F or None,
             'peak': usage.ru_maxrss * 1024})
-        streams.reset_blocking()
-        if not template.writable_dirs.clear():
+        unchanged = streams.restore_pipes() and limits.inherited_state() == state
+        if not (template.writable_dirs.clear() and unchanged):
             frames.write_frame(frames.CONTROL, {'type': 'retire'})
             return
 

@@ -1,6 +1,6 @@
 /** Starts the processes of workers, each in its own sandbox, or without one in the tier `none`. Nothing else starts user code. */
 
-import { type ChildProcess, execFile, type StdioOptions } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -21,9 +21,10 @@ import { promisify } from 'node:util'
 import { bwrapOptions, functionEnvironment, listMounts, MOUNTS, WRITABLE } from './bwrap.ts'
 import { type Names, NO_NETWORK, writeEtc } from './etc.ts'
 import type { Environment, Interpreter } from './interpreters.ts'
+import { PipeMaker } from './pipes.ts'
 import { isOpen, isRoot, SANDBOX_UID, type Start, startUncovered, startWithBinds } from './reach.ts'
+import { type SandboxProcess, startWithPipes } from './sandbox-process.ts'
 import { buildSeccompFilter, type Network } from './seccomp.ts'
-import { startProcess } from './start-process.ts'
 
 /** Network access for sandboxes. Without it they have no network at all. */
 export type WorkerEgress = Names & {
@@ -60,6 +61,7 @@ const run = promisify(execFile)
 export class Sandbox {
   readonly #options: SandboxOptions
   readonly #folder: string
+  readonly #pipes: PipeMaker
   readonly #compiled = new Map<string, Promise<void>>()
   readonly #commands = new Map<string, Command>()
   readonly #filters = new Set<Network>()
@@ -67,6 +69,7 @@ export class Sandbox {
   constructor(options: SandboxOptions) {
     this.#options = options
     this.#folder = makeFolder()
+    this.#pipes = new PipeMaker(join(this.#folder, 'pipes'))
     const runtimes = join(this.#folder, 'runtimes')
     cpSync(options.runtimesDir, runtimes, { recursive: true, filter: (path) => !path.includes('__pycache__') })
     openToAll(runtimes)
@@ -80,7 +83,7 @@ export class Sandbox {
   }
 
   /** Starts `runtimes/python.py`. Descriptors 0 to 4 are pipes to it: jobs, output, errors, results, control. */
-  async launch(plan: LaunchPlan): Promise<ChildProcess> {
+  async launch(plan: LaunchPlan): Promise<SandboxProcess> {
     await this.#compile(plan.interpreter)
     const { isolation } = this.#options
     return isolation.tier === 'bwrap'
@@ -98,7 +101,7 @@ export class Sandbox {
     await rm(this.#folder, { recursive: true, force: true })
   }
 
-  async #launchSandboxed(plan: LaunchPlan, bwrap: string): Promise<ChildProcess> {
+  async #launchSandboxed(plan: LaunchPlan, bwrap: string): Promise<SandboxProcess> {
     const { file, args, identity, argsFile } = this.#commandFor(plan, bwrap)
     const egress = (await this.#options.egress?.connectWorker()) ?? null
     const options = templateOptions(plan, {
@@ -111,13 +114,10 @@ export class Sandbox {
     const opened: number[] = []
     try {
       for (const path of [argsFile, this.#filterFile('own')]) opened.push(openSync(path, 'r'))
-      const stdio: StdioOptions = ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', egress ?? 'ignore', ...opened]
-      const env = { PATH: SYSTEM_PATH }
-      return await startProcess(file, [...args, join(MOUNTS.runtimes, 'python.py'), options], {
-        stdio,
+      return await startWithPipes(this.#pipes, file, [...args, join(MOUNTS.runtimes, 'python.py'), options], {
+        stdio: [egress ?? 'ignore', ...opened],
         ...identity,
-        env,
-        detached: true,
+        env: { PATH: SYSTEM_PATH },
       })
     } finally {
       for (const fd of opened) closeSync(fd)
@@ -126,15 +126,15 @@ export class Sandbox {
   }
 
   /** Starts a process without namespaces, in its own folder. In the tier `landlock`, the runtime restricts itself. */
-  async #launchPlain(plan: LaunchPlan, landlock: boolean): Promise<ChildProcess> {
+  async #launchPlain(plan: LaunchPlan, landlock: boolean): Promise<SandboxProcess> {
     const egress = landlock ? ((await this.#options.egress?.connectWorker()) ?? null) : null
     let home: string | null = null
     try {
       home = mkdtempSync(join(this.#folder, 'home-'))
       if (isRoot()) chownSync(home, SANDBOX_UID, SANDBOX_UID)
-      const child = await this.#startPlain(plan, { home, landlock, egress })
-      child.on('close', () => void removeFolder(home))
-      return child
+      const started = await this.#startPlain(plan, { home, landlock, egress })
+      started.onClose(() => void removeFolder(home))
+      return started
     } catch (error) {
       await removeFolder(home)
       throw error
@@ -146,7 +146,7 @@ export class Sandbox {
   #startPlain(
     plan: LaunchPlan,
     { home, landlock, egress }: { home: string; landlock: boolean; egress: Socket | null },
-  ): Promise<ChildProcess> {
+  ): Promise<SandboxProcess> {
     const { executable, prefix } = plan.interpreter
     const packages = plan.environment.sitePackages === null ? null : realpathSync(plan.environment.sitePackages)
     const needed = [prefix, ...(packages === null ? [] : [packages])]
@@ -162,17 +162,21 @@ export class Sandbox {
       writable_dirs: [home],
       landlock: landlock ? { filter, readable } : null,
     })
-    return startProcess(start.file, [...start.args, join(this.#folder, 'runtimes', 'python.py'), options], {
-      stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', egress ?? 'ignore'],
-      cwd: home,
-      ...start.identity,
-      env: {
-        ...functionEnvironment(home, packages, dirname(executable)),
-        // The host's name servers, over TCP, which the egress broker supports.
-        ...(egress === null ? {} : { RES_OPTIONS: 'use-vc' }),
+    return startWithPipes(
+      this.#pipes,
+      start.file,
+      [...start.args, join(this.#folder, 'runtimes', 'python.py'), options],
+      {
+        stdio: [egress ?? 'ignore'],
+        cwd: home,
+        ...start.identity,
+        env: {
+          ...functionEnvironment(home, packages, dirname(executable)),
+          // The host's name servers, over TCP, which the egress broker supports.
+          ...(egress === null ? {} : { RES_OPTIONS: 'use-vc' }),
+        },
       },
-      detached: true,
-    })
+    )
   }
 
   #commandFor({ interpreter, environment }: LaunchPlan, bwrap: string): Command {

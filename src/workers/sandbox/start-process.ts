@@ -3,8 +3,8 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 
-/** Five pipes have two ends each, and libuv needs one more descriptor to learn whether exec failed. */
-const DESCRIPTORS = 16
+/** libuv needs two descriptors to learn whether exec failed. The rest is spare. */
+const DESCRIPTORS = 6
 
 /**
  * Calls `spawn` and resolves once the program runs. Rejects if it cannot be started, and before that if the server has too few
@@ -12,7 +12,8 @@ const DESCRIPTORS = 16
  */
 export function startProcess(file: string, args: readonly string[], options: SpawnOptions): Promise<ChildProcess> {
   return new Promise((resolve, reject) => {
-    tryDescriptors(DESCRIPTORS)
+    const pipes = [options.stdio].flat().filter((stream) => stream === 'pipe').length
+    tryDescriptors(DESCRIPTORS + 2 * pipes)
     const child = spawn(file, args, options)
     child.once('error', reject)
     child.once('spawn', () => {

@@ -61,8 +61,8 @@ export class Launcher {
     }
     const environment = this.#environmentOf(interpreter)
     const preload = image === 'sdk' ? sdkModules(environment) : []
-    const child = await this.sandbox.launch({ interpreter, environment, preload })
-    const worker = new Worker(child, this.sandbox.hasNamespaces, events)
+    const started = await this.sandbox.launch({ interpreter, environment, preload })
+    const worker = new Worker(started, this.sandbox.hasNamespaces, events)
     onStarted(worker)
     const problem = await worker.booted(BOOT_TIMEOUT_MS)
     if (problem === null) {

@@ -1,6 +1,6 @@
 /** Helpers that read the pipes of a worker. */
 
-import type { Readable, Writable } from 'node:stream'
+import type { Readable } from 'node:stream'
 
 /** More than the pipes of one worker can hold. */
 const MAX_BYTES = 1024 * 1024
@@ -25,9 +25,8 @@ export function whenQuiet(bytesSeen: () => number, done: () => void): void {
   setImmediate(check)
 }
 
-/** Calls `onData` with each chunk of a pipe. Throws if the pipe does not exist. */
-export function listen(stream: Readable | Writable | null | undefined, onData: (chunk: Buffer) => void): void {
-  if (!stream || !('read' in stream)) throw new Error('a worker was started without its pipes')
+/** Calls `onData` with each chunk of a pipe. */
+export function listen(stream: Readable, onData: (chunk: Buffer) => void): void {
   stream.on('data', onData)
   stream.on('error', ignore)
 }

@@ -1,7 +1,7 @@
 /** One live sandbox. It loads one version and serves one run at a time. Everything that it sends is hostile input. */
 
-import type { ChildProcess } from 'node:child_process'
 import type { Writable } from 'node:stream'
+import type { SandboxProcess } from '../sandbox/sandbox-process.ts'
 import { describeBootFailure } from './failures.ts'
 import { encodeFrame, type Frame, FrameReader } from './frames.ts'
 import type { LogCollector } from './log-collector.ts'
@@ -35,8 +35,6 @@ export type WorkerEvents = {
 
 const CONTROL_LIMITS = { header: 256 * 1024, payload: 0 }
 const BOOT_OUTPUT_LENGTH = 4096
-/** How long another process may hold the pipes open after the main process ended. */
-const CLOSE_PATIENCE_MS = 5_000
 const END_PATIENCE_MS = 250
 
 export class Worker {
@@ -58,25 +56,25 @@ export class Worker {
   idleSince = 0
 
   /** `hasNamespaces`: whether the kernel ends all processes of the sandbox together with the first one. */
-  constructor(child: ChildProcess, hasNamespaces: boolean, events: WorkerEvents) {
-    this.processes = new ProcessTree(child.pid, hasNamespaces)
+  constructor(started: SandboxProcess, hasNamespaces: boolean, events: WorkerEvents) {
+    this.processes = new ProcessTree(started.pid, hasNamespaces)
     this.#events = events
-    const [jobs, stdout, stderr, results, control] = child.stdio
-    this.#jobs = jobs as Writable
-    this.#jobs.on('error', ignore)
+    const { jobs, stdout, stderr, results, control } = started.pipes
+    this.#jobs = jobs
+    jobs.on('error', ignore)
     listen(stdout, (chunk) => this.#onOutput('stdout', chunk))
     listen(stderr, (chunk) => this.#onOutput('stderr', chunk))
     listen(results, (chunk) => this.#onResults(chunk))
     listen(control, (chunk) => this.#onControl(chunk))
+    // The template holds all pipes open. If one ends and the template does not, later runs would fail.
+    for (const pipe of [stdout, stderr, results, control])
+      pipe.once('end', () => setTimeout(() => this.#retire(), END_PATIENCE_MS).unref())
     let how = ''
-    child.on('error', (error) => this.#close(error.message))
-    child.on('exit', (code, signal) => {
+    started.onExit((status) => {
       this.processes.forgetRoot()
-      how = signal === null ? `exit code ${code}` : `signal ${signal}`
-      const patience = setTimeout(() => child.stdio.forEach((pipe) => void pipe?.destroy()), CLOSE_PATIENCE_MS).unref()
-      child.once('close', () => clearTimeout(patience))
+      how = status
     })
-    child.on('close', () => this.#close(how))
+    started.onClose(() => this.#close(how))
   }
 
   /** Whether the worker may be lent to more runs. */

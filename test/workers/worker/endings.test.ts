@@ -1,10 +1,13 @@
 /** What is held must be let go: when a run is cancelled, the pool closed, a process gone. */
 
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { Group, type WorkerHost } from '../../../src/workers/pool/group.ts'
+import { PipeMaker } from '../../../src/workers/sandbox/pipes.ts'
+import { startWithPipes } from '../../../src/workers/sandbox/sandbox-process.ts'
 import { whenQuiet } from '../../../src/workers/worker/pipes.ts'
 import { Worker } from '../../../src/workers/worker/worker.ts'
 import { makeJob, openPool } from '../../helpers/pool.ts'
@@ -52,15 +55,17 @@ test('a process that never stops writing does not keep its run from its end', as
 })
 
 test('pipes that something still holds when the sandbox has ended are closed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pipes-'))
   const before = readdirSync('/proc/self/fd').length
-  const stdio = Array.from({ length: 5 }, () => 'pipe' as const)
-  const child = spawn('sh', ['-c', 'sleep 1000 & echo $!'], { stdio, detached: true })
+  const maker = new PipeMaker(join(folder, 'pipes'))
+  const started = await startWithPipes(maker, 'sh', ['-c', 'sleep 1000 & echo $!'], { stdio: [] })
   const [holder] = await Promise.all([
-    new Promise<Buffer>((resolve) => child.stdout?.once('data', resolve)),
+    new Promise<Buffer>((resolve) => started.pipes.stdout.once('data', resolve)),
     new Promise<void>((resolve) => {
-      new Worker(child, true, { onIdle: () => {}, onExit: () => resolve() })
+      new Worker(started, true, { onIdle: () => {}, onExit: () => resolve() })
     }),
   ])
   process.kill(Number(holder), 'SIGKILL')
+  rmSync(folder, { recursive: true })
   assert.equal(readdirSync('/proc/self/fd').length, before)
 })

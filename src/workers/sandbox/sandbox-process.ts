@@ -1,0 +1,65 @@
+/** The first process of a sandbox, with the server's ends of its pipes. */
+
+import type { ChildProcess, SpawnOptions } from 'node:child_process'
+import { closeSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import type { PipeMaker, Pipes } from './pipes.ts'
+import { startProcess } from './start-process.ts'
+
+/** How long another process may hold the pipes open after this one has ended. */
+const CLOSE_PATIENCE_MS = 5_000
+
+/** `stdio`: the descriptors from 5 on. */
+type Options = SpawnOptions & { readonly stdio: readonly (Socket | number | 'ignore')[] }
+
+/** Starts a program whose descriptors 0 to 4 are pipes to the server. Rejects if it cannot be started. */
+export async function startWithPipes(
+  maker: PipeMaker,
+  file: string,
+  args: readonly string[],
+  options: Options,
+): Promise<SandboxProcess> {
+  const { pipes, descriptors } = await maker.open()
+  try {
+    const stdio = [...descriptors, ...options.stdio]
+    return new SandboxProcess(await startProcess(file, args, { ...options, stdio, detached: true }), pipes)
+  } catch (error) {
+    for (const pipe of Object.values(pipes)) pipe.destroy()
+    throw error
+  } finally {
+    for (const fd of descriptors) closeSync(fd)
+  }
+}
+
+export class SandboxProcess {
+  readonly pid: number | undefined
+  readonly pipes: Pipes
+  readonly #child: ChildProcess
+  readonly #closed: Promise<void>
+
+  constructor(child: ChildProcess, pipes: Pipes) {
+    this.pid = child.pid
+    this.pipes = pipes
+    this.#child = child
+    const { jobs, ...readable } = pipes
+    const streams = Object.values(readable)
+    const ended = new Promise<void>((resolve) => void child.once('exit', () => resolve()))
+    const drained = streams.map((stream) => new Promise<void>((resolve) => void stream.once('close', () => resolve())))
+    this.#closed = ended.then(async () => {
+      jobs.destroy()
+      const timer = setTimeout(() => streams.forEach((stream) => void stream.destroy()), CLOSE_PATIENCE_MS).unref()
+      await Promise.all(drained)
+      clearTimeout(timer)
+    })
+  }
+
+  /** Calls back when the process has ended; its last output may still be in the pipes. */
+  onExit(listener: (how: string) => void): void {
+    this.#child.once('exit', (code, signal) => listener(signal === null ? `exit code ${code}` : `signal ${signal}`))
+  }
+
+  /** Calls back when the process has ended and all of its output has been read. */
+  onClose(listener: () => void): void {
+    void this.#closed.then(listener)
+  }
+}
