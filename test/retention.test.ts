@@ -90,7 +90,7 @@ forEachDatabase(({ createDatabase }) => {
     for (const run of fresh) assert.equal((await store.getRun(run))?.result, 'x')
   })
 
-  test('it ends in the middle of its work when it is told to', async (t) => {
+  test('it stops in the middle of its work when it is closed', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     await Promise.all(Array.from({ length: 300 }, (_, index) => addEnded(store, id, index)))

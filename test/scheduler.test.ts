@@ -136,7 +136,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     assert.equal(await countRuns(store, workflow), 3)
   })
 
-  test('Q09 a tick further off than a timer can count fires at its time, and nobody is busy until then', async (t) => {
+  test('Q09 a tick further away than a timer can count fires at its time, without work until then', async (t) => {
     const real = await openStore(t, await createDatabase(t))
     let looks = 0
     const store: Store = {

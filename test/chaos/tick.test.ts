@@ -29,7 +29,7 @@ describe('a server dies between the steps of a tick', { concurrency: true }, () 
   }
 })
 
-/** Its schedule's only tick for a day is due once the code is deployed. Gives its id when the server is dead. */
+/** Its schedule's only tick for a day is due once the code is deployed. Returns its id after the server has died. */
 async function tickAndDie({ apiKey }: Servers, server: Server, point: FailPoint): Promise<string> {
   const api = createApi(server.url, apiKey)
   const schedule = { every_seconds: 86_400 }

@@ -1,4 +1,4 @@
-/** `npm run reset-password`: how an operator lets somebody in again who has lost the password, the only owner included. */
+/** `npm run reset-password`: an operator restores access for a person who lost the password, even the only owner. */
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'

@@ -59,7 +59,7 @@ async function check(tier: string, uid: number, through: Through | undefined): P
     const workflow = await createCatch(server, { source: SOURCE, timeout_seconds: 2 })
     const answer = callHook(workflow, {})
     await until(async () => below(pid).some((found) => commandOf(found).startsWith('sleep')), 30_000)
-    // What starts a sandbox for root gives its rights up before it becomes one of these.
+    // The process that starts a sandbox for root drops its privileges first.
     for (const found of below(pid).filter((other) => /^(\S*python|\S*bwrap |sleep )/.test(commandOf(other)))) {
       const users = usersOf(found)
       assert.ok(!users.includes(0), `${commandOf(found)} runs as ${users}`)

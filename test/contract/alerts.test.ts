@@ -175,7 +175,7 @@ test('what comes within five minutes of the same kind is held back and counted',
   assert.deepEqual(
     messagesOf(workflow).map(({ type }) => type),
     ['workflow.failing', 'workflow.recovered'],
-    'no recovery is told of a failure that was held back',
+    'a failure that was held back has no recovery',
   )
 })
 
@@ -218,7 +218,7 @@ test('the rule of the installation holds for workflows without one of their own'
   await must(server.api('PUT', '/api/system/alerts', { channels: ['chan_0'] }), 400)
 })
 
-test('a run that nobody waits for and that fails for good is told as a dead letter', async () => {
+test('a background run that exhausts its attempts alerts as a dead letter', async () => {
   const { id: channel } = await webhook('dead')
   const workflow = await createCatch(server, { source: FAILS, alerts: { channels: [channel], on: ['dead_letter'] } })
   const answer = await callHook(workflow, { fail: true }, { headers: { prefer: 'respond-async' } })

@@ -51,7 +51,7 @@ ${body
     'a number': '7',
     'a generator': '(x for x in [])',
   })) {
-    test(`R01 returning ${name} gives the default answer`, async () => {
+    test(`R01 returning ${name} leads to the default answer`, async () => {
       const { answer, run } = await answerOf(`return ${value}`)
       assert.equal(answer.status, 200)
       assert.equal(answer.headers.get('content-type')?.split(';')[0], 'application/json')

@@ -29,7 +29,7 @@ function call(seconds = 0): { readonly id: string; readonly answer: Promise<Answ
   return { id, answer: callHook(workflow, { id, seconds }) }
 }
 
-/** Told so, with a reason and when to come again. */
+/** 503 with a reason and `Retry-After`. */
 async function assertRefused(answer: Promise<Answer<Record<string, unknown>>>, reason: RegExp): Promise<void> {
   const { status, body, headers, text } = await answer
   assert.deepEqual([status, body.code], [503, 'unavailable'], text)
@@ -55,7 +55,7 @@ async function assertRecovered(): Promise<void> {
   assert.equal(new Set(ids).size, ids.length, 'each call has one run at most')
 }
 
-test('D06 a database that is down is told as 503, a result waits for it, and everything goes on when it is back', async () => {
+test('D06 while the database is down callers get 503, a result waits for it, and everything continues when it is back', async () => {
   const slow = call(2)
   await until(async () => (await server.api('GET', '/api/system')).text.includes('"running":1'))
   await cluster.postgres.down()
@@ -72,7 +72,7 @@ test('D06 a database that is down is told as 503, a result waits for it, and eve
   await assertRecovered()
 })
 
-test('D06 a database that is frozen for ten seconds keeps nobody waiting for ever, and goes on when it is thawed', async () => {
+test('D06 a database that is frozen for ten seconds blocks no caller for ever, and work continues afterwards', async () => {
   assert.equal((await call().answer).status, 200)
   await cluster.postgres.freeze()
   const refused = [call(), call(), call()]
@@ -85,7 +85,7 @@ test('D06 a database that is frozen for ten seconds keeps nobody waiting for eve
   await assertRecovered()
 })
 
-test('D06 a server whose database is frozen stops when it is told to', async () => {
+test('D06 a server whose database is frozen stops on SIGTERM', async () => {
   const other = await cluster.start()
   await cluster.postgres.freeze()
   try {
@@ -99,7 +99,7 @@ test('D06 a server whose database is frozen stops when it is told to', async () 
   await assertRecovered()
 })
 
-test('D06 a database that is read-only is told as 503 until it is not', async () => {
+test('D06 while the database is read-only callers get 503', async () => {
   const client = new pg.Client({ connectionString: cluster.databaseUrl })
   await client.connect()
   const name = new URL(cluster.databaseUrl).pathname.slice(1)

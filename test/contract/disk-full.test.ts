@@ -32,7 +32,7 @@ async function startOnSmallDisk(dataDir: string): Promise<TestServer> {
   })
 }
 
-/** Fills what is left of it; gives how to make room again. */
+/** Fills the rest of the disk. Returns a function that frees it again. */
 function fillDisk({ dataDir, process: { pid } }: TestServer): () => void {
   const path = `/proc/${pid}/root${dataDir}/filler`
   const file = openSync(path, 'w')
@@ -62,7 +62,7 @@ const canMount = (): boolean => {
   }
 }
 
-test('D05 a full disk is told as 503 at the start of a run and at its end, and all goes on when there is room', async (t) => {
+test('D05 on a full disk callers get 503 at the start of a run and at its end, and work continues when there is space', async (t) => {
   if (!canMount()) return t.skip('only root can give a server a disk of its own')
   const server = await startOnSmallDisk(createDirectory(t))
   t.after(() => server.close())

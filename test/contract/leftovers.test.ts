@@ -111,7 +111,7 @@ async function footprint({ process: child }: TestServer, scratch: string): Promi
   }
 }
 
-/** Every process below this one, in whatever namespace, by the parents that /proc tells. */
+/** Every descendant of this process, in any namespace, by the parents in /proc. */
 async function descendants(root: number): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const parents = await Promise.all(

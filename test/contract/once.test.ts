@@ -27,7 +27,7 @@ const withKey = (key: string) => ({ headers: { 'idempotency-key': key } })
 const runCount = async ({ id }: WorkflowBody): Promise<number> =>
   (await must(server.api<{ data: unknown[] }>('GET', `/api/workflows/${id}/runs?limit=200`), 200)).data.length
 
-test('the same key gives the stored status, headers and body again, marked, without a run', async () => {
+test('the same key returns the stored status, headers and body again, marked, without a run', async () => {
   const workflow = await createCatch(server, { source: COUNTER, idempotency: HEADER })
   const first = await callHook(workflow, { a: 1 }, withKey('"k-1"'))
   const again = await callHook(workflow, { a: 1 }, withKey('k-1'))
@@ -95,7 +95,7 @@ test('nothing changes for a workflow that does not ask for it', async () => {
   assert.equal((await callHook(workflow, {}, withKey('k'))).text, 'run 2')
 })
 
-test('where the key stands is checked, shown and changed', async () => {
+test('the place of the key is checked, shown and changed', async () => {
   const workflow = await createCatch(server, { source: COUNTER })
   const patch = (idempotency: unknown) => server.api('PATCH', `/api/workflows/${workflow.id}`, { idempotency })
   assert.deepEqual((await must(patch({ from: 'header' }), 200)).idempotency, HEADER)
@@ -113,7 +113,7 @@ test('where the key stands is checked, shown and changed', async () => {
   assert.equal((await server.api('PATCH', `/api/workflows/${pull.id}`, { idempotency: HEADER })).status, 400)
 })
 
-test('D03 a server killed between commit and answer gives the stored answer; of a lost run the key says so', async () => {
+test('D03 a server killed between commit and answer returns the stored answer; the key of a lost run says that it was lost', async () => {
   const doomed = await startServer()
   const workflow = await createCatch(doomed, { source: COUNTER, idempotency: HEADER })
   const done = callHook(workflow, {}, withKey('done')).catch(() => null)

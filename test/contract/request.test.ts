@@ -52,7 +52,7 @@ def workflow(_request, settings):
     ])
   })
 
-  test('iteration gives each key once', async () => {
+  test('iteration yields each key once', async () => {
     const seen = await see('[len(list(r)) == len(set(r)), sorted(dict(r)) == sorted(r)]', { a: 1 })
     assert.deepEqual(seen, [true, true])
   })

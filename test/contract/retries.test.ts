@@ -39,7 +39,7 @@ const groupsOf = async ({ id }: WorkflowBody): Promise<Group[]> =>
 const attemptsOf = async (runId: string): Promise<RunBody[]> =>
   (await must(server.api<List<RunBody>>('GET', `/api/runs/${runId}/attempts`), 200)).data
 
-test('a call that nobody waits for is tried again, and its link gives the answer of the attempt that succeeds', async () => {
+test('a background call is retried, and its link returns the answer of the attempt that succeeds', async () => {
   const workflow = await createCatch(server, { source: FLAKY, retries: { ...RETRIES, count: 5 } })
   const accepted = await callAsync(workflow, { id: 1 })
   const link = accepted.headers.get('location') ?? ''
@@ -68,7 +68,7 @@ test('a call that nobody waits for is tried again, and its link gives the answer
   assert.deepEqual(await groupsOf(workflow), [])
 })
 
-test('what fails for good is a dead letter, grouped by error, and runs again on the version that mends it', async () => {
+test('a run that exhausts its attempts is a dead letter, grouped by error, and can be replayed on the fixed version', async () => {
   const workflow = await createCatch(server, { source: BROKEN, retries: { count: 1, backoff_seconds: 1 } })
   const first = await callAsync(workflow, { n: 1 })
   for (const n of [2, 3]) await callAsync(workflow, { n })
@@ -124,7 +124,7 @@ test('a scheduled run is tried again too, and what is dismissed is gone from the
   assert.equal((await attemptsOf(attempts[0]?.id ?? '')).length, 2)
 })
 
-test('a caller who waits is told of the failure, and nothing is tried again', async () => {
+test('a caller who waits gets the failure, and nothing is retried', async () => {
   const workflow = await createCatch(server, { source: BROKEN, retries: RETRIES })
   const failed = await callHook(workflow, { n: 1 })
   assert.equal(failed.status, 500)
@@ -140,9 +140,9 @@ test('retries are checked, shown and changed', async () => {
   for (const wrong of [{ count: 11 }, { count: -1 }, { count: 1, backoff_seconds: 0 }, { backoff_seconds: 1 }, null]) {
     assert.equal((await patch(wrong)).status, 400, JSON.stringify(wrong))
   }
-  const nobody = `/api/dead-letters/dead_${'0'.repeat(32)}`
+  const unknown = `/api/dead-letters/dead_${'0'.repeat(32)}`
   assert.equal((await server.api('GET', '/api/dead-letters/dead_x/runs')).status, 404)
-  assert.deepEqual((await must(server.api<List<RunBody>>('GET', `${nobody}/runs`), 200)).data, [])
+  assert.deepEqual((await must(server.api<List<RunBody>>('GET', `${unknown}/runs`), 200)).data, [])
   for (const action of ['replay', 'dismiss'])
-    assert.equal((await server.api('POST', `${nobody}/${action}`)).status, 404)
+    assert.equal((await server.api('POST', `${unknown}/${action}`)).status, 404)
 })

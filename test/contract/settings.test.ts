@@ -175,7 +175,7 @@ def workflow(_request, settings):
     )
   })
 
-  test('history tells every change, newest first, with who made it', async () => {
+  test('history lists every change with its author, newest first', async () => {
     const source = 'def workflow(_request, settings):\n    settings["k"] = 2\n'
     const workflow = await createCatch(server, { source, settings: { k: 1 } })
     await callHook(workflow, {})

@@ -146,7 +146,7 @@ test('a person on one server follows and ends a run that is under way on another
   assert.equal((await two.api('POST', `/api/runs/${run.id}/cancel`)).status, 409)
 })
 
-test('L01 a log of as many lines as there can be, looked at from each server, harms nobody and is shown whole', async () => {
+test('L01 the longest possible log, watched from each server, harms no server and is shown whole', async () => {
   const source =
     'import sys, time\ndef workflow(_request, settings):\n    sys.stdout.write("\\n" * 200000)\n    sys.stdout.flush()\n    time.sleep(4)\n'
   const workflow = await createCatch(one, { source })
@@ -192,7 +192,7 @@ async function follow(server: TestServer) {
   }
 }
 
-test('changes of runs on one server are told as events on another', async () => {
+test('changes of runs on one server are events on another', async () => {
   const events = await follow(two)
   const workflow = await createCatch(one, { source: 'def workflow(_request, settings):\n    pass\n' })
   const answer = await callHook(on(one, workflow), {})
@@ -200,7 +200,7 @@ test('changes of runs on one server are told as events on another', async () => 
   events.stop()
 })
 
-test('what somebody changes on one server is told once as an event on each', async () => {
+test('a change made on one server is one event on each', async () => {
   const workflow = await createCatch(one, { source: 'def workflow(_request, settings):\n    pass\n' })
   const followers = await Promise.all([one, two, three].map(follow))
   const change = (action: string) => ['event: change\n', `{"workflow_id":"${workflow.id}","action":"${action}"}`]

@@ -8,7 +8,7 @@ import { callHook, createCatch, createPull, logsOf, must, type RunBody, until } 
 
 const SOURCE = 'def workflow(*given):\n    print("it ran")\n    given[-1]["seen"] = True\n'
 
-test('S18 a call whose settings do not decrypt is answered 503, its run is lost and the operator is told', async () => {
+test('S18 a call whose settings do not decrypt is answered 503, its run is lost and the log says why', async () => {
   const first = await startServer()
   const hooked = await createCatch(first, { source: SOURCE, settings: { token: 'x' }, max_concurrency: 1 })
   const schedule = { every_seconds: 3600 }

@@ -40,7 +40,7 @@ const answerAt = (link: string) =>
     return answer.status !== 202 && answer
   })
 
-test('respond-async is answered 202 with a link that later gives the function’s own answer', async () => {
+test('respond-async is answered 202 with a link that later returns the function’s own answer', async () => {
   const accepted = await callHook(slow, { seconds: 2 }, prefer('respond-async'))
   assert.deepEqual([accepted.status, accepted.headers.get('preference-applied')], [202, 'respond-async'])
   const runId = accepted.headers.get('workflow-run')
@@ -71,7 +71,7 @@ test('a failure is behind the link too', async () => {
   assert.deepEqual([answer.status, (answer.body as Record<string, unknown>).code], [500, 'exception'])
 })
 
-test('wait=N gives the answer when it comes in time, and the 202 when it does not', async () => {
+test('wait=N returns the answer when it comes in time, and 202 when it does not', async () => {
   const quick = await callHook(slow, {}, prefer('wait=20'))
   assert.deepEqual([quick.status, quick.text, quick.headers.get('preference-applied')], [201, 'slow answer', 'wait=20'])
   const late = await callHook(slow, { seconds: 4 }, prefer('respond-async, wait=1'))
@@ -112,7 +112,7 @@ test('a workflow may acknowledge by default, in its own words, and a caller may 
   assert.equal((await server.api('PATCH', `/api/workflows/${pull.id}`, { answer: plain })).status, 400)
 })
 
-test('with a key, whoever does not wait gets the acknowledgement again, and there is one run', async () => {
+test('with a key, a repeated call that does not wait gets the acknowledgement again, and there is one run', async () => {
   const workflow = await createCatch(server, { source: SLOW, idempotency: { from: 'header' } })
   const call = (value: string, key: string) =>
     callHook(workflow, { seconds: 1 }, { headers: { 'idempotency-key': key, prefer: value } })
@@ -125,7 +125,7 @@ test('with a key, whoever does not wait gets the acknowledgement again, and ther
   assert.equal(new Set(raced.map(({ headers }) => headers.get('workflow-run'))).size, 1)
 })
 
-test('a link that nobody signed is 404, and takes nothing but GET and HEAD', async () => {
+test('a link without a valid signature is 404, and accepts only GET and HEAD', async () => {
   const link = linkOf(await callHook(slow, {}, prefer('respond-async')))
   const forged = link.replace(/.{4}$/, 'AAAA')
   assert.equal((await follow(forged)).status, 404)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { memberText } from '../../src/domain/json.ts'
 
-test('H28 the text of a member is taken as it stands', () => {
+test('H28 the text of a member is returned unchanged', () => {
   const text = ' { "a" : 9223372036854775808 , "value" : {"10":1.0, "9" : [ -0.0, "}\\"]" ] } ,"z":null}'
   assert.equal(memberText(text, 'value'), '{"10":1.0, "9" : [ -0.0, "}\\"]" ] }')
   assert.equal(memberText(text, 'a'), '9223372036854775808')

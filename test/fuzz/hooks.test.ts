@@ -264,7 +264,7 @@ function post(type: string, body: Buffer, connections = agent): Promise<HookAnsw
   })
 }
 
-/** Sends bytes and no more, and gives what comes back until the connection ends. */
+/** Sends the bytes. Returns what comes back until the connection ends. */
 function exchange(bytes: Buffer): Promise<Buffer> {
   const { hostname, port } = new URL(server.url)
   return new Promise((done, fail) => {

@@ -1,4 +1,4 @@
-/** Stands between the store and PostgreSQL, and breaks connections at the worst moment. */
+/** A proxy between the store and PostgreSQL that breaks connections at the worst moment. */
 
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 export type BreakingProxy = {
   readonly databaseUrl: string
-  /** The next commit reaches the server and is done, but nobody is told: the connection is gone. */
+  /** The next commit reaches the server and succeeds, but its answer is lost with the connection. */
   breakNextCommit(): void
   /** Nothing passes any more, as when a network loses every packet, until `resume`. */
   hang(): void

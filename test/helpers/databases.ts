@@ -41,19 +41,19 @@ export type Postgres = {
   createDatabase(): Promise<string>
   /** The server's process and those of its connections. */
   pids(): Promise<readonly number[]>
-  /** Stops every process of it where it stands, as an overloaded machine might. */
+  /** Pauses every process of it, as an overloaded machine might. */
   freeze(): Promise<void>
   thaw(): Promise<void>
   /** Ends it at once; `up` brings it back with what it had flushed. */
   down(): Promise<void>
   up(): Promise<void>
-  /** Ends it for good. */
+  /** Ends it and removes its files. */
   stop(): Promise<void>
 }
 
 /**
  * A PostgreSQL server of this process: started at the first `createDatabase`; `options` go on its command line, and
- * `through` stands before it.
+ * `through` comes before it on the command line.
  */
 export function createPostgres(options: readonly string[] = [], through: readonly string[] = []): Postgres {
   let started: Promise<Server> | null = null
@@ -233,7 +233,7 @@ function findProgram(name: string): string {
   )
 }
 
-/** PostgreSQL refuses to run as root: then it runs as `postgres`, or as `nobody`. */
+/** PostgreSQL refuses to run as root: a root test runs it as `postgres`, or as the user `nobody`. */
 function unprivilegedUser(): number | null {
   if (process.getuid?.() !== 0) return null
   try {

@@ -22,7 +22,7 @@ export type FakeHrflow = {
   /** What to give the SDK as `api_url`. */
   readonly apiUrl: string
   readonly profiles: UploadedProfile[]
-  /** JSON bodies that the "other service" was told. */
+  /** JSON bodies that the "other service" received. */
   readonly notices: unknown[]
   /** `last_uid` of every request for records, null when it was not sent. */
   readonly askedFor: (string | null)[]

@@ -21,7 +21,7 @@ export type TestServer = {
   output(): string
   /** Calls the API with the owner's key; a string body is sent as it is, anything else as JSON. */
   api<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<Answer<T>>
-  /** Stops the process by the signal and waits for its end; gives the exit code. */
+  /** Stops the process by the signal and waits for its end. Returns the exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
   /** `stop`, and the data directory is removed. */
   close(): Promise<void>

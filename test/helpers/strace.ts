@@ -10,7 +10,7 @@ const CALLS = 'read,recvfrom,recvmsg,write,writev,sendto,sendmsg,pwrite64,pwrite
 export type SystemCall = { readonly at: bigint; readonly text: string }
 
 /**
- * What stands before a command so that its calls, and those of all that it starts, go to the file. The command keeps
+ * The command line before a command so that its calls, and those of all that it starts, go to the file. The command keeps
  * its parent and its process id (`-D`).
  */
 export function straceTo(file: string): readonly string[] {
@@ -23,7 +23,7 @@ export function straceTo(file: string): readonly string[] {
 
 /**
  * The calls of all files as one list, once it has one that fits `last`. The kernel holds a process at each call until strace has noted it,
- * so what happened because of something else has the later time, whoever noted it.
+ * so an effect has a later time than its cause, in every process.
  */
 export async function readCalls(files: readonly string[], last: RegExp): Promise<readonly SystemCall[]> {
   for (let looks = 0; looks < 100; looks += 1) {

@@ -100,7 +100,7 @@ export async function logsOf(
   return (await must(server.api<Logs>('GET', `/api/runs/${runId}/logs?limit=10000`), 200)).data
 }
 
-/** Asks again until the check gives something; for what happens by itself, such as ticks. */
+/** Repeats the check until it returns something; for events such as ticks. Throws after `timeoutMs`. */
 export async function until<T>(check: () => Promise<T | null | undefined | false>, timeoutMs = 20_000): Promise<T> {
   const deadline = Date.now() + timeoutMs
   for (;;) {

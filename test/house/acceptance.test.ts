@@ -1,4 +1,4 @@
-/** docs/acceptance.md says which cases this project stands; each must be the name of a test, or have a reason there. */
+/** docs/acceptance.md lists the acceptance cases. Each must be in the name of a test, or have a reason there. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -17,7 +17,7 @@ const expected = ranges.flatMap(([, letter = '', first, last]) =>
   ),
 )
 
-/** In a text of a test's code: the name of a test, or the part of one that a table gives. A comment is no test. */
+/** Ids in the strings of test code: names of tests, or parts of names from tables. A comment does not count. */
 const named = new Set(
   readSources(['test'], (path) => path.endsWith('.ts') && !path.startsWith('test/house/'))
     .flatMap(({ text: source }) => source.split('\n'))

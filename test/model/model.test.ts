@@ -22,7 +22,7 @@ test(`Q02 Q03 Q05 Q06 Q14 S10 S11 D08 in ${SEEDS} worlds of crashes, delays and 
   for (const [what, times] of Object.entries(met)) assert.ok(times > 100, `${what} was met only ${times} times`)
 })
 
-test('a seed gives the same world each time', () => {
+test('a seed makes the same world each time', () => {
   assert.deepEqual(simulate(42), simulate(42))
 })
 

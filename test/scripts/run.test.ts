@@ -88,7 +88,7 @@ test('a Node older than 20 is named, and nothing is installed', () => {
   assert.ok(!existsSync(join(clone.root, 'npm-calls')))
 })
 
-test('an old Node without a pinned one that runs is told to install Node 24', () => {
+test('on an old Node without a pinned one that runs, the error says to install Node 24', () => {
   const clone = fresh()
   writeProgram(join(clone.bin, 'node'), 'echo v20.20.2')
   const { status, output } = run(clone, 'start')

@@ -152,7 +152,7 @@ test('D06 a PostgreSQL server that ends in the middle of a transaction fails tha
   await assert.rejects(write, { name: 'UserError', code: 'unavailable' })
 })
 
-test('a PostgreSQL server that cannot be reached is told in one sentence, without the password', async (t) => {
+test('a PostgreSQL server that cannot be reached is one sentence, without the password', async (t) => {
   const error = await open('postgres://user:hunter22@127.0.0.1:1/db', createDirectory(t)).then(
     () => null,
     (reason: unknown) => reason,
@@ -173,7 +173,7 @@ test('the data directory is made for this user alone, and so are the files in it
   }
 })
 
-test('a data directory that cannot be used is told in one sentence', async (t) => {
+test('a data directory that cannot be used is one sentence', async (t) => {
   const file = join(createDirectory(t), 'file')
   writeFileSync(file, '')
   for (const dataDir of [file, join(file, 'data'), '/sys/none', '/proc/none', '/proc/none/data']) {

@@ -1,4 +1,4 @@
-/** The story of a dead letter in the browser: calls fail for good, the function is mended, and they run again. */
+/** The life of a dead letter in the browser: calls exhaust their attempts, the function is fixed, and they are replayed. */
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'

@@ -154,7 +154,7 @@ test('the code stays where it is when the first key is pressed', NEEDS_BROWSER, 
   const { page } = tab
   const workflow = await createCatch(server, { source: say('one') })
   await open(page, workflow)
-  // Measured from its own panel: where that stands in the window does not matter.
+  // Measured from its own panel: the panel's position in the window does not matter.
   const top = () =>
     page.evaluate<number>(`(() => {
       const [editor, panel] = ['.cm-editor', 'section:has(.cm-editor)'].map((part) => document.querySelector(part))

@@ -104,7 +104,7 @@ test(
     const theirs = other.page.getByRole('group', { name: 'CITY' })
     await theirs.getByLabel('Value of CITY').fill('Lyon')
     await theirs.getByRole('button', { name: 'Save' }).click()
-    // Where nobody edits, the new value simply appears.
+    // In a field that is not being edited, the new value appears.
     await until(async () => (await mine.getByLabel('Value of CITY').inputValue()) === 'Lyon')
     await mine.getByLabel('Value of CITY').fill('Nice')
     await theirs.getByLabel('Value of CITY').fill('Lille')

@@ -1,4 +1,4 @@
-/** Runs in the browser: many of them, found by time and text, and the story that one of them tells. */
+/** Runs in the browser: long lists, search by time and text, and the page of one run. */
 
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'

@@ -179,7 +179,7 @@ print(json.dumps({name: outcome(connected, name, secret, family)
     assert.ok(typeof answers === 'object' && answers !== null)
     assert.equal(Object.keys(answers).length, 27)
     for (const [name, answer] of Object.entries(answers)) {
-      // What is the sandbox's own loopback has nobody listening; the rest is forbidden.
+      // Nothing listens on the sandbox's own loopback; the rest is forbidden.
       const own = /^(127\.|0\.0\.0\.0|2130706433|0x7f000001|localhost|::1?$|::ffff:127\.)/.test(name)
       assert.equal(answer, own ? 'ConnectionRefusedError' : 'PermissionError', name)
     }
@@ -528,7 +528,7 @@ print(' '.join(policy.classify(policy.plain(text), 443, {(policy.plain('10.0.0.5
   })
 })
 
-/** A listener that does not accept until it is told to, its queue full: who connects waits. */
+/** A listener with a full queue that does not accept until asked: connections wait. */
 const FULL_LISTENER = `
 import socket, sys
 server = socket.socket()

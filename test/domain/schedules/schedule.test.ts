@@ -118,7 +118,7 @@ const GOLDEN: readonly [name: string, schedule: Schedule, after: string, expecte
     ['2023-07-01T18:00:00Z'],
   ],
   [
-    'a zone that moved to another hour for good, at night, so that one came twice',
+    'a zone that changed its offset permanently at night, so that one hour came twice',
     cron('30 23 * * *', 'Asia/Almaty'),
     '2024-02-28T20:00:00Z',
     ['2024-02-29T17:30:00Z', '2024-03-01T18:30:00Z'],

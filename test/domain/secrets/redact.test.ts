@@ -5,7 +5,7 @@ import { createRedactor } from '../../../src/domain/secrets/redact.ts'
 const SECRET = 'pa$$ wörd/+"1'
 const redact = createRedactor([JSON.stringify(SECRET)])
 
-test('L07 a secret is replaced wherever it stands, as it is, in base64, URL-encoded and JSON-escaped', () => {
+test('L07 a secret is replaced everywhere: plain, in base64, URL-encoded and JSON-escaped', () => {
   for (const form of [
     SECRET,
     Buffer.from(SECRET).toString('base64'),
@@ -62,7 +62,7 @@ test('without secrets the text stays as it is', () => {
   assert.equal(createRedactor([])('anything'), 'anything')
 })
 
-test('L07 a secret in base64 together with what stands around it is replaced', () => {
+test('L07 a secret in base64 together with the text around it is replaced', () => {
   const redactor = createRedactor(['"hunter22-é"'])
   for (const before of ['', 'a', 'ab', 'user:']) {
     for (const after of ['', '!', ':x', 'xyz']) {

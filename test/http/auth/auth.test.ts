@@ -97,7 +97,7 @@ test('A07 of two owners made at once one wins, and only with the token', async (
   const owner = { token, name: 'Ada', email: 'Ada@Example.com', password: PASSWORD }
   assert.equal((await call('POST', '/api/setup', { ...owner, token: 'wrong' })).status, 403)
   assert.equal((await call('POST', '/api/setup', { ...owner, password: 'short' })).status, 400)
-  // No account is made that nobody could sign in to.
+  // An address that cannot sign in gets no account.
   for (const email of ['nobody', 'ada@localhost', 'a@b.c', 'adä@example.com', 'a..b@example.com', 'a b@example.com']) {
     const refused = await call('POST', '/api/setup', { ...owner, email })
     assert.equal(refused.status, 400, `${email}: ${refused.text}`)
@@ -118,7 +118,7 @@ test('A07 of two owners made at once one wins, and only with the token', async (
   assert.deepEqual([me.body.type, me.body.name], ['person', 'Ada'])
 })
 
-test('nobody can sign up by himself', async () => {
+test('people cannot sign up by themselves', async () => {
   for (const path of [
     'sign-up/email',
     'sign-in/social',

@@ -75,7 +75,7 @@ async function join(role: string, email: string): Promise<Sender> {
   return senderOf(answer)
 }
 
-/** Every kind of thing that can be done, with what it answers somebody who may do it. */
+/** Every kind of action, with the status that a person with the right gets. */
 const actions = (): readonly (readonly [
   scope: string,
   method: string,
@@ -201,7 +201,7 @@ test('an invitation works once, for its own e-mail, and can be revoked', async (
   assert.equal((await call(owner, 'DELETE', `/api/invitations/${revoked.invitation.id}`)).status, 404)
 })
 
-test('A06 nobody gives himself a role', async () => {
+test('A06 people cannot change their own role', async () => {
   const viewer = await join('viewer', 'mallory@example.com')
   const { token } = await invite('viewer', 'mallory2@example.com')
   const extra = { token, name: 'M', password: PASSWORD, role: 'owner' }

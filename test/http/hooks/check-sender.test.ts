@@ -188,7 +188,7 @@ test('a key that is sent as it is reaches neither the function nor the run’s p
   }
 })
 
-test('a check is told before what the body is, and after what the hook is', async () => {
+test('the sender is checked after the hook and before the body', async () => {
   const workflow = await createCatch(server, {
     source: ECHO,
     sender_check: { scheme: 'bearer', secret: 'key-0123456789abcdef' },

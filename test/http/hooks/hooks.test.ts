@@ -59,7 +59,7 @@ function refuses(
   })
 }
 
-/** The request is taken; gives what the function saw. */
+/** Calls the hook, which accepts the request. Returns what the function saw. */
 async function accepts(
   parts: readonly (string | Buffer)[],
 ): Promise<{ body: string; query: object; fields: Record<string, unknown> }> {
@@ -351,7 +351,7 @@ test('H42 a file name that looks like a path is only data', async () => {
   }
 })
 
-test('H30 a million keys keep nobody else waiting, and come to their function or end its run', async () => {
+test('H30 a million keys delay no other call, and reach their function or end its run', async () => {
   const count = await createCatch(server, {
     source: 'def workflow(_request, settings):\n    return {"status_code": 200, "body": str(len(_request))}\n',
   })
@@ -409,7 +409,7 @@ test('H51 two pipelined requests are two runs, answered in order', async () => {
   assert.ok(answer.text.indexOf('first') < answer.text.indexOf('second'))
 })
 
-test('H53 a run goes on when its caller leaves, and says that nobody got its answer', async () => {
+test('H53 a run continues when its caller disconnects, and has a warning that its answer was not received', async () => {
   const slow = await createCatch(server, {
     source: 'import time\ndef workflow(r, s):\n    time.sleep(1)\n    s["done"] = True\n',
   })
@@ -455,7 +455,7 @@ test('an unknown key is 404, an archived workflow 410, a disabled or undeployed 
   assert.match(undeployed.headers.get('retry-after') ?? '', /^\d+$/)
 })
 
-test('rows that come first in the contract are told first', async () => {
+test('of several errors the first row of the contract's table is reported', async () => {
   const made = await must(server.api<WorkflowBody>('POST', '/api/workflows', { name: 'order', kind: 'catch' }), 201)
   const wrong = { body: 'x', headers: { 'content-type': 'text/plain' } }
   assert.equal((await callHook(made, null, wrong)).status, 503)

@@ -51,7 +51,7 @@ test('built files last, and have the same headers', async () => {
   assert.equal(answer.headers['x-content-type-options'], 'nosniff')
 })
 
-test('a built file goes out compressed to whoever takes that', async () => {
+test('a built file is sent compressed to clients that accept it', async () => {
   const headers = { 'accept-encoding': 'gzip, deflate' }
   const answer = await app.inject({ method: 'GET', url: '/assets/app-1a2b.js', headers })
   assert.equal(answer.headers['content-encoding'], 'gzip')

@@ -14,7 +14,7 @@ before(async () => {
 })
 after(() => server.close())
 
-test('Y24 every answer tells browsers to keep to https', async () => {
+test('Y24 every answer has HSTS', async () => {
   for (const path of ['/', '/api/me', '/healthz', '/hooks/none', '/hooks/answers/none']) {
     const response = await fetch(server.url + path)
     assert.equal(response.headers.get('strict-transport-security'), 'max-age=31536000', path)

@@ -13,7 +13,7 @@ const WANTED = 10_200
 const limit = execFileSync('sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' }).trim()
 const COUNT = limit === 'unlimited' ? WANTED : Math.min(WANTED, Number(limit) - 500)
 
-test(`H22 ${COUNT} idle connections keep nobody out`, async () => {
+test(`H22 ${COUNT} idle connections lock no one out`, async () => {
   const server = await startServer()
   const child = spawn(process.execPath, [join(import.meta.dirname, 'idle-clients.ts'), server.url, String(COUNT)], {
     stdio: ['ignore', 'pipe', 'inherit'],

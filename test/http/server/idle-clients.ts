@@ -1,4 +1,4 @@
-/** Opens as many connections as it is told and sends nothing on them: `idle-clients.ts URL COUNT`. Says how many it has opened and how many it has left. */
+/** Opens COUNT connections and sends nothing on them: `idle-clients.ts URL COUNT`. Prints how many it has opened and how many are left. */
 
 import { connect } from 'node:net'
 

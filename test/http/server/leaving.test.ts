@@ -1,4 +1,4 @@
-/** What becomes of the API keys and invitations of somebody who is removed or is no owner any more. */
+/** The API keys and invitations of a person who is removed or is no longer an owner. */
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
@@ -61,7 +61,7 @@ forEachEngine((start) => {
     return { person, keys: [key, further], invitations }
   }
 
-  test('a list of keys tells who made each', async () => {
+  test('a list of keys names the creator of each', async () => {
     const { person, keys } = await busyOwner('maker@example.com')
     const { data } = await must(server.api<{ data: Key[] }>('GET', '/api/keys'), 200)
     const makers = keys.map(({ id }) => data.find((key) => key.id === id)?.created_by)

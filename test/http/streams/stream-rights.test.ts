@@ -1,4 +1,4 @@
-/** Streams end with the rights that opened them, on whatever server, and nobody else's do. */
+/** Streams end with the rights that opened them, on every server; other streams stay open. */
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
@@ -108,7 +108,7 @@ for (const [name, start] of Object.entries(SETUPS)) {
       await assertOpen(ours)
     })
 
-    test('nobody holds more than 200 connections by streams', async () => {
+    test('a principal has at most 200 open streams', async () => {
       const { id, key } = await newKey()
       const sender = { authorization: `Bearer ${key}` }
       const streams = await Promise.all(Array.from({ length: 200 }, () => open(other, '/api/events', sender)))
@@ -119,7 +119,7 @@ for (const [name, start] of Object.entries(SETUPS)) {
       await Promise.all(streams.map(({ ended }) => ended))
     })
 
-    test('what nobody told of is found all the same', async (t) => {
+    test('a change without a signal is found by polling', async (t) => {
       const { id, key } = await newKey()
       const theirs = await open(other, '/api/events', { authorization: `Bearer ${key}` })
       const sql = await openSql(t, { databaseUrl: started.databaseUrl, dataDir: one.dataDir })

@@ -17,7 +17,7 @@ test('of equal keys the last one counts', async () => {
   assert.equal(await read('{"a":1,"b":{"a":2},"a":{"id":3},"a":{"id":4}}', 'a.id'), '4')
 })
 
-test('a path that leads nowhere gives nothing', async () => {
+test('a path that leads nowhere returns nothing', async () => {
   for (const json of ['{}', '[]', '1', '"a"', 'null', '{"b":{"a":1}}', '[1,2]', '{"a":"id"}']) {
     assert.equal(await read(json, 'a.id'), null, json)
   }

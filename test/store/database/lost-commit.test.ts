@@ -16,7 +16,7 @@ async function openBehindProxy(t: Cleanup) {
   return { store, proxy }
 }
 
-test('D07 a result whose commit was done but not told is found at the next try, and not written twice', async (t) => {
+test('D07 a committed result whose acknowledgement was lost is found at the next try, and not written twice', async (t) => {
   const { store, proxy } = await openBehindProxy(t)
   const { id } = await addWorkflow(store)
   const run = await addRun(store, id)
@@ -45,7 +45,7 @@ test('D07 a result whose commit was done but not told is found at the next try, 
   assert.equal((await store.finishRun({ ...finish })).applied, false)
 })
 
-test('D07 a run that was stored but told as not stored does not stay running', async (t) => {
+test('D07 a run whose stored row was reported as not stored does not stay running', async (t) => {
   const { store, proxy } = await openBehindProxy(t)
   const run = newRun((await addWorkflow(store)).id)
   proxy.breakNextCommit()

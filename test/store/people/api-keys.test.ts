@@ -49,7 +49,7 @@ forEachDatabase(({ createDatabase }) => {
     }
   })
 
-  test('the audit log tells who did what, newest first, by page', async (t) => {
+  test('the audit log lists who did what, newest first, by page', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     for (let at = 1; at <= 3; at += 1) {
       await store.audit({

@@ -12,7 +12,7 @@ const FAILED = outcome({ status: 'failed', code: 'exception', message: 'no profi
 const SCHEDULE = { every_seconds: 60, overlap: 'skip', missed: 'last' } as const
 const LATER = 1_000_000
 
-/** A run that nobody waits for, taken by a server. */
+/** A background run, claimed by a server. */
 async function addClaimed(store: Store, workflowId: string, given = {}) {
   const run = await addRun(store, workflowId, { startedAt: null, request: REQUEST, ...given })
   assert.equal((await store.claimRuns(1, LATER, []))[0]?.id, run.id)
@@ -29,7 +29,7 @@ async function expireLeases(options: DatabaseOptions): Promise<void> {
 }
 
 forEachDatabase(({ engine, createDatabase }) => {
-  test('a failed run that nobody waits for is tried again when its time has come, and is dead after the last', async (t) => {
+  test('a failed background run is retried when it is due, and is a dead letter after the last attempt', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store, { retries: RETRIES })
     const first = await addClaimed(store, id)
@@ -56,7 +56,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     assert.deepEqual([group?.count, group?.lastRunId, group?.message], [1, attempts[2]?.id, 'no profile 17'])
   })
 
-  test('a run that somebody waited for, a success and a cancelled run are neither tried again nor dead', async (t) => {
+  test('a run with a waiting caller, a success and a cancelled run are neither retried nor dead letters', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store, { retries: RETRIES })
     await finish(store, await addRun(store, id), FAILED)

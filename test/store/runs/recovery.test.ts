@@ -18,7 +18,7 @@ import {
 
 const SCHEDULE = { every_seconds: 60, overlap: 'skip', missed: 'last' } as const
 
-/** As if all servers but the newest had been killed: their leases end, and nobody tidied up. */
+/** As if all servers but the newest had been killed: their leases expire without clean-up. */
 async function expireLeases(options: DatabaseOptions): Promise<void> {
   const database = await openDatabase(options)
   await database.write((db) => db.updateTable('servers').set({ lease_until: 0 }).execute())

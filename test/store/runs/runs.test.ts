@@ -146,7 +146,7 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual(await store.listLogs('run_none', FIRST_PAGE), { data: [], nextCursor: null })
   })
 
-  test('every filter of the list, alone and together, newest first, by page, is what a plain filter gives', async (t) => {
+  test('every filter of the list, alone and together, newest first, by page, equals a plain filter', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const all = await addManyRuns(store)
     const ids = [...new Set(all.map(({ workflowId }) => workflowId))]

@@ -54,7 +54,7 @@ test('queued runs of a workflow without a free place wait, and hold up no other 
   assert.equal((await stores[1].claimRuns(5, 8000, [])).length, 1)
 })
 
-test('what one server tells is heard by all others, long and odd texts too, and not by itself', async (t) => {
+test('a signal of one server reaches all others, long and unusual texts too, and not itself', async (t) => {
   const stores = await openThree(t)
   const heard: Signal[][] = stores.map(() => [])
   for (const [index, store] of stores.entries()) store.onSignal((signal) => heard[index]?.push(signal))

@@ -178,7 +178,7 @@ forEachDatabase(({ createDatabase }) => {
     )
   })
 
-  test('deleting a key that somebody else deleted, or setting what is there, changes nothing and breaks nothing', async (t) => {
+  test('deleting a deleted key, or setting the current value, changes nothing', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     await putSetting(store, id, 'gone', 1)

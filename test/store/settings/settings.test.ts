@@ -206,7 +206,7 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal((await again.getRun(run.id))?.status, 'running')
   })
 
-  test('S18 a wrong secret key is told at the start', async (t) => {
+  test('S18 a wrong secret key refuses the start', async (t) => {
     const options = await createDatabase(t)
     const store = await openStore(t, options)
     await store.close()
@@ -217,7 +217,7 @@ forEachDatabase(({ createDatabase }) => {
     await right.close()
   })
 
-  test('no value stands in clear in the database', async (t) => {
+  test('no value is in clear in the database', async (t) => {
     const options = await createDatabase(t)
     const store = await openStore(t, options)
     const { id } = await addWorkflow(store)

@@ -69,7 +69,7 @@ forEachDatabase(({ createDatabase }) => {
     await again.close()
     const database = await openDatabase(options)
     t.after(() => database.close())
-    // Wherever it stands: a kind of secret that is new has to be rotated too.
+    // In every table: a new kind of secret has to be rotated too.
     for (const { name } of await database.read((db) => db.introspection.getTables())) {
       const { rows } = await database.read((db) =>
         sql<Record<string, unknown>>`select * from ${sql.table(name)}`.execute(db),

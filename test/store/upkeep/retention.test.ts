@@ -119,7 +119,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     assert.equal(await store.findOverflow(id, 15_000), null, 'then they fit')
   })
 
-  test('history goes with its runs, and what is left of it still tells what was replaced', async (t) => {
+  test('history is deleted with its runs, and the rest still shows what was replaced', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     await putSetting(store, id, 'n', 0)

@@ -168,7 +168,7 @@ for (const [name, [body, status, detail]] of Object.entries(badRuns)) {
   })
 }
 
-test('source tries code that is not saved, and keeps no settings unless told to', async () => {
+test('source runs code that is not saved, and keeps settings only on request', async () => {
   const source = 'def workflow(r, s):\n    s["tried"] = True\n    return {"status_code": 200, "body": "tried"}\n'
   const workflow = await createCatch(server, { source: ECHO })
   const keys = async () =>
@@ -360,7 +360,7 @@ test('logs of a run under way come live, and the stream ends with it', async () 
   assert.equal((await call).status, 200)
 })
 
-test('changes of runs are told as events', async () => {
+test('changes of runs are sent as events', async () => {
   const controller = new AbortController()
   const response = await fetch(new URL('/api/events', server.url), {
     headers: { authorization: `Bearer ${server.apiKey}` },

@@ -1,4 +1,4 @@
-/** What the app's first page, charts and calendars are told. */
+/** The data of the app's first page, charts and calendars. */
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
@@ -32,7 +32,7 @@ type Stats = { bucket_seconds: number; data: { starts_at: string; total: number;
 type Page = { data: Record<string, unknown>[]; next_cursor: string | null; searched_back_to?: string }
 const get = <T>(path: string, status = 200) => must(server.api<T>('GET', path), status)
 
-test('runs over time are told in equal parts up to now', async () => {
+test('runs over time come in equal parts up to now', async () => {
   const { bucket_seconds, data } = await get<Stats>(`/api/workflows/${dividing.id}/stats?buckets=24`)
   assert.deepEqual([bucket_seconds, data.length], [3600, 24])
   assert.deepEqual([data.at(-1)?.total, data.at(-1)?.failed, data[0]?.total], [3, 1, 0])
@@ -50,7 +50,7 @@ test('a window that is empty or longer than a year is refused', async () => {
   }
 })
 
-test('the first page is told what fails, what runs now and what runs next', async () => {
+test('the first page gets what fails, what runs now and what runs next', async () => {
   type Home = {
     runs: { total: number; failed: number }
     failing: { workflow: { name: string }; failed: number; recovered: boolean; last: { code: string } }[]
@@ -80,7 +80,7 @@ test('runs are found by a text that they were sent or that they logged', async (
   assert.equal('searched_back_to' in (await get<Page>('/api/runs?failing=true')), false)
 })
 
-test('Q07 the next ticks are told with what summer time does to them', async () => {
+test('Q07 the next ticks say what summer time does to them', async () => {
   const armed = await get<Page>(`/api/workflows/${daily.id}/next-ticks?count=3`)
   assert.equal(armed.data.length, 3)
   const preview = await get<Page>('/api/next-ticks?cron=30%202%20*%20*%20*&timezone=Europe/Paris&count=100')

@@ -41,7 +41,7 @@ for (const key of [
   'x'.repeat(1024),
   'é'.repeat(512),
 ]) {
-  test(`S15 the key ${JSON.stringify(key.slice(0, 20))} of ${key.length} is set, listed, told of and deleted`, async () => {
+  test(`S15 the key ${JSON.stringify(key.slice(0, 20))} of ${key.length} is set, listed, audited and deleted`, async () => {
     const set = await must(put(key, { value: 'v' }), 200)
     assert.deepEqual([set.key, set.value, set.secret, set.updated_by.type], [key, 'v', false, 'api_key'])
     const list = await must(server.api<Page<Setting>>('GET', `/api/workflows/${workflow.id}/settings?limit=200`), 200)
@@ -120,7 +120,7 @@ test('a secret stays one when only its value is set, and no answer holds its val
   assert.match(texts[1] ?? '', /"value":null,"secret":true/)
 })
 
-test('S12 a change made from an older revision is refused with the one that stands, and then a choice', async () => {
+test('S12 a change made from an older revision is refused with the current one, and can then be made on purpose', async () => {
   type Told = Setting & { code: string }
   const change = (value: unknown, base_revision: unknown) =>
     server.api<Told>('PUT', pathOf('shared'), { value, base_revision })

@@ -14,7 +14,7 @@ after(() => server.close())
 const patch = (workflow: WorkflowBody, body: unknown) =>
   server.api<WorkflowBody>('PATCH', `/api/workflows/${workflow.id}`, body)
 
-test('a workflow says how long and how much it keeps, or leaves it to the server, which tells its own', async () => {
+test('a workflow sets how long and how much it keeps, or uses the server's setting, which the API shows', async () => {
   const source = 'def workflow(r, s):\n    pass\n'
   const workflow = await createCatch(server, { source, retention_days: 7 })
   const made = await must(server.api<WorkflowBody>('GET', `/api/workflows/${workflow.id}`), 200)
@@ -33,7 +33,7 @@ test('a workflow says how long and how much it keeps, or leaves it to the server
   }
 })
 
-test('what is deleted and what the database takes are told to Prometheus', async () => {
+test('Prometheus sees what was deleted and how large the database is', async () => {
   const workflow = await createCatch(server, { source: 'def workflow(r, s):\n    pass\n' })
   const run = await runOf(server, await callHook(workflow, {}))
   const { text } = await server.api('GET', '/metrics')

@@ -1,4 +1,4 @@
-/** A change that was made from what somebody else has changed meanwhile is refused, and nothing is overwritten. */
+/** A change that was made from an older state is refused, and nothing is overwritten. */
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
@@ -63,7 +63,7 @@ test('a change of a workflow that was changed since it was read is 409', async (
   assert.equal((await server.api('PATCH', path, { name: 'x', base_updated_at: 'yesterday' })).status, 400)
 })
 
-test('live pages are told at once what people change, and of which workflow', async () => {
+test('live pages learn at once what people change, and of which workflow', async () => {
   const workflow = await createCatch(server, { source: say('one') })
   const events = await fetch(`${server.url}/api/events`, { headers: { authorization: `Bearer ${server.apiKey}` } })
   assert.ok(events.body !== null)

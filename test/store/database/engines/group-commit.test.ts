@@ -98,7 +98,7 @@ const statesOf = (writes: readonly Promise<void>[]): string[] => {
   return states
 }
 
-test('a write is told when its flush has ended, and what came meanwhile makes the next transaction', async (t) => {
+test('a write resolves when its flush has ended, and writes that came meanwhile form the next transaction', async (t) => {
   const { commits, flushes, count } = openGated(t)
   const writes = [commits.write((db) => put(db, 'first'))]
   await turns(10)
@@ -131,7 +131,7 @@ test('after a flush that failed nothing is taken and nothing is shown any more',
   assert.deepEqual([flushes.length, count()], [1, 1])
 })
 
-test('the flush is told when a write is alone: so was the one before it', async (t) => {
+test('the flush learns that a write is alone if the one before was alone too', async (t) => {
   const { commits, flushes, alone } = openGated(t)
   for (const group of [['one'], ['two'], ['three', 'four'], ['five'], ['six']]) {
     const writes = group.map((key) => commits.write((db) => put(db, key)))
@@ -201,7 +201,7 @@ test('a write after the end is refused', async (t) => {
   await assert.rejects(database.read((db) => db.selectFrom('meta').selectAll().execute()))
 })
 
-test('D05 a full disk refuses writes as unavailable, loses nothing told as kept, and passes', async (t) => {
+test('D05 a full disk refuses writes as unavailable, loses no acknowledged write, and recovers', async (t) => {
   const { database } = await open(t)
   await database.write((db) => put(db, 'before'))
   await database.write((db) => sql`pragma max_page_count = 12`.execute(db))
