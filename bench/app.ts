@@ -82,7 +82,7 @@ async function measureVisits(name: string, path: string) {
   ]
 }
 
-/** With nothing in the browser's cache: usable when the title and what it stands over are there. */
+/** With nothing in the browser's cache: usable when the title and the content below it are there. */
 async function visit(browser: Browser, like: Tab, address: string): Promise<Visit> {
   const { page, context } = await openTab(browser, { like })
   await page.goto(address, { waitUntil: 'commit' })

@@ -1,4 +1,4 @@
-/** Loads hooks and tells how they did: what the benchmarks of hooks share. */
+/** Sends load to hooks and reports the figures; shared by the benchmarks of hooks. */
 
 import autocannon from 'autocannon'
 import type { TestServer } from '../test/helpers/server.ts'

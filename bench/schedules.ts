@@ -38,7 +38,7 @@ try {
   await rm(dataDir, { recursive: true, force: true })
 }
 
-/** Workflows whose one tick, of a day, is the same moment; gives that moment. */
+/** Workflows whose one tick, of a day, is the same moment. Returns that moment. */
 async function seed(): Promise<number> {
   const keyring = createKeyring(loadSecretKey(dataDir, true))
   const store = await createStore({ databaseUrl: null, dataDir, keyring, serverId: 'srv_seed' })

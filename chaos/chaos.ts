@@ -96,7 +96,7 @@ async function runRound(context: Round, round: number): Promise<RoundReport> {
 /** There must be something to lose: a fresh server's first calls are its slowest. */
 async function untilBusy({ calls }: Ledger): Promise<void> {
   const deadline = performance.now() + MAX_MS
-  while (calls.filter(({ told }) => told !== 'unknown').length < BUSY_CALLS && performance.now() < deadline)
+  while (calls.filter(({ answered }) => answered !== 'unknown').length < BUSY_CALLS && performance.now() < deadline)
     await sleep(20)
 }
 

@@ -15,7 +15,7 @@ type Tick = { readonly due_at: string; readonly outcome: string; readonly run_id
 
 export type Found = { readonly broken: readonly string[]; readonly lost: number; readonly unknown: number }
 
-/** Calls of the ledger against the store and against what the functions told the sink. */
+/** Compares the calls of the ledger with the store and with what the functions reported to the sink. */
 export async function checkLedger(
   api: Api,
   workflow: Workflow,
@@ -34,12 +34,12 @@ export async function checkLedger(
   return {
     broken,
     lost: [...runs.values()].flat().filter(({ status }) => status === 'lost').length,
-    unknown: calls.filter(({ told }) => told === 'unknown').length,
+    unknown: calls.filter(({ answered }) => answered === 'unknown').length,
   }
 }
 
 function checkCall(
-  { id, fail, told, runId }: Call,
+  { id, fail, answered, runId }: Call,
   runs: readonly Run[],
   kept: ReadonlyMap<string, unknown>,
   executions: number,
@@ -50,8 +50,8 @@ function checkCall(
   if (runs.length > 1) broken.push(`call ${id} has ${runs.length} runs`)
   if (executions === 1 && run === undefined) broken.push(`call ${id} was executed, but there is no run of it`)
   if (run?.status === 'running' || run?.status === 'queued') broken.push(`run ${run.id} is still ${run.status}`)
-  if (told !== 'unknown' && run?.status !== told) {
-    broken.push(`call ${id} was told ${told} (run ${runId}), its run is ${run?.status ?? 'missing'}`)
+  if (answered !== 'unknown' && run?.status !== answered) {
+    broken.push(`call ${id} was answered ${answered} (run ${runId}), its run is ${run?.status ?? 'missing'}`)
   }
   const isKept = kept.has(id)
   if (isKept && run?.status !== 'succeeded')

@@ -1,8 +1,8 @@
-/** Talks to the servers as anybody outside would: what it was told is all that it knows. */
+/** Talks to the servers from outside: it knows only their answers. */
 
 export type Answer = { readonly status: number; readonly text: string; readonly runId: string | null }
 
-/** Null: no answer came, so nobody knows what was done. */
+/** Null: no answer came, so the outcome is unknown. */
 export async function send(method: string, url: string, apiKey: string | null, body?: unknown): Promise<Answer | null> {
   const headers: Record<string, string> = { 'content-type': 'application/json' }
   if (apiKey !== null) headers.authorization = `Bearer ${apiKey}`

@@ -23,7 +23,7 @@ export const FAIL_POINTS = [
 ] as const
 export type FailPoint = (typeof FAIL_POINTS)[number]
 
-/** What a server is told: die at the `count`-th time that it passes `point`, `delayMs` into it where that means something. */
+/** An order to a server: die at the `count`-th time that it passes `point`, `delayMs` into it where that means something. */
 export type Arming = { readonly point: FailPoint; readonly count: number; readonly delayMs: number }
 
 export type FailPoints = { readonly wrap: (store: Store) => Store; arm(arming: Arming): void }

@@ -1,6 +1,6 @@
 /** What the servers run: functions whose effects can be counted from outside. */
 
-/** Tells the outside that it runs, then keeps a setting or fails, as the caller wishes. */
+/** Reports to the sink that it runs, then keeps a setting or fails, as the caller asks. */
 
 export const ledgerFunction = (sinkPort: number): string => `
 import socket, time

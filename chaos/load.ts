@@ -1,4 +1,4 @@
-/** The outside: callers at work, and a ledger of what each was told. */
+/** The outside: callers, and a ledger of the answer that each got. */
 
 import { send } from './client.ts'
 import type { Random } from './random.ts'
@@ -6,8 +6,8 @@ import type { Random } from './random.ts'
 export type Workflow = { readonly id: string; readonly hook_url: string }
 
 /** `unknown`: the connection broke or the answer leaves it open. */
-type Told = 'succeeded' | 'failed' | 'unknown'
-export type Call = { readonly id: string; readonly fail: boolean; told: Told; runId: string | null }
+type Answered = 'succeeded' | 'failed' | 'unknown'
+export type Call = { readonly id: string; readonly fail: boolean; answered: Answered; runId: string | null }
 
 export type Ledger = {
   readonly calls: Call[]
@@ -64,15 +64,15 @@ async function callLedger(options: LoadOptions, ledger: Ledger, caller: number, 
   const call: Call = {
     id: `${options.round}-${caller}-${index}`,
     fail: options.random.next() < 0.2,
-    told: 'unknown',
+    answered: 'unknown',
     runId: null,
   }
   ledger.calls.push(call)
   const body = { id: call.id, fail: call.fail, seconds: options.random.next() * 0.03 }
   const answer = await send('POST', at(options, options.ledger.hook_url), null, body)
   call.runId = answer?.runId ?? null
-  if (answer?.status === 200 && answer.text === call.id) call.told = 'succeeded'
-  if (answer?.status === 500 && answer.text.includes('"exception"')) call.told = 'failed'
+  if (answer?.status === 200 && answer.text === call.id) call.answered = 'succeeded'
+  if (answer?.status === 500 && answer.text.includes('"exception"')) call.answered = 'failed'
 }
 
 async function callCounter(options: LoadOptions, ledger: Ledger): Promise<void> {

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 
 export type Sink = {
   readonly port: number
-  /** How often each id was told. */
+  /** How often each id was reported. */
   readonly counts: ReadonlyMap<string, number>
   close(): void
 }

@@ -3,9 +3,9 @@
 # On a fresh clone it needs Node >= 20, npm and Python 3, and does the rest itself.
 #
 # This part is plain sh because it runs before there is a Node that can run TypeScript. It ends in `exec`: npm passes
-# SIGTERM to its child only, so whatever stands between npm and the server would leave the server orphaned.
+# SIGTERM to its child only, so a process between npm and the server would leave the server orphaned.
 set -u
-# npm says where it was called; without it, it is here. Paths that somebody types mean that place.
+# npm says where it was called; without it, it is here. Typed paths are relative to it.
 : "${INIT_CWD:=$(pwd)}"
 export INIT_CWD
 umask 022

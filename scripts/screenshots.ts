@@ -14,7 +14,7 @@ import { until } from '../test/helpers/workflows.ts'
 import { type Owner, startDemo, startLongRun } from './demo/demo.ts'
 import { EMPTY_PICTURES, type Picture, PUBLIC_PICTURES, picturesOf } from './screenshots/pictures.ts'
 
-/** Lists refresh and charts load; nothing tells when the last of it is drawn. */
+/** Lists refresh and charts load; there is no event for the last drawing. */
 const SETTLE_MS = 700
 /** As small as keeps text sharp: all of them are below 3 MB. */
 const QUALITY = 70

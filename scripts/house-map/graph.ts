@@ -9,7 +9,7 @@ export type Graph = { readonly names: readonly string[]; readonly arrows: readon
 export type House = {
   /** The first folders of `src`, and the files beside them. */
   readonly layers: Graph
-  /** The folders inside of each layer, by its name; `*` stands for the files of the layer's own folder. */
+  /** The folders inside of each layer, by its name; `*` is the files of the layer's own folder. */
   readonly rooms: Readonly<Record<string, Graph>>
 }
 

@@ -8,7 +8,7 @@ export type Picture = {
   readonly prepare?: (page: Page) => Promise<void>
 }
 
-/** Pages of a server that nobody has used yet. */
+/** Pages of a server that was not used yet. */
 export const EMPTY_PICTURES: Readonly<Record<string, Picture>> = {
   'first-steps': { path: '/' },
 }

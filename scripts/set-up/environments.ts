@@ -78,7 +78,7 @@ async function replace({ folders, interpreter, key, requirements, present }: Rep
   }
 }
 
-/** Removes what a builder left that was ended half-way; the lock is ours, so nobody is building now. */
+/** Removes the rest of an interrupted build. The caller holds the lock, so no build is running. */
 async function sweep(environments: string): Promise<void> {
   for (const name of await readdir(environments)) {
     if (name.startsWith(SCRATCH)) await rm(join(environments, name), { recursive: true, force: true })

@@ -66,7 +66,7 @@ function listCandidates({ path, home, pyenvRoot, system }: Search): readonly str
       .map((name) => join(folder, name)),
   )
   const versions = join(pyenvRoot ?? join(home, '.pyenv'), 'versions')
-  // Newest patch first, so that it is the one that stands for its minor version.
+  // Newest patch first, so that it represents its minor version.
   const pyenv = list(versions).sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
   return [...new Set([...named, ...pyenv.map((version) => join(versions, version, 'bin/python3'))])]
 }

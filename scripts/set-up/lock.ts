@@ -17,7 +17,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
 }
 
 function take(file: string): boolean {
-  // Linked into place with its content: nobody ever reads a lock that does not name its holder.
+  // Linked into place with its content, so every reader of a lock finds its holder.
   const own = `${file}-${process.pid}`
   writeFileSync(own, String(process.pid))
   try {

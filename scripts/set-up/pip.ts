@@ -18,7 +18,7 @@ const WHEELS = ['--only-binary', ':all:']
 // One retry: with the index out of reach the first start must not hang for minutes.
 const QUIET = ['--disable-pip-version-check', '--no-input', '--retries', '1', '--timeout', '30', '-q']
 
-/** Gives null when all is installed, else one sentence that says why not. */
+/** Returns null when everything is installed, else one sentence that says why not. */
 export async function installPackages(install: Install): Promise<string | null> {
   const { interpreter, requirements, scratch } = install
   const pip = (await makePip(interpreter, scratch)) ?? (await makePipAfterInstall(interpreter, scratch))

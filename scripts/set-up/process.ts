@@ -21,7 +21,7 @@ export function say(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-/** Runs a program to its end and gives its status and output; never rejects for what the program did. */
+/** Runs a program to its end. Returns its status and output; never rejects for what the program did. */
 export function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   return new Promise((resolve) => {
     // A process group of its own: pip and apt-get have children, and ending only the parent would leave those.

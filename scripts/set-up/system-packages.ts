@@ -1,4 +1,4 @@
-/** System packages: installed by apt-get for root on Debian and Ubuntu; elsewhere a person is told the one command. */
+/** System packages: installed by apt-get for root on Debian and Ubuntu; elsewhere the command to run is printed. */
 
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -48,7 +48,7 @@ export async function ensureSystemPackages(packages: readonly SystemPackage[]): 
   if (problem !== null) say(problem)
 }
 
-/** Installs Debian packages; gives null, or a sentence that says what to do instead. */
+/** Installs Debian packages. Returns null, or a sentence that says what to do instead. */
 export async function installDebianPackages(names: readonly string[]): Promise<string | null> {
   const byHand = `apt-get update && apt-get install -y ${names.join(' ')}`
   if (findCommand('apt-get') === null) {

@@ -455,7 +455,7 @@ test('an unknown key is 404, an archived workflow 410, a disabled or undeployed 
   assert.match(undeployed.headers.get('retry-after') ?? '', /^\d+$/)
 })
 
-test('of several errors the first row of the contract's table is reported', async () => {
+test('of several errors the first row of the table in the contract is reported', async () => {
   const made = await must(server.api<WorkflowBody>('POST', '/api/workflows', { name: 'order', kind: 'catch' }), 201)
   const wrong = { body: 'x', headers: { 'content-type': 'text/plain' } }
   assert.equal((await callHook(made, null, wrong)).status, 503)

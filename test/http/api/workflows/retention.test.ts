@@ -14,7 +14,7 @@ after(() => server.close())
 const patch = (workflow: WorkflowBody, body: unknown) =>
   server.api<WorkflowBody>('PATCH', `/api/workflows/${workflow.id}`, body)
 
-test('a workflow sets how long and how much it keeps, or uses the server's setting, which the API shows', async () => {
+test('a workflow sets how long and how much it keeps, or uses that of the server, which the API shows', async () => {
   const source = 'def workflow(r, s):\n    pass\n'
   const workflow = await createCatch(server, { source, retention_days: 7 })
   const made = await must(server.api<WorkflowBody>('GET', `/api/workflows/${workflow.id}`), 200)
