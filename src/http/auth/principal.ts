@@ -16,6 +16,13 @@ export function principalOf({ principal: sender }: FastifyRequest): Principal {
 export const may = (request: FastifyRequest, scope: Scope): boolean =>
   request.principal?.scopes.includes(scope) ?? false
 
+/** Throws `forbidden` for scopes that the principal does not have: it may pass on only its own. */
+export function assertMayGrant(request: FastifyRequest, what: 'scopes' | 'role', scopes: readonly Scope[]): void {
+  const { scopes: own } = principalOf(request)
+  const beyond = scopes.filter((scope) => !own.includes(scope))
+  if (beyond.length > 0) throw new UserError('forbidden', `${what}: you do not have ${beyond.join(', ')} yourself.`)
+}
+
 export type Principal = {
   readonly actor: Actor
   readonly scopes: readonly Scope[]

@@ -165,6 +165,26 @@ test('A05 a key may do what its scopes say, and can hand on no more than it has'
   assert.equal((await call(owner, 'POST', '/api/keys', { name: 'x', scopes: [] })).status, 400)
 })
 
+test('Y15 a key makes nobody more than it may do itself, by an invitation or a role', async () => {
+  const { key } = await must(
+    call<{ key: string }>(owner, 'POST', '/api/keys', { name: 'people only', scopes: ['admin', 'read'] }),
+    201,
+  )
+  const manager = { authorization: `Bearer ${key}` }
+  const email = 'made-by-key@example.com'
+  for (const role of ['owner', 'editor']) {
+    const answer = await call(manager, 'POST', '/api/invitations', { email, role })
+    assert.deepEqual([answer.status, answer.body.code], [403, 'forbidden'], role)
+    assert.match(String(answer.body.detail), /role: you do not have run, write/)
+  }
+  await must(call(manager, 'POST', '/api/invitations', { email, role: 'viewer' }), 201)
+  const { id } = await must(call<Me>(await join('viewer', 'raised-by-key@example.com'), 'GET', '/api/me'), 200)
+  for (const role of ['owner', 'editor']) {
+    assert.equal((await call(manager, 'PATCH', `/api/people/${id}`, { role })).status, 403, role)
+  }
+  await must(call(manager, 'PATCH', `/api/people/${id}`, { role: 'viewer' }), 200)
+})
+
 test('A05 a key that has expired is refused', async () => {
   for (const wrong of ['yesterday', '2020-01-01T00:00:00Z']) {
     assert.equal((await call(owner, 'POST', '/api/keys', { name: 'x', expires_at: wrong })).status, 400, wrong)

@@ -6,7 +6,7 @@ import { readScopes, SCOPES } from '../../../domain/access.ts'
 import { createId } from '../../../domain/id.ts'
 import { UserError } from '../../../errors.ts'
 import { hashKey } from '../../auth/hash-key.ts'
-import { principalOf } from '../../auth/principal.ts'
+import { actorOf, assertMayGrant } from '../../auth/principal.ts'
 import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
@@ -36,10 +36,8 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const key = `wf_${randomBytes(32).toString('base64url')}`
-      const { actor, scopes: own } = principalOf(request)
       const scopes = readScopes(request.body.scopes ?? SCOPES)
-      const beyond = scopes.filter((scope) => !own.includes(scope))
-      if (beyond.length > 0) throw new UserError('forbidden', `scopes: you do not have ${beyond.join(', ')} yourself.`)
+      assertMayGrant(request, 'scopes', scopes)
       const createdAt = now()
       const made = {
         id: createId('key', createdAt, randomBytes(16)),
@@ -48,7 +46,7 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
         scopes,
         createdAt,
         expiresAt: readExpiry(request.body.expires_at ?? null, createdAt),
-        createdBy: actor,
+        createdBy: actorOf(request),
       }
       await store.createApiKey({ ...made, hash: hashKey(key) })
       await audit(context, request, 'key.create', null, made.name)

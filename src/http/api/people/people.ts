@@ -7,7 +7,7 @@ import { SCOPES_OF_ROLE } from '../../../domain/access.ts'
 import { createId } from '../../../domain/id.ts'
 import { UserError } from '../../../errors.ts'
 import type { Left, PersonChange } from '../../../store/people/people.ts'
-import { actorOf } from '../../auth/principal.ts'
+import { actorOf, assertMayGrant } from '../../auth/principal.ts'
 import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit, PUBLIC_BODY_BYTES } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
@@ -69,6 +69,7 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
     },
     async (request) => {
       const { role, keys } = request.body
+      assertMayGrant(request, 'role', SCOPES_OF_ROLE[role])
       const left = await people.setRole(request.params.id, role, changeOf(request, keys))
       await auditLeft(request, left, 'person.update', `${left.person.email} is ${role}`)
       return presentPerson(left.person)
@@ -123,6 +124,7 @@ function addInvitationRoutes(app: Api, context: ApiContext): void {
     async (request, reply) => {
       const email = checkEmail(request.body.email)
       const { role } = request.body
+      assertMayGrant(request, 'role', SCOPES_OF_ROLE[role])
       const token = randomBytes(32).toString('base64url')
       const at = now()
       const id = createId('inv', at, randomBytes(16))
