@@ -30,6 +30,7 @@ export type Tab = {
 type TabOptions = {
   readonly viewport?: { readonly width: number; readonly height: number }
   readonly colorScheme?: 'light' | 'dark'
+  readonly locale?: string
   /** Shares the session of this tab. */
   readonly like?: Tab
 }
@@ -45,10 +46,10 @@ export async function openBrowser(): Promise<Browser> {
 
 export async function openTab(
   browser: Browser,
-  { viewport = WIDE, colorScheme = 'light', like }: TabOptions = {},
+  { viewport = WIDE, colorScheme = 'light', locale = 'en-US', like }: TabOptions = {},
 ): Promise<Tab> {
   const storageState = like === undefined ? undefined : await like.context.storageState()
-  const context = await browser.newContext({ viewport, colorScheme, storageState, reducedMotion: 'reduce' })
+  const context = await browser.newContext({ viewport, colorScheme, locale, storageState, reducedMotion: 'reduce' })
   const page = await context.newPage()
   page.setDefaultTimeout(STEP_TIMEOUT_MS)
   const errors: string[] = []

@@ -100,6 +100,12 @@ test('dead letters are grouped by error, replayed one by one or together, and di
   await rows.first().getByRole('button', { name: 'Replay' }).click()
   await group.getByText('2 runs').waitFor()
   await group.getByRole('button', { name: 'Replay all' }).click()
+  const question = page.getByRole('dialog', { name: 'Replay 2 runs?' })
+  await question.getByText('version 2, which is deployed now').waitFor()
+  await question.getByRole('button', { name: 'Cancel' }).click()
+  await group.getByText('2 runs').waitFor()
+  await group.getByRole('button', { name: 'Replay all' }).click()
+  await question.getByRole('button', { name: 'Replay 2 runs' }).click()
   await group.waitFor({ state: 'detached' })
   await page.getByText('No dead letters').waitFor()
   await until(async () => {

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
-import { callHook, createCatch, must, type WorkflowBody } from '../helpers/workflows.ts'
+import { callHook, createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
 const say = (text: string) => `def workflow(_request, settings):
     return {"status_code": 200, "body": "${text}"}
@@ -133,6 +133,20 @@ test(
     assert.equal(await deployed(workflow), 3)
   },
 )
+
+test('a saved draft is deployed by keyboard', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: say('one') })
+  await open(page, workflow)
+  await typeAtEnd(page, '# a draft')
+  await page.keyboard.press('Control+s')
+  await page.getByText('v2 draft').waitFor()
+  await page.keyboard.press('Control+Shift+s')
+  await page.getByRole('dialog', { name: 'Deploy changes' }).waitFor()
+  await until(async () => (await page.evaluate<string>('document.activeElement.textContent')) === 'Deploy')
+  await page.keyboard.press('Enter')
+  await page.getByText('v2 deployed').waitFor()
+})
 
 test('code that the server refuses is marked at its line and not deployed', NEEDS_BROWSER, async () => {
   const { page } = tab

@@ -49,3 +49,11 @@ test('a JSON string is distinguished from every other value', () => {
   assert.equal(asString('"\\u0041"'), 'A')
   for (const text of ['1', 'null', '["a"]', 'true']) assert.equal(asString(text), null)
 })
+
+test('strings of many millions of characters are read: large uploads are one string', () => {
+  for (const character of ['a', '\n']) {
+    const body = character.repeat(9_000_000)
+    assert.deepEqual(parseKeepingText(JSON.stringify({ body }), VALUE), { body })
+    assert.equal(JSON.parse(prettyJson(JSON.stringify([body])))[0].length, body.length)
+  }
+})

@@ -36,7 +36,7 @@ export function prettyJson(text: JsonText): string {
   if (jsonProblem(text) !== null) return text
   let depth = 0
   const newLine = () => `\n${'  '.repeat(depth)}`
-  const tokens = text.match(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g) ?? []
+  const tokens = tokensOf(text)
   return tokens
     .map((token, index) => {
       if (token === '{' || token === '[') {
@@ -55,7 +55,29 @@ export function prettyJson(text: JsonText): string {
     .join('')
 }
 
-const STRING = /"(?:[^"\\]|\\.)*"/y
+/** Where the string that begins at `start` ends. No regular expression: V8's overflow their stack at 8 million characters. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let slashes = 0
+    while (text[end - 1 - slashes] === '\\') slashes += 1
+    if (slashes % 2 === 0) return end + 1
+  }
+  return text.length
+}
+
+/** The parts of valid JSON, without the space between them. */
+function tokensOf(text: string): readonly string[] {
+  const tokens: string[] = []
+  const other = /[{}[\],:]|[^\s{}[\],:"]+|\s+/y
+  for (let at = 0; at < text.length; ) {
+    other.lastIndex = at
+    const token = text[at] === '"' ? text.slice(at, endOfString(text, at)) : (other.exec(text)?.[0] ?? ' ')
+    if (token.trim() !== '') tokens.push(token)
+    at += token.length
+  }
+  return tokens
+}
+
 const SCALAR = /[^\s{}[\],:"]+/y
 const SPACE = /\s*/y
 
@@ -74,7 +96,7 @@ class Walker {
     const first = this.#text[this.#at]
     if (first === '{') return this.#object()
     if (first === '[') return this.#array()
-    const token = this.#take(first === '"' ? STRING : SCALAR)
+    const token = first === '"' ? this.#string() : this.#take(SCALAR)
     this.#take(SPACE)
     return JSON.parse(token)
   }
@@ -83,7 +105,7 @@ class Walker {
     const members: [string, unknown][] = []
     this.#open()
     while (!this.#closes('}')) {
-      const name = String(JSON.parse(this.#take(STRING)))
+      const name = String(JSON.parse(this.#string()))
       this.#take(SPACE)
       this.#open()
       members.push([name, this.#kept.has(name) ? this.#slice() : this.value()])
@@ -116,6 +138,12 @@ class Walker {
     if (this.#text[this.#at] !== bracket) return false
     this.#open()
     return true
+  }
+
+  #string(): string {
+    const start = this.#at
+    this.#at = endOfString(this.#text, start)
+    return this.#text.slice(start, this.#at)
   }
 
   #take(pattern: RegExp): string {

@@ -1,16 +1,17 @@
 /** Times as people read them: relative in text, exact on hover, in the viewer's zone. */
 
 import { useSyncExternalStore } from 'react'
+import { LOCALE } from './locale.ts'
 
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
-const clock = new Intl.DateTimeFormat(undefined, {
+const exact = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'medium' })
+const clock = new Intl.DateTimeFormat(LOCALE, {
   hour: '2-digit',
   minute: '2-digit',
   second: '2-digit',
   fractionalSecondDigits: 3,
   hour12: false,
 })
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' })
+const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto', style: 'short' })
 
 const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['year', 365 * 86_400_000],
@@ -38,7 +39,7 @@ export const clockTime = (iso: string): string => clock.format(new Date(iso))
 /** "every 5 minutes", "every day". */
 export function everyText(seconds: number): string {
   const { amount, unit } = splitSeconds(seconds)
-  return amount === 1 ? `every ${unit}` : `every ${amount.toLocaleString()} ${unit}s`
+  return amount === 1 ? `every ${unit}` : `every ${amount.toLocaleString(LOCALE)} ${unit}s`
 }
 
 export const RATE_UNITS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const

@@ -1,4 +1,5 @@
-import { Button, Group, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
+import { SearchSelect } from '../../lib/ui/controls/search-select.tsx'
 import { useCronWords } from '../../lib/use-cron-words.ts'
 
 const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')]
@@ -39,13 +40,13 @@ export function CronFields({ cron, zone, onCron, onZone }: Props) {
           onChange={(event) => onCron(event.currentTarget.value)}
           classNames={{ input: 'mono' }}
         />
-        <Select
+        <SearchSelect
           label="Time zone"
           description="Time zone for this schedule"
           data={ZONES}
           value={zone}
           onChange={(value) => value !== null && onZone(value)}
-          searchable
+          nothingFoundMessage="No such time zone"
           allowDeselect={false}
         />
       </SimpleGrid>

@@ -1,4 +1,5 @@
 import { Skeleton, Text } from '@mantine/core'
+import { LOCALE } from '../../lib/locale.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { type TickDay, useTickDays } from './get-tick-days.ts'
@@ -40,8 +41,8 @@ const LEGEND: readonly { state: State; words: string }[] = [
 
 function Calendar({ days, zone }: { days: readonly TickDay[]; zone: string }) {
   const weekday = new Intl.DateTimeFormat('en', { timeZone: zone, weekday: 'short' })
-  const month = new Intl.DateTimeFormat(undefined, { timeZone: zone, month: 'short' })
-  const date = new Intl.DateTimeFormat(undefined, { timeZone: zone, weekday: 'long', day: 'numeric', month: 'long' })
+  const month = new Intl.DateTimeFormat(LOCALE, { timeZone: zone, month: 'short' })
+  const date = new Intl.DateTimeFormat(LOCALE, { timeZone: zone, weekday: 'long', day: 'numeric', month: 'long' })
   const first = days[0]
   const shift = first === undefined ? 0 : WEEKDAYS.indexOf(weekday.format(new Date(first.starts_at)))
   return (
@@ -106,7 +107,7 @@ function wordsOf({ ran, skipped, missed, failed }: TickDay): string {
     [skipped, 'skipped'],
     [missed, 'missed'],
   ] as const
-  const said = parts.filter(([count]) => count > 0).map(([count, word]) => `${count.toLocaleString()} ${word}`)
+  const said = parts.filter(([count]) => count > 0).map(([count, word]) => `${count.toLocaleString(LOCALE)} ${word}`)
   return said.length === 0 ? 'no ticks' : said.join(', ')
 }
 

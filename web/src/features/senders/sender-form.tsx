@@ -1,9 +1,10 @@
-import { Alert, Button, Checkbox, Group, PasswordInput, Select, Text } from '@mantine/core'
+import { Alert, Button, Checkbox, Group, PasswordInput, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useChanges } from '../../lib/forms/use-changes.ts'
 import { WorkflowForm } from '../../lib/forms/workflow-form.tsx'
 import type { SenderCheck, Workflow } from '../../lib/requests/get-workflow.ts'
 import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
+import { SearchSelect } from '../../lib/ui/controls/search-select.tsx'
 import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
 import { SchemeFields } from './scheme-fields.tsx'
 import { blankCheck, SCHEME_OPTIONS, SCHEMES } from './sender-schemes.ts'
@@ -30,12 +31,12 @@ export function SenderForm({ workflow }: { workflow: Workflow }) {
       name="Who may call"
       footer={secrets > 1 ? <FormerSecret workflow={workflow} check={saved} /> : null}
     >
-      <Select
+      <SearchSelect
         label="Check"
         description="How callers are verified"
         data={SCHEME_OPTIONS}
         value={check.scheme}
-        searchable
+        nothingFoundMessage="No such check"
         allowDeselect={false}
         onChange={(scheme) =>
           scheme !== null && change({ check: scheme === saved.scheme ? saved : blankCheck(scheme) })

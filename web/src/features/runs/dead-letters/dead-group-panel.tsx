@@ -2,8 +2,10 @@ import { Anchor, Button, Group, Stack, Table, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import IconRepeat from '@tabler/icons-react/icons/IconRepeat'
 import { Link } from 'react-router'
+import { LOCALE } from '../../../lib/locale.ts'
 import { counted } from '../../../lib/numbers.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
+import { useWorkflow } from '../../../lib/requests/get-workflow.ts'
 import type { RunSummary } from '../../../lib/requests/runs/run.ts'
 import { visible } from '../../../lib/text.ts'
 import { ConfirmButton } from '../../../lib/ui/controls/confirm-button.tsx'
@@ -56,20 +58,24 @@ function Decisions({ group }: { group: DeadGroup }) {
     replay.mutate(null, {
       onSuccess: ({ replayed, remaining }) =>
         notifyDone(
-          `${counted(replayed, 'run')} replayed${remaining > 0 ? `, ${remaining.toLocaleString()} remaining` : ''}.`,
+          `${counted(replayed, 'run')} replayed${remaining > 0 ? `, ${remaining.toLocaleString(LOCALE)} remaining` : ''}.`,
         ),
       onError: notifyError,
     })
   return (
     <Group gap="xs">
-      <Button
+      <ConfirmButton
         variant="default"
         leftSection={<IconRepeat size={15} aria-hidden />}
         loading={replay.isPending}
-        onClick={replayAll}
+        title={`Replay ${counted(Math.min(group.count, MAX_REPLAYED), 'run')}?`}
+        action={`Replay ${counted(Math.min(group.count, MAX_REPLAYED), 'run')}`}
+        actionColor="indigo"
+        onConfirm={replayAll}
+        explanation={<ReplayWords group={group} />}
       >
         Replay all
-      </Button>
+      </ConfirmButton>
       <ConfirmButton
         variant="subtle"
         color="red"
@@ -82,6 +88,21 @@ function Decisions({ group }: { group: DeadGroup }) {
         Dismiss
       </ConfirmButton>
     </Group>
+  )
+}
+
+/** The server replays so many in one call. */
+const MAX_REPLAYED = 1000
+
+function ReplayWords({ group }: { group: DeadGroup }) {
+  const workflow = useWorkflow(group.workflow_id)
+  const version = workflow.data?.deployed_version ?? null
+  return (
+    <>
+      Each request runs again on{' '}
+      {version === null ? 'the deployed version' : `version ${version}, which is deployed now`}. What the function does
+      to other systems happens again, and a replay can’t be undone. To try one run first, choose Show runs.
+    </>
   )
 }
 

@@ -1,6 +1,7 @@
 import { NumberInput, SimpleGrid, Text } from '@mantine/core'
 import { useChanges } from '../../../lib/forms/use-changes.ts'
 import { WorkflowForm } from '../../../lib/forms/workflow-form.tsx'
+import { LOCALE } from '../../../lib/locale.ts'
 import { useSystem } from '../../../lib/requests/get-system.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 
@@ -21,7 +22,7 @@ export function KeptRunsForm({ workflow }: { workflow: Workflow }) {
         <NumberInput
           label="Days"
           description="How long finished runs are kept"
-          placeholder={defaults === undefined ? undefined : defaults.days.toLocaleString()}
+          placeholder={defaults === undefined ? undefined : defaults.days.toLocaleString(LOCALE)}
           min={1}
           max={36_500}
           allowDecimal={false}
@@ -31,7 +32,7 @@ export function KeptRunsForm({ workflow }: { workflow: Workflow }) {
         <NumberInput
           label="Size"
           description="Maximum size in MiB, compressed; oldest runs are deleted first"
-          placeholder={defaults === undefined ? undefined : Math.round(defaults.bytes / MIB).toLocaleString()}
+          placeholder={defaults === undefined ? undefined : Math.round(defaults.bytes / MIB).toLocaleString(LOCALE)}
           min={1}
           max={1024 ** 3}
           allowDecimal={false}

@@ -3,6 +3,7 @@ import IconAlertTriangle from '@tabler/icons-react/icons/IconAlertTriangle'
 import IconCircleCheck from '@tabler/icons-react/icons/IconCircleCheck'
 import type { ReactNode } from 'react'
 import { Link } from 'react-router'
+import { LOCALE } from '../../../lib/locale.ts'
 import { counted } from '../../../lib/numbers.ts'
 import { saidBy } from '../../../lib/requests/runs/run.ts'
 import { visible } from '../../../lib/text.ts'
@@ -48,7 +49,7 @@ function FailingRow({ failing: { workflow, total, failed, recovered, last } }: {
           {visible(workflow.name)}
         </Text>
         <Text size="sm" c="dimmed" ta="right" className={classes.share}>
-          {failed.toLocaleString()} of {total.toLocaleString()} failed
+          {failed.toLocaleString(LOCALE)} of {total.toLocaleString(LOCALE)} failed
         </Text>
         <Text size="sm" c="dimmed" ta="right">
           <RelativeTime at={last.created_at} />

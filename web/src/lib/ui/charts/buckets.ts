@@ -1,10 +1,11 @@
 /** The parts of a time that charts are made of. */
 
+import { LOCALE } from '../../locale.ts'
 import type { Stats, StatsBucket, TimeSpan } from '../../requests/get-stats.ts'
 
 const DAY_SECONDS = 86_400
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
-const DAY_AND_CLOCK = new Intl.DateTimeFormat(undefined, {
+const CLOCK = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit' })
+const DAY_AND_CLOCK = new Intl.DateTimeFormat(LOCALE, {
   day: 'numeric',
   month: 'short',
   hour: '2-digit',

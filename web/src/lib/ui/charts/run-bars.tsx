@@ -1,3 +1,4 @@
+import { LOCALE } from '../../locale.ts'
 import { counted } from '../../numbers.ts'
 import type { Stats, StatsBucket, TimeSpan } from '../../requests/get-stats.ts'
 import { bucketTime, spanOf } from './buckets.ts'
@@ -15,7 +16,7 @@ export function RunBars({ stats, onChoose }: Props) {
   return (
     <div className={classes.chart}>
       <div className={classes.most} aria-hidden>
-        {max.toLocaleString()}
+        {max.toLocaleString(LOCALE)}
       </div>
       <div className={classes.bars}>
         {stats.data.map((bucket) => (
@@ -34,7 +35,7 @@ export function RunBars({ stats, onChoose }: Props) {
 function Bar({ bucket, max, stats, onChoose }: Props & { bucket: StatsBucket; max: number }) {
   const { total, failed } = bucket
   const words = `${bucketTime(bucket, stats)}: ${bucket.capped ? 'more than ' : ''}${counted(total, 'run')}${
-    failed === 0 ? '' : `, ${failed.toLocaleString()} failed`
+    failed === 0 ? '' : `, ${failed.toLocaleString(LOCALE)} failed`
   }`
   const parts = (
     <>

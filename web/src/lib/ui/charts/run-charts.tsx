@@ -1,5 +1,6 @@
 import { Skeleton } from '@mantine/core'
 import { lazy, Suspense } from 'react'
+import { LOCALE } from '../../locale.ts'
 import { counted, duration } from '../../numbers.ts'
 import { type Stats, type TimeSpan, useStats } from '../../requests/get-stats.ts'
 import { LoadError } from '../load-error.tsx'
@@ -58,7 +59,7 @@ function runWords(stats: Stats | undefined, timeWords: string): string {
   const total = stats.data.reduce((sum, bucket) => sum + bucket.total, 0)
   const failed = stats.data.reduce((sum, bucket) => sum + bucket.failed, 0)
   const more = stats.data.some(({ capped }) => capped) ? 'more than ' : ''
-  return `${more}${counted(total, 'run')}, ${failed.toLocaleString()} failed in ${timeWords}`
+  return `${more}${counted(total, 'run')}, ${failed.toLocaleString(LOCALE)} failed in ${timeWords}`
 }
 
 function latencyWords(stats: Stats | undefined): string {

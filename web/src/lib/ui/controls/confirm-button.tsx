@@ -8,11 +8,20 @@ type Props = ButtonProps & {
   explanation: ReactNode
   /** The verb on the confirming button. */
   action: string
+  actionColor?: string
   onConfirm: () => void
 }
 
 /** A button that asks once before an action that can't be undone. */
-export function ConfirmButton({ title, explanation, action, onConfirm, children, ...button }: Props) {
+export function ConfirmButton({
+  title,
+  explanation,
+  action,
+  actionColor = 'red',
+  onConfirm,
+  children,
+  ...button
+}: Props) {
   const [opened, { open, close }] = useDisclosure()
   return (
     <>
@@ -29,7 +38,7 @@ export function ConfirmButton({ title, explanation, action, onConfirm, children,
               Cancel
             </Button>
             <Button
-              color="red"
+              color={actionColor}
               onClick={() => {
                 close()
                 onConfirm()

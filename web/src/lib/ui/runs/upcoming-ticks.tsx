@@ -1,5 +1,6 @@
 import { Text } from '@mantine/core'
 import IconClockExclamation from '@tabler/icons-react/icons/IconClockExclamation'
+import { LOCALE } from '../../locale.ts'
 import type { UpcomingTick } from '../../requests/get-next-ticks.ts'
 import type { Schedule } from '../../requests/get-workflow.ts'
 import { RelativeTime } from '../relative-time.tsx'
@@ -38,7 +39,7 @@ const DATE = { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit'
 
 function formatOf(schedule: Schedule): Intl.DateTimeFormat {
   if ('cron' in schedule) {
-    return new Intl.DateTimeFormat(undefined, { ...DATE, timeZone: schedule.timezone, timeZoneName: 'short' })
+    return new Intl.DateTimeFormat(LOCALE, { ...DATE, timeZone: schedule.timezone, timeZoneName: 'short' })
   }
-  return new Intl.DateTimeFormat(undefined, { ...DATE, second: '2-digit' })
+  return new Intl.DateTimeFormat(LOCALE, { ...DATE, second: '2-digit' })
 }

@@ -72,7 +72,9 @@ function Review({ workflow, source, label, takesMessage, onClose, onSave }: Omit
               Save as draft
             </Button>
           ) : null}
-          <Button type="submit">Deploy</Button>
+          <Button type="submit" data-autofocus={takesMessage ? undefined : true}>
+            Deploy
+          </Button>
         </Group>
       </Stack>
     </form>

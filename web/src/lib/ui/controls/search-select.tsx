@@ -1,0 +1,19 @@
+import { Select, type SelectProps } from '@mantine/core'
+import type { SyntheticEvent } from 'react'
+
+/** A select that is searched by typing. The chosen text is selected at first, so that typing replaces it. */
+export function SearchSelect(props: SelectProps) {
+  return (
+    <Select
+      nothingFoundMessage="No such choice"
+      {...props}
+      searchable
+      onFocus={selectText}
+      onClick={selectText}
+      selectFirstOptionOnChange
+    />
+  )
+}
+
+/** On the click too: the browser sets its caret after the focus. */
+const selectText = ({ currentTarget }: SyntheticEvent<HTMLInputElement>): void => currentTarget.select()
