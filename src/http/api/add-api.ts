@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { Principal } from '../auth/principal.ts'
+import { UNKNOWN } from '../auth/refusals.ts'
 import { assertJsonBody, parseContentType } from '../wire/content.ts'
 import { addAlertRoutes } from './alerts/routes.ts'
 import type { ApiContext } from './common/api.ts'
@@ -21,6 +22,7 @@ import { addStatsRoutes } from './runs/stats.ts'
 import { addTickRoutes } from './schedules/ticks.ts'
 import { addCallerRoutes } from './senders/callers.ts'
 import { addSettingRoutes } from './settings/routes.ts'
+import { addAuditRoutes } from './system/audit.ts'
 import { addEventRoute } from './system/events.ts'
 import { addSystemRoutes } from './system/system.ts'
 import { addWorkflowDeletionRoute } from './workflows/delete.ts'
@@ -31,6 +33,8 @@ import { addVersionRoutes } from './workflows/versions.ts'
 
 /** The body of a hook may be sent inside the request of a manual run. */
 const DEPTH = LIMITS.bodyDepth + 2
+/** Characters of a refused request's path in the audit log. */
+const MAX_PATH = 200
 
 export async function addApi(instance: FastifyInstance, context: ApiContext): Promise<void> {
   const api = instance.withTypeProvider<TypeBoxTypeProvider>()
@@ -47,6 +51,9 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   })
   api.addHook('onSend', async (_request, reply) => {
     if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store')
+  })
+  api.addHook('onResponse', async (request, reply) => {
+    if (reply.statusCode === 403) await noteRefusal(context, request)
   })
   addWorkflowRoutes(api, context)
   addWorkflowDeletionRoute(api, context)
@@ -66,6 +73,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addKeyRoutes(api, context)
   addPeopleRoutes(api, context)
   addSystemRoutes(api, context)
+  addAuditRoutes(api, context)
   addSetupRoute(api, context)
   addEventRoute(api, context)
   addAccountRoutes(api, context)
@@ -79,10 +87,18 @@ async function authenticate({ auth }: ApiContext, request: FastifyRequest, reply
     if (request.routeOptions.config.public === true) return
     throw new UserError('unauthorized', 'Sign in, or send Authorization: Bearer <api key>.')
   }
+  // Set first: the audit log names who was refused.
+  request.principal = known
   if (known.byCookie && request.method !== 'GET' && request.method !== 'HEAD') checkSameOrigin(request)
   checkScope(request, known)
-  request.principal = known
   for (const cookie of known.cookies) reply.header('Set-Cookie', cookie)
+}
+
+async function noteRefusal({ auth, clientAddress }: ApiContext, request: FastifyRequest): Promise<void> {
+  const [path = ''] = request.url.split('?')
+  const workflowId = /\/workflows\/(wf_[0-9A-Za-z]{1,64})(?=\/|$)/.exec(path)?.[1] ?? null
+  const detail = `${request.method} ${path.slice(0, MAX_PATH)} from ${clientAddress(request.raw)}`
+  await auth.noteRefusal({ by: request.principal?.actor ?? UNKNOWN, action: 'request.refuse', workflowId, detail })
 }
 
 /** A route that says nothing needs `write` for all that is no GET: one that was forgotten is closed, not open. */

@@ -154,7 +154,7 @@ function toWebRequest({ method, path, headers, address, body }: AccountRequest, 
 }
 
 async function auditSignIn(
-  { store, now, log }: AccountsOptions,
+  { store, now, log, noteRefusal }: AccountsOptions,
   request: AccountRequest,
   response: Response,
 ): Promise<void> {
@@ -164,16 +164,11 @@ async function auditSignIn(
       ? String(request.body.email)
       : ''
   const name = email.slice(0, 320).replaceAll('\0', '').toWellFormed()
-  const ok = response.status < 400
+  const by: Actor = { type: 'person', id: '', name }
+  const entry = { by, workflowId: null, detail: request.address }
+  if (response.status >= 400) return await noteRefusal({ ...entry, action: 'session.refuse' })
   try {
-    const by: Actor = { type: 'person', id: '', name }
-    await store.audit({
-      at: now(),
-      by,
-      action: ok ? 'session.create' : 'session.refuse',
-      workflowId: null,
-      detail: request.address,
-    })
+    await store.audit({ ...entry, at: now(), action: 'session.create' })
   } catch (error) {
     log.error({ err: error }, 'a sign-in could not be written to the audit log')
   }

@@ -13,6 +13,7 @@ import { createAccountsOnDemand } from './accounts-on-demand.ts'
 import { type Accounts, COOKIE_PREFIX, type NewAccount, type SessionOptions } from './contract.ts'
 import { hashKey } from './hash-key.ts'
 import type { Principal } from './principal.ts'
+import { createRefusals, type Refusals } from './refusals.ts'
 
 type NewOwner = Omit<NewAccount, 'role'> & { readonly token: string }
 
@@ -31,6 +32,8 @@ export type Auth = {
   setupUrl(boundUrl: string): string | null
   /** Whether a text is the configured API key, or has the form of one that the API created. */
   isOwnKey(text: string): boolean
+  /** Writes a refused request into the audit log, within bounds. */
+  noteRefusal: Refusals['note']
   close(): Promise<void>
 }
 
@@ -50,7 +53,13 @@ const CONFIGURED_KEY: Actor = { type: 'api_key', id: 'key_configured', name: 'WO
 export async function createAuth(options: AuthOptions): Promise<Auth> {
   const { config, secretKey, database, store, log, now } = options
   const secret = Buffer.from(hkdfSync('sha256', secretKey, '', 'workflows accounts', 32)).toString('base64url')
-  const accounts = createAccountsOnDemand({ secret, database, publicUrl: config.publicUrl, store, log, now })
+  const refusals = createRefusals({
+    store,
+    now,
+    onError: (error) => log.error({ err: error }, 'a refusal could not be written to the audit log'),
+  })
+  const { publicUrl } = config
+  const accounts = createAccountsOnDemand({ secret, database, publicUrl, store, log, now, noteRefusal: refusals.note })
   const configured = config.apiKey === null ? null : digest(config.apiKey)
   const isConfigured = (text: string) =>
     configured !== null && text.length === config.apiKey?.length && timingSafeEqual(digest(text), configured)
@@ -74,7 +83,11 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     isSetupNeeded: setup.look,
     setupUrl: (boundUrl) => (setup.needed ? `${config.publicUrl ?? boundUrl}/setup?token=${setup.token}` : null),
     isOwnKey: (text) => CREATED_KEY.test(text) || isConfigured(text),
-    close: () => database.close(),
+    noteRefusal: refusals.note,
+    async close() {
+      await refusals.close()
+      await database.close()
+    },
   }
 }
 

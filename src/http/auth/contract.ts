@@ -5,6 +5,7 @@ import type { Actor } from '../../domain/actor.ts'
 import type { AuthDatabase } from '../../store/database/database.ts'
 import type { Grant, Left, PersonChange } from '../../store/people/people.ts'
 import type { Store } from '../../store/store.ts'
+import type { Refusals } from './refusals.ts'
 
 /** Part of the name of every cookie of the app. */
 export const COOKIE_PREFIX = 'workflows'
@@ -71,4 +72,5 @@ export type AccountsOptions = {
   readonly store: Store
   readonly log: Logger
   readonly now: () => number
+  readonly noteRefusal: Refusals['note']
 }

@@ -74,7 +74,7 @@ export function createKeys(database: Database, clock: () => number): ApiKeyStore
         const row = { at, by_json: JSON.stringify(by), action, workflow_id: workflowId, detail: toBytes(detail) }
         await db.insertInto('audit_log').values(row).execute()
       }),
-    listAudit: (page) => database.read((db) => listAudit(db, page)),
+    listAudit: (page, filter) => database.read((db) => listAudit(db, database.engine, page, filter)),
   }
 }
 

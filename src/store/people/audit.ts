@@ -1,23 +1,51 @@
+import { sql } from 'kysely'
 import { type Actor, parseActor } from '../../domain/actor.ts'
+import type { Engine } from '../database/database.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
 import { type AuditRow, type Db, toText } from '../database/tables.ts'
 
 /** The audit log. */
 export type AuditStore = {
   audit(entry: AuditEntry): Promise<void>
-  listAudit(page: PageQuery): Promise<Page<AuditEntry>>
+  /** Newest first. */
+  listAudit(page: PageQuery, filter?: AuditFilter): Promise<Page<AuditEntry>>
 }
 
-export async function listAudit(db: Db, page: PageQuery): ReturnType<AuditStore['listAudit']> {
+export async function listAudit(
+  db: Db,
+  engine: Engine,
+  page: PageQuery,
+  { actor, action, workflowId, since, until }: AuditFilter = {},
+): ReturnType<AuditStore['listAudit']> {
   const after = readCursor(page, ['number'])
   let query = db.selectFrom('audit_log').selectAll()
   if (after !== null) query = query.where('id', '<', Number(after[0]))
+  if (actor !== undefined) {
+    const part = actorPart(engine)
+    query = query.where((where) => where.or([where(part('id'), '=', actor), where(part('name'), '=', actor)]))
+  }
+  if (action !== undefined) {
+    // `_` in names of actions would match any character.
+    const group = `${action.replaceAll('_', '\\_')}.%`
+    query = query.where((where) =>
+      where.or([where('action', '=', action), sql<boolean>`action like ${group} escape '\\'`]),
+    )
+  }
+  if (workflowId !== undefined) query = query.where('workflow_id', '=', workflowId)
+  if (since !== undefined) query = query.where('at', '>=', since)
+  if (until !== undefined) query = query.where('at', '<', until)
   const rows = await query
     .orderBy('id', 'desc')
     .limit(page.limit + 1)
     .execute()
   return toPage(rows, page, (row) => [row.id], toAuditEntry)
 }
+
+/** As the indexes of migration 19 have it. */
+const actorPart = (engine: Engine) => (name: 'id' | 'name') =>
+  engine === 'sqlite'
+    ? sql<string>`json_extract(by_json, ${sql.lit(`$.${name}`)})`
+    : sql<string>`(by_json::json ->> ${sql.lit(name)})`
 
 function toAuditEntry(row: Omit<AuditRow, 'id'>): AuditEntry {
   return {
@@ -36,4 +64,16 @@ export type AuditEntry = {
   readonly action: string
   readonly workflowId: string | null
   readonly detail: string
+}
+
+/** What the listed entries have in common; `undefined` matches all. */
+export type AuditFilter = {
+  /** The id or the name of who did it. */
+  readonly actor?: string
+  /** A whole action (`key.create`), or its first part (`key`). */
+  readonly action?: string
+  readonly workflowId?: string
+  readonly since?: number
+  /** Exclusive. */
+  readonly until?: number
 }

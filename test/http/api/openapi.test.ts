@@ -84,6 +84,7 @@ GET /api/system
 POST /api/setup
 GET /api/runtimes
 GET /api/audit
+GET /api/audit/export
 GET /api/home
 GET /api/stats
 GET /api/next-ticks

@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import pino from 'pino'
 import { createAccounts } from '../../../src/http/auth/accounts.ts'
 import type { Accounts } from '../../../src/http/auth/contract.ts'
+import { createRefusals } from '../../../src/http/auth/refusals.ts'
 import { openAuthDatabase } from '../../../src/store/database/open.ts'
 import { issuePasswordReset } from '../../../src/store/people/password-resets.ts'
 import type { Store } from '../../../src/store/store.ts'
@@ -111,5 +112,7 @@ async function open(
 ): Promise<Accounts> {
   const database = await openAuthDatabase(options)
   t.after(() => database.close())
-  return await createAccounts({ secret: SECRET, database, publicUrl: null, store, log, now: Date.now })
+  const refusals = createRefusals({ store, now: Date.now, onError: assert.ifError })
+  const noteRefusal = refusals.note
+  return await createAccounts({ secret: SECRET, database, publicUrl: null, store, log, now: Date.now, noteRefusal })
 }

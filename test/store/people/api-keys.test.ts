@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { AuditFilter } from '../../../src/store/people/audit.ts'
 import { forEachDatabase, openSql, openStore } from '../../helpers/databases.ts'
 import { AUTOMATION, FIRST_PAGE, PERSON } from '../../helpers/store-data.ts'
 
@@ -68,6 +69,30 @@ forEachDatabase(({ createDatabase }) => {
     )
     assert.deepEqual(first.data[1], { at: 2, by: PERSON, action: 'setting.set', workflowId: null, detail: 'a\u00002' })
     assert.equal((await store.listAudit(FIRST_PAGE)).nextCursor, null)
+  })
+
+  test('Y25 the audit log is filtered by actor, action, workflow and time', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const entry = { by: PERSON, workflowId: null, detail: '' }
+    await store.audit({ ...entry, at: 1000, action: 'key.create' })
+    await store.audit({ ...entry, at: 2000, action: 'hook_key.rotate', workflowId: 'wf_1' })
+    await store.audit({ ...entry, at: 3000, action: 'key.revoke', by: AUTOMATION })
+    await store.audit({ ...entry, at: 4000, action: 'hookXkey.rotate' })
+    const times = async (filter: AuditFilter) => (await store.listAudit(FIRST_PAGE, filter)).data.map(({ at }) => at)
+    assert.deepEqual(await times({ actor: PERSON.id }), [4000, 2000, 1000])
+    assert.deepEqual(await times({ actor: AUTOMATION.name }), [3000])
+    assert.deepEqual(await times({ actor: `${PERSON.id}%` }), [])
+    assert.deepEqual(await times({ action: 'key' }), [3000, 1000])
+    assert.deepEqual(await times({ action: 'key.create' }), [1000])
+    assert.deepEqual(await times({ action: 'hook_key' }), [2000])
+    assert.deepEqual(await times({ workflowId: 'wf_1' }), [2000])
+    assert.deepEqual(await times({ since: 2000, until: 4000 }), [3000, 2000])
+    const first = await store.listAudit({ limit: 1, cursor: null }, { action: 'key' })
+    const second = await store.listAudit({ limit: 1, cursor: first.nextCursor }, { action: 'key' })
+    assert.deepEqual(
+      [...first.data, ...second.data].map(({ at }) => at),
+      [3000, 1000],
+    )
   })
 
   test('A05 a key is refused from the moment at which it expires', async (t) => {

@@ -34,7 +34,17 @@ export function addResetRoute(app: Api, { auth, store, streams, now }: ApiContex
 /** After these some sessions are over, and so are the streams that they had opened. */
 const ENDS_SESSIONS = /^(sign-out|change-password|revoke-)/
 
-export function addAccountRoutes(app: Api, { auth, streams, clientAddress }: ApiContext): void {
+/** What the audit log says of these calls; those that only read are not in it. */
+const ACTIONS: Readonly<Record<string, string>> = {
+  'sign-out': 'session.end',
+  'change-password': 'password.change',
+  'update-user': 'person.rename',
+  'revoke-session': 'session.revoke',
+  'revoke-sessions': 'session.revoke',
+  'revoke-other-sessions': 'session.revoke',
+}
+
+export function addAccountRoutes(app: Api, { auth, store, streams, clientAddress, now }: ApiContext): void {
   app.route({
     method: ['GET', 'POST'],
     url: '/auth/*',
@@ -42,14 +52,22 @@ export function addAccountRoutes(app: Api, { auth, streams, clientAddress }: Api
     bodyLimit: PUBLIC_BODY_BYTES,
     schema: { hide: true, params: Type.Object({ '*': Type.String() }) },
     async handler(request, reply) {
-      const response = await auth.handleAccount({
-        method: request.method,
-        path: `/${request.params['*']}`,
-        headers: request.headers,
-        address: clientAddress(request.raw),
-        body: request.body,
-      })
-      if (ENDS_SESSIONS.test(request.params['*'])) streams.rightsChanged()
+      const path = request.params['*']
+      const address = clientAddress(request.raw)
+      const action = ACTIONS[path]
+      const by = request.principal?.actor
+      const { method, headers, body } = request
+      const response = await auth
+        .handleAccount({ method, path: `/${path}`, headers, address, body })
+        .catch(async (error: unknown) => {
+          const refusal = { action: 'password.refuse', workflowId: null, detail: address }
+          if (path === 'change-password' && by !== undefined) await auth.noteRefusal({ ...refusal, by })
+          throw error
+        })
+      if (ENDS_SESSIONS.test(path)) streams.rightsChanged()
+      if (action !== undefined && by !== undefined) {
+        await store.audit({ at: now(), by, action, workflowId: null, detail: address })
+      }
       for (const cookie of response.headers.getSetCookie()) reply.header('Set-Cookie', cookie)
       return reply
         .code(response.status)

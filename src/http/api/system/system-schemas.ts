@@ -1,8 +1,8 @@
 /** The shapes of what the API tells of the installation itself. */
 
-import { Type } from 'typebox'
-import { nullable, time } from '../../../domain/workflows/schemas.ts'
-import { Actor } from '../common/schemas.ts'
+import { type Static, Type } from 'typebox'
+import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
+import { Actor, cursor, limit } from '../common/schemas.ts'
 
 export const Runtime = Type.Object({
   name: Type.String(),
@@ -30,4 +30,24 @@ export const AuditEntry = Type.Object({
   action: Type.String(),
   workflow_id: nullable(Type.String()),
   detail: Type.String(),
+})
+
+const auditFilter = {
+  actor: Type.Optional(text(320, 'Id or name of the person or API key')),
+  action: Type.Optional(
+    Type.String({
+      pattern: '^[a-z_]{1,50}(\\.[a-z_]{1,50})?$',
+      description: 'Such as key.create, or key for all of keys',
+    }),
+  ),
+  workflow_id: Type.Optional(text(100, 'Changes of this workflow only')),
+  since: Type.Optional(text(40, 'RFC 3339: from this time on')),
+  until: Type.Optional(text(40, 'RFC 3339: before this time')),
+}
+const AuditFilterParams = strict(auditFilter)
+export type AuditFilterParams = Static<typeof AuditFilterParams>
+export const AuditParams = strict({ limit: limit(200, 50), cursor, ...auditFilter })
+export const ExportParams = strict({
+  format: Type.Optional(Type.Enum(['jsonl', 'csv'], { description: 'jsonl when it is left out' })),
+  ...auditFilter,
 })

@@ -4,19 +4,17 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { retentionDefaults } from '../../../config.ts'
 import { type Principal, principalOf } from '../../auth/principal.ts'
-import { type Api, type ApiContext, pageQuery } from '../common/api.ts'
-import { presentPage } from '../common/present.ts'
+import type { Api, ApiContext } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
-import { PageParams, pageOf } from '../common/schemas.ts'
+import { pageOf } from '../common/schemas.ts'
 import { Me } from '../people/access-schemas.ts'
-import { presentAudit } from './present.ts'
-import { AuditEntry, Runtime, System } from './system-schemas.ts'
+import { Runtime, System } from './system-schemas.ts'
 
 const tags = ['System']
 export const VERSION = readVersion()
 
 export function addSystemRoutes(app: Api, context: ApiContext): void {
-  const { store, pool, runner, auth } = context
+  const { pool, runner, auth } = context
 
   app.get(
     '/me',
@@ -56,20 +54,6 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
       })),
       next_cursor: null,
     }),
-  )
-
-  app.get(
-    '/audit',
-    {
-      config: { scope: 'admin' },
-      schema: {
-        tags,
-        summary: 'Who changed what, newest first',
-        querystring: PageParams,
-        response: documentedResponses(200, pageOf(AuditEntry)),
-      },
-    },
-    async ({ query }) => presentPage(await store.listAudit(pageQuery(query)), presentAudit),
   )
 }
 

@@ -1,5 +1,5 @@
 import { Anchor, Button, Group, Table, Text } from '@mantine/core'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { Link } from 'react-router'
 import { useWorkflowNames } from '../../lib/requests/get-workflow-names.ts'
 import { visible } from '../../lib/text.ts'
@@ -9,20 +9,22 @@ import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
-import { type AuditEntry, useAudit } from './get-audit.ts'
+import { ALL_ENTRIES, AuditFilters } from './audit-filters.tsx'
+import { actionWords } from './audit-words.ts'
+import { type AuditEntry, type AuditFilter, useAudit } from './get-audit.ts'
 
 /** The audit log, newest first. */
 export function AuditPanel() {
-  const audit = useAudit()
+  const [filter, setFilter] = useState<AuditFilter>(ALL_ENTRIES)
+  const audit = useAudit(filter)
   const names = useWorkflowNames(true)
   const entries = audit.data?.pages.flatMap((page) => page.data) ?? []
   return (
     <Panel title="Audit log" flush>
+      <AuditFilters filter={filter} onChange={setFilter} />
       {audit.isPending ? <RowsSkeleton /> : null}
       {audit.error === null ? null : <LoadError error={audit.error} retry={() => void audit.refetch()} />}
-      {audit.data !== undefined && entries.length === 0 ? (
-        <Empty title="Nothing yet">Changes made by people and API keys are recorded here.</Empty>
-      ) : null}
+      {audit.data !== undefined && entries.length === 0 ? <NoEntries isFiltered={filter !== ALL_ENTRIES} /> : null}
       {entries.length === 0 ? null : <Entries entries={entries} names={names.data ?? NO_NAMES} />}
       {audit.hasNextPage ? (
         <Group p="sm" justify="center">
@@ -39,6 +41,13 @@ export function AuditPanel() {
     </Panel>
   )
 }
+
+const NoEntries = ({ isFiltered }: { isFiltered: boolean }) =>
+  isFiltered ? (
+    <Empty title="No matching entries">Change or clear the filters.</Empty>
+  ) : (
+    <Empty title="Nothing yet">Changes made by people and API keys are recorded here.</Empty>
+  )
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map()
 
@@ -67,7 +76,7 @@ function Entries({ entries, names }: Props) {
                 </Text>
               ) : null}
             </Table.Td>
-            <Table.Td data-head="What">{WORDS[entry.action] ?? entry.action}</Table.Td>
+            <Table.Td data-head="What">{actionWords(entry.action)}</Table.Td>
             <Table.Td className="wrap" data-head="Target">
               <Where entry={entry} names={names} />
             </Table.Td>
@@ -99,28 +108,4 @@ function Where({ entry, names }: { entry: AuditEntry; names: ReadonlyMap<string,
       )}
     </>
   )
-}
-
-/** Actions in words; an unknown action is shown as the server names it. */
-const WORDS: Readonly<Record<string, string>> = {
-  'workflow.create': 'created a workflow',
-  'workflow.update': 'changed a workflow',
-  'version.create': 'saved a version',
-  'version.deploy': 'deployed a version',
-  'setting.set': 'set a property',
-  'setting.delete': 'deleted a property',
-  'hook_key.rotate': 'created a new URL',
-  'run.start': 'started a run',
-  'run.replay': 'replayed a run',
-  'run.cancel': 'cancelled a run',
-  'key.create': 'created an API key',
-  'key.revoke': 'revoked an API key',
-  'owner.create': 'set up this installation',
-  'invitation.create': 'invited a person',
-  'invitation.revoke': 'revoked an invitation',
-  'invitation.accept': 'accepted an invitation',
-  'person.update': 'changed a role',
-  'person.remove': 'removed a person',
-  'session.create': 'signed in',
-  'session.refuse': 'failed sign-in',
 }

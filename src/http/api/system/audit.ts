@@ -1,0 +1,120 @@
+/** The audit log: listed by page, and exported whole. */
+
+import { Readable } from 'node:stream'
+import { Type } from 'typebox'
+import type { AuditFilter, AuditEntry as Entry } from '../../../store/people/audit.ts'
+import type { Store } from '../../../store/store.ts'
+import { parseText } from '../../wire/text.ts'
+import { type Api, type ApiContext, audit, pageQuery } from '../common/api.ts'
+import { presentPage } from '../common/present.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
+import { readTime } from '../common/read-time.ts'
+import { pageOf } from '../common/schemas.ts'
+import { presentAudit } from './present.ts'
+import { AuditEntry, type AuditFilterParams, AuditParams, ExportParams } from './system-schemas.ts'
+
+const tags = ['System']
+const config = { scope: 'admin' } as const
+const EXPORT_PAGE = 500
+const file = { schema: Type.String() }
+const exported: Readonly<Record<string, unknown>> = {
+  ...documentedResponses(200, Type.String()),
+  200: { description: 'The file', content: { 'application/x-ndjson': file, 'text/csv': file } },
+}
+
+export function addAuditRoutes(app: Api, context: ApiContext): void {
+  const { store, now } = context
+
+  app.get(
+    '/audit',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Who changed what, newest first',
+        querystring: AuditParams,
+        response: documentedResponses(200, pageOf(AuditEntry)),
+      },
+    },
+    async ({ query }) => presentPage(await store.listAudit(pageQuery(query), filterOf(query)), presentAudit),
+  )
+
+  app.get(
+    '/audit/export',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'The audit log as a file, newest first',
+        description:
+          'JSON lines, or CSV for spreadsheets: there a text that begins with =, +, -, @, a tab or a line break follows an apostrophe, so that no program takes it for a formula.',
+        querystring: ExportParams,
+        response: exported,
+      },
+    },
+    async (request, reply) => {
+      const { format = 'jsonl' } = request.query
+      const { type, head, lineOf } = FORMATS[format]
+      const filter = filterOf(request.query)
+      await audit(context, request, 'audit.export', null, format)
+      const name = `audit-${new Date(now()).toISOString().slice(0, 10)}.${format}`
+      return reply
+        .type(type)
+        .header('Content-Disposition', `attachment; filename="${name}"`)
+        .send(Readable.from(linesOf(store, filter, head, lineOf)))
+    },
+  )
+}
+
+function filterOf({ actor, action, workflow_id, since, until }: AuditFilterParams): AuditFilter {
+  return {
+    ...(actor === undefined ? {} : { actor: parseText('actor', actor) }),
+    ...(action === undefined ? {} : { action }),
+    ...(workflow_id === undefined ? {} : { workflowId: parseText('workflow_id', workflow_id) }),
+    ...timeOf('since', since),
+    ...timeOf('until', until),
+  }
+}
+
+function timeOf(name: 'since' | 'until', text: string | undefined): { since?: number; until?: number } {
+  const time = readTime(name, text)
+  return time === undefined ? {} : { [name]: time }
+}
+
+/** Reads page by page, as fast as the client takes it. */
+async function* linesOf(
+  store: Store,
+  filter: AuditFilter,
+  head: string,
+  lineOf: (entry: Entry) => string,
+): AsyncGenerator<string> {
+  yield head
+  let cursor: string | null = null
+  do {
+    const page: Awaited<ReturnType<Store['listAudit']>> = await store.listAudit({ limit: EXPORT_PAGE, cursor }, filter)
+    yield page.data.map(lineOf).join('')
+    cursor = page.nextCursor
+  } while (cursor !== null)
+}
+
+const FORMATS = {
+  jsonl: {
+    type: 'application/x-ndjson; charset=utf-8',
+    head: '',
+    lineOf: (entry: Entry) => `${JSON.stringify(presentAudit(entry))}\n`,
+  },
+  csv: {
+    type: 'text/csv; charset=utf-8; header=present',
+    head: 'at,by_type,by_id,by_name,action,workflow_id,detail\r\n',
+    lineOf: (entry: Entry) => {
+      const { at, by, action, workflow_id, detail } = presentAudit(entry)
+      return `${[at, by.type, by.id, by.name, action, workflow_id ?? '', detail].map(toCell).join(',')}\r\n`
+    },
+  },
+} as const
+
+/** A cell of CSV (RFC 4180). */
+const toCell = (text: string): string => {
+  const inert = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert
+}

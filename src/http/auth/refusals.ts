@@ -1,0 +1,87 @@
+/**
+ * Refusals in the audit log. Anyone on the network can cause them, so the lines that they may add are bounded: repeats
+ * are counted for an hour, and so is everything past a number of lines.
+ */
+
+import type { Actor } from '../../domain/actor.ts'
+import type { AuditStore } from '../../store/people/audit.ts'
+
+type Refusal = {
+  readonly by: Actor
+  /** `request.refuse`, `session.refuse` or `password.refuse`. */
+  readonly action: string
+  readonly workflowId: string | null
+  readonly detail: string
+}
+
+export type Refusals = {
+  /** Writes a line, or counts a repeat. Never throws. */
+  note(refusal: Refusal): Promise<void>
+  /** Writes what was counted. */
+  close(): Promise<void>
+}
+
+type Options = {
+  readonly store: AuditStore
+  readonly now: () => number
+  readonly onError: (error: unknown) => void
+}
+type Counted = { readonly refusal: Refusal; repeats: number }
+type Source = { readonly lines: Map<string, Counted>; unlisted: number }
+
+const WINDOW_MS = 3600 * 1000
+/** Different lines an hour for each principal, and for all unknown callers together; on each server. */
+export const MAX_REFUSAL_LINES = 50
+const LOOK_MS = 30_000
+
+export const UNKNOWN: Actor = { type: 'person', id: '', name: 'unknown' }
+
+export function createRefusals({ store, now, onError }: Options): Refusals {
+  let sources = new Map<string, Source>()
+  let endsAt = now() + WINDOW_MS
+
+  const write = async ({ by, action, workflowId, detail }: Refusal) => {
+    await store.audit({ at: now(), by, action, workflowId, detail }).catch(onError)
+  }
+  const flush = async () => {
+    const ended = [...sources.values()]
+    sources = new Map()
+    endsAt = now() + WINDOW_MS
+    for (const { lines, unlisted } of ended) {
+      for (const { refusal, repeats } of lines.values()) {
+        if (repeats > 0) await write({ ...refusal, detail: `${refusal.detail} · ${repeats} more times` })
+      }
+      const [first] = lines.values()
+      if (unlisted > 0 && first !== undefined) await write(unlistedLine(first.refusal, unlisted))
+    }
+  }
+  const look = setInterval(() => now() >= endsAt && void flush(), LOOK_MS)
+  look.unref()
+  return {
+    async note(refusal) {
+      if (now() >= endsAt) await flush()
+      const source = sources.get(refusal.by.id) ?? { lines: new Map<string, Counted>(), unlisted: 0 }
+      sources.set(refusal.by.id, source)
+      const key = JSON.stringify([refusal.action, refusal.by.name, refusal.detail])
+      const counted = source.lines.get(key)
+      if (counted !== undefined) counted.repeats += 1
+      else if (source.lines.size >= MAX_REFUSAL_LINES) source.unlisted += 1
+      else {
+        source.lines.set(key, { refusal, repeats: 0 })
+        await write(refusal)
+      }
+    },
+    async close() {
+      clearInterval(look)
+      await flush()
+    },
+  }
+}
+
+/** The sender of unknown calls is not one: names typed at a sign-in are left out. */
+const unlistedLine = ({ by }: Refusal, unlisted: number): Refusal => ({
+  by: by.id === '' ? UNKNOWN : by,
+  action: 'request.refuse',
+  workflowId: null,
+  detail: `${unlisted} more refusals are not listed`,
+})

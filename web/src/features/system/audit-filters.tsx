@@ -1,0 +1,65 @@
+import { Button, Group, Select, TextInput } from '@mantine/core'
+import { useDebouncedCallback } from '@mantine/hooks'
+import { ACTIONS } from './audit-words.ts'
+import { type AuditFilter, exportUrl } from './get-audit.ts'
+
+export const ALL_ENTRIES: AuditFilter = { actor: '', action: null, since: null }
+
+const TYPING_DELAY_MS = 300
+const DAY_MS = 24 * 3600 * 1000
+const DAYS = ['1', '7', '30', '90'] as const
+const CHOICES = Object.entries(ACTIONS).map(([value, label]) => ({ value, label }))
+
+type Props = { filter: AuditFilter; onChange: (filter: AuditFilter) => void }
+
+/** Filters of the audit log, and links that download what they match. */
+export function AuditFilters({ filter, onChange }: Props) {
+  const setActor = useDebouncedCallback(
+    (actor: string) => onChange({ ...filter, actor: actor.trim() }),
+    TYPING_DELAY_MS,
+  )
+  const setDays = (days: string | null) => {
+    const since = days === null ? null : new Date(Date.now() - Number(days) * DAY_MS).toISOString()
+    onChange({ ...filter, since })
+  }
+  return (
+    <Group gap="sm" p="md">
+      <TextInput
+        aria-label="Who"
+        placeholder="Name of a person or API key"
+        maxLength={320}
+        flex="1 1 200px"
+        maw={280}
+        onChange={(event) => setActor(event.currentTarget.value)}
+      />
+      <Select
+        aria-label="What"
+        placeholder="Any action"
+        clearable
+        searchable
+        flex="1 1 180px"
+        maw={240}
+        data={CHOICES}
+        value={filter.action}
+        onChange={(action) => onChange({ ...filter, action })}
+      />
+      <Select
+        aria-label="When"
+        placeholder="Any time"
+        clearable
+        flex="1 1 140px"
+        maw={170}
+        data={DAYS.map((value) => ({ value, label: value === '1' ? 'Last 24 hours' : `Last ${value} days` }))}
+        onChange={setDays}
+      />
+      <Group gap="xs" ml="auto">
+        <Button component="a" href={exportUrl(filter, 'csv')} download size="xs" variant="default">
+          Download CSV
+        </Button>
+        <Button component="a" href={exportUrl(filter, 'jsonl')} download size="xs" variant="default">
+          Download JSON lines
+        </Button>
+      </Group>
+    </Group>
+  )
+}
