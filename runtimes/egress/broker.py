@@ -169,11 +169,11 @@ class Sandbox(object):
             kind = caller.getsockopt(socket.SOL_SOCKET, socket.SO_TYPE)
             if domain not in _DOMAINS:
                 return errno.EAFNOSUPPORT
-            is_host_socket = domain != socket.AF_UNIX and (self.home is not None or kernel.is_host_socket(caller))
+            if domain == socket.AF_UNIX:
+                return self.serve_unix(call, caller, kind, raw)
+            is_host_socket = self.home is not None or kernel.is_host_socket(caller)
             if call.is_listen:
                 return errno.EACCES if is_host_socket else kernel.listen(caller, call.backlog)
-            if domain == socket.AF_UNIX:
-                return self.connect_unix(call, caller, kind, raw)
             target = policy.parse(raw)
             if is_host_socket:
                 return self.reconnect(call, caller, domain, target)
@@ -215,7 +215,12 @@ class Sandbox(object):
     def connect_inside(self, call, caller, kind, raw, target=None):
         return self.start(Internal, (call, caller, raw, target), (kind,))
 
-    def connect_unix(self, call, caller, kind, raw):
+    def serve_unix(self, call, caller, kind, raw):
+        # The sandbox got this socket from the broker. A connect() would tell which abstract names the host has.
+        if self.home is None and kernel.is_host_socket(caller):
+            return errno.EACCES
+        if call.is_listen:
+            return kernel.listen(caller, call.backlog)
         path = raw[2:].split(b'\0')[0]
         if not path:  # an abstract name, which belongs to the network namespace of the socket
             return errno.ECONNREFUSED if self.home is not None else self.connect_inside(call, caller, kind, raw)
@@ -230,6 +235,7 @@ class Sandbox(object):
         try:
             # A bound socket can't be bound again: the sandbox can't give it a name in the host's namespace.
             theirs.bind('')
+            kernel.mark_host_socket(theirs)
             theirs.setblocking(is_blocking(caller))
             call.inject(theirs, call.closes_on_exec())
         except OSError:

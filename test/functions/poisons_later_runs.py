@@ -23,6 +23,7 @@ def look():
         ('priority', os.getpriority(os.PRIO_PROCESS, 0) < 19), ('processors', len(os.sched_getaffinity(0)) == os.cpu_count()),
         ('flags', [fcntl.fcntl(fd, fcntl.F_GETFL) & FLAGS for fd in (1, 2, 3)]),
         ('owners', [fcntl.fcntl(fd, fcntl.F_GETOWN) for fd in (1, 2, 3)]),
+        ('locks', [attempt(lock_again, fd) for fd in (1, 2, 3)]), ('modes', len({os.fstat(fd).st_mode for fd in (1, 2)})),
         ('pipes', len({attempt(fcntl.fcntl, fd, 1032) for fd in (1, 2, 3)}) == 1)]
 
 
@@ -61,13 +62,36 @@ def flags():
     attempt(fcntl.fcntl, 1, 1031, 4096)
 
 
+def lock():
+    for fd in (1, 2, 3):
+        fcntl.flock(fd, fcntl.LOCK_EX)
+
+
+def lock_again(fd):
+    """Locks the same pipe through another description, as far as this user may open it."""
+    try:
+        other = os.open('/proc/self/fd/%d' % fd, os.O_WRONLY)
+    except PermissionError:
+        return True
+    try:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    finally:
+        os.close(other)
+
+
+def mode():
+    for fd in (1, 2, 3):
+        attempt(os.fchmod, fd, 0o777 - fd)
+
+
 def name():
     with socket.socket(fileno=os.dup(1)) as stream:
         stream.bind('\0workflows left this')
 
 
 CASES = {function.__name__.replace('_', ' '): function for function in (
-    shut_down, limits, priority, default_acl, note, flags, name)}
+    shut_down, limits, priority, default_acl, note, flags, lock, mode, name)}
 
 
 def attempt(function, *args):

@@ -355,6 +355,27 @@ print(json.dumps(again))
     assert.equal(reached, 0)
   })
 
+  test('Y18: cannot ask a unix socket of the host which abstract names the host has', async (t) => {
+    const name = `workflows-test-${process.pid}`
+    const known = net.createServer((socket) => socket.destroy()).listen(`\0${name}`)
+    t.after(() => known.close())
+    await once(known, 'listening')
+    assert.deepEqual(
+      await run(`
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+resolver = socket.create_connection(('127.0.0.53', 53))
+def ask(name, kind=socket.AF_UNIX):
+    raw = kind.to_bytes(2, 'little') + b'\\0' + name
+    ctypes.set_errno(0)
+    libc.connect(resolver.fileno(), raw, len(raw))
+    return ctypes.get_errno()
+print(json.dumps([ask(b'${name}'), ask(b'absent'), libc.listen(resolver.fileno(), 1)]))
+`),
+      [13, 13, -1],
+    )
+  })
+
   test('cannot swap a socket of the host, or another address, into a connect that was judged', async () => {
     reached = 0
     assert.equal(await run(RACE), 'done')

@@ -9,10 +9,14 @@ except (ImportError, OSError, AttributeError):  # an interpreter that was built 
     _prctl = None
 
 MIB = 1024 * 1024
-MAX_PROCESSES = 128
+# Threads count too.
+MAX_PROCESSES = 64
 # Without a user namespace, the kernel counts all processes of the user, and other sandboxes start and end theirs.
 MAX_PROCESSES_SHARED = 256
-MAX_OPEN_FILES = 256
+# The buffers of a pipe or socket are in no process's memory.
+MAX_OPEN_FILES = 128
+# The kernel counts queued signals, and timers, of one user on the whole host.
+MAX_SIGNALS = 1024
 # Added to the server's own, so that the server and other programs get the CPU first.
 NICENESS = 5
 # Bytes beyond the memory limit, for the traceback or the result of a run that reached the limit.
@@ -42,9 +46,25 @@ def limit_template(processes):
     _lower(resource.RLIMIT_NPROC, processes)
     _lower(resource.RLIMIT_NOFILE, MAX_OPEN_FILES)
     _lower(resource.RLIMIT_FSIZE, 1024 * MIB)
+    if hasattr(resource, 'RLIMIT_SIGPENDING'):
+        _lower(resource.RLIMIT_SIGPENDING, MAX_SIGNALS)
     if hasattr(resource, 'RLIMIT_MSGQUEUE'):
         # POSIX message queues outlive a run, and a process can list them only after it mounts their file system.
         _lower(resource.RLIMIT_MSGQUEUE, 0)
+
+
+def close_from(first):
+    """Closes all descriptors from `first` on, those too that the server itself was started with."""
+    try:
+        numbers = [int(name) for name in os.listdir('/proc/self/fd')]
+    except OSError:  # not Linux
+        numbers = range(first, 4096)
+    for number in numbers:
+        try:
+            if number >= first:
+                os.close(number)
+        except OSError:
+            pass
 
 
 def _lower_priority():

@@ -6,7 +6,7 @@ import os
 import sys
 
 _fstat = os.fstat
-_fcntl = fcntl.fcntl
+_fcntl, _flock, _LOCK_UN = fcntl.fcntl, fcntl.flock, fcntl.LOCK_UN
 _F_GETFL, _F_SETFL, _F_GETOWN, _F_GETSIG = fcntl.F_GETFL, fcntl.F_SETFL, fcntl.F_GETOWN, 11
 _F_GETPIPE_SIZE = 1032
 _OUTPUTS = (1, 2, 3)
@@ -39,6 +39,8 @@ def restore_pipes():
         for fd, flags in zip(_OUTPUTS, _flags):
             if _fcntl(fd, _F_GETFL) != flags:
                 _fcntl(fd, _F_SETFL, flags)
+            # A lock would outlive the run, because it belongs to the pipe's description, which the template shares.
+            _flock(fd, _LOCK_UN)
         return _pipes() == _known_pipes
     except (OSError, OverflowError):
         return False
@@ -64,10 +66,11 @@ def _remember():
 
 
 def _pipes():
-    """The receiver and number of signals about each pipe, and its size, as far as this system has them."""
+    """The mode of each pipe, the receiver and number of signals about it, and its size, as far as this system has them."""
+    modes = [_fstat(fd).st_mode for fd in _OUTPUTS]
     if not sys.platform.startswith('linux'):
-        return []
-    return [[_fcntl(fd, what) for what in (_F_GETOWN, _F_GETSIG, _F_GETPIPE_SIZE)] for fd in _OUTPUTS]
+        return modes
+    return modes + [[_fcntl(fd, what) for what in (_F_GETOWN, _F_GETSIG, _F_GETPIPE_SIZE)] for fd in _OUTPUTS]
 
 
 def _identities():

@@ -24,7 +24,7 @@ def supervise_template():
             os._exit(1)
         return
     # An open copy would keep the pipes from ending with the template.
-    os.closerange(0, limits.MAX_OPEN_FILES)
+    limits.close_from(0)
     os.chdir('/')
     limits.hide_process()
     _end_like(_wait_for(template))

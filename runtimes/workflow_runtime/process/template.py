@@ -61,7 +61,7 @@ def _install_egress(egress, home):
     if egress:
         from ..confinement import network
         network.install(frames.EGRESS, home)
-    os.closerange(frames.EGRESS, limits.MAX_OPEN_FILES)
+    limits.close_from(frames.EGRESS)
 
 
 def _restrict(options):

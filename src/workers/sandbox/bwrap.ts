@@ -10,6 +10,13 @@ const TMP_BYTES = 256 * MIB
 const SHM_BYTES = 64 * MIB
 
 export const MOUNTS = { home: '/tmp', packages: '/opt/packages', runtimes: '/opt/runtimes' } as const
+const DEVICES = ['null', 'zero', 'full', 'random', 'urandom']
+const DEVICE_LINKS = {
+  fd: '/proc/self/fd',
+  stdin: '/proc/self/fd/0',
+  stdout: '/proc/self/fd/1',
+  stderr: '/proc/self/fd/2',
+}
 /** The folders that a run may write to. */
 export const WRITABLE = ['/tmp', '/dev/shm']
 
@@ -48,8 +55,11 @@ export function bwrapOptions(
     ...['bin', 'sbin', 'lib', 'lib32', 'lib64'].flatMap(systemFolder),
     ...mounts.flatMap(({ source, target }) => ['--ro-bind', source, target]),
     ...['--proc', '/proc', '--remount-ro', '/proc'],
-    // Plain --dev leaves /dev and / writable, as file systems in memory without a size limit.
-    ...['--dev', '/dev', '--size', String(SHM_BYTES), '--tmpfs', '/dev/shm', '--remount-ro', '/dev'],
+    // Not --dev: it brings pseudo-terminals, of which the host has 4096 in all.
+    ...['--tmpfs', '/dev'],
+    ...DEVICES.flatMap((name) => ['--dev-bind', `/dev/${name}`, `/dev/${name}`]),
+    ...Object.entries(DEVICE_LINKS).flatMap(([name, target]) => ['--symlink', target, `/dev/${name}`]),
+    ...['--size', String(SHM_BYTES), '--tmpfs', '/dev/shm', '--remount-ro', '/dev'],
     ...['--size', String(TMP_BYTES), '--tmpfs', '/tmp', '--chdir', MOUNTS.home],
     ...['--remount-ro', '/', '--hostname', 'workflow'],
     ...['--uid', String(SANDBOX_UID), '--gid', String(SANDBOX_UID), '--cap-drop', 'ALL'],

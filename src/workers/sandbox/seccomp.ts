@@ -27,6 +27,8 @@ const argument = (index: number): number => 16 + 8 * index
 const ALLOW = 0x7fff0000
 const KILL_PROCESS = 0x80000000
 const errno = (value: number): number => 0x00050000 | value
+/** The call returns 0 and does nothing. */
+const DONE = errno(0)
 const EPERM = errno(1)
 const EACCES = errno(13)
 const ENOSYS = errno(38)
@@ -72,8 +74,9 @@ const ABSENT: Readonly<Record<string, Numbers>> = {
   clone3: [435, 435], open_tree: [428, 428], open_tree_attr: [467, 467], move_mount: [429, 429], fsopen: [430, 430],
   fsconfig: [431, 431], fsmount: [432, 432], fspick: [433, 433], mount_setattr: [442, 442],
   io_uring_setup: [425, 425], io_uring_enter: [426, 426], io_uring_register: [427, 427], memfd_secret: [447, 447],
-  // No limit counts the memory of a memfd that is not mapped. Asynchronous I/O contexts come out of one pool of the host.
-  memfd_create: [319, 279], io_setup: [206, 0],
+  // No limit counts the memory of a memfd that is not mapped. All programs of the host share the contexts of asynchronous I/O,
+  // and all sandboxes of one user its 128 instances of inotify. file_setattr: as FS_IOC_SETFLAGS below.
+  memfd_create: [319, 279], io_setup: [206, 0], inotify_init: [253, null], inotify_init1: [294, 26], file_setattr: [469, 469],
 }
 
 /** Calls that depend on an argument. They come first: the kernel caches the verdict on all others and runs the filter only for these. */
@@ -82,8 +85,10 @@ const conditional = (network: Network): readonly { readonly numbers: Numbers; re
   { numbers: [44, 206], lines: denyBits(3, 0x20000000, EOPNOTSUPP) }, // sendto with MSG_FASTOPEN: a hidden connect
   { numbers: [46, 211], lines: denyBits(2, 0x20000000, EOPNOTSUPP) }, // sendmsg
   { numbers: [307, 269], lines: denyBits(3, 0x20000000, EOPNOTSUPP) }, // sendmmsg
-  { numbers: [16, 29], lines: denyValues(1, [0x5412, 0x541c], EPERM) }, // ioctl TIOCSTI, TIOCLINUX: they type on behalf of another process
-  { numbers: [54, 208], lines: denyTcpOptions() }, // setsockopt
+  // ioctl TIOCSTI, TIOCLINUX: they type on behalf of another process. FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR: later runs find such
+  // flags of a directory, and clearing it does not reset them.
+  { numbers: [16, 29], lines: denyValues(1, [0x5412, 0x541c, 0x40086602, 0x401c5820], EPERM) },
+  { numbers: [54, 208], lines: restrictSocketOptions() }, // setsockopt
   { numbers: [56, 220], lines: denyBits(0, 0x7e020000, EPERM) }, // clone with any CLONE_NEW*
   { numbers: [41, 198], lines: allowSockets(network) }, // socket
   { numbers: [53, 199], lines: allowSockets(network) }, // socketpair
@@ -165,11 +170,13 @@ function allowOnlySelf(which: number): Line[] {
 
 /**
  * Denies TCP_FASTOPEN_CONNECT and TCP_FASTOPEN_NO_COOKIE, which connect at the first write, and TCP_ULP, which turns a socket
- * into one of another kind (SMC). The egress broker must see every connection.
+ * into one of another kind (SMC). The egress broker must see every connection. SO_SNDBUF and SO_RCVBUF succeed without effect:
+ * they are hints, and no limit counts larger buffers (4 MiB for each socket instead of 208 KiB).
  */
-function denyTcpOptions(): Line[] {
+function restrictSocketOptions(): Line[] {
   return [
     load(1),
+    when(1, 'socket'),
     when(6, undefined, 'allow'),
     load(2),
     ...anyOf([30, 31, 34], 'deny'),
@@ -177,6 +184,12 @@ function denyTcpOptions(): Line[] {
     answer(ALLOW),
     'deny',
     answer(ENOPROTOOPT),
+    'socket',
+    load(2),
+    ...anyOf([7, 8], 'ignore'),
+    answer(ALLOW),
+    'ignore',
+    answer(DONE),
   ]
 }
 

@@ -6,11 +6,11 @@ const pool = await openPool({ prewarm: false })
 after(() => pool.close())
 const source = functionSource('poisons_later_runs')
 const CLEAN =
-  "[('readable', True), ('attributes', []), ('shared', 1), ('files', True), ('file size', True), ('priority', True), ('processors', True), ('flags', [0, 0, 0]), ('owners', [0, 0, 0]), ('pipes', True)]"
+  "[('readable', True), ('attributes', []), ('shared', 1), ('files', True), ('file size', True), ('priority', True), ('processors', True), ('flags', [0, 0, 0]), ('owners', [0, 0, 0]), ('locks', [True, True, True]), ('modes', 1), ('pipes', True)]"
 
 for (const isolation of ['fresh', 'reuse'] as const) {
   describe(`Y05: what a run does to its sandbox, isolation ${isolation}`, () => {
-    for (const name of ['shut down', 'limits', 'priority', 'default acl', 'note', 'flags', 'name']) {
+    for (const name of ['shut down', 'limits', 'priority', 'default acl', 'note', 'flags', 'lock', 'mode', 'name']) {
       test(`${name}: later runs do not notice it`, async () => {
         const job = { source, isolation, versionKey: `${isolation} ${name}` }
         await pool.execute(makeJob({ ...job, case: name }))

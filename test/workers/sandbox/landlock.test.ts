@@ -107,6 +107,18 @@ describe('a function behind Landlock', () => {
     )
   })
 
+  test('Y06: changes no limit, priority or processor of the server or the template', async () => {
+    const of = (pid: string): Try[] => [
+      [`cpu limit of ${pid}`, `resource.prlimit(${pid}, resource.RLIMIT_CPU, (600, 600))`],
+      [`files of ${pid}`, `resource.prlimit(${pid}, resource.RLIMIT_NOFILE, (300, 300))`],
+      [`priority of ${pid}`, `os.setpriority(os.PRIO_PROCESS, ${pid}, 10)`],
+      [`processors of ${pid}`, `os.sched_setaffinity(${pid}, {0})`],
+      [`policy of ${pid}`, `os.sched_setscheduler(${pid}, os.SCHED_IDLE, os.sched_param(0))`],
+    ]
+    const group: Try = ['priority of the user', 'os.setpriority(os.PRIO_USER, 0, 10)']
+    assert.deepEqual(await tries([...of(String(process.pid)), ...of('os.getppid()'), group]), [])
+  })
+
   test('X07 X08: may not make the system calls that lead out, and gains nothing from setuid', async () => {
     for (const name of ['X07', 'X07 sockets'] as const) {
       const answers: Record<string, string> = JSON.parse(await attack(name))
@@ -243,7 +255,7 @@ type Try = readonly [name: string, expression: string]
 /** Those that did not fail with an OSError. */
 async function tries(attempts: readonly Try[]): Promise<readonly string[]> {
   const source = `
-import os, socket
+import os, resource, socket
 def workflow(_request, settings):
     through = []
     for name, text in ${JSON.stringify(attempts)}:
