@@ -68,7 +68,13 @@ export type RunResponse = {
 }
 
 export type LogStream = 'stdout' | 'stderr' | 'system'
-export type LogLine = { readonly at: number; readonly stream: LogStream; readonly text: string }
+export type LogLine = {
+  readonly at: number
+  readonly stream: LogStream
+  readonly text: string
+  /** Only until it is stored: a long line was cut here, and the next line of the stream is the rest of it. */
+  readonly isCut?: boolean
+}
 
 /** Keys that a run set or deleted. Values are JSON text, never parsed by the server. */
 export type SettingsPatch = {

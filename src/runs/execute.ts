@@ -6,18 +6,7 @@ import type { Logger } from 'pino'
 import { cleanResponse } from '../domain/catch.ts'
 import type { IdempotencyKey } from '../domain/idempotency.ts'
 import { type CodeText, sortFiles } from '../domain/modules/module-files.ts'
-import type {
-  FinalStatus,
-  Job,
-  LogLine,
-  Outcome,
-  RunRequest,
-  SettingsChange,
-  Timing,
-  Trigger,
-  Warning,
-} from '../domain/run.ts'
-import { createRedactor, type Redact } from '../domain/secrets/redact.ts'
+import type { FinalStatus, Job, Outcome, RunRequest, SettingsChange, Timing, Trigger, Warning } from '../domain/run.ts'
 import { type Snapshot, scratchChanges } from '../domain/settings.ts'
 import { LIMITS, type Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
@@ -25,6 +14,7 @@ import type { Finished, FinishRun, NewRun } from '../store/runs/records.ts'
 import type { Store } from '../store/store.ts'
 import type { Pool } from '../workers/pool/pool.ts'
 import type { LiveRuns } from './live-runs.ts'
+import { createLineRedactor, type Redactors, redactOutcome } from './redact-run.ts'
 
 /** A run before it is stored. */
 export type PlannedRun = {
@@ -61,6 +51,7 @@ export type RunDeps = {
   readonly store: Store
   readonly pool: Pool
   readonly live: LiveRuns
+  readonly redactors: Redactors
   readonly log: Logger
   readonly now: () => number
   /** True when hooks have an origin of their own, so that functions may set cookies and a security policy. */
@@ -116,16 +107,16 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
   const liveRun = deps.live.begin(runId)
   deps.live.announce({ runId, workflowId: workflow.id, status: 'running', durationMs: null }, true)
   try {
-    const redact = createRedactor(secretsOf(started.snapshot))
-    const onLog = (line: LogLine) => liveRun.addLine({ ...line, text: redact(line.text) })
-    const outcome = prepare(
-      await deps.pool.execute({ ...jobOf(started), onLog, signal: liveRun.signal }),
-      started,
-      deps,
-    )
+    const secrets = secretsOf(started.snapshot)
+    const lines = createLineRedactor(deps.redactors(secrets), (line) => liveRun.addLine(line))
+    const job = { ...jobOf(started), onLog: lines.addLine, signal: liveRun.signal }
+    const outcome = prepare(await deps.pool.execute(job), started, deps)
+    lines.end()
+    // A run may change a secret: neither the old nor the new value may be stored in clear.
+    const redact = deps.redactors([...secrets, ...newSecrets(started.snapshot, outcome)])
     const finished = liveRun.isLost
       ? await abandon(deps, runId)
-      : await commit(deps, started, redactOutcome(outcome, withNewSecrets(redact, started.snapshot, outcome)))
+      : await commit(deps, started, await redactOutcome(outcome, redact))
     const status = statusOf(outcome, finished)
     if (status === 'lost')
       deps.log.warn({ runId }, 'the result of a run was not stored: this server abandoned it, or lost its lease')
@@ -199,25 +190,6 @@ function prepare(outcome: Outcome, started: StartedRun, { ownOrigin }: RunDeps):
   return { ...outcome, response, label, warnings: [...outcome.warnings, ...warnings, ...gone], timing }
 }
 
-function redactOutcome(outcome: Outcome, redact: Redact): Outcome {
-  const orNull = (text: string | null) => (text === null ? null : redact(text))
-  const { response } = outcome
-  return {
-    ...outcome,
-    message: orNull(outcome.message),
-    traceback: orNull(outcome.traceback),
-    result: orNull(outcome.result),
-    label: orNull(outcome.label),
-    response: response && {
-      status: response.status,
-      headers: response.headers.map(([name, value]) => [name, redact(value)] as const),
-      body: redact(response.body),
-    },
-    warnings: outcome.warnings.map((warning) => ({ ...warning, message: redact(warning.message) })),
-    logs: outcome.logs.map((line) => ({ ...line, text: redact(line.text) })),
-  }
-}
-
 /** Commits the result. The caller waits a bounded time; after that, the result is stored as soon as the database allows. */
 async function commit(deps: RunDeps, started: StartedRun, outcome: Outcome): Promise<Finished> {
   const { runId, workflow, snapshot, keepSettings } = started
@@ -258,12 +230,8 @@ async function tryFinish({ store, log }: RunDeps, finish: FinishRun): Promise<Fi
   }
 }
 
-/** A run may change a secret: neither the old nor the new value may be stored in clear. */
-function withNewSecrets(redact: Redact, snapshot: Snapshot, { patch }: Outcome): Redact {
-  const values = [...patch.set].filter(([key]) => snapshot.get(key)?.secret === true).map(([, value]) => value)
-  if (values.length === 0) return redact
-  const redactNew = createRedactor(values)
-  return (text) => redactNew(redact(text))
+function newSecrets(snapshot: Snapshot, { patch }: Outcome): string[] {
+  return [...patch.set].filter(([key]) => snapshot.get(key)?.secret === true).map(([, value]) => value)
 }
 
 function secretsOf(snapshot: Snapshot): string[] {

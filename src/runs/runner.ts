@@ -19,6 +19,7 @@ import { type HookResult, resultOfEnded, resultOfRepeated } from './hook-result.
 import { createLiveRuns, type LiveRuns, type OnChange } from './live-runs.ts'
 import { startOnce } from './once.ts'
 import { createQueue, type Queue } from './queue.ts'
+import { createRedactors } from './redact-run.ts'
 import { createSlots } from './slots.ts'
 import { createWatchRun } from './watch-run.ts'
 
@@ -88,7 +89,10 @@ export type Runner = {
   close(): Promise<void>
 }
 
-export type RunnerOptions = Omit<RunDeps, 'live'> & { readonly queueSeconds: number; readonly graceSeconds: number }
+export type RunnerOptions = Omit<RunDeps, 'live' | 'redactors'> & {
+  readonly queueSeconds: number
+  readonly graceSeconds: number
+}
 
 type RunnerState = {
   readonly deps: RunDeps
@@ -144,7 +148,7 @@ export function createRunner(options: RunnerOptions): Runner {
 }
 
 function createState({ queueSeconds, graceSeconds: _, ...options }: RunnerOptions): RunnerState {
-  const deps: RunDeps = { ...options, live: createLiveRuns() }
+  const deps: RunDeps = { ...options, live: createLiveRuns(), redactors: createRedactors() }
   const { store, live, log, now } = deps
   const isStopping = () => state.stopping
   const admission: Admission = {

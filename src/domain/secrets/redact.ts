@@ -1,68 +1,148 @@
 /** Keeps secret values out of what is stored and shown. A seat belt: code can always transform a secret first. */
 
+import { atOnce, inSlices } from '../in-slices.ts'
 import { LIMITS } from '../workflow.ts'
-import { formsOf } from './secret-forms.ts'
+import { type Automaton, createAutomaton, foldCode, HEAD, MIN_PATTERN } from './automaton.ts'
+import { formsOf, plainFormsOf } from './secret-forms.ts'
 
+/** Redacts a text of up to 1 MiB (65 ms at worst). */
 export type Redact = (text: string) => string
 
-const same: Redact = (text) => text
+export type Redactor = Redact & {
+  /** Redacts a text of any length. Lets other work run meanwhile. */
+  readonly inSlices: (text: string) => Promise<string>
+  /** How much memory it takes: some 20 bytes each. */
+  readonly nodes: number
+}
 
-/** Every form of a secret is at least this long, so that its first characters find it. */
-const START = LIMITS.secretRedactionLength
-const BUCKETS = 4096
-/** Lines and strings of one value that are secrets of their own: many more than key files have, few enough to look for. */
+/** Texts that are looked for in every spelling, and how long they may be together. */
+const MAX_SPELLED = { parts: 64, length: 8 * 1024 }
+/** Further texts that are looked for as they are, JSON-escaped and Python-quoted. */
 const MAX_PARTS = 500
+/** Characters between two pauses: at most 16 ms of work. */
+const PAUSE = 256 * 1024
 
 /**
- * Makes a function that replaces each secret, and its base64, URL-encoded, JSON-escaped and Python-quoted forms, by `***`.
- * `values` are the secret settings as JSON text; of objects and arrays each string in them is a secret.
- * Strings shorter than 8 characters are left alone.
+ * Makes a redactor that replaces each secret, in the spellings of `formsOf`, by `***`. `values` are the secret settings as JSON
+ * text; of objects and arrays each string is a secret, too, and so is each line of a text. Strings shorter than 8 characters are left alone.
  */
-export function createRedactor(values: readonly string[]): Redact {
-  const forms = new Set(values.flatMap(secretStrings).flatMap(formsOf))
-  if (forms.size === 0) return same
-  // A regular expression would do for few secrets; one of a key file's thousand lines does not even compile.
-  const byStart = new Map<string, string[]>()
-  const buckets = new Uint8Array(BUCKETS)
-  for (const form of [...forms].sort((a, b) => b.length - a.length)) {
-    const start = form.slice(0, START)
-    const others = byStart.get(start)
-    if (others === undefined) byStart.set(start, [form])
-    else others.push(form)
-    buckets[bucketOf(form, 0)] = 1
-  }
-  return (text) => replaceForms(text, byStart, buckets)
+export function createRedactor(values: readonly string[]): Redactor {
+  const parts = partsOf(values)
+  if (parts.length === 0)
+    return Object.assign((text: string) => text, { inSlices: async (text: string) => text, nodes: 0 })
+  const automaton = createAutomaton(formsOfAll(parts))
+  return Object.assign((text: string) => atOnce(replace(text, automaton)), {
+    inSlices: async (text: string) => await inSlices(replace(text, automaton)),
+    nodes: automaton.nodes,
+  })
 }
 
-/** From left to right, the longest form that stands at each place. */
-function replaceForms(text: string, byStart: ReadonlyMap<string, readonly string[]>, buckets: Uint8Array): string {
-  let redacted = ''
+function formsOfAll(parts: readonly string[]): readonly string[] {
+  const forms = new Set<string>()
+  let length = 0
+  for (const [index, part] of parts.entries()) {
+    length += part.length
+    const isSpelled = index < MAX_SPELLED.parts && length <= MAX_SPELLED.length
+    for (const form of isSpelled ? formsOf(part) : plainFormsOf(part)) if (form.length >= MIN_PATTERN) forms.add(form)
+  }
+  return [...forms]
+}
+
+/** Replaces every character that belongs to a secret; secrets that overlap become one `***`. */
+function* replace(text: string, automaton: Automaton): Generator<void, string> {
+  const spans: number[] = []
+  let node = 0
+  /** Up to here a long secret was followed. Each character is compared with what follows a head once. */
+  let followed = 0
+  let pauseAt = PAUSE
+  for (let at = 0; at < text.length; at += 1) {
+    if (at >= pauseAt) {
+      pauseAt = at + PAUSE
+      yield
+    }
+    if (node === 0) {
+      if (at + MIN_PATTERN > text.length) break
+      if (!automaton.mayStart(text, at)) continue
+    }
+    node = automaton.step(node, text.charCodeAt(at))
+    const length = automaton.lengthAt(node)
+    if (length === 0) continue
+    let end = at + 1
+    if (length === HEAD && end >= followed) {
+      end = follow(text, end, automaton.restsAt(node))
+      followed = end
+    }
+    addSpan(spans, at + 1 - length, end)
+  }
+  return withoutSpans(text, spans)
+}
+
+/** Spans come in the order of their first ends; those that overlap become one. */
+function addSpan(spans: number[], start: number, end: number): void {
+  let from = start
+  let to = end
+  while (spans.length > 0 && (spans.at(-1) ?? 0) > from) {
+    to = Math.max(to, spans.pop() ?? 0)
+    from = Math.min(from, spans.pop() ?? 0)
+  }
+  spans.push(from, to)
+}
+
+function withoutSpans(text: string, spans: readonly number[]): string {
+  if (spans.length === 0) return text
+  const kept: string[] = []
   let from = 0
-  for (let at = 0; at + START <= text.length; at += 1) {
-    if (buckets[bucketOf(text, at)] === 0) continue
-    const form = byStart.get(text.slice(at, at + START))?.find((one) => text.startsWith(one, at))
-    if (form === undefined) continue
-    redacted += `${text.slice(from, at)}***`
-    from = at + form.length
-    at = from - 1
+  for (let index = 0; index < spans.length; index += 2) {
+    kept.push(text.slice(from, spans[index]))
+    from = spans[index + 1] ?? 0
   }
-  return from === 0 ? text : redacted + text.slice(from)
+  kept.push(text.slice(from))
+  return kept.join('***')
 }
 
-/** Most places are passed over by two of their characters. */
-function bucketOf(text: string, at: number): number {
-  return (text.charCodeAt(at) * 31 + text.charCodeAt(at + START - 1)) % BUCKETS
+/** Where the text stops to be the beginning of one of the sorted `rests`. */
+function follow(text: string, from: number, rests: readonly string[]): number {
+  let low = 0
+  let high = rests.length
+  for (let at = from; at < text.length; at += 1) {
+    const code = foldCode(text.charCodeAt(at))
+    low = firstFrom(rests, low, high, at - from, code)
+    high = firstFrom(rests, low, high, at - from, code + 1)
+    if (low === high) return at
+  }
+  return text.length
 }
 
-function secretStrings(json: string): string[] {
-  const value: unknown = JSON.parse(json)
-  const texts = typeof value === 'string' ? [value] : [json, ...stringsIn(value).slice(0, MAX_PARTS)]
-  // Logs are cut into lines, so each line of a key block is a secret of its own.
-  const lines = texts.filter((text) => text.includes('\n')).flatMap((text) => text.split(/\r?\n/))
-  return [...texts, ...lines.slice(0, MAX_PARTS)].filter(({ length }) => length >= START)
+/** The first of `rests[low…high)` whose character at `at` is `code` or greater. They are equal before `at`. */
+function firstFrom(rests: readonly string[], low: number, high: number, at: number, code: number): number {
+  let [from, to] = [low, high]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    const found = rests[middle] ?? ''
+    if ((at < found.length ? found.charCodeAt(at) : -1) < code) from = middle + 1
+    else to = middle
+  }
+  return from
 }
 
-function stringsIn(value: unknown): string[] {
+/** The whole values first, then the strings in them and the lines of those: logs are cut into lines. */
+function partsOf(values: readonly string[]): string[] {
+  const parsed = values.map((json): readonly [string, unknown] => [json, JSON.parse(json)])
+  const whole = parsed.map(([json, value]) => (typeof value === 'string' ? value : json))
+  const inside = parsed.flatMap(([, value]) => (typeof value === 'string' ? [] : stringsIn(value, MAX_PARTS)))
+  const texts = [...whole, ...inside]
+  const lines = texts.filter((text) => text.includes('\n')).flatMap((text) => text.split(/\r?\n/, MAX_PARTS))
+  const parts = new Set([...texts, ...lines].filter(({ length }) => length >= LIMITS.secretRedactionLength))
+  return [...parts].slice(0, MAX_PARTS)
+}
+
+function stringsIn(value: unknown, most: number): string[] {
   if (typeof value === 'string') return [value]
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : []
+  if (typeof value !== 'object' || value === null) return []
+  const found: string[] = []
+  for (const member of Object.values(value)) {
+    if (found.length >= most) break
+    found.push(...stringsIn(member, most - found.length))
+  }
+  return found
 }

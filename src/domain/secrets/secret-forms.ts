@@ -1,23 +1,93 @@
-/** How a secret may stand in a text: as it is, or as usual code writes it there. */
+/** How a secret may be spelled in a text: as it is, or as usual code writes it there. */
 
-/** The secret itself and all its spellings, each once or more often. */
-
+/**
+ * The secret itself and all its spellings, each once or more often: upper and lower case, base64 and base32, hexadecimal, URLs, JSON,
+ * HTML, Python. ASCII letters are compared without their case, so one case of each is enough.
+ */
 export function formsOf(secret: string): string[] {
-  const json = JSON.stringify(secret).slice(1, -1)
-  return [secret, ...base64Forms(secret), ...urlForms(secret), json, jsonInAscii(json), ...pythonForms(secret)]
+  const bytes = Buffer.from(secret)
+  const utf16 = Buffer.from(secret, 'utf16le')
+  return [
+    ...plainFormsOf(secret),
+    secret.toUpperCase(),
+    secret.toLowerCase(),
+    ...[bytes, utf16, Buffer.from(utf16).swap16()].flatMap(base64Forms),
+    ...base32Forms(bytes),
+    ...urlForms(secret),
+    ...hexForms(bytes),
+    ...unitForms(secret),
+    ...htmlForms(secret),
+  ]
 }
 
-/** Whatever stands before it in the same text, such as the name of a user: three bytes are four characters, so there are three forms. */
-function base64Forms(secret: string): string[] {
+/** The secret as it is, JSON-escaped and as Python quotes it. */
+export function plainFormsOf(secret: string): string[] {
+  const json = JSON.stringify(secret).slice(1, -1)
+  return [secret, json, json.replaceAll('/', '\\/'), jsonInAscii(json), ...pythonForms(secret)]
+}
+
+/** Other text may precede it, such as the name of a user: three bytes are four characters, so there are three forms. */
+function base64Forms(secret: Buffer): string[] {
   const forms = [0, 1, 2].map((before) => {
-    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)])
+    const bytes = Buffer.concat([Buffer.alloc(before), secret])
     const whole = bytes.toString('base64').replace(/=+$/, '')
-    // The first and the last character may hold bits of what stands before and behind.
+    // The first and the last character may hold bits of the neighbours.
     const isCut = bytes.length % 3 !== 0
     const inside = whole.slice(before === 0 ? 0 : before + 1, isCut ? -1 : undefined)
     return before === 0 ? [whole, inside] : [inside]
   })
   return forms.flat().flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')])
+}
+
+/** Five bytes are eight characters, so there are five forms. */
+function base32Forms(secret: Buffer): string[] {
+  const forms = [0, 1, 2, 3, 4].map((before) => {
+    const whole = base32(Buffer.concat([Buffer.alloc(before), secret]))
+    const isCut = ((before + secret.length) * 8) % 5 !== 0
+    const inside = whole.slice(Math.ceil((before * 8) / 5), isCut ? -1 : undefined)
+    return before === 0 ? [whole, inside] : [inside]
+  })
+  return forms.flat()
+}
+
+/** RFC 4648, without padding. */
+function base32(bytes: Buffer): string {
+  let text = ''
+  let bits = 0
+  let held = 0
+  for (const byte of bytes) {
+    held = (held << 8) | byte
+    bits += 8
+    for (; bits >= 5; bits -= 5) text += BASE32.charAt((held >> (bits - 5)) & 31)
+    held &= 31
+  }
+  return bits === 0 ? text : text + BASE32.charAt((held << (5 - bits)) & 31)
+}
+
+/** All bytes in hexadecimal, as usual code writes them one after the other. */
+function hexForms(bytes: Buffer): string[] {
+  const pairs = [...bytes].map((byte) => hex(byte, 2))
+  return [pairs.join(''), `%${pairs.join('%')}`, `\\x${pairs.join('\\x')}`, pairs.join(':'), pairs.join(' ')]
+}
+
+/** All UTF-16 units as \uXXXX. */
+function unitForms(secret: string): string[] {
+  return [Array.from({ length: secret.length }, (_, at) => `\\u${hex(secret.charCodeAt(at), 4)}`).join('')]
+}
+
+/** As Python's `html.escape` and JavaScript's libraries write it, and all of it as entities. */
+function htmlForms(secret: string): string[] {
+  const amp = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  const quoted = amp.replaceAll('"', '&quot;')
+  const points = [...secret].map((char) => char.codePointAt(0) ?? 0)
+  return [
+    amp,
+    quoted,
+    ...['&#x27;', '&#39;', '&#039;', '&apos;'].map((quote) => quoted.replaceAll("'", quote)),
+    quoted.replaceAll('"', '&#34;').replaceAll("'", '&#39;'),
+    points.map((point) => `&#${point};`).join(''),
+    points.map((point) => `&#x${point.toString(16)};`).join(''),
+  ]
 }
 
 /** As JavaScript and Python encode it: they differ in what they leave as it is, and Python in what it does to a slash. */
@@ -34,7 +104,7 @@ function jsonInAscii(json: string): string {
   return json.replace(/[\u0080-\uffff]/g, (char) => `\\u${hex(char.charCodeAt(0), 4)}`)
 }
 
-/** As Python's `repr`, `ascii` and the `repr` of its bytes write it: so it stands in printed dicts and in many messages. */
+/** As Python's `repr`, `ascii` and the `repr` of its bytes write it: printed dicts and many messages hold it so. */
 function pythonForms(secret: string): string[] {
   const escaped = secret.replace(/[\\\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, pythonEscape)
   const bytes = Buffer.from(secret).toString('latin1')
@@ -54,5 +124,6 @@ function pythonEscape(char: string): string {
   return code < 0x10000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`
 }
 
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const percent = (char: string): string => `%${hex(char.charCodeAt(0), 2).toUpperCase()}`
 const hex = (code: number, digits: number): string => code.toString(16).padStart(digits, '0')

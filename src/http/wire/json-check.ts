@@ -3,6 +3,8 @@
  * with pauses. A hostile 32 MiB body can neither fill the memory nor block the event loop.
  */
 
+import { atOnce, inSlices } from '../../domain/in-slices.ts'
+
 export type JsonProblem = { readonly at: number; readonly message: string }
 
 /** Bytes between two pauses: less than 10 ms of work. */
@@ -26,21 +28,12 @@ const WANTED: Readonly<Record<Expected, string>> = {
 
 /** Returns the first problem, or null. Lets other work run between parts of a long text. */
 export async function validateJson(bytes: Buffer, maxDepth: number): Promise<JsonProblem | null> {
-  const scan = scanJson(bytes, maxDepth)
-  let step = scan.next()
-  while (step.done !== true) {
-    await new Promise((resolve) => setImmediate(resolve))
-    step = scan.next()
-  }
-  return step.value
+  return await inSlices(scanJson(bytes, maxDepth))
 }
 
 /** Returns the first problem, or null, without pauses. For short texts only. */
 export function validateShortJson(bytes: Buffer, maxDepth: number): JsonProblem | null {
-  const scan = scanJson(bytes, maxDepth)
-  let step = scan.next()
-  while (step.done !== true) step = scan.next()
-  return step.value
+  return atOnce(scanJson(bytes, maxDepth))
 }
 
 function* scanJson(bytes: Buffer, maxDepth: number): Generator<void, JsonProblem | null> {

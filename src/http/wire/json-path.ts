@@ -1,5 +1,7 @@
 /** Finds one value of a JSON body as text, without creating values of the rest: the body may have 32 MiB. */
 
+import { inSlices } from '../../domain/in-slices.ts'
+
 /** Bytes between two pauses: less than 10 ms of work. */
 const PAUSE_BYTES = 512 * 1024
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
@@ -7,13 +9,7 @@ const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 
 
 /** Returns the exact text at a path of object keys and array positions; null when there is none. `json` must be valid JSON. */
 export async function readPath(json: Buffer, steps: readonly string[]): Promise<string | null> {
-  const scan = scanPath(json, steps)
-  let part = scan.next()
-  while (part.done !== true) {
-    await new Promise((resolve) => setImmediate(resolve))
-    part = scan.next()
-  }
-  return part.value
+  return await inSlices(scanPath(json, steps))
 }
 
 type Span = readonly [start: number, end: number]

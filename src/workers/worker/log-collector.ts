@@ -49,7 +49,7 @@ export class LogCollector {
       partial.push(chunk.subarray(start, end))
       start = end
       if (end === lineFeed) start += 1
-      if (end === lineFeed || partial.length >= MAX_LINE) this.#finishLine(stream)
+      if (end === lineFeed || partial.length >= MAX_LINE) this.#finishLine(stream, end !== lineFeed)
     }
   }
 
@@ -68,14 +68,15 @@ export class LogCollector {
     return this.lines
   }
 
-  #finishLine(stream: OutputStream): void {
+  #finishLine(stream: OutputStream, isCut = false): void {
     const bytes = this.#partial[stream].take()
     const room = this.#maxBytes - this.#kept - LINE_COST
     if (room <= 0 || bytes.length > room) this.#dropped += bytes.length - Math.max(room, 0) + 1
     if (room <= 0) return
     const end = bytes.at(-1) === CARRIAGE_RETURN ? bytes.length - 1 : bytes.length
     this.#kept += Math.min(bytes.length, room) + LINE_COST
-    this.#add({ at: Date.now(), stream, text: bytes.toString('utf8', 0, Math.min(end, room)) })
+    const text = bytes.toString('utf8', 0, Math.min(end, room))
+    this.#add({ at: Date.now(), stream, text, ...(isCut ? { isCut } : {}) })
   }
 
   #add(line: LogLine): void {

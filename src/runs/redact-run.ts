@@ -1,0 +1,102 @@
+/** Redacts the secrets of a workflow from what its runs print and return. */
+
+import type { LogLine, LogStream, Outcome } from '../domain/run.ts'
+import { createRedactor, type Redact, type Redactor } from '../domain/secrets/redact.ts'
+
+/** Redactors that are kept: making one takes about a millisecond a secret. */
+const MAX_KEPT = 64
+/** Of all redactors together: some 20 MiB. */
+const MAX_NODES = 1_000_000
+/** A line that was joined is cut again into parts of this many characters. */
+const MAX_LINE = 64 * 1024
+
+/** Returns a redactor for secrets, which are JSON texts. Those used last are kept. */
+export type Redactors = (secrets: readonly string[]) => Redactor
+
+export function createRedactors(): Redactors {
+  const kept = new Map<string, Redactor>()
+  let nodes = 0
+  const drop = (key: string) => {
+    nodes -= kept.get(key)?.nodes ?? 0
+    kept.delete(key)
+  }
+  return (secrets) => {
+    const key = JSON.stringify(secrets)
+    const found = kept.get(key) ?? createRedactor(secrets)
+    if (found.nodes === 0) return found
+    drop(key)
+    kept.set(key, found)
+    nodes += found.nodes
+    for (const oldest of kept.keys()) {
+      if (kept.size <= MAX_KEPT && nodes <= MAX_NODES) break
+      drop(oldest)
+    }
+    return found
+  }
+}
+
+/**
+ * Passes the lines of a log on, redacted. Parts of a line that was cut are held back and redacted together, so that no secret is
+ * shown that lies across a cut; `end` passes on what is still held back.
+ */
+export function createLineRedactor(redact: Redact, onLine: (line: LogLine) => void) {
+  const held = new Map<LogStream, LogLine[]>()
+  const pass = (stream: LogStream) => {
+    const lines = held.get(stream) ?? []
+    held.delete(stream)
+    for (const line of cutAgain(lines, redact(lines.map(({ text }) => text).join('')))) onLine(line)
+  }
+  return {
+    addLine(line: LogLine): void {
+      const parts = held.get(line.stream) ?? []
+      parts.push(line)
+      held.set(line.stream, parts)
+      if (!line.isCut) pass(line.stream)
+    },
+    end(): void {
+      for (const stream of [...held.keys()]) pass(stream)
+    },
+  }
+}
+
+function cutAgain(lines: readonly LogLine[], text: string): LogLine[] {
+  const cut: LogLine[] = []
+  let start = 0
+  do {
+    let end = start + MAX_LINE
+    // Not between the halves of a surrogate pair.
+    if (end < text.length && /[\ud800-\udbff]/.test(text.charAt(end - 1))) end -= 1
+    const from = lines[Math.min(cut.length, lines.length - 1)]
+    if (from !== undefined) cut.push({ at: from.at, stream: from.stream, text: text.slice(start, end) })
+    start = end
+  } while (start < text.length)
+  return cut
+}
+
+/** Returns the outcome as it may be stored. The answer may be long: other work runs meanwhile. */
+export async function redactOutcome(outcome: Outcome, redact: Redactor): Promise<Outcome> {
+  const orNull = (text: string | null) => (text === null ? null : redact(text))
+  const { response } = outcome
+  return {
+    ...outcome,
+    message: orNull(outcome.message),
+    traceback: orNull(outcome.traceback),
+    result: orNull(outcome.result),
+    label: orNull(outcome.label),
+    response: response && {
+      status: response.status,
+      headers: response.headers.map(([name, value]) => [name, redact(value)] as const),
+      body: await redact.inSlices(response.body),
+    },
+    warnings: outcome.warnings.map((warning) => ({ ...warning, message: redact(warning.message) })),
+    logs: redactLines(outcome.logs, redact),
+  }
+}
+
+function redactLines(lines: readonly LogLine[], redact: Redact): readonly LogLine[] {
+  const redacted: LogLine[] = []
+  const redactor = createLineRedactor(redact, (line) => redacted.push(line))
+  for (const line of lines) redactor.addLine(line)
+  redactor.end()
+  return redacted
+}

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { LogLine } from '../../src/domain/run.ts'
+import { createLineRedactor, createRedactors } from '../../src/runs/redact-run.ts'
+import { LogCollector } from '../../src/workers/worker/log-collector.ts'
+
+const SECRET = 'correct-horse-battery'
+const CUT = 64 * 1024
+
+/** What is shown of a printed text, which arrives in chunks. */
+function show(...chunks: readonly string[]): readonly LogLine[] {
+  const shown: LogLine[] = []
+  const lines = createLineRedactor(createRedactors()([JSON.stringify(SECRET)]), (line) => shown.push(line))
+  const collector = new LogCollector({ maxBytes: 1024 * 1024, onLine: lines.addLine })
+  for (const chunk of chunks) collector.push('stdout', Buffer.from(chunk))
+  collector.close()
+  lines.end()
+  return shown
+}
+
+test('Y19 a secret across the cut of a long line is replaced', () => {
+  for (const before of [CUT - 1, CUT - 10, CUT - SECRET.length, CUT]) {
+    const text = show(`${'x'.repeat(before)}${SECRET}${'y'.repeat(100_000)}\nend\n`)
+    const whole = text.map((line) => line.text).join('')
+    assert.equal(whole, `${'x'.repeat(before)}***${'y'.repeat(100_000)}end`)
+    assert.ok(text.every((line) => line.text.length <= CUT))
+  }
+})
+
+test('a long line that never ends is shown when the run ends', () => {
+  const text = show('x'.repeat(CUT), `${'x'.repeat(10)}${SECRET}`)
+  assert.deepEqual(
+    text.map((line) => line.text),
+    ['x'.repeat(CUT), `${'x'.repeat(10)}***`],
+  )
+})
+
+test('lines that were not cut are passed on at once', () => {
+  assert.deepEqual(
+    show(`${SECRET}\n`, 'b\n').map(({ text }) => text),
+    ['***', 'b'],
+  )
+})
+
+test('redactors are made once for the same secrets, and a bounded number is kept', () => {
+  const redactors = createRedactors()
+  const first = redactors(['"secret-number-one"'])
+  assert.equal(redactors(['"secret-number-one"']), first)
+  for (let index = 0; index < 100; index += 1) redactors([`"secret-number-${index}"`])
+  assert.notEqual(redactors(['"secret-number-one"']), first)
+})
