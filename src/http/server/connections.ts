@@ -1,60 +1,194 @@
-/** The server's connections: which have an open request, and which is closed when there are too many. */
+/** The server's connections: which of them wait for their client, and which is closed when they cost too much. */
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
-type State = {
-  /** Requests that are not fully answered, and the newest of them. */
-  count: number
-  newest: { readonly request: IncomingMessage; readonly response: ServerResponse } | null
-  /** All connections of the server without an open request, longest idle first. */
-  readonly idle: Set<Duplex>
+export type ConnectionLimits = {
+  /** Open connections. Above it, each new one closes another that is idle or slow. */
+  readonly connections: number
+  /** Bytes of all answers that their clients have not taken yet. Each costs up to three bytes of memory. */
+  readonly unsentBytes: number
+  /** A client that takes nothing of its answer for so long is disconnected. */
+  readonly stallMs: number
+  /** Bytes per second. An answer may take `stallMs` more than at this rate. */
+  readonly minAnswerRate: number
+  /** The first part of a body may be as slow as it likes; from then on MIN_BODY_RATE holds. */
+  readonly bodyGraceMs: number
 }
 
-/** Connections beyond the limit while idle ones are being closed. Node refuses more. */
+type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse }
+
+type State = {
+  /** Requests that are not fully answered, oldest first. */
+  readonly open: Set<Exchange>
+  /** Null: the server does not wait for the client. */
+  wait: Wait | null
+  readonly connections: Connections
+}
+
+/** The server waits until the client has read its answer, or has sent its body. */
+type Wait = {
+  readonly kind: 'reading' | 'sending'
+  readonly since: number
+  /** Bytes that the client had read or sent by then. */
+  readonly bytes: number
+  /** The same at the last check of MIN_BODY_RATE. */
+  checked: { readonly at: number; readonly bytes: number }
+}
+
+type Connections = {
+  /** Connections without an open request, longest idle first. */
+  readonly idle: Set<Socket>
+  readonly busy: Set<Socket>
+  /** Connections that wait for their client, slowest first, as of the last look. */
+  slowest: Socket[]
+}
+
+/** Connections beyond the limit while others are being closed. Node refuses more. */
 const HEADROOM = 500
+const LOOK_MS = 250
+/** Bytes per second, in each period of this length after the grace. */
+const MIN_BODY_RATE = 64_000
+const BODY_PERIOD_MS = 5_000
 
 const states = new WeakMap<Duplex, State>()
 
 /**
- * Keeps capacity for new connections: above `limit`, the connection that has been idle longest is closed. Otherwise a
- * client with many silent connections would keep all others out until they time out.
+ * Bounds what clients can hold by being silent or slow: connections, memory of answers, and time. What is closed for
+ * others is first the connection that has been idle longest, then the client that sends or reads slowest.
  */
-export function limitConnections(server: Server, limit: number): void {
-  const idle = new Set<Duplex>()
-  let open = 0
-  server.maxConnections = limit + HEADROOM
+export function limitConnections(server: Server, limits: ConnectionLimits): void {
+  const connections: Connections = { idle: new Set(), busy: new Set(), slowest: [] }
+  const { idle, busy } = connections
+  server.maxConnections = limits.connections + HEADROOM
   server.on('connection', (socket) => {
-    open += 1
     idle.add(socket)
-    states.set(socket, { count: 0, newest: null, idle })
+    states.set(socket, { open: new Set(), wait: null, connections })
     socket.once('close', () => {
-      open -= 1
       idle.delete(socket)
+      busy.delete(socket)
     })
-    if (open <= limit) return
-    const [oldest] = idle
-    oldest?.destroy()
+    if (idle.size + busy.size > limits.connections) makeRoom(connections)
   })
+  // Node restarts this timer whenever bytes move. Without an open request it is the one of idle connections.
+  server.timeout = limits.stallMs
+  server.on('timeout', (socket: Socket) => {
+    if (unsentBytes(socket) > 0 || !busy.has(socket)) socket.destroy()
+  })
+  const timer = setInterval(() => {
+    for (const socket of lookAt(connections, limits)) server.emit('clientError', new BodyTooSlow(), socket)
+  }, LOOK_MS).unref()
+  server.once('close', () => clearInterval(timer))
+}
+
+/** Answered as Node's own limit of the time for a request is. */
+class BodyTooSlow extends Error {
+  readonly code = 'ERR_HTTP_REQUEST_TIMEOUT'
 }
 
 /** Counts a request as open until its response has ended. */
 export function trackRequest(request: IncomingMessage, response: ServerResponse): void {
   const { socket } = request
-  const state = states.get(socket) ?? { count: 0, newest: null, idle: new Set() }
-  states.set(socket, state)
-  state.count += 1
-  state.newest = { request, response }
-  state.idle.delete(socket)
+  const state = states.get(socket)
+  if (state === undefined) return
+  const { open, connections } = state
+  const exchange = { request, response }
+  open.add(exchange)
+  connections.idle.delete(socket)
+  connections.busy.add(socket)
   response.once('close', () => {
-    state.count -= 1
-    if (state.count === 0 && !socket.destroyed) state.idle.add(socket)
+    open.delete(exchange)
+    if (open.size > 0 || socket.destroyed) return
+    state.wait = null
+    connections.busy.delete(socket)
+    connections.idle.add(socket)
   })
 }
 
 /** Whether the client would match an answer sent now to the request that the parser refused. */
 export function canAnswer(socket: Duplex): boolean {
-  const { count, newest } = states.get(socket) ?? { count: 0, newest: null }
-  if (count === 0) return true
-  return count === 1 && newest?.request.complete === false && !newest.response.headersSent
+  const open = [...(states.get(socket)?.open ?? [])]
+  const [only] = open
+  if (only === undefined) return true
+  return open.length === 1 && !only.request.complete && !only.response.headersSent
 }
+
+function makeRoom({ idle, busy, slowest }: Connections): void {
+  const [longestIdle] = idle
+  if (longestIdle !== undefined && idle.size > 1) return void longestIdle.destroy()
+  for (let socket = slowest.shift(); socket !== undefined; socket = slowest.shift()) {
+    if (busy.has(socket) && states.get(socket)?.wait !== null) return void socket.destroy()
+  }
+}
+
+/**
+ * Notes which connections wait for their client. Disconnects clients that read too slowly, and the slowest of them while
+ * all together hold too many bytes. Returns those that send too slowly.
+ */
+function lookAt(connections: Connections, limits: ConnectionLimits): readonly Socket[] {
+  const now = performance.now()
+  const waiting: { readonly socket: Socket; readonly rate: number; readonly unsent: number }[] = []
+  const tooSlow: Socket[] = []
+  let sum = 0
+  for (const socket of connections.busy) {
+    const unsent = unsentBytes(socket)
+    const wait = noteWait(socket, unsent, now)
+    if (wait === null) continue
+    const moved = bytesOf(socket, wait.kind) - wait.bytes
+    const elapsed = now - wait.since
+    if (wait.kind === 'sending' && isTooSlow(socket, wait, now, limits.bodyGraceMs)) tooSlow.push(socket)
+    else if (unsent > 0 && elapsed > limits.stallMs + ((moved + unsent) * 1000) / limits.minAnswerRate) socket.destroy()
+    else {
+      waiting.push({ socket, rate: moved / (elapsed + LOOK_MS), unsent })
+      sum += unsent
+    }
+  }
+  // A stable sort: of equally slow clients the one that was connected first comes first.
+  waiting.sort((a, b) => a.rate - b.rate)
+  connections.slowest = waiting.map(({ socket }) => socket)
+  // The fastest stays: a single answer that is longer than the limit must be possible.
+  for (const { socket, unsent } of waiting.slice(0, -1)) {
+    if (sum <= limits.unsentBytes) break
+    if (unsent === 0) continue
+    socket.destroy()
+    sum -= unsent
+  }
+  return tooSlow
+}
+
+function noteWait(socket: Socket, unsent: number, now: number): Wait | null {
+  const state = states.get(socket)
+  if (state === undefined) return null
+  const isSending = [...state.open].some(({ request }) => !request.complete)
+  const kind = unsent > 0 ? 'reading' : isSending ? 'sending' : null
+  if (kind === null) state.wait = null
+  else if (state.wait?.kind !== kind) {
+    const bytes = bytesOf(socket, kind)
+    state.wait = { kind, since: now, bytes, checked: { at: now, bytes } }
+  }
+  return state.wait
+}
+
+function isTooSlow(socket: Socket, wait: Wait, now: number, graceMs: number): boolean {
+  const bytes = bytesOf(socket, 'sending')
+  const { checked } = wait
+  if (now - wait.since < graceMs) wait.checked = { at: now, bytes }
+  if (now - checked.at < BODY_PERIOD_MS) return false
+  wait.checked = { at: now, bytes }
+  return ((bytes - checked.bytes) * 1000) / (now - checked.at) < MIN_BODY_RATE
+}
+
+/** Of all answers on this connection. The kernel's own buffers are not counted. */
+function unsentBytes(socket: Socket): number {
+  let sum = socket.writableLength
+  // Only the first answer is written to the socket, whose bytes its length includes; the others wait for it.
+  for (const { response } of states.get(socket)?.open ?? []) {
+    sum += response.writableLength - (response.socket === null ? 0 : socket.writableLength)
+  }
+  return sum
+}
+
+/** What a client reads does not count what it sends: it could send a byte now and then to stay. */
+const bytesOf = (socket: Socket, kind: Wait['kind']): number =>
+  kind === 'sending' ? socket.bytesRead : socket.bytesWritten - socket.writableLength

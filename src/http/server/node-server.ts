@@ -6,10 +6,16 @@ import { UserError } from '../../errors.ts'
 import { HOOKS_PREFIX, type HookHandler } from '../hooks/hooks.ts'
 import { problemOf } from '../wire/problem.ts'
 import { type HookOrigin, PROBLEM_TYPE, problemResponse, sendWithoutReading } from '../wire/response.ts'
-import { canAnswer, limitConnections, trackRequest } from './connections.ts'
+import { type ConnectionLimits, canAnswer, limitConnections, trackRequest } from './connections.ts'
 
 const MAX_HEADERS = 1000
-const MAX_CONNECTIONS = 10_000
+const LIMITS: ConnectionLimits = {
+  connections: 10_000,
+  unsentBytes: 64 * 1024 * 1024,
+  stallMs: 30_000,
+  minAnswerRate: 16_000,
+  bodyGraceMs: 10_000,
+}
 /** A name or an address, with an optional port. Any other text would become part of URLs built from the header. */
 const HOST = /^(?:[\w.~!$&'()*+,;=-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
 /** One year, for this host only: the operator decides for sibling hosts. */
@@ -39,7 +45,7 @@ export function createNodeServer(
   }
   const server = createServer(
     {
-      // Both limit only the receiving of a request. The function has its own time limit.
+      // Both limit only the receiving of a request: functions have their own time limit, and slow readers LIMITS.
       headersTimeout: 10_000,
       requestTimeout: 30_000,
       connectionsCheckingInterval: 5_000,
@@ -51,7 +57,7 @@ export function createNodeServer(
     },
     route,
   )
-  limitConnections(server, MAX_CONNECTIONS)
+  limitConnections(server, LIMITS)
   // Node would silently drop headers beyond 2,000. maxHeaderSize and MAX_HEADERS limit them instead.
   server.maxHeadersCount = 0
   // With this listener, hooks can refuse a body before the client sends it.
