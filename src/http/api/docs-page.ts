@@ -68,7 +68,10 @@ function sendFile({ headers }: FastifyRequest, reply: FastifyReply, file: File):
   const encoding = /\bbr\b/.test(accepted) ? 'br' : /\bgzip\b/.test(accepted) ? 'gzip' : null
   if (encoding !== null) reply.header('Content-Encoding', encoding)
   const bytes = encoding === 'br' ? file.brotli : encoding === 'gzip' ? file.gzip : file.plain
-  return reply.type(file.type).header('Content-Length', bytes.length).send(Readable.from(slices(bytes)))
+  return reply
+    .type(file.type)
+    .header('Content-Length', bytes.length)
+    .send(Readable.from(slices(bytes)))
 }
 
 /** A client that reads slowly holds one slice of the shared bytes, and the server sees its progress. */

@@ -12,7 +12,14 @@ import type { Store } from '../../store/store.ts'
 import { assertBody, type Content, missingContentType, parseContentType } from '../wire/content.ts'
 import { readWaiting, withPreference } from '../wire/prefer.ts'
 import { problemOf } from '../wire/problem.ts'
-import { assertAnnouncedLength, type BodyBudget, ClientGone, createBodyBudget, readBody } from '../wire/read-body.ts'
+import {
+  assertAnnouncedLength,
+  type BodyBudget,
+  ClientGone,
+  createBodyBudget,
+  readBody,
+  type SharedBudget,
+} from '../wire/read-body.ts'
 import {
   type HookOrigin,
   type HttpResponse,
@@ -43,8 +50,8 @@ export type HookOptions = {
 
 export type HookHandler = (request: IncomingMessage, response: ServerResponse) => void
 
-/** All bodies that hooks hold in memory at once. */
-const MAX_HELD_BYTES = 512 * 1024 * 1024
+/** Bodies that hooks hold in memory at once. The calls of one hook leave three quarters to the others. */
+const MAX_HELD_BYTES = { total: 512 * 1024 * 1024, perWorkflow: 128 * 1024 * 1024 }
 
 /** Handles every request whose path begins with `/hooks/`. */
 export function createHooks(options: HookOptions): HookHandler {
@@ -59,24 +66,25 @@ export function createHooks(options: HookOptions): HookHandler {
 
 async function handle(
   options: HookOptions,
-  budget: BodyBudget,
+  budget: SharedBudget,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const origin = options.originOf(request)
-  let heldBytes = 0
+  let release = () => {}
   try {
     const incoming = readCall(request)
     const workflow = await admit(options, incoming)
-    const call = await receive(incoming, workflow, budget, response)
-    heldBytes = call.body.length
+    const share = budget.shareOf(workflow.id)
+    const call = await receive(incoming, workflow, share, response)
+    release = () => share.release(call.body.length)
     const handshake = await verifyCall(options.senderChecks, workflow, call)
     const answer = handshake ?? (await run(options, workflow, call))
     sendHookAnswer(response, answer, origin)
   } catch (error) {
     refuse(options, request, response, error, origin)
   } finally {
-    budget.release(heldBytes)
+    release()
   }
 }
 

@@ -77,7 +77,9 @@ export function limitConnections(server: Server, limits: ConnectionLimits): void
     if (unsentBytes(socket) > 0 || !busy.has(socket)) socket.destroy()
   })
   const timer = setInterval(() => {
-    for (const socket of lookAt(connections, limits)) server.emit('clientError', new BodyTooSlow(), socket)
+    for (const socket of lookAt(connections, limits)) {
+      if (!server.emit('clientError', new BodyTooSlow(), socket)) socket.destroy()
+    }
   }, LOOK_MS).unref()
   server.once('close', () => clearInterval(timer))
 }

@@ -7,28 +7,41 @@ import { UserError } from '../../errors.ts'
 export class ClientGone extends Error {}
 
 export type BodyBudget = {
-  /** Reserves bytes of what all bodies together may use. Throws `unavailable` when too little is left. */
+  /** Reserves bytes. Throws `unavailable` when too little is left. */
   take(bytes: number): void
   release(bytes: number): void
 }
 
-/** Limits the memory of all bodies: requests that wait for a slot hold their bodies. */
-export function createBodyBudget(limit: number): BodyBudget {
+/** The bytes that all bodies together may use, of which each workflow gets at most a part. */
+export type SharedBudget = { shareOf(workflowId: string): BodyBudget }
+
+/** Limits the memory of all bodies, and of each workflow's. Bodies are held while they arrive and while they wait for a slot. */
+export function createBodyBudget({ total, perWorkflow }: { total: number; perWorkflow: number }): SharedBudget {
+  const takenBy = new Map<string, number>()
   let taken = 0
   return {
-    take(bytes) {
-      if (taken + bytes > limit) {
-        throw new UserError('unavailable', 'The server holds too many large bodies. Call again in a moment.', {
-          retryAfterSeconds: 5,
-        })
-      }
-      taken += bytes
-    },
-    release(bytes) {
-      taken -= bytes
-    },
+    shareOf: (workflowId) => ({
+      take(bytes) {
+        const own = (takenBy.get(workflowId) ?? 0) + bytes
+        if (own > perWorkflow) throw tooManyBodies('This hook')
+        if (taken + bytes > total) throw tooManyBodies('The server')
+        taken += bytes
+        takenBy.set(workflowId, own)
+      },
+      release(bytes) {
+        taken -= bytes
+        const own = (takenBy.get(workflowId) ?? 0) - bytes
+        if (own > 0) takenBy.set(workflowId, own)
+        else takenBy.delete(workflowId)
+      },
+    }),
   }
 }
+
+const tooManyBodies = (holder: string): UserError =>
+  new UserError('unavailable', `${holder} holds too many large bodies. Call again in a moment.`, {
+    retryAfterSeconds: 5,
+  })
 
 /** Throws `payload_too_large` when the Content-Length exceeds the limit. */
 export function assertAnnouncedLength(request: IncomingMessage, limit: number): void {

@@ -1,9 +1,12 @@
-/** Clients that send slowly, or nothing: they may hold a connection only so long. */
+/** Clients that send slowly, or nothing: how long they may hold a connection, and how much memory. */
 
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
+import { limitConnections, trackRequest } from '../../../src/http/server/connections.ts'
 import { startServer, type TestServer } from '../../helpers/server.ts'
-import { callHook, createCatch, type WorkflowBody } from '../../helpers/workflows.ts'
+import { callHook, createCatch, until, type WorkflowBody } from '../../helpers/workflows.ts'
 import { sendRaw } from '../raw.ts'
 
 let server: TestServer
@@ -37,4 +40,62 @@ test('slow requests are ended, slow functions are not', { concurrency: true }, a
       assert.equal((await callHook(workflow, { sleep: 37 })).status, 200)
     }),
   ])
+})
+
+test('Y11 bodies that one hook holds leave room for the other hooks', async () => {
+  const other = await createCatch(server, { source: 'def workflow(r, s):\n    pass\n' })
+  const { hostname, port } = new URL(server.url)
+  const body = Buffer.alloc(32 * 1024 * 1024 - 1, ' ')
+  const head = [
+    `POST ${new URL(workflow.hook_url).pathname} HTTP/1.1`,
+    'Host: t',
+    'Content-Type: application/json',
+    `Content-Length: ${body.length + 1}`,
+  ]
+  const sockets = await Promise.all(
+    Array.from({ length: 17 }, async () => {
+      const socket = connect(Number(port), hostname).on('error', () => {})
+      socket.write(`${head.join('\r\n')}\r\n\r\n`)
+      await new Promise<void>((sent) => socket.write(body, () => sent()))
+      return socket.resume()
+    }),
+  )
+  try {
+    assert.equal((await callHook(other, { text: 'x'.repeat(1000) })).status, 200)
+    assert.equal((await callHook(workflow, { text: 'x'.repeat(100_000) })).status, 503)
+  } finally {
+    for (const socket of sockets) socket.destroy()
+  }
+  await until(async () => (await callHook(workflow, {})).status === 200)
+})
+
+test('Y11 a body that comes at less than 64 kB/s is ended, and a faster one is not', async () => {
+  const slow = createServer((request, response) => {
+    trackRequest(request, response)
+    request.resume().on('end', () => response.end('ok'))
+  })
+  limitConnections(slow, { connections: 10, unsentBytes: 1e9, stallMs: 60_000, minAnswerRate: 1, bodyGraceMs: 0 })
+  await new Promise<void>((done) => slow.listen(0, '127.0.0.1', done))
+  const address = slow.address()
+  assert.ok(typeof address === 'object' && address !== null)
+  const send = (bytes: number) => {
+    const socket = connect(address.port, '127.0.0.1').resume()
+    socket.write('POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 100000000\r\n\r\n')
+    const timer = setInterval(() => socket.write(Buffer.alloc(bytes)), 100)
+    const closed = new Promise<void>((done) => {
+      socket.on('close', () => done()).on('error', () => {})
+    })
+    return { socket, timer, closed }
+  }
+  const [trickle, steady] = [send(1000), send(50_000)]
+  try {
+    await trickle.closed
+    assert.equal(steady.socket.destroyed, false)
+  } finally {
+    for (const { socket, timer } of [trickle, steady]) {
+      clearInterval(timer)
+      socket.destroy()
+    }
+    slow.close()
+  }
 })

@@ -23,7 +23,10 @@ const BROAD: ConnectionLimits = {
 
 type Client = { readonly socket: Socket; readonly state: { read: number; closed: boolean } }
 
-async function listen(limits: Partial<ConnectionLimits>, listener: RequestListener = (_, answer) => answer.end(ANSWER)) {
+async function listen(
+  limits: Partial<ConnectionLimits>,
+  listener: RequestListener = (_, answer) => answer.end(ANSWER),
+) {
   const server = createServer((request, response) => {
     trackRequest(request, response)
     listener(request, response)
@@ -187,5 +190,4 @@ test('Y04 of 40 clients that do not read a long run, few stay connected', async 
   }
 })
 
-const openFiles = async ({ process: { pid } }: TestServer): Promise<number> =>
-  (await readdir(`/proc/${pid}/fd`)).length
+const openFiles = async ({ process: { pid } }: TestServer): Promise<number> => (await readdir(`/proc/${pid}/fd`)).length
