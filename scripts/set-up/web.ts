@@ -5,10 +5,10 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { lastLines, run, SetUpError, say } from './process.ts'
 
-/** Makes `web/dist` what `web/` says; does nothing when it is that already. */
+/** Makes `web/dist` what `web/` and `client/` say; does nothing when it is that already. */
 export async function ensureWebBuild(root: string): Promise<void> {
   const [web, dist, stamp] = [join(root, 'web'), join(root, 'web/dist'), join(root, '.cache/web-built-from')]
-  const wanted = hashSources(web, join(root, 'package-lock.json'))
+  const wanted = hashSources([web, join(root, 'client')], join(root, 'package-lock.json'))
   if (existsSync(join(dist, 'index.html')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   say('Building the app…')
   // Without the stamp first: an interrupted build must not count as done.
@@ -20,11 +20,9 @@ export async function ensureWebBuild(root: string): Promise<void> {
   writeFileSync(stamp, wanted)
 }
 
-function hashSources(web: string, lockFile: string): string {
+function hashSources(folders: readonly string[], lockFile: string): string {
   const hash = createHash('sha256').update(readFileSync(lockFile))
-  for (const name of readdirSync(web, { recursive: true, encoding: 'utf8' }).sort()) {
-    if (/^(dist|node_modules)(\/|$)/.test(name)) continue
-    const path = join(web, name)
+  for (const [name, path] of folders.flatMap(listSources)) {
     hash.update(`\0${name}\0`)
     try {
       hash.update(readFileSync(path))
@@ -33,4 +31,11 @@ function hashSources(web: string, lockFile: string): string {
     }
   }
   return hash.digest('hex')
+}
+
+/** Names and paths of what a folder holds; a folder that is not there holds nothing. */
+function listSources(folder: string): readonly (readonly [name: string, path: string])[] {
+  if (!existsSync(folder)) return []
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
+  return names.filter((name) => !/^(dist|node_modules)(\/|$)/.test(name)).map((name) => [name, join(folder, name)])
 }

@@ -35,6 +35,11 @@ const BROKEN: Readonly<Record<string, { path: string; text: string }>> = {
     path: 'web/src/lib/a.tsx',
     text: "import { x } from '../features/runs/b.ts'",
   },
+  'the app importing a part of the client': {
+    path: 'web/src/a.ts',
+    text: "import { x } from '../../client/events.ts'",
+  },
+  'the server importing the client': { path: 'src/http/a.ts', text: "import { x } from '../../client/index.ts'" },
   'the app importing the server': { path: 'web/src/a.ts', text: "import type { Run } from '../../src/domain/run.ts'" },
 }
 
@@ -55,6 +60,8 @@ test('what the arrows allow is not complained about', () => {
       text: "import type { Store } from '../store/store.ts'\n// process.env is not read here",
     },
     { path: 'src/store/runs/runs.ts', text: "import { sql } from 'kysely'\nimport { UserError } from '../errors.ts'" },
+    { path: 'web/src/lib/a.ts', text: "import { createClient } from '../../../client/index.ts'" },
+    { path: 'src/cli/commands/a.ts', text: "import { createClient } from '../../../client/index.ts'" },
   ]
   assert.deepEqual(findBrokenArrows(fine), [])
 })

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { validate } from '@scalar/openapi-parser'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import { readDocument } from '../../../scripts/client/document.ts'
 import { startServer, type TestServer } from '../../helpers/server.ts'
 import { must } from '../../helpers/workflows.ts'
 
@@ -107,6 +108,10 @@ test('it is a valid OpenAPI 3.1 document', async () => {
   assert.match(document.openapi, /^3\.1\./)
   const { valid, errors } = await validate(JSON.stringify(document))
   assert.ok(valid, JSON.stringify(errors))
+})
+
+test('it is made from the routes alone, as the client is', async () => {
+  assert.deepEqual(JSON.parse(JSON.stringify(await readDocument())), document)
 })
 
 test('its schemas are those of JSON Schema 2020-12', () => {

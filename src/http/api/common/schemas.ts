@@ -3,6 +3,9 @@ import { nullable, strict } from '../../../domain/workflows/schemas.ts'
 
 export const anyJson = (description: string) => Type.Unknown({ description })
 
+/** Any JSON that callers should keep as text, since their numbers may not hold it: the client (`client/`) does. */
+export const jsonText = (description: string) => Type.Unknown({ description, 'x-json-text': true })
+
 export const ModuleFiles = Type.Record(Type.String(), Type.String(), {
   description: 'Modules beside the source by path, such as lib/parse.py: at most 50, 1 MiB in all',
 })
@@ -44,6 +47,10 @@ export const boundedBy = (max: number, preset: number, description: string) =>
   Type.Optional(Type.Integer({ minimum: 1, maximum: max, default: preset, description }))
 
 export const count = () => Type.Integer({ minimum: 0 })
+
+/** A server-sent event: its name, and its data as JSON. */
+export const eventOf = <N extends string, T extends TSchema>(event: N, data: T) =>
+  Type.Object({ event: Type.Enum([event]), data })
 
 /** The answer of a call that returns nothing: 204. */
 export const NoContent = Type.Null()

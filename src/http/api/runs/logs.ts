@@ -5,11 +5,11 @@ import { isFinal, type LogLine } from '../../../domain/run.ts'
 import type { EventStream } from '../../streams/stream.ts'
 import { type Api, type ApiContext, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
+import { documentedStream } from '../common/problem-schema.ts'
 import { IdParams, pageOf } from '../common/schemas.ts'
 import { findRun } from './list.ts'
 import { presentLogLine } from './present.ts'
-import { LogLine as LogLineSchema, LogPageParams } from './schemas.ts'
+import { LogEvent, LogLine as LogLineSchema, LogPageParams } from './schemas.ts'
 
 const MAX_LINES = 10_000
 const WAIT_MS = 500
@@ -25,7 +25,7 @@ export function addLogRoutes(app: Api, context: ApiContext): void {
           'With `Accept: text/event-stream`, live until the run ends: an event `line` for each, then one event `end`.',
         params: IdParams,
         querystring: LogPageParams,
-        response: documentedResponses(200, pageOf(LogLineSchema)),
+        response: documentedStream(LogEvent, pageOf(LogLineSchema)),
       },
     },
     async (request, reply) => {

@@ -2,7 +2,17 @@ import { Type } from 'typebox'
 import { RUN_STATUSES, TRIGGERS } from '../../../domain/run.ts'
 import { SAMPLE_SOURCES } from '../../../domain/sample-request.ts'
 import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
-import { anyJson, cursor, headerPairs, headerValue, limit, ModuleFiles, pageOf } from '../common/schemas.ts'
+import {
+  anyJson,
+  cursor,
+  eventOf,
+  headerPairs,
+  headerValue,
+  jsonText,
+  limit,
+  ModuleFiles,
+  pageOf,
+} from '../common/schemas.ts'
 
 /** What a run says of its attempts. */
 const attemptFields = {
@@ -134,7 +144,7 @@ export const RunPage = Type.Object({
 
 const settingsChanges = (description: string) =>
   Type.Array(
-    Type.Object({ key: Type.String(), old: anyJson('null for a secret'), new: anyJson('null for a secret') }),
+    Type.Object({ key: Type.String(), old: jsonText('null for a secret'), new: jsonText('null for a secret') }),
     { description },
   )
 
@@ -156,3 +166,5 @@ export const LogLine = Type.Object({
   stream: Type.Enum(['stdout', 'stderr', 'system']),
   text: Type.String(),
 })
+
+export const LogEvent = Type.Union([eventOf('line', LogLine), eventOf('end', Type.Object({ run_id: Type.String() }))])

@@ -1,6 +1,9 @@
 /** Runs as they change, and what people change, for live pages. */
 
+import type { Static } from 'typebox'
 import type { Api, ApiContext } from '../common/api.ts'
+import { documentedStream } from '../common/problem-schema.ts'
+import { type ChangeEvent, LiveEvent, type RunEvent } from './system-schemas.ts'
 
 const tags = ['System']
 
@@ -13,7 +16,7 @@ export function addEventRoute(app: Api, { runner, streams, changes }: ApiContext
         summary: 'Runs and workflows as they change',
         description:
           'Server-sent events: `run` with `{run_id, workflow_id, status, duration_ms}`, `change` with `{workflow_id, action}` when somebody changed something.',
-        produces: ['text/event-stream'],
+        response: documentedStream(LiveEvent),
       },
     },
     async (request, reply) => {
@@ -22,10 +25,12 @@ export function addEventRoute(app: Api, { runner, streams, changes }: ApiContext
         for (const stop of stops) stop()
       })
       const stopRuns = runner.onRunChange(({ runId, workflowId, status, durationMs }) => {
-        stream.send('run', JSON.stringify({ run_id: runId, workflow_id: workflowId, status, duration_ms: durationMs }))
+        const run: Static<typeof RunEvent> = { run_id: runId, workflow_id: workflowId, status, duration_ms: durationMs }
+        stream.send('run', JSON.stringify(run))
       })
       const stopChanges = changes.listen(({ workflowId, action }) => {
-        stream.send('change', JSON.stringify({ workflow_id: workflowId, action }))
+        const change: Static<typeof ChangeEvent> = { workflow_id: workflowId, action }
+        stream.send('change', JSON.stringify(change))
       })
       stops.push(stopRuns, stopChanges)
       return reply

@@ -1,8 +1,9 @@
 /** The shapes of what the API tells of the installation itself. */
 
 import { type Static, Type } from 'typebox'
+import { RUN_STATUSES } from '../../../domain/run.ts'
 import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
-import { Actor, cursor, limit } from '../common/schemas.ts'
+import { Actor, cursor, eventOf, limit } from '../common/schemas.ts'
 
 export const Runtime = Type.Object({
   name: Type.String(),
@@ -23,6 +24,18 @@ export const System = Type.Object({
   runs: Type.Optional(Type.Object({ running: Type.Integer(), waiting: Type.Integer() })),
   retention: Type.Optional(Type.Object({ days: Type.Integer(), bytes: Type.Integer() })),
 })
+
+export const RunEvent = Type.Object({
+  run_id: Type.String(),
+  workflow_id: Type.String(),
+  status: Type.Enum([...RUN_STATUSES]),
+  duration_ms: nullable(Type.Number()),
+})
+export const ChangeEvent = Type.Object({
+  workflow_id: nullable(Type.String()),
+  action: Type.String({ description: 'What the audit log calls it, such as workflow.update' }),
+})
+export const LiveEvent = Type.Union([eventOf('run', RunEvent), eventOf('change', ChangeEvent)])
 
 export const AuditEntry = Type.Object({
   at: time(),

@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 import { WORKFLOW_FIELDS } from '../../../domain/workflow.ts'
 import { KINDS } from '../../../domain/workflows/kind.ts'
 import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
-import { Actor, anyJson, cursor, limit, ModuleFiles } from '../common/schemas.ts'
+import { Actor, cursor, jsonText, limit, ModuleFiles } from '../common/schemas.ts'
 import { sentFields, shownFields } from './field-schemas.ts'
 
 export const VersionParams = Type.Object({ id: Type.String(), number: Type.String() })
@@ -71,14 +71,14 @@ export const Version = Type.Object({
   deployed: Type.Boolean(),
 })
 export const SettingPut = strict({
-  value: anyJson('Any JSON; kept byte for byte'),
+  value: jsonText('Any JSON; kept byte for byte'),
   secret: Type.Optional(Type.Boolean()),
   base_revision,
 })
 export const SettingDelete = strict({ base_revision })
 export const Setting = Type.Object({
   key: Type.String(),
-  value: anyJson('null for a secret'),
+  value: jsonText('null for a secret'),
   secret: Type.Boolean(),
   revision: Type.Integer({ description: 'Grows with every change; what base_revision is compared with' }),
   updated_at: time(),
@@ -86,7 +86,7 @@ export const Setting = Type.Object({
 })
 export const SettingChange = Type.Object({
   at: time(),
-  old: anyJson('null for a secret'),
-  new: anyJson('null for a secret'),
+  old: jsonText('null for a secret'),
+  new: jsonText('null for a secret'),
   by: Actor,
 })

@@ -1,0 +1,86 @@
+/** Errors of the API. */
+
+import type { Schemas } from './types.ts'
+
+type Problem = Schemas['Problem']
+type Facts = Pick<Problem, 'status' | 'title' | 'detail' | 'code'> &
+  Partial<Pick<Problem, 'line' | 'run_id' | 'revision'>> & { readonly retryAfterSeconds?: number | null }
+
+/** The `code` of an ApiError when no answer came: its status is 0. */
+export const UNREACHABLE = 'unreachable'
+
+/** An answer that is not 2xx, or none at all. `message` is the detail, for people. */
+export class ApiError extends Error {
+  /** Of the answer; 0 when the server could not be reached. */
+  readonly status: number
+  /** Says what kind of error it is, as the API documents it; empty when something else than the API answered. */
+  readonly code: string
+  readonly title: string
+  readonly detail: string
+  /** Line of the code that is wrong. */
+  readonly line: number | null
+  readonly runId: string | null
+  /** Revision that a setting has now. */
+  readonly revision: number | null
+  /** When to try again, in seconds. */
+  readonly retryAfterSeconds: number | null
+
+  constructor({ status, code, title, detail, line, run_id, revision, retryAfterSeconds }: Facts) {
+    super(detail)
+    this.name = 'ApiError'
+    this.status = status
+    this.code = code
+    this.title = title
+    this.detail = detail
+    this.line = line ?? null
+    this.runId = run_id ?? null
+    this.revision = revision ?? null
+    this.retryAfterSeconds = retryAfterSeconds ?? null
+  }
+}
+
+/** The error of a call that got no answer. */
+export const unreachable = (): ApiError =>
+  new ApiError({
+    status: 0,
+    code: UNREACHABLE,
+    title: 'The server can’t be reached',
+    detail: 'Check that it is running and that you are connected, then try again.',
+  })
+
+/** The error that an answer says. A proxy's answer is no problem document: then its text is the detail. */
+export async function readError(response: Response): Promise<ApiError> {
+  const text = await response.text()
+  const { status } = response
+  const problem = parseObject(text)
+  return new ApiError({
+    status,
+    title: textOf(problem?.title) ?? `The server answered ${status}`,
+    detail: problem === null ? text.slice(0, 500) : (textOf(problem.detail) ?? textOf(problem.message) ?? ''),
+    code: textOf(problem?.code) ?? '',
+    line: numberOf(problem?.line),
+    run_id: textOf(problem?.run_id) ?? undefined,
+    revision: numberOf(problem?.revision) ?? undefined,
+    retryAfterSeconds: readRetryAfter(response.headers.get('retry-after')),
+  })
+}
+
+/** Seconds of a Retry-After header, which may also be a date. */
+function readRetryAfter(value: string | null): number | null {
+  if (value === null) return null
+  if (/^\d+$/.test(value)) return Number(value)
+  const at = Date.parse(value)
+  return Number.isNaN(at) ? null : Math.max(0, (at - Date.now()) / 1000)
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return typeof parsed === 'object' && parsed !== null ? { ...parsed } : null
+  } catch {
+    return null
+  }
+}
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
+const numberOf = (value: unknown): number | null => (typeof value === 'number' ? value : null)

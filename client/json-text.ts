@@ -1,0 +1,110 @@
+/**
+ * JSON that must not pass through JavaScript's numbers. Python keeps 9223372036854775808 and 1.0 as they are; JSON.parse
+ * would return other values. So members that hold any JSON (`JSON_MEMBERS`) are text here, and go over the wire as they are.
+ */
+
+/** The text of a JSON value, exactly as it was sent. */
+export type JsonText = string
+
+/** Where JSON text is: members by name, `*` for the items of a list; true for the text itself. */
+export type JsonTree = true | { readonly [name: string]: JsonTree }
+
+/** The trees of calls that have such members, by method and path. */
+export type JsonMembers = Readonly<Record<string, { readonly request?: JsonTree; readonly answer?: JsonTree }>>
+
+/** JSON.parse that returns the text of the values that the tree names. JSON's null is null there too. */
+export function parseJson(text: string, tree: JsonTree | undefined): unknown {
+  // Refuses what is not JSON, so that the walk below only meets valid text.
+  const value: unknown = JSON.parse(text)
+  return tree === undefined ? value : new Walker(text).value(tree)
+}
+
+/** JSON.stringify that copies the texts that the tree names unchanged. Throws a SyntaxError for one that is not JSON. */
+export function stringifyJson(value: unknown, tree: JsonTree | undefined): string {
+  if (tree === undefined || value === null || typeof value !== 'object') {
+    return tree === true && typeof value === 'string' ? assertJson(value) : JSON.stringify(value)
+  }
+  if (tree === true) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map((item) => stringifyJson(item ?? null, tree['*'])).join(',')}]`
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${stringifyJson(member, memberOf(tree, name))}`).join(',')}}`
+}
+
+function assertJson(text: JsonText): JsonText {
+  JSON.parse(text)
+  return text
+}
+
+const memberOf = (tree: JsonTree | undefined, name: string): JsonTree | undefined =>
+  typeof tree === 'object' && Object.hasOwn(tree, name) ? tree[name] : undefined
+
+const STRING = /"(?:[^"\\]|\\.)*"/y
+const SCALAR = /[^\s{}[\],:"]+/y
+const SPACE = /\s*/y
+
+/** Reads valid JSON text from left to right. */
+class Walker {
+  readonly #text: string
+  #at = 0
+
+  constructor(text: string) {
+    this.#text = text
+    this.#take(SPACE)
+  }
+
+  value(tree: JsonTree | undefined): unknown {
+    if (tree === true) return this.#slice()
+    const first = this.#text[this.#at]
+    if (first === '{') return this.#object(tree)
+    if (first === '[') return this.#array(memberOf(tree, '*'))
+    const token = this.#take(first === '"' ? STRING : SCALAR)
+    this.#take(SPACE)
+    return JSON.parse(token)
+  }
+
+  #object(tree: JsonTree | undefined): Record<string, unknown> {
+    const members: [string, unknown][] = []
+    this.#open()
+    while (!this.#closes('}')) {
+      const name = String(JSON.parse(this.#take(STRING)))
+      this.#take(SPACE)
+      this.#open()
+      members.push([name, this.value(memberOf(tree, name))])
+    }
+    return Object.fromEntries(members)
+  }
+
+  #array(tree: JsonTree | undefined): unknown[] {
+    const items: unknown[] = []
+    this.#open()
+    while (!this.#closes(']')) items.push(this.value(tree))
+    return items
+  }
+
+  /** The text of the next value; null for JSON's null, which means "absent" wherever texts are kept. */
+  #slice(): JsonText | null {
+    const start = this.#at
+    this.value(undefined)
+    const text = this.#text.slice(start, this.#at).trim()
+    return text === 'null' ? null : text
+  }
+
+  #open(): void {
+    this.#at += 1
+    this.#take(SPACE)
+  }
+
+  #closes(bracket: string): boolean {
+    if (this.#text[this.#at] === ',') this.#open()
+    if (this.#text[this.#at] !== bracket) return false
+    this.#open()
+    return true
+  }
+
+  #take(pattern: RegExp): string {
+    pattern.lastIndex = this.#at
+    const token = pattern.exec(this.#text)?.[0] ?? ''
+    this.#at += token.length
+    return token
+  }
+}

@@ -1,0 +1,25 @@
+/** The API's OpenAPI document, made from the routes alone: nothing is opened, and nothing listens. */
+
+import { fastify } from 'fastify'
+import type { OpenAPI3 } from 'openapi-typescript'
+import { addApi } from '../../src/http/api/add-api.ts'
+import type { ApiContext } from '../../src/http/api/common/api.ts'
+import { validatorCompiler } from '../../src/http/api/common/validation.ts'
+import { addDocs } from '../../src/http/api/openapi.ts'
+import { addHealth, type HealthOptions } from '../../src/http/server/health.ts'
+
+/** Returns the document that a server serves as `/api/openapi.json`. */
+export async function readDocument(): Promise<OpenAPI3> {
+  const app = fastify()
+  app.setValidatorCompiler(validatorCompiler)
+  await addDocs(app, { publicUrl: null, onRequest: [] })
+  await app.register((api) => addApi(api, unused as ApiContext), { prefix: '/api' })
+  addHealth(app, { store: unused, runner: unused, pool: unused, retention: unused, beforeMetrics: [] } as HealthOptions)
+  await app.ready()
+  const document: OpenAPI3 = JSON.parse(JSON.stringify(app.swagger()))
+  await app.close()
+  return document
+}
+
+/** Stands for the parts of the server, which routes keep and use only when they are called. */
+const unused: unknown = new Proxy(() => unused, { get: (_, name) => (name === 'then' ? undefined : unused) })

@@ -1,0 +1,61 @@
+/** Gives schemas that the document repeats a name, so that the client's types are read as `Run` and not as 40 lines. */
+
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import type { OpenAPI3 } from 'openapi-typescript'
+import { isObject } from '../../src/domain/json.ts'
+
+const API = join(import.meta.dirname, '../../src/http/api')
+
+/** The document with each object that the routes' schema files export, and that it holds, as a component of that name. */
+export async function nameSchemas(document: OpenAPI3): Promise<OpenAPI3> {
+  const named = await readNamed()
+  const used = new Map<string, unknown>()
+  const refer = (value: unknown, name: string | null = null): unknown => {
+    const found = isObject(value) ? named.get(keyOf(value)) : undefined
+    if (found !== undefined && found !== name) {
+      if (!used.has(found)) used.set(found, null).set(found, refer(value, found))
+      return { $ref: `#/components/schemas/${found}` }
+    }
+    if (Array.isArray(value)) return value.map((item) => refer(item))
+    if (!isObject(value)) return value
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, refer(member)]))
+  }
+  const paths = refer(withoutProblems(document.paths))
+  const schemas = Object.fromEntries([...used].sort(([one], [other]) => (one < other ? -1 : 1)))
+  return { ...document, paths, components: { ...document.components, schemas } } as OpenAPI3
+}
+
+/** Without the answers that every call has alike: the client throws them as an ApiError. */
+function withoutProblems(value: unknown): unknown {
+  if (!isObject(value)) return value
+  const kept = Object.entries(value).filter(([key]) => key !== '4XX' && key !== '5XX')
+  return Object.fromEntries(
+    kept.map(([key, member]) => [key, Array.isArray(member) ? member : withoutProblems(member)]),
+  )
+}
+
+/** The names of the exported schemas of objects, by their JSON. */
+async function readNamed(): Promise<ReadonlyMap<string, string>> {
+  const named = new Map<string, string>()
+  for (const path of globSync('*/*schema*.ts', { cwd: API }).sort()) {
+    const exported: Record<string, unknown> = await import(join(API, path))
+    for (const [name, schema] of Object.entries(exported).sort()) {
+      if (isObject(schema) && isObject(schema.properties)) named.set(keyOf(schema), name)
+    }
+  }
+  return named
+}
+
+/** Equal for equal schemas, whatever the order of their members. */
+function keyOf(schema: object): string {
+  const normal = (_: string, value: unknown) => {
+    if (!isObject(value)) return value
+    const { patternProperties, ...rest } = value
+    // The document says `additionalProperties` for what TypeBox calls a record of texts.
+    const any = isObject(patternProperties) ? patternProperties['^.*$'] : undefined
+    const named = patternProperties === undefined ? rest : { ...rest, additionalProperties: any }
+    return Object.fromEntries(Object.entries(named).sort(([one], [other]) => (one < other ? -1 : 1)))
+  }
+  return JSON.stringify(schema, normal)
+}
