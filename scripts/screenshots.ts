@@ -58,7 +58,7 @@ async function takeEmpty(browser: Browser): Promise<void> {
   const server = await startServer()
   try {
     // Printed just after the server has said that it is ready.
-    const link = await until(async () => /http\S+\/setup\?token=\S+/.exec(server.output())?.[0])
+    const link = await until(async () => /http\S+\/setup#token=\S+/.exec(server.output())?.[0])
     await takeAll(browser, server.url, undefined, { setup: { path: new URL(link).pathname + new URL(link).search } })
     const tab = await openTab(browser)
     await createOwner(tab, server.output())

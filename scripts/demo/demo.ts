@@ -104,7 +104,7 @@ export async function startDemo({ dataDir, password, env = {} }: DemoOptions): P
 /** Creates the owner's account with the token of the link that the server prints. */
 async function createOwner(server: TestServer, password: string): Promise<Owner> {
   // Printed after the line that says that the server is ready.
-  const token = await until(async () => /\/setup\?token=(\S+)/.exec(server.output())?.[1])
+  const token = await until(async () => /\/setup#token=(\S+)/.exec(server.output())?.[1])
   const email = 'ada@example.com'
   const body = JSON.stringify({ token, email, password, name: 'Ada' })
   const headers = { 'content-type': 'application/json' }

@@ -13,5 +13,5 @@ export async function resetPassword(typed: string): Promise<void> {
   const hash = createHash('sha256').update(token).digest('hex')
   await issuePasswordReset({ databaseUrl, dataDir }, { email, hash, now: Date.now() })
   console.log(`Send this link to ${email} only. It works once, within an hour, and ends all sessions:`)
-  console.log(`${publicUrl ?? boundUrl(host, port)}/reset?token=${token}`)
+  console.log(`${publicUrl ?? boundUrl(host, port)}/reset#token=${token}`)
 }

@@ -70,7 +70,7 @@ export async function keepScreenshot({ page }: Tab, name: string): Promise<void>
 
 /** Opens the link that the server printed, and creates the owner. */
 export async function createOwner({ page }: Tab, printed: string): Promise<void> {
-  const link = /http\S+\/setup\?token=\S+/.exec(printed)?.[0]
+  const link = /http\S+\/setup#token=\S+/.exec(printed)?.[0]
   if (link === undefined) throw new Error(`expected a link to /setup in what the server printed, found:\n${printed}`)
   await page.goto(link)
   await page.getByLabel('Name').fill('Ada')

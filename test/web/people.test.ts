@@ -36,7 +36,7 @@ test(
     await page.getByRole('combobox', { name: 'Role', exact: true }).click()
     await page.getByRole('option', { name: 'Viewer' }).click()
     await page.getByRole('button', { name: 'Create link' }).click()
-    const link = (await page.getByText('/join?token=').textContent()) ?? ''
+    const link = (await page.getByText('/join#token=').textContent()) ?? ''
     await page.getByRole('table', { name: 'Pending invitations' }).getByText('grace@example.com').waitFor()
     await keepScreenshot(owner, 'people')
 
@@ -204,7 +204,7 @@ test('a person sets a new password with the link from the command line', NEEDS_B
   const env = { ...process.env, WORKFLOWS_DATA_DIR: server.dataDir, WORKFLOWS_PUBLIC_URL: server.url }
   const output = execFileSync('sh', ['scripts/run.sh', 'reset-password', 'ada@example.com'], { env, encoding: 'utf8' })
   const { page } = await openTab(browser)
-  await page.goto(/http\S+reset\?token=\S+/.exec(output)?.[0] ?? '')
+  await page.goto(/http\S+reset#token=\S+/.exec(output)?.[0] ?? '')
   await page.getByLabel(/^Password/).fill('another horse battery')
   assert.deepEqual(
     (await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id),

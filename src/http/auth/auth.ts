@@ -81,7 +81,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     handleAccount: accounts.handle,
     people: accounts,
     isSetupNeeded: setup.look,
-    setupUrl: (boundUrl) => (setup.needed ? `${config.publicUrl ?? boundUrl}/setup?token=${setup.token}` : null),
+    setupUrl: (boundUrl) => (setup.needed ? `${config.publicUrl ?? boundUrl}/setup#token=${setup.token}` : null),
     isOwnKey: (text) => CREATED_KEY.test(text) || isConfigured(text),
     noteRefusal: refusals.note,
     async close() {

@@ -13,7 +13,7 @@ let page: Record<string, string>
 
 before(async () => {
   server = await startServer()
-  const token = await until(async () => /\/setup[?#]token=([\w-]+)/.exec(server.output())?.[1])
+  const token = await until(async () => /\/setup#token=([\w-]+)/.exec(server.output())?.[1])
   const body = { token, name: 'Ada', email: 'ada@example.com', password: PASSWORD }
   page = pageOf(await post('/api/setup', body, {}))
 })

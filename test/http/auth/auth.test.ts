@@ -15,7 +15,7 @@ let server: TestServer
 let token: string
 before(async () => {
   server = await startServer()
-  token = await until(async () => /\/setup\?token=([\w-]+)/.exec(server.output())?.[1])
+  token = await until(async () => /\/setup#token=([\w-]+)/.exec(server.output())?.[1])
 })
 after(() => server.close())
 
@@ -93,7 +93,7 @@ test('A05 wrong, malformed and misplaced keys are refused', async () => {
   assert.equal(me.type, 'api_key')
 })
 
-test('A07 of two owners made at once one wins, and only with the token', async () => {
+test('A07 Y22 of two owners made at once one wins, and only with the token', async () => {
   const owner = { token, name: 'Ada', email: 'Ada@Example.com', password: PASSWORD }
   assert.equal((await call('POST', '/api/setup', { ...owner, token: 'wrong' })).status, 403)
   assert.equal((await call('POST', '/api/setup', { ...owner, password: 'short' })).status, 400)
@@ -309,7 +309,7 @@ test('accounts and keys are there after a restart, and no token is printed any m
       await fetch(`${again.url}/api/me`, { headers: { authorization: `Bearer ${made.key}` } }),
     )
     assert.deepEqual([me.status, me.body.name], [200, 'lasting'])
-    assert.ok(!again.output().includes('/setup?token='))
+    assert.ok(!again.output().includes('/setup#token='))
     assert.equal((await readAnswer<Body>(await fetch(`${again.url}/api/system`))).body.setup_needed, false)
   } finally {
     await again.stop()

@@ -32,7 +32,7 @@ after(async () => {
 const get = (url: string, accept = 'text/html,*/*') => app.inject({ method: 'GET', url, headers: { accept } })
 
 test('pages of the app are its first page, with a strict policy', async () => {
-  for (const url of ['/', '/workflows/wf_1', '/setup?token=x']) {
+  for (const url of ['/', '/workflows/wf_1', '/setup?next=x']) {
     const answer = await get(url)
     assert.deepEqual([answer.statusCode, answer.body], [200, PAGE])
     const policy = String(answer.headers['content-security-policy'])

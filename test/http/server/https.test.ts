@@ -23,7 +23,7 @@ test('Y24 every answer has HSTS', async () => {
 })
 
 test('Y07 the session cookie belongs to this host alone, and other sites do not send it', async () => {
-  const [, token = ''] = /setup\?token=(\S+)/.exec(server.output()) ?? []
+  const [, token = ''] = /setup#token=(\S+)/.exec(server.output()) ?? []
   const response = await fetch(`${server.url}/api/setup`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -28,7 +28,7 @@ for (const [name, start] of Object.entries(SETUPS)) {
 
     const join = async (email: string): Promise<Sender> => {
       const invited = one.api<{ url: string }>('POST', '/api/invitations', { email, role: 'editor' })
-      const token = new URL((await must(invited, 201)).url).searchParams.get('token')
+      const token = /#token=(\S+)$/.exec((await must(invited, 201)).url)?.[1]
       return sessionOf(await post(one, '/api/invitations/accept', { token, name: email, password: PASSWORD }))
     }
     const owner = (): Sender => ({ authorization: `Bearer ${one.apiKey}` })

@@ -131,7 +131,7 @@ function addInvitationRoutes(app: Api, context: ApiContext): void {
       const made = { id, email, role, createdAt: at, expiresAt: at + INVITATION_MS, createdBy: actorOf(request) }
       await store.createInvitation(made, hashToken(token))
       await audit(context, request, 'invitation.create', null, `${email} as ${role}`)
-      return reply.code(201).send({ ...presentInvitation(made), url: `${urls.base}/join?token=${token}` })
+      return reply.code(201).send({ ...presentInvitation(made), url: `${urls.base}/join#token=${token}` })
     },
   )
 

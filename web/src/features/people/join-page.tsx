@@ -1,9 +1,10 @@
 import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { type FormEvent, useState } from 'react'
-import { Link, useNavigate, useSearchParams } from 'react-router'
+import { Link, useNavigate } from 'react-router'
 import { NameInput, NewPasswordField } from '../../lib/ui/account/account-fields.tsx'
 import { AccountFrame } from '../../lib/ui/account/account-frame.tsx'
+import { useLinkToken } from '../../lib/ui/account/use-link-token.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { useAcceptInvitation, useOpenInvitation } from './invitations.ts'
@@ -11,16 +12,13 @@ import { useAcceptInvitation, useOpenInvitation } from './invitations.ts'
 /** The page of an invitation's link. */
 export function JoinPage() {
   useDocumentTitle('Join · Workflows')
-  const [parameters] = useSearchParams()
-  const token = parameters.get('token') ?? ''
+  const token = useLinkToken()
   const invitation = useOpenInvitation(token)
   if (token === '' || invitation.error !== null) {
     return (
       <AccountFrame title="This invitation can’t be used">
         <Stack>
-          <Text>
-            {invitation.error?.message ?? 'Open the full link, including everything after the question mark.'}
-          </Text>
+          <Text>{invitation.error?.message ?? 'Open the full link, including everything after the #.'}</Text>
           <Anchor component={Link} to="/sign-in">
             Already have an account? Sign in
           </Anchor>

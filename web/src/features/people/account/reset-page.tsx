@@ -2,20 +2,20 @@ import { Button, Stack } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { useNavigate, useSearchParams } from 'react-router'
+import { useNavigate } from 'react-router'
 import { api } from '../../../lib/api.ts'
 import { NewPasswordField } from '../../../lib/ui/account/account-fields.tsx'
 import { AccountFrame } from '../../../lib/ui/account/account-frame.tsx'
+import { useLinkToken } from '../../../lib/ui/account/use-link-token.ts'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { notifyDone } from '../../../lib/ui/notify.ts'
 
 /** The page of the link that `npm run reset-password` prints. */
 export function ResetPage() {
   useDocumentTitle('New password · Workflows')
-  const [parameters] = useSearchParams()
   const navigate = useNavigate()
   const [password, setPassword] = useState('')
-  const token = parameters.get('token') ?? ''
+  const token = useLinkToken()
   const reset = useMutation({
     mutationFn: () => api('/api/reset-password', { method: 'POST', body: { token, password } }),
     onSuccess: () => {

@@ -1,19 +1,19 @@
 import { Anchor, Button, Stack, Text } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { type FormEvent, useState } from 'react'
-import { Link, useNavigate, useSearchParams } from 'react-router'
+import { Link, useNavigate } from 'react-router'
 import { useSystem } from '../../../lib/requests/get-system.ts'
 import { EmailInput, NameInput, NewPasswordField } from '../../../lib/ui/account/account-fields.tsx'
 import { AccountFrame } from '../../../lib/ui/account/account-frame.tsx'
+import { useLinkToken } from '../../../lib/ui/account/use-link-token.ts'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { useSetUp } from './set-up.ts'
 
 /** The page of the link that the first start prints. */
 export function SetupPage() {
   useDocumentTitle('Set up · Workflows')
-  const [parameters] = useSearchParams()
   const system = useSystem()
-  const token = parameters.get('token') ?? ''
+  const token = useLinkToken()
   if (system.data?.setup_needed === false) {
     return (
       <AccountFrame title="Already set up" text="This installation already has an owner.">
@@ -27,10 +27,10 @@ export function SetupPage() {
     return (
       <AccountFrame
         title="Open the full link"
-        text="The server printed a link with a token when it started. Open it, including everything after the question mark."
+        text="The server printed a link with a token when it started. Open it, including everything after the #."
       >
         <Text size="sm" c="dimmed">
-          It looks like …/setup?token=…
+          It looks like …/setup#token=…
         </Text>
       </AccountFrame>
     )
