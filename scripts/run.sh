@@ -62,8 +62,8 @@ MACHINE_NODE_MAJOR=$(node_major "$MACHINE_NODE")
 command=${1:-start}
 [ $# -gt 0 ] && shift
 case $command in
-  start | dev | debug-function | test | test-fast | check | hooks | map | client | bench | chaos | screenshots | set-up | backup | restore | rotate-key | reset-password) ;;
-  *) fail "Unknown command \"$command\": expected start, dev, debug-function, test, test-fast, check, hooks, map, client, bench, chaos, screenshots, set-up, backup, restore, rotate-key or reset-password." ;;
+  start | dev | debug-function | test | test-fast | check | hooks | map | client | schema | bench | chaos | screenshots | set-up | backup | restore | rotate-key | reset-password) ;;
+  *) fail "Unknown command \"$command\": expected start, dev, debug-function, test, test-fast, check, hooks, map, client, schema, bench, chaos, screenshots, set-up, backup, restore, rotate-key or reset-password." ;;
 esac
 if [ "$command" = hooks ]; then
   git config core.hooksPath .githooks || fail "The hook could not be switched on (git's own message is above): is this a clone?"
@@ -119,6 +119,9 @@ case $command in
     ;;
   client)
     exec "$NODE" --disable-warning=ExperimentalWarning scripts/client.ts "$@"
+    ;;
+  schema)
+    exec "$NODE" --disable-warning=ExperimentalWarning scripts/schema.ts "$@"
     ;;
   screenshots)
     set_up start --server-pid $$

@@ -15,6 +15,7 @@ export const CATALOGUE = {
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
   key_reused: { status: 422, title: 'The key belongs to another body' },
+  invalid_archive: { status: 422, title: 'The archive is not valid' },
   load_error: { status: 422, title: 'The code does not load' },
   too_many_requests: { status: 429, title: 'Too many requests' },
   busy: { status: 429, title: 'All slots are busy' },

@@ -353,6 +353,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflows/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A workflow as a folder, in a ZIP
+         * @description With the newest version of its code. Equal workflows give equal bytes. Values of secrets are not in it.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The folder */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/zip": unknown;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/{id}/sample-request": {
         parameters: {
             query?: never;
@@ -2858,6 +2899,113 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflows/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a workflow of a folder */
+        post: {
+            parameters: {
+                query?: {
+                    /** @description Whether the code is deployed; false when it is left out */
+                    deploy?: boolean;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Workflow"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change a workflow to what a folder says
+         * @description A field that workflow.yaml leaves out gets its default. Settings that settings.env leaves out, and secrets without a value, stay as they are.
+         */
+        post: {
+            parameters: {
+                query?: {
+                    /** @description Whether the code is deployed; false when it is left out */
+                    deploy?: boolean;
+                    /** @description true: only says what would change */
+                    dry_run?: boolean;
+                    /** @description updated_at as the caller knows it; 409 when the workflow was changed since */
+                    base_updated_at?: string;
+                    /** @description The newest version that the caller knows (0: none); 409 when there is a newer one */
+                    base_version?: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            changes: {
+                                /** @description Such as /timeout_seconds, /settings/NAME, /source, /files/lib~1parse.py */
+                                path: string;
+                                /** @description null for none, a secret, code and samples */
+                                old: unknown;
+                                /** @description null for none, a secret, code and samples */
+                                new: unknown;
+                            }[];
+                            workflow: components["schemas"]["Workflow"];
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -3276,6 +3424,21 @@ export interface components {
             replayed: number;
             remaining: number;
         };
+        RequestGiven: {
+            headers?: {
+                [key: string]: string | string[];
+            } | string[][];
+            /** @description A string is the raw text of the body; any other JSON is the body itself, as JSON */
+            body?: unknown;
+            /**
+             * @description What a body that is a string is written in
+             * @enum {unknown}
+             */
+            body_encoding?: "utf8" | "base64";
+            query?: string | {
+                [key: string]: string | string[];
+            };
+        };
         Run: {
             id: string;
             workflow_id: string;
@@ -3354,21 +3517,7 @@ export interface components {
             }[];
         };
         RunCreate: {
-            request?: {
-                headers?: {
-                    [key: string]: string | string[];
-                } | string[][];
-                /** @description A string is the raw text of the body; any other JSON is the body itself, as JSON */
-                body?: unknown;
-                /**
-                 * @description What a body that is a string is written in
-                 * @enum {unknown}
-                 */
-                body_encoding?: "utf8" | "base64";
-                query?: string | {
-                    [key: string]: string | string[];
-                };
-            } | null;
+            request?: components["schemas"]["RequestGiven"] | null;
             version?: number | null;
             source?: string | null;
             /** @description Modules beside the source by path, such as lib/parse.py: at most 50, 1 MiB in all */

@@ -65,8 +65,8 @@ export const WORKFLOW_FIELDS = {
     parse: parseName,
   }),
   description: field(text(LIMITS.descriptionLength), { default: '' }),
-  enabled: field(Type.Boolean(), { default: true }),
-  archived: field(Type.Boolean(), { default: false }),
+  enabled: field(Type.Boolean(), { default: true, inFolder: false }),
+  archived: field(Type.Boolean(), { default: false, inFolder: false }),
   runtime: field(text(50, 'One of GET /api/runtimes'), { default: 'python3' }),
   schedule: field(nullable(ScheduleSchema), { default: null, only: 'pull', parse: parseSchedule }),
   timeout_seconds: field(Type.Integer({ minimum: 1, maximum: timeoutSeconds.max }), {

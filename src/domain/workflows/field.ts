@@ -11,6 +11,8 @@ export type Field<S extends TSchema = TSchema, V = unknown, W extends TSchema = 
   readonly defaultOf: (kind: Kind) => V
   /** The only kind of workflow that has the field: on the other kind, it is shown as null, and only null may be sent. */
   readonly only?: Kind
+  /** False: the field belongs to this installation, so the workflow's folder does not have it. */
+  readonly inFolder?: boolean
   /** Returns the value to keep: fills in what was left out. Throws `bad_request` when it is not valid. */
   parse?(sent: Static<S>): V
 }
@@ -18,6 +20,7 @@ export type Field<S extends TSchema = TSchema, V = unknown, W extends TSchema = 
 type Options<V, W> = {
   readonly default: NoInfer<V> | { readonly [K in Kind]: NoInfer<V> }
   readonly only?: Kind
+  readonly inFolder?: boolean
   /** Where it differs from what callers send. */
   readonly shown?: W
 }

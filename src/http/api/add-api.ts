@@ -9,6 +9,7 @@ import { UNKNOWN } from '../auth/refusals.ts'
 import { assertJsonBody, parseContentType } from '../wire/content.ts'
 import { addAlertRoutes } from './alerts/routes.ts'
 import type { ApiContext } from './common/api.ts'
+import { addFolderRoutes } from './folders/routes.ts'
 import { addAccountRoutes, addResetRoute } from './people/accounts.ts'
 import { addKeyRoutes } from './people/keys.ts'
 import { addPeopleRoutes } from './people/people.ts'
@@ -56,6 +57,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
     if (reply.statusCode === 403) await noteRefusal(context, request)
   })
   addWorkflowRoutes(api, context)
+  addFolderRoutes(api, context)
   addWorkflowDeletionRoute(api, context)
   addSampleRequestRoutes(api, context)
   addDuplicateRoute(api, context)

@@ -41,6 +41,9 @@ GET /api/runs/{id}/logs
 POST /api/runs/{id}/replay
 POST /api/runs/{id}/cancel
 POST /api/workflows/{id}/duplicate
+GET /api/workflows/{id}/export
+POST /api/workflows/import
+POST /api/workflows/{id}/import
 GET /api/channels
 POST /api/channels
 GET /api/channels/{id}

@@ -14,7 +14,7 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   return (value: unknown) => {
     const typed = part === 'querystring' ? typedQuery(schema, value) : value
     if (check.Check(typed)) return { value: typed }
-    return { error: new UserError('bad_request', describe(check.Errors(typed), typed, part)) }
+    return { error: new UserError('bad_request', describe(check.Errors(typed), typed, placeOf(part))) }
   }
 }
 
@@ -32,6 +32,9 @@ function typedText(type: unknown, text: unknown): unknown {
   return text
 }
 
+const placeOf = (part: Part): string =>
+  part === 'body' ? 'the body' : part === 'querystring' ? 'the query' : 'the path'
+
 type Found = {
   readonly keyword: string
   readonly instancePath: string
@@ -39,9 +42,14 @@ type Found = {
   readonly message: string
 }
 
+/** Says in a sentence what is wrong with a value that is no part of a request, or null; `where` names it. */
+export function findProblem(schema: TSchema, value: unknown, where: string): string | null {
+  const check = Compile(schema)
+  return check.Check(value) ? null : describe(check.Errors(value), value, where)
+}
+
 /** One sentence for the first thing that is wrong; unknown and missing fields say their names. */
-function describe(errors: readonly Found[], value: unknown, part: Part): string {
-  const where = part === 'body' ? 'the body' : part === 'querystring' ? 'the query' : 'the path'
+function describe(errors: readonly Found[], value: unknown, where: string): string {
   const unknown = errors.find(({ keyword }) => keyword === 'additionalProperties')
   if (unknown !== undefined) {
     return `${fieldOf(unknown, where)}: unknown field ${listOf(unknown.params, 'additionalProperties')}.`

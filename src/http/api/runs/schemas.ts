@@ -35,8 +35,11 @@ const requestFields = {
   query: Type.Optional(Type.Union([Type.String(), Type.Record(Type.String(), headerValue)])),
 }
 
+/** A request as people write it, in a call or in a file of samples/. */
+export const RequestGiven = strict(requestFields)
+
 export const RunCreate = strict({
-  request: Type.Optional(nullable(strict(requestFields))),
+  request: Type.Optional(nullable(RequestGiven)),
   version: Type.Optional(nullable(Type.Integer({ minimum: 1 }))),
   source: Type.Optional(nullable(Type.String())),
   files: Type.Optional(ModuleFiles),

@@ -2,19 +2,17 @@
 
 import { Type } from 'typebox'
 import { memberText } from '../../../domain/json.ts'
-import { LIMITS } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import { actorOf } from '../../auth/principal.ts'
-import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
 import { Setting, SettingChange, SettingDelete, SettingParams, SettingPut } from '../workflows/schemas.ts'
+import { checkKey, checkValue } from './check-setting.ts'
 import { presentSetting, presentSettingHistory } from './present.ts'
 
 const tags = ['Settings']
-const RESERVED_KEY = '__workflow_id'
 
 export function addSettingRoutes(app: Api, context: ApiContext): void {
   addReadRoutes(app, context)
@@ -105,27 +103,5 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
       await audit(context, request, 'setting.delete', id, key)
       return reply.code(204).send()
     },
-  )
-}
-
-function checkKey(key: string): string {
-  if (key === RESERVED_KEY)
-    throw new UserError('bad_request', `The platform gives ${RESERVED_KEY} to every run: choose another key.`)
-  if (Buffer.byteLength(key) > LIMITS.settingKeyBytes) {
-    throw new UserError(
-      'bad_request',
-      `key: expected at most ${LIMITS.settingKeyBytes} bytes, found ${Buffer.byteLength(key)}.`,
-    )
-  }
-  return parseText('key', key)
-}
-
-function checkValue(text: string | undefined): string {
-  if (text === undefined) throw new UserError('bad_request', 'value: expected any JSON, found none.')
-  const bytes = Buffer.byteLength(text)
-  if (bytes <= LIMITS.settingBytes) return text
-  throw new UserError(
-    'invalid_settings',
-    `value: expected at most ${LIMITS.settingBytes} bytes of JSON, found ${bytes}.`,
   )
 }

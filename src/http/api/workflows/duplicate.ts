@@ -9,11 +9,10 @@ import { actorOf } from '../../auth/principal.ts'
 import { type Api, type ApiContext, audit, findWorkflow } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams } from '../common/schemas.ts'
+import { listAllSettings } from '../settings/list-all.ts'
 import { presentWorkflow } from './present.ts'
 import { createHookKey } from './routes.ts'
 import { WorkflowDuplicate, Workflow as WorkflowSchema } from './schemas.ts'
-
-const PAGE = 200
 
 export function addDuplicateRoute(app: Api, context: ApiContext): void {
   const { store, urls, now } = context
@@ -51,16 +50,8 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
         }
         await store.createVersion(first, true)
       }
-      for (let cursor: string | null = null; ; ) {
-        const page: Awaited<ReturnType<Store['listSettings']>> = await store.listSettings(original.id, {
-          limit: PAGE,
-          cursor,
-        })
-        for (const { key, value, secret } of page.data) {
-          if (!secret) await store.putSetting(id, key, value, false, actorOf(request), at)
-        }
-        cursor = page.nextCursor
-        if (cursor === null) break
+      for (const { key, value, secret } of await listAllSettings(store, original.id)) {
+        if (!secret) await store.putSetting(id, key, value, false, actorOf(request), at)
       }
       await audit(context, request, 'workflow.duplicate', id, `${request.body.name}, from ${original.id}`)
       const workflow = await findWorkflow(store, id)

@@ -163,7 +163,7 @@ export function checkCode({ source, files }: CodeText): void {
 }
 
 /** Loads the code in a sandbox without running it: what is deployed must at least do that. */
-async function checkLoads(
+export async function checkLoads(
   { pool }: ApiContext,
   workflow: Workflow,
   versionId: string,

@@ -1,0 +1,59 @@
+/** Which file of a workflow's folder holds what. */
+
+import { UserError } from '../../errors.ts'
+import type { ModuleFiles } from '../modules/module-files.ts'
+
+/** Path inside the folder to text. */
+export type FolderFiles = ReadonlyMap<string, string>
+
+export type FolderParts = {
+  readonly yaml: string
+  /** Null: the folder has no code yet. */
+  readonly source: string | null
+  readonly sourceName: string | null
+  readonly files: ModuleFiles
+  /** Null: the folder says nothing about settings. */
+  readonly env: string | null
+  /** By name, such as `samples/sample.json`. */
+  readonly samples: ReadonlyMap<string, string>
+}
+
+export const YAML_NAME = 'workflow.yaml'
+export const ENV_NAME = 'settings.env'
+export const SAMPLE_NAME = 'samples/sample.json'
+const SOURCE_NAMES: readonly string[] = ['workflow.py', 'workflow.ts']
+const SAMPLE = /^samples\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.json$/
+const MAX_NAME = 60
+
+/** The name of the file that holds the source. */
+export const sourceNameOf = (runtime: string): string => (runtime.startsWith('node') ? 'workflow.ts' : 'workflow.py')
+
+/** The folder's own name: that of the workflow in lower case, with a hyphen for what is no letter or digit of ASCII. */
+export function folderNameOf(name: string): string {
+  const ascii = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+  const slug = ascii.replace(/[^a-z0-9._]+/g, '-').replace(/^[-.]+|[-.]+$/g, '')
+  return slug.slice(0, MAX_NAME).replace(/[-.]+$/, '') || 'workflow'
+}
+
+/** Throws `invalid_archive` when a file is missing or there are two sources; modules are checked later. */
+export function splitFolder(files: FolderFiles): FolderParts {
+  const yaml = files.get(YAML_NAME)
+  if (yaml === undefined)
+    throw new UserError('invalid_archive', `Expected a file ${YAML_NAME} in the folder, found none.`)
+  const sources = SOURCE_NAMES.filter((name) => files.has(name))
+  if (sources.length > 1) throw new UserError('invalid_archive', `Expected one source, found ${sources.join(' and ')}.`)
+  const [sourceName = null] = sources
+  const known = new Set([YAML_NAME, ENV_NAME, ...SOURCE_NAMES])
+  const others = [...files].filter(([path]) => !known.has(path))
+  return {
+    yaml,
+    source: sourceName === null ? null : (files.get(sourceName) ?? ''),
+    sourceName,
+    env: files.get(ENV_NAME) ?? null,
+    samples: new Map(others.filter(([path]) => SAMPLE.test(path)).sort(byPath)),
+    files: Object.fromEntries(others.filter(([path]) => !SAMPLE.test(path)).sort(byPath)),
+  }
+}
+
+const byPath = ([one]: readonly [string, string], [other]: readonly [string, string]): number =>
+  one < other ? -1 : one > other ? 1 : 0

@@ -1,0 +1,93 @@
+/**
+ * `settings.env`: one line for each setting. `NAME=text` is a string. `NAME=5 # json` is any other JSON. `NAME= # secret` is a secret
+ * whose value is not in the folder. Values that one plain line can't hold are quoted as JSON strings are.
+ */
+
+import { UserError } from '../../errors.ts'
+
+export type FolderSetting = {
+  readonly key: string
+  /** JSON text; null for a secret whose value is not in the folder. */
+  readonly value: string | null
+  readonly secret: boolean
+}
+
+const HEADER = `# Settings: NAME=value. "# secret" marks values that are never exported; "# json" marks values that are no text.\n`
+
+const PLAIN_KEY = /^[A-Za-z_][A-Za-z0-9_.-]*$/
+/** Not plain: control characters and line separators; quotes or # at the start; a # after a blank, which begins a comment. */
+const NOT_PLAIN = /[\p{Cc}\u2028\u2029\ufeff]|^["'#]|\s#/u
+const LINE = /^(?:export[ \t]+)?("(?:[^"\\]|\\.)*"|[^\s="'#]+)[ \t]*=[ \t]*(.*)$/s
+const QUOTED = /^("(?:[^"\\]|\\.)*"|'[^']*')[ \t]*(?:#(.*))?$/s
+const RAW = /^(.*?)(?:(?:^|[ \t]+)#(.*))?$/s
+const MARKS = /^\s*(secret\b)?[\s,:]*(json\b)?/i
+
+/** The text of the file. The values of secrets are left out. */
+export function writeSettingsEnv(settings: readonly FolderSetting[]): string {
+  return HEADER + settings.map((setting) => `${writeLine(setting)}\n`).join('')
+}
+
+/** Throws `invalid_archive` with the number of the line that is wrong. */
+export function parseSettingsEnv(text: string): readonly FolderSetting[] {
+  const found = new Map<string, FolderSetting>()
+  for (const [index, line] of text.split(/\r\n|\n/).entries()) {
+    const trimmed = line.trim()
+    if (trimmed === '' || trimmed.startsWith('#')) continue
+    const setting = parseLine(trimmed, index + 1)
+    if (found.has(setting.key))
+      throw wrong(index + 1, 'each name once', `${JSON.stringify(setting.key.slice(0, 100))} again`)
+    found.set(setting.key, setting)
+  }
+  return [...found.values()]
+}
+
+function writeLine({ key, value, secret }: FolderSetting): string {
+  const name = PLAIN_KEY.test(key) ? key : JSON.stringify(key)
+  if (secret || value === null) return `${name}= # secret`
+  const parsed: unknown = JSON.parse(value)
+  return typeof parsed === 'string' ? `${name}=${quote(parsed)}` : `${name}=${quote(value)} # json`
+}
+
+const quote = (text: string): string =>
+  NOT_PLAIN.test(text) || text !== text.trim() || !text.isWellFormed() ? JSON.stringify(text) : text
+
+function parseLine(line: string, number: number): FolderSetting {
+  const [, name = '', rest = ''] = LINE.exec(line) ?? []
+  if (name === '') throw wrong(number, 'NAME=value', line.slice(0, 60))
+  const key = name.startsWith('"') ? unquote(name, number) : name
+  const { text, comment } = parseValue(rest, number)
+  const [, secretMark, jsonMark] = MARKS.exec(comment) ?? []
+  const secret = secretMark !== undefined
+  if (secret && text === '') return { key, value: null, secret }
+  return { key, value: jsonMark === undefined ? JSON.stringify(text) : parseJson(text, number), secret }
+}
+
+function parseValue(rest: string, number: number): { readonly text: string; readonly comment: string } {
+  if (!/^["']/.test(rest)) {
+    const [, text = '', comment = ''] = RAW.exec(rest) ?? []
+    return { text: text.trim(), comment }
+  }
+  const [, quoted = '', comment = ''] = QUOTED.exec(rest) ?? []
+  if (quoted === '') throw wrong(number, 'a quoted value that ends on its line', 'one that does not')
+  return { text: quoted.startsWith("'") ? quoted.slice(1, -1) : unquote(quoted, number), comment }
+}
+
+function unquote(quoted: string, number: number): string {
+  try {
+    return String(JSON.parse(quoted))
+  } catch {
+    throw wrong(number, 'escapes as in a JSON string', 'others')
+  }
+}
+
+function parseJson(text: string, number: number): string {
+  try {
+    JSON.parse(text)
+    return text
+  } catch {
+    throw wrong(number, 'JSON, as "# json" says', 'something else')
+  }
+}
+
+const wrong = (line: number, expected: string, found: string): UserError =>
+  new UserError('invalid_archive', `settings.env, line ${line}: expected ${expected}, found ${found}.`)

@@ -1,0 +1,154 @@
+/** Makes of a folder's files what a workflow is made of, checked as the API checks it. */
+
+import { Type } from 'typebox'
+import {
+  type FolderFiles,
+  type FolderParts,
+  SAMPLE_NAME,
+  sourceNameOf,
+  splitFolder,
+} from '../../../domain/folders/layout.ts'
+import { type FolderSetting, parseSettingsEnv } from '../../../domain/folders/settings-env.ts'
+import { FOLDER_FIELDS, parseWorkflowYaml } from '../../../domain/folders/workflow-yaml.ts'
+import { isObject } from '../../../domain/json.ts'
+import type { CodeText } from '../../../domain/modules/module-files.ts'
+import type { SampleRequest } from '../../../domain/sample-request.ts'
+import { type FieldValues, LIMITS, WORKFLOW_FIELDS } from '../../../domain/workflow.ts'
+import { newWorkflow, type SentFields } from '../../../domain/workflows/fields.ts'
+import { KINDS, type Kind } from '../../../domain/workflows/kind.ts'
+import { strict } from '../../../domain/workflows/schemas.ts'
+import { UserError } from '../../../errors.ts'
+import { checkSetting, checkTotal, settingBytes } from '../../../store/settings/values.ts'
+import { assertJsonBody } from '../../wire/content.ts'
+import { assertChannels } from '../alerts/routes.ts'
+import type { ApiContext } from '../common/api.ts'
+import { findProblem } from '../common/validation.ts'
+import { readManualRequest } from '../runs/manual-request.ts'
+import { RequestGiven } from '../runs/schemas.ts'
+import { checkKey, checkValue } from '../settings/check-setting.ts'
+import { sentFields } from '../workflows/field-schemas.ts'
+import { readFields } from '../workflows/read-fields.ts'
+import { checkCode } from '../workflows/versions.ts'
+
+/** A folder that was checked. What its code does when it is loaded is another matter. */
+export type ReadFolder = {
+  readonly name: string
+  readonly kind: Kind
+  /** By property, for the fields of a folder that it has. */
+  readonly fields: Partial<FieldValues>
+  readonly code: CodeText | null
+  /** Null: the folder has no settings.env. A secret's value is null where the folder does not have it. */
+  readonly settings: readonly FolderSetting[] | null
+  /** Null: the folder has no samples. */
+  readonly sample: SampleRequest | null
+}
+
+const { name, ...optional } = Object.fromEntries(FOLDER_FIELDS.map((field) => [field, sentFields[field]]))
+/** What workflow.yaml may hold. */
+export const FolderYaml = strict({
+  name: WORKFLOW_FIELDS.name.schema,
+  kind: Type.Enum([...KINDS]),
+  ...optional,
+})
+
+/** Throws `invalid_archive` for the first thing that is wrong. */
+export async function readFolder(files: FolderFiles, { store, pool }: ApiContext): Promise<ReadFolder> {
+  const parts = splitFolder(files)
+  const { kind, ...sent } = readYaml(parts.yaml)
+  const fields = await within('workflow.yaml', async () => {
+    const read = readFields(sent, kind, pool)
+    if (read.alerts !== undefined) await assertChannels(store, read.alerts)
+    return read
+  })
+  const workflow = newWorkflow({ ...fields, id: '', name: sent.name, kind, hookKey: null, createdAt: 0 })
+  const sourceName = sourceNameOf(workflow.runtime)
+  if (parts.sourceName !== null && parts.sourceName !== sourceName) {
+    throw wrong(`the runtime ${workflow.runtime} runs ${sourceName}, found ${parts.sourceName}`)
+  }
+  return {
+    name: workflow.name,
+    kind,
+    fields,
+    code: await readCode(parts, sourceName),
+    settings: parts.env === null ? null : await readSettings(parts.env),
+    sample: await readSample(parts.samples, workflow),
+  }
+}
+
+type Yaml = SentFields & { readonly name: string; readonly kind: Kind }
+
+function readYaml(text: string): Yaml {
+  const found = parseWorkflowYaml(text)
+  const problem = findProblem(FolderYaml, found, 'the file')
+  if (problem !== null) throw new UserError('invalid_archive', `workflow.yaml: ${problem}`)
+  const check = found.sender_check
+  if (isObject(check) && ('secret' in check || 'previous_secret' in check)) {
+    throw wrong(
+      'workflow.yaml: sender_check: expected no secret in a folder, found one. Set it in the app or by the API',
+    )
+  }
+  // The schema holds for it.
+  return found as Yaml
+}
+
+async function readCode({ source, files }: FolderParts, sourceName: string): Promise<CodeText | null> {
+  if (source !== null) {
+    await within(sourceName, async () => checkCode({ source, files }))
+    return { source, files }
+  }
+  const [other] = Object.keys(files)
+  if (other !== undefined)
+    throw wrong(`${sourceName}: expected a source beside ${JSON.stringify(other.slice(0, 100))}, found none`)
+  return null
+}
+
+async function readSettings(text: string): Promise<readonly FolderSetting[]> {
+  const settings = parseSettingsEnv(text)
+  await within('settings.env', async () => {
+    let bytes = 0
+    for (const { key, value } of settings) {
+      const kept = checkValue(value ?? '""')
+      const problem = checkSetting(checkKey(key), kept)
+      if (problem !== null) throw wrong(problem)
+      await assertJsonBody(Buffer.from(kept), LIMITS.settingDepth)
+      bytes += settingBytes(key, kept)
+    }
+    const tooLarge = checkTotal(bytes)
+    if (tooLarge !== null) throw wrong(tooLarge)
+  })
+  return settings
+}
+
+/** A server keeps one sample: that of the name that it exports, or else the first. */
+async function readSample(
+  samples: FolderParts['samples'],
+  workflow: Parameters<typeof readManualRequest>[0],
+): Promise<SampleRequest | null> {
+  const read: [string, SampleRequest][] = []
+  for (const [path, text] of samples) {
+    await within(path, async () => {
+      await assertJsonBody(Buffer.from(text), LIMITS.bodyDepth + 1)
+      const given: unknown = JSON.parse(text)
+      const problem = findProblem(RequestGiven, given, 'the file')
+      if (problem !== null) throw wrong(problem)
+      // The schema holds for it.
+      const request = await readManualRequest(workflow, given as Parameters<typeof readManualRequest>[1], text)
+      if (request === null) throw wrong('a pull workflow takes no request')
+      const { url: _, ...sample } = request
+      read.push([path, { ...sample, source: 'person' }])
+    })
+  }
+  return (read.find(([path]) => path === SAMPLE_NAME) ?? read[0])?.[1] ?? null
+}
+
+/** Says in which file of the folder the API's own checks found something. */
+async function within<T>(path: string, check: () => Promise<T>): Promise<T> {
+  try {
+    return await check()
+  } catch (error) {
+    if (!(error instanceof UserError) || error.status >= 500) throw error
+    throw new UserError('invalid_archive', `${path}: ${error.message}`)
+  }
+}
+
+const wrong = (problem: string): UserError => new UserError('invalid_archive', `${problem.replace(/\.$/, '')}.`)

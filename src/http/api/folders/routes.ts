@@ -1,0 +1,153 @@
+/** Workflows as folders: a ZIP out, a ZIP in. */
+
+import { createHash } from 'node:crypto'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { packFolder } from '../../../domain/folders/archive.ts'
+import { folderNameOf } from '../../../domain/folders/layout.ts'
+import { strict, text } from '../../../domain/workflows/schemas.ts'
+import { UserError } from '../../../errors.ts'
+import { may } from '../../auth/principal.ts'
+import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
+import { readTime } from '../common/read-time.ts'
+import { anyJson, IdParams } from '../common/schemas.ts'
+import { presentWorkflow } from '../workflows/present.ts'
+import { Workflow as WorkflowSchema } from '../workflows/schemas.ts'
+import { importWorkflow } from './import.ts'
+import { ARCHIVE_LIMITS, readArchive } from './read-archive.ts'
+import { readFolder } from './read-folder.ts'
+import { updateFromFolder } from './update.ts'
+import { findNewest, writeFolder } from './write-folder.ts'
+
+const tags = ['Folders']
+const ZIP = 'application/zip'
+/** Browsers on Windows, and programs that do not know better, name a ZIP otherwise. */
+const ZIP_TYPES = [ZIP, 'application/x-zip-compressed', 'application/octet-stream']
+
+const deploy = Type.Optional(Type.Boolean({ description: 'Whether the code is deployed; false when it is left out' }))
+const ImportQuery = strict({ deploy })
+const UpdateQuery = strict({
+  deploy,
+  dry_run: Type.Optional(Type.Boolean({ description: 'true: only says what would change' })),
+  base_updated_at: Type.Optional(
+    text(40, 'updated_at as the caller knows it; 409 when the workflow was changed since'),
+  ),
+  base_version: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      description: 'The newest version that the caller knows (0: none); 409 when there is a newer one',
+    }),
+  ),
+})
+const Update = Type.Object({
+  changes: Type.Array(
+    Type.Object({
+      path: Type.String({ description: 'Such as /timeout_seconds, /settings/NAME, /source, /files/lib~1parse.py' }),
+      old: anyJson('null for none, a secret, code and samples'),
+      new: anyJson('null for none, a secret, code and samples'),
+    }),
+  ),
+  workflow: WorkflowSchema,
+})
+const Archive = { [ZIP]: { schema: anyJson('The folder, as a ZIP with one top folder') } }
+
+export function addFolderRoutes(app: Api, context: ApiContext): void {
+  addExportRoute(app, context)
+  // A scope of its own: no other call takes a ZIP.
+  app.register(async (instance) => {
+    const scope = instance.withTypeProvider<TypeBoxTypeProvider>()
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser(
+      ZIP_TYPES,
+      { parseAs: 'buffer', bodyLimit: ARCHIVE_LIMITS.bytes },
+      async (_: FastifyRequest, body: Buffer) => body,
+    )
+    addImportRoute(scope, context)
+    addUpdateRoute(scope, context)
+  })
+}
+
+function addExportRoute(app: Api, { store }: ApiContext): void {
+  app.get(
+    '/workflows/:id/export',
+    {
+      schema: {
+        tags,
+        summary: 'A workflow as a folder, in a ZIP',
+        description:
+          'With the newest version of its code. Equal workflows give equal bytes. Values of secrets are not in it.',
+        params: IdParams,
+        response: { ...documentedResponses([], WorkflowSchema), 200: { description: 'The folder', content: Archive } },
+      },
+    },
+    async (request, reply) => {
+      const workflow = await findWorkflow(store, request.params.id)
+      const files = await writeFolder(store, workflow, await findNewest(store, workflow.id))
+      const name = folderNameOf(workflow.name)
+      const bytes = Buffer.from(packFolder(name, files))
+      reply.header('Content-Disposition', `attachment; filename="${name}.zip"`)
+      reply.header('ETag', `"${createHash('sha256').update(bytes).digest('hex')}"`)
+      return reply.type(ZIP).send(bytes)
+    },
+  )
+}
+
+function addImportRoute(app: Api, context: ApiContext): void {
+  app.post(
+    '/workflows/import',
+    {
+      bodyLimit: ARCHIVE_LIMITS.bytes,
+      schema: {
+        tags,
+        summary: 'Make a workflow of a folder',
+        querystring: ImportQuery,
+        body: { content: Archive },
+        response: documentedResponses(201, WorkflowSchema),
+      },
+    },
+    async (request, reply) => {
+      const folder = await readFolder(await readArchive(bytesOf(request)), context)
+      const workflow = await importWorkflow(context, request, folder, request.query.deploy ?? false)
+      reply.code(201).header('Location', `/api/workflows/${workflow.id}`)
+      return reply.send(presentWorkflow(workflow, context.urls))
+    },
+  )
+}
+
+function addUpdateRoute(app: Api, context: ApiContext): void {
+  app.post(
+    '/workflows/:id/import',
+    {
+      bodyLimit: ARCHIVE_LIMITS.bytes,
+      schema: {
+        tags,
+        summary: 'Change a workflow to what a folder says',
+        description:
+          'A field that workflow.yaml leaves out gets its default. Settings that settings.env leaves out, and secrets without a value, stay as they are.',
+        params: IdParams,
+        querystring: UpdateQuery,
+        body: { content: Archive },
+        response: documentedResponses(200, Update),
+      },
+    },
+    async (request) => {
+      const { query } = request
+      const workflow = await findWorkflow(context.store, request.params.id)
+      const folder = await readFolder(await readArchive(bytesOf(request)), context)
+      const { changes, workflow: after } = await updateFromFolder(context, request, workflow, folder, {
+        deploy: query.deploy ?? false,
+        dryRun: query.dry_run ?? false,
+        baseUpdatedAt: readTime('base_updated_at', query.base_updated_at),
+        baseVersion: query.base_version,
+      })
+      return { changes, workflow: presentWorkflow(after, context.urls, may(request, 'run')) }
+    },
+  )
+}
+
+function bytesOf({ body }: { readonly body: unknown }): Buffer {
+  if (Buffer.isBuffer(body) && body.length > 0) return body
+  throw new UserError('invalid_archive', 'Expected a ZIP, sent as application/zip, found none.')
+}

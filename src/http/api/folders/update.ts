@@ -1,0 +1,119 @@
+/** Changes a workflow to what a folder says. */
+
+import { randomBytes } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import { createId } from '../../../domain/id.ts'
+import type { Version, Workflow } from '../../../domain/workflow.ts'
+import { UserError, workflowNotFound } from '../../../errors.ts'
+import type { WorkflowChanges } from '../../../store/workflows/rows.ts'
+import { type ApiContext, audit, findWorkflow } from '../common/api.ts'
+import { listAllSettings } from '../settings/list-all.ts'
+import { checkLoads } from '../workflows/versions.ts'
+import { putSettings, senderSecrets } from './import.ts'
+import { type Change, type Plan, planChanges } from './plan.ts'
+import type { ReadFolder } from './read-folder.ts'
+import { findNewest } from './write-folder.ts'
+
+export type UpdateOptions = {
+  readonly deploy: boolean
+  /** True: only says what would change. */
+  readonly dryRun: boolean
+  /** `updatedAt` as the caller knows it. */
+  readonly baseUpdatedAt: number | undefined
+  /** Number of the newest version that the caller knows; 0: none. */
+  readonly baseVersion: number | undefined
+}
+
+/** Throws `conflict` when the workflow is not at its base any more, and `load_error`; nothing is changed then. */
+export async function updateFromFolder(
+  context: ApiContext,
+  request: FastifyRequest,
+  workflow: Workflow,
+  folder: ReadFolder,
+  options: UpdateOptions,
+): Promise<{ readonly workflow: Workflow; readonly changes: readonly Change[] }> {
+  const { store } = context
+  if (folder.kind !== workflow.kind) {
+    throw new UserError(
+      'invalid_archive',
+      `workflow.yaml: kind: expected ${workflow.kind}, which can't be changed, found ${folder.kind}.`,
+    )
+  }
+  const [newest, settings, sample] = await Promise.all([
+    findNewest(store, workflow.id),
+    listAllSettings(store, workflow.id),
+    store.findSampleRequest(workflow.id),
+  ])
+  assertBase(options, workflow, newest)
+  const plan = planChanges(folder, { workflow, newest, settings, sample }, options.deploy)
+  if (options.dryRun || plan.changes.length === 0) return { workflow, changes: plan.changes }
+  await apply(context, request, { workflow, newest, plan, folder }, options)
+  await audit(
+    context,
+    request,
+    'workflow.push',
+    workflow.id,
+    plan.changes
+      .map(({ path }) => path)
+      .join(' ')
+      .slice(0, 1000),
+  )
+  return { workflow: await findWorkflow(store, workflow.id), changes: plan.changes }
+}
+
+function assertBase({ baseUpdatedAt, baseVersion }: UpdateOptions, workflow: Workflow, newest: Version | null): void {
+  if (baseUpdatedAt !== undefined && baseUpdatedAt !== workflow.updatedAt) {
+    throw new UserError('conflict', 'The workflow was changed since it was read: read it again before changing it.')
+  }
+  const number = newest?.number ?? 0
+  if (baseVersion === undefined || baseVersion === number) return
+  throw new UserError(
+    'conflict',
+    `The newest version was ${baseVersion} for you, and is ${number} now: read it again before changing it.`,
+  )
+}
+
+type Step = {
+  readonly workflow: Workflow
+  readonly newest: Version | null
+  readonly plan: Plan
+  readonly folder: ReadFolder
+}
+
+/** Fields and settings first: the code that is deployed last may need them. */
+async function apply(
+  context: ApiContext,
+  request: FastifyRequest,
+  { workflow, newest, plan, folder }: Step,
+  { baseUpdatedAt }: UpdateOptions,
+): Promise<void> {
+  const { store, now } = context
+  const at = now()
+  const { id } = workflow
+  const versionId = createId('ver', at, randomBytes(16))
+  if (plan.deploys) {
+    const code = plan.code ?? newest
+    if (code !== null)
+      await checkLoads(
+        context,
+        { ...workflow, ...plan.fields },
+        plan.code === null ? (newest?.id ?? versionId) : versionId,
+        code,
+      )
+  }
+  if (Object.keys(plan.fields).length > 0) {
+    const changed = await store.updateWorkflow(id, changesOf(plan, folder), at, baseUpdatedAt)
+    if (changed === null) throw workflowNotFound(id)
+  }
+  await putSettings(context, request, id, plan.settings, at)
+  if (plan.sample !== null) await store.putSampleRequest(id, plan.sample, at)
+  if (plan.code !== null) {
+    const version = { id: versionId, workflowId: id, ...plan.code, message: 'Pushed', createdAt: at }
+    await store.createVersion(version, plan.deploys, { newest: newest?.number ?? 0 })
+  } else if (plan.deploys && newest !== null) await store.deployVersion(id, newest.number, at)
+}
+
+function changesOf({ fields }: Plan, folder: ReadFolder): WorkflowChanges {
+  const [secret] = fields.senderCheck === undefined ? [] : senderSecrets(folder)
+  return secret === undefined ? fields : { ...fields, senderSecretsChange: { secret, previous: null } }
+}

@@ -1,0 +1,59 @@
+/** A workflow as the files of its folder. */
+
+import { isUtf8 } from 'node:buffer'
+import { ENV_NAME, type FolderFiles, SAMPLE_NAME, sourceNameOf, YAML_NAME } from '../../../domain/folders/layout.ts'
+import { writeSettingsEnv } from '../../../domain/folders/settings-env.ts'
+import { writeWorkflowYaml } from '../../../domain/folders/workflow-yaml.ts'
+import { sortFiles } from '../../../domain/modules/module-files.ts'
+import type { SampleRequest } from '../../../domain/sample-request.ts'
+import { LIMITS, type Version, type Workflow } from '../../../domain/workflow.ts'
+import type { Store } from '../../../store/store.ts'
+import { assertJsonBody } from '../../wire/content.ts'
+import { presentWholeRequest } from '../runs/present.ts'
+import { listAllSettings } from '../settings/list-all.ts'
+
+/** The newest version, or null before there is one: what a push is compared with. */
+export async function findNewest(store: Store, workflowId: string): Promise<Version | null> {
+  return (await store.listVersions(workflowId, { limit: 1, cursor: null })).data[0] ?? null
+}
+
+export async function writeFolder(store: Store, workflow: Workflow, version: Version | null): Promise<FolderFiles> {
+  const files = new Map([[YAML_NAME, writeWorkflowYaml(workflow)]])
+  if (version !== null) files.set(sourceNameOf(workflow.runtime), version.source)
+  files.set(ENV_NAME, writeSettingsEnv(await listAllSettings(store, workflow.id)))
+  const sample = workflow.kind === 'catch' ? await store.findSampleRequest(workflow.id) : null
+  if (sample !== null) files.set(SAMPLE_NAME, await writeSample(sample))
+  for (const [path, text] of Object.entries(sortFiles(version?.files ?? {}))) files.set(path, text)
+  return files
+}
+
+/** The request as the API takes it. A JSON body is written as JSON, with its own bytes; any other one as a string. */
+async function writeSample(sample: SampleRequest): Promise<string> {
+  const { headers, query, body, body_encoding } = presentWholeRequest({ ...sample, url: '' })
+  const names = new Set(headers.map(([name]) => name.toLowerCase()))
+  const members: [string, string][] = []
+  if (headers.length > 0) {
+    const shown = names.size === headers.length ? Object.fromEntries(headers) : headers
+    members.push(['headers', JSON.stringify(shown, null, 2).replaceAll('\n', '\n  ')])
+  }
+  if (Object.keys(query).length > 0) members.push(['query', JSON.stringify(sample.query)])
+  if (sample.body.length > 0) {
+    members.push(['body', (await isOwnJson(sample.body)) ? sample.body.toString('utf8') : JSON.stringify(body)])
+  }
+  if (body_encoding === 'base64') members.push(['body_encoding', '"base64"'])
+  const lines = members.map(([name, text]) => `  ${JSON.stringify(name)}: ${text}`)
+  return `{\n${lines.join(',\n')}\n}\n`
+}
+
+/** JSON that another document can hold as it is. A string would be taken for the raw text of a body. */
+async function isOwnJson(body: Buffer): Promise<boolean> {
+  if (!isUtf8(body)) return false
+  const text = body.toString('utf8')
+  if (text !== text.trim() || text.startsWith('"')) return false
+  try {
+    await assertJsonBody(body, LIMITS.bodyDepth)
+    return true
+  } catch {
+    return false
+  }
+}

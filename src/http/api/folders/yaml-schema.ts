@@ -1,0 +1,11 @@
+import { FolderYaml } from './read-folder.ts'
+
+/** The JSON Schema of workflow.yaml, for editors: docs/schemas/workflow.schema.json. */
+export function createYamlSchema(): Readonly<Record<string, unknown>> {
+  const about = {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'workflow.yaml',
+    description: 'The fields of a workflow. One that is left out has its default.',
+  }
+  return { ...about, ...JSON.parse(JSON.stringify(FolderYaml)) }
+}

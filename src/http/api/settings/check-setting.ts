@@ -1,0 +1,31 @@
+/** What a setting's key and value may be. */
+
+import { LIMITS } from '../../../domain/workflow.ts'
+import { UserError } from '../../../errors.ts'
+import { parseText } from '../../wire/text.ts'
+
+const RESERVED_KEY = '__workflow_id'
+
+/** The key, when it can be one. Throws `bad_request`. */
+export function checkKey(key: string): string {
+  if (key === RESERVED_KEY)
+    throw new UserError('bad_request', `The platform gives ${RESERVED_KEY} to every run: choose another key.`)
+  if (Buffer.byteLength(key) > LIMITS.settingKeyBytes) {
+    throw new UserError(
+      'bad_request',
+      `key: expected at most ${LIMITS.settingKeyBytes} bytes, found ${Buffer.byteLength(key)}.`,
+    )
+  }
+  return parseText('key', key)
+}
+
+/** The JSON text, when it can be kept. Throws `bad_request` or `invalid_settings`. */
+export function checkValue(text: string | undefined): string {
+  if (text === undefined) throw new UserError('bad_request', 'value: expected any JSON, found none.')
+  const bytes = Buffer.byteLength(text)
+  if (bytes <= LIMITS.settingBytes) return text
+  throw new UserError(
+    'invalid_settings',
+    `value: expected at most ${LIMITS.settingBytes} bytes of JSON, found ${bytes}.`,
+  )
+}

@@ -1,0 +1,18 @@
+import type { Setting } from '../../../domain/settings.ts'
+import type { Store } from '../../../store/store.ts'
+
+const PAGE = 200
+
+/** All settings of a workflow, with the values of secrets. They are at most 1 MiB together. */
+export async function listAllSettings(store: Store, workflowId: string): Promise<readonly Setting[]> {
+  const settings: Setting[] = []
+  for (let cursor: string | null = null; ; ) {
+    const page: Awaited<ReturnType<Store['listSettings']>> = await store.listSettings(workflowId, {
+      limit: PAGE,
+      cursor,
+    })
+    settings.push(...page.data)
+    cursor = page.nextCursor
+    if (cursor === null) return settings
+  }
+}

@@ -1,0 +1,39 @@
+/** ZIPs as callers make them, and as they come back. */
+
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate'
+import { type Answer, readAnswer, type TestServer } from './server.ts'
+
+/** A ZIP with these files, whatever they are called. */
+export function zip(files: Readonly<Record<string, string | Uint8Array>>): Uint8Array<ArrayBuffer> {
+  const entries = Object.entries(files).map(
+    ([path, data]) => [path, typeof data === 'string' ? strToU8(data) : data] as const,
+  )
+  return new Uint8Array(zipSync(Object.fromEntries(entries)))
+}
+
+/** The files of a ZIP as text, in their order. */
+export function unzip(bytes: Uint8Array): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(unzipSync(bytes)).map(([path, data]) => [path, strFromU8(data)]))
+}
+
+/** Sends a ZIP to a call of the API. */
+export async function sendZip<T = Record<string, unknown>>(
+  server: Pick<TestServer, 'url' | 'apiKey'>,
+  path: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<Answer<T>> {
+  const headers = { authorization: `Bearer ${server.apiKey}`, 'content-type': 'application/zip' }
+  return await readAnswer<T>(await fetch(new URL(path, server.url), { method: 'POST', headers, body: bytes }))
+}
+
+/** The exported folder of a workflow. */
+export async function exportZip(
+  server: Pick<TestServer, 'url' | 'apiKey'>,
+  workflowId: string,
+): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly headers: Headers }> {
+  const headers = { authorization: `Bearer ${server.apiKey}` }
+  const response = await fetch(new URL(`/api/workflows/${workflowId}/export`, server.url), { headers })
+  const bytes = new Uint8Array(await response.arrayBuffer())
+  if (response.status !== 200) throw new Error(`expected status 200, found ${response.status}: ${strFromU8(bytes)}`)
+  return { bytes, headers: response.headers }
+}
