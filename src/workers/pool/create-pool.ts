@@ -1,8 +1,9 @@
 /** Creates the pool: finds the Pythons, creates the sandbox, tests it, and prewarms workers. */
 
 import { StartError } from '../../errors.ts'
-import { openCgroups } from '../sandbox/cgroups.ts'
+import { type Cgroups, openCgroups } from '../sandbox/cgroups.ts'
 import { discoverInterpreters } from '../sandbox/interpreters.ts'
+import { MAX_DESCRIPTORS } from '../worker/failures.ts'
 import { Launcher } from '../worker/launcher.ts'
 import type { PoolOptions } from './options.ts'
 import type { Pool } from './pool.ts'
@@ -22,11 +23,11 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     )
   }
   const { sandbox, state } = await createSandbox(options, interpreters)
-  const { cgroups, reason } = openCgroups()
+  const { cgroups, reason } = openCgroups({ memoryBytes: options.sandboxBytes })
   const launcher = new Launcher({ sandbox, cgroups, interpreters, cacheDir: options.cacheDir })
   const pool = new WorkerPool({
     launcher,
-    state: { ...state, notes: [...state.notes, describeLimits(reason)] },
+    state: { ...state, notes: [...state.notes, describeBounds(cgroups, reason)] },
     log: options.log,
     maxWorkers: options.maxWorkers ?? MAX_WORKERS,
     prewarm: options.prewarm ?? true,
@@ -37,8 +38,15 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
   return pool
 }
 
-function describeLimits(reason: string | null): string {
-  return reason === null
-    ? 'Each sandbox is a cgroup: the kernel bounds memory, processes and CPU of all of it together.'
-    : `Limits of each process and a watch over their memory bound a sandbox; cgroup v2 is not used, as ${reason}.`
+/** Returns what bounds the memory of sandboxes, and without a cgroup what does not. */
+function describeBounds(cgroups: Cgroups | null, reason: string | null): string {
+  if (cgroups !== null)
+    return `Each sandbox is a cgroup (${cgroups.version}): the kernel bounds the memory and number of all its processes together.`
+  return (
+    `The kernel does not bound the memory of a sandbox as a whole, because ${reason}. Bounded are the memory of each process, what the ` +
+    `processes of a run map together (measured every 0.1 s), 64 processes, ${MAX_DESCRIPTORS} open files, pipes and sockets, and 320 MiB of ` +
+    'files in memory. Not bounded are what a run takes between two measurements, data that it does not read from its connections to the ' +
+    'outside, and the sum over all sandboxes. When memory runs out, the kernel ends sandboxes before the server. To bound all of it, start ' +
+    'the server as a systemd service with Delegate=yes, or as root on a machine whose cgroups it may write.'
+  )
 }

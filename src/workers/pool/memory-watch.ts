@@ -1,6 +1,7 @@
 /** Stops runs whose processes together use more memory than their limit. */
 
 import { proportionalBytes, residentBytes } from '../sandbox/processes.ts'
+import { MAX_DESCRIPTORS } from '../worker/failures.ts'
 import type { Worker } from '../worker/worker.ts'
 
 const INTERVAL_MS = 100
@@ -9,7 +10,7 @@ const SHARE = 1 / 20
 
 /**
  * Measures every run that takes longer than 100 ms. The kernel limits the allocations of each process; this class also limits
- * the sum over many processes, and mapped memory that is not allocated. All runs share one timer, which stops without runs.
+ * the sum over many processes, mapped memory that is not allocated, and what the kernel holds for the run. All runs share one timer, which stops without runs.
  */
 export class MemoryWatch {
   readonly #workers: () => Iterable<Worker>
@@ -48,13 +49,15 @@ export class MemoryWatch {
     const { busySince } = worker
     const pids = worker.listRunProcesses()
     const limit = worker.memoryBytes + worker.templateBytes
-    const quick = pids.reduce((total, pid) => total + residentBytes(pid), 0)
+    const hidden = worker.processes.measureHidden(pids)
+    const quick = pids.reduce((total, pid) => total + residentBytes(pid), hidden.bytes)
     const looked = performance.now()
     this.#due.set(worker, looked + (looked - began) / SHARE)
+    if (hidden.descriptors > MAX_DESCRIPTORS) return worker.kill('descriptors')
     if (quick <= limit || this.#isSharing) return
     // Forked processes share pages, and the quick sum counts a shared page once per process.
     this.#isSharing = true
-    const bytes = await sumOfShares(pids, limit)
+    const bytes = await sumOfShares(pids, limit, hidden.bytes)
     this.#isSharing = false
     // Other runs get the next turn, for as long as this measurement took.
     this.#due.set(worker, 2 * performance.now() - looked)
@@ -64,9 +67,9 @@ export class MemoryWatch {
   }
 }
 
-/** Adds up the proportional memory of the processes, and stops as soon as the sum exceeds the limit. */
-async function sumOfShares(pids: readonly number[], limit: number): Promise<number> {
-  let total = 0
+/** Adds the proportional memory of the processes to `hidden`, and stops as soon as the sum exceeds the limit. */
+async function sumOfShares(pids: readonly number[], limit: number, hidden: number): Promise<number> {
+  let total = hidden
   for (const pid of pids) {
     total += await proportionalBytes(pid)
     if (total > limit) break

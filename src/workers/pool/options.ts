@@ -14,6 +14,8 @@ export type PoolOptions = {
   /** The folder with the program that runs in a sandbox. */
   readonly runtimesDir: string
   readonly log: Log
+  /** How many bytes a sandbox may hold in its cgroup. */
+  readonly sandboxBytes?: number
   /** The maximum number of live workers. */
   readonly maxWorkers?: number
   /** Whether to keep booted workers ready. */

@@ -111,7 +111,7 @@ export class WorkerPool implements Pool, WorkerHost {
     if (this.#owners.size > 0 || this.#reserved > 0) await ended
     await this.#prewarmed.ended()
     this.#memory.close()
-    await this.#options.launcher.sandbox.close()
+    await this.#options.launcher.close()
   }
 
   reserve(group: Group): boolean {

@@ -1,6 +1,6 @@
 /** Reads and signals the processes of a sandbox from the host. */
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 
 const PAGE = 4096
@@ -61,6 +61,38 @@ export async function proportionalBytes(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '')
   const kilobytes = /^Pss:\s+(\d+) kB/m.exec(text)?.[1]
   return kilobytes === undefined ? residentBytes(pid) : Number(kilobytes) * 1024
+}
+
+/** Returns how many descriptors a process has open; 0 if that cannot be read. */
+export function countDescriptors(pid: number): number {
+  try {
+    // The size is their number from Linux 6.2 on, and 0 before.
+    return statSync(`/proc/${pid}/fd`).size || readdirSync(`/proc/${pid}/fd`).length
+  } catch {
+    return 0
+  }
+}
+
+/** Returns how many bytes wait in the TCP and UDP sockets of the network namespace of a process. No process's memory counts them. */
+export function queuedBytes(pid: number): number {
+  let total = 0
+  for (const protocol of ['tcp', 'tcp6', 'udp', 'udp6']) {
+    for (const [, sent, received] of read(`/proc/${pid}/net/${protocol}`).matchAll(
+      / ([0-9A-F]{8}):([0-9A-F]{8}) \d\d:/g,
+    ))
+      total += parseInt(sent ?? '0', 16) + parseInt(received ?? '0', 16)
+  }
+  return total
+}
+
+/** Returns how many files, folders and links are in a file system in memory, as a process sees it; 0 if that cannot be read. */
+export function countFiles(pid: number, path: string): number {
+  try {
+    const { files, ffree } = statfsSync(`/proc/${pid}/root${path}`)
+    return files - ffree
+  } catch {
+    return 0
+  }
 }
 
 /** Makes the kernel end these processes and all that they start before any other when memory runs out, never the server. */

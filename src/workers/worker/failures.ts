@@ -6,11 +6,20 @@ import type { Failure } from './outcome.ts'
 import type { LoadReport, RunReport } from './reports.ts'
 import { describeStacks } from './stacks.ts'
 
+/** How many descriptors the processes of a run may have open together. A socket that is full holds 208 KiB. */
+export const MAX_DESCRIPTORS = 1024
+
 type Limits = { readonly timeoutMs: number; readonly memoryBytes: number; readonly peakBytes?: number }
 /** Tracebacks quote lines of the code. */
 type Facts = Limits & CodeText
 
 const MIB = 1024 * 1024
+const TOO_MANY_DESCRIPTORS = {
+  code: 'out_of_memory',
+  message:
+    `The processes of the run had more than ${MAX_DESCRIPTORS} files, pipes and sockets open together and were stopped: ` +
+    'their buffers take memory that does not belong to a process. Close what is not needed, or use fewer processes',
+} as const
 const SIGNALS = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]))
 
 /** Why a worker did not boot. `output`: what it printed. */
@@ -36,6 +45,7 @@ export function describeLoadFailure(report: Exclude<LoadReport, { type: 'loaded'
     }
   }
   if (report.stop === 'memory') return outOfMemoryFailure(limits, ' while the module was loading')
+  if (report.stop === 'descriptors') return TOO_MANY_DESCRIPTORS
   return {
     code: 'crashed',
     message: `The process ended while the module was loading (${report.how || 'no exit status'})`,
@@ -54,6 +64,7 @@ export function describeRunFailure({ stop, ended, garbage, how, stacks }: RunRep
   }
   if (stop === 'cancelled') return { status: 'cancelled', code: 'cancelled', message: 'The run was cancelled' }
   if (stop === 'memory') return outOfMemoryFailure(limits, ' and was stopped')
+  if (stop === 'descriptors') return TOO_MANY_DESCRIPTORS
   if (garbage)
     return {
       code: 'crashed',

@@ -66,12 +66,17 @@ export class Launcher {
     onStarted(worker)
     const problem = await worker.booted(BOOT_TIMEOUT_MS)
     if (problem === null) {
-      this.#enclose(worker)
+      await this.#enclose(worker)
       this.#broken.delete(runtime)
       return worker
     }
     this.#broken.set(runtime, problem)
     throw new Error(`${runtime} (${interpreter.executable}) did not start: ${problem}`)
+  }
+
+  /** Removes the files and cgroups. Every worker must have ended before. */
+  async close(): Promise<void> {
+    await Promise.all([this.sandbox.close(), this.#options.cgroups?.close()])
   }
 
   /** Returns the image that suits a source: `sdk` if it or a module beside it imports the SDK. */
@@ -102,9 +107,9 @@ export class Launcher {
   }
 
   /** Puts a worker that holds no user code yet into a cgroup. Throws if that fails, since an unbounded worker must not be used. */
-  #enclose(worker: Worker): void {
+  async #enclose(worker: Worker): Promise<void> {
     try {
-      if (worker.isAlive) worker.processes.enclose(this.#options.cgroups)
+      if (worker.isAlive) await worker.processes.enclose(this.#options.cgroups)
     } catch (error) {
       worker.kill('closed')
       throw error

@@ -1,7 +1,25 @@
 /** The processes of one worker: the root (bubblewrap or the runtime's supervisor), the template, and those that run user code. */
 
+import { WRITABLE } from '../sandbox/bwrap.ts'
 import type { Box, Cgroups } from '../sandbox/cgroups.ts'
-import { endFirstWithoutMemory, killTree, listTree, ownersOf, residentBytes } from '../sandbox/processes.ts'
+import {
+  countDescriptors,
+  countFiles,
+  endFirstWithoutMemory,
+  killTree,
+  listTree,
+  ownersOf,
+  queuedBytes,
+  residentBytes,
+} from '../sandbox/processes.ts'
+
+/** Memory of the kernel that no process is charged for. */
+export type Hidden = { readonly descriptors: number; readonly bytes: number }
+
+/** What the kernel needs for an empty file in memory, about. */
+const FILE_BYTES = 1024
+/** With fewer, the sockets of a sandbox hold little. */
+const MANY_DESCRIPTORS = 64
 
 export class ProcessTree {
   #root: number | undefined
@@ -30,12 +48,29 @@ export class ProcessTree {
     return this.#list().slice(withTemplate ? 1 : 2)
   }
 
-  /** Bounds what all of them may use together, as far as this machine can: to be called before user code is in them. */
-  enclose(cgroups: Cgroups | null): void {
-    if (this.#root === undefined) return
-    const pids = this.#list()
-    endFirstWithoutMemory(pids)
-    if (cgroups !== null) this.#box = cgroups.put(pids)
+  /** Measures what these processes hold outside their memory: descriptors, files without content, and data in sockets. */
+  measureHidden(pids: readonly number[]): Hidden {
+    const [first] = pids
+    const descriptors = pids.reduce((total, pid) => total + countDescriptors(pid), 0)
+    // Without namespaces, the sockets and file systems are those of the host.
+    if (first === undefined || !this.#hasNamespaces) return { descriptors, bytes: 0 }
+    const files = WRITABLE.reduce((total, path) => total + countFiles(first, path), 0)
+    return { descriptors, bytes: files * FILE_BYTES + (descriptors > MANY_DESCRIPTORS ? queuedBytes(first) : 0) }
+  }
+
+  /** Whether the kernel ended a process because of the memory limit of the cgroup. */
+  get ranOutOfMemory(): boolean {
+    return this.#box?.ranOutOfMemory() ?? false
+  }
+
+  /**
+   * Bounds what all of them may use together, as far as this machine supports it. To be called before user code is in them.
+   * Rejects if the template cannot be moved into a cgroup.
+   */
+  async enclose(cgroups: Cgroups | null): Promise<void> {
+    endFirstWithoutMemory(this.#list())
+    const template = this.#template
+    if (cgroups !== null && template !== undefined) this.#box = await cgroups.put([template])
   }
 
   kill(): void {
@@ -51,7 +86,7 @@ export class ProcessTree {
   /** To be called when all have ended. Says whether the kernel ended one because of its cgroup's memory limit. */
   leave(): { ranOutOfMemory: boolean } {
     this.forgetRoot()
-    const ranOutOfMemory = this.#box?.ranOutOfMemory() ?? false
+    const { ranOutOfMemory } = this
     this.#box?.remove()
     return { ranOutOfMemory }
   }

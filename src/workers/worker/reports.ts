@@ -6,7 +6,7 @@ import { LIMITS } from '../../domain/workflow.ts'
 import type { Frame } from './frames.ts'
 import type { LogCollector } from './log-collector.ts'
 
-export type StopReason = 'timeout' | 'cancelled' | 'memory' | 'closed'
+export type StopReason = 'timeout' | 'cancelled' | 'memory' | 'descriptors' | 'closed'
 
 export type Ended = { readonly exit: number | null; readonly signal: number | null; readonly peak: number }
 

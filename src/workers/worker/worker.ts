@@ -1,5 +1,6 @@
 /** One live sandbox. It loads one version and serves one run at a time. Everything that it sends is hostile input. */
 
+import { constants } from 'node:os'
 import type { Writable } from 'node:stream'
 import type { SandboxProcess } from '../sandbox/sandbox-process.ts'
 import { describeBootFailure } from './failures.ts'
@@ -36,6 +37,7 @@ export type WorkerEvents = {
 const CONTROL_LIMITS = { header: 256 * 1024, payload: 0 }
 const BOOT_OUTPUT_LENGTH = 4096
 const END_PATIENCE_MS = 250
+const { SIGKILL } = constants.signals
 
 export class Worker {
   readonly processes: ProcessTree
@@ -219,7 +221,9 @@ export class Worker {
     if (run === null || run.reuse) this.#retire()
     if (run === null || run.ended !== null) return
     run.ended = readEnded(header)
-    this.#drain(run)
+    // cgroup v1 ends one process, where v2 ends all of them.
+    if (run.ended.signal === SIGKILL && this.processes.ranOutOfMemory) this.kill('memory')
+    else this.#drain(run)
   }
 
   #drain(run: ActiveRun): void {

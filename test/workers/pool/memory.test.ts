@@ -1,4 +1,4 @@
-/** F17: what the processes of a run hold together. */
+/** F17 Y03: what the processes of a run hold together, and what the kernel holds for them. */
 
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
@@ -40,3 +40,46 @@ test('F17: two runs that are to be measured are both measured', async () => {
     [null, 'out_of_memory', 'out_of_memory'],
   )
 })
+
+/** Each holds memory that belongs to no process. `Y03`: without the walls, such a run succeeded. */
+const HELD = {
+  'unread unix sockets': [
+    `for _ in range(19):
+        if os.fork() == 0: break
+    held = [socket.socketpair() for _ in range(60)]
+    for pair in held:
+        for one in pair: fill(one)`,
+    /^The processes of the run had more than 1024 files, pipes and sockets open together/,
+  ],
+  'unread TCP connections': [
+    `server = socket.create_server(('127.0.0.1', 0), backlog=64)
+    held = []
+    for _ in range(50):
+        held += [socket.create_connection(server.getsockname()), server.accept()[0]]
+    for one in held: fill(one)`,
+    /^The run reached its memory limit of 128 MiB and was stopped/,
+  ],
+  'empty files': [
+    `held = [open('/tmp/%d' % n, 'w').close() for n in range(400_000)]`,
+    /^The run reached its memory limit of 128 MiB and was stopped/,
+  ],
+} as const
+
+for (const [what, [code, expected]] of Object.entries(HELD)) {
+  test(`Y03: ${what} count`, async () => {
+    const source = `import os, socket, time
+def fill(one):
+    one.setblocking(False)
+    try:
+        while True: one.send(bytes(65536))
+    except BlockingIOError:
+        pass
+def workflow(a, b):
+    ${code}
+    time.sleep(3)
+`
+    const outcome = await pool.execute(makeJob({ source, memoryBytes: 128 * MIB, timeoutMs: 30_000 }))
+    assert.equal(outcome.code, 'out_of_memory', `${outcome.message}\n${outcome.traceback}`)
+    assert.match(outcome.message ?? '', expected)
+  })
+}

@@ -1,14 +1,23 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openCgroups } from '../../../src/workers/sandbox/cgroups.ts'
 import { listTree } from '../../../src/workers/sandbox/processes.ts'
-import { openPool } from '../../helpers/pool.ts'
+import { makeJob, openPool } from '../../helpers/pool.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'workflows-test-cgroups-'))
 after(() => rmSync(scratch, { recursive: true }))
@@ -38,19 +47,19 @@ function layOut(name: string, controllers: string, pids: readonly number[]): { p
 const text = (...path: string[]): string => readFileSync(join(...path), 'utf8')
 
 describe('a cgroup that is delegated to the server', () => {
-  test('is divided: the server in one part, each sandbox bounded in another', () => {
+  test('is divided: the server in one part, each sandbox bounded in another', async () => {
     const { proc, own } = layOut('delegated', 'cpuset cpu io memory pids', [process.pid])
     const { cgroups, reason } = openCgroups({ proc })
     assert.equal(reason, null)
     assert.equal(text(own, 'server/cgroup.procs'), String(process.pid))
     assert.equal(text(own, 'cgroup.subtree_control'), '+memory +pids +cpu')
-    const box = cgroups?.put([4711])
+    const box = await cgroups?.put([4711])
     const [name = ''] = [...Array(100).keys()]
       .map((index) => `sandbox-${index}`)
       .filter((one) => existsSync(join(own, one)))
     assert.deepEqual(
       ['memory.max', 'memory.oom.group', 'pids.max', 'cgroup.procs'].map((file) => text(own, name, file)),
-      [String(1024 * 1024 * 1024), '1', '192', '4711'],
+      [String(1024 * 1024 * 1024), '1', '96', '4711'],
     )
     assert.match(text(own, name, 'cpu.max'), /^\d+00000 100000$/)
     assert.equal(box?.ranOutOfMemory(), false)
@@ -73,7 +82,7 @@ describe('a cgroup that is not the server’s own is left as it is', () => {
   ] as const) {
     test(name, () => {
       const { proc, own } = layOut(name.replaceAll(' ', '-'), controllers, pids)
-      const { cgroups, reason } = openCgroups({ proc })
+      const { cgroups, reason } = openCgroups({ proc, asRoot: false })
       assert.equal(cgroups, null)
       assert.match(reason ?? '', expected)
       assert.ok(!existsSync(join(own, 'server')))
@@ -85,14 +94,94 @@ describe('a cgroup that is not the server’s own is left as it is', () => {
     mkdirSync(proc)
     writeFileSync(join(proc, 'mountinfo'), '1 0 0:1 / / rw - ext4 a b\n')
     writeFileSync(join(proc, 'cgroup'), '4:memory:/old\n')
-    assert.deepEqual(openCgroups({ proc }), { cgroups: null, reason: 'there is no cgroup v2' })
+    assert.deepEqual(openCgroups({ proc, asRoot: false }), { cgroups: null, reason: 'there is no cgroup v2' })
   })
 })
 
-test('the pool says whether cgroups bound its sandboxes, and runs either way', async () => {
+describe('Y03: a server that is root creates cgroups', () => {
+  test('of v2, below the nearest cgroup that hands the controllers on', async () => {
+    const { proc, own } = layOut('as-root', 'memory pids', [process.pid, 1])
+    writeFileSync(join(own, '..', 'cgroup.subtree_control'), 'cpu memory pids\n')
+    writeFileSync(join(own, 'memory.max'), 'max\n')
+    const { cgroups, reason } = openCgroups({ proc, asRoot: true })
+    assert.equal(reason, null)
+    const [name = ''] = readdirSync(join(own, '..')).filter((one) => one.startsWith(`workflows-${process.pid}-`))
+    assert.equal(text(own, '..', name, 'cgroup.subtree_control'), '+memory +pids +cpu')
+    await cgroups?.put([4711])
+    const [sandbox = ''] = readdirSync(join(own, '..', name)).filter((one) => one.startsWith('sandbox-'))
+    assert.equal(text(own, '..', name, sandbox, 'pids.max'), '96')
+  })
+
+  test('but none beside its own, if that is limited', () => {
+    const { proc, own } = layOut('limited', 'memory pids', [process.pid, 1])
+    writeFileSync(join(own, '..', 'cgroup.subtree_control'), 'memory pids\n')
+    writeFileSync(join(own, 'memory.max'), '1073741824\n')
+    assert.match(openCgroups({ proc, asRoot: true }).reason ?? '', /other programs are in the cgroup/)
+  })
+
+  test('of v1, where memory and pids belong to that version', async () => {
+    const { proc, folders } = layOutV1('first')
+    const { cgroups, reason } = openCgroups({ proc, asRoot: true, memoryBytes: 1000 })
+    assert.deepEqual([reason, cgroups?.version], [null, 'v1'])
+    const box = await cgroups?.put([4711])
+    const [server = ''] = readdirSync(folders.memory).filter((one) => one.startsWith('workflows-'))
+    const [sandbox = ''] = readdirSync(join(folders.memory, server))
+    assert.equal(text(folders.memory, server, sandbox, 'memory.limit_in_bytes'), '1000')
+    assert.equal(text(folders.pids, server, sandbox, 'pids.max'), '96')
+    for (const folder of [folders.memory, folders.pids])
+      assert.equal(text(folder, server, sandbox, 'cgroup.procs'), '4711')
+    assert.equal(box?.ranOutOfMemory(), false)
+    writeFileSync(
+      join(folders.memory, server, sandbox, 'memory.oom_control'),
+      'oom_kill_disable 0\nunder_oom 0\noom_kill 1\n',
+    )
+    assert.equal(box?.ranOutOfMemory(), true)
+  })
+
+  test('and the kernel counts files in memory and ends the run', async (t) => {
+    const pool = await openPool({ prewarm: false, sandboxBytes: 100 * 1024 * 1024 })
+    t.after(() => pool.close())
+    if (!pool.sandbox.notes.some((note) => note.startsWith('Each sandbox is a cgroup')))
+      return t.skip('this machine lets nobody create cgroups')
+    const source = (size: number) =>
+      `def workflow(a, b):\n    open('/tmp/held', 'wb').write(bytes(${size} << 20))\n    return {'status_code': 200, 'body': 'ok'}\n`
+    assert.equal((await pool.execute(makeJob({ source: source(10) }))).response?.body, 'ok')
+    const { code, message } = await pool.execute(makeJob({ source: source(120) }))
+    assert.equal(code, 'out_of_memory', message ?? '')
+    assert.equal((await pool.execute(makeJob({ source: source(10) }))).response?.body, 'ok')
+    await pool.close()
+    assert.deepEqual(serverFolders(), [])
+  })
+})
+
+/** The cgroups that servers of this process created. */
+function serverFolders(): readonly string[] {
+  const root = '/sys/fs/cgroup'
+  return readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.split('/').at(-1)?.startsWith(`workflows-${process.pid}-`),
+  )
+}
+
+/** A tree of v1 as plain files. The parts below the server's cgroup belong to another container, as in Docker. */
+function layOutV1(name: string): { proc: string; folders: { memory: string; pids: string } } {
+  const proc = join(scratch, name)
+  const folders = { memory: join(proc, 'memory', 'service'), pids: join(proc, 'pids,cpu') }
+  for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true })
+  writeFileSync(
+    join(proc, 'mountinfo'),
+    `35 1 0:32 / ${join(proc, 'memory')} rw,relatime - cgroup cgroup rw,memory\n` +
+      `39 1 0:36 /docker/x ${folders.pids} rw,relatime shared:1 - cgroup cgroup rw,pids,cpu\n`,
+  )
+  writeFileSync(join(proc, 'cgroup'), '8:pids,cpu:/docker/x\n4:memory:/service\n')
+  return { proc, folders }
+}
+
+test('Y03: the pool says whether cgroups bound its sandboxes, and runs either way', async () => {
   const pool = await openPool({ prewarm: false })
   await pool.close()
-  assert.equal(pool.sandbox.notes.filter((note) => /cgroup/.test(note)).length, 1)
+  const [note, ...more] = pool.sandbox.notes.filter((one) => /cgroup/.test(one))
+  assert.match(note ?? '', /^(Each sandbox is a cgroup|The kernel does not bound the memory .* Not bounded are )/)
+  assert.deepEqual(more, [])
 })
 
 const mount = /^(?:\S+ ){4}(\S+) .* - cgroup2 /m.exec(readFileSync('/proc/self/mountinfo', 'utf8'))?.[1] ?? ''
@@ -110,7 +199,7 @@ test('F15: the kernel kills a whole cgroup, whatever left its parents and sessio
       needed: [],
     })
     assert.equal(reason, null)
-    const box = cgroups?.put(tree)
+    const box = await cgroups?.put(tree)
     for (const found of tree) assert.match(text(`/proc/${found}/cgroup`), /^0::.*\/sandbox-\d+$/m)
     const ended = once(child, 'exit')
     box?.kill()
