@@ -12,6 +12,7 @@ import { createAuth } from './http/auth/auth.ts'
 import { createServer } from './http/server/server.ts'
 import { hooksHaveOwnOrigin, sharedHostNote } from './http/wire/urls.ts'
 import { startRetention } from './retention.ts'
+import { createPrivacyKeeper } from './runs/privacy/keeper.ts'
 import { createRunner } from './runs/runner.ts'
 import { startScheduler } from './scheduler.ts'
 import { createStore } from './store/create-store.ts'
@@ -76,8 +77,11 @@ async function openAll(
   const egress = opened(await createEgress({ allow: config.egressAllow, runtimesDir, log }))
   const { sandbox, programFolders } = config
   const pool = opened(await createPool({ sandbox, programFolders, egress, cacheDir, runtimesDir, log }))
+  const privacyKey = await store.getPrivacyKey()
+  const privacy = opened(createPrivacyKeeper({ key: privacyKey, now }))
   const runner = createRunner({
     store,
+    privacy,
     pool,
     log,
     now,

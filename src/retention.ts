@@ -2,7 +2,9 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { PLACES } from './domain/privacy/policy.ts'
 import type { Workflow } from './domain/workflow.ts'
+import type { RunPosition } from './store/runs/records.ts'
 import type { Store } from './store/store.ts'
 
 /** The limits of workflows without limits of their own. */
@@ -34,13 +36,14 @@ export function startRetention(options: RetentionOptions): Retention {
   const ending = new AbortController()
   const state = { deletedRuns: 0 }
   const measureFrom = new Map<string, number>()
+  const partsDone = new Map<string, RunPosition>()
   const onDeleted = (count: number) => {
     state.deletedRuns += count
   }
   const run = async () => {
     while (!ending.signal.aborted) {
       try {
-        await sweep(options, { signal: ending.signal, onDeleted, measureFrom })
+        await sweep(options, { signal: ending.signal, onDeleted, measureFrom, partsDone })
       } catch (error) {
         options.log.error({ err: error }, 'old runs could not be deleted; trying again')
       }
@@ -62,6 +65,8 @@ type Sweep = {
   readonly onDeleted: (count: number) => void
   /** When each workflow may be measured again (`performance.now()`). */
   readonly measureFrom: Map<string, number>
+  /** How far the parts of each workflow's runs are deleted: later sweeps begin there. */
+  readonly partsDone: Map<string, RunPosition>
 }
 
 /** Checks every workflow once, and deletes the runs that exceed its limits. */
@@ -83,9 +88,9 @@ export async function sweep(options: RetentionOptions, under: Sweep): Promise<vo
 
 async function sweepWorkflow(
   { store, now, defaults }: RetentionOptions,
-  { id, retentionDays, retentionBytes }: Workflow,
+  { id, retentionDays, retentionBytes, privacy }: Workflow,
   total: number,
-  { signal, onDeleted, measureFrom }: Sweep,
+  { signal, onDeleted, measureFrom, partsDone }: Sweep,
 ): Promise<void> {
   const oldest = now() - (retentionDays ?? defaults.days) * DAY_MS
   const deleteBefore = (position: { createdAt: number; id: string }) =>
@@ -104,6 +109,16 @@ async function sweepWorkflow(
     if (overflow !== null) await deleteBefore(overflow)
   }
   await untilDone(async () => (await store.deleteTicksBefore(id, oldest)) > 0, signal)
+  for (const part of PLACES) {
+    const days = privacy?.keep_days[part] ?? null
+    if (days === null) continue
+    const key = `${id} ${part}`
+    await untilDone(async () => {
+      const last = await store.deletePart(id, part, now() - days * DAY_MS, partsDone.get(key) ?? null)
+      if (last !== null) partsDone.set(key, last)
+      return last !== null
+    }, signal)
+  }
 }
 
 /** Repeats the batch until it finds nothing, with pauses in which others use the database. */

@@ -21,7 +21,12 @@ async function sweepOnce(store: Store, given: Partial<typeof defaults> = {}): Pr
   let deleted = 0
   const options = { store, log, now: () => NOW, defaults: { ...defaults, ...given } }
   const { signal } = new AbortController()
-  await sweep(options, { signal, measureFrom: new Map(), onDeleted: (count) => (deleted += count) })
+  await sweep(options, {
+    signal,
+    measureFrom: new Map(),
+    partsDone: new Map(),
+    onDeleted: (count) => (deleted += count),
+  })
   return deleted
 }
 

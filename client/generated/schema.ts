@@ -2074,6 +2074,174 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/privacy/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find the runs of all workflows that hold a value
+         * @description By the hashes of `privacy.identify`, and by a search through all that is stored; at most 1,000 runs.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PrivacyFind"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["FoundRun"][];
+                            next_cursor: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/privacy/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Export all that is stored of a person as one document */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PrivacyFind"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PrivacyExport"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/privacy/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase what runs stored, for good, and get a certificate
+         * @description Deletes requests, answers, logs, errors, attempts, idempotency keys, and the values in the history of settings that hold `value`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PrivacyErase"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Certificate"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/privacy/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Certificates of erasures, newest first */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Certificate"][];
+                            next_cursor: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/{id}/refused-calls": {
         parameters: {
             query?: never;
@@ -3165,6 +3333,19 @@ export interface components {
             workflow_id: string | null;
             detail: string;
         };
+        Certificate: {
+            id: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds
+             */
+            at: string;
+            by: components["schemas"]["Actor"];
+            /** @description The runs that were erased, with the attempts of each */
+            runs: string[];
+            /** @description Digest of the certificate's other fields and of what was erased */
+            sha256: string;
+        };
         ChangeEvent: {
             workflow_id: string | null;
             /** @description What the audit log calls it, such as workflow.update */
@@ -3231,6 +3412,16 @@ export interface components {
         };
         Dismissed: {
             dismissed: number;
+        };
+        FoundRun: {
+            workflow_id: string;
+            workflow_name: string;
+            run_id: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds
+             */
+            created_at: string;
         };
         Home: {
             /**
@@ -3392,6 +3583,50 @@ export interface components {
              * @enum {unknown}
              */
             keys?: "end" | "keep";
+        };
+        PrivacyErase: {
+            /** @description A person's e-mail address, phone number, name … */
+            value: string;
+            run_ids: string[];
+        };
+        PrivacyExport: {
+            value: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds
+             */
+            at: string;
+            runs: {
+                /** @description As GET /api/runs/{id} shows it */
+                run: {
+                    [key: string]: unknown;
+                };
+                logs: {
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339, UTC, with milliseconds
+                     */
+                    at: string;
+                    stream: string;
+                    text: string;
+                }[];
+            }[];
+            settings: {
+                workflow_id: string;
+                key: string;
+                revision: number;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds
+                 */
+                at: string;
+                run_id: string | null;
+                value: unknown;
+            }[];
+        };
+        PrivacyFind: {
+            /** @description A person's e-mail address, phone number, name … */
+            value: string;
         };
         /** @description RFC 9457 */
         Problem: {
@@ -3898,6 +4133,22 @@ export interface components {
                 on: ("failing" | "recovered" | "missed_tick" | "dead_letter")[];
                 after: number;
             } | null;
+            privacy: {
+                redact: {
+                    path?: string;
+                    /** @enum {unknown} */
+                    detector?: "email" | "phone" | "iban" | "national_id" | "birth_date";
+                    in: ("request" | "answer" | "logs")[];
+                    /** @enum {unknown} */
+                    with: "mask" | "hash" | "drop";
+                }[];
+                identify: string[];
+                keep_days: {
+                    request: number | null;
+                    answer: number | null;
+                    logs: number | null;
+                };
+            } | null;
             /** @description Words that workflows are filtered by */
             tags: string[];
             hook_url: string | null;
@@ -3997,6 +4248,26 @@ export interface components {
                 /** @description Failures in a row that make a workflow failing */
                 after?: number;
             } | null;
+            privacy?: {
+                /** @description What is redacted before anything is stored */
+                redact?: {
+                    /** @description Dotted: body.candidate.email, headers.X-Candidate, query.email */
+                    path?: string;
+                    /** @enum {unknown} */
+                    detector?: "email" | "phone" | "iban" | "national_id" | "birth_date";
+                    in: ("request" | "answer" | "logs")[];
+                    /** @enum {unknown} */
+                    with: "mask" | "hash" | "drop";
+                }[];
+                /** @description Paths of the request whose values find a person again */
+                identify?: string[];
+                /** @description After these days the part is deleted; null: it is kept as long as the run */
+                keep_days?: {
+                    request?: number | null;
+                    answer?: number | null;
+                    logs?: number | null;
+                };
+            } | null;
             /** @description Words that workflows are filtered by */
             tags?: string[];
         };
@@ -4085,6 +4356,26 @@ export interface components {
                 on?: ("failing" | "recovered" | "missed_tick" | "dead_letter")[];
                 /** @description Failures in a row that make a workflow failing */
                 after?: number;
+            } | null;
+            privacy?: {
+                /** @description What is redacted before anything is stored */
+                redact?: {
+                    /** @description Dotted: body.candidate.email, headers.X-Candidate, query.email */
+                    path?: string;
+                    /** @enum {unknown} */
+                    detector?: "email" | "phone" | "iban" | "national_id" | "birth_date";
+                    in: ("request" | "answer" | "logs")[];
+                    /** @enum {unknown} */
+                    with: "mask" | "hash" | "drop";
+                }[];
+                /** @description Paths of the request whose values find a person again */
+                identify?: string[];
+                /** @description After these days the part is deleted; null: it is kept as long as the run */
+                keep_days?: {
+                    request?: number | null;
+                    answer?: number | null;
+                    logs?: number | null;
+                };
             } | null;
             /** @description Words that workflows are filtered by */
             tags?: string[];

@@ -58,9 +58,11 @@ export type RunRequest = {
   readonly headers: HeaderPairs
   /** Exactly the bytes that came. */
   readonly body: Buffer
+  /** True when the workflow's privacy rules removed something: then it is not what the sender sent. */
+  readonly redacted?: boolean
 }
 
-/** What the function chose to answer, already checked (domain/catch.ts). */
+/** What the function chose to answer, already checked (domain/hooks/catch.ts). */
 export type RunResponse = {
   readonly status: number
   readonly headers: HeaderPairs

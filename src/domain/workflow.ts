@@ -1,11 +1,12 @@
 /** What a workflow is: its limits, and each of its fields, declared once. */
 
 import { Type } from 'typebox'
-import { AcknowledgementSchema, parseAcknowledgement } from './acknowledgement.ts'
 import { AlertRuleSchema, AlertRuleShown, parseAlertRule } from './alerts/rule.ts'
-import { KeySourceSchema, parseKeySource } from './idempotency.ts'
+import { AcknowledgementSchema, parseAcknowledgement } from './hooks/acknowledgement.ts'
+import { KeySourceSchema, parseKeySource } from './hooks/idempotency.ts'
+import { RateLimitSchema } from './hooks/rate-limit.ts'
 import type { ModuleFiles } from './modules/module-files.ts'
-import { RateLimitSchema } from './rate-limit.ts'
+import { PrivacySchema, PrivacyShown, parsePrivacy } from './privacy/policy.ts'
 import { NO_RETRIES, parseRetries, RetriesSchema } from './retries.ts'
 import { parseSchedule, ScheduleSchema } from './schedules/parse-schedule.ts'
 import { parseSenderCheck, SenderCheckSchema, ShownSenderCheckSchema } from './senders/parse-sender-check.ts'
@@ -112,6 +113,8 @@ export const WORKFLOW_FIELDS = {
   rate_limit: field(nullable(RateLimitSchema), { default: null, only: 'catch' }),
   /** Which alerts go where; null: as the installation says. */
   alerts: field(nullable(AlertRuleSchema), { default: null, shown: nullable(AlertRuleShown), parse: parseAlertRule }),
+  /** What is redacted before it is stored, and by what a person is found again; null: everything is stored. */
+  privacy: field(nullable(PrivacySchema), { default: null, shown: nullable(PrivacyShown), parse: parsePrivacy }),
   tags: field(Type.Array(text(50), { maxItems: LIMITS.tags, description: 'Words that workflows are filtered by' }), {
     default: [],
     parse: parseTags,

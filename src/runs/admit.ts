@@ -97,10 +97,22 @@ export async function admitQueued(admission: Admission, run: Run): Promise<void>
     if (!fence.owns(epoch)) return void (await abandon(deps, run.id))
     const startedAt = run.startedAt ?? deps.now()
     const timing = { queue: startedAt - (run.notBefore ?? run.createdAt) }
-    await execute(deps, { ...run, runId: run.id, workflow, code: ownCode, snapshot, startedAt, timing })
+    const { request, kept } = await requestOf(deps, workflow, run).catch(orAbandon)
+    await execute(deps, { ...run, request, kept, runId: run.id, workflow, code: ownCode, snapshot, startedAt, timing })
   } finally {
     release()
   }
+}
+
+/** What a queued run is given: its request as it came, where only a redacted one is stored. */
+async function requestOf(
+  { store, privacy }: RunDeps,
+  workflow: Workflow,
+  run: Run,
+): Promise<Pick<StartedRun, 'request' | 'kept'>> {
+  const original = run.request?.redacted === true ? await store.findOriginal(run.id) : null
+  const request = original ?? run.request
+  return { request, kept: await privacy.keep(workflow, request) }
 }
 
 /** Throws UserError `not_found`. */

@@ -20,7 +20,7 @@ export type Queueing = {
 
 /** Stores a run as `queued`, flushed to disk. Returns its id. Throws UserError `busy` when too many of the workflow's runs are queued. */
 export async function enqueue(deps: RunDeps, planned: PlannedRun): Promise<string> {
-  const { store, now, log } = deps
+  const { store, now, log, privacy } = deps
   const { id } = planned.workflow
   if ((await store.countQueued(id, MAX_QUEUED)) >= MAX_QUEUED) {
     throw new UserError('busy', `${MAX_QUEUED} runs of this workflow are already waiting. Call again later.`, {
@@ -30,7 +30,11 @@ export async function enqueue(deps: RunDeps, planned: PlannedRun): Promise<strin
   const createdAt = now()
   const runId = createId('run', createdAt, randomBytes(16))
   try {
-    await store.insertRun({ ...rowOf(planned, runId), createdAt, startedAt: null })
+    const kept = await privacy.keep(planned.workflow, planned.request)
+    const row = rowOf(planned, runId, kept)
+    const original = row.request === planned.request ? null : planned.request
+    const waits = kept !== null && planned.waits === true
+    await store.insertRun({ ...row, original, waits, createdAt, startedAt: null })
   } catch (error) {
     throw unavailable(log, error)
   }
@@ -44,12 +48,17 @@ export async function callQueued(
   waitMs: number,
   { wake, watch, isStopping }: Queueing,
 ): Promise<HookResult> {
-  const start = async () => ({ runId: await enqueue(deps, planned), replayed: false })
+  const waits = waitMs > 0
+  const start = async () => ({ runId: await enqueue(deps, { ...planned, waits }), replayed: false })
   const again = ({ id }: Run) => ({ runId: id, replayed: true })
   const { runId, replayed } = planned.key == null ? await start() : await startOnce(deps, planned.key, { start, again })
   wake()
   // A repeated call that does not wait gets the acknowledgement again.
   const run = waitMs === 0 ? null : await watch(runId, waitMs, isStopping)
-  if (run !== null) return resultOfStored(run, replayed)
+  if (run !== null) {
+    // A repeated call gets the answer as it was kept.
+    const given = planned.workflow.privacy === null || replayed ? null : await deps.store.takeAnswer(run.id)
+    return resultOfStored(given === null ? run : { ...run, ...given }, replayed)
+  }
   return { runId, status: 'queued', code: null, message: null, response: null, replayed }
 }

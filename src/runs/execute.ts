@@ -3,10 +3,20 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { cleanResponse } from '../domain/catch.ts'
-import type { IdempotencyKey } from '../domain/idempotency.ts'
+import { cleanResponse } from '../domain/hooks/catch.ts'
+import type { IdempotencyKey } from '../domain/hooks/idempotency.ts'
 import { type CodeText, sortFiles } from '../domain/modules/module-files.ts'
-import type { FinalStatus, Job, Outcome, RunRequest, SettingsChange, Timing, Trigger, Warning } from '../domain/run.ts'
+import type {
+  FinalStatus,
+  Job,
+  LogLine,
+  Outcome,
+  RunRequest,
+  SettingsChange,
+  Timing,
+  Trigger,
+  Warning,
+} from '../domain/run.ts'
 import { type Snapshot, scratchChanges } from '../domain/settings.ts'
 import { LIMITS, type Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
@@ -14,6 +24,7 @@ import type { Finished, FinishRun, NewRun } from '../store/runs/records.ts'
 import type { Store } from '../store/store.ts'
 import type { Pool } from '../workers/pool/pool.ts'
 import type { LiveRuns } from './live-runs.ts'
+import type { KeptRun, PrivacyKeeper } from './privacy/keeper.ts'
 import { createLineRedactor, type Redactors, redactOutcome } from './redact-run.ts'
 
 /** A run before it is stored. */
@@ -29,6 +40,8 @@ export type PlannedRun = {
   readonly key?: IdempotencyKey | null
   /** Whether the caller has closed its connection. */
   readonly isGone?: () => boolean
+  /** Whether a caller waits for the answer of a run that is queued. */
+  readonly waits?: boolean
 }
 
 /** A run that is stored as `running` and holds its slot. */
@@ -37,6 +50,8 @@ export type StartedRun = PlannedRun & {
   readonly snapshot: Snapshot
   readonly startedAt: number
   readonly timing: Timing
+  /** What the workflow's privacy rules let it store; null: everything. */
+  readonly kept: KeptRun | null
 }
 
 export type EndedRun = {
@@ -54,6 +69,7 @@ export type RunDeps = {
   readonly redactors: Redactors
   readonly log: Logger
   readonly now: () => number
+  readonly privacy: PrivacyKeeper
   /** True when hooks have an origin of their own, so that functions may set cookies and a security policy. */
   readonly ownOrigin: boolean
 }
@@ -62,6 +78,11 @@ export type RunDeps = {
 const COMMIT_WAIT_MS = 10_000
 const MAX_RETRY_MS = 5000
 const ABANDON_WAIT_MS = 1000
+
+const REDACTED_REQUEST: Warning = {
+  code: 'redacted_request',
+  message: "This run got its request as it was stored: the workflow's privacy rules had removed parts of it.",
+}
 
 const CLIENT_DISCONNECTED: Warning = {
   code: 'client_disconnected',
@@ -80,14 +101,15 @@ export async function start(
 ): Promise<StartedRun | null> {
   const startedAt = deps.now()
   const flushedFrom = performance.now()
-  const inserted = deps.store.insertRun({ ...rowOf(planned, runId), createdAt: startedAt, startedAt })
+  const kept = await deps.privacy.keep(planned.workflow, planned.request)
+  const inserted = deps.store.insertRun({ ...rowOf(planned, runId, kept), createdAt: startedAt, startedAt })
   try {
     const [early, isStored] = await Promise.all([deps.store.getSnapshot(planned.workflow.id), inserted])
     if (!isStored) return null
     // A peer's run may have ended while this one waited for its slot: this run must see what it changed.
     const snapshot = deps.store.isShared() ? await deps.store.getSnapshot(planned.workflow.id) : early
     // The last commit can't store its own duration, so `commit` is the duration of the first.
-    return { ...planned, runId, snapshot, startedAt, timing: { ...timing, commit: since(flushedFrom) } }
+    return { ...planned, kept, runId, snapshot, startedAt, timing: { ...timing, commit: since(flushedFrom) } }
   } catch (error) {
     if (await inserted.catch(() => false)) await abandonUnstarted(deps, runId, error)
     throw unavailable(deps.log, error)
@@ -95,10 +117,22 @@ export async function start(
 }
 
 /** A planned run as the store takes it, without its times. */
-export function rowOf(planned: PlannedRun, id: string): Omit<NewRun, 'createdAt' | 'startedAt'> {
-  const { workflow, code, trigger, request, replayOf, keepSettings, key } = planned
+export function rowOf(planned: PlannedRun, id: string, kept: KeptRun | null): Omit<NewRun, 'createdAt' | 'startedAt'> {
+  const { workflow, code, trigger, replayOf, keepSettings, key } = planned
+  const { request, identities } = kept?.kept ?? { request: planned.request, identities: [] }
   const unsaved = code.id === null ? { source: code.source, files: code.files } : { source: null }
-  return { id, workflowId: workflow.id, versionId: code.id, ...unsaved, trigger, request, replayOf, keepSettings, key }
+  return {
+    id,
+    workflowId: workflow.id,
+    versionId: code.id,
+    ...unsaved,
+    trigger,
+    request,
+    identities,
+    replayOf,
+    keepSettings,
+    key,
+  }
 }
 
 /** Runs a stored run and commits its result, settings, logs and final state together. */
@@ -107,8 +141,10 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
   const liveRun = deps.live.begin(runId)
   deps.live.announce({ runId, workflowId: workflow.id, status: 'running', durationMs: null }, true)
   try {
+    const { kept } = started
+    const addLine = (line: LogLine) => liveRun.addLine(kept === null ? line : { ...line, text: kept.line(line.text) })
     const secrets = secretsOf(started.snapshot)
-    const lines = createLineRedactor(deps.redactors(secrets), (line) => liveRun.addLine(line))
+    const lines = createLineRedactor(deps.redactors(secrets), addLine)
     const job = { ...jobOf(started), onLog: lines.addLine, signal: liveRun.signal }
     const outcome = prepare(await deps.pool.execute(job), started, deps)
     lines.end()
@@ -116,7 +152,7 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
     const redact = deps.redactors([...secrets, ...newSecrets(started.snapshot, outcome)])
     const finished = liveRun.isLost
       ? await abandon(deps, runId)
-      : await commit(deps, started, await redactOutcome(outcome, redact))
+      : await commit(deps, started, outcome, await redactOutcome(outcome, redact))
     const status = statusOf(outcome, finished)
     if (status === 'lost')
       deps.log.warn({ runId }, 'the result of a run was not stored: this server abandoned it, or lost its lease')
@@ -184,15 +220,19 @@ export function versionKeyOf(codeKey: string, { id, runtime, isolation }: Workfl
 /** Returns the outcome with the answer as it will be sent, and with the times that this process measured. */
 function prepare(outcome: Outcome, started: StartedRun, { ownOrigin }: RunDeps): Outcome {
   const timing = { ...started.timing, ...outcome.timing }
-  const gone = started.isGone?.() ? [CLIENT_DISCONNECTED] : []
-  if (outcome.response === null) return { ...outcome, warnings: [...outcome.warnings, ...gone], timing }
+  const own = [
+    ...(started.request?.redacted === true ? [REDACTED_REQUEST] : []),
+    ...(started.isGone?.() ? [CLIENT_DISCONNECTED] : []),
+  ]
+  if (outcome.response === null) return { ...outcome, warnings: [...outcome.warnings, ...own], timing }
   const { response, label, warnings } = cleanResponse(outcome.response, { ownOrigin })
-  return { ...outcome, response, label, warnings: [...outcome.warnings, ...warnings, ...gone], timing }
+  return { ...outcome, response, label, warnings: [...outcome.warnings, ...warnings, ...own], timing }
 }
 
 /** Commits the result. The caller waits a bounded time; after that, the result is stored as soon as the database allows. */
-async function commit(deps: RunDeps, started: StartedRun, outcome: Outcome): Promise<Finished> {
-  const { runId, workflow, snapshot, keepSettings } = started
+async function commit(deps: RunDeps, started: StartedRun, given: Outcome, redacted: Outcome): Promise<Finished> {
+  const { runId, workflow, snapshot, keepSettings, kept } = started
+  const outcome = kept === null ? redacted : await kept.outcome(redacted)
   const run = {
     runId,
     workflowId: workflow.id,
@@ -202,6 +242,7 @@ async function commit(deps: RunDeps, started: StartedRun, outcome: Outcome): Pro
     snapshot,
     keepSettings,
     outcome,
+    original: kept === null ? null : { message: given.message, response: given.response },
   }
   const finish = { ...run, finishedAt: deps.now() }
   const finished =

@@ -1,6 +1,6 @@
 /** Makes one run for all calls with the same idempotency key. */
 
-import type { IdempotencyKey } from '../domain/idempotency.ts'
+import type { IdempotencyKey } from '../domain/hooks/idempotency.ts'
 import type { Run } from '../domain/run.ts'
 import { UserError } from '../errors.ts'
 import type { Store } from '../store/store.ts'

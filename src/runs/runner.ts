@@ -4,7 +4,7 @@
  */
 
 import type { Actor } from '../domain/actor.ts'
-import type { IdempotencyKey } from '../domain/idempotency.ts'
+import type { IdempotencyKey } from '../domain/hooks/idempotency.ts'
 import { type ModuleFiles, NO_FILES } from '../domain/modules/module-files.ts'
 import type { LogLine, Run, RunRequest } from '../domain/run.ts'
 import type { Workflow } from '../domain/workflow.ts'

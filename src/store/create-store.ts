@@ -9,6 +9,7 @@ import { createKeys } from './people/api-keys.ts'
 import { createInvitations } from './people/invitations.ts'
 import { createPasswordResets } from './people/password-resets.ts'
 import { createPeople } from './people/people.ts'
+import { createPrivacyStore } from './privacy/privacy.ts'
 import { createDeadLetters } from './runs/dead-letters.ts'
 import { createIdempotencyKeys } from './runs/idempotency-keys.ts'
 import { createRuns } from './runs/runs.ts'
@@ -63,6 +64,7 @@ function assemble(database: Database, options: StoreOptions, peers: Peers): Stor
   const keys = createIdempotencyKeys(database)
   const alertUse = { inUse: true }
   const deadLetters = createDeadLetters(database)
+  const privacy = createPrivacyStore(database, keyring)
   return {
     ...createWorkflows(database, keyring),
     ...createCallers(database, keyring),
@@ -72,7 +74,9 @@ function assemble(database: Database, options: StoreOptions, peers: Peers): Stor
     ...createRuns(database, keyring, serverId, peers, alertUse),
     ...keys,
     ...deadLetters,
-    sweep: async (now) => (await keys.sweepKeys(now)) + (await deadLetters.sweepDeadLetters(now)),
+    ...privacy,
+    sweep: async (now) =>
+      (await keys.sweepKeys(now)) + (await deadLetters.sweepDeadLetters(now)) + (await privacy.sweepOriginals(now)),
     ...createSchedules(database, serverId),
     ...createRetention(database),
     ...createDeletion(database),

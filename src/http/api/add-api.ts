@@ -14,6 +14,7 @@ import { addAccountRoutes, addResetRoute } from './people/accounts.ts'
 import { addKeyRoutes } from './people/keys.ts'
 import { addPeopleRoutes } from './people/people.ts'
 import { addSetupRoute } from './people/setup.ts'
+import { addPrivacyRoutes } from './privacy/routes.ts'
 import { addDeadLetterRoutes } from './runs/dead-letters.ts'
 import { addRunDeletionRoutes } from './runs/delete.ts'
 import { addRunListRoutes } from './runs/list.ts'
@@ -71,6 +72,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addStatsRoutes(api, context)
   addTickRoutes(api, context)
   addAlertRoutes(api, context)
+  addPrivacyRoutes(api, context)
   addCallerRoutes(api, context)
   addKeyRoutes(api, context)
   addPeopleRoutes(api, context)

@@ -1,7 +1,7 @@
 /** Answers to calls whose run has not ended yet: they say where the function's answer will be. */
 
-import type { Acknowledgement } from '../../domain/acknowledgement.ts'
 import type { HeaderPairs } from '../../domain/headers.ts'
+import type { Acknowledgement } from '../../domain/hooks/acknowledgement.ts'
 import type { HookResult } from '../../runs/hook-result.ts'
 import type { HttpResponse } from '../wire/response.ts'
 

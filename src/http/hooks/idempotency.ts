@@ -1,7 +1,7 @@
 /** Reads the idempotency key of a call from where its workflow expects it. */
 
 import { createHash } from 'node:crypto'
-import { type FoundKey, type IdempotencyKey, keyInBody, keyInHeader } from '../../domain/idempotency.ts'
+import { type FoundKey, type IdempotencyKey, keyInBody, keyInHeader } from '../../domain/hooks/idempotency.ts'
 import type { RunRequest } from '../../domain/run.ts'
 import type { Workflow } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'

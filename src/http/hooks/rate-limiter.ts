@@ -1,6 +1,6 @@
 /** Limits the calls of hooks that have a rate limit. Each server counts its own calls, so several servers allow more in total. */
 
-import { type Bucket, takeCall } from '../../domain/rate-limit.ts'
+import { type Bucket, takeCall } from '../../domain/hooks/rate-limit.ts'
 import type { Workflow } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HeaderPairs } from '../../domain/headers.ts'
-import { reachesSharedOrigin } from '../../domain/response-headers.ts'
+import { reachesSharedOrigin } from '../../domain/hooks/response-headers.ts'
 import type { ProblemWithHeaders } from './problem.ts'
 
 /** RFC 9457 registers no charset parameter: JSON is UTF-8. */

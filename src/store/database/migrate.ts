@@ -18,6 +18,7 @@ import { testRuns } from './migrations/0023-test-runs.ts'
 import { runLabels } from './migrations/0031-run-labels.ts'
 import { sampleRequests } from './migrations/0032-sample-requests.ts'
 import { alerts } from './migrations/0033-alerts.ts'
+import { privacy } from './migrations/0034-privacy.ts'
 import { versionFiles } from './migrations/0035-version-files.ts'
 import type { Db } from './tables.ts'
 
@@ -36,6 +37,7 @@ const MIGRATIONS: readonly Migration[] = [
   runLabels,
   sampleRequests,
   alerts,
+  privacy,
   versionFiles,
 ]
 /** Any number of ours: servers that start at once migrate one after the other. */

@@ -105,7 +105,26 @@ export type RunRequestRow = {
   source: Uint8Array | null
   /** Modules beside `source`, as JSON; null: none. */
   files: Uint8Array | null
+  /** 1: privacy rules removed something from it. */
+  redacted: Generated<Bit>
 }
+
+/** The request of a run that waits in the queue, and its answer for a caller who waits: both encrypted. */
+type RunOriginalRow = {
+  run_id: string
+  workflow_id: string
+  request: Uint8Array | null
+  /** Whether a caller waits for the answer. */
+  waits: Bit
+  answer: Uint8Array | null
+  created_at: number
+}
+
+/** Keyed hashes of values by which a person is found again. */
+type RunIdentityRow = { hash: string; run_id: string }
+
+/** Certificates of erasures. */
+export type ErasureRow = { id: string; at: number; by_json: string; runs_json: string; sha256: string }
 
 export type RunResultRow = {
   run_id: string
@@ -243,6 +262,9 @@ export type Tables = {
   runs: RunRow
   run_requests: RunRequestRow
   run_results: RunResultRow
+  run_originals: RunOriginalRow
+  run_identities: RunIdentityRow
+  erasures: ErasureRow
   idempotency_keys: IdempotencyKeyRow
   refused_calls: RefusedCallRow
   dead_letters: DeadLetterRow

@@ -5,6 +5,7 @@ import { recordOutcome } from '../alerts/record.ts'
 import type { Database } from '../database/database.ts'
 import { prepare } from '../database/prepare.ts'
 import type { Db, RunResultRow } from '../database/tables.ts'
+import { endOriginal } from '../privacy/originals.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { type Merge, planMerge, writeMerge } from '../settings/merge.ts'
 import { followFailure } from './follow-failure.ts'
@@ -52,6 +53,10 @@ export async function finishRun(
   const warnings = [...outcome.warnings, ...merge.warnings]
   if (!(await endRun(db, runId, outcome, warnings, finishedAt, finish.isCatch ? statusCodeOf(outcome) : null))) {
     return { applied: false, warnings: [], settingsChanges: [], settingsError: null }
+  }
+  if (finish.original != null) {
+    const answer = merge.error === null ? finish.original : { message: merge.error, response: null }
+    await endOriginal(db, keyring, { id: runId, workflowId, at: finishedAt }, answer)
   }
   if (outcome.status === 'failed' || outcome.status === 'timed_out') await followFailure(db, runId, finishedAt)
   if (mayAlert) await recordOutcome(db, workflowId, { id: runId, ...outcome, warnings }, finishedAt)

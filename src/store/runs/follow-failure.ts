@@ -6,7 +6,8 @@ import { commonPart, NO_RETRIES, nextAttemptAt, type Retries } from '../../domai
 import type { RunStatus } from '../../domain/run.ts'
 import { recordEvent } from '../alerts/record.ts'
 import type { Db } from '../database/tables.ts'
-import { insertRun } from './insert.ts'
+import { passWaitingOn } from '../privacy/originals.ts'
+import { copyIdentities, insertRun } from './insert.ts'
 
 const FAILURES: ReadonlySet<RunStatus> = new Set(['failed', 'timed_out', 'lost'])
 /** Of each workflow; the oldest go first. */
@@ -37,6 +38,8 @@ export async function followFailure(db: Db, runId: string, now: number): Promise
     startedAt: null,
   })
   await copyRequest(db, runId, id, { withSource: true })
+  await copyIdentities(db, runId, id)
+  await passWaitingOn(db, runId, id, now)
 }
 
 /** What a run was started with, for another run that starts with the same. */
@@ -48,10 +51,10 @@ export async function copyRequest(
 ): Promise<void> {
   await db
     .insertInto('run_requests')
-    .columns(['run_id', 'head_json', 'body', 'body_packed', 'source', 'files'])
+    .columns(['run_id', 'head_json', 'body', 'body_packed', 'redacted', 'source', 'files'])
     .expression(({ selectFrom, val }) =>
       selectFrom('run_requests')
-        .select([val(to).as('run_id'), 'head_json', 'body', 'body_packed'])
+        .select([val(to).as('run_id'), 'head_json', 'body', 'body_packed', 'redacted'])
         .select(withSource ? 'source' : val(null).as('source'))
         .select(withSource ? 'files' : val(null).as('files'))
         .where('run_id', '=', from),

@@ -1,6 +1,6 @@
 /** Idempotency keys: one run for each, whoever is first, in the transaction that stores the run. */
 
-import { type IdempotencyKey, KEY_KEPT_MS } from '../../domain/idempotency.ts'
+import { type IdempotencyKey, KEY_KEPT_MS } from '../../domain/hooks/idempotency.ts'
 import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables.ts'

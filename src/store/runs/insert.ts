@@ -1,9 +1,11 @@
 /** Writes the row that a run is before it is a process. */
 
+import type { Selectable } from 'kysely'
 import { NO_FILES } from '../../domain/modules/module-files.ts'
 import { packFiles } from '../database/files.ts'
 import { prepare } from '../database/prepare.ts'
 import { bit, type Db, type RunRequestRow, type RunRow, toBytes } from '../database/tables.ts'
+import { insertOriginal } from '../privacy/originals.ts'
 import { claimKey } from './idempotency-keys.ts'
 import type { Stored } from './payloads.ts'
 import type { NewRun } from './records.ts'
@@ -14,13 +16,20 @@ type InsertedRun = Omit<
   'code' | 'message_json' | 'warnings_json' | 'finished_at' | 'timing_json' | 'label_json' | 'status_code'
 >
 
-const NO_BODY: Stored<Buffer> = { plain: null, packed: null }
+/** What is compressed or encrypted before the transaction. */
+export type PackedRun = { readonly body: Stored<Buffer>; readonly original: Buffer | null }
+const NOTHING_PACKED: PackedRun = { body: { plain: null, packed: null }, original: null }
 
 /**
  * Stores a run, `running` under this server when it has its place already, `queued` otherwise.
- * `body` is that of its request, packed before the transaction.
+ * `body` is that of its request, `original` the request before it was redacted.
  */
-export async function insertRun(db: Db, run: NewRun, serverId: string | null = null, body = NO_BODY): Promise<void> {
+export async function insertRun(
+  db: Db,
+  run: NewRun,
+  serverId: string | null = null,
+  { body, original }: PackedRun = NOTHING_PACKED,
+): Promise<void> {
   const isRunning = run.startedAt !== null
   if (run.key != null) await claimKey(db, run.key, run)
   await insertRow(db, {
@@ -38,6 +47,11 @@ export async function insertRun(db: Db, run: NewRun, serverId: string | null = n
     started_at: run.startedAt,
     server_id: isRunning ? serverId : null,
   })
+  for (const hash of run.identities ?? [])
+    await db.insertInto('run_identities').values({ hash, run_id: run.id }).execute()
+  if (run.replayOf !== null) await copyIdentities(db, run.replayOf, run.id)
+  if (original !== null || run.waits === true)
+    await insertOriginal(db, run, { request: original, waits: run.waits === true })
   if (run.request === null && run.source === null) return
   await insertRequest(db, {
     run_id: run.id,
@@ -46,7 +60,22 @@ export async function insertRun(db: Db, run: NewRun, serverId: string | null = n
     body_packed: body.packed,
     source: run.source === null ? null : toBytes(run.source),
     files: packFiles(run.files ?? NO_FILES),
+    redacted: bit(run.request?.redacted === true),
   })
+}
+
+/** A replay of a redacted request holds no values to hash. */
+export async function copyIdentities(db: Db, from: string, to: string): Promise<void> {
+  await db
+    .insertInto('run_identities')
+    .columns(['hash', 'run_id'])
+    .expression(({ selectFrom, val }) =>
+      selectFrom('run_identities')
+        .select(['hash', val(to).as('run_id')])
+        .where('run_id', '=', from),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
 }
 
 // Kysely, compiled once for each engine: the store is one engine for the life of the process, tests are both.
@@ -68,7 +97,7 @@ const insertRow = prepare<InsertedRun, unknown>((db, parameter) =>
   }),
 )
 
-const insertRequest = prepare<RunRequestRow, unknown>((db, parameter) =>
+const insertRequest = prepare<Selectable<RunRequestRow>, unknown>((db, parameter) =>
   db.insertInto('run_requests').values({
     run_id: parameter('run_id'),
     head_json: parameter('head_json'),
@@ -76,5 +105,6 @@ const insertRequest = prepare<RunRequestRow, unknown>((db, parameter) =>
     body_packed: parameter('body_packed'),
     source: parameter('source'),
     files: parameter('files'),
+    redacted: parameter('redacted'),
   }),
 )

@@ -123,7 +123,7 @@ export function selectWhole(db: Db) {
     .leftJoin('run_results', 'run_results.run_id', 'runs.id')
     .selectAll('runs')
     .select(['versions.number as version', 'run_results.result_json', 'run_results.result_packed'])
-    .select(['run_requests.head_json', 'run_requests.body', 'run_requests.body_packed'])
+    .select(['run_requests.head_json', 'run_requests.body', 'run_requests.body_packed', 'run_requests.redacted'])
     .select(['run_requests.source', 'run_requests.files'])
     .$castTo<WholeRow>()
 }

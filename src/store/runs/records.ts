@@ -1,4 +1,4 @@
-import type { IdempotencyKey } from '../../domain/idempotency.ts'
+import type { IdempotencyKey } from '../../domain/hooks/idempotency.ts'
 import type { ModuleFiles } from '../../domain/modules/module-files.ts'
 import type {
   LogLine,
@@ -12,6 +12,7 @@ import type {
 } from '../../domain/run.ts'
 import type { Snapshot } from '../../domain/settings.ts'
 import type { Page, PageQuery } from '../database/paging.ts'
+import type { WaitingAnswer } from '../privacy/originals.ts'
 
 /** Runs, their logs, and what is counted of them. */
 export type RunStore = {
@@ -47,6 +48,12 @@ export type NewRun = {
   readonly files?: ModuleFiles
   readonly trigger: Trigger
   readonly request: RunRequest | null
+  /** The request as it came, where `request` is redacted; kept encrypted until the run has ended. */
+  readonly original?: RunRequest | null
+  /** Whether the answer is kept for a caller who waits. */
+  readonly waits?: boolean
+  /** Hashes of the values by which a person is found again. */
+  readonly identities?: readonly string[]
   readonly replayOf: string | null
   readonly keepSettings: boolean
   readonly createdAt: number
@@ -73,6 +80,8 @@ export type FinishRun = {
   readonly isCatch: boolean
   /** False for tests: they never alert. */
   readonly mayAlert: boolean
+  /** The answer as the function gave it, where `outcome` is redacted; null: nothing is redacted. */
+  readonly original?: WaitingAnswer | null
   readonly finishedAt: number
 }
 

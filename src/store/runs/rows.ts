@@ -12,6 +12,7 @@ export type WholeRow = ListedRow & {
   head_json: string | null
   body: Uint8Array | null
   body_packed: Uint8Array | null
+  redacted: 0 | 1 | null
   source: Uint8Array | null
   files: Uint8Array | null
   result_json: string | null
@@ -20,6 +21,8 @@ export type WholeRow = ListedRow & {
 
 type Head = { method: string; url: string; query: string; headers: HeaderPairs }
 type Result = { traceback: string | null; response: RunResponse | null; result: string | null }
+
+const REDACTED = { redacted: true } as const
 
 export const headJson = ({ method, url, query, headers }: RunRequest): string =>
   JSON.stringify({ method, url, query, headers } satisfies Head)
@@ -78,7 +81,13 @@ export function toListedRun(row: ListedRow): Run {
 export function toWholeRun(row: WholeRow, settingsChanges: readonly SettingsChange[]): Run {
   const body = unpackBytes({ plain: row.body, packed: row.body_packed })
   const request =
-    row.head_json === null ? null : { ...parseHead(row.head_json), body: toBuffer(body ?? Buffer.alloc(0)) }
+    row.head_json === null
+      ? null
+      : {
+          ...parseHead(row.head_json),
+          body: toBuffer(body ?? Buffer.alloc(0)),
+          ...(row.redacted === 1 ? REDACTED : {}),
+        }
   const json = unpackText({ plain: row.result_json, packed: row.result_packed })
   const result = json === null ? null : parseResult(json)
   const source = row.source === null ? null : toText(row.source)

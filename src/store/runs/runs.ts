@@ -2,6 +2,7 @@
 
 import type { AlertUse } from '../alerts/alerts.ts'
 import type { Database } from '../database/database.ts'
+import { sealRequest } from '../privacy/originals.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import type { Peers } from '../servers/peers.ts'
 import type { ServerStore } from '../servers/server-store.ts'
@@ -37,7 +38,7 @@ export function createRuns(
     abandoned,
   })
   return {
-    insertRun: (run) => insertCarried({ database, serverId, peers, carried }, run),
+    insertRun: (run) => insertCarried({ database, keyring, serverId, peers, carried }, run),
     async claimRuns(limit, now, skipWorkflows) {
       await peers.settled()
       const claim = { limit, now, skipWorkflows, serverId, peers }
@@ -76,25 +77,32 @@ export function createRuns(
   }
 }
 
+const NO_BODY = { plain: null, packed: null } as const
+
 type Inserting = {
   readonly database: Database
+  readonly keyring: Keyring
   readonly serverId: string
   readonly peers: Peers
   /** The runs under way here. One whose row is there but was told as not stored is none of them. */
   readonly carried: Set<string>
 }
 
-async function insertCarried({ database, serverId, peers, carried }: Inserting, run: NewRun): Promise<boolean> {
+async function insertCarried(
+  { database, keyring, serverId, peers, carried }: Inserting,
+  run: NewRun,
+): Promise<boolean> {
   const isRunning = run.startedAt !== null
   if (isRunning) {
     await peers.settled()
     carried.add(run.id)
   }
   try {
-    const body = run.request === null ? undefined : await packBytes(run.request.body)
+    const body = run.request === null ? NO_BODY : await packBytes(run.request.body)
+    const original = run.original == null ? null : sealRequest(keyring, run.workflowId, run.id, run.original)
     const isStored = await database.write(async (db) => {
       if (isRunning && !(await hasSharedSlot(db, peers, run.workflowId))) return false
-      await insertRun(db, run, serverId, body)
+      await insertRun(db, run, serverId, { body, original })
       return true
     })
     if (!isStored) carried.delete(run.id)

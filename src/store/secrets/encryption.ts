@@ -21,7 +21,7 @@ const MAX_DERIVED = 10_000
 
 /** What a ciphertext belongs to; one that is moved elsewhere does not decrypt there. */
 export type Binding = {
-  readonly purpose: 'setting' | 'sender-secrets' | 'channel' | 'key-check'
+  readonly purpose: 'setting' | 'sender-secrets' | 'channel' | 'key-check' | 'original' | 'privacy-key'
   readonly workflowId: string
   readonly key: string
   readonly revision: number

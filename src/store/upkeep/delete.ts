@@ -45,7 +45,14 @@ async function deleteEnded(db: Db, ids: readonly string[]): Promise<readonly str
 
 /** The history of settings stays: its values are the settings', and the next change shows what it replaced. */
 async function deletePayloads(db: Db, ids: readonly string[]): Promise<void> {
-  for (const table of ['dead_letters', 'run_requests', 'run_results', 'cancel_requests'] as const) {
+  for (const table of [
+    'dead_letters',
+    'run_requests',
+    'run_results',
+    'run_originals',
+    'run_identities',
+    'cancel_requests',
+  ] as const) {
     await db.deleteFrom(table).where('run_id', 'in', ids).execute()
   }
   await db.updateTable('setting_changes').set({ run_id: null }).where('run_id', 'in', ids).execute()

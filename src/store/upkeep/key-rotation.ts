@@ -6,6 +6,7 @@ import { channelBinding } from '../alerts/channels.ts'
 import type { Database, DatabaseOptions } from '../database/database.ts'
 import { openDatabase } from '../database/open.ts'
 import { type Db, toBuffer, toText } from '../database/tables.ts'
+import { rewritePrivacyKey } from '../privacy/privacy-key.ts'
 import { type Binding, createKeyring, type Keyring } from '../secrets/encryption.ts'
 import { markRotation, renewKeyCheck, unmarkRotation } from '../secrets/key-check.ts'
 import { bindingOf } from '../senders/sender-secrets.ts'
@@ -72,6 +73,7 @@ export async function rewriteAll(database: Database, keyring: Keyring): Promise<
     written = await database.write((db) => rewriteChannels(db, keyring))
     count += written
   } while (written > 0)
+  await database.write((db) => rewritePrivacyKey(db, keyring))
   return count
 }
 

@@ -79,6 +79,8 @@ async function deleteRuns(db: Db, ids: readonly string[]): Promise<number> {
   await db.deleteFrom('dead_letters').where('run_id', 'in', ids).execute()
   await db.deleteFrom('run_requests').where('run_id', 'in', ids).execute()
   await db.deleteFrom('run_results').where('run_id', 'in', ids).execute()
+  await db.deleteFrom('run_originals').where('run_id', 'in', ids).execute()
+  await db.deleteFrom('run_identities').where('run_id', 'in', ids).execute()
   await deleteHistory(db, ids)
   const { numDeletedRows } = await db.deleteFrom('runs').where('id', 'in', ids).executeTakeFirst()
   return Number(numDeletedRows)

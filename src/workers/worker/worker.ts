@@ -229,12 +229,8 @@ export class Worker {
   #drain(run: ActiveRun): void {
     if (this.#state.name === 'draining') return
     this.#state = { name: 'draining', run }
-    whenQuiet(
-      () => this.#bytesSeen,
-      () => {
-        if (findRun(this.#state) === run) this.#finishRun(run)
-      },
-    )
+    const finish = () => findRun(this.#state) === run && this.#finishRun(run)
+    whenQuiet(() => this.#bytesSeen, finish)
   }
 
   #finishBoot(): void {

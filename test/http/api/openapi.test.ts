@@ -44,6 +44,10 @@ POST /api/workflows/{id}/duplicate
 GET /api/workflows/{id}/export
 POST /api/workflows/import
 POST /api/workflows/{id}/import
+POST /api/privacy/find
+POST /api/privacy/export
+POST /api/privacy/erase
+GET /api/privacy/certificates
 GET /api/channels
 POST /api/channels
 GET /api/channels/{id}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { KEY_KEPT_MS } from '../../../src/domain/idempotency.ts'
+import { KEY_KEPT_MS } from '../../../src/domain/hooks/idempotency.ts'
 import { forEachDatabase, openStore } from '../../helpers/databases.ts'
 import { addRun, addWorkflow, FIRST_PAGE, newRun } from '../../helpers/store-data.ts'
 

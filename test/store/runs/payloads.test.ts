@@ -68,7 +68,9 @@ forEachDatabase(({ createDatabase }) => {
       await database.read((db) => db.selectFrom('run_requests').selectAll().executeTakeFirstOrThrow()),
       await database.read((db) => db.selectFrom('run_results').selectAll().executeTakeFirstOrThrow()),
     ]
-    const sizes = rows.flatMap((row) => Object.values(row)).map((value) => value?.length ?? 0)
+    const sizes = rows
+      .flatMap((row) => Object.values(row))
+      .map((value) => (typeof value === 'number' || value === null ? 0 : value.length))
     assert.ok(sizes.reduce((sum, size) => sum + size, 0) < (LARGE.length * 2) / 4, `stored: ${sizes}`)
   })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type Bucket, takeCall } from '../../src/domain/rate-limit.ts'
+import { type Bucket, takeCall } from '../../../src/domain/hooks/rate-limit.ts'
 
 test('a full bucket lets a burst through, then one call at a time, and says how long to wait', () => {
   const limit = { calls: 3, per_seconds: 60 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { cleanResponse } from '../../src/domain/catch.ts'
-import type { HeaderPairs } from '../../src/domain/headers.ts'
+import type { HeaderPairs } from '../../../src/domain/headers.ts'
+import { cleanResponse } from '../../../src/domain/hooks/catch.ts'
 
 const clean = (headers: HeaderPairs, ownOrigin = false) => {
   const { response, warnings } = cleanResponse({ status: 200, headers, body: 'x' }, { ownOrigin })

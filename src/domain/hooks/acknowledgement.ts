@@ -1,8 +1,8 @@
 /** What a caller is told at once when the function's answer is not waited for. */
 
 import { type Static, Type } from 'typebox'
-import { UserError } from '../errors.ts'
-import { TOKEN } from './headers.ts'
+import { UserError } from '../../errors.ts'
+import { TOKEN } from '../headers.ts'
 
 /** A workflow's own; the field names are those of the API and of the stored JSON. */
 export type Acknowledgement = {

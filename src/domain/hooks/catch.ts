@@ -1,8 +1,8 @@
 /** The HTTP response of a catch workflow. The sandbox has checked the types; this file applies the rules of HTTP. */
 
-import type { HeaderPairs } from './headers.ts'
+import type { HeaderPairs } from '../headers.ts'
+import { MAX_LABEL, type RunResponse, type Warning } from '../run.ts'
 import { validateResponseHeader } from './response-headers.ts'
-import { MAX_LABEL, type RunResponse, type Warning } from './run.ts'
 
 /** Names the run in lists; the caller does not get it. */
 const LABEL_HEADER = 'workflow-label'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { keyInBody, keyInHeader, parseKeySource } from '../../src/domain/idempotency.ts'
+import { keyInBody, keyInHeader, parseKeySource } from '../../../src/domain/hooks/idempotency.ts'
 
 const inHeader = (...values: string[]) =>
   keyInHeader(

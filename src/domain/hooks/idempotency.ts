@@ -1,9 +1,9 @@
 /** Idempotency keys: how a sender tells that a call is the same one again. Nothing of it holds unless a workflow asks for it. */
 
 import { type Static, Type } from 'typebox'
-import { UserError } from '../errors.ts'
-import type { HeaderPairs } from './headers.ts'
-import { HEADER_NAME } from './headers.ts'
+import { UserError } from '../../errors.ts'
+import type { HeaderPairs } from '../headers.ts'
+import { HEADER_NAME } from '../headers.ts'
 
 /** Where the key of a call stands; the field names are those of the API and of the stored JSON. */
 export type KeySource =

@@ -1,0 +1,44 @@
+/** Redacts the pairs of a query string or of a form body; pairs that no rule touches stay as they were sent. */
+
+import type { PathRule } from './json.ts'
+import { redactText, replacement, type TextRules } from './text.ts'
+
+/** Returns `text`, `name=value&…`, with the rules applied. */
+export function redactForm(text: string, paths: readonly PathRule[], rules: TextRules): string {
+  return text
+    .split('&')
+    .flatMap((pair) => redactPair(pair, paths, rules))
+    .join('&')
+}
+
+/** Calls `onValue` for each value at one of the paths. */
+export function findFormValues(
+  text: string,
+  paths: readonly (readonly string[])[],
+  onValue: (index: number, value: string) => void,
+): void {
+  for (const pair of text.split('&')) {
+    const { name, value } = readPair(pair)
+    paths.forEach((steps, index) => {
+      if (steps.join('.') === name) onValue(index, value)
+    })
+  }
+}
+
+function redactPair(pair: string, paths: readonly PathRule[], rules: TextRules): readonly string[] {
+  const { name, value } = readPair(pair)
+  const rule = paths.find(({ steps }) => steps.length === 0 || steps.join('.') === name)
+  if (rule?.detector === null) {
+    if (rule.method === 'drop') return []
+    return [`${encodeURIComponent(name)}=${encodeURIComponent(replacement(rule.method, value, rules.hash))}`]
+  }
+  const own = rule?.detector == null ? rules.detectors : [...rules.detectors, { ...rule, detector: rule.detector }]
+  const clean = { name: redactText(name, rules), value: redactText(value, { ...rules, detectors: own }) }
+  if (clean.name === name && clean.value === value) return [pair]
+  return [`${encodeURIComponent(clean.name)}=${encodeURIComponent(clean.value)}`]
+}
+
+function readPair(pair: string): { readonly name: string; readonly value: string } {
+  const [[name, value] = ['', '']] = new URLSearchParams(pair)
+  return { name, value }
+}

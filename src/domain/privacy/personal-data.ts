@@ -1,0 +1,203 @@
+/** Applies a workflow's privacy policy to what a run would store: its request, its answer, its log and its errors. */
+
+import { createHmac } from 'node:crypto'
+import type { HeaderPairs } from '../headers.ts'
+import type { Outcome, RunRequest, RunResponse } from '../run.ts'
+import { type BodyRules, findBodyValues, redactBody } from './body.ts'
+import { type DetectBudget, detect, newBudget } from './detectors.ts'
+import { findFormValues, redactForm } from './form.ts'
+import type { PathRule } from './json.ts'
+import { type Method, PLACES, type Place, type PrivacyPath, type PrivacyPolicy, parsePath } from './policy.ts'
+import { MASK, redactText, replacement, type TextRules } from './text.ts'
+
+/** What the policy needs from outside. */
+export type PrivacyDeps = {
+  /** The key of this installation under which values are hashed. */
+  readonly key: Uint8Array
+  /** The current year. */
+  readonly year: number
+}
+
+type Rule = { readonly path: PrivacyPath; readonly rule: PathRule }
+
+/** A value of the request that is redacted wherever it appears in these places. */
+type PersonalValue = { readonly value: string; readonly method: Method; readonly in: readonly Place[] }
+
+/** What is stored of a request, and what is looked for in the rest of the run. Only data: a thread may make it. */
+export type Kept = {
+  /** The same object when the rules find nothing in it, otherwise marked `redacted`. */
+  readonly request: RunRequest | null
+  /** Keyed hashes of the values by which the person is found again. */
+  readonly identities: readonly string[]
+  readonly values: readonly PersonalValue[]
+}
+
+/** Values that are looked for in other places; shorter ones are in every text. */
+const MIN_VALUE = 3
+const MAX_VALUE = 10_000
+const MAX_VALUES = 200
+const HASH = 'hmac:'
+const HASH_HEX = 32
+
+/** Applies the policy to a request as it came. */
+export function keepRequest(policy: PrivacyPolicy, request: RunRequest | null, deps: PrivacyDeps): Kept {
+  if (request === null) return { request, identities: [], values: [] }
+  const budget = newBudget(deps.year)
+  const rules = textRules(policy, ['request'], [], deps)
+  return {
+    request: redactRequest(request, rules, pathRules(policy, 'request')),
+    identities: identitiesOf(policy, request, deps.key),
+    values: valuesOf(policy, request, budget),
+  }
+}
+
+/** Returns what redacts the lines of one run's log. */
+export function lineRedactor(policy: PrivacyPolicy, { values }: Kept, deps: PrivacyDeps): (text: string) => string {
+  const rules = textRules(policy, ['logs'], values, deps)
+  return (text) => redactText(text, rules)
+}
+
+/** Applies the policy to how a run ended. */
+export function keepOutcome(policy: PrivacyPolicy, { values }: Kept, outcome: Outcome, deps: PrivacyDeps): Outcome {
+  const rulesFor = (places: readonly Place[]) => textRules(policy, places, values, deps)
+  const rules = { everywhere: rulesFor(PLACES), logs: rulesFor(['logs']), answer: rulesFor(['answer']) }
+  return redactOutcome(outcome, rules, pathRules(policy, 'answer'))
+}
+
+/** Keyed hash of a value as it is written. */
+const hashText = (key: Uint8Array, text: string): string =>
+  `${HASH}${createHmac('sha256', key).update(text).digest('hex').slice(0, HASH_HEX)}`
+
+/** The hash by which a value is found again, whatever its case and the blanks around it. */
+export const identityOf = (key: Uint8Array, value: string): string => hashText(key, normalize(value))
+
+const normalize = (value: string): string => value.normalize('NFKC').trim().toLowerCase()
+
+function pathRules({ redact }: PrivacyPolicy, place: Place): readonly Rule[] {
+  return redact.flatMap(({ path, detector = null, in: places, with: method }) => {
+    const parsed = path === undefined ? null : parsePath(path)
+    if (parsed === null || !places.includes(place)) return []
+    return [{ path: parsed, rule: { steps: parsed.steps, method, detector } }]
+  })
+}
+
+/** The detectors and values of the rules that name all these places. */
+function textRules(
+  { redact }: PrivacyPolicy,
+  places: readonly Place[],
+  values: readonly PersonalValue[],
+  { key, year }: PrivacyDeps,
+): TextRules {
+  const holds = (of: readonly Place[]) => places.every((place) => of.includes(place))
+  const detectors = redact.flatMap(({ path, detector, in: of, with: method }) =>
+    path === undefined && detector !== undefined && holds(of) ? [{ detector, method }] : [],
+  )
+  return {
+    detectors,
+    values: values.filter((one) => holds(one.in)),
+    hash: (text) => hashText(key, text),
+    budget: newBudget(year),
+  }
+}
+
+function valuesOf({ redact }: PrivacyPolicy, request: RunRequest, budget: DetectBudget): readonly PersonalValue[] {
+  const found = new Map<string, PersonalValue>()
+  for (const { path, detector, in: places, with: method } of redact) {
+    const parsed = path === undefined ? null : parsePath(path)
+    if (parsed === null) continue
+    for (const value of valuesAt(request, parsed)) {
+      const parts =
+        detector === undefined
+          ? [value.trim()]
+          : detect(detector, value, budget).map(({ start, end }) => value.slice(start, end))
+      for (const part of parts) {
+        const isMark = part === MASK || part.startsWith(HASH)
+        const fits = !isMark && part.length >= MIN_VALUE && part.length <= MAX_VALUE && found.size < MAX_VALUES
+        if (fits && !found.has(part)) found.set(part, { value: part, method, in: places })
+      }
+    }
+  }
+  return [...found.values()]
+}
+
+function valuesAt({ headers, query, body }: RunRequest, { root, steps }: PrivacyPath): readonly string[] {
+  const values: string[] = []
+  const add = (_: number, value: string) => void values.push(value)
+  if (root === 'headers') return headers.filter(([name]) => isHeader(name, steps)).map(([, value]) => value)
+  if (root === 'query') findFormValues(query, [steps], add)
+  else findBodyValues(body, typeOf(headers), [steps], add)
+  return values
+}
+
+function identitiesOf({ identify }: PrivacyPolicy, request: RunRequest, key: Uint8Array): readonly string[] {
+  const values = identify.flatMap((text) => {
+    const path = parsePath(text)
+    return path === null ? [] : valuesAt(request, path)
+  })
+  const wanted = values
+    .filter((value) => value.trim() !== '' && value !== MASK && !value.startsWith(HASH))
+    .map((value) => identityOf(key, value))
+  return [...new Set(wanted)].slice(0, MAX_VALUES)
+}
+
+function redactRequest(request: RunRequest, text: TextRules, rules: readonly Rule[]): RunRequest {
+  const body = redactBody(request.body, typeOf(request.headers), bodyRules(rules, text))
+  const headers = redactHeaders(request.headers, rules, text)
+  const query = redactForm(request.query, rulesAt(rules, 'query'), text)
+  if (body === request.body && headers === request.headers && query === request.query) return request
+  const path = request.url.split('?', 1)[0] ?? ''
+  return { ...request, url: query === '' ? path : `${path}?${query}`, query, headers, body, redacted: true }
+}
+
+const rulesAt = (rules: readonly Rule[], root: PrivacyPath['root']): readonly PathRule[] =>
+  rules.filter(({ path }) => path.root === root).map(({ rule }) => rule)
+
+const bodyRules = (rules: readonly Rule[], text: TextRules): BodyRules => ({ paths: rulesAt(rules, 'body'), text })
+
+/** Returns the same pairs when no rule changes one. */
+function redactHeaders(headers: HeaderPairs, rules: readonly Rule[], text: TextRules): HeaderPairs {
+  const own = rulesAt(rules, 'headers')
+  let isSame = true
+  const clean = headers.flatMap(([name, value]) => {
+    const rule = own.find(({ steps }) => isHeader(name, steps))
+    const detectors =
+      rule?.detector == null ? text.detectors : [...text.detectors, { ...rule, detector: rule.detector }]
+    const after =
+      rule?.detector === null ? replacement(rule.method, value, text.hash) : redactText(value, { ...text, detectors })
+    if (after === value) return [[name, value] as const]
+    isSame = false
+    return rule?.detector === null && rule.method === 'drop' ? [] : [[name, after] as const]
+  })
+  return isSame ? headers : clean
+}
+
+const isHeader = (name: string, steps: readonly string[]): boolean => name.toLowerCase() === steps[0]?.toLowerCase()
+
+const typeOf = (headers: HeaderPairs): string =>
+  headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
+
+type OutcomeRules = { readonly everywhere: TextRules; readonly logs: TextRules; readonly answer: TextRules }
+
+function redactOutcome(outcome: Outcome, { everywhere, logs, answer }: OutcomeRules, rules: readonly Rule[]): Outcome {
+  const orNull = (text: string | null, by: TextRules) => (text === null ? null : redactText(text, by))
+  return {
+    ...outcome,
+    message: orNull(outcome.message, everywhere),
+    traceback: orNull(outcome.traceback, everywhere),
+    result: orNull(outcome.result, answer),
+    label: orNull(outcome.label, answer),
+    response: outcome.response && redactResponse(outcome.response, answer, rules),
+    warnings: outcome.warnings.map((warning) => ({ ...warning, message: redactText(warning.message, everywhere) })),
+    logs: outcome.logs.map((line) => ({ ...line, text: redactText(line.text, logs) })),
+  }
+}
+
+function redactResponse(response: RunResponse, text: TextRules, rules: readonly Rule[]): RunResponse {
+  const before = Buffer.from(response.body, 'utf8')
+  const body = redactBody(before, typeOf(response.headers), bodyRules(rules, text))
+  return {
+    status: response.status,
+    headers: redactHeaders(response.headers, rules, text),
+    body: body === before ? response.body : body.toString('utf8'),
+  }
+}

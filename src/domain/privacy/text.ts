@@ -1,0 +1,63 @@
+/** Redacts text by detectors and by known values. */
+
+import { type DetectBudget, detect, type Span } from './detectors.ts'
+import type { Detector, Method } from './policy.ts'
+
+/** What stands where something was redacted. */
+export const MASK = '***'
+
+/** What to redact in one place, text for text. */
+export type TextRules = {
+  /** In the order of the rules: of two that find the same characters, the first decides how. */
+  readonly detectors: readonly { readonly detector: Detector; readonly method: Method }[]
+  /** Values that paths of the request lead to. They are redacted wherever they appear. */
+  readonly values: readonly { readonly value: string; readonly method: Method }[]
+  /** Keyed hash of a text. */
+  readonly hash: (text: string) => string
+  readonly budget: DetectBudget
+}
+
+/** The text that replaces a whole value. */
+export const replacement = (method: Method, value: string, hash: TextRules['hash']): string =>
+  method === 'drop' ? '' : method === 'hash' ? hash(value) : MASK
+
+type Found = Span & { readonly method: Method }
+
+/** Returns the text without what the rules find; the same string when they find nothing. */
+export function redactText(text: string, { detectors, values, hash, budget }: TextRules): string {
+  const found: Found[] = [
+    ...values.flatMap(({ value, method }) => findValue(text, value).map((span) => ({ ...span, method }))),
+    ...detectors.flatMap(({ detector, method }) => detect(detector, text, budget).map((span) => ({ ...span, method }))),
+  ]
+  if (found.length === 0) return text
+  let out = ''
+  let from = 0
+  for (const { start, end, method } of mergeSpans(found)) {
+    out += text.slice(from, start) + replacement(method, text.slice(start, end), hash)
+    from = end
+  }
+  return out + text.slice(from)
+}
+
+function findValue(text: string, value: string): Span[] {
+  const spans: Span[] = []
+  for (let start = text.indexOf(value); start >= 0; start = text.indexOf(value, start + value.length)) {
+    spans.push({ start, end: start + value.length })
+  }
+  return spans
+}
+
+/** Overlapping spans become one; its method is that of the first rule that found a part of it. */
+function mergeSpans(found: readonly Found[]): readonly Found[] {
+  const ordered = found.map((span, rank) => ({ ...span, rank })).sort((one, other) => one.start - other.start)
+  const merged: (Found & { rank: number })[] = []
+  for (const span of ordered) {
+    const last = merged.at(-1)
+    if (last === undefined || span.start >= last.end) merged.push(span)
+    else {
+      const { method, rank } = span.rank < last.rank ? span : last
+      merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, span.end), method, rank }
+    }
+  }
+  return merged
+}

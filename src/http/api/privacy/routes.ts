@@ -1,0 +1,161 @@
+/** Finds, exports and erases what is stored of one person. */
+
+import { randomBytes } from 'node:crypto'
+import { createId } from '../../../domain/id.ts'
+import { runNotFound, UserError } from '../../../errors.ts'
+import type { Certificate as StoredCertificate } from '../../../store/privacy/people-data.ts'
+import type { Store } from '../../../store/store.ts'
+import { actorOf } from '../../auth/principal.ts'
+import { parseText } from '../../wire/text.ts'
+import { type Api, type ApiContext, audit, checkRunId } from '../common/api.ts'
+import { timeText } from '../common/present.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
+import { pageOf } from '../common/schemas.ts'
+import { presentLogLine, presentRun } from '../runs/present.ts'
+import { Certificate, FoundRun, PrivacyErase, PrivacyExport, PrivacyFind } from './schemas.ts'
+
+const tags = ['Privacy']
+/** What a person's data are is for owners to decide. */
+const config = { scope: 'admin' } as const
+const MAX_LINES = 10_000
+
+export function addPrivacyRoutes(app: Api, context: ApiContext): void {
+  addFindRoutes(app, context)
+  addEraseRoutes(app, context)
+}
+
+function addFindRoutes(app: Api, context: ApiContext): void {
+  const { store, now } = context
+
+  app.post(
+    '/privacy/find',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Find the runs of all workflows that hold a value',
+        description:
+          'By the hashes of `privacy.identify`, and by a search through all that is stored; at most 1,000 runs.',
+        body: PrivacyFind,
+        response: documentedResponses(200, pageOf(FoundRun)),
+      },
+    },
+    async (request) => {
+      const found = await store.findPerson(readValue(request.body.value))
+      await audit(context, request, 'privacy.find', null, `${found.length} runs`)
+      const data = found.map(({ workflowId, workflowName, runId, createdAt }) => ({
+        workflow_id: workflowId,
+        workflow_name: workflowName,
+        run_id: runId,
+        created_at: timeText(createdAt),
+      }))
+      return { data, next_cursor: null }
+    },
+  )
+
+  app.post(
+    '/privacy/export',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Export all that is stored of a person as one document',
+        body: PrivacyFind,
+        response: documentedResponses(200, PrivacyExport),
+      },
+    },
+    async (request, reply) => {
+      const value = readValue(request.body.value)
+      const found = await store.findPerson(value)
+      const ids = found.map(({ runId }) => runId)
+      await audit(context, request, 'privacy.export', null, `${ids.length} runs`)
+      const runs = []
+      for (const id of ids) runs.push(...(await exportRun(store, id)))
+      const settings = (await store.findPersonChanges(value, ids)).map((change) => ({
+        workflow_id: change.workflowId,
+        key: change.key,
+        revision: change.revision,
+        at: timeText(change.at),
+        run_id: change.runId,
+        value: change.value === null ? null : JSON.parse(change.value),
+      }))
+      reply.header('Content-Disposition', 'attachment; filename="personal-data.json"')
+      return { value, at: timeText(now()), runs, settings }
+    },
+  )
+}
+
+async function exportRun(store: Store, id: string) {
+  const run = await store.getRun(id)
+  // It was deleted since it was found.
+  if (run === null) return []
+  const logs = await store.listLogs(id, { limit: MAX_LINES, cursor: null })
+  return [{ run: presentRun(run, false), logs: logs.data.map(presentLogLine) }]
+}
+
+function addEraseRoutes(app: Api, context: ApiContext): void {
+  const { store, now } = context
+
+  app.post(
+    '/privacy/erase',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Erase what runs stored, for good, and get a certificate',
+        description:
+          'Deletes requests, answers, logs, errors, attempts, idempotency keys, and the values in the history of settings that hold `value`.',
+        body: PrivacyErase,
+        response: documentedResponses(200, Certificate),
+      },
+    },
+    async (request) => {
+      const value = readValue(request.body.value)
+      const runIds = request.body.run_ids.map(checkRunId)
+      const at = now()
+      const erasure = { id: createId('ers', at, randomBytes(16)), value, runIds, by: actorOf(request), at }
+      const result = await store.erasePerson(erasure)
+      if (result === null) throw await unknownRun(store, runIds)
+      if ('active' in result) {
+        throw new UserError(
+          'conflict',
+          `The run ${result.active} has not ended: wait, or cancel it first. Nothing was erased.`,
+        )
+      }
+      await audit(context, request, 'privacy.erase', null, `${result.id}: ${result.runs.length} runs`)
+      return presentCertificate(result)
+    },
+  )
+
+  app.get(
+    '/privacy/certificates',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Certificates of erasures, newest first',
+        response: documentedResponses(200, pageOf(Certificate)),
+      },
+    },
+    async () => ({ data: (await store.listErasures()).map(presentCertificate), next_cursor: null }),
+  )
+}
+
+function readValue(text: string): string {
+  const value = parseText('value', text).trim()
+  if (value.length < 3) throw new UserError('bad_request', 'value: expected at least 3 characters besides blanks.')
+  return value
+}
+
+async function unknownRun(store: Store, ids: readonly string[]): Promise<UserError> {
+  for (const id of ids) if ((await store.getRun(id)) === null) return runNotFound(id)
+  return new UserError('conflict', 'One of the runs was deleted at this moment. Nothing was erased: call again.')
+}
+
+const presentCertificate = ({ id, at, by, runs, sha256 }: StoredCertificate) => ({
+  id,
+  at: timeText(at),
+  by,
+  runs,
+  sha256,
+})

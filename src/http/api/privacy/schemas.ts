@@ -1,0 +1,53 @@
+import { Type } from 'typebox'
+import { strict, text, time } from '../../../domain/workflows/schemas.ts'
+import { Actor } from '../common/schemas.ts'
+
+/** Shorter values are in every run. */
+const value = Type.String({
+  minLength: 3,
+  maxLength: 1000,
+  description: "A person's e-mail address, phone number, name …",
+})
+
+export const PrivacyFind = strict({ value })
+
+export const FoundRun = Type.Object({
+  workflow_id: Type.String(),
+  workflow_name: Type.String(),
+  run_id: Type.String(),
+  created_at: time(),
+})
+
+export const PrivacyErase = strict({
+  value,
+  run_ids: Type.Array(text(100), { minItems: 1, maxItems: 1000, uniqueItems: true }),
+})
+
+export const Certificate = Type.Object({
+  id: Type.String(),
+  at: time(),
+  by: Actor,
+  runs: Type.Array(Type.String(), { description: 'The runs that were erased, with the attempts of each' }),
+  sha256: Type.String({ description: "Digest of the certificate's other fields and of what was erased" }),
+})
+
+export const PrivacyExport = Type.Object({
+  value: Type.String(),
+  at: time(),
+  runs: Type.Array(
+    Type.Object({
+      run: Type.Record(Type.String(), Type.Unknown(), { description: 'As GET /api/runs/{id} shows it' }),
+      logs: Type.Array(Type.Object({ at: time(), stream: Type.String(), text: Type.String() })),
+    }),
+  ),
+  settings: Type.Array(
+    Type.Object({
+      workflow_id: Type.String(),
+      key: Type.String(),
+      revision: Type.Integer(),
+      at: time(),
+      run_id: Type.Union([Type.String(), Type.Null()]),
+      value: Type.Unknown(),
+    }),
+  ),
+})

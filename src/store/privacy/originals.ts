@@ -1,0 +1,126 @@
+/**
+ * Requests that a workflow's privacy rules redact, kept encrypted while their runs wait in the queue, and the answers
+ * of such runs until the callers who wait for them have them. Neither outlives its purpose.
+ */
+
+import { FINAL_STATUSES, type RunRequest, type RunResponse } from '../../domain/run.ts'
+import type { Database } from '../database/database.ts'
+import { type Db, toBuffer } from '../database/tables.ts'
+import type { Binding, Keyring } from '../secrets/encryption.ts'
+
+/** What the caller of a hook is told, as the function said it. */
+export type WaitingAnswer = { readonly message: string | null; readonly response: RunResponse | null }
+
+export type OriginalStore = {
+  /** The request of a queued run as it came; null when it is stored as it came. */
+  findOriginal(runId: string): Promise<RunRequest | null>
+  /** The answer of an ended run as the function gave it, once; null when it was not kept. */
+  takeAnswer(runId: string): Promise<WaitingAnswer | null>
+  /** Deletes a batch of those whose runs have ended a while ago. Returns how many. */
+  sweepOriginals(now: number): Promise<number>
+}
+
+/** Callers wait at most this long for an answer. */
+const KEPT_MS = 5 * 60_000
+const SWEEP_BATCH = 200
+
+const bindingOf = (workflowId: string, runId: string, key: 'request' | 'answer'): Binding => ({
+  purpose: 'original',
+  workflowId,
+  key: `${runId} ${key}`,
+  revision: 0,
+})
+
+/** The store's part that keeps originals. */
+export function createOriginals(database: Database, keyring: Keyring): OriginalStore {
+  return {
+    findOriginal: (runId) =>
+      database.read(async (db) => {
+        const row = await db.selectFrom('run_originals').selectAll().where('run_id', '=', runId).executeTakeFirst()
+        if (row?.request == null) return null
+        const { body, ...head } = JSON.parse(
+          keyring.decrypt(toBuffer(row.request), bindingOf(row.workflow_id, runId, 'request')),
+        )
+        return { ...head, body: Buffer.from(body, 'base64') }
+      }),
+    takeAnswer: (runId) =>
+      database.write(async (db) => {
+        const row = await db.selectFrom('run_originals').selectAll().where('run_id', '=', runId).executeTakeFirst()
+        if (row?.answer == null) return null
+        await db.deleteFrom('run_originals').where('run_id', '=', runId).execute()
+        return JSON.parse(keyring.decrypt(toBuffer(row.answer), bindingOf(row.workflow_id, runId, 'answer')))
+      }),
+    sweepOriginals: (now) => database.write((db) => sweepOriginals(db, now)),
+  }
+}
+
+/** Encrypts the request of a run that is queued. It takes a while for a large one: call it before the transaction. */
+export function sealRequest(keyring: Keyring, workflowId: string, runId: string, request: RunRequest): Buffer {
+  const { body, ...head } = request
+  const text = JSON.stringify({ ...head, body: body.toString('base64') })
+  return keyring.encrypt(text, bindingOf(workflowId, runId, 'request'))
+}
+
+/** Keeps what was sealed, in the transaction that queues the run. */
+export async function insertOriginal(
+  db: Db,
+  run: { readonly id: string; readonly workflowId: string; readonly createdAt: number },
+  { request, waits }: { readonly request: Buffer | null; readonly waits: boolean },
+): Promise<void> {
+  await db
+    .insertInto('run_originals')
+    .values({
+      run_id: run.id,
+      workflow_id: run.workflowId,
+      request,
+      waits: waits ? 1 : 0,
+      answer: null,
+      created_at: run.createdAt,
+    })
+    .execute()
+}
+
+/** In the transaction that ends the run: the request goes; the answer stays for a caller who waits. */
+export async function endOriginal(
+  db: Db,
+  keyring: Keyring,
+  run: { readonly id: string; readonly workflowId: string; readonly at: number },
+  answer: WaitingAnswer,
+): Promise<void> {
+  const { numUpdatedRows } = await db
+    .updateTable('run_originals')
+    .set({
+      request: null,
+      answer: keyring.encrypt(JSON.stringify(answer), bindingOf(run.workflowId, run.id, 'answer')),
+      created_at: run.at,
+    })
+    .where('run_id', '=', run.id)
+    .where('waits', '=', 1)
+    .executeTakeFirst()
+  if (numUpdatedRows === 0n) await db.deleteFrom('run_originals').where('run_id', '=', run.id).execute()
+}
+
+/** The next attempt runs on the stored request; its caller still waits. */
+export async function passWaitingOn(db: Db, from: string, to: string, at: number): Promise<void> {
+  const row = await db
+    .selectFrom('run_originals')
+    .select(['workflow_id', 'waits'])
+    .where('run_id', '=', from)
+    .executeTakeFirst()
+  if (row?.waits !== 1) return
+  await insertOriginal(db, { id: to, workflowId: row.workflow_id, createdAt: at }, { request: null, waits: true })
+}
+
+async function sweepOriginals(db: Db, now: number): Promise<number> {
+  const over = db
+    .selectFrom('run_originals')
+    .innerJoin('runs', 'runs.id', 'run_originals.run_id')
+    .select('run_originals.run_id')
+    .where('runs.status', 'in', FINAL_STATUSES)
+    .where(({ or, eb }) =>
+      or([eb('run_originals.answer', 'is', null), eb('run_originals.created_at', '<', now - KEPT_MS)]),
+    )
+    .limit(SWEEP_BATCH)
+  const { numDeletedRows } = await db.deleteFrom('run_originals').where('run_id', 'in', over).executeTakeFirst()
+  return Number(numDeletedRows)
+}

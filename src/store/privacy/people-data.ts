@@ -1,0 +1,248 @@
+/** Finds, exports and erases what the runs of all workflows hold of one person. */
+
+import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
+import { type Actor, parseActor } from '../../domain/actor.ts'
+import { identityOf } from '../../domain/privacy/personal-data.ts'
+import { FINAL_STATUSES, type Run } from '../../domain/run.ts'
+import type { Database } from '../database/database.ts'
+import { type Db, type ErasureRow, toText } from '../database/tables.ts'
+import { getRun } from '../runs/list.ts'
+import type { Keyring } from '../secrets/encryption.ts'
+import { decryptValue } from '../settings/values.ts'
+import { getPrivacyKey } from './privacy-key.ts'
+import { holdsValue, scanRuns } from './scan.ts'
+
+type FoundRun = {
+  readonly workflowId: string
+  readonly workflowName: string
+  readonly runId: string
+  readonly createdAt: number
+}
+
+export type Certificate = {
+  readonly id: string
+  readonly at: number
+  readonly by: Actor
+  readonly runs: readonly string[]
+  /** Of the certificate's other fields and of what was erased. */
+  readonly sha256: string
+}
+
+/** A value that the settings had, and that holds the text. */
+type FoundChange = {
+  readonly workflowId: string
+  readonly key: string
+  readonly revision: number
+  readonly at: number
+  readonly runId: string | null
+  /** JSON text; null when the key is secret. */
+  readonly value: string | null
+}
+
+type Erasure = {
+  readonly id: string
+  readonly value: string
+  readonly runIds: readonly string[]
+  readonly by: Actor
+  readonly at: number
+}
+
+export type PeopleDataStore = {
+  /** Runs that hold the value: by its hash, and by a search through all that is stored; newest first, at most 1,000. */
+  findPerson(value: string): Promise<readonly FoundRun[]>
+  /** Values that these runs wrote into settings and that hold the value. */
+  findPersonChanges(value: string, runIds: readonly string[]): Promise<readonly FoundChange[]>
+  /**
+   * Deletes what the runs and their attempts stored, for good, and keeps a certificate. Returns null when a run does not
+   * exist, and the id of a run that has not ended; then nothing was erased.
+   */
+  erasePerson(erasure: Erasure): Promise<Certificate | { readonly active: string } | null>
+  listErasures(): Promise<readonly Certificate[]>
+}
+
+/** What one call returns. More runs are found once these are erased. */
+const MAX_FOUND = 1000
+/** What an erased setting value was. */
+const ERASED = JSON.stringify('***')
+
+/** The store's part for personal data. */
+export function createPeopleData(database: Database, keyring: Keyring): PeopleDataStore {
+  return {
+    findPerson: async (value) => findPerson(database, value, identityOf(await getPrivacyKey(database, keyring), value)),
+    findPersonChanges: (value, runIds) => database.read((db) => findChanges(db, keyring, value, runIds)),
+    erasePerson: (erasure) => erasePerson(database, keyring, erasure),
+    listErasures: () =>
+      database.read(async (db) =>
+        (await db.selectFrom('erasures').selectAll().orderBy('at', 'desc').orderBy('id', 'desc').execute()).map(
+          toCertificate,
+        ),
+      ),
+  }
+}
+
+async function findPerson(database: Database, value: string, hash: string): Promise<readonly FoundRun[]> {
+  const ids = new Set(await database.read((db) => findByHash(db, hash)))
+  for (const id of await scanRuns(database, value, MAX_FOUND)) ids.add(id)
+  return await database.read((db) => listFound(db, [...ids].slice(0, MAX_FOUND)))
+}
+
+async function findByHash(db: Db, hash: string): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('run_identities')
+    .select('run_id')
+    .where('hash', '=', hash)
+    .orderBy('run_id', 'desc')
+    .limit(MAX_FOUND)
+    .execute()
+  return rows.map(({ run_id }) => run_id)
+}
+
+async function listFound(db: Db, ids: readonly string[]): Promise<readonly FoundRun[]> {
+  if (ids.length === 0) return []
+  const rows = await db
+    .selectFrom('runs')
+    .innerJoin('workflows', 'workflows.id', 'runs.workflow_id')
+    .select(['runs.id', 'runs.created_at', 'runs.workflow_id', 'workflows.name'])
+    .where('runs.id', 'in', ids)
+    .orderBy('runs.created_at', 'desc')
+    .orderBy('runs.id', 'desc')
+    .execute()
+  return rows.map((row) => ({
+    workflowId: row.workflow_id,
+    workflowName: row.name,
+    runId: row.id,
+    createdAt: row.created_at,
+  }))
+}
+
+async function findChanges(
+  db: Db,
+  keyring: Keyring,
+  value: string,
+  runIds: readonly string[],
+): Promise<readonly FoundChange[]> {
+  if (runIds.length === 0) return []
+  const rows = await db.selectFrom('setting_changes').selectAll().where('run_id', 'in', runIds).execute()
+  return rows.flatMap((row) => {
+    if (row.value === null) return []
+    const text = decryptValue(keyring, row, row.value)
+    if (!holdsValue(text, value)) return []
+    const { workflow_id, revision, at, run_id, secret } = row
+    return [
+      { workflowId: workflow_id, key: toText(row.key), revision, at, runId: run_id, value: secret === 1 ? null : text },
+    ]
+  })
+}
+
+async function erasePerson(
+  database: Database,
+  keyring: Keyring,
+  { id, value, runIds, by, at }: Erasure,
+): Promise<Certificate | { readonly active: string } | null> {
+  const result = await database.write(async (db) => {
+    const all = await withAttempts(db, runIds)
+    if (all === null) return null
+    const active = all.find(({ isEnded }) => !isEnded)
+    if (active !== undefined) return { active: active.id }
+    const runs = all.map((run) => run.id)
+    // Deleted cells are overwritten with zeros, so that their bytes do not stay in free pages.
+    if (database.engine === 'sqlite') await sql`pragma secure_delete = on`.execute(db)
+    const digest = createHash('sha256').update(JSON.stringify({ id, at, by, runs }))
+    for (const run of runs) {
+      const stored = await getRun(db, keyring, run)
+      if (stored !== null) digest.update(contentOf(stored))
+    }
+    await eraseChanges(db, keyring, value, runs)
+    await eraseSamples(db, value, runs)
+    await eraseRuns(db, runs)
+    const row = { id, at, by_json: JSON.stringify(by), runs_json: JSON.stringify(runs), sha256: digest.digest('hex') }
+    await db.insertInto('erasures').values(row).execute()
+    if (database.engine === 'sqlite') await sql`pragma secure_delete = off`.execute(db)
+    return toCertificate(row)
+  })
+  // The log still holds the pages as they were before.
+  if (database.engine === 'sqlite') await database.read((db) => sql`pragma wal_checkpoint(truncate)`.execute(db))
+  return result
+}
+
+const contentOf = ({ request, response, result, message, traceback }: Run): string =>
+  JSON.stringify([
+    request && { ...request, body: request.body.toString('base64') },
+    response,
+    result,
+    message,
+    traceback,
+  ])
+
+/** The runs and all attempts of each; null when one of them does not exist. */
+async function withAttempts(
+  db: Db,
+  runIds: readonly string[],
+): Promise<readonly { readonly id: string; readonly isEnded: boolean }[] | null> {
+  const given = await db.selectFrom('runs').select(['id', 'retry_of']).where('id', 'in', runIds).execute()
+  if (given.length < new Set(runIds).size) return null
+  const first = [...new Set(given.map(({ id, retry_of }) => retry_of ?? id))]
+  const rows = await db
+    .selectFrom('runs')
+    .select(['id', 'status'])
+    .where(({ or, eb }) => or([eb('id', 'in', [...runIds, ...first]), eb('retry_of', 'in', first)]))
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+  return rows.map(({ id, status }) => ({ id, isEnded: FINAL_STATUSES.some((one) => one === status) }))
+}
+
+/** The rows of the runs stay, for the counts; nothing that the function or its caller said does. */
+async function eraseRuns(db: Db, ids: readonly string[]): Promise<void> {
+  const tables = [
+    'run_requests',
+    'run_results',
+    'run_originals',
+    'run_identities',
+    'dead_letters',
+    'idempotency_keys',
+  ] as const
+  for (const table of tables) await db.deleteFrom(table).where('run_id', 'in', ids).execute()
+  await db
+    .updateTable('runs')
+    .set({ message_json: null, warnings_json: null, label_json: null })
+    .where('id', 'in', ids)
+    .execute()
+  for (const id of ids) await db.deleteFrom('alerts').where('message_json', 'like', `%${id}%`).execute()
+}
+
+/** A change's old value is that of the change before, so it goes with it. */
+async function eraseChanges(db: Db, keyring: Keyring, value: string, runIds: readonly string[]): Promise<void> {
+  for (const { workflowId, key, revision } of await findChanges(db, keyring, value, runIds)) {
+    const erased = keyring.encrypt(ERASED, { purpose: 'setting', workflowId, key, revision })
+    await db
+      .updateTable('setting_changes')
+      .set({ value: erased })
+      .where('workflow_id', '=', workflowId)
+      .where('key', '=', Buffer.from(key))
+      .where('revision', '=', revision)
+      .execute()
+  }
+}
+
+/** A sample request may have been made from one of the runs. */
+async function eraseSamples(db: Db, value: string, runIds: readonly string[]): Promise<void> {
+  const samples = await db
+    .selectFrom('sample_requests')
+    .select(['workflow_id', 'head_json', 'body'])
+    .where('workflow_id', 'in', ({ selectFrom }) => selectFrom('runs').select('workflow_id').where('id', 'in', runIds))
+    .execute()
+  for (const { workflow_id, head_json, body } of samples) {
+    if (!holdsValue(head_json, value) && !holdsValue(toText(body), value)) continue
+    await db.deleteFrom('sample_requests').where('workflow_id', '=', workflow_id).execute()
+  }
+}
+
+const toCertificate = ({ id, at, by_json, runs_json, sha256 }: ErasureRow): Certificate => ({
+  id,
+  at,
+  by: parseActor(by_json),
+  runs: JSON.parse(runs_json),
+  sha256,
+})

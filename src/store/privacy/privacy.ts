@@ -1,0 +1,24 @@
+/** The store's part for the people in the data. */
+
+import type { Database } from '../database/database.ts'
+import type { Keyring } from '../secrets/encryption.ts'
+import { createOriginals, type OriginalStore } from './originals.ts'
+import { createParts, type PartStore } from './parts.ts'
+import { createPeopleData, type PeopleDataStore } from './people-data.ts'
+import { getPrivacyKey } from './privacy-key.ts'
+
+export type PrivacyStore = OriginalStore &
+  PeopleDataStore &
+  PartStore & {
+    /** The key under which values of people are hashed. */
+    getPrivacyKey(): Promise<Uint8Array>
+  }
+
+export function createPrivacyStore(database: Database, keyring: Keyring): PrivacyStore {
+  return {
+    ...createOriginals(database, keyring),
+    ...createPeopleData(database, keyring),
+    ...createParts(database),
+    getPrivacyKey: () => getPrivacyKey(database, keyring),
+  }
+}

@@ -1,0 +1,115 @@
+/** Looks for a person's value in all that runs have stored, however large, a few megabytes at a time. */
+
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { sql } from 'kysely'
+import type { Database } from '../database/database.ts'
+import type { Db } from '../database/tables.ts'
+import { unpackBytes, unpackText } from '../runs/payloads.ts'
+
+/** Runs whose sizes are read at once, and the bytes that are then read of them; one run may be larger. */
+const PAGE_RUNS = 200
+const BATCH_BYTES = 2 * 1024 * 1024
+/** Compressed text may become this many times as long. */
+const EXPANSION = 10
+
+const PLAIN = ['head_json', 'body', 'result_json', 'logs_json'] as const
+const PACKED = ['body_packed', 'result_packed', 'logs_packed'] as const
+
+/** Returns the ids of the runs that hold the value in any of its forms, newest first, at most `limit`. */
+export async function scanRuns(database: Database, value: string, limit: number): Promise<readonly string[]> {
+  const forms = formsOf(value)
+  const found: string[] = []
+  let before: string | null = null
+  for (;;) {
+    const page: readonly Sized[] = await readSizes(database, before)
+    for (const ids of batches(page)) {
+      const held = await database.read((db) => findIn(db, ids, forms))
+      found.push(...ids.filter((id) => held.has(id)))
+      if (found.length >= limit) return found.slice(0, limit)
+      await nextTurn()
+    }
+    before = page.at(-1)?.id ?? null
+    if (page.length < PAGE_RUNS) return found
+  }
+}
+
+/** Whether a text holds the value in one of the forms in which programs write it. */
+export function holdsValue(text: string, value: string): boolean {
+  return holdsForm(text, formsOf(value))
+}
+
+/** As it is, as JSON writes it with and without other letters than ASCII, and as URLs and forms do. */
+function formsOf(value: string): readonly string[] {
+  const json = JSON.stringify(value).slice(1, -1)
+  const ascii = json.replace(/[^\x20-\x7e]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  const url = encodeURIComponent(value)
+  return [...new Set([value, json, ascii, url, url.replaceAll('%20', '+')].map((form) => form.toLowerCase()))]
+}
+
+function holdsForm(text: string, forms: readonly string[]): boolean {
+  const lower = text.toLowerCase()
+  return forms.some((form) => lower.includes(form))
+}
+
+type Sized = { readonly id: string; readonly bytes: number }
+
+async function readSizes(database: Database, before: string | null): Promise<readonly Sized[]> {
+  const sizes = [
+    ...PLAIN.map((name) => sql`coalesce(octet_length(${sql.ref(name)}), 0)`),
+    ...PACKED.map((name) => sql`coalesce(octet_length(${sql.ref(name)}), 0) * ${sql.lit(EXPANSION)}`),
+  ]
+  return await database.read((db) =>
+    db
+      .selectFrom('runs')
+      .leftJoin('run_requests', 'run_requests.run_id', 'runs.id')
+      .leftJoin('run_results', 'run_results.run_id', 'runs.id')
+      .select('runs.id')
+      .select(sql<number>`${sql.join(sizes, sql` + `)}`.as('bytes'))
+      .$if(before !== null, (query) => query.where('runs.id', '<', before ?? ''))
+      .orderBy('runs.id', 'desc')
+      .limit(PAGE_RUNS)
+      .execute(),
+  )
+}
+
+function batches(page: readonly Sized[]): readonly (readonly string[])[] {
+  const all: string[][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const { id, bytes: size } of page) {
+    if (bytes + size > BATCH_BYTES) {
+      all.push([])
+      bytes = 0
+    }
+    all.at(-1)?.push(id)
+    bytes += size
+  }
+  return all
+}
+
+async function findIn(db: Db, ids: readonly string[], forms: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('runs')
+    .leftJoin('run_requests', 'run_requests.run_id', 'runs.id')
+    .leftJoin('run_results', 'run_results.run_id', 'runs.id')
+    .select(['runs.id', 'message_json', 'label_json', 'warnings_json'])
+    .select([...PLAIN])
+    .select([...PACKED])
+    .where('runs.id', 'in', ids)
+    .execute()
+  return new Set(
+    rows
+      .filter((row) => {
+        const body = unpackBytes({ plain: row.body, packed: row.body_packed })
+        const result = unpackText({ plain: row.result_json, packed: row.result_packed })
+        const logs = unpackText({ plain: row.logs_json, packed: row.logs_packed })
+        const texts = [row.head_json, row.message_json, row.label_json, row.warnings_json, unescapeJson(result)]
+        const all = [...texts, unescapeJson(logs), body === null ? null : Buffer.from(body).toString('utf8')]
+        return all.some((text) => text !== null && holdsForm(text, forms))
+      })
+      .map(({ id }) => id),
+  )
+}
+
+/** An answer and a log are JSON in which the text of a JSON body is escaped once more. */
+const unescapeJson = (json: string | null): string | null =>
+  json?.replaceAll('\\"', '"').replaceAll('\\\\', '\\') ?? null

@@ -1,0 +1,207 @@
+/** Contract, section 14: what is redacted before it is stored, and how one person is found, exported and erased. */
+
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
+import { startServer } from '../helpers/server.ts'
+import {
+  callHook,
+  createCatch,
+  logsOf,
+  must,
+  type RunBody,
+  runOf,
+  until,
+  type WorkflowBody,
+} from '../helpers/workflows.ts'
+
+const EMAIL = 'jane.doe@example.com'
+const ECHO = `
+def workflow(_request, settings):
+    email = _request["candidate"]["email"]
+    print("received", email)
+    settings["LAST"] = email
+    if _request.get("fail"): raise ValueError("cannot store " + email)
+    return {"status_code": 200, "headers": {"Content-Type": "application/json", "Workflow-Label": email},
+            "body": '{"stored": "%s"}' % email}
+`
+const ALL = ['request', 'answer', 'logs']
+const PRIVACY = {
+  redact: [{ path: 'body.candidate.email', in: ALL, with: 'mask' }],
+  identify: ['body.candidate.email'],
+}
+const call = { candidate: { name: 'Jane', email: EMAIL } }
+const isEnded = (status: string) => status !== 'queued' && status !== 'running'
+type Found = { data: { workflow_id: string; workflow_name: string; run_id: string; created_at: string }[] }
+type Certificate = { id: string; at: string; by: { type: string }; runs: string[]; sha256: string }
+
+forEachEngine((start) => {
+  let server: EngineServer
+  before(async () => {
+    server = await start({ WORKFLOWS_RETENTION_MIB: '100' })
+  })
+  after(() => server.close())
+
+  /** All that the API shows of a run, but for its changes of settings. */
+  const everythingOf = async (runId: string) => {
+    const run = await must(server.api<RunBody>('GET', `/api/runs/${runId}`), 200)
+    return JSON.stringify([{ ...run, settings_changes: [] }, await logsOf(server, runId)])
+  }
+  const listOf = async (workflow: WorkflowBody) =>
+    (await must(server.api<{ data: RunBody[] }>('GET', `/api/workflows/${workflow.id}/runs`), 200)).data
+  const find = async (value: string) =>
+    (await must(server.api<Found>('POST', '/api/privacy/find', { value }), 200)).data
+
+  test('the function and its caller see the data, and what is stored does not hold them', async () => {
+    const workflow = await createCatch(server, { source: ECHO, privacy: PRIVACY })
+    const answer = await callHook(workflow, call)
+    assert.equal(answer.text, `{"stored": "${EMAIL}"}`)
+    const run = await runOf(server, answer)
+    assert.equal(run.status, 'succeeded')
+    assert.equal(run['label'], '***')
+    const stored = await everythingOf(run.id)
+    assert.ok(!stored.includes(EMAIL), stored)
+    assert.ok(stored.includes('received ***'))
+  })
+
+  test('a rule for all three places also covers the error of a run, and that of its list', async () => {
+    const workflow = await createCatch(server, { source: ECHO, privacy: PRIVACY })
+    const run = await runOf(server, await callHook(workflow, { ...call, fail: true }))
+    assert.match(run.message ?? '', /cannot store \*\*\*/)
+    assert.ok(!(await everythingOf(run.id)).includes(EMAIL))
+    assert.ok(!JSON.stringify(await listOf(workflow)).includes(EMAIL))
+  })
+
+  test('an acknowledged call is encrypted until it has run, and its run gets the whole request', async () => {
+    const slow = `import time\n${ECHO.replace('    email', '    time.sleep(_request.get("seconds", 0))\n    email')}`
+    const workflow = await createCatch(server, { source: slow, privacy: PRIVACY, max_concurrency: 1 })
+    const prefer = { headers: { prefer: 'respond-async' } }
+    const other = 'john.roe@example.com'
+    await callHook(workflow, { ...call, seconds: 5 }, prefer)
+    const queued = await runOf(server, await callHook(workflow, { candidate: { email: other } }, prefer))
+    assert.ok(!isEnded(queued.status))
+    assert.ok(!(await everythingOf(queued.id)).includes(other))
+    const ended = await until(async () => {
+      const run = await must(server.api<RunBody>('GET', `/api/runs/${queued.id}`), 200)
+      return run.status === 'succeeded' && run
+    })
+    assert.deepEqual(ended.warnings, [])
+    assert.deepEqual(ended.settings_changes, [{ key: 'LAST', old: EMAIL, new: other }])
+    assert.ok(!(await everythingOf(queued.id)).includes(other))
+  })
+
+  test('a caller who waits for a queued run gets the answer as the function said it, and a repeat gets what is kept', async () => {
+    const workflow = await createCatch(server, { source: ECHO, privacy: PRIVACY, idempotency: { from: 'header' } })
+    const again = { headers: { prefer: 'wait=10', 'idempotency-key': 'one' } }
+    assert.equal((await callHook(workflow, call, again)).text, `{"stored": "${EMAIL}"}`)
+    assert.equal((await callHook(workflow, call, again)).text, '{"stored": "***"}')
+  })
+
+  test('a replay runs on what was stored, and says so', async () => {
+    const workflow = await createCatch(server, { source: ECHO, privacy: PRIVACY })
+    const { id } = await runOf(server, await callHook(workflow, call))
+    const replay = await must(server.api<RunBody>('POST', `/api/runs/${id}/replay`, {}), 200)
+    const run = await must(server.api<RunBody>('GET', `/api/runs/${replay.id}`), 200)
+    assert.deepEqual(
+      run.warnings.map(({ code }) => code),
+      ['redacted_request'],
+    )
+    assert.match(JSON.stringify(await logsOf(server, run.id)), /received \*\*\*/)
+    assert.ok((await find(EMAIL)).some(({ run_id }) => run_id === run.id))
+  })
+
+  test('a large request is redacted too', async () => {
+    const workflow = await createCatch(server, { source: ECHO, privacy: PRIVACY })
+    const run = await runOf(server, await callHook(workflow, { ...call, cv: 'lorem ipsum '.repeat(200_000) }))
+    assert.equal(run.status, 'succeeded')
+    assert.ok(!(await everythingOf(run.id)).includes(EMAIL))
+  })
+
+  test('a person is found by hash and by text, and erased with attempts and history for good', async () => {
+    const value = 'erase.me@example.com'
+    const person = { candidate: { email: value } }
+    const hashed = await createCatch(server, { source: ECHO, privacy: PRIVACY })
+    const plain = await createCatch(server, { source: ECHO })
+    const first = await runOf(server, await callHook(hashed, person))
+    const second = await runOf(server, await callHook(plain, person))
+    await callHook(plain, call)
+    const found = await find(` ${value.toUpperCase()}`)
+    assert.deepEqual(found.map(({ run_id }) => run_id).sort(), [first.id, second.id].sort())
+    assert.equal(found.find(({ run_id }) => run_id === second.id)?.workflow_id, plain.id)
+
+    const exported = await must(server.api<Record<string, unknown>>('POST', '/api/privacy/export', { value }), 200)
+    assert.ok(JSON.stringify(exported).includes(`{\\"candidate\\":{\\"email\\":\\"${value}`), JSON.stringify(exported))
+
+    const run_ids = [first.id, second.id]
+    assert.equal(
+      (await server.api('POST', '/api/privacy/erase', { value, run_ids: [...run_ids, 'run_none'] })).status,
+      404,
+    )
+    const certificate = await must(server.api<Certificate>('POST', '/api/privacy/erase', { value, run_ids }), 200)
+    assert.deepEqual([...certificate.runs].sort(), [...run_ids].sort())
+    assert.match(certificate.sha256, /^[0-9a-f]{64}$/)
+    assert.deepEqual(await find(value), [])
+    for (const id of run_ids) {
+      const run = await must(server.api<RunBody>('GET', `/api/runs/${id}`), 200)
+      assert.equal(run['request'], null)
+      assert.ok(!JSON.stringify([run, await logsOf(server, id)]).includes(value))
+    }
+    const later = await listOf(plain)
+    const next = await must(server.api<RunBody>('GET', `/api/runs/${later[0]?.id}`), 200)
+    assert.equal(next.settings_changes[0]?.old, '***')
+    const { data } = await must(server.api<{ data: Certificate[] }>('GET', '/api/privacy/certificates'), 200)
+    assert.deepEqual(
+      data.find(({ id }) => id === certificate.id),
+      certificate,
+    )
+    const audit = JSON.stringify(await must(server.api('GET', '/api/audit?limit=200'), 200))
+    assert.ok(audit.includes('privacy.erase') && !audit.includes(value))
+  })
+
+  test('a run that has not ended is not erased, and only owners ask', async () => {
+    const workflow = await createCatch(server, {
+      source: 'import time\ndef workflow(_request, settings):\n    time.sleep(30)\n',
+    })
+    void callHook(workflow, call).catch(() => {})
+    const running = await until(async () => (await listOf(workflow))[0])
+    const erase = { value: EMAIL, run_ids: [running.id] }
+    assert.equal((await server.api('POST', '/api/privacy/erase', erase)).status, 409)
+    await must(server.api('POST', `/api/runs/${running.id}/cancel`, {}), 200)
+    const { key } = await must(
+      server.api<{ key: string }>('POST', '/api/keys', { name: 'writes', scopes: ['read', 'write', 'run'] }),
+      201,
+    )
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+    for (const what of ['find', 'export', 'erase']) {
+      const body = JSON.stringify(what === 'erase' ? erase : { value: EMAIL })
+      const { status } = await fetch(`${server.url}/api/privacy/${what}`, { method: 'POST', headers, body })
+      assert.equal(status, 403, what)
+    }
+  })
+
+  test('an unknown field, path or detector is refused', async () => {
+    const create = (privacy: unknown) =>
+      server.api('POST', '/api/workflows', { name: 'refused', kind: 'catch', privacy }).then(({ status }) => status)
+    assert.equal(await create({ redact: [{ path: 'candidate', in: ['logs'], with: 'mask' }] }), 400)
+    assert.equal(await create({ redact: [{ detector: 'shoe_size', in: ['logs'], with: 'mask' }] }), 400)
+    assert.equal(await create({ redact: [{ in: ['logs'], with: 'mask' }] }), 400)
+    assert.equal(await create({ unknown: 1 }), 400)
+  })
+})
+
+test('after erasing, the files of SQLite hold none of the strings', async (t) => {
+  const server = await startServer()
+  t.after(() => server.close())
+  const value = 'gone.for.good@example.com'
+  const workflow = await createCatch(server, { source: ECHO })
+  const run = await runOf(
+    server,
+    await callHook(workflow, { candidate: { email: value }, cv: `${value} `.repeat(500) }),
+  )
+  await must(server.api('POST', '/api/privacy/erase', { value, run_ids: [run.id] }), 200)
+  const files = readdirSync(server.dataDir).filter((name) => name.startsWith('workflows.db'))
+  assert.ok(files.length > 0)
+  for (const name of files) assert.ok(!readFileSync(join(server.dataDir, name)).includes(value), name)
+})
