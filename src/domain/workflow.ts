@@ -36,6 +36,8 @@ export const LIMITS = {
   responseHeaders: 64,
   responseHeaderBytes: 16 * 1024,
   resultLength: 10_000,
+  settings: 1000,
+  changedSettings: 500,
   settingDepth: 200,
   settingBytes: 256 * 1024,
   settingsBytes: 1 * MIB,

@@ -289,6 +289,11 @@ const SETTINGS_CASES: readonly Case[] = [
   refuses('S06', 'long text', /takes 10000002 bytes as JSON; at most 262144/),
   succeeds('S06', S, 'limit text', { check: ({ patch }) => assert.equal(patch.set.get('key')?.length, 262_144) }),
   refuses('S06', 'many keys', /at most 1048576/),
+  refuses('Y02', 'too many keys', /1005 keys; at most 1000 keys/),
+  refuses('Y02', 'too many changes', /changed 501 settings; at most 500/),
+  succeeds('Y02 as many changes and bytes outside ASCII as are allowed', S, 'most changes', {
+    check: ({ patch }) => assert.equal(patch.set.size, 500),
+  }),
   sets('S07', 'exact', { key: '[9223372036854775808,1.0,-0.0,"\\u0000",{"10":1,"9":2},1e+22,0.1,"é😀"]' }),
   refuses('S07', 'surrogate', /settings\['key'\] holds half of a surrogate pair/),
   refuses('S07', 'surrogate key', /not valid Unicode/),

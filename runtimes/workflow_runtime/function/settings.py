@@ -30,6 +30,11 @@ class Settings(object):
         changed, total = {}, 0
         # A single C call makes the copy, so a thread that is still writing can't make it inconsistent.
         now = dict(self.values)
+        count = len(now) - (WORKFLOW_ID in now)
+        # What is stored already may be more: a run may leave it, or make it less.
+        if count > max(self._limits['settings'], len(self._before)):
+            raise InvalidSettings('The settings have {} keys; at most {} keys and at most {} bytes as JSON are allowed'.format(
+                count, self._limits['settings'], self._limits['settings_bytes']))
         for key, value in now.items():
             _check_key(key, self._limits['setting_key_bytes'])
             if key == WORKFLOW_ID:
@@ -44,6 +49,9 @@ class Settings(object):
             if self._before.get(key) != text:
                 changed[str.__str__(key)] = text
         deleted = [key for key in self._before if key not in now]
+        changes, most = len(changed) + len(deleted), self._limits['changed_settings']
+        if changes > most:
+            raise InvalidSettings('The run changed {} settings; at most {} are allowed in one run'.format(changes, most))
         max_bytes = self._limits['settings_bytes']
         if changed and total > max_bytes:
             raise InvalidSettings('The settings take {} bytes as JSON; at most {} are allowed'.format(total, max_bytes))

@@ -9,6 +9,8 @@ JOBS, STDOUT, STDERR, RESULTS, CONTROL, EGRESS = range(6)
 _read = os.read
 _write = os.write
 _encode = json.JSONEncoder(separators=(',', ':')).encode
+# Text outside ASCII takes up to three times as much room when it is escaped, and a result's header is bounded.
+_encode_short = json.JSONEncoder(ensure_ascii=False, separators=(',', ':')).encode
 _decode = json.loads
 _lengths = struct.Struct('>II')
 _CHUNK = 1 << 20
@@ -38,7 +40,11 @@ def write_frame(fd, header, payload=b''):
 
 def encode(header, payload):
     """Returns one message as bytes."""
-    encoded = _encode(header).encode('ascii')
+    try:
+        encoded = _encode_short(header).encode('utf-8')
+    except UnicodeEncodeError:
+        # A message or a traceback may hold half of a surrogate pair.
+        encoded = _encode(header).encode('ascii')
     return b''.join((_lengths.pack(len(encoded), len(payload)), encoded, payload))
 
 

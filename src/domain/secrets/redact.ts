@@ -1,6 +1,6 @@
 /** Keeps secret values out of what is stored and shown. A seat belt: code can always transform a secret first. */
 
-import { atOnce, inSlices } from '../in-slices.ts'
+import { atOnce, inSlices } from '../json/in-slices.ts'
 import { LIMITS } from '../workflow.ts'
 import { type Automaton, createAutomaton, foldCode, HEAD, MIN_PATTERN } from './automaton.ts'
 import { formsOf, plainFormsOf } from './secret-forms.ts'

@@ -6,7 +6,7 @@
  */
 
 import { createHmac } from 'node:crypto'
-import { memberText } from '../json.ts'
+import { memberText } from '../json/path.ts'
 import type { SenderCall, SenderRejection } from './sender-check.ts'
 import { anySame, checkTimestamp, MISMATCH, onlyHeader } from './signature.ts'
 

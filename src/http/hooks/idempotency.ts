@@ -2,11 +2,11 @@
 
 import { createHash } from 'node:crypto'
 import { type FoundKey, type IdempotencyKey, keyInBody, keyInHeader } from '../../domain/hooks/idempotency.ts'
+import { readPath } from '../../domain/json/path.ts'
 import type { RunRequest } from '../../domain/run.ts'
 import type { Workflow } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { Content } from '../wire/content.ts'
-import { readPath } from '../wire/json-path.ts'
 
 /** Null when the workflow uses no keys, or the call has none. Throws `bad_request` for a key that is not valid. */
 export async function readIdempotencyKey(

@@ -2,9 +2,9 @@
 
 import { isUtf8 } from 'node:buffer'
 import { TOKEN } from '../../domain/headers.ts'
+import { validateJson } from '../../domain/json/check.ts'
 import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
-import { validateJson } from './json-check.ts'
 import { assertMultipart } from './multipart-check.ts'
 
 export type Content =

@@ -55,7 +55,7 @@ export type SettingRow = {
 type SettingsTotalRow = { workflow_id: string; count: number; bytes: number }
 
 /** The chain of values of a key: what a change replaced is the value of the revision before. */
-type SettingChangeRow = {
+export type SettingChangeRow = {
   workflow_id: string
   key: Uint8Array
   revision: number

@@ -6,23 +6,22 @@ import type { Database } from '../database/database.ts'
 import { type Db, type SettingRow, toBytes, toText } from '../database/tables.ts'
 import { writeTotal } from './settings.ts'
 import {
-  type Change,
-  type ChangeContext,
-  checkSetting,
-  checkTotal,
   decryptValue,
   lockSettings,
   RESERVED_KEY,
   settingBytes,
-  writeChange,
+  type Total,
+  validateSetting,
+  validateTotal,
 } from './values.ts'
+import { type Change, type ChangeContext, writeChanges } from './write.ts'
 
 export type Merge = {
   /** Set: nothing of the patch may be kept. */
   readonly error: string | null
   readonly warnings: readonly Warning[]
   readonly changes: readonly Change[]
-  readonly total: { readonly count: number; readonly bytes: number }
+  readonly total: Total
 }
 
 /** PostgreSQL and SQLite bound the parameters of a statement; a patch does not know that. */
@@ -56,19 +55,18 @@ export async function planMerge(
     count += (value === null ? 0 : 1) - (current === undefined ? 0 : 1)
     bytes += (value === null ? 0 : settingBytes(key, value)) - (current?.bytes ?? 0)
   }
-  return { error: checkTotal(bytes), warnings, changes, total: { count, bytes } }
+  return { error: validateTotal({ count, bytes }, total), warnings, changes, total: { count, bytes } }
 }
 
 /** Writes what was planned; says what changed, without the values of secrets. */
 export async function writeMerge(context: ChangeContext, { changes, total }: Merge): Promise<SettingsChange[]> {
   const written: SettingsChange[] = []
-  for (const change of changes) {
-    const { key, current, value } = change
-    const { secret } = await writeChange(context, change)
+  const results = await writeChanges(context, changes)
+  for (const [index, { key, current, value }] of changes.entries()) {
     const old = current === undefined ? null : decryptValue(context.keyring, current, current.value)
-    written.push(secret ? { key, old: null, new: null } : { key, old, new: value })
+    written.push(results[index]?.secret ? { key, old: null, new: null } : { key, old, new: value })
   }
-  if (written.length > 0) await writeTotal(context.db, context.workflowId, total.count, total.bytes)
+  if (written.length > 0) await writeTotal(context.db, context.workflowId, total)
   return written
 }
 
@@ -81,7 +79,7 @@ function wantedValues({ set, deleted }: SettingsPatch): ReadonlyMap<string, stri
 
 function firstProblem(wanted: ReadonlyMap<string, string | null>): string | null {
   for (const [key, value] of wanted) {
-    const problem = value === null ? null : checkSetting(key, value)
+    const problem = value === null ? null : validateSetting(key, value)
     if (problem !== null) return problem
   }
   return null

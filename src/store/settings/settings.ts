@@ -9,17 +9,17 @@ import { prepare } from '../database/prepare.ts'
 import { type Db, type SettingRow, toBytes, toText } from '../database/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import {
-  type ChangeContext,
-  checkSetting,
-  checkTotal,
   decryptValue,
   lockSettings,
   missingSettings,
   RESERVED_KEY,
   settingBytes,
+  type Total,
   toSetting,
-  writeChange,
+  validateSetting,
+  validateTotal,
 } from './values.ts'
+import { type ChangeContext, writeChange } from './write.ts'
 
 /** Settings and their history. */
 export type SettingStore = {
@@ -120,18 +120,19 @@ async function putSetting(context: ChangeContext, database: Database, put: Put):
   const { key, value, secret } = put
   if (key === RESERVED_KEY)
     throw new UserError('bad_request', `${RESERVED_KEY} is given by the platform and cannot be set.`)
-  const problem = checkSetting(key, value)
+  const problem = validateSetting(key, value)
   if (problem !== null) throw new UserError('invalid_settings', problem)
   const { db, workflowId, by, at } = context
   const total = await lockSettings(db, database, workflowId)
   const current = await findSetting(db, workflowId, key)
   checkBase(key, current, put.base)
   const bytes = total.bytes - (current?.bytes ?? 0) + settingBytes(key, value)
-  const tooLarge = checkTotal(bytes)
-  if (tooLarge !== null) throw new UserError('invalid_settings', tooLarge)
+  const count = total.count + (current === undefined ? 1 : 0)
+  const excess = validateTotal({ count, bytes }, total)
+  if (excess !== null) throw new UserError('invalid_settings', excess)
   const kept = secret ?? current?.secret === 1
   const { revision } = await writeChange(context, { key, current, value, secret: kept })
-  await writeTotal(db, workflowId, total.count + (current === undefined ? 1 : 0), bytes)
+  await writeTotal(db, workflowId, { count, bytes })
   return { key, value, secret: kept, revision, updatedAt: at, updatedBy: by }
 }
 
@@ -147,7 +148,7 @@ async function deleteSetting(
   checkBase(key, current, base)
   if (current === undefined) return false
   await writeChange(context, { key, current, value: null, secret: undefined })
-  await writeTotal(db, workflowId, total.count - 1, total.bytes - current.bytes)
+  await writeTotal(db, workflowId, { count: total.count - 1, bytes: total.bytes - current.bytes })
   return true
 }
 
@@ -173,7 +174,7 @@ async function findSetting(db: Db, workflowId: string, key: string): Promise<Set
 }
 
 /** How many settings a workflow has and what they take, as the change just made leaves them. */
-export async function writeTotal(db: Db, workflowId: string, count: number, bytes: number): Promise<void> {
+export async function writeTotal(db: Db, workflowId: string, { count, bytes }: Total): Promise<void> {
   await db.updateTable('settings_totals').set({ count, bytes }).where('workflow_id', '=', workflowId).execute()
 }
 

@@ -2,6 +2,7 @@
 
 import { isUtf8 } from 'node:buffer'
 import { HEADER_NAME } from '../../domain/headers.ts'
+import { validateShortJson } from '../../domain/json/check.ts'
 import { isObject } from '../../domain/json.ts'
 import {
   EMPTY_PATCH,
@@ -27,8 +28,11 @@ export type Failure = {
 
 type Rest = { readonly logs: readonly LogLine[]; readonly timing: Timing }
 
-/** In bytes. The header of a result holds settings as JSON within JSON, a traceback, and response headers. */
-export const RESULT_LIMITS = { header: 8 * 1024 * 1024, payload: LIMITS.responseBodyBytes }
+/**
+ * In bytes. The header of a result holds settings as JSON within JSON, which at most doubles their 1 MiB, a traceback, and response
+ * headers.
+ */
+export const RESULT_LIMITS = { header: 2.5 * 1024 * 1024, payload: LIMITS.responseBodyBytes }
 
 const FAILED_CODES = new Set<RunCode>([
   'invalid_response',
@@ -123,6 +127,7 @@ function readPatch(set: unknown, deleted: unknown): SettingsPatch | undefined {
   if (!isObject(set) || !Array.isArray(deleted)) return undefined
   const entries = Object.entries(set)
   if (entries.length === 0 && deleted.length === 0) return EMPTY_PATCH
+  if (entries.length + deleted.length > LIMITS.changedSettings) return undefined
   const values = new Map<string, string>()
   let total = 0
   for (const [key, text] of entries) {
@@ -142,12 +147,7 @@ function isKey(key: unknown): key is string {
 
 /** Later the text becomes part of a larger JSON text without a change, so it must be complete JSON by itself. */
 function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
+  return validateShortJson(Buffer.from(text), LIMITS.settingDepth + 1) === null
 }
 
 function readWarnings(found: unknown): readonly Warning[] {

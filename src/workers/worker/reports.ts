@@ -58,7 +58,7 @@ export type LoadMessage = {
   readonly memory: number
 }
 
-/** The limits of a run's result, for the runtime's messages about them. `readOutcome` checks each of them again, except `setting_depth`. */
+/** The limits of a run's result, for the runtime's messages about them. `readOutcome` checks each of them again; the store checks `settings`. */
 export const RUN_LIMITS = {
   min_status: LIMITS.responseStatus.min,
   max_status: LIMITS.responseStatus.max,
@@ -67,6 +67,8 @@ export const RUN_LIMITS = {
   response_header_bytes: LIMITS.responseHeaderBytes,
   result_length: LIMITS.resultLength,
   label_length: MAX_LABEL,
+  settings: LIMITS.settings,
+  changed_settings: LIMITS.changedSettings,
   setting_depth: LIMITS.settingDepth,
   setting_bytes: LIMITS.settingBytes,
   settings_bytes: LIMITS.settingsBytes,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { SettingsPatch } from '../../../src/domain/run.ts'
 import { LIMITS } from '../../../src/domain/workflow.ts'
 import { UserError } from '../../../src/errors.ts'
 import { forEachDatabase, openStore } from '../../helpers/databases.ts'
@@ -228,5 +229,67 @@ forEachDatabase(({ createDatabase }) => {
       )
     }
     assert.deepEqual(Object.keys(await settingsOf(store, id)), ['b'])
+  })
+
+  test('Y02 a workflow has at most 1,000 settings, whoever adds them; what is more already may become less', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    const keys = (from: number, to: number, value: unknown) =>
+      patchOf(Object.fromEntries(Array.from({ length: to - from }, (_, index) => [`k${from + index}`, value])))
+    const end = async (patch: SettingsPatch) => {
+      const run = await addRun(store, id)
+      return await finish(store, run, outcome({ patch }), await store.getSnapshot(id))
+    }
+    assert.equal((await end(keys(0, 500, 1))).settingsError, null)
+    assert.equal((await end(keys(500, 1000, 1))).settingsError, null)
+    assert.match((await end(keys(1000, 1001, 1))).settingsError ?? '', /1001 keys, expected at most 1000/)
+    await assert.rejects(
+      putSetting(store, id, 'one-more', 1),
+      (error) => error instanceof UserError && error.code === 'invalid_settings' && /at most 1000/.test(error.message),
+    )
+    await putSetting(store, id, 'k7', 'changed')
+    assert.equal((await end(keys(0, 500, undefined))).settingsError, null)
+    await putSetting(store, id, 'one-more', 1)
+    assert.equal(Object.keys(await settingsOf(store, id)).length, 501)
+  })
+
+  test('a run that changes hundreds of settings keeps revision, history and secrecy of each', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    for (const [key, secret] of [
+      ['k1', true],
+      ['k2', false],
+    ] as const)
+      await putSetting(store, id, key, 'before', secret)
+    await putSetting(store, id, 'k3', 'gone', true)
+    await store.deleteSetting(id, 'k3', PERSON, 3500)
+    const run = await addRun(store, id)
+    const patch = patchOf(Object.fromEntries(Array.from({ length: 250 }, (_, index) => [`k${index}`, index])))
+    const { settingsChanges } = await finish(store, run, outcome({ patch }), await store.getSnapshot(id))
+    const snapshot = await store.getSnapshot(id)
+    assert.deepEqual(
+      ['k1', 'k2', 'k3', 'k249'].map((key) => {
+        const setting = snapshot.get(key)
+        return [setting?.value, setting?.revision, setting?.secret]
+      }),
+      [
+        ['1', 2, true],
+        ['2', 2, false],
+        ['3', 3, true],
+        ['249', 1, false],
+      ],
+    )
+    assert.deepEqual(
+      settingsChanges.filter(({ key }) => ['k1', 'k2', 'k3'].includes(key)),
+      [
+        { key: 'k1', old: null, new: null },
+        { key: 'k2', old: '"before"', new: '2' },
+        { key: 'k3', old: null, new: null },
+      ],
+    )
+    assert.deepEqual(await historyOf(store, id, 'k2'), [
+      ['"before"', '2'],
+      [null, '"before"'],
+    ])
   })
 })

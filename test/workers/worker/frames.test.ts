@@ -71,4 +71,19 @@ describe('frames', () => {
       assert.deepEqual([reader.push(bytes), reader.broken], [[], true])
     }
   })
+
+  test('Y02 a header of many values or deep nesting breaks the reader before a value of it is created', () => {
+    const many = `{${Array.from({ length: 300_000 }, (_, index) => `"${index}":0`).join(',')}}`
+    const deep = `{"a":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`
+    for (const text of [many, deep]) {
+      const reader = new FrameReader({ header: 4 * 1024 * 1024, payload: 0 })
+      const prefix = Buffer.alloc(8)
+      prefix.writeUInt32BE(Buffer.byteLength(text), 0)
+      const before = process.memoryUsage().heapUsed
+      assert.deepEqual(reader.push(Buffer.concat([prefix, Buffer.from(text)])), [])
+      assert.equal(reader.broken, true)
+      const mebibytes = (process.memoryUsage().heapUsed - before) / 1024 / 1024
+      assert.ok(mebibytes < 5, `${mebibytes} MiB of values`)
+    }
+  })
 })

@@ -36,6 +36,12 @@ describe('F25: what a worker says is checked again', () => {
     'a setting that is too long': () => read({ set: { a: `"${'x'.repeat(256 * 1024)}"` } }),
     'settings that are too much': () =>
       read({ set: Object.fromEntries(Array.from({ length: 5 }, (_, n) => [n, `"${'x'.repeat(250_000)}"`])) }),
+    'Y02 more changed settings than a run may change': () =>
+      read({
+        set: Object.fromEntries(Array.from({ length: 300 }, (_, n) => [n, '1'])),
+        deleted: Array.from({ length: 201 }, (_, n) => `d${n}`),
+      }),
+    'a setting that is nested too deep': () => read({ set: { a: '['.repeat(1000) + ']'.repeat(1000) } }),
     'a key that is too long': () => read({ set: { ['k'.repeat(1025)]: '1' } }),
     'the platform’s own key': () => read({ set: { __workflow_id: '1' } }),
     'a deleted key that is none': () => read({ deleted: [1] }),

@@ -3,7 +3,7 @@
 import type { Static } from 'typebox'
 import type { HeaderPairs } from '../../../domain/headers.ts'
 import { HEADER_NAME } from '../../../domain/headers.ts'
-import { memberText } from '../../../domain/json.ts'
+import { memberText } from '../../../domain/json/path.ts'
 import type { RunRequest } from '../../../domain/run.ts'
 import type { Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply } from 'fastify'
-import { memberText } from '../../../domain/json.ts'
+import { memberText } from '../../../domain/json/path.ts'
 import { NO_FILES } from '../../../domain/modules/module-files.ts'
 import { isFinal, type Run } from '../../../domain/run.ts'
 import { UserError } from '../../../errors.ts'

@@ -1,7 +1,7 @@
 /** Settings: what the workflow's page calls Environment properties. Values stay the JSON text that was sent. */
 
 import { Type } from 'typebox'
-import { memberText } from '../../../domain/json.ts'
+import { memberText } from '../../../domain/json/path.ts'
 import { UserError } from '../../../errors.ts'
 import { actorOf } from '../../auth/principal.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { validateJson, validateShortJson } from '../../../src/http/wire/json-check.ts'
+import { validateJson, validateShortJson } from '../../../src/domain/json/check.ts'
 
 const PIECES = [
   '{',

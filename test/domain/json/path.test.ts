@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readPath } from '../../../src/http/wire/json-path.ts'
+import { memberText, readPath } from '../../../src/domain/json/path.ts'
 
 const read = (json: string, path: string) => readPath(Buffer.from(json), path.split('.'))
 
@@ -30,4 +30,21 @@ test('a large body lets other work through', async () => {
   assert.equal(await read(json, 'id'), '"last"')
   clearInterval(counting)
   assert.ok(turns > 0)
+})
+
+test('H28 the text of a member is returned unchanged', () => {
+  const text = ' { "a" : 9223372036854775808 , "value" : {"10":1.0, "9" : [ -0.0, "}\\"]" ] } ,"z":null}'
+  assert.equal(memberText(text, 'value'), '{"10":1.0, "9" : [ -0.0, "}\\"]" ] }')
+  assert.equal(memberText(text, 'a'), '9223372036854775808')
+  assert.equal(memberText(text, 'z'), 'null')
+  assert.equal(memberText(text, '10'), undefined)
+})
+
+test('H26 of equal keys the last one counts, however it is spelled', () => {
+  assert.equal(memberText('{"a":1,"\\u0061":2}', 'a'), '2')
+  assert.equal(memberText('{"\\"":1}', '"'), '1')
+})
+
+test('what is no object has no members', () => {
+  for (const text of ['[1]', '"a"', 'null', '{}', '1']) assert.equal(memberText(text, 'a'), undefined)
 })

@@ -1,6 +1,9 @@
-/** Finds one value of a JSON body as text, without creating values of the rest: the body may have 32 MiB. */
+/**
+ * Finds one value of a JSON text without creating values of the rest: what a user sent stays the text that it was, and a body may
+ * have 32 MiB.
+ */
 
-import { inSlices } from '../../domain/in-slices.ts'
+import { atOnce, inSlices } from './in-slices.ts'
 
 /** Bytes between two pauses: less than 10 ms of work. */
 const PAUSE_BYTES = 512 * 1024
@@ -10,6 +13,11 @@ const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 
 /** Returns the exact text at a path of object keys and array positions; null when there is none. `json` must be valid JSON. */
 export async function readPath(json: Buffer, steps: readonly string[]): Promise<string | null> {
   return await inSlices(scanPath(json, steps))
+}
+
+/** The exact text of a member of a JSON object; undefined when there is none. `json` must be valid JSON; without pauses. */
+export function memberText(json: string, key: string): string | undefined {
+  return json.trimStart().startsWith('{') ? (atOnce(scanPath(Buffer.from(json), [key])) ?? undefined) : undefined
 }
 
 type Span = readonly [start: number, end: number]

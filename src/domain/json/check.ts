@@ -3,7 +3,7 @@
  * with pauses. A hostile 32 MiB body can neither fill the memory nor block the event loop.
  */
 
-import { atOnce, inSlices } from '../../domain/in-slices.ts'
+import { atOnce, inSlices } from './in-slices.ts'
 
 export type JsonProblem = { readonly at: number; readonly message: string }
 
@@ -31,18 +31,20 @@ export async function validateJson(bytes: Buffer, maxDepth: number): Promise<Jso
   return await inSlices(scanJson(bytes, maxDepth))
 }
 
-/** Returns the first problem, or null, without pauses. For short texts only. */
-export function validateShortJson(bytes: Buffer, maxDepth: number): JsonProblem | null {
-  return atOnce(scanJson(bytes, maxDepth))
+/** Returns the first problem, or null, without pauses. For short texts only: 1 MiB takes 10 ms. */
+export function validateShortJson(bytes: Buffer, maxDepth: number, maxValues = Infinity): JsonProblem | null {
+  return atOnce(scanJson(bytes, maxDepth, maxValues))
 }
 
-function* scanJson(bytes: Buffer, maxDepth: number): Generator<void, JsonProblem | null> {
+function* scanJson(bytes: Buffer, maxDepth: number, maxValues = Infinity): Generator<void, JsonProblem | null> {
   const stack = new Uint8Array(maxDepth)
   let depth = 0
   let at = 0
   let expected: Expected = 'value'
   let pauseAt = PAUSE_BYTES
+  let values = 0
   for (;;) {
+    if (values > maxValues) return { at, message: `it holds more than ${maxValues} values` }
     while (isSpace(bytes[at])) at += 1
     if (at >= pauseAt) {
       pauseAt = at + PAUSE_BYTES
@@ -54,6 +56,7 @@ function* scanJson(bytes: Buffer, maxDepth: number): Generator<void, JsonProblem
       if (expected !== 'value' && expected !== 'valueOrEnd') return unexpected(bytes, at, expected)
       if (depth === maxDepth) return { at, message: `it nests deeper than ${maxDepth}` }
       stack[depth] = byte
+      values += 1
       depth += 1
       expected = byte === OPEN_OBJECT ? 'keyOrEnd' : 'valueOrEnd'
       at += 1
@@ -82,6 +85,7 @@ function* scanJson(bytes: Buffer, maxDepth: number): Generator<void, JsonProblem
       const end = byte === QUOTE ? stringEnd(bytes, at) : scalarEnd(bytes, at, expected)
       if (typeof end !== 'number') return end
       at = end
+      values += 1
       expected = depth === 0 ? 'end' : 'commaOrEnd'
     } else return unexpected(bytes, at, expected)
   }
