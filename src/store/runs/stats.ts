@@ -1,7 +1,6 @@
 /** Numbers for charts: how many runs, how many of them failed, and how long they took, in equal parts of a time. */
 
 import { type RawBuilder, sql } from 'kysely'
-import { percentile } from '../../domain/percentile.ts'
 import { PRODUCTION_TRIGGERS, RUN_STATUSES, TRIGGERS } from '../../domain/run.ts'
 import type { Db } from '../database/tables.ts'
 import { FAILURES, REPORTED } from './list.ts'
@@ -60,4 +59,11 @@ function toBucket({ total, failed, reported, durations }: PartRow, startsAt: num
     p50Ms: percentile(times, 0.5),
     p95Ms: percentile(times, 0.95),
   }
+}
+
+/** The value below which this share (0 to 1) of the values lies, by the nearest rank; null when there are none. */
+
+export function percentile(values: readonly number[], share: number): number | null {
+  const sorted = values.toSorted((one, other) => one - other)
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null
 }

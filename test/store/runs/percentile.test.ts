@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { percentile } from '../../src/domain/percentile.ts'
+import { percentile } from '../../../src/store/runs/stats.ts'
 
 test('a percentile is one of the values, by the nearest rank', () => {
   const values = [30, 10, 20, 40]
