@@ -3,6 +3,9 @@
 import type { Actor } from './actor.ts'
 import type { SettingsChange, SettingsPatch } from './run.ts'
 
+/** The platform gives it to every function; it is never stored. */
+export const RESERVED_KEY = '__workflow_id'
+
 export type Setting = {
   readonly key: string
   /** JSON text, in clear. */

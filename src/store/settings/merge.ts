@@ -1,19 +1,11 @@
 /** Merges what a run did to its settings into what they are by now, key by key. */
 
 import type { SettingsChange, SettingsPatch, Warning } from '../../domain/run.ts'
-import { planChanges, type Snapshot, type Standing } from '../../domain/settings.ts'
+import { planChanges, RESERVED_KEY, type Snapshot, type Standing } from '../../domain/settings.ts'
 import type { Database } from '../database/database.ts'
 import { type Db, type SettingRow, toBytes, toText } from '../database/tables.ts'
 import { writeTotal } from './settings.ts'
-import {
-  decryptValue,
-  lockSettings,
-  RESERVED_KEY,
-  settingBytes,
-  type Total,
-  validateSetting,
-  validateTotal,
-} from './values.ts'
+import { decryptValue, lockSettings, settingBytes, type Total, validateSetting, validateTotal } from './values.ts'
 import { type Change, type ChangeContext, writeChanges } from './write.ts'
 
 export type Merge = {

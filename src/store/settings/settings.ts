@@ -1,7 +1,7 @@
 /** Settings as people and the API read and change them. What a run changes is merged in settings-merge.ts. */
 
 import { type Actor, parseActor } from '../../domain/actor.ts'
-import type { Setting, SettingHistory, Snapshot } from '../../domain/settings.ts'
+import { RESERVED_KEY, type Setting, type SettingHistory, type Snapshot } from '../../domain/settings.ts'
 import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
@@ -12,7 +12,6 @@ import {
   decryptValue,
   lockSettings,
   missingSettings,
-  RESERVED_KEY,
   settingBytes,
   type Total,
   toSetting,

@@ -9,9 +9,6 @@ import type { Db, SettingRow } from '../database/tables.ts'
 import { toBuffer, toText } from '../database/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 
-/** Given to the function by the platform, never stored. */
-export const RESERVED_KEY = '__workflow_id'
-
 /** What one setting takes of the total: its share of all settings written as one JSON object. */
 export function settingBytes(key: string, value: string): number {
   return Buffer.byteLength(key) + Buffer.byteLength(value) + '"":,'.length

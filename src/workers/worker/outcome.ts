@@ -15,6 +15,7 @@ import {
   type Timing,
   type Warning,
 } from '../../domain/run.ts'
+import { RESERVED_KEY } from '../../domain/settings.ts'
 import { LIMITS } from '../../domain/workflow.ts'
 import type { Frame } from './frames.ts'
 
@@ -142,7 +143,7 @@ function readPatch(set: unknown, deleted: unknown): SettingsPatch | undefined {
 }
 
 function isKey(key: unknown): key is string {
-  return typeof key === 'string' && key !== '__workflow_id' && Buffer.byteLength(key) <= LIMITS.settingKeyBytes
+  return typeof key === 'string' && key !== RESERVED_KEY && Buffer.byteLength(key) <= LIMITS.settingKeyBytes
 }
 
 /** Later the text becomes part of a larger JSON text without a change, so it must be complete JSON by itself. */

@@ -18,7 +18,7 @@ import { newWorkflow, type SentFields } from '../../../domain/workflows/fields.t
 import { KINDS, type Kind } from '../../../domain/workflows/kind.ts'
 import { strict } from '../../../domain/workflows/schemas.ts'
 import { UserError } from '../../../errors.ts'
-import { checkSetting, checkTotal, settingBytes } from '../../../store/settings/values.ts'
+import { settingBytes, validateSetting, validateTotal } from '../../../store/settings/values.ts'
 import { assertJsonBody } from '../../wire/content.ts'
 import { assertChannels } from '../alerts/routes.ts'
 import type { ApiContext } from '../common/api.ts'
@@ -108,13 +108,13 @@ async function readSettings(text: string): Promise<readonly FolderSetting[]> {
     let bytes = 0
     for (const { key, value } of settings) {
       const kept = checkValue(value ?? '""')
-      const problem = checkSetting(checkKey(key), kept)
+      const problem = validateSetting(checkKey(key), kept)
       if (problem !== null) throw wrong(problem)
       await assertJsonBody(Buffer.from(kept), LIMITS.settingDepth)
       bytes += settingBytes(key, kept)
     }
-    const tooLarge = checkTotal(bytes)
-    if (tooLarge !== null) throw wrong(tooLarge)
+    const excess = validateTotal({ count: settings.length, bytes }, { count: 0, bytes: 0 })
+    if (excess !== null) throw wrong(excess)
   })
   return settings
 }

@@ -1,10 +1,9 @@
 /** What a setting's key and value may be. */
 
+import { RESERVED_KEY } from '../../../domain/settings.ts'
 import { LIMITS } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import { parseText } from '../../wire/text.ts'
-
-const RESERVED_KEY = '__workflow_id'
 
 /** The key, when it can be one. Throws `bad_request`. */
 export function checkKey(key: string): string {
