@@ -72,7 +72,7 @@ export function createRuns(
       return lost
     },
     countRuns: (since, tests) => database.read((db) => countRuns(db, since, tests)),
-    searchRuns: (filter, text, page) => database.read((db) => searchRuns(db, filter, text, page)),
+    searchRuns: (filter, text, page) => searchRuns(database, filter, text, page),
     getRunStats: (query) => database.read((db) => selectRunStats(db, query)),
   }
 }

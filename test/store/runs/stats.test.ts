@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Outcome } from '../../../src/domain/run.ts'
+import type { SearchPage } from '../../../src/store/runs/records.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { forEachDatabase, openStore } from '../../helpers/databases.ts'
 import { addRun, addWorkflow, FIRST_PAGE, finish, outcome } from '../../helpers/store-data.ts'
@@ -106,5 +107,26 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual([first.data, first.searchedBackTo], [[], 102])
     const second = await store.searchRuns({ workflowId: id }, 'needle', { limit: 50, cursor: first.nextCursor })
     assert.deepEqual([second.data.map((run) => run.id), second.nextCursor, second.searchedBackTo], [[oldest], null, 1])
+  })
+
+  test('Y02 a search looks through 4 MiB of text, stored or unpacked, and goes on from there', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    const oldest = await addEnded(store, id, 1, outcome({ result: 'needle' }))
+    // It packs to a few bytes, and unpacks to 60 kB.
+    const long = outcome({ logs: [{ at: 1, stream: 'stdout', text: 'hay'.repeat(20_000) }] })
+    for (let index = 0; index < 200; index += 1) await addEnded(store, id, 2 + index, long)
+    const backTo: (number | null)[] = []
+    const found: string[] = []
+    let cursor: string | null = null
+    do {
+      const page: SearchPage = await store.searchRuns({ workflowId: id }, 'needle', { limit: 50, cursor })
+      backTo.push(page.searchedBackTo)
+      found.push(...page.data.map((run) => run.id))
+      cursor = page.nextCursor
+    } while (cursor !== null)
+    assert.deepEqual(found, [oldest])
+    assert.equal(backTo.length, 3, backTo.join())
+    assert.ok((backTo[0] ?? 0) >= 202 - 90, backTo.join())
   })
 })

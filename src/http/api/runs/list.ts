@@ -1,23 +1,32 @@
 /** Runs as lists and whole. */
 
+import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import type { Run } from '../../../domain/run.ts'
 import { UserError } from '../../../errors.ts'
 import type { RunFilter } from '../../../store/runs/records.ts'
 import type { Store } from '../../../store/store.ts'
-import { may } from '../../auth/principal.ts'
+import { actorOf, may } from '../../auth/principal.ts'
 import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, checkRunId, findWorkflow, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
 import { IdParams } from '../common/schemas.ts'
+import { createTurns } from '../common/turns.ts'
 import { presentRun, presentRunSummary, presentSearch } from './present.ts'
 import { RunPage, RunQuery, Run as RunSchema } from './schemas.ts'
 
 const tags = ['Runs']
 
 export function addRunListRoutes(app: Api, { store }: ApiContext): void {
+  const search = createTurns()
+  const readRuns = async (request: FastifyRequest, query: Static<typeof RunQuery>, workflowId?: string) => {
+    const filter = { ...readFilter(query), workflowId }
+    const q = parseText('q', query.q ?? '')
+    if (q === '') return presentPage(await store.listRuns(filter, pageQuery(query)), presentRunSummary)
+    return presentSearch(await search(actorOf(request).id, () => store.searchRuns(filter, q, pageQuery(query))))
+  }
   app.get(
     '/workflows/:id/runs',
     {
@@ -29,9 +38,9 @@ export function addRunListRoutes(app: Api, { store }: ApiContext): void {
         response: documentedResponses(200, RunPage),
       },
     },
-    async ({ params, query }) => {
-      const { id } = await findWorkflow(store, params.id)
-      return await readRuns(store, query, id)
+    async (request) => {
+      const { id } = await findWorkflow(store, request.params.id)
+      return await readRuns(request, request.query, id)
     },
   )
 
@@ -45,7 +54,7 @@ export function addRunListRoutes(app: Api, { store }: ApiContext): void {
         response: documentedResponses(200, RunPage),
       },
     },
-    async ({ query }) => await readRuns(store, query),
+    async (request) => await readRuns(request, request.query),
   )
 
   app.get(
@@ -59,13 +68,6 @@ export async function findRun(store: Store, id: string): Promise<Run> {
   const run = await store.getRun(checkRunId(id))
   if (run === null) throw new UserError('not_found', `There is no run ${JSON.stringify(id)}.`)
   return run
-}
-
-async function readRuns(store: Store, query: Static<typeof RunQuery>, workflowId?: string) {
-  const filter = { ...readFilter(query), workflowId }
-  const q = parseText('q', query.q ?? '')
-  if (q !== '') return presentSearch(await store.searchRuns(filter, q, pageQuery(query)))
-  return presentPage(await store.listRuns(filter, pageQuery(query)), presentRunSummary)
 }
 
 /** The filter that a query or a body of this shape names. Throws `bad_request`. */
