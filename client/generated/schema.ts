@@ -464,6 +464,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflows/{id}/sample-request/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The request that this code reads
+         * @description What the sample request would be with this code deployed; nothing is stored.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SampleRequestPreview"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SampleRequest"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/{id}/duplicate": {
         parameters: {
             query?: never;
@@ -1089,7 +1134,10 @@ export interface paths {
         /** Read a run */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Larger bodies of the request and of the answer are null: read request-body and response-body instead */
+                    max_body_bytes?: number;
+                };
                 header?: never;
                 path: {
                     id: string;
@@ -1225,6 +1273,82 @@ export interface paths {
                                 run_id: string;
                             };
                         };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/request-body": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The body of a run’s request, byte for byte */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The bytes */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": string;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/response-body": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The body of a run’s answer, byte for byte */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The bytes */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": string;
                     };
                 };
             };
@@ -3719,20 +3843,23 @@ export interface components {
             traceback: string | null;
             request: {
                 method: string;
-                url: string;
                 query: {
                     [key: string]: string | string[];
                 };
                 headers: string[][];
-                /** @description As received, never re-written */
-                body: string;
+                url: string;
+                body: string | null;
                 /** @enum {unknown} */
                 body_encoding: "utf8" | "base64";
+                /** @description Bytes of the whole body; only with max_body_bytes */
+                body_bytes?: number;
             } | null;
             response: {
                 status: number;
                 headers: string[][];
-                body: string;
+                body: string | null;
+                /** @description Bytes of the whole body; only with max_body_bytes */
+                body_bytes?: number;
             } | null;
             /** @description Kept together with the result */
             settings_changes: {
@@ -3896,12 +4023,15 @@ export interface components {
                 [key: string]: string | string[];
             };
             headers: string[][];
-            /** @description As received, never re-written */
+            /** @description As it is sent */
             body: string;
             /** @enum {unknown} */
             body_encoding: "utf8" | "base64";
             /** @enum {unknown} */
             source: "code" | "run" | "person" | "sender";
+        };
+        SampleRequestPreview: {
+            source: string;
         };
         SampleRequestPut: {
             headers?: {

@@ -15,6 +15,7 @@ import { addKeyRoutes } from './people/keys.ts'
 import { addPeopleRoutes } from './people/people.ts'
 import { addSetupRoute } from './people/setup.ts'
 import { addPrivacyRoutes } from './privacy/routes.ts'
+import { addBodyRoutes } from './runs/bodies.ts'
 import { addDeadLetterRoutes } from './runs/dead-letters.ts'
 import { addRunDeletionRoutes } from './runs/delete.ts'
 import { addRunListRoutes } from './runs/list.ts'
@@ -68,6 +69,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addRunListRoutes(api, context)
   addRunDeletionRoutes(api, context)
   addLogRoutes(api, context)
+  addBodyRoutes(api, context)
   addDeadLetterRoutes(api, context)
   addStatsRoutes(api, context)
   addTickRoutes(api, context)

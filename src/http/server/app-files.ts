@@ -13,7 +13,9 @@ const POLICY = [
   "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
+  // Previews of files that people sent: images and PDF by their first bytes, shown from memory.
+  "img-src 'self' data: blob:",
+  "frame-src 'self' blob:",
   "font-src 'self' data:",
   "worker-src 'self' blob:",
   "object-src 'none'",

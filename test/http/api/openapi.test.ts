@@ -38,6 +38,8 @@ GET /api/workflows/{id}/runs
 GET /api/runs
 GET /api/runs/{id}
 GET /api/runs/{id}/logs
+GET /api/runs/{id}/request-body
+GET /api/runs/{id}/response-body
 POST /api/runs/{id}/replay
 POST /api/runs/{id}/cancel
 POST /api/workflows/{id}/duplicate
@@ -62,6 +64,7 @@ POST /api/runs/delete
 DELETE /api/workflows/{id}
 GET /api/workflows/{id}/sample-request
 PUT /api/workflows/{id}/sample-request
+POST /api/workflows/{id}/sample-request/preview
 GET /api/workflows/{id}/refused-calls
 POST /api/workflows/{id}/sample-call
 GET /api/workflows/{id}/ticks

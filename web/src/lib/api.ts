@@ -74,7 +74,8 @@ async function send(path: string, { method = 'GET', body, headers, signal }: Opt
   }
 }
 
-function readProblem(status: number, text: string) {
+/** The problem that an answer with an error states. */
+export function readProblem(status: number, text: string) {
   const fallback = { status, title: `The server answered ${status}`, detail: text.slice(0, 500), code: '', line: null }
   try {
     const parsed: unknown = JSON.parse(text)

@@ -1,7 +1,12 @@
-/** Downloads this text as a file. */
+/** Downloads text and files that the page holds. */
 
-export function downloadText(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }))
+export function downloadText(name: string, text: string, type = 'text/plain'): void {
+  downloadFile(name, new Blob([text], { type: `${type};charset=utf-8` }))
+}
+
+/** Saves the bytes, whatever they are: never as a type that a browser would open. */
+export function downloadFile(name: string, file: Blob): void {
+  const url = URL.createObjectURL(file.type.startsWith('text/') ? file : new Blob([file]))
   const link = document.createElement('a')
   link.href = url
   link.download = name

@@ -15,7 +15,7 @@ import { readTime } from '../common/read-time.ts'
 import { IdParams } from '../common/schemas.ts'
 import { createTurns } from '../common/turns.ts'
 import { presentRun, presentRunSummary, presentSearch } from './present.ts'
-import { RunPage, RunQuery, Run as RunSchema } from './schemas.ts'
+import { RunPage, RunQuery, RunReadQuery, Run as RunSchema } from './schemas.ts'
 
 const tags = ['Runs']
 
@@ -59,8 +59,19 @@ export function addRunListRoutes(app: Api, { store }: ApiContext): void {
 
   app.get(
     '/runs/:id',
-    { schema: { tags, summary: 'Read a run', params: IdParams, response: documentedResponses(200, RunSchema) } },
-    async (request) => presentRun(await findRun(store, request.params.id), may(request, 'run')),
+    {
+      schema: {
+        tags,
+        summary: 'Read a run',
+        params: IdParams,
+        querystring: RunReadQuery,
+        response: documentedResponses(200, RunSchema),
+      },
+    },
+    async (request) => {
+      const { max_body_bytes: maxBodyBytes } = request.query
+      return presentRun(await findRun(store, request.params.id), may(request, 'run'), maxBodyBytes)
+    },
   )
 }
 

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { parse as parseQuery } from 'node:querystring'
 import { isSecretHeader } from '../../../domain/headers.ts'
-import type { LogLine, Run, RunRequest, SettingsChange } from '../../../domain/run.ts'
+import type { LogLine, Run, RunRequest, RunResponse, SettingsChange } from '../../../domain/run.ts'
 import type { RunStatsBucket, SearchPage } from '../../../store/runs/records.ts'
 import { presentPage, rawOrNull, timeOrNull, timeText } from '../common/present.ts'
 
@@ -42,16 +42,19 @@ export function presentBucket({ startsAt, total, failed, isCapped, p50Ms, p95Ms 
   return { starts_at: timeText(startsAt), total, failed, capped: isCapped, p50_ms: p50Ms, p95_ms: p95Ms }
 }
 
-/** `showHook`: the address that a run was called at holds the hook key. */
-export function presentRun(run: Run, showHook = true) {
+/**
+ * `showHook`: the address that a run was called at holds the hook key. `maxBodyBytes`: larger bodies are left out, and
+ * all sizes are shown; without it, bodies are whole.
+ */
+export function presentRun(run: Run, showHook = true, maxBodyBytes?: number) {
   const { source, files, traceback, request, response, settingsChanges, scratchChanges } = run
   return {
     ...presentRunSummary(run),
     source,
     ...(source === null ? {} : { files }),
     traceback,
-    request: request && presentRequest(showHook ? request : withoutHookKey(request)),
-    response,
+    request: request && presentRequest(showHook ? request : withoutHookKey(request), maxBodyBytes),
+    response: response && presentResponse(response, maxBodyBytes),
     settings_changes: settingsChanges.map(presentChange),
     ...(scratchChanges === undefined ? {} : { scratch_changes: scratchChanges.map(presentChange) }),
   }
@@ -68,11 +71,22 @@ function withoutHookKey(request: RunRequest): RunRequest {
 }
 
 /** A request as people see it: without the credentials that its sender sent. */
-const presentRequest = (request: RunRequest) =>
-  presentWholeRequest({
-    ...request,
-    headers: request.headers.map(([name, value]) => [name, isSecretHeader(name) ? '***' : value] as const),
-  })
+function presentRequest(request: RunRequest, maxBodyBytes: number | undefined) {
+  const headers = request.headers.map(([name, value]) => [name, isSecretHeader(name) ? '***' : value] as const)
+  const shown = { ...request, headers }
+  if (maxBodyBytes === undefined) return presentWholeRequest(shown)
+  const { length } = request.body
+  if (length <= maxBodyBytes) return { ...presentWholeRequest(shown), body_bytes: length }
+  return { ...presentWholeRequest({ ...shown, body: EMPTY }), body: null, body_bytes: length }
+}
+
+const EMPTY = Buffer.alloc(0)
+
+function presentResponse(response: RunResponse, maxBodyBytes: number | undefined) {
+  if (maxBodyBytes === undefined) return response
+  const length = Buffer.byteLength(response.body)
+  return { ...response, body: length > maxBodyBytes ? null : response.body, body_bytes: length }
+}
 
 /** A request with all of its headers: for samples, which people write themselves. */
 export function presentWholeRequest({ method, url, query, headers, body }: RunRequest) {

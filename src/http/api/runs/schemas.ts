@@ -88,16 +88,38 @@ export const RunDeletionResult = Type.Object({
   }),
 })
 
-const RunRequest = Type.Object({
+const headFields = {
   method: Type.String(),
-  url: Type.String(),
   query: Type.Record(Type.String(), headerValue),
   headers: headerPairs,
-  body: Type.String({ description: 'As received, never re-written' }),
-  body_encoding: Type.Enum(['utf8', 'base64']),
+}
+const body_encoding = Type.Enum(['utf8', 'base64'])
+const body_bytes = Type.Optional(
+  Type.Integer({ minimum: 0, description: 'Bytes of the whole body; only with max_body_bytes' }),
+)
+const LEFT_OUT = 'null when max_body_bytes left it out'
+
+const RunRequest = Type.Object({
+  ...headFields,
+  url: Type.String(),
+  body: nullable(Type.String({ description: `As received, never re-written; ${LEFT_OUT}` })),
+  body_encoding,
+  body_bytes,
 })
 
-const { url: _url, ...sampleFields } = RunRequest.properties
+export const RunReadQuery = strict({
+  max_body_bytes: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      description:
+        'Larger bodies of the request and of the answer are null: read request-body and response-body instead',
+    }),
+  ),
+})
+/** A body by itself. */
+export const Bytes = Type.String({ format: 'binary' })
+
+const sampleFields = { ...headFields, body: Type.String({ description: 'As it is sent' }), body_encoding }
 
 export const SampleRequest = Type.Object({ ...sampleFields, source: Type.Enum([...SAMPLE_SOURCES]) })
 
@@ -107,7 +129,14 @@ export const SampleRequestPut = strict({
   source: Type.Optional(Type.Enum([...SAMPLE_SOURCES], { description: '`person` when it is left out' })),
 })
 
-const RunResponse = Type.Object({ status: Type.Integer(), headers: headerPairs, body: Type.String() })
+const RunResponse = Type.Object({
+  status: Type.Integer(),
+  headers: headerPairs,
+  body: nullable(Type.String({ description: LEFT_OUT })),
+  body_bytes,
+})
+
+export const SampleRequestPreview = strict({ source: Type.String() })
 
 const Warning = Type.Object({ code: Type.String(), message: Type.String(), key: Type.Optional(Type.String()) })
 

@@ -10,7 +10,7 @@ import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams } from '../common/schemas.ts'
 import { readManualRequest } from '../runs/manual-request.ts'
 import { presentWholeRequest } from '../runs/present.ts'
-import { SampleRequestPut, SampleRequest as SampleRequestSchema } from '../runs/schemas.ts'
+import { SampleRequestPreview, SampleRequestPut, SampleRequest as SampleRequestSchema } from '../runs/schemas.ts'
 
 const tags = ['Workflows']
 /** As JSON: a body of up to 10 MiB in base64. */
@@ -54,6 +54,28 @@ export function addSampleRequestRoutes(app: Api, context: ApiContext): void {
       await store.putSampleRequest(workflow.id, sample, now())
       await audit(context, request, 'sample_request.put', workflow.id, source)
       return present(sample ?? (await getSample(store, workflow)))
+    },
+  )
+  addPreviewRoute(app, context)
+}
+
+/** A page that tries unsaved code proposes a request that this code can work on. */
+function addPreviewRoute(app: Api, { store }: ApiContext): void {
+  app.post(
+    '/workflows/:id/sample-request/preview',
+    {
+      schema: {
+        tags,
+        summary: 'The request that this code reads',
+        description: 'What the sample request would be with this code deployed; nothing is stored.',
+        params: IdParams,
+        body: SampleRequestPreview,
+        response: documentedResponses(200, SampleRequestSchema),
+      },
+    },
+    async ({ params, body }) => {
+      const { id } = await findCatch(store, params.id)
+      return present((await store.findSampleRequest(id)) ?? sampleFromCode(body.source))
     },
   )
 }

@@ -39,6 +39,16 @@ test('the sample made from the code is a request on which the code succeeds', as
   assert.equal((run.response as { body: string }).body, 'ada@example.com Ada Lovelace, engineer')
 })
 
+test('a sample is proposed for code that is not saved', async () => {
+  const workflow = await createCatch(server, { source: READS })
+  const source = 'def workflow(_request, settings):\n    return _request["file_url"]\n'
+  const preview = () => must(server.api<Sample>('POST', `${pathOf(workflow)}/preview`, { source }), 200)
+  assert.deepEqual(JSON.parse((await preview()).body), { file_url: 'https://example.com/ada' })
+  assert.equal((await preview()).source, 'code')
+  await must(put(workflow, { body: { a: 1 } }), 200)
+  assert.equal((await preview()).source, 'person')
+})
+
 test('a stored sample is read back, byte for byte, until it is reset to the code', async () => {
   const workflow = await createCatch(server, { source: READS })
   const text = '{"headers":{"X-A":"1"},"query":"a=1&a=2","body":{"id": 9223372036854775808, "x" : 1.0},"source":"run"}'

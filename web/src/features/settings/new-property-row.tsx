@@ -1,30 +1,37 @@
-import { ActionIcon, Button, Switch, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Button, NativeSelect, Switch, Text, TextInput } from '@mantine/core'
 import IconX from '@tabler/icons-react/icons/IconX'
 import { useState } from 'react'
 import { useUnsaved } from '../../lib/forms/unsaved.ts'
+import { jsonProblem } from '../../lib/json-text.ts'
 import { usePutSetting } from '../../lib/requests/put-setting.ts'
 import { visible } from '../../lib/text.ts'
 import classes from './properties.module.css'
-import { ValueInput } from './value-input.tsx'
+import { type ValueEdit, ValueInput } from './value-input.tsx'
 
 type Props = {
   workflowId: string
   /** The name that the code reads; without it the person types one. */
   name?: string
   secret?: boolean
+  onIgnore?: () => void
   onDone?: () => void
 }
 
 /** A row for a property that is not set yet. */
-export function NewPropertyRow({ workflowId, name: asked, secret: askedSecret = false, onDone }: Props) {
+export function NewPropertyRow({ workflowId, name: asked, secret: askedSecret = false, onIgnore, onDone }: Props) {
   const put = usePutSetting(workflowId)
   const [typedName, setName] = useState('')
   const [text, setText] = useState('')
   const [secret, setSecret] = useState(askedSecret)
+  const [mode, setMode] = useState<ValueEdit['mode']>('text')
+  const problem = mode === 'json' && text !== '' ? jsonProblem(text) : null
   const name = asked ?? typedName.trim()
+  // An empty value for a name that the code reads would hide that it is missing.
+  const isReady = name !== '' && problem === null && (text !== '' || (asked === undefined && mode === 'text'))
   const save = () => {
-    if (name === '' || put.isPending) return
-    put.mutate({ key: name, value: JSON.stringify(text), secret, base: 0 }, { onSuccess: () => onDone?.() })
+    if (!isReady || put.isPending) return
+    const value = mode === 'json' ? text.trim() : JSON.stringify(text)
+    put.mutate({ key: name, value, secret, base: 0 }, { onSuccess: () => onDone?.() })
   }
   useUnsaved(text !== '' || typedName !== '', {
     what: `Property ${name === '' ? '(new)' : name}`,
@@ -39,25 +46,41 @@ export function NewPropertyRow({ workflowId, name: asked, secret: askedSecret = 
       data-missing={asked !== undefined || undefined}
       aria-label={asked ?? 'New property'}
     >
-      <div className={classes.fields}>
+      <div className={classes.fields} data-new>
         {asked === undefined ? <NameInput value={typedName} onChange={setName} /> : <AskedName name={asked} />}
         <ValueInput
           name={name}
-          edit={{ mode: 'text', text, secret }}
+          edit={{ mode, text, secret }}
           onChange={setText}
           onEnter={save}
-          placeholder="Value"
+          error={problem === null ? undefined : `Invalid JSON: ${problem}`}
+          placeholder={mode === 'json' ? '0.8, true, ["a", "b"]' : 'Value'}
         />
         <div className={classes.actions}>
+          <NativeSelect
+            size="xs"
+            aria-label={`Type of ${name === '' ? 'the new property' : name}`}
+            value={mode}
+            onChange={(event) => setMode(event.currentTarget.value === 'json' ? 'json' : 'text')}
+            data={[
+              { value: 'text', label: 'Text' },
+              { value: 'json', label: 'JSON' },
+            ]}
+          />
           <Switch
             size="xs"
             label="Secret"
             checked={secret}
             onChange={(event) => setSecret(event.currentTarget.checked)}
           />
-          <Button size="xs" ml="xs" onClick={save} loading={put.isPending} disabled={name === ''}>
+          <Button size="xs" ml="xs" onClick={save} loading={put.isPending} disabled={!isReady}>
             Save
           </Button>
+          {onIgnore === undefined ? null : (
+            <Button size="xs" variant="subtle" color="gray" onClick={onIgnore} aria-label={`Ignore ${name}`}>
+              Ignore
+            </Button>
+          )}
           {onDone === undefined ? null : (
             <ActionIcon variant="subtle" color="gray" aria-label="Discard the new property" onClick={onDone}>
               <IconX size={16} aria-hidden />

@@ -11,15 +11,22 @@ import { LoadError } from '../../lib/ui/load-error.tsx'
 import { notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
-import type { MissingSetting } from './missing-settings.ts'
 import { NewPropertyRow } from './new-property-row.tsx'
 import classes from './properties.module.css'
 import { PropertyRow } from './property-row.tsx'
+import type { MissingSetting } from './use-missing-settings.ts'
 
 const EnvForm = lazyPart(async () => (await import('./env-form.tsx')).EnvForm)
 
+type Props = {
+  workflow: Workflow
+  missing: readonly MissingSetting[]
+  /** Hides a missing property that the code does not need. */
+  onIgnore: (name: string) => void
+}
+
 /** The settings of the function, and those that its code reads but that are not set. */
-export function PropertiesPanel({ workflow, missing }: { workflow: Workflow; missing: readonly MissingSetting[] }) {
+export function PropertiesPanel({ workflow, missing, onIgnore }: Props) {
   const settings = useSettings(workflow.id)
   const mayWrite = useMay('write')
   const [added, setAdded] = useState<readonly number[]>([])
@@ -53,7 +60,13 @@ export function PropertiesPanel({ workflow, missing }: { workflow: Workflow; mis
           <PropertyRow key={setting.key} workflowId={workflow.id} setting={setting} />
         ))}
         {(mayWrite ? missing : []).map(({ name, secret }) => (
-          <NewPropertyRow key={name} workflowId={workflow.id} name={name} secret={secret} />
+          <NewPropertyRow
+            key={name}
+            workflowId={workflow.id}
+            name={name}
+            secret={secret}
+            onIgnore={() => onIgnore(name)}
+          />
         ))}
         {added.map((id) => (
           <NewPropertyRow

@@ -1,9 +1,10 @@
 import { Button, Group, Menu } from '@mantine/core'
 import IconChevronDown from '@tabler/icons-react/icons/IconChevronDown'
+import IconFlask from '@tabler/icons-react/icons/IconFlask'
 import IconPlayerStop from '@tabler/icons-react/icons/IconPlayerStop'
 import IconRepeat from '@tabler/icons-react/icons/IconRepeat'
 import { useEffect } from 'react'
-import { useNavigate } from 'react-router'
+import { Link, useNavigate } from 'react-router'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { useRunUnderWay } from '../../../lib/requests/runs/get-run-under-way.ts'
@@ -14,8 +15,24 @@ import { useReplayRun } from './replay-run.ts'
 
 /** Cancel for an unfinished run, replay for a finished one. */
 export function RunActions({ run, workflow }: { run: Run; workflow: Workflow | undefined }) {
-  if (!useMay('run')) return null
-  return isFinal(run.status) ? <Replay run={run} workflow={workflow} /> : <Cancel run={run} />
+  const mayRun = useMay('run')
+  const mayWrite = useMay('write')
+  if (!mayRun) return null
+  if (!isFinal(run.status)) return <Cancel run={run} />
+  return (
+    <Group gap="xs">
+      {mayWrite ? (
+        <Button
+          component={Link}
+          to={`/workflows/${run.workflow_id}/function?request=${run.id}`}
+          leftSection={<IconFlask size={15} aria-hidden />}
+        >
+          Test in editor
+        </Button>
+      ) : null}
+      <Replay run={run} workflow={workflow} />
+    </Group>
+  )
 }
 
 function Cancel({ run }: { run: Run }) {

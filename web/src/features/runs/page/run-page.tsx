@@ -25,6 +25,7 @@ import { LogPanel } from './log-panel.tsx'
 import { Replays } from './replays.tsx'
 import { RequestView } from './request-view.tsx'
 import { RunActions } from './run-actions.tsx'
+import classes from './run-page.module.css'
 
 /** The page of a run: outcome, request, logs, answer, settings changes and timing. */
 export function RunPage() {
@@ -46,7 +47,6 @@ export function RunPage() {
 
 function Story({ run }: { run: Run }) {
   const ended = isFinal(run.status)
-  const answered = run.response !== null || run.result !== null
   return (
     <Stack gap="md">
       <Head run={run} />
@@ -54,28 +54,53 @@ function Story({ run }: { run: Run }) {
       <Attempts run={run} />
       <Replays run={run} />
       <RunWarnings run={run} />
+      <div className={classes.columns}>
+        <Exchange run={run} />
+        <Stack gap="md" miw={0}>
+          <LogPanel runId={run.id} live={!ended} />
+          {run.settings_changes.length === 0 ? null : (
+            <Panel title="Settings changed" flush>
+              <SettingsChangesView changes={run.settings_changes} />
+            </Panel>
+          )}
+          {ended ? (
+            <Panel title="Timing">
+              <TimingBar run={run} />
+            </Panel>
+          ) : null}
+        </Stack>
+      </div>
+    </Stack>
+  )
+}
+
+/** What came in and what went out. */
+function Exchange({ run }: { run: Run }) {
+  const answered = run.response !== null || run.result !== null
+  if (run.request === null && !answered) return <NoExchange />
+  return (
+    <Stack gap="md" miw={0}>
       {run.request === null ? null : (
         <Panel title="Request">
-          <RequestView request={run.request} />
+          <RequestView runId={run.id} request={run.request} />
         </Panel>
       )}
-      <LogPanel runId={run.id} live={!ended} />
       {answered ? (
         <Panel title={run.response === null ? 'Return value' : 'Answer'}>
           <AnswerView run={run} />
         </Panel>
       ) : null}
-      {run.settings_changes.length === 0 ? null : (
-        <Panel title="Settings changed" flush>
-          <SettingsChangesView changes={run.settings_changes} />
-        </Panel>
-      )}
-      {ended ? (
-        <Panel title="Timing">
-          <TimingBar run={run} />
-        </Panel>
-      ) : null}
     </Stack>
+  )
+}
+
+function NoExchange() {
+  return (
+    <Panel title="Return value">
+      <Text size="sm" c="dimmed">
+        Nothing returned.
+      </Text>
+    </Panel>
   )
 }
 

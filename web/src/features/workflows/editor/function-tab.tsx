@@ -24,6 +24,7 @@ export function FunctionTab({ workflow }: { workflow: Workflow }) {
       workflow={workflow}
       saved={newest.data ?? { number: 0, source: BLANKS[workflow.kind].source }}
       line={line > 0 ? line : null}
+      originalId={parameters.get('request')}
     />
   )
 }

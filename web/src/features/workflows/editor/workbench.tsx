@@ -8,8 +8,8 @@ import type { Run } from '../../../lib/requests/runs/run.ts'
 import { visible } from '../../../lib/text.ts'
 import { notifyUndo } from '../../../lib/ui/notify-undo.tsx'
 import { lineOf } from '../../../lib/ui/runs/run-error.tsx'
-import { missingSettings } from '../../settings/missing-settings.ts'
 import { PropertiesPanel } from '../../settings/properties-panel.tsx'
+import { useMissingSettings } from '../../settings/use-missing-settings.ts'
 import type { Problem } from './code/diagnostics.ts'
 import { EditorPanel } from './editor-panel.tsx'
 import { NoTest, TestPanel } from './test/test-panel.tsx'
@@ -19,14 +19,20 @@ import { ReviewModal } from './versions/review-modal.tsx'
 import { type Saved, type SaveWish, useSave } from './versions/use-save.ts'
 import classes from './workbench.module.css'
 
-type Props = { workflow: Workflow; saved: Saved; line: number | null }
+type Props = {
+  workflow: Workflow
+  saved: Saved
+  line: number | null
+  /** The run whose request is tested; null for none. */
+  originalId: string | null
+}
 
 /** The editor, the properties and the test, all around one draft. */
-export function Workbench({ workflow, saved, line }: Props) {
+export function Workbench({ workflow, saved, line, originalId }: Props) {
   const text = useText(workflow, saved, line)
   const { draft, source, problem, setProblem } = text
   const testRef = useRef<() => void>(null)
-  const { names, missing, setRequestFields } = useNames(workflow.id, source)
+  const { names, missing, ignore, setRequestFields } = useNames(workflow.id, source)
   const saving = useSave({ workflow, saved, draft, source, onProblem: setProblem, onSaved: text.keepRest })
   const review = useReview(workflow, saved, draft, saving.save)
   const mayWrite = useMay('write')
@@ -65,6 +71,7 @@ export function Workbench({ workflow, saved, line }: Props) {
           <TestPanel
             workflow={workflow}
             source={source}
+            originalId={originalId}
             startRef={testRef}
             onRun={(run) => setProblem(problemOf(run))}
             onLine={(run, line) => setProblem({ ...problemAt(run, line), isWanted: true })}
@@ -75,7 +82,7 @@ export function Workbench({ workflow, saved, line }: Props) {
         )}
       </div>
       <div className={classes.properties}>
-        <PropertiesPanel workflow={workflow} missing={missing} />
+        <PropertiesPanel workflow={workflow} missing={missing} onIgnore={ignore} />
       </div>
       <Dialogs workflow={workflow} saved={saved} text={text} saving={saving} review={review} />
     </div>
@@ -161,8 +168,8 @@ function useNames(workflowId: string, source: string) {
     () => query.data?.pages.flatMap((page) => page.data.map(({ key }) => key)) ?? null,
     [query.data],
   )
-  const missing = useMemo(() => (known === null ? [] : missingSettings(source, new Set(known))), [source, known])
-  return { names: { settings: known ?? NO_NAMES, request }, missing, setRequestFields }
+  const { missing, ignore } = useMissingSettings(workflowId, source, known)
+  return { names: { settings: known ?? NO_NAMES, request }, missing, ignore, setRequestFields }
 }
 
 /** The editor's text, and the line with an error. */

@@ -4,6 +4,7 @@ import type { Example } from '../../../lib/examples.ts'
 import { createVersion } from '../../../lib/requests/create-version.ts'
 import type { Schedule, Workflow } from '../../../lib/requests/get-workflow.ts'
 import { putSetting } from '../../../lib/requests/put-setting.ts'
+import { putSample } from '../../../lib/requests/sample-request.ts'
 
 export type NewWorkflow = { name: string; example: Example; schedule: Schedule | null }
 
@@ -24,6 +25,10 @@ export function useCreateWorkflow() {
         if (value !== '') await putSetting(workflow.id, { key, value: JSON.stringify(value), secret })
       }
       await createFirstVersion(workflow.id, example)
+      const sample = example.properties.length === 0 ? undefined : example.sample_request
+      if (sample !== undefined) {
+        await putSample(workflow.id, { headers: Object.entries(sample.headers), body: sample.body, source: 'person' })
+      }
       return workflow
     },
     onSettled: () => client.invalidateQueries({ queryKey: ['workflows'] }),

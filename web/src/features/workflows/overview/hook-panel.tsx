@@ -1,19 +1,21 @@
 import { SegmentedControl, Stack, Text } from '@mantine/core'
-import { useState } from 'react'
-import { useVersion } from '../../../lib/requests/get-version.ts'
+import { useEffect, useState } from 'react'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
+import { useSample } from '../../../lib/requests/sample-request.ts'
 import { CopyIcon } from '../../../lib/ui/controls/copy-button.tsx'
 import { Panel } from '../../../lib/ui/panel.tsx'
 import { TextBlock } from '../../../lib/ui/text/text-block.tsx'
-import { CURL_FORMS, type CurlForm, curlCommand, sampleJson } from './curl.ts'
+import { BLANK, fromSample, type TestRequest } from '../editor/test/test-request.ts'
+import { CURL_FORMS, type CurlForm, curlCommand, curlFormOf } from './curl.ts'
 import classes from './overview.module.css'
 
 const CHECKED = 'Callers are verified. Create a signed command under Settings, Who may call.'
 
 /** The hook's URL, and a command to call it. */
 export function HookPanel({ workflow }: { workflow: Workflow }) {
-  const [form, setForm] = useState<CurlForm>('json')
-  const version = useVersion(workflow.id, workflow.deployed_version)
+  const [chosen, setForm] = useState<CurlForm | null>(null)
+  const request = useSampleCommand(workflow)
+  const form = chosen ?? curlFormOf(request)
   const url = workflow.hook_url
   const isChecked = (workflow.sender_check?.scheme ?? 'none') !== 'none'
   if (url === null) return <CoveredHook />
@@ -39,11 +41,23 @@ export function HookPanel({ workflow }: { workflow: Workflow }) {
             aria-label="Form of the body"
             data={CURL_FORMS.map(({ value, label }) => ({ value, label }))}
           />
-          <TextBlock text={curlCommand(url, form, sampleJson(version.data?.source))} label="curl command" />
+          <TextBlock text={curlCommand(url, form, request)} label="curl command" />
+          <Text size="xs" c="dimmed" mt={6}>
+            It sends the sample request, which you can change beside the code under Function.
+          </Text>
         </div>
       </Stack>
     </Panel>
   )
+}
+
+function useSampleCommand({ id }: Workflow): TestRequest {
+  const sample = useSample(id, true)
+  const [request, setRequest] = useState(BLANK)
+  useEffect(() => {
+    if (sample.data !== undefined) void fromSample(sample.data).then(setRequest)
+  }, [sample.data])
+  return request
 }
 
 /** For viewers. */

@@ -16,11 +16,16 @@ export type RunRequest = {
   url: string
   query: unknown
   headers: HeaderList
-  body: string
+  /** Null when it is too large to come with the run (run-body.ts). */
+  body: string | null
   body_encoding: 'utf8' | 'base64'
+  body_bytes?: number
 }
 
-type RunResponse = { status: number; headers: HeaderList; body: string }
+type RunResponse = { status: number; headers: HeaderList; body: string | null; body_bytes?: number }
+
+/** Larger bodies don't come with their run. */
+export const MAX_INLINE_BYTES = 256 * 1024
 
 /** What lists tell of a run. */
 export type RunSummary = {
@@ -42,6 +47,10 @@ export type RunSummary = {
   started_at: string | null
   finished_at: string | null
   duration_ms: number | null
+  /** What the function calls the run. */
+  label: string | null
+  /** The status of the answer to a hook's caller. */
+  status_code: number | null
 }
 
 export type Run = RunSummary & {

@@ -3,9 +3,10 @@ import type { Run } from '../../requests/runs/run.ts'
 import { bodyText } from '../../text.ts'
 import { TextBlock } from '../text/text-block.tsx'
 import { HeaderTable } from './header-table.tsx'
+import { LargeBody } from './large-body.tsx'
 
 /** The response to the caller, or the function's return value. */
-export function AnswerView({ run }: { run: Pick<Run, 'response' | 'result'> }) {
+export function AnswerView({ run }: { run: Pick<Run, 'id' | 'response' | 'result'> }) {
   const { response, result } = run
   if (response === null) {
     return result == null ? null : <TextBlock label="Return value" text={result} />
@@ -19,7 +20,9 @@ export function AnswerView({ run }: { run: Pick<Run, 'response' | 'result'> }) {
         </Text>
       </Group>
       <HeaderTable headers={headers} />
-      {response.body === '' ? (
+      {response.body === null ? (
+        <LargeBody runId={run.id} part="response" size={response.body_bytes ?? 0} />
+      ) : response.body === '' ? (
         <Text size="sm" c="dimmed">
           Empty body
         </Text>

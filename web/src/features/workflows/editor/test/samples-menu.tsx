@@ -3,9 +3,9 @@ import { useDisclosure } from '@mantine/hooks'
 import IconChevronDown from '@tabler/icons-react/icons/IconChevronDown'
 import IconX from '@tabler/icons-react/icons/IconX'
 import { type FormEvent, type ReactNode, useState } from 'react'
-import { api } from '../../../../lib/api.ts'
 import { useLastRuns } from '../../../../lib/requests/runs/get-runs.ts'
-import { RUN_TEXTS, type Run, type RunSummary } from '../../../../lib/requests/runs/run.ts'
+import type { RunSummary } from '../../../../lib/requests/runs/run.ts'
+import { getRunToTest } from '../../../../lib/requests/runs/run-body.ts'
 import { visible } from '../../../../lib/text.ts'
 import { notifyError } from '../../../../lib/ui/notify.ts'
 import { notifyUndo } from '../../../../lib/ui/notify-undo.tsx'
@@ -135,6 +135,7 @@ function PastRuns({ workflowId, onLoad }: { workflowId: string; onLoad: (from: (
             <RunStatusLabel run={run} />
             <Text size="sm" c="dimmed">
               {run.trigger}, <RelativeTime at={run.created_at} />
+              {run.label === null ? '' : ` · ${visible(run.label)}`}
             </Text>
           </Group>
         </Choice>
@@ -144,7 +145,7 @@ function PastRuns({ workflowId, onLoad }: { workflowId: string; onLoad: (from: (
 }
 
 async function requestOf({ id }: RunSummary): Promise<TestRequest> {
-  const { request } = await api<Run>(`/api/runs/${encodeURIComponent(id)}`, { keepText: RUN_TEXTS })
+  const { request } = await getRunToTest(id)
   if (request === null) throw new Error('This run had no request.')
   return await fromRunRequest(request)
 }

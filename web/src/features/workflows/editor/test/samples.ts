@@ -1,7 +1,7 @@
 /** Ready requests, as HrFlow, forms and mail services send them. */
 
 import { BLANKS, EXAMPLES } from '../../../../lib/examples.ts'
-import { BLANK, type FilePart, fromSample, type TestRequest } from './test-request.ts'
+import { BLANK, type FilePart, fromExample, type TestRequest } from './test-request.ts'
 
 export type Sample = { readonly title: string; readonly load: () => Promise<TestRequest> }
 
@@ -55,7 +55,7 @@ export const SAMPLES: readonly { group: string; samples: readonly Sample[] }[] =
   {
     group: 'From the examples',
     samples: [BLANKS.catch, ...EXAMPLES].flatMap(({ title, sample_request: sample }) =>
-      sample === undefined ? [] : [{ title, load: () => fromSample(sample) }],
+      sample === undefined ? [] : [{ title, load: () => fromExample(sample) }],
     ),
   },
 ]

@@ -1,7 +1,6 @@
 import { Alert, Button, Stack, Switch, Text, Tooltip } from '@mantine/core'
 import IconPlayerPlayFilled from '@tabler/icons-react/icons/IconPlayerPlayFilled'
 import { type Ref, useEffect, useImperativeHandle, useMemo, useState } from 'react'
-import { exampleWithSource } from '../../../../lib/examples.ts'
 import { MOD } from '../../../../lib/keys.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import type { Run } from '../../../../lib/requests/runs/run.ts'
@@ -9,15 +8,19 @@ import { useStartRun } from '../../../../lib/requests/runs/start-run.ts'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
 import { notifyError } from '../../../../lib/ui/notify.ts'
 import { Panel } from '../../../../lib/ui/panel.tsx'
-import { useSessionState } from '../../../../lib/use-stored-state.ts'
-import { BLANK, fieldNames, fromSample, isTestRequest, type TestRequest, toApiRequest } from './test-request.ts'
+import { OriginalNote, useOriginal } from './original-run.tsx'
+import { SampleNote } from './sample-note.tsx'
+import { fieldNames, toApiRequest } from './test-request.ts'
 import { TestRequestForm } from './test-request-form.tsx'
 import { TestResult } from './test-result.tsx'
 import { TestUnderWay } from './test-under-way.tsx'
+import { useTestRequest } from './use-test-request.ts'
 
 type Props = {
   workflow: Workflow
   source: string
+  /** The run whose request is tested, from the address; null for none. */
+  originalId: string | null
   /** Set to the function that starts the test, for the page's shortcut. */
   startRef: Ref<() => void>
   onRun: (run: Run) => void
@@ -28,9 +31,10 @@ type Props = {
 }
 
 /** Runs the editor's text, saved or not, and shows the result. */
-export function TestPanel({ workflow, source, startRef, onRun, onLine, onFields }: Props) {
+export function TestPanel({ workflow, source, originalId, startRef, onRun, onLine, onFields }: Props) {
   const start = useStartRun(workflow.id)
-  const [request, setRequest] = useRequest(workflow, source)
+  const { request, set: setRequest, origin, reset } = useTestRequest(workflow, source)
+  const original = useOriginal(originalId, setRequest)
   const [keep, setKeep] = useState(false)
   const catches = workflow.kind === 'catch'
   const names = useMemo(() => (catches ? fieldNames(request) : []), [catches, request])
@@ -61,7 +65,11 @@ export function TestPanel({ workflow, source, startRef, onRun, onLine, onFields 
     >
       <Stack gap="md">
         {catches ? (
-          <TestRequestForm workflowId={workflow.id} request={request} onChange={setRequest} />
+          <>
+            {original === null ? null : <OriginalNote run={original} />}
+            <TestRequestForm workflowId={workflow.id} request={request} onChange={setRequest} />
+            <SampleNote workflowId={workflow.id} request={request} origin={origin} onReset={reset} />
+          </>
         ) : (
           <Text size="sm" c="dimmed">
             Runs the editor’s code once with the current properties, as the schedule would.
@@ -79,6 +87,8 @@ export function TestPanel({ workflow, source, startRef, onRun, onLine, onFields 
         {start.data === undefined || start.isPending ? null : (
           <TestResult
             run={start.data}
+            original={original}
+            isEarlier={start.data.source !== source}
             isKept={start.variables.keep_settings === true}
             onLine={start.data.source === source ? (line) => onLine(start.data, line) : undefined}
           />
@@ -102,15 +112,4 @@ export function NoTest() {
       </Text>
     </Panel>
   )
-}
-
-/** The typed request, or the example's own request while nothing is typed. */
-function useRequest({ id }: Workflow, source: string): [TestRequest, (request: TestRequest) => void] {
-  const [typed, setTyped] = useSessionState(`test:${id}`, isTestRequest)
-  const [first, setFirst] = useState(BLANK)
-  const sample = exampleWithSource(source)?.sample_request
-  useEffect(() => {
-    if (sample !== undefined) void fromSample(sample).then(setFirst)
-  }, [sample])
-  return [typed ?? first, setTyped]
 }

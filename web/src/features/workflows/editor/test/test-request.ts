@@ -1,7 +1,10 @@
 /** The request of a test: as the panel edits it, as the API takes it, and from a run's request. */
 
-import type { SampleRequest } from '../../../../lib/examples.ts'
-import type { RunRequest } from '../../../../lib/requests/runs/run.ts'
+import type { SampleRequest as ExampleRequest } from '../../../../lib/examples.ts'
+import { FORM_TYPE, readForm } from '../../../../lib/requests/runs/read-form.ts'
+import type { HeaderList, RunRequest } from '../../../../lib/requests/runs/run.ts'
+import { fromBase64, toBase64 } from '../../../../lib/requests/runs/run-body.ts'
+import type { SampleRequest } from '../../../../lib/requests/sample-request.ts'
 
 export type FilePart = { readonly name: string; readonly type: string; readonly base64: string }
 export type Field = { readonly name: string; readonly value: string; readonly file?: FilePart }
@@ -84,56 +87,56 @@ export async function toApiRequest({ form, ...request }: TestRequest): Promise<A
   }
 }
 
-const FORM_TYPE = 'application/x-www-form-urlencoded'
 /** Headers of the original connection, not of the request itself. */
 const NOT_AGAIN = /^(host|connection|content-length|transfer-encoding|accept-encoding|keep-alive|expect)$/i
 
-/** A test request from a run's request. A body in an unknown format stays raw. */
-export async function fromRunRequest(received: RunRequest): Promise<TestRequest> {
-  const headers = received.headers.filter(([name]) => !NOT_AGAIN.test(name))
-  const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
-  const others = headers.filter(([name]) => name.toLowerCase() !== 'content-type')
-  const query = received.url.includes('?') ? received.url.slice(received.url.indexOf('?') + 1) : ''
-  const known = { ...BLANK, headers: headerLines(others), query }
-  if (received.body === '' && type === '') return { ...known, form: 'empty' }
-  const isText = received.body_encoding === 'utf8'
-  if (isText && /^application\/json\b/i.test(type)) return { ...known, form: 'json', body: received.body }
-  const fields = await readFields(received, type)
-  if (fields !== null) return { ...known, form: type.startsWith(FORM_TYPE) ? 'form' : 'multipart', fields }
-  return {
-    ...known,
-    form: 'raw',
-    headers: headerLines(headers),
-    body: received.body,
-    encoding: received.body_encoding,
-  }
+/** A request as the server keeps it: of a run, or the sample of a workflow. */
+type KeptRequest = {
+  readonly query: string
+  readonly headers: HeaderList
+  readonly body: string
+  readonly body_encoding: 'utf8' | 'base64'
+}
+
+/** A test request from a run's request, whose body must be there. */
+export function fromRunRequest({ url, headers, body, body_encoding }: RunRequest): Promise<TestRequest> {
+  if (body === null) throw new Error('The body of this request is too large.')
+  const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : ''
+  return fromKept({ query, headers, body, body_encoding })
+}
+
+/** A test request from the sample request of a workflow. */
+export function fromSample({ query, ...sample }: SampleRequest): Promise<TestRequest> {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) for (const one of [value].flat()) search.append(name, one)
+  return fromKept({ ...sample, query: search.toString() })
 }
 
 /** An example's request as a test request. */
-export function fromSample({ headers, body }: SampleRequest): Promise<TestRequest> {
-  return fromRunRequest({
-    method: 'POST',
-    url: '',
-    query: {},
-    headers: Object.entries(headers),
-    body,
-    body_encoding: 'utf8',
-  })
-}
+export const fromExample = ({ headers, body }: ExampleRequest): Promise<TestRequest> =>
+  fromKept({ query: '', headers: Object.entries(headers), body, body_encoding: 'utf8' })
 
-async function readFields({ body, body_encoding }: RunRequest, type: string): Promise<Field[] | null> {
-  if (!/^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type)) return null
-  try {
-    const bytes = body_encoding === 'base64' ? fromBase64(body) : new TextEncoder().encode(body)
-    const data = await new Response(bytes, { headers: { 'Content-Type': type } }).formData()
-    return await Promise.all([...data].map(async ([name, value]) => await readField(name, value)))
-  } catch {
-    return null
+/** A body in an unknown format stays raw. */
+async function fromKept(kept: KeptRequest): Promise<TestRequest> {
+  const { query, body, body_encoding: encoding } = kept
+  const headers = kept.headers.filter(([name]) => !NOT_AGAIN.test(name))
+  const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
+  const others = headers.filter(([name]) => name.toLowerCase() !== 'content-type')
+  const known = { ...BLANK, headers: headerLines(others), query }
+  if (body === '' && type === '') return { ...known, form: 'empty' }
+  if (encoding === 'utf8' && /^application\/json\b/i.test(type)) return { ...known, form: 'json', body }
+  const bytes = encoding === 'base64' ? fromBase64(body) : new TextEncoder().encode(body)
+  const fields = await readForm(bytes, type)
+  if (fields === null) return { ...known, form: 'raw', headers: headerLines(headers), body, encoding }
+  return {
+    ...known,
+    form: type.startsWith(FORM_TYPE) ? 'form' : 'multipart',
+    fields: await Promise.all(
+      fields.map(async ({ name, value }) =>
+        typeof value === 'string' ? { name, value } : { name, value: '', file: await toFilePart(value) },
+      ),
+    ),
   }
-}
-
-async function readField(name: string, value: FormDataEntryValue): Promise<Field> {
-  return typeof value === 'string' ? { name, value } : { name, value: '', file: await toFilePart(value) }
 }
 
 export async function toFilePart(file: File): Promise<FilePart> {
@@ -150,7 +153,7 @@ function toFormData(fields: readonly Field[]): FormData {
   return data
 }
 
-function parseHeaders(text: string): [string, string][] {
+export function parseHeaders(text: string): [string, string][] {
   return text.split('\n').flatMap((line): [string, string][] => {
     const colon = line.indexOf(':')
     return colon < 1 ? [] : [[line.slice(0, colon).trim(), line.slice(colon + 1).trim()]]
@@ -160,30 +163,29 @@ function parseHeaders(text: string): [string, string][] {
 const headerLines = (headers: readonly (readonly [string, string])[]): string =>
   headers.map(([name, value]) => `${name}: ${value}`).join('\n')
 
+/** The fields of the request; those of JSON are its members that are no objects or lists. */
+export function fieldsOf({ form, body, fields }: TestRequest): readonly Field[] {
+  if (form === 'form' || form === 'multipart') return fields
+  const members = form === 'json' ? Object.entries(membersOf(body)) : []
+  return members.flatMap(([name, value]) => (typeof value === 'object' ? [] : [{ name, value: String(value) }]))
+}
+
 /** The keys of `_request[…]`, for completion in the editor. */
 export function fieldNames({ form, body, fields, headers }: TestRequest): string[] {
   const own =
-    form === 'json' ? jsonKeys(body) : form === 'empty' || form === 'raw' ? [] : fields.map(({ name }) => name)
+    form === 'json'
+      ? Object.keys(membersOf(body))
+      : form === 'empty' || form === 'raw'
+        ? []
+        : fields.map(({ name }) => name)
   return [...new Set([...own, ...parseHeaders(headers).map(([name]) => name), 'Content-Type'])].filter(Boolean)
 }
 
-function jsonKeys(text: string): string[] {
+function membersOf(text: string): object {
   try {
     const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : []
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
   } catch {
-    return []
+    return {}
   }
 }
-
-const CHUNK = 0x8000
-
-function toBase64(bytes: Uint8Array): string {
-  const parts: string[] = []
-  // One call with all bytes as arguments would overflow the stack.
-  for (let at = 0; at < bytes.length; at += CHUNK) parts.push(String.fromCharCode(...bytes.subarray(at, at + CHUNK)))
-  return btoa(parts.join(''))
-}
-
-const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(atob(text), (character) => character.charCodeAt(0))

@@ -10,20 +10,30 @@ import { SettingsChangesView } from '../../../../lib/ui/runs/settings-changes.ts
 import { RunStatusLabel } from '../../../../lib/ui/runs/status.tsx'
 import { TimingBar } from '../../../../lib/ui/runs/timing-bar.tsx'
 import { LogView } from '../../../../lib/ui/text/log-view.tsx'
+import { AnswerComparison } from './answer-comparison.tsx'
 import classes from './test-result.module.css'
 
 type Props = {
   run: Run
+  /** The run whose request was tested; null for none. */
+  original: Run | null
+  /** The editor's text has changed since. */
+  isEarlier: boolean
   isKept: boolean
   /** Set while the editor still holds the text that ran. */
   onLine: ((line: number) => void) | undefined
 }
 
 /** The result of a test: state, error, answer, logs, settings changes and timing. */
-export function TestResult({ run, isKept, onLine }: Props) {
+export function TestResult({ run, original, isEarlier, isKept, onLine }: Props) {
   const changes = isKept ? run.settings_changes : (run.scratch_changes ?? [])
   return (
-    <Stack gap="md" aria-live="polite">
+    <Stack gap="md" aria-live="polite" className={isEarlier ? classes.earlier : undefined}>
+      {isEarlier ? (
+        <Text size="sm" fw={500} role="status">
+          Result of an earlier text: the code has changed since.
+        </Text>
+      ) : null}
       <Group justify="space-between" className={classes.head}>
         <Group gap="sm">
           <Text fw={600} component="div">
@@ -40,6 +50,7 @@ export function TestResult({ run, isKept, onLine }: Props) {
           Open run
         </Anchor>
       </Group>
+      {original === null ? null : <AnswerComparison original={original} run={run} />}
       <RunErrorPanel run={run} onLine={onLine} />
       <RunWarnings run={run} />
       {run.response === null && run.result === null ? null : (

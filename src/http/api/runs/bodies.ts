@@ -1,0 +1,59 @@
+/** Bodies of requests and answers by themselves: pages of runs leave large ones out and link to these. */
+
+import type { FastifyReply } from 'fastify'
+import { UserError } from '../../../errors.ts'
+import type { Api, ApiContext } from '../common/api.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
+import { IdParams } from '../common/schemas.ts'
+import { findRun } from './list.ts'
+import { Bytes } from './schemas.ts'
+
+const tags = ['Runs']
+const BYTES = { description: 'The bytes', content: { 'application/octet-stream': { schema: Bytes } } }
+
+export function addBodyRoutes(app: Api, { store }: ApiContext): void {
+  app.get(
+    '/runs/:id/request-body',
+    {
+      schema: {
+        tags,
+        summary: 'The body of a run’s request, byte for byte',
+        params: IdParams,
+        response: { ...documentedResponses([], Bytes), 200: BYTES },
+      },
+    },
+    async ({ params }, reply) => {
+      const { id, request } = await findRun(store, params.id)
+      if (request === null) throw new UserError('not_found', `The run ${id} had no request.`)
+      return sendBytes(reply, `${id}-request`, request.body)
+    },
+  )
+
+  app.get(
+    '/runs/:id/response-body',
+    {
+      schema: {
+        tags,
+        summary: 'The body of a run’s answer, byte for byte',
+        params: IdParams,
+        response: { ...documentedResponses([], Bytes), 200: BYTES },
+      },
+    },
+    async ({ params }, reply) => {
+      const { id, response } = await findRun(store, params.id)
+      if (response === null) throw new UserError('not_found', `The run ${id} has no answer.`)
+      return sendBytes(reply, `${id}-answer`, Buffer.from(response.body, 'utf8'))
+    },
+  )
+}
+
+/** What outsiders sent: a browser must save it, and never show or run it at our origin. */
+function sendBytes(reply: FastifyReply, name: string, bytes: Buffer): FastifyReply {
+  return reply
+    .type('application/octet-stream')
+    .header('Content-Disposition', `attachment; filename="${name}.bin"`)
+    .header('Content-Security-Policy', 'sandbox')
+    .header('X-Content-Type-Options', 'nosniff')
+    .header('Cache-Control', 'private, no-store')
+    .send(bytes)
+}

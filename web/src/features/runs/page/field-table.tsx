@@ -1,0 +1,127 @@
+import { Anchor, Button, Group, Modal, Table, Text } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import IconDownload from '@tabler/icons-react/icons/IconDownload'
+import IconEye from '@tabler/icons-react/icons/IconEye'
+import IconFile from '@tabler/icons-react/icons/IconFile'
+import { useEffect, useState } from 'react'
+import { downloadFile } from '../../../lib/download.ts'
+import { bytes } from '../../../lib/numbers.ts'
+import type { FormField } from '../../../lib/requests/runs/read-form.ts'
+import { visible } from '../../../lib/text.ts'
+import { StackedTable } from '../../../lib/ui/stacked-table.tsx'
+import { TextBlock } from '../../../lib/ui/text/text-block.tsx'
+import { findPreviewType } from './preview-type.ts'
+
+const LONG = 300
+
+/** The fields of a form: values as text, files with name, type, size, download and preview. */
+export function FieldTable({ fields }: { fields: readonly FormField[] }) {
+  return (
+    <StackedTable layout="fixed" aria-label="Fields" minWidth={0} heads={[{ name: 'Field', width: '30%' }, 'Value']}>
+      <Table.Tbody>
+        {fields.map(({ name, value }, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the same field may come twice, and the list never changes
+          <Table.Tr key={index}>
+            <Table.Td className="mono wrap" data-head="Field">
+              {visible(name)}
+            </Table.Td>
+            <Table.Td className="wrap" data-head="Value">
+              {typeof value !== 'string' ? (
+                <FileLine file={value} />
+              ) : value.length > LONG ? (
+                <TextBlock label={`Value of ${visible(name)}`} text={value} />
+              ) : (
+                visible(value)
+              )}
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </StackedTable>
+  )
+}
+
+/** A file that was sent. Its own type is only shown, and never trusted. */
+export function FileLine({ file }: { file: File }) {
+  const [opened, { open, close }] = useDisclosure()
+  const type = usePreviewType(file)
+  const name = visible(file.name)
+  return (
+    <Group gap="xs">
+      <IconFile size={16} aria-hidden />
+      <span className="wrap">{name}</span>
+      <Text span size="sm" c="dimmed">
+        {file.type === '' ? '' : `${visible(file.type)} · `}
+        {bytes(file.size)}
+      </Text>
+      <Button
+        size="compact-xs"
+        variant="default"
+        leftSection={<IconDownload size={13} aria-hidden />}
+        aria-label={`Download ${name}`}
+        onClick={() => downloadFile(file.name, file)}
+      >
+        Download
+      </Button>
+      {type === null ? null : (
+        <>
+          <Button
+            size="compact-xs"
+            variant="default"
+            leftSection={<IconEye size={13} aria-hidden />}
+            aria-label={`Preview ${name}`}
+            onClick={open}
+          >
+            Preview
+          </Button>
+          <Modal opened={opened} onClose={close} title={name} size={1100}>
+            <Preview file={file} type={type} />
+          </Modal>
+        </>
+      )}
+    </Group>
+  )
+}
+
+/** Shows the bytes as the type that they begin as, so that a page of HTML is never one of ours. */
+function Preview({ file, type }: { file: File; type: string }) {
+  const url = useObjectUrl(file, type)
+  if (url === null) return null
+  if (type.startsWith('image/')) {
+    return <img src={url} alt={visible(file.name)} style={{ maxWidth: '100%', maxHeight: '75vh' }} />
+  }
+  return (
+    <>
+      <iframe src={url} title={visible(file.name)} style={{ width: '100%', height: '75vh', border: 0 }} />
+      <Text size="sm" c="dimmed">
+        Nothing to see? This browser shows no PDF inside a page:{' '}
+        <Anchor component="button" type="button" inherit onClick={() => downloadFile(file.name, file)}>
+          download it
+        </Anchor>
+        .
+      </Text>
+    </>
+  )
+}
+
+function usePreviewType(file: File): string | null {
+  const [type, setType] = useState<string | null>(null)
+  useEffect(() => {
+    let isCurrent = true
+    void findPreviewType(file).then((found) => isCurrent && setType(found))
+    return () => {
+      isCurrent = false
+    }
+  }, [file])
+  return type
+}
+
+function useObjectUrl(file: File, type: string): string | null {
+  const [url, setUrl] = useState<string | null>(null)
+  useEffect(() => {
+    const created = URL.createObjectURL(new Blob([file], { type }))
+    setUrl(created)
+    return () => URL.revokeObjectURL(created)
+  }, [file, type])
+  return url
+}

@@ -1,0 +1,45 @@
+import { Alert, Anchor, Group } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useRef } from 'react'
+import { Link } from 'react-router'
+import type { Run } from '../../../../lib/requests/runs/run.ts'
+import { getRunToTest } from '../../../../lib/requests/runs/run-body.ts'
+import { notifyError } from '../../../../lib/ui/notify.ts'
+import { RelativeTime } from '../../../../lib/ui/relative-time.tsx'
+import { RunStatusLabel } from '../../../../lib/ui/runs/status.tsx'
+import { fromRunRequest, type TestRequest } from './test-request.ts'
+
+/** The run in the address, whose request goes into the test once. */
+export function useOriginal(runId: string | null, onRequest: (request: TestRequest) => void): Run | null {
+  const original = useQuery({
+    queryKey: ['run', runId, 'to-test'],
+    queryFn: () => getRunToTest(runId ?? ''),
+    enabled: runId !== null,
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+  const latest = useRef(onRequest)
+  latest.current = onRequest
+  const request = original.data?.request ?? null
+  useEffect(() => {
+    if (request !== null) void fromRunRequest(request).then((loaded) => latest.current(loaded), notifyError)
+  }, [request])
+  useEffect(() => {
+    if (original.error !== null) notifyError(original.error)
+  }, [original.error])
+  return original.data?.run ?? null
+}
+
+/** The run that the request comes from. */
+export function OriginalNote({ run }: { run: Run }) {
+  return (
+    <Alert variant="light" color="gray" p="xs" title="Testing the request of a run">
+      <Group gap="xs">
+        <Anchor component={Link} to={`/runs/${run.id}`} size="sm">
+          <RunStatusLabel run={run} />
+        </Anchor>
+        <RelativeTime at={run.created_at} />
+        <span>The answers are compared.</span>
+      </Group>
+    </Alert>
+  )
+}

@@ -1,0 +1,36 @@
+import { useDebouncedValue } from '@mantine/hooks'
+import { useEffect, useState } from 'react'
+import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
+import { type SampleRequest, useSampleFor } from '../../../../lib/requests/sample-request.ts'
+import { useSessionState } from '../../../../lib/use-stored-state.ts'
+import { BLANK, fromSample, isTestRequest, type TestRequest } from './test-request.ts'
+
+const PAUSE_MS = 600
+
+/** The request of the test: what the person typed, or else the sample request of the workflow. */
+export function useTestRequest({ id, kind }: Workflow, source: string) {
+  const [typed, set] = useSessionState(`test:${id}`, isTestRequest)
+  const [settled] = useDebouncedValue(source, PAUSE_MS)
+  const sample = useSampleFor(id, settled, kind === 'catch').data
+  const first = useFirst(sample)
+  return {
+    request: typed ?? first,
+    set,
+    /** Where the shown request comes from; null once the person has changed it. */
+    origin: typed === null ? (sample?.source ?? null) : null,
+    reset: () => set(null),
+  }
+}
+
+function useFirst(sample: SampleRequest | undefined): TestRequest {
+  const [first, setFirst] = useState(BLANK)
+  useEffect(() => {
+    if (sample === undefined) return
+    let isCurrent = true
+    void fromSample(sample).then((request) => isCurrent && setFirst(request))
+    return () => {
+      isCurrent = false
+    }
+  }, [sample])
+  return first
+}

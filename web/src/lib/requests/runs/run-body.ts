@@ -1,0 +1,47 @@
+/** Bodies of a run that are too large to come with it. */
+
+import { ApiError, api, readProblem } from '../../api.ts'
+import { runPath } from './get-run.ts'
+import { MAX_INLINE_BYTES, RUN_TEXTS, type Run, type RunRequest } from './run.ts'
+
+type Part = 'request' | 'response'
+
+/** The address of a body; the browser saves what it gets there. */
+export const bodyPath = (runId: string, part: Part): string => `${runPath(runId)}/${part}-body`
+
+/** A body, byte for byte. Throws an ApiError. */
+export async function getBody(runId: string, part: Part): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await fetch(bodyPath(runId, part), { credentials: 'same-origin' })
+  if (!response.ok) throw new ApiError(readProblem(response.status, await response.text()))
+  return new Uint8Array(await response.arrayBuffer())
+}
+
+/** The bytes of a body that came with its run. */
+export const inlineBytes = ({ body, body_encoding }: RunRequest): Uint8Array<ArrayBuffer> | null =>
+  body === null ? null : body_encoding === 'base64' ? fromBase64(body) : new TextEncoder().encode(body)
+
+/** A run, and its request with the whole body, whatever its size. */
+export async function getRunToTest(runId: string): Promise<{ run: Run; request: RunRequest | null }> {
+  const run = await api<Run>(`${runPath(runId)}?max_body_bytes=${MAX_INLINE_BYTES}`, { keepText: RUN_TEXTS })
+  const { request } = run
+  if (request === null || request.body !== null) return { run, request }
+  const bytes = await getBody(runId, 'request')
+  try {
+    const body = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return { run, request: { ...request, body, body_encoding: 'utf8' } }
+  } catch {
+    return { run, request: { ...request, body: toBase64(bytes), body_encoding: 'base64' } }
+  }
+}
+
+const CHUNK = 0x8000
+
+export function toBase64(bytes: Uint8Array): string {
+  const parts: string[] = []
+  // One call with all bytes as arguments would overflow the stack.
+  for (let at = 0; at < bytes.length; at += CHUNK) parts.push(String.fromCharCode(...bytes.subarray(at, at + CHUNK)))
+  return btoa(parts.join(''))
+}
+
+export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(atob(text), (character) => character.charCodeAt(0))

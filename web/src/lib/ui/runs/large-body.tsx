@@ -1,0 +1,32 @@
+import { Button, Group, Text } from '@mantine/core'
+import IconDownload from '@tabler/icons-react/icons/IconDownload'
+import { bytes } from '../../numbers.ts'
+import { bodyPath } from '../../requests/runs/run-body.ts'
+
+type Props = { runId: string; part: 'request' | 'response'; size: number; onLoad?: () => void; isLoading?: boolean }
+
+/** Replaces a body that is too large to come with its run. */
+export function LargeBody({ runId, part, size, onLoad, isLoading = false }: Props) {
+  return (
+    <Group gap="sm">
+      <Text size="sm" c="dimmed">
+        {bytes(size)}
+      </Text>
+      <Button
+        component="a"
+        href={bodyPath(runId, part)}
+        download
+        size="compact-sm"
+        variant="default"
+        leftSection={<IconDownload size={14} aria-hidden />}
+      >
+        Download body
+      </Button>
+      {onLoad === undefined ? null : (
+        <Button size="compact-sm" variant="default" loading={isLoading} onClick={onLoad}>
+          Show fields and files
+        </Button>
+      )}
+    </Group>
+  )
+}
