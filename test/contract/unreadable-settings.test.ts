@@ -45,7 +45,7 @@ test('S18 a call whose settings do not decrypt is answered 503, its run is lost 
     const left = await must(server.api<{ data: RunBody[] }>('GET', '/api/runs?status=running'), 200)
     assert.deepEqual(left.data, [])
     assert.equal((await server.api('GET', `/api/workflows/${hooked.id}/settings`)).status, 503)
-    assert.match(server.output(), /a run could not begin, because its settings or its code could not be read/)
+    assert.match(server.output(), /a run could not start, because its settings or its code could not be read/)
   } finally {
     await server.close()
   }

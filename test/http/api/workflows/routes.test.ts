@@ -217,7 +217,7 @@ test('deploying, drafts, and the way back', async () => {
   const first = await must(server.api<Version>('POST', versions, { source: GOOD, message: 'first' }), 201)
   assert.deepEqual(
     { ...first, id: '', created_at: '' },
-    { id: '', number: 1, source: GOOD, message: 'first', created_at: '', deployed: true },
+    { id: '', number: 1, source: GOOD, files: {}, message: 'first', created_at: '', deployed: true },
   )
   assert.equal(await call(), 'v1')
 
