@@ -9,6 +9,8 @@ export type AddressRange = { readonly address: string; readonly prefix: number; 
 /** Pages that are public unless the operator requires a log-in. */
 export type PublicPage = (typeof PUBLIC_PAGES)[number]
 export type EgressTarget = { readonly host: string; readonly port: number }
+/** `port` null: every port. */
+export type EgressDenial = AddressRange & { readonly port: number | null }
 
 export type Config = {
   readonly host: string
@@ -27,6 +29,8 @@ export type Config = {
   /** Folders in which programs such as bubblewrap are searched. */
   readonly programFolders: readonly string[]
   readonly egressAllow: readonly EgressTarget[]
+  /** What functions may not reach, whatever `egressAllow` says. */
+  readonly egressDeny: readonly EgressDenial[]
   /** The mail server for alerts. */
   readonly smtpUrl: string | null
   /** Retention of ended runs for workflows without a setting of their own. */
@@ -60,6 +64,7 @@ const OPTIONS = {
   sandbox: option<SandboxMode>('WORKFLOWS_SANDBOX', 'auto', parseSandbox),
   programFolders: option<readonly string[]>('PATH', ['/usr/local/bin', '/usr/bin', '/bin'], parseFolders),
   egressAllow: option<readonly EgressTarget[]>('WORKFLOWS_EGRESS_ALLOW', [], parseEgress),
+  egressDeny: option<readonly EgressDenial[]>('WORKFLOWS_EGRESS_DENY', [], parseDenials),
   smtpUrl: option<string | null>('WORKFLOWS_SMTP_URL', null, parseSmtpUrl),
   retentionDays: option('WORKFLOWS_RETENTION_DAYS', 30, (text) => parseWhole(text, 1, 36_500)),
   retentionMib: option('WORKFLOWS_RETENTION_MIB', 10_240, (text) => parseWhole(text, 1, 1024 ** 3)),
@@ -99,6 +104,7 @@ export function parseConfig(environment: Environment): Config {
     sandbox: read(OPTIONS.sandbox),
     programFolders: read(OPTIONS.programFolders),
     egressAllow: read(OPTIONS.egressAllow),
+    egressDeny: read(OPTIONS.egressDeny),
     smtpUrl: read(OPTIONS.smtpUrl),
     retentionDays: read(OPTIONS.retentionDays),
     retentionMib: read(OPTIONS.retentionMib),
@@ -227,6 +233,19 @@ function parseEgress(text: string): readonly EgressTarget[] {
         throw new Error(`expected host:port, found ${quote(item.trim())}`)
       }
       return { host, port }
+    })
+}
+
+/** `203.0.113.0/24`, `203.0.113.7:25`, `2001:db8::/32` or `[2001:db8::/32]:25`. */
+function parseDenials(text: string): readonly EgressDenial[] {
+  return text
+    .split(',')
+    .filter((item) => item.trim() !== '')
+    .map((item) => {
+      const [, inBrackets, plain, digits] =
+        /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(item.trim()) ?? ([] as undefined[])
+      const port = digits === undefined ? null : parseWhole(digits, 1, 65535)
+      return { ...parseAddressRange(inBrackets ?? plain ?? item), port }
     })
 }
 

@@ -21,7 +21,7 @@ import { openAuthDatabase } from './store/database/open.ts'
 import { createKeyring } from './store/secrets/encryption.ts'
 import { loadSecretKey } from './store/secrets/secret-key.ts'
 import type { Store } from './store/store.ts'
-import { createEgress } from './workers/egress.ts'
+import { createEgress } from './workers/egress/egress.ts'
 import { createPool } from './workers/pool/create-pool.ts'
 
 export type App = {
@@ -74,7 +74,7 @@ async function openAll(
   const auth = opened(await createAuth({ config, secretKey, database: people, store, log, now }))
   const runtimesDir = join(ROOT, 'runtimes')
   const cacheDir = join(ROOT, '.cache')
-  const egress = opened(await createEgress({ allow: config.egressAllow, runtimesDir, log }))
+  const egress = opened(await createEgress({ allow: config.egressAllow, deny: config.egressDeny, runtimesDir, log }))
   const { sandbox, programFolders } = config
   const pool = opened(await createPool({ sandbox, programFolders, egress, cacheDir, runtimesDir, log }))
   const privacyKey = await store.getPrivacyKey()

@@ -26,3 +26,17 @@ test('trusted proxies are addresses and ranges; everything else stops the start 
     assert.throws(() => parseAddressRange(text), /expected an address/)
   }
 })
+
+test('Y17 destinations that functions may not reach are addresses and ranges, with a port or without', () => {
+  const text = '203.0.113.0/24, 203.0.113.7:25,[2001:db8::/32]:443,2001:db8::1'
+  assert.deepEqual(parseConfig({ WORKFLOWS_EGRESS_DENY: text }).egressDeny, [
+    { address: '203.0.113.0', prefix: 24, family: 'ipv4', port: null },
+    { address: '203.0.113.7', prefix: 32, family: 'ipv4', port: 25 },
+    { address: '2001:db8::', prefix: 32, family: 'ipv6', port: 443 },
+    { address: '2001:db8::1', prefix: 128, family: 'ipv6', port: null },
+  ])
+  for (const wrong of ['example.com', '10.0.0.0/8:0', '10.0.0.1:65536', '[::1', '10.0.0.0/33']) {
+    const refusal = { name: 'StartError', exitCode: 2, message: /WORKFLOWS_EGRESS_DENY: expected/ }
+    assert.throws(() => parseConfig({ WORKFLOWS_EGRESS_DENY: wrong }), refusal)
+  }
+})

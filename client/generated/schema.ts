@@ -4279,6 +4279,13 @@ export interface components {
                     logs: number | null;
                 };
             } | null;
+            /** @description What functions may reach on the network */
+            egress: {
+                /** @enum {unknown} */
+                mode: "internet" | "list" | "none";
+                /** @description What functions may reach with the mode list */
+                hosts?: string[];
+            };
             /** @description Words that workflows are filtered by */
             tags: string[];
             hook_url: string | null;
@@ -4398,6 +4405,13 @@ export interface components {
                     logs?: number | null;
                 };
             } | null;
+            /** @description What functions may reach on the network */
+            egress?: {
+                /** @enum {unknown} */
+                mode: "internet" | "list" | "none";
+                /** @description What functions may reach with the mode list */
+                hosts?: string[];
+            };
             /** @description Words that workflows are filtered by */
             tags?: string[];
         };
@@ -4507,6 +4521,13 @@ export interface components {
                     logs?: number | null;
                 };
             } | null;
+            /** @description What functions may reach on the network */
+            egress?: {
+                /** @enum {unknown} */
+                mode: "internet" | "list" | "none";
+                /** @description What functions may reach with the mode list */
+                hosts?: string[];
+            };
             /** @description Words that workflows are filtered by */
             tags?: string[];
             /** @description updated_at as the caller knows it; 409 when the workflow was changed since */

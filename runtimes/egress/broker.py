@@ -8,12 +8,15 @@ either. See docs/decisions/0002-egress.md. Standard library only, Python 3.6 or 
 
     python3 -I -S -B egress/broker.py '{"socket": PATH, "uid": 65534, "gid": 65534}'
 
-stdin: one JSON line for each change of the allow-list and for each thread to interrupt. The broker ends with its stdin.
+stdin: one JSON line for each change of the allow-list, for each thread to interrupt, and for each sandbox that is assigned to
+a workflow. The broker ends with its stdin.
 stdout: JSON lines. The first says whether the broker is ready.
 """
 
+import collections
 import encodings.idna  # noqa: F401  (loaded by the first connect(), which may not be able to read it after setuid)
 import errno
+import ipaddress
 import json
 import os
 import resource
@@ -21,25 +24,38 @@ import socket
 import struct
 import sys
 import time
+import weakref
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from egress import dns, kernel, policy, probe  # noqa: E402
+from egress import dns, kernel, policy, probe, rules  # noqa: E402
 from egress.connect import Internal, Outgoing, is_blocking  # noqa: E402
 from egress.loop import Loop  # noqa: E402
 
 HANDSHAKE_SECONDS = 60
 ACCEPT_PAUSE_SECONDS = 0.1
 MAX_PENDING = 4096
-MAX_PENDING_PER_SANDBOX = 256
+MAX_PENDING_PER_WORKFLOW = 128
 MAX_DNS_PER_SANDBOX = 64
+MAX_REFUSALS_PER_SECOND = 50  # of one sandbox, as they are reported to the server
 # Limits of one sandbox: calls in a burst, calls per second on average, and its share of the broker's time. Further calls wait.
 MAX_BURST, MAX_RATE, MAX_SHARE = 1024, 512, 0.25
 
 _SO_DOMAIN = 39
 _SYN_SENT, _CLOSED = 2, 7  # the first byte of TCP_INFO
+# Where the runtime asks why its last connect() was refused (workflow_runtime/confinement/network.py).
+_REASONS_ADDRESS = (policy.plain('127.0.0.53'), 54)
+_MAX_REASONS = 64
 _INET = (socket.AF_INET, socket.AF_INET6)
 # AF_SMC and similar families are missing: such a socket can wrap one of the host's.
 _DOMAINS = _INET + (socket.AF_UNIX, socket.AF_NETLINK)
+
+
+class Owner(object):
+    """A workflow, or a sandbox of none: what its sandboxes use together."""
+
+    def __init__(self):
+        self.pending = 0
+        self.questions = 0
 
 
 class Broker(object):
@@ -48,27 +64,43 @@ class Broker(object):
     def __init__(self, loop, report, nameservers):
         self.loop, self.report = loop, report
         self.allow = frozenset()
+        self.deny = ()
+        self.neighbours = policy.Neighbours()
         self.dns = dns.Forwarder(loop, nameservers)
         self.pending = set()
+        self.sandboxes = {}  # by the id that the server gave
+        self._owners = weakref.WeakValueDictionary()  # by workflow
         self._reported = set()
 
-    def set_allow(self, targets):
-        """Replaces the allow-list. `targets`: (name or null, address, port) of each destination that the operator allows."""
+    def set_targets(self, targets, deny):
+        """Replaces the operator's lists.
+
+        `targets`: (name or null, address, port) of each destination that is allowed.
+        `deny`: (network, port or null) of each that is not.
+        """
+        self.deny = tuple((ipaddress.ip_network(text, strict=False), port) for text, port in deny)
         resolved = [(name, policy.plain(text), port) for name, text, port in targets]
         self.allow = frozenset((address, port) for _, address, port in resolved)
         self.dns.names = {name: [address for other, address, _ in resolved if other == name] for name, _, _ in resolved}
+
+    def assign(self, name, workflow, mode, hosts):
+        """Gives a sandbox to a workflow, with the rule of that workflow. Until then it reaches nothing outside of it."""
+        sandbox = self.sandboxes.get(name)
+        if sandbox is not None:
+            owner = self._owners.setdefault(workflow, Owner())
+            sandbox.assign(owner, rules.Rule(mode, [tuple(host) for host in hosts]))
+        self.report({'assigned': name})
 
     def interrupt(self, pid):
         """Ends the suspended call of a thread with EINTR. Until then the thread handles no signal."""
         for pending in [pending for pending in self.pending if pending.call.pid == pid]:
             pending.end(errno.EINTR)
 
-    def report_refused(self, address, port):
+    def report_refused(self, text):
         """Reports each refused destination once, because the operator may want to allow it."""
-        key = (address, port)
-        if key not in self._reported and len(self._reported) < 1000:
-            self._reported.add(key)
-            self.report({'refused': str(address), 'port': port})
+        if text not in self._reported and len(self._reported) < 1000:
+            self._reported.add(text)
+            self.report({'refused': text})
 
     def accept(self, server, watch):
         try:
@@ -79,22 +111,30 @@ class Broker(object):
             return watch.extend(ACCEPT_PAUSE_SECONDS)
         connection.setblocking(False)
 
+        received = []
+
         def close():
             handshake.cancel()
             connection.close()
 
         def complete():
             try:
-                add_sandbox(connection)
+                if add_sandbox(connection):
+                    return
             except OSError:
                 pass  # the sandbox has ended
             close()
 
         def add_sandbox(connection):
+            """Returns true while only the server's line with the id of the sandbox has come."""
             data, ancillary, _, _ = connection.recvmsg(4096, socket.CMSG_SPACE(4))
+            received.append(data)
             fds = [fd for _, kind, raw in ancillary if kind == socket.SCM_RIGHTS for fd in struct.unpack('i', raw[:4])]
-            if data and fds:
-                Sandbox(self, fds[0], data[1:] or None)
+            if not fds:
+                return data and len(received) == 1
+            name, _, sent = b''.join(received).rpartition(b'\n')
+            if sent:
+                Sandbox(self, fds[0], name.decode() or None, sent[1:] or None)
                 connection.send(b'K')
 
         handshake = self.loop.watch(
@@ -104,19 +144,29 @@ class Broker(object):
 class Sandbox(object):
     """One listener: all processes of one sandbox.
 
+    `name`: the id that the server gave it; None for one that belongs to no workflow.
     `home`: None for a sandbox with a network namespace. Any other sandbox shares the host's network, so the broker connects
     none of its own sockets, except to unix sockets in this folder.
     """
 
-    def __init__(self, broker, listener, home):
-        self.broker, self.listener, self.home = broker, listener, home
+    def __init__(self, broker, listener, name, home):
+        self.broker, self.listener, self.name, self.home = broker, listener, name, home
+        self.assign(Owner(), rules.Rule(rules.INTERNET if name is None else rules.NONE, []))
+        if name is not None:
+            broker.sandboxes[name] = self
         self.pending = set()
         self.streams = 0
+        self.reasons = collections.OrderedDict()  # by thread: why its last connect() was refused
+        self.refusals_in, self.refusals = 0, 0
         self.credit, self.credited_at = MAX_BURST, time.monotonic()
         self.watch = broker.loop.watch(
             listener, on_readable=self.receive, on_hangup=self.close, on_expired=self.resume)
 
+    def assign(self, owner, rule):
+        self.owner, self.scope = owner, rules.Scope(rule)
+
     def close(self):
+        self.broker.sandboxes.pop(self.name, None)
         self.watch.cancel()
         os.close(self.listener)
         for pending in list(self.pending):
@@ -200,17 +250,46 @@ class Sandbox(object):
     def connect_to(self, call, caller, domain, target, raw):
         """Connects a stream to an address. `raw` is None if the caller's socket does not belong to the sandbox's network."""
         _, address, port = target
-        verdict = policy.classify(address, port, self.broker.allow)
+        broker = self.broker
+        if (address, port) == _REASONS_ADDRESS:
+            return self.send_reason(call, caller)
+        verdict = policy.classify(address, port, broker.allow, broker.deny, broker.neighbours.networks())
         if verdict == policy.OWN:
             return errno.ECONNREFUSED if raw is None else self.connect_inside(call, caller, socket.SOCK_STREAM, raw)
-        if verdict == policy.DNS or self.home is not None and (str(address), port) in self.broker.dns.servers():
+        if verdict == policy.DNS or self.home is not None and (str(address), port) in broker.dns.servers():
             return self.connect_to_dns(call, caller)
-        if verdict == policy.INTERNET and policy.is_own_address(address):
-            verdict = policy.FORBIDDEN
-        if verdict == policy.FORBIDDEN:
-            self.broker.report_refused(address, port)
-            return errno.EACCES
+        if verdict in (policy.INTERNET, policy.MAIL) and policy.is_own_address(address):
+            verdict = policy.HOST
+        if not self.scope.allows(address, port):
+            return self.refuse(call, address, port, policy.NONE if self.scope.rule.mode == rules.NONE else policy.LIST)
+        if verdict not in (policy.INTERNET, policy.ALLOWED):
+            return self.refuse(call, address, port, verdict)
         return self.start(Outgoing, (call, caller, domain), (address, port))
+
+    def refuse(self, call, address, port, verdict):
+        """Keeps the reason for the function and reports it for the run's page. Returns the errno."""
+        text = policy.describe(self.scope.name_of(address) or str(address), port, verdict)
+        self.reasons[call.pid] = text
+        if len(self.reasons) > _MAX_REASONS:
+            self.reasons.popitem(last=False)
+        if verdict not in (policy.LIST, policy.NONE, policy.DENIED):
+            self.broker.report_refused(text)
+        second = int(time.monotonic())
+        self.refusals = self.refusals + 1 if second == self.refusals_in else 1
+        self.refusals_in = second
+        if self.name is not None and self.refusals <= MAX_REFUSALS_PER_SECOND:
+            self.broker.report({'sandbox': self.name, 'blocked': text})
+        return errno.EACCES
+
+    def send_reason(self, call, caller):
+        """Connects the caller to a stream with the reason of its thread's last refusal."""
+        text = self.reasons.pop(call.pid, None)
+        if text is None:
+            return errno.ECONNREFUSED
+        ours = self.connect_to_broker(call, caller)
+        ours.send(text.encode())
+        ours.close()
+        return 0
 
     def connect_inside(self, call, caller, kind, raw, target=None):
         return self.start(Internal, (call, caller, raw, target), (kind,))
@@ -231,6 +310,13 @@ class Sandbox(object):
     def connect_to_dns(self, call, caller):
         if self.streams >= MAX_DNS_PER_SANDBOX:
             return errno.ENOBUFS
+        ours = self.connect_to_broker(call, caller)
+        self.streams += 1
+        self.broker.dns.serve(ours, self, on_closed=self.stream_closed)
+        return 0
+
+    def connect_to_broker(self, call, caller):
+        """Puts one end of a stream in the place of the caller's socket. Returns the other end."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             # A bound socket can't be bound again: the sandbox can't give it a name in the host's namespace.
@@ -243,16 +329,14 @@ class Sandbox(object):
             raise
         finally:
             theirs.close()
-        self.streams += 1
-        self.broker.dns.serve(ours, on_closed=self.stream_closed)
-        return 0
+        return ours
 
     def stream_closed(self):
         self.streams -= 1
 
     def start(self, kind, constructor_args, start_args):
         """Starts a pending connection, within the limits of their number."""
-        if len(self.pending) >= MAX_PENDING_PER_SANDBOX or len(self.broker.pending) >= MAX_PENDING:
+        if self.owner.pending >= MAX_PENDING_PER_WORKFLOW or len(self.broker.pending) >= MAX_PENDING:
             return errno.ENOBUFS
         connection = kind(self, *constructor_args)
         try:
@@ -262,10 +346,13 @@ class Sandbox(object):
             raise
 
     def add_pending(self, pending):
+        pending.owner = self.owner
+        pending.owner.pending += 1
         self.pending.add(pending)
         self.broker.pending.add(pending)
 
     def remove_pending(self, pending):
+        pending.owner.pending -= 1
         self.pending.discard(pending)
         self.broker.pending.discard(pending)
 
@@ -309,7 +396,9 @@ class Control(object):
         self.buffer = lines.pop()
         for message in (json.loads(line.decode()) for line in lines):
             if 'allow' in message:
-                self.broker.set_allow(message['allow'])
+                self.broker.set_targets(message['allow'], message.get('deny', []))
+            elif 'assign' in message:
+                self.broker.assign(message['assign'], message['workflow'], message['mode'], message['hosts'])
             else:
                 self.broker.interrupt(message['interrupt'])
 

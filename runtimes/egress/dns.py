@@ -1,18 +1,23 @@
 """The name server of the sandboxes: forwards questions from their streams to the host's name servers."""
 
+import collections
 import errno
 import os
 import socket
 import struct
 
+from egress import message as wire
+
 _RESOLV_CONF = '/etc/resolv.conf'
 _MAX_QUESTION = 1232
-_MAX_WAITING = 512  # unanswered questions of all sandboxes
+# Questions under way: of all sandboxes, and of one workflow. Further questions wait, and the workflows take turns.
+_MAX_WAITING = 512
+MAX_PER_WORKFLOW = 32
+_MAX_QUEUED_PER_WORKFLOW = 256
 _MAX_PER_CLIENT = 16
 _TRY_SECONDS = 2
 _TRIES = 3
 _IDLE_SECONDS = 30
-_TTL_SECONDS = 30
 _TRUNCATED = 0x02  # in the third byte of an answer
 
 
@@ -26,10 +31,40 @@ class Forwarder(object):
         self._servers = []
         self.names = {}  # name to addresses: the names of the allow-list, as the host resolves them
         self.waiting = 0
+        self._queued = collections.OrderedDict()  # owner: its questions, in the order in which the owners are served
 
-    def serve(self, sock, on_closed):
+    def serve(self, sock, sandbox, on_closed):
         """Serves one stream until its sandbox closes it or sends nothing for 30 s."""
-        _Client(self, sock, on_closed)
+        _Client(self, sock, sandbox, on_closed)
+
+    def ask(self, question):
+        """Sends a question to the host's name servers, now or when it is its workflow's turn."""
+        owner = question.client.sandbox.owner
+        queue = self._queued.setdefault(owner, collections.deque())
+        if len(queue) >= _MAX_QUEUED_PER_WORKFLOW:
+            return question.client.finish(question, question.asked.failure())
+        queue.append(question)
+        self._start_queued()
+
+    def finished(self, question):
+        self.waiting -= 1
+        question.client.sandbox.owner.questions -= 1
+        self._start_queued()
+
+    def _start_queued(self):
+        idle = 0
+        while self._queued and self.waiting < _MAX_WAITING and idle < len(self._queued):
+            owner, queue = next(iter(self._queued.items()))
+            self._queued.move_to_end(owner)
+            if not queue:
+                del self._queued[owner]
+            elif owner.questions >= MAX_PER_WORKFLOW:
+                idle += 1
+            else:
+                idle = 0
+                self.waiting += 1
+                owner.questions += 1
+                queue.popleft().try_next()
 
     def servers(self):
         """Returns the host's name servers. Reads the file again after each change, because laptops change networks."""
@@ -48,8 +83,8 @@ class Forwarder(object):
 
 
 class _Client(object):
-    def __init__(self, forwarder, sock, on_closed):
-        self.forwarder, self.sock, self.on_closed = forwarder, sock, on_closed
+    def __init__(self, forwarder, sock, sandbox, on_closed):
+        self.forwarder, self.sock, self.sandbox, self.on_closed = forwarder, sock, sandbox, on_closed
         self.buffer = b''
         self.waiting = 0
         sock.setblocking(False)
@@ -86,19 +121,23 @@ class _Client(object):
             question, self.buffer = self.buffer[2:2 + size], self.buffer[2 + size:]
             self._ask(question)
 
-    def _ask(self, question):
-        known = _answer_from(self.forwarder.names, question)
+    def _ask(self, message):
+        asked = wire.Question(message)
+        if asked.problem is not None:
+            return self.reply(asked.failure())
+        scope = self.sandbox.scope
+        if not scope.may_resolve(asked.name):
+            return self.reply(asked.answer([scope.stand_in(asked.name)]))
+        known = self.forwarder.names.get(asked.name)
         if known is not None:
-            return self.reply(known)
-        if self.forwarder.waiting >= _MAX_WAITING:
-            return self.reply(_failure(question))
+            scope.note(asked.name, known)
+            return self.reply(asked.answer(known))
         self.waiting += 1
-        self.forwarder.waiting += 1
-        _Question(self, question).try_next()
+        self.forwarder.ask(_Question(self, asked))
 
-    def finish(self, message):
+    def finish(self, question, message):
         self.waiting -= 1
-        self.forwarder.waiting -= 1
+        self.sandbox.scope.note(question.asked.name, wire.read_addresses(message))
         self.reply(message)
 
     def reply(self, message):
@@ -115,8 +154,8 @@ class _Client(object):
 class _Question(object):
     """One question to the host's name servers: over UDP, and over TCP if the answer is truncated."""
 
-    def __init__(self, client, message):
-        self.client, self.message = client, message
+    def __init__(self, client, asked):
+        self.client, self.asked, self.message = client, asked, asked.message
         self.loop = client.forwarder.loop
         self.tries = 0
         self.sock = self.watch = None
@@ -126,7 +165,7 @@ class _Question(object):
         self._drop()
         servers = self.client.forwarder.servers()
         if self.tries >= max(_TRIES, len(servers[:3])):
-            return self.client.finish(_failure(self.message))
+            return self._end(self.asked.failure())
         server = servers[self.tries % len(servers)]
         self.tries += 1
         self._open(server, socket.SOCK_DGRAM, self._read_datagram)
@@ -194,7 +233,11 @@ class _Question(object):
 
     def _finish(self, message):
         self._drop()
-        self.client.finish(self.message[:2] + message[2:])
+        self._end(self.message[:2] + message[2:])
+
+    def _end(self, message):
+        self.client.finish(self, message)
+        self.client.forwarder.finished(self)
 
 
 def _receive(sock, size):
@@ -206,33 +249,3 @@ def _receive(sock, size):
     except OSError:
         return b''
 
-
-def _failure(message):
-    """Returns SERVFAIL for a question, without records."""
-    return message[:2] + struct.pack('>HHHHH', 0x8182, 1, 0, 0, 0) + message[12:_end_of_name(message) + 5]
-
-
-def _answer_from(names, message):
-    """Returns the answer to a question about one of `names`, or None for any other question."""
-    end = _end_of_name(message)
-    if len(message) < end + 5:
-        return None
-    labels, at = [], 12
-    while at < end:
-        labels.append(message[at + 1:at + 1 + message[at]])
-        at += 1 + message[at]
-    addresses = names.get(b'.'.join(labels).decode('latin-1').lower())
-    if addresses is None:
-        return None
-    kind, = struct.unpack_from('>H', message, end + 1)
-    packed = [address.packed for address in addresses if {4: 1, 6: 28}[address.version] == kind]
-    records = [struct.pack('>HHHIH', 0xC00C, kind, 1, _TTL_SECONDS, len(data)) + data for data in packed]
-    header = message[:2] + struct.pack('>HHHHH', 0x8580, 1, len(records), 0, 0)
-    return header + message[12:end + 5] + b''.join(records)
-
-
-def _end_of_name(message):
-    end = 12
-    while end < len(message) and message[end]:
-        end += 1 + message[end]
-    return end

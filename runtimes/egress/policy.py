@@ -2,12 +2,29 @@
 
 import ipaddress
 import socket
+import time
 
 OWN = 'own'  # the sandbox's own loopback
 DNS = 'dns'
 ALLOWED = 'allowed'  # by the operator
 INTERNET = 'internet'
 FORBIDDEN = 'forbidden'
+HOST = 'host'  # an address of the host itself
+NEIGHBOUR = 'neighbour'  # on a network that the host is connected to
+DENIED = 'denied'  # by the operator
+MAIL = 'mail'
+LIST, NONE = 'list', 'none'  # refused by the workflow's own rule
+
+_BY_OPERATOR = '; an operator can allow it with WORKFLOWS_EGRESS_ALLOW'
+_REASONS = {
+    FORBIDDEN: 'is a private address' + _BY_OPERATOR,
+    HOST: 'is an address of the server itself' + _BY_OPERATOR,
+    NEIGHBOUR: "is on the server's own network" + _BY_OPERATOR,
+    DENIED: 'is refused by the operator (WORKFLOWS_EGRESS_DENY)',
+    MAIL: 'is a mail server, and port 25 is closed' + _BY_OPERATOR,
+    LIST: "is not in the list of hosts of this workflow's egress",
+    NONE: "is refused, because this workflow's egress is none",
+}
 
 DNS_ADDRESS = (ipaddress.ip_address('127.0.0.53'), 53)
 
@@ -38,19 +55,82 @@ def plain(value):
     return getattr(address, 'ipv4_mapped', None) or address
 
 
-def classify(address, port, allow):
-    """Returns the kind of a destination, one of the constants above. `allow` is the operator's set of (address, port)."""
-    if (address, port) in allow:
+def classify(address, port, allow, deny=(), neighbours=()):
+    """Returns the kind of a destination, one of the constants above.
+
+    `allow`: the operator's set of (address, port). `deny`: the operator's (network, port or None), which win.
+    `neighbours`: the networks that the host is connected to.
+    """
+    denied = any(address in network and closed in (None, port) for network, closed in deny)
+    if (address, port) in allow and not denied:
         return ALLOWED
     if (address, port) == DNS_ADDRESS:
         return DNS
     if address.is_loopback or address.is_unspecified:
         return OWN
+    if denied:
+        return DENIED
     if address.version == 4:
-        return FORBIDDEN if any(address in network for network in _FORBIDDEN_V4) else INTERNET
-    if address not in _GLOBAL_V6 or any(address in network for network in _FORBIDDEN_V6):
+        forbidden = any(address in network for network in _FORBIDDEN_V4)
+    else:
+        forbidden = address not in _GLOBAL_V6 or any(address in network for network in _FORBIDDEN_V6)
+    if forbidden:
         return FORBIDDEN
-    return INTERNET
+    if any(address in network for network in neighbours):
+        return NEIGHBOUR
+    return MAIL if port == 25 else INTERNET
+
+
+def describe(host, port, kind):
+    """Returns a sentence about a refused destination, for the exception of the function and for the run's page."""
+    text = '[%s]' % host if ':' in str(host) else host
+    return 'blocked: %s:%d %s' % (text, port, _REASONS[kind])
+
+
+class Neighbours(object):
+    """The networks that the host is connected to. Reads the routes again every 10 s, because they may change."""
+
+    def __init__(self):
+        self._read_at, self._networks = None, ()
+
+    def networks(self):
+        now = time.monotonic()
+        if self._read_at is None or now - self._read_at > 10:
+            self._networks = parse_routes(_read('/proc/net/route'), _read('/proc/net/ipv6_route'))
+            self._read_at = now
+        return self._networks
+
+
+def parse_routes(ipv4, ipv6):
+    """Returns the networks that are reached without a gateway, from the texts of /proc/net/route and ipv6_route.
+
+    Very short prefixes are left out: a VPN may route half of the internet to an interface.
+    """
+    networks = []
+    for line in ipv4.splitlines()[1:]:
+        fields = line.split()
+        if len(fields) < 8 or int(fields[2], 16) or not int(fields[3], 16) & 1:
+            continue
+        address, mask = (ipaddress.ip_address(bytes.fromhex(fields[index])[::-1]) for index in (1, 7))
+        network = ipaddress.ip_network('%s/%s' % (address, mask), strict=False)
+        if network.prefixlen >= 8:
+            networks.append(network)
+    for line in ipv6.splitlines():
+        fields = line.split()
+        if len(fields) < 10 or int(fields[4], 16) or not int(fields[8], 16) & 1 or fields[9] == 'lo':
+            continue
+        length = int(fields[1], 16)
+        if 16 <= length < 128:
+            networks.append(ipaddress.ip_network((bytes.fromhex(fields[0]), length), strict=False))
+    return tuple(networks)
+
+
+def _read(path):
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError:
+        return ''
 
 
 def is_own_address(address):

@@ -3,6 +3,7 @@
 import type { HeaderPairs } from './headers.ts'
 import type { ModuleFiles } from './modules/module-files.ts'
 import type { Isolation } from './workflow.ts'
+import type { EgressRule } from './workflows/egress.ts'
 import type { Kind } from './workflows/kind.ts'
 
 export const FINAL_STATUSES = ['succeeded', 'failed', 'timed_out', 'cancelled', 'lost'] as const
@@ -109,6 +110,7 @@ export type Job = {
   readonly isolation: Isolation
   readonly timeoutMs: number
   readonly memoryBytes: number
+  readonly egress: EgressRule
   readonly request: RunRequest | null
   /** Key to JSON text, without `__workflow_id`, which the worker adds. */
   readonly settings: ReadonlyMap<string, string>

@@ -11,6 +11,7 @@ import { NO_RETRIES, parseRetries, RetriesSchema } from './retries.ts'
 import { parseSchedule, ScheduleSchema } from './schedules/parse-schedule.ts'
 import { parseSenderCheck, SenderCheckSchema, ShownSenderCheckSchema } from './senders/parse-sender-check.ts'
 import { ANYBODY } from './senders/sender-check.ts'
+import { ANYWHERE, EgressSchema, parseEgress } from './workflows/egress.ts'
 import { field, type PropertyOf } from './workflows/field.ts'
 import type { Kind } from './workflows/kind.ts'
 import { parseName } from './workflows/name.ts'
@@ -117,6 +118,7 @@ export const WORKFLOW_FIELDS = {
   alerts: field(nullable(AlertRuleSchema), { default: null, shown: nullable(AlertRuleShown), parse: parseAlertRule }),
   /** What is redacted before it is stored, and by what a person is found again; null: everything is stored. */
   privacy: field(nullable(PrivacySchema), { default: null, shown: nullable(PrivacyShown), parse: parsePrivacy }),
+  egress: field(EgressSchema, { default: ANYWHERE, parse: parseEgress }),
   tags: field(Type.Array(text(50), { maxItems: LIMITS.tags, description: 'Words that workflows are filtered by' }), {
     default: [],
     parse: parseTags,

@@ -189,7 +189,7 @@ export async function abandon({ store, log, now }: RunDeps, runId: string): Prom
 }
 
 function jobOf({ workflow, code, runId, request, snapshot }: StartedRun): Job {
-  const { runtime, isolation } = workflow
+  const { runtime, isolation, egress } = workflow
   const codeKey = code.id ?? hashOf(code)
   return {
     runId,
@@ -202,6 +202,7 @@ function jobOf({ workflow, code, runId, request, snapshot }: StartedRun): Job {
     isolation,
     timeoutMs: workflow.timeoutSeconds * 1000,
     memoryBytes: LIMITS.memoryBytes,
+    egress,
     request,
     settings: new Map([...snapshot].map(([key, { value }]) => [key, value])),
   }

@@ -2,7 +2,7 @@
 
 import { closeSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { createEgress } from '../../src/workers/egress.ts'
+import { createEgress } from '../../src/workers/egress/egress.ts'
 import { sandboxIds } from './bare-sandbox.ts'
 import { makeJob, openPool, quietLog } from './pool.ts'
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { HeaderPairs } from '../../src/domain/headers.ts'
 import type { Job, Outcome } from '../../src/domain/run.ts'
 import { LIMITS } from '../../src/domain/workflow.ts'
+import { ANYWHERE } from '../../src/domain/workflows/egress.ts'
 import { createPool } from '../../src/workers/pool/create-pool.ts'
 import type { PoolOptions } from '../../src/workers/pool/options.ts'
 import type { Pool } from '../../src/workers/pool/pool.ts'
@@ -58,6 +59,7 @@ export function makeJob({ case: name, headers, body, query = '', ...job }: JobOp
     isolation: 'fresh',
     timeoutMs: 20_000,
     memoryBytes: LIMITS.memoryBytes,
+    egress: ANYWHERE,
     settings: new Map(),
     ...job,
     kind,

@@ -15,6 +15,9 @@ _SECCOMP_SET_MODE_FILTER = 1
 _NEW_LISTENER = 1 << 3
 _WAIT_KILLABLE_RECV = 1 << 5
 
+# Where the broker tells why it refused a connect() (egress/broker.py).
+_REASONS = ('127.0.0.53', 54)
+
 # machine: (audit arch, seccomp, connect, listen)
 _NUMBERS = {'x86_64': (0xC000003E, 317, 42, 50), 'aarch64': (0xC00000B7, 277, 203, 201)}
 
@@ -43,6 +46,38 @@ def install(fd, home=''):
             raise OSError('the egress broker did not accept this sandbox within 10 s')
     finally:
         broker.close()
+
+
+def explain_refusals():
+    """Makes a refused connect() of this Python name the address and the rule, which an errno can't."""
+    connect = socket.socket.connect
+
+    def connect_or_explain(self, address):
+        try:
+            return connect(self, address)
+        except PermissionError as error:
+            reason = _ask_reason(connect) if self.family in (socket.AF_INET, socket.AF_INET6) else None
+            if reason is None:
+                raise
+            # The same exception: its traceback stays that of the caller's connect().
+            error.args = (error.errno, reason)
+            error.strerror = reason
+            raise
+    connect_or_explain.__name__ = connect_or_explain.__qualname__ = 'connect'
+    socket.socket.connect = connect_or_explain
+
+
+def _ask_reason(connect):
+    """Returns why the last connect() of this thread was refused, or None. The broker knows it until it is asked."""
+    try:
+        sock = socket.socket()
+        try:
+            connect(sock, _REASONS)
+            return sock.recv(4096).decode() or None
+        finally:
+            sock.close()
+    except (OSError, ValueError):
+        return None
 
 
 def _listen():

@@ -61,6 +61,7 @@ def _install_egress(egress, home):
     if egress:
         from ..confinement import network
         network.install(frames.EGRESS, home)
+        network.explain_refusals()
     limits.close_from(frames.EGRESS)
 
 

@@ -3,7 +3,7 @@
 import { sql } from 'kysely'
 import { StartError } from '../../errors.ts'
 import type { Database } from './database.ts'
-import type { Migration } from './migration.ts'
+import { addWorkflowColumn, type Migration } from './migration.ts'
 import { initial } from './migrations/0001-initial.ts'
 import { keeping } from './migrations/0002-keeping.ts'
 import { senderChecks } from './migrations/0003-sender-checks.ts'
@@ -32,6 +32,7 @@ const MIGRATIONS: readonly Migration[] = [
   people,
   cancelRequests,
   runStats,
+  addWorkflowColumn(16, 'egress_json', { type: 'text' }),
   auditIndexes,
   testRuns,
   runLabels,

@@ -15,10 +15,7 @@ type Column = {
   readonly preset?: number | string
 }
 
-/**
- * The migration that adds the column of a new field of workflows (`WORKFLOW_FIELDS`), as one line in `migrate.ts`.
- * @public
- */
+/** The migration that adds the column of a new field of workflows (`WORKFLOW_FIELDS`), as one line in `migrate.ts`. */
 export const addWorkflowColumn = (number: number, column: string, { type, preset }: Column): Migration => ({
   number,
   name: `workflow-${column.replaceAll('_', '-')}`,

@@ -1,5 +1,6 @@
 /** The workers of one version. Runs wait here for a free worker; if they wait too long, the group starts more workers. */
 
+import type { EgressRule } from '../../domain/workflows/egress.ts'
 import { describeLoadFailure } from '../worker/failures.ts'
 import { LogCollector } from '../worker/log-collector.ts'
 import type { Failure } from '../worker/outcome.ts'
@@ -14,7 +15,12 @@ export type LeaseFailure = {
   readonly loadMs: number
 }
 
-export type GroupSpec = Omit<LoadMessage, 'in_child'> & { readonly runtime: string }
+export type GroupSpec = {
+  readonly runtime: string
+  readonly workflowId: string
+  readonly egress: EgressRule
+  readonly message: Omit<LoadMessage, 'in_child'>
+}
 
 /** What a group needs of the pool. */
 export type WorkerHost = {
@@ -38,7 +44,7 @@ const GROW_AFTER_MS = 10
 
 export class Group {
   readonly key: string
-  readonly #spec: GroupSpec
+  readonly spec: GroupSpec
   readonly #host: WorkerHost
   readonly #workers = new Set<Worker>()
   readonly #idle: Worker[] = []
@@ -51,7 +57,7 @@ export class Group {
 
   constructor(key: string, spec: GroupSpec, host: WorkerHost) {
     this.key = key
-    this.#spec = spec
+    this.spec = spec
     this.#host = host
   }
 
@@ -129,13 +135,13 @@ export class Group {
     const collector = new LogCollector({ maxBytes: this.#host.logBytes })
     let worker: Worker
     try {
-      worker = await this.#host.boot(this.#spec)
+      worker = await this.#host.boot(this.spec)
     } catch (error) {
       const message = `The sandbox could not be started: ${error instanceof Error ? error.message : String(error)}`
       return this.#refuseAll({ failure: { code: 'crashed', message }, collector: null, loadMs: 0 })
     }
     const inChild = this.#inChild
-    const { runtime: _, ...message } = this.#spec
+    const { message } = this.spec
     const timeoutMs = cause?.timeoutMs ?? 30_000
     const began = performance.now()
     const report = await worker.load({ ...message, in_child: inChild }, { collector, timeoutMs })
@@ -165,7 +171,7 @@ export class Group {
     }: { cause: Waiter | undefined; collector: LogCollector; loadMs: number; timeoutMs: number },
   ): void {
     worker.kill('closed')
-    const { memory: memoryBytes, source, files } = this.#spec
+    const { memory: memoryBytes, source, files } = this.spec.message
     const leaseFailure = {
       failure: describeLoadFailure(report, { timeoutMs, memoryBytes, source, files }),
       collector,

@@ -19,7 +19,10 @@ export type Pool = {
   execute(job: Job): Promise<Outcome>
   /** Loads source in a sandbox without calling it, and keeps the worker for runs with the same `versionKey`. */
   load(
-    job: Pick<Job, 'workflowId' | 'kind' | 'versionKey' | 'source' | 'files' | 'runtime' | 'isolation' | 'memoryBytes'>,
+    job: Pick<
+      Job,
+      'workflowId' | 'kind' | 'versionKey' | 'source' | 'files' | 'runtime' | 'isolation' | 'memoryBytes' | 'egress'
+    >,
   ): Promise<LoadResult>
   listRuntimes(): readonly Runtime[]
   readonly sandbox: SandboxState

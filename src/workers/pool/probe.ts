@@ -8,6 +8,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { isObject } from '../../domain/json.ts'
 import { NO_FILES } from '../../domain/modules/module-files.ts'
+import { ANYWHERE } from '../../domain/workflows/egress.ts'
 import { StartError } from '../../errors.ts'
 import { findBwrap, findLandlock } from '../sandbox/availability.ts'
 import { DEFAULT_RUNTIME, type Interpreter } from '../sandbox/interpreters.ts'
@@ -120,6 +121,8 @@ async function findHoles(
   try {
     const prefix = interpreters.get(DEFAULT_RUNTIME)?.prefix ?? '/usr'
     const worker = await launcher.boot(DEFAULT_RUNTIME, 'bare', events, () => ended.push(leave.promise))
+    // Every public address: only the broker's own rules are left to refuse what the probe tries.
+    await sandbox.assign(worker, 'probe', ANYWHERE)
     const { port, abstract } = host
     const facts = { tier, port, abstract, server: process.pid, scoped: abi >= SIGNAL_SCOPE_ABI }
     const answer = await ask(worker, source, { ...facts, folders: [prefix.split('/')[1]] })

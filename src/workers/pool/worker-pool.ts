@@ -1,16 +1,17 @@
 /** Lends workers to runs, keeps them warm by version, prewarms a few, and bounds their number. */
 
-import { availableParallelism } from 'node:os'
-import type { Job, Outcome } from '../../domain/run.ts'
+import type { Job, Outcome, Warning } from '../../domain/run.ts'
 import { LIMITS } from '../../domain/workflow.ts'
+import type { EgressRule } from '../../domain/workflows/egress.ts'
 import type { Runtime } from '../sandbox/interpreters.ts'
 import { describeRunFailure, outOfMemoryFailure } from '../worker/failures.ts'
 import type { Launcher, Log } from '../worker/launcher.ts'
 import { LogCollector } from '../worker/log-collector.ts'
 import { failed, readOutcome } from '../worker/outcome.ts'
-import type { JobMessage, RunReport } from '../worker/reports.ts'
+import type { RunReport } from '../worker/reports.ts'
 import type { Worker, WorkerEvents } from '../worker/worker.ts'
 import { Group, type GroupSpec, type Lease, type LeaseFailure, type WorkerHost } from './group.ts'
+import { toMessage } from './job-message.ts'
 import { MemoryWatch } from './memory-watch.ts'
 import type { LoadResult, Pool, SandboxState } from './pool.ts'
 import { PrewarmedWorkers } from './prewarmed.ts'
@@ -28,7 +29,6 @@ export type WorkerPoolOptions = {
 type LoadJob = Parameters<Pool['load']>[0]
 
 const LOAD_TIMEOUT_MS = 30_000
-const CPUS = availableParallelism()
 
 export class WorkerPool implements Pool, WorkerHost {
   readonly sandbox: SandboxState
@@ -73,8 +73,10 @@ export class WorkerPool implements Pool, WorkerHost {
     }
     const began = performance.now()
     const report = await this.#run(job, answer, collector)
+    const blocked = this.#options.launcher.sandbox.takeBlocked(answer.worker).map(toWarning)
     const timing = { start, load: round(answer.loadMs), run: round(performance.now() - began) }
-    return toOutcome(job, report, { logs: collector.close(), timing })
+    const outcome = toOutcome(job, report, { logs: collector.close(), timing })
+    return { ...outcome, warnings: [...outcome.warnings, ...blocked] }
   }
 
   async load(job: LoadJob): Promise<LoadResult> {
@@ -129,10 +131,12 @@ export class WorkerPool implements Pool, WorkerHost {
     this.#settle()
   }
 
-  async boot({ runtime, source, files }: GroupSpec): Promise<Worker> {
-    const worker = await this.#prewarmed.take(runtime, this.#options.launcher.imageFor(runtime, { source, files }))
+  async boot({ runtime, workflowId, egress, message }: GroupSpec): Promise<Worker> {
+    const { launcher } = this.#options
+    const worker = await this.#prewarmed.take(runtime, launcher.imageFor(runtime, message))
     this.#alive.add(worker)
     this.#memory.wake()
+    await launcher.sandbox.assign(worker, workflowId, egress)
     return worker
   }
 
@@ -168,17 +172,32 @@ export class WorkerPool implements Pool, WorkerHost {
     return report
   }
 
-  #groupOf({ versionKey, kind, source, files, runtime, isolation, memoryBytes }: LoadJob): Group {
-    const key = `${versionKey}\n${runtime}\n${isolation}\n${kind}\n${memoryBytes}`
+  #groupOf(job: LoadJob): Group {
+    const { workflowId, versionKey, kind, source, files, runtime, isolation, memoryBytes, egress } = job
+    const key = `${versionKey}\n${runtime}\n${isolation}\n${kind}\n${memoryBytes}\n${JSON.stringify(egress)}`
     const known = this.#groups.get(key)
     if (known !== undefined) return known
+    this.#endOtherEgress(workflowId, egress)
     const group = new Group(
       key,
-      { kind, source, files, runtime, reuse: isolation === 'reuse', memory: memoryBytes },
+      {
+        runtime,
+        workflowId,
+        egress,
+        message: { kind, source, files, reuse: isolation === 'reuse', memory: memoryBytes },
+      },
       this,
     )
     this.#groups.set(key, group)
     return group
+  }
+
+  /** Ends the workers that have an earlier rule of a workflow, and with them the connections that they keep. */
+  #endOtherEgress(workflowId: string, egress: EgressRule): void {
+    const rule = JSON.stringify(egress)
+    for (const [worker, { spec }] of this.#owners) {
+      if (spec.workflowId === workflowId && JSON.stringify(spec.egress) !== rule) worker.dismiss()
+    }
   }
 
   #onIdle(worker: Worker): void {
@@ -241,26 +260,9 @@ const CANCELLED = {
   message: 'The run was cancelled before it started',
 } as const
 
+const toWarning = (message: string): Warning => ({ code: 'egress_blocked', message })
+
 const CLOSED = { code: 'crashed', message: 'The server stopped before the function began' } as const
-
-function toMessage(job: Job): JobMessage {
-  const settings = job.settings.size === 0 ? EMPTY : Buffer.from(settingsText(job.settings))
-  const { request } = job
-  const header = {
-    cpu_seconds: Math.ceil(job.timeoutMs / 1000) * CPUS + 30,
-    workflow_id: job.workflowId,
-    settings: settings.length,
-    request: request && { method: request.method, url: request.url, query: request.query, headers: request.headers },
-  }
-  return { header, parts: [request?.body ?? EMPTY, settings] }
-}
-
-const EMPTY = Buffer.alloc(0)
-
-/** Returns one JSON object. The values are JSON texts already and stay unchanged. */
-function settingsText(settings: Job['settings']): string {
-  return `{${[...settings].map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`
-}
 
 type Rest = Parameters<typeof readOutcome>[1]
 

@@ -9,20 +9,21 @@ import { startProcess } from './start-process.ts'
 /** How long another process may hold the pipes open after this one has ended. */
 const CLOSE_PATIENCE_MS = 5_000
 
-/** `stdio`: the descriptors from 5 on. */
-type Options = SpawnOptions & { readonly stdio: readonly (Socket | number | 'ignore')[] }
+/** `id`: the egress broker's name for the sandbox. `stdio`: the descriptors from 5 on. */
+type Options = SpawnOptions & { readonly id: string; readonly stdio: readonly (Socket | number | 'ignore')[] }
 
 /** Starts a program whose descriptors 0 to 4 are pipes to the server. Rejects if it cannot be started. */
 export async function startWithPipes(
   maker: PipeMaker,
   file: string,
   args: readonly string[],
-  options: Options,
+  { id, ...options }: Options,
 ): Promise<SandboxProcess> {
   const { pipes, descriptors } = await maker.open()
   try {
     const stdio = [...descriptors, ...options.stdio]
-    return new SandboxProcess(await startProcess(file, args, { ...options, stdio, detached: true }), pipes)
+    const child = await startProcess(file, args, { ...options, stdio, detached: true })
+    return new SandboxProcess(id, child, pipes)
   } catch (error) {
     for (const pipe of Object.values(pipes)) pipe.destroy()
     throw error
@@ -32,12 +33,15 @@ export async function startWithPipes(
 }
 
 export class SandboxProcess {
+  /** The egress broker's name for the sandbox. */
+  readonly id: string
   readonly pid: number | undefined
   readonly pipes: Pipes
   readonly #child: ChildProcess
   readonly #closed: Promise<void>
 
-  constructor(child: ChildProcess, pipes: Pipes) {
+  constructor(id: string, child: ChildProcess, pipes: Pipes) {
+    this.id = id
     this.pid = child.pid
     this.pipes = pipes
     this.#child = child

@@ -1,6 +1,7 @@
 /** Starts the processes of workers, each in its own sandbox, or without one in the tier `none`. Nothing else starts user code. */
 
 import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import {
   chmodSync,
   chownSync,
@@ -15,11 +16,12 @@ import {
 } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import type { EgressRule } from '../../domain/workflows/egress.ts'
 import { bwrapOptions, functionEnvironment, listMounts, MOUNTS, WRITABLE } from './bwrap.ts'
 import { type Names, NO_NETWORK, writeEtc } from './etc.ts'
+import { makeFolder, openToAll, removeFolder } from './folders.ts'
 import type { Environment, Interpreter } from './interpreters.ts'
 import { PipeMaker } from './pipes.ts'
 import { isOpen, isRoot, SANDBOX_UID, type Start, startUncovered, startWithBinds } from './reach.ts'
@@ -28,7 +30,14 @@ import { buildSeccompFilter, type Network } from './seccomp.ts'
 
 /** Network access for sandboxes. Without it they have no network at all. */
 export type WorkerEgress = Names & {
-  connectWorker(): Promise<Socket | null>
+  /** `id`: names the sandbox, which reaches nothing outside of it before it is assigned. */
+  connectWorker(id: string): Promise<Socket | null>
+  /** Gives a sandbox to a workflow, with its rule. */
+  assign(id: string, workflowId: string, rule: EgressRule): Promise<void>
+  /** Sentences about the destinations that a sandbox was refused since the last call. */
+  takeBlocked(id: string): readonly string[]
+  /** Forgets a sandbox that has ended. */
+  release(id: string): void
   /** Interrupts the connect() of a thread. */
   interrupt?(thread: number): void
   /** Why there is no network; null if there is. */
@@ -85,10 +94,24 @@ export class Sandbox {
   /** Starts `runtimes/python.py`. Descriptors 0 to 4 are pipes to it: jobs, output, errors, results, control. */
   async launch(plan: LaunchPlan): Promise<SandboxProcess> {
     await this.#compile(plan.interpreter)
-    const { isolation } = this.#options
-    return isolation.tier === 'bwrap'
-      ? this.#launchSandboxed(plan, isolation.bwrap)
-      : this.#launchPlain(plan, isolation.tier === 'landlock')
+    const { isolation, egress } = this.#options
+    const id = randomUUID()
+    const started =
+      isolation.tier === 'bwrap'
+        ? await this.#launchSandboxed(plan, isolation.bwrap, id)
+        : await this.#launchPlain(plan, isolation.tier === 'landlock', id)
+    started.onClose(() => egress?.release(id))
+    return started
+  }
+
+  /** Gives a sandbox to a workflow. From then on it may reach what the rule allows. */
+  async assign({ id }: { readonly id: string }, workflowId: string, rule: EgressRule): Promise<void> {
+    await this.#options.egress?.assign(id, workflowId, rule)
+  }
+
+  /** Sentences about the destinations that a sandbox was refused since the last call. */
+  takeBlocked({ id }: { readonly id: string }): readonly string[] {
+    return this.#options.egress?.takeBlocked(id) ?? []
   }
 
   /** Makes a process of a sandbox handle a signal that was sent to it, even during a connect(). */
@@ -101,9 +124,9 @@ export class Sandbox {
     await rm(this.#folder, { recursive: true, force: true })
   }
 
-  async #launchSandboxed(plan: LaunchPlan, bwrap: string): Promise<SandboxProcess> {
+  async #launchSandboxed(plan: LaunchPlan, bwrap: string, id: string): Promise<SandboxProcess> {
     const { file, args, identity, argsFile } = this.#commandFor(plan, bwrap)
-    const egress = (await this.#options.egress?.connectWorker()) ?? null
+    const egress = (await this.#options.egress?.connectWorker(id)) ?? null
     const options = templateOptions(plan, {
       egress: egress !== null,
       home: MOUNTS.home,
@@ -115,6 +138,7 @@ export class Sandbox {
     try {
       for (const path of [argsFile, this.#filterFile('own')]) opened.push(openSync(path, 'r'))
       return await startWithPipes(this.#pipes, file, [...args, join(MOUNTS.runtimes, 'python.py'), options], {
+        id,
         stdio: [egress ?? 'ignore', ...opened],
         ...identity,
         env: { PATH: SYSTEM_PATH },
@@ -126,13 +150,13 @@ export class Sandbox {
   }
 
   /** Starts a process without namespaces, in its own folder. In the tier `landlock`, the runtime restricts itself. */
-  async #launchPlain(plan: LaunchPlan, landlock: boolean): Promise<SandboxProcess> {
-    const egress = landlock ? ((await this.#options.egress?.connectWorker()) ?? null) : null
+  async #launchPlain(plan: LaunchPlan, landlock: boolean, id: string): Promise<SandboxProcess> {
+    const egress = landlock ? ((await this.#options.egress?.connectWorker(id)) ?? null) : null
     let home: string | null = null
     try {
       home = mkdtempSync(join(this.#folder, 'home-'))
       if (isRoot()) chownSync(home, SANDBOX_UID, SANDBOX_UID)
-      const started = await this.#startPlain(plan, { home, landlock, egress })
+      const started = await this.#startPlain(plan, { id, home, landlock, egress })
       started.onClose(() => void removeFolder(home))
       return started
     } catch (error) {
@@ -145,7 +169,7 @@ export class Sandbox {
 
   #startPlain(
     plan: LaunchPlan,
-    { home, landlock, egress }: { home: string; landlock: boolean; egress: Socket | null },
+    { id, home, landlock, egress }: { id: string; home: string; landlock: boolean; egress: Socket | null },
   ): Promise<SandboxProcess> {
     const { executable, prefix } = plan.interpreter
     const packages = plan.environment.sitePackages === null ? null : realpathSync(plan.environment.sitePackages)
@@ -167,6 +191,7 @@ export class Sandbox {
       start.file,
       [...start.args, join(this.#folder, 'runtimes', 'python.py'), options],
       {
+        id,
         stdio: [egress ?? 'ignore'],
         cwd: home,
         ...start.identity,
@@ -266,26 +291,4 @@ type TemplatePaths = {
 /** Returns the options of the runtime. They are visible in `ps`, so they contain nothing about a workflow. */
 function templateOptions({ environment, preload }: LaunchPlan, { packages, ...paths }: TemplatePaths): string {
   return JSON.stringify({ ...paths, packages: environment.sitePackages === null ? null : packages, preload })
-}
-
-/** Creates a folder that every user may enter. It holds nothing secret. */
-function makeFolder(): string {
-  const parent = isOpen(tmpdir()) ? tmpdir() : '/tmp'
-  const folder = mkdtempSync(join(parent, `workflows-${process.pid}-`))
-  chmodSync(folder, 0o755)
-  return folder
-}
-
-/** Makes a folder readable for every user, independent of the server's umask. */
-function openToAll(folder: string): void {
-  chmodSync(folder, 0o755)
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) openToAll(path)
-    else chmodSync(path, 0o644)
-  }
-}
-
-async function removeFolder(path: string | null): Promise<void> {
-  if (path !== null) await rm(path, { recursive: true, force: true }).catch(() => {})
 }

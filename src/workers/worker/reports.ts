@@ -3,7 +3,7 @@
 import type { ModuleFiles } from '../../domain/modules/module-files.ts'
 import { MAX_LABEL } from '../../domain/run.ts'
 import { LIMITS } from '../../domain/workflow.ts'
-import type { Frame } from './frames.ts'
+import { encodeFrame, type Frame } from './frames.ts'
 import type { LogCollector } from './log-collector.ts'
 
 export type StopReason = 'timeout' | 'cancelled' | 'memory' | 'descriptors' | 'closed'
@@ -58,8 +58,10 @@ export type LoadMessage = {
   readonly memory: number
 }
 
+export type LoadOptions = { readonly collector: LogCollector; readonly timeoutMs: number }
+
 /** The limits of a run's result, for the runtime's messages about them. `readOutcome` checks each of them again; the store checks `settings`. */
-export const RUN_LIMITS = {
+const RUN_LIMITS = {
   min_status: LIMITS.responseStatus.min,
   max_status: LIMITS.responseStatus.max,
   response_body_bytes: LIMITS.responseBodyBytes,
@@ -108,4 +110,11 @@ export function readEnded(header: Frame['header']): Ended {
 
 function numberOrNull(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null
+}
+
+/** The frame that makes a worker load a source. */
+export function encodeLoad({ source, files, ...message }: LoadMessage): Buffer {
+  const code = Buffer.from(source)
+  const header = { type: 'load', ...message, limits: RUN_LIMITS, source_bytes: code.length }
+  return encodeFrame(header, [code, Buffer.from(JSON.stringify(files))])
 }

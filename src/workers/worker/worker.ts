@@ -5,16 +5,16 @@ import type { Writable } from 'node:stream'
 import type { SandboxProcess } from '../sandbox/sandbox-process.ts'
 import { describeBootFailure } from './failures.ts'
 import { encodeFrame, type Frame, FrameReader } from './frames.ts'
-import type { LogCollector } from './log-collector.ts'
 import { RESULT_LIMITS } from './outcome.ts'
 import { ignore, listen, whenQuiet } from './pipes.ts'
 import { ProcessTree } from './process-tree.ts'
 import {
   type ActiveRun,
+  encodeLoad,
   type JobMessage,
   type LoadMessage,
+  type LoadOptions,
   type LoadReport,
-  RUN_LIMITS,
   type RunOptions,
   type RunReport,
   readEnded,
@@ -40,6 +40,7 @@ const END_PATIENCE_MS = 250
 const { SIGKILL } = constants.signals
 
 export class Worker {
+  readonly id: string
   readonly processes: ProcessTree
   readonly #events: WorkerEvents
   readonly #jobs: Writable
@@ -59,11 +60,11 @@ export class Worker {
 
   /** `hasNamespaces`: whether the kernel ends all processes of the sandbox together with the first one. */
   constructor(started: SandboxProcess, hasNamespaces: boolean, events: WorkerEvents) {
+    this.id = started.id
     this.processes = new ProcessTree(started.pid, hasNamespaces)
     this.#events = events
     const { jobs, stdout, stderr, results, control } = started.pipes
-    this.#jobs = jobs
-    jobs.on('error', ignore)
+    this.#jobs = jobs.on('error', ignore)
     listen(stdout, (chunk) => this.#onOutput('stdout', chunk))
     listen(stderr, (chunk) => this.#onOutput('stderr', chunk))
     listen(results, (chunk) => this.#onResults(chunk))
@@ -105,18 +106,13 @@ export class Worker {
   }
 
   /** Sends the source. Whatever the module prints while it loads goes to the collector. */
-  load(
-    { source, files, ...message }: LoadMessage,
-    { collector, timeoutMs }: { collector: LogCollector; timeoutMs: number },
-  ): Promise<LoadReport> {
+  load(message: LoadMessage, { collector, timeoutMs }: LoadOptions): Promise<LoadReport> {
     return new Promise((resolve) => {
       if (this.#state.name === 'closed') return resolve({ type: 'died', ...this.#state.ending })
       this.memoryBytes = message.memory
       const timer = setTimeout(() => this.#onTimeLimit(), timeoutMs)
       this.#state = { name: 'loading', load: { since: performance.now(), collector, timer, resolve } }
-      const code = Buffer.from(source)
-      const header = { type: 'load', ...message, limits: RUN_LIMITS, source_bytes: code.length }
-      this.#jobs.write(encodeFrame(header, [code, Buffer.from(JSON.stringify(files))]))
+      this.#jobs.write(encodeLoad(message))
     })
   }
 

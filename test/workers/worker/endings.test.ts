@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { ANYWHERE } from '../../../src/domain/workflows/egress.ts'
 import { Group, type WorkerHost } from '../../../src/workers/pool/group.ts'
 import { PipeMaker } from '../../../src/workers/sandbox/pipes.ts'
 import { startWithPipes } from '../../../src/workers/sandbox/sandbox-process.ts'
@@ -40,7 +41,8 @@ test('a group whose last waiting run is cancelled says that it is empty', async 
     onEmpty: (group) => emptied.push(group),
     logBytes: 1000,
   }
-  const spec = { kind: 'catch', source: GOOD, files: {}, reuse: false, memory: 1, runtime: 'python3' }
+  const message = { kind: 'catch', source: GOOD, files: {}, reuse: false, memory: 1 }
+  const spec = { runtime: 'python3', workflowId: 'wf_1', egress: ANYWHERE, message }
   const group = new Group('key', spec, full)
   const cancel = new AbortController()
   const answer = group.acquire(1000, cancel.signal)
@@ -58,7 +60,7 @@ test('pipes that something still holds when the sandbox has ended are closed', a
   const folder = mkdtempSync(join(tmpdir(), 'pipes-'))
   const before = readdirSync('/proc/self/fd').length
   const maker = new PipeMaker(join(folder, 'pipes'))
-  const started = await startWithPipes(maker, 'sh', ['-c', 'sleep 1000 & echo $!'], { stdio: [] })
+  const started = await startWithPipes(maker, 'sh', ['-c', 'sleep 1000 & echo $!'], { id: 'one', stdio: [] })
   const [holder] = await Promise.all([
     new Promise<Buffer>((resolve) => started.pipes.stdout.once('data', resolve)),
     new Promise<void>((resolve) => {

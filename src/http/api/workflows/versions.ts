@@ -169,7 +169,7 @@ export async function checkLoads(
   versionId: string,
   { source, files }: CodeText,
 ): Promise<void> {
-  const { id, kind, runtime, isolation } = workflow
+  const { id, kind, runtime, isolation, egress } = workflow
   const versionKey = versionKeyOf(versionId, workflow)
   const loaded = await pool.load({
     workflowId: id,
@@ -180,6 +180,7 @@ export async function checkLoads(
     runtime,
     isolation,
     memoryBytes: LIMITS.memoryBytes,
+    egress,
   })
   if (!loaded.ok) throw new UserError('load_error', loaded.detail, { line: loaded.line })
 }

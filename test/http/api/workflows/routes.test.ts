@@ -43,6 +43,7 @@ test('a new workflow has every field of the contract, with its defaults', async 
     retries: { count: 0, backoff_seconds: 10 },
     sender_check: { scheme: 'none', secrets: 0 },
     alerts: null,
+    egress: { mode: 'internet', hosts: [] },
     tags: [],
     allowed_ips: [],
     rate_limit: null,

@@ -8,11 +8,11 @@ import net from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createEgress, type Egress } from '../../src/workers/egress.ts'
-import { collect, sandboxIds, startBareSandbox } from '../helpers/bare-sandbox.ts'
-import { functionSource, makeJob, openPool } from '../helpers/pool.ts'
+import { createEgress, type Egress } from '../../../src/workers/egress/egress.ts'
+import { collect, sandboxIds, startBareSandbox } from '../../helpers/bare-sandbox.ts'
+import { functionSource, makeJob, openPool } from '../../helpers/pool.ts'
 
-const runtimesDir = join(import.meta.dirname, '../../runtimes')
+const runtimesDir = join(import.meta.dirname, '../../../runtimes')
 const installer = readFileSync(join(runtimesDir, 'workflow_runtime/confinement/network.py'), 'utf8')
 const silent = { info: () => {}, warn: () => {} }
 
@@ -493,7 +493,7 @@ broker.sendmsg([${data}], ${fds})
   })
 
   test('ends with its server, even when that is killed', async () => {
-    const url = new URL('../../src/workers/egress.ts', import.meta.url).href
+    const url = new URL('../../../src/workers/egress/egress.ts', import.meta.url).href
     const script = `
       const { createEgress } = await import(${JSON.stringify(url)})
       const log = { info() {}, warn() {} }

@@ -1,0 +1,79 @@
+"""What one workflow may reach of the network, as its field `egress` says."""
+
+import collections
+import ipaddress
+
+from egress import policy
+
+INTERNET, LIST, NONE = 'internet', 'list', 'none'
+# Documentation addresses, which no network has. A name that may not be looked up gets one, so that the refused connect()
+# can name it.
+_STAND_INS = [ipaddress.ip_address('192.0.2.%d' % last) for last in range(1, 255)]
+_MAX_ADDRESSES = 4096
+
+
+class Rule(object):
+    """`hosts`: (host, port) pairs, as the server checked them. A host is an address, a name, or `*.` and a name."""
+
+    def __init__(self, mode, hosts):
+        self.mode = mode
+        self._addresses, self._names = set(), set()
+        for host, port in hosts:
+            if host == 'localhost':
+                self._addresses.update((policy.plain(text), port) for text in ('127.0.0.1', '::1'))
+            try:
+                self._addresses.add((policy.plain(host), port))
+            except ValueError:
+                self._names.add((host.lower(), port))
+
+    def ports_of(self, name):
+        """Returns the ports at which a name may be reached."""
+        name = name.rstrip('.')
+        return {port for host, port in self._names
+                if host == name or host.startswith('*.') and name.endswith(host[1:]) and len(name) > len(host) - 1}
+
+    def has(self, address, port):
+        return (address, port) in self._addresses
+
+
+class Scope(object):
+    """The rule of a sandbox, and what its names have resolved to."""
+
+    def __init__(self, rule):
+        self.rule = rule
+        self._resolved = collections.OrderedDict()  # address: its ports
+        self._names = {}  # stand-in: the name
+        self._next = 0
+
+    def may_resolve(self, name):
+        return self.rule.mode == INTERNET or self.rule.mode == LIST and bool(self.rule.ports_of(name))
+
+    def note(self, name, addresses):
+        """Allows the addresses that a name of the list has resolved to."""
+        if self.rule.mode != LIST:
+            return
+        ports = self.rule.ports_of(name)
+        for address in addresses:
+            plain = policy.plain(str(address))
+            self._resolved.setdefault(plain, set()).update(ports)
+            self._resolved.move_to_end(plain)
+        while len(self._resolved) > _MAX_ADDRESSES:
+            self._resolved.popitem(last=False)
+
+    def stand_in(self, name):
+        """Returns an address for a name that may not be resolved. The name is found again by `name_of`."""
+        for address, known in self._names.items():
+            if known == name:
+                return address
+        address = _STAND_INS[self._next % len(_STAND_INS)]
+        self._next += 1
+        self._names[address] = name
+        return address
+
+    def name_of(self, address):
+        return self._names.get(address)
+
+    def allows(self, address, port):
+        if self.rule.mode == LIST:
+            return self.rule.has(address, port) or port in self._resolved.get(address, ())
+        return self.rule.mode == INTERNET

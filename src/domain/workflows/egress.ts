@@ -1,0 +1,64 @@
+/** What a workflow's functions may reach on the network. */
+
+import { type Static, Type } from 'typebox'
+import { UserError } from '../../errors.ts'
+import { strict, text } from './schemas.ts'
+
+/**
+ * `internet`: every public address. `list`: only `hosts`, each `name:port`, `*.name:port` or `address:port`. `none`: nothing.
+ * Private addresses also need the operator's permission.
+ */
+export type EgressRule = { readonly mode: (typeof MODES)[number]; readonly hosts: readonly string[] }
+/** `host`: an address without brackets, a name, or `*.` and a name. */
+export type EgressHost = { readonly host: string; readonly port: number }
+
+const MODES = ['internet', 'list', 'none'] as const
+const MAX_HOSTS = 100
+/** Without leading zeros, which some programs read as octal. */
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
+const NAME = /^(?:\*\.)?(?=.{1,253}$)[\w-]{1,63}(?:\.[\w-]{1,63})*$/
+
+export const ANYWHERE: EgressRule = { mode: 'internet', hosts: [] }
+
+export const EgressSchema = strict(
+  {
+    mode: Type.Enum([...MODES]),
+    hosts: Type.Optional(
+      Type.Array(text(270, 'A host and its port, such as api.hrflow.ai:443 or *.example.com:443'), {
+        maxItems: MAX_HOSTS,
+        description: 'What functions may reach with the mode list',
+      }),
+    ),
+  },
+  { description: 'What functions may reach on the network' },
+)
+
+/** Fills in the hosts. Throws `bad_request` for one that is not valid. */
+export function parseEgress({ mode, hosts = [] }: Static<typeof EgressSchema>): EgressRule {
+  for (const [index, entry] of hosts.entries()) {
+    if (parseHost(entry) !== null) continue
+    throw new UserError(
+      'bad_request',
+      `egress.hosts[${index}]: expected a host and a port such as api.hrflow.ai:443, *.example.com:443 or [2001:db8::1]:443, found ${JSON.stringify(entry)}.`,
+    )
+  }
+  return { mode, hosts }
+}
+
+/** The hosts of a rule, as host and port. */
+export const hostsOf = ({ hosts }: EgressRule): readonly EgressHost[] =>
+  hosts.flatMap((entry) => parseHost(entry) ?? [])
+
+/** Null: the text names no host and port. */
+function parseHost(entry: string): EgressHost | null {
+  const [, bracketed, plain = '', digits = ''] = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(entry) ?? []
+  const port = Number(digits)
+  const host = bracketed ?? plain
+  const isHost = bracketed === undefined ? IPV4.test(plain) || isName(plain) : isIpv6(bracketed)
+  return isHost && port >= 1 && port <= 65535 ? { host, port } : null
+}
+
+/** A name whose last label is a number would be an address to some programs, and none to others. */
+const isName = (text: string): boolean => NAME.test(text) && !/(?:^|\.)\d+$/.test(text)
+
+const isIpv6 = (text: string): boolean => /^[\da-f:.]+$/i.test(text) && URL.canParse(`http://[${text}]`)

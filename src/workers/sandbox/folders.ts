@@ -1,0 +1,29 @@
+/** Folders of the server that the user of sandboxes can read. */
+
+import { chmodSync, mkdtempSync, readdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isOpen } from './reach.ts'
+
+/** Creates a folder that every user may enter. It holds nothing secret. */
+export function makeFolder(): string {
+  const parent = isOpen(tmpdir()) ? tmpdir() : '/tmp'
+  const folder = mkdtempSync(join(parent, `workflows-${process.pid}-`))
+  chmodSync(folder, 0o755)
+  return folder
+}
+
+/** Makes a folder readable for every user, independent of the server's umask. */
+export function openToAll(folder: string): void {
+  chmodSync(folder, 0o755)
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) openToAll(path)
+    else chmodSync(path, 0o644)
+  }
+}
+
+export async function removeFolder(path: string | null): Promise<void> {
+  if (path !== null) await rm(path, { recursive: true, force: true }).catch(() => {})
+}
