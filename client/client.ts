@@ -46,7 +46,7 @@ export function createClient(options: ClientOptions = {}): Client {
     async (path: string, input: AnyInput = {}): Promise<unknown> => {
       const members = JSON_MEMBERS[`${method.toUpperCase()} ${path}`]
       const body = input.body === undefined ? undefined : stringifyJson(input.body, members?.request)
-      const response = await send(options, addressOf(path, input), {
+      const response = await send(options, fill(path, input), {
         method: method.toUpperCase(),
         signal: input.signal,
         headers: body === undefined ? input.headers : { 'content-type': 'application/json', ...input.headers },
@@ -61,7 +61,7 @@ export function createClient(options: ClientOptions = {}): Client {
     ...methods,
     delete: call('delete'),
     fetch: (path, init = {}) => send(options, path, init),
-    stream: (path, input: AnyInput = {}) => streamEvents(options, addressOf(path, input), input),
+    stream: (path, input: AnyInput = {}) => streamEvents(options, fill(path, input), input),
   } as Client
 }
 
@@ -99,8 +99,12 @@ async function sendOnce(options: ClientOptions, path: string, init: RequestInit)
   }
 }
 
+/** The address of a call below the server's own: for links, and for streams that something else opens. */
+export const addressOf = <P extends PathOf<'get'>>(path: P, ...[input]: Inputs<'get', P>): string =>
+  fill(path, (input ?? {}) as AnyInput)
+
 /** The path with its parameters, and the query of those that have a value. */
-function addressOf(path: string, { path: names = {}, query = {} }: AnyInput): string {
+function fill(path: string, { path: names = {}, query = {} }: AnyInput): string {
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => segmentOf(name, names[name] ?? ''))
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {

@@ -1,6 +1,7 @@
 /** The client of the API. `docs/guides/api.md` says how to use it. */
 
-export { type Client, type ClientOptions, createClient } from './client.ts'
+export { addressOf, type Client, type ClientOptions, createClient } from './client.ts'
 export { ApiError, UNREACHABLE } from './errors.ts'
-export type { JsonText } from './json-text.ts'
-export type { Answer, Body, Input, PathOf, Schemas, StreamEvent, StreamPath } from './types.ts'
+export { readEvents, type ServerEvent } from './events.ts'
+export { type JsonText, prettyJson } from './json-text.ts'
+export type { Answer, Body, Input, Inputs, PathOf, Schemas, StreamEvent, StreamPath } from './types.ts'

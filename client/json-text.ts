@@ -38,7 +38,62 @@ function assertJson(text: JsonText): JsonText {
 const memberOf = (tree: JsonTree | undefined, name: string): JsonTree | undefined =>
   typeof tree === 'object' && Object.hasOwn(tree, name) ? tree[name] : undefined
 
-const STRING = /"(?:[^"\\]|\\.)*"/y
+/** Indents JSON text without touching its numbers and strings; other text stays as it is. */
+export function prettyJson(text: string): string {
+  if (!isJson(text)) return text
+  let depth = 0
+  const newLine = () => `\n${'  '.repeat(depth)}`
+  const tokens = tokensOf(text)
+  return tokens
+    .map((token, index) => {
+      if (token === '{' || token === '[') {
+        const closes = tokens[index + 1] === '}' || tokens[index + 1] === ']'
+        depth += 1
+        return closes ? token : token + newLine()
+      }
+      if (token === '}' || token === ']') {
+        const opened = tokens[index - 1] === '{' || tokens[index - 1] === '['
+        depth -= 1
+        return opened ? token : newLine() + token
+      }
+      if (token === ',') return token + newLine()
+      return token === ':' ? ': ' : token
+    })
+    .join('')
+}
+
+/** Where the string that begins at `start` ends. No regular expression: V8's overflow their stack at 8 million characters. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let slashes = 0
+    while (text[end - 1 - slashes] === '\\') slashes += 1
+    if (slashes % 2 === 0) return end + 1
+  }
+  return text.length
+}
+
+/** The parts of valid JSON, without the space between them. */
+function tokensOf(text: string): readonly string[] {
+  const tokens: string[] = []
+  const other = /[{}[\],:]|[^\s{}[\],:"]+|\s+/y
+  for (let at = 0; at < text.length; ) {
+    other.lastIndex = at
+    const token = text[at] === '"' ? text.slice(at, endOfString(text, at)) : (other.exec(text)?.[0] ?? ' ')
+    if (token.trim() !== '') tokens.push(token)
+    at += token.length
+  }
+  return tokens
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const SCALAR = /[^\s{}[\],:"]+/y
 const SPACE = /\s*/y
 
@@ -57,7 +112,7 @@ class Walker {
     const first = this.#text[this.#at]
     if (first === '{') return this.#object(tree)
     if (first === '[') return this.#array(memberOf(tree, '*'))
-    const token = this.#take(first === '"' ? STRING : SCALAR)
+    const token = first === '"' ? this.#string() : this.#take(SCALAR)
     this.#take(SPACE)
     return JSON.parse(token)
   }
@@ -66,7 +121,7 @@ class Walker {
     const members: [string, unknown][] = []
     this.#open()
     while (!this.#closes('}')) {
-      const name = String(JSON.parse(this.#take(STRING)))
+      const name = String(JSON.parse(this.#string()))
       this.#take(SPACE)
       this.#open()
       members.push([name, this.value(memberOf(tree, name))])
@@ -99,6 +154,12 @@ class Walker {
     if (this.#text[this.#at] !== bracket) return false
     this.#open()
     return true
+  }
+
+  #string(): string {
+    const start = this.#at
+    this.#at = endOfString(this.#text, start)
+    return this.#text.slice(start, this.#at)
   }
 
   #take(pattern: RegExp): string {

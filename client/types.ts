@@ -22,7 +22,7 @@ type AnswerOf<C> = C extends { responses: infer R } ? JsonOf<R[keyof R & (200 | 
 type JsonOf<R> = R extends { content: { 'application/json': infer J } } ? J : undefined
 
 /** The JSON that a call takes. */
-export type Body<M extends Method, P extends PathOf<M>> = BodyOf<Call<M, P>>
+export type Body<M extends Method, P extends PathOf<M>> = Unchanged<BodyOf<Call<M, P>>>
 
 type BodyOf<C> = C extends { requestBody?: { content: { 'application/json': infer B } } } ? B : never
 

@@ -44,5 +44,8 @@ export const RetriesSchema = Type.Object(
   },
 )
 
+/** Retries as the API shows them. */
+export const ShownRetriesSchema = Type.Object({ count: Type.Integer(), backoff_seconds: Type.Integer() })
+
 /** Fills in what was left out. */
 export const parseRetries = (sent: Static<typeof RetriesSchema>): Retries => ({ ...NO_RETRIES, ...sent })

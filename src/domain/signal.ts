@@ -2,8 +2,48 @@
 
 import type { LogLine, RunChange } from './run.ts'
 
-/** What somebody changed, in the words of the audit: `version.deploy`, `setting.set`… */
-export type Change = { readonly workflowId: string | null; readonly action: string }
+/** What calls of the API change, in the words of the audit. */
+export const CHANGE_ACTIONS = [
+  'alerts.update',
+  'audit.export',
+  'channel.create',
+  'channel.delete',
+  'channel.test',
+  'channel.update',
+  'dead_letters.dismiss',
+  'dead_letters.replay',
+  'hook_key.rotate',
+  'invitation.create',
+  'invitation.revoke',
+  'key.create',
+  'key.revoke',
+  'person.remove',
+  'person.update',
+  'privacy.erase',
+  'privacy.export',
+  'privacy.find',
+  'run.cancel',
+  'run.delete',
+  'run.replay',
+  'run.start',
+  'runs.delete',
+  'sample_call.sign',
+  'sample_request.put',
+  'setting.delete',
+  'setting.set',
+  'version.create',
+  'version.deploy',
+  'workflow.create',
+  'workflow.delete',
+  'workflow.duplicate',
+  'workflow.import',
+  'workflow.push',
+  'workflow.update',
+] as const
+export type ChangeAction = (typeof CHANGE_ACTIONS)[number]
+
+/** What somebody changed. */
+export type Change = { readonly workflowId: string | null; readonly action: ChangeAction }
 
 export type Signal =
   /** Runs wait in the store. */

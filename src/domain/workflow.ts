@@ -2,13 +2,13 @@
 
 import { Type } from 'typebox'
 import { AlertRuleSchema, AlertRuleShown, parseAlertRule } from './alerts/rule.ts'
-import { AcknowledgementSchema, parseAcknowledgement } from './hooks/acknowledgement.ts'
-import { KeySourceSchema, parseKeySource } from './hooks/idempotency.ts'
+import { AcknowledgementSchema, parseAcknowledgement, ShownAcknowledgementSchema } from './hooks/acknowledgement.ts'
+import { KeySourceSchema, parseKeySource, ShownKeySourceSchema } from './hooks/idempotency.ts'
 import { RateLimitSchema } from './hooks/rate-limit.ts'
 import type { ModuleFiles } from './modules/module-files.ts'
 import { PrivacySchema, PrivacyShown, parsePrivacy } from './privacy/policy.ts'
-import { NO_RETRIES, parseRetries, RetriesSchema } from './retries.ts'
-import { parseSchedule, ScheduleSchema } from './schedules/parse-schedule.ts'
+import { NO_RETRIES, parseRetries, RetriesSchema, ShownRetriesSchema } from './retries.ts'
+import { parseSchedule, ScheduleSchema, ShownScheduleSchema } from './schedules/parse-schedule.ts'
 import { parseSenderCheck, SenderCheckSchema, ShownSenderCheckSchema } from './senders/parse-sender-check.ts'
 import { ANYBODY } from './senders/sender-check.ts'
 import { ANYWHERE, EgressSchema, parseEgress } from './workflows/egress.ts'
@@ -72,7 +72,12 @@ export const WORKFLOW_FIELDS = {
   enabled: field(Type.Boolean(), { default: true, inFolder: false }),
   archived: field(Type.Boolean(), { default: false, inFolder: false }),
   runtime: field(text(50, 'One of GET /api/runtimes'), { default: 'python3' }),
-  schedule: field(nullable(ScheduleSchema), { default: null, only: 'pull', parse: parseSchedule }),
+  schedule: field(nullable(ScheduleSchema), {
+    default: null,
+    only: 'pull',
+    shown: nullable(ShownScheduleSchema),
+    parse: parseSchedule,
+  }),
   timeout_seconds: field(Type.Integer({ minimum: 1, maximum: timeoutSeconds.max }), {
     default: { catch: timeoutSeconds.catch, pull: timeoutSeconds.pull },
   }),
@@ -102,10 +107,20 @@ export const WORKFLOW_FIELDS = {
     { default: null },
   ),
   /** Where a call has its idempotency key; null: every call is a run of its own. */
-  idempotency: field(nullable(KeySourceSchema), { default: null, only: 'catch', parse: parseKeySource }),
+  idempotency: field(nullable(KeySourceSchema), {
+    default: null,
+    only: 'catch',
+    shown: nullable(ShownKeySourceSchema),
+    parse: parseKeySource,
+  }),
   /** The answer that a call gets at once, without waiting for the function's; null: calls wait. */
-  answer: field(nullable(AcknowledgementSchema), { default: null, only: 'catch', parse: parseAcknowledgement }),
-  retries: field(RetriesSchema, { default: NO_RETRIES, parse: parseRetries }),
+  answer: field(nullable(AcknowledgementSchema), {
+    default: null,
+    only: 'catch',
+    shown: nullable(ShownAcknowledgementSchema),
+    parse: parseAcknowledgement,
+  }),
+  retries: field(RetriesSchema, { default: NO_RETRIES, shown: ShownRetriesSchema, parse: parseRetries }),
   sender_check: field(SenderCheckSchema, {
     default: ANYBODY,
     only: 'catch',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { parseJson, stringifyJson } from '../../client/json-text.ts'
+import { parseJson, prettyJson, stringifyJson } from '../../client/json-text.ts'
 
 const TREE = { data: { '*': { value: true } } } as const
 
@@ -27,7 +27,8 @@ test('names that objects have by themselves are only names', () => {
 })
 
 test('what is not JSON is refused both ways', () => {
-  for (const text of ['', '{', '{"data": [}', 'NaN']) assert.throws(() => parseJson(text, TREE), SyntaxError)
+  for (const text of ['', '{', '{"value": NaN}', '{"value": 1,}', '[1 2]', "{'value': 1}"])
+    assert.throws(() => parseJson(text, TREE), SyntaxError)
   assert.throws(() => stringifyJson({ data: [{ value: '1, "b": 2' }] }, TREE), SyntaxError)
 })
 
@@ -41,4 +42,40 @@ test('any JSON is read as JSON.parse reads it, and what was text is written as i
       assert.equal(stringifyJson(parsed, TREE), text)
     }),
   )
+})
+
+test('a kept value is the server’s own text: large numbers, 1.0, key order and escapes stay', () => {
+  for (const value of [
+    '9223372036854775808',
+    '-0.0',
+    '1E400',
+    '{"2": 1.0, "1": [1, {"x": "}]"}]}',
+    '"\\u0000\\"}"',
+    '[]',
+  ]) {
+    const text = `{"data": [ {"key":"a\\\\","value": ${value} ,"secret":false}, {"value":null} ] , "next_cursor":null}`
+    assert.deepEqual(parseJson(text, TREE), {
+      data: [{ key: 'a\\', value, secret: false }, { value: null }],
+      next_cursor: null,
+    })
+  }
+})
+
+test('indenting changes nothing but white space', () => {
+  const text = '{"2":1.0,"1":[1,{"x":"}]\\n"}],"e":{},"f":[],"g":9223372036854775808}'
+  const pretty = prettyJson(text)
+  assert.match(pretty, /"2": 1\.0,\n/)
+  assert.equal(pretty.replaceAll(/\n\s*|(?<=:) /g, ''), text)
+  assert.equal(prettyJson('not json'), 'not json')
+})
+
+test('strings of many millions of characters are read: large uploads are one string', () => {
+  for (const character of ['a', '\n']) {
+    const body = character.repeat(9_000_000)
+    assert.deepEqual(parseJson(JSON.stringify({ body, data: [{ value: body }] }), TREE), {
+      body,
+      data: [{ value: JSON.stringify(body) }],
+    })
+    assert.equal(JSON.parse(prettyJson(JSON.stringify([body])))[0].length, body.length)
+  }
 })

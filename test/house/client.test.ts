@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { readDocument } from '../../scripts/client/document.ts'
 import { writeSources } from '../../scripts/client/sources.ts'
+import { isTypeScript, readSources, type Source } from './sources.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
@@ -41,4 +42,40 @@ test('a changed schema of the API changes the client', async () => {
   const after = await writeSources(changed)
   assert.ok(after['schema.ts'] !== before['schema.ts'])
   assert.ok(after['schema.ts']?.includes('version_deployed'))
+})
+
+/** The only files of the app that send requests by address: to better-auth, for bytes and for streams. */
+const BY_ADDRESS = [
+  'web/src/features/people/account/call-accounts.ts',
+  'web/src/lib/requests/runs/run-body.ts',
+  'web/src/lib/sse.ts',
+]
+
+/** Calls of the server that go past the client's typed methods. */
+function findOtherCalls(sources: readonly Source[]): readonly string[] {
+  return sources.flatMap(({ path, text }) => {
+    const code = text.replace(/^\s*(?:\/\/|\/?\*).*$/gm, '')
+    const found = /(?<!\bapi\.)\bfetch\(|\b(?:XMLHttpRequest|EventSource|WebSocket|sendBeacon)\b|\baxios\b/.exec(code)
+    const byAddress = BY_ADDRESS.includes(path) ? null : /\bapi\.fetch\(|\bfetch:/.exec(code)
+    return [found, byAddress].flatMap((match) => (match === null ? [] : [`${path}: ${match[0]}`]))
+  })
+}
+
+test('the app calls the API through the typed client only', () => {
+  const sources = readSources(['web/src'], isTypeScript)
+  assert.ok(sources.length > 100, `only ${sources.length} files were found`)
+  assert.deepEqual(findOtherCalls(sources), [])
+})
+
+test('a call past the client is found', () => {
+  for (const text of [
+    "const answer = await fetch('/api/me')",
+    "new EventSource('/api/events')",
+    "await api.fetch('/api/me')",
+    'navigator.sendBeacon(url)',
+  ]) {
+    assert.equal(findOtherCalls([{ path: 'web/src/a.ts', text }]).length, 1, text)
+  }
+  const fine = ['void query.refetch()', "await api.get('/api/me')", '// fetch(x) is not called']
+  for (const text of fine) assert.deepEqual(findOtherCalls([{ path: 'web/src/a.ts', text }]), [])
 })

@@ -12,6 +12,7 @@ import { callHook, until, type WorkflowBody } from '../helpers/workflows.ts'
 const ROOT = resolve(import.meta.dirname, '../..')
 const COPIED = [
   'src',
+  'client',
   'scripts',
   'web',
   'runtimes',

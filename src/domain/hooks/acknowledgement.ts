@@ -33,6 +33,14 @@ export const AcknowledgementSchema = Type.Object(
   },
 )
 
+/** An acknowledgement as the API shows it. */
+export const ShownAcknowledgementSchema = Type.Object({
+  mode: Type.Enum(['async']),
+  status_code: Type.Integer(),
+  body: Type.Union([Type.String(), Type.Null()]),
+  content_type: Type.Union([Type.String(), Type.Null()]),
+})
+
 /** Fills in what was left out. Throws `bad_request` for a content type that is none. */
 export function parseAcknowledgement(sent: Static<typeof AcknowledgementSchema> | null): Acknowledgement | null {
   if (sent === null) return null

@@ -42,6 +42,12 @@ export const KeySourceSchema = Type.Object(
   },
 )
 
+/** A key's place as the API shows it. */
+export const ShownKeySourceSchema = Type.Union([
+  Type.Object({ from: Type.Enum(['header']), name: Type.String() }),
+  Type.Object({ from: Type.Enum(['body']), path: Type.String() }),
+])
+
 /** Fills in the usual header. Throws `bad_request` for a place that no call can have a key in. */
 export function parseKeySource(sent: Static<typeof KeySourceSchema> | null): KeySource | null {
   if (sent === null) return null

@@ -16,6 +16,14 @@ export const ScheduleSchema = strict(
   { description: 'Either every_seconds, or cron with its timezone' },
 )
 
+const policies = { overlap: Type.Enum([...OVERLAPS]), missed: Type.Enum([...MISSED_POLICIES]) }
+
+/** A schedule as the API shows it. */
+export const ShownScheduleSchema = Type.Union([
+  Type.Object({ every_seconds: Type.Integer(), ...policies }),
+  Type.Object({ cron: Type.String(), timezone: Type.String(), ...policies }),
+])
+
 /** Fills in what was left out. Throws `bad_request` for a schedule that is not valid. */
 export function parseSchedule(sent: Static<typeof ScheduleSchema> | null): Schedule | null {
   if (sent === null) return null

@@ -3,6 +3,7 @@ import { Notifications } from '@mantine/notifications'
 import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from 'react-router/dom'
 import { ApiError } from '../lib/api.ts'
+import { queryKeys } from '../lib/query-keys.ts'
 import { router } from './routes.tsx'
 import { cssVariables, theme } from './theme.ts'
 
@@ -10,8 +11,8 @@ const queryClient = new QueryClient({
   queryCache: new QueryCache({
     // When the session has ended, refetching "me" makes the shell redirect to the sign-in.
     onError: (error, query) => {
-      if (error instanceof ApiError && error.status === 401 && query.queryKey[0] !== 'me') {
-        void queryClient.invalidateQueries({ queryKey: ['me'] })
+      if (error instanceof ApiError && error.status === 401 && query.queryKey[0] !== queryKeys.me[0]) {
+        void queryClient.invalidateQueries({ queryKey: queryKeys.me })
       }
     },
   }),

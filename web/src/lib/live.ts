@@ -2,6 +2,7 @@
 
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
+import { queryKeys, topicsOf } from './query-keys.ts'
 import { StreamError } from './sse.ts'
 import { PreemptedError, readStream } from './streams/read-stream.ts'
 
@@ -35,16 +36,13 @@ export function useLiveUpdates(): void {
 }
 
 async function follow(client: QueryClient, signal: AbortSignal): Promise<void> {
-  const refreshRuns = throttle(() => void client.invalidateQueries({ predicate: startsWith(OF_RUNS) }))
-  const refreshChanged = throttle(() => void client.invalidateQueries({ predicate: startsWith(OF_PEOPLE) }))
+  const refresh = createRefresher(client)
   let failures = 0
   while (!signal.aborted) {
     try {
-      await readStream('/api/events', signal, {
-        onEvents: (events) => {
-          if (events.some(({ event }) => event === 'change')) refreshChanged()
-          if (events.some(({ event }) => event !== 'change')) refreshRuns()
-        },
+      await readStream('/api/events', {
+        signal,
+        onEvents: (events) => refresh(events.flatMap(topicsOf)),
         onOpen: () => {
           failures = 0
           if (connection === 'offline') void client.invalidateQueries()
@@ -54,7 +52,7 @@ async function follow(client: QueryClient, signal: AbortSignal): Promise<void> {
     } catch (error) {
       if (signal.aborted) return
       if (error instanceof StreamError && error.status === 401) {
-        void client.invalidateQueries({ queryKey: ['me'] })
+        void client.invalidateQueries({ queryKey: queryKeys.me })
         return
       }
       // An answer, even a refusal, means that the server is up; then polling keeps the page fresh.
@@ -66,32 +64,25 @@ async function follow(client: QueryClient, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Query keys that begin with one of these change when a run changes. */
-const OF_RUNS = new Set<unknown>(['runs', 'run', 'workflow', 'settings', 'setting-history', 'ticks'])
-/** These change when a person or program changes something. */
-const OF_PEOPLE = new Set<unknown>(['workflow', 'workflows', 'versions', 'settings', 'setting-history', 'api-keys'])
-
-const startsWith =
-  (names: ReadonlySet<unknown>) =>
-  ({ queryKey }: { queryKey: readonly unknown[] }): boolean =>
-    names.has(queryKey[0])
+/** Repeats the queries of these topics, those of many events at once. */
+function createRefresher(client: QueryClient): (topics: readonly string[]) => void {
+  const stale = new Set<unknown>()
+  return (topics) => {
+    if (stale.size === 0 && topics.length > 0) {
+      window.setTimeout(() => {
+        const named = new Set(stale)
+        stale.clear()
+        void client.invalidateQueries({ predicate: ({ queryKey }) => named.has(queryKey[0]) })
+      }, REFRESH_MS)
+    }
+    for (const topic of topics) stale.add(topic)
+  }
+}
 
 function setConnection(next: Connection): void {
   if (next === connection) return
   connection = next
   for (const watcher of watchers) watcher()
-}
-
-function throttle(action: () => void): () => void {
-  let waiting = false
-  return () => {
-    if (waiting) return
-    waiting = true
-    window.setTimeout(() => {
-      waiting = false
-      action()
-    }, REFRESH_MS)
-  }
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,31 +1,31 @@
 /** Server-sent events over fetch: unlike EventSource, it reports how a stream ended and does not reconnect. */
 
-export type SseEvent = { event: string; data: string }
+import { readEvents, type ServerEvent } from '../../../client/index.ts'
+import { ApiError, api } from './api.ts'
+
+export type { ServerEvent }
 
 /** Reads events until the stream ends; throws when it can't be opened or breaks. */
-export async function readEvents(
-  path: string,
+export async function followEvents(
+  address: string,
   signal: AbortSignal,
-  onEvent: (event: SseEvent) => void,
+  onEvent: (event: ServerEvent) => void,
   onOpen: () => void = () => {},
 ): Promise<void> {
-  const response = await fetch(path, { signal, headers: { accept: 'text/event-stream' }, credentials: 'same-origin' })
-  if (!response.ok || response.body === null) throw new StreamError(response.status)
+  const response = await open(address, signal)
   onOpen()
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
-  let rest = ''
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return
-    const blocks = (rest + value).replaceAll('\r\n', '\n').split('\n\n')
-    rest = blocks.pop() ?? ''
-    for (const block of blocks) {
-      const event = parseBlock(block)
-      if (event !== null) onEvent(event)
-    }
+  for await (const event of readEvents(response)) onEvent(event)
+}
+
+async function open(address: string, signal: AbortSignal): Promise<Response> {
+  try {
+    return await api.fetch(address, { signal, headers: { accept: 'text/event-stream' } })
+  } catch (error) {
+    throw error instanceof ApiError ? new StreamError(error.status) : error
   }
 }
 
+/** `status`: of the server's refusal; 0 when the connection failed. */
 export class StreamError extends Error {
   readonly status: number
 
@@ -33,15 +33,4 @@ export class StreamError extends Error {
     super(`The stream answered ${status}`)
     this.status = status
   }
-}
-
-function parseBlock(block: string): SseEvent | null {
-  let event = 'message'
-  const data: string[] = []
-  for (const line of block.split('\n')) {
-    const [, field, value] = /^(\w+): ?(.*)$/s.exec(line) ?? []
-    if (field === 'event') event = value ?? event
-    if (field === 'data') data.push(value ?? '')
-  }
-  return data.length === 0 ? null : { event, data: data.join('\n') }
 }

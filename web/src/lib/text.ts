@@ -1,4 +1,4 @@
-import { prettyJson } from './json-text.ts'
+import { prettyJson } from './api.ts'
 import type { HeaderList } from './requests/runs/run.ts'
 
 /** JSON is indented for reading, without touching its numbers; anything else is shown as it is. */

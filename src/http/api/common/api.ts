@@ -11,6 +11,7 @@ import type {
 } from 'fastify'
 import type { Config } from '../../../config.ts'
 import type { Scope } from '../../../domain/access.ts'
+import type { ChangeAction } from '../../../domain/signal.ts'
 import type { Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { Runner } from '../../../runs/runner.ts'
@@ -93,7 +94,7 @@ export function pageQuery(query: { limit?: number; cursor?: string }, preset = 5
 export async function audit(
   { store, now, changes }: ApiContext,
   request: FastifyRequest,
-  action: string,
+  action: ChangeAction,
   workflowId: string | null,
   detail: string,
 ): Promise<void> {

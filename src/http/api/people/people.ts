@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { SCOPES_OF_ROLE } from '../../../domain/access.ts'
 import { createId } from '../../../domain/id.ts'
+import type { ChangeAction } from '../../../domain/signal.ts'
 import { UserError } from '../../../errors.ts'
 import type { Left, PersonChange } from '../../../store/people/people.ts'
 import { actorOf, assertMayGrant } from '../../auth/principal.ts'
@@ -43,7 +44,7 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
     at: context.now(),
     keepKeys: keys === 'keep',
   })
-  const auditLeft = async (request: FastifyRequest, { endedKeys }: Left, action: string, detail: string) => {
+  const auditLeft = async (request: FastifyRequest, { endedKeys }: Left, action: ChangeAction, detail: string) => {
     context.streams.rightsChanged()
     await audit(context, request, action, null, detail)
     for (const id of endedKeys) await audit(context, request, 'key.revoke', null, id)

@@ -2,6 +2,7 @@
 
 import { type Static, Type } from 'typebox'
 import { RUN_STATUSES } from '../../../domain/run.ts'
+import { CHANGE_ACTIONS } from '../../../domain/signal.ts'
 import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
 import { Actor, cursor, eventOf, limit } from '../common/schemas.ts'
 
@@ -33,7 +34,7 @@ export const RunEvent = Type.Object({
 })
 export const ChangeEvent = Type.Object({
   workflow_id: nullable(Type.String()),
-  action: Type.String({ description: 'What the audit log calls it, such as workflow.update' }),
+  action: Type.Enum([...CHANGE_ACTIONS], { description: 'As the audit log names it' }),
 })
 export const LiveEvent = Type.Union([eventOf('run', RunEvent), eventOf('change', ChangeEvent)])
 

@@ -7,7 +7,8 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { type KeyboardEvent, useEffect, useState } from 'react'
 import { useLocation, useNavigate } from 'react-router'
 import { useSignOut } from '../../features/people/account/sign-out.ts'
-import { api, type Page, query } from '../../lib/api.ts'
+import { api } from '../../lib/api.ts'
+import { queryKeys } from '../../lib/query-keys.ts'
 import { useMay } from '../../lib/requests/get-me.ts'
 import { useWorkflow, type Workflow } from '../../lib/requests/get-workflow.ts'
 import { startInBackground } from '../../lib/requests/runs/start-run.ts'
@@ -120,9 +121,8 @@ function useOpenWorkflow(): Workflow | undefined {
 function useFound(typed: string): readonly Workflow[] {
   const [q] = useDebouncedValue(typed.trim().replace(/^run\s+/i, ''), 120)
   const found = useQuery({
-    queryKey: ['workflows', 'palette', q],
-    queryFn: async ({ signal }) =>
-      (await api<Page<Workflow>>(`/api/workflows${query({ q, limit: MAX_FOUND })}`, { signal })).data,
+    queryKey: queryKeys.foundWorkflows(q),
+    queryFn: async ({ signal }) => (await api.get('/api/workflows', { query: { q, limit: MAX_FOUND }, signal })).data,
     placeholderData: keepPreviousData,
   })
   return found.data ?? []

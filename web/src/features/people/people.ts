@@ -1,10 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { api, type Page } from '../../lib/api.ts'
+import { api, type Schemas } from '../../lib/api.ts'
+import { queryKeys } from '../../lib/query-keys.ts'
 import type { Role } from '../../lib/requests/get-me.ts'
 
-export type Person = { id: string; name: string; email: string; role: Role | null; created_at: string }
-
-const queryKey = ['people'] as const
+export type Person = Schemas['Person']
 
 export const ROLE_CHOICES: readonly { value: Role; label: string; explanation: string }[] = [
   { value: 'viewer', label: 'Viewer', explanation: 'sees everything except secrets and hook URLs' },
@@ -14,8 +13,8 @@ export const ROLE_CHOICES: readonly { value: Role; label: string; explanation: s
 
 export function usePeople() {
   return useQuery({
-    queryKey,
-    queryFn: async ({ signal }) => (await api<Page<Person>>('/api/people', { signal })).data,
+    queryKey: queryKeys.people,
+    queryFn: async ({ signal }) => (await api.get('/api/people', { signal })).data,
   })
 }
 
@@ -23,10 +22,7 @@ export function useSetRole() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: ({ id, role, keepKeys }: { id: string; role: Role; keepKeys: boolean }) =>
-      api<Person>(`/api/people/${encodeURIComponent(id)}`, {
-        method: 'PATCH',
-        body: { role, keys: keepKeys ? 'keep' : 'end' },
-      }),
+      api.patch('/api/people/{id}', { path: { id }, body: { role, keys: keepKeys ? 'keep' : 'end' } }),
     // An owner who lowers their own role sees less from now on.
     onSettled: () => client.invalidateQueries(),
   })
@@ -36,7 +32,7 @@ export function useRemovePerson() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: ({ id, keepKeys }: { id: string; keepKeys: boolean }) =>
-      api(`/api/people/${encodeURIComponent(id)}?keys=${keepKeys ? 'keep' : 'end'}`, { method: 'DELETE' }),
+      api.delete('/api/people/{id}', { path: { id }, query: { keys: keepKeys ? 'keep' : 'end' } }),
     onSettled: () => client.invalidateQueries(),
   })
 }

@@ -1,23 +1,19 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { api, type Page, query } from '../../lib/api.ts'
+import { api, type Schemas } from '../../lib/api.ts'
+import { queryKeys } from '../../lib/query-keys.ts'
 import { getRuns } from '../../lib/requests/runs/get-runs.ts'
 
-export type Tick = {
-  due_at: string
-  outcome: 'ran' | 'skipped' | 'missed'
-  reason: string | null
-  run_id: string | null
-}
+export type Tick = Schemas['Tick']
 
 const AT_ONCE = 8
 
 /** Past ticks, newest first. */
 export function useTicks(workflowId: string) {
   return useInfiniteQuery({
-    queryKey: ['ticks', workflowId],
+    queryKey: queryKeys.ticks(workflowId),
     queryFn: ({ pageParam, signal }) => {
-      const path = `/api/workflows/${encodeURIComponent(workflowId)}/ticks`
-      return api<Page<Tick>>(path + query({ limit: AT_ONCE, cursor: pageParam }), { signal })
+      const query = { limit: AT_ONCE, cursor: pageParam }
+      return api.get('/api/workflows/{id}/ticks', { path: { id: workflowId }, query, signal })
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
@@ -30,7 +26,7 @@ const MAX_RUNS = 50
 /** The newest scheduled runs, by id. */
 export function useScheduledRuns(workflowId: string) {
   return useQuery({
-    queryKey: ['runs', workflowId, 'scheduled'],
+    queryKey: queryKeys.scheduledRuns(workflowId),
     queryFn: async ({ signal }) => {
       const { data } = await getRuns(workflowId, { trigger: 'schedule' }, { limit: MAX_RUNS, cursor: null }, signal)
       return new Map(data.map((run) => [run.id, run]))

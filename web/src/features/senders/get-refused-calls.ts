@@ -1,24 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
-import { api, type Page, query } from '../../lib/api.ts'
-import type { HeaderList } from '../../lib/requests/runs/run.ts'
+import { api, type Schemas } from '../../lib/api.ts'
+import { queryKeys } from '../../lib/query-keys.ts'
 
-export type RefusedCall = {
-  id: string
-  at: string
-  reason: 'address' | 'missing' | 'malformed' | 'stale' | 'mismatch'
-  detail: string
-  address: string
-  headers: HeaderList
-  body_bytes: number
-}
+export type RefusedCall = Schemas['RefusedCall']
 
 export function useRefusedCalls(workflowId: string, limit: number) {
   return useQuery({
-    queryKey: ['refused-calls', workflowId, limit],
+    queryKey: queryKeys.refusedCalls(workflowId, limit),
     queryFn: ({ signal }) =>
-      api<Page<RefusedCall>>(`/api/workflows/${encodeURIComponent(workflowId)}/refused-calls${query({ limit })}`, {
-        signal,
-      }),
+      api.get('/api/workflows/{id}/refused-calls', { path: { id: workflowId }, query: { limit }, signal }),
     refetchInterval: 5000,
   })
 }

@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api } from '../../lib/api.ts'
-import { workflowKey } from '../../lib/requests/get-workflow.ts'
+import { queryKeys } from '../../lib/query-keys.ts'
 
 export function useRotateHookKey(workflowId: string) {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: () => api(`/api/workflows/${encodeURIComponent(workflowId)}/hook-key`, { method: 'POST', body: {} }),
-    onSuccess: () => client.invalidateQueries({ queryKey: workflowKey(workflowId) }),
+    mutationFn: () => api.post('/api/workflows/{id}/hook-key', { path: { id: workflowId } }),
+    onSuccess: () => client.invalidateQueries({ queryKey: queryKeys.workflow(workflowId) }),
   })
 }

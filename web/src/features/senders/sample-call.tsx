@@ -1,18 +1,14 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
-import { api } from '../../lib/api.ts'
+import { api, type Schemas } from '../../lib/api.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
-import type { HeaderList } from '../../lib/requests/runs/run.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { TextBlock } from '../../lib/ui/text/text-block.tsx'
-
-type Sample = { url: string; headers: HeaderList; body: string }
 
 /** A command that passes the sender check. The server signs it; the secret never leaves the server. */
 export function SampleCall({ workflow }: { workflow: Workflow }) {
   const sample = useMutation({
-    mutationFn: () =>
-      api<Sample>(`/api/workflows/${encodeURIComponent(workflow.id)}/sample-call`, { method: 'POST', body: {} }),
+    mutationFn: () => api.post('/api/workflows/{id}/sample-call', { path: { id: workflow.id } }),
   })
   const { scheme = 'none' } = workflow.sender_check ?? {}
   const isKey = scheme === 'bearer' || scheme === 'header'
@@ -34,7 +30,7 @@ export function SampleCall({ workflow }: { workflow: Workflow }) {
   )
 }
 
-function commandOf({ url, headers, body }: Sample): string {
+function commandOf({ url, headers, body }: Schemas['Sample']): string {
   const lines = [...headers.map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`), `--data-binary ${quote(body)}`]
   return `curl -i ${quote(url)}${lines.map((line) => ` \\\n  ${line}`).join('')}`
 }

@@ -7,7 +7,7 @@ type Props = { check: SenderCheck; onChange: (check: SenderCheck) => void }
 /** The additional fields of a scheme. */
 export function SchemeFields({ check, onChange }: Props) {
   const { scheme } = check
-  const isTimed = SCHEMES[scheme]?.timed === true && (scheme !== 'hmac' || check.timestamp_header !== null)
+  const isTimed = SCHEMES[scheme].timed === true && (scheme !== 'hmac' || check.timestamp_header !== null)
   const hasHeader = scheme === 'header' || scheme === 'hmac'
   if (!hasHeader && !isTimed) return null
   return (

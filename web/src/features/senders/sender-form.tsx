@@ -7,7 +7,7 @@ import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
 import { SearchSelect } from '../../lib/ui/controls/search-select.tsx'
 import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
 import { SchemeFields } from './scheme-fields.tsx'
-import { blankCheck, SCHEME_OPTIONS, SCHEMES } from './sender-schemes.ts'
+import { blankCheck, isScheme, SCHEME_OPTIONS, SCHEMES, type SchemeName } from './sender-schemes.ts'
 
 /** The sender check of a hook. Secrets are written to the server and never read back. */
 export function SenderForm({ workflow }: { workflow: Workflow }) {
@@ -17,7 +17,7 @@ export function SenderForm({ workflow }: { workflow: Workflow }) {
   // Saved, or discarded for someone else's change: the secret must not stay in the page.
   if (!form.isDirty && entry !== null) setEntry(null)
   const { check, secret, atOnce } = entry ?? { check: saved, secret: '', atOnce: false }
-  const needsSecret = SCHEMES[check.scheme]?.secret !== null
+  const needsSecret = SCHEMES[check.scheme].secret !== null
   const isKept = secrets > 0 && check.scheme === saved.scheme
   const change = (changed: Partial<Entry>) => {
     const next = { check, secret, atOnce, ...changed }
@@ -39,7 +39,7 @@ export function SenderForm({ workflow }: { workflow: Workflow }) {
         nothingFoundMessage="No such check"
         allowDeselect={false}
         onChange={(scheme) =>
-          scheme !== null && change({ check: scheme === saved.scheme ? saved : blankCheck(scheme) })
+          scheme !== null && isScheme(scheme) && change({ check: scheme === saved.scheme ? saved : blankCheck(scheme) })
         }
       />
       <SchemeFields check={check} onChange={(next) => change({ check: next })} />
@@ -60,12 +60,12 @@ export function SenderForm({ workflow }: { workflow: Workflow }) {
 type Entry = { check: SenderCheck; secret: string; atOnce: boolean }
 
 function toSave({ check, secret, atOnce }: Entry) {
-  if (secret === '' || SCHEMES[check.scheme]?.secret === null) return check
+  if (secret === '' || SCHEMES[check.scheme].secret === null) return check
   return { ...check, secret, ...(atOnce ? { previous_secret: null } : {}) }
 }
 
 type SecretProps = {
-  scheme: string
+  scheme: SchemeName
   isKept: boolean
   secret: string
   onSecret: (secret: string) => void
@@ -78,7 +78,7 @@ function SecretFields({ scheme, isKept, secret, onSecret, atOnce, onAtOnce }: Se
     <>
       <PasswordInput
         label="Secret"
-        description={SCHEMES[scheme]?.secret}
+        description={SCHEMES[scheme].secret}
         placeholder={isKept ? 'Set. Type to replace it.' : 'At least 8 characters'}
         required={!isKept}
         minLength={8}

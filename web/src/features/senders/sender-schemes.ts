@@ -10,7 +10,9 @@ type Scheme = {
   timed?: boolean
 }
 
-export const SCHEMES: Readonly<Record<string, Scheme>> = {
+export type SchemeName = SenderCheck['scheme']
+
+export const SCHEMES: Readonly<Record<SchemeName, Scheme>> = {
   none: { label: 'No verification (anyone with the URL)', secret: null },
   bearer: { label: 'Bearer key', secret: 'Callers send it as Authorization: Bearer …' },
   header: { label: 'Key in a header', secret: 'Callers send it as the header’s value' },
@@ -34,18 +36,24 @@ export const SCHEMES: Readonly<Record<string, Scheme>> = {
   hmac: { label: 'Custom HMAC signature', secret: 'The shared signing secret', timed: true },
 }
 
-const SENDERS = Object.keys(SCHEMES).filter((scheme) => !['none', 'bearer', 'header', 'hmac'].includes(scheme))
-const option = (value: string) => ({ value, label: SCHEMES[value]?.label ?? value })
+/** Whether a choice is one of the schemes. */
+export const isScheme = (text: string): text is SchemeName => Object.hasOwn(SCHEMES, text)
+
+const OWN = ['none', 'bearer', 'header', 'hmac']
+const SENDERS = Object.keys(SCHEMES)
+  .filter(isScheme)
+  .filter((scheme) => !OWN.includes(scheme))
+const option = (value: SchemeName) => ({ value, label: SCHEMES[value].label })
 
 export const SCHEME_OPTIONS = [
   option('none'),
-  { group: 'A key', items: ['bearer', 'header'].map(option) },
+  { group: 'A key', items: (['bearer', 'header'] as const).map(option) },
   { group: 'A sender’s signature', items: SENDERS.map(option) },
   { group: 'Other', items: [option('hmac')] },
 ]
 
 /** The initial values of a scheme in the form. */
-export function blankCheck(scheme: string): SenderCheck {
+export function blankCheck(scheme: SchemeName): SenderCheck {
   if (scheme === 'header') return { scheme, header: 'X-Api-Key' }
   if (scheme !== 'hmac') return { scheme }
   return {

@@ -14,7 +14,8 @@ export function DeleteProperty({ workflowId, setting }: { workflowId: string; se
   const put = usePutSetting(workflowId)
   const [asking, { open, close }] = useDisclosure()
   const { key, value } = setting
-  const undo = () => put.mutate({ key, value: value ?? 'null', secret: false, base: 0 }, { onError: notifyError })
+  const undo = () =>
+    put.mutate({ key, value: value ?? 'null', secret: false, base_revision: 0 }, { onError: notifyError })
   const run = () => {
     close()
     remove.mutate(setting, {

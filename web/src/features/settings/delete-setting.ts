@@ -1,12 +1,15 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { api, query } from '../../lib/api.ts'
-import { type Setting, settingPath } from '../../lib/requests/get-settings.ts'
+import { api } from '../../lib/api.ts'
+import { queryKeys } from '../../lib/query-keys.ts'
+import type { Setting } from '../../lib/requests/get-settings.ts'
 
 export function useDeleteSetting(workflowId: string) {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: ({ key, revision }: Setting) =>
-      api(settingPath(workflowId, key) + query({ base_revision: revision }), { method: 'DELETE' }),
-    onSettled: () => client.invalidateQueries({ queryKey: ['settings', workflowId] }),
+    mutationFn: ({ key, revision }: Setting) => {
+      const path = { id: workflowId, key }
+      return api.delete('/api/workflows/{id}/settings/{key}', { path, query: { base_revision: revision } })
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.settings(workflowId) }),
   })
 }

@@ -1,6 +1,7 @@
 import { Button, Group, Stack, Switch, Table, Text, Textarea } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
+import { queryKeys } from '../../lib/query-keys.ts'
 import type { Setting } from '../../lib/requests/get-settings.ts'
 import { putSetting } from '../../lib/requests/put-setting.ts'
 import { visible } from '../../lib/text.ts'
@@ -71,13 +72,13 @@ function useApply(workflowId: string, count: number, onDone: () => void) {
   return useMutation({
     mutationFn: async (changes: readonly EnvChange[]) => {
       for (const { key, value, secret, base } of changes)
-        await putSetting(workflowId, { key, value: JSON.stringify(value), secret, base })
+        await putSetting(workflowId, { key, value: JSON.stringify(value), secret, base_revision: base })
     },
     onSuccess: () => {
       notifyDone(count === 1 ? '1 property saved.' : `${count} properties saved.`)
       onDone()
     },
-    onSettled: () => client.invalidateQueries({ queryKey: ['settings', workflowId] }),
+    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.settings(workflowId) }),
   })
 }
 

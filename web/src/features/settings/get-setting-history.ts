@@ -1,19 +1,16 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { api, type Page, query } from '../../lib/api.ts'
-import type { JsonText } from '../../lib/json-text.ts'
-import { type Actor, settingPath } from '../../lib/requests/get-settings.ts'
-import { RUN_TEXTS } from '../../lib/requests/runs/run.ts'
+import { api, type Schemas } from '../../lib/api.ts'
+import { queryKeys } from '../../lib/query-keys.ts'
 
-export type SettingHistory = { at: string; old: JsonText | null; new: JsonText | null; by: Actor | null }
+export type SettingHistory = Schemas['SettingChange']
 
 export function useSettingHistory(workflowId: string, key: string) {
   return useInfiniteQuery({
-    queryKey: ['setting-history', workflowId, key],
-    queryFn: ({ pageParam, signal }) =>
-      api<Page<SettingHistory>>(`${settingPath(workflowId, key)}/history${query({ limit: 30, cursor: pageParam })}`, {
-        signal,
-        keepText: RUN_TEXTS,
-      }),
+    queryKey: queryKeys.settingHistory(workflowId, key),
+    queryFn: ({ pageParam, signal }) => {
+      const input = { path: { id: workflowId, key }, query: { limit: 30, cursor: pageParam }, signal }
+      return api.get('/api/workflows/{id}/settings/{key}/history', input)
+    },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
   })

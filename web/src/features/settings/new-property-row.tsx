@@ -31,7 +31,7 @@ export function NewPropertyRow({ workflowId, name: asked, secret: askedSecret = 
   const save = () => {
     if (!isReady || put.isPending) return
     const value = mode === 'json' ? text.trim() : JSON.stringify(text)
-    put.mutate({ key: name, value, secret, base: 0 }, { onSuccess: () => onDone?.() })
+    put.mutate({ key: name, value, secret, base_revision: 0 }, { onSuccess: () => onDone?.() })
   }
   useUnsaved(text !== '' || typedName !== '', {
     what: `Property ${name === '' ? '(new)' : name}`,

@@ -69,7 +69,7 @@ function Restore({ workflowId, setting, change }: RestoreProps) {
   if (value === null || value === setting.value) return null
   const restore = () =>
     put.mutate(
-      { key, value, secret, base: revision },
+      { key, value, secret, base_revision: revision },
       { onSuccess: () => notifyDone('Value restored.'), onError: notifyError },
     )
   return (

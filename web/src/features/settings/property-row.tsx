@@ -2,10 +2,11 @@ import { ActionIcon, Badge, Button, Group, Menu, Text, Tooltip, VisuallyHidden }
 import IconDots from '@tabler/icons-react/icons/IconDots'
 import IconLock from '@tabler/icons-react/icons/IconLock'
 import { type Ref, useRef, useState } from 'react'
+import { prettyJson } from '../../lib/api.ts'
 import { StaleChoice } from '../../lib/forms/stale-choice.tsx'
 import { useUnsaved } from '../../lib/forms/unsaved.ts'
 import { useDraft } from '../../lib/forms/use-draft.ts'
-import { asString, jsonProblem, prettyJson } from '../../lib/json-text.ts'
+import { asString, jsonProblem } from '../../lib/json-text.ts'
 import { useMay } from '../../lib/requests/get-me.ts'
 import type { Setting } from '../../lib/requests/get-settings.ts'
 import { usePutSetting } from '../../lib/requests/put-setting.ts'
@@ -32,7 +33,7 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
     if (draft === null || problem !== null || put.isPending) return
     const { mode, text, secret } = draft.value
     put.mutate(
-      { key, value: mode === 'json' ? text.trim() : JSON.stringify(text), secret, base },
+      { key, value: mode === 'json' ? text.trim() : JSON.stringify(text), secret, base_revision: base },
       // Text typed during the save is not saved yet.
       {
         onSuccess: (saved) =>

@@ -1,17 +1,17 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { api, type Page, query } from '../../lib/api.ts'
-import type { Actor } from '../../lib/requests/get-settings.ts'
+import { addressOf, api, type Schemas } from '../../lib/api.ts'
+import { queryKeys } from '../../lib/query-keys.ts'
 
-export type AuditEntry = { at: string; by: Actor; action: string; workflow_id: string | null; detail: string }
+export type AuditEntry = Schemas['AuditEntry']
 
 export type AuditFilter = { actor: string; action: string | null; since: string | null }
 
 /** The audit log, newest first. */
 export function useAudit(filter: AuditFilter) {
   return useInfiniteQuery({
-    queryKey: ['audit', filter],
+    queryKey: queryKeys.audit(filter),
     queryFn: ({ pageParam, signal }) =>
-      api<Page<AuditEntry>>(`/api/audit${query({ ...filter, limit: 50, cursor: pageParam })}`, { signal }),
+      api.get('/api/audit', { query: { ...filter, limit: 50, cursor: pageParam }, signal }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
   })
@@ -19,4 +19,4 @@ export function useAudit(filter: AuditFilter) {
 
 /** Where the entries are downloaded as a file. */
 export const exportUrl = (filter: AuditFilter, format: 'csv' | 'jsonl'): string =>
-  `/api/audit/export${query({ ...filter, format })}`
+  addressOf('/api/audit/export', { query: { ...filter, format } })

@@ -1,7 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { ApiError, api } from '../api.ts'
-import { type Workflow, workflowKey } from '../requests/get-workflow.ts'
-import type { WorkflowChanges } from '../requests/update-workflow.ts'
+import { ApiError } from '../api.ts'
+import { queryKeys } from '../query-keys.ts'
+import { getWorkflow, type Workflow } from '../requests/get-workflow.ts'
+import { updateWorkflow, type WorkflowChanges } from '../requests/update-workflow.ts'
 import { notifyDone } from '../ui/notify.ts'
 import { type Draft, useDraft } from './use-draft.ts'
 
@@ -48,27 +49,26 @@ const MAX_TRIES = 3
 /** Saves, and retries when only other fields changed. */
 function useSaveChanges({ id, updated_at }: Workflow) {
   const client = useQueryClient()
-  const path = `/api/workflows/${encodeURIComponent(id)}`
   return useMutation({
     mutationFn: async (draft: WorkflowDraft) => {
       let base = updated_at
       for (let tries = 1; ; tries += 1) {
         try {
-          return await api<Workflow>(path, { method: 'PATCH', body: { ...draft.value, base_updated_at: base } })
+          return await updateWorkflow(id, { ...draft.value, base_updated_at: base })
         } catch (error) {
           if (!(error instanceof ApiError) || error.status !== 409 || tries === MAX_TRIES) throw error
-          const now = await api<Workflow>(path)
-          client.setQueryData(workflowKey(id), now)
+          const now = await getWorkflow(id)
+          client.setQueryData(queryKeys.workflow(id), now)
           if (changedSince(draft, now).length > 0) throw error
           base = now.updated_at
         }
       }
     },
     onSettled: async (saved) => {
-      if (saved !== undefined) client.setQueryData(workflowKey(id), saved)
+      if (saved !== undefined) client.setQueryData(queryKeys.workflow(id), saved)
       await Promise.all([
-        client.invalidateQueries({ queryKey: workflowKey(id) }),
-        client.invalidateQueries({ queryKey: ['workflows'] }),
+        client.invalidateQueries({ queryKey: queryKeys.workflow(id) }),
+        client.invalidateQueries({ queryKey: queryKeys.workflows }),
       ])
     },
   })

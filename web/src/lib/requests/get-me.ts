@@ -1,13 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
-import { api } from '../api.ts'
+import { api, type Schemas } from '../api.ts'
+import { queryKeys } from '../query-keys.ts'
 
-export type Role = 'viewer' | 'editor' | 'owner'
-export type Scope = 'read' | 'run' | 'write' | 'admin'
-export type Me = { type: 'person' | 'api_key'; id: string; name: string; role: Role | null; scopes: readonly Scope[] }
+export type Me = Schemas['Me']
+export type Role = NonNullable<Me['role']>
+export type Scope = Me['scopes'][number]
 
 /** Whether the person may do it; true until that is known, since the server decides in any case. */
 export const useMay = (scope: Scope): boolean => useMe().data?.scopes.includes(scope) ?? true
 
 export function useMe() {
-  return useQuery({ queryKey: ['me'], queryFn: ({ signal }) => api<Me>('/api/me', { signal }), staleTime: 60_000 })
+  return useQuery({
+    queryKey: queryKeys.me,
+    queryFn: ({ signal }) => api.get('/api/me', { signal }),
+    staleTime: 60_000,
+  })
 }

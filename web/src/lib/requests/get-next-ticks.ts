@@ -1,15 +1,9 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { api, type Page, query } from '../api.ts'
+import { api, type Schemas } from '../api.ts'
+import { queryKeys } from '../query-keys.ts'
 import type { Schedule } from './get-workflow.ts'
 
-export type UpcomingTick = {
-  due_at: string
-  utc_offset_minutes: number
-  /** The zone's clock is moved between the tick before and this one. */
-  clock_change: 'forward' | 'back' | null
-  /** Its local time does not exist on that day. */
-  moved: boolean
-}
+export type UpcomingTick = Schemas['UpcomingTick']
 
 const COUNT = 10
 const REFRESH_MS = 30_000
@@ -17,10 +11,10 @@ const REFRESH_MS = 30_000
 /** The next ticks of a workflow whose schedule is armed; none while nothing ticks. */
 export function useNextTicks(workflowId: string) {
   return useQuery({
-    queryKey: ['ticks', workflowId, 'next'],
+    queryKey: queryKeys.nextTicks(workflowId),
     queryFn: async ({ signal }) => {
-      const path = `/api/workflows/${encodeURIComponent(workflowId)}/next-ticks`
-      return (await api<Page<UpcomingTick>>(path + query({ count: COUNT }), { signal })).data
+      const input = { path: { id: workflowId }, query: { count: COUNT }, signal }
+      return (await api.get('/api/workflows/{id}/next-ticks', input)).data
     },
     refetchInterval: REFRESH_MS,
   })
@@ -29,10 +23,10 @@ export function useNextTicks(workflowId: string) {
 /** The ticks that a schedule would have; an error says what is wrong with it. */
 export function usePreviewTicks(schedule: Schedule | null) {
   return useQuery({
-    queryKey: ['preview-ticks', schedule],
+    queryKey: queryKeys.previewTicks(schedule),
     queryFn: async ({ signal }) => {
       const { overlap: _overlap, missed: _missed, ...times } = schedule ?? {}
-      return (await api<Page<UpcomingTick>>(`/api/next-ticks${query({ ...times, count: COUNT })}`, { signal })).data
+      return (await api.get('/api/next-ticks', { query: { ...times, count: COUNT }, signal })).data
     },
     enabled: schedule !== null,
     placeholderData: keepPreviousData,

@@ -1,18 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
-import { api, type Page } from '../api.ts'
+import { api, type Schemas } from '../api.ts'
+import { queryKeys } from '../query-keys.ts'
 
-export type Runtime = {
-  name: string
-  version: string
-  usable: boolean
-  reason: string | null
-  packages: { name: string; version: string }[]
-}
+export type Runtime = Schemas['Runtime']
 
 export function useRuntimes() {
   return useQuery({
-    queryKey: ['runtimes'],
-    queryFn: async ({ signal }) => (await api<Page<Runtime>>('/api/runtimes', { signal })).data,
+    queryKey: queryKeys.runtimes,
+    queryFn: async ({ signal }) => (await api.get('/api/runtimes', { signal })).data,
     staleTime: 60_000,
   })
 }

@@ -1,16 +1,9 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { api, query } from '../api.ts'
+import { api, type Schemas } from '../api.ts'
+import { queryKeys } from '../query-keys.ts'
 
-export type StatsBucket = {
-  starts_at: string
-  total: number
-  failed: number
-  /** There were more runs than the server counts. */
-  capped: boolean
-  p50_ms: number | null
-  p95_ms: number | null
-}
-export type Stats = { since: string; until: string; bucket_seconds: number; data: StatsBucket[] }
+export type Stats = Schemas['RunStats']
+export type StatsBucket = Stats['data'][number]
 export type TimeSpan = { since: string; until: string }
 
 const BUCKETS = 48
@@ -22,11 +15,12 @@ const REFRESH_MS = 5000
  */
 export function useStats(workflowId: string | null, time: number | TimeSpan) {
   return useQuery({
-    queryKey: ['stats', workflowId, time],
+    queryKey: queryKeys.stats(workflowId, time),
     queryFn: ({ signal }) => {
       const span = typeof time === 'number' ? endingNow(time) : time
-      const path = workflowId === null ? '/api/stats' : `/api/workflows/${encodeURIComponent(workflowId)}/stats`
-      return api<Stats>(path + query({ ...span, buckets: BUCKETS }), { signal })
+      const input = { query: { ...span, buckets: BUCKETS }, signal }
+      if (workflowId === null) return api.get('/api/stats', input)
+      return api.get('/api/workflows/{id}/stats', { path: { id: workflowId }, ...input })
     },
     refetchInterval: REFRESH_MS,
     placeholderData: keepPreviousData,

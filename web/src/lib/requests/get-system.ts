@@ -1,19 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { api } from '../api.ts'
+import { queryKeys } from '../query-keys.ts'
 
-export type System = {
-  setup_needed: boolean
-  version?: string
-  /** Only told to who is signed in. */
-  sandbox?: { tier: string; notes?: string[] | string | null }
-  /** What holds for workflows that say nothing themselves. */
-  retention?: { days: number; bytes: number }
-}
-
+/** Without a sign-in, the server says its version and whether it has an owner, and nothing else. */
 export function useSystem() {
   return useQuery({
-    queryKey: ['system'],
-    queryFn: ({ signal }) => api<System>('/api/system', { signal }),
+    queryKey: queryKeys.system,
+    queryFn: ({ signal }) => api.get('/api/system', { signal }),
     staleTime: 60_000,
   })
 }

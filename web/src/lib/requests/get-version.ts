@@ -1,11 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { api } from '../api.ts'
-import { type Version, versionsPath } from './create-version.ts'
+import { queryKeys } from '../query-keys.ts'
 
 export function useVersion(workflowId: string, number: number | null) {
   return useQuery({
-    queryKey: ['versions', workflowId, number],
-    queryFn: ({ signal }) => api<Version>(`${versionsPath(workflowId)}/${number}`, { signal }),
+    queryKey: queryKeys.version(workflowId, number),
+    queryFn: ({ signal }) => {
+      const path = { id: workflowId, number: String(number) }
+      return api.get('/api/workflows/{id}/versions/{number}', { path, signal })
+    },
     enabled: number !== null,
   })
 }

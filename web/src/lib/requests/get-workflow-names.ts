@@ -1,16 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
-import { api, type Page } from '../api.ts'
-import type { Workflow } from './get-workflow.ts'
+import { api } from '../api.ts'
+import { queryKeys } from '../query-keys.ts'
 
 /** Names for lists that mix workflows; whoever is not among the first 200 is shown by its id. */
 export function useWorkflowNames(enabled: boolean) {
   return useQuery({
-    queryKey: ['workflows', 'names'],
+    queryKey: queryKeys.workflowNames,
     queryFn: async ({ signal }) => {
       const pages = await Promise.all(
-        ['false', 'true'].map((archived) =>
-          api<Page<Workflow>>(`/api/workflows?limit=200&archived=${archived}`, { signal }),
-        ),
+        [false, true].map((archived) => api.get('/api/workflows', { query: { limit: 200, archived }, signal })),
       )
       return new Map(pages.flatMap((page) => page.data).map(({ id, name }) => [id, name]))
     },

@@ -1,25 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { api } from '../api.ts'
-import type { JsonText } from '../json-text.ts'
-import { settingPath } from './get-settings.ts'
+import { api, type Schemas } from '../api.ts'
+import { queryKeys } from '../query-keys.ts'
 
-export type PutSetting = {
-  key: string
-  /** Goes out as it is: values never pass through JavaScript's numbers. */
-  value: JsonText
-  secret?: boolean
-  /** Revision that the value was made from, 0 for none; when it is another by now, the answer is 409. */
-  base?: number
-}
+/** Its `value` is JSON text. When the revision is not `base_revision` (0: none) any more, the answer is 409. */
+export type PutSetting = Schemas['SettingPut'] & { key: string }
 
-export function putSetting(
-  workflowId: string,
-  { key, value, secret, base }: PutSetting,
-): Promise<{ revision: number }> {
-  const flag = secret === undefined ? '' : `,"secret":${secret}`
-  const revision = base === undefined ? '' : `,"base_revision":${base}`
-  return api(settingPath(workflowId, key), { method: 'PUT', body: `{"value":${value}${flag}${revision}}` })
-}
+export const putSetting = (id: string, { key, ...body }: PutSetting): Promise<Schemas['Setting']> =>
+  api.put('/api/workflows/{id}/settings/{key}', { path: { id, key }, body })
 
 export function usePutSetting(workflowId: string) {
   const client = useQueryClient()
@@ -27,8 +14,8 @@ export function usePutSetting(workflowId: string) {
     mutationFn: (setting: PutSetting) => putSetting(workflowId, setting),
     // After a refusal too: what somebody else wrote must be seen.
     onSettled: () => {
-      void client.invalidateQueries({ queryKey: ['settings', workflowId] })
-      void client.invalidateQueries({ queryKey: ['setting-history', workflowId] })
+      void client.invalidateQueries({ queryKey: queryKeys.settings(workflowId) })
+      void client.invalidateQueries({ queryKey: queryKeys.settingHistory(workflowId) })
     },
   })
 }

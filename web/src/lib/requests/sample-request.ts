@@ -1,33 +1,19 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { api } from '../api.ts'
-import type { HeaderList } from './runs/run.ts'
+import { api, type Body, type Schemas } from '../api.ts'
+import { queryKeys } from '../query-keys.ts'
 
 /** The request that tests and ready commands of a workflow send. */
-export type SampleRequest = {
-  query: Readonly<Record<string, string | readonly string[]>>
-  headers: HeaderList
-  body: string
-  body_encoding: 'utf8' | 'base64'
-  source: 'code' | 'run' | 'person' | 'sender'
-}
-export type NewSample = {
-  headers?: HeaderList
-  query?: string
-  body?: string
-  body_encoding?: 'utf8' | 'base64'
-  source: SampleRequest['source']
-}
+export type SampleRequest = Schemas['SampleRequest']
+export type NewSample = Body<'put', '/api/workflows/{id}/sample-request'>
 
-const samplePath = (workflowId: string): string => `/api/workflows/${encodeURIComponent(workflowId)}/sample-request`
-
-export const putSample = (workflowId: string, sample: NewSample): Promise<SampleRequest> =>
-  api<SampleRequest>(samplePath(workflowId), { method: 'PUT', body: sample })
+export const putSample = (id: string, body: NewSample): Promise<SampleRequest> =>
+  api.put('/api/workflows/{id}/sample-request', { path: { id }, body })
 
 /** The stored sample, or one that the deployed code can work on. */
 export function useSample(workflowId: string, enabled: boolean) {
   return useQuery({
-    queryKey: ['sample-request', workflowId],
-    queryFn: ({ signal }) => api<SampleRequest>(samplePath(workflowId), { signal }),
+    queryKey: queryKeys.sample(workflowId),
+    queryFn: ({ signal }) => api.get('/api/workflows/{id}/sample-request', { path: { id: workflowId }, signal }),
     enabled,
   })
 }
@@ -35,9 +21,11 @@ export function useSample(workflowId: string, enabled: boolean) {
 /** The stored sample, or one that this code can work on, which need not be saved. */
 export function useSampleFor(workflowId: string, source: string, enabled: boolean) {
   return useQuery({
-    queryKey: ['sample-request', workflowId, source],
-    queryFn: ({ signal }) =>
-      api<SampleRequest>(`${samplePath(workflowId)}/preview`, { method: 'POST', body: { source }, signal }),
+    queryKey: queryKeys.sampleFor(workflowId, source),
+    queryFn: ({ signal }) => {
+      const input = { path: { id: workflowId }, body: { source }, signal }
+      return api.post('/api/workflows/{id}/sample-request/preview', input)
+    },
     enabled,
     gcTime: 0,
     placeholderData: (before) => before,
@@ -48,6 +36,6 @@ export function usePutSample(workflowId: string) {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (sample: NewSample) => putSample(workflowId, sample),
-    onSettled: () => client.invalidateQueries({ queryKey: ['sample-request', workflowId] }),
+    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.sample(workflowId) }),
   })
 }

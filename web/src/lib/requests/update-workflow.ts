@@ -1,42 +1,28 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { api } from '../api.ts'
-import { type Delivery, type SenderCheck, type Workflow, workflowKey } from './get-workflow.ts'
+import { api, type Schemas } from '../api.ts'
+import { queryKeys } from '../query-keys.ts'
+import type { Schedule, Workflow } from './get-workflow.ts'
 
-export type WorkflowChanges = Partial<
-  Pick<
-    Workflow,
-    | 'name'
-    | 'description'
-    | 'runtime'
-    | 'timeout_seconds'
-    | 'max_concurrency'
-    | 'isolation'
-    | 'body_limit_bytes'
-    | 'retention_days'
-    | 'retention_bytes'
-    | 'schedule'
-    | keyof Delivery
-    | 'enabled'
-    | 'archived'
-    | 'allowed_ips'
-    | 'rate_limit'
-  >
-> & {
-  /** Secrets are written and never read. */
-  sender_check?: SenderCheck & { secret?: string; previous_secret?: string | null }
-}
+/** Fields that are sent in another form than they are shown. */
+type Sent = 'allowed_ips' | 'sender_check'
+type Patch = Schemas['WorkflowPatch']
+/** The fields that change. Secrets of the sender check are written and never read. */
+export type WorkflowChanges = Partial<Omit<Pick<Workflow, keyof Workflow & keyof Patch>, 'schedule' | Sent>> &
+  Pick<Patch, Sent> & { schedule?: Schedule | null }
+
+export const updateWorkflow = (id: string, body: Schemas['WorkflowPatch']): Promise<Workflow> =>
+  api.patch('/api/workflows/{id}', { path: { id }, body })
 
 export function useUpdateWorkflow(id: string) {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: (changes: WorkflowChanges) =>
-      api<Workflow>(`/api/workflows/${encodeURIComponent(id)}`, { method: 'PATCH', body: changes }),
+    mutationFn: (changes: WorkflowChanges) => updateWorkflow(id, changes),
     onSuccess: (workflow) => {
-      client.setQueryData(workflowKey(id), workflow)
-      void client.invalidateQueries({ queryKey: ['workflows'] })
-      void client.invalidateQueries({ queryKey: workflowKey(id) })
+      client.setQueryData(queryKeys.workflow(id), workflow)
+      void client.invalidateQueries({ queryKey: queryKeys.workflows })
+      void client.invalidateQueries({ queryKey: queryKeys.workflow(id) })
       // What ticks next depends on most of it.
-      void client.invalidateQueries({ queryKey: ['ticks', id] })
+      void client.invalidateQueries({ queryKey: queryKeys.ticks(id) })
     },
   })
 }

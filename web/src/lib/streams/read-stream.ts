@@ -1,13 +1,16 @@
 /** Event streams through the worker that all tabs share (stream-worker.ts). */
 
-import { readEvents, type SseEvent, StreamError } from '../sse.ts'
+import { addressOf, type Inputs, type StreamPath } from '../../../../client/index.ts'
+import type { StreamEvent } from '../api.ts'
+import { followEvents, type ServerEvent, StreamError } from '../sse.ts'
 import type { FromWorker, ToWorker } from './stream-protocol.ts'
 
-type Handlers = {
-  readonly onEvents: (events: readonly SseEvent[]) => void
+type Handlers<E> = {
+  readonly onEvents: (events: readonly E[]) => void
   readonly onOpen?: (() => void) | undefined
 }
-type Reader = Handlers & { readonly resolve: () => void; readonly reject: (error: Error) => void }
+type Reader = Handlers<ServerEvent> & { readonly resolve: () => void; readonly reject: (error: Error) => void }
+type Options<P extends StreamPath> = Handlers<StreamEvent<P>> & { readonly signal: AbortSignal }
 
 /** Another tab needed the connection; open the stream again when this tab is used. */
 export class PreemptedError extends Error {}
@@ -20,10 +23,20 @@ let port: MessagePort | null = null
  * Reads events until the stream ends. Throws a StreamError when the server refuses or the connection fails, and a
  * PreemptedError when another tab takes the connection.
  */
-export async function readStream(path: string, signal: AbortSignal, handlers: Handlers): Promise<void> {
+export async function readStream<P extends StreamPath>(
+  path: P,
+  { signal, onEvents, onOpen }: Options<P>,
+  ...input: Inputs<'get', P>
+): Promise<void> {
+  // The schemas of the server say what each event holds.
+  const parse = ({ event, data }: ServerEvent) => ({ event, data: JSON.parse(data) }) as StreamEvent<P>
+  await follow(addressOf(path, ...input), signal, { onEvents: (events) => onEvents(events.map(parse)), onOpen })
+}
+
+async function follow(address: string, signal: AbortSignal, handlers: Handlers<ServerEvent>): Promise<void> {
   // Some browsers on phones have no shared workers.
   if (typeof SharedWorker === 'undefined') {
-    return await readEvents(path, signal, (event) => handlers.onEvents([event]), handlers.onOpen)
+    return await followEvents(address, signal, (event) => handlers.onEvents([event]), handlers.onOpen)
   }
   port ??= connect()
   const worker = port
@@ -33,7 +46,7 @@ export async function readStream(path: string, signal: AbortSignal, handlers: Ha
     await new Promise<void>((resolve, reject) => {
       readers.set(id, { ...handlers, resolve, reject })
       signal.addEventListener('abort', () => reject(new DOMException('The stream was closed.', 'AbortError')))
-      send(worker, { type: 'open', id, path })
+      send(worker, { type: 'open', id, path: address })
     })
   } finally {
     readers.delete(id)

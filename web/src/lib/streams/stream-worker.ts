@@ -3,7 +3,7 @@
  * a stream for each tab, the seventh tab could load nothing.
  */
 
-import { readEvents, type SseEvent, StreamError } from '../sse.ts'
+import { followEvents, type ServerEvent, StreamError } from '../sse.ts'
 import type { FromWorker, ToWorker } from './stream-protocol.ts'
 
 /** One stream serves all tabs; other streams replay from their start, so each subscriber has its own. */
@@ -47,7 +47,7 @@ function open(subscriber: Subscriber, path: string): void {
 }
 
 async function follow(stream: Stream): Promise<void> {
-  let waiting: SseEvent[] = []
+  let waiting: ServerEvent[] = []
   const flush = () => {
     const events = waiting
     waiting = []
@@ -55,7 +55,7 @@ async function follow(stream: Stream): Promise<void> {
   }
   const timer = setInterval(flush, BATCH_MS)
   try {
-    await readEvents(
+    await followEvents(
       stream.path,
       stream.controller.signal,
       (event) => waiting.push(event),

@@ -1,11 +1,10 @@
 import { useMutation } from '@tanstack/react-query'
-import { api } from '../../../lib/api.ts'
+import { callAccounts } from './call-accounts.ts'
 
 export type PasswordChange = { currentPassword: string; newPassword: string }
 
 export function useChangePassword() {
   return useMutation({
-    mutationFn: (change: PasswordChange) =>
-      api('/api/auth/change-password', { method: 'POST', body: { ...change, revokeOtherSessions: true } }),
+    mutationFn: (change: PasswordChange) => callAccounts('/change-password', { ...change, revokeOtherSessions: true }),
   })
 }

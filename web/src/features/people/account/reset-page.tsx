@@ -17,7 +17,7 @@ export function ResetPage() {
   const [password, setPassword] = useState('')
   const token = useLinkToken()
   const reset = useMutation({
-    mutationFn: () => api('/api/reset-password', { method: 'POST', body: { token, password } }),
+    mutationFn: () => api.post('/api/reset-password', { body: { token, password } }),
     onSuccess: () => {
       notifyDone('Password set. Sign in with it.')
       void navigate('/sign-in', { replace: true })

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { api } from '../../../lib/api.ts'
+import { queryKeys } from '../../../lib/query-keys.ts'
+import { callAccounts } from './call-accounts.ts'
 
 /** As better-auth returns them; `token` identifies the session to revoke. */
 export type Session = {
@@ -10,16 +11,19 @@ export type Session = {
   userAgent: string | null
 }
 
-const queryKey = ['sessions'] as const
+const queryKey = queryKeys.sessions
 
 export function useSessions() {
-  return useQuery({ queryKey, queryFn: ({ signal }) => api<Session[]>('/api/auth/list-sessions', { signal }) })
+  return useQuery({
+    queryKey,
+    queryFn: ({ signal }) => callAccounts<Session[]>('/list-sessions', undefined, signal),
+  })
 }
 
 export function useEndSession() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: (token: string) => api('/api/auth/revoke-session', { method: 'POST', body: { token } }),
+    mutationFn: (token: string) => callAccounts('/revoke-session', { token }),
     onSettled: () => client.invalidateQueries({ queryKey }),
   })
 }

@@ -1,10 +1,10 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { api } from '../../../lib/api.ts'
+import { callAccounts } from './call-accounts.ts'
 
-export type Credentials = { email: string; password: string }
+type Credentials = { email: string; password: string }
 
 const signIn = ({ email, password }: Credentials): Promise<unknown> =>
-  api('/api/auth/sign-in/email', { method: 'POST', body: { email, password } })
+  callAccounts('/sign-in/email', { email, password })
 
 export function useSignIn() {
   const client = useQueryClient()

@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { api } from '../../../lib/api.ts'
 import { notifyError } from '../../../lib/ui/notify.ts'
+import { callAccounts } from './call-accounts.ts'
 
 export function useSignOut() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: () => api('/api/auth/sign-out', { method: 'POST', body: {} }),
+    mutationFn: () => callAccounts('/sign-out', {}),
     onSuccess: () => {
       client.clear()
       // A full page load, so that no data of the signed-out person stays in memory.

@@ -1,32 +1,19 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { api, type Page, query } from '../../../lib/api.ts'
-import type { RunSummary } from '../../../lib/requests/runs/run.ts'
+import { api, type Schemas } from '../../../lib/api.ts'
+import { queryKeys } from '../../../lib/query-keys.ts'
 
 /** Dead letters of one workflow with the same error. */
-export type DeadGroup = {
-  id: string
-  workflow_id: string
-  workflow_name: string
-  code: string | null
-  message: string | null
-  count: number
-  first_at: string
-  last_at: string
-  last_run_id: string
-}
+export type DeadGroup = Schemas['DeadGroup']
 
 /** Not refreshed by events: grouping all dead letters is expensive for the server. */
 const REFRESH_MS = 3000
 
-const groupPath = (id: string): string => `/api/dead-letters/${encodeURIComponent(id)}`
-
 export function useDeadGroups() {
   return useInfiniteQuery({
-    queryKey: ['dead-letters'],
+    queryKey: queryKeys.deadLetters,
     refetchInterval: REFRESH_MS,
-    queryFn: ({ pageParam, signal }) =>
-      api<Page<DeadGroup>>(`/api/dead-letters${query({ cursor: pageParam })}`, { signal }),
-    initialPageParam: '',
+    queryFn: ({ pageParam, signal }) => api.get('/api/dead-letters', { query: { cursor: pageParam }, signal }),
+    initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
   })
 }
@@ -34,27 +21,24 @@ export function useDeadGroups() {
 /** The newest runs of a group. */
 export function useDeadRuns(id: string) {
   return useQuery({
-    queryKey: ['dead-letters', id],
+    queryKey: queryKeys.deadRuns(id),
     refetchInterval: REFRESH_MS,
-    queryFn: async ({ signal }) => (await api<Page<RunSummary>>(`${groupPath(id)}/runs`, { signal })).data,
+    queryFn: async ({ signal }) => (await api.get('/api/dead-letters/{id}/runs', { path: { id }, signal })).data,
   })
 }
 
 /** Replays one run of a group, or all of them (null). */
-export function useReplayDead(id: string) {
-  return useDecision<{ replayed: number; remaining: number }>(`${groupPath(id)}/replay`)
-}
+export const useReplayDead = (id: string) =>
+  useDecision((body) => api.post('/api/dead-letters/{id}/replay', { path: { id }, body }))
 
-export function useDismissDead(id: string) {
-  return useDecision<{ dismissed: number }>(`${groupPath(id)}/dismiss`)
-}
+export const useDismissDead = (id: string) =>
+  useDecision((body) => api.post('/api/dead-letters/{id}/dismiss', { path: { id }, body }))
 
-function useDecision<T>(path: string) {
+function useDecision<T>(decide: (body: { run_id?: string }) => Promise<T>) {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: (runId: string | null) =>
-      api<T>(path, { method: 'POST', body: runId === null ? {} : { run_id: runId } }),
+    mutationFn: (runId: string | null) => decide(runId === null ? {} : { run_id: runId }),
     // Also after an error: another person may have acted first.
-    onSettled: () => client.invalidateQueries({ queryKey: ['dead-letters'] }),
+    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.deadLetters }),
   })
 }

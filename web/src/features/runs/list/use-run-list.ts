@@ -1,7 +1,7 @@
 import { skipToken, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo } from 'react'
-import { api } from '../../../lib/api.ts'
-import { runPath } from '../../../lib/requests/runs/get-run.ts'
+import { queryKeys } from '../../../lib/query-keys.ts'
+import { getRun } from '../../../lib/requests/runs/get-run.ts'
 import { getRuns, POLL_MS, type RunFilter } from '../../../lib/requests/runs/get-runs.ts'
 import { isFinal, type RunSummary } from '../../../lib/requests/runs/run.ts'
 import { appendPage, countNewer, mergeNewest, type RunList, startList, updateRows } from './run-list.ts'
@@ -18,11 +18,10 @@ const MAX_ASKED = 10
 export function useRunList(workflowId: string | null, filter: RunFilter, isReading: boolean) {
   const client = useQueryClient()
   const isSearch = (filter.q ?? '') !== ''
-  const listKey = useMemo(() => ['run-list', workflowId, filter], [workflowId, filter])
+  const listKey = useMemo(() => queryKeys.runList(workflowId, filter), [workflowId, filter])
   const stored = useQuery<RunList>({ queryKey: listKey, queryFn: skipToken, staleTime: Number.POSITIVE_INFINITY })
   const newest = useQuery({
-    // Events invalidate keys that begin with "runs"; repeating a search at each event would be too expensive.
-    queryKey: [isSearch ? 'run-search' : 'runs', workflowId, filter, 'newest'],
+    queryKey: isSearch ? queryKeys.foundRuns(workflowId, filter) : queryKeys.newestRuns(workflowId, filter),
     queryFn: ({ signal }) => getRuns(workflowId, filter, { limit: NEWEST, cursor: null }, signal),
     refetchInterval: isSearch ? false : POLL_MS,
   })
@@ -56,6 +55,6 @@ export function useRunList(workflowId: string | null, filter: RunFilter, isReadi
 /** Refetches unfinished runs that are not on the newest page. */
 async function refreshUnfinished(list: RunList | undefined): Promise<RunSummary[]> {
   const unfinished = (list?.rows.slice(NEWEST) ?? []).filter(({ status }) => !isFinal(status)).slice(0, MAX_ASKED)
-  const answers = await Promise.allSettled(unfinished.map(({ id }) => api<RunSummary>(runPath(id))))
+  const answers = await Promise.allSettled(unfinished.map(({ id }) => getRun(id)))
   return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
 }

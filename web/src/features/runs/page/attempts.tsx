@@ -1,8 +1,8 @@
 import { Anchor, Table } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
-import { api, type Page } from '../../../lib/api.ts'
-import { runPath } from '../../../lib/requests/runs/get-run.ts'
+import { api } from '../../../lib/api.ts'
+import { queryKeys } from '../../../lib/query-keys.ts'
 import { type RunSummary, saidBy } from '../../../lib/requests/runs/run.ts'
 import { visible } from '../../../lib/text.ts'
 import { Panel } from '../../../lib/ui/panel.tsx'
@@ -13,8 +13,8 @@ import { StackedTable } from '../../../lib/ui/stacked-table.tsx'
 /** All attempts of a background run, this one included; renders nothing when there is only one. */
 export function Attempts({ run }: { run: RunSummary }) {
   const attempts = useQuery({
-    queryKey: ['run', run.id, 'attempts'],
-    queryFn: async ({ signal }) => (await api<Page<RunSummary>>(`${runPath(run.id)}/attempts`, { signal })).data,
+    queryKey: queryKeys.attempts(run.id),
+    queryFn: async ({ signal }) => (await api.get('/api/runs/{id}/attempts', { path: { id: run.id }, signal })).data,
     enabled: run.not_before !== null,
   })
   if (attempts.data === undefined || attempts.data.length < 2) return null

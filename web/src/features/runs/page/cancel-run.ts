@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api } from '../../../lib/api.ts'
-import { runPath } from '../../../lib/requests/runs/get-run.ts'
+import { queryKeys } from '../../../lib/query-keys.ts'
 
 export function useCancelRun(runId: string) {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: () => api(`${runPath(runId)}/cancel`, { method: 'POST', body: {} }),
-    onSettled: () => client.invalidateQueries({ queryKey: ['run', runId] }),
+    mutationFn: () => api.post('/api/runs/{id}/cancel', { path: { id: runId } }),
+    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.run(runId) }),
   })
 }

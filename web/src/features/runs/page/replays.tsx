@@ -1,6 +1,7 @@
 import { Anchor, Group } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
+import { queryKeys } from '../../../lib/query-keys.ts'
 import { getRuns } from '../../../lib/requests/runs/get-runs.ts'
 import type { RunSummary } from '../../../lib/requests/runs/run.ts'
 import { Panel } from '../../../lib/ui/panel.tsx'
@@ -12,7 +13,7 @@ const MAX_SHOWN = 20
 /** The newest replays of this run; renders nothing when there are none. */
 export function Replays({ run }: { run: RunSummary }) {
   const replays = useQuery({
-    queryKey: ['run', run.id, 'replays'],
+    queryKey: queryKeys.replays(run.id),
     queryFn: async ({ signal }) =>
       (await getRuns(run.workflow_id, { replay_of: run.id }, { limit: MAX_SHOWN, cursor: null }, signal)).data,
   })

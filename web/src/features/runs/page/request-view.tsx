@@ -2,6 +2,7 @@ import { SegmentedControl, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { bytes } from '../../../lib/numbers.ts'
+import { queryKeys } from '../../../lib/query-keys.ts'
 import { isForm, readForm } from '../../../lib/requests/runs/read-form.ts'
 import type { RunRequest } from '../../../lib/requests/runs/run.ts'
 import { getBody, inlineBytes } from '../../../lib/requests/runs/run-body.ts'
@@ -52,7 +53,7 @@ function FormBody({ runId, request, type }: Props & { type: string }) {
   const size = request.body_bytes ?? 0
   const isLoaded = request.body !== null || wanted || size <= MAX_AT_ONCE
   const fields = useQuery({
-    queryKey: ['run', runId, 'fields'],
+    queryKey: queryKeys.formFields(runId),
     queryFn: async () => await readForm(inlineBytes(request) ?? (await getBody(runId, 'request')), type),
     enabled: isLoaded,
     staleTime: Number.POSITIVE_INFINITY,

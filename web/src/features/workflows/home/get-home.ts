@@ -1,25 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
-import { api } from '../../../lib/api.ts'
-import type { RunSummary } from '../../../lib/requests/runs/run.ts'
+import { type Answer, api } from '../../../lib/api.ts'
+import { queryKeys } from '../../../lib/query-keys.ts'
 
-type WorkflowName = { id: string; name: string }
-export type Failing = { workflow: WorkflowName; total: number; failed: number; recovered: boolean; last: RunSummary }
-export type Home = {
-  since: string
-  runs: { total: number; failed: number }
-  failing: Failing[]
-  running: { workflow: WorkflowName; run: RunSummary }[]
-  next: { workflow: WorkflowName; due_at: string }[]
-}
+export type Home = Answer<'get', '/api/home'>
+export type Failing = Home['failing'][number]
 
 const POLL_MS = 5000
 
 /** Recent failures, runs in progress and upcoming runs. */
 export function useHome() {
   return useQuery({
-    // Events of runs refresh what begins with "runs".
-    queryKey: ['runs', 'home'],
-    queryFn: ({ signal }) => api<Home>('/api/home', { signal }),
+    queryKey: queryKeys.home,
+    queryFn: ({ signal }) => api.get('/api/home', { signal }),
     refetchInterval: POLL_MS,
   })
 }

@@ -1,8 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { ApiError, api } from '../../../lib/api.ts'
 import type { Example } from '../../../lib/examples.ts'
+import { queryKeys } from '../../../lib/query-keys.ts'
 import { createVersion } from '../../../lib/requests/create-version.ts'
-import type { Schedule, Workflow } from '../../../lib/requests/get-workflow.ts'
+import type { Schedule } from '../../../lib/requests/get-workflow.ts'
 import { putSetting } from '../../../lib/requests/put-setting.ts'
 import { putSample } from '../../../lib/requests/sample-request.ts'
 
@@ -19,7 +20,7 @@ export function useCreateWorkflow() {
         description: describe(example),
         ...(schedule === null ? {} : { schedule }),
       }
-      const workflow = await api<Workflow>('/api/workflows', { method: 'POST', body })
+      const workflow = await api.post('/api/workflows', { body })
       // Properties without a value are requested under Function: an empty secret would look as if it were set.
       for (const { name: key, value, secret } of example.properties) {
         if (value !== '') await putSetting(workflow.id, { key, value: JSON.stringify(value), secret })
@@ -31,7 +32,7 @@ export function useCreateWorkflow() {
       }
       return workflow
     },
-    onSettled: () => client.invalidateQueries({ queryKey: ['workflows'] }),
+    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.workflows }),
   })
 }
 

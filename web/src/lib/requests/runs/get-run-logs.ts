@@ -1,17 +1,22 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
-import { api, type Page, query } from '../../api.ts'
+import { api, type StreamEvent } from '../../api.ts'
+import { queryKeys } from '../../query-keys.ts'
 import { PreemptedError, readStream } from '../../streams/read-stream.ts'
 import type { LogLine } from './run.ts'
 
-const logsPath = (runId: string) => `/api/runs/${encodeURIComponent(runId)}/logs`
+type LogEvent = StreamEvent<'/api/runs/{id}/logs'>
+
+const AT_ONCE = 10_000
+
+const getLogs = (id: string, cursor: string | null, signal?: AbortSignal) =>
+  api.get('/api/runs/{id}/logs', { path: { id }, query: { limit: AT_ONCE, cursor }, signal })
 
 /** Lines of a run that has ended. */
 export function useRunLogs(runId: string, enabled: boolean) {
   return useInfiniteQuery({
-    queryKey: ['run-logs', runId],
-    queryFn: ({ pageParam, signal }) =>
-      api<Page<LogLine>>(logsPath(runId) + query({ limit: 10_000, cursor: pageParam }), { signal }),
+    queryKey: queryKeys.runLogs(runId),
+    queryFn: ({ pageParam, signal }) => getLogs(runId, pageParam, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
     enabled,
@@ -24,7 +29,7 @@ export async function getAllLogs(runId: string): Promise<LogLine[]> {
   const lines: LogLine[] = []
   let cursor: string | null = null
   do {
-    const page: Page<LogLine> = await api(logsPath(runId) + query({ limit: 10_000, cursor }))
+    const page: Awaited<ReturnType<typeof getLogs>> = await getLogs(runId, cursor)
     lines.push(...page.data)
     cursor = page.next_cursor
   } while (cursor !== null)
@@ -52,15 +57,9 @@ export function useLiveLogs(runId: string, live: boolean): LiveLogs {
     const controller = new AbortController()
     const read = () => {
       setLogs(NO_LINES)
-      readStream(logsPath(runId), controller.signal, {
-        onEvents: (events) =>
-          setLogs((now) =>
-            append(
-              now,
-              events.flatMap(({ data }) => parseLine(data) ?? []),
-            ),
-          ),
-      }).catch((error: unknown) => {
+      const onEvents = (events: readonly LogEvent[]) => setLogs((now) => append(now, events.flatMap(linesOf)))
+      const options = { signal: controller.signal, onEvents }
+      readStream('/api/runs/{id}/logs', options, { path: { id: runId } }).catch((error: unknown) => {
         // The run's own page polls: at the end, the stored lines replace these.
         if (!(error instanceof PreemptedError) || controller.signal.aborted) return
         setLogs((now) => ({ ...now, isPaused: true }))
@@ -79,9 +78,4 @@ function append({ lines, left, isPaused }: LiveLogs, added: readonly LogLine[]):
   return { lines: cut === 0 ? all : all.slice(cut), left: left + cut, isPaused }
 }
 
-function parseLine(data: string): LogLine | null {
-  const parsed: unknown = JSON.parse(data)
-  if (typeof parsed !== 'object' || parsed === null || !('text' in parsed)) return null
-  const { at, stream, text } = parsed as LogLine
-  return { at, stream, text }
-}
+const linesOf = (event: LogEvent): LogLine[] => (event.event === 'line' ? [event.data] : [])

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { api, type Page, query } from '../../api.ts'
-import { runsPath } from './get-runs.ts'
+import { queryKeys } from '../../query-keys.ts'
+import { getRuns } from './get-runs.ts'
 import type { RunSummary, Trigger } from './run.ts'
 
 /**
@@ -9,9 +9,8 @@ import type { RunSummary, Trigger } from './run.ts'
  */
 export function useRunUnderWay(workflowId: string, trigger: Trigger, enabled: boolean): RunSummary | undefined {
   const running = useQuery({
-    queryKey: ['runs', workflowId, 'under-way', trigger],
-    queryFn: ({ signal }) =>
-      api<Page<RunSummary>>(runsPath(workflowId) + query({ trigger, status: 'running', limit: 1 }), { signal }),
+    queryKey: queryKeys.runUnderWay(workflowId, trigger),
+    queryFn: ({ signal }) => getRuns(workflowId, { trigger, status: 'running' }, { limit: 1, cursor: null }, signal),
     refetchInterval: 700,
     staleTime: 0,
     gcTime: 0,

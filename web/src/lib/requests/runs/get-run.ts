@@ -1,15 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
 import { ApiError, api } from '../../api.ts'
-import { isFinal, MAX_INLINE_BYTES, RUN_TEXTS, type Run } from './run.ts'
+import { queryKeys } from '../../query-keys.ts'
+import { isFinal, MAX_INLINE_BYTES, type Run } from './run.ts'
 
-export const runPath = (runId: string): string => `/api/runs/${encodeURIComponent(runId)}`
+/** Without bodies that are large (run-body.ts). */
+export const getRun = (id: string, signal?: AbortSignal): Promise<Run> =>
+  api.get('/api/runs/{id}', { path: { id }, query: { max_body_bytes: MAX_INLINE_BYTES }, signal })
 
 /** One run, without large bodies; asked again and again until it has ended. */
 export function useRun(runId: string) {
   return useQuery({
-    queryKey: ['run', runId],
-    queryFn: ({ signal }) =>
-      api<Run>(`${runPath(runId)}?max_body_bytes=${MAX_INLINE_BYTES}`, { signal, keepText: RUN_TEXTS }),
+    queryKey: queryKeys.run(runId),
+    queryFn: ({ signal }) => getRun(runId, signal),
     refetchInterval: ({ state: { data, error } }) => {
       const isOver = data === undefined ? error instanceof ApiError && error.status === 404 : isFinal(data.status)
       return isOver ? false : 1500

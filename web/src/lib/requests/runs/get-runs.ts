@@ -1,42 +1,34 @@
 import { useQuery } from '@tanstack/react-query'
-import { api, type Page, query } from '../../api.ts'
-import type { RunStatus, RunSummary, Trigger } from './run.ts'
+import { api, type Input, type Schemas } from '../../api.ts'
+import { queryKeys } from '../../query-keys.ts'
 
-export type RunFilter = {
-  status?: RunStatus | null
-  /** All that went wrong, whatever its state. */
-  failing?: true | null
-  trigger?: Trigger | null
-  /** Only replays of this run. */
-  replay_of?: string
-  /** A text in the request, answer, error or log. */
-  q?: string
-  since?: string | null
-  until?: string | null
-}
+type RunQuery = NonNullable<Input<'get', '/api/runs'>['query']>
+/** `failing`: all that went wrong; `q`: a text in the request, answer, error or log. */
+export type RunFilter = Pick<RunQuery, 'status' | 'failing' | 'trigger' | 'replay_of' | 'q' | 'since' | 'until'>
 
 /** A page of a search also tells how far back it has looked. */
-export type RunPage = Page<RunSummary> & { searched_back_to?: string | null }
+export type RunPage = Schemas['RunPage']
 
 /** Stands behind the live events, in case they don't come through. */
 export const POLL_MS = 10_000
 
 /** One page of runs of a workflow, or of all (null), newest first. */
-export const getRuns = (
+export function getRuns(
   workflowId: string | null,
   filter: RunFilter,
   page: { limit: number; cursor: string | null },
   signal?: AbortSignal,
-): Promise<RunPage> => api<RunPage>(runsPath(workflowId) + query({ ...filter, ...page }), { signal })
+): Promise<RunPage> {
+  const input = { query: { ...filter, ...page }, signal }
+  if (workflowId === null) return api.get('/api/runs', input)
+  return api.get('/api/workflows/{id}/runs', { path: { id: workflowId }, ...input })
+}
 
 /** The newest few runs, for a glance. */
 export function useLastRuns(workflowId: string, limit: number) {
   return useQuery({
-    queryKey: ['runs', workflowId, 'last', limit],
-    queryFn: ({ signal }) => api<Page<RunSummary>>(runsPath(workflowId) + query({ limit }), { signal }),
+    queryKey: queryKeys.lastRuns(workflowId, limit),
+    queryFn: ({ signal }) => getRuns(workflowId, {}, { limit, cursor: null }, signal),
     refetchInterval: POLL_MS,
   })
 }
-
-export const runsPath = (workflowId: string | null): string =>
-  workflowId === null ? '/api/runs' : `/api/workflows/${encodeURIComponent(workflowId)}/runs`

@@ -1,18 +1,17 @@
 /** Bodies of a run that are too large to come with it. */
 
-import { ApiError, api, readProblem } from '../../api.ts'
-import { runPath } from './get-run.ts'
-import { MAX_INLINE_BYTES, RUN_TEXTS, type Run, type RunRequest } from './run.ts'
+import { addressOf, api } from '../../api.ts'
+import { getRun } from './get-run.ts'
+import type { Run, RunRequest } from './run.ts'
 
 type Part = 'request' | 'response'
 
 /** The address of a body; the browser saves what it gets there. */
-export const bodyPath = (runId: string, part: Part): string => `${runPath(runId)}/${part}-body`
+export const bodyPath = (id: string, part: Part): string => addressOf(`/api/runs/{id}/${part}-body`, { path: { id } })
 
 /** A body, byte for byte. Throws an ApiError. */
 export async function getBody(runId: string, part: Part): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await fetch(bodyPath(runId, part), { credentials: 'same-origin' })
-  if (!response.ok) throw new ApiError(readProblem(response.status, await response.text()))
+  const response = await api.fetch(bodyPath(runId, part))
   return new Uint8Array(await response.arrayBuffer())
 }
 
@@ -22,7 +21,7 @@ export const inlineBytes = ({ body, body_encoding }: RunRequest): Uint8Array<Arr
 
 /** A run, and its request with the whole body, whatever its size. */
 export async function getRunToTest(runId: string): Promise<{ run: Run; request: RunRequest | null }> {
-  const run = await api<Run>(`${runPath(runId)}?max_body_bytes=${MAX_INLINE_BYTES}`, { keepText: RUN_TEXTS })
+  const run = await getRun(runId)
   const { request } = run
   if (request === null || request.body !== null) return { run, request }
   const bytes = await getBody(runId, 'request')

@@ -1,74 +1,33 @@
 /** A run as the API tells it. */
 
-import type { JsonText } from '../../json-text.ts'
+import type { Schemas } from '../../api.ts'
 
-export const RUN_STATUSES = ['succeeded', 'failed', 'timed_out', 'cancelled', 'lost', 'running', 'queued'] as const
-export type RunStatus = (typeof RUN_STATUSES)[number]
-export const TRIGGERS = ['hook', 'schedule', 'manual', 'replay', 'test'] as const
-export type Trigger = (typeof TRIGGERS)[number]
-export type HeaderList = [name: string, value: string][]
-type RunWarning = { code: string; message: string; key?: string }
-export type SettingsChange = { key: string; old: JsonText | null; new: JsonText | null }
+/** What lists tell of a run. */
+export type RunSummary = Schemas['RunSummary']
+/** A run whole. The values of its changed settings are JSON text. */
+export type Run = Schemas['Run']
+/** Its body is null when it is too large to come with the run (run-body.ts). */
+export type RunRequest = NonNullable<Run['request']>
+export type HeaderList = RunRequest['headers']
+export type SettingsChange = Run['settings_changes'][number]
+export type LogLine = Schemas['LogLine']
+export type RunStatus = RunSummary['status']
+export type Trigger = RunSummary['trigger']
 export type TimingPart = 'accept' | 'queue' | 'start' | 'load' | 'run' | 'commit'
-
-export type RunRequest = {
-  method: string
-  url: string
-  query: unknown
-  headers: HeaderList
-  /** Null when it is too large to come with the run (run-body.ts). */
-  body: string | null
-  body_encoding: 'utf8' | 'base64'
-  body_bytes?: number
-}
-
-type RunResponse = { status: number; headers: HeaderList; body: string | null; body_bytes?: number }
 
 /** Larger bodies don't come with their run. */
 export const MAX_INLINE_BYTES = 256 * 1024
 
-/** What lists tell of a run. */
-export type RunSummary = {
-  id: string
-  workflow_id: string
-  version: number | null
-  trigger: Trigger
-  status: RunStatus
-  code: string | null
-  message: string | null
-  result: string | null
-  replay_of: string | null
-  attempt: number
-  retry_of: string | null
-  /** Null when somebody waited for it. */
-  not_before: string | null
-  warnings: RunWarning[]
-  created_at: string
-  started_at: string | null
-  finished_at: string | null
-  duration_ms: number | null
-  /** What the function calls the run. */
-  label: string | null
-  /** The status of the answer to a hook's caller. */
-  status_code: number | null
-}
-
-export type Run = RunSummary & {
-  /** Code that was tried without being saved. */
-  source: string | null
-  traceback: string | null
-  request: RunRequest | null
-  response: RunResponse | null
-  settings_changes: SettingsChange[]
-  /** What a test did to its copy of the settings; only told by the call that started it. */
-  scratch_changes?: SettingsChange[]
-  timing: Partial<Record<TimingPart, number>>
-}
-
-export type LogLine = { at: string; stream: string; text: string }
-
-/** Values of settings stay JSON text (json-text.ts). */
-export const RUN_TEXTS: ReadonlySet<string> = new Set(['old', 'new'])
+export const RUN_STATUSES = [
+  'succeeded',
+  'failed',
+  'timed_out',
+  'cancelled',
+  'lost',
+  'running',
+  'queued',
+] as const satisfies readonly RunStatus[]
+export const TRIGGERS = ['hook', 'schedule', 'manual', 'replay', 'test'] as const satisfies readonly Trigger[]
 
 export const isFinal = (status: RunStatus): boolean => status !== 'queued' && status !== 'running'
 

@@ -1,6 +1,7 @@
 import { Table, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
-import { asString, type JsonText } from '../../json-text.ts'
+import type { JsonText } from '../../api.ts'
+import { asString } from '../../json-text.ts'
 import type { SettingsChange } from '../../requests/runs/run.ts'
 import { visible } from '../../text.ts'
 import { StackedTable } from '../stacked-table.tsx'

@@ -2,6 +2,7 @@ import { Alert, Anchor, Group } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { Link } from 'react-router'
+import { queryKeys } from '../../../../lib/query-keys.ts'
 import type { Run } from '../../../../lib/requests/runs/run.ts'
 import { getRunToTest } from '../../../../lib/requests/runs/run-body.ts'
 import { notifyError } from '../../../../lib/ui/notify.ts'
@@ -12,7 +13,7 @@ import { fromRunRequest, type TestRequest } from './test-request.ts'
 /** The run in the address, whose request goes into the test once. */
 export function useOriginal(runId: string | null, onRequest: (request: TestRequest) => void): Run | null {
   const original = useQuery({
-    queryKey: ['run', runId, 'to-test'],
+    queryKey: queryKeys.runToTest(runId),
     queryFn: () => getRunToTest(runId ?? ''),
     enabled: runId !== null,
     staleTime: Number.POSITIVE_INFINITY,

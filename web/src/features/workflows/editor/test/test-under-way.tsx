@@ -8,7 +8,7 @@ import { LogView } from '../../../../lib/ui/text/log-view.tsx'
 export function TestUnderWay({ workflowId }: { workflowId: string }) {
   const run = useRunUnderWay(workflowId, 'test', true)
   const cancel = useMutation({
-    mutationFn: (id: string) => api(`/api/runs/${encodeURIComponent(id)}/cancel`, { method: 'POST', body: {} }),
+    mutationFn: (id: string) => api.post('/api/runs/{id}/cancel', { path: { id } }),
   })
   return (
     <Stack gap="xs" role="status">

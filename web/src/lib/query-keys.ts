@@ -1,0 +1,120 @@
+/** The keys of all queries of the API, and which of them its live events make stale. */
+
+import type { StreamEvent } from '../../../client/index.ts'
+
+/** The first part of a key: what the query is about. */
+type Topic =
+  | 'api-keys'
+  | 'audit'
+  | 'dead-letters'
+  | 'invitations'
+  | 'me'
+  | 'open-invitation'
+  | 'people'
+  | 'preview-ticks'
+  | 'refused-calls'
+  | 'run'
+  | 'run-list'
+  | 'run-logs'
+  | 'run-search'
+  | 'runs'
+  | 'runtimes'
+  | 'sample-request'
+  | 'session'
+  | 'sessions'
+  | 'setting-history'
+  | 'settings'
+  | 'stats'
+  | 'system'
+  | 'ticks'
+  | 'versions'
+  | 'workflow'
+  | 'workflows'
+
+type Key = readonly [Topic, ...unknown[]]
+
+/** A key also names all keys that begin with it. */
+export const queryKeys = {
+  apiKeys: ['api-keys'],
+  audit: (filter: object) => ['audit', filter],
+  deadLetters: ['dead-letters'],
+  deadRuns: (groupId: string) => ['dead-letters', groupId],
+  invitations: ['invitations'],
+  me: ['me'],
+  openInvitation: (token: string) => ['open-invitation', token],
+  people: ['people'],
+  previewTicks: (schedule: object | null) => ['preview-ticks', schedule],
+  refusedCalls: (workflowId: string, limit: number) => ['refused-calls', workflowId, limit],
+  run: (id: string) => ['run', id],
+  attempts: (runId: string) => ['run', runId, 'attempts'],
+  runToTest: (runId: string | null) => ['run', runId, 'to-test'],
+  formFields: (runId: string) => ['run', runId, 'fields'],
+  replays: (runId: string) => ['run', runId, 'replays'],
+  runLogs: (runId: string) => ['run-logs', runId],
+  /** The rows of a list that are on the screen: written by the page, never asked for. */
+  runList: (workflowId: string | null, filter: object) => ['run-list', workflowId, filter],
+  /** Not with the runs: events do not repeat a search, which is expensive. */
+  foundRuns: (workflowId: string | null, filter: object) => ['run-search', workflowId, filter, 'newest'],
+  runs: ['runs'],
+  newestRuns: (workflowId: string | null, filter: object) => ['runs', workflowId, filter, 'newest'],
+  lastRuns: (workflowId: string, limit: number) => ['runs', workflowId, 'last', limit],
+  runUnderWay: (workflowId: string, trigger: string) => ['runs', workflowId, 'under-way', trigger],
+  scheduledRuns: (workflowId: string) => ['runs', workflowId, 'scheduled'],
+  home: ['runs', 'home'],
+  runtimes: ['runtimes'],
+  sample: (workflowId: string) => ['sample-request', workflowId],
+  sampleFor: (workflowId: string, source: string) => ['sample-request', workflowId, source],
+  session: ['session'],
+  sessions: ['sessions'],
+  settings: (workflowId: string) => ['settings', workflowId],
+  settingHistory: (workflowId: string, ...key: [string?]) => ['setting-history', workflowId, ...key],
+  stats: (workflowId: string | null, time: unknown) => ['stats', workflowId, time],
+  system: ['system'],
+  ticks: (workflowId: string) => ['ticks', workflowId],
+  nextTicks: (workflowId: string) => ['ticks', workflowId, 'next'],
+  tickDays: (workflowId: string, days: number, timezone: string) => ['ticks', workflowId, 'days', days, timezone],
+  versions: (workflowId: string) => ['versions', workflowId],
+  version: (workflowId: string, number: number | null) => ['versions', workflowId, number],
+  newestVersion: (workflowId: string) => ['versions', workflowId, 'newest'],
+  workflow: (id: string) => ['workflow', id],
+  workflows: ['workflows'],
+  workflowList: (filter: object) => ['workflows', filter],
+  workflowNames: ['workflows', 'names'],
+  foundWorkflows: (q: string) => ['workflows', 'palette', q],
+} as const satisfies Readonly<Record<string, Key | ((...args: never[]) => Key)>>
+
+export type LiveEvent = StreamEvent<'/api/events'>
+type Action = Extract<LiveEvent, { event: 'change' }>['data']['action']
+/** What an action changed: the first word of `setting.set`. */
+type Subject = Action extends `${infer S}.${string}` ? S : never
+
+/** What changes when a run changes. */
+const OF_RUN: readonly Topic[] = ['run', 'runs', 'setting-history', 'settings', 'ticks', 'workflow']
+
+/** What changes when a person or a program changes something. Runs have events of their own. */
+const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
+  alerts: ['system'],
+  audit: [],
+  channel: ['workflow'],
+  dead_letters: ['dead-letters'],
+  hook_key: ['workflow', 'workflows'],
+  invitation: ['invitations', 'people'],
+  key: ['api-keys'],
+  person: ['api-keys', 'invitations', 'me', 'people'],
+  privacy: ['run', 'runs', 'setting-history'],
+  run: ['runs'],
+  runs: ['runs'],
+  sample_call: [],
+  sample_request: ['sample-request'],
+  setting: ['setting-history', 'settings'],
+  version: ['sample-request', 'versions', 'workflow', 'workflows'],
+  workflow: ['ticks', 'versions', 'workflow', 'workflows'],
+}
+
+/** Which queries an event makes stale, by their topics. */
+export function topicsOf(event: LiveEvent): readonly Topic[] {
+  if (event.event === 'run') return OF_RUN
+  const [subject = ''] = event.data.action.split('.')
+  // A newer server may have words that this page does not know.
+  return subject in OF_CHANGE ? OF_CHANGE[subject as Subject] : []
+}
