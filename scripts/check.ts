@@ -19,6 +19,7 @@ const steps: readonly { name: string; args: readonly string[] }[] = [
   // Files, exports and packages that nothing uses; knip.json says where the program begins.
   { name: 'unused', args: [KNIP, '--no-progress', '--treat-config-hints-as-errors'] },
   { name: 'client', args: ['--disable-warning=ExperimentalWarning', 'scripts/client.ts', '--check'] },
+  { name: 'schema', args: ['--disable-warning=ExperimentalWarning', 'scripts/schema.ts', '--check'] },
   // `npm test` runs these with all the others.
   ...(process.argv.includes('--static') ? [] : [{ name: 'house', args: ['--test', 'test/house/*.test.ts'] }]),
 ]

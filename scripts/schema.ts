@@ -1,9 +1,19 @@
-/** `npm run schema`: writes docs/schemas/workflow.schema.json, by which editors complete workflow.yaml. */
+/** Part of `npm run client`: writes docs/schemas/workflow.schema.json, by which editors complete workflow.yaml. `--check` fails if it is stale. */
 
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createYamlSchema } from '../src/http/api/folders/yaml-schema.ts'
 
-const path = join(import.meta.dirname, '../docs/schemas/workflow.schema.json')
-writeFileSync(path, `${JSON.stringify(createYamlSchema(), null, 2)}\n`)
-process.stdout.write('docs/schemas/workflow.schema.json is written.\n')
+const NAME = 'docs/schemas/workflow.schema.json'
+const path = join(import.meta.dirname, '..', NAME)
+const wanted = JSON.stringify(createYamlSchema(), null, 2)
+// The formatter may lay out the file in another way.
+const isFresh = existsSync(path) && JSON.stringify(JSON.parse(readFileSync(path, 'utf8')), null, 2) === wanted
+
+if (!isFresh && process.argv.includes('--check')) {
+  process.stderr.write(`${NAME} does not say what workflow.yaml may hold now. Run: npm run client\n`)
+  process.exitCode = 1
+} else if (!isFresh) {
+  writeFileSync(path, `${wanted}\n`)
+  process.stdout.write(`${NAME} is written.\n`)
+}

@@ -42,6 +42,7 @@ const IMPURE =
 export function findBrokenArrows(sources: readonly Source[]): readonly string[] {
   return sources.flatMap((source) => {
     if (source.path.startsWith('web/')) return findWebImports(source)
+    if (source.path.startsWith('cli/')) return findCliImports(source)
     const part = partOf(source.path)
     return [...findImports(source, part), ...findRights(source, part), ...(part === 'domain' ? findImpure(source) : [])]
   })
@@ -58,7 +59,6 @@ function findImports({ path, text }: Source, part: string): readonly string[] {
   if (allowed === undefined) return [`${path}: the part "${part}" is unknown; give it its arrows first`]
   return ownImports(text).flatMap((specifier) => {
     const target = posix.join(posix.dirname(path), specifier)
-    if (target === CLIENT && part === 'cli') return []
     if (!target.startsWith('src/')) return [`${path} imports ${target}, which is outside src/`]
     const other = partOf(target)
     const isFine = other === part || allowed.includes(other) || EVERYBODY.includes(other)
@@ -92,6 +92,17 @@ function findWebImports({ path, text }: Source): readonly string[] {
     if (own === null && !path.startsWith('web/src/lib/')) return []
     return [`${path} (${own ?? 'lib'}) may not import ${target}: only features/workflows and app compose features`]
   })
+}
+
+/** The command line calls the server by the client. Of the server it shares what a folder is, which the domain says. */
+function findCliImports({ path, text }: Source): readonly string[] {
+  const imports = ownImports(text).flatMap((specifier) => {
+    const target = posix.join(posix.dirname(path), specifier)
+    const isFine = target === CLIENT || /^(cli|src\/domain)\//.test(target) || target === 'src/errors.ts'
+    return isFine ? [] : [`${path} imports ${target}: the command line knows the server by ${CLIENT} and the domain`]
+  })
+  const isReader = path === 'cli/environment.ts' || !/\bprocess\.env\b/.test(withoutComments(text))
+  return isReader ? imports : [...imports, `${path} reads the environment: only cli/environment.ts may`]
 }
 
 /** The feature of a file of the app; null outside `web/src/features`. */

@@ -6,7 +6,20 @@ import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 
 const ROOT = resolve(import.meta.dirname, '../..')
-const READ = ['src', 'client', 'scripts', 'bench', 'chaos', 'test', 'web', 'knip.json', 'package.json', 'tsconfig.json']
+const READ = [
+  'src',
+  'bin',
+  'cli',
+  'client',
+  'scripts',
+  'bench',
+  'chaos',
+  'test',
+  'web',
+  'knip.json',
+  'package.json',
+  'tsconfig.json',
+]
 
 /** Runs the check on a copy of the project that was changed. */
 function findUnused(t: { after(fn: () => void): void }, change: (root: string) => void) {

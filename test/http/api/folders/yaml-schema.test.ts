@@ -9,7 +9,7 @@ const kept = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../../../docs/schemas/workflow.schema.json'), 'utf8'),
 )
 
-test('docs/schemas/workflow.schema.json is what the server takes; npm run schema writes it anew', () => {
+test('docs/schemas/workflow.schema.json is what the server takes; npm run client writes it anew', () => {
   assert.deepEqual(kept, createYamlSchema())
 })
 

@@ -1,0 +1,135 @@
+/** `run`, `runs`, `replay`, `logs`, `open`. */
+
+import type { Schemas } from '../../client/index.ts'
+import type { Context } from '../context.ts'
+import { Failed, WrongUse } from '../errors.ts'
+import { readRequest, requestOfRun, startRun } from '../requests.ts'
+import { hasFailed, showLine, showRun, summaryOf } from '../show-run.ts'
+import { ago, duration, layOut, parseDuration } from '../terminal.ts'
+import { getWorkflow } from '../workflows.ts'
+
+type Json = { readonly json: boolean }
+
+/** Runs what is deployed, and keeps what it changes. Fails when the run does. */
+export async function run(
+  context: Context,
+  name: string,
+  options: Json & { readonly request?: string; readonly fromRun?: string },
+): Promise<void> {
+  const { environment, terminal } = context
+  const connection = context.connect()
+  const { client } = connection
+  const { id } = await getWorkflow(connection, name, environment.cwd)
+  const { request: file, fromRun, json } = options
+  const request =
+    file !== undefined
+      ? await readRequest(environment.cwd, file, context.readStdin)
+      : fromRun === undefined
+        ? null
+        : await requestOfRun(client, fromRun)
+  const done = await startRun(client, id, {}, request)
+  if (json) terminal.json(done)
+  else await showRun(terminal, client, done)
+  if (hasFailed(done)) throw new Failed()
+}
+
+export async function replay(context: Context, id: string, { json }: Json): Promise<void> {
+  const { client } = context.connect()
+  const done = await client.post('/api/runs/{id}/replay', { path: { id }, body: {} })
+  if (json) context.terminal.json(done)
+  else await showRun(context.terminal, client, done)
+  if (hasFailed(done)) throw new Failed()
+}
+
+export async function runs(
+  context: Context,
+  name: string,
+  options: Json & { readonly failing: boolean; readonly since?: string; readonly limit: number },
+): Promise<void> {
+  const { environment, terminal } = context
+  const connection = context.connect()
+  const { id } = await getWorkflow(connection, name, environment.cwd)
+  const query = { limit: options.limit, failing: options.failing || null, since: readSince(options.since) }
+  const { data } = await connection.client.get('/api/workflows/{id}/runs', { path: { id }, query })
+  if (options.json) return terminal.json({ data })
+  if (data.length === 0) return terminal.print('No runs.')
+  const now = Date.now()
+  const rows = data.map((one) => [
+    one.id,
+    one.status === 'succeeded' && one.warnings.length > 0 ? 'succeeded!' : one.status,
+    String(one.status_code ?? ''),
+    one.trigger,
+    ago(one.created_at, now),
+    duration(one.duration_ms),
+    one.label ?? one.message ?? '',
+  ])
+  const lines = layOut(rows, terminal.width)
+  for (const [index, line] of lines.entries())
+    terminal.print(hasFailed(data[index] ?? { status: 'succeeded' }) ? terminal.paint.red(line) : line)
+}
+
+function readSince(since: string | undefined): string | null {
+  if (since === undefined) return null
+  const ms = parseDuration(since)
+  if (ms !== null) return new Date(Date.now() - ms).toISOString()
+  if (Number.isNaN(Date.parse(since)))
+    throw new WrongUse(`--since: expected a time such as 15m, 1h, 7d or 2026-01-31, found "${since}".`)
+  return since
+}
+
+const SHOWN_RUNS = 5
+
+/** The lines of the newest runs, the newest last; with `follow` also those that come. */
+export async function logs(
+  context: Context,
+  name: string,
+  { follow, json }: Json & { readonly follow: boolean },
+): Promise<void> {
+  const connection = context.connect()
+  const { client } = connection
+  const { id } = await getWorkflow(connection, name, context.environment.cwd)
+  // First the stream, then what is there: nothing falls between the two.
+  const events = follow ? client.stream('/api/events', { signal: context.stop }) : null
+  const first = events?.next()
+  first?.catch(() => {})
+  const { data } = await client.get('/api/workflows/{id}/runs', { path: { id }, query: { limit: SHOWN_RUNS } })
+  const show = createLogPrinter(context, json)
+  for (const one of data.toReversed()) if (one.finished_at !== null || events === null) await show(one.id, false)
+  if (events === null || first === undefined) return
+  const seen = new Set(data.filter((one) => one.finished_at !== null).map((one) => one.id))
+  for (const one of data) if (!seen.has(one.id)) void show(one.id, true).catch(context.terminal.note)
+  for (const one of data) seen.add(one.id)
+  try {
+    for (let next = await first; next.done !== true; next = await events.next()) {
+      const { event, data: run } = next.value
+      if (event !== 'run' || run.workflow_id !== id || seen.has(run.run_id)) continue
+      seen.add(run.run_id)
+      await show(run.run_id, true)
+    }
+  } catch (error) {
+    if (!context.stop.aborted) throw error
+  }
+}
+
+/** Prints a run's lines, and in the end how it ended. */
+function createLogPrinter(
+  { connect, terminal, stop }: Context,
+  json: boolean,
+): (runId: string, live: boolean) => Promise<void> {
+  const { client } = connect()
+  const { paint, print } = terminal
+  const write = (runId: string, line: Schemas['LogLine']): void =>
+    print(json ? JSON.stringify({ run_id: runId, ...line }) : showLine(paint, line))
+  return async (runId, live) => {
+    const path = { id: runId }
+    if (live) {
+      for await (const { event, data } of client.stream('/api/runs/{id}/logs', { path, signal: stop })) {
+        if (event === 'line') write(runId, data)
+      }
+    } else {
+      const { data } = await client.get('/api/runs/{id}/logs', { path })
+      for (const line of data) write(runId, line)
+    }
+    if (!json) print(summaryOf(paint, await client.get('/api/runs/{id}', { path })))
+  }
+}

@@ -1,0 +1,46 @@
+/** What git knows of a folder. Where there is no git, or no repository, it knows nothing. */
+
+import { execFileSync } from 'node:child_process'
+import { basename } from 'node:path'
+import type { FolderFiles } from '../../src/domain/folders/layout.ts'
+import { isOurs } from './local.ts'
+
+/** How far back a push looks for what the server has. */
+const MAX_COMMITS = 100
+const MAX_OUTPUT = 64 * 1024 * 1024
+
+/** The folder in each of the newest commits that changed it, the newest first. */
+export function* listCommits(folder: string): Generator<FolderFiles> {
+  const commits = git(folder, 'log', `--max-count=${MAX_COMMITS}`, '--format=%H', '--', '.')
+  for (const commit of (commits ?? '').split('\n').filter((line) => line !== '')) {
+    const paths = (git(folder, 'ls-tree', '-r', '-z', '--name-only', commit, './') ?? '').split('\0')
+    const files = paths
+      .filter(isOurs)
+      .map((path): [string, string] => [path, git(folder, 'show', `${commit}:./${path}`) ?? ''])
+    if (files.length > 0) yield new Map(files)
+  }
+}
+
+/** Files of the folder that are not as the newest commit has them. Null outside a repository. */
+export function listUncommitted(folder: string): readonly string[] | null {
+  const status = git(folder, 'status', '--porcelain', '-z', '--untracked-files=all', '--', '.')
+  return status === null ? null : status.split('\0').flatMap((line) => (line === '' ? [] : [line.slice(3)]))
+}
+
+function git(folder: string, ...args: readonly string[]): string | null {
+  try {
+    // A repository from elsewhere may name programs in its configuration: none of them is needed here.
+    const safe = ['-c', 'core.fsmonitor=false', '-c', 'core.quotePath=false']
+    return execFileSync('git', [...safe, ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+      maxBuffer: MAX_OUTPUT,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+  } catch {
+    return null
+  }
+}
+
+/** The folder's own name. */
+export const nameOf = (folder: string): string => basename(folder)

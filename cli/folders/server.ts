@@ -1,0 +1,67 @@
+/** The folder of a workflow as the server has it. */
+
+import { strFromU8, unzipSync } from 'fflate'
+import type { Client, Schemas } from '../../client/index.ts'
+import { packFolder } from '../../src/domain/folders/archive.ts'
+import type { FolderFiles } from '../../src/domain/folders/layout.ts'
+import { Failure } from '../errors.ts'
+
+type Workflow = Schemas['Workflow']
+
+/** A workflow with what a change is based on. */
+export type ServerFolder = { readonly workflow: Workflow; readonly newest: number; readonly files: FolderFiles }
+
+export type Change = { readonly path: string; readonly old: unknown; readonly new: unknown }
+export type Pushed = { readonly changes: readonly Change[]; readonly workflow: Workflow }
+
+const MAX_BYTES = 16 * 1024 * 1024
+
+export async function fetchFolder(client: Client, id: string): Promise<ServerFolder> {
+  // First what a change is based on: what changes between these calls makes the change stale.
+  const workflow = await client.get('/api/workflows/{id}', { path: { id } })
+  const versions = await client.get('/api/workflows/{id}/versions', { path: { id }, query: { limit: 1 } })
+  const response = await client.fetch(`/api/workflows/${encodeURIComponent(id)}/export`)
+  return {
+    workflow,
+    newest: versions.data[0]?.number ?? 0,
+    files: unpack(new Uint8Array(await response.arrayBuffer())),
+  }
+}
+
+/** Changes a workflow to what the files say, if it is still what it was when it was fetched. */
+export async function pushFolder(
+  client: Client,
+  { workflow, newest }: ServerFolder,
+  files: FolderFiles,
+  options: { readonly deploy: boolean; readonly dryRun: boolean },
+): Promise<Pushed> {
+  const query = new URLSearchParams({
+    deploy: String(options.deploy),
+    dry_run: String(options.dryRun),
+    base_updated_at: workflow.updated_at,
+    base_version: String(newest),
+  })
+  return await send(client, `/api/workflows/${encodeURIComponent(workflow.id)}/import?${query}`, files)
+}
+
+/** Makes a workflow of the files. */
+export async function createFromFolder(client: Client, files: FolderFiles, deploy: boolean): Promise<Workflow> {
+  return await send(client, `/api/workflows/import?deploy=${deploy}`, files)
+}
+
+async function send<T>(client: Client, path: string, files: FolderFiles): Promise<T> {
+  const body = new Uint8Array(packFolder('workflow', files))
+  const response = await client.fetch(path, { method: 'POST', headers: { 'content-type': 'application/zip' }, body })
+  // The server's own schemas make what it answers.
+  return (await response.json()) as T
+}
+
+function unpack(bytes: Uint8Array): FolderFiles {
+  const files = unzipSync(bytes, {
+    filter: ({ originalSize }) => {
+      if (originalSize > MAX_BYTES) throw new Failure('The server sent a file that is too large.')
+      return true
+    },
+  })
+  return new Map(Object.entries(files).map(([path, data]) => [path.slice(path.indexOf('/') + 1), strFromU8(data)]))
+}

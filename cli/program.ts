@@ -1,0 +1,181 @@
+/** The commands, their arguments and their help. */
+
+import { Argument, Command, Option } from 'commander'
+import { KINDS } from '../src/domain/workflows/kind.ts'
+import { login, logout, whoami } from './commands/account.ts'
+import { COMPLETION_SHELLS, completion } from './commands/completion.ts'
+import { dev } from './commands/dev.ts'
+import { init } from './commands/init.ts'
+import { open } from './commands/open.ts'
+import { diff, pull } from './commands/pull.ts'
+import { push } from './commands/push.ts'
+import { logs, replay, run, runs } from './commands/runs.ts'
+import { getSetting, listSettings, setSetting, unsetSetting } from './commands/settings.ts'
+import { deploy, rollback, versions } from './commands/versions.ts'
+import type { Context } from './context.ts'
+
+const JSON_FLAG = ['--json', 'print JSON', false] as const
+const REQUEST = ['--request <file>', 'JSON {"headers"?, "query"?, "body"?}; - is standard input'] as const
+const FROM_RUN = ['--from-run <run>', 'the request of a past run'] as const
+
+/** The whole command line. Commands throw a Failure, a WrongUse or an ApiError. */
+export function createProgram(context: Context, version: string): Command {
+  const program = new Command('workflows')
+    .description('Workflows as folders: write, run, push and watch them from a terminal.')
+    .version(version)
+    // deploy has a --version of its own.
+    .enablePositionalOptions()
+    .addHelpText(
+      'after',
+      '\nWORKFLOWS_URL and WORKFLOWS_API_KEY win over what login has kept.\nExit codes: 0 done, 1 failed, 2 wrong use.',
+    )
+    .exitOverride()
+    .showHelpAfterError('(--help shows how it is used)')
+  addAccountCommands(program, context)
+  addFolderCommands(program, context)
+  addRunCommands(program, context)
+  addSettingCommands(program, context)
+  addVersionCommands(program, context)
+  program
+    .command('completion')
+    .description('print a script that completes commands: source <(workflows completion bash)')
+    .addArgument(new Argument('<shell>').choices(COMPLETION_SHELLS))
+    .action((shell: string) => completion(context, shell, program))
+  return program
+}
+
+function addAccountCommands(program: Command, context: Context): void {
+  program
+    .command('login <url>')
+    .description('keep an API key of a server on this computer, for this user alone')
+    .option('--key <key>', 'the key; asked for, or read from standard input, when it is left out')
+    .action((url, options) => login(context, url, options))
+  program
+    .command('logout')
+    .description('forget the key')
+    .action(() => logout(context))
+  program
+    .command('whoami')
+    .description('say which server and key are used, and what the key may do')
+    .option(...JSON_FLAG)
+    .action((options) => whoami(context, options))
+}
+
+function addFolderCommands(program: Command, context: Context): void {
+  program
+    .command('init <name>')
+    .description('make the folder of a new workflow')
+    .addOption(new Option('--kind <kind>', 'catch: a hook starts it; pull: a schedule does').choices([...KINDS]))
+    .option('--runtime <runtime>', 'such as python3.12', 'python3')
+    .option('--template <template>', 'begin with an example of the app, such as catch-resume-by-url')
+    .option(...JSON_FLAG)
+    .action((name, options) => init(context, name, options))
+  program
+    .command('pull [names...]')
+    .description('make folders here what the workflows on the server are; all of them without names')
+    .option('--force', 'give up changes of the folders', false)
+    .option(...JSON_FLAG)
+    .action((names, options) => pull(context, names, options))
+  program
+    .command('push [names...]')
+    .description('make the workflows on the server what the folders here and below are')
+    .option('--deploy', 'deploy the code', false)
+    .option('--dry-run', 'only print what would change', false)
+    .option('--force', 'write over what others have changed on the server', false)
+    .option(...JSON_FLAG)
+    .action((names, options) => push(context, names, options))
+  program
+    .command('diff [names...]')
+    .description('show what folders and server differ in; exit code 1 if anything does')
+    .option(...JSON_FLAG)
+    .action((names, options) => diff(context, names, options))
+  program
+    .command('dev <name>')
+    .description("run the folder's code on the server on each save; settings that it changes are not kept")
+    .option(...REQUEST)
+    .option(...FROM_RUN)
+    .option('--once', 'run once instead of watching; exit code 1 if the run fails', false)
+    .action((name, options) => dev(context, name, options))
+}
+
+function addRunCommands(program: Command, context: Context): void {
+  program
+    .command('run <name>')
+    .description('run what is deployed, and wait for it')
+    .option(...REQUEST)
+    .option(...FROM_RUN)
+    .option(...JSON_FLAG)
+    .action((name, options) => run(context, name, options))
+  program
+    .command('logs <name>')
+    .description('print what the newest runs wrote')
+    .option('-f, --follow', 'go on with what runs write from now on', false)
+    .option('--json', 'print one JSON object a line', false)
+    .action((name, options) => logs(context, name, options))
+  program
+    .command('runs <name>')
+    .description('list runs, newest first')
+    .option('--failing', 'only those that failed', false)
+    .option('--since <time>', 'such as 15m, 1h, 7d or 2026-01-31')
+    .addOption(new Option('--limit <count>', 'how many').default(20).argParser(parseCount))
+    .option(...JSON_FLAG)
+    .action((name, options) => runs(context, name, options))
+  program
+    .command('replay <run>')
+    .description("run a past run's request again, on what is deployed now")
+    .option(...JSON_FLAG)
+    .action((id, options) => replay(context, id, options))
+  program
+    .command('open <name>')
+    .description("print the address of the workflow's page, and open it")
+    .action((name) => open(context, name))
+}
+
+function addSettingCommands(program: Command, context: Context): void {
+  const settings = program.command('settings').description('list, read, set and delete settings')
+  settings
+    .command('list <name>')
+    .description('list settings; values of secrets are never shown')
+    .option(...JSON_FLAG)
+    .action((name, options) => listSettings(context, name, options))
+  settings
+    .command('get <name> <key>')
+    .description('print the value of a setting')
+    .option(...JSON_FLAG)
+    .action((name, key, options) => getSetting(context, name, key, options))
+  settings
+    .command('set <name> <key> [value]')
+    .description('set a setting; the value comes from standard input when it is left out')
+    .option('--secret', 'never show the value again', false)
+    .option('--as-json', 'the value is JSON instead of text', false)
+    .action((name, key, value, options) => setSetting(context, name, key, value, options))
+  settings
+    .command('unset <name> <key>')
+    .description('delete a setting')
+    .action((name, key) => unsetSetting(context, name, key))
+}
+
+function addVersionCommands(program: Command, context: Context): void {
+  program
+    .command('versions <name>')
+    .description('list versions, newest first')
+    .option(...JSON_FLAG)
+    .action((name, options) => versions(context, name, options))
+  program
+    .command('deploy <name>')
+    .description('deploy a version')
+    .option('--version <number>', 'the newest when it is left out')
+    .option(...JSON_FLAG)
+    .action((name, options) => deploy(context, name, options))
+  program
+    .command('rollback <name>')
+    .description('deploy the version before the deployed one')
+    .option(...JSON_FLAG)
+    .action((name, options) => rollback(context, name, options))
+}
+
+/** What the API allows. Commander turns the error into one of wrong use. */
+function parseCount(text: string): number {
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0
+  return Math.min(Math.max(count, 1), 200)
+}

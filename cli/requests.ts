@@ -1,0 +1,54 @@
+/** The request that a run is started with, as the text of its JSON: numbers stay as they are written. */
+
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Client } from '../client/index.ts'
+import { Failure } from './errors.ts'
+import type { Run } from './show-run.ts'
+
+/** Reads `{headers?, query?, body?}` from a file; `-` is standard input. */
+export async function readRequest(cwd: string, file: string, readStdin: () => Promise<string>): Promise<string> {
+  const text = file === '-' ? await readStdin() : readFile(resolve(cwd, file))
+  try {
+    JSON.parse(text)
+    return text
+  } catch (error) {
+    throw new Failure(
+      `${file}: expected JSON such as {"body": {"name": "Ada"}}, found something else: ${error instanceof Error ? error.message : ''}`,
+    )
+  }
+}
+
+function readFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    throw new Failure(`${path} can't be read: is the name right?`)
+  }
+}
+
+/** The request of a past run. */
+export async function requestOfRun(client: Client, id: string): Promise<string> {
+  const { request } = await client.get('/api/runs/{id}', { path: { id } })
+  if (request === null) throw new Failure(`The run ${id} has no request: a schedule started it, or it was deleted.`)
+  const { headers, query, body, body_encoding } = request
+  return JSON.stringify({ headers, query, body, body_encoding })
+}
+
+/** Starts a run and waits for it. */
+export async function startRun(
+  client: Client,
+  workflowId: string,
+  fields: Readonly<Record<string, unknown>>,
+  request: string | null,
+): Promise<Run> {
+  const members = Object.entries(fields).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
+  if (request !== null) members.push(`"request":${request}`)
+  const response = await client.fetch(`/api/workflows/${encodeURIComponent(workflowId)}/runs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: `{${members.join(',')}}`,
+  })
+  // The server's own schemas make what it answers.
+  return (await response.json()) as Run
+}

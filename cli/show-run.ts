@@ -1,0 +1,53 @@
+/** How a run looks in a terminal. */
+
+import type { Client, Schemas } from '../client/index.ts'
+import { duration, type Terminal } from './terminal.ts'
+
+export type Run = Schemas['Run']
+type LogLine = Schemas['LogLine']
+
+const MAX_BODY = 2000
+
+export const hasFailed = ({ status }: Pick<Run, 'status'>): boolean =>
+  status !== 'succeeded' && status !== 'queued' && status !== 'running'
+
+/** Answer, log, error and timing. */
+export async function showRun({ print, paint }: Terminal, client: Client, run: Run): Promise<void> {
+  const { data } = await client.get('/api/runs/{id}/logs', { path: { id: run.id } })
+  for (const line of data) print(showLine(paint, line))
+  if (run.response !== null) {
+    const type = headerOf(run.response.headers, 'content-type')
+    print(paint.bold(`${run.response.status}`) + (type === undefined ? '' : paint.dim(` ${type}`)))
+    const { body } = run.response
+    if (body !== null && body !== '')
+      print(body.length > MAX_BODY ? `${body.slice(0, MAX_BODY)}… (${body.length} characters)` : body)
+  } else if (run.result !== null) print(run.result)
+  if (run.traceback !== null) print(paint.red(run.traceback.trimEnd()))
+  else if (run.message !== null && hasFailed(run)) print(paint.red(run.message))
+  for (const { message } of run.warnings) print(paint.yellow(`warning: ${message}`))
+  for (const { key, new: value } of run.scratch_changes ?? run.settings_changes)
+    print(paint.dim(`settings.${key} = ${value ?? '(deleted or secret)'}`))
+  print(summaryOf(paint, run))
+}
+
+export function summaryOf(
+  paint: Terminal['paint'],
+  run: Pick<Run, 'id' | 'status' | 'code' | 'duration_ms' | 'timing'>,
+): string {
+  const colour = hasFailed(run) ? paint.red : paint.green
+  const parts = Object.entries(run.timing).map(([name, ms]) => `${name} ${Math.round(ms)}`)
+  const timing = parts.length === 0 ? '' : paint.dim(` (${parts.join(', ')})`)
+  return `${colour(run.status)}${run.code === null ? '' : ` ${run.code}`} ${run.id} ${duration(run.duration_ms)}${timing}`
+}
+
+export function showLine(paint: Terminal['paint'], { at, stream, text }: LogLine): string {
+  const line = `${paint.dim(at.slice(11, 19))} ${text}`
+  return stream === 'stdout'
+    ? line
+    : stream === 'stderr'
+      ? `${paint.dim(at.slice(11, 19))} ${paint.yellow(text)}`
+      : paint.dim(line)
+}
+
+const headerOf = (headers: readonly (readonly string[])[], name: string): string | undefined =>
+  headers.find(([key = '']) => key.toLowerCase() === name)?.[1]

@@ -1,0 +1,37 @@
+/**
+ * `npm pack` runs this before and after: `build` makes the command line one file, dist/cli/main.js, and a package.json that needs
+ * no other package, so that `npx` of the package works at once; `restore` puts package.json back.
+ */
+
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { build } from 'rolldown'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const MANIFEST = join(ROOT, 'package.json')
+const KEPT = join(ROOT, '.cache/package.json.kept')
+/** What the package itself does not need: everything is in the one file. */
+const DROPPED = new Set(['private', 'scripts', 'dependencies', 'optionalDependencies', 'devDependencies'])
+
+/** Puts package.json back; also after a pack that was cut short. */
+function restore(): void {
+  if (existsSync(KEPT)) renameSync(KEPT, MANIFEST)
+}
+
+async function pack(): Promise<void> {
+  restore()
+  rmSync(join(ROOT, 'dist'), { recursive: true, force: true })
+  await build({
+    input: join(ROOT, 'cli/main.ts'),
+    platform: 'node',
+    logLevel: 'warn',
+    output: { file: join(ROOT, 'dist/cli/main.js'), format: 'esm', codeSplitting: false, minify: false },
+  })
+  const whole = readFileSync(MANIFEST, 'utf8')
+  writeFileSync(KEPT, whole)
+  const slim = Object.entries(JSON.parse(whole)).filter(([name]) => !DROPPED.has(name))
+  writeFileSync(MANIFEST, `${JSON.stringify(Object.fromEntries(slim), null, 2)}\n`)
+}
+
+if (process.argv[2] === 'restore') restore()
+else await pack()

@@ -1,0 +1,315 @@
+/** The commands against a real server. */
+
+import assert from 'node:assert/strict'
+import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { type CommandLine, createCommandLine } from '../helpers/command-line.ts'
+import { startServer } from '../helpers/server.ts'
+import { callHook, createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
+
+const server = await startServer()
+const env = { WORKFLOWS_URL: server.url, WORKFLOWS_API_KEY: server.apiKey }
+const lines: CommandLine[] = []
+function open(with_: Readonly<Record<string, string>> = env): CommandLine {
+  const line = createCommandLine(with_)
+  lines.push(line)
+  return line
+}
+after(async () => {
+  await server.close()
+  for (const line of lines) line.remove()
+})
+
+async function good(line: CommandLine, ...args: readonly string[]): Promise<string> {
+  const { code, out, err } = await line.run(args)
+  assert.equal(code, 0, `${args.join(' ')}: ${out}${err}`)
+  return out
+}
+async function bad(line: CommandLine, code: number, ...args: readonly string[]): Promise<string> {
+  const result = await line.run(args)
+  assert.equal(result.code, code, `${args.join(' ')}: ${result.out}${result.err}`)
+  return result.out + result.err
+}
+const edit = (line: CommandLine, path: string, from: string | RegExp, to: string): void => {
+  const file = join(line.cwd, path)
+  const text = readFileSync(file, 'utf8')
+  assert.match(text, typeof from === 'string' ? new RegExp(from) : from)
+  writeFileSync(file, text.replace(from, to))
+}
+const readWorkflow = (id: string) => must(server.api<WorkflowBody>('GET', `/api/workflows/${id}`), 200)
+
+const COMMANDS = [
+  'login',
+  'logout',
+  'whoami',
+  'init',
+  'pull',
+  'push',
+  'diff',
+  'dev',
+  'run',
+  'logs',
+  'runs',
+  'replay',
+  'open',
+  'settings',
+  'versions',
+  'deploy',
+  'rollback',
+  'completion',
+]
+
+test('every command has --help, and wrong use is exit code 2', async () => {
+  const line = open()
+  assert.match(await good(line, '--help'), /Exit codes: 0 done, 1 failed, 2 wrong use/)
+  for (const command of COMMANDS) assert.match(await good(line, command, '--help'), /^Usage: workflows /, command)
+  for (const command of ['list', 'get', 'set', 'unset'])
+    assert.match(await good(line, 'settings', command, '--help'), /^Usage: /)
+  for (const args of [
+    [],
+    ['bogus'],
+    ['pull', '--bogus'],
+    ['run'],
+    ['init', 'x', '--kind', 'push'],
+    ['init', 'x'],
+    ['init', '../x', '--kind', 'pull'],
+    ['login', 'ftp://x', '--key', 'k'],
+    ['deploy', 'x', '--version', 'one'],
+    ['completion', 'sh'],
+    ['runs', 'x', '--since', 'soon'].slice(0, 1),
+  ]) {
+    await bad(line, 2, ...args)
+  }
+  assert.match(await good(line, '--version'), /^\d+\.\d+\.\d+\n$/)
+  assert.match(await good(line, 'completion', 'bash'), /rollback/)
+})
+
+test('a key is kept for this user alone, only once the server has accepted it, and the environment wins', async () => {
+  const line = open({})
+  assert.match(await bad(line, 1, 'whoami'), /workflows login URL/)
+  assert.match(await bad(line, 1, 'login', server.url, '--key', 'wrong-key'), /does not know this API key/)
+  assert.ok(!existsSync(line.credentials))
+  const { code } = await line.run(['login', `${server.url}/`], { input: `${server.apiKey}\n` })
+  assert.equal(code, 0)
+  assert.equal(statSync(line.credentials).mode & 0o777, 0o600)
+  const me = JSON.parse(await good(line, 'whoami', '--json'))
+  assert.deepEqual([me.url, me.type, me.scopes], [server.url, 'api_key', ['read', 'run', 'write', 'admin']])
+  const { key } = await must(server.api<{ key: string }>('POST', '/api/keys', { name: 'mine', scopes: ['read'] }), 201)
+  const other = createCommandLine({ XDG_CONFIG_HOME: join(line.credentials, '../..'), WORKFLOWS_API_KEY: key })
+  lines.push(other)
+  assert.match(await good(other, 'whoami'), /^mine on .*\n.*may: read\n$/)
+  const elsewhere = createCommandLine({
+    XDG_CONFIG_HOME: join(line.credentials, '../..'),
+    WORKFLOWS_URL: 'http://127.0.0.1:9',
+  })
+  lines.push(elsewhere)
+  assert.match(await bad(elsewhere, 1, 'whoami'), /There is no API key for http:\/\/127\.0\.0\.1:9/)
+  assert.match(await good(line, 'logout'), /removed/)
+  assert.ok(!existsSync(line.credentials))
+})
+
+test('init, dev, push, run, versions, rollback: a new workflow', async () => {
+  const line = open()
+  await good(line, 'init', 'hello', '--kind', 'catch')
+  assert.match(await bad(line, 1, 'init', 'hello', '--kind', 'catch'), /is there already/)
+  assert.match(await good(line, 'push', '--deploy', '--dry-run'), /hello\n {2}\+ new workflow, deployed/)
+  const { body } = await server.api<{ data: readonly { name: string; id: string }[] }>('GET', '/api/workflows?q=hello')
+  assert.deepEqual(body.data, [])
+  assert.match(
+    await good(line, 'dev', 'hello', '--once'),
+    /called with .*\n200\nHello, Ada\nsucceeded run_\w+ \d+ ms \(.*run \d+/,
+  )
+  assert.match(
+    await good(line, 'push', '--deploy'),
+    /> deploy version 1\nhello: version 1 is deployed\n {2}http.*\/hooks\//,
+  )
+  assert.equal(await good(line, 'push', '--deploy'), 'hello\n  nothing to change\n')
+  assert.equal(await good(line, 'diff'), 'No difference.\n')
+  edit(line, 'hello/workflow.py', 'Hello', 'Hi')
+  assert.match(await bad(line, 1, 'diff', 'hello'), /^--- server\/workflow\.py\n\+\+\+ hello\/workflow\.py\n/m)
+  assert.deepEqual(JSON.parse(await bad(line, 1, 'diff', '--json')).data[0].files, ['workflow.py'])
+  const pushed = JSON.parse(await good(line, 'push', 'hello', '--deploy', '--json')).data[0]
+  assert.deepEqual([pushed.folder, pushed.version, pushed.deployed_version], ['hello', 2, 2])
+  writeFileSync(join(line.cwd, 'r.json'), '{"body": {"name": "Eve", "n": 9223372036854775808}}')
+  const ran = JSON.parse(await good(line, 'run', 'hello', '--request', 'r.json', '--json'))
+  assert.deepEqual([ran.status, ran.response.body, ran.version], ['succeeded', 'Hi, Eve', 2])
+  assert.match(ran.request.body, /9223372036854775808/)
+  assert.match(await good(line, 'rollback', 'hello'), /^Version 1 is deployed \(before: 2\)/)
+  assert.match(await bad(line, 1, 'rollback', 'hello'), /none before it/)
+  assert.match(await good(line, 'versions', 'hello'), /^2 .*Pushed\n1 {2}deployed .*\n$/)
+  assert.match(await good(line, 'deploy', 'hello', '--version', '2'), /^Version 2 is deployed/)
+  assert.equal(JSON.parse(await good(line, 'versions', 'hello', '--json')).data[0].deployed, true)
+  assert.match(await good(line, 'replay', ran.id), /Hi, Eve/)
+  assert.match(await good(line, 'open', 'hello'), new RegExp(`^${server.url}/workflows/wf_\\w+\\n$`))
+  edit(line, 'hello/workflow.py', 'return', 'return (')
+  assert.match(await bad(line, 1, 'push', '--deploy'), /The code does not load \(line 3\)/)
+  assert.match(await bad(line, 1, 'dev', 'hello', '--once'), /SyntaxError/)
+})
+
+test('a run that failed is exit code 1, with its log and traceback, and is found by --failing', async () => {
+  const line = open()
+  const source = 'def workflow(r, s):\n    print("before")\n    raise ValueError("no")\n'
+  const { name, id } = await createCatch(server, { source })
+  const said = await bad(line, 1, 'run', String(name))
+  assert.match(said, /before\n.*\n?Traceback[\s\S]*ValueError: no\nfailed exception run_/)
+  await must(server.api('POST', `/api/workflows/${id}/versions`, { source: 'def workflow(r, s): return 1\n' }), 201)
+  await good(line, 'run', id)
+  const { data } = JSON.parse(await good(line, 'runs', id, '--failing', '--since', '1h', '--json'))
+  assert.deepEqual(
+    data.map((run: { code: string }) => run.code),
+    ['exception'],
+  )
+  const listed = await good(line, 'runs', id)
+  assert.ok(listed.split('\n').length === 3 && listed.split('\n').every((row) => row.length <= 80), listed)
+  assert.match(await good(line, 'logs', id), /before\nfailed exception run_\w+ .*\nsucceeded run_/)
+  assert.match(await bad(line, 1, 'runs', 'nowhere'), /no workflow "nowhere"/)
+  assert.match(await bad(line, 2, 'runs', id, '--since', 'soon'), /--since: expected a time/)
+})
+
+test('settings are listed, read, set and deleted; secrets are never shown', async () => {
+  const line = open()
+  const { id } = await createCatch(server, { source: 'def workflow(r, s): pass', settings: { N: 5 } })
+  await good(line, 'settings', 'set', id, 'NAME', 'Ada L')
+  assert.equal((await line.run(['settings', 'set', id, 'TOKEN', '--secret'], { input: 'a-secret-value\n' })).code, 0)
+  await good(line, 'settings', 'set', id, 'BIG', '{"n": 9223372036854775808}', '--as-json')
+  assert.equal(
+    await good(line, 'settings', 'list', id),
+    'BIG    {"n": 9223372036854775808}\nN      5\nNAME   Ada L\nTOKEN  (secret)\n',
+  )
+  assert.equal(await good(line, 'settings', 'get', id, 'NAME'), 'Ada L\n')
+  assert.match(await bad(line, 1, 'settings', 'get', id, 'TOKEN'), /is a secret/)
+  await good(line, 'settings', 'unset', id, 'NAME')
+  assert.match(await bad(line, 1, 'settings', 'unset', id, 'NAME'), /no setting "NAME"/)
+  assert.match(await bad(line, 1, 'settings', 'get', id, 'NAME'), /no setting "NAME"/)
+  assert.match(await bad(line, 2, 'settings', 'set', id, 'X', '{', '--as-json'), /expected JSON/)
+  const { data } = JSON.parse(await good(line, 'settings', 'list', id, '--json'))
+  assert.deepEqual(data.map((one: { key: string; value: unknown }) => [one.key, one.value]).slice(1), [
+    ['N', 5],
+    ['TOKEN', null],
+  ])
+})
+
+test('two people, one workflow: a stale push fails with both sides and changes nothing', async () => {
+  const [ada, bob] = [open(), open()]
+  await good(ada, 'init', 'shared', '--kind', 'catch')
+  await good(ada, 'push', '--deploy')
+  await good(bob, 'pull', 'shared')
+  await good(ada, 'settings', 'set', 'shared', 'CURSOR', '7')
+  edit(bob, 'shared/workflow.py', 'Hello', 'Bonjour')
+  edit(bob, 'shared/settings.env', /$/, 'NEW=1\n')
+  await good(bob, 'push', '--deploy')
+  edit(ada, 'shared/workflow.py', 'Hello', 'Hola')
+  const before = await readWorkflow(JSON.parse(readFileSync(join(ada.cwd, 'shared/.workflows/state.json'), 'utf8')).id)
+  const said = await bad(ada, 1, 'push', '--deploy')
+  assert.match(said, /shared: stale\. The server was changed/)
+  assert.match(said, /^\+.*Bonjour/m)
+  assert.match(said, /^\+.*Hola/m)
+  assert.match(said, /Nothing was changed/)
+  assert.deepEqual(await readWorkflow(before.id), before)
+  assert.match(await bad(ada, 1, 'pull', 'shared'), /changes that were not pushed: workflow\.py/)
+  assert.match(readFileSync(join(ada.cwd, 'shared/workflow.py'), 'utf8'), /Hola/)
+  await good(ada, 'push', '--force', '--deploy')
+  const keys = JSON.parse(await good(ada, 'settings', 'list', 'shared', '--json')).data
+  assert.deepEqual(
+    keys.map((one: { key: string; value: unknown }) => [one.key, one.value]),
+    [
+      ['CURSOR', '7'],
+      ['NEW', '1'],
+    ],
+    'settings of others stay',
+  )
+  assert.equal(await good(ada, 'push'), 'shared\n  nothing to change\n')
+  assert.match(await good(bob, 'pull'), /^shared: updated$/m)
+  assert.match(readFileSync(join(bob.cwd, 'shared/workflow.py'), 'utf8'), /Hola/)
+})
+
+test('settings that runs change are no conflict, and are not set back', async () => {
+  const line = open()
+  await good(line, 'init', 'counter', '--kind', 'pull')
+  // No tick shall count too.
+  edit(line, 'counter/workflow.yaml', /schedule:[\s\S]*/, '')
+  await good(line, 'push', '--deploy')
+  await good(line, 'run', 'counter')
+  edit(line, 'counter/workflow.py', '"run"', '"run number"')
+  await good(line, 'push', '--deploy')
+  assert.match(await good(line, 'run', 'counter'), /run number 2/)
+  await good(line, 'pull', '--force', 'counter')
+  edit(line, 'counter/settings.env', /count=2 # json/, 'count=10 # json')
+  await good(line, 'run', 'counter')
+  assert.match(await bad(line, 1, 'push'), /stale[\s\S]*setting count/)
+  await good(line, 'pull', '--force', 'counter')
+  edit(line, 'counter/settings.env', /count=3 # json\n/, '')
+  assert.match(await good(line, 'push'), /- settings\/count: "?3/)
+  assert.match(await good(line, 'run', 'counter'), /run number 1/)
+})
+
+test('the value of a secret in settings.env is set, and is not in what is pulled', async () => {
+  const line = open()
+  await good(line, 'init', 'parse', '--template', 'resume-by-url')
+  edit(line, 'parse/settings.env', 'API_KEY= # secret', 'API_KEY=ask_0123456789 # secret')
+  const said = await good(line, 'push')
+  assert.ok(!said.includes('ask_0123'))
+  assert.equal(await good(line, 'push'), 'parse\n  nothing to change\n')
+  assert.equal(await good(line, 'diff'), 'No difference.\n')
+  rmSync(join(line.cwd, 'parse'), { recursive: true })
+  await good(line, 'pull', 'parse')
+  assert.match(readFileSync(join(line.cwd, 'parse/settings.env'), 'utf8'), /^API_KEY= # secret$/m)
+})
+
+test('a copy of a folder becomes a workflow of its own; links and other files are left alone', async () => {
+  const line = open()
+  await good(line, 'init', 'one', '--kind', 'catch')
+  await good(line, 'push')
+  cpSync(join(line.cwd, 'one'), join(line.cwd, 'two'), { recursive: true })
+  edit(line, 'two/workflow.yaml', 'name: one', 'name: two # a comment')
+  writeFileSync(join(line.cwd, 'two/README.md'), 'mine')
+  symlinkSync('/etc/hostname', join(line.cwd, 'two/link.py'))
+  assert.match(await good(line, 'push', 'two'), /\+ new workflow/)
+  const { data } = (await server.api<{ data: readonly { name: string }[] }>('GET', '/api/workflows?limit=2')).body
+  assert.deepEqual(
+    data.map(({ name }) => name),
+    ['two', 'one'],
+  )
+  assert.match(await good(line, 'pull', 'two'), /^two: up to date$/m)
+  assert.match(readFileSync(join(line.cwd, 'two/workflow.yaml'), 'utf8'), /# a comment/)
+  assert.equal(readFileSync(join(line.cwd, 'two/README.md'), 'utf8'), 'mine')
+  const reader = open({
+    ...env,
+    WORKFLOWS_API_KEY: (
+      await must(server.api<{ key: string }>('POST', '/api/keys', { name: 'r', scopes: ['read'] }), 201)
+    ).key,
+  })
+  await good(reader, 'pull', 'two')
+  appendFileSync(join(reader.cwd, 'two/workflow.py'), '# mine\n')
+  assert.match(await bad(reader, 1, 'push', 'two'), /Not allowed/)
+})
+
+test('dev runs the code again on each save, and ends on Ctrl-C', async () => {
+  const line = open()
+  await good(line, 'init', 'watched', '--kind', 'catch')
+  const running = line.start(['dev', 'watched'])
+  await until(async () => running.output().includes('Watching.'))
+  edit(line, 'watched/workflow.py', 'Hello', 'Bonjour')
+  await until(async () => running.output().includes('Bonjour, Ada'))
+  edit(line, 'watched/workflow.py', 'return', 'return (')
+  await until(async () => running.output().includes('SyntaxError'))
+  running.process.kill('SIGINT')
+  assert.equal((await running.ended).code, 0)
+})
+
+test('logs -f prints the lines of runs as they come, and ends on Ctrl-C', async () => {
+  const line = open()
+  const source = 'import time\ndef workflow(r, s):\n    print("one")\n    time.sleep(0.3)\n    print("two")\n'
+  const workflow = await createCatch(server, { source })
+  await callHook(workflow, {})
+  const running = line.start(['logs', workflow.id, '-f'])
+  await until(async () => running.output().includes('succeeded'))
+  await callHook(workflow, {})
+  await callHook(workflow, {})
+  await until(async () => running.output().split('succeeded run_').length === 4)
+  running.process.kill('SIGINT')
+  const { code, out } = await running.ended
+  assert.equal(code, 0)
+  assert.equal(out.split(/ one\n.* two\nsucceeded /).length, 4, out)
+})
