@@ -12,6 +12,7 @@ import { createAuth } from './http/auth/auth.ts'
 import { createServer } from './http/server/server.ts'
 import { hooksHaveOwnOrigin, sharedHostNote } from './http/wire/urls.ts'
 import { startRetention } from './retention.ts'
+import { startLoopWatch } from './runs/loop-watch.ts'
 import { createPrivacyKeeper } from './runs/privacy/keeper.ts'
 import { createRunner } from './runs/runner.ts'
 import { startScheduler } from './scheduler.ts'
@@ -79,8 +80,10 @@ async function openAll(
   const pool = opened(await createPool({ sandbox, programFolders, egress, cacheDir, runtimesDir, log }))
   const privacyKey = await store.getPrivacyKey()
   const privacy = opened(createPrivacyKeeper({ key: privacyKey, now }))
+  const loop = opened(startLoopWatch(log))
   const runner = createRunner({
     store,
+    loop,
     privacy,
     pool,
     log,
@@ -93,7 +96,7 @@ async function openAll(
   const deliver = createDeliver({ config, baseUrl: () => appUrl, store, runner, now })
   const retention = opened(startRetention({ store, log, now, defaults: retentionDefaults(config) }))
   const webDir = join(ROOT, 'web/dist')
-  const shared = { config, store, runner, pool, auth, log, now }
+  const shared = { config, store, runner, pool, auth, loop, log, now }
   const server = await createServer({ ...shared, retention, secretKey, webDir, deliver })
   opened(server)
   const { url } = await server.listen()

@@ -24,6 +24,7 @@ import type { Finished, FinishRun, NewRun } from '../store/runs/records.ts'
 import type { Store } from '../store/store.ts'
 import type { Pool } from '../workers/pool/pool.ts'
 import type { LiveRuns } from './live-runs.ts'
+import type { LoopWatch } from './loop-watch.ts'
 import type { KeptRun, PrivacyKeeper } from './privacy/keeper.ts'
 import { createLineRedactor, type Redactors, redactOutcome } from './redact-run.ts'
 
@@ -67,6 +68,7 @@ export type RunDeps = {
   readonly pool: Pool
   readonly live: LiveRuns
   readonly redactors: Redactors
+  readonly loop: Pick<LoopWatch, 'mark'>
   readonly log: Logger
   readonly now: () => number
   readonly privacy: PrivacyKeeper
@@ -140,19 +142,28 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
   const { runId, workflow, startedAt } = started
   const liveRun = deps.live.begin(runId)
   deps.live.announce({ runId, workflowId: workflow.id, status: 'running', durationMs: null }, true)
+  const mark = (step: string) => deps.loop.mark(`run ${runId}: ${step}`)
+  mark('start')
   try {
     const { kept } = started
     const addLine = (line: LogLine) => liveRun.addLine(kept === null ? line : { ...line, text: kept.line(line.text) })
     const secrets = secretsOf(started.snapshot)
     const lines = createLineRedactor(deps.redactors(secrets), addLine)
-    const job = { ...jobOf(started), onLog: lines.addLine, signal: liveRun.signal }
-    const outcome = prepare(await deps.pool.execute(job), started, deps)
+    const onLog = (line: LogLine) => {
+      mark('log')
+      lines.addLine(line)
+    }
+    const job = { ...jobOf(started), onLog, signal: liveRun.signal }
+    const ended = await deps.pool.execute(job)
+    mark('result')
+    const outcome = prepare(ended, started, deps)
     lines.end()
     // A run may change a secret: neither the old nor the new value may be stored in clear.
     const redact = deps.redactors([...secrets, ...newSecrets(started.snapshot, outcome)])
     const finished = liveRun.isLost
       ? await abandon(deps, runId)
       : await commit(deps, started, outcome, await redactOutcome(outcome, redact))
+    mark('end')
     const status = statusOf(outcome, finished)
     if (status === 'lost')
       deps.log.warn({ runId }, 'the result of a run was not stored: this server abandoned it, or lost its lease')

@@ -5,6 +5,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { FINAL_STATUSES } from '../../domain/run.ts'
 import { stopping, UserError } from '../../errors.ts'
 import type { Retention } from '../../retention.ts'
+import type { LoopWatch } from '../../runs/loop-watch.ts'
 import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
@@ -14,6 +15,7 @@ export type HealthOptions = {
   readonly runner: Runner
   readonly pool: Pool
   readonly retention: Retention
+  readonly loop: LoopWatch
   /** Checks before the metrics, such as a log-in; none makes them public. */
   readonly beforeMetrics: readonly ((request: FastifyRequest) => Promise<void>)[]
 }
@@ -43,7 +45,10 @@ export function addHealth(app: FastifyInstance, options: HealthOptions): void {
   app.addHook('onClose', async () => stop())
 }
 
-function createMetrics({ store, runner, pool, retention }: HealthOptions): { registry: Registry; stop: () => void } {
+function createMetrics({ store, runner, pool, retention, loop }: HealthOptions): {
+  registry: Registry
+  stop: () => void
+} {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -61,6 +66,7 @@ function createMetrics({ store, runner, pool, retention }: HealthOptions): { reg
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800, 3600],
     registers,
   })
+  addLoopMetrics(loop, registers)
   gauge('workflows_runs_running', 'Runs that this server executes', registers, () => runner.state.running)
   gauge('workflows_runs_waiting', 'Calls waiting for a slot', registers, () => runner.state.waiting)
   gauge('workflows_workers', 'Live worker processes', registers, () => pool.size.workers)
@@ -78,6 +84,27 @@ function createMetrics({ store, runner, pool, retention }: HealthOptions): { reg
     durations.observe({ status }, durationMs / 1000)
   })
   return { registry, stop }
+}
+
+/** Beside `nodejs_eventloop_lag_…`, which are a summary since the last look: every delay since the start. */
+function addLoopMetrics(loop: LoopWatch, registers: Registry[]): void {
+  const buckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+  const late = new Histogram({
+    name: 'workflows_event_loop_delay_seconds',
+    help: 'How late the event loop was, looked at every 20 ms',
+    buckets,
+    registers,
+  })
+  const busy = new Histogram({
+    name: 'workflows_event_loop_busy_seconds',
+    help: 'Processor time of the event loop between two looks at it',
+    buckets,
+    registers,
+  })
+  loop.onDelay((lateMs, busyMs) => {
+    late.observe(lateMs / 1000)
+    busy.observe(busyMs / 1000)
+  })
 }
 
 function gauge(name: string, help: string, registers: Registry[], read: () => number | Promise<number>): void {

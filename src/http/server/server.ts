@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import type { Config, PublicPage } from '../../config.ts'
 import { StartError } from '../../errors.ts'
 import type { Retention } from '../../retention.ts'
+import type { LoopWatch } from '../../runs/loop-watch.ts'
 import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
@@ -40,6 +41,7 @@ export type ServerOptions = {
   readonly runner: Runner
   readonly pool: Pool
   readonly retention: Retention
+  readonly loop: LoopWatch
   readonly auth: Auth
   readonly log: Logger
   /** Links to deferred answers are signed with a key derived from it. */
@@ -73,6 +75,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 
   const app = createFastify(options, hooks)
   addErrorHandlers(app, urls)
+  // The route's pattern, since the paths of hooks and some parameters are secret.
+  app.addHook('onRequest', async ({ method, routeOptions }) => options.loop.mark(`${method} ${routeOptions.url ?? ''}`))
   const refuseOtherMethods = watchMethods(app)
   const loginFor = (page: PublicPage) => (config.loginFor.includes(page) ? [requireReader(auth)] : [])
   await addDocs(app, { publicUrl: config.publicUrl, onRequest: loginFor('docs') })
@@ -129,7 +133,7 @@ function createFastify({ config, log }: ServerOptions, hooks: HookHandler) {
 
 /** The handler of hooks and of deferred answers. */
 function createHooksAndAnswers(options: ServerOptions, urls: Urls, clientAddress: ClientAddress): HookHandler {
-  const { store, runner, auth, log, secretKey, now } = options
+  const { store, runner, auth, log, loop, secretKey, now } = options
   const links = createAnswerLinks(secretKey)
   const answers = createDeferredAnswers({ store, links, urls, log, now })
   const hooks = createHooks({
@@ -141,8 +145,10 @@ function createHooksAndAnswers(options: ServerOptions, urls: Urls, clientAddress
     originOf: (request: IncomingMessage) => urls.originOf(request),
     acknowledge: (result, { answer }) => acknowledge(result, urls.hooksUrl(links.pathOf(result.runId, now())), answer),
   })
-  return (request, response) =>
-    request.url?.startsWith(ANSWERS_PREFIX) ? answers(request, response) : hooks(request, response)
+  return (request, response) => {
+    loop.mark('call of a hook')
+    return request.url?.startsWith(ANSWERS_PREFIX) ? answers(request, response) : hooks(request, response)
+  }
 }
 
 const portOf = (address: string | AddressInfo | null): number | null =>

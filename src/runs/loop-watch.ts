@@ -1,0 +1,70 @@
+/** Measures how long the event loop is held: everything that the server does waits meanwhile. Logs what held it. */
+
+import type { Logger } from 'pino'
+
+export type LoopWatch = {
+  /** Names what begins now: a run or a request, without secrets. It costs less than a microsecond. */
+  mark(what: string): void
+  /** Calls back with each delay: how late the loop was, and how long its thread computed meanwhile, in milliseconds. */
+  onDelay(listener: (lateMs: number, busyMs: number) => void): void
+  close(): Promise<void>
+}
+
+const EVERY_MS = 20
+/** A longer delay is logged. */
+const MAX_HELD_MS = 100
+/** A server that is held again and again logs it once in this time. */
+const LOG_EVERY_MS = 1000
+const MAX_MARKS = 64
+const NAMED = 3
+
+type Mark = { readonly what: string; readonly at: number }
+
+export function startLoopWatch(log: Logger, now: () => number = () => performance.now()): LoopWatch {
+  const marks: Mark[] = []
+  const listeners: ((lateMs: number, busyMs: number) => void)[] = []
+  let last = now()
+  let lastBusy = process.threadCpuUsage()
+  let loggedAt = Number.NEGATIVE_INFINITY
+  let unlogged = 0
+  const look = () => {
+    const at = now()
+    const lateMs = at - last - EVERY_MS
+    const { user, system } = process.threadCpuUsage(lastBusy)
+    const busyMs = (user + system) / 1000
+    if (lateMs > 0) for (const listener of listeners) listener(lateMs, busyMs)
+    if (lateMs > MAX_HELD_MS && at - loggedAt < LOG_EVERY_MS) unlogged += 1
+    else if (lateMs > MAX_HELD_MS) {
+      const during = longestOf(marks, last, at)
+      const held = { heldMs: Math.round(lateMs), computedMs: Math.round(busyMs), during, unlogged }
+      log.warn(held, 'the event loop was held, so everything else waited')
+      loggedAt = at
+      unlogged = 0
+    }
+    last = at
+    lastBusy = process.threadCpuUsage()
+  }
+  const timer = setInterval(look, EVERY_MS).unref()
+  return {
+    mark(what) {
+      marks.push({ what, at: now() })
+      if (marks.length > MAX_MARKS) marks.shift()
+    },
+    onDelay: (listener) => void listeners.push(listener),
+    async close() {
+      clearInterval(timer)
+    },
+  }
+}
+
+/** What was under way between two moments, the longest first. What began before them counts from the first. */
+function longestOf(marks: readonly Mark[], from: number, to: number): { what: string; ms: number }[] {
+  const spans = marks.map(({ what, at }, index) => {
+    const end = marks[index + 1]?.at ?? to
+    return { what, ms: Math.round(Math.min(end, to) - Math.max(at, from)) }
+  })
+  return spans
+    .filter(({ ms }) => ms > 0)
+    .sort((one, other) => other.ms - one.ms)
+    .slice(0, NAMED)
+}
