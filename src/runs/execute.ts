@@ -26,7 +26,7 @@ import type { Pool } from '../workers/pool/pool.ts'
 import type { LiveRuns } from './live-runs.ts'
 import type { LoopWatch } from './loop-watch.ts'
 import type { KeptRun, PrivacyKeeper } from './privacy/keeper.ts'
-import { createLineRedactor, type Redactors, redactOutcome } from './redact-run.ts'
+import { createLineRedactor, newSecretsOf, type Redactors, redactOutcome, secretsOf } from './redact-run.ts'
 
 /** A run before it is stored. */
 export type PlannedRun = {
@@ -147,7 +147,7 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
   try {
     const { kept } = started
     const addLine = (line: LogLine) => liveRun.addLine(kept === null ? line : { ...line, text: kept.line(line.text) })
-    const secrets = secretsOf(started.snapshot)
+    const secrets = secretsOf(workflow, started.snapshot)
     const lines = createLineRedactor(deps.redactors(secrets), addLine)
     const onLog = (line: LogLine) => {
       mark('log')
@@ -158,8 +158,7 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
     mark('result')
     const outcome = prepare(ended, started, deps)
     lines.end()
-    // A run may change a secret: neither the old nor the new value may be stored in clear.
-    const redact = deps.redactors([...secrets, ...newSecrets(started.snapshot, outcome)])
+    const redact = deps.redactors([...secrets, ...newSecretsOf(started.snapshot, outcome)])
     const finished = liveRun.isLost
       ? await abandon(deps, runId)
       : await commit(deps, started, outcome, await redactOutcome(outcome, redact))
@@ -281,14 +280,6 @@ async function tryFinish({ store, log }: RunDeps, finish: FinishRun): Promise<Fi
     log.error({ err: error, runId: finish.runId }, 'the result of a run could not be stored; trying again')
     return null
   }
-}
-
-function newSecrets(snapshot: Snapshot, { patch }: Outcome): string[] {
-  return [...patch.set].filter(([key]) => snapshot.get(key)?.secret === true).map(([, value]) => value)
-}
-
-function secretsOf(snapshot: Snapshot): string[] {
-  return [...snapshot.values()].filter(({ secret }) => secret).map(({ value }) => value)
 }
 
 /** The error for the caller when a run could not be stored. Logs what is not a UserError. */

@@ -2,6 +2,8 @@
 
 import type { LogLine, LogStream, Outcome } from '../domain/run.ts'
 import { createRedactor, type Redact, type Redactor } from '../domain/secrets/redact.ts'
+import type { Snapshot } from '../domain/settings.ts'
+import type { Workflow } from '../domain/workflow.ts'
 
 /** Redactors that are kept: making one takes about a millisecond a secret. */
 const MAX_KEPT = 64
@@ -33,6 +35,20 @@ export function createRedactors(): Redactors {
     }
     return found
   }
+}
+
+/**
+ * The texts, as JSON, that nothing may show that a run prints or returns: secret settings, and the key of the hook, which
+ * `_request.url` ends with. Who knows it can start runs.
+ */
+export function secretsOf({ hookKey }: Pick<Workflow, 'hookKey'>, snapshot: Snapshot): string[] {
+  const secrets = [...snapshot.values()].filter(({ secret }) => secret).map(({ value }) => value)
+  return hookKey === null ? secrets : [...secrets, JSON.stringify(hookKey)]
+}
+
+/** Secrets as a run has changed them: neither the old nor the new value may be stored in clear. */
+export function newSecretsOf(snapshot: Snapshot, { patch }: Outcome): string[] {
+  return [...patch.set].filter(([key]) => snapshot.get(key)?.secret === true).map(([, value]) => value)
 }
 
 /**

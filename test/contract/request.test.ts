@@ -3,7 +3,15 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
-import { callHook, createCatch, type HookCall, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
+import {
+  callHook,
+  createCatch,
+  type HookCall,
+  logsOf,
+  type RunBody,
+  runOf,
+  type WorkflowBody,
+} from '../helpers/workflows.ts'
 
 forEachEngine((start) => {
   let server: EngineServer
@@ -158,5 +166,19 @@ def workflow(_request, settings):
     )
     assert.equal(run.body.request.body, '{"a":"sent","b":"sent"}')
     assert.deepEqual(run.body.settings_changes, [{ key: 'kept', old: 1, new: 2 }])
+  })
+
+  test('Y21 the key of the hook reaches the function and the caller, but neither the log nor the stored answer', async () => {
+    const source = 'def workflow(_request, settings):\n    print(_request.url)\n    return _request.url\n'
+    const workflow = await createCatch(server, { source })
+    const key = new URL(workflow.hook_url).pathname.replace('/hooks/', '')
+    const answer = await callHook(workflow, {}, { query: '?a=1' })
+    const { id, result, response } = await runOf(server, answer)
+    const log = await logsOf(server, id)
+    assert.deepEqual(
+      log.map(({ text }) => text),
+      ['/hooks/***?a=1'],
+    )
+    assert.ok(!JSON.stringify([result, response]).includes(key))
   })
 })

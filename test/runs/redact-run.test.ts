@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { LogLine } from '../../src/domain/run.ts'
-import { createLineRedactor, createRedactors } from '../../src/runs/redact-run.ts'
+import { createLineRedactor, createRedactors, secretsOf } from '../../src/runs/redact-run.ts'
 import { LogCollector } from '../../src/workers/worker/log-collector.ts'
 
 const SECRET = 'correct-horse-battery'
@@ -48,4 +48,10 @@ test('redactors are made once for the same secrets, and a bounded number is kept
   assert.equal(redactors(['"secret-number-one"']), first)
   for (let index = 0; index < 100; index += 1) redactors([`"secret-number-${index}"`])
   assert.notEqual(redactors(['"secret-number-one"']), first)
+})
+
+test('Y21 the key of the hook is a secret of every run', () => {
+  const redact = createRedactors()(secretsOf({ hookKey: 'Zk3mPq8vT1xY7bN2wR5c' }, new Map()))
+  assert.equal(redact('https://x.example/hooks/Zk3mPq8vT1xY7bN2wR5c?a=1'), 'https://x.example/hooks/***?a=1')
+  assert.deepEqual(secretsOf({ hookKey: null }, new Map()), [])
 })
