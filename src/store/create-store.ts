@@ -9,6 +9,7 @@ import { createKeys } from './people/api-keys.ts'
 import { createInvitations } from './people/invitations.ts'
 import { createPasswordResets } from './people/password-resets.ts'
 import { createPeople } from './people/people.ts'
+import { createSignInLimits } from './people/sign-in-limits.ts'
 import { createPrivacyStore } from './privacy/privacy.ts'
 import { createDeadLetters } from './runs/dead-letters.ts'
 import { createIdempotencyKeys } from './runs/idempotency-keys.ts'
@@ -86,6 +87,7 @@ function assemble(database: Database, options: StoreOptions, peers: Peers): Stor
     ...createInvitations(database),
     ...createPeople(database),
     ...createPasswordResets(database),
+    ...createSignInLimits(database),
     ...createSignals(database, peers, serverId),
     isShared: () => peers.known,
     hasLiveOthers: () => hasLiveOthers(database, serverId),

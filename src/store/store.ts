@@ -10,6 +10,7 @@ import type { AuditStore } from './people/audit.ts'
 import type { InvitationStore } from './people/invitations.ts'
 import type { PasswordResets } from './people/password-resets.ts'
 import type { PeopleStore } from './people/people.ts'
+import type { SignInLimits } from './people/sign-in-limits.ts'
 import type { PrivacyStore } from './privacy/privacy.ts'
 import type { Attempts } from './runs/attempts.ts'
 import type { DeadLetters } from './runs/dead-letters.ts'
@@ -45,6 +46,7 @@ export type Store = WorkflowStore &
   PeopleStore &
   PasswordResets &
   PrivacyStore &
+  SignInLimits &
   ServerStore & {
     /** Deletes a batch of expired idempotency keys and dead letters. Returns how many rows it deleted. */
     sweep(now: number): Promise<number>

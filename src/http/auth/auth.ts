@@ -69,7 +69,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
       const { authorization } = headers
       if (authorization !== undefined) {
         const key = await findKey(store, configured, authorization)
-        return key && { ...key, role: null, byCookie: false, cookies: [] }
+        return key && { ...key, role: null, byCookie: false, signedInAt: null, cookies: [] }
       }
       if (!headers.cookie?.includes(COOKIE_PREFIX)) return null
       const session = await accounts.findSession(headers, options)

@@ -44,15 +44,20 @@ export type Person = {
 /** `prolong` (true): whether looking counts as using it, which puts off its end. */
 export type SessionOptions = { readonly prolong: boolean }
 
+type Session = {
+  readonly actor: Actor
+  readonly role: Role | null
+  /** When the person last proved who it is, in milliseconds. */
+  readonly signedInAt: number
+  readonly cookies: readonly string[]
+}
+
 export type Accounts = {
   /** Whether there is an account at all. */
   exist(): Promise<boolean>
   /** Makes the account and signs it in. Throws `conflict` when the e-mail has one already, or the grant is used up. */
   create(account: NewAccount, grant: Grant): Promise<{ actor: Actor; headers: Headers }>
-  findSession(
-    headers: IncomingHttpHeaders,
-    options?: SessionOptions,
-  ): Promise<{ actor: Actor; role: Role | null; cookies: readonly string[] } | null>
+  findSession(headers: IncomingHttpHeaders, options?: SessionOptions): Promise<Session | null>
   /** Oldest first. */
   list(): Promise<readonly Person[]>
   /** In force at the person's next request. Throws `not_found`, and `conflict` for the last owner. */

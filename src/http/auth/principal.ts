@@ -29,6 +29,8 @@ export type Principal = {
   /** A person's role; null for an API key. */
   readonly role: Role | null
   readonly byCookie: boolean
+  /** When the person last signed in; null for an API key. */
+  readonly signedInAt: number | null
   /** Set-Cookie headers that prolong a person's session. */
   readonly cookies: readonly string[]
 }

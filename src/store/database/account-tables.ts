@@ -1,4 +1,4 @@
-/** The tables in which better-auth keeps people's accounts, as far as the store's own rules need them. */
+/** The tables in which better-auth keeps people's accounts, as far as the store's own rules need them, and our own beside them. */
 
 import type { Actor } from '../../domain/actor.ts'
 import { UserError } from '../../errors.ts'
@@ -24,6 +24,7 @@ export type AccountTables = {
     updatedAt: Date | string
   }
   session: { id: string; userId: string }
+  sign_in_limits: { key: string; failures: number; last_at: number; refused_until: number; has_account: Bit }
 }
 
 export const accounts = (db: Db) => db.withTables<AccountTables>()

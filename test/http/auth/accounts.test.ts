@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import pino from 'pino'
+import { UserError } from '../../../src/errors.ts'
 import { createAccounts } from '../../../src/http/auth/accounts.ts'
 import type { Accounts } from '../../../src/http/auth/contract.ts'
 import { createRefusals } from '../../../src/http/auth/refusals.ts'
@@ -75,6 +76,93 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal((await server.list())[0]?.name, 'Ada L.')
   })
 
+  test('Y12 guesses at one account from many addresses wait over all servers, but not a browser that was there before', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const servers = await Promise.all([open(t, options, store), open(t, options, store)])
+    const [server] = servers
+    const made = await server.create({ ...ADA, role: 'owner' }, 'first')
+    const known = cookieOf((await server.handle(signIn('long enough'))).headers)
+    assert.match(known, /workflows\.device=/)
+    const guess = async (email: string, index: number): Promise<unknown> => {
+      const attempt = { ...signIn('wrong'), address: `192.0.2.${10 + index}`, body: { email, password: 'wrong' } }
+      return await servers[index % 2]?.handle(attempt).catch((error: unknown) => error)
+    }
+    for (const email of [ADA.email, 'nobody@example.com']) {
+      const codes: unknown[] = []
+      for (let index = 0; index < 13; index += 1) {
+        const error = await guess(email, index)
+        codes.push(error instanceof UserError ? [error.code, error.facts.retryAfterSeconds] : error)
+      }
+      const waits = Array(3).fill(['too_many_requests', 60])
+      assert.deepEqual(codes, [...Array(10).fill(['unauthorized', undefined]), ...waits], email)
+    }
+    const right = { ...signIn('long enough'), address: '192.0.2.200' }
+    await assert.rejects(server.handle(right), { code: 'too_many_requests' })
+    const fromKnown = await server.handle({ ...right, headers: { ...HEADERS, cookie: known } })
+    assert.equal(fromKnown.status, 200)
+    const forged = known.replace(/device=..../, 'device=AAAA')
+    await assert.rejects(server.handle({ ...right, headers: { ...HEADERS, cookie: forged } }), {
+      code: 'too_many_requests',
+    })
+    assert.equal(made.actor.name, 'Ada')
+  })
+
+  test('Y12 a common password, or the e-mail address, is refused at every way to set one', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const server = await open(t, options, store)
+    const common = ['password', '12345678', 'Football', 'trustno1', 'ada@example.com']
+    for (const password of common) {
+      const refused = server.create({ ...ADA, password, role: 'owner' }, 'first')
+      await assert.rejects(refused, { code: 'bad_request', message: /^password: / }, password)
+    }
+    const made = await server.create({ ...ADA, role: 'owner' }, 'first')
+    const headers = { ...HEADERS, cookie: cookieOf(made.headers) }
+    for (const newPassword of common) {
+      const body = { currentPassword: 'long enough', newPassword }
+      const change = { method: 'POST', path: '/change-password', headers, address: '192.0.2.1', body }
+      await assert.rejects(server.handle(change), { code: 'bad_request', message: /^password: / }, newPassword)
+    }
+    await issuePasswordReset(options, { email: ADA.email, hash: 'hash', now: Date.now() })
+    await assert.rejects(server.resetPassword('hash', 'password'), { code: 'bad_request' })
+    assert.ok((await server.resetPassword('hash', 'another long one')).id)
+  })
+
+  test('Y12 a session ends 30 days after its sign-in, however much it is used', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const clock = { ahead: 0 }
+    const server = await open(t, options, store, () => Date.now() + clock.ahead)
+    const made = await server.create({ ...ADA, role: 'owner' }, 'first')
+    const cookie = cookieOf(made.headers)
+    const session = await server.findSession({ cookie })
+    assert.ok(Math.abs((session?.signedInAt ?? 0) - Date.now()) < 60_000)
+    clock.ahead = 30 * 24 * 3600 * 1000 - 60_000
+    assert.ok(await server.findSession({ cookie }))
+    clock.ahead += 120_000
+    const ask = {
+      method: 'GET',
+      path: '/get-session',
+      headers: { ...HEADERS, cookie },
+      address: '192.0.2.1',
+      body: null,
+    }
+    assert.equal(await (await server.handle(ask)).text(), 'null')
+    clock.ahead = 0
+    assert.equal(await server.findSession({ cookie }), null)
+  })
+
+  test('Y12 signing in again goes on with one session', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const server = await open(t, options, store)
+    const first = cookieOf((await server.create({ ...ADA, role: 'owner' }, 'first')).headers)
+    const again = await server.handle({ ...signIn('long enough'), headers: { ...HEADERS, cookie: first } })
+    assert.equal(await server.findSession({ cookie: first }), null)
+    assert.ok(await server.findSession({ cookie: cookieOf(again.headers) }))
+  })
+
   test('A03 the limit of sign-ins holds over all servers', async (t) => {
     const options = await createDatabase(t)
     const store = await openStore(t, options)
@@ -89,6 +177,7 @@ forEachDatabase(({ createDatabase }) => {
   })
 })
 
+const ADA = { name: 'Ada', email: 'ada@example.com', password: 'long enough' }
 const HEADERS = { host: 'app.test', origin: 'http://app.test' }
 
 const signIn = (password: string) => ({
@@ -109,10 +198,11 @@ async function open(
   t: { after(fn: () => Promise<void>): void },
   options: Parameters<typeof openAuthDatabase>[0],
   store: Store,
+  now: () => number = Date.now,
 ): Promise<Accounts> {
   const database = await openAuthDatabase(options)
   t.after(() => database.close())
   const refusals = createRefusals({ store, now: Date.now, onError: assert.ifError })
   const noteRefusal = refusals.note
-  return await createAccounts({ secret: SECRET, database, publicUrl: null, store, log, now: Date.now, noteRefusal })
+  return await createAccounts({ secret: SECRET, database, publicUrl: null, store, log, now, noteRefusal })
 }

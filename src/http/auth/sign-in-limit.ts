@@ -1,0 +1,77 @@
+/**
+ * Guesses at one account, from however many addresses, are slowed down by growing waits. Browsers that have signed in
+ * before are counted by themselves: someone else's guesses do not lock the owner of the account out.
+ */
+
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import { UserError } from '../../errors.ts'
+import type { SignInLimits } from '../../store/people/sign-in-limits.ts'
+import { cookiePrefixOf } from './contract.ts'
+
+type Options = {
+  readonly store: SignInLimits
+  readonly secret: string
+  readonly publicUrl: string | null
+  readonly now: () => number
+}
+
+export type SignInLimit = {
+  /** Counts an attempt. Throws `too_many_requests` with the time to wait. */
+  take(email: string, headers: IncomingHttpHeaders): Promise<Attempt>
+}
+
+type Attempt = {
+  /** The password was right. Returns the cookie by which the browser is known from now on. */
+  succeeded(): Promise<string>
+  /** The password was not checked. */
+  returned(): Promise<void>
+}
+
+const YEAR_SECONDS = 365 * 24 * 3600
+
+export function createSignInLimit({ store, secret, publicUrl, now }: Options): SignInLimit {
+  const cookieName = `${cookiePrefixOf(publicUrl)}.device`
+  const secure = publicUrl?.startsWith('https:') ? '; Secure' : ''
+  const sign = (email: string, device: string) =>
+    createHmac('sha256', secret)
+      .update(JSON.stringify(['device', email, device]))
+      .digest('base64url')
+
+  const findDevice = (email: string, { cookie = '' }: IncomingHttpHeaders): string => {
+    const value = cookie
+      .split(/; */)
+      .find((part) => part.startsWith(`${cookieName}=`))
+      ?.slice(cookieName.length + 1)
+    const [, device = '', signature = ''] = /^([\w-]{22})\.([\w-]{43})$/.exec(value ?? '') ?? []
+    const isOurs = signature !== '' && timingSafeEqual(Buffer.from(signature), Buffer.from(sign(email, device)))
+    return isOurs ? device : ''
+  }
+  return {
+    async take(typed, headers) {
+      const email = typed.toLowerCase()
+      const known = findDevice(email, headers)
+      const key = createHash('sha256')
+        .update(JSON.stringify([email, known]))
+        .digest('base64url')
+      const waitMs = await store.takeSignIn(key, email, now())
+      if (waitMs > 0) throw tooMany(Math.ceil(waitMs / 1000))
+      return {
+        async succeeded() {
+          await store.clearSignIns(key)
+          const device = known === '' ? randomBytes(16).toString('base64url') : known
+          const value = `${device}.${sign(email, device)}`
+          return `${cookieName}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${YEAR_SECONDS}${secure}`
+        },
+        returned: () => store.returnSignIn(key),
+      }
+    },
+  }
+}
+
+const tooMany = (seconds: number): UserError =>
+  new UserError(
+    'too_many_requests',
+    `Too many failed sign-ins to this account. Try again in ${seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} minutes`}.`,
+    { retryAfterSeconds: seconds },
+  )

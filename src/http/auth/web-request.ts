@@ -1,0 +1,60 @@
+/** Requests to better-auth, and its refusals in the words of the API. */
+
+import { fromNodeHeaders } from 'better-auth/node'
+import { type ErrorCode, UserError } from '../../errors.ts'
+import type { AccountRequest } from './contract.ts'
+
+/** Set by us from the socket, whatever the client sent: rate limits must not believe in headers. */
+export const CLIENT_ADDRESS = 'x-workflows-client-address'
+
+/** Headers that say who asks are our own; a changed password ends all other sessions. */
+export function toWebRequest(
+  { method, path, headers, address, body }: AccountRequest,
+  publicUrl: string | null,
+): Request {
+  const scheme = publicUrl?.startsWith('https:') ? 'https' : 'http'
+  const url = `${scheme}://${headers.host || 'localhost'}/api/auth${path}`
+  if (!URL.canParse(url) || new URL(url).pathname !== `/api/auth${path}`) {
+    throw new UserError('bad_request', `Expected a host in the header Host, found ${JSON.stringify(headers.host)}.`)
+  }
+  const webHeaders = fromNodeHeaders(headers)
+  webHeaders.set(CLIENT_ADDRESS, address)
+  for (const name of [
+    'content-length',
+    'transfer-encoding',
+    'connection',
+    'expect',
+    'x-forwarded-host',
+    'x-forwarded-proto',
+  ]) {
+    webHeaders.delete(name)
+  }
+  if (method === 'GET') return new Request(url, { method, headers: webHeaders })
+  const content =
+    path === '/change-password' && typeof body === 'object' ? { ...body, revokeOtherSessions: true } : (body ?? {})
+  webHeaders.set('content-type', 'application/json')
+  return new Request(url, { method, headers: webHeaders, body: JSON.stringify(content) })
+}
+
+const CODES: Readonly<Record<number, ErrorCode>> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not_found',
+  429: 'too_many_requests',
+}
+
+/** The error that a refusal is; throws for an error of the library. */
+export async function refusalOf(response: Response): Promise<UserError> {
+  const parsed: unknown = await response.json().catch(() => null)
+  const message =
+    typeof parsed === 'object' && parsed !== null && 'message' in parsed
+      ? String(parsed.message)
+      : 'The request was refused.'
+  if (response.status >= 500) throw new Error(`better-auth answered ${response.status}: ${message}`)
+  const retry = Number(response.headers.get('x-retry-after') ?? Number.NaN)
+  return new UserError(
+    CODES[response.status] ?? 'bad_request',
+    message,
+    Number.isNaN(retry) ? {} : { retryAfterSeconds: retry },
+  )
+}

@@ -1,0 +1,107 @@
+/** How often sign-ins to one account may fail, over all servers on the database. */
+
+import { sql } from 'kysely'
+import { accounts } from '../database/account-tables.ts'
+import type { Database } from '../database/database.ts'
+import { bit, type Db } from '../database/tables.ts'
+
+export type SignInLimits = {
+  /**
+   * Counts an attempt before its password is checked, so that attempts at once count too. `key` stands for the account,
+   * or for one browser of it. Returns the milliseconds until the next attempt; 0 when this one may go on.
+   */
+  takeSignIn(key: string, email: string, now: number): Promise<number>
+  /** Takes back an attempt whose password was not checked. */
+  returnSignIn(key: string): Promise<void>
+  /** Forgets the failures of the key: the password was right. */
+  clearSignIns(key: string): Promise<void>
+}
+
+/** Failures without a wait. */
+const FREE_FAILURES = 10
+const FIRST_WAIT_MS = 60_000
+const MAX_WAIT_MS = 3600_000
+/** Without an attempt in this time, failures are forgotten. */
+const MEMORY_MS = 24 * 3600_000
+/** Rows of addresses without an account: anyone can cause them, and the oldest make room. */
+const MAX_UNKNOWN = 10_000
+
+const waitAfter = (failures: number): number =>
+  failures < FREE_FAILURES ? 0 : Math.min(FIRST_WAIT_MS * 2 ** (failures - FREE_FAILURES), MAX_WAIT_MS)
+
+/** The store's part that counts failed sign-ins. */
+export function createSignInLimits(database: Database): SignInLimits {
+  return {
+    takeSignIn: (key, email, now) => database.write((db) => take(db, key, email, now)),
+    returnSignIn: (key) =>
+      database.write(async (db) => {
+        await accounts(db)
+          .updateTable('sign_in_limits')
+          .set({ failures: sql`failures - 1`, refused_until: 0 })
+          .where('key', '=', key)
+          .where('failures', '>', 0)
+          .execute()
+      }),
+    clearSignIns: (key) =>
+      database.write(async (db) => {
+        await accounts(db).deleteFrom('sign_in_limits').where('key', '=', key).execute()
+      }),
+  }
+}
+
+async function take(db: Db, key: string, email: string, now: number): Promise<number> {
+  const person = await accounts(db).selectFrom('user').select('id').where('email', '=', email).executeTakeFirst()
+  const has_account = bit(person !== undefined)
+  const { numInsertedOrUpdatedRows } = await accounts(db)
+    .insertInto('sign_in_limits')
+    .values({ key, failures: 0, last_at: now, refused_until: 0, has_account })
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .executeTakeFirst()
+  if (numInsertedOrUpdatedRows === 1n) await makeRoom(db, now)
+  // One statement finds and counts, so that of attempts at once each sees those before it.
+  const counted = await accounts(db)
+    .updateTable('sign_in_limits')
+    .set({ failures: sql`case when last_at < ${now - MEMORY_MS} then 1 else failures + 1 end`, last_at: now })
+    .where('key', '=', key)
+    .where('refused_until', '<=', now)
+    .returning('failures')
+    .executeTakeFirst()
+  if (counted === undefined) {
+    const row = await accounts(db)
+      .selectFrom('sign_in_limits')
+      .select('refused_until')
+      .where('key', '=', key)
+      .executeTakeFirst()
+    return Math.max(1, (row?.refused_until ?? 0) - now)
+  }
+  const wait = waitAfter(counted.failures)
+  if (wait > 0) {
+    await accounts(db)
+      .updateTable('sign_in_limits')
+      .set({ refused_until: now + wait })
+      .where('key', '=', key)
+      .execute()
+  }
+  return 0
+}
+
+async function makeRoom(db: Db, now: number): Promise<void> {
+  await accounts(db)
+    .deleteFrom('sign_in_limits')
+    .where('last_at', '<', now - MEMORY_MS)
+    .execute()
+  const beyond = await accounts(db)
+    .selectFrom('sign_in_limits')
+    .select('last_at')
+    .where('has_account', '=', 0)
+    .orderBy('last_at', 'desc')
+    .limit(1)
+    .offset(MAX_UNKNOWN)
+    .executeTakeFirst()
+  if (beyond === undefined) return
+  await accounts(db)
+    .deleteFrom('sign_in_limits')
+    .where('has_account', '=', 0)
+    .where('last_at', '<=', beyond.last_at)
+    .execute()
+}
