@@ -7,6 +7,7 @@ export const CATALOGUE = {
   unauthorized: { status: 401, title: 'Sign in or send an API key' },
   sender_refused: { status: 401, title: 'The caller did not prove who it is' },
   forbidden: { status: 403, title: 'Not allowed' },
+  reauthentication_required: { status: 403, title: 'Sign in again' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   conflict: { status: 409, title: 'Conflict' },

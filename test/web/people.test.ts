@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
 import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { openSql } from '../helpers/databases.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, runOf } from '../helpers/workflows.ts'
 
@@ -182,6 +183,21 @@ test('a viewer is offered nothing that the server would refuse', NEEDS_BROWSER, 
   await page.getByRole('textbox', { name: 'Find a command' }).fill('create')
   await page.getByText('No results.').waitFor()
   assert.deepEqual(errors, [])
+})
+
+test('Y12 the app asks for the password again, and then does what it was asked to', NEEDS_BROWSER, async (t) => {
+  const run = await openSql(t, { databaseUrl: null, dataDir: server.dataDir })
+  await run(`update session set "createdAt" = '${new Date(Date.now() - 3600_000).toISOString()}'`)
+  const { page } = owner
+  await page.goto(`${server.url}/settings/keys`)
+  await page.getByLabel('Name of a new key').fill('made after a sign-in')
+  await page.getByRole('button', { name: 'Create API key' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Confirm that it is you' })
+  await dialog.getByLabel(/^Password/).fill('correct horse battery')
+  await keepScreenshot(owner, 'sign-in-again')
+  await dialog.getByRole('button', { name: 'Confirm' }).click()
+  await page.getByText('Copy this key now.').waitFor()
+  await page.getByRole('table', { name: 'API keys' }).getByText('made after a sign-in').waitFor()
 })
 
 test('A04 a person ends a session of another browser', NEEDS_BROWSER, async () => {

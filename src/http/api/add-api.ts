@@ -36,6 +36,8 @@ import { addVersionRoutes } from './workflows/versions.ts'
 
 /** The body of a hook may be sent inside the request of a manual run. */
 const DEPTH = LIMITS.bodyDepth + 2
+/** How long after the sign-in a person may grant rights. */
+const FRESH_MS = 15 * 60_000
 /** Characters of a refused request's path in the audit log. */
 const MAX_PATH = 200
 
@@ -43,6 +45,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   const api = instance.withTypeProvider<TypeBoxTypeProvider>()
   api.decorateRequest('principal', null)
   api.decorateRequest('bodyText', '')
+  api.decorateRequest('isStale', false)
   api.addHook('onRequest', async (request, reply) => await authenticate(context, request, reply))
   api.removeAllContentTypeParsers()
   api.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
@@ -56,7 +59,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
     if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store')
   })
   api.addHook('onResponse', async (request, reply) => {
-    if (reply.statusCode === 403) await noteRefusal(context, request)
+    if (reply.statusCode === 403 && !request.isStale) await noteRefusal(context, request)
   })
   addWorkflowRoutes(api, context)
   addFolderRoutes(api, context)
@@ -86,7 +89,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addResetRoute(api, context)
 }
 
-async function authenticate({ auth }: ApiContext, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+async function authenticate({ auth, now }: ApiContext, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (request.is404) return
   const known = await auth.authenticate(request.headers)
   if (known === null) {
@@ -97,6 +100,7 @@ async function authenticate({ auth }: ApiContext, request: FastifyRequest, reply
   request.principal = known
   if (known.byCookie && request.method !== 'GET' && request.method !== 'HEAD') checkSameOrigin(request)
   checkScope(request, known)
+  checkFreshness(request, known, now())
   for (const cookie of known.cookies) reply.header('Set-Cookie', cookie)
 }
 
@@ -105,6 +109,16 @@ async function noteRefusal({ auth, clientAddress }: ApiContext, request: Fastify
   const workflowId = /\/workflows\/(wf_[0-9A-Za-z]{1,64})(?=\/|$)/.exec(path)?.[1] ?? null
   const detail = `${request.method} ${path.slice(0, MAX_PATH)} from ${clientAddress(request.raw)}`
   await auth.noteRefusal({ by: request.principal?.actor ?? UNKNOWN, action: 'request.refuse', workflowId, detail })
+}
+
+/** What grants rights asks again who is there: a session may be in the hands of another person by now. */
+function checkFreshness(request: FastifyRequest, { signedInAt }: Principal, at: number): void {
+  if (request.routeOptions.config.fresh !== true || signedInAt === null || at - signedInAt < FRESH_MS) return
+  request.isStale = true
+  throw new UserError(
+    'reauthentication_required',
+    `Expected a sign-in within the last ${FRESH_MS / 60_000} minutes: sign in again (POST /api/auth/sign-in/email), then repeat the request.`,
+  )
 }
 
 /** A route that says nothing needs `write` for all that is no GET: one that was forgotten is closed, not open. */

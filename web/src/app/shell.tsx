@@ -14,6 +14,7 @@ import IconSettings from '@tabler/icons-react/icons/IconSettings'
 import IconSun from '@tabler/icons-react/icons/IconSun'
 import IconUser from '@tabler/icons-react/icons/IconUser'
 import { Link, Navigate, NavLink, Outlet, ScrollRestoration, useLocation } from 'react-router'
+import { SignInAgain } from '../features/people/account/sign-in-again.tsx'
 import { useSignOut } from '../features/people/account/sign-out.ts'
 import { ApiError } from '../lib/api.ts'
 import { UnsavedGuard } from '../lib/forms/unsaved-guard.tsx'
@@ -55,6 +56,7 @@ export function Shell() {
         {me.data === undefined ? null : <LivePages />}
       </Container>
       <UnsavedGuard />
+      <SignInAgain />
       <ScrollRestoration />
     </>
   )

@@ -32,12 +32,16 @@ declare module 'fastify' {
     principal: Principal | null
     /** The JSON body as it came, for the parts that must not be re-written. */
     bodyText: string
+    /** Refused only because the person signed in too long ago. */
+    isStale: boolean
   }
   interface FastifyContextConfig {
     /** True: anybody may call it. */
     public?: boolean
     /** What the sender must be allowed; `read` for GET and `write` for the rest when it is left out. */
     scope?: Scope
+    /** True: a person must have signed in a moment ago. API keys may always call it. */
+    fresh?: boolean
   }
 }
 

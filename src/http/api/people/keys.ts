@@ -31,7 +31,7 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
   app.post(
     '/keys',
     {
-      config,
+      config: { ...config, fresh: true },
       schema: { tags, summary: 'Create an API key', body: KeyCreate, response: documentedResponses(201, NewApiKey) },
     },
     async (request, reply) => {

@@ -59,7 +59,7 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
   app.patch(
     '/people/:id',
     {
-      config,
+      config: { ...config, fresh: true },
       schema: {
         tags,
         summary: "Change a person's role",
@@ -80,7 +80,7 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
   app.delete(
     '/people/:id',
     {
-      config,
+      config: { ...config, fresh: true },
       schema: {
         tags,
         summary: 'Remove a person and end the sessions',
@@ -113,7 +113,7 @@ function addInvitationRoutes(app: Api, context: ApiContext): void {
   app.post(
     '/invitations',
     {
-      config,
+      config: { ...config, fresh: true },
       schema: {
         tags,
         summary: 'Invite a person',

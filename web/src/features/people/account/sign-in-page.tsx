@@ -45,7 +45,7 @@ export function SignInPage() {
   )
 }
 
-function SignInProblem({ error }: { error: Error }) {
+export function SignInProblem({ error }: { error: Error }) {
   if (!(error instanceof ApiError) || error.status !== 401) return <LoadError error={error} />
   return (
     <Alert color="red" variant="light" role="alert">

@@ -20,8 +20,10 @@ export function NameInput({ value, onChange }: Props) {
   )
 }
 
+type EmailProps = { value: string; onChange?: (value: string) => void; autoFocus?: boolean; readOnly?: boolean }
+
 /** The e-mail address that identifies an account. */
-export function EmailInput({ value, onChange, autoFocus = false }: Props & { autoFocus?: boolean }) {
+export function EmailInput({ value, onChange, autoFocus = false, readOnly = false }: EmailProps) {
   return (
     <TextInput
       label="E-mail"
@@ -30,8 +32,9 @@ export function EmailInput({ value, onChange, autoFocus = false }: Props & { aut
       autoComplete="username"
       required
       autoFocus={autoFocus}
+      readOnly={readOnly}
       value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
+      onChange={(event) => onChange?.(event.currentTarget.value)}
     />
   )
 }
