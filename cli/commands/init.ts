@@ -30,16 +30,18 @@ type Template = {
 }
 
 const CATCH = `def workflow(_request, settings):
-    print("called with", dict(_request))
-    return {"status_code": 200, "body": "Hello, " + str(_request.get("name", "world"))}
+    name = str(_request.get("name", "world"))
+    print("called by", name)
+    return {"status_code": 200, "body": "Hello, " + name}
 `
 const PULL = `def workflow(settings):
     settings["count"] = settings.get("count", 0) + 1
     print("run", settings["count"])
 `
 const CATCH_TS = `export default async function workflow(request, settings) {
-  console.log('called with', request.body.length, 'bytes')
-  return { status_code: 200, body: \`Hello, \${request.name ?? 'world'}\` }
+  const name = String(request.name ?? 'world')
+  console.log('called by', name)
+  return { status_code: 200, body: 'Hello, ' + name }
 }
 `
 const PULL_TS = `export default async function workflow(settings) {

@@ -118,7 +118,7 @@ test('init, dev, push, run, versions, rollback: a new workflow', async () => {
   assert.deepEqual(body.data, [])
   assert.match(
     await good(line, 'dev', 'hello', '--once'),
-    /called with .*\n200\nHello, Ada\nsucceeded run_\w+ \d+ ms \(.*run \d+/,
+    /called by Ada\n200\nHello, Ada\nsucceeded run_\w+ \d+ ms \(.*run \d+/,
   )
   assert.match(
     await good(line, 'push', '--deploy'),
@@ -143,7 +143,7 @@ test('init, dev, push, run, versions, rollback: a new workflow', async () => {
   assert.match(await good(line, 'replay', ran.id), /Hi, Eve/)
   assert.match(await good(line, 'open', 'hello'), new RegExp(`^${server.url}/workflows/wf_\\w+\\n$`))
   edit(line, 'hello/workflow.py', 'return', 'return (')
-  assert.match(await bad(line, 1, 'push', '--deploy'), /The code does not load \(line 3\)/)
+  assert.match(await bad(line, 1, 'push', '--deploy'), /The code does not load \(line 4\)/)
   assert.match(await bad(line, 1, 'dev', 'hello', '--once'), /SyntaxError/)
 })
 
@@ -289,11 +289,11 @@ test('dev runs the code again on each save, and ends on Ctrl-C', async () => {
   const line = open()
   await good(line, 'init', 'watched', '--kind', 'catch')
   const running = line.start(['dev', 'watched'])
-  await until(async () => running.output().includes('Watching.'))
+  await until(async () => running.output().includes('Watching.'), 60_000)
   edit(line, 'watched/workflow.py', 'Hello', 'Bonjour')
-  await until(async () => running.output().includes('Bonjour, Ada'))
+  await until(async () => running.output().includes('Bonjour, Ada'), 60_000)
   edit(line, 'watched/workflow.py', 'return', 'return (')
-  await until(async () => running.output().includes('SyntaxError'))
+  await until(async () => running.output().includes('SyntaxError'), 60_000)
   running.process.kill('SIGINT')
   assert.equal((await running.ended).code, 0)
 })
@@ -304,10 +304,10 @@ test('logs -f prints the lines of runs as they come, and ends on Ctrl-C', async 
   const workflow = await createCatch(server, { source })
   await callHook(workflow, {})
   const running = line.start(['logs', workflow.id, '-f'])
-  await until(async () => running.output().includes('succeeded'))
+  await until(async () => running.output().includes('succeeded'), 60_000)
   await callHook(workflow, {})
   await callHook(workflow, {})
-  await until(async () => running.output().split('succeeded run_').length === 4)
+  await until(async () => running.output().split('succeeded run_').length === 4, 60_000)
   running.process.kill('SIGINT')
   const { code, out } = await running.ended
   assert.equal(code, 0)
