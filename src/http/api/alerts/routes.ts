@@ -71,7 +71,8 @@ function addChannelCollection(app: Api, context: ApiContext): void {
       }
       await store.createChannel(channel)
       await audit(context, request, 'channel.create', null, channel.name)
-      return reply.code(201).header('Location', `/api/channels/${channel.id}`).send(presentChannel(channel))
+      reply.code(201).header('Location', `/api/channels/${channel.id}`)
+      return presentChannel(channel)
     },
   )
 }
@@ -123,7 +124,7 @@ function addChannelItem(app: Api, context: ApiContext): void {
       const { id, name } = await getChannel(store, request.params.id)
       await store.deleteChannel(id)
       await audit(context, request, 'channel.delete', null, name)
-      return reply.code(204).send()
+      reply.code(204)
     },
   )
 
@@ -159,7 +160,7 @@ function addRuleRoutes(app: Api, context: ApiContext): void {
         response: documentedResponses(200, SystemAlerts),
       },
     },
-    async (_request, reply) => reply.send(await store.findDefaultRule()),
+    async () => await store.findDefaultRule(),
   )
 
   app.put(
@@ -173,12 +174,12 @@ function addRuleRoutes(app: Api, context: ApiContext): void {
         response: documentedResponses(200, SystemAlerts),
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const rule = request.bodyText.trim() === 'null' ? null : parseAlertRule(request.body)
       await assertChannels(store, rule)
       await store.putDefaultRule(rule)
       await audit(context, request, 'alerts.update', null, rule === null ? 'none' : rule.on.join(', '))
-      return reply.send(rule)
+      return rule
     },
   )
 }

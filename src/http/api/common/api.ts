@@ -1,14 +1,6 @@
 /** What the API's routes are given, and the few steps that many of them share. */
 
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type {
-  FastifyBaseLogger,
-  FastifyInstance,
-  FastifyRequest,
-  RawReplyDefaultExpression,
-  RawRequestDefaultExpression,
-  RawServerDefault,
-} from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { Config } from '../../../config.ts'
 import type { Scope } from '../../../domain/access.ts'
 import type { ChangeAction } from '../../../domain/signal.ts'
@@ -25,6 +17,8 @@ import type { Changes } from '../../streams/changes.ts'
 import type { Streams } from '../../streams/event-stream.ts'
 import type { ClientAddress } from '../../wire/client-address.ts'
 import type { Urls } from '../../wire/urls.ts'
+
+export type { Api } from './route-types.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -44,14 +38,6 @@ declare module 'fastify' {
     fresh?: boolean
   }
 }
-
-export type Api = FastifyInstance<
-  RawServerDefault,
-  RawRequestDefaultExpression,
-  RawReplyDefaultExpression,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->
 
 export type ApiContext = {
   readonly config: Config

@@ -19,23 +19,28 @@ export const Problem = Type.Object(
 const problem = { description: 'A problem', content: { 'application/problem+json': { schema: Problem } } }
 const problems = { '4xx': problem, '5xx': problem }
 
-/** A route's documented answers: the good one, with its status or statuses, and problems for the rest. */
-export const documentedResponses = (
-  status: number | readonly number[],
-  schema: TSchema,
-): Readonly<Record<string, unknown>> => ({
-  ...Object.fromEntries([status].flat().map((one) => [one, schema])),
-  ...problems,
-})
+/**
+ * A route's documented answers: the good one, with its status or statuses, and problems for the rest. Its type has the
+ * good ones only, which the handler returns; problems are thrown.
+ */
+export const documentedResponses = <N extends number, T extends TSchema>(status: N | readonly N[], schema: T) =>
+  ({ ...Object.fromEntries([status].flat().map((one) => [one, schema])), ...problems }) as unknown as {
+    readonly [S in N]: T
+  }
 
 /** The same for a call that also streams: `events` is what each event holds, in answer to `Accept: text/event-stream`. */
-export const documentedStream = (events: TSchema, schema?: TSchema): Readonly<Record<string, unknown>> => ({
-  200: {
-    description: schema === undefined ? 'Server-sent events' : 'JSON, or server-sent events',
-    content: {
-      ...(schema === undefined ? {} : { 'application/json': { schema } }),
-      'text/event-stream': { schema: events },
+export const documentedStream = <T extends TSchema = never>(events: TSchema, schema?: T) =>
+  ({
+    200: {
+      description: schema === undefined ? 'Server-sent events' : 'JSON, or server-sent events',
+      content: {
+        ...(schema === undefined ? {} : { 'application/json': { schema } }),
+        'text/event-stream': { schema: events },
+      },
     },
-  },
-  ...problems,
-})
+    ...problems,
+  }) as unknown as { readonly 200: T }
+
+/** The answers of a call that sends files: its handler returns what it sent, since a file is no JSON. */
+export const documentedFiles = (description: string, content: Readonly<Record<string, { schema: TSchema }>>) =>
+  ({ 200: { description, content }, ...problems }) as unknown as Readonly<Record<never, TSchema>>

@@ -10,7 +10,7 @@ import { strict, text } from '../../../domain/workflows/schemas.ts'
 import { UserError } from '../../../errors.ts'
 import { may } from '../../auth/principal.ts'
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
+import { documentedFiles, documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
 import { anyJson, IdParams } from '../common/schemas.ts'
 import { presentWorkflow } from '../workflows/present.ts'
@@ -79,7 +79,7 @@ function addExportRoute(app: Api, { store }: ApiContext): void {
         description:
           'With the newest version of its code. Equal workflows give equal bytes. Values of secrets are not in it.',
         params: IdParams,
-        response: { ...documentedResponses([], WorkflowSchema), 200: { description: 'The folder', content: Archive } },
+        response: documentedFiles('The folder', Archive),
       },
     },
     async (request, reply) => {
@@ -111,7 +111,7 @@ function addImportRoute(app: Api, context: ApiContext): void {
       const folder = await readFolder(await readArchive(bytesOf(request)), context)
       const workflow = await importWorkflow(context, request, folder, request.query.deploy ?? false)
       reply.code(201).header('Location', `/api/workflows/${workflow.id}`)
-      return reply.send(presentWorkflow(workflow, context.urls))
+      return presentWorkflow(workflow, context.urls)
     },
   )
 }

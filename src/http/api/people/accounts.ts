@@ -26,7 +26,7 @@ export function addResetRoute(app: Api, { auth, store, streams, now }: ApiContex
       const by = await auth.people.resetPassword(tokenHash, request.body.password)
       streams.rightsChanged()
       await store.audit({ at: now(), by, action: 'password.reset', workflowId: null, detail: '' })
-      return reply.code(204).send()
+      reply.code(204)
     },
   )
 }

@@ -50,10 +50,8 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
       }
       await store.createApiKey({ ...made, hash: hashKey(key) })
       await audit(context, request, 'key.create', null, made.name)
-      return reply
-        .code(201)
-        .header('Cache-Control', 'no-store')
-        .send({ ...presentKey({ ...made, lastUsedAt: null, revokedAt: null }), key })
+      reply.code(201).header('Cache-Control', 'no-store')
+      return { ...presentKey({ ...made, lastUsedAt: null, revokedAt: null }), key }
     },
   )
 
@@ -69,7 +67,7 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
       if (!revoked) throw new UserError('not_found', `There is no API key ${JSON.stringify(id.slice(0, 100))} in use.`)
       context.streams.rightsChanged()
       await audit(context, request, 'key.revoke', null, id)
-      return reply.code(204).send()
+      reply.code(204)
     },
   )
 }

@@ -93,7 +93,7 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
     async (request, reply) => {
       const left = await people.remove(request.params.id, changeOf(request, request.query.keys))
       await auditLeft(request, left, 'person.remove', left.person.email)
-      return reply.code(204).send()
+      reply.code(204)
     },
   )
 }
@@ -132,7 +132,8 @@ function addInvitationRoutes(app: Api, context: ApiContext): void {
       const made = { id, email, role, createdAt: at, expiresAt: at + INVITATION_MS, createdBy: actorOf(request) }
       await store.createInvitation(made, hashToken(token))
       await audit(context, request, 'invitation.create', null, `${email} as ${role}`)
-      return reply.code(201).send({ ...presentInvitation(made), url: `${urls.base}/join#token=${token}` })
+      reply.code(201)
+      return { ...presentInvitation(made), url: `${urls.base}/join#token=${token}` }
     },
   )
 
@@ -152,7 +153,7 @@ function addInvitationRoutes(app: Api, context: ApiContext): void {
       const revoked = /^inv_[0-9a-z]{1,64}$/.test(id) && (await store.endInvitation(id, now()))
       if (!revoked) throw new UserError('not_found', `There is no open invitation ${JSON.stringify(id.slice(0, 100))}.`)
       await audit(context, request, 'invitation.revoke', null, id)
-      return reply.code(204).send()
+      reply.code(204)
     },
   )
 }
@@ -205,7 +206,8 @@ function addAcceptRoutes(app: Api, { store, auth, now }: ApiContext): void {
       const { actor, headers } = await auth.people.create({ name, email, password, role }, { invitationId: id })
       for (const cookie of headers.getSetCookie()) reply.header('Set-Cookie', cookie)
       await store.audit({ at: now(), by: actor, action: 'invitation.accept', workflowId: null, detail: email })
-      return reply.code(201).send({ ...actor, role, scopes: [...SCOPES_OF_ROLE[role]] })
+      reply.code(201)
+      return { ...actor, role, scopes: [...SCOPES_OF_ROLE[role]] }
     },
   )
 }

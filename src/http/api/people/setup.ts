@@ -30,7 +30,8 @@ export function addSetupRoute(app: Api, { store, auth, now }: ApiContext): void 
       const { actor, headers } = await auth.createOwner({ token, email, name, password })
       for (const cookie of headers.getSetCookie()) reply.header('Set-Cookie', cookie)
       await store.audit({ at: now(), by: actor, action: 'owner.create', workflowId: null, detail: email })
-      return reply.code(201).send({ ...actor, role: 'owner', scopes: [...SCOPES] })
+      reply.code(201)
+      return { ...actor, role: 'owner' as const, scopes: [...SCOPES] }
     },
   )
 }

@@ -3,13 +3,13 @@
 import type { FastifyReply } from 'fastify'
 import { UserError } from '../../../errors.ts'
 import type { Api, ApiContext } from '../common/api.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
+import { documentedFiles } from '../common/problem-schema.ts'
 import { IdParams } from '../common/schemas.ts'
 import { findRun } from './list.ts'
 import { Bytes } from './schemas.ts'
 
 const tags = ['Runs']
-const BYTES = { description: 'The bytes', content: { 'application/octet-stream': { schema: Bytes } } }
+const response = documentedFiles('The bytes', { 'application/octet-stream': { schema: Bytes } })
 
 export function addBodyRoutes(app: Api, { store }: ApiContext): void {
   app.get(
@@ -19,7 +19,7 @@ export function addBodyRoutes(app: Api, { store }: ApiContext): void {
         tags,
         summary: 'The body of a run’s request, byte for byte',
         params: IdParams,
-        response: { ...documentedResponses([], Bytes), 200: BYTES },
+        response,
       },
     },
     async ({ params }, reply) => {
@@ -36,13 +36,13 @@ export function addBodyRoutes(app: Api, { store }: ApiContext): void {
         tags,
         summary: 'The body of a run’s answer, byte for byte',
         params: IdParams,
-        response: { ...documentedResponses([], Bytes), 200: BYTES },
+        response,
       },
     },
     async ({ params }, reply) => {
-      const { id, response } = await findRun(store, params.id)
-      if (response === null) throw new UserError('not_found', `The run ${id} has no answer.`)
-      return sendBytes(reply, `${id}-answer`, Buffer.from(response.body, 'utf8'))
+      const { id, response: answer } = await findRun(store, params.id)
+      if (answer === null) throw new UserError('not_found', `The run ${id} has no answer.`)
+      return sendBytes(reply, `${id}-answer`, Buffer.from(answer.body, 'utf8'))
     },
   )
 }

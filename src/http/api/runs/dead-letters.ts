@@ -103,7 +103,8 @@ function addDecisionRoutes(app: Api, context: ApiContext): void {
       const replayed = await runner.replayDead(group.id, run_id)
       const remaining = await countOf(store, group.id)
       await audit(context, request, 'dead_letters.replay', group.workflowId, `${replayed} of ${group.id}`)
-      return reply.code(202).send({ replayed, remaining })
+      reply.code(202)
+      return { replayed, remaining }
     },
   )
 

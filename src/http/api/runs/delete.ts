@@ -34,7 +34,7 @@ export function addRunDeletionRoutes(app: Api, context: ApiContext): void {
       const deleted = await store.deleteRuns([id])
       if (deleted.length === 0) throw new UserError('conflict', `The run ${id} has not ended: cancel it first.`)
       await audit(context, request, 'run.delete', workflowId, id)
-      return reply.code(204).send()
+      reply.code(204)
     },
   )
 

@@ -94,10 +94,10 @@ export function presentWholeRequest({ method, url, query, headers, body }: RunRe
   return {
     method,
     url,
-    query: { ...parseQuery(query, '&', '=', { maxKeys: 0 }) },
+    query: { ...parseQuery(query, '&', '=', { maxKeys: 0 }) } as Record<string, string | string[]>,
     headers,
     body: body.toString(text ? 'utf8' : 'base64'),
-    body_encoding: text ? 'utf8' : 'base64',
+    body_encoding: text ? ('utf8' as const) : ('base64' as const),
   }
 }
 

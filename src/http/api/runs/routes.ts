@@ -66,7 +66,8 @@ function addStartRoute(app: Api, context: ApiContext): void {
       const planned = { workflow, request: manual, version, source, files, keepSettings: keep_settings, background }
       const run = await runner.runManual(planned)
       await audit(context, request, 'run.start', workflow.id, run.id)
-      return background ? sendQueued(reply, run) : presentRun(run)
+      if (background) announceQueued(reply, run)
+      return presentRun(run)
     },
   )
 }
@@ -91,7 +92,8 @@ function addActionRoutes(app: Api, context: ApiContext): void {
       const background = prefersAsync(request.headers)
       const run = await runner.replay(id, request.body.version ?? null, background)
       await audit(context, request, 'run.replay', workflowId, `${id} as ${run.id}`)
-      return background ? sendQueued(reply, run) : presentRun(run)
+      if (background) announceQueued(reply, run)
+      return presentRun(run)
     },
   )
 
@@ -119,12 +121,8 @@ function addActionRoutes(app: Api, context: ApiContext): void {
 }
 
 /** `Prefer: respond-async`: the run as it is queued, and where to look for its end. */
-function sendQueued(reply: FastifyReply, run: Run): FastifyReply {
-  return reply
-    .code(202)
-    .header('Location', `/api/runs/${run.id}`)
-    .header('Preference-Applied', 'respond-async')
-    .send(presentRun(run))
+function announceQueued(reply: FastifyReply, { id }: Run): void {
+  reply.code(202).header('Location', `/api/runs/${id}`).header('Preference-Applied', 'respond-async')
 }
 
 /** Resolves when a run has ended, wherever it is under way, or after a while. */

@@ -101,7 +101,7 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
       const existed = await store.deleteSetting(id, key, actorOf(request), now(), base_revision)
       if (!existed) throw new UserError('not_found', `There is no setting ${JSON.stringify(key)}.`)
       await audit(context, request, 'setting.delete', id, key)
-      return reply.code(204).send()
+      reply.code(204)
     },
   )
 }

@@ -7,7 +7,7 @@ import type { Store } from '../../../store/store.ts'
 import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
-import { documentedResponses } from '../common/problem-schema.ts'
+import { documentedFiles, documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
 import { pageOf } from '../common/schemas.ts'
 import { presentAudit } from './present.ts'
@@ -17,10 +17,7 @@ const tags = ['System']
 const config = { scope: 'admin' } as const
 const EXPORT_PAGE = 500
 const file = { schema: Type.String() }
-const exported: Readonly<Record<string, unknown>> = {
-  ...documentedResponses(200, Type.String()),
-  200: { description: 'The file', content: { 'application/x-ndjson': file, 'text/csv': file } },
-}
+const exported = documentedFiles('The file', { 'application/x-ndjson': file, 'text/csv': file })
 
 export function addAuditRoutes(app: Api, context: ApiContext): void {
   const { store, now } = context

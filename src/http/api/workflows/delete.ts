@@ -26,7 +26,7 @@ export function addWorkflowDeletionRoute(app: Api, context: ApiContext): void {
         throw new UserError('conflict', 'A run of this workflow is under way: wait for its end or cancel it.')
       }
       await audit(context, request, 'workflow.delete', null, `${name} (${id})`)
-      return reply.code(204).send()
+      reply.code(204)
     },
   )
 }

@@ -55,7 +55,8 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
       }
       await audit(context, request, 'workflow.duplicate', id, `${request.body.name}, from ${original.id}`)
       const workflow = await findWorkflow(store, id)
-      return reply.code(201).header('Location', `/api/workflows/${id}`).send(presentWorkflow(workflow, urls))
+      reply.code(201).header('Location', `/api/workflows/${id}`)
+      return presentWorkflow(workflow, urls)
     },
   )
 }

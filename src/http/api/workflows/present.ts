@@ -1,7 +1,8 @@
-import type { FieldName, FieldValue, Version, Workflow } from '../../../domain/workflow.ts'
+import type { FieldName, Version, WORKFLOW_FIELDS, Workflow } from '../../../domain/workflow.ts'
 import { FIELD_NAMES, fieldOf, propertyOf } from '../../../domain/workflows/fields.ts'
 import type { Urls } from '../../wire/urls.ts'
 import { timeText } from '../common/present.ts'
+import type { Shown } from '../common/route-types.ts'
 
 /** `showHook`: whoever has the URL can run the workflow, so only those who may run it see it. */
 export function presentWorkflow(workflow: Workflow, urls: Urls, showHook = true) {
@@ -17,7 +18,8 @@ export function presentWorkflow(workflow: Workflow, urls: Urls, showHook = true)
   }
 }
 
-type ShownFields = { readonly [N in FieldName]: FieldValue<N> | null }
+/** What each field's schema says that the API shows. */
+type ShownFields = { readonly [N in FieldName]: Shown<(typeof WORKFLOW_FIELDS)[N]['shown']> }
 
 /** Every field by its name in the API; null for one that the workflow's kind does not have. */
 function presentFields(workflow: Workflow): ShownFields {

@@ -60,7 +60,8 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
       })
       await store.createWorkflow(workflow, secrets)
       await audit(context, request, 'workflow.create', workflow.id, workflow.name)
-      return reply.code(201).header('Location', `/api/workflows/${workflow.id}`).send(presentWorkflow(workflow, urls))
+      reply.code(201).header('Location', `/api/workflows/${workflow.id}`)
+      return presentWorkflow(workflow, urls)
     },
   )
 

@@ -66,7 +66,8 @@ function addCreateRoute(app: Api, context: ApiContext): void {
         workflow.id,
         `version ${version.number}`,
       )
-      return reply.code(201).send(presentVersion(version, deploy ? id : null))
+      reply.code(201)
+      return presentVersion(version, deploy ? id : null)
     },
   )
 }
