@@ -56,6 +56,7 @@ async function seed(): Promise<number> {
           workflowId: id,
           source: SOURCE,
           files: {},
+          packages: null,
           message: '',
           createdAt: Date.now(),
         }

@@ -40,6 +40,12 @@ export type Config = {
   readonly trustedProxies: readonly AddressRange[]
   /** Pages that need a session or an API key with the scope `read`. */
   readonly loginFor: readonly PublicPage[]
+  /** Whether source distributions may be built. */
+  readonly packageBuilds: boolean
+  /** How long an environment is kept that no deployed version uses. */
+  readonly environmentDays: number
+  /** The variables that tell pip and uv where packages come from. */
+  readonly packageVariables: Readonly<Record<string, string>>
   readonly queueSeconds: number
   readonly graceSeconds: number
   readonly leaseSeconds: number
@@ -70,6 +76,8 @@ const OPTIONS = {
   retentionMib: option('WORKFLOWS_RETENTION_MIB', 10_240, (text) => parseWhole(text, 1, 1024 ** 3)),
   trustedProxies: option<readonly AddressRange[]>('WORKFLOWS_TRUSTED_PROXIES', [], parseRanges),
   loginFor: option<readonly PublicPage[]>('WORKFLOWS_LOGIN_FOR', [], parsePages),
+  packageBuilds: option('WORKFLOWS_PACKAGE_BUILDS', true, parseSwitch),
+  environmentDays: option('WORKFLOWS_ENVIRONMENT_DAYS', 30, (text) => parseWhole(text, 1, 36_500)),
   queueSeconds: option('WORKFLOWS_QUEUE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),
   graceSeconds: option('WORKFLOWS_GRACE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),
   leaseSeconds: option('WORKFLOWS_LEASE_SECONDS', 30, (text) => parseWhole(text, 3, 600)),
@@ -110,6 +118,9 @@ export function parseConfig(environment: Environment): Config {
     retentionMib: read(OPTIONS.retentionMib),
     trustedProxies: read(OPTIONS.trustedProxies),
     loginFor: read(OPTIONS.loginFor),
+    packageBuilds: read(OPTIONS.packageBuilds),
+    environmentDays: read(OPTIONS.environmentDays),
+    packageVariables: pickPackageVariables(environment),
     queueSeconds: read(OPTIONS.queueSeconds),
     graceSeconds: read(OPTIONS.graceSeconds),
     leaseSeconds: read(OPTIONS.leaseSeconds),
@@ -118,6 +129,21 @@ export function parseConfig(environment: Environment): Config {
     throw new StartError(`The configuration has ${problems.length} problem(s):\n${problems.join('\n')}`, 2)
   }
   return config
+}
+
+/** Those that pip, uv and their HTTP clients read. They may hold credentials, and reach the index gateway alone. */
+function pickPackageVariables(environment: Environment): Readonly<Record<string, string>> {
+  const names =
+    /^(?:(?:PIP|UV)_\w+|(?:https?|all|no)_proxy|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|NETRC|XDG_CONFIG_HOME)$/i
+  const found = Object.entries(environment).flatMap(([name, value]) =>
+    value === undefined || value === '' || !names.test(name) ? [] : [[name, value]],
+  )
+  return Object.fromEntries(found)
+}
+
+function parseSwitch(text: string): boolean {
+  if (text !== 'on' && text !== 'off') throw new Error(`expected on or off, found ${quote(text)}`)
+  return text === 'on'
 }
 
 /** The value may hold a password, so errors do not show it. */

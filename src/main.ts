@@ -1,6 +1,6 @@
 /** Opens and connects all parts, and closes them in reverse order. Only this file constructs them. */
 
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { startAlerts } from './alerts.ts'
@@ -9,10 +9,12 @@ import { createId } from './domain/id.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { createDeliver } from './http/alerts/deliver.ts'
 import { createAuth } from './http/auth/auth.ts'
+import { createIndexGateway } from './http/index-gateway/gateway.ts'
 import { createServer } from './http/server/server.ts'
 import { hooksHaveOwnOrigin, sharedHostNote } from './http/wire/urls.ts'
 import { startRetention } from './retention.ts'
 import { startLoopWatch } from './runs/loop-watch.ts'
+import { openEnvironments } from './runs/packages/open-environments.ts'
 import { createPrivacyKeeper } from './runs/privacy/keeper.ts'
 import { createRunner } from './runs/runner.ts'
 import { startScheduler } from './scheduler.ts'
@@ -81,11 +83,14 @@ async function openAll(
   const privacyKey = await store.getPrivacyKey()
   const privacy = opened(createPrivacyKeeper({ key: privacyKey, now }))
   const loop = opened(startLoopWatch(log))
+  const packages = await openPackages(config, secretKey, { store, pool, cacheDir, runtimesDir, log, now })
+  const environments = opened(packages.environments)
   const runner = createRunner({
     store,
     loop,
     privacy,
     pool,
+    environments,
     log,
     now,
     queueSeconds: config.queueSeconds,
@@ -96,7 +101,7 @@ async function openAll(
   const deliver = createDeliver({ config, baseUrl: () => appUrl, store, runner, now })
   const retention = opened(startRetention({ store, log, now, defaults: retentionDefaults(config) }))
   const webDir = join(ROOT, 'web/dist')
-  const shared = { config, store, runner, pool, auth, loop, log, now }
+  const shared = { config, store, runner, pool, environments, auth, loop, log, now }
   const server = await createServer({ ...shared, retention, secretKey, webDir, deliver })
   opened(server)
   const { url } = await server.listen()
@@ -107,6 +112,21 @@ async function openAll(
   opened(startAlerts({ store, deliver, log, now }))
   opened(startScheduler({ store, log, now, onQueued: runner.wakeAll }))
   const ownNotes = [weakKeyNote(config), sharedHostNote(config)].filter((note) => note !== null)
-  const notes = [...ownNotes, ...pool.sandbox.notes]
+  const notes = [...ownNotes, ...pool.sandbox.notes, ...packages.notes]
   return { url, setupUrl: auth.setupUrl(url), notes, close: closeAll }
+}
+
+type PackageDeps = Pick<
+  Parameters<typeof openEnvironments>[0],
+  'store' | 'pool' | 'cacheDir' | 'runtimesDir' | 'log' | 'now'
+>
+
+function openPackages(
+  { packageVariables: variables, dataDir, packageBuilds: allowSources, programFolders, environmentDays }: Config,
+  secretKey: Buffer,
+  deps: PackageDeps,
+): ReturnType<typeof openEnvironments> {
+  const key = createHmac('sha256', secretKey).update('index-gateway').digest()
+  const gateway = createIndexGateway({ variables, key })
+  return openEnvironments({ ...deps, gateway, dataDir, allowSources, programFolders, environmentDays })
 }

@@ -593,7 +593,10 @@ export interface paths {
             };
         };
         put?: never;
-        /** Save code, and deploy it */
+        /**
+         * Save code, and deploy it
+         * @description Answers when the packages are installed and the code has loaded. With `Prefer: respond-async`, answers 202 once the packages are resolved, and deploys the version by itself when they are installed.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -611,6 +614,15 @@ export interface paths {
             responses: {
                 /** @description Default Response */
                 201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Version"];
+                    };
+                };
+                /** @description Default Response */
+                202: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -698,6 +710,242 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["Version"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{id}/versions/{number}/sbom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The packages of a version as a CycloneDX document */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    number: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description CycloneDX 1.6 */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sbom"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/environments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List environments, newest first
+         * @description An environment is what one lock installs for one Python. Its status is the one on this server.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Environment"][];
+                            next_cursor: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/environments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an environment */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Environment"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /**
+         * Remove an environment from this server's disk
+         * @description It is built again from its lock when a version needs it.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/environments/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Output of the newest build on this server
+         * @description With `Accept: text/event-stream`, live until the build ends: an event `line` for each, then one event `end`.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description JSON, or server-sent events */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BuildLog"];
+                        "text/event-stream": {
+                            /** @enum {unknown} */
+                            event: "line";
+                            data: components["schemas"]["LogLine"];
+                        } | {
+                            /** @enum {unknown} */
+                            event: "end";
+                            data: {
+                                environment_id: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/environments/{id}/build": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Build an environment again */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["NoFields"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Environment"];
                     };
                 };
             };
@@ -3457,6 +3705,9 @@ export interface components {
             workflow_id: string | null;
             detail: string;
         };
+        BuildLog: {
+            data: components["schemas"]["LogLine"][];
+        };
         Certificate: {
             id: string;
             /**
@@ -3476,7 +3727,7 @@ export interface components {
              * @description As the audit log names it
              * @enum {unknown}
              */
-            action: "alerts.update" | "audit.export" | "channel.create" | "channel.delete" | "channel.test" | "channel.update" | "dead_letters.dismiss" | "dead_letters.replay" | "hook_key.rotate" | "invitation.create" | "invitation.revoke" | "key.create" | "key.revoke" | "person.remove" | "person.update" | "privacy.erase" | "privacy.export" | "privacy.find" | "run.cancel" | "run.delete" | "run.replay" | "run.start" | "runs.delete" | "sample_call.sign" | "sample_request.put" | "setting.delete" | "setting.set" | "version.create" | "version.deploy" | "workflow.create" | "workflow.delete" | "workflow.duplicate" | "workflow.import" | "workflow.push" | "workflow.update";
+            action: "alerts.update" | "audit.export" | "channel.create" | "channel.delete" | "channel.test" | "channel.update" | "dead_letters.dismiss" | "dead_letters.replay" | "environment.build" | "environment.delete" | "hook_key.rotate" | "invitation.create" | "invitation.revoke" | "key.create" | "key.revoke" | "person.remove" | "person.update" | "privacy.erase" | "privacy.export" | "privacy.find" | "run.cancel" | "run.delete" | "run.replay" | "run.start" | "runs.delete" | "sample_call.sign" | "sample_request.put" | "setting.delete" | "setting.set" | "version.create" | "version.deploy" | "workflow.create" | "workflow.delete" | "workflow.duplicate" | "workflow.import" | "workflow.push" | "workflow.update";
         };
         Channel: {
             id: string;
@@ -3539,6 +3790,30 @@ export interface components {
         };
         Dismissed: {
             dismissed: number;
+        };
+        Environment: {
+            id: string;
+            runtime: string;
+            /** @enum {unknown} */
+            status: "building" | "ready" | "failed" | "absent";
+            detail: string | null;
+            size_bytes: number | null;
+            packages: {
+                name: string;
+                version: string;
+            }[];
+            used_by: {
+                workflow_id: string;
+                workflow_name: string;
+                version: number;
+                deployed: boolean;
+            }[];
+            built_at: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds
+             */
+            last_used_at: string;
         };
         FoundRun: {
             workflow_id: string;
@@ -4079,6 +4354,42 @@ export interface components {
              */
             source?: "code" | "run" | "person" | "sender";
         };
+        /** @description CycloneDX 1.6 */
+        Sbom: {
+            bomFormat: string;
+            specVersion: string;
+            serialNumber: string;
+            version: number;
+            metadata: {
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds
+                 */
+                timestamp: string;
+                component: {
+                    type: string;
+                    "bom-ref": string;
+                    name: string;
+                    version: string;
+                    purl?: string;
+                    hashes?: {
+                        alg: string;
+                        content: string;
+                    }[];
+                };
+            };
+            components: {
+                type: string;
+                "bom-ref": string;
+                name: string;
+                version: string;
+                purl?: string;
+                hashes?: {
+                    alg: string;
+                    content: string;
+                }[];
+            }[];
+        };
         Setting: {
             key: string;
             /** @description null for a secret */
@@ -4187,6 +4498,27 @@ export interface components {
              */
             created_at: string;
             deployed: boolean;
+            /** @description The Python that it runs on */
+            runtime: string;
+            /** @description What its declaration became; empty without one */
+            packages: {
+                name: string;
+                version: string;
+                /** @description Whether the source names it itself */
+                direct: boolean;
+            }[];
+            requires_python: string | null;
+            environment: {
+                id: string;
+                /** @enum {unknown} */
+                status: "building" | "ready" | "failed" | "absent";
+                detail: string | null;
+                size_bytes: number | null;
+                built_at: string | null;
+            } | null;
+            /** @description Such as that an older version of a package was taken */
+            notes: string[];
+            lock?: string | null;
         };
         VersionCreate: {
             source: string;
@@ -4195,6 +4527,11 @@ export interface components {
                 [key: string]: string;
             };
             message?: string;
+            /**
+             * @description true: packages are resolved anew, although the source asks for the same
+             * @default false
+             */
+            upgrade_packages?: boolean;
             /** @default true */
             deploy?: boolean;
             /** @description Number of the newest version that the caller knows; 409 when there is a newer one */

@@ -96,6 +96,9 @@ export type Timing = {
   readonly commit?: number
 }
 
+/** Packages that are installed on this server, for code that declares some. */
+export type InstalledPackages = { readonly id: string; readonly sitePackages: string }
+
 /** What the pool is asked to do: everything that the sandboxed process gets, and its limits. */
 export type Job = {
   readonly runId: string
@@ -107,6 +110,8 @@ export type Job = {
   /** Modules beside the source. */
   readonly files: ModuleFiles
   readonly runtime: string
+  /** Null: the base packages of the runtime. */
+  readonly environment: InstalledPackages | null
   readonly isolation: Isolation
   readonly timeoutMs: number
   readonly memoryBytes: number

@@ -12,6 +12,8 @@ export const CHANGE_ACTIONS = [
   'channel.update',
   'dead_letters.dismiss',
   'dead_letters.replay',
+  'environment.build',
+  'environment.delete',
   'hook_key.rotate',
   'invitation.create',
   'invitation.revoke',

@@ -6,6 +6,7 @@ import { AcknowledgementSchema, parseAcknowledgement, ShownAcknowledgementSchema
 import { KeySourceSchema, parseKeySource, ShownKeySourceSchema } from './hooks/idempotency.ts'
 import { RateLimitSchema } from './hooks/rate-limit.ts'
 import type { ModuleFiles } from './modules/module-files.ts'
+import type { VersionPackages } from './packages/version-packages.ts'
 import { PrivacySchema, PrivacyShown, parsePrivacy } from './privacy/policy.ts'
 import { NO_RETRIES, parseRetries, RetriesSchema, ShownRetriesSchema } from './retries.ts'
 import { parseSchedule, ScheduleSchema, ShownScheduleSchema } from './schedules/parse-schedule.ts'
@@ -167,6 +168,8 @@ export type Version = {
   readonly source: string
   /** Modules beside the source. */
   readonly files: ModuleFiles
+  /** What its declaration became; null for a version without one, which runs with the base. */
+  readonly packages: VersionPackages | null
   readonly message: string
   readonly createdAt: number
 }

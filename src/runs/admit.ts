@@ -20,11 +20,16 @@ import {
   start,
 } from './execute.ts'
 import { type Fence, fenced } from './fence.ts'
+import type { Environments } from './packages/environments.ts'
+import type { QueuedPreparation } from './packages/prepare-queued.ts'
+import type { Prepared } from './packages/prepared.ts'
 import { busy, type Slots } from './slots.ts'
 
 export type Admission = {
   readonly deps: RunDeps
   readonly code: CodeLookup
+  readonly environments: Environments
+  readonly preparation: QueuedPreparation
   readonly slots: Slots
   readonly fence: Fence
   /** How long a caller waits for a slot, in milliseconds. */
@@ -38,12 +43,21 @@ const QUEUED_WAIT_MS = 24 * 3600 * 1000
 
 /**
  * Admits, starts and executes a run that a caller waits for. `acceptMs`: how long reading the request took.
- * Throws UserError `busy`, `stopping` or `unavailable` when no run was made.
+ * `waitMs`: how long it waits for the packages to be installed; null: until they are.
+ * Throws UserError `busy`, `stopping`, `unavailable`, `environment_not_ready` or `environment_failed` when no run was made.
  */
-export async function admit(admission: Admission, planned: PlannedRun, acceptMs: number | null): Promise<EndedRun> {
-  const { deps, slots, fence, queueMs } = admission
-  const { id, maxConcurrency } = planned.workflow
+export async function admit(
+  admission: Admission,
+  given: PlannedRun,
+  acceptMs: number | null,
+  waitMs: number | null = admission.queueMs,
+): Promise<EndedRun> {
+  const { deps, slots, fence, queueMs, environments } = admission
+  const { workflow, code } = given
+  const { id, maxConcurrency } = workflow
   const waitedFrom = performance.now()
+  const prepared = environments.findReady(workflow, code) ?? (await environments.prepare(workflow, code, waitMs))
+  const planned = { ...given, prepared }
   const release = await slots.acquire(id, maxConcurrency, queueMs)
   try {
     const timing = acceptMs === null ? {} : { accept: acceptMs }
@@ -61,7 +75,7 @@ type StartedInEpoch = { readonly started: StartedRun; readonly epoch: number }
 /** This server's slot is one of those that all servers share. While peers hold all of them, this waits for theirs too. */
 async function startWhenFree(
   { deps, fence, queueMs, isStopping }: Admission,
-  planned: PlannedRun,
+  planned: PlannedRun & { readonly prepared: Prepared },
   waitedFrom: number,
   timing: Timing,
 ): Promise<StartedInEpoch> {
@@ -80,25 +94,40 @@ async function startWhenFree(
 
 /** Executes a run that was claimed from the queue: its row exists and its status is `running`. */
 export async function admitQueued(admission: Admission, run: Run): Promise<void> {
-  const { deps, code, slots, fence } = admission
+  const { deps, code, slots, fence, preparation } = admission
   const { epoch } = fence
   const orAbandon = async (error: unknown) => {
     await abandonUnstarted(deps, run.id, error)
     throw error
   }
   const workflow = await getWorkflow(deps.store, run.workflowId).catch(orAbandon)
+  const ownCode = await code.of(run, workflow).catch(orAbandon)
+  const prepared = await preparation.prepare(run, workflow, ownCode).catch(orAbandon)
+  if (prepared === null) return
   const { id, maxConcurrency } = workflow
   // A caller may have acquired the last slot since the claim, so this run waits for the next. It runs even when the
   // server is stopping: it was claimed, and would be lost.
   const release =
     slots.tryAcquire(id, maxConcurrency) ?? (await slots.acquire(id, maxConcurrency, QUEUED_WAIT_MS).catch(orAbandon))
   try {
-    const [snapshot, ownCode] = await Promise.all([deps.store.getSnapshot(id), code.of(run, workflow)]).catch(orAbandon)
+    const snapshot = await deps.store.getSnapshot(id).catch(orAbandon)
     if (!fence.owns(epoch)) return void (await abandon(deps, run.id))
     const startedAt = run.startedAt ?? deps.now()
     const timing = { queue: startedAt - (run.notBefore ?? run.createdAt) }
     const { request, kept } = await requestOf(deps, workflow, run).catch(orAbandon)
-    await execute(deps, { ...run, request, kept, runId: run.id, workflow, code: ownCode, snapshot, startedAt, timing })
+    const started = {
+      ...run,
+      request,
+      kept,
+      runId: run.id,
+      workflow,
+      code: ownCode,
+      prepared,
+      snapshot,
+      startedAt,
+      timing,
+    }
+    await execute(deps, started)
   } finally {
     release()
   }

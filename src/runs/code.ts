@@ -5,16 +5,17 @@ import type { Version, Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
 import type { Store } from '../store/store.ts'
 import type { PlannedRun } from './execute.ts'
+import { mayDeclare } from './packages/prepared.ts'
 
-type Code = PlannedRun['code']
+type RunCode = PlannedRun['code']
 
 export type CodeLookup = {
   /** The deployed version. Throws UserError `not_deployed`. */
-  deployed(workflow: Workflow): Promise<Code>
+  deployed(workflow: Workflow): Promise<RunCode>
   /** A version by its number. Throws UserError `not_found`. */
-  numbered(workflow: Workflow, number: number): Promise<Code>
+  numbered(workflow: Workflow, number: number): Promise<RunCode>
   /** The code that the stored run was created with, or the deployed version when that no longer exists. */
-  of(run: Run, workflow: Workflow): Promise<Code>
+  of(run: Run, workflow: Workflow): Promise<RunCode>
 }
 
 const MAX_CACHED = 500
@@ -28,13 +29,14 @@ export function createCodeLookup(store: Store): CodeLookup {
     if (known !== undefined) return known
     const version = await store.getVersionById(id)
     if (cache.size >= MAX_CACHED) cache.clear()
-    if (version !== null) cache.set(id, version)
+    // The packages of a draft may be resolved later.
+    if (version !== null && isSettled(version)) cache.set(id, version)
     return version
   }
 
-  async function deployed(workflow: Workflow): Promise<Version> {
+  async function deployed(workflow: Workflow): Promise<RunCode> {
     const version = await byId(workflow.deployedVersionId)
-    if (version !== null) return version
+    if (version !== null) return codeOf(version)
     throw new UserError(
       'not_deployed',
       'The workflow has no deployed version yet. Save and deploy its function first.',
@@ -49,11 +51,20 @@ export function createCodeLookup(store: Store): CodeLookup {
     async numbered(workflow, number) {
       const version = await store.getVersion(workflow.id, number)
       if (version === null) throw new UserError('not_found', `The workflow has no version ${number}.`)
-      return version
+      return codeOf(version)
     },
     async of(run, workflow) {
       if (run.source !== null) return { id: null, source: run.source, files: run.files }
-      return (await byId(run.versionId)) ?? (await deployed(workflow))
+      const version = await byId(run.versionId)
+      return version === null ? await deployed(workflow) : codeOf(version)
     },
   }
+}
+
+/** Whether it is known which packages it has. */
+const isSettled = ({ packages, source }: Version): boolean => packages !== null || !mayDeclare(source)
+
+function codeOf(version: Version): RunCode {
+  const { id, source, files, packages } = version
+  return isSettled(version) ? { id, source, files, packages } : { id, source, files }
 }

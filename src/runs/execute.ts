@@ -1,14 +1,11 @@
 /** The path of one run: row, sandbox, commit. Every run goes through `start` (or the queue) and `execute`. */
 
-import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { cleanResponse } from '../domain/hooks/catch.ts'
 import type { IdempotencyKey } from '../domain/hooks/idempotency.ts'
-import { type CodeText, sortFiles } from '../domain/modules/module-files.ts'
 import type {
   FinalStatus,
-  Job,
   LogLine,
   Outcome,
   RunRequest,
@@ -18,13 +15,15 @@ import type {
   Warning,
 } from '../domain/run.ts'
 import { type Snapshot, scratchChanges } from '../domain/settings.ts'
-import { LIMITS, type Workflow } from '../domain/workflow.ts'
+import type { Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
 import type { Finished, FinishRun, NewRun } from '../store/runs/records.ts'
 import type { Store } from '../store/store.ts'
 import type { Pool } from '../workers/pool/pool.ts'
+import { runCode } from './job.ts'
 import type { LiveRuns } from './live-runs.ts'
 import type { LoopWatch } from './loop-watch.ts'
+import type { Code, Prepared, Unprepared } from './packages/prepared.ts'
 import type { KeptRun, PrivacyKeeper } from './privacy/keeper.ts'
 import { createLineRedactor, newSecretsOf, type Redactors, redactOutcome, secretsOf } from './redact-run.ts'
 
@@ -32,7 +31,7 @@ import { createLineRedactor, newSecretsOf, type Redactors, redactOutcome, secret
 export type PlannedRun = {
   readonly workflow: Workflow
   /** `id` null: source code that is not saved as a version. */
-  readonly code: CodeText & { readonly id: string | null }
+  readonly code: Code & { readonly id: string | null }
   readonly trigger: Trigger
   readonly request: RunRequest | null
   readonly replayOf: string | null
@@ -47,6 +46,7 @@ export type PlannedRun = {
 
 /** A run that is stored as `running` and holds its slot. */
 export type StartedRun = PlannedRun & {
+  readonly prepared: Prepared | Unprepared
   readonly runId: string
   readonly snapshot: Snapshot
   readonly startedAt: number
@@ -97,7 +97,7 @@ const CLIENT_DISCONNECTED: Warning = {
  */
 export async function start(
   deps: RunDeps,
-  planned: PlannedRun,
+  planned: PlannedRun & Pick<StartedRun, 'prepared'>,
   runId: string,
   timing: Timing,
 ): Promise<StartedRun | null> {
@@ -153,8 +153,7 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
       mark('log')
       lines.addLine(line)
     }
-    const job = { ...jobOf(started), onLog, signal: liveRun.signal }
-    const ended = await deps.pool.execute(job)
+    const ended = await runCode(deps.pool, started, { onLog, signal: liveRun.signal })
     mark('result')
     const outcome = prepare(ended, started, deps)
     lines.end()
@@ -196,36 +195,6 @@ export async function abandon({ store, log, now }: RunDeps, runId: string): Prom
     )
   await Promise.race([marked, delay(ABANDON_WAIT_MS)])
   return NOT_KEPT
-}
-
-function jobOf({ workflow, code, runId, request, snapshot }: StartedRun): Job {
-  const { runtime, isolation, egress } = workflow
-  const codeKey = code.id ?? hashOf(code)
-  return {
-    runId,
-    workflowId: workflow.id,
-    kind: workflow.kind,
-    versionKey: versionKeyOf(codeKey, workflow),
-    source: code.source,
-    files: code.files,
-    runtime,
-    isolation,
-    timeoutMs: workflow.timeoutSeconds * 1000,
-    memoryBytes: LIMITS.memoryBytes,
-    egress,
-    request,
-    settings: new Map([...snapshot].map(([key, { value }]) => [key, value])),
-  }
-}
-
-function hashOf({ source, files }: CodeText): string {
-  const text = JSON.stringify([source, sortFiles(files)])
-  return createHash('sha256').update(text).digest('base64url')
-}
-
-/** Identifies what a worker serves: one version of one workflow, in one runtime and isolation. */
-export function versionKeyOf(codeKey: string, { id, runtime, isolation }: Workflow): string {
-  return `${id} ${codeKey} ${runtime} ${isolation}`
 }
 
 /** Returns the outcome with the answer as it will be sent, and with the times that this process measured. */

@@ -15,6 +15,8 @@ export type Queue = {
 export type QueueOptions = {
   readonly store: Pick<Store, 'claimRuns'>
   readonly slots: Slots
+  /** Workflows whose runs have to wait for something else than a slot. */
+  readonly held: () => readonly string[]
   readonly log: Logger
   readonly now: () => number
   readonly admit: (run: Run) => Promise<void>
@@ -28,7 +30,7 @@ const MAX_ACTIVE = 16
 const FIRST_RETRY_MS = 100
 const MAX_RETRY_MS = 5000
 
-export function createQueue({ store, slots, log, now, admit, isOpen }: QueueOptions): Queue {
+export function createQueue({ store, slots, held, log, now, admit, isOpen }: QueueOptions): Queue {
   const active = new Map<Promise<void>, string>()
   let closed = false
   let wanted = false
@@ -44,7 +46,7 @@ export function createQueue({ store, slots, log, now, admit, isOpen }: QueueOpti
   }
 
   async function claimOne(): Promise<boolean> {
-    const run = await claimFairly({ store, now }, slots.full(), active.values())
+    const run = await claimFairly({ store, now }, [...slots.full(), ...held()], active.values())
     retryMs = FIRST_RETRY_MS
     return run === null ? false : begin(run)
   }

@@ -18,6 +18,9 @@ import { createFence } from './fence.ts'
 import { type HookResult, resultOfEnded, resultOfRepeated } from './hook-result.ts'
 import { createLiveRuns, type LiveRuns, type OnChange } from './live-runs.ts'
 import { startOnce } from './once.ts'
+import type { Environments } from './packages/environments.ts'
+import { createQueuedPreparation } from './packages/prepare-queued.ts'
+import { mayDeclare } from './packages/prepared.ts'
 import { createQueue, type Queue } from './queue.ts'
 import { createRedactors } from './redact-run.ts'
 import { createSlots } from './slots.ts'
@@ -90,6 +93,7 @@ export type Runner = {
 }
 
 export type RunnerOptions = Omit<RunDeps, 'live' | 'redactors'> & {
+  readonly environments: Environments
   readonly queueSeconds: number
   readonly graceSeconds: number
 }
@@ -147,13 +151,15 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 }
 
-function createState({ queueSeconds, graceSeconds: _, ...options }: RunnerOptions): RunnerState {
+function createState({ queueSeconds, graceSeconds: _, environments, ...options }: RunnerOptions): RunnerState {
   const deps: RunDeps = { ...options, live: createLiveRuns(), redactors: createRedactors() }
   const { store, live, log, now } = deps
   const isStopping = () => state.stopping
   const admission: Admission = {
     deps,
     code: createCodeLookup(store),
+    environments,
+    preparation: createQueuedPreparation({ environments, store, wake: () => queue.wake() }),
     slots: createSlots(),
     fence: createFence(),
     queueMs: queueSeconds * 1000,
@@ -163,6 +169,7 @@ function createState({ queueSeconds, graceSeconds: _, ...options }: RunnerOption
   const queue = createQueue({
     store,
     slots,
+    held: admission.preparation.held,
     log,
     now,
     admit: (run) => admitQueued(admission, run),
@@ -199,7 +206,7 @@ async function runManual(state: RunnerState, manual: ManualRun): Promise<Run> {
   const { code: lookup } = state.admission
   const code =
     source !== null
-      ? { id: null, source, files }
+      ? { id: null, source, files, packages: await planUnsaved(state, workflow, source) }
       : version === null
         ? await lookup.deployed(workflow)
         : await lookup.numbered(workflow, version)
@@ -208,11 +215,18 @@ async function runManual(state: RunnerState, manual: ManualRun): Promise<Run> {
   return await runPlanned(state, planned, background)
 }
 
+/** What unsaved code declares, with the lock of the newest version where that asks for the same. */
+async function planUnsaved({ admission, deps }: RunnerState, workflow: Workflow, source: string) {
+  if (!mayDeclare(source)) return null
+  const { data } = await deps.store.listVersions(workflow.id, { limit: 1, cursor: null })
+  return await admission.environments.plan(source, workflow, data[0]?.packages ?? null, false)
+}
+
 /** Runs and waits for the end; in the background, only queues. */
 async function runPlanned(state: RunnerState, planned: PlannedRun, background: boolean): Promise<Run> {
   const { deps, admission, queue } = state
   if (!background) {
-    const { runId, scratch } = await track(state, admit(admission, planned, null))
+    const { runId, scratch } = await track(state, admit(admission, planned, null, null))
     const run = await getRun(deps, runId)
     return run.keepSettings ? run : { ...run, scratchChanges: scratch }
   }

@@ -26,6 +26,7 @@ import type { Store } from './store.ts'
 import { backUpBeforeUpgrade } from './upkeep/backup.ts'
 import { createDeletion } from './upkeep/delete.ts'
 import { createRetention } from './upkeep/retention.ts'
+import { createEnvironments } from './workflows/environments.ts'
 import { createSampleRequests } from './workflows/sample-requests.ts'
 import { createVersions } from './workflows/versions.ts'
 import { createWorkflows } from './workflows/workflows.ts'
@@ -71,6 +72,7 @@ function assemble(database: Database, options: StoreOptions, peers: Peers): Stor
     ...createCallers(database, keyring),
     ...createVersions(database),
     ...createSampleRequests(database),
+    ...createEnvironments(database),
     ...createSettings(database, keyring),
     ...createRuns(database, keyring, serverId, peers, alertUse),
     ...keys,

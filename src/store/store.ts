@@ -22,6 +22,7 @@ import type { ServerStore } from './servers/server-store.ts'
 import type { SettingStore } from './settings/settings.ts'
 import type { DeletionStore } from './upkeep/delete.ts'
 import type { RetentionStore } from './upkeep/retention.ts'
+import type { EnvironmentStore } from './workflows/environments.ts'
 import type { SampleRequestStore } from './workflows/sample-requests.ts'
 import type { VersionStore } from './workflows/versions.ts'
 import type { WorkflowStore } from './workflows/workflows.ts'
@@ -29,6 +30,7 @@ import type { WorkflowStore } from './workflows/workflows.ts'
 export type Store = WorkflowStore &
   VersionStore &
   SampleRequestStore &
+  EnvironmentStore &
   SettingStore &
   RunStore &
   Attempts &

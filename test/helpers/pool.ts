@@ -56,6 +56,7 @@ export function makeJob({ case: name, headers, body, query = '', ...job }: JobOp
     versionKey: job.source,
     files: {},
     runtime: 'python3',
+    environment: null,
     isolation: 'fresh',
     timeoutMs: 20_000,
     memoryBytes: LIMITS.memoryBytes,

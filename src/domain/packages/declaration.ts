@@ -2,6 +2,7 @@
 
 import { parse, TomlDate, TomlError } from 'smol-toml'
 import { isObject } from '../json.ts'
+import { PACKAGE_LIMITS } from './limits.ts'
 import { PackagesError } from './packages-error.ts'
 import { checkSpecifier, parseRequirement, type Requirement } from './requirement.ts'
 import { findScriptBlock, type ScriptBlock } from './script-block.ts'
@@ -15,8 +16,6 @@ export type Declaration = {
   /** Files that the index received later are not taken: a date, a time, or a duration such as `7 days`; null: all. */
   readonly excludeNewer: string | null
 }
-
-const PACKAGE_LIMITS = { requirements: 200, packages: 500, bytes: 2 * 1024 ** 3, seconds: 600 } as const
 
 const FIELDS = ['dependencies', 'requires-python', 'tool']
 

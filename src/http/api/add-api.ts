@@ -10,6 +10,8 @@ import { assertJsonBody, parseContentType } from '../wire/content.ts'
 import { addAlertRoutes } from './alerts/routes.ts'
 import type { ApiContext } from './common/api.ts'
 import { addFolderRoutes } from './folders/routes.ts'
+import { addEnvironmentRoutes } from './packages/environments.ts'
+import { addSbomRoute } from './packages/sbom.ts'
 import { addAccountRoutes, addResetRoute } from './people/accounts.ts'
 import { addKeyRoutes } from './people/keys.ts'
 import { addPeopleRoutes } from './people/people.ts'
@@ -67,6 +69,8 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addSampleRequestRoutes(api, context)
   addDuplicateRoute(api, context)
   addVersionRoutes(api, context)
+  addSbomRoute(api, context)
+  addEnvironmentRoutes(api, context)
   addSettingRoutes(api, context)
   addRunRoutes(api, context)
   addRunListRoutes(api, context)

@@ -8,6 +8,7 @@ import type { Config, PublicPage } from '../../config.ts'
 import { StartError } from '../../errors.ts'
 import type { Retention } from '../../retention.ts'
 import type { LoopWatch } from '../../runs/loop-watch.ts'
+import type { Environments } from '../../runs/packages/environments.ts'
 import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
@@ -40,6 +41,7 @@ export type ServerOptions = {
   readonly store: Store
   readonly runner: Runner
   readonly pool: Pool
+  readonly environments: Environments
   readonly retention: Retention
   readonly loop: LoopWatch
   readonly auth: Auth

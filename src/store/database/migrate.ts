@@ -20,6 +20,7 @@ import { sampleRequests } from './migrations/0032-sample-requests.ts'
 import { alerts } from './migrations/0033-alerts.ts'
 import { privacy } from './migrations/0034-privacy.ts'
 import { versionFiles } from './migrations/0035-version-files.ts'
+import { packages } from './migrations/packages/0027-packages.ts'
 import type { Db } from './tables.ts'
 
 const MIGRATIONS: readonly Migration[] = [
@@ -36,6 +37,7 @@ const MIGRATIONS: readonly Migration[] = [
   auditIndexes,
   signInLimits,
   testRuns,
+  packages,
   runLabels,
   sampleRequests,
   alerts,

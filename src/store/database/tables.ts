@@ -6,6 +6,7 @@ import type { RunCode, RunStatus, Trigger } from '../../domain/run.ts'
 import type { SampleSource } from '../../domain/sample-request.ts'
 import type { RefusalReason } from '../../domain/senders/sender-check.ts'
 import type { Kind } from '../../domain/workflows/kind.ts'
+import type { EnvironmentRow, VersionRow } from './version-tables.ts'
 import type { FieldColumns } from './workflow-columns.ts'
 
 export type Bit = 0 | 1
@@ -24,17 +25,6 @@ export type WorkflowRow = FieldColumns & {
   deployed_version: number | null
   created_at: number
   updated_at: number
-}
-
-export type VersionRow = {
-  id: string
-  workflow_id: string
-  number: number
-  source: Uint8Array
-  /** Modules beside the source, as JSON; null: none. */
-  files: Uint8Array | null
-  message: Uint8Array
-  created_at: number
 }
 
 /** One row for each key that exists. What a key was before stands in `setting_changes`. */
@@ -256,6 +246,7 @@ export type Tables = {
   schema_migrations: { number: number; name: string; applied_at: number }
   workflows: WorkflowRow
   versions: VersionRow
+  environments: EnvironmentRow
   settings: SettingRow
   settings_totals: SettingsTotalRow
   setting_changes: SettingChangeRow

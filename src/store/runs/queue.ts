@@ -34,6 +34,17 @@ export async function claimRuns(db: Db, database: Pick<Database, 'engine'>, clai
   return rows.map((row) => toWholeRun(row, []))
 }
 
+/** Puts a run that this server claimed back to the queue. */
+export async function requeueRun(db: Db, runId: string, serverId: string): Promise<void> {
+  await db
+    .updateTable('runs')
+    .set({ status: 'queued', started_at: null, server_id: null })
+    .where('id', '=', runId)
+    .where('status', '=', 'running')
+    .where('server_id', '=', serverId)
+    .execute()
+}
+
 /** How many runs of a workflow are queued, at most `most`. */
 export async function countQueued(db: Db, workflowId: string, limit: number): Promise<number> {
   const some = db

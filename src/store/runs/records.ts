@@ -23,6 +23,8 @@ export type RunStore = {
   insertRun(run: NewRun): Promise<boolean>
   /** Takes the oldest queued runs, at most `limit`, marks them `running` under this server, and returns them whole. */
   claimRuns(limit: number, now: number, skipWorkflows: readonly string[]): Promise<readonly Run[]>
+  /** Puts a run that this server claimed, and has not started, back to the queue. */
+  requeueRun(runId: string): Promise<void>
   finishRun(finish: FinishRun): Promise<Finished>
   /** Ends a queued run that nobody has claimed; false when it is not queued any more. */
   cancelQueuedRun(runId: string, now: number): Promise<boolean>

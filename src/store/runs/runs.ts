@@ -13,7 +13,7 @@ import { findFinished, finishRun, packEnd } from './finish.ts'
 import { insertRun } from './insert.ts'
 import { countRuns, getRun, listLogs, listRuns } from './list.ts'
 import { packBytes } from './payloads.ts'
-import { cancelQueuedRun, claimRuns, countQueued } from './queue.ts'
+import { cancelQueuedRun, claimRuns, countQueued, requeueRun } from './queue.ts'
 import type { FinishRun, NewRun, RunStore } from './records.ts'
 import { loseRun, type Recovery, recoverLostRuns } from './recovery.ts'
 import { searchRuns } from './search.ts'
@@ -45,6 +45,10 @@ export function createRuns(
       const runs = await database.write((db) => claimRuns(db, database, claim))
       for (const { id } of runs) carried.add(id)
       return runs
+    },
+    async requeueRun(runId) {
+      carried.delete(runId)
+      await database.write((db) => requeueRun(db, runId, serverId))
     },
     countQueued: (workflowId, limit) => database.read((db) => countQueued(db, workflowId, limit)),
     finishRun: finishOnce(database, keyring, carried, alertUse),

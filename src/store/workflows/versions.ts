@@ -1,18 +1,32 @@
 /** Versions of a workflow's code, and which one is deployed. */
 
+import type { VersionPackages } from '../../domain/packages/version-packages.ts'
 import type { Version } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
 import { packFiles, parseFiles } from '../database/files.ts'
+import { packPackages, parsePackages } from '../database/packages.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
-import { type Db, toBytes, toText, type VersionRow } from '../database/tables.ts'
+import { bit, type Db, toBytes, toText } from '../database/tables.ts'
+import type { VersionRow } from '../database/version-tables.ts'
 import { armSchedule } from '../schedules/schedules.ts'
 import { lockWorkflow, nextUpdate } from './workflows.ts'
 
 /** The versions of workflows. */
 export type VersionStore = {
   /** Throws `conflict` when the base does not hold any more. */
-  createVersion(version: Omit<Version, 'number'>, deploy: boolean, base?: VersionBase): Promise<Version>
+  createVersion(
+    version: Omit<Version, 'number'>,
+    deploy: boolean,
+    base?: VersionBase,
+    deployWhenReady?: boolean,
+  ): Promise<Version>
+  /** Keeps the packages of a version that was stored before they were resolved. They never change afterwards. */
+  setVersionPackages(id: string, packages: VersionPackages): Promise<void>
+  /** Versions that are deployed once their environment is ready. */
+  listWaitingVersions(): Promise<readonly Version[]>
+  /** Deploys such a version; without `deploys`, gives that up. False when it does not wait any more. */
+  endVersionWait(id: string, deploys: boolean, now: number): Promise<boolean>
   getVersion(workflowId: string, number: number): Promise<Version | null>
   getVersionById(id: string): Promise<Version | null>
   listVersions(workflowId: string, page: PageQuery): Promise<Page<Version>>
@@ -22,8 +36,23 @@ export type VersionStore = {
 /** The store's part that keeps versions. */
 export function createVersions(database: Database): VersionStore {
   return {
-    createVersion: (version, deploy, base) =>
-      database.write((db) => createVersion(db, database, version, deploy, base)),
+    createVersion: (version, deploy, base, waits) =>
+      database.write((db) => createVersion(db, database, version, deploy, base, waits)),
+    setVersionPackages: (id, packages) =>
+      database.write(async (db) => {
+        await db
+          .updateTable('versions')
+          .set({ packages: packPackages(packages), environment_id: packages.environmentId })
+          .where('id', '=', id)
+          .where('packages', 'is', null)
+          .execute()
+      }),
+    listWaitingVersions: () =>
+      database.read(async (db) => {
+        const rows = await db.selectFrom('versions').selectAll().where('deploy_when_ready', '=', 1).execute()
+        return rows.map(toVersion)
+      }),
+    endVersionWait: (id, deploys, now) => database.write((db) => endWait(db, database, id, deploys, now)),
     getVersion: (workflowId, number) => database.read((db) => findVersion(db, workflowId, number)),
     getVersionById: (id) =>
       database.read(async (db) => {
@@ -46,6 +75,7 @@ async function createVersion(
   draft: Omit<Version, 'number'>,
   deployed: boolean,
   base: VersionBase = {},
+  waits = false,
 ): Promise<Version> {
   // The lock makes numbers follow each other without gaps or twins.
   const workflow = await lockWorkflow(db, database, draft.workflowId)
@@ -67,6 +97,9 @@ async function createVersion(
       number: version.number,
       source: toBytes(version.source),
       files: packFiles(version.files),
+      packages: packPackages(version.packages),
+      environment_id: version.packages?.environmentId ?? null,
+      deploy_when_ready: bit(waits),
       message: toBytes(version.message),
       created_at: version.createdAt,
     })
@@ -91,6 +124,22 @@ async function deploy(
     .where('id', '=', before.id)
     .execute()
   await armSchedule(db, { ...before, deployedVersionId: version.id }, before, now)
+}
+
+async function endWait(db: Db, database: Database, id: string, deploys: boolean, now: number): Promise<boolean> {
+  const waiting = await db
+    .updateTable('versions')
+    .set({ deploy_when_ready: 0 })
+    .where('id', '=', id)
+    .where('deploy_when_ready', '=', 1)
+    .returningAll()
+    .executeTakeFirst()
+  if (waiting === undefined) return false
+  const workflow = await lockWorkflow(db, database, waiting.workflow_id)
+  // A newer version may have been deployed meanwhile.
+  const isNewest = (workflow?.deployedVersion ?? 0) < waiting.number
+  if (deploys && isNewest) await deploy(db, database, toVersion(waiting), now)
+  return true
 }
 
 /** Throws when somebody else changed meanwhile what the caller builds on. */
@@ -132,6 +181,7 @@ function toVersion(row: VersionRow): Version {
     number: row.number,
     source: toText(row.source),
     files: parseFiles(row.files),
+    packages: parsePackages(row.packages),
     message: toText(row.message),
     createdAt: row.created_at,
   }

@@ -1,5 +1,6 @@
 /** The workers of one version. Runs wait here for a free worker; if they wait too long, the group starts more workers. */
 
+import type { InstalledPackages } from '../../domain/run.ts'
 import type { EgressRule } from '../../domain/workflows/egress.ts'
 import { describeLoadFailure } from '../worker/failures.ts'
 import { LogCollector } from '../worker/log-collector.ts'
@@ -17,6 +18,7 @@ export type LeaseFailure = {
 
 export type GroupSpec = {
   readonly runtime: string
+  readonly environment: InstalledPackages | null
   readonly workflowId: string
   readonly egress: EgressRule
   readonly message: Omit<LoadMessage, 'in_child'>
@@ -59,6 +61,10 @@ export class Group {
     this.key = key
     this.spec = spec
     this.#host = host
+  }
+
+  get environmentId(): string | null {
+    return this.spec.environment?.id ?? null
   }
 
   get isEmpty(): boolean {

@@ -1,7 +1,7 @@
 /** The pool lends sandboxed workers to runs. It is only a cache: emptied at any moment, everything still works. */
 
 import type { Job, Outcome } from '../../domain/run.ts'
-import type { Runtime } from '../sandbox/interpreters.ts'
+import type { Interpreter, Runtime } from '../sandbox/interpreters.ts'
 
 export type LoadResult =
   | { readonly ok: true }
@@ -14,17 +14,30 @@ export type SandboxState = {
   readonly notes: readonly string[]
 }
 
+export type LoadJob = Pick<
+  Job,
+  | 'workflowId'
+  | 'kind'
+  | 'versionKey'
+  | 'source'
+  | 'files'
+  | 'runtime'
+  | 'environment'
+  | 'isolation'
+  | 'memoryBytes'
+  | 'egress'
+>
+
 export type Pool = {
   /** Runs one job to its end. It never rejects because of user code. The caller already holds a slot. */
   execute(job: Job): Promise<Outcome>
   /** Loads source in a sandbox without calling it, and keeps the worker for runs with the same `versionKey`. */
-  load(
-    job: Pick<
-      Job,
-      'workflowId' | 'kind' | 'versionKey' | 'source' | 'files' | 'runtime' | 'isolation' | 'memoryBytes' | 'egress'
-    >,
-  ): Promise<LoadResult>
+  load(job: LoadJob): Promise<LoadResult>
   listRuntimes(): readonly Runtime[]
+  /** Null when this machine does not have it. */
+  findInterpreter(runtime: string): Interpreter | null
+  /** Ends idle workers that have the packages of this environment. Returns false if others still use it. */
+  releaseEnvironment(id: string): boolean
   readonly sandbox: SandboxState
   /** Live worker processes, for metrics. */
   readonly size: { readonly workers: number; readonly prewarmed: number }

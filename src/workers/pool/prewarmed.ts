@@ -1,7 +1,7 @@
 /** Workers that have booted ahead of need and hold no user code yet: one bare, one with the SDK imported. */
 
 import { DEFAULT_RUNTIME } from '../sandbox/interpreters.ts'
-import type { Launcher, Log, RuntimeImage } from '../worker/launcher.ts'
+import type { BootPlan, Launcher, Log, RuntimeImage } from '../worker/launcher.ts'
 import type { Worker, WorkerEvents } from '../worker/worker.ts'
 
 type PrewarmedOptions = { readonly events: WorkerEvents; readonly keep: boolean; readonly log: Log }
@@ -28,8 +28,9 @@ export class PrewarmedWorkers {
   }
 
   /** Returns a booted worker: the prewarmed one, the one that boots at the moment, or a new one. */
-  async take(runtime: string, image: RuntimeImage): Promise<Worker> {
-    if (runtime === DEFAULT_RUNTIME) {
+  async take(plan: BootPlan): Promise<Worker> {
+    const { runtime, image, environment } = plan
+    if (runtime === DEFAULT_RUNTIME && environment === null) {
       const worker = this.#waiting.get(image)
       this.#waiting.delete(image)
       this.#refillSoon()
@@ -40,7 +41,7 @@ export class PrewarmedWorkers {
         return booting
       }
     }
-    return this.#boot(runtime, image)
+    return this.#boot(plan)
   }
 
   /** Boots missing workers in the background. */
@@ -49,7 +50,7 @@ export class PrewarmedWorkers {
     const images: readonly RuntimeImage[] = this.#launcher.hasSdk(DEFAULT_RUNTIME) ? ['bare', 'sdk'] : ['bare']
     for (const image of images) {
       if (this.#waiting.has(image) || this.#booting.has(image)) continue
-      const booting = this.#boot(DEFAULT_RUNTIME, image)
+      const booting = this.#boot({ runtime: DEFAULT_RUNTIME, image, environment: null })
       this.#booting.set(image, booting)
       booting.then(
         (worker) => this.#keep(image, booting, worker),
@@ -90,10 +91,8 @@ export class PrewarmedWorkers {
     })
   }
 
-  async #boot(runtime: string, image: RuntimeImage): Promise<Worker> {
-    const worker = await this.#launcher.boot(runtime, image, this.#options.events, (started) =>
-      this.#alive.add(started),
-    )
+  async #boot(plan: BootPlan): Promise<Worker> {
+    const worker = await this.#launcher.boot(plan, this.#options.events, (started) => this.#alive.add(started))
     if (this.#closed !== null) worker.kill('closed')
     return worker
   }

@@ -120,7 +120,9 @@ async function findHoles(
   const leave = Promise.withResolvers<void>()
   try {
     const prefix = interpreters.get(DEFAULT_RUNTIME)?.prefix ?? '/usr'
-    const worker = await launcher.boot(DEFAULT_RUNTIME, 'bare', events, () => ended.push(leave.promise))
+    const worker = await launcher.boot({ runtime: DEFAULT_RUNTIME, image: 'bare', environment: null }, events, () =>
+      ended.push(leave.promise),
+    )
     // Every public address: only the broker's own rules are left to refuse what the probe tries.
     await sandbox.assign(worker, 'probe', ANYWHERE)
     const { port, abstract } = host

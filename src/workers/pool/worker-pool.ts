@@ -3,7 +3,7 @@
 import type { Job, Outcome, Warning } from '../../domain/run.ts'
 import { LIMITS } from '../../domain/workflow.ts'
 import type { EgressRule } from '../../domain/workflows/egress.ts'
-import type { Runtime } from '../sandbox/interpreters.ts'
+import type { Interpreter, Runtime } from '../sandbox/interpreters.ts'
 import { describeRunFailure, outOfMemoryFailure } from '../worker/failures.ts'
 import type { Launcher, Log } from '../worker/launcher.ts'
 import { LogCollector } from '../worker/log-collector.ts'
@@ -13,7 +13,7 @@ import type { Worker, WorkerEvents } from '../worker/worker.ts'
 import { Group, type GroupSpec, type Lease, type LeaseFailure, type WorkerHost } from './group.ts'
 import { toMessage } from './job-message.ts'
 import { MemoryWatch } from './memory-watch.ts'
-import type { LoadResult, Pool, SandboxState } from './pool.ts'
+import type { LoadJob, LoadResult, Pool, SandboxState } from './pool.ts'
 import { PrewarmedWorkers } from './prewarmed.ts'
 
 export type WorkerPoolOptions = {
@@ -25,8 +25,6 @@ export type WorkerPoolOptions = {
   readonly idleMs: number
   readonly reapMs: number
 }
-
-type LoadJob = Parameters<Pool['load']>[0]
 
 const LOAD_TIMEOUT_MS = 30_000
 
@@ -92,6 +90,17 @@ export class WorkerPool implements Pool, WorkerHost {
     return this.#options.launcher.listRuntimes()
   }
 
+  findInterpreter(runtime: string): Interpreter | null {
+    return this.#options.launcher.findInterpreter(runtime)
+  }
+
+  releaseEnvironment(id: string): boolean {
+    for (const [worker, group] of [...this.#owners]) {
+      if (group.environmentId === id && worker.isIdle) this.#dismiss(worker)
+    }
+    return ![...this.#groups.values()].some((group) => group.environmentId === id)
+  }
+
   get size(): { readonly workers: number; readonly prewarmed: number } {
     return { workers: this.#owners.size, prewarmed: this.#prewarmed.size }
   }
@@ -131,9 +140,10 @@ export class WorkerPool implements Pool, WorkerHost {
     this.#settle()
   }
 
-  async boot({ runtime, workflowId, egress, message }: GroupSpec): Promise<Worker> {
+  async boot({ runtime, environment, workflowId, egress, message }: GroupSpec): Promise<Worker> {
     const { launcher } = this.#options
-    const worker = await this.#prewarmed.take(runtime, launcher.imageFor(runtime, message))
+    const image = environment === null ? launcher.imageFor(runtime, message) : 'bare'
+    const worker = await this.#prewarmed.take({ runtime, image, environment })
     this.#alive.add(worker)
     this.#memory.wake()
     await launcher.sandbox.assign(worker, workflowId, egress)
@@ -173,8 +183,9 @@ export class WorkerPool implements Pool, WorkerHost {
   }
 
   #groupOf(job: LoadJob): Group {
-    const { workflowId, versionKey, kind, source, files, runtime, isolation, memoryBytes, egress } = job
-    const key = `${versionKey}\n${runtime}\n${isolation}\n${kind}\n${memoryBytes}\n${JSON.stringify(egress)}`
+    const { workflowId, versionKey, kind, source, files, runtime, environment, isolation, memoryBytes, egress } = job
+    const parts = [versionKey, runtime, environment?.id ?? '', isolation, kind, memoryBytes, JSON.stringify(egress)]
+    const key = parts.join('\n')
     const known = this.#groups.get(key)
     if (known !== undefined) return known
     this.#endOtherEgress(workflowId, egress)
@@ -182,6 +193,7 @@ export class WorkerPool implements Pool, WorkerHost {
       key,
       {
         runtime,
+        environment,
         workflowId,
         egress,
         message: { kind, source, files, reuse: isolation === 'reuse', memory: memoryBytes },

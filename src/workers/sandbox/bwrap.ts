@@ -20,7 +20,7 @@ const DEVICE_LINKS = {
 /** The folders that a run may write to. */
 export const WRITABLE = ['/tmp', '/dev/shm']
 
-export type Mount = { readonly source: string; readonly target: string }
+export type Mount = { readonly source: string; readonly target: string; readonly writable?: boolean }
 
 type Filesystem = {
   readonly etc: string
@@ -53,7 +53,7 @@ export function bwrapOptions(
     ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
     ...['--ro-bind', '/usr', '/usr'],
     ...['bin', 'sbin', 'lib', 'lib32', 'lib64'].flatMap(systemFolder),
-    ...mounts.flatMap(({ source, target }) => ['--ro-bind', source, target]),
+    ...mounts.flatMap(({ source, target, writable }) => [writable ? '--bind' : '--ro-bind', source, target]),
     ...['--proc', '/proc', '--remount-ro', '/proc'],
     // Not --dev: it brings pseudo-terminals, of which the host has 4096 in all.
     ...['--tmpfs', '/dev'],

@@ -1,6 +1,7 @@
 /** Boots workers of a named runtime. */
 
 import type { CodeText } from '../../domain/modules/module-files.ts'
+import type { InstalledPackages } from '../../domain/run.ts'
 import type { Cgroups } from '../sandbox/cgroups.ts'
 import {
   DEFAULT_RUNTIME,
@@ -21,6 +22,13 @@ export type Log = {
 
 /** What a worker imports before any user code: nothing, or the SDK, which takes a quarter of a second. */
 export type RuntimeImage = 'bare' | 'sdk'
+
+/** `environment`: packages in the place of the base ones. */
+export type BootPlan = {
+  readonly runtime: string
+  readonly image: RuntimeImage
+  readonly environment: InstalledPackages | null
+}
 
 const SDK_IMPORT = /^[ \t]*(?:from[ \t]+(?:hrflow|requests)\b|import[ \t][^#\n]*\b(?:hrflow|requests)\b)/m
 const BOOT_TIMEOUT_MS = 30_000
@@ -48,8 +56,7 @@ export class Launcher {
 
   /** Starts a worker and waits until it is ready for a source. Rejects with a message for people. */
   async boot(
-    runtime: string,
-    image: RuntimeImage,
+    { runtime, image, environment: installed }: BootPlan,
     events: WorkerEvents,
     onStarted: (worker: Worker) => void,
   ): Promise<Worker> {
@@ -59,7 +66,10 @@ export class Launcher {
         `the runtime ${runtime} is not on this machine (there are: ${[...this.#options.interpreters.keys()].join(', ')})`,
       )
     }
-    const environment = this.#environmentOf(interpreter)
+    const environment =
+      installed === null
+        ? this.#environmentOf(interpreter)
+        : { sitePackages: installed.sitePackages, packages: {}, error: null }
     const preload = image === 'sdk' ? sdkModules(environment) : []
     const started = await this.sandbox.launch({ interpreter, environment, preload })
     const worker = new Worker(started, this.sandbox.hasNamespaces, events)
@@ -83,6 +93,11 @@ export class Launcher {
   imageFor(runtime: string, { source, files }: CodeText): RuntimeImage {
     const isUsed = [source, ...Object.values(files)].some((text) => SDK_IMPORT.test(text))
     return this.hasSdk(runtime) && isUsed ? 'sdk' : 'bare'
+  }
+
+  /** Null when this machine does not have it. */
+  findInterpreter(runtime: string): Interpreter | null {
+    return this.#options.interpreters.get(runtime) ?? null
   }
 
   hasSdk(runtime: string): boolean {

@@ -50,6 +50,12 @@ POST /api/privacy/find
 POST /api/privacy/export
 POST /api/privacy/erase
 GET /api/privacy/certificates
+GET /api/workflows/{id}/versions/{number}/sbom
+GET /api/environments
+GET /api/environments/{id}
+GET /api/environments/{id}/log
+POST /api/environments/{id}/build
+DELETE /api/environments/{id}
 GET /api/channels
 POST /api/channels
 GET /api/channels/{id}

@@ -113,7 +113,15 @@ forEachDatabase(({ createDatabase }) => {
     const { id: workflowId } = await addWorkflow(store)
     const text = 'a\u0000b\r\n\ufeffé🐍'
     const version = await store.createVersion(
-      { id: newId('ver'), workflowId, source: text, files: { 'lib/a.py': text }, message: text, createdAt: 1 },
+      {
+        id: newId('ver'),
+        workflowId,
+        source: text,
+        files: { 'lib/a.py': text },
+        packages: null,
+        message: text,
+        createdAt: 1,
+      },
       false,
     )
     assert.deepEqual(await store.getVersion(workflowId, 1), version)

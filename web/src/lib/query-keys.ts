@@ -97,6 +97,7 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   audit: [],
   channel: ['workflow'],
   dead_letters: ['dead-letters'],
+  environment: ['versions'],
   hook_key: ['workflow', 'workflows'],
   invitation: ['invitations', 'people'],
   key: ['api-keys'],

@@ -1,11 +1,13 @@
 /** What the API's routes are given, and the few steps that many of them share. */
 
 import type { FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
 import type { Config } from '../../../config.ts'
 import type { Scope } from '../../../domain/access.ts'
 import type { ChangeAction } from '../../../domain/signal.ts'
 import type { Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
+import type { Environments } from '../../../runs/packages/environments.ts'
 import type { Runner } from '../../../runs/runner.ts'
 import type { PageQuery } from '../../../store/database/paging.ts'
 import type { Store } from '../../../store/store.ts'
@@ -44,12 +46,14 @@ export type ApiContext = {
   readonly store: Store
   readonly runner: Runner
   readonly pool: Pool
+  readonly environments: Environments
   readonly auth: Auth
   readonly urls: Urls
   readonly clientAddress: ClientAddress
   readonly streams: Streams
   readonly changes: Changes
   readonly deliver: Deliver
+  readonly log: Logger
   readonly now: () => number
 }
 

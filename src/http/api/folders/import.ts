@@ -10,7 +10,7 @@ import { UserError } from '../../../errors.ts'
 import { actorOf } from '../../auth/principal.ts'
 import { type ApiContext, audit, findWorkflow } from '../common/api.ts'
 import { createHookKey } from '../workflows/routes.ts'
-import { checkLoads } from '../workflows/versions.ts'
+import { checkLoads, planPackages } from '../workflows/version-packages.ts'
 import type { ReadFolder } from './read-folder.ts'
 
 /** JSON text of a secret whose value the folder does not have. */
@@ -38,13 +38,14 @@ export async function importWorkflow(
   })
   const versionId = createId('ver', at, randomBytes(16))
   if (deploy && code === null) throw new UserError('invalid_archive', 'Expected a source to deploy, found none.')
-  if (deploy && code !== null) await checkLoads(context, workflow, versionId, code)
+  const packages = await planPackages(context, workflow, code?.source ?? '', { deploy, upgrade: false })
+  if (deploy && code !== null) await checkLoads(context, workflow, { id: versionId, ...code }, packages)
   await store.createWorkflow(workflow, secrets)
   await putSettings(context, request, workflow.id, folder.settings ?? [], at)
   if (sample !== null) await store.putSampleRequest(workflow.id, sample, at)
   // Last: from then on its hook or its schedule runs it.
   if (code !== null) {
-    const version = { id: versionId, workflowId: workflow.id, ...code, message: 'Imported', createdAt: at }
+    const version = { id: versionId, workflowId: workflow.id, ...code, packages, message: 'Imported', createdAt: at }
     await store.createVersion(version, deploy)
   }
   await audit(context, request, 'workflow.import', workflow.id, name)

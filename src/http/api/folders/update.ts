@@ -3,12 +3,13 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { createId } from '../../../domain/id.ts'
+import type { VersionPackages } from '../../../domain/packages/version-packages.ts'
 import type { Version, Workflow } from '../../../domain/workflow.ts'
 import { UserError, workflowNotFound } from '../../../errors.ts'
 import type { WorkflowChanges } from '../../../store/workflows/rows.ts'
 import { type ApiContext, audit, findWorkflow } from '../common/api.ts'
 import { listAllSettings } from '../settings/list-all.ts'
-import { checkLoads } from '../workflows/versions.ts'
+import { checkLoads, planPackages, settlePackages } from '../workflows/version-packages.ts'
 import { putSettings, senderSecrets } from './import.ts'
 import { type Change, type Plan, planChanges } from './plan.ts'
 import type { ReadFolder } from './read-folder.ts'
@@ -84,33 +85,42 @@ type Step = {
 async function apply(
   context: ApiContext,
   request: FastifyRequest,
-  { workflow, newest, plan, folder }: Step,
+  step: Step,
   { baseUpdatedAt }: UpdateOptions,
 ): Promise<void> {
   const { store, now } = context
+  const { workflow, newest, plan, folder } = step
   const at = now()
   const { id } = workflow
   const versionId = createId('ver', at, randomBytes(16))
-  if (plan.deploys) {
-    const code = plan.code ?? newest
-    if (code !== null)
-      await checkLoads(
-        context,
-        { ...workflow, ...plan.fields },
-        plan.code === null ? (newest?.id ?? versionId) : versionId,
-        code,
-      )
-  }
+  const changed = { ...workflow, ...plan.fields }
+  const packages =
+    plan.code === null
+      ? null
+      : await planPackages(context, changed, plan.code.source, { deploy: plan.deploys, upgrade: false })
+  if (plan.deploys) await checkCode(context, changed, { ...step, versionId, packages })
   if (Object.keys(plan.fields).length > 0) {
-    const changed = await store.updateWorkflow(id, changesOf(plan, folder), at, baseUpdatedAt)
-    if (changed === null) throw workflowNotFound(id)
+    const updated = await store.updateWorkflow(id, changesOf(plan, folder), at, baseUpdatedAt)
+    if (updated === null) throw workflowNotFound(id)
   }
   await putSettings(context, request, id, plan.settings, at)
   if (plan.sample !== null) await store.putSampleRequest(id, plan.sample, at)
   if (plan.code !== null) {
-    const version = { id: versionId, workflowId: id, ...plan.code, message: 'Pushed', createdAt: at }
+    const version = { id: versionId, workflowId: id, ...plan.code, packages, message: 'Pushed', createdAt: at }
     await store.createVersion(version, plan.deploys, { newest: newest?.number ?? 0 })
   } else if (plan.deploys && newest !== null) await store.deployVersion(id, newest.number, at)
+}
+
+/** What is to be deployed must load: the code of the folder, or the newest version where that has the same. */
+async function checkCode(
+  context: ApiContext,
+  workflow: Workflow,
+  { plan, newest, versionId, packages }: Step & { versionId: string; packages: VersionPackages | null },
+): Promise<void> {
+  if (plan.code !== null) return await checkLoads(context, workflow, { id: versionId, ...plan.code }, packages)
+  if (newest === null) return
+  const settled = await settlePackages(context, workflow, newest)
+  await checkLoads(context, workflow, settled, settled.packages)
 }
 
 function changesOf({ fields }: Plan, folder: ReadFolder): WorkflowChanges {

@@ -39,13 +39,14 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
       await store.createWorkflow({ ...copy, senderSecrets: secrets.length }, secrets)
       const version = await findVersion(store, original)
       if (version !== null) {
-        const { source, message, files } = version
+        const { source, message, files, packages } = version
         const first = {
           id: createId('ver', at, randomBytes(16)),
           workflowId: id,
           source,
           message,
           files,
+          packages,
           createdAt: at,
         }
         await store.createVersion(first, true)

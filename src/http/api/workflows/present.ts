@@ -1,4 +1,4 @@
-import type { FieldName, Version, WORKFLOW_FIELDS, Workflow } from '../../../domain/workflow.ts'
+import type { FieldName, WORKFLOW_FIELDS, Workflow } from '../../../domain/workflow.ts'
 import { FIELD_NAMES, fieldOf, propertyOf } from '../../../domain/workflows/fields.ts'
 import type { Urls } from '../../wire/urls.ts'
 import { timeText } from '../common/present.ts'
@@ -32,13 +32,4 @@ function presentFields(workflow: Workflow): ShownFields {
     return [name, only === workflow.kind ? values[propertyOf(name)] : null]
   })
   return Object.fromEntries(shown) as ShownFields
-}
-
-export function presentListedVersion({ id, number, source, message, createdAt }: Version, deployedId: string | null) {
-  return { id, number, source, message, created_at: timeText(createdAt), deployed: id === deployedId }
-}
-
-/** With the modules beside the source, which lists leave out. */
-export function presentVersion(version: Version, deployedId: string | null) {
-  return { ...presentListedVersion(version, deployedId), files: version.files }
 }

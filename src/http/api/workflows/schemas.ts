@@ -55,11 +55,30 @@ export const VersionCreate = strict({
   source: Type.String(),
   files: Type.Optional(ModuleFiles),
   message: Type.Optional(text(1000)),
+  upgrade_packages: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description: 'true: packages are resolved anew, although the source asks for the same',
+    }),
+  ),
   deploy: Type.Optional(Type.Boolean({ default: true })),
   base_version,
   base_deployed,
 })
-/** Lists leave `files` out: a page of versions would hold up to 200 MiB of them. */
+const LockedPackage = Type.Object({
+  name: Type.String(),
+  version: Type.String(),
+  direct: Type.Boolean({ description: 'Whether the source names it itself' }),
+})
+export const EnvironmentStatus = Type.Enum(['building', 'ready', 'failed', 'absent'])
+const EnvironmentState = Type.Object({
+  id: Type.String(),
+  status: EnvironmentStatus,
+  detail: nullable(Type.String()),
+  size_bytes: nullable(Type.Integer()),
+  built_at: nullable(time()),
+})
+/** Lists leave `files` and `lock` out: a page of versions would hold up to 200 MiB of them. */
 export const VersionDeploy = strict({ base_deployed })
 export const Version = Type.Object({
   id: Type.String(),
@@ -69,6 +88,12 @@ export const Version = Type.Object({
   message: Type.String(),
   created_at: time(),
   deployed: Type.Boolean(),
+  runtime: Type.String({ description: 'The Python that it runs on' }),
+  packages: Type.Array(LockedPackage, { description: 'What its declaration became; empty without one' }),
+  requires_python: nullable(Type.String()),
+  environment: nullable(EnvironmentState),
+  notes: Type.Array(Type.String(), { description: 'Such as that an older version of a package was taken' }),
+  lock: Type.Optional(nullable(Type.String({ description: 'Exact versions with hashes, as a requirements file' }))),
 })
 export const SettingPut = strict({
   value: jsonText('Any JSON; kept byte for byte'),

@@ -11,15 +11,16 @@ import {
 } from '../../../domain/modules/module-files.ts'
 import { LIMITS, type Version, type Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
-import { versionKeyOf } from '../../../runs/execute.ts'
 import type { Store } from '../../../store/store.ts'
+import { prefersAsync } from '../../wire/prefer.ts'
 import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery, readVersionNumber } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
-import { presentListedVersion, presentVersion } from './present.ts'
+import { createVersionPresenter, presentListedVersion } from './present-version.ts'
 import { VersionCreate, VersionDeploy, VersionParams, Version as VersionSchema } from './schemas.ts'
+import { checkLoads, deployWhenReady, planPackages, resumeDeployments, settlePackages } from './version-packages.ts'
 
 const tags = ['Versions']
 
@@ -27,10 +28,14 @@ export function addVersionRoutes(app: Api, context: ApiContext): void {
   addCreateRoute(app, context)
   addReadRoutes(app, context)
   addDeployRoute(app, context)
+  resumeDeployments(context).catch((error: unknown) =>
+    context.log.error({ err: error }, 'versions that wait for their packages could not be read'),
+  )
 }
 
 function addCreateRoute(app: Api, context: ApiContext): void {
   const { store, now } = context
+  const present = createVersionPresenter(context)
 
   app.post(
     '/workflows/:id/versions',
@@ -40,7 +45,10 @@ function addCreateRoute(app: Api, context: ApiContext): void {
         summary: 'Save code, and deploy it',
         params: IdParams,
         body: VersionCreate,
-        response: documentedResponses(201, VersionSchema),
+        description:
+          'Answers when the packages are installed and the code has loaded. With `Prefer: respond-async`, answers 202 once the ' +
+          'packages are resolved, and deploys the version by itself when they are installed.',
+        response: documentedResponses([201, 202], VersionSchema),
       },
     },
     async (request, reply) => {
@@ -51,28 +59,44 @@ function addCreateRoute(app: Api, context: ApiContext): void {
         deploy = true,
         base_version: newest,
         base_deployed: deployed,
+        upgrade_packages: upgrade = false,
       } = request.body
       const workflow = await findWorkflow(store, request.params.id)
       const id = createId('ver', now(), randomBytes(16))
       checkCode({ source, files })
-      if (deploy) await checkLoads(context, workflow, id, { source, files })
+      const packages = await planPackages(context, workflow, source, { deploy, upgrade })
       const text = parseText('message', message)
-      const draft = { id, workflowId: workflow.id, source, files, message: text, createdAt: now() }
-      const version = await store.createVersion(draft, deploy, { newest, deployed })
+      const waits = deploy && prefersAsync(request.headers)
+      if (deploy && !waits) await checkLoads(context, workflow, { id, source, files }, packages)
+      const draft = { id, workflowId: workflow.id, source, files, packages, message: text, createdAt: now() }
+      const version = await store.createVersion(draft, deploy && !waits, { newest, deployed }, waits)
       await audit(
         context,
         request,
-        deploy ? 'version.deploy' : 'version.create',
+        deploy && !waits ? 'version.deploy' : 'version.create',
         workflow.id,
         `version ${version.number}`,
       )
-      reply.code(201)
-      return presentVersion(version, deploy ? id : null)
+      if (!waits) {
+        reply.code(201)
+        return await present(version, { ...workflow, deployedVersionId: deploy ? id : null })
+      }
+      deployWhenReady(context, workflow, version)
+      const answer = await present(version, workflow)
+      const { environment } = answer
+      reply.code(202).header('Preference-Applied', 'respond-async')
+      // The build begins in a moment.
+      return environment?.status === 'absent'
+        ? { ...answer, environment: { ...environment, status: 'building' as const } }
+        : answer
     },
   )
 }
 
-function addReadRoutes(app: Api, { store }: ApiContext): void {
+function addReadRoutes(app: Api, context: ApiContext): void {
+  const { store, environments } = context
+  const present = createVersionPresenter(context)
+
   app.get(
     '/workflows/:id/versions',
     {
@@ -85,9 +109,9 @@ function addReadRoutes(app: Api, { store }: ApiContext): void {
       },
     },
     async ({ params, query }) => {
-      const { id, deployedVersionId } = await findWorkflow(store, params.id)
-      return presentPage(await store.listVersions(id, pageQuery(query)), (version) =>
-        presentListedVersion(version, deployedVersionId),
+      const workflow = await findWorkflow(store, params.id)
+      return presentPage(await store.listVersions(workflow.id, pageQuery(query)), (version) =>
+        presentListedVersion(version, workflow, environments),
       )
     },
   )
@@ -104,13 +128,14 @@ function addReadRoutes(app: Api, { store }: ApiContext): void {
     },
     async ({ params }) => {
       const workflow = await findWorkflow(store, params.id)
-      return presentVersion(await findVersion(store, workflow, params.number), workflow.deployedVersionId)
+      return await present(await findVersion(store, workflow, params.number), workflow)
     },
   )
 }
 
 function addDeployRoute(app: Api, context: ApiContext): void {
   const { store, now } = context
+  const present = createVersionPresenter(context)
 
   app.post(
     '/workflows/:id/versions/:number/deploy',
@@ -125,13 +150,13 @@ function addDeployRoute(app: Api, context: ApiContext): void {
     },
     async (request) => {
       const workflow = await findWorkflow(store, request.params.id)
-      const found = await findVersion(store, workflow, request.params.number)
+      const found = await settlePackages(context, workflow, await findVersion(store, workflow, request.params.number))
       const { number } = found
-      await checkLoads(context, workflow, found.id, found)
+      await checkLoads(context, workflow, found, found.packages)
       const version = await store.deployVersion(workflow.id, number, now(), { deployed: request.body.base_deployed })
       if (version === null) throw new UserError('not_found', `There is no version ${number}.`)
       await audit(context, request, 'version.deploy', workflow.id, `version ${number}`)
-      return presentVersion(version, version.id)
+      return await present(version, { ...workflow, deployedVersionId: version.id })
     },
   )
 }
@@ -161,27 +186,4 @@ export function checkCode({ source, files }: CodeText): void {
       `files: expected at most ${FILE_LIMITS.bytes} bytes of UTF-8 in all, found ${bytes}.`,
     )
   }
-}
-
-/** Loads the code in a sandbox without running it: what is deployed must at least do that. */
-export async function checkLoads(
-  { pool }: ApiContext,
-  workflow: Workflow,
-  versionId: string,
-  { source, files }: CodeText,
-): Promise<void> {
-  const { id, kind, runtime, isolation, egress } = workflow
-  const versionKey = versionKeyOf(versionId, workflow)
-  const loaded = await pool.load({
-    workflowId: id,
-    kind,
-    versionKey,
-    source,
-    files,
-    runtime,
-    isolation,
-    memoryBytes: LIMITS.memoryBytes,
-    egress,
-  })
-  if (!loaded.ok) throw new UserError('load_error', loaded.detail, { line: loaded.line })
 }

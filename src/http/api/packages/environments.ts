@@ -1,0 +1,167 @@
+/** Environments: list, read, follow a build, build again, remove. */
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { parseLock } from '../../../domain/packages/lock.ts'
+import type { EnvironmentLock } from '../../../domain/packages/version-packages.ts'
+import { UserError } from '../../../errors.ts'
+import type { BuildLogLine } from '../../../runs/packages/build-log.ts'
+import type { EnvironmentUse } from '../../../store/workflows/environments.ts'
+import { type Api, type ApiContext, audit } from '../common/api.ts'
+import { timeText } from '../common/present.ts'
+import { documentedResponses, documentedStream } from '../common/problem-schema.ts'
+import { IdParams, NoContent, NoFields, pageOf } from '../common/schemas.ts'
+import { presentState } from '../workflows/present-version.ts'
+import { BuildEvent, BuildLog, Environment } from './schemas.ts'
+
+const tags = ['Environments']
+const MAX_LISTED = 1000
+
+export function addEnvironmentRoutes(app: Api, context: ApiContext): void {
+  addReadRoutes(app, context)
+  addLogRoute(app, context)
+  addChangeRoutes(app, context)
+}
+
+function addReadRoutes(app: Api, context: ApiContext): void {
+  const { store } = context
+
+  app.get(
+    '/environments',
+    {
+      schema: {
+        tags,
+        summary: 'List environments, newest first',
+        description: 'An environment is what one lock installs for one Python. Its status is the one on this server.',
+        response: documentedResponses(200, pageOf(Environment)),
+      },
+    },
+    async () => {
+      const environments = await store.listEnvironments(MAX_LISTED)
+      const uses = await store.listEnvironmentUses(environments.map(({ id }) => id))
+      return { data: environments.map((environment) => present(context, environment, uses)), next_cursor: null }
+    },
+  )
+
+  app.get(
+    '/environments/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Read an environment',
+        params: IdParams,
+        response: documentedResponses(200, Environment),
+      },
+    },
+    async ({ params }) => await read(context, params.id),
+  )
+}
+
+function addLogRoute(app: Api, context: ApiContext): void {
+  app.get(
+    '/environments/:id/log',
+    {
+      schema: {
+        tags,
+        summary: 'Output of the newest build on this server',
+        description:
+          'With `Accept: text/event-stream`, live until the build ends: an event `line` for each, then one event `end`.',
+        params: IdParams,
+        response: documentedStream(BuildEvent, BuildLog),
+      },
+    },
+    async (request, reply) => {
+      const { id } = await find(context, request.params.id)
+      if (/\btext\/event-stream\b/i.test(request.headers.accept ?? '')) return stream(context, id, request, reply)
+      return { data: (context.environments.logOf(id)?.lines ?? []).map(presentLine) }
+    },
+  )
+}
+
+function addChangeRoutes(app: Api, context: ApiContext): void {
+  const { environments, log } = context
+
+  app.post(
+    '/environments/:id/build',
+    {
+      schema: {
+        tags,
+        summary: 'Build an environment again',
+        params: IdParams,
+        body: NoFields,
+        response: documentedResponses(202, Environment),
+      },
+    },
+    async (request, reply) => {
+      const { id } = await find(context, request.params.id)
+      environments.build(id).catch((error: unknown) => log.error({ err: error, environment: id }, 'a build failed'))
+      await audit(context, request, 'environment.build', null, id)
+      reply.code(202)
+      return await read(context, id)
+    },
+  )
+
+  app.delete(
+    '/environments/:id',
+    {
+      schema: {
+        tags,
+        summary: "Remove an environment from this server's disk",
+        description: 'It is built again from its lock when a version needs it.',
+        params: IdParams,
+        response: documentedResponses(204, NoContent),
+      },
+    },
+    async (request, reply) => {
+      const { id } = await find(context, request.params.id)
+      await environments.remove(id)
+      await audit(context, request, 'environment.delete', null, id)
+      reply.code(204)
+    },
+  )
+}
+
+async function find({ store }: ApiContext, id: string): Promise<EnvironmentLock> {
+  const environment = /^env_[0-9a-f]{32}$/.test(id) ? await store.getEnvironment(id) : null
+  if (environment !== null) return environment
+  throw new UserError('not_found', `There is no environment ${JSON.stringify(id.slice(0, 100))}.`)
+}
+
+async function read(context: ApiContext, id: string) {
+  const environment = await find(context, id)
+  return present(context, environment, await context.store.listEnvironmentUses([environment.id]))
+}
+
+function present({ environments }: ApiContext, environment: EnvironmentLock, uses: readonly EnvironmentUse[]) {
+  const { id, runtime, lock, lastUsedAt } = environment
+  return {
+    ...presentState(environment, environments),
+    runtime,
+    packages: parseLock(lock).map(({ name, version }) => ({ name, version })),
+    used_by: uses
+      .filter(({ environmentId }) => environmentId === id)
+      .map(({ workflowId, workflowName, version, deployed }) => ({
+        workflow_id: workflowId,
+        workflow_name: workflowName,
+        version,
+        deployed,
+      })),
+    last_used_at: timeText(lastUsedAt),
+  }
+}
+
+const presentLine = ({ at, stream: name, text }: BuildLogLine) => ({ at: timeText(at), stream: name, text })
+
+function stream(context: ApiContext, id: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  let stop: () => void = () => {}
+  const events = context.streams.open(request, reply, () => stop())
+  const log = context.environments.logOf(id)
+  const onLine = (line: BuildLogLine) => events.send('line', JSON.stringify(presentLine(line)))
+  const onEnd = () => {
+    events.send('end', JSON.stringify({ environment_id: id }))
+    events.end()
+  }
+  for (const line of log?.lines ?? []) onLine(line)
+  if (log === null || log.isOver) onEnd()
+  else stop = log.listen({ onLine, onEnd })
+  return reply
+}

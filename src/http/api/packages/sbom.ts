@@ -1,0 +1,65 @@
+/** What a version is made of, as a CycloneDX document. */
+
+import { createHash } from 'node:crypto'
+import { parseLock } from '../../../domain/packages/lock.ts'
+import { normalizeName } from '../../../domain/packages/requirement.ts'
+import { UserError } from '../../../errors.ts'
+import { type Api, type ApiContext, findWorkflow, readVersionNumber } from '../common/api.ts'
+import { timeText } from '../common/present.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
+import { VersionParams } from '../workflows/schemas.ts'
+import { Sbom } from './schemas.ts'
+
+export function addSbomRoute(app: Api, context: ApiContext): void {
+  const { store } = context
+
+  app.get(
+    '/workflows/:id/versions/:number/sbom',
+    {
+      schema: {
+        tags: ['Versions'],
+        summary: 'The packages of a version as a CycloneDX document',
+        params: VersionParams,
+        response: documentedResponses(200, Sbom),
+      },
+    },
+    async ({ params }) => {
+      const workflow = await findWorkflow(store, params.id)
+      const number = readVersionNumber(params.number)
+      const version = await store.getVersion(workflow.id, number)
+      if (version === null) throw new UserError('not_found', `There is no version ${number}.`)
+      const { packages } = version
+      const environment = packages === null ? null : await store.getEnvironment(packages.environmentId)
+      return {
+        bomFormat: 'CycloneDX',
+        specVersion: '1.6',
+        serialNumber: `urn:uuid:${uuidOf(`${version.id} ${environment?.id ?? ''}`)}`,
+        version: 1,
+        metadata: {
+          timestamp: timeText(version.createdAt),
+          component: { type: 'application', 'bom-ref': version.id, name: workflow.name, version: String(number) },
+        },
+        components: parseLock(environment?.lock ?? '').map(componentOf),
+      }
+    },
+  )
+}
+
+function componentOf({ name, version, hashes }: ReturnType<typeof parseLock>[number]) {
+  const purl = `pkg:pypi/${normalizeName(name)}@${encodeURIComponent(version)}`
+  return {
+    type: 'library',
+    'bom-ref': purl,
+    name,
+    version,
+    purl,
+    // A version has several files, of which this server took one: each is one that the lock allows.
+    hashes: hashes.map((content) => ({ alg: 'SHA-256', content })),
+  }
+}
+
+/** The same for the same version, as the document is. */
+function uuidOf(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}

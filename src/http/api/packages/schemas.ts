@@ -1,0 +1,53 @@
+/** The shapes of environments. */
+
+import { Type } from 'typebox'
+import { nullable, time } from '../../../domain/workflows/schemas.ts'
+import { eventOf } from '../common/schemas.ts'
+import { EnvironmentStatus } from '../workflows/schemas.ts'
+
+export const Environment = Type.Object({
+  id: Type.String(),
+  runtime: Type.String(),
+  status: EnvironmentStatus,
+  detail: nullable(Type.String({ description: 'Why it failed' })),
+  size_bytes: nullable(Type.Integer()),
+  packages: Type.Array(Type.Object({ name: Type.String(), version: Type.String() })),
+  used_by: Type.Array(
+    Type.Object({
+      workflow_id: Type.String(),
+      workflow_name: Type.String(),
+      version: Type.Integer(),
+      deployed: Type.Boolean(),
+    }),
+  ),
+  built_at: nullable(time()),
+  last_used_at: time(),
+})
+
+const BuildLine = Type.Object({ at: time(), stream: Type.Enum(['stdout', 'stderr', 'system']), text: Type.String() })
+export const BuildLog = Type.Object({ data: Type.Array(BuildLine) })
+/** What the events of a build hold. */
+export const BuildEvent = Type.Union([
+  eventOf('line', BuildLine),
+  eventOf('end', Type.Object({ environment_id: Type.String() })),
+])
+
+const Component = Type.Object({
+  type: Type.String(),
+  'bom-ref': Type.String(),
+  name: Type.String(),
+  version: Type.String(),
+  purl: Type.Optional(Type.String()),
+  hashes: Type.Optional(Type.Array(Type.Object({ alg: Type.String(), content: Type.String() }))),
+})
+export const Sbom = Type.Object(
+  {
+    bomFormat: Type.String(),
+    specVersion: Type.String(),
+    serialNumber: Type.String(),
+    version: Type.Integer(),
+    metadata: Type.Object({ timestamp: time(), component: Component }),
+    components: Type.Array(Component),
+  },
+  { description: 'CycloneDX 1.6' },
+)

@@ -1,0 +1,47 @@
+/** A version as the API shows it, with its packages. */
+
+import type { Version, Workflow } from '../../../domain/workflow.ts'
+import type { Environments } from '../../../runs/packages/environments.ts'
+import type { ApiContext } from '../common/api.ts'
+import { timeOrNull, timeText } from '../common/present.ts'
+
+type Owner = Pick<Workflow, 'deployedVersionId' | 'runtime'>
+
+export function presentListedVersion(
+  { id, number, source, message, createdAt, packages }: Version,
+  { deployedVersionId, runtime }: Owner,
+  environments: Pick<Environments, 'stateOf'>,
+) {
+  return {
+    id,
+    number,
+    source,
+    message,
+    created_at: timeText(createdAt),
+    deployed: id === deployedVersionId,
+    runtime: packages?.runtime ?? runtime,
+    packages: packages?.packages ?? [],
+    requires_python: packages?.requiresPython ?? null,
+    environment:
+      packages === null ? null : presentState({ id: packages.environmentId, runtime: packages.runtime }, environments),
+    notes: packages?.notes ?? [],
+  }
+}
+
+/** With the lock and the modules beside the source, which lists leave out. */
+export function createVersionPresenter({ store, environments }: Pick<ApiContext, 'store' | 'environments'>) {
+  return async (version: Version, owner: Owner) => {
+    const { packages, files } = version
+    const environment = packages === null ? null : await store.getEnvironment(packages.environmentId)
+    return { ...presentListedVersion(version, owner, environments), files, lock: environment?.lock ?? null }
+  }
+}
+
+/** The state of an environment on this server. */
+export function presentState(
+  environment: { readonly id: string; readonly runtime: string },
+  environments: Pick<Environments, 'stateOf'>,
+) {
+  const { status, detail, sizeBytes, builtAt } = environments.stateOf(environment)
+  return { id: environment.id, status, detail, size_bytes: sizeBytes, built_at: timeOrNull(builtAt) }
+}

@@ -1,0 +1,22 @@
+/** Credentials of package indexes, taken out of their URLs. */
+
+/** Origin to the value of `Authorization`. */
+export type Credentials = Readonly<Record<string, string>>
+
+/** Returns the URL without its credentials, and the header that they stand for. `other`: for a URL without any. */
+export function splitCredentials(
+  text: string,
+  other: { user: string; password: string } | null = null,
+): { readonly url: string; readonly authorization: string | null } {
+  const url = new URL(text)
+  const user = decodeURIComponent(url.username)
+  const password = decodeURIComponent(url.password)
+  url.username = ''
+  url.password = ''
+  const found = user === '' && password === '' ? other : { user, password }
+  return { url: url.href, authorization: found === null ? null : basicOf(found.user, found.password) }
+}
+
+/** The value of `Authorization` for a user and a password. */
+export const basicOf = (user: string, password: string): string =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`

@@ -1,0 +1,89 @@
+/** Rewrites the links of index pages, so that files are asked of the gateway too. */
+
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { isObject } from '../../domain/json.ts'
+
+/** Where a sandbox finds the gateway: a port of its own loopback, which its first process passes on. */
+export const GATEWAY_URL = 'http://127.0.0.1:4402'
+
+export type Signer = { sign(url: string): string; isSigned(url: string, signature: string): boolean }
+
+/** Only links that came in a page of an index are followed: a build script can't name an address of its own. */
+export function createSigner(key: Buffer): Signer {
+  const sign = (url: string): string => createHmac('sha256', key).update(url).digest('base64url').slice(0, 32)
+  return {
+    sign,
+    isSigned(url, signature) {
+      const expected = Buffer.from(sign(url))
+      const found = Buffer.from(signature)
+      return expected.length === found.length && timingSafeEqual(expected, found)
+    },
+  }
+}
+
+/** Returns a page with its links rewritten; `base` is the URL that the page came from. */
+export function rewritePage(text: string, isJson: boolean, base: string, signer: Signer): string {
+  return isJson ? rewriteJson(text, base, signer) : rewriteHtml(text, base, signer)
+}
+
+function rewriteJson(text: string, base: string, signer: Signer): string {
+  const page: unknown = JSON.parse(text)
+  if (!isObject(page) || !Array.isArray(page.files)) return text
+  const files = page.files.map((file: unknown) =>
+    isObject(file) && typeof file.url === 'string' ? { ...file, url: gatewayUrl(file.url, base, signer) } : file,
+  )
+  return JSON.stringify({ ...page, files })
+}
+
+function rewriteHtml(text: string, base: string, signer: Signer): string {
+  const start = /<base\s[^>]*href\s*=\s*["']([^"']+)["']/i.exec(text)?.[1]
+  const from = start === undefined ? base : new URL(start, base).href
+  return text
+    .replaceAll(/<base\s[^>]*>/gi, '')
+    .replaceAll(/(<a\s[^>]*?\bhref\s*=\s*)("[^"]*"|'[^']*')/gi, (whole, before: string, quoted: string) => {
+      const link = quoted.slice(1, -1).replaceAll('&amp;', '&')
+      return URL.canParse(link, from) ? `${before}"${gatewayUrl(link, from, signer)}"` : whole
+    })
+}
+
+/** `/file/SIGNATURE/URL/NAME`: the name stays at the end, as clients read versions and tags from it. */
+function gatewayUrl(link: string, base: string, signer: Signer): string {
+  const url = new URL(link, base)
+  const { hash } = url
+  url.hash = ''
+  const name = url.pathname.split('/').at(-1) ?? ''
+  return `${GATEWAY_URL}/file/${signer.sign(url.href)}/${Buffer.from(url.href).toString('base64url')}/${name}${hash}`
+}
+
+/** The versions of a package that a page has files of, without those that were withdrawn. */
+export function versionsOfPage(text: string, name: string): readonly string[] {
+  const names = /^\s*\{/.test(text)
+    ? filesOfJson(text)
+    : [...text.matchAll(/>\s*([^<>\s]+)\s*<\/a>/g)].map((match) => match[1] ?? '')
+  const isOfPackage = (file: string) =>
+    file
+      .replaceAll(/[-_.]+/g, '-')
+      .toLowerCase()
+      .startsWith(`${name}-`)
+  const versions = names.filter(isOfPackage).map((file) => {
+    const rest = file.slice(name.length + 1)
+    return /\.whl$/.test(rest) ? rest.split('-')[0] : /^(.+)\.(?:tar\.gz|zip|tar\.bz2)$/.exec(rest)?.[1]
+  })
+  return [...new Set(versions.filter((version) => version !== undefined))]
+}
+
+function filesOfJson(text: string): readonly string[] {
+  const page: unknown = JSON.parse(text)
+  const files = isObject(page) && Array.isArray(page.files) ? page.files.filter(isObject) : []
+  const kept = files.filter(({ yanked }) => yanked === undefined || yanked === false)
+  return kept.map(({ filename }) => String(filename))
+}
+
+/** Returns the URL that a path of the gateway stands for, or null when no page had this link. */
+export function urlOfPath(path: string, signer: Signer): string | null {
+  const [, signature = '', encoded = '', name = ''] = /^\/file\/([^/]+)\/([^/]+)\/([^/?]*)$/.exec(path) ?? []
+  const url = Buffer.from(encoded, 'base64url').toString('utf8')
+  if (!URL.canParse(url) || !signer.isSigned(url, signature)) return null
+  // The metadata of a wheel lies beside it (PEP 658).
+  return name.endsWith('.metadata') && !url.endsWith('.metadata') ? `${url}.metadata` : url
+}

@@ -1,0 +1,63 @@
+/** Asks package indexes, with the server's certificates, proxies and credentials. */
+
+import { readFileSync } from 'node:fs'
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { getCACertificates } from 'node:tls'
+import type { IndexSettings } from './index-settings.ts'
+
+export type Upstream = {
+  /** Follows redirects. Rejects when there is no answer; `url` is where the answer came from. */
+  get(url: string, headers: Readonly<Record<string, string>>): Promise<{ answer: IncomingMessage; url: string }>
+  close(): void
+}
+
+const MAX_REDIRECTS = 5
+/** An index that sends nothing for this long is given up. */
+const TIMEOUT_MS = 60_000
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
+
+/** Connections are kept, because a resolution asks for many pages. */
+export function createUpstream(settings: IndexSettings): Upstream {
+  const { proxies, authorities, insecureHosts, credentials } = settings
+  const ca = [...getCACertificates('default'), ...authorities.map((file) => readFileSync(file, 'utf8'))]
+  const shared = { keepAlive: true, maxSockets: 32, proxyEnv: { ...proxies } }
+  const plain = new HttpAgent(shared)
+  const checked = new HttpsAgent({ ...shared, ca })
+  const unchecked = new HttpsAgent({ ...shared, rejectUnauthorized: false })
+
+  function ask(url: URL, headers: Readonly<Record<string, string>>): Promise<IncomingMessage> {
+    const isInsecure = insecureHosts.includes(url.hostname) || insecureHosts.includes(url.host)
+    const authorization = credentials[url.origin]
+    const all = { ...headers, ...(authorization === undefined ? {} : { authorization }) }
+    const options = { headers: all, timeout: TIMEOUT_MS }
+    return new Promise((resolve, reject) => {
+      const request =
+        url.protocol === 'https:'
+          ? requestHttps(url, { ...options, agent: isInsecure ? unchecked : checked })
+          : requestHttp(url, { ...options, agent: plain })
+      request.once('response', resolve)
+      request.once('error', reject)
+      request.once('timeout', () => request.destroy(new Error(`no answer in ${TIMEOUT_MS / 1000} s`)))
+      request.end()
+    })
+  }
+
+  return {
+    async get(text, headers) {
+      let url = new URL(text)
+      for (let left = MAX_REDIRECTS; ; left -= 1) {
+        const answer = await ask(url, headers)
+        const { location } = answer.headers
+        if (!REDIRECTS.has(answer.statusCode ?? 0) || location === undefined) return { answer, url: url.href }
+        answer.resume()
+        url = new URL(location, url)
+        if (left === 0 || !/^https?:$/.test(url.protocol))
+          throw new Error(`too many redirects, or one to ${url.protocol}`)
+      }
+    },
+    close() {
+      for (const agent of [plain, checked, unchecked]) agent.destroy()
+    },
+  }
+}

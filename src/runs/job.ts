@@ -1,0 +1,56 @@
+/** What the pool is asked to do for a run. */
+
+import { createHash } from 'node:crypto'
+import { type CodeText, sortFiles } from '../domain/modules/module-files.ts'
+import type { Job, Outcome, RunRequest } from '../domain/run.ts'
+import type { Snapshot } from '../domain/settings.ts'
+import { LIMITS, type Workflow } from '../domain/workflow.ts'
+import type { Pool } from '../workers/pool/pool.ts'
+import { failed } from '../workers/worker/outcome.ts'
+import type { Code, Prepared, Unprepared } from './packages/prepared.ts'
+
+type Started = {
+  readonly workflow: Workflow
+  readonly code: Code & { readonly id: string | null }
+  readonly prepared: Prepared | Unprepared
+  readonly runId: string
+  readonly request: RunRequest | null
+  readonly snapshot: Snapshot
+}
+
+/** Runs the code of a run to its end. A run whose packages cannot be had fails without being started. */
+export async function runCode(pool: Pool, started: Started, options: Pick<Job, 'onLog' | 'signal'>): Promise<Outcome> {
+  const { prepared } = started
+  if (!('problem' in prepared)) return await pool.execute({ ...jobOf(started, prepared), ...options })
+  return failed({ code: 'load_error', message: prepared.problem }, { logs: [], timing: {} })
+}
+
+function jobOf({ workflow, code, runId, request, snapshot }: Started, prepared: Prepared): Job {
+  const { isolation, egress } = workflow
+  const codeKey = code.id ?? hashOf(code)
+  return {
+    runId,
+    workflowId: workflow.id,
+    kind: workflow.kind,
+    versionKey: versionKeyOf(codeKey, workflow),
+    source: code.source,
+    files: code.files,
+    ...prepared,
+    isolation,
+    timeoutMs: workflow.timeoutSeconds * 1000,
+    memoryBytes: LIMITS.memoryBytes,
+    egress,
+    request,
+    settings: new Map([...snapshot].map(([key, { value }]) => [key, value])),
+  }
+}
+
+function hashOf({ source, files }: CodeText): string {
+  const text = JSON.stringify([source, sortFiles(files)])
+  return createHash('sha256').update(text).digest('base64url')
+}
+
+/** Identifies what a worker serves: one version of one workflow, in one runtime and isolation. */
+export function versionKeyOf(codeKey: string, { id, runtime, isolation }: Workflow): string {
+  return `${id} ${codeKey} ${runtime} ${isolation}`
+}

@@ -1,0 +1,199 @@
+/** Packages of code: which lock it gets, and whether they are installed on this server. */
+
+import type { VersionPackages } from '../../domain/packages/version-packages.ts'
+import type { Workflow } from '../../domain/workflow.ts'
+import { UserError } from '../../errors.ts'
+import type { Store } from '../../store/store.ts'
+import type { ReadyEnvironment } from '../../workers/packages/folders.ts'
+import type { BuildLog } from './build-log.ts'
+import { type EnvironmentState, LocalEnvironments, type LocalOptions } from './local-environments.ts'
+import { createPlanner, type Plan, type Planner } from './plan.ts'
+import { type Code, mayDeclare, type Prepared } from './prepared.ts'
+import { startUpkeep } from './upkeep.ts'
+
+type Owner = Pick<Workflow, 'runtime'>
+
+export type Environments = {
+  /**
+   * The packages of a new version, null without a declaration. With `newest`, an unchanged declaration keeps that lock,
+   * unless `refresh`. Throws UserError `invalid_packages` or `environment_failed`.
+   */
+  plan(source: string, owner: Owner, newest: VersionPackages | null, refresh: boolean): Promise<VersionPackages | null>
+  /** The packages of `newest`, where a source declares the same; else null. Ignores a declaration that breaks the rules. */
+  unchanged(source: string, owner: Owner, newest: VersionPackages | null): VersionPackages | null
+  /** What a run needs, if all of it is on this server now. */
+  findReady(owner: Owner, code: Code): Prepared | null
+  /**
+   * Waits until the packages are installed, at most `waitMs` (null: until the build ends).
+   * Throws UserError `environment_failed`, `invalid_packages` or `environment_not_ready`.
+   */
+  prepare(owner: Owner, code: Code, waitMs: number | null): Promise<Prepared>
+  /** Why the newest build of a version's packages failed, where that was a moment ago; else null. */
+  findFailure(code: Code): string | null
+  stateOf(environment: { readonly id: string; readonly runtime: string }): EnvironmentState
+  /** The newest resolution and build here; null when there was none. */
+  logOf(id: string): BuildLog | null
+  /** Builds it again. Throws `not_found`; a failure is in its state and log. */
+  build(id: string): Promise<void>
+  /** Removes it from this server's disk. Throws `not_found`, and `conflict` while it is used. */
+  remove(id: string): Promise<void>
+  close(): Promise<void>
+}
+
+export type EnvironmentsOptions = LocalOptions & { readonly store: Store; readonly environmentDays: number }
+
+const TOUCH_MS = 3600_000
+
+export function createEnvironments(options: EnvironmentsOptions): Environments {
+  const { store } = options
+  const local = new LocalEnvironments(options)
+  const planner = createPlanner(options)
+  const touch = createToucher(options)
+  const stopUpkeep = startUpkeep(options, local)
+
+  const installed = ({ runtime, environmentId: id }: VersionPackages, { sitePackages }: ReadyEnvironment): Prepared => {
+    touch(id)
+    return { runtime, environment: { id, sitePackages } }
+  }
+
+  async function install({ runtime }: Owner, code: Code): Promise<Prepared> {
+    const { packages, plan } = await packagesOf(planner, code, runtime)
+    if (packages === null) return { runtime, environment: null }
+    if (plan !== null) local.keepPlanLog(packages.environmentId, plan.log)
+    return installed(packages, await ensure({ store, local }, packages, plan))
+  }
+
+  return {
+    async plan(source, { runtime }, newest, refresh) {
+      const wanted = planner.read({ source, runtime })
+      if (wanted === null) return null
+      if (!refresh && newest?.declaration === wanted.key) return newest
+      const { packages, environment, log } = await planner.resolve(wanted, refresh)
+      await store.putEnvironment(environment)
+      local.keepPlanLog(packages.environmentId, log)
+      return packages
+    },
+    unchanged: (source, { runtime }, newest) => unchanged(planner, source, runtime, newest),
+    findReady({ runtime }, { source, packages }) {
+      if (packages === null) return { runtime, environment: null }
+      if (packages === undefined) return mayDeclare(source) ? null : { runtime, environment: null }
+      const found = local.find({ id: packages.environmentId, runtime: packages.runtime })
+      return found === null ? null : installed(packages, found)
+    },
+    async prepare(owner, code, waitMs) {
+      const work = install(owner, code)
+      return waitMs === null ? await work : await within(work, waitMs)
+    },
+    findFailure: ({ packages }) => (packages ? local.findFailure(packages.environmentId) : null),
+    stateOf: (environment) => local.stateOf(environment),
+    logOf: (id) => local.logOf(id),
+    async build(id) {
+      const environment = await getEnvironment(store, id)
+      await local.build(environment, true).catch(() => {})
+    },
+    remove: (id) => remove({ ...options, local }, id),
+    async close() {
+      stopUpkeep()
+      await local.close()
+    },
+  }
+}
+
+type Deps = { readonly store: Store; readonly local: LocalEnvironments }
+
+/** Resolves when it is installed. Throws UserError `environment_failed`. */
+async function ensure({ store, local }: Deps, packages: VersionPackages, plan: Plan | null): Promise<ReadyEnvironment> {
+  const { environmentId: id, runtime } = packages
+  const found = local.find({ id, runtime })
+  if (found !== null) return found
+  const problem = local.findFailure(id)
+  if (problem !== null) throw failed(problem)
+  const environment = plan?.environment ?? (await store.getEnvironment(id))
+  if (environment === null) throw failed('The lock of this environment is missing.')
+  try {
+    return await local.build(environment)
+  } catch (error) {
+    throw error instanceof UserError ? error : failed(error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** What code declares; that of code which is tried is not stored. */
+async function packagesOf(
+  planner: Planner,
+  { source, packages }: Code,
+  runtime: string,
+): Promise<{ packages: VersionPackages | null; plan: Plan | null }> {
+  if (packages !== undefined) return { packages, plan: null }
+  const wanted = planner.read({ source, runtime })
+  if (wanted === null) return { packages: null, plan: null }
+  const plan = await planner.resolve(wanted, false)
+  return { packages: plan.packages, plan }
+}
+
+function unchanged(
+  planner: Planner,
+  source: string,
+  runtime: string,
+  newest: VersionPackages | null,
+): VersionPackages | null {
+  try {
+    return planner.read({ source, runtime })?.key === newest?.declaration ? newest : null
+  } catch (error) {
+    if (error instanceof UserError) return null
+    throw error
+  }
+}
+
+async function remove({ store, pool, local }: EnvironmentsOptions & Deps, id: string): Promise<void> {
+  const environment = await getEnvironment(store, id)
+  const uses = await store.listEnvironmentUses([id], true)
+  const [use] = uses
+  if (use !== undefined) {
+    throw new UserError(
+      'conflict',
+      `The deployed version ${use.version} of ${JSON.stringify(use.workflowName)} uses this environment.`,
+    )
+  }
+  if (local.isBuilding(id)) throw new UserError('conflict', 'The environment is being built. Remove it afterwards.')
+  if (!pool.releaseEnvironment(id)) {
+    throw new UserError('conflict', 'A run uses this environment. Remove it afterwards.')
+  }
+  await local.remove(environment)
+}
+
+async function getEnvironment(store: Store, id: string) {
+  const environment = await store.getEnvironment(id)
+  if (environment === null)
+    throw new UserError('not_found', `There is no environment ${JSON.stringify(id.slice(0, 100))}.`)
+  return environment
+}
+
+/** Notes uses in the store, each environment's at most once an hour. */
+function createToucher({ store, log, now }: EnvironmentsOptions): (id: string) => void {
+  const touched = new Map<string, number>()
+  return (id) => {
+    const at = now()
+    if ((touched.get(id) ?? 0) > at - TOUCH_MS) return
+    touched.set(id, at)
+    store
+      .touchEnvironments([id], at)
+      .catch((error: unknown) => log.warn({ err: error }, 'the use of an environment could not be noted'))
+  }
+}
+
+const failed = (detail: string): UserError => new UserError('environment_failed', detail)
+
+/** The build goes on for the next caller. */
+async function within<T>(work: Promise<T>, waitMs: number): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  const detail = `The packages of this workflow are being installed on this server, which takes longer than ${waitMs / 1000} s. Call again later.`
+  const timer = setTimeout(
+    () => late.reject(new UserError('environment_not_ready', detail, { retryAfterSeconds: 10 })),
+    waitMs,
+  )
+  try {
+    return await Promise.race([work, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,56 @@
+/** Opens the environments of this server, with what builds them where the machine allows it. */
+
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { Store } from '../../store/store.ts'
+import { createBuildSandbox } from '../../workers/packages/build-sandbox.ts'
+import { type Builder, createBuilder } from '../../workers/packages/builder.ts'
+import { createFolders, type Folders } from '../../workers/packages/folders.ts'
+import type { IndexGateway } from '../../workers/packages/index-gateway.ts'
+import type { Pool } from '../../workers/pool/pool.ts'
+import { findBwrap } from '../../workers/sandbox/availability.ts'
+import { createEnvironments, type Environments } from './environments.ts'
+
+type Options = {
+  readonly store: Store
+  readonly pool: Pool
+  readonly gateway: IndexGateway
+  readonly dataDir: string
+  /** Where set-up puts uv. */
+  readonly cacheDir: string
+  readonly runtimesDir: string
+  readonly programFolders: readonly string[]
+  readonly allowSources: boolean
+  readonly environmentDays: number
+  readonly log: Logger
+  readonly now: () => number
+}
+
+/** `notes`: what this server cannot do about packages, for the operator. */
+export async function openEnvironments(
+  options: Options,
+): Promise<{ environments: Environments; notes: readonly string[] }> {
+  const { gateway } = options
+  const folders = createFolders(join(options.dataDir, 'environments'))
+  const found = await findBuilder(options, folders)
+  const builder = typeof found === 'string' ? null : found
+  if (builder === null) await gateway.close()
+  const environments = createEnvironments({ ...options, builder, folders })
+  return { environments, notes: typeof found === 'string' ? [found] : [] }
+}
+
+/** Returns why there is none, in a sentence, where there is none. */
+async function findBuilder(options: Options, folders: Folders): Promise<Builder | string> {
+  const { pool, gateway, cacheDir, runtimesDir, programFolders, allowSources, now } = options
+  const uvFolder = join(cacheDir, 'uv')
+  if (!existsSync(join(uvFolder, 'uv'))) {
+    return 'Workflows that declare packages cannot be deployed: uv is missing. npm start brings it where it reaches a package index.'
+  }
+  const bwrap = pool.sandbox.tier === 'bwrap' ? await findBwrap(programFolders) : { absent: 'functions do without it' }
+  if ('absent' in bwrap) {
+    return `Workflows that declare packages cannot be deployed: installing packages needs bubblewrap (${bwrap.absent}).`
+  }
+  const sandbox = createBuildSandbox({ bwrap: bwrap.found, runtimesDir, uvFolder, linkFolders: gateway.linkFolders })
+  return createBuilder({ sandbox, gateway, folders, allowSources, now })
+}

@@ -1,0 +1,51 @@
+/** Queued runs whose packages are not on this server: they stay queued while these are built. */
+
+import type { Run } from '../../domain/run.ts'
+import type { Workflow } from '../../domain/workflow.ts'
+import type { Store } from '../../store/store.ts'
+import type { Environments } from './environments.ts'
+import type { Code, Prepared, Unprepared } from './prepared.ts'
+
+export type QueuedPreparation = {
+  /** Returns null when the run went back to the queue. */
+  prepare(run: Run, workflow: Workflow, code: Code): Promise<Prepared | Unprepared | null>
+  /** The workflows whose runs wait for packages. */
+  held(): readonly string[]
+}
+
+type Options = {
+  readonly environments: Environments
+  readonly store: Pick<Store, 'requeueRun'>
+  /** Looks for queued runs again. */
+  readonly wake: () => void
+}
+
+export function createQueuedPreparation({ environments, store, wake }: Options): QueuedPreparation {
+  const held = new Set<string>()
+
+  async function hold(run: Run, workflow: Workflow, code: Code): Promise<null> {
+    held.add(workflow.id)
+    const release = () => {
+      held.delete(workflow.id)
+      wake()
+    }
+    await store.requeueRun(run.id)
+    environments.prepare(workflow, code, null).then(release, release)
+    return null
+  }
+
+  return {
+    held: () => [...held],
+    async prepare(run, workflow, code) {
+      const ready = environments.findReady(workflow, code)
+      if (ready !== null) return ready
+      const problem = environments.findFailure(code)
+      if (problem !== null) return { problem }
+      if (code.packages !== undefined) return await hold(run, workflow, code)
+      // Code that is tried: its packages are known only after they were resolved.
+      return await environments.prepare(workflow, code, null).catch((error: unknown) => ({
+        problem: error instanceof Error ? error.message : String(error),
+      }))
+    },
+  }
+}

@@ -1,0 +1,55 @@
+/** Removes environments that no deployed version uses, and what died builds left. */
+
+import type { Logger } from 'pino'
+import type { Store } from '../../store/store.ts'
+import type { Folders } from '../../workers/packages/folders.ts'
+import type { Pool } from '../../workers/pool/pool.ts'
+import type { LocalEnvironments } from './local-environments.ts'
+
+export type UpkeepOptions = {
+  readonly store: Pick<Store, 'listEnvironments' | 'listEnvironmentUses'>
+  readonly pool: Pick<Pool, 'releaseEnvironment'>
+  readonly folders: Pick<Folders, 'sweep'>
+  readonly log: Logger
+  readonly now: () => number
+  /** Days without use after which an environment is removed. */
+  readonly environmentDays: number
+}
+
+const INTERVAL_MS = 3600_000
+const DAY_MS = 86_400_000
+const MAX_LISTED = 10_000
+
+/** Looks now and once an hour. Returns the function that stops it. */
+export function startUpkeep(options: UpkeepOptions, local: LocalEnvironments): () => void {
+  const look = () => {
+    Promise.all([options.folders.sweep(options.now()), removeUnused(options, local)]).catch((error: unknown) =>
+      options.log.warn({ err: error }, 'unused environments could not be removed'),
+    )
+  }
+  look()
+  const timer = setInterval(look, INTERVAL_MS).unref()
+  return () => clearInterval(timer)
+}
+
+async function removeUnused(
+  { store, pool, log, now, environmentDays }: UpkeepOptions,
+  local: LocalEnvironments,
+): Promise<void> {
+  const before = now() - environmentDays * DAY_MS
+  const old = (await store.listEnvironments(MAX_LISTED)).filter((one) => one.lastUsedAt < before && local.find(one))
+  const deployed = new Set(
+    (
+      await store.listEnvironmentUses(
+        old.map(({ id }) => id),
+        true,
+      )
+    ).map((use) => use.environmentId),
+  )
+  for (const environment of old) {
+    const { id } = environment
+    if (deployed.has(id) || local.isBuilding(id) || !pool.releaseEnvironment(id)) continue
+    await local.remove(environment)
+    log.info({ environment: id, days: environmentDays }, 'an environment that no deployed version uses was removed')
+  }
+}

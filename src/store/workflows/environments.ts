@@ -1,0 +1,102 @@
+/** The locks of environments, and which versions use them. */
+
+import type { EnvironmentLock } from '../../domain/packages/version-packages.ts'
+import type { Database } from '../database/database.ts'
+import { bit, type Db, toBytes, toText } from '../database/tables.ts'
+import type { EnvironmentRow } from '../database/version-tables.ts'
+
+export type EnvironmentUse = {
+  readonly environmentId: string
+  readonly workflowId: string
+  readonly workflowName: string
+  readonly version: number
+  readonly deployed: boolean
+}
+
+export type EnvironmentStore = {
+  /** Keeps a lock; one that is there already stays as it is. */
+  putEnvironment(environment: EnvironmentLock): Promise<void>
+  getEnvironment(id: string): Promise<EnvironmentLock | null>
+  /** Newest first, at most `limit`. */
+  listEnvironments(limit: number): Promise<readonly EnvironmentLock[]>
+  /** Versions that use these environments, newest first, at most 1,000; `deployed`: only those that are deployed. */
+  listEnvironmentUses(ids: readonly string[], deployed?: boolean): Promise<readonly EnvironmentUse[]>
+  /** Notes that environments are used now. */
+  touchEnvironments(ids: readonly string[], now: number): Promise<void>
+}
+
+const MAX_USES = 1000
+
+/** The store's part that keeps environments. */
+export function createEnvironments(database: Database): EnvironmentStore {
+  return {
+    putEnvironment: (environment) =>
+      database.write(async (db) => {
+        await db
+          .insertInto('environments')
+          .values(toRow(environment))
+          .onConflict((conflict) => conflict.column('id').doNothing())
+          .execute()
+      }),
+    getEnvironment: (id) =>
+      database.read(async (db) => {
+        const row = await db.selectFrom('environments').selectAll().where('id', '=', id).executeTakeFirst()
+        return row === undefined ? null : toEnvironment(row)
+      }),
+    listEnvironments: (limit) =>
+      database.read(async (db) => {
+        const query = db.selectFrom('environments').selectAll().orderBy('created_at', 'desc').orderBy('id').limit(limit)
+        return (await query.execute()).map(toEnvironment)
+      }),
+    listEnvironmentUses: (ids, deployed = false) => database.read((db) => listUses(db, ids, deployed)),
+    touchEnvironments: (ids, now) =>
+      database.write(async (db) => {
+        if (ids.length === 0) return
+        await db.updateTable('environments').set({ last_used_at: now }).where('id', 'in', ids).execute()
+      }),
+  }
+}
+
+async function listUses(db: Db, ids: readonly string[], deployed: boolean): Promise<readonly EnvironmentUse[]> {
+  if (ids.length === 0) return []
+  const rows = await db
+    .selectFrom('versions')
+    .innerJoin('workflows', 'workflows.id', 'versions.workflow_id')
+    .select(['versions.environment_id', 'versions.workflow_id', 'versions.number', 'versions.id'])
+    .select(['workflows.name', 'workflows.deployed_version_id'])
+    .where('versions.environment_id', 'in', ids)
+    .$if(deployed, (query) => query.whereRef('workflows.deployed_version_id', '=', 'versions.id'))
+    .orderBy('versions.created_at', 'desc')
+    .orderBy('versions.id', 'desc')
+    .limit(MAX_USES)
+    .execute()
+  return rows.map((row) => ({
+    environmentId: row.environment_id ?? '',
+    workflowId: row.workflow_id,
+    workflowName: row.name,
+    version: row.number,
+    deployed: row.deployed_version_id === row.id,
+  }))
+}
+
+function toRow({ id, runtime, lock, withSources, createdAt, lastUsedAt }: EnvironmentLock): EnvironmentRow {
+  return {
+    id,
+    runtime,
+    lock: toBytes(lock),
+    with_sources: bit(withSources),
+    created_at: createdAt,
+    last_used_at: lastUsedAt,
+  }
+}
+
+function toEnvironment(row: EnvironmentRow): EnvironmentLock {
+  return {
+    id: row.id,
+    runtime: row.runtime,
+    lock: toText(row.lock),
+    withSources: row.with_sources === 1,
+    createdAt: row.created_at,
+    lastUsedAt: row.last_used_at,
+  }
+}

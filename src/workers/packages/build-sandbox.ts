@@ -1,0 +1,154 @@
+/** The sandbox that resolves and builds packages: uv and what it starts, with an empty network and one way to the indexes. */
+
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, closeSync, cpSync, mkdirSync, mkdtempSync, openSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { bwrapOptions, functionEnvironment, type Mount } from '../sandbox/bwrap.ts'
+import { NO_NETWORK, writeEtc } from '../sandbox/etc.ts'
+import type { Interpreter } from '../sandbox/interpreters.ts'
+import { isOpen, isRoot, type Start, startWithBinds } from '../sandbox/reach.ts'
+import { buildSeccompFilter } from '../sandbox/seccomp.ts'
+import { startProcess } from '../sandbox/start-process.ts'
+
+/** Paths inside of the sandbox. `work` is the only folder on disk that it may write to. */
+export const INSIDE = { work: '/build', uv: '/opt/uv', gateway: '/run/gateway', links: '/opt/links' } as const
+
+export type BuildLine = { readonly stream: 'stdout' | 'stderr'; readonly text: string }
+
+type BuildRun = {
+  readonly interpreter: Interpreter
+  /** The folder on disk that the sandbox sees as `INSIDE.work`. */
+  readonly work: string
+  readonly gatewayFolder: string
+  readonly command: readonly string[]
+  readonly timeoutMs: number
+  readonly onLine: (line: BuildLine) => void
+  /** Called every few seconds; the sandbox ends when it returns true. */
+  readonly isTooLarge: () => Promise<boolean>
+  readonly signal: AbortSignal
+}
+
+/** `stopped`: why the server ended it. */
+export type BuildEnd = { readonly code: number | null; readonly stopped: 'time' | 'size' | 'closed' | null }
+
+export type BuildSandbox = { run(options: BuildRun): Promise<BuildEnd>; close(): Promise<void> }
+
+type Options = {
+  readonly bwrap: string
+  readonly runtimesDir: string
+  readonly uvFolder: string
+  readonly linkFolders: readonly string[]
+}
+
+const ARGS_FD = 3
+const SECCOMP_FD = 4
+const PORT = 4402
+const MEMORY_BYTES = 4 * 1024 ** 3
+const FILE_BYTES = 2 * 1024 ** 3
+const LOOK_MS = 2_000
+const MAX_LINE = 4_000
+
+/** Everything that a build is shown is made here once, at the start of the server. */
+export function createBuildSandbox(options: Options): BuildSandbox {
+  const folder = mkdtempSync(join(tmpdir(), `workflows-build-${process.pid}-`))
+  chmodSync(folder, 0o755)
+  writeEtc(join(folder, 'etc'), NO_NETWORK)
+  const runtimes = join(folder, 'runtimes')
+  cpSync(join(options.runtimesDir, 'packages'), join(runtimes, 'packages'), { recursive: true })
+  const filter = join(folder, 'seccomp')
+  writeFileSync(filter, buildSeccompFilter(process.arch === 'arm64' ? 'arm64' : 'x64', 'own'))
+  let count = 0
+
+  function prepare(run: BuildRun): Start & { readonly argsFile: string } {
+    count += 1
+    const { executable, prefix } = run.interpreter
+    const mounts: Mount[] = [
+      { source: join(folder, 'etc'), target: '/etc' },
+      { source: runtimes, target: '/opt/runtimes' },
+      { source: options.uvFolder, target: INSIDE.uv },
+      { source: run.gatewayFolder, target: INSIDE.gateway },
+      ...options.linkFolders.map((source, index) => ({ source, target: join(INSIDE.links, String(index)) })),
+      ...(prefix === '/usr' || prefix.startsWith('/usr/') ? [] : [{ source: prefix, target: prefix }]),
+      { source: run.work, target: INSIDE.work, writable: true },
+    ]
+    // The user of sandboxes can't enter some of these folders: they are shown to it at another path.
+    const moved = mounts.map((mount, index) => {
+      if (!isRoot() || isOpen(mount.source)) return mount
+      const stage = join(folder, 'mounts', `${count}-${index}`)
+      mkdirSync(stage, { mode: 0o755, recursive: true })
+      return { ...mount, source: stage }
+    })
+    const binds = mounts.flatMap(({ source: from }, index) => {
+      const to = moved[index]?.source ?? from
+      return to === from ? [] : [{ from, to }]
+    })
+    const argsFile = join(folder, `args-${count}`)
+    const { PYTHONDONTWRITEBYTECODE: _, ...environment } = functionEnvironment('/tmp', null, dirname(executable))
+    const words = bwrapOptions(moved, { ...environment, TMPDIR: join(INSIDE.work, 'tmp') }, SECCOMP_FD)
+    writeFileSync(argsFile, words.map((word) => `${word}\0`).join(''))
+    const program = [executable, '-I', '-S', '-B', '/opt/runtimes/packages/build.py', programOptions(run.command)]
+    return { ...startWithBinds(binds, [options.bwrap, '--args', String(ARGS_FD), '--', ...program]), argsFile }
+  }
+
+  return {
+    async run(run) {
+      const { file, args, identity, argsFile } = prepare(run)
+      const opened = [argsFile, filter].map((path) => openSync(path, 'r'))
+      try {
+        const child = await startProcess(file, args, {
+          stdio: ['ignore', 'pipe', 'pipe', ...opened],
+          ...identity,
+          detached: true,
+          env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+        })
+        return await follow(child, run)
+      } finally {
+        for (const fd of opened) closeSync(fd)
+        await rm(argsFile, { force: true })
+      }
+    },
+    close: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+function programOptions(command: readonly string[]): string {
+  const socket = join(INSIDE.gateway, 'socket')
+  return JSON.stringify({ port: PORT, socket, command, memory: MEMORY_BYTES, file: FILE_BYTES })
+}
+
+/** Passes lines on, and ends the sandbox at its limits. All of its processes end with the first one. */
+async function follow(child: ChildProcess, run: BuildRun): Promise<BuildEnd> {
+  let stopped: BuildEnd['stopped'] = null
+  const stop = (why: NonNullable<BuildEnd['stopped']>): void => {
+    stopped ??= why
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+    try {
+      process.kill(-child.pid, 'SIGKILL')
+    } catch {
+      // It has just ended.
+    }
+  }
+  const timer = setTimeout(() => stop('time'), run.timeoutMs)
+  const look = setInterval(() => void run.isTooLarge().then((isTooLarge) => isTooLarge && stop('size')), LOOK_MS)
+  const close = () => stop('closed')
+  run.signal.addEventListener('abort', close, { once: true })
+  if (run.signal.aborted) close()
+  const ended = once(child, 'close')
+  for (const stream of ['stdout', 'stderr'] as const) {
+    const input = child[stream]
+    if (input === null) continue
+    createInterface(input).on('line', (text) => run.onLine({ stream, text: text.slice(0, MAX_LINE) }))
+  }
+  try {
+    const [code]: unknown[] = await ended
+    return { code: typeof code === 'number' ? code : null, stopped }
+  } finally {
+    clearTimeout(timer)
+    clearInterval(look)
+    run.signal.removeEventListener('abort', close)
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * The folders of environments on this server's disk:
+ *
+ *     wheels/            what sandboxes that only install wheels share: uv's cache, and one folder for each build
+ *     sources/ID/        the same for one build of source distributions, whose programs must not reach the others'
+ *     ready/ID/          environments, read-only
+ *
+ * A build is moved from one of the first two to `ready` in one step, so an environment is whole or is not there. Hard links
+ * need one mount, so cache and builds share a folder.
+ */
+
+import { randomBytes } from 'node:crypto'
+import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { chmod, lstat, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isObject } from '../../domain/json.ts'
+import { isRoot, SANDBOX_UID } from '../sandbox/reach.ts'
+
+export type ReadyEnvironment = { readonly sitePackages: string; readonly sizeBytes: number; readonly builtAt: number }
+
+/** A folder for one build. `shared`: what the sandbox is shown; `inside`: the build's own folder, relative to it. */
+export type Workspace = {
+  readonly shared: string
+  readonly inside: string
+  readonly path: string
+  remove(): Promise<void>
+}
+
+/** The folder of an environment. `replace`: also where a finished one is there, which workers may go on using for a while. */
+export type Target = { readonly folder: string; readonly replace: boolean }
+
+export type Folders = {
+  find(id: string): ReadyEnvironment | null
+  open(withSources: boolean): Workspace
+  /** Moves a finished build to its place. Another server may have been faster; then that one's counts. */
+  publish(target: Target, workspace: Workspace, builtAt: number): Promise<ReadyEnvironment>
+  remove(id: string): Promise<void>
+  /** Removes builds whose server died. */
+  sweep(now: number): Promise<void>
+}
+
+const ABANDONED_MS = 15 * 60_000
+/** Longer than the longest run. */
+const REPLACED_MS = 2 * 3600_000
+
+/** `now` in milliseconds. */
+export function createFolders(root: string): Folders {
+  const wheels = join(root, 'wheels')
+  const sources = join(root, 'sources')
+  const ready = join(root, 'ready')
+  mkdirSync(root, { recursive: true, mode: 0o755 })
+  for (const folder of [sources, ready]) mkdirSync(folder, { recursive: true, mode: 0o755 })
+  for (const folder of [wheels, join(wheels, 'builds'), join(wheels, 'cache'), join(wheels, 'tmp')])
+    makeForSandbox(folder)
+
+  function find(id: string): ReadyEnvironment | null {
+    try {
+      const text = readFileSync(join(ready, id, 'environment.json'), 'utf8')
+      const found: unknown = JSON.parse(text)
+      const sitePackages = join(ready, id, 'site-packages')
+      if (!isObject(found) || !lstatSync(sitePackages).isDirectory()) return null
+      return { sitePackages, sizeBytes: Number(found.size_bytes), builtAt: Number(found.built_at) }
+    } catch {
+      return null
+    }
+  }
+
+  return {
+    find,
+    open(withSources) {
+      const name = `${process.pid}-${randomBytes(8).toString('hex')}`
+      const shared = withSources ? join(sources, name) : wheels
+      if (withSources) for (const part of ['', 'cache', 'builds', 'tmp']) makeForSandbox(join(shared, part))
+      const inside = join('builds', name)
+      const path = join(shared, inside)
+      makeForSandbox(path)
+      return { shared, inside, path, remove: () => removeTree(withSources ? shared : path) }
+    },
+    publish: (target, workspace, builtAt) => publish({ ready, find }, target, workspace, builtAt),
+    async remove(id) {
+      const away = `${join(ready, id)}.${randomBytes(6).toString('hex')}`
+      await rename(join(ready, id), away).catch(() => {})
+      await removeTree(away)
+    },
+    async sweep(now) {
+      const staged = (await readdir(ready)).filter((name) => name.includes('.')).map((name) => join(ready, name))
+      const builds = (await readdir(join(wheels, 'builds'))).map((name) => join(wheels, 'builds', name))
+      const privates = (await readdir(sources)).map((name) => join(sources, name))
+      const removeOlder = async (paths: readonly string[], before: number): Promise<void> => {
+        for (const path of paths) {
+          const changed = await stat(path).catch(() => null)
+          if (changed !== null && changed.mtimeMs < before) await removeTree(path)
+        }
+      }
+      await removeOlder([...builds, ...privates], now - ABANDONED_MS)
+      await removeOlder(staged, now - REPLACED_MS)
+    },
+  }
+}
+
+async function publish(
+  { ready, find }: { readonly ready: string; readonly find: Folders['find'] },
+  { folder: id, replace }: Target,
+  workspace: Workspace,
+  builtAt: number,
+): Promise<ReadyEnvironment> {
+  const made = join(workspace.path, 'site-packages')
+  if (!(await lstat(made)).isDirectory()) throw new Error('expected a folder of packages, found something else')
+  const target = join(ready, id)
+  const staged = `${target}.${randomBytes(6).toString('hex')}`
+  mkdirSync(staged, { mode: 0o755 })
+  const size = await sizeOf(made)
+  await rename(made, join(staged, 'site-packages'))
+  if (replace) {
+    // Its files stay for workers that have them mounted; `sweep` removes them later.
+    const away = `${target}.${randomBytes(6).toString('hex')}`
+    await rename(target, away).catch(() => {})
+    await utimes(away, new Date(), new Date()).catch(() => {})
+  }
+  await writeFile(join(staged, 'environment.json'), JSON.stringify({ size_bytes: size, built_at: builtAt }))
+  // Both fail where a finished environment is there already: a folder is only replaced while it is empty.
+  await rename(staged, target).catch(async (error: unknown) => {
+    await removeTree(staged)
+    if (find(id) === null) throw error
+  })
+  const found = find(id)
+  if (found === null) throw new Error('the environment was removed while it was built')
+  return found
+}
+
+/** A folder that the user of sandboxes owns. */
+function makeForSandbox(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o755 })
+  chmodSync(folder, 0o755)
+  if (isRoot() && statSync(folder).uid !== SANDBOX_UID) chownSync(folder, SANDBOX_UID, SANDBOX_UID)
+}
+
+/** Bytes of all files of a tree. It may have been written by a stranger's program, so links are not followed. */
+export async function sizeOf(folder: string, limit = Number.POSITIVE_INFINITY): Promise<number> {
+  let total = 0
+  const waiting = [folder]
+  for (let at = waiting.pop(); at !== undefined && total <= limit; at = waiting.pop()) {
+    const path = at
+    const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
+    waiting.push(...entries.filter((entry) => entry.isDirectory()).map((entry) => join(path, entry.name)))
+    const sizes = await Promise.all(
+      entries
+        .filter((entry) => entry.isFile())
+        .map((entry) =>
+          lstat(join(path, entry.name)).then(
+            ({ size }) => size,
+            () => 0,
+          ),
+        ),
+    )
+    total += sizes.reduce((sum, size) => sum + size, 0)
+  }
+  return total
+}
+
+/** Folders that a build made read-only are opened first where the server is no root. */
+async function removeTree(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true })
+  } catch {
+    await openFolders(path)
+    await rm(path, { recursive: true, force: true })
+  }
+}
+
+async function openFolders(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => null)
+  if (!found?.isDirectory()) return
+  await chmod(path, 0o700)
+  for (const entry of await readdir(path)) await openFolders(join(path, entry))
+}
+
+/** Tells other servers on this folder that a build goes on. */
+export async function touch({ path, shared }: Workspace, now: number): Promise<void> {
+  const at = now / 1000
+  for (const folder of [path, shared]) await utimes(folder, at, at).catch(() => {})
+}

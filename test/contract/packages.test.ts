@@ -1,0 +1,257 @@
+/** Packages of versions: declared in the source, locked, installed, shared (contract, section 8). */
+
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { startServer } from '../helpers/server.ts'
+import { declaring, makePackage, onlyFrom } from '../helpers/wheels.ts'
+import { callHook, createCatch, must, type RunBody } from '../helpers/workflows.ts'
+
+type Environment = {
+  id: string
+  status: string
+  detail: string | null
+  size_bytes: number | null
+  built_at: string | null
+}
+type VersionBody = {
+  number: number
+  deployed: boolean
+  runtime: string
+  packages: { name: string; version: string; direct: boolean }[]
+  requires_python: string | null
+  environment: Environment | null
+  notes: string[]
+  lock: string | null
+}
+type Lines = { data: { at: string; stream: string; text: string }[] }
+
+const root = mkdtempSync(join(tmpdir(), 'workflows-packages-'))
+const index = join(root, 'index')
+makePackage(index, { name: 'tidy-cv', version: '1.0', requires: ['small-words'] })
+makePackage(index, { name: 'small-words', version: '2.0' })
+const server = await startServer({ env: onlyFrom(index) })
+after(async () => {
+  await server.close()
+  rmSync(root, { recursive: true, force: true })
+})
+
+const BODY =
+  'import tidy_cv, small_words\ndef workflow(r, s):\n    return {"status_code": 200, "body": tidy_cv.VERSION + " " + small_words.VERSION}\n'
+const SOURCE = declaring(['tidy-cv'], BODY)
+const EMPTY = 'def workflow(r, s): pass'
+
+const postVersion = (id: string, body: object) => server.api<VersionBody>('POST', `/api/workflows/${id}/versions`, body)
+
+async function until<T>(look: () => Promise<T>, isDone: (found: T) => boolean): Promise<T> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    const found = await look()
+    if (isDone(found)) return found
+    await delay(100)
+  }
+  throw new Error('expected it within 30 s')
+}
+
+test('a version with a block gets a lock and an environment, and its code runs with them', async () => {
+  const workflow = await createCatch(server, { source: SOURCE })
+  const path = `/api/workflows/${workflow.id}/versions/1`
+  const version = await must(server.api<VersionBody>('GET', path), 200)
+  assert.deepEqual(version.packages, [
+    { name: 'small-words', version: '2.0', direct: false },
+    { name: 'tidy-cv', version: '1.0', direct: true },
+  ])
+  assert.equal(version.environment?.status, 'ready')
+  assert.ok((version.environment.size_bytes ?? 0) > 0 && version.environment.built_at !== null)
+  assert.match(String(version.lock), /^small-words==2\.0 \\\n {4}--hash=sha256:[0-9a-f]{64}\ntidy-cv==1\.0 \\\n/)
+  assert.match(version.runtime, /^python3\.\d+$/)
+  assert.match(version.notes[0] ?? '', /hrflow and requests: no version fits/)
+  assert.equal((await callHook(workflow, {})).text, '1.0 2.0')
+  const run = await must(server.api<RunBody>('POST', `/api/workflows/${workflow.id}/runs`, { source: SOURCE }), 200)
+  assert.equal(run.status, 'succeeded')
+
+  const sbom = await must(server.api<{ components: { purl: string }[] }>('GET', `${path}/sbom`), 200)
+  assert.deepEqual(
+    sbom.components.map(({ purl }) => purl),
+    ['pkg:pypi/small-words@2.0', 'pkg:pypi/tidy-cv@1.0'],
+  )
+})
+
+test('a version without a block has no environment', async () => {
+  const workflow = await createCatch(server, { source: EMPTY })
+  const version = await must(server.api<VersionBody>('GET', `/api/workflows/${workflow.id}/versions/1`), 200)
+  assert.deepEqual(
+    [version.environment, version.packages, version.lock, version.requires_python],
+    [null, [], null, null],
+  )
+  assert.equal(version.runtime, 'python3')
+})
+
+test('editing code keeps the lock, and upgrade_packages resolves anew', async () => {
+  makePackage(index, { name: 'moving', version: '1.0' })
+  const source = declaring(
+    ['moving'],
+    'import moving\ndef workflow(r, s):\n    return {"status_code": 200, "body": moving.VERSION}\n',
+  )
+  const workflow = await createCatch(server, { source })
+  makePackage(index, { name: 'moving', version: '1.1' })
+  const edited = await must(postVersion(workflow.id, { source: `${source}# edited\n` }), 201)
+  assert.equal(edited.packages[0]?.version, '1.0')
+  const upgraded = await must(postVersion(workflow.id, { source, upgrade_packages: true }), 201)
+  assert.equal(upgraded.packages[0]?.version, '1.1')
+  assert.equal((await callHook(workflow, {})).text, '1.1')
+  await must(server.api('POST', `/api/workflows/${workflow.id}/versions/1/deploy`, {}), 200)
+  assert.equal((await callHook(workflow, {})).text, '1.0')
+})
+
+test('a declaration that breaks the rules is refused with its line, and a draft of it is stored', async () => {
+  const workflow = await createCatch(server, { source: EMPTY })
+  const source = declaring(['a @ https://example.com/a.whl'], EMPTY)
+  const { status, body } = await server.api('POST', `/api/workflows/${workflow.id}/versions`, { source })
+  assert.deepEqual([status, body.code, body.line], [422, 'invalid_packages', 2])
+  const python = declaring([], EMPTY, ['requires-python = ">=3.99"'])
+  const other = await server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: python })
+  assert.deepEqual([other.status, other.body.code, other.body.line], [422, 'invalid_packages', 3])
+  assert.match(String(other.body.detail), /uv python install/)
+  const draft = await must(postVersion(workflow.id, { source, deploy: false }), 201)
+  assert.deepEqual([draft.number, draft.environment], [2, null])
+})
+
+test('packages that cannot be resolved are environment_failed in the words of uv, and nothing is deployed', async () => {
+  const workflow = await createCatch(server, { source: EMPTY })
+  const source = declaring(['tidy-cv>=9'], EMPTY)
+  const { status, body } = await server.api('POST', `/api/workflows/${workflow.id}/versions`, { source })
+  assert.deepEqual([status, body.code], [422, 'environment_failed'])
+  assert.match(String(body.detail), /only tidy-cv<=?[\d.]+ is available|tidy-cv>=9/)
+  assert.equal((await must(server.api('GET', `/api/workflows/${workflow.id}`), 200)).deployed_version, 1)
+})
+
+test('a draft is resolved when it is deployed', async () => {
+  makePackage(index, { name: 'later', version: '3.0' })
+  const workflow = await createCatch(server, { source: EMPTY })
+  const source = declaring(['later'], 'import later\ndef workflow(r, s): pass')
+  const draft = await must(postVersion(workflow.id, { source, deploy: false }), 201)
+  assert.equal(draft.environment, null)
+  const path = `/api/workflows/${workflow.id}/versions/2`
+  const deployed = await must(server.api<VersionBody>('POST', `${path}/deploy`, {}), 200)
+  assert.equal(deployed.packages[0]?.name, 'later')
+  const read = await must(server.api<VersionBody>('GET', path), 200)
+  assert.deepEqual([read.deployed, read.environment?.status], [true, 'ready'])
+})
+
+test('with respond-async the version is there at once, and deployed by itself when its packages are installed', async () => {
+  makePackage(index, { name: 'slowly', version: '1.0' })
+  const workflow = await createCatch(server, { source: EMPTY })
+  const source = declaring(
+    ['slowly'],
+    'import slowly\ndef workflow(r, s):\n    return {"status_code": 200, "body": "new"}\n',
+  )
+  const response = await fetch(`${server.url}/api/workflows/${workflow.id}/versions`, {
+    method: 'POST',
+    body: JSON.stringify({ source }),
+    headers: {
+      authorization: `Bearer ${server.apiKey}`,
+      'content-type': 'application/json',
+      prefer: 'respond-async',
+    },
+  })
+  assert.equal(response.status, 202)
+  const version = (await response.json()) as VersionBody
+  assert.deepEqual([version.deployed, version.environment?.status], [false, 'building'])
+  const path = `/api/workflows/${workflow.id}/versions/${version.number}`
+  await until(
+    () => must(server.api<VersionBody>('GET', path), 200),
+    ({ deployed }) => deployed,
+  )
+  assert.equal((await callHook(workflow, {})).text, 'new')
+
+  const events = await fetch(`${server.url}/api/environments/${version.environment?.id}/log`, {
+    headers: { authorization: `Bearer ${server.apiKey}`, accept: 'text/event-stream' },
+  })
+  assert.match(await events.text(), /event: line\ndata: .*slowly==1\.0[\s\S]*event: end\n/)
+})
+
+test('environments are listed with what uses them, removed only when nothing deployed does, and built again', async () => {
+  makePackage(index, { name: 'kept', version: '1.0' })
+  const workflow = await createCatch(server, { source: declaring(['kept'], 'import kept\ndef workflow(r, s): pass') })
+  const { environment } = await must(server.api<VersionBody>('GET', `/api/workflows/${workflow.id}/versions/1`), 200)
+  const path = `/api/environments/${environment?.id}`
+  const found = await must(server.api('GET', path), 200)
+  assert.deepEqual(found.packages, [{ name: 'kept', version: '1.0' }])
+  const use = { workflow_id: workflow.id, workflow_name: workflow.name, version: 1, deployed: true }
+  assert.deepEqual(found.used_by, [use])
+  const { data } = await must(server.api<{ data: { id: string }[] }>('GET', '/api/environments'), 200)
+  assert.ok(data.some(({ id }) => id === environment?.id))
+  const log = await must(server.api<Lines>('GET', `${path}/log`), 200)
+  assert.ok(log.data.some(({ text }) => text.includes('kept==1.0')))
+  assert.equal((await server.api('DELETE', path)).status, 409)
+
+  await must(postVersion(workflow.id, { source: EMPTY }), 201)
+  await until(
+    () => server.api('DELETE', path),
+    ({ status }) => status === 204,
+  )
+  assert.equal((await must(server.api('GET', path), 200)).status, 'absent')
+  assert.equal((await must(server.api('POST', `${path}/build`), 202)).status, 'building')
+  await until(
+    () => must(server.api('GET', path), 200),
+    ({ status }) => status === 'ready',
+  )
+  assert.equal((await server.api('GET', '/api/environments/env_0')).status, 404)
+})
+
+test('a hook whose packages are not on this server waits for their build, or gets 503 at the queue deadline', async () => {
+  const data = mkdtempSync(join(root, 'data-'))
+  const first = await startServer({ env: onlyFrom(index), dataDir: data })
+  const workflow = await createCatch(first, { source: SOURCE })
+  await first.stop()
+  rmSync(join(data, 'environments'), { recursive: true })
+  const waiting = await startServer({ env: onlyFrom(index), dataDir: data })
+  assert.equal((await callHook(moved(workflow, waiting.url), {})).text, '1.0 2.0')
+  await waiting.stop()
+  rmSync(join(data, 'environments'), { recursive: true })
+  const impatient = await startServer({ env: { ...onlyFrom(index), WORKFLOWS_QUEUE_SECONDS: '0' }, dataDir: data })
+  const hook = moved(workflow, impatient.url)
+  const refused = await callHook(hook, {})
+  assert.deepEqual([refused.status, (refused.body as { code: string }).code], [503, 'environment_not_ready'])
+  assert.ok(Number(refused.headers.get('retry-after')) > 0)
+  const queued = await callHook(hook, {}, { headers: { prefer: 'respond-async' } })
+  assert.equal(queued.status, 202)
+  type Runs = { data: RunBody[] }
+  const path = `/api/workflows/${workflow.id}/runs`
+  const { data: runs } = await until(
+    () => must(impatient.api<Runs>('GET', path), 200),
+    (page) => page.data[0]?.status === 'succeeded',
+  )
+  assert.equal(runs.length, 2)
+  await impatient.stop()
+})
+
+test('an environment that other bytes are offered for is not built', async () => {
+  const folder = join(root, 'tampered')
+  makePackage(folder, { name: 'sealed', version: '1.0' })
+  const data = mkdtempSync(join(root, 'data-'))
+  const first = await startServer({ env: onlyFrom(folder), dataDir: data })
+  const workflow = await createCatch(first, {
+    source: declaring(['sealed'], 'import sealed\ndef workflow(r, s): pass'),
+  })
+  await first.stop()
+  makePackage(folder, { name: 'sealed', version: '1.0', files: { 'sealed.py': 'EVIL = 1\n' } })
+  rmSync(join(data, 'environments'), { recursive: true })
+  const second = await startServer({ env: onlyFrom(folder), dataDir: data })
+  const path = `/api/workflows/${workflow.id}/versions/1`
+  const { status, body } = await second.api('POST', `${path}/deploy`, {})
+  assert.deepEqual([status, body.code], [422, 'environment_failed'])
+  assert.match(String(body.detail), /[Hh]ash mismatch/)
+  assert.equal((await must(second.api<VersionBody>('GET', path), 200)).environment?.status, 'failed')
+  assert.deepEqual(readdirSync(join(data, 'environments/ready')), [])
+  assert.deepEqual(readdirSync(join(data, 'environments/wheels/builds')), [])
+  await second.stop()
+})
+
+/** The same hook on another server. */
+function moved<T extends { readonly hook_url: string }>(workflow: T, url: string): T {
+  return { ...workflow, hook_url: new URL(new URL(workflow.hook_url).pathname, url).href }
+}
