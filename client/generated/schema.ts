@@ -172,6 +172,8 @@ export interface paths {
                     q?: string;
                     /** @description Only workflows with this tag */
                     tag?: string;
+                    /** @description Newest first, last changed first, or by name; `created` when left out */
+                    sort?: "created" | "updated" | "name";
                     /** @description true: only archived ones; only others when it is left out */
                     archived?: boolean;
                 };
@@ -1303,6 +1305,50 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/last-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The newest runs of some workflows, newest first
+         * @description Without test runs. A workflow that does not exist has none.
+         */
+        get: {
+            parameters: {
+                query: {
+                    /** @description At most 200, between commas */
+                    workflow_ids: string;
+                    /** @description Of each workflow; 12 when left out */
+                    count?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LastRuns"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3900,6 +3946,21 @@ export interface components {
             scopes?: ("read" | "run" | "write" | "admin")[];
             expires_at?: string | null;
         };
+        LastRuns: {
+            data: {
+                id: string;
+                workflow_id: string;
+                /** @enum {unknown} */
+                status: "queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
+                /** @description It succeeded, and what it returned says that its work failed */
+                reported_failure: boolean;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds
+                 */
+                created_at: string;
+            }[];
+        };
         LogLine: {
             /**
              * Format: date-time
@@ -4219,7 +4280,45 @@ export interface components {
             duration_ms: number | null;
         };
         RunPage: {
-            data: components["schemas"]["RunSummary"][];
+            data: {
+                id: string;
+                workflow_id: string;
+                version: number | null;
+                /** @enum {unknown} */
+                trigger: "hook" | "schedule" | "manual" | "replay" | "test";
+                /** @enum {unknown} */
+                status: "queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
+                code: string | null;
+                message: string | null;
+                result: string | null;
+                replay_of: string | null;
+                /** @description Counts from 1 */
+                attempt: number;
+                /** @description The first attempt */
+                retry_of: string | null;
+                /** @description When a run that nobody waits for may start, or might have */
+                not_before: string | null;
+                warnings: {
+                    code: string;
+                    message: string;
+                    key?: string;
+                }[];
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds
+                 */
+                created_at: string;
+                started_at: string | null;
+                finished_at: string | null;
+                duration_ms: number | null;
+                /** @description Milliseconds of accept, queue, start, load, run, commit */
+                timing: {
+                    [key: string]: number;
+                };
+                label: string | null;
+                status_code: number | null;
+                workflow_name?: string | null;
+            }[];
             next_cursor: string | null;
             searched_back_to?: string | null;
         };

@@ -138,19 +138,16 @@ test('all failures of a period are shown, and the address keeps the filter', NEE
   await page.getByRole('combobox', { name: 'Time' }).waitFor()
 })
 
-test('a search goes back step by step, and says how far it has looked', NEEDS_BROWSER, async () => {
+test('a search goes on by itself until it finds something, and can be continued', NEEDS_BROWSER, async () => {
   const { page } = tab
   await runsOf(busy)
   await page.getByRole('textbox', { name: 'Search runs' }).fill('VALUEERROR: run 99000')
-  await page.getByText('Nothing found so far').waitFor()
-  await page.getByText(/^Searched back to/).waitFor()
   // Each step looks at five hundred, and it is the thousandth.
-  const link = page.getByRole('link', { name: /ValueError: run 99000/ })
-  await until(async () => {
-    if (await link.isVisible()) return true
-    await page.getByRole('button', { name: 'Keep searching' }).click()
-    return false
-  })
+  await page.getByRole('link', { name: /ValueError: run 99000/ }).waitFor()
+  await page.getByText(/^Searched back to/).waitFor()
+  await page.getByRole('button', { name: 'Keep searching' }).click()
+  await page.getByRole('button', { name: 'Stop' }).click()
+  await page.getByRole('button', { name: 'Keep searching' }).waitFor()
   await page.getByRole('button', { name: 'Clear the search' }).click()
   await page
     .getByRole('link', { name: /^Succeeded/ })
@@ -188,4 +185,21 @@ test('a successful run shows its settings changes, before and after, and its tim
     tab.errors.filter((error) => !error.includes('ERR_CONNECTION_REFUSED')),
     [],
   )
+})
+
+test('a log over its limit shows its end, and where something is missing', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const source =
+    'def workflow(_request, settings):\n    for number in range(200000):\n        print("line", number)\n    raise KeyError("at the end")\n'
+  const workflow = await createCatch(server, { source })
+  const run = await runOf(server, await callHook(workflow, {}))
+  await page.goto(`${server.url}/runs/${run.id}`)
+  await page.getByText(/Its beginning and its end are kept: [\d,]+ bytes are missing/).waitFor()
+  const logs = page.getByRole('region', { name: 'Logs' })
+  await logs.getByText('line 0', { exact: true }).waitFor()
+  await page.evaluate(`(() => {
+    const logs = document.querySelector('section[aria-label="Logs"]')
+    logs.scrollTop = logs.scrollHeight
+  })()`)
+  await logs.getByText('line 199999').waitFor()
 })

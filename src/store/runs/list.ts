@@ -16,7 +16,7 @@ import { type Db, type RunRow, toText } from '../database/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { selectChanges, valuesOf } from '../settings/settings.ts'
 import { unpackText } from './payloads.ts'
-import type { RunFilter, RunStore } from './records.ts'
+import type { LastRun, RunFilter, RunStore } from './records.ts'
 import { parseLogs, toListedRun, toWholeRun, type WholeRow } from './rows.ts'
 
 /**
@@ -106,6 +106,38 @@ function selectBranch(db: Db, filter: RunFilter & Branch, after: Position | null
   const newest = query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit)
   // SQLite takes no order or limit in a part of a union, only in a table of one.
   return db.selectFrom(newest.as('part')).selectAll()
+}
+
+/** The newest runs of each of these workflows, newest first, without test runs. */
+export async function listLastRuns(db: Db, workflowIds: readonly string[], count: number): Promise<readonly LastRun[]> {
+  // Test runs are few: walking past them in the index costs less than a list for each trigger.
+  const lists = workflowIds.map((id) => {
+    const newest = db
+      .selectFrom('runs')
+      .select(['id', 'workflow_id', 'status', 'created_at', REPORTED.as('reported')])
+      .where('workflow_id', '=', id)
+      .where('trigger', '<>', 'test')
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(count)
+    return db.selectFrom(newest.as('part')).selectAll()
+  })
+  const [first, ...others] = lists
+  if (first === undefined) return []
+  const rows = await db
+    .selectFrom(others.reduce((all, list) => all.unionAll(list), first).as('runs'))
+    .selectAll()
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .execute()
+  return rows.map((row) => ({
+    id: row.id,
+    workflowId: row.workflow_id,
+    status: row.status,
+    // A comparison is 1 or null in SQLite.
+    reportsFailure: Boolean(row.reported),
+    createdAt: row.created_at,
+  }))
 }
 
 /** Everything of one run but its log; null when there is no such run. */

@@ -30,6 +30,8 @@ export type RunStore = {
   cancelQueuedRun(runId: string, now: number): Promise<boolean>
   getRun(id: string): Promise<Run | null>
   listRuns(filter: RunFilter, page: PageQuery): Promise<Page<Run>>
+  /** The newest runs of each of these workflows, at most `count` of each, without test runs. */
+  listLastRuns(workflowIds: readonly string[], count: number): Promise<readonly LastRun[]>
   listLogs(runId: string, page: PageQuery): Promise<Page<LogLine>>
   /** Runs whose request, answer, error or log holds the text. */
   searchRuns(filter: RunFilter, text: string, page: PageQuery): Promise<SearchPage>
@@ -114,6 +116,12 @@ export type RunFilter = {
   readonly label?: string
   /** Runs that took this long, in milliseconds, or longer. */
   readonly minMs?: number
+}
+
+/** A run at a glance. */
+export type LastRun = Pick<Run, 'id' | 'workflowId' | 'status' | 'createdAt'> & {
+  /** It succeeded, and what it returned says that its work failed. */
+  readonly reportsFailure: boolean
 }
 
 /** A page of a search, and how far back it has looked; with a cursor there is more to look at, found or not. */

@@ -11,7 +11,7 @@ import { type Attempts, findAnswer, getAnswer, listAttempts } from './attempts.t
 import { forgetCancelRequests, listCancelRequests, requestCancel } from './cancel.ts'
 import { findFinished, finishRun, packEnd } from './finish.ts'
 import { insertRun } from './insert.ts'
-import { countRuns, getRun, listLogs, listRuns } from './list.ts'
+import { countRuns, getRun, listLastRuns, listLogs, listRuns } from './list.ts'
 import { packBytes } from './payloads.ts'
 import { cancelQueuedRun, claimRuns, countQueued, requeueRun } from './queue.ts'
 import type { FinishRun, NewRun, RunStore } from './records.ts'
@@ -66,6 +66,7 @@ export function createRuns(
     getAnswer: (id) => database.read((db) => getAnswer(db, keyring, id)),
     listAttempts: (id) => database.read((db) => listAttempts(db, id)),
     listRuns: (filter, page) => database.read((db) => listRuns(db, filter, page)),
+    listLastRuns: (workflowIds, count) => database.read((db) => listLastRuns(db, workflowIds, count)),
     listLogs: (runId, page) => database.read((db) => listLogs(db, runId, page)),
     async recoverLostRuns(now) {
       const lost = await database.write(async (db) => {

@@ -14,16 +14,26 @@ import type { Keyring } from '../secrets/encryption.ts'
 import { encryptSecrets, readSecrets } from '../senders/sender-secrets.ts'
 import { toWorkflow, toWorkflowRow, type WorkflowChanges } from './rows.ts'
 
+type WorkflowFilter = {
+  readonly kind?: string
+  readonly q?: string
+  readonly tag?: string
+  readonly archived?: boolean
+  /** Newest first when it is left out. */
+  readonly sort?: WorkflowSort
+}
+export const WORKFLOW_SORTS = ['created', 'updated', 'name'] as const
+type WorkflowSort = (typeof WORKFLOW_SORTS)[number]
+
 /** Workflows. */
 export type WorkflowStore = {
   /** `schedule`: a pull workflow's next tick is armed as soon as it is enabled and deployed. */
   createWorkflow(workflow: Workflow, senderSecrets?: readonly string[]): Promise<void>
   getWorkflow(id: string): Promise<Workflow | null>
   getWorkflowByHookKey(hookKey: string): Promise<Workflow | null>
-  listWorkflows(
-    filter: { kind?: string; q?: string; tag?: string; archived?: boolean },
-    page: PageQuery,
-  ): Promise<Page<Workflow>>
+  listWorkflows(filter: WorkflowFilter, page: PageQuery): Promise<Page<Workflow>>
+  /** The names of those of these workflows that exist, by id. */
+  getWorkflowNames(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** Null when there is no such workflow. `base`: what `updatedAt` must still be; throws `conflict` when it is not. */
   updateWorkflow(id: string, changes: WorkflowChanges, now: number, base?: number): Promise<Workflow | null>
 }
@@ -49,6 +59,12 @@ export function createWorkflows(database: Database, keyring: Keyring): WorkflowS
     getWorkflow: (id) => find('id', id),
     getWorkflowByHookKey: (hookKey) => find('hook_key', hookKey),
     listWorkflows: (filter, page) => database.read((db) => listWorkflows(db, filter, page)),
+    getWorkflowNames: (ids) =>
+      database.read(async (db) => {
+        if (ids.length === 0) return new Map()
+        const rows = await db.selectFrom('workflows').select(['id', 'name']).where('id', 'in', ids).execute()
+        return new Map(rows.map(({ id, name }) => [id, name]))
+      }),
     updateWorkflow: (id, changes, now, base) =>
       database.write((db) => updateWorkflow(db, database, keyring, { id, changes, now, base })),
   }
@@ -121,12 +137,20 @@ function withoutAbsent(changes: Omit<WorkflowChanges, 'senderSecretsChange'>): P
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
 }
 
+/** The column of each order, and whether it ascends. */
+const SORTS = {
+  created: { column: 'created_at', type: 'number', order: 'desc' },
+  updated: { column: 'updated_at', type: 'number', order: 'desc' },
+  name: { column: 'search', type: 'string', order: 'asc' },
+} as const
+
 async function listWorkflows(
   db: Db,
-  { kind, q, tag, archived }: Parameters<WorkflowStore['listWorkflows']>[0],
+  { kind, q, tag, archived, sort = 'created' }: WorkflowFilter,
   page: PageQuery,
 ): ReturnType<WorkflowStore['listWorkflows']> {
-  const after = readCursor(page, ['number', 'string'])
+  const { column, type, order } = SORTS[sort]
+  const after = readCursor(page, [type, 'string'])
   let query = db.selectFrom('workflows').selectAll()
   if (kind === 'catch' || kind === 'pull') query = query.where('kind', '=', kind)
   else if (kind !== undefined) return { data: [], nextCursor: null }
@@ -138,16 +162,16 @@ async function listWorkflows(
   // A tag is found with its quotes, as it is written in the JSON of the list.
   if (tag !== undefined && tag !== '') query = query.where(likeEscaped('tags_json', patternOf(JSON.stringify(tag))))
   if (after !== null) {
-    query = query.where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('created_at', 'id'), '<', tuple(Number(after[0]), String(after[1]))),
-    )
+    const position = sql`(${after[0]}, ${String(after[1])})`
+    const isAfter = sql.raw(order === 'asc' ? '>' : '<')
+    query = query.where(sql<boolean>`(${sql.ref(column)}, id) ${isAfter} ${position}`)
   }
   const rows = await query
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
+    .orderBy(column, order)
+    .orderBy('id', order)
     .limit(page.limit + 1)
     .execute()
-  return toPage(rows, page, (row) => [row.created_at, row.id], toWorkflow)
+  return toPage(rows, page, (row) => [row[column], row.id], toWorkflow)
 }
 
 /** The text, wherever it is. */

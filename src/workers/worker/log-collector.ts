@@ -1,13 +1,16 @@
-/** Collects what a run prints, as lines with a time and a stream, up to a maximum size. */
+/** Collects what a run prints, as lines with a time and a stream. Of too much it keeps the beginning and the end. */
 
 import type { LogLine, LogStream } from '../../domain/run.ts'
 import { ChunkList } from './chunk-list.ts'
+import { LogTail } from './log-tail.ts'
 
 const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
 const MAX_LINE = 64 * 1024
 /** Counted for each line in addition to its text, so that a million empty lines are bounded too. */
 const LINE_COST = 8
+const LINE_END = Buffer.from('\n')
+const STREAMS = ['stdout', 'stderr'] as const
 
 export type LogCollectorOptions = {
   readonly maxBytes: number
@@ -21,26 +24,30 @@ export class LogCollector {
   readonly #maxBytes: number
   #onLine: ((line: LogLine) => void) | undefined
   readonly #partial: Record<OutputStream, ChunkList> = { stdout: new ChunkList(), stderr: new ChunkList() }
+  readonly #tail: LogTail
   #kept = 0
-  #dropped = 0
+  /** Bytes that came since the log was full; null: it is not. */
+  #beyond: number | null = null
 
   constructor({ maxBytes, onLine }: LogCollectorOptions) {
     this.#maxBytes = maxBytes
+    // More than is kept of the end, as it drops whole pieces.
+    this.#tail = new LogTail(maxBytes)
     this.#onLine = onLine
   }
 
-  /** Calls a listener with the lines so far, and with each new line. */
+  /** Calls a listener with the lines so far, and with each new line until the log is full. */
   listen(onLine: (line: LogLine) => void): void {
     for (const line of this.lines) onLine(line)
     this.#onLine = onLine
   }
 
-  push(stream: OutputStream, chunk: Buffer): void {
+  push(stream: OutputStream, chunk: Buffer, at = Date.now()): void {
     const partial = this.#partial[stream]
     let start = 0
     while (start < chunk.length) {
-      if (this.#dropped > 0) {
-        this.#dropped += chunk.length - start
+      if (this.#beyond !== null) {
+        this.#pushBeyond(stream, chunk.subarray(start), at)
         return
       }
       const lineFeed = chunk.indexOf(LINE_FEED, start)
@@ -49,38 +56,90 @@ export class LogCollector {
       partial.push(chunk.subarray(start, end))
       start = end
       if (end === lineFeed) start += 1
-      if (end === lineFeed || partial.length >= MAX_LINE) this.#finishLine(stream, end !== lineFeed)
+      if (end === lineFeed || partial.length >= MAX_LINE) this.#finishLine(stream, at, end !== lineFeed)
     }
   }
 
-  /** Adds the unfinished lines and, if the log was cut, a line that says so. Returns all lines. */
+  /** Adds the unfinished lines. Returns all lines or, of a log that was full, its beginning, its end, and a line that says so. */
   close(): readonly LogLine[] {
-    for (const stream of ['stdout', 'stderr'] as const) {
-      if (this.#partial[stream].length > 0) this.#finishLine(stream)
+    for (const stream of STREAMS) {
+      if (this.#partial[stream].length > 0) this.#finishLine(stream, Date.now())
     }
-    if (this.#dropped > 0) {
-      this.#add({
-        at: Date.now(),
-        stream: 'system',
-        text: `The log was cut after ${this.#maxBytes} bytes: ${this.#dropped} bytes more were dropped.`,
-      })
-    }
-    return this.lines
+    return this.#beyond === null ? this.lines : this.#cut()
   }
 
-  #finishLine(stream: OutputStream, isCut = false): void {
+  #finishLine(stream: OutputStream, at: number, isCut = false): void {
     const bytes = this.#partial[stream].take()
-    const room = this.#maxBytes - this.#kept - LINE_COST
-    if (room <= 0 || bytes.length > room) this.#dropped += bytes.length - Math.max(room, 0) + 1
-    if (room <= 0) return
+    if (bytes.length + LINE_COST >= this.#maxBytes - this.#kept) {
+      this.#fill(stream, bytes, at, isCut)
+      return
+    }
     const end = bytes.at(-1) === CARRIAGE_RETURN ? bytes.length - 1 : bytes.length
-    this.#kept += Math.min(bytes.length, room) + LINE_COST
-    const text = bytes.toString('utf8', 0, Math.min(end, room))
-    this.#add({ at: Date.now(), stream, text, ...(isCut ? { isCut } : {}) })
+    this.#kept += bytes.length + LINE_COST
+    this.#add({ at, stream, text: bytes.toString('utf8', 0, end), ...(isCut ? { isCut } : {}) })
+  }
+
+  /** The log is full: from here on, output goes to the tail, beginning with whole lines of both streams. */
+  #fill(stream: OutputStream, bytes: Buffer, at: number, isCut: boolean): void {
+    this.#beyond = 0
+    this.#pushBeyond(stream, isCut ? bytes : Buffer.concat([bytes, LINE_END]), at)
+    for (const other of STREAMS) {
+      const started = this.#partial[other].take()
+      if (started.length > 0) this.#pushBeyond(other, started, at)
+    }
+  }
+
+  #pushBeyond(stream: OutputStream, bytes: Buffer, at: number): void {
+    this.#beyond = (this.#beyond ?? 0) + bytes.length
+    this.#tail.push({ at, stream, bytes })
+  }
+
+  /** A secret may go on in the next line where a line is cut, so neither side of the gap is a part of a line. */
+  #cut(): readonly LogLine[] {
+    const headBytes = headBytesOf(this.#maxBytes)
+    const after = this.#tailLines()
+    const head = this.lines.slice(0, countWithin(this.lines, headBytes))
+    while (head.at(-1)?.isCut === true) head.pop()
+    // Where the tail has lost something, what came before it is no neighbour of it.
+    const rest = this.#tail.hasLost ? after : [...this.lines.slice(head.length), ...after]
+    const count = countWithin(rest.toReversed(), this.#maxBytes - headBytes - 1)
+    let first = rest.length - count
+    while (first > 0 && first < rest.length && rest[first - 1]?.isCut === true) first += 1
+    const tail = rest.slice(first)
+    const kept = [...head, ...tail].reduce((sum, line) => sum + costOf(line), 0)
+    const dropped = Math.max(0, this.#kept + (this.#beyond ?? 0) - kept)
+    const note: LogLine = {
+      at: Date.now(),
+      stream: 'system',
+      text: `The log was cut after ${this.#maxBytes} bytes: ${dropped} bytes were dropped after line ${head.length}.`,
+    }
+    this.#onLine?.(note)
+    return [...head, ...tail, note]
+  }
+
+  #tailLines(): readonly LogLine[] {
+    const collector = new LogCollector({ maxBytes: Number.POSITIVE_INFINITY })
+    for (const { stream, bytes, at } of this.#tail.take()) collector.push(stream, bytes, at)
+    return collector.close()
   }
 
   #add(line: LogLine): void {
     this.lines.push(line)
     this.#onLine?.(line)
   }
+}
+
+/** What came first says how the run began; what came last says where it failed, and is worth more. */
+const headBytesOf = (maxBytes: number): number => maxBytes / 4
+
+const costOf = ({ text }: LogLine): number => Buffer.byteLength(text) + LINE_COST
+
+/** How many of the first lines fit. */
+function countWithin(lines: readonly LogLine[], bytes: number): number {
+  let sum = 0
+  const over = lines.findIndex((line) => {
+    sum += costOf(line)
+    return sum > bytes
+  })
+  return over === -1 ? lines.length : over
 }

@@ -36,6 +36,7 @@ GET /api/workflows/{id}/settings/{key}/history
 POST /api/workflows/{id}/runs
 GET /api/workflows/{id}/runs
 GET /api/runs
+GET /api/last-runs
 GET /api/runs/{id}
 GET /api/runs/{id}/logs
 GET /api/runs/{id}/request-body

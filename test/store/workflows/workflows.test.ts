@@ -53,6 +53,55 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual(await ids({ q: pull.id }), [pull.id])
   })
 
+  test('lists are sorted by time or by name, and pages follow each other in each order', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const b = await addWorkflow(store, { name: 'b', createdAt: 1 })
+    const a = await addWorkflow(store, { name: 'A', createdAt: 2 })
+    const c = await addWorkflow(store, { name: 'c', createdAt: 3 })
+    await store.updateWorkflow(b.id, { description: 'changed' }, 9)
+    const ids = async (sort: 'created' | 'updated' | 'name'): Promise<string[]> => {
+      const found: string[] = []
+      for (let cursor: string | null = null, more = true; more; more = cursor !== null) {
+        const page = await store.listWorkflows({ sort }, { limit: 1, cursor })
+        found.push(...page.data.map(({ id }) => id))
+        cursor = page.nextCursor
+      }
+      return found
+    }
+    assert.deepEqual(await ids('created'), [c.id, a.id, b.id])
+    assert.deepEqual(await ids('updated'), [b.id, c.id, a.id])
+    assert.deepEqual(await ids('name'), [a.id, b.id, c.id])
+    const cursor = (await store.listWorkflows({ sort: 'name' }, { limit: 1, cursor: null })).nextCursor
+    await assert.rejects(store.listWorkflows({ sort: 'created' }, { limit: 1, cursor }), /cursor/)
+    assert.deepEqual([...(await store.getWorkflowNames([a.id, 'wf_none']))], [[a.id, 'A']])
+  })
+
+  test('the newest runs of several workflows come together, without tests', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const [one, two, three] = [await addWorkflow(store), await addWorkflow(store), await addWorkflow(store)]
+    const runs = []
+    for (let n = 1; n <= 4; n += 1) runs.push(await addRun(store, one.id, { createdAt: 1000 + n }))
+    const other = await addRun(store, two.id, { createdAt: 1002 })
+    await addRun(store, two.id, { createdAt: 1009, trigger: 'test' })
+    const found = await store.listLastRuns([one.id, two.id, three.id, 'wf_none'], 2)
+    assert.deepEqual(
+      found.map(({ id, workflowId }) => [id, workflowId]),
+      [
+        [runs[3]?.id, one.id],
+        [runs[2]?.id, one.id],
+        [other.id, two.id],
+      ],
+    )
+    assert.deepEqual(found[0], {
+      id: runs[3]?.id,
+      workflowId: one.id,
+      status: 'running',
+      reportsFailure: false,
+      createdAt: 1004,
+    })
+    assert.deepEqual(await store.listLastRuns([], 2), [])
+  })
+
   test('pages follow each other without gap or twin, also among equal times', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     for (let index = 0; index < 7; index += 1) await addWorkflow(store, { createdAt: 1000 + Math.floor(index / 3) })

@@ -50,17 +50,56 @@ describe('the log of a run', () => {
     )
   })
 
-  test('L01: what goes beyond the bound is dropped, with one line that says so', () => {
+  test('L01: of too much, the beginning and the end are kept, and the last line says what is gone', () => {
+    const numbered = Array.from({ length: 500 }, (_, index) => String(index).padStart(19, '0'))
     const lines = collect([
-      ['stdout', `${'y'.repeat(99)}\n`.repeat(50)],
-      ['stderr', 'z\n'],
+      ['stdout', `${numbered.join('\n')}\n`],
+      ['stderr', 'it failed\n'],
     ])
-    assert.ok(lines.slice(0, -1).reduce((sum, [, text = '']) => sum + text.length, 0) <= 1000)
-    assert.match(
-      lines.at(-1)?.join(' ') ?? '',
-      /^system The log was cut after 1000 bytes: \d+ bytes more were dropped\.$/,
+    const note = /^The log was cut after 1000 bytes: \d+ bytes were dropped after line (\d+)\.$/
+    const head = Number(note.exec(lines.at(-1)?.[1] ?? '')?.[1])
+    assert.deepEqual(
+      lines.flatMap(([stream], index) => (stream === 'system' ? [index] : [])),
+      [lines.length - 1],
     )
-    assert.equal(lines.filter(([stream]) => stream === 'system').length, 1)
+    const texts = lines.slice(0, -1).map(([, text = '']) => text)
+    assert.ok(texts.reduce((sum, text) => sum + text.length, 0) <= 1000)
+    assert.deepEqual(texts.slice(0, head), numbered.slice(0, head))
+    assert.deepEqual(texts.slice(head), [...numbered.slice(head - texts.length + 1), 'it failed'])
+    assert.ok(head >= 5 && texts.length - head >= 15)
+  })
+
+  test('a log that is a little too long loses only what is too much', () => {
+    const numbered = Array.from({ length: 40 }, (_, index) => String(index).padStart(19, '0'))
+    const lines = collect(numbered.map((text) => ['stdout', `${text}\n`] as const))
+    assert.ok(lines.length > 34, String(lines.length))
+    assert.equal(lines.at(-2)?.[1], numbered.at(-1))
+  })
+
+  test('no part of a cut line stands beside the gap: a secret may go on in the part that is gone', () => {
+    const long = `${'s'.repeat(200_000)}\n`
+    const lines = collect(
+      [
+        ['stdout', `first\n${long}`],
+        ['stdout', `${'m\n'.repeat(100_000)}${long}last\n`],
+      ],
+      300_000,
+    )
+    assert.match(lines.at(-1)?.[1] ?? '', /after line 1\.$/)
+    assert.deepEqual([lines[0]?.[1], lines[1]?.[1], lines.at(-2)?.[1]], ['first', 'm', 'last'])
+  })
+
+  test('output without an end costs the memory of the log, and its last lines are kept', () => {
+    const collector = new LogCollector({ maxBytes: 1_048_576 })
+    const heard = { bytes: 0 }
+    collector.listen(({ text }) => (heard.bytes += text.length))
+    const chunk = Buffer.from('0123456789abcde\n'.repeat(4096))
+    for (let sent = 0; sent < 512; sent += 1) collector.push('stdout', chunk)
+    collector.push('stderr', Buffer.from('Traceback\n'))
+    const lines = collector.close()
+    assert.equal(lines.at(-2)?.text, 'Traceback')
+    assert.ok(heard.bytes < 1_100_000)
+    assert.ok(lines.reduce((sum, { text }) => sum + text.length, 0) <= 1_048_576)
   })
 
   test('keeps empty lines and drops the carriage return of a line end', () => {

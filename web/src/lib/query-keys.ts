@@ -58,6 +58,8 @@ export const queryKeys = {
   runs: ['runs'],
   newestRuns: (workflowId: string | null, filter: object) => ['runs', workflowId, filter, 'newest'],
   lastRuns: (workflowId: string, limit: number) => ['runs', workflowId, 'last', limit],
+  /** The newest runs of the workflows of a list. */
+  glances: (workflowIds: readonly string[]) => ['runs', 'glances', workflowIds],
   runUnderWay: (workflowId: string, trigger: string) => ['runs', workflowId, 'under-way', trigger],
   scheduledRuns: (workflowId: string) => ['runs', workflowId, 'scheduled'],
   home: ['runs', 'home'],
@@ -80,6 +82,7 @@ export const queryKeys = {
   workflows: ['workflows'],
   workflowList: (filter: object) => ['workflows', filter],
   workflowNames: ['workflows', 'names'],
+  workflowChoice: (q: string) => ['workflows', 'choice', q],
   foundWorkflows: (q: string) => ['workflows', 'palette', q],
 } as const satisfies Readonly<Record<string, Key | ((...args: never[]) => Key)>>
 

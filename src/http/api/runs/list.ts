@@ -9,24 +9,26 @@ import type { Store } from '../../../store/store.ts'
 import { actorOf, may } from '../../auth/principal.ts'
 import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, checkRunId, findWorkflow, pageQuery } from '../common/api.ts'
-import { presentPage } from '../common/present.ts'
+import { presentPage, timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
 import { IdParams } from '../common/schemas.ts'
 import { createTurns } from '../common/turns.ts'
 import { presentRun, presentRunSummary, presentSearch } from './present.ts'
-import { RunPage, RunQuery, RunReadQuery, Run as RunSchema } from './schemas.ts'
+import { LastRuns, LastRunsQuery, RunPage, RunQuery, RunReadQuery, Run as RunSchema } from './schemas.ts'
 
 const tags = ['Runs']
 
-export function addRunListRoutes(app: Api, { store }: ApiContext): void {
+export function addRunListRoutes(app: Api, context: ApiContext): void {
+  const { store } = context
   const search = createTurns()
-  const readRuns = async (request: FastifyRequest, query: Static<typeof RunQuery>, workflowId?: string) => {
+  const listRuns = async (request: FastifyRequest, query: Static<typeof RunQuery>, workflowId?: string) => {
     const filter = { ...readFilter(query), workflowId }
     const q = parseText('q', query.q ?? '')
     if (q === '') return presentPage(await store.listRuns(filter, pageQuery(query)), presentRunSummary)
     return presentSearch(await search(actorOf(request).id, () => store.searchRuns(filter, q, pageQuery(query))))
   }
+  addLastRunsRoute(app, context)
   app.get(
     '/workflows/:id/runs',
     {
@@ -40,7 +42,7 @@ export function addRunListRoutes(app: Api, { store }: ApiContext): void {
     },
     async (request) => {
       const { id } = await findWorkflow(store, request.params.id)
-      return await readRuns(request, request.query, id)
+      return await listRuns(request, request.query, id)
     },
   )
 
@@ -54,7 +56,7 @@ export function addRunListRoutes(app: Api, { store }: ApiContext): void {
         response: documentedResponses(200, RunPage),
       },
     },
-    async (request) => await readRuns(request, request.query),
+    async (request) => await withNames(store, await listRuns(request, request.query)),
   )
 
   app.get(
@@ -80,6 +82,46 @@ export async function findRun(store: Store, id: string): Promise<Run> {
   if (run === null) throw new UserError('not_found', `There is no run ${JSON.stringify(id)}.`)
   return run
 }
+
+/** Runs of several workflows with the names of these. */
+async function withNames<T extends { data: readonly { workflow_id: string }[] }>(store: Store, page: T) {
+  const names = await store.getWorkflowNames([...new Set(page.data.map((run) => run.workflow_id))])
+  return { ...page, data: page.data.map((run) => ({ ...run, workflow_name: names.get(run.workflow_id) ?? null })) }
+}
+
+/** The newest runs of many workflows in one answer: for a page of the list of workflows. */
+function addLastRunsRoute(app: Api, { store }: ApiContext): void {
+  app.get(
+    '/last-runs',
+    {
+      schema: {
+        tags,
+        summary: 'The newest runs of some workflows, newest first',
+        description: 'Without test runs. A workflow that does not exist has none.',
+        querystring: LastRunsQuery,
+        response: documentedResponses(200, LastRuns),
+      },
+    },
+    async ({ query }) => {
+      const ids = query.workflow_ids.split(',').slice(0, MAX_WORKFLOWS)
+      const runs = await store.listLastRuns(
+        [...new Set(ids)].map((id) => parseText('workflow_ids', id)),
+        query.count ?? 12,
+      )
+      return {
+        data: runs.map(({ id, workflowId, status, reportsFailure, createdAt }) => ({
+          id,
+          workflow_id: workflowId,
+          status,
+          reported_failure: reportsFailure && status === 'succeeded',
+          created_at: timeText(createdAt),
+        })),
+      }
+    },
+  )
+}
+
+const MAX_WORKFLOWS = 200
 
 /** The filter that a query or a body of this shape names. Throws `bad_request`. */
 export function readFilter(query: Omit<Static<typeof RunQuery>, 'q' | 'limit' | 'cursor'>): RunFilter {

@@ -169,8 +169,29 @@ const runFields = {
 
 export const RunSummary = Type.Object(runFields)
 
+const ListedRun = Type.Object({
+  ...runFields,
+  workflow_name: Type.Optional(nullable(Type.String({ description: 'Only in lists over all workflows' }))),
+})
+
+export const LastRunsQuery = strict({
+  workflow_ids: text(16_000, 'At most 200, between commas'),
+  count: Type.Optional(Type.Integer({ minimum: 1, maximum: 50, description: 'Of each workflow; 12 when left out' })),
+})
+export const LastRuns = Type.Object({
+  data: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      workflow_id: Type.String(),
+      status: Type.Enum([...RUN_STATUSES]),
+      reported_failure: Type.Boolean({ description: 'It succeeded, and what it returned says that its work failed' }),
+      created_at: time(),
+    }),
+  ),
+})
+
 export const RunPage = Type.Object({
-  ...pageOf(RunSummary).properties,
+  ...pageOf(ListedRun).properties,
   searched_back_to: Type.Optional(nullable(time())),
 })
 

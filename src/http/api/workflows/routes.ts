@@ -77,8 +77,8 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
     },
     async (request) => {
       const { query } = request
-      const { kind, q, tag, archived = false } = query
-      const filter = { kind, q: q && parseText('q', q), tag: tag && parseText('tag', tag), archived }
+      const { kind, q, tag, archived = false, sort } = query
+      const filter = { kind, q: q && parseText('q', q), tag: tag && parseText('tag', tag), archived, sort }
       const page = await store.listWorkflows(filter, pageQuery(query))
       return presentPage(page, (workflow) => presentWorkflow(workflow, urls, may(request, 'run')))
     },

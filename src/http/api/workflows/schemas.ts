@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import { WORKFLOW_FIELDS } from '../../../domain/workflow.ts'
 import { KINDS } from '../../../domain/workflows/kind.ts'
 import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
+import { WORKFLOW_SORTS } from '../../../store/workflows/workflows.ts'
 import { Actor, cursor, jsonText, limit, ModuleFiles } from '../common/schemas.ts'
 import { sentFields, shownFields } from './field-schemas.ts'
 
@@ -29,6 +30,11 @@ export const WorkflowQuery = strict({
   kind: Type.Optional(Type.Enum([...KINDS])),
   q: Type.Optional(text(200, 'Part of the name or description')),
   tag: Type.Optional(text(50, 'Only workflows with this tag')),
+  sort: Type.Optional(
+    Type.Enum([...WORKFLOW_SORTS], {
+      description: 'Newest first, last changed first, or by name; `created` when left out',
+    }),
+  ),
   archived: Type.Optional(Type.Boolean({ description: 'true: only archived ones; only others when it is left out' })),
 })
 export const WorkflowDuplicate = strict({ name: WORKFLOW_FIELDS.name.schema })

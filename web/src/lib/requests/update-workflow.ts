@@ -13,6 +13,9 @@ export type WorkflowChanges = Partial<Omit<Pick<Workflow, keyof Workflow & keyof
 export const updateWorkflow = (id: string, body: Schemas['WorkflowPatch']): Promise<Workflow> =>
   api.patch('/api/workflows/{id}', { path: { id }, body })
 
+/** Deletes an archived workflow with everything of it. */
+export const deleteWorkflow = (id: string): Promise<undefined> => api.delete('/api/workflows/{id}', { path: { id } })
+
 export function useUpdateWorkflow(id: string) {
   const client = useQueryClient()
   return useMutation({

@@ -1,9 +1,10 @@
 import { CloseButton, Group, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import IconSearch from '@tabler/icons-react/icons/IconSearch'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { RUN_STATUSES, TRIGGERS } from '../../../lib/requests/runs/run.ts'
 import { statusWord } from '../../../lib/ui/runs/status.tsx'
+import { MoreFilters } from './more-filters.tsx'
 import { isRange, RANGES, type Range, spanWords, type useRunFilter } from './run-filter.ts'
 
 const SEARCH_DELAY_MS = 300
@@ -16,13 +17,17 @@ const CHOSEN = 'chosen'
 /** Two fit side by side on a phone. */
 const CHOICE = { flex: '1 1 140px', maw: 170 }
 
-type Props = Pick<ReturnType<typeof useRunFilter>, 'filter' | 'range' | 'span' | 'set'>
+type Props = Pick<ReturnType<typeof useRunFilter>, 'filter' | 'range' | 'span' | 'set'> & {
+  /** The filter by workflow, on the page over all of them. */
+  children?: ReactNode
+}
 
 /** The filters of the list and the charts. */
-export function FilterBar({ filter, range, span, set }: Props) {
+export function FilterBar({ filter, range, span, set, children }: Props) {
   return (
     <Group gap="sm">
       <SearchInput q={filter.q ?? ''} onSearch={(q) => set({ q })} />
+      {children}
       <Select
         aria-label="State"
         placeholder="Any state"
@@ -40,7 +45,7 @@ export function FilterBar({ filter, range, span, set }: Props) {
         {...CHOICE}
         value={filter.trigger ?? null}
         onChange={(trigger) => set({ trigger })}
-        data={[...TRIGGERS]}
+        data={TRIGGERS.map((value) => ({ value, label: value === 'test' ? 'test (not counted)' : value }))}
       />
       <Select
         aria-label="Time"
@@ -52,6 +57,7 @@ export function FilterBar({ filter, range, span, set }: Props) {
         onChange={(value) => set({ since: null, until: null, range: isRange(value) ? value : null })}
         data={span === null ? TIMES : [{ value: CHOSEN, label: spanWords(span) }, ...TIMES]}
       />
+      <MoreFilters filter={filter} set={set} />
     </Group>
   )
 }

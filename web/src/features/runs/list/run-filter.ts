@@ -19,7 +19,18 @@ export type Range = keyof typeof RANGES
 export const isRange = (text: string | null): text is Range => text !== null && text in RANGES
 
 /** Names of the parameters; `failing` is one of the values of `status`. */
-type Parameter = 'status' | 'trigger' | 'q' | 'range' | 'since' | 'until'
+type Parameter =
+  | 'workflow'
+  | 'status'
+  | 'trigger'
+  | 'q'
+  | 'range'
+  | 'since'
+  | 'until'
+  | 'status_code'
+  | 'version'
+  | 'min_ms'
+  | 'label'
 
 export function useRunFilter() {
   const [parameters, setParameters] = useSearchParams()
@@ -46,11 +57,18 @@ function readFilter(parameters: URLSearchParams, now: number) {
     failing: parameters.get('status') === 'failing' ? true : null,
     trigger: TRIGGERS.find((candidate) => candidate === parameters.get('trigger')) ?? null,
     q: parameters.get('q') ?? '',
+    status_code: readNumber(parameters.get('status_code')),
+    version: readNumber(parameters.get('version')),
+    min_ms: readNumber(parameters.get('min_ms')),
+    label: parameters.get('label'),
     ...(span ?? { since, until: null }),
   }
   const isFiltered = Object.values(filter).some((value) => value !== null && value !== '')
-  return { filter, range, span, isFiltered }
+  return { filter, range, span, isFiltered, workflowId: parameters.get('workflow') }
 }
+
+const readNumber = (text: string | null): number | null =>
+  text !== null && /^\d{1,9}$/.test(text) ? Number(text) : null
 
 /** The time of the charts, and its words. */
 export function chartTime(range: Range | null, span: TimeSpan | null): { time: number | TimeSpan; words: string } {

@@ -35,6 +35,11 @@ export function updateRows(list: RunList, runs: readonly RunSummary[]): RunList 
   return { ...list, rows: list.rows.map((row) => known.get(row.id) ?? row) }
 }
 
+/** The list without these runs. */
+export function removeRows(list: RunList, ids: ReadonlySet<string>): RunList {
+  return { ...list, rows: list.rows.filter(({ id }) => !ids.has(id)) }
+}
+
 export const appendPage = (list: RunList, page: RunPage): RunList => ({
   rows: [...list.rows, ...page.data],
   cursor: page.next_cursor,

@@ -1,4 +1,4 @@
-import { Text } from '@mantine/core'
+import { Checkbox, Text } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react'
@@ -6,14 +6,17 @@ import { Link } from 'react-router'
 import { duration } from '../../../lib/numbers.ts'
 import { isBad, type RunSummary, saidBy } from '../../../lib/requests/runs/run.ts'
 import { visible } from '../../../lib/text.ts'
+import { exactTime } from '../../../lib/time.ts'
 import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../../lib/ui/runs/status.tsx'
 import classes from './run-rows.module.css'
 
 type Props = {
   runs: readonly RunSummary[]
-  /** Workflow names by id; null for a list of one workflow. */
-  names: ReadonlyMap<string, string> | null
+  /** Whether each row names its workflow. */
+  isNamed: boolean
+  chosen: ReadonlySet<string>
+  onChoose: (id: string, isChosen: boolean) => void
   /** Called when the end of the list is near. */
   onEnd: () => void
 }
@@ -23,7 +26,7 @@ const NARROW_ROW_PX = 66
 const NEAR_END = 40
 
 /** One row for each run. Only rows near the viewport are rendered. */
-export function RunRows({ runs, names, onEnd }: Props) {
+export function RunRows({ runs, isNamed, chosen, onChoose, onEnd }: Props) {
   const box = useRef<HTMLUListElement>(null)
   const isNarrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false })
   const top = useTop(box)
@@ -51,7 +54,12 @@ export function RunRows({ runs, names, onEnd }: Props) {
             className={classes.item}
             style={{ transform: `translateY(${start - top}px)` }}
           >
-            <Row run={run} name={names === null ? null : (names.get(run.workflow_id) ?? run.workflow_id)} />
+            <Row
+              run={run}
+              name={isNamed ? (run.workflow_name ?? run.workflow_id) : null}
+              isChosen={chosen.has(run.id)}
+              onChoose={onChoose}
+            />
           </li>
         )
       })}
@@ -74,16 +82,38 @@ function useTop(box: React.RefObject<HTMLElement | null>): number {
   return top
 }
 
-const Row = memo(function Row({ run, name }: { run: RunSummary; name: string | null }) {
+type RowProps = {
+  run: RunSummary
+  name: string | null
+  isChosen: boolean
+  onChoose: (id: string, isChosen: boolean) => void
+}
+
+const Row = memo(function Row({ run, name, isChosen, onChoose }: RowProps) {
   return (
-    <Link
-      to={`/runs/${run.id}`}
-      className={classes.row}
-      data-named={name !== null || undefined}
-      data-bad={isBad(run) || undefined}
-    >
-      <Text size="sm" component="div">
+    <div className={classes.line} data-bad={isBad(run) || undefined}>
+      <Checkbox
+        size="xs"
+        className={classes.check}
+        aria-label={`Select the run of ${exactTime(run.created_at)}`}
+        checked={isChosen}
+        onChange={(event) => onChoose(run.id, event.currentTarget.checked)}
+      />
+      <RowLink run={run} name={name} />
+    </div>
+  )
+})
+
+function RowLink({ run, name }: Pick<RowProps, 'run' | 'name'>) {
+  return (
+    <Link to={`/runs/${run.id}`} className={classes.row} data-named={name !== null || undefined}>
+      <Text size="sm" component="div" className={classes.state}>
         <RunStatusLabel run={run} />
+        {run.status_code === null ? null : (
+          <Text span size="sm" c="dimmed">
+            {run.status_code}
+          </Text>
+        )}
       </Text>
       {name === null ? null : (
         <Text size="sm" fw={500} className="clip" title={name}>
@@ -105,4 +135,4 @@ const Row = memo(function Row({ run, name }: { run: RunSummary; name: string | n
       </Text>
     </Link>
   )
-})
+}

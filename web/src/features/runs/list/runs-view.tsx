@@ -1,7 +1,8 @@
-import { Button, Group, Stack, Text } from '@mantine/core'
-import { useCallback, useSyncExternalStore } from 'react'
+import { Button, Group, Loader, Stack, Text } from '@mantine/core'
+import { useCallback, useState, useSyncExternalStore } from 'react'
 import { counted } from '../../../lib/numbers.ts'
-import { useWorkflowNames } from '../../../lib/requests/get-workflow-names.ts'
+import type { RunFilter } from '../../../lib/requests/runs/get-runs.ts'
+import type { RunSummary } from '../../../lib/requests/runs/run.ts'
 import { exactTime } from '../../../lib/time.ts'
 import { RunCharts } from '../../../lib/ui/charts/run-charts.tsx'
 import { Empty } from '../../../lib/ui/empty.tsx'
@@ -10,25 +11,17 @@ import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { chartTime, useRunFilter } from './run-filter.ts'
 import { RunRows } from './run-rows.tsx'
+import { RunsBar } from './runs-bar.tsx'
 import classes from './runs-view.module.css'
 import { useRunList } from './use-run-list.ts'
-
-const NO_NAMES: ReadonlyMap<string, string> = new Map()
+import { useSearchOn } from './use-search-on.ts'
+import { WorkflowSelect } from './workflow-select.tsx'
 
 /** Runs of a workflow, or of all (null): charts, filters, and a list that updates by itself. */
-export function RunsView({ workflowId }: { workflowId: string | null }) {
-  const { filter, range, span, isFiltered, set } = useRunFilter()
+export function RunsView({ workflowId: fixedId }: { workflowId: string | null }) {
+  const { filter, range, span, isFiltered, workflowId: chosenId, set } = useRunFilter()
+  const workflowId = fixedId ?? chosenId
   const { time, words } = chartTime(range, span)
-  const isReading = useIsScrolled()
-  const { list, error, retry, newer, more } = useRunList(workflowId, filter, isReading)
-  const names = useWorkflowNames(workflowId === null)
-  const { mutate: loadMore, isPending, isError } = more
-  const isSearch = (filter.q ?? '') !== ''
-  const cursor = list?.cursor ?? null
-  const onEnd = useCallback(() => {
-    // A search continues only on request: each step costs the server time.
-    if (cursor !== null && !isPending && !isError && !isSearch) loadMore(cursor)
-  }, [cursor, isPending, isError, isSearch, loadMore])
   return (
     <Stack gap="sm">
       <RunCharts
@@ -37,7 +30,36 @@ export function RunsView({ workflowId }: { workflowId: string | null }) {
         timeWords={words}
         onChoose={(chosen) => set({ ...chosen, range: null })}
       />
-      <FilterBar filter={filter} range={range} span={span} set={set} />
+      <FilterBar filter={filter} range={range} span={span} set={set}>
+        {fixedId === null ? <WorkflowSelect value={chosenId} onChange={(workflow) => set({ workflow })} /> : null}
+      </FilterBar>
+      <List
+        key={JSON.stringify([workflowId, filter])}
+        workflowId={workflowId}
+        isNamed={fixedId === null}
+        filter={filter}
+        isFiltered={isFiltered || chosenId !== null}
+      />
+    </Stack>
+  )
+}
+
+type ListProps = { workflowId: string | null; isNamed: boolean; filter: RunFilter; isFiltered: boolean }
+
+function List({ workflowId, isNamed, filter, isFiltered }: ListProps) {
+  const isReading = useIsScrolled()
+  const { list, error, retry, newer, more, remove } = useRunList(workflowId, filter, isReading)
+  const { mutate: loadMore, isPending, isError } = more
+  const isSearch = (filter.q ?? '') !== ''
+  const cursor = list?.cursor ?? null
+  const { isOn, stop, start } = useSearchOn(isSearch && cursor !== null && !isPending && !isError, list, () => {
+    if (cursor !== null) loadMore(cursor)
+  })
+  const onEnd = useCallback(() => {
+    if (cursor !== null && !isPending && !isError && !isSearch) loadMore(cursor)
+  }, [cursor, isPending, isError, isSearch, loadMore])
+  return (
+    <>
       {newer === 0 ? null : (
         <Button size="xs" className={classes.newer} onClick={() => window.scrollTo({ top: 0 })}>
           {counted(newer, 'new run')}
@@ -49,21 +71,64 @@ export function RunsView({ workflowId }: { workflowId: string | null }) {
         <NoRuns isFiltered={isFiltered} isSearching={cursor !== null} />
       )}
       {list === undefined || list.rows.length === 0 ? null : (
-        <RunRows runs={list.rows} names={workflowId === null ? (names.data ?? NO_NAMES) : null} onEnd={onEnd} />
+        <ChosenRows runs={list.rows} isNamed={isNamed} onEnd={onEnd} onDeleted={remove} />
       )}
       {more.error === null ? null : <LoadError error={more.error} retry={() => cursor !== null && loadMore(cursor)} />}
       {isSearch && cursor !== null ? (
-        <Group gap="sm">
-          <Text size="sm" c="dimmed">
-            Searched back to {list?.searchedBackTo == null ? 'now' : exactTime(list.searchedBackTo)}.
-          </Text>
-          <Button size="xs" variant="default" loading={isPending} onClick={() => loadMore(cursor)}>
-            Keep searching
-          </Button>
-        </Group>
+        <SearchProgress searchedBackTo={list?.searchedBackTo ?? null} isOn={isOn} onStart={start} onStop={stop} />
       ) : null}
       {isPending && !isSearch ? <RowsSkeleton rows={2} height={40} /> : null}
-    </Stack>
+    </>
+  )
+}
+
+type RowsProps = {
+  runs: readonly RunSummary[]
+  isNamed: boolean
+  onEnd: () => void
+  onDeleted: (ids: ReadonlySet<string>) => void
+}
+
+/** The rows, and what can be done with the selected ones. */
+function ChosenRows({ runs, isNamed, onEnd, onDeleted }: RowsProps) {
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(NONE)
+  const choose = useCallback(
+    (id: string, isChosen: boolean) =>
+      setChosen((now) => new Set(isChosen ? [...now, id] : [...now].filter((each) => each !== id))),
+    [],
+  )
+  const selected = runs.filter(({ id }) => chosen.has(id))
+  return (
+    <>
+      {selected.length === 0 ? null : (
+        <RunsBar
+          chosen={selected}
+          onAll={() => setChosen(new Set(runs.map(({ id }) => id)))}
+          onClear={() => setChosen(NONE)}
+          onDeleted={(deleted) => onDeleted(new Set(deleted.map(({ id }) => id)))}
+        />
+      )}
+      <RunRows runs={runs} isNamed={isNamed} chosen={chosen} onChoose={choose} onEnd={onEnd} />
+    </>
+  )
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
+type ProgressProps = { searchedBackTo: string | null; isOn: boolean; onStart: () => void; onStop: () => void }
+
+function SearchProgress({ searchedBackTo, isOn, onStart, onStop }: ProgressProps) {
+  return (
+    <Group gap="sm" role="status">
+      {isOn ? <Loader size={14} /> : null}
+      <Text size="sm" c="dimmed">
+        {isOn ? 'Searching' : 'Searched'} back to {searchedBackTo === null ? 'now' : exactTime(searchedBackTo)}
+        {isOn ? '…' : '.'}
+      </Text>
+      <Button size="xs" variant="default" onClick={isOn ? onStop : onStart}>
+        {isOn ? 'Stop' : 'Keep searching'}
+      </Button>
+    </Group>
   )
 }
 

@@ -4,7 +4,7 @@ import { queryKeys } from '../../../lib/query-keys.ts'
 import { getRun } from '../../../lib/requests/runs/get-run.ts'
 import { getRuns, POLL_MS, type RunFilter } from '../../../lib/requests/runs/get-runs.ts'
 import { isFinal, type RunSummary } from '../../../lib/requests/runs/run.ts'
-import { appendPage, countNewer, mergeNewest, type RunList, startList, updateRows } from './run-list.ts'
+import { appendPage, countNewer, mergeNewest, type RunList, removeRows, startList, updateRows } from './run-list.ts'
 
 const NEWEST = 100
 const OLDER = 200
@@ -47,6 +47,7 @@ export function useRunList(workflowId: string | null, filter: RunFilter, isReadi
     list,
     error: newest.error,
     retry: () => void newest.refetch(),
+    remove: (ids: ReadonlySet<string>) => client.setQueryData<RunList>(listKey, (now) => now && removeRows(now, ids)),
     newer: isReading && list !== undefined && page !== undefined ? countNewer(list, page) : 0,
     more,
   }

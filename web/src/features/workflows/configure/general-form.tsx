@@ -1,4 +1,4 @@
-import { Textarea, TextInput } from '@mantine/core'
+import { TagsInput, Textarea, TextInput } from '@mantine/core'
 import { useChanges } from '../../../lib/forms/use-changes.ts'
 import { WorkflowForm } from '../../../lib/forms/workflow-form.tsx'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
@@ -22,6 +22,13 @@ export function GeneralForm({ workflow }: { workflow: Workflow }) {
         maxLength={10_000}
         value={form.values.description}
         onChange={(event) => form.set({ description: event.currentTarget.value })}
+      />
+      <TagsInput
+        label="Tags"
+        description="To find and filter workflows; at most 20"
+        maxTags={20}
+        value={[...form.values.tags]}
+        onChange={(tags) => form.set({ tags })}
       />
     </WorkflowForm>
   )

@@ -2,6 +2,7 @@ import { Button, Group, Stack, Switch, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { useUpdateWorkflow } from '../../../lib/requests/update-workflow.ts'
+import { visible } from '../../../lib/text.ts'
 import { ConfirmButton } from '../../../lib/ui/controls/confirm-button.tsx'
 import { Editable } from '../../../lib/ui/controls/editable.tsx'
 import { notifyDone, notifyError } from '../../../lib/ui/notify.ts'
@@ -9,7 +10,9 @@ import { Panel } from '../../../lib/ui/panel.tsx'
 import { ScheduleForm } from '../../schedules/schedule-form.tsx'
 import { CallersPanel } from '../../senders/callers-panel.tsx'
 import { useRotateHookKey } from '../../senders/rotate-hook-key.ts'
+import { useDeleteWorkflow } from './delete-workflow.ts'
 import { DeliveryForm } from './delivery-form.tsx'
+import { DuplicateButton } from './duplicate-button.tsx'
 import { GeneralForm } from './general-form.tsx'
 import { KeptRunsForm } from './kept-runs-form.tsx'
 import { LimitsForm } from './limits-form.tsx'
@@ -76,6 +79,9 @@ function StateRows({ workflow }: { workflow: Workflow }) {
         />
       </Row>
       {workflow.kind === 'catch' ? <RotateRow workflow={workflow} /> : null}
+      <Row title="Duplicate this workflow" text="Code and properties without secrets. The copy is disabled.">
+        <DuplicateButton workflow={workflow} />
+      </Row>
       <ArchiveRow workflow={workflow} />
     </Stack>
   )
@@ -113,11 +119,14 @@ function ArchiveRow({ workflow }: { workflow: Workflow }) {
     )
   if (workflow.archived) {
     return (
-      <Row title="Archived" text="Nothing runs. Code, properties and runs are kept.">
-        <Button variant="default" loading={update.isPending} onClick={() => setArchived(false)}>
-          Restore
-        </Button>
-      </Row>
+      <>
+        <Row title="Archived" text="Nothing runs. Code, properties and runs are kept.">
+          <Button variant="default" loading={update.isPending} onClick={() => setArchived(false)}>
+            Restore
+          </Button>
+        </Row>
+        <DeleteRow workflow={workflow} />
+      </>
     )
   }
   return (
@@ -139,6 +148,26 @@ function ArchiveRow({ workflow }: { workflow: Workflow }) {
         }
       >
         Archive this workflow
+      </ConfirmButton>
+    </Row>
+  )
+}
+
+function DeleteRow({ workflow }: { workflow: Workflow }) {
+  const remove = useDeleteWorkflow(workflow.id)
+  return (
+    <Row title="Delete this workflow" text="Deletes its code, properties and runs permanently.">
+      <ConfirmButton
+        variant="outline"
+        color="red"
+        title={`Delete “${visible(workflow.name)}”?`}
+        action="Delete permanently"
+        confirmWord={workflow.name.trim()}
+        loading={remove.isPending}
+        onConfirm={() => remove.mutate(undefined, { onError: notifyError })}
+        explanation="Code, properties, runs with their requests and logs, and the URL are deleted. This can’t be undone."
+      >
+        Delete permanently
       </ConfirmButton>
     </Row>
   )

@@ -3,7 +3,13 @@ import { api } from '../../../lib/api.ts'
 import { queryKeys } from '../../../lib/query-keys.ts'
 import type { Kind } from '../../../lib/requests/get-workflow.ts'
 
-export type WorkflowFilter = { kind?: Kind | null; q?: string; archived?: boolean }
+export type WorkflowFilter = {
+  kind?: Kind | null
+  q?: string
+  tag?: string | null
+  archived?: boolean
+  sort?: 'created' | 'updated' | 'name'
+}
 
 export function useWorkflows(filter: WorkflowFilter) {
   return useInfiniteQuery({

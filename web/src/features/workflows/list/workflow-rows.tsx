@@ -1,41 +1,66 @@
-import { Text, Tooltip, VisuallyHidden } from '@mantine/core'
+import { Badge, Checkbox, Group, Text, Tooltip, VisuallyHidden } from '@mantine/core'
 import { Link } from 'react-router'
 import { counted } from '../../../lib/numbers.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
-import { useLastRuns } from '../../../lib/requests/runs/get-runs.ts'
-import { isBad, type RunSummary } from '../../../lib/requests/runs/run.ts'
+import { isBad } from '../../../lib/requests/runs/run.ts'
 import { visible } from '../../../lib/text.ts'
 import { everyText } from '../../../lib/time.ts'
 import { KindLabel } from '../../../lib/ui/kind.tsx'
 import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
 import { RunStatusIcon, RunStatusLabel, WorkflowStateLabel } from '../../../lib/ui/runs/status.tsx'
+import { useCronWords } from '../../../lib/use-cron-words.ts'
+import type { Glance } from './get-last-runs.ts'
 import classes from './workflow-rows.module.css'
 
+type Props = {
+  workflows: readonly Workflow[]
+  /** The newest runs by workflow; undefined while unknown. */
+  glances: ReadonlyMap<string, readonly Glance[]> | undefined
+  chosen: ReadonlySet<string>
+  /** Null for people who may not change workflows. */
+  onChoose: ((id: string, isChosen: boolean) => void) | null
+}
+
 /** The list of workflows, each with its latest runs. */
-export function WorkflowRows({ workflows }: { workflows: readonly Workflow[] }) {
+export function WorkflowRows({ workflows, glances, chosen, onChoose }: Props) {
   return (
     <ul className={classes.list} aria-label="Workflows">
       {workflows.map((workflow) => (
-        <li key={workflow.id}>
+        <li key={workflow.id} className={classes.item}>
+          {onChoose === null ? null : (
+            <Checkbox
+              className={classes.check}
+              aria-label={`Select ${visible(workflow.name)}`}
+              checked={chosen.has(workflow.id)}
+              onChange={(event) => onChoose(workflow.id, event.currentTarget.checked)}
+            />
+          )}
           <Link to={`/workflows/${workflow.id}`} className={classes.row}>
             <div className={classes.name}>
-              <Text fw={600} className="clip" title={workflow.name}>
-                {visible(workflow.name)}
-              </Text>
+              <Group gap={6} wrap="nowrap">
+                <Text fw={600} className="clip" title={workflow.name}>
+                  {visible(workflow.name)}
+                </Text>
+                {workflow.tags.map((tag) => (
+                  <Badge key={tag} size="sm" variant="default" tt="none" className={classes.tag}>
+                    {visible(tag)}
+                  </Badge>
+                ))}
+              </Group>
               {workflow.description === '' ? null : (
-                <Text size="xs" c="dimmed" className="clip" title={workflow.description}>
+                <Text size="xs" c="dimmed" className="clip" title={workflow.description} dir="auto">
                   {visible(workflow.description)}
                 </Text>
               )}
             </div>
             <Text size="sm" c="dimmed" component="div" className={classes.kind}>
               <KindLabel kind={workflow.kind} />
-              {workflow.schedule === null ? null : <Text size="xs">{scheduleText(workflow.schedule)}</Text>}
+              {workflow.schedule === null ? null : <ScheduleText schedule={workflow.schedule} />}
             </Text>
             <div className={classes.state}>
               <WorkflowStateLabel workflow={workflow} />
             </div>
-            <LastRuns workflowId={workflow.id} />
+            <LastRuns runs={glances?.get(workflow.id)} />
           </Link>
         </li>
       ))}
@@ -43,16 +68,12 @@ export function WorkflowRows({ workflows }: { workflows: readonly Workflow[] }) 
   )
 }
 
-const GLANCE = 12
-
-function LastRuns({ workflowId }: { workflowId: string }) {
-  const { data } = useLastRuns(workflowId, GLANCE)
-  const runs = data?.data ?? []
-  const newest = runs[0]
-  if (newest === undefined)
+function LastRuns({ runs }: { runs: readonly Glance[] | undefined }) {
+  const newest = runs?.[0]
+  if (runs === undefined || newest === undefined)
     return (
       <Text size="sm" c="dimmed" className={classes.runs}>
-        {data === undefined ? '' : 'No runs yet'}
+        {runs === undefined ? '' : 'No runs yet'}
       </Text>
     )
   return (
@@ -68,7 +89,7 @@ function LastRuns({ workflowId }: { workflowId: string }) {
   )
 }
 
-function Marks({ runs }: { runs: readonly RunSummary[] }) {
+function Marks({ runs }: { runs: readonly Glance[] }) {
   const bad = runs.filter(isBad).length
   const words = `Last ${counted(runs.length, 'run')}: ${bad === 0 ? 'none' : bad} failed`
   return (
@@ -83,6 +104,9 @@ function Marks({ runs }: { runs: readonly RunSummary[] }) {
   )
 }
 
-function scheduleText(schedule: NonNullable<Workflow['schedule']>): string {
-  return 'every_seconds' in schedule ? everyText(schedule.every_seconds) : schedule.cron
+function ScheduleText({ schedule }: { schedule: NonNullable<Workflow['schedule']> }) {
+  const words = useCronWords('cron' in schedule ? schedule.cron : '')
+  return (
+    <Text size="xs">{'every_seconds' in schedule ? everyText(schedule.every_seconds) : (words ?? schedule.cron)}</Text>
+  )
 }

@@ -1,19 +1,22 @@
-import { Button, Group, SegmentedControl, Stack, Switch, TextInput, Title } from '@mantine/core'
-import { useDebouncedValue, useDocumentTitle } from '@mantine/hooks'
+import { Button, Group, Stack, Title } from '@mantine/core'
+import { useDocumentTitle } from '@mantine/hooks'
 import IconPlus from '@tabler/icons-react/icons/IconPlus'
-import IconSearch from '@tabler/icons-react/icons/IconSearch'
 import { useState } from 'react'
 import { useSearchParams } from 'react-router'
 import { BLANKS, type Example } from '../../../lib/examples.ts'
 import { KINDS } from '../../../lib/kinds.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
-import type { Kind } from '../../../lib/requests/get-workflow.ts'
+import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { Empty } from '../../../lib/ui/empty.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
 import { FirstSteps } from '../home/first-steps.tsx'
+import { BulkBar } from './bulk-bar.tsx'
 import { CreateWorkflowModal } from './create-workflow-modal.tsx'
+import { useGlances } from './get-last-runs.ts'
 import { useWorkflows } from './get-workflows.ts'
+import { useWorkflowFilter } from './workflow-filter.ts'
+import { WorkflowFilterBar } from './workflow-filter-bar.tsx'
 import { WorkflowRows } from './workflow-rows.tsx'
 
 /** The example of the open creation dialog, also set by the address: `?create=pull`. */
@@ -31,17 +34,14 @@ function useStart(): [Example | null, (start: Example | null) => void] {
 /** All workflows, or the first steps in an empty installation. */
 export function WorkflowsPage() {
   useDocumentTitle('Workflows')
-  const [kind, setKind] = useState<Kind | 'all'>('all')
-  const [search, setSearch] = useState('')
-  const [archived, setArchived] = useState(false)
+  const { filter, set, isFiltered } = useWorkflowFilter()
   const [start, setStart] = useStart()
-  const [q] = useDebouncedValue(search.trim(), 200)
-  const workflows = useWorkflows({ kind: kind === 'all' ? null : kind, q, archived })
+  const workflows = useWorkflows(filter)
   const rows = workflows.data?.pages.flatMap((page) => page.data)
-  const isFiltered = kind !== 'all' || q !== '' || archived
   const isEmpty = rows?.length === 0 && !workflows.isPlaceholderData
   const mayWrite = useMay('write')
   const isNew = isEmpty && !isFiltered
+  const tags = [...new Set(rows?.flatMap((workflow) => workflow.tags))]
 
   return (
     <Stack gap="md">
@@ -53,41 +53,19 @@ export function WorkflowsPage() {
           </Button>
         ) : null}
       </Group>
-      {isNew ? null : (
-        <Group gap="sm">
-          <TextInput
-            value={search}
-            onChange={(event) => setSearch(event.currentTarget.value)}
-            aria-label="Find a workflow by its name"
-            placeholder="Find by name"
-            leftSection={<IconSearch size={15} aria-hidden />}
-            flex="1 1 180px"
-            maw={320}
-            maxLength={200}
-          />
-          <SegmentedControl
-            value={kind}
-            onChange={setKind}
-            aria-label="Kind"
-            data={[
-              { value: 'all', label: 'All' },
-              { value: 'catch', label: 'Catch' },
-              { value: 'pull', label: 'Pull' },
-            ]}
-          />
-          <Switch label="Archived" checked={archived} onChange={(event) => setArchived(event.currentTarget.checked)} />
-        </Group>
-      )}
+      {isNew ? null : <WorkflowFilterBar filter={filter} set={set} tags={tags} />}
       {workflows.isPending ? <RowsSkeleton /> : null}
       {workflows.error !== null ? <LoadError error={workflows.error} retry={() => void workflows.refetch()} /> : null}
       {isNew && mayWrite ? <FirstSteps onStart={setStart} /> : null}
       {isNew && !mayWrite ? <Empty title="No workflows yet">Editors and owners can create them.</Empty> : null}
       {isEmpty && isFiltered ? (
-        <Empty title={archived ? 'No archived workflows' : 'No matching workflows'}>
+        <Empty title={filter.archived ? 'No archived workflows' : 'No matching workflows'}>
           Try another search or clear the filters.
         </Empty>
       ) : null}
-      {rows !== undefined && rows.length > 0 ? <WorkflowRows workflows={rows} /> : null}
+      {rows !== undefined && rows.length > 0 ? (
+        <Rows key={JSON.stringify(filter)} rows={rows} tags={tags} isArchived={filter.archived === true} />
+      ) : null}
       {workflows.hasNextPage ? (
         <Button variant="default" loading={workflows.isFetchingNextPage} onClick={() => void workflows.fetchNextPage()}>
           Show more
@@ -95,5 +73,25 @@ export function WorkflowsPage() {
       ) : null}
       <CreateWorkflowModal start={start} onClose={() => setStart(null)} />
     </Stack>
+  )
+}
+
+type RowsProps = { rows: readonly Workflow[]; tags: readonly string[]; isArchived: boolean }
+
+/** The rows, and what can be done with the selected ones. */
+function Rows({ rows, tags, isArchived }: RowsProps) {
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const glances = useGlances(rows.map(({ id }) => id))
+  const mayWrite = useMay('write')
+  const selected = rows.filter(({ id }) => chosen.has(id))
+  const choose = (id: string, isChosen: boolean) =>
+    setChosen((now) => new Set(isChosen ? [...now, id] : [...now].filter((each) => each !== id)))
+  return (
+    <>
+      {selected.length === 0 ? null : (
+        <BulkBar chosen={selected} tags={tags} isArchived={isArchived} onDone={() => setChosen(new Set())} />
+      )}
+      <WorkflowRows workflows={rows} glances={glances.data} chosen={chosen} onChoose={mayWrite ? choose : null} />
+    </>
   )
 }

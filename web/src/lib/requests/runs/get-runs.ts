@@ -4,7 +4,20 @@ import { queryKeys } from '../../query-keys.ts'
 
 type RunQuery = NonNullable<Input<'get', '/api/runs'>['query']>
 /** `failing`: all that went wrong; `q`: a text in the request, answer, error or log. */
-export type RunFilter = Pick<RunQuery, 'status' | 'failing' | 'trigger' | 'replay_of' | 'q' | 'since' | 'until'>
+export type RunFilter = Pick<
+  RunQuery,
+  | 'status'
+  | 'failing'
+  | 'trigger'
+  | 'replay_of'
+  | 'q'
+  | 'status_code'
+  | 'version'
+  | 'min_ms'
+  | 'label'
+  | 'since'
+  | 'until'
+>
 
 /** A page of a search also tells how far back it has looked. */
 export type RunPage = Schemas['RunPage']

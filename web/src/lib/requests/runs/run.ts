@@ -2,8 +2,9 @@
 
 import type { Schemas } from '../../api.ts'
 
-/** What lists tell of a run. */
-export type RunSummary = Schemas['RunSummary']
+/** What lists tell of a run; those over all workflows name its workflow. */
+export type RunSummary = Schemas['RunSummary'] & Pick<ListedRun, 'workflow_name'>
+type ListedRun = Schemas['RunPage']['data'][number]
 /** A run whole. The values of its changed settings are JSON text. */
 export type Run = Schemas['Run']
 /** Its body is null when it is too large to come with the run (run-body.ts). */
@@ -35,9 +36,9 @@ export const isFinal = (status: RunStatus): boolean => status !== 'queued' && st
 export const reportsFailure = (run: Pick<RunSummary, 'status' | 'warnings'>): boolean =>
   run.status === 'succeeded' && run.warnings.some((warning) => warning.code === 'reported_failure')
 
-/** What a list says of a run beside its state: its error, or what it warns of. */
-export const saidBy = (run: Pick<RunSummary, 'message' | 'warnings'>): string =>
-  run.message || run.warnings.map(({ message }) => message).join(' · ')
+/** What a list says of a run beside its state: its label, and its error or what it warns of. */
+export const saidBy = (run: Pick<RunSummary, 'message' | 'warnings' | 'label'>): string =>
+  [run.label, run.message || run.warnings.map(({ message }) => message).join(' · ')].filter(Boolean).join(' · ')
 
 export const isBad = (run: Pick<RunSummary, 'status' | 'warnings'>): boolean =>
   run.status === 'failed' || run.status === 'timed_out' || run.status === 'lost' || reportsFailure(run)

@@ -1,6 +1,6 @@
-import { Button, type ButtonProps, Group, Modal, Stack, Text } from '@mantine/core'
+import { Button, type ButtonProps, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 
 type Props = ButtonProps & {
   /** The question. */
@@ -9,6 +9,8 @@ type Props = ButtonProps & {
   /** The verb on the confirming button. */
   action: string
   actionColor?: string
+  /** A word that must be typed before the action. */
+  confirmWord?: string
   onConfirm: () => void
 }
 
@@ -18,11 +20,17 @@ export function ConfirmButton({
   explanation,
   action,
   actionColor = 'red',
+  confirmWord,
   onConfirm,
   children,
   ...button
 }: Props) {
-  const [opened, { open, close }] = useDisclosure()
+  const [opened, { open, close: hide }] = useDisclosure()
+  const [typed, setTyped] = useState('')
+  const close = () => {
+    setTyped('')
+    hide()
+  }
   return (
     <>
       <Button {...button} onClick={open}>
@@ -33,12 +41,21 @@ export function ConfirmButton({
           <Text size="sm" component="div">
             {explanation}
           </Text>
+          {confirmWord === undefined ? null : (
+            <TextInput
+              label={`Type “${confirmWord}” to confirm`}
+              value={typed}
+              autoComplete="off"
+              onChange={(event) => setTyped(event.currentTarget.value)}
+            />
+          )}
           <Group justify="flex-end">
             <Button variant="default" onClick={close} data-autofocus>
               Cancel
             </Button>
             <Button
               color={actionColor}
+              disabled={confirmWord !== undefined && typed.trim() !== confirmWord}
               onClick={() => {
                 close()
                 onConfirm()

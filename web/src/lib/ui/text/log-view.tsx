@@ -1,5 +1,6 @@
 import { Button, Group, Highlight, Text } from '@mantine/core'
 import { useEffect, useMemo } from 'react'
+import { LOCALE } from '../../locale.ts'
 import { useLiveLogs, useRunLogs } from '../../requests/runs/get-run-logs.ts'
 import type { LogLine } from '../../requests/runs/run.ts'
 import { visible } from '../../text.ts'
@@ -21,7 +22,8 @@ export function LogView({ runId, live, search = '' }: Props) {
   const coming = useLiveLogs(runId, live)
   const pages = stored.data?.pages
   const kept = useMemo(() => pages?.flatMap((page) => page.data), [pages])
-  const all = kept ?? coming.lines
+  const cut = useMemo(() => findCut(kept ?? []), [kept])
+  const all = useMemo(() => (kept === undefined ? coming.lines : placeCut(kept, cut)), [kept, cut, coming.lines])
   const lines = useMemo(() => {
     const wanted = search.toLowerCase()
     return wanted === '' ? all : all.filter(({ text }) => text.toLowerCase().includes(wanted))
@@ -34,6 +36,12 @@ export function LogView({ runId, live, search = '' }: Props) {
   return (
     <>
       {stored.error === null ? null : <LoadError error={stored.error} retry={() => void stored.refetch()} />}
+      {cut === null ? null : (
+        <Text size="sm" px="md" py={6} c="var(--wf-warn)">
+          This log is longer than the limit. Its beginning and its end are kept: {cut.dropped} bytes are missing after
+          line {cut.after.toLocaleString(LOCALE)}.
+        </Text>
+      )}
       {kept === undefined ? <LiveNote left={coming.left} isPaused={coming.isPaused} /> : null}
       {lines.length === 0 ? (
         <Text size="sm" c="dimmed" p="md">
@@ -46,6 +54,21 @@ export function LogView({ runId, live, search = '' }: Props) {
   )
 }
 
+type Cut = { after: number; dropped: string }
+
+/** Where a log was cut, by its last line; null for a whole log. */
+function findCut(lines: readonly LogLine[]): Cut | null {
+  const last = lines.at(-1)
+  if (last?.stream !== 'system') return null
+  const found = /^The log was cut .*: (\d+) bytes were dropped after line (\d+)\.$/.exec(last.text)
+  return found === null ? null : { dropped: Number(found[1]).toLocaleString(LOCALE), after: Number(found[2]) }
+}
+
+/** The line that says so, moved to the gap. */
+function placeCut(lines: readonly LogLine[], cut: Cut | null): readonly LogLine[] {
+  return cut === null ? lines : [...lines.slice(0, cut.after), ...lines.slice(-1), ...lines.slice(cut.after, -1)]
+}
+
 function LiveNote({ left, isPaused }: { left: number; isPaused: boolean }) {
   if (!isPaused && left === 0) return null
   return (
@@ -53,7 +76,7 @@ function LiveNote({ left, isPaused }: { left: number; isPaused: boolean }) {
       <Text size="sm" c="dimmed">
         {isPaused
           ? 'Paused: other tabs show live logs. This tab continues when you use it.'
-          : `${left.toLocaleString('en')} earlier lines appear when the run ends.`}
+          : `${left.toLocaleString(LOCALE)} earlier lines appear when the run ends.`}
       </Text>
       {isPaused ? (
         <Button size="compact-sm" variant="default" onClick={() => window.dispatchEvent(new Event('focus'))}>

@@ -1,0 +1,215 @@
+/** Many runs and many workflows at once: filters, selection, export, and what the pages ask of the server. */
+
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { after, before, test } from 'node:test'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, Page } from 'playwright-core'
+import {
+  createOwner,
+  keepScreenshot,
+  NARROW,
+  NEEDS_BROWSER,
+  openBrowser,
+  openTab,
+  type Tab,
+} from '../helpers/browser.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { callHook, createCatch, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
+
+const ANSWER = `def workflow(_request, settings):
+    return {"status_code": _request["code"], "body": "", "headers": {"Workflow-Label": "=candidate %d" % _request["n"]}}
+`
+
+let server: TestServer
+let browser: Browser
+let tab: Tab
+let hired: WorkflowBody
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  browser = await openBrowser()
+  server = await startServer()
+  tab = await openTab(browser)
+  await createOwner(tab, server.output())
+  hired = await createCatch(server, { source: ANSWER, name: 'Hired' })
+  for (const n of [1, 2, 3]) await callHook(hired, { n, code: n === 3 ? 404 : 201 })
+})
+after(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+async function assertAccessible({ page }: Tab): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  assert.deepEqual(
+    violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id} ${nodes[0]?.html}`),
+    [],
+  )
+}
+
+/** Wide, narrow and dark. */
+async function assertAccessibleEverywhere(path: string, name: string, ready: (page: Page) => Promise<void>) {
+  for (const [kind, options] of [
+    ['wide', {}],
+    ['narrow', { viewport: NARROW }],
+    ['dark', { colorScheme: 'dark' }],
+  ] as const) {
+    const other = await openTab(browser, { like: tab, ...options })
+    await other.page.goto(server.url + path)
+    await ready(other.page)
+    await assertAccessible(other)
+    await keepScreenshot(other, `${name}-${kind}`)
+    await other.context.close()
+  }
+}
+
+const rows = (page: Page) => page.getByRole('list', { name: 'Runs' }).getByRole('link')
+
+test(
+  'a list of runs tells status codes and labels, and is filtered by them and by workflow',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    const other = await createCatch(server, { source: ANSWER, name: 'Rejected' })
+    await callHook(other, { n: 9, code: 200 })
+    await page.goto(`${server.url}/runs`)
+    await rows(page).filter({ hasText: 'Rejected' }).waitFor()
+    await rows(page).filter({ hasText: '=candidate 3' }).filter({ hasText: '404' }).waitFor()
+    await page.getByRole('combobox', { name: 'Workflow' }).click()
+    await page.keyboard.type('hir')
+    await page.getByRole('option', { name: 'Hired' }).click()
+    await rows(page).filter({ hasText: 'Rejected' }).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'More filters' }).click()
+    await page.getByLabel('Status code').fill('404')
+    await page.getByRole('button', { name: 'Apply' }).click()
+    await until(async () => (await rows(page).count()) === 1)
+    assert.match(page.url(), new RegExp(`workflow=${hired.id}.*status_code=404`))
+    await page.reload()
+    await rows(page).filter({ hasText: '=candidate 3' }).waitFor()
+    assert.equal(await rows(page).count(), 1)
+    await page.getByText('More filters (1)').waitFor()
+    await assertAccessibleEverywhere('/runs', 'runs-list', async (shown) => await rows(shown).first().waitFor())
+  },
+)
+
+test('selected runs are exported, replayed and deleted', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await page.goto(`${server.url}/workflows/${hired.id}/runs`)
+  await rows(page).nth(2).waitFor()
+  await page
+    .getByRole('checkbox', { name: /^Select the run/ })
+    .first()
+    .check()
+  await page.getByRole('button', { name: 'Select all loaded' }).click()
+  const bar = page.getByRole('toolbar', { name: 'Selected runs' })
+  await bar.getByText('3 runs selected').waitFor()
+  await assertAccessible(tab)
+  await keepScreenshot(tab, 'runs-selected')
+  await bar.getByRole('button', { name: 'Export' }).click()
+  const saved = page.waitForEvent('download')
+  await page.getByRole('menuitem', { name: 'CSV' }).click()
+  const [head = '', first = ''] = (await readFile(await (await saved).path(), 'utf8')).split('\r\n')
+  assert.match(head, /^id,workflow_id,.*,status_code,label,/)
+  assert.match(first, /,404,'=candidate 3,/)
+
+  await bar.getByRole('button', { name: 'Replay' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Replay 3 runs' }).click()
+  const all = async () =>
+    (await must(server.api<{ data: RunBody[] }>('GET', `/api/workflows/${hired.id}/runs?status=succeeded`), 200)).data
+  await until(async () => (await all()).length === 6)
+  await until(async () => (await rows(page).count()) === 6)
+
+  await page
+    .getByRole('checkbox', { name: /^Select the run/ })
+    .last()
+    .check()
+  await bar.getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete 1 run' }).click()
+  await page.getByText('1 run deleted.').waitFor()
+  await until(async () => (await rows(page).count()) === 5)
+  assert.equal((await all()).length, 5)
+})
+
+test('the page of workflows asks once for the runs of all of them, however many change', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  for (let n = 0; n < 12; n += 1) await createCatch(server, { source: ANSWER, name: `many ${n}` })
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+  await page.goto(`${server.url}/workflows`)
+  await page.getByRole('link', { name: /Hired.*none failed|Hired.*failed/ }).waitFor()
+  assert.equal(asked.filter((path) => path === '/api/last-runs').length, 1)
+  assert.deepEqual(
+    asked.filter((path) => /^\/api\/workflows\/.+/.test(path)),
+    [],
+  )
+  page.removeAllListeners('request')
+})
+
+test(
+  'workflows are sorted, tagged, disabled, archived and deleted together, and the address keeps the filter',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    await page.goto(`${server.url}/workflows`)
+    await page.getByLabel('Find a workflow by its name').fill('many 1')
+    await page.waitForURL(/q=many/)
+    const links = page.getByRole('list', { name: 'Workflows' }).getByRole('link')
+    await until(async () => (await links.count()) === 3)
+    await page.getByRole('combobox', { name: 'Order' }).click()
+    await page.getByRole('option', { name: 'By name' }).click()
+    await until(async () => /many 1 /.test(`${await links.first().textContent()} `))
+    for (const name of ['many 10', 'many 11']) await page.getByRole('checkbox', { name: `Select ${name}` }).check()
+    const bar = page.getByRole('toolbar', { name: 'Selected workflows' })
+    await bar.getByRole('button', { name: 'Add tags' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Add tags' })
+    await dialog.getByLabel('Tags').fill('hr')
+    await page.keyboard.press('Enter')
+    await dialog.getByRole('button', { name: 'Add' }).click()
+    await page.getByText('2 workflows tagged.').waitFor()
+    await page.getByRole('combobox', { name: 'Tag' }).click()
+    await page.getByRole('option', { name: 'hr' }).click()
+    await until(async () => (await links.count()) === 2)
+    await links.first().click()
+    await page.goBack()
+    await until(async () => (await links.count()) === 2)
+    await assertAccessibleEverywhere('/workflows?tag=hr', 'workflows-tagged', async (shown) => {
+      await shown.getByRole('list', { name: 'Workflows' }).waitFor()
+    })
+
+    for (const name of ['many 10', 'many 11']) await page.getByRole('checkbox', { name: `Select ${name}` }).check()
+    await bar.getByRole('button', { name: 'Archive' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Archive 2 workflows' }).click()
+    await page.getByText('2 workflows archived.').waitFor()
+    await page.getByRole('switch', { name: 'Archived' }).press('Space')
+    await page.getByRole('checkbox', { name: 'Select many 10' }).check()
+    await bar.getByRole('button', { name: 'Delete' }).click()
+    const question = page.getByRole('dialog', { name: 'Delete 1 workflow?' })
+    assert.ok(await question.getByRole('button', { name: 'Delete 1 workflow' }).isDisabled())
+    await question.getByLabel(/^Type/).fill('delete')
+    await question.getByRole('button', { name: 'Delete 1 workflow' }).click()
+    await page.getByText('1 workflow deleted.').waitFor()
+    await until(async () => (await links.count()) === 1)
+  },
+)
+
+test('a workflow is duplicated, and an archived one is deleted by its name', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await page.goto(`${server.url}/workflows/${hired.id}/settings`)
+  await page.getByRole('button', { name: 'Duplicate' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Duplicate this workflow' })
+  await dialog.getByRole('button', { name: 'Duplicate' }).click()
+  await page.getByRole('heading', { name: /Hired copy/ }).waitFor()
+  await page.getByRole('tab', { name: 'Settings' }).click()
+  await page.getByRole('button', { name: 'Archive this workflow' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Archive' }).click()
+  await page.getByRole('button', { name: 'Delete permanently' }).click()
+  const question = page.getByRole('dialog', { name: 'Delete “Hired copy”?' })
+  await question.getByLabel(/^Type/).fill('Hired copy')
+  await question.getByRole('button', { name: 'Delete permanently' }).click()
+  await page.getByText('Workflow deleted.').waitFor()
+  await page.waitForURL('**/workflows?archived=true')
+  assert.deepEqual(tab.errors, [])
+})

@@ -1,0 +1,46 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { api } from '../../../lib/api.ts'
+import { counted } from '../../../lib/numbers.ts'
+import { isFinal, type RunSummary } from '../../../lib/requests/runs/run.ts'
+import { notifyDone, notifyError } from '../../../lib/ui/notify.ts'
+
+export type RunsAction = 'replay' | 'cancel' | 'delete'
+type Change = { action: RunsAction; runs: readonly RunSummary[] }
+
+const DONE: Record<RunsAction, string> = { replay: 'replayed', cancel: 'cancelled', delete: 'deleted' }
+
+/** The runs that an action is for: what has ended is replayed or deleted, what has not is cancelled. */
+export const runsFor = (action: RunsAction, runs: readonly RunSummary[]): readonly RunSummary[] =>
+  runs.filter(({ status }) => isFinal(status) !== (action === 'cancel'))
+
+/** Replays, cancels or deletes many runs; says how many, and what went wrong with the rest. */
+export function useChangeRuns(onDone: () => void) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: async ({ action, runs }: Change) => {
+      if (action === 'delete') {
+        const { deleted } = await api.post('/api/runs/delete', { body: { ids: runs.map(({ id }) => id) } })
+        return { changed: deleted, error: undefined }
+      }
+      const errors: Error[] = []
+      for (const { id } of runs) {
+        const input = { path: { id }, body: {} }
+        const done =
+          action === 'replay'
+            ? api.post('/api/runs/{id}/replay', { ...input, headers: { prefer: 'respond-async' } })
+            : api.post('/api/runs/{id}/cancel', input)
+        await done.catch((error: Error) => errors.push(error))
+      }
+      return { changed: runs.length - errors.length, error: errors[0] }
+    },
+    onSuccess: ({ changed, error }, { action }) => {
+      if (changed > 0) notifyDone(`${counted(changed, 'run')} ${DONE[action]}.`)
+      if (error !== undefined) notifyError(error)
+      onDone()
+    },
+    onError: notifyError,
+    onSettled: () => client.invalidateQueries({ predicate: ({ queryKey }) => LISTS.has(queryKey[0]) }),
+  })
+}
+
+const LISTS: ReadonlySet<unknown> = new Set(['runs', 'run-search', 'run'])

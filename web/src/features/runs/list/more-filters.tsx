@@ -1,0 +1,71 @@
+import { Button, Group, NumberInput, Popover, Stack, TextInput } from '@mantine/core'
+import IconFilter from '@tabler/icons-react/icons/IconFilter'
+import { type FormEvent, useState } from 'react'
+import type { useRunFilter } from './run-filter.ts'
+
+type Props = Pick<ReturnType<typeof useRunFilter>, 'filter' | 'set'>
+
+/** Filters that are needed less often: status code, version, duration and label. */
+export function MoreFilters({ filter, set }: Props) {
+  const [opened, setOpened] = useState(false)
+  const values = [filter.status_code, filter.version, filter.min_ms, filter.label]
+  const count = values.filter((value) => value != null && value !== '').length
+  return (
+    <Popover opened={opened} onChange={setOpened} width={280} position="bottom-start" trapFocus returnFocus>
+      <Popover.Target>
+        <Button
+          variant="default"
+          fw={400}
+          leftSection={<IconFilter size={15} aria-hidden />}
+          onClick={() => setOpened(!opened)}
+        >
+          {count === 0 ? 'More filters' : `More filters (${count})`}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown aria-label="More filters">
+        {opened ? <FilterForm filter={filter} set={set} onDone={() => setOpened(false)} /> : null}
+      </Popover.Dropdown>
+    </Popover>
+  )
+}
+
+function FilterForm({ filter, set, onDone }: Props & { onDone: () => void }) {
+  const [code, setCode] = useState<string | number>(filter.status_code ?? '')
+  const [version, setVersion] = useState<string | number>(filter.version ?? '')
+  const [ms, setMs] = useState<string | number>(filter.min_ms ?? '')
+  const [label, setLabel] = useState(filter.label ?? '')
+  const apply = (event: FormEvent) => {
+    event.preventDefault()
+    set({ status_code: String(code), version: String(version), min_ms: String(ms), label: label.trim() })
+    onDone()
+  }
+  const clear = () => {
+    set({ status_code: null, version: null, min_ms: null, label: null })
+    onDone()
+  }
+  const whole = { allowDecimal: false, allowNegative: false, hideControls: true } as const
+  return (
+    <form onSubmit={apply}>
+      <Stack gap="xs">
+        <NumberInput label="Status code" placeholder="500" max={599} value={code} onChange={setCode} {...whole} />
+        <NumberInput label="Version" placeholder="3" min={1} value={version} onChange={setVersion} {...whole} />
+        <NumberInput label="Took at least (ms)" placeholder="1000" value={ms} onChange={setMs} {...whole} />
+        <TextInput
+          label="Label"
+          description="What the function calls the run, exactly"
+          maxLength={200}
+          value={label}
+          onChange={(event) => setLabel(event.currentTarget.value)}
+        />
+        <Group justify="flex-end" gap="xs">
+          <Button size="xs" variant="default" onClick={clear}>
+            Clear
+          </Button>
+          <Button size="xs" type="submit">
+            Apply
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}

@@ -1,0 +1,89 @@
+import { Button, Group, Menu, Text } from '@mantine/core'
+import IconDownload from '@tabler/icons-react/icons/IconDownload'
+import { counted } from '../../../lib/numbers.ts'
+import { useMay } from '../../../lib/requests/get-me.ts'
+import type { RunSummary } from '../../../lib/requests/runs/run.ts'
+import { ConfirmButton } from '../../../lib/ui/controls/confirm-button.tsx'
+import { runsFor, useChangeRuns } from './change-runs.ts'
+import { exportRuns } from './export-runs.ts'
+
+type Props = {
+  chosen: readonly RunSummary[]
+  onAll: () => void
+  onClear: () => void
+  /** Called with the runs that are gone. */
+  onDeleted: (runs: readonly RunSummary[]) => void
+}
+
+/** What can be done with the selected runs. */
+export function RunsBar({ chosen, onAll, onClear, onDeleted }: Props) {
+  const mayRun = useMay('run')
+  return (
+    <Group gap="xs" role="toolbar" aria-label="Selected runs">
+      <Text size="sm" fw={600}>
+        {counted(chosen.length, 'run')} selected
+      </Text>
+      {mayRun ? <Actions chosen={chosen} onClear={onClear} onDeleted={onDeleted} /> : null}
+      <Menu position="bottom-start">
+        <Menu.Target>
+          <Button size="xs" variant="default" leftSection={<IconDownload size={14} aria-hidden />}>
+            Export
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={() => exportRuns(chosen, 'csv')}>CSV</Menu.Item>
+          <Menu.Item onClick={() => exportRuns(chosen, 'json')}>JSON</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <Button size="xs" variant="subtle" color="gray" onClick={onAll}>
+        Select all loaded
+      </Button>
+      <Button size="xs" variant="subtle" color="gray" onClick={onClear}>
+        Clear selection
+      </Button>
+    </Group>
+  )
+}
+
+function Actions({ chosen, onClear, onDeleted }: Omit<Props, 'onAll'>) {
+  const change = useChangeRuns(onClear)
+  const mayWrite = useMay('write')
+  const ended = runsFor('replay', chosen)
+  const underWay = runsFor('cancel', chosen)
+  const buttons = { size: 'xs', variant: 'default', loading: change.isPending } as const
+  return (
+    <>
+      <ConfirmButton
+        {...buttons}
+        disabled={ended.length === 0}
+        title={`Replay ${counted(ended.length, 'run')}?`}
+        action={`Replay ${counted(ended.length, 'run')}`}
+        actionColor="indigo"
+        explanation="Each request runs again on the deployed version of its workflow. What the function does to other systems happens again."
+        onConfirm={() => change.mutate({ action: 'replay', runs: ended })}
+      >
+        Replay
+      </ConfirmButton>
+      <Button
+        {...buttons}
+        disabled={underWay.length === 0}
+        onClick={() => change.mutate({ action: 'cancel', runs: underWay })}
+      >
+        Cancel
+      </Button>
+      {mayWrite ? (
+        <ConfirmButton
+          {...buttons}
+          c="var(--wf-bad)"
+          disabled={ended.length === 0}
+          title={`Delete ${counted(ended.length, 'run')}?`}
+          action={`Delete ${counted(ended.length, 'run')}`}
+          explanation="Their requests, answers and logs are deleted permanently. Runs under way stay."
+          onConfirm={() => change.mutate({ action: 'delete', runs: ended }, { onSuccess: () => onDeleted(ended) })}
+        >
+          Delete
+        </ConfirmButton>
+      ) : null}
+    </>
+  )
+}

@@ -1,0 +1,25 @@
+import { useEffect, useState } from 'react'
+import type { RunList } from './run-list.ts'
+
+/** A search goes on by itself until it finds something, is stopped, or has taken this long. */
+const MAX_MS = 3000
+
+/** Continues a search page by page while `canContinue`; each page costs the server time, so it stops by itself. */
+export function useSearchOn(canContinue: boolean, list: RunList | undefined, next: () => void) {
+  const [until, setUntil] = useState(() => Date.now() + MAX_MS)
+  // Asked for again after something was found, the search goes on to the next find.
+  const [enough, setEnough] = useState(0)
+  const found = list?.rows.length ?? 0
+  const isOn = list !== undefined && found <= enough && Date.now() < until
+  useEffect(() => {
+    if (canContinue && isOn) next()
+  })
+  return {
+    isOn,
+    stop: () => setUntil(0),
+    start: () => {
+      setEnough(found)
+      setUntil(Date.now() + MAX_MS)
+    },
+  }
+}

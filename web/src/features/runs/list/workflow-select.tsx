@@ -1,0 +1,41 @@
+import { useDebouncedValue } from '@mantine/hooks'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { api } from '../../../lib/api.ts'
+import { queryKeys } from '../../../lib/query-keys.ts'
+import { useWorkflow } from '../../../lib/requests/get-workflow.ts'
+import { visible } from '../../../lib/text.ts'
+import { SearchSelect } from '../../../lib/ui/controls/search-select.tsx'
+
+const MAX_FOUND = 20
+
+type Props = { value: string | null; onChange: (workflowId: string | null) => void }
+
+/** Chooses a workflow by its name, among any number of them. */
+export function WorkflowSelect({ value, onChange }: Props) {
+  const [typed, setTyped] = useState('')
+  const [q] = useDebouncedValue(typed.trim(), 150)
+  const chosen = useWorkflow(value).data
+  const found = useQuery({
+    queryKey: queryKeys.workflowChoice(q),
+    queryFn: async ({ signal }) =>
+      (await api.get('/api/workflows', { query: { q, limit: MAX_FOUND, sort: 'name' }, signal })).data,
+    placeholderData: keepPreviousData,
+  })
+  const options = new Map((found.data ?? []).map(({ id, name }) => [id, visible(name)]))
+  if (value !== null) options.set(value, visible(chosen?.name ?? value))
+  return (
+    <SearchSelect
+      aria-label="Workflow"
+      placeholder="Any workflow"
+      nothingFoundMessage="No such workflow"
+      clearable
+      flex="1 1 140px"
+      maw={220}
+      value={value}
+      onChange={onChange}
+      onSearchChange={(text) => setTyped(text === chosen?.name ? '' : text)}
+      data={[...options].map(([id, label]) => ({ value: id, label }))}
+    />
+  )
+}

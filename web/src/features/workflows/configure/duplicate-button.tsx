@@ -1,0 +1,66 @@
+import { Button, Group, Modal, Stack, TextInput } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { useNavigate } from 'react-router'
+import { api } from '../../../lib/api.ts'
+import { queryKeys } from '../../../lib/query-keys.ts'
+import type { Workflow } from '../../../lib/requests/get-workflow.ts'
+import { LoadError } from '../../../lib/ui/load-error.tsx'
+
+/** Duplicates a workflow under a name of its own, and opens the copy. */
+export function DuplicateButton({ workflow }: { workflow: Workflow }) {
+  const [opened, { open, close }] = useDisclosure()
+  return (
+    <>
+      <Button variant="default" onClick={open}>
+        Duplicate
+      </Button>
+      <Modal opened={opened} onClose={close} title="Duplicate this workflow" centered>
+        <NameForm workflow={workflow} onClose={close} />
+      </Modal>
+    </>
+  )
+}
+
+function NameForm({ workflow, onClose }: { workflow: Workflow; onClose: () => void }) {
+  const [name, setName] = useState(`${workflow.name} copy`.slice(0, 200))
+  const client = useQueryClient()
+  const navigate = useNavigate()
+  const duplicate = useMutation({
+    mutationFn: () =>
+      api.post('/api/workflows/{id}/duplicate', { path: { id: workflow.id }, body: { name: name.trim() } }),
+    onSuccess: async ({ id }) => {
+      onClose()
+      await client.invalidateQueries({ queryKey: queryKeys.workflows })
+      await navigate(`/workflows/${id}/function`)
+    },
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    duplicate.mutate()
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <TextInput
+          label="Name"
+          required
+          maxLength={200}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          data-autofocus
+        />
+        {duplicate.error === null ? null : <LoadError error={duplicate.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={duplicate.isPending} disabled={name.trim() === ''}>
+            Duplicate
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}

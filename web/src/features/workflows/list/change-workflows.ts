@@ -1,0 +1,36 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { counted } from '../../../lib/numbers.ts'
+import { queryKeys } from '../../../lib/query-keys.ts'
+import type { Workflow } from '../../../lib/requests/get-workflow.ts'
+import { deleteWorkflow, updateWorkflow, type WorkflowChanges } from '../../../lib/requests/update-workflow.ts'
+import { notifyDone, notifyError } from '../../../lib/ui/notify.ts'
+
+type Change = { workflows: readonly Workflow[]; done: string } & (
+  | { change: (workflow: Workflow) => WorkflowChanges }
+  | { isDeletion: true }
+)
+
+/** Changes or deletes many workflows, one after the other; says how many, and what went wrong with the rest. */
+export function useChangeWorkflows(onDone: () => void) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: async ({ workflows, ...what }: Change) => {
+      const errors: Error[] = []
+      for (const workflow of workflows) {
+        const done = 'change' in what ? updateWorkflow(workflow.id, what.change(workflow)) : deleteWorkflow(workflow.id)
+        await done.catch((error: Error) => errors.push(error))
+      }
+      return { changed: workflows.length - errors.length, error: errors[0] }
+    },
+    onSuccess: ({ changed, error }, { done }) => {
+      if (changed > 0) notifyDone(`${counted(changed, 'workflow')} ${done}.`)
+      if (error !== undefined) notifyError(error)
+      onDone()
+    },
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: queryKeys.workflows }),
+        client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'workflow' }),
+      ]),
+  })
+}

@@ -1,0 +1,83 @@
+import { CloseButton, Group, SegmentedControl, Select, Switch, TextInput } from '@mantine/core'
+import { useDebouncedCallback } from '@mantine/hooks'
+import IconSearch from '@tabler/icons-react/icons/IconSearch'
+import { useState } from 'react'
+import type { useWorkflowFilter } from './workflow-filter.ts'
+
+type Props = Pick<ReturnType<typeof useWorkflowFilter>, 'filter' | 'set'> & {
+  /** Tags to choose from. */
+  tags: readonly string[]
+}
+
+const SORT_LABELS = [
+  { value: 'created', label: 'Newest first' },
+  { value: 'updated', label: 'Last changed first' },
+  { value: 'name', label: 'By name' },
+]
+
+/** Search, filters and order of the list of workflows. */
+export function WorkflowFilterBar({ filter, set, tags }: Props) {
+  return (
+    <Group gap="sm">
+      <NameInput q={filter.q ?? ''} onSearch={(q) => set({ q })} />
+      <SegmentedControl
+        value={filter.kind ?? 'all'}
+        onChange={(kind) => set({ kind: kind === 'all' ? null : kind })}
+        aria-label="Kind"
+        data={[
+          { value: 'all', label: 'All' },
+          { value: 'catch', label: 'Catch' },
+          { value: 'pull', label: 'Pull' },
+        ]}
+      />
+      {tags.length === 0 && filter.tag == null ? null : (
+        <Select
+          aria-label="Tag"
+          placeholder="Any tag"
+          clearable
+          maw={170}
+          value={filter.tag ?? null}
+          onChange={(tag) => set({ tag })}
+          data={[...new Set([...tags, ...(filter.tag == null ? [] : [filter.tag])])].sort()}
+        />
+      )}
+      <Select
+        aria-label="Order"
+        maw={180}
+        allowDeselect={false}
+        value={filter.sort ?? 'created'}
+        onChange={(sort) => set({ sort: sort === 'created' ? null : sort })}
+        data={SORT_LABELS}
+      />
+      <Switch
+        label="Archived"
+        checked={filter.archived === true}
+        onChange={(event) => set({ archived: event.currentTarget.checked ? 'true' : null })}
+      />
+    </Group>
+  )
+}
+
+function NameInput({ q, onSearch }: { q: string; onSearch: (q: string) => void }) {
+  const [text, setText] = useState(q)
+  const searchLater = useDebouncedCallback((value: string) => onSearch(value.trim()), 200)
+  const change = (value: string) => {
+    setText(value)
+    searchLater(value)
+  }
+  return (
+    <TextInput
+      value={text}
+      onChange={(event) => change(event.currentTarget.value)}
+      aria-label="Find a workflow by its name"
+      placeholder="Find by name"
+      leftSection={<IconSearch size={15} aria-hidden />}
+      rightSection={
+        text === '' ? null : <CloseButton size="sm" aria-label="Clear the search" onClick={() => change('')} />
+      }
+      flex="1 1 180px"
+      maw={320}
+      maxLength={200}
+    />
+  )
+}
