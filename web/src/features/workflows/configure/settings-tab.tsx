@@ -82,6 +82,11 @@ function StateRows({ workflow }: { workflow: Workflow }) {
       <Row title="Duplicate this workflow" text="Code and properties without secrets. The copy is disabled.">
         <DuplicateButton workflow={workflow} />
       </Row>
+      <Row title="Export" text="The newest code, these settings and the properties as a folder, without secrets.">
+        <Button component="a" variant="default" href={`/api/workflows/${workflow.id}/export`} download>
+          Export
+        </Button>
+      </Row>
       <ArchiveRow workflow={workflow} />
     </Stack>
   )

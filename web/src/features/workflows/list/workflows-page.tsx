@@ -15,6 +15,7 @@ import { BulkBar } from './bulk-bar.tsx'
 import { CreateWorkflowModal } from './create-workflow-modal.tsx'
 import { useGlances } from './get-last-runs.ts'
 import { useWorkflows } from './get-workflows.ts'
+import { ImportFolder } from './import-folder.tsx'
 import { useWorkflowFilter } from './workflow-filter.ts'
 import { WorkflowFilterBar } from './workflow-filter-bar.tsx'
 import { WorkflowRows } from './workflow-rows.tsx'
@@ -48,9 +49,12 @@ export function WorkflowsPage() {
       <Group justify="space-between" wrap="nowrap">
         <Title order={1}>Workflows</Title>
         {mayWrite ? (
-          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setStart(BLANKS.catch)}>
-            Create Workflow
-          </Button>
+          <Group gap="xs" wrap="nowrap">
+            <ImportFolder />
+            <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setStart(BLANKS.catch)}>
+              Create Workflow
+            </Button>
+          </Group>
         ) : null}
       </Group>
       {isNew ? null : <WorkflowFilterBar filter={filter} set={set} tags={tags} />}

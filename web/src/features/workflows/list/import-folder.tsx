@@ -1,0 +1,55 @@
+import { Button, FileButton } from '@mantine/core'
+import { useWindowEvent } from '@mantine/hooks'
+import IconUpload from '@tabler/icons-react/icons/IconUpload'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from 'react-router'
+import { api, type Schemas } from '../../../lib/api.ts'
+import { queryKeys } from '../../../lib/query-keys.ts'
+import { notifyError } from '../../../lib/ui/notify.ts'
+
+/** Makes a workflow of an exported folder: a ZIP that is chosen, or dropped anywhere on the page. It is not deployed. */
+export function ImportFolder() {
+  const navigate = useNavigate()
+  const client = useQueryClient()
+  const load = useMutation({
+    mutationFn: importFolder,
+    onSuccess: ({ id }) => navigate(`/workflows/${id}/function`),
+    onError: notifyError,
+    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.workflows }),
+  })
+  const start = (file: File | null | undefined) => {
+    if (file !== null && file !== undefined && !load.isPending) load.mutate(file)
+  }
+  // Without this the browser leaves the page and opens the file.
+  useWindowEvent('dragover', (event) => {
+    if (event.dataTransfer?.types.includes('Files')) event.preventDefault()
+  })
+  useWindowEvent('drop', (event) => {
+    const file = event.dataTransfer?.files[0]
+    if (file === undefined) return
+    event.preventDefault()
+    start(file)
+  })
+  return (
+    <FileButton accept=".zip,application/zip" onChange={start}>
+      {(props) => (
+        <Button
+          {...props}
+          variant="default"
+          loading={load.isPending}
+          leftSection={<IconUpload size={16} aria-hidden />}
+          title="A ZIP that was exported; you can also drop it on this page"
+        >
+          Import
+        </Button>
+      )}
+    </FileButton>
+  )
+}
+
+async function importFolder(file: File): Promise<Schemas['Workflow']> {
+  const init = { method: 'POST', headers: { 'content-type': 'application/zip' }, body: file }
+  const response = await api.fetch('/api/workflows/import', init)
+  // The server's own schemas make what it answers.
+  return (await response.json()) as Schemas['Workflow']
+}
