@@ -32,6 +32,7 @@ import { addEventRoute } from './system/events.ts'
 import { addSystemRoutes } from './system/system.ts'
 import { addWorkflowDeletionRoute } from './workflows/delete.ts'
 import { addDuplicateRoute } from './workflows/duplicate.ts'
+import { addHookOpenapiRoute } from './workflows/hook-openapi.ts'
 import { addWorkflowRoutes } from './workflows/routes.ts'
 import { addSampleRequestRoutes } from './workflows/sample-request.ts'
 import { addVersionRoutes } from './workflows/versions.ts'
@@ -67,6 +68,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addFolderRoutes(api, context)
   addWorkflowDeletionRoute(api, context)
   addSampleRequestRoutes(api, context)
+  addHookOpenapiRoute(api, context)
   addDuplicateRoute(api, context)
   addVersionRoutes(api, context)
   addSbomRoute(api, context)

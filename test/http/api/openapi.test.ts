@@ -45,6 +45,7 @@ POST /api/runs/{id}/replay
 POST /api/runs/{id}/cancel
 POST /api/workflows/{id}/duplicate
 GET /api/workflows/{id}/export
+GET /api/workflows/{id}/openapi.json
 POST /api/workflows/import
 POST /api/workflows/{id}/import
 POST /api/privacy/find

@@ -1,0 +1,27 @@
+/** A JSON Schema that says the shape of a value: what it may hold besides is not known. */
+
+export type InferredSchema = {
+  readonly type: string
+  readonly properties?: Readonly<Record<string, InferredSchema>>
+  readonly items?: InferredSchema
+}
+
+const MAX_DEPTH = 10
+const MAX_PROPERTIES = 100
+
+/** Types of members and items; of a list its first item counts. No value is in it. */
+export function inferSchema(value: unknown, depth = 0): InferredSchema {
+  if (value === null) return { type: 'null' }
+  if (Array.isArray(value)) {
+    return value.length === 0 || depth === MAX_DEPTH
+      ? { type: 'array' }
+      : { type: 'array', items: inferSchema(value[0], depth + 1) }
+  }
+  if (typeof value !== 'object') return { type: typeof value }
+  if (depth === MAX_DEPTH) return { type: 'object' }
+  const members = Object.entries(value).slice(0, MAX_PROPERTIES)
+  return {
+    type: 'object',
+    properties: Object.fromEntries(members.map(([name, member]) => [name, inferSchema(member, depth + 1)])),
+  }
+}

@@ -1,0 +1,138 @@
+/** The OpenAPI document of one hook: from its sample request, its sender check, and the answers that are kept. */
+
+import { inferSchema } from '../../../domain/hooks/infer-schema.ts'
+import type { RunResponse } from '../../../domain/run.ts'
+import type { SampleRequest } from '../../../domain/sample-request.ts'
+import type { SenderCheck } from '../../../domain/senders/sender-check.ts'
+import type { Workflow } from '../../../domain/workflow.ts'
+import { UserError } from '../../../errors.ts'
+import type { Store } from '../../../store/store.ts'
+import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
+import { documentedResponses, Problem } from '../common/problem-schema.ts'
+import { anyJson, IdParams } from '../common/schemas.ts'
+import { getSample } from './sample-request.ts'
+
+/** Newest runs whose answers are looked at, and the most statuses that are described. */
+const LOOKED_AT = 50
+const MAX_STATUSES = 5
+/** A larger answer is not parsed. */
+const MAX_BODY = 256 * 1024
+
+export function addHookOpenapiRoute(app: Api, { store, urls }: ApiContext): void {
+  app.get(
+    '/workflows/:id/openapi.json',
+    {
+      // The hook's URL is in it.
+      config: { scope: 'run' },
+      schema: {
+        tags: ['Workflows'],
+        summary: 'The OpenAPI document of a hook',
+        description:
+          'From the sample request and the kinds of answers that are kept. The values of answers are not in it.',
+        params: IdParams,
+        response: documentedResponses(200, anyJson('OpenAPI 3.1')),
+      },
+    },
+    async ({ params }) => {
+      const workflow = await findWorkflow(store, params.id)
+      if (workflow.hookKey === null) throw new UserError('conflict', 'A pull workflow has no hook to describe.')
+      const sample = await getSample(store, workflow)
+      return describeHook(workflow, new URL(urls.hookUrl(workflow.hookKey)), sample, await readAnswers(store, workflow))
+    },
+  )
+}
+
+/** One answer of each status that the newest runs have. */
+async function readAnswers(store: Store, { id }: Workflow): Promise<readonly RunResponse[]> {
+  const { data } = await store.listRuns({ workflowId: id, tests: false }, { limit: LOOKED_AT, cursor: null })
+  const byStatus = new Map<number, string>()
+  for (const { statusCode, id: runId } of data) {
+    if (statusCode !== null && !byStatus.has(statusCode) && byStatus.size < MAX_STATUSES)
+      byStatus.set(statusCode, runId)
+  }
+  const answers: RunResponse[] = []
+  for (const runId of byStatus.values()) {
+    const run = await store.getRun(runId)
+    if (run !== null && run.response !== null) answers.push(run.response)
+  }
+  return answers
+}
+
+function describeHook(workflow: Workflow, url: URL, sample: SampleRequest, answers: readonly RunResponse[]): object {
+  const { name, description, deployedVersion, senderCheck } = workflow
+  const described = answers.map((answer) => [
+    String(answer.status),
+    { description: "The function's answer", ...contentOf(answer) },
+  ])
+  const security = securityOf(senderCheck)
+  const operation = {
+    summary: name,
+    operationId: 'call',
+    ...(security === null ? { security: [] } : { security: [{ sender: [] }] }),
+    parameters: parametersOf(sample),
+    requestBody: { content: requestContent(sample) },
+    responses: {
+      ...(described.length === 0 ? { 200: { description: "The function's answer, or the default one" } } : {}),
+      ...Object.fromEntries(described),
+      default: {
+        description: 'A problem',
+        content: { 'application/problem+json': { schema: JSON.parse(JSON.stringify(Problem)) } },
+      },
+    },
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: name, ...(description === '' ? {} : { description }), version: String(deployedVersion ?? 0) },
+    servers: [{ url: url.origin }],
+    paths: { [url.pathname]: { post: operation } },
+    ...(security === null ? {} : { components: { securitySchemes: { sender: security } } }),
+  }
+}
+
+function parametersOf({ headers, query }: SampleRequest): readonly object[] {
+  const names = [...new Set(headers.map(([name]) => name))].filter(
+    (name) => !/^(content-type|content-length|accept|authorization)$/i.test(name),
+  )
+  const schema = { type: 'string' }
+  return [
+    ...names.map((name) => ({ name, in: 'header', required: false, schema })),
+    ...[...new Set(new URLSearchParams(query).keys())].map((name) => ({ name, in: 'query', required: false, schema })),
+  ]
+}
+
+function requestContent({ headers, body }: SampleRequest): object {
+  const type =
+    headers
+      .find(([name]) => name.toLowerCase() === 'content-type')?.[1]
+      ?.split(';')[0]
+      ?.trim() ?? 'application/json'
+  const value = type === 'application/json' ? parse(body.toString('utf8')) : undefined
+  return { [type]: value === undefined ? {} : { schema: inferSchema(value), example: value } }
+}
+
+/** The values of an answer may be about people: only its shape is told. */
+function contentOf({ headers, body }: RunResponse): object {
+  const type = headers
+    .find(([name]) => name.toLowerCase() === 'content-type')?.[1]
+    ?.split(';')[0]
+    ?.trim()
+  if (type === undefined || body === '') return {}
+  const value = /[/+]json$/.test(type) && body.length <= MAX_BODY ? parse(body) : undefined
+  return { content: { [type]: value === undefined ? {} : { schema: inferSchema(value) } } }
+}
+
+/** How callers prove who they are; null: nothing is asked. */
+function securityOf(check: SenderCheck): object | null {
+  if (check.scheme === 'none') return null
+  if (check.scheme === 'bearer') return { type: 'http', scheme: 'bearer' }
+  if (check.scheme === 'header' || check.scheme === 'hmac') return { type: 'apiKey', in: 'header', name: check.header }
+  return { type: 'apiKey', in: 'header', name: 'signature', description: `Signed as ${check.scheme} does` }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
