@@ -44,25 +44,32 @@ test('a changed schema of the API changes the client', async () => {
   assert.ok(after['schema.ts']?.includes('version_deployed'))
 })
 
-/** The only files of the app that send requests by address: to better-auth, for bytes and for streams. */
+/** The only files of the app and the command line that send requests by address: to better-auth, for bytes and for streams. */
 const BY_ADDRESS = [
+  'cli/folders/server.ts',
+  'cli/requests.ts',
   'web/src/features/people/account/call-accounts.ts',
   'web/src/lib/requests/runs/run-body.ts',
   'web/src/lib/sse.ts',
 ]
 
+/** Where the app makes its client, and says by what it sends. */
+const MADE_IN = 'web/src/lib/api.ts'
+
 /** Calls of the server that go past the client's typed methods. */
 function findOtherCalls(sources: readonly Source[]): readonly string[] {
-  return sources.flatMap(({ path, text }) => {
+  const users = sources.filter(({ path }) => path !== MADE_IN)
+  return users.flatMap(({ path, text }) => {
     const code = text.replace(/^\s*(?:\/\/|\/?\*).*$/gm, '')
-    const found = /(?<!\bapi\.)\bfetch\(|\b(?:XMLHttpRequest|EventSource|WebSocket|sendBeacon)\b|\baxios\b/.exec(code)
-    const byAddress = BY_ADDRESS.includes(path) ? null : /\bapi\.fetch\(|\bfetch:/.exec(code)
+    const found =
+      /(?<!\b(?:api|client)\.)\bfetch\(|\b(?:XMLHttpRequest|EventSource|WebSocket|sendBeacon)\b|\baxios\b/.exec(code)
+    const byAddress = BY_ADDRESS.includes(path) ? null : /\b(?:api|client)\.fetch\(|\bfetch:/.exec(code)
     return [found, byAddress].flatMap((match) => (match === null ? [] : [`${path}: ${match[0]}`]))
   })
 }
 
-test('the app calls the API through the typed client only', () => {
-  const sources = readSources(['web/src'], isTypeScript)
+test('the app and the command line call the API through the typed client only', () => {
+  const sources = readSources(['web/src', 'cli'], isTypeScript)
   assert.ok(sources.length > 100, `only ${sources.length} files were found`)
   assert.deepEqual(findOtherCalls(sources), [])
 })
@@ -78,4 +85,11 @@ test('a call past the client is found', () => {
   }
   const fine = ['void query.refetch()', "await api.get('/api/me')", '// fetch(x) is not called']
   for (const text of fine) assert.deepEqual(findOtherCalls([{ path: 'web/src/a.ts', text }]), [])
+})
+
+test('the app names its queries in one place', () => {
+  const sources = readSources(['web/src'], isTypeScript).filter(({ path }) => path !== 'web/src/lib/query-keys.ts')
+  const found = sources.filter(({ text }) => /queryKey: \['/.test(text)).map(({ path }) => path)
+  // It asks no server.
+  assert.deepEqual(found, ['web/src/lib/use-cron-words.ts'])
 })

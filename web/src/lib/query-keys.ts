@@ -120,5 +120,7 @@ export function topicsOf(event: LiveEvent): readonly Topic[] {
   if (event.event === 'run') return OF_RUN
   const [subject = ''] = event.data.action.split('.')
   // A newer server may have words that this page does not know.
-  return subject in OF_CHANGE ? OF_CHANGE[subject as Subject] : []
+  return isSubject(subject) ? OF_CHANGE[subject] : []
 }
+
+const isSubject = (word: string): word is Subject => Object.hasOwn(OF_CHANGE, word)

@@ -2,6 +2,12 @@ import type { ApiKey } from '../../../store/people/api-keys.ts'
 import type { Invitation } from '../../../store/people/invitations.ts'
 import type { Person } from '../../auth/contract.ts'
 import { timeOrNull, timeText } from '../common/present.ts'
+import type { Shown } from '../common/route-types.ts'
+import type {
+  ApiKey as ApiKeySchema,
+  Invitation as InvitationSchema,
+  Person as PersonSchema,
+} from './access-schemas.ts'
 
 export function presentKey(key: ApiKey) {
   const { id, name, prefix, scopes, createdAt, expiresAt, lastUsedAt, revokedAt, createdBy } = key
@@ -15,11 +21,11 @@ export function presentKey(key: ApiKey) {
     last_used_at: timeOrNull(lastUsedAt),
     revoked_at: timeOrNull(revokedAt),
     created_by: createdBy,
-  }
+  } satisfies Shown<typeof ApiKeySchema>
 }
 
 export function presentPerson({ id, name, email, role, createdAt }: Person) {
-  return { id, name, email, role, created_at: timeText(createdAt) }
+  return { id, name, email, role, created_at: timeText(createdAt) } satisfies Shown<typeof PersonSchema>
 }
 
 export function presentInvitation({ id, email, role, createdAt, expiresAt, createdBy }: Invitation) {
@@ -30,5 +36,5 @@ export function presentInvitation({ id, email, role, createdAt, expiresAt, creat
     created_at: timeText(createdAt),
     expires_at: timeText(expiresAt),
     created_by: createdBy,
-  }
+  } satisfies Shown<typeof InvitationSchema>
 }

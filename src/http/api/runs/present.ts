@@ -4,6 +4,8 @@ import { isSecretHeader } from '../../../domain/headers.ts'
 import type { LogLine, Run, RunRequest, RunResponse, SettingsChange } from '../../../domain/run.ts'
 import type { RunStatsBucket, SearchPage } from '../../../store/runs/records.ts'
 import { presentPage, rawOrNull, timeOrNull, timeText } from '../common/present.ts'
+import type { Shown } from '../common/route-types.ts'
+import type { LogLine as LogLineSchema, RunSummary } from './schemas.ts'
 
 /** A run as lists show it. */
 export function presentRunSummary(run: Run) {
@@ -30,7 +32,7 @@ export function presentRunSummary(run: Run) {
     timing,
     label,
     status_code: statusCode,
-  }
+  } satisfies Shown<typeof RunSummary>
 }
 
 /** A page of a search also says how far back it has looked. */
@@ -102,5 +104,5 @@ export function presentWholeRequest({ method, url, query, headers, body }: RunRe
 }
 
 export function presentLogLine({ at, stream, text }: LogLine) {
-  return { at: timeText(at), stream, text }
+  return { at: timeText(at), stream, text } satisfies Shown<typeof LogLineSchema>
 }

@@ -1,6 +1,8 @@
 import type { Setting, SettingHistory } from '../../../domain/settings.ts'
 import { RawJson } from '../../wire/json-text.ts'
 import { rawOrNull, timeText } from '../common/present.ts'
+import type { Shown } from '../common/route-types.ts'
+import type { SettingChange, Setting as SettingSchema } from '../workflows/schemas.ts'
 
 export function presentSetting({ key, value, secret, revision, updatedAt, updatedBy }: Setting) {
   return {
@@ -10,9 +12,14 @@ export function presentSetting({ key, value, secret, revision, updatedAt, update
     revision,
     updated_at: timeText(updatedAt),
     updated_by: updatedBy,
-  }
+  } satisfies Shown<typeof SettingSchema>
 }
 
 export function presentSettingHistory(change: SettingHistory) {
-  return { at: timeText(change.at), old: rawOrNull(change.old), new: rawOrNull(change.new), by: change.by }
+  return {
+    at: timeText(change.at),
+    old: rawOrNull(change.old),
+    new: rawOrNull(change.new),
+    by: change.by,
+  } satisfies Shown<typeof SettingChange>
 }

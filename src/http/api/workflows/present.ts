@@ -3,6 +3,7 @@ import { FIELD_NAMES, fieldOf, propertyOf } from '../../../domain/workflows/fiel
 import type { Urls } from '../../wire/urls.ts'
 import { timeText } from '../common/present.ts'
 import type { Shown } from '../common/route-types.ts'
+import type { Workflow as WorkflowSchema } from './schemas.ts'
 
 /** `showHook`: whoever has the URL can run the workflow, so only those who may run it see it. */
 export function presentWorkflow(workflow: Workflow, urls: Urls, showHook = true) {
@@ -15,7 +16,7 @@ export function presentWorkflow(workflow: Workflow, urls: Urls, showHook = true)
     deployed_version: workflow.deployedVersion,
     created_at: timeText(workflow.createdAt),
     updated_at: timeText(workflow.updatedAt),
-  }
+  } satisfies Shown<typeof WorkflowSchema>
 }
 
 /** What each field's schema says that the API shows. */
