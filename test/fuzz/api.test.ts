@@ -94,6 +94,11 @@ async function runSchemathesis(
       // A stream that does not end.
       '--exclude-path',
       '/api/events',
+      // They take a ZIP, which the tool cannot make: archives.test.ts calls them.
+      '--exclude-path',
+      '/api/workflows/import',
+      '--exclude-path',
+      '/api/workflows/{id}/import',
       '--continue-on-failure',
       '--no-color',
       ...(seed === undefined ? [] : ['--seed', seed]),
