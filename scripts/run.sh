@@ -48,6 +48,9 @@ install_packages() {
     --engine-strict=false --loglevel=error ||
     fail "The npm packages could not be installed (npm's own message is above).
 Check that the npm registry can be reached and that this disk has 1 GB free, then run the same command again."
+  problem=$(check_nodes node_modules scripts/node-sums.txt) ||
+    fail "A Node that npm installed is not the expected one, so it is not run. $problem
+If the package was updated on purpose, compare it with the official release (sh scripts/compare-node.sh), then change the list."
   printf '%s' "$wanted" >"$stamp" || fail "Can't write to $(pwd)/node_modules: check the folder's owner and free space."
 }
 
@@ -62,8 +65,8 @@ MACHINE_NODE_MAJOR=$(node_major "$MACHINE_NODE")
 command=${1:-start}
 [ $# -gt 0 ] && shift
 case $command in
-  start | cli | build-cli | dev | debug-function | test | test-fast | check | hooks | map | client | bench | chaos | screenshots | set-up | backup | restore | rotate-key | reset-password) ;;
-  *) fail "Unknown command \"$command\": expected start, cli, build-cli, dev, debug-function, test, test-fast, check, hooks, map, client, bench, chaos, screenshots, set-up, backup, restore, rotate-key or reset-password." ;;
+  start | cli | build-cli | dev | debug-function | test | test-fast | check | sbom | advisories | hooks | map | client | bench | chaos | screenshots | set-up | backup | restore | rotate-key | reset-password) ;;
+  *) fail "Unknown command \"$command\": expected start, cli, build-cli, dev, debug-function, test, test-fast, check, sbom, advisories, hooks, map, client, bench, chaos, screenshots, set-up, backup, restore, rotate-key or reset-password." ;;
 esac
 if [ "$command" = hooks ]; then
   git config core.hooksPath .githooks || fail "The hook could not be switched on (git's own message is above): is this a clone?"
@@ -124,6 +127,9 @@ case $command in
     ;;
   map)
     exec "$NODE" --disable-warning=ExperimentalWarning scripts/house-map.ts "$@"
+    ;;
+  sbom | advisories)
+    exec "$NODE" --disable-warning=ExperimentalWarning "scripts/$command.ts" "$@"
     ;;
   client)
     "$NODE" --disable-warning=ExperimentalWarning scripts/client.ts "$@" || exit $?

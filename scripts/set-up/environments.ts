@@ -14,7 +14,6 @@ import type { Interpreter } from './interpreters.ts'
 import { withLock } from './lock.ts'
 import { installPackages } from './pip.ts'
 import { say } from './process.ts'
-import type { Requirements } from './requirements.ts'
 
 export type Environment = {
   readonly runtime: string
@@ -45,7 +44,7 @@ export async function ensureEnvironment(
 ): Promise<Environment> {
   const folder = join(folders.environments, interpreter.runtime)
   const requirements = await readRequirements(folders.requirements, interpreter.version)
-  const key = hashOf([interpreter.executable, interpreter.version, requirements.text])
+  const key = hashOf([interpreter.executable, interpreter.version, requirements.text ?? ''])
   const isDone = (found: Environment | null): found is Environment =>
     found?.key === key && (found.error === null || !options.retryFailed)
   const present = await readEnvironment(folder)
@@ -57,7 +56,12 @@ export async function ensureEnvironment(
   })
 }
 
-type Replace = Omit<Build, 'scratch'> & { folders: Folders; requirements: Requirements; present: Environment | null }
+type MaybeRequirements = { readonly file: string; readonly text: string | null }
+type Replace = Omit<Build, 'scratch'> & {
+  folders: Folders
+  requirements: MaybeRequirements
+  present: Environment | null
+}
 
 async function replace({ folders, interpreter, key, requirements, present }: Replace): Promise<Environment> {
   const folder = join(folders.environments, interpreter.runtime)
@@ -102,11 +106,15 @@ async function build({
   key,
   scratch,
   requirements,
-}: Build & { requirements: Requirements }): Promise<Environment> {
+}: Build & { requirements: MaybeRequirements }): Promise<Environment> {
   const target = join(scratch, 'done/site-packages')
   await mkdir(target, { recursive: true })
   say(`Making the Python environment ${interpreter.runtime} (${interpreter.version}, ${interpreter.executable})…`)
-  const error = await installPackages({ interpreter, requirements, target, scratch })
+  const { file, text } = requirements
+  const error =
+    text === null
+      ? `scripts/requirements has no lock for Python ${interpreter.version}. Install an older Python beside it.`
+      : await installPackages({ interpreter, requirements: { file, text }, target, scratch })
   if (error !== null) {
     await rm(target, { recursive: true, force: true })
     await mkdir(target)
@@ -162,12 +170,11 @@ async function listPackages(target: string): Promise<Record<string, string>> {
   return packages
 }
 
-async function readRequirements(folder: string, version: string): Promise<Requirements> {
-  const file = join(folder, 'base.txt')
-  const pins = join(folder, `python${version.split('.').slice(0, 2).join('.')}.txt`)
-  const constraints = existsSync(pins) ? pins : null
-  const texts = [await readFile(file, 'utf8'), constraints === null ? '' : await readFile(constraints, 'utf8')]
-  return { file, constraints, text: texts.join('\0') }
+/** The lock for a minor version of Python, else that for all; `text` null: there is none. */
+async function readRequirements(folder: string, version: string): Promise<MaybeRequirements> {
+  const own = join(folder, `python${version.split('.').slice(0, 2).join('.')}.txt`)
+  const file = existsSync(own) ? own : join(folder, 'base.txt')
+  return { file, text: existsSync(file) ? await readFile(file, 'utf8') : null }
 }
 
 function hashOf(parts: readonly string[]): string {

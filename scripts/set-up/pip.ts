@@ -15,32 +15,22 @@ type Install = {
 
 // Only unpacked, never run: a source package's setup.py is anybody's program, with the rights of who started set-up.
 const WHEELS = ['--only-binary', ':all:']
+// Exactly the files of the lock or none: a package index, or who gets into one, must not choose what runs here.
+const LOCKED = ['--require-hashes', '--no-deps']
 // One retry: with the index out of reach the first start must not hang for minutes.
 const QUIET = ['--disable-pip-version-check', '--no-input', '--retries', '1', '--timeout', '30', '-q']
 
 /** Returns null when everything is installed, else one sentence that says why not. */
 export async function installPackages(install: Install): Promise<string | null> {
-  const { interpreter, requirements, scratch } = install
+  const { interpreter, requirements, target, scratch } = install
   const pip = (await makePip(interpreter, scratch)) ?? (await makePipAfterInstall(interpreter, scratch))
   if (pip === null) {
     return `${interpreter.executable} has neither pip nor venv: install them (on Debian: apt-get install python3-venv) and start again.`
   }
-  const pinned = await pipInstall(pip, install, requirements.constraints)
-  if (pinned.status === 0) return null
-  // An index that has lost a pinned version still has newer ones.
-  const rest = isMissingVersion(pinned.output) ? await pipInstall(pip, install, null) : pinned
-  if (rest.status === 0) return null
-  return `the Python packages could not be installed (is the package index in reach?):\n${lastLines(rest.output, 3)}`
-}
-
-async function pipInstall(
-  pip: readonly string[],
-  { requirements, target, scratch }: Install,
-  constraints: string | null,
-): Promise<Finished> {
-  const pins = constraints === null ? [] : ['-c', constraints]
-  const options = [...QUIET, ...WHEELS, '--upgrade', '--target', target]
-  return python(scratch, pip, ['install', ...options, '-r', requirements.file, ...pins])
+  const options = [...QUIET, ...WHEELS, ...LOCKED, '--upgrade', '--target', target]
+  const installed = await python(scratch, pip, ['install', ...options, '-r', requirements.file])
+  if (installed.status === 0) return null
+  return `the Python packages could not be installed (is the package index in reach?):\n${lastLines(installed.output, 3)}`
 }
 
 /** A pip command for the interpreter: that of a fresh venv, else its own; null: none. */
@@ -48,12 +38,8 @@ async function makePip({ executable }: Interpreter, scratch: string): Promise<re
   const venv = join(scratch, 'venv')
   const made = await python(scratch, [executable, '-I'], ['-m', 'venv', venv])
   const pip = [made.status === 0 ? join(venv, 'bin/python') : executable, '-I', '-m', 'pip']
-  const version = /^pip (\d+)\.(\d+)/.exec((await python(scratch, pip, ['--version'])).output)
-  if (version === null) return null
-  // Before 20.3 pip neither looks back for versions that fit together nor knows today's wheels.
-  const isOld = Number(version[1]) < 21
-  if (isOld && made.status === 0) await python(scratch, pip, ['install', ...QUIET, ...WHEELS, '--upgrade', 'pip'])
-  return pip
+  const { output } = await python(scratch, pip, ['--version'])
+  return /^pip \d+\./.test(output) ? pip : null
 }
 
 async function makePipAfterInstall(interpreter: Interpreter, scratch: string): Promise<readonly string[] | null> {
@@ -76,11 +62,4 @@ function python(scratch: string, command: readonly string[], args: readonly stri
   } = process.env
   // pip leaves its temporary folders behind when it is ended half-way; these go with the scratch folder.
   return run(file, [...first, ...args], { environment: { ...rest, TMPDIR: scratch }, timeoutSeconds: 300 })
-}
-
-function isMissingVersion(output: string): boolean {
-  return (
-    /No matching distribution|Could not find a version|ResolutionImpossible|conflicting/.test(output) &&
-    !/versions: none/.test(output)
-  )
 }

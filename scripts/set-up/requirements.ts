@@ -1,1 +1,2 @@
-export type Requirements = { readonly file: string; readonly constraints: string | null; readonly text: string }
+/** `file`: a lock, that is exact versions with the hashes of their files. */
+export type Requirements = { readonly file: string; readonly text: string }

@@ -6,7 +6,7 @@ import { ensureEnvironment } from './environments.ts'
 import { findInterpreters } from './interpreters.ts'
 import { SetUpError } from './process.ts'
 
-const OLDEST_MINOR = 10
+const OLDEST_MINOR = 11
 
 export type Tools = { readonly python: string; readonly sitePackages: string }
 

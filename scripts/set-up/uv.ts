@@ -36,7 +36,7 @@ async function install(folder: string, file: string): Promise<string | null> {
     const text = await readFile(file, 'utf8')
     const problem = await installPackages({
       interpreter,
-      requirements: { file, constraints: null, text },
+      requirements: { file, text },
       target,
       scratch,
     })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -19,6 +20,9 @@ process.env.PIP_CONFIG_FILE = '/dev/null'
 const found = await findDefaultInterpreter()
 assert.ok(found !== null, 'no Python was found')
 const interpreter: Interpreter = found
+/** The hash of no file. */
+const NO_HASH = `--hash=sha256:${'0'.repeat(64)}`
+const MISSING = `no-such-package-anywhere==1 ${NO_HASH}`
 const makeWheel = `
 import sys, zipfile
 with zipfile.ZipFile(sys.argv[1] + "/greeting-1.2-py3-none-any.whl", "w") as wheel:
@@ -29,14 +33,20 @@ with zipfile.ZipFile(sys.argv[1] + "/greeting-1.2-py3-none-any.whl", "w") as whe
 `
 
 /** A cache of environments of its own, with `requirements` as what they shall hold. */
-function places(name: string, requirements: string): { environments: string; requirements: string } {
+function places(name: string, requirements = greeting()): { environments: string; requirements: string } {
   const made = { environments: join(folder, name, 'environments'), requirements: join(folder, name, 'requirements') }
   mkdirSync(made.environments, { recursive: true })
   mkdirSync(made.requirements, { recursive: true })
-  mkdirSync(wheels, { recursive: true })
-  execFileSync(interpreter.executable, ['-c', makeWheel, wheels])
   require(made, requirements)
   return made
+}
+
+/** The lock of the one wheel. */
+function greeting(): string {
+  const wheel = join(wheels, 'greeting-1.2-py3-none-any.whl')
+  mkdirSync(wheels, { recursive: true })
+  if (!existsSync(wheel)) execFileSync(interpreter.executable, ['-c', makeWheel, wheels])
+  return `greeting==1.2 --hash=sha256:${createHash('sha256').update(readFileSync(wheel)).digest('hex')}`
 }
 
 function require(made: { requirements: string }, requirements: string): void {
@@ -57,7 +67,7 @@ const importGreeting = (sitePackages: string): string =>
   ).trim()
 
 test('an environment holds what is required, and is built once', async () => {
-  const made = places('once', 'greeting')
+  const made = places('once')
   const first = await ensureEnvironment(made, interpreter, { retryFailed: true })
   assert.equal(first.error, null)
   assert.deepEqual(first.packages, { greeting: '1.2' })
@@ -70,7 +80,7 @@ test('an environment holds what is required, and is built once', async () => {
 })
 
 test('an environment can be read by every user and comes byte-compiled', async () => {
-  const made = places('readable', 'greeting')
+  const made = places('readable')
   const mask = process.umask(0o077)
   try {
     await ensureEnvironment(made, interpreter, { retryFailed: true })
@@ -87,23 +97,23 @@ test('an environment can be read by every user and comes byte-compiled', async (
 })
 
 test('what an ended builder left is swept away', async () => {
-  const made = places('swept', 'greeting')
+  const made = places('swept')
   mkdirSync(join(made.environments, '.building-python3.6/venv'), { recursive: true })
   await ensureEnvironment(made, interpreter, { retryFailed: true })
   assert.deepEqual(readdirSync(made.environments), ['python3'])
 })
 
 test('other requirements build it anew', async () => {
-  const made = places('anew', '')
+  const made = places('anew', '# nothing')
   const bare = await ensureEnvironment(made, interpreter, { retryFailed: true })
   assert.deepEqual(bare.packages, {})
-  require(made, 'greeting')
+  require(made, greeting())
   const full = await ensureEnvironment(made, interpreter, { retryFailed: true })
   assert.deepEqual(full.packages, { greeting: '1.2' })
 })
 
 test('two runtimes of one interpreter share their files', async () => {
-  const made = places('twins', 'greeting')
+  const made = places('twins')
   await ensureEnvironment(made, interpreter, { retryFailed: true })
   const twin = await ensureEnvironment(made, { ...interpreter, runtime: 'python3.99' }, { retryFailed: true })
   assert.equal(twin.runtime, 'python3.99')
@@ -113,7 +123,7 @@ test('two runtimes of one interpreter share their files', async () => {
 })
 
 test('without the packages in reach there is a bare environment that says why, built again only when asked', async () => {
-  const made = places('bare', 'no-such-package-anywhere')
+  const made = places('bare', MISSING)
   const first = await ensureEnvironment(made, interpreter, { retryFailed: false })
   assert.match(
     first.error ?? '',
@@ -124,26 +134,56 @@ test('without the packages in reach there is a bare environment that says why, b
   const before = statSync(sitePackages).ino
   await ensureEnvironment(made, interpreter, { retryFailed: false })
   assert.equal(statSync(sitePackages).ino, before)
-  require(made, 'greeting')
+  require(made, greeting())
   assert.equal((await ensureEnvironment(made, interpreter, { retryFailed: true })).error, null)
   assert.equal(importGreeting(sitePackages), 'bonjour')
 })
 
 test('packages that were there stay when the new ones cannot be had', async () => {
-  const made = places('kept', 'greeting')
+  const made = places('kept')
   await ensureEnvironment(made, interpreter, { retryFailed: true })
-  require(made, 'greeting\nno-such-package-anywhere')
+  require(made, `${greeting()}\n${MISSING}`)
   const kept = await ensureEnvironment(made, interpreter, { retryFailed: true })
   assert.deepEqual(kept.packages, { greeting: '1.2' })
   assert.equal(importGreeting(join(made.environments, 'python3/site-packages')), 'bonjour')
 })
 
-test('pins that the index has lost do not stop the build', async () => {
-  const made = places('pins', 'greeting')
+test('Y16 a lock of its own Python comes first, and nothing but its versions is installed', async () => {
   const minor = interpreter.version.split('.').slice(0, 2).join('.')
-  writeFileSync(join(made.requirements, `python${minor}.txt`), 'greeting==0.1\n')
+  const made = places('lost')
+  writeFileSync(join(made.requirements, `python${minor}.txt`), `${greeting().replace('1.2', '0.1')}\n`)
   const built = await ensureEnvironment(made, interpreter, { retryFailed: true })
-  assert.deepEqual(built.packages, { greeting: '1.2' })
+  assert.match(built.error ?? '', /greeting==0\.1/)
+  assert.deepEqual(built.packages, {})
+})
+
+test('Y16 a file with another hash than the lock, and a requirement without a hash, are not installed', async () => {
+  for (const [name, requirements] of [
+    ['changed', `greeting==1.2 ${NO_HASH}`],
+    ['unlocked', 'greeting'],
+  ] as const) {
+    const built = await ensureEnvironment(places(name, requirements), interpreter, { retryFailed: true })
+    assert.match(built.error ?? '', /could not be installed/)
+    assert.deepEqual(built.packages, {})
+  }
+})
+
+test('Y16 a Python without a lock has no packages, and says so', async () => {
+  const made = places('none')
+  rmSync(join(made.requirements, 'base.txt'))
+  const built = await ensureEnvironment(made, interpreter, { retryFailed: true })
+  assert.match(built.error ?? '', /^scripts\/requirements has no lock for Python 3\./)
+})
+
+test('Y16 every lock names exact versions with hashes', () => {
+  const requirements = join(import.meta.dirname, '../../../scripts/requirements')
+  const locks = readdirSync(requirements, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.txt'))
+  assert.ok(locks.length >= 11, `${locks.length}`)
+  for (const lock of locks) {
+    const text = readFileSync(join(requirements, lock), 'utf8').replace(/^#.*\n/gm, '')
+    for (const entry of text.replaceAll('\\\n', ' ').trim().split('\n'))
+      assert.match(entry, /^[\w.-]+==[\w.]+(?: ; [^-]+)?(?:\s+--hash=sha256:[0-9a-f]{64})+$/, lock)
+  }
 })
 
 const MAKE_SOURCE_PACKAGE = `
@@ -161,7 +201,7 @@ with tarfile.open(sys.argv[1] + "/hostile-1.0.tar.gz", "w:gz") as package:
 `
 
 test('X18 a package that would run a program of its own while it is installed is not installed', async () => {
-  const made = places('hostile', 'hostile')
+  const made = places('hostile', `hostile==1.0 ${NO_HASH}`)
   const attacked = join(folder, 'attacked')
   execFileSync(interpreter.executable, ['-c', MAKE_SOURCE_PACKAGE, wheels, `open(${JSON.stringify(attacked)}, "w")`])
   const built = await ensureEnvironment(made, interpreter, { retryFailed: false })

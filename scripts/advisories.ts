@@ -1,0 +1,46 @@
+/**
+ * `npm run advisories`: asks for known vulnerabilities of what the lock files name: the npm registry, and osv.dev for
+ * Python. Exit code: 0 none is known, 1 some are, 2 not everything could be asked.
+ */
+
+import { join } from 'node:path'
+import { askNpm, readPythonPackages } from './supply/packages.ts'
+
+const root = join(import.meta.dirname, '..')
+const OSV = 'https://api.osv.dev/v1/querybatch'
+
+/** Null: it could not be asked. Else a line for each vulnerable package. */
+function askForNpm(): readonly string[] | null {
+  const report = askNpm(root, ['audit', '--json', '--audit-level=none'])
+  if (report === null || !('vulnerabilities' in report)) return null
+  return Object.entries(report.vulnerabilities ?? {}).map(([name, facts]) => `npm ${name}: ${facts.severity}`)
+}
+
+async function askForPython(): Promise<readonly string[] | null> {
+  const packages = readPythonPackages(root)
+  const queries = packages.map(({ name, version }) => ({ package: { name, ecosystem: 'PyPI' }, version }))
+  try {
+    const answer = await fetch(OSV, {
+      method: 'POST',
+      body: JSON.stringify({ queries }),
+      signal: AbortSignal.timeout(30_000),
+    })
+    if (!answer.ok) return null
+    const { results } = (await answer.json()) as { results: { vulns?: { id: string }[] }[] }
+    return packages.flatMap(({ name, version }, index) => {
+      const ids = results[index]?.vulns?.map(({ id }) => id) ?? []
+      return ids.length === 0 ? [] : [`Python ${name} ${version}: ${ids.join(', ')}`]
+    })
+  } catch {
+    return null
+  }
+}
+
+const answers = { 'the npm registry': askForNpm(), 'osv.dev': await askForPython() }
+const known = Object.values(answers).flatMap((lines) => lines ?? [])
+for (const line of known) console.log(line)
+for (const [source, lines] of Object.entries(answers)) {
+  if (lines === null) console.error(`Not checked: ${source} could not be asked, so nothing is known either way.`)
+  else if (lines.length === 0) console.log(`${source} knows no vulnerability.`)
+}
+process.exitCode = known.length > 0 ? 1 : Object.values(answers).includes(null) ? 2 : 0

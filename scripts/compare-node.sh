@@ -1,0 +1,37 @@
+#!/bin/sh
+# Compares the Node that npm installed with the Node project's release: its archive, whose sum is in the release's
+# SHASUMS256.txt. Needs https://nodejs.org. Check the signature of SHASUMS256.txt.asc yourself, with the keys that
+# https://github.com/nodejs/release-keys lists. Exit code: 0 equal, 1 different, 2 it could not be compared.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+. scripts/choose-node.sh
+
+cannot() {
+  printf 'Not compared: %s\n' "$1" >&2
+  exit 2
+}
+
+folder=$(mktemp -d) || exit 2
+trap 'rm -rf "$folder"' EXIT
+compared=0
+for package in $NODE_PACKAGES; do
+  binary=node_modules/$package/bin/node
+  [ -f "$binary" ] || continue
+  version=$("$binary" --version) || cannot "$package does not run on this machine."
+  platform=$(printf '%s' "$package" | sed 's/^node-bin-//; s/^node-//')
+  name=node-$version-$platform.tar.gz
+  for file in SHASUMS256.txt "$name"; do
+    curl --fail --silent --show-error --location --output "$folder/$file" "https://nodejs.org/dist/$version/$file" ||
+      cannot "https://nodejs.org/dist/$version/$file could not be fetched."
+  done
+  wanted=$(awk -v name="$name" '$2 == name { print $1 }' "$folder/SHASUMS256.txt")
+  [ "$(sha256_of "$folder/$name")" = "$wanted" ] || { echo "$name has another sum than SHASUMS256.txt says." >&2; exit 1; }
+  tar -xzf "$folder/$name" -C "$folder" "node-$version-$platform/bin/node" || cannot "$name holds no bin/node."
+  if ! cmp -s "$folder/node-$version-$platform/bin/node" "$binary"; then
+    echo "$binary is not the one of the release $version." >&2
+    exit 1
+  fi
+  echo "$binary is the one of the release $version."
+  compared=1
+done
+[ "$compared" = 1 ] || cannot "npm installed no Node for this machine."
