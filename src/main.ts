@@ -19,6 +19,7 @@ import { createPrivacyKeeper } from './runs/privacy/keeper.ts'
 import { createRunner } from './runs/runner.ts'
 import { startScheduler } from './scheduler.ts'
 import { createStore } from './store/create-store.ts'
+import { closeToOthers } from './store/database/modes.ts'
 import { isNewDatabase } from './store/database/new-database.ts'
 import { openAuthDatabase } from './store/database/open.ts'
 import { createKeyring } from './store/secrets/encryption.ts'
@@ -70,6 +71,7 @@ async function openAll(
   const serverId = createId('srv', now(), randomBytes(16))
   const leaseMs = config.leaseSeconds * 1000
   const database = { databaseUrl: config.databaseUrl, dataDir: config.dataDir }
+  const modes = closeToOthers(config.dataDir)
   const secretKey = config.secretKey ?? loadSecretKey(config.dataDir, await isNewDatabase(database))
   const keyring = createKeyring(secretKey)
   const store = wrapStore(opened(await createStore({ ...database, keyring, serverId, leaseMs })))
@@ -112,7 +114,7 @@ async function openAll(
   opened(startAlerts({ store, deliver, log, now }))
   opened(startScheduler({ store, log, now, onQueued: runner.wakeAll }))
   const ownNotes = [weakKeyNote(config), sharedHostNote(config)].filter((note) => note !== null)
-  const notes = [...ownNotes, ...pool.sandbox.notes, ...packages.notes]
+  const notes = [...modes, ...ownNotes, ...pool.sandbox.notes, ...packages.notes]
   return { url, setupUrl: auth.setupUrl(url), notes, close: closeAll }
 }
 

@@ -1,0 +1,58 @@
+/** Closes the data directory and the files in it to the other users of the machine. */
+
+import { chmodSync, lstatSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { StartError } from '../../errors.ts'
+
+/** Files that hold secrets or data of runs: keys, and the database with its companions and copies. */
+const OURS = /^(?:secret\.key|workflows\.db)/
+const OTHERS = 0o077
+const STICKY = 0o1000
+
+/**
+ * Takes the rights of other users away from the data directory, keys and databases. Returns a warning for each key that others
+ * could have read, and one for the directory. Throws a StartError when the rights can't be taken away.
+ */
+export function closeToOthers(dataDir: string): readonly string[] {
+  const directory = statSync(dataDir, { throwIfNoEntry: false })
+  if (directory === undefined) return []
+  const files = readdirSync(dataDir).filter((name) => OURS.test(name))
+  // Before the directory is closed: afterwards nobody else could have reached them.
+  const open = files.filter((name) => isOpen(join(dataDir, name)))
+  for (const name of open) take(join(dataDir, name), 0o600)
+  const warnings = open
+    .filter((name) => name.startsWith('secret.key'))
+    .map(
+      (name) =>
+        `WARNING: other users of this machine could read the key file ${join(dataDir, name)}; now they cannot. If one of them is not trusted, replace the key: npm run rotate-key`,
+    )
+  if ((directory.mode & OTHERS) === 0) return warnings
+  if ((directory.mode & STICKY) !== 0) {
+    throw new StartError(
+      `The data directory ${dataDir} is shared with other users (mode ${modeOf(directory.mode)}). Set WORKFLOWS_DATA_DIR to a directory of its own.`,
+    )
+  }
+  take(dataDir, 0o700)
+  return [
+    ...warnings,
+    `WARNING: the data directory ${dataDir} was open to other users (mode ${modeOf(directory.mode)}); now it is not.`,
+  ]
+}
+
+/** Links are left alone: their targets are elsewhere, by an operator's choice. */
+function isOpen(path: string): boolean {
+  const facts = lstatSync(path)
+  return facts.isFile() && (facts.mode & OTHERS) !== 0
+}
+
+function take(path: string, mode: number): void {
+  try {
+    chmodSync(path, mode)
+  } catch (error) {
+    throw new StartError(
+      `Other users can read ${path}, and their rights could not be taken away (${error instanceof Error ? error.message : String(error)}). Run: chmod ${mode.toString(8)} ${path}, or make this user its owner.`,
+    )
+  }
+}
+
+const modeOf = (mode: number): string => (mode & 0o7777).toString(8)
