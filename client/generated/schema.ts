@@ -2701,6 +2701,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sender-schemes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The ways in which callers can prove who they are
+         * @description With each the idempotency key to offer for it: a sender that repeats an event sends the same id again. It is used only when the workflow says so.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description 1 to 200, 50 when it is left out */
+                    limit?: number;
+                    /** @description next_cursor of the page before */
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                /** @enum {unknown} */
+                                scheme: "none" | "bearer" | "header" | "hmac" | "hrflow" | "teamtailor" | "twilio" | "greenhouse" | "smartrecruiters" | "workable" | "recruitee" | "ashby" | "typeform" | "indeed" | "github" | "stripe" | "standard_webhooks";
+                                /** @description Where this sender puts the id of an event, as a workflow's field idempotency; null: nowhere that is documented */
+                                idempotency: {
+                                    /** @enum {string} */
+                                    from: "header";
+                                    name: string;
+                                } | {
+                                    /** @enum {string} */
+                                    from: "body";
+                                    path: string;
+                                } | null;
+                            }[];
+                            next_cursor: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/{id}/refused-calls": {
         parameters: {
             query?: never;

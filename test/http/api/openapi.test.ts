@@ -73,6 +73,7 @@ DELETE /api/workflows/{id}
 GET /api/workflows/{id}/sample-request
 PUT /api/workflows/{id}/sample-request
 POST /api/workflows/{id}/sample-request/preview
+GET /api/sender-schemes
 GET /api/workflows/{id}/refused-calls
 POST /api/workflows/{id}/sample-call
 GET /api/workflows/{id}/ticks

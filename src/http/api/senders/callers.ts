@@ -1,8 +1,9 @@
 /** Who called a hook and was refused, and a call that would not be. */
 
 import type { SampleRequest } from '../../../domain/sample-request.ts'
+import { DELIVERY_IDS } from '../../../domain/senders/delivery-ids.ts'
 import { signSample } from '../../../domain/senders/sample.ts'
-import type { SenderCheck } from '../../../domain/senders/sender-check.ts'
+import { SENDER_SCHEMES, type SenderCheck } from '../../../domain/senders/sender-check.ts'
 import { UserError } from '../../../errors.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
@@ -10,12 +11,30 @@ import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
 import { getSample } from '../workflows/sample-request.ts'
 import { presentRefusedCall } from './present.ts'
-import { RefusedCall, Sample, SampleCreate } from './schemas.ts'
+import { RefusedCall, Sample, SampleCreate, SenderScheme } from './schemas.ts'
 
 const tags = ['Callers']
 
 export function addCallerRoutes(app: Api, context: ApiContext): void {
   const { store, urls, now } = context
+
+  app.get(
+    '/sender-schemes',
+    {
+      schema: {
+        tags,
+        summary: 'The ways in which callers can prove who they are',
+        description:
+          'With each the idempotency key to offer for it: a sender that repeats an event sends the same id again. It is used only when the workflow says so.',
+        querystring: PageParams,
+        response: documentedResponses(200, pageOf(SenderScheme)),
+      },
+    },
+    async () => ({
+      data: SENDER_SCHEMES.map((scheme) => ({ scheme, idempotency: DELIVERY_IDS[scheme] ?? null })),
+      next_cursor: null,
+    }),
+  )
 
   app.get(
     '/workflows/:id/refused-calls',

@@ -1,6 +1,7 @@
 /** The schemas of refused calls and of sample calls. */
 
 import { Type } from 'typebox'
+import { SENDER_SCHEMES } from '../../../domain/senders/sender-check.ts'
 import { text } from '../../../domain/workflows/schemas.ts'
 
 const closed = { additionalProperties: false }
@@ -15,6 +16,21 @@ export const RefusedCall = Type.Object({
     description: 'Without the values that are secrets',
   }),
   body_bytes: Type.Integer(),
+})
+
+export const SenderScheme = Type.Object({
+  scheme: Type.Enum([...SENDER_SCHEMES]),
+  idempotency: Type.Union(
+    [
+      Type.Object({ from: Type.Literal('header'), name: Type.String() }),
+      Type.Object({ from: Type.Literal('body'), path: Type.String() }),
+      Type.Null(),
+    ],
+    {
+      description:
+        "Where this sender puts the id of an event, as a workflow's field idempotency; null: nowhere that is documented",
+    },
+  ),
 })
 
 export const SampleCreate = Type.Object(
