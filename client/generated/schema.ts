@@ -364,7 +364,7 @@ export interface paths {
         };
         /**
          * A workflow as a folder, in a ZIP
-         * @description With the newest version of its code. Equal workflows give equal bytes. Values of secrets are not in it.
+         * @description With the newest version of its code. Equal workflows produce equal bytes. It contains no values of secrets.
          */
         get: {
             parameters: {
@@ -1703,7 +1703,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Runs that failed for good and that nobody waited for, grouped by error */
+        /** Runs without a waiting caller that failed for good, grouped by error */
         get: {
             parameters: {
                 query?: {
@@ -2821,7 +2821,7 @@ export interface paths {
         put?: never;
         /**
          * A call that passes the check of its sender
-         * @description Signed with the newest secret, which is not in it; a key that is sent as it is stands as YOUR-KEY.
+         * @description Signed with the newest secret, which it does not contain; a key that is sent in clear is replaced by YOUR-KEY.
          */
         post: {
             parameters: {
@@ -3010,7 +3010,7 @@ export interface paths {
         delete: {
             parameters: {
                 query?: {
-                    /** @description What becomes of the API keys of somebody who is no owner any more: end */
+                    /** @description What happens to the API keys of a person who stops being an owner; default: end */
                     keys?: "end" | "keep";
                 };
                 header?: never;
@@ -3095,7 +3095,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a person
-         * @description Nothing is sent: give the person the link of the answer. It works once, for seven days.
+         * @description Nothing is sent: pass the link in the answer on to the person. It works once, for seven days.
          */
         post: {
             parameters: {
@@ -4143,7 +4143,7 @@ export interface components {
             /** @enum {unknown} */
             role: "viewer" | "editor" | "owner";
             /**
-             * @description What becomes of the API keys of somebody who is no owner any more: end
+             * @description What happens to the API keys of a person who stops being an owner; default: end
              * @enum {unknown}
              */
             keys?: "end" | "keep";
@@ -4260,7 +4260,7 @@ export interface components {
             attempt: number;
             /** @description The first attempt */
             retry_of: string | null;
-            /** @description When a run that nobody waits for may start, or might have */
+            /** @description The earliest start of a run without a waiting caller */
             not_before: string | null;
             warnings: {
                 code: string;
@@ -4397,7 +4397,7 @@ export interface components {
                 attempt: number;
                 /** @description The first attempt */
                 retry_of: string | null;
-                /** @description When a run that nobody waits for may start, or might have */
+                /** @description The earliest start of a run without a waiting caller */
                 not_before: string | null;
                 warnings: {
                     code: string;
@@ -4466,7 +4466,7 @@ export interface components {
             attempt: number;
             /** @description The first attempt */
             retry_of: string | null;
-            /** @description When a run that nobody waits for may start, or might have */
+            /** @description The earliest start of a run without a waiting caller */
             not_before: string | null;
             warnings: {
                 code: string;

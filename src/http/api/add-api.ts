@@ -127,7 +127,7 @@ function checkFreshness(request: FastifyRequest, { signedInAt }: Principal, at: 
   )
 }
 
-/** A route that says nothing needs `write` for all that is no GET: one that was forgotten is closed, not open. */
+/** Without a declaration, every route except GET needs the scope `write`, so that a forgotten one is closed. */
 function checkScope(request: FastifyRequest, { scopes, role }: Principal): void {
   const { scope, public: isPublic } = request.routeOptions.config
   const isReading = request.method === 'GET' || request.method === 'HEAD'
@@ -138,7 +138,7 @@ function checkScope(request: FastifyRequest, { scopes, role }: Principal): void 
   throw new UserError('forbidden', `Expected somebody with the scope ${needed}, found ${who}: ask an owner.`)
 }
 
-/** Browsers send cookies along from other sites' pages too, but they tell where the page is from. */
+/** Browsers also send cookies with requests from other sites' pages, but they name the page's site. */
 function checkSameOrigin({ headers }: FastifyRequest): void {
   const site = headers['sec-fetch-site']
   const fromOther = site !== undefined && site !== 'same-origin' && site !== 'none'

@@ -1,4 +1,4 @@
-/** People's accounts and sessions, kept by better-auth in tables of its own. Nobody can sign up by himself. */
+/** People's accounts and sessions, kept by better-auth in tables of its own. There is no open sign-up. */
 
 import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'

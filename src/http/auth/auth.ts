@@ -18,7 +18,7 @@ import { createRefusals, type Refusals } from './refusals.ts'
 type NewOwner = Omit<NewAccount, 'role'> & { readonly token: string }
 
 export type Auth = {
-  /** Null when nobody that we know sent it. */
+  /** Null for an unknown caller. */
   authenticate(headers: IncomingHttpHeaders, options?: SessionOptions): Promise<Principal | null>
   /** Makes the first account. Throws `forbidden` for a wrong token, `conflict` when there is an owner already. */
   createOwner(owner: NewOwner): Promise<{ actor: Actor; headers: Headers }>
@@ -101,7 +101,7 @@ async function findKey(
   if (configured !== null && timingSafeEqual(digest(key), configured)) {
     return { actor: CONFIGURED_KEY, scopes: SCOPES }
   }
-  // Looking a hash up tells nothing of the key, however long it takes.
+  // The time that it takes to find a hash reveals nothing about the key.
   const found = key.startsWith('wf_') ? await store.findApiKey(hashKey(key)) : null
   return found && { actor: { type: 'api_key', id: found.id, name: found.name }, scopes: found.scopes }
 }

@@ -64,7 +64,7 @@ export type Accounts = {
   setRole(id: string, role: Role, change: PersonChange): Promise<Left & { person: Person }>
   /** Ends the account and its sessions. Throws `not_found`, and `conflict` for the last owner. */
   remove(id: string, change: PersonChange): Promise<Left & { person: Person }>
-  /** Sets the password that a link from the command line stands for, and ends the person's sessions. Throws `not_found`. */
+  /** Sets the password by a link from the command line, and ends the person's sessions. Throws `not_found`. */
   resetPassword(tokenHash: string, password: string): Promise<Actor>
   /** Answers a request; throws a UserError where better-auth refuses. */
   handle(request: AccountRequest): Promise<Response>

@@ -45,7 +45,7 @@ function settingsOf({ secret, database, publicUrl, log }: AccountsOptions) {
       const host = request === undefined ? null : new URL(request.url).host
       return host === null ? [] : [`http://${host}`, `https://${host}`]
     },
-    // `input: false`: nobody can send it along with his name.
+    // `input: false`: callers cannot set it when they send their name.
     user: { additionalFields: { role: { type: 'string' as const, required: false, input: false } } },
     emailAndPassword: {
       enabled: true,
@@ -69,7 +69,7 @@ function settingsOf({ secret, database, publicUrl, log }: AccountsOptions) {
     telemetry: { enabled: false },
     logger: {
       log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => {
-        // A refused sign-in is not an error of ours, and its details may hold what a person typed.
+        // A refused sign-in is no error of the program, and its details may contain what a person typed.
         log.debug({ level }, `accounts: ${message}`)
       },
     },

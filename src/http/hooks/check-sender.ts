@@ -82,7 +82,7 @@ function answerHandshake({ scheme }: SenderCheck, { headers }: IncomingCall): Ht
   return { status: 200, headers: [['X-Hook-Secret', secret]], body: '' }
 }
 
-/** Stores the refused call with its reason, and throws `sender_refused`, which tells the caller no reason. */
+/** Stores the refused call with its reason, and throws `sender_refused`, which names no reason to the caller. */
 async function reject(
   { store, log, now, clientAddress }: SenderChecks,
   workflow: Workflow,

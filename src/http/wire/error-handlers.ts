@@ -27,7 +27,7 @@ export function addErrorHandlers(app: FastifyInstance, urls: Urls): void {
   })
 }
 
-/** Sends the problem for an error. An error that is a bug of ours is logged with its stack. */
+/** Sends the problem for an error. A bug of the program is logged with its stack. */
 export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
   const known = toUserError(error)
   if (known === null) reply.log.error({ err: error }, 'a request failed')

@@ -17,7 +17,7 @@ export type Problem = {
 /** A problem with the headers of its response. */
 export type ProblemWithHeaders = { readonly problem: Problem; readonly headers: Readonly<Record<string, string>> }
 
-/** The problem for an error. An error that is no UserError is a bug of ours, and the caller gets no details. */
+/** The problem for an error. Any other error than a UserError is a bug of the program, and the caller gets no details. */
 export function problemOf(error: unknown): ProblemWithHeaders {
   const known =
     error instanceof UserError

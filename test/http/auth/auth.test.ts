@@ -224,7 +224,7 @@ test('A04 a session ends at once by signing out, and all others by a changed pas
   assert.equal((await signInAgain(PASSWORD)).status, 401)
 })
 
-test('A03 A11 sign-ins are limited, whatever a client says of its address, and tell nothing of accounts', async () => {
+test('A03 A11 sign-ins are limited, whatever address a client claims, and reveal no accounts', async () => {
   const known = await signInAgain('wrong password')
   const unknown = await until(async () => {
     const answer = await call(

@@ -85,7 +85,7 @@ for (const [name, start] of Object.entries(SETUPS)) {
       })
     }
 
-    test('of two owners who remove each other at once, the one who is removed first removes no one', async () => {
+    test('of two owners who remove each other at once, only the one who is not removed succeeds', async () => {
       const cookies = await Promise.all(
         ['ada', 'eve'].map(async (who) => cookieOf(await accept(one, await invite(`${who}@example.com`)))),
       )

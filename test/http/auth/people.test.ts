@@ -166,7 +166,7 @@ test('A05 a key may do what its scopes say, and can hand on no more than it has'
   assert.equal((await call(owner, 'POST', '/api/keys', { name: 'x', scopes: [] })).status, 400)
 })
 
-test('Y15 a key makes nobody more than it may do itself, by an invitation or a role', async () => {
+test('Y15 a key grants no more than it has, by an invitation or a role', async () => {
   const { key } = await must(
     call<{ key: string }>(owner, 'POST', '/api/keys', { name: 'people only', scopes: ['admin', 'read'] }),
     201,

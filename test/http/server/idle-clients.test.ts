@@ -8,12 +8,12 @@ import { startServer } from '../../helpers/server.ts'
 import { createCatch, until } from '../../helpers/workflows.ts'
 import { post, sendRaw } from '../raw.ts'
 
-/** A client and a server of this many connections each; what is over 10,000 pushes the oldest out. */
+/** A client and a server of this many connections each; above 10,000 the oldest is closed. */
 const WANTED = 10_200
 const limit = execFileSync('sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' }).trim()
 const COUNT = limit === 'unlimited' ? WANTED : Math.min(WANTED, Number(limit) - 500)
 
-test(`H22 ${COUNT} idle connections lock no one out`, async () => {
+test(`H22 ${COUNT} idle connections keep no other client out`, async () => {
   const server = await startServer()
   const child = spawn(process.execPath, [join(import.meta.dirname, 'idle-clients.ts'), server.url, String(COUNT)], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -23,7 +23,7 @@ test(`H22 ${COUNT} idle connections lock no one out`, async () => {
   try {
     const workflow = await createCatch(server, { source: 'def workflow(r, s):\n    pass\n' })
     await until(async () => printed.includes(`opened ${COUNT}`), 60_000)
-    // Each over a connection of its own: one that stood before would prove nothing.
+    // Each over a new connection: an earlier one would prove nothing.
     for (let call = 0; call < 20; call += 1) {
       const parts = post(new URL(workflow.hook_url).pathname, ['Content-Type: application/json'], '{}')
       assert.equal((await sendRaw(server.url, parts)).status, 200)

@@ -24,7 +24,7 @@ test('H47 A11 the client is the peer, or the last address that a trusted proxy h
   assert.equal(address(from('192.0.2.9', `10.0.0.1,${'192.0.2.1,'.repeat(100)}192.0.2.2`)), '192.0.2.1')
 })
 
-test('ranges hold what lies in them, and an unknown address lies in none', () => {
+test('ranges contain their addresses, and no range contains an unknown one', () => {
   const ranges = ['10.0.0.0/8', '2001:db8::/32', '192.0.2.7', '0.0.0.0/1']
   for (const address of ['10.255.0.1', '2001:db8:1::1', '192.0.2.7', '127.0.0.1']) assert.ok(isAllowed(ranges, address))
   for (const address of ['192.0.2.8', '2001:db9::1', '', 'unknown', '128.0.0.1']) assert.ok(!isAllowed(ranges, address))

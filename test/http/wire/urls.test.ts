@@ -33,7 +33,7 @@ test("A14 a browser that calls a hook on the app's own host gets the treatment o
   )
 })
 
-test('addresses that stand for all are shown as the loopback', () => {
+test('wildcard addresses are shown as the loopback', () => {
   assert.equal(boundUrl('0.0.0.0', 80), 'http://127.0.0.1:80')
   assert.equal(boundUrl('::', 80), 'http://[::1]:80')
   assert.equal(boundUrl('localhost', 4400), 'http://localhost:4400')

@@ -1,4 +1,4 @@
-/** What the API's routes are given, and the few steps that many of them share. */
+/** What the API's routes receive, and the steps that many of them share. */
 
 import type { FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
@@ -84,7 +84,7 @@ export function pageQuery(query: { limit?: number; cursor?: string }, preset = 5
   return { limit: query.limit ?? preset, cursor: query.cursor ?? null }
 }
 
-/** Writes down who changed what, and tells live pages; call it once the change is made. */
+/** Adds a line to the audit log and notifies live pages. Call it after the change. */
 export async function audit(
   { store, now, changes }: ApiContext,
   request: FastifyRequest,

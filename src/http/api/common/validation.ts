@@ -64,7 +64,7 @@ function describe(errors: readonly Found[], value: unknown, where: string): stri
   return `${fieldOf(error, where)}: expected ${expected}, found ${show(valueAt(value, error.instancePath))}.`
 }
 
-/** What to tell: the first error, or those of the alternatives that joined it, where the value came closest to one. */
+/** The error to report: the first one, or those of the alternatives that joined it, where the value came closest to one. */
 function alternatives(errors: readonly Found[]): readonly Found[] {
   const end = errors.findIndex(({ keyword }) => keyword === 'anyOf')
   if (end === -1) return errors.slice(0, 1)

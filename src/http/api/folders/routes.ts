@@ -77,7 +77,7 @@ function addExportRoute(app: Api, { store }: ApiContext): void {
         tags,
         summary: 'A workflow as a folder, in a ZIP',
         description:
-          'With the newest version of its code. Equal workflows give equal bytes. Values of secrets are not in it.',
+          'With the newest version of its code. Equal workflows produce equal bytes. It contains no values of secrets.',
         params: IdParams,
         response: documentedFiles('The folder', Archive),
       },

@@ -45,7 +45,7 @@ async function writeSample(sample: SampleRequest): Promise<string> {
   return `{\n${lines.join(',\n')}\n}\n`
 }
 
-/** JSON that another document can hold as it is. A string would be taken for the raw text of a body. */
+/** JSON that is embedded in another document. A string would be read as the raw text of a body. */
 async function isOwnJson(body: Buffer): Promise<boolean> {
   if (!isUtf8(body)) return false
   const text = body.toString('utf8')

@@ -34,7 +34,9 @@ export const Person = Type.Object({
   created_at: time(),
 })
 const keys = Type.Optional(
-  Type.Enum(['end', 'keep'], { description: 'What becomes of the API keys of somebody who is no owner any more: end' }),
+  Type.Enum(['end', 'keep'], {
+    description: 'What happens to the API keys of a person who stops being an owner; default: end',
+  }),
 )
 export const PersonPatch = strict({ role, keys })
 export const LeavingQuery = strict({ keys })

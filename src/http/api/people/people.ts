@@ -117,7 +117,7 @@ function addInvitationRoutes(app: Api, context: ApiContext): void {
       schema: {
         tags,
         summary: 'Invite a person',
-        description: 'Nothing is sent: give the person the link of the answer. It works once, for seven days.',
+        description: 'Nothing is sent: pass the link in the answer on to the person. It works once, for seven days.',
         body: InvitationCreate,
         response: documentedResponses(201, NewInvitation),
       },

@@ -1,4 +1,4 @@
-/** What failed for good though nobody waited for it: seen by error, replayed one by one or all, or dismissed. */
+/** Runs without a waiting caller that failed for good: grouped by error, replayed one by one or all, or dismissed. */
 
 import { UserError } from '../../../errors.ts'
 import type { DeadGroup } from '../../../store/runs/dead-letters.ts'
@@ -34,7 +34,7 @@ function addListRoutes(app: Api, { store }: ApiContext): void {
     {
       schema: {
         tags,
-        summary: 'Runs that failed for good and that nobody waited for, grouped by error',
+        summary: 'Runs without a waiting caller that failed for good, grouped by error',
         querystring: DeadGroupQuery,
         response: documentedResponses(200, pageOf(DeadGroupSchema)),
       },
@@ -58,7 +58,7 @@ function addListRoutes(app: Api, { store }: ApiContext): void {
       },
     },
     async ({ params, query }) => {
-      // A group is there as long as it has runs: whoever looks at it while the last one goes finds it empty.
+      // A group exists as long as it has runs. A read during the removal of the last one finds it empty.
       if (!GROUP_ID.test(params.id)) throw noGroup(params.id)
       return presentPage(await store.listDeadRuns(params.id, pageQuery(query)), presentRunSummary)
     },

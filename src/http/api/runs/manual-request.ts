@@ -1,4 +1,4 @@
-/** The request of a run that a person starts: made of JSON, checked like one that came to the hook. */
+/** The request of a run that a person starts: built from JSON, and checked as a call of the hook is. */
 
 import type { Static } from 'typebox'
 import type { HeaderPairs } from '../../../domain/headers.ts'

@@ -120,7 +120,7 @@ function addActionRoutes(app: Api, context: ApiContext): void {
   )
 }
 
-/** `Prefer: respond-async`: the run as it is queued, and where to look for its end. */
+/** `Prefer: respond-async`: the queued run, and the address at which its end can be read. */
 function announceQueued(reply: FastifyReply, { id }: Run): void {
   reply.code(202).header('Location', `/api/runs/${id}`).header('Preference-Applied', 'respond-async')
 }

@@ -19,7 +19,7 @@ const attemptFields = {
   attempt: Type.Integer({ description: 'Counts from 1' }),
   retry_of: Type.Union([Type.String(), Type.Null()], { description: 'The first attempt' }),
   not_before: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
-    description: 'When a run that nobody waits for may start, or might have',
+    description: 'The earliest start of a run without a waiting caller',
   }),
 }
 

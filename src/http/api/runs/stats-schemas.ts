@@ -1,4 +1,4 @@
-/** The shapes of what the API tells in numbers: runs over time, the first page, and a schedule's ticks to come. */
+/** The schemas of numbers: runs over time, the first page, and the next ticks of a schedule. */
 
 import { Type } from 'typebox'
 import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'

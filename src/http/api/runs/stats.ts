@@ -17,7 +17,7 @@ const tags = ['Runs']
 const DAY_MS = 86_400_000
 const MAX_PERIOD_MS = 366 * DAY_MS
 const PRESET_BUCKETS = 48
-/** What fits on the first page; whoever has more filters the lists. */
+/** The number that fits on the first page. The lists have filters for more. */
 const MAX_SHOWN = 8
 
 export function addStatsRoutes(app: Api, context: ApiContext): void {

@@ -85,7 +85,7 @@ function addUpcomingRoutes(app: Api, { store, now }: ApiContext): void {
     async ({ params, query }) => {
       const { id, schedule } = await findWorkflow(store, params.id)
       const nextAt = await store.getNextTick(id)
-      // The next tick lies on the grid as well as its start does.
+      // The next tick is on the same grid as the start.
       const known = schedule !== null && nextAt !== null
       return presentTicks(known ? upcomingTicks(schedule, nextAt, nextAt - 1, query.count ?? PRESET_COUNT) : [])
     },

@@ -61,7 +61,7 @@ export function addCallerRoutes(app: Api, context: ApiContext): void {
         tags,
         summary: 'A call that passes the check of its sender',
         description:
-          'Signed with the newest secret, which is not in it; a key that is sent as it is stands as YOUR-KEY.',
+          'Signed with the newest secret, which it does not contain; a key that is sent in clear is replaced by YOUR-KEY.',
         params: IdParams,
         body: SampleCreate,
         response: documentedResponses(200, Sample),
@@ -75,7 +75,7 @@ export function addCallerRoutes(app: Api, context: ApiContext): void {
       const url = urls.hookUrl(hookKey)
       const body = request.body.body ?? bodyFor(senderCheck, await getSample(store, workflow))
       const call = signSample(senderCheck, secret, body, { url, now: now() })
-      // Whoever shares the secret elsewhere should be able to see what was signed with it here.
+      // Other owners of the secret must be able to see what was signed with it here.
       if (senderCheck.scheme !== 'none') await audit(context, request, 'sample_call.sign', id, senderCheck.scheme)
       return { url, ...call }
     },

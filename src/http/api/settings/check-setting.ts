@@ -8,7 +8,7 @@ import { parseText } from '../../wire/text.ts'
 /** The key, when it can be one. Throws `bad_request`. */
 export function checkKey(key: string): string {
   if (key === RESERVED_KEY)
-    throw new UserError('bad_request', `The platform gives ${RESERVED_KEY} to every run: choose another key.`)
+    throw new UserError('bad_request', `The platform sets ${RESERVED_KEY} in every run: choose another key.`)
   if (Buffer.byteLength(key) > LIMITS.settingKeyBytes) {
     throw new UserError(
       'bad_request',

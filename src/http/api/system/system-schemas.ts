@@ -1,4 +1,4 @@
-/** The shapes of what the API tells of the installation itself. */
+/** The schemas of the installation's own facts. */
 
 import { type Static, Type } from 'typebox'
 import { RUN_STATUSES } from '../../../domain/run.ts'

@@ -5,7 +5,7 @@ import { timeText } from '../common/present.ts'
 import type { Shown } from '../common/route-types.ts'
 import type { Workflow as WorkflowSchema } from './schemas.ts'
 
-/** `showHook`: whoever has the URL can run the workflow, so only those who may run it see it. */
+/** `showHook`: the URL is enough to run the workflow, so only those who may run it see it. */
 export function presentWorkflow(workflow: Workflow, urls: Urls, showHook = true) {
   const { id, kind, hookKey } = workflow
   return {

@@ -46,7 +46,7 @@ async function createWhole(): Promise<WorkflowBody> {
   return workflow
 }
 
-test('export, import and export again give the same bytes, without secrets', async () => {
+test('export, import and another export produce the same bytes, without secrets', async () => {
   const workflow = await createWhole()
   const first = await exportZip(server, workflow.id)
   assert.equal(first.headers.get('content-type'), 'application/zip')
@@ -222,7 +222,7 @@ describe('an archive is refused, and no workflow is made:', () => {
     })
   }
 
-  test('bytes that are no ZIP, changed bytes, links, and lies about a size', async () => {
+  test('bytes that are no ZIP, changed bytes, links, and wrong sizes', async () => {
     const before = await countWorkflows()
     const refused = async (bytes: Uint8Array<ArrayBuffer>, detail: RegExp) => {
       const { status, body } = await sendZip(server, '/api/workflows/import', bytes)

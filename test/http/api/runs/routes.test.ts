@@ -285,8 +285,8 @@ test('D10 a replay after the code has changed says which version it ran, and nam
   assert.match(JSON.stringify(onDeployed.response), /"new"/)
   assert.deepEqual(told(onOld), { ...expected, version: 1 })
   assert.equal(new Set([original.id, onDeployed.id, onOld.id]).size, 3)
-  const stands = await must(server.api<RunBody>('GET', `/api/runs/${original.id}`), 200)
-  assert.deepEqual(stands, original, 'the original is as it was')
+  const stored = await must(server.api<RunBody>('GET', `/api/runs/${original.id}`), 200)
+  assert.deepEqual(stored, original, 'the original is unchanged')
   const replays = async (query: string) =>
     (await must(server.api<Page<RunBody>>('GET', `/api/runs?replay_of=${query}`), 200)).data.map(({ id }) => id)
   assert.deepEqual(await replays(original.id), [onOld.id, onDeployed.id], 'and its replays are found')
