@@ -203,3 +203,24 @@ test('a log over its limit shows its end, and where something is missing', NEEDS
   })()`)
   await logs.getByText('line 199999').waitFor()
 })
+
+test('a traceback folds the frames of libraries, and the tab names the run', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const source = 'import json\n\ndef workflow(_request, settings):\n    return json.loads("{broken")\n'
+  const workflow = await createCatch(server, { source, name: 'parse-resume' })
+  const run = await runOf(server, await callHook(workflow, {}))
+  await page.goto(`${server.url}/runs/${run.id}`)
+  const traceback = page.getByRole('region', { name: 'Traceback' })
+  await traceback.getByText('JSONDecodeError').waitFor()
+  assert.equal(await traceback.getByText('raw_decode').count(), 0)
+  await traceback.getByRole('button', { name: /^Show \d+ library frames$/ }).click()
+  await traceback.getByText('raw_decode').first().waitFor()
+  await until(async () => (await page.title()) === '✗ parse-resume · exception')
+
+  await page.keyboard.press('Control+k')
+  await page.getByRole('textbox', { name: 'Find a command' }).fill(run.id)
+  await page.getByRole('button', { name: `Open ${run.id}` }).waitFor()
+  await page.getByRole('textbox', { name: 'Find a command' }).fill('JSONDecode')
+  await page.getByRole('button', { name: 'Search runs for “JSONDecode”' }).click()
+  await page.waitForURL('**/runs?q=JSONDecode')
+})

@@ -111,9 +111,29 @@ function commandsOfAll(can: Abilities): Command[] {
       words: 'theme colours mode',
       run: can.toggleScheme,
     },
+    {
+      id: 'failures',
+      group,
+      label: 'All failures',
+      words: 'failed runs errors',
+      run: () => can.go('/runs?status=failing'),
+    },
     { id: 'keys', group, label: 'Keyboard shortcuts', words: 'help', keys: '?', run: can.showShortcuts },
     { id: 'sign out', group, label: 'Sign out', words: 'leave log out', run: can.signOut },
   ]
+}
+
+const RUN_ID = /^run_[0-9A-Za-z]{1,64}$/
+const MIN_SEARCH = 3
+
+/** A run by its id, and runs by a text in them. They come after all others, whose words are chosen. */
+export function commandsOfRuns(typed: string, can: Pick<Abilities, 'go'>): Command[] {
+  if (RUN_ID.test(typed)) {
+    return [{ id: 'open run', group: 'Runs', label: `Open ${typed}`, run: () => can.go(`/runs/${typed}`) }]
+  }
+  if (typed.length < MIN_SEARCH) return []
+  const go = () => can.go(`/runs?${new URLSearchParams({ q: typed })}`)
+  return [{ id: 'search runs', group: 'Runs', label: `Search runs for “${visible(typed)}”`, run: go }]
 }
 
 /** The commands that contain every typed word in their label, group or other words. */

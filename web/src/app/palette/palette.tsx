@@ -13,7 +13,7 @@ import { useMay } from '../../lib/requests/get-me.ts'
 import { useWorkflow, type Workflow } from '../../lib/requests/get-workflow.ts'
 import { startInBackground } from '../../lib/requests/runs/start-run.ts'
 import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
-import { type Abilities, type Command, commandsOf, matching } from './commands.ts'
+import { type Abilities, type Command, commandsOf, commandsOfRuns, matching } from './commands.ts'
 
 const [store, spotlight] = createSpotlight()
 const MAX_FOUND = 8
@@ -30,8 +30,10 @@ export function Palette({ pages, asked, onShortcuts }: Props) {
   const [typed, setTyped] = useState('')
   const can = useAbilities(onShortcuts)
   const open = useOpenWorkflow()
-  const found = useFound(typed)
-  const commands = matching(commandsOf({ pages, open }, found, can), typed)
+  const { found, isSettled } = useFound(typed)
+  const named = matching(commandsOf({ pages, open }, found, can), typed)
+  // Not before the workflows are known: Enter takes the first command.
+  const commands = isSettled ? [...named, ...commandsOfRuns(typed.trim(), can)] : named
   const takeFirst = (event: KeyboardEvent<HTMLInputElement>) => {
     // The library selects the first command when the text changes, but not when commands arrive later.
     const isSelected = event.currentTarget.closest('[role="dialog"]')?.querySelector('[data-selected]') != null
@@ -118,12 +120,13 @@ function useOpenWorkflow(): Workflow | undefined {
 }
 
 /** The newest workflows, or those whose name matches the typed text. */
-function useFound(typed: string): readonly Workflow[] {
-  const [q] = useDebouncedValue(typed.trim().replace(/^run\s+/i, ''), 120)
+function useFound(typed: string): { found: readonly Workflow[]; isSettled: boolean } {
+  const wanted = typed.trim().replace(/^run\s+/i, '')
+  const [q] = useDebouncedValue(wanted, 120)
   const found = useQuery({
     queryKey: queryKeys.foundWorkflows(q),
     queryFn: async ({ signal }) => (await api.get('/api/workflows', { query: { q, limit: MAX_FOUND }, signal })).data,
     placeholderData: keepPreviousData,
   })
-  return found.data ?? []
+  return { found: found.data ?? [], isSettled: q === wanted && !found.isFetching }
 }

@@ -5,7 +5,7 @@ import { ApiError } from '../../../lib/api.ts'
 import { duration } from '../../../lib/numbers.ts'
 import { useWorkflow } from '../../../lib/requests/get-workflow.ts'
 import { useRun } from '../../../lib/requests/runs/get-run.ts'
-import { isFinal, type Run } from '../../../lib/requests/runs/run.ts'
+import { isBad, isFinal, type Run } from '../../../lib/requests/runs/run.ts'
 import { visible } from '../../../lib/text.ts'
 import { exactTime } from '../../../lib/time.ts'
 import { CopyIcon } from '../../../lib/ui/controls/copy-button.tsx'
@@ -18,7 +18,7 @@ import { NoSuchRun } from '../../../lib/ui/runs/no-such-run.tsx'
 import { RunErrorPanel } from '../../../lib/ui/runs/run-error.tsx'
 import { RunWarnings } from '../../../lib/ui/runs/run-warnings.tsx'
 import { SettingsChangesView } from '../../../lib/ui/runs/settings-changes.tsx'
-import { RunStatusLabel } from '../../../lib/ui/runs/status.tsx'
+import { RunStatusLabel, statusWord } from '../../../lib/ui/runs/status.tsx'
 import { TimingBar } from '../../../lib/ui/runs/timing-bar.tsx'
 import { Attempts } from './attempts.tsx'
 import { LogPanel } from './log-panel.tsx'
@@ -31,7 +31,8 @@ import classes from './run-page.module.css'
 export function RunPage() {
   const { runId = '' } = useParams()
   const run = useRun(runId)
-  useDocumentTitle(`Run · Workflows`)
+  const workflow = useWorkflow(run.data?.workflow_id ?? null)
+  useDocumentTitle(run.data === undefined ? 'Run · Workflows' : titleOf(run.data, workflow.data?.name ?? 'Run'))
   if (run.error instanceof ApiError && run.error.status === 404) return <NoSuchRun />
   if (run.data === undefined) {
     if (run.error !== null) return <LoadError error={run.error} retry={() => void run.refetch()} />
@@ -44,6 +45,10 @@ export function RunPage() {
   }
   return <Story key={runId} run={run.data} />
 }
+
+/** Tells tabs of several runs apart. */
+const titleOf = (run: Run, name: string): string =>
+  `${isBad(run) ? '✗' : isFinal(run.status) ? '✓' : '…'} ${visible(name)} · ${run.label ?? run.code ?? statusWord(run.status)}`
 
 function Story({ run }: { run: Run }) {
   const ended = isFinal(run.status)

@@ -1,27 +1,65 @@
+import { Button } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { useMemo } from 'react'
+import { counted } from '../../numbers.ts'
 import { visible } from '../../text.ts'
 import { CopyIcon } from '../controls/copy-button.tsx'
 import { Scrollable } from '../scrollable.tsx'
 import { LineLink, type LineTarget } from './line-link.tsx'
 import classes from './text-block.module.css'
 
-/** A Python traceback whose lines of the function link to the code that ran. */
+type Part = { isLibrary: boolean; frames: number; lines: readonly string[] }
+
+/** A Python traceback whose lines of the function link to the code that ran. Frames of libraries are folded. */
 export function Traceback({ text, target }: { text: string; target: LineTarget }) {
+  const [isWhole, { open: showAll }] = useDisclosure()
+  const parts = useMemo(() => partsOf(text.trimEnd().split('\n')), [text])
+  const hasOwn = parts.some(({ isLibrary, frames }) => !isLibrary && frames > 0)
   return (
     <div className={classes.frame}>
       <Scrollable className={classes.block} label="Traceback">
-        {text
-          .trimEnd()
-          .split('\n')
-          .map((line, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: lines may repeat, and never change
-            <TracebackLine key={index} line={line} target={target} />
-          ))}
+        {parts.map((part, index) =>
+          part.isLibrary && hasOwn && !isWhole ? (
+            // biome-ignore lint/suspicious/noArrayIndexKey: parts never change
+            <div key={index}>
+              <Button size="compact-xs" variant="default" onClick={showAll}>
+                Show {counted(part.frames, 'library frame')}
+              </Button>
+            </div>
+          ) : (
+            part.lines.map((line, at) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: lines may repeat, and never change
+              <TracebackLine key={`${index} ${at}`} line={line} target={target} />
+            ))
+          ),
+        )}
       </Scrollable>
       <div className={classes.copy}>
         <CopyIcon value={text} what="traceback" />
       </div>
     </div>
   )
+}
+
+const FRAME = /^ {2}File "([^"]*)", line \d+/
+/** Code that the person did not write: installed packages, Python itself, and the program of the sandbox. */
+const LIBRARY = /\/site-packages\/|\/dist-packages\/|\/lib(64)?\/python\d|\/workflow_runtime\/|^<frozen /
+
+/** Frames beside each other that are of libraries, or not, are one part. */
+function partsOf(lines: readonly string[]): readonly Part[] {
+  const parts: { isLibrary: boolean; frames: number; lines: string[] }[] = []
+  for (const line of lines) {
+    const file = FRAME.exec(line)?.[1]
+    const now = parts.at(-1)
+    // Lines of source belong to the frame above them; what is not indented is the message.
+    const isLibrary = file === undefined ? now?.isLibrary === true && line.startsWith('    ') : LIBRARY.test(file)
+    const frames = file === undefined ? 0 : 1
+    if (now?.isLibrary === isLibrary) {
+      now.lines.push(line)
+      now.frames += frames
+    } else parts.push({ isLibrary, frames, lines: [line] })
+  }
+  return parts
 }
 
 function TracebackLine({ line, target }: { line: string; target: LineTarget }) {
