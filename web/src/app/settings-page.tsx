@@ -2,6 +2,7 @@ import { Stack, Tabs, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import type { ReactNode } from 'react'
 import { Navigate, useNavigate, useParams } from 'react-router'
+import { AlertsPanel } from '../features/alerts/alerts-panel.tsx'
 import { AccountPanel } from '../features/people/account/account-panel.tsx'
 import { ApiKeysPanel } from '../features/people/api-keys-panel.tsx'
 import { PeoplePanel } from '../features/people/people-panel.tsx'
@@ -16,6 +17,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   account: { word: 'Account', panel: <AccountPanel />, forOwners: false, maw: 640 },
   people: { word: 'People', panel: <PeoplePanel />, forOwners: true, maw: 960 },
   keys: { word: 'API keys', panel: <ApiKeysPanel />, forOwners: true, maw: 960 },
+  alerts: { word: 'Alerts', panel: <AlertsPanel />, forOwners: true, maw: 960 },
   audit: { word: 'Audit log', panel: <AuditPanel />, forOwners: true, maw: '100%' },
   system: { word: 'System', panel: <SystemPanel />, forOwners: false, maw: 960 },
 }

@@ -4,8 +4,10 @@ import type { StreamEvent } from '../../../client/index.ts'
 
 /** The first part of a key: what the query is about. */
 type Topic =
+  | 'alerts'
   | 'api-keys'
   | 'audit'
+  | 'channels'
   | 'dead-letters'
   | 'invitations'
   | 'me'
@@ -35,8 +37,10 @@ type Key = readonly [Topic, ...unknown[]]
 
 /** A key also names all keys that begin with it. */
 export const queryKeys = {
+  alerts: ['alerts'],
   apiKeys: ['api-keys'],
   audit: (filter: object) => ['audit', filter],
+  channels: ['channels'],
   deadLetters: ['dead-letters'],
   deadRuns: (groupId: string) => ['dead-letters', groupId],
   invitations: ['invitations'],
@@ -72,6 +76,7 @@ export const queryKeys = {
   settingHistory: (workflowId: string, ...key: [string?]) => ['setting-history', workflowId, ...key],
   stats: (workflowId: string | null, time: unknown) => ['stats', workflowId, time],
   system: ['system'],
+  systemAlerts: ['system', 'alerts'],
   ticks: (workflowId: string) => ['ticks', workflowId],
   nextTicks: (workflowId: string) => ['ticks', workflowId, 'next'],
   tickDays: (workflowId: string, days: number, timezone: string) => ['ticks', workflowId, 'days', days, timezone],
@@ -98,7 +103,7 @@ const OF_RUN: readonly Topic[] = ['run', 'runs', 'setting-history', 'settings', 
 const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   alerts: ['system'],
   audit: [],
-  channel: ['workflow'],
+  channel: ['channels', 'workflow'],
   dead_letters: ['dead-letters'],
   environment: ['versions'],
   hook_key: ['workflow', 'workflows'],

@@ -7,6 +7,7 @@ import { ConfirmButton } from '../../../lib/ui/controls/confirm-button.tsx'
 import { Editable } from '../../../lib/ui/controls/editable.tsx'
 import { notifyDone, notifyError } from '../../../lib/ui/notify.ts'
 import { Panel } from '../../../lib/ui/panel.tsx'
+import { AlertsForm } from '../../alerts/alerts-form.tsx'
 import { ScheduleForm } from '../../schedules/schedule-form.tsx'
 import { CallersPanel } from '../../senders/callers-panel.tsx'
 import { useRotateHookKey } from '../../senders/rotate-hook-key.ts'
@@ -42,6 +43,11 @@ export function SettingsTab({ workflow }: { workflow: Workflow }) {
       <Panel title="Delivery">
         <Editable>
           <DeliveryForm workflow={workflow} />
+        </Editable>
+      </Panel>
+      <Panel title="Alerts">
+        <Editable>
+          <AlertsForm workflow={workflow} />
         </Editable>
       </Panel>
       <Panel title="Retention">

@@ -1,0 +1,22 @@
+import { Switch } from '@mantine/core'
+import { useChanges } from '../../lib/forms/use-changes.ts'
+import { WorkflowForm } from '../../lib/forms/workflow-form.tsx'
+import type { Workflow } from '../../lib/requests/get-workflow.ts'
+import { NEW_RULE, RuleFields } from './rule-fields.tsx'
+
+/** Who is told when this workflow fails; without a rule of its own, that of the installation. */
+export function AlertsForm({ workflow }: { workflow: Workflow }) {
+  const form = useChanges(workflow)
+  const rule = form.values.alerts
+  return (
+    <WorkflowForm workflow={workflow} form={form} name="Alerts">
+      <Switch
+        label="Notify me about this workflow"
+        description="Off: as the owners have set it for all workflows, under Settings, Alerts."
+        checked={rule !== null}
+        onChange={(event) => form.set({ alerts: event.currentTarget.checked ? NEW_RULE : null })}
+      />
+      {rule === null ? null : <RuleFields rule={rule} onChange={(alerts) => form.set({ alerts })} />}
+    </WorkflowForm>
+  )
+}

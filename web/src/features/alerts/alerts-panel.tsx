@@ -1,0 +1,155 @@
+import { Button, Group, Stack, Table, Text } from '@mantine/core'
+import { useState } from 'react'
+import { useUnsaved } from '../../lib/forms/unsaved.ts'
+import { visible } from '../../lib/text.ts'
+import { ConfirmButton } from '../../lib/ui/controls/confirm-button.tsx'
+import { Empty } from '../../lib/ui/empty.tsx'
+import { LoadError } from '../../lib/ui/load-error.tsx'
+import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
+import { Panel } from '../../lib/ui/panel.tsx'
+import { RelativeTime } from '../../lib/ui/relative-time.tsx'
+import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
+import { StackedTable } from '../../lib/ui/stacked-table.tsx'
+import {
+  type AlertRule,
+  type Channel,
+  useChannels,
+  useDeleteChannel,
+  usePutSystemAlerts,
+  useSentAlerts,
+  useSystemAlerts,
+  useTestChannel,
+} from './channels.ts'
+import { NewChannelForm } from './new-channel.tsx'
+import { NEW_RULE, RuleFields } from './rule-fields.tsx'
+
+/** Channels, the rule for all workflows, and the newest messages. */
+export function AlertsPanel() {
+  const channels = useChannels()
+  const rule = useSystemAlerts()
+  return (
+    <Stack gap="md">
+      <Panel title="Channels">
+        <Stack gap="md">
+          {channels.isPending ? <RowsSkeleton rows={2} /> : null}
+          {channels.error === null ? null : <LoadError error={channels.error} />}
+          {channels.data?.length === 0 ? (
+            <Text size="sm" c="dimmed">
+              No channels yet: nobody is told when a workflow fails.
+            </Text>
+          ) : null}
+          {channels.data === undefined || channels.data.length === 0 ? null : <Channels channels={channels.data} />}
+          <NewChannelForm />
+        </Stack>
+      </Panel>
+      {rule.data === undefined ? null : <SystemRule key={JSON.stringify(rule.data)} saved={rule.data} />}
+      <SentAlerts names={new Map(channels.data?.map(({ id, name }) => [id, name]))} />
+    </Stack>
+  )
+}
+
+function Channels({ channels }: { channels: readonly Channel[] }) {
+  return (
+    <StackedTable aria-label="Channels" minWidth={420} heads={['Name', 'Type']} hasActions>
+      <Table.Tbody>
+        {channels.map((channel) => (
+          <Table.Tr key={channel.id}>
+            <Table.Td className="wrap">{visible(channel.name)}</Table.Td>
+            <Table.Td data-head="Type">{channel.type}</Table.Td>
+            <Table.Td>
+              <ChannelActions channel={channel} />
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </StackedTable>
+  )
+}
+
+function ChannelActions({ channel: { id, name } }: { channel: Channel }) {
+  const test = useTestChannel()
+  const remove = useDeleteChannel()
+  const send = () =>
+    test.mutate(id, {
+      onSuccess: ({ delivered, detail }) =>
+        delivered ? notifyDone('Test message delivered.') : notifyError(new Error(`Not delivered: ${detail}`)),
+      onError: notifyError,
+    })
+  return (
+    <Group gap="xs" justify="flex-end">
+      <Button size="compact-sm" variant="default" loading={test.isPending} onClick={send}>
+        Send a test
+      </Button>
+      <ConfirmButton
+        size="compact-sm"
+        variant="default"
+        title={`Delete the channel “${visible(name)}”?`}
+        action="Delete"
+        explanation="Rules that use it no longer send anything there."
+        onConfirm={() => remove.mutate(id, { onError: notifyError })}
+      >
+        Delete
+      </ConfirmButton>
+    </Group>
+  )
+}
+
+/** The rule for workflows without one of their own. */
+function SystemRule({ saved }: { saved: AlertRule | null }) {
+  const [rule, setRule] = useState(saved ?? NEW_RULE)
+  const put = usePutSystemAlerts()
+  const isDirty = JSON.stringify(rule) !== JSON.stringify(saved ?? NEW_RULE)
+  useUnsaved(isDirty, { what: 'Alerts of all workflows', discard: () => setRule(saved ?? NEW_RULE) })
+  const save = () => put.mutate(rule, { onSuccess: () => notifyDone('Saved.'), onError: notifyError })
+  return (
+    <Panel title="All workflows">
+      <Stack gap="md">
+        <Text size="sm" c="dimmed">
+          For workflows without alerts of their own. Test runs never alert.
+        </Text>
+        <RuleFields rule={rule} onChange={setRule} />
+        <Group>
+          <Button disabled={!isDirty} loading={put.isPending} onClick={save}>
+            Save
+          </Button>
+        </Group>
+      </Stack>
+    </Panel>
+  )
+}
+
+function SentAlerts({ names }: { names: ReadonlyMap<string, string> }) {
+  const alerts = useSentAlerts()
+  const rows = alerts.data ?? []
+  return (
+    <Panel title="Latest messages" flush>
+      {rows.length === 0 ? (
+        <Empty title="No messages yet">Messages appear here when a workflow fails or works again.</Empty>
+      ) : (
+        <StackedTable
+          aria-label="Latest messages"
+          minWidth={520}
+          heads={['When', 'Type', 'Channel', 'Status', 'Detail']}
+        >
+          <Table.Tbody>
+            {rows.map((alert) => (
+              <Table.Tr key={alert.id}>
+                <Table.Td>
+                  <RelativeTime at={alert.at} />
+                </Table.Td>
+                <Table.Td data-head="Type">{alert.type}</Table.Td>
+                <Table.Td data-head="Channel" className="wrap">
+                  {visible(names.get(alert.channel_id) ?? alert.channel_id)}
+                </Table.Td>
+                <Table.Td data-head="Status">{alert.status}</Table.Td>
+                <Table.Td data-head="Detail" className="wrap">
+                  {visible(alert.detail ?? '')}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </StackedTable>
+      )}
+    </Panel>
+  )
+}

@@ -1,0 +1,91 @@
+import { Button, Group, Select, Stack, TextInput } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import { LoadError } from '../../lib/ui/load-error.tsx'
+import { type NewChannel, useCreateChannel } from './channels.ts'
+
+type ChannelType = NewChannel['type']
+
+const TYPES: Readonly<Record<ChannelType, { label: string; field: string; placeholder: string }>> = {
+  email: { label: 'E-mail', field: 'Recipients', placeholder: 'ada@example.com, bob@example.com' },
+  slack: { label: 'Slack', field: 'Webhook URL', placeholder: 'https://hooks.slack.com/services/…' },
+  teams: { label: 'Teams', field: 'Webhook URL', placeholder: 'https://example.webhook.office.com/…' },
+  webhook: { label: 'Webhook', field: 'URL', placeholder: 'https://example.com/alerts' },
+  workflow: { label: 'Workflow', field: 'Workflow id', placeholder: 'wf_…' },
+}
+const OPTIONS = Object.entries(TYPES).map(([value, { label }]) => ({ value, label }))
+const isType = (value: string | null): value is ChannelType => value !== null && value in TYPES
+
+/** The form of a new channel. A webhook is signed with its secret, as Standard Webhooks say. */
+export function NewChannelForm() {
+  const create = useCreateChannel()
+  const [name, setName] = useState('')
+  const [type, setType] = useState<ChannelType>('slack')
+  const [target, setTarget] = useState('')
+  const [secret, setSecret] = useState('')
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    create.mutate(
+      { name: name.trim(), type, config: configOf(type, target.trim(), secret.trim()) },
+      {
+        onSuccess: () => {
+          setName('')
+          setTarget('')
+          setSecret('')
+        },
+      },
+    )
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <Group align="flex-end" gap="sm">
+          <TextInput
+            label="Name"
+            required
+            maxLength={200}
+            flex="1 1 160px"
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <Select
+            label="Type"
+            allowDeselect={false}
+            w={140}
+            data={OPTIONS}
+            value={type}
+            onChange={(value) => isType(value) && setType(value)}
+          />
+          <TextInput
+            label={TYPES[type].field}
+            placeholder={TYPES[type].placeholder}
+            required
+            flex="2 1 240px"
+            value={target}
+            onChange={(event) => setTarget(event.currentTarget.value)}
+          />
+          {type === 'webhook' ? (
+            <TextInput
+              label="Signing secret"
+              placeholder="whsec_…"
+              required
+              autoComplete="off"
+              flex="1 1 200px"
+              value={secret}
+              onChange={(event) => setSecret(event.currentTarget.value)}
+            />
+          ) : null}
+          <Button type="submit" loading={create.isPending}>
+            Add channel
+          </Button>
+        </Group>
+        {create.error === null ? null : <LoadError error={create.error} />}
+      </Stack>
+    </form>
+  )
+}
+
+function configOf(type: ChannelType, target: string, secret: string): NewChannel['config'] {
+  if (type === 'email') return { to: target.split(/[\s,;]+/).filter(Boolean) }
+  if (type === 'workflow') return { workflow_id: target }
+  return type === 'webhook' ? { url: target, secret } : { url: target }
+}

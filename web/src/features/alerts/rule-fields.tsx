@@ -1,0 +1,63 @@
+import { Checkbox, NumberInput, Stack, Text } from '@mantine/core'
+import { visible } from '../../lib/text.ts'
+import { type AlertRule, useChannels } from './channels.ts'
+
+const EVENTS = [
+  { value: 'failing', label: 'It starts to fail' },
+  { value: 'recovered', label: 'It works again' },
+  { value: 'missed_tick', label: 'A scheduled time was missed' },
+  { value: 'dead_letter', label: 'A background run failed after its last retry' },
+] as const
+
+export const NEW_RULE: AlertRule = { channels: [], on: EVENTS.map(({ value }) => value), after: 1 }
+
+/** Which events are told to which channels. */
+export function RuleFields({ rule, onChange }: { rule: AlertRule; onChange: (rule: AlertRule) => void }) {
+  const channels = useChannels()
+  return (
+    <Stack gap="sm">
+      <Checkbox.Group
+        label="Channels"
+        value={[...rule.channels]}
+        onChange={(ids) => onChange({ ...rule, channels: ids })}
+      >
+        <Stack gap={6} mt={6}>
+          {channels.data?.length === 0 ? (
+            <Text size="sm" c="dimmed">
+              No channels yet. An owner adds them under Settings, Alerts.
+            </Text>
+          ) : null}
+          {channels.error === null ? null : (
+            <Text size="sm" c="dimmed">
+              Only owners see the channels. Ask one to choose where alerts go.
+            </Text>
+          )}
+          {channels.data?.map(({ id, name, type }) => (
+            <Checkbox key={id} value={id} label={`${visible(name)} (${type})`} />
+          ))}
+        </Stack>
+      </Checkbox.Group>
+      <Checkbox.Group
+        label="Notify when"
+        value={[...rule.on]}
+        onChange={(on) => onChange({ ...rule, on: EVENTS.flatMap(({ value }) => (on.includes(value) ? [value] : [])) })}
+      >
+        <Stack gap={6} mt={6}>
+          {EVENTS.map(({ value, label }) => (
+            <Checkbox key={value} value={value} label={label} />
+          ))}
+        </Stack>
+      </Checkbox.Group>
+      <NumberInput
+        label="Failures in a row"
+        description="So many make a workflow failing"
+        min={1}
+        max={1000}
+        allowDecimal={false}
+        w={180}
+        value={rule.after}
+        onChange={(after) => onChange({ ...rule, after: typeof after === 'number' ? Math.max(1, after) : 1 })}
+      />
+    </Stack>
+  )
+}
