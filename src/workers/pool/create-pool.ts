@@ -10,7 +10,8 @@ import type { Pool } from './pool.ts'
 import { createSandbox } from './probe.ts'
 import { WorkerPool } from './worker-pool.ts'
 
-const MAX_WORKERS = 64
+/** One workflow may hold half of them. */
+const MAX_WORKERS = 128
 const IDLE_MS = 60_000
 const REAP_MS = 5_000
 

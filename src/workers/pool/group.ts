@@ -71,6 +71,11 @@ export class Group {
     return this.#workers.size + this.#starting + this.#waiters.length === 0
   }
 
+  /** How many workers are started, loaded or in use at the moment. */
+  get busy(): number {
+    return this.#starting + this.#workers.size - this.#idle.length
+  }
+
   /** Resolves with the next free worker, or with the reason why there is none. */
   acquire(timeoutMs: number, signal?: AbortSignal): Promise<Lease | LeaseFailure> {
     const worker = this.#idle.pop()

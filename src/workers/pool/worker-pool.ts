@@ -15,6 +15,7 @@ import { toMessage } from './job-message.ts'
 import { MemoryWatch } from './memory-watch.ts'
 import type { LoadJob, LoadResult, Pool, SandboxState } from './pool.ts'
 import { PrewarmedWorkers } from './prewarmed.ts'
+import { hasShare } from './share.ts'
 
 export type WorkerPoolOptions = {
   readonly launcher: Launcher
@@ -127,12 +128,23 @@ export class WorkerPool implements Pool, WorkerHost {
 
   reserve(group: Group): boolean {
     if (this.#closing !== null) return false
-    if (this.#owners.size + this.#reserved >= this.#options.maxWorkers && !this.#evict(group)) {
+    const isFull = () => this.#owners.size + this.#reserved >= this.#options.maxWorkers
+    if (!this.#hasShare(group) || (isFull() && !this.#evict(group))) {
       this.#waitingToGrow.add(group)
       return false
     }
     this.#reserved += 1
     return true
+  }
+
+  #hasShare({ spec }: Group): boolean {
+    let own = 0
+    let others = 0
+    for (const group of this.#groups.values()) {
+      if (group.spec.workflowId === spec.workflowId) own += group.busy
+      else others += group.busy
+    }
+    return hasShare({ own, others, max: this.#options.maxWorkers })
   }
 
   unreserve(): void {

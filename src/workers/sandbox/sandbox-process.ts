@@ -62,6 +62,12 @@ export class SandboxProcess {
     this.#child.once('exit', (code, signal) => listener(signal === null ? `exit code ${code}` : `signal ${signal}`))
   }
 
+  /** Calls back when a pipe ends. The template holds all of them open: if it lives then, later runs would fail. */
+  onPipeEnd(listener: () => void): void {
+    const { jobs: _, ...readable } = this.pipes
+    for (const pipe of Object.values(readable)) pipe.once('end', listener)
+  }
+
   /** Calls back when the process has ended and all of its output has been read. */
   onClose(listener: () => void): void {
     void this.#closed.then(listener)

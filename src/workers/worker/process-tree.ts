@@ -1,5 +1,6 @@
 /** The processes of one worker: the root (bubblewrap or the runtime's supervisor), the template, and those that run user code. */
 
+import { constants } from 'node:os'
 import { WRITABLE } from '../sandbox/bwrap.ts'
 import type { Box, Cgroups } from '../sandbox/cgroups.ts'
 import {
@@ -58,9 +59,12 @@ export class ProcessTree {
     return { descriptors, bytes: files * FILE_BYTES + (descriptors > MANY_DESCRIPTORS ? queuedBytes(first) : 0) }
   }
 
-  /** Whether the kernel ended a process because of the memory limit of the cgroup. */
-  get ranOutOfMemory(): boolean {
-    return this.#box?.ranOutOfMemory() ?? false
+  /**
+   * Whether the kernel ended a process that got this signal because of the memory limit of the cgroup. cgroup v1 ends one
+   * process, where v2 ends all of them.
+   */
+  wasEndedByMemory(signal: number | null): boolean {
+    return signal === constants.signals.SIGKILL && (this.#box?.ranOutOfMemory() ?? false)
   }
 
   /**
@@ -86,7 +90,7 @@ export class ProcessTree {
   /** To be called when all have ended. Says whether the kernel ended one because of its cgroup's memory limit. */
   leave(): { ranOutOfMemory: boolean } {
     this.forgetRoot()
-    const { ranOutOfMemory } = this
+    const ranOutOfMemory = this.#box?.ranOutOfMemory() ?? false
     this.#box?.remove()
     return { ranOutOfMemory }
   }

@@ -1,6 +1,5 @@
 /** One live sandbox. It loads one version and serves one run at a time. Everything that it sends is hostile input. */
 
-import { constants } from 'node:os'
 import type { Writable } from 'node:stream'
 import type { SandboxProcess } from '../sandbox/sandbox-process.ts'
 import { describeBootFailure } from './failures.ts'
@@ -37,7 +36,6 @@ export type WorkerEvents = {
 const CONTROL_LIMITS = { header: 256 * 1024, payload: 0 }
 const BOOT_OUTPUT_LENGTH = 4096
 const END_PATIENCE_MS = 250
-const { SIGKILL } = constants.signals
 
 export class Worker {
   readonly id: string
@@ -69,9 +67,7 @@ export class Worker {
     listen(stderr, (chunk) => this.#onOutput('stderr', chunk))
     listen(results, (chunk) => this.#onResults(chunk))
     listen(control, (chunk) => this.#onControl(chunk))
-    // The template holds all pipes open. If one ends and the template does not, later runs would fail.
-    for (const pipe of [stdout, stderr, results, control])
-      pipe.once('end', () => setTimeout(() => this.#retire(), END_PATIENCE_MS).unref())
+    started.onPipeEnd(() => setTimeout(() => this.#retire(), END_PATIENCE_MS).unref())
     let how = ''
     started.onExit((status) => {
       this.processes.forgetRoot()
@@ -217,8 +213,7 @@ export class Worker {
     if (run === null || run.reuse) this.#retire()
     if (run === null || run.ended !== null) return
     run.ended = readEnded(header)
-    // cgroup v1 ends one process, where v2 ends all of them.
-    if (run.ended.signal === SIGKILL && this.processes.ranOutOfMemory) this.kill('memory')
+    if (this.processes.wasEndedByMemory(run.ended.signal)) this.kill('memory')
     else this.#drain(run)
   }
 
