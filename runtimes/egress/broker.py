@@ -1,12 +1,14 @@
 """The egress broker: makes the network connections of sandboxes, if their destinations are allowed.
 
-One process on the host serves all sandboxes of the server, under their uid and without secrets. A sandbox has an empty
+One process on the host serves all sandboxes of the server, as an ordinary user and without secrets. A sandbox has an empty
 network namespace, and a filter (workflow_runtime/confinement/network.py) that suspends each connect() until the broker
 answers. The broker makes the connection itself, to its own checked copy of the address, and replaces the caller's socket
 by the connected one. A sandbox can't connect one of the host's sockets or make it listen, because only the broker does
 either. See docs/decisions/0002-egress.md. Standard library only, Python 3.6 or newer.
 
-    python3 -I -S -B egress/broker.py '{"socket": PATH, "uid": 65534, "gid": 65534}'
+    python3 -I -S -B egress/broker.py '{"socket": PATH, "uid": 100000, "gid": 100000, "namespace": 3}'
+
+`namespace`: a descriptor of the user namespace in which each sandbox has a user of its own; null if all have this user.
 
 stdin: one JSON line for each change of the allow-list, for each thread to interrupt, and for each sandbox that is assigned to
 a workflow. The broker ends with its stdin.
@@ -358,7 +360,8 @@ class Sandbox(object):
 
 
 def main(options):
-    os.closerange(3, 1024)  # descriptors that the server inherited
+    namespace = options.get('namespace')
+    os.closerange(3 if namespace is None else namespace + 1, 1024)  # descriptors that the server inherited
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536) if hard > 0 else 65536, hard))
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -366,9 +369,7 @@ def main(options):
     server.listen(512)
     server.setblocking(False)
     if os.getuid() != options['uid']:
-        os.setgroups([])
-        os.setgid(options['gid'])
-        os.setuid(options['uid'])
+        kernel.become(options['uid'], options['gid'], namespace)
     problem = probe.find_problem()
     if problem is not None:
         return report({'unsupported': problem})

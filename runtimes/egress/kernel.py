@@ -35,7 +35,28 @@ _COPIED = [(socket.SOL_SOCKET, option, size) for option, size in (
 _COPIED += [(socket.IPPROTO_TCP, option, 4) for option in (
     socket.TCP_NODELAY, socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT, _TCP_USER_TIMEOUT)]
 
+_CLONE_NEWUSER = 0x10000000
+_CAPABILITY_VERSION = 0x20080522
+_CAPABILITIES = 1 << 1 | 1 << 19  # CAP_DAC_OVERRIDE, CAP_SYS_PTRACE
+
 _libc = ctypes.CDLL(None, use_errno=True)
+
+
+def become(uid, gid, namespace):
+    """Changes from root to an ordinary user.
+
+    In the user namespace of the sandboxes (a descriptor, or None), the broker keeps the capabilities that it needs for processes
+    of other users: to read their memory and descriptors, and to connect their unix sockets. It has none over the host.
+    """
+    if namespace is not None:
+        _checked(_libc.setns(namespace, _CLONE_NEWUSER))
+        os.close(namespace)
+    os.setgroups([])
+    os.setgid(gid)
+    os.setuid(uid)
+    if namespace is not None:
+        capabilities = struct.pack('=6I', _CAPABILITIES, _CAPABILITIES, 0, 0, 0, 0)
+        _checked(_libc.capset(struct.pack('=Ii', _CAPABILITY_VERSION, 0), capabilities))
 
 
 class Notification(object):

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { listTree } from '../../src/workers/sandbox/processes.ts'
-import { isOpen, isRoot, SANDBOX_UID, startUncovered } from '../../src/workers/sandbox/reach.ts'
+import { isOpen, isRoot, startUncovered } from '../../src/workers/sandbox/reach.ts'
 import { startServer, type Through } from '../helpers/server.ts'
 import { callHook, createCatch, until } from '../helpers/workflows.ts'
 
@@ -23,12 +23,13 @@ def workflow(_request, settings):
     open('started', 'w').close()
     sleeper.wait()
 `
+const ORDINARY_UID = 65534
 const NEEDS_ROOT = isRoot() ? {} : { skip: 'this test was started by an ordinary user, who can not be root' }
 
 const USERS: readonly { name: string; uid: number; through?: Through; options: { skip?: string } }[] = [
   { name: 'root', uid: 0, options: NEEDS_ROOT },
   isRoot()
-    ? { name: 'an ordinary user', uid: SANDBOX_UID, through: asOrdinaryUser, options: {} }
+    ? { name: 'an ordinary user', uid: ORDINARY_UID, through: asOrdinaryUser, options: {} }
     : { name: 'an ordinary user', uid: process.getuid?.() ?? -1, options: {} },
 ]
 
@@ -97,5 +98,5 @@ function asOrdinaryUser(command: readonly string[]): ReturnType<Through> {
     mkdirSync(place, { recursive: true })
     return place
   }
-  return startUncovered(closed, stage, command)
+  return startUncovered(closed, stage, command, { uid: ORDINARY_UID, namespace: null })
 }

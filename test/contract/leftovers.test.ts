@@ -11,7 +11,7 @@ import { test } from 'node:test'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, until, type WorkflowBody } from '../helpers/workflows.ts'
 
-const RUNS = Number(process.env.SOAK_RUNS ?? 300)
+const RUNS = Number(process.env.SOAK_RUNS ?? 500)
 const CALLERS = 8
 const IS_SOAK = RUNS >= 1000
 
@@ -35,21 +35,36 @@ const MIX: readonly (readonly [does: string, statuses: readonly number[]])[] = [
   ['os.close(3)', [500]],
   ['os.write(3, b"garbage" * 100)', [500]],
   ['os.kill(1, 9)', [200]],
+  ['os.memfd_create("left")', [500]],
+  ['os.openpty()', [500]],
+  ['fcntl.flock(1, fcntl.LOCK_EX)', [200]],
+  ['os.setxattr("/tmp", "user.left", b"x")', [200, 500]],
+  ['os.setxattr("/tmp", "system.posix_acl_default", b"")', [200, 500]],
+  ['resource.setrlimit(resource.RLIMIT_NOFILE, (8, 8))', [200]],
+  ['os.nice(10)\nos.sched_setaffinity(0, {0})', [200]],
+  ['fcntl.fcntl(1, fcntl.F_SETFL, os.O_NONBLOCK)\nfcntl.fcntl(1, fcntl.F_SETOWN, os.getpid())', [200]],
+  ['os.kill(0, 9)', [500]],
 ]
 /** These cost a second and a sandbox each, so they are rare. */
 const COSTLY: typeof MIX = [
   ['while True: pass', [504]],
   ['x = []\nwhile True: x.append(bytearray(50_000_000))', [500, 504]],
   ['[os.fork() for _ in range(8)]', [200, 500, 504]],
+  [
+    'any(os.fork() == 0 for _ in range(19))\nheld = [socket.socketpair() for _ in range(60)]\n' +
+      'for one, other in held: one.setblocking(False) or one.send(bytes(100_000))\ntime.sleep(1)',
+    [200, 500, 504],
+  ],
+  ['[open("%d" % n, "w").close() for n in range(20_000)]', [200, 504]],
 ]
 
 const define = (does: string): string =>
-  `import os, sys, time, subprocess, threading, socket\ndef workflow(_request, settings):\n${does
+  `import fcntl, os, resource, sys, time, subprocess, threading, socket\ndef workflow(_request, settings):\n${does
     .split('\n')
     .map((line) => `    ${line}`)
     .join('\n')}\n`
 
-test('runs of good and of hostile functions leave no process, file, mount, descriptor or memory behind', async (t) => {
+test('Y03 Y05 Y09: runs of good and of hostile functions leave no process, file, mount, descriptor or memory behind', async (t) => {
   const scratch = await mkdtemp(join(tmpdir(), 'workflows-test-scratch-'))
   const server = await startServer({ env: { TMPDIR: scratch } })
   try {
@@ -95,7 +110,7 @@ async function callAll(runs: number, call: (index: number) => Promise<void>): Pr
   await Promise.all(Array.from({ length: CALLERS }, caller))
 }
 
-const MEASURES = ['mounts', 'files', 'processes', 'descriptors', 'megabytes'] as const
+const MEASURES = ['mounts', 'files', 'cgroups', 'processes', 'descriptors', 'megabytes'] as const
 type Footprint = Readonly<Record<(typeof MEASURES)[number], number>>
 
 async function footprint({ process: child }: TestServer, scratch: string): Promise<Footprint> {
@@ -103,12 +118,19 @@ async function footprint({ process: child }: TestServer, scratch: string): Promi
   return {
     mounts: (await readFile(`/proc/${pid}/mounts`, 'utf8')).split('\n').length,
     files: (await readdir(scratch, { recursive: true })).length,
+    cgroups: await countCgroups(pid),
     processes: (await descendants(pid)).length,
     descriptors: (await readdir(`/proc/${pid}/fd`)).length,
     megabytes: Math.round(
       Number(/^VmRSS:\s+(\d+) kB/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024,
     ),
   }
+}
+
+/** The cgroups that the server created. */
+async function countCgroups(pid: number): Promise<number> {
+  const names = await readdir('/sys/fs/cgroup', { recursive: true }).catch(() => [])
+  return names.filter((name) => name.includes(`/workflows-${pid}-`)).filter((name) => /sandbox-\d+$/.test(name)).length
 }
 
 /** Every descendant of this process, in any namespace, by the parents in /proc. */
@@ -138,6 +160,7 @@ const PROCESSES_AT_REST = 5
 const SLACK: Footprint = {
   mounts: 0,
   files: 0,
+  cgroups: 0,
   processes: 0,
   descriptors: CALLERS + 4,
   megabytes: IS_SOAK ? 16 : 100,

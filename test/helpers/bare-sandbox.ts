@@ -1,14 +1,14 @@
 /** A plain bubblewrap sandbox for tests of single walls; what runs are really given is src/workers/sandbox/sandbox.ts. */
 
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
+import { oneUser } from '../../src/workers/sandbox/users.ts'
 
 const UNPRIVILEGED = 65534
 const asRoot = process.getuid?.() === 0
 /** bubblewrap is never started at uid 0, so tests that run as root step down like the server does. */
 const STEP_DOWN = asRoot ? ['setpriv', `--reuid=${UNPRIVILEGED}`, `--regid=${UNPRIVILEGED}`, '--clear-groups'] : []
-export const sandboxIds = asRoot
-  ? { uid: UNPRIVILEGED, gid: UNPRIVILEGED }
-  : { uid: process.getuid?.() ?? UNPRIVILEGED, gid: process.getgid?.() ?? UNPRIVILEGED }
+/** For `createEgress`: the broker serves sandboxes of this user. */
+export const bareUsers = { users: oneUser(asRoot ? UNPRIVILEGED : null) }
 
 export type BareSandbox = {
   readonly options?: readonly string[]

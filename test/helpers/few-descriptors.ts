@@ -3,13 +3,13 @@
 import { closeSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createEgress } from '../../src/workers/egress/egress.ts'
-import { sandboxIds } from './bare-sandbox.ts'
+import { bareUsers } from './bare-sandbox.ts'
 import { makeJob, openPool, quietLog } from './pool.ts'
 
 const MAX_LEFT = 24
 const count = () => readdirSync('/proc/self/fd').length
 const runtimesDir = join(import.meta.dirname, '../../runtimes')
-const egress = await createEgress({ allow: [], runtimesDir, log: quietLog, ...sandboxIds })
+const egress = await createEgress({ allow: [], runtimesDir, log: quietLog, ...bareUsers })
 const pool = await openPool({ prewarm: false, egress })
 const execute = async (name: string) => {
   const source = `def workflow(a, b):\n    return {"status_code": 200, "body": "${name}"}\n`

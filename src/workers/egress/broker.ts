@@ -8,15 +8,15 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startProcess } from '../sandbox/start-process.ts'
+import type { SandboxUsers } from '../sandbox/users.ts'
 
 export type Broker = { readonly process: ChildProcess; readonly path: string; readonly directory: string }
 
 export type BrokerOptions = {
   readonly runtimesDir: string
   readonly log: { info(message: string): void; warn(message: string): void }
-  /** The ids of the sandboxes. The broker needs the same ids, because it reads the memory of their processes. */
-  readonly uid?: number
-  readonly gid?: number
+  /** The users of sandboxes. The broker needs them, because it reads the memory of their processes. */
+  readonly users: SandboxUsers
   readonly python?: string
   /** The name servers; by default those of the host's /etc/resolv.conf. */
   readonly nameservers?: readonly { readonly host: string; readonly port: number }[]
@@ -29,7 +29,7 @@ export type BrokerEvents = {
   readonly onMessage: (message: object) => void
 }
 
-const NOBODY = 65534
+const NAMESPACE_FD = 3
 const START_MS = 20_000
 const MAX_PAUSE_MS = 30_000
 
@@ -86,11 +86,11 @@ export function superviseBroker(options: BrokerOptions, events: BrokerEvents) {
 }
 
 async function startBroker(options: BrokerOptions, { onMessage }: BrokerEvents): Promise<Broker> {
-  const { runtimesDir, log, uid, gid, python = 'python3', ...rest } = options
+  const { runtimesDir, log, users, python = 'python3', ...rest } = options
   const directory = await mkdtemp(join(tmpdir(), 'workflows-egress-'))
   const path = join(directory, 'broker')
-  const asRoot = process.getuid?.() === 0
-  const ids = { uid: uid ?? (asRoot ? NOBODY : process.getuid?.()), gid: gid ?? (asRoot ? NOBODY : process.getgid?.()) }
+  const ids = { uid: users.shared ?? process.getuid?.(), gid: users.shared ?? process.getgid?.() }
+  const namespace = users.namespace === null ? null : NAMESPACE_FD
   const nameservers = rest.nameservers?.map(({ host, port }) => [host, port])
   let child: ChildProcess | null = null
   try {
@@ -101,10 +101,15 @@ async function startBroker(options: BrokerOptions, { onMessage }: BrokerEvents):
         '-S',
         '-B',
         join(runtimesDir, 'egress', 'broker.py'),
-        JSON.stringify({ socket: path, ...ids, nameservers }),
+        JSON.stringify({ socket: path, ...ids, namespace, nameservers }),
       ],
       // A process group of its own, so that Ctrl-C reaches only the server. The broker ends when its stdin does, even if we are killed.
-      { detached: true, stdio: ['pipe', 'pipe', 'pipe'], cwd: '/', env: { PATH: '/usr/local/bin:/usr/bin:/bin' } },
+      {
+        detached: true,
+        stdio: ['pipe', 'pipe', 'pipe', users.namespace ?? 'ignore'],
+        cwd: '/',
+        env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
+      },
     ).catch((error) => {
       throw new Error(`the egress broker cannot be started: ${error.message}. Install Python 3.`)
     })

@@ -3,6 +3,7 @@
 import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EgressRule } from '../../domain/workflows/egress.ts'
+import { openSandboxUsers, type SandboxUsers } from '../sandbox/users.ts'
 import { createAssignments } from './assignments.ts'
 import { type BrokerOptions, send, superviseBroker } from './broker.ts'
 import { resolveTargets, type TargetOptions, targetsCommand } from './targets.ts'
@@ -20,6 +21,7 @@ export type Egress = {
   takeBlocked(id: string): readonly string[]
   /** Forgets a sandbox that has ended. */
   release(id: string): void
+  readonly users: SandboxUsers
   /** The text of /etc/resolv.conf and of /etc/hosts in a sandbox. */
   readonly resolvConf: string
   readonly hosts: string
@@ -32,6 +34,9 @@ export type Egress = {
   close(): Promise<void>
 }
 
+/** `users`: those of sandboxes; by default the broker's own, which the pool takes from here. */
+export type EgressOptions = Omit<BrokerOptions, 'users'> & TargetOptions & { readonly users?: SandboxUsers }
+
 const REFRESH_MS = 60_000
 /** Makes glibc use TCP, which the broker supports. */
 const RESOLV_CONF = 'nameserver 127.0.0.53\noptions use-vc timeout:6 attempts:2\n'
@@ -41,8 +46,9 @@ const HOSTS = '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n'
  * Starts the broker and restarts it when it ends. If the kernel or the host's Python does not support it, functions have no
  * network at all, and `problem` says why. They never have a network without the broker.
  */
-export async function createEgress(options: BrokerOptions & TargetOptions): Promise<Egress> {
+export async function createEgress(options: EgressOptions): Promise<Egress> {
   const { deny = [] } = options
+  const users = options.users ?? (await openSandboxUsers())
   let targets = await resolveTargets(options)
   const tell = async (command: object) => {
     const broker = await supervisor.broker()
@@ -50,7 +56,8 @@ export async function createEgress(options: BrokerOptions & TargetOptions): Prom
     return broker !== null
   }
   const assignments = createAssignments(tell)
-  const supervisor = superviseBroker(options, {
+  const brokerOptions = { ...options, users }
+  const supervisor = superviseBroker(brokerOptions, {
     firstCommands: () => [targetsCommand(targets, deny)],
     onMessage: assignments.onMessage,
   })
@@ -62,6 +69,7 @@ export async function createEgress(options: BrokerOptions & TargetOptions): Prom
   await supervisor.broker()
 
   return {
+    users,
     connectWorker: async (id) => {
       const first = await supervisor.broker()
       const socket = first === null ? null : await connect(first.path, id)
@@ -86,9 +94,10 @@ export async function createEgress(options: BrokerOptions & TargetOptions): Prom
     onBroken: (listener) => {
       supervisor.broken.add(listener)
     },
-    close: () => {
+    close: async () => {
       clearInterval(refresh)
-      return supervisor.close()
+      await supervisor.close()
+      if (options.users === undefined) users.close()
     },
   }
 }

@@ -1,8 +1,9 @@
 /** Creates the pool: finds the Pythons, creates the sandbox, tests it, and prewarms workers. */
 
 import { StartError } from '../../errors.ts'
-import { type Cgroups, openCgroups } from '../sandbox/cgroups.ts'
+import { type Cgroups, openCgroups } from '../sandbox/cgroups/cgroups.ts'
 import { discoverInterpreters } from '../sandbox/interpreters.ts'
+import { openSandboxUsers } from '../sandbox/users.ts'
 import { MAX_DESCRIPTORS } from '../worker/failures.ts'
 import { Launcher } from '../worker/launcher.ts'
 import type { PoolOptions } from './options.ts'
@@ -23,9 +24,17 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
       'No Python 3.6 to 3.14 was found on this machine. Install one, for instance: apt-get install python3',
     )
   }
-  const { sandbox, state } = await createSandbox(options, interpreters)
+  const given = options.users ?? options.egress?.users ?? null
+  const users = given ?? (await openSandboxUsers())
+  const { sandbox, state } = await createSandbox({ ...options, users }, interpreters)
   const { cgroups, reason } = openCgroups({ memoryBytes: options.sandboxBytes })
-  const launcher = new Launcher({ sandbox, cgroups, interpreters, cacheDir: options.cacheDir })
+  const launcher = new Launcher({
+    sandbox,
+    cgroups,
+    ownUsers: given === null ? users : null,
+    interpreters,
+    cacheDir: options.cacheDir,
+  })
   const pool = new WorkerPool({
     launcher,
     state: { ...state, notes: [...state.notes, describeBounds(cgroups, reason)] },

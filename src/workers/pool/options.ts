@@ -1,5 +1,6 @@
 import type { SandboxMode } from '../../config.ts'
 import type { WorkerEgress } from '../sandbox/sandbox.ts'
+import type { SandboxUsers } from '../sandbox/users.ts'
 import type { Log } from '../worker/launcher.ts'
 
 /** The options of `createPool`. */
@@ -9,6 +10,8 @@ export type PoolOptions = {
   readonly programFolders: readonly string[]
   /** Connects functions to the internet; null: they have no network. */
   readonly egress: WorkerEgress | null
+  /** The users of sandboxes; by default those of `egress`, or the pool's own. */
+  readonly users?: SandboxUsers
   /** The folder with the Python environments that set-up builds (`environments/<runtime>/`). */
   readonly cacheDir: string
   /** The folder with the program that runs in a sandbox. */

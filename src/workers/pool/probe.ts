@@ -12,8 +12,9 @@ import { ANYWHERE } from '../../domain/workflows/egress.ts'
 import { StartError } from '../../errors.ts'
 import { findBwrap, findLandlock } from '../sandbox/availability.ts'
 import { DEFAULT_RUNTIME, type Interpreter } from '../sandbox/interpreters.ts'
-import { isRoot, SANDBOX_UID } from '../sandbox/reach.ts'
+import { isRoot } from '../sandbox/reach.ts'
 import { Sandbox } from '../sandbox/sandbox.ts'
+import type { SandboxUsers } from '../sandbox/users.ts'
 import { Launcher } from '../worker/launcher.ts'
 import { LogCollector } from '../worker/log-collector.ts'
 import type { Worker } from '../worker/worker.ts'
@@ -23,6 +24,7 @@ import type { SandboxState } from './pool.ts'
 export type CreatedSandbox = { readonly sandbox: Sandbox; readonly state: SandboxState }
 /** `abi`: the kernel's version of Landlock; 0 in the tier `bwrap`. */
 type Kind = { readonly tier: 'bwrap' | 'landlock'; readonly abi: number }
+type Options = PoolOptions & { readonly users: SandboxUsers }
 type Interpreters = ReadonlyMap<string, Interpreter>
 
 const TIMEOUT_MS = 20_000
@@ -35,12 +37,12 @@ const TRUNCATE_ABI = 3
  * Creates the sandbox that `WORKFLOWS_SANDBOX` asks for; `auto` takes the strongest that this machine supports. Throws a
  * StartError if the machine does not support it, or if an attack of the probe succeeds.
  */
-export async function createSandbox(options: PoolOptions, interpreters: Interpreters): Promise<CreatedSandbox> {
+export async function createSandbox(options: Options, interpreters: Interpreters): Promise<CreatedSandbox> {
   const { sandbox: mode } = options
   if (mode === 'none') return createWithoutSandbox(options, 'WORKFLOWS_SANDBOX is none')
   const reasons: string[] = []
   if (mode !== 'landlock') {
-    const bwrap = await findBwrap(options.programFolders)
+    const bwrap = await findBwrap(options.programFolders, options.users.shared)
     if ('found' in bwrap) return createWithBwrap(bwrap.found, options, interpreters)
     if (mode === 'bwrap')
       throw new StartError(`WORKFLOWS_SANDBOX is bwrap, but this machine does not support it: ${bwrap.absent}`)
@@ -54,13 +56,9 @@ export async function createSandbox(options: PoolOptions, interpreters: Interpre
   return createWithoutSandbox(options, [...reasons, landlock.absent].join('; '))
 }
 
-async function createWithBwrap(
-  bwrap: string,
-  options: PoolOptions,
-  interpreters: Interpreters,
-): Promise<CreatedSandbox> {
-  const { egress, runtimesDir } = options
-  const sandbox = new Sandbox({ isolation: { tier: 'bwrap', bwrap }, egress, runtimesDir })
+async function createWithBwrap(bwrap: string, options: Options, interpreters: Interpreters): Promise<CreatedSandbox> {
+  const { egress, users, runtimesDir } = options
+  const sandbox = new Sandbox({ isolation: { tier: 'bwrap', bwrap }, egress, users, runtimesDir })
   await assertSandboxHolds(sandbox, { tier: 'bwrap', abi: 0 }, options, interpreters)
   return { sandbox, state: { tier: 'bwrap', notes: describeBwrap(bwrap, options) } }
 }
@@ -68,32 +66,35 @@ async function createWithBwrap(
 async function createWithLandlock(
   abi: number,
   reason: string | undefined,
-  options: PoolOptions,
+  options: Options,
   interpreters: Interpreters,
 ): Promise<CreatedSandbox> {
-  const { egress, runtimesDir, log } = options
-  const sandbox = new Sandbox({ isolation: { tier: 'landlock' }, egress, runtimesDir })
+  const { egress, users, runtimesDir, log } = options
+  const sandbox = new Sandbox({ isolation: { tier: 'landlock' }, egress, users, runtimesDir })
   await assertSandboxHolds(sandbox, { tier: 'landlock', abi }, options, interpreters)
   const notes = describeLandlock(abi, reason, options)
   log.warn({ tier: 'landlock', abi }, notes.join(' '))
   return { sandbox, state: { tier: 'landlock', notes } }
 }
 
-function createWithoutSandbox({ egress, runtimesDir, log }: PoolOptions, reason: string): CreatedSandbox {
+function createWithoutSandbox({ egress, users, runtimesDir, log }: Options, reason: string): CreatedSandbox {
   const notes = [
     `WARNING: functions run WITHOUT A SANDBOX (${reason}). They can read and change whatever ` +
-      `${isRoot() ? `an ordinary user (uid ${SANDBOX_UID}) can` : 'this server can: its database, its key, its network'}. ` +
+      `${isRoot() ? 'an ordinary user can' : 'this server can: its database, its key, its network'}. ` +
       'Only run code that you trust.',
   ]
   log.warn({ tier: 'none' }, notes.join(' '))
-  return { sandbox: new Sandbox({ isolation: { tier: 'none' }, egress, runtimesDir }), state: { tier: 'none', notes } }
+  return {
+    sandbox: new Sandbox({ isolation: { tier: 'none' }, egress, users, runtimesDir }),
+    state: { tier: 'none', notes },
+  }
 }
 
 /** Throws a StartError unless the probe ran and every attack in it failed. */
 async function assertSandboxHolds(
   sandbox: Sandbox,
   kind: Kind,
-  options: PoolOptions,
+  options: Options,
   interpreters: Interpreters,
 ): Promise<void> {
   const holes = await findHoles(sandbox, kind, options, interpreters)
@@ -109,10 +110,10 @@ async function assertSandboxHolds(
 async function findHoles(
   sandbox: Sandbox,
   { tier, abi }: Kind,
-  { cacheDir, runtimesDir }: PoolOptions,
+  { cacheDir, runtimesDir }: Options,
   interpreters: Interpreters,
 ): Promise<readonly string[]> {
-  const launcher = new Launcher({ sandbox, cgroups: null, interpreters, cacheDir })
+  const launcher = new Launcher({ sandbox, cgroups: null, ownUsers: null, interpreters, cacheDir })
   const source = readFileSync(join(runtimesDir, 'sandbox_probe.py'), 'utf8')
   const host = await probeListeners()
   const ended: Promise<void>[] = []
@@ -182,7 +183,7 @@ async function ask(worker: Worker, source: string, facts: object): Promise<reado
   return Object.entries(answers).flatMap(([attack, got]) => (got === null ? [] : [`${attack}: ${String(got)}`]))
 }
 
-function describeBwrap(bwrap: string, { egress }: PoolOptions): readonly string[] {
+function describeBwrap(bwrap: string, { egress }: Options): readonly string[] {
   const notes = [
     'Every workflow runs in its own sandbox (bubblewrap), which was tested at this start: processes, files, network and system calls are isolated.',
   ]
@@ -199,18 +200,21 @@ function describeBwrap(bwrap: string, { egress }: PoolOptions): readonly string[
 }
 
 /** Returns what this tier guarantees and what it does not. */
-function describeLandlock(abi: number, reason: string | undefined, { egress }: PoolOptions): readonly string[] {
-  const shared = isRoot() ? `the user of all functions (uid ${SANDBOX_UID})` : "this server's own user"
+function describeLandlock(abi: number, reason: string | undefined, { egress, users }: Options): readonly string[] {
+  const shared = isRoot() ? `the user of all functions (uid ${users.shared})` : "this server's own user"
+  const user = users.namespace === null ? `they run as ${shared} and can change the mode and times of its files, ` : ''
   const notes = [
     `WARNING: functions run without a sandbox of namespaces (${reason ?? 'WORKFLOWS_SANDBOX is landlock'}). Landlock and a system ` +
       'call filter isolate them, tested at this start: they cannot reach files other than their own and the system programs, ' +
       'private addresses, or the memory of other processes.',
-    `What is not isolated: they see which processes this machine runs and with what arguments, they run as ${shared} and can ` +
-      'change the mode and times of its files, the number of processes is bounded for all of them together, and what they ' +
-      'write to their folder is bounded only by file (1 GiB). They have no shared memory, no datagrams and no servers.',
+    `What is not isolated: they see which processes this machine runs and with what arguments, ${user}the number of processes is ` +
+      'bounded for all of them together, and what they write to their folder is bounded only by file (1 GiB). They have no shared ' +
+      'memory, no datagrams and no servers.',
   ]
-  if (abi < SIGNAL_SCOPE_ABI) notes.push(`This kernel (Landlock ${abi}) lets them signal other processes of ${shared}.`)
-  if (abi < TRUNCATE_ABI) notes.push(`This kernel (Landlock ${abi}) lets them empty files of ${shared}.`)
+  if (abi < SIGNAL_SCOPE_ABI && users.namespace === null)
+    notes.push(`This kernel (Landlock ${abi}) lets them signal other processes of ${shared}.`)
+  if (abi < TRUNCATE_ABI && users.namespace === null)
+    notes.push(`This kernel (Landlock ${abi}) lets them empty files of ${shared}.`)
   if (egress === null) notes.push('Functions have no network.')
   else if (egress.problem) notes.push(egress.problem)
   return notes

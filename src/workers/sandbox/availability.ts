@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { isObject } from '../../domain/json.ts'
 import { StartError } from '../../errors.ts'
-import { stepDown } from './reach.ts'
 
 /** `absent`: why this machine does not support it. */
 export type Availability = { readonly absent: string } | { readonly found: string }
@@ -41,14 +40,22 @@ const USED_UP = /Creating new namespace failed.*(ENOSPC|No space left)/
 const ENV = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
 const run = promisify(execFile)
 
-/** Finds bubblewrap in these folders and starts it once. Throws a StartError if it fails for a reason that may be temporary. */
-export async function findBwrap(folders: readonly string[], timeoutMs = TIMEOUT_MS): Promise<Availability> {
+/**
+ * Finds bubblewrap in these folders and starts it once, as this user (null: the server's own). Throws a StartError if it fails
+ * for a reason that may be temporary.
+ */
+export async function findBwrap(
+  folders: readonly string[],
+  uid: number | null,
+  timeoutMs = TIMEOUT_MS,
+): Promise<Availability> {
   const unknown = whyNoFilter()
   if (unknown !== null) return { absent: unknown }
   const bwrap = folders.map((folder) => join(folder, 'bwrap')).find(isProgram)
   if (bwrap === undefined) return { absent: `bubblewrap was not found. ${INSTALL}` }
   try {
-    await run(bwrap, SMALLEST, { timeout: timeoutMs, killSignal: 'SIGKILL', env: ENV, cwd: '/', ...stepDown() })
+    const identity = uid === null ? {} : { uid, gid: uid }
+    await run(bwrap, SMALLEST, { timeout: timeoutMs, killSignal: 'SIGKILL', env: ENV, cwd: '/', ...identity })
     return { found: bwrap }
   } catch (error) {
     const words = describe(error, timeoutMs)

@@ -3,13 +3,16 @@
 import { existsSync, lstatSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { CA_BUNDLE } from './etc.ts'
-import { SANDBOX_UID } from './reach.ts'
 
 const MIB = 1024 * 1024
 const TMP_BYTES = 256 * MIB
 const SHM_BYTES = 64 * MIB
 
 export const MOUNTS = { home: '/tmp', packages: '/opt/packages', runtimes: '/opt/runtimes' } as const
+/** They describe the host: how it was booted, and which boot it is. */
+const HIDDEN = ['/proc/cmdline', '/proc/sys/kernel/random/boot_id']
+/** What the processes of a sandbox see as their own user id. */
+export const INSIDE_UID = 65534
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom']
 const DEVICE_LINKS = {
   fd: '/proc/self/fd',
@@ -55,6 +58,7 @@ export function bwrapOptions(
     ...['bin', 'sbin', 'lib', 'lib32', 'lib64'].flatMap(systemFolder),
     ...mounts.flatMap(({ source, target, writable }) => [writable ? '--bind' : '--ro-bind', source, target]),
     ...['--proc', '/proc', '--remount-ro', '/proc'],
+    ...HIDDEN.filter((path) => existsSync(path)).flatMap((path) => ['--ro-bind', '/dev/null', path]),
     // Not --dev: it brings pseudo-terminals, of which the host has 4096 in all.
     ...['--tmpfs', '/dev'],
     ...DEVICES.flatMap((name) => ['--dev-bind', `/dev/${name}`, `/dev/${name}`]),
@@ -62,7 +66,7 @@ export function bwrapOptions(
     ...['--size', String(SHM_BYTES), '--tmpfs', '/dev/shm', '--remount-ro', '/dev'],
     ...['--size', String(TMP_BYTES), '--tmpfs', '/tmp', '--chdir', MOUNTS.home],
     ...['--remount-ro', '/', '--hostname', 'workflow'],
-    ...['--uid', String(SANDBOX_UID), '--gid', String(SANDBOX_UID), '--cap-drop', 'ALL'],
+    ...['--uid', String(INSIDE_UID), '--gid', String(INSIDE_UID), '--cap-drop', 'ALL'],
     ...['--seccomp', String(seccompFd)],
   ]
 }

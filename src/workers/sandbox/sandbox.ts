@@ -1,6 +1,5 @@
 /** Starts the processes of workers, each in its own sandbox, or without one in the tier `none`. Nothing else starts user code. */
 
-import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import {
   chmodSync,
@@ -10,26 +9,28 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
-  readdirSync,
   realpathSync,
   writeFileSync,
 } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 import type { EgressRule } from '../../domain/workflows/egress.ts'
 import { bwrapOptions, functionEnvironment, listMounts, MOUNTS, WRITABLE } from './bwrap.ts'
+import { RuntimeCompiler } from './compile.ts'
 import { type Names, NO_NETWORK, writeEtc } from './etc.ts'
 import { makeFolder, openToAll, removeFolder } from './folders.ts'
 import type { Environment, Interpreter } from './interpreters.ts'
 import { PipeMaker } from './pipes.ts'
-import { isOpen, isRoot, SANDBOX_UID, type Start, startUncovered, startWithBinds } from './reach.ts'
+import { type Bind, isOpen, isRoot, startUncovered, startWithBinds, type User } from './reach.ts'
 import { type SandboxProcess, startWithPipes } from './sandbox-process.ts'
 import { buildSeccompFilter, type Network } from './seccomp.ts'
+import { inherited, type SandboxUsers } from './users.ts'
 
 /** Network access for sandboxes. Without it they have no network at all. */
 export type WorkerEgress = Names & {
+  /** The users whose processes it serves. */
+  readonly users?: SandboxUsers
   /** `id`: names the sandbox, which reaches nothing outside of it before it is assigned. */
   connectWorker(id: string): Promise<Socket | null>
   /** Gives a sandbox to a workflow, with its rule. */
@@ -52,6 +53,7 @@ type Isolation = { readonly tier: 'bwrap'; readonly bwrap: string } | { readonly
 export type SandboxOptions = {
   readonly isolation: Isolation
   readonly egress: WorkerEgress | null
+  readonly users: SandboxUsers
   readonly runtimesDir: string
 }
 
@@ -62,16 +64,19 @@ export type LaunchPlan = {
   readonly preload: readonly string[]
 }
 
+/** The id of a sandbox for the broker, and its user. */
+type Who = { readonly id: string; readonly uid: number | null }
+
 const ARGS_FD = 6
 const SECCOMP_FD = 7
-const COMPILE = 'import py_compile, sys\nfor path in sys.argv[1:]: py_compile.compile(path, doraise=True)'
-const run = promisify(execFile)
+/** Of the user namespace, behind the descriptors of each tier. */
+const NAMESPACE_FD = { bwrap: 8, plain: 6 } as const
 
 export class Sandbox {
   readonly #options: SandboxOptions
   readonly #folder: string
   readonly #pipes: PipeMaker
-  readonly #compiled = new Map<string, Promise<void>>()
+  readonly #compiler: RuntimeCompiler
   readonly #commands = new Map<string, Command>()
   readonly #filters = new Set<Network>()
 
@@ -82,6 +87,7 @@ export class Sandbox {
     const runtimes = join(this.#folder, 'runtimes')
     cpSync(options.runtimesDir, runtimes, { recursive: true, filter: (path) => !path.includes('__pycache__') })
     openToAll(runtimes)
+    this.#compiler = new RuntimeCompiler(join(runtimes, 'workflow_runtime'))
     mkdirSync(join(this.#folder, 'mounts'), { mode: 0o755 })
     if (options.isolation.tier === 'bwrap') writeEtc(join(this.#folder, 'etc'), options.egress ?? NO_NETWORK)
   }
@@ -93,15 +99,24 @@ export class Sandbox {
 
   /** Starts `runtimes/python.py`. Descriptors 0 to 4 are pipes to it: jobs, output, errors, results, control. */
   async launch(plan: LaunchPlan): Promise<SandboxProcess> {
-    await this.#compile(plan.interpreter)
-    const { isolation, egress } = this.#options
+    await this.#compiler.compile(plan.interpreter)
+    const { isolation, egress, users } = this.#options
     const id = randomUUID()
-    const started =
-      isolation.tier === 'bwrap'
-        ? await this.#launchSandboxed(plan, isolation.bwrap, id)
-        : await this.#launchPlain(plan, isolation.tier === 'landlock', id)
-    started.onClose(() => egress?.release(id))
-    return started
+    const uid = users.take()
+    try {
+      const started =
+        isolation.tier === 'bwrap'
+          ? await this.#launchSandboxed(plan, isolation.bwrap, { id, uid })
+          : await this.#launchPlain(plan, isolation.tier === 'landlock', { id, uid })
+      started.onClose(() => {
+        egress?.release(id)
+        users.release(uid)
+      })
+      return started
+    } catch (error) {
+      users.release(uid)
+      throw error
+    }
   }
 
   /** Gives a sandbox to a workflow. From then on it may reach what the rule allows. */
@@ -124,8 +139,9 @@ export class Sandbox {
     await rm(this.#folder, { recursive: true, force: true })
   }
 
-  async #launchSandboxed(plan: LaunchPlan, bwrap: string, id: string): Promise<SandboxProcess> {
-    const { file, args, identity, argsFile } = this.#commandFor(plan, bwrap)
+  async #launchSandboxed(plan: LaunchPlan, bwrap: string, { id, uid }: Who): Promise<SandboxProcess> {
+    const { argsFile, binds, command } = this.#commandFor(plan, bwrap)
+    const { file, args, identity } = startWithBinds(binds, command, this.#user(uid, NAMESPACE_FD.bwrap))
     const egress = (await this.#options.egress?.connectWorker(id)) ?? null
     const options = templateOptions(plan, {
       egress: egress !== null,
@@ -139,7 +155,7 @@ export class Sandbox {
       for (const path of [argsFile, this.#filterFile('own')]) opened.push(openSync(path, 'r'))
       return await startWithPipes(this.#pipes, file, [...args, join(MOUNTS.runtimes, 'python.py'), options], {
         id,
-        stdio: [egress ?? 'ignore', ...opened],
+        stdio: [egress ?? 'ignore', ...opened, ...inherited(this.#options.users)],
         ...identity,
         env: { PATH: SYSTEM_PATH },
       })
@@ -150,13 +166,13 @@ export class Sandbox {
   }
 
   /** Starts a process without namespaces, in its own folder. In the tier `landlock`, the runtime restricts itself. */
-  async #launchPlain(plan: LaunchPlan, landlock: boolean, id: string): Promise<SandboxProcess> {
+  async #launchPlain(plan: LaunchPlan, landlock: boolean, { id, uid }: Who): Promise<SandboxProcess> {
     const egress = landlock ? ((await this.#options.egress?.connectWorker(id)) ?? null) : null
     let home: string | null = null
     try {
       home = mkdtempSync(join(this.#folder, 'home-'))
-      if (isRoot()) chownSync(home, SANDBOX_UID, SANDBOX_UID)
-      const started = await this.#startPlain(plan, { id, home, landlock, egress })
+      if (uid !== null) chownSync(home, uid, uid)
+      const started = await this.#startPlain(plan, { id, uid, home, landlock, egress })
       started.onClose(() => void removeFolder(home))
       return started
     } catch (error) {
@@ -169,14 +185,15 @@ export class Sandbox {
 
   #startPlain(
     plan: LaunchPlan,
-    { id, home, landlock, egress }: { id: string; home: string; landlock: boolean; egress: Socket | null },
+    { id, uid, home, landlock, egress }: Who & { home: string; landlock: boolean; egress: Socket | null },
   ): Promise<SandboxProcess> {
     const { executable, prefix } = plan.interpreter
     const packages = plan.environment.sitePackages === null ? null : realpathSync(plan.environment.sitePackages)
     const needed = [prefix, ...(packages === null ? [] : [packages])]
     // Never uid 0: if the other user cannot be shown what the run needs, the worker does not start.
     const closed = isRoot() && ![executable, ...needed].every(isOpen) ? needed.filter((path) => !isOpen(path)) : []
-    const start = startUncovered(closed, (index) => this.#stage(`plain-${index}`), [executable, ...PYTHON_FLAGS])
+    const user = this.#user(uid, NAMESPACE_FD.plain)
+    const start = startUncovered(closed, (index) => this.#stage(`plain-${index}`), [executable, ...PYTHON_FLAGS], user)
     const filter = this.#filterFile(egress === null ? 'none' : 'brokered')
     const readable = [join(this.#folder, 'runtimes'), ...needed]
     const options = templateOptions(plan, {
@@ -192,7 +209,7 @@ export class Sandbox {
       [...start.args, join(this.#folder, 'runtimes', 'python.py'), options],
       {
         id,
-        stdio: [egress ?? 'ignore'],
+        stdio: [egress ?? 'ignore', ...inherited(this.#options.users)],
         cwd: home,
         ...start.identity,
         env: {
@@ -233,10 +250,14 @@ export class Sandbox {
       const to = moved[index]?.source ?? from
       return to === from ? [] : [{ from, to }]
     })
-    const start = startWithBinds(binds, [bwrap, '--args', String(ARGS_FD), '--', executable, ...PYTHON_FLAGS])
-    const command = { ...start, argsFile }
-    this.#commands.set(key, command)
-    return command
+    const command = [bwrap, '--args', String(ARGS_FD), '--', executable, ...PYTHON_FLAGS]
+    const prepared = { argsFile, binds, command }
+    this.#commands.set(key, prepared)
+    return prepared
+  }
+
+  #user(uid: number | null, fd: number): User {
+    return { uid, namespace: this.#options.users.namespace === null ? null : fd }
   }
 
   /** Returns an empty folder as a mount point. */
@@ -256,25 +277,9 @@ export class Sandbox {
     }
     return path
   }
-
-  /** Compiles the runtime once for each Python, which saves about a third of a worker's start. */
-  #compile({ executable }: Interpreter): Promise<void> {
-    const known = this.#compiled.get(executable)
-    if (known !== undefined) return known
-    const folder = join(this.#folder, 'runtimes', 'workflow_runtime')
-    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.py'))
-      .map((name) => join(folder, name))
-    const compiling = run(executable, ['-I', '-S', '-c', COMPILE, ...files], { env: {} })
-      .then(() => openToAll(folder))
-      // It is only slower without. Another Python may replace files while it compiles the same folder.
-      .catch(() => {})
-    this.#compiled.set(executable, compiling)
-    return compiling
-  }
 }
 
-type Command = Start & { readonly argsFile: string }
+type Command = { readonly argsFile: string; readonly binds: readonly Bind[]; readonly command: readonly string[] }
 
 const PYTHON_FLAGS = ['-I', '-S', '-B', '-u']
 const SYSTEM_PATH = '/usr/sbin:/usr/bin:/sbin:/bin'

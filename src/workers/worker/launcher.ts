@@ -2,7 +2,7 @@
 
 import type { CodeText } from '../../domain/modules/module-files.ts'
 import type { InstalledPackages } from '../../domain/run.ts'
-import type { Cgroups } from '../sandbox/cgroups.ts'
+import type { Cgroups } from '../sandbox/cgroups/cgroups.ts'
 import {
   DEFAULT_RUNTIME,
   type Environment,
@@ -11,6 +11,7 @@ import {
   readEnvironment,
 } from '../sandbox/interpreters.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import type { SandboxUsers } from '../sandbox/users.ts'
 import { Worker, type WorkerEvents } from './worker.ts'
 
 /** The methods of a pino logger that the pool uses. */
@@ -37,6 +38,8 @@ const ENVIRONMENT_FRESH_MS = 1_000
 export type LauncherOptions = {
   readonly sandbox: Sandbox
   readonly cgroups: Cgroups | null
+  /** The users of sandboxes if nothing else closes them. */
+  readonly ownUsers: SandboxUsers | null
   readonly interpreters: ReadonlyMap<string, Interpreter>
   readonly cacheDir: string
 }
@@ -87,6 +90,7 @@ export class Launcher {
   /** Removes the files and cgroups. Every worker must have ended before. */
   async close(): Promise<void> {
     await Promise.all([this.sandbox.close(), this.#options.cgroups?.close()])
+    this.#options.ownUsers?.close()
   }
 
   /** Returns the image that suits a source: `sdk` if it or a module beside it imports the SDK. */

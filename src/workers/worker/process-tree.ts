@@ -2,7 +2,7 @@
 
 import { constants } from 'node:os'
 import { WRITABLE } from '../sandbox/bwrap.ts'
-import type { Box, Cgroups } from '../sandbox/cgroups.ts'
+import type { Box, Cgroups } from '../sandbox/cgroups/cgroups.ts'
 import {
   countDescriptors,
   countFiles,

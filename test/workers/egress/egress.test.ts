@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createEgress, type Egress } from '../../../src/workers/egress/egress.ts'
-import { collect, sandboxIds, startBareSandbox } from '../../helpers/bare-sandbox.ts'
+import { bareUsers, collect, startBareSandbox } from '../../helpers/bare-sandbox.ts'
 import { functionSource, makeJob, openPool } from '../../helpers/pool.ts'
 
 const runtimesDir = join(import.meta.dirname, '../../../runtimes')
@@ -72,7 +72,7 @@ describe('functions with the egress broker', () => {
       nameservers: [{ host: '127.0.0.1', port: dns.port }],
       runtimesDir,
       log: silent,
-      ...sandboxIds,
+      ...bareUsers,
     })
     assert.equal(egress.problem, null)
   })
@@ -427,7 +427,7 @@ describe('a workflow that waits for a connection until its time limit', () => {
       allow: [{ host: '127.0.0.1', port: full.port }],
       runtimesDir,
       log: silent,
-      ...sandboxIds,
+      ...bareUsers,
     })
     const pool = await openPool({ egress, prewarm: false })
     t.after(async () => {
@@ -449,7 +449,7 @@ def workflow(_request, settings):
 
 describe('the broker', () => {
   test('is started again when it dies, and says so', async (t) => {
-    const egress = await createEgress({ allow: [], runtimesDir, log: silent, ...sandboxIds })
+    const egress = await createEgress({ allow: [], runtimesDir, log: silent, ...bareUsers })
     t.after(() => egress.close())
     const [first] = brokersOf(process.pid)
     assert.ok(first !== undefined)
@@ -466,7 +466,7 @@ describe('the broker', () => {
   })
 
   test('outlives sandboxes that end in the middle of their start', async (t) => {
-    const egress = await createEgress({ allow: [], runtimesDir, log: silent, ...sandboxIds })
+    const egress = await createEgress({ allow: [], runtimesDir, log: silent, ...bareUsers })
     t.after(() => egress.close())
     const before = brokersOf(process.pid)
     const starts = async (program: string) => {
@@ -497,7 +497,7 @@ broker.sendmsg([${data}], ${fds})
     const script = `
       const { createEgress } = await import(${JSON.stringify(url)})
       const log = { info() {}, warn() {} }
-      await createEgress({ allow: [], runtimesDir: ${JSON.stringify(runtimesDir)}, log, ...${JSON.stringify(sandboxIds)} })
+      await createEgress({ allow: [], runtimesDir: ${JSON.stringify(runtimesDir)}, log })
       console.log('ready')
       setInterval(() => {}, 1000)`
     const server = spawn(process.execPath, ['--input-type=module', '-e', script], {

@@ -34,6 +34,18 @@ describe('a function in its sandbox', () => {
     )
   })
 
+  test('Y29: sees neither how the host was booted nor which boot it is', async () => {
+    const source = `import errno\ndef read(path):
+    try:
+        return open(path).read()
+    except OSError as error:
+        return errno.errorcode[error.errno]
+def workflow(a, b):
+    return {'status_code': 200, 'body': repr([read('/proc/cmdline'), read('/proc/sys/kernel/random/boot_id'), len(read('/proc/sys/kernel/random/uuid'))])}
+`
+    assert.equal((await pool.execute(makeJob({ source }))).response?.body, "['EACCES', 'EACCES', 37]")
+  })
+
   test('X01: has an environment without secrets', async () => {
     const secrets = ((await attack('X01 environment')) as string[]).filter((name) =>
       /KEY|SECRET|TOKEN|DATABASE|WORKFLOWS/.test(name),

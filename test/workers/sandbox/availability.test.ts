@@ -45,7 +45,7 @@ const LATER: readonly (readonly [name: string, script: string])[] = [
 describe('a probe that fails under load refuses the start', () => {
   for (const [name, script, mode] of DOUBTS) {
     test(name, async () => {
-      await assert.rejects(findBwrap(bwrapThat(script, mode)), {
+      await assert.rejects(findBwrap(bwrapThat(script, mode), 100_000), {
         name: 'StartError',
         message: /start again.*set WORKFLOWS_SANDBOX=none$/,
       })
@@ -63,7 +63,7 @@ describe('a probe that fails under load refuses the start', () => {
   }
 
   test('no answer in time', async () => {
-    await assert.rejects(findBwrap(bwrapThat('exec sleep 60'), 300), /no answer in 0\.3 s/)
+    await assert.rejects(findBwrap(bwrapThat('exec sleep 60'), 100_000, 300), /no answer in 0\.3 s/)
   })
 
   test('the whole server ends with one sentence and leaves nothing behind', async () => {
@@ -89,15 +89,15 @@ describe('a probe that fails under load refuses the start', () => {
 })
 
 describe('a sandbox that this machine does not support is proven to be absent', () => {
-  const forbidden = (words: string) => findBwrap(bwrapThat(says(words)))
+  const forbidden = (words: string) => findBwrap(bwrapThat(says(words)), 100_000)
 
   test('no bubblewrap on PATH', async () => {
-    const found = await findBwrap([mkFolder(), '/nothing/there'])
+    const found = await findBwrap([mkFolder(), '/nothing/there'], 100_000)
     assert.match('absent' in found ? found.absent : '', /bubblewrap was not found.*apt-get install bubblewrap/)
   })
 
   test('a kernel that denies new namespaces, as in a Docker container', async () => {
-    const found = await findBwrap(bwrapThat(FORBIDDEN_BWRAP))
+    const found = await findBwrap(bwrapThat(FORBIDDEN_BWRAP), 100_000)
     assert.match('absent' in found ? found.absent : '', /No permissions to create a? ?new namespace/)
   })
 
@@ -122,7 +122,7 @@ describe('a sandbox that this machine does not support is proven to be absent', 
 
   test('a bubblewrap that works is found', async () => {
     assert.ok(existsSync('/usr/bin/bwrap'))
-    assert.deepEqual(await findBwrap(['/nothing/there', '/usr/bin']), { found: '/usr/bin/bwrap' })
+    assert.deepEqual(await findBwrap(['/nothing/there', '/usr/bin'], 100_000), { found: '/usr/bin/bwrap' })
   })
 })
 

@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Outcome } from '../../../src/domain/run.ts'
 import { createEgress } from '../../../src/workers/egress/egress.ts'
 import { listTree } from '../../../src/workers/sandbox/processes.ts'
-import { sandboxIds } from '../../helpers/bare-sandbox.ts'
+import { bareUsers } from '../../helpers/bare-sandbox.ts'
 import { functionSource, makeJob, openPool, quietLog } from '../../helpers/pool.ts'
 import { FORBIDDEN_BWRAP, folderWith } from '../../helpers/programs.ts'
 
@@ -27,7 +27,7 @@ const egress = await createEgress({
   resolve: async () => ['127.0.0.1'],
   runtimesDir: join(import.meta.dirname, '../../../runtimes'),
   log: quietLog,
-  ...sandboxIds,
+  ...bareUsers,
 })
 const bwrap = folderWith('bwrap', FORBIDDEN_BWRAP)
 const pool = await openPool({ prewarm: false, sandbox: 'auto', programFolders: [bwrap.path], egress })

@@ -1,9 +1,9 @@
 /** Finds the control groups of this machine that bound each sandbox as a whole: memory, processes and CPU. */
 
+import { isRoot } from '../reach.ts'
 import type { CgroupOptions, FoundCgroups } from './cgroup-folders.ts'
 import { openCgroupsV1 } from './cgroups-v1.ts'
 import { openCgroupsV2 } from './cgroups-v2.ts'
-import { isRoot } from './reach.ts'
 
 export type { Box, Cgroups } from './cgroup-folders.ts'
 

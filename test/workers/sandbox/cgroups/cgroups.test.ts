@@ -15,9 +15,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openCgroups } from '../../../src/workers/sandbox/cgroups.ts'
-import { listTree } from '../../../src/workers/sandbox/processes.ts'
-import { makeJob, openPool } from '../../helpers/pool.ts'
+import { openCgroups } from '../../../../src/workers/sandbox/cgroups/cgroups.ts'
+import { listTree } from '../../../../src/workers/sandbox/processes.ts'
+import { makeJob, openPool } from '../../../helpers/pool.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'workflows-test-cgroups-'))
 after(() => rmSync(scratch, { recursive: true }))

@@ -2,6 +2,7 @@
 
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { listTree } from '../processes.ts'
 import {
   type Box,
   type CgroupOptions,
@@ -20,7 +21,6 @@ import {
   removeTrees,
   tryWrite,
 } from './cgroup-folders.ts'
-import { listTree } from './processes.ts'
 
 /** Never throws. Leaves everything unchanged if it finds none. */
 export function openCgroupsV2({
