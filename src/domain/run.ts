@@ -122,6 +122,11 @@ export type Job = {
   readonly onLog?: (line: LogLine) => void
   /** Aborted when a person cancels the run. */
   readonly signal?: AbortSignal
+  /**
+   * If given, the pool may return the outcome when the result is complete, and calls this before. `ended` resolves when no
+   * process of the run lives any more. What the run prints after its result is dropped.
+   */
+  readonly onResult?: (ended: Promise<void>) => void
 }
 
 /** How a run ended, as the pool reports it. */

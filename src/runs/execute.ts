@@ -144,6 +144,8 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
   deps.live.announce({ runId, workflowId: workflow.id, status: 'running', durationMs: null }, true)
   const mark = (step: string) => deps.loop.mark(`run ${runId}: ${step}`)
   mark('start')
+  // The result is stored while the process of the run ends. The caller is answered when both are done.
+  const ends: Promise<void>[] = []
   try {
     const { kept } = started
     const addLine = (line: LogLine) => liveRun.addLine(kept === null ? line : { ...line, text: kept.line(line.text) })
@@ -153,9 +155,10 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
       mark('log')
       lines.addLine(line)
     }
-    const ended = await runCode(deps.pool, started, { onLog, signal: liveRun.signal })
+    const onResult = (ended: Promise<void>) => void ends.push(ended)
+    const returned = await runCode(deps.pool, started, { onLog, signal: liveRun.signal, onResult })
     mark('result')
-    const outcome = prepare(ended, started, deps)
+    const outcome = prepare(returned, started, deps)
     lines.end()
     const redact = deps.redactors([...secrets, ...newSecretsOf(started.snapshot, outcome)])
     const finished = liveRun.isLost
@@ -169,6 +172,7 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
     const scratch = started.keepSettings ? [] : scratchChanges(outcome.patch, started.snapshot)
     return { runId, outcome, finished, scratch }
   } finally {
+    await Promise.all(ends)
     liveRun.end()
   }
 }

@@ -19,7 +19,11 @@ type Started = {
 }
 
 /** Runs the code of a run to its end. A run whose packages cannot be had fails without being started. */
-export async function runCode(pool: Pool, started: Started, options: Pick<Job, 'onLog' | 'signal'>): Promise<Outcome> {
+export async function runCode(
+  pool: Pool,
+  started: Started,
+  options: Pick<Job, 'onLog' | 'signal' | 'onResult'>,
+): Promise<Outcome> {
   const { prepared } = started
   if (!('problem' in prepared)) return await pool.execute({ ...jobOf(started, prepared), ...options })
   return failed({ code: 'load_error', message: prepared.problem }, { logs: [], timing: {} })

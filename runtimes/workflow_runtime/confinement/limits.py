@@ -34,9 +34,8 @@ _getrlimit = resource.getrlimit
 _open = open
 _getpriority, _PRIO_PROCESS = os.getpriority, os.PRIO_PROCESS
 _getscheduler, _getaffinity = getattr(os, 'sched_getscheduler', None), getattr(os, 'sched_getaffinity', None)
-_LIMITS = sorted({value for name, value in vars(resource).items() if name.startswith('RLIMIT_')})
-# The runtime itself raises the soft limit of data.
-_SOFT_LIMITS = [what for what in _LIMITS if what != resource.RLIMIT_DATA]
+_DATA = resource.RLIMIT_DATA
+_LIMITS = sorted({value for name, value in vars(resource).items() if name.startswith('RLIMIT_')} - {_DATA})
 
 
 def limit_template(processes):
@@ -112,7 +111,8 @@ def limit_cpu(seconds):
 
 def inherited_state():
     """Returns what a new process inherits from this one and a run could have changed: limits, priority, policy, processors."""
-    return ([_getrlimit(what)[1] for what in _LIMITS], [_getrlimit(what)[0] for what in _SOFT_LIMITS],
+    # The runtime itself raises the soft limit of data.
+    return ([_getrlimit(what) for what in _LIMITS], _getrlimit(_DATA)[1],
             _getpriority(_PRIO_PROCESS, 0), _getscheduler and _getscheduler(0), _getaffinity and _getaffinity(0))
 
 

@@ -10,6 +10,7 @@ _fcntl, _flock, _LOCK_UN = fcntl.fcntl, fcntl.flock, fcntl.LOCK_UN
 _F_GETFL, _F_SETFL, _F_GETOWN, _F_GETSIG = fcntl.F_GETFL, fcntl.F_SETFL, fcntl.F_GETOWN, 11
 _F_GETPIPE_SIZE = 1032
 _OUTPUTS = (1, 2, 3)
+_IS_LINUX = sys.platform.startswith('linux')
 
 
 def install():
@@ -49,7 +50,7 @@ def restore_pipes():
 def are_intact():
     """True if descriptors 1 to 3 are still the server's pipes, and `sys.stdout` and `sys.stderr` are open."""
     try:
-        return restore_pipes() and _identities() == _known and not sys.stdout.closed and not sys.stderr.closed
+        return restore_pipes() and not sys.stdout.closed and not sys.stderr.closed
     except (OSError, AttributeError):
         return False
 
@@ -59,22 +60,17 @@ def _open(fd):
 
 
 def _remember():
-    global _known, _flags, _known_pipes
-    _known = _identities()
+    global _flags, _known_pipes
     _flags = [_fcntl(fd, _F_GETFL) for fd in _OUTPUTS]
     _known_pipes = _pipes()
 
 
 def _pipes():
-    """The mode of each pipe, the receiver and number of signals about it, and its size, as far as this system has them."""
-    modes = [_fstat(fd).st_mode for fd in _OUTPUTS]
-    if not sys.platform.startswith('linux'):
-        return modes
-    return modes + [[_fcntl(fd, what) for what in (_F_GETOWN, _F_GETSIG, _F_GETPIPE_SIZE)] for fd in _OUTPUTS]
-
-
-def _identities():
-    return [(found.st_dev, found.st_ino) for found in (_fstat(fd) for fd in _OUTPUTS)]
+    """The identity and mode of each pipe, the receiver and number of signals about it, and its size, as far as this system has them."""
+    pipes = [(found.st_dev, found.st_ino, found.st_mode) for found in map(_fstat, _OUTPUTS)]
+    if not _IS_LINUX:
+        return pipes
+    return pipes + [_fcntl(fd, what) for fd in _OUTPUTS for what in (_F_GETOWN, _F_GETSIG, _F_GETPIPE_SIZE)]
 
 
 class _PresetHandler(logging.StreamHandler):

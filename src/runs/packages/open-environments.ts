@@ -10,6 +10,7 @@ import { createFolders, type Folders } from '../../workers/packages/folders.ts'
 import type { IndexGateway } from '../../workers/packages/index-gateway.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import { findBwrap } from '../../workers/sandbox/availability.ts'
+import { BUILD_UID, isRoot } from '../../workers/sandbox/reach.ts'
 import { createEnvironments, type Environments } from './environments.ts'
 
 type Options = {
@@ -47,7 +48,10 @@ async function findBuilder(options: Options, folders: Folders): Promise<Builder 
   if (!existsSync(join(uvFolder, 'uv'))) {
     return 'Workflows that declare packages cannot be deployed: uv is missing. npm start brings it where it reaches a package index.'
   }
-  const bwrap = pool.sandbox.tier === 'bwrap' ? await findBwrap(programFolders) : { absent: 'functions do without it' }
+  const bwrap =
+    pool.sandbox.tier === 'bwrap'
+      ? await findBwrap(programFolders, isRoot() ? BUILD_UID : null)
+      : { absent: 'functions do without it' }
   if ('absent' in bwrap) {
     return `Workflows that declare packages cannot be deployed: installing packages needs bubblewrap (${bwrap.absent}).`
   }

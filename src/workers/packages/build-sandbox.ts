@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline'
 import { bwrapOptions, functionEnvironment, type Mount } from '../sandbox/bwrap.ts'
 import { NO_NETWORK, writeEtc } from '../sandbox/etc.ts'
 import type { Interpreter } from '../sandbox/interpreters.ts'
-import { isOpen, isRoot, type Start, startWithBinds } from '../sandbox/reach.ts'
+import { BUILD_UID, isOpen, isRoot, type Start, startWithBinds } from '../sandbox/reach.ts'
 import { buildSeccompFilter } from '../sandbox/seccomp.ts'
 import { startProcess } from '../sandbox/start-process.ts'
 
@@ -91,7 +91,8 @@ export function createBuildSandbox(options: Options): BuildSandbox {
     const words = bwrapOptions(moved, { ...environment, TMPDIR: join(INSIDE.work, 'tmp') }, SECCOMP_FD)
     writeFileSync(argsFile, words.map((word) => `${word}\0`).join(''))
     const program = [executable, '-I', '-S', '-B', '/opt/runtimes/packages/build.py', programOptions(run.command)]
-    return { ...startWithBinds(binds, [options.bwrap, '--args', String(ARGS_FD), '--', ...program]), argsFile }
+    const user = { uid: isRoot() ? BUILD_UID : null, namespace: null }
+    return { ...startWithBinds(binds, [options.bwrap, '--args', String(ARGS_FD), '--', ...program], user), argsFile }
   }
 
   return {

@@ -14,7 +14,7 @@ import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync, statSync } fr
 import { chmod, lstat, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isObject } from '../../domain/json.ts'
-import { isRoot, SANDBOX_UID } from '../sandbox/reach.ts'
+import { BUILD_UID, isRoot } from '../sandbox/reach.ts'
 
 export type ReadyEnvironment = { readonly sitePackages: string; readonly sizeBytes: number; readonly builtAt: number }
 
@@ -132,7 +132,7 @@ async function publish(
 function makeForSandbox(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o755 })
   chmodSync(folder, 0o755)
-  if (isRoot() && statSync(folder).uid !== SANDBOX_UID) chownSync(folder, SANDBOX_UID, SANDBOX_UID)
+  if (isRoot() && statSync(folder).uid !== BUILD_UID) chownSync(folder, BUILD_UID, BUILD_UID)
 }
 
 /** Bytes of all files of a tree. It may have been written by a stranger's program, so links are not followed. */

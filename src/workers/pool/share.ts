@@ -1,9 +1,29 @@
 /** How many workers one workflow may hold. */
 
+import type { Worker } from '../worker/worker.ts'
+import type { Group } from './group.ts'
+
+/** Counts the busy workers of a workflow, and those of all others. */
+export function countBusy(groups: Iterable<Group>, workflowId: string): { own: number; others: number } {
+  const busy = { own: 0, others: 0 }
+  for (const group of groups) busy[group.spec.workflowId === workflowId ? 'own' : 'others'] += group.busy
+  return busy
+}
+
 /**
  * Whether a workflow that holds `own` busy workers may have one more of `max`, while the other workflows hold `others`. It may
  * hold half of what the others leave, so that the next workflow finds a free worker: runs can hold theirs for an hour.
  */
 export function hasShare({ own, others, max }: { own: number; others: number; max: number }): boolean {
   return own < Math.max(1, Math.floor((max - others) / 2))
+}
+
+/** Returns the worker that has been idle longest, except those of one group; null if there is none. */
+export function findOldestIdle(groups: Iterable<Group>, except: Group): Worker | null {
+  let oldest: Worker | null = null
+  for (const group of groups) {
+    const candidate = group === except ? undefined : group.oldestIdle
+    if (candidate !== undefined && (oldest === null || candidate.idleSince < oldest.idleSince)) oldest = candidate
+  }
+  return oldest
 }

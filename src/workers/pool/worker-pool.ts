@@ -1,21 +1,22 @@
 /** Lends workers to runs, keeps them warm by version, prewarms a few, and bounds their number. */
 
-import type { Job, Outcome, Warning } from '../../domain/run.ts'
+import type { Job, Outcome } from '../../domain/run.ts'
 import { LIMITS } from '../../domain/workflow.ts'
 import type { EgressRule } from '../../domain/workflows/egress.ts'
 import type { Interpreter, Runtime } from '../sandbox/interpreters.ts'
-import { describeRunFailure, outOfMemoryFailure } from '../worker/failures.ts'
+import type { Frame } from '../worker/frames.ts'
 import type { Launcher, Log } from '../worker/launcher.ts'
 import { LogCollector } from '../worker/log-collector.ts'
-import { failed, readOutcome } from '../worker/outcome.ts'
+import { failed } from '../worker/outcome.ts'
 import type { RunReport } from '../worker/reports.ts'
 import type { Worker, WorkerEvents } from '../worker/worker.ts'
 import { Group, type GroupSpec, type Lease, type LeaseFailure, type WorkerHost } from './group.ts'
 import { toMessage } from './job-message.ts'
 import { MemoryWatch } from './memory-watch.ts'
+import { CANCELLED, CLOSED, type Rest, readFinal, toOutcome } from './outcomes.ts'
 import type { LoadJob, LoadResult, Pool, SandboxState } from './pool.ts'
 import { PrewarmedWorkers } from './prewarmed.ts'
-import { hasShare } from './share.ts'
+import { countBusy, findOldestIdle, hasShare } from './share.ts'
 
 export type WorkerPoolOptions = {
   readonly launcher: Launcher
@@ -70,12 +71,30 @@ export class WorkerPool implements Pool, WorkerHost {
     if ('failure' in answer) {
       return failed(answer.failure, { logs: collector.close(), timing: { start, load: round(answer.loadMs) } })
     }
+    return this.#runToResult(job, answer, { collector, start })
+  }
+
+  /** Resolves when the run has ended; if the job asks for it, when its result is complete. */
+  #runToResult(
+    job: Job,
+    lease: Lease,
+    { collector, start }: { collector: LogCollector; start: number },
+  ): Promise<Outcome> {
     const began = performance.now()
-    const report = await this.#run(job, answer, collector)
-    const blocked = this.#options.launcher.sandbox.takeBlocked(answer.worker).map(toWarning)
-    const timing = { start, load: round(answer.loadMs), run: round(performance.now() - began) }
-    const outcome = toOutcome(job, report, { logs: collector.close(), timing })
-    return { ...outcome, warnings: [...outcome.warnings, ...blocked] }
+    const { sandbox } = this.#options.launcher
+    const rest = (): Rest => {
+      const timing = { start, load: round(lease.loadMs), run: round(performance.now() - began) }
+      return { logs: collector.close(), timing, blocked: sandbox.takeBlocked(lease.worker) }
+    }
+    return new Promise((resolve) => {
+      const running = this.#run(job, lease, collector, (result) => {
+        const outcome = job.onResult && readFinal(result, rest)
+        if (!outcome) return
+        job.onResult?.(running.then(() => {}))
+        resolve(outcome)
+      })
+      void running.then((report) => resolve(toOutcome(job, report, rest())))
+    })
   }
 
   async load(job: LoadJob): Promise<LoadResult> {
@@ -128,23 +147,16 @@ export class WorkerPool implements Pool, WorkerHost {
 
   reserve(group: Group): boolean {
     if (this.#closing !== null) return false
-    const isFull = () => this.#owners.size + this.#reserved >= this.#options.maxWorkers
-    if (!this.#hasShare(group) || (isFull() && !this.#evict(group))) {
+    const { workflowId } = group.spec
+    const max = this.#options.maxWorkers
+    const isFull = () => this.#owners.size + this.#reserved >= max
+    const isFair = hasShare({ ...countBusy(this.#groups.values(), workflowId), max })
+    if (!isFair || (isFull() && !this.#evict(group))) {
       this.#waitingToGrow.add(group)
       return false
     }
     this.#reserved += 1
     return true
-  }
-
-  #hasShare({ spec }: Group): boolean {
-    let own = 0
-    let others = 0
-    for (const group of this.#groups.values()) {
-      if (group.spec.workflowId === spec.workflowId) own += group.busy
-      else others += group.busy
-    }
-    return hasShare({ own, others, max: this.#options.maxWorkers })
   }
 
   unreserve(): void {
@@ -176,7 +188,12 @@ export class WorkerPool implements Pool, WorkerHost {
     return this.#groupOf(job).acquire(timeoutMs, signal)
   }
 
-  async #run(job: Job, { worker, loadMs }: Lease, collector: LogCollector): Promise<RunReport> {
+  async #run(
+    job: Job,
+    { worker, loadMs }: Lease,
+    collector: LogCollector,
+    onResult: (result: Frame) => void,
+  ): Promise<RunReport> {
     const cancel = () => worker.kill('cancelled')
     job.signal?.addEventListener('abort', cancel, { once: true })
     this.#memory.wake()
@@ -187,6 +204,7 @@ export class WorkerPool implements Pool, WorkerHost {
       timeoutMs,
       reuse: job.isolation === 'reuse',
       memoryBytes: job.memoryBytes,
+      ...(job.onResult && { onResult }),
     })
     if (job.signal?.aborted) cancel()
     const report = await running
@@ -252,13 +270,8 @@ export class WorkerPool implements Pool, WorkerHost {
 
   /** Ends the worker of another group that has been idle longest. Returns false if there is none. */
   #evict(group: Group): boolean {
-    let oldest: Worker | undefined
-    for (const other of this.#groups.values()) {
-      const candidate = other === group ? undefined : other.oldestIdle
-      if (candidate !== undefined && (oldest === undefined || candidate.idleSince < oldest.idleSince))
-        oldest = candidate
-    }
-    if (oldest === undefined) return false
+    const oldest = findOldestIdle(this.#groups.values(), group)
+    if (oldest === null) return false
     this.#dismiss(oldest)
     return true
   }
@@ -276,32 +289,6 @@ export class WorkerPool implements Pool, WorkerHost {
       if (worker.isIdle && worker.idleSince < before) this.#dismiss(worker)
     }
   }
-}
-
-const CANCELLED = {
-  status: 'cancelled',
-  code: 'cancelled',
-  message: 'The run was cancelled before it started',
-} as const
-
-const toWarning = (message: string): Warning => ({ code: 'egress_blocked', message })
-
-const CLOSED = { code: 'crashed', message: 'The server stopped before the function began' } as const
-
-type Rest = Parameters<typeof readOutcome>[1]
-
-function toOutcome(job: Job, report: RunReport, rest: Rest): Outcome {
-  const { timeoutMs, memoryBytes, source, files } = job
-  const limits = { timeoutMs, memoryBytes, source, files, peakBytes: report.peak }
-  // A result counts only if its process ended by itself, or if it is reused.
-  const isWhole =
-    report.result !== null && (report.ended !== null || (job.isolation === 'reuse' && report.stop === null))
-  const outcome = isWhole && report.result !== null ? readOutcome(report.result, rest) : null
-  if (outcome === null)
-    return failed(describeRunFailure({ ...report, garbage: report.garbage || isWhole }, limits), rest)
-  if (outcome.code !== 'out_of_memory') return outcome
-  const { message } = outOfMemoryFailure(limits, '')
-  return { ...outcome, message: outcome.message === '' ? message : `${outcome.message}. ${message}` }
 }
 
 function round(ms: number): number {

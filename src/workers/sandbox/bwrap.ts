@@ -12,7 +12,7 @@ export const MOUNTS = { home: '/tmp', packages: '/opt/packages', runtimes: '/opt
 /** They describe the host: how it was booted, and which boot it is. */
 const HIDDEN = ['/proc/cmdline', '/proc/sys/kernel/random/boot_id']
 /** What the processes of a sandbox see as their own user id. */
-export const INSIDE_UID = 65534
+const INSIDE_UID = 65534
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom']
 const DEVICE_LINKS = {
   fd: '/proc/self/fd',

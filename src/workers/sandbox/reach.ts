@@ -3,7 +3,10 @@
 import { realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-export type Identity = { readonly uid?: number; readonly gid?: number }
+/** The user that builds packages where the server is root. Nothing that it runs holds a setting. */
+export const BUILD_UID = 65534
+
+type Identity = { readonly uid?: number; readonly gid?: number }
 /** `from` is also mounted at `to`. */
 export type Bind = { readonly from: string; readonly to: string }
 export type Start = { readonly file: string; readonly args: readonly string[]; readonly identity: Identity }

@@ -28,6 +28,7 @@ export class LogCollector {
   #kept = 0
   /** Bytes that came since the log was full; null: it is not. */
   #beyond: number | null = null
+  #closed: readonly LogLine[] | null = null
 
   constructor({ maxBytes, onLine }: LogCollectorOptions) {
     this.#maxBytes = maxBytes
@@ -42,7 +43,9 @@ export class LogCollector {
     this.#onLine = onLine
   }
 
+  /** Ignored once the collector is closed. */
   push(stream: OutputStream, chunk: Buffer, at = Date.now()): void {
+    if (this.#closed !== null) return
     const partial = this.#partial[stream]
     let start = 0
     while (start < chunk.length) {
@@ -62,10 +65,12 @@ export class LogCollector {
 
   /** Adds the unfinished lines. Returns all lines or, of a log that was full, its beginning, its end, and a line that says so. */
   close(): readonly LogLine[] {
+    if (this.#closed !== null) return this.#closed
     for (const stream of STREAMS) {
       if (this.#partial[stream].length > 0) this.#finishLine(stream, Date.now())
     }
-    return this.#beyond === null ? this.lines : this.#cut()
+    this.#closed = this.#beyond === null ? this.lines : this.#cut()
+    return this.#closed
   }
 
   #finishLine(stream: OutputStream, at: number, isCut = false): void {

@@ -10,7 +10,7 @@ const MAX_BYTES = 1024 * 1024
  * the end may be read before the output. The output is in the pipes by then: if one whole poll phase reads nothing, nothing
  * is left. Threads of a reused process may write for ever; after MAX_BYTES, everything from before the end has been read.
  */
-export function whenQuiet(bytesSeen: () => number, done: () => void): void {
+export function whenQuiet(bytesSeen: () => number, done: () => unknown): void {
   const first = bytesSeen()
   let seen = -1
   const check = () => {

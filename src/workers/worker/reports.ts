@@ -44,6 +44,7 @@ export type ActiveRun = {
   readonly reuse: boolean
   readonly collector: LogCollector
   readonly resolve: (report: RunReport) => void
+  readonly onResult: ((result: Frame) => void) | undefined
   timer: NodeJS.Timeout
   result: Frame | null
   ended: Ended | null
@@ -84,6 +85,8 @@ export type RunOptions = {
   readonly timeoutMs: number
   readonly reuse: boolean
   readonly memoryBytes: number
+  /** Called with the result of a run whose process has not ended, once what it printed before has been read. */
+  readonly onResult?: (result: Frame) => void
 }
 
 /** Reads the message of a template that has loaded the source. */

@@ -113,7 +113,8 @@ export class Worker {
   }
 
   /** Sends a job. Resolves when no process of the run is left and all of its output has been read. */
-  run({ header, parts }: JobMessage, { collector, timeoutMs, reuse, memoryBytes }: RunOptions): Promise<RunReport> {
+  run({ header, parts }: JobMessage, options: RunOptions): Promise<RunReport> {
+    const { collector, timeoutMs, reuse, memoryBytes, onResult } = options
     return new Promise((resolve) => {
       this.#results.reset()
       this.memoryBytes = memoryBytes
@@ -121,7 +122,7 @@ export class Worker {
       if (!reuse) this.#hasChild = false
       const since = performance.now()
       const timer = setTimeout(() => this.#onTimeLimit(), timeoutMs)
-      const run: ActiveRun = { since, reuse, collector, resolve, timer, result: null, ended: null }
+      const run: ActiveRun = { since, reuse, collector, resolve, onResult, timer, result: null, ended: null }
       if (this.#state.name === 'closed') return this.#report(run, this.#state.ending)
       this.#state = { name: 'running', run }
       this.#jobs.write(encodeFrame(header, parts))
@@ -185,6 +186,8 @@ export class Worker {
     if (this.#results.broken && run.reuse) this.kill('closed')
     if (frame === undefined) return
     run.result = frame
+    const { onResult } = run
+    if (!run.reuse && onResult) this.#whenQuiet(run, () => onResult(frame))
     if (!run.reuse) return
     if (frame.header.retire !== false) this.#retire()
     this.#drain(run)
@@ -220,8 +223,12 @@ export class Worker {
   #drain(run: ActiveRun): void {
     if (this.#state.name === 'draining') return
     this.#state = { name: 'draining', run }
-    const finish = () => findRun(this.#state) === run && this.#finishRun(run)
-    whenQuiet(() => this.#bytesSeen, finish)
+    this.#whenQuiet(run, () => this.#finishRun(run))
+  }
+
+  #whenQuiet(run: ActiveRun, done: () => void): void {
+    const ifCurrent = () => findRun(this.#state) === run && done()
+    whenQuiet(() => this.#bytesSeen, ifCurrent)
   }
 
   #finishBoot(): void {

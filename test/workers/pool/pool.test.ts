@@ -41,7 +41,8 @@ describe('the pool', () => {
       assert.equal(pool.size.workers, 1)
       await pool.execute(makeJob({ source: HELLO }))
       assert.equal(pool.size.workers, 1)
-      await until(() => pool.size.prewarmed === before)
+      // More than before: the one with the SDK takes longer to boot.
+      await until(() => pool.size.prewarmed >= before)
     })
   })
 
