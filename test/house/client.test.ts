@@ -44,11 +44,12 @@ test('a changed schema of the API changes the client', async () => {
   assert.ok(after['schema.ts']?.includes('version_deployed'))
 })
 
-/** The only files of the app and the command line that send requests by address: to better-auth, for bytes and for streams. */
+/** The only files of the app and the command line that send requests by address: to better-auth, for files and for streams. */
 const BY_ADDRESS = [
   'cli/folders/server.ts',
   'cli/requests.ts',
   'web/src/features/people/account/call-accounts.ts',
+  'web/src/features/workflows/list/import-folder.tsx',
   'web/src/lib/requests/runs/run-body.ts',
   'web/src/lib/sse.ts',
 ]
