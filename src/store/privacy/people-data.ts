@@ -214,8 +214,9 @@ async function eraseRuns(db: Db, ids: readonly string[]): Promise<void> {
 
 /** A change's old value is that of the change before, so it goes with it. */
 async function eraseChanges(db: Db, keyring: Keyring, value: string, runIds: readonly string[]): Promise<void> {
-  for (const { workflowId, key, revision } of await findChanges(db, keyring, value, runIds)) {
-    const erased = keyring.encrypt(ERASED, { purpose: 'setting', workflowId, key, revision })
+  for (const { workflowId, key, revision, value: shown } of await findChanges(db, keyring, value, runIds)) {
+    const secret = shown === null
+    const erased = keyring.encrypt(ERASED, { purpose: 'setting', workflowId, key, revision, secret })
     await db
       .updateTable('setting_changes')
       .set({ value: erased })

@@ -12,7 +12,9 @@ import {
 } from 'node:crypto'
 
 export const KEY_BYTES = 32
+/** 2: the mark `secret` of a setting is bound, too. Format 1 is read until its value is written anew. */
 const FORMAT = 1
+const MARKED_FORMAT = 2
 const KEY_ID_BYTES = 4
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
@@ -25,6 +27,8 @@ export type Binding = {
   readonly workflowId: string
   readonly key: string
   readonly revision: number
+  /** Of settings: whether they are secret. Who writes the database can't turn the mark off. */
+  readonly secret?: boolean
 }
 
 export type Keyring = {
@@ -47,19 +51,21 @@ export function createKeyring(secretKey: Buffer, formerKeys: readonly Buffer[] =
     encrypt(text, binding) {
       const nonce = randomBytes(NONCE_BYTES)
       const cipher = createCipheriv('aes-256-gcm', current.keyFor(binding.workflowId), nonce)
-      cipher.setAAD(associatedData(binding))
+      const format = binding.secret === undefined ? FORMAT : MARKED_FORMAT
+      cipher.setAAD(associatedData(binding, format))
       const data = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
-      return Buffer.concat([Buffer.of(FORMAT), current.id, nonce, data, cipher.getAuthTag()])
+      return Buffer.concat([Buffer.of(format), current.id, nonce, data, cipher.getAuthTag()])
     },
     decrypt(ciphertext, binding) {
       const id = keyIdOf(ciphertext)
-      const master = ciphertext[0] === FORMAT ? masters.get(id) : undefined
-      if (master === undefined)
-        throw new Error(`encrypted under a key that is not here (format ${ciphertext[0]}, key ${id})`)
+      const format = ciphertext[0] ?? 0
+      const isKnown = format === FORMAT || (format === MARKED_FORMAT && binding.secret !== undefined)
+      const master = isKnown ? masters.get(id) : undefined
+      if (master === undefined) throw new Error(`encrypted under a key that is not here (format ${format}, key ${id})`)
       const nonce = ciphertext.subarray(HEADER_BYTES, HEADER_BYTES + NONCE_BYTES)
       const options = { authTagLength: TAG_BYTES }
       const decipher = createDecipheriv('aes-256-gcm', master.keyFor(binding.workflowId), nonce, options)
-      decipher.setAAD(associatedData(binding))
+      decipher.setAAD(associatedData(binding, format))
       decipher.setAuthTag(ciphertext.subarray(-TAG_BYTES))
       const data = ciphertext.subarray(HEADER_BYTES + NONCE_BYTES, -TAG_BYTES)
       return Buffer.concat([decipher.update(data), decipher.final()]).toString('utf8')
@@ -94,6 +100,7 @@ function createMaster(secretKey: Buffer): Master {
   }
 }
 
-function associatedData({ purpose, workflowId, key, revision }: Binding): Buffer {
-  return Buffer.from(JSON.stringify([purpose, workflowId, key, revision]))
+function associatedData({ purpose, workflowId, key, revision, secret }: Binding, format: number): Buffer {
+  const bound = [purpose, workflowId, key, revision]
+  return Buffer.from(JSON.stringify(format === FORMAT ? bound : [...bound, secret]))
 }

@@ -225,7 +225,7 @@ export type ChangeRow = Awaited<ReturnType<ReturnType<typeof selectChanges>['exe
 
 /** Old and new value in clear; null for what was absent, and for both sides of what is or was secret. */
 export function valuesOf(keyring: Keyring, row: ChangeRow): { old: string | null; new: string | null } {
-  const former = { ...row, revision: row.revision - 1 }
+  const former = { ...row, revision: row.revision - 1, secret: row.before_secret ?? 0 }
   const isOldHidden = row.secret === 1 || row.before_secret === 1
   return {
     old: row.before_value === null || isOldHidden ? null : decryptValue(keyring, former, row.before_value),

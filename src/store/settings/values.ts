@@ -60,7 +60,7 @@ export function missingSettings(workflowId: string, cause?: unknown): UserError 
 /** The stored value in clear. Throws `unavailable` when it does not decrypt. */
 export function decryptValue(
   keyring: Keyring,
-  row: { workflow_id: string; key: Uint8Array; revision: number },
+  row: Pick<SettingRow, 'workflow_id' | 'key' | 'revision' | 'secret'>,
   value: Uint8Array,
 ): string {
   const binding = {
@@ -68,6 +68,7 @@ export function decryptValue(
     workflowId: row.workflow_id,
     key: toText(row.key),
     revision: row.revision,
+    secret: row.secret === 1,
   } as const
   try {
     return keyring.decrypt(toBuffer(value), binding)

@@ -83,7 +83,7 @@ function changeRow(
   revision: number,
   secret: boolean,
 ): SettingChangeRow {
-  const binding = { purpose: 'setting', workflowId, key, revision } as const
+  const binding = { purpose: 'setting', workflowId, key, revision, secret } as const
   return {
     workflow_id: workflowId,
     key: toBytes(key),
@@ -146,10 +146,11 @@ async function findLastChanges(
   return new Map(rows.map((row) => [toText(row.key), row]))
 }
 
+/** Deletes the values: nobody is shown them again, and those in clear would be bound to a mark that is wrong now. */
 async function hideHistory(db: Db, workflowId: string, key: Buffer): Promise<void> {
   await db
     .updateTable('setting_changes')
-    .set({ secret: 1 })
+    .set({ secret: 1, value: null })
     .where('workflow_id', '=', workflowId)
     .where('key', '=', key)
     .execute()

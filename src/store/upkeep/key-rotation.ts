@@ -102,7 +102,7 @@ async function rewriteSettings(
 ): Promise<readonly SecretColumn[]> {
   let query = db
     .selectFrom(table)
-    .select(['workflow_id', 'key', 'revision', 'value'])
+    .select(['workflow_id', 'key', 'revision', 'value', 'secret'])
     .where(keyIdIn('value'), '<>', Buffer.from(keyring.id, 'hex'))
   if (after !== null) {
     query = query.where(({ eb, refTuple, tuple }) =>
@@ -110,9 +110,10 @@ async function rewriteSettings(
     )
   }
   const rows = await query.orderBy('workflow_id').orderBy('key').orderBy('revision').limit(BATCH).execute()
-  for (const { workflow_id, key, revision, value } of rows) {
+  for (const { workflow_id, key, revision, value, secret } of rows) {
     if (value === null) continue
-    const binding = { purpose: 'setting', workflowId: workflow_id, key: toText(key), revision } as const
+    const bound = { workflowId: workflow_id, key: toText(key), revision, secret: secret === 1 }
+    const binding = { purpose: 'setting', ...bound } as const
     const again = rewrite(keyring, value, binding)
     await db
       .updateTable(table)

@@ -33,6 +33,19 @@ test('a ciphertext that was moved elsewhere or changed in any byte does not decr
   }
 })
 
+test('Y28 the mark of a secret is bound; what was written before marks were is read with either', () => {
+  const keyring = createKeyring(randomBytes(32))
+  const marked = keyring.encrypt('value', { ...BINDING, secret: true })
+  assert.equal(keyring.decrypt(marked, { ...BINDING, secret: true }), 'value')
+  assert.throws(() => keyring.decrypt(marked, { ...BINDING, secret: false }))
+  assert.throws(() => keyring.decrypt(marked, BINDING))
+  const asBefore = Buffer.from(marked)
+  asBefore[0] = 1
+  assert.throws(() => keyring.decrypt(asBefore, { ...BINDING, secret: false }))
+  const before = keyring.encrypt('value', BINDING)
+  for (const secret of [true, false]) assert.equal(keyring.decrypt(before, { ...BINDING, secret }), 'value')
+})
+
 test('a new key reads what a former one wrote, and writes what that one cannot read', () => {
   const [former, current] = [randomBytes(32), randomBytes(32)]
   const rotated = createKeyring(current, [former])

@@ -5,7 +5,7 @@ import { UserError } from '../../../src/errors.ts'
 import { createStore } from '../../../src/store/create-store.ts'
 import { openDatabase } from '../../../src/store/database/open.ts'
 import { createKeyring } from '../../../src/store/secrets/encryption.ts'
-import { forEachDatabase, openStore, TEST_KEYRING } from '../../helpers/databases.ts'
+import { forEachDatabase, openSql, openStore, TEST_KEYRING } from '../../helpers/databases.ts'
 import {
   addRun,
   addWorkflow,
@@ -239,6 +239,37 @@ forEachDatabase(({ createDatabase }) => {
         assert.doesNotMatch(text, /open (sesame|barley)/)
       }
     }
+  })
+
+  test('Y28 a secret whose mark was turned off in the database is not shown', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const { id } = await addWorkflow(store)
+    await putSetting(store, id, 'before', 'x', true)
+    await putSetting(store, id, 'token', 'secret value', true)
+    await putSetting(store, id, 'token', 'secret value 2')
+    await store.close()
+    const sql = await openSql(t, options)
+    await sql('update settings set secret = 0')
+    await sql('update setting_changes set secret = 0')
+    const again = await openStore(t, options)
+    await assert.rejects(again.listSettings(id, FIRST_PAGE), isUnavailable)
+    await assert.rejects(again.getSnapshot(id), isUnavailable)
+    await assert.rejects(again.listSettingHistory(id, 'token', FIRST_PAGE), isUnavailable)
+  })
+
+  test('a key that becomes secret loses the values that it had in clear', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    await putSetting(store, id, 'token', 'in clear')
+    await putSetting(store, id, 'token', 'secret value', true)
+    await putSetting(store, id, 'token', 'open', false)
+    assert.deepEqual(await historyOf(store, id, 'token'), [
+      [null, '"open"'],
+      [null, null],
+      [null, null],
+    ])
+    assert.deepEqual(await settingsOf(store, id), { token: 'open' })
   })
 })
 
