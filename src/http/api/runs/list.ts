@@ -14,6 +14,7 @@ import { documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
 import { IdParams } from '../common/schemas.ts'
 import { createTurns } from '../common/turns.ts'
+import { createValueRedaction, redactChange } from '../settings/redact-values.ts'
 import { presentRun, presentRunSummary, presentSearch } from './present.ts'
 import { LastRuns, LastRunsQuery, RunPage, RunQuery, RunReadQuery, Run as RunSchema } from './schemas.ts'
 
@@ -22,6 +23,7 @@ const tags = ['Runs']
 export function addRunListRoutes(app: Api, context: ApiContext): void {
   const { store } = context
   const search = createTurns()
+  const redaction = createValueRedaction(store)
   const listRuns = async (request: FastifyRequest, query: Static<typeof RunQuery>, workflowId?: string) => {
     const filter = { ...readFilter(query), workflowId }
     const q = parseText('q', query.q ?? '')
@@ -72,7 +74,10 @@ export function addRunListRoutes(app: Api, context: ApiContext): void {
     },
     async (request) => {
       const { max_body_bytes: maxBodyBytes } = request.query
-      return presentRun(await findRun(store, request.params.id), may(request, 'run'), maxBodyBytes)
+      const run = await findRun(store, request.params.id)
+      const show = await redaction(request, run.workflowId)
+      const settingsChanges = run.settingsChanges.map((change) => redactChange(change, show))
+      return presentRun({ ...run, settingsChanges }, may(request, 'run'), maxBodyBytes)
     },
   )
 }

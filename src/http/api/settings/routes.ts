@@ -11,6 +11,7 @@ import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
 import { Setting, SettingChange, SettingDelete, SettingParams, SettingPut } from '../workflows/schemas.ts'
 import { checkKey, checkValue } from './check-setting.ts'
 import { presentSetting, presentSettingHistory } from './present.ts'
+import { createValueRedaction, redactChange, redactSetting } from './redact-values.ts'
 
 const tags = ['Settings']
 
@@ -20,6 +21,7 @@ export function addSettingRoutes(app: Api, context: ApiContext): void {
 }
 
 function addReadRoutes(app: Api, { store }: ApiContext): void {
+  const redaction = createValueRedaction(store)
   app.get(
     '/workflows/:id/settings',
     {
@@ -31,9 +33,10 @@ function addReadRoutes(app: Api, { store }: ApiContext): void {
         response: documentedResponses(200, pageOf(Setting)),
       },
     },
-    async ({ params, query }) => {
-      const { id } = await findWorkflow(store, params.id)
-      return presentPage(await store.listSettings(id, pageQuery(query)), presentSetting)
+    async (request) => {
+      const { id } = await findWorkflow(store, request.params.id)
+      const [page, show] = await Promise.all([store.listSettings(id, pageQuery(request.query)), redaction(request, id)])
+      return presentPage(page, (setting) => presentSetting(redactSetting(setting, show)))
     },
   )
 
@@ -48,12 +51,12 @@ function addReadRoutes(app: Api, { store }: ApiContext): void {
         response: documentedResponses(200, pageOf(SettingChange)),
       },
     },
-    async ({ params, query }) => {
-      const { id } = await findWorkflow(store, params.id)
-      return presentPage(
-        await store.listSettingHistory(id, checkKey(params.key), pageQuery(query)),
-        presentSettingHistory,
-      )
+    async (request) => {
+      const { id } = await findWorkflow(store, request.params.id)
+      const key = checkKey(request.params.key)
+      const show = await redaction(request, id)
+      const page = await store.listSettingHistory(id, key, pageQuery(request.query))
+      return presentPage(page, (change) => presentSettingHistory(redactChange(change, show)))
     },
   )
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startServer, type TestServer } from '../../../helpers/server.ts'
-import { createCatch, must, until, type WorkflowBody } from '../../../helpers/workflows.ts'
+import { callHook, createCatch, must, runOf, until, type WorkflowBody } from '../../../helpers/workflows.ts'
 
 type Setting = {
   key: string
@@ -182,4 +182,35 @@ test('ticks page, newest first', async () => {
   const due = [...first.data, ...rest.data].map(({ due_at }) => due_at)
   assert.deepEqual(due, [...due].sort().reverse())
   assert.deepEqual(Object.keys(first.data[0] ?? {}).sort(), ['due_at', 'outcome', 'reason', 'run_id'])
+})
+
+test('Y20 a secret that a run copied elsewhere is hidden from who may only read', async () => {
+  const source = `
+def workflow(_request, settings):
+    settings['copy'] = {'auth': 'Bearer ' + settings['token'], 'n': 1.0}
+    settings['whole'] = settings['object']
+`
+  const copying = await createCatch(server, { source })
+  const put = (key: string, value: unknown) =>
+    must(server.api('PUT', `/api/workflows/${copying.id}/settings/${key}`, { value, secret: true }), 200)
+  await put('token', 'correct-horse-battery')
+  await put('object', { user: 'staple-and-more' })
+  const run = await runOf(server, await callHook(copying, {}))
+  const { key } = await must(server.api<{ key: string }>('POST', '/api/keys', { name: 'Y20', scopes: ['read'] }), 201)
+  const read = async (path: string, bearer: string) => {
+    const answer = await fetch(server.url + path, { headers: { authorization: `Bearer ${bearer}` } })
+    assert.equal(answer.status, 200)
+    return await answer.text()
+  }
+  const paths = [
+    `/api/workflows/${copying.id}/settings`,
+    `/api/workflows/${copying.id}/settings/copy/history`,
+    `/api/workflows/${copying.id}/settings/whole/history`,
+    `/api/runs/${run.id}`,
+  ]
+  for (const path of paths) {
+    assert.ok(!/battery|staple/.test(await read(path, key)), path)
+    assert.match(await read(path, server.apiKey), /battery|staple/)
+  }
+  assert.match(await read(paths[0] ?? '', key), /"value":\{"auth":"Bearer \*\*\*","n":1\.0\}/)
 })
