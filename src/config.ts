@@ -36,6 +36,11 @@ export type Config = {
   /** Retention of ended runs for workflows without a setting of their own. */
   readonly retentionDays: number
   readonly retentionMib: number
+  /** Of the runs of all workflows together. */
+  readonly retentionTotalMib: number
+  /** Retention of the audit log. */
+  readonly auditDays: number
+  readonly auditLines: number
   /** Proxies whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly AddressRange[]
   /** Pages that need a session or an API key with the scope `read`. */
@@ -74,6 +79,9 @@ const OPTIONS = {
   smtpUrl: option<string | null>('WORKFLOWS_SMTP_URL', null, parseSmtpUrl),
   retentionDays: option('WORKFLOWS_RETENTION_DAYS', 30, (text) => parseWhole(text, 1, 36_500)),
   retentionMib: option('WORKFLOWS_RETENTION_MIB', 10_240, (text) => parseWhole(text, 1, 1024 ** 3)),
+  retentionTotalMib: option('WORKFLOWS_RETENTION_TOTAL_MIB', 102_400, (text) => parseWhole(text, 1, 1024 ** 3)),
+  auditDays: option('WORKFLOWS_AUDIT_DAYS', 730, (text) => parseWhole(text, 1, 36_500)),
+  auditLines: option('WORKFLOWS_AUDIT_LINES', 1_000_000, (text) => parseWhole(text, 1000, 1_000_000_000)),
   trustedProxies: option<readonly AddressRange[]>('WORKFLOWS_TRUSTED_PROXIES', [], parseRanges),
   loginFor: option<readonly PublicPage[]>('WORKFLOWS_LOGIN_FOR', [], parsePages),
   packageBuilds: option('WORKFLOWS_PACKAGE_BUILDS', true, parseSwitch),
@@ -116,6 +124,9 @@ export function parseConfig(environment: Environment): Config {
     smtpUrl: read(OPTIONS.smtpUrl),
     retentionDays: read(OPTIONS.retentionDays),
     retentionMib: read(OPTIONS.retentionMib),
+    retentionTotalMib: read(OPTIONS.retentionTotalMib),
+    auditDays: read(OPTIONS.auditDays),
+    auditLines: read(OPTIONS.auditLines),
     trustedProxies: read(OPTIONS.trustedProxies),
     loginFor: read(OPTIONS.loginFor),
     packageBuilds: read(OPTIONS.packageBuilds),
@@ -278,6 +289,13 @@ function parseDenials(text: string): readonly EgressDenial[] {
 const quote = (text: string): string => JSON.stringify(text)
 
 /** The retention of workflows without a setting of their own. */
+/** What is kept of all workflows together, and of the audit log. */
+export const retentionTotals = ({ retentionTotalMib, auditDays, auditLines }: Config) => ({
+  bytes: retentionTotalMib * 1024 * 1024,
+  auditDays,
+  auditLines,
+})
+
 export const retentionDefaults = ({ retentionDays, retentionMib }: Config): { days: number; bytes: number } => ({
   days: retentionDays,
   bytes: retentionMib * 1024 * 1024,

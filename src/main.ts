@@ -4,7 +4,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { startAlerts } from './alerts.ts'
-import { type Config, retentionDefaults, weakKeyNote } from './config.ts'
+import { type Config, retentionDefaults, retentionTotals, weakKeyNote } from './config.ts'
 import { createId } from './domain/id.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { createDeliver } from './http/alerts/deliver.ts'
@@ -101,7 +101,9 @@ async function openAll(
   })
   let appUrl = config.publicUrl ?? ''
   const deliver = createDeliver({ config, baseUrl: () => appUrl, store, runner, now })
-  const retention = opened(startRetention({ store, log, now, defaults: retentionDefaults(config) }))
+  const retention = opened(
+    startRetention({ store, log, now, defaults: retentionDefaults(config), totals: retentionTotals(config) }),
+  )
   const webDir = join(ROOT, 'web/dist')
   const shared = { config, store, runner, pool, environments, auth, loop, log, now }
   const server = await createServer({ ...shared, retention, secretKey, webDir, deliver })

@@ -1,4 +1,4 @@
-/** Deletes each workflow's old runs in small batches, by its limits of age and bytes. */
+/** Deletes old runs in small batches, by the limits of each workflow and of all together, and old lines of logs. */
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
@@ -10,6 +10,9 @@ import type { Store } from './store/store.ts'
 /** The limits of workflows without limits of their own. */
 type RetentionDefaults = { readonly days: number; readonly bytes: number }
 
+/** The limits of all runs together, and of the audit log. */
+type RetentionTotals = { readonly bytes: number; readonly auditDays: number; readonly auditLines: number }
+
 export type Retention = {
   readonly state: { readonly deletedRuns: number }
   close(): Promise<void>
@@ -20,16 +23,22 @@ export type RetentionOptions = {
   readonly log: Logger
   readonly now: () => number
   readonly defaults: RetentionDefaults
+  readonly totals: RetentionTotals
 }
 
 const SWEEP_EVERY_MS = 5 * 60_000
 const DAY_MS = 24 * 3600 * 1000
+/** The longest window in which sign-ins of an address are counted is shorter. */
+const RATE_LIMIT_MS = 3600 * 1000
+const MAX_RATE_LIMITS = 100_000
 const PAGE = 200
 /** After each batch it rests this many times as long as the batch took, so it uses at most a fifth of the database's time. */
 const REST = 4
 const MIN_REST_MS = 5
 /** Measuring a workflow reads each of its runs. It is repeated after this many times the time that it took. */
 const MEASURE_REST = 50
+/** The key of all workflows in `measureFrom`. */
+const ALL = ''
 
 /** Sweeps now, and then every few minutes. */
 export function startRetention(options: RetentionOptions): Retention {
@@ -83,7 +92,30 @@ export async function sweep(options: RetentionOptions, under: Sweep): Promise<vo
     }
     cursor = page.nextCursor
   } while (cursor !== null)
+  await sweepTotal(options, total, under)
+  await sweepLogs(options, signal)
   await untilDone(() => store.returnSpace(), signal)
+}
+
+/** Deletes the oldest runs, of whichever workflow, when all together take too much. */
+async function sweepTotal({ store, totals }: RetentionOptions, total: number, under: Sweep): Promise<void> {
+  const start = performance.now()
+  if (total <= totals.bytes || start < (under.measureFrom.get(ALL) ?? 0)) return
+  const overflow = await store.findOverflow(null, totals.bytes)
+  under.measureFrom.set(ALL, start + MEASURE_REST * (performance.now() - start))
+  if (overflow === null) return
+  await untilDone(async () => {
+    const count = await store.deleteRunsBefore(null, overflow)
+    under.onDeleted(count)
+    return count > 0
+  }, under.signal)
+}
+
+/** Refused sign-ins from many addresses add lines to the audit log, and rows to the limits of addresses. */
+async function sweepLogs({ store, now, totals }: RetentionOptions, signal: AbortSignal): Promise<void> {
+  const oldest = now() - totals.auditDays * DAY_MS
+  await untilDone(async () => (await store.deleteAuditLines(oldest, totals.auditLines)) > 0, signal)
+  await untilDone(async () => (await store.deleteRateLimits(now() - RATE_LIMIT_MS, MAX_RATE_LIMITS)) > 0, signal)
 }
 
 async function sweepWorkflow(

@@ -3,13 +3,14 @@ import { test } from 'node:test'
 import pino from 'pino'
 import { startRetention, sweep } from '../src/retention.ts'
 import type { Store } from '../src/store/store.ts'
-import { forEachDatabase, openStore } from './helpers/databases.ts'
-import { addRun, addVersion, addWorkflow, FIRST_PAGE, finish, newRun, outcome } from './helpers/store-data.ts'
+import { forEachDatabase, openSql, openStore } from './helpers/databases.ts'
+import { addRun, addVersion, addWorkflow, FIRST_PAGE, finish, newRun, outcome, PERSON } from './helpers/store-data.ts'
 
 const DAY = 24 * 3600 * 1000
 const NOW = Date.UTC(2026, 5, 1)
 const log = pino({ level: 'silent' })
 const defaults = { days: 30, bytes: 1e12 }
+const totals = { bytes: 1e12, auditDays: 730, auditLines: 1e6 }
 
 async function addEnded(store: Store, workflowId: string, createdAt: number): Promise<string> {
   const run = await addRun(store, workflowId, { createdAt })
@@ -17,9 +18,13 @@ async function addEnded(store: Store, workflowId: string, createdAt: number): Pr
   return run.id
 }
 
-async function sweepOnce(store: Store, given: Partial<typeof defaults> = {}): Promise<number> {
+async function sweepOnce(
+  store: Store,
+  given: Partial<typeof defaults> = {},
+  all: Partial<typeof totals> = {},
+): Promise<number> {
   let deleted = 0
-  const options = { store, log, now: () => NOW, defaults: { ...defaults, ...given } }
+  const options = { store, log, now: () => NOW, defaults: { ...defaults, ...given }, totals: { ...totals, ...all } }
   const { signal } = new AbortController()
   await sweep(options, {
     signal,
@@ -59,6 +64,56 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal((await idsOf(store, usual.id)).length, 10)
   })
 
+  test('Y30 all workflows together keep as many bytes of runs as the server says, the newest ones', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const [one, other] = [await addWorkflow(store), await addWorkflow(store)]
+    for (let index = 0; index < 30; index += 1) {
+      for (const { id } of [one, other]) await addEnded(store, id, NOW - DAY + index)
+    }
+    await sweepOnce(store, {}, { bytes: 20_000 })
+    const kept = [await idsOf(store, one.id), await idsOf(store, other.id)].map(({ length }) => length)
+    assert.ok(
+      kept.every((count) => count > 10 && count < 20),
+      kept.join(),
+    )
+    assert.ok(Math.abs((kept[0] ?? 0) - (kept[1] ?? 0)) <= 1, kept.join())
+    assert.equal(await sweepOnce(store, {}, { bytes: 20_000 }), 0)
+  })
+
+  test('Y31 the audit log keeps its newest lines by age and number, and is append-only for all others', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const line = (at: number) =>
+      store.audit({ at, by: PERSON, action: 'sign_in.refuse', workflowId: null, detail: String(at) })
+    for (let index = 0; index < 700; index += 1) await line(NOW - 800 * DAY + index)
+    for (let index = 0; index < 20; index += 1) await line(NOW - index)
+    const details = async () => (await store.listAudit({ limit: 1000, cursor: null })).data.map(({ detail }) => detail)
+    await sweepOnce(store)
+    assert.equal((await details()).length, 20)
+    await sweepOnce(store, {}, { auditLines: 5 })
+    assert.deepEqual(
+      await details(),
+      [19, 18, 17, 16, 15].map((index) => String(NOW - index)),
+    )
+    const sql = await openSql(t, options)
+    await assert.rejects(sql('delete from audit_log'), /append-only/)
+    await assert.rejects(sql("update audit_log set action = 'x'"), /append-only/)
+  })
+
+  test('Y31 rate limits of addresses are deleted when they are old, or too many', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    assert.equal(await store.deleteRateLimits(NOW, 10), 0)
+    const sql = await openSql(t, options)
+    await sql('create table "rateLimit" (id text, "key" text unique, count integer, "lastRequest" bigint)')
+    const rows = Array.from({ length: 1200 }, (_, index) => `('${index}', 'k${index}', 1, ${NOW + index - 1000})`)
+    await sql(`insert into "rateLimit" values ${rows.join()}`)
+    const counts = []
+    for (let count = -1; count !== 0; counts.push(count)) count = await store.deleteRateLimits(NOW, 1e6)
+    assert.deepEqual(counts, [500, 500, 0])
+    assert.deepEqual([await store.deleteRateLimits(0, 50), await store.deleteRateLimits(0, 50)], [150, 0])
+  })
+
   test('ticks go with the runs of their time', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const schedule = { every_seconds: 60, overlap: 'skip', missed: 'last' } as const
@@ -82,7 +137,7 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store, { maxConcurrency: 100 })
     await Promise.all(Array.from({ length: 1500 }, (_, index) => addEnded(store, id, NOW - 40 * DAY + index)))
-    const retention = startRetention({ store, log, now: () => NOW, defaults })
+    const retention = startRetention({ store, log, now: () => NOW, defaults, totals })
     t.after(() => retention.close())
     const fresh: string[] = []
     while (retention.state.deletedRuns < 1500) {
@@ -99,7 +154,7 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     await Promise.all(Array.from({ length: 300 }, (_, index) => addEnded(store, id, index)))
-    const retention = startRetention({ store, log, now: () => NOW, defaults })
+    const retention = startRetention({ store, log, now: () => NOW, defaults, totals })
     while (retention.state.deletedRuns === 0) await new Promise((resolve) => setTimeout(resolve, 1))
     await retention.close()
     assert.ok((await idsOf(store, id)).length > 0)

@@ -25,6 +25,7 @@ import { createSettings } from './settings/settings.ts'
 import type { Store } from './store.ts'
 import { backUpBeforeUpgrade } from './upkeep/backup.ts'
 import { createDeletion } from './upkeep/delete.ts'
+import { createLogRetention } from './upkeep/log-retention.ts'
 import { createRetention } from './upkeep/retention.ts'
 import { createEnvironments } from './workflows/environments.ts'
 import { createSampleRequests } from './workflows/sample-requests.ts'
@@ -82,6 +83,7 @@ function assemble(database: Database, options: StoreOptions, peers: Peers): Stor
       (await keys.sweepKeys(now)) + (await deadLetters.sweepDeadLetters(now)) + (await privacy.sweepOriginals(now)),
     ...createSchedules(database, serverId),
     ...createRetention(database),
+    ...createLogRetention(database),
     ...createDeletion(database),
     ...createChannels(database, keyring, alertUse),
     ...createAlerts(database, alertUse),

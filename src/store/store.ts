@@ -21,6 +21,7 @@ import type { CallerStore } from './senders/callers.ts'
 import type { ServerStore } from './servers/server-store.ts'
 import type { SettingStore } from './settings/settings.ts'
 import type { DeletionStore } from './upkeep/delete.ts'
+import type { LogRetentionStore } from './upkeep/log-retention.ts'
 import type { RetentionStore } from './upkeep/retention.ts'
 import type { EnvironmentStore } from './workflows/environments.ts'
 import type { SampleRequestStore } from './workflows/sample-requests.ts'
@@ -39,6 +40,7 @@ export type Store = WorkflowStore &
   Schedules &
   CallerStore &
   RetentionStore &
+  LogRetentionStore &
   DeletionStore &
   ChannelStore &
   AlertStore &

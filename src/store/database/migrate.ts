@@ -13,6 +13,7 @@ import { retries } from './migrations/0006-retries.ts'
 import { people } from './migrations/0007-people.ts'
 import { cancelRequests } from './migrations/0009-cancel-requests.ts'
 import { runStats } from './migrations/0011-run-stats.ts'
+import { auditRetention } from './migrations/0012-audit-retention.ts'
 import { auditIndexes, signInLimits } from './migrations/0019-accounts.ts'
 import { testRuns } from './migrations/0023-test-runs.ts'
 import { runLabels } from './migrations/0031-run-labels.ts'
@@ -33,6 +34,7 @@ const MIGRATIONS: readonly Migration[] = [
   people,
   cancelRequests,
   runStats,
+  auditRetention,
   addWorkflowColumn(16, 'egress_json', { type: 'text' }),
   auditIndexes,
   signInLimits,

@@ -9,12 +9,12 @@ import type { RunPosition } from '../runs/records.ts'
 
 /** What deletes old rows and returns space. */
 export type RetentionStore = {
-  /** Deletes a small batch of ended runs before a position, the oldest first, with all that belongs to them; gives how many. */
-  deleteRunsBefore(workflowId: string, before: RunPosition): Promise<number>
+  /** Deletes a small batch of ended runs of a workflow (null: of all) before a position, the oldest first, with all that belongs to them. Returns how many. */
+  deleteRunsBefore(workflowId: string | null, before: RunPosition): Promise<number>
   /** Deletes a small batch of ticks that were due before a time and whose runs are gone; gives how many. */
   deleteTicksBefore(workflowId: string, dueAt: number): Promise<number>
-  /** The oldest run up to which a workflow's newest ones fit into `maxBytes`, as stored; null when all of them do. */
-  findOverflow(workflowId: string, maxBytes: number): Promise<RunPosition | null>
+  /** The oldest run up to which the newest ones of a workflow (null: of all) fit into `maxBytes`, as stored; null when all of them do. */
+  findOverflow(workflowId: string | null, maxBytes: number): Promise<RunPosition | null>
   /** What the database takes on disk. */
   databaseBytes(): Promise<number>
   /** Gives a little free space of the database back to the file system; false when there is none to give. */
@@ -47,14 +47,14 @@ export function createRetention(database: Database): RetentionStore {
   }
 }
 
-async function deleteRunsBefore(database: Database, workflowId: string, before: RunPosition): Promise<number> {
+async function deleteRunsBefore(database: Database, workflowId: string | null, before: RunPosition): Promise<number> {
   const found = await database.read((db) =>
     db
       .selectFrom('runs')
       .leftJoin('run_requests', 'run_requests.run_id', 'runs.id')
       .leftJoin('run_results', 'run_results.run_id', 'runs.id')
       .select(['runs.id', runBytes, changeBytes])
-      .where('runs.workflow_id', '=', workflowId)
+      .$if(workflowId !== null, (query) => query.where('runs.workflow_id', '=', workflowId ?? ''))
       .where('runs.status', 'in', FINAL_STATUSES)
       .where(({ eb, refTuple, tuple }) =>
         eb(refTuple('runs.created_at', 'runs.id'), '<', tuple(before.createdAt, before.id)),
@@ -131,7 +131,11 @@ async function deleteTicksBefore(database: Database, workflowId: string, dueAt: 
   })
 }
 
-async function findOverflow(database: Database, workflowId: string, maxBytes: number): Promise<RunPosition | null> {
+async function findOverflow(
+  database: Database,
+  workflowId: string | null,
+  maxBytes: number,
+): Promise<RunPosition | null> {
   let bytes = 0
   let last: RunPosition | null = null
   for (;;) {
@@ -149,13 +153,13 @@ async function findOverflow(database: Database, workflowId: string, maxBytes: nu
   }
 }
 
-function selectMeasured(db: Db, workflowId: string, after: RunPosition | null) {
+function selectMeasured(db: Db, workflowId: string | null, after: RunPosition | null) {
   let query = db
     .selectFrom('runs')
     .leftJoin('run_requests', 'run_requests.run_id', 'runs.id')
     .leftJoin('run_results', 'run_results.run_id', 'runs.id')
     .select(['runs.id', 'runs.created_at', runBytes])
-    .where('runs.workflow_id', '=', workflowId)
+    .$if(workflowId !== null, (all) => all.where('runs.workflow_id', '=', workflowId ?? ''))
   if (after !== null) {
     query = query.where(({ eb, refTuple, tuple }) =>
       eb(refTuple('runs.created_at', 'runs.id'), '<', tuple(after.createdAt, after.id)),
