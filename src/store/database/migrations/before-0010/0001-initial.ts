@@ -1,9 +1,9 @@
 /** The first tables. */
 
 import { type ColumnBuilderCallback, type CreateTableBuilder, type RawBuilder, sql } from 'kysely'
-import type { Engine } from '../database.ts'
-import type { Migration } from '../migration.ts'
-import type { Db } from '../tables.ts'
+import type { Engine } from '../../database.ts'
+import type { Migration } from '../../migration.ts'
+import type { Db } from '../../tables.ts'
 
 export const initial: Migration = {
   number: 1,

@@ -1,7 +1,7 @@
 /** Idempotency keys: where a workflow's calls have them, and the runs that were made for them. */
 
 import { sql } from 'kysely'
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 export const idempotency: Migration = {
   number: 4,

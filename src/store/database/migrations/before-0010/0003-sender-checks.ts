@@ -1,7 +1,7 @@
 /** Who may call a hook, and the calls that were refused. */
 
 import { sql } from 'kysely'
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 export const senderChecks: Migration = {
   number: 3,

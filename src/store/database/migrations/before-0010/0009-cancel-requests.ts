@@ -1,7 +1,7 @@
 /** What people want to end, for the server that carries it. */
 
 import { sql } from 'kysely'
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 export const cancelRequests: Migration = {
   number: 9,

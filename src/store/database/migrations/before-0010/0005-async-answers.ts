@@ -1,7 +1,7 @@
 /** Answers that are not waited for: a workflow's acknowledgement, and when a run that waits in the store may start. */
 
 import { sql } from 'kysely'
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 export const asyncAnswers: Migration = {
   number: 5,

@@ -1,9 +1,9 @@
 /** Scopes and an end of API keys, invitations, and an audit log that nobody can rewrite. */
 
 import { sql } from 'kysely'
-import type { Engine } from '../database.ts'
-import type { Migration } from '../migration.ts'
-import type { Db } from '../tables.ts'
+import type { Engine } from '../../database.ts'
+import type { Migration } from '../../migration.ts'
+import type { Db } from '../../tables.ts'
 
 export const people: Migration = { number: 7, name: 'people', up }
 

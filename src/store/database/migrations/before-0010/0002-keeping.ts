@@ -1,7 +1,7 @@
 /** How long each workflow keeps its runs, and room for what is stored compressed. */
 
 import { sql } from 'kysely'
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 export const keeping: Migration = {
   number: 2,

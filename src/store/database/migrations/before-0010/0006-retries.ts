@@ -1,7 +1,7 @@
 /** Attempts of runs that nobody waits for, and those that failed for good. */
 
 import { sql } from 'kysely'
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 export const retries: Migration = {
   number: 6,
