@@ -62,9 +62,14 @@ export class UserError extends Error {
 export const stopping = (): UserError =>
   new UserError('stopping', 'The server is stopping. Call again in a moment.', { retryAfterSeconds: 5 })
 
-export const runNotFound = (id: string): UserError => new UserError('not_found', `There is no run ${id}.`)
+/** `id` may be any text of a caller. */
+export const runNotFound = (id: string): UserError => new UserError('not_found', `There is no run ${quote(id)}.`)
 
-export const workflowNotFound = (id: string): UserError => new UserError('not_found', `There is no workflow ${id}.`)
+/** `id` may be any text of a caller. */
+export const workflowNotFound = (id: string): UserError =>
+  new UserError('not_found', `There is no workflow ${quote(id)}.`)
+
+const quote = (text: string): string => JSON.stringify(text.slice(0, 100))
 
 /** Ends the program's start with one message and an exit code, without a stack trace. */
 export class StartError extends Error {

@@ -8,6 +8,8 @@ import type { Kind } from './workflows/kind.ts'
 
 export const FINAL_STATUSES = ['succeeded', 'failed', 'timed_out', 'cancelled', 'lost'] as const
 export const RUN_STATUSES = ['queued', 'running', ...FINAL_STATUSES] as const
+/** The final states of runs that failed. */
+export const FAILED_STATUSES: readonly RunStatus[] = ['failed', 'timed_out', 'lost']
 export type FinalStatus = (typeof FINAL_STATUSES)[number]
 export type RunStatus = (typeof RUN_STATUSES)[number]
 
@@ -172,12 +174,12 @@ export type Run = {
   readonly response: RunResponse | null
   readonly result: string | null
   readonly settingsChanges: readonly SettingsChange[]
-  /** What it did to settings that are not kept: told to whoever waited for the run, stored nowhere. */
+  /** What it did to settings that are not kept: in the answer to who waited for the run, stored nowhere. */
   readonly scratchChanges?: readonly SettingsChange[]
   readonly warnings: readonly Warning[]
   /** The run that this one replays. */
   readonly replayOf: string | null
-  /** Counts the attempts of a run that nobody waits for, from 1; `retryOf` is the first of them. */
+  /** Counts the attempts of a background run, from 1; `retryOf` is the first of them. */
   readonly attempt: number
   readonly retryOf: string | null
   /** Whether changes of settings are kept. */
@@ -187,7 +189,7 @@ export type Run = {
   /** Modules beside `source`. */
   readonly files: ModuleFiles
   readonly createdAt: number
-  /** When it may start, for a run that nobody waits for; null: somebody waited, and it started at once. */
+  /** When a background run may start; null: its caller waited, and it started at once. */
   readonly notBefore: number | null
   readonly startedAt: number | null
   readonly finishedAt: number | null

@@ -1,15 +1,14 @@
-/** What follows when a run fails that nobody waits for: another attempt, or a dead letter. */
+/** What follows when a background run fails: another attempt, or a dead letter. */
 
 import { createHash, randomBytes } from 'node:crypto'
 import { createId } from '../../domain/id.ts'
 import { commonPart, NO_RETRIES, nextAttemptAt, type Retries } from '../../domain/retries.ts'
-import type { RunStatus } from '../../domain/run.ts'
+import { FAILED_STATUSES } from '../../domain/run.ts'
 import { recordEvent } from '../alerts/record.ts'
 import type { Db } from '../database/tables.ts'
 import { passWaitingOn } from '../privacy/originals.ts'
 import { copyIdentities, insertRun } from './insert.ts'
 
-const FAILURES: ReadonlySet<RunStatus> = new Set(['failed', 'timed_out', 'lost'])
 /** Of each workflow; the oldest go first. */
 const MAX_DEAD_LETTERS = 10_000
 const CUT_BATCH = 1000
@@ -18,7 +17,8 @@ const CUT_BATCH = 1000
 export async function followFailure(db: Db, runId: string, now: number): Promise<void> {
   const run = await selectFailed(db, runId)
   // A caller who waited for the run decides what follows; a test is never retried.
-  if (run === undefined || run.not_before === null || !FAILURES.has(run.status) || run.trigger === 'test') return
+  if (run === undefined || run.not_before === null || !FAILED_STATUSES.includes(run.status) || run.trigger === 'test')
+    return
   const at = mayRetry(run) ? nextAttemptAt(retriesOf(run), run.attempt, now, Math.random()) : null
   if (at === null) return await addDeadLetter(db, run, now)
   const id = createId('run', now, randomBytes(16))

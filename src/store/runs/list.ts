@@ -2,6 +2,7 @@
 
 import { type ExpressionBuilder, sql } from 'kysely'
 import {
+  FAILED_STATUSES,
   type LogLine,
   PRODUCTION_TRIGGERS,
   RUN_STATUSES,
@@ -25,7 +26,6 @@ import { parseLogs, toListedRun, toWholeRun, type WholeRow } from './rows.ts'
  */
 const MAX_SCANNED = 5000
 
-export const FAILURES: readonly RunStatus[] = ['failed', 'timed_out', 'lost']
 /** The function returned, and said that its work failed. To the letter the condition of an index (0011-run-stats.ts). */
 export const REPORTED = sql<boolean>`warnings_json like '%"code":"reported_failure"%'`
 
@@ -81,7 +81,9 @@ type Branch = { readonly status?: RunStatus; readonly trigger?: Trigger; readonl
  */
 function branchesOf({ status, trigger, failing = false, tests = !failing }: RunFilter): readonly Branch[] {
   if (status === undefined && trigger === undefined && tests && !failing) return [{}]
-  const statuses = (status === undefined ? RUN_STATUSES : [status]).filter((one) => !failing || FAILURES.includes(one))
+  const statuses = (status === undefined ? RUN_STATUSES : [status]).filter(
+    (one) => !failing || FAILED_STATUSES.includes(one),
+  )
   const triggers = trigger !== undefined ? [trigger] : tests ? TRIGGERS : PRODUCTION_TRIGGERS
   const branches = statuses.flatMap((one) => triggers.map((other) => ({ status: one, trigger: other })))
   if (!failing || (status ?? 'succeeded') !== 'succeeded') return branches
@@ -211,7 +213,7 @@ export async function countRuns(db: Db, since: number, tests = false): ReturnTyp
   const failures = await db
     .selectFrom('runs')
     .select(({ fn }) => ['workflow_id', fn.countAll<number>().as('failed')])
-    .where('status', 'in', FAILURES)
+    .where('status', 'in', FAILED_STATUSES)
     // With both columns named, the index of states leads straight to the times.
     .where('trigger', 'in', triggers)
     .where('created_at', '>=', since)

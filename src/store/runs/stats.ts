@@ -1,9 +1,9 @@
 /** Numbers for charts: how many runs, how many of them failed, and how long they took, in equal parts of a time. */
 
 import { type RawBuilder, sql } from 'kysely'
-import { PRODUCTION_TRIGGERS, RUN_STATUSES, TRIGGERS } from '../../domain/run.ts'
+import { FAILED_STATUSES, PRODUCTION_TRIGGERS, RUN_STATUSES, TRIGGERS } from '../../domain/run.ts'
 import type { Db } from '../database/tables.ts'
-import { FAILURES, REPORTED } from './list.ts'
+import { REPORTED } from './list.ts'
 import type { RunStatsBucket, StatsQuery } from './records.ts'
 
 /**
@@ -32,7 +32,7 @@ export async function selectRunStats(db: Db, query: StatsQuery): Promise<readonl
     )
     select number,
       ${countUpTo(counted)} as total,
-      ${countUpTo(sql`${inTime} and status in (${listOf(FAILURES)}) and trigger in (${listOf(triggers)})`)} as failed,
+      ${countUpTo(sql`${inTime} and status in (${listOf(FAILED_STATUSES)}) and trigger in (${listOf(triggers)})`)} as failed,
       ${countUpTo(sql`${inPart} and ${REPORTED}`)} as reported,
       (select string_agg(cast(duration as text), ',') from (
         select finished_at - started_at as duration from runs

@@ -1,9 +1,10 @@
 /** Reads ticks: the record in pages, the next ones, and the days of a calendar. */
 
 import { sql } from 'kysely'
+import { FAILED_STATUSES } from '../../domain/run.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
 import type { Db } from '../database/tables.ts'
-import { FAILURES, REPORTED } from '../runs/list.ts'
+import { REPORTED } from '../runs/list.ts'
 
 /** A calendar counts no further back than this many ticks: 50,000 took 15 ms. */
 const MAX_COUNTED = 50_000
@@ -62,7 +63,7 @@ export async function countTicks(db: Db, workflowId: string, starts: readonly nu
   const scheduled = sql`workflow_id = ${workflowId} and trigger = 'schedule' and created_at >= day.starts and created_at < day.ends`
   const failures = await sql<{ starts: number; failed: number }>`
     select day.starts,
-      (select count(*) from runs where ${scheduled} and status in (${sql.join(FAILURES)}))
+      (select count(*) from runs where ${scheduled} and status in (${sql.join(FAILED_STATUSES)}))
       + (select count(*) from runs where ${scheduled} and ${REPORTED}) as failed
     from (${days}) as day`.execute(db)
   const failed = new Map(failures.rows.map((row) => [row.starts, row.failed]))

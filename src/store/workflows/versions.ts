@@ -2,7 +2,7 @@
 
 import type { VersionPackages } from '../../domain/packages/version-packages.ts'
 import type { Version } from '../../domain/workflow.ts'
-import { UserError } from '../../errors.ts'
+import { UserError, workflowNotFound } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
 import { packFiles, parseFiles } from '../database/files.ts'
 import { packPackages, parsePackages } from '../database/packages.ts'
@@ -79,7 +79,7 @@ async function createVersion(
 ): Promise<Version> {
   // The lock makes numbers follow each other without gaps or twins.
   const workflow = await lockWorkflow(db, database, draft.workflowId)
-  if (workflow === null) throw new UserError('not_found', `There is no workflow ${draft.workflowId}.`)
+  if (workflow === null) throw workflowNotFound(draft.workflowId)
   const last = await db
     .selectFrom('versions')
     .select('number')

@@ -6,7 +6,7 @@ import type { Config } from '../../../config.ts'
 import type { Scope } from '../../../domain/access.ts'
 import type { ChangeAction } from '../../../domain/signal.ts'
 import type { Workflow } from '../../../domain/workflow.ts'
-import { UserError } from '../../../errors.ts'
+import { runNotFound, UserError, workflowNotFound } from '../../../errors.ts'
 import type { Environments } from '../../../runs/packages/environments.ts'
 import type { Runner } from '../../../runs/runner.ts'
 import type { PageQuery } from '../../../store/database/paging.ts'
@@ -65,13 +65,13 @@ const RUN_ID = /^run_[0-9A-Za-z]{1,64}$/
 
 export async function findWorkflow(store: Store, id: string): Promise<Workflow> {
   const workflow = WORKFLOW_ID.test(id) ? await store.getWorkflow(id) : null
-  if (workflow === null) throw new UserError('not_found', `There is no workflow ${quote(id)}.`)
+  if (workflow === null) throw workflowNotFound(id)
   return workflow
 }
 
 /** Refuses what can't be the id of a run before the store is asked. */
 export function checkRunId(id: string): string {
-  if (!RUN_ID.test(id)) throw new UserError('not_found', `There is no run ${quote(id)}.`)
+  if (!RUN_ID.test(id)) throw runNotFound(id)
   return id
 }
 

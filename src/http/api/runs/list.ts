@@ -3,7 +3,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import type { Run } from '../../../domain/run.ts'
-import { UserError } from '../../../errors.ts'
+import { runNotFound } from '../../../errors.ts'
 import type { RunFilter } from '../../../store/runs/records.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf, may } from '../../auth/principal.ts'
@@ -84,7 +84,7 @@ export function addRunListRoutes(app: Api, context: ApiContext): void {
 
 export async function findRun(store: Store, id: string): Promise<Run> {
   const run = await store.getRun(checkRunId(id))
-  if (run === null) throw new UserError('not_found', `There is no run ${JSON.stringify(id)}.`)
+  if (run === null) throw runNotFound(id)
   return run
 }
 

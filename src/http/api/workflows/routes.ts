@@ -6,7 +6,7 @@ import { parseSecrets } from '../../../domain/senders/parse-sender-check.ts'
 import { changeSecrets } from '../../../domain/senders/sender-check.ts'
 import { WORKFLOW_FIELDS, type Workflow } from '../../../domain/workflow.ts'
 import { newWorkflow } from '../../../domain/workflows/fields.ts'
-import { UserError } from '../../../errors.ts'
+import { UserError, workflowNotFound } from '../../../errors.ts'
 import type { WorkflowChanges } from '../../../store/workflows/rows.ts'
 import { may } from '../../auth/principal.ts'
 import { parseText } from '../../wire/text.ts'
@@ -158,7 +158,7 @@ async function update(
   base?: number,
 ): Promise<Workflow> {
   const changed = await store.updateWorkflow(id, changes, now(), base)
-  if (changed === null) throw new UserError('not_found', `There is no workflow ${id}.`)
+  if (changed === null) throw workflowNotFound(id)
   return changed
 }
 
