@@ -14,7 +14,7 @@ export const SCOPES_OF_ROLE: Readonly<Record<Role, readonly Scope[]>> = {
   owner: SCOPES,
 }
 
-/** Null for what is no role of ours: whoever has it may do nothing. */
+/** Null for an unknown role, which permits nothing. */
 export const readRole = (value: unknown): Role | null => ROLES.find((role) => role === value) ?? null
 
 /** The scopes named in a list, in their own order; unknown ones are left out. */

@@ -1,4 +1,4 @@
-/** Trying again what nobody waits for: how often, when, and which failures are the same one. */
+/** Retries of background runs: how often, when, and which failures count as the same. */
 
 import { type Static, Type } from 'typebox'
 

@@ -28,13 +28,13 @@ export type SettingHistory = {
 /** The copy of its settings that a run starts from. */
 export type Snapshot = ReadonlyMap<string, Setting>
 
-/** What stands under a key when a run commits. */
+/** The value of a key when a run commits. */
 export type Standing = { readonly value: string; readonly revision: number }
 
 export type PlannedChange = { readonly key: string; readonly value: string | null }
 
 /**
- * Decides, key by key, what of a run's patch is written over what stands there by now (JSON text; null deletes).
+ * Decides, key by key, what of a run's patch is written over the current settings (JSON text; null deletes).
  * The later commit wins; `conflicts` names each key that somebody else has changed since `snapshot`.
  */
 export function planChanges(

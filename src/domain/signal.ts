@@ -1,4 +1,4 @@
-/** What servers on one database tell each other. Each one is a hint: it may be lost, and polling finds the same later. */
+/** Signals between servers on one database. Each one is a hint: it may be lost, and polling finds the same later. */
 
 import type { LogLine, RunChange } from './run.ts'
 
@@ -50,11 +50,11 @@ export type Change = { readonly workflowId: string | null; readonly action: Chan
 export type Signal =
   /** Runs wait in the store. */
   | { readonly kind: 'queued' }
-  /** A person wants a run to end; the request itself stands in the store. */
+  /** A person wants a run to end; the request itself is in the store. */
   | { readonly kind: 'cancel'; readonly runId: string }
-  /** A run changed its state, for live pages and for whoever waits for its place. */
+  /** A run changed its state, for live pages and for calls that wait for its slot. */
   | { readonly kind: 'run'; readonly change: RunChange }
-  /** A person, session or API key may have ended, or may do something else: for whoever has streams open. */
+  /** A person, session or API key has ended, or its rights have changed: for servers that have streams open. */
   | { readonly kind: 'rights' }
   /** Somebody looks at the log of a run that another server carries, and has its lines before `from`. */
   | { readonly kind: 'watch'; readonly runId: string; readonly from: number }

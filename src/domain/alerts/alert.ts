@@ -1,4 +1,4 @@
-/** Alerts: what a workflow tells people outside, and when. */
+/** Alerts: what people are told about a workflow, and when. */
 
 import type { Kind } from '../workflows/kind.ts'
 

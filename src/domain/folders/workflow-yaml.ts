@@ -47,7 +47,7 @@ function parseYaml(text: string): unknown {
     const [problem] = [...document.errors, ...document.warnings]
     if (problem !== undefined) throw problem
     assertUniqueKeys(document)
-    // An alias can be written in a few bytes and stand for gigabytes.
+    // An alias of a few bytes can expand to gigabytes.
     return document.toJS({ maxAliasCount: 0 })
   } catch (error) {
     const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n')

@@ -1,11 +1,11 @@
-/** Idempotency keys: how a sender tells that a call is the same one again. Nothing of it holds unless a workflow asks for it. */
+/** Idempotency keys: how a sender marks a call as a repetition. Only workflows that ask for it use them. */
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
 import type { HeaderPairs } from '../headers.ts'
 import { HEADER_NAME } from '../headers.ts'
 
-/** Where the key of a call stands; the field names are those of the API and of the stored JSON. */
+/** Where the key of a call is; the field names are those of the API and of the stored JSON. */
 export type KeySource =
   | { readonly from: 'header'; readonly name: string }
   | { readonly from: 'body'; readonly path: string }

@@ -12,7 +12,7 @@ export type Span = { readonly start: number; readonly end: number }
 export type DetectBudget = { checks: number; readonly newestBirthYear: number }
 
 const MAX_CHECKS = 2000
-/** Nobody younger is in a résumé, and later dates are those of jobs and diplomas. */
+/** People in résumés are older, and later dates are those of jobs and diplomas. */
 const MIN_AGE = 14
 const OLDEST_BIRTH_YEAR = 1900
 

@@ -3,7 +3,7 @@
 import { type DetectBudget, detect, type Span } from './detectors.ts'
 import type { Detector, Method } from './policy.ts'
 
-/** What stands where something was redacted. */
+/** Replaces what was redacted. */
 export const MASK = '***'
 
 /** What to redact in one place, text for text. */

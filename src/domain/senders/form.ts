@@ -16,7 +16,7 @@ export type HmacForm = {
   readonly prefix: string
   /** What is signed: text with `{body}`, `{timestamp}` and `{header:Name}`. */
   readonly signed: string
-  /** Where the time of signing stands: in a header of its own, or as an entry of the signature's. */
+  /** Where the time of signing is: in a separate header, or as an entry of the signature's. */
   readonly timestamp: { readonly header: string } | { readonly entry: string } | null
   /** `whsec`: the secret is base64 of the key, after that prefix. */
   readonly key: 'text' | 'whsec'

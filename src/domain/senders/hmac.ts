@@ -1,4 +1,4 @@
-/** Signatures by HMAC in a header, whatever the sender: read by a form that says where things stand. */
+/** Signatures by HMAC in a header, for every sender: read by a form that says where its parts are. */
 
 import { createHmac } from 'node:crypto'
 import type { Encoding, HmacForm } from './form.ts'

@@ -43,7 +43,7 @@ function macs(signed: readonly (string | Buffer)[], secrets: readonly string[]):
   return secrets.flatMap((secret) => signed.map((text) => createHmac('sha256', secret).update(text).digest('hex')))
 }
 
-/** JSON without the white space between its tokens; what stands in strings stays. Linear, whatever the text is. */
+/** JSON without the white space between its tokens; strings stay as they are. Linear for every text. */
 function compact(json: string): string {
   let kept = ''
   let inString = false

@@ -9,17 +9,17 @@ import { decodeWhsec } from './hmac.ts'
 import { SENDER_SCHEMES, type SecretsChange, type SenderCheck, TOLERANCE_SECONDS } from './sender-check.ts'
 
 const form = {
-  header: Type.Optional(text(100, 'With header and hmac: where the key or the signature stands')),
+  header: Type.Optional(text(100, 'With header and hmac: the header of the key or the signature')),
   algorithm: Type.Optional(Type.Enum([...ALGORITHMS])),
   encoding: Type.Optional(Type.Enum([...ENCODINGS])),
-  prefix: Type.Optional(text(50, 'What stands before the signature, such as sha256=')),
+  prefix: Type.Optional(text(50, 'The prefix of the signature, such as sha256=')),
   signed: Type.Optional(text(500, 'What is signed: text with {body}, {timestamp} and {header:Name}')),
   timestamp_header: Type.Optional(nullable(text(100, 'Seconds since 1970'))),
   tolerance_seconds: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 86_400, description: 'How far from now a call may have been signed' }),
   ),
 }
-const scheme = Type.Enum([...SENDER_SCHEMES], { description: 'none: whoever knows the URL' })
+const scheme = Type.Enum([...SENDER_SCHEMES], { description: 'none: anybody who knows the URL' })
 
 export const SenderCheckSchema = Type.Object(
   {

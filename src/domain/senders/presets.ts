@@ -1,5 +1,5 @@
 /**
- * Senders that sign by HMAC, as a table: what differs between them is where the signature stands and what it covers.
+ * Senders that sign by HMAC, as a table: they differ in where the signature is and what it covers.
  * Each entry names the sender's own page that it was made from.
  */
 

@@ -1,4 +1,4 @@
-/** A call as a hook's sender would make it, to be tried by hand. The secret signs it and does not stand in it. */
+/** A call as a hook's sender would make it, to be tried by hand. The secret signs it and is not part of it. */
 
 import type { HeaderPairs } from '../headers.ts'
 import type { HmacForm } from './form.ts'
@@ -11,7 +11,7 @@ import { sortedFields, TWILIO_HEADER, twilioSignature } from './twilio.ts'
 
 export type SampleCall = { readonly headers: HeaderPairs; readonly body: string }
 
-/** What stands where a key goes that is sent as it is. */
+/** The placeholder of a key that is sent as it is. */
 const KEY_PLACEHOLDER = 'YOUR-KEY'
 
 const JSON_TYPE = ['Content-Type', 'application/json'] as const

@@ -15,7 +15,7 @@ export type OwnHmac = {
   readonly header: string
   readonly algorithm: Algorithm
   readonly encoding: Encoding
-  /** What stands before the signature in its header. */
+  /** The prefix of the signature in its header. */
   readonly prefix: string
   /** What is signed: text with `{body}`, `{timestamp}` and `{header:Name}`. */
   readonly signed: string
@@ -29,7 +29,7 @@ export type SenderCheck =
   | OwnHmac
   | { readonly scheme: Preset; readonly tolerance_seconds: number }
 
-/** Whoever knows the URL may call it. */
+/** Anybody who knows the URL may call it. */
 export const ANYBODY: SenderCheck = { scheme: 'none' }
 export const TOLERANCE_SECONDS = 300
 

@@ -4,7 +4,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { HeaderPairs } from '../headers.ts'
 import type { SenderRejection } from './sender-check.ts'
 
-/** Compares two texts in a time that tells neither where they differ nor how long the expected one is. */
+/** Compares two texts in a time that reveals neither where they differ nor how long the expected one is. */
 function sameSecret(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected))
 }
@@ -30,7 +30,7 @@ export function onlyHeader(headers: HeaderPairs, name: string): { readonly value
 /** All values of a header as one, joined as HTTP says; empty where it is missing. */
 export const joinedHeader = (headers: HeaderPairs, name: string): string => valuesOf(headers, name).join(', ')
 
-/** Refuses a time of signing that is no time, or too far from now: whoever overheard a call must not repeat it for ever. */
+/** Refuses a time of signing that is no time, or too far from now: an intercepted call must not be repeated for ever. */
 export function checkTimestamp(seconds: string, now: number, toleranceSeconds: number): SenderRejection | null {
   if (!/^\d{1,12}$/.test(seconds)) {
     const found = JSON.stringify(seconds.slice(0, 40))

@@ -25,7 +25,7 @@ export function verifyTeamtailor(
   return header.reason === 'missing' ? verifyInBody(call.body, secrets) : header
 }
 
-/** The signature that stands beside a payload in the body. */
+/** The signature beside a payload in the body. */
 export function teamtailorSignature(payload: string, secret: string): string {
   return Buffer.from(createHmac('sha256', secret).update(payload).digest('hex')).toString('base64')
 }

@@ -16,7 +16,7 @@ export type ChannelStore = {
   updateChannel(id: string, changes: Partial<Pick<Channel, 'name' | 'config'>>): Promise<boolean>
   /** Also deletes the alerts that wait for it. False when there is no such channel. */
   deleteChannel(id: string): Promise<boolean>
-  /** The rule for workflows without one; null: they alert nobody. */
+  /** The rule for workflows without one; null: they send no alerts. */
   findDefaultRule(): Promise<AlertRule | null>
   putDefaultRule(rule: AlertRule | null): Promise<void>
 }

@@ -68,7 +68,7 @@ async function recordSuccess(db: Db, workflowId: string, run: AlertRun, now: num
   await enqueueAll(subject, 'recovered', about, (channelId) => told.has(channelId))
 }
 
-/** A tick was missed, or a run that nobody waits for failed for the last time. */
+/** A tick was missed, or the last attempt of a background run failed. */
 export async function recordEvent(
   db: Db,
   workflowId: string,
@@ -80,7 +80,7 @@ export async function recordEvent(
   if (subject !== null) await enqueueAll(subject, type, { run, since: null, failures: 0 })
 }
 
-/** Null when the workflow alerts nobody. The rule of the workflow counts, or that of the installation. */
+/** Null when the workflow sends no alerts. The rule of the workflow counts, or that of the installation. */
 async function findSubject(db: Db, workflowId: string, now: number): Promise<Subject | null> {
   const row = await db
     .selectFrom('workflows')

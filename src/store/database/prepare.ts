@@ -25,7 +25,7 @@ export function prepare<P extends Record<string, unknown>, R>(
     const engine = db.getExecutor().adapter.constructor
     let compiled = byEngine.get(engine)
     if (compiled === undefined) {
-      // The one place that stands for all others: Kysely takes the marker for the value that comes later.
+      // The one cast: to Kysely, the marker is the value that comes later.
       compiled = build(db, (name) => new Parameter(name) as unknown as P[typeof name]).compile()
       byEngine.set(engine, compiled)
     }

@@ -27,7 +27,7 @@ export type WorkflowRow = FieldColumns & {
   updated_at: number
 }
 
-/** One row for each key that exists. What a key was before stands in `setting_changes`. */
+/** One row for each key that exists. Its former values are in `setting_changes`. */
 export type SettingRow = {
   workflow_id: string
   key: Uint8Array
@@ -41,7 +41,7 @@ export type SettingRow = {
   updated_by_json: string
 }
 
-/** Tells missing settings from no settings, and is the row that writers of one workflow's settings lock. */
+/** Distinguishes missing settings from no settings. Writers of one workflow's settings lock this row. */
 type SettingsTotalRow = { workflow_id: string; count: number; bytes: number }
 
 /** The chain of values of a key: what a change replaced is the value of the revision before. */
@@ -57,7 +57,7 @@ export type SettingChangeRow = {
   run_id: string | null
 }
 
-/** What lists show of a run; everything large stands in the two tables below. */
+/** What lists show of a run; everything large is in the two tables below. */
 export type RunRow = {
   id: string
   workflow_id: string
@@ -228,7 +228,7 @@ export type InvitationRow = {
   created_at: number
   created_by_json: string
   expires_at: number
-  /** Accepted or revoked; the audit log tells which. */
+  /** Accepted or revoked; the audit log says which. */
   ended_at: number | null
 }
 
@@ -279,7 +279,7 @@ export type Db = Kysely<Tables>
 export const bit = (value: boolean): Bit => (value ? 1 : 0)
 export const toBytes = (text: string): Buffer => Buffer.from(text, 'utf8')
 
-/** SQLite gives `Uint8Array`, PostgreSQL `Buffer`; neither is copied. */
+/** SQLite returns a `Uint8Array`, PostgreSQL a `Buffer`; neither is copied. */
 export function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

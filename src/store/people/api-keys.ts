@@ -90,7 +90,7 @@ async function findApiKey(database: Database, hash: string, now: number): Promis
   )
   if (row === undefined) return null
   if (now - (row.last_used_at ?? 0) >= LAST_USED_STEP_MS) {
-    // Nobody waits for it, and a caller is not turned away because it could not be noted.
+    // No call waits for it or fails because of it.
     database
       .write((db) => db.updateTable('api_keys').set({ last_used_at: now }).where('id', '=', row.id).execute())
       .catch(() => {})

@@ -8,7 +8,7 @@ import { isNewDatabase } from '../database/new-database.ts'
 import { openAuthDatabase } from '../database/open.ts'
 import { type Tables, toBytes, toText } from '../database/tables.ts'
 
-/** Of whom a link is. */
+/** The person that a link belongs to. */
 type ResetPerson = { readonly id: string; readonly name: string; readonly email: string }
 
 export type PasswordResets = {
@@ -58,8 +58,8 @@ export function createPasswordResets(database: Database): PasswordResets {
 }
 
 /**
- * Writes a link down, while servers run or not; the person's older ones end. Throws a StartError when nobody has that
- * e-mail. Each statement stands alone: another process may write in between, and a transaction would have to start over.
+ * Stores a link, while servers run or not; the person's older ones end. Throws a StartError when no person has that
+ * e-mail. Each statement is its own transaction: another process may write in between, and a transaction would have to start over.
  */
 export async function issuePasswordReset(
   options: DatabaseOptions,

@@ -22,7 +22,7 @@ type NewPerson = {
   readonly createdAt: number
 }
 
-/** What lets an account be made: nobody has one yet, or an invitation, which is used up with it. */
+/** What permits a new account: there is none yet, or an invitation, which is used up by it. */
 export type Grant = 'first' | { readonly invitationId: string }
 
 /** Usable once better-auth has made its tables. */

@@ -7,7 +7,7 @@ import { bit, type Db } from '../database/tables.ts'
 
 export type SignInLimits = {
   /**
-   * Counts an attempt before its password is checked, so that attempts at once count too. `key` stands for the account,
+   * Counts an attempt before its password is checked, so that attempts at once count too. `key` identifies the account,
    * or for one browser of it. Returns the milliseconds until the next attempt; 0 when this one may go on.
    */
   takeSignIn(key: string, email: string, now: number): Promise<number>

@@ -14,7 +14,7 @@ export type WaitingAnswer = { readonly message: string | null; readonly response
 export type OriginalStore = {
   /** The request of a queued run as it came; null when it is stored as it came. */
   findOriginal(runId: string): Promise<RunRequest | null>
-  /** The answer of an ended run as the function gave it, once; null when it was not kept. */
+  /** The answer of an ended run as the function returned it, once; null when it was not kept. */
   takeAnswer(runId: string): Promise<WaitingAnswer | null>
   /** Deletes a batch of those whose runs have ended a while ago. Returns how many. */
   sweepOriginals(now: number): Promise<number>

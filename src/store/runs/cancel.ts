@@ -1,4 +1,4 @@
-/** Ending a run that this server does not carry: it is dropped from the queue, or whoever carries it is asked. */
+/** Ends a run that this server does not execute: it is removed from the queue, or its server is asked. */
 
 import type { Db } from '../database/tables.ts'
 import { cancelQueuedRun } from './queue.ts'

@@ -1,4 +1,4 @@
-/** Dead letters: runs that nobody waited for and that failed for good, grouped by error until a person decides. */
+/** Dead letters: background runs that failed for good, grouped by error until a person decides. */
 
 import { randomBytes } from 'node:crypto'
 import { createId } from '../../domain/id.ts'
@@ -38,7 +38,7 @@ export type DeadLetters = {
   oldestDeadRuns(groupId: string, limit: number): Promise<readonly string[]>
   /** Queues a dead run's request again, on the version that is deployed now; null when it is no dead letter any more. */
   replayDeadRun(runId: string, now: number): Promise<string | null>
-  /** Forgets one of a group, or all (null), and gives how many that were. The runs themselves stay. */
+  /** Dismisses one of a group, or all (null). Returns how many. The runs themselves stay. */
   dismissDeadRuns(groupId: string, runId: string | null): Promise<number>
   sweepDeadLetters(now: number): Promise<number>
 }

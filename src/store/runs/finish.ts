@@ -68,7 +68,7 @@ export async function finishRun(
 }
 
 /**
- * What an earlier try of the same finish did: when the connection breaks during a commit, nobody tells whether it
+ * What an earlier try of the same finish did: when the connection breaks during a commit, it is unknown whether it
  * was done. Null when the run ended in another way.
  */
 export async function findFinished(db: Db, keyring: Keyring, finish: FinishRun): Promise<Finished | null> {
@@ -81,7 +81,7 @@ export async function findFinished(db: Db, keyring: Keyring, finish: FinishRun):
   return { applied: true, warnings, settingsChanges, settingsError: isRefused ? message : null }
 }
 
-/** The function succeeded, but what it left in its settings cannot be stored: then its answer does not stand either. */
+/** The function succeeded, but what it left in its settings cannot be stored: then its answer is discarded, too. */
 function refused(outcome: Outcome, message: string): Outcome {
   return { ...outcome, status: 'failed', code: 'invalid_settings', message, response: null, result: null }
 }

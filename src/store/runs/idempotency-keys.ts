@@ -1,4 +1,4 @@
-/** Idempotency keys: one run for each, whoever is first, in the transaction that stores the run. */
+/** Idempotency keys: the first call with a key creates its one run, in the transaction that stores the run. */
 
 import { type IdempotencyKey, KEY_KEPT_MS } from '../../domain/hooks/idempotency.ts'
 import { UserError } from '../../errors.ts'
@@ -11,7 +11,7 @@ const SWEEP_BATCH = 1000
 export type IdempotencyKeys = {
   /** The run that was stored for a key, and the digest of the body that came with it; null when there is none (any more). */
   findKey(id: string, now: number): Promise<{ readonly runId: string; readonly body: string } | null>
-  /** Deletes a batch of keys past their time; gives how many. */
+  /** Deletes a batch of expired keys. Returns how many. */
   sweepKeys(now: number): Promise<number>
 }
 

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { toText } from '../database/tables.ts'
 
-/** Exactly one of the two is there, or neither for nothing. */
+/** Exactly one of the two is set, or neither when there is nothing to store. */
 export type Stored<T> = { readonly plain: T | null; readonly packed: Uint8Array | null }
 
 /**
@@ -13,7 +13,7 @@ export type Stored<T> = { readonly plain: T | null; readonly packed: Uint8Array 
  * as they are.
  */
 const MIN_PACKED_BYTES = 4096
-/** From here on (0.2 ms) a thread of its own does it, so that nobody else waits. */
+/** From here on (0.2 ms) another thread does it, so that the event loop does not wait. */
 const LARGE_BYTES = 256 * 1024
 /** Files are mostly compressed already: then nothing is gained by unpacking them each time. */
 const WORTH = 0.9

@@ -17,7 +17,7 @@ export type Claim = {
   readonly peers: Peers
 }
 
-/** Marks the oldest queued runs `running` under this server and gives them whole. Those of archived workflows end. */
+/** Marks the oldest queued runs `running` under this server and returns them whole. Those of archived workflows end. */
 export async function claimRuns(db: Db, database: Pick<Database, 'engine'>, claim: Claim): Promise<readonly Run[]> {
   const taken = await takeOldest(db, database, claim)
   if (taken.length === 0) return []

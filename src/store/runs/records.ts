@@ -26,7 +26,7 @@ export type RunStore = {
   /** Puts a run that this server claimed, and has not started, back to the queue. */
   requeueRun(runId: string): Promise<void>
   finishRun(finish: FinishRun): Promise<Finished>
-  /** Ends a queued run that nobody has claimed; false when it is not queued any more. */
+  /** Ends a queued run that no server has claimed. Returns false when it is not queued any more. */
   cancelQueuedRun(runId: string, now: number): Promise<boolean>
   getRun(id: string): Promise<Run | null>
   listRuns(filter: RunFilter, page: PageQuery): Promise<Page<Run>>
@@ -84,7 +84,7 @@ export type FinishRun = {
   readonly isCatch: boolean
   /** False for tests: they never alert. */
   readonly mayAlert: boolean
-  /** The answer as the function gave it, where `outcome` is redacted; null: nothing is redacted. */
+  /** The answer as the function returned it, where `outcome` is redacted; null: nothing is redacted. */
   readonly original?: WaitingAnswer | null
   readonly finishedAt: number
 }
@@ -147,5 +147,5 @@ export type RunStatsBucket = {
   readonly p95Ms: number | null
 }
 
-/** Where a run stands in the order of its workflow's runs. */
+/** The position of a run in the order of its workflow's runs. */
 export type RunPosition = { readonly createdAt: number; readonly id: string }

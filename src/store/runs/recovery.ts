@@ -1,4 +1,4 @@
-/** What becomes of runs that nobody carries any more: their server died, or lost sight of them. */
+/** What becomes of runs without a server: it died, or abandoned them. */
 
 import { randomBytes } from 'node:crypto'
 import { createId } from '../../domain/id.ts'
@@ -16,7 +16,7 @@ const UNTOLD_MS = 60_000
 /** Databases bound the parameters of a statement. */
 const MAX_IDS = 500
 const LOST =
-  'The server stopped, or gave this run up, while it was under way. It may have done part of its work; it can be replayed.'
+  'The server stopped, or abandoned this run, while it was under way. It may have done part of its work; it can be replayed.'
 
 export type Recovery = {
   readonly serverId: string
@@ -28,7 +28,7 @@ export type Recovery = {
 }
 
 /**
- * Ends running runs that nobody carries as `lost`, starts those of schedules anew, and gives the lost ones' ids.
+ * Ends running runs without a server as `lost`, and starts those of schedules again. Returns the ids of the lost ones.
  * One of this server's is among them when the connection broke during its commit: it was told as not stored, but is.
  */
 export async function recoverLostRuns(db: Db, database: Database, recovery: Recovery): Promise<readonly string[]> {
@@ -51,7 +51,7 @@ export async function recoverLostRuns(db: Db, database: Database, recovery: Reco
   return lost.map(({ id }) => id)
 }
 
-/** Ends a running run as `lost`; a schedule's is started anew, and what nobody waits for may be tried again. */
+/** Ends a running run as `lost`. That of a schedule is started again, and a background run may be retried. */
 export async function loseRun(db: Db, runId: string, recovery: Recovery): Promise<void> {
   const lost = await db
     .updateTable('runs')

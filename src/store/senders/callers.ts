@@ -39,7 +39,7 @@ export function createCallers(database: Database, keyring: Keyring): CallerStore
   }
 }
 
-/** Whoever knows a hook's address can have calls refused: no more than so many are kept. */
+/** Anybody who knows a hook's address can cause refused calls, so only this many are kept. */
 async function addRefusedCall(db: Db, database: Database, call: RefusedCall): Promise<void> {
   const { id, workflowId, at, reason, detail, address, headers, bodyBytes } = call
   // One at a time for each workflow: two that do not see each other would both leave one too many.

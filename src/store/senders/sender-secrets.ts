@@ -6,7 +6,7 @@ import { UserError } from '../../errors.ts'
 import { type Db, toBuffer } from '../database/tables.ts'
 import type { Binding, Keyring } from '../secrets/encryption.ts'
 
-/** What the columns of a workflow's secrets hold. Throws where its check needs a secret and there is none: nobody could call it. */
+/** What the columns of a workflow's secrets hold. Throws when its check needs a secret and there is none: every call would be refused. */
 export function encryptSecrets(
   keyring: Keyring,
   { id, senderCheck }: Workflow,
@@ -25,7 +25,7 @@ export function encryptSecrets(
   }
 }
 
-/** Newest first. Throws `unavailable` when they do not decrypt: nobody is let in on a guess. */
+/** Newest first. Throws `unavailable` when they do not decrypt: without them no call is accepted. */
 export async function readSecrets(db: Db, keyring: Keyring, workflowId: string): Promise<readonly string[]> {
   const row = await db.selectFrom('workflows').select('sender_secrets').where('id', '=', workflowId).executeTakeFirst()
   const ciphertext = row?.sender_secrets ?? null

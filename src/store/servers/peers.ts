@@ -11,7 +11,7 @@ export type Peers = {
   readonly known: boolean
   /** Notes that another server was heard of. */
   noteOne(): void
-  /** Resolves once no other server can still believe itself alone; at once where nobody else is. */
+  /** Resolves once no other server can still take itself for the only one; at once where this is the only one. */
   settled(): Promise<void>
 }
 

@@ -1,4 +1,4 @@
-/** The part of the store that is about servers: whose lease holds, whose runs are lost, what they tell each other. */
+/** The part of the store about servers: whose lease is valid, whose runs are lost, which signals they send. */
 
 import type { Signal } from '../../domain/signal.ts'
 
@@ -7,9 +7,9 @@ export type ServerStore = {
   heartbeat(): Promise<void>
   /** Running runs of servers that are gone become `lost`; lost scheduled ones are started anew (at most 3 a tick). Returns the lost run ids. */
   recoverLostRuns(now: number): Promise<readonly string[]>
-  /** Gives up a run of this server: it is `lost`, now or as soon as the database takes it. */
+  /** Abandons a run of this server: it is `lost`, now or as soon as the database can be written. */
   abandonRun(runId: string, now: number): Promise<void>
-  /** Ends a queued run, or asks whoever carries a running one to end it; false when it had ended already. */
+  /** Ends a queued run, or asks the server of a running one to end it. Returns false when it had ended already. */
   requestCancel(runId: string, now: number): Promise<boolean>
   /** Running runs of this server that somebody asked to end. */
   listCancelRequests(): Promise<readonly string[]>
@@ -20,6 +20,6 @@ export type ServerStore = {
   isShared(): boolean
   /** A hint to all others: it may get lost, so what it says must be found by looking, too. */
   publish(signal: Signal): void
-  /** Called with what others tell. Returns how to stop. */
+  /** Calls back with the signals of others. Returns the function that stops it. */
   onSignal(listener: (signal: Signal) => void): () => void
 }

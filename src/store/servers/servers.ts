@@ -23,7 +23,7 @@ export async function renewLease(
     .execute()
 }
 
-/** Gives the lease back: what it leaves running, if anything, is lost at once. */
+/** Ends the lease: what it leaves running, if anything, is lost at once. */
 export async function endLease(db: Db, serverId: string): Promise<void> {
   await db.deleteFrom('servers').where('id', '=', serverId).execute()
 }

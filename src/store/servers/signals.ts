@@ -1,4 +1,4 @@
-/** Signals between servers on one database, as text on the line that the database gives. */
+/** Signals between servers on one database, as text on the channel of the database. */
 
 import type { Signal } from '../../domain/signal.ts'
 import type { Database } from '../database/database.ts'
@@ -7,7 +7,7 @@ import type { ServerStore } from './server-store.ts'
 
 type Letter = { readonly from: string; readonly signal: Signal | null }
 
-/** The store's part that tells other servers, and hears from them. The first thing it tells is that it is there. */
+/** The store's part that sends and receives signals. The first one announces this server. */
 export function createSignals(
   { signals: line }: Database,
   peers: Peers,
@@ -24,7 +24,7 @@ export function createSignals(
     const signal = letter === null ? ({ kind: 'queued' } as const) : letter.signal
     if (signal !== null) for (const listener of listeners) listener(signal)
   })
-  // The line may have stood before anybody listened here.
+  // The channel may have been open before there was a listener here.
   send(null)
   return {
     publish(signal) {

@@ -1,4 +1,4 @@
-/** Settings as people and the API read and change them. What a run changes is merged in settings-merge.ts. */
+/** Settings as people and the API read and change them. What a run changes is merged in merge.ts. */
 
 import { type Actor, parseActor } from '../../domain/actor.ts'
 import { RESERVED_KEY, type Setting, type SettingHistory, type Snapshot } from '../../domain/settings.ts'
@@ -88,7 +88,7 @@ function toSnapshot(keyring: Keyring, workflowId: string, rows: readonly Snapsho
   return new Map(settings.map((row) => [toText(row.key), toSetting(keyring, row)]))
 }
 
-/** The left join gives one row of nulls for a workflow without settings. */
+/** The left join returns one row of nulls for a workflow without settings. */
 const isSettingRow = (row: SnapshotRow): row is SettingRow & { total: number } => row.workflow_id !== null
 
 async function listSettings(
@@ -188,7 +188,7 @@ async function listHistory(
   let query = selectChanges(db)
     .where('now.workflow_id', '=', workflowId)
     .where('now.key', '=', toBytes(key))
-    // The oldest one that is kept of a history that was cut only tells what the next one replaced.
+    // The oldest kept change of a history that was cut only shows what the next change replaced.
     .where((where) => where.or([where('now.revision', '=', 1), where('before.revision', 'is not', null)]))
   if (after !== null) query = query.where('now.revision', '<', Number(after[0]))
   const rows = await query

@@ -18,7 +18,7 @@ export type ChangeContext = {
 
 export type Change = {
   readonly key: string
-  /** What stands there now. */
+  /** The row as it is now. */
   readonly current: SettingRow | undefined
   /** JSON text; null deletes the key. */
   readonly value: string | null
@@ -146,7 +146,7 @@ async function findLastChanges(
   return new Map(rows.map((row) => [toText(row.key), row]))
 }
 
-/** Deletes the values: nobody is shown them again, and those in clear would be bound to a mark that is wrong now. */
+/** Deletes the values: they are never shown again, and those in clear are bound to a mark that is wrong now. */
 async function hideHistory(db: Db, workflowId: string, key: Buffer): Promise<void> {
   await db
     .updateTable('setting_changes')

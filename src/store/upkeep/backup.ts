@@ -46,7 +46,7 @@ export async function backUpBeforeUpgrade(dataDir: string, from: number, now: nu
 async function copyDatabase(source: string, file: string, now: number): Promise<Backup> {
   const draft = `${file}.${process.pid}.part`
   try {
-    // Nobody else may read it, from its first byte on: it holds people's requests, in clear.
+    // Readable by its owner alone from its first byte on: it holds people's requests in clear.
     closeSync(openSync(draft, 'wx', 0o600))
     await copyPages(source, draft)
     const facts = finishCopy(draft, now)

@@ -23,7 +23,7 @@ export type Rotation = {
 
 /**
  * Encrypts all settings and their history anew. Until it is over no server starts on the database; called again with the
- * same keys it goes on where it was interrupted. Gives how many values it has written.
+ * same keys it goes on where it was interrupted. Returns how many values it has written.
  */
 export async function rotateKey(options: DatabaseOptions, { current, next, commit }: Rotation): Promise<number> {
   const keyring = createKeyring(next, [current])
@@ -41,7 +41,7 @@ export async function rotateKey(options: DatabaseOptions, { current, next, commi
   }
 }
 
-/** On SQLite nobody else can have the database open. */
+/** On SQLite no other process can have the database open. */
 async function refuseLiveServers(database: Database): Promise<void> {
   if (database.engine === 'sqlite') return
   const alive = await database.read((db) => selectLiveServers(db, database.engine))
@@ -91,7 +91,7 @@ async function rewriteChannels(db: Db, keyring: Keyring): Promise<number> {
   return rows.length
 }
 
-/** Where a value stands among all of its table: a batch begins where the last one ended, and does not look at it again. */
+/** The position of a value in the order of its table. A batch begins where the last one ended. */
 type SecretColumn = { readonly workflow_id: string; readonly key: Uint8Array; readonly revision: number }
 
 async function rewriteSettings(
@@ -141,7 +141,7 @@ async function rewriteSenderSecrets(db: Db, keyring: Keyring): Promise<number> {
   return rows.length
 }
 
-/** It stands behind the format's byte; of what is null it is null, and unequal to nothing. */
+/** The id follows the byte of the format. It is null for null, which no comparison selects. */
 const keyIdIn = (column: string): RawBuilder<Uint8Array> => sql`substr(${sql.ref(column)}, 2, 4)`
 
 function rewrite(keyring: Keyring, value: Uint8Array, binding: Binding): Buffer {

@@ -89,7 +89,7 @@ function stage(file: string, staging: string): DatabaseFacts {
   }
 }
 
-/** Makes the copy fit for this day: its key, the runs that nobody carries, the keys that were revoked since. */
+/** Brings the copy up to date: its key, runs without a server, API keys that were revoked since. */
 async function prepareStaged(
   { dataDir, secretKey, now }: RestoreOptions,
   staging: string,

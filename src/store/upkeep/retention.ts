@@ -1,4 +1,4 @@
-/** Throws away what nobody needs any more, a little at a time, so that whoever stores a run never waits for it. */
+/** Deletes what is old, in small batches, so that storing a run never waits for it. */
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Expression, type ExpressionBuilder, sql } from 'kysely'
@@ -11,13 +11,13 @@ import type { RunPosition } from '../runs/records.ts'
 export type RetentionStore = {
   /** Deletes a small batch of ended runs of a workflow (null: of all) before a position, the oldest first, with all that belongs to them. Returns how many. */
   deleteRunsBefore(workflowId: string | null, before: RunPosition): Promise<number>
-  /** Deletes a small batch of ticks that were due before a time and whose runs are gone; gives how many. */
+  /** Deletes a small batch of ticks that were due before a time and whose runs are gone. Returns how many. */
   deleteTicksBefore(workflowId: string, dueAt: number): Promise<number>
   /** The oldest run up to which the newest ones of a workflow (null: of all) fit into `maxBytes`, as stored; null when all of them do. */
   findOverflow(workflowId: string | null, maxBytes: number): Promise<RunPosition | null>
   /** What the database takes on disk. */
   databaseBytes(): Promise<number>
-  /** Gives a little free space of the database back to the file system; false when there is none to give. */
+  /** Returns some free space of the database to the file system; false when there is none to return. */
   returnSpace(): Promise<boolean>
 }
 
@@ -36,7 +36,7 @@ const MEASURED_RUNS = 250
 const SPARE_PAGES = 2000
 const RETURNED_PAGES = 200
 
-/** The store's part that forgets. */
+/** The store's part that deletes old rows. */
 export function createRetention(database: Database): RetentionStore {
   return {
     deleteRunsBefore: (workflowId, before) => deleteRunsBefore(database, workflowId, before),
@@ -104,7 +104,7 @@ async function deleteHistory(db: Db, runIds: readonly string[]): Promise<void> {
   }
 }
 
-/** A tick whose run is there still is kept: when the run is lost, the tick tells what to start anew. */
+/** A tick is kept as long as its run: when the run is lost, the tick names what to start again. */
 async function deleteTicksBefore(database: Database, workflowId: string, dueAt: number): Promise<number> {
   const found = await database.read((db) =>
     db

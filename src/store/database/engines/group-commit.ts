@@ -7,16 +7,16 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Db } from '../tables.ts'
 
 type Unit = {
-  /** Runs it inside the transaction; gives what to do once that is flushed. */
+  /** Runs it inside the transaction. Returns what to do once that is flushed. */
   readonly run: () => Promise<() => void>
   readonly reject: (error: unknown) => void
 }
 
 export type GroupCommitOptions = {
   readonly connection: DatabaseSync
-  /** Stands on `connection`. */
+  /** Uses `connection`. */
   readonly db: Db
-  /** Puts on disk what is committed: the connection itself does not. `alone`: nobody else writes at this time. */
+  /** Flushes what is committed to disk: the connection itself does not. `alone`: there is no other writer at this time. */
   readonly flush: (alone: boolean) => Promise<void>
   /** Turns errors of the engine into ours. */
   readonly translate: (error: unknown) => unknown
@@ -64,7 +64,7 @@ export function createGroupCommit({ connection, db, flush, translate }: GroupCom
       try {
         await flushing
         settle = await transaction(units, () => {
-          // In the same breath as the commit: whoever reads it waits for this.
+          // Set before anything else can run after the commit: readers of it wait for this.
           flushing = flush(units.length === 1 && lastSize === 1)
         })
         lastSize = units.length
@@ -93,7 +93,7 @@ export function createGroupCommit({ connection, db, flush, translate }: GroupCom
   return { write, flushed: () => flushing.catch((error: unknown) => Promise.reject(translate(error))), drain }
 }
 
-/** Gives a function that runs units in one transaction and says how to settle each; throws when none of them is kept. */
+/** Returns a function that runs units in one transaction and returns how to settle each. It throws when none of them is kept. */
 function prepareTransaction(connection: DatabaseSync) {
   const begin = connection.prepare('BEGIN IMMEDIATE')
   const commit = connection.prepare('COMMIT')

@@ -1,4 +1,4 @@
-/** What servers on one PostgreSQL tell each other, by LISTEN and NOTIFY on a connection of its own. */
+/** Signals between servers on one PostgreSQL, by LISTEN and NOTIFY on a separate connection. */
 
 import { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'

@@ -82,8 +82,8 @@ function createDialect(databaseUrl: string, max: number, timeoutMs: number): Pos
 }
 
 /**
- * A connection with a query that was given up is in the middle of something, perhaps of a transaction that nobody
- * will end: it is closed, or the next one to use it would commit what was told as undone.
+ * A connection whose query was abandoned may be inside a transaction that is never ended: it is closed, or its next user would
+ * commit what was reported as undone.
  */
 function dropWhenLate(client: pg.PoolClient): PostgresPoolClient {
   const query = async (text: string, parameters: readonly unknown[]) => {

@@ -31,7 +31,7 @@ export async function openSqlite(dataDir: string): Promise<Database> {
       engine: 'sqlite',
       async read(query) {
         const found = await query(readDb).catch((error: unknown) => Promise.reject(toUserError(error)))
-        // What was committed a moment ago may not be on disk yet: nobody is shown what the power could take back.
+        // What was just committed may not be on disk yet, and a power failure could undo it: do not show it.
         await commits.flushed()
         return found
       },
@@ -54,7 +54,7 @@ export async function openSqlite(dataDir: string): Promise<Database> {
 /** The lock on the data directory keeps other servers out. */
 const NOBODY_ELSE: SignalLine = { send: () => {}, listen: () => () => {}, close: async () => {} }
 
-/** Keeps every server, and whoever else calls this, out of the data directory until the lock is closed. Throws a StartError. */
+/** Locks the data directory against every other process that calls this, until the lock is closed. Throws a StartError. */
 export function lockDirectory(dataDir: string): DatabaseSync {
   prepareDirectory(dataDir)
   return takeLock(dataDir)
@@ -69,7 +69,7 @@ function prepareDirectory(dataDir: string): void {
   try {
     makeDirectory(dataDir)
     for (const name of [DATABASE_FILE, LOCK_FILE]) {
-      // SQLite gives the mode of the database to the files that it puts beside it.
+      // SQLite creates the files beside the database with the mode of the database.
       closeSync(openSync(join(dataDir, name), 'a', 0o600))
       chmodSync(join(dataDir, name), 0o600)
     }
@@ -95,7 +95,7 @@ function takeLock(dataDir: string): DatabaseSync {
 
 function openFile(dataDir: string): DatabaseSync {
   const database = new DatabaseSync(join(dataDir, DATABASE_FILE), { timeout: BUSY_TIMEOUT_MS })
-  // A file that can give space back has to be one from its first page on; it costs each run some 4 % of processor.
+  // Only a file that is created so can return space later. It costs each run some 4 % of processor time.
   database.exec('PRAGMA auto_vacuum = INCREMENTAL')
   database.exec(`
     PRAGMA journal_mode = WAL;
@@ -135,7 +135,7 @@ function openLog(dataDir: string, writer: DatabaseSync): { flush(alone: boolean)
     async flush(alone) {
       const from = performance.now()
       try {
-        // A lone caller would wait for the hand-overs to a thread and back, and nobody gain by them: 1.00 ms a call, not 1.12.
+        // For a single caller, a thread only adds the way there and back: 1.12 ms a call instead of 1.00.
         if (alone && lastMs < SHORT_FLUSH_MS) fdatasyncSync(file)
         else await flushFile(file)
       } catch (error) {

@@ -1,4 +1,4 @@
-/** Attempts of runs that nobody waits for, and those that failed for good. */
+/** Attempts of background runs, and those that failed for good. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../../migration.ts'

@@ -1,4 +1,4 @@
-/** Scopes and an end of API keys, invitations, and an audit log that nobody can rewrite. */
+/** Scopes and an end of API keys, invitations, and an append-only audit log. */
 
 import { sql } from 'kysely'
 import type { Engine } from '../../database.ts'
@@ -37,7 +37,7 @@ async function createInvitations(db: Db, engine: Engine): Promise<void> {
     .execute()
 }
 
-/** Whoever reaches the database with the program's own statements can add lines, and nothing else. */
+/** The program's own statements can add lines, and nothing else. */
 async function protectAuditLog(db: Db, engine: Engine): Promise<void> {
   const refusal = 'the audit log is append-only'
   if (engine === 'sqlite') {
