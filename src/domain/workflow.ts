@@ -107,7 +107,7 @@ export const WORKFLOW_FIELDS = {
     ),
     { default: null },
   ),
-  /** Where a call has its idempotency key; null: every call is a run of its own. */
+  /** Where a call has its idempotency key; null: every call is a separate run. */
   idempotency: field(nullable(KeySourceSchema), {
     default: null,
     only: 'catch',

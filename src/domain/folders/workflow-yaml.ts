@@ -68,7 +68,7 @@ function assertUniqueKeys(document: Document): void {
   })
 }
 
-/** Whether two values are the same JSON, whatever the order of their members. */
+/** Whether two values are the same JSON; the order of members does not matter. */
 export const isSame = (one: unknown, other: unknown): boolean =>
   JSON.stringify(sorted(one)) === JSON.stringify(sorted(other))
 

@@ -1,4 +1,4 @@
-/** What a caller is told at once when the function's answer is not waited for. */
+/** The immediate answer to a caller that does not wait for the function's. */
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'

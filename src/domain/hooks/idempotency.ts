@@ -18,7 +18,7 @@ const KEY_LIMITS = { length: 255, name: 100, path: 200, steps: 10 } as const
 /** How long the first answer is given again. */
 export const KEY_KEPT_MS = 24 * 3600 * 1000
 
-/** RFC 9651's String with whatever parameters follow it. */
+/** RFC 9651's String with any parameters. */
 const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"\s*(?:;.*)?$/
 
 /** A key's place, as callers of the API send it. */

@@ -39,7 +39,7 @@ export function chooseRuntime(
   )
 }
 
-/** `python3` is one of the others under a second name: the lock is for that one, whatever `python3` is next year. */
+/** `python3` is one of the others under a second name: the lock is for that one, even if `python3` is another one next year. */
 function concreteName(runtime: KnownRuntime | undefined, named: readonly KnownRuntime[]): string | null {
   if (runtime === undefined) return null
   const minor = `python${runtime.version.split('.').slice(0, 2).join('.')}`

@@ -68,7 +68,7 @@ export function keepOutcome(policy: PrivacyPolicy, { values }: Kept, outcome: Ou
 const hashText = (key: Uint8Array, text: string): string =>
   `${HASH}${createHmac('sha256', key).update(text).digest('hex').slice(0, HASH_HEX)}`
 
-/** The hash by which a value is found again, whatever its case and the blanks around it. */
+/** The hash by which a value is found again; its case and the blanks around it do not matter. */
 export const identityOf = (key: Uint8Array, value: string): string => hashText(key, normalize(value))
 
 const normalize = (value: string): string => value.normalize('NFKC').trim().toLowerCase()

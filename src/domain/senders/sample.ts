@@ -35,7 +35,7 @@ export function signSample(
     case 'header':
       return { headers: [JSON_TYPE, [check.header, KEY_PLACEHOLDER]], body: json }
     case 'hrflow':
-      // The form of its samples: the hex MAC of the body and nothing else, as Workable sends it in a header of its own.
+      // The form of its samples: the hex MAC of the body and nothing else, as Workable sends it in its own header.
       return signForm({ ...PRESETS.workable, header: HRFLOW_HEADER }, secret, json, now)
     case 'teamtailor': {
       const signature = teamtailorSignature(json, secret)

@@ -44,7 +44,7 @@ export type SenderCall = {
 }
 
 export type RefusalReason = 'address' | 'missing' | 'malformed' | 'stale' | 'mismatch'
-/** Why a call is refused, for the hook's owner: the caller is told none of it. */
+/** Why a call is refused, for the hook's owner: the caller does not see it. */
 export type SenderRejection = { readonly reason: RefusalReason; readonly detail: string }
 
 /** The status of an answer that the function left to the platform: some senders take only their own for a success. */

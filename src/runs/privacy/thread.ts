@@ -1,4 +1,4 @@
-/** Runs in a thread of its own: what redacts large requests and outcomes. */
+/** Redacts large requests and outcomes in another thread. */
 
 import { type Kept, keepOutcome, keepRequest, type PrivacyDeps } from '../../domain/privacy/personal-data.ts'
 import type { PrivacyPolicy } from '../../domain/privacy/policy.ts'

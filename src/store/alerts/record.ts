@@ -20,7 +20,7 @@ type Subject = {
 /** What of an outcome makes a workflow failing or working. */
 type Ended = AlertRun & { readonly status: RunStatus; readonly warnings: readonly Warning[] }
 
-/** Follows the end of a run; one that was cancelled says nothing of its workflow. */
+/** Follows the end of a run. A cancelled run says nothing about its workflow. */
 export async function recordOutcome(db: Db, workflowId: string, ended: Ended, now: number): Promise<void> {
   const { id, status, code, message, warnings } = ended
   const reported = warnings.find((warning) => warning.code === 'reported_failure')
@@ -49,7 +49,7 @@ export async function recordFailure(db: Db, workflowId: string, run: AlertRun, n
     .execute()
 }
 
-/** A run succeeded: the workflow works again, and each channel that was told that it fails is told so. */
+/** A run succeeded: the workflow works again, and each channel that was alerted of its failure is informed. */
 async function recordSuccess(db: Db, workflowId: string, run: AlertRun, now: number): Promise<void> {
   const [state] = await db.deleteFrom('alert_states').where('workflow_id', '=', workflowId).returningAll().execute()
   if (state === undefined || state.is_announced === 0) return

@@ -4,14 +4,6 @@ import { sql } from 'kysely'
 import { StartError } from '../../errors.ts'
 import type { Database } from './database.ts'
 import { addWorkflowColumn, type Migration } from './migration.ts'
-import { initial } from './migrations/before-0010/0001-initial.ts'
-import { keeping } from './migrations/before-0010/0002-keeping.ts'
-import { senderChecks } from './migrations/before-0010/0003-sender-checks.ts'
-import { idempotency } from './migrations/before-0010/0004-idempotency.ts'
-import { asyncAnswers } from './migrations/before-0010/0005-async-answers.ts'
-import { retries } from './migrations/before-0010/0006-retries.ts'
-import { people } from './migrations/before-0010/0007-people.ts'
-import { cancelRequests } from './migrations/before-0010/0009-cancel-requests.ts'
 import { runStats } from './migrations/0011-run-stats.ts'
 import { auditRetention } from './migrations/0012-audit-retention.ts'
 import { auditIndexes, signInLimits } from './migrations/0019-accounts.ts'
@@ -21,6 +13,14 @@ import { sampleRequests } from './migrations/0032-sample-requests.ts'
 import { alerts } from './migrations/0033-alerts.ts'
 import { privacy } from './migrations/0034-privacy.ts'
 import { versionFiles } from './migrations/0035-version-files.ts'
+import { initial } from './migrations/before-0010/0001-initial.ts'
+import { keeping } from './migrations/before-0010/0002-keeping.ts'
+import { senderChecks } from './migrations/before-0010/0003-sender-checks.ts'
+import { idempotency } from './migrations/before-0010/0004-idempotency.ts'
+import { asyncAnswers } from './migrations/before-0010/0005-async-answers.ts'
+import { retries } from './migrations/before-0010/0006-retries.ts'
+import { people } from './migrations/before-0010/0007-people.ts'
+import { cancelRequests } from './migrations/before-0010/0009-cancel-requests.ts'
 import { packages } from './migrations/packages/0027-packages.ts'
 import type { Db } from './tables.ts'
 
@@ -46,7 +46,7 @@ const MIGRATIONS: readonly Migration[] = [
   privacy,
   versionFiles,
 ]
-/** Any number of ours: servers that start at once migrate one after the other. */
+/** An arbitrary number: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001
 
 /** What this program brings a database to. */

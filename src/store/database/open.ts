@@ -12,7 +12,7 @@ export async function openDatabase({ databaseUrl, dataDir }: DatabaseOptions): P
 }
 
 /**
- * A connection of its own to the same database, for the library that keeps people's accounts in tables of its own.
+ * A separate connection to the same database, for the library that keeps people's accounts in its own tables.
  * Open it after the store. On SQLite, a transaction on it must await nothing but the database: it would block the store.
  */
 export async function openAuthDatabase({ databaseUrl, dataDir }: DatabaseOptions): Promise<AuthDatabase> {

@@ -141,7 +141,7 @@ type AlertDefaultRow = { id: number; rule_json: string | null }
 /** A workflow whose newest run failed. */
 type AlertStateRow = { workflow_id: string; failures: number; since: number; is_announced: Bit }
 
-/** When an alert of a type last went to a channel; `is_open`: the channel was told that the workflow fails. */
+/** When an alert of a type last went to a channel; `is_open`: the channel was alerted that the workflow fails. */
 type AlertLimitRow = {
   workflow_id: string
   channel_id: string

@@ -1,6 +1,6 @@
 /**
- * People's accounts: better-auth keeps them in tables of its own. What must hold between several rows, of it and of ours,
- * is kept here, each in one transaction that excludes the others, on whatever server.
+ * People's accounts: better-auth keeps them in its own tables. What must hold between several rows, of its tables and ours,
+ * is kept here, each in one transaction that excludes the others, on all servers.
  */
 
 import { sql } from 'kysely'

@@ -1,4 +1,4 @@
-/** The key under which values of people are hashed. It outlives the secret key: hashes cannot be made anew. */
+/** The key under which values of people are hashed. It outlives the secret key: hashes cannot be recomputed. */
 
 import { randomBytes } from 'node:crypto'
 import type { Database } from '../database/database.ts'

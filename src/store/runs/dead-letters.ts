@@ -26,7 +26,7 @@ export type DeadGroup = {
 }
 
 export type DeadLetters = {
-  /** Groups of runs that failed for good, the one that failed last first. */
+  /** Groups of runs that failed for good, by their last failure, newest first. */
   listDeadGroups(
     filter: { readonly workflowId?: string; readonly groupId?: string },
     page: PageQuery,
@@ -34,7 +34,7 @@ export type DeadLetters = {
   listDeadRuns(groupId: string, page: PageQuery): Promise<Page<Run>>
   /** Whether the run is a dead letter of the group. */
   isDead(groupId: string, runId: string): Promise<boolean>
-  /** The ids of a group’s runs, the one that failed first first. */
+  /** The ids of a group’s runs, by the time of failure, oldest first. */
   oldestDeadRuns(groupId: string, limit: number): Promise<readonly string[]>
   /** Queues a dead run's request again, on the version that is deployed now; null when it is no dead letter any more. */
   replayDeadRun(runId: string, now: number): Promise<string | null>

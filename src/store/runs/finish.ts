@@ -24,7 +24,7 @@ export async function packEnd(outcome: Outcome): Promise<PackedEnd> {
 const NOTHING: Merge = { error: null, warnings: [], changes: [], total: { count: 0, bytes: 0 } }
 
 /**
- * Stores the end of a run that is still `running`. When it is not (its server was taken for dead, or a person
+ * Stores the end of a run that is still `running`. When it is not (its server was considered dead, or a person
  * cancelled it), nothing of this result is kept.
  */
 export async function finishRun(

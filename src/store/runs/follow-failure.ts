@@ -77,7 +77,7 @@ function selectFailed(db: Db, runId: string) {
 function mayRetry({ trigger, status, attempt, archived, enabled, schedule_json }: FailedRun): boolean {
   if (archived === 1) return false
   if (trigger !== 'schedule') return true
-  // The first run of a tick that was lost has its own rule: it is started anew at most twice (run-recovery.ts).
+  // The lost first run of a tick has its own rule: it is started again at most twice (recovery.ts).
   return enabled === 1 && schedule_json !== null && (status !== 'lost' || attempt > 1)
 }
 

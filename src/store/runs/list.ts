@@ -186,7 +186,7 @@ export async function listLogs(db: Db, runId: string, page: PageQuery): Promise<
 }
 
 /**
- * Per workflow since a time; one that timed out, was lost or reported a failure counts as failed. Totals are counted on an index alone:
+ * Per workflow since a time; a run that timed out, was lost or reported a failure counts as failed. Totals are counted on an index alone:
  * grouping the runs themselves took 58 ms for a day of 86,000.
  */
 export async function countRuns(db: Db, since: number, tests = false): ReturnType<RunStore['countRuns']> {

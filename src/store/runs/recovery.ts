@@ -11,7 +11,7 @@ import { insertRun } from './insert.ts'
 
 /** Runs that one tick may have, the first one included. */
 const MAX_ATTEMPTS = 3
-/** Longer than any write of ours takes to be told. */
+/** Longer than any write takes to be answered. */
 const UNTOLD_MS = 60_000
 /** Databases bound the parameters of a statement. */
 const MAX_IDS = 500
@@ -29,7 +29,7 @@ export type Recovery = {
 
 /**
  * Ends running runs without a server as `lost`, and starts those of schedules again. Returns the ids of the lost ones.
- * One of this server's is among them when the connection broke during its commit: it was told as not stored, but is.
+ * A run of this server is among them when the connection broke during its commit: it is stored, but was reported as not stored.
  */
 export async function recoverLostRuns(db: Db, database: Database, recovery: Recovery): Promise<readonly string[]> {
   const { now, serverId, isCarried, abandoned } = recovery

@@ -89,7 +89,7 @@ type Inserting = {
   readonly keyring: Keyring
   readonly serverId: string
   readonly peers: Peers
-  /** The runs under way here. One whose row is there but was told as not stored is none of them. */
+  /** The runs under way here. A run that is stored although its insert was reported as failed is not among them. */
   readonly carried: Set<string>
 }
 
@@ -118,7 +118,7 @@ async function insertCarried(
   }
 }
 
-/** A finish that failed may be tried again with the same object: if it was committed after all, that is told. */
+/** A failed finish may be tried again with the same object: if it was committed after all, its result is returned. */
 function finishOnce(
   database: Database,
   keyring: Keyring,

@@ -7,7 +7,7 @@ import { REPORTED } from './list.ts'
 import type { RunStatsBucket, StatsQuery } from './records.ts'
 
 /**
- * What bounds the work, whatever is stored: a part with more runs counts no further (48 full parts took 13 ms at a
+ * What bounds the work for any number of runs: a part with more runs counts no further (48 full parts took 13 ms at a
  * million runs), and its durations are those of its newest.
  */
 const MAX_COUNTED = 5000

@@ -173,7 +173,7 @@ async function applyTickPlan(db: Db, plan: TickPlan, serverId: string): Promise<
         run_id: run?.id ?? null,
         attempts: run === null ? 0 : 1,
       })
-      // The clock went back, or the grid was laid anew over old ticks: each is decided once.
+      // The clock went back, or a changed interval covers old ticks again: each is decided once.
       .onConflict((conflict) => conflict.columns(['workflow_id', 'due_at']).doNothing())
       .executeTakeFirst()
     if (run !== null && numInsertedOrUpdatedRows === 1n) await insertRun(db, run, serverId)

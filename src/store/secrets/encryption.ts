@@ -12,7 +12,7 @@ import {
 } from 'node:crypto'
 
 export const KEY_BYTES = 32
-/** 2: the mark `secret` of a setting is bound, too. Format 1 is read until its value is written anew. */
+/** 2: the mark `secret` of a setting is bound, too. Format 1 stays readable until its value is rewritten. */
 const FORMAT = 1
 const MARKED_FORMAT = 2
 const KEY_ID_BYTES = 4
@@ -21,7 +21,7 @@ const TAG_BYTES = 16
 const HEADER_BYTES = 1 + KEY_ID_BYTES
 const MAX_DERIVED = 10_000
 
-/** What a ciphertext belongs to; one that is moved elsewhere does not decrypt there. */
+/** What a ciphertext belongs to; a ciphertext that is moved elsewhere does not decrypt there. */
 export type Binding = {
   readonly purpose: 'setting' | 'sender-secrets' | 'channel' | 'key-check' | 'original' | 'privacy-key'
   readonly workflowId: string

@@ -1,4 +1,4 @@
-/** A small text under the key that wrote the settings: a wrong key is told at the start, not at the first run. */
+/** A small text under the key that wrote the settings: a wrong key is reported at the start, not at the first run. */
 
 import { StartError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'

@@ -5,7 +5,7 @@ import type { Db } from '../database/tables.ts'
 import { hasOthers } from './servers.ts'
 
 export type Peers = {
-  /** Whether other servers live on the database; looked up anew when what is known is old. */
+  /** Whether other servers live on the database; looked up again when the known answer is old. */
   exist(db: Db): Promise<boolean>
   /** What was known last. */
   readonly known: boolean
@@ -16,7 +16,7 @@ export type Peers = {
 }
 
 const BELIEVED_MS = 1000
-/** Longer than what others believe, and than an insert of theirs that began with it takes. */
+/** Longer than other servers use their known answer, plus the duration of an insert that began with it. */
 const SETTLE_MS = 1500
 
 /** Call it once this server has its lease. */

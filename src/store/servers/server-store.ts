@@ -5,7 +5,7 @@ import type { Signal } from '../../domain/signal.ts'
 export type ServerStore = {
   /** Says that this server lives (its lease), by the database's clock. */
   heartbeat(): Promise<void>
-  /** Running runs of servers that are gone become `lost`; lost scheduled ones are started anew (at most 3 a tick). Returns the lost run ids. */
+  /** Running runs of servers that are gone become `lost`; lost scheduled ones are started again (at most 3 a tick). Returns the lost run ids. */
   recoverLostRuns(now: number): Promise<readonly string[]>
   /** Abandons a run of this server: it is `lost`, now or as soon as the database can be written. */
   abandonRun(runId: string, now: number): Promise<void>

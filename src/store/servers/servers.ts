@@ -34,7 +34,7 @@ export async function selectLiveServers(db: Db, engine: Engine): Promise<readonl
   return rows.map(({ id }) => id)
 }
 
-/** The lock on SQLite's data directory says that we are alone, whatever is left of former servers. */
+/** The lock on SQLite's data directory proves that this is the only server, even if rows of former servers are left. */
 export async function hasLiveOthers(database: Database, serverId: string): Promise<boolean> {
   if (database.engine === 'sqlite') return false
   const alive = await database.read((db) => selectLiveServers(db, database.engine))
@@ -61,7 +61,7 @@ export function selectDeadServers(
   return where.and([where('server_id', '<>', serverId), where('server_id', 'not in', alive)])
 }
 
-/** Whether other servers may live on the database: one that is late with its lease may only be slow. */
+/** Whether other servers may live on the database: a server that is late with its lease may only be slow. */
 export async function hasOthers(db: Db, engine: Engine, serverId: string): Promise<boolean> {
   const other = await db
     .selectFrom('servers')

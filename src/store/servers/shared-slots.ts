@@ -25,7 +25,7 @@ export async function trySharedSlot(db: Db, workflowId: string): Promise<boolean
   return rows[0]?.locked === true && (await countSlots(db, workflowId))
 }
 
-/** A statement of its own: it must see what was committed while this one waited for the lock. */
+/** A separate statement: it must see what was committed while the one before waited for the lock. */
 async function countSlots(db: Db, workflowId: string): Promise<boolean> {
   const row = await db
     .selectFrom('workflows')

@@ -19,7 +19,7 @@ export function createSignals(
     const letter = text === null ? null : parseLetter(text)
     if (letter?.from === serverId) return
     if (letter !== null) peers.noteOne()
-    // After a gap, whatever can be looked for is looked for.
+    // After a gap, everything is looked for.
     else send(null)
     const signal = letter === null ? ({ kind: 'queued' } as const) : letter.signal
     if (signal !== null) for (const listener of listeners) listener(signal)
@@ -37,7 +37,7 @@ export function createSignals(
   }
 }
 
-/** Null for what no server of ours writes. */
+/** Null for texts that this program does not write. */
 function parseLetter(text: string): Letter | null {
   try {
     const letter: unknown = JSON.parse(text)

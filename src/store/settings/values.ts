@@ -51,7 +51,7 @@ export async function lockSettings(db: Db, { engine }: Pick<Database, 'engine'>,
   return total
 }
 
-/** Never taken for empty settings: code would run on, and write over what is there. */
+/** Missing settings are never treated as empty: code would run, and overwrite what is there. */
 export function missingSettings(workflowId: string, cause?: unknown): UserError {
   const detail = `The settings of ${workflowId} cannot be read: ask the operator to check the secret key and the database.`
   return new UserError('unavailable', detail, {}, cause)

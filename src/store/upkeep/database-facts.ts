@@ -1,4 +1,4 @@
-/** What can be said about a database file of ours before anything is done with it. */
+/** Facts about a database file of this program, read before anything is done with it. */
 
 import type { DatabaseSync } from 'node:sqlite'
 import { StartError } from '../../errors.ts'

@@ -62,7 +62,7 @@ async function deletePayloads(db: Db, ids: readonly string[]): Promise<void> {
 async function deleteWorkflow(database: Database, id: string): Promise<'deleted' | 'not_archived' | 'running'> {
   const state = await database.read((db) => stateOf(db, id))
   if (state !== 'deletable') return state
-  // A workflow may have a million runs: each batch is a transaction of its own, and a call that broke off is repeated.
+  // A workflow may have a million runs: each batch is one transaction, and an interrupted call can be repeated.
   for (;;) {
     const count = await database.write(async (db) => {
       const rows = await db.selectFrom('runs').select('id').where('workflow_id', '=', id).limit(BATCH_RUNS).execute()

@@ -17,12 +17,12 @@ const BATCH = 200
 export type Rotation = {
   readonly current: Buffer
   readonly next: Buffer
-  /** Called once all values are under the new key: makes it the one that servers find. */
+  /** Called once all values are under the new key: makes the new key the one that servers read. */
   readonly commit: () => void
 }
 
 /**
- * Encrypts all settings and their history anew. Until it is over no server starts on the database; called again with the
+ * Encrypts all settings and their history again. Until it is over no server starts on the database; called again with the
  * same keys it goes on where it was interrupted. Returns how many values it has written.
  */
 export async function rotateKey(options: DatabaseOptions, { current, next, commit }: Rotation): Promise<number> {

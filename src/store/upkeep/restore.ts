@@ -156,7 +156,7 @@ function readRevokedKeys(file: string): readonly unknown[] {
 /** The former database stays whole under another name, with what SQLite has beside it. */
 function moveAside(target: string, now: number): string {
   const aside = `${target}.replaced-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')}`
-  // A link first: at no moment is there no database, which the next start would take for the first one.
+  // A link first, so that there is a database at every moment: without one, the next start would create a new one.
   linkSync(target, aside)
   for (const suffix of ['-wal', '-shm']) {
     if (existsSync(`${target}${suffix}`)) renameSync(`${target}${suffix}`, `${aside}${suffix}`)

@@ -143,7 +143,7 @@ async function findOverflow(
     const rows = await database.read((db) => selectMeasured(db, workflowId, last))
     for (const row of rows) {
       bytes += row.bytes
-      // Everything before the last one that fits.
+      // Everything before the last run that fits.
       if (bytes > maxBytes) return last ?? { createdAt: row.created_at, id: row.id }
       last = { createdAt: row.created_at, id: row.id }
     }

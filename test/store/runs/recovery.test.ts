@@ -75,7 +75,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     assert.deepEqual(await store.recoverLostRuns(60_000), [])
   })
 
-  test('the lost run of a tick is started anew, at most three times in all, and the tick names the new one', async (t) => {
+  test('the lost run of a tick is started again, at most three times in all, and the tick names the new one', async (t) => {
     const options = await createDatabase(t)
     let store = await openStore(t, options)
     const { id, runId } = await addTick(store)
@@ -107,7 +107,7 @@ forEachDatabase(({ engine, createDatabase }) => {
   })
 
   for (const off of [{ enabled: false }, { archived: true }, { schedule: null }]) {
-    test(`the lost run of a tick is not started anew once its workflow is ${JSON.stringify(off)}`, async (t) => {
+    test(`the lost run of a tick is not started again once its workflow is ${JSON.stringify(off)}`, async (t) => {
       const options = await createDatabase(t)
       const store = await openStore(t, options)
       const { id, runId } = await addTick(store)
@@ -137,7 +137,7 @@ forEachDatabase(({ engine, createDatabase }) => {
       assert.deepEqual(await settingsOf(other, id), {})
     })
 
-    test('servers that recover at once start a lost tick anew once', async (t) => {
+    test('servers that recover at once start a lost tick again once', async (t) => {
       const options = await createDatabase(t)
       const dead = await openStore(t, options)
       const { id } = await addTick(dead)

@@ -162,7 +162,7 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal((await store.getRun(run.id))?.version, 1)
   })
 
-  test('a key that was deleted and made anew meanwhile is a conflict; one that never was there is none', async (t) => {
+  test('a key that was deleted and created again in between is a conflict; a key that never existed is none', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     await putSetting(store, id, 'anew', 1)
@@ -231,7 +231,7 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual(Object.keys(await settingsOf(store, id)), ['b'])
   })
 
-  test('Y02 a workflow has at most 1,000 settings, whoever adds them; what is more already may become less', async (t) => {
+  test('Y02 a workflow has at most 1,000 settings, added by runs or people; more than that may only become less', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     const keys = (from: number, to: number, value: unknown) =>

@@ -166,7 +166,7 @@ forEachDatabase(({ createDatabase }) => {
   })
 })
 
-test('A15 a key file that is missing beside a database is not made anew', (t) => {
+test('A15 a key file that is missing beside a database is not created again', (t) => {
   const dataDir = createDirectory(t)
   assert.throws(() => loadSecretKey(dataDir, false), { name: 'StartError', message: /secret\.key back/ })
   assert.deepEqual(readdirSync(dataDir), [])

@@ -33,9 +33,9 @@ export type GroupCommit = {
 const GATHER_MS = 1
 
 /**
- * Makes the writer of a SQLite connection. Units run one after the other, each in a savepoint of its own, so that
- * one that fails takes back only itself. After a flush that failed, nothing is known of what was committed since the
- * one before (the kernel reports it once and forgets the pages): then everything is refused until the program starts anew.
+ * Makes the writer of a SQLite connection. Units run one after the other, each in its own savepoint, so that
+ * a failing unit is rolled back alone. After a failed flush, it is unknown what of the commits since the
+ * flush before is on disk (the kernel reports it once and drops the pages): then everything is refused until the program restarts.
  */
 export function createGroupCommit({ connection, db, flush, translate }: GroupCommitOptions): GroupCommit {
   const transaction = prepareTransaction(connection)

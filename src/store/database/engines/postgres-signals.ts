@@ -29,7 +29,7 @@ export function openSignalLine(databaseUrl: string): SignalLine {
   async function send(): Promise<void> {
     timer = null
     const client = line.client
-    // Not connected: who connects anew looks at everything anyway.
+    // Not connected: after a reconnect everything is looked at anyway.
     const texts = waiting
     waiting = []
     if (client === null) return
@@ -92,7 +92,7 @@ function keepConnected(databaseUrl: string, publish: (text: string | null) => vo
     if (closed) return await fresh.end()
     retryMs = FIRST_RETRY_MS
     client = fresh
-    // What was told meanwhile has been missed.
+    // Signals sent in between were missed.
     publish(null)
   }
   const start = (): void => void connect()

@@ -1,4 +1,4 @@
-/** PostgreSQL: one pool; every write is a transaction of its own, run again after a conflict. */
+/** PostgreSQL: one pool; every write is one transaction, which is repeated after a conflict. */
 
 import { Kysely, PostgresDialect, type PostgresPoolClient, sql } from 'kysely'
 import pg from 'pg'
@@ -9,7 +9,7 @@ import { databaseUnavailable } from '../unavailable.ts'
 import { openSignalLine } from './postgres-signals.ts'
 
 const POOL_SIZE = 16
-/** More than any query of ours takes, less than a caller waits for an answer. */
+/** Longer than any query of this program takes, shorter than a caller waits for an answer. */
 const QUERY_TIMEOUT_MS = 5000
 const CONNECT_TIMEOUT_MS = 5000
 const ATTEMPTS = 6

@@ -3,7 +3,7 @@
 import { sql } from 'kysely'
 import type { Migration } from '../migration.ts'
 
-/** The lines of the audit log can't be changed, so what is filtered by gets no column of its own. */
+/** The lines of the audit log can't be changed, so filters use indexes on expressions instead of new columns. */
 export const auditIndexes: Migration = {
   number: 19,
   name: 'audit-indexes',
