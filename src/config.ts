@@ -289,17 +289,6 @@ function parseDenials(text: string): readonly EgressDenial[] {
 const quote = (text: string): string => JSON.stringify(text)
 
 /** The retention of workflows without a setting of their own. */
-/** What is kept of all workflows together, and of the audit log. */
-export const retentionTotals = ({ retentionTotalMib, auditDays, auditLines }: Config) => ({
-  bytes: retentionTotalMib * 1024 * 1024,
-  auditDays,
-  auditLines,
-})
-
-export const retentionDefaults = ({ retentionDays, retentionMib }: Config): { days: number; bytes: number } => ({
-  days: retentionDays,
-  bytes: retentionMib * 1024 * 1024,
-})
 
 /** Resolves a path from the command line. npm starts commands in the clone; INIT_CWD is the folder in which npm was started. */
 export const calledFrom = ({ INIT_CWD }: Environment, path: string): string =>

@@ -4,7 +4,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { startAlerts } from './alerts.ts'
-import { type Config, retentionDefaults, retentionTotals, weakKeyNote } from './config.ts'
+import { type Config, weakKeyNote } from './config.ts'
 import { createId } from './domain/id.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { createDeliver } from './http/alerts/deliver.ts'
@@ -12,7 +12,7 @@ import { createAuth } from './http/auth/auth.ts'
 import { createIndexGateway } from './http/index-gateway/gateway.ts'
 import { createServer } from './http/server/server.ts'
 import { hooksHaveOwnOrigin, sharedHostNote } from './http/wire/urls.ts'
-import { startRetention } from './retention.ts'
+import { retentionLimits, startRetention } from './retention.ts'
 import { startLoopWatch } from './runs/loop-watch.ts'
 import { openEnvironments } from './runs/packages/open-environments.ts'
 import { createPrivacyKeeper } from './runs/privacy/keeper.ts'
@@ -101,9 +101,7 @@ async function openAll(
   })
   let appUrl = config.publicUrl ?? ''
   const deliver = createDeliver({ config, baseUrl: () => appUrl, store, runner, now })
-  const retention = opened(
-    startRetention({ store, log, now, defaults: retentionDefaults(config), totals: retentionTotals(config) }),
-  )
+  const retention = opened(startRetention({ store, log, now, ...retentionLimits(config) }))
   const webDir = join(ROOT, 'web/dist')
   const shared = { config, store, runner, pool, environments, auth, loop, log, now }
   const server = await createServer({ ...shared, retention, secretKey, webDir, deliver })

@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import type { Config } from './config.ts'
 import { PLACES } from './domain/privacy/policy.ts'
 import type { Workflow } from './domain/workflow.ts'
 import type { RunPosition } from './store/runs/records.ts'
@@ -26,6 +27,7 @@ export type RetentionOptions = {
   readonly totals: RetentionTotals
 }
 
+const MIB = 1024 * 1024
 const SWEEP_EVERY_MS = 5 * 60_000
 const DAY_MS = 24 * 3600 * 1000
 /** The longest window in which sign-ins of an address are counted is shorter. */
@@ -39,6 +41,22 @@ const MIN_REST_MS = 5
 const MEASURE_REST = 50
 /** The key of all workflows in `measureFrom`. */
 const ALL = ''
+
+/** The limits of workflows without limits of their own. */
+export const retentionDefaults = ({ retentionDays, retentionMib }: Config): RetentionDefaults => ({
+  days: retentionDays,
+  bytes: retentionMib * MIB,
+})
+
+/** The limits that the operator has set. */
+export const retentionLimits = (config: Config): Pick<RetentionOptions, 'defaults' | 'totals'> => ({
+  defaults: retentionDefaults(config),
+  totals: {
+    bytes: config.retentionTotalMib * MIB,
+    auditDays: config.auditDays,
+    auditLines: config.auditLines,
+  },
+})
 
 /** Sweeps now, and then every few minutes. */
 export function startRetention(options: RetentionOptions): Retention {

@@ -4796,17 +4796,17 @@ export interface components {
             };
             sender_check: {
                 /**
-                 * @description none: whoever knows the URL
+                 * @description none: anybody who knows the URL
                  * @enum {unknown}
                  */
                 scheme: "none" | "bearer" | "header" | "hmac" | "hrflow" | "teamtailor" | "twilio" | "greenhouse" | "smartrecruiters" | "workable" | "recruitee" | "ashby" | "typeform" | "indeed" | "github" | "stripe" | "standard_webhooks";
-                /** @description With header and hmac: where the key or the signature stands */
+                /** @description With header and hmac: the header of the key or the signature */
                 header?: string;
                 /** @enum {unknown} */
                 algorithm?: "sha1" | "sha256" | "sha384" | "sha512";
                 /** @enum {unknown} */
                 encoding?: "hex" | "base64" | "base64url";
-                /** @description What stands before the signature, such as sha256= */
+                /** @description The prefix of the signature, such as sha256= */
                 prefix?: string;
                 /** @description What is signed: text with {body}, {timestamp} and {header:Name} */
                 signed?: string;
@@ -4914,17 +4914,17 @@ export interface components {
             /** @description How callers of the hook prove who they are */
             sender_check?: {
                 /**
-                 * @description none: whoever knows the URL
+                 * @description none: anybody who knows the URL
                  * @enum {unknown}
                  */
                 scheme: "none" | "bearer" | "header" | "hmac" | "hrflow" | "teamtailor" | "twilio" | "greenhouse" | "smartrecruiters" | "workable" | "recruitee" | "ashby" | "typeform" | "indeed" | "github" | "stripe" | "standard_webhooks";
-                /** @description With header and hmac: where the key or the signature stands */
+                /** @description With header and hmac: the header of the key or the signature */
                 header?: string;
                 /** @enum {unknown} */
                 algorithm?: "sha1" | "sha256" | "sha384" | "sha512";
                 /** @enum {unknown} */
                 encoding?: "hex" | "base64" | "base64url";
-                /** @description What stands before the signature, such as sha256= */
+                /** @description The prefix of the signature, such as sha256= */
                 prefix?: string;
                 /** @description What is signed: text with {body}, {timestamp} and {header:Name} */
                 signed?: string;
@@ -5030,17 +5030,17 @@ export interface components {
             /** @description How callers of the hook prove who they are */
             sender_check?: {
                 /**
-                 * @description none: whoever knows the URL
+                 * @description none: anybody who knows the URL
                  * @enum {unknown}
                  */
                 scheme: "none" | "bearer" | "header" | "hmac" | "hrflow" | "teamtailor" | "twilio" | "greenhouse" | "smartrecruiters" | "workable" | "recruitee" | "ashby" | "typeform" | "indeed" | "github" | "stripe" | "standard_webhooks";
-                /** @description With header and hmac: where the key or the signature stands */
+                /** @description With header and hmac: the header of the key or the signature */
                 header?: string;
                 /** @enum {unknown} */
                 algorithm?: "sha1" | "sha256" | "sha384" | "sha512";
                 /** @enum {unknown} */
                 encoding?: "hex" | "base64" | "base64url";
-                /** @description What stands before the signature, such as sha256= */
+                /** @description The prefix of the signature, such as sha256= */
                 prefix?: string;
                 /** @description What is signed: text with {body}, {timestamp} and {header:Name} */
                 signed?: string;

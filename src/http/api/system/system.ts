@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { retentionDefaults } from '../../../config.ts'
+import { retentionDefaults } from '../../../retention.ts'
 import { type Principal, principalOf } from '../../auth/principal.ts'
 import type { Api, ApiContext } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
