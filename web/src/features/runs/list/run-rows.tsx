@@ -91,7 +91,7 @@ type RowProps = {
 
 const Row = memo(function Row({ run, name, isChosen, onChoose }: RowProps) {
   return (
-    <div className={classes.line} data-bad={isBad(run) || undefined}>
+    <div className={classes.line}>
       <Checkbox
         size="xs"
         className={classes.check}
@@ -106,7 +106,12 @@ const Row = memo(function Row({ run, name, isChosen, onChoose }: RowProps) {
 
 function RowLink({ run, name }: Pick<RowProps, 'run' | 'name'>) {
   return (
-    <Link to={`/runs/${run.id}`} className={classes.row} data-named={name !== null || undefined}>
+    <Link
+      to={`/runs/${run.id}`}
+      className={classes.row}
+      data-named={name !== null || undefined}
+      data-bad={isBad(run) || undefined}
+    >
       <Text size="sm" component="div" className={classes.state}>
         <RunStatusLabel run={run} />
         {run.status_code === null ? null : (
