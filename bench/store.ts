@@ -144,6 +144,9 @@ async function insertMany(db: Db, workflows: readonly Seeded[], first: number, d
       timing_json: '{"queue":0.1,"run":3}',
       label_json: null,
       status_code: 200,
+      lane: null,
+      lane_position: null,
+      attended: 0,
       server_id: 'srv_1',
     }
   })

@@ -197,6 +197,8 @@ export type Run = {
   readonly label: string | null
   /** The status of the answer to a hook's caller; null for other kinds, and while there is no answer. */
   readonly statusCode: number | null
+  /** A digest of the value by which it waits for others; null: it does not. */
+  readonly lane: string | null
 }
 
 /** A run changed its state. */

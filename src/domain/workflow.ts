@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import { AlertRuleSchema, AlertRuleShown, parseAlertRule } from './alerts/rule.ts'
 import { AcknowledgementSchema, parseAcknowledgement, ShownAcknowledgementSchema } from './hooks/acknowledgement.ts'
 import { KeySourceSchema, parseKeySource, ShownKeySourceSchema } from './hooks/idempotency.ts'
+import { LaneSchema, parseLane } from './hooks/lane.ts'
 import { RateLimitSchema } from './hooks/rate-limit.ts'
 import type { ModuleFiles } from './modules/module-files.ts'
 import type { VersionPackages } from './packages/version-packages.ts'
@@ -114,6 +115,8 @@ export const WORKFLOW_FIELDS = {
     shown: nullable(ShownKeySourceSchema),
     parse: parseKeySource,
   }),
+  /** Where a call has the value by which runs wait for each other; null: they do not. */
+  lane: field(nullable(LaneSchema), { default: null, only: 'catch', parse: parseLane }),
   /** The answer that a call gets at once, without waiting for the function's; null: calls wait. */
   answer: field(nullable(AcknowledgementSchema), {
     default: null,

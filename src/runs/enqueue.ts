@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { createId } from '../domain/id.ts'
-import type { Run } from '../domain/run.ts'
+import { isFinal, type Run } from '../domain/run.ts'
 import { UserError } from '../errors.ts'
 import { type PlannedRun, type RunDeps, rowOf, unavailable } from './execute.ts'
 import { type HookResult, resultOfStored } from './hook-result.ts'
@@ -11,6 +11,9 @@ import type { WatchRun } from './watch-run.ts'
 
 /** Each queued run holds its request on disk. More than this means that calls arrive faster than they can ever run. */
 const MAX_QUEUED = 10_000
+
+/** Longer than any run may take. */
+const MAX_LANE_WAIT_MS = 2 * 3600 * 1000
 
 export type Queueing = {
   readonly wake: () => void
@@ -39,6 +42,30 @@ export async function enqueue(deps: RunDeps, planned: PlannedRun): Promise<strin
     throw unavailable(log, error)
   }
   return runId
+}
+
+/**
+ * Queues a run that waits for others of its lane, and waits for its end. Throws UserError `busy` when the lane was not
+ * free within `queueMs`: then the run is cancelled before it started.
+ */
+export async function runInLane(
+  deps: RunDeps,
+  planned: PlannedRun,
+  queueMs: number,
+  { wake, watch, isStopping }: Queueing,
+): Promise<Run> {
+  const runId = await enqueue(deps, { ...planned, isAttended: true, waits: true })
+  wake()
+  const early = await watch(runId, queueMs, isStopping)
+  if (early?.status === 'queued' && (await deps.store.cancelQueuedRun(runId, deps.now()))) {
+    throw new UserError('busy', `Other runs of the same lane did not end within ${queueMs / 1000} s. Nothing ran.`, {
+      retryAfterSeconds: Math.ceil(queueMs / 1000),
+    })
+  }
+  const run = early !== null && isFinal(early.status) ? early : await watch(runId, MAX_LANE_WAIT_MS, isStopping)
+  if (run === null) throw new UserError('conflict', 'The run was deleted while its caller waited for it.')
+  const given = planned.workflow.privacy === null ? null : await deps.store.takeAnswer(run.id)
+  return given === null ? run : { ...run, ...given }
 }
 
 /** Queues the run of a hook's call, and waits at most `waitMs` for its end. Returns the run's state at that moment. */

@@ -42,6 +42,10 @@ export type PlannedRun = {
   readonly isGone?: () => boolean
   /** Whether a caller waits for the answer of a run that is queued. */
   readonly waits?: boolean
+  /** A digest of the value by which it waits for others. */
+  readonly lane?: string | null
+  /** A caller waits until its end although it is queued. */
+  readonly isAttended?: boolean
 }
 
 /** A run that is stored as `running` and holds its slot. */
@@ -120,7 +124,7 @@ export async function start(
 
 /** A planned run as the store takes it, without its times. */
 export function rowOf(planned: PlannedRun, id: string, kept: KeptRun | null): Omit<NewRun, 'createdAt' | 'startedAt'> {
-  const { workflow, code, trigger, replayOf, keepSettings, key } = planned
+  const { workflow, code, trigger, replayOf, keepSettings, key, lane, isAttended } = planned
   const { request, identities } = kept?.kept ?? { request: planned.request, identities: [] }
   const unsaved = code.id === null ? { source: code.source, files: code.files } : { source: null }
   return {
@@ -134,6 +138,8 @@ export function rowOf(planned: PlannedRun, id: string, kept: KeptRun | null): Om
     replayOf,
     keepSettings,
     key,
+    lane,
+    isAttended,
   }
 }
 

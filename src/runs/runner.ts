@@ -12,10 +12,10 @@ import { runNotFound, stopping, UserError } from '../errors.ts'
 import { type Admission, admit, admitQueued, getWorkflow } from './admit.ts'
 import { type Cluster, createCluster, type RemoteWatch } from './cluster.ts'
 import { createCodeLookup } from './code.ts'
-import { callQueued, enqueue, type Queueing } from './enqueue.ts'
+import { callQueued, enqueue, type Queueing, runInLane } from './enqueue.ts'
 import type { PlannedRun, RunDeps } from './execute.ts'
 import { createFence } from './fence.ts'
-import { type HookResult, resultOfEnded, resultOfRepeated } from './hook-result.ts'
+import { type HookResult, resultOfEnded, resultOfRepeated, resultOfStored } from './hook-result.ts'
 import { createLiveRuns, type LiveRuns, type OnChange } from './live-runs.ts'
 import { startOnce } from './once.ts'
 import type { Environments } from './packages/environments.ts'
@@ -32,6 +32,8 @@ type HookCall = {
   readonly acceptMs: number
   /** All calls with one key share one run and one answer. */
   readonly key: IdempotencyKey | null
+  /** A digest of the value by which its run waits for others; null: it does not. */
+  readonly lane: string | null
   /** How long the caller waits for the answer, in milliseconds; null: until the end. */
   readonly waitMs: number | null
   /** Whether the caller has closed its connection. */
@@ -190,14 +192,17 @@ function createState({ queueSeconds, graceSeconds: _, environments, ...options }
 async function runHook(
   state: RunnerState,
   workflow: Workflow,
-  { request, acceptMs, key, waitMs, isGone }: HookCall,
+  { request, acceptMs, key, lane, waitMs, isGone }: HookCall,
 ): Promise<HookResult> {
   const { deps, admission, queueing } = state
   if (!workflow.enabled) throw new UserError('disabled', 'The workflow is disabled.', { retryAfterSeconds: 60 })
   const code = await admission.code.deployed(workflow)
-  const planned = { workflow, code, trigger: 'hook', request, replayOf: null, keepSettings: true, key } as const
+  const planned = { workflow, code, trigger: 'hook', request, replayOf: null, keepSettings: true, key, lane } as const
   if (waitMs !== null) return await track(state, callQueued(deps, planned, waitMs, queueing))
-  const run = async () => resultOfEnded(await track(state, admit(admission, { ...planned, isGone }, acceptMs)))
+  const run = async () =>
+    lane === null
+      ? resultOfEnded(await track(state, admit(admission, { ...planned, isGone }, acceptMs)))
+      : resultOfStored(await track(state, runInLane(deps, planned, admission.queueMs, queueing)), false)
   return key === null ? await run() : await startOnce(deps, key, { start: run, again: resultOfRepeated })
 }
 
@@ -224,7 +229,9 @@ async function planUnsaved({ admission, deps }: RunnerState, workflow: Workflow,
 
 /** Runs and waits for the end; in the background, only queues. */
 async function runPlanned(state: RunnerState, planned: PlannedRun, background: boolean): Promise<Run> {
-  const { deps, admission, queue } = state
+  const { deps, admission, queue, queueing } = state
+  if (!background && planned.lane != null)
+    return await track(state, runInLane(deps, planned, admission.queueMs, queueing))
   if (!background) {
     const { runId, scratch } = await track(state, admit(admission, planned, null, null))
     const run = await getRun(deps, runId)
@@ -247,7 +254,8 @@ async function replay(state: RunnerState, runId: string, version: number | null,
       : workflow.deployedVersionId !== null
         ? await admission.code.deployed(workflow)
         : await admission.code.of(original, workflow)
-  const planned = { workflow, code, trigger: 'replay', request, replayOf: runId, keepSettings } as const
+  const { lane } = original
+  const planned = { workflow, code, trigger: 'replay', request, replayOf: runId, keepSettings, lane } as const
   return await runPlanned(state, planned, background)
 }
 

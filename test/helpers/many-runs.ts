@@ -59,5 +59,8 @@ export function pastRun({ workflowId, versionId, createdAt, ms, message }: Past)
     retry_of: null,
     label_json: null,
     status_code: null,
+    lane: null,
+    lane_position: null,
+    attended: 0,
   }
 }

@@ -30,6 +30,7 @@ import {
 import { assertCaller, type SenderChecks, verifyCall, withoutKey } from './check-sender.ts'
 import { readIdempotencyKey } from './idempotency.ts'
 import { type IncomingCall, type ReceivedCall, readCall, runRequestOf } from './incoming-call.ts'
+import { readLane } from './lane.ts'
 import { withoutOwnCredentials } from './own-credentials.ts'
 import { answerOfRun } from './run-answer.ts'
 
@@ -148,11 +149,13 @@ async function run(options: HookOptions, workflow: Workflow, call: ReceivedCall)
   const received = runRequestOf({ ...call, headerPairs: withoutOwnCredentials(call.headerPairs, isOwnKey) })
   const request = withoutKey(received, workflow.senderCheck)
   const key = workflow.idempotency === null ? null : await readIdempotencyKey(workflow, content, request)
+  const lane = await readLane(workflow, content, request)
   const { waitMs, applied } = readWaiting(headers, workflow)
   const result = await runner.runHook(workflow, {
     request,
     acceptMs: performance.now() - receivedAt,
     key,
+    lane,
     waitMs,
     isGone: () => call.request.socket.destroyed,
   })

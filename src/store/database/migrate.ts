@@ -22,6 +22,7 @@ import { retries } from './migrations/before-0010/0006-retries.ts'
 import { people } from './migrations/before-0010/0007-people.ts'
 import { cancelRequests } from './migrations/before-0010/0009-cancel-requests.ts'
 import { packages } from './migrations/packages/0027-packages.ts'
+import { lanes } from './migrations/0040-lanes.ts'
 import type { Db } from './tables.ts'
 
 const MIGRATIONS: readonly Migration[] = [
@@ -45,6 +46,7 @@ const MIGRATIONS: readonly Migration[] = [
   alerts,
   privacy,
   versionFiles,
+  lanes,
 ]
 /** An arbitrary number: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001

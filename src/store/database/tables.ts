@@ -83,6 +83,12 @@ export type RunRow = {
   /** A JSON string: a label may hold U+0000. */
   label_json: string | null
   status_code: number | null
+  /** A digest of the value by which runs wait for each other; null: they do not. */
+  lane: string | null
+  /** Its place in the lane, among those that have not ended. */
+  lane_position: number | null
+  /** 1: a caller waits for it although it was queued. */
+  attended: Bit
 }
 
 export type RunRequestRow = {

@@ -172,6 +172,7 @@ async function replayDeadRun(db: Db, runId: string, now: number): Promise<string
     request: null,
     replayOf: runId,
     keepSettings: run.keep_settings === 1,
+    lane: run.lane,
     createdAt: now,
     startedAt: null,
   })

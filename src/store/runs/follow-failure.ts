@@ -33,6 +33,8 @@ export async function followFailure(db: Db, runId: string, now: number): Promise
     keepSettings: run.keep_settings === 1,
     attempt: run.attempt + 1,
     retryOf: run.retry_of ?? run.id,
+    lane: run.lane,
+    lanePosition: run.lane_position,
     createdAt: now,
     notBefore: at,
     startedAt: null,

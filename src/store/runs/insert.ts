@@ -7,6 +7,7 @@ import { prepare } from '../database/prepare.ts'
 import { bit, type Db, type RunRequestRow, type RunRow, toBytes } from '../database/tables.ts'
 import { insertOriginal } from '../privacy/originals.ts'
 import { claimKey } from './idempotency-keys.ts'
+import { nextPosition } from './lanes.ts'
 import type { Stored } from './payloads.ts'
 import type { NewRun } from './records.ts'
 import { headJson } from './rows.ts'
@@ -46,6 +47,9 @@ export async function insertRun(
     not_before: isRunning ? null : (run.notBefore ?? run.createdAt),
     started_at: run.startedAt,
     server_id: isRunning ? serverId : null,
+    lane: run.lane ?? null,
+    lane_position: run.lane == null ? null : (run.lanePosition ?? (await nextPosition(db, run.workflowId, run.lane))),
+    attended: bit(run.isAttended === true),
   })
   for (const hash of run.identities ?? [])
     await db.insertInto('run_identities').values({ hash, run_id: run.id }).execute()
@@ -94,6 +98,9 @@ const insertRow = prepare<InsertedRun, unknown>((db, parameter) =>
     not_before: parameter('not_before'),
     started_at: parameter('started_at'),
     server_id: parameter('server_id'),
+    lane: parameter('lane'),
+    lane_position: parameter('lane_position'),
+    attended: parameter('attended'),
   }),
 )
 

@@ -6,6 +6,7 @@ import type { Database } from '../database/database.ts'
 import type { Db, Tables } from '../database/tables.ts'
 import type { Peers } from '../servers/peers.ts'
 import { trySharedSlot } from '../servers/shared-slots.ts'
+import { isBehind } from './lanes.ts'
 import { selectWhole } from './list.ts'
 import { toWholeRun } from './rows.ts'
 
@@ -23,7 +24,13 @@ export async function claimRuns(db: Db, database: Pick<Database, 'engine'>, clai
   if (taken.length === 0) return []
   await db
     .updateTable('runs')
-    .set({ status: 'running', started_at: claim.now, server_id: claim.serverId })
+    .set(({ eb, ref }) => ({
+      status: 'running',
+      started_at: claim.now,
+      server_id: claim.serverId,
+      // A caller who waits for the run decides what follows when it fails.
+      not_before: eb.case().when('attended', '=', 1).then(null).else(ref('not_before')).end(),
+    }))
     .where('id', 'in', taken)
     .execute()
   const rows = await selectWhole(db)
@@ -97,6 +104,7 @@ async function findOldest(
     .where('runs.not_before', '<=', now)
     .$if(skip.length > 0, (query) => query.where('runs.workflow_id', 'not in', skip))
     .where((given) => given.not(waitsForLastRun(given)))
+    .where((given) => given.or([given('runs.lane', 'is', null), given.not(isBehind(given))]))
     .orderBy('runs.not_before')
     .orderBy('runs.id')
     .limit(limit)

@@ -66,6 +66,11 @@ export type NewRun = {
   /** Counts from 1, which it is when it is left out; `retryOf` is the first attempt. */
   readonly attempt?: number
   readonly retryOf?: string | null
+  /** A digest of the value by which it waits for others; `lanePosition`: that of the attempt before, which it keeps. */
+  readonly lane?: string | null
+  readonly lanePosition?: number | null
+  /** A caller waits for it although it is queued: it is not retried. */
+  readonly isAttended?: boolean
   /** A queued run may start at this time; at once when it is left out. */
   readonly notBefore?: number
   /** Set: the run has its place and is `running`; null: it waits as `queued` for `claimRun`. */

@@ -75,6 +75,7 @@ export function toListedRun(row: ListedRow): Run {
     timing: row.timing_json === null ? {} : parseTiming(row.timing_json),
     label: row.label_json === null ? null : parseLabel(row.label_json),
     statusCode: row.status_code,
+    lane: row.lane,
   }
 }
 

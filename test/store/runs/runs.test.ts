@@ -88,6 +88,7 @@ forEachDatabase(({ createDatabase }) => {
       timing: end.timing,
       label: TEXT,
       statusCode: 500,
+      lane: null,
       files: FILES,
     } satisfies Run)
     assert.deepEqual((await store.listLogs(run.id, FIRST_PAGE)).data, end.logs)

@@ -44,6 +44,8 @@ test('a new workflow has every field of the contract, with its defaults', async 
     sender_check: { scheme: 'none', secrets: 0 },
     alerts: null,
     egress: { mode: 'internet', hosts: [] },
+    privacy: null,
+    lane: null,
     tags: [],
     allowed_ips: [],
     rate_limit: null,

@@ -1,0 +1,42 @@
+/** Lanes: calls of a hook with the same value run one at a time, in the order in which they were accepted. */
+
+import { type Static, Type } from 'typebox'
+import { UserError } from '../../errors.ts'
+import type { HeaderPairs } from '../headers.ts'
+import { strict, text } from '../workflows/schemas.ts'
+import { type KeySource, parseKeySource } from './idempotency.ts'
+
+export const LaneSchema = strict(
+  {
+    from: Type.Enum(['header', 'body']),
+    name: Type.Optional(text(100, 'Of the header')),
+    path: Type.Optional(text(200, 'Into a JSON body, such as candidate.id')),
+  },
+  { description: 'Runs whose value there is equal run one at a time, in order; null: runs do not wait for each other' },
+)
+
+/** Throws `bad_request` for a place that no call can have a value in. */
+export function parseLane(sent: Static<typeof LaneSchema> | null): KeySource | null {
+  if (sent?.from === 'header' && sent.name === undefined) {
+    throw new UserError('bad_request', 'lane.name: expected the name of a header, found none.')
+  }
+  try {
+    return parseKeySource(sent)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    throw new UserError(error.code, error.message.replaceAll('idempotency', 'lane'))
+  }
+}
+
+/** The value in a header; null when it was not sent. Of several with the same name, all count. */
+export function laneInHeader(headers: HeaderPairs, name: string): string | null {
+  const wanted = name.toLowerCase()
+  const values = headers.filter(([other]) => other.toLowerCase() === wanted).map(([, value]) => value.trim())
+  return values.length === 0 ? null : values.join(', ')
+}
+
+/** The value that JSON text is: a text without its quotes; null for `null` and for no value. */
+export function laneInBody(json: string | null): string | null {
+  if (json === null || json === 'null') return null
+  return json.startsWith('"') ? String(JSON.parse(json)) : json
+}
