@@ -4783,6 +4783,14 @@ export interface components {
                 from: "body";
                 path: string;
             }) | null;
+            lane: {
+                /** @enum {unknown} */
+                from: "header" | "body";
+                /** @description Of the header */
+                name?: string;
+                /** @description Into a JSON body, such as candidate.id */
+                path?: string;
+            } | null;
             answer: {
                 /** @enum {unknown} */
                 mode: "async";
@@ -4895,6 +4903,14 @@ export interface components {
                 /** @description Of the header; Idempotency-Key when it is left out */
                 name?: string;
                 /** @description Into a JSON body, such as event.id */
+                path?: string;
+            } | null;
+            lane?: {
+                /** @enum {unknown} */
+                from: "header" | "body";
+                /** @description Of the header */
+                name?: string;
+                /** @description Into a JSON body, such as candidate.id */
                 path?: string;
             } | null;
             answer?: {
@@ -5011,6 +5027,14 @@ export interface components {
                 /** @description Of the header; Idempotency-Key when it is left out */
                 name?: string;
                 /** @description Into a JSON body, such as event.id */
+                path?: string;
+            } | null;
+            lane?: {
+                /** @enum {unknown} */
+                from: "header" | "body";
+                /** @description Of the header */
+                name?: string;
+                /** @description Into a JSON body, such as candidate.id */
                 path?: string;
             } | null;
             answer?: {

@@ -25,7 +25,7 @@ import type { LiveRuns } from './live-runs.ts'
 import type { LoopWatch } from './loop-watch.ts'
 import type { Code, Prepared, Unprepared } from './packages/prepared.ts'
 import type { KeptRun, PrivacyKeeper } from './privacy/keeper.ts'
-import { createLineRedactor, newSecretsOf, type Redactors, redactOutcome, secretsOf } from './redact-run.ts'
+import { createLineRedactor, newSecretsOf, type Redactors, redactOutcome, secretsOf } from './privacy/redact-run.ts'
 
 /** A run before it is stored. */
 export type PlannedRun = {

@@ -4,12 +4,12 @@
  */
 
 import type { Actor } from '../domain/actor.ts'
-import type { IdempotencyKey } from '../domain/hooks/idempotency.ts'
-import { type ModuleFiles, NO_FILES } from '../domain/modules/module-files.ts'
-import type { LogLine, Run, RunRequest } from '../domain/run.ts'
+import { NO_FILES } from '../domain/modules/module-files.ts'
+import type { LogLine, Run } from '../domain/run.ts'
 import type { Workflow } from '../domain/workflow.ts'
 import { runNotFound, stopping, UserError } from '../errors.ts'
 import { type Admission, admit, admitQueued, getWorkflow } from './admit.ts'
+import type { HookCall, ManualRun } from './calls.ts'
 import { type Cluster, createCluster, type RemoteWatch } from './cluster.ts'
 import { createCodeLookup } from './code.ts'
 import { callQueued, enqueue, type Queueing, runInLane } from './enqueue.ts'
@@ -21,37 +21,10 @@ import { startOnce } from './once.ts'
 import type { Environments } from './packages/environments.ts'
 import { createQueuedPreparation } from './packages/prepare-queued.ts'
 import { mayDeclare } from './packages/prepared.ts'
+import { createRedactors } from './privacy/redact-run.ts'
 import { createQueue, type Queue } from './queue.ts'
-import { createRedactors } from './redact-run.ts'
 import { createSlots } from './slots.ts'
 import { createWatchRun } from './watch-run.ts'
-
-type HookCall = {
-  readonly request: RunRequest
-  /** How long reading and checking the request took, in milliseconds. */
-  readonly acceptMs: number
-  /** All calls with one key share one run and one answer. */
-  readonly key: IdempotencyKey | null
-  /** A digest of the value by which its run waits for others; null: it does not. */
-  readonly lane: string | null
-  /** How long the caller waits for the answer, in milliseconds; null: until the end. */
-  readonly waitMs: number | null
-  /** Whether the caller has closed its connection. */
-  readonly isGone: () => boolean
-}
-
-type ManualRun = {
-  readonly workflow: Workflow
-  readonly request: RunRequest | null
-  /** Version number; null: the deployed one. Ignored with `source`. */
-  readonly version: number | null
-  readonly source: string | null
-  /** Modules beside `source`. */
-  readonly files?: ModuleFiles
-  readonly keepSettings: boolean
-  /** True: the run is queued, and the call does not wait for it. */
-  readonly background?: boolean
-}
 
 export type Runner = {
   /**

@@ -3,7 +3,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Redact } from '../../../domain/secrets/redact.ts'
 import type { Setting, SettingHistory } from '../../../domain/settings.ts'
-import { createRedactors, secretsOf } from '../../../runs/redact-run.ts'
+import { createRedactors, secretsOf } from '../../../runs/privacy/redact-run.ts'
 import type { Store } from '../../../store/store.ts'
 import { may } from '../../auth/principal.ts'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { LogLine } from '../../src/domain/run.ts'
-import { createLineRedactor, createRedactors, secretsOf } from '../../src/runs/redact-run.ts'
-import { LogCollector } from '../../src/workers/worker/log-collector.ts'
+import type { LogLine } from '../../../src/domain/run.ts'
+import { createLineRedactor, createRedactors, secretsOf } from '../../../src/runs/privacy/redact-run.ts'
+import { LogCollector } from '../../../src/workers/worker/log-collector.ts'
 
 const SECRET = 'correct-horse-battery'
 const CUT = 64 * 1024

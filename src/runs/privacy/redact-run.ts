@@ -1,9 +1,9 @@
 /** Redacts the secrets of a workflow from what its runs print and return. */
 
-import type { LogLine, LogStream, Outcome } from '../domain/run.ts'
-import { createRedactor, type Redact, type Redactor } from '../domain/secrets/redact.ts'
-import type { Snapshot } from '../domain/settings.ts'
-import type { Workflow } from '../domain/workflow.ts'
+import type { LogLine, LogStream, Outcome } from '../../domain/run.ts'
+import { createRedactor, type Redact, type Redactor } from '../../domain/secrets/redact.ts'
+import type { Snapshot } from '../../domain/settings.ts'
+import type { Workflow } from '../../domain/workflow.ts'
 
 /** Redactors that are kept: making one takes about a millisecond a secret. */
 const MAX_KEPT = 64
