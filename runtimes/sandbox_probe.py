@@ -12,7 +12,8 @@ import socket
 ROOT_ENTRIES = {'bin', 'dev', 'etc', 'lib', 'lib32', 'lib64', 'opt', 'proc', 'sbin', 'tmp', 'usr'}
 VARIABLES = {
     'PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_CTYPE', 'TZ', 'USER', 'PWD', 'PYTHONUNBUFFERED', 'PYTHONDONTWRITEBYTECODE',
-    'PYTHONNOUSERSITE', 'PYTHONPATH', 'MALLOC_ARENA_MAX', 'SSL_CERT_FILE', 'RES_OPTIONS'}
+    'PYTHONNOUSERSITE', 'PYTHONPATH', 'MALLOC_ARENA_MAX', 'SSL_CERT_FILE', 'RES_OPTIONS',
+    'OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'NUMEXPR_NUM_THREADS'}
 # keyctl, io_uring_setup, bpf, ptrace, mount, clone3
 CALLS = {'x86_64': (250, 425, 321, 101, 165, 435), 'aarch64': (219, 425, 280, 117, 40, 435)}
 SOCKETS = {

@@ -4771,6 +4771,12 @@ export interface components {
             max_concurrency: number;
             /** @enum {unknown} */
             isolation: "fresh" | "reuse";
+            /** @description Memory of one run in MiB */
+            memory_mib: number;
+            /** @description Environment variables of the function's process, at most 50; not for secrets, which are settings */
+            variables: {
+                [key: string]: string;
+            };
             body_limit_bytes: number;
             retention_days: number | null;
             retention_bytes: number | null;
@@ -4894,6 +4900,12 @@ export interface components {
             max_concurrency?: number;
             /** @enum {unknown} */
             isolation?: "fresh" | "reuse";
+            /** @description Memory of one run in MiB */
+            memory_mib?: number;
+            /** @description Environment variables of the function's process, at most 50; not for secrets, which are settings */
+            variables?: {
+                [key: string]: string;
+            };
             body_limit_bytes?: number;
             retention_days?: number | null;
             retention_bytes?: number | null;
@@ -5018,6 +5030,12 @@ export interface components {
             max_concurrency?: number;
             /** @enum {unknown} */
             isolation?: "fresh" | "reuse";
+            /** @description Memory of one run in MiB */
+            memory_mib?: number;
+            /** @description Environment variables of the function's process, at most 50; not for secrets, which are settings */
+            variables?: {
+                [key: string]: string;
+            };
             body_limit_bytes?: number;
             retention_days?: number | null;
             retention_bytes?: number | null;

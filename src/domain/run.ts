@@ -117,6 +117,8 @@ export type Job = {
   readonly isolation: Isolation
   readonly timeoutMs: number
   readonly memoryBytes: number
+  /** Environment variables of the function. */
+  readonly variables: Readonly<Record<string, string>>
   readonly egress: EgressRule
   readonly request: RunRequest | null
   /** Key to JSON text, without `__workflow_id`, which the worker adds. */

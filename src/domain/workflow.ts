@@ -19,6 +19,7 @@ import type { Kind } from './workflows/kind.ts'
 import { parseName } from './workflows/name.ts'
 import { nullable, text } from './workflows/schemas.ts'
 import { parseTags } from './workflows/tags.ts'
+import { parseVariables, VariablesSchema } from './workflows/variables.ts'
 
 const ISOLATIONS = ['fresh', 'reuse'] as const
 export type Isolation = (typeof ISOLATIONS)[number]
@@ -32,7 +33,7 @@ export const LIMITS = {
   bodyDepth: 200,
   retentionDays: 36_500,
   retentionBytes: { min: MIB, max: 1024 * 1024 * 1024 * MIB },
-  memoryBytes: 512 * MIB,
+  memoryMib: { min: 128, max: 8192, preset: 512 },
   logBytes: 1 * MIB,
   responseStatus: { min: 200, max: 599 },
   responseBodyBytes: 6 * MIB,
@@ -87,6 +88,16 @@ export const WORKFLOW_FIELDS = {
     default: { catch: maxConcurrency.catch, pull: maxConcurrency.pull },
   }),
   isolation: field(Type.Enum([...ISOLATIONS]), { default: 'fresh' }),
+  /** The memory limit of one run. */
+  memory_mib: field(
+    Type.Integer({
+      minimum: LIMITS.memoryMib.min,
+      maximum: LIMITS.memoryMib.max,
+      description: 'Memory of one run in MiB',
+    }),
+    { default: LIMITS.memoryMib.preset },
+  ),
+  variables: field(VariablesSchema, { default: {}, parse: parseVariables }),
   body_limit_bytes: field(Type.Integer({ minimum: 1, maximum: LIMITS.bodyBytes }), { default: LIMITS.bodyBytes }),
   retention_days: field(
     nullable(

@@ -4,10 +4,12 @@ import { createHash } from 'node:crypto'
 import { type CodeText, sortFiles } from '../domain/modules/module-files.ts'
 import type { Job, Outcome, RunRequest } from '../domain/run.ts'
 import type { Snapshot } from '../domain/settings.ts'
-import { LIMITS, type Workflow } from '../domain/workflow.ts'
+import type { Workflow } from '../domain/workflow.ts'
 import type { Pool } from '../workers/pool/pool.ts'
 import { failed } from '../workers/worker/outcome.ts'
 import type { Code, Prepared, Unprepared } from './packages/prepared.ts'
+
+const MIB = 1024 * 1024
 
 type Started = {
   readonly workflow: Workflow
@@ -42,7 +44,8 @@ function jobOf({ workflow, code, runId, request, snapshot }: Started, prepared: 
     ...prepared,
     isolation,
     timeoutMs: workflow.timeoutSeconds * 1000,
-    memoryBytes: LIMITS.memoryBytes,
+    memoryBytes: workflow.memoryMib * MIB,
+    variables: workflow.variables,
     egress,
     request,
     settings: new Map([...snapshot].map(([key, { value }]) => [key, value])),

@@ -63,6 +63,15 @@ for (const { name: runtime } of pool.listRuntimes()) {
       assert.deepEqual(seen.asked.missing, [false, 'KeyError', 'default'])
     })
 
+    test('a header whose name asked for is a plain lower-case word is found only as it was sent', async () => {
+      const headers: HeaderPairs = [...JSON_TYPE, ['Accept', '*/*'], ['origin', 'sent']]
+      const seen = await describeRequest({ headers, body: '{}' }, ['accept', 'Accept', 'ACCEPT', 'origin'])
+      assert.deepEqual(seen.asked.accept, [false, 'KeyError', 'default'])
+      assert.deepEqual(seen.in_headers.accept, [true, '*/*', '*/*'])
+      for (const spelling of ['Accept', 'ACCEPT']) assert.deepEqual(seen.asked[spelling], [true, '*/*', '*/*'])
+      assert.deepEqual(seen.asked.origin, [true, 'sent', 'sent'])
+    })
+
     test('H44: a field wins over a header of its very spelling, and headers keep what was sent', async () => {
       const headers: HeaderPairs = [...JSON_TYPE, ['X-Key', 'header']]
       const seen = await describeRequest({ headers, body: '{"X-Key": "field", "x-key": "lower"}' }, [

@@ -4,11 +4,10 @@ import re
 import sys
 import types
 
-from . import failures, modules
+from . import binding, distributions, failures, modules
 
 _PARAMETERS = {'catch': ('_request', 'settings'), 'pull': ('settings',)}
 _COOKIE = re.compile(r'^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)')
-_VARIABLE_ARGUMENTS, _VARIABLE_KEYWORDS = 0x04, 0x08
 
 
 class LoadError(Exception):
@@ -20,7 +19,7 @@ class LoadError(Exception):
 
 
 def load(source, kind):
-    """Runs the source as the module `workflow` and returns its function. Raises LoadError."""
+    """Runs the source as the module `workflow` and returns call(request, settings). Raises LoadError."""
     failures.remember_source(source)
     module = types.ModuleType('workflow')
     module.__file__ = failures.FILE_NAME
@@ -57,7 +56,8 @@ def _load_error(error):
     elif isinstance(error, SystemExit):
         detail = detail.replace('instead of returning', 'while the module was loading')
     elif isinstance(error, ImportError):
-        detail += '. It is not among the packages of this runtime' if _is_missing(error) else ''
+        hint = distributions.hint_for(error) or 'It is not among the packages of this runtime'
+        detail += '. ' + hint if _is_missing(error) else ''
     return LoadError(detail, described['line'], described['traceback'], isinstance(error, MemoryError))
 
 
@@ -76,12 +76,12 @@ def _find_function(module, kind, source):
     if not callable(function):
         raise LoadError('`workflow` is not callable. Expected `{}`, found a value of type {}'.format(
             expected, type(function).__name__), _line_of(function, source))
-    count = len(_PARAMETERS[kind])
-    found = _mismatch(function, count)
-    if found is not None:
+    try:
+        return binding.bind(function, kind)
+    except binding.Mismatch as error:
+        count = len(_PARAMETERS[kind])
         raise LoadError('`workflow` is called with {} argument{}. Expected `{}`, found `workflow{}`'.format(
-            count, '' if count == 1 else 's', expected, found), _line_of(function, source))
-    return function
+            count, '' if count == 1 else 's', expected, error), _line_of(function, source)) from None
 
 
 def _line_of(value, source):
@@ -97,24 +97,3 @@ def _binds(node, ast):
     if isinstance(node, ast.Name):
         return node.id == 'workflow' and isinstance(node.ctx, ast.Store)
     return isinstance(node, ast.ClassDef) and node.name == 'workflow'
-
-
-def _mismatch(function, count):
-    """Returns the signature as text if the function does not accept `count` positional arguments, else None."""
-    if type(function) is types.FunctionType:
-        code = function.__code__
-        maximum, minimum = code.co_argcount, code.co_argcount - len(function.__defaults__ or ())
-        keywords = code.co_varnames[maximum:maximum + code.co_kwonlyargcount]
-        if all(name in (function.__kwdefaults__ or {}) for name in keywords):
-            if minimum <= count and (count <= maximum or code.co_flags & _VARIABLE_ARGUMENTS):
-                return None
-    import inspect
-    try:
-        signature = inspect.signature(function, follow_wrapped=False)
-    except (TypeError, ValueError):
-        return None
-    try:
-        signature.bind(*range(count))
-        return None
-    except TypeError:
-        return str(signature)[:500]

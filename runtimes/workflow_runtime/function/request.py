@@ -64,16 +64,23 @@ class Request(dict):
             self.update(fields)
 
     def __missing__(self, key):
+        if not _may_be_header(key):
+            raise KeyError(key)
         return self.headers[key]
 
     def __contains__(self, key):
-        return dict.__contains__(self, key) or key in self.headers
+        return dict.__contains__(self, key) or _may_be_header(key) and key in self.headers
 
     def get(self, key, default=None):
         try:
             return self[key]
         except KeyError:
             return default
+
+
+def _may_be_header(key):
+    """True for a name that is written as headers are. Words such as `accept` and `from` are names of body fields."""
+    return isinstance(key, str) and ('-' in key or key != key.lower())
 
 
 class FilePart(io.BytesIO):

@@ -10,7 +10,7 @@ import types
 
 from . import cleanup, forking, frames, streams
 from ..confinement import limits
-from ..function import failures, loader
+from ..function import distributions, failures, loader
 from ..function.request import Request
 from ..function.response import InvalidResponse, check_response, check_result, safe_repr
 from ..function.settings import InvalidSettings, Settings
@@ -137,10 +137,8 @@ def _run(template, job):
                 template.function = function
         loaded = _clock()
         settings = Settings(payload[settings_start:].decode('utf-8'), meta['workflow_id'], template.limits)
-        if template.kind == 'catch':
-            returned = function(Request(meta['request'] or {}, payload[:settings_start]), settings.values)
-        else:
-            returned = function(settings.values)
+        request = Request(meta['request'] or {}, payload[:settings_start]) if template.kind == 'catch' else None
+        returned = function(request, settings.values)
         if type(returned) is types.CoroutineType:
             returned = _wait_for(returned)
         _restore_interpreter()
@@ -184,7 +182,12 @@ def _report_error(error):
         return _failure('invalid_response', {'message': str(error)})
     if isinstance(error, InvalidSettings):
         return _failure('invalid_settings', {'message': str(error)})
-    return _failure('exception', failures.describe(error))
+    return _failure('exception', _with_hint(error, failures.describe(error)))
+
+
+def _with_hint(error, described):
+    hint = distributions.hint_for(error) if isinstance(error, ImportError) else ''
+    return dict(described, message=described['message'] + '. ' + hint) if hint else described
 
 
 def _failure(code, details):

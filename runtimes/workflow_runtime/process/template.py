@@ -88,6 +88,7 @@ def _load(home, writable_dirs, message, isolate_child):
     options, payload = message
     source = payload[:options['source_bytes']].decode('utf-8', 'surrogatepass')
     source = source[1:] if source.startswith('\ufeff') else source
+    os.environ.update(options['variables'])
     modules.install(json.loads(payload[options['source_bytes']:].decode('utf-8')))
     started = _clock()
     function, forkable = None, True

@@ -71,4 +71,12 @@ export const PRESETS = {
   },
 } as const satisfies Readonly<Record<string, HmacForm>>
 
+/** Svix's own header names for the same signature, which most of its customers send. */
+export const SVIX: HmacForm = {
+  ...PRESETS.standard_webhooks,
+  header: 'svix-signature',
+  signed: '{header:svix-id}.{timestamp}.{body}',
+  timestamp: { header: 'svix-timestamp' },
+}
+
 export type HmacPreset = keyof typeof PRESETS

@@ -1,6 +1,6 @@
 import { formOf, verifyHmac } from './hmac.ts'
 import { verifyHrflow } from './hrflow.ts'
-import { PRESETS } from './presets.ts'
+import { PRESETS, SVIX } from './presets.ts'
 import type { SenderCall, SenderCheck, SenderRejection } from './sender-check.ts'
 import { anySame, onlyHeader } from './signature.ts'
 import { verifyTeamtailor } from './teamtailor.ts'
@@ -23,6 +23,11 @@ export function verifySender(check: SenderCheck, call: SenderCall, secrets: read
       return verifyTeamtailor(call, secrets, check.tolerance_seconds)
     case 'twilio':
       return verifyTwilio(call, secrets)
+    case 'standard_webhooks': {
+      const isSvix = call.headers.some(([name]) => name.toLowerCase() === SVIX.header)
+      const form = isSvix ? SVIX : PRESETS.standard_webhooks
+      return verifyHmac(form, call, secrets, check.tolerance_seconds)
+    }
     default:
       return verifyHmac(PRESETS[check.scheme], call, secrets, check.tolerance_seconds)
   }

@@ -1,6 +1,7 @@
 /** Brings the tables of a database to what this program needs. */
 
 import { sql } from 'kysely'
+import { LIMITS } from '../../domain/workflow.ts'
 import { StartError } from '../../errors.ts'
 import type { Database } from './database.ts'
 import { addWorkflowColumn, type Migration } from './migration.ts'
@@ -41,6 +42,8 @@ const MIGRATIONS: readonly Migration[] = [
   signInLimits,
   testRuns,
   packages,
+  addWorkflowColumn(28, 'memory_mib', { type: 'integer', preset: LIMITS.memoryMib.preset }),
+  addWorkflowColumn(29, 'variables_json', { type: 'text' }),
   runLabels,
   sampleRequests,
   alerts,

@@ -26,6 +26,7 @@ export type LoadJob = Pick<
   | 'isolation'
   | 'memoryBytes'
   | 'egress'
+  | 'variables'
 >
 
 export type Pool = {

@@ -159,7 +159,7 @@ async function ask(worker: Worker, source: string, facts: object): Promise<reado
   const limits = { collector, timeoutMs: TIMEOUT_MS }
   const memory = 512 * 1024 * 1024
   const loaded = await worker.load(
-    { kind: 'catch', source, files: NO_FILES, reuse: false, in_child: true, memory },
+    { kind: 'catch', source, files: NO_FILES, reuse: false, in_child: true, memory, variables: {} },
     limits,
   )
   if (loaded.type !== 'loaded') return ['its test does not load']

@@ -214,8 +214,9 @@ export class WorkerPool implements Pool, WorkerHost {
 
   #groupOf(job: LoadJob): Group {
     const { workflowId, versionKey, kind, source, files, runtime, environment, isolation, memoryBytes, egress } = job
-    const parts = [versionKey, runtime, environment?.id ?? '', isolation, kind, memoryBytes, JSON.stringify(egress)]
-    const key = parts.join('\n')
+    const { variables } = job
+    const parts = [versionKey, runtime, environment?.id, isolation, kind, memoryBytes, egress, variables]
+    const key = JSON.stringify(parts)
     const known = this.#groups.get(key)
     if (known !== undefined) return known
     this.#endOtherEgress(workflowId, egress)
@@ -226,7 +227,7 @@ export class WorkerPool implements Pool, WorkerHost {
         environment,
         workflowId,
         egress,
-        message: { kind, source, files, reuse: isolation === 'reuse', memory: memoryBytes },
+        message: { kind, source, files, reuse: isolation === 'reuse', memory: memoryBytes, variables },
       },
       this,
     )

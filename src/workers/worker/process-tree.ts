@@ -1,6 +1,7 @@
 /** The processes of one worker: the root (bubblewrap or the runtime's supervisor), the template, and those that run user code. */
 
 import { constants } from 'node:os'
+import { LIMITS } from '../../domain/workflow.ts'
 import { WRITABLE } from '../sandbox/bwrap.ts'
 import type { Box, Cgroups } from '../sandbox/cgroups/cgroups.ts'
 import {
@@ -19,6 +20,9 @@ export type Hidden = { readonly descriptors: number; readonly bytes: number }
 
 /** What the kernel needs for an empty file in memory, about. */
 const FILE_BYTES = 1024
+/** For the template and the files in memory, besides the run. */
+const RESERVE_BYTES = 512 * 1024 * 1024
+const USUAL_BYTES = LIMITS.memoryMib.preset * 1024 * 1024
 /** With fewer, the sockets of a sandbox hold little. */
 const MANY_DESCRIPTORS = 64
 
@@ -75,6 +79,11 @@ export class ProcessTree {
     endFirstWithoutMemory(this.#list())
     const template = this.#template
     if (cgroups !== null && template !== undefined) this.#box = await cgroups.put([template])
+  }
+
+  /** Lets all of them together use as much memory as a run of this limit may need. */
+  allow(memoryBytes: number): void {
+    if (memoryBytes > USUAL_BYTES) this.#box?.allow(memoryBytes + RESERVE_BYTES)
   }
 
   kill(): void {

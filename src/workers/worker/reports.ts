@@ -57,6 +57,8 @@ export type LoadMessage = {
   readonly reuse: boolean
   readonly in_child: boolean
   readonly memory: number
+  /** Environment variables of the function. */
+  readonly variables: Readonly<Record<string, string>>
 }
 
 export type LoadOptions = { readonly collector: LogCollector; readonly timeoutMs: number }

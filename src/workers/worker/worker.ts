@@ -106,6 +106,7 @@ export class Worker {
     return new Promise((resolve) => {
       if (this.#state.name === 'closed') return resolve({ type: 'died', ...this.#state.ending })
       this.memoryBytes = message.memory
+      this.processes.allow(message.memory)
       const timer = setTimeout(() => this.#onTimeLimit(), timeoutMs)
       this.#state = { name: 'loading', load: { since: performance.now(), collector, timer, resolve } }
       this.#jobs.write(encodeLoad(message))

@@ -144,6 +144,17 @@ const PUBLISHED: Readonly<
     body: '{"test": 2432232314}',
     at: 1_614_265_330,
   },
+  'Svix, the same vector under its own header names': {
+    check: { scheme: 'standard_webhooks', tolerance_seconds: 300 },
+    secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    headers: [
+      ['svix-id', 'msg_p5jXN8AQM9LWM0D4loKWxJek'],
+      ['svix-timestamp', '1614265330'],
+      ['svix-signature', 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE='],
+    ],
+    body: '{"test": 2432232314}',
+    at: 1_614_265_330,
+  },
   'SmartRecruiters, "Generate a secret key"': {
     check: { scheme: 'smartrecruiters', tolerance_seconds: 300 },
     secret: 'HeBVky2bccvvkcXPimH8c',

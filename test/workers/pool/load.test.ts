@@ -73,10 +73,16 @@ const BAD: readonly Bad[] = [
     line: 1,
   },
   {
-    name: 'Q13: a pull function with two parameters',
-    source: 'def workflow(_request, settings):\n    pass\n',
+    name: 'Q13: a pull function with three parameters',
+    source: 'def workflow(_request, settings, other):\n    pass\n',
     kind: 'pull',
     detail: /called with 1 argument\. Expected `def workflow\(settings\):`/,
+    line: 1,
+  },
+  {
+    name: 'a missing module of a well-known package',
+    source: 'import yaml\ndef workflow(a, b): pass\n',
+    detail: /^ModuleNotFoundError: No module named 'yaml'\. Add "PyYAML" to the dependencies/,
     line: 1,
   },
   {

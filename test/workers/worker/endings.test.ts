@@ -41,7 +41,7 @@ test('a group whose last waiting run is cancelled says that it is empty', async 
     onEmpty: (group) => emptied.push(group),
     logBytes: 1000,
   }
-  const message = { kind: 'catch', source: GOOD, files: {}, reuse: false, memory: 1 }
+  const message = { kind: 'catch', source: GOOD, files: {}, reuse: false, memory: 1, variables: {} }
   const spec = { runtime: 'python3', environment: null, workflowId: 'wf_1', egress: ANYWHERE, message }
   const group = new Group('key', spec, full)
   const cancel = new AbortController()

@@ -1,11 +1,13 @@
 /** Packages of versions: resolved before they are stored, installed before they are deployed. */
 
 import type { VersionPackages } from '../../../domain/packages/version-packages.ts'
-import { LIMITS, type Version, type Workflow } from '../../../domain/workflow.ts'
+import type { Version, Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import { versionKeyOf } from '../../../runs/job.ts'
 import { mayDeclare } from '../../../runs/packages/prepared.ts'
 import type { ApiContext } from '../common/api.ts'
+
+const MIB = 1024 * 1024
 
 type Draft = Pick<Version, 'id' | 'source' | 'files'>
 
@@ -43,7 +45,7 @@ export async function checkLoads(
   draft: Draft,
   packages: VersionPackages | null,
 ): Promise<void> {
-  const { id, kind, isolation, egress } = workflow
+  const { id, kind, isolation, egress, memoryMib, variables } = workflow
   const prepared = await environments.prepare(workflow, { ...draft, packages }, null)
   const loaded = await pool.load({
     workflowId: id,
@@ -53,7 +55,8 @@ export async function checkLoads(
     files: draft.files,
     ...prepared,
     isolation,
-    memoryBytes: LIMITS.memoryBytes,
+    memoryBytes: memoryMib * MIB,
+    variables,
     egress,
   })
   if (!loaded.ok) throw new UserError('load_error', loaded.detail, { line: loaded.line })

@@ -7,12 +7,13 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { LIMITS } from '../../../domain/workflow.ts'
 
+const MIB = 1024 * 1024
 /** In microseconds. */
 export const CPU_PERIOD = 100_000
 /** One processor stays for the server, where there is more than one. CPU time per period. */
 export const CPU_QUOTA = Math.max(1, availableParallelism() - 1) * CPU_PERIOD
 /** More than what the server itself watches: the template, the run, and their files in memory. */
-export const MEMORY_BYTES = 2 * LIMITS.memoryBytes
+export const MEMORY_BYTES = 2 * LIMITS.memoryMib.preset * MIB
 export const PROCESSES = 96
 const REMOVE_TRIES = 50
 const NAME = /^workflows-(\d+)-\d+$/
@@ -22,6 +23,8 @@ export type Box = {
   /** Kills everything in it at once, so that nothing escapes by forking. Does nothing where the kernel does not support it. */
   kill(): void
   ranOutOfMemory(): boolean
+  /** Raises the limit of its memory, in bytes, for a workflow whose runs may use more than usual. */
+  allow(memoryBytes: number): void
   remove(): void
 }
 

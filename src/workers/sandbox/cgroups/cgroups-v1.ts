@@ -16,6 +16,7 @@ import {
   read,
   readCount,
   removeTrees,
+  tryWrite,
 } from './cgroup-folders.ts'
 
 /** The folders of the server's cgroups, by controller. */
@@ -88,5 +89,11 @@ function createBoxV1({ memory, pids: processes }: Folders, memoryBytes: number, 
   return createBox(parts, pids, {
     kill: () => {},
     ranOutOfMemory: () => readCount(join(memory, name, 'memory.oom_control'), 'oom_kill') > 0,
+    allow(bytes) {
+      // With swap it may never be less than without.
+      for (const file of ['memory.memsw.limit_in_bytes', 'memory.limit_in_bytes']) {
+        tryWrite(join(memory, name, file), String(Math.max(bytes, memoryBytes)))
+      }
+    },
   })
 }

@@ -126,5 +126,6 @@ function createBoxV2(parent: string, memoryBytes: number, pids: readonly number[
     // Linux has this file from 5.14 on. Before, the processes are only killed one by one.
     kill: () => tryWrite(join(folder, 'cgroup.kill'), '1'),
     ranOutOfMemory: () => readCount(join(folder, 'memory.events'), 'oom_kill') > 0,
+    allow: (bytes) => tryWrite(join(folder, 'memory.max'), String(Math.max(bytes, memoryBytes))),
   })
 }
