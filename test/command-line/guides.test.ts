@@ -1,10 +1,11 @@
 /** What the guides of the command line say, done as they say it. */
 
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
+import { promisify } from 'node:util'
 import { createCommandLine } from '../helpers/command-line.ts'
 import { startServer } from '../helpers/server.ts'
 import { callHook, must, type WorkflowBody } from '../helpers/workflows.ts'
@@ -60,19 +61,21 @@ test('the steps of docs/guides/git.md work with a bare repository', async (t) =>
     HOME: line.cwd,
   }
   /** As CI does it: the first command that fails ends the script. */
-  const sh = (cwd: string, script: string): { ok: boolean; output: string } => {
+  const sh = async (cwd: string, script: string): Promise<{ ok: boolean; output: string }> => {
     const program = `"${process.execPath}" --disable-warning=ExperimentalWarning "${join(ROOT, 'cli/main.ts')}"`
     const text = `set -e\n${script.replaceAll('npx workflows', program)}`
     try {
       const all = { PATH: process.env.PATH, ...env, ...git, WORKFLOWS_CALLED_IN: cwd }
-      return { ok: true, output: execFileSync('sh', ['-c', text], { cwd, env: all, encoding: 'utf8', stdio: 'pipe' }) }
+      // Not execFileSync: this process must see that the server closes idle connections.
+      const { stdout } = await promisify(execFile)('sh', ['-c', text], { cwd, env: all, encoding: 'utf8' })
+      return { ok: true, output: stdout }
     } catch (error) {
       const { stdout, stderr } = error as { stdout: string; stderr: string }
       return { ok: false, output: stdout + stderr }
     }
   }
-  const good = (cwd: string, script: string): string => {
-    const { ok, output } = sh(cwd, script)
+  const good = async (cwd: string, script: string): Promise<string> => {
+    const { ok, output } = await sh(cwd, script)
     assert.ok(ok, `${script}\n${output}`)
     return output
   }
@@ -89,37 +92,37 @@ test('the steps of docs/guides/git.md work with a bare repository', async (t) =>
     )
   }
 
-  good(line.cwd, 'git init -q --bare -b main origin.git; git clone -q origin.git ada 2>&1')
+  await good(line.cwd, 'git init -q --bare -b main origin.git; git clone -q origin.git ada 2>&1')
   const ada = join(line.cwd, 'ada')
-  good(ada, begin)
+  await good(ada, begin)
   // A pull request: nothing differs until something does.
-  good(line.cwd, 'git clone -q origin.git request')
+  await good(line.cwd, 'git clone -q origin.git request')
   const request = join(line.cwd, 'request')
-  assert.match(good(request, `${onRequest}\ncat changes.diff`), /No difference/)
-  good(request, "sed -i 's/one/two/' from-git/workflow.py")
-  assert.match(good(request, `${onRequest}\ncat changes.diff`), /^-.*one.*\n\+.*two/m)
-  good(request, 'git commit -qam two; git push -q')
+  assert.match(await good(request, `${onRequest}\ncat changes.diff`), /No difference/)
+  await good(request, "sed -i 's/one/two/' from-git/workflow.py")
+  assert.match(await good(request, `${onRequest}\ncat changes.diff`), /^-.*one.*\n\+.*two/m)
+  await good(request, 'git commit -qam two; git push -q')
   // The merge, in a fresh clone as CI has it: no folder of it was ever pulled.
-  const merge = (name: string) => {
-    good(line.cwd, `git clone -q origin.git ${name}`)
-    return sh(join(line.cwd, name), onMerge)
+  const merge = async (name: string) => {
+    await good(line.cwd, `git clone -q origin.git ${name}`)
+    return await sh(join(line.cwd, name), onMerge)
   }
-  const merged = merge('ci-1')
+  const merged = await merge('ci-1')
   assert.ok(merged.ok, merged.output)
   assert.match(await readSource(), /two/)
-  assert.match(merge('ci-2').output, /from-git\n {2}nothing to change/)
+  assert.match((await merge('ci-2')).output, /from-git\n {2}nothing to change/)
   // Somebody changes it in the app, and somebody else in git.
   await save('def workflow(r, s):\n    return {"status_code": 200, "body": "app"}\n')
-  good(ada, "git pull -q; sed -i 's/two/three/' from-git/workflow.py")
-  assert.match(sh(ada, 'npx workflows pull from-git').output, /changes that are not committed: .*workflow\.py/)
-  good(ada, 'git commit -qam three; git push -q')
-  const stale = merge('ci-3')
+  await good(ada, "git pull -q; sed -i 's/two/three/' from-git/workflow.py")
+  assert.match((await sh(ada, 'npx workflows pull from-git')).output, /changes that are not committed: .*workflow\.py/)
+  await good(ada, 'git commit -qam three; git push -q')
+  const stale = await merge('ci-3')
   assert.ok(!stale.ok)
   assert.match(stale.output, /from-git: stale[\s\S]*^-.*app[\s\S]*^\+.*three/m)
   assert.match(await readSource(), /app/)
-  good(ada, takeOver)
-  good(ada, "sed -i 's/app/app and three/' from-git/workflow.py; git commit -qam both; git push -q")
-  const last = merge('ci-4')
+  await good(ada, takeOver)
+  await good(ada, "sed -i 's/app/app and three/' from-git/workflow.py; git commit -qam both; git push -q")
+  const last = await merge('ci-4')
   assert.ok(last.ok, last.output)
   assert.match(await readSource(), /app and three/)
 })
