@@ -1,7 +1,7 @@
 /** Ends a run that this server does not execute: it is removed from the queue, or its server is asked. */
 
 import type { Db } from '../database/tables.ts'
-import { cancelQueuedRun } from './queue.ts'
+import { cancelQueuedRun } from './queue/queue.ts'
 
 /** False when the run had ended already. */
 export async function requestCancel(db: Db, runId: string, now: number): Promise<boolean> {

@@ -19,7 +19,7 @@ export const lanes: Migration = {
       .createIndex('runs_in_lane')
       .on('runs')
       .columns(['workflow_id', 'lane', 'lane_position'])
-      // To the letter the condition of src/store/runs/lanes.ts.
+      // To the letter the condition of src/store/runs/queue/lanes.ts.
       .where(sql<boolean>`lane is not null and status in ('queued', 'running')`)
       .execute()
   },

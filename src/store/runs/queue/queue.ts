@@ -1,14 +1,14 @@
 /** The run table is the queue: how waiting runs are taken or dropped. */
 
 import { type ExpressionBuilder, sql } from 'kysely'
-import type { Run } from '../../domain/run.ts'
-import type { Database } from '../database/database.ts'
-import type { Db, Tables } from '../database/tables.ts'
-import type { Peers } from '../servers/peers.ts'
-import { trySharedSlot } from '../servers/shared-slots.ts'
+import type { Run } from '../../../domain/run.ts'
+import type { Database } from '../../database/database.ts'
+import type { Db, Tables } from '../../database/tables.ts'
+import type { Peers } from '../../servers/peers.ts'
+import { trySharedSlot } from '../../servers/shared-slots.ts'
+import { selectWhole } from '../list.ts'
+import { toWholeRun } from '../rows.ts'
 import { isBehind } from './lanes.ts'
-import { selectWhole } from './list.ts'
-import { toWholeRun } from './rows.ts'
 
 export type Claim = {
   readonly limit: number

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { forEachDatabase, openStore } from '../../helpers/databases.ts'
-import { addRun, addWorkflow, finish, outcome } from '../../helpers/store-data.ts'
+import { forEachDatabase, openStore } from '../../../helpers/databases.ts'
+import { addRun, addWorkflow, finish, outcome } from '../../../helpers/store-data.ts'
 
 const REQUEST = { method: 'POST', url: '/', query: '', headers: [], body: Buffer.from('x') } as const
 

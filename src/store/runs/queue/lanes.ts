@@ -1,7 +1,7 @@
 /** Lanes: of runs with the same lane only the first starts, until it has ended for good. */
 
 import { type ExpressionBuilder, PostgresAdapter, sql } from 'kysely'
-import type { Db, Tables } from '../database/tables.ts'
+import type { Db, Tables } from '../../database/tables.ts'
 
 /** Keeps these locks apart from others in the database. */
 const LOCK_SPACE = 4401
