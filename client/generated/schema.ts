@@ -4863,6 +4863,7 @@ export interface components {
                 /** @description What functions may reach with the mode list */
                 hosts?: string[];
             };
+            editors: string[] | null;
             /** @description Words that workflows are filtered by */
             tags: string[];
             hook_url: string | null;
@@ -5003,6 +5004,7 @@ export interface components {
                 /** @description What functions may reach with the mode list */
                 hosts?: string[];
             };
+            editors?: string[] | null;
             /** @description Words that workflows are filtered by */
             tags?: string[];
         };
@@ -5133,6 +5135,7 @@ export interface components {
                 /** @description What functions may reach with the mode list */
                 hosts?: string[];
             };
+            editors?: string[] | null;
             /** @description Words that workflows are filtered by */
             tags?: string[];
             /** @description updated_at as the caller knows it; 409 when the workflow was changed since */

@@ -13,6 +13,7 @@ import { NO_RETRIES, parseRetries, RetriesSchema, ShownRetriesSchema } from './r
 import { parseSchedule, ScheduleSchema, ShownScheduleSchema } from './schedules/parse-schedule.ts'
 import { parseSenderCheck, SenderCheckSchema, ShownSenderCheckSchema } from './senders/parse-sender-check.ts'
 import { ANYBODY } from './senders/sender-check.ts'
+import { parseEditors } from './workflows/editors.ts'
 import { ANYWHERE, EgressSchema, parseEgress } from './workflows/egress.ts'
 import { field, type PropertyOf } from './workflows/field.ts'
 import type { Kind } from './workflows/kind.ts'
@@ -53,6 +54,7 @@ export const LIMITS = {
   allowedIps: 100,
   refusedCalls: 100,
   tags: 20,
+  editors: 100,
 } as const
 
 const { timeoutSeconds, maxConcurrency } = LIMITS
@@ -60,6 +62,11 @@ const { timeoutSeconds, maxConcurrency } = LIMITS
 const AllowedIps = Type.Array(text(60, 'An address, or a range such as 10.0.0.0/8'), {
   maxItems: LIMITS.allowedIps,
   description: 'Where callers may call from; empty: from anywhere',
+})
+
+const Editors = Type.Array(text(100), {
+  maxItems: LIMITS.editors,
+  description: 'Ids of people who may change, test and delete it besides owners; empty: owners only; null: all editors',
 })
 
 /**
@@ -149,6 +156,8 @@ export const WORKFLOW_FIELDS = {
   /** What is redacted before it is stored, and by what a person is found again; null: everything is stored. */
   privacy: field(nullable(PrivacySchema), { default: null, shown: nullable(PrivacyShown), parse: parsePrivacy }),
   egress: field(EgressSchema, { default: ANYWHERE, parse: parseEgress }),
+  /** Who may change and run it besides owners; null: all editors. */
+  editors: field(nullable(Editors), { default: null, inFolder: false, parse: parseEditors }),
   tags: field(Type.Array(text(50), { maxItems: LIMITS.tags, description: 'Words that workflows are filtered by' }), {
     default: [],
     parse: parseTags,

@@ -185,6 +185,44 @@ test('a viewer is offered nothing that the server would refuse', NEEDS_BROWSER, 
   assert.deepEqual(errors, [])
 })
 
+test(
+  'a workflow restricted to other editors is read-only in the app, and an owner sets who they are',
+  NEEDS_BROWSER,
+  async () => {
+    const workflow = await createCatch(server, { source: 'def workflow(_request, settings):\n    return None\n' })
+    const invited = { email: 'eddie@example.com', role: 'editor' }
+    const { url } = await must(server.api<{ url: string }>('POST', '/api/invitations', invited), 201)
+    const { page, errors } = await openTab(browser)
+    await page.goto(url)
+    await page.getByLabel('Name').fill('Eddie')
+    await page.getByLabel(/^Password/).fill('correct horse battery')
+    await page.getByRole('button', { name: 'Create account' }).click()
+    await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor()
+
+    await owner.page.goto(`${server.url}/workflows/${workflow.id}/settings`)
+    const form = owner.page.locator('form').filter({ hasText: 'Restrict to some editors' })
+    await form.getByRole('switch').click()
+    await keepScreenshot(owner, 'editors')
+    const saved = owner.page.waitForResponse((response) => response.request().method() === 'PATCH')
+    await form.getByRole('button', { name: 'Save' }).click()
+    assert.equal((await saved).status(), 200)
+    await page.goto(`${server.url}/workflows/${workflow.id}/settings`)
+    await page.getByText('Only owners and the editors of this workflow can change and run it.').waitFor()
+    const changing = /^(Create|Deploy|Save|Run|New URL|Archive)/
+    assert.deepEqual(await page.getByRole('button', { name: changing, disabled: false }).allTextContents(), [])
+    await page.goto(`${server.url}/workflows/${workflow.id}/function`)
+    await page.getByRole('heading', { name: 'Environment properties' }).waitFor()
+    assert.deepEqual(await page.getByRole('button', { name: changing, disabled: false }).allTextContents(), [])
+    assert.deepEqual(errors, [])
+
+    const { data } = await must(server.api<{ data: { id: string; name: string }[] }>('GET', '/api/people'), 200)
+    const ids = data.filter(({ name }) => name === 'Eddie').map(({ id }) => id)
+    await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { editors: ids }), 200)
+    await page.goto(`${server.url}/workflows/${workflow.id}/settings`)
+    await page.getByRole('button', { name: 'Archive this workflow', disabled: false }).waitFor()
+  },
+)
+
 test('Y12 the app asks for the password again, and then does what it was asked to', NEEDS_BROWSER, async (t) => {
   const run = await openSql(t, { databaseUrl: null, dataDir: server.dataDir })
   await run(`update session set "createdAt" = '${new Date(Date.now() - 3600_000).toISOString()}'`)

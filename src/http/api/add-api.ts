@@ -9,6 +9,7 @@ import { UNKNOWN } from '../auth/refusals.ts'
 import { assertJsonBody, parseContentType } from '../wire/content.ts'
 import { addAlertRoutes } from './alerts/routes.ts'
 import type { ApiContext } from './common/api.ts'
+import { checkEditors } from './common/editors.ts'
 import { addFolderRoutes } from './folders/routes.ts'
 import { addEnvironmentRoutes } from './packages/environments.ts'
 import { addSbomRoute } from './packages/sbom.ts'
@@ -57,6 +58,9 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   // Routes that take a body take an object; sending nothing is sending an empty one.
   api.addHook('preValidation', async (request) => {
     if (request.routeOptions.schema?.body !== undefined && request.body === undefined) request.body = {}
+  })
+  api.addHook('preHandler', async (request) => {
+    if (request.principal !== null) await checkEditors(context, request)
   })
   api.addHook('onSend', async (_request, reply) => {
     if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store')

@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Logger } from 'pino'
 import type { Config } from '../../config.ts'
 import { SCOPES, SCOPES_OF_ROLE, type Scope } from '../../domain/access.ts'
-import type { Actor } from '../../domain/actor.ts'
+import { type Actor, CONFIGURED_KEY } from '../../domain/actor.ts'
 import { UserError } from '../../errors.ts'
 import type { AuthDatabase } from '../../store/database/database.ts'
 import type { Store } from '../../store/store.ts'
@@ -48,7 +48,6 @@ export type AuthOptions = {
 
 /** A key as `POST /api/keys` creates it. */
 const CREATED_KEY = /^wf_[0-9A-Za-z_-]{43}$/
-const CONFIGURED_KEY: Actor = { type: 'api_key', id: 'key_configured', name: 'WORKFLOWS_API_KEY' }
 
 export async function createAuth(options: AuthOptions): Promise<Auth> {
   const { config, secretKey, database, store, log, now } = options

@@ -40,6 +40,7 @@ const MIGRATIONS: readonly Migration[] = [
   addWorkflowColumn(16, 'egress_json', { type: 'text' }),
   auditIndexes,
   signInLimits,
+  addWorkflowColumn(21, 'editors_json', { type: 'text' }),
   testRuns,
   packages,
   addWorkflowColumn(28, 'memory_mib', { type: 'integer', preset: LIMITS.memoryMib.preset }),

@@ -5,7 +5,7 @@
 
 import { sql } from 'kysely'
 import type { Role } from '../../domain/access.ts'
-import { type Actor, parseActor } from '../../domain/actor.ts'
+import { type Actor, CONFIGURED_KEY, parseActor } from '../../domain/actor.ts'
 import { UserError } from '../../errors.ts'
 import { accounts } from '../database/account-tables.ts'
 import type { Database, Engine } from '../database/database.ts'
@@ -33,6 +33,8 @@ export type PeopleStore = {
   setPersonRole(id: string, role: Role, change: PersonChange): Promise<Left>
   /** Removes the account and its sessions; throws like `setPersonRole`. */
   removePerson(id: string, change: PersonChange): Promise<Left>
+  /** Whether a person, or who made an API key, is an owner or one of these people with a role that changes workflows. */
+  isEditor(actor: Actor, editors: readonly string[]): Promise<boolean>
 }
 
 export type PersonChange = {
@@ -68,7 +70,24 @@ export function createPeople(database: Database): PeopleStore {
         await accounts(db).deleteFrom('user').where('id', '=', id).execute()
         return await endWaysBack(db, engine, id, change)
       }),
+    isEditor: (actor, editors) => database.read((db) => isEditor(db, actor, editors)),
   }
+}
+
+/** Keys make keys; a longer chain than this is none that people make. */
+const MAX_MAKERS = 100
+
+async function isEditor(db: Db, actor: Actor, editors: readonly string[]): Promise<boolean> {
+  let { type, id } = actor
+  for (let makers = 0; type === 'api_key' && makers < MAX_MAKERS; makers += 1) {
+    if (id === CONFIGURED_KEY.id) return true
+    const key = await db.selectFrom('api_keys').select('created_by_json').where('id', '=', id).executeTakeFirst()
+    if (key === undefined) return false
+    ;({ type, id } = parseActor(key.created_by_json))
+  }
+  if (type !== 'person') return false
+  const person = await accounts(db).selectFrom('user').select('role').where('id', '=', id).executeTakeFirst()
+  return person?.role === 'owner' || (person?.role === 'editor' && editors.includes(id))
 }
 
 const NOTHING: Left = { endedKeys: [] }

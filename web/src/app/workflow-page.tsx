@@ -7,6 +7,7 @@ import { OverviewTab } from '../features/workflows/overview/overview-tab.tsx'
 import { ApiError } from '../lib/api.ts'
 import { useWorkflow, type Workflow } from '../lib/requests/get-workflow.ts'
 import { visible } from '../lib/text.ts'
+import { EditorsOnly } from '../lib/ui/controls/editors-only.tsx'
 import { KindLabel } from '../lib/ui/kind.tsx'
 import { LoadError } from '../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../lib/ui/rows-skeleton.tsx'
@@ -46,7 +47,9 @@ export function WorkflowPage() {
     <>
       <Head workflow={workflow.data} />
       <TabBar workflowId={workflowId} tab={tab} />
-      <Content key={workflowId} tab={tab} workflow={workflow.data} />
+      <EditorsOnly workflow={workflow.data} says>
+        <Content key={workflowId} tab={tab} workflow={workflow.data} />
+      </EditorsOnly>
     </>
   )
 }

@@ -38,6 +38,8 @@ declare module 'fastify' {
     scope?: Scope
     /** True: a person must have signed in a moment ago. API keys may always call it. */
     fresh?: boolean
+    /** True: a call for one workflow that does not change it. */
+    anyEditor?: boolean
   }
 }
 

@@ -4,6 +4,7 @@ import { UserError } from '../../../errors.ts'
 import type { DeadGroup } from '../../../store/runs/dead-letters.ts'
 import type { Store } from '../../../store/store.ts'
 import { type Api, type ApiContext, audit, checkRunId, findWorkflow, pageQuery } from '../common/api.ts'
+import { assertMayEdit } from '../common/editors.ts'
 import { presentPage, timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
@@ -98,6 +99,7 @@ function addDecisionRoutes(app: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const group = await findGroup(store, request.params.id)
+      await assertMayEdit(context, request, group.workflowId)
       const { run_id = null } = request.body
       if (run_id !== null) await checkMember(store, group, run_id)
       const replayed = await runner.replayDead(group.id, run_id)
@@ -122,6 +124,7 @@ function addDecisionRoutes(app: Api, context: ApiContext): void {
     },
     async (request) => {
       const group = await findGroup(store, request.params.id)
+      await assertMayEdit(context, request, group.workflowId)
       const { run_id = null } = request.body
       if (run_id !== null) await checkMember(store, group, run_id)
       const dismissed = await store.dismissDeadRuns(group.id, run_id)

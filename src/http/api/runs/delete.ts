@@ -1,11 +1,13 @@
 /** Deletes runs that have ended, one or many. */
 
+import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { isFinal } from '../../../domain/run.ts'
 import { UserError } from '../../../errors.ts'
 import type { RunFilter } from '../../../store/runs/records.ts'
 import type { Store } from '../../../store/store.ts'
 import { type Api, type ApiContext, audit, checkRunId, findWorkflow } from '../common/api.ts'
+import { mayEdit } from '../common/editors.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, NoContent } from '../common/schemas.ts'
 import { findRun, readFilter } from './list.ts'
@@ -55,8 +57,8 @@ export function addRunDeletionRoutes(app: Api, context: ApiContext): void {
       }
       const result =
         ids === undefined
-          ? await deleteByFilter(store, await readDeletionFilter(store, filter ?? {}))
-          : await deleteByIds(store, ids)
+          ? await deleteByFilter(store, await readDeletionFilter(store, filter ?? {}), createJudge(context, request))
+          : await deleteByIds(store, ids, createJudge(context, request))
       const what = ids === undefined ? `by ${Object.keys(filter ?? {}).join(', ') || 'no filter'}` : 'by id'
       await audit(context, request, 'runs.delete', null, `${result.deleted} ${what}`)
       return result
@@ -74,25 +76,50 @@ async function readDeletionFilter(
   return { ...readFilter(fields), workflowId }
 }
 
-async function deleteByIds(store: Store, given: readonly string[]): Promise<Deletion> {
+type Judge = (workflowId: string) => Promise<boolean>
+
+/** Returns whether the principal may delete runs of a workflow; each workflow is looked up once. */
+function createJudge(context: ApiContext, request: FastifyRequest): Judge {
+  const known = new Map<string, Promise<boolean>>()
+  const judge = async (workflowId: string) => {
+    const workflow = await context.store.getWorkflow(workflowId)
+    return workflow !== null && (await mayEdit(context, request, workflow))
+  }
+  return (workflowId) => {
+    const found = known.get(workflowId) ?? judge(workflowId)
+    known.set(workflowId, found)
+    return found
+  }
+}
+
+async function deleteByIds(store: Store, given: readonly string[], mayDelete: Judge): Promise<Deletion> {
   const ids = [...new Set(given.map(checkRunId))]
+  for (const id of ids) {
+    const run = await store.getRun(id)
+    if (run !== null && !(await mayDelete(run.workflowId))) {
+      throw new UserError('forbidden', `The workflow of ${id} is restricted to its editors and to owners.`)
+    }
+  }
   const deleted = new Set(await store.deleteRuns(ids))
   const left = await Promise.all(ids.filter((id) => !deleted.has(id)).map((id) => store.getRun(id)))
   return { deleted: deleted.size, remaining: left.filter((run) => run !== null).length }
 }
 
-async function deleteByFilter(store: Store, filter: RunFilter): Promise<Deletion> {
-  const deleted = await store.deleteRuns(await listEnded(store, filter))
-  return { deleted: deleted.length, remaining: (await listEnded(store, filter)).length }
+/** Runs that the principal may not delete are left out. */
+async function deleteByFilter(store: Store, filter: RunFilter, mayDelete: Judge): Promise<Deletion> {
+  const deleted = await store.deleteRuns(await listEnded(store, filter, mayDelete))
+  return { deleted: deleted.length, remaining: (await listEnded(store, filter, mayDelete)).length }
 }
 
 /** At most 1,000 ids of runs that have ended and fit the filter, newest first. */
-async function listEnded(store: Store, filter: RunFilter): Promise<readonly string[]> {
+async function listEnded(store: Store, filter: RunFilter, mayDelete: Judge): Promise<readonly string[]> {
   const ids: string[] = []
   let cursor: string | null = null
   do {
     const page: Awaited<ReturnType<Store['listRuns']>> = await store.listRuns(filter, { limit: PAGE, cursor })
-    ids.push(...page.data.filter(({ status }) => isFinal(status)).map(({ id }) => id))
+    for (const { id, status, workflowId } of page.data) {
+      if (isFinal(status) && (await mayDelete(workflowId))) ids.push(id)
+    }
     cursor = page.nextCursor
   } while (cursor !== null && ids.length < MAX_DELETED)
   return ids.slice(0, MAX_DELETED)

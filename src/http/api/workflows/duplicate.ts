@@ -7,6 +7,7 @@ import { parseName } from '../../../domain/workflows/name.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/principal.ts'
 import { type Api, type ApiContext, audit, findWorkflow } from '../common/api.ts'
+import { mayEdit } from '../common/editors.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams } from '../common/schemas.ts'
 import { listAllSettings } from '../settings/list-all.ts'
@@ -20,6 +21,7 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
   app.post(
     '/workflows/:id/duplicate',
     {
+      config: { anyEditor: true },
       schema: {
         tags: ['Workflows'],
         summary: 'Make a workflow like this one',
@@ -36,7 +38,9 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
       // The secrets of the sender check stay with the original: a random one, which is not shown, refuses every call.
       const secrets = original.senderCheck.scheme === 'none' ? [] : [randomBytes(32).toString('base64url')]
       const copy = copyOf(original, id, parseName(request.body.name), at)
-      await store.createWorkflow({ ...copy, senderSecrets: secrets.length }, secrets)
+      // A copy that its maker could not change would be of no use.
+      const editors = (await mayEdit(context, request, original)) ? original.editors : null
+      await store.createWorkflow({ ...copy, editors, senderSecrets: secrets.length }, secrets)
       const version = await findVersion(store, original)
       if (version !== null) {
         const { source, message, files, packages } = version

@@ -12,6 +12,7 @@ import { may } from '../../auth/principal.ts'
 import { parseText } from '../../wire/text.ts'
 import { assertChannels } from '../alerts/routes.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
+import { assertEditors } from '../common/editors.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, NoFields, pageOf } from '../common/schemas.ts'
@@ -46,6 +47,7 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
       const runtime = sent.runtime ?? WORKFLOW_FIELDS.runtime.defaultOf(kind)
       const fields = readFields({ ...sent, runtime }, kind, pool)
       if (fields.alerts !== undefined) await assertChannels(store, fields.alerts)
+      await assertEditors(context, request, fields.editors)
       const change = sent.sender_check && parseSecrets(sent.sender_check)
       const secrets = change === undefined ? [] : changeSecrets([], change, true)
       const createdAt = now()
@@ -122,6 +124,7 @@ function addItemRoutes(app: Api, context: ApiContext): void {
       const { base_updated_at, ...sent } = request.body
       const fields = readFields(sent, workflow.kind, context.pool)
       if (fields.alerts !== undefined) await assertChannels(store, fields.alerts)
+      await assertEditors(context, request, fields.editors)
       const change = sent.sender_check && parseSecrets(sent.sender_check)
       const changes = change === undefined ? fields : { ...fields, senderSecretsChange: change }
       const changed = await update(context, workflow.id, changes, readBase(base_updated_at))

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { createContext, useContext } from 'react'
 import { api, type Schemas } from '../api.ts'
 import { queryKeys } from '../query-keys.ts'
 
@@ -6,8 +7,15 @@ export type Me = Schemas['Me']
 export type Role = NonNullable<Me['role']>
 export type Scope = Me['scopes'][number]
 
+/** Whether the person may change the workflow that is shown: some are restricted to their editors. */
+export const MayEdit = createContext(true)
+
 /** Whether the person may do it; true until that is known, since the server decides in any case. */
-export const useMay = (scope: Scope): boolean => useMe().data?.scopes.includes(scope) ?? true
+export function useMay(scope: Scope): boolean {
+  const mayEdit = useContext(MayEdit)
+  const has = useMe().data?.scopes.includes(scope) ?? true
+  return has && (mayEdit || (scope !== 'run' && scope !== 'write'))
+}
 
 export function useMe() {
   return useQuery({

@@ -9,6 +9,7 @@ import { useWorkflow } from '../../../lib/requests/get-workflow.ts'
 import type { RunSummary } from '../../../lib/requests/runs/run.ts'
 import { visible } from '../../../lib/text.ts'
 import { ConfirmButton } from '../../../lib/ui/controls/confirm-button.tsx'
+import { EditorsOnly } from '../../../lib/ui/controls/editors-only.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { notifyDone, notifyError } from '../../../lib/ui/notify.ts'
 import { Panel } from '../../../lib/ui/panel.tsx'
@@ -19,6 +20,15 @@ import { type DeadGroup, useDeadRuns, useDismissDead, useReplayDead } from './de
 
 /** A group of dead letters: count, times and actions. */
 export function DeadGroupPanel({ group }: { group: DeadGroup }) {
+  const workflow = useWorkflow(group.workflow_id)
+  return (
+    <EditorsOnly workflow={workflow.data}>
+      <DeadGroupContent group={group} />
+    </EditorsOnly>
+  )
+}
+
+function DeadGroupContent({ group }: { group: DeadGroup }) {
   const [opened, { toggle }] = useDisclosure()
   const name = visible(group.workflow_name)
   return (

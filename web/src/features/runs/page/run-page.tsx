@@ -9,6 +9,7 @@ import { isBad, isFinal, type Run } from '../../../lib/requests/runs/run.ts'
 import { visible } from '../../../lib/text.ts'
 import { exactTime } from '../../../lib/time.ts'
 import { CopyIcon } from '../../../lib/ui/controls/copy-button.tsx'
+import { EditorsOnly } from '../../../lib/ui/controls/editors-only.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { Panel } from '../../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
@@ -158,7 +159,9 @@ function Head({ run }: { run: Run }) {
           <CopyIcon value={run.id} what="run id" />
         </Group>
       </Stack>
-      <RunActions run={run} workflow={workflow.data} />
+      <EditorsOnly workflow={workflow.data}>
+        <RunActions run={run} workflow={workflow.data} />
+      </EditorsOnly>
     </Group>
   )
 }

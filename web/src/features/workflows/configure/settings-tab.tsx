@@ -1,5 +1,6 @@
 import { Button, Group, Stack, Switch, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { useMay } from '../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { useUpdateWorkflow } from '../../../lib/requests/update-workflow.ts'
 import { visible } from '../../../lib/text.ts'
@@ -14,12 +15,14 @@ import { useRotateHookKey } from '../../senders/rotate-hook-key.ts'
 import { useDeleteWorkflow } from './delete-workflow.ts'
 import { DeliveryForm } from './delivery-form.tsx'
 import { DuplicateButton } from './duplicate-button.tsx'
+import { EditorsForm } from './editors-form.tsx'
 import { GeneralForm } from './general-form.tsx'
 import { KeptRunsForm } from './kept-runs-form.tsx'
 import { LimitsForm } from './limits-form.tsx'
 
 /** All settings of a workflow except its code and properties. */
 export function SettingsTab({ workflow }: { workflow: Workflow }) {
+  const isOwner = useMay('admin')
   return (
     <Stack gap="md" maw={820}>
       <Panel title="General">
@@ -55,6 +58,11 @@ export function SettingsTab({ workflow }: { workflow: Workflow }) {
           <KeptRunsForm workflow={workflow} />
         </Editable>
       </Panel>
+      {isOwner ? (
+        <Panel title="Editors">
+          <EditorsForm workflow={workflow} />
+        </Panel>
+      ) : null}
       <Panel title="State">
         <Editable>
           <StateRows workflow={workflow} />
