@@ -2,6 +2,7 @@
 
 import { type Config, parseConfig, readEnvironment } from '../config.ts'
 import { StartError } from '../errors.ts'
+import { createRenewSecret } from '../http/auth/renew-secret.ts'
 import { prepareNextKey, readSecretKey } from '../store/secrets/secret-key.ts'
 import { rotateKey as rotate } from '../store/upkeep/key-rotation.ts'
 
@@ -9,11 +10,14 @@ export async function rotateKey(): Promise<void> {
   const config = parseConfig(readEnvironment())
   const { databaseUrl, dataDir } = config
   const { keys, after } = config.secretKey === null ? fileKeys(config) : environmentKeys(config, config.secretKey)
-  const count = await rotate({ databaseUrl, dataDir }, keys)
+  const count = await rotate(
+    { databaseUrl, dataDir },
+    { ...keys, renewAccounts: createRenewSecret(keys.current, keys.next) },
+  )
   console.log(`${count.toLocaleString('en')} value(s) are encrypted with the new key. ${after}`)
 }
 
-type Keys = { readonly keys: Parameters<typeof rotate>[1]; readonly after: string }
+type Keys = { readonly keys: Omit<Parameters<typeof rotate>[1], 'renewAccounts'>; readonly after: string }
 
 function fileKeys({ dataDir }: Config): Keys {
   const current = readSecretKey(dataDir)

@@ -7,10 +7,20 @@ import { parseText } from '../wire/text.ts'
 /** Throws `bad_request` for what can't be kept. Passwords are hashed, so any text will do. */
 export function checkAccountBody(path: string, body: unknown): void {
   if (path === '/update-user') checkNewName(body)
+  if (VERIFY.test(path)) assertOnlyCode(body)
   if (typeof body !== 'object' || body === null) return
   for (const [field, value] of Object.entries(body)) {
     if (typeof value === 'string' && !/password/i.test(field)) parseText(field, value)
   }
+}
+
+/** The second step of a sign-in, by a code of an app or a recovery code. */
+export const VERIFY = /^\/two-factor\/verify-/
+
+/** The library would also exempt a device from further codes, which we do not offer. */
+function assertOnlyCode(body: unknown): void {
+  const names = typeof body === 'object' && body !== null ? Object.keys(body) : []
+  if (names.join() !== 'code') throw new UserError('bad_request', 'Expected a code and nothing else.')
 }
 
 function checkNewName(body: unknown): void {

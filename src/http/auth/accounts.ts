@@ -6,11 +6,12 @@ import { fromNodeHeaders } from 'better-auth/node'
 import { readRole } from '../../domain/access.ts'
 import type { Actor } from '../../domain/actor.ts'
 import { UserError } from '../../errors.ts'
-import { checkAccountBody } from './account-bodies.ts'
+import { checkAccountBody, VERIFY } from './account-bodies.ts'
 import type { AccountRequest, Accounts, AccountsOptions } from './contract.ts'
 import { type Library, openLibrary } from './library.ts'
 import { assertPassword } from './passwords.ts'
 import { createPeople } from './people.ts'
+import { UNKNOWN } from './refusals.ts'
 import { createSignInLimit } from './sign-in-limit.ts'
 import { refusalOf, toWebRequest } from './web-request.ts'
 
@@ -28,6 +29,11 @@ const ROUTES = new Set([
   'POST /revoke-session',
   'POST /revoke-sessions',
   'POST /revoke-other-sessions',
+  'POST /two-factor/enable',
+  'POST /two-factor/disable',
+  'POST /two-factor/verify-totp',
+  'POST /two-factor/verify-backup-code',
+  'POST /two-factor/generate-backup-codes',
 ])
 
 export async function createAccounts(options: AccountsOptions): Promise<Accounts> {
@@ -95,7 +101,7 @@ function createHandle({ auth, internalAdapter }: Library, options: AccountsOptio
     if (path === '/change-password') assertPassword(textOf(body, 'newPassword'), before?.user.email ?? '')
     const attempt = path === SIGN_IN ? await limit.take(textOf(body, 'email'), headers) : null
     const response = await auth.handler(toWebRequest(request, options.publicUrl))
-    await auditSignIn(options, request, response)
+    if (path === SIGN_IN || (VERIFY.test(path) && before === null)) await auditSignIn(options, request, response)
     if (response.status === 429) await attempt?.returned()
     if (response.status >= 400) throw await refusalOf(response)
     if (attempt !== null) {
@@ -116,14 +122,20 @@ function textOf(body: unknown, field: string): string {
 
 async function auditSignIn(
   { store, now, log, noteRefusal }: AccountsOptions,
-  request: AccountRequest,
+  { path, body, address }: AccountRequest,
   response: Response,
 ): Promise<void> {
-  if (request.path !== SIGN_IN || response.status === 429) return
-  const name = textOf(request.body, 'email').slice(0, 320).replaceAll('\0', '').toWellFormed()
-  const by: Actor = { type: 'person', id: '', name }
-  const entry = { by, workflowId: null, detail: request.address }
-  if (response.status >= 400) return await noteRefusal({ ...entry, action: 'session.refuse' })
+  if (response.status === 429) return
+  const isOk = response.status < 400
+  const answer: unknown = isOk ? await response.clone().json() : null
+  // The password was right, and a code is still to come.
+  if (typeof answer === 'object' && answer !== null && 'twoFactorRedirect' in answer) return
+  const user = typeof answer === 'object' && answer !== null && 'user' in answer ? answer.user : null
+  const email = path === SIGN_IN ? textOf(body, 'email') : textOf(user, 'email')
+  const name = email.slice(0, 320).replaceAll('\0', '').toWellFormed()
+  const by: Actor = name === '' ? UNKNOWN : { type: 'person', id: '', name }
+  const entry = { by, workflowId: null, detail: address }
+  if (!isOk) return await noteRefusal({ ...entry, action: 'session.refuse' })
   try {
     await store.audit({ ...entry, at: now(), action: 'session.create' })
   } catch (error) {

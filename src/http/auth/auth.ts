@@ -1,6 +1,6 @@
 /** Who sends a request: a person by the session cookie of better-auth, or a program by an API key of our own. */
 
-import { createHash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Logger } from 'pino'
 import type { Config } from '../../config.ts'
@@ -8,6 +8,7 @@ import { SCOPES, SCOPES_OF_ROLE, type Scope } from '../../domain/access.ts'
 import { type Actor, CONFIGURED_KEY } from '../../domain/actor.ts'
 import { UserError } from '../../errors.ts'
 import type { AuthDatabase } from '../../store/database/database.ts'
+import { accountsSecretOf } from '../../store/secrets/accounts-secret.ts'
 import type { Store } from '../../store/store.ts'
 import { createAccountsOnDemand } from './accounts-on-demand.ts'
 import { type Accounts, COOKIE_PREFIX, type NewAccount, type SessionOptions } from './contract.ts'
@@ -51,7 +52,7 @@ const CREATED_KEY = /^wf_[0-9A-Za-z_-]{43}$/
 
 export async function createAuth(options: AuthOptions): Promise<Auth> {
   const { config, secretKey, database, store, log, now } = options
-  const secret = Buffer.from(hkdfSync('sha256', secretKey, '', 'workflows accounts', 32)).toString('base64url')
+  const secret = accountsSecretOf(secretKey)
   const refusals = createRefusals({
     store,
     now,

@@ -2,6 +2,7 @@
 
 import { type BetterAuthOptions, betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
+import { twoFactor } from 'better-auth/plugins/two-factor'
 import { type AccountsOptions, cookiePrefixOf } from './contract.ts'
 import { MAX_PASSWORD, MIN_PASSWORD } from './passwords.ts'
 import { CLIENT_ADDRESS } from './web-request.ts'
@@ -66,6 +67,7 @@ function settingsOf({ secret, database, publicUrl, log }: AccountsOptions) {
       disableCSRFCheck: false,
       disableOriginCheck: false,
     },
+    plugins: [twoFactor({ issuer: 'Workflows' })],
     telemetry: { enabled: false },
     logger: {
       log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => {

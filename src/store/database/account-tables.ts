@@ -13,6 +13,7 @@ export type AccountTables = {
     createdAt: Date | string
     updatedAt: Date | string
     role: string | null
+    twoFactorEnabled: boolean | Bit | null
   }
   account: {
     id: string
@@ -23,6 +24,7 @@ export type AccountTables = {
     createdAt: Date | string
     updatedAt: Date | string
   }
+  twoFactor: { id: string; userId: string; secret: string; backupCodes: string }
   session: { id: string; userId: string }
   sign_in_limits: { key: string; failures: number; last_at: number; refused_until: number; has_account: Bit }
 }

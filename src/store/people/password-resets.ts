@@ -14,7 +14,7 @@ type ResetPerson = { readonly id: string; readonly name: string; readonly email:
 export type PasswordResets = {
   /** Null when there is no such link, or its time is over. */
   findPasswordReset(hash: string, now: number): Promise<ResetPerson | null>
-  /** Uses the link up, sets the password and ends all sessions of the person; false when it was used meanwhile. */
+  /** Uses the link up, sets the password, turns two-factor off and ends all sessions of the person; false when it was used. */
   takePasswordReset(hash: string, passwordHash: string, now: number): Promise<boolean>
 }
 
@@ -52,6 +52,9 @@ export function createPasswordResets(database: Database): PasswordResets {
           .where('providerId', '=', 'credential')
           .executeTakeFirst()
         await accounts(db).deleteFrom('session').where('userId', '=', personId).execute()
+        // Also for a person whose phone and recovery codes are lost.
+        await accounts(db).deleteFrom('twoFactor').where('userId', '=', personId).execute()
+        await accounts(db).updateTable('user').set({ twoFactorEnabled: null }).where('id', '=', personId).execute()
         return numUpdatedRows > 0n
       }),
   }

@@ -11,6 +11,7 @@ import { type Binding, createKeyring, type Keyring } from '../secrets/encryption
 import { markRotation, renewKeyCheck, unmarkRotation } from '../secrets/key-check.ts'
 import { bindingOf } from '../senders/sender-secrets.ts'
 import { selectLiveServers } from '../servers/servers.ts'
+import { type RenewSecret, rotateTwoFactor } from './rotate-two-factor.ts'
 
 const BATCH = 200
 
@@ -19,19 +20,24 @@ export type Rotation = {
   readonly next: Buffer
   /** Called once all values are under the new key: makes the new key the one that servers read. */
   readonly commit: () => void
+  /** For what the library of accounts has encrypted. */
+  readonly renewAccounts: RenewSecret
 }
 
 /**
  * Encrypts all settings and their history again. Until it is over no server starts on the database; called again with the
  * same keys it goes on where it was interrupted. Returns how many values it has written.
  */
-export async function rotateKey(options: DatabaseOptions, { current, next, commit }: Rotation): Promise<number> {
+export async function rotateKey(
+  options: DatabaseOptions,
+  { current, next, commit, renewAccounts }: Rotation,
+): Promise<number> {
   const keyring = createKeyring(next, [current])
   const database = await openDatabase(options)
   try {
     await markRotation(database, keyring)
     await refuseLiveServers(database)
-    const count = await rewriteAll(database, keyring)
+    const count = (await rewriteAll(database, keyring)) + (await rotateTwoFactor(database, renewAccounts))
     await renewKeyCheck(database, keyring)
     commit()
     await unmarkRotation(database)

@@ -25,6 +25,9 @@ import {
   settingsOf,
 } from '../../helpers/store-data.ts'
 
+/** No accounts here have two-factor. */
+const renewAccounts = async (data: string): Promise<string> => data
+
 async function open(t: TestContext, options: DatabaseOptions, secretKey: Buffer): Promise<Store> {
   const store = await createStore({ ...options, keyring: createKeyring(secretKey), serverId: newId('run') })
   let isOpen = true
@@ -58,7 +61,7 @@ forEachDatabase(({ createDatabase }) => {
     const before = [await settingsOf(store, one), await settingsOf(store, two), await historyOf(store, two, 'gone')]
     await store.close()
     let commits = 0
-    const count = await rotateKey(options, { current, next, commit: () => (commits += 1) })
+    const count = await rotateKey(options, { current, next, renewAccounts, commit: () => (commits += 1) })
     // 230 and 1 settings; 230, 1 and 1 changes of theirs that have a value (one in clear went when its key became secret); the hook’s secret.
     assert.deepEqual([count, commits], [464, 1])
     await assert.rejects(open(t, options, current), { name: 'StartError', message: /^The secret key does not fit/ })
@@ -90,11 +93,15 @@ forEachDatabase(({ createDatabase }) => {
     const interrupt = () => {
       throw new Error('the power went')
     }
-    await assert.rejects(rotateKey(options, { current, next, commit: interrupt }), /the power went/)
+    await assert.rejects(rotateKey(options, { current, next, renewAccounts, commit: interrupt }), /the power went/)
     for (const key of [current, next]) {
       await assert.rejects(open(t, options, key), { name: 'StartError', message: /npm run rotate-key/ })
     }
-    assert.equal(await rotateKey(options, { current, next, commit: () => {} }), 0, 'what was done is done')
+    assert.equal(
+      await rotateKey(options, { current, next, renewAccounts, commit: () => {} }),
+      0,
+      'what was done is done',
+    )
     const again = await open(t, options, next)
     assert.equal((await settingsOf(again, one)).k229, 229)
     assert.deepEqual(await settingsOf(again, two), { token: 'open sesame' })
@@ -115,7 +122,7 @@ forEachDatabase(({ createDatabase }) => {
         .execute(),
     )
     await database.close()
-    const rotation = rotateKey(options, { current, next, commit: () => assert.fail('it is not over') })
+    const rotation = rotateKey(options, { current, next, renewAccounts, commit: () => assert.fail('it is not over') })
     await assert.rejects(rotation, {
       name: 'StartError',
       message: new RegExp(`^The setting "token" of ${two} cannot be read`),
@@ -126,7 +133,12 @@ forEachDatabase(({ createDatabase }) => {
     const options = await createDatabase(t)
     const current = randomBytes(32)
     await (await open(t, options, current)).close()
-    const foreign = { current: randomBytes(32), next: randomBytes(32), commit: () => assert.fail('nothing was done') }
+    const foreign = {
+      renewAccounts,
+      current: randomBytes(32),
+      next: randomBytes(32),
+      commit: () => assert.fail('nothing was done'),
+    }
     await assert.rejects(rotateKey(options, foreign), { name: 'StartError', message: /nothing was changed/ })
     await (await open(t, options, current)).close()
   })
@@ -135,7 +147,7 @@ forEachDatabase(({ createDatabase }) => {
     const options = await createDatabase(t)
     const [current, next] = [randomBytes(32), randomBytes(32)]
     const store = await open(t, options, current)
-    const rotation = rotateKey(options, { current, next, commit: () => assert.fail('nothing was done') })
+    const rotation = rotateKey(options, { current, next, renewAccounts, commit: () => assert.fail('nothing was done') })
     await assert.rejects(rotation, { name: 'StartError', message: /server/ })
     await store.close()
     await (await open(t, options, current)).close()

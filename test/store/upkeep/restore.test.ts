@@ -195,7 +195,7 @@ test('S18 a backup from before the key was rotated is restored under the new one
   await backUp(place, file, NOW)
   await store.close()
   const { next, commit } = prepareNextKey(place.dataDir, place.secretKey)
-  await rotateKey(place, { current: place.secretKey, next, commit })
+  await rotateKey(place, { current: place.secretKey, next, commit, renewAccounts: async (data) => data })
   await restore({ ...place, secretKey: next, file, replace: true, now: NOW })
   assert.deepEqual(await settingsOf(await open(t, { ...place, secretKey: next }), id), { token: 'open sesame' })
 })

@@ -32,13 +32,16 @@ export function addResetRoute(app: Api, { auth, store, streams, now }: ApiContex
 }
 
 /** After these some sessions are over, and so are the streams that they had opened. */
-const ENDS_SESSIONS = /^(sign-out|change-password|revoke-)/
+const ENDS_SESSIONS = /^(sign-out|change-password|revoke-|two-factor\/(verify-totp|disable))/
 
 /** What the audit log says of these calls; those that only read are not in it. */
 const ACTIONS: Readonly<Record<string, string>> = {
   'sign-out': 'session.end',
   'change-password': 'password.change',
   'update-user': 'person.rename',
+  'two-factor/verify-totp': 'two_factor.enable',
+  'two-factor/disable': 'two_factor.disable',
+  'two-factor/generate-backup-codes': 'two_factor.renew_codes',
   'revoke-session': 'session.revoke',
   'revoke-sessions': 'session.revoke',
   'revoke-other-sessions': 'session.revoke',

@@ -9,6 +9,7 @@ import { useChangePassword } from './change-password.ts'
 import { useSession } from './get-session.ts'
 import { SessionsList } from './sessions-list.tsx'
 import { useSignOut } from './sign-out.ts'
+import { TwoFactorSection } from './two-factor-section.tsx'
 
 /** The signed-in person, sign-out, password change and sessions. */
 export function AccountPanel() {
@@ -35,6 +36,7 @@ export function AccountPanel() {
           </Text>
         </div>
         <PasswordForm email={email} />
+        {session.data ? <TwoFactorSection isOn={session.data.user.twoFactorEnabled === true} /> : null}
         {session.data ? <SessionsList /> : null}
       </Stack>
     </Panel>

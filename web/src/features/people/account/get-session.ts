@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { queryKeys } from '../../../lib/query-keys.ts'
 import { callAccounts } from './call-accounts.ts'
 
-type Session = { session: { token: string }; user: { email: string; name: string } }
+type Session = { session: { token: string }; user: { email: string; name: string; twoFactorEnabled?: boolean | null } }
 
 /** The signed-in person, as better-auth returns them; null for a caller with an API key. */
 export function useSession() {

@@ -1,10 +1,9 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
-import { type FormEvent, useEffect, useState } from 'react'
+import { Modal, Text } from '@mantine/core'
+import { useEffect, useState } from 'react'
 import { onReauthentication } from '../../../lib/api.ts'
-import { EmailInput, PasswordField } from '../../../lib/ui/account/account-fields.tsx'
 import { useSession } from './get-session.ts'
-import { useSignInAgain } from './sign-in.ts'
-import { SignInProblem } from './sign-in-page.tsx'
+import { useRefreshSessions } from './sign-in.ts'
+import { SignInForm } from './sign-in-form.tsx'
 
 type Question = { answer: (isConfirmed: boolean) => void }
 
@@ -28,31 +27,16 @@ export function SignInAgain() {
 
 function ConfirmForm({ onDone }: { onDone: (isConfirmed: boolean) => void }) {
   const session = useSession()
-  const signIn = useSignInAgain()
-  const [password, setPassword] = useState('')
-  const email = session.data?.user.email ?? ''
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    signIn.mutate({ email, password }, { onSuccess: () => onDone(true) })
+  const refresh = useRefreshSessions()
+  const confirm = async () => {
+    await refresh()
+    onDone(true)
   }
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <Text size="sm" c="dimmed">
-          You signed in some time ago. This change needs your password again.
-        </Text>
-        <EmailInput value={email} readOnly />
-        <PasswordField value={password} onChange={setPassword} />
-        {signIn.error === null ? null : <SignInProblem error={signIn.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={() => onDone(false)}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={signIn.isPending}>
-            Confirm
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <SignInForm email={session.data?.user.email ?? ''} action="Confirm" onDone={() => void confirm()}>
+      <Text size="sm" c="dimmed">
+        You signed in some time ago. This change needs your password again.
+      </Text>
+    </SignInForm>
   )
 }

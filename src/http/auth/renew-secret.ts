@@ -1,0 +1,17 @@
+/** What better-auth has encrypted, under another secret key. */
+
+import { symmetricDecrypt, symmetricEncrypt } from 'better-auth/crypto'
+import { accountsSecretOf } from '../../store/secrets/accounts-secret.ts'
+import type { RenewSecret } from '../../store/upkeep/rotate-two-factor.ts'
+
+/** The function throws for data of neither key. */
+export function createRenewSecret(current: Buffer, next: Buffer): RenewSecret {
+  const [from, to] = [accountsSecretOf(current), accountsSecretOf(next)]
+  return async (data) => {
+    const isNew = await symmetricDecrypt({ key: to, data }).then(
+      () => true,
+      () => false,
+    )
+    return isNew ? data : await symmetricEncrypt({ key: to, data: await symmetricDecrypt({ key: from, data }) })
+  }
+}

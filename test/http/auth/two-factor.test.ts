@@ -1,0 +1,139 @@
+/** Two-factor sign-in by codes of an authenticator app, on both databases. */
+
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import pino from 'pino'
+import { createAccounts } from '../../../src/http/auth/accounts.ts'
+import type { Accounts } from '../../../src/http/auth/contract.ts'
+import { createRefusals } from '../../../src/http/auth/refusals.ts'
+import { createRenewSecret } from '../../../src/http/auth/renew-secret.ts'
+import type { DatabaseOptions } from '../../../src/store/database/database.ts'
+import { openAuthDatabase, openDatabase } from '../../../src/store/database/open.ts'
+import { issuePasswordReset } from '../../../src/store/people/password-resets.ts'
+import { accountsSecretOf } from '../../../src/store/secrets/accounts-secret.ts'
+import type { Store } from '../../../src/store/store.ts'
+import { rotateTwoFactor } from '../../../src/store/upkeep/rotate-two-factor.ts'
+import { forEachDatabase, openStore } from '../../helpers/databases.ts'
+import { totpOf } from '../../helpers/totp.ts'
+
+const PASSWORD = 'long enough'
+const KEY = randomBytes(32)
+const ADA = { name: 'Ada', email: 'ada@example.com', password: PASSWORD, role: 'owner' } as const
+
+forEachDatabase(({ createDatabase }) => {
+  type Cleanup = { after(fn: () => Promise<void>): void }
+
+  async function open(t: Cleanup, options: DatabaseOptions, store: Store, key = KEY) {
+    const database = await openAuthDatabase(options)
+    let isOpen = true
+    const close = async () => {
+      if (isOpen) await database.close()
+      isOpen = false
+    }
+    t.after(close)
+    const noteRefusal = createRefusals({ store, now: Date.now, onError: assert.ifError }).note
+    const secret = accountsSecretOf(key)
+    const log = pino({ level: 'silent' })
+    const accounts = await createAccounts({ secret, database, publicUrl: null, store, log, now: Date.now, noteRefusal })
+    return { accounts, close }
+  }
+
+  let calls = 0
+  /** From another address each time, so that only limits of the account count. */
+  async function send(accounts: Accounts, path: string, body: object, cookie = ''): Promise<Response> {
+    calls += 1
+    const headers = { host: 'app.test', origin: 'http://app.test', ...(cookie === '' ? {} : { cookie }) }
+    return await accounts.handle({ method: 'POST', path, headers, address: `192.0.2.${calls % 250}`, body })
+  }
+  const cookieOf = (headers: Headers): string =>
+    headers
+      .getSetCookie()
+      .filter((line) => !/Max-Age=0/.test(line))
+      .map((line) => line.split(';')[0])
+      .join('; ')
+
+  async function enrol(accounts: Accounts): Promise<{ key: string; codes: string[] }> {
+    const cookie = cookieOf((await accounts.create(ADA, 'first')).headers)
+    await assert.rejects(send(accounts, '/two-factor/enable', { password: 'wrong' }, cookie), { code: 'bad_request' })
+    const enabled = await send(accounts, '/two-factor/enable', { password: PASSWORD }, cookie)
+    const enrolment = (await enabled.json()) as { totpURI: string; backupCodes: string[] }
+    const key = new URL(enrolment.totpURI).searchParams.get('secret') ?? ''
+    // Before the app's first code has come, the password suffices.
+    assert.ok(await accounts.findSession({ cookie: cookieOf((await signIn(accounts)).headers) }))
+    assert.equal((await send(accounts, '/two-factor/verify-totp', { code: totpOf(key) }, cookie)).status, 200)
+    return { key, codes: enrolment.backupCodes }
+  }
+  const signIn = (accounts: Accounts) => send(accounts, '/sign-in/email', { email: ADA.email, password: PASSWORD })
+
+  test('Y12 with two-factor a password alone opens no session, and a code of the app does', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const { accounts } = await open(t, options, store)
+    const { key } = await enrol(accounts)
+    const first = await signIn(accounts)
+    assert.match(await first.clone().text(), /"twoFactorRedirect":true/)
+    const pending = cookieOf(first.headers)
+    assert.equal(await accounts.findSession({ cookie: pending }), null)
+    const wrong = totpOf(key) === '000000' ? '000001' : '000000'
+    await assert.rejects(send(accounts, '/two-factor/verify-totp', { code: wrong }, pending), { code: 'unauthorized' })
+    for (const body of [{}, { code: totpOf(key), trustDevice: true }]) {
+      await assert.rejects(send(accounts, '/two-factor/verify-totp', body, pending), { code: 'bad_request' })
+    }
+    await assert.rejects(send(accounts, '/two-factor/verify-totp', { code: totpOf(key) }), { code: 'unauthorized' })
+    const done = await send(accounts, '/two-factor/verify-totp', { code: totpOf(key) }, pending)
+    assert.equal((await accounts.findSession({ cookie: cookieOf(done.headers) }))?.actor.name, 'Ada')
+    const { data } = await store.listAudit({ limit: 10, cursor: null }, { action: 'session' })
+    assert.deepEqual(
+      data.slice(0, 2).map(({ action, by }) => [action, by.name]),
+      [
+        ['session.create', ADA.email],
+        ['session.refuse', 'unknown'],
+      ],
+    )
+  })
+
+  test('Y12 a recovery code works once, and guesses at codes are limited for the account', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const { accounts } = await open(t, options, store)
+    const { key, codes } = await enrol(accounts)
+    const recover = async (code: string) =>
+      await send(accounts, '/two-factor/verify-backup-code', { code }, cookieOf((await signIn(accounts)).headers))
+    const [one = ''] = codes
+    assert.equal((await recover(one)).status, 200)
+    await assert.rejects(recover(one), { code: 'unauthorized' })
+    for (let index = 0; index < 15; index += 1) {
+      const pending = cookieOf((await signIn(accounts)).headers)
+      await send(accounts, '/two-factor/verify-totp', { code: '000000' }, pending).catch(() => {})
+    }
+    const pending = cookieOf((await signIn(accounts)).headers)
+    const late = send(accounts, '/two-factor/verify-totp', { code: totpOf(key) }, pending)
+    await assert.rejects(late, { code: 'too_many_requests' })
+  })
+
+  test('two-factor survives another secret key, and a link for a new password turns it off', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const before = await open(t, options, store)
+    const { key, codes } = await enrol(before.accounts)
+    await before.close()
+    await store.close()
+    const next = randomBytes(32)
+    const database = await openDatabase(options)
+    // Again, as after an interruption.
+    for (let times = 0; times < 2; times += 1)
+      assert.equal(await rotateTwoFactor(database, createRenewSecret(KEY, next)), 1)
+    await database.close()
+
+    const again = await openStore(t, options)
+    const { accounts } = await open(t, options, again, next)
+    const verify = async (path: string, code: string) =>
+      (await send(accounts, path, { code }, cookieOf((await signIn(accounts)).headers))).status
+    assert.equal(await verify('/two-factor/verify-totp', totpOf(key)), 200)
+    assert.equal(await verify('/two-factor/verify-backup-code', codes[1] ?? ''), 200)
+    await issuePasswordReset(options, { email: ADA.email, hash: 'hash', now: Date.now() })
+    await accounts.resetPassword('hash', PASSWORD)
+    assert.ok(await accounts.findSession({ cookie: cookieOf((await signIn(accounts)).headers) }))
+  })
+})

@@ -1,0 +1,85 @@
+import { Alert, Button, Stack, TextInput } from '@mantine/core'
+import { type FormEvent, type ReactNode, useState } from 'react'
+import { ApiError } from '../../../lib/api.ts'
+import { EmailInput, PasswordField } from '../../../lib/ui/account/account-fields.tsx'
+import { LoadError } from '../../../lib/ui/load-error.tsx'
+import { useSendCode, useSignIn } from './sign-in.ts'
+
+type Props = {
+  /** Of the person who signs in again. */
+  email?: string
+  action: string
+  onDone: () => void
+  children?: ReactNode
+}
+
+/** E-mail and password, then a code for people who use two-factor. */
+export function SignInForm({ email: known, action, onDone, children }: Props) {
+  const signIn = useSignIn()
+  const [email, setEmail] = useState('')
+  const [password, setPassword] = useState('')
+  if (signIn.data?.twoFactorRedirect === true) return <CodeForm action={action} onDone={onDone} />
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    signIn.mutate(
+      { email: known ?? email, password },
+      { onSuccess: ({ twoFactorRedirect }) => twoFactorRedirect === true || onDone() },
+    )
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        {children}
+        <EmailInput
+          value={known ?? email}
+          onChange={setEmail}
+          autoFocus={known === undefined}
+          readOnly={known !== undefined}
+        />
+        <PasswordField value={password} onChange={setPassword} />
+        {signIn.error === null ? null : <Problem error={signIn.error} text="Wrong e-mail or password." />}
+        <Button type="submit" loading={signIn.isPending} fullWidth>
+          {action}
+        </Button>
+      </Stack>
+    </form>
+  )
+}
+
+function CodeForm({ action, onDone }: Pick<Props, 'action' | 'onDone'>) {
+  const sendCode = useSendCode()
+  const [code, setCode] = useState('')
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    sendCode.mutate(code, { onSuccess: onDone })
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <TextInput
+          label="Code"
+          description="From your authenticator app, or a recovery code"
+          autoComplete="one-time-code"
+          required
+          autoFocus
+          maxLength={50}
+          value={code}
+          onChange={(event) => setCode(event.currentTarget.value)}
+        />
+        {sendCode.error === null ? null : <Problem error={sendCode.error} text="This code is wrong or was used." />}
+        <Button type="submit" loading={sendCode.isPending} fullWidth>
+          {action}
+        </Button>
+      </Stack>
+    </form>
+  )
+}
+
+function Problem({ error, text }: { error: Error; text: string }) {
+  if (!(error instanceof ApiError) || error.status !== 401) return <LoadError error={error} />
+  return (
+    <Alert color="red" variant="light" role="alert">
+      {text}
+    </Alert>
+  )
+}

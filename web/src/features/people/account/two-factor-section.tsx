@@ -1,0 +1,99 @@
+import { Anchor, Button, Group, Stack, Text, TextInput, Title } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import { PasswordField } from '../../../lib/ui/account/account-fields.tsx'
+import { LoadError } from '../../../lib/ui/load-error.tsx'
+import { ShownOnce } from '../../../lib/ui/shown-once.tsx'
+import { useConfirmTwoFactor, useEndTwoFactor, useStartTwoFactor } from './two-factor.ts'
+
+/** Turns two-factor sign-in on and off. */
+export function TwoFactorSection({ isOn }: { isOn: boolean }) {
+  const start = useStartTwoFactor()
+  const confirm = useConfirmTwoFactor()
+  const end = useEndTwoFactor()
+  return (
+    <Stack gap="sm">
+      <Title order={3} size="h5">
+        Two-factor sign-in
+      </Title>
+      <Text size="sm" c="dimmed">
+        {isOn
+          ? 'On. Each sign-in needs your password and a code from your authenticator app.'
+          : 'Off. With it, each sign-in also needs a code from an authenticator app on your phone.'}
+      </Text>
+      {isOn && confirm.isSuccess ? (
+        <ShownOnce
+          title="Keep these recovery codes. They are shown only once."
+          value={start.data?.backupCodes.join(' ') ?? ''}
+          what="recovery codes"
+          note="Each replaces a code from the app once, for when you have lost your phone."
+        />
+      ) : null}
+      {isOn ? <PasswordStep action="Turn off two-factor" step={end} /> : null}
+      {!isOn && start.data === undefined ? <PasswordStep action="Set up two-factor" step={start} /> : null}
+      {!isOn && start.data !== undefined ? <Enrol uri={start.data.totpURI} confirm={confirm} /> : null}
+    </Stack>
+  )
+}
+
+type Step = { mutate: (password: string) => void; error: Error | null; isPending: boolean }
+
+function PasswordStep({ action, step }: { action: string; step: Step }) {
+  const [password, setPassword] = useState('')
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    step.mutate(password)
+    setPassword('')
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <PasswordField label="Your password" value={password} onChange={setPassword} />
+        {step.error === null ? null : <LoadError error={step.error} />}
+        <Group>
+          <Button type="submit" variant="default" loading={step.isPending}>
+            {action}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
+
+function Enrol({ uri, confirm }: { uri: string; confirm: ReturnType<typeof useConfirmTwoFactor> }) {
+  const [code, setCode] = useState('')
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    confirm.mutate(code)
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <Text size="sm">
+          Add this key to your authenticator app, or{' '}
+          <Anchor href={uri} inherit underline="always">
+            open the app on this device
+          </Anchor>
+          .
+        </Text>
+        <Text className="mono wrap" aria-label="Key for the authenticator app">
+          {new URL(uri).searchParams.get('secret')}
+        </Text>
+        <TextInput
+          label="Code from the app"
+          autoComplete="one-time-code"
+          inputMode="numeric"
+          required
+          maxLength={7}
+          value={code}
+          onChange={(event) => setCode(event.currentTarget.value)}
+        />
+        {confirm.error === null ? null : <LoadError error={confirm.error} />}
+        <Group>
+          <Button type="submit" loading={confirm.isPending}>
+            Turn on two-factor
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
