@@ -19,7 +19,7 @@ export async function* readEvents({ body }: Response): AsyncGenerator<ServerEven
       }
     }
   } finally {
-    // Whoever stops reading closes the connection.
+    // A reader that stops closes the connection.
     await reader.cancel().catch(() => {})
   }
 }

@@ -49,7 +49,7 @@ export type Config = {
   readonly packageBuilds: boolean
   /** How long an environment is kept that no deployed version uses. */
   readonly environmentDays: number
-  /** The variables that tell pip and uv where packages come from. */
+  /** The variables that say where pip and uv find packages. */
   readonly packageVariables: Readonly<Record<string, string>>
   readonly queueSeconds: number
   readonly graceSeconds: number
@@ -221,7 +221,7 @@ function parseApiKey(text: string): string {
 /** The note about an API key that can be guessed; null for a strong key. */
 export function weakKeyNote({ apiKey }: Pick<Config, 'apiKey'>): string | null {
   if (apiKey === null || apiKey.length >= 16) return null
-  return 'WARNING: WORKFLOWS_API_KEY is shorter than 16 characters: whoever guesses it owns this server. Make one with: openssl rand -hex 32'
+  return 'WARNING: WORKFLOWS_API_KEY is shorter than 16 characters: anyone who guesses it owns this server. Make one with: openssl rand -hex 32'
 }
 
 function parseSecretKey(text: string): Buffer {

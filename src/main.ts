@@ -15,7 +15,7 @@ import { hooksHaveOwnOrigin, sharedHostNote } from './http/wire/urls.ts'
 import { retentionLimits, startRetention } from './retention.ts'
 import { startLoopWatch } from './runs/loop-watch.ts'
 import { openEnvironments } from './runs/packages/open-environments.ts'
-import { createPrivacyKeeper } from './runs/privacy/keeper.ts'
+import { createPrivacyRules } from './runs/privacy/rules.ts'
 import { createRunner } from './runs/runner.ts'
 import { startScheduler } from './scheduler.ts'
 import { createStore } from './store/create-store.ts'
@@ -83,7 +83,7 @@ async function openAll(
   const { sandbox, programFolders } = config
   const pool = opened(await createPool({ sandbox, programFolders, egress, cacheDir, runtimesDir, log }))
   const privacyKey = await store.getPrivacyKey()
-  const privacy = opened(createPrivacyKeeper({ key: privacyKey, now }))
+  const privacy = opened(createPrivacyRules({ key: privacyKey, now }))
   const loop = opened(startLoopWatch(log))
   const packages = await openPackages(config, secretKey, { store, pool, cacheDir, runtimesDir, log, now })
   const environments = opened(packages.environments)

@@ -67,7 +67,7 @@ class Broker(object):
         self.loop, self.report = loop, report
         self.allow = frozenset()
         self.deny = ()
-        self.neighbours = policy.Neighbours()
+        self.on_link = policy.OnLinkNetworks()
         self.dns = dns.Forwarder(loop, nameservers)
         self.pending = set()
         self.sandboxes = {}  # by the id that the server gave
@@ -86,7 +86,7 @@ class Broker(object):
         self.dns.names = {name: [address for other, address, _ in resolved if other == name] for name, _, _ in resolved}
 
     def assign(self, name, workflow, mode, hosts):
-        """Gives a sandbox to a workflow, with the rule of that workflow. Until then it reaches nothing outside of it."""
+        """Assigns a sandbox to a workflow, with the rule of that workflow. Until then it reaches nothing outside of it."""
         sandbox = self.sandboxes.get(name)
         if sandbox is not None:
             owner = self._owners.setdefault(workflow, Owner())
@@ -255,7 +255,7 @@ class Sandbox(object):
         broker = self.broker
         if (address, port) == _REASONS_ADDRESS:
             return self.send_reason(call, caller)
-        verdict = policy.classify(address, port, broker.allow, broker.deny, broker.neighbours.networks())
+        verdict = policy.classify(address, port, broker.allow, broker.deny, broker.on_link.networks())
         if verdict == policy.OWN:
             return errno.ECONNREFUSED if raw is None else self.connect_inside(call, caller, socket.SOCK_STREAM, raw)
         if verdict == policy.DNS or self.home is not None and (str(address), port) in broker.dns.servers():
@@ -297,7 +297,7 @@ class Sandbox(object):
         return self.start(Internal, (call, caller, raw, target), (kind,))
 
     def serve_unix(self, call, caller, kind, raw):
-        # The sandbox got this socket from the broker. A connect() would tell which abstract names the host has.
+        # The sandbox got this socket from the broker. A connect() would show which abstract names the host has.
         if self.home is None and kernel.is_host_socket(caller):
             return errno.EACCES
         if call.is_listen:

@@ -114,7 +114,7 @@ class Internal(Pending):
         if number == errno.EINPROGRESS:
             self.wait(self.finish)
         else:
-            # The queue of an AF_UNIX listener is full, and no event tells when it has room.
+            # The queue of an AF_UNIX listener is full, and no event says when it has room.
             self.sandbox.add_pending(self)
             self.tries = int(CONNECT_SECONDS / _RETRY_SECONDS)
             self.watch = self.sandbox.broker.loop.timer(self.retry, _RETRY_SECONDS)

@@ -55,11 +55,11 @@ def plain(value):
     return getattr(address, 'ipv4_mapped', None) or address
 
 
-def classify(address, port, allow, deny=(), neighbours=()):
+def classify(address, port, allow, deny=(), on_link=()):
     """Returns the kind of a destination, one of the constants above.
 
     `allow`: the operator's set of (address, port). `deny`: the operator's (network, port or None), which win.
-    `neighbours`: the networks that the host is connected to.
+    `on_link`: the networks that the host is connected to.
     """
     denied = any(address in network and closed in (None, port) for network, closed in deny)
     if (address, port) in allow and not denied:
@@ -76,7 +76,7 @@ def classify(address, port, allow, deny=(), neighbours=()):
         forbidden = address not in _GLOBAL_V6 or any(address in network for network in _FORBIDDEN_V6)
     if forbidden:
         return FORBIDDEN
-    if any(address in network for network in neighbours):
+    if any(address in network for network in on_link):
         return NEIGHBOUR
     return MAIL if port == 25 else INTERNET
 
@@ -87,7 +87,7 @@ def describe(host, port, kind):
     return 'blocked: %s:%d %s' % (text, port, _REASONS[kind])
 
 
-class Neighbours(object):
+class OnLinkNetworks(object):
     """The networks that the host is connected to. Reads the routes again every 10 s, because they may change."""
 
     def __init__(self):

@@ -56,7 +56,7 @@ def accept(server, path):
 
 
 def copy(source, target):
-    """Passes bytes on until the source ends, and tells the target."""
+    """Passes bytes on until the source ends, then closes the target."""
     try:
         while True:
             data = source.recv(CHUNK)

@@ -3,7 +3,7 @@
 import type { Actor } from './actor.ts'
 import type { SettingsChange, SettingsPatch } from './run.ts'
 
-/** The platform gives it to every function; it is never stored. */
+/** Every function receives it; it is never stored. */
 export const RESERVED_KEY = '__workflow_id'
 
 export type Setting = {

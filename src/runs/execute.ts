@@ -24,7 +24,7 @@ import { runCode } from './job.ts'
 import type { LiveRuns } from './live-runs.ts'
 import type { LoopWatch } from './loop-watch.ts'
 import type { Code, Prepared, Unprepared } from './packages/prepared.ts'
-import type { KeptRun, PrivacyKeeper } from './privacy/keeper.ts'
+import type { KeptRun, PrivacyRules } from './privacy/rules.ts'
 import { createLineRedactor, newSecretsOf, type Redactors, redactOutcome, secretsOf } from './privacy/redact-run.ts'
 
 /** A run before it is stored. */
@@ -75,7 +75,7 @@ export type RunDeps = {
   readonly loop: Pick<LoopWatch, 'mark'>
   readonly log: Logger
   readonly now: () => number
-  readonly privacy: PrivacyKeeper
+  readonly privacy: PrivacyRules
   /** True when hooks have an origin of their own, so that functions may set cookies and a security policy. */
   readonly ownOrigin: boolean
 }

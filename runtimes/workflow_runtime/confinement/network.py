@@ -15,7 +15,7 @@ _SECCOMP_SET_MODE_FILTER = 1
 _NEW_LISTENER = 1 << 3
 _WAIT_KILLABLE_RECV = 1 << 5
 
-# Where the broker tells why it refused a connect() (egress/broker.py).
+# Where the broker writes why it refused a connect() (egress/broker.py).
 _REASONS = ('127.0.0.53', 54)
 
 # machine: (audit arch, seccomp, connect, listen)

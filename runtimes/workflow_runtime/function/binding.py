@@ -71,7 +71,7 @@ def _places(parameters, positional, kind):
                 places.append(waiting.pop(0))
             else:
                 break
-        if 'settings' not in places:  # a parameter without a value stands before it
+        if 'settings' not in places:  # a parameter without a value comes before it
             names['settings'] = 'settings'
     return places + waiting, names
 

@@ -1,4 +1,4 @@
-/** Alerts: what people are told about a workflow, and when. */
+/** Alerts: what messages say about a workflow, and when they are sent. */
 
 import type { Kind } from '../workflows/kind.ts'
 

@@ -135,7 +135,7 @@ const teamsBody = ({ subject, lines, link }: AlertText): string =>
 
 async function startWorkflow(options: DeliverOptions, workflowId: string, message: AlertMessage): Promise<string> {
   // A workflow that fails on its own alert would start itself for ever.
-  if (message.workflow?.id === workflowId) throw new Error('A workflow is not told of its own alerts.')
+  if (message.workflow?.id === workflowId) throw new Error('A workflow does not receive its own alerts.')
   const workflow = await options.store.getWorkflow(workflowId)
   if (workflow === null || workflow.kind !== 'catch') throw new Error(`There is no catch workflow ${workflowId}.`)
   const body = Buffer.from(JSON.stringify(webhookBody(message, options.baseUrl())))

@@ -2,7 +2,7 @@
 
 import type { Accounts, AccountsOptions } from './contract.ts'
 
-/** Accounts whose first use takes a third of a second longer; whether there are any is told without them. */
+/** Accounts whose first use takes a third of a second longer; whether there are any is known without them. */
 export function createAccountsOnDemand(options: AccountsOptions): Accounts {
   let loading: Promise<Accounts> | null = null
   const load = (): Promise<Accounts> => {

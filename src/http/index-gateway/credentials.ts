@@ -3,7 +3,7 @@
 /** Origin to the value of `Authorization`. */
 export type Credentials = Readonly<Record<string, string>>
 
-/** Returns the URL without its credentials, and the header that they stand for. `other`: for a URL without any. */
+/** Returns the URL without its credentials, and the header that replaces them. `other`: for a URL without any. */
 export function splitCredentials(
   text: string,
   other: { user: string; password: string } | null = null,

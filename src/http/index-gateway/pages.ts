@@ -79,7 +79,7 @@ function filesOfJson(text: string): readonly string[] {
   return kept.map(({ filename }) => String(filename))
 }
 
-/** Returns the URL that a path of the gateway stands for, or null when no page had this link. */
+/** Returns the URL behind a path of the gateway, or null when no page had this link. */
 export function urlOfPath(path: string, signer: Signer): string | null {
   const [, signature = '', encoded = '', name = ''] = /^\/file\/([^/]+)\/([^/]+)\/([^/?]*)$/.exec(path) ?? []
   const url = Buffer.from(encoded, 'base64url').toString('utf8')

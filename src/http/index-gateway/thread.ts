@@ -25,7 +25,7 @@ export type ThreadData = { readonly settings: IndexSettings; readonly key: strin
 const PAGE_FRESH = 'max-age=600'
 const MAX_PAGE_BYTES = 64 * 1024 * 1024
 const MAX_FILE_BYTES = 2 * 1024 * 1024 * 1024
-/** What a client may ask with, and what it is told. */
+/** The headers that pass from a client to an index, and back. */
 const ASKED = ['accept', 'if-none-match', 'if-modified-since', 'range', 'user-agent']
 const TOLD = [
   'content-type',
@@ -89,7 +89,7 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
   // Bytes of files are counted and checked by their hash as they are.
   const found = await upstream.get(url, { ...headers, 'accept-encoding': 'identity' })
   const { answer } = found
-  const told = Object.fromEntries(
+  const passed = Object.fromEntries(
     TOLD.flatMap((name) => {
       const value = answer.headers[name]
       return value === undefined ? [] : [[name, value]]
@@ -101,14 +101,14 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
   }
   if (request.method === 'HEAD' || page === null || status !== 200) {
     if (Number(answer.headers['content-length'] ?? 0) > MAX_FILE_BYTES) throw new Error('the file is larger than 2 GiB')
-    response.writeHead(status, told)
+    response.writeHead(status, passed)
     await pipeline(answer, response)
     return
   }
   const text = (await readAll(answer)).toString('utf8')
   const isJson = /\bjson\b/.test(answer.headers['content-type'] ?? '')
   const body = Buffer.from(rewritePage(text, isJson, found.url, signer))
-  response.writeHead(200, { 'cache-control': PAGE_FRESH, ...told, 'content-length': body.length }).end(body)
+  response.writeHead(200, { 'cache-control': PAGE_FRESH, ...passed, 'content-length': body.length }).end(body)
 }
 
 /** `/index/0/six/` is a page of the first index, `/links/0/` the first page of links. Null for everything else. */

@@ -24,7 +24,7 @@ const SHARED: HookOrigin = { shared: true }
 
 /**
  * Routes hooks to `hooks` and all other requests to `app`. Refuses requests with ambiguous framing.
- * `isHttps`: clients use https, through a proxy; browsers are told to keep to it.
+ * `isHttps`: clients use https, through a proxy; browsers then use nothing else.
  */
 export function createNodeServer(
   app: RequestListener,

@@ -148,7 +148,7 @@ export class LocalEnvironments {
     }
   }
 
-  /** On disk, it is also told apart by the build of its interpreter, which may be replaced under one name. */
+  /** On disk, its name also holds the build of its interpreter, which may be replaced under one name. */
   #folderOf({ id, runtime }: Named): string | null {
     const interpreter = this.#options.pool.findInterpreter(runtime)
     if (interpreter === null) return null

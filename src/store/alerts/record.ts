@@ -63,9 +63,9 @@ async function recordSuccess(db: Db, workflowId: string, run: AlertRun, now: num
     .execute()
   const subject = await findSubject(db, workflowId, now)
   if (subject === null || open.length === 0) return
-  const told = new Set(open.map(({ channel_id }) => channel_id))
+  const notified = new Set(open.map(({ channel_id }) => channel_id))
   const about = { run, since: state.since, failures: state.failures }
-  await enqueueAll(subject, 'recovered', about, (channelId) => told.has(channelId))
+  await enqueueAll(subject, 'recovered', about, (channelId) => notified.has(channelId))
 }
 
 /** A tick was missed, or the last attempt of a background run failed. */

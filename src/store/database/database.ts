@@ -37,7 +37,7 @@ export type DatabaseOptions = {
 export type AuthDatabase = {
   readonly db: Kysely<Record<string, never>>
   readonly type: Engine
-  /** Whether that library has stored anybody: told without it. */
+  /** Whether that library has stored an account; found out without loading it. */
   hasPeople(): Promise<boolean>
   close(): Promise<void>
 }

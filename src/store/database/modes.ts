@@ -17,7 +17,7 @@ export function closeToOthers(dataDir: string): readonly string[] {
   const directory = statSync(dataDir, { throwIfNoEntry: false })
   if (directory === undefined) return []
   const files = readdirSync(dataDir).filter((name) => OURS.test(name))
-  // Before the directory is closed: afterwards nobody else could have reached them.
+  // Before the directory is closed: afterwards no other user could have reached them.
   const open = files.filter((name) => isOpen(join(dataDir, name)))
   for (const name of open) take(join(dataDir, name), 0o600)
   const warnings = open

@@ -1,4 +1,4 @@
-/** What callers are told while the database cannot be used: why, in our words. The engine's own may name hosts and files. */
+/** The errors for callers while the database cannot be used. They are in our words, because the engine's may name hosts and files. */
 
 import { UserError } from '../../errors.ts'
 

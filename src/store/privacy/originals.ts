@@ -8,7 +8,7 @@ import type { Database } from '../database/database.ts'
 import { type Db, toBuffer } from '../database/tables.ts'
 import type { Binding, Keyring } from '../secrets/encryption.ts'
 
-/** What the caller of a hook is told, as the function said it. */
+/** What the caller of a hook receives, as the function returned it. */
 export type WaitingAnswer = { readonly message: string | null; readonly response: RunResponse | null }
 
 export type OriginalStore = {

@@ -1,4 +1,4 @@
-/** Whether this server shares its database: then places are counted there, and changes are told to the others. */
+/** Whether this server shares its database: then slots are counted there, and the others are notified of changes. */
 
 import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables.ts'

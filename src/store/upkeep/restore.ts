@@ -58,11 +58,11 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
       )
     }
     const facts = stage(file, staging)
-    const told = await prepareStaged(options, staging, facts, isThere ? target : null)
+    const prepared = await prepareStaged(options, staging, facts, isThere ? target : null)
     const replaced = isThere ? moveAside(target, now) : null
     renameSync(join(staging, DATABASE_FILE), target)
     flush(dataDir)
-    return { ...facts, ...told, replaced }
+    return { ...facts, ...prepared, replaced }
   } finally {
     rmSync(staging, { recursive: true, force: true })
     lock.close()

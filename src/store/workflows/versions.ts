@@ -25,7 +25,7 @@ export type VersionStore = {
   setVersionPackages(id: string, packages: VersionPackages): Promise<void>
   /** Versions that are deployed once their environment is ready. */
   listWaitingVersions(): Promise<readonly Version[]>
-  /** Deploys such a version; without `deploys`, gives that up. False when it does not wait any more. */
+  /** Deploys such a version; without `deploys`, it stops waiting. False when it does not wait any more. */
   endVersionWait(id: string, deploys: boolean, now: number): Promise<boolean>
   getVersion(workflowId: string, number: number): Promise<Version | null>
   getVersionById(id: string): Promise<Version | null>

@@ -129,7 +129,7 @@ async function updateWorkflow(
   return after
 }
 
-/** Every change has a different time, even if the clock stands still: a later change names the one that it is based on. */
+/** Every change has a different time, even if the clock does not move: a later change names the one that it is based on. */
 export const nextUpdate = (before: Workflow, now: number): number => Math.max(now, before.updatedAt + 1)
 
 /** A change that is there but undefined changes nothing. */

@@ -4,7 +4,7 @@ import { type EgressRule, hostsOf } from '../../domain/workflows/egress.ts'
 
 const MAX_BLOCKED = 20
 
-export function createAssignments(tell: (command: object) => Promise<boolean>) {
+export function createAssignments(send: (command: object) => Promise<boolean>) {
   const waiting = new Map<string, () => void>()
   const blocked = new Map<string, Set<string>>()
   return {
@@ -12,7 +12,7 @@ export function createAssignments(tell: (command: object) => Promise<boolean>) {
       const hosts = hostsOf(rule).map(({ host, port }) => [host, port])
       return new Promise<void>((resolve, reject) => {
         waiting.set(id, resolve)
-        tell({ assign: id, workflow: workflowId, mode: rule.mode, hosts }).then(
+        send({ assign: id, workflow: workflowId, mode: rule.mode, hosts }).then(
           // Without a broker the sandbox has no network, so there is nothing to restrict.
           (isTold) => isTold || resolve(),
           reject,

@@ -15,7 +15,7 @@ export type Egress = {
    * A sandbox with an id reaches nothing outside of it before `assign`. One without an id belongs to no workflow.
    */
   connectWorker(id?: string): Promise<net.Socket | null>
-  /** Gives a sandbox to a workflow, with its rule. Resolves when the rule holds. */
+  /** Assigns a sandbox to a workflow, with its rule. Resolves when the rule holds. */
   assign(id: string, workflowId: string, rule: EgressRule): Promise<void>
   /** Returns a sentence for each destination that a sandbox was refused since the last call, in order, at most 20. */
   takeBlocked(id: string): readonly string[]
@@ -50,12 +50,12 @@ export async function createEgress(options: EgressOptions): Promise<Egress> {
   const { deny = [] } = options
   const users = options.users ?? (await openSandboxUsers())
   let targets = await resolveTargets(options)
-  const tell = async (command: object) => {
+  const sendCommand = async (command: object) => {
     const broker = await supervisor.broker()
     if (broker !== null) send(broker, command)
     return broker !== null
   }
-  const assignments = createAssignments(tell)
+  const assignments = createAssignments(sendCommand)
   const brokerOptions = { ...options, users }
   const supervisor = superviseBroker(brokerOptions, {
     firstCommands: () => [targetsCommand(targets, deny)],
@@ -64,7 +64,7 @@ export async function createEgress(options: EgressOptions): Promise<Egress> {
   supervisor.broken.add(assignments.onBroken)
   const refresh = setInterval(async () => {
     targets = await resolveTargets(options)
-    await tell(targetsCommand(targets, deny))
+    await sendCommand(targetsCommand(targets, deny))
   }, REFRESH_MS).unref()
   await supervisor.broker()
 
@@ -85,7 +85,7 @@ export async function createEgress(options: EgressOptions): Promise<Egress> {
     assign: assignments.assign,
     takeBlocked: assignments.takeBlocked,
     release: assignments.release,
-    interrupt: (thread) => void tell({ interrupt: thread }),
+    interrupt: (thread) => void sendCommand({ interrupt: thread }),
     resolvConf: RESOLV_CONF,
     hosts: HOSTS,
     get problem() {

@@ -33,7 +33,7 @@ export type WorkerEgress = Names & {
   readonly users?: SandboxUsers
   /** `id`: names the sandbox, which reaches nothing outside of it before it is assigned. */
   connectWorker(id: string): Promise<Socket | null>
-  /** Gives a sandbox to a workflow, with its rule. */
+  /** Assigns a sandbox to a workflow, with its rule. */
   assign(id: string, workflowId: string, rule: EgressRule): Promise<void>
   /** Sentences about the destinations that a sandbox was refused since the last call. */
   takeBlocked(id: string): readonly string[]
@@ -119,7 +119,7 @@ export class Sandbox {
     }
   }
 
-  /** Gives a sandbox to a workflow. From then on it may reach what the rule allows. */
+  /** Assigns a sandbox to a workflow. From then on it may reach what the rule allows. */
   async assign({ id }: { readonly id: string }, workflowId: string, rule: EgressRule): Promise<void> {
     await this.#options.egress?.assign(id, workflowId, rule)
   }

@@ -110,7 +110,7 @@ function requestContent({ headers, body }: SampleRequest): object {
   return { [type]: value === undefined ? {} : { schema: inferSchema(value), example: value } }
 }
 
-/** The values of an answer may be about people: only its shape is told. */
+/** The values of an answer may be about people: only its shape is shown. */
 function contentOf({ headers, body }: RunResponse): object {
   const type = headers
     .find(([name]) => name.toLowerCase() === 'content-type')?.[1]

@@ -72,7 +72,7 @@ export function createGroupCommit({ connection, db, flush, translate }: GroupCom
       } catch (error) {
         settle = units.map(rejecting(error))
       }
-      for (const tell of settle) tell()
+      for (const end of settle) end()
     }
     working = null
   }

@@ -16,7 +16,7 @@ const CLOSE_TIMEOUT_MS = 1000
 const FIRST_RETRY_MS = 100
 const MAX_RETRY_MS = 5000
 
-/** Connects in the background, and again whenever the connection breaks. Texts are told to everybody else who listens. */
+/** Connects in the background, and again whenever the connection breaks. Texts go to all others that listen. */
 export function openSignalLine(databaseUrl: string): SignalLine {
   const listeners = new Set<(text: string | null) => void>()
   const publish = (text: string | null): void => {

@@ -4,7 +4,7 @@ import { WorkflowForm } from '../../lib/forms/workflow-form.tsx'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { NEW_RULE, RuleFields } from './rule-fields.tsx'
 
-/** Who is told when this workflow fails; without a rule of its own, that of the installation. */
+/** Who is notified when this workflow fails; without a rule of its own, that of the installation. */
 export function AlertsForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const rule = form.values.alerts

@@ -11,7 +11,7 @@ const EVENTS = [
 
 export const NEW_RULE: AlertRule = { channels: [], on: EVENTS.map(({ value }) => value), after: 1 }
 
-/** Which events are told to which channels. */
+/** Which events go to which channels. */
 export function RuleFields({ rule, onChange }: { rule: AlertRule; onChange: (rule: AlertRule) => void }) {
   const channels = useChannels()
   return (

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { api } from '../api.ts'
 import { queryKeys } from '../query-keys.ts'
 
-/** Names for lists that mix workflows; whoever is not among the first 200 is shown by its id. */
+/** Names for lists that mix workflows; a workflow that is not among the first 200 is shown by its id. */
 export function useWorkflowNames(enabled: boolean) {
   return useQuery({
     queryKey: queryKeys.workflowNames,

@@ -8,7 +8,7 @@ import type { FromWorker, ToWorker } from './stream-protocol.ts'
 
 /** One stream serves all tabs; other streams replay from their start, so each subscriber has its own. */
 const SHARED = '/api/events'
-/** Of streams that are not shared; the oldest gives way to a new one. */
+/** Of streams that are not shared; a new one replaces the oldest. */
 const MAX_OWN = 2
 const BATCH_MS = 50
 
@@ -51,7 +51,7 @@ async function follow(stream: Stream): Promise<void> {
   const flush = () => {
     const events = waiting
     waiting = []
-    if (events.length > 0) tell(stream, (id) => ({ type: 'events', id, events }))
+    if (events.length > 0) post(stream, (id) => ({ type: 'events', id, events }))
   }
   const timer = setInterval(flush, BATCH_MS)
   try {
@@ -61,15 +61,15 @@ async function follow(stream: Stream): Promise<void> {
       (event) => waiting.push(event),
       () => {
         stream.isOpen = true
-        tell(stream, (id) => ({ type: 'opened', id }))
+        post(stream, (id) => ({ type: 'opened', id }))
       },
     )
     flush()
-    tell(stream, (id) => ({ type: 'ended', id }))
+    post(stream, (id) => ({ type: 'ended', id }))
   } catch (error) {
     const status = error instanceof StreamError ? error.status : null
     flush()
-    tell(stream, (id) => ({ type: 'failed', id, status }))
+    post(stream, (id) => ({ type: 'failed', id, status }))
   } finally {
     clearInterval(timer)
     streams.delete(stream)
@@ -78,7 +78,7 @@ async function follow(stream: Stream): Promise<void> {
 
 function preempt(stream: Stream | undefined): void {
   if (stream === undefined) return
-  tell(stream, (id) => ({ type: 'preempted', id }))
+  post(stream, (id) => ({ type: 'preempted', id }))
   end(stream)
 }
 
@@ -95,7 +95,7 @@ function end(stream: Stream): void {
   stream.controller.abort()
 }
 
-function tell(stream: Stream, message: (id: number) => FromWorker): void {
+function post(stream: Stream, message: (id: number) => FromWorker): void {
   for (const subscriber of stream.subscribers) send(subscriber, message(subscriber.id))
 }
 

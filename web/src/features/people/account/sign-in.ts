@@ -25,7 +25,7 @@ export const useSendCode = () => useMutation({ mutationFn: sendCode })
 /** The first step. The caller refreshes what is shown once the person is signed in. */
 export const useSignIn = () => useMutation({ mutationFn: signIn })
 
-/** Everything was loaded for another person, or for nobody. */
+/** Everything was loaded for another person, or before the sign-in. */
 export function useRefreshAll() {
   const client = useQueryClient()
   return () => client.resetQueries()

@@ -19,7 +19,7 @@ export type RunFilter = Pick<
   | 'until'
 >
 
-/** A page of a search also tells how far back it has looked. */
+/** A page of a search also says how far back it has looked. */
 export type RunPage = Schemas['RunPage']
 
 /** Stands behind the live events, in case they don't come through. */

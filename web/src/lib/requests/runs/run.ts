@@ -1,8 +1,8 @@
-/** A run as the API tells it. */
+/** A run as the API shows it. */
 
 import type { Schemas } from '../../api.ts'
 
-/** What lists tell of a run; those over all workflows name its workflow. */
+/** What lists show of a run; those over all workflows name its workflow. */
 export type RunSummary = Schemas['RunSummary'] & Pick<ListedRun, 'workflow_name'>
 type ListedRun = Schemas['RunPage']['data'][number]
 /** A run whole. The values of its changed settings are JSON text. */

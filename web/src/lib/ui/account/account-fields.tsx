@@ -39,7 +39,7 @@ export function EmailInput({ value, onChange, autoFocus = false, readOnly = fals
   )
 }
 
-/** `label` tells two fields on one page apart. */
+/** `label` distinguishes two fields on one page. */
 export function PasswordField({ value, onChange, label = 'Password' }: Props & { label?: string }) {
   return (
     <PasswordInput

@@ -5,7 +5,7 @@ import type { Workflow } from '../../requests/get-workflow.ts'
 
 type Props = { workflow: Pick<Workflow, 'editors'> | undefined; says?: boolean; children: ReactNode }
 
-/** What belongs to a workflow: read-only for people whom its editors leave out. `says`: with a line that tells why. */
+/** What belongs to a workflow: read-only for people whom its editors leave out. `says`: with a line that says why. */
 export function EditorsOnly({ workflow, says = false, children }: Props) {
   const me = useMe().data
   const editors = workflow?.editors ?? null

@@ -22,7 +22,7 @@ export type KeptRun = {
   outcome(outcome: Outcome): Promise<Outcome>
 }
 
-export type PrivacyKeeper = {
+export type PrivacyRules = {
   /** Applies the workflow's policy to the request of a run; null when the workflow has none. */
   keep(workflow: Pick<Workflow, 'privacy'>, request: RunRequest | null): Promise<KeptRun | null>
   /** Ends its thread. */
@@ -37,7 +37,7 @@ const IDLE_MS = 30_000
 const MAX_WAITING = 100
 
 /** `key`: the installation's, under which values are hashed. */
-export function createPrivacyKeeper({ key, now }: { key: Uint8Array; now: () => number }): PrivacyKeeper {
+export function createPrivacyRules({ key, now }: { key: Uint8Array; now: () => number }): PrivacyRules {
   let threads: Piscina<Task, unknown> | null = null
   const inThread = async (task: Task): Promise<unknown> => {
     threads ??= new Piscina<Task, unknown>({
