@@ -30,6 +30,38 @@ export const JSON_MEMBERS: JsonMembers = {
       "value": true
     }
   },
+  "GET /api/shared-settings": {
+    "answer": {
+      "data": {
+        "*": {
+          "value": true
+        }
+      }
+    }
+  },
+  "GET /api/shared-settings/{key}": {
+    "answer": {
+      "value": true
+    }
+  },
+  "PUT /api/shared-settings/{key}": {
+    "request": {
+      "value": true
+    },
+    "answer": {
+      "value": true
+    }
+  },
+  "GET /api/shared-settings/{key}/history": {
+    "answer": {
+      "data": {
+        "*": {
+          "old": true,
+          "new": true
+        }
+      }
+    }
+  },
   "POST /api/workflows/{id}/runs": {
     "answer": {
       "settings_changes": {

@@ -1159,6 +1159,224 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/shared-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List shared settings */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                key: string;
+                                /** @description null for a secret */
+                                value: JsonText | null;
+                                secret: boolean;
+                                /** @description Grows with every change; what base_revision is compared with */
+                                revision: number;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC, with milliseconds
+                                 */
+                                updated_at: string;
+                                updated_by: components["schemas"]["Actor"];
+                                used_by: {
+                                    workflow_id: string;
+                                    workflow_name: string;
+                                }[];
+                            }[];
+                            next_cursor: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shared-settings/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a shared setting */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            key: string;
+                            /** @description null for a secret */
+                            value: JsonText | null;
+                            secret: boolean;
+                            /** @description Grows with every change; what base_revision is compared with */
+                            revision: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC, with milliseconds
+                             */
+                            updated_at: string;
+                            updated_by: components["schemas"]["Actor"];
+                            used_by: {
+                                workflow_id: string;
+                                workflow_name: string;
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        /** Set a shared setting */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SettingPut"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            key: string;
+                            /** @description null for a secret */
+                            value: JsonText | null;
+                            secret: boolean;
+                            /** @description Grows with every change; what base_revision is compared with */
+                            revision: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC, with milliseconds
+                             */
+                            updated_at: string;
+                            updated_by: components["schemas"]["Actor"];
+                            used_by: {
+                                workflow_id: string;
+                                workflow_name: string;
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Delete a shared setting */
+        delete: {
+            parameters: {
+                query?: {
+                    /** @description Revision of the setting that the caller knows; 409 when it is another */
+                    base_revision?: number;
+                };
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shared-settings/{key}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last 200 changes of a shared setting, newest first */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["SettingChange"][];
+                            next_cursor: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/{id}/runs": {
         parameters: {
             query?: never;
@@ -3874,7 +4092,7 @@ export interface components {
              * @description As the audit log names it
              * @enum {unknown}
              */
-            action: "alerts.update" | "audit.export" | "channel.create" | "channel.delete" | "channel.test" | "channel.update" | "dead_letters.dismiss" | "dead_letters.replay" | "environment.build" | "environment.delete" | "hook_key.rotate" | "invitation.create" | "invitation.revoke" | "key.create" | "key.revoke" | "person.remove" | "person.update" | "privacy.erase" | "privacy.export" | "privacy.find" | "run.cancel" | "run.delete" | "run.replay" | "run.start" | "runs.delete" | "sample_call.sign" | "sample_request.put" | "setting.delete" | "setting.set" | "version.create" | "version.deploy" | "workflow.create" | "workflow.delete" | "workflow.duplicate" | "workflow.import" | "workflow.push" | "workflow.update";
+            action: "alerts.update" | "audit.export" | "channel.create" | "channel.delete" | "channel.test" | "channel.update" | "dead_letters.dismiss" | "dead_letters.replay" | "environment.build" | "environment.delete" | "hook_key.rotate" | "invitation.create" | "invitation.revoke" | "key.create" | "key.revoke" | "person.remove" | "person.update" | "privacy.erase" | "privacy.export" | "privacy.find" | "run.cancel" | "run.delete" | "run.replay" | "run.start" | "runs.delete" | "sample_call.sign" | "sample_request.put" | "setting.delete" | "setting.set" | "shared_setting.delete" | "shared_setting.set" | "version.create" | "version.deploy" | "workflow.create" | "workflow.delete" | "workflow.duplicate" | "workflow.import" | "workflow.push" | "workflow.update";
         };
         Channel: {
             id: string;
@@ -4864,6 +5082,8 @@ export interface components {
                 hosts?: string[];
             };
             editors: string[] | null;
+            /** @description Shared settings that functions find where the workflow has no key of that name */
+            shared_settings: string[];
             /** @description Words that workflows are filtered by */
             tags: string[];
             hook_url: string | null;
@@ -5005,6 +5225,8 @@ export interface components {
                 hosts?: string[];
             };
             editors?: string[] | null;
+            /** @description Shared settings that functions find where the workflow has no key of that name */
+            shared_settings?: string[];
             /** @description Words that workflows are filtered by */
             tags?: string[];
         };
@@ -5136,6 +5358,8 @@ export interface components {
                 hosts?: string[];
             };
             editors?: string[] | null;
+            /** @description Shared settings that functions find where the workflow has no key of that name */
+            shared_settings?: string[];
             /** @description Words that workflows are filtered by */
             tags?: string[];
             /** @description updated_at as the caller knows it; 409 when the workflow was changed since */

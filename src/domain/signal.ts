@@ -33,6 +33,8 @@ export const CHANGE_ACTIONS = [
   'sample_request.put',
   'setting.delete',
   'setting.set',
+  'shared_setting.delete',
+  'shared_setting.set',
   'version.create',
   'version.deploy',
   'workflow.create',

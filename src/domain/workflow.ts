@@ -59,6 +59,12 @@ export const LIMITS = {
 
 const { timeoutSeconds, maxConcurrency } = LIMITS
 
+const SharedKeys = Type.Array(Type.String({ minLength: 1, maxLength: LIMITS.settingKeyBytes }), {
+  maxItems: 200,
+  uniqueItems: true,
+  description: 'Shared settings that functions find where the workflow has no key of that name',
+})
+
 const AllowedIps = Type.Array(text(60, 'An address, or a range such as 10.0.0.0/8'), {
   maxItems: LIMITS.allowedIps,
   description: 'Where callers may call from; empty: from anywhere',
@@ -158,6 +164,8 @@ export const WORKFLOW_FIELDS = {
   egress: field(EgressSchema, { default: ANYWHERE, parse: parseEgress }),
   /** Who may change and run it besides owners; null: all editors. */
   editors: field(nullable(Editors), { default: null, inFolder: false, parse: parseEditors }),
+  /** Keys of shared settings that its functions read. */
+  shared_settings: field(SharedKeys, { default: [] }),
   tags: field(Type.Array(text(50), { maxItems: LIMITS.tags, description: 'Words that workflows are filtered by' }), {
     default: [],
     parse: parseTags,

@@ -17,6 +17,7 @@ import {
   type RunDeps,
   type StartedRun,
   since,
+  snapshotOf,
   start,
 } from './execute.ts'
 import { type Fence, fenced } from './fence.ts'
@@ -110,7 +111,7 @@ export async function admitQueued(admission: Admission, run: Run): Promise<void>
   const release =
     slots.tryAcquire(id, maxConcurrency) ?? (await slots.acquire(id, maxConcurrency, QUEUED_WAIT_MS).catch(orAbandon))
   try {
-    const snapshot = await deps.store.getSnapshot(id).catch(orAbandon)
+    const snapshot = await snapshotOf(deps, workflow).catch(orAbandon)
     if (!fence.owns(epoch)) return void (await abandon(deps, run.id))
     const startedAt = run.startedAt ?? deps.now()
     const timing = { queue: startedAt - (run.notBefore ?? run.createdAt) }

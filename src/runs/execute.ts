@@ -24,8 +24,8 @@ import { runCode } from './job.ts'
 import type { LiveRuns } from './live-runs.ts'
 import type { LoopWatch } from './loop-watch.ts'
 import type { Code, Prepared, Unprepared } from './packages/prepared.ts'
-import type { KeptRun, PrivacyRules } from './privacy/rules.ts'
 import { createLineRedactor, newSecretsOf, type Redactors, redactOutcome, secretsOf } from './privacy/redact-run.ts'
+import type { KeptRun, PrivacyRules } from './privacy/rules.ts'
 
 /** A run before it is stored. */
 export type PlannedRun = {
@@ -110,16 +110,27 @@ export async function start(
   const kept = await deps.privacy.keep(planned.workflow, planned.request)
   const inserted = deps.store.insertRun({ ...rowOf(planned, runId, kept), createdAt: startedAt, startedAt })
   try {
-    const [early, isStored] = await Promise.all([deps.store.getSnapshot(planned.workflow.id), inserted])
+    const [early, isStored] = await Promise.all([snapshotOf(deps, planned.workflow), inserted])
     if (!isStored) return null
     // A peer's run may have ended while this one waited for its slot: this run must see what it changed.
-    const snapshot = deps.store.isShared() ? await deps.store.getSnapshot(planned.workflow.id) : early
+    const snapshot = deps.store.isShared() ? await snapshotOf(deps, planned.workflow) : early
     // The last commit can't store its own duration, so `commit` is the duration of the first.
     return { ...planned, kept, runId, snapshot, startedAt, timing: { ...timing, commit: since(flushedFrom) } }
   } catch (error) {
     if (await inserted.catch(() => false)) await abandonUnstarted(deps, runId, error)
     throw unavailable(deps.log, error)
   }
+}
+
+/** The settings that a run of the workflow starts from: its own, and shared ones that it lists and has not. */
+export async function snapshotOf(
+  { store }: Pick<RunDeps, 'store'>,
+  { id, sharedSettings }: Workflow,
+): Promise<Snapshot> {
+  const own = await store.getSnapshot(id)
+  if (sharedSettings.length === 0) return own
+  const missing = sharedSettings.filter((key) => !own.has(key))
+  return new Map([...own, ...(await store.getSharedSnapshot(missing))])
 }
 
 /** A planned run as the store takes it, without its times. */

@@ -22,6 +22,7 @@ import { createPeers, type Peers } from './servers/peers.ts'
 import { endLease, forgetDeadServers, hasLiveOthers, renewLease } from './servers/servers.ts'
 import { createSignals } from './servers/signals.ts'
 import { createSettings } from './settings/settings.ts'
+import { createSharedSettings } from './settings/shared.ts'
 import type { Store } from './store.ts'
 import { backUpBeforeUpgrade } from './upkeep/backup.ts'
 import { createDeletion } from './upkeep/delete.ts'
@@ -75,6 +76,7 @@ function assemble(database: Database, options: StoreOptions, peers: Peers): Stor
     ...createSampleRequests(database),
     ...createEnvironments(database),
     ...createSettings(database, keyring),
+    ...createSharedSettings(database, keyring),
     ...createRuns(database, keyring, serverId, peers, alertUse),
     ...keys,
     ...deadLetters,

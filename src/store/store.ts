@@ -20,6 +20,7 @@ import type { Schedules } from './schedules/schedules.ts'
 import type { CallerStore } from './senders/callers.ts'
 import type { ServerStore } from './servers/server-store.ts'
 import type { SettingStore } from './settings/settings.ts'
+import type { SharedSettingStore } from './settings/shared.ts'
 import type { DeletionStore } from './upkeep/delete.ts'
 import type { LogRetentionStore } from './upkeep/log-retention.ts'
 import type { RetentionStore } from './upkeep/retention.ts'
@@ -33,6 +34,7 @@ export type Store = WorkflowStore &
   SampleRequestStore &
   EnvironmentStore &
   SettingStore &
+  SharedSettingStore &
   RunStore &
   Attempts &
   DeadLetters &

@@ -28,6 +28,7 @@ import { addStatsRoutes } from './runs/stats.ts'
 import { addTickRoutes } from './schedules/ticks.ts'
 import { addCallerRoutes } from './senders/callers.ts'
 import { addSettingRoutes } from './settings/routes.ts'
+import { addSharedSettingRoutes } from './settings/shared.ts'
 import { addAuditRoutes } from './system/audit.ts'
 import { addEventRoute } from './system/events.ts'
 import { addSystemRoutes } from './system/system.ts'
@@ -78,6 +79,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addSbomRoute(api, context)
   addEnvironmentRoutes(api, context)
   addSettingRoutes(api, context)
+  addSharedSettingRoutes(api, context)
   addRunRoutes(api, context)
   addRunListRoutes(api, context)
   addRunDeletionRoutes(api, context)

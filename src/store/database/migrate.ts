@@ -14,6 +14,7 @@ import { sampleRequests } from './migrations/0032-sample-requests.ts'
 import { alerts } from './migrations/0033-alerts.ts'
 import { privacy } from './migrations/0034-privacy.ts'
 import { versionFiles } from './migrations/0035-version-files.ts'
+import { sharedSettings } from './migrations/0036-shared-settings.ts'
 import { lanes } from './migrations/0040-lanes.ts'
 import { initial } from './migrations/before-0010/0001-initial.ts'
 import { keeping } from './migrations/before-0010/0002-keeping.ts'
@@ -50,6 +51,7 @@ const MIGRATIONS: readonly Migration[] = [
   alerts,
   privacy,
   versionFiles,
+  sharedSettings,
   lanes,
 ]
 /** An arbitrary number: servers that start at once migrate one after the other. */

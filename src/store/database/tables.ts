@@ -57,6 +57,26 @@ export type SettingChangeRow = {
   run_id: string | null
 }
 
+/** Settings of the installation, encrypted like those of workflows. */
+export type SharedSettingRow = {
+  key: Uint8Array
+  value: Uint8Array
+  secret: Bit
+  revision: number
+  updated_at: number
+  updated_by_json: string
+}
+
+type SharedSettingChangeRow = {
+  key: Uint8Array
+  revision: number
+  /** Null: the key was deleted. */
+  value: Uint8Array | null
+  secret: Bit
+  at: number
+  by_json: string
+}
+
 /** What lists show of a run; everything large is in the two tables below. */
 export type RunRow = {
   id: string
@@ -256,6 +276,8 @@ export type Tables = {
   settings: SettingRow
   settings_totals: SettingsTotalRow
   setting_changes: SettingChangeRow
+  shared_settings: SharedSettingRow
+  shared_setting_changes: SharedSettingChangeRow
   runs: RunRow
   run_requests: RunRequestRow
   run_results: RunResultRow

@@ -40,7 +40,13 @@ export async function planMerge(
     standing.set(key, { value: decryptValue(keyring, row, row.value), revision: row.revision })
   }
   const planned = planChanges(wanted, standing, snapshot)
-  const changes = planned.changes.map(({ key, value }) => ({ key, current: rows.get(key), value, secret: undefined }))
+  const changes = planned.changes.map(({ key, value }) => ({
+    key,
+    current: rows.get(key),
+    value,
+    // A key that was shared until now: what was secret there is secret here.
+    secret: rows.has(key) || snapshot.get(key)?.secret !== true ? undefined : true,
+  }))
   const warnings = planned.conflicts.map(conflictOf)
   let { count, bytes } = total
   for (const { key, current, value } of changes) {

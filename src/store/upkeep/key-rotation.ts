@@ -11,6 +11,7 @@ import { type Binding, createKeyring, type Keyring } from '../secrets/encryption
 import { markRotation, renewKeyCheck, unmarkRotation } from '../secrets/key-check.ts'
 import { bindingOf } from '../senders/sender-secrets.ts'
 import { selectLiveServers } from '../servers/servers.ts'
+import { rewriteShared } from '../settings/shared.ts'
 import { type RenewSecret, rotateTwoFactor } from './rotate-two-factor.ts'
 
 const BATCH = 200
@@ -80,6 +81,7 @@ export async function rewriteAll(database: Database, keyring: Keyring): Promise<
     count += written
   } while (written > 0)
   await database.write((db) => rewritePrivacyKey(db, keyring))
+  count += await database.write((db) => rewriteShared(db, keyring))
   return count
 }
 

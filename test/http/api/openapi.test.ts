@@ -48,6 +48,11 @@ GET /api/workflows/{id}/export
 GET /api/workflows/{id}/openapi.json
 POST /api/workflows/import
 POST /api/workflows/{id}/import
+GET /api/shared-settings
+GET /api/shared-settings/{key}
+PUT /api/shared-settings/{key}
+DELETE /api/shared-settings/{key}
+GET /api/shared-settings/{key}/history
 POST /api/privacy/find
 POST /api/privacy/export
 POST /api/privacy/erase

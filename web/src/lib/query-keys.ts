@@ -116,6 +116,7 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   sample_call: [],
   sample_request: ['sample-request'],
   setting: ['setting-history', 'settings'],
+  shared_setting: [],
   version: ['sample-request', 'versions', 'workflow', 'workflows'],
   workflow: ['ticks', 'versions', 'workflow', 'workflows'],
 }

@@ -46,6 +46,7 @@ test('a new workflow has every field of the contract, with its defaults', async 
     egress: { mode: 'internet', hosts: [] },
     privacy: null,
     lane: null,
+    shared_settings: [],
     tags: [],
     allowed_ips: [],
     rate_limit: null,
