@@ -147,6 +147,8 @@ async function insertMany(db: Db, workflows: readonly Seeded[], first: number, d
       lane: null,
       lane_position: null,
       attended: 0,
+      trace_id: null,
+      trace_parent_id: null,
       server_id: 'srv_1',
     }
   })

@@ -1838,6 +1838,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{id}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Spans of a run: the whole, then its stages */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            spans: {
+                                /** @description 16 hexadecimal digits */
+                                id: string;
+                                parent_id: string | null;
+                                name: string;
+                                /** @enum {unknown} */
+                                kind: "stage" | "http";
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC, with milliseconds
+                                 */
+                                started_at: string;
+                                duration_ms: number;
+                                attributes: {
+                                    [key: string]: string | number;
+                                };
+                                error: string | null;
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{id}/request-body": {
         parameters: {
             query?: never;
@@ -4499,6 +4556,7 @@ export interface components {
             };
             label: string | null;
             status_code: number | null;
+            trace_id: string | null;
             source: string | null;
             /** @description Modules beside the source by path, such as lib/parse.py: at most 50, 1 MiB in all */
             files?: {
@@ -4636,6 +4694,7 @@ export interface components {
                 };
                 label: string | null;
                 status_code: number | null;
+                trace_id: string | null;
                 workflow_name?: string | null;
             }[];
             next_cursor: string | null;
@@ -4705,6 +4764,7 @@ export interface components {
             };
             label: string | null;
             status_code: number | null;
+            trace_id: string | null;
         };
         Runtime: {
             name: string;

@@ -201,6 +201,9 @@ export type Run = {
   readonly statusCode: number | null
   /** A digest of the value by which it waits for others; null: it does not. */
   readonly lane: string | null
+  /** The trace that it belongs to, and the span of its caller; null in runs from before there were traces. */
+  readonly traceId: string | null
+  readonly traceParentId: string | null
 }
 
 /** A run changed its state. */

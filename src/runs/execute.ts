@@ -15,6 +15,7 @@ import type {
   Warning,
 } from '../domain/run.ts'
 import { type Snapshot, scratchChanges } from '../domain/settings.ts'
+import { parseTraceparent } from '../domain/trace.ts'
 import type { Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
 import type { Finished, FinishRun, NewRun } from '../store/runs/records.ts'
@@ -151,6 +152,7 @@ export function rowOf(planned: PlannedRun, id: string, kept: KeptRun | null): Om
     key,
     lane,
     isAttended,
+    trace: trigger === 'hook' ? parseTraceparent(planned.request?.headers ?? []) : null,
   }
 }
 

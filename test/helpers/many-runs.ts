@@ -62,5 +62,7 @@ export function pastRun({ workflowId, versionId, createdAt, ms, message }: Past)
     lane: null,
     lane_position: null,
     attended: 0,
+    trace_id: null,
+    trace_parent_id: null,
   }
 }

@@ -25,6 +25,7 @@ import { addRunListRoutes } from './runs/list.ts'
 import { addLogRoutes } from './runs/logs.ts'
 import { addRunRoutes } from './runs/routes.ts'
 import { addStatsRoutes } from './runs/stats.ts'
+import { addTraceRoute } from './runs/trace.ts'
 import { addTickRoutes } from './schedules/ticks.ts'
 import { addCallerRoutes } from './senders/callers.ts'
 import { addSettingRoutes } from './settings/routes.ts'
@@ -84,6 +85,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addRunListRoutes(api, context)
   addRunDeletionRoutes(api, context)
   addLogRoutes(api, context)
+  addTraceRoute(api, context)
   addBodyRoutes(api, context)
   addDeadLetterRoutes(api, context)
   addStatsRoutes(api, context)

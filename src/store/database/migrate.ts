@@ -16,6 +16,7 @@ import { privacy } from './migrations/0034-privacy.ts'
 import { versionFiles } from './migrations/0035-version-files.ts'
 import { sharedSettings } from './migrations/0036-shared-settings.ts'
 import { lanes } from './migrations/0040-lanes.ts'
+import { traces } from './migrations/0041-traces.ts'
 import { initial } from './migrations/before-0010/0001-initial.ts'
 import { keeping } from './migrations/before-0010/0002-keeping.ts'
 import { senderChecks } from './migrations/before-0010/0003-sender-checks.ts'
@@ -53,6 +54,7 @@ const MIGRATIONS: readonly Migration[] = [
   versionFiles,
   sharedSettings,
   lanes,
+  traces,
 ]
 /** An arbitrary number: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001

@@ -109,6 +109,9 @@ export type RunRow = {
   lane_position: number | null
   /** 1: a caller waits for it although it was queued. */
   attended: Bit
+  /** Null in rows from before there were traces. */
+  trace_id: string | null
+  trace_parent_id: string | null
 }
 
 export type RunRequestRow = {

@@ -34,6 +34,7 @@ export async function followFailure(db: Db, runId: string, now: number): Promise
     attempt: run.attempt + 1,
     retryOf: run.retry_of ?? run.id,
     lane: run.lane,
+    trace: run.trace_id === null ? null : { traceId: run.trace_id, parentId: run.trace_parent_id },
     lanePosition: run.lane_position,
     createdAt: now,
     notBefore: at,

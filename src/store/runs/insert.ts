@@ -1,5 +1,6 @@
 /** Writes the row that a run is before it is a process. */
 
+import { randomBytes } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import { NO_FILES } from '../../domain/modules/module-files.ts'
 import { packFiles } from '../database/files.ts'
@@ -11,6 +12,8 @@ import type { Stored } from './payloads.ts'
 import { nextPosition } from './queue/lanes.ts'
 import type { NewRun } from './records.ts'
 import { headJson } from './rows.ts'
+
+const TRACE_ID_BYTES = 16
 
 type InsertedRun = Omit<
   RunRow,
@@ -50,6 +53,8 @@ export async function insertRun(
     lane: run.lane ?? null,
     lane_position: run.lane == null ? null : (run.lanePosition ?? (await nextPosition(db, run.workflowId, run.lane))),
     attended: bit(run.isAttended === true),
+    trace_id: run.trace?.traceId ?? randomBytes(TRACE_ID_BYTES).toString('hex'),
+    trace_parent_id: run.trace?.parentId ?? null,
   })
   for (const hash of run.identities ?? [])
     await db.insertInto('run_identities').values({ hash, run_id: run.id }).execute()
@@ -101,6 +106,8 @@ const insertRow = prepare<InsertedRun, unknown>((db, parameter) =>
     lane: parameter('lane'),
     lane_position: parameter('lane_position'),
     attended: parameter('attended'),
+    trace_id: parameter('trace_id'),
+    trace_parent_id: parameter('trace_parent_id'),
   }),
 )
 

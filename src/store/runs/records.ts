@@ -11,6 +11,7 @@ import type {
   Warning,
 } from '../../domain/run.ts'
 import type { Snapshot } from '../../domain/settings.ts'
+import type { TraceContext } from '../../domain/trace.ts'
 import type { Page, PageQuery } from '../database/paging.ts'
 import type { WaitingAnswer } from '../privacy/originals.ts'
 
@@ -69,6 +70,8 @@ export type NewRun = {
   /** A digest of the value by which it waits for others; `lanePosition`: that of the attempt before, which it keeps. */
   readonly lane?: string | null
   readonly lanePosition?: number | null
+  /** The trace that it belongs to; a new one when it is left out. */
+  readonly trace?: TraceContext | null
   /** A caller waits for it although it is queued: it is not retried. */
   readonly isAttended?: boolean
   /** A queued run may start at this time; at once when it is left out. */

@@ -48,6 +48,7 @@ GET /api/workflows/{id}/export
 GET /api/workflows/{id}/openapi.json
 POST /api/workflows/import
 POST /api/workflows/{id}/import
+GET /api/runs/{id}/trace
 GET /api/shared-settings
 GET /api/shared-settings/{key}
 PUT /api/shared-settings/{key}

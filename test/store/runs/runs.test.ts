@@ -61,7 +61,9 @@ forEachDatabase(({ createDatabase }) => {
       timing: { accept: 0.25, run: 3.5 },
     })
     assert.equal((await finish(store, run, end)).applied, true)
-    assert.deepEqual(await store.getRun(run.id), {
+    const stored = await store.getRun(run.id)
+    assert.match(stored?.traceId ?? '', /^[0-9a-f]{32}$/)
+    assert.deepEqual(stored, {
       id: run.id,
       workflowId: id,
       versionId: version.id,
@@ -89,6 +91,8 @@ forEachDatabase(({ createDatabase }) => {
       label: TEXT,
       statusCode: 500,
       lane: null,
+      traceId: stored?.traceId ?? null,
+      traceParentId: null,
       files: FILES,
     } satisfies Run)
     assert.deepEqual((await store.listLogs(run.id, FIRST_PAGE)).data, end.logs)

@@ -32,6 +32,7 @@ export function presentRunSummary(run: Run) {
     timing,
     label,
     status_code: statusCode,
+    trace_id: run.traceId,
   } satisfies Shown<typeof RunSummary>
 }
 

@@ -165,6 +165,9 @@ const runFields = {
     }),
   ),
   status_code: nullable(Type.Integer({ description: 'The status of the answer of a catch workflow' })),
+  trace_id: nullable(
+    Type.String({ description: 'The trace of the caller’s traceparent, or a new one; retries keep it' }),
+  ),
 }
 
 export const RunSummary = Type.Object(runFields)

@@ -50,6 +50,9 @@ test('a new workflow has every field of the contract, with its defaults', async 
     tags: [],
     allowed_ips: [],
     rate_limit: null,
+    editors: null,
+    memory_mib: 512,
+    variables: {},
     deployed_version: null,
   })
   const { next_tick_at, ...read } = await must(server.api('GET', `/api/workflows/${id}`), 200)
@@ -221,7 +224,21 @@ test('deploying, drafts, and the way back', async () => {
   const first = await must(server.api<Version>('POST', versions, { source: GOOD, message: 'first' }), 201)
   assert.deepEqual(
     { ...first, id: '', created_at: '' },
-    { id: '', number: 1, source: GOOD, files: {}, message: 'first', created_at: '', deployed: true },
+    {
+      id: '',
+      number: 1,
+      source: GOOD,
+      files: {},
+      message: 'first',
+      created_at: '',
+      deployed: true,
+      runtime: 'python3',
+      requires_python: null,
+      packages: [],
+      environment: null,
+      notes: [],
+      lock: null,
+    },
   )
   assert.equal(await call(), 'v1')
 

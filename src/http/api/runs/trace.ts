@@ -1,0 +1,52 @@
+/** The trace of a run: the spans of its stages. */
+
+import { Type } from 'typebox'
+import { type Span as StageSpan, stageSpans } from '../../../domain/trace.ts'
+import { nullable, time } from '../../../domain/workflows/schemas.ts'
+import type { Api, ApiContext } from '../common/api.ts'
+import { timeText } from '../common/present.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
+import { IdParams } from '../common/schemas.ts'
+import { findRun } from './list.ts'
+
+const Span = Type.Object({
+  id: Type.String({ description: '16 hexadecimal digits' }),
+  parent_id: nullable(Type.String({ description: "Of the whole run: the caller's span" })),
+  name: Type.String(),
+  kind: Type.Enum(['stage', 'http']),
+  started_at: time(),
+  duration_ms: Type.Number(),
+  attributes: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
+  error: nullable(Type.String()),
+})
+
+const Trace = Type.Object({ spans: Type.Array(Span) })
+
+export function addTraceRoute(app: Api, { store }: ApiContext): void {
+  app.get(
+    '/runs/:id/trace',
+    {
+      schema: {
+        tags: ['Runs'],
+        summary: 'Spans of a run: the whole, then its stages',
+        params: IdParams,
+        response: documentedResponses(200, Trace),
+      },
+    },
+    async ({ params }) => {
+      const run = await findRun(store, params.id)
+      return { spans: stageSpans(run, run.traceParentId).map(presentSpan) }
+    },
+  )
+}
+
+const presentSpan = ({ id, parentId, name, kind, startedAt, durationMs, attributes, error }: StageSpan) => ({
+  id,
+  parent_id: parentId,
+  name,
+  kind,
+  started_at: timeText(startedAt),
+  duration_ms: durationMs,
+  attributes: { ...attributes },
+  error,
+})
