@@ -3,7 +3,8 @@
 import type { Alert, AlertMessage } from '../../domain/alerts/alert.ts'
 import type { Database } from '../database/database.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
-import type { AlertRow, Db } from '../database/tables.ts'
+import type { Db } from '../database/tables.ts'
+import type { AlertRow } from './tables.ts'
 
 /** An alert that this server sends now. */
 export type DueAlert = {

@@ -3,9 +3,10 @@
 import type { AlertRule } from '../../domain/alerts/alert.ts'
 import type { Channel, ChannelConfig } from '../../domain/alerts/channel.ts'
 import type { Database } from '../database/database.ts'
-import { type ChannelRow, toBuffer } from '../database/tables.ts'
+import { toBuffer } from '../database/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import type { AlertUse } from './alerts.ts'
+import type { ChannelRow } from './tables.ts'
 
 export type ChannelStore = {
   createChannel(channel: Channel): Promise<void>

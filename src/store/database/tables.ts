@@ -1,11 +1,11 @@
 /** The tables as both engines hold them: JSON as text, user bytes as blobs, times as integer milliseconds, truth as 0 or 1. */
 
 import type { Generated, Kysely } from 'kysely'
-import type { AlertMessage, AlertStatus, AlertType } from '../../domain/alerts/alert.ts'
 import type { RunCode, RunStatus, Trigger } from '../../domain/run.ts'
 import type { SampleSource } from '../../domain/sample-request.ts'
 import type { RefusalReason } from '../../domain/senders/sender-check.ts'
 import type { Kind } from '../../domain/workflows/kind.ts'
+import type { AlertTables } from '../alerts/tables.ts'
 import type { EnvironmentRow, VersionRow } from './version-tables.ts'
 import type { FieldColumns } from './workflow-columns.ts'
 
@@ -157,43 +157,6 @@ export type RunResultRow = {
 /** `group_id` is a digest of what failures of one kind have in common. */
 type DeadLetterRow = { run_id: string; workflow_id: string; group_id: string; failed_at: number }
 
-export type ChannelRow = {
-  id: string
-  name: string
-  /** Ciphertext of a JSON object. */
-  config: Uint8Array
-  created_at: number
-}
-
-type AlertDefaultRow = { id: number; rule_json: string | null }
-
-/** A workflow whose newest run failed. */
-type AlertStateRow = { workflow_id: string; failures: number; since: number; is_announced: Bit }
-
-/** When an alert of a type last went to a channel; `is_open`: the channel was alerted that the workflow fails. */
-type AlertLimitRow = {
-  workflow_id: string
-  channel_id: string
-  type: AlertType
-  last_at: number
-  held_back: number
-  is_open: Bit
-}
-
-export type AlertRow = {
-  id: string
-  at: number
-  workflow_id: string | null
-  channel_id: string
-  type: AlertMessage['type']
-  message_json: string
-  status: AlertStatus
-  attempts: number
-  /** When it is due; null once it has ended. */
-  next_at: number | null
-  detail: string | null
-}
-
 /** What tests and ready commands of a workflow send; no row: made from its code. */
 type SampleRequestRow = {
   workflow_id: string
@@ -270,7 +233,7 @@ export type AuditRow = {
   detail: Uint8Array
 }
 
-export type Tables = {
+export type Tables = AlertTables & {
   meta: { key: string; value: Uint8Array }
   schema_migrations: { number: number; name: string; applied_at: number }
   workflows: WorkflowRow
@@ -291,11 +254,6 @@ export type Tables = {
   refused_calls: RefusedCallRow
   dead_letters: DeadLetterRow
   sample_requests: SampleRequestRow
-  channels: ChannelRow
-  alert_defaults: AlertDefaultRow
-  alert_states: AlertStateRow
-  alert_limits: AlertLimitRow
-  alerts: AlertRow
   schedules: ScheduleRow
   ticks: TickRow
   servers: ServerRow

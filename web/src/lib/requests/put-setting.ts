@@ -12,10 +12,11 @@ export function usePutSetting(workflowId: string) {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (setting: PutSetting) => putSetting(workflowId, setting),
-    // After a refusal too: what somebody else wrote must be seen.
-    onSettled: () => {
-      void client.invalidateQueries({ queryKey: queryKeys.settings(workflowId) })
+    // After a refusal too: what another person wrote must be seen. Awaited, because a change that follows at once would
+    // name the old revision and be refused.
+    onSettled: async () => {
       void client.invalidateQueries({ queryKey: queryKeys.settingHistory(workflowId) })
+      await client.invalidateQueries({ queryKey: queryKeys.settings(workflowId) })
     },
   })
 }
