@@ -158,7 +158,7 @@ function checkBase(key: string, current: SettingRow | undefined, base: number | 
   const name = (number: number) => (number === 0 ? 'absent' : `at revision ${number}`)
   throw new UserError(
     'conflict',
-    `Somebody else was faster: the setting ${JSON.stringify(key.slice(0, 100))} was ${name(base)} for you, and is ${name(revision)} now. Look at it, then decide.`,
+    `Another person changed the setting ${JSON.stringify(key.slice(0, 100))}: expected it ${name(base)}, found it ${name(revision)}. Read it again, then repeat the change.`,
     { revision },
   )
 }

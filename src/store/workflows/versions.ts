@@ -142,13 +142,13 @@ async function endWait(db: Db, database: Database, id: string, deploys: boolean,
   return true
 }
 
-/** Throws when somebody else changed meanwhile what the caller builds on. */
+/** Throws `conflict` when what the caller started from has changed since. */
 function checkBase(what: string, expected: number | undefined, found: number): void {
   if (expected === undefined || expected === found) return
   const name = (number: number) => (number === 0 ? 'none' : `version ${number}`)
   throw new UserError(
     'conflict',
-    `Somebody else was faster: the ${what} was ${name(expected)} for you, and is ${name(found)} now. Look at it, then decide.`,
+    `Another person changed the ${what}: expected ${name(expected)}, found ${name(found)}. Read it again, then repeat the change.`,
   )
 }
 

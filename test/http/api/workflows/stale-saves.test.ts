@@ -25,7 +25,7 @@ test('a save whose base is not the newest version any more is 409 and stores not
     const late = await server.api('POST', path, { source: say('mine'), deploy, base_version: 1 })
     assert.equal(late.status, 409)
     assert.equal(late.body.code, 'conflict')
-    assert.match(String(late.body.detail), /newest version was version 1 for you, and is version 2 now/)
+    assert.match(String(late.body.detail), /newest version: expected version 1, found version 2/)
   }
   const { data } = await must(server.api<Page<Version>>('GET', path), 200)
   assert.deepEqual(

@@ -133,7 +133,7 @@ function SearchProgress({ searchedBackTo, isOn, onStart, onStop }: ProgressProps
 }
 
 function NoRuns({ isFiltered, isSearching }: { isFiltered: boolean; isSearching: boolean }) {
-  if (isSearching) return <Empty title="Nothing found so far">Older runs are not searched yet.</Empty>
+  if (isSearching) return <Empty title="No match yet">Older runs are still being searched.</Empty>
   return isFiltered ? (
     <Empty title="No matching runs">Change or clear the filters.</Empty>
   ) : (
