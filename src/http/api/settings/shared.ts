@@ -108,7 +108,7 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
       const existed = await store.deleteSharedSetting(key, actorOf(request), now(), request.query.base_revision)
       if (!existed) throw missing(key)
       await audit(context, request, 'shared_setting.delete', null, key)
-      return reply.code(204).send()
+      reply.code(204)
     },
   )
 }
