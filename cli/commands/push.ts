@@ -1,4 +1,4 @@
-/** `push`: makes the server's workflows what the folders say, unless somebody else has changed them. */
+/** `push`: makes the server's workflows what the folders say, unless another person has changed them. */
 
 import { ENV_NAME, type FolderFiles } from '../../src/domain/folders/layout.ts'
 import { writeSettingsEnv } from '../../src/domain/folders/settings-env.ts'

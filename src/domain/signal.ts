@@ -46,7 +46,7 @@ export const CHANGE_ACTIONS = [
 ] as const
 export type ChangeAction = (typeof CHANGE_ACTIONS)[number]
 
-/** What somebody changed. */
+/** What a person or a program changed. */
 export type Change = { readonly workflowId: string | null; readonly action: ChangeAction }
 
 export type Signal =
