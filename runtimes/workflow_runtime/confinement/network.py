@@ -93,7 +93,7 @@ def _listen():
         (0x15, 1, 0, connect),
         (0x15, 0, 1, listen),
         (0x06, 0, 0, 0x7FC00000),  # SECCOMP_RET_USER_NOTIF
-        (0x06, 0, 0, 0x7FFF0000),  # SECCOMP_RET_ALLOW; the first filter (seccomp.ts) kills calls of another architecture
+        (0x06, 0, 0, 0x7FFF0000),  # SECCOMP_RET_ALLOW; the first filter (seccomp/filter.ts) kills calls of another architecture
     ]
     code = b''.join(struct.pack('<HBBI', *line) for line in lines)
     program = _Program(len(lines), code)

@@ -11,7 +11,7 @@ import { bwrapOptions, functionEnvironment, type Mount } from '../sandbox/bwrap.
 import { NO_NETWORK, writeEtc } from '../sandbox/etc.ts'
 import type { Interpreter } from '../sandbox/interpreters.ts'
 import { BUILD_UID, isOpen, isRoot, type Start, startWithBinds } from '../sandbox/reach.ts'
-import { buildSeccompFilter } from '../sandbox/seccomp.ts'
+import { buildSeccompFilter } from '../sandbox/seccomp/filter.ts'
 import { startProcess } from '../sandbox/start-process.ts'
 
 /** Paths inside of the sandbox. `work` is the only folder on disk that it may write to. */

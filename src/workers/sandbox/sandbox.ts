@@ -24,7 +24,7 @@ import type { Environment, Interpreter } from './interpreters.ts'
 import { PipeMaker } from './pipes.ts'
 import { type Bind, isOpen, isRoot, startUncovered, startWithBinds, type User } from './reach.ts'
 import { type SandboxProcess, startWithPipes } from './sandbox-process.ts'
-import { buildSeccompFilter, type Network } from './seccomp.ts'
+import { buildSeccompFilter, type Network } from './seccomp/filter.ts'
 import { inherited, type SandboxUsers } from './users.ts'
 
 /** Network access for sandboxes. Without it they have no network at all. */

@@ -3,8 +3,9 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { type Architecture, buildSeccompFilter } from '../../../src/workers/sandbox/seccomp.ts'
-import { collect, type Ended, startBareSandbox } from '../../helpers/bare-sandbox.ts'
+import { type Architecture, buildSeccompFilter } from '../../../../src/workers/sandbox/seccomp/filter.ts'
+import { collect, type Ended, startBareSandbox } from '../../../helpers/bare-sandbox.ts'
+import { runFilter } from '../../../helpers/run-filter.ts'
 
 const ALLOW = 0x7fff0000
 const KILL = 0x80000000
@@ -146,29 +147,8 @@ test('honest Python works under the filter: threads, processes, asyncio, ssl, sq
   assert.deepEqual([ended.stderr, ended.code, ended.stdout.trim()], ['', 0, 'all fine'])
 })
 
-/** Runs the program as the kernel does, over a struct seccomp_data. */
 function interpret(arch: Architecture, auditArch: number, number: number, args: readonly number[]): number {
-  const program = buildSeccompFilter(arch)
-  const data = Buffer.alloc(64)
-  data.writeUInt32LE(number, 0)
-  data.writeUInt32LE(auditArch, 4)
-  for (const [index, value] of args.entries()) data.writeUInt32LE(value, 16 + 8 * index)
-  let accumulator = 0
-  for (let at = 0; at * 8 < program.length; at += 1) {
-    const code = program.readUInt16LE(at * 8)
-    const k = program.readUInt32LE(at * 8 + 4)
-    const jump = (yes: boolean): void => {
-      at += program.readUInt8(at * 8 + (yes ? 2 : 3))
-    }
-    if (code === 0x20) accumulator = data.readUInt32LE(k)
-    else if (code === 0x54) accumulator = (accumulator & k) >>> 0
-    else if (code === 0x15) jump(accumulator === k)
-    else if (code === 0x35) jump(accumulator >= k)
-    else if (code === 0x45) jump((accumulator & k) !== 0)
-    else if (code === 0x06) return k
-    else assert.fail(`instruction ${at} has the unknown code ${code}`)
-  }
-  return assert.fail('the program ends without an answer')
+  return runFilter(buildSeccompFilter(arch), { auditArch, number, args })
 }
 
 async function runFiltered(program: string): Promise<Ended> {

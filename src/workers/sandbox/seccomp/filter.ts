@@ -1,5 +1,19 @@
 /** Builds the system call filter of every sandbox as classic BPF, without a compiler or a library. */
 
+import {
+  AND,
+  answer,
+  assemble,
+  decide,
+  encode,
+  IF_ANY_BIT,
+  IF_EQUAL,
+  type Instruction,
+  type Line,
+  LOAD,
+  type Rule,
+} from './program.ts'
+
 export type Architecture = 'x64' | 'arm64'
 /**
  * The network of a sandbox. `own`: a network namespace. `brokered`: the host's network, on which only the broker connects;
@@ -8,17 +22,6 @@ export type Architecture = 'x64' | 'arm64'
 export type Network = 'own' | 'brokered' | 'none'
 
 type Numbers = readonly [x64: number | null, arm64: number | null]
-type Instruction = { readonly code: number; readonly k: number; readonly yes?: string; readonly no?: string }
-type Line = Instruction | string
-type Encodable = Instruction & { readonly jt: number; readonly jf: number }
-
-const LOAD = 0x20
-const AND = 0x54
-const RETURN = 0x06
-const IF_EQUAL = 0x15
-const IF_AT_LEAST = 0x35
-const IF_ANY_BIT = 0x45
-
 const NUMBER_OFFSET = 0
 const ARCH_OFFSET = 4
 /** The offset of the low half of an argument. The kernel reads only 32 bits of those that we test. Both machines are little endian. */
@@ -26,6 +29,8 @@ const argument = (index: number): number => 16 + 8 * index
 
 const ALLOW = 0x7fff0000
 const KILL_PROCESS = 0x80000000
+/** The call waits until the holder of the filter's listener answers it. */
+const NOTIFY = 0x7fc00000
 const errno = (value: number): number => 0x00050000 | value
 /** The call returns 0 and does nothing. */
 const DONE = errno(0)
@@ -79,7 +84,10 @@ const ABSENT: Readonly<Record<string, Numbers>> = {
   memfd_create: [319, 279], io_setup: [206, 0], inotify_init: [253, null], inotify_init1: [294, 26], file_setattr: [469, 469],
 }
 
-/** Calls that depend on an argument. They come first: the kernel caches the verdict on all others and runs the filter only for these. */
+/** The egress broker performs them. */
+const REPORTED: Readonly<Record<string, Numbers>> = { connect: [42, 203], listen: [50, 201] }
+
+/** Calls that depend on an argument. The kernel caches the verdict on calls that are always allowed. */
 // biome-ignore format: a table
 const conditional = (network: Network): readonly { readonly numbers: Numbers; readonly lines: readonly Line[] }[] => [
   { numbers: [44, 206], lines: denyBits(3, 0x20000000, EOPNOTSUPP) }, // sendto with MSG_FASTOPEN: a hidden connect
@@ -111,35 +119,38 @@ const conditional = (network: Network): readonly { readonly numbers: Numbers; re
  * because CPython 3.6 to 3.13 and their packages need a wide set. A call of another architecture kills the process. It allows
  * seccomp(), because the runtime adds a filter that reports connect() (confinement/network.py in the runtime). In the tier
  * `landlock`, the runtime installs this filter itself (confinement/landlock.py).
+ *
+ * `reports`: the filter also reports connect() and listen() to its listener, as that second filter does.
  */
-export function buildSeccompFilter(arch: Architecture, network: Network = 'own'): Buffer {
-  const numberOf = (numbers: Numbers): number | null => numbers[arch === 'x64' ? 0 : 1]
-  const program: Encodable[] = []
-  const add = (lines: readonly Line[]): void => {
-    program.push(...assemble(lines))
-  }
-  add([load(null, ARCH_OFFSET), when(AUDIT_ARCH[arch], 'ours'), answer(KILL_PROCESS), 'ours'])
-  add([load(null, NUMBER_OFFSET)])
-  if (arch === 'x64') add(killX32())
-  for (const { numbers, lines } of conditional(network)) {
-    const number = numberOf(numbers)
-    if (number !== null) add([when(number, undefined, 'next'), ...lines, 'next'])
-  }
-  for (const [calls, action] of [
-    [DENIED, EPERM],
-    [ABSENT, ENOSYS],
-  ] as const) {
-    for (const numbers of Object.values(calls)) {
-      const number = numberOf(numbers)
-      if (number !== null) add([when(number, undefined, 'next'), answer(action), 'next'])
-    }
-  }
-  add([answer(ALLOW)])
-  return encode(program)
+export function buildSeccompFilter(arch: Architecture, network: Network = 'own', reports = false): Buffer {
+  const load: Line[] = [
+    loadAt(ARCH_OFFSET),
+    when(AUDIT_ARCH[arch], 'ours'),
+    answer(KILL_PROCESS),
+    'ours',
+    loadAt(NUMBER_OFFSET),
+  ]
+  return encode([...assemble(load), ...decide(listRules(arch, network, reports), ALLOW)])
 }
 
-function killX32(): Line[] {
-  return [when(SKIPPED, 'next'), { code: IF_AT_LEAST, k: X32_BIT, no: 'next' }, answer(KILL_PROCESS), 'next']
+/** Returns what the filter does for each call that it does not simply allow. At most one rule is for one number. */
+export function listRules(arch: Architecture, network: Network, reports: boolean): readonly Rule[] {
+  const numberOf = (numbers: Numbers): number | null => numbers[arch === 'x64' ? 0 : 1]
+  const answers = (calls: Readonly<Record<string, Numbers>>, action: number) =>
+    Object.values(calls).map((numbers) => ({ numbers, lines: [answer(action)] }))
+  const rules = [
+    ...conditional(network),
+    ...answers(DENIED, EPERM),
+    ...answers(ABSENT, ENOSYS),
+    ...(reports ? answers(REPORTED, NOTIFY) : []),
+  ]
+  return [
+    ...rules.flatMap(({ numbers, lines }) => {
+      const number = numberOf(numbers)
+      return number === null ? [] : [{ first: number, last: number, lines }]
+    }),
+    ...(arch === 'x64' ? [{ first: X32_BIT, last: SKIPPED - 1, lines: [answer(KILL_PROCESS)] }] : []),
+  ]
 }
 
 function denyBits(index: number, mask: number, action: number): Line[] {
@@ -237,7 +248,11 @@ function denyDevices(index: number): Line[] {
   return [load(index), { code: AND, k: 0o170000 }, ...isDevice, answer(ALLOW), 'deny', answer(EPERM)]
 }
 
-function load(index: number | null, offset = argument(index ?? 0)): Instruction {
+function load(index: number): Instruction {
+  return loadAt(argument(index))
+}
+
+function loadAt(offset: number): Instruction {
   return { code: LOAD, k: offset }
 }
 
@@ -245,42 +260,6 @@ function when(value: number, yes?: string, no?: string): Instruction {
   return { code: IF_EQUAL, k: value, yes, no }
 }
 
-function answer(action: number): Instruction {
-  return { code: RETURN, k: action }
-}
-
 function anyOf(values: readonly number[], target: string): Line[] {
   return values.map((value) => when(value, target))
-}
-
-/** Replaces labels by distances. A label names the instruction after it; without a label, the jump goes to the next instruction. */
-function assemble(lines: readonly Line[]): Encodable[] {
-  const labels = new Map<string, number>()
-  const instructions: Instruction[] = []
-  for (const line of lines) {
-    if (typeof line !== 'string') instructions.push(line)
-    else if (labels.has(line)) throw new Error(`expected one label ${line}, found a second`)
-    else labels.set(line, instructions.length)
-  }
-  return instructions.map((instruction, at) => {
-    const distance = (label: string | undefined): number => {
-      if (label === undefined) return 0
-      const target = labels.get(label)
-      const jump = target === undefined ? -1 : target - at - 1
-      if (jump < 0 || jump > 255) throw new Error(`cannot jump to ${label}: expected 0 to 255, found ${jump}`)
-      return jump
-    }
-    return { ...instruction, jt: distance(instruction.yes), jf: distance(instruction.no) }
-  })
-}
-
-function encode(program: readonly Encodable[]): Buffer {
-  const buffer = Buffer.alloc(program.length * 8)
-  program.forEach(({ code, k, jt, jf }, at) => {
-    buffer.writeUInt16LE(code, at * 8)
-    buffer.writeUInt8(jt, at * 8 + 2)
-    buffer.writeUInt8(jf, at * 8 + 3)
-    buffer.writeUInt32LE(k >>> 0, at * 8 + 4)
-  })
-  return buffer
 }
