@@ -39,6 +39,8 @@ export type ErrorFacts = {
   /** The current revision of a setting, for a change that was based on an older one. */
   readonly revision?: number
   readonly line?: number | null
+  /** Each place of a body that breaks its schema, as a JSON Pointer. */
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[]
   readonly retryAfterSeconds?: number
   readonly headers?: Readonly<Record<string, string>>
 }

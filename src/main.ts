@@ -9,6 +9,7 @@ import { createId } from './domain/id.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { createDeliver } from './http/alerts/deliver.ts'
 import { createAuth } from './http/auth/auth.ts'
+import { createRequestSchemas } from './http/hooks/request-schema.ts'
 import { createIndexGateway } from './http/index-gateway/gateway.ts'
 import { createServer } from './http/server/server.ts'
 import { hooksHaveOwnOrigin, sharedHostNote } from './http/wire/urls.ts'
@@ -102,9 +103,9 @@ async function openAll(
   let appUrl = config.publicUrl ?? ''
   const deliver = createDeliver({ config, baseUrl: () => appUrl, store, runner, now })
   const retention = opened(startRetention({ store, log, now, ...retentionLimits(config) }))
-  const webDir = join(ROOT, 'web/dist')
-  const shared = { config, store, runner, pool, environments, auth, loop, log, now }
-  const server = await createServer({ ...shared, retention, secretKey, webDir, deliver })
+  const requestSchemas = opened(createRequestSchemas())
+  const shared = { config, store, runner, pool, environments, auth, loop, requestSchemas, log, now }
+  const server = await createServer({ ...shared, retention, secretKey, webDir: join(ROOT, 'web/dist'), deliver })
   opened(server)
   const { url } = await server.listen()
   appUrl ||= url

@@ -4477,6 +4477,10 @@ export interface components {
             run_id?: string;
             revision?: number;
             line?: number | null;
+            errors?: {
+                pointer: string;
+                detail: string;
+            }[];
         };
         RefusedCall: {
             id: string;
@@ -5075,6 +5079,9 @@ export interface components {
                 /** @description Into a JSON body, such as candidate.id */
                 path?: string;
             } | null;
+            request_schema: {
+                [key: string]: unknown;
+            } | null;
             answer: {
                 /** @enum {unknown} */
                 mode: "async";
@@ -5205,6 +5212,9 @@ export interface components {
                 name?: string;
                 /** @description Into a JSON body, such as candidate.id */
                 path?: string;
+            } | null;
+            request_schema?: {
+                [key: string]: unknown;
             } | null;
             answer?: {
                 /** @enum {unknown} */
@@ -5338,6 +5348,9 @@ export interface components {
                 name?: string;
                 /** @description Into a JSON body, such as candidate.id */
                 path?: string;
+            } | null;
+            request_schema?: {
+                [key: string]: unknown;
             } | null;
             answer?: {
                 /** @enum {unknown} */

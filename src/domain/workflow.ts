@@ -6,6 +6,7 @@ import { AcknowledgementSchema, parseAcknowledgement, ShownAcknowledgementSchema
 import { KeySourceSchema, parseKeySource, ShownKeySourceSchema } from './hooks/idempotency.ts'
 import { LaneSchema, parseLane } from './hooks/lane.ts'
 import { RateLimitSchema } from './hooks/rate-limit.ts'
+import { parseRequestSchema, RequestSchemaSchema } from './hooks/request-schema.ts'
 import type { ModuleFiles } from './modules/module-files.ts'
 import type { VersionPackages } from './packages/version-packages.ts'
 import { PrivacySchema, PrivacyShown, parsePrivacy } from './privacy/policy.ts'
@@ -141,6 +142,8 @@ export const WORKFLOW_FIELDS = {
   }),
   /** Where a call has the value by which runs wait for each other; null: they do not. */
   lane: field(nullable(LaneSchema), { default: null, only: 'catch', parse: parseLane }),
+  /** The JSON Schema that bodies must match; null: any body that parses. */
+  request_schema: field(nullable(RequestSchemaSchema), { default: null, only: 'catch', parse: parseRequestSchema }),
   /** The answer that a call gets at once, without waiting for the function's; null: calls wait. */
   answer: field(nullable(AcknowledgementSchema), {
     default: null,

@@ -32,6 +32,7 @@ import { readIdempotencyKey } from './idempotency.ts'
 import { type IncomingCall, type ReceivedCall, readCall, runRequestOf } from './incoming-call.ts'
 import { readLane } from './lane.ts'
 import { withoutOwnCredentials } from './own-credentials.ts'
+import type { RequestSchemas } from './request-schema.ts'
 import { answerOfRun } from './run-answer.ts'
 
 export const HOOKS_PREFIX = '/hooks/'
@@ -41,6 +42,7 @@ export type HookOptions = {
   readonly runner: Runner
   readonly log: Logger
   readonly senderChecks: SenderChecks
+  readonly requestSchemas: RequestSchemas
   /** Whether the answer to this request could affect the app. */
   readonly originOf: (request: IncomingMessage) => HookOrigin
   /** Whether a text is an API key of this installation. */
@@ -142,10 +144,11 @@ function readContentType({ headers }: IncomingCall): Content | null {
 
 /** Runs the function, and returns its answer, or the acknowledgement for a caller that does not wait for it. */
 async function run(options: HookOptions, workflow: Workflow, call: ReceivedCall): Promise<HttpResponse> {
-  const { runner, acknowledge, isOwnKey } = options
+  const { runner, acknowledge, isOwnKey, requestSchemas } = options
   const { content, body, headers, receivedAt } = call
   if (content !== null) await assertBody(content, body)
   else if (body.length > 0) throw missingContentType()
+  await requestSchemas.assertMatches(workflow, { content, contentType: headers['content-type'] ?? '', body })
   const received = runRequestOf({ ...call, headerPairs: withoutOwnCredentials(call.headerPairs, isOwnKey) })
   const request = withoutKey(received, workflow.senderCheck)
   const key = workflow.idempotency === null ? null : await readIdempotencyKey(workflow, content, request)

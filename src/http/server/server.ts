@@ -23,6 +23,7 @@ import { ANSWERS_PREFIX, createAnswerLinks } from '../hooks/answer-links.ts'
 import { createDeferredAnswers } from '../hooks/deferred-answers.ts'
 import { createHooks, type HookHandler } from '../hooks/hooks.ts'
 import { createRateLimiter } from '../hooks/rate-limiter.ts'
+import type { RequestSchemas } from '../hooks/request-schema.ts'
 import { readMcpFacts } from '../mcp/facts.ts'
 import { addMcp } from '../mcp/routes.ts'
 import { createChanges } from '../streams/changes.ts'
@@ -44,6 +45,7 @@ export type ServerOptions = {
   readonly environments: Environments
   readonly retention: Retention
   readonly loop: LoopWatch
+  readonly requestSchemas: RequestSchemas
   readonly auth: Auth
   readonly log: Logger
   /** Links to deferred answers are signed with a key derived from it. */
@@ -135,7 +137,7 @@ function createFastify({ config, log }: ServerOptions, hooks: HookHandler) {
 
 /** The handler of hooks and of deferred answers. */
 function createHooksAndAnswers(options: ServerOptions, urls: Urls, clientAddress: ClientAddress): HookHandler {
-  const { store, runner, auth, log, loop, secretKey, now } = options
+  const { store, runner, auth, log, loop, requestSchemas, secretKey, now } = options
   const links = createAnswerLinks(secretKey)
   const answers = createDeferredAnswers({ store, links, urls, log, now })
   const hooks = createHooks({
@@ -143,6 +145,7 @@ function createHooksAndAnswers(options: ServerOptions, urls: Urls, clientAddress
     runner,
     log,
     senderChecks: { store, log, now, urls, clientAddress, rateLimiter: createRateLimiter(() => performance.now()) },
+    requestSchemas,
     isOwnKey: auth.isOwnKey,
     originOf: (request: IncomingMessage) => urls.originOf(request),
     acknowledge: (result, { answer }) => acknowledge(result, urls.hooksUrl(links.pathOf(result.runId, now())), answer),

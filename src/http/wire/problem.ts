@@ -12,6 +12,7 @@ export type Problem = {
   readonly run_id?: string
   readonly revision?: number
   readonly line?: number | null
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[]
 }
 
 /** A problem with the headers of its response. */
@@ -24,7 +25,7 @@ export function problemOf(error: unknown): ProblemWithHeaders {
       ? error
       : new UserError('internal', 'The server met an internal error. Its log has the details.')
   const { code, status, message, facts } = known
-  const { run_id, revision, line, retryAfterSeconds, headers } = facts
+  const { run_id, revision, line, errors, retryAfterSeconds, headers } = facts
   return {
     problem: {
       type: 'about:blank',
@@ -35,6 +36,7 @@ export function problemOf(error: unknown): ProblemWithHeaders {
       ...(run_id === undefined ? {} : { run_id }),
       ...(revision === undefined ? {} : { revision }),
       ...(line === undefined ? {} : { line }),
+      ...(errors === undefined ? {} : { errors }),
     },
     headers:
       retryAfterSeconds === undefined ? { ...headers } : { ...headers, 'Retry-After': String(retryAfterSeconds) },

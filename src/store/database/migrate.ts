@@ -55,6 +55,7 @@ const MIGRATIONS: readonly Migration[] = [
   sharedSettings,
   lanes,
   traces,
+  addWorkflowColumn(49, 'request_schema_json', { type: 'text' }),
 ]
 /** An arbitrary number: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001

@@ -12,6 +12,7 @@ export const Problem = Type.Object(
     run_id: Type.Optional(Type.String()),
     revision: Type.Optional(Type.Integer()),
     line: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
+    errors: Type.Optional(Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }))),
   },
   { description: 'RFC 9457' },
 )

@@ -59,7 +59,7 @@ async function readAnswers(store: Store, { id }: Workflow): Promise<readonly Run
 }
 
 function describeHook(workflow: Workflow, url: URL, sample: SampleRequest, answers: readonly RunResponse[]): object {
-  const { name, description, deployedVersion, senderCheck } = workflow
+  const { name, description, deployedVersion, senderCheck, requestSchema } = workflow
   const described = answers.map((answer) => [
     String(answer.status),
     { description: "The function's answer", ...contentOf(answer) },
@@ -70,7 +70,7 @@ function describeHook(workflow: Workflow, url: URL, sample: SampleRequest, answe
     operationId: 'call',
     ...(security === null ? { security: [] } : { security: [{ sender: [] }] }),
     parameters: parametersOf(sample),
-    requestBody: { content: requestContent(sample) },
+    requestBody: { ...(requestSchema === null ? {} : { required: true }), content: requestContent(sample, workflow) },
     responses: {
       ...(described.length === 0 ? { 200: { description: "The function's answer, or the default one" } } : {}),
       ...Object.fromEntries(described),
@@ -100,14 +100,18 @@ function parametersOf({ headers, query }: SampleRequest): readonly object[] {
   ]
 }
 
-function requestContent({ headers, body }: SampleRequest): object {
+function requestContent({ headers, body }: SampleRequest, { id, requestSchema }: Workflow): object {
   const type =
     headers
       .find(([name]) => name.toLowerCase() === 'content-type')?.[1]
       ?.split(';')[0]
       ?.trim() ?? 'application/json'
   const value = type === 'application/json' ? parse(body.toString('utf8')) : undefined
-  return { [type]: value === undefined ? {} : { schema: inferSchema(value), example: value } }
+  if (requestSchema === null)
+    return { [type]: value === undefined ? {} : { schema: inferSchema(value), example: value } }
+  // With an id, the references inside the schema mean its own parts and not those of the document.
+  const schema = { $id: `urn:workflows:${id}:request`, ...requestSchema }
+  return { [type]: { schema, ...(value === undefined ? {} : { example: value }) } }
 }
 
 /** The values of an answer may be about people: only its shape is shown. */

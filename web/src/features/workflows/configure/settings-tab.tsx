@@ -19,6 +19,7 @@ import { EditorsForm } from './editors-form.tsx'
 import { GeneralForm } from './general-form.tsx'
 import { KeptRunsForm } from './kept-runs-form.tsx'
 import { LimitsForm } from './limits-form.tsx'
+import { RequestForm } from './request-form.tsx'
 
 /** All settings of a workflow except its code and properties. */
 export function SettingsTab({ workflow }: { workflow: Workflow }) {
@@ -38,6 +39,13 @@ export function SettingsTab({ workflow }: { workflow: Workflow }) {
         </Panel>
       ) : null}
       {workflow.kind === 'catch' ? <CallersPanel workflow={workflow} /> : null}
+      {workflow.kind === 'catch' ? (
+        <Panel title="Request">
+          <Editable>
+            <RequestForm workflow={workflow} />
+          </Editable>
+        </Panel>
+      ) : null}
       <Panel title="Limits">
         <Editable>
           <LimitsForm workflow={workflow} />

@@ -1,0 +1,152 @@
+/** A JSON Schema that a hook's bodies must match: what of it is accepted, and how a body is checked. */
+
+import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv'
+import { Ajv2019 } from 'ajv/dist/2019.js'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import ajvFormats from 'ajv-formats'
+import { RE2JS } from 're2js'
+import { Type } from 'typebox'
+import { UserError } from '../../errors.ts'
+import { isStorable } from '../workflows/schemas.ts'
+
+export type RequestSchema = Readonly<Record<string, unknown>>
+
+/** One place of a body that breaks its schema. */
+export type Mismatch = {
+  /** A JSON Pointer (RFC 6901) into the body: of the field that is missing or not allowed, otherwise of the value. */
+  readonly pointer: string
+  readonly detail: string
+}
+
+/** Returns the mismatches, at most `MAX_MISMATCHES`; none: the value matches. With `all` false, it stops at the first. */
+export type SchemaCheck = (value: unknown, all: boolean) => readonly Mismatch[]
+
+const MAX_BYTES = 64 * 1024
+const MAX_DEPTH = 32
+/** Objects, lists and values. To compile 1,500 of them took 150 ms. */
+const MAX_NODES = 1500
+const MAX_PATTERN = 1000
+const MAX_MISMATCHES = 20
+const REFERENCES = new Set(['$ref', '$dynamicRef', '$recursiveRef'])
+
+const DRAFTS: readonly (readonly [uri: RegExp, create: (options: Options) => Ajv])[] = [
+  [/^https?:\/\/json-schema\.org\/draft-07\/schema#?$/, (options) => new Ajv(options)],
+  [/^https:\/\/json-schema\.org\/draft\/2019-09\/schema#?$/, (options) => new Ajv2019(options)],
+  [/^https:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/, (options) => new Ajv2020(options)],
+]
+
+export const RequestSchemaSchema = Type.Record(Type.String(), Type.Unknown(), {
+  description: 'A JSON Schema that bodies must match; those that break it are 400',
+})
+
+/** Throws `bad_request` for a schema that is too large, refers to another document, or cannot be compiled. */
+export function parseRequestSchema(sent: RequestSchema | null): RequestSchema | null {
+  if (sent === null) return null
+  const size = Buffer.byteLength(JSON.stringify(sent))
+  if (size > MAX_BYTES) throw refused(`expected at most ${MAX_BYTES} bytes, found ${size}`)
+  const count = { nodes: 0 }
+  assertParts(sent, '', count)
+  compile(sent, false)
+  return sent
+}
+
+/** The check may take long, so it belongs into a thread. It throws `bad_request` for a schema that cannot be compiled. */
+export function compileRequestSchema(schema: RequestSchema): SchemaCheck {
+  const compiled = new Map<boolean, ValidateFunction>()
+  return (value, all) => {
+    const check = compiled.get(all) ?? compile(schema, all)
+    compiled.set(all, check)
+    return check(value) ? [] : (check.errors ?? []).slice(0, MAX_MISMATCHES).map(mismatchOf)
+  }
+}
+
+function compile(schema: RequestSchema, allErrors: boolean): ValidateFunction {
+  const { $schema = 'https://json-schema.org/draft/2020-12/schema' } = schema
+  const draft = DRAFTS.find(([uri]) => uri.test(String($schema)))
+  if (draft === undefined) {
+    throw refused(
+      `$schema: expected draft-07, 2019-09 or 2020-12, found ${JSON.stringify(String($schema).slice(0, 200))}`,
+    )
+  }
+  const regExp = Object.assign((pattern: string) => linear(pattern), { code: '' })
+  const create = draft[1]
+  const ajv = create({
+    allErrors,
+    strict: false,
+    // Names such as `toString` are in no body.
+    ownProperties: true,
+    // A schema of many references would be copied into itself.
+    inlineRefs: false,
+    logger: false,
+    code: { regExp },
+  })
+  ajvFormats.default(ajv)
+  try {
+    return ajv.compile(schema)
+  } catch (error) {
+    throw refused(error instanceof Error ? error.message.slice(0, 500) : String(error))
+  }
+}
+
+/** Patterns run on RE2, whose time grows with the length of the text alone: a caller cannot make one run for long. */
+function linear(pattern: string): { test(text: string): boolean; toString(): string } {
+  const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern))
+  // Ajv tells patterns apart by their text.
+  return { test: (text) => compiled.matcher(text).find(), toString: () => pattern }
+}
+
+function assertParts(value: unknown, pointer: string, count: { nodes: number }): void {
+  count.nodes += 1
+  if (count.nodes > MAX_NODES) throw refused(`expected at most ${MAX_NODES} values`)
+  if (pointer.split('/').length > MAX_DEPTH) throw refused(`expected at most ${MAX_DEPTH} levels`)
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, member] of Object.entries(value)) {
+    const place = `${pointer}/${escapeStep(key)}`
+    if (!isStorable(key)) throw refused(`${place}: expected Unicode text, found a lone surrogate or U+0000`)
+    if (typeof member === 'string') assertText(key, member, place)
+    assertParts(member, place, count)
+  }
+}
+
+function assertText(key: string, text: string, place: string): void {
+  if (REFERENCES.has(key) && !text.startsWith('#')) {
+    throw refused(
+      `${place}: expected a reference inside the schema, such as #/$defs/name; other documents are not read`,
+    )
+  }
+  if (key === 'pattern') assertPattern(text, place)
+}
+
+function assertPattern(pattern: string, place: string): void {
+  if (pattern.length > MAX_PATTERN) throw refused(`${place}: expected at most ${MAX_PATTERN} characters`)
+  try {
+    linear(pattern)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw refused(`${place}: expected a regular expression without lookarounds and back-references (${why})`)
+  }
+}
+
+function mismatchOf({ keyword, instancePath, params, message = 'is not valid' }: ErrorObject): Mismatch {
+  const { missingProperty, additionalProperty, unevaluatedProperty }: Readonly<Record<string, unknown>> = params
+  if (typeof missingProperty === 'string') {
+    return { pointer: `${instancePath}/${escapeStep(missingProperty)}`, detail: 'is required' }
+  }
+  const extra = additionalProperty ?? unevaluatedProperty
+  if (typeof extra === 'string') return { pointer: `${instancePath}/${escapeStep(extra)}`, detail: 'is not allowed' }
+  const allowed: unknown = params['allowedValues']
+  return {
+    pointer: instancePath,
+    detail: keyword === 'enum' && Array.isArray(allowed) ? `must be one of ${shown(allowed)}` : message,
+  }
+}
+
+const shown = (values: readonly unknown[]): string =>
+  `${values
+    .slice(0, 10)
+    .map((value) => JSON.stringify(value).slice(0, 50))
+    .join(', ')}${values.length > 10 ? ', …' : ''}`
+
+const escapeStep = (name: string): string => name.slice(0, 200).replaceAll('~', '~0').replaceAll('/', '~1')
+
+const refused = (problem: string): UserError => new UserError('bad_request', `request_schema: ${problem}.`)

@@ -1,0 +1,61 @@
+/** Checks bodies against the schemas of their hooks, in a thread of its own: a large body or a costly schema holds nothing else up. */
+
+import { compileRequestSchema, type Mismatch, type SchemaCheck } from '../../domain/hooks/request-schema.ts'
+import { parseParts } from '../../domain/privacy/multipart.ts'
+
+export type Task = {
+  readonly schema: string
+  readonly contentType: string
+  readonly kind: 'json' | 'form' | 'multipart' | 'none'
+  readonly body: Uint8Array
+}
+
+/** Compiled checks that are kept, the last used ones. */
+const MAX_CHECKS = 50
+/** Of a larger body only the first mismatch is looked for, as a list of a million items may hold a million. */
+const MAX_BYTES_ALL = 256 * 1024
+
+const checks = new Map<string, SchemaCheck>()
+
+/** Piscina calls it with each task. Returns what is wrong with the body. */
+export function checkBody({ schema, contentType, kind, body }: Task): readonly Mismatch[] {
+  if (kind === 'none') return [{ pointer: '', detail: 'is required: the call has no body' }]
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  return findCheck(schema)(bodyValue(kind, bytes, contentType), body.length <= MAX_BYTES_ALL)
+}
+
+function findCheck(schema: string): SchemaCheck {
+  const check = checks.get(schema) ?? compileRequestSchema(JSON.parse(schema))
+  checks.delete(schema)
+  checks.set(schema, check)
+  const [oldest] = checks.keys()
+  if (checks.size > MAX_CHECKS && oldest !== undefined) checks.delete(oldest)
+  return check
+}
+
+function bodyValue(kind: 'json' | 'form' | 'multipart', body: Buffer, contentType: string): unknown {
+  if (kind === 'json') return JSON.parse(body.toString('utf8'))
+  return kind === 'form' ? objectOf([...new URLSearchParams(body.toString('utf8'))]) : partsOf(body, contentType)
+}
+
+/** Fields of a form are texts; a file is an object of its content type and size. */
+function partsOf(body: Buffer, contentType: string): unknown {
+  const parts = parseParts(body, contentType) ?? []
+  return objectOf(
+    parts.map(({ head, name, contentType: content_type, content }) => {
+      const isFile = /^content-disposition:[^\r\n]*;\s*filename\*?=/im.test(head.toString('utf8'))
+      return [name, isFile ? { content_type, size: content.length } : content.toString('utf8')]
+    }),
+  )
+}
+
+/** A name that comes several times has the list of its values, as in the function's request. */
+function objectOf(pairs: readonly (readonly [name: string, value: unknown])[]): unknown {
+  const values = new Map<string, unknown[]>()
+  for (const [name, value] of pairs) {
+    const found = values.get(name)
+    if (found === undefined) values.set(name, [value])
+    else found.push(value)
+  }
+  return Object.fromEntries([...values].map(([name, found]) => [name, found.length === 1 ? found[0] : found]))
+}

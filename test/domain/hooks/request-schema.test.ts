@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { compileRequestSchema, parseRequestSchema } from '../../../src/domain/hooks/request-schema.ts'
+
+test('a mismatch points to the field that is missing, not allowed, or of another type', () => {
+  const check = compileRequestSchema({
+    type: 'object',
+    required: ['candidate'],
+    properties: {
+      candidate: {
+        type: 'object',
+        required: ['e-mail/1'],
+        properties: { 'e-mail/1': {}, age: { type: 'integer' }, level: { enum: ['junior', 'senior'] } },
+        additionalProperties: false,
+      },
+    },
+  })
+  assert.deepEqual(check({}, true), [{ pointer: '/candidate', detail: 'is required' }])
+  assert.deepEqual(check({ candidate: { age: 'x', level: 'x', more: 1 } }, true), [
+    { pointer: '/candidate/e-mail~11', detail: 'is required' },
+    { pointer: '/candidate/more', detail: 'is not allowed' },
+    { pointer: '/candidate/age', detail: 'must be integer' },
+    { pointer: '/candidate/level', detail: 'must be one of "junior", "senior"' },
+  ])
+  assert.equal(check({ candidate: { age: 'x', more: 1 } }, false).length, 1)
+  assert.deepEqual(check({ candidate: { 'e-mail/1': '', age: 5 } }, true), [])
+})
+
+test('names of JavaScript’s own objects are not fields of a body', () => {
+  const check = compileRequestSchema({ required: ['toString'] })
+  assert.deepEqual(check(JSON.parse('{"__proto__": {"toString": 1}}'), true), [
+    { pointer: '/toString', detail: 'is required' },
+  ])
+})
+
+test('references inside a schema, formats and older drafts are understood', () => {
+  const schema = {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    definitions: { mail: { type: 'string', format: 'email' } },
+    properties: { mail: { $ref: '#/definitions/mail' } },
+  }
+  const check = compileRequestSchema(parseRequestSchema(schema) ?? {})
+  assert.deepEqual(check({ mail: 'no' }, true), [{ pointer: '/mail', detail: 'must match format "email"' }])
+})
+
+test('a pattern that a backtracking engine would run for years is answered at once', () => {
+  const check = compileRequestSchema({ allOf: [{ pattern: '^(a+)+$' }, { pattern: 'a' }] })
+  assert.equal(check(`${'a'.repeat(10_000)}b`, true).length, 1)
+  assert.equal(check('aaaa', true).length, 0)
+})
+
+const REFUSED: Readonly<Record<string, readonly [schema: Record<string, unknown>, problem: RegExp]>> = {
+  'a reference to another document': [{ $ref: 'https://example.com/a.json' }, /\/\$ref: expected a reference inside/],
+  'a relative reference': [{ properties: { a: { $ref: 'a.json' } } }, /\/properties\/a\/\$ref: expected a reference/],
+  'a lookahead': [{ pattern: '(?=a)b' }, /\/pattern: expected a regular expression without lookarounds/],
+  'a lookahead in the name of a property': [{ patternProperties: { '(?!a)': {} } }, /invalid or unsupported/],
+  'a repetition of repetitions': [{ pattern: '(a{1000}){1000}' }, /\/pattern: expected/],
+  'a pattern of 1,001 characters': [{ pattern: 'a'.repeat(1001) }, /at most 1000 characters/],
+  'an unknown type': [{ type: 'strin' }, /schema is invalid/],
+  'a draft that is not known': [{ $schema: 'http://json-schema.org/draft-04/schema#' }, /expected draft-07, 2019-09/],
+  'more than 64 KiB': [{ description: 'x'.repeat(65_536) }, /at most 65536 bytes, found/],
+  'too many values': [{ enum: Array.from({ length: 1500 }, (_, index) => index) }, /at most 1500 values/],
+  'too many levels': [JSON.parse(`${'{"not":'.repeat(33)}{}${'}'.repeat(33)}`), /at most 32 levels/],
+  'a key that a database cannot keep': [{ properties: { 'a\0': {} } }, /expected Unicode text/],
+}
+for (const [name, [schema, problem]] of Object.entries(REFUSED)) {
+  test(`a schema with ${name} is refused`, () => {
+    assert.throws(() => parseRequestSchema(schema), { code: 'bad_request', message: problem })
+  })
+}
