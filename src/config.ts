@@ -1,7 +1,8 @@
 /** Every option of the program: variable, default, check. Only this file reads the environment. */
 
 import { isIP } from 'node:net'
-import { resolve } from 'node:path'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { StartError } from './errors.ts'
 
 export type SandboxMode = 'auto' | 'bwrap' | 'landlock' | 'none'
@@ -47,6 +48,9 @@ export type Config = {
   readonly loginFor: readonly PublicPage[]
   /** Whether source distributions may be built. */
   readonly packageBuilds: boolean
+  /** Whether owners may install Pythons, and the folder where uv keeps them. */
+  readonly pythonDownloads: boolean
+  readonly uvPythons: string
   /** How long an environment is kept that no deployed version uses. */
   readonly environmentDays: number
   /** The variables that say where pip and uv find packages. */
@@ -85,11 +89,15 @@ const OPTIONS = {
   trustedProxies: option<readonly AddressRange[]>('WORKFLOWS_TRUSTED_PROXIES', [], parseRanges),
   loginFor: option<readonly PublicPage[]>('WORKFLOWS_LOGIN_FOR', [], parsePages),
   packageBuilds: option('WORKFLOWS_PACKAGE_BUILDS', true, parseSwitch),
+  pythonDownloads: option('WORKFLOWS_PYTHON_DOWNLOADS', false, parseSwitch),
+  uvPythons: option('UV_PYTHON_INSTALL_DIR', join(homedir(), '.local/share/uv/python'), (text) => resolve(text)),
   environmentDays: option('WORKFLOWS_ENVIRONMENT_DAYS', 30, (text) => parseWhole(text, 1, 36_500)),
   queueSeconds: option('WORKFLOWS_QUEUE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),
   graceSeconds: option('WORKFLOWS_GRACE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),
   leaseSeconds: option('WORKFLOWS_LEASE_SECONDS', 30, (text) => parseWhole(text, 3, 600)),
 }
+
+type Values = { readonly [K in keyof typeof OPTIONS]: (typeof OPTIONS)[K]['fallback'] }
 
 /**
  * Reads and checks every option. An empty variable counts as not set.
@@ -108,33 +116,8 @@ export function parseConfig(environment: Environment): Config {
     }
   }
   const config: Config = {
-    host: read(OPTIONS.host),
-    port: read(OPTIONS.port),
-    publicUrl: read(OPTIONS.publicUrl),
-    hooksUrl: read(OPTIONS.hooksUrl),
-    dataDir: read(OPTIONS.dataDir),
-    databaseUrl: read(OPTIONS.databaseUrl),
-    apiKey: read(OPTIONS.apiKey),
-    secretKey: read(OPTIONS.secretKey),
-    newSecretKey: read(OPTIONS.newSecretKey),
-    sandbox: read(OPTIONS.sandbox),
-    programFolders: read(OPTIONS.programFolders),
-    egressAllow: read(OPTIONS.egressAllow),
-    egressDeny: read(OPTIONS.egressDeny),
-    smtpUrl: read(OPTIONS.smtpUrl),
-    retentionDays: read(OPTIONS.retentionDays),
-    retentionMib: read(OPTIONS.retentionMib),
-    retentionTotalMib: read(OPTIONS.retentionTotalMib),
-    auditDays: read(OPTIONS.auditDays),
-    auditLines: read(OPTIONS.auditLines),
-    trustedProxies: read(OPTIONS.trustedProxies),
-    loginFor: read(OPTIONS.loginFor),
-    packageBuilds: read(OPTIONS.packageBuilds),
-    environmentDays: read(OPTIONS.environmentDays),
+    ...(Object.fromEntries(Object.entries(OPTIONS).map(([name, one]) => [name, read<unknown>(one)])) as Values),
     packageVariables: pickPackageVariables(environment),
-    queueSeconds: read(OPTIONS.queueSeconds),
-    graceSeconds: read(OPTIONS.graceSeconds),
-    leaseSeconds: read(OPTIONS.leaseSeconds),
   }
   if (problems.length > 0) {
     throw new StartError(`The configuration has ${problems.length} problem(s):\n${problems.join('\n')}`, 2)
@@ -287,8 +270,6 @@ function parseDenials(text: string): readonly EgressDenial[] {
 }
 
 const quote = (text: string): string => JSON.stringify(text)
-
-/** The retention of workflows without a setting of their own. */
 
 /** Resolves a path from the command line. npm starts commands in the clone; INIT_CWD is the folder in which npm was started. */
 export const calledFrom = ({ INIT_CWD }: Environment, path: string): string =>

@@ -81,13 +81,13 @@ async function openAll(
   const runtimesDir = join(ROOT, 'runtimes')
   const cacheDir = join(ROOT, '.cache')
   const egress = opened(await createEgress({ allow: config.egressAllow, deny: config.egressDeny, runtimesDir, log }))
-  const { sandbox, programFolders } = config
-  const pool = opened(await createPool({ sandbox, programFolders, egress, cacheDir, runtimesDir, log }))
+  const { sandbox, programFolders, uvPythons } = config
+  const pool = opened(await createPool({ sandbox, programFolders, egress, cacheDir, runtimesDir, uvPythons, log }))
   const privacyKey = await store.getPrivacyKey()
   const privacy = opened(createPrivacyRules({ key: privacyKey, now }))
   const loop = opened(startLoopWatch(log))
-  const packages = await openPackages(config, secretKey, { store, pool, cacheDir, runtimesDir, log, now })
-  const environments = opened(packages.environments)
+  const packages = opened(await openPackages(config, secretKey, { store, pool, cacheDir, runtimesDir, log, now }))
+  const { environments, pythons } = packages
   const runner = createRunner({
     store,
     loop,
@@ -104,7 +104,7 @@ async function openAll(
   const deliver = createDeliver({ config, baseUrl: () => appUrl, store, runner, now })
   const retention = opened(startRetention({ store, log, now, ...retentionLimits(config) }))
   const requestSchemas = opened(createRequestSchemas())
-  const shared = { config, store, runner, pool, environments, auth, loop, requestSchemas, log, now }
+  const shared = { config, store, runner, pool, environments, pythons, auth, loop, requestSchemas, log, now }
   const server = await createServer({ ...shared, retention, secretKey, webDir: join(ROOT, 'web/dist'), deliver })
   opened(server)
   const { url } = await server.listen()
@@ -125,11 +125,13 @@ type PackageDeps = Pick<
 >
 
 function openPackages(
-  { packageVariables: variables, dataDir, packageBuilds: allowSources, programFolders, environmentDays }: Config,
+  { packageVariables: variables, packageBuilds: allowSources, ...config }: Config,
   secretKey: Buffer,
   deps: PackageDeps,
 ): ReturnType<typeof openEnvironments> {
   const key = createHmac('sha256', secretKey).update('index-gateway').digest()
   const gateway = createIndexGateway({ variables, key })
-  return openEnvironments({ ...deps, gateway, dataDir, allowSources, programFolders, environmentDays })
+  const { dataDir, programFolders, environmentDays, pythonDownloads, uvPythons } = config
+  const options = { variables, dataDir, allowSources, programFolders, environmentDays, pythonDownloads, uvPythons }
+  return openEnvironments({ ...deps, ...options, gateway })
 }

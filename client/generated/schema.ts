@@ -3622,7 +3622,55 @@ export interface paths {
             };
         };
         put?: never;
-        post?: never;
+        /**
+         * Add a Python to this server
+         * @description Runs `uv python install`, where WORKFLOWS_PYTHON_DOWNLOADS is on. 200 when the server has it already, 201 when it is installed. With `Accept: text/event-stream`, the progress: an event `line` for each line, then one event `end`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewRuntime"];
+                };
+            };
+            responses: {
+                /** @description JSON, or server-sent events */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Runtime"];
+                        "text/event-stream": {
+                            /** @enum {unknown} */
+                            event: "line";
+                            data: components["schemas"]["LogLine"];
+                        } | {
+                            /** @enum {unknown} */
+                            event: "end";
+                            data: {
+                                runtime: components["schemas"]["Runtime"] | null;
+                                detail: string | null;
+                            };
+                        };
+                    };
+                };
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Runtime"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -4149,7 +4197,7 @@ export interface components {
              * @description As the audit log names it
              * @enum {unknown}
              */
-            action: "alerts.update" | "audit.export" | "channel.create" | "channel.delete" | "channel.test" | "channel.update" | "dead_letters.dismiss" | "dead_letters.replay" | "environment.build" | "environment.delete" | "hook_key.rotate" | "invitation.create" | "invitation.revoke" | "key.create" | "key.revoke" | "person.remove" | "person.update" | "privacy.erase" | "privacy.export" | "privacy.find" | "run.cancel" | "run.delete" | "run.replay" | "run.start" | "runs.delete" | "sample_call.sign" | "sample_request.put" | "setting.delete" | "setting.set" | "shared_setting.delete" | "shared_setting.set" | "version.create" | "version.deploy" | "workflow.create" | "workflow.delete" | "workflow.duplicate" | "workflow.import" | "workflow.push" | "workflow.update";
+            action: "alerts.update" | "audit.export" | "channel.create" | "channel.delete" | "channel.test" | "channel.update" | "dead_letters.dismiss" | "dead_letters.replay" | "environment.build" | "environment.delete" | "hook_key.rotate" | "invitation.create" | "invitation.revoke" | "key.create" | "key.revoke" | "person.remove" | "person.update" | "privacy.erase" | "privacy.export" | "privacy.find" | "run.cancel" | "run.delete" | "run.replay" | "run.start" | "runs.delete" | "runtime.create" | "sample_call.sign" | "sample_request.put" | "setting.delete" | "setting.set" | "shared_setting.delete" | "shared_setting.set" | "version.create" | "version.deploy" | "workflow.create" | "workflow.delete" | "workflow.duplicate" | "workflow.import" | "workflow.push" | "workflow.update";
         };
         Channel: {
             id: string;
@@ -4392,6 +4440,10 @@ export interface components {
             created_by: components["schemas"]["Actor"];
             /** @description Shown this once */
             url: string;
+        };
+        NewRuntime: {
+            /** @description Such as 3.10, or 3.10.14 */
+            version: string;
         };
         NoFields: Record<string, never>;
         OpenInvitation: {

@@ -16,6 +16,8 @@ type Search = {
   readonly path: string
   readonly home: string
   readonly pyenvRoot: string | null
+  /** Where uv keeps its Pythons. */
+  readonly uvPythons: string
   readonly system: string
 }
 
@@ -31,6 +33,7 @@ function defaultSearch(): Search {
     path: process.env.PATH ?? '',
     home: homedir(),
     pyenvRoot: process.env.PYENV_ROOT ?? null,
+    uvPythons: process.env.UV_PYTHON_INSTALL_DIR ?? join(homedir(), '.local/share/uv/python'),
     system: SYSTEM_FOLDER,
   }
 }
@@ -58,17 +61,22 @@ export async function findInterpreters(search: Search = defaultSearch()): Promis
   return [...byRuntime.values()].sort((a, b) => minor(a.version) - minor(b.version))
 }
 
-function listCandidates({ path, home, pyenvRoot, system }: Search): readonly string[] {
+function listCandidates({ path, home, pyenvRoot, uvPythons, system }: Search): readonly string[] {
   const folders = [system, ...path.split(delimiter).filter((folder) => folder !== '' && !folder.endsWith('/shims'))]
   const named = folders.flatMap((folder) =>
     list(folder)
       .filter((name) => /^python3(\.\d+)?$/.test(name))
       .map((name) => join(folder, name)),
   )
-  const versions = join(pyenvRoot ?? join(home, '.pyenv'), 'versions')
-  // Newest patch first, so that it represents its minor version.
-  const pyenv = list(versions).sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
-  return [...new Set([...named, ...pyenv.map((version) => join(versions, version, 'bin/python3'))])]
+  const versions = [join(pyenvRoot ?? join(home, '.pyenv'), 'versions'), uvPythons].flatMap((root) =>
+    // Newest patch first, so that it represents its minor version.
+    list(root)
+      .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
+      // Files lie beside uv's Pythons.
+      .filter((version) => list(join(root, version, 'bin')).includes('python3'))
+      .map((version) => join(root, version, 'bin/python3')),
+  )
+  return [...new Set([...named, ...versions])]
 }
 
 async function probe(path: string): Promise<{ executable: string; version: string } | null> {

@@ -29,6 +29,7 @@ export const CHANGE_ACTIONS = [
   'run.replay',
   'run.start',
   'runs.delete',
+  'runtime.create',
   'sample_call.sign',
   'sample_request.put',
   'setting.delete',

@@ -8,7 +8,7 @@ import { describe, test } from 'node:test'
 import { HEADER_NAME } from '../../src/domain/headers.ts'
 import { UserError } from '../../src/errors.ts'
 import { assertBody, parseContentType } from '../../src/http/wire/content.ts'
-import { discoverInterpreters } from '../../src/workers/sandbox/interpreters.ts'
+import { discoverInterpreters, listPythonFolders } from '../../src/workers/sandbox/interpreters.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -33,7 +33,7 @@ type TokenCases = { readonly valid: readonly string[]; readonly invalid: readonl
 const readCases = <T>(name: string): T => JSON.parse(readFileSync(join(ROOT, 'test/vectors', name), 'utf8'))
 const bodies = readCases<readonly MultipartCase[]>('multipart.json')
 const tokens = readCases<TokenCases>('header-token.json')
-const interpreters = await discoverInterpreters(join(ROOT, '.cache'))
+const interpreters = await discoverInterpreters(join(ROOT, '.cache'), listPythonFolders())
 
 /** Prints the parts (or null) of each body, and which names of each list the runtime accepts as header names. */
 const PROGRAM = `

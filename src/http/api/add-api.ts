@@ -32,6 +32,7 @@ import { addSettingRoutes } from './settings/routes.ts'
 import { addSharedSettingRoutes } from './settings/shared.ts'
 import { addAuditRoutes } from './system/audit.ts'
 import { addEventRoute } from './system/events.ts'
+import { addRuntimeRoutes } from './system/runtimes.ts'
 import { addSystemRoutes } from './system/system.ts'
 import { addWorkflowDeletionRoute } from './workflows/delete.ts'
 import { addDuplicateRoute } from './workflows/duplicate.ts'
@@ -96,6 +97,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addKeyRoutes(api, context)
   addPeopleRoutes(api, context)
   addSystemRoutes(api, context)
+  addRuntimeRoutes(api, context)
   addAuditRoutes(api, context)
   addSetupRoute(api, context)
   addEventRoute(api, context)

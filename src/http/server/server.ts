@@ -9,6 +9,7 @@ import { StartError } from '../../errors.ts'
 import type { Retention } from '../../retention.ts'
 import type { LoopWatch } from '../../runs/loop-watch.ts'
 import type { Environments } from '../../runs/packages/environments.ts'
+import type { Pythons } from '../../runs/packages/pythons.ts'
 import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
@@ -43,6 +44,7 @@ export type ServerOptions = {
   readonly runner: Runner
   readonly pool: Pool
   readonly environments: Environments
+  readonly pythons: Pythons
   readonly retention: Retention
   readonly loop: LoopWatch
   readonly requestSchemas: RequestSchemas

@@ -8,10 +8,12 @@ import { createBuildSandbox } from '../../workers/packages/build-sandbox.ts'
 import { type Builder, createBuilder } from '../../workers/packages/builder.ts'
 import { createFolders, type Folders } from '../../workers/packages/folders.ts'
 import type { IndexGateway } from '../../workers/packages/index-gateway.ts'
+import { createPythonInstaller } from '../../workers/packages/python-installer.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import { findBwrap } from '../../workers/sandbox/availability.ts'
 import { BUILD_UID, isRoot } from '../../workers/sandbox/reach.ts'
 import { createEnvironments, type Environments } from './environments.ts'
+import { createPythons, type Pythons } from './pythons.ts'
 
 type Options = {
   readonly store: Store
@@ -24,21 +26,53 @@ type Options = {
   readonly programFolders: readonly string[]
   readonly allowSources: boolean
   readonly environmentDays: number
+  /** Whether owners may install Pythons, and where. */
+  readonly pythonDownloads: boolean
+  readonly uvPythons: string
+  /** The server's variables of uv. */
+  readonly variables: Readonly<Record<string, string>>
   readonly log: Logger
   readonly now: () => number
 }
 
-/** `notes`: what this server cannot do about packages, for the operator. */
-export async function openEnvironments(
-  options: Options,
-): Promise<{ environments: Environments; notes: readonly string[] }> {
+export type Packages = {
+  readonly environments: Environments
+  readonly pythons: Pythons
+  /** What this server cannot do about packages, for the operator. */
+  readonly notes: readonly string[]
+  close(): Promise<void>
+}
+
+export async function openEnvironments(options: Options): Promise<Packages> {
   const { gateway } = options
   const folders = createFolders(join(options.dataDir, 'environments'))
   const found = await findBuilder(options, folders)
   const builder = typeof found === 'string' ? null : found
   if (builder === null) await gateway.close()
   const environments = createEnvironments({ ...options, builder, folders })
-  return { environments, notes: typeof found === 'string' ? [found] : [] }
+  const pythons = openPythons(options)
+  return {
+    environments,
+    pythons,
+    notes: typeof found === 'string' ? [found] : [],
+    async close() {
+      await pythons.close()
+      await environments.close()
+    },
+  }
+}
+
+function openPythons({
+  pool,
+  cacheDir,
+  pythonDownloads: allowed,
+  uvPythons: folder,
+  variables,
+  now,
+}: Options): Pythons {
+  const uv = join(cacheDir, 'uv/uv')
+  const installer = existsSync(uv) ? createPythonInstaller({ uv, folder, variables }) : null
+  return createPythons({ pool, installer, allowed, now })
 }
 
 /** Returns why there is none, in a sentence, where there is none. */

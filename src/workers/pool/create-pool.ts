@@ -2,7 +2,7 @@
 
 import { StartError } from '../../errors.ts'
 import { type Cgroups, openCgroups } from '../sandbox/cgroups/cgroups.ts'
-import { discoverInterpreters } from '../sandbox/interpreters.ts'
+import { discoverInterpreters, listPythonFolders } from '../sandbox/interpreters.ts'
 import { openSandboxUsers } from '../sandbox/users.ts'
 import { MAX_DESCRIPTORS } from '../worker/failures.ts'
 import { Launcher } from '../worker/launcher.ts'
@@ -18,7 +18,9 @@ const REAP_MS = 5_000
 
 /** Throws a StartError if there is no Python, or if the sandbox that `options` asks for is not available or does not hold. */
 export async function createPool(options: PoolOptions): Promise<Pool> {
-  const interpreters = await discoverInterpreters(options.cacheDir, options.pythonFolders)
+  const discover = () =>
+    discoverInterpreters(options.cacheDir, options.pythonFolders ?? listPythonFolders(options.uvPythons))
+  const interpreters = await discover()
   if (interpreters.size === 0) {
     throw new StartError(
       'No Python 3.6 to 3.14 was found on this machine. Install one, for instance: apt-get install python3',
@@ -33,6 +35,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     cgroups,
     ownUsers: given === null ? users : null,
     interpreters,
+    discover,
     cacheDir: options.cacheDir,
   })
   const pool = new WorkerPool({

@@ -28,4 +28,6 @@ export type PoolOptions = {
   readonly reapMs?: number
   /** The folders to search for Pythons; by default those of the system, pyenv and uv. */
   readonly pythonFolders?: readonly string[]
+  /** Where uv keeps its Pythons, if not in its usual folder. */
+  readonly uvPythons?: string
 }

@@ -35,6 +35,8 @@ export type Pool = {
   /** Loads source in a sandbox without calling it, and keeps the worker for runs with the same `versionKey`. */
   load(job: LoadJob): Promise<LoadResult>
   listRuntimes(): readonly Runtime[]
+  /** Looks for Pythons that were added to this machine. Those that are known stay as they are. */
+  discoverRuntimes(): Promise<void>
   /** Null when this machine does not have it. */
   findInterpreter(runtime: string): Interpreter | null
   /** Ends idle workers that have the packages of this environment. Returns false if others still use it. */

@@ -110,6 +110,8 @@ export class WorkerPool implements Pool, WorkerHost {
     return this.#options.launcher.listRuntimes()
   }
 
+  discoverRuntimes = (): Promise<void> => this.#options.launcher.discoverRuntimes()
+
   findInterpreter(runtime: string): Interpreter | null {
     return this.#options.launcher.findInterpreter(runtime)
   }

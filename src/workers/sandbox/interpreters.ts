@@ -42,7 +42,7 @@ const run = promisify(execFile)
  */
 export async function discoverInterpreters(
   cacheDir: string,
-  folders: readonly string[] = listFolders(),
+  folders: readonly string[],
 ): Promise<ReadonlyMap<string, Interpreter>> {
   const prepared = preparedExecutables(cacheDir)
   const candidates = [...new Set([...prepared.values(), ...folders.flatMap(listPythons)])]
@@ -109,9 +109,9 @@ async function identify(path: string): Promise<Found | null> {
   }
 }
 
-function listFolders(): string[] {
-  const home = homedir()
-  const versions = [join(home, '.pyenv/versions'), join(home, '.local/share/uv/python')].flatMap((root) =>
+/** The folders to search for Pythons: those of the system, of pyenv, and of uv, which keeps its own in `uvPythons`. */
+export function listPythonFolders(uvPythons = join(homedir(), '.local/share/uv/python')): readonly string[] {
+  const versions = [join(homedir(), '.pyenv/versions'), uvPythons].flatMap((root) =>
     // The newest patch release first, because the first one represents its minor version.
     list(root)
       .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))

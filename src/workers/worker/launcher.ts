@@ -40,17 +40,22 @@ export type LauncherOptions = {
   readonly cgroups: Cgroups | null
   /** The users of sandboxes if nothing else closes them. */
   readonly ownUsers: SandboxUsers | null
+  /** By runtime name. */
   readonly interpreters: ReadonlyMap<string, Interpreter>
+  /** Looks for the Pythons of this machine again. */
+  readonly discover?: () => Promise<ReadonlyMap<string, Interpreter>>
   readonly cacheDir: string
 }
 
 export class Launcher {
   readonly #options: LauncherOptions
+  readonly #interpreters: Map<string, Interpreter>
   readonly #broken = new Map<string, string>()
   readonly #environments = new Map<string, { readAt: number; environment: Environment }>()
 
   constructor(options: LauncherOptions) {
     this.#options = options
+    this.#interpreters = new Map(options.interpreters)
   }
 
   get sandbox(): Sandbox {
@@ -63,10 +68,10 @@ export class Launcher {
     events: WorkerEvents,
     onStarted: (worker: Worker) => void,
   ): Promise<Worker> {
-    const interpreter = this.#options.interpreters.get(runtime)
+    const interpreter = this.#interpreters.get(runtime)
     if (interpreter === undefined) {
       throw new Error(
-        `the runtime ${runtime} is not on this machine (there are: ${[...this.#options.interpreters.keys()].join(', ')})`,
+        `the runtime ${runtime} is not on this machine (there are: ${[...this.#interpreters.keys()].join(', ')})`,
       )
     }
     const environment =
@@ -101,16 +106,23 @@ export class Launcher {
 
   /** Null when this machine does not have it. */
   findInterpreter(runtime: string): Interpreter | null {
-    return this.#options.interpreters.get(runtime) ?? null
+    return this.#interpreters.get(runtime) ?? null
+  }
+
+  /** Adds Pythons that are new on this machine. */
+  async discoverRuntimes(): Promise<void> {
+    const found = (await this.#options.discover?.()) ?? []
+    for (const [name, interpreter] of found)
+      if (!this.#interpreters.has(name)) this.#interpreters.set(name, interpreter)
   }
 
   hasSdk(runtime: string): boolean {
-    const interpreter = this.#options.interpreters.get(runtime)
+    const interpreter = this.#interpreters.get(runtime)
     return interpreter !== undefined && sdkModules(this.#environmentOf(interpreter)).length > 0
   }
 
   listRuntimes(): readonly Runtime[] {
-    return [...this.#options.interpreters.values()]
+    return [...this.#interpreters.values()]
       .map((interpreter) => {
         const { packages, error } = this.#environmentOf(interpreter)
         const broken = this.#broken.get(interpreter.name) ?? null

@@ -109,6 +109,7 @@ GET /api/me
 GET /api/system
 POST /api/setup
 GET /api/runtimes
+POST /api/runtimes
 GET /api/audit
 GET /api/audit/export
 GET /api/home

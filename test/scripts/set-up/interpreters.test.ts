@@ -14,7 +14,7 @@ function pythonThatSays(path: string, version: string, executable = join(home, p
   writeProgram(join(home, path), `echo ${version}; echo ${executable}`)
 }
 
-const nowhere = { path: '', home, pyenvRoot: null, system: join(home, 'nowhere') }
+const nowhere = { path: '', home, pyenvRoot: null, uvPythons: join(home, 'nowhere'), system: join(home, 'nowhere') }
 
 test("the system's Python is the default one, the first on PATH comes second", async () => {
   pythonThatSays('system/python3', '3.13.5')

@@ -113,6 +113,7 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   privacy: ['run', 'runs', 'setting-history'],
   run: ['runs'],
   runs: ['runs'],
+  runtime: ['runtimes'],
   sample_call: [],
   sample_request: ['sample-request'],
   setting: ['setting-history', 'settings'],

@@ -8,6 +8,7 @@ import type { ChangeAction } from '../../../domain/signal.ts'
 import type { Workflow } from '../../../domain/workflow.ts'
 import { runNotFound, UserError, workflowNotFound } from '../../../errors.ts'
 import type { Environments } from '../../../runs/packages/environments.ts'
+import type { Pythons } from '../../../runs/packages/pythons.ts'
 import type { Runner } from '../../../runs/runner.ts'
 import type { PageQuery } from '../../../store/database/paging.ts'
 import type { Store } from '../../../store/store.ts'
@@ -49,6 +50,7 @@ export type ApiContext = {
   readonly runner: Runner
   readonly pool: Pool
   readonly environments: Environments
+  readonly pythons: Pythons
   readonly auth: Auth
   readonly urls: Urls
   readonly clientAddress: ClientAddress

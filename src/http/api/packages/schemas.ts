@@ -24,7 +24,11 @@ export const Environment = Type.Object({
   last_used_at: time(),
 })
 
-const BuildLine = Type.Object({ at: time(), stream: Type.Enum(['stdout', 'stderr', 'system']), text: Type.String() })
+export const BuildLine = Type.Object({
+  at: time(),
+  stream: Type.Enum(['stdout', 'stderr', 'system']),
+  text: Type.String(),
+})
 export const BuildLog = Type.Object({ data: Type.Array(BuildLine) })
 /** What the events of a build hold. */
 export const BuildEvent = Type.Union([

@@ -5,6 +5,7 @@ import { RUN_STATUSES } from '../../../domain/run.ts'
 import { CHANGE_ACTIONS } from '../../../domain/signal.ts'
 import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
 import { Actor, cursor, eventOf, limit } from '../common/schemas.ts'
+import { BuildLine } from '../packages/schemas.ts'
 
 export const Runtime = Type.Object({
   name: Type.String(),
@@ -13,6 +14,18 @@ export const Runtime = Type.Object({
   reason: nullable(Type.String()),
   packages: Type.Array(Type.Object({ name: Type.String(), version: Type.String() })),
 })
+
+export const NewRuntime = strict({
+  version: Type.String({ pattern: '^3\\.\\d{1,2}(\\.\\d{1,3})?$', description: 'Such as 3.10, or 3.10.14' }),
+})
+/** What the events of an installation hold. */
+export const RuntimeEvent = Type.Union([
+  eventOf('line', BuildLine),
+  eventOf(
+    'end',
+    Type.Object({ runtime: nullable(Runtime), detail: nullable(Type.String({ description: 'Why it failed' })) }),
+  ),
+])
 
 export const System = Type.Object({
   version: Type.String(),

@@ -6,9 +6,8 @@ import { retentionDefaults } from '../../../retention.ts'
 import { type Principal, principalOf } from '../../auth/principal.ts'
 import type { Api, ApiContext } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
-import { pageOf } from '../common/schemas.ts'
 import { Me } from '../people/access-schemas.ts'
-import { Runtime, System } from './system-schemas.ts'
+import { System } from './system-schemas.ts'
 
 const tags = ['System']
 export const VERSION = readVersion()
@@ -42,18 +41,6 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
         retention: retentionDefaults(context.config),
       }
     },
-  )
-
-  app.get(
-    '/runtimes',
-    { schema: { tags, summary: 'Pythons that code can run on', response: documentedResponses(200, pageOf(Runtime)) } },
-    async () => ({
-      data: pool.listRuntimes().map((runtime) => ({
-        ...runtime,
-        packages: Object.entries(runtime.packages).map(([name, version]) => ({ name, version })),
-      })),
-      next_cursor: null,
-    }),
   )
 }
 

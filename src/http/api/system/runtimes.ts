@@ -1,0 +1,77 @@
+/** The Pythons of this server: list, add. */
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { BuildLogLine } from '../../../runs/packages/build-log.ts'
+import type { PythonInstallation } from '../../../runs/packages/pythons.ts'
+import type { Runtime as FoundRuntime } from '../../../workers/sandbox/interpreters.ts'
+import { type Api, type ApiContext, audit } from '../common/api.ts'
+import { timeText } from '../common/present.ts'
+import { documentedResponses, documentedStream } from '../common/problem-schema.ts'
+import { pageOf } from '../common/schemas.ts'
+import { NewRuntime, Runtime, RuntimeEvent } from './system-schemas.ts'
+
+const tags = ['System']
+
+export function addRuntimeRoutes(app: Api, context: ApiContext): void {
+  const { pool, pythons, log } = context
+
+  app.get(
+    '/runtimes',
+    { schema: { tags, summary: 'Pythons that code can run on', response: documentedResponses(200, pageOf(Runtime)) } },
+    async () => ({ data: pool.listRuntimes().map(present), next_cursor: null }),
+  )
+
+  app.post(
+    '/runtimes',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        tags,
+        summary: 'Add a Python to this server',
+        description:
+          'Runs `uv python install`, where WORKFLOWS_PYTHON_DOWNLOADS is on. 200 when the server has it already, 201 when it is ' +
+          'installed. With `Accept: text/event-stream`, the progress: an event `line` for each line, then one event `end`.',
+        body: NewRuntime,
+        response: { ...documentedStream(RuntimeEvent, Runtime), 201: Runtime },
+      },
+    },
+    async (request, reply) => {
+      const { version } = request.body
+      const installation = pythons.install(version)
+      installation.done.catch((error: unknown) => log.warn({ err: error, version }, 'a Python could not be installed'))
+      await audit(context, request, 'runtime.create', null, version)
+      if (/\btext\/event-stream\b/i.test(request.headers.accept ?? ''))
+        return stream(context, installation, request, reply)
+      const runtime = await installation.done
+      reply.code(installation.isNew ? 201 : 200)
+      return present(runtime)
+    },
+  )
+}
+
+function present({ packages, ...runtime }: FoundRuntime) {
+  return { ...runtime, packages: Object.entries(packages).map(([name, version]) => ({ name, version })) }
+}
+
+function stream(
+  { streams }: ApiContext,
+  { log, done }: PythonInstallation,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  let stop: () => void = () => {}
+  const events = streams.open(request, reply, () => stop())
+  const onLine = ({ at, stream: name, text }: BuildLogLine) =>
+    events.send('line', JSON.stringify({ at: timeText(at), stream: name, text }))
+  const end = (runtime: FoundRuntime | null, detail: string | null) => {
+    events.send('end', JSON.stringify({ runtime: runtime === null ? null : present(runtime), detail }))
+    events.end()
+  }
+  for (const line of log.lines) onLine(line)
+  stop = log.listen({ onLine, onEnd: () => {} })
+  done.then(
+    (runtime) => end(runtime, null),
+    (error: unknown) => end(null, error instanceof Error ? error.message : String(error)),
+  )
+  return reply
+}
