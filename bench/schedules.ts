@@ -59,6 +59,7 @@ async function seed(): Promise<number> {
           packages: null,
           message: '',
           createdAt: Date.now(),
+          createdBy: null,
         }
         await store.createVersion(version, true)
       }),

@@ -511,6 +511,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflows/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read your unsaved code */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CodeDraft"];
+                    };
+                };
+            };
+        };
+        /**
+         * Keep your unsaved code
+         * @description Each person, and each API key, has one draft of a workflow. `source: null` ends it.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CodeDraftPut"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CodeDraft"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{id}/draft/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List earlier texts of your unsaved code, newest first */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CodeDraftTexts"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/{id}/openapi.json": {
         parameters: {
             query?: never;
@@ -4230,6 +4335,42 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        CodeDraft: {
+            draft: {
+                source: string;
+                /** @description The newest version when the edit began; 0: none */
+                base_version: number;
+                /** @description The deployed version when the edit began; 0: none */
+                base_deployed: number;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds
+                 */
+                updated_at: string;
+            } | null;
+            /** @description Grows with every change; 0 before the first */
+            revision: number;
+        };
+        CodeDraftPut: {
+            source: string | null;
+            /** @description The newest version when the edit began; 0: none */
+            base_version?: number;
+            /** @description The deployed version when the edit began; 0: none */
+            base_deployed?: number;
+            /** @description The revision that the caller knows: when it is another, the replaced text is kept in the history */
+            base_revision?: number;
+        };
+        CodeDraftTexts: {
+            data: {
+                revision: number;
+                source: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds
+                 */
+                at: string;
+            }[];
+        };
         DeadGroup: {
             id: string;
             workflow_id: string;
@@ -5031,7 +5172,9 @@ export interface components {
              * @description RFC 3339, UTC, with milliseconds
              */
             created_at: string;
+            created_by: components["schemas"]["Actor"] | null;
             deployed: boolean;
+            deployed_at: string | null;
             /** @description The Python that it runs on */
             runtime: string;
             /** @description What its declaration became; empty without one */

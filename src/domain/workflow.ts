@@ -1,6 +1,7 @@
 /** What a workflow is: its limits, and each of its fields, declared once. */
 
 import { Type } from 'typebox'
+import type { Actor } from './actor.ts'
 import { AlertRuleSchema, AlertRuleShown, parseAlertRule } from './alerts/rule.ts'
 import { AcknowledgementSchema, parseAcknowledgement, ShownAcknowledgementSchema } from './hooks/acknowledgement.ts'
 import { KeySourceSchema, parseKeySource, ShownKeySourceSchema } from './hooks/idempotency.ts'
@@ -206,4 +207,11 @@ export type Version = {
   readonly packages: VersionPackages | null
   readonly message: string
   readonly createdAt: number
+  /** Null: unknown. */
+  readonly createdBy: Actor | null
+  /** When it was last deployed; null: never. */
+  readonly deployedAt: number | null
 }
+
+/** A version before it has a number. */
+export type NewVersion = Omit<Version, 'number' | 'deployedAt'>

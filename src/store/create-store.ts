@@ -28,6 +28,7 @@ import { backUpBeforeUpgrade } from './upkeep/backup.ts'
 import { createDeletion } from './upkeep/delete.ts'
 import { createLogRetention } from './upkeep/log-retention.ts'
 import { createRetention } from './upkeep/retention.ts'
+import { createDrafts } from './workflows/drafts.ts'
 import { createEnvironments } from './workflows/environments.ts'
 import { createSampleRequests } from './workflows/sample-requests.ts'
 import { createVersions } from './workflows/versions.ts'
@@ -74,6 +75,7 @@ function assemble(database: Database, options: StoreOptions, peers: Peers): Stor
     ...createCallers(database, keyring),
     ...createVersions(database),
     ...createSampleRequests(database),
+    ...createDrafts(database),
     ...createEnvironments(database),
     ...createSettings(database, keyring),
     ...createSharedSettings(database, keyring),

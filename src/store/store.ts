@@ -24,6 +24,7 @@ import type { SharedSettingStore } from './settings/shared.ts'
 import type { DeletionStore } from './upkeep/delete.ts'
 import type { LogRetentionStore } from './upkeep/log-retention.ts'
 import type { RetentionStore } from './upkeep/retention.ts'
+import type { DraftStore } from './workflows/drafts.ts'
 import type { EnvironmentStore } from './workflows/environments.ts'
 import type { SampleRequestStore } from './workflows/sample-requests.ts'
 import type { VersionStore } from './workflows/versions.ts'
@@ -32,6 +33,7 @@ import type { WorkflowStore } from './workflows/workflows.ts'
 export type Store = WorkflowStore &
   VersionStore &
   SampleRequestStore &
+  DraftStore &
   EnvironmentStore &
   SettingStore &
   SharedSettingStore &

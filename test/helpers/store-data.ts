@@ -41,7 +41,16 @@ export async function addWorkflow(
 
 export function addVersion(store: Store, workflowId: string, deploy = true, createdAt = 2000): Promise<Version> {
   return store.createVersion(
-    { id: newId('ver'), workflowId, source: 'def workflow(): pass', files: {}, packages: null, message: '', createdAt },
+    {
+      id: newId('ver'),
+      workflowId,
+      source: 'def workflow(): pass',
+      files: {},
+      packages: null,
+      message: '',
+      createdAt,
+      createdBy: null,
+    },
     deploy,
   )
 }

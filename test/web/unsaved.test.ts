@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page, Response } from 'playwright-core'
 import { createOwner, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
@@ -64,6 +64,62 @@ test('an edited property asks before it is left', NEEDS_BROWSER, async () => {
   await page.getByRole('tab', { name: 'Runs' }).click()
   await page.waitForURL('**/runs')
 })
+
+test('unsaved code is kept on the server: another browser has it, and its earlier texts', NEEDS_BROWSER, async () => {
+  const { id } = await createCatch(server, { source: SOURCE })
+  const other = await openTab(browser, { like: tab })
+  const code = (page: Page) => page.getByRole('textbox', { name: /^Code of the function/ })
+  const typeAtEnd = async (page: Page, text: string) => {
+    await code(page).click()
+    await page.keyboard.press('Control+End')
+    await page.keyboard.type(text)
+  }
+  const isKept = (path: string) => (response: Response) =>
+    response.request().method() === 'PUT' && response.url().endsWith(path) && response.ok()
+  await tab.page.goto(`${server.url}/workflows/${id}/function`)
+  const kept = tab.page.waitForResponse(isKept('/draft'))
+  await typeAtEnd(tab.page, '# from my laptop')
+  await kept
+
+  await other.page.goto(`${server.url}/workflows/${id}/function`)
+  await other.page.getByText('# from my laptop').waitFor()
+  await other.page.getByText('not saved', { exact: true }).waitFor()
+  const discarded = other.page.waitForResponse(isKept('/draft'))
+  await other.page.getByRole('button', { name: 'Discard', exact: true }).click()
+  await discarded
+  // The first browser follows without a reload.
+  await tab.page.getByText('# from my laptop').waitFor({ state: 'detached', timeout: 60_000 })
+
+  await other.page.getByRole('button', { name: 'Versions' }).click()
+  const dialog = other.page.getByRole('dialog', { name: 'Versions' })
+  await dialog.getByText('Your drafts').click()
+  await dialog.getByRole('button', { name: 'Open in editor' }).click()
+  await other.page.getByText('# from my laptop').waitFor()
+  await other.context.close()
+})
+
+test(
+  'after a rollback the editor opens the deployed version, not the one that was rolled back',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    const { id } = await createCatch(server, { source: `${SOURCE}# good\n` })
+    const path = `/api/workflows/${id}/versions`
+    await must(server.api('POST', path, { source: `${SOURCE}# bad\n` }), 201)
+    await page.goto(`${server.url}/workflows/${id}/function`)
+    await page.getByText('# bad').waitFor()
+    await must(server.api('POST', `${path}/1/deploy`), 200)
+    await page.getByText('# good').waitFor({ timeout: 60_000 })
+    await page.getByText('v2 rolled back').waitFor()
+    await page.getByText('v1 deployed').waitFor()
+    assert.equal(await page.getByText('v2 draft').count(), 0)
+    await page.getByRole('button', { name: 'Deployed', exact: true }).waitFor()
+    // A draft that was never deployed is opened as before.
+    await must(server.api('POST', path, { source: `${SOURCE}# next\n`, deploy: false }), 201)
+    await page.getByText('# next').waitFor({ timeout: 60_000 })
+    await page.getByText('v3 draft').waitFor()
+  },
+)
 
 test('unsaved code survives a closed tab', NEEDS_BROWSER, async () => {
   const { id } = await createCatch(server, { source: SOURCE })

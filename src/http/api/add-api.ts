@@ -35,6 +35,7 @@ import { addEventRoute } from './system/events.ts'
 import { addRuntimeRoutes } from './system/runtimes.ts'
 import { addSystemRoutes } from './system/system.ts'
 import { addWorkflowDeletionRoute } from './workflows/delete.ts'
+import { addDraftRoutes } from './workflows/drafts.ts'
 import { addDuplicateRoute } from './workflows/duplicate.ts'
 import { addHookOpenapiRoute } from './workflows/hook-openapi.ts'
 import { addWorkflowRoutes } from './workflows/routes.ts'
@@ -75,6 +76,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addFolderRoutes(api, context)
   addWorkflowDeletionRoute(api, context)
   addSampleRequestRoutes(api, context)
+  addDraftRoutes(api, context)
   addHookOpenapiRoute(api, context)
   addDuplicateRoute(api, context)
   addVersionRoutes(api, context)

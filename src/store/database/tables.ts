@@ -6,7 +6,7 @@ import type { SampleSource } from '../../domain/sample-request.ts'
 import type { RefusalReason } from '../../domain/senders/sender-check.ts'
 import type { Kind } from '../../domain/workflows/kind.ts'
 import type { AlertTables } from '../alerts/tables.ts'
-import type { EnvironmentRow, VersionRow } from './version-tables.ts'
+import type { DraftTables, EnvironmentRow, VersionRow } from './version-tables.ts'
 import type { FieldColumns } from './workflow-columns.ts'
 
 export type Bit = 0 | 1
@@ -233,35 +233,36 @@ export type AuditRow = {
   detail: Uint8Array
 }
 
-export type Tables = AlertTables & {
-  meta: { key: string; value: Uint8Array }
-  schema_migrations: { number: number; name: string; applied_at: number }
-  workflows: WorkflowRow
-  versions: VersionRow
-  environments: EnvironmentRow
-  settings: SettingRow
-  settings_totals: SettingsTotalRow
-  setting_changes: SettingChangeRow
-  shared_settings: SharedSettingRow
-  shared_setting_changes: SharedSettingChangeRow
-  runs: RunRow
-  run_requests: RunRequestRow
-  run_results: RunResultRow
-  run_originals: RunOriginalRow
-  run_identities: RunIdentityRow
-  erasures: ErasureRow
-  idempotency_keys: IdempotencyKeyRow
-  refused_calls: RefusedCallRow
-  dead_letters: DeadLetterRow
-  sample_requests: SampleRequestRow
-  schedules: ScheduleRow
-  ticks: TickRow
-  servers: ServerRow
-  cancel_requests: CancelRequestRow
-  api_keys: ApiKeyRow
-  audit_log: AuditRow
-  invitations: InvitationRow
-}
+export type Tables = AlertTables &
+  DraftTables & {
+    meta: { key: string; value: Uint8Array }
+    schema_migrations: { number: number; name: string; applied_at: number }
+    workflows: WorkflowRow
+    versions: VersionRow
+    environments: EnvironmentRow
+    settings: SettingRow
+    settings_totals: SettingsTotalRow
+    setting_changes: SettingChangeRow
+    shared_settings: SharedSettingRow
+    shared_setting_changes: SharedSettingChangeRow
+    runs: RunRow
+    run_requests: RunRequestRow
+    run_results: RunResultRow
+    run_originals: RunOriginalRow
+    run_identities: RunIdentityRow
+    erasures: ErasureRow
+    idempotency_keys: IdempotencyKeyRow
+    refused_calls: RefusedCallRow
+    dead_letters: DeadLetterRow
+    sample_requests: SampleRequestRow
+    schedules: ScheduleRow
+    ticks: TickRow
+    servers: ServerRow
+    cancel_requests: CancelRequestRow
+    api_keys: ApiKeyRow
+    audit_log: AuditRow
+    invitations: InvitationRow
+  }
 
 export type Db = Kysely<Tables>
 

@@ -1,4 +1,4 @@
-/** The tables of versions and of their packages. */
+/** The tables of versions, of unsaved code, and of packages. */
 
 export type VersionRow = {
   id: string
@@ -14,7 +14,27 @@ export type VersionRow = {
   deploy_when_ready: 0 | 1
   message: Uint8Array
   created_at: number
+  /** Null: from before this was recorded. */
+  created_by_json: string | null
+  /** When it was last deployed; null: never, or before this was recorded. */
+  deployed_at: number | null
 }
+
+/** Unsaved code of a person; `source` is null when it has ended. */
+type CodeDraftRow = {
+  workflow_id: string
+  owner_id: string
+  source: Uint8Array | null
+  base_version: number
+  base_deployed: number
+  revision: number
+  updated_at: number
+}
+
+/** Earlier texts of unsaved code. */
+type CodeDraftTextRow = { workflow_id: string; owner_id: string; revision: number; source: Uint8Array; at: number }
+
+export type DraftTables = { code_drafts: CodeDraftRow; code_draft_texts: CodeDraftTextRow }
 
 /** A lock and what it is for; versions with the same one share it. */
 export type EnvironmentRow = {

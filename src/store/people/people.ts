@@ -10,6 +10,7 @@ import { UserError } from '../../errors.ts'
 import { accounts } from '../database/account-tables.ts'
 import type { Database, Engine } from '../database/database.ts'
 import { bit, type Db } from '../database/tables.ts'
+import { deleteDrafts } from '../workflows/drafts.ts'
 import { endInvitation } from './invitations.ts'
 
 type NewPerson = {
@@ -68,6 +69,7 @@ export function createPeople(database: Database): PeopleStore {
         await checkChange(db, id, null, change.by)
         // Sessions and passwords go with it, by its foreign keys.
         await accounts(db).deleteFrom('user').where('id', '=', id).execute()
+        await deleteDrafts(db, 'owner_id', id)
         return await endWaysBack(db, engine, id, change)
       }),
     isEditor: (actor, editors) => database.read((db) => isEditor(db, actor, editors)),

@@ -3,6 +3,7 @@
 import { FINAL_STATUSES } from '../../domain/run.ts'
 import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables.ts'
+import { deleteDrafts } from '../workflows/drafts.ts'
 
 export type DeletionStore = {
   /** Deletes the runs that have ended, with request, answer and log. Returns the ids that it deleted. */
@@ -118,6 +119,7 @@ async function deleteRest(db: Db, id: string): Promise<void> {
     .set({ deployed_version_id: null, deployed_version: null })
     .where('id', '=', id)
     .execute()
+  await deleteDrafts(db, 'workflow_id', id)
   await db.deleteFrom('versions').where('workflow_id', '=', id).execute()
   await db.deleteFrom('workflows').where('id', '=', id).execute()
 }

@@ -1,7 +1,8 @@
 /** Versions of a workflow's code, and which one is deployed. */
 
+import { parseActor } from '../../domain/actor.ts'
 import type { VersionPackages } from '../../domain/packages/version-packages.ts'
-import type { Version } from '../../domain/workflow.ts'
+import type { NewVersion, Version } from '../../domain/workflow.ts'
 import { UserError, workflowNotFound } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
 import { packFiles, parseFiles } from '../database/files.ts'
@@ -15,12 +16,7 @@ import { lockWorkflow, nextUpdate } from './workflows.ts'
 /** The versions of workflows. */
 export type VersionStore = {
   /** Throws `conflict` when the base does not hold any more. */
-  createVersion(
-    version: Omit<Version, 'number'>,
-    deploy: boolean,
-    base?: VersionBase,
-    deployWhenReady?: boolean,
-  ): Promise<Version>
+  createVersion(version: NewVersion, deploy: boolean, base?: VersionBase, deployWhenReady?: boolean): Promise<Version>
   /** Keeps the packages of a version that was stored before they were resolved. They never change afterwards. */
   setVersionPackages(id: string, packages: VersionPackages): Promise<void>
   /** Versions that are deployed once their environment is ready. */
@@ -63,8 +59,9 @@ export function createVersions(database: Database): VersionStore {
     deployVersion: (workflowId, number, now, base) =>
       database.write(async (db) => {
         const version = await findVersion(db, workflowId, number)
-        if (version !== null) await deploy(db, database, version, now, base)
-        return version
+        if (version === null) return null
+        await deploy(db, database, version, now, base)
+        return { ...version, deployedAt: now }
       }),
   }
 }
@@ -72,7 +69,7 @@ export function createVersions(database: Database): VersionStore {
 async function createVersion(
   db: Db,
   database: Database,
-  draft: Omit<Version, 'number'>,
+  draft: NewVersion,
   deployed: boolean,
   base: VersionBase = {},
   waits = false,
@@ -88,7 +85,8 @@ async function createVersion(
     .limit(1)
     .executeTakeFirst()
   checkBase('newest version', base.newest, last?.number ?? 0)
-  const version = { ...draft, number: (last?.number ?? 0) + 1 }
+  const deployedAt = deployed ? draft.createdAt : null
+  const version = { ...draft, number: (last?.number ?? 0) + 1, deployedAt }
   await db
     .insertInto('versions')
     .values({
@@ -102,6 +100,8 @@ async function createVersion(
       deploy_when_ready: bit(waits),
       message: toBytes(version.message),
       created_at: version.createdAt,
+      created_by_json: version.createdBy === null ? null : JSON.stringify(version.createdBy),
+      deployed_at: deployedAt,
     })
     .execute()
   if (deployed) await deploy(db, database, version, version.createdAt, base)
@@ -123,6 +123,7 @@ async function deploy(
     .set({ deployed_version_id: version.id, deployed_version: version.number, updated_at: nextUpdate(before, now) })
     .where('id', '=', before.id)
     .execute()
+  await db.updateTable('versions').set({ deployed_at: now }).where('id', '=', version.id).execute()
   await armSchedule(db, { ...before, deployedVersionId: version.id }, before, now)
 }
 
@@ -184,6 +185,8 @@ function toVersion(row: VersionRow): Version {
     packages: parsePackages(row.packages),
     message: toText(row.message),
     createdAt: row.created_at,
+    createdBy: row.created_by_json === null ? null : parseActor(row.created_by_json),
+    deployedAt: row.deployed_at,
   }
 }
 

@@ -79,6 +79,9 @@ DELETE /api/workflows/{id}
 GET /api/workflows/{id}/sample-request
 PUT /api/workflows/{id}/sample-request
 POST /api/workflows/{id}/sample-request/preview
+GET /api/workflows/{id}/draft
+PUT /api/workflows/{id}/draft
+GET /api/workflows/{id}/draft/history
 GET /api/sender-schemes
 GET /api/workflows/{id}/refused-calls
 POST /api/workflows/{id}/sample-call

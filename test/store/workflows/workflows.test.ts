@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { UserError } from '../../../src/errors.ts'
 import { forEachDatabase, openStore } from '../../helpers/databases.ts'
-import { addRun, addVersion, addWorkflow, FIRST_PAGE, newId } from '../../helpers/store-data.ts'
+import { addRun, addVersion, addWorkflow, FIRST_PAGE, newId, PERSON } from '../../helpers/store-data.ts'
 
 forEachDatabase(({ createDatabase }) => {
   test('a workflow comes back as it was given', async (t) => {
@@ -138,14 +138,15 @@ forEachDatabase(({ createDatabase }) => {
     const draft = await addVersion(store, id, false)
     assert.deepEqual([first.number, draft.number], [1, 2])
     assert.equal((await store.getWorkflow(id))?.deployedVersion, 1)
-    assert.deepEqual(await store.deployVersion(id, 2, 4000), draft)
+    const deployed = { ...draft, deployedAt: 4000 }
+    assert.deepEqual(await store.deployVersion(id, 2, 4000), deployed)
     const workflow = await store.getWorkflow(id)
     assert.deepEqual([workflow?.deployedVersion, workflow?.deployedVersionId, workflow?.updatedAt], [2, draft.id, 4000])
     assert.equal(await store.deployVersion(id, 3, 5000), null)
     assert.equal(await store.deployVersion(id, 1e300, 5000), null)
     assert.equal((await store.getWorkflow(id))?.deployedVersion, 2)
     const page = await store.listVersions(id, { limit: 1, cursor: null })
-    assert.deepEqual(page.data, [draft])
+    assert.deepEqual(page.data, [deployed])
     assert.deepEqual((await store.listVersions(id, { limit: 1, cursor: page.nextCursor })).data, [first])
     assert.deepEqual(await store.getVersionById(first.id), first)
   })
@@ -170,6 +171,7 @@ forEachDatabase(({ createDatabase }) => {
         packages: null,
         message: text,
         createdAt: 1,
+        createdBy: PERSON,
       },
       false,
     )

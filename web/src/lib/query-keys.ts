@@ -9,6 +9,7 @@ type Topic =
   | 'audit'
   | 'channels'
   | 'dead-letters'
+  | 'draft'
   | 'invitations'
   | 'me'
   | 'open-invitation'
@@ -42,6 +43,8 @@ export const queryKeys = {
   audit: (filter: object) => ['audit', filter],
   channels: ['channels'],
   deadLetters: ['dead-letters'],
+  draft: (workflowId: string) => ['draft', workflowId],
+  draftTexts: (workflowId: string) => ['draft', workflowId, 'texts'],
   deadRuns: (groupId: string) => ['dead-letters', groupId],
   invitations: ['invitations'],
   me: ['me'],

@@ -45,7 +45,8 @@ export async function importWorkflow(
   if (sample !== null) await store.putSampleRequest(workflow.id, sample, at)
   // Last: from then on its hook or its schedule runs it.
   if (code !== null) {
-    const version = { id: versionId, workflowId: workflow.id, ...code, packages, message: 'Imported', createdAt: at }
+    const made = { packages, message: 'Imported', createdAt: at, createdBy: actorOf(request) }
+    const version = { id: versionId, workflowId: workflow.id, ...code, ...made }
     await store.createVersion(version, deploy)
   }
   await audit(context, request, 'workflow.import', workflow.id, name)

@@ -7,6 +7,7 @@ import type { VersionPackages } from '../../../domain/packages/version-packages.
 import type { Version, Workflow } from '../../../domain/workflow.ts'
 import { UserError, workflowNotFound } from '../../../errors.ts'
 import type { WorkflowChanges } from '../../../store/workflows/rows.ts'
+import { actorOf } from '../../auth/principal.ts'
 import { type ApiContext, audit, findWorkflow } from '../common/api.ts'
 import { listAllSettings } from '../settings/list-all.ts'
 import { checkLoads, planPackages, settlePackages } from '../workflows/version-packages.ts'
@@ -106,7 +107,8 @@ async function apply(
   await putSettings(context, request, id, plan.settings, at)
   if (plan.sample !== null) await store.putSampleRequest(id, plan.sample, at)
   if (plan.code !== null) {
-    const version = { id: versionId, workflowId: id, ...plan.code, packages, message: 'Pushed', createdAt: at }
+    const made = { packages, message: 'Pushed', createdAt: at, createdBy: actorOf(request) }
+    const version = { id: versionId, workflowId: id, ...plan.code, ...made }
     await store.createVersion(version, plan.deploys, { newest: newest?.number ?? 0 })
   } else if (plan.deploys && newest !== null) await store.deployVersion(id, newest.number, at)
 }

@@ -52,6 +52,7 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
           files,
           packages,
           createdAt: at,
+          createdBy: actorOf(request),
         }
         await store.createVersion(first, true)
       }

@@ -8,7 +8,7 @@ import { timeOrNull, timeText } from '../common/present.ts'
 type Owner = Pick<Workflow, 'deployedVersionId' | 'runtime'>
 
 export function presentListedVersion(
-  { id, number, source, message, createdAt, packages }: Version,
+  { id, number, source, message, createdAt, createdBy, deployedAt, packages }: Version,
   { deployedVersionId, runtime }: Owner,
   environments: Pick<Environments, 'stateOf'>,
 ) {
@@ -18,7 +18,9 @@ export function presentListedVersion(
     source,
     message,
     created_at: timeText(createdAt),
+    created_by: createdBy,
     deployed: id === deployedVersionId,
+    deployed_at: timeOrNull(deployedAt),
     runtime: packages?.runtime ?? runtime,
     packages: packages?.packages ?? [],
     requires_python: packages?.requiresPython ?? null,

@@ -12,6 +12,7 @@ import {
 import { LIMITS, type Version, type Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
+import { actorOf } from '../../auth/principal.ts'
 import { prefersAsync } from '../../wire/prefer.ts'
 import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery, readVersionNumber } from '../common/api.ts'
@@ -68,7 +69,8 @@ function addCreateRoute(app: Api, context: ApiContext): void {
       const text = parseText('message', message)
       const waits = deploy && prefersAsync(request.headers)
       if (deploy && !waits) await checkLoads(context, workflow, { id, source, files }, packages)
-      const draft = { id, workflowId: workflow.id, source, files, packages, message: text, createdAt: now() }
+      const createdBy = actorOf(request)
+      const draft = { id, workflowId: workflow.id, source, files, packages, message: text, createdAt: now(), createdBy }
       const version = await store.createVersion(draft, deploy && !waits, { newest, deployed }, waits)
       await audit(
         context,

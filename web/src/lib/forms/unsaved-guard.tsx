@@ -50,7 +50,7 @@ export function UnsavedGuard() {
         </List>
         {canSave ? (
           <Text size="sm">
-            Unsaved code is kept only in this browser. Other people don’t see it until you save a draft.
+            Unsaved code is kept for you, on the server. Other people don’t see it until you save a draft.
           </Text>
         ) : null}
         <Group justify="flex-end" gap="xs">

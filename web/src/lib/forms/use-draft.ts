@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { type Next, useBrowserState } from '../use-stored-state.ts'
+import type { Next } from '../use-stored-state.ts'
 
 /** An edit that is not saved yet, and the state of the server that it was made from. */
 export type Draft<T, B> = { readonly value: T; readonly base: B }
@@ -16,18 +16,10 @@ export function useDraft<T, B>(options: Options<T, B>) {
   return useDraftOf(options, useState<Draft<T, B> | null>(null))
 }
 
-/** The same, kept in this browser: it survives closing the tab. `isDraft` checks what storage holds. */
-export function useStoredDraft<T, B>(
-  key: string,
-  isDraft: (value: unknown) => value is Draft<T, B>,
-  options: Options<T, B>,
-) {
-  return useDraftOf(options, useBrowserState(key, isDraft))
-}
+export type DraftState<T, B> = readonly [Draft<T, B> | null, (next: Next<Draft<T, B>>) => void]
 
-type State<T, B> = readonly [Draft<T, B> | null, (next: Next<Draft<T, B>>) => void]
-
-function useDraftOf<T, B>({ current, isStale }: Options<T, B>, [draft, set]: State<T, B>) {
+/** The same for a draft that is kept elsewhere. */
+export function useDraftOf<T, B>({ current, isStale }: Options<T, B>, [draft, set]: DraftState<T, B>) {
   return {
     draft,
     isStale: draft !== null && isStale(draft, current),

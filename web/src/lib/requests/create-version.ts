@@ -13,7 +13,8 @@ export function useCreateVersion(workflowId: string) {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (version: NewVersion) => createVersion(workflowId, version),
-    onSuccess: async () => {
+    onSuccess: async (version) => {
+      client.setQueryData(queryKeys.version(workflowId, version.number), version)
       await Promise.all([
         client.invalidateQueries({ queryKey: queryKeys.versions(workflowId) }),
         client.invalidateQueries({ queryKey: queryKeys.workflow(workflowId) }),

@@ -1,28 +1,38 @@
 import { useSearchParams } from 'react-router'
 import { BLANKS } from '../../../lib/examples.ts'
+import { useMe } from '../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
-import { useNewestVersion } from './versions/get-versions.ts'
+import { useOpenVersion } from './versions/get-versions.ts'
+import { useServerDraft } from './versions/kept-draft.ts'
+import type { Saved } from './versions/use-save.ts'
 import { Workbench } from './workbench.tsx'
 import { WorkbenchSkeleton } from './workbench-skeleton.tsx'
 
 /** The Function tab: code, properties and test. */
 export function FunctionTab({ workflow }: { workflow: Workflow }) {
   const [parameters] = useSearchParams()
-  const newest = useNewestVersion(workflow.id)
+  const open = useOpenVersion(workflow)
+  const draft = useServerDraft(workflow.id)
+  const me = useMe()
   const line = Number(parameters.get('line') ?? 0)
-  if (newest.data === undefined) {
-    return newest.error === null ? (
-      <WorkbenchSkeleton />
-    ) : (
-      <LoadError error={newest.error} retry={() => void newest.refetch()} />
-    )
+  if (open.data === undefined || draft.data === undefined || me.data === undefined) {
+    const error = open.error ?? draft.error ?? me.error
+    const retry = () => {
+      open.retry()
+      void draft.refetch()
+      void me.refetch()
+    }
+    return error === null ? <WorkbenchSkeleton /> : <LoadError error={error} retry={retry} />
   }
+  const { version, newest } = open.data
+  const blank: Saved = { number: 0, newest: 0, source: BLANKS[workflow.kind].source, files: {} }
   return (
     <Workbench
       key={workflow.id}
       workflow={workflow}
-      saved={newest.data ?? { number: 0, source: BLANKS[workflow.kind].source }}
+      saved={version === null ? blank : { ...version, newest, files: version.files ?? {} }}
+      kept={{ ownerId: me.data.id, server: draft.data }}
       line={line > 0 ? line : null}
       originalId={parameters.get('request')}
     />

@@ -13,8 +13,9 @@ import { useMissingSettings } from '../../settings/use-missing-settings.ts'
 import type { Problem } from './code/diagnostics.ts'
 import { EditorPanel } from './editor-panel.tsx'
 import { NoTest, TestPanel } from './test/test-panel.tsx'
-import { type CodeDraft, useCodeDraft } from './versions/code-draft.ts'
+import type { CodeDraft } from './versions/code-draft.ts'
 import { ConflictModal } from './versions/conflict-modal.tsx'
+import { type Kept, useCodeDraft } from './versions/kept-draft.ts'
 import { ReviewModal } from './versions/review-modal.tsx'
 import { type Saved, type SaveWish, useSave } from './versions/use-save.ts'
 import classes from './workbench.module.css'
@@ -22,14 +23,15 @@ import classes from './workbench.module.css'
 type Props = {
   workflow: Workflow
   saved: Saved
+  kept: Kept
   line: number | null
   /** The run whose request is tested; null for none. */
   originalId: string | null
 }
 
 /** The editor, the properties and the test, all around one draft. */
-export function Workbench({ workflow, saved, line, originalId }: Props) {
-  const text = useText(workflow, saved, line)
+export function Workbench({ workflow, saved, kept, line, originalId }: Props) {
+  const text = useText({ workflow, saved, kept, line })
   const { draft, source, problem, setProblem } = text
   const testRef = useRef<() => void>(null)
   const { names, missing, ignore, setRequestFields } = useNames(workflow.id, source)
@@ -71,6 +73,7 @@ export function Workbench({ workflow, saved, line, originalId }: Props) {
           <TestPanel
             workflow={workflow}
             source={source}
+            files={saved.files}
             originalId={originalId}
             startRef={testRef}
             onRun={(run) => setProblem(problemOf(run))}
@@ -173,14 +176,14 @@ function useNames(workflowId: string, source: string) {
 }
 
 /** The editor's text, and the line with an error. */
-function useText(workflow: Workflow, saved: Saved, line: number | null) {
-  const edit = useCodeDraft(workflow.id, { newest: saved.number, deployed: workflow.deployed_version ?? 0 })
+function useText({ workflow, saved, kept, line }: Omit<Props, 'originalId'>) {
+  const edit = useCodeDraft(workflow.id, kept, { newest: saved.newest, deployed: workflow.deployed_version ?? 0 })
   const { draft } = edit
   const [problem, setProblem] = useState<Problem | null>(
     line === null ? null : { line, message: 'The run failed here' },
   )
   /** Text typed during the save is not saved yet; it is now based on the version just saved. */
-  const keepRest = (version: Saved & { deployed: number }) =>
+  const keepRest = (version: { number: number; source: string; deployed: number }) =>
     edit.set((now) =>
       now === null || now.value === version.source
         ? null

@@ -19,6 +19,8 @@ import { useTestRequest } from './use-test-request.ts'
 type Props = {
   workflow: Workflow
   source: string
+  /** The modules beside it. */
+  files: Record<string, string>
   /** The run whose request is tested, from the address; null for none. */
   originalId: string | null
   /** Set to the function that starts the test, for the page's shortcut. */
@@ -31,7 +33,7 @@ type Props = {
 }
 
 /** Runs the editor's text, saved or not, and shows the result. */
-export function TestPanel({ workflow, source, originalId, startRef, onRun, onLine, onFields }: Props) {
+export function TestPanel({ workflow, source, files, originalId, startRef, onRun, onLine, onFields }: Props) {
   const start = useStartRun(workflow.id)
   const { request, set: setRequest, origin, reset } = useTestRequest(workflow, source)
   const original = useOriginal(originalId, setRequest)
@@ -42,7 +44,7 @@ export function TestPanel({ workflow, source, originalId, startRef, onRun, onLin
   const run = async () => {
     if (start.isPending) return
     const sent = catches ? { request: await toApiRequest(request) } : {}
-    start.mutate({ source, keep_settings: keep, ...sent }, { onSuccess: onRun })
+    start.mutate({ source, files, keep_settings: keep, ...sent }, { onSuccess: onRun })
   }
   const begin = () => void run().catch(notifyError)
   useImperativeHandle(startRef, () => begin)

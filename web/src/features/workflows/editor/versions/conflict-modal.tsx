@@ -31,9 +31,15 @@ export function ConflictModal({ wish, onClose, ...rest }: Props) {
 type ChoiceProps = Omit<Props, 'wish'> & { wish: SaveWish }
 
 function Choice({ workflow, saved, draft, source, wish, saving, onOverwrite, onTakeTheirs, onClose }: ChoiceProps) {
-  const theirs = useMemo(() => ({ label: `v${saved.number} (latest)`, source: saved.source }), [saved])
-  const isNewer = draft?.base.newest !== saved.number
-  const what = isNewer ? `version ${saved.number} was saved` : `version ${workflow.deployed_version} was deployed`
+  const theirs = useMemo(
+    () => ({
+      label: saved.number === saved.newest ? `v${saved.number} (latest)` : `v${saved.number} (deployed)`,
+      source: saved.source,
+    }),
+    [saved],
+  )
+  const isNewer = draft?.base.newest !== saved.newest
+  const what = isNewer ? `version ${saved.newest} was saved` : `version ${workflow.deployed_version} was deployed`
   const mine = useMemo(() => ({ label: 'Yours (unsaved)', source }), [source])
   return (
     <Stack>

@@ -23,6 +23,11 @@ export function VersionBadges({ workflow, saved, isEdited }: BadgesProps) {
           v{saved.number} draft
         </Badge>
       ) : null}
+      {saved.newest > saved.number && saved.number > 0 ? (
+        <Badge variant="light" color="gray" c="var(--mantine-color-text)" tt="none">
+          v{saved.newest} rolled back
+        </Badge>
+      ) : null}
       {/* Always takes its space, so that the code does not move at the first key. */}
       <Badge
         variant="light"
@@ -69,9 +74,9 @@ type StaleProps = { workflow: Workflow; saved: Saved; draft: CodeDraft | null; o
 /** Warns before the save that someone else saved or deployed while this text was edited. */
 export function StaleNote({ workflow, saved, draft, onCompare }: StaleProps) {
   if (draft === null) return null
-  const isNewer = draft.base.newest !== saved.number
+  const isNewer = draft.base.newest !== saved.newest
   if (!isNewer && draft.base.deployed === (workflow.deployed_version ?? 0)) return null
-  const what = isNewer ? `Version ${saved.number} was saved` : `Version ${workflow.deployed_version} was deployed`
+  const what = isNewer ? `Version ${saved.newest} was saved` : `Version ${workflow.deployed_version} was deployed`
   return (
     <Alert color="yellow" variant="light" radius={0} title={`${what} while you were editing`} role="status">
       <Group gap="sm">

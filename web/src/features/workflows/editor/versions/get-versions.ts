@@ -1,6 +1,10 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useRef } from 'react'
 import { api } from '../../../../lib/api.ts'
 import { queryKeys } from '../../../../lib/query-keys.ts'
+import type { Version } from '../../../../lib/requests/create-version.ts'
+import { useVersion } from '../../../../lib/requests/get-version.ts'
+import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 
 /** A fallback for the live events, so that versions saved by other people appear in any case. */
 const POLL_MS = 10_000
@@ -17,6 +21,30 @@ export function useVersions(workflowId: string) {
     getNextPageParam: (page) => page.next_cursor,
   })
 }
+
+/**
+ * The version that the editor opens: the newest one, unless it was deployed and then rolled back; then the deployed one.
+ * `version` is null when none is saved yet.
+ */
+export function useOpenVersion(workflow: Workflow) {
+  const { id, deployed_version: deployed } = workflow
+  const newest = useNewestVersion(id)
+  const last = newest.data ?? null
+  const isRolledBack = last !== null && last.deployed_at !== null && !last.deployed && deployed !== null
+  const version = useVersion(id, isRolledBack ? deployed : (last?.number ?? null))
+  const shown = useRef<Opened & { id: string }>(null)
+  if (newest.data === null) shown.current = { id, version: null, newest: 0 }
+  else if (newest.data !== undefined && version.data !== undefined)
+    shown.current = { id, version: version.data, newest: newest.data.number }
+  return {
+    // While another version is read, the one before stays.
+    data: shown.current?.id === id ? shown.current : undefined,
+    error: newest.error ?? version.error,
+    retry: () => void (newest.error === null ? version.refetch() : newest.refetch()),
+  }
+}
+
+type Opened = { readonly version: Version | null; readonly newest: number }
 
 /** The newest version; null when none is saved yet. */
 export function useNewestVersion(workflowId: string) {

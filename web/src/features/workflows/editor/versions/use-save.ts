@@ -7,7 +7,9 @@ import type { Problem } from '../code/diagnostics.ts'
 import type { CodeBase, CodeDraft } from './code-draft.ts'
 import { useDeploy } from './use-deploy.tsx'
 
-export type Saved = { number: number; source: string }
+/** The version in the editor, with its modules; `newest` is the number of the newest version. */
+export type Saved = { number: number; newest: number; source: string; files: Record<string, string> }
+type SavedNow = { number: number; source: string; deployed: number }
 export type SaveWish = { deploy: boolean; message?: string; then?: () => void }
 
 type Options = {
@@ -17,7 +19,7 @@ type Options = {
   source: string
   onProblem: (problem: Problem | null) => void
   /** `deployed`: the version that is deployed by then, as far as the saver knows. */
-  onSaved: (version: Saved & { deployed: number }) => void
+  onSaved: (version: SavedNow) => void
 }
 
 /**
@@ -28,7 +30,7 @@ export function useSave({ workflow, saved, draft, source, onProblem, onSaved }: 
   const create = useCreateVersion(workflow.id)
   const deploy = useDeploy(workflow)
   const [conflict, setConflict] = useState<SaveWish | null>(null)
-  const now: CodeBase = { newest: saved.number, deployed: workflow.deployed_version ?? 0 }
+  const now: CodeBase = { newest: saved.newest, deployed: workflow.deployed_version ?? 0 }
   const save = (wish: SaveWish, base: CodeBase = draft?.base ?? now) => {
     if (create.isPending || deploy.isPending) return
     const previous = workflow.deployed_version
@@ -37,7 +39,9 @@ export function useSave({ workflow, saved, draft, source, onProblem, onSaved }: 
       return
     }
     const { deploy: isDeployed, message = '' } = wish
-    const version = { source, message, deploy: isDeployed, base_version: base.newest, base_deployed: base.deployed }
+    const { files } = saved
+    const bases = { base_version: base.newest, base_deployed: base.deployed }
+    const version = { source, files, message, deploy: isDeployed, ...bases }
     create.mutate(isDeployed ? version : { ...version, base_deployed: undefined }, {
       onSuccess: ({ number }) => {
         onProblem(null)

@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Modal, Select, Stack, Text, UnstyledButton } from '@mantine/core'
+import { Badge, Button, Group, Modal, SegmentedControl, Select, Stack, Text, UnstyledButton } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import type { Version } from '../../../../lib/requests/create-version.ts'
 import { useMay } from '../../../../lib/requests/get-me.ts'
@@ -9,6 +9,7 @@ import { RelativeTime } from '../../../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../../../lib/ui/rows-skeleton.tsx'
 import type { Side } from '../code/code-compare.tsx'
 import { LazyCompare } from '../code/lazy-compare.tsx'
+import { DraftTexts } from './draft-texts.tsx'
 import { useVersions } from './get-versions.ts'
 import { useDeploy } from './use-deploy.tsx'
 import classes from './versions-modal.module.css'
@@ -25,8 +26,34 @@ type Props = {
 export function VersionsModal({ opened, onClose, ...rest }: Props) {
   return (
     <Modal opened={opened} onClose={onClose} title="Versions" size={1400}>
-      <Versions onClose={onClose} {...rest} />
+      <Texts onClose={onClose} {...rest} />
     </Modal>
+  )
+}
+
+function Texts(props: Omit<Props, 'opened'>) {
+  const [shown, setShown] = useState('Versions')
+  const show = (source: string) => {
+    props.onEdit(source)
+    props.onClose()
+  }
+  return (
+    <Stack gap="sm">
+      {useMay('write') ? (
+        <SegmentedControl
+          size="xs"
+          data={['Versions', 'Your drafts']}
+          value={shown}
+          onChange={setShown}
+          style={{ alignSelf: 'start' }}
+        />
+      ) : null}
+      {shown === 'Versions' ? (
+        <Versions {...props} />
+      ) : (
+        <DraftTexts workflowId={props.workflow.id} source={props.source} onEdit={show} />
+      )}
+    </Stack>
   )
 }
 
@@ -91,6 +118,7 @@ function VersionRow({ version, isDeployed, isChosen, onChoose }: RowProps) {
       </Group>
       <Text size="xs" c="dimmed">
         <RelativeTime at={version.created_at} />
+        {version.created_by === null ? null : ` by ${visible(version.created_by.name)}`}
       </Text>
       {version.message === '' ? null : (
         <Text size="xs" c="dimmed" lineClamp={2} className="wrap">

@@ -1,0 +1,25 @@
+/** The shapes of unsaved code. */
+
+import { Type } from 'typebox'
+import { nullable, strict, time } from '../../../domain/workflows/schemas.ts'
+
+const number = (description: string) => Type.Integer({ minimum: 0, description })
+const base = {
+  base_version: number('The newest version when the edit began; 0: none'),
+  base_deployed: number('The deployed version when the edit began; 0: none'),
+}
+export const CodeDraft = Type.Object({
+  draft: nullable(Type.Object({ source: Type.String(), ...base, updated_at: time() })),
+  revision: Type.Integer({ description: 'Grows with every change; 0 before the first' }),
+})
+export const CodeDraftPut = strict({
+  source: nullable(Type.String()),
+  base_version: Type.Optional(base.base_version),
+  base_deployed: Type.Optional(base.base_deployed),
+  base_revision: Type.Optional(
+    number('The revision that the caller knows: when it is another, the replaced text is kept in the history'),
+  ),
+})
+export const CodeDraftTexts = Type.Object({
+  data: Type.Array(Type.Object({ revision: Type.Integer(), source: Type.String(), at: time() })),
+})

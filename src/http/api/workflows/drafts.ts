@@ -1,0 +1,78 @@
+/** Unsaved code: kept for each person, so that it survives the browser. */
+
+import { NO_FILES } from '../../../domain/modules/module-files.ts'
+import type { KeptDraft } from '../../../store/workflows/drafts.ts'
+import { principalOf } from '../../auth/principal.ts'
+import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
+import { timeText } from '../common/present.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
+import { IdParams } from '../common/schemas.ts'
+import { CodeDraft, CodeDraftPut, CodeDraftTexts } from './draft-schemas.ts'
+import { checkCode } from './versions.ts'
+
+const tags = ['Versions']
+
+export function addDraftRoutes(app: Api, { store, now }: ApiContext): void {
+  app.get(
+    '/workflows/:id/draft',
+    {
+      schema: {
+        tags,
+        summary: 'Read your unsaved code',
+        params: IdParams,
+        response: documentedResponses(200, CodeDraft),
+      },
+    },
+    async (request) => {
+      const { id } = await findWorkflow(store, request.params.id)
+      return present(await store.getDraft(id, principalOf(request).actor.id))
+    },
+  )
+
+  app.put(
+    '/workflows/:id/draft',
+    {
+      schema: {
+        tags,
+        summary: 'Keep your unsaved code',
+        description: 'Each person, and each API key, has one draft of a workflow. `source: null` ends it.',
+        params: IdParams,
+        body: CodeDraftPut,
+        response: documentedResponses(200, CodeDraft),
+      },
+    },
+    async (request) => {
+      const { source, base_version = 0, base_deployed = 0, base_revision } = request.body
+      const { id } = await findWorkflow(store, request.params.id)
+      if (source !== null) checkCode({ source, files: NO_FILES })
+      const draft = source === null ? null : { source, baseVersion: base_version, baseDeployed: base_deployed }
+      return present(await store.putDraft(id, principalOf(request).actor.id, draft, now(), base_revision))
+    },
+  )
+
+  app.get(
+    '/workflows/:id/draft/history',
+    {
+      schema: {
+        tags,
+        summary: 'List earlier texts of your unsaved code, newest first',
+        params: IdParams,
+        response: documentedResponses(200, CodeDraftTexts),
+      },
+    },
+    async (request) => {
+      const { id } = await findWorkflow(store, request.params.id)
+      const texts = await store.listDraftTexts(id, principalOf(request).actor.id)
+      return { data: texts.map(({ at, ...text }) => ({ ...text, at: timeText(at) })) }
+    },
+  )
+}
+
+function present({ draft, revision, updatedAt }: KeptDraft) {
+  if (draft === null) return { draft, revision }
+  const { source, baseVersion, baseDeployed } = draft
+  return {
+    draft: { source, base_version: baseVersion, base_deployed: baseDeployed, updated_at: timeText(updatedAt) },
+    revision,
+  }
+}

@@ -1,0 +1,127 @@
+/** Unsaved code: one draft for each person and workflow, with its earlier texts. */
+
+import type { Database } from '../database/database.ts'
+import { type Db, toBytes, toText } from '../database/tables.ts'
+
+/** Unsaved code, and the versions that it was made from, by number (0: none). */
+type CodeDraft = {
+  readonly source: string
+  readonly baseVersion: number
+  readonly baseDeployed: number
+}
+/** `revision` grows with every change; 0 before the first. */
+export type KeptDraft = { readonly draft: CodeDraft | null; readonly revision: number; readonly updatedAt: number }
+/** `revision` is the one of the draft that held the text. */
+type DraftText = { readonly source: string; readonly revision: number; readonly at: number }
+
+export type DraftStore = {
+  getDraft(workflowId: string, ownerId: string): Promise<KeptDraft>
+  /**
+   * Replaces the draft; null ends it. `baseRevision` is the revision that the caller knows. A text is kept in the
+   * history when it ends, when the caller did not know it, and otherwise every 5 minutes.
+   */
+  putDraft(
+    workflowId: string,
+    ownerId: string,
+    draft: CodeDraft | null,
+    now: number,
+    baseRevision?: number,
+  ): Promise<KeptDraft>
+  /** Earlier texts of the draft, newest first; at most 20. */
+  listDraftTexts(workflowId: string, ownerId: string): Promise<readonly DraftText[]>
+}
+
+const KEPT_EVERY_MS = 5 * 60_000
+const MAX_TEXTS = 20
+const NO_DRAFT: KeptDraft = { draft: null, revision: 0, updatedAt: 0 }
+
+export function createDrafts(database: Database): DraftStore {
+  return {
+    getDraft: (workflowId, ownerId) => database.read((db) => findDraft(db, workflowId, ownerId)),
+    putDraft: (workflowId, ownerId, draft, now, baseRevision) =>
+      database.write(async (db) => {
+        const before = await findDraft(db, workflowId, ownerId)
+        const isKnown = baseRevision === undefined || baseRevision === before.revision
+        const after = { draft, revision: before.revision + 1, updatedAt: now }
+        // The row first: its lock makes two writers follow each other.
+        await writeDraft(db, workflowId, ownerId, after)
+        await keepText(db, { workflowId, ownerId, before, now, isEnd: draft === null || !isKnown })
+        return after
+      }),
+    listDraftTexts: (workflowId, ownerId) =>
+      database.read(async (db) => {
+        const rows = await textsOf(db, workflowId, ownerId)
+          .select(['source', 'revision', 'at'])
+          .orderBy('revision', 'desc')
+          .execute()
+        return rows.map((row) => ({ ...row, source: toText(row.source) }))
+      }),
+  }
+}
+
+async function findDraft(db: Db, workflowId: string, ownerId: string): Promise<KeptDraft> {
+  const row = await db
+    .selectFrom('code_drafts')
+    .selectAll()
+    .where('workflow_id', '=', workflowId)
+    .where('owner_id', '=', ownerId)
+    .executeTakeFirst()
+  if (row === undefined) return NO_DRAFT
+  const { source, base_version, base_deployed, revision, updated_at } = row
+  const draft =
+    source === null ? null : { source: toText(source), baseVersion: base_version, baseDeployed: base_deployed }
+  return { draft, revision, updatedAt: updated_at }
+}
+
+async function writeDraft(db: Db, workflowId: string, ownerId: string, kept: KeptDraft): Promise<void> {
+  const values = {
+    source: kept.draft === null ? null : toBytes(kept.draft.source),
+    base_version: kept.draft?.baseVersion ?? 0,
+    base_deployed: kept.draft?.baseDeployed ?? 0,
+    revision: kept.revision,
+    updated_at: kept.updatedAt,
+  }
+  await db
+    .insertInto('code_drafts')
+    .values({ workflow_id: workflowId, owner_id: ownerId, ...values })
+    .onConflict((conflict) => conflict.columns(['workflow_id', 'owner_id']).doUpdateSet(values))
+    .execute()
+}
+
+type Kept = { workflowId: string; ownerId: string; before: KeptDraft; now: number; isEnd: boolean }
+
+async function keepText(db: Db, { workflowId, ownerId, before, now, isEnd }: Kept): Promise<void> {
+  if (before.draft === null) return
+  const texts = await textsOf(db, workflowId, ownerId).select(['revision', 'at']).orderBy('revision', 'desc').execute()
+  const [newest] = texts
+  if (!isEnd && newest !== undefined && now - newest.at < KEPT_EVERY_MS) return
+  await db
+    .insertInto('code_draft_texts')
+    .values({
+      workflow_id: workflowId,
+      owner_id: ownerId,
+      revision: before.revision,
+      source: toBytes(before.draft.source),
+      at: before.updatedAt,
+    })
+    // Two writers may replace the same text.
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  const oldest = texts[MAX_TEXTS - 1]
+  if (oldest === undefined) return
+  await db
+    .deleteFrom('code_draft_texts')
+    .where('workflow_id', '=', workflowId)
+    .where('owner_id', '=', ownerId)
+    .where('revision', '<=', oldest.revision)
+    .execute()
+}
+
+const textsOf = (db: Db, workflowId: string, ownerId: string) =>
+  db.selectFrom('code_draft_texts').where('workflow_id', '=', workflowId).where('owner_id', '=', ownerId)
+
+/** Deletes the drafts of a workflow, or those of a person. */
+export async function deleteDrafts(db: Db, column: 'workflow_id' | 'owner_id', id: string): Promise<void> {
+  await db.deleteFrom('code_draft_texts').where(column, '=', id).execute()
+  await db.deleteFrom('code_drafts').where(column, '=', id).execute()
+}

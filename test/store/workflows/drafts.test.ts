@@ -1,0 +1,66 @@
+/** Unsaved code: one draft for each person and workflow, and its earlier texts. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { forEachDatabase, openStore } from '../../helpers/databases.ts'
+import { addVersion, addWorkflow } from '../../helpers/store-data.ts'
+
+const MINUTE = 60_000
+const draft = (source: string) => ({ source, baseVersion: 1, baseDeployed: 0 })
+
+forEachDatabase(({ createDatabase }) => {
+  test('each person has a draft of a workflow, whose revision grows', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    assert.deepEqual(await store.getDraft(id, 'ada'), { draft: null, revision: 0, updatedAt: 0 })
+    await store.putDraft(id, 'ada', draft('a\u0000'), 1000)
+    await store.putDraft(id, 'bob', draft('b'), 1000)
+    await store.putDraft(id, 'ada', draft('aa'), 2000)
+    assert.deepEqual(await store.getDraft(id, 'ada'), { draft: draft('aa'), revision: 2, updatedAt: 2000 })
+    assert.equal((await store.getDraft(id, 'bob')).draft?.source, 'b')
+    await store.putDraft(id, 'ada', null, 3000)
+    assert.deepEqual(await store.getDraft(id, 'ada'), { draft: null, revision: 3, updatedAt: 3000 })
+  })
+
+  test('a replaced text is kept every 5 minutes, at its end, and when its writer was unknown', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    const put = (text: string | null, at: number, base?: number) =>
+      store.putDraft(id, 'ada', text === null ? null : draft(text), at, base)
+    const texts = async () => (await store.listDraftTexts(id, 'ada')).map(({ source }) => source)
+    await put('one', 0, 0)
+    await put('two', MINUTE, 1)
+    assert.deepEqual(await texts(), ['one'])
+    await put('three', 2 * MINUTE, 2)
+    assert.deepEqual(await texts(), ['one'])
+    await put('four', 6 * MINUTE, 3)
+    assert.deepEqual(await texts(), ['three', 'one'])
+    await put('from another browser', 6 * MINUTE + 1, 3)
+    assert.deepEqual(await texts(), ['four', 'three', 'one'])
+    await put(null, 6 * MINUTE + 2, 5)
+    assert.deepEqual(await texts(), ['from another browser', 'four', 'three', 'one'])
+  })
+
+  test('the newest 20 texts are kept, and deleted with the workflow', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store, { archived: true })
+    for (let number = 1; number <= 25; number += 1) await store.putDraft(id, 'ada', draft(`${number}`), number, 0)
+    const texts = await store.listDraftTexts(id, 'ada')
+    assert.deepEqual([texts.length, texts[0]?.source, texts.at(-1)?.source], [20, '24', '5'])
+    assert.equal(await store.deleteWorkflow(id), 'deleted')
+    assert.deepEqual(await store.listDraftTexts(id, 'ada'), [])
+    assert.equal((await store.getDraft(id, 'ada')).revision, 0)
+  })
+
+  test('a version tells when it was last deployed', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    await addVersion(store, id, true, 1000)
+    await addVersion(store, id, false, 2000)
+    const times = async () => (await store.listVersions(id, { limit: 10, cursor: null })).data.map((v) => v.deployedAt)
+    assert.deepEqual(await times(), [null, 1000])
+    assert.equal((await store.deployVersion(id, 2, 3000))?.deployedAt, 3000)
+    await store.deployVersion(id, 1, 4000)
+    assert.deepEqual(await times(), [3000, 4000])
+  })
+})

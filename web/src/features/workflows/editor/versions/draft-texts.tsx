@@ -1,0 +1,50 @@
+import { Button, Group, Stack, Text, UnstyledButton } from '@mantine/core'
+import { useMemo, useState } from 'react'
+import { LoadError } from '../../../../lib/ui/load-error.tsx'
+import { RelativeTime } from '../../../../lib/ui/relative-time.tsx'
+import { RowsSkeleton } from '../../../../lib/ui/rows-skeleton.tsx'
+import { LazyCompare } from '../code/lazy-compare.tsx'
+import { useDraftTexts } from './kept-draft.ts'
+import classes from './versions-modal.module.css'
+
+type Props = { workflowId: string; source: string; onEdit: (source: string) => void }
+
+/** Earlier texts of the person's unsaved code, beside the text in the editor. */
+export function DraftTexts({ workflowId, source, onEdit }: Props) {
+  const texts = useDraftTexts(workflowId)
+  const [chosen, setChosen] = useState<number | null>(null)
+  const rows = texts.data?.data ?? []
+  const text = rows.find(({ revision }) => revision === chosen) ?? rows[0]
+  const before = useMemo(() => ({ label: 'Earlier draft', source: text?.source ?? '' }), [text])
+  const after = useMemo(() => ({ label: 'Editor', source }), [source])
+  if (texts.error !== null) return <LoadError error={texts.error} retry={() => void texts.refetch()} />
+  if (texts.data === undefined) return <RowsSkeleton rows={6} />
+  if (text === undefined)
+    return <Text c="dimmed">No earlier drafts. A draft is kept when you discard or save it, and while you type.</Text>
+  return (
+    <div className={classes.columns}>
+      <Stack gap={2} className={classes.list}>
+        {rows.map(({ revision, at }) => (
+          <UnstyledButton
+            key={revision}
+            className={classes.row}
+            aria-current={revision === text.revision}
+            onClick={() => setChosen(revision)}
+          >
+            <Text size="sm">
+              <RelativeTime at={at} />
+            </Text>
+          </UnstyledButton>
+        ))}
+      </Stack>
+      <Stack gap="sm" miw={0}>
+        <Group justify="flex-end">
+          <Button size="xs" variant="default" onClick={() => onEdit(text.source)} disabled={text.source === source}>
+            Open in editor
+          </Button>
+        </Group>
+        <LazyCompare before={before} after={after} />
+      </Stack>
+    </div>
+  )
+}

@@ -1,0 +1,124 @@
+/** Unsaved code on the server: one text for each person and workflow, with its earlier texts. */
+
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useRef, useState } from 'react'
+import { ApiError, api, type Schemas } from '../../../../lib/api.ts'
+import { type DraftState, useDraftOf } from '../../../../lib/forms/use-draft.ts'
+import { queryKeys } from '../../../../lib/query-keys.ts'
+import { type Next, useBrowserState } from '../../../../lib/use-stored-state.ts'
+import { type CodeBase, type CodeDraft, isCodeDraft } from './code-draft.ts'
+
+/** What the server keeps. */
+export type Kept = { readonly ownerId: string; readonly server: Schemas['CodeDraft'] }
+/** What this browser holds, so that a broken connection loses nothing. `isSent`: the server has it. */
+type Local = { readonly draft: CodeDraft | null; readonly revision: number; readonly isSent: boolean }
+
+/** A text is sent this long after the last key. */
+const SEND_AFTER_MS = 800
+const RETRY_MS = 5000
+/** A text typed in another browser appears at the latest after this time. */
+const POLL_MS = 10_000
+
+/** The person's draft; undefined until it is known. */
+export function useServerDraft(workflowId: string) {
+  return useQuery({
+    queryKey: queryKeys.draft(workflowId),
+    queryFn: ({ signal }) => api.get('/api/workflows/{id}/draft', { path: { id: workflowId }, signal }),
+    refetchInterval: POLL_MS,
+    refetchOnWindowFocus: 'always',
+  })
+}
+
+/** Earlier texts of the person's draft, newest first. */
+export function useDraftTexts(workflowId: string) {
+  return useQuery({
+    queryKey: queryKeys.draftTexts(workflowId),
+    queryFn: ({ signal }) => api.get('/api/workflows/{id}/draft/history', { path: { id: workflowId }, signal }),
+    gcTime: 0,
+  })
+}
+
+/** The editor's unsaved text, kept on the server for the person: it survives other pages, a closed tab and this browser. */
+export const useCodeDraft = (workflowId: string, kept: Kept, current: CodeBase) =>
+  useDraftOf(
+    { current, isStale: ({ base }, now) => base.newest !== now.newest || base.deployed !== now.deployed },
+    useKeptDraft(workflowId, kept),
+  )
+
+/** The draft as state that is sent to the server. Of two browsers the later text wins; the history keeps the other. */
+function useKeptDraft(workflowId: string, { ownerId, server }: Kept): DraftState<string, CodeBase> {
+  const client = useQueryClient()
+  const [stored, store] = useBrowserState(`code:${workflowId}:${ownerId}`, isLocal)
+  const [tries, setTries] = useState(0)
+  const local = newerOf(stored, server)
+  const latest = useRef({ local, server })
+  latest.current = { local, server }
+
+  const set = (next: Next<CodeDraft>) =>
+    store((now) => {
+      const at = newerOf(now, latest.current.server)
+      const draft = next instanceof Function ? next(at.draft) : next
+      return isSame(draft, at.draft) ? at : { draft, revision: at.revision, isSent: false }
+    })
+
+  useEffect(() => {
+    if (local.isSent) return
+    const send = async () => {
+      const { draft } = local
+      try {
+        const { revision } = await put(client, workflowId, local)
+        store((now) => (now === null ? now : { ...now, revision, isSent: isSame(now.draft, draft) }))
+      } catch (error) {
+        // A refusal is final: this browser alone keeps the text.
+        const isRefused = error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429
+        if (!isRefused) window.setTimeout(() => setTries(tries + 1), RETRY_MS)
+      }
+    }
+    const timer = window.setTimeout(() => void send(), SEND_AFTER_MS)
+    return () => window.clearTimeout(timer)
+  }, [client, workflowId, local, store, tries])
+
+  // Leaving the page sends at once.
+  useEffect(
+    () => () => {
+      const { local: last } = latest.current
+      if (!last.isSent) put(client, workflowId, last).catch(() => {})
+    },
+    [client, workflowId],
+  )
+  return [local.draft, set]
+}
+
+let lastPut: Promise<unknown> = Promise.resolve()
+
+/** One at a time, so that no text overtakes a later one. */
+async function put(client: QueryClient, id: string, { draft, revision }: Local): Promise<Schemas['CodeDraft']> {
+  const body = {
+    source: draft?.value ?? null,
+    base_version: draft?.base.newest ?? 0,
+    base_deployed: draft?.base.deployed ?? 0,
+    base_revision: revision,
+  }
+  const send = () => api.put('/api/workflows/{id}/draft', { path: { id }, body })
+  const sent = lastPut.then(send, send)
+  lastPut = sent
+  const answer = await sent
+  await client.cancelQueries({ queryKey: queryKeys.draft(id), exact: true })
+  client.setQueryData(queryKeys.draft(id), answer)
+  return answer
+}
+
+function newerOf(local: Local | null, server: Kept['server']): Local {
+  if (local !== null && (!local.isSent || local.revision >= server.revision)) return local
+  const { draft, revision } = server
+  const base = draft === null ? null : { newest: draft.base_version, deployed: draft.base_deployed }
+  return { draft: draft === null || base === null ? null : { value: draft.source, base }, revision, isSent: true }
+}
+
+const isSame = (a: CodeDraft | null, b: CodeDraft | null): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+function isLocal(value: unknown): value is Local {
+  if (typeof value !== 'object' || value === null || !('draft' in value)) return false
+  if (!('revision' in value) || typeof value.revision !== 'number') return false
+  return 'isSent' in value && typeof value.isSent === 'boolean' && (value.draft === null || isCodeDraft(value.draft))
+}
