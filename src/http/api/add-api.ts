@@ -4,7 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
-import type { Principal } from '../auth/principal.ts'
+import { assertFresh, type Principal } from '../auth/principal.ts'
 import { UNKNOWN } from '../auth/refusals.ts'
 import { assertJsonBody, parseContentType } from '../wire/content.ts'
 import { addAlertRoutes } from './alerts/routes.ts'
@@ -44,8 +44,6 @@ import { addVersionRoutes } from './workflows/versions.ts'
 
 /** The body of a hook may be sent inside the request of a manual run. */
 const DEPTH = LIMITS.bodyDepth + 2
-/** How long after the sign-in a person may grant rights. */
-const FRESH_MS = 15 * 60_000
 /** Characters of a refused request's path in the audit log. */
 const MAX_PATH = 200
 
@@ -69,9 +67,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   api.addHook('onSend', async (_request, reply) => {
     if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store')
   })
-  api.addHook('onResponse', async (request, reply) => {
-    if (reply.statusCode === 403 && !request.isStale) await noteRefusal(context, request)
-  })
+  addRefusalHooks(api, context)
   addWorkflowRoutes(api, context)
   addFolderRoutes(api, context)
   addWorkflowDeletionRoute(api, context)
@@ -122,6 +118,15 @@ async function authenticate({ auth, now }: ApiContext, request: FastifyRequest, 
   for (const cookie of known.cookies) reply.header('Set-Cookie', cookie)
 }
 
+function addRefusalHooks(api: Pick<FastifyInstance, 'addHook'>, context: ApiContext): void {
+  api.addHook('onError', async (request, _reply, error) => {
+    request.isStale = error instanceof UserError && error.code === 'reauthentication_required'
+  })
+  api.addHook('onResponse', async (request, reply) => {
+    if (reply.statusCode === 403 && !request.isStale) await noteRefusal(context, request)
+  })
+}
+
 async function noteRefusal({ auth, clientAddress }: ApiContext, request: FastifyRequest): Promise<void> {
   const [path = ''] = request.url.split('?')
   const workflowId = /\/workflows\/(wf_[0-9A-Za-z]{1,64})(?=\/|$)/.exec(path)?.[1] ?? null
@@ -131,12 +136,7 @@ async function noteRefusal({ auth, clientAddress }: ApiContext, request: Fastify
 
 /** What grants rights asks again who is there: a session may be in the hands of another person by now. */
 function checkFreshness(request: FastifyRequest, { signedInAt }: Principal, at: number): void {
-  if (request.routeOptions.config.fresh !== true || signedInAt === null || at - signedInAt < FRESH_MS) return
-  request.isStale = true
-  throw new UserError(
-    'reauthentication_required',
-    `Expected a sign-in within the last ${FRESH_MS / 60_000} minutes: sign in again (POST /api/auth/sign-in/email), then repeat the request.`,
-  )
+  if (request.routeOptions.config.fresh === true && signedInAt !== null) assertFresh(signedInAt, at)
 }
 
 /** Without a declaration, every route except GET needs the scope `write`, so that a forgotten one is closed. */

@@ -3,11 +3,13 @@
 import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { parseText } from '../wire/text.ts'
+import { checkPasskeyBody } from './sign-in/passkeys.ts'
 
 /** Throws `bad_request` for what can't be kept. Passwords are hashed, so any text will do. */
 export function checkAccountBody(path: string, body: unknown): void {
   if (path === '/update-user') checkNewName(body)
   if (VERIFY.test(path)) assertOnlyCode(body)
+  checkPasskeyBody(path, body)
   if (typeof body !== 'object' || body === null) return
   for (const [field, value] of Object.entries(body)) {
     if (typeof value === 'string' && !/password/i.test(field)) parseText(field, value)

@@ -11,8 +11,10 @@ import type { AccountRequest, Accounts, AccountsOptions } from './contract.ts'
 import { type Library, openLibrary } from './library.ts'
 import { assertPassword } from './passwords.ts'
 import { createPeople } from './people.ts'
+import { assertFresh } from './principal.ts'
 import { UNKNOWN } from './refusals.ts'
-import { createSignInLimit } from './sign-in-limit.ts'
+import { MAX_PASSKEYS, PASSKEY_REGISTRATION, PASSKEY_ROUTES, PASSKEY_SIGN_IN } from './sign-in/passkeys.ts'
+import { createSignInLimit, type SignInLimit } from './sign-in-limit.ts'
 import { refusalOf, toWebRequest } from './web-request.ts'
 
 /** A session ends then, however much it is used. */
@@ -34,7 +36,17 @@ const ROUTES = new Set([
   'POST /two-factor/verify-totp',
   'POST /two-factor/verify-backup-code',
   'POST /two-factor/generate-backup-codes',
+  ...PASSKEY_ROUTES,
 ])
+/** Checks the password of a person who is signed in. */
+const CONFIRMS = new Set([
+  '/change-password',
+  '/two-factor/enable',
+  '/two-factor/disable',
+  '/two-factor/generate-backup-codes',
+])
+/** Adds or removes a way to sign in, which a session in the hands of another person must not do. */
+const NEEDS_FRESH = new Set(['/passkey/generate-register-options', PASSKEY_REGISTRATION, '/passkey/delete-passkey'])
 
 export async function createAccounts(options: AccountsOptions): Promise<Accounts> {
   const library = await openLibrary(options)
@@ -91,7 +103,8 @@ function createSessionReader({ auth, internalAdapter }: Library, { now }: Accoun
   }
 }
 
-function createHandle({ auth, internalAdapter }: Library, options: AccountsOptions, readSession: ReadSession) {
+function createHandle(library: Library, options: AccountsOptions, readSession: ReadSession) {
+  const { auth, internalAdapter } = library
   const limit = createSignInLimit(options)
   return async (request: AccountRequest): Promise<Response> => {
     const { method, path, headers, body } = request
@@ -99,18 +112,31 @@ function createHandle({ auth, internalAdapter }: Library, options: AccountsOptio
     checkAccountBody(path, body)
     const before = headers.cookie === undefined ? null : await readSession(headers, false)
     if (path === '/change-password') assertPassword(textOf(body, 'newPassword'), before?.user.email ?? '')
-    const attempt = path === SIGN_IN ? await limit.take(textOf(body, 'email'), headers) : null
+    if (NEEDS_FRESH.has(path) && before !== null) assertFresh(before.session.createdAt.getTime(), options.now())
+    if (path === PASSKEY_REGISTRATION && before !== null) await assertFewPasskeys(library, before.user.id)
+    const attempt = await takeAttempt(limit, request, before?.user.email)
     const response = await auth.handler(toWebRequest(request, options.publicUrl))
-    if (path === SIGN_IN || (VERIFY.test(path) && before === null)) await auditSignIn(options, request, response)
+    const signsIn = path === SIGN_IN || path === PASSKEY_SIGN_IN
+    if (signsIn || (VERIFY.test(path) && before === null)) await auditSignIn(options, request, response)
     if (response.status === 429) await attempt?.returned()
     if (response.status >= 400) throw await refusalOf(response)
-    if (attempt !== null) {
-      response.headers.append('Set-Cookie', await attempt.succeeded())
-      // A person who signs in again, to confirm who they are, goes on with one session.
-      if (before !== null) await internalAdapter.deleteSession(before.session.token)
-    }
+    const device = await attempt?.succeeded()
+    if (typeof device === 'string') response.headers.append('Set-Cookie', device)
+    // A person who signs in again, to confirm who they are, goes on with one session.
+    if (signsIn && before !== null) await internalAdapter.deleteSession(before.session.token)
     return response
   }
+}
+
+/** Counts what checks a password; null for the rest. `email`: of the person who is signed in. */
+async function takeAttempt(limit: SignInLimit, { path, headers, body }: AccountRequest, email: string | undefined) {
+  if (path === SIGN_IN) return await limit.take(textOf(body, 'email'), headers)
+  return CONFIRMS.has(path) && email !== undefined ? await limit.takeConfirmation(email) : null
+}
+
+async function assertFewPasskeys({ adapter }: Library, userId: string): Promise<void> {
+  const count = await adapter.count({ model: 'passkey', where: [{ field: 'userId', value: userId }] })
+  if (count >= MAX_PASSKEYS) throw new UserError('conflict', `There are ${count} passkeys already: remove one first.`)
 }
 
 /** A text field of a body; empty when there is none. */

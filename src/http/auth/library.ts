@@ -5,6 +5,7 @@ import { getMigrations } from 'better-auth/db/migration'
 import { twoFactor } from 'better-auth/plugins/two-factor'
 import { type AccountsOptions, cookiePrefixOf } from './contract.ts'
 import { MAX_PASSWORD, MIN_PASSWORD } from './passwords.ts'
+import { passkeysFor } from './sign-in/passkeys.ts'
 import { CLIENT_ADDRESS } from './web-request.ts'
 
 const MIGRATION_ATTEMPTS = 5
@@ -54,7 +55,12 @@ function settingsOf({ secret, database, publicUrl, log }: AccountsOptions) {
       minPasswordLength: MIN_PASSWORD,
       maxPasswordLength: MAX_PASSWORD,
     },
-    rateLimit: { enabled: true, storage: 'database' as const },
+    rateLimit: {
+      enabled: true,
+      storage: 'database' as const,
+      // Each challenge is a row of the database.
+      customRules: { '/passkey/*': { window: 10, max: 20 } },
+    },
     advanced: {
       cookiePrefix: cookiePrefixOf(publicUrl),
       // It would only put `__Secure-` before the name.
@@ -67,7 +73,7 @@ function settingsOf({ secret, database, publicUrl, log }: AccountsOptions) {
       disableCSRFCheck: false,
       disableOriginCheck: false,
     },
-    plugins: [twoFactor({ issuer: 'Workflows' })],
+    plugins: [twoFactor({ issuer: 'Workflows' }), passkeysFor(publicUrl)],
     telemetry: { enabled: false },
     logger: {
       log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => {

@@ -23,6 +23,18 @@ export function assertMayGrant(request: FastifyRequest, what: 'scopes' | 'role',
   if (beyond.length > 0) throw new UserError('forbidden', `${what}: you do not have ${beyond.join(', ')} yourself.`)
 }
 
+/** How long after a sign-in a person may change who has which rights. */
+const FRESH_MS = 15 * 60_000
+
+/** Throws `reauthentication_required` for an older sign-in. `signedInAt` and `at` in milliseconds. */
+export function assertFresh(signedInAt: number, at: number): void {
+  if (at - signedInAt < FRESH_MS) return
+  throw new UserError(
+    'reauthentication_required',
+    `Expected a sign-in within the last ${FRESH_MS / 60_000} minutes: sign in again (POST /api/auth/sign-in/email), then repeat the request.`,
+  )
+}
+
 export type Principal = {
   readonly actor: Actor
   readonly scopes: readonly Scope[]

@@ -19,11 +19,13 @@ type Options = {
 export type SignInLimit = {
   /** Counts an attempt. Throws `too_many_requests` with the time to wait. */
   take(email: string, headers: IncomingHttpHeaders): Promise<Attempt>
+  /** The same for a person who is signed in and gives the password again, to change it or the second factor. */
+  takeConfirmation(email: string): Promise<Attempt>
 }
 
 type Attempt = {
-  /** The password was right. Returns the cookie by which the browser is known from now on. */
-  succeeded(): Promise<string>
+  /** The password was right. Returns the cookie by which the browser is known from now on; null for a confirmation. */
+  succeeded(): Promise<string | null>
   /** The password was not checked. */
   returned(): Promise<void>
 }
@@ -47,15 +49,29 @@ export function createSignInLimit({ store, secret, publicUrl, now }: Options): S
     const isOurs = signature !== '' && timingSafeEqual(Buffer.from(signature), Buffer.from(sign(email, device)))
     return isOurs ? device : ''
   }
+  const count = async (email: string, from: string): Promise<string> => {
+    const key = createHash('sha256')
+      .update(JSON.stringify([email, from]))
+      .digest('base64url')
+    const waitMs = await store.takeSignIn(key, email, now())
+    if (waitMs > 0) throw tooMany(Math.ceil(waitMs / 1000))
+    return key
+  }
   return {
+    async takeConfirmation(email) {
+      const key = await count(email, 'confirmation')
+      return {
+        async succeeded() {
+          await store.clearSignIns(key)
+          return null
+        },
+        returned: () => store.returnSignIn(key),
+      }
+    },
     async take(typed, headers) {
       const email = typed.toLowerCase()
       const known = findDevice(email, headers)
-      const key = createHash('sha256')
-        .update(JSON.stringify([email, known]))
-        .digest('base64url')
-      const waitMs = await store.takeSignIn(key, email, now())
-      if (waitMs > 0) throw tooMany(Math.ceil(waitMs / 1000))
+      const key = await count(email, known)
       return {
         async succeeded() {
           await store.clearSignIns(key)
@@ -72,6 +88,6 @@ export function createSignInLimit({ store, secret, publicUrl, now }: Options): S
 const tooMany = (seconds: number): UserError =>
   new UserError(
     'too_many_requests',
-    `Too many failed sign-ins to this account. Try again in ${seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} minutes`}.`,
+    `Too many wrong passwords for this account. Try again in ${seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} minutes`}.`,
     { retryAfterSeconds: seconds },
   )

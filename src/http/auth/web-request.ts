@@ -43,18 +43,19 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   429: 'too_many_requests',
 }
 
+/** Answered with 500, and caused by what the caller sent. */
+const CALLER_ERRORS: readonly unknown[] = ['FAILED_TO_VERIFY_REGISTRATION']
+
 /** The error that a refusal is; throws for an error of the library. */
 export async function refusalOf(response: Response): Promise<UserError> {
   const parsed: unknown = await response.json().catch(() => null)
-  const message =
-    typeof parsed === 'object' && parsed !== null && 'message' in parsed
-      ? String(parsed.message)
-      : 'The request was refused.'
-  if (response.status >= 500) throw new Error(`better-auth answered ${response.status}: ${message}`)
+  const { message, code } = { message: 'The request was refused.', code: null, ...Object(parsed) }
+  if (response.status >= 500 && !CALLER_ERRORS.includes(code))
+    throw new Error(`better-auth answered ${response.status}: ${message}`)
   const retry = Number(response.headers.get('x-retry-after') ?? Number.NaN)
   return new UserError(
     CODES[response.status] ?? 'bad_request',
-    message,
+    String(message),
     Number.isNaN(retry) ? {} : { retryAfterSeconds: retry },
   )
 }

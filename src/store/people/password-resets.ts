@@ -52,6 +52,8 @@ export function createPasswordResets(database: Database): PasswordResets {
           .where('providerId', '=', 'credential')
           .executeTakeFirst()
         await accounts(db).deleteFrom('session').where('userId', '=', personId).execute()
+        // Another person who had the password may have added one.
+        await accounts(db).deleteFrom('passkey').where('userId', '=', personId).execute()
         // Also for a person whose phone and recovery codes are lost.
         await accounts(db).deleteFrom('twoFactor').where('userId', '=', personId).execute()
         await accounts(db).updateTable('user').set({ twoFactorEnabled: null }).where('id', '=', personId).execute()

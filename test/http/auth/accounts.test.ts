@@ -108,6 +108,29 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal(made.actor.name, 'Ada')
   })
 
+  test('Y12 guesses at the password in an open session wait, too, whatever asks for it', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const accounts = await open(t, options, store)
+    const cookie = cookieOf((await accounts.create({ ...ADA, role: 'owner' }, 'first')).headers)
+    let calls = 0
+    const confirm = async (path: string, password: string) => {
+      calls += 1
+      const body = { password, currentPassword: password, newPassword: 'another long one' }
+      const address = `192.0.2.${calls}`
+      return await accounts.handle({ method: 'POST', path, headers: { ...HEADERS, cookie }, address, body })
+    }
+    for (let index = 0; index < 10; index += 1) {
+      const path = index % 2 === 0 ? '/change-password' : '/two-factor/enable'
+      await assert.rejects(confirm(path, 'wrong'), { code: 'bad_request' })
+    }
+    for (const path of ['/change-password', '/two-factor/enable', '/two-factor/disable']) {
+      await assert.rejects(confirm(path, ADA.password), { code: 'too_many_requests' }, path)
+    }
+    // Signing in has a count of its own.
+    assert.equal((await accounts.handle(signIn('long enough'))).status, 200)
+  })
+
   test('Y12 a common password, or the e-mail address, is refused at every way to set one', async (t) => {
     const options = await createDatabase(t)
     const store = await openStore(t, options)

@@ -13,6 +13,7 @@ type Topic =
   | 'invitations'
   | 'me'
   | 'open-invitation'
+  | 'passkeys'
   | 'people'
   | 'preview-ticks'
   | 'refused-calls'
@@ -49,6 +50,7 @@ export const queryKeys = {
   invitations: ['invitations'],
   me: ['me'],
   openInvitation: (token: string) => ['open-invitation', token],
+  passkeys: ['passkeys'],
   people: ['people'],
   previewTicks: (schedule: object | null) => ['preview-ticks', schedule],
   refusedCalls: (workflowId: string, limit: number) => ['refused-calls', workflowId, limit],

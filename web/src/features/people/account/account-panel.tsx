@@ -6,10 +6,11 @@ import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { notifyDone } from '../../../lib/ui/notify.ts'
 import { Panel } from '../../../lib/ui/panel.tsx'
 import { useChangePassword } from './change-password.ts'
+import { PasskeysSection } from './factors/passkeys-section.tsx'
+import { TwoFactorSection } from './factors/two-factor-section.tsx'
 import { useSession } from './get-session.ts'
 import { SessionsList } from './sessions-list.tsx'
 import { useSignOut } from './sign-out.ts'
-import { TwoFactorSection } from './two-factor-section.tsx'
 
 /** The signed-in person, sign-out, password change and sessions. */
 export function AccountPanel() {
@@ -37,6 +38,7 @@ export function AccountPanel() {
         </div>
         <PasswordForm email={email} />
         {session.data ? <TwoFactorSection isOn={session.data.user.twoFactorEnabled === true} /> : null}
+        {session.data ? <PasskeysSection /> : null}
         {session.data ? <SessionsList /> : null}
       </Stack>
     </Panel>

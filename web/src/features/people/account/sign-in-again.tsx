@@ -7,7 +7,7 @@ import { SignInForm } from './sign-in-form.tsx'
 
 type Question = { answer: (isConfirmed: boolean) => void }
 
-/** Asks for the password when the server wants a recent sign-in; then the call that needed it is repeated. */
+/** Asks the person to sign in when the server wants a recent sign-in; then the call that needed it is repeated. */
 export function SignInAgain() {
   const [question, setQuestion] = useState<Question | null>(null)
   useEffect(() => {
@@ -35,7 +35,7 @@ function ConfirmForm({ onDone }: { onDone: (isConfirmed: boolean) => void }) {
   return (
     <SignInForm email={session.data?.user.email ?? ''} action="Confirm" onDone={() => void confirm()}>
       <Text size="sm" c="dimmed">
-        You signed in some time ago. This change needs your password again.
+        You signed in some time ago. This change needs a new sign-in.
       </Text>
     </SignInForm>
   )

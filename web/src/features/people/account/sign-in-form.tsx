@@ -3,6 +3,7 @@ import { type FormEvent, type ReactNode, useState } from 'react'
 import { ApiError } from '../../../lib/api.ts'
 import { EmailInput, PasswordField } from '../../../lib/ui/account/account-fields.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
+import { supportsPasskeys, usePasskeySignIn } from './factors/passkeys.ts'
 import { useSendCode, useSignIn } from './sign-in.ts'
 
 type Props = {
@@ -41,8 +42,26 @@ export function SignInForm({ email: known, action, onDone, children }: Props) {
         <Button type="submit" loading={signIn.isPending} fullWidth>
           {action}
         </Button>
+        {supportsPasskeys() ? <PasskeyButton action={action} onDone={onDone} /> : null}
       </Stack>
     </form>
+  )
+}
+
+function PasskeyButton({ action, onDone }: Pick<Props, 'action' | 'onDone'>) {
+  const signIn = usePasskeySignIn()
+  return (
+    <>
+      <Button
+        variant="default"
+        fullWidth
+        loading={signIn.isPending}
+        onClick={() => signIn.mutate(undefined, { onSuccess: onDone })}
+      >
+        {action} with a passkey
+      </Button>
+      {signIn.error === null ? null : <Problem error={signIn.error} text="No account here has this passkey." />}
+    </>
   )
 }
 

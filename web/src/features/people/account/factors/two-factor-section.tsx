@@ -1,8 +1,9 @@
 import { Anchor, Button, Group, Stack, Text, TextInput, Title } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
-import { PasswordField } from '../../../lib/ui/account/account-fields.tsx'
-import { LoadError } from '../../../lib/ui/load-error.tsx'
-import { ShownOnce } from '../../../lib/ui/shown-once.tsx'
+import { PasswordField } from '../../../../lib/ui/account/account-fields.tsx'
+import { LoadError } from '../../../../lib/ui/load-error.tsx'
+import { ShownOnce } from '../../../../lib/ui/shown-once.tsx'
+import { QrCode } from './qr-code.tsx'
 import { useConfirmTwoFactor, useEndTwoFactor, useStartTwoFactor } from './two-factor.ts'
 
 /** Turns two-factor sign-in on and off. */
@@ -69,11 +70,15 @@ function Enrol({ uri, confirm }: { uri: string; confirm: ReturnType<typeof useCo
     <form onSubmit={submit}>
       <Stack gap="sm">
         <Text size="sm">
-          Add this key to your authenticator app, or{' '}
+          Scan this code with your authenticator app, or{' '}
           <Anchor href={uri} inherit underline="always">
             open the app on this device
           </Anchor>
           .
+        </Text>
+        <QrCode text={uri} label="QR code for the authenticator app" />
+        <Text size="sm" c="dimmed">
+          Or type this key into the app:
         </Text>
         <Text className="mono wrap" aria-label="Key for the authenticator app">
           {new URL(uri).searchParams.get('secret')}

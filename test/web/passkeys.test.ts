@@ -1,0 +1,90 @@
+/** A person adds a passkey, signs in with it, renames it and removes it; the browser's virtual authenticator has it. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser } from 'playwright-core'
+import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+
+let server: TestServer
+let browser: Browser
+let owner: Tab
+let url: string
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  browser = await openBrowser()
+  server = await startServer()
+  owner = await openTab(browser)
+  // Browsers have no passkeys for an address.
+  const local = (text: string) => text.replaceAll('//127.0.0.1:', '//localhost:')
+  url = local(server.url)
+  await createOwner(owner, local(server.output()))
+})
+after(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+async function addAuthenticator({ context, page }: Tab): Promise<void> {
+  const session = await context.newCDPSession(page)
+  await session.send('WebAuthn.enable')
+  await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
+}
+
+test('Y12 a passkey is added, signs in, is renamed and removed', NEEDS_BROWSER, async () => {
+  const { page, errors } = owner
+  await addAuthenticator(owner)
+  await page.goto(`${url}/settings`)
+  await page.getByLabel('Name of a new passkey').fill('my laptop')
+  await page.getByRole('button', { name: 'Add a passkey' }).click()
+  await page.getByText('Passkey added.').waitFor()
+  await page.getByRole('button', { name: 'Remove my laptop' }).waitFor()
+  await keepScreenshot(owner, 'passkeys')
+  assert.deepEqual(
+    (await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id),
+    [],
+  )
+
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click()
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+  await page.getByRole('link', { name: 'Settings', exact: true }).click()
+
+  await page.getByRole('button', { name: 'Rename my laptop' }).click()
+  await page.getByLabel('New name').fill('my tablet')
+  await page.getByRole('button', { name: 'Rename', exact: true }).click()
+  await page.getByRole('button', { name: 'Remove my tablet' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click()
+  await page.getByRole('button', { name: 'Remove my tablet' }).waitFor({ state: 'detached' })
+  const { body } = await server.api<{ data: { action: string }[] }>('GET', '/api/audit?action=passkey')
+  assert.deepEqual(
+    body.data.map(({ action }) => action),
+    ['passkey.delete', 'passkey.rename', 'passkey.create'],
+  )
+  // Signed out, the app asks who it is; the browser notes the answer.
+  assert.deepEqual(
+    errors.filter((line) => !line.includes('401')),
+    [],
+  )
+
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click()
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+  await page.getByText('No account here has this passkey.').waitFor()
+})
+
+test('at a bare address the app says where passkeys work', NEEDS_BROWSER, async () => {
+  const tab = await openTab(browser)
+  await tab.page.goto(`${server.url}/sign-in`)
+  await tab.page.getByRole('button', { name: 'Sign in' }).waitFor()
+  assert.equal(await tab.page.getByRole('button', { name: 'Sign in with a passkey' }).count(), 0)
+})

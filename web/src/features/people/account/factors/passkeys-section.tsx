@@ -1,0 +1,153 @@
+import { ActionIcon, Badge, Button, Group, Stack, Text, TextInput, Title } from '@mantine/core'
+import IconPencil from '@tabler/icons-react/icons/IconPencil'
+import { type FormEvent, useState } from 'react'
+import { ConfirmButton } from '../../../../lib/ui/controls/confirm-button.tsx'
+import { LoadError } from '../../../../lib/ui/load-error.tsx'
+import { notifyDone, notifyError } from '../../../../lib/ui/notify.ts'
+import { RelativeTime } from '../../../../lib/ui/relative-time.tsx'
+import {
+  type Passkey,
+  supportsPasskeys,
+  useAddPasskey,
+  usePasskeys,
+  useRemovePasskey,
+  useRenamePasskey,
+} from './passkeys.ts'
+
+const MAX_NAME = 200
+
+/** Lists, adds, renames and removes the person's passkeys. */
+export function PasskeysSection() {
+  const passkeys = usePasskeys()
+  return (
+    <Stack gap="sm">
+      <Title order={3} size="h5">
+        Passkeys
+      </Title>
+      <Text size="sm" c="dimmed">
+        A passkey signs you in with your device's PIN, fingerprint or face, without password and code.
+      </Text>
+      {passkeys.error === null ? null : <LoadError error={passkeys.error} retry={() => void passkeys.refetch()} />}
+      {passkeys.data?.map((passkey) => (
+        <PasskeyRow key={passkey.id} passkey={passkey} />
+      ))}
+      {supportsPasskeys() ? (
+        <AddPasskey />
+      ) : (
+        <Text size="sm" c="dimmed">
+          To add one, open the app over https, or at http://localhost: browsers allow passkeys nowhere else.
+        </Text>
+      )}
+    </Stack>
+  )
+}
+
+function AddPasskey() {
+  const add = useAddPasskey()
+  const [name, setName] = useState('')
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    add.mutate(name.trim(), {
+      onSuccess: () => {
+        setName('')
+        notifyDone('Passkey added.')
+      },
+    })
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <Group align="flex-end" gap="sm">
+          <TextInput
+            label="Name of a new passkey"
+            placeholder="my laptop"
+            maxLength={MAX_NAME}
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            flex="1 1 200px"
+            maw={300}
+          />
+          <Button type="submit" variant="default" loading={add.isPending}>
+            Add a passkey
+          </Button>
+        </Group>
+        {add.error === null ? null : <LoadError error={add.error} />}
+      </Stack>
+    </form>
+  )
+}
+
+function PasskeyRow({ passkey }: { passkey: Passkey }) {
+  const remove = useRemovePasskey()
+  const [isRenaming, setRenaming] = useState(false)
+  const name = passkey.name ?? 'Passkey'
+  if (isRenaming) return <RenameForm passkey={passkey} onDone={() => setRenaming(false)} />
+  return (
+    <Group justify="space-between" wrap="nowrap" gap="sm">
+      <div>
+        <Group gap={4} wrap="nowrap">
+          <Text size="sm" className="wrap">
+            {name}
+          </Text>
+          <ActionIcon variant="subtle" size="sm" aria-label={`Rename ${name}`} onClick={() => setRenaming(true)}>
+            <IconPencil size={14} />
+          </ActionIcon>
+          {passkey.backedUp ? (
+            <Badge variant="light" color="gray" tt="none">
+              Synced
+            </Badge>
+          ) : null}
+        </Group>
+        {passkey.createdAt === null ? null : (
+          <Text size="sm" c="dimmed">
+            added <RelativeTime at={passkey.createdAt} />
+          </Text>
+        )}
+      </div>
+      <ConfirmButton
+        size="compact-sm"
+        variant="subtle"
+        color="red"
+        aria-label={`Remove ${name}`}
+        loading={remove.isPending}
+        title="Remove this passkey?"
+        explanation={`You can no longer sign in with “${name}”. Your device may go on offering it: remove it there, too.`}
+        action="Remove"
+        onConfirm={() => remove.mutate({ id: passkey.id }, { onError: notifyError })}
+      >
+        Remove
+      </ConfirmButton>
+    </Group>
+  )
+}
+
+function RenameForm({ passkey, onDone }: { passkey: Passkey; onDone: () => void }) {
+  const rename = useRenamePasskey()
+  const [name, setName] = useState(passkey.name ?? '')
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    rename.mutate({ id: passkey.id, name: name.trim() }, { onSuccess: onDone, onError: notifyError })
+  }
+  return (
+    <form onSubmit={submit}>
+      <Group align="flex-end" gap="sm">
+        <TextInput
+          label="New name"
+          required
+          autoFocus
+          maxLength={MAX_NAME}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          flex="1 1 160px"
+          maw={300}
+        />
+        <Button type="submit" variant="default" loading={rename.isPending}>
+          Rename
+        </Button>
+        <Button variant="subtle" color="gray" onClick={onDone}>
+          Cancel
+        </Button>
+      </Group>
+    </form>
+  )
+}

@@ -1,0 +1,65 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { queryKeys } from '../../../../lib/query-keys.ts'
+import { callAccounts } from '../call-accounts.ts'
+
+/** As the server's library returns them. */
+export type Passkey = { id: string; name: string | null; createdAt: string | null; backedUp: boolean }
+
+const queryKey = queryKeys.passkeys
+
+export const usePasskeys = () =>
+  useQuery({
+    queryKey,
+    queryFn: ({ signal }) => callAccounts<Passkey[]>('/passkey/list-user-passkeys', undefined, signal),
+  })
+
+/** Makes a passkey on a device of the person. An empty name: the server names it after the device's kind. */
+export const useAddPasskey = () =>
+  useChange(async (name: string) => {
+    const { startRegistration } = await import('@simplewebauthn/browser')
+    type Options = Parameters<typeof startRegistration>[0]['optionsJSON']
+    const optionsJSON = await callAccounts<Options>('/passkey/generate-register-options')
+    const response = await startRegistration({ optionsJSON }).catch(explain)
+    return await callAccounts<Passkey>('/passkey/verify-registration', { response, ...(name === '' ? {} : { name }) })
+  })
+
+export const useRenamePasskey = () =>
+  useChange((change: { id: string; name: string }) => callAccounts('/passkey/update-passkey', change))
+
+export const useRemovePasskey = () =>
+  useChange(({ id }: { id: string }) => callAccounts('/passkey/delete-passkey', { id }))
+
+/** Signs in. The browser offers what the device has for this host. */
+export const usePasskeySignIn = () => useMutation({ mutationFn: signInByPasskey })
+
+async function signInByPasskey(): Promise<unknown> {
+  const { startAuthentication } = await import('@simplewebauthn/browser')
+  type Options = Parameters<typeof startAuthentication>[0]['optionsJSON']
+  const options = await callAccounts<Options>('/passkey/generate-authenticate-options')
+  const response = await startAuthentication({ optionsJSON: { ...options, userVerification: 'required' } }).catch(
+    explain,
+  )
+  return await callAccounts('/passkey/verify-authentication', { response })
+}
+
+/** Browsers say little on purpose, and each in its own words. */
+function explain(error: unknown): never {
+  const name = error instanceof Error ? error.name : ''
+  if (name === 'InvalidStateError') throw new Error('This device has a passkey for your account already.')
+  if (name === 'NotAllowedError' || name === 'AbortError') {
+    throw new Error('No passkey was used: it was cancelled, took too long, or the device has none for this site.')
+  }
+  if (name === 'SecurityError') {
+    throw new Error(`The browser allows no passkeys at ${location.origin}: open the app at its public URL.`)
+  }
+  throw error
+}
+
+/** Whether the browser can use passkeys here: it needs https, or http://localhost, and no bare address. */
+export const supportsPasskeys = (): boolean =>
+  window.isSecureContext && 'PublicKeyCredential' in window && !/^[\d.]+$|^\[/.test(location.hostname)
+
+function useChange<T, A>(mutationFn: (change: T) => Promise<A>) {
+  const client = useQueryClient()
+  return useMutation({ mutationFn, onSettled: () => client.invalidateQueries({ queryKey }) })
+}
