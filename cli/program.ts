@@ -5,6 +5,7 @@ import { KINDS } from '../src/domain/workflows/kind.ts'
 import { login, logout, whoami } from './commands/account.ts'
 import { COMPLETION_SHELLS, completion } from './commands/completion.ts'
 import { dev } from './commands/dev.ts'
+import { IMPORT_KINDS, importWorkflow } from './commands/import.ts'
 import { init } from './commands/init.ts'
 import { open } from './commands/open.ts'
 import { diff, pull } from './commands/pull.ts'
@@ -33,6 +34,7 @@ export function createProgram(context: Context, version: string): Command {
     .showHelpAfterError('(--help shows how it is used)')
   addAccountCommands(program, context)
   addFolderCommands(program, context)
+  addImportCommand(program, context)
   addRunCommands(program, context)
   addSettingCommands(program, context)
   addVersionCommands(program, context)
@@ -96,6 +98,18 @@ function addFolderCommands(program: Command, context: Context): void {
     .option(...FROM_RUN)
     .option('--once', 'run once instead of watching; exit code 1 if the run fails', false)
     .action((name, options) => dev(context, name, options))
+}
+
+function addImportCommand(program: Command, context: Context): void {
+  program
+    .command('import')
+    .description('make a folder of a workflow of another product, and say what was not carried over')
+    .addArgument(new Argument('<from>', 'where it comes from').choices(IMPORT_KINDS))
+    .argument('<path>', 'the folder of an export of Pipedream; the folder or file of a Lambda handler')
+    .option('--name <name>', 'of the workflow; that of the export when it is left out')
+    .option('--handler <handler>', 'of a Lambda, such as app.lambda_handler; looked for when it is left out')
+    .option(...JSON_FLAG)
+    .action((from, path, options) => importWorkflow(context, from, path, options))
 }
 
 function addRunCommands(program: Command, context: Context): void {

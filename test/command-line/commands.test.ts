@@ -44,6 +44,7 @@ const COMMANDS = [
   'logout',
   'whoami',
   'init',
+  'import',
   'pull',
   'push',
   'diff',

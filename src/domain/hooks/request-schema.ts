@@ -21,7 +21,7 @@ export type Mismatch = {
 /** Returns the mismatches, at most `MAX_MISMATCHES`; none: the value matches. With `all` false, it stops at the first. */
 export type SchemaCheck = (value: unknown, all: boolean) => readonly Mismatch[]
 
-const MAX_BYTES = 64 * 1024
+const MAX_BYTES = 32 * 1024
 const MAX_DEPTH = 32
 /** Objects, lists and values. To compile 1,500 of them took 150 ms. */
 const MAX_NODES = 1500

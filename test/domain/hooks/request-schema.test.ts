@@ -58,7 +58,7 @@ const REFUSED: Readonly<Record<string, readonly [schema: Record<string, unknown>
   'a pattern of 1,001 characters': [{ pattern: 'a'.repeat(1001) }, /at most 1000 characters/],
   'an unknown type': [{ type: 'strin' }, /schema is invalid/],
   'a draft that is not known': [{ $schema: 'http://json-schema.org/draft-04/schema#' }, /expected draft-07, 2019-09/],
-  'more than 64 KiB': [{ description: 'x'.repeat(65_536) }, /at most 65536 bytes, found/],
+  'more than 32 KiB': [{ description: 'x'.repeat(32_768) }, /at most 32768 bytes, found/],
   'too many values': [{ enum: Array.from({ length: 1500 }, (_, index) => index) }, /at most 1500 values/],
   'too many levels': [JSON.parse(`${'{"not":'.repeat(33)}{}${'}'.repeat(33)}`), /at most 32 levels/],
   'a key that a database cannot keep': [{ properties: { 'a\0': {} } }, /expected Unicode text/],

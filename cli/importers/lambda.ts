@@ -1,0 +1,173 @@
+/** Imports an AWS Lambda handler, `handler(event, context)` behind a function URL, as a catch workflow. */
+
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, join, relative, sep } from 'node:path'
+import { writeWorkflowYaml } from '../../src/domain/folders/workflow-yaml.ts'
+import { newWorkflow } from '../../src/domain/workflows/fields.ts'
+import { Failure } from '../errors.ts'
+import { LAMBDA_MODULE } from './lambda-python.ts'
+import { modulesOf, packagesOf, readsAtImport, scriptBlock, variablesOf } from './python-code.ts'
+import { emptySecrets, type Imported } from './report.ts'
+
+export type LambdaOptions = {
+  readonly name?: string
+  /** Module and function, such as \`lambda_function.lambda_handler\`. */
+  readonly handler?: string
+}
+
+const USUAL = [
+  'lambda_function.lambda_handler',
+  'app.lambda_handler',
+  'index.handler',
+  'main.handler',
+  'handler.handler',
+]
+const SKIPPED = /^(\.|__pycache__$|node_modules$|tests?$|venv$)/
+const OTHER_EVENTS = /\[['"](Records|detail|detail-type|Sns|s3|dynamodb)['"]\]/
+const MAX_MODULES = 49
+
+/** `path`: the file with the handler, or its folder. Throws a Failure when there is none. */
+export function importLambda(path: string, { name, handler }: LambdaOptions): Imported {
+  if (!existsSync(path)) throw new Failure(`There is no file or folder ${path}.`)
+  const isFolder = statSync(path).isDirectory()
+  const root = isFolder ? path : dirname(path)
+  const modules = isFolder ? readModules(root) : withImported(path, root)
+  const entry = findHandler(modules, handler)
+  const code = [...modules.values()].join('\n')
+  const own = new Set([...modules.keys()].map((file) => file.replace(/\.py$/, '').split('/')[0] ?? ''))
+  const listed = readRequirements(root)
+  const { known, unknown } = packagesOf(code, own)
+  const requirements = listed ?? known
+  const workflowName = name ?? basename(isFolder ? path : path.replace(/\.[^.]+$/, ''))
+  const variables = variablesOf(code).filter((variable) => !variable.startsWith('AWS_LAMBDA'))
+  const source = scriptBlock(requirements) + writeSource(entry, readsAtImport(code))
+  const workflow = newWorkflow({
+    id: '',
+    name: workflowName,
+    kind: 'catch',
+    hookKey: null,
+    createdAt: 0,
+    maxConcurrency: 10,
+  })
+  return {
+    name: workflowName,
+    files: new Map([
+      ['workflow.yaml', writeWorkflowYaml(workflow)],
+      ['workflow.py', source],
+      ['aws_lambda.py', LAMBDA_MODULE],
+      ...modules,
+      ['settings.env', emptySecrets(variables)],
+      ['samples/sample.json', `${JSON.stringify({ body: {} }, null, 2)}\n`],
+    ]),
+    carriedOver: [
+      `the handler ${entry.module}.${entry.function} and ${modules.size} module(s), unchanged; events as of a function URL`,
+      requirements.length === 0
+        ? 'no packages besides those of every workflow'
+        : `packages ${requirements.join(', ')}${listed === null ? ' (by the modules that are imported)' : ' (of requirements.txt)'}`,
+    ],
+    notCarriedOver: [
+      ...missing(code, variables),
+      ...(listed === null
+        ? unknown.map((module) => `the package of the module ${module}: add it to the block \`# /// script\``)
+        : []),
+    ],
+  }
+}
+
+function writeSource({ module, function: name }: Handler, late: boolean): string {
+  const head = 'from aws_lambda import call\n'
+  if (!late) {
+    return `${head}from ${module} import ${name}\n\n\ndef workflow(_request, settings):\n    return call(${name}, _request, settings)\n`
+  }
+  return `${head}
+
+def handler(event, context):
+    from ${module} import ${name}  # It reads variables when it is imported: they are set by then.
+    return ${name}(event, context)
+
+
+def workflow(_request, settings):
+    return call(handler, _request, settings)
+`
+}
+
+function missing(code: string, variables: readonly string[]): readonly string[] {
+  return [
+    ...variables.map((variable) => `the value of ${variable}: set it with \`workflows settings set\``),
+    ...(/\bboto(3|core)\b/.test(code)
+      ? [
+          'the execution role: functions have no AWS credentials. Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_DEFAULT_REGION as settings',
+        ]
+      : []),
+    ...(OTHER_EVENTS.test(code)
+      ? ['events that are no HTTP calls (S3, SNS, SQS, DynamoDB, EventBridge): the hook only takes HTTP calls']
+      : []),
+    ...(/pathParameters|rawPath|\['?"?path/.test(code)
+      ? ['paths: a hook has one, so `rawPath` is always `/` and there are no `pathParameters`']
+      : []),
+    'layers, memory and timeout, methods other than POST, binary answers (`isBase64Encoded` answers must be text)',
+  ]
+}
+
+type Handler = { readonly module: string; readonly function: string }
+
+function findHandler(modules: ReadonlyMap<string, string>, wanted: string | undefined): Handler {
+  const defined = [...modules].flatMap(([file, code]) =>
+    [...code.matchAll(/^(?:async )?def (\w+)\(\s*\w+[^,)]*,\s*\w+[^,)]*\)/gm)].map(([, name = '']) => ({
+      module: file.replace(/\.py$/, '').replaceAll('/', '.'),
+      function: name,
+    })),
+  )
+  const called = (one: Handler) => `${one.module}.${one.function}`
+  if (wanted !== undefined) {
+    const found = defined.find((one) => called(one) === wanted)
+    if (found !== undefined) return found
+    throw new Failure(
+      `There is no function ${wanted}(event, context). Found: ${defined.map(called).join(', ') || 'none'}.`,
+    )
+  }
+  const usual = USUAL.flatMap((name) => defined.find((one) => called(one) === name) ?? [])
+  const handlers = defined.filter((one) => /^(lambda_)?handler$/.test(one.function))
+  const [first] = [...usual, ...handlers]
+  if (first !== undefined) return first
+  throw new Failure(
+    `There is no handler(event, context) in Python here. Name it: --handler MODULE.FUNCTION. Found: ${defined.map(called).join(', ') || 'none'}.`,
+  )
+}
+
+/** A file, and the modules beside it that it imports. */
+function withImported(path: string, root: string): ReadonlyMap<string, string> {
+  const all = readModules(root)
+  const kept = new Map([[basename(path), readFileSync(path, 'utf8')]])
+  for (const code of kept.values()) {
+    const names = new Set(modulesOf(code))
+    for (const [file, text] of all) if (names.has(file.replace(/\.py$/, '').split('/')[0] ?? '')) kept.set(file, text)
+  }
+  return kept
+}
+
+function readModules(root: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  const visit = (folder: string): void => {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      if (SKIPPED.test(entry.name)) continue
+      const absolute = join(folder, entry.name)
+      if (entry.isDirectory()) visit(absolute)
+      else if (entry.isFile() && entry.name.endsWith('.py'))
+        found.set(relative(root, absolute).split(sep).join('/'), readFileSync(absolute, 'utf8'))
+    }
+  }
+  visit(root)
+  if (found.size > MAX_MODULES) throw new Failure(`${root} has ${found.size} modules: a workflow holds ${MAX_MODULES}.`)
+  return found
+}
+
+/** Null: there is no requirements.txt. */
+function readRequirements(root: string): readonly string[] | null {
+  const file = join(root, 'requirements.txt')
+  if (!existsSync(file)) return null
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
+    .filter((line) => line !== '' && !line.startsWith('-'))
+}

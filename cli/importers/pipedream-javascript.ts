@@ -1,0 +1,86 @@
+/** The part of `workflow.ts` that runs the steps of a Pipedream workflow. */
+
+export const PIPEDREAM_SCRIPT = `/** Ends the steps without a failure, as $.flow.exit() does. */
+class Exit extends Error {}
+
+const defineComponent = (component) => component
+
+/** A step that was not carried over. It ends the run, so that no later step works without it. */
+const missing = (name, what) => ({
+  run() {
+    throw new Error('The step ' + name + ' was ' + what + ': write it here, see IMPORT.md')
+  },
+})
+
+const variables = process['env']
+
+async function run(request, settings, answers) {
+  for (const [key, value] of Object.entries(settings)) if (typeof value === 'string') variables[key] = value
+  const steps = { trigger: { event: eventOf(request), context: {} } }
+  let response
+  try {
+    for (const [name, component, inputs] of STEPS) {
+      const exported = {}
+      const $ = {
+        respond: (given) => void (response = given),
+        export: (key, value) => void (exported[key] = value),
+        flow: {
+          exit(reason) {
+            throw new Exit(reason)
+          },
+        },
+      }
+      const self = { ...component.methods }
+      for (const [key, value] of Object.entries(inputs)) self[key] = resolve(value, steps, settings)
+      const value = await component.run.call(self, { steps, $ })
+      steps[name] = { ...exported, ...(value === undefined ? {} : { $return_value: value }) }
+    }
+  } catch (error) {
+    if (!(error instanceof Exit)) throw error
+    if (error.message) console.log(error.message)
+  }
+  return answers && response !== undefined ? answerOf(response) : undefined
+}
+
+function eventOf(request) {
+  if (request === null) return { timestamp: Date.now() }
+  const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]))
+  const text = new TextDecoder().decode(request.body)
+  const isJson = /^application\\/json\\b/.test(headers['content-type'] ?? '')
+  const body = isJson && text !== '' ? JSON.parse(text) : text
+  return { method: request.method, path: '/', query: { ...request.query }, url: request.url, headers, body }
+}
+
+function answerOf({ status = 200, headers = {}, body = '' }) {
+  if (typeof body === 'string') return { status_code: status, headers, body }
+  return { status_code: status, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body) }
+}
+
+/** Values as they were typed; {{steps.a.b[0]}} stands for what an earlier step has returned. */
+function resolve(value, steps, settings) {
+  if (Array.isArray(value)) return value.map((item) => resolve(item, steps, settings))
+  if (typeof value === 'object' && value !== null) {
+    if (typeof value.$account === 'string') return { $auth: accountOf(value.$account, settings) }
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(item, steps, settings)]))
+  }
+  if (typeof value !== 'string' || !value.includes('{{')) return value
+  const whole = /^{{\\s*([^{}]+?)\\s*}}$/.exec(value)
+  if (whole) return lookUp(whole[1], steps)
+  return value.replace(/{{\\s*([^{}]+?)\\s*}}/g, (_, path) => String(lookUp(path, steps)))
+}
+
+function lookUp(path, steps) {
+  if (!/^steps([.][\\w$]+|\\[\\d+\\])+$/.test(path)) throw new Error('Write the expression {{' + path + '}} here, see IMPORT.md')
+  return path.match(/[\\w$]+/g).slice(1).reduce((found, key) => found?.[key], steps)
+}
+
+/** A connected account: its values are settings, such as SLACK_OAUTH_ACCESS_TOKEN for slack and oauth_access_token. */
+function accountOf(name, settings) {
+  return new Proxy({}, {
+    get(_, key) {
+      const setting = (name + '_' + String(key)).toUpperCase()
+      if (!(setting in settings)) throw new Error('Set the setting ' + setting + ': it was a value of the account ' + name)
+      return settings[setting]
+    },
+  })
+}`

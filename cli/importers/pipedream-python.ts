@@ -1,0 +1,134 @@
+/** The Python module that runs the steps of a Pipedream workflow. */
+
+export const PIPEDREAM_MODULE = `"""Runs the steps of a workflow that came from Pipedream, one after the other."""
+import importlib
+import json
+import os
+import re
+import time
+
+
+class Exit(BaseException):
+    """Raised by pd.flow.exit(): the steps after it do not run, and the run succeeds."""
+
+
+class Flow:
+    def exit(self, reason=None):
+        if reason:
+            print(reason)
+        raise Exit(reason)
+
+    def __getattr__(self, name):
+        raise NotImplementedError("pd.flow.%s of Pipedream is not carried over: see IMPORT.md" % name)
+
+
+class Account:
+    """A connected account: its values are settings, such as SLACK_OAUTH_ACCESS_TOKEN for slack and oauth_access_token."""
+
+    def __init__(self, name, settings):
+        self._name, self._settings = name, settings
+
+    def __getitem__(self, key):
+        setting = (self._name + "_" + key).upper()
+        if setting not in self._settings:
+            raise KeyError("Set the setting %s: it was a value of the connected account %s" % (setting, self._name))
+        return self._settings[setting]
+
+
+class Pipedream:
+    """What a step finds in its parameter \`pd\`."""
+
+    def __init__(self, event, settings):
+        self.steps = {"trigger": {"event": event, "context": {}}}
+        self.settings = settings
+        self.inputs = {}
+        self.flow = Flow()
+        self.exported = {}
+        self.response = None
+
+    def export(self, name, value):
+        self.exported[name] = value
+
+    def respond(self, response):
+        self.response = response
+
+
+def run(request, settings, steps, answers=True):
+    """Runs the steps. Each is a name, a function and its inputs; returns the answer of a hook, or None."""
+    os.environ.update({key: value for key, value in settings.items() if isinstance(value, str) and not key.startswith("__")})
+    pd = Pipedream(to_event(request), settings)
+    try:
+        for name, function, inputs in steps:
+            pd.exported = {}
+            pd.inputs = {key: resolve(pd, value) for key, value in inputs.items()}
+            value = function(pd)
+            pd.steps[name] = dict(pd.exported, **({} if value is None else {"$return_value": value}))
+    except Exit:
+        pass
+    return to_answer(pd.response) if answers and pd.response is not None else None
+
+
+def missing(name, what):
+    """A step that was not carried over. It ends the run, so that no later step works without it."""
+    def step(pd):
+        raise NotImplementedError("The step %s was %s: write it in workflow.py, see IMPORT.md" % (name, what))
+    return step
+
+
+def late(module):
+    """A step whose module reads variables when it is imported: they are set by then."""
+    return lambda pd: importlib.import_module("steps." + module).handler(pd)
+
+
+def account(name):
+    return lambda pd: {"$auth": Account(name, pd.settings)}
+
+
+def resolve(pd, value):
+    """Values as they were typed; {{steps.a.b[0]}} stands for what an earlier step has returned."""
+    if callable(value):
+        return value(pd)
+    if isinstance(value, list):
+        return [resolve(pd, item) for item in value]
+    if isinstance(value, dict):
+        return {key: resolve(pd, item) for key, item in value.items()}
+    if not isinstance(value, str) or "{{" not in value:
+        return value
+    whole = re.fullmatch(r"{{\\s*([^{}]+?)\\s*}}", value)
+    if whole:
+        return look_up(pd, whole.group(1))
+    return re.sub(r"{{\\s*([^{}]+?)\\s*}}", lambda found: str(look_up(pd, found.group(1))), value)
+
+
+def look_up(pd, path):
+    if not re.fullmatch(r"(steps|process[.]env)([.][\\w$]+|\\[(\\d+|'[^']*'|\\"[^\\"]*\\")\\])+", path):
+        raise NotImplementedError("The expression {{%s}} is JavaScript: write it in Python, see IMPORT.md" % path)
+    variable = re.fullmatch(r"process[.]env[.](\\w+)", path)
+    if variable:
+        return os.environ.get(variable.group(1))
+    found = pd.steps
+    for name, index, quoted in re.findall(r"[.]([\\w$]+)|\\[(\\d+)\\]|\\[['\\"]([^'\\"]*)['\\"]\\]", path[len("steps"):]):
+        found = found[int(index)] if index else found[name or quoted]
+    return found
+
+
+def to_event(request):
+    if request is None:
+        return {"timestamp": time.time() * 1000}
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    event = {"method": request.method, "path": "/", "query": dict(request.query), "url": request.url, "headers": headers}
+    if headers.get("content-type", "").split(";")[0].strip() == "application/json":
+        event["body"] = json.loads(request.body.decode("utf-8")) if request.body else None
+    else:
+        event["body"] = {name: value for name, value in request.items() if name not in request.headers}
+    return event
+
+
+def to_answer(response):
+    body = response.get("body", "")
+    headers = {name: str(value) for name, value in (response.get("headers") or {}).items()}
+    if not isinstance(body, str):
+        headers.setdefault("Content-Type", "application/json")
+        body = json.dumps(body)
+    return {"status_code": int(response.get("status", 200)), "headers": headers, "body": body}
+`

@@ -1,0 +1,106 @@
+/** Node steps of Pipedream: they become functions of one `workflow.ts`. */
+
+import type { Kind } from '../../src/domain/workflows/kind.ts'
+import { PIPEDREAM_SCRIPT } from './pipedream-javascript.ts'
+import { type Source, type Step, whatWas } from './step.ts'
+
+const IMPORT = /^[ \t]*import\s+(?:[\w*{}\s,$]+\s+from\s+)?['"]([^'"]+)['"];?[ \t]*$/gm
+const COMPONENT = /export\s+default\s+defineComponent\s*\(/
+const ACCOUNT_VALUE = /this\.(\w+)\.\$auth\.(\w+)/g
+const VARIABLE = /process\.env\.(\w+)|process\.env\[['"](\w+)['"]\]/g
+const UNSUPPORTED: readonly (readonly [RegExp, string])[] = [
+  [/\$\.flow\.(delay|suspend|rerun)/, '`$.flow.delay`, `suspend` and `rerun`'],
+  [/type:\s*['"]data_store['"]/, 'data stores: use settings, or a database'],
+  [/\$\.send\./, '`$.send`: destinations of Pipedream'],
+  [/\brequire\(/, '`require(…)`: write `import` with an `npm:` specifier'],
+]
+
+export function writeScriptSource(steps: readonly Step[], kind: Kind): Source {
+  const carried = steps.filter(isCarried)
+  const code = carried.map((step) => step.code ?? '').join('\n')
+  const imports = [...new Set([...code.matchAll(IMPORT)].map(([line]) => withSpecifier(line.trim())))].sort()
+  const packages = imports.flatMap((line) => /['"](npm:[^'"]+)['"]/.exec(line)?.[1] ?? [])
+  return {
+    files: new Map([['workflow.ts', writeWorkflow(steps, imports, kind)]]),
+    settings: [
+      ...variables(code),
+      ...[...code.matchAll(ACCOUNT_VALUE)].map(([, app, key]) => `${app}_${key}`.toUpperCase()),
+    ],
+    carriedOver: [
+      ...carried.map(({ name, uses }) => `step ${name} (${uses})`),
+      ...(packages.length === 0 ? [] : [`packages ${packages.join(', ')}`]),
+    ],
+    notCarriedOver: [
+      'the runtime: `node24` must be one of the runtimes of the server',
+      ...steps.filter((step) => !isCarried(step)).map((step) => `step ${step.name}: ${whatWas(step)}`),
+      ...UNSUPPORTED.filter(([pattern]) => pattern.test(code)).map(([, what]) => what),
+    ],
+  }
+}
+
+const isCarried = ({ code, language }: Step): boolean =>
+  code !== null && language === 'javascript' && COMPONENT.test(code)
+
+function writeWorkflow(steps: readonly Step[], imports: readonly string[], kind: Kind): string {
+  const calls = steps.map((step) => {
+    const name = JSON.stringify(step.name)
+    if (!isCarried(step)) return `  [${name}, missing(${name}, ${JSON.stringify(whatWas(step))}), {}],`
+    return `  [${name}, ${componentOf(step.code ?? '')}, ${JSON.stringify(inputsOf(step))}],`
+  })
+  const [parameters, call] =
+    kind === 'catch'
+      ? ['request, settings', 'run(request, settings, true)']
+      : ['settings', 'run(null, settings, false)']
+  return [
+    imports.join('\n'),
+    PIPEDREAM_SCRIPT,
+    `const STEPS = [\n${calls.join('\n')}\n]`,
+    `export default async function workflow(${parameters}) {\n  return await ${call}\n}\n`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
+}
+
+/** The step's code in a scope of its own, so that names of two steps do not meet. */
+function componentOf(code: string): string {
+  const body = code.replace(IMPORT, '').replace(COMPONENT, 'return defineComponent(')
+  return `(() => {\n${body.trim()}\n})()`
+}
+
+function inputsOf({ props }: Step): Readonly<Record<string, unknown>> {
+  const given = Object.entries(props).filter(([name]) => !name.startsWith('__'))
+  return Object.fromEntries(
+    given.map(([name, value]) => {
+      const isAccount = typeof value === 'object' && value !== null && 'authProvisionId' in value
+      return [name, isAccount ? { $account: name } : value]
+    }),
+  )
+}
+
+/** A package has a specifier `npm:`; without a version there, any version. */
+function withSpecifier(line: string): string {
+  return line.replace(/(['"])([^'"]+)\1/, (whole, quote: string, specifier: string) => {
+    if (/^(node:|\.|\/|npm:)/.test(specifier) || BUILT_IN.has(specifier)) return whole
+    const name = /^(@[^/]+\/)?[^/@]+/.exec(specifier)?.[0] ?? specifier
+    const rest = specifier.slice(name.length)
+    return `${quote}npm:${name}${rest.startsWith('@') ? rest : `@*${rest}`}${quote}`
+  })
+}
+
+const BUILT_IN = new Set([
+  'fs',
+  'path',
+  'crypto',
+  'http',
+  'https',
+  'util',
+  'stream',
+  'os',
+  'url',
+  'buffer',
+  'events',
+  'zlib',
+])
+
+const variables = (code: string): readonly string[] =>
+  [...code.matchAll(VARIABLE)].flatMap(([, dotted, quoted]) => dotted ?? quoted ?? [])

@@ -1,0 +1,76 @@
+/** What Python code needs around it: packages, variables, and settings for connected accounts. */
+
+import { STANDARD_MODULES } from '../../src/domain/modules/standard-modules.ts'
+
+/** Requirements of modules whose package has another name. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  attr: 'attrs',
+  bs4: 'beautifulsoup4',
+  Crypto: 'pycryptodome',
+  cv2: 'opencv-python-headless',
+  dateutil: 'python-dateutil',
+  docx: 'python-docx',
+  dotenv: 'python-dotenv',
+  fitz: 'pymupdf',
+  jose: 'python-jose',
+  jwt: 'PyJWT',
+  OpenSSL: 'pyOpenSSL',
+  PIL: 'pillow',
+  psycopg2: 'psycopg2-binary',
+  sklearn: 'scikit-learn',
+  yaml: 'PyYAML',
+}
+const BASE = new Set(['requests', 'hrflow'])
+const IMPORT = /^[ \t]*(?:from[ \t]+([A-Za-z_]\w*)[\w.]*[ \t]+import|import[ \t]+([^#\n]+))/gm
+const ENVIRONMENT = /os\.(?:environ(?:\.get\(|\[)|getenv\()\s*['"](\w+)['"]/g
+
+/** Modules whose package has the same name. */
+const SAME_NAMES = new Set(
+  `aiohttp anthropic arrow boto3 botocore cachetools click cryptography faker feedparser flask gspread httpx
+  html5lib jinja2 jmespath jsonschema lxml markdown matplotlib mistralai nltk numpy openai openpyxl orjson pandas paramiko
+  pendulum phonenumbers playwright polars pydantic pymongo pymysql pypdf pytz rapidfuzz redis regex scipy selenium sendgrid
+  slack_sdk sqlalchemy stripe tenacity tiktoken tqdm twilio urllib3 validators websockets xmltodict`.split(/\s+/),
+)
+
+export type Packages = {
+  readonly known: readonly string[]
+  /** Modules whose package is not known: a guess might install a stranger's. */
+  readonly unknown: readonly string[]
+}
+
+/** The packages that the code imports, apart from `own` modules and what every workflow has. */
+export function packagesOf(code: string, own: ReadonlySet<string>): Packages {
+  const foreign = modulesOf(code).filter((name) => !STANDARD_MODULES.has(name) && !own.has(name) && !BASE.has(name))
+  const named = foreign.map((name) => ({
+    name,
+    package: PACKAGES[name] ?? (SAME_NAMES.has(name) ? name.replaceAll('_', '-') : null),
+  }))
+  return {
+    known: [...new Set(named.flatMap((one) => one.package ?? []))].sort(),
+    unknown: [...new Set(named.flatMap((one) => (one.package === null ? [one.name] : [])))].sort(),
+  }
+}
+
+/** The top-level names of the modules that the code imports. */
+export const modulesOf = (code: string): readonly string[] =>
+  [...code.matchAll(IMPORT)]
+    .flatMap(([, from, several = '']) =>
+      from === undefined ? several.split(',').map((item) => item.trim().split(/[\s.]/)[0] ?? '') : [from],
+    )
+    .filter((name) => /^[A-Za-z_]\w*$/.test(name))
+
+/** A block of inline script metadata (PEP 723); empty without requirements. */
+export function scriptBlock(requirements: readonly string[]): string {
+  if (requirements.length === 0) return ''
+  const lines = requirements.map((requirement) => `#     ${JSON.stringify(requirement)},`)
+  return ['# /// script', '# dependencies = [', ...lines, '# ]', '# ///', '', ''].join('\n')
+}
+
+/** Whether the code reads variables, or opens a client of AWS, when it is imported: settings are known only during a run. */
+export const readsAtImport = (code: string): boolean =>
+  /^[^\s#].*(os\.environ|os\.getenv|boto3\.(client|resource|Session))/m.test(code)
+
+/** Names of environment variables that the code reads. */
+export const variablesOf = (code: string): readonly string[] => [
+  ...new Set([...code.matchAll(ENVIRONMENT)].map(([, name = '']) => name)),
+]

@@ -1,0 +1,191 @@
+/** `workflows import`: what becomes of workflows of other products, on a real server. */
+
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { after, test } from 'node:test'
+import { type CommandLine, createCommandLine } from '../helpers/command-line.ts'
+import { startServer } from '../helpers/server.ts'
+import { callHook, must, type WorkflowBody } from '../helpers/workflows.ts'
+
+const server = await startServer()
+const line = createCommandLine({ WORKFLOWS_URL: server.url, WORKFLOWS_API_KEY: server.apiKey })
+after(async () => {
+  await server.close()
+  line.remove()
+})
+
+function write(cli: CommandLine, files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(cli.cwd, path)), { recursive: true })
+    writeFileSync(join(cli.cwd, path), text)
+  }
+}
+
+type Report = { folder: string; carried_over: string[]; not_carried_over: string[] }
+async function bring(...args: readonly string[]): Promise<Report> {
+  const { code, out, err } = await line.run(['import', ...args, '--json'])
+  assert.equal(code, 0, err)
+  return JSON.parse(out)
+}
+
+/** Deploys the folder, and returns the workflow. */
+async function deploy(folder: string): Promise<WorkflowBody> {
+  const { code, out, err } = await line.run(['push', folder, '--deploy'])
+  assert.equal(code, 0, out + err)
+  const { data } = await must(server.api<{ data: WorkflowBody[] }>('GET', `/api/workflows?q=${folder}`), 200)
+  const [found] = data
+  assert.ok(found)
+  return found
+}
+
+const PIPEDREAM = {
+  'export/workflow.yaml': `schema: workflow/2022.04
+name: candidate-mail
+settings:
+  lambda_timeout: 20
+triggers:
+- id: hi_abc123
+steps:
+- namespace: check
+  runtime: python3.12
+  uses: "./check/entry.py"
+- namespace: old
+  disabled: true
+  runtime: python3.12
+  uses: "./check/entry.py"
+- namespace: answer
+  runtime: python3.12
+  uses: "./answer/entry.py"
+  props:
+    greeting: "Hello {{steps.check.$return_value.name}}"
+    first: "{{steps.check.$return_value.tags[0]}}"
+    mailer:
+      authProvisionId: apn_1
+`,
+  'export/check/entry.py': `import os
+def handler(pd: "pipedream"):
+    body = pd.steps["trigger"]["event"]["body"]
+    if body.get("stop"):
+        return pd.flow.exit("stopped")
+    pd.export("region", os.environ["REGION"])
+    return {"name": body["name"], "tags": body["tags"]}
+`,
+  'export/answer/entry.py': `def handler(pd: "pipedream"):
+    token = pd.inputs["mailer"]["$auth"]["api_key"]
+    pd.respond({"status": 201, "headers": {"X-Region": pd.steps["check"]["region"]}, "body": {"text": pd.inputs["greeting"], "first": pd.inputs["first"], "token": token}})
+`,
+}
+
+test('a Pipedream workflow of Python steps answers as it did, with its accounts and variables from settings', async () => {
+  write(line, PIPEDREAM)
+  const { folder, not_carried_over } = await bring('pipedream', 'export')
+  assert.equal(folder, 'candidate-mail')
+  assert.ok(not_carried_over.some((one) => one.includes('the value of MAILER_API_KEY')))
+  assert.ok(not_carried_over.some((one) => one.includes('step 2 was disabled')))
+  assert.match(readFileSync(join(line.cwd, folder, 'settings.env'), 'utf8'), /^REGION= # secret$/m)
+  assert.match(readFileSync(join(line.cwd, folder, 'IMPORT.md'), 'utf8'), /## Not carried over\n\n- its URL/)
+  const workflow = await deploy(folder)
+  assert.equal(workflow['timeout_seconds'], 20)
+  for (const [key, value] of [
+    ['REGION', 'eu'],
+    ['MAILER_API_KEY', 'a-long-key'],
+  ])
+    await must(server.api('PUT', `/api/workflows/${workflow.id}/settings/${key}`, { value }), 200)
+  const answer = await callHook(workflow, { name: 'Ada', tags: ['hr'] })
+  assert.equal(answer.status, 201, answer.text)
+  assert.equal(answer.headers.get('x-region'), 'eu')
+  assert.deepEqual(JSON.parse(answer.text), { text: 'Hello Ada', first: 'hr', token: 'a-long-key' })
+  assert.match((await callHook(workflow, { stop: true })).text, /"status":"succeeded"/)
+})
+
+test('an action of the registry is named in the report, and ends the run in its place', async () => {
+  write(line, {
+    'timer/workflow.yaml':
+      'schema: workflow/2022.04\nname: nightly\ntriggers:\n- id: ti_1\nsteps:\n- namespace: one\n  uses: "./one/entry.py"\n- namespace: mail\n  uses: email-send@0.4.4\n  props:\n    text: "{{Date.now()}}"\n',
+    'timer/one/entry.py': 'def handler(pd):\n    print("one", pd.steps["trigger"]["event"]["timestamp"] > 0)\n',
+  })
+  const { folder, not_carried_over } = await bring('pipedream', 'timer/workflow.yaml')
+  assert.ok(not_carried_over.includes('step mail: the action email-send@0.4.4'))
+  assert.ok(not_carried_over.some((one) => one.startsWith('when the schedule ticks')))
+  const workflow = await deploy(folder)
+  assert.equal(workflow.kind, 'pull')
+  const run = await must(server.api<{ message: string }>('POST', `/api/workflows/${workflow.id}/runs`, {}), 200)
+  assert.match(run.message, /The step mail was the action email-send@0\.4\.4: write it in workflow\.py/)
+})
+
+test('a Node workflow becomes one module whose steps run one after the other', async () => {
+  write(line, {
+    'node/workflow.yaml':
+      'schema: workflow/2022.04\nname: node-steps\ntriggers:\n- id: hi_1\nsteps:\n- namespace: a\n  uses: "./a/entry.js"\n- namespace: b\n  uses: "./b/entry.js"\n  props:\n    who: "{{steps.a.$return_value}}"\n',
+    'node/a/entry.js':
+      'import { createHash } from "crypto"\nconst word = "hash"\nexport default defineComponent({ async run({ steps, $ }) { $.export("x", createHash("sha256").update(word).digest("hex").length); return steps.trigger.event.body.name } })\n',
+    'node/b/entry.js':
+      'const word = "b"\nexport default defineComponent({\n  props: { who: { type: "string" } },\n  methods: { hello(n) { return "Hello " + n } },\n  async run({ steps, $ }) { await $.respond({ status: 202, body: this.hello(this.who) + steps.a.x + word }); return $.flow.exit("done") },\n})\n',
+  })
+  const { folder } = await bring('pipedream', 'node')
+  const file = join(line.cwd, folder, 'workflow.ts')
+  const { default: workflow } = await import(file)
+  const request = {
+    method: 'POST',
+    url: 'http://hooks.example',
+    query: {},
+    headers: { 'Content-Type': 'application/json' },
+    body: new TextEncoder().encode('{"name":"Ada"}'),
+  }
+  assert.deepEqual(await workflow(request, {}), { status_code: 202, headers: {}, body: 'Hello Ada64b' })
+  assert.match(readFileSync(join(line.cwd, folder, 'workflow.yaml'), 'utf8'), /runtime: node24/)
+})
+
+const LAMBDA = `import json, os
+import helper
+STAGE = os.environ["STAGE"]
+def lambda_handler(event, context):
+    body = json.loads(event.get("body") or "{}")
+    if body.get("plain"):
+        return {"hello": helper.upper(body["name"])}
+    return {"statusCode": 201, "headers": {"X-Stage": STAGE}, "body": json.dumps({
+        "method": event["requestContext"]["http"]["method"], "type": event["headers"]["content-type"],
+        "q": event["queryStringParameters"]["q"], "left": context.get_remaining_time_in_millis() > 0})}
+`
+
+test('a Lambda handler gets the event of a function URL, and its answer is the answer of the hook', async () => {
+  write(line, {
+    'fn/app.py': LAMBDA,
+    'fn/helper.py': 'def upper(text):\n    return text.upper()\n',
+    'fn/requirements.txt': 'requests>=2 # http\n-r other.txt\n',
+  })
+  const { folder, carried_over, not_carried_over } = await bring('lambda', 'fn', '--name', 'old-lambda')
+  assert.ok(carried_over.some((one) => one.includes('packages requests>=2 (of requirements.txt)')))
+  assert.ok(not_carried_over.some((one) => one.startsWith('the value of STAGE')))
+  const source = readFileSync(join(line.cwd, folder, 'workflow.py'), 'utf8')
+  assert.match(source, /^ {4}from app import lambda_handler/m)
+  writeFileSync(join(line.cwd, folder, 'workflow.py'), source.replace(/^# \/\/\/ script[\s\S]*?# \/\/\/\n+/, ''))
+  const workflow = await deploy(folder)
+  await must(server.api('PUT', `/api/workflows/${workflow.id}/settings/STAGE`, { value: 'prod' }), 200)
+  const answer = await callHook(workflow, {}, { query: '?q=1' })
+  assert.equal(answer.status, 201, answer.text)
+  assert.equal(answer.headers.get('x-stage'), 'prod')
+  assert.deepEqual(JSON.parse(answer.text), { method: 'POST', type: 'application/json', q: '1', left: true })
+  assert.equal((await callHook(workflow, { plain: 1, name: 'ada' })).text, '{"hello": "ADA"}')
+})
+
+test('what is no export is refused in words', async () => {
+  write(line, {
+    'no/workflow.yaml': 'name: x\n',
+    'no/app.py': 'print(1)\n',
+    'out/workflow.yaml': 'schema: workflow/2022.04\nname: out\nsteps:\n- namespace: a\n  uses: "./../no/app.py"\n',
+  })
+  for (const [args, problem] of [
+    [['pipedream', 'no'], /is no export of Pipedream/],
+    [['pipedream', 'out'], /is not beside workflow\.yaml/],
+    [['pipedream', 'missing'], /There is no workflow\.yaml/],
+    [['lambda', 'no'], /There is no handler\(event, context\)/],
+    [['lambda', 'fn', '--handler', 'app.other'], /There is no function app\.other/],
+    [['lambda', 'fn', '--name', 'old-lambda'], /is there already/],
+  ] as const) {
+    const { code, err } = await line.run(['import', ...args])
+    assert.equal(code, 1)
+    assert.match(err, problem)
+  }
+})
