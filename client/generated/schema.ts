@@ -907,6 +907,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflows/{id}/packages/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resolve the packages of a source anew, and store nothing
+         * @description Shows what `upgrade_packages` would change. Without a block, `packages` is empty.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SampleRequestPreview"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ResolvedPackages"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/environments": {
         parameters: {
             query?: never;
@@ -4526,6 +4571,12 @@ export interface components {
                 created_at: string;
             }[];
         };
+        LockedPackage: {
+            name: string;
+            version: string;
+            /** @description Whether the source names it itself */
+            direct: boolean;
+        };
         LogLine: {
             /**
              * Format: date-time
@@ -4715,6 +4766,12 @@ export interface components {
             query?: string | {
                 [key: string]: string | string[];
             };
+        };
+        ResolvedPackages: {
+            runtime: string;
+            requires_python: string | null;
+            packages: components["schemas"]["LockedPackage"][];
+            notes: string[];
         };
         Run: {
             id: string;
@@ -5178,12 +5235,7 @@ export interface components {
             /** @description The Python that it runs on */
             runtime: string;
             /** @description What its declaration became; empty without one */
-            packages: {
-                name: string;
-                version: string;
-                /** @description Whether the source names it itself */
-                direct: boolean;
-            }[];
+            packages: components["schemas"]["LockedPackage"][];
             requires_python: string | null;
             environment: {
                 id: string;

@@ -99,6 +99,12 @@ test('editing code keeps the lock, and upgrade_packages resolves anew', async ()
   makePackage(index, { name: 'moving', version: '1.1' })
   const edited = await must(postVersion(workflow.id, { source: `${source}# edited\n` }), 201)
   assert.equal(edited.packages[0]?.version, '1.0')
+  const preview = await must(
+    server.api<VersionBody>('POST', `/api/workflows/${workflow.id}/packages/resolve`, { source }),
+    200,
+  )
+  assert.deepEqual(preview.packages, [{ name: 'moving', version: '1.1', direct: true }])
+  assert.equal((await must(server.api('GET', `/api/workflows/${workflow.id}`), 200)).deployed_version, 2)
   const upgraded = await must(postVersion(workflow.id, { source, upgrade_packages: true }), 201)
   assert.equal(upgraded.packages[0]?.version, '1.1')
   assert.equal((await callHook(workflow, {})).text, '1.1')

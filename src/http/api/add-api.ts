@@ -12,6 +12,7 @@ import type { ApiContext } from './common/api.ts'
 import { checkEditors } from './common/editors.ts'
 import { addFolderRoutes } from './folders/routes.ts'
 import { addEnvironmentRoutes } from './packages/environments.ts'
+import { addResolveRoute } from './packages/resolve.ts'
 import { addSbomRoute } from './packages/sbom.ts'
 import { addAccountRoutes, addResetRoute } from './people/accounts.ts'
 import { addKeyRoutes } from './people/keys.ts'
@@ -77,6 +78,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addDuplicateRoute(api, context)
   addVersionRoutes(api, context)
   addSbomRoute(api, context)
+  addResolveRoute(api, context)
   addEnvironmentRoutes(api, context)
   addSettingRoutes(api, context)
   addSharedSettingRoutes(api, context)

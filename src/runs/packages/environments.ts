@@ -19,6 +19,8 @@ export type Environments = {
    * unless `refresh`. Throws UserError `invalid_packages` or `environment_failed`.
    */
   plan(source: string, owner: Owner, newest: VersionPackages | null, refresh: boolean): Promise<VersionPackages | null>
+  /** What `plan` with `refresh` would return now; keeps nothing. */
+  preview(source: string, owner: Owner): Promise<VersionPackages | null>
   /** The packages of `newest`, where a source declares the same; else null. Ignores a declaration that breaks the rules. */
   unchanged(source: string, owner: Owner, newest: VersionPackages | null): VersionPackages | null
   /** What a run needs, if all of it is on this server now. */
@@ -72,6 +74,10 @@ export function createEnvironments(options: EnvironmentsOptions): Environments {
       await store.putEnvironment(environment)
       local.keepPlanLog(packages.environmentId, log)
       return packages
+    },
+    async preview(source, { runtime }) {
+      const wanted = planner.read({ source, runtime })
+      return wanted === null ? null : (await planner.resolve(wanted, true)).packages
     },
     unchanged: (source, { runtime }, newest) => unchanged(planner, source, runtime, newest),
     findReady({ runtime }, { source, packages }) {

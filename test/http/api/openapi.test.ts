@@ -59,6 +59,7 @@ POST /api/privacy/export
 POST /api/privacy/erase
 GET /api/privacy/certificates
 GET /api/workflows/{id}/versions/{number}/sbom
+POST /api/workflows/{id}/packages/resolve
 GET /api/environments
 GET /api/environments/{id}
 GET /api/environments/{id}/log

@@ -7,6 +7,7 @@ import { AccountPanel } from '../features/people/account/account-panel.tsx'
 import { ApiKeysPanel } from '../features/people/api-keys-panel.tsx'
 import { PeoplePanel } from '../features/people/people-panel.tsx'
 import { AuditPanel } from '../features/system/audit-panel.tsx'
+import { EnvironmentsPanel } from '../features/system/environments-panel.tsx'
 import { SystemPanel } from '../features/system/system-panel.tsx'
 import { useMay } from '../lib/requests/get-me.ts'
 import classes from './tabs.module.css'
@@ -19,6 +20,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   keys: { word: 'API keys', panel: <ApiKeysPanel />, forOwners: true, maw: 960 },
   alerts: { word: 'Alerts', panel: <AlertsPanel />, forOwners: true, maw: 960 },
   audit: { word: 'Audit log', panel: <AuditPanel />, forOwners: true, maw: '100%' },
+  environments: { word: 'Environments', panel: <EnvironmentsPanel />, forOwners: false, maw: 1200 },
   system: { word: 'System', panel: <SystemPanel />, forOwners: false, maw: 960 },
 }
 

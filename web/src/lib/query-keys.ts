@@ -10,6 +10,7 @@ type Topic =
   | 'channels'
   | 'dead-letters'
   | 'draft'
+  | 'environments'
   | 'invitations'
   | 'me'
   | 'open-invitation'
@@ -17,6 +18,7 @@ type Topic =
   | 'people'
   | 'preview-ticks'
   | 'refused-calls'
+  | 'resolved-packages'
   | 'run'
   | 'run-list'
   | 'run-logs'
@@ -47,6 +49,7 @@ export const queryKeys = {
   draft: (workflowId: string) => ['draft', workflowId],
   draftTexts: (workflowId: string) => ['draft', workflowId, 'texts'],
   deadRuns: (groupId: string) => ['dead-letters', groupId],
+  environments: ['environments'],
   invitations: ['invitations'],
   me: ['me'],
   openInvitation: (token: string) => ['open-invitation', token],
@@ -54,6 +57,7 @@ export const queryKeys = {
   people: ['people'],
   previewTicks: (schedule: object | null) => ['preview-ticks', schedule],
   refusedCalls: (workflowId: string, limit: number) => ['refused-calls', workflowId, limit],
+  resolvedPackages: (workflowId: string, source: string) => ['resolved-packages', workflowId, source],
   run: (id: string) => ['run', id],
   attempts: (runId: string) => ['run', runId, 'attempts'],
   runToTest: (runId: string | null) => ['run', runId, 'to-test'],
@@ -110,7 +114,7 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   audit: [],
   channel: ['channels', 'workflow'],
   dead_letters: ['dead-letters'],
-  environment: ['versions'],
+  environment: ['environments', 'versions'],
   hook_key: ['workflow', 'workflows'],
   invitation: ['invitations', 'people'],
   key: ['api-keys'],
@@ -123,7 +127,7 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   sample_request: ['sample-request'],
   setting: ['setting-history', 'settings'],
   shared_setting: [],
-  version: ['sample-request', 'versions', 'workflow', 'workflows'],
+  version: ['environments', 'sample-request', 'versions', 'workflow', 'workflows'],
   workflow: ['ticks', 'versions', 'workflow', 'workflows'],
 }
 

@@ -1,9 +1,9 @@
 /** The shapes of environments. */
 
 import { Type } from 'typebox'
-import { nullable, time } from '../../../domain/workflows/schemas.ts'
+import { nullable, strict, time } from '../../../domain/workflows/schemas.ts'
 import { eventOf } from '../common/schemas.ts'
-import { EnvironmentStatus } from '../workflows/schemas.ts'
+import { EnvironmentStatus, LockedPackage } from '../workflows/schemas.ts'
 
 export const Environment = Type.Object({
   id: Type.String(),
@@ -35,6 +35,14 @@ export const BuildEvent = Type.Union([
   eventOf('line', BuildLine),
   eventOf('end', Type.Object({ environment_id: Type.String() })),
 ])
+
+export const SourceToResolve = strict({ source: Type.String() })
+export const ResolvedPackages = Type.Object({
+  runtime: Type.String(),
+  requires_python: nullable(Type.String()),
+  packages: Type.Array(LockedPackage),
+  notes: Type.Array(Type.String()),
+})
 
 const Component = Type.Object({
   type: Type.String(),

@@ -71,7 +71,7 @@ export const VersionCreate = strict({
   base_version,
   base_deployed,
 })
-const LockedPackage = Type.Object({
+export const LockedPackage = Type.Object({
   name: Type.String(),
   version: Type.String(),
   direct: Type.Boolean({ description: 'Whether the source names it itself' }),

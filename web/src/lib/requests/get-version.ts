@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { api } from '../api.ts'
 import { queryKeys } from '../query-keys.ts'
+import { BUILD_POLL_MS } from './environments.ts'
 
 export function useVersion(workflowId: string, number: number | null) {
   return useQuery({
@@ -10,5 +11,6 @@ export function useVersion(workflowId: string, number: number | null) {
       return api.get('/api/workflows/{id}/versions/{number}', { path, signal })
     },
     enabled: number !== null,
+    refetchInterval: ({ state }) => (state.data?.environment?.status === 'building' ? BUILD_POLL_MS : false),
   })
 }

@@ -15,6 +15,8 @@ import { Panel } from '../../../lib/ui/panel.tsx'
 import type { EditorHandle } from './code/code-editor.tsx'
 import type { Names } from './code/completions.ts'
 import type { Problem } from './code/diagnostics.ts'
+import { addRequirement, missingRequirement } from './packages/block.ts'
+import { MissingPackage } from './packages/missing-package.tsx'
 import type { CodeDraft } from './versions/code-draft.ts'
 import { SaveProblem, StaleNote, VersionBadges } from './versions/editor-notes.tsx'
 import type { Saved, SaveWish } from './versions/use-save.ts'
@@ -46,6 +48,7 @@ export function EditorPanel(props: Props) {
   const editor = useRef<EditorHandle>(null)
   const mayWrite = useMay('write')
   const pythonVersion = usePythonVersion(workflow.runtime)
+  const missing = missingRequirement(refusal?.message ?? problem?.message)
   const format = () => void editor.current?.format().catch(notifyError)
   return (
     <Panel
@@ -65,6 +68,9 @@ export function EditorPanel(props: Props) {
       <StaleNote workflow={workflow} saved={saved} draft={draft} onCompare={onCompare} />
       {refusal === null ? null : (
         <SaveProblem refusal={refusal} onSaveDraft={draft === null ? null : () => onSave({ deploy: false })} />
+      )}
+      {missing === null || !mayWrite ? null : (
+        <MissingPackage requirement={missing} onAdd={() => onChange(addRequirement(source, missing))} />
       )}
       <div className={classes.editor}>
         <Suspense fallback={<Skeleton height="100%" radius={0} />}>

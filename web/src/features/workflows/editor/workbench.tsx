@@ -12,6 +12,7 @@ import { PropertiesPanel } from '../../settings/properties-panel.tsx'
 import { useMissingSettings } from '../../settings/use-missing-settings.ts'
 import type { Problem } from './code/diagnostics.ts'
 import { EditorPanel } from './editor-panel.tsx'
+import { PackagesPanel } from './packages/packages-panel.tsx'
 import { NoTest, TestPanel } from './test/test-panel.tsx'
 import type { CodeDraft } from './versions/code-draft.ts'
 import { ConflictModal } from './versions/conflict-modal.tsx'
@@ -86,6 +87,7 @@ export function Workbench({ workflow, saved, kept, line, originalId }: Props) {
       </div>
       <div className={classes.properties}>
         <PropertiesPanel workflow={workflow} missing={missing} onIgnore={ignore} />
+        <PackagesPanel workflow={workflow} number={saved.number} text={text} saving={saving} />
       </div>
       <Dialogs workflow={workflow} saved={saved} text={text} saving={saving} review={review} />
     </div>

@@ -48,7 +48,7 @@ export function LogView({ runId, live, search = '' }: Props) {
           {nothingWords({ search, live, isLoaded: kept !== undefined, isEmpty: all.length === 0 })}
         </Text>
       ) : (
-        <Lines lines={lines} follow={live} search={search} />
+        <LogLines label="Logs" lines={lines} follow={live} search={search} />
       )}
     </>
   )
@@ -93,13 +93,14 @@ function nothingWords(now: { search: string; live: boolean; isLoaded: boolean; i
   return now.isLoaded ? 'No output.' : 'Loading…'
 }
 
-type LinesProps = { lines: readonly LogLine[]; follow: boolean; search: string }
+type LinesProps = { label: string; lines: readonly LogLine[]; follow: boolean; search: string }
 
 const LINE_PX = 20
 
-function Lines({ lines, follow, search }: LinesProps) {
+/** Lines of output; `follow` keeps the last one in view. */
+export function LogLines({ label, lines, follow, search }: LinesProps) {
   return (
-    <VirtualLines label="Logs" className={classes.lines} count={lines.length} height={LINE_PX} follow={follow}>
+    <VirtualLines label={label} className={classes.lines} count={lines.length} height={LINE_PX} follow={follow}>
       {(index) => {
         const line = lines[index]
         return line === undefined ? null : <Line line={line} search={search} />

@@ -10,7 +10,8 @@ import { useDeploy } from './use-deploy.tsx'
 /** The version in the editor, with its modules; `newest` is the number of the newest version. */
 export type Saved = { number: number; newest: number; source: string; files: Record<string, string> }
 type SavedNow = { number: number; source: string; deployed: number }
-export type SaveWish = { deploy: boolean; message?: string; then?: () => void }
+/** `upgrade`: with packages that are resolved anew. */
+export type SaveWish = { deploy: boolean; message?: string; upgrade?: boolean; then?: () => void }
 
 type Options = {
   workflow: Workflow
@@ -34,14 +35,14 @@ export function useSave({ workflow, saved, draft, source, onProblem, onSaved }: 
   const save = (wish: SaveWish, base: CodeBase = draft?.base ?? now) => {
     if (create.isPending || deploy.isPending) return
     const previous = workflow.deployed_version
-    if (draft === null && wish.deploy && saved.number > 0 && saved.number !== previous) {
+    if (draft === null && wish.deploy && wish.upgrade !== true && saved.number > 0 && saved.number !== previous) {
       deploy.run(saved.number, onProblem)
       return
     }
-    const { deploy: isDeployed, message = '' } = wish
+    const { deploy: isDeployed, message = '', upgrade = false } = wish
     const { files } = saved
     const bases = { base_version: base.newest, base_deployed: base.deployed }
-    const version = { source, files, message, deploy: isDeployed, ...bases }
+    const version = { source, files, message, deploy: isDeployed, upgrade_packages: upgrade, ...bases }
     create.mutate(isDeployed ? version : { ...version, base_deployed: undefined }, {
       onSuccess: ({ number }) => {
         onProblem(null)

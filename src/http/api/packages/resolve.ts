@@ -1,0 +1,35 @@
+/** What a source would get now: resolves its packages anew and stores nothing, to show an upgrade before it is made. */
+
+import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
+import { IdParams } from '../common/schemas.ts'
+import { checkCode } from '../workflows/versions.ts'
+import { ResolvedPackages, SourceToResolve } from './schemas.ts'
+
+export function addResolveRoute(app: Api, { store, environments }: ApiContext): void {
+  app.post(
+    '/workflows/:id/packages/resolve',
+    {
+      config: { anyEditor: true },
+      schema: {
+        tags: ['Versions'],
+        summary: 'Resolve the packages of a source anew, and store nothing',
+        description: 'Shows what `upgrade_packages` would change. Without a block, `packages` is empty.',
+        params: IdParams,
+        body: SourceToResolve,
+        response: documentedResponses(200, ResolvedPackages),
+      },
+    },
+    async ({ params, body: { source } }) => {
+      const workflow = await findWorkflow(store, params.id)
+      checkCode({ source, files: {} })
+      const found = await environments.preview(source, workflow)
+      return {
+        runtime: found?.runtime ?? workflow.runtime,
+        requires_python: found?.requiresPython ?? null,
+        packages: found?.packages ?? [],
+        notes: found?.notes ?? [],
+      }
+    },
+  )
+}

@@ -1,0 +1,199 @@
+import { Anchor, Badge, Button, Group, Stack, Table, Text } from '@mantine/core'
+import { Link } from 'react-router'
+import { bytes, counted } from '../../lib/numbers.ts'
+import {
+  type Environment,
+  useBuildEnvironment,
+  useEnvironments,
+  useRemoveEnvironments,
+} from '../../lib/requests/environments.ts'
+import { useMay } from '../../lib/requests/get-me.ts'
+import { ConfirmButton } from '../../lib/ui/controls/confirm-button.tsx'
+import { Empty } from '../../lib/ui/empty.tsx'
+import { LoadError } from '../../lib/ui/load-error.tsx'
+import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
+import { Panel } from '../../lib/ui/panel.tsx'
+import { RelativeTime } from '../../lib/ui/relative-time.tsx'
+import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
+import { StackedTable } from '../../lib/ui/stacked-table.tsx'
+
+const HEADS = ['Packages', 'State', 'Size', 'Used by', 'Last used']
+
+/** What this server has installed for workflows that declare packages. */
+export function EnvironmentsPanel() {
+  const environments = useEnvironments()
+  const mayWrite = useMay('write')
+  // A lock that no deployed version uses and that is not on the disk costs nothing.
+  const shown = environments.data?.filter((one) => one.status !== 'absent' || isDeployed(one)) ?? []
+  const unused = shown.filter((one) => one.status === 'ready' && !isDeployed(one))
+  return (
+    <Panel title="Environments" aside={mayWrite ? <RemoveUnused unused={unused} /> : null}>
+      <Stack>
+        <Text c="dimmed" maw={680}>
+          The packages that workflows declare, installed on this server. Workflows that ask for the same share one. An
+          environment that is removed is installed again when a version needs it.
+        </Text>
+        {environments.isPending ? <RowsSkeleton rows={3} /> : null}
+        {environments.error === null ? null : (
+          <LoadError error={environments.error} retry={() => void environments.refetch()} />
+        )}
+        {environments.data !== undefined && shown.length === 0 ? (
+          <Empty title="No environments yet">A workflow gets one when its code declares packages.</Empty>
+        ) : null}
+        {shown.length === 0 ? null : (
+          <StackedTable aria-label="Environments" minWidth={720} heads={HEADS} hasActions={mayWrite}>
+            <Table.Tbody>
+              {shown.map((environment) => (
+                <Row key={environment.id} environment={environment} mayWrite={mayWrite} />
+              ))}
+            </Table.Tbody>
+          </StackedTable>
+        )}
+      </Stack>
+    </Panel>
+  )
+}
+
+const isDeployed = ({ used_by }: Environment): boolean => used_by.some(({ deployed }) => deployed)
+
+function RemoveUnused({ unused }: { unused: readonly Environment[] }) {
+  const remove = useRemoveEnvironments()
+  if (unused.length === 0) return null
+  const size = unused.reduce((sum, { size_bytes: one }) => sum + (one ?? 0), 0)
+  const what = counted(unused.length, 'environment')
+  return (
+    <ConfirmButton
+      size="compact-sm"
+      variant="default"
+      loading={remove.isPending}
+      title="Remove unused environments?"
+      explanation={`${what}, ${bytes(size)}: no deployed version uses them. They are installed again when a version needs them.`}
+      action="Remove"
+      onConfirm={() =>
+        remove.mutate(
+          unused.map(({ id }) => id),
+          { onSuccess: () => notifyDone(`${what} removed.`), onError: notifyError },
+        )
+      }
+    >
+      Remove unused
+    </ConfirmButton>
+  )
+}
+
+function Row({ environment, mayWrite }: { environment: Environment; mayWrite: boolean }) {
+  const { packages, runtime, size_bytes: size, last_used_at: lastUsed, status } = environment
+  return (
+    <Table.Tr>
+      <Table.Td className="wrap">
+        <details>
+          <summary style={{ cursor: 'pointer' }}>
+            {firstNames(packages)} · {runtime}
+          </summary>
+          <Text size="xs" c="dimmed">
+            {packages.map(({ name, version }) => `${name} ${version}`).join(', ')}
+          </Text>
+        </details>
+      </Table.Td>
+      <Table.Td data-head="State">
+        <State environment={environment} />
+      </Table.Td>
+      <Table.Td data-head="Size">{size === null ? '–' : bytes(size)}</Table.Td>
+      <Table.Td data-head="Used by" className="wrap">
+        <Uses environment={environment} />
+      </Table.Td>
+      <Table.Td data-head="Last used">
+        <RelativeTime at={lastUsed} />
+      </Table.Td>
+      {mayWrite ? <Table.Td>{status === 'building' ? null : <Actions environment={environment} />}</Table.Td> : null}
+    </Table.Tr>
+  )
+}
+
+function firstNames(packages: Environment['packages']): string {
+  const names = packages.slice(0, MAX_NAMES).map(({ name }) => name)
+  return packages.length > MAX_NAMES ? `${names.join(', ')} and ${packages.length - MAX_NAMES} more` : names.join(', ')
+}
+
+const MAX_NAMES = 3
+const STATES = {
+  ready: { word: 'ready', color: 'green', text: 'var(--wf-good)' },
+  building: { word: 'installing', color: 'yellow', text: 'var(--wf-warn)' },
+  failed: { word: 'failed', color: 'red', text: 'var(--wf-bad)' },
+  absent: { word: 'not on this server', color: 'gray', text: 'var(--mantine-color-text)' },
+} as const
+
+function State({ environment: { status, detail } }: { environment: Environment }) {
+  const { word, color, text } = STATES[status]
+  return (
+    <>
+      <Badge variant="light" color={color} c={text} tt="none">
+        {word}
+      </Badge>
+      {detail === null ? null : (
+        <Text size="xs" className="wrap">
+          {detail}
+        </Text>
+      )}
+    </>
+  )
+}
+
+/** Each workflow once, with its newest version; the deployed one first. */
+function Uses({ environment: { used_by: uses } }: { environment: Environment }) {
+  const [first, ...others] = [...new Map(uses.map((use) => [use.workflow_id, use])).values()]
+  if (first === undefined) return 'No version'
+  return (
+    <>
+      {[first, ...others].slice(0, MAX_USES).map(({ workflow_id: id, workflow_name: name, deployed }) => (
+        <div key={id}>
+          <Anchor component={Link} to={`/workflows/${id}/function`} size="sm">
+            {name}
+          </Anchor>
+          {deployed ? null : (
+            <Text span size="xs" c="dimmed">
+              {' '}
+              (not deployed)
+            </Text>
+          )}
+        </div>
+      ))}
+      {others.length < MAX_USES ? null : (
+        <Text size="xs" c="dimmed">
+          and {counted(others.length + 1 - MAX_USES, 'other workflow')}
+        </Text>
+      )}
+    </>
+  )
+}
+
+const MAX_USES = 5
+
+function Actions({ environment }: { environment: Environment }) {
+  const { id, status } = environment
+  const build = useBuildEnvironment()
+  const remove = useRemoveEnvironments()
+  return (
+    <Group justify="flex-end" gap="xs" wrap="nowrap">
+      <Button
+        size="compact-sm"
+        variant="subtle"
+        loading={build.isPending}
+        onClick={() => build.mutate(id, { onError: notifyError })}
+      >
+        {status === 'ready' ? 'Install again' : 'Install'}
+      </Button>
+      {status !== 'ready' || isDeployed(environment) ? null : (
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          color="red"
+          loading={remove.isPending}
+          onClick={() => remove.mutate([id], { onError: notifyError })}
+        >
+          Remove
+        </Button>
+      )}
+    </Group>
+  )
+}

@@ -1,0 +1,126 @@
+/** The block of packages in a source (PEP 723), read and edited in place: what a person wrote beside it stays as it is. */
+
+export type Block = {
+  /** The requirements as they are written. */
+  readonly dependencies: readonly string[]
+  readonly requiresPython: string | null
+}
+
+type Text = { readonly start: number; readonly end: number; readonly value: string }
+/** Line numbers of the opening and the closing line, from 0, and the TOML between them. */
+type Place = { readonly opening: number; readonly closing: number; readonly content: string }
+/** Offsets in the content: behind `[`, and of `]`. */
+type List = { readonly start: number; readonly end: number; readonly items: readonly Text[] }
+
+const OPENING = '# /// script'
+const CLOSING = '# ///'
+
+/** Returns null without a block, and `unreadable` for one that only a person can edit. */
+export function readBlock(source: string): Block | 'unreadable' | null {
+  const place = findPlace(source)
+  if (place === null) return source.split('\n').includes(OPENING) ? 'unreadable' : null
+  const list = findList(place.content)
+  if (list === 'unreadable') return list
+  const python = /^requires-python[ \t]*=[ \t]*(["'])(.*?)\1/m.exec(topLevel(place.content))
+  return { dependencies: list?.items.map(({ value }) => value) ?? [], requiresPython: python?.[2] ?? null }
+}
+
+/** Returns the source with one more requirement, in the block or in a new one. The block must be readable. */
+export function addRequirement(source: string, requirement: string): string {
+  const place = findPlace(source)
+  const item = JSON.stringify(requirement)
+  if (place === null) {
+    const [first = '', ...rest] = source.split('\n')
+    const block = [OPENING, `# dependencies = [${item}]`, CLOSING]
+    return first.startsWith('#!') ? [first, ...block, ...rest].join('\n') : [...block, source].join('\n')
+  }
+  const { content } = place
+  const list = findList(content)
+  if (list === 'unreadable') return source
+  if (list === null)
+    return replaceContent(source, place, `dependencies = [${item}]${content === '' ? '' : `\n${content}`}`)
+  const last = list.items.at(-1)
+  const at = last?.end ?? list.start
+  const rest = content.slice(at, list.end)
+  const comma = rest.indexOf(',')
+  const isTall = content.slice(list.start, list.end).includes('\n')
+  const before = last === undefined || comma !== -1 ? '' : ','
+  const from = comma === -1 ? at : at + comma + 1
+  const space = isTall ? '\n    ' : last === undefined ? '' : ' '
+  return replaceContent(
+    source,
+    place,
+    `${content.slice(0, from)}${before}${space}${item}${isTall ? ',' : ''}${content.slice(from)}`,
+  )
+}
+
+/** Returns the source without the requirement at this index. */
+export function removeRequirement(source: string, index: number): string {
+  const place = findPlace(source)
+  const list = place === null ? null : findList(place.content)
+  const item = list === null || list === 'unreadable' ? undefined : list.items[index]
+  if (place === null || list === null || list === 'unreadable' || item === undefined) return source
+  const { content } = place
+  const next = list.items[index + 1]
+  const previous = list.items[index - 1]
+  // With the comma behind it; the last one with the comma before it.
+  const [start, end] =
+    next !== undefined
+      ? [item.start, next.start]
+      : [previous?.end ?? list.start, previous === undefined ? list.end : item.end]
+  return replaceContent(source, place, content.slice(0, start) + content.slice(end))
+}
+
+/** The name by which an index knows the package of a requirement; empty for a text that names none. */
+export function nameOf(requirement: string): string {
+  const name = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?/.exec(requirement.trim())?.[0] ?? ''
+  return name.toLowerCase().replaceAll(/[-_.]+/g, '-')
+}
+
+/** The requirement that an error of a missing module names, or null. */
+export function missingRequirement(message: string | null | undefined): string | null {
+  return /Add "([^"]+)" to the dependencies in the block/.exec(message ?? '')?.[1] ?? null
+}
+
+function findPlace(source: string): Place | null {
+  const lines = source.split('\n')
+  const opening = lines.indexOf(OPENING)
+  if (opening === -1) return null
+  const inside = lines.slice(opening + 1)
+  const length = inside.findIndex((line) => line !== '#' && !line.startsWith('# '))
+  const closing = (length === -1 ? inside : inside.slice(0, length)).lastIndexOf(CLOSING)
+  if (closing === -1) return null
+  const content = inside.slice(0, closing).map((line) => line.slice(line.startsWith('# ') ? 2 : 1))
+  return { opening, closing: opening + 1 + closing, content: content.join('\n') }
+}
+
+function replaceContent(source: string, { opening, closing }: Place, content: string): string {
+  const lines = source.split('\n')
+  const inside = content.split('\n').map((line) => (line === '' ? '#' : `# ${line}`))
+  return [...lines.slice(0, opening + 1), ...inside, ...lines.slice(closing)].join('\n')
+}
+
+/** What comes before the first table. */
+function topLevel(content: string): string {
+  const table = /^\[/m.exec(content)
+  return table === null ? content : content.slice(0, table.index)
+}
+
+function findList(content: string): List | 'unreadable' | null {
+  const head = /^dependencies[ \t]*=[ \t]*/m.exec(topLevel(content))
+  if (head === null) return null
+  const start = head.index + head[0].length
+  if (content[start] !== '[') return 'unreadable'
+  const items: Text[] = []
+  for (let at = start + 1; at < content.length; ) {
+    const rest = content.slice(at)
+    const text = /^"([^"\\\n]*)"|^'([^'\n]*)'/.exec(rest)
+    const other = /^(?:[ \t\n,]+|#[^\n]*)/.exec(rest)
+    if (rest.startsWith(']')) return { start: start + 1, end: at, items }
+    if (text !== null) items.push({ start: at, end: at + text[0].length, value: text[1] ?? text[2] ?? '' })
+    const length = (text ?? other)?.[0].length
+    if (length === undefined) return 'unreadable'
+    at += length
+  }
+  return 'unreadable'
+}

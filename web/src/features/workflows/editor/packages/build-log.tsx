@@ -1,0 +1,23 @@
+import { Text } from '@mantine/core'
+import { useBuildLog } from '../../../../lib/requests/environments.ts'
+import { LogLines } from '../../../../lib/ui/text/log-view.tsx'
+
+type Props = {
+  environmentId: string
+  /** Changes with each build. */
+  build: string
+  follow: boolean
+}
+
+/** The output of a build, live while it goes on. */
+export function BuildLog({ environmentId, build, follow }: Props) {
+  const lines = useBuildLog(environmentId, build)
+  if (lines.length === 0) {
+    return (
+      <Text size="sm" c="dimmed" p="md">
+        {follow ? 'Waiting for output…' : 'The output of builds is kept until the server restarts.'}
+      </Text>
+    )
+  }
+  return <LogLines label="Build log" lines={lines} follow={follow} search="" />
+}

@@ -1,0 +1,210 @@
+import { ActionIcon, Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import IconX from '@tabler/icons-react/icons/IconX'
+import { type FormEvent, useState } from 'react'
+import { bytes, counted } from '../../../../lib/numbers.ts'
+import { useMay } from '../../../../lib/requests/get-me.ts'
+import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
+import { Panel } from '../../../../lib/ui/panel.tsx'
+import type { SaveWish } from '../versions/use-save.ts'
+import { addRequirement, type Block, nameOf, readBlock, removeRequirement } from './block.ts'
+import { BuildLog } from './build-log.tsx'
+import classes from './packages.module.css'
+import { UpgradeModal } from './upgrade-modal.tsx'
+import { type Installed, useInstalled } from './use-installed.ts'
+
+type Props = {
+  workflow: Workflow
+  /** The newest version's number; 0 when none is saved. */
+  number: number
+  /** The editor's text. */
+  text: { source: string; change: (source: string) => void }
+  saving: { saving: boolean; save: (wish: SaveWish) => void }
+}
+
+const NO_BLOCK: Block = { dependencies: [], requiresPython: null }
+
+/** The packages of the code: what its block names, what these need, and their state on this server. */
+export function PackagesPanel({ workflow, number, text, saving: { saving, save } }: Props) {
+  const { source, change } = text
+  const read = readBlock(source)
+  const block = read === null || read === 'unreadable' ? NO_BLOCK : read
+  const installed = useInstalled(workflow.id, number, block, saving && read !== null)
+  const mayWrite = useMay('write')
+  const [upgrading, upgrade] = useDisclosure()
+  const canUpgrade = mayWrite && installed.packages.length > 0 && read !== null
+  return (
+    <Panel
+      title="Packages"
+      label="Packages"
+      flush
+      aside={
+        canUpgrade ? (
+          <Button size="compact-sm" variant="default" disabled={saving} onClick={upgrade.open}>
+            Upgrade
+          </Button>
+        ) : null
+      }
+    >
+      <Intro isDeclared={read !== null} installed={installed} block={block} />
+      {read === 'unreadable' ? (
+        <Text size="sm" px="md" pb="sm">
+          Edit the block <code>{'# /// script'}</code> in the code: it has a form that this panel does not change.
+        </Text>
+      ) : null}
+      {block.dependencies.map((requirement, index) => (
+        <Requirement
+          // biome-ignore lint/suspicious/noArrayIndexKey: one text may be there twice
+          key={`${index} ${requirement}`}
+          requirement={requirement}
+          installed={installed}
+          onRemove={mayWrite ? () => change(removeRequirement(source, index)) : null}
+        />
+      ))}
+      {read === null ? null : <Details installed={installed} block={block} />}
+      {mayWrite && read !== 'unreadable' ? (
+        <AddForm block={block} onAdd={(requirement) => change(addRequirement(source, requirement))} />
+      ) : null}
+      <UpgradeModal
+        workflowId={workflow.id}
+        source={source}
+        packages={installed.packages}
+        opened={upgrading}
+        onClose={upgrade.close}
+        onDeploy={() => save({ deploy: true, upgrade: true, message: 'Packages upgraded' })}
+      />
+    </Panel>
+  )
+}
+
+type IntroProps = { isDeclared: boolean; installed: Installed; block: Block }
+
+function Intro({ isDeclared, installed, block }: IntroProps) {
+  if (!isDeclared) {
+    return (
+      <Text size="sm" c="dimmed" px="md" py="sm">
+        Python’s standard library, <code>hrflow</code> and <code>requests</code>. Others are declared in a block at the
+        top of the code.
+      </Text>
+    )
+  }
+  return (
+    <Stack gap={4} px="md" py="sm">
+      <Text size="sm" role="status">
+        {stateWords(installed)}
+      </Text>
+      {block.requiresPython === null ? null : (
+        <Text size="sm" c="dimmed">
+          Needs Python {block.requiresPython}
+        </Text>
+      )}
+      {installed.detail === null ? null : (
+        <Alert color="red" variant="light">
+          <Text size="sm" className="wrap mono">
+            {installed.detail}
+          </Text>
+        </Alert>
+      )}
+      {installed.notes.map((note) => (
+        <Alert key={note} color="yellow" variant="light">
+          {note}
+        </Alert>
+      ))}
+    </Stack>
+  )
+}
+
+function stateWords({ state, runtime, sizeBytes }: Installed): string {
+  if (state === 'ready')
+    return ['Ready', runtime, sizeBytes === null ? null : bytes(sizeBytes)].filter(Boolean).join(' · ')
+  return {
+    changed: 'Changed: resolved when you test, save or deploy.',
+    building: 'Installing…',
+    failed: 'The packages could not be installed.',
+    absent: 'Not on this server: installed when a version needs them.',
+  }[state]
+}
+
+type RequirementProps = { requirement: string; installed: Installed; onRemove: (() => void) | null }
+
+function Requirement({ requirement, installed, onRemove }: RequirementProps) {
+  const name = nameOf(requirement)
+  const version = installed.packages.find((one) => nameOf(one.name) === name)?.version
+  return (
+    <div className={classes.row}>
+      <Text size="sm" className="wrap mono">
+        {requirement}
+      </Text>
+      <Text size="sm" c={version === undefined ? 'dimmed' : undefined}>
+        {version ?? 'not resolved yet'}
+      </Text>
+      {onRemove === null ? null : (
+        <ActionIcon variant="subtle" color="gray" aria-label={`Remove ${requirement}`} onClick={onRemove}>
+          <IconX size={15} aria-hidden />
+        </ActionIcon>
+      )}
+    </div>
+  )
+}
+
+/** What the named packages need, and the build's output. */
+function Details({ installed, block }: { installed: Installed; block: Block }) {
+  const named = new Set(block.dependencies.map(nameOf))
+  const indirect = installed.packages.filter(({ name }) => !named.has(nameOf(name)))
+  const isBuilding = installed.state === 'building'
+  const [isLogOpen, setLogOpen] = useState(false)
+  const { environmentId } = installed
+  return (
+    <>
+      {indirect.length === 0 ? null : (
+        <details className={classes.more}>
+          <summary>Comes with them: {counted(indirect.length, 'package')}</summary>
+          <Text size="sm" c="dimmed" className="wrap" pt={4}>
+            {indirect.map(({ name, version }) => `${name} ${version}`).join(', ')}
+          </Text>
+        </details>
+      )}
+      {environmentId === null ? null : (
+        <details
+          className={classes.more}
+          open={isBuilding || isLogOpen}
+          onToggle={(event) => setLogOpen(event.currentTarget.open)}
+        >
+          <summary>Build log</summary>
+          {isBuilding || isLogOpen ? (
+            <BuildLog environmentId={environmentId} build={installed.build} follow={isBuilding} />
+          ) : null}
+        </details>
+      )}
+    </>
+  )
+}
+
+function AddForm({ block, onAdd }: { block: Block; onAdd: (requirement: string) => void }) {
+  const [text, setText] = useState('')
+  const name = nameOf(text)
+  const isThere = name !== '' && block.dependencies.some((one) => nameOf(one) === name)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (name === '' || isThere) return
+    onAdd(text.trim())
+    setText('')
+  }
+  return (
+    <form className={classes.foot} onSubmit={submit}>
+      <Group gap="xs" align="flex-start" wrap="nowrap">
+        <TextInput
+          flex={1}
+          aria-label="Package"
+          placeholder="pandas>=2.2"
+          value={text}
+          error={isThere ? `${name} is declared already.` : null}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        <Button type="submit" variant="default" disabled={name === '' || isThere}>
+          Add package
+        </Button>
+      </Group>
+    </form>
+  )
+}

@@ -1,0 +1,104 @@
+import { Alert, Button, Group, Modal, Stack, Table, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { api } from '../../../../lib/api.ts'
+import { queryKeys } from '../../../../lib/query-keys.ts'
+import { LoadError } from '../../../../lib/ui/load-error.tsx'
+import { RowsSkeleton } from '../../../../lib/ui/rows-skeleton.tsx'
+
+type Locked = { readonly name: string; readonly version: string }
+type Change = { readonly name: string; readonly before: string | null; readonly after: string | null }
+
+type Props = {
+  workflowId: string
+  source: string
+  /** The packages of the newest version. */
+  packages: readonly Locked[]
+  opened: boolean
+  onClose: () => void
+  onDeploy: () => void
+}
+
+/** What an upgrade would change, before it is deployed. */
+export function UpgradeModal({ opened, onClose, ...rest }: Props) {
+  return (
+    <Modal opened={opened} onClose={onClose} title="Upgrade packages" size="lg">
+      <Upgrade onClose={onClose} {...rest} />
+    </Modal>
+  )
+}
+
+function Upgrade({ workflowId, source, packages, onClose, onDeploy }: Omit<Props, 'opened'>) {
+  const found = useQuery({
+    queryKey: queryKeys.resolvedPackages(workflowId, source),
+    queryFn: ({ signal }) =>
+      api.post('/api/workflows/{id}/packages/resolve', { path: { id: workflowId }, body: { source }, signal }),
+    // Each opening asks the index again.
+    gcTime: 0,
+    retry: false,
+    refetchOnWindowFocus: false,
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+  const changes = found.data === undefined ? null : compare(packages, found.data.packages)
+  const deploy = () => {
+    onClose()
+    onDeploy()
+  }
+  return (
+    <Stack>
+      <Text size="sm" c="dimmed">
+        The newest versions that the block in the code allows. Nothing changes until you deploy.
+      </Text>
+      {found.isPending ? <RowsSkeleton rows={3} /> : null}
+      {found.error === null ? null : <LoadError error={found.error} retry={() => void found.refetch()} />}
+      {changes === null ? null : <Changes changes={changes} />}
+      {found.data?.notes.map((note) => (
+        <Alert key={note} color="yellow" variant="light">
+          {note}
+        </Alert>
+      ))}
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onClose}>
+          {changes?.length === 0 ? 'Close' : 'Cancel'}
+        </Button>
+        {changes?.length === 0 ? null : (
+          <Button disabled={changes === null} onClick={deploy}>
+            Deploy the upgrade
+          </Button>
+        )}
+      </Group>
+    </Stack>
+  )
+}
+
+function Changes({ changes }: { changes: readonly Change[] }) {
+  if (changes.length === 0) return <Text>All packages are up to date.</Text>
+  return (
+    <Table aria-label="Changes" verticalSpacing={6}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Package</Table.Th>
+          <Table.Th>Now</Table.Th>
+          <Table.Th>Then</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {changes.map(({ name, before, after }) => (
+          <Table.Tr key={name}>
+            <Table.Td className="wrap">{name}</Table.Td>
+            <Table.Td>{before ?? 'not installed'}</Table.Td>
+            <Table.Td>{after ?? 'removed'}</Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  )
+}
+
+function compare(now: readonly Locked[], then: readonly Locked[]): readonly Change[] {
+  const before = new Map(now.map(({ name, version }) => [name, version]))
+  const after = new Map(then.map(({ name, version }) => [name, version]))
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .map((name) => ({ name, before: before.get(name) ?? null, after: after.get(name) ?? null }))
+    .filter((change) => change.before !== change.after)
+    .sort((a, b) => a.name.localeCompare(b.name))
+}

@@ -1,0 +1,66 @@
+import { type Environment, useEnvironments } from '../../../../lib/requests/environments.ts'
+import { useVersion } from '../../../../lib/requests/get-version.ts'
+import { type Block, nameOf, readBlock } from './block.ts'
+
+export type Installed = {
+  /** `changed`: the text asks for something else than the newest version. */
+  readonly state: 'changed' | 'building' | 'ready' | 'failed' | 'absent'
+  readonly detail: string | null
+  readonly environmentId: string | null
+  /** Changes with each build. */
+  readonly build: string
+  readonly runtime: string | null
+  readonly sizeBytes: number | null
+  readonly packages: readonly { readonly name: string; readonly version: string }[]
+  readonly notes: readonly string[]
+}
+
+const NOTHING: Installed = {
+  state: 'changed',
+  detail: null,
+  environmentId: null,
+  build: '',
+  runtime: null,
+  sizeBytes: null,
+  packages: [],
+  notes: [],
+}
+
+/** The packages of the newest version; while it is saved, those that are being installed for the text. */
+export function useInstalled(workflowId: string, number: number, block: Block, saving: boolean): Installed {
+  const version = useVersion(workflowId, number === 0 ? null : number).data
+  const environments = useEnvironments({ enabled: saving, follow: saving }).data ?? []
+  const environment = version?.environment ?? null
+  const coming = saving ? findComing(environments, block) : undefined
+  if (saving) return coming === undefined ? { ...NOTHING, state: 'building' } : fromBuild(coming)
+  if (version === undefined || environment === null) return NOTHING
+  const { id, status, detail, size_bytes: sizeBytes, built_at: builtAt } = environment
+  return {
+    state: isSame(version.source, block) ? status : 'changed',
+    detail: isSame(version.source, block) ? detail : null,
+    environmentId: id,
+    build: `${status} ${builtAt}`,
+    runtime: version.runtime,
+    sizeBytes,
+    packages: version.packages,
+    notes: version.notes,
+  }
+}
+
+/** The answer to a deployment comes after its build, so the build is found by what it installs. */
+function findComing(environments: readonly Environment[], { dependencies }: Block): Environment | undefined {
+  const names = dependencies.map(nameOf)
+  return environments.find(({ status, packages }) => {
+    const all = new Set(packages.map(({ name }) => nameOf(name)))
+    return status === 'building' && names.every((name) => all.has(name))
+  })
+}
+
+function fromBuild({ id, runtime, packages }: Environment): Installed {
+  return { ...NOTHING, state: 'building', environmentId: id, build: 'building', runtime, packages }
+}
+
+function isSame(source: string, block: Block): boolean {
+  const saved = readBlock(source)
+  return saved !== null && saved !== 'unreadable' && JSON.stringify(saved) === JSON.stringify(block)
+}

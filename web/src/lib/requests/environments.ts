@@ -1,0 +1,63 @@
+/** Environments of packages: what this server has installed. */
+
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { type Answer, api, type StreamEvent } from '../api.ts'
+import { queryKeys } from '../query-keys.ts'
+import { readStream } from '../streams/read-stream.ts'
+
+export type Environment = Answer<'get', '/api/environments/{id}'>
+type LogEvent = StreamEvent<'/api/environments/{id}/log'>
+type BuildLine = Extract<LogEvent, { event: 'line' }>['data']
+
+/** How soon a page shows that a build has ended. */
+export const BUILD_POLL_MS = 1000
+
+/** Newest first. Asked for again while one is being built, or always with `follow`. */
+export function useEnvironments({ enabled = true, follow = false } = {}) {
+  return useQuery({
+    queryKey: queryKeys.environments,
+    queryFn: async ({ signal }) => (await api.get('/api/environments', { signal })).data,
+    enabled,
+    refetchInterval: ({ state }) =>
+      follow || state.data?.some(({ status }) => status === 'building') === true ? BUILD_POLL_MS : false,
+  })
+}
+
+export function useRemoveEnvironments() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: async (ids: readonly string[]) => {
+      for (const id of ids) await api.delete('/api/environments/{id}', { path: { id } })
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.environments }),
+  })
+}
+
+export function useBuildEnvironment() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (id: string) => api.post('/api/environments/{id}/build', { path: { id }, body: {} }),
+    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.environments }),
+  })
+}
+
+const NO_LINES: readonly BuildLine[] = []
+
+/** The output of the newest build of an environment, as it is written; again for each build. */
+export function useBuildLog(id: string | null, build: string): readonly BuildLine[] {
+  const [lines, setLines] = useState(NO_LINES)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another build has another log
+  useEffect(() => {
+    setLines(NO_LINES)
+    if (id === null) return
+    const controller = new AbortController()
+    const onEvents = (events: readonly LogEvent[]) =>
+      setLines((now) => [...now, ...events.flatMap((event) => (event.event === 'line' ? [event.data] : []))])
+    readStream('/api/environments/{id}/log', { signal: controller.signal, onEvents }, { path: { id } }).catch(() => {
+      // The state of the environment is polled; only its log stops here.
+    })
+    return () => controller.abort()
+  }, [id, build])
+  return lines
+}
