@@ -1995,7 +1995,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Spans of a run: the whole, then its stages */
+        /** Spans of a run: the whole, its stages, and the outgoing HTTP calls of its function */
         get: {
             parameters: {
                 query?: never;
@@ -5367,6 +5367,10 @@ export interface components {
                 calls: number;
                 per_seconds: number;
             } | null;
+            /** @description Whether outgoing HTTP calls of the function carry the trace of its run */
+            propagate_trace: boolean;
+            /** @description Whether what outgoing HTTP calls send and receive is kept, encrypted, for trials */
+            record_outbound: boolean;
             alerts: {
                 channels: string[];
                 on: ("failing" | "recovered" | "missed_tick" | "dead_letter")[];
@@ -5508,6 +5512,10 @@ export interface components {
                 calls: number;
                 per_seconds: number;
             } | null;
+            /** @description Whether outgoing HTTP calls of the function carry the trace of its run */
+            propagate_trace?: boolean;
+            /** @description Whether what outgoing HTTP calls send and receive is kept, encrypted, for trials */
+            record_outbound?: boolean;
             alerts?: {
                 channels: string[];
                 on?: ("failing" | "recovered" | "missed_tick" | "dead_letter")[];
@@ -5644,6 +5652,10 @@ export interface components {
                 calls: number;
                 per_seconds: number;
             } | null;
+            /** @description Whether outgoing HTTP calls of the function carry the trace of its run */
+            propagate_trace?: boolean;
+            /** @description Whether what outgoing HTTP calls send and receive is kept, encrypted, for trials */
+            record_outbound?: boolean;
             alerts?: {
                 channels: string[];
                 on?: ("failing" | "recovered" | "missed_tick" | "dead_letter")[];

@@ -47,6 +47,9 @@ _SYN_SENT, _CLOSED = 2, 7  # the first byte of TCP_INFO
 # Where the runtime asks why its last connect() was refused (workflow_runtime/confinement/network.py).
 _REASONS_ADDRESS = (policy.plain('127.0.0.53'), 54)
 _MAX_REASONS = 64
+# Where the runtime of a trial says that its next connect() is one of an HTTP library (workflow_runtime/outgoing/permits.py).
+_PERMIT_ADDRESS = (policy.plain('127.0.0.53'), 55)
+_MAX_PERMITS = 1024
 _INET = (socket.AF_INET, socket.AF_INET6)
 # AF_SMC and similar families are missing: such a socket can wrap one of the host's.
 _DOMAINS = _INET + (socket.AF_UNIX, socket.AF_NETLINK)
@@ -85,12 +88,15 @@ class Broker(object):
         self.allow = frozenset((address, port) for _, address, port in resolved)
         self.dns.names = {name: [address for other, address, _ in resolved if other == name] for name, _, _ in resolved}
 
-    def assign(self, name, workflow, mode, hosts):
-        """Assigns a sandbox to a workflow, with the rule of that workflow. Until then it reaches nothing outside of it."""
+    def assign(self, name, workflow, mode, hosts, guard):
+        """Assigns a sandbox to a workflow, with the rule of that workflow. Until then it reaches nothing outside of it.
+
+        `guard`: None, or what a trial lets out besides (egress/rules.py).
+        """
         sandbox = self.sandboxes.get(name)
         if sandbox is not None:
             owner = self._owners.setdefault(workflow, Owner())
-            sandbox.assign(owner, rules.Rule(mode, [tuple(host) for host in hosts]))
+            sandbox.assign(owner, rules.Rule(mode, [tuple(host) for host in hosts]), guard)
         self.report({'assigned': name})
 
     def interrupt(self, pid):
@@ -164,8 +170,9 @@ class Sandbox(object):
         self.watch = broker.loop.watch(
             listener, on_readable=self.receive, on_hangup=self.close, on_expired=self.resume)
 
-    def assign(self, owner, rule):
-        self.owner, self.scope = owner, rules.Scope(rule)
+    def assign(self, owner, rule, guard=None):
+        self.owner, self.scope = owner, rules.Scope(rule, guard)
+        self.permits = set()  # threads
 
     def close(self):
         self.broker.sandboxes.pop(self.name, None)
@@ -255,6 +262,8 @@ class Sandbox(object):
         broker = self.broker
         if (address, port) == _REASONS_ADDRESS:
             return self.send_reason(call, caller)
+        if (address, port) == _PERMIT_ADDRESS:
+            return self.permit(call)
         verdict = policy.classify(address, port, broker.allow, broker.deny, broker.on_link.networks())
         if verdict == policy.OWN:
             return errno.ECONNREFUSED if raw is None else self.connect_inside(call, caller, socket.SOCK_STREAM, raw)
@@ -262,25 +271,42 @@ class Sandbox(object):
             return self.connect_to_dns(call, caller)
         if verdict in (policy.INTERNET, policy.MAIL) and policy.is_own_address(address):
             verdict = policy.HOST
+        if not self.is_permitted(call):
+            return self.refuse(call, address, port, policy.TRIAL)
         if not self.scope.allows(address, port):
             return self.refuse(call, address, port, policy.NONE if self.scope.rule.mode == rules.NONE else policy.LIST)
         if verdict not in (policy.INTERNET, policy.ALLOWED):
             return self.refuse(call, address, port, verdict)
         return self.start(Outgoing, (call, caller, domain), (address, port))
 
+    def permit(self, call):
+        """Notes that the next connect() of this thread is one of an HTTP library, which asks before each request."""
+        if self.scope.guard == rules.PERMITS and len(self.permits) < _MAX_PERMITS:
+            self.permits.add(call.pid)
+        return errno.ECONNREFUSED
+
+    def is_permitted(self, call):
+        if self.scope.guard is None:
+            return True
+        has_permit = call.pid in self.permits
+        self.permits.discard(call.pid)
+        return has_permit and self.scope.guard == rules.PERMITS
+
     def refuse(self, call, address, port, verdict):
         """Keeps the reason for the function and reports it for the run's page. Returns the errno."""
-        text = policy.describe(self.scope.name_of(address) or str(address), port, verdict)
+        host = self.scope.name_of(address) or str(address)
+        text = policy.describe(host, port, verdict)
         self.reasons[call.pid] = text
         if len(self.reasons) > _MAX_REASONS:
             self.reasons.popitem(last=False)
-        if verdict not in (policy.LIST, policy.NONE, policy.DENIED):
+        if verdict not in (policy.LIST, policy.NONE, policy.DENIED, policy.TRIAL):
             self.broker.report_refused(text)
         second = int(time.monotonic())
         self.refusals = self.refusals + 1 if second == self.refusals_in else 1
         self.refusals_in = second
         if self.name is not None and self.refusals <= MAX_REFUSALS_PER_SECOND:
-            self.broker.report({'sandbox': self.name, 'blocked': text})
+            trial = {'host': host, 'port': port} if verdict == policy.TRIAL else {}
+            self.broker.report(dict(trial, sandbox=self.name, blocked=text))
         return errno.EACCES
 
     def send_reason(self, call, caller):
@@ -399,7 +425,8 @@ class Control(object):
             if 'allow' in message:
                 self.broker.set_targets(message['allow'], message.get('deny', []))
             elif 'assign' in message:
-                self.broker.assign(message['assign'], message['workflow'], message['mode'], message['hosts'])
+                self.broker.assign(
+                    message['assign'], message['workflow'], message['mode'], message['hosts'], message.get('guard'))
             else:
                 self.broker.interrupt(message['interrupt'])
 

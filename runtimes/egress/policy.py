@@ -14,6 +14,7 @@ NEIGHBOUR = 'neighbour'  # on a network that the host is connected to
 DENIED = 'denied'  # by the operator
 MAIL = 'mail'
 LIST, NONE = 'list', 'none'  # refused by the workflow's own rule
+TRIAL = 'trial'
 
 _BY_OPERATOR = '; an operator can allow it with WORKFLOWS_EGRESS_ALLOW'
 _REASONS = {
@@ -24,6 +25,7 @@ _REASONS = {
     MAIL: 'is a mail server, and port 25 is closed' + _BY_OPERATOR,
     LIST: "is not in the list of hosts of this workflow's egress",
     NONE: "is refused, because this workflow's egress is none",
+    TRIAL: 'is refused, because this is a trial',
 }
 
 DNS_ADDRESS = (ipaddress.ip_address('127.0.0.53'), 53)

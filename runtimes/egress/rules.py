@@ -6,6 +6,8 @@ import ipaddress
 from egress import policy
 
 INTERNET, LIST, NONE = 'internet', 'list', 'none'
+# Of a sandbox in a trial: each connect() needs a permit, or none is made. None: it is in no trial.
+PERMITS, CLOSED = 'permits', 'closed'
 # Documentation addresses, which no network has. A name that may not be looked up gets one, so that the refused connect()
 # can name it.
 _STAND_INS = [ipaddress.ip_address('192.0.2.%d' % last) for last in range(1, 255)]
@@ -39,13 +41,16 @@ class Rule(object):
 class Scope(object):
     """The rule of a sandbox, and what its names have resolved to."""
 
-    def __init__(self, rule):
-        self.rule = rule
+    def __init__(self, rule, guard=None):
+        self.rule, self.guard = rule, guard
         self._resolved = collections.OrderedDict()  # address: its ports
         self._names = {}  # stand-in: the name
         self._next = 0
 
     def may_resolve(self, name):
+        return self.guard != CLOSED and self._may_resolve(name)
+
+    def _may_resolve(self, name):
         return self.rule.mode == INTERNET or self.rule.mode == LIST and bool(self.rule.ports_of(name))
 
     def note(self, name, addresses):

@@ -2,6 +2,7 @@
 
 import type { HeaderPairs } from './headers.ts'
 import type { ModuleFiles } from './modules/module-files.ts'
+import type { CallOptions, OutboundMode, OutgoingCall } from './trials/outgoing.ts'
 import type { Isolation } from './workflow.ts'
 import type { EgressRule } from './workflows/egress.ts'
 import type { Kind } from './workflows/kind.ts'
@@ -120,6 +121,9 @@ export type Job = {
   /** Environment variables of the function. */
   readonly variables: Readonly<Record<string, string>>
   readonly egress: EgressRule
+  /** What the run may send; everything when it is left out. */
+  readonly outbound?: OutboundMode
+  readonly calls?: CallOptions
   readonly request: RunRequest | null
   /** Key to JSON text, without `__workflow_id`, which the worker adds. */
   readonly settings: ReadonlyMap<string, string>
@@ -151,6 +155,9 @@ export type Outcome = {
   readonly warnings: readonly Warning[]
   readonly logs: readonly LogLine[]
   readonly timing: Timing
+  /** Its outgoing calls, and how many more there were. */
+  readonly calls?: readonly OutgoingCall[]
+  readonly callsLeftOut?: number
 }
 
 export type SettingsChange = {

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { HeaderPairs } from './headers.ts'
 import type { Run, Timing } from './run.ts'
+import type { OutgoingCall } from './trials/outgoing.ts'
 
 /** `parentId`: the span of the caller; null when the run began the trace. */
 export type TraceContext = { readonly traceId: string; readonly parentId: string | null }
@@ -11,11 +12,11 @@ export type Span = {
   readonly id: string
   readonly parentId: string | null
   readonly name: string
-  readonly kind: 'stage'
+  readonly kind: 'stage' | 'http'
   readonly startedAt: number
   readonly durationMs: number
   readonly attributes: Readonly<Record<string, string | number>>
-  /** The code of the failure; null without one. */
+  /** The code of the failure, the type of the exception, or the status of an answer from 400 on; null without one. */
   readonly error: string | null
 }
 
@@ -69,6 +70,47 @@ export function stageSpans(run: Run, parentId: string | null): readonly Span[] {
     return [{ ...span, attributes: {}, error: name === 'run' ? code : null }]
   })
   return [whole, ...stages]
+}
+
+/** A span for each outgoing call, and one more that says how many were left out. */
+export function callSpans(runId: string, calls: readonly OutgoingCall[], leftOut: number): readonly Span[] {
+  const parentId = spanId(runId, 'stage run')
+  const spans = calls.map(
+    (call): Span => ({
+      id: call.id,
+      parentId,
+      name: call.method ?? 'connect',
+      kind: 'http',
+      startedAt: call.startedAt,
+      durationMs: call.durationMs,
+      attributes: attributesOf(call),
+      error: call.error ?? (call.status !== null && call.status >= 400 ? String(call.status) : null),
+    }),
+  )
+  if (leftOut === 0) return spans
+  const last = calls.at(-1)?.startedAt ?? 0
+  const rest = { name: `${leftOut} more calls`, kind: 'http', startedAt: last, durationMs: 0, error: null } as const
+  return [
+    ...spans,
+    { id: spanId(runId, 'left out'), parentId, attributes: { 'workflow.calls.left_out': leftOut }, ...rest },
+  ]
+}
+
+/** By the names of OpenTelemetry. */
+function attributesOf(call: OutgoingCall): Span['attributes'] {
+  const all = {
+    'http.request.method': call.method,
+    'server.address': call.host,
+    'server.port': call.port,
+    'url.scheme': call.scheme,
+    'url.path': call.path,
+    'http.response.status_code': call.status,
+    'http.request.body.size': call.requestBytes,
+    'http.response.body.size': call.responseBytes,
+    'workflow.call.refused': call.isRefused ? 'trial' : null,
+    'workflow.call.answered': call.isAnswered ? 'recording' : null,
+  }
+  return Object.fromEntries(Object.entries(all).filter((pair): pair is [string, string | number] => pair[1] !== null))
 }
 
 /** 16 hexadecimal digits, the same at each reading. */

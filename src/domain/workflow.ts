@@ -161,6 +161,14 @@ export const WORKFLOW_FIELDS = {
   }),
   allowed_ips: field(AllowedIps, { default: [], only: 'catch', shown: nullable(AllowedIps) }),
   rate_limit: field(nullable(RateLimitSchema), { default: null, only: 'catch' }),
+  propagate_trace: field(
+    Type.Boolean({ description: 'Whether outgoing HTTP calls of the function carry the trace of its run' }),
+    { default: false },
+  ),
+  record_outbound: field(
+    Type.Boolean({ description: 'Whether what outgoing HTTP calls send and receive is kept, encrypted, for trials' }),
+    { default: false },
+  ),
   /** Which alerts go where; null: as the installation says. */
   alerts: field(nullable(AlertRuleSchema), { default: null, shown: nullable(AlertRuleShown), parse: parseAlertRule }),
   /** What is redacted before it is stored, and by what a person is found again; null: everything is stored. */

@@ -1,5 +1,6 @@
 /** The path of one run: row, sandbox, commit. Every run goes through `start` (or the queue) and `execute`. */
 
+import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { cleanResponse } from '../domain/hooks/catch.ts'
@@ -15,13 +16,13 @@ import type {
   Warning,
 } from '../domain/run.ts'
 import { type Snapshot, scratchChanges } from '../domain/settings.ts'
-import { parseTraceparent } from '../domain/trace.ts'
+import { parseTraceparent, type TraceContext } from '../domain/trace.ts'
 import type { Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
 import type { Finished, FinishRun, NewRun } from '../store/runs/records.ts'
 import type { Store } from '../store/store.ts'
 import type { Pool } from '../workers/pool/pool.ts'
-import { runCode } from './job.ts'
+import { runCode, type TrialRules } from './job.ts'
 import type { LiveRuns } from './live-runs.ts'
 import type { LoopWatch } from './loop-watch.ts'
 import type { Code, Prepared, Unprepared } from './packages/prepared.ts'
@@ -45,6 +46,8 @@ export type PlannedRun = {
   readonly waits?: boolean
   /** A digest of the value by which it waits for others. */
   readonly lane?: string | null
+  /** It is a run of a trial. */
+  readonly trial?: TrialRules
   /** A caller waits until its end although it is queued. */
   readonly isAttended?: boolean
 }
@@ -58,6 +61,7 @@ export type StartedRun = PlannedRun & {
   readonly timing: Timing
   /** What the workflow's privacy rules let it store; null: everything. */
   readonly kept: KeptRun | null
+  readonly traceId: string | null
 }
 
 export type EndedRun = {
@@ -109,14 +113,16 @@ export async function start(
   const startedAt = deps.now()
   const flushedFrom = performance.now()
   const kept = await deps.privacy.keep(planned.workflow, planned.request)
-  const inserted = deps.store.insertRun({ ...rowOf(planned, runId, kept), createdAt: startedAt, startedAt })
+  const row = rowOf(planned, runId, kept)
+  const inserted = deps.store.insertRun({ ...row, createdAt: startedAt, startedAt })
   try {
     const [early, isStored] = await Promise.all([snapshotOf(deps, planned.workflow), inserted])
     if (!isStored) return null
     // A peer's run may have ended while this one waited for its slot: this run must see what it changed.
     const snapshot = deps.store.isShared() ? await snapshotOf(deps, planned.workflow) : early
     // The last commit can't store its own duration, so `commit` is the duration of the first.
-    return { ...planned, kept, runId, snapshot, startedAt, timing: { ...timing, commit: since(flushedFrom) } }
+    const { traceId } = row.trace
+    return { ...planned, kept, runId, traceId, snapshot, startedAt, timing: { ...timing, commit: since(flushedFrom) } }
   } catch (error) {
     if (await inserted.catch(() => false)) await abandonUnstarted(deps, runId, error)
     throw unavailable(deps.log, error)
@@ -135,7 +141,11 @@ export async function snapshotOf(
 }
 
 /** A planned run as the store takes it, without its times. */
-export function rowOf(planned: PlannedRun, id: string, kept: KeptRun | null): Omit<NewRun, 'createdAt' | 'startedAt'> {
+export function rowOf(
+  planned: PlannedRun,
+  id: string,
+  kept: KeptRun | null,
+): Omit<NewRun, 'createdAt' | 'startedAt'> & { readonly trace: TraceContext } {
   const { workflow, code, trigger, replayOf, keepSettings, key, lane, isAttended } = planned
   const { request, identities } = kept?.kept ?? { request: planned.request, identities: [] }
   const unsaved = code.id === null ? { source: code.source, files: code.files } : { source: null }
@@ -152,7 +162,7 @@ export function rowOf(planned: PlannedRun, id: string, kept: KeptRun | null): Om
     key,
     lane,
     isAttended,
-    trace: trigger === 'hook' ? parseTraceparent(planned.request?.headers ?? []) : null,
+    trace: (trigger === 'hook' ? parseTraceparent(planned.request?.headers ?? []) : null) ?? newTrace(),
   }
 }
 
@@ -200,6 +210,8 @@ function statusOf(outcome: Outcome, { applied, settingsError }: Finished): Final
   if (!applied) return 'lost'
   return settingsError === null ? outcome.status : 'failed'
 }
+
+const newTrace = (): TraceContext => ({ traceId: randomBytes(16).toString('hex'), parentId: null })
 
 const NOT_KEPT: Finished = { applied: false, warnings: [], settingsChanges: [], settingsError: null }
 

@@ -4,12 +4,16 @@ import { createHash } from 'node:crypto'
 import { type CodeText, sortFiles } from '../domain/modules/module-files.ts'
 import type { Job, Outcome, RunRequest } from '../domain/run.ts'
 import type { Snapshot } from '../domain/settings.ts'
+import type { OutboundMode, RecordedAnswer } from '../domain/trials/outgoing.ts'
 import type { Workflow } from '../domain/workflow.ts'
 import type { Pool } from '../workers/pool/pool.ts'
 import { failed } from '../workers/worker/outcome.ts'
 import type { Code, Prepared, Unprepared } from './packages/prepared.ts'
 
 const MIB = 1024 * 1024
+
+/** What a run of a trial may send, and what answers it instead. */
+export type TrialRules = { readonly outbound: OutboundMode; readonly answers: readonly RecordedAnswer[] }
 
 type Started = {
   readonly workflow: Workflow
@@ -18,6 +22,8 @@ type Started = {
   readonly runId: string
   readonly request: RunRequest | null
   readonly snapshot: Snapshot
+  readonly traceId: string | null
+  readonly trial?: TrialRules
 }
 
 /** Runs the code of a run to its end. A run whose packages cannot be had fails without being started. */
@@ -31,7 +37,7 @@ export async function runCode(
   return failed({ code: 'load_error', message: prepared.problem }, { logs: [], timing: {} })
 }
 
-function jobOf({ workflow, code, runId, request, snapshot }: Started, prepared: Prepared): Job {
+function jobOf({ workflow, code, runId, request, snapshot, traceId, trial }: Started, prepared: Prepared): Job {
   const { isolation, egress } = workflow
   const codeKey = code.id ?? hashOf(code)
   return {
@@ -47,6 +53,13 @@ function jobOf({ workflow, code, runId, request, snapshot }: Started, prepared: 
     memoryBytes: workflow.memoryMib * MIB,
     variables: workflow.variables,
     egress,
+    outbound: trial?.outbound ?? 'live',
+    calls: {
+      traceId,
+      propagate: workflow.propagateTrace,
+      record: workflow.recordOutbound,
+      answers: trial?.answers ?? [],
+    },
     request,
     settings: new Map([...snapshot].map(([key, { value }]) => [key, value])),
   }

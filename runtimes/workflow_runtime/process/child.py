@@ -14,6 +14,7 @@ from ..function import distributions, failures, loader
 from ..function.request import Request
 from ..function.response import InvalidResponse, check_response, check_result, safe_repr
 from ..function.settings import InvalidSettings, Settings
+from ..outgoing import recorder, recording
 
 # The memory limit counts a thread's whole stack, used or not.
 THREAD_STACK = 2 * limits.MIB
@@ -127,8 +128,10 @@ def _run(template, job):
     meta, payload = job
     if not template.reuse:
         _close_input()
+    payload, answers = recording.split(meta['calls'], payload)
     settings_start = len(payload) - meta['settings']
     function = template.function
+    recorder.begin(meta['calls'], answers)
     started = _clock()
     try:
         if function is None:
@@ -147,6 +150,7 @@ def _run(template, job):
         header, body = _report_error(error), b''
         loaded = started
     header['load_ms'] = (loaded - started) * 1000
+    header['calls_left_out'] = recorder.finish()
     return header, body
 
 

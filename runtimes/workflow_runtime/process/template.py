@@ -12,6 +12,7 @@ from . import forking
 from . import child, cleanup, frames, stacks, streams, supervisor
 from ..confinement import limits
 from ..function import loader, modules
+from ..outgoing import hooks, permits, recorder
 
 # Bound before user code runs in this process: a module that patches Python must not break its worker.
 _fork, _wait4, _waitpid, _exit = forking.fork, os.wait4, os.waitpid, os._exit
@@ -38,6 +39,7 @@ def main(text):
     sys.path[:] = sys.path[1:] + ([options['packages']] if options['packages'] else [])
     _make_exit_functions()
     streams.install()
+    hooks.install()
     writable_dirs = cleanup.WritableDirs(options['writable_dirs'])
     for name in options['preload']:
         importlib.import_module(name)
@@ -90,6 +92,9 @@ def _load(home, writable_dirs, message, isolate_child):
     source = source[1:] if source.startswith('\ufeff') else source
     os.environ.update(options['variables'])
     modules.install(json.loads(payload[options['source_bytes']:].decode('utf-8')))
+    if options['outbound'] != recorder.LIVE:
+        recorder.limit(options['outbound'])
+        permits.install()
     started = _clock()
     function, forkable = None, True
     if not options['in_child']:

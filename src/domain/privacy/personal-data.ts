@@ -3,6 +3,7 @@
 import { createHmac } from 'node:crypto'
 import type { HeaderPairs } from '../headers.ts'
 import type { Outcome, RunRequest, RunResponse } from '../run.ts'
+import { redactCalls } from '../trials/outgoing.ts'
 import { type BodyRules, findBodyValues, redactBody } from './body.ts'
 import { type DetectBudget, detect, newBudget } from './detectors.ts'
 import { findFormValues, redactForm } from './form.ts'
@@ -60,7 +61,9 @@ export function lineRedactor(policy: PrivacyPolicy, { values }: Kept, deps: Priv
 /** Applies the policy to how a run ended. */
 export function keepOutcome(policy: PrivacyPolicy, { values }: Kept, outcome: Outcome, deps: PrivacyDeps): Outcome {
   const rulesFor = (places: readonly Place[]) => textRules(policy, places, values, deps)
-  const rules = { everywhere: rulesFor(PLACES), logs: rulesFor(['logs']), answer: rulesFor(['answer']) }
+  // A call may pass on any part of the request, so all rules hold for it.
+  const calls = rulesFor([])
+  const rules = { everywhere: rulesFor(PLACES), logs: rulesFor(['logs']), answer: rulesFor(['answer']), calls }
   return redactOutcome(outcome, rules, pathRules(policy, 'answer'))
 }
 
@@ -176,9 +179,18 @@ const isHeader = (name: string, steps: readonly string[]): boolean => name.toLow
 const typeOf = (headers: HeaderPairs): string =>
   headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
 
-type OutcomeRules = { readonly everywhere: TextRules; readonly logs: TextRules; readonly answer: TextRules }
+type OutcomeRules = {
+  readonly everywhere: TextRules
+  readonly logs: TextRules
+  readonly answer: TextRules
+  readonly calls: TextRules
+}
 
-function redactOutcome(outcome: Outcome, { everywhere, logs, answer }: OutcomeRules, rules: readonly Rule[]): Outcome {
+function redactOutcome(
+  outcome: Outcome,
+  { everywhere, logs, answer, calls }: OutcomeRules,
+  rules: readonly Rule[],
+): Outcome {
   const orNull = (text: string | null, by: TextRules) => (text === null ? null : redactText(text, by))
   return {
     ...outcome,
@@ -189,6 +201,7 @@ function redactOutcome(outcome: Outcome, { everywhere, logs, answer }: OutcomeRu
     response: outcome.response && redactResponse(outcome.response, answer, rules),
     warnings: outcome.warnings.map((warning) => ({ ...warning, message: redactText(warning.message, everywhere) })),
     logs: outcome.logs.map((line) => ({ ...line, text: redactText(line.text, logs) })),
+    calls: redactCalls(outcome.calls ?? [], (text) => redactText(text, calls)),
   }
 }
 

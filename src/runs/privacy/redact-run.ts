@@ -3,6 +3,7 @@
 import type { LogLine, LogStream, Outcome } from '../../domain/run.ts'
 import { createRedactor, type Redact, type Redactor } from '../../domain/secrets/redact.ts'
 import type { Snapshot } from '../../domain/settings.ts'
+import { redactCalls } from '../../domain/trials/outgoing.ts'
 import type { Workflow } from '../../domain/workflow.ts'
 
 /** Redactors that are kept: making one takes about a millisecond a secret. */
@@ -106,6 +107,7 @@ export async function redactOutcome(outcome: Outcome, redact: Redactor): Promise
     },
     warnings: outcome.warnings.map((warning) => ({ ...warning, message: redact(warning.message) })),
     logs: redactLines(outcome.logs, redact),
+    calls: redactCalls(outcome.calls ?? [], redact),
   }
 }
 

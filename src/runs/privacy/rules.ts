@@ -93,7 +93,10 @@ function withBuffer(kept: Kept, given: RunRequest): Kept {
   return { ...kept, request: { ...request, body: Buffer.from(buffer, byteOffset, byteLength) } }
 }
 
-function sizeOf({ response, result, logs, message, traceback }: Outcome): number {
+function sizeOf({ response, result, logs, message, traceback, calls = [] }: Outcome): number {
   const texts = [response?.body, result, message, traceback].map((text) => text?.length ?? 0)
-  return [...texts, ...logs.map(({ text }) => text.length)].reduce((sum, length) => sum + length, 0)
+  const recorded = calls.map(({ exchange }) =>
+    exchange === null ? 0 : exchange.requestBody.text.length + exchange.responseBody.text.length,
+  )
+  return [...texts, ...recorded, ...logs.map(({ text }) => text.length)].reduce((sum, length) => sum + length, 0)
 }

@@ -27,6 +27,7 @@ import { retries } from './migrations/before-0010/0006-retries.ts'
 import { people } from './migrations/before-0010/0007-people.ts'
 import { cancelRequests } from './migrations/before-0010/0009-cancel-requests.ts'
 import { packages } from './migrations/packages/0027-packages.ts'
+import { outgoingCalls } from './migrations/trials/0051-outgoing-calls.ts'
 import type { Db } from './tables.ts'
 
 const MIGRATIONS: readonly Migration[] = [
@@ -58,6 +59,7 @@ const MIGRATIONS: readonly Migration[] = [
   traces,
   addWorkflowColumn(49, 'request_schema_json', { type: 'text' }),
   codeDrafts,
+  outgoingCalls,
 ]
 /** An arbitrary number: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001

@@ -139,6 +139,15 @@ type RunOriginalRow = {
   created_at: number
 }
 
+/** Outgoing calls as JSON; what they sent and received encrypted, where it is kept. */
+type RunCallsRow = {
+  run_id: string
+  workflow_id: string
+  calls_json: string
+  left_out: number
+  recording: Uint8Array | null
+}
+
 /** Keyed hashes of values by which a person is found again. */
 type RunIdentityRow = { hash: string; run_id: string }
 
@@ -249,6 +258,7 @@ export type Tables = AlertTables &
     run_requests: RunRequestRow
     run_results: RunResultRow
     run_originals: RunOriginalRow
+    run_calls: RunCallsRow
     run_identities: RunIdentityRow
     erasures: ErasureRow
     idempotency_keys: IdempotencyKeyRow

@@ -40,6 +40,9 @@ export function createParts(database: Database): PartStore {
       if (last === undefined) return null
       const ids = rows.map(({ id }) => id)
       await database.write(async (db) => {
+        // A recording holds parts of both.
+        if (part !== 'logs')
+          await db.updateTable('run_calls').set({ recording: null }).where('run_id', 'in', ids).execute()
         if (part === 'request') {
           const nothing = { head_json: null, body: null, body_packed: null }
           await db.updateTable('run_requests').set(nothing).where('run_id', 'in', ids).execute()

@@ -69,7 +69,8 @@ const ERASED = JSON.stringify('***')
 /** The store's part for personal data. */
 export function createPeopleData(database: Database, keyring: Keyring): PeopleDataStore {
   return {
-    findPerson: async (value) => findPerson(database, value, identityOf(await getPrivacyKey(database, keyring), value)),
+    findPerson: async (value) =>
+      findPerson(database, keyring, value, identityOf(await getPrivacyKey(database, keyring), value)),
     findPersonChanges: (value, runIds) => database.read((db) => findChanges(db, keyring, value, runIds)),
     erasePerson: (erasure) => erasePerson(database, keyring, erasure),
     listErasures: () =>
@@ -81,9 +82,14 @@ export function createPeopleData(database: Database, keyring: Keyring): PeopleDa
   }
 }
 
-async function findPerson(database: Database, value: string, hash: string): Promise<readonly FoundRun[]> {
+async function findPerson(
+  database: Database,
+  keyring: Keyring,
+  value: string,
+  hash: string,
+): Promise<readonly FoundRun[]> {
   const ids = new Set(await database.read((db) => findByHash(db, hash)))
-  for (const id of await scanRuns(database, value, MAX_FOUND)) ids.add(id)
+  for (const id of await scanRuns(database, keyring, value, MAX_FOUND)) ids.add(id)
   return await database.read((db) => listFound(db, [...ids].slice(0, MAX_FOUND)))
 }
 
@@ -199,6 +205,7 @@ async function eraseRuns(db: Db, ids: readonly string[]): Promise<void> {
     'run_requests',
     'run_results',
     'run_originals',
+    'run_calls',
     'run_identities',
     'dead_letters',
     'idempotency_keys',

@@ -5,6 +5,8 @@ import { sql } from 'kysely'
 import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables.ts'
 import { unpackBytes, unpackText } from '../runs/payloads.ts'
+import type { Keyring } from '../secrets/encryption.ts'
+import { openRecording } from '../trials/calls.ts'
 
 /** Runs whose sizes are read at once, and the bytes that are then read of them; one run may be larger. */
 const PAGE_RUNS = 200
@@ -12,18 +14,23 @@ const BATCH_BYTES = 2 * 1024 * 1024
 /** Compressed text may become this many times as long. */
 const EXPANSION = 10
 
-const PLAIN = ['head_json', 'body', 'result_json', 'logs_json'] as const
+const PLAIN = ['head_json', 'body', 'result_json', 'logs_json', 'calls_json', 'recording'] as const
 const PACKED = ['body_packed', 'result_packed', 'logs_packed'] as const
 
 /** Returns the ids of the runs that hold the value in any of its forms, newest first, at most `limit`. */
-export async function scanRuns(database: Database, value: string, limit: number): Promise<readonly string[]> {
+export async function scanRuns(
+  database: Database,
+  keyring: Keyring,
+  value: string,
+  limit: number,
+): Promise<readonly string[]> {
   const forms = formsOf(value)
   const found: string[] = []
   let before: string | null = null
   for (;;) {
     const page: readonly Sized[] = await readSizes(database, before)
     for (const ids of batches(page)) {
-      const held = await database.read((db) => findIn(db, ids, forms))
+      const held = await database.read((db) => findIn(db, keyring, ids, forms))
       found.push(...ids.filter((id) => held.has(id)))
       if (found.length >= limit) return found.slice(0, limit)
       await nextTurn()
@@ -63,6 +70,7 @@ async function readSizes(database: Database, before: string | null): Promise<rea
       .selectFrom('runs')
       .leftJoin('run_requests', 'run_requests.run_id', 'runs.id')
       .leftJoin('run_results', 'run_results.run_id', 'runs.id')
+      .leftJoin('run_calls', 'run_calls.run_id', 'runs.id')
       .select('runs.id')
       .select(sql<number>`${sql.join(sizes, sql` + `)}`.as('bytes'))
       .$if(before !== null, (query) => query.where('runs.id', '<', before ?? ''))
@@ -86,12 +94,18 @@ function batches(page: readonly Sized[]): readonly (readonly string[])[] {
   return all
 }
 
-async function findIn(db: Db, ids: readonly string[], forms: readonly string[]): Promise<ReadonlySet<string>> {
+async function findIn(
+  db: Db,
+  keyring: Keyring,
+  ids: readonly string[],
+  forms: readonly string[],
+): Promise<ReadonlySet<string>> {
   const rows = await db
     .selectFrom('runs')
     .leftJoin('run_requests', 'run_requests.run_id', 'runs.id')
     .leftJoin('run_results', 'run_results.run_id', 'runs.id')
-    .select(['runs.id', 'message_json', 'label_json', 'warnings_json'])
+    .leftJoin('run_calls', 'run_calls.run_id', 'runs.id')
+    .select(['runs.id', 'runs.workflow_id', 'message_json', 'label_json', 'warnings_json'])
     .select([...PLAIN])
     .select([...PACKED])
     .where('runs.id', 'in', ids)
@@ -103,7 +117,14 @@ async function findIn(db: Db, ids: readonly string[], forms: readonly string[]):
         const result = unpackText({ plain: row.result_json, packed: row.result_packed })
         const logs = unpackText({ plain: row.logs_json, packed: row.logs_packed })
         const texts = [row.head_json, row.message_json, row.label_json, row.warnings_json, unescapeJson(result)]
-        const all = [...texts, unescapeJson(logs), body === null ? null : Buffer.from(body).toString('utf8')]
+        const recording = row.recording === null ? null : openRecording(keyring, row.workflow_id, row.id, row.recording)
+        const all = [
+          ...texts,
+          row.calls_json,
+          unescapeJson(recording),
+          unescapeJson(logs),
+          body === null ? null : Buffer.from(body).toString('utf8'),
+        ]
         return all.some((text) => text !== null && holdsForm(text, forms))
       })
       .map(({ id }) => id),

@@ -8,6 +8,7 @@ import type { Db, RunResultRow } from '../database/tables.ts'
 import { endOriginal } from '../privacy/originals.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { type Merge, planMerge, writeMerge } from '../settings/merge.ts'
+import { insertCalls, type PackedCalls, packCalls } from '../trials/calls.ts'
 import { followFailure } from './follow-failure.ts'
 import { getRun } from './list.ts'
 import { packText, type Stored } from './payloads.ts'
@@ -15,10 +16,19 @@ import type { Finished, FinishRun } from './records.ts'
 import { logsJson, resultJson } from './rows.ts'
 
 /** What a run leaves that may be large, packed before the transaction. */
-export type PackedEnd = { readonly result: Stored<string>; readonly logs: Stored<string> }
+export type PackedEnd = {
+  readonly result: Stored<string>
+  readonly logs: Stored<string>
+  readonly calls: PackedCalls | null
+}
 
-export async function packEnd(outcome: Outcome): Promise<PackedEnd> {
-  return { result: await packText(resultJson(outcome)), logs: await packText(logsJson(outcome.logs)) }
+export async function packEnd(keyring: Keyring, finish: FinishRun): Promise<PackedEnd> {
+  const { outcome } = finish
+  return {
+    result: await packText(resultJson(outcome)),
+    logs: await packText(logsJson(outcome.logs)),
+    calls: packCalls(keyring, finish, outcome),
+  }
 }
 
 const NOTHING: Merge = { error: null, warnings: [], changes: [], total: { count: 0, bytes: 0 } }
@@ -64,6 +74,7 @@ export async function finishRun(
   // A success that was refused has no answer and no traceback left.
   const result = merge.error === null ? packed.result : { plain: resultJson(outcome), packed: null }
   await writeResult(db, runId, { ...packed, result })
+  if (packed.calls !== null) await insertCalls(db, finish, packed.calls)
   return { applied: true, warnings, settingsChanges, settingsError: merge.error }
 }
 

@@ -14,6 +14,7 @@ import type { Snapshot } from '../../domain/settings.ts'
 import type { TraceContext } from '../../domain/trace.ts'
 import type { Page, PageQuery } from '../database/paging.ts'
 import type { WaitingAnswer } from '../privacy/originals.ts'
+import type { RunCalls } from '../trials/calls.ts'
 
 /** Runs, their logs, and what is counted of them. */
 export type RunStore = {
@@ -34,6 +35,8 @@ export type RunStore = {
   /** The newest runs of each of these workflows, at most `count` of each, without test runs. */
   listLastRuns(workflowIds: readonly string[], count: number): Promise<readonly LastRun[]>
   listLogs(runId: string, page: PageQuery): Promise<Page<LogLine>>
+  /** Outgoing calls of a run; `withExchanges`: with what they sent and received, where that is kept. */
+  listCalls(runId: string, withExchanges?: boolean): Promise<RunCalls>
   /** Runs whose request, answer, error or log holds the text. */
   searchRuns(filter: RunFilter, text: string, page: PageQuery): Promise<SearchPage>
   getRunStats(query: StatsQuery): Promise<readonly RunStatsBucket[]>

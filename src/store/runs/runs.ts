@@ -7,6 +7,7 @@ import type { Keyring } from '../secrets/encryption.ts'
 import type { Peers } from '../servers/peers.ts'
 import type { ServerStore } from '../servers/server-store.ts'
 import { hasSharedSlot } from '../servers/shared-slots.ts'
+import { listCalls } from '../trials/calls.ts'
 import { type Attempts, findAnswer, getAnswer, listAttempts } from './attempts.ts'
 import { forgetCancelRequests, listCancelRequests, requestCancel } from './cancel.ts'
 import { findFinished, finishRun, packEnd } from './finish.ts'
@@ -68,6 +69,7 @@ export function createRuns(
     listRuns: (filter, page) => database.read((db) => listRuns(db, filter, page)),
     listLastRuns: (workflowIds, count) => database.read((db) => listLastRuns(db, workflowIds, count)),
     listLogs: (runId, page) => database.read((db) => listLogs(db, runId, page)),
+    listCalls: (runId, withExchanges = false) => database.read((db) => listCalls(db, keyring, runId, withExchanges)),
     async recoverLostRuns(now) {
       const lost = await database.write(async (db) => {
         await forgetCancelRequests(db)
@@ -128,7 +130,7 @@ function finishOnce(
   const doubtful = new WeakSet<FinishRun>()
   return async (finish) => {
     try {
-      const packed = await packEnd(finish.outcome)
+      const packed = await packEnd(keyring, finish)
       const finished = await database.write((db) =>
         finishRun(db, database, keyring, finish, packed, finish.mayAlert && alertUse.inUse),
       )

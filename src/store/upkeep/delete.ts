@@ -51,6 +51,7 @@ async function deletePayloads(db: Db, ids: readonly string[]): Promise<void> {
     'run_requests',
     'run_results',
     'run_originals',
+    'run_calls',
     'run_identities',
     'cancel_requests',
   ] as const) {

@@ -12,6 +12,7 @@ import { markRotation, renewKeyCheck, unmarkRotation } from '../secrets/key-chec
 import { bindingOf } from '../senders/sender-secrets.ts'
 import { selectLiveServers } from '../servers/servers.ts'
 import { rewriteShared } from '../settings/shared.ts'
+import { recordingBinding } from '../trials/calls.ts'
 import { type RenewSecret, rotateTwoFactor } from './rotate-two-factor.ts'
 
 const BATCH = 200
@@ -80,9 +81,31 @@ export async function rewriteAll(database: Database, keyring: Keyring): Promise<
     written = await database.write((db) => rewriteChannels(db, keyring))
     count += written
   } while (written > 0)
+  do {
+    written = await database.write((db) => rewriteRecordings(db, keyring))
+    count += written
+  } while (written > 0)
   await database.write((db) => rewritePrivacyKey(db, keyring))
   count += await database.write((db) => rewriteShared(db, keyring))
   return count
+}
+
+/** A recording may have a megabyte. */
+const RECORDINGS = 10
+
+async function rewriteRecordings(db: Db, keyring: Keyring): Promise<number> {
+  const rows = await db
+    .selectFrom('run_calls')
+    .select(['run_id', 'workflow_id', 'recording'])
+    .where(keyIdIn('recording'), '<>', Buffer.from(keyring.id, 'hex'))
+    .limit(RECORDINGS)
+    .execute()
+  for (const { run_id, workflow_id, recording } of rows) {
+    if (recording === null) continue
+    const again = rewrite(keyring, recording, recordingBinding(workflow_id, run_id))
+    await db.updateTable('run_calls').set({ recording: again }).where('run_id', '=', run_id).execute()
+  }
+  return rows.length
 }
 
 async function rewriteChannels(db: Db, keyring: Keyring): Promise<number> {

@@ -53,6 +53,7 @@ async function deleteRunsBefore(database: Database, workflowId: string | null, b
       .selectFrom('runs')
       .leftJoin('run_requests', 'run_requests.run_id', 'runs.id')
       .leftJoin('run_results', 'run_results.run_id', 'runs.id')
+      .leftJoin('run_calls', 'run_calls.run_id', 'runs.id')
       .select(['runs.id', runBytes, changeBytes])
       .$if(workflowId !== null, (query) => query.where('runs.workflow_id', '=', workflowId ?? ''))
       .where('runs.status', 'in', FINAL_STATUSES)
@@ -80,6 +81,7 @@ async function deleteRuns(db: Db, ids: readonly string[]): Promise<number> {
   await db.deleteFrom('run_requests').where('run_id', 'in', ids).execute()
   await db.deleteFrom('run_results').where('run_id', 'in', ids).execute()
   await db.deleteFrom('run_originals').where('run_id', 'in', ids).execute()
+  await db.deleteFrom('run_calls').where('run_id', 'in', ids).execute()
   await db.deleteFrom('run_identities').where('run_id', 'in', ids).execute()
   await deleteHistory(db, ids)
   const { numDeletedRows } = await db.deleteFrom('runs').where('id', 'in', ids).executeTakeFirst()
@@ -158,6 +160,7 @@ function selectMeasured(db: Db, workflowId: string | null, after: RunPosition | 
     .selectFrom('runs')
     .leftJoin('run_requests', 'run_requests.run_id', 'runs.id')
     .leftJoin('run_results', 'run_results.run_id', 'runs.id')
+    .leftJoin('run_calls', 'run_calls.run_id', 'runs.id')
     .select(['runs.id', 'runs.created_at', runBytes])
     .$if(workflowId !== null, (all) => all.where('runs.workflow_id', '=', workflowId ?? ''))
   if (after !== null) {
@@ -168,7 +171,7 @@ function selectMeasured(db: Db, workflowId: string | null, after: RunPosition | 
   return query.orderBy('runs.created_at', 'desc').orderBy('runs.id', 'desc').limit(MEASURED_RUNS).execute()
 }
 
-type Joined = ExpressionBuilder<Tables, 'runs' | 'run_requests' | 'run_results'>
+type Joined = ExpressionBuilder<Tables, 'runs' | 'run_requests' | 'run_results' | 'run_calls'>
 
 /** As stored; no payload is read for it. */
 function runBytes() {
@@ -182,6 +185,8 @@ function runBytes() {
     'result_packed',
     'logs_json',
     'logs_packed',
+    'calls_json',
+    'recording',
   ]
   const sizes = columns.map((name) => sql`coalesce(octet_length(${sql.ref(name)}), 0)`)
   return sql<number>`${sql.join(sizes, sql` + `)} + ${sql.lit(ROW_BYTES)}`.as('bytes')

@@ -2,6 +2,7 @@
 
 import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { OutboundMode, OutgoingCall } from '../../domain/trials/outgoing.ts'
 import type { EgressRule } from '../../domain/workflows/egress.ts'
 import { openSandboxUsers, type SandboxUsers } from '../sandbox/users.ts'
 import { createAssignments } from './assignments.ts'
@@ -16,7 +17,9 @@ export type Egress = {
    */
   connectWorker(id?: string): Promise<net.Socket | null>
   /** Assigns a sandbox to a workflow, with its rule. Resolves when the rule holds. */
-  assign(id: string, workflowId: string, rule: EgressRule): Promise<void>
+  assign(id: string, workflowId: string, rule: EgressRule, outbound?: OutboundMode): Promise<void>
+  /** The connections that a trial refused to a sandbox since the last call, at most 20. */
+  takeRefused(id: string): readonly OutgoingCall[]
   /** Returns a sentence for each destination that a sandbox was refused since the last call, in order, at most 20. */
   takeBlocked(id: string): readonly string[]
   /** Forgets a sandbox that has ended. */
@@ -84,6 +87,7 @@ export async function createEgress(options: EgressOptions): Promise<Egress> {
     },
     assign: assignments.assign,
     takeBlocked: assignments.takeBlocked,
+    takeRefused: assignments.takeRefused,
     release: assignments.release,
     interrupt: (thread) => void sendCommand({ interrupt: thread }),
     resolvConf: RESOLV_CONF,

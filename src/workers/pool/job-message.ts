@@ -2,22 +2,26 @@
 
 import { availableParallelism } from 'node:os'
 import type { Job } from '../../domain/run.ts'
+import type { CallOptions } from '../../domain/trials/outgoing.ts'
 import type { JobMessage } from '../worker/reports.ts'
 
 const CPUS = availableParallelism()
 const EMPTY = Buffer.alloc(0)
+const NO_CALLS: CallOptions = { traceId: null, propagate: false, record: false, answers: [] }
 
 /** The message that starts a run. */
 export function toMessage(job: Job): JobMessage {
   const settings = job.settings.size === 0 ? EMPTY : Buffer.from(settingsText(job.settings))
-  const { request } = job
+  const { request, calls: { traceId, propagate, record, answers } = NO_CALLS } = job
+  const recorded = answers.length === 0 ? EMPTY : Buffer.from(JSON.stringify(answers))
   const header = {
     cpu_seconds: Math.ceil(job.timeoutMs / 1000) * CPUS + 30,
     workflow_id: job.workflowId,
     settings: settings.length,
+    calls: { trace: traceId, propagate, record, answers: recorded.length },
     request: request && { method: request.method, url: request.url, query: request.query, headers: request.headers },
   }
-  return { header, parts: [request?.body ?? EMPTY, settings] }
+  return { header, parts: [request?.body ?? EMPTY, settings, recorded] }
 }
 
 /** Returns one JSON object. The values are JSON texts already and stay unchanged. */

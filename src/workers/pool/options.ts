@@ -1,6 +1,6 @@
 import type { SandboxMode } from '../../config.ts'
-import type { WorkerEgress } from '../sandbox/sandbox.ts'
 import type { SandboxUsers } from '../sandbox/users.ts'
+import type { WorkerEgress } from '../sandbox/worker-egress.ts'
 import type { Log } from '../worker/launcher.ts'
 
 /** The options of `createPool`. */

@@ -50,3 +50,8 @@ function withBlocked(outcome: Outcome, blocked: readonly string[]): Outcome {
   const warnings = blocked.map((message): Warning => ({ code: 'egress_blocked', message }))
   return { ...outcome, warnings: [...outcome.warnings, ...warnings] }
 }
+
+/** Milliseconds with three decimals. */
+export function round(ms: number): number {
+  return Math.max(0, Math.round(ms * 1000) / 1000)
+}

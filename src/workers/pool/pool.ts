@@ -27,6 +27,7 @@ export type LoadJob = Pick<
   | 'memoryBytes'
   | 'egress'
   | 'variables'
+  | 'outbound'
 >
 
 export type Pool = {

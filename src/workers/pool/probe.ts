@@ -15,6 +15,7 @@ import { DEFAULT_RUNTIME, type Interpreter } from '../sandbox/interpreters.ts'
 import { isRoot } from '../sandbox/reach.ts'
 import { Sandbox } from '../sandbox/sandbox.ts'
 import type { SandboxUsers } from '../sandbox/users.ts'
+import { CallLog } from '../worker/calls.ts'
 import { Launcher } from '../worker/launcher.ts'
 import { LogCollector } from '../worker/log-collector.ts'
 import type { Worker } from '../worker/worker.ts'
@@ -154,6 +155,8 @@ async function probeListeners(): Promise<{ port: number; abstract: string; close
   return { port, abstract, close: () => servers.forEach((server) => void server.close()) }
 }
 
+const NO_CALLS = { trace: null, propagate: false, record: false, answers: 0 }
+
 async function ask(worker: Worker, source: string, facts: object): Promise<readonly string[]> {
   const collector = new LogCollector({ maxBytes: 64 * 1024 })
   const limits = { collector, timeoutMs: TIMEOUT_MS }
@@ -165,8 +168,11 @@ async function ask(worker: Worker, source: string, facts: object): Promise<reado
   if (loaded.type !== 'loaded') return ['its test does not load']
   const body = Buffer.from(JSON.stringify(facts))
   const request = { method: 'POST', url: '/', query: '', headers: [['Content-Type', 'application/json']] }
-  const header = { cpu_seconds: 60, workflow_id: 'probe', settings: 0, request }
-  const { result } = await worker.run({ header, parts: [body] }, { ...limits, reuse: false, memoryBytes: memory })
+  const header = { cpu_seconds: 60, workflow_id: 'probe', settings: 0, calls: NO_CALLS, request }
+  const { result } = await worker.run(
+    { header, parts: [body] },
+    { ...limits, reuse: false, memoryBytes: memory, calls: new CallLog() },
+  )
   const answers: unknown =
     result === null || result.header.status !== 'succeeded' ? null : JSON.parse(result.payload.toString())
   if (!isObject(answers) || Object.keys(answers).length === 0) {

@@ -4,6 +4,7 @@ import type { Job, Outcome } from '../../domain/run.ts'
 import { LIMITS } from '../../domain/workflow.ts'
 import type { EgressRule } from '../../domain/workflows/egress.ts'
 import type { Interpreter, Runtime } from '../sandbox/interpreters.ts'
+import { CallLog } from '../worker/calls.ts'
 import type { Frame } from '../worker/frames.ts'
 import type { Launcher, Log } from '../worker/launcher.ts'
 import { LogCollector } from '../worker/log-collector.ts'
@@ -13,7 +14,7 @@ import type { Worker, WorkerEvents } from '../worker/worker.ts'
 import { Group, type GroupSpec, type Lease, type LeaseFailure, type WorkerHost } from './group.ts'
 import { toMessage } from './job-message.ts'
 import { MemoryWatch } from './memory-watch.ts'
-import { CANCELLED, CLOSED, type Rest, readFinal, toOutcome } from './outcomes.ts'
+import { CANCELLED, CLOSED, type Rest, readFinal, round, toOutcome } from './outcomes.ts'
 import type { LoadJob, LoadResult, Pool, SandboxState } from './pool.ts'
 import { PrewarmedWorkers } from './prewarmed.ts'
 import { countBusy, findOldestIdle, hasShare } from './share.ts'
@@ -82,12 +83,15 @@ export class WorkerPool implements Pool, WorkerHost {
   ): Promise<Outcome> {
     const began = performance.now()
     const { sandbox } = this.#options.launcher
+    const calls = new CallLog()
     const rest = (): Rest => {
       const timing = { start, load: round(lease.loadMs), run: round(performance.now() - began) }
-      return { logs: collector.close(), timing, blocked: sandbox.takeBlocked(lease.worker) }
+      const blocked = sandbox.takeBlocked(lease.worker)
+      const refused = sandbox.takeRefused(lease.worker)
+      return { logs: collector.close(), timing, blocked, calls: [...calls.calls, ...refused] }
     }
     return new Promise((resolve) => {
-      const running = this.#run(job, lease, collector, (result) => {
+      const running = this.#run(job, lease, { collector, calls }, (result) => {
         const outcome = job.onResult && readFinal(result, rest)
         if (!outcome) return
         job.onResult?.(running.then(() => {}))
@@ -172,7 +176,7 @@ export class WorkerPool implements Pool, WorkerHost {
     const worker = await this.#prewarmed.take({ runtime, image, environment })
     this.#alive.add(worker)
     this.#memory.wake()
-    await launcher.sandbox.assign(worker, workflowId, egress)
+    await launcher.sandbox.assign(worker, workflowId, egress, message.outbound)
     return worker
   }
 
@@ -193,7 +197,7 @@ export class WorkerPool implements Pool, WorkerHost {
   async #run(
     job: Job,
     { worker, loadMs }: Lease,
-    collector: LogCollector,
+    notes: { readonly collector: LogCollector; readonly calls: CallLog },
     onResult: (result: Frame) => void,
   ): Promise<RunReport> {
     const cancel = () => worker.kill('cancelled')
@@ -202,7 +206,7 @@ export class WorkerPool implements Pool, WorkerHost {
     // If the module was loaded for this run, that time counts towards its limit.
     const timeoutMs = Math.max(1, job.timeoutMs - loadMs)
     const running = worker.run(toMessage(job), {
-      collector,
+      ...notes,
       timeoutMs,
       reuse: job.isolation === 'reuse',
       memoryBytes: job.memoryBytes,
@@ -216,8 +220,8 @@ export class WorkerPool implements Pool, WorkerHost {
 
   #groupOf(job: LoadJob): Group {
     const { workflowId, versionKey, kind, source, files, runtime, environment, isolation, memoryBytes, egress } = job
-    const { variables } = job
-    const parts = [versionKey, runtime, environment?.id, isolation, kind, memoryBytes, egress, variables]
+    const { variables, outbound = 'live' } = job
+    const parts = [versionKey, runtime, environment?.id, isolation, kind, memoryBytes, egress, variables, outbound]
     const key = JSON.stringify(parts)
     const known = this.#groups.get(key)
     if (known !== undefined) return known
@@ -229,7 +233,7 @@ export class WorkerPool implements Pool, WorkerHost {
         environment,
         workflowId,
         egress,
-        message: { kind, source, files, reuse: isolation === 'reuse', memory: memoryBytes, variables },
+        message: { kind, source, files, reuse: isolation === 'reuse', memory: memoryBytes, variables, outbound },
       },
       this,
     )
@@ -292,8 +296,4 @@ export class WorkerPool implements Pool, WorkerHost {
       if (worker.isIdle && worker.idleSince < before) this.#dismiss(worker)
     }
   }
-}
-
-function round(ms: number): number {
-  return Math.max(0, Math.round(ms * 1000) / 1000)
 }

@@ -15,10 +15,11 @@ import {
 import { rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { dirname, join } from 'node:path'
+import type { OutboundMode, OutgoingCall } from '../../domain/trials/outgoing.ts'
 import type { EgressRule } from '../../domain/workflows/egress.ts'
 import { bwrapOptions, functionEnvironment, listMounts, MOUNTS, WRITABLE } from './bwrap.ts'
 import { RuntimeCompiler } from './compile.ts'
-import { type Names, NO_NETWORK, writeEtc } from './etc.ts'
+import { NO_NETWORK, writeEtc } from './etc.ts'
 import { makeFolder, openToAll, removeFolder } from './folders.ts'
 import type { Environment, Interpreter } from './interpreters.ts'
 import { PipeMaker } from './pipes.ts'
@@ -26,26 +27,7 @@ import { type Bind, isOpen, isRoot, startUncovered, startWithBinds, type User } 
 import { type SandboxProcess, startWithPipes } from './sandbox-process.ts'
 import { buildSeccompFilter, type Network } from './seccomp/filter.ts'
 import { inherited, type SandboxUsers } from './users.ts'
-
-/** Network access for sandboxes. Without it they have no network at all. */
-export type WorkerEgress = Names & {
-  /** The users whose processes it serves. */
-  readonly users?: SandboxUsers
-  /** `id`: names the sandbox, which reaches nothing outside of it before it is assigned. */
-  connectWorker(id: string): Promise<Socket | null>
-  /** Assigns a sandbox to a workflow, with its rule. */
-  assign(id: string, workflowId: string, rule: EgressRule): Promise<void>
-  /** Sentences about the destinations that a sandbox was refused since the last call. */
-  takeBlocked(id: string): readonly string[]
-  /** Forgets a sandbox that has ended. */
-  release(id: string): void
-  /** Interrupts the connect() of a thread. */
-  interrupt?(thread: number): void
-  /** Why there is no network; null if there is. */
-  readonly problem?: string | null
-  /** Registers a listener for the moment from which connects of existing sandboxes fail. */
-  onBroken?(listener: () => void): void
-}
+import type { WorkerEgress } from './worker-egress.ts'
 
 /** What isolates a function from the host. `bwrap`: the path of bubblewrap. */
 type Isolation = { readonly tier: 'bwrap'; readonly bwrap: string } | { readonly tier: 'landlock' | 'none' }
@@ -120,8 +102,18 @@ export class Sandbox {
   }
 
   /** Assigns a sandbox to a workflow. From then on it may reach what the rule allows. */
-  async assign({ id }: { readonly id: string }, workflowId: string, rule: EgressRule): Promise<void> {
-    await this.#options.egress?.assign(id, workflowId, rule)
+  async assign(
+    { id }: { readonly id: string },
+    workflowId: string,
+    rule: EgressRule,
+    outbound: OutboundMode = 'live',
+  ): Promise<void> {
+    await this.#options.egress?.assign(id, workflowId, rule, outbound)
+  }
+
+  /** The connections that a trial refused to a sandbox since the last call. */
+  takeRefused({ id }: { readonly id: string }): readonly OutgoingCall[] {
+    return this.#options.egress?.takeRefused?.(id) ?? []
   }
 
   /** Sentences about the destinations that a sandbox was refused since the last call. */

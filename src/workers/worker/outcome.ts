@@ -16,6 +16,7 @@ import {
   type Warning,
 } from '../../domain/run.ts'
 import { RESERVED_KEY } from '../../domain/settings.ts'
+import type { OutgoingCall } from '../../domain/trials/outgoing.ts'
 import { LIMITS } from '../../domain/workflow.ts'
 import type { Frame } from './frames.ts'
 
@@ -27,7 +28,7 @@ export type Failure = {
   readonly line?: number | null
 }
 
-type Rest = { readonly logs: readonly LogLine[]; readonly timing: Timing }
+type Rest = { readonly logs: readonly LogLine[]; readonly timing: Timing; readonly calls?: readonly OutgoingCall[] }
 
 /**
  * In bytes. The header of a result holds settings as JSON within JSON, which at most doubles their 1 MiB, a traceback, and response
@@ -74,7 +75,12 @@ function withLine(message: string, line: number | null): string {
 
 /** Returns the outcome in a result frame; null if the frame is not a valid result, which means that user code forged it. */
 export function readOutcome({ header, payload }: Frame, rest: Rest): Outcome | null {
-  if (header.status === 'failed') return readFailure(header, rest)
+  const outcome = header.status === 'failed' ? readFailure(header, rest) : readSuccess({ header, payload }, rest)
+  const callsLeftOut = wholeOrNull(header.calls_left_out) ?? 0
+  return outcome !== null && callsLeftOut > 0 ? { ...outcome, callsLeftOut } : outcome
+}
+
+function readSuccess({ header, payload }: Frame, rest: Rest): Outcome | null {
   const response = header.response === null ? null : readResponse(header.response, payload)
   const patch = readPatch(header.set, header.deleted)
   if (header.status !== 'succeeded' || response === undefined || patch === undefined) return null

@@ -2,7 +2,9 @@
 
 import type { ModuleFiles } from '../../domain/modules/module-files.ts'
 import { MAX_LABEL } from '../../domain/run.ts'
+import type { OutboundMode } from '../../domain/trials/outgoing.ts'
 import { LIMITS } from '../../domain/workflow.ts'
+import type { CallLog } from './calls.ts'
 import { encodeFrame, type Frame } from './frames.ts'
 import type { LogCollector } from './log-collector.ts'
 
@@ -45,6 +47,7 @@ export type ActiveRun = {
   readonly collector: LogCollector
   readonly resolve: (report: RunReport) => void
   readonly onResult: ((result: Frame) => void) | undefined
+  readonly calls: CallLog
   timer: NodeJS.Timeout
   result: Frame | null
   ended: Ended | null
@@ -59,6 +62,8 @@ export type LoadMessage = {
   readonly memory: number
   /** Environment variables of the function. */
   readonly variables: Readonly<Record<string, string>>
+  /** What the module and its runs may send; everything when it is left out. */
+  readonly outbound?: OutboundMode
 }
 
 export type LoadOptions = { readonly collector: LogCollector; readonly timeoutMs: number }
@@ -89,6 +94,8 @@ export type RunOptions = {
   readonly memoryBytes: number
   /** Called with the result of a run whose process has not ended, once what it printed before has been read. */
   readonly onResult?: (result: Frame) => void
+  /** Takes its outgoing calls. */
+  readonly calls: CallLog
 }
 
 /** Reads the message of a template that has loaded the source. */
@@ -118,8 +125,8 @@ function numberOrNull(value: unknown): number | null {
 }
 
 /** The frame that makes a worker load a source. */
-export function encodeLoad({ source, files, ...message }: LoadMessage): Buffer {
+export function encodeLoad({ source, files, outbound = 'live', ...message }: LoadMessage): Buffer {
   const code = Buffer.from(source)
-  const header = { type: 'load', ...message, limits: RUN_LIMITS, source_bytes: code.length }
+  const header = { type: 'load', ...message, outbound, limits: RUN_LIMITS, source_bytes: code.length }
   return encodeFrame(header, [code, Buffer.from(JSON.stringify(files))])
 }

@@ -115,7 +115,7 @@ export class Worker {
 
   /** Sends a job. Resolves when no process of the run is left and all of its output has been read. */
   run({ header, parts }: JobMessage, options: RunOptions): Promise<RunReport> {
-    const { collector, timeoutMs, reuse, memoryBytes, onResult } = options
+    const { collector, timeoutMs, reuse, memoryBytes, onResult, calls } = options
     return new Promise((resolve) => {
       this.#results.reset()
       this.memoryBytes = memoryBytes
@@ -123,7 +123,7 @@ export class Worker {
       if (!reuse) this.#hasChild = false
       const since = performance.now()
       const timer = setTimeout(() => this.#onTimeLimit(), timeoutMs)
-      const run: ActiveRun = { since, reuse, collector, resolve, onResult, timer, result: null, ended: null }
+      const run: ActiveRun = { since, reuse, collector, resolve, onResult, calls, timer, result: null, ended: null }
       if (this.#state.name === 'closed') return this.#report(run, this.#state.ending)
       this.#state = { name: 'running', run }
       this.#jobs.write(encodeFrame(header, parts))
@@ -182,13 +182,14 @@ export class Worker {
     const run = findRun(this.#state)
     // Bytes without a run, and bytes after its result or its time limit, are dropped.
     if (run === null || run.result !== null || dump !== null) return
-    const frame = this.#results.push(chunk)[0]
+    const frames = this.#results.push(chunk)
+    const frame = frames.find(({ header }) => header.type !== 'call')
+    if (frames.some((one) => one.header.type === 'call' && !run.calls.add(one))) this.kill('closed')
     // A reused process does not end by itself after it has written nonsense.
     if (this.#results.broken && run.reuse) this.kill('closed')
     if (frame === undefined) return
     run.result = frame
-    const { onResult } = run
-    if (!run.reuse && onResult) this.#whenQuiet(run, () => onResult(frame))
+    if (!run.reuse && run.onResult) this.#whenQuiet(run, () => run.onResult?.(frame))
     if (!run.reuse) return
     if (frame.header.retire !== false) this.#retire()
     this.#drain(run)

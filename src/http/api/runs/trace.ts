@@ -1,7 +1,7 @@
-/** The trace of a run: the spans of its stages. */
+/** The trace of a run: the spans of its stages and of its outgoing calls. */
 
 import { Type } from 'typebox'
-import { type Span as StageSpan, stageSpans } from '../../../domain/trace.ts'
+import { type Span as AnySpan, callSpans, stageSpans } from '../../../domain/trace.ts'
 import { nullable, time } from '../../../domain/workflows/schemas.ts'
 import type { Api, ApiContext } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
@@ -28,19 +28,21 @@ export function addTraceRoute(app: Api, { store }: ApiContext): void {
     {
       schema: {
         tags: ['Runs'],
-        summary: 'Spans of a run: the whole, then its stages',
+        summary: 'Spans of a run: the whole, its stages, and the outgoing HTTP calls of its function',
         params: IdParams,
         response: documentedResponses(200, Trace),
       },
     },
     async ({ params }) => {
       const run = await findRun(store, params.id)
-      return { spans: stageSpans(run, run.traceParentId).map(presentSpan) }
+      const { calls, leftOut } = await store.listCalls(run.id)
+      const stages = stageSpans(run, run.traceParentId)
+      return { spans: [...stages, ...callSpans(run.id, calls, leftOut)].map(presentSpan) }
     },
   )
 }
 
-const presentSpan = ({ id, parentId, name, kind, startedAt, durationMs, attributes, error }: StageSpan) => ({
+const presentSpan = ({ id, parentId, name, kind, startedAt, durationMs, attributes, error }: AnySpan) => ({
   id,
   parent_id: parentId,
   name,

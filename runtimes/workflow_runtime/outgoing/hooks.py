@@ -1,0 +1,69 @@
+"""Patches the HTTP libraries when they are imported, and imports none of them itself."""
+import sys
+
+from . import over_aiohttp, over_http_client, over_httpx, over_requests, over_urllib, over_urllib3
+
+# The module that is patched, and the module here that does it.
+_PATCHES = {
+    'http.client': over_http_client,
+    'urllib.request': over_urllib,
+    'urllib3.connection': over_urllib3,
+    'urllib3.connectionpool': over_urllib3,
+    'requests.adapters': over_requests,
+    'httpx': over_httpx,
+    'aiohttp.client': over_aiohttp,
+}
+_modules = sys.modules
+
+
+def install():
+    """Called once, before user code is loaded."""
+    for name in _PATCHES:
+        if name in _modules:
+            _patch(_modules[name])
+    sys.meta_path.insert(0, _Finder())
+
+
+class _Finder(object):
+    """Finds nothing itself. It lets the others find one of the libraries, and patches that after it was executed."""
+
+    def __init__(self):
+        self._looking = set()
+
+    def find_spec(self, name, path=None, target=None):
+        if name not in _PATCHES or name in self._looking:
+            return None
+        self._looking.add(name)
+        try:
+            spec = _find_spec(name, path)
+        finally:
+            self._looking.discard(name)
+        if spec is None or spec.loader is None or not hasattr(spec.loader, 'exec_module'):
+            return None
+        execute = spec.loader.exec_module
+
+        def exec_module(module):
+            execute(module)
+            _patch(module)
+        try:
+            spec.loader.exec_module = exec_module
+        except AttributeError:  # a loader without attributes of its own: the library runs unpatched
+            return None
+        return spec
+
+
+def _find_spec(name, path):
+    for finder in sys.meta_path:
+        find = getattr(finder, 'find_spec', None)
+        spec = None if find is None else find(name, path)
+        if spec is not None:
+            return spec
+    return None
+
+
+def _patch(module):
+    """A library of an unknown shape stays as it is: its calls are not recorded, and a trial refuses its connections."""
+    try:
+        _PATCHES[module.__name__].patch(module)
+    except (AttributeError, TypeError):
+        pass

@@ -1,0 +1,17 @@
+"""How a function of a library is replaced."""
+
+
+def wrap(owner, name, make):
+    """Replaces a function of a class by one that `make` builds around it; not twice."""
+    original = getattr(owner, name)
+    if getattr(original, '_workflow_outgoing', False):
+        return
+    wrapper = make(original)
+    for attribute in ('__module__', '__name__', '__qualname__', '__doc__'):
+        try:
+            setattr(wrapper, attribute, getattr(original, attribute))
+        except (AttributeError, TypeError):
+            pass
+    wrapper.__wrapped__ = original
+    wrapper._workflow_outgoing = True
+    setattr(owner, name, wrapper)

@@ -1,0 +1,141 @@
+/** Contract, section 12: outgoing HTTP calls of functions as spans of the trace. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
+import { type HttpTarget, startHttpTarget } from '../helpers/http-target.ts'
+import { callHook, createCatch, must, runOf, type WorkflowBody } from '../helpers/workflows.ts'
+
+type Span = {
+  id: string
+  parent_id: string | null
+  name: string
+  kind: string
+  attributes: Record<string, string | number>
+  error: string | null
+}
+
+const CALLS = `
+import http.client, json, urllib.request
+import requests, urllib3
+pool = urllib3.PoolManager()
+def workflow(request, settings):
+    url, path = request["url"], request.get("path", "/x")
+    if request["with"] == "requests":
+        requests.post(url + path + "?token=in-the-query", data="hello")
+    elif request["with"] == "urllib3":
+        pool.request("GET", url + path)
+    elif request["with"] == "http.client":
+        connection = http.client.HTTPConnection(url[7:])
+        connection.request("PUT", path, b"12345")
+        connection.getresponse().read()
+    elif request["with"] == "urllib":
+        urllib.request.urlopen(url + path).read()
+    elif request["with"] == "nothing there":
+        try:
+            requests.get("http://127.0.0.1:1/gone")
+        except requests.ConnectionError:
+            pass
+    elif request["with"] == "many":
+        with requests.Session() as session:
+            for number in range(204):
+                session.get(url + "/%d" % number)
+    elif request["with"] == "a hanging end":
+        requests.get(url + path)
+        import time
+        time.sleep(60)
+    return {"status_code": 200, "body": "ok"}
+`
+
+forEachEngine((start) => {
+  let server: EngineServer
+  let target: HttpTarget
+  let workflow: WorkflowBody
+  before(async () => {
+    target = await startHttpTarget()
+    server = await start({ WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}` })
+    workflow = await createCatch(server, {
+      source: CALLS,
+      settings: { plain: 1 },
+      timeout_seconds: 30,
+    })
+    const secret = { value: 'top-secret-token', secret: true }
+    await must(server.api('PUT', `/api/workflows/${workflow.id}/settings/token`, secret), 200)
+  })
+  after(async () => {
+    await server.close()
+    target.close()
+  })
+  const callsOf = async (body: object, on = workflow) => {
+    const run = await runOf(server, await callHook(on, { url: `http://127.0.0.1:${target.port}`, ...body }))
+    const { spans } = await must(server.api<{ spans: Span[] }>('GET', `/api/runs/${run.id}/trace`), 200)
+    const stage = spans.find(({ name }) => name === 'run')
+    const calls = spans.filter(({ kind }) => kind === 'http')
+    for (const { parent_id } of calls) assert.equal(parent_id, stage?.id)
+    return calls
+  }
+
+  test('each call of requests, urllib3, http.client and urllib is one span, with its facts and without its query', async () => {
+    const facts = { 'server.address': '127.0.0.1', 'server.port': target.port, 'url.scheme': 'http', 'url.path': '/x' }
+    for (const [library, method, sent] of [
+      ['requests', 'POST', 5],
+      ['urllib3', 'GET', undefined],
+      ['http.client', 'PUT', 5],
+      ['urllib', 'GET', undefined],
+    ] as const) {
+      const [call, ...others] = await callsOf({ with: library })
+      assert.deepEqual(others, [], library)
+      assert.equal(call?.name, method)
+      assert.equal(call?.error, null)
+      const { 'http.response.body.size': received, ...attributes } = call?.attributes ?? {}
+      assert.ok(received === undefined || Number(received) > 0)
+      assert.deepEqual(attributes, {
+        ...facts,
+        'http.request.method': method,
+        'http.response.status_code': 200,
+        ...(sent === undefined ? {} : { 'http.request.body.size': sent }),
+      })
+      assert.doesNotMatch(JSON.stringify(call), /in-the-query/)
+    }
+  })
+
+  test('a call that fails names its exception, and an answer from 400 on its status', async () => {
+    const [gone] = await callsOf({ with: 'nothing there' })
+    assert.equal(gone?.attributes['url.path'], '/gone')
+    assert.match(gone?.error ?? '', /Error$/)
+    const [missing] = await callsOf({ with: 'urllib3', path: '/status/404' })
+    assert.deepEqual([missing?.error, missing?.attributes['http.response.status_code']], ['404', 404])
+  })
+
+  test('a secret in a path is not stored', async () => {
+    const [call] = await callsOf({ with: 'requests', path: '/hooks/top-secret-token/send' })
+    assert.equal(call?.attributes['url.path'], '/hooks/***/send')
+    assert.equal(target.asked.at(-1)?.url, '/hooks/top-secret-token/send?token=in-the-query')
+  })
+
+  test('at most 200 calls are spans, and one more says how many were left out', async () => {
+    const calls = await callsOf({ with: 'many' })
+    assert.equal(calls.length, 201)
+    assert.equal(calls.at(-1)?.attributes['workflow.calls.left_out'], 4)
+  })
+
+  test('a run that is ended at its time limit keeps the calls that it made', async () => {
+    const slow = await createCatch(server, { source: CALLS, timeout_seconds: 2 })
+    const [call] = await callsOf({ with: 'a hanging end' }, slow)
+    assert.equal(call?.attributes['http.response.status_code'], 200)
+  })
+
+  test('outgoing calls carry the trace only with propagate_trace', async () => {
+    await callsOf({ with: 'requests' })
+    assert.equal(target.asked.at(-1)?.headers['traceparent'], undefined)
+    const propagating = await createCatch(server, { source: CALLS, propagate_trace: true })
+    assert.equal(propagating['propagate_trace'], true)
+    for (const library of ['requests', 'urllib3', 'http.client', 'urllib']) {
+      const body = { with: library, url: `http://127.0.0.1:${target.port}` }
+      const run = await runOf(server, await callHook(propagating, body))
+      const { spans } = await must(server.api<{ spans: Span[] }>('GET', `/api/runs/${run.id}/trace`), 200)
+      const call = spans.find(({ kind }) => kind === 'http')
+      assert.equal(target.asked.at(-1)?.headers['traceparent'], `00-${run['trace_id']}-${call?.id}-01`)
+    }
+  })
+})
