@@ -27,12 +27,12 @@ export type Config = {
   /** 32 bytes, for `rotate-key` where the secret key comes from the environment. */
   readonly newSecretKey: Buffer | null
   readonly sandbox: SandboxMode
+  readonly zygotes: boolean
   /** Folders in which programs such as bubblewrap are searched. */
   readonly programFolders: readonly string[]
   readonly egressAllow: readonly EgressTarget[]
   /** What functions may not reach, whatever `egressAllow` says. */
   readonly egressDeny: readonly EgressDenial[]
-  /** The mail server for alerts. */
   readonly smtpUrl: string | null
   /** Retention of ended runs for workflows without a setting of their own. */
   readonly retentionDays: number
@@ -77,6 +77,7 @@ const OPTIONS = {
   secretKey: option<Buffer | null>('WORKFLOWS_SECRET_KEY', null, parseSecretKey),
   newSecretKey: option<Buffer | null>('WORKFLOWS_NEW_SECRET_KEY', null, parseSecretKey),
   sandbox: option<SandboxMode>('WORKFLOWS_SANDBOX', 'auto', parseSandbox),
+  zygotes: option('WORKFLOWS_ZYGOTES', false, parseSwitch),
   programFolders: option<readonly string[]>('PATH', ['/usr/local/bin', '/usr/bin', '/bin'], parseFolders),
   egressAllow: option<readonly EgressTarget[]>('WORKFLOWS_EGRESS_ALLOW', [], parseEgress),
   egressDeny: option<readonly EgressDenial[]>('WORKFLOWS_EGRESS_DENY', [], parseDenials),

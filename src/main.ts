@@ -81,8 +81,7 @@ async function openAll(
   const runtimesDir = join(ROOT, 'runtimes')
   const cacheDir = join(ROOT, '.cache')
   const egress = opened(await createEgress({ allow: config.egressAllow, deny: config.egressDeny, runtimesDir, log }))
-  const { sandbox, programFolders, uvPythons } = config
-  const pool = opened(await createPool({ sandbox, programFolders, egress, cacheDir, runtimesDir, uvPythons, log }))
+  const pool = opened(await createPool({ ...wallsOf(config), egress, cacheDir, runtimesDir, log }))
   const privacyKey = await store.getPrivacyKey()
   const privacy = opened(createPrivacyRules({ key: privacyKey, now }))
   const loop = opened(startLoopWatch(log))
@@ -118,6 +117,13 @@ async function openAll(
   const notes = [...modes, ...ownNotes, ...pool.sandbox.notes, ...packages.notes]
   return { url, setupUrl: auth.setupUrl(url), notes, close: closeAll }
 }
+
+const wallsOf = ({ sandbox, zygotes, programFolders, uvPythons }: Config) => ({
+  sandbox,
+  zygotes,
+  programFolders,
+  uvPythons,
+})
 
 type PackageDeps = Pick<
   Parameters<typeof openEnvironments>[0],

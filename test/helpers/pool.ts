@@ -9,6 +9,10 @@ import { ANYWHERE } from '../../src/domain/workflows/egress.ts'
 import { createPool } from '../../src/workers/pool/create-pool.ts'
 import type { PoolOptions } from '../../src/workers/pool/options.ts'
 import type { Pool } from '../../src/workers/pool/pool.ts'
+import { listTree } from '../../src/workers/sandbox/processes.ts'
+
+/** Whether sandboxes come from zygotes where a test does not say it: `TEST_ZYGOTES=on npm test`. */
+const ZYGOTES = process.env.TEST_ZYGOTES === 'on'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -26,6 +30,7 @@ export type JobOptions = Partial<Omit<Job, 'request'>> & {
 export function openPool(options: Partial<PoolOptions> = {}): Promise<Pool> {
   return createPool({
     sandbox: 'bwrap',
+    zygotes: ZYGOTES,
     programFolders: ['/usr/bin'],
     egress: null,
     cacheDir: join(ROOT, '.cache'),
@@ -66,6 +71,43 @@ export function makeJob({ case: name, headers, body, query = '', ...job }: JobOp
     ...job,
     kind,
     request: kind === 'catch' ? request : null,
+  }
+}
+
+/** How many processes one worker has while its child waits for a run: bubblewrap (unless a zygote made it), template, child. */
+export const WORKER_PROCESSES = ZYGOTES ? 2 : 3
+
+/** The processes that this one has started for workers, without zygotes and what starts and helps them. */
+export function listWorkerProcesses(): readonly number[] {
+  return listTree(process.pid)
+    .slice(1)
+    .filter((pid) => !commandOf(pid).includes('user_maps.py'))
+    .filter((pid) => !isOfZygotes(pid) || isPython(parentOf(pid)))
+}
+
+/** The zygotes that this process has started. */
+export function listZygotes(): readonly number[] {
+  return listTree(process.pid).filter((pid) => isOfZygotes(pid) && isPython(pid) && !isPython(parentOf(pid)))
+}
+
+const isOfZygotes = (pid: number) => commandOf(pid).includes('zygote.py')
+const isPython = (pid: number) => /^[^\0]*python[^\0]*\0/.test(commandOf(pid))
+
+/** The words of a process's command line, each followed by a zero byte; empty if it has ended. */
+export function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** 0 if the process has ended. */
+export function parentOf(pid: number): number {
+  try {
+    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+  } catch {
+    return 0
   }
 }
 

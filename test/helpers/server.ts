@@ -68,6 +68,9 @@ export async function startServer({ env = {}, dataDir, through }: ServerOptions 
   }
 }
 
+/** How sandboxes are made where a test does not say it: `on` or `off`; undefined: the server's default. */
+const ZYGOTES = process.env.TEST_ZYGOTES
+
 /** The program with this environment and nothing of the tester's own options. */
 export function spawnServer(env: Readonly<Record<string, string>>, through: Through = directly): ChildProcess {
   const { DATABASE_URL: _, ...inherited } = process.env
@@ -79,7 +82,7 @@ export function spawnServer(env: Readonly<Record<string, string>>, through: Thro
   return spawn(file, args, {
     cwd: ROOT,
     ...identity,
-    env: { ...clean, ...env },
+    env: { ...clean, ...(ZYGOTES === undefined ? {} : { WORKFLOWS_ZYGOTES: ZYGOTES }), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }

@@ -26,16 +26,17 @@ class _Program(ctypes.Structure):
     _fields_ = [('length', ctypes.c_ushort), ('filter', ctypes.c_char_p)]
 
 
-def install(fd, home=''):
+def install(fd, home='', program=None):
     """Installs the filter that reports those calls, and sends its listener to the broker at the other end of `fd`.
 
+    `program`: a whole filter that reports them, in the place of one that does only that.
     `home`: in a sandbox that shares the host's network, the only folder whose unix sockets may be connected.
     Returns once the broker serves this process and all its future children. Raises OSError if the broker does not.
     Closes `fd` and the listener: code with access to the listener could answer in place of the broker.
     """
     broker = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, fileno=fd)
     try:
-        listener = _listen()
+        listener = _listen(program)
         try:
             broker.sendmsg([b'L' + os.fsencode(home)], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack('i', listener))])
         finally:
@@ -80,12 +81,9 @@ def _ask_reason(connect):
         return None
 
 
-def _listen():
-    arch, seccomp, connect, listen = _NUMBERS[os.uname().machine]
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    # Yama may allow ptrace to ancestors alone. The broker is no ancestor and has to read the address of a connect().
-    libc.prctl(_PR_SET_PTRACER, ctypes.c_ulong(-1).value, 0, 0, 0)
+def _reports():
+    """Returns a filter that reports the two calls and allows all others."""
+    arch, _, connect, listen = _NUMBERS[os.uname().machine]
     lines = [
         (0x20, 0, 0, 4),  # load the arch
         (0x15, 0, 4, arch),
@@ -95,8 +93,17 @@ def _listen():
         (0x06, 0, 0, 0x7FC00000),  # SECCOMP_RET_USER_NOTIF
         (0x06, 0, 0, 0x7FFF0000),  # SECCOMP_RET_ALLOW; the first filter (seccomp/filter.ts) kills calls of another architecture
     ]
-    code = b''.join(struct.pack('<HBBI', *line) for line in lines)
-    program = _Program(len(lines), code)
+    return b''.join(struct.pack('<HBBI', *line) for line in lines)
+
+
+def _listen(code=None):
+    code = code or _reports()
+    seccomp = _NUMBERS[os.uname().machine][1]
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    # Yama may allow ptrace to ancestors alone. The broker is no ancestor and has to read the address of a connect().
+    libc.prctl(_PR_SET_PTRACER, ctypes.c_ulong(-1).value, 0, 0, 0)
+    program = _Program(len(code) // 8, code)
     # Without the second flag (before Linux 5.19), a signal can interrupt a connect() that Python then believes to be done.
     for flags in (_NEW_LISTENER | _WAIT_KILLABLE_RECV, _NEW_LISTENER):
         listener = libc.syscall(seccomp, _SECCOMP_SET_MODE_FILTER, flags, ctypes.byref(program))

@@ -12,12 +12,17 @@ _skip = False
 
 def fork():
     """`os.fork` for a process that has one thread, in which no lock is held."""
-    global _skip
-    _skip = True
+    skip_hooks(True)
     try:
         return _fork()
     finally:
-        _skip = False
+        skip_hooks(False)
+
+
+def skip_hooks(skip):
+    """Turns those hooks off or on, around a fork."""
+    global _skip
+    _skip = skip
 
 
 def refresh():

@@ -19,7 +19,7 @@ def install():
     sys.stderr = sys.__stderr__ = _open(2)
     sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), 'utf-8', 'replace')
     _prepare_logging()
-    _remember()
+    remember_pipes()
 
 
 def flush():
@@ -59,7 +59,8 @@ def _open(fd):
     return io.TextIOWrapper(io.FileIO(fd, 'w', closefd=False), 'utf-8', 'backslashreplace', write_through=True)
 
 
-def _remember():
+def remember_pipes():
+    """Takes what descriptors 1 to 3 are now for what they have to stay."""
     global _flags, _known_pipes
     _flags = [_fcntl(fd, _F_GETFL) for fd in _OUTPUTS]
     _known_pipes = _pipes()

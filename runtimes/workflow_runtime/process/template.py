@@ -36,15 +36,25 @@ def main(text):
         limits.become_subreaper()
     _install_egress(options['egress'], options['home'] if options['landlock'] else '')
     isolate_child = _restrict(options)
+    streams.install()
+    import_ahead(options)
+    reset_interrupt()
+    stacks.install_handler()
+    serve_source(options, isolate_child)
+
+
+def import_ahead(options):
+    """Lets this process find the packages, and imports those that user code will need."""
     sys.path[:] = sys.path[1:] + ([options['packages']] if options['packages'] else [])
     _make_exit_functions()
-    streams.install()
     hooks.install()
-    writable_dirs = cleanup.WritableDirs(options['writable_dirs'])
     for name in options['preload']:
         importlib.import_module(name)
-    _reset_interrupt()
-    stacks.install_handler()
+
+
+def serve_source(options, isolate_child):
+    """Takes one source and serves its runs, inside of the walls. Returns when the server has closed the pipe of jobs."""
+    writable_dirs = cleanup.WritableDirs(options['writable_dirs'])
     frames.write_frame(frames.CONTROL, {'type': 'booted', 'version': sys.version.split()[0]})
     message = frames.read_frame(frames.JOBS)
     if message is not None:
@@ -80,7 +90,7 @@ def _restrict(options):
     return isolate_child
 
 
-def _reset_interrupt():
+def reset_interrupt():
     """Removes Python's SIGINT handler. Process 1 of a PID namespace receives only signals that it handles, so none ends it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 

@@ -2,7 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -10,7 +10,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startProcess } from '../sandbox/start-process.ts'
 import type { SandboxUsers } from '../sandbox/users.ts'
 
-export type Broker = { readonly process: ChildProcess; readonly path: string; readonly directory: string }
+/** `folder`: holds the socket `broker` alone, which every process that has a descriptor of the folder may connect. */
+export type Broker = {
+  readonly process: ChildProcess
+  readonly path: string
+  readonly folder: string
+  readonly directory: string
+}
 
 export type BrokerOptions = {
   readonly runtimesDir: string
@@ -88,7 +94,11 @@ export function superviseBroker(options: BrokerOptions, events: BrokerEvents) {
 async function startBroker(options: BrokerOptions, { onMessage }: BrokerEvents): Promise<Broker> {
   const { runtimesDir, log, users, python = 'python3', ...rest } = options
   const directory = await mkdtemp(join(tmpdir(), 'workflows-egress-'))
-  const path = join(directory, 'broker')
+  const folder = join(directory, 'door')
+  await mkdir(folder)
+  // No other user gets there by path, because only the server may enter the folder above.
+  await chmod(folder, 0o711)
+  const path = join(folder, 'broker')
   const ids = { uid: users.shared ?? process.getuid?.(), gid: users.shared ?? process.getgid?.() }
   const namespace = users.namespace === null ? null : NAMESPACE_FD
   const nameservers = rest.nameservers?.map(({ host, port }) => [host, port])
@@ -115,7 +125,7 @@ async function startBroker(options: BrokerOptions, { onMessage }: BrokerEvents):
     })
     child.stdin?.on('error', () => {}) // its exit event is handled
     await waitUntilReady(child, log, onMessage)
-    return { process: child, path, directory }
+    return { process: child, path, folder, directory }
   } catch (error) {
     child?.kill('SIGKILL')
     await rm(directory, { recursive: true, force: true })

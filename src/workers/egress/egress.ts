@@ -16,6 +16,11 @@ export type Egress = {
    * A sandbox with an id reaches nothing outside of it before `assign`. One without an id belongs to no workflow.
    */
   connectWorker(id?: string): Promise<net.Socket | null>
+  /**
+   * Returns the folder of the broker's socket, through a descriptor of which a zygote connects each of its sandboxes; null if
+   * there is no network.
+   */
+  folder(): Promise<string | null>
   /** Assigns a sandbox to a workflow, with its rule. Resolves when the rule holds. */
   assign(id: string, workflowId: string, rule: EgressRule, outbound?: OutboundMode): Promise<void>
   /** The connections that a trial refused to a sandbox since the last call, at most 20. */
@@ -85,6 +90,7 @@ export async function createEgress(options: EgressOptions): Promise<Egress> {
       if (second !== null && again === null) throw new Error('the egress broker could not be reached')
       return again
     },
+    folder: async () => (await supervisor.broker())?.folder ?? null,
     assign: assignments.assign,
     takeBlocked: assignments.takeBlocked,
     takeRefused: assignments.takeRefused,

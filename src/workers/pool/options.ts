@@ -1,6 +1,7 @@
 import type { SandboxMode } from '../../config.ts'
 import type { SandboxUsers } from '../sandbox/users.ts'
 import type { WorkerEgress } from '../sandbox/worker-egress.ts'
+import type { ZygoteLimits } from '../sandbox/zygotes/zygotes.ts'
 import type { Log } from '../worker/launcher.ts'
 
 /** The options of `createPool`. */
@@ -10,6 +11,8 @@ export type PoolOptions = {
   readonly programFolders: readonly string[]
   /** Connects functions to the internet; null: they have no network. */
   readonly egress: WorkerEgress | null
+  /** Whether to make sandboxes from zygotes where they can be had; an object: with these limits. */
+  readonly zygotes?: boolean | Partial<ZygoteLimits>
   /** The users of sandboxes; by default those of `egress`, or the pool's own. */
   readonly users?: SandboxUsers
   /** The folder with the Python environments that set-up builds (`environments/<runtime>/`). */

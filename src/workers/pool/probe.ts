@@ -15,6 +15,7 @@ import { DEFAULT_RUNTIME, type Interpreter } from '../sandbox/interpreters.ts'
 import { isRoot } from '../sandbox/reach.ts'
 import { Sandbox } from '../sandbox/sandbox.ts'
 import type { SandboxUsers } from '../sandbox/users.ts'
+import { ZYGOTE_LIMITS, type ZygoteLimits } from '../sandbox/zygotes/zygotes.ts'
 import { CallLog } from '../worker/calls.ts'
 import { Launcher } from '../worker/launcher.ts'
 import { LogCollector } from '../worker/log-collector.ts'
@@ -59,9 +60,43 @@ export async function createSandbox(options: Options, interpreters: Interpreters
 
 async function createWithBwrap(bwrap: string, options: Options, interpreters: Interpreters): Promise<CreatedSandbox> {
   const { egress, users, runtimesDir } = options
-  const sandbox = new Sandbox({ isolation: { tier: 'bwrap', bwrap }, egress, users, runtimesDir })
-  await assertSandboxHolds(sandbox, { tier: 'bwrap', abi: 0 }, options, interpreters)
-  return { sandbox, state: { tier: 'bwrap', notes: describeBwrap(bwrap, options) } }
+  const kind = { tier: 'bwrap', abi: 0 } as const
+  const common = { isolation: { tier: 'bwrap', bwrap }, egress, users, runtimesDir } as const
+  const notes = describeBwrap(bwrap, options)
+  const zygotes = limitsOfZygotes(options)
+  const sandbox = new Sandbox({ ...common, zygotes })
+  if (zygotes !== null) {
+    const reason = await findZygoteProblem(sandbox, kind, options, interpreters)
+    if (reason !== null) {
+      await sandbox.withoutZygotes()
+      notes.push(`Each sandbox is started anew, which takes longer than a copy of a running one, because ${reason}.`)
+    }
+  }
+  // What a sandbox falls back to has to hold as well.
+  const each = zygotes === null ? sandbox : new Sandbox({ ...common, zygotes: null })
+  await assertSandboxHolds(each, kind, options, interpreters)
+  if (each !== sandbox) await each.close()
+  return { sandbox, state: { tier: 'bwrap', notes } }
+}
+
+function limitsOfZygotes({ zygotes = false }: Options): ZygoteLimits | null {
+  if (zygotes === false) return null
+  return zygotes === true ? ZYGOTE_LIMITS : { ...ZYGOTE_LIMITS, ...zygotes }
+}
+
+/** Returns why sandboxes of zygotes can't be used: the probe found a hole in one, or there was none. Null: they can. */
+async function findZygoteProblem(
+  sandbox: Sandbox,
+  kind: Kind,
+  options: Options,
+  interpreters: Interpreters,
+): Promise<string | null> {
+  const holes = await findHoles(sandbox, kind, options, interpreters)
+  if (sandbox.zygoteProblem !== null) return `none could be made from a zygote (${sandbox.zygoteProblem})`
+  if (holes.length === 0) return null
+  const reason = `one that a zygote made did not pass its test (${holes.join('; ')})`
+  options.log.warn({ holes }, reason)
+  return reason
 }
 
 async function createWithLandlock(
@@ -71,7 +106,7 @@ async function createWithLandlock(
   interpreters: Interpreters,
 ): Promise<CreatedSandbox> {
   const { egress, users, runtimesDir, log } = options
-  const sandbox = new Sandbox({ isolation: { tier: 'landlock' }, egress, users, runtimesDir })
+  const sandbox = new Sandbox({ isolation: { tier: 'landlock' }, egress, users, runtimesDir, zygotes: null })
   await assertSandboxHolds(sandbox, { tier: 'landlock', abi }, options, interpreters)
   const notes = describeLandlock(abi, reason, options)
   log.warn({ tier: 'landlock', abi }, notes.join(' '))
@@ -86,7 +121,7 @@ function createWithoutSandbox({ egress, users, runtimesDir, log }: Options, reas
   ]
   log.warn({ tier: 'none' }, notes.join(' '))
   return {
-    sandbox: new Sandbox({ isolation: { tier: 'none' }, egress, users, runtimesDir }),
+    sandbox: new Sandbox({ isolation: { tier: 'none' }, egress, users, runtimesDir, zygotes: null }),
     state: { tier: 'none', notes },
   }
 }
@@ -189,7 +224,7 @@ async function ask(worker: Worker, source: string, facts: object): Promise<reado
   return Object.entries(answers).flatMap(([attack, got]) => (got === null ? [] : [`${attack}: ${String(got)}`]))
 }
 
-function describeBwrap(bwrap: string, { egress }: Options): readonly string[] {
+function describeBwrap(bwrap: string, { egress }: Options): string[] {
   const notes = [
     'Every workflow runs in its own sandbox (bubblewrap), which was tested at this start: processes, files, network and system calls are isolated.',
   ]

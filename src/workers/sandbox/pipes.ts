@@ -5,9 +5,9 @@
  */
 
 import { once } from 'node:events'
-import { closeSync, constants, fchmodSync, mkdirSync, openSync, unlinkSync } from 'node:fs'
+import { chmodSync, closeSync, constants, fchmodSync, mkdirSync, openSync, unlinkSync } from 'node:fs'
 import { Socket } from 'node:net'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { startProcess } from './start-process.ts'
 
@@ -23,10 +23,23 @@ export type Pipes = {
 /** `descriptors`: the sandbox's ends, in the order of its descriptors 0 to 4. The caller closes them after the start. */
 export type OpenedPipes = { readonly pipes: Pipes; readonly descriptors: readonly number[] }
 
+/** Pipes whose other ends a process of another user opens by name. Call `seal` when it has, or `abandon`. */
+export type NamedPipes = {
+  readonly pipes: Pipes
+  /** In the folder `PipeMaker.door`, in the order of the descriptors 0 to 4. */
+  readonly names: readonly string[]
+  /** Removes the names, and closes the pipes to other users. */
+  seal(): void
+  /** Removes the names, and closes all ends. */
+  abandon(): void
+}
+
 const { O_RDWR, O_RDONLY, O_WRONLY, O_NONBLOCK } = constants
 /** One call of mkfifo takes about 2 ms, so it makes the pipes of ten workers. */
 const BATCH = 50
 const PIPES = 5
+/** The descriptors of standard output and standard error. */
+const OUTPUTS = [1, 2]
 
 export class PipeMaker {
   readonly #folder: string
@@ -37,11 +50,51 @@ export class PipeMaker {
   /** `folder`: does not exist yet. Only the server may enter it. */
   constructor(folder: string) {
     mkdirSync(folder, { mode: 0o700 })
-    this.#folder = folder
+    this.#folder = join(folder, 'door')
+    mkdirSync(this.#folder)
+    // For a process of another user that has inherited a descriptor of it. No process reaches it by path.
+    chmodSync(this.#folder, 0o711)
+  }
+
+  /** Where the names of `openNamed` are. */
+  get door(): string {
+    return this.#folder
   }
 
   /** Opens the pipes of one worker. Rejects if the machine is out of processes or descriptors. */
   async open(): Promise<OpenedPipes> {
+    const { pipes, ends, paths } = await this.#open()
+    restrict(ends)
+    for (const path of paths) unlinkSync(path)
+    return { pipes, descriptors: ends.map(({ theirs }) => theirs) }
+  }
+
+  /** As `open`, for a process that opens its ends itself. The server holds them too until then, so that no pipe ends. */
+  async openNamed(): Promise<NamedPipes> {
+    const { pipes, ends, paths } = await this.#open()
+    let isOpen = true
+    const close = () => {
+      if (!isOpen) return false
+      isOpen = false
+      for (const path of paths) unlinkSync(path)
+      return true
+    }
+    return {
+      pipes,
+      names: paths.map((path) => basename(path)),
+      seal: () => {
+        if (!close()) return
+        restrict(ends)
+        for (const { theirs } of ends) closeSync(theirs)
+      },
+      abandon: () => {
+        if (close()) for (const { theirs } of ends) closeSync(theirs)
+        for (const pipe of Object.values(pipes)) pipe.destroy()
+      },
+    }
+  }
+
+  async #open(): Promise<{ pipes: Pipes; ends: readonly Ends[]; paths: readonly string[] }> {
     while (this.#names.length < PIPES) {
       this.#making ??= this.#make()
       await this.#making
@@ -52,13 +105,10 @@ export class PipeMaker {
       for (const [index, name] of names.entries()) opened.push(openEnds(name, index === 0))
     } catch (error) {
       for (const { ours, theirs } of opened) for (const fd of [ours, theirs]) closeSync(fd)
-      throw error
-    } finally {
       for (const name of names) unlinkSync(name)
+      throw error
     }
     const [jobs, stdout, stderr, results, control] = opened as [Ends, Ends, Ends, Ends, Ends]
-    // So that a program in the sandbox can open /dev/stdout, which is a link to its descriptor.
-    for (const { theirs } of [stdout, stderr]) fchmodSync(theirs, 0o622)
     return {
       pipes: {
         jobs: new Socket({ fd: jobs.ours, readable: false, writable: true }),
@@ -67,7 +117,8 @@ export class PipeMaker {
         results: reader(results),
         control: reader(control),
       },
-      descriptors: opened.map(({ theirs }) => theirs),
+      ends: opened,
+      paths: names,
     }
   }
 
@@ -75,7 +126,7 @@ export class PipeMaker {
     const names = Array.from({ length: BATCH }, (_, index) => join(this.#folder, String(this.#made + index)))
     this.#made += BATCH
     try {
-      const child = await startProcess('mkfifo', ['-m', '600', ...names], { stdio: 'ignore' })
+      const child = await startProcess('mkfifo', ['-m', '606', ...names], { stdio: 'ignore' })
       const [code, signal] = await once(child, 'exit')
       if (code !== 0)
         throw new Error(`mkfifo could not make pipes in ${this.#folder} (${signal ?? `exit code ${code}`})`)
@@ -102,6 +153,11 @@ function openEnds(path: string, isWrittenByUs: boolean): Ends {
   } finally {
     closeSync(both)
   }
+}
+
+/** Closes the pipes to other users, but lets a program in the sandbox open /dev/stdout, which is a link to its descriptor. */
+function restrict(ends: readonly Ends[]): void {
+  for (const [index, { theirs }] of ends.entries()) fchmodSync(theirs, OUTPUTS.includes(index) ? 0o622 : 0o600)
 }
 
 function reader({ ours }: Ends): Readable {

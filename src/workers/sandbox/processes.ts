@@ -112,6 +112,20 @@ export function ownersOf(pid: number): readonly number[] {
   return uids === undefined ? [] : uids.split(/\s+/).map(Number)
 }
 
+/**
+ * Returns the id on the host of a child of this process, by its id in the PID namespace of the parent; null if it has ended. The
+ * parent must not have waited for it, so that no other process has the id.
+ */
+export function findInside(parent: number, inside: number): number | null {
+  const level = namespaceIds(parent).length - 1
+  return listChildren(parent).find((pid) => namespaceIds(pid)[level] === inside) ?? null
+}
+
+function namespaceIds(pid: number): readonly number[] {
+  const ids = /^NSpid:\s+(.*)/m.exec(read(`/proc/${pid}/status`))?.[1]
+  return ids === undefined ? [] : ids.split(/\s+/).map(Number)
+}
+
 function listChildren(pid: number): number[] {
   return listTasks(pid).flatMap((task) =>
     read(`/proc/${pid}/task/${task}/children`)

@@ -1,6 +1,6 @@
 /** The first process of a sandbox, with the server's ends of its pipes. */
 
-import type { ChildProcess, SpawnOptions } from 'node:child_process'
+import type { SpawnOptions } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import type { PipeMaker, Pipes } from './pipes.ts'
@@ -23,7 +23,10 @@ export async function startWithPipes(
   try {
     const stdio = [...descriptors, ...options.stdio]
     const child = await startProcess(file, args, { ...options, stdio, detached: true })
-    return new SandboxProcess(id, child, pipes)
+    const exit = new Promise<string>((resolve) => {
+      child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`))
+    })
+    return new SandboxProcess(id, { pid: child.pid, exit, kill: null }, pipes)
   } catch (error) {
     for (const pipe of Object.values(pipes)) pipe.destroy()
     throw error
@@ -32,24 +35,31 @@ export async function startWithPipes(
   }
 }
 
+/**
+ * The root of the processes of a sandbox. `exit`: says how it ended. `kill`: null for a process that the server has started itself;
+ * else it is the template, which its zygote kills, since the server can't know whether the zygote has waited for it.
+ */
+export type SandboxRoot = {
+  readonly pid: number | undefined
+  readonly exit: Promise<string>
+  readonly kill: (() => void) | null
+}
+
 export class SandboxProcess {
   /** The egress broker's name for the sandbox. */
   readonly id: string
-  readonly pid: number | undefined
+  readonly root: SandboxRoot
   readonly pipes: Pipes
-  readonly #child: ChildProcess
   readonly #closed: Promise<void>
 
-  constructor(id: string, child: ChildProcess, pipes: Pipes) {
+  constructor(id: string, root: SandboxRoot, pipes: Pipes) {
     this.id = id
-    this.pid = child.pid
+    this.root = root
     this.pipes = pipes
-    this.#child = child
     const { jobs, ...readable } = pipes
     const streams = Object.values(readable)
-    const ended = new Promise<void>((resolve) => void child.once('exit', () => resolve()))
     const drained = streams.map((stream) => new Promise<void>((resolve) => void stream.once('close', () => resolve())))
-    this.#closed = ended.then(async () => {
+    this.#closed = root.exit.then(async () => {
       jobs.destroy()
       const timer = setTimeout(() => streams.forEach((stream) => void stream.destroy()), CLOSE_PATIENCE_MS).unref()
       await Promise.all(drained)
@@ -59,7 +69,7 @@ export class SandboxProcess {
 
   /** Calls back when the process has ended; its last output may still be in the pipes. */
   onExit(listener: (how: string) => void): void {
-    this.#child.once('exit', (code, signal) => listener(signal === null ? `exit code ${code}` : `signal ${signal}`))
+    void this.root.exit.then(listener)
   }
 
   /** Calls back when a pipe ends. The template holds all of them open: if it lives then, later runs would fail. */

@@ -1,33 +1,25 @@
 /** Starts the processes of workers, each in its own sandbox, or without one in the tier `none`. Nothing else starts user code. */
 
 import { randomUUID } from 'node:crypto'
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  realpathSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, chownSync, closeSync, cpSync, mkdtempSync, openSync, realpathSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import type { OutboundMode, OutgoingCall } from '../../domain/trials/outgoing.ts'
 import type { EgressRule } from '../../domain/workflows/egress.ts'
-import { bwrapOptions, functionEnvironment, listMounts, MOUNTS, WRITABLE } from './bwrap.ts'
+import { Commands, type LaunchPlan, PYTHON_FLAGS } from './bwrap/commands.ts'
+import { NO_NETWORK, writeEtc } from './bwrap/etc.ts'
+import { functionEnvironment, MOUNTS, WRITABLE } from './bwrap/options.ts'
 import { RuntimeCompiler } from './compile.ts'
-import { NO_NETWORK, writeEtc } from './etc.ts'
 import { makeFolder, openToAll, removeFolder } from './folders.ts'
-import type { Environment, Interpreter } from './interpreters.ts'
 import { PipeMaker } from './pipes.ts'
-import { type Bind, isOpen, isRoot, startUncovered, startWithBinds, type User } from './reach.ts'
+import { isOpen, isRoot, startUncovered, startWithBinds, type User } from './reach.ts'
 import { type SandboxProcess, startWithPipes } from './sandbox-process.ts'
 import { buildSeccompFilter, type Network } from './seccomp/filter.ts'
 import { inherited, type SandboxUsers } from './users.ts'
 import type { WorkerEgress } from './worker-egress.ts'
+import { ZygoteLauncher } from './zygotes/launcher.ts'
+import type { ZygoteLimits } from './zygotes/zygotes.ts'
 
 /** What isolates a function from the host. `bwrap`: the path of bubblewrap. */
 type Isolation = { readonly tier: 'bwrap'; readonly bwrap: string } | { readonly tier: 'landlock' | 'none' }
@@ -37,20 +29,13 @@ export type SandboxOptions = {
   readonly egress: WorkerEgress | null
   readonly users: SandboxUsers
   readonly runtimesDir: string
-}
-
-export type LaunchPlan = {
-  readonly interpreter: Interpreter
-  readonly environment: Environment
-  /** Modules to import before any user code. */
-  readonly preload: readonly string[]
+  /** Makes sandboxes from zygotes where they can be had, in the tier `bwrap`; null: each is started anew. */
+  readonly zygotes: ZygoteLimits | null
 }
 
 /** The id of a sandbox for the broker, and its user. */
 type Who = { readonly id: string; readonly uid: number | null }
 
-const ARGS_FD = 6
-const SECCOMP_FD = 7
 /** Of the user namespace, behind the descriptors of each tier. */
 const NAMESPACE_FD = { bwrap: 8, plain: 6 } as const
 
@@ -59,8 +44,9 @@ export class Sandbox {
   readonly #folder: string
   readonly #pipes: PipeMaker
   readonly #compiler: RuntimeCompiler
-  readonly #commands = new Map<string, Command>()
+  readonly #commands: Commands
   readonly #filters = new Set<Network>()
+  #zygotes: ZygoteLauncher | null
 
   constructor(options: SandboxOptions) {
     this.#options = options
@@ -70,8 +56,9 @@ export class Sandbox {
     cpSync(options.runtimesDir, runtimes, { recursive: true, filter: (path) => !path.includes('__pycache__') })
     openToAll(runtimes)
     this.#compiler = new RuntimeCompiler(join(runtimes, 'workflow_runtime'))
-    mkdirSync(join(this.#folder, 'mounts'), { mode: 0o755 })
+    this.#commands = new Commands(this.#folder)
     if (options.isolation.tier === 'bwrap') writeEtc(join(this.#folder, 'etc'), options.egress ?? NO_NETWORK)
+    this.#zygotes = this.#openZygotes(options)
   }
 
   /** Whether sandboxes have namespaces. Then all processes of a sandbox end with the first one. */
@@ -79,24 +66,54 @@ export class Sandbox {
     return this.#options.isolation.tier === 'bwrap'
   }
 
-  /** Starts `runtimes/python.py`. Descriptors 0 to 4 are pipes to it: jobs, output, errors, results, control. */
+  /** Why the last sandbox could not be had from a zygote; null if none failed. */
+  get zygoteProblem(): string | null {
+    return this.#zygotes?.problem ?? null
+  }
+
+  /** The process ids of the zygotes that live. */
+  get zygotePids(): readonly number[] {
+    return this.#zygotes?.pids ?? []
+  }
+
+  /** Ends the zygotes, and starts each sandbox anew from now on. */
+  async withoutZygotes(): Promise<void> {
+    const zygotes = this.#zygotes
+    this.#zygotes = null
+    await zygotes?.close()
+  }
+
+  /** Starts the template of a sandbox. Its descriptors 0 to 4 are pipes: jobs, output, errors, results, control. */
   async launch(plan: LaunchPlan): Promise<SandboxProcess> {
     await this.#compiler.compile(plan.interpreter)
-    const { isolation, egress, users } = this.#options
-    const id = randomUUID()
-    const uid = users.take()
+    const zygotes = this.#zygotes
+    // A new id and user for the second way: the first sandbox may still be ending.
+    if (zygotes !== null)
+      try {
+        return await this.#launchAs((who) => zygotes.launch(plan, who.id, who.uid))
+      } catch {
+        // `zygoteProblem` says why.
+      }
+    const { isolation } = this.#options
+    return await this.#launchAs((who) =>
+      isolation.tier === 'bwrap'
+        ? this.#launchSandboxed(plan, isolation.bwrap, who)
+        : this.#launchPlain(plan, isolation.tier === 'landlock', who),
+    )
+  }
+
+  async #launchAs(start: (who: Who) => Promise<SandboxProcess>): Promise<SandboxProcess> {
+    const { egress, users } = this.#options
+    const who = { id: randomUUID(), uid: users.take() }
     try {
-      const started =
-        isolation.tier === 'bwrap'
-          ? await this.#launchSandboxed(plan, isolation.bwrap, { id, uid })
-          : await this.#launchPlain(plan, isolation.tier === 'landlock', { id, uid })
+      const started = await start(who)
       started.onClose(() => {
-        egress?.release(id)
-        users.release(uid)
+        egress?.release(who.id)
+        users.release(who.uid)
       })
       return started
     } catch (error) {
-      users.release(uid)
+      users.release(who.uid)
       throw error
     }
   }
@@ -128,11 +145,12 @@ export class Sandbox {
 
   /** Removes its files. Every worker must have ended before. */
   async close(): Promise<void> {
+    await this.withoutZygotes()
     await rm(this.#folder, { recursive: true, force: true })
   }
 
   async #launchSandboxed(plan: LaunchPlan, bwrap: string, { id, uid }: Who): Promise<SandboxProcess> {
-    const { argsFile, binds, command } = this.#commandFor(plan, bwrap)
+    const { argsFile, binds, command } = this.#commands.commandFor(plan, bwrap)
     const { file, args, identity } = startWithBinds(binds, command, this.#user(uid, NAMESPACE_FD.bwrap))
     const egress = (await this.#options.egress?.connectWorker(id)) ?? null
     const options = templateOptions(plan, {
@@ -185,7 +203,12 @@ export class Sandbox {
     // Never uid 0: if the other user cannot be shown what the run needs, the worker does not start.
     const closed = isRoot() && ![executable, ...needed].every(isOpen) ? needed.filter((path) => !isOpen(path)) : []
     const user = this.#user(uid, NAMESPACE_FD.plain)
-    const start = startUncovered(closed, (index) => this.#stage(`plain-${index}`), [executable, ...PYTHON_FLAGS], user)
+    const start = startUncovered(
+      closed,
+      (index) => this.#commands.stage(`plain-${index}`),
+      [executable, ...PYTHON_FLAGS],
+      user,
+    )
     const filter = this.#filterFile(egress === null ? 'none' : 'brokered')
     const readable = [join(this.#folder, 'runtimes'), ...needed]
     const options = templateOptions(plan, {
@@ -213,50 +236,22 @@ export class Sandbox {
     )
   }
 
-  #commandFor({ interpreter, environment }: LaunchPlan, bwrap: string): Command {
-    const key = `${interpreter.executable}\n${environment.sitePackages ?? ''}`
-    const known = this.#commands.get(key)
-    if (known !== undefined) return known
-    const { executable, prefix } = interpreter
-    const mounts = listMounts({
-      etc: join(this.#folder, 'etc'),
-      runtimes: join(this.#folder, 'runtimes'),
-      sitePackages: environment.sitePackages,
-      prefix: prefix === '/usr' || prefix.startsWith('/usr/') ? null : prefix,
-      executable,
+  #openZygotes({ isolation, egress, users, runtimesDir, zygotes }: SandboxOptions): ZygoteLauncher | null {
+    const egressFolder = egress === null ? async () => null : egress.folder
+    if (zygotes === null || isolation.tier !== 'bwrap' || egressFolder === undefined) return null
+    return new ZygoteLauncher({
+      bwrap: isolation.bwrap,
+      commands: this.#commands,
+      pipes: this.#pipes,
+      users,
+      runtimesDir,
+      limits: zygotes,
+      egressFolder: () => egressFolder.call(egress),
     })
-    const number = this.#commands.size
-    const moved = mounts.map(({ source, target }, index) =>
-      !isRoot() || isOpen(source) ? { source, target } : { source: this.#stage(`${number}-${index}`), target },
-    )
-    const packages = environment.sitePackages === null ? null : MOUNTS.packages
-    const variables = functionEnvironment(MOUNTS.home, packages, dirname(executable))
-    const argsFile = join(this.#folder, `args-${number}`)
-    writeFileSync(
-      argsFile,
-      bwrapOptions(moved, variables, SECCOMP_FD)
-        .map((option) => `${option}\0`)
-        .join(''),
-    )
-    const binds = mounts.flatMap(({ source: from }, index) => {
-      const to = moved[index]?.source ?? from
-      return to === from ? [] : [{ from, to }]
-    })
-    const command = [bwrap, '--args', String(ARGS_FD), '--', executable, ...PYTHON_FLAGS]
-    const prepared = { argsFile, binds, command }
-    this.#commands.set(key, prepared)
-    return prepared
   }
 
   #user(uid: number | null, fd: number): User {
     return { uid, namespace: this.#options.users.namespace === null ? null : fd }
-  }
-
-  /** Returns an empty folder as a mount point. */
-  #stage(name: string): string {
-    const folder = join(this.#folder, 'mounts', name)
-    mkdirSync(folder, { mode: 0o755, recursive: true })
-    return folder
   }
 
   #filterFile(network: Network): string {
@@ -271,9 +266,6 @@ export class Sandbox {
   }
 }
 
-type Command = { readonly argsFile: string; readonly binds: readonly Bind[]; readonly command: readonly string[] }
-
-const PYTHON_FLAGS = ['-I', '-S', '-B', '-u']
 const SYSTEM_PATH = '/usr/sbin:/usr/bin:/sbin:/bin'
 
 type TemplatePaths = {

@@ -15,6 +15,8 @@ export type SandboxUsers = {
   readonly shared: number | null
   /** A descriptor of the user namespace with the range; null: all sandboxes have the shared user. */
   readonly namespace: number | null
+  /** The user that owns the namespace, and of zygotes. Null without one. */
+  readonly owner: number | null
   /** Returns the user of a new sandbox. Throws if the range is used up. */
   take(): number | null
   /** To be called when all processes of that sandbox have ended. */
@@ -26,6 +28,8 @@ type Range = { readonly first: number; readonly count: number }
 
 const FIRST = 100_000
 const COUNT = 1024
+/** The ids of the broker and of the owner. */
+const OTHERS = 2
 /** Ids from here on are invalid in some file systems. */
 const END = 2 ** 31
 
@@ -33,17 +37,19 @@ const END = 2 ** 31
 export async function openSandboxUsers(): Promise<SandboxUsers> {
   if (!isRoot()) return oneUser(null)
   const first = findFree(takenRanges())
-  const namespace = await createNamespace({ first, count: COUNT }).catch(() => null)
+  const owner = first + 1
+  const namespace = await createNamespace({ first, count: COUNT }, owner).catch(() => null)
   if (namespace === null) return oneUser(first)
   let isOpen = true
   // The longest unused comes first, so that the kernel has counted everything back before an id is used again.
-  const free = Array.from({ length: COUNT - 1 }, (_, index) => first + 1 + index)
+  const free = Array.from({ length: COUNT - OTHERS }, (_, index) => first + OTHERS + index)
   return {
     shared: first,
     namespace,
+    owner,
     take: () => {
       const uid = free.shift()
-      if (uid === undefined) throw new Error(`all ${COUNT - 1} user ids for sandboxes are in use`)
+      if (uid === undefined) throw new Error(`all ${COUNT - OTHERS} user ids for sandboxes are in use`)
       return uid
     },
     release: (uid) => {
@@ -58,7 +64,7 @@ export async function openSandboxUsers(): Promise<SandboxUsers> {
 
 /** All sandboxes run as one user; null: as the server's own. */
 export function oneUser(uid: number | null): SandboxUsers {
-  return { shared: uid, namespace: null, take: () => uid, release: () => {}, close: () => {} }
+  return { shared: uid, namespace: null, owner: null, take: () => uid, release: () => {}, close: () => {} }
 }
 
 /** The descriptors that a process needs to enter the namespace. */
@@ -94,8 +100,8 @@ function takenRanges(): readonly Range[] {
 }
 
 /** Returns a descriptor, which keeps the namespace alive. Its creator is not root, so nothing in it counts as root's. */
-async function createNamespace({ first, count }: Range): Promise<number> {
-  const identity = { uid: first, gid: first, cwd: '/', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } }
+async function createNamespace({ first, count }: Range, owner: number): Promise<number> {
+  const identity = { uid: owner, gid: owner, cwd: '/', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } }
   const holder = await startProcess('unshare', ['--user', 'sh', '-c', 'echo made; read end'], {
     ...identity,
     stdio: ['pipe', 'pipe', 'ignore'],

@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net'
 import type { OutboundMode, OutgoingCall } from '../../domain/trials/outgoing.ts'
 import type { EgressRule } from '../../domain/workflows/egress.ts'
-import type { Names } from './etc.ts'
+import type { Names } from './bwrap/etc.ts'
 import type { SandboxUsers } from './users.ts'
 
 /** Network access for sandboxes. Without it they have no network at all. */
@@ -12,6 +12,8 @@ export type WorkerEgress = Names & {
   readonly users?: SandboxUsers
   /** `id`: names the sandbox, which reaches nothing outside of it before it is assigned. */
   connectWorker(id: string): Promise<Socket | null>
+  /** Returns the folder of the socket that a sandbox connects itself; null without a network. */
+  folder?(): Promise<string | null>
   /** Assigns a sandbox to a workflow, with its rule. */
   assign(id: string, workflowId: string, rule: EgressRule, outbound?: OutboundMode): Promise<void>
   /** The connections that a trial refused to a sandbox since the last call. */

@@ -1,8 +1,8 @@
-/** The processes of one worker: the root (bubblewrap or the runtime's supervisor), the template, and those that run user code. */
+/** The processes of one worker: the root (bubblewrap, the runtime's supervisor, or the template), the template, and those that run user code. */
 
 import { constants } from 'node:os'
 import { LIMITS } from '../../domain/workflow.ts'
-import { WRITABLE } from '../sandbox/bwrap.ts'
+import { WRITABLE } from '../sandbox/bwrap/options.ts'
 import type { Box, Cgroups } from '../sandbox/cgroups/cgroups.ts'
 import {
   countDescriptors,
@@ -14,6 +14,7 @@ import {
   queuedBytes,
   residentBytes,
 } from '../sandbox/processes.ts'
+import type { SandboxRoot } from '../sandbox/sandbox-process.ts'
 
 /** Memory of the kernel that no process is charged for. */
 export type Hidden = { readonly descriptors: number; readonly bytes: number }
@@ -28,11 +29,16 @@ const MANY_DESCRIPTORS = 64
 
 export class ProcessTree {
   #root: number | undefined
+  /** The place of the template in the list of processes: behind the root, or itself the root. */
+  readonly #templateAt: 0 | 1
+  readonly #killRoot: (() => void) | null
   readonly #hasNamespaces: boolean
   #box: Box | null = null
 
-  constructor(root: number | undefined, hasNamespaces: boolean) {
-    this.#root = root
+  constructor({ pid, kill }: SandboxRoot, hasNamespaces: boolean) {
+    this.#root = pid
+    this.#killRoot = kill
+    this.#templateAt = kill === null ? 1 : 0
     this.#hasNamespaces = hasNamespaces
   }
 
@@ -50,7 +56,7 @@ export class ProcessTree {
 
   /** Returns the pids of everything that runs user code. With `withTemplate`, the template comes first. */
   listRun({ withTemplate }: { withTemplate: boolean }): readonly number[] {
-    return this.#list().slice(withTemplate ? 1 : 2)
+    return this.#list().slice(withTemplate ? this.#templateAt : this.#templateAt + 1)
   }
 
   /** Measures what these processes hold outside their memory: descriptors, files without content, and data in sockets. */
@@ -88,7 +94,9 @@ export class ProcessTree {
 
   kill(): void {
     this.#box?.kill()
-    if (this.#root !== undefined) killTree(this.#root, this.#hasNamespaces)
+    if (this.#root === undefined) return
+    if (this.#killRoot === null) killTree(this.#root, this.#hasNamespaces)
+    else this.#killRoot()
   }
 
   /** To be called when the root has ended: its pid may be reused from now on. */
@@ -105,7 +113,7 @@ export class ProcessTree {
   }
 
   get #template(): number | undefined {
-    return this.#list()[1]
+    return this.#list()[this.#templateAt]
   }
 
   #list(): readonly number[] {

@@ -59,7 +59,7 @@ export class Worker {
   /** `hasNamespaces`: whether the kernel ends all processes of the sandbox together with the first one. */
   constructor(started: SandboxProcess, hasNamespaces: boolean, events: WorkerEvents) {
     this.id = started.id
-    this.processes = new ProcessTree(started.pid, hasNamespaces)
+    this.processes = new ProcessTree(started.root, hasNamespaces)
     this.#events = events
     const { jobs, stdout, stderr, results, control } = started.pipes
     this.#jobs = jobs.on('error', ignore)

@@ -2,8 +2,14 @@ import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Isolation } from '../../../src/domain/workflow.ts'
-import { listTree } from '../../../src/workers/sandbox/processes.ts'
-import { functionSource, makeJob, openPool, printed } from '../../helpers/pool.ts'
+import {
+  functionSource,
+  listWorkerProcesses,
+  makeJob,
+  openPool,
+  printed,
+  WORKER_PROCESSES,
+} from '../../helpers/pool.ts'
 
 const pool = await openPool({ prewarm: false })
 after(() => pool.close())
@@ -37,9 +43,9 @@ describe('a run that has ended', () => {
   test('F12: leaves no process on the host', async () => {
     await execute('nothing')
     await execute('daemon')
-    // bubblewrap, the template and the child that waits for the next run; it is forked soon after an answer.
-    const expected = () => 1 + 3 * pool.size.workers
-    const found = () => listTree(process.pid).length
+    // The child that waits for the next run is forked soon after an answer.
+    const expected = () => WORKER_PROCESSES * pool.size.workers
+    const found = () => listWorkerProcesses().length
     for (let turn = 0; turn < 500 && found() !== expected(); turn += 1) await sleep(10)
     assert.equal(found(), expected())
   })

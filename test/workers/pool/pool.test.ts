@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogLine } from '../../../src/domain/run.ts'
 import type { Pool } from '../../../src/workers/pool/pool.ts'
 import { listTree } from '../../../src/workers/sandbox/processes.ts'
-import { functionSource, makeJob, openPool, printed } from '../../helpers/pool.ts'
+import { functionSource, listWorkerProcesses, makeJob, openPool, printed } from '../../helpers/pool.ts'
 
 const HELLO = 'def workflow(_request, settings):\n    return {"status_code": 200, "body": "hello"}\n'
 const SLEEPS =
@@ -86,7 +86,7 @@ describe('the pool', () => {
         makeJob({ source: functionSource('ends_badly'), case: 'daemon', timeoutMs: 400 }),
       )
       assert.deepEqual({ status, code }, { status: 'timed_out', code: 'timeout' })
-      await until(() => listTree(process.pid).length === 1)
+      await until(() => listWorkerProcesses().length === 0)
     })
   })
 

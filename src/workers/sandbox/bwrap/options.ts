@@ -1,7 +1,7 @@
 /** The options of bubblewrap, and the environment of functions. */
 
 import { existsSync, lstatSync, readlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { CA_BUNDLE } from './etc.ts'
 
 const MIB = 1024 * 1024
@@ -52,22 +52,76 @@ export function bwrapOptions(
 ): readonly string[] {
   return [
     ...['--unshare-all', '--unshare-user', '--disable-userns', '--assert-userns-disabled'],
-    ...['--die-with-parent', '--new-session', '--as-pid-1', '--clearenv'],
-    ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
-    ...['--ro-bind', '/usr', '/usr'],
-    ...['bin', 'sbin', 'lib', 'lib32', 'lib64'].flatMap(systemFolder),
-    ...mounts.flatMap(({ source, target, writable }) => [writable ? '--bind' : '--ro-bind', source, target]),
+    ...['--die-with-parent', '--new-session', '--as-pid-1'],
+    ...readOnly(mounts, environment),
     ...['--proc', '/proc', '--remount-ro', '/proc'],
     ...HIDDEN.filter((path) => existsSync(path)).flatMap((path) => ['--ro-bind', '/dev/null', path]),
-    // Not --dev: it brings pseudo-terminals, of which the host has 4096 in all.
-    ...['--tmpfs', '/dev'],
-    ...DEVICES.flatMap((name) => ['--dev-bind', `/dev/${name}`, `/dev/${name}`]),
-    ...Object.entries(DEVICE_LINKS).flatMap(([name, target]) => ['--symlink', target, `/dev/${name}`]),
+    ...devices(),
     ...['--size', String(SHM_BYTES), '--tmpfs', '/dev/shm', '--remount-ro', '/dev'],
     ...['--size', String(TMP_BYTES), '--tmpfs', '/tmp', '--chdir', MOUNTS.home],
     ...['--remount-ro', '/', '--hostname', 'workflow'],
     ...['--uid', String(INSIDE_UID), '--gid', String(INSIDE_UID), '--cap-drop', 'ALL'],
     ...['--seccomp', String(seccompFd)],
+  ]
+}
+
+/**
+ * As `bwrapOptions`, for a zygote. What is missing is what it builds for each of its sandboxes: a user namespace that is the last
+ * one, the filter of system calls, /proc, and the folders that a run may write to. Its own /proc hides nothing, or the kernel would
+ * refuse to mount another. `namespaceFd`: a user namespace that it enters; null: one of its own.
+ */
+export function zygoteOptions(
+  mounts: readonly Mount[],
+  environment: Readonly<Record<string, string>>,
+  namespaceFd: number | null,
+): readonly string[] {
+  const user =
+    namespaceFd === null
+      ? ['--unshare-user', '--uid', String(INSIDE_UID), '--gid', String(INSIDE_UID)]
+      : ['--userns', String(namespaceFd)]
+  return [
+    ...['--unshare-ipc', '--unshare-pid', '--unshare-net', '--unshare-uts', '--unshare-cgroup-try', ...user],
+    ...['--die-with-parent', '--new-session'],
+    // Else bubblewrap would close those that are closed on the host (a home, say), and sandboxes have other users than the zygote.
+    ...mounts.flatMap(({ target }) => foldersAbove(target)).flatMap((folder) => ['--dir', folder]),
+    ...readOnly(mounts, environment),
+    ...['--proc', '/proc', ...devices(), '--dir', '/dev/shm', '--remount-ro', '/dev', '--dir', '/tmp'],
+    ...['--remount-ro', '/', '--hostname', 'workflow', '--cap-drop', 'ALL'],
+  ]
+}
+
+/** What a zygote builds itself, as `bwrapOptions` asks bubblewrap for it. */
+export const ZYGOTE_WALLS = {
+  uid: INSIDE_UID,
+  places: [
+    ['/tmp', TMP_BYTES],
+    ['/dev/shm', SHM_BYTES],
+  ],
+  hidden: HIDDEN,
+} as const
+
+/** Returns the folders above a path, the topmost first, without the root. */
+function foldersAbove(path: string): readonly string[] {
+  const folder = dirname(path)
+  return folder === dirname(folder) ? [] : [...foldersAbove(folder), folder]
+}
+
+function readOnly(mounts: readonly Mount[], environment: Readonly<Record<string, string>>): readonly string[] {
+  return [
+    '--clearenv',
+    ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
+    ...['--ro-bind', '/usr', '/usr'],
+    ...['bin', 'sbin', 'lib', 'lib32', 'lib64'].flatMap(systemFolder),
+    ...mounts.flatMap(({ source, target, writable }) => [writable ? '--bind' : '--ro-bind', source, target]),
+  ]
+}
+
+/** Not --dev: it brings pseudo-terminals, of which the host has 4096 in all. */
+function devices(): readonly string[] {
+  return [
+    ...['--tmpfs', '/dev'],
+    ...DEVICES.flatMap((name) => ['--dev-bind', `/dev/${name}`, `/dev/${name}`]),
+    ...Object.entries(DEVICE_LINKS).flatMap(([name, target]) => ['--symlink', target, `/dev/${name}`]),
   ]
 }
 

@@ -1,0 +1,70 @@
+/** The process that maps users into the namespaces of sandboxes (runtimes/user_maps.py), where the server is root. */
+
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { ZYGOTE_WALLS } from '../bwrap/options.ts'
+import { startProcess } from '../start-process.ts'
+import type { SandboxUsers } from '../users.ts'
+
+const NAMESPACE_FD = 3
+const END_MS = 2_000
+
+export type UserMaps = {
+  /** Makes a user of the range the only one of a process's user namespace. Rejects if the kernel refuses it. */
+  map(pid: number, uid: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** Starts it. Rejects if it does not start. `users`: with a namespace. `onEnd`: called when it has ended. */
+export async function startUserMaps(users: SandboxUsers, runtimesDir: string, onEnd: () => void): Promise<UserMaps> {
+  const options = JSON.stringify({ namespace: NAMESPACE_FD, uid: users.shared, inside: ZYGOTE_WALLS.uid })
+  const child = await startProcess('python3', ['-I', '-S', '-B', join(runtimesDir, 'user_maps.py'), options], {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'ignore', users.namespace ?? 'ignore'],
+    cwd: '/',
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
+  })
+  const waiting = new Map<number, (problem: string | null) => void>()
+  const ready = Promise.withResolvers<void>()
+  ready.promise.catch(() => {})
+  let ended = false
+  child.once('exit', (code, signal) => {
+    ended = true
+    onEnd()
+    const problem = `the process that maps users has ended (${signal ?? `exit code ${code}`})`
+    ready.reject(new Error(problem))
+    for (const settle of waiting.values()) settle(problem)
+  })
+  child.stdin?.on('error', () => {}) // its exit event is handled
+  if (child.stdout !== null)
+    createInterface(child.stdout).on('line', (line) => {
+      const { pid, problem } = JSON.parse(line) as { pid?: number; problem?: string | null }
+      if (pid === undefined) ready.resolve()
+      else waiting.get(pid)?.(problem ?? null)
+    })
+  await ready.promise
+
+  return {
+    async map(pid, uid) {
+      if (ended) throw new Error('the process that maps users has ended')
+      const problem = await new Promise<string | null>((resolve) => {
+        waiting.set(pid, resolve)
+        child.stdin?.write(`${JSON.stringify({ pid, uid })}\n`)
+      })
+      waiting.delete(pid)
+      if (problem !== null) throw new Error(`the user ${uid} could not be mapped: ${problem}`)
+    },
+    close: () => end(child),
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exit = once(child, 'exit')
+  child.stdin?.end()
+  const slow = setTimeout(() => child.kill('SIGKILL'), END_MS)
+  await exit
+  clearTimeout(slow)
+}

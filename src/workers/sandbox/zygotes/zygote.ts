@@ -1,0 +1,225 @@
+/** One zygote (runtimes/workflow_runtime/process/zygote.py): starts it, asks it for sandboxes, and hears how they end. */
+
+import type { ChildProcess, SpawnOptions } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { createInterface } from 'node:readline'
+import type { Duplex } from 'node:stream'
+import { isObject } from '../../../domain/json.ts'
+import type { NamedPipes } from '../pipes.ts'
+import { findInside, killTree, listTree } from '../processes.ts'
+import { SandboxProcess } from '../sandbox-process.ts'
+import { startProcess } from '../start-process.ts'
+
+/** How to start one: a command whose descriptor 2 gets its errors and 3 its commands. */
+export type ZygoteCommand = {
+  readonly file: string
+  readonly args: readonly string[]
+  readonly options: SpawnOptions & { readonly stdio: readonly (number | 'ignore')[] }
+  /** The filter of system calls of its sandboxes. */
+  readonly filter: Buffer
+}
+
+export type NewSandbox = {
+  readonly id: string
+  readonly pipes: NamedPipes
+  readonly egress: boolean
+  /** Called before the walls are built, with the process's id on the host. */
+  readonly prepare: (pid: number) => Promise<void>
+}
+
+type Making = {
+  inside: number | null
+  isOpen: boolean
+  readonly ready: PromiseWithResolvers<number>
+  readonly exit: PromiseWithResolvers<string>
+}
+
+const CONTROL_FD = 3
+const START_MS = 30_000
+const MAKE_MS = 30_000
+const MAX_ERROR_LENGTH = 4096
+/** The kernel ends a zygote before the server, and a sandbox (1000) before its zygote. */
+const OOM_SCORE = 900
+const GO = 'g'
+/** A sandbox whose walls could not be built exits with it, after the zygote has printed why. */
+const NOT_BUILT = 70
+
+export class Zygote {
+  /** How many sandboxes it has been asked for. */
+  asked = 0
+  /** When it was ready, and when it was last asked, by `performance.now()`. */
+  readonly startedAt = performance.now()
+  usedAt = this.startedAt
+  /** Resolves when it has ended, with all of its sandboxes. */
+  readonly ended: Promise<void>
+  /** Its process id on the host. */
+  readonly pid: number
+  readonly #child: ChildProcess
+  readonly #control: Duplex
+  readonly #errors: () => string
+  readonly #sandboxes = new Map<string, Making>()
+  #isRetired = false
+  #hasEnded = false
+
+  constructor(child: ChildProcess, control: Duplex, pid: number, errors: () => string) {
+    this.#child = child
+    this.#control = control
+    this.#errors = errors
+    this.pid = pid
+    this.ended = exitOf(child).then((how) => {
+      this.#hasEnded = true
+      for (const sandbox of this.#sandboxes.values()) finish(sandbox, `with its zygote (${how})`)
+      this.#sandboxes.clear()
+    })
+    endAfterSandboxes(pid)
+  }
+
+  get isAlive(): boolean {
+    return !this.#hasEnded && !this.#isRetired
+  }
+
+  /** How many of its sandboxes live. */
+  get size(): number {
+    return this.#sandboxes.size
+  }
+
+  /** Makes a sandbox. Rejects if that fails; then nothing of it is left. */
+  async make({ id, pipes, egress, prepare }: NewSandbox): Promise<SandboxProcess> {
+    this.asked += 1
+    this.usedAt = performance.now()
+    const making: Making = {
+      inside: null,
+      isOpen: false,
+      ready: Promise.withResolvers<number>(),
+      exit: Promise.withResolvers<string>(),
+    }
+    this.#sandboxes.set(id, making)
+    const late = setTimeout(() => making.ready.reject(new Error('the zygote made no sandbox in time')), MAKE_MS)
+    try {
+      if (this.#hasEnded) throw new Error('the zygote has ended')
+      this.#tell({ new: id, pipes: pipes.names, egress })
+      const inside = await making.ready.promise
+      const pid = findInside(this.pid, inside)
+      if (pid === null) throw new Error('the sandbox ended before it was ready')
+      await prepare(pid)
+      pipes.seal()
+      pipes.pipes.jobs.write(GO)
+      return new SandboxProcess(
+        id,
+        { pid, exit: making.exit.promise, kill: () => this.#tell({ kill: id }) },
+        pipes.pipes,
+      )
+    } catch (error) {
+      pipes.abandon()
+      this.#tell({ kill: id })
+      const words = error instanceof Error ? error.message : String(error)
+      throw new Error(`${words} ${this.#errors()}`.trim())
+    } finally {
+      clearTimeout(late)
+    }
+  }
+
+  /** Takes no more requests, and ends with its last sandbox. */
+  retire(): void {
+    this.#isRetired = true
+    if (this.#sandboxes.size === 0) this.kill()
+  }
+
+  /** Ends it and all of its sandboxes. */
+  kill(): void {
+    if (!this.#hasEnded && this.#child.pid !== undefined) killTree(this.#child.pid, true)
+  }
+
+  /** Takes one line of the zygote. */
+  onMessage(message: Readonly<Record<string, unknown>>): void {
+    const find = (key: string) => this.#sandboxes.get(String(message[key]))
+    if ('made' in message) this.#advance(find('made'), { inside: Number(message.pid) })
+    else if ('opened' in message) this.#advance(find('opened'), { isOpen: true })
+    else if ('failed' in message) this.#end(String(message.failed), `could not be cloned: ${message.why}`)
+    else if ('ended' in message)
+      this.#end(String(message.ended), message.code === NOT_BUILT ? this.#errors() : describeEnd(message))
+  }
+
+  #advance(making: Making | undefined, step: Partial<Pick<Making, 'inside' | 'isOpen'>>): void {
+    if (making === undefined) return
+    Object.assign(making, step)
+    if (making.inside !== null && making.isOpen) making.ready.resolve(making.inside)
+  }
+
+  #end(id: string, how: string): void {
+    const making = this.#sandboxes.get(id)
+    this.#sandboxes.delete(id)
+    if (making !== undefined) finish(making, how)
+    if (this.#isRetired && this.#sandboxes.size === 0) this.kill()
+  }
+
+  #tell(command: object): void {
+    if (!this.#hasEnded) this.#control.write(`${JSON.stringify(command)}\n`)
+  }
+}
+
+/** Starts a zygote and waits until it can make sandboxes. Rejects with the reason if it can't. */
+export async function startZygote({ file, args, options, filter }: ZygoteCommand): Promise<Zygote> {
+  const stdio = ['ignore', 'ignore', 'pipe', 'pipe', ...options.stdio] as const
+  const child = await startProcess(file, args, { ...options, stdio: [...stdio], detached: true })
+  const control = child.stdio[CONTROL_FD] as Duplex
+  let errors = ''
+  child.stderr?.on('data', (chunk: Buffer) => {
+    errors = (errors + chunk.toString('utf8')).slice(-MAX_ERROR_LENGTH)
+  })
+  control.on('error', () => {}) // the exit is handled
+  const ready = Promise.withResolvers<void>()
+  const late = setTimeout(() => ready.reject(new Error('it was not ready in time')), START_MS)
+  void exitOf(child).then((how) => ready.reject(new Error(`it ended at its start (${how}) ${errors.trim()}`)))
+  let zygote: Zygote | null = null
+  const lines = createInterface(control)
+  lines.on('error', () => {})
+  lines.on('line', (line) => {
+    const message: unknown = JSON.parse(line)
+    if (!isObject(message)) return
+    if ('ready' in message) ready.resolve()
+    else if ('unfit' in message) ready.reject(new Error(String(message.unfit)))
+    else zygote?.onMessage(message)
+  })
+  control.write(`${JSON.stringify({ filter: filter.toString('base64') })}\n`)
+  try {
+    await ready.promise
+    // bubblewrap, its process 1 of the namespace, the zygote.
+    const [, , pid] = listTree(child.pid ?? 0)
+    if (pid === undefined) throw new Error('its process was not found')
+    zygote = new Zygote(child, control, pid, () => errors.trim())
+    return zygote
+  } catch (error) {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) killTree(child.pid, true)
+    throw error
+  } finally {
+    clearTimeout(late)
+  }
+}
+
+function finish({ ready, exit }: Making, how: string): void {
+  ready.promise.catch(() => {})
+  ready.reject(new Error(`the sandbox ended before it was ready (${how})`))
+  exit.resolve(how)
+}
+
+async function exitOf(child: ChildProcess): Promise<string> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  return child.signalCode === null ? `exit code ${child.exitCode}` : `signal ${child.signalCode}`
+}
+
+/** Returns how Node names the end of a process. */
+function describeEnd({ signal, code }: Readonly<Record<string, unknown>>): string {
+  const name = Object.entries(constants.signals).find(([, number]) => number === signal)?.[0]
+  return name === undefined ? `exit code ${code}` : `signal ${name}`
+}
+
+function endAfterSandboxes(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, String(OOM_SCORE))
+  } catch {
+    // It has ended.
+  }
+}

@@ -1,0 +1,324 @@
+/** Zygotes: the four traps of sandboxes that are copies of one process, and what a zygote may and may not cost. */
+
+import assert from 'node:assert/strict'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { PoolOptions } from '../../../../src/workers/pool/options.ts'
+import type { Pool } from '../../../../src/workers/pool/pool.ts'
+import { listTree, ownersOf, residentBytes } from '../../../../src/workers/sandbox/processes.ts'
+import { isRoot } from '../../../../src/workers/sandbox/reach.ts'
+import { oneUser } from '../../../../src/workers/sandbox/users.ts'
+import { listWorkerProcesses, listZygotes, makeJob, openPool } from '../../../helpers/pool.ts'
+
+const ROOT = join(import.meta.dirname, '../../../..')
+/** `ZYGOTE_SANDBOXES=2000 npm test -- …` for the long form. */
+const MANY = Number(process.env.ZYGOTE_SANDBOXES ?? 60)
+const NAMESPACES = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts']
+const SAY = "def say(value):\n    return {'status_code': 200, 'body': json.dumps(value)}\n"
+const WAITS = `import time
+def workflow(a, b):
+    print('up', flush=True)
+    time.sleep(600)
+`
+
+/** Without users of their own the sandboxes are the same user as their zygote, as on a server that is an ordinary user. */
+const KINDS: readonly { readonly name: string; readonly options: Partial<PoolOptions> }[] = [
+  { name: 'of the same user', options: isRoot() ? { users: oneUser(65_534) } : {} },
+  ...(isRoot() ? [{ name: 'with users of their own', options: {} }] : []),
+]
+for (const { name, options } of KINDS) describe(`sandboxes of one zygote, ${name}`, () => testSandboxes(options))
+
+function testSandboxes(options: Partial<PoolOptions>): void {
+  let opened: Promise<Pool> | null = null
+  const pool = () => {
+    opened ??= openPool({ zygotes: true, prewarm: false, ...options })
+    return opened
+  }
+  after(async () => (await opened)?.close())
+
+  test('Z02: draw different random numbers, from OpenSSL too, when the module loads and in the run', async () => {
+    const source = `import json, random, requests, secrets, ssl, uuid
+loaded = [ssl.RAND_bytes(8).hex(), random.random(), secrets.token_hex(8), str(uuid.uuid4())]
+${SAY}
+def workflow(a, b):
+    return say(loaded + [ssl.RAND_bytes(8).hex(), random.random(), secrets.token_hex(8), str(uuid.uuid4())])
+`
+    // Here OpenSSL of the template has drawn nothing, and the run has the process id that the zygote has in its own namespace.
+    const late = `import json, requests, ssl\n${SAY}\ndef workflow(a, b):\n    return say([ssl.RAND_bytes(8).hex()])\n`
+    const drawn = [source, late].flatMap((text) =>
+      ['one', 'two', 'three'].map((key) => ask(pool, text, `${text}${key}`)),
+    )
+    const numbers = (await Promise.all(drawn)).flat() as unknown[]
+    assert.equal(numbers.length, 27)
+    assert.equal(new Set(numbers).size, numbers.length, `${numbers}`)
+  })
+
+  test('Z03: end only themselves with kill(0, 9) and kill(-1, 9)', async () => {
+    const other = await startWaiting(pool)
+    const zygotes = listZygotes()
+    const source = `import os
+def workflow(a, b):
+    try:
+        os.kill(-1, 9)
+    except ProcessLookupError:
+        pass  # there is no other process
+    os.kill(0, 9)
+`
+    const { status, code } = await (await pool()).execute(makeJob({ source, versionKey: 'kills' }))
+    assert.deepEqual({ status, code }, { status: 'failed', code: 'crashed' })
+    assert.deepEqual(listZygotes(), zygotes)
+    assert.equal(other.outcome, null)
+    await other.stop()
+  })
+
+  test('Z04: read nothing of the process that they are a copy of', async () => {
+    const source = `import json, os
+${SAY}
+def reach(path):
+    try:
+        return os.listdir(path) if path.endswith('/') else open(path, 'rb').read(1).hex()
+    except OSError as error:
+        return 'E'
+def workflow(a, b):
+    return say([reach('/proc/1/' + name) for name in ('fd/', 'mem', 'environ', 'maps', 'root/', 'cwd/', 'map_files/', 'fdinfo/')])
+`
+    assert.deepEqual(await ask(pool, source), Array(8).fill('E'))
+  })
+
+  test('Z05: are made by a process without capabilities, which is no root', async () => {
+    await ask(pool, `import json\n${SAY}\ndef workflow(a, b):\n    return say(1)\n`)
+    const zygotes = listZygotes()
+    assert.ok(zygotes.length >= 1)
+    for (const pid of zygotes) {
+      const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+      for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'])
+        assert.match(status, new RegExp(`^${set}:\\t0+$`, 'm'))
+      assert.match(status, /^NoNewPrivs:\t1$/m)
+      assert.match(status, /^Threads:\t1$/m)
+      assert.ok(ownersOf(pid).every((uid) => uid !== 0))
+    }
+  })
+
+  test('Z06: share no namespace with each other, with the zygote or with the server', async () => {
+    const [one, two] = [await startWaiting(pool), await startWaiting(pool)]
+    const sandboxes = templates()
+    for (const name of NAMESPACES) {
+      const of = (pid: number) => readlinkSync(`/proc/${pid}/ns/${name}`)
+      const own = new Set(sandboxes.map(of))
+      assert.equal(own.size, sandboxes.length, name)
+      for (const pid of [process.pid, ...listZygotes()]) assert.ok(!own.has(of(pid)), name)
+    }
+    await Promise.all([one.stop(), two.stop()])
+  })
+
+  test('Z07: neither see, signal, connect nor read each other', async () => {
+    const victim = `import json, os, socket, time
+def workflow(a, b):
+    tcp = socket.socket(); tcp.bind(('127.0.0.1', 4499)); tcp.listen()
+    unix = socket.socket(socket.AF_UNIX); unix.bind('\\0victim'); unix.listen()
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); udp.bind(('127.0.0.1', 4498)); udp.settimeout(0.01)
+    for folder in ('/tmp', '/dev/shm'):
+        open(folder + '/victim', 'w').close()
+    print('up', flush=True)
+    while True:
+        try:
+            print('reached by', udp.recv(9), flush=True)
+        except socket.timeout:
+            pass
+`
+    const attacker = `import json, os, socket
+${SAY}
+def attempt(function):
+    try:
+        return repr(function())
+    except OSError as error:
+        return None
+def connect(family, address):
+    with socket.socket(family) as client:
+        client.connect(address)
+        return 'connected'
+def workflow(a, b):
+    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 4498))
+    return say([
+        sorted(int(name) for name in os.listdir('/proc') if name.isdigit()) == [1, os.getpid()] or 'sees others',
+        [pid for pid in range(1, 2000) if pid not in (1, os.getpid()) and attempt(lambda: os.kill(pid, 0))],
+        attempt(lambda: os.kill(1, 9)) and os.path.exists('/proc/1') or 'template is gone',
+        attempt(lambda: connect(socket.AF_INET, ('127.0.0.1', 4499))), attempt(lambda: connect(socket.AF_UNIX, '\\0victim')),
+        os.path.exists('/tmp/victim'), os.path.exists('/dev/shm/victim'), os.listdir('/proc/self/fd') == ['0', '1', '2', '3', '4'],
+    ])
+`
+    const one = await startWaiting(pool, victim)
+    assert.deepEqual(await ask(pool, attacker, 'attacker'), [true, [], true, null, null, false, false, true])
+    assert.equal(one.outcome, null)
+    assert.deepEqual(one.lines, ['up'])
+    await one.stop()
+  })
+
+  test('Z08: are ended before their zygote, and both before the server, when memory runs out', async () => {
+    const one = await startWaiting(pool)
+    const score = (pid: number) => Number(readFileSync(`/proc/${pid}/oom_score_adj`, 'utf8'))
+    for (const pid of listZygotes()) assert.equal(score(pid), 900)
+    for (const pid of listWorkerProcesses()) assert.equal(score(pid), 1000)
+    await one.stop()
+  })
+
+  const skip = options.users === undefined && isRoot() ? false : 'only a server that is root has other users'
+  test('Z09: have a user and a cgroup of their own each', { skip }, async () => {
+    const [one, two] = [await startWaiting(pool), await startWaiting(pool)]
+    const users = templates().map((pid) => ownersOf(pid)[0])
+    assert.equal(new Set(users).size, users.length, `${users}`)
+    for (const pid of listZygotes()) assert.ok(!users.includes(ownersOf(pid)[0]))
+    const boxes = templates().map((pid) => readFileSync(`/proc/${pid}/cgroup`, 'utf8'))
+    if ((await pool()).sandbox.notes.some((note) => note.includes('is a cgroup')))
+      assert.equal(new Set(boxes).size, boxes.length)
+    await Promise.all([one.stop(), two.stop()])
+  })
+}
+
+describe('a zygote', () => {
+  test('Z10: that dies costs its runs and nothing else', async () => {
+    await withPool({}, async (pool) => {
+      const one = await startWaiting(pool)
+      const [zygote = 0] = listZygotes()
+      process.kill(zygote, 'SIGKILL')
+      const { status, code } = await one.ended
+      assert.deepEqual({ status, code }, { status: 'failed', code: 'crashed' })
+      assert.equal(await ask(pool, `import json\n${SAY}\ndef workflow(a, b):\n    return say('served')\n`), 'served')
+      assert.ok(!listZygotes().includes(zygote))
+    })
+  })
+
+  for (const [what, limits] of [
+    ['two sandboxes', { maxSandboxes: 2 }],
+    ['its time', { maxAgeMs: 0 }],
+  ] as const) {
+    test(`Z11: is renewed after ${what}, and ends with its last sandbox`, async () => {
+      await withPool({ zygotes: limits, idleMs: 1, reapMs: 10 }, async (pool) => {
+        const one = await startWaiting(pool)
+        const [first = 0] = listZygotes()
+        for (let turn = 0; turn < 6; turn += 1)
+          await ask(pool, `import json\n${SAY}\ndef workflow(a, b):\n    return say(${turn})\n`)
+        await until(() => listZygotes().some((pid) => pid !== first))
+        assert.ok(listZygotes().includes(first), 'its run goes on')
+        assert.equal(one.outcome, null)
+        await one.stop()
+        await until(() => !listZygotes().includes(first))
+      })
+    })
+  }
+
+  test('Z12: that cannot be had leaves the server with a new sandbox for each worker, and a note', async () => {
+    const runtimesDir = mkdtempSync(join(tmpdir(), 'runtimes-'))
+    try {
+      cpSync(join(ROOT, 'runtimes'), runtimesDir, { recursive: true })
+      writeFileSync(join(runtimesDir, 'zygote.py'), "raise SystemExit('no zygote today')\n")
+      await withPool({ runtimesDir }, async (pool) => {
+        assert.match(pool.sandbox.notes.join('\n'), /started anew.*no zygote today/)
+        assert.equal(await ask(pool, `import json\n${SAY}\ndef workflow(a, b):\n    return say('served')\n`), 'served')
+        assert.deepEqual(listZygotes(), [])
+      })
+    } finally {
+      rmSync(runtimesDir, { recursive: true })
+    }
+  })
+
+  test(`Z13: makes ${MANY} sandboxes, one after the other, without growth`, async () => {
+    await withPool({ maxWorkers: 1, zygotes: { maxSandboxes: 1e9, maxAgeMs: 1e9 } }, async (pool) => {
+      const make = (count: number) =>
+        rounds(count, (turn) => ask(pool, `import json\n${SAY}\ndef workflow(a, b):\n    return say(${turn})\n`))
+      await make(20)
+      const [zygote = 0] = listZygotes()
+      const measure = () => ({
+        zygote: listZygotes(),
+        descriptors: readdirSync(`/proc/${zygote}/fd`).length,
+        own: readdirSync('/proc/self/fd').length,
+        workers: listWorkerProcesses().length,
+      })
+      await until(() => listWorkerProcesses().length === 2)
+      const before = measure()
+      const resident = residentBytes(zygote)
+      await make(MANY)
+      await until(() => listWorkerProcesses().length === 2)
+      assert.deepEqual(measure(), before)
+      assert.ok(residentBytes(zygote) - resident < 1024 * 1024, `${resident} bytes became ${residentBytes(zygote)}`)
+    })
+  })
+})
+
+type Waiting = {
+  readonly ended: ReturnType<Pool['execute']>
+  outcome: Awaited<ReturnType<Pool['execute']>> | null
+  readonly lines: string[]
+  stop(): Promise<void>
+}
+type Opened = Pool | (() => Promise<Pool>)
+const get = async (pool: Opened): Promise<Pool> => (typeof pool === 'function' ? await pool() : pool)
+let started = 0
+
+/** Starts a run in a sandbox of its own that has printed a line and does not end by itself. */
+async function startWaiting(pool: Opened, source = WAITS): Promise<Waiting> {
+  const stop = new AbortController()
+  const lines: string[] = []
+  started += 1
+  const name = `waits ${started}`
+  const ended = (await get(pool)).execute(
+    makeJob({
+      source,
+      versionKey: name,
+      workflowId: name,
+      timeoutMs: 600_000,
+      signal: stop.signal,
+      onLog: ({ text }) => void lines.push(text),
+    }),
+  )
+  const waiting: Waiting = {
+    ended,
+    outcome: null,
+    lines,
+    stop: async () => {
+      stop.abort()
+      await ended
+    },
+  }
+  void ended.then((outcome) => {
+    waiting.outcome = outcome
+  })
+  await until(() => lines.length > 0 || waiting.outcome !== null)
+  assert.equal(waiting.outcome, null, JSON.stringify(waiting.outcome))
+  return waiting
+}
+
+/** Runs a function that answers with JSON. */
+async function ask(pool: Opened, source: string, versionKey = source): Promise<unknown> {
+  const { response, message, traceback } = await (await get(pool)).execute(makeJob({ source, versionKey }))
+  assert.ok(response, `${message}\n${traceback}`)
+  return JSON.parse(response.body)
+}
+
+/** The first process of each sandbox. */
+const templates = () => listTree(process.pid).filter((pid) => listZygotes().includes(parentIn(pid)))
+const parentIn = (pid: number) => Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+
+async function rounds(count: number, work: (turn: number) => Promise<unknown>): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await work(turn)
+}
+
+async function withPool(options: Parameters<typeof openPool>[0], use: (pool: Pool) => Promise<void>): Promise<void> {
+  const pool = await openPool({ zygotes: true, prewarm: false, ...options })
+  try {
+    await use(pool)
+  } finally {
+    await pool.close()
+  }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (const end = performance.now() + 60_000; performance.now() < end; ) {
+    if (holds()) return
+    await sleep(10)
+  }
+  assert.fail('the condition did not become true within 60 s')
+}
