@@ -19,6 +19,7 @@ import { openEnvironments } from './runs/packages/open-environments.ts'
 import { createPrivacyRules } from './runs/privacy/rules.ts'
 import { createRunner } from './runs/runner.ts'
 import { startScheduler } from './scheduler.ts'
+import { startSearchIndex } from './search-index.ts'
 import { createStore } from './store/create-store.ts'
 import { closeToOthers } from './store/database/modes.ts'
 import { isNewDatabase } from './store/database/new-database.ts'
@@ -111,7 +112,7 @@ async function openAll(
   // Closed after the runner: runs that still finish need the lease.
   opened(await startHeartbeat({ store, runner, log, now, leaseMs, isShared: config.databaseUrl !== null }))
   opened(runner)
-  opened(startAlerts({ store, deliver, log, now }))
+  for (const part of [startAlerts({ store, deliver, log, now }), startSearchIndex({ store, log, now })]) opened(part)
   opened(startScheduler({ store, log, now, onQueued: runner.wakeAll }))
   const ownNotes = [weakKeyNote(config), sharedHostNote(config)].filter((note) => note !== null)
   const notes = [...modes, ...ownNotes, ...pool.sandbox.notes, ...packages.notes]

@@ -3866,7 +3866,7 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
-                            data: components["schemas"]["AuditEntry"][];
+                            data: components["schemas"]["ListedAuditEntry"][];
                             next_cursor: string | null;
                         };
                     };
@@ -4314,17 +4314,6 @@ export interface components {
             data: components["schemas"]["RunSummary"][];
             next_cursor: null;
         };
-        AuditEntry: {
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            at: string;
-            by: components["schemas"]["Actor"];
-            action: string;
-            workflow_id: string | null;
-            detail: string;
-        };
         BuildLog: {
             data: components["schemas"]["LogLine"][];
         };
@@ -4570,6 +4559,18 @@ export interface components {
                  */
                 created_at: string;
             }[];
+        };
+        ListedAuditEntry: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds
+             */
+            at: string;
+            by: components["schemas"]["Actor"];
+            action: string;
+            workflow_id: string | null;
+            detail: string;
+            workflow_name: string | null;
         };
         LockedPackage: {
             name: string;
@@ -4950,6 +4951,12 @@ export interface components {
                 status_code: number | null;
                 trace_id: string | null;
                 workflow_name?: string | null;
+                /** @description Only in searches: where the text is, with what is around it */
+                match?: {
+                    /** @enum {unknown} */
+                    in: "label" | "error" | "request" | "answer" | "log";
+                    text: string;
+                };
             }[];
             next_cursor: string | null;
             searched_back_to?: string | null;

@@ -14,6 +14,7 @@ import { createPrivacyStore } from './privacy/privacy.ts'
 import { createDeadLetters } from './runs/dead-letters.ts'
 import { createIdempotencyKeys } from './runs/idempotency-keys.ts'
 import { createRuns } from './runs/runs.ts'
+import { createRunIndex } from './runs/search/run-index.ts'
 import { createSchedules } from './schedules/schedules.ts'
 import type { Keyring } from './secrets/encryption.ts'
 import { keepKeyCheck, refuseWrongKey } from './secrets/key-check.ts'
@@ -80,6 +81,7 @@ function assemble(database: Database, options: StoreOptions, peers: Peers): Stor
     ...createSettings(database, keyring),
     ...createSharedSettings(database, keyring),
     ...createRuns(database, keyring, serverId, peers, alertUse),
+    ...createRunIndex(database),
     ...keys,
     ...deadLetters,
     ...privacy,

@@ -16,6 +16,7 @@ import type { Attempts } from './runs/attempts.ts'
 import type { DeadLetters } from './runs/dead-letters.ts'
 import type { IdempotencyKeys } from './runs/idempotency-keys.ts'
 import type { RunStore } from './runs/records.ts'
+import type { RunIndex } from './runs/search/run-index.ts'
 import type { Schedules } from './schedules/schedules.ts'
 import type { CallerStore } from './senders/callers.ts'
 import type { ServerStore } from './servers/server-store.ts'
@@ -38,6 +39,7 @@ export type Store = WorkflowStore &
   SettingStore &
   SharedSettingStore &
   RunStore &
+  RunIndex &
   Attempts &
   DeadLetters &
   IdempotencyKeys &

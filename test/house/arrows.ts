@@ -6,7 +6,18 @@ import type { Source } from './sources.ts'
 const EVERYBODY = ['errors']
 /** Who calls the API uses it: the app, and the command line. */
 const CLIENT = 'client/index.ts'
-const BELOW_HTTP = ['heartbeat', 'runs', 'scheduler', 'retention', 'alerts', 'store', 'workers', 'domain', 'config']
+const BELOW_HTTP = [
+  'heartbeat',
+  'runs',
+  'scheduler',
+  'retention',
+  'alerts',
+  'search-index',
+  'store',
+  'workers',
+  'domain',
+  'config',
+]
 
 /** For each part of `src/`, the other parts that it may import. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -17,6 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   scheduler: ['runs', 'store', 'workers', 'domain', 'config'],
   retention: ['store', 'domain', 'config'],
   alerts: ['store', 'domain', 'config'],
+  'search-index': ['store', 'domain', 'config'],
   runs: ['store', 'workers', 'domain', 'config'],
   store: ['domain', 'config'],
   workers: ['domain', 'config'],

@@ -18,6 +18,7 @@ import { sharedSettings } from './migrations/0036-shared-settings.ts'
 import { lanes } from './migrations/0040-lanes.ts'
 import { traces } from './migrations/0041-traces.ts'
 import { codeDrafts } from './migrations/app/0046-code-drafts.ts'
+import { runSearch } from './migrations/app/0047-run-search.ts'
 import { initial } from './migrations/before-0010/0001-initial.ts'
 import { keeping } from './migrations/before-0010/0002-keeping.ts'
 import { senderChecks } from './migrations/before-0010/0003-sender-checks.ts'
@@ -60,6 +61,7 @@ const MIGRATIONS: readonly Migration[] = [
   addWorkflowColumn(49, 'request_schema_json', { type: 'text' }),
   codeDrafts,
   outgoingCalls,
+  runSearch,
 ]
 /** An arbitrary number: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001

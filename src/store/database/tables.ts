@@ -151,6 +151,9 @@ type RunCallsRow = {
 /** Keyed hashes of values by which a person is found again. */
 type RunIdentityRow = { hash: string; run_id: string }
 
+/** The searched texts of a run; `id` is in the order of the runs. Runs that had not ended are indexed again. */
+type RunTextRow = { id: number; run_id: string; text: string }
+
 /** Certificates of erasures. */
 export type ErasureRow = { id: string; at: number; by_json: string; runs_json: string; sha256: string }
 
@@ -260,6 +263,8 @@ export type Tables = AlertTables &
     run_originals: RunOriginalRow
     run_calls: RunCallsRow
     run_identities: RunIdentityRow
+    run_texts: RunTextRow
+    search_pending: { run_id: string }
     erasures: ErasureRow
     idempotency_keys: IdempotencyKeyRow
     refused_calls: RefusedCallRow

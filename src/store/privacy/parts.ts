@@ -4,6 +4,7 @@ import type { Place } from '../../domain/privacy/policy.ts'
 import { FINAL_STATUSES } from '../../domain/run.ts'
 import type { Database } from '../database/database.ts'
 import type { RunPosition } from '../runs/records.ts'
+import { forgetTexts } from '../runs/search/run-index.ts'
 
 export type PartStore = {
   /**
@@ -51,6 +52,7 @@ export function createParts(database: Database): PartStore {
             part === 'answer' ? { result_json: null, result_packed: null } : { logs_json: null, logs_packed: null }
           await db.updateTable('run_results').set(nothing).where('run_id', 'in', ids).execute()
         }
+        await forgetTexts(db, ids, true)
       })
       return { createdAt: last.created_at, id: last.id }
     },

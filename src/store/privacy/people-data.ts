@@ -8,6 +8,7 @@ import { FINAL_STATUSES, type Run } from '../../domain/run.ts'
 import type { Database } from '../database/database.ts'
 import { type Db, type ErasureRow, toText } from '../database/tables.ts'
 import { getRun } from '../runs/list.ts'
+import { forgetTexts } from '../runs/search/run-index.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { decryptValue } from '../settings/values.ts'
 import { getPrivacyKey } from './privacy-key.ts'
@@ -216,6 +217,8 @@ async function eraseRuns(db: Db, ids: readonly string[]): Promise<void> {
     .set({ message_json: null, warnings_json: null, label_json: null })
     .where('id', 'in', ids)
     .execute()
+  // After the rows of the runs: the index locks them, and reads what they then hold.
+  await forgetTexts(db, ids, false)
   for (const id of ids) await db.deleteFrom('alerts').where('message_json', 'like', `%${id}%`).execute()
 }
 

@@ -73,6 +73,40 @@ function conditionsOf(where: Rows, { statusCode, version, label, minMs }: RunFil
   ]
 }
 
+/** Those of these runs that fit the filter, by id. */
+export async function selectFitting(
+  db: Db,
+  ids: readonly string[],
+  filter: RunFilter,
+): Promise<ReadonlyMap<string, Run>> {
+  if (ids.length === 0) return new Map()
+  const { workflowId, replayOf, since, until } = filter
+  const rows = await db
+    .selectFrom('runs')
+    .leftJoin('versions', 'versions.id', 'runs.version_id')
+    .selectAll('runs')
+    .select('versions.number as version')
+    .where('runs.id', 'in', ids)
+    .where((where) => where.and(conditionsOf(where, filter)))
+    .where((where) =>
+      where.or(
+        branchesOf(filter).map(({ status, trigger, reported = false }) =>
+          where.and([
+            ...(status === undefined ? [] : [where('runs.status', '=', status)]),
+            ...(trigger === undefined ? [] : [where('runs.trigger', '=', trigger)]),
+            ...(reported ? [REPORTED] : []),
+          ]),
+        ),
+      ),
+    )
+    .$if(workflowId !== undefined, (query) => query.where('runs.workflow_id', '=', workflowId ?? ''))
+    .$if(replayOf !== undefined, (query) => query.where('runs.replay_of', '=', replayOf ?? ''))
+    .$if(since !== undefined, (query) => query.where('runs.created_at', '>=', since ?? 0))
+    .$if(until !== undefined, (query) => query.where('runs.created_at', '<', until ?? 0))
+    .execute()
+  return new Map(rows.map((row) => [row.id, toListedRun(row)]))
+}
+
 type Branch = { readonly status?: RunStatus; readonly trigger?: Trigger; readonly reported?: true }
 
 /**

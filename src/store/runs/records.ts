@@ -15,6 +15,7 @@ import type { TraceContext } from '../../domain/trace.ts'
 import type { Page, PageQuery } from '../database/paging.ts'
 import type { WaitingAnswer } from '../privacy/originals.ts'
 import type { RunCalls } from '../trials/calls.ts'
+import type { Match } from './search/texts.ts'
 
 /** Runs, their logs, and what is counted of them. */
 export type RunStore = {
@@ -136,7 +137,10 @@ export type LastRun = Pick<Run, 'id' | 'workflowId' | 'status' | 'createdAt'> & 
 }
 
 /** A page of a search, and how far back it has looked; with a cursor there is more to look at, found or not. */
-export type SearchPage = Page<Run> & { readonly searchedBackTo: number | null }
+/** A run that a search found, and where it holds the text. */
+export type FoundRun = Run & { readonly match: Match }
+
+export type SearchPage = Page<FoundRun> & { readonly searchedBackTo: number | null }
 
 export type StatsQuery = {
   readonly workflowId?: string

@@ -17,7 +17,7 @@ import { packBytes } from './payloads.ts'
 import { cancelQueuedRun, claimRuns, countQueued, requeueRun } from './queue/queue.ts'
 import type { FinishRun, NewRun, RunStore } from './records.ts'
 import { loseRun, type Recovery, recoverLostRuns } from './recovery.ts'
-import { searchRuns } from './search.ts'
+import { searchRuns } from './search/search.ts'
 import { selectRunStats } from './stats.ts'
 
 type Runs = RunStore & Pick<ServerStore, 'abandonRun' | 'requestCancel' | 'listCancelRequests' | 'recoverLostRuns'>

@@ -1,6 +1,6 @@
 import { MantineProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
-import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from 'react-router/dom'
 import { ApiError } from '../lib/api.ts'
 import { queryKeys } from '../lib/query-keys.ts'
@@ -9,19 +9,20 @@ import { cssVariables, theme } from './theme.ts'
 
 const queryClient = new QueryClient({
   queryCache: new QueryCache({
-    // When the session has ended, refetching "me" makes the shell redirect to the sign-in.
-    onError: (error, query) => {
-      if (error instanceof ApiError && error.status === 401 && query.queryKey[0] !== queryKeys.me[0]) {
-        void queryClient.invalidateQueries({ queryKey: queryKeys.me })
-      }
-    },
+    onError: (error, query) => query.queryKey[0] !== queryKeys.me[0] && askWhoIsThere(error),
   }),
+  mutationCache: new MutationCache({ onError: askWhoIsThere }),
   defaultOptions: {
     // The server may be on this machine, so the browser's offline state does not apply.
     queries: { networkMode: 'always', staleTime: 2000, retry: retryQuery, retryDelay: (attempt) => 300 * 2 ** attempt },
     mutations: { networkMode: 'always' },
   },
 })
+
+/** When the session has ended, refetching "me" makes the shell redirect to the sign-in. */
+function askWhoIsThere(error: Error): void {
+  if (error instanceof ApiError && error.status === 401) void queryClient.invalidateQueries({ queryKey: queryKeys.me })
+}
 
 /** Retries only failures that can be temporary: no connection, or a server error. */
 function retryQuery(failures: number, error: Error): boolean {
@@ -32,7 +33,7 @@ function retryQuery(failures: number, error: Error): boolean {
 export function App() {
   return (
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
-      <Notifications position="bottom-left" />
+      <Notifications position="bottom-center" />
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
       </QueryClientProvider>

@@ -135,6 +135,12 @@ function AccountMenu({ me }: { me: Me }) {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label className="clip">{me.name}</Menu.Label>
+        {/* The bar of a phone has no space for these two. */}
+        {PAGES.filter(({ to }) => to === '/' || to === '/dead-letters').map(({ to, word }) => (
+          <Menu.Item key={to} component={Link} to={to} hiddenFrom="xs">
+            {word}
+          </Menu.Item>
+        ))}
         <Menu.Item component={Link} to="/settings" leftSection={<IconSettings size={15} aria-hidden />}>
           Account and settings
         </Menu.Item>

@@ -95,7 +95,6 @@ export const queryKeys = {
   workflow: (id: string) => ['workflow', id],
   workflows: ['workflows'],
   workflowList: (filter: object) => ['workflows', filter],
-  workflowNames: ['workflows', 'names'],
   workflowChoice: (q: string) => ['workflows', 'choice', q],
   foundWorkflows: (q: string) => ['workflows', 'palette', q],
 } as const satisfies Readonly<Record<string, Key | ((...args: never[]) => Key)>>

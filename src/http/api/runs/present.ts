@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { parse as parseQuery } from 'node:querystring'
 import { isSecretHeader } from '../../../domain/headers.ts'
 import type { LogLine, Run, RunRequest, RunResponse, SettingsChange } from '../../../domain/run.ts'
-import type { RunStatsBucket, SearchPage } from '../../../store/runs/records.ts'
+import type { FoundRun, RunStatsBucket, SearchPage } from '../../../store/runs/records.ts'
 import { presentPage, rawOrNull, timeOrNull, timeText } from '../common/present.ts'
 import type { Shown } from '../common/route-types.ts'
 import type { LogLine as LogLineSchema, RunSummary } from './schemas.ts'
@@ -38,7 +38,11 @@ export function presentRunSummary(run: Run) {
 
 /** A page of a search also says how far back it has looked. */
 export function presentSearch(page: SearchPage) {
-  return { ...presentPage(page, presentRunSummary), searched_back_to: timeOrNull(page.searchedBackTo) }
+  const presentFound = ({ match: { place, text }, ...run }: FoundRun) => ({
+    ...presentRunSummary(run),
+    match: { in: place, text },
+  })
+  return { ...presentPage(page, presentFound), searched_back_to: timeOrNull(page.searchedBackTo) }
 }
 
 export function presentBucket({ startsAt, total, failed, isCapped, p50Ms, p95Ms }: RunStatsBucket) {

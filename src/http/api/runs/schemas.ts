@@ -175,6 +175,12 @@ export const RunSummary = Type.Object(runFields)
 const ListedRun = Type.Object({
   ...runFields,
   workflow_name: Type.Optional(nullable(Type.String({ description: 'Only in lists over all workflows' }))),
+  match: Type.Optional(
+    Type.Object(
+      { in: Type.Enum(['label', 'error', 'request', 'answer', 'log']), text: Type.String() },
+      { description: 'Only in searches: where the text is, with what is around it' },
+    ),
+  ),
 })
 
 export const LastRunsQuery = strict({

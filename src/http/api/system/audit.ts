@@ -11,7 +11,7 @@ import { documentedFiles, documentedResponses } from '../common/problem-schema.t
 import { readTime } from '../common/read-time.ts'
 import { pageOf } from '../common/schemas.ts'
 import { presentAudit } from './present.ts'
-import { AuditEntry, type AuditFilterParams, AuditParams, ExportParams } from './system-schemas.ts'
+import { type AuditFilterParams, AuditParams, ExportParams, ListedAuditEntry } from './system-schemas.ts'
 
 const tags = ['System']
 const config = { scope: 'admin' } as const
@@ -30,10 +30,18 @@ export function addAuditRoutes(app: Api, context: ApiContext): void {
         tags,
         summary: 'Who changed what, newest first',
         querystring: AuditParams,
-        response: documentedResponses(200, pageOf(AuditEntry)),
+        response: documentedResponses(200, pageOf(ListedAuditEntry)),
       },
     },
-    async ({ query }) => presentPage(await store.listAudit(pageQuery(query), filterOf(query)), presentAudit),
+    async ({ query }) => {
+      const page = await store.listAudit(pageQuery(query), filterOf(query))
+      const ids = page.data.flatMap(({ workflowId }) => workflowId ?? [])
+      const names = await store.getWorkflowNames([...new Set(ids)])
+      return presentPage(page, (entry) => ({
+        ...presentAudit(entry),
+        workflow_name: entry.workflowId === null ? null : (names.get(entry.workflowId) ?? null),
+      }))
+    },
   )
 
   app.get(

@@ -59,6 +59,11 @@ export const AuditEntry = Type.Object({
   detail: Type.String(),
 })
 
+export const ListedAuditEntry = Type.Object({
+  ...AuditEntry.properties,
+  workflow_name: nullable(Type.String({ description: 'null when the workflow was deleted' })),
+})
+
 const auditFilter = {
   actor: Type.Optional(text(320, 'Id or name of the person or API key')),
   action: Type.Optional(

@@ -10,12 +10,15 @@ export type Command = {
   /** More words that match this command. */
   readonly words?: string
   readonly keys?: string
+  /** Shown only when it matches what is typed: an empty palette stays short. */
+  readonly isExtra?: boolean
   readonly run: () => void
 }
 
 export type Abilities = {
   readonly mayRun: boolean
   readonly mayWrite: boolean
+  readonly mayAdmin: boolean
   readonly go: (path: string) => void
   readonly runNow: (workflow: Workflow) => void
   readonly copy: (text: string, what: string) => void
@@ -50,9 +53,19 @@ export function commandsOf({ pages, open }: Destination, found: readonly Workflo
       words: 'go page',
       run: () => can.go(to),
     })),
+    ...commandsOfSettings(can),
     ...commandsOfAll(can),
   ]
 }
+
+/** Parts of a workflow's settings that have an address of their own. */
+const SECTIONS = [
+  { section: 'callers', kind: 'catch', label: 'Who may call', words: 'sender check secret signature' },
+  { section: 'schedule', kind: 'pull', label: 'Schedule', words: 'cron interval' },
+  { section: 'alerts', kind: null, label: 'Alerts', words: 'notify' },
+  { section: 'retention', kind: null, label: 'Retention', words: 'keep runs' },
+  { section: 'state', kind: null, label: 'Archive or delete', words: 'remove disable export duplicate' },
+] as const
 
 function commandsOfWorkflow(workflow: Workflow, can: Abilities): Command[] {
   const group = visible(workflow.name)
@@ -65,6 +78,30 @@ function commandsOfWorkflow(workflow: Workflow, can: Abilities): Command[] {
       words: `${group} tab`,
       run: () => can.go(`/workflows/${id}/${word.toLowerCase()}`),
     })),
+    ...SECTIONS.filter(({ kind }) => kind === null || kind === workflow.kind).map(({ section, label, words }) => ({
+      id: `${id} ${section}`,
+      group,
+      label,
+      words: `settings ${words}`,
+      isExtra: true,
+      run: () => can.go(`/workflows/${id}/settings#${section}`),
+    })),
+    {
+      id: `${id} failures`,
+      group,
+      label: 'Failures',
+      words: 'failed runs replay',
+      isExtra: true,
+      run: () => can.go(`/workflows/${id}/runs?status=failing`),
+    },
+    {
+      id: `${id} versions`,
+      group,
+      label: 'Versions',
+      words: 'deploy roll back history drafts',
+      isExtra: true,
+      run: () => can.go(`/workflows/${id}/function?versions=open`),
+    },
     ...(can.mayRun && canRun(workflow) ? [runCommand(workflow, group, can)] : []),
     ...(hookUrl === null
       ? []
@@ -83,6 +120,26 @@ const runCommand = (workflow: Workflow, group: string, can: Abilities): Command 
   words: 'start',
   run: () => can.runNow(workflow),
 })
+
+const SETTINGS = [
+  { part: '', label: 'Account', words: 'password sessions two-factor', forOwners: false },
+  { part: 'people', label: 'People', words: 'invite roles', forOwners: true },
+  { part: 'keys', label: 'API keys', words: 'tokens', forOwners: true },
+  { part: 'alerts', label: 'Alerts and channels', words: 'notify e-mail slack', forOwners: true },
+  { part: 'audit', label: 'Audit log', words: 'who changed', forOwners: true },
+  { part: 'system', label: 'System', words: 'version runtimes', forOwners: false },
+] as const
+
+function commandsOfSettings(can: Abilities): Command[] {
+  return SETTINGS.filter(({ forOwners }) => can.mayAdmin || !forOwners).map(({ part, label, words }) => ({
+    id: `settings ${part}`,
+    group: 'Settings',
+    label,
+    words: `settings ${words}`,
+    isExtra: true,
+    run: () => can.go(part === '' ? '/settings' : `/settings/${part}`),
+  }))
+}
 
 function commandsOfAll(can: Abilities): Command[] {
   const group = 'Actions'
@@ -118,6 +175,14 @@ function commandsOfAll(can: Abilities): Command[] {
       words: 'failed runs errors',
       run: () => can.go('/runs?status=failing'),
     },
+    {
+      id: 'api docs',
+      group,
+      label: 'API documentation',
+      words: 'docs help openapi',
+      isExtra: true,
+      run: () => window.location.assign('/api/docs'),
+    },
     { id: 'keys', group, label: 'Keyboard shortcuts', words: 'help', keys: '?', run: can.showShortcuts },
     { id: 'sign out', group, label: 'Sign out', words: 'leave log out', run: can.signOut },
   ]
@@ -139,7 +204,8 @@ export function commandsOfRuns(typed: string, can: Pick<Abilities, 'go'>): Comma
 /** The commands that contain every typed word in their label, group or other words. */
 export function matching(commands: readonly Command[], typed: string): Command[] {
   const wanted = typed.toLowerCase().split(/\s+/).filter(Boolean)
-  return commands.filter(({ label, group, words = '' }) => {
+  return commands.filter(({ label, group, words = '', isExtra = false }) => {
+    if (isExtra && wanted.length === 0) return false
     const text = `${label} ${group} ${words}`.toLowerCase()
     return wanted.every((word) => text.includes(word))
   })

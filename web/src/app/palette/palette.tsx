@@ -101,6 +101,7 @@ function useAbilities(showShortcuts: () => void): Abilities {
   return {
     mayRun: useMay('run'),
     mayWrite: useMay('write'),
+    mayAdmin: useMay('admin'),
     go,
     runNow: ({ id }) => void startInBackground(id).then((run) => go(`/runs/${run.id}`), notifyError),
     copy: (text, what) => {

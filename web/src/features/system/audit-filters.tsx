@@ -3,8 +3,6 @@ import { useDebouncedCallback } from '@mantine/hooks'
 import { ACTIONS } from './audit-words.ts'
 import { type AuditFilter, exportUrl } from './get-audit.ts'
 
-export const ALL_ENTRIES: AuditFilter = { actor: '', action: null, since: null }
-
 const TYPING_DELAY_MS = 300
 const DAY_MS = 24 * 3600 * 1000
 const DAYS = ['1', '7', '30', '90'] as const
@@ -30,6 +28,7 @@ export function AuditFilters({ filter, onChange }: Props) {
         maxLength={320}
         flex="1 1 200px"
         maw={280}
+        defaultValue={filter.actor}
         onChange={(event) => setActor(event.currentTarget.value)}
       />
       <Select

@@ -1,7 +1,6 @@
 import { Anchor, Button, Group, Table, Text } from '@mantine/core'
-import { type ReactNode, useState } from 'react'
+import { Fragment, type ReactNode } from 'react'
 import { Link } from 'react-router'
-import { useWorkflowNames } from '../../lib/requests/get-workflow-names.ts'
 import { visible } from '../../lib/text.ts'
 import { Empty } from '../../lib/ui/empty.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
@@ -9,23 +8,23 @@ import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
-import { ALL_ENTRIES, AuditFilters } from './audit-filters.tsx'
+import { useAuditFilter } from './audit-filter.ts'
+import { AuditFilters } from './audit-filters.tsx'
 import { actionWords } from './audit-words.ts'
-import { type AuditEntry, type AuditFilter, useAudit } from './get-audit.ts'
+import { type AuditEntry, useAudit } from './get-audit.ts'
 
 /** The audit log, newest first. */
 export function AuditPanel() {
-  const [filter, setFilter] = useState<AuditFilter>(ALL_ENTRIES)
+  const { filter, isFiltered, setFilter } = useAuditFilter()
   const audit = useAudit(filter)
-  const names = useWorkflowNames(true)
   const entries = audit.data?.pages.flatMap((page) => page.data) ?? []
   return (
     <Panel title="Audit log" flush>
       <AuditFilters filter={filter} onChange={setFilter} />
       {audit.isPending ? <RowsSkeleton /> : null}
       {audit.error === null ? null : <LoadError error={audit.error} retry={() => void audit.refetch()} />}
-      {audit.data !== undefined && entries.length === 0 ? <NoEntries isFiltered={filter !== ALL_ENTRIES} /> : null}
-      {entries.length === 0 ? null : <Entries entries={entries} names={names.data ?? NO_NAMES} />}
+      {audit.data !== undefined && entries.length === 0 ? <NoEntries isFiltered={isFiltered} /> : null}
+      {entries.length === 0 ? null : <Entries entries={entries} />}
       {audit.hasNextPage ? (
         <Group p="sm" justify="center">
           <Button
@@ -49,11 +48,7 @@ const NoEntries = ({ isFiltered }: { isFiltered: boolean }) =>
     <Empty title="Nothing yet">Changes made by people and API keys are recorded here.</Empty>
   )
 
-const NO_NAMES: ReadonlyMap<string, string> = new Map()
-
-type Props = { entries: readonly AuditEntry[]; names: ReadonlyMap<string, string> }
-
-function Entries({ entries, names }: Props) {
+function Entries({ entries }: { entries: readonly AuditEntry[] }) {
   return (
     <StackedTable
       aria-label="Audit log"
@@ -78,7 +73,7 @@ function Entries({ entries, names }: Props) {
             </Table.Td>
             <Table.Td data-head="What">{actionWords(entry.action)}</Table.Td>
             <Table.Td className="wrap" data-head="Target">
-              <Where entry={entry} names={names} />
+              <Where entry={entry} />
             </Table.Td>
           </Table.Tr>
         ))}
@@ -87,25 +82,38 @@ function Entries({ entries, names }: Props) {
   )
 }
 
-function Where({ entry, names }: { entry: AuditEntry; names: ReadonlyMap<string, string> }): ReactNode {
-  const name = entry.workflow_id === null ? null : (names.get(entry.workflow_id) ?? entry.workflow_id)
-  const run = /^run_\w+$/.exec(entry.detail)?.[0]
+function Where({ entry }: { entry: AuditEntry }): ReactNode {
+  const { workflow_id: id, workflow_name: name } = entry
   const detail = entry.detail === name ? '' : entry.detail
   return (
     <>
-      {name === null ? null : (
-        <Anchor component={Link} to={`/workflows/${entry.workflow_id}`} inherit>
+      {id === null ? null : name === null ? (
+        <Text span inherit c="dimmed">
+          a deleted workflow
+        </Text>
+      ) : (
+        <Anchor component={Link} to={`/workflows/${id}`} inherit>
           {visible(name)}
         </Anchor>
       )}
-      {name === null || detail === '' ? null : ' · '}
-      {run === undefined ? (
-        visible(detail)
-      ) : (
-        <Anchor component={Link} to={`/runs/${run}`} inherit>
-          run
-        </Anchor>
-      )}
+      {id === null || detail === '' ? null : ' · '}
+      <Detail text={detail} />
     </>
   )
+}
+
+/** The ids of runs and of groups of dead letters, as links. */
+function Detail({ text }: { text: string }): ReactNode {
+  return text.split(/(\brun_[0-9a-z]+|\bdead_[0-9a-f]+)/).map((part, index) => {
+    const isRun = part.startsWith('run_')
+    if (!isRun && !part.startsWith('dead_')) return visible(part)
+    return (
+      // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text, in its order
+      <Fragment key={index}>
+        <Anchor component={Link} to={isRun ? `/runs/${part}` : '/dead-letters'} inherit>
+          {isRun ? 'run' : 'a group of dead letters'}
+        </Anchor>
+      </Fragment>
+    )
+  })
 }

@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { addressOf, api, type Schemas } from '../../lib/api.ts'
 import { queryKeys } from '../../lib/query-keys.ts'
 
-export type AuditEntry = Schemas['AuditEntry']
+export type AuditEntry = Schemas['ListedAuditEntry']
 
 export type AuditFilter = { actor: string; action: string | null; since: string | null }
 

@@ -7,6 +7,7 @@ import { LoadError } from '../ui/load-error.tsx'
 import { StaleChoice } from './stale-choice.tsx'
 import { useUnsaved } from './unsaved.ts'
 import type { useChanges } from './use-changes.ts'
+import classes from './workflow-form.module.css'
 
 type Props = {
   workflow: Workflow
@@ -50,7 +51,7 @@ export function WorkflowForm(props: Props) {
           </StaleChoice>
         )}
         {form.error === null ? null : <LoadError error={form.error} />}
-        <Group justify="flex-end">
+        <Group justify="flex-end" className={isChanged ? classes.save : undefined}>
           <Button type="submit" disabled={!isChanged || !isValid || form.stale.length > 0} loading={form.isPending}>
             Save
           </Button>

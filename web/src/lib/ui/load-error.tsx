@@ -7,7 +7,7 @@ export function LoadError({ error, retry }: { error: Error; retry?: () => void }
   return (
     <Alert color="red" variant="light" icon={<IconAlertCircle aria-hidden />} title={errorTitle(error)} role="alert">
       <Text size="sm" className="wrap">
-        {error.message}
+        {errorText(error)}
       </Text>
       {retry === undefined ? null : (
         <Group mt="sm">
@@ -20,4 +20,11 @@ export function LoadError({ error, retry }: { error: Error; retry?: () => void }
   )
 }
 
-export const errorTitle = (error: Error): string => (error instanceof ApiError ? error.title : 'Something went wrong')
+/** The session has ended: people get no words that are meant for programs. */
+const isSignedOut = (error: Error): boolean => error instanceof ApiError && error.status === 401
+
+export const errorTitle = (error: Error): string =>
+  isSignedOut(error) ? 'You were signed out' : error instanceof ApiError ? error.title : 'Something went wrong'
+
+export const errorText = (error: Error): string =>
+  isSignedOut(error) ? 'Sign in to go on. Unsaved code is kept.' : error.message

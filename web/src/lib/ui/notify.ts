@@ -1,10 +1,10 @@
 import { notifications } from '@mantine/notifications'
-import { errorTitle } from './load-error.tsx'
+import { errorText, errorTitle } from './load-error.tsx'
 
 export const notifyDone = (message: string): void => {
   notifications.show({ message, color: 'green', autoClose: 3000 })
 }
 
 export const notifyError = (error: Error): void => {
-  notifications.show({ title: errorTitle(error), message: error.message, color: 'red', autoClose: 8000 })
+  notifications.show({ title: errorTitle(error), message: errorText(error), color: 'red', autoClose: 8000 })
 }

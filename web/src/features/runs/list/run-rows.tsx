@@ -1,4 +1,4 @@
-import { Checkbox, Text } from '@mantine/core'
+import { Checkbox, Highlight, Text } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react'
@@ -15,6 +15,8 @@ type Props = {
   runs: readonly RunSummary[]
   /** Whether each row names its workflow. */
   isNamed: boolean
+  /** The text that was searched for. */
+  wanted: string
   chosen: ReadonlySet<string>
   onChoose: (id: string, isChosen: boolean) => void
   /** Called when the end of the list is near. */
@@ -26,7 +28,7 @@ const NARROW_ROW_PX = 66
 const NEAR_END = 40
 
 /** One row for each run. Only rows near the viewport are rendered. */
-export function RunRows({ runs, isNamed, chosen, onChoose, onEnd }: Props) {
+export function RunRows({ runs, isNamed, wanted, chosen, onChoose, onEnd }: Props) {
   const box = useRef<HTMLUListElement>(null)
   const isNarrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false })
   const top = useTop(box)
@@ -57,6 +59,7 @@ export function RunRows({ runs, isNamed, chosen, onChoose, onEnd }: Props) {
             <Row
               run={run}
               name={isNamed ? (run.workflow_name ?? run.workflow_id) : null}
+              wanted={wanted}
               isChosen={chosen.has(run.id)}
               onChoose={onChoose}
             />
@@ -85,11 +88,12 @@ function useTop(box: React.RefObject<HTMLElement | null>): number {
 type RowProps = {
   run: RunSummary
   name: string | null
+  wanted: string
   isChosen: boolean
   onChoose: (id: string, isChosen: boolean) => void
 }
 
-const Row = memo(function Row({ run, name, isChosen, onChoose }: RowProps) {
+const Row = memo(function Row({ run, name, wanted, isChosen, onChoose }: RowProps) {
   return (
     <div className={classes.line}>
       <Checkbox
@@ -99,12 +103,12 @@ const Row = memo(function Row({ run, name, isChosen, onChoose }: RowProps) {
         checked={isChosen}
         onChange={(event) => onChoose(run.id, event.currentTarget.checked)}
       />
-      <RowLink run={run} name={name} />
+      <RowLink run={run} name={name} wanted={wanted} />
     </div>
   )
 })
 
-function RowLink({ run, name }: Pick<RowProps, 'run' | 'name'>) {
+function RowLink({ run, name, wanted }: Pick<RowProps, 'run' | 'name' | 'wanted'>) {
   return (
     <Link
       to={`/runs/${run.id}`}
@@ -126,7 +130,7 @@ function RowLink({ run, name }: Pick<RowProps, 'run' | 'name'>) {
         </Text>
       )}
       <Text size="sm" c={isBad(run) ? undefined : 'dimmed'} className={`clip ${classes.message}`}>
-        {visible(saidBy(run))}
+        {run.match === undefined ? visible(saidBy(run)) : <Found match={run.match} wanted={wanted} />}
       </Text>
       <Text size="sm" c="dimmed" className={classes.minor}>
         {run.trigger}
@@ -139,5 +143,19 @@ function RowLink({ run, name }: Pick<RowProps, 'run' | 'name'>) {
         <RelativeTime at={run.created_at} />
       </Text>
     </Link>
+  )
+}
+
+const PLACES = { label: 'Label', error: 'Error', request: 'Request', answer: 'Answer', log: 'Log' } as const
+
+/** Where a search found the text, with what is around it. */
+function Found({ match, wanted }: { match: NonNullable<RunSummary['match']>; wanted: string }) {
+  return (
+    <>
+      {PLACES[match.in]}:{' '}
+      <Highlight component="span" inherit highlight={visible(wanted)}>
+        {visible(match.text)}
+      </Highlight>
+    </>
   )
 }

@@ -71,7 +71,7 @@ function List({ workflowId, isNamed, filter, isFiltered }: ListProps) {
         <NoRuns isFiltered={isFiltered} isSearching={cursor !== null} />
       )}
       {list === undefined || list.rows.length === 0 ? null : (
-        <ChosenRows runs={list.rows} isNamed={isNamed} onEnd={onEnd} onDeleted={remove} />
+        <ChosenRows runs={list.rows} isNamed={isNamed} wanted={filter.q ?? ''} onEnd={onEnd} onDeleted={remove} />
       )}
       {more.error === null ? null : <LoadError error={more.error} retry={() => cursor !== null && loadMore(cursor)} />}
       {isSearch && cursor !== null ? (
@@ -85,12 +85,13 @@ function List({ workflowId, isNamed, filter, isFiltered }: ListProps) {
 type RowsProps = {
   runs: readonly RunSummary[]
   isNamed: boolean
+  wanted: string
   onEnd: () => void
   onDeleted: (ids: ReadonlySet<string>) => void
 }
 
 /** The rows, and what can be done with the selected ones. */
-function ChosenRows({ runs, isNamed, onEnd, onDeleted }: RowsProps) {
+function ChosenRows({ runs, isNamed, wanted, onEnd, onDeleted }: RowsProps) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(NONE)
   const choose = useCallback(
     (id: string, isChosen: boolean) =>
@@ -108,7 +109,7 @@ function ChosenRows({ runs, isNamed, onEnd, onDeleted }: RowsProps) {
           onDeleted={(deleted) => onDeleted(new Set(deleted.map(({ id }) => id)))}
         />
       )}
-      <RunRows runs={runs} isNamed={isNamed} chosen={chosen} onChoose={choose} onEnd={onEnd} />
+      <RunRows runs={runs} isNamed={isNamed} wanted={wanted} chosen={chosen} onChoose={choose} onEnd={onEnd} />
     </>
   )
 }

@@ -1,5 +1,5 @@
 import { Button, Group, Stack, Switch, Text } from '@mantine/core'
-import type { ReactNode } from 'react'
+import type { ComponentType, ReactNode } from 'react'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { useUpdateWorkflow } from '../../../lib/requests/update-workflow.ts'
@@ -20,65 +20,58 @@ import { GeneralForm } from './general-form.tsx'
 import { KeptRunsForm } from './kept-runs-form.tsx'
 import { LimitsForm } from './limits-form.tsx'
 import { RequestForm } from './request-form.tsx'
+import { SectionList } from './section-list.tsx'
+import classes from './settings-tab.module.css'
 
-/** All settings of a workflow except its code and properties. */
+/** All settings of a workflow except its code and properties, in sections that have an address. */
 export function SettingsTab({ workflow }: { workflow: Workflow }) {
   const isOwner = useMay('admin')
+  const sections = SECTIONS.filter(({ isFor = () => true }) => isFor(workflow, isOwner))
   return (
-    <Stack gap="md" maw={820}>
-      <Panel title="General">
-        <Editable>
-          <GeneralForm workflow={workflow} />
-        </Editable>
-      </Panel>
-      {workflow.kind === 'pull' ? (
-        <Panel title="Schedule">
-          <Editable>
-            <ScheduleForm workflow={workflow} />
-          </Editable>
-        </Panel>
-      ) : null}
-      {workflow.kind === 'catch' ? <CallersPanel workflow={workflow} /> : null}
-      {workflow.kind === 'catch' ? (
-        <Panel title="Request">
-          <Editable>
-            <RequestForm workflow={workflow} />
-          </Editable>
-        </Panel>
-      ) : null}
-      <Panel title="Limits">
-        <Editable>
-          <LimitsForm workflow={workflow} />
-        </Editable>
-      </Panel>
-      <Panel title="Delivery">
-        <Editable>
-          <DeliveryForm workflow={workflow} />
-        </Editable>
-      </Panel>
-      <Panel title="Alerts">
-        <Editable>
-          <AlertsForm workflow={workflow} />
-        </Editable>
-      </Panel>
-      <Panel title="Retention">
-        <Editable>
-          <KeptRunsForm workflow={workflow} />
-        </Editable>
-      </Panel>
-      {isOwner ? (
-        <Panel title="Editors">
-          <EditorsForm workflow={workflow} />
-        </Panel>
-      ) : null}
-      <Panel title="State">
-        <Editable>
-          <StateRows workflow={workflow} />
-        </Editable>
-      </Panel>
-    </Stack>
+    <div className={classes.columns}>
+      <SectionList sections={sections} />
+      <Stack gap="md" maw={820} miw={0}>
+        {sections.map(({ id, word, isWhole = false, Content }) => (
+          <div key={id} id={id} className={classes.section}>
+            {isWhole ? (
+              <Content workflow={workflow} />
+            ) : (
+              <Panel title={word}>
+                <Editable>
+                  <Content workflow={workflow} />
+                </Editable>
+              </Panel>
+            )}
+          </div>
+        ))}
+      </Stack>
+    </div>
   )
 }
+
+type Section = {
+  id: string
+  word: string
+  Content: ComponentType<{ workflow: Workflow }>
+  /** It draws its own panel. */
+  isWhole?: boolean
+  isFor?: (workflow: Workflow, isOwner: boolean) => boolean
+}
+
+const isCatch = ({ kind }: Workflow) => kind === 'catch'
+
+const SECTIONS: readonly Section[] = [
+  { id: 'general', word: 'General', Content: GeneralForm },
+  { id: 'schedule', word: 'Schedule', Content: ScheduleForm, isFor: ({ kind }) => kind === 'pull' },
+  { id: 'callers', word: 'Who may call', Content: CallersPanel, isWhole: true, isFor: isCatch },
+  { id: 'request', word: 'Request', Content: RequestForm, isFor: isCatch },
+  { id: 'limits', word: 'Limits', Content: LimitsForm },
+  { id: 'delivery', word: 'Delivery', Content: DeliveryForm },
+  { id: 'alerts', word: 'Alerts', Content: AlertsForm },
+  { id: 'retention', word: 'Retention', Content: KeptRunsForm },
+  { id: 'editors', word: 'Editors', Content: EditorsForm, isFor: (_, isOwner) => isOwner },
+  { id: 'state', word: 'State', Content: StateRows },
+]
 
 function StateRows({ workflow }: { workflow: Workflow }) {
   const update = useUpdateWorkflow(workflow.id)

@@ -4,6 +4,7 @@ import IconArrowBackUp from '@tabler/icons-react/icons/IconArrowBackUp'
 import IconHistory from '@tabler/icons-react/icons/IconHistory'
 import IconWand from '@tabler/icons-react/icons/IconWand'
 import { Suspense, useRef } from 'react'
+import { useSearchParams } from 'react-router'
 import type { ApiError } from '../../../lib/api.ts'
 import { FORMAT_KEYS, MOD } from '../../../lib/keys.ts'
 import { lazyPart } from '../../../lib/lazy-part.ts'
@@ -94,7 +95,13 @@ type ButtonsProps = Omit<Props, 'onCompare' | 'problem' | 'refusal' | 'names'> &
 
 function Buttons(props: ButtonsProps) {
   const { workflow, saved, draft, source, saving, onChange, onSave, onDeploy, onDiscard, onFormat } = props
-  const [versionsOpened, versions] = useDisclosure()
+  const [parameters, setParameters] = useSearchParams()
+  const [isOpened, versions] = useDisclosure()
+  const versionsOpened = isOpened || parameters.has('versions')
+  const closeVersions = () => {
+    versions.close()
+    if (parameters.has('versions')) setParameters({}, { replace: true })
+  }
   const mayWrite = useMay('write')
   const isSaved = draft === null && saved.number > 0
   const isDeployed = isSaved && saved.number === workflow.deployed_version
@@ -107,7 +114,7 @@ function Buttons(props: ButtonsProps) {
         workflow={workflow}
         source={source}
         opened={versionsOpened}
-        onClose={versions.close}
+        onClose={closeVersions}
         onEdit={onChange}
       />
     </>

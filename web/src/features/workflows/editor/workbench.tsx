@@ -51,7 +51,7 @@ export function Workbench({ workflow, saved, kept, line, originalId }: Props) {
     test: () => testRef.current?.(),
   })
   return (
-    <div className={classes.bench}>
+    <div className={classes.bench} data-wide>
       <div className={classes.code}>
         <EditorPanel
           workflow={workflow}

@@ -30,11 +30,11 @@ export function HomePage() {
     <Stack gap="md">
       <Group justify="space-between" wrap="nowrap">
         <Title order={1}>{isNew ? 'Create your first workflow' : 'Home'}</Title>
-        {isNew || !mayWrite ? null : (
+        {mayWrite ? (
           <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setStart(BLANKS.catch)}>
             Create Workflow
           </Button>
-        )}
+        ) : null}
       </Group>
       {error === null ? null : <LoadError error={error} retry={() => void home.refetch()} />}
       {home.data === undefined || workflows.data === undefined ? (

@@ -3,7 +3,7 @@
 import type { Schemas } from '../../api.ts'
 
 /** What lists show of a run; those over all workflows name its workflow. */
-export type RunSummary = Schemas['RunSummary'] & Pick<ListedRun, 'workflow_name'>
+export type RunSummary = Schemas['RunSummary'] & Pick<ListedRun, 'workflow_name' | 'match'>
 type ListedRun = Schemas['RunPage']['data'][number]
 /** A run whole. The values of its changed settings are JSON text. */
 export type Run = Schemas['Run']

@@ -12,6 +12,7 @@ type Props = { stats: Stats; onChoose?: (span: TimeSpan) => void }
  */
 export function RunBars({ stats, onChoose }: Props) {
   const max = Math.max(1, ...stats.data.map(({ total }) => total))
+  const isToNow = Date.now() - Date.parse(stats.until) < 2 * stats.bucket_seconds * 1000
   const marks = [0, 0.25, 0.5, 0.75].map((share) => stats.data[Math.floor(share * stats.data.length)])
   return (
     <div className={classes.chart}>
@@ -27,6 +28,7 @@ export function RunBars({ stats, onChoose }: Props) {
         {marks.map((bucket, index) => (
           <span key={bucket?.starts_at ?? index}>{bucket === undefined ? '' : bucketTime(bucket, stats)}</span>
         ))}
+        {isToNow ? <span className={classes.now}>now</span> : null}
       </div>
     </div>
   )

@@ -10,8 +10,10 @@ import {
   syntaxHighlighting,
 } from '@codemirror/language'
 import { lintGutter } from '@codemirror/lint'
+import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search'
 import { EditorState, type Extension, Prec } from '@codemirror/state'
 import {
+  crosshairCursor,
   drawSelection,
   EditorView,
   highlightActiveLine,
@@ -19,6 +21,7 @@ import {
   highlightSpecialChars,
   keymap,
   lineNumbers,
+  rectangularSelection,
 } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 import { completeWorkflow, type Names } from './completions.ts'
@@ -49,6 +52,11 @@ export function editorExtensions({ onFormat, names }: Options): Extension {
     highlightActiveLineGutter(),
     history(),
     drawSelection(),
+    EditorState.allowMultipleSelections.of(true),
+    rectangularSelection(),
+    crosshairCursor(),
+    search({ top: true }),
+    highlightSelectionMatches(),
     indentOnInput(),
     bracketMatching(),
     closeBrackets(),
@@ -56,7 +64,14 @@ export function editorExtensions({ onFormat, names }: Options): Extension {
     pythonLanguage.data.of({ autocomplete: completeWorkflow(names) }),
     indentUnit.of('    '),
     EditorState.tabSize.of(4),
-    keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, indentWithTab]),
+    keymap.of([
+      ...closeBracketsKeymap,
+      ...searchKeymap,
+      ...defaultKeymap,
+      ...historyKeymap,
+      ...completionKeymap,
+      indentWithTab,
+    ]),
     EditorView.contentAttributes.of({
       tabindex: '0',
       'aria-label': 'Code of the function. Press Escape, then Tab, to leave.',
@@ -68,6 +83,8 @@ export function editorExtensions({ onFormat, names }: Options): Extension {
 /** The extensions of a read-only editor. */
 export const reading = (label: string): Extension => [
   lineNumbers(),
+  search({ top: true }),
+  keymap.of(searchKeymap),
   EditorState.readOnly.of(true),
   EditorView.contentAttributes.of({ tabindex: '0', 'aria-label': `Code, read only: ${label}` }),
   readingExtensions(),
@@ -125,6 +142,14 @@ const look = EditorView.theme({
     backgroundColor: 'var(--mantine-primary-color-filled)',
     color: '#fff',
   },
+  '.cm-panels': { backgroundColor: 'var(--wf-raised)', color: 'var(--mantine-color-text)' },
+  '.cm-panels-top': { borderBottom: '1px solid var(--wf-line)' },
+  '.cm-textfield': { backgroundColor: 'transparent', borderColor: 'var(--wf-line)' },
+  '.cm-button': { backgroundImage: 'none', backgroundColor: 'var(--wf-sunken)', borderColor: 'var(--wf-line)' },
+  '.cm-panel.cm-search [name=close]': { color: 'inherit', fontSize: '18px' },
+  '.cm-searchMatch': { backgroundColor: 'color-mix(in srgb, var(--wf-warn) 28%, transparent)' },
+  '.cm-searchMatch-selected': { backgroundColor: 'color-mix(in srgb, var(--wf-warn) 55%, transparent)' },
+  '.cm-selectionMatch': { backgroundColor: 'color-mix(in srgb, var(--mantine-primary-color-filled) 14%, transparent)' },
   '.cm-diagnostic-error': { borderLeftColor: 'var(--wf-bad)' },
   '.cm-diagnostic-warning': { borderLeftColor: 'var(--wf-warn)' },
   '.cm-diagnosticSource': { opacity: 1, color: 'var(--mantine-color-dimmed)' },

@@ -1,0 +1,244 @@
+/**
+ * The index of runs' texts: FTS5 in SQLite, pg_trgm in PostgreSQL where that can be had. It is written behind the runs,
+ * which pay nothing for it: `indexed to` says up to which time of creation it has all of them.
+ */
+
+import { sql } from 'kysely'
+import { FINAL_STATUSES } from '../../../domain/run.ts'
+import type { Database } from '../../database/database.ts'
+import { type Db, toBytes, toText } from '../../database/tables.ts'
+import { PLACES, parseTexts, selectSizes, selectTexts, type Texts, unpackTexts } from './texts.ts'
+
+export type RunIndex = {
+  /**
+   * Indexes some runs: those that are new, those that have ended since, and those whose texts were deleted.
+   * Returns whether there are more.
+   */
+  indexRuns(now: number): Promise<boolean>
+}
+
+const INDEXED_TO = 'search_indexed_to'
+/** A run may be stored a while after the time of its creation, which another server's clock may have measured. */
+const SETTLED_MS = 10_000
+const LATE_MS = 60_000
+/** One transaction takes some 10 ms. */
+const MAX_RUNS = 50
+const MAX_BYTES = 128 * 1024
+/** Rows are in the order of their runs: this many fit into a millisecond. */
+const PER_MS = 1024
+/** Separates the texts of a run in its row. */
+const BREAK = '\u001e'
+// PostgreSQL's text refuses U+0000; bodies may hold files.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const UNSEARCHED = /[\u0000-\u0008\u000e-\u001f\ufffd]+/g
+/** An arbitrary number. */
+const ADVISORY_LOCK = 4400_0047
+/** What an index of trigrams can look for. */
+const MIN_WANTED = 3
+
+export function createRunIndex(database: Database): RunIndex {
+  return {
+    async indexRuns(now) {
+      if (!(await hasIndex(database))) return false
+      const batch = await database.read((db) => nextRuns(db, now))
+      if (batch.ids.length === 0) return false
+      await database.write((db) => indexBatch(db, database, batch))
+      return true
+    },
+  }
+}
+
+const known = new WeakMap<object, Promise<boolean>>()
+
+/** Whether the engine has an index of texts. */
+function hasIndex(database: Database): Promise<boolean> {
+  const found =
+    known.get(database) ??
+    (database.engine === 'sqlite'
+      ? Promise.resolve(true)
+      : database.read(async (db) => {
+          const { rows } = await sql`select to_regclass('run_texts_trgm') as name`.execute(db)
+          return JSON.stringify(rows).includes('run_texts_trgm')
+        }))
+  known.set(database, found)
+  found.catch(() => known.delete(database))
+  return found
+}
+
+type Batch = { readonly ids: readonly string[]; readonly indexedTo: number }
+
+async function nextRuns(db: Db, now: number): Promise<Batch> {
+  const indexedTo = await readIndexedTo(db)
+  const ended = await db
+    .selectFrom('search_pending')
+    .innerJoin('runs', 'runs.id', 'search_pending.run_id')
+    .select(['runs.id', 'runs.created_at'])
+    .where('runs.status', 'in', FINAL_STATUSES)
+    .limit(MAX_RUNS)
+    .execute()
+  const late = await db
+    .selectFrom('runs')
+    .leftJoin('run_texts', 'run_texts.run_id', 'runs.id')
+    .select(['runs.id', 'runs.created_at'])
+    .where('runs.created_at', '>', indexedTo - LATE_MS)
+    .where('runs.created_at', '<=', indexedTo)
+    .where('run_texts.id', 'is', null)
+    .limit(MAX_RUNS)
+    .execute()
+  const fresh = await db
+    .selectFrom('runs')
+    .select(['id', 'created_at'])
+    .where('created_at', '>', indexedTo)
+    .where('created_at', '<=', now - SETTLED_MS)
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(MAX_RUNS)
+    .execute()
+  const all = [...new Map([...ended, ...late, ...fresh].map((run) => [run.id, run])).values()]
+  if (all.length === 0) return { ids: [], indexedTo }
+  const sizes = await selectSizes(
+    db,
+    all.map(({ id }) => id),
+  ).execute()
+  const bytesOf = new Map(sizes.map(({ id, bytes }) => [id, bytes]))
+  let bytes = 0
+  const end = all.findIndex(({ id }, index) => {
+    bytes += bytesOf.get(id) ?? 0
+    return index > 0 && (bytes > MAX_BYTES || index >= MAX_RUNS)
+  })
+  const some = end === -1 ? all : all.slice(0, end)
+  return {
+    ids: some.map(({ id }) => id),
+    // Others of the same millisecond are found as late ones.
+    indexedTo: Math.max(indexedTo, ...some.map((run) => run.created_at)),
+  }
+}
+
+async function indexBatch(db: Db, { engine }: Database, { ids, indexedTo }: Batch): Promise<void> {
+  if (engine === 'postgres' && !(await isOnlyIndexer(db))) return
+  const locked = db.selectFrom('runs').select(['id', 'created_at']).where('id', 'in', ids).orderBy('created_at')
+  // The lock first, then the texts: what deletes them changes the row of the run, too, and then deletes from here.
+  const runs = await (engine === 'postgres' ? locked.orderBy('id').forShare() : locked.orderBy('id')).execute()
+  await db.deleteFrom('search_pending').where('run_id', 'in', ids).execute()
+  const rows = runs.length === 0 ? [] : await selectTexts(db, ids).execute()
+  await db.deleteFrom('run_texts').where('run_id', 'in', ids).execute()
+  for (const row of rows.toSorted((a, b) => a.created_at - b.created_at || (a.id < b.id ? -1 : 1))) {
+    const text = joinTexts(parseTexts(unpackTexts(row)))
+    await db
+      .insertInto('run_texts')
+      .values({ id: await freeId(db, row.created_at), run_id: row.id, text })
+      .execute()
+    if (FINAL_STATUSES.some((status) => status === row.status)) continue
+    await db
+      .insertInto('search_pending')
+      .values({ run_id: row.id })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+  }
+  // An earlier time of another server does not count.
+  const before = await readIndexedTo(db)
+  if (indexedTo > before) await writeIndexedTo(db, indexedTo)
+}
+
+/** One server at a time indexes; the others try again later. */
+async function isOnlyIndexer(db: Db): Promise<boolean> {
+  const { rows } = await sql<{ mine: boolean }>`select pg_try_advisory_xact_lock(${ADVISORY_LOCK}) as mine`.execute(db)
+  return rows[0]?.mine === true
+}
+
+/** The next free id of this millisecond, so that the order of the ids is that of the runs. */
+async function freeId(db: Db, createdAt: number): Promise<number> {
+  const first = createdAt * PER_MS
+  const last = await db
+    .selectFrom('run_texts')
+    .select('id')
+    .where('id', '>=', first)
+    .where('id', '<', first + PER_MS)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return last === undefined ? first : last.id + 1
+}
+
+async function readIndexedTo(db: Db): Promise<number> {
+  const row = await db.selectFrom('meta').select('value').where('key', '=', INDEXED_TO).executeTakeFirst()
+  return row === undefined ? 0 : Number(toText(row.value))
+}
+
+async function writeIndexedTo(db: Db, time: number): Promise<void> {
+  const value = toBytes(String(time))
+  await db
+    .insertInto('meta')
+    .values({ key: INDEXED_TO, value })
+    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
+    .execute()
+}
+
+const joinTexts = (texts: Texts): string => PLACES.map((place) => texts[place].replace(UNSEARCHED, ' ')).join(BREAK)
+
+function splitTexts(text: string): Texts {
+  const [label = '', error = '', request = '', answer = '', log = ''] = text.split(BREAK)
+  return { label, error, request, answer, log }
+}
+
+/** Up to which time of creation the index finds this text; null when it cannot look for it. */
+export async function findIndexedTo(database: Database, wanted: string): Promise<number | null> {
+  if ([...wanted].length < MIN_WANTED || wanted.search(UNSEARCHED) !== -1) return null
+  return (await hasIndex(database)) ? await database.read(readIndexedTo) : null
+}
+
+export type Candidate = { readonly id: number; readonly runId: string; readonly texts: Texts }
+
+/** Runs whose texts may hold the text, the newest first: those with a smaller id than `before` and at least `from`. */
+export async function listCandidates(
+  db: Db,
+  { engine }: Pick<Database, 'engine'>,
+  { wanted, from, before, limit }: { wanted: string; from: number; before: number; limit: number },
+): Promise<readonly Candidate[]> {
+  const query =
+    engine === 'sqlite'
+      ? sql<{ id: number; run_id: string; text: string }>`
+          select t.id, t.run_id, t.text from run_search join run_texts t on t.id = run_search.rowid
+          where run_search match ${trigramsOf(wanted)} and run_search.rowid >= ${from} and run_search.rowid < ${before}
+          order by run_search.rowid desc limit ${limit}`
+      : sql<{ id: number; run_id: string; text: string }>`
+          select id, run_id, text from run_texts
+          where text ilike ${`%${wanted.replace(/[\\%_]/g, '\\$&')}%`} and id >= ${from} and id < ${before}
+          order by id desc limit ${limit}`
+  const { rows } = await query.execute(db)
+  return rows.map(({ id, run_id, text }) => ({ id, runId: run_id, texts: splitTexts(text) }))
+}
+
+const MAX_TRIGRAMS = 24
+
+/** All of them must be in a text that holds the whole; that it does is looked up afterwards. */
+function trigramsOf(wanted: string): string {
+  const characters = [...wanted]
+  const all = characters.slice(2).map((_, index) => characters.slice(index, index + 3).join(''))
+  const step = Math.max(1, Math.ceil(all.length / MAX_TRIGRAMS))
+  const some = new Set(all.filter((_, index) => index % step === 0 || index === all.length - 1))
+  return [...some].map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(' AND ')
+}
+
+/** The id that rows of this time begin with. */
+export const firstId = (createdAt: number): number => createdAt * PER_MS
+
+/** When the run of this row was created. */
+export const timeOf = (id: number): number => Math.floor(id / PER_MS)
+
+/** The id after which a page goes on, which ended with this run. */
+export async function idAfter(db: Db, createdAt: number, runId: string): Promise<number> {
+  const row = await db.selectFrom('run_texts').select('id').where('run_id', '=', runId).executeTakeFirst()
+  return row?.id ?? firstId(createdAt)
+}
+
+/** Deletes the texts of runs that stay; `again` indexes what is left of them. */
+export async function forgetTexts(db: Db, ids: readonly string[], again: boolean): Promise<void> {
+  await db.deleteFrom('run_texts').where('run_id', 'in', ids).execute()
+  await db.deleteFrom('search_pending').where('run_id', 'in', ids).execute()
+  if (again)
+    await db
+      .insertInto('search_pending')
+      .values(ids.map((run_id) => ({ run_id })))
+      .execute()
+}

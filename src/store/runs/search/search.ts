@@ -1,0 +1,177 @@
+/**
+ * Finds a text in what runs were sent, said and answered, the newest first. Runs that the index does not have yet are
+ * read themselves: a bounded number of those that fit the filter. Then the index names the others.
+ */
+
+import type { Run } from '../../../domain/run.ts'
+import type { Database } from '../../database/database.ts'
+import { type PageQuery, readCursor, writeCursor } from '../../database/paging.ts'
+import type { Db } from '../../database/tables.ts'
+import { listRuns, selectFitting } from '../list.ts'
+import type { FoundRun, RunFilter, SearchPage } from '../records.ts'
+import { type Candidate, findIndexedTo, firstId, idAfter, listCandidates, timeOf } from './run-index.ts'
+import { findMatch, parseTexts, type StoredTexts, selectSizes, selectTexts, unpackTexts } from './texts.ts'
+
+/** Runs that one search reads itself: 500 with a kilobyte each took 12 ms. */
+const MAX_RUNS = 500
+/** Text that one search looks through, and that it looks through without a pause: 1 MiB takes some 8 ms. */
+const MAX_SCANNED = 4 * 1024 * 1024
+const MAX_AT_ONCE = 1024 * 1024
+const MAX_BATCH = 250
+/** Runs that one search takes from the index, and how many at once: each may hold 192 KiB of text. */
+const MAX_CANDIDATES = 1000
+const MAX_TAKEN = 50
+
+/** Runs that hold the text, in any case, newest first; the page says how far back it has looked. */
+export async function searchRuns(
+  database: Database,
+  filter: RunFilter,
+  text: string,
+  page: PageQuery,
+): Promise<SearchPage> {
+  const wanted = text.toLowerCase()
+  const indexedTo = await findIndexedTo(database, wanted)
+  if (indexedTo === null || indexedTo === 0) return await scanRuns(database, filter, wanted, page)
+  const from = readPosition(page)
+  const since = Math.max(filter.since ?? 0, indexedTo + 1)
+  const isRecent = (from === null || from.createdAt > indexedTo) && (filter.until ?? Number.POSITIVE_INFINITY) > since
+  const recent = isRecent ? await scanRuns(database, { ...filter, since }, wanted, page) : NOTHING
+  if (recent.nextCursor !== null) return recent
+  const left = page.limit - recent.data.length
+  const indexed = await searchIndex(database, { filter, wanted, limit: left, after: isRecent ? null : from, indexedTo })
+  return {
+    data: [...recent.data, ...indexed.data],
+    nextCursor: indexed.nextCursor,
+    searchedBackTo: indexed.searchedBackTo ?? recent.searchedBackTo,
+  }
+}
+
+const NOTHING: SearchPage = { data: [], nextCursor: null, searchedBackTo: null }
+
+type Position = { readonly createdAt: number; readonly id: string }
+type IndexSearch = {
+  readonly filter: RunFilter
+  readonly wanted: string
+  readonly limit: number
+  readonly after: Position | null
+  readonly indexedTo: number
+}
+
+async function searchIndex(
+  database: Database,
+  { filter, wanted, limit, after, indexedTo }: IndexSearch,
+): Promise<SearchPage> {
+  const found: FoundRun[] = []
+  const from = firstId(filter.since ?? 0)
+  const end = firstId(Math.min(indexedTo + 1, filter.until ?? Number.POSITIVE_INFINITY))
+  const start = after === null ? end : await database.read((db) => idAfter(db, after.createdAt, after.id))
+  let before = Math.min(start, end)
+  let last: Run | null = null
+  let place: Position | null = null
+  let scanned = 0
+  for (let taken = 0; taken < MAX_CANDIDATES && scanned < MAX_SCANNED; taken += MAX_TAKEN) {
+    const asked = { wanted, from, before, limit: MAX_TAKEN }
+    const candidates = await database.read((db) => listCandidates(db, database, asked))
+    const fitting = await database.read((db) => selectFitting(db, idsOf(candidates), filter))
+    for (const { id, runId, texts } of candidates) {
+      before = id
+      place = { createdAt: timeOf(id), id: runId }
+      scanned += Object.values(texts).reduce((sum, { length }) => sum + length, 0)
+      const run = fitting.get(runId)
+      if (run === undefined) continue
+      last = run
+      const match = findMatch(texts, wanted)
+      if (match !== null) found.push({ ...run, match })
+      if (found.length === limit) return { data: found, nextCursor: cursorAfter(run), searchedBackTo: run.createdAt }
+    }
+    if (candidates.length < MAX_TAKEN) return { data: found, nextCursor: null, searchedBackTo: last?.createdAt ?? null }
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return { data: found, nextCursor: place && cursorAfter(place), searchedBackTo: place?.createdAt ?? null }
+}
+
+const idsOf = (candidates: readonly Candidate[]): readonly string[] => candidates.map(({ runId }) => runId)
+
+/** Reads the runs themselves. */
+async function scanRuns(
+  database: Pick<Database, 'read'>,
+  filter: RunFilter,
+  wanted: string,
+  page: PageQuery,
+): Promise<SearchPage> {
+  const { data, nextCursor } = await database.read((db) =>
+    listRuns(db, filter, { limit: MAX_RUNS, cursor: page.cursor }),
+  )
+  const found: FoundRun[] = []
+  let searchedBackTo = readPosition(page)?.createdAt ?? null
+  let scanned = 0
+  for (let from = 0; from < data.length; ) {
+    const batch = await database.read((db) => selectBatch(db, data.slice(from, from + MAX_BATCH)))
+    const { looked, length } = lookInto(batch, wanted)
+    for (const run of looked) {
+      if (run.match !== null) found.push({ ...run, match: run.match })
+      searchedBackTo = run.createdAt
+      if (found.length === page.limit) return { data: found, nextCursor: cursorAfter(run), searchedBackTo }
+    }
+    from += looked.length
+    scanned += length
+    const last = looked.at(-1)
+    if (last === undefined || (scanned >= MAX_SCANNED && from < data.length)) {
+      return { data: found, nextCursor: last === undefined ? null : cursorAfter(last), searchedBackTo }
+    }
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return { data: found, nextCursor, searchedBackTo }
+}
+
+/** A run and its texts, as stored. */
+type Stored = { readonly run: Run; readonly texts: StoredTexts | undefined }
+
+/** The first of these runs whose texts may be read at once; at least one. */
+async function selectBatch(db: Db, runs: readonly Run[]): Promise<readonly Stored[]> {
+  const sizes = await selectSizes(
+    db,
+    runs.map(({ id }) => id),
+  ).execute()
+  const bytesOf = new Map(sizes.map(({ id, bytes }) => [id, bytes]))
+  let bytes = 0
+  const end = runs.findIndex(({ id }, index) => {
+    bytes += bytesOf.get(id) ?? 0
+    return index > 0 && bytes > MAX_AT_ONCE
+  })
+  const some = end === -1 ? runs : runs.slice(0, end)
+  const rows = await selectTexts(
+    db,
+    some.map(({ id }) => id),
+  ).execute()
+  const textsOf = new Map(rows.map((row) => [row.id, row]))
+  return some.map((run) => ({ run, texts: textsOf.get(run.id) }))
+}
+
+const cursorAfter = ({ createdAt, id }: Position): string => writeCursor([createdAt, id])
+
+function readPosition(page: PageQuery): Position | null {
+  const position = readCursor(page, ['number', 'string'])
+  return position === null ? null : { createdAt: Number(position[0]), id: String(position[1]) }
+}
+
+/** Looks through the texts of runs until they are too long together: little may unpack to very much. */
+function lookInto(batch: readonly Stored[], wanted: string) {
+  const escaped = JSON.stringify(wanted).slice(1, -1)
+  const looked: (Run & { readonly match: FoundRun['match'] | null })[] = []
+  let length = 0
+  for (const { run, texts } of batch) {
+    if (length >= MAX_AT_ONCE) break
+    if (texts === undefined) {
+      looked.push({ ...run, match: null })
+      continue
+    }
+    const parts = unpackTexts(texts)
+    length += parts.request.length + parts.resultJson.length + parts.logsJson.length
+    const mayHold = [parts.label, parts.error, parts.request].some((text) => text.toLowerCase().includes(wanted))
+    // Only what may hold it is taken apart.
+    const isInJson = [parts.resultJson, parts.logsJson].some((text) => text.toLowerCase().includes(escaped))
+    looked.push({ ...run, match: mayHold || isInJson ? findMatch(parseTexts(parts), wanted) : null })
+  }
+  return { looked, length }
+}

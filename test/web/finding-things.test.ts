@@ -1,0 +1,146 @@
+/** Things are found: text in the editor, sections of settings, lines of the audit log, commands by what they do. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { createOwner, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { createCatch, createPull, must, type RunBody, until } from '../helpers/workflows.ts'
+
+const SOURCE = 'def workflow(_request, settings):\n    pass\n'
+
+let server: TestServer
+let browser: Browser
+let tab: Tab
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  browser = await openBrowser()
+  server = await startServer()
+  tab = await openTab(browser)
+  await createOwner(tab, server.output())
+})
+after(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+const code = (page: Page) => page.getByRole('textbox', { name: /^Code of the function/ })
+
+test('a new installation offers Create Workflow, as the guides say', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await page.getByRole('button', { name: 'Create Workflow' }).click()
+  await page.getByRole('dialog', { name: 'Create Workflow' }).getByLabel('Name').waitFor()
+  await page.keyboard.press('Escape')
+})
+
+test(
+  'the editor finds and replaces text that is out of sight, goes to a line, and takes several cursors',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    const lines = Array.from({ length: 600 }, (_, index) => `# line ${index + 3}`)
+    const { id } = await createCatch(server, { source: `${SOURCE}${lines.join('\n')}\n# needle\n` })
+    await page.goto(`${server.url}/workflows/${id}/function`)
+    await code(page).click()
+    await page.keyboard.press('Control+Home')
+    await page.keyboard.press('Control+f')
+    await page.getByRole('textbox', { name: 'Find' }).pressSequentially('needle')
+    await page.keyboard.press('Enter')
+    await page.locator('.cm-searchMatch-selected').waitFor()
+    await page.getByRole('textbox', { name: 'Replace' }).pressSequentially('thread')
+    await page.getByRole('button', { name: 'replace all', exact: true }).click()
+    await page.getByText('# thread').waitFor()
+    await page.keyboard.press('Escape')
+
+    await code(page).click()
+    await page.keyboard.press('Control+Alt+g')
+    await page.getByRole('textbox', { name: 'Go to line' }).fill('1')
+    await page.keyboard.press('Enter')
+    // The word under the cursor, then the next one like it.
+    await page.keyboard.press('Control+Home')
+    await page.keyboard.press('Control+d')
+    await page.getByText('def workflow').first().waitFor()
+    await page.getByRole('button', { name: 'Discard', exact: true }).click()
+  },
+)
+
+test(
+  'a section of the settings has an address, and a changed form can be saved from anywhere in it',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    const { id } = await createPull(server, {
+      source: 'def workflow(settings):\n    pass\n',
+      schedule: { every_seconds: 3600 },
+    })
+    await page.goto(`${server.url}/workflows/${id}/settings#state`)
+    const state = page.getByRole('heading', { name: 'State', exact: true })
+    await state.waitFor()
+    await until(async () => (await page.evaluate<number>('window.scrollY')) > 0)
+    const sections = page.getByRole('navigation', { name: 'Sections' })
+    assert.equal(await sections.getByRole('link', { name: 'Who may call' }).count(), 0)
+    await sections.getByRole('link', { name: 'General' }).click()
+    await page.waitForURL('**/settings#general')
+    await until(async () => (await page.evaluate<number>('window.scrollY')) < 100)
+  },
+)
+
+test('the audit log is filtered in the address, says all in words, and links runs', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const { id, name } = await createCatch(server, { source: SOURCE })
+  const run = await must(server.api<RunBody>('POST', `/api/workflows/${id}/runs`, { request: {} }), 200)
+  await must(server.api<RunBody>('POST', `/api/runs/${run.id}/replay`), 200)
+  await page.goto(`${server.url}/settings/audit?action=run.replay`)
+  const row = page.getByRole('row').filter({ hasText: 'replayed a run' })
+  await row.getByRole('link', { name: String(name) }).waitFor()
+  await row.getByRole('link', { name: 'run', exact: true }).first().click()
+  await page.waitForURL('**/runs/run_*')
+  await page.goBack()
+  await row.waitFor()
+})
+
+test('the palette finds pages and sections by what they are for', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const { id } = await createCatch(server, { source: SOURCE })
+  await page.goto(`${server.url}/workflows/${id}`)
+  await page.getByRole('tab', { name: 'Overview' }).waitFor()
+  for (const [typed, label, url] of [
+    ['api key', 'API keys', '**/settings/keys'],
+    ['audit', 'Audit log', '**/settings/audit'],
+  ] as const) {
+    await page.keyboard.press('Control+k')
+    await page.getByRole('textbox', { name: 'Find a command' }).fill(typed)
+    await page.getByRole('button', { name: label, exact: true }).click()
+    await page.waitForURL(url)
+  }
+  await page.goto(`${server.url}/workflows/${id}`)
+  await page.getByRole('tab', { name: 'Overview' }).waitFor()
+  await page.keyboard.press('Control+k')
+  await page.getByRole('textbox', { name: 'Find a command' }).fill('who may call')
+  await page.getByRole('button', { name: 'Who may call', exact: true }).click()
+  await page.waitForURL('**/settings#callers')
+  await page.getByRole('tab', { name: 'Overview' }).click()
+  await page.waitForURL(`**/workflows/${id}`)
+  await page.keyboard.press('Control+k')
+  await page.getByRole('textbox', { name: 'Find a command' }).fill('roll back')
+  await page.getByRole('button', { name: 'Versions', exact: true }).click()
+  await page.getByRole('dialog', { name: 'Versions' }).waitFor()
+})
+
+test('when the session has ended, the app says so in words for people', NEEDS_BROWSER, async () => {
+  const { id } = await createCatch(server, { source: SOURCE })
+  const other = await openTab(browser, { like: tab })
+  const { page } = other
+  await page.goto(`${server.url}/workflows/${id}/function`)
+  await code(page).click()
+  await page.keyboard.press('Control+End')
+  await page.keyboard.type('# kept')
+  await page.getByText('not saved', { exact: true }).waitFor()
+  await other.context.clearCookies()
+  await page.keyboard.press('Control+s')
+  await page.waitForURL('**/sign-in?next=*')
+  assert.equal(await page.getByText('Authorization: Bearer').count(), 0)
+  await page.getByText('You were signed out').first().waitFor()
+  await other.context.close()
+})
