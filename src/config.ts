@@ -3,6 +3,7 @@
 import { isIP } from 'node:net'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { joinOidc, type OidcConfig, parseIssuer, parseOidcText, parseRoles, type RoleRule } from './config/oidc.ts'
 import { StartError } from './errors.ts'
 
 export type SandboxMode = 'auto' | 'bwrap' | 'landlock' | 'none'
@@ -34,6 +35,8 @@ export type Config = {
   /** What functions may not reach, whatever `egressAllow` says. */
   readonly egressDeny: readonly EgressDenial[]
   readonly smtpUrl: string | null
+  /** Sign-ins by an identity provider. */
+  readonly oidc: OidcConfig | null
   /** Retention of ended runs for workflows without a setting of their own. */
   readonly retentionDays: number
   readonly retentionMib: number
@@ -82,6 +85,12 @@ const OPTIONS = {
   egressAllow: option<readonly EgressTarget[]>('WORKFLOWS_EGRESS_ALLOW', [], parseEgress),
   egressDeny: option<readonly EgressDenial[]>('WORKFLOWS_EGRESS_DENY', [], parseDenials),
   smtpUrl: option<string | null>('WORKFLOWS_SMTP_URL', null, parseSmtpUrl),
+  oidcIssuer: option<string | null>('WORKFLOWS_OIDC_ISSUER', null, parseIssuer),
+  oidcClientId: option<string | null>('WORKFLOWS_OIDC_CLIENT_ID', null, parseOidcText),
+  oidcClientSecret: option<string | null>('WORKFLOWS_OIDC_CLIENT_SECRET', null, parseOidcText),
+  oidcName: option<string | null>('WORKFLOWS_OIDC_NAME', null, parseOidcText),
+  oidcRoleClaim: option<string | null>('WORKFLOWS_OIDC_ROLE_CLAIM', null, parseOidcText),
+  oidcRoles: option<readonly RoleRule[] | null>('WORKFLOWS_OIDC_ROLES', null, parseRoles),
   retentionDays: option('WORKFLOWS_RETENTION_DAYS', 30, (text) => parseWhole(text, 1, 36_500)),
   retentionMib: option('WORKFLOWS_RETENTION_MIB', 10_240, (text) => parseWhole(text, 1, 1024 ** 3)),
   retentionTotalMib: option('WORKFLOWS_RETENTION_TOTAL_MIB', 102_400, (text) => parseWhole(text, 1, 1024 ** 3)),
@@ -106,18 +115,22 @@ type Values = { readonly [K in keyof typeof OPTIONS]: (typeof OPTIONS)[K]['fallb
  */
 export function parseConfig(environment: Environment): Config {
   const problems: string[] = []
-  const read = <T>({ variable, fallback, parse }: Option<T>): T => {
-    const text = environment[variable]
-    if (text === undefined || text === '') return fallback
+  const attempt = <T>(variable: string, fallback: T, parse: () => T): T => {
     try {
-      return parse(text)
+      return parse()
     } catch (error) {
       problems.push(`  ${variable}: ${error instanceof Error ? error.message : String(error)}`)
       return fallback
     }
   }
+  const read = <T>({ variable, fallback, parse }: Option<T>): T => {
+    const text = environment[variable]
+    return text === undefined || text === '' ? fallback : attempt(variable, fallback, () => parse(text))
+  }
+  const values = Object.fromEntries(Object.entries(OPTIONS).map(([name, one]) => [name, read<unknown>(one)])) as Values
   const config: Config = {
-    ...(Object.fromEntries(Object.entries(OPTIONS).map(([name, one]) => [name, read<unknown>(one)])) as Values),
+    ...values,
+    oidc: attempt('WORKFLOWS_OIDC_ISSUER', null, () => joinOidc(values)),
     packageVariables: pickPackageVariables(environment),
   }
   if (problems.length > 0) {

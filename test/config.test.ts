@@ -40,3 +40,38 @@ test('Y17 destinations that functions may not reach are addresses and ranges, wi
     assert.throws(() => parseConfig({ WORKFLOWS_EGRESS_DENY: wrong }), refusal)
   }
 })
+
+test('a provider for sign-ins needs its whole configuration, and https', () => {
+  const whole = {
+    WORKFLOWS_PUBLIC_URL: 'https://workflows.example.com',
+    WORKFLOWS_OIDC_ISSUER: 'https://login.example.com/realms/hr/',
+    WORKFLOWS_OIDC_CLIENT_ID: 'workflows',
+    WORKFLOWS_OIDC_CLIENT_SECRET: 's3cret',
+  }
+  assert.deepEqual(parseConfig(whole).oidc, {
+    issuer: 'https://login.example.com/realms/hr',
+    clientId: 'workflows',
+    clientSecret: 's3cret',
+    name: 'login.example.com',
+    roleClaim: null,
+    roles: ['owner', 'editor', 'viewer'].map((role) => ({ role, value: role })),
+  })
+  assert.equal(parseConfig({}).oidc, null)
+  const roles = { WORKFLOWS_OIDC_ROLE_CLAIM: 'groups', WORKFLOWS_OIDC_ROLES: 'owner=HR admins, viewer=*' }
+  assert.deepEqual(parseConfig({ ...whole, ...roles }).oidc?.roles, [
+    { role: 'owner', value: 'HR admins' },
+    { role: 'viewer', value: '*' },
+  ])
+  const wrong: Record<string, string>[] = [
+    { WORKFLOWS_PUBLIC_URL: '' },
+    { WORKFLOWS_OIDC_ISSUER: '' },
+    { WORKFLOWS_OIDC_ISSUER: 'http://login.example.com' },
+    { WORKFLOWS_OIDC_CLIENT_ID: '' },
+    { WORKFLOWS_OIDC_CLIENT_SECRET: '' },
+    { WORKFLOWS_OIDC_ROLES: 'admin=admins' },
+  ]
+  for (const change of wrong) {
+    const name = /WORKFLOWS_OIDC_(ISSUER|ROLES): expected/
+    assert.throws(() => parseConfig({ ...whole, ...change }), { name: 'StartError', message: name })
+  }
+})

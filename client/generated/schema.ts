@@ -5171,6 +5171,8 @@ export interface components {
         System: {
             version: string;
             setup_needed: boolean;
+            /** @description The provider that people may sign in by */
+            sign_in_with?: string;
             public_url?: string;
             hooks_own_origin?: boolean;
             sandbox?: {

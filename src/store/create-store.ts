@@ -5,6 +5,7 @@ import { createChannels } from './alerts/channels.ts'
 import type { Database, DatabaseOptions } from './database/database.ts'
 import { migrate } from './database/migrate.ts'
 import { openDatabase } from './database/open.ts'
+import { createAdmissions } from './people/admissions.ts'
 import { createKeys } from './people/api-keys.ts'
 import { createInvitations } from './people/invitations.ts'
 import { createPasswordResets } from './people/password-resets.ts'
@@ -94,6 +95,7 @@ function assemble(database: Database, options: StoreOptions, peers: Peers): Stor
     ...createChannels(database, keyring, alertUse),
     ...createAlerts(database, alertUse),
     ...createKeys(database, clock),
+    ...createAdmissions(database),
     ...createInvitations(database),
     ...createPeople(database),
     ...createPasswordResets(database),

@@ -5,6 +5,7 @@
 
 import type { AlertStore } from './alerts/alerts.ts'
 import type { ChannelStore } from './alerts/channels.ts'
+import type { AdmissionStore } from './people/admissions.ts'
 import type { ApiKeyStore } from './people/api-keys.ts'
 import type { AuditStore } from './people/audit.ts'
 import type { InvitationStore } from './people/invitations.ts'
@@ -54,6 +55,7 @@ export type Store = WorkflowStore &
   InvitationStore &
   AuditStore &
   PeopleStore &
+  AdmissionStore &
   PasswordResets &
   PrivacyStore &
   SignInLimits &

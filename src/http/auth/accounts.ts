@@ -13,6 +13,7 @@ import { assertPassword } from './passwords.ts'
 import { createPeople } from './people.ts'
 import { assertFresh } from './principal.ts'
 import { UNKNOWN } from './refusals.ts'
+import { createOidcFlow } from './sign-in/oidc-flow.ts'
 import { MAX_PASSKEYS, PASSKEY_REGISTRATION, PASSKEY_ROUTES, PASSKEY_SIGN_IN } from './sign-in/passkeys.ts'
 import { createSignInLimit, type SignInLimit } from './sign-in-limit.ts'
 import { refusalOf, toWebRequest } from './web-request.ts'
@@ -106,8 +107,14 @@ function createSessionReader({ auth, internalAdapter }: Library, { now }: Accoun
 function createHandle(library: Library, options: AccountsOptions, readSession: ReadSession) {
   const { auth, internalAdapter } = library
   const limit = createSignInLimit(options)
+  const oidcFlow = createOidcFlow(options, auth.handler, async (headers) => {
+    const user = (await readSession(headers, false))?.user
+    return user === undefined ? null : { id: user.id, name: user.name }
+  })
   return async (request: AccountRequest): Promise<Response> => {
     const { method, path, headers, body } = request
+    const step = await oidcFlow(request)
+    if (step !== null) return step
     if (!ROUTES.has(`${method} ${path}`)) throw new UserError('not_found', 'There is nothing at this address.')
     checkAccountBody(path, body)
     const before = headers.cookie === undefined ? null : await readSession(headers, false)

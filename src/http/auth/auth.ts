@@ -39,7 +39,7 @@ export type Auth = {
 }
 
 export type AuthOptions = {
-  readonly config: Pick<Config, 'publicUrl' | 'apiKey'>
+  readonly config: Pick<Config, 'publicUrl' | 'apiKey' | 'oidc'>
   readonly secretKey: Buffer
   readonly database: AuthDatabase
   readonly store: Store
@@ -58,8 +58,9 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     now,
     onError: (error) => log.error({ err: error }, 'a refusal could not be written to the audit log'),
   })
-  const { publicUrl } = config
-  const accounts = createAccountsOnDemand({ secret, database, publicUrl, store, log, now, noteRefusal: refusals.note })
+  const { publicUrl, oidc } = config
+  const noteRefusal = refusals.note
+  const accounts = createAccountsOnDemand({ secret, database, publicUrl, oidc, store, log, now, noteRefusal })
   const configured = config.apiKey === null ? null : digest(config.apiKey)
   const isConfigured = (text: string) =>
     configured !== null && text.length === config.apiKey?.length && timingSafeEqual(digest(text), configured)

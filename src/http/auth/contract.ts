@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Logger } from 'pino'
+import type { OidcConfig } from '../../config/oidc.ts'
 import type { Role } from '../../domain/access.ts'
 import type { Actor } from '../../domain/actor.ts'
 import type { AuthDatabase } from '../../store/database/database.ts'
@@ -21,6 +22,8 @@ export type AccountRequest = {
   readonly method: string
   /** Below /api/auth, such as `/sign-in/email`. */
   readonly path: string
+  /** With the question mark; empty or left out: none. */
+  readonly query?: string
   readonly headers: IncomingHttpHeaders
   readonly address: string
   readonly body: unknown
@@ -74,6 +77,7 @@ export type AccountsOptions = {
   readonly secret: string
   readonly database: AuthDatabase
   readonly publicUrl: string | null
+  readonly oidc: OidcConfig | null
   readonly store: Store
   readonly log: Logger
   readonly now: () => number

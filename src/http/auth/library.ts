@@ -5,6 +5,7 @@ import { getMigrations } from 'better-auth/db/migration'
 import { twoFactor } from 'better-auth/plugins/two-factor'
 import { type AccountsOptions, cookiePrefixOf } from './contract.ts'
 import { MAX_PASSWORD, MIN_PASSWORD } from './passwords.ts'
+import { OIDC_ACCOUNT, oidcDatabaseHooks, oidcFor } from './sign-in/oidc.ts'
 import { passkeysFor } from './sign-in/passkeys.ts'
 import { CLIENT_ADDRESS } from './web-request.ts'
 
@@ -35,7 +36,7 @@ async function migrate(options: BetterAuthOptions): Promise<void> {
   }
 }
 
-function settingsOf({ secret, database, publicUrl, log }: AccountsOptions) {
+function settingsOf({ secret, database, publicUrl, oidc, store, now, log }: AccountsOptions) {
   return {
     appName: 'Workflows',
     secret,
@@ -55,11 +56,16 @@ function settingsOf({ secret, database, publicUrl, log }: AccountsOptions) {
       minPasswordLength: MIN_PASSWORD,
       maxPasswordLength: MAX_PASSWORD,
     },
+    ...(oidc === null ? {} : { account: OIDC_ACCOUNT, databaseHooks: oidcDatabaseHooks }),
     rateLimit: {
       enabled: true,
       storage: 'database' as const,
-      // Each challenge is a row of the database.
-      customRules: { '/passkey/*': { window: 10, max: 20 } },
+      customRules: {
+        // Each challenge is a row of the database.
+        '/passkey/*': { window: 10, max: 20 },
+        // The way to the provider is no guess at a password, for which the limit is 3.
+        '/sign-in/social': { window: 10, max: 20 },
+      },
     },
     advanced: {
       cookiePrefix: cookiePrefixOf(publicUrl),
@@ -73,7 +79,11 @@ function settingsOf({ secret, database, publicUrl, log }: AccountsOptions) {
       disableCSRFCheck: false,
       disableOriginCheck: false,
     },
-    plugins: [twoFactor({ issuer: 'Workflows' }), passkeysFor(publicUrl)],
+    plugins: [
+      twoFactor({ issuer: 'Workflows' }),
+      passkeysFor(publicUrl),
+      ...(oidc === null ? [] : [oidcFor({ oidc, store, now })]),
+    ],
     telemetry: { enabled: false },
     logger: {
       log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => {

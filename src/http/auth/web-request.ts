@@ -9,7 +9,7 @@ export const CLIENT_ADDRESS = 'x-workflows-client-address'
 
 /** Headers that say who asks are our own; a changed password ends all other sessions. */
 export function toWebRequest(
-  { method, path, headers, address, body }: AccountRequest,
+  { method, path, query = '', headers, address, body }: AccountRequest,
   publicUrl: string | null,
 ): Request {
   const scheme = publicUrl?.startsWith('https:') ? 'https' : 'http'
@@ -29,7 +29,7 @@ export function toWebRequest(
   ]) {
     webHeaders.delete(name)
   }
-  if (method === 'GET') return new Request(url, { method, headers: webHeaders })
+  if (method === 'GET') return new Request(`${url}${query}`, { method, headers: webHeaders })
   const content =
     path === '/change-password' && typeof body === 'object' ? { ...body, revokeOtherSessions: true } : (body ?? {})
   webHeaders.set('content-type', 'application/json')

@@ -7,6 +7,7 @@ import type { Database, DatabaseOptions } from '../database/database.ts'
 import { isNewDatabase } from '../database/new-database.ts'
 import { openAuthDatabase } from '../database/open.ts'
 import { type Tables, toBytes, toText } from '../database/tables.ts'
+import { insertPassword } from './people.ts'
 
 /** The person that a link belongs to. */
 type ResetPerson = { readonly id: string; readonly name: string; readonly email: string }
@@ -45,19 +46,21 @@ export function createPasswordResets(database: Database): PasswordResets {
           .returning('value')
         const { personId, until } = parse((await used.executeTakeFirst())?.value)
         if (personId === null || until <= now) return false
-        const { numUpdatedRows } = await accounts(db)
-          .updateTable('account')
-          .set({ password: passwordHash })
+        const person = await accounts(db).selectFrom('user').select('id').where('id', '=', personId).executeTakeFirst()
+        if (person === undefined) return false
+        await accounts(db)
+          .deleteFrom('account')
           .where('userId', '=', personId)
           .where('providerId', '=', 'credential')
-          .executeTakeFirst()
+          .execute()
+        await insertPassword(db, database.engine, { personId, passwordHash, at: now })
         await accounts(db).deleteFrom('session').where('userId', '=', personId).execute()
         // Another person who had the password may have added one.
         await accounts(db).deleteFrom('passkey').where('userId', '=', personId).execute()
         // Also for a person whose phone and recovery codes are lost.
         await accounts(db).deleteFrom('twoFactor').where('userId', '=', personId).execute()
         await accounts(db).updateTable('user').set({ twoFactorEnabled: null }).where('id', '=', personId).execute()
-        return numUpdatedRows > 0n
+        return true
       }),
   }
 }

@@ -19,7 +19,8 @@ type NewPerson = {
   /** In lower case. */
   readonly email: string
   readonly role: Role
-  readonly passwordHash: string
+  /** Null for a person who signs in by a provider. */
+  readonly passwordHash: string | null
   readonly createdAt: number
 }
 
@@ -53,19 +54,19 @@ export function createPeople(database: Database): PeopleStore {
   return {
     insertPerson: (person, grant) =>
       database.write(async (db) => {
-        await lock(db, engine)
+        await lockPeople(db, engine)
         await insertPerson(db, engine, person, grant)
       }),
     setPersonRole: (id, role, change) =>
       database.write(async (db) => {
-        await lock(db, engine)
+        await lockPeople(db, engine)
         const { wasOwner } = await checkChange(db, id, role, change.by)
         await accounts(db).updateTable('user').set({ role }).where('id', '=', id).execute()
         return wasOwner && role !== 'owner' ? await endWaysBack(db, engine, id, change) : NOTHING
       }),
     removePerson: (id, change) =>
       database.write(async (db) => {
-        await lock(db, engine)
+        await lockPeople(db, engine)
         await checkChange(db, id, null, change.by)
         // Sessions and passwords go with it, by its foreign keys.
         await accounts(db).deleteFrom('user').where('id', '=', id).execute()
@@ -95,11 +96,11 @@ async function isEditor(db: Db, actor: Actor, editors: readonly string[]): Promi
 const NOTHING: Left = { endedKeys: [] }
 
 /** One such change at a time over all servers; reading, signing in and out go on. SQLite has one writer anyway. */
-async function lock(db: Db, engine: Engine): Promise<void> {
+export async function lockPeople(db: Db, engine: Engine): Promise<void> {
   if (engine === 'postgres') await sql`lock table "user" in share row exclusive mode`.execute(db)
 }
 
-async function insertPerson(db: Db, engine: Engine, person: NewPerson, grant: Grant): Promise<void> {
+export async function insertPerson(db: Db, engine: Engine, person: NewPerson, grant: Grant): Promise<void> {
   const { id, name, email, role, passwordHash, createdAt: at } = person
   if (grant === 'first') {
     const anybody = await accounts(db).selectFrom('user').select('id').limit(1).executeTakeFirst()
@@ -109,19 +110,38 @@ async function insertPerson(db: Db, engine: Engine, person: NewPerson, grant: Gr
   }
   const same = await accounts(db).selectFrom('user').select('id').where('email', '=', email).executeTakeFirst()
   if (same !== undefined) throw new UserError('conflict', `There is an account of ${email} already: sign in.`)
-  // As better-auth writes them on each engine.
-  const time = engine === 'postgres' ? new Date(at) : new Date(at).toISOString()
-  const times = { createdAt: time, updatedAt: time }
+  const times = { createdAt: timeOf(engine, at), updatedAt: timeOf(engine, at) }
   const emailVerified = engine === 'postgres' ? false : bit(false)
   await accounts(db)
     .insertInto('user')
     .values({ id, name, email, emailVerified, role, ...times })
     .execute()
+  if (passwordHash !== null) await insertPassword(db, engine, { personId: id, passwordHash, at })
+}
+
+/** For a person who has none. `at` in milliseconds. */
+export async function insertPassword(
+  db: Db,
+  engine: Engine,
+  { personId: id, passwordHash, at }: { personId: string; passwordHash: string; at: number },
+): Promise<void> {
+  const time = timeOf(engine, at)
   await accounts(db)
     .insertInto('account')
-    .values({ id, accountId: id, providerId: 'credential', userId: id, password: passwordHash, ...times })
+    .values({
+      id,
+      accountId: id,
+      providerId: 'credential',
+      userId: id,
+      password: passwordHash,
+      createdAt: time,
+      updatedAt: time,
+    })
     .execute()
 }
+
+/** As better-auth writes them on each engine. */
+const timeOf = (engine: Engine, at: number) => (engine === 'postgres' ? new Date(at) : new Date(at).toISOString())
 
 /** `role` null: the person is to be removed. */
 async function checkChange(db: Db, id: string, role: Role | null, by: Actor): Promise<{ wasOwner: boolean }> {
@@ -142,7 +162,12 @@ async function checkChange(db: Db, id: string, role: Role | null, by: Actor): Pr
  * Who made a key or an invitation knows it, and could be an owner again with it. So they end, and those that such keys
  * have made; keys may be kept for the programs that use them, when somebody decides so.
  */
-async function endWaysBack(db: Db, engine: Engine, personId: string, change: PersonChange): Promise<Left> {
+export async function endWaysBack(
+  db: Db,
+  engine: Engine,
+  personId: string,
+  change: Pick<PersonChange, 'at' | 'keepKeys'>,
+): Promise<Left> {
   const { at, keepKeys } = change
   // Those that are being made are seen, or see that their maker is gone (`checkMaker`).
   if (engine === 'postgres') await sql`lock table api_keys, invitations in share row exclusive mode`.execute(db)

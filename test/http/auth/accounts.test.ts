@@ -227,5 +227,5 @@ async function open(
   t.after(() => database.close())
   const refusals = createRefusals({ store, now: Date.now, onError: assert.ifError })
   const noteRefusal = refusals.note
-  return await createAccounts({ secret: SECRET, database, publicUrl: null, store, log, now, noteRefusal })
+  return await createAccounts({ secret: SECRET, database, publicUrl: null, oidc: null, store, log, now, noteRefusal })
 }

@@ -35,7 +35,16 @@ forEachDatabase(({ createDatabase }) => {
     const noteRefusal = createRefusals({ store, now: Date.now, onError: assert.ifError }).note
     const secret = accountsSecretOf(key)
     const log = pino({ level: 'silent' })
-    const accounts = await createAccounts({ secret, database, publicUrl: null, store, log, now: Date.now, noteRefusal })
+    const accounts = await createAccounts({
+      secret,
+      database,
+      publicUrl: null,
+      oidc: null,
+      store,
+      log,
+      now: Date.now,
+      noteRefusal,
+    })
     return { accounts, close }
   }
 

@@ -32,7 +32,7 @@ export function addResetRoute(app: Api, { auth, store, streams, now }: ApiContex
 }
 
 /** After these some sessions are over, and so are the streams that they had opened. */
-const ENDS_SESSIONS = /^(sign-out|change-password|revoke-|two-factor\/(verify-totp|disable))/
+const ENDS_SESSIONS = /^(sign-out|change-password|revoke-|callback\/|two-factor\/(verify-totp|disable))/
 
 /** What the audit log says of these calls; those that only read are not in it. */
 const ACTIONS: Readonly<Record<string, string>> = {
@@ -64,7 +64,14 @@ export function addAccountRoutes(app: Api, { auth, store, streams, clientAddress
       const by = request.principal?.actor
       const { method, headers, body } = request
       const response = await auth
-        .handleAccount({ method, path: `/${path}`, headers, address, body })
+        .handleAccount({
+          method,
+          path: `/${path}`,
+          query: /\?.*$/s.exec(request.url)?.[0] ?? '',
+          headers,
+          address,
+          body,
+        })
         .catch(async (error: unknown) => {
           const refusal = { action: 'password.refuse', workflowId: null, detail: address }
           if (path === 'change-password' && by !== undefined) await auth.noteRefusal({ ...refusal, by })
@@ -75,6 +82,8 @@ export function addAccountRoutes(app: Api, { auth, store, streams, clientAddress
         await store.audit({ at: now(), by, action, workflowId: null, detail: address })
       }
       for (const cookie of response.headers.getSetCookie()) reply.header('Set-Cookie', cookie)
+      const location = response.headers.get('location')
+      if (location !== null) reply.header('Location', location)
       return reply
         .code(response.status)
         .type('application/json')

@@ -30,6 +30,7 @@ export const RuntimeEvent = Type.Union([
 export const System = Type.Object({
   version: Type.String(),
   setup_needed: Type.Boolean(),
+  sign_in_with: Type.Optional(Type.String({ description: 'The provider that people may sign in by' })),
   public_url: Type.Optional(Type.String()),
   hooks_own_origin: Type.Optional(Type.Boolean()),
   sandbox: Type.Optional(

@@ -28,7 +28,9 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
       schema: { tags, summary: 'State of the installation', response: documentedResponses(200, System), security: [] },
     },
     async ({ principal: sender }) => {
-      const shownToAll = { version: VERSION, setup_needed: await auth.isSetupNeeded() }
+      const { oidc } = context.config
+      const provider = oidc === null ? {} : { sign_in_with: oidc.name }
+      const shownToAll = { version: VERSION, setup_needed: await auth.isSetupNeeded(), ...provider }
       if (sender === null) return shownToAll
       const { running, waiting } = runner.state
       const { tier, notes } = pool.sandbox

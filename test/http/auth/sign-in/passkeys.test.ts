@@ -34,6 +34,7 @@ forEachDatabase(({ createDatabase }) => {
       secret: accountsSecretOf(randomBytes(32)),
       database,
       publicUrl: null,
+      oidc: null,
       store,
       log: pino({ level: 'silent' }),
       now,

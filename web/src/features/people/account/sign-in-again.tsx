@@ -1,5 +1,6 @@
 import { Modal, Text } from '@mantine/core'
 import { useEffect, useState } from 'react'
+import { useLocation } from 'react-router'
 import { onReauthentication } from '../../../lib/api.ts'
 import { useSession } from './get-session.ts'
 import { useRefreshSessions } from './sign-in.ts'
@@ -27,13 +28,19 @@ export function SignInAgain() {
 
 function ConfirmForm({ onDone }: { onDone: (isConfirmed: boolean) => void }) {
   const session = useSession()
+  const { pathname, search } = useLocation()
   const refresh = useRefreshSessions()
   const confirm = async () => {
     await refresh()
     onDone(true)
   }
   return (
-    <SignInForm email={session.data?.user.email ?? ''} action="Confirm" onDone={() => void confirm()}>
+    <SignInForm
+      email={session.data?.user.email ?? ''}
+      action="Confirm"
+      next={pathname + search}
+      onDone={() => void confirm()}
+    >
       <Text size="sm" c="dimmed">
         You signed in some time ago. This change needs a new sign-in.
       </Text>

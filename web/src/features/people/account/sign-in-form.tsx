@@ -4,18 +4,21 @@ import { ApiError } from '../../../lib/api.ts'
 import { EmailInput, PasswordField } from '../../../lib/ui/account/account-fields.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { supportsPasskeys, usePasskeySignIn } from './factors/passkeys.ts'
+import { ProviderButton } from './factors/provider-sign-in.tsx'
 import { useSendCode, useSignIn } from './sign-in.ts'
 
 type Props = {
   /** Of the person who signs in again. */
   email?: string
   action: string
+  /** The path of the app to which a sign-in by the provider leads. */
+  next: string
   onDone: () => void
   children?: ReactNode
 }
 
 /** E-mail and password, then a code for people who use two-factor. */
-export function SignInForm({ email: known, action, onDone, children }: Props) {
+export function SignInForm({ email: known, action, next, onDone, children }: Props) {
   const signIn = useSignIn()
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
@@ -43,6 +46,7 @@ export function SignInForm({ email: known, action, onDone, children }: Props) {
           {action}
         </Button>
         {supportsPasskeys() ? <PasskeyButton action={action} onDone={onDone} /> : null}
+        <ProviderButton action={action} next={next} />
       </Stack>
     </form>
   )

@@ -3,6 +3,7 @@ import { useDocumentTitle } from '@mantine/hooks'
 import { useNavigate, useSearchParams } from 'react-router'
 import { useSystem } from '../../../lib/requests/get-system.ts'
 import { AccountFrame } from '../../../lib/ui/account/account-frame.tsx'
+import { ProviderProblem } from './factors/provider-sign-in.tsx'
 import { useRefreshAll } from './sign-in.ts'
 import { SignInForm } from './sign-in-form.tsx'
 
@@ -12,13 +13,15 @@ export function SignInPage() {
   const [parameters] = useSearchParams()
   const system = useSystem()
   const refreshAll = useRefreshAll()
+  const next = safePath(parameters.get('next'))
   const enter = async () => {
     await refreshAll()
-    await navigate(safePath(parameters.get('next')), { replace: true })
+    await navigate(next, { replace: true })
   }
   return (
     <AccountFrame title="Sign in" text="Run your Python without managing servers.">
-      <SignInForm action="Sign in" onDone={() => void enter()}>
+      <SignInForm action="Sign in" next={next} onDone={() => void enter()}>
+        <ProviderProblem />
         {system.data?.setup_needed ? (
           <Alert color="yellow" variant="light" title="No accounts yet">
             The server printed a link to <code>/setup</code> when it started. Open it to create the first account.

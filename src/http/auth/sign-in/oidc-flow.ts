@@ -1,0 +1,92 @@
+/** The two steps of a sign-in by a provider: to the provider, and back. */
+
+import type { IncomingHttpHeaders } from 'node:http'
+import type { OidcConfig } from '../../../config/oidc.ts'
+import type { Actor } from '../../../domain/actor.ts'
+import { UserError } from '../../../errors.ts'
+import type { AccountRequest, AccountsOptions } from '../contract.ts'
+import { UNKNOWN } from '../refusals.ts'
+import { refusalOf, toWebRequest } from '../web-request.ts'
+import { OIDC_CALLBACK, OIDC_SIGN_IN, PROVIDER_ID } from './oidc.ts'
+
+type Handler = (request: Request) => Promise<Response>
+type ReadPerson = (headers: IncomingHttpHeaders) => Promise<{ readonly id: string; readonly name: string } | null>
+
+/** Null for a request that is no part of it. */
+export type OidcFlow = (request: AccountRequest) => Promise<Response | null>
+
+/** Without a configured provider, nothing is a part of it. */
+export function createOidcFlow(options: AccountsOptions, handler: Handler, readPerson: ReadPerson): OidcFlow {
+  const { oidc, publicUrl } = options
+  if (oidc === null || publicUrl === null) return async () => null
+  return async (request) => {
+    const step = `${request.method} ${request.path}`
+    if (step === `POST ${OIDC_SIGN_IN}`) return await start(request, oidc, publicUrl, handler)
+    if (step === `GET ${OIDC_CALLBACK}`) return await finish(request, publicUrl, options, handler, readPerson)
+    return null
+  }
+}
+
+/** Answers `{url}` at the provider. */
+async function start(
+  request: AccountRequest,
+  { issuer }: OidcConfig,
+  publicUrl: string,
+  handler: Handler,
+): Promise<Response> {
+  const body = {
+    provider: PROVIDER_ID,
+    callbackURL: `${publicUrl}${parseNext(request.body)}`,
+    errorCallbackURL: `${publicUrl}/sign-in`,
+    disableRedirect: true,
+  }
+  const response = await handler(toWebRequest({ ...request, path: '/sign-in/social', body }, publicUrl))
+  if (response.status === 404) {
+    const detail = `The sign-in provider ${issuer} did not answer as expected: try again, or sign in by password.`
+    throw new UserError('unavailable', detail, { retryAfterSeconds: 10 })
+  }
+  if (response.status >= 400) throw await refusalOf(response)
+  return response
+}
+
+/** Only paths of the app: another address must not control where the sign-in leads. */
+function parseNext(body: unknown): string {
+  const next: unknown = typeof body === 'object' && body !== null && 'next' in body ? body.next : '/'
+  if (typeof next === 'string' && /^\/(?![/\\])[\x21-\x7e]{0,2000}$/.test(next)) return next
+  throw new UserError('bad_request', 'next: expected a path of the app such as /runs.')
+}
+
+/** A browser comes here, so a refusal is a page, too. */
+async function finish(
+  request: AccountRequest,
+  publicUrl: string,
+  { store, now, log, noteRefusal }: AccountsOptions,
+  handler: Handler,
+  readPerson: ReadPerson,
+): Promise<Response> {
+  const response = await handler(toWebRequest(request, publicUrl))
+  const cookie = response.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ')
+  const person = await readPerson({ cookie })
+  if (person !== null) {
+    const by: Actor = { type: 'person', ...person }
+    await store.audit({ at: now(), by, action: 'session.create', workflowId: null, detail: request.address })
+    return response
+  }
+  const code = await codeOf(response)
+  log.warn({ code }, 'a sign-in by the provider was refused')
+  await noteRefusal({ by: UNKNOWN, action: 'session.refuse', workflowId: null, detail: `${request.address}: ${code}` })
+  const headers = new Headers({ location: `${publicUrl}/sign-in?error=${encodeURIComponent(code)}` })
+  return new Response(null, { status: 302, headers })
+}
+
+/** The library redirects with some errors, and answers with others. */
+async function codeOf(response: Response): Promise<string> {
+  const location = response.headers.get('location') ?? ''
+  const inAddress = URL.canParse(location) ? new URL(location).searchParams.get('error') : null
+  const answer: unknown = inAddress === null ? await response.json().catch(() => null) : null
+  const code = inAddress ?? { code: 'provider_failed', ...Object(answer) }.code
+  return typeof code === 'string' && /^\w{1,60}$/.test(code) ? code : 'provider_failed'
+}

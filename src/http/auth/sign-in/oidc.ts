@@ -1,0 +1,170 @@
+/** Sign-ins by an identity provider: better-auth's plugin speaks OpenID Connect, the store decides who comes in. */
+
+import type { BetterAuthOptions } from 'better-auth'
+import { APIError } from 'better-auth/api'
+import { type GenericOAuthConfig, genericOAuth } from 'better-auth/plugins/generic-oauth'
+import type { OidcConfig } from '../../../config/oidc.ts'
+import { ROLES, type Role } from '../../../domain/access.ts'
+import type { Actor } from '../../../domain/actor.ts'
+import { LIMITS } from '../../../domain/workflow.ts'
+import { isStorable } from '../../../domain/workflows/schemas.ts'
+import type { Admission } from '../../../store/people/admissions.ts'
+import type { Store } from '../../../store/store.ts'
+
+export type OidcOptions = {
+  readonly oidc: OidcConfig
+  readonly store: Store
+  readonly now: () => number
+}
+
+export const PROVIDER_ID = 'oidc'
+/** Our own: the library's takes more than a path to go on to. */
+export const OIDC_SIGN_IN = '/sign-in/oidc'
+export const OIDC_CALLBACK = `/callback/${PROVIDER_ID}`
+const ANSWER_MS = 10_000
+const MAX_ANSWER_BYTES = 256 * 1024
+const MAX_SUBJECT = 255
+
+type Tokens = Parameters<NonNullable<GenericOAuthConfig['getUserInfo']>>[0]
+type Claims = Readonly<Record<string, unknown>>
+
+/** Nothing of the provider's tokens is stored: who signs in is all that is asked. */
+export const oidcDatabaseHooks: BetterAuthOptions['databaseHooks'] = {
+  account: {
+    create: {
+      before: async (account) => ({
+        data: { ...account, accessToken: null, refreshToken: null, idToken: null },
+      }),
+    },
+  },
+}
+
+/** Accounts are made by the store, and linked by the library because the e-mail is verified by then. */
+export const OIDC_ACCOUNT = {
+  updateAccountOnSignIn: false,
+  storeStateStrategy: 'cookie',
+  accountLinking: { enabled: true, requireLocalEmailVerified: false },
+} as const
+
+/** The library's plugin. The provider is asked for its document at the first sign-in, and again until it answers. */
+export function oidcFor(options: OidcOptions) {
+  const config = providerOf(options)
+  const plugin = genericOAuth({ config: [config] })
+  return {
+    ...plugin,
+    // The plugin's own asks at the start without a time limit, and password sign-ins would wait with it. Those listed
+    // here are asked for by its hook before a request, for at most 10 s.
+    init: () => ({ context: { genericOAuthPendingDiscovery: new Map([[config.providerId, config]]) } }),
+  }
+}
+
+function providerOf({ oidc, store, now }: OidcOptions): GenericOAuthConfig {
+  const discoveryUrl = `${oidc.issuer}/.well-known/openid-configuration`
+  return {
+    providerId: PROVIDER_ID,
+    name: oidc.name,
+    discoveryUrl,
+    clientId: oidc.clientId,
+    clientSecret: oidc.clientSecret,
+    scopes: ['openid', 'profile', 'email'],
+    pkce: true,
+    // What every provider must take (RFC 6749, 2.3.1).
+    authentication: 'basic',
+    requireIdTokenVerification: true,
+    disableSignUp: true,
+    /** Called with an ID token whose signature, audience, time and nonce have been checked. */
+    async getUserInfo(tokens) {
+      const profile = await readProfile(tokens, oidc, discoveryUrl)
+      const subject = String(profile.sub ?? '')
+      const email = typeof profile.email === 'string' ? profile.email.trim().toLowerCase() : ''
+      if (subject === '' || subject.length > MAX_SUBJECT || !isStorable(subject)) throw problem('provider_failed')
+      if (email === '' || email.length > 320 || !isStorable(email)) throw problem('email_not_found')
+      const isEmailVerified = profile.email_verified === true || profile.email_verified === 'true'
+      const name = nameOf(profile)
+      const role = roleOf(profile, oidc)
+      const identity = { providerId: PROVIDER_ID, subject, email, isEmailVerified, name, role }
+      const admission = await store.admitPerson({ ...identity, at: now() })
+      if (admission.refusal !== null) throw problem(admission.refusal)
+      await auditAdmission(store, now(), admission, email)
+      return { id: subject, sub: subject, email, emailVerified: isEmailVerified, name }
+    },
+  }
+}
+
+/** Becomes the `error` of the sign-in page's address. */
+const problem = (code: string) => new APIError('FORBIDDEN', { code, message: code })
+
+/** The claims of the ID token, and those of the user info endpoint where the token has not all that is needed. */
+async function readProfile(tokens: Tokens, oidc: OidcConfig, discoveryUrl: string): Promise<Claims> {
+  const claims = tokens.idToken === undefined ? null : claimsOf(tokens.idToken)
+  if (claims === null || String(claims.iss).replace(/\/+$/, '') !== oidc.issuer) throw problem('provider_failed')
+  const isWhole = claims.email !== undefined && claims.email_verified !== undefined
+  if (isWhole && (oidc.roleClaim === null || valueAt(claims, oidc.roleClaim) !== undefined)) return claims
+  const document = await ask(discoveryUrl)
+  const { userinfo_endpoint: endpoint } = document
+  if (typeof endpoint !== 'string' || tokens.accessToken === undefined) return claims
+  const info = await ask(endpoint, { authorization: `Bearer ${tokens.accessToken}` })
+  const isSameEmail = claims.email === undefined || info.email === undefined || info.email === claims.email
+  if (info.sub !== claims.sub || !isSameEmail) throw problem('provider_failed')
+  return { ...info, ...claims }
+}
+
+async function ask(url: string, headers: Record<string, string> = {}): Promise<Claims> {
+  try {
+    const response = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(ANSWER_MS) })
+    const text = await response.text()
+    const parsed: unknown = response.ok && text.length <= MAX_ANSWER_BYTES ? JSON.parse(text) : null
+    if (isClaims(parsed)) return parsed
+  } catch {
+    // What it was is in no log of ours: it may hold a person's data.
+  }
+  throw problem('provider_failed')
+}
+
+/** Of a token that has been verified. */
+function claimsOf(token: string): Claims | null {
+  const [, body = ''] = token.split('.')
+  const parsed: unknown = JSON.parse(Buffer.from(body, 'base64url').toString())
+  return isClaims(parsed) ? parsed : null
+}
+
+const isClaims = (value: unknown): value is Claims =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function nameOf({ name, preferred_username: user }: Claims): string {
+  const found = [name, user].find((one) => typeof one === 'string' && one.trim() !== '' && isStorable(one))
+  return typeof found === 'string' ? found.trim().slice(0, LIMITS.nameLength).toWellFormed() : ''
+}
+
+/** The highest role that a value of the claim stands for. Null: none; undefined: no claim is configured. */
+export function roleOf(claims: Claims, { roleClaim, roles }: Pick<OidcConfig, 'roleClaim' | 'roles'>) {
+  if (roleClaim === null) return undefined
+  const found = valueAt(claims, roleClaim)
+  const values = Array.isArray(found) ? found : [found]
+  const named = roles.filter(({ value }) => value === '*' || values.includes(value)).map(({ role }) => role)
+  return ROLES.toReversed().find((role: Role) => named.includes(role)) ?? null
+}
+
+/** By its name, or by a path with dots such as `realm_access.roles`. */
+function valueAt(claims: Claims, name: string): unknown {
+  if (Object.hasOwn(claims, name)) return claims[name]
+  let value: unknown = claims
+  for (const part of name.split('.')) {
+    if (!isClaims(value) || !Object.hasOwn(value, part)) return undefined
+    value = value[part]
+  }
+  return value
+}
+
+async function auditAdmission(
+  store: Store,
+  at: number,
+  { personId, name, isNew, newRole, endedKeys }: Admission & { refusal: null },
+  email: string,
+): Promise<void> {
+  const by: Actor = { type: 'person', id: personId, name }
+  const note = (action: string, detail: string) => store.audit({ at, by, action, workflowId: null, detail })
+  if (isNew) await note('invitation.accept', email)
+  if (newRole !== null) await note('person.update', `${email} is ${newRole}, by the sign-in provider`)
+  for (const id of endedKeys) await note('key.revoke', id)
+}

@@ -1,0 +1,110 @@
+/** Whom a sign-in by an identity provider lets in: people who have an account or an invitation. */
+
+import { randomBytes } from 'node:crypto'
+import { type Role, readRole } from '../../domain/access.ts'
+import { accounts } from '../database/account-tables.ts'
+import type { Database, Engine } from '../database/database.ts'
+import type { Db } from '../database/tables.ts'
+import { endWaysBack, insertPerson, lockPeople } from './people.ts'
+
+/** Who a provider says it is. */
+type Identity = {
+  readonly providerId: string
+  /** The provider's own id of the person, which never changes. */
+  readonly subject: string
+  /** In lower case. */
+  readonly email: string
+  readonly isEmailVerified: boolean
+  readonly name: string
+  /** By a claim. Null: the claim names none; undefined: roles are given here. */
+  readonly role: Role | null | undefined
+  readonly at: number
+}
+
+/** What the sign-in page explains. */
+type AdmissionRefusal = 'email_not_verified' | 'not_invited' | 'no_role'
+
+export type Admission =
+  | { readonly refusal: AdmissionRefusal }
+  | {
+      readonly refusal: null
+      readonly personId: string
+      readonly name: string
+      readonly isNew: boolean
+      /** Set by this sign-in, which changed it. */
+      readonly newRole: Role | null
+      readonly endedKeys: readonly string[]
+    }
+
+export type AdmissionStore = {
+  /**
+   * Finds the person, or makes the account that an invitation is for, and gives it the role of the claim. The last owner
+   * stays one. Writes nothing for a refusal.
+   */
+  admitPerson(identity: Identity): Promise<Admission>
+}
+
+/** The store's part for sign-ins by a provider. */
+export function createAdmissions(database: Database): AdmissionStore {
+  const { engine } = database
+  return {
+    admitPerson: (identity) =>
+      database.write(async (db) => {
+        await lockPeople(db, engine)
+        return await admit(db, engine, identity)
+      }),
+  }
+}
+
+type Found = { readonly id: string; readonly name: string; readonly role: string | null }
+
+async function admit(db: Db, engine: Engine, identity: Identity): Promise<Admission> {
+  const { role, at, email } = identity
+  const linked = await findLinked(db, identity)
+  // An address that its owner has not confirmed may be another person's.
+  if (linked === undefined && !identity.isEmailVerified) return { refusal: 'email_not_verified' }
+  const known = linked ?? (await findByEmail(db, email))
+  const invitation = known === undefined ? await findInvitationFor(db, email, at) : undefined
+  if (known === undefined && invitation === undefined) return { refusal: 'not_invited' }
+  if (role === null) return { refusal: 'no_role' }
+  if (known !== undefined) return await changeRole(db, engine, known, identity)
+  const id = randomBytes(16).toString('hex')
+  const name = identity.name === '' ? email : identity.name
+  const given = role ?? readRole(invitation?.role) ?? 'viewer'
+  const person = { id, name, email, role: given, passwordHash: null, createdAt: at }
+  await insertPerson(db, engine, person, { invitationId: invitation?.id ?? '' })
+  return { refusal: null, personId: id, name, isNew: true, newRole: null, endedKeys: [] }
+}
+
+async function changeRole(db: Db, engine: Engine, person: Found, { role, at }: Identity): Promise<Admission> {
+  const same = { refusal: null, personId: person.id, name: person.name, isNew: false, newRole: null, endedKeys: [] }
+  if (role === undefined || role === null || role === person.role) return same
+  const owners = await accounts(db).selectFrom('user').select('id').where('role', '=', 'owner').execute()
+  const wasOwner = person.role === 'owner'
+  if (wasOwner && owners.length === 1) return same
+  await accounts(db).updateTable('user').set({ role }).where('id', '=', person.id).execute()
+  const { endedKeys } = wasOwner ? await endWaysBack(db, engine, person.id, { at, keepKeys: false }) : { endedKeys: [] }
+  return { ...same, newRole: role, endedKeys }
+}
+
+const findLinked = (db: Db, { providerId, subject }: Identity): Promise<Found | undefined> =>
+  accounts(db)
+    .selectFrom('account')
+    .innerJoin('user', 'user.id', 'account.userId')
+    .select(['user.id', 'user.name', 'user.role'])
+    .where('account.providerId', '=', providerId)
+    .where('account.accountId', '=', subject)
+    .executeTakeFirst()
+
+const findByEmail = (db: Db, email: string): Promise<Found | undefined> =>
+  accounts(db).selectFrom('user').select(['id', 'name', 'role']).where('email', '=', email).executeTakeFirst()
+
+const findInvitationFor = (db: Db, email: string, at: number) =>
+  db
+    .selectFrom('invitations')
+    .select(['id', 'role'])
+    .where('email', '=', email)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', at)
+    .orderBy('id', 'desc')
+    .executeTakeFirst()

@@ -1,0 +1,43 @@
+import { Alert, Button } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import { useLocation } from 'react-router'
+import { useSystem } from '../../../../lib/requests/get-system.ts'
+import { LoadError } from '../../../../lib/ui/load-error.tsx'
+import { callAccounts } from '../call-accounts.ts'
+
+/** A button that leads to the installation's identity provider; nothing where there is none. `next`: a path of the app. */
+export function ProviderButton({ action, next }: { action: string; next: string }) {
+  const name = useSystem().data?.sign_in_with
+  const start = useMutation({
+    mutationFn: () => callAccounts<{ url: string }>('/sign-in/oidc', { next }),
+    onSuccess: ({ url }) => window.location.assign(url),
+  })
+  if (name === undefined) return null
+  return (
+    <>
+      <Button variant="default" fullWidth loading={start.isPending || start.isSuccess} onClick={() => start.mutate()}>
+        {action} with {name}
+      </Button>
+      {start.error === null ? null : <LoadError error={start.error} />}
+    </>
+  )
+}
+
+const PROBLEMS: Readonly<Record<string, string>> = {
+  access_denied: 'The provider did not let you in, or you cancelled.',
+  email_not_found: 'The provider did not say which e-mail address you have.',
+  email_not_verified: 'The provider has not verified your e-mail address.',
+  no_role: 'Your account at the provider has no role here. Ask an owner.',
+  not_invited: 'There is no account and no invitation for your e-mail address. Ask an owner for an invitation.',
+}
+
+/** Why the provider's sign-in failed, by the address that it came back to. */
+export function ProviderProblem() {
+  const code = new URLSearchParams(useLocation().search).get('error')
+  if (code === null) return null
+  return (
+    <Alert color="red" variant="light" role="alert">
+      {PROBLEMS[code] ?? 'The sign-in by the provider failed. Try again; the server’s log has more.'}
+    </Alert>
+  )
+}
