@@ -65,8 +65,9 @@ export function createClient(options: ClientOptions = {}): Client {
   } as Client
 }
 
-async function* streamEvents(options: ClientOptions, path: string, { signal, headers }: CallOptions) {
+async function* streamEvents(options: ClientOptions, path: string, { signal, headers, onOpen }: CallOptions) {
   const response = await send(options, path, { signal, headers: { accept: 'text/event-stream', ...headers } })
+  onOpen?.()
   try {
     for await (const { event, data } of readEvents(response)) yield { event, data: JSON.parse(data) as unknown }
   } catch (error) {

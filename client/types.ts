@@ -40,6 +40,8 @@ export type StreamPath = {
 export type CallOptions = {
   readonly signal?: AbortSignal | undefined
   readonly headers?: Readonly<Record<string, string>>
+  /** Of a stream: called once it is open. From then on it has every event. */
+  readonly onOpen?: () => void
 }
 
 /** What a call is given: its parameters and its body, as far as it has them. */

@@ -1,14 +1,14 @@
 /** `dev`: runs the folder's code in the server's sandbox each time that it is saved. Settings that it changes are not kept. */
 
-import { watch } from 'node:fs'
 import { basename } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { ApiError } from '../../client/index.ts'
 import { SAMPLE_NAME, sourceNameOf, splitFolder } from '../../src/domain/folders/layout.ts'
 import type { Context } from '../context.ts'
 import { Failed, Failure } from '../errors.ts'
-import { getFolder, isOurs, readFolder } from '../folders/local.ts'
+import { getFolder, readFolder } from '../folders/local.ts'
 import { createFromFolder, fetchFolder } from '../folders/server.ts'
-import { STATE_FOLDER, writeState } from '../folders/state.ts'
+import { writeState } from '../folders/state.ts'
 import { readRequest, requestOfRun, startRun } from '../requests.ts'
 import type { Connection } from '../session.ts'
 import { hasFailed, showRun } from '../show-run.ts'
@@ -17,8 +17,11 @@ import { findOwn } from './targets.ts'
 
 export type DevOptions = { readonly request?: string; readonly fromRun?: string; readonly once: boolean }
 
-/** Editors save in several steps. */
-const QUIET_MS = 100
+/**
+ * How often the files are read. The events of the operating system are not used: shared folders of virtual machines and
+ * containers have none, and those of a watch that is being set up are lost.
+ */
+const LOOK_MS = 100
 
 export async function dev(context: Context, name: string, options: DevOptions): Promise<void> {
   const { environment, terminal, stop } = context
@@ -36,9 +39,17 @@ export async function dev(context: Context, name: string, options: DevOptions): 
       return false
     }
   }
+  let run = contentOf(folder)
   const isGood = await again()
-  if (!options.once) return await watchFolder(folder, again, terminal.note, stop)
-  if (!isGood) throw new Failed()
+  if (options.once && !isGood) throw new Failed()
+  if (options.once) return
+  terminal.note('Watching. Save to run it again, Ctrl-C to stop.')
+  for (;;) {
+    const saved = await nextContent(folder, run, stop)
+    if (saved === null) return
+    run = saved
+    await again()
+  }
 }
 
 /** So that it can run before its first push: the workflow is made, and not deployed. */
@@ -71,28 +82,22 @@ async function runOnce(
   return !hasFailed(run)
 }
 
-async function watchFolder(
-  folder: string,
-  again: () => Promise<unknown>,
-  note: (line: string) => void,
-  stop: AbortSignal,
-): Promise<void> {
-  note('Watching. Save to run it again, Ctrl-C to stop.')
-  let timer: NodeJS.Timeout | undefined
-  let last: Promise<unknown> = Promise.resolve()
-  await new Promise<void>((done) => {
-    const watcher = watch(folder, { recursive: true }, (_, path) => {
-      const name = (path ?? '').replaceAll('\\', '/')
-      if (name.startsWith(STATE_FOLDER) || !isOurs(name)) return
-      clearTimeout(timer)
-      timer = setTimeout(() => {
-        last = last.then(again)
-      }, QUIET_MS)
-    })
-    stop.addEventListener('abort', () => {
-      watcher.close()
-      done()
-    })
-  })
-  clearTimeout(timer)
+/** Returns what the folder holds once that differs and has stayed the same for a while: editors save in several steps. Null: stopped. */
+async function nextContent(folder: string, run: string | null, stop: AbortSignal): Promise<string | null> {
+  for (let seen = run; ; ) {
+    await delay(LOOK_MS, undefined, { signal: stop }).catch(() => {})
+    if (stop.aborted) return null
+    const found = contentOf(folder)
+    if (found !== null && found !== run && found === seen) return found
+    seen = found
+  }
+}
+
+/** All that a run depends on, as one text; null while it can't be read. */
+function contentOf(folder: string): string | null {
+  try {
+    return JSON.stringify([...readFolder(folder)])
+  } catch {
+    return null
+  }
 }

@@ -89,9 +89,14 @@ export async function logs(
   const { client } = connection
   const { id } = await getWorkflow(connection, name, context.environment.cwd)
   // First the stream, then what is there: nothing falls between the two.
-  const events = follow ? client.stream('/api/events', { signal: context.stop }) : null
+  let onOpen = () => {}
+  const opened = new Promise<void>((resolve) => {
+    onOpen = resolve
+  })
+  const events = follow ? client.stream('/api/events', { signal: context.stop, onOpen }) : null
   const first = events?.next()
   first?.catch(() => {})
+  if (first !== undefined) await Promise.race([opened, first])
   const { data } = await client.get('/api/workflows/{id}/runs', { path: { id }, query: { limit: SHOWN_RUNS } })
   const show = createLogPrinter(context, json)
   for (const one of data.toReversed()) if (one.finished_at !== null || events === null) await show(one.id, false)
