@@ -15,6 +15,10 @@ export type Database = {
   write<T>(unit: (db: Db) => Promise<T>): Promise<T>
   /** `write` for what may take long, such as migrations: without a limit of time. */
   maintain<T>(unit: (db: Db) => Promise<T>): Promise<T>
+  /**
+   * Grows with each commit that changes a workflow or the settings of one. Null: other servers may change them, too.
+   */
+  version(): number | null
   readonly signals: SignalLine
   /** Waits for the writes under way. */
   close(): Promise<void>

@@ -7,6 +7,7 @@ import type { Database } from '../database/database.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
 import { prepare } from '../database/prepare.ts'
 import { type Db, type SettingRow, toBytes, toText } from '../database/tables.ts'
+import { createReadCache } from '../read-cache.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import {
   decryptValue,
@@ -45,6 +46,7 @@ export type SettingStore = {
 /** The store's part that keeps settings. */
 export function createSettings(database: Database, keyring: Keyring): SettingStore {
   const readSnapshot = prepareSnapshot()
+  const cached = createReadCache<Snapshot>(database, { maxSize: MAX_CACHED, sizeOf })
   const context = (db: Db, workflowId: string, by: Actor, at: number): ChangeContext => ({
     db,
     keyring,
@@ -55,10 +57,12 @@ export function createSettings(database: Database, keyring: Keyring): SettingSto
   })
   return {
     getSnapshot: (workflowId) =>
-      database.read(async (db) => {
-        const { rows } = await readSnapshot(db, { workflowId })
-        return toSnapshot(keyring, workflowId, rows)
-      }),
+      cached(workflowId, () =>
+        database.read(async (db) => {
+          const { rows } = await readSnapshot(db, { workflowId })
+          return toSnapshot(keyring, workflowId, rows)
+        }),
+      ),
     listSettings: (workflowId, page) => database.read((db) => listSettings(db, keyring, workflowId, page)),
     putSetting: (workflowId, key, value, secret, by, now, base) =>
       database.write((db) => putSetting(context(db, workflowId, by, now), database, { key, value, secret, base })),
@@ -67,6 +71,16 @@ export function createSettings(database: Database, keyring: Keyring): SettingSto
     listSettingHistory: (workflowId, key, page) =>
       database.read((db) => listHistory(db, keyring, workflowId, key, page)),
   }
+}
+
+/** Settings in memory, in characters. Those of one workflow take 1 MiB at most. */
+const MAX_CACHED = 32 * 1024 * 1024
+const ENTRY_SIZE = 200
+
+function sizeOf(snapshot: Snapshot): number {
+  let size = ENTRY_SIZE
+  for (const [key, { value }] of snapshot) size += ENTRY_SIZE + key.length + value.length
+  return size
 }
 
 type SnapshotRow = { [Column in keyof SettingRow]: SettingRow[Column] | null } & { total: number }

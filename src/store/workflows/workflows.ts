@@ -8,11 +8,15 @@ import type { Database } from '../database/database.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
 import { prepare } from '../database/prepare.ts'
 import { bit, type Db, type WorkflowRow } from '../database/tables.ts'
+import { createReadCache } from '../read-cache.ts'
 import { cancelQueuedRuns, cancelWaitingAttempts } from '../runs/queue/queue.ts'
 import { armSchedule } from '../schedules/schedules.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { encryptSecrets, readSecrets } from '../senders/sender-secrets.ts'
 import { toWorkflow, toWorkflowRow, type WorkflowChanges } from './rows.ts'
+
+/** Workflows in memory: some kilobytes each. */
+const MAX_CACHED = 2000
 
 type WorkflowFilter = {
   readonly kind?: string
@@ -40,11 +44,14 @@ export type WorkflowStore = {
 
 /** The store's part that keeps workflows. */
 export function createWorkflows(database: Database, keyring: Keyring): WorkflowStore {
+  const cached = createReadCache<Workflow | null>(database, { maxSize: MAX_CACHED, sizeOf: () => 1 })
   const find = (column: 'id' | 'hook_key', value: string): Promise<Workflow | null> =>
-    database.read(async (db) => {
-      const [row] = (await selectBy[column](db, { value })).rows
-      return row === undefined ? null : toWorkflow(row)
-    })
+    cached(`${column} ${value}`, () =>
+      database.read(async (db) => {
+        const [row] = (await selectBy[column](db, { value })).rows
+        return row === undefined ? null : toWorkflow(row)
+      }),
+    )
   return {
     createWorkflow: (workflow, senderSecrets = []) =>
       database.write(async (db) => {

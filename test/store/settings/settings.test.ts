@@ -49,6 +49,34 @@ forEachDatabase(({ createDatabase }) => {
     ])
   })
 
+  test('whatever changes settings, the next snapshot has it', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const workflows = [await addWorkflow(store), await addWorkflow(store)]
+    const expected = workflows.map(() => new Map<string, string>())
+    const changes = [
+      (id: string, key: string, value: string) => store.putSetting(id, key, value, undefined, PERSON, 4000),
+      async (id: string, key: string, value: string) =>
+        finish(store, await addRun(store, id), outcome({ patch: { set: new Map([[key, value]]), deleted: [] } })),
+      async (id: string, key: string) => store.deleteSetting(id, key, PERSON, 4000),
+      async (id: string, key: string) =>
+        finish(store, await addRun(store, id), outcome({ patch: { set: new Map(), deleted: [key] } })),
+    ]
+    for (let step = 0; step < 60; step += 1) {
+      const at = step % 2
+      const [id, key, change] = [workflows[at]?.id ?? '', `key ${step % 3}`, (step * 7) % 4]
+      const reading = workflows.map((workflow) => store.getSnapshot(workflow.id))
+      await changes[change]?.(id, key, String(step))
+      if (change < 2) expected[at]?.set(key, String(step))
+      else expected[at]?.delete(key)
+      await Promise.all(reading)
+      for (const [index, workflow] of workflows.entries()) {
+        const snapshot = await store.getSnapshot(workflow.id)
+        const values = new Map([...snapshot].map(([name, { value }]) => [name, value]))
+        assert.deepEqual(values, new Map([...(expected[index] ?? [])].sort()), `step ${step}`)
+      }
+    }
+  })
+
   test('S15 a key that is too long or no text is refused by name', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)

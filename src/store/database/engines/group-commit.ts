@@ -33,8 +33,8 @@ export type GroupCommit = {
 const GATHER_MS = 1
 
 /**
- * Makes the writer of a SQLite connection. Units run one after the other, each in its own savepoint, so that
- * a failing unit is rolled back alone. After a failed flush, it is unknown what of the commits since the
+ * Makes the writer of a SQLite connection. Units run one after the other. When one of them fails, all of them run again,
+ * each in its own savepoint, so that a failing unit is rolled back alone. After a failed flush, it is unknown what of the commits since the
  * flush before is on disk (the kernel reports it once and drops the pages): then everything is refused until the program restarts.
  */
 export function createGroupCommit({ connection, db, flush, translate }: GroupCommitOptions): GroupCommit {
@@ -117,11 +117,31 @@ function prepareTransaction(connection: DatabaseSync) {
     }
   }
 
-  return async (units: readonly Unit[], onCommitted: () => void): Promise<(() => void)[]> => {
+  /** Null: a unit failed, and nothing is kept. Savepoints cost a run two statements each way, so units do without at first. */
+  async function runAll(units: readonly Unit[]): Promise<(() => void)[] | null> {
     const settle: (() => void)[] = []
     try {
+      for (const { run } of units) settle.push(await run())
+      return settle
+    } catch (error) {
+      // A full disk or an I/O error has ended the transaction by itself.
+      if (!connection.isTransaction) throw error
+      rollback.run()
       begin.run()
-      for (const unit of units) settle.push(await runUnit(unit))
+      return null
+    }
+  }
+
+  async function runEach(units: readonly Unit[]): Promise<(() => void)[]> {
+    const settle: (() => void)[] = []
+    for (const unit of units) settle.push(await runUnit(unit))
+    return settle
+  }
+
+  return async (units: readonly Unit[], onCommitted: () => void): Promise<(() => void)[]> => {
+    try {
+      begin.run()
+      const settle = (await runAll(units)) ?? (await runEach(units))
       commit.run()
       onCommitted()
       return settle

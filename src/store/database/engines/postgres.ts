@@ -47,6 +47,7 @@ export async function openPostgres(databaseUrl: string): Promise<Database> {
         await patient.destroy()
       }
     },
+    version: () => null,
     signals,
     async close() {
       await signals.close()

@@ -16,9 +16,12 @@ import type { Db, Tables } from '../tables.ts'
 const MAX_STATEMENTS = 500
 
 /** The queries of our own tables on one connection. */
-export function createQueries(connection: DatabaseSync): Db {
-  return new DirectKysely(adapt(connection))
+export function createQueries(connection: DatabaseSync, watch: Watch = () => null): Db {
+  return new DirectKysely(adapt(connection, watch))
 }
+
+/** Gets the text of each statement, and returns what to call before it runs, or null. */
+export type Watch = (sql: string) => (() => void) | null
 
 /** The dialect for tables that are not ours. */
 export function createDialect(connection: DatabaseSync): SqliteDialect {
@@ -46,7 +49,7 @@ class DirectKysely extends Kysely<Tables> {
   }
 }
 
-function adapt(database: DatabaseSync): SqliteDatabase {
+function adapt(database: DatabaseSync, watch: Watch = () => null): SqliteDatabase {
   const statements = new Map<string, SqliteStatement>()
   return {
     close: () => {
@@ -55,12 +58,24 @@ function adapt(database: DatabaseSync): SqliteDatabase {
     prepare(sql) {
       const known = statements.get(sql)
       if (known !== undefined) return known
-      const statement = createStatement(database, sql)
+      const statement = watched(createStatement(database, sql), watch(sql))
       if (statements.size >= MAX_STATEMENTS) statements.clear()
       statements.set(sql, statement)
       return statement
     },
   }
+}
+
+function watched(statement: SqliteStatement, seen: (() => void) | null): SqliteStatement {
+  if (seen === null) return statement
+  const { reader, all, run, iterate } = statement
+  const before =
+    <R>(call: (values: readonly unknown[]) => R) =>
+    (values: readonly unknown[]): R => {
+      seen()
+      return call(values)
+    }
+  return { reader, all: before(all), run: before(run), iterate: before(iterate) }
 }
 
 type SqlValue = null | number | bigint | string | Uint8Array
@@ -69,14 +84,22 @@ function createStatement(database: DatabaseSync, sql: string): SqliteStatement {
   const statement = database.prepare(sql)
   return {
     reader: statement.columns().length > 0,
-    all: (values) => statement.all(...values.map(toSqlValue)),
-    run: (values) => statement.run(...values.map(toSqlValue)),
-    iterate: (values) => statement.iterate(...values.map(toSqlValue)),
+    all: (values) => statement.all(...sqlValues(values)),
+    run: (values) => statement.run(...sqlValues(values)),
+    iterate: (values) => statement.iterate(...sqlValues(values)),
   }
 }
 
-function toSqlValue(value: unknown): SqlValue {
-  if (value === null || typeof value === 'string' || typeof value === 'number') return value
-  if (value instanceof Uint8Array || typeof value === 'bigint') return value
-  throw new TypeError(`SQLite takes null, numbers, text and bytes, not ${typeof value}`)
+function sqlValues(values: readonly unknown[]): readonly SqlValue[] {
+  for (const value of values) {
+    if (!isSqlValue(value)) throw new TypeError(`SQLite takes null, numbers, text and bytes, not ${typeof value}`)
+  }
+  return values as readonly SqlValue[]
 }
+
+const isSqlValue = (value: unknown): value is SqlValue =>
+  value === null ||
+  typeof value === 'string' ||
+  typeof value === 'number' ||
+  value instanceof Uint8Array ||
+  typeof value === 'bigint'

@@ -25,8 +25,13 @@ export async function openSqlite(dataDir: string): Promise<Database> {
     const reader = openFile(dataDir)
     reader.exec('PRAGMA query_only = ON')
     const readDb = createQueries(reader)
-    const db = createQueries(writer)
-    const commits = createGroupCommit({ connection: writer, db, flush: log.flush, translate: toUserError })
+    const versions = countVersions()
+    const db = createQueries(writer, versions.see)
+    const flush = (alone: boolean) => {
+      versions.commit()
+      return log.flush(alone)
+    }
+    const commits = createGroupCommit({ connection: writer, db, flush, translate: toUserError })
     return {
       engine: 'sqlite',
       async read(query) {
@@ -37,6 +42,7 @@ export async function openSqlite(dataDir: string): Promise<Database> {
       },
       write: commits.write,
       maintain: commits.write,
+      version: versions.current,
       signals: NOBODY_ELSE,
       async close() {
         await commits.drain()
@@ -48,6 +54,27 @@ export async function openSqlite(dataDir: string): Promise<Database> {
   } catch (error) {
     lock.close()
     throw asStartError(error, dataDir)
+  }
+}
+
+/** A statement that changes a workflow or a setting, or their tables. */
+const COUNTED = /\b(?:into|update|delete from|table)\s+"?(?:workflows|settings|settings_totals)"?(?![\w"])/i
+
+/** Counts the commits that hold a counted statement. The lock on the data directory keeps other writers out. */
+function countVersions() {
+  let version = 0
+  let isChanged = false
+  const note = () => {
+    isChanged = true
+  }
+  return {
+    current: () => version,
+    /** Returns what to call whenever the statement runs; null: nothing. */
+    see: (sql: string): (() => void) | null => (COUNTED.test(sql) ? note : null),
+    commit: () => {
+      if (isChanged) version += 1
+      isChanged = false
+    },
   }
 }
 
