@@ -1,5 +1,6 @@
 /** What a run is, from the row that is written before it starts to the outcome that ends it. */
 
+import type { CancelSignal } from './cancellation.ts'
 import type { HeaderPairs } from './headers.ts'
 import type { ModuleFiles } from './modules/module-files.ts'
 import type { CallOptions, OutboundMode, OutgoingCall } from './trials/outgoing.ts'
@@ -129,7 +130,7 @@ export type Job = {
   readonly settings: ReadonlyMap<string, string>
   readonly onLog?: (line: LogLine) => void
   /** Aborted when a person cancels the run. */
-  readonly signal?: AbortSignal
+  readonly signal?: CancelSignal
   /**
    * If given, the pool may return the outcome when the result is complete, and calls this before. `ended` resolves when no
    * process of the run lives any more. What the run prints after its result is dropped.

@@ -1,11 +1,11 @@
 /** The two ways into a run's path: now, for a caller who waits, and from the queue. Both acquire a slot first. */
 
-import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createId } from '../domain/id.ts'
 import type { Run, Timing } from '../domain/run.ts'
 import type { Workflow } from '../domain/workflow.ts'
 import { stopping, workflowNotFound } from '../errors.ts'
+import { randomIdBytes } from '../random.ts'
 import type { Store } from '../store/store.ts'
 import type { CodeLookup } from './code.ts'
 import {
@@ -83,7 +83,7 @@ async function startWhenFree(
   for (let waitMs = 20; ; waitMs = Math.min(waitMs * 2, MAX_SLOT_WAIT_MS)) {
     fence.assertOpen()
     const { epoch } = fence
-    const runId = createId('run', deps.now(), randomBytes(16))
+    const runId = createId('run', deps.now(), randomIdBytes(16))
     const started = await start(deps, planned, runId, { ...timing, queue: since(waitedFrom) })
     if (started !== null) return { started, epoch }
     if (isStopping()) throw stopping()

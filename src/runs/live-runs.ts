@@ -1,9 +1,10 @@
 /** The runs that this process executes: their logs so far, their watchers, and how to end them. */
 
+import { Cancellation, type CancelSignal } from '../domain/cancellation.ts'
 import type { LogLine, RunChange } from '../domain/run.ts'
 
 type LiveRun = {
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
   /** True once the server abandoned the run: its result is ignored. */
   readonly isLost: boolean
   addLine(line: LogLine): void
@@ -17,7 +18,7 @@ type Watcher = { readonly onLine: (line: LogLine) => void; readonly onEnd: () =>
 type Entry = {
   readonly lines: LogLine[]
   readonly watchers: Set<Watcher>
-  readonly abort: AbortController
+  readonly cancellation: Cancellation
   isLost: boolean
 }
 
@@ -46,13 +47,13 @@ export function createLiveRuns(): LiveRuns {
     begin: (runId) => begin(entries, runId),
     cancel(runId) {
       const entry = entries.get(runId)
-      entry?.abort.abort()
+      entry?.cancellation.abort()
       return entry !== undefined
     },
     loseAll() {
       for (const entry of entries.values()) {
         entry.isLost = true
-        entry.abort.abort()
+        entry.cancellation.abort()
       }
     },
     watch(runId, onLine, onEnd) {
@@ -76,10 +77,10 @@ export function createLiveRuns(): LiveRuns {
 }
 
 function begin(entries: Map<string, Entry>, runId: string): LiveRun {
-  const entry: Entry = { lines: [], watchers: new Set(), abort: new AbortController(), isLost: false }
+  const entry: Entry = { lines: [], watchers: new Set(), cancellation: new Cancellation(), isLost: false }
   entries.set(runId, entry)
   return {
-    signal: entry.abort.signal,
+    signal: entry.cancellation,
     get isLost() {
       return entry.isLost
     },

@@ -3,7 +3,7 @@
 import { posix } from 'node:path'
 import type { Source } from './sources.ts'
 
-const EVERYBODY = ['errors']
+const EVERYBODY = ['errors', 'random']
 /** Who calls the API uses it: the app, and the command line. */
 const CLIENT = 'client/index.ts'
 const BELOW_HTTP = [
@@ -35,6 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   config: [],
   errors: [],
+  random: [],
 }
 
 /** What only some parts may do: a pattern in the source, and who may. */

@@ -1,8 +1,8 @@
 /** Writes the row that a run is before it is a process. */
 
-import { randomBytes } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import { NO_FILES } from '../../domain/modules/module-files.ts'
+import { randomIdBytes } from '../../random.ts'
 import { packFiles } from '../database/files.ts'
 import { prepare } from '../database/prepare.ts'
 import { bit, type Db, type RunRequestRow, type RunRow, toBytes } from '../database/tables.ts'
@@ -53,7 +53,7 @@ export async function insertRun(
     lane: run.lane ?? null,
     lane_position: run.lane == null ? null : (run.lanePosition ?? (await nextPosition(db, run.workflowId, run.lane))),
     attended: bit(run.isAttended === true),
-    trace_id: run.trace?.traceId ?? randomBytes(TRACE_ID_BYTES).toString('hex'),
+    trace_id: run.trace?.traceId ?? randomIdBytes(TRACE_ID_BYTES).toString('hex'),
     trace_parent_id: run.trace?.parentId ?? null,
   })
   for (const hash of run.identities ?? [])

@@ -1,5 +1,6 @@
 /** The workers of one version. Runs wait here for a free worker; if they wait too long, the group starts more workers. */
 
+import type { CancelSignal } from '../../domain/cancellation.ts'
 import type { InstalledPackages } from '../../domain/run.ts'
 import type { EgressRule } from '../../domain/workflows/egress.ts'
 import { describeLoadFailure } from '../worker/failures.ts'
@@ -77,7 +78,7 @@ export class Group {
   }
 
   /** Resolves with the next free worker, or with the reason why there is none. */
-  acquire(timeoutMs: number, signal?: AbortSignal): Promise<Lease | LeaseFailure> {
+  acquire(timeoutMs: number, signal?: CancelSignal): Promise<Lease | LeaseFailure> {
     const worker = this.#idle.pop()
     if (worker !== undefined) return Promise.resolve(this.#lease(worker))
     return new Promise((resolve) => {

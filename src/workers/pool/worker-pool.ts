@@ -1,5 +1,6 @@
 /** Lends workers to runs, keeps them warm by version, prewarms a few, and bounds their number. */
 
+import type { CancelSignal } from '../../domain/cancellation.ts'
 import type { Job, Outcome } from '../../domain/run.ts'
 import { LIMITS } from '../../domain/workflow.ts'
 import type { EgressRule } from '../../domain/workflows/egress.ts'
@@ -189,7 +190,7 @@ export class WorkerPool implements Pool, WorkerHost {
     if (this.#groups.get(group.key) === group) this.#groups.delete(group.key)
   }
 
-  async #acquire(job: LoadJob, timeoutMs: number, signal?: AbortSignal): Promise<Lease | LeaseFailure> {
+  async #acquire(job: LoadJob, timeoutMs: number, signal?: CancelSignal): Promise<Lease | LeaseFailure> {
     if (this.#closing !== null) return { failure: CLOSED, collector: null, loadMs: 0 }
     return this.#groupOf(job).acquire(timeoutMs, signal)
   }
