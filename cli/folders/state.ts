@@ -12,7 +12,7 @@ export type State = {
   readonly base: FolderFiles
 }
 
-export const STATE_FOLDER = '.workflows'
+const STATE_FOLDER = '.workflows'
 type Kept = { readonly path: string; readonly url: string; readonly id: string; readonly base: Record<string, string> }
 
 /** Null where the folder was never pulled or pushed, or was copied from one that was. */
