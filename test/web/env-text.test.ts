@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parse } from 'dotenv'
 import fc from 'fast-check'
-import { planEnv, writeEnv } from '../../web/src/features/settings/env-text.ts'
+import { planEnv, unreadLines, writeEnv } from '../../web/src/features/settings/env-text.ts'
 
 const setting = (key: string, value: unknown, secret = false) => ({
   key,
@@ -43,4 +43,9 @@ test('a pasted file shows a preview of what it adds, changes, replaces and keeps
     { key: 'API_KEY', value: 'abc', what: 'replaced', before: null, base: 3, secret: true },
     { key: 'HRFLOW_TOKEN', value: 't', what: 'added', before: null, base: 0, secret: true },
   ])
+})
+
+test('lines that can’t be read are named', () => {
+  const text = 'A=1\n\n# comment\nthis is no property\nKEY="first\nsecond line\nthird"\n=x\nexport B=2\n'
+  assert.deepEqual(unreadLines(text), [4, 8])
 })

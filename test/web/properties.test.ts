@@ -116,7 +116,8 @@ test(
     await mine.getByRole('button', { name: 'Keep mine' }).waitFor()
     assert.deepEqual(await settingsOf(workflow), { CITY: 'Lille' })
     await mine.getByRole('button', { name: 'Keep mine' }).click()
-    await mine.getByText(/while you edited/).waitFor({ state: 'detached' })
+    await mine.getByText(/while you were editing/).waitFor({ state: 'detached' })
+    await until(async () => JSON.stringify(await settingsOf(workflow)).includes('Nice'))
     assert.deepEqual(await settingsOf(workflow), { CITY: 'Nice' })
     await other.context.close()
   },

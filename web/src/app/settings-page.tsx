@@ -6,6 +6,7 @@ import { AlertsPanel } from '../features/alerts/alerts-panel.tsx'
 import { AccountPanel } from '../features/people/account/account-panel.tsx'
 import { ApiKeysPanel } from '../features/people/api-keys-panel.tsx'
 import { PeoplePanel } from '../features/people/people-panel.tsx'
+import { SharedPanel } from '../features/settings/shared/shared-panel.tsx'
 import { AuditPanel } from '../features/system/audit-panel.tsx'
 import { EnvironmentsPanel } from '../features/system/environments-panel.tsx'
 import { SystemPanel } from '../features/system/system-panel.tsx'
@@ -19,6 +20,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   people: { word: 'People', panel: <PeoplePanel />, forOwners: true, maw: 960 },
   keys: { word: 'API keys', panel: <ApiKeysPanel />, forOwners: true, maw: 960 },
   alerts: { word: 'Alerts', panel: <AlertsPanel />, forOwners: true, maw: 960 },
+  shared: { word: 'Shared properties', panel: <SharedPanel />, forOwners: false, maw: 1200 },
   audit: { word: 'Audit log', panel: <AuditPanel />, forOwners: true, maw: '100%' },
   environments: { word: 'Environments', panel: <EnvironmentsPanel />, forOwners: false, maw: 1200 },
   system: { word: 'System', panel: <SystemPanel />, forOwners: false, maw: 960 },

@@ -30,6 +30,7 @@ type Topic =
   | 'sessions'
   | 'setting-history'
   | 'settings'
+  | 'shared-settings'
   | 'stats'
   | 'system'
   | 'ticks'
@@ -83,6 +84,8 @@ export const queryKeys = {
   sessions: ['sessions'],
   settings: (workflowId: string) => ['settings', workflowId],
   settingHistory: (workflowId: string, ...key: [string?]) => ['setting-history', workflowId, ...key],
+  sharedSettings: ['shared-settings'],
+  sharedHistory: (key: string) => ['shared-settings', key],
   stats: (workflowId: string | null, time: unknown) => ['stats', workflowId, time],
   system: ['system'],
   systemAlerts: ['system', 'alerts'],
@@ -125,7 +128,7 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   sample_call: [],
   sample_request: ['sample-request'],
   setting: ['setting-history', 'settings'],
-  shared_setting: [],
+  shared_setting: ['shared-settings'],
   version: ['environments', 'sample-request', 'versions', 'workflow', 'workflows'],
   workflow: ['ticks', 'versions', 'workflow', 'workflows'],
 }

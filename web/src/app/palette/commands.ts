@@ -126,6 +126,7 @@ const SETTINGS = [
   { part: 'people', label: 'People', words: 'invite roles', forOwners: true },
   { part: 'keys', label: 'API keys', words: 'tokens', forOwners: true },
   { part: 'alerts', label: 'Alerts and channels', words: 'notify e-mail slack', forOwners: true },
+  { part: 'shared', label: 'Shared properties', words: 'team secrets', forOwners: false },
   { part: 'audit', label: 'Audit log', words: 'who changed', forOwners: true },
   { part: 'system', label: 'System', words: 'version runtimes', forOwners: false },
 ] as const

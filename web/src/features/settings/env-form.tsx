@@ -9,7 +9,7 @@ import { LoadError } from '../../lib/ui/load-error.tsx'
 import { notifyDone } from '../../lib/ui/notify.ts'
 import { SettingText } from '../../lib/ui/runs/settings-changes.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
-import { type EnvChange, planEnv } from './env-text.ts'
+import { type EnvChange, planEnv, unreadLines } from './env-text.ts'
 
 type Props = { workflowId: string; settings: readonly Setting[]; onClose: () => void }
 
@@ -28,6 +28,7 @@ export function EnvForm({ workflowId, settings, onClose }: Props) {
     () => planEnv(text, settings).map((change) => ({ ...change, secret: secrets[change.key] ?? change.secret })),
     [text, settings, secrets],
   )
+  const unread = useMemo(() => unreadLines(text), [text])
   const wanted = plan.filter(({ what }) => what !== 'same')
   const apply = useApply(workflowId, wanted.length, onClose)
   return (
@@ -52,6 +53,12 @@ export function EnvForm({ workflowId, settings, onClose }: Props) {
         </Text>
       ) : (
         <Preview plan={plan} onSecret={(key, secret) => setSecrets({ ...secrets, [key]: secret })} />
+      )}
+      {unread.length === 0 ? null : (
+        <Text size="sm" c="var(--wf-warn)" role="status">
+          {unread.length === 1 ? 'Line' : 'Lines'} {unread.slice(0, 20).join(', ')} can’t be read as NAME=value and will
+          be left out.
+        </Text>
       )}
       {apply.error === null ? null : <LoadError error={apply.error} />}
       <Group justify="flex-end">

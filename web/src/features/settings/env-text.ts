@@ -30,6 +30,16 @@ export function planEnv(text: string, settings: readonly Standing[]): EnvChange[
   })
 }
 
+/** The numbers of the lines that say nothing that can be read; lines of a value in quotes are part of it. */
+export function unreadLines(text: string): readonly number[] {
+  const lines = text.split(/\r?\n/)
+  const values = Object.values(parse(text)).join('\n')
+  return lines.flatMap((line, index) => {
+    const isRead = line.trim() === '' || line.trimStart().startsWith('#') || Object.keys(parse(line)).length > 0
+    return isRead || values.includes(line.trim().replace(/['"`]$/, '')) ? [] : [index + 1]
+  })
+}
+
 /** All properties as lines; secrets become comments without their values. */
 export function writeEnv(settings: readonly Standing[]): string {
   const lines = settings.map(({ key, value, secret }) => {

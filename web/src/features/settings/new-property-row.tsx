@@ -6,6 +6,7 @@ import { jsonProblem } from '../../lib/json-text.ts'
 import { usePutSetting } from '../../lib/requests/put-setting.ts'
 import { visible } from '../../lib/text.ts'
 import classes from './properties.module.css'
+import { useOfferSave } from './save-all.ts'
 import { type ValueEdit, ValueInput } from './value-input.tsx'
 
 type Props = {
@@ -33,6 +34,7 @@ export function NewPropertyRow({ workflowId, name: asked, secret: askedSecret = 
     const value = mode === 'json' ? text.trim() : JSON.stringify(text)
     put.mutate({ key: name, value, secret, base_revision: 0 }, { onSuccess: () => onDone?.() })
   }
+  useOfferSave(isReady && text !== '', save)
   useUnsaved(text !== '' || typedName !== '', {
     what: `Property ${name === '' ? '(new)' : name}`,
     discard: () => {

@@ -14,6 +14,8 @@ import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { NewPropertyRow } from './new-property-row.tsx'
 import classes from './properties.module.css'
 import { PropertyRow } from './property-row.tsx'
+import { SaveAllContext, useSaveAll } from './save-all.ts'
+import { SharedChoice } from './shared/shared-choice.tsx'
 import type { MissingSetting } from './use-missing-settings.ts'
 
 const EnvForm = lazyPart(async () => (await import('./env-form.tsx')).EnvForm)
@@ -31,6 +33,7 @@ export function PropertiesPanel({ workflow, missing, onIgnore }: Props) {
   const mayWrite = useMay('write')
   const [added, setAdded] = useState<readonly number[]>([])
   const rows = settings.data?.pages.flatMap((page) => page.data) ?? []
+  const { count, saveAll, registry } = useSaveAll()
   const add = () => setAdded((before) => [...before, (before.at(-1) ?? 0) + 1])
   return (
     <Panel
@@ -43,46 +46,54 @@ export function PropertiesPanel({ workflow, missing, onIgnore }: Props) {
       <Text size="sm" c="dimmed" px="md" pt="sm">
         Available to your function as <code>settings</code>. Your function can change them.
       </Text>
-      <Stack gap={0} pt="xs" pb="xs">
-        {rows.length + (mayWrite ? missing.length : 0) + added.length === 0 ? null : (
-          <div className={`${classes.heads} ${classes.fields}`} aria-hidden>
-            <span>Name</span>
-            <span className={classes.value}>Value</span>
-          </div>
-        )}
-        {settings.isPending ? (
-          <div className={classes.row}>
-            <RowsSkeleton rows={2} height={36} />
-          </div>
-        ) : null}
-        {settings.error === null ? null : <LoadError error={settings.error} retry={() => void settings.refetch()} />}
-        {rows.map((setting) => (
-          <PropertyRow key={setting.key} workflowId={workflow.id} setting={setting} />
-        ))}
-        {(mayWrite ? missing : []).map(({ name, secret }) => (
-          <NewPropertyRow
-            key={name}
-            workflowId={workflow.id}
-            name={name}
-            secret={secret}
-            onIgnore={() => onIgnore(name)}
-          />
-        ))}
-        {added.map((id) => (
-          <NewPropertyRow
-            key={id}
-            workflowId={workflow.id}
-            onDone={() => setAdded((before) => before.filter((each) => each !== id))}
-          />
-        ))}
-        {settings.hasNextPage ? (
-          <Button variant="subtle" onClick={() => void settings.fetchNextPage()}>
-            Show more
-          </Button>
-        ) : null}
-      </Stack>
+      <SaveAllContext value={registry}>
+        <Stack gap={0} pt="xs" pb="xs">
+          {rows.length + (mayWrite ? missing.length : 0) + added.length === 0 ? null : (
+            <div className={`${classes.heads} ${classes.fields}`} aria-hidden>
+              <span>Name</span>
+              <span className={classes.value}>Value</span>
+            </div>
+          )}
+          {settings.isPending ? (
+            <div className={classes.row}>
+              <RowsSkeleton rows={2} height={36} />
+            </div>
+          ) : null}
+          {settings.error === null ? null : <LoadError error={settings.error} retry={() => void settings.refetch()} />}
+          {rows.map((setting) => (
+            <PropertyRow key={setting.key} workflowId={workflow.id} setting={setting} />
+          ))}
+          {(mayWrite ? missing : []).map(({ name, secret }) => (
+            <NewPropertyRow
+              key={name}
+              workflowId={workflow.id}
+              name={name}
+              secret={secret}
+              onIgnore={() => onIgnore(name)}
+            />
+          ))}
+          {added.map((id) => (
+            <NewPropertyRow
+              key={id}
+              workflowId={workflow.id}
+              onDone={() => setAdded((before) => before.filter((each) => each !== id))}
+            />
+          ))}
+          {settings.hasNextPage ? (
+            <Button variant="subtle" onClick={() => void settings.fetchNextPage()}>
+              Show more
+            </Button>
+          ) : null}
+        </Stack>
+      </SaveAllContext>
+      <SharedChoice workflow={workflow} />
       {mayWrite ? (
         <div className={classes.foot}>
+          {count < 2 ? null : (
+            <Button fullWidth mb="xs" onClick={saveAll}>
+              Save all {count}
+            </Button>
+          )}
           <Button fullWidth variant="default" leftSection={<IconPlus size={15} aria-hidden />} onClick={add}>
             Environment property
           </Button>

@@ -17,6 +17,7 @@ import { ActorName } from './actor-name.tsx'
 import { DeleteProperty } from './delete-property.tsx'
 import classes from './properties.module.css'
 import { PropertyHistoryModal } from './property-history-modal.tsx'
+import { useOfferSave } from './save-all.ts'
 import { JsonValue, type ValueEdit, ValueInput } from './value-input.tsx'
 
 /** A property that is set. Its value is written only after an edit. */
@@ -47,6 +48,7 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
     edit.discard()
     put.reset()
   }
+  useOfferSave(draft !== null && problem === null && !edit.isStale, save)
   useUnsaved(draft !== null, { what: `Property ${key}`, discard })
   const closeHistory = () => {
     setHistoryOpened(false)

@@ -35,7 +35,7 @@ export function Workbench({ workflow, saved, kept, line, originalId }: Props) {
   const text = useText({ workflow, saved, kept, line })
   const { draft, source, problem, setProblem } = text
   const testRef = useRef<() => void>(null)
-  const { names, missing, ignore, setRequestFields } = useNames(workflow.id, source)
+  const { names, missing, ignore, setRequestFields } = useNames(workflow, source)
   const saving = useSave({ workflow, saved, draft, source, onProblem: setProblem, onSaved: text.keepRest })
   const review = useReview(workflow, saved, draft, saving.save)
   const mayWrite = useMay('write')
@@ -166,12 +166,15 @@ function useKeys({ save, deploy, test }: { save: () => void; deploy: () => void;
 const NO_NAMES: readonly string[] = []
 
 /** Names that the editor completes, and the properties that the code reads but that are not set. */
-function useNames(workflowId: string, source: string) {
+function useNames({ id: workflowId, shared_settings: shared }: Workflow, source: string) {
   const [request, setRequestFields] = useState(NO_NAMES)
   const query = useSettings(workflowId)
   const known = useMemo(
-    () => query.data?.pages.flatMap((page) => page.data.map(({ key }) => key)) ?? null,
-    [query.data],
+    () =>
+      query.data === undefined
+        ? null
+        : [...query.data.pages.flatMap((page) => page.data.map(({ key }) => key)), ...shared],
+    [query.data, shared],
   )
   const { missing, ignore } = useMissingSettings(workflowId, source, known)
   return { names: { settings: known ?? NO_NAMES, request }, missing, ignore, setRequestFields }

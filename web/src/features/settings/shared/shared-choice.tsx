@@ -1,0 +1,32 @@
+import { MultiSelect } from '@mantine/core'
+import { useMay } from '../../../lib/requests/get-me.ts'
+import type { Workflow } from '../../../lib/requests/get-workflow.ts'
+import { useUpdateWorkflow } from '../../../lib/requests/update-workflow.ts'
+import { notifyError } from '../../../lib/ui/notify.ts'
+import { useSharedSettings } from './shared-settings.ts'
+
+/** Which shared properties a workflow reads; nothing while the installation has none. */
+export function SharedChoice({ workflow }: { workflow: Workflow }) {
+  const settings = useSharedSettings()
+  const update = useUpdateWorkflow(workflow.id)
+  const mayWrite = useMay('write')
+  const chosen = workflow.shared_settings
+  const known = settings.data?.map(({ key }) => key) ?? []
+  if (known.length === 0 && chosen.length === 0) return null
+  return (
+    <MultiSelect
+      px="md"
+      pb="sm"
+      size="sm"
+      label="Shared properties"
+      description="Read like properties of this workflow, and changed for all workflows under Settings."
+      placeholder={chosen.length === 0 ? 'None' : undefined}
+      data={[...new Set([...known, ...chosen])]}
+      value={chosen}
+      searchable
+      clearable
+      disabled={!mayWrite || update.isPending}
+      onChange={(keys) => update.mutate({ shared_settings: keys }, { onError: notifyError })}
+    />
+  )
+}

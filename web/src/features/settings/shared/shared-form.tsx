@@ -1,0 +1,72 @@
+import { Button, Group, Stack, Switch, TextInput } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import { useUnsaved } from '../../../lib/forms/unsaved.ts'
+import { asString, jsonProblem } from '../../../lib/json-text.ts'
+import { LoadError } from '../../../lib/ui/load-error.tsx'
+import { ValueInput } from '../value-input.tsx'
+import { type SharedSetting, usePutShared } from './shared-settings.ts'
+
+/** Adds a shared property (null), or changes one. A value that is no text is edited as JSON. */
+export function SharedForm({ setting, onDone }: { setting: SharedSetting | null; onDone: () => void }) {
+  const put = usePutShared()
+  const stored = setting === null || setting.secret || setting.value === null ? '' : setting.value
+  const storedText = stored === '' ? '' : asString(stored)
+  const mode = storedText === null ? 'json' : 'text'
+  const [name, setName] = useState(setting?.key ?? '')
+  const [text, setText] = useState(storedText ?? stored)
+  const [secret, setSecret] = useState(setting?.secret ?? true)
+  const problem = mode === 'json' ? jsonProblem(text) : null
+  const isReady = name.trim() !== '' && text !== '' && problem === null
+  useUnsaved(text !== (storedText ?? stored) || name !== (setting?.key ?? ''), {
+    what: `Shared property ${name}`,
+    discard: onDone,
+  })
+  const save = () => {
+    if (!isReady) return
+    const value = mode === 'json' ? text.trim() : JSON.stringify(text)
+    put.mutate(
+      { key: name.trim(), value, secret, base_revision: setting?.revision ?? 0 },
+      { onSuccess: () => onDone() },
+    )
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    save()
+  }
+  return (
+    <form onSubmit={submit} autoComplete="off">
+      <Stack>
+        <TextInput
+          label="Name"
+          placeholder="HRFLOW_API_KEY"
+          value={name}
+          maxLength={1024}
+          readOnly={setting !== null}
+          spellCheck={false}
+          data-autofocus={setting === null ? true : undefined}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <ValueInput
+          name={name === '' ? 'the shared property' : name}
+          edit={{ mode, text, secret }}
+          placeholder={setting?.secret === true ? 'New value' : 'Value'}
+          onChange={setText}
+          onEnter={save}
+          error={problem === null ? undefined : `Invalid JSON: ${problem}`}
+        />
+        <Switch
+          label="Secret"
+          description="Its value is never shown again."
+          checked={secret}
+          onChange={(event) => setSecret(event.currentTarget.checked)}
+        />
+        {put.error === null ? null : <LoadError error={put.error} />}
+        <Group justify="flex-end">
+          <Button type="submit" disabled={!isReady} loading={put.isPending}>
+            Save
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}

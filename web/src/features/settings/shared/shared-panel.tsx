@@ -1,0 +1,176 @@
+import { Anchor, Button, Group, Modal, Stack, Table, Text } from '@mantine/core'
+import { type ReactNode, useState } from 'react'
+import { Link } from 'react-router'
+import { useMay } from '../../../lib/requests/get-me.ts'
+import { visible } from '../../../lib/text.ts'
+import { ConfirmButton } from '../../../lib/ui/controls/confirm-button.tsx'
+import { Empty } from '../../../lib/ui/empty.tsx'
+import { LoadError } from '../../../lib/ui/load-error.tsx'
+import { notifyError } from '../../../lib/ui/notify.ts'
+import { Panel } from '../../../lib/ui/panel.tsx'
+import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
+import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
+import { BeforeAfterTable, SettingText } from '../../../lib/ui/runs/settings-changes.tsx'
+import { StackedTable } from '../../../lib/ui/stacked-table.tsx'
+import { ActorName } from '../actor-name.tsx'
+import { SharedForm } from './shared-form.tsx'
+import { type SharedSetting, useDeleteShared, useSharedHistory, useSharedSettings } from './shared-settings.ts'
+
+type Dialog = { readonly what: 'edit' | 'history'; readonly setting: SharedSetting } | { readonly what: 'new' }
+
+/** Properties of the installation, which workflows read by name. */
+export function SharedPanel() {
+  const settings = useSharedSettings()
+  const mayWrite = useMay('write')
+  const [dialog, setDialog] = useState<Dialog | null>(null)
+  const close = () => setDialog(null)
+  return (
+    <Panel
+      title="Shared properties"
+      flush
+      aside={
+        mayWrite ? (
+          <Button size="xs" onClick={() => setDialog({ what: 'new' })}>
+            Add a shared property
+          </Button>
+        ) : null
+      }
+    >
+      <Text size="sm" c="dimmed" px="md" pt="sm" pb="sm">
+        One value for many workflows. A workflow reads it as <code>settings["NAME"]</code> once it lists the name under
+        its properties. A property of its own with the same name wins.
+      </Text>
+      {settings.error === null ? null : <LoadError error={settings.error} retry={() => void settings.refetch()} />}
+      {settings.isPending ? <RowsSkeleton rows={3} /> : null}
+      {settings.data?.length === 0 ? (
+        <Empty title="No shared properties">Such as the HrFlow key that several workflows use.</Empty>
+      ) : null}
+      {settings.data === undefined || settings.data.length === 0 ? null : (
+        <SharedTable settings={settings.data} onDialog={setDialog} />
+      )}
+      <Modal
+        opened={dialog !== null}
+        onClose={close}
+        title={titleOf(dialog)}
+        size={dialog?.what === 'history' ? 900 : 'md'}
+      >
+        {contentOf(dialog, close)}
+      </Modal>
+    </Panel>
+  )
+}
+
+function titleOf(dialog: Dialog | null): string {
+  if (dialog === null || dialog.what === 'new') return 'Add a shared property'
+  return `${dialog.what === 'edit' ? 'Change' : 'History of'} ${visible(dialog.setting.key)}`
+}
+
+function contentOf(dialog: Dialog | null, close: () => void): ReactNode {
+  if (dialog === null) return null
+  if (dialog.what === 'history') return <SharedHistory setting={dialog.setting} />
+  return <SharedForm setting={dialog.what === 'edit' ? dialog.setting : null} onDone={close} />
+}
+
+type TableProps = { settings: readonly SharedSetting[]; onDialog: (dialog: Dialog) => void }
+
+function SharedTable({ settings, onDialog }: TableProps) {
+  return (
+    <StackedTable
+      aria-label="Shared properties"
+      horizontalSpacing="md"
+      minWidth={720}
+      heads={['Name', 'Value', 'Used by', { name: 'Changed', width: 130 }, { name: '', width: 250 }]}
+    >
+      <Table.Tbody>
+        {settings.map((setting) => (
+          <Table.Tr key={setting.key}>
+            <Table.Td className="mono wrap" data-head="Name">
+              {visible(setting.key)}
+            </Table.Td>
+            <Table.Td data-head="Value">{setting.secret ? '••••••' : <SettingText text={setting.value} />}</Table.Td>
+            <Table.Td data-head="Used by">
+              <UsedBy setting={setting} />
+            </Table.Td>
+            <Table.Td data-head="Changed">
+              <RelativeTime at={setting.updated_at} />
+            </Table.Td>
+            <Table.Td>
+              <RowActions setting={setting} onDialog={onDialog} />
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </StackedTable>
+  )
+}
+
+function UsedBy({ setting: { used_by } }: { setting: SharedSetting }) {
+  if (used_by.length === 0) return <Text c="dimmed">no workflow</Text>
+  return (
+    <Stack gap={2}>
+      {used_by.map(({ workflow_id, workflow_name }) => (
+        <Anchor key={workflow_id} component={Link} to={`/workflows/${workflow_id}/function`} inherit className="wrap">
+          {visible(workflow_name)}
+        </Anchor>
+      ))}
+    </Stack>
+  )
+}
+
+function RowActions({ setting, onDialog }: { setting: SharedSetting; onDialog: TableProps['onDialog'] }) {
+  const remove = useDeleteShared()
+  const mayWrite = useMay('write')
+  const count = setting.used_by.length
+  return (
+    <Group gap="xs" justify="flex-end">
+      <Button size="compact-sm" variant="default" onClick={() => onDialog({ what: 'history', setting })}>
+        History
+      </Button>
+      {mayWrite ? (
+        <>
+          <Button size="compact-sm" variant="default" onClick={() => onDialog({ what: 'edit', setting })}>
+            Change
+          </Button>
+          <ConfirmButton
+            size="compact-sm"
+            variant="default"
+            title={`Delete “${visible(setting.key)}”?`}
+            action="Delete"
+            explanation={
+              count === 0
+                ? 'No workflow reads it.'
+                : `${count} of your workflows read it, and will not find it any more.`
+            }
+            onConfirm={() => remove.mutate(setting, { onError: notifyError })}
+          >
+            Delete
+          </ConfirmButton>
+        </>
+      ) : null}
+    </Group>
+  )
+}
+
+const HEADS = [
+  { name: 'When', width: 120 },
+  { name: 'Who', width: 150 },
+] as const
+
+function SharedHistory({ setting: { key } }: { setting: SharedSetting }) {
+  const history = useSharedHistory(key)
+  if (history.error !== null) return <LoadError error={history.error} retry={() => void history.refetch()} />
+  if (history.data === undefined) return <RowsSkeleton rows={3} />
+  return (
+    <BeforeAfterTable
+      minWidth={600}
+      label={`History of ${visible(key)}`}
+      heads={HEADS}
+      rows={history.data.map((change, index) => ({
+        id: `${change.at} ${index}`,
+        cells: [<RelativeTime key="when" at={change.at} />, <ActorName key="who" actor={change.by} />],
+        before: change.old,
+        after: change.new,
+      }))}
+    />
+  )
+}

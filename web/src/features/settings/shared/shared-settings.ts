@@ -1,0 +1,39 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { api, type Schemas } from '../../../lib/api.ts'
+import { queryKeys } from '../../../lib/query-keys.ts'
+import type { PutSetting } from '../../../lib/requests/put-setting.ts'
+
+/** All shared settings, each with the workflows that read it. */
+export function useSharedSettings() {
+  return useQuery({
+    queryKey: queryKeys.sharedSettings,
+    queryFn: async ({ signal }) => (await api.get('/api/shared-settings', { signal })).data,
+  })
+}
+
+export type SharedSetting = NonNullable<ReturnType<typeof useSharedSettings>['data']>[number]
+
+export function useSharedHistory(key: string) {
+  return useQuery({
+    queryKey: queryKeys.sharedHistory(key),
+    queryFn: async ({ signal }): Promise<readonly Schemas['SettingChange'][]> =>
+      (await api.get('/api/shared-settings/{key}/history', { path: { key }, signal })).data,
+  })
+}
+
+export function usePutShared() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ key, ...body }: PutSetting) => api.put('/api/shared-settings/{key}', { path: { key }, body }),
+    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.sharedSettings }),
+  })
+}
+
+export function useDeleteShared() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ key, revision }: Pick<SharedSetting, 'key' | 'revision'>) =>
+      api.delete('/api/shared-settings/{key}', { path: { key }, query: { base_revision: revision } }),
+    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.sharedSettings }),
+  })
+}
