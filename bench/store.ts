@@ -149,6 +149,7 @@ async function insertMany(db: Db, workflows: readonly Seeded[], first: number, d
       attended: 0,
       trace_id: null,
       trace_parent_id: null,
+      peak_memory_bytes: null,
       server_id: 'srv_1',
     }
   })

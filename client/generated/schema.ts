@@ -4812,6 +4812,7 @@ export interface components {
             label: string | null;
             status_code: number | null;
             trace_id: string | null;
+            peak_memory_bytes: number | null;
             source: string | null;
             /** @description Modules beside the source by path, such as lib/parse.py: at most 50, 1 MiB in all */
             files?: {
@@ -4950,6 +4951,7 @@ export interface components {
                 label: string | null;
                 status_code: number | null;
                 trace_id: string | null;
+                peak_memory_bytes: number | null;
                 workflow_name?: string | null;
                 /** @description Only in searches: where the text is, with what is around it */
                 match?: {
@@ -5026,6 +5028,7 @@ export interface components {
             label: string | null;
             status_code: number | null;
             trace_id: string | null;
+            peak_memory_bytes: number | null;
         };
         Runtime: {
             name: string;

@@ -159,6 +159,8 @@ export type Outcome = {
   /** Its outgoing calls, and how many more there were. */
   readonly calls?: readonly OutgoingCall[]
   readonly callsLeftOut?: number
+  /** The most memory that its process had in RAM, with what it shares with its template; null: not measured. */
+  readonly peakMemoryBytes: number | null
 }
 
 export type SettingsChange = {
@@ -212,6 +214,8 @@ export type Run = {
   /** The trace that it belongs to, and the span of its caller; null in runs from before there were traces. */
   readonly traceId: string | null
   readonly traceParentId: string | null
+  /** The most memory that its process had in RAM; null: not measured. */
+  readonly peakMemoryBytes: number | null
 }
 
 /** A run changed its state. */

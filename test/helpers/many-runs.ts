@@ -64,5 +64,6 @@ export function pastRun({ workflowId, versionId, createdAt, ms, message }: Past)
     attended: 0,
     trace_id: null,
     trace_parent_id: null,
+    peak_memory_bytes: null,
   }
 }

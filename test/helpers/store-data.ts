@@ -92,6 +92,7 @@ export function outcome(given: Partial<Outcome> = {}): Outcome {
     warnings: [],
     logs: [],
     timing: { run: 3 },
+    peakMemoryBytes: null,
     ...given,
   }
 }

@@ -31,11 +31,17 @@ _PR_SET_PTRACER = 0x59616D61
 _PAGE = os.sysconf('SC_PAGE_SIZE')
 _setrlimit = resource.setrlimit
 _getrlimit = resource.getrlimit
+_getrusage, _RUSAGE_SELF = resource.getrusage, resource.RUSAGE_SELF
 _open = open
 _getpriority, _PRIO_PROCESS = os.getpriority, os.PRIO_PROCESS
 _getscheduler, _getaffinity = getattr(os, 'sched_getscheduler', None), getattr(os, 'sched_getaffinity', None)
 _DATA = resource.RLIMIT_DATA
 _LIMITS = sorted({value for name, value in vars(resource).items() if name.startswith('RLIMIT_')} - {_DATA})
+
+
+def peak_memory():
+    """Returns the most bytes that this process has had in RAM since its fork."""
+    return _getrusage(_RUSAGE_SELF).ru_maxrss * 1024
 
 
 def limit_template(processes):

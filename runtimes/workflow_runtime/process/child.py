@@ -59,6 +59,7 @@ def serve(template):
         if not template.reuse:
             limits.limit_cpu(job[0]['cpu_seconds'])
         header, body = _serve_one(template, job)
+        header['peak'] = limits.peak_memory()
         streams.flush()
         if template.reuse:
             header['retire'] = not _reset(template)

@@ -28,6 +28,7 @@ import { retries } from './migrations/before-0010/0006-retries.ts'
 import { people } from './migrations/before-0010/0007-people.ts'
 import { cancelRequests } from './migrations/before-0010/0009-cancel-requests.ts'
 import { packages } from './migrations/packages/0027-packages.ts'
+import { runMemory } from './migrations/packages/0044-run-memory.ts'
 import { outgoingCalls } from './migrations/trials/0051-outgoing-calls.ts'
 import type { Db } from './tables.ts'
 
@@ -58,6 +59,7 @@ const MIGRATIONS: readonly Migration[] = [
   sharedSettings,
   lanes,
   traces,
+  runMemory,
   addWorkflowColumn(49, 'request_schema_json', { type: 'text' }),
   codeDrafts,
   outgoingCalls,

@@ -112,6 +112,8 @@ export type RunRow = {
   /** Null in rows from before there were traces. */
   trace_id: string | null
   trace_parent_id: string | null
+  /** Null: not measured. */
+  peak_memory_bytes: number | null
 }
 
 export type RunRequestRow = {

@@ -107,6 +107,7 @@ type EndRun = {
   timing_json: string | null
   label_json: string | null
   status_code: number | null
+  peak_memory_bytes: number | null
 }
 
 async function endRun(
@@ -127,6 +128,7 @@ async function endRun(
     timing_json: JSON.stringify(outcome.timing),
     label_json: outcome.label === null ? null : JSON.stringify(outcome.label),
     status_code: statusCode,
+    peak_memory_bytes: outcome.peakMemoryBytes,
   })
   return numAffectedRows === 1n
 }
@@ -154,6 +156,7 @@ const updateRow = prepare<EndRun, unknown>((db, parameter) =>
       timing_json: parameter('timing_json'),
       label_json: parameter('label_json'),
       status_code: parameter('status_code'),
+      peak_memory_bytes: parameter('peak_memory_bytes'),
     })
     .where('id', '=', parameter('run_id'))
     .where('status', '=', 'running'),

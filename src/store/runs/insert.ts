@@ -17,7 +17,14 @@ const TRACE_ID_BYTES = 16
 
 type InsertedRun = Omit<
   RunRow,
-  'code' | 'message_json' | 'warnings_json' | 'finished_at' | 'timing_json' | 'label_json' | 'status_code'
+  | 'code'
+  | 'message_json'
+  | 'warnings_json'
+  | 'finished_at'
+  | 'timing_json'
+  | 'label_json'
+  | 'status_code'
+  | 'peak_memory_bytes'
 >
 
 /** What is compressed or encrypted before the transaction. */

@@ -18,7 +18,8 @@ export const CLOSED = { code: 'crashed', message: 'The server stopped before the
 export type Rest = Parameters<typeof readOutcome>[1] & { readonly blocked: readonly string[] }
 
 /** Returns the outcome of a run that has ended. */
-export function toOutcome(job: Job, report: RunReport, { blocked, ...rest }: Rest): Outcome {
+export function toOutcome(job: Job, report: RunReport, { blocked, ...others }: Rest): Outcome {
+  const rest = { ...others, peakMemoryBytes: report.peak || null }
   const { timeoutMs, memoryBytes, source, files } = job
   const limits = { timeoutMs, memoryBytes, source, files, peakBytes: report.peak }
   // A result counts only if its process ended by itself, or if it is reused.

@@ -28,13 +28,22 @@ export type Failure = {
   readonly line?: number | null
 }
 
-type Rest = { readonly logs: readonly LogLine[]; readonly timing: Timing; readonly calls?: readonly OutgoingCall[] }
+type Rest = {
+  readonly logs: readonly LogLine[]
+  readonly timing: Timing
+  readonly calls?: readonly OutgoingCall[]
+  /** The largest memory use that the server measured. */
+  readonly peakMemoryBytes?: number | null
+}
 
 /**
  * In bytes. The header of a result holds settings as JSON within JSON, which at most doubles their 1 MiB, a traceback, and response
  * headers.
  */
 export const RESULT_LIMITS = { header: 2.5 * 1024 * 1024, payload: LIMITS.responseBodyBytes }
+
+/** More than any machine has: a result may be forged. */
+const MAX_MEMORY_BYTES = 2 ** 50
 
 const FAILED_CODES = new Set<RunCode>([
   'invalid_response',
@@ -65,6 +74,7 @@ export function failed(
     label: null,
     patch: EMPTY_PATCH,
     warnings: [],
+    peakMemoryBytes: null,
     ...rest,
   }
 }
@@ -74,7 +84,8 @@ function withLine(message: string, line: number | null): string {
 }
 
 /** Returns the outcome in a result frame; null if the frame is not a valid result, which means that user code forged it. */
-export function readOutcome({ header, payload }: Frame, rest: Rest): Outcome | null {
+export function readOutcome({ header, payload }: Frame, others: Rest): Outcome | null {
+  const rest = { ...others, peakMemoryBytes: readPeak(header.peak, others.peakMemoryBytes ?? null) }
   const outcome = header.status === 'failed' ? readFailure(header, rest) : readSuccess({ header, payload }, rest)
   const callsLeftOut = wholeOrNull(header.calls_left_out) ?? 0
   return outcome !== null && callsLeftOut > 0 ? { ...outcome, callsLeftOut } : outcome
@@ -95,6 +106,7 @@ function readSuccess({ header, payload }: Frame, rest: Rest): Outcome | null {
     label: textOrNull(header.label, MAX_LABEL)?.trim() || null,
     patch,
     warnings: readWarnings(header.warnings),
+    peakMemoryBytes: null,
     ...rest,
   }
 }
@@ -165,6 +177,13 @@ function readWarnings(found: unknown): readonly Warning[] {
     const message = textOrNull(item.message, MESSAGE_LENGTH)
     return code === null || message === null ? [] : [{ code, message }]
   })
+}
+
+/** The larger one of what the run says and what was measured. */
+function readPeak(said: unknown, measured: number | null): number | null {
+  const bytes = wholeOrNull(said)
+  const isPossible = bytes !== null && bytes > 0 && bytes < MAX_MEMORY_BYTES
+  return isPossible ? Math.max(bytes, measured ?? 0) : measured
 }
 
 function textOrNull(value: unknown, length: number): string | null {

@@ -48,6 +48,7 @@ const OUTCOME: Outcome = {
   warnings: [],
   logs: [{ at: 1, stream: 'stdout', text: 'mail to jane@example.com' }],
   timing: {},
+  peakMemoryBytes: null,
 }
 
 describe('paths', () => {

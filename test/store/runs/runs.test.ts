@@ -58,6 +58,7 @@ forEachDatabase(({ createDatabase }) => {
       response: { status: 200, headers: [['A', TEXT]], body: TEXT },
       warnings: [{ code: 'x', message: TEXT, key: 'k' }],
       logs: [{ at: 7, stream: 'stdout', text: TEXT }],
+      peakMemoryBytes: 7_000_000,
       timing: { accept: 0.25, run: 3.5 },
     })
     assert.equal((await finish(store, run, end)).applied, true)
@@ -93,6 +94,7 @@ forEachDatabase(({ createDatabase }) => {
       lane: null,
       traceId: stored?.traceId ?? null,
       traceParentId: null,
+      peakMemoryBytes: 7_000_000,
       files: FILES,
     } satisfies Run)
     assert.deepEqual((await store.listLogs(run.id, FIRST_PAGE)).data, end.logs)

@@ -33,6 +33,7 @@ export function presentRunSummary(run: Run) {
     label,
     status_code: statusCode,
     trace_id: run.traceId,
+    peak_memory_bytes: run.peakMemoryBytes,
   } satisfies Shown<typeof RunSummary>
 }
 

@@ -168,6 +168,7 @@ const runFields = {
   trace_id: nullable(
     Type.String({ description: 'The trace of the caller’s traceparent, or a new one; retries keep it' }),
   ),
+  peak_memory_bytes: nullable(Type.Integer({ description: 'The most memory that the run used, if it was measured' })),
 }
 
 export const RunSummary = Type.Object(runFields)

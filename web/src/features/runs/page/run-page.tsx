@@ -2,7 +2,7 @@ import { Anchor, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { Link, useParams } from 'react-router'
 import { ApiError } from '../../../lib/api.ts'
-import { duration } from '../../../lib/numbers.ts'
+import { bytes, duration } from '../../../lib/numbers.ts'
 import { useWorkflow } from '../../../lib/requests/get-workflow.ts'
 import { useRun } from '../../../lib/requests/runs/get-run.ts'
 import { isBad, isFinal, type Run } from '../../../lib/requests/runs/run.ts'
@@ -141,6 +141,12 @@ function Head({ run }: { run: Run }) {
             <>
               <span aria-hidden>·</span>
               <span>{duration(run.duration_ms)}</span>
+            </>
+          )}
+          {run.peak_memory_bytes === null ? null : (
+            <>
+              <span aria-hidden>·</span>
+              <span>{bytes(run.peak_memory_bytes)} of memory</span>
             </>
           )}
           {run.replay_of == null ? null : (
