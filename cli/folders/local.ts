@@ -11,7 +11,7 @@ const MAX_BYTES = 16 * 1024 * 1024
 const SKIPPED = new Set(['node_modules', '__pycache__', 'venv'])
 /** What belongs to a workflow; other files of a folder are the person's own. */
 const OURS =
-  /^(workflow\.(yaml|py|ts)|settings\.env|samples\/[A-Za-z0-9][A-Za-z0-9._-]*\.json|([A-Za-z_]\w*\/)*[A-Za-z_]\w*\.py)$/
+  /^(workflow\.(yaml|py|ts)|settings\.env|samples\/[A-Za-z0-9][A-Za-z0-9._-]*\.json|([A-Za-z_]\w*\/)*[A-Za-z_]\w*\.py|([A-Za-z0-9_][\w.-]*\/)*[A-Za-z0-9_][\w.-]*\.m?[jt]s)$/
 
 /** The folders of workflows here and below, sorted. */
 export function listFolders(cwd: string): readonly string[] {

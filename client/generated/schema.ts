@@ -3747,7 +3747,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Pythons that code can run on */
+        /** Runtimes that code can run on */
         get: {
             parameters: {
                 query?: never;
@@ -5032,6 +5032,8 @@ export interface components {
         };
         Runtime: {
             name: string;
+            /** @enum {unknown} */
+            language: "python" | "javascript";
             version: string;
             usable: boolean;
             reason: string | null;

@@ -40,6 +40,9 @@ export function openPool(options: Partial<PoolOptions> = {}): Promise<Pool> {
   })
 }
 
+/** The Pythons of a pool, the default one first. */
+export const listPythons = (pool: Pool) => pool.listRuntimes().filter(({ language }) => language === 'python')
+
 /** The source of a function in test/functions. */
 export function functionSource(name: string): string {
   return readFileSync(join(ROOT, 'test/functions', `${name}.py`), 'utf8')

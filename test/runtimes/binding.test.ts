@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { makeJob, openPool } from '../helpers/pool.ts'
+import { listPythons, makeJob, openPool } from '../helpers/pool.ts'
 
 const pool = await openPool({ prewarm: false })
 after(() => pool.close())
@@ -27,7 +27,7 @@ const BODY = `    given = dict(locals())
     return {"status_code": 200, "body": text} if "=r" in text else text
 `
 
-for (const { name: runtime } of pool.listRuntimes().slice(0, 2)) {
+for (const { name: runtime } of listPythons(pool).slice(0, 2)) {
   for (const [kind, parameters, expected] of CASES) {
     test(`${kind} with (${parameters}) on ${runtime}`, async () => {
       const source = `def workflow(${parameters}):\n${BODY}`

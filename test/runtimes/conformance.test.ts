@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Outcome } from '../../src/domain/run.ts'
 import type { Pool } from '../../src/workers/pool/pool.ts'
-import { functionSource, makeJob, openPool } from '../helpers/pool.ts'
+import { functionSource, listPythons, makeJob, openPool } from '../helpers/pool.ts'
 import { FORBIDDEN_BWRAP, folderWith } from '../helpers/programs.ts'
 import { CASES, type Case } from './cases.ts'
 
@@ -27,7 +27,7 @@ const TOLD = new Map(
     .map((item) => [item, new Map<string, string>()]),
 )
 
-for (const { name, version, usable, reason } of pool.listRuntimes()) {
+for (const { name, version, usable, reason } of listPythons(pool)) {
   describe(`${name} (${version})`, { concurrency: 2 }, () => {
     before(() => assert.ok(usable, reason ?? ''))
     for (const item of CASES) test(item.name, () => check(pool, item, name, Number(version.split('.')[1])))
@@ -35,7 +35,7 @@ for (const { name, version, usable, reason } of pool.listRuntimes()) {
 }
 
 // The usual one and the oldest: the code of the runtime is the same for all.
-for (const { name, version } of landlocked.listRuntimes().slice(0, 2)) {
+for (const { name, version } of listPythons(landlocked).slice(0, 2)) {
   describe(`${name} (${version}) behind Landlock`, { concurrency: 2 }, () => {
     before(() => assert.equal(landlocked.sandbox.tier, 'landlock'))
     const cases = CASES.filter((item) => !NOT_BEHIND_LANDLOCK.test(item.name))
@@ -47,7 +47,7 @@ describe('F40: all Pythons', () => {
   for (const [item, told] of TOLD) {
     test(`${item.name}: give the same answer in the same words`, () => {
       const [first] = told.values()
-      assert.equal(told.size, pool.listRuntimes().length)
+      assert.equal(told.size, listPythons(pool).length)
       for (const [runtime, words] of told) assert.equal(words, first, runtime)
     })
   }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import type { Job } from '../../src/domain/run.ts'
-import { makeJob, openPool, printed } from '../helpers/pool.ts'
+import { listPythons, makeJob, openPool, printed } from '../helpers/pool.ts'
 import { FORBIDDEN_BWRAP, folderWith } from '../helpers/programs.ts'
 
 const bwrap = folderWith('bwrap', FORBIDDEN_BWRAP)
@@ -67,7 +67,7 @@ async function check(on: typeof pool, runtime: string) {
 }
 
 describe('modules beside the source', () => {
-  for (const { name, version } of pool.listRuntimes()) {
+  for (const { name, version } of listPythons(pool)) {
     test(`are imported, and tracebacks show their lines: ${name} (${version})`, () => check(pool, name))
   }
   test('are imported behind Landlock', async () => {

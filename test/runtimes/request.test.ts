@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import type { HeaderPairs } from '../../src/domain/headers.ts'
-import { functionSource, type JobOptions, makeJob, openPool } from '../helpers/pool.ts'
+import { functionSource, type JobOptions, listPythons, makeJob, openPool } from '../helpers/pool.ts'
 
 const pool = await openPool({ prewarm: false })
 after(() => pool.close())
@@ -24,7 +24,7 @@ type Description = {
   readonly in_headers: Record<string, readonly [boolean, unknown, unknown]>
 }
 
-for (const { name: runtime } of pool.listRuntimes()) {
+for (const { name: runtime } of listPythons(pool)) {
   const execute = (job: JobOptions, ask: readonly string[]) =>
     pool.execute(
       makeJob({ source, runtime, settings: new Map([['ask', JSON.stringify(JSON.stringify(ask))]]), ...job }),

@@ -122,6 +122,22 @@ def kill_others():
     raise OSError('some processes of the run did not end')
 
 
+def kill_all_but(kept):
+    """As the template: kills every process of the sandbox except this one and `kept`. Raises OSError if some survive."""
+    for _ in range(MAX_ROUNDS):
+        others = descendants(_getpid()) - {kept}
+        if not others:
+            return
+        _signal_all(others, _SIGKILL)
+        for pid in others:
+            try:
+                _wait4(pid, _WNOHANG)
+            except ChildProcessError:  # it becomes a child of this process when its parent ends
+                pass
+        _sleep(0.002)
+    raise OSError('some processes of the run did not end')
+
+
 def _is_alone():
     """True if this process has no child and its parent has no other child: a faster check than `_others`."""
     try:

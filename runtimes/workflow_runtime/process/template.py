@@ -36,6 +36,9 @@ def main(text):
         limits.become_subreaper()
     _install_egress(options['egress'], options['home'] if options['landlock'] else '')
     isolate_child = _restrict(options)
+    if options['node']:
+        from . import node_template
+        return node_template.main(options, isolate_child)
     streams.install()
     import_ahead(options)
     reset_interrupt()

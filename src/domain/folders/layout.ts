@@ -2,6 +2,7 @@
 
 import { UserError } from '../../errors.ts'
 import type { ModuleFiles } from '../modules/module-files.ts'
+import { languageOf } from '../workflows/language.ts'
 
 /** Path inside the folder to text. */
 export type FolderFiles = ReadonlyMap<string, string>
@@ -26,7 +27,8 @@ const SAMPLE = /^samples\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.json$/
 const MAX_NAME = 60
 
 /** The name of the file that holds the source. */
-export const sourceNameOf = (runtime: string): string => (runtime.startsWith('node') ? 'workflow.ts' : 'workflow.py')
+export const sourceNameOf = (runtime: string): string =>
+  languageOf(runtime) === 'javascript' ? 'workflow.ts' : 'workflow.py'
 
 /** The folder's own name: that of the workflow in lower case, with a hyphen for what is no letter or digit of ASCII. */
 export function folderNameOf(name: string): string {

@@ -1,8 +1,9 @@
 /** Modules beside the source of a version, which it can import. */
 
+import { languageOf } from '../workflows/language.ts'
 import { STANDARD_MODULES } from './standard-modules.ts'
 
-/** Path to text: `{"lib/parse.py": "…"}` is imported as `lib.parse`. */
+/** Path to text: `{"lib/parse.py": "…"}` is imported as `lib.parse`, `{"lib/parse.ts": "…"}` as `./lib/parse.ts`. */
 export type ModuleFiles = Readonly<Record<string, string>>
 
 /** What a run executes: the source and the modules beside it. */
@@ -14,19 +15,31 @@ export const FILE_LIMITS = { count: 50, bytes: 1024 * 1024, pathLength: 200 } as
 
 /** Names that the runtime uses itself, or that the platform installs. */
 const OUR_NAMES: ReadonlySet<string> = new Set(['workflow', 'workflow_runtime', 'python', 'hrflow', 'requests'])
+/** Of letters, digits, dots and hyphens; no segment begins with a dot, so none is `..`. */
+const SCRIPT = /^([A-Za-z0-9_][A-Za-z0-9_.-]*\/)*[A-Za-z0-9_][A-Za-z0-9_.-]*\.(ts|mts|js|mjs|json)$/
 const SEGMENT = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 /** Says in a sentence what is wrong with the modules of a version, or null when they are good. */
-export function validateFiles(files: ModuleFiles): string | null {
+export function validateFiles(files: ModuleFiles, runtime: string): string | null {
+  const language = languageOf(runtime)
   const paths = Object.keys(files)
   if (paths.length > FILE_LIMITS.count) {
     return `files: expected at most ${FILE_LIMITS.count} modules, found ${paths.length}`
   }
   for (const path of paths) {
-    const problem = validatePath(path)
+    const problem = language === 'python' ? validatePath(path) : validateScriptPath(path)
     if (problem !== null) return problem
   }
   return validateTogether(paths)
+}
+
+function validateScriptPath(path: string): string | null {
+  const shown = JSON.stringify(path.slice(0, 100))
+  if (path.length > FILE_LIMITS.pathLength) {
+    return `files: expected a path of at most ${FILE_LIMITS.pathLength} characters, found ${shown}…`
+  }
+  if (!SCRIPT.test(path)) return `files: expected a relative path such as lib/parse.ts, found ${shown}`
+  return path === 'workflow.ts' ? `files: ${shown} is the name of the source itself. Choose another name` : null
 }
 
 /** The size of all modules, in bytes of UTF-8. */

@@ -8,6 +8,7 @@ import { PackagesError } from '../../domain/packages/packages-error.ts'
 import { parseRequirement, type Requirement } from '../../domain/packages/requirement.ts'
 import { chooseRuntime } from '../../domain/packages/runtimes.ts'
 import type { EnvironmentLock, VersionPackages } from '../../domain/packages/version-packages.ts'
+import { languageOf } from '../../domain/workflows/language.ts'
 import { UserError } from '../../errors.ts'
 import { BuildError, type Builder, type Resolved } from '../../workers/packages/builder.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
@@ -70,10 +71,12 @@ export function createPlanner({ builder, pool, now }: Options): Planner {
 
   return {
     read({ source, runtime: asked }) {
+      if (languageOf(asked) !== 'python') return null
       try {
         const declaration = readDeclaration(source)
         if (declaration === null) return null
-        const runtime = chooseRuntime(declaration.requiresPython, asked, pool.listRuntimes(), lineOf(source))
+        const pythons = pool.listRuntimes().filter(({ language }) => language === 'python')
+        const runtime = chooseRuntime(declaration.requiresPython, asked, pythons, lineOf(source))
         return { declaration, key: declarationKey(declaration, asked), runtime }
       } catch (error) {
         if (!(error instanceof PackagesError)) throw error

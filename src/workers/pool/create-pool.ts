@@ -2,7 +2,7 @@
 
 import { StartError } from '../../errors.ts'
 import { type Cgroups, openCgroups } from '../sandbox/cgroups/cgroups.ts'
-import { discoverInterpreters, listPythonFolders } from '../sandbox/interpreters.ts'
+import { discoverInterpreters, findNode, listPythonFolders } from '../sandbox/interpreters.ts'
 import { openSandboxUsers } from '../sandbox/users.ts'
 import { MAX_DESCRIPTORS } from '../worker/failures.ts'
 import { Launcher } from '../worker/launcher.ts'
@@ -20,12 +20,14 @@ const REAP_MS = 5_000
 export async function createPool(options: PoolOptions): Promise<Pool> {
   const discover = () =>
     discoverInterpreters(options.cacheDir, options.pythonFolders ?? listPythonFolders(options.uvPythons))
-  const interpreters = await discover()
-  if (interpreters.size === 0) {
+  const pythons = await discover()
+  if (pythons.size === 0) {
     throw new StartError(
       'No Python 3.6 to 3.14 was found on this machine. Install one, for instance: apt-get install python3',
     )
   }
+  const node = await findNode()
+  const interpreters = node === null ? pythons : new Map([...pythons, [node.name, node]])
   const given = options.users ?? options.egress?.users ?? null
   const users = given ?? (await openSandboxUsers())
   const { sandbox, state } = await createSandbox({ ...options, users }, interpreters)

@@ -48,7 +48,7 @@ export class MemoryWatch {
   async #check(worker: Worker, began: number): Promise<void> {
     const { busySince } = worker
     const pids = worker.listRunProcesses()
-    const limit = worker.memoryBytes + worker.templateBytes
+    const limit = worker.memoryBytes + worker.idleBytes
     const hidden = worker.processes.measureHidden(pids)
     const quick = pids.reduce((total, pid) => total + residentBytes(pid), hidden.bytes)
     const looked = performance.now()

@@ -1,7 +1,7 @@
 /** The outcome of a run, from the report of its worker. */
 
 import type { Job, Outcome, Warning } from '../../domain/run.ts'
-import { describeRunFailure, outOfMemoryFailure } from '../worker/failures.ts'
+import { describeRunFailure, outOfMemoryFailure, ranOutOfHeap } from '../worker/failures.ts'
 import type { Frame } from '../worker/frames.ts'
 import { failed, readOutcome } from '../worker/outcome.ts'
 import type { RunReport } from '../worker/reports.ts'
@@ -28,7 +28,10 @@ export function toOutcome(job: Job, report: RunReport, { blocked, ...others }: R
   const outcome = isWhole && report.result !== null ? readOutcome(report.result, rest) : null
   if (outcome === null) {
     const garbage = report.garbage || isWhole
-    return withBlocked(failed(describeRunFailure({ ...report, garbage }, limits), rest), blocked)
+    const failure = ranOutOfHeap(report, rest.logs)
+      ? outOfMemoryFailure(limits, '')
+      : describeRunFailure({ ...report, garbage }, limits)
+    return withBlocked(failed(failure, rest), blocked)
   }
   if (outcome.code !== 'out_of_memory') return withBlocked(outcome, blocked)
   const { message } = outOfMemoryFailure(limits, '')

@@ -1,15 +1,18 @@
-/** Finds the Pythons of this machine, and the packages that set-up installed for each. */
+/** Finds the Pythons of this machine, the packages that set-up installed for each, and Node. */
 
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { isObject } from '../../domain/json.ts'
+import type { Language } from '../../domain/workflows/language.ts'
 
 export type Interpreter = {
-  /** `python3`, `python3.6`, … */
+  /** `python3`, `python3.6`, … or `node24` */
   readonly name: string
+  readonly language: Language
   /** The real file, neither a shim nor a link of a virtual environment. */
   readonly executable: string
   /** The folder that it was built for. A sandbox mounts it at the same path. */
@@ -25,7 +28,7 @@ export type Environment = {
   readonly error: string | null
 }
 
-type Found = Omit<Interpreter, 'name'>
+type Found = Omit<Interpreter, 'name' | 'language'>
 type Prepared = Environment & { readonly executable: string; readonly version: string }
 
 export const DEFAULT_RUNTIME = 'python3'
@@ -34,6 +37,13 @@ const NEWEST_MINOR = 14
 const SYSTEM_FOLDERS = ['/usr/bin', '/usr/local/bin']
 const IDENTIFY = `import os, sys
 print(os.path.realpath(sys.executable)); print(sys.base_prefix); print("%d.%d.%d" % sys.version_info[:3])`
+const NODE_RUNTIME = 'node24'
+const NODE_MAJOR = '24.'
+const NODE_MODULES = join(import.meta.dirname, '../../../node_modules')
+/** The packages that set-up pins, which hold nothing but Node. */
+const PINNED_NODES = ['linux-x64', 'linux-arm64'].map((platform) =>
+  join(NODE_MODULES, `node-${platform}`, 'bin', 'node'),
+)
 const run = promisify(execFile)
 
 /**
@@ -49,7 +59,7 @@ export async function discoverInterpreters(
   const identified = new Map(await Promise.all(candidates.map(async (path) => [path, await identify(path)] as const)))
   const interpreters = new Map<string, Interpreter>()
   const add = (name: string, found: Found | null | undefined) => {
-    if (found && !interpreters.has(name)) interpreters.set(name, { ...found, name })
+    if (found && !interpreters.has(name)) interpreters.set(name, { ...found, name, language: 'python' })
   }
   for (const [name, path] of prepared) add(name, identified.get(path))
   const system = identified.get('/usr/bin/python3')
@@ -58,6 +68,33 @@ export async function discoverInterpreters(
   const newest = [...interpreters.values()].sort((a, b) => minorOf(b.version) - minorOf(a.version))[0]
   add(DEFAULT_RUNTIME, newest)
   return interpreters
+}
+
+/**
+ * Returns the pinned Node 24, else the one that runs this server if it is one; null if neither is there. Its folder is what
+ * sandboxes mount, so it holds nothing secret.
+ */
+export async function findNode(
+  candidates: readonly string[] = [...PINNED_NODES, process.execPath],
+): Promise<Interpreter | null> {
+  for (const path of candidates.filter((candidate) => existsSync(candidate))) {
+    const version = await identifyNode(path)
+    if (version?.startsWith(NODE_MAJOR)) {
+      const executable = await realpath(path)
+      return { name: NODE_RUNTIME, language: 'javascript', executable, prefix: dirname(executable), version }
+    }
+  }
+  return null
+}
+
+/** Null for a program that does not run on this machine, such as one for another processor. */
+async function identifyNode(path: string): Promise<string | null> {
+  try {
+    const { stdout } = await run(path, ['--version'], { timeout: 20_000, env: {} })
+    return stdout.trim().replace(/^v/, '')
+  } catch {
+    return null
+  }
 }
 
 /** Reads which packages an interpreter has now. Set-up may install more while the server runs. */
@@ -141,8 +178,9 @@ function list(folder: string): string[] {
 }
 
 export type Runtime = {
-  /** `python3` (the default), `python3.6`, … */
+  /** `python3` (the default), `python3.6`, … or `node24` */
   readonly name: string
+  readonly language: Language
   /** `3.13.5` */
   readonly version: string
   readonly usable: boolean

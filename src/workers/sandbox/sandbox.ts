@@ -9,7 +9,7 @@ import type { OutboundMode, OutgoingCall } from '../../domain/trials/outgoing.ts
 import type { EgressRule } from '../../domain/workflows/egress.ts'
 import { Commands, type LaunchPlan, PYTHON_FLAGS } from './bwrap/commands.ts'
 import { NO_NETWORK, writeEtc } from './bwrap/etc.ts'
-import { functionEnvironment, MOUNTS, WRITABLE } from './bwrap/options.ts'
+import { functionEnvironment, MOUNTS, nodeInside, WRITABLE } from './bwrap/options.ts'
 import { RuntimeCompiler } from './compile.ts'
 import { makeFolder, openToAll, removeFolder } from './folders.ts'
 import { PipeMaker } from './pipes.ts'
@@ -88,7 +88,7 @@ export class Sandbox {
     await this.#compiler.compile(plan.interpreter)
     const zygotes = this.#zygotes
     // A new id and user for the second way: the first sandbox may still be ending.
-    if (zygotes !== null)
+    if (zygotes !== null && plan.node === null)
       try {
         return await this.#launchAs((who) => zygotes.launch(plan, who.id, who.uid))
       } catch {
@@ -157,6 +157,7 @@ export class Sandbox {
       egress: egress !== null,
       home: MOUNTS.home,
       packages: MOUNTS.packages,
+      node: plan.node && nodeInside(plan.node),
       writable_dirs: WRITABLE,
       landlock: null,
     })
@@ -199,7 +200,7 @@ export class Sandbox {
   ): Promise<SandboxProcess> {
     const { executable, prefix } = plan.interpreter
     const packages = plan.environment.sitePackages === null ? null : realpathSync(plan.environment.sitePackages)
-    const needed = [prefix, ...(packages === null ? [] : [packages])]
+    const needed = [prefix, ...[packages, plan.node?.prefix].filter((path) => typeof path === 'string')]
     // Never uid 0: if the other user cannot be shown what the run needs, the worker does not start.
     const closed = isRoot() && ![executable, ...needed].every(isOpen) ? needed.filter((path) => !isOpen(path)) : []
     const user = this.#user(uid, NAMESPACE_FD.plain)
@@ -215,6 +216,7 @@ export class Sandbox {
       egress: egress !== null,
       home,
       packages,
+      node: plan.node?.executable ?? null,
       writable_dirs: [home],
       landlock: landlock ? { filter, readable } : null,
     })
@@ -272,6 +274,7 @@ type TemplatePaths = {
   readonly egress: boolean
   readonly home: string
   readonly packages: string | null
+  readonly node: string | null
   readonly writable_dirs: readonly string[]
   /** Null in the tiers `bwrap` and `none`. */
   readonly landlock: { readonly filter: string; readonly readable: readonly string[] } | null

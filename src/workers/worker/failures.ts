@@ -2,6 +2,7 @@
 
 import { constants } from 'node:os'
 import type { CodeText } from '../../domain/modules/module-files.ts'
+import type { LogLine } from '../../domain/run.ts'
 import type { Failure } from './outcome.ts'
 import type { LoadReport, RunReport } from './reports.ts'
 import { describeStacks } from './stacks.ts'
@@ -83,6 +84,17 @@ export function describeRunFailure({ stop, ended, garbage, how, stacks }: RunRep
     code: 'crashed',
     message: `The process ended with exit code ${ended.exit ?? '?'} and no result: the function did not return`,
   }
+}
+
+/** What Node prints before it ends itself because its heap is full. A function that prints it changes its own error alone. */
+const HEAP_FULL =
+  /^(FATAL ERROR: .*(heap out of memory|Allocation failed)|# Fatal (process out of memory|JavaScript invalid size error))/
+const ABORTS = new Set<number | null>([constants.signals.SIGABRT, constants.signals.SIGTRAP, constants.signals.SIGILL])
+const LAST_LINES = 60
+
+/** Whether a process of Node ended because its heap reached the memory limit. */
+export function ranOutOfHeap({ ended }: RunReport, logs: readonly LogLine[]): boolean {
+  return ABORTS.has(ended?.signal ?? null) && logs.slice(-LAST_LINES).some(({ text }) => HEAP_FULL.test(text))
 }
 
 /** Names the memory limit and, if known, the peak. `what` continues the sentence after the limit. */

@@ -79,8 +79,16 @@ export class Launcher {
         ? this.#environmentOf(interpreter)
         : { sitePackages: installed.sitePackages, packages: {}, error: null }
     const preload = image === 'sdk' ? sdkModules(environment) : []
-    const started = await this.sandbox.launch({ interpreter, environment, preload })
-    const worker = new Worker(started, this.sandbox.hasNamespaces, events)
+    const isNode = interpreter.language === 'javascript'
+    const host = isNode ? this.#interpreters.get(DEFAULT_RUNTIME) : interpreter
+    if (host === undefined) throw new Error(`${runtime} needs a Python beside it, and this machine has none`)
+    const started = await this.sandbox.launch({
+      interpreter: host,
+      node: isNode ? interpreter : null,
+      environment,
+      preload,
+    })
+    const worker = new Worker(started, { hasNamespaces: this.sandbox.hasNamespaces, isNode }, events)
     onStarted(worker)
     const problem = await worker.booted(BOOT_TIMEOUT_MS)
     if (problem === null) {
@@ -128,6 +136,7 @@ export class Launcher {
         const broken = this.#broken.get(interpreter.name) ?? null
         return {
           name: interpreter.name,
+          language: interpreter.language,
           version: interpreter.version,
           usable: broken === null,
           reason: broken ?? error,
@@ -161,6 +170,7 @@ function sdkModules({ sitePackages, packages }: Environment): readonly string[] 
   return sitePackages === null ? [] : ['requests', 'hrflow'].filter((name) => name in packages)
 }
 
+/** The default first, the other languages last. */
 function rank(name: string): number {
-  return name === DEFAULT_RUNTIME ? -1 : Number(name.split('.')[1])
+  return name === DEFAULT_RUNTIME ? -1 : Number(name.split('.')[1] ?? Number.POSITIVE_INFINITY)
 }

@@ -27,30 +27,44 @@ const USUAL_BYTES = LIMITS.memoryMib.preset * 1024 * 1024
 /** With fewer, the sockets of a sandbox hold little. */
 const MANY_DESCRIPTORS = 64
 
+export type TreeTraits = {
+  /** Whether the kernel ends all processes of the sandbox together with the first one. */
+  readonly hasNamespaces: boolean
+  /**
+   * Whether the runs are processes of Node. It answers no signal while JavaScript runs, so the template asks it for its
+   * stack, and it prints that a debugger is attached.
+   */
+  readonly isNode: boolean
+}
+
 export class ProcessTree {
   #root: number | undefined
   /** The place of the template in the list of processes: behind the root, or itself the root. */
   readonly #templateAt: 0 | 1
   readonly #killRoot: (() => void) | null
-  readonly #hasNamespaces: boolean
+  readonly traits: TreeTraits
   #box: Box | null = null
 
-  constructor({ pid, kill }: SandboxRoot, hasNamespaces: boolean) {
+  constructor({ pid, kill }: SandboxRoot, traits: TreeTraits) {
     this.#root = pid
     this.#killRoot = kill
     this.#templateAt = kill === null ? 1 : 0
-    this.#hasNamespaces = hasNamespaces
+    this.traits = traits
   }
 
-  /** Resident memory of the template, in bytes. */
-  get templateBytes(): number {
-    const template = this.#template
-    return template === undefined ? 0 : residentBytes(template)
+  /** Resident memory in bytes of the template, or of the process that waits for a run where that has more, as Node has. */
+  get idleBytes(): number {
+    return Math.max(
+      0,
+      ...this.#list()
+        .slice(this.#templateAt, this.#templateAt + 2)
+        .map(residentBytes),
+    )
   }
 
   /** The user ids of the template: real, effective, saved and file system. Empty if it has ended. */
   get owners(): readonly number[] {
-    const template = this.#template
+    const template = this.template
     return template === undefined ? [] : ownersOf(template)
   }
 
@@ -64,7 +78,7 @@ export class ProcessTree {
     const [first] = pids
     const descriptors = pids.reduce((total, pid) => total + countDescriptors(pid), 0)
     // Without namespaces, the sockets and file systems are those of the host.
-    if (first === undefined || !this.#hasNamespaces) return { descriptors, bytes: 0 }
+    if (first === undefined || !this.traits.hasNamespaces) return { descriptors, bytes: 0 }
     const files = WRITABLE.reduce((total, path) => total + countFiles(first, path), 0)
     return { descriptors, bytes: files * FILE_BYTES + (descriptors > MANY_DESCRIPTORS ? queuedBytes(first) : 0) }
   }
@@ -83,8 +97,8 @@ export class ProcessTree {
    */
   async enclose(cgroups: Cgroups | null): Promise<void> {
     endFirstWithoutMemory(this.#list())
-    const template = this.#template
-    if (cgroups !== null && template !== undefined) this.#box = await cgroups.put([template])
+    const pids = this.#list().slice(this.#templateAt)
+    if (cgroups !== null && pids.length > 0) this.#box = await cgroups.put(pids)
   }
 
   /** Lets all of them together use as much memory as a run of this limit may need. */
@@ -95,7 +109,7 @@ export class ProcessTree {
   kill(): void {
     this.#box?.kill()
     if (this.#root === undefined) return
-    if (this.#killRoot === null) killTree(this.#root, this.#hasNamespaces)
+    if (this.#killRoot === null) killTree(this.#root, this.traits.hasNamespaces)
     else this.#killRoot()
   }
 
@@ -112,7 +126,8 @@ export class ProcessTree {
     return { ranOutOfMemory }
   }
 
-  get #template(): number | undefined {
+  /** The pid of the template. */
+  get template(): number | undefined {
     return this.#list()[this.#templateAt]
   }
 

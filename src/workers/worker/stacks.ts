@@ -7,12 +7,13 @@ const LINE_LENGTH = 1000
 /** The maximum that faulthandler writes. Not every Python marks that frames were left out. */
 const MAX_FRAMES = 100
 const MAX_THREADS = 100
-const FILE_NAME = 'workflow.py'
+/** What the source is called, in Python and in JavaScript. */
+const FILE_NAMES: readonly string[] = ['workflow.py', 'workflow.ts']
 const THREAD = /(?:Current thread|Thread) 0x[0-9a-f]+.*\(most recent call first\):$/
 const FRAME = /^ {2}File (?:"(.*)"|\?+), line (\d+|\?+) in (.*)$/
 const THREADS_CUT = '...'
 /** The files of the runtime, with and without a sandbox. */
-const OURS = /\/(?:workflow_runtime\/[\w/]+|runtimes\/python)\.py$/
+const OURS = /\/(?:workflow_runtime\/[\w/]+|runtimes\/python)\.py$|\/runtimes\/node\/\w+\.cjs$|^node:/
 /** How Python writes non-ASCII letters. Control characters, quotes and lone surrogates do not match. */
 const ESCAPED = /\\x([a-f][0-9a-f])|\\u((?!d[89a-f])[0-9a-f]{4})|\\U000([0-9a-f]{5})/g
 
@@ -25,7 +26,11 @@ type Described = { readonly traceback: string | null; readonly line: number | nu
 export function describeStacks(text: string, { source, files }: CodeText): Described {
   const { threads, isWhole } = parse(text)
   const main = isWhole ? threads.at(-1) : undefined
-  const lines = new Map(Object.entries({ ...files, [FILE_NAME]: source }).map(([path, code]) => [path, linesOf(code)]))
+  const lines = new Map(
+    Object.entries({ ...files, ...Object.fromEntries(FILE_NAMES.map((name) => [name, source])) }).map(
+      ([path, code]) => [path, linesOf(code)],
+    ),
+  )
   const sections: string[] = []
   let room = LENGTH
   for (const [age, thread] of threads.toReversed().entries()) {
@@ -36,7 +41,7 @@ export function describeStacks(text: string, { source, files }: CodeText): Descr
     if (room < 0) break
     sections.unshift(section)
   }
-  const own = main?.frames.find(({ file }) => file === FILE_NAME)
+  const own = main?.frames.find(({ file }) => FILE_NAMES.includes(file))
   const line = Number(own?.line)
   return {
     traceback: sections.length === 0 ? null : sections.join('\n'),

@@ -6,7 +6,7 @@ import { describeBootFailure } from './failures.ts'
 import { encodeFrame, type Frame, FrameReader } from './frames.ts'
 import { RESULT_LIMITS } from './outcome.ts'
 import { ignore, listen, whenQuiet } from './pipes.ts'
-import { ProcessTree } from './process-tree.ts'
+import { ProcessTree, type TreeTraits } from './process-tree.ts'
 import {
   type ActiveRun,
   encodeLoad,
@@ -49,17 +49,16 @@ export class Worker {
   /** A child of the template waits for a job. It may be ready before the report of the run before is complete. */
   #hasChild = false
   #bytesSeen = 0
-  /** How much memory a run may use in addition to `templateBytes`. */
+  /** How much memory a run may use in addition to `idleBytes`. */
   memoryBytes = 0
-  templateBytes = 0
+  idleBytes = 0
   peakBytes = 0
   /** Since when the worker has no work, by `performance.now()`. */
   idleSince = 0
 
-  /** `hasNamespaces`: whether the kernel ends all processes of the sandbox together with the first one. */
-  constructor(started: SandboxProcess, hasNamespaces: boolean, events: WorkerEvents) {
+  constructor(started: SandboxProcess, traits: TreeTraits, events: WorkerEvents) {
     this.id = started.id
-    this.processes = new ProcessTree(started.root, hasNamespaces)
+    this.processes = new ProcessTree(started.root, traits)
     this.#events = events
     const { jobs, stdout, stderr, results, control } = started.pipes
     this.#jobs = jobs.on('error', ignore)
@@ -162,7 +161,7 @@ export class Worker {
   }
 
   #askForStacks(): void {
-    const pid = this.listRunProcesses()[0]
+    const pid = this.processes.traits.isNode ? this.processes.template : this.listRunProcesses()[0]
     const dump = new StackDump(pid, () => this.kill('timeout'))
     this.#exit = { name: 'stopped', reason: 'timeout', dump }
     if (pid !== undefined) this.#events.onStackDump?.(pid)
@@ -170,6 +169,7 @@ export class Worker {
 
   #onOutput(stream: 'stdout' | 'stderr', chunk: Buffer): void {
     this.#bytesSeen += chunk.length
+    if (this.processes.traits.isNode && this.#exit.name === 'stopped') return
     findWork(this.#state)?.collector.push(stream, chunk)
     if (this.#state.name !== 'booting') return
     this.#state.boot.output = (this.#state.boot.output + chunk.toString('utf8')).slice(-BOOT_OUTPUT_LENGTH)
@@ -251,7 +251,7 @@ export class Worker {
     const { timer, resolve } = this.#state.load
     clearTimeout(timer)
     this.#state = { name: 'idle' }
-    if (report.type === 'loaded') this.templateBytes = this.processes.templateBytes
+    if (report.type === 'loaded') this.idleBytes = this.processes.idleBytes
     resolve(report)
     this.#offer()
   }

@@ -24,24 +24,24 @@ const BAD: Readonly<Record<string, RegExp>> = {
 
 for (const [path, problem] of Object.entries(BAD)) {
   test(`a module ${JSON.stringify(path.slice(0, 20))} is refused`, () => {
-    assert.match(validateFiles({ 'good.py': '', [path]: '' }) ?? '', problem)
+    assert.match(validateFiles({ 'good.py': '', [path]: '' }, 'python3') ?? '', problem)
   })
 }
 
 test('modules in folders, packages and names like those of old Pythons are fine', () => {
   const paths = ['parse.py', 'lib/parse.py', 'lib/__init__.py', 'lib/deep/er.py', 'parser.py', '_x.py', 'lib/json.py']
-  assert.equal(validateFiles(Object.fromEntries(paths.map((path) => [path, '']))), null)
+  assert.equal(validateFiles(Object.fromEntries(paths.map((path) => [path, ''])), 'python3'), null)
 })
 
 test('two paths that are one module, or one file on some disks, are refused', () => {
-  assert.match(validateFiles({ 'lib.py': '', 'lib/a.py': '' }) ?? '', /same module/)
-  assert.match(validateFiles({ 'Lib/a.py': '', 'lib/a.py': '' }) ?? '', /differ only in case/)
+  assert.match(validateFiles({ 'lib.py': '', 'lib/a.py': '' }, 'python3') ?? '', /same module/)
+  assert.match(validateFiles({ 'Lib/a.py': '', 'lib/a.py': '' }, 'python3') ?? '', /differ only in case/)
 })
 
 test('more than 50 modules are refused, and sizes are counted as UTF-8', () => {
   const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`m${n}.py`, 'é']))
-  assert.equal(validateFiles(many(50)), null)
-  assert.match(validateFiles(many(51)) ?? '', /at most 50 modules, found 51/)
+  assert.equal(validateFiles(many(50), 'python3'), null)
+  assert.match(validateFiles(many(51), 'python3') ?? '', /at most 50 modules, found 51/)
   assert.equal(bytesOfFiles(many(3)), 6)
 })
 

@@ -10,7 +10,7 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createEgress, type Egress } from '../../../src/workers/egress/egress.ts'
 import { bareUsers, collect, startBareSandbox } from '../../helpers/bare-sandbox.ts'
-import { functionSource, makeJob, openPool } from '../../helpers/pool.ts'
+import { functionSource, listPythons, makeJob, openPool } from '../../helpers/pool.ts'
 
 const runtimesDir = join(import.meta.dirname, '../../../runtimes')
 const installer = readFileSync(join(runtimesDir, 'workflow_runtime/confinement/network.py'), 'utf8')
@@ -407,7 +407,7 @@ describe('a workflow in the real pool', () => {
     t.after(() => egress.close())
     const pool = await openPool({ egress, prewarm: false })
     t.after(() => pool.close())
-    for (const { name } of pool.listRuntimes().filter(({ usable }) => usable)) {
+    for (const { name } of listPythons(pool).filter(({ usable }) => usable)) {
       for (const isolation of ['fresh', 'reuse'] as const) {
         const source = functionSource('fetches')
         const outcome = await pool.execute(
@@ -439,7 +439,7 @@ describe('a workflow that waits for a connection until its time limit', () => {
 def workflow(_request, settings):
     socket.socket().connect(('127.0.0.1', ${full.port}))
 `
-    for (const { name } of pool.listRuntimes()) {
+    for (const { name } of listPythons(pool)) {
       const { code, traceback } = await pool.execute(makeJob({ source, runtime: name, timeoutMs: 1000 }))
       assert.equal(code, 'timeout')
       assert.match(traceback ?? '', /^Main thread .*\n {2}File "workflow\.py", line 3, in workflow\n/, name)

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogLine } from '../../../src/domain/run.ts'
 import type { Pool } from '../../../src/workers/pool/pool.ts'
 import { listTree } from '../../../src/workers/sandbox/processes.ts'
-import { functionSource, listWorkerProcesses, makeJob, openPool, printed } from '../../helpers/pool.ts'
+import { functionSource, listPythons, listWorkerProcesses, makeJob, openPool, printed } from '../../helpers/pool.ts'
 
 const HELLO = 'def workflow(_request, settings):\n    return {"status_code": 200, "body": "hello"}\n'
 const SLEEPS =
@@ -27,7 +27,7 @@ describe('the pool', () => {
       assert.equal(first.usable, true)
       assert.match(first.version, /^3\.\d+\.\d+$/)
       assert.deepEqual(
-        pool.listRuntimes().filter(({ name }) => !/^python3(\.\d+)?$/.test(name)),
+        pool.listRuntimes().filter(({ name }) => !/^(python3(\.\d+)?|node24)$/.test(name)),
         [],
       )
     })
@@ -151,7 +151,7 @@ describe('the pool', () => {
     await withPool({}, async (pool) => {
       const source =
         'import random\nrandom.random()\ndef workflow(a, b):\n    return {"status_code": 200, "body": repr(random.random())}\n'
-      for (const { name: runtime } of pool.listRuntimes()) {
+      for (const { name: runtime } of listPythons(pool)) {
         const first = await pool.execute(makeJob({ source, runtime }))
         const second = await pool.execute(makeJob({ source, runtime }))
         assert.notEqual(first.response?.body, second.response?.body, runtime)

@@ -64,7 +64,7 @@ test('pipes that something still holds when the sandbox has ended are closed', a
   const [holder] = await Promise.all([
     new Promise<Buffer>((resolve) => started.pipes.stdout.once('data', resolve)),
     new Promise<void>((resolve) => {
-      new Worker(started, true, { onIdle: () => {}, onExit: () => resolve() })
+      new Worker(started, { hasNamespaces: true, isNode: false }, { onIdle: () => {}, onExit: () => resolve() })
     }),
   ])
   process.kill(Number(holder), 'SIGKILL')

@@ -69,7 +69,7 @@ export async function readFolder(files: FolderFiles, { store, pool }: ApiContext
     name: workflow.name,
     kind,
     fields,
-    code: await readCode(parts, sourceName),
+    code: await readCode(parts, workflow.runtime),
     settings: parts.env === null ? null : await readSettings(parts.env),
     sample: await readSample(parts.samples, workflow),
   }
@@ -91,9 +91,10 @@ function readYaml(text: string): Yaml {
   return found as Yaml
 }
 
-async function readCode({ source, files }: FolderParts, sourceName: string): Promise<CodeText | null> {
+async function readCode({ source, files }: FolderParts, runtime: string): Promise<CodeText | null> {
+  const sourceName = sourceNameOf(runtime)
   if (source !== null) {
-    await within(sourceName, async () => checkCode({ source, files }))
+    await within(sourceName, async () => checkCode({ source, files }, runtime))
     return { source, files }
   }
   const [other] = Object.keys(files)

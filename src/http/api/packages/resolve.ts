@@ -22,7 +22,7 @@ export function addResolveRoute(app: Api, { store, environments }: ApiContext): 
     },
     async ({ params, body: { source } }) => {
       const workflow = await findWorkflow(store, params.id)
-      checkCode({ source, files: {} })
+      checkCode({ source, files: {} }, workflow.runtime)
       const found = await environments.preview(source, workflow)
       return {
         runtime: found?.runtime ?? workflow.runtime,

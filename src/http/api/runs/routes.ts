@@ -55,7 +55,7 @@ function addStartRoute(app: Api, context: ApiContext): void {
       if (source !== null) {
         // Code that is tried is code that is written: it sees the settings.
         if (!may(request, 'write')) throw new UserError('forbidden', 'source: trying code needs the scope write.')
-        checkCode({ source, files: files ?? NO_FILES })
+        checkCode({ source, files: files ?? NO_FILES }, workflow.runtime)
       } else if (files !== undefined) {
         throw new UserError('bad_request', 'files: expected them beside source only, found no source.')
       }

@@ -1,4 +1,4 @@
-/** The Pythons of this server: list, add. */
+/** The runtimes of this server: list them, add a Python. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { BuildLogLine } from '../../../runs/packages/build-log.ts'
@@ -17,7 +17,7 @@ export function addRuntimeRoutes(app: Api, context: ApiContext): void {
 
   app.get(
     '/runtimes',
-    { schema: { tags, summary: 'Pythons that code can run on', response: documentedResponses(200, pageOf(Runtime)) } },
+    { schema: { tags, summary: 'Runtimes that code can run on', response: documentedResponses(200, pageOf(Runtime)) } },
     async () => ({ data: pool.listRuntimes().map(present), next_cursor: null }),
   )
 

@@ -3,12 +3,14 @@
 import { type Static, Type } from 'typebox'
 import { RUN_STATUSES } from '../../../domain/run.ts'
 import { CHANGE_ACTIONS } from '../../../domain/signal.ts'
+import { LANGUAGES } from '../../../domain/workflows/language.ts'
 import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
 import { Actor, cursor, eventOf, limit } from '../common/schemas.ts'
 import { BuildLine } from '../packages/schemas.ts'
 
 export const Runtime = Type.Object({
   name: Type.String(),
+  language: Type.Enum([...LANGUAGES]),
   version: Type.String(),
   usable: Type.Boolean(),
   reason: nullable(Type.String()),

@@ -43,8 +43,8 @@ export function addDraftRoutes(app: Api, { store, now }: ApiContext): void {
     },
     async (request) => {
       const { source, base_version = 0, base_deployed = 0, base_revision } = request.body
-      const { id } = await findWorkflow(store, request.params.id)
-      if (source !== null) checkCode({ source, files: NO_FILES })
+      const { id, runtime } = await findWorkflow(store, request.params.id)
+      if (source !== null) checkCode({ source, files: NO_FILES }, runtime)
       const draft = source === null ? null : { source, baseVersion: base_version, baseDeployed: base_deployed }
       return present(await store.putDraft(id, principalOf(request).actor.id, draft, now(), base_revision))
     },

@@ -64,7 +64,7 @@ function addCreateRoute(app: Api, context: ApiContext): void {
       } = request.body
       const workflow = await findWorkflow(store, request.params.id)
       const id = createId('ver', now(), randomBytes(16))
-      checkCode({ source, files })
+      checkCode({ source, files }, workflow.runtime)
       const packages = await planPackages(context, workflow, source, { deploy, upgrade })
       const text = parseText('message', message)
       const waits = deploy && prefersAsync(request.headers)
@@ -170,7 +170,7 @@ async function findVersion(store: Store, workflow: Workflow, number: string): Pr
 }
 
 /** Throws `bad_request` or `payload_too_large` for what is no code at all; whether it loads is another matter. */
-export function checkCode({ source, files }: CodeText): void {
+export function checkCode({ source, files }: CodeText, runtime: string): void {
   parseText('source', source)
   if (Buffer.byteLength(source) > LIMITS.sourceBytes) {
     throw new UserError(
@@ -178,7 +178,7 @@ export function checkCode({ source, files }: CodeText): void {
       `source: expected at most ${LIMITS.sourceBytes} bytes of UTF-8, found more.`,
     )
   }
-  const problem = validateFiles(files)
+  const problem = validateFiles(files, runtime)
   if (problem !== null) throw new UserError('bad_request', `${problem}.`)
   for (const [path, text] of Object.entries(files)) parseText(`files[${JSON.stringify(path)}]`, text)
   const bytes = bytesOfFiles(files)

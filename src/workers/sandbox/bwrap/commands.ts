@@ -7,7 +7,10 @@ import { type Bind, isOpen, isRoot } from '../reach.ts'
 import { bwrapOptions, functionEnvironment, listMounts, MOUNTS, zygoteOptions } from './options.ts'
 
 export type LaunchPlan = {
+  /** The Python that runs the template. */
   readonly interpreter: Interpreter
+  /** The Node that runs the function; null if it is in Python. */
+  readonly node: Interpreter | null
   readonly environment: Environment
   /** Modules to import before any user code. */
   readonly preload: readonly string[]
@@ -37,8 +40,8 @@ export class Commands {
     this.#folder = folder
   }
 
-  commandFor({ interpreter, environment }: LaunchPlan, bwrap: string, kind: Kind = { name: 'each' }): Command {
-    const key = `${kind.name}\n${interpreter.executable}\n${environment.sitePackages ?? ''}`
+  commandFor({ interpreter, environment, node }: LaunchPlan, bwrap: string, kind: Kind = { name: 'each' }): Command {
+    const key = [kind.name, interpreter.executable, environment.sitePackages, node?.executable].join('\n')
     const known = this.#known.get(key)
     if (known !== undefined) return known
     const { executable, prefix } = interpreter
@@ -46,8 +49,8 @@ export class Commands {
       etc: join(this.#folder, 'etc'),
       runtimes: join(this.#folder, 'runtimes'),
       sitePackages: environment.sitePackages,
-      prefix: prefix === '/usr' || prefix.startsWith('/usr/') ? null : prefix,
-      executable,
+      prefix,
+      node: node?.prefix ?? null,
     })
     const number = this.#known.size
     const moved = mounts.map(({ source, target }, index) =>

@@ -1,14 +1,15 @@
 /** The options of bubblewrap, and the environment of functions. */
 
 import { existsSync, lstatSync, readlinkSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import type { Interpreter } from '../interpreters.ts'
 import { CA_BUNDLE } from './etc.ts'
 
 const MIB = 1024 * 1024
 const TMP_BYTES = 256 * MIB
 const SHM_BYTES = 64 * MIB
 
-export const MOUNTS = { home: '/tmp', packages: '/opt/packages', runtimes: '/opt/runtimes' } as const
+export const MOUNTS = { home: '/tmp', packages: '/opt/packages', node: '/opt/node', runtimes: '/opt/runtimes' } as const
 /** They describe the host: how it was booted, and which boot it is. */
 const HIDDEN = ['/proc/cmdline', '/proc/sys/kernel/random/boot_id']
 /** What the processes of a sandbox see as their own user id. */
@@ -29,20 +30,28 @@ type Filesystem = {
   readonly etc: string
   readonly runtimes: string
   readonly sitePackages: string | null
-  /** The prefix of an interpreter; null if it is below /usr. */
-  readonly prefix: string | null
-  readonly executable: string
+  /** The prefix of an interpreter. */
+  readonly prefix: string
+  /** The folder of Node; null without one. */
+  readonly node: string | null
 }
 
 /** Returns the bind mounts in addition to /usr. A Python must be mounted at the prefix that it was built for. */
-export function listMounts({ etc, runtimes, sitePackages, prefix }: Filesystem): readonly Mount[] {
+export function listMounts({ etc, runtimes, sitePackages, prefix, node }: Filesystem): readonly Mount[] {
   return [
     { source: etc, target: '/etc' },
     { source: runtimes, target: MOUNTS.runtimes },
     ...(sitePackages === null ? [] : [{ source: sitePackages, target: MOUNTS.packages }]),
-    ...(prefix === null ? [] : [{ source: prefix, target: prefix }]),
+    ...(isOfSystem(prefix) ? [] : [{ source: prefix, target: prefix }]),
+    ...(node === null || isOfSystem(node) ? [] : [{ source: node, target: MOUNTS.node }]),
   ]
 }
+
+/** The path of Node in a sandbox. */
+export const nodeInside = ({ executable, prefix }: Interpreter): string =>
+  isOfSystem(prefix) ? executable : join(MOUNTS.node, basename(executable))
+
+const isOfSystem = (folder: string): boolean => folder === '/usr' || folder.startsWith('/usr/')
 
 /** Returns the options for `bwrap --args`, where `ps` does not show them. `--remount-ro /` must follow all mounts. */
 export function bwrapOptions(

@@ -1,0 +1,148 @@
+'use strict'
+
+/** Describes what user code threw, with stacks that start in the user's lines. Nothing here may throw or grow without bound. */
+
+const { show } = require('./describe.cjs')
+
+const ENTRY = 'workflow.ts'
+/** Where the source and its modules seem to be. No such folder exists. */
+const BASE = 'file:///workflow/'
+/** In characters. The server cuts longer texts off as well (src/workers/worker/outcome.ts). */
+const MAX_MESSAGE = 10_000
+const MAX_TRACEBACK = 64 * 1024
+const MAX_CHAIN = 10
+const MAX_FRAMES = 100
+const OURS = `${__dirname}/`
+const FRAME = /^\s+at /
+const PLACE = /file:\/\/\/workflow\/([^\s():?]+)(?:\?[^\s():]*)?:(\d+):(\d+)/
+
+/** Path to the text as its author wrote it. */
+const sources = new Map()
+
+/** Lets stacks show the lines of the source and its modules. */
+function rememberSources(texts) {
+  for (const [path, text] of Object.entries(texts)) sources.set(path, text.split(/\r\n|\r|\n/))
+}
+
+/** Returns the first line of the source that holds this text between quotes, counted from 1, or null. */
+function lineOfSource(text) {
+  const index = (sources.get(ENTRY) ?? []).findIndex((line) => line.includes(`'${text}'`) || line.includes(`"${text}"`))
+  return index === -1 ? null : index + 1
+}
+
+/** Returns `{message, traceback, line}` of what was thrown. */
+function describeThrown(thrown) {
+  const message = guard(() => messageOf(thrown), 'Error: <its text could not be read>')
+  return {
+    message,
+    traceback: guard(() => tracebackOf(thrown), `${message}\n`).slice(0, MAX_TRACEBACK),
+    line: guard(() => lineOf(thrown), null),
+  }
+}
+
+/** Returns the type and text of an error, such as `TypeError: bad input`; what is no error is shown as it is. */
+function messageOf(thrown) {
+  if (!(thrown instanceof Error)) return `${show(thrown, MAX_MESSAGE)} was thrown, which is not an Error`
+  const name = guard(() => String(thrown.name), 'Error')
+  const text = guard(() => textOf(thrown), '<its text could not be read>').slice(0, MAX_MESSAGE)
+  return text === '' ? name : `${name}: ${text}`
+}
+
+function textOf(error) {
+  const { message } = error
+  return typeof message === 'string' ? message : '<its text is not a string>'
+}
+
+/** Returns the innermost line of the user's source in the stack, counted from 1, or null. */
+function lineOf(thrown) {
+  const place = placesOf(thrown).find(({ path }) => path === ENTRY)
+  return place === undefined ? null : place.line
+}
+
+function tracebackOf(thrown) {
+  const parts = []
+  const seen = new Set()
+  let error = thrown
+  while (error !== undefined && error !== null && !seen.has(error)) {
+    if (parts.length === MAX_CHAIN) {
+      parts.push('(more causes are not shown)\n')
+      break
+    }
+    seen.add(error)
+    parts.push(describeOne(error, parts.length === 0))
+    error = error instanceof Error ? error.cause : undefined
+  }
+  return parts.join('Caused by ')
+}
+
+function describeOne(error, isFirst) {
+  const frames = framesOf(error)
+  const hidden = frames.length - MAX_FRAMES
+  const shown = hidden > 0 ? [...frames.slice(0, MAX_FRAMES), `    … ${hidden} more frames …`] : frames
+  const inner = error instanceof AggregateError ? [...error.errors].slice(0, 15) : []
+  return [
+    ...(isFirst ? quoteLine(error) : []),
+    messageOf(error),
+    ...shown,
+    ...inner.map((one) => `  [error] ${describeOne(one, false).replaceAll('\n', '\n  ').trimEnd()}`),
+    '',
+  ].join('\n')
+}
+
+/** Returns the place and the line of code at the top of the stack that is the user's, as Node prints it. */
+function quoteLine(error) {
+  const [place] = placesOf(error)
+  const code = place && sources.get(place.path)?.[place.line - 1]
+  if (code === undefined || code.length > 500) return []
+  const marker = `${code.slice(0, place.column - 1).replace(/[^\t]/g, ' ')}^`
+  return [`${place.path}:${place.line}`, code, marker, '']
+}
+
+/** The lines of the stack from which those of Node and of this runtime are left out. */
+function framesOf(error) {
+  return stackOf(error)
+    .split('\n')
+    .filter(
+      (line) => FRAME.test(line) && !line.includes('node:') && !line.includes(OURS) && !line.includes('<anonymous>)'),
+    )
+    .map((line) =>
+      line
+        .replaceAll(BASE, '')
+        .replace('at Module.', 'at ')
+        .replace(/\/\S*\/node_modules\//, '')
+        .slice(0, 500),
+    )
+}
+
+function placesOf(error) {
+  const lines = stackOf(error).split('\n')
+  return lines.flatMap((line) => {
+    const [, path, number, column] = (FRAME.test(line) && PLACE.exec(line)) || []
+    return path === undefined ? [] : [{ path, line: Number(number), column: Number(column) }]
+  })
+}
+
+function stackOf(error) {
+  if (!(error instanceof Error)) return ''
+  const { stack } = error
+  return typeof stack === 'string' ? stack.slice(-4 * MAX_TRACEBACK) : ''
+}
+
+function guard(compute, fallback) {
+  try {
+    return compute()
+  } catch {
+    return fallback
+  }
+}
+
+/** True for an allocation that did not fit: the engine reports it as a RangeError. */
+function isOutOfMemory(thrown) {
+  if (!(thrown instanceof Error)) return false
+  const text = guard(() => textOf(thrown), '')
+  return /^(Array buffer allocation failed|Failed to allocate memory|WebAssembly\.\w+(\(\))?: [Oo]ut of memory)/.test(
+    text,
+  )
+}
+
+module.exports = { BASE, ENTRY, describeThrown, isOutOfMemory, lineOfSource, rememberSources }

@@ -1,0 +1,75 @@
+'use strict'
+
+/**
+ * Messages on inherited descriptors: two 32-bit big-endian lengths, a JSON header, raw bytes. See protocol.md.
+ *
+ * Everything is bound before user code runs: a function that patches `fs` or `JSON` must not break the protocol.
+ */
+
+const { read, readSync, writeSync } = require('node:fs')
+
+const RESULTS = 3
+const TEMPLATE = 4
+const JOBS = 5
+const PREFIX = 8
+
+const { parse, stringify } = JSON
+const { alloc, concat, from } = Buffer
+const waitCell = new Int32Array(new SharedArrayBuffer(4))
+const sleep = (ms) => Atomics.wait(waitCell, 0, 0, ms)
+
+/** Returns the next message as `{header, payload}`, or null at the end of the stream. Blocks this thread. */
+function readFrame(fd) {
+  const prefix = readExactly(fd, alloc(PREFIX), 0)
+  return prefix === null ? null : readRest(fd, prefix)
+}
+
+/** Calls `onFrame` with the next message, or null at the end of the stream. Timers and sockets go on while it waits. */
+function awaitFrame(fd, onFrame) {
+  const prefix = alloc(PREFIX)
+  read(fd, prefix, 0, PREFIX, null, (error, count) => {
+    if (error || count === 0) return onFrame(null)
+    // The rest comes at once: the server writes a message with one call.
+    onFrame(readExactly(fd, prefix, count) === null ? null : readRest(fd, prefix))
+  })
+}
+
+function readRest(fd, prefix) {
+  const length = prefix.readUInt32BE(0)
+  const data = readExactly(fd, alloc(length + prefix.readUInt32BE(4)), 0)
+  return data && { header: parse(data.toString('utf8', 0, length)), payload: data.subarray(length) }
+}
+
+function readExactly(fd, buffer, have) {
+  let filled = have
+  while (filled < buffer.length) {
+    const count = readSync(fd, buffer, filled, buffer.length - filled, null)
+    if (count === 0) return null
+    filled += count
+  }
+  return buffer
+}
+
+/** Writes one whole message, with one system call if the pipe takes it. */
+function writeFrame(fd, header, payload = alloc(0)) {
+  const text = from(stringify(header))
+  const prefix = alloc(PREFIX)
+  prefix.writeUInt32BE(text.length, 0)
+  prefix.writeUInt32BE(payload.length, 4)
+  writeAll(fd, concat([prefix, text, payload]))
+}
+
+/** Writes all bytes, also where another program made the pipe non-blocking. */
+function writeAll(fd, data) {
+  let written = 0
+  while (written < data.length) {
+    try {
+      written += writeSync(fd, data, written, data.length - written)
+    } catch (error) {
+      if (error.code !== 'EAGAIN') throw error
+      sleep(1)
+    }
+  }
+}
+
+module.exports = { JOBS, RESULTS, TEMPLATE, awaitFrame, readFrame, writeAll, writeFrame }

@@ -1,0 +1,115 @@
+'use strict'
+
+/** Loads the prepared source as a module, from memory, and finds its function. */
+
+const { builtinModules, registerHooks } = require('node:module')
+const { describe } = require('./describe.cjs')
+const { BASE, describeThrown, ENTRY, isOutOfMemory, lineOfSource } = require('./failures.cjs')
+
+const PARAMETERS = { catch: 'request, settings', pull: 'settings' }
+const NPM = /^npm:((?:@[^/@]+\/)?[^/@]+)(?:@[^/]+)?(\/.*)?$/
+/** The endings that an import may leave out, and those that TypeScript's authors write for a file that is named otherwise. */
+const ENDINGS = ['', '.ts', '.js', '.mjs', '/index.ts', '/index.js']
+
+/** The source does not load. `report` is `{detail, line, traceback, out_of_memory}`. */
+class LoadError extends Error {
+  constructor(detail, { line = null, traceback = null, isOutOfMemory: memory = false } = {}) {
+    super(detail)
+    this.report = { detail, line, traceback, out_of_memory: memory }
+  }
+}
+
+/** Makes the modules of this map importable. `packages`: the folder that holds node_modules, or null. */
+function installModules(prepared, packages) {
+  const outside = packages === null ? null : `file://${packages}/workflow.mjs`
+  registerHooks({
+    resolve(specifier, context, next) {
+      const { parentURL } = context
+      if (specifier !== BASE + ENTRY && !parentURL?.startsWith(BASE)) return next(specifier, context)
+      if (isOwn(specifier)) return { url: findOwn(prepared, specifier, parentURL), shortCircuit: true }
+      if (isBuiltin(specifier)) return next(specifier, context)
+      const named = NPM.exec(specifier)
+      if (named === null) throw undeclared(specifier)
+      if (outside === null)
+        throw new Error(`The package ${named[1]} is not installed: this runtime has no packages yet`)
+      return next(named[1] + (named[2] ?? ''), { ...context, parentURL: outside })
+    },
+    load(url, context, next) {
+      if (!url.startsWith(BASE)) return next(url, context)
+      const path = decodeURIComponent(new URL(url).pathname).slice('/workflow/'.length)
+      const format = path.endsWith('.json') ? 'json' : 'module'
+      return { format, source: prepared[path], shortCircuit: true }
+    },
+  })
+}
+
+const isOwn = (specifier) => /^(\.{0,2}\/|file:)/.test(specifier)
+const isBuiltin = (specifier) => /^(node|data):/.test(specifier) || builtinModules.includes(specifier)
+
+function undeclared(specifier) {
+  const name = specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+  const rest = specifier.slice(name.length)
+  return new Error(
+    `The import '${specifier}' names no version. Write 'npm:${name}@VERSION${rest}', such as 'npm:${name}@1${rest}'`,
+  )
+}
+
+function findOwn(prepared, specifier, parentURL) {
+  const url = new URL(specifier, parentURL ?? BASE)
+  if (!url.href.startsWith(BASE))
+    throw new Error(`Cannot import '${specifier}': it is not among the modules of this version`)
+  const path = decodeURIComponent(url.pathname).slice('/workflow/'.length)
+  const bare = path.replace(/\.m?js$/, '')
+  const found = [...ENDINGS.map((ending) => path + ending), `${bare}.ts`].find((name) => Object.hasOwn(prepared, name))
+  if (found === undefined) {
+    throw new Error(`Cannot import '${specifier}': there is no module ${path} beside the source`)
+  }
+  return BASE + found
+}
+
+/** Runs the module and returns `call(request, settings)`. Rejects with LoadError. */
+async function loadFunction(kind) {
+  let module
+  try {
+    module = await import(BASE + ENTRY)
+  } catch (error) {
+    throw toLoadError(error)
+  }
+  const found = module.default ?? module.workflow
+  const expected = `export default function workflow(${PARAMETERS[kind]})`
+  if (found === undefined) {
+    const names = Object.keys(module)
+    const shown = names.length > 0 ? `the exports ${names.slice(0, 20).join(', ')}` : 'no export'
+    throw new LoadError(`The source exports no function. Expected \`${expected}\`, found ${shown}`, { line: 1 })
+  }
+  if (typeof found !== 'function' || isClass(found)) {
+    const what = typeof found === 'function' ? 'a class' : describe(found)
+    throw new LoadError(`The export is not a function. Expected \`${expected}\`, found ${what}`, { line: 1 })
+  }
+  return kind === 'catch' ? (request, settings) => found(request, settings) : (_request, settings) => found(settings)
+}
+
+const isClass = (found) => /^class\b/.test(Function.prototype.toString.call(found))
+
+function toLoadError(error) {
+  const { message, traceback, line } = describeThrown(error)
+  const missing = /does not provide an export named|Cannot import|names no version|is not installed/.test(message)
+  return new LoadError(message.replace(/^Error: /, ''), {
+    line: line ?? (missing ? lineOfImport(error) : null),
+    traceback,
+    isOutOfMemory: isOutOfMemory(error),
+  })
+}
+
+/** The engine names the place of an import that does not fit at the top of the stack; else the text of the import is looked for. */
+function lineOfImport(error) {
+  const found = /^file:\/\/\/workflow\/workflow\.ts:(\d+)$/m.exec(String(error.stack))
+  if (found !== null) return Number(found[1])
+  const [, specifier] = /'([^']+)'|"([^"]+)"/.exec(error.message) ?? []
+  return specifier === undefined ? null : lineOfSource(specifier)
+}
+
+module.exports = { LoadError, installModules, loadFunction }

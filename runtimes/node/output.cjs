@@ -1,0 +1,42 @@
+'use strict'
+
+/** `process.stdout` and `process.stderr` of a function: what was written has left the process, also before a crash. */
+
+const { Writable } = require('node:stream')
+const { writeAll } = require('./frames.cjs')
+
+class Output extends Writable {
+  constructor(fd) {
+    super({ decodeStrings: true, emitClose: false, autoDestroy: false })
+    this.fd = fd
+    this.isTTY = false
+  }
+
+  _write(chunk, _encoding, done) {
+    try {
+      writeAll(this.fd, chunk)
+      done()
+    } catch (error) {
+      done(error)
+    }
+  }
+
+  /** The descriptor stays open: the runtime and the next run need it. */
+  _destroy(_error, done) {
+    done()
+  }
+}
+
+/** Replaces Node's own streams, which write to a pipe in the background and take 2 ms to make. */
+function installOutputs() {
+  for (const [name, fd] of [
+    ['stdout', 1],
+    ['stderr', 2],
+  ]) {
+    const stream = new Output(fd)
+    stream.on('error', () => {})
+    Object.defineProperty(process, name, { configurable: true, enumerable: true, writable: true, value: stream })
+  }
+}
+
+module.exports = { installOutputs }

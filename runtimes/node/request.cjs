@@ -1,0 +1,115 @@
+'use strict'
+
+/** The `request` argument of a workflow: one flat object of body fields and headers. */
+
+const { File } = require('node:buffer')
+const { percentDecode, splitParts } = require('./multipart.cjs')
+const { isPlainObject } = require('./settings.cjs')
+
+const SEPARATORS = { cookie: '; ' }
+/** Not among the body fields: what a sender writes cannot change what these mean. */
+const OWN_NAMES = ['headers', 'body', 'query', 'method', 'url', 'fields']
+const strict = new TextDecoder('utf-8', { fatal: true })
+const lenient = new TextDecoder('utf-8')
+
+/**
+ * Returns the request of a run. Its own keys are the headers, in the sender's spelling, and the fields of the body. A header
+ * is found in any case if the name asked for has an upper-case letter or a hyphen. Throws if the body is malformed.
+ *
+ * `headers`, `body` (bytes), `query`, `method`, `url` and `fields` (those of the body alone) are of the request itself.
+ */
+function makeRequest(meta, body) {
+  const headers = makeHeaders(meta.headers ?? [])
+  const fields = parseBody(headers.values['content-type'] ?? '', body)
+  const request = { ...headers.plain }
+  for (const [name, value] of Object.entries(fields)) setOwn(request, name, value)
+  const own = {
+    headers: headers.values,
+    body: new Uint8Array(body.buffer, body.byteOffset, body.byteLength),
+    query: meta.query ? parsePairs(meta.query, lenient) : {},
+    method: meta.method ?? 'POST',
+    url: meta.url ?? '',
+    fields,
+  }
+  for (const name of OWN_NAMES) {
+    delete request[name]
+    Object.defineProperty(request, name, { value: own[name], configurable: true, writable: true, enumerable: false })
+  }
+  return findingHeaders(request, (name) => (mayBeHeader(name) ? headers.spellingOf(name) : undefined))
+}
+
+/** Names such as `accept` and `from` are names of body fields. */
+const mayBeHeader = (name) => name.includes('-') || name !== name.toLowerCase()
+
+/** `plain`: by the sender's spelling. `values`: the same, found in any case. */
+function makeHeaders(pairs) {
+  const spellings = new Map()
+  const plain = {}
+  for (const [name, value] of pairs) {
+    const lower = name.toLowerCase()
+    if (!spellings.has(lower)) spellings.set(lower, name)
+    const spelling = spellings.get(lower)
+    // RFC 9110, section 5.3: values of a repeated header may be joined.
+    const before = Object.hasOwn(plain, spelling) ? plain[spelling] + (SEPARATORS[lower] ?? ', ') : ''
+    setOwn(plain, spelling, before + value)
+  }
+  const spellingOf = (name) => spellings.get(name.toLowerCase())
+  return { plain, values: findingHeaders({ ...plain }, spellingOf), spellingOf }
+}
+
+/** Lets names that the object does not have be found under another spelling. */
+function findingHeaders(object, spellingOf) {
+  const find = (target, name) => {
+    if (typeof name !== 'string' || Object.hasOwn(target, name)) return name
+    const spelling = spellingOf(name)
+    return spelling !== undefined && Object.hasOwn(target, spelling) ? spelling : name
+  }
+  return new Proxy(object, {
+    get: (target, name, receiver) => Reflect.get(target, find(target, name), receiver),
+    has: (target, name) => Reflect.has(target, find(target, name)),
+  })
+}
+
+/** Returns the fields of a body by its content type. Throws if the body is malformed. */
+function parseBody(contentType, body) {
+  if (body.length === 0) return {}
+  const main = contentType.split(';')[0].trim().toLowerCase()
+  if (main === 'application/x-www-form-urlencoded') return parsePairs(strict.decode(body).replace(/^\?+/, ''), strict)
+  if (main === 'multipart/form-data') return parseMultipart(contentType, body)
+  const value = JSON.parse(strict.decode(body))
+  return typeof value === 'object' && value !== null && isPlainObject(value) ? value : { body: value }
+}
+
+/** Returns the fields of a form or a query string. A repeated field becomes an array. */
+function parsePairs(text, decoder) {
+  const fields = {}
+  const decode = (part) => decoder.decode(percentDecode(part.replaceAll('+', ' ')))
+  for (const pair of text.split('&')) {
+    if (pair === '') continue
+    const at = pair.indexOf('=')
+    const [name, value] = at < 0 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)]
+    add(fields, decode(name), decode(value))
+  }
+  return fields
+}
+
+function parseMultipart(contentType, body) {
+  const fields = {}
+  for (const { name, filename, contentType: type, content } of splitParts(contentType, body)) {
+    add(fields, name, filename === null ? strict.decode(content) : new File([content], filename, { type }))
+  }
+  return fields
+}
+
+function add(fields, name, value) {
+  if (!Object.hasOwn(fields, name)) setOwn(fields, name, value)
+  else if (Array.isArray(fields[name])) fields[name].push(value)
+  else setOwn(fields, name, [fields[name], value])
+}
+
+/** An assignment to `__proto__` would change the object instead. */
+function setOwn(object, name, value) {
+  Object.defineProperty(object, name, { value, configurable: true, enumerable: true, writable: true })
+}
+
+module.exports = { makeRequest }

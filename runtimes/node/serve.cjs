@@ -1,0 +1,180 @@
+'use strict'
+
+/** The Node process that serves one run, or one run after another if the workflow reuses its process. */
+
+const { describeThrown, isOutOfMemory, rememberSources } = require('./failures.cjs')
+const { awaitFrame, JOBS, readFrame, RESULTS, TEMPLATE, writeFrame } = require('./frames.cjs')
+const { installModules, LoadError, loadFunction } = require('./loader.cjs')
+const { installOutputs } = require('./output.cjs')
+const { makeRequest } = require('./request.cjs')
+const { checkResult, checkReturned, InvalidResponse } = require('./response.cjs')
+const { InvalidSettings, Settings } = require('./settings.cjs')
+
+const { chdir, kill, pid, reallyExit, umask } = process
+const clock = performance.now.bind(performance)
+const isString = (value) => typeof value === 'string'
+
+/** What this process has loaded, and the run that it serves now. */
+const state = {
+  options: null,
+  /** The function, or the LoadError of the module. */
+  loaded: null,
+  /** Rejects the run under way with what was thrown outside of its own promise; null between runs. */
+  fail: null,
+  isSpoilt: false,
+}
+
+/** Loads the module that the template sends, says so, and serves runs. */
+function serve() {
+  writeFrame(TEMPLATE, { type: 'started' })
+  const message = readFrame(TEMPLATE)
+  if (message === null) reallyExit(0)
+  const { header, payload } = message
+  const { code, sources } = JSON.parse(payload.toString('utf8'))
+  state.options = header
+  rememberSources(sources)
+  guardProcess()
+  installOutputs()
+  installModules(code, header.packages)
+  const started = clock()
+  const loading = loadFunction(header.kind).catch((error) => error)
+  void loading.then((loaded) => {
+    state.loaded = loaded
+    warmUp()
+    writeFrame(TEMPLATE, reportLoaded(loaded, clock() - started))
+  })
+  awaitJob(loading)
+}
+
+function reportLoaded(loaded, loadMs) {
+  if (loaded instanceof LoadError) return { type: 'load_error', ...loaded.report }
+  return { type: 'loaded', load_ms: loadMs }
+}
+
+/** Executes the code path of a run: the engine compiles each function at its first call, which is cheaper before a caller waits. */
+function warmUp() {
+  const { limits } = state.options
+  const settings = new Settings('{"a":"b"}', '', limits)
+  makeRequest({ headers: [['Content-Type', 'application/json']], query: '' }, Buffer.from('{"a":1}'))
+  void checkReturned({ status_code: 200, headers: { A: 'a' }, body: 'x' }, limits)
+  settings.changes()
+}
+
+/** What is thrown in a timer or an event belongs to no promise of the function, and Node would end the process. */
+function guardProcess() {
+  Error.stackTraceLimit = 50
+  const onThrown = (error) => {
+    state.isSpoilt = true
+    if (state.fail !== null) return state.fail(error)
+    process.stderr.write(`Outside of a run: ${describeThrown(error).traceback}`)
+  }
+  process.on('uncaughtException', onThrown)
+  process.on('unhandledRejection', onThrown)
+  process.on('beforeExit', () => state.fail?.(new Error(NEVER)))
+  const exit = (code) => {
+    const shown = code === undefined ? '' : String(code).slice(0, 100)
+    const error = new Error(`the function called process.exit(${shown}) instead of returning`)
+    error.name = 'ProcessExit'
+    state.isSpoilt = true
+    state.fail?.(error)
+    throw error
+  }
+  process.exit = exit
+  process.reallyExit = exit
+}
+
+const NEVER = 'the function will never return: it awaits something that nothing can settle any more'
+
+/** Node's own exit takes 5 ms, for memory that the kernel frees anyway. The result is written, so it counts. */
+function endAtOnce() {
+  kill(pid, 'SIGKILL')
+}
+
+function awaitJob(loading) {
+  awaitFrame(JOBS, (job) => {
+    if (job === null) reallyExit(0)
+    loading.then(() => serveOne(job)).catch(giveUp)
+  })
+}
+
+/** The runtime itself failed, or the run broke it. */
+function giveUp(error) {
+  writeFrame(RESULTS, failure('exception', describeThrown(error)))
+  reallyExit(1)
+}
+
+async function serveOne(job) {
+  const { reuse } = state.options
+  const [header, body] = await run(job)
+  state.fail = null
+  if (reuse) header.retire = state.isSpoilt || !reset()
+  writeFrame(RESULTS, { ...header, load_ms: 0 }, body)
+  if (!reuse || header.retire) endAtOnce()
+  awaitJob(Promise.resolve())
+}
+
+/** Returns the header and the body of the result. */
+async function run({ header: meta, payload }) {
+  const { kind, limits } = state.options
+  const { loaded } = state
+  if (loaded instanceof Error) return [loadFailure(loaded), Buffer.alloc(0)]
+  try {
+    // After the body of the request: the settings, then the answers of an earlier run.
+    const end = payload.length - meta.calls.answers
+    const start = end - meta.settings
+    const settings = new Settings(payload.toString('utf8', start, end), meta.workflow_id, limits)
+    const request = kind === 'catch' ? makeRequest(meta.request ?? {}, payload.subarray(0, start)) : null
+    const stopped = new Promise((_resolve, reject) => {
+      state.fail = reject
+    })
+    const returned = await Promise.race([loaded(request, settings.values), stopped])
+    return await reportSuccess(kind, returned, settings, limits)
+  } catch (error) {
+    return [reportError(error), Buffer.alloc(0)]
+  }
+}
+
+async function reportSuccess(kind, returned, settings, limits) {
+  const header = { status: 'succeeded', response: null, result: null, warnings: [] }
+  let body = Buffer.alloc(0)
+  if (kind === 'pull') {
+    Object.assign(header, checkResult(returned, limits))
+    header.label = isString(returned) ? returned.toWellFormed().slice(0, limits.label_length) : null
+  } else {
+    const checked = await checkReturned(returned, limits)
+    body = checked.body
+    Object.assign(header, { response: checked.response, result: checked.result, warnings: checked.warnings })
+  }
+  const [set, deleted] = settings.changes()
+  return [{ ...header, set, deleted }, body]
+}
+
+function reportError(error) {
+  if (error instanceof InvalidResponse) return failure('invalid_response', { message: error.message })
+  if (error instanceof InvalidSettings) return failure('invalid_settings', { message: error.message })
+  const code = isOutOfMemory(error) ? 'out_of_memory' : 'exception'
+  return failure(code, describeThrown(error))
+}
+
+function loadFailure({ report }) {
+  const { detail, line, traceback } = report
+  return failure(report.out_of_memory ? 'out_of_memory' : 'load_error', { message: detail, line, traceback })
+}
+
+function failure(code, { message, traceback = null, line = null }) {
+  return { status: 'failed', code, message, traceback, line, warnings: [] }
+}
+
+/** Restores a process that serves another run. The template ends other processes and empties the folders. False if that failed. */
+function reset() {
+  try {
+    chdir(state.options.home)
+    umask(0o022)
+    writeFrame(TEMPLATE, { type: 'clean' })
+    return readFrame(TEMPLATE)?.header.clean === true
+  } catch {
+    return false
+  }
+}
+
+module.exports = { serve }

@@ -1,0 +1,155 @@
+'use strict'
+
+/** The `settings` argument of a workflow, and the changes that a run made to it. */
+
+const { describe, shorten } = require('./describe.cjs')
+
+const WORKFLOW_ID = '__workflow_id'
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+
+const { parse, stringify } = JSON
+const { byteLength } = Buffer
+
+/** Something in the settings is not JSON or is too large. The text names the key and the type. */
+class InvalidSettings extends Error {}
+
+class Settings {
+  #limits
+  #before
+
+  /** `values` is the object that the function receives; `limits` are those of the `load` message (protocol.md). */
+  constructor(text, workflowId, limits) {
+    this.#limits = limits
+    this.values = text === '' ? {} : parse(text)
+    this.#before = new Map(Object.keys(this.values).map((key) => [key, encodeStored(this.values[key])]))
+    this.values[WORKFLOW_ID] = workflowId
+  }
+
+  /** Returns `[{changed key: JSON text}, [deleted keys]]`. Throws InvalidSettings. */
+  changes() {
+    const keys = Object.keys(this.values).filter((key) => key !== WORKFLOW_ID)
+    this.#assertCount(keys.length)
+    const changed = Object.create(null)
+    let total = 0
+    let count = 0
+    for (const key of keys) {
+      assertKey(key, this.#limits.setting_key_bytes)
+      const before = this.#before.get(key)
+      // A value that was stored by a person and left alone is no failure of the run, and a large number keeps its digits.
+      if (before !== undefined && isLeftAlone(this.values[key], before)) {
+        total += byteLength(before) + byteLength(key)
+        continue
+      }
+      const text = toJson(key, this.values[key], this.#limits)
+      total += byteLength(text) + byteLength(key)
+      if (before === text) continue
+      changed[key] = text
+      count += 1
+    }
+    const kept = new Set(keys)
+    const deleted = [...this.#before.keys()].filter((key) => !kept.has(key))
+    this.#assertChanges(count, deleted.length, total)
+    return [changed, deleted]
+  }
+
+  #assertCount(count) {
+    const { settings, settings_bytes } = this.#limits
+    // What is stored already may be more: a run may leave it, or make it less.
+    if (count <= Math.max(settings, this.#before.size)) return
+    throw new InvalidSettings(
+      `The settings have ${count} keys; at most ${settings} keys and at most ${settings_bytes} bytes as JSON are allowed`,
+    )
+  }
+
+  #assertChanges(changed, deleted, total) {
+    const { changed_settings, settings_bytes } = this.#limits
+    if (changed + deleted > changed_settings) {
+      throw new InvalidSettings(
+        `The run changed ${changed + deleted} settings; at most ${changed_settings} are allowed in one run`,
+      )
+    }
+    if (changed > 0 && total > settings_bytes) {
+      throw new InvalidSettings(`The settings take ${total} bytes as JSON; at most ${settings_bytes} are allowed`)
+    }
+  }
+}
+
+/** A text that is equal for equal values. A stored `1e400` is valid JSON, and JavaScript reads it as an infinity. */
+function encodeStored(value) {
+  return stringify(value, (_key, item) => (typeof item === 'number' && !Number.isFinite(item) ? `\u0000${item}` : item))
+}
+
+function isLeftAlone(value, before) {
+  try {
+    return encodeStored(value) === before && isPlain(value)
+  } catch {
+    return false
+  }
+}
+
+/** False for values such as dates, which `JSON.stringify` turns into the text that was there before. */
+function isPlain(value) {
+  if (typeof value !== 'object' || value === null) return typeof value !== 'bigint'
+  return isPlainObject(value) ? Object.values(value).every(isPlain) : Array.isArray(value) && value.every(isPlain)
+}
+
+function assertKey(key, maxBytes) {
+  if (LONE_SURROGATE.test(key)) {
+    throw new InvalidSettings(`The settings have the key ${shorten(stringify(key))}: it is not valid Unicode text`)
+  }
+  const size = byteLength(key)
+  if (size <= maxBytes) return
+  throw new InvalidSettings(
+    `The settings have a key of ${size} bytes that starts with ${shorten(stringify(key))}: at most ${maxBytes} are allowed`,
+  )
+}
+
+function toJson(key, value, limits) {
+  const name = `settings[${shorten(stringify(key))}]`
+  const text = stringify(toPlain(value, name, limits.setting_depth, 0))
+  // `JSON.stringify` writes half of a pair as an escape, so its text alone does not tell.
+  if (text.includes('\\ud') && holdsLoneSurrogate(value)) {
+    throw new InvalidSettings(`${name} holds half of a surrogate pair (string), which is not valid Unicode text`)
+  }
+  const size = byteLength(text)
+  if (size <= limits.setting_bytes) return text
+  throw new InvalidSettings(
+    `${name} (${typeOf(value)}) takes ${size} bytes as JSON; at most ${limits.setting_bytes} are allowed`,
+  )
+}
+
+function holdsLoneSurrogate(value) {
+  if (typeof value === 'string') return LONE_SURROGATE.test(value)
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).some(([key, item]) => LONE_SURROGATE.test(key) || holdsLoneSurrogate(item))
+}
+
+/** Returns a copy of plain types, without calling `toJSON` of the function's own objects. Throws InvalidSettings. */
+function toPlain(value, name, maxDepth, depth) {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return value
+  if (typeof value === 'number') {
+    if (Number.isFinite(value)) return value
+    throw new InvalidSettings(`${name} holds the number ${value}, which JSON does not have`)
+  }
+  if (typeof value !== 'object' || !(Array.isArray(value) || isPlainObject(value))) {
+    throw new InvalidSettings(
+      `${name} holds ${describe(value)}, which is not JSON; store a string, a finite number, a boolean, null, an array or a plain object`,
+    )
+  }
+  if (depth > maxDepth) {
+    throw new InvalidSettings(`${name} is ${typeOf(value)} nested deeper than ${maxDepth} (or within itself)`)
+  }
+  if (Array.isArray(value)) return Array.from(value, (item) => toPlain(item, name, maxDepth, depth + 1))
+  const copy = Object.create(null)
+  for (const key of Object.keys(value)) copy[key] = toPlain(value[key], name, maxDepth, depth + 1)
+  return copy
+}
+
+function isPlainObject(value) {
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype
+}
+
+const typeOf = (value) => (Array.isArray(value) ? 'an array' : `a ${typeof value}`)
+
+module.exports = { InvalidSettings, Settings, isPlainObject }

@@ -1,0 +1,233 @@
+"""The template of JavaScript. Node can't fork a loaded process, so this starts a Node process for each run ahead of time.
+
+The processes are those of runtimes/node: one prepares the source once, each of the others serves one run, or one run after
+another if the workflow reuses its process. They never run beside each other, since all of a sandbox have the same user.
+"""
+import fcntl
+import json
+import os
+import resource
+import signal
+import socket
+import struct
+import time
+
+from . import cleanup, frames, node_stacks, streams
+from ..confinement import limits
+
+DEFAULT_MEMORY = 512 * limits.MIB
+# Descriptors of a Node process; 0 to 3 are as in Python.
+TEMPLATE, JOBS = 4, 5
+# A module whose loading takes longer gets its run all the same, and the run's time limit ends it.
+LOAD_SECONDS = 2.0
+# The source and its modules as JSON, without types.
+MAX_MESSAGE = 8 * limits.MIB
+# As the longest time limit of a run allows. The server's timer normally ends a run first.
+CPU_SECONDS = 3600 * (os.cpu_count() or 1) + 30
+
+_PROGRAM = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), 'node', 'main.cjs')
+# Threads beside the main one: fewer start faster, and a run has few processors.
+_FLAGS = ['--v8-pool-size=2', '--use-openssl-ca', '--disable-warning=ExperimentalWarning', '--no-deprecation',
+          '--inspect-publish-uid=http', '--inspect-port=127.0.0.1:' + str(node_stacks.PORT)]
+
+
+class NodeProcess(object):
+    """A process of Node, and this end of its channel."""
+
+    def __init__(self, pid, channel):
+        self.pid, self.channel = pid, channel
+
+    def send(self, header, payload=b''):
+        try:
+            frames.write_frame(self.channel.fileno(), header, payload)
+        except OSError:  # it has ended
+            pass
+
+    def receive(self, seconds=None):
+        """Returns the next message as (header, bytes); None if it ended, or if none came in time.
+
+        User code can write to the channel, so its bytes are bounded and never waited for without a limit.
+        """
+        deadline = None if seconds is None else time.monotonic() + seconds
+        try:
+            header, payload = struct.unpack('>II', self._read(8, deadline))
+            if header + payload > MAX_MESSAGE:
+                return None
+            data = self._read(header + payload, deadline)
+            return json.loads(data[:header].decode('utf-8')), data[header:]
+        except (OSError, ValueError):
+            return None
+
+    def _read(self, length, deadline):
+        parts = []
+        while length:
+            self.channel.settimeout(None if deadline is None else max(0.001, deadline - time.monotonic()))
+            part = self.channel.recv(min(length, 1 << 20))
+            if not part:
+                raise ValueError('the process has ended')
+            parts.append(part)
+            length -= len(part)
+        return b''.join(parts)
+
+
+class Template(object):
+    """What every process of this sandbox gets."""
+
+    def __init__(self, options, isolate_child):
+        self.options = options
+        self.executable = options['node']
+        self.home = options['home']
+        self.isolate_child = isolate_child
+        self.writable_dirs = cleanup.WritableDirs(options['writable_dirs'])
+        self.base = None
+        self.memory = DEFAULT_MEMORY
+        self.variables = {}
+        self.message = None
+
+    def start(self, role):
+        """Starts a process and waits until it has booted."""
+        ours, theirs = socket.socketpair()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                self._become_node(role, theirs.fileno())
+            finally:
+                os._exit(127)
+        theirs.close()
+        process = NodeProcess(pid, ours)
+        process.receive()
+        return process
+
+    def end(self, process):
+        process.channel.close()
+        cleanup.kill_children()
+
+    def _become_node(self, role, channel):
+        self.isolate_child()
+        limits.show_process()
+        flags = list(_FLAGS)
+        if role == 'prepare':
+            flags += ['--experimental-vm-modules', '--expose-internals', '--no-warnings']
+        else:
+            flags.append('--max-old-space-size={}'.format(self.memory // limits.MIB * 7 // 8))
+            # Node reserves some 600 MiB that it never uses, so the limit counts from what an idle process has.
+            size = self.base + self.memory + limits.RESERVE
+            resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+            limits.limit_cpu(CPU_SECONDS)
+        jobs, channel = fcntl.fcntl(0, fcntl.F_DUPFD, 64), fcntl.fcntl(channel, fcntl.F_DUPFD, 64)
+        for fd, number in ((os.open('/dev/null', os.O_RDONLY), 0), (channel, TEMPLATE), (jobs, JOBS)):
+            os.dup2(fd, number)
+        limits.close_from(JOBS + 1)
+        os.execve(self.executable, [self.executable] + flags + [_PROGRAM, role], self._environment())
+
+    def _environment(self):
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(('PYTHON', 'MALLOC_'))}
+        kept['PATH'] = os.path.dirname(self.executable) + ':' + kept.get('PATH', '')
+        kept.update(self.variables)
+        return kept
+
+
+def main(options, isolate_child):
+    """Runs the template of JavaScript until the server ends it."""
+    streams.install()
+    # Process 1 of a PID namespace receives only signals that it handles, so none ends it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    template = Template(options, isolate_child)
+    preparer = template.start('prepare')
+    template.base = _data_bytes(preparer.pid)
+    server = template.start('serve')
+    node_stacks.install_handler(server.pid)
+    frames.write_frame(frames.CONTROL, {'type': 'booted', 'version': '24'})
+    message = frames.read_frame(frames.JOBS)
+    if message is None:
+        return
+    server = _load(template, message, preparer, server)
+    if server is not None:
+        _serve(template, server)
+
+
+def _load(template, message, preparer, server):
+    """Prepares and loads the source, and reports to the server. Returns the process that has loaded it, or None."""
+    options, payload = message
+    started = time.perf_counter()
+    template.variables = options['variables']
+    preparer.send(options, payload)
+    answer = preparer.receive()
+    preparer.channel.close()
+    os.wait4(preparer.pid, 0)
+    if answer is None or answer[0].get('type') != 'prepared':
+        _report_load_error(answer)
+        return None
+    sources = json.loads(payload[options['source_bytes']:].decode('utf-8'))
+    sources['workflow.ts'] = payload[:options['source_bytes']].decode('utf-8', 'surrogatepass')
+    content = b'{"code":' + answer[1] + b',"sources":' + json.dumps(sources).encode('ascii') + b'}'
+    header = {name: options[name] for name in ('kind', 'reuse', 'limits')}
+    template.message = (dict(header, home=template.home, packages=template.options['packages']), content)
+    if options['memory'] != template.memory or options['variables']:
+        template.memory = options['memory']
+        template.end(server)
+        server = template.start('serve')
+    node_stacks.watch(server.pid)
+    server.send(*template.message)
+    answer = server.receive()
+    if answer is None or answer[0].get('type') != 'loaded':
+        _report_load_error(answer)
+        return None
+    frames.write_frame(frames.CONTROL, {
+        'type': 'loaded', 'forkable': True, 'load_ms': (time.perf_counter() - started) * 1000})
+    return server
+
+
+def _report_load_error(answer):
+    header = answer[0] if answer is not None else {}
+    if header.get('type') == 'load_error':
+        frames.write_frame(frames.CONTROL, header)
+    # Without an answer the process died, and the server reports that when this one ends.
+
+
+def _serve(template, server):
+    state = limits.inherited_state()
+    while True:
+        node_stacks.watch(server.pid)
+        frames.write_frame(frames.CONTROL, {'type': 'ready'})
+        status, usage = _wait_for(template, server)
+        server.channel.close()
+        cleanup.kill_children()
+        frames.write_frame(frames.CONTROL, {
+            'type': 'ended',
+            # The status of wait(2): the low seven bits are the signal that killed it, the next byte is its exit code.
+            'exit': None if status & 0x7F else status >> 8,
+            'signal': status & 0x7F or None,
+            'peak': usage.ru_maxrss * 1024})
+        unchanged = streams.restore_pipes() and limits.inherited_state() == state
+        if not (template.writable_dirs.clear() and unchanged):
+            frames.write_frame(frames.CONTROL, {'type': 'retire'})
+            return
+        server = template.start('serve')
+        server.send(*template.message)
+        server.receive(LOAD_SECONDS)
+
+
+def _wait_for(template, server):
+    """Waits until the process has ended, and cleans up between the runs of one that is reused. Returns its status and usage."""
+    while True:
+        message = server.receive()
+        if message is None:
+            break
+        if message[0].get('type') == 'clean':
+            server.send({'clean': _clean(template, server)})
+    _, status, usage = os.wait4(server.pid, 0)
+    return status, usage
+
+
+def _clean(template, server):
+    try:
+        cleanup.kill_all_but(server.pid)
+        return template.writable_dirs.clear() and streams.restore_pipes()
+    except OSError:
+        return False
+
+
+def _data_bytes(pid):
+    with open('/proc/{}/statm'.format(pid), 'rb') as statm:
+        return int(statm.read().split()[5]) * os.sysconf('SC_PAGE_SIZE')
