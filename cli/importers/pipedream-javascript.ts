@@ -56,7 +56,7 @@ function answerOf({ status = 200, headers = {}, body = '' }) {
   return { status_code: status, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body) }
 }
 
-/** Values as they were typed; {{steps.a.b[0]}} stands for what an earlier step has returned. */
+/** Values as they were typed; {{steps.a.b[0]}} is what an earlier step has returned. */
 function resolve(value, steps, settings) {
   if (Array.isArray(value)) return value.map((item) => resolve(item, steps, settings))
   if (typeof value === 'object' && value !== null) {

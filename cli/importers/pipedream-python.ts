@@ -85,7 +85,7 @@ def account(name):
 
 
 def resolve(pd, value):
-    """Values as they were typed; {{steps.a.b[0]}} stands for what an earlier step has returned."""
+    """Values as they were typed; {{steps.a.b[0]}} is what an earlier step has returned."""
     if callable(value):
         return value(pd)
     if isinstance(value, list):

@@ -2128,7 +2128,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Runs without a waiting caller that failed for good, grouped by error */
+        /** Runs without a waiting caller whose last attempt failed, grouped by error */
         get: {
             parameters: {
                 query?: {
@@ -5489,7 +5489,7 @@ export interface components {
                 body?: string | null;
                 content_type?: string | null;
             } | null;
-            /** @description How often a failed run that nobody waits for is tried again; the wait doubles each time, up to an hour */
+            /** @description How often a failed run without a waiting caller is tried again; the wait doubles each time, up to an hour */
             retries?: {
                 count: number;
                 /** @default 10 */
@@ -5629,7 +5629,7 @@ export interface components {
                 body?: string | null;
                 content_type?: string | null;
             } | null;
-            /** @description How often a failed run that nobody waits for is tried again; the wait doubles each time, up to an hour */
+            /** @description How often a failed run without a waiting caller is tried again; the wait doubles each time, up to an hour */
             retries?: {
                 count: number;
                 /** @default 10 */

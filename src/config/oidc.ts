@@ -2,7 +2,7 @@
 
 const ROLES = ['owner', 'editor', 'viewer'] as const
 
-/** A value of the claim, and the role that it stands for. `*`: any value, or none. */
+/** A value of the claim, and the role that it means. `*`: any value, or none. */
 export type RoleRule = { readonly role: (typeof ROLES)[number]; readonly value: string }
 
 export type OidcConfig = {

@@ -40,7 +40,7 @@ export const RetriesSchema = Type.Object(
   {
     additionalProperties: false,
     description:
-      'How often a failed run that nobody waits for is tried again; the wait doubles each time, up to an hour',
+      'How often a failed run without a waiting caller is tried again; the wait doubles each time, up to an hour',
   },
 )
 

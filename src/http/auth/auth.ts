@@ -25,7 +25,7 @@ export type Auth = {
   createOwner(owner: NewOwner): Promise<{ actor: Actor; headers: Headers }>
   /** The routes below /api/auth/: sign in, sign out, sessions, password. */
   handleAccount: Accounts['handle']
-  /** Everybody who has an account. */
+  /** All people who have an account. */
   readonly people: Pick<Accounts, 'list' | 'create' | 'setRole' | 'remove' | 'resetPassword'>
   /** Looked up while it is so: another server may have made the first account. */
   isSetupNeeded(): Promise<boolean>

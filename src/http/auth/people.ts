@@ -1,4 +1,4 @@
-/** Everybody who has an account. The rules about them are the store's. */
+/** All people who have an account. The rules about them are the store's. */
 
 import type { AuthContext } from 'better-auth'
 import { readRole } from '../../domain/access.ts'

@@ -73,10 +73,10 @@ export async function issuePasswordReset(
   options: DatabaseOptions,
   { email, hash, now }: { email: string; hash: string; now: number },
 ): Promise<void> {
-  if (await isNewDatabase(options)) throw NOBODY
+  if (await isNewDatabase(options)) throw NO_ACCOUNTS
   const database = await openAuthDatabase(options)
   try {
-    if (!(await database.hasPeople())) throw NOBODY
+    if (!(await database.hasPeople())) throw NO_ACCOUNTS
     const db: Kysely<AccountTables & Pick<Tables, 'meta'>> = database.db.withTables<
       AccountTables & Pick<Tables, 'meta'>
     >()
@@ -97,7 +97,9 @@ export async function issuePasswordReset(
   }
 }
 
-const NOBODY = new StartError('There is no account yet: start the server, it prints the link that makes the first one.')
+const NO_ACCOUNTS = new StartError(
+  'There is no account yet: start the server, it prints the link that makes the first one.',
+)
 
 async function unknownPerson(db: Kysely<AccountTables>, email: string): Promise<StartError> {
   const owners = await db.selectFrom('user').select('email').where('role', '=', 'owner').limit(20).execute()

@@ -1,4 +1,4 @@
-/** Dead letters: background runs that failed for good, grouped by error until a person decides. */
+/** Dead letters: background runs whose last attempt failed, grouped by error until a person decides. */
 
 import { randomBytes } from 'node:crypto'
 import { createId } from '../../domain/id.ts'
@@ -11,7 +11,7 @@ import { copyRequest } from './follow-failure.ts'
 import { insertRun } from './insert.ts'
 import { toListedRun } from './rows.ts'
 
-/** Runs of one workflow that failed for good in the same way. */
+/** Runs of one workflow whose last attempt failed in the same way. */
 export type DeadGroup = {
   readonly id: string
   readonly workflowId: string
@@ -26,7 +26,7 @@ export type DeadGroup = {
 }
 
 export type DeadLetters = {
-  /** Groups of runs that failed for good, by their last failure, newest first. */
+  /** Groups of runs whose last attempt failed, newest first. */
   listDeadGroups(
     filter: { readonly workflowId?: string; readonly groupId?: string },
     page: PageQuery,

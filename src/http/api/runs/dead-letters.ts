@@ -1,4 +1,4 @@
-/** Runs without a waiting caller that failed for good: grouped by error, replayed one by one or all, or dismissed. */
+/** Runs without a waiting caller whose last attempt failed: grouped by error, replayed one by one or all, or dismissed. */
 
 import { UserError } from '../../../errors.ts'
 import type { DeadGroup } from '../../../store/runs/dead-letters.ts'
@@ -35,7 +35,7 @@ function addListRoutes(app: Api, { store }: ApiContext): void {
     {
       schema: {
         tags,
-        summary: 'Runs without a waiting caller that failed for good, grouped by error',
+        summary: 'Runs without a waiting caller whose last attempt failed, grouped by error',
         querystring: DeadGroupQuery,
         response: documentedResponses(200, pageOf(DeadGroupSchema)),
       },

@@ -136,7 +136,7 @@ function nameOf({ name, preferred_username: user }: Claims): string {
   return typeof found === 'string' ? found.trim().slice(0, LIMITS.nameLength).toWellFormed() : ''
 }
 
-/** The highest role that a value of the claim stands for. Null: none; undefined: no claim is configured. */
+/** The highest role that a value of the claim means. Null: none; undefined: no claim is configured. */
 export function roleOf(claims: Claims, { roleClaim, roles }: Pick<OidcConfig, 'roleClaim' | 'roles'>) {
   if (roleClaim === null) return undefined
   const found = valueAt(claims, roleClaim)

@@ -43,7 +43,7 @@ export async function openSqlite(dataDir: string): Promise<Database> {
       write: commits.write,
       maintain: commits.write,
       version: versions.current,
-      signals: NOBODY_ELSE,
+      signals: NO_PEERS,
       async close() {
         await commits.drain()
         if (!writer.isOpen) return
@@ -79,7 +79,7 @@ function countVersions() {
 }
 
 /** The lock on the data directory keeps other servers out. */
-const NOBODY_ELSE: SignalLine = { send: () => {}, listen: () => () => {}, close: async () => {} }
+const NO_PEERS: SignalLine = { send: () => {}, listen: () => () => {}, close: async () => {} }
 
 /** Locks the data directory against every other process that calls this, until the lock is closed. Throws a StartError. */
 export function lockDirectory(dataDir: string): DatabaseSync {

@@ -1,4 +1,4 @@
-/** Lanes: of runs with the same lane only the first starts, until it has ended for good. */
+/** Lanes: of runs with the same lane only the first starts, until its last attempt has ended. */
 
 import { type ExpressionBuilder, PostgresAdapter, sql } from 'kysely'
 import type { Db, Tables } from '../../database/tables.ts'

@@ -55,7 +55,7 @@ function short<T, Name extends Column>(name: Name) {
 
 export type StoredTexts = Awaited<ReturnType<ReturnType<typeof selectTexts>['execute']>>[number]
 
-/** Unpacks what `selectTexts` read; answer and log are still JSON, whose names of fields nobody wrote. */
+/** Unpacks what `selectTexts` read; answer and log are still JSON, whose names of fields are ours. */
 export function unpackTexts(row: StoredTexts) {
   const warnings: readonly Warning[] = row.warnings_json === null ? [] : JSON.parse(row.warnings_json)
   return {

@@ -35,7 +35,7 @@ export function AlertsPanel() {
           {channels.error === null ? null : <LoadError error={channels.error} />}
           {channels.data?.length === 0 ? (
             <Text size="sm" c="dimmed">
-              No channels yet: nobody is told when a workflow fails.
+              No channels yet: no one is told when a workflow fails.
             </Text>
           ) : null}
           {channels.data === undefined || channels.data.length === 0 ? null : <Channels channels={channels.data} />}

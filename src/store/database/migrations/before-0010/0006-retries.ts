@@ -1,4 +1,4 @@
-/** Attempts of background runs, and those that failed for good. */
+/** Attempts of background runs, and those whose last attempt failed. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../../migration.ts'

@@ -22,7 +22,7 @@ export type RunFilter = Pick<
 /** A page of a search also says how far back it has looked. */
 export type RunPage = Schemas['RunPage']
 
-/** Stands behind the live events, in case they don't come through. */
+/** For live events that get lost. */
 export const POLL_MS = 10_000
 
 /** One page of runs of a workflow, or of all (null), newest first. */
