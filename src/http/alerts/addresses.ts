@@ -1,15 +1,23 @@
-/** Which addresses an alert may be sent to: public ones, as functions may reach, and what the operator allows. */
+/** Which addresses an alert may be sent to: those that functions may reach (runtimes/egress/), by the operator's same options. */
 
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
-import type { EgressTarget } from '../../config.ts'
+import { networkInterfaces } from 'node:os'
+import type { Config } from '../../config.ts'
 
-/** IANA's special-purpose registries (RFC 6890 and later): loopback, private, link-local, shared, documentation, multicast. */
+/** `egressDeny` wins. */
+export type AddressRules = Pick<Config, 'egressAllow' | 'egressDeny'>
+
+/**
+ * IANA's special-purpose registries (RFC 6890 and later): loopback, private, link-local, shared, documentation, multicast;
+ * and Azure's metadata service, which has a public address.
+ */
 const NOT_PUBLIC: readonly (readonly [string, number])[] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
   ['127.0.0.0', 8],
+  ['168.63.129.16', 32],
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
@@ -44,24 +52,51 @@ function isPublicAddress(address: string): boolean {
   return version === 6 && publicV6.check(address, 'ipv6') && !blocked.check(address, 'ipv6')
 }
 
+/** A VPN may put half of the internet onto an interface: shorter prefixes are no neighbourhood. */
+const MIN_PREFIX = 8
+const MAIL_PORT = 25
+
+/** Whether it is of this machine, or on a network that the machine is connected to without a router in between. */
+function isNeighbour(address: string): boolean {
+  const networks = new BlockList()
+  for (const { cidr, family } of Object.values(networkInterfaces()).flatMap((found) => found ?? [])) {
+    const [base = '', prefix = ''] = cidr?.split('/') ?? []
+    if (Number(prefix) < MIN_PREFIX) continue
+    networks.addSubnet(base, Number(prefix), family === 'IPv6' ? 'ipv6' : 'ipv4')
+  }
+  return networks.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+}
+
+/** Why the address is refused; null: it is not. */
+function findRefusal(name: string, address: string, port: number, { egressAllow, egressDeny }: AddressRules) {
+  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+  const isDenied = egressDeny.some((denial) => {
+    const network = new BlockList()
+    network.addSubnet(denial.address, denial.prefix, denial.family)
+    return (denial.port === null || denial.port === port) && network.check(address, family)
+  })
+  if (isDenied) return 'is refused by the operator (WORKFLOWS_EGRESS_DENY)'
+  if (egressAllow.some((target) => target.port === port && [name, address].includes(target.host))) return null
+  const byOperator = '; an operator can allow it with WORKFLOWS_EGRESS_ALLOW'
+  if (!isPublicAddress(address)) return `is a private address${byOperator}`
+  if (isNeighbour(address)) return `is on the server's own network${byOperator}`
+  return port === MAIL_PORT ? `is a mail server, and port 25 is closed${byOperator}` : null
+}
+
 /**
  * The address to connect to, looked up once so that a second look-up cannot lead elsewhere. Throws a sentence when the name
- * is unknown, or when its address is not public and not allowed.
+ * is unknown, or when functions may not reach its address.
  */
 export async function resolveTarget(
   host: string,
   port: number,
-  allow: readonly EgressTarget[],
+  rules: AddressRules,
 ): Promise<{ address: string; family: 4 | 6 }> {
   const name = host.replace(/^\[(.*)\]$/, '$1')
   const [found] = isIP(name) === 0 ? await lookup(name, { all: true }) : [{ address: name, family: isIP(name) }]
   if (found === undefined) throw new Error(`${name} has no address.`)
   const { address, family } = found
-  const isAllowed = allow.some((target) => target.port === port && (target.host === name || target.host === address))
-  if (!isAllowed && !isPublicAddress(address)) {
-    throw new Error(
-      `blocked: ${address}:${port} is a private address; an operator can allow it with WORKFLOWS_EGRESS_ALLOW`,
-    )
-  }
+  const refusal = findRefusal(name, address, port, rules)
+  if (refusal !== null) throw new Error(`blocked: ${isIP(address) === 6 ? `[${address}]` : address}:${port} ${refusal}`)
   return { address, family: family === 6 ? 6 : 4 }
 }

@@ -1,13 +1,14 @@
 /** Delivers one alert to one channel. */
 
 import { createHmac, randomUUID } from 'node:crypto'
-import type { Config, EgressTarget } from '../../config.ts'
+import type { Config } from '../../config.ts'
 import type { AlertMessage } from '../../domain/alerts/alert.ts'
 import type { ChannelConfig } from '../../domain/alerts/channel.ts'
 import { type AlertText, alertText, runUrl } from '../../domain/alerts/text.ts'
 import { decodeWhsec } from '../../domain/senders/hmac.ts'
 import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
+import type { AddressRules } from './addresses.ts'
 import { sendEmail } from './email.ts'
 import { postJson } from './post.ts'
 
@@ -17,7 +18,7 @@ type Delivery = { readonly delivered: boolean; readonly detail: string }
 export type Deliver = (id: string, config: ChannelConfig, message: AlertMessage) => Promise<Delivery>
 
 export type DeliverOptions = {
-  readonly config: Pick<Config, 'smtpUrl' | 'egressAllow'>
+  readonly config: Pick<Config, 'smtpUrl' | 'egressAllow' | 'egressDeny'>
   /** Where people find the app. */
   readonly baseUrl: () => string
   readonly store: Pick<Store, 'getWorkflow'>
@@ -45,7 +46,7 @@ async function send(
   message: AlertMessage,
 ): Promise<string> {
   const { baseUrl } = options
-  const { smtpUrl, egressAllow } = options.config
+  const { smtpUrl } = options.config
   switch (config.type) {
     case 'email': {
       if (smtpUrl === null) throw new Error('No mail server is configured: an operator sets WORKFLOWS_SMTP_URL.')
@@ -55,11 +56,11 @@ async function send(
     case 'slack':
     case 'teams': {
       const text = alertText(message, baseUrl(), 'en')
-      return await post(config.url, config.type === 'slack' ? slackBody(text) : teamsBody(text), {}, egressAllow)
+      return await post(config.url, config.type === 'slack' ? slackBody(text) : teamsBody(text), {}, options.config)
     }
     case 'webhook': {
       const body = JSON.stringify(webhookBody(message, baseUrl()))
-      return await post(config.url, body, sign(id, config.secret, body, options.now()), egressAllow)
+      return await post(config.url, body, sign(id, config.secret, body, options.now()), options.config)
     }
     case 'workflow':
       return await startWorkflow(options, config.workflowId, message)
@@ -72,9 +73,9 @@ async function post(
   url: string,
   body: string,
   headers: Readonly<Record<string, string>>,
-  allow: readonly EgressTarget[],
+  rules: AddressRules,
 ): Promise<string> {
-  const { status, text } = await postJson(url, body, headers, allow)
+  const { status, text } = await postJson(url, body, headers, rules)
   if (status < 200 || status > 299) throw new Error(`Expected a status from 200 to 299, found ${status}: ${text}`)
   return `Answered ${status}.`
 }

@@ -2,8 +2,7 @@
 
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import type { EgressTarget } from '../../config.ts'
-import { resolveTarget } from './addresses.ts'
+import { type AddressRules, resolveTarget } from './addresses.ts'
 
 const TIMEOUT_MS = 10_000
 /** Of the answer, as much as is shown. */
@@ -14,12 +13,12 @@ export async function postJson(
   url: string,
   body: string,
   headers: Readonly<Record<string, string>>,
-  allow: readonly EgressTarget[],
+  rules: AddressRules,
 ): Promise<{ status: number; text: string }> {
   const target = new URL(url)
   const isHttps = target.protocol === 'https:'
   const port = target.port === '' ? (isHttps ? 443 : 80) : Number(target.port)
-  const { address, family } = await resolveTarget(target.hostname, port, allow)
+  const { address, family } = await resolveTarget(target.hostname, port, rules)
   return await new Promise((resolve, reject) => {
     const request = (isHttps ? requestHttps : requestHttp)(target, {
       method: 'POST',

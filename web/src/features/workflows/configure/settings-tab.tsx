@@ -16,6 +16,7 @@ import { useDeleteWorkflow } from './delete-workflow.ts'
 import { DeliveryForm } from './delivery-form.tsx'
 import { DuplicateButton } from './duplicate-button.tsx'
 import { EditorsForm } from './editors-form.tsx'
+import { EgressForm } from './egress-form.tsx'
 import { GeneralForm } from './general-form.tsx'
 import { KeptRunsForm } from './kept-runs-form.tsx'
 import { LimitsForm } from './limits-form.tsx'
@@ -66,6 +67,7 @@ const SECTIONS: readonly Section[] = [
   { id: 'callers', word: 'Who may call', Content: CallersPanel, isWhole: true, isFor: isCatch },
   { id: 'request', word: 'Request', Content: RequestForm, isFor: isCatch },
   { id: 'limits', word: 'Limits', Content: LimitsForm },
+  { id: 'network', word: 'Network', Content: EgressForm },
   { id: 'delivery', word: 'Delivery', Content: DeliveryForm },
   { id: 'alerts', word: 'Alerts', Content: AlertsForm },
   { id: 'retention', word: 'Retention', Content: KeptRunsForm },

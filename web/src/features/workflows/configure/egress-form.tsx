@@ -1,0 +1,53 @@
+import { Radio, Stack, TagsInput, Text } from '@mantine/core'
+import { useChanges } from '../../../lib/forms/use-changes.ts'
+import { WorkflowForm } from '../../../lib/forms/workflow-form.tsx'
+import type { Workflow } from '../../../lib/requests/get-workflow.ts'
+
+type Mode = Workflow['egress']['mode']
+
+const MODES: readonly { mode: Mode; label: string; description: string }[] = [
+  { mode: 'internet', label: 'The internet', description: 'Every public address, on every port but 25' },
+  { mode: 'list', label: 'Some hosts', description: 'Only the hosts below; everything else is refused' },
+  { mode: 'none', label: 'Nothing', description: 'The function has no network' },
+]
+/** Also on the server. */
+const MAX_HOSTS = 100
+
+/** What the workflow's functions may reach on the network. */
+export function EgressForm({ workflow }: { workflow: Workflow }) {
+  const form = useChanges(workflow)
+  const { egress } = form.values
+  const hosts = egress.hosts ?? []
+  const set = (change: Partial<Workflow['egress']>) => form.set({ egress: { ...egress, ...change } })
+  return (
+    <WorkflowForm workflow={workflow} form={form} name="Network">
+      <Radio.Group
+        label="The function may reach"
+        value={egress.mode}
+        onChange={(value) => set({ mode: MODES.find(({ mode }) => mode === value)?.mode ?? 'internet' })}
+      >
+        <Stack gap={10} mt={6}>
+          {MODES.map(({ mode, label, description }) => (
+            <Radio key={mode} value={mode} label={label} description={description} />
+          ))}
+        </Stack>
+      </Radio.Group>
+      {egress.mode === 'list' ? (
+        <TagsInput
+          label="Hosts"
+          description="Each with its port, such as api.hrflow.ai:443 or *.example.com:443"
+          placeholder={hosts.length === 0 ? 'api.hrflow.ai:443' : undefined}
+          splitChars={[',', ' ']}
+          maxTags={MAX_HOSTS}
+          acceptValueOnBlur
+          value={[...hosts]}
+          onChange={(typed) => set({ hosts: typed })}
+        />
+      ) : null}
+      <Text size="sm" c="dimmed">
+        A refused connection is a PermissionError in the function, and a warning on the page of the run. Private
+        addresses also need <code>WORKFLOWS_EGRESS_ALLOW</code>.
+      </Text>
+    </WorkflowForm>
+  )
+}
