@@ -1,11 +1,12 @@
 /** Source distributions are programs of strangers: what they can reach while they are built. */
 
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { isRoot } from '../../src/workers/sandbox/reach.ts'
 import { startServer } from '../helpers/server.ts'
 import { declaring, makePackage, onlyFrom } from '../helpers/wheels.ts'
 import { callHook, createCatch } from '../helpers/workflows.ts'
@@ -89,7 +90,7 @@ const SOURCE = declaring(
   'import hostile, json\ndef workflow(r, s):\n    return {"status_code": 200, "body": json.dumps(hostile.FOUND)}\n',
 )
 
-test('the program of a source distribution reads nothing of the server, reaches nothing and changes nothing', async () => {
+test('Y13 the program of a source distribution reads nothing of the server, reaches nothing and changes nothing', async () => {
   const backend = `${BACKEND}\nPORT = ${port}\nDATA = ${JSON.stringify(server.dataDir)}\n`
   makePackage(index, {
     name: 'hostile',
@@ -99,6 +100,13 @@ test('the program of a source distribution reads nothing of the server, reaches 
   })
   const workflow = await createCatch(server, { source: SOURCE })
   assert.deepEqual(JSON.parse((await callHook(workflow, {})).text), { control: true })
+  if (!isRoot()) return
+  // What it wrote belongs to a user that no account and no sandbox of a function has.
+  const environments = join(server.dataDir, 'environments')
+  const [ready = ''] = readdirSync(join(environments, 'ready'))
+  const built = statSync(join(environments, 'ready', ready, 'site-packages/hostile.py')).uid
+  assert.ok(built >= 90_000 && built < 100_000, `expected a user from 90,000 to 99,999, found ${built}`)
+  assert.equal(statSync(join(environments, 'wheels')).uid, built)
 })
 
 test('a server that builds no source distributions says so, and deploys nothing', async () => {

@@ -11,7 +11,6 @@ import type { IndexGateway } from '../../workers/packages/index-gateway.ts'
 import { createPythonInstaller } from '../../workers/packages/python-installer.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import { findBwrap } from '../../workers/sandbox/availability.ts'
-import { BUILD_UID, isRoot } from '../../workers/sandbox/reach.ts'
 import { createEnvironments, type Environments } from './environments.ts'
 import { createPythons, type Pythons } from './pythons.ts'
 
@@ -84,11 +83,17 @@ async function findBuilder(options: Options, folders: Folders): Promise<Builder 
   }
   const bwrap =
     pool.sandbox.tier === 'bwrap'
-      ? await findBwrap(programFolders, isRoot() ? BUILD_UID : null)
+      ? await findBwrap(programFolders, folders.user)
       : { absent: 'functions do without it' }
   if ('absent' in bwrap) {
     return `Workflows that declare packages cannot be deployed: installing packages needs bubblewrap (${bwrap.absent}).`
   }
-  const sandbox = createBuildSandbox({ bwrap: bwrap.found, runtimesDir, uvFolder, linkFolders: gateway.linkFolders })
+  const sandbox = createBuildSandbox({
+    bwrap: bwrap.found,
+    user: folders.user,
+    runtimesDir,
+    uvFolder,
+    linkFolders: gateway.linkFolders,
+  })
   return createBuilder({ sandbox, gateway, folders, allowSources, now })
 }

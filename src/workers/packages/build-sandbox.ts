@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline'
 import { NO_NETWORK, writeEtc } from '../sandbox/bwrap/etc.ts'
 import { bwrapOptions, functionEnvironment, type Mount } from '../sandbox/bwrap/options.ts'
 import type { Interpreter } from '../sandbox/interpreters.ts'
-import { BUILD_UID, isOpen, isRoot, type Start, startWithBinds } from '../sandbox/reach.ts'
+import { isOpen, isRoot, type Start, startWithBinds } from '../sandbox/reach.ts'
 import { buildSeccompFilter } from '../sandbox/seccomp/filter.ts'
 import { startProcess } from '../sandbox/start-process.ts'
 
@@ -39,6 +39,8 @@ export type BuildSandbox = { run(options: BuildRun): Promise<BuildEnd>; close():
 
 type Options = {
   readonly bwrap: string
+  /** The user that it runs as; null: the server's own. */
+  readonly user: number | null
   readonly runtimesDir: string
   readonly uvFolder: string
   readonly linkFolders: readonly string[]
@@ -91,7 +93,7 @@ export function createBuildSandbox(options: Options): BuildSandbox {
     const words = bwrapOptions(moved, { ...environment, TMPDIR: join(INSIDE.work, 'tmp') }, SECCOMP_FD)
     writeFileSync(argsFile, words.map((word) => `${word}\0`).join(''))
     const program = [executable, '-I', '-S', '-B', '/opt/runtimes/packages/build.py', programOptions(run.command)]
-    const user = { uid: isRoot() ? BUILD_UID : null, namespace: null }
+    const user = { uid: options.user, namespace: null }
     return { ...startWithBinds(binds, [options.bwrap, '--args', String(ARGS_FD), '--', ...program], user), argsFile }
   }
 

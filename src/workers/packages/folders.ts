@@ -10,11 +10,11 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { chmod, lstat, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isObject } from '../../domain/json.ts'
-import { BUILD_UID, isRoot } from '../sandbox/reach.ts'
+import { findBuildUser } from '../sandbox/users.ts'
 
 export type ReadyEnvironment = { readonly sitePackages: string; readonly sizeBytes: number; readonly builtAt: number }
 
@@ -30,6 +30,8 @@ export type Workspace = {
 export type Target = { readonly folder: string; readonly replace: boolean }
 
 export type Folders = {
+  /** The user that builds: the owner of what sandboxes may write to. Null: the server's own. */
+  readonly user: number | null
   find(id: string): ReadyEnvironment | null
   open(withSources: boolean): Workspace
   /** Moves a finished build to its place. Another server may have been faster; then that one's counts. */
@@ -49,6 +51,11 @@ export function createFolders(root: string): Folders {
   const sources = join(root, 'sources')
   const ready = join(root, 'ready')
   mkdirSync(root, { recursive: true, mode: 0o755 })
+  const user = findBuildUser(wheels)
+  const makeForSandbox = (folder: string) => makeFor(user, folder)
+  // A cache of another user, such as that of an earlier version, could neither be written to nor trusted.
+  const owner = statSync(wheels, { throwIfNoEntry: false })?.uid
+  if (user !== null && owner !== undefined && owner !== user) rmSync(wheels, { recursive: true, force: true })
   for (const folder of [sources, ready]) mkdirSync(folder, { recursive: true, mode: 0o755 })
   for (const folder of [wheels, join(wheels, 'builds'), join(wheels, 'cache'), join(wheels, 'tmp')])
     makeForSandbox(folder)
@@ -66,6 +73,7 @@ export function createFolders(root: string): Folders {
   }
 
   return {
+    user,
     find,
     open(withSources) {
       const name = `${process.pid}-${randomBytes(8).toString('hex')}`
@@ -128,11 +136,11 @@ async function publish(
   return found
 }
 
-/** A folder that the user of sandboxes owns. */
-function makeForSandbox(folder: string): void {
+/** A folder that the user of sandboxes owns; null: the server's own. */
+function makeFor(user: number | null, folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o755 })
   chmodSync(folder, 0o755)
-  if (isRoot() && statSync(folder).uid !== BUILD_UID) chownSync(folder, BUILD_UID, BUILD_UID)
+  if (user !== null && statSync(folder).uid !== user) chownSync(folder, user, user)
 }
 
 /** Bytes of all files of a tree. It may have been written by a stranger's program, so links are not followed. */

@@ -3,9 +3,6 @@
 import { realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** The user that builds packages where the server is root. Nothing that it runs holds a setting. */
-export const BUILD_UID = 65534
-
 type Identity = { readonly uid?: number; readonly gid?: number }
 /** `from` is also mounted at `to`. */
 export type Bind = { readonly from: string; readonly to: string }

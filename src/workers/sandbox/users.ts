@@ -6,7 +6,7 @@
  */
 
 import { once } from 'node:events'
-import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { isRoot } from './reach.ts'
 import { startProcess } from './start-process.ts'
 
@@ -81,6 +81,30 @@ export function findFree(taken: readonly Range[]): number {
     if (first > END - COUNT)
       throw new Error(`found no ${COUNT} unused user ids for sandboxes between ${FIRST} and ${END}`)
   }
+}
+
+/** Where the ids of package builds are: below those of sandboxes, and above those that machines give to accounts. */
+const FIRST_BUILD = 90_000
+
+/** Whether an id is one of those for package builds. */
+const isBuildUser = (uid: number): boolean => uid >= FIRST_BUILD && uid < FIRST
+
+/**
+ * The user that builds packages where the server is root: that of `folder`, which an earlier start chose, else an id that
+ * no account, container or process has. Null: the server's own, which is an ordinary one. Throws when none is free.
+ */
+export function findBuildUser(folder: string): number | null {
+  if (!isRoot()) return null
+  const owner = statSync(folder, { throwIfNoEntry: false })?.uid ?? 0
+  return isBuildUser(owner) ? owner : findFreeBuildUser(takenRanges())
+}
+
+/** The highest free id. */
+export function findFreeBuildUser(taken: readonly Range[]): number {
+  for (let id = FIRST - 1; isBuildUser(id); id -= 1) {
+    if (!taken.some(({ first, count }) => first <= id && id < first + count)) return id
+  }
+  throw new Error(`found no unused user id for package builds between ${FIRST_BUILD} and ${FIRST}`)
 }
 
 /** The ids of accounts, of their containers, and of processes: those of other servers too. */

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { chown, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,7 +12,7 @@ import { promisify } from 'node:util'
 import { createEgress } from '../../../src/workers/egress/egress.ts'
 import { listTree, ownersOf } from '../../../src/workers/sandbox/processes.ts'
 import { isRoot } from '../../../src/workers/sandbox/reach.ts'
-import { findFree, openSandboxUsers } from '../../../src/workers/sandbox/users.ts'
+import { findBuildUser, findFree, findFreeBuildUser, openSandboxUsers } from '../../../src/workers/sandbox/users.ts'
 import { commandOf, makeJob, openPool, parentOf, quietLog } from '../../helpers/pool.ts'
 
 const run = promisify(execFile)
@@ -31,6 +33,32 @@ test('Y13: the range of users is the first from 100,000 on that nothing else use
     { first: 101_500, count: 10 },
   ]
   assert.equal(findFree(inUse), 101_510)
+})
+
+test('Y13: package builds have a free user below those of sandboxes', () => {
+  assert.equal(findFreeBuildUser([]), 99_999)
+  const taken = [
+    { first: 99_999, count: 1 },
+    { first: 99_990, count: 8 },
+  ]
+  assert.equal(findFreeBuildUser(taken), 99_998)
+  assert.equal(findFreeBuildUser([{ first: 99_000, count: 2000 }]), 98_999)
+  assert.throws(() => findFreeBuildUser([{ first: 0, count: 200_000 }]), /found no unused user id for package builds/)
+})
+
+test('Y13: the user of package builds stays over restarts, and one that others have is not kept', {
+  skip,
+}, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'workflows-build-user-'))
+  try {
+    await chown(folder, 91_234, 91_234)
+    assert.equal(findBuildUser(folder), 91_234)
+    await chown(folder, 65_534, 65_534)
+    assert.notEqual(findBuildUser(folder), 65_534)
+    assert.ok((findBuildUser(join(folder, 'none')) ?? 0) >= 90_000)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })
 
 describe('Y13: sandboxes of a server that is root', { skip }, () => {
