@@ -31,6 +31,8 @@ export type Config = {
   readonly zygotes: boolean
   /** Folders in which programs such as bubblewrap are searched. */
   readonly programFolders: readonly string[]
+  /** Whether a stand-in HrFlow runs beside the server. */
+  readonly demo: boolean
   readonly egressAllow: readonly EgressTarget[]
   /** What functions may not reach, whatever `egressAllow` says. */
   readonly egressDeny: readonly EgressDenial[]
@@ -82,6 +84,7 @@ const OPTIONS = {
   sandbox: option<SandboxMode>('WORKFLOWS_SANDBOX', 'auto', parseSandbox),
   zygotes: option('WORKFLOWS_ZYGOTES', false, parseSwitch),
   programFolders: option<readonly string[]>('PATH', ['/usr/local/bin', '/usr/bin', '/bin'], parseFolders),
+  demo: option('WORKFLOWS_DEMO', false, (text) => text === '1' || (text !== '0' && parseSwitch(text))),
   egressAllow: option<readonly EgressTarget[]>('WORKFLOWS_EGRESS_ALLOW', [], parseEgress),
   egressDeny: option<readonly EgressDenial[]>('WORKFLOWS_EGRESS_DENY', [], parseDenials),
   smtpUrl: option<string | null>('WORKFLOWS_SMTP_URL', null, parseSmtpUrl),

@@ -9,6 +9,7 @@ import { createId } from './domain/id.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { createDeliver } from './http/alerts/deliver.ts'
 import { createAuth } from './http/auth/auth.ts'
+import { type Demo, startDemo } from './http/demo/demo.ts'
 import { createRequestSchemas } from './http/hooks/request-schema.ts'
 import { createIndexGateway } from './http/index-gateway/gateway.ts'
 import { createServer } from './http/server/server.ts'
@@ -81,7 +82,8 @@ async function openAll(
   const auth = opened(await createAuth({ config, secretKey, database: people, store, log, now }))
   const runtimesDir = join(ROOT, 'runtimes')
   const cacheDir = join(ROOT, '.cache')
-  const egress = opened(await createEgress({ allow: config.egressAllow, deny: config.egressDeny, runtimesDir, log }))
+  const demo = config.demo ? opened(await startDemo()) : null
+  const egress = opened(await createEgress({ ...egressRules(config, demo), runtimesDir, log }))
   const pool = opened(await createPool({ ...wallsOf(config), egress, cacheDir, runtimesDir, log }))
   const privacyKey = await store.getPrivacyKey()
   const privacy = opened(createPrivacyRules({ key: privacyKey, now }))
@@ -104,7 +106,7 @@ async function openAll(
   const deliver = createDeliver({ config, baseUrl: () => appUrl, store, runner, now })
   const retention = opened(startRetention({ store, log, now, ...retentionLimits(config) }))
   const requestSchemas = opened(createRequestSchemas())
-  const shared = { config, store, runner, pool, environments, pythons, auth, loop, requestSchemas, log, now }
+  const shared = { config, demo, store, runner, pool, environments, pythons, auth, loop, requestSchemas, log, now }
   const server = await createServer({ ...shared, retention, secretKey, webDir: join(ROOT, 'web/dist'), deliver })
   opened(server)
   const { url } = await server.listen()
@@ -124,6 +126,12 @@ const wallsOf = ({ sandbox, zygotes, programFolders, uvPythons }: Config) => ({
   zygotes,
   programFolders,
   uvPythons,
+})
+
+/** Functions may reach the stand-in HrFlow, too. */
+const egressRules = ({ egressAllow, egressDeny }: Config, demo: Demo | null) => ({
+  allow: demo === null ? egressAllow : [...egressAllow, { host: demo.host, port: demo.port }],
+  deny: egressDeny,
 })
 
 type PackageDeps = Pick<

@@ -5189,6 +5189,15 @@ export interface components {
                 running: number;
                 waiting: number;
             };
+            /** @description With WORKFLOWS_DEMO: what the examples need to work with the stand-in HrFlow */
+            demo?: {
+                settings: {
+                    name: string;
+                    value: string;
+                    secret: boolean;
+                }[];
+                file_url: string;
+            };
             retention?: {
                 days: number;
                 bytes: number;

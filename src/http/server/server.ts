@@ -19,6 +19,7 @@ import { validatorCompiler } from '../api/common/validation.ts'
 import { addDocs } from '../api/openapi.ts'
 import type { Auth } from '../auth/auth.ts'
 import { requireReader } from '../auth/require-reader.ts'
+import type { Demo } from '../demo/demo.ts'
 import { acknowledge } from '../hooks/acknowledge.ts'
 import { ANSWERS_PREFIX, createAnswerLinks } from '../hooks/answer-links.ts'
 import { createDeferredAnswers } from '../hooks/deferred-answers.ts'
@@ -48,6 +49,8 @@ export type ServerOptions = {
   readonly retention: Retention
   readonly loop: LoopWatch
   readonly requestSchemas: RequestSchemas
+  /** The stand-in HrFlow, where it runs. */
+  readonly demo?: Demo | null
   readonly auth: Auth
   readonly log: Logger
   /** Links to deferred answers are signed with a key derived from it. */

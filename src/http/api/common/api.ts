@@ -16,6 +16,7 @@ import type { Pool } from '../../../workers/pool/pool.ts'
 import type { Deliver } from '../../alerts/deliver.ts'
 import type { Auth } from '../../auth/auth.ts'
 import { actorOf, type Principal } from '../../auth/principal.ts'
+import type { Demo } from '../../demo/demo.ts'
 import type { Changes } from '../../streams/changes.ts'
 import type { Streams } from '../../streams/event-stream.ts'
 import type { ClientAddress } from '../../wire/client-address.ts'
@@ -57,6 +58,7 @@ export type ApiContext = {
   readonly streams: Streams
   readonly changes: Changes
   readonly deliver: Deliver
+  readonly demo?: Demo | null
   readonly log: Logger
   readonly now: () => number
 }

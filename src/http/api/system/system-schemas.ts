@@ -39,6 +39,15 @@ export const System = Type.Object({
     Type.Object({ tier: Type.Enum(['bwrap', 'landlock', 'none']), notes: Type.Array(Type.String()) }),
   ),
   runs: Type.Optional(Type.Object({ running: Type.Integer(), waiting: Type.Integer() })),
+  demo: Type.Optional(
+    Type.Object(
+      {
+        settings: Type.Array(Type.Object({ name: Type.String(), value: Type.String(), secret: Type.Boolean() })),
+        file_url: Type.String(),
+      },
+      { description: 'With WORKFLOWS_DEMO: what the examples need to work with the stand-in HrFlow' },
+    ),
+  ),
   retention: Type.Optional(Type.Object({ days: Type.Integer(), bytes: Type.Integer() })),
 })
 

@@ -40,6 +40,9 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
         hooks_own_origin: context.urls.hooksHaveOwnOrigin,
         sandbox: { tier, notes },
         runs: { running, waiting },
+        ...(context.demo == null
+          ? {}
+          : { demo: { settings: [...context.demo.settings], file_url: context.demo.fileUrl } }),
         retention: retentionDefaults(context.config),
       }
     },

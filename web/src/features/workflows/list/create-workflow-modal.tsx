@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Radio, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, Modal, Radio, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { BLANKS, type Example, examplesOf } from '../../../lib/examples.ts'
 import { KINDS } from '../../../lib/kinds.ts'
+import { useSystem } from '../../../lib/requests/get-system.ts'
 import type { Schedule } from '../../../lib/requests/get-workflow.ts'
 import { RateInput } from '../../../lib/ui/controls/rate-input.tsx'
 import { KindLabel, kindWord } from '../../../lib/ui/kind.tsx'
@@ -26,6 +27,8 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
   const [example, setExample] = useState(start)
   const [typedName, setName] = useState<string | null>(null)
   const [seconds, setSeconds] = useState<number | null>(rateOf(start))
+  const demo = useSystem().data?.demo
+  const [isDemo, setDemo] = useState(true)
   const name = typedName ?? (example.properties.length === 0 ? '' : example.slug.replace(/^(catch|pull)-/, ''))
   const choose = (next: Example) => {
     setExample(next)
@@ -36,7 +39,7 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
     if (name.trim() === '' || (example.kind === 'pull' && seconds === null)) return
     const schedule: Schedule | null = example.kind === 'pull' ? { every_seconds: seconds ?? 300 } : null
     create.mutate(
-      { name: name.trim(), example, schedule },
+      { name: name.trim(), example, schedule, demo: isDemo ? (demo ?? null) : null },
       {
         onSuccess: (workflow) => {
           onClose()
@@ -60,6 +63,14 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
         />
         {example.kind === 'pull' ? <RateInput label="Runs every" seconds={seconds} onChange={setSeconds} /> : null}
         <ExampleChoice example={example} onChoose={choose} />
+        {demo === undefined || example.properties.length === 0 ? null : (
+          <Checkbox
+            label="Fill in the demo HrFlow"
+            description="A stand-in on this server: the example works without any account."
+            checked={isDemo}
+            onChange={(event) => setDemo(event.currentTarget.checked)}
+          />
+        )}
         {create.error === null ? null : <LoadError error={create.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>

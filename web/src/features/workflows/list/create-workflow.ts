@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { ApiError, api } from '../../../lib/api.ts'
+import { ApiError, api, type Schemas } from '../../../lib/api.ts'
 import type { Example } from '../../../lib/examples.ts'
 import { queryKeys } from '../../../lib/query-keys.ts'
 import { createVersion } from '../../../lib/requests/create-version.ts'
@@ -7,13 +7,16 @@ import type { Schedule } from '../../../lib/requests/get-workflow.ts'
 import { putSetting } from '../../../lib/requests/put-setting.ts'
 import { putSample } from '../../../lib/requests/sample-request.ts'
 
-export type NewWorkflow = { name: string; example: Example; schedule: Schedule | null }
+type Demo = NonNullable<Schemas['System']['demo']>
+/** `demo`: fills in what the stand-in HrFlow needs. */
+export type NewWorkflow = { name: string; example: Example; schedule: Schedule | null; demo: Demo | null }
 
 /** Creates the workflow, the properties that have a value, and the first version. */
 export function useCreateWorkflow() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: async ({ name, example, schedule }: NewWorkflow) => {
+    mutationFn: async ({ name, example: plain, schedule, demo }: NewWorkflow) => {
+      const example = demo === null ? plain : withDemo(plain, demo)
       const body = {
         name,
         kind: example.kind,
@@ -34,6 +37,20 @@ export function useCreateWorkflow() {
     },
     onSettled: () => client.invalidateQueries({ queryKey: queryKeys.workflows }),
   })
+}
+
+const EXAMPLE_FILE = 'https://company.storage.fr/file/profile_1.doc'
+
+/** The example with the values of the stand-in HrFlow for all properties that its code reads. */
+function withDemo(example: Example, { settings, file_url }: Demo): Example {
+  const read = settings.filter(({ name }) => example.source.includes(`"${name}"`))
+  const others = example.properties.filter(({ name }) => !read.some((setting) => setting.name === name))
+  const sample = example.sample_request
+  return {
+    ...example,
+    properties: [...read, ...others],
+    sample_request: sample && { ...sample, body: sample.body.replace(EXAMPLE_FILE, file_url) },
+  }
 }
 
 const describe = (example: Example): string => (example.properties.length === 0 ? '' : example.description)
