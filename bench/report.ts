@@ -15,6 +15,7 @@ const SECTIONS = [
   ['hook', 'Hooks'],
   ['databases', 'Hooks on SQLite and on PostgreSQL'],
   ['start', 'First call, computation, memory'],
+  ['sandboxes', 'New sandboxes: each made, loaded, run once and ended'],
   ['schedules', 'Schedules'],
   ['store', 'Store'],
   ['app', 'The app in Chromium'],

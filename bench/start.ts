@@ -3,8 +3,9 @@
  * imports the SDK, 40 × fibo(10) one after the other, and memory. Prints a table and renews docs/performance.md.
  */
 
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { listWorkerProcesses } from '../test/helpers/pool.ts'
 import { startServer, type TestServer } from '../test/helpers/server.ts'
 import { callHook, createCatch, type WorkflowBody } from '../test/helpers/workflows.ts'
 import { report } from './report.ts'
@@ -38,7 +39,12 @@ try {
   })
   rows.push({ figure: '40 × fibo(10), fresh', value: await fibo(server, 'fresh'), unit: 'ms', 'to reach': 100 })
   rows.push({ figure: '40 × fibo(10), reuse', value: await fibo(server, 'reuse'), unit: 'ms', 'to reach': 100 })
-  rows.push({ figure: 'warm worker with the SDK, PSS', value: await workerPss(), unit: 'MiB', 'to reach': 20 })
+  rows.push({
+    figure: 'warm worker with the SDK, PSS',
+    value: await workerPss(server.process.pid ?? 0),
+    unit: 'MiB',
+    'to reach': 20,
+  })
 } finally {
   await server.close()
 }
@@ -80,19 +86,19 @@ async function rss(pid: number): Promise<number> {
   return round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024)
 }
 
-/** The proportional share of one warm template and its waiting child, averaged over those alive. */
-async function workerPss(): Promise<number> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  const sizes: number[] = []
-  for (const pid of pids) {
-    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-    if (!command.includes('python.py')) continue
-    const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '')
-    const pss = Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0)
-    if (pss > 0) sizes.push(pss / 1024)
+/** The proportional share of one warm worker's processes, averaged over those alive. What a zygote shares with them counts in part. */
+async function workerPss(pid: number): Promise<number> {
+  const pids = listWorkerProcesses(pid)
+  let total = 0
+  let workers = 0
+  for (const found of pids) {
+    const rollup = await readFile(`/proc/${found}/smaps_rollup`, 'utf8').catch(() => '')
+    total += Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0) / 1024
+    // The template is process 1 of its namespace.
+    const status = await readFile(`/proc/${found}/status`, 'utf8').catch(() => '')
+    if (/^NSpid:.*\s1$/m.test(status)) workers += 1
   }
-  const workers = sizes.length / 2
-  return round(sizes.reduce((sum, size) => sum + size, 0) / workers)
+  return round(total / workers)
 }
 
 function round(value: number): number {

@@ -82,7 +82,7 @@ const OPTIONS = {
   secretKey: option<Buffer | null>('WORKFLOWS_SECRET_KEY', null, parseSecretKey),
   newSecretKey: option<Buffer | null>('WORKFLOWS_NEW_SECRET_KEY', null, parseSecretKey),
   sandbox: option<SandboxMode>('WORKFLOWS_SANDBOX', 'auto', parseSandbox),
-  zygotes: option('WORKFLOWS_ZYGOTES', false, parseSwitch),
+  zygotes: option('WORKFLOWS_ZYGOTES', true, parseSwitch),
   programFolders: option<readonly string[]>('PATH', ['/usr/local/bin', '/usr/bin', '/bin'], parseFolders),
   demo: option('WORKFLOWS_DEMO', false, (text) => text === '1' || (text !== '0' && parseSwitch(text))),
   egressAllow: option<readonly EgressTarget[]>('WORKFLOWS_EGRESS_ALLOW', [], parseEgress),

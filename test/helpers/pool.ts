@@ -11,8 +11,8 @@ import type { PoolOptions } from '../../src/workers/pool/options.ts'
 import type { Pool } from '../../src/workers/pool/pool.ts'
 import { listTree } from '../../src/workers/sandbox/processes.ts'
 
-/** Whether sandboxes come from zygotes where a test does not say it: `TEST_ZYGOTES=on npm test`. */
-const ZYGOTES = process.env.TEST_ZYGOTES === 'on'
+/** Whether sandboxes come from zygotes where a test does not say it: as on a server, unless `TEST_ZYGOTES=off npm test`. */
+const ZYGOTES = process.env.TEST_ZYGOTES !== 'off'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -80,9 +80,9 @@ export function makeJob({ case: name, headers, body, query = '', ...job }: JobOp
 /** How many processes one worker has while its child waits for a run: bubblewrap (unless a zygote made it), template, child. */
 export const WORKER_PROCESSES = ZYGOTES ? 2 : 3
 
-/** The processes that this one has started for workers, without zygotes and what starts and helps them. */
-export function listWorkerProcesses(): readonly number[] {
-  return listTree(process.pid)
+/** The processes that a server has started for workers, without zygotes and what starts and helps them. */
+export function listWorkerProcesses(server = process.pid): readonly number[] {
+  return listTree(server)
     .slice(1)
     .filter((pid) => !commandOf(pid).includes('user_maps.py'))
     .filter((pid) => !isOfZygotes(pid) || isPython(parentOf(pid)))

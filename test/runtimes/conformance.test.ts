@@ -8,9 +8,10 @@ import { CASES, type Case } from './cases.ts'
 
 const bwrap = folderWith('bwrap', FORBIDDEN_BWRAP)
 const pool = await openPool({ prewarm: false })
+const anew = await openPool({ prewarm: false, zygotes: false })
 const landlocked = await openPool({ prewarm: false, sandbox: 'auto', programFolders: [bwrap.path] })
 after(async () => {
-  await Promise.all([pool.close(), landlocked.close()])
+  await Promise.all([pool.close(), anew.close(), landlocked.close()])
   bwrap.remove()
 })
 
@@ -35,6 +36,12 @@ for (const { name, version, usable, reason } of listPythons(pool)) {
 }
 
 // The usual one and the oldest: the code of the runtime is the same for all.
+for (const { name, version } of listPythons(anew).slice(0, 2)) {
+  describe(`${name} (${version}) in sandboxes that are started anew`, { concurrency: 2 }, () => {
+    for (const item of CASES) test(item.name, () => check(anew, item, name, Number(version.split('.')[1])))
+  })
+}
+
 for (const { name, version } of listPythons(landlocked).slice(0, 2)) {
   describe(`${name} (${version}) behind Landlock`, { concurrency: 2 }, () => {
     before(() => assert.equal(landlocked.sandbox.tier, 'landlock'))

@@ -90,9 +90,12 @@ export class Launcher {
     })
     const worker = new Worker(started, { hasNamespaces: this.sandbox.hasNamespaces, isNode }, events)
     onStarted(worker)
+    // A zygote's copy has its process from the start; moving it takes as long as its walls.
+    const enclosed = worker.processes.hasTemplate ? this.#enclose(worker) : null
+    enclosed?.catch(() => {}) // awaited below, unless it does not boot
     const problem = await worker.booted(BOOT_TIMEOUT_MS)
     if (problem === null) {
-      await this.#enclose(worker)
+      await (enclosed ?? this.#enclose(worker))
       this.#broken.delete(runtime)
       return worker
     }

@@ -44,12 +44,18 @@ export class ProcessTree {
   readonly #killRoot: (() => void) | null
   readonly traits: TreeTraits
   #box: Box | null = null
+  #hasLeft = false
 
   constructor({ pid, kill }: SandboxRoot, traits: TreeTraits) {
     this.#root = pid
     this.#killRoot = kill
     this.#templateAt = kill === null ? 1 : 0
     this.traits = traits
+  }
+
+  /** Whether the template is there before it is booted. */
+  get hasTemplate(): boolean {
+    return this.#templateAt === 0
   }
 
   /** Resident memory in bytes of the template, or of the process that waits for a run where that has more, as Node has. */
@@ -98,7 +104,9 @@ export class ProcessTree {
   async enclose(cgroups: Cgroups | null): Promise<void> {
     endFirstWithoutMemory(this.#list())
     const pids = this.#list().slice(this.#templateAt)
-    if (cgroups !== null && pids.length > 0) this.#box = await cgroups.put(pids)
+    if (cgroups === null || pids.length === 0) return
+    this.#box = await cgroups.put(pids)
+    if (this.#hasLeft) this.#box.remove()
   }
 
   /** Lets all of them together use as much memory as a run of this limit may need. */
@@ -121,6 +129,7 @@ export class ProcessTree {
   /** To be called when all have ended. Says whether the kernel ended one because of its cgroup's memory limit. */
   leave(): { ranOutOfMemory: boolean } {
     this.forgetRoot()
+    this.#hasLeft = true
     const ranOutOfMemory = this.#box?.ranOutOfMemory() ?? false
     this.#box?.remove()
     return { ranOutOfMemory }

@@ -1,28 +1,37 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { after, describe, test } from 'node:test'
+import type { Pool } from '../../../src/workers/pool/pool.ts'
 import { functionSource, makeJob, openPool } from '../../helpers/pool.ts'
 
-const pool = await openPool({ prewarm: false })
-after(() => pool.close())
 const source = functionSource('attacks')
-
-async function attack(name: string, versionKey = 'attacks'): Promise<unknown> {
-  const { response, message, traceback } = await pool.execute(makeJob({ source, case: name, versionKey }))
-  assert.ok(response, `${message}\n${traceback}`)
-  return JSON.parse(response.body)
-}
-
 const isHeld = (answer: string) => /^E[A-Z]+$/.test(answer)
 
-async function allHeld(name: string): Promise<Record<string, string>> {
-  const answers = (await attack(name)) as Record<string, string>
-  for (const [what, answer] of Object.entries(answers)) assert.ok(isHeld(answer), `${what}: ${answer}`)
-  assert.ok(Object.keys(answers).length > 0)
-  return answers
+for (const [name, zygotes] of [
+  ['made by a zygote', true],
+  ['started anew', false],
+] as const) {
+  const pool = await openPool({ prewarm: false, zygotes })
+  after(() => pool.close())
+  describe(`a function in its sandbox, ${name}`, () => testSandbox(pool))
 }
 
-describe('a function in its sandbox', () => {
+function testSandbox(pool: Pool): void {
+  async function attack(name: string, versionKey = 'attacks'): Promise<unknown> {
+    const { response, message, traceback } = await pool.execute(makeJob({ source, case: name, versionKey }))
+    assert.ok(response, `${message}\n${traceback}`)
+    return JSON.parse(response.body)
+  }
+
+  async function allHeld(name: string): Promise<Record<string, string>> {
+    const answers = (await attack(name)) as Record<string, string>
+    for (const [what, answer] of Object.entries(answers)) assert.ok(isHeld(answer), `${what}: ${answer}`)
+    assert.ok(Object.keys(answers).length > 0)
+    return answers
+  }
+
+  test('was made in that way', () => assert.doesNotMatch(pool.sandbox.notes.join(' '), /started anew/))
+
   test('X01: sees nothing of the host', async () => {
     for (const [path, there] of Object.entries((await attack('X01')) as Record<string, boolean>))
       assert.equal(there, false, path)
@@ -127,4 +136,4 @@ def workflow(a, b):
     assert.ok(isHeld(found.cache), found.cache)
     for (const [path, answer] of Object.entries(found.writes)) assert.ok(isHeld(answer), `${path}: ${answer}`)
   })
-})
+}

@@ -96,7 +96,11 @@ export class Zygote {
       exit: Promise.withResolvers<string>(),
     }
     this.#sandboxes.set(id, making)
-    const late = setTimeout(() => making.ready.reject(new Error('the zygote made no sandbox in time')), MAKE_MS)
+    const late = setTimeout(() => {
+      // It hangs, or the machine does: the next sandbox is another zygote's.
+      this.#isRetired = true
+      making.ready.reject(new Error('the zygote made no sandbox in time'))
+    }, MAKE_MS)
     try {
       if (this.#hasEnded) throw new Error('the zygote has ended')
       this.#tell({ new: id, pipes: pipes.names, egress })

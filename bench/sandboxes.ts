@@ -1,0 +1,84 @@
+/**
+ * New sandboxes: made, loaded, run once and ended, each for another version. Those that a zygote makes beside those that are started
+ * anew, in turns in one run, with the egress broker. Prints a table and renews docs/performance.md. `BENCH_ROUNDS`, `BENCH_SECONDS`.
+ */
+
+import { join } from 'node:path'
+import { createEgress } from '../src/workers/egress/egress.ts'
+import type { Pool } from '../src/workers/pool/pool.ts'
+import { makeJob, openPool, quietLog } from '../test/helpers/pool.ts'
+import { report } from './report.ts'
+
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5)
+const SECONDS = Number(process.env.BENCH_SECONDS ?? 4)
+const CALLERS = 4
+const ANSWERS = 'def workflow(a, b):\n    return {"status_code": 200, "body": "done"}\n'
+const SOURCES = { bare: ANSWERS, 'hrflow + requests': `import requests\nfrom hrflow import Hrflow\n${ANSWERS}` }
+const WAYS = ['anew', 'zygote'] as const
+
+type Way = (typeof WAYS)[number]
+type Measured = { readonly perSecond: number; readonly p50: number }
+
+const runtimesDir = join(import.meta.dirname, '../runtimes')
+const egress = await createEgress({ allow: [], runtimesDir, log: quietLog })
+const pools: Record<Way, Pool> = { anew: await open(false), zygote: await open(true) }
+let versions = 0
+const rows: Record<string, string | number>[] = []
+try {
+  for (const [name, source] of Object.entries(SOURCES)) {
+    const found: Record<Way, Measured[]> = { anew: [], zygote: [] }
+    for (const way of WAYS) await measure(pools[way], source, 1)
+    for (let round = 0; round < ROUNDS; round += 1)
+      for (const way of round % 2 === 0 ? WAYS : WAYS.toReversed())
+        found[way].push({
+          ...(await measure(pools[way], source, CALLERS)),
+          p50: (await measure(pools[way], source, 1)).p50,
+        })
+    const perSecond = (way: Way) => median(found[way].map((one) => one.perSecond))
+    const p50 = (way: Way) => median(found[way].map((one) => one.p50))
+    rows.push({
+      imports: name,
+      [`anew: sandboxes/s, ${CALLERS} callers`]: round1(perSecond('anew')),
+      'zygote: sandboxes/s': round1(perSecond('zygote')),
+      '× anew': round1(perSecond('zygote') / perSecond('anew')),
+      'anew: ms, 1 caller, p50': round1(p50('anew')),
+      'zygote: ms, 1 caller, p50': round1(p50('zygote')),
+    })
+  }
+} finally {
+  for (const pool of Object.values(pools)) await pool.close()
+  await egress.close()
+}
+console.table(rows)
+await report('sandboxes', rows)
+
+/** No worker is kept: each run's version is new, and there is room for the callers' workers only. */
+function open(zygotes: boolean): Promise<Pool> {
+  return openPool({ zygotes, egress, prewarm: false, maxWorkers: CALLERS })
+}
+
+async function measure(pool: Pool, source: string, callers: number): Promise<Measured> {
+  const times: number[] = []
+  const start = performance.now()
+  const end = start + SECONDS * 1000
+  const call = async () => {
+    while (performance.now() < end) {
+      const began = performance.now()
+      versions += 1
+      const workflowId = `wf_${versions}`
+      const { status, message } = await pool.execute(makeJob({ source, versionKey: workflowId, workflowId }))
+      if (status !== 'succeeded') throw new Error(`expected that the run succeeds, found ${status}: ${message}`)
+      times.push(performance.now() - began)
+    }
+  }
+  await Promise.all(Array.from({ length: callers }, call))
+  return { perSecond: times.length / ((performance.now() - start) / 1000), p50: median(times) }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
+}
+
+function round1(value: number): number {
+  return Math.round(value * 10) / 10
+}
