@@ -84,6 +84,7 @@ function addFolderCommands(program: Command, context: Context): void {
     .option('--deploy', 'deploy the code', false)
     .option('--dry-run', 'only print what would change', false)
     .option('--force', 'write over what others have changed on the server', false)
+    .option('--past-gate', 'deploy although the gate of the workflow refuses', false)
     .option(...JSON_FLAG)
     .action((names, options) => push(context, names, options))
   program
@@ -179,11 +180,13 @@ function addVersionCommands(program: Command, context: Context): void {
     .command('deploy <name>')
     .description('deploy a version')
     .option('--version <number>', 'the newest when it is left out')
+    .option('--past-gate', 'although the gate of the workflow refuses', false)
     .option(...JSON_FLAG)
     .action((name, options) => deploy(context, name, options))
   program
     .command('rollback <name>')
     .description('deploy the version before the deployed one')
+    .option('--past-gate', 'although the gate of the workflow refuses', false)
     .option(...JSON_FLAG)
     .action((name, options) => rollback(context, name, options))
 }

@@ -4,7 +4,7 @@ import type { Schemas } from './types.ts'
 
 type Problem = Schemas['Problem']
 type Facts = Pick<Problem, 'status' | 'title' | 'detail' | 'code'> &
-  Partial<Pick<Problem, 'line' | 'run_id' | 'revision'>> & { readonly retryAfterSeconds?: number | null }
+  Partial<Pick<Problem, 'line' | 'run_id' | 'trial_id' | 'revision'>> & { readonly retryAfterSeconds?: number | null }
 
 /** The `code` of an ApiError when no answer came: its status is 0. */
 export const UNREACHABLE = 'unreachable'
@@ -20,12 +20,14 @@ export class ApiError extends Error {
   /** Line of the code that is wrong. */
   readonly line: number | null
   readonly runId: string | null
+  /** The trial that refused a deployment. */
+  readonly trialId: string | null
   /** Revision that a setting has now. */
   readonly revision: number | null
   /** When to try again, in seconds. */
   readonly retryAfterSeconds: number | null
 
-  constructor({ status, code, title, detail, line, run_id, revision, retryAfterSeconds }: Facts) {
+  constructor({ status, code, title, detail, line, run_id, trial_id, revision, retryAfterSeconds }: Facts) {
     super(detail)
     this.name = 'ApiError'
     this.status = status
@@ -34,6 +36,7 @@ export class ApiError extends Error {
     this.detail = detail
     this.line = line ?? null
     this.runId = run_id ?? null
+    this.trialId = trial_id ?? null
     this.revision = revision ?? null
     this.retryAfterSeconds = retryAfterSeconds ?? null
   }
@@ -60,6 +63,7 @@ export async function readError(response: Response): Promise<ApiError> {
     code: textOf(problem?.code) ?? '',
     line: numberOf(problem?.line),
     run_id: textOf(problem?.run_id) ?? undefined,
+    trial_id: textOf(problem?.trial_id) ?? undefined,
     revision: numberOf(problem?.revision) ?? undefined,
     retryAfterSeconds: readRetryAfter(response.headers.get('retry-after')),
   })

@@ -11,6 +11,7 @@ export const CATALOGUE = {
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   conflict: { status: 409, title: 'Conflict' },
+  gate_failed: { status: 409, title: 'The gate of the workflow refused the deployment' },
   key_in_use: { status: 409, title: 'A call with this key is in progress' },
   archived: { status: 410, title: 'The workflow is archived' },
   payload_too_large: { status: 413, title: 'The body is too large' },
@@ -36,6 +37,7 @@ export type ErrorCode = keyof typeof CATALOGUE
 /** Facts that the problem document, or the answer's headers, hold beside the standard fields. */
 export type ErrorFacts = {
   readonly run_id?: string
+  readonly trial_id?: string
   /** The current revision of a setting, for a change that was based on an older one. */
   readonly revision?: number
   readonly line?: number | null

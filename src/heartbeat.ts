@@ -8,7 +8,7 @@ export type Heartbeat = { close(): Promise<void> }
 
 export type HeartbeatOptions = {
   readonly store: Pick<Store, 'heartbeat' | 'recoverLostRuns' | 'listCancelRequests' | 'sweep'>
-  readonly runner: Pick<Runner, 'fence' | 'unfence' | 'wake' | 'cancelHere' | 'state'>
+  readonly runner: Pick<Runner, 'fence' | 'unfence' | 'wake' | 'cancelHere' | 'state' | 'trials'>
   readonly log: Logger
   readonly now: () => number
   readonly leaseMs: number
@@ -54,6 +54,7 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbe
       recoveredAt = performance.now()
       const lost = await store.recoverLostRuns(now())
       if (lost.length > 0) log.warn({ runs: lost.slice(0, 20), count: lost.length }, 'runs were lost with their server')
+      await runner.trials.adopt()
       for (let batch = 0; batch < MAX_SWEEPS && !closed && (await store.sweep(now())) > 0; batch += 1);
     }
     if (runner.state.running > 0) for (const id of await store.listCancelRequests()) runner.cancelHere(id)

@@ -17,6 +17,7 @@ export type PushOptions = {
   readonly deploy: boolean
   readonly dryRun: boolean
   readonly force: boolean
+  readonly pastGate: boolean
   readonly json: boolean
 }
 
@@ -79,7 +80,7 @@ async function plan(
   // Without a base nothing is known to have been removed here.
   const unset = base === null && kept === null ? [] : settings.unset
   const upload = new Map([...files, [ENV_NAME, envOf(settings)]])
-  const { changes } = await pushFolder(client, server, upload, { deploy: options.deploy, dryRun: true })
+  const { changes } = await pushFolder(client, server, upload, { ...options, dryRun: true })
   const removals = unset.map(
     (key): Change => ({ path: `/settings/${key}`, old: settingsOf(theirs).get(key)?.value ?? null, new: null }),
   )
@@ -186,7 +187,7 @@ async function apply(context: Context, { client, url }: Connection, step: Step, 
   const workflow =
     server === null
       ? await createFromFolder(client, step.upload, options.deploy)
-      : (await pushFolder(client, server, step.upload, { deploy: options.deploy, dryRun: false })).workflow
+      : (await pushFolder(client, server, step.upload, { ...options, dryRun: false })).workflow
   for (const key of unset) await client.delete('/api/workflows/{id}/settings/{key}', { path: { id: workflow.id, key } })
   const after = await fetchFolder(client, workflow.id)
   writeState(folder, { url, id: workflow.id, base: baseOf(step, after) })

@@ -6,6 +6,7 @@ import { ago, layOut } from '../terminal.ts'
 import { getWorkflow } from '../workflows.ts'
 
 type Json = { readonly json: boolean }
+type Deploy = Json & { readonly pastGate: boolean }
 const LISTED = 50
 
 export async function versions(context: Context, name: string, { json }: Json): Promise<void> {
@@ -32,7 +33,7 @@ export async function versions(context: Context, name: string, { json }: Json): 
 export async function deploy(
   context: Context,
   name: string,
-  { version, json }: Json & { readonly version?: string },
+  { version, ...options }: Deploy & { readonly version?: string },
 ): Promise<void> {
   if (version !== undefined && !/^[1-9]\d{0,8}$/.test(version))
     throw new WrongUse(`--version: expected the number of a version, found "${version}".`)
@@ -42,16 +43,16 @@ export async function deploy(
   const wanted = version === undefined ? data[0]?.number : Number(version)
   if (wanted === undefined)
     throw new Failure(`${name} has no version yet: "workflows push ${name} --deploy" saves and deploys one.`)
-  await deployVersion(context, id, wanted, deployed_version, json)
+  await deployVersion(context, id, wanted, deployed_version, options)
 }
 
 /** Deploys the newest version that is older than the deployed one. */
-export async function rollback(context: Context, name: string, { json }: Json): Promise<void> {
+export async function rollback(context: Context, name: string, options: Deploy): Promise<void> {
   const connection = context.connect()
   const { id, deployed_version } = await getWorkflow(connection, name, context.environment.cwd)
   if (deployed_version === null) throw new Failure(`${name} is not deployed, so there is nothing to go back from.`)
   if (deployed_version === 1) throw new Failure(`Version 1 of ${name} is deployed: there is none before it.`)
-  await deployVersion(context, id, deployed_version - 1, deployed_version, json)
+  await deployVersion(context, id, deployed_version - 1, deployed_version, options)
 }
 
 async function deployVersion(
@@ -59,13 +60,13 @@ async function deployVersion(
   id: string,
   version: number,
   before: number | null,
-  json: boolean,
+  { json, pastGate }: Deploy,
 ): Promise<void> {
   const { client } = context.connect()
   const path = { id, number: String(version) }
   const done = await client.post('/api/workflows/{id}/versions/{number}/deploy', {
     path,
-    body: { base_deployed: before ?? 0 },
+    body: { base_deployed: before ?? 0, force: pastGate },
   })
   if (json) return context.terminal.json({ deployed_version: done.number, before })
   context.terminal.print(`Version ${done.number} is deployed${before === null ? '' : ` (before: ${before})`}.`)

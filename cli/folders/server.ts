@@ -33,11 +33,12 @@ export async function pushFolder(
   client: Client,
   { workflow, newest }: ServerFolder,
   files: FolderFiles,
-  options: { readonly deploy: boolean; readonly dryRun: boolean },
+  options: { readonly deploy: boolean; readonly dryRun: boolean; readonly pastGate: boolean },
 ): Promise<Pushed> {
   const query = new URLSearchParams({
     deploy: String(options.deploy),
     dry_run: String(options.dryRun),
+    force: String(options.pastGate),
     base_updated_at: workflow.updated_at,
     base_version: String(newest),
   })

@@ -125,5 +125,19 @@ export const JSON_MEMBERS: JsonMembers = {
         }
       }
     }
+  },
+  "GET /api/trials/{id}/cases": {
+    "answer": {
+      "data": {
+        "*": {
+          "differences": {
+            "*": {
+              "old": true,
+              "new": true
+            }
+          }
+        }
+      }
+    }
   }
 }

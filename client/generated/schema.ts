@@ -1547,7 +1547,7 @@ export interface paths {
                     failing?: boolean;
                     /** @description Text in the request, answer, error or log; a page looks at 500 runs, the next one goes on from there */
                     q?: string;
-                    trigger?: "hook" | "schedule" | "manual" | "replay" | "test";
+                    trigger?: "hook" | "schedule" | "manual" | "replay" | "test" | "trial";
                     /** @description Whether test runs are listed; when it is left out, only `failing` leaves them out */
                     tests?: boolean;
                     /** @description Only replays of this run */
@@ -1784,7 +1784,7 @@ export interface paths {
                     failing?: boolean;
                     /** @description Text in the request, answer, error or log; a page looks at 500 runs, the next one goes on from there */
                     q?: string;
-                    trigger?: "hook" | "schedule" | "manual" | "replay" | "test";
+                    trigger?: "hook" | "schedule" | "manual" | "replay" | "test" | "trial";
                     /** @description Whether test runs are listed; when it is left out, only `failing` leaves them out */
                     tests?: boolean;
                     /** @description Only replays of this run */
@@ -2642,6 +2642,220 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{id}/trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Trials of a workflow, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description 1 to 200, 50 when it is left out */
+                    limit?: number;
+                    /** @description next_cursor of the page before */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Trial"][];
+                            next_cursor: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Run past requests on a candidate
+         * @description With the settings that each run started from; nothing that the candidate does to them is kept. At most 1,000 runs.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TrialCreate"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Trial"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trials/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A trial and its counts
+         * @description With `Accept: text/event-stream`, live until it ends: an event `trial` at each change, then one event `end`.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description JSON, or server-sent events */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Trial"];
+                        "text/event-stream": {
+                            /** @enum {unknown} */
+                            event: "trial";
+                            data: components["schemas"]["Trial"];
+                        } | {
+                            /** @enum {unknown} */
+                            event: "end";
+                            data: components["schemas"]["IdParams"];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trials/{id}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases of a trial that have ended, and what differs */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description 1 to 200, 50 when it is left out */
+                    limit?: number;
+                    /** @description next_cursor of the page before */
+                    cursor?: string;
+                    verdict?: "same" | "changed" | "fixed" | "broken" | "not_comparable";
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["TrialCase"][];
+                            next_cursor: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trials/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a trial */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["NoFields"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Trial"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -4120,6 +4334,8 @@ export interface paths {
                 query?: {
                     /** @description Whether the code is deployed; false when it is left out */
                     deploy?: boolean;
+                    /** @description true: deploys although deploy_gate refuses */
+                    force?: boolean;
                     /** @description true: only says what would change */
                     dry_run?: boolean;
                     /** @description updated_at as the caller knows it; 409 when the workflow was changed since */
@@ -4336,7 +4552,7 @@ export interface components {
              * @description As the audit log names it
              * @enum {unknown}
              */
-            action: "alerts.update" | "audit.export" | "channel.create" | "channel.delete" | "channel.test" | "channel.update" | "dead_letters.dismiss" | "dead_letters.replay" | "environment.build" | "environment.delete" | "hook_key.rotate" | "invitation.create" | "invitation.revoke" | "key.create" | "key.revoke" | "person.remove" | "person.update" | "privacy.erase" | "privacy.export" | "privacy.find" | "run.cancel" | "run.delete" | "run.replay" | "run.start" | "runs.delete" | "runtime.create" | "sample_call.sign" | "sample_request.put" | "setting.delete" | "setting.set" | "shared_setting.delete" | "shared_setting.set" | "version.create" | "version.deploy" | "workflow.create" | "workflow.delete" | "workflow.duplicate" | "workflow.import" | "workflow.push" | "workflow.update";
+            action: "alerts.update" | "audit.export" | "channel.create" | "channel.delete" | "channel.test" | "channel.update" | "dead_letters.dismiss" | "dead_letters.replay" | "environment.build" | "environment.delete" | "hook_key.rotate" | "invitation.create" | "invitation.revoke" | "key.create" | "key.revoke" | "person.remove" | "person.update" | "privacy.erase" | "privacy.export" | "privacy.find" | "run.cancel" | "run.delete" | "run.replay" | "run.start" | "runs.delete" | "runtime.create" | "sample_call.sign" | "sample_request.put" | "setting.delete" | "setting.set" | "shared_setting.delete" | "shared_setting.set" | "version.create" | "trial.cancel" | "trial.start" | "version.deploy" | "workflow.create" | "workflow.delete" | "workflow.duplicate" | "workflow.import" | "workflow.push" | "workflow.update";
         };
         Channel: {
             id: string;
@@ -4508,6 +4724,9 @@ export interface components {
                  */
                 due_at: string;
             }[];
+        };
+        IdParams: {
+            id: string;
         };
         Invitation: {
             id: string;
@@ -4720,6 +4939,8 @@ export interface components {
             detail: string;
             code: string;
             run_id?: string;
+            /** @description The trial that refused a deployment */
+            trial_id?: string;
             revision?: number;
             line?: number | null;
             errors?: {
@@ -4779,7 +5000,7 @@ export interface components {
             workflow_id: string;
             version: number | null;
             /** @enum {unknown} */
-            trigger: "hook" | "schedule" | "manual" | "replay" | "test";
+            trigger: "hook" | "schedule" | "manual" | "replay" | "test" | "trial";
             /** @enum {unknown} */
             status: "queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
             code: string | null;
@@ -4881,7 +5102,7 @@ export interface components {
                 /** @description true: those that failed, timed out, were lost, or whose function reported a failure */
                 failing?: boolean;
                 /** @enum {unknown} */
-                trigger?: "hook" | "schedule" | "manual" | "replay" | "test";
+                trigger?: "hook" | "schedule" | "manual" | "replay" | "test" | "trial";
                 /** @description Whether test runs are listed; when it is left out, only `failing` leaves them out */
                 tests?: boolean;
                 /** @description Only replays of this run */
@@ -4918,7 +5139,7 @@ export interface components {
                 workflow_id: string;
                 version: number | null;
                 /** @enum {unknown} */
-                trigger: "hook" | "schedule" | "manual" | "replay" | "test";
+                trigger: "hook" | "schedule" | "manual" | "replay" | "test" | "trial";
                 /** @enum {unknown} */
                 status: "queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
                 code: string | null;
@@ -4995,7 +5216,7 @@ export interface components {
             workflow_id: string;
             version: number | null;
             /** @enum {unknown} */
-            trigger: "hook" | "schedule" | "manual" | "replay" | "test";
+            trigger: "hook" | "schedule" | "manual" | "replay" | "test" | "trial";
             /** @enum {unknown} */
             status: "queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
             code: string | null;
@@ -5226,6 +5447,74 @@ export interface components {
             /** @description Scheduled runs of the day that `failing` lists */
             failed: number;
         };
+        Trial: {
+            id: string;
+            workflow_id: string;
+            version: number | null;
+            /** @enum {unknown} */
+            status: "running" | "done" | "cancelled";
+            /** @enum {unknown} */
+            outbound: "live" | "read_only" | "recorded" | "blocked";
+            ignore: string[];
+            counts: {
+                same: number;
+                changed: number;
+                fixed: number;
+                broken: number;
+                not_comparable: number;
+            };
+            total: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds
+             */
+            created_at: string;
+            finished_at: string | null;
+        };
+        TrialCase: {
+            run_id: string;
+            trial_run_id: string | null;
+            /** @enum {unknown} */
+            verdict: "same" | "changed" | "fixed" | "broken" | "not_comparable";
+            would_send: {
+                method: string | null;
+                host: string;
+                port: number;
+                path: string | null;
+            }[];
+            differences: {
+                /** @description A JSON Pointer */
+                path: string;
+                /** @description Any JSON */
+                old: JsonText | null;
+                /** @description Any JSON */
+                new: JsonText | null;
+            }[];
+        };
+        TrialCreate: {
+            version?: number | null;
+            source?: string | null;
+            /** @description Modules beside the source by path, such as lib/parse.py: at most 50, 1 MiB in all */
+            files?: {
+                [key: string]: string;
+            };
+            runs: string[] | {
+                /** @description The newest ones, without tests and trials */
+                last: number;
+                /** @description true: only those that failed */
+                failing?: boolean;
+                /** @description RFC 3339 */
+                since?: string;
+                /** @description RFC 3339 */
+                until?: string;
+            };
+            /**
+             * @description What the candidate may send; read_only when it is left out
+             * @enum {unknown}
+             */
+            outbound?: "live" | "read_only" | "recorded" | "blocked";
+            ignore?: string[];
+        };
         UpcomingTick: {
             /**
              * Format: date-time
@@ -5286,6 +5575,11 @@ export interface components {
             upgrade_packages?: boolean;
             /** @default true */
             deploy?: boolean;
+            /**
+             * @description true: deploys although deploy_gate refuses
+             * @default false
+             */
+            force?: boolean;
             /** @description Number of the newest version that the caller knows; 409 when there is a newer one */
             base_version?: number;
             /** @description Number of the version that was deployed when the caller looked; 409 when it is another */
@@ -5294,6 +5588,11 @@ export interface components {
         VersionDeploy: {
             /** @description Number of the version that was deployed when the caller looked; 409 when it is another */
             base_deployed?: number;
+            /**
+             * @description true: deploys although deploy_gate refuses
+             * @default false
+             */
+            force?: boolean;
         };
         Workflow: {
             id: string;
@@ -5394,6 +5693,11 @@ export interface components {
             propagate_trace: boolean;
             /** @description Whether what outgoing HTTP calls send and receive is kept, encrypted, for trials */
             record_outbound: boolean;
+            deploy_gate: {
+                last: number;
+                allow: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
+                ignore: string[];
+            } | null;
             alerts: {
                 channels: string[];
                 on: ("failing" | "recovered" | "missed_tick" | "dead_letter")[];
@@ -5539,6 +5843,13 @@ export interface components {
             propagate_trace?: boolean;
             /** @description Whether what outgoing HTTP calls send and receive is kept, encrypted, for trials */
             record_outbound?: boolean;
+            deploy_gate?: {
+                /** @description How many of the newest runs are tried */
+                last: number;
+                /** @description Verdicts that do not stop a deployment */
+                allow: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
+                ignore?: string[];
+            } | null;
             alerts?: {
                 channels: string[];
                 on?: ("failing" | "recovered" | "missed_tick" | "dead_letter")[];
@@ -5679,6 +5990,13 @@ export interface components {
             propagate_trace?: boolean;
             /** @description Whether what outgoing HTTP calls send and receive is kept, encrypted, for trials */
             record_outbound?: boolean;
+            deploy_gate?: {
+                /** @description How many of the newest runs are tried */
+                last: number;
+                /** @description Verdicts that do not stop a deployment */
+                allow: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
+                ignore?: string[];
+            } | null;
             alerts?: {
                 channels: string[];
                 on?: ("failing" | "recovered" | "missed_tick" | "dead_letter")[];

@@ -1,6 +1,6 @@
 /** Ids are opaque strings with a prefix, sortable by time of creation. */
 
-export type IdPrefix = 'wf' | 'ver' | 'run' | 'key' | 'srv' | 'inv' | 'ref' | 'chan' | 'alert' | 'ers'
+export type IdPrefix = 'wf' | 'ver' | 'run' | 'key' | 'srv' | 'inv' | 'ref' | 'chan' | 'alert' | 'ers' | 'trial'
 
 // Crockford's base 32: no letters that can be mistaken for digits, and its order is that of ASCII.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'

@@ -15,8 +15,8 @@ export const FAILED_STATUSES: readonly RunStatus[] = ['failed', 'timed_out', 'lo
 export type FinalStatus = (typeof FINAL_STATUSES)[number]
 export type RunStatus = (typeof RUN_STATUSES)[number]
 
-export const TRIGGERS = ['hook', 'schedule', 'manual', 'replay', 'test'] as const
-/** Triggers of runs that count as production: tests are left out of statistics, failures and dead letters. */
+export const TRIGGERS = ['hook', 'schedule', 'manual', 'replay', 'test', 'trial'] as const
+/** Triggers of runs that count as production: tests and trials are left out of statistics, failures and dead letters. */
 export const PRODUCTION_TRIGGERS = ['hook', 'schedule', 'manual', 'replay'] as const satisfies readonly Trigger[]
 export type Trigger = (typeof TRIGGERS)[number]
 

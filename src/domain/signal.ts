@@ -37,6 +37,8 @@ export const CHANGE_ACTIONS = [
   'shared_setting.delete',
   'shared_setting.set',
   'version.create',
+  'trial.cancel',
+  'trial.start',
   'version.deploy',
   'workflow.create',
   'workflow.delete',

@@ -15,6 +15,7 @@ import { NO_RETRIES, parseRetries, RetriesSchema, ShownRetriesSchema } from './r
 import { parseSchedule, ScheduleSchema, ShownScheduleSchema } from './schedules/parse-schedule.ts'
 import { parseSenderCheck, SenderCheckSchema, ShownSenderCheckSchema } from './senders/parse-sender-check.ts'
 import { ANYBODY } from './senders/sender-check.ts'
+import { DeployGateSchema, DeployGateShown, parseDeployGate } from './trials/trial.ts'
 import { parseEditors } from './workflows/editors.ts'
 import { ANYWHERE, EgressSchema, parseEgress } from './workflows/egress.ts'
 import { field, type PropertyOf } from './workflows/field.ts'
@@ -169,6 +170,8 @@ export const WORKFLOW_FIELDS = {
     Type.Boolean({ description: 'Whether what outgoing HTTP calls send and receive is kept, encrypted, for trials' }),
     { default: false },
   ),
+  /** The trial that a deployment must pass; null: none. */
+  deploy_gate: field(nullable(DeployGateSchema), { default: null, shown: DeployGateShown, parse: parseDeployGate }),
   /** Which alerts go where; null: as the installation says. */
   alerts: field(nullable(AlertRuleSchema), { default: null, shown: nullable(AlertRuleShown), parse: parseAlertRule }),
   /** What is redacted before it is stored, and by what a person is found again; null: everything is stored. */

@@ -116,13 +116,13 @@ export async function start(
   const row = rowOf(planned, runId, kept)
   const inserted = deps.store.insertRun({ ...row, createdAt: startedAt, startedAt })
   try {
-    const [early, isStored] = await Promise.all([snapshotOf(deps, planned.workflow), inserted])
+    const [early, isStored] = await Promise.all([snapshotOf(deps, planned.workflow, planned.trial), inserted])
     if (!isStored) return null
     // A peer's run may have ended while this one waited for its slot: this run must see what it changed.
-    const snapshot = deps.store.isShared() ? await snapshotOf(deps, planned.workflow) : early
+    const snapshot = deps.store.isShared() ? await snapshotOf(deps, planned.workflow, planned.trial) : early
     // The last commit can't store its own duration, so `commit` is the duration of the first.
-    const { traceId } = row.trace
-    return { ...planned, kept, runId, traceId, snapshot, startedAt, timing: { ...timing, commit: since(flushedFrom) } }
+    const commit = since(flushedFrom)
+    return { ...planned, kept, runId, traceId: row.trace.traceId, snapshot, startedAt, timing: { ...timing, commit } }
   } catch (error) {
     if (await inserted.catch(() => false)) await abandonUnstarted(deps, runId, error)
     throw unavailable(deps.log, error)
@@ -133,7 +133,9 @@ export async function start(
 export async function snapshotOf(
   { store }: Pick<RunDeps, 'store'>,
   { id, sharedSettings }: Workflow,
+  trial?: TrialRules,
 ): Promise<Snapshot> {
+  if (trial !== undefined) return trial.snapshot
   const own = await store.getSnapshot(id)
   if (sharedSettings.length === 0) return own
   const missing = sharedSettings.filter((key) => !own.has(key))
@@ -173,7 +175,7 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
   deps.live.announce({ runId, workflowId: workflow.id, status: 'running', durationMs: null }, true)
   const mark = (step: string) => deps.loop.mark(`run ${runId}: ${step}`)
   mark('start')
-  // The result is stored while the process of the run ends. The caller is answered when both are done.
+  // Stored while the process of the run ends. The caller is answered when both are done.
   const ends: Promise<void>[] = []
   try {
     const { kept } = started
@@ -212,7 +214,6 @@ function statusOf(outcome: Outcome, { applied, settingsError }: Finished): Final
 }
 
 const newTrace = (): TraceContext => ({ traceId: randomBytes(16).toString('hex'), parentId: null })
-
 const NOT_KEPT: Finished = { applied: false, warnings: [], settingsChanges: [], settingsError: null }
 
 /** Abandons a stored run whose settings or code can't be read, and logs the error for an operator. */

@@ -13,7 +13,12 @@ import type { Code, Prepared, Unprepared } from './packages/prepared.ts'
 const MIB = 1024 * 1024
 
 /** What a run of a trial may send, and what answers it instead. */
-export type TrialRules = { readonly outbound: OutboundMode; readonly answers: readonly RecordedAnswer[] }
+export type TrialRules = {
+  readonly outbound: OutboundMode
+  readonly answers: readonly RecordedAnswer[]
+  /** The settings that the original run started from. */
+  readonly snapshot: Snapshot
+}
 
 type Started = {
   readonly workflow: Workflow

@@ -24,6 +24,7 @@ import { mayDeclare } from './packages/prepared.ts'
 import { createRedactors } from './privacy/redact-run.ts'
 import { createQueue, type Queue } from './queue.ts'
 import { createSlots } from './slots.ts'
+import { createTrials, type Trials } from './trials/trials.ts'
 import { createWatchRun } from './watch-run.ts'
 
 export type Runner = {
@@ -62,6 +63,7 @@ export type Runner = {
   /** Ends all runs as lost and starts no others until `unfence`: peers may consider this server dead. */
   fence(): void
   unfence(): void
+  readonly trials: Trials
   readonly state: { readonly stopping: boolean; readonly running: number; readonly waiting: number }
   /** Stops taking in runs, lets active runs finish for at most the grace time, then ends them. */
   close(): Promise<void>
@@ -79,6 +81,7 @@ type RunnerState = {
   readonly queue: Queue
   readonly queueing: Queueing
   readonly cluster: Cluster
+  readonly trials: Trials
   /** What must end before the server does. */
   readonly active: Set<Promise<unknown>>
   stopping: boolean
@@ -111,6 +114,7 @@ export function createRunner(options: RunnerOptions): Runner {
       live.loseAll()
     },
     unfence: () => admission.fence.open(),
+    trials: state.trials,
     state: {
       get stopping() {
         return state.stopping
@@ -155,6 +159,14 @@ function createState({ queueSeconds, graceSeconds: _, environments, ...options }
     admission,
     queue,
     queueing: { wake: queue.wake, watch: createWatchRun(deps), isStopping },
+    trials: createTrials({
+      deps,
+      code: admission.code,
+      environments,
+      fence,
+      log,
+      planUnsaved: (workflow, source) => planUnsaved(state, workflow, source),
+    }),
     cluster: createCluster({ store, live, onQueued: queue.wake }),
     active: new Set(),
     stopping: false,
@@ -266,10 +278,10 @@ function track<T>({ active }: RunnerState, promise: Promise<T>): Promise<T> {
 }
 
 async function close(state: RunnerState, graceMs: number): Promise<void> {
-  const { deps, admission, queue, cluster, active } = state
+  const { deps, admission, queue, cluster, trials, active } = state
   state.stopping = true
   admission.slots.close()
-  const all = Promise.all([queue.close(), Promise.allSettled([...active])])
+  const all = Promise.all([trials.close(), queue.close(), Promise.allSettled([...active])])
   const timer = setTimeout(() => deps.live.loseAll(), graceMs)
   await all
   clearTimeout(timer)

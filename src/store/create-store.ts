@@ -26,6 +26,7 @@ import { createSignals } from './servers/signals.ts'
 import { createSettings } from './settings/settings.ts'
 import { createSharedSettings } from './settings/shared.ts'
 import type { Store } from './store.ts'
+import { createTrials } from './trials/trials.ts'
 import { backUpBeforeUpgrade } from './upkeep/backup.ts'
 import { createDeletion } from './upkeep/delete.ts'
 import { createLogRetention } from './upkeep/log-retention.ts'
@@ -89,6 +90,7 @@ function assemble(database: Database, options: StoreOptions, peers: Peers): Stor
     sweep: async (now) =>
       (await keys.sweepKeys(now)) + (await deadLetters.sweepDeadLetters(now)) + (await privacy.sweepOriginals(now)),
     ...createSchedules(database, serverId),
+    ...createTrials(database, keyring, serverId),
     ...createRetention(database),
     ...createLogRetention(database),
     ...createDeletion(database),

@@ -23,6 +23,7 @@ import type { CallerStore } from './senders/callers.ts'
 import type { ServerStore } from './servers/server-store.ts'
 import type { SettingStore } from './settings/settings.ts'
 import type { SharedSettingStore } from './settings/shared.ts'
+import type { TrialStore } from './trials/trials.ts'
 import type { DeletionStore } from './upkeep/delete.ts'
 import type { LogRetentionStore } from './upkeep/log-retention.ts'
 import type { RetentionStore } from './upkeep/retention.ts'
@@ -58,6 +59,7 @@ export type Store = WorkflowStore &
   AdmissionStore &
   PasswordResets &
   PrivacyStore &
+  TrialStore &
   SignInLimits &
   ServerStore & {
     /** Deletes a batch of expired idempotency keys and dead letters. Returns how many rows it deleted. */

@@ -3,7 +3,8 @@
 import type { HeaderPairs } from '../headers.ts'
 
 /** What a run may send: everything, only calls that read, only what is recorded, nothing. */
-export type OutboundMode = 'live' | 'read_only' | 'recorded' | 'blocked'
+export const OUTBOUND_MODES = ['live', 'read_only', 'recorded', 'blocked'] as const
+export type OutboundMode = (typeof OUTBOUND_MODES)[number]
 
 /** Bytes as text: `latin1` where they are no UTF-8. */
 export type BodyText = { readonly text: string; readonly encoding: 'utf8' | 'latin1' }
@@ -69,6 +70,22 @@ export type CallOptions = {
 export const MAX_CALLS = 200
 /** Bodies, headers and queries that are kept of one run. */
 export const MAX_RECORDED_BYTES = 1024 * 1024
+
+/** What a function would have sent outside of a trial. */
+export type WouldSend = Pick<OutgoingCall, 'method' | 'host' | 'port' | 'path'>
+
+export const wouldSendOf = (calls: readonly OutgoingCall[]): readonly WouldSend[] =>
+  calls.filter(({ isRefused }) => isRefused).map(({ method, host, port, path }) => ({ method, host, port, path }))
+
+/** The answers that a recording holds, in the order of the calls. */
+export function answersOf(calls: readonly OutgoingCall[]): readonly RecordedAnswer[] {
+  return calls.flatMap(({ method, host, port, path, status, exchange }) => {
+    if (method === null || path === null || status === null || exchange === null) return []
+    const { query, responseHeaders: headers, responseBody } = exchange
+    const encoding = responseBody.encoding === 'utf8' ? ('utf-8' as const) : ('latin-1' as const)
+    return [{ method, host, port, path, query, status, headers, body: responseBody.text, encoding }]
+  })
+}
 
 /** Headers that are credentials, whatever their value. */
 const CREDENTIALS = /^(authorization|proxy-authorization|cookie|set-cookie|x-api-key)$/i

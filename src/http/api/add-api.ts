@@ -35,6 +35,7 @@ import { addAuditRoutes } from './system/audit.ts'
 import { addEventRoute } from './system/events.ts'
 import { addRuntimeRoutes } from './system/runtimes.ts'
 import { addSystemRoutes } from './system/system.ts'
+import { addTrialRoutes } from './trials/routes.ts'
 import { addWorkflowDeletionRoute } from './workflows/delete.ts'
 import { addDraftRoutes } from './workflows/drafts.ts'
 import { addDuplicateRoute } from './workflows/duplicate.ts'
@@ -91,6 +92,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addDeadLetterRoutes(api, context)
   addStatsRoutes(api, context)
   addTickRoutes(api, context)
+  addTrialRoutes(api, context)
   addAlertRoutes(api, context)
   addPrivacyRoutes(api, context)
   addCallerRoutes(api, context)

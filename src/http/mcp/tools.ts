@@ -99,8 +99,16 @@ export const TOOLS: readonly Tool[] = [
   tool(
     'deploy_version',
     'Deploys a saved version: hooks and schedules run it from now on. Deploy an older one to roll back.',
-    { workflow_id, version },
-    (given) => ({ method: 'POST', path: path(given, 'versions', String(given.version), 'deploy'), body: {} }),
+    {
+      workflow_id,
+      version,
+      force: optional(Type.Boolean({ description: 'Deploys although the deploy_gate of the workflow refuses' })),
+    },
+    (given) => ({
+      method: 'POST',
+      path: path(given, 'versions', String(given.version), 'deploy'),
+      body: without(given, 'workflow_id', 'version'),
+    }),
   ),
   tool(
     'list_runs',

@@ -10,6 +10,7 @@ export type Problem = {
   readonly detail: string
   readonly code: ErrorCode | RunCode
   readonly run_id?: string
+  readonly trial_id?: string
   readonly revision?: number
   readonly line?: number | null
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[]
@@ -25,7 +26,7 @@ export function problemOf(error: unknown): ProblemWithHeaders {
       ? error
       : new UserError('internal', 'The server met an internal error. Its log has the details.')
   const { code, status, message, facts } = known
-  const { run_id, revision, line, errors, retryAfterSeconds, headers } = facts
+  const { run_id, trial_id, revision, line, errors, retryAfterSeconds, headers } = facts
   return {
     problem: {
       type: 'about:blank',
@@ -34,6 +35,7 @@ export function problemOf(error: unknown): ProblemWithHeaders {
       detail: message,
       code,
       ...(run_id === undefined ? {} : { run_id }),
+      ...(trial_id === undefined ? {} : { trial_id }),
       ...(revision === undefined ? {} : { revision }),
       ...(line === undefined ? {} : { line }),
       ...(errors === undefined ? {} : { errors }),

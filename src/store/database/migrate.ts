@@ -30,6 +30,7 @@ import { cancelRequests } from './migrations/before-0010/0009-cancel-requests.ts
 import { packages } from './migrations/packages/0027-packages.ts'
 import { runMemory } from './migrations/packages/0044-run-memory.ts'
 import { outgoingCalls } from './migrations/trials/0051-outgoing-calls.ts'
+import { trials } from './migrations/trials/0052-trials.ts'
 import type { Db } from './tables.ts'
 
 const MIGRATIONS: readonly Migration[] = [
@@ -64,6 +65,7 @@ const MIGRATIONS: readonly Migration[] = [
   codeDrafts,
   outgoingCalls,
   runSearch,
+  trials,
 ]
 /** An arbitrary number: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001

@@ -6,6 +6,7 @@ import type { SampleSource } from '../../domain/sample-request.ts'
 import type { RefusalReason } from '../../domain/senders/sender-check.ts'
 import type { Kind } from '../../domain/workflows/kind.ts'
 import type { AlertTables } from '../alerts/tables.ts'
+import type { TrialTables } from '../trials/tables.ts'
 import type { DraftTables, EnvironmentRow, VersionRow } from './version-tables.ts'
 import type { FieldColumns } from './workflow-columns.ts'
 
@@ -248,6 +249,7 @@ export type AuditRow = {
 }
 
 export type Tables = AlertTables &
+  TrialTables &
   DraftTables & {
     meta: { key: string; value: Uint8Array }
     schema_migrations: { number: number; name: string; applied_at: number }

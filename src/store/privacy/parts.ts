@@ -5,6 +5,7 @@ import { FINAL_STATUSES } from '../../domain/run.ts'
 import type { Database } from '../database/database.ts'
 import type { RunPosition } from '../runs/records.ts'
 import { forgetTexts } from '../runs/search/run-index.ts'
+import { forgetCases } from '../trials/trials.ts'
 
 export type PartStore = {
   /**
@@ -42,8 +43,10 @@ export function createParts(database: Database): PartStore {
       const ids = rows.map(({ id }) => id)
       await database.write(async (db) => {
         // A recording holds parts of both.
-        if (part !== 'logs')
+        if (part !== 'logs') {
           await db.updateTable('run_calls').set({ recording: null }).where('run_id', 'in', ids).execute()
+          await forgetCases(db, ids)
+        }
         if (part === 'request') {
           const nothing = { head_json: null, body: null, body_packed: null }
           await db.updateTable('run_requests').set(nothing).where('run_id', 'in', ids).execute()

@@ -11,6 +11,7 @@ import { getRun } from '../runs/list.ts'
 import { forgetTexts } from '../runs/search/run-index.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { decryptValue } from '../settings/values.ts'
+import { forgetCases } from '../trials/trials.ts'
 import { getPrivacyKey } from './privacy-key.ts'
 import { holdsValue, scanRuns } from './scan.ts'
 
@@ -219,6 +220,7 @@ async function eraseRuns(db: Db, ids: readonly string[]): Promise<void> {
     .execute()
   // After the rows of the runs: the index locks them, and reads what they then hold.
   await forgetTexts(db, ids, false)
+  await forgetCases(db, ids)
   for (const id of ids) await db.deleteFrom('alerts').where('message_json', 'like', `%${id}%`).execute()
 }
 

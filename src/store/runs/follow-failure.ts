@@ -17,7 +17,12 @@ const CUT_BATCH = 1000
 export async function followFailure(db: Db, runId: string, now: number): Promise<void> {
   const run = await selectFailed(db, runId)
   // A caller who waited for the run decides what follows; a test is never retried.
-  if (run === undefined || run.not_before === null || !FAILED_STATUSES.includes(run.status) || run.trigger === 'test')
+  if (
+    run === undefined ||
+    run.not_before === null ||
+    !FAILED_STATUSES.includes(run.status) ||
+    ['test', 'trial'].includes(run.trigger)
+  )
     return
   const at = mayRetry(run) ? nextAttemptAt(retriesOf(run), run.attempt, now, Math.random()) : null
   if (at === null) return await addDeadLetter(db, run, now)

@@ -93,7 +93,7 @@ export async function selectFitting(
         branchesOf(filter).map(({ status, trigger, reported = false }) =>
           where.and([
             ...(status === undefined ? [] : [where('runs.status', '=', status)]),
-            ...(trigger === undefined ? [] : [where('runs.trigger', '=', trigger)]),
+            trigger === undefined ? where('runs.trigger', '<>', 'trial') : where('runs.trigger', '=', trigger),
             ...(reported ? [REPORTED] : []),
           ]),
         ),
@@ -106,6 +106,8 @@ export async function selectFitting(
     .execute()
   return new Map(rows.map((row) => [row.id, toListedRun(row)]))
 }
+/** A trial may have a thousand runs: they are listed only by their trigger. */
+const LISTED = TRIGGERS.filter((trigger) => trigger !== 'trial')
 
 type Branch = { readonly status?: RunStatus; readonly trigger?: Trigger; readonly reported?: true }
 
@@ -118,7 +120,7 @@ function branchesOf({ status, trigger, failing = false, tests = !failing }: RunF
   const statuses = (status === undefined ? RUN_STATUSES : [status]).filter(
     (one) => !failing || FAILED_STATUSES.includes(one),
   )
-  const triggers = trigger !== undefined ? [trigger] : tests ? TRIGGERS : PRODUCTION_TRIGGERS
+  const triggers = trigger !== undefined ? [trigger] : tests ? LISTED : PRODUCTION_TRIGGERS
   const branches = statuses.flatMap((one) => triggers.map((other) => ({ status: one, trigger: other })))
   if (!failing || (status ?? 'succeeded') !== 'succeeded') return branches
   return [...branches, ...triggers.map((one) => ({ trigger: one, reported: true as const }))]
@@ -129,7 +131,7 @@ function selectBranch(db: Db, filter: RunFilter & Branch, after: Position | null
   let query = db.selectFrom('runs').selectAll()
   if (workflowId !== undefined) query = query.where('workflow_id', '=', workflowId)
   if (status !== undefined) query = query.where('status', '=', status)
-  if (trigger !== undefined) query = query.where('trigger', '=', trigger)
+  query = trigger === undefined ? query.where('trigger', '<>', 'trial') : query.where('trigger', '=', trigger)
   if (replayOf !== undefined) query = query.where('replay_of', '=', replayOf)
   if (reported) query = query.where(REPORTED)
   if (since !== undefined) query = query.where('created_at', '>=', since)
@@ -152,7 +154,7 @@ export async function listLastRuns(db: Db, workflowIds: readonly string[], count
       .selectFrom('runs')
       .select(['id', 'workflow_id', 'status', 'created_at', REPORTED.as('reported')])
       .where('workflow_id', '=', id)
-      .where('trigger', '<>', 'test')
+      .where('trigger', 'not in', ['test', 'trial'])
       .orderBy('created_at', 'desc')
       .orderBy('id', 'desc')
       .limit(count)
@@ -279,7 +281,7 @@ async function countTests(db: Db, since: number): Promise<ReadonlyMap<string, nu
     .selectFrom('runs')
     .select(({ fn }) => ['workflow_id', fn.countAll<number>().as('total')])
     .where('status', 'in', RUN_STATUSES)
-    .where('trigger', '=', 'test')
+    .where('trigger', 'in', ['test', 'trial'])
     .where('created_at', '>=', since)
     .groupBy('workflow_id')
     .execute()

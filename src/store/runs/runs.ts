@@ -108,7 +108,7 @@ async function insertCarried(
     const body = run.request === null ? NO_BODY : await packBytes(run.request.body)
     const original = run.original == null ? null : sealRequest(keyring, run.workflowId, run.id, run.original)
     const isStored = await database.write(async (db) => {
-      if (isRunning && !(await hasSharedSlot(db, peers, run.workflowId))) return false
+      if (isRunning && run.trigger !== 'trial' && !(await hasSharedSlot(db, peers, run.workflowId))) return false
       await insertRun(db, run, serverId, { body, original })
       return true
     })

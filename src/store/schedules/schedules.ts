@@ -119,6 +119,7 @@ async function dueSchedules(db: Db, now: number, limit: number): Promise<readonl
       selectFrom('runs')
         .select(fn.countAll<number>().as('count'))
         .where('status', '=', 'running')
+        .where('trigger', '<>', 'trial')
         .whereRef('runs.workflow_id', '=', 'schedules.workflow_id')
         .as('running'),
       selectFrom('runs')

@@ -23,7 +23,15 @@ const MAX_DERIVED = 10_000
 
 /** What a ciphertext belongs to; a ciphertext that is moved elsewhere does not decrypt there. */
 export type Binding = {
-  readonly purpose: 'setting' | 'sender-secrets' | 'channel' | 'key-check' | 'original' | 'privacy-key' | 'recording'
+  readonly purpose:
+    | 'setting'
+    | 'sender-secrets'
+    | 'channel'
+    | 'key-check'
+    | 'original'
+    | 'privacy-key'
+    | 'recording'
+    | 'trial'
   readonly workflowId: string
   readonly key: string
   readonly revision: number

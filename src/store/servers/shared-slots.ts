@@ -34,6 +34,7 @@ async function countSlots(db: Db, workflowId: string): Promise<boolean> {
       selectFrom('runs')
         .select(fn.countAll<number>().as('count'))
         .where('status', '=', 'running')
+        .where('trigger', '<>', 'trial')
         .whereRef('runs.workflow_id', '=', 'workflows.id')
         .as('taken'),
     )

@@ -3,6 +3,7 @@
 import { FINAL_STATUSES } from '../../domain/run.ts'
 import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables.ts'
+import { deleteTrials, forgetCases } from '../trials/trials.ts'
 import { deleteDrafts } from '../workflows/drafts.ts'
 
 export type DeletionStore = {
@@ -57,6 +58,7 @@ async function deletePayloads(db: Db, ids: readonly string[]): Promise<void> {
   ] as const) {
     await db.deleteFrom(table).where('run_id', 'in', ids).execute()
   }
+  await forgetCases(db, ids)
   await db.updateTable('setting_changes').set({ run_id: null }).where('run_id', 'in', ids).execute()
   await db.deleteFrom('runs').where('id', 'in', ids).execute()
 }
@@ -102,6 +104,7 @@ async function deleteRest(db: Db, id: string): Promise<void> {
       db,
       runs.map((run) => run.id),
     )
+  await deleteTrials(db, id)
   const tables = [
     'alerts',
     'alert_limits',

@@ -13,6 +13,7 @@ import { bindingOf } from '../senders/sender-secrets.ts'
 import { selectLiveServers } from '../servers/servers.ts'
 import { rewriteShared } from '../settings/shared.ts'
 import { recordingBinding } from '../trials/calls.ts'
+import { caseBinding } from '../trials/trials.ts'
 import { type RenewSecret, rotateTwoFactor } from './rotate-two-factor.ts'
 
 const BATCH = 200
@@ -83,6 +84,7 @@ export async function rewriteAll(database: Database, keyring: Keyring): Promise<
   } while (written > 0)
   do {
     written = await database.write((db) => rewriteRecordings(db, keyring))
+    written += await database.write((db) => rewriteCases(db, keyring))
     count += written
   } while (written > 0)
   await database.write((db) => rewritePrivacyKey(db, keyring))
@@ -104,6 +106,27 @@ async function rewriteRecordings(db: Db, keyring: Keyring): Promise<number> {
     if (recording === null) continue
     const again = rewrite(keyring, recording, recordingBinding(workflow_id, run_id))
     await db.updateTable('run_calls').set({ recording: again }).where('run_id', '=', run_id).execute()
+  }
+  return rows.length
+}
+
+async function rewriteCases(db: Db, keyring: Keyring): Promise<number> {
+  const rows = await db
+    .selectFrom('trial_cases')
+    .innerJoin('trials', 'trials.id', 'trial_cases.trial_id')
+    .select(['trial_id', 'position', 'details', 'trials.workflow_id'])
+    .where(keyIdIn('details'), '<>', Buffer.from(keyring.id, 'hex'))
+    .limit(BATCH)
+    .execute()
+  for (const { trial_id, position, workflow_id, details } of rows) {
+    if (details === null) continue
+    const again = rewrite(keyring, details, caseBinding(trial_id, position, workflow_id))
+    await db
+      .updateTable('trial_cases')
+      .set({ details: again })
+      .where('trial_id', '=', trial_id)
+      .where('position', '=', position)
+      .execute()
   }
   return rows.length
 }

@@ -6,6 +6,7 @@ import { FINAL_STATUSES } from '../../domain/run.ts'
 import type { Database } from '../database/database.ts'
 import type { Db, Tables } from '../database/tables.ts'
 import type { RunPosition } from '../runs/records.ts'
+import { forgetCases } from '../trials/trials.ts'
 
 /** What deletes old rows and returns space. */
 export type RetentionStore = {
@@ -83,6 +84,7 @@ async function deleteRuns(db: Db, ids: readonly string[]): Promise<number> {
   await db.deleteFrom('run_originals').where('run_id', 'in', ids).execute()
   await db.deleteFrom('run_calls').where('run_id', 'in', ids).execute()
   await db.deleteFrom('run_identities').where('run_id', 'in', ids).execute()
+  await forgetCases(db, ids)
   await deleteHistory(db, ids)
   const { numDeletedRows } = await db.deleteFrom('runs').where('id', 'in', ids).executeTakeFirst()
   return Number(numDeletedRows)

@@ -49,6 +49,11 @@ GET /api/workflows/{id}/openapi.json
 POST /api/workflows/import
 POST /api/workflows/{id}/import
 GET /api/runs/{id}/trace
+POST /api/workflows/{id}/trials
+GET /api/workflows/{id}/trials
+GET /api/trials/{id}
+GET /api/trials/{id}/cases
+POST /api/trials/{id}/cancel
 GET /api/shared-settings
 GET /api/shared-settings/{key}
 PUT /api/shared-settings/{key}

@@ -34,6 +34,7 @@ type Topic =
   | 'stats'
   | 'system'
   | 'ticks'
+  | 'trials'
   | 'versions'
   | 'workflow'
   | 'workflows'
@@ -129,6 +130,7 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   sample_request: ['sample-request'],
   setting: ['setting-history', 'settings'],
   shared_setting: ['shared-settings'],
+  trial: ['trials'],
   version: ['environments', 'sample-request', 'versions', 'workflow', 'workflows'],
   workflow: ['ticks', 'versions', 'workflow', 'workflows'],
 }

@@ -32,14 +32,19 @@ export async function assertMayEdit(
 }
 
 const OF_WORKFLOW = /^\/api\/workflows\/:id(\/|$)/
+const OF_TRIAL = /^\/api\/trials\/:id(\/|$)/
 const OF_RUN = /^\/api\/runs\/:id(\/|$)/
 
-/** Checks every call that is for one workflow, or for one run, and changes something. */
+/** Checks every call that is for one workflow, one run or one trial, and changes something. */
 export async function checkEditors(context: { readonly store: Store }, request: FastifyRequest): Promise<void> {
   const { url = '', config } = request.routeOptions
   if (request.method === 'GET' || request.method === 'HEAD' || config.anyEditor === true) return
   const id = idOf(request.params)
   if (OF_WORKFLOW.test(url) && /^wf_[0-9A-Za-z]{1,64}$/.test(id)) await assertMayEdit(context, request, id)
+  if (OF_TRIAL.test(url) && /^trial_[0-9A-Za-z]{1,64}$/.test(id)) {
+    const trial = await context.store.getTrial(id)
+    if (trial !== null) await assertMayEdit(context, request, trial.workflowId)
+  }
   if (!OF_RUN.test(url) || !/^run_[0-9A-Za-z]{1,64}$/.test(id)) return
   const run = await context.store.getRun(id)
   if (run !== null) await assertMayEdit(context, request, run.workflowId)

@@ -10,6 +10,7 @@ export const Problem = Type.Object(
     detail: Type.String(),
     code: Type.String(),
     run_id: Type.Optional(Type.String()),
+    trial_id: Type.Optional(Type.String({ description: 'The trial that refused a deployment' })),
     revision: Type.Optional(Type.Integer()),
     line: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
     errors: Type.Optional(Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }))),

@@ -30,6 +30,7 @@ const deploy = Type.Optional(Type.Boolean({ description: 'Whether the code is de
 const ImportQuery = strict({ deploy })
 const UpdateQuery = strict({
   deploy,
+  force: Type.Optional(Type.Boolean({ description: 'true: deploys although deploy_gate refuses' })),
   dry_run: Type.Optional(Type.Boolean({ description: 'true: only says what would change' })),
   base_updated_at: Type.Optional(
     text(40, 'updated_at as the caller knows it; 409 when the workflow was changed since'),
@@ -139,6 +140,7 @@ function addUpdateRoute(app: Api, context: ApiContext): void {
       const { changes, workflow: after } = await updateFromFolder(context, request, workflow, folder, {
         deploy: query.deploy ?? false,
         dryRun: query.dry_run ?? false,
+        force: query.force ?? false,
         baseUpdatedAt: readTime('base_updated_at', query.base_updated_at),
         baseVersion: query.base_version,
       })

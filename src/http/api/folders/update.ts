@@ -10,6 +10,7 @@ import type { WorkflowChanges } from '../../../store/workflows/rows.ts'
 import { actorOf } from '../../auth/principal.ts'
 import { type ApiContext, audit, findWorkflow } from '../common/api.ts'
 import { listAllSettings } from '../settings/list-all.ts'
+import { gateOptions, passGate } from '../trials/gate.ts'
 import { checkLoads, planPackages, settlePackages } from '../workflows/version-packages.ts'
 import { putSettings, senderSecrets } from './import.ts'
 import { type Change, type Plan, planChanges } from './plan.ts'
@@ -20,6 +21,8 @@ export type UpdateOptions = {
   readonly deploy: boolean
   /** True: only says what would change. */
   readonly dryRun: boolean
+  /** True: deploys although the workflow's gate refuses. */
+  readonly force: boolean
   /** `updatedAt` as the caller knows it. */
   readonly baseUpdatedAt: number | undefined
   /** Number of the newest version that the caller knows; 0: none. */
@@ -87,7 +90,7 @@ async function apply(
   context: ApiContext,
   request: FastifyRequest,
   step: Step,
-  { baseUpdatedAt }: UpdateOptions,
+  { baseUpdatedAt, force }: UpdateOptions,
 ): Promise<void> {
   const { store, now } = context
   const { workflow, newest, plan, folder } = step
@@ -99,7 +102,11 @@ async function apply(
     plan.code === null
       ? null
       : await planPackages(context, changed, plan.code.source, { deploy: plan.deploys, upgrade: false })
-  if (plan.deploys) await checkCode(context, changed, { ...step, versionId, packages })
+  if (plan.deploys) {
+    await checkCode(context, changed, { ...step, versionId, packages })
+    const candidate = plan.code === null ? newest && { version: newest.number } : { version: null, ...plan.code }
+    if (candidate !== null) await passGate(context, changed, candidate, gateOptions(request, force))
+  }
   if (Object.keys(plan.fields).length > 0) {
     const updated = await store.updateWorkflow(id, changesOf(plan, folder), at, baseUpdatedAt)
     if (updated === null) throw workflowNotFound(id)

@@ -57,6 +57,8 @@ const base_deployed = base('Number of the version that was deployed when the cal
 
 const base_revision = base('Revision of the setting that the caller knows; 409 when it is another')
 
+const force = Type.Optional(Type.Boolean({ default: false, description: 'true: deploys although deploy_gate refuses' }))
+
 export const VersionCreate = strict({
   source: Type.String(),
   files: Type.Optional(ModuleFiles),
@@ -68,6 +70,7 @@ export const VersionCreate = strict({
     }),
   ),
   deploy: Type.Optional(Type.Boolean({ default: true })),
+  force,
   base_version,
   base_deployed,
 })
@@ -85,7 +88,7 @@ const EnvironmentState = Type.Object({
   built_at: nullable(time()),
 })
 /** Lists leave `files` and `lock` out: a page of versions would hold up to 200 MiB of them. */
-export const VersionDeploy = strict({ base_deployed })
+export const VersionDeploy = strict({ base_deployed, force })
 export const Version = Type.Object({
   id: Type.String(),
   number: Type.Integer(),

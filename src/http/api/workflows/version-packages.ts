@@ -5,7 +5,9 @@ import type { Version, Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import { versionKeyOf } from '../../../runs/job.ts'
 import { mayDeclare } from '../../../runs/packages/prepared.ts'
+import { UNKNOWN } from '../../auth/refusals.ts'
 import type { ApiContext } from '../common/api.ts'
+import { passGate } from '../trials/gate.ts'
 
 const MIB = 1024 * 1024
 
@@ -63,11 +65,17 @@ export async function checkLoads(
 }
 
 /** Installs the packages in the background, then deploys. What goes wrong is logged, and shown on the environment. */
-export function deployWhenReady(context: ApiContext, workflow: Workflow, version: Version): void {
+export function deployWhenReady(
+  context: ApiContext,
+  workflow: Workflow,
+  version: Version,
+  passGate: () => Promise<void>,
+): void {
   const { store, now, log, changes } = context
   const work = async () => {
     try {
       await checkLoads(context, workflow, version, version.packages)
+      await passGate()
     } catch (error) {
       await store.endVersionWait(version.id, false, now())
       throw error
@@ -84,6 +92,8 @@ export function deployWhenReady(context: ApiContext, workflow: Workflow, version
 export async function resumeDeployments(context: ApiContext): Promise<void> {
   for (const version of await context.store.listWaitingVersions()) {
     const workflow = await context.store.getWorkflow(version.workflowId)
-    if (workflow !== null) deployWhenReady(context, workflow, version)
+    if (workflow === null) continue
+    const gate = { by: version.createdBy ?? UNKNOWN, force: false }
+    deployWhenReady(context, workflow, version, () => passGate(context, workflow, { version: version.number }, gate))
   }
 }

@@ -1,6 +1,7 @@
 /** Versions of a workflow's code: save, list, read, deploy. */
 
 import { randomBytes } from 'node:crypto'
+import type { FastifyReply } from 'fastify'
 import { createId } from '../../../domain/id.ts'
 import {
   bytesOfFiles,
@@ -12,13 +13,13 @@ import {
 import { LIMITS, type Version, type Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
-import { actorOf } from '../../auth/principal.ts'
 import { prefersAsync } from '../../wire/prefer.ts'
 import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery, readVersionNumber } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
+import { deploymentDetail, gateOptions, passGate } from '../trials/gate.ts'
 import { createVersionPresenter, presentListedVersion } from './present-version.ts'
 import { VersionCreate, VersionDeploy, VersionParams, Version as VersionSchema } from './schemas.ts'
 import { checkLoads, deployWhenReady, planPackages, resumeDeployments, settlePackages } from './version-packages.ts'
@@ -61,6 +62,7 @@ function addCreateRoute(app: Api, context: ApiContext): void {
         base_version: newest,
         base_deployed: deployed,
         upgrade_packages: upgrade = false,
+        force = false,
       } = request.body
       const workflow = await findWorkflow(store, request.params.id)
       const id = createId('ver', now(), randomBytes(16))
@@ -68,31 +70,54 @@ function addCreateRoute(app: Api, context: ApiContext): void {
       const packages = await planPackages(context, workflow, source, { deploy, upgrade })
       const text = parseText('message', message)
       const waits = deploy && prefersAsync(request.headers)
-      if (deploy && !waits) await checkLoads(context, workflow, { id, source, files }, packages)
-      const createdBy = actorOf(request)
-      const draft = { id, workflowId: workflow.id, source, files, packages, message: text, createdAt: now(), createdBy }
+      const gate = gateOptions(request, force)
+      if (deploy && !waits) await checkDeployable(context, workflow, { id, source, files, packages }, gate)
+      const draft = {
+        id,
+        workflowId: workflow.id,
+        source,
+        files,
+        packages,
+        message: text,
+        createdAt: now(),
+        createdBy: gate.by,
+      }
       const version = await store.createVersion(draft, deploy && !waits, { newest, deployed }, waits)
-      await audit(
-        context,
-        request,
-        deploy && !waits ? 'version.deploy' : 'version.create',
-        workflow.id,
-        `version ${version.number}`,
-      )
+      const action = deploy && !waits ? 'version.deploy' : 'version.create'
+      await audit(context, request, action, workflow.id, deploymentDetail(version.number, workflow, deploy && force))
       if (!waits) {
         reply.code(201)
         return await present(version, { ...workflow, deployedVersionId: deploy ? id : null })
       }
-      deployWhenReady(context, workflow, version)
-      const answer = await present(version, workflow)
-      const { environment } = answer
-      reply.code(202).header('Preference-Applied', 'respond-async')
-      // The build begins in a moment.
-      return environment?.status === 'absent'
-        ? { ...answer, environment: { ...environment, status: 'building' as const } }
-        : answer
+      return await deployLater(context, reply, { workflow, version, gate })
     },
   )
+}
+
+type Later = { readonly workflow: Workflow; readonly version: Version; readonly gate: ReturnType<typeof gateOptions> }
+
+/** `Prefer: respond-async`: the version, which is deployed when its packages are installed and its gate is passed. */
+async function deployLater(context: ApiContext, reply: FastifyReply, { workflow, version, gate }: Later) {
+  deployWhenReady(context, workflow, version, () => passGate(context, workflow, { version: version.number }, gate))
+  const answer = await createVersionPresenter(context)(version, workflow)
+  const { environment } = answer
+  reply.code(202).header('Preference-Applied', 'respond-async')
+  // The build begins in a moment.
+  return environment?.status === 'absent'
+    ? { ...answer, environment: { ...environment, status: 'building' as const } }
+    : answer
+}
+
+/** The code must load, and pass the gate of the workflow. */
+async function checkDeployable(
+  context: ApiContext,
+  workflow: Workflow,
+  draft: Pick<Version, 'id' | 'source' | 'files' | 'packages'>,
+  gate: ReturnType<typeof gateOptions>,
+): Promise<void> {
+  const { source, files } = draft
+  await checkLoads(context, workflow, draft, draft.packages)
+  await passGate(context, workflow, { version: null, source, files }, gate)
 }
 
 function addReadRoutes(app: Api, context: ApiContext): void {
@@ -155,9 +180,11 @@ function addDeployRoute(app: Api, context: ApiContext): void {
       const found = await settlePackages(context, workflow, await findVersion(store, workflow, request.params.number))
       const { number } = found
       await checkLoads(context, workflow, found, found.packages)
-      const version = await store.deployVersion(workflow.id, number, now(), { deployed: request.body.base_deployed })
+      const { base_deployed: deployed, force = false } = request.body
+      await passGate(context, workflow, { version: number }, gateOptions(request, force))
+      const version = await store.deployVersion(workflow.id, number, now(), { deployed })
       if (version === null) throw new UserError('not_found', `There is no version ${number}.`)
-      await audit(context, request, 'version.deploy', workflow.id, `version ${number}`)
+      await audit(context, request, 'version.deploy', workflow.id, deploymentDetail(number, workflow, force))
       return await present(version, { ...workflow, deployedVersionId: version.id })
     },
   )

@@ -122,7 +122,8 @@ function waitsForLastRun({ and, eb, exists, selectFrom }: ExpressionBuilder<Tabl
       selectFrom('runs as last')
         .select('last.id')
         .whereRef('last.workflow_id', '=', 'runs.workflow_id')
-        .where('last.status', '=', 'running'),
+        .where('last.status', '=', 'running')
+        .where('last.trigger', '<>', 'trial'),
     ),
   ])
 }

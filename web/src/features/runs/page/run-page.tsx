@@ -188,4 +188,5 @@ const TRIGGER_WORDS = {
   manual: 'Started manually',
   replay: 'Replayed',
   test: 'Test run',
+  trial: 'Run of a trial',
 } as const

@@ -1,0 +1,98 @@
+/** A trial: past requests of a workflow, run again on a candidate. */
+
+import { type Static, Type } from 'typebox'
+import { UserError } from '../../errors.ts'
+import type { Actor } from '../actor.ts'
+import type { ModuleFiles } from '../modules/module-files.ts'
+import { nullable, strict, text } from '../workflows/schemas.ts'
+import type { OutboundMode, WouldSend } from './outgoing.ts'
+
+export const VERDICTS = ['same', 'changed', 'fixed', 'broken', 'not_comparable'] as const
+export type Verdict = (typeof VERDICTS)[number]
+export const TRIAL_STATUSES = ['running', 'done', 'cancelled'] as const
+type TrialStatus = (typeof TRIAL_STATUSES)[number]
+
+/** Runs of one trial, and of one that a deployment waits for. */
+export const MAX_TRIAL_RUNS = 1000
+const MAX_GATE_RUNS = 200
+const MAX_IGNORED = 100
+
+/** `old` and `new` are JSON texts; null: there is nothing at the path. */
+export type Difference = { readonly path: string; readonly old: string | null; readonly new: string | null }
+
+type Counts = Readonly<Record<Verdict, number>>
+
+export type Trial = {
+  readonly id: string
+  readonly workflowId: string
+  /** Null: the code is not saved as a version. */
+  readonly version: number | null
+  readonly source: string | null
+  readonly files: ModuleFiles
+  readonly outbound: OutboundMode
+  readonly ignore: readonly string[]
+  readonly status: TrialStatus
+  readonly counts: Counts
+  readonly total: number
+  readonly createdAt: number
+  readonly createdBy: Actor
+  readonly finishedAt: number | null
+}
+
+export type CaseResult = {
+  readonly verdict: Verdict
+  readonly wouldSend: readonly WouldSend[]
+  readonly differences: readonly Difference[]
+}
+
+/** `verdict` null: it has not ended. */
+export type TrialCase = Omit<CaseResult, 'verdict'> & {
+  readonly position: number
+  readonly runId: string
+  readonly trialRunId: string | null
+  readonly verdict: Verdict | null
+}
+
+const Pointers = Type.Array(text(1000, 'A JSON Pointer; the part * stands for any one part'), { maxItems: MAX_IGNORED })
+
+export const IgnoreSchema = Pointers
+
+export const DeployGateSchema = strict(
+  {
+    last: Type.Integer({ minimum: 1, maximum: MAX_GATE_RUNS, description: 'How many of the newest runs are tried' }),
+    allow: Type.Array(Type.Enum([...VERDICTS]), {
+      uniqueItems: true,
+      description: 'Verdicts that do not stop a deployment',
+    }),
+    ignore: Type.Optional(Pointers),
+  },
+  { description: 'The trial that a deployment must pass' },
+)
+export const DeployGateShown = nullable(
+  strict({ last: Type.Integer(), allow: Type.Array(Type.Enum([...VERDICTS])), ignore: Type.Array(Type.String()) }),
+)
+
+export type DeployGate = {
+  readonly last: number
+  readonly allow: readonly Verdict[]
+  readonly ignore: readonly string[]
+}
+
+/** Fills in what is ignored: nothing. Throws `bad_request` for what is no JSON Pointer. */
+export function parseDeployGate(sent: Static<typeof DeployGateSchema> | null): DeployGate | null {
+  if (sent === null) return null
+  const { last, allow, ignore = [] } = sent
+  return { last, allow, ignore: parseIgnore(ignore, 'deploy_gate.ignore') }
+}
+
+/** Throws `bad_request` for what is no JSON Pointer. */
+export function parseIgnore(pointers: readonly string[], name = 'ignore'): readonly string[] {
+  for (const [index, pointer] of pointers.entries()) {
+    if (/^(\/([^~]|~[01])*)+$/.test(pointer)) continue
+    throw new UserError(
+      'bad_request',
+      `${name}[${index}]: expected a JSON Pointer such as /response/body/id, found ${JSON.stringify(pointer.slice(0, 100))}.`,
+    )
+  }
+  return pointers
+}

@@ -1,0 +1,218 @@
+/** Trials: past requests of a workflow on a candidate. */
+
+import { setTimeout as delay } from 'node:timers/promises'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { parseIgnore, type Trial, type TrialCase } from '../../../domain/trials/trial.ts'
+import type { Workflow } from '../../../domain/workflow.ts'
+import { UserError } from '../../../errors.ts'
+import type { Store } from '../../../store/store.ts'
+import { actorOf, may } from '../../auth/principal.ts'
+import { type Api, type ApiContext, audit, findWorkflow, pageQuery, readVersionNumber } from '../common/api.ts'
+import { presentPage, rawOrNull, timeOrNull, timeText } from '../common/present.ts'
+import { documentedResponses, documentedStream } from '../common/problem-schema.ts'
+import { IdParams, NoFields, PageParams, pageOf } from '../common/schemas.ts'
+import { checkCode } from '../workflows/versions.ts'
+import { CasesQuery, TrialCase as TrialCaseSchema, TrialCreate, TrialEvent, Trial as TrialSchema } from './schemas.ts'
+import { type CandidateCode, chooseRuns, startTrial } from './start.ts'
+
+const tags = ['Trials']
+const config = { scope: 'run' } as const
+/** A live page looks this often, also for trials that another server carries. */
+const LOOK_MS = 500
+
+export function addTrialRoutes(app: Api, context: ApiContext): void {
+  addStartRoute(app, context)
+  addReadRoutes(app, context)
+  addCasesRoute(app, context)
+  addCancelRoute(app, context)
+}
+
+function addStartRoute(app: Api, context: ApiContext): void {
+  const { store } = context
+  app.post(
+    '/workflows/:id/trials',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Run past requests on a candidate',
+        description:
+          'With the settings that each run started from; nothing that the candidate does to them is kept. At most 1,000 runs.',
+        params: IdParams,
+        body: TrialCreate,
+        response: documentedResponses(202, TrialSchema),
+      },
+    },
+    async (request, reply) => {
+      const workflow = await findWorkflow(store, request.params.id)
+      const { runs, outbound = 'read_only', ignore = [] } = request.body
+      const candidate = await readCandidate(context, request, workflow)
+      const runIds = await chooseRuns(store, workflow.id, runs)
+      const rules = { outbound, ignore: parseIgnore(ignore), by: actorOf(request) }
+      const trial = await startTrial(context, { workflowId: workflow.id, candidate, runIds, ...rules })
+      await audit(context, request, 'trial.start', workflow.id, trial.id)
+      reply.code(202).header('Location', `/api/trials/${trial.id}`)
+      return presentTrial(trial)
+    },
+  )
+}
+
+async function readCandidate(
+  { store }: ApiContext,
+  request: FastifyRequest<{
+    Body: { version?: number | null; source?: string | null; files?: Record<string, string> }
+  }>,
+  workflow: Workflow,
+): Promise<CandidateCode> {
+  const { version = null, source = null, files } = request.body
+  if ((version === null) === (source === null)) {
+    throw new UserError(
+      'bad_request',
+      `Expected either version or source, found ${version === null ? 'none' : 'both'}.`,
+    )
+  }
+  if (source !== null) {
+    // Code that is tried is code that is written: it sees the settings.
+    if (!may(request, 'write')) throw new UserError('forbidden', 'source: trying code needs the scope write.')
+    checkCode({ source, files: files ?? {} }, workflow.runtime)
+    return { version: null, source, ...(files && { files }) }
+  }
+  if (files !== undefined)
+    throw new UserError('bad_request', 'files: expected them beside source only, found no source.')
+  const number = readVersionNumber(String(version))
+  if ((await store.getVersion(workflow.id, number)) === null)
+    throw new UserError('not_found', `There is no version ${number}.`)
+  return { version: number }
+}
+
+function addReadRoutes(app: Api, context: ApiContext): void {
+  const { store } = context
+  app.get(
+    '/workflows/:id/trials',
+    {
+      schema: {
+        tags,
+        summary: 'Trials of a workflow, newest first',
+        params: IdParams,
+        querystring: PageParams,
+        response: documentedResponses(200, pageOf(TrialSchema)),
+      },
+    },
+    async ({ params, query }) => {
+      const { id } = await findWorkflow(store, params.id)
+      return presentPage(await store.listTrials(id, pageQuery(query)), presentTrial)
+    },
+  )
+
+  app.get(
+    '/trials/:id',
+    {
+      schema: {
+        tags,
+        summary: 'A trial and its counts',
+        description:
+          'With `Accept: text/event-stream`, live until it ends: an event `trial` at each change, then one event `end`.',
+        params: IdParams,
+        response: documentedStream(TrialEvent, TrialSchema),
+      },
+    },
+    async (request, reply) => {
+      const trial = await findTrial(store, request.params.id)
+      if (!/\btext\/event-stream\b/i.test(request.headers.accept ?? '')) return presentTrial(trial)
+      return streamTrial(context, trial.id, request, reply)
+    },
+  )
+}
+
+function streamTrial(context: ApiContext, id: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const end = new AbortController()
+  const stream = context.streams.open(request, reply, () => end.abort())
+  const follow = async () => {
+    let last = ''
+    while (!end.signal.aborted) {
+      const trial = await context.store.getTrial(id)
+      const text = trial === null ? last : JSON.stringify(presentTrial(trial))
+      if (text !== last) stream.send('trial', text)
+      last = text
+      if (trial?.status !== 'running') break
+      await delay(LOOK_MS)
+    }
+    stream.send('end', JSON.stringify({ id }))
+    stream.end()
+  }
+  follow().catch((error: unknown) => {
+    reply.log.error({ err: error, trialId: id }, 'a trial could not be followed')
+    stream.end()
+  })
+  return reply
+}
+
+function addCasesRoute(app: Api, { store }: ApiContext): void {
+  app.get(
+    '/trials/:id/cases',
+    {
+      schema: {
+        tags,
+        summary: 'Cases of a trial that have ended, and what differs',
+        params: IdParams,
+        querystring: CasesQuery,
+        response: documentedResponses(200, pageOf(TrialCaseSchema)),
+      },
+    },
+    async ({ params, query }) => {
+      const { id } = await findTrial(store, params.id)
+      return presentPage(await store.listCases(id, query.verdict ?? null, pageQuery(query)), presentCase)
+    },
+  )
+}
+
+function addCancelRoute(app: Api, context: ApiContext): void {
+  const { store, runner } = context
+  app.post(
+    '/trials/:id/cancel',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Stop a trial',
+        params: IdParams,
+        body: NoFields,
+        response: documentedResponses(200, TrialSchema),
+      },
+    },
+    async (request) => {
+      const { id, workflowId } = await findTrial(store, request.params.id)
+      if (!(await runner.trials.cancel(id)))
+        throw new UserError('conflict', `The trial ${id} has already ended: there is nothing to stop.`)
+      await audit(context, request, 'trial.cancel', workflowId, id)
+      return presentTrial(await findTrial(store, id))
+    },
+  )
+}
+
+async function findTrial(store: Store, id: string): Promise<Trial> {
+  const trial = /^trial_[0-9A-Za-z]{1,64}$/.test(id) ? await store.getTrial(id) : null
+  if (trial === null) throw new UserError('not_found', `There is no trial ${JSON.stringify(id.slice(0, 100))}.`)
+  return trial
+}
+
+const presentTrial = ({ id, workflowId, version, status, outbound, ignore, counts, total, ...times }: Trial) => ({
+  id,
+  workflow_id: workflowId,
+  version,
+  status,
+  outbound,
+  ignore: [...ignore],
+  counts: { ...counts },
+  total,
+  created_at: timeText(times.createdAt),
+  finished_at: timeOrNull(times.finishedAt),
+})
+
+const presentCase = ({ runId, trialRunId, verdict, wouldSend, differences }: TrialCase) => ({
+  run_id: runId,
+  trial_run_id: trialRunId,
+  verdict: verdict ?? 'not_comparable',
+  would_send: wouldSend.map((call) => ({ ...call })),
+  differences: differences.map(({ path, old, new: now }) => ({ path, old: rawOrNull(old), new: rawOrNull(now) })),
+})

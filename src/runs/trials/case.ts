@@ -1,0 +1,102 @@
+/** One case of a trial: the past run's request on the candidate, with the settings that the run started from. */
+
+import { randomBytes } from 'node:crypto'
+import { createId } from '../../domain/id.ts'
+import { isFinal, type Run } from '../../domain/run.ts'
+import type { Side } from '../../domain/trials/compare.ts'
+import { answersOf, type OutboundMode, type OutgoingCall } from '../../domain/trials/outgoing.ts'
+import type { CaseResult } from '../../domain/trials/trial.ts'
+import type { Workflow } from '../../domain/workflow.ts'
+import { abandon, execute, type PlannedRun, type RunDeps, start } from '../execute.ts'
+import type { Fence } from '../fence.ts'
+import type { Prepared } from '../packages/prepared.ts'
+import type { Comparer } from './comparer.ts'
+
+/** What all cases of a trial have in common. */
+export type Candidate = {
+  readonly workflow: Workflow
+  readonly code: PlannedRun['code']
+  readonly prepared: Prepared
+  readonly outbound: OutboundMode
+  readonly ignore: readonly string[]
+}
+
+export type CaseDeps = { readonly deps: RunDeps; readonly fence: Fence; readonly comparer: Comparer }
+
+export type EndedCase = { readonly trialRunId: string | null; readonly result: CaseResult }
+
+const NOT_COMPARABLE: EndedCase = {
+  trialRunId: null,
+  result: { verdict: 'not_comparable', wouldSend: [], differences: [] },
+}
+
+/** Runs one case to its end. `onStart` gets the id of its run. */
+export async function runCase(
+  { deps, fence, comparer }: CaseDeps,
+  candidate: Candidate,
+  originalId: string,
+  onStart: (runId: string) => void,
+): Promise<EndedCase> {
+  const { store } = deps
+  const original = await store.getRun(originalId)
+  if (original === null || !isComparable(original, candidate.workflow)) return NOT_COMPARABLE
+  const { calls } = await store.listCalls(originalId, true)
+  const planned = await planCase(deps, candidate, original, calls)
+  fence.assertOpen()
+  const { epoch } = fence
+  const runId = createId('run', deps.now(), randomBytes(16))
+  onStart(runId)
+  const started = await start(deps, planned, runId, {})
+  if (started === null) return NOT_COMPARABLE
+  if (!fence.owns(epoch)) {
+    await abandon(deps, runId)
+    return { ...NOT_COMPARABLE, trialRunId: runId }
+  }
+  const { scratch } = await execute(deps, started)
+  const run = await store.getRun(runId)
+  if (run === null || run.status === 'lost' || run.status === 'cancelled')
+    return { ...NOT_COMPARABLE, trialRunId: runId }
+  const own = await store.listCalls(runId, true)
+  const result = await comparer.compare({
+    original: sideOf(original, calls),
+    candidate: sideOf({ ...run, settingsChanges: scratch }, own.calls),
+    ignore: candidate.ignore,
+  })
+  return { trialRunId: runId, result }
+}
+
+/** Whether a run ended by itself, and what it started from is still there. */
+function isComparable({ status, request }: Run, { kind }: Workflow): boolean {
+  return isFinal(status) && status !== 'cancelled' && status !== 'lost' && (kind === 'pull' || request !== null)
+}
+
+async function planCase(
+  { store }: RunDeps,
+  { workflow, code, prepared, outbound }: Candidate,
+  original: Run,
+  calls: readonly OutgoingCall[],
+) {
+  const { id, request, startedAt, createdAt } = original
+  const own = await store.settingsAt(workflow.id, startedAt ?? createdAt, id)
+  const missing = workflow.sharedSettings.filter((key) => !own.has(key))
+  const shared = missing.length === 0 ? [] : await store.getSharedSnapshot(missing)
+  return {
+    workflow,
+    code,
+    prepared,
+    trigger: 'trial',
+    request,
+    replayOf: id,
+    keepSettings: false,
+    trial: {
+      outbound,
+      answers: outbound === 'blocked' ? [] : answersOf(calls),
+      snapshot: new Map([...own, ...shared]),
+    },
+  } as const
+}
+
+function sideOf(run: Run, calls: readonly OutgoingCall[]): Side {
+  const { status, code, statusCode, response, result, settingsChanges } = run
+  return { status, code, statusCode, response, result, settingsChanges, calls }
+}

@@ -1,0 +1,177 @@
+/** Trials: starts them, carries them case by case, cancels them, and takes over those of servers that are gone. */
+
+import type { Logger } from 'pino'
+import { isFinal } from '../../domain/run.ts'
+import type { Trial } from '../../domain/trials/trial.ts'
+import type { Workflow } from '../../domain/workflow.ts'
+import type { CodeLookup } from '../code.ts'
+import type { PlannedRun } from '../execute.ts'
+import { type Candidate, type CaseDeps, runCase } from './case.ts'
+import { type Comparer, createComparer } from './comparer.ts'
+
+export type Trials = {
+  /** Stores a trial and starts it. */
+  start(trial: Trial, runIds: readonly string[]): Promise<void>
+  /** Cancels a trial, wherever it is carried. Returns false when it had ended. */
+  cancel(id: string): Promise<boolean>
+  /** Takes over trials of servers that are gone. */
+  adopt(): Promise<void>
+  /** Calls the listener when a trial that this server carries has changed. Returns the function that removes it. */
+  onChange(listener: (trialId: string) => void): () => void
+  /** Ends the cases under way. The trials go on after the next start, or on another server. */
+  close(): Promise<void>
+}
+
+export type TrialOptions = Omit<CaseDeps, 'comparer'> & {
+  readonly code: CodeLookup
+  readonly environments: {
+    prepare(workflow: Workflow, code: PlannedRun['code'], waitMs: null): Promise<Candidate['prepared']>
+  }
+  /** The packages of code that is not saved. */
+  readonly planUnsaved: (workflow: Workflow, source: string) => Promise<PlannedRun['code']['packages']>
+  readonly log: Logger
+}
+
+type State = TrialOptions & {
+  readonly comparer: Comparer
+  readonly carried: Map<string, Promise<void>>
+  /** Runs under way, by trial. */
+  readonly runs: Map<string, Set<string>>
+  readonly listeners: Set<(trialId: string) => void>
+  isClosing: boolean
+}
+
+/** Cases at once while nothing else runs on this server. Beside other runs there is one. */
+const MAX_PARALLEL = 4
+const RETRY_MS = 1000
+
+export function createTrials(options: TrialOptions): Trials {
+  const comparer = createComparer()
+  const state: State = {
+    ...options,
+    comparer,
+    carried: new Map(),
+    runs: new Map(),
+    listeners: new Set(),
+    isClosing: false,
+  }
+  const { store } = options.deps
+  return {
+    async start(trial, runIds) {
+      await store.createTrial(trial, runIds)
+      carry(state, trial)
+    },
+    async cancel(id) {
+      const isEnded = await store.endTrial(id, 'cancelled', state.deps.now())
+      cancelRuns(state, id)
+      announce(state, id)
+      return isEnded
+    },
+    async adopt() {
+      if (state.isClosing) return
+      for (const trial of await store.adoptTrials()) carry(state, trial)
+    },
+    onChange(listener) {
+      state.listeners.add(listener)
+      return () => state.listeners.delete(listener)
+    },
+    async close() {
+      state.isClosing = true
+      for (const id of state.carried.keys()) cancelRuns(state, id)
+      await Promise.allSettled(state.carried.values())
+      await comparer.close()
+    },
+  }
+}
+
+function announce({ listeners }: State, id: string): void {
+  for (const listener of listeners) listener(id)
+}
+
+function cancelRuns({ runs, deps }: State, id: string): void {
+  for (const runId of runs.get(id) ?? []) deps.live.cancel(runId)
+}
+
+function carry(state: State, trial: Trial): void {
+  if (state.carried.has(trial.id)) return
+  const carried = run(state, trial)
+    .catch((error: unknown) => state.log.error({ err: error, trialId: trial.id }, 'a trial failed inside the server'))
+    .finally(() => state.carried.delete(trial.id))
+  state.carried.set(trial.id, carried)
+}
+
+async function run(state: State, trial: Trial): Promise<void> {
+  const { deps, runs } = state
+  const { store } = deps
+  const own = new Set<string>()
+  runs.set(trial.id, own)
+  try {
+    const candidate = await prepare(state, trial)
+    const pending = [...(await store.listPendingCases(trial.id))]
+    const isOver = async () => state.isClosing || (await store.getTrial(trial.id))?.status !== 'running'
+    const work = async (): Promise<void> => {
+      for (;;) {
+        const next = pending.shift()
+        if (next === undefined || (await isOver())) return
+        const { trialRunId, result } =
+          candidate === null ? LOST : await runOne(state, trial.id, candidate, next.runId, own)
+        if (state.isClosing) return
+        await store.endCase(trial.id, next.position, trialRunId, result)
+        announce(state, trial.id)
+        // Other runs come first: one case at a time beside them.
+        if (deps.live.size > own.size && workers > 1) {
+          workers -= 1
+          return
+        }
+      }
+    }
+    let workers = 0
+    while (pending.length > 0 && !(await isOver())) {
+      const count = deps.live.size > own.size ? 1 : MAX_PARALLEL
+      workers = count
+      await Promise.all(Array.from({ length: count }, work))
+    }
+    if (!state.isClosing) await store.endTrial(trial.id, 'done', deps.now())
+  } finally {
+    runs.delete(trial.id)
+    announce(state, trial.id)
+  }
+}
+
+const LOST = { trialRunId: null, result: { verdict: 'not_comparable', wouldSend: [], differences: [] } } as const
+
+async function runOne(state: State, trialId: string, candidate: Candidate, originalId: string, own: Set<string>) {
+  let started: string | null = null
+  const onStart = (runId: string) => {
+    started = runId
+    own.add(runId)
+  }
+  try {
+    return await runCase(state, candidate, originalId, onStart)
+  } catch (error) {
+    state.log.warn({ err: error, trialId, runId: originalId }, 'a case of a trial failed inside the server')
+    const kept = started === null ? null : await state.deps.store.getRun(started)
+    if (kept === null) await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+    return { ...LOST, trialRunId: kept !== null && isFinal(kept.status) ? kept.id : null }
+  } finally {
+    if (started !== null) own.delete(started)
+  }
+}
+
+/** The code of the candidate with its packages; null when it is not there any more, or cannot be had. */
+async function prepare(state: State, trial: Trial): Promise<Candidate | null> {
+  const { deps, code: lookup, environments, planUnsaved } = state
+  const { workflowId, version, source, files, outbound, ignore } = trial
+  try {
+    const workflow = await deps.store.getWorkflow(workflowId)
+    if (workflow === null) return null
+    const code =
+      version !== null
+        ? await lookup.numbered(workflow, version)
+        : { id: null, source: source ?? '', files, packages: await planUnsaved(workflow, source ?? '') }
+    return { workflow, code, prepared: await environments.prepare(workflow, code, null), outbound, ignore }
+  } catch (error) {
+    state.log.warn({ err: error, trialId: trial.id }, 'the candidate of a trial could not be prepared')
+    return null
+  }
+}

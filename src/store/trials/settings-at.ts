@@ -1,0 +1,74 @@
+/** Settings as they were: the newest change of each key before a moment. */
+
+import { parseActor } from '../../domain/actor.ts'
+import type { Setting, Snapshot } from '../../domain/settings.ts'
+import { type Db, type SettingChangeRow, toText } from '../database/tables.ts'
+import type { Keyring } from '../secrets/encryption.ts'
+import { decryptValue } from '../settings/values.ts'
+
+type Moment = { readonly workflowId: string; readonly at: number; readonly runId: string }
+
+/** The settings that a run started from at a time; its own changes, which may be of the same millisecond, are left out. */
+export async function settingsAt(db: Db, keyring: Keyring, moment: Moment): Promise<Snapshot> {
+  const { workflowId } = moment
+  const keys = await listKeys(db, workflowId)
+  const snapshot = new Map<string, Setting>()
+  for (const key of keys) {
+    const row = await findChange(db, key, moment)
+    if (row === undefined) continue
+    const shown = row.value === null && row.secret === 1 ? await findCurrent(db, workflowId, key) : null
+    const { value, revision, secret } = shown ?? row
+    if (value === null) continue
+    snapshot.set(toText(key), {
+      key: toText(key),
+      value: decryptValue(keyring, { workflow_id: workflowId, key, revision, secret }, value),
+      secret: row.secret === 1,
+      revision: row.revision,
+      updatedAt: row.at,
+      updatedBy: parseActor(row.by_json),
+    })
+  }
+  return snapshot
+}
+
+/** Each key that is there or ever was, one look at the index for each. */
+async function listKeys(db: Db, workflowId: string): Promise<readonly Uint8Array[]> {
+  const keys: Uint8Array[] = []
+  for (;;) {
+    const last = keys.at(-1)
+    let query = db.selectFrom('setting_changes').select('key').where('workflow_id', '=', workflowId)
+    if (last !== undefined) query = query.where('key', '>', last)
+    const next = await query.orderBy('key').limit(1).executeTakeFirst()
+    if (next === undefined) return keys
+    keys.push(next.key)
+  }
+}
+
+/** Newest first: a recent moment is found after few steps. */
+async function findChange(
+  db: Db,
+  key: Uint8Array,
+  { workflowId, at, runId }: Moment,
+): Promise<SettingChangeRow | undefined> {
+  return await db
+    .selectFrom('setting_changes')
+    .selectAll()
+    .where('workflow_id', '=', workflowId)
+    .where('key', '=', key)
+    .where('at', '<=', at)
+    .where(({ or, eb }) => or([eb('run_id', 'is', null), eb('run_id', '<>', runId)]))
+    .orderBy('revision', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/** The history of a key that became secret has no values: its value now stands for all of them. */
+async function findCurrent(db: Db, workflowId: string, key: Uint8Array) {
+  const row = await db
+    .selectFrom('settings')
+    .select(['value', 'revision', 'secret'])
+    .where('workflow_id', '=', workflowId)
+    .where('key', '=', key)
+    .executeTakeFirst()
+  return row ?? null
+}

@@ -1,0 +1,42 @@
+/** Starts trials through the API and waits for their end. */
+
+import type { TestServer } from './server.ts'
+import { must, until } from './workflows.ts'
+
+export type TrialBody = {
+  readonly id: string
+  readonly status: string
+  readonly version: number | null
+  readonly total: number
+  readonly counts: Readonly<Record<string, number>>
+  readonly finished_at: string | null
+}
+export type CaseBody = {
+  readonly run_id: string
+  readonly trial_run_id: string | null
+  readonly verdict: string
+  readonly would_send: readonly unknown[]
+  readonly differences: readonly { readonly path: string; readonly old: unknown; readonly new: unknown }[]
+}
+
+export const startTrial = async (server: TestServer, workflowId: string, body: object): Promise<TrialBody> =>
+  await must(server.api<TrialBody>('POST', `/api/workflows/${workflowId}/trials`, body), 202)
+
+/** The trial when it is not running any more. */
+export const endedTrial = async (server: TestServer, id: string): Promise<TrialBody> =>
+  await until(async () => {
+    const trial = await must(server.api<TrialBody>('GET', `/api/trials/${id}`), 200)
+    return trial.status !== 'running' && trial
+  }, 60_000)
+
+/** Runs a trial to its end, and returns its cases. */
+export async function tryOut(
+  server: TestServer,
+  workflowId: string,
+  body: object,
+): Promise<{ readonly trial: TrialBody; readonly cases: readonly CaseBody[] }> {
+  const { id } = await startTrial(server, workflowId, body)
+  const trial = await endedTrial(server, id)
+  const { data } = await must(server.api<{ data: CaseBody[] }>('GET', `/api/trials/${id}/cases?limit=200`), 200)
+  return { trial, cases: data }
+}
