@@ -1,11 +1,15 @@
 """The first process of a sandbox that resolves or builds packages: passes a port on to the index gateway, and runs uv.
 
-    python -I -S -B packages/build.py '{"port": 4402, "socket": PATH, "command": [...], "memory": BYTES, "file": BYTES}'
+    python -I -S -B packages/build.py '{"port": 4402, "socket": PATH, "command": [...], "memory": BYTES, "file": BYTES, "verify": FOLDER}'
 
 The sandbox has an empty network namespace. Its only way out is the gateway's unix socket. Standard library only, Python 3.6
-or newer.
+or newer. `verify`: the folder with what uv installed, or null. uv does not look at the files of its cache again that it unpacked
+earlier, so each installed file is compared with the hash in its package's RECORD.
 """
 
+import base64
+import csv
+import hashlib
 import json
 import os
 import resource
@@ -25,7 +29,10 @@ def main(options):
     server.bind(('127.0.0.1', options['port']))
     server.listen(256)
     start(accept, server, options['socket'])
-    return subprocess.call(options['command'], stdin=subprocess.DEVNULL)
+    code = subprocess.call(options['command'], stdin=subprocess.DEVNULL)
+    if code == 0 and options['verify'] is not None:
+        return verify(options['verify'])
+    return code
 
 
 def limit(options):
@@ -70,6 +77,38 @@ def copy(source, target):
             end.shutdown(socket.SHUT_RD if end is source else socket.SHUT_WR)
         except OSError:
             pass
+
+
+def verify(folder):
+    """Returns 1 if an installed file is not what its package's RECORD says, after a message on standard error."""
+    for name in sorted(os.listdir(folder)):
+        record = os.path.join(folder, name, 'RECORD')
+        if not name.endswith('.dist-info') or not os.path.isfile(record):
+            continue
+        with open(record, encoding='utf-8', newline='') as lines:
+            changed = [row[0] for row in csv.reader(lines) if row and is_changed(folder, row)]
+        if changed:
+            package = name[:-len('.dist-info')].replace('-', ' ')
+            sys.stderr.write('%s of %s differs from the hash in the RECORD of its package: the cache of packages was changed. Remove the '
+                             'folder environments/wheels/cache of the data directory, then build again\n' % (changed[0], package))
+            return 1
+    return 0
+
+
+def is_changed(folder, row):
+    """Whether the file of a row `path, sha256=DIGEST, size` has another digest. Rows without one are those of RECORD itself."""
+    algorithm, _, digest = row[1].partition('=') if len(row) > 1 else ('', '', '')
+    path = os.path.normpath(os.path.join(folder, row[0]))
+    if algorithm != 'sha256' or not path.startswith(folder + os.sep):
+        return False
+    try:
+        with open(path, 'rb') as content:
+            found = hashlib.sha256()
+            for block in iter(lambda: content.read(CHUNK), b''):
+                found.update(block)
+    except OSError:
+        return True
+    return base64.urlsafe_b64encode(found.digest()).rstrip(b'=').decode() != digest.rstrip('=')
 
 
 if __name__ == '__main__':

@@ -1,7 +1,7 @@
 /** Packages of versions: declared in the source, locked, installed, shared (contract, section 8). */
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -255,6 +255,32 @@ test('an environment that other bytes are offered for is not built', async () =>
   assert.deepEqual(readdirSync(join(data, 'environments/ready')), [])
   assert.deepEqual(readdirSync(join(data, 'environments/wheels/builds')), [])
   await second.stop()
+})
+
+test('an unpacked package that was changed in the cache is not installed', async () => {
+  makePackage(index, { name: 'cached', version: '1.0' })
+  makePackage(index, { name: 'beside', version: '1.0' })
+  const body = 'import cached\ndef workflow(r, s):\n    return {"status_code": 200, "body": cached.VERSION}\n'
+  const workflow = await createCatch(server, { source: declaring(['cached'], body) })
+  const cache = join(server.dataDir, 'environments/wheels/cache')
+  const unpacked = readdirSync(cache, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    /(^|\/)cached\.py$/.test(path),
+  )
+  assert.ok(unpacked.length > 0)
+  for (const path of unpacked) {
+    // Not through the hard link: what is installed already stays as it is.
+    const { uid, gid } = statSync(join(cache, path))
+    rmSync(join(cache, path))
+    writeFileSync(join(cache, path), "VERSION = 'evil'\n")
+    chownSync(join(cache, path), uid, gid)
+  }
+  const { status, body: problem } = await postVersion(workflow.id, { source: declaring(['cached', 'beside'], body) })
+  assert.deepEqual([status, (problem as { code?: string }).code], [422, 'environment_failed'])
+  assert.match(
+    String((problem as { detail?: string }).detail),
+    /cached\.py of cached 1\.0 differs from the hash .*wheels\/cache/s,
+  )
+  assert.equal((await callHook(workflow, {})).text, '1.0')
 })
 
 /** The same hook on another server. */

@@ -25,6 +25,8 @@ type BuildRun = {
   readonly work: string
   readonly gatewayFolder: string
   readonly command: readonly string[]
+  /** The folder, inside, whose files are compared with the hashes of their packages afterwards. */
+  readonly verify?: string
   readonly timeoutMs: number
   readonly onLine: (line: BuildLine) => void
   /** Called every few seconds; the sandbox ends when it returns true. */
@@ -92,7 +94,7 @@ export function createBuildSandbox(options: Options): BuildSandbox {
     const { PYTHONDONTWRITEBYTECODE: _, ...environment } = functionEnvironment('/tmp', null, dirname(executable))
     const words = bwrapOptions(moved, { ...environment, TMPDIR: join(INSIDE.work, 'tmp') }, SECCOMP_FD)
     writeFileSync(argsFile, words.map((word) => `${word}\0`).join(''))
-    const program = [executable, '-I', '-S', '-B', '/opt/runtimes/packages/build.py', programOptions(run.command)]
+    const program = [executable, '-I', '-S', '-B', '/opt/runtimes/packages/build.py', programOptions(run)]
     const user = { uid: options.user, namespace: null }
     return { ...startWithBinds(binds, [options.bwrap, '--args', String(ARGS_FD), '--', ...program], user), argsFile }
   }
@@ -118,9 +120,9 @@ export function createBuildSandbox(options: Options): BuildSandbox {
   }
 }
 
-function programOptions(command: readonly string[]): string {
+function programOptions({ command, verify = null }: { command: readonly string[]; verify?: string | null }): string {
   const socket = join(INSIDE.gateway, 'socket')
-  return JSON.stringify({ port: PORT, socket, command, memory: MEMORY_BYTES, file: FILE_BYTES })
+  return JSON.stringify({ port: PORT, socket, command, verify, memory: MEMORY_BYTES, file: FILE_BYTES })
 }
 
 /** Passes lines on, and ends the sandbox at its limits. All of its processes end with the first one. */

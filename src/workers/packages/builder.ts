@@ -179,11 +179,23 @@ async function install(place: Place, lock: string, interpreter: Interpreter, ind
   const { workspace, withSources } = place
   writeFileSync(join(workspace.path, 'lock.txt'), lock)
   const uv = { inside: workspace.inside, python: interpreter.executable, withSources }
-  await run(place, interpreter, installCommand(uv, indexes), place.onLine)
+  await run(
+    place,
+    interpreter,
+    installCommand(uv, indexes),
+    place.onLine,
+    join(INSIDE.work, uv.inside, 'site-packages'),
+  )
   if ((await sizeOf(join(workspace.path, 'site-packages'))) > PACKAGE_LIMITS.bytes) throw tooLarge()
 }
 
-async function run(place: Place, interpreter: Interpreter, command: readonly string[], onLine: OnLine): Promise<void> {
+async function run(
+  place: Place,
+  interpreter: Interpreter,
+  command: readonly string[],
+  onLine: OnLine,
+  verify?: string,
+): Promise<void> {
   const { workspace, gatewayFolder, sandbox, signal, problems } = place
   const errors: string[] = []
   const watched = place.withSources ? workspace.shared : workspace.path
@@ -192,6 +204,7 @@ async function run(place: Place, interpreter: Interpreter, command: readonly str
     work: workspace.shared,
     gatewayFolder,
     command: [join(INSIDE.uv, 'uv'), ...command],
+    ...(verify === undefined ? {} : { verify }),
     timeoutMs: PACKAGE_LIMITS.seconds * 1000,
     onLine: (line) => {
       if (line.stream === 'stderr' && errors.length < 500) errors.push(line.text)
