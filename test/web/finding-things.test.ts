@@ -86,6 +86,31 @@ test(
   },
 )
 
+test('a missing package leads to the packages, and a wrong cron expression can’t be saved', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const source = `${SOURCE}import not_there_at_all\n`
+  const { id } = await createCatch(server, { source: SOURCE })
+  const run = await must(server.api<RunBody>('POST', `/api/workflows/${id}/runs`, { source }), 200)
+  await page.goto(`${server.url}/runs/${run.id}`)
+  await page.getByRole('link', { name: 'Packages of this workflow' }).click()
+  await page.waitForURL('**/function#packages')
+  await page.getByRole('heading', { name: 'Packages', exact: true }).waitFor()
+
+  const pull = await createPull(server, {
+    source: 'def workflow(settings):\n    pass\n',
+    schedule: { cron: '0 7 * * *', timezone: 'UTC' },
+  })
+  await page.goto(`${server.url}/workflows/${pull.id}/settings`)
+  const section = page.locator('#schedule')
+  await section.getByRole('textbox', { name: 'Cron' }).fill('61 * * * *')
+  await section.getByText(/^Not a cron expression: /).waitFor()
+  assert.equal(await section.getByRole('button', { name: 'Save' }).isDisabled(), true)
+  await section.getByRole('textbox', { name: 'Cron' }).fill('6 * * * *')
+  await until(async () => !(await section.getByRole('button', { name: 'Save' }).isDisabled()))
+  await section.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Saved.').waitFor()
+})
+
 test('the audit log is filtered in the address, says all in words, and links runs', NEEDS_BROWSER, async () => {
   const { page } = tab
   const { id, name } = await createCatch(server, { source: SOURCE })

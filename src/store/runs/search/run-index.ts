@@ -21,8 +21,8 @@ const INDEXED_TO = 'search_indexed_to'
 /** A run may be stored a while after the time of its creation, which another server's clock may have measured. */
 const SETTLED_MS = 10_000
 const LATE_MS = 60_000
-/** One transaction takes some 10 ms. */
-const MAX_RUNS = 50
+/** One transaction takes some 10 ms: half a millisecond for a run with half a kilobyte. */
+const MAX_RUNS = 20
 const MAX_BYTES = 128 * 1024
 /** Rows are in the order of their runs: this many fit into a millisecond. */
 const PER_MS = 1024

@@ -5,7 +5,7 @@ import { WorkflowForm } from '../../lib/forms/workflow-form.tsx'
 import type { Policies, Schedule, Workflow } from '../../lib/requests/get-workflow.ts'
 import { RateInput } from '../../lib/ui/controls/rate-input.tsx'
 import { CronFields } from './cron-fields.tsx'
-import { SchedulePreview } from './schedule-preview.tsx'
+import { SchedulePreview, useSchedulePreview } from './schedule-preview.tsx'
 
 type Mode = 'rate' | 'cron'
 const OVERLAPS = [
@@ -23,12 +23,13 @@ const MISSED = [
 export function ScheduleForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const { mode, seconds, cron, zone, overlap, missed, schedule, change } = useScheduleFields(workflow.schedule, form)
+  const preview = useSchedulePreview(schedule)
   return (
     <WorkflowForm
       workflow={workflow}
       form={form}
       name="Schedule"
-      isValid={schedule !== null}
+      isValid={schedule !== null && !preview.isRefused}
       isChanged={schedule === null || !isSame(schedule, workflow.schedule)}
     >
       <SegmentedControl
@@ -51,7 +52,7 @@ export function ScheduleForm({ workflow }: { workflow: Workflow }) {
           onZone={(next) => change({ zone: next })}
         />
       )}
-      <SchedulePreview schedule={schedule} />
+      <SchedulePreview {...preview} />
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <PolicyChoice
           label="If the previous run is still running"

@@ -1,21 +1,30 @@
 import { Alert, Text } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
+import { ApiError } from '../../lib/api.ts'
 import { usePreviewTicks } from '../../lib/requests/get-next-ticks.ts'
 import type { Schedule } from '../../lib/requests/get-workflow.ts'
 import { UpcomingTicks } from '../../lib/ui/runs/upcoming-ticks.tsx'
 
 const TYPING_MS = 300
 
-/** The next ten times of the schedule being edited. */
-export function SchedulePreview({ schedule }: { schedule: Schedule | null }) {
+/** The ticks of the schedule being edited, and whether the server refuses it. */
+export function useSchedulePreview(schedule: Schedule | null) {
   const [typed] = useDebouncedValue(schedule === null ? null : JSON.stringify(schedule), TYPING_MS)
   const previewed: Schedule | null = typed === null ? null : JSON.parse(typed)
   const ticks = usePreviewTicks(previewed)
+  const isRefused = ticks.error instanceof ApiError && ticks.error.status === 400
+  return { previewed, ticks, isRefused }
+}
+
+type Props = Pick<ReturnType<typeof useSchedulePreview>, 'previewed' | 'ticks'>
+
+/** The next ten times of the schedule being edited. */
+export function SchedulePreview({ previewed, ticks }: Props) {
   if (previewed === null) return null
   if (ticks.error !== null) {
     return (
       <Alert color="yellow" variant="light">
-        <span className="wrap">{ticks.error.message}</span>
+        <span className="wrap">{problemOf(ticks.error.message)}</span>
       </Alert>
     )
   }
@@ -28,3 +37,7 @@ export function SchedulePreview({ schedule }: { schedule: Schedule | null }) {
     </div>
   )
 }
+
+/** The parser's own words, without the name of the field that programs need. */
+const problemOf = (message: string): string =>
+  message.replace(/^schedule\.cron: (?:CronPattern: )?/, 'Not a cron expression: ').replace(/, found "[^"]*"\.?$/, '.')

@@ -8,6 +8,7 @@ import type { Run } from '../../../lib/requests/runs/run.ts'
 import { visible } from '../../../lib/text.ts'
 import { notifyUndo } from '../../../lib/ui/notify-undo.tsx'
 import { lineOf } from '../../../lib/ui/runs/run-error.tsx'
+import { useHashScroll } from '../../../lib/ui/use-hash-scroll.ts'
 import { PropertiesPanel } from '../../settings/properties-panel.tsx'
 import { useMissingSettings } from '../../settings/use-missing-settings.ts'
 import type { Problem } from './code/diagnostics.ts'
@@ -39,6 +40,7 @@ export function Workbench({ workflow, saved, kept, line, originalId }: Props) {
   const saving = useSave({ workflow, saved, draft, source, onProblem: setProblem, onSaved: text.keepRest })
   const review = useReview(workflow, saved, draft, saving.save)
   const mayWrite = useMay('write')
+  useHashScroll()
   useUnsaved(draft !== null, {
     what: `Code of ${visible(workflow.name)}`,
     discard: text.clear,
@@ -87,7 +89,9 @@ export function Workbench({ workflow, saved, kept, line, originalId }: Props) {
       </div>
       <div className={classes.properties}>
         <PropertiesPanel workflow={workflow} missing={missing} onIgnore={ignore} />
-        <PackagesPanel workflow={workflow} number={saved.number} text={text} saving={saving} />
+        <div id="packages" className={classes.section}>
+          <PackagesPanel workflow={workflow} number={saved.number} text={text} saving={saving} />
+        </div>
       </div>
       <Dialogs workflow={workflow} saved={saved} text={text} saving={saving} review={review} />
     </div>

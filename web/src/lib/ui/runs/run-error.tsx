@@ -1,5 +1,6 @@
-import { Alert, Text } from '@mantine/core'
+import { Alert, Anchor, Text } from '@mantine/core'
 import IconAlertCircle from '@tabler/icons-react/icons/IconAlertCircle'
+import { Link } from 'react-router'
 import type { Run } from '../../requests/runs/run.ts'
 import { visible } from '../../text.ts'
 import { LineLink } from '../text/line-link.tsx'
@@ -46,6 +47,13 @@ export function RunErrorPanel({ run, onLine }: Props) {
           of the function
         </Text>
       )}
+      {/No module named/.test(run.message ?? '') ? (
+        <Text size="sm" mt={4}>
+          <Anchor component={Link} to={`/workflows/${run.workflow_id}/function#packages`} inherit>
+            Packages of this workflow
+          </Anchor>
+        </Text>
+      ) : null}
       {run.traceback === null || run.traceback === '' ? null : (
         <div className={classes.traceback}>
           <Traceback text={run.traceback} target={target} />

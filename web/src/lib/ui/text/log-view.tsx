@@ -6,6 +6,7 @@ import type { LogLine } from '../../requests/runs/run.ts'
 import { visible } from '../../text.ts'
 import { clockTime } from '../../time.ts'
 import { LoadError } from '../load-error.tsx'
+import { splitColours, withoutColours } from './ansi.ts'
 import classes from './log-view.module.css'
 import { VirtualLines } from './virtual-lines.tsx'
 
@@ -26,7 +27,7 @@ export function LogView({ runId, live, search = '' }: Props) {
   const all = useMemo(() => (kept === undefined ? coming.lines : placeCut(kept, cut)), [kept, cut, coming.lines])
   const lines = useMemo(() => {
     const wanted = search.toLowerCase()
-    return wanted === '' ? all : all.filter(({ text }) => text.toLowerCase().includes(wanted))
+    return wanted === '' ? all : all.filter(({ text }) => withoutColours(text).toLowerCase().includes(wanted))
   }, [all, search])
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = stored
   useEffect(() => {
@@ -116,9 +117,20 @@ function Line({ line, search }: { line: LogLine; search: string }) {
         {clockTime(line.at)}
       </time>
       <span className={classes.stream}>{line.stream === 'stdout' ? '' : line.stream}</span>
-      <Highlight component="span" inherit className={classes.text} highlight={search} highlightStyles={MARK}>
-        {visible(line.text)}
-      </Highlight>
+      {search === '' ? (
+        <span className={classes.text}>
+          {splitColours(line.text).map(({ text, colour, isBold }, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text, in its order
+            <span key={index} data-colour={colour ?? undefined} data-bold={isBold || undefined}>
+              {visible(text)}
+            </span>
+          ))}
+        </span>
+      ) : (
+        <Highlight component="span" inherit className={classes.text} highlight={search} highlightStyles={MARK}>
+          {visible(withoutColours(line.text))}
+        </Highlight>
+      )}
     </div>
   )
 }
