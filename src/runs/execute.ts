@@ -26,6 +26,7 @@ import { runCode, type TrialRules } from './job.ts'
 import type { LiveRuns } from './live-runs.ts'
 import type { LoopWatch } from './loop-watch.ts'
 import type { Code, Prepared, Unprepared } from './packages/prepared.ts'
+import { createLineQueue } from './privacy/line-queue.ts'
 import { createLineRedactor, newSecretsOf, type Redactors, redactOutcome, secretsOf } from './privacy/redact-run.ts'
 import type { KeptRun, PrivacyRules } from './privacy/rules.ts'
 
@@ -178,10 +179,9 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
   // Stored while the process of the run ends. The caller is answered when both are done.
   const ends: Promise<void>[] = []
   try {
-    const { kept } = started
-    const addLine = (line: LogLine) => liveRun.addLine(kept === null ? line : { ...line, text: kept.line(line.text) })
+    const queue = started.kept && createLineQueue(started.kept.line, liveRun.addLine)
     const secrets = secretsOf(workflow, started.snapshot)
-    const lines = createLineRedactor(deps.redactors(secrets), addLine)
+    const lines = createLineRedactor(deps.redactors(secrets), queue?.add ?? liveRun.addLine)
     const onLog = (line: LogLine) => {
       mark('log')
       lines.addLine(line)
@@ -191,6 +191,7 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
     mark('result')
     const outcome = prepare(returned, started, deps)
     lines.end()
+    await queue?.done()
     const redact = deps.redactors([...secrets, ...newSecretsOf(started.snapshot, outcome)])
     const finished = liveRun.isLost
       ? await abandon(deps, runId)
@@ -236,10 +237,8 @@ export async function abandon({ store, log, now }: RunDeps, runId: string): Prom
 /** Returns the outcome with the answer as it will be sent, and with the times that this process measured. */
 function prepare(outcome: Outcome, started: StartedRun, { ownOrigin }: RunDeps): Outcome {
   const timing = { ...started.timing, ...outcome.timing }
-  const own = [
-    ...(started.request?.redacted === true ? [REDACTED_REQUEST] : []),
-    ...(started.isGone?.() ? [CLIENT_DISCONNECTED] : []),
-  ]
+  const redacted = started.request?.redacted === true ? [REDACTED_REQUEST] : []
+  const own = [...redacted, ...(started.isGone?.() ? [CLIENT_DISCONNECTED] : [])]
   if (outcome.response === null) return { ...outcome, warnings: [...outcome.warnings, ...own], timing }
   const { response, label, warnings } = cleanResponse(outcome.response, { ownOrigin })
   return { ...outcome, response, label, warnings: [...outcome.warnings, ...warnings, ...own], timing }

@@ -5,11 +5,12 @@ import { after, before, describe, test } from 'node:test'
 import { startServer, type TestServer } from '../../helpers/server.ts'
 import { callHook, createCatch, must, runOf } from '../../helpers/workflows.ts'
 
-/**
- * Seconds of processor time between two looks at the loop. The promise is 0.1; the double is allowed here because tests share two
- * processors, whose time for the same work doubles. Before, the offenders took 0.8 s to minutes.
- */
+/** The promise: seconds of processor time of the loop's thread between two looks at it. Before, the offenders took 0.8 s to minutes. */
+const PROMISED = '0.1'
+/** Never more. Tests share processors, and the same work takes up to twice the time of one that shares its caches. */
 const MAX_BUSY = '0.25'
+/** The same work is tried this often: the try that was disturbed least shows what the work takes. */
+const TRIES = 4
 
 const SETS_MANY = (count: number) => `
 def workflow(_request, settings):
@@ -33,26 +34,29 @@ describe('Y02 the event loop is not held', () => {
   })
   after(() => server.close())
 
-  /** How many looks at the loop found more than the bound. */
-  async function countHeld(): Promise<number> {
+  /** How many looks at the loop found more than a bound. */
+  async function countHeld(bound: string): Promise<number> {
     const { text } = await server.api('GET', '/metrics')
     const read = (line: string) =>
       Number(new RegExp(`^workflows_event_loop_busy_seconds_${line} (\\S+)$`, 'm').exec(text)?.[1])
-    return read('count') - read(`bucket\\{le="${MAX_BUSY}"\\}`)
+    return read('count') - read(`bucket\\{le="${bound}"\\}`)
   }
 
   async function assertNotHeld(work: () => Promise<unknown>): Promise<void> {
-    const before = await countHeld()
-    await work()
-    assert.equal(
-      (await countHeld()) - before,
-      0,
+    const logged = () =>
       server
         .output()
         .split('\n')
         .filter((line) => line.includes('heldMs'))
-        .join('\n'),
-    )
+        .join('\n')
+    for (let attempt = 1; ; attempt += 1) {
+      const [long, longest] = [await countHeld(PROMISED), await countHeld(MAX_BUSY)]
+      await work()
+      assert.equal((await countHeld(MAX_BUSY)) - longest, 0, logged())
+      const held = (await countHeld(PROMISED)) - long
+      if (held === 0) return
+      assert.ok(attempt < TRIES, `held ${held} times for over ${PROMISED} s in the last of ${TRIES} tries\n${logged()}`)
+    }
   }
 
   test('Y02 by redaction: 500 secrets that begin alike, and 1 MiB of their letter', async () => {
@@ -67,9 +71,9 @@ describe('Y02 the event loop is not held', () => {
   })
 
   test('Y02 by settings: 50,000 keys are refused, 500 are kept, and 1,000 are read', async () => {
-    const refused = await createCatch(server, { source: SETS_MANY(50_000) })
-    const kept = await createCatch(server, { source: SETS_MANY(500) })
     await assertNotHeld(async () => {
+      const refused = await createCatch(server, { source: SETS_MANY(50_000) })
+      const kept = await createCatch(server, { source: SETS_MANY(500) })
       const { code, message } = await runOf(server, await callHook(refused, {}))
       assert.deepEqual([code, /at most 1000 keys/.test(message ?? '')], ['invalid_settings', true])
       assert.equal((await runOf(server, await callHook(kept, {}))).settings_changes.length, 500)
@@ -108,4 +112,32 @@ describe('Y02 the event loop is not held', () => {
       }
     })
   })
+
+  test('Y02 by a preference of 15,000 blanks', async () => {
+    const workflow = await createCatch(server, { source: 'def workflow(_request, settings):\n    return None\n' })
+    const headers = { prefer: `a;${' '.repeat(15_000)}"` }
+    await assertNotHeld(async () => {
+      assert.equal((await callHook(workflow, {}, { headers })).status, 200)
+    })
+  })
+
+  for (const [name, text] of Object.entries({
+    'a million digits': '1 '.repeat(500_000),
+    'half of many addresses': 'a@b.'.repeat(250_000),
+    'many dates': '12.11.1970 '.repeat(90_000),
+    'quotes in quotes': '\\"'.repeat(500_000),
+  })) {
+    test(`Y02 by looking for personal data in ${name}`, async () => {
+      const detectors = ['email', 'phone', 'iban', 'national_id', 'birth_date']
+      const privacy = {
+        redact: detectors.map((detector) => ({ detector, in: ['request', 'answer', 'logs'], with: 'mask' })),
+      }
+      const source =
+        'def workflow(_request, settings):\n    print(_request["text"])\n    return {"status_code": 200, "body": _request["text"]}\n'
+      const workflow = await createCatch(server, { source, privacy })
+      await assertNotHeld(async () => {
+        assert.equal((await callHook(workflow, { text })).status, 200)
+      })
+    })
+  }
 })
