@@ -17,7 +17,7 @@ import { Sandbox } from '../sandbox/sandbox.ts'
 import type { SandboxUsers } from '../sandbox/users.ts'
 import { ZYGOTE_LIMITS, type ZygoteLimits } from '../sandbox/zygotes/zygotes.ts'
 import { CallLog } from '../worker/calls.ts'
-import { Launcher } from '../worker/launcher.ts'
+import { Launcher, type Log } from '../worker/launcher.ts'
 import { LogCollector } from '../worker/log-collector.ts'
 import type { Worker } from '../worker/worker.ts'
 import type { PoolOptions } from './options.ts'
@@ -30,6 +30,7 @@ type Options = PoolOptions & { readonly users: SandboxUsers }
 type Interpreters = ReadonlyMap<string, Interpreter>
 
 const TIMEOUT_MS = 20_000
+const MAX_PROBLEMS = 100
 const NO_EVENTS = { onIdle: () => {}, onExit: () => {} }
 const FIXED_VERSION = [0, 12]
 const SIGNAL_SCOPE_ABI = 6
@@ -64,7 +65,7 @@ async function createWithBwrap(bwrap: string, options: Options, interpreters: In
   const common = { isolation: { tier: 'bwrap', bwrap }, egress, users, runtimesDir } as const
   const notes = describeBwrap(bwrap, options)
   const zygotes = limitsOfZygotes(options)
-  const sandbox = new Sandbox({ ...common, zygotes })
+  const sandbox = new Sandbox({ ...common, zygotes, onZygoteProblem: logOnce(options.log) })
   if (zygotes !== null) {
     const reason = await findZygoteProblem(sandbox, kind, options, interpreters)
     if (reason !== null) {
@@ -77,6 +78,15 @@ async function createWithBwrap(bwrap: string, options: Options, interpreters: In
   await assertSandboxHolds(each, kind, options, interpreters)
   if (each !== sandbox) await each.close()
   return { sandbox, state: { tier: 'bwrap', notes } }
+}
+
+function logOnce(log: Log): (problem: string) => void {
+  const told = new Set<string>()
+  return (problem) => {
+    if (told.has(problem) || told.size >= MAX_PROBLEMS) return
+    told.add(problem)
+    log.warn({ problem }, 'A sandbox could not be had from a zygote and was started anew. (Logged once.)')
+  }
 }
 
 function limitsOfZygotes({ zygotes = false }: Options): ZygoteLimits | null {

@@ -31,6 +31,8 @@ export type SandboxOptions = {
   readonly runtimesDir: string
   /** Makes sandboxes from zygotes where they can be had, in the tier `bwrap`; null: each is started anew. */
   readonly zygotes: ZygoteLimits | null
+  /** Called when a sandbox could not be had from a zygote, and is started anew. */
+  readonly onZygoteProblem?: (problem: string) => void
 }
 
 /** The id of a sandbox for the broker, and its user. */
@@ -91,8 +93,8 @@ export class Sandbox {
     if (zygotes !== null && plan.node === null)
       try {
         return await this.#launchAs((who) => zygotes.launch(plan, who.id, who.uid))
-      } catch {
-        // `zygoteProblem` says why.
+      } catch (error) {
+        this.#options.onZygoteProblem?.(error instanceof Error ? error.message : String(error))
       }
     const { isolation } = this.#options
     return await this.#launchAs((who) =>
