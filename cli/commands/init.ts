@@ -59,14 +59,12 @@ export function init(
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/.test(name)) {
     throw new WrongUse(`Expected a name of letters, digits, ".", "_" and "-" that a folder can have, found "${name}".`)
   }
-  const template = from === undefined ? null : readTemplate(from)
+  const template = from === undefined ? null : readTemplate(from, sourceNameOf(runtime))
   const kind = wanted ?? template?.meta.kind
   if (kind === undefined)
     throw new WrongUse('Expected --kind catch (a hook starts it) or --kind pull (a schedule starts it).')
   if (template !== null && template.meta.kind !== kind)
     throw new WrongUse(`The template ${from} is of the kind ${template.meta.kind}.`)
-  if (template !== null && sourceNameOf(runtime) !== 'workflow.py')
-    throw new WrongUse('The templates are written in Python: leave out --runtime.')
   const folder = join(environment.cwd, name)
   if (existsSync(folder)) throw new Failure(`${folder} is there already: choose another name.`)
   writeFolder(folder, filesOf(name, kind, runtime, template), [])
@@ -105,13 +103,15 @@ function filesOf(name: string, kind: Kind, runtime: string, template: Found | nu
 
 type Found = { readonly meta: Template; readonly source: string }
 
-function readTemplate(name: string): Found {
+function readTemplate(name: string, sourceName: string): Found {
   const home = join(findRoot(), 'examples')
   const names = readdirSync(home).sort()
   const found = names.find((one) => one === name || one.replace(/^(catch|pull)-/, '') === name)
   if (found === undefined) throw new WrongUse(`There is no template "${name}": expected one of ${names.join(', ')}.`)
+  const source = join(home, found, sourceName)
+  if (!existsSync(source)) throw new WrongUse(`The template ${found} is written in Python only: leave out --runtime.`)
   return {
     meta: JSON.parse(readFileSync(join(home, found, 'example.json'), 'utf8')),
-    source: readFileSync(join(home, found, 'workflow.py'), 'utf8'),
+    source: readFileSync(source, 'utf8'),
   }
 }

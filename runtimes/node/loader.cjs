@@ -13,9 +13,9 @@ const ENDINGS = ['', '.ts', '.js', '.mjs', '/index.ts', '/index.js']
 
 /** The source does not load. `report` is `{detail, line, traceback, out_of_memory}`. */
 class LoadError extends Error {
-  constructor(detail, { line = null, traceback = null, isOutOfMemory: memory = false } = {}) {
+  constructor(detail, { line = null, traceback = null, isOutOfMemory: memory = false, isUndeclared = false } = {}) {
     super(detail)
-    this.report = { detail, line, traceback, out_of_memory: memory }
+    this.report = { detail, line, traceback, out_of_memory: memory, undeclared: isUndeclared }
   }
 }
 
@@ -101,6 +101,7 @@ function toLoadError(error) {
     line: line ?? (missing ? lineOfImport(error) : null),
     traceback,
     isOutOfMemory: isOutOfMemory(error),
+    isUndeclared: /names no version|is not installed: this runtime/.test(message),
   })
 }
 

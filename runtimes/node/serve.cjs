@@ -2,6 +2,7 @@
 
 /** The Node process that serves one run, or one run after another if the workflow reuses its process. */
 
+const { explainRefusal } = require('./egress.cjs')
 const { describeThrown, isOutOfMemory, rememberSources } = require('./failures.cjs')
 const { awaitFrame, JOBS, readFrame, RESULTS, TEMPLATE, writeFrame } = require('./frames.cjs')
 const { installModules, LoadError, loadFunction } = require('./loader.cjs')
@@ -130,7 +131,7 @@ async function run({ header: meta, payload }) {
     const returned = await Promise.race([loaded(request, settings.values), stopped])
     return await reportSuccess(kind, returned, settings, limits)
   } catch (error) {
-    return [reportError(error), Buffer.alloc(0)]
+    return [await explainRefusal(reportError(error), error), Buffer.alloc(0)]
   }
 }
 

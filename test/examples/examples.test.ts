@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { EXAMPLE_NAMES, exampleSource, needsSdk, readExample } from '../helpers/examples.ts'
+import { EXAMPLE_NAMES, exampleSource, needsSdk, readExample, SCRIPT_NAMES } from '../helpers/examples.ts'
 import { type FakeHrflow, startFakeHrflow } from '../helpers/fake-hrflow.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, until } from '../helpers/workflows.ts'
@@ -215,4 +215,61 @@ test('every example names the properties that its code needs, and none of them h
     assert.match(kind, /^(catch|pull)$/)
     for (const { value, secret } of properties) if (secret) assert.equal(value, '')
   }
+})
+
+const SCRIPT = { runtime: 'node24' }
+
+test('half of the examples are in TypeScript too', () => {
+  assert.deepEqual(SCRIPT_NAMES, ['catch-application-form', 'catch-resume-by-url', 'catch-slack-notice'])
+})
+
+test('the Catch example in TypeScript parses the file behind file_url and answers 201', async () => {
+  const workflow = await createCatch(server, {
+    ...SCRIPT,
+    source: exampleSource('catch-resume-by-url', 'workflow.ts'),
+    settings: { ...settings, SOURCE_KEY: 'source-1', OTHER_SERVICE_URL: `${fake.url}/other-service` },
+  })
+  const answer = await callHook(workflow, { file_url: `${fake.url}/files/cv.pdf` })
+  assert.equal(answer.status, 201, answer.text)
+  assert.deepEqual(answer.body, { id: `other-${fake.notices.length}` })
+  const profile = fake.profiles.at(-1)
+  assert.deepEqual(profile?.file, PDF)
+  assert.equal(profile?.fields.reference, 'profile_reference')
+})
+
+test('the application form in TypeScript parses the uploaded file with its tags, and asks for consent first', async () => {
+  const workflow = await createCatch(server, {
+    ...SCRIPT,
+    source: exampleSource('catch-application-form', 'workflow.ts'),
+    settings: { ...settings, SOURCE_KEY: 'source-3' },
+  })
+  const form = new FormData()
+  form.set('email', 'jane@example.com')
+  form.set('job_reference', 'JOB-42')
+  form.set('resume', new Blob([PDF], { type: 'application/pdf' }), 'jané.pdf')
+  assert.equal((await callHook(workflow, null, { body: form })).status, 400)
+  form.set('consent', 'yes')
+  const taken = await callHook(workflow, null, { body: form })
+  assert.equal(taken.status, 200, taken.text)
+  const profile = fake.profiles.at(-1)
+  assert.deepEqual(profile?.file, PDF)
+  assert.equal(profile?.fields.reference, 'jane@example.com')
+  assert.deepEqual(JSON.parse(profile?.fields.tags ?? ''), [
+    { name: 'job_reference', value: 'JOB-42' },
+    { name: 'consent', value: true },
+  ])
+})
+
+test('the Slack template in TypeScript announces a profile once, and leaves other events alone', async () => {
+  const workflow = await createCatch(server, {
+    ...SCRIPT,
+    source: exampleSource('catch-slack-notice', 'workflow.ts'),
+    settings: { SLACK_WEBHOOK_URL: `${fake.url}/other-service` },
+  })
+  const before = fake.notices.length
+  const event = JSON.parse(readExample('catch-slack-notice').sample_request?.body ?? '')
+  for (const body of [event, event, { ...event, type: 'profile.parsing.error' }]) {
+    assert.equal((await callHook(workflow, body)).status, 200)
+  }
+  assert.deepEqual(fake.notices.slice(before), [{ text: `Jane Doe has been parsed (profile ${event.profile.key}).` }])
 })

@@ -1,6 +1,6 @@
 /** The examples as the app offers them, and whether the SDK that they import is there. */
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { readEnvironment } from '../../scripts/set-up/environments.ts'
 
@@ -16,7 +16,13 @@ export type Example = {
 export const EXAMPLE_NAMES: readonly string[] = readdirSync(join(ROOT, 'examples')).sort()
 
 /** The code of an example, byte for byte. */
-export const exampleSource = (name: string): string => readFileSync(join(ROOT, 'examples', name, 'workflow.py'), 'utf8')
+export const exampleSource = (name: string, file = 'workflow.py'): string =>
+  readFileSync(join(ROOT, 'examples', name, file), 'utf8')
+
+/** The examples that are in TypeScript too. */
+export const SCRIPT_NAMES: readonly string[] = EXAMPLE_NAMES.filter((name) =>
+  existsSync(join(ROOT, 'examples', name, 'workflow.ts')),
+)
 
 export const readExample = (name: string): Example =>
   JSON.parse(readFileSync(join(ROOT, 'examples', name, 'example.json'), 'utf8'))

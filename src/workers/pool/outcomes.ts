@@ -3,8 +3,9 @@
 import type { Job, Outcome, Warning } from '../../domain/run.ts'
 import { describeRunFailure, outOfMemoryFailure, ranOutOfHeap } from '../worker/failures.ts'
 import type { Frame } from '../worker/frames.ts'
-import { failed, readOutcome } from '../worker/outcome.ts'
+import { type Failure, failed, readOutcome } from '../worker/outcome.ts'
 import type { RunReport } from '../worker/reports.ts'
+import type { LoadResult } from './pool.ts'
 
 export const CANCELLED = {
   status: 'cancelled',
@@ -16,6 +17,11 @@ export const CLOSED = { code: 'crashed', message: 'The server stopped before the
 
 /** What the report does not say. `blocked`: sentences about refused destinations. */
 export type Rest = Parameters<typeof readOutcome>[1] & { readonly blocked: readonly string[] }
+
+/** Returns the result of a load that failed. */
+export function toLoadResult({ message, line = null, isUndeclared = false }: Failure): LoadResult {
+  return { ok: false, detail: message, line, isUndeclared }
+}
 
 /** Returns the outcome of a run that has ended. */
 export function toOutcome(job: Job, report: RunReport, { blocked, ...others }: Rest): Outcome {

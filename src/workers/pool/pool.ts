@@ -5,7 +5,13 @@ import type { Interpreter, Runtime } from '../sandbox/interpreters.ts'
 
 export type LoadResult =
   | { readonly ok: true }
-  | { readonly ok: false; readonly detail: string; readonly line: number | null }
+  | {
+      readonly ok: false
+      readonly detail: string
+      readonly line: number | null
+      /** It imports a package that it does not declare, or that is not installed. */
+      readonly isUndeclared: boolean
+    }
 
 export type SandboxState = {
   /** What isolates functions. */

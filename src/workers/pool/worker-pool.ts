@@ -15,7 +15,7 @@ import type { Worker, WorkerEvents } from '../worker/worker.ts'
 import { Group, type GroupSpec, type Lease, type LeaseFailure, type WorkerHost } from './group.ts'
 import { toMessage } from './job-message.ts'
 import { MemoryWatch } from './memory-watch.ts'
-import { CANCELLED, CLOSED, type Rest, readFinal, round, toOutcome } from './outcomes.ts'
+import { CANCELLED, CLOSED, type Rest, readFinal, round, toLoadResult, toOutcome } from './outcomes.ts'
 import type { LoadJob, LoadResult, Pool, SandboxState } from './pool.ts'
 import { PrewarmedWorkers } from './prewarmed.ts'
 import { countBusy, findOldestIdle, hasShare } from './share.ts'
@@ -104,9 +104,7 @@ export class WorkerPool implements Pool, WorkerHost {
 
   async load(job: LoadJob): Promise<LoadResult> {
     const answer = await this.#acquire(job, LOAD_TIMEOUT_MS)
-    if ('failure' in answer) {
-      return { ok: false, detail: answer.failure.message, line: answer.failure.line ?? null }
-    }
+    if ('failure' in answer) return toLoadResult(answer.failure)
     this.#onIdle(answer.worker)
     return { ok: true }
   }

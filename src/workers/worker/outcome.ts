@@ -26,6 +26,7 @@ export type Failure = {
   readonly message: string
   readonly traceback?: string | null
   readonly line?: number | null
+  readonly isUndeclared?: boolean
 }
 
 type Rest = {

@@ -20,6 +20,8 @@ export type LoadReport =
       readonly line: number | null
       readonly traceback: string | null
       readonly outOfMemory: boolean
+      /** It imports a package that it does not declare, or that is not installed. */
+      readonly isUndeclared: boolean
     }
   | { readonly type: 'died'; readonly stop: StopReason | null; readonly how: string; readonly stacks: string }
 
@@ -112,6 +114,7 @@ export function readLoadError(header: Frame['header']): LoadReport {
     line: numberOrNull(header.line),
     traceback: typeof traceback === 'string' ? traceback.slice(0, 64 * 1024) : null,
     outOfMemory: header.out_of_memory === true,
+    isUndeclared: header.undeclared === true,
   }
 }
 

@@ -1,5 +1,6 @@
 /** Starting examples, from examples/ in the repository, bundled when the app is built. */
 
+import type { Language } from './kinds.ts'
 import type { Kind, Schedule } from './requests/get-workflow.ts'
 
 type ExampleProperty = { name: string; value: string; secret: boolean }
@@ -9,7 +10,10 @@ export type Example = {
   title: string
   kind: Kind
   description: string
+  /** In Python. */
   source: string
+  /** In TypeScript; null where there is none. */
+  script: string | null
   properties: ExampleProperty[]
   schedule?: Schedule
   sample_request?: SampleRequest
@@ -20,7 +24,12 @@ const sources = import.meta.glob<string>('../../../examples/*/workflow.py', {
   import: 'default',
   eager: true,
 })
-const descriptions = import.meta.glob<Omit<Example, 'slug' | 'source'>>('../../../examples/*/example.json', {
+const scripts = import.meta.glob<string>('../../../examples/*/workflow.ts', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+})
+const descriptions = import.meta.glob<Omit<Example, 'slug' | 'source' | 'script'>>('../../../examples/*/example.json', {
   import: 'default',
   eager: true,
 })
@@ -33,6 +42,7 @@ export const EXAMPLES: readonly Example[] = Object.entries(descriptions)
     ...description,
     slug: path.split('/').at(-2) ?? '',
     source: sources[path.replace('example.json', 'workflow.py')] ?? '',
+    script: scripts[path.replace('example.json', 'workflow.ts')] ?? null,
   }))
   .sort((one, other) => rank(one.slug) - rank(other.slug) || one.title.localeCompare(other.title))
 
@@ -54,6 +64,16 @@ def workflow(_request, settings):
         "body": json.dumps({"message": "Hello, {}!".format(name)}),
     }
 `,
+    script: `export default async function workflow(request, settings) {
+  const name = request.name ?? 'world'
+  console.log('Called by', name)
+  return {
+    status_code: 200,
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ message: \`Hello, \${name}!\` }),
+  }
+}
+`,
     sample_request: { headers: { 'Content-Type': 'application/json' }, body: '{\n  "name": "Ada"\n}' },
   },
   pull: {
@@ -66,18 +86,27 @@ def workflow(_request, settings):
     settings["RUNS"] = settings.get("RUNS", 0) + 1
     print("This is run number", settings["RUNS"])
 `,
+    script: `export default async function workflow(settings) {
+  settings.RUNS = (settings.RUNS ?? 0) + 1
+  console.log('This is run number', settings.RUNS)
+}
+`,
     schedule: { every_seconds: 300 },
   },
 }
 
-export const examplesOf = (kind: Kind): readonly Example[] => [
-  BLANKS[kind],
-  ...EXAMPLES.filter((example) => example.kind === kind),
-]
+export const examplesOf = (kind: Kind, language: Language): readonly Example[] =>
+  [BLANKS[kind], ...EXAMPLES].filter(
+    (example) => example.kind === kind && (language === 'python' || example.script !== null),
+  )
+
+/** The code of an example; in Python where it is not in TypeScript. */
+export const codeOf = ({ source, script }: Example, language: Language): string =>
+  language === 'python' ? source : (script ?? source)
 
 /** The example that a workflow was started from, as long as its code is the example's own. */
 export const exampleWithSource = (source: string): Example | undefined =>
-  [...EXAMPLES, ...Object.values(BLANKS)].find((example) => example.source === source)
+  [...EXAMPLES, ...Object.values(BLANKS)].find((example) => example.source === source || example.script === source)
 
 function rank(slug: string): number {
   const index = FIRST.indexOf(slug)

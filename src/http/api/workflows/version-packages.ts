@@ -61,7 +61,8 @@ export async function checkLoads(
     variables,
     egress,
   })
-  if (!loaded.ok) throw new UserError('load_error', loaded.detail, { line: loaded.line })
+  if (loaded.ok) return
+  throw new UserError(loaded.isUndeclared ? 'invalid_packages' : 'load_error', loaded.detail, { line: loaded.line })
 }
 
 /** Installs the packages in the background, then deploys. What goes wrong is logged, and shown on the environment. */

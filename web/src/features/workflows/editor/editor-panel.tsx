@@ -7,6 +7,7 @@ import { Suspense, useRef } from 'react'
 import { useSearchParams } from 'react-router'
 import type { ApiError } from '../../../lib/api.ts'
 import { FORMAT_KEYS, MOD } from '../../../lib/keys.ts'
+import { languageOf, sourceName } from '../../../lib/kinds.ts'
 import { lazyPart } from '../../../lib/lazy-part.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import { useRuntimes } from '../../../lib/requests/get-runtimes.ts'
@@ -48,6 +49,7 @@ export function EditorPanel(props: Props) {
   const { workflow, saved, draft, source, problem, refusal, names, onChange, onSave, onCompare } = props
   const editor = useRef<EditorHandle>(null)
   const mayWrite = useMay('write')
+  const language = languageOf(workflow.runtime)
   const pythonVersion = usePythonVersion(workflow.runtime)
   const missing = missingRequirement(refusal?.message ?? problem?.message)
   const format = () => void editor.current?.format().catch(notifyError)
@@ -59,7 +61,7 @@ export function EditorPanel(props: Props) {
         <Group gap="xs">
           {/* On a phone the badges need this space. */}
           <Text component="span" inherit visibleFrom="xs">
-            workflow.py
+            {sourceName(language)}
           </Text>
           <VersionBadges workflow={workflow} saved={saved} isEdited={draft !== null} />
         </Group>
@@ -84,6 +86,7 @@ export function EditorPanel(props: Props) {
             names={names}
             readOnly={!mayWrite}
             pythonVersion={pythonVersion}
+            language={language}
           />
         </Suspense>
       </div>
@@ -127,11 +130,13 @@ function Buttons(props: ButtonsProps) {
           <IconArrowBackUp size={15} aria-hidden />
         </ActionIcon>
       </Tooltip>
-      <Tooltip label={`Format (${FORMAT_KEYS})`}>
-        <ActionIcon variant="default" size={30} aria-label="Format the code" onClick={onFormat}>
-          <IconWand size={15} aria-hidden />
-        </ActionIcon>
-      </Tooltip>
+      {languageOf(workflow.runtime) === 'python' ? (
+        <Tooltip label={`Format (${FORMAT_KEYS})`}>
+          <ActionIcon variant="default" size={30} aria-label="Format the code" onClick={onFormat}>
+            <IconWand size={15} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
+      ) : null}
       {history}
       <Tooltip label={`${MOD} S`}>
         <Button

@@ -1,5 +1,6 @@
 import { useSearchParams } from 'react-router'
-import { BLANKS } from '../../../lib/examples.ts'
+import { BLANKS, codeOf } from '../../../lib/examples.ts'
+import { languageOf } from '../../../lib/kinds.ts'
 import { useMe } from '../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
@@ -26,7 +27,8 @@ export function FunctionTab({ workflow }: { workflow: Workflow }) {
     return error === null ? <WorkbenchSkeleton /> : <LoadError error={error} retry={retry} />
   }
   const { version, newest } = open.data
-  const blank: Saved = { number: 0, newest: 0, source: BLANKS[workflow.kind].source, files: {} }
+  const source = codeOf(BLANKS[workflow.kind], languageOf(workflow.runtime))
+  const blank: Saved = { number: 0, newest: 0, source, files: {} }
   return (
     <Workbench
       key={workflow.id}

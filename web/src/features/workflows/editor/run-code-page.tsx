@@ -3,6 +3,7 @@ import { useDocumentTitle } from '@mantine/hooks'
 import { Suspense } from 'react'
 import { Link, useParams, useSearchParams } from 'react-router'
 import { ApiError } from '../../../lib/api.ts'
+import { languageOfCode, sourceName } from '../../../lib/kinds.ts'
 import { lazyPart } from '../../../lib/lazy-part.ts'
 import { useVersion } from '../../../lib/requests/get-version.ts'
 import { useWorkflow } from '../../../lib/requests/get-workflow.ts'
@@ -37,6 +38,7 @@ function CodeOf({ run, line }: { run: Run; line: number | null }) {
   const workflow = useWorkflow(run.workflow_id)
   const version = useVersion(run.workflow_id, run.version)
   const source = run.version === null ? run.source : version.data?.source
+  const name = sourceName(languageOfCode(source ?? ''))
   return (
     <Stack gap="md">
       <Group justify="space-between" align="flex-start" gap="sm">
@@ -59,9 +61,9 @@ function CodeOf({ run, line }: { run: Run; line: number | null }) {
       {version.error === null ? null : <LoadError error={version.error} retry={() => void version.refetch()} />}
       {source === null ? <Empty title="Code not available">It was a test of unsaved code.</Empty> : null}
       {source == null ? null : (
-        <Panel title={`workflow.py${run.version === null ? '' : ` · v${run.version}`} · read only`} flush>
+        <Panel title={`${name}${run.version === null ? '' : ` · v${run.version}`} · read only`} flush>
           <Suspense fallback={<Skeleton height={300} radius={0} />}>
-            <CodeReader label="workflow.py" source={source} line={line} />
+            <CodeReader label={name} source={source} line={line} />
           </Suspense>
         </Panel>
       )}

@@ -2,7 +2,8 @@ import { Button, Checkbox, Group, Modal, Radio, SimpleGrid, Stack, Text, TextInp
 import { type FormEvent, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { BLANKS, type Example, examplesOf } from '../../../lib/examples.ts'
-import { KINDS } from '../../../lib/kinds.ts'
+import { KINDS, LANGUAGE_NAMES, type Language } from '../../../lib/kinds.ts'
+import { useRuntimes } from '../../../lib/requests/get-runtimes.ts'
 import { useSystem } from '../../../lib/requests/get-system.ts'
 import type { Schedule } from '../../../lib/requests/get-workflow.ts'
 import { RateInput } from '../../../lib/ui/controls/rate-input.tsx'
@@ -25,6 +26,8 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
   const navigate = useNavigate()
   const create = useCreateWorkflow()
   const [example, setExample] = useState(start)
+  const [language, setLanguage] = useState<Language>('python')
+  const scriptRuntime = useScriptRuntime()
   const [typedName, setName] = useState<string | null>(null)
   const [seconds, setSeconds] = useState<number | null>(rateOf(start))
   const demo = useSystem().data?.demo
@@ -34,12 +37,23 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
     setExample(next)
     setSeconds(rateOf(next))
   }
+  const speak = (next: Language) => {
+    setLanguage(next)
+    if (next === 'javascript' && example.script === null) choose(BLANKS[example.kind])
+  }
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (name.trim() === '' || (example.kind === 'pull' && seconds === null)) return
     const schedule: Schedule | null = example.kind === 'pull' ? { every_seconds: seconds ?? 300 } : null
     create.mutate(
-      { name: name.trim(), example, schedule, demo: isDemo ? (demo ?? null) : null },
+      {
+        name: name.trim(),
+        example,
+        language,
+        runtime: language === 'python' ? null : scriptRuntime,
+        schedule,
+        demo: isDemo ? (demo ?? null) : null,
+      },
       {
         onSuccess: (workflow) => {
           onClose()
@@ -62,7 +76,8 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
           data-autofocus
         />
         {example.kind === 'pull' ? <RateInput label="Runs every" seconds={seconds} onChange={setSeconds} /> : null}
-        <ExampleChoice example={example} onChoose={choose} />
+        {scriptRuntime === null ? null : <LanguageChoice language={language} onChoose={speak} />}
+        <ExampleChoice example={example} language={language} onChoose={choose} />
         {demo === undefined || example.properties.length === 0 ? null : (
           <Checkbox
             label="Fill in the demo HrFlow"
@@ -123,8 +138,31 @@ function KindChoice({ example, onChoose }: ChoiceProps) {
   )
 }
 
-function ExampleChoice({ example, onChoose }: ChoiceProps) {
-  const choices = examplesOf(example.kind)
+/** The runtime for TypeScript; null if this server has none. */
+function useScriptRuntime(): string | null {
+  const runtimes = useRuntimes()
+  return runtimes.data?.find(({ language, usable }) => language === 'javascript' && usable)?.name ?? null
+}
+
+function LanguageChoice({ language, onChoose }: { language: Language; onChoose: (language: Language) => void }) {
+  return (
+    <Radio.Group
+      value={language}
+      onChange={(value) => onChoose(value === 'javascript' ? 'javascript' : 'python')}
+      label="Language"
+      name="language"
+    >
+      <Group gap="lg" mt={6}>
+        {(['python', 'javascript'] as const).map((one) => (
+          <Radio key={one} value={one} label={LANGUAGE_NAMES[one]} />
+        ))}
+      </Group>
+    </Radio.Group>
+  )
+}
+
+function ExampleChoice({ example, language, onChoose }: ChoiceProps & { language: Language }) {
+  const choices = examplesOf(example.kind, language)
   const onChange = (slug: string) => onChoose(choices.find((choice) => choice.slug === slug) ?? example)
   return (
     <Radio.Group value={example.slug} onChange={onChange} label="Start from" name="example">

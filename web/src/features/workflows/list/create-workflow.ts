@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { ApiError, api, type Schemas } from '../../../lib/api.ts'
-import type { Example } from '../../../lib/examples.ts'
+import { codeOf, type Example } from '../../../lib/examples.ts'
+import type { Language } from '../../../lib/kinds.ts'
 import { queryKeys } from '../../../lib/query-keys.ts'
 import { createVersion } from '../../../lib/requests/create-version.ts'
 import type { Schedule } from '../../../lib/requests/get-workflow.ts'
@@ -8,27 +9,35 @@ import { putSetting } from '../../../lib/requests/put-setting.ts'
 import { putSample } from '../../../lib/requests/sample-request.ts'
 
 type Demo = NonNullable<Schemas['System']['demo']>
-/** `demo`: fills in what the stand-in HrFlow needs. */
-export type NewWorkflow = { name: string; example: Example; schedule: Schedule | null; demo: Demo | null }
+/** `runtime`: null for the default one of Python. `demo`: fills in what the stand-in HrFlow needs. */
+export type NewWorkflow = {
+  name: string
+  example: Example
+  language: Language
+  runtime: string | null
+  schedule: Schedule | null
+  demo: Demo | null
+}
 
 /** Creates the workflow, the properties that have a value, and the first version. */
 export function useCreateWorkflow() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: async ({ name, example: plain, schedule, demo }: NewWorkflow) => {
+    mutationFn: async ({ name, example: plain, language, runtime, schedule, demo }: NewWorkflow) => {
       const example = demo === null ? plain : withDemo(plain, demo)
       const body = {
         name,
         kind: example.kind,
         description: describe(example),
         ...(schedule === null ? {} : { schedule }),
+        ...(runtime === null ? {} : { runtime }),
       }
       const workflow = await api.post('/api/workflows', { body })
       // Properties without a value are requested under Function: an empty secret would look as if it were set.
       for (const { name: key, value, secret } of example.properties) {
         if (value !== '') await putSetting(workflow.id, { key, value: JSON.stringify(value), secret })
       }
-      await createFirstVersion(workflow.id, example)
+      await createFirstVersion(workflow.id, example, language)
       const sample = example.properties.length === 0 ? undefined : example.sample_request
       if (sample !== undefined) {
         await putSample(workflow.id, { headers: Object.entries(sample.headers), body: sample.body, source: 'person' })
@@ -55,8 +64,8 @@ function withDemo(example: Example, { settings, file_url }: Demo): Example {
 
 const describe = (example: Example): string => (example.properties.length === 0 ? '' : example.description)
 
-async function createFirstVersion(workflowId: string, example: Example): Promise<void> {
-  const version = { source: example.source, message: `Started from “${example.title}”` }
+async function createFirstVersion(workflowId: string, example: Example, language: Language): Promise<void> {
+  const version = { source: codeOf(example, language), message: `Started from “${example.title}”` }
   try {
     await createVersion(workflowId, { ...version, deploy: !mustWait(example) })
   } catch (error) {

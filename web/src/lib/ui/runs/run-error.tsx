@@ -78,8 +78,11 @@ function shorten({ message, traceback }: Pick<Run, 'message' | 'traceback'>): st
 
 /** The last line of the traceback that lies in the user's own file. */
 export function lineOf(run: Pick<Run, 'code' | 'message' | 'traceback'>): number | null {
+  // JavaScript names the place first, and the innermost frame is the first.
+  const script = /\bworkflow\.ts:(\d+)/.exec(run.traceback ?? '')?.[1]
+  if (script !== undefined) return Number(script)
   const frames = [...(run.traceback ?? '').matchAll(/File "([^"]*)", line (\d+)/g)]
-  const own = frames.findLast(([, file]) => file?.endsWith('workflow.py')) ?? frames.at(-1)
+  const own = frames.findLast(([, file]) => file !== undefined && /workflow\.(py|ts)$/.test(file)) ?? frames.at(-1)
   const said = run.code === 'load_error' ? /\bline (\d+)/.exec(run.message ?? '')?.[1] : undefined
   const line = own?.[2] ?? said
   return line === undefined ? null : Number(line)

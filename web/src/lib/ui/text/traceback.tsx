@@ -41,6 +41,9 @@ export function Traceback({ text, target }: { text: string; target: LineTarget }
   )
 }
 
+/** The user's own lines: as Python writes them and the stacks of a time limit, and as JavaScript does. */
+const PLACE = /^(\s*)(File "[^"]*workflow\.(?:py|ts)", line (\d+))(.*)$/
+const SCRIPT_PLACE = /^((?:\s+at .*\(|\s+at (?:async )?)?)(workflow\.ts:(\d+)(?::\d+)?)(.*)$/
 const FRAME = /^ {2}File "([^"]*)", line \d+/
 /** Code that the person did not write: installed packages, Python itself, and the program of the sandbox. */
 const LIBRARY = /\/site-packages\/|\/dist-packages\/|\/lib(64)?\/python\d|\/workflow_runtime\/|^<frozen /
@@ -63,7 +66,7 @@ function partsOf(lines: readonly string[]): readonly Part[] {
 }
 
 function TracebackLine({ line, target }: { line: string; target: LineTarget }) {
-  const [, before, place, number, after] = /^(\s*)(File "[^"]*workflow\.py", line (\d+))(.*)$/.exec(line) ?? []
+  const [, before, place, number, after] = PLACE.exec(line) ?? SCRIPT_PLACE.exec(line) ?? []
   if (place === undefined) return <div>{visible(line) || '\u00a0'}</div>
   return (
     <div>

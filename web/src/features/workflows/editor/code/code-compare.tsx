@@ -43,8 +43,8 @@ function show(parent: HTMLElement, before: Side | null, after: Side, isNarrow: b
   if (before !== null && !isNarrow) {
     return new MergeView({
       parent,
-      a: { doc: before.source, extensions: reading(before.label) },
-      b: { doc: after.source, extensions: reading(after.label) },
+      a: { doc: before.source, extensions: reading(before.label, before.source) },
+      b: { doc: after.source, extensions: reading(after.label, after.source) },
       collapseUnchanged: FOLD,
       gutter: true,
     })
@@ -55,6 +55,6 @@ function show(parent: HTMLElement, before: Side | null, after: Side, isNarrow: b
       : unifiedMergeView({ original: before.source, mergeControls: false, gutter: true, collapseUnchanged: FOLD })
   return new EditorView({
     parent,
-    state: EditorState.create({ doc: after.source, extensions: [reading(after.label), merge] }),
+    state: EditorState.create({ doc: after.source, extensions: [reading(after.label, after.source), merge] }),
   })
 }

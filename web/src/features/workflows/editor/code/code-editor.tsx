@@ -3,6 +3,7 @@ import { diff } from '@codemirror/merge'
 import { EditorState, StateEffect } from '@codemirror/state'
 import { EditorView, type ViewUpdate } from '@codemirror/view'
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
+import type { Language } from '../../../../lib/kinds.ts'
 import type { Names } from './completions.ts'
 import { fromProblem, fromRuff, type Problem } from './diagnostics.ts'
 import { editorExtensions } from './editor-extensions.ts'
@@ -21,9 +22,11 @@ export type CodeEditorProps = {
   readOnly: boolean
   /** The Python that will run it, as `3.11`; null while unknown. */
   pythonVersion: string | null
+  /** Fixed when the editor is created. */
+  language: Language
 }
 
-/** CodeMirror for Python with Ruff. In a chunk of its own: import it lazily. */
+/** CodeMirror, for Python with Ruff. In a chunk of its own: import it lazily. */
 export function CodeEditor(props: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(null)
@@ -61,7 +64,7 @@ export function CodeEditor(props: CodeEditorProps) {
   useImperativeHandle(props.ref, () => ({
     async format() {
       const editor = view.current
-      if (editor === null) return
+      if (editor === null || latest.current.language !== 'python') return
       const before = editor.state.doc
       const formatted = await format(before.toString(), latest.current.pythonVersion)
       if (editor.state.doc === before) replaceText(editor, formatted)
@@ -95,10 +98,14 @@ function createEditor(parent: HTMLElement, props: () => CodeEditorProps): Editor
     state: EditorState.create({
       doc: props().value,
       extensions: [
-        editorExtensions({ onFormat: () => props().onFormat(), names: () => props().names }),
+        editorExtensions({
+          onFormat: () => props().onFormat(),
+          names: () => props().names,
+          language: props().language,
+        }),
         EditorState.readOnly.of(props().readOnly),
         ofServer,
-        ofRuff,
+        ...(props().language === 'python' ? [ofRuff] : []),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) props().onChange(update.state.doc.toString())
         }),

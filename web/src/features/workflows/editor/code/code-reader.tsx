@@ -17,7 +17,7 @@ export function CodeReader({ label, source, line }: Props) {
     if (host.current === null) return
     const doc = Text.of(source.split(/\r\n?|\n/))
     const start = line === null || line > doc.lines ? null : doc.line(line).from
-    const view = new EditorView({ parent: host.current, doc, extensions: [reading(label), mark(start)] })
+    const view = new EditorView({ parent: host.current, doc, extensions: [reading(label, source), mark(start)] })
     if (start !== null) view.dispatch({ effects: EditorView.scrollIntoView(start, { y: 'center' }) })
     return () => view.destroy()
   }, [label, source, line])

@@ -1,5 +1,6 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
+import { javascript } from '@codemirror/lang-javascript'
 import { python, pythonLanguage } from '@codemirror/lang-python'
 import {
   bracketMatching,
@@ -24,12 +25,13 @@ import {
   rectangularSelection,
 } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
+import { type Language, languageOfCode } from '../../../../lib/kinds.ts'
 import { completeWorkflow, type Names } from './completions.ts'
 
-type Options = { onFormat: () => void; names: () => Names }
+type Options = { onFormat: () => void; names: () => Names; language: Language }
 
-/** The extensions of the Python editor, in the app's colours. The keys of save and test belong to the whole page (workbench.tsx). */
-export function editorExtensions({ onFormat, names }: Options): Extension {
+/** The extensions of the editor, in the app's colours. The keys of save and test belong to the whole page (workbench.tsx). */
+export function editorExtensions({ onFormat, names, language }: Options): Extension {
   return [
     // Before the default keys, which use Mod-Enter for a new line.
     Prec.highest(
@@ -62,8 +64,9 @@ export function editorExtensions({ onFormat, names }: Options): Extension {
     closeBrackets(),
     autocompletion(),
     pythonLanguage.data.of({ autocomplete: completeWorkflow(names) }),
-    indentUnit.of('    '),
-    EditorState.tabSize.of(4),
+    ...(language === 'python'
+      ? [indentUnit.of('    '), EditorState.tabSize.of(4)]
+      : [indentUnit.of('  '), EditorState.tabSize.of(2)]),
     keymap.of([
       ...closeBracketsKeymap,
       ...searchKeymap,
@@ -76,24 +79,29 @@ export function editorExtensions({ onFormat, names }: Options): Extension {
       tabindex: '0',
       'aria-label': 'Code of the function. Press Escape, then Tab, to leave.',
     }),
-    readingExtensions(),
+    readingExtensions(language),
   ]
 }
 
-/** The extensions of a read-only editor. */
-export const reading = (label: string): Extension => [
+/** The extensions of a read-only editor for this code. */
+export const reading = (label: string, code: string): Extension => [
   lineNumbers(),
   search({ top: true }),
   keymap.of(searchKeymap),
   EditorState.readOnly.of(true),
   EditorView.contentAttributes.of({ tabindex: '0', 'aria-label': `Code, read only: ${label}` }),
-  readingExtensions(),
+  readingExtensions(languageOfCode(code)),
 ]
 
-/** Python with syntax colours. */
-function readingExtensions(): Extension {
+/** The language with syntax colours. */
+function readingExtensions(language: Language): Extension {
   // Control characters and bidirectional overrides would let code read as what it is not.
-  return [python(), syntaxHighlighting(colours), highlightSpecialChars(), look]
+  return [
+    language === 'python' ? python() : javascript({ typescript: true }),
+    syntaxHighlighting(colours),
+    highlightSpecialChars(),
+    look,
+  ]
 }
 
 const colours = HighlightStyle.define([
