@@ -65,8 +65,8 @@ MACHINE_NODE_MAJOR=$(node_major "$MACHINE_NODE")
 command=${1:-start}
 [ $# -gt 0 ] && shift
 case $command in
-  start | cli | build-cli | dev | debug-function | test | test-fast | check | sbom | advisories | hooks | map | client | bench | chaos | screenshots | set-up | backup | restore | rotate-key | reset-password) ;;
-  *) fail "Unknown command \"$command\": expected start, cli, build-cli, dev, debug-function, test, test-fast, check, sbom, advisories, hooks, map, client, bench, chaos, screenshots, set-up, backup, restore, rotate-key or reset-password." ;;
+  start | cli | build-cli | dev | debug-function | test | test-fast | check | sbom | advisories | hooks | map | client | bench | chaos | screenshots | set-up | backup | restore | config | rotate-key | reset-password) ;;
+  *) fail "Unknown command \"$command\": expected start, cli, build-cli, dev, debug-function, test, test-fast, check, sbom, advisories, hooks, map, client, bench, chaos, screenshots, set-up, backup, restore, config, rotate-key or reset-password." ;;
 esac
 if [ "$command" = hooks ]; then
   git config core.hooksPath .githooks || fail "The hook could not be switched on (git's own message is above): is this a clone?"
@@ -139,7 +139,7 @@ case $command in
     set_up start --server-pid $$
     exec "$NODE" --disable-warning=ExperimentalWarning scripts/screenshots.ts "$@"
     ;;
-  backup | restore | rotate-key | reset-password)
+  backup | restore | config | rotate-key | reset-password)
     exec "$NODE" --disable-warning=ExperimentalWarning src/cli/main.ts "$command" "$@"
     ;;
   set-up)

@@ -1,18 +1,41 @@
-/** Every option of the program: variable, default, check. Only this file reads the environment. */
+/** Every option of the program: variable, default, check. Only the configuration reads the environment. */
 
-import { isIP } from 'node:net'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { joinOidc, type OidcConfig, parseIssuer, parseOidcText, parseRoles, type RoleRule } from './config/oidc.ts'
+import {
+  type AddressRange,
+  type EgressDenial,
+  type EgressTarget,
+  type PublicPage,
+  parseApiKey,
+  parseBaseUrl,
+  parseDatabaseUrl,
+  parseDenials,
+  parseEgress,
+  parseFolders,
+  parseHost,
+  parsePages,
+  parseRanges,
+  parseSandbox,
+  parseSecretKey,
+  parseSmtpUrl,
+  parseSwitch,
+  parseWhole,
+  type SandboxMode,
+} from './config/parse.ts'
+import { type Environment, type Gathered, gatherOptions, type Origin } from './config/sources.ts'
+
 import { StartError } from './errors.ts'
 
-export type SandboxMode = 'auto' | 'bwrap' | 'landlock' | 'none'
-export type AddressRange = { readonly address: string; readonly prefix: number; readonly family: 'ipv4' | 'ipv6' }
-/** Pages that are public unless the operator requires a log-in. */
-export type PublicPage = (typeof PUBLIC_PAGES)[number]
-export type EgressTarget = { readonly host: string; readonly port: number }
-/** `port` null: every port. */
-export type EgressDenial = AddressRange & { readonly port: number | null }
+export {
+  type AddressRange,
+  type EgressDenial,
+  type EgressTarget,
+  type PublicPage,
+  parseAddressRange,
+  type SandboxMode,
+} from './config/parse.ts'
 
 export type Config = {
   readonly host: string
@@ -65,11 +88,17 @@ export type Config = {
   readonly leaseSeconds: number
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
 type Option<T> = { readonly variable: string; readonly fallback: T; readonly parse: (text: string) => T }
 
-const PUBLIC_PAGES = ['metrics', 'docs'] as const
-const SANDBOX_MODES: readonly SandboxMode[] = ['auto', 'bwrap', 'landlock', 'none']
+/** Their values are never shown. With `_FILE` after its name, a variable names the file that holds the value. */
+const SECRETS: readonly string[] = [
+  'DATABASE_URL',
+  'WORKFLOWS_API_KEY',
+  'WORKFLOWS_SECRET_KEY',
+  'WORKFLOWS_NEW_SECRET_KEY',
+  'WORKFLOWS_OIDC_CLIENT_SECRET',
+  'WORKFLOWS_SMTP_URL',
+]
 
 const OPTIONS = {
   host: option('WORKFLOWS_HOST', '127.0.0.1', parseHost),
@@ -136,9 +165,7 @@ export function parseConfig(environment: Environment): Config {
     oidc: attempt('WORKFLOWS_OIDC_ISSUER', null, () => joinOidc(values)),
     packageVariables: pickPackageVariables(environment),
   }
-  if (problems.length > 0) {
-    throw new StartError(`The configuration has ${problems.length} problem(s):\n${problems.join('\n')}`, 2)
-  }
+  assertNone(problems)
   return config
 }
 
@@ -152,70 +179,8 @@ function pickPackageVariables(environment: Environment): Readonly<Record<string,
   return Object.fromEntries(found)
 }
 
-function parseSwitch(text: string): boolean {
-  if (text !== 'on' && text !== 'off') throw new Error(`expected on or off, found ${quote(text)}`)
-  return text === 'on'
-}
-
-/** The value may hold a password, so errors do not show it. */
-function parseSmtpUrl(text: string): string {
-  const isUrl = URL.canParse(text) && ['smtp:', 'smtps:'].includes(new URL(text).protocol)
-  if (!isUrl)
-    throw new Error('expected a URL such as smtp://user:password@mail.example.com:587 (the value is not shown)')
-  return text
-}
-
-/** Parses an address, or a range such as `10.0.0.0/8`. The error says what was expected and found. */
-export function parseAddressRange(text: string): AddressRange {
-  const [, address = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text.trim()) ?? []
-  const version = isIP(address)
-  const max = version === 4 ? 32 : 128
-  const prefix = length === undefined ? max : Number(length)
-  if (version === 0 || prefix > max || address.includes('%')) {
-    throw new Error(`expected an address such as 192.0.2.7, or a range such as 10.0.0.0/8, found ${quote(text)}`)
-  }
-  return { address, prefix, family: version === 4 ? 'ipv4' : 'ipv6' }
-}
-
 function option<T>(variable: string, fallback: T, parse: (text: string) => T): Option<T> {
   return { variable, fallback, parse }
-}
-
-function parseHost(text: string): string {
-  if (/[\s/]/.test(text)) throw new Error(`expected a host name or address, found ${quote(text)}`)
-  return text
-}
-
-function parseWhole(text: string, min: number, max: number): number {
-  const value = Number(text)
-  if (!/^\d+$/.test(text) || value < min || value > max) {
-    throw new Error(`expected a whole number from ${min} to ${max}, found ${quote(text)}`)
-  }
-  return value
-}
-
-function parseBaseUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null
-  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
-    throw new Error(`expected an http or https URL such as https://workflows.example.com, found ${quote(text)}`)
-  }
-  return text.replace(/\/+$/, '')
-}
-
-function parseDatabaseUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null
-  if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) {
-    // The URL may contain a password, so the error does not repeat it.
-    throw new Error('expected a URL such as postgres://user:password@host:5432/database (the value is not shown)')
-  }
-  return text
-}
-
-function parseApiKey(text: string): string {
-  if (!/^[\x21-\x7e]{1,1000}$/.test(text)) {
-    throw new Error('expected 1 to 1,000 printable ASCII characters without spaces (the value is not shown)')
-  }
-  return text
 }
 
 /** The note about an API key that can be guessed; null for a strong key. */
@@ -224,73 +189,52 @@ export function weakKeyNote({ apiKey }: Pick<Config, 'apiKey'>): string | null {
   return 'WARNING: WORKFLOWS_API_KEY is shorter than 16 characters: anyone who guesses it owns this server. Make one with: openssl rand -hex 32'
 }
 
-function parseSecretKey(text: string): Buffer {
-  const key = Buffer.from(text, 'base64')
-  if (key.length !== 32) {
-    throw new Error(`expected base64 of 32 bytes (make one with: openssl rand -base64 32), found ${key.length} bytes`)
-  }
-  return key
-}
-
-function parseSandbox(text: string): SandboxMode {
-  const mode = SANDBOX_MODES.find((candidate) => candidate === text)
-  if (mode === undefined) throw new Error(`expected one of ${SANDBOX_MODES.join(', ')}, found ${quote(text)}`)
-  return mode
-}
-
-function parseFolders(text: string): readonly string[] {
-  return text.split(':').filter((folder) => folder.startsWith('/'))
-}
-
-function parseRanges(text: string): readonly AddressRange[] {
-  return text
-    .split(',')
-    .filter((item) => item.trim() !== '')
-    .map(parseAddressRange)
-}
-
-function parsePages(text: string): readonly PublicPage[] {
-  return text.split(',').map((item) => {
-    const page = PUBLIC_PAGES.find((one) => one === item.trim())
-    if (page === undefined)
-      throw new Error(`expected a list of ${PUBLIC_PAGES.join(', ')}, found ${quote(item.trim())}`)
-    return page
-  })
-}
-
-function parseEgress(text: string): readonly EgressTarget[] {
-  return text
-    .split(',')
-    .filter((item) => item.trim() !== '')
-    .map((item) => {
-      const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]/]+)):(\d{1,5})$/.exec(item.trim())
-      const port = Number(match?.[3])
-      const host = match?.[1] ?? match?.[2]
-      if (host === undefined || port < 1 || port > 65535) {
-        throw new Error(`expected host:port, found ${quote(item.trim())}`)
-      }
-      return { host, port }
-    })
-}
-
-/** `203.0.113.0/24`, `203.0.113.7:25`, `2001:db8::/32` or `[2001:db8::/32]:25`. */
-function parseDenials(text: string): readonly EgressDenial[] {
-  return text
-    .split(',')
-    .filter((item) => item.trim() !== '')
-    .map((item) => {
-      const [, inBrackets, plain, digits] =
-        /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(item.trim()) ?? ([] as undefined[])
-      const port = digits === undefined ? null : parseWhole(digits, 1, 65535)
-      return { ...parseAddressRange(inBrackets ?? plain ?? item), port }
-    })
-}
-
-const quote = (text: string): string => JSON.stringify(text)
-
 /** Resolves a path from the command line. npm starts commands in the clone; INIT_CWD is the folder in which npm was started. */
 export const calledFrom = ({ INIT_CWD }: Environment, path: string): string =>
   INIT_CWD === undefined || INIT_CWD === '' ? resolve(path) : resolve(INIT_CWD, path)
 
-/** The environment of the process. */
-export const readEnvironment = (): Environment => process.env
+/** The environment of the process, with what `workflows.config.yaml` and files of secrets say. Throws a StartError. */
+export function readEnvironment(): Environment {
+  const { environment, problems } = gather()
+  assertNone(problems)
+  return environment
+}
+
+function gather(): Gathered {
+  const variables = Object.values(OPTIONS).map(({ variable }) => variable)
+  return gatherOptions(process.env, { variables, secrets: SECRETS })
+}
+
+export type ShownOption = {
+  readonly variable: string
+  /** As it would be used; null: none. Secrets are not shown. */
+  readonly value: string | null
+  readonly origin: Origin | 'default'
+}
+
+/** Every option as the server would use it. Throws a StartError that lists what is wrong. */
+export function describeConfig(): { readonly file: string | null; readonly options: readonly ShownOption[] } {
+  const { environment, origins, problems, file } = gather()
+  assertNone(problems)
+  parseConfig(environment)
+  const options = Object.values(OPTIONS).filter(({ variable }) => variable !== 'PATH')
+  return {
+    file,
+    options: options.map(({ variable, fallback }) => {
+      const origin = origins.get(variable) ?? 'default'
+      const text = origin === 'default' ? textOfDefault(fallback) : (environment[variable] ?? null)
+      const isSecret = SECRETS.includes(variable) && origin !== 'default'
+      return { variable, origin, value: isSecret ? '(not shown)' : text }
+    }),
+  }
+}
+
+function textOfDefault(fallback: unknown): string | null {
+  if (typeof fallback === 'boolean') return fallback ? 'on' : 'off'
+  return fallback === null || (Array.isArray(fallback) && fallback.length === 0) ? null : String(fallback)
+}
+
+function assertNone(problems: readonly string[]): void {
+  if (problems.length === 0) return
+  throw new StartError(`The configuration has ${problems.length} problem(s):\n${problems.join('\n')}`, 2)
+}

@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util'
 import { StartError } from '../errors.ts'
 import { backup } from './backup.ts'
+import { showConfig } from './config.ts'
 import { resetPassword } from './reset-password.ts'
 import { restore } from './restore.ts'
 import { rotateKey } from './rotate-key.ts'
@@ -15,9 +16,10 @@ Commands:
   backup FILE           copy the SQLite database to a new file; the server may run
   restore FILE          replace the database with a backup; --replace moves an existing database aside
   reset-password EMAIL  print a link that sets a new password and works once
+  config [--check]      print every option as the server would use it; exit code 2 if one is wrong
   rotate-key            encrypt all settings with a new secret key; no server may run
 
-Options are environment variables; the README lists them.`
+Options are environment variables, or lines of workflows.config.yaml; the README lists them.`
 
 type Command = {
   /** Names of the required arguments. */
@@ -35,13 +37,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: ([file = ''], flags) => restore(file, { replace: flags.has('replace') }),
   },
   'reset-password': { takes: ['EMAIL'], flags: [], run: ([email = '']) => resetPassword(email) },
+  config: { takes: [], flags: ['check'], run: showConfig },
   'rotate-key': { takes: [], flags: [], run: rotateKey },
 }
 
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { help: { type: 'boolean', short: 'h' }, replace: { type: 'boolean' } },
+    options: { help: { type: 'boolean', short: 'h' }, replace: { type: 'boolean' }, check: { type: 'boolean' } },
   })
   const { help, ...flags } = values
   const [name = 'serve', ...given] = positionals

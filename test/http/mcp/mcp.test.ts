@@ -102,26 +102,58 @@ test('a secret is never in a result', async () => {
   await client.close()
 })
 
-test('a key that may only read changes nothing', async () => {
+test('a key that may only read changes nothing, whatever tool it calls', async () => {
+  const owner = await connect(server.apiKey)
+  const { id: workflow_id } = await good(owner, 'create_workflow', { name: 'watched', kind: 'catch' })
+  await good(owner, 'save_version', { workflow_id, source: RIGHT })
+  await good(owner, 'deploy_version', { workflow_id, version: 1 })
+  await good(owner, 'put_setting', { workflow_id, key: 'A', value: 'before' })
+  const { id: run_id } = await good(owner, 'test_workflow', {
+    workflow_id,
+    version: 1,
+    request: { body: { name: 'x' } },
+  })
   const { key } = await must(
     server.api<{ key: string }>('POST', '/api/keys', { name: 'reader', scopes: ['read'] }),
     201,
   )
-  const client = await connect(key)
-  await good(client, 'list_workflows', {})
-  for (const [name, given] of Object.entries({
-    create_workflow: { name: 'x', kind: 'catch' },
-    save_version: { workflow_id: 'wf_1', source: 'x' },
-    test_workflow: { workflow_id: 'wf_1', source: 'x' },
-    deploy_version: { workflow_id: 'wf_1', version: 1 },
-    replay_run: { run_id: 'run_1' },
-    put_setting: { workflow_id: 'wf_1', key: 'a', value: 1 },
-  })) {
-    const result = await call(client, name, given)
-    assert.equal(result.isError, true, name)
-    assert.match(result.content[0]?.text ?? '', /403 forbidden/, name)
+  const everything = async () => {
+    const paths = [
+      '',
+      `/${workflow_id}`,
+      `/${workflow_id}/versions`,
+      `/${workflow_id}/settings`,
+      `/${workflow_id}/runs`,
+    ]
+    return await Promise.all(paths.map((path) => must(server.api('GET', `/api/workflows${path}`), 200)))
   }
+  const before = await everything()
+  const client = await connect(key)
+  const source = 'def workflow(r, s): pass'
+  const given: Readonly<Record<string, Record<string, unknown>>> = {
+    list_workflows: {},
+    get_workflow: { workflow_id },
+    list_runs: { workflow_id },
+    get_run: { run_id },
+    get_logs: { run_id },
+    list_settings: { workflow_id },
+    create_workflow: { name: 'x', kind: 'catch' },
+    save_version: { workflow_id, source },
+    test_workflow: { workflow_id, source },
+    deploy_version: { workflow_id, version: 1 },
+    replay_run: { run_id },
+    put_setting: { workflow_id, key: 'A', value: 'after' },
+  }
+  const { tools } = await client.listTools()
+  assert.deepEqual(tools.map(({ name }) => name).sort(), Object.keys(given).sort())
+  for (const { name, annotations } of tools) {
+    const result = await call(client, name, given[name] ?? {})
+    assert.equal(result.isError === true, annotations?.readOnlyHint !== true, name)
+    if (result.isError === true) assert.match(result.content[0]?.text ?? '', /403 forbidden/, name)
+  }
+  assert.deepEqual(await everything(), before)
   await client.close()
+  await owner.close()
 })
 
 test('errors say what was expected', async () => {

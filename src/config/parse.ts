@@ -1,0 +1,140 @@
+/** How the text of each option is read. Errors say what was expected and found, and never show a secret. */
+
+import { isIP } from 'node:net'
+
+export type SandboxMode = 'auto' | 'bwrap' | 'landlock' | 'none'
+export type AddressRange = { readonly address: string; readonly prefix: number; readonly family: 'ipv4' | 'ipv6' }
+/** Pages that are public unless the operator requires a log-in. */
+export type PublicPage = (typeof PUBLIC_PAGES)[number]
+export type EgressTarget = { readonly host: string; readonly port: number }
+/** `port` null: every port. */
+export type EgressDenial = AddressRange & { readonly port: number | null }
+
+const PUBLIC_PAGES = ['metrics', 'docs'] as const
+const SANDBOX_MODES: readonly SandboxMode[] = ['auto', 'bwrap', 'landlock', 'none']
+
+export function parseSwitch(text: string): boolean {
+  if (text !== 'on' && text !== 'off') throw new Error(`expected on or off, found ${quote(text)}`)
+  return text === 'on'
+}
+
+/** The value may hold a password, so errors do not show it. */
+export function parseSmtpUrl(text: string): string {
+  const isUrl = URL.canParse(text) && ['smtp:', 'smtps:'].includes(new URL(text).protocol)
+  if (!isUrl)
+    throw new Error('expected a URL such as smtp://user:password@mail.example.com:587 (the value is not shown)')
+  return text
+}
+
+/** Parses an address, or a range such as `10.0.0.0/8`. The error says what was expected and found. */
+export function parseAddressRange(text: string): AddressRange {
+  const [, address = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text.trim()) ?? []
+  const version = isIP(address)
+  const max = version === 4 ? 32 : 128
+  const prefix = length === undefined ? max : Number(length)
+  if (version === 0 || prefix > max || address.includes('%')) {
+    throw new Error(`expected an address such as 192.0.2.7, or a range such as 10.0.0.0/8, found ${quote(text)}`)
+  }
+  return { address, prefix, family: version === 4 ? 'ipv4' : 'ipv6' }
+}
+
+export function parseHost(text: string): string {
+  if (/[\s/]/.test(text)) throw new Error(`expected a host name or address, found ${quote(text)}`)
+  return text
+}
+
+export function parseWhole(text: string, min: number, max: number): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < min || value > max) {
+    throw new Error(`expected a whole number from ${min} to ${max}, found ${quote(text)}`)
+  }
+  return value
+}
+
+export function parseBaseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
+    throw new Error(`expected an http or https URL such as https://workflows.example.com, found ${quote(text)}`)
+  }
+  return text.replace(/\/+$/, '')
+}
+
+export function parseDatabaseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) {
+    // The URL may contain a password, so the error does not repeat it.
+    throw new Error('expected a URL such as postgres://user:password@host:5432/database (the value is not shown)')
+  }
+  return text
+}
+
+export function parseApiKey(text: string): string {
+  if (!/^[\x21-\x7e]{1,1000}$/.test(text)) {
+    throw new Error('expected 1 to 1,000 printable ASCII characters without spaces (the value is not shown)')
+  }
+  return text
+}
+
+export function parseSecretKey(text: string): Buffer {
+  const key = Buffer.from(text, 'base64')
+  if (key.length !== 32) {
+    throw new Error(`expected base64 of 32 bytes (make one with: openssl rand -base64 32), found ${key.length} bytes`)
+  }
+  return key
+}
+
+export function parseSandbox(text: string): SandboxMode {
+  const mode = SANDBOX_MODES.find((candidate) => candidate === text)
+  if (mode === undefined) throw new Error(`expected one of ${SANDBOX_MODES.join(', ')}, found ${quote(text)}`)
+  return mode
+}
+
+export function parseFolders(text: string): readonly string[] {
+  return text.split(':').filter((folder) => folder.startsWith('/'))
+}
+
+export function parseRanges(text: string): readonly AddressRange[] {
+  return text
+    .split(',')
+    .filter((item) => item.trim() !== '')
+    .map(parseAddressRange)
+}
+
+export function parsePages(text: string): readonly PublicPage[] {
+  return text.split(',').map((item) => {
+    const page = PUBLIC_PAGES.find((one) => one === item.trim())
+    if (page === undefined)
+      throw new Error(`expected a list of ${PUBLIC_PAGES.join(', ')}, found ${quote(item.trim())}`)
+    return page
+  })
+}
+
+export function parseEgress(text: string): readonly EgressTarget[] {
+  return text
+    .split(',')
+    .filter((item) => item.trim() !== '')
+    .map((item) => {
+      const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]/]+)):(\d{1,5})$/.exec(item.trim())
+      const port = Number(match?.[3])
+      const host = match?.[1] ?? match?.[2]
+      if (host === undefined || port < 1 || port > 65535) {
+        throw new Error(`expected host:port, found ${quote(item.trim())}`)
+      }
+      return { host, port }
+    })
+}
+
+/** `203.0.113.0/24`, `203.0.113.7:25`, `2001:db8::/32` or `[2001:db8::/32]:25`. */
+export function parseDenials(text: string): readonly EgressDenial[] {
+  return text
+    .split(',')
+    .filter((item) => item.trim() !== '')
+    .map((item) => {
+      const [, inBrackets, plain, digits] =
+        /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(item.trim()) ?? ([] as undefined[])
+      const port = digits === undefined ? null : parseWhole(digits, 1, 65535)
+      return { ...parseAddressRange(inBrackets ?? plain ?? item), port }
+    })
+}
+
+const quote = (text: string): string => JSON.stringify(text)
