@@ -10,6 +10,7 @@ import {
   type PublicPage,
   parseApiKey,
   parseBaseUrl,
+  parseCron,
   parseDatabaseUrl,
   parseDenials,
   parseEgress,
@@ -67,6 +68,10 @@ export type Config = {
   readonly retentionMib: number
   /** Of the runs of all workflows together. */
   readonly retentionTotalMib: number
+  /** When the SQLite database is backed up, in UTC; null: never. Where to, and how many backups are kept. */
+  readonly backupCron: string | null
+  readonly backupDir: string | null
+  readonly backupKeep: number
   /** Retention of the audit log. */
   readonly auditDays: number
   readonly auditLines: number
@@ -126,6 +131,9 @@ const OPTIONS = {
   retentionDays: option('WORKFLOWS_RETENTION_DAYS', 30, (text) => parseWhole(text, 1, 36_500)),
   retentionMib: option('WORKFLOWS_RETENTION_MIB', 10_240, (text) => parseWhole(text, 1, 1024 ** 3)),
   retentionTotalMib: option('WORKFLOWS_RETENTION_TOTAL_MIB', 102_400, (text) => parseWhole(text, 1, 1024 ** 3)),
+  backupCron: option<string | null>('WORKFLOWS_BACKUP_CRON', null, parseCron),
+  backupDir: option<string | null>('WORKFLOWS_BACKUP_DIR', null, (text) => resolve(text)),
+  backupKeep: option('WORKFLOWS_BACKUP_KEEP', 7, (text) => parseWhole(text, 1, 10_000)),
   auditDays: option('WORKFLOWS_AUDIT_DAYS', 730, (text) => parseWhole(text, 1, 36_500)),
   auditLines: option('WORKFLOWS_AUDIT_LINES', 1_000_000, (text) => parseWhole(text, 1000, 1_000_000_000)),
   trustedProxies: option<readonly AddressRange[]>('WORKFLOWS_TRUSTED_PROXIES', [], parseRanges),
@@ -165,6 +173,8 @@ export function parseConfig(environment: Environment): Config {
     oidc: attempt('WORKFLOWS_OIDC_ISSUER', null, () => joinOidc(values)),
     packageVariables: pickPackageVariables(environment),
   }
+  if (config.backupCron !== null && config.databaseUrl !== null)
+    problems.push('  WORKFLOWS_BACKUP_CRON: expected none with DATABASE_URL: PostgreSQL is backed up by pg_dump')
   assertNone(problems)
   return config
 }

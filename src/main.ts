@@ -28,6 +28,7 @@ import { openAuthDatabase } from './store/database/open.ts'
 import { createKeyring } from './store/secrets/encryption.ts'
 import { loadSecretKey } from './store/secrets/secret-key.ts'
 import type { Store } from './store/store.ts'
+import { type BackupOptions, startScheduledBackups } from './store/upkeep/scheduled-backups.ts'
 import { createEgress } from './workers/egress/egress.ts'
 import { createPool } from './workers/pool/create-pool.ts'
 
@@ -85,8 +86,7 @@ async function openAll(
   const demo = config.demo ? opened(await startDemo()) : null
   const egress = opened(await createEgress({ ...egressRules(config, demo), runtimesDir, log }))
   const pool = opened(await createPool({ ...wallsOf(config), egress, cacheDir, runtimesDir, log }))
-  const privacyKey = await store.getPrivacyKey()
-  const privacy = opened(createPrivacyRules({ key: privacyKey, now }))
+  const privacy = opened(createPrivacyRules({ key: await store.getPrivacyKey(), now }))
   const loop = opened(startLoopWatch(log))
   const packages = opened(await openPackages(config, secretKey, { store, pool, cacheDir, runtimesDir, log, now }))
   const { environments, pythons } = packages
@@ -115,6 +115,7 @@ async function openAll(
   opened(await startHeartbeat({ store, runner, log, now, leaseMs, isShared: config.databaseUrl !== null }))
   opened(runner)
   for (const part of [startAlerts({ store, deliver, log, now }), startSearchIndex({ store, log, now })]) opened(part)
+  opened(startScheduledBackups(backupOptions(config, { secretKey, log, now })))
   opened(startScheduler({ store, log, now, onQueued: runner.wakeAll }))
   const ownNotes = [weakKeyNote(config), sharedHostNote(config)].filter((note) => note !== null)
   const notes = [...modes, ...ownNotes, ...pool.sandbox.notes, ...packages.notes]
@@ -133,6 +134,14 @@ const egressRules = ({ egressAllow, egressDeny }: Config, demo: Demo | null) => 
   allow: demo === null ? egressAllow : [...egressAllow, { host: demo.host, port: demo.port }],
   deny: egressDeny,
 })
+
+/** Backups are in the data directory unless the operator names another, better one. */
+function backupOptions(
+  { databaseUrl, dataDir, backupCron: cron, backupDir, backupKeep: keep }: Config,
+  deps: Pick<BackupOptions, 'secretKey' | 'log' | 'now'>,
+): BackupOptions {
+  return { ...deps, databaseUrl, dataDir, cron, directory: backupDir ?? join(dataDir, 'backups'), keep }
+}
 
 type PackageDeps = Pick<
   Parameters<typeof openEnvironments>[0],

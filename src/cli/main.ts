@@ -14,7 +14,8 @@ const USAGE = `Usage: workflows <command>
 Commands:
   serve                 start the app, the API, the hooks and the scheduler (what npm start does)
   backup FILE           copy the SQLite database to a new file; the server may run
-  restore FILE          replace the database with a backup; --replace moves an existing database aside
+  restore FILE          replace the database with a backup; --replace moves an existing database aside,
+                        --verify only tries it, in a temporary directory
   reset-password EMAIL  print a link that sets a new password and works once
   config [--check]      print every option as the server would use it; exit code 2 if one is wrong
   rotate-key            encrypt all settings with a new secret key; no server may run
@@ -33,8 +34,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   backup: { takes: ['FILE'], flags: [], run: ([file = '']) => backup(file) },
   restore: {
     takes: ['FILE'],
-    flags: ['replace'],
-    run: ([file = ''], flags) => restore(file, { replace: flags.has('replace') }),
+    flags: ['replace', 'verify'],
+    run: ([file = ''], flags) => restore(file, { replace: flags.has('replace'), verify: flags.has('verify') }),
   },
   'reset-password': { takes: ['EMAIL'], flags: [], run: ([email = '']) => resetPassword(email) },
   config: { takes: [], flags: ['check'], run: showConfig },
@@ -44,7 +45,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { help: { type: 'boolean', short: 'h' }, replace: { type: 'boolean' }, check: { type: 'boolean' } },
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      replace: { type: 'boolean' },
+      verify: { type: 'boolean' },
+      check: { type: 'boolean' },
+    },
   })
   const { help, ...flags } = values
   const [name = 'serve', ...given] = positionals

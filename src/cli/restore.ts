@@ -1,24 +1,58 @@
 /** `restore FILE`: replaces the database with a backup, while no server runs. */
 
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Config, calledFrom, parseConfig, readEnvironment } from '../config.ts'
 import { StartError } from '../errors.ts'
 import { readSecretKey } from '../store/secrets/secret-key.ts'
 import { type Restored, restore as restoreFile } from '../store/upkeep/restore.ts'
+import { isSealed, openSealed } from '../store/upkeep/sealed-file.ts'
 
-export async function restore(file: string, { replace }: { replace: boolean }): Promise<void> {
+export type RestoreFlags = {
+  readonly replace: boolean
+  /** Only tries it: everything is restored into a temporary directory and removed again. */
+  readonly verify: boolean
+}
+
+export async function restore(file: string, { replace, verify }: RestoreFlags): Promise<void> {
   const environment = readEnvironment()
   const config = parseConfig(environment)
   const path = calledFrom(environment, file)
-  const { databaseUrl, dataDir } = config
-  const restored = await restoreFile({
-    databaseUrl,
-    dataDir,
-    file: path,
-    secretKey: config.secretKey ?? keyOf(config),
-    replace,
-    now: Date.now(),
-  })
-  report(restored, path, dataDir)
+  const secretKey = config.secretKey ?? keyOf(config)
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  // Beside the database, where there is room for it: /tmp may be memory.
+  const scratch = mkdtempSync(join(config.dataDir, 'restore-'))
+  try {
+    const plain = existsSync(path) && isSealed(path) ? await unseal(path, scratch, secretKey) : path
+    const target = verify ? join(scratch, 'restored') : config.dataDir
+    if (verify) mkdirSync(target, { mode: 0o700 })
+    const databaseUrl = verify ? null : config.databaseUrl
+    const restored = await restoreFile({
+      databaseUrl,
+      dataDir: target,
+      file: plain,
+      secretKey,
+      replace,
+      now: Date.now(),
+    })
+    if (verify) reportTrial(restored, path)
+    else report(restored, path, target)
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+async function unseal(path: string, scratch: string, secretKey: Buffer): Promise<string> {
+  const plain = join(scratch, 'backup.db')
+  await openSealed(path, plain, secretKey)
+  return plain
+}
+
+function reportTrial({ madeAt, migration, lostRuns, activeKeys }: Restored, path: string): void {
+  console.log(
+    `${path} can be restored: every page is whole and its settings are under this secret key. Made at ${madeAt ?? 'an unknown time'}, tables at ${migration}, ` +
+      `${lostRuns} run(s) would be marked as lost, ${activeKeys.length} API key(s) would work. Nothing was changed.`,
+  )
 }
 
 function keyOf({ dataDir }: Config): Buffer {

@@ -1,6 +1,7 @@
 /** How the text of each option is read. Errors say what was expected and found, and never show a secret. */
 
 import { isIP } from 'node:net'
+import { Cron } from 'croner'
 
 export type SandboxMode = 'auto' | 'bwrap' | 'landlock' | 'none'
 export type AddressRange = { readonly address: string; readonly prefix: number; readonly family: 'ipv4' | 'ipv6' }
@@ -66,6 +67,16 @@ export function parseDatabaseUrl(text: string): string {
     throw new Error('expected a URL such as postgres://user:password@host:5432/database (the value is not shown)')
   }
   return text
+}
+
+export function parseCron(text: string): string {
+  try {
+    const cron = new Cron(text, { paused: true, timezone: 'UTC' })
+    if (cron.nextRun() === null) throw new Error('it never comes')
+    return text
+  } catch {
+    throw new Error(`expected a cron expression such as "0 3 * * *", found ${quote(text)}`)
+  }
 }
 
 export function parseApiKey(text: string): string {

@@ -104,7 +104,7 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-export const keyOf = (variable: string): string => variable.replace(/^WORKFLOWS_/, '').toLowerCase()
+const keyOf = (variable: string): string => variable.replace(/^WORKFLOWS_/, '').toLowerCase()
 
 /** Null for what no option can be. */
 function textOf(value: unknown): string | null {

@@ -1,0 +1,94 @@
+/** Encrypted backups of the SQLite database at set times, of which the newest are kept. */
+
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { nextTickAfter } from '../../domain/schedules/schedule.ts'
+import type { DatabaseOptions } from '../database/database.ts'
+import { backUp, flush } from './backup.ts'
+import { sealFile } from './sealed-file.ts'
+
+export type BackupOptions = DatabaseOptions & {
+  /** In UTC; null: there are none. */
+  readonly cron: string | null
+  readonly directory: string
+  /** How many are kept. */
+  readonly keep: number
+  readonly secretKey: Buffer
+  readonly log: Logger
+  readonly now: () => number
+}
+
+export type ScheduledBackups = {
+  /** When the newest backup of this process was made, in milliseconds; null: none yet. And how many failed since the start. */
+  readonly state: { readonly lastAt: number | null; readonly failures: number }
+  close(): Promise<void>
+}
+
+/** A timer of Node that is longer fires at once. */
+const MAX_WAIT_MS = 24 * 3600 * 1000
+const NAME = /^workflows-\d{8}T\d{6}Z\.db\.enc$/
+
+/** A backup that fails is logged, and the next one is made at its time. */
+export function startScheduledBackups(options: BackupOptions): ScheduledBackups {
+  const { cron, log, now } = options
+  const state: { lastAt: number | null; failures: number } = { lastAt: null, failures: 0 }
+  if (cron === null) return { state, close: async () => {} }
+  let timer: NodeJS.Timeout | null = null
+  let underWay: Promise<void> = Promise.resolve()
+  const next = (after: number) => nextTickAfter({ cron, timezone: 'UTC', overlap: 'skip', missed: 'none' }, 0, after)
+  const work = async () => {
+    try {
+      const file = await backUpSealed(options)
+      state.lastAt = now()
+      log.info({ file }, 'the database was backed up')
+    } catch (error) {
+      state.failures += 1
+      log.error({ err: error }, 'the scheduled backup failed')
+    }
+  }
+  const wait = (due: number | null) => {
+    if (due === null) return
+    const ms = due - now()
+    timer = setTimeout(
+      () => {
+        if (ms > MAX_WAIT_MS) return wait(due)
+        underWay = work().then(() => wait(next(now())))
+      },
+      Math.min(Math.max(ms, 0), MAX_WAIT_MS),
+    )
+    timer.unref()
+  }
+  wait(next(now()))
+  return {
+    state,
+    async close() {
+      const last = underWay
+      if (timer !== null) clearTimeout(timer)
+      await last
+      if (timer !== null) clearTimeout(timer)
+    },
+  }
+}
+
+/** Makes one backup and removes those that are too many. Returns its path. */
+async function backUpSealed(options: BackupOptions): Promise<string> {
+  const { directory, keep, secretKey, now } = options
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const time = new Date(now()).toISOString().replace(/[-:]|\.\d+/g, '')
+  const plain = join(options.dataDir, `.backup-${time}.db`)
+  const file = join(directory, `workflows-${time}.db.enc`)
+  try {
+    await backUp(options, plain, now())
+    await sealFile(plain, file, secretKey)
+    flush(directory)
+  } catch (error) {
+    rmSync(file, { force: true })
+    throw error
+  } finally {
+    rmSync(plain, { force: true })
+  }
+  const ours = readdirSync(directory).filter((name) => NAME.test(name))
+  for (const name of ours.sort().slice(0, -keep)) rmSync(join(directory, name))
+  return file
+}
