@@ -3,6 +3,7 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { joinOidc, type OidcConfig, parseIssuer, parseOidcText, parseRoles, type RoleRule } from './config/oidc.ts'
+import { type OtlpConfig, readOtlp } from './config/otlp.ts'
 import {
   type AddressRange,
   type EgressDenial,
@@ -29,6 +30,7 @@ import { type Environment, type Gathered, gatherOptions, type Origin } from './c
 
 import { StartError } from './errors.ts'
 
+export type { OtlpConfig } from './config/otlp.ts'
 export {
   type AddressRange,
   type EgressDenial,
@@ -88,6 +90,8 @@ export type Config = {
   readonly environmentDays: number
   /** The variables that say where pip and uv find packages. */
   readonly packageVariables: Readonly<Record<string, string>>
+  /** What is sent by OTLP; null: nothing. */
+  readonly otlp: OtlpConfig | null
   readonly queueSeconds: number
   readonly graceSeconds: number
   readonly leaseSeconds: number
@@ -172,6 +176,7 @@ export function parseConfig(environment: Environment): Config {
     ...values,
     oidc: attempt('WORKFLOWS_OIDC_ISSUER', null, () => joinOidc(values)),
     packageVariables: pickPackageVariables(environment),
+    otlp: readOtlp(environment),
   }
   if (config.backupCron !== null && config.databaseUrl !== null)
     problems.push('  WORKFLOWS_BACKUP_CRON: expected none with DATABASE_URL: PostgreSQL is backed up by pg_dump')

@@ -30,6 +30,7 @@ import { readMcpFacts } from '../mcp/facts.ts'
 import { addMcp } from '../mcp/routes.ts'
 import { createChanges } from '../streams/changes.ts'
 import { createStreams } from '../streams/event-stream.ts'
+import { startTelemetry } from '../telemetry/telemetry.ts'
 import { type ClientAddress, createClientAddress } from '../wire/client-address.ts'
 import { addErrorHandlers, sendProblem } from '../wire/error-handlers.ts'
 import { stringify } from '../wire/json-text.ts'
@@ -37,6 +38,7 @@ import { boundUrl, createUrls, type Urls } from '../wire/urls.ts'
 import { addAppFiles } from './app-files.ts'
 import { addHealth } from './health.ts'
 import { watchMethods } from './method-not-allowed.ts'
+import { createMetrics } from './metrics.ts'
 import { createNodeServer, refuseConnection } from './node-server.ts'
 
 export type ServerOptions = {
@@ -91,7 +93,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await addDocs(app, { publicUrl: config.publicUrl, onRequest: loginFor('docs') })
   await app.register((api) => addApi(api, { ...options, urls, clientAddress, streams, changes }), { prefix: '/api' })
   addMcp(app, { auth, log, facts: readMcpFacts() })
-  addHealth(app, { ...options, beforeMetrics: loginFor('metrics') })
+  const { registry, stop: stopMetrics } = createMetrics(options)
+  addHealth(app, { ...options, registry, beforeMetrics: loginFor('metrics') })
+  const telemetry = await startTelemetry({ ...options, otlp: config.otlp, registry })
   await addAppFiles(app, options.webDir)
   refuseOtherMethods()
   await app.ready()
@@ -116,6 +120,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       const timer = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS)
       await app.close()
       clearTimeout(timer)
+      stopMetrics()
+      await telemetry.close()
     },
   }
 }

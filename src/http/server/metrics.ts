@@ -1,0 +1,109 @@
+/** The metrics of this server, for Prometheus and OTLP. */
+
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { FINAL_STATUSES } from '../../domain/run.ts'
+import type { Retention } from '../../retention.ts'
+import type { LoopWatch } from '../../runs/loop-watch.ts'
+import type { Runner } from '../../runs/runner.ts'
+import type { Store } from '../../store/store.ts'
+import type { Pool } from '../../workers/pool/pool.ts'
+
+export type MetricsOptions = {
+  readonly store: Store
+  readonly runner: Runner
+  readonly pool: Pool
+  readonly retention: Retention
+  readonly loop: LoopWatch
+}
+
+/** `stop` ends the counting. */
+export function createMetrics({ store, runner, pool, retention, loop }: MetricsOptions): {
+  registry: Registry
+  stop: () => void
+} {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const ended = new Counter({
+    name: 'workflows_runs_total',
+    help: 'Runs that ended, by status',
+    labelNames: ['status'],
+    registers,
+  })
+  for (const status of FINAL_STATUSES) ended.inc({ status }, 0)
+  const durations = new Histogram({
+    name: 'workflows_run_duration_seconds',
+    help: 'Duration of runs',
+    labelNames: ['status'],
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800, 3600],
+    registers,
+  })
+  addLoopMetrics(loop, registers)
+  gauge('workflows_runs_running', 'Runs that this server executes', registers, () => runner.state.running)
+  gauge('workflows_runs_waiting', 'Calls waiting for a slot', registers, () => runner.state.waiting)
+  gauge('workflows_workers', 'Live worker processes', registers, () => pool.size.workers)
+  gauge('workflows_spare_workers', 'Prewarmed worker processes', registers, () => pool.size.prewarmed)
+  counter(
+    'workflows_retention_deleted_runs_total',
+    'Old runs that were deleted',
+    registers,
+    () => retention.state.deletedRuns,
+  )
+  gauge('workflows_database_bytes', 'Disk space used by the database, in bytes', registers, () => store.databaseBytes())
+  const stop = runner.onRunChange(({ status, durationMs }, here) => {
+    if (durationMs === null || !here) return
+    ended.inc({ status })
+    durations.observe({ status }, durationMs / 1000)
+  })
+  return { registry, stop }
+}
+
+/** Beside `nodejs_eventloop_lag_…`, which are a summary since the last look: every delay since the start. */
+function addLoopMetrics(loop: LoopWatch, registers: Registry[]): void {
+  const buckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+  const late = new Histogram({
+    name: 'workflows_event_loop_delay_seconds',
+    help: 'How late the event loop was, looked at every 20 ms',
+    buckets,
+    registers,
+  })
+  const busy = new Histogram({
+    name: 'workflows_event_loop_busy_seconds',
+    help: 'Processor time of the event loop between two looks at it',
+    buckets,
+    registers,
+  })
+  loop.onDelay((lateMs, busyMs) => {
+    late.observe(lateMs / 1000)
+    busy.observe(busyMs / 1000)
+  })
+}
+
+function gauge(name: string, help: string, registers: Registry[], read: () => number | Promise<number>): void {
+  new Gauge({
+    name,
+    help,
+    registers,
+    async collect() {
+      try {
+        this.set(await read())
+      } catch {
+        // A value that can't be read, as the database's while it is down, must not hide the others.
+        this.remove()
+      }
+    },
+  })
+}
+
+/** A counter whose value is kept elsewhere. */
+function counter(name: string, help: string, registers: Registry[], read: () => number): void {
+  new Counter({
+    name,
+    help,
+    registers,
+    collect() {
+      this.reset()
+      this.inc(read())
+    },
+  })
+}

@@ -1,0 +1,10 @@
+import type { Span } from '../../domain/trace.ts'
+
+/** A run and its spans. */
+export type RunSpans = {
+  readonly traceId: string
+  readonly runId: string
+  readonly workflowId: string
+  readonly isHook: boolean
+  readonly spans: readonly Span[]
+}
