@@ -22,9 +22,19 @@ const SettingsTab = lazy(async () => ({
   default: (await import('../features/workflows/configure/settings-tab.tsx')).SettingsTab,
 }))
 
-const TABS = ['overview', 'function', 'runs', 'settings'] as const
+const TrialsTab = lazy(async () => ({
+  default: (await import('../features/trials/trials-tab.tsx')).TrialsTab,
+}))
+
+const TABS = ['overview', 'function', 'runs', 'trials', 'settings'] as const
 type Tab = (typeof TABS)[number]
-const WORDS: Record<Tab, string> = { overview: 'Overview', function: 'Function', runs: 'Runs', settings: 'Settings' }
+const WORDS: Record<Tab, string> = {
+  overview: 'Overview',
+  function: 'Function',
+  runs: 'Runs',
+  trials: 'Trials',
+  settings: 'Settings',
+}
 
 /** One workflow: its head, and the tab in the address. */
 export function WorkflowPage() {
@@ -98,6 +108,7 @@ function Content({ tab, workflow }: { tab: Tab; workflow: Workflow }) {
         {tab === 'overview' ? <OverviewTab workflow={workflow} /> : null}
         {tab === 'function' ? <FunctionTab workflow={workflow} /> : null}
         {tab === 'runs' ? <RunsView workflowId={workflow.id} /> : null}
+        {tab === 'trials' ? <TrialsTab workflow={workflow} /> : null}
         {tab === 'settings' ? <SettingsTab workflow={workflow} /> : null}
       </Suspense>
     </div>

@@ -64,6 +64,7 @@ export const queryKeys = {
   attempts: (runId: string) => ['run', runId, 'attempts'],
   runToTest: (runId: string | null) => ['run', runId, 'to-test'],
   formFields: (runId: string) => ['run', runId, 'fields'],
+  runTrace: (runId: string) => ['run', runId, 'trace'],
   replays: (runId: string) => ['run', runId, 'replays'],
   runLogs: (runId: string) => ['run-logs', runId],
   /** The rows of a list that are on the screen: written by the page, never asked for. */
@@ -93,6 +94,9 @@ export const queryKeys = {
   ticks: (workflowId: string) => ['ticks', workflowId],
   nextTicks: (workflowId: string) => ['ticks', workflowId, 'next'],
   tickDays: (workflowId: string, days: number, timezone: string) => ['ticks', workflowId, 'days', days, timezone],
+  trials: (workflowId: string) => ['trials', workflowId],
+  trial: (id: string) => ['trials', 'one', id],
+  trialCases: (id: string, verdict: string, done: number) => ['trials', 'cases', id, verdict, done],
   versions: (workflowId: string) => ['versions', workflowId],
   version: (workflowId: string, number: number | null) => ['versions', workflowId, number],
   newestVersion: (workflowId: string) => ['versions', workflowId, 'newest'],

@@ -3,12 +3,13 @@ import IconChevronDown from '@tabler/icons-react/icons/IconChevronDown'
 import IconFlask from '@tabler/icons-react/icons/IconFlask'
 import IconPlayerStop from '@tabler/icons-react/icons/IconPlayerStop'
 import IconRepeat from '@tabler/icons-react/icons/IconRepeat'
+import IconTestPipe from '@tabler/icons-react/icons/IconTestPipe'
 import { useEffect } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { useRunUnderWay } from '../../../lib/requests/runs/get-run-under-way.ts'
-import { isFinal, type Run } from '../../../lib/requests/runs/run.ts'
+import { isBad, isFinal, type Run } from '../../../lib/requests/runs/run.ts'
 import { notifyError } from '../../../lib/ui/notify.ts'
 import { useCancelRun } from './cancel-run.ts'
 import { useReplayRun } from './replay-run.ts'
@@ -28,6 +29,16 @@ export function RunActions({ run, workflow }: { run: Run; workflow: Workflow | u
           leftSection={<IconFlask size={15} aria-hidden />}
         >
           Test in editor
+        </Button>
+      ) : null}
+      {isBad(run) && run.trigger !== 'trial' ? (
+        <Button
+          component={Link}
+          to={`/workflows/${run.workflow_id}/trials?run=${run.id}`}
+          variant="default"
+          leftSection={<IconTestPipe size={15} aria-hidden />}
+        >
+          Try the fix on this and 20 like it
         </Button>
       ) : null}
       <Replay run={run} workflow={workflow} />

@@ -23,6 +23,7 @@ import { RunStatusLabel, statusWord } from '../../../lib/ui/runs/status.tsx'
 import { TimingBar } from '../../../lib/ui/runs/timing-bar.tsx'
 import { Attempts } from './attempts.tsx'
 import { LogPanel } from './log-panel.tsx'
+import { OutgoingCalls } from './outgoing-calls.tsx'
 import { Replays } from './replays.tsx'
 import { RequestView } from './request-view.tsx'
 import { RunActions } from './run-actions.tsx'
@@ -64,6 +65,7 @@ function Story({ run }: { run: Run }) {
         <Exchange run={run} />
         <Stack gap="md" miw={0}>
           <LogPanel runId={run.id} live={!ended} />
+          {ended ? <OutgoingCalls run={run} /> : null}
           {run.settings_changes.length === 0 ? null : (
             <Panel title="Settings changed" flush>
               <SettingsChangesView changes={run.settings_changes} />

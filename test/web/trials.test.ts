@@ -1,0 +1,101 @@
+/** Trials in the app: from a failed run to a proven, deployed fix; and the outgoing calls on the page of a run. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser } from 'playwright-core'
+import {
+  createOwner,
+  keepScreenshot,
+  NARROW,
+  NEEDS_BROWSER,
+  openBrowser,
+  openTab,
+  type Tab,
+} from '../helpers/browser.ts'
+import { type HttpTarget, startHttpTarget } from '../helpers/http-target.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { callHook, createCatch, must, runOf, until } from '../helpers/workflows.ts'
+
+const FAILS = `
+import requests
+def workflow(request, settings):
+    requests.get(request["url"] + "/candidates/1")
+    return {"status_code": 200, "body": '{"name": "%s", "version": 1}' % request["name"].upper()}
+`
+const FIXED = FAILS.replace('request["name"]', 'request.get("name", "nobody")').replace('"version": 1', '"version": 2')
+
+let server: TestServer
+let target: HttpTarget
+let browser: Browser
+let tab: Tab
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  browser = await openBrowser()
+  target = await startHttpTarget()
+  server = await startServer({ env: { WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}` } })
+  tab = await openTab(browser)
+  await createOwner(tab, server.output())
+})
+after(async () => {
+  await browser?.close()
+  await server?.close()
+  target?.close()
+})
+
+async function assertAccessible({ page }: Tab): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  const bad = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  assert.deepEqual(
+    bad.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`),
+    [],
+  )
+}
+
+test(
+  'a fix is tried on a failed run and those like it, its differences are ignored, and it is deployed',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    const workflow = await createCatch(server, { source: FAILS })
+    const url = `http://127.0.0.1:${target.port}`
+    for (const name of ['Ada', 'Grace']) await callHook(workflow, { url, name })
+    await callHook(workflow, { url })
+    const failed = await runOf(server, await callHook(workflow, { url }))
+    await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: FIXED, deploy: false }), 201)
+
+    await page.goto(`${server.url}/runs/${failed.id}`)
+    const calls = page.getByRole('list', { name: 'Outgoing calls' })
+    await calls.getByText('GET 127.0.0.1/candidates/1').waitFor()
+    await keepScreenshot(tab, 'outgoing-calls')
+    await page.getByRole('link', { name: 'Try the fix on this and 20 like it' }).click()
+    await page.getByRole('button', { name: 'Start trial' }).click()
+    await page.getByText('Done: 2 of 2 requests').waitFor()
+    await page.getByText('Fixed: 2').waitFor()
+
+    await page.getByRole('combobox', { name: 'Requests' }).click()
+    await page.getByRole('option', { name: 'The newest runs' }).click()
+    await page.getByRole('button', { name: 'Start trial' }).click()
+    await page.getByText('Done: 4 of 4 requests').waitFor()
+    await page.getByText('Changed: 2').waitFor()
+    await page.getByRole('cell', { name: '/response/body/version' }).first().waitFor()
+    await assertAccessible(tab)
+    await keepScreenshot(tab, 'trials-wide')
+    const other = await openTab(browser, { like: tab, viewport: NARROW })
+    await other.page.goto(page.url())
+    await other.page.getByText('Done: 4 of 4 requests').waitFor()
+    await keepScreenshot(other, 'trials-narrow')
+    await other.context.close()
+
+    const row = page.getByRole('row').filter({ hasText: '/response/body/version' }).first()
+    await row.getByRole('button', { name: 'Ignore' }).click()
+    await page.getByRole('button', { name: 'Start trial' }).click()
+    await page.getByText('Same: 2').waitFor()
+    await page.getByRole('button', { name: 'Deploy version 2' }).click()
+    await page.getByText('Version 2 is deployed.').waitFor()
+    await until(
+      async () => (await must(server.api('GET', `/api/workflows/${workflow.id}`), 200))['deployed_version'] === 2,
+    )
+  },
+)

@@ -1,0 +1,57 @@
+import { Text, Tooltip } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { api } from '../../../lib/api.ts'
+import { duration } from '../../../lib/numbers.ts'
+import { queryKeys } from '../../../lib/query-keys.ts'
+import type { Run } from '../../../lib/requests/runs/run.ts'
+import { Panel } from '../../../lib/ui/panel.tsx'
+import classes from './outgoing-calls.module.css'
+
+/** The outgoing HTTP calls of a run on the time line of its code. Nothing where it made none. */
+export function OutgoingCalls({ run }: { run: Run }) {
+  const { data } = useQuery({
+    queryKey: queryKeys.runTrace(run.id),
+    queryFn: ({ signal }) => api.get('/api/runs/{id}/trace', { path: { id: run.id }, signal }),
+  })
+  const spans = data?.spans ?? []
+  const calls = spans.filter(({ kind }) => kind === 'http')
+  if (calls.length === 0) return null
+  const code = spans.find(({ name, kind }) => kind === 'stage' && name === 'run')
+  const from = Math.min(
+    ...calls.map(({ started_at }) => Date.parse(started_at)),
+    code ? Date.parse(code.started_at) : Infinity,
+  )
+  const until = Math.max(...calls.map(({ started_at, duration_ms }) => Date.parse(started_at) + duration_ms))
+  const total = Math.max(1, until - from, code?.duration_ms ?? 0)
+  return (
+    <Panel title="Outgoing calls">
+      <ul className={classes.list} aria-label="Outgoing calls">
+        {calls.map(({ id, name, started_at, duration_ms, attributes, error }) => (
+          <li key={id} className={classes.call} data-failed={error !== null}>
+            <Text size="sm" className="mono wrap">
+              {name} {attributes['server.address']}
+              {attributes['url.path']}
+            </Text>
+            <Text size="sm" c="dimmed" className={classes.facts}>
+              {attributes['workflow.call.refused'] === undefined
+                ? (error ?? attributes['http.response.status_code'])
+                : 'refused'}
+              {attributes['workflow.call.answered'] === undefined ? '' : ' (recorded)'} · {duration(duration_ms)}
+            </Text>
+            <Tooltip label={`after ${duration(Date.parse(started_at) - from)}`}>
+              <div className={classes.track}>
+                <div
+                  className={classes.bar}
+                  style={{
+                    left: `${(100 * (Date.parse(started_at) - from)) / total}%`,
+                    width: `max(3px, ${(100 * duration_ms) / total}%)`,
+                  }}
+                />
+              </div>
+            </Tooltip>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  )
+}

@@ -1,0 +1,79 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type Answer, api, type Schemas } from '../../lib/api.ts'
+import { queryKeys } from '../../lib/query-keys.ts'
+
+export type Trial = Answer<'get', '/api/trials/{id}'>
+export type NewTrial = Schemas['TrialCreate']
+export type TrialCase = Answer<'get', '/api/trials/{id}/cases'>['data'][number]
+export type Verdict = TrialCase['verdict']
+
+/** Cases that the page reads of one trial. */
+const MAX_CASES = 200
+const LOOK_MS = 1000
+
+/** The newest trials of a workflow. */
+export const useTrials = (workflowId: string) =>
+  useQuery({
+    queryKey: queryKeys.trials(workflowId),
+    queryFn: ({ signal }) =>
+      api.get('/api/workflows/{id}/trials', { path: { id: workflowId }, query: { limit: 20 }, signal }),
+  })
+
+/** One trial, asked again and again until it has ended. */
+export const useTrial = (id: string) =>
+  useQuery({
+    queryKey: queryKeys.trial(id),
+    queryFn: ({ signal }) => api.get('/api/trials/{id}', { path: { id }, signal }),
+    refetchInterval: ({ state: { data } }) => (data?.status === 'running' ? LOOK_MS : false),
+  })
+
+/** The first cases of a trial with a verdict. `done`: how many have ended, so that more are read. */
+export const useCases = (id: string, verdict: Verdict, done: number) =>
+  useQuery({
+    queryKey: queryKeys.trialCases(id, verdict, done),
+    queryFn: ({ signal }) =>
+      api.get('/api/trials/{id}/cases', { path: { id }, query: { verdict, limit: MAX_CASES }, signal }),
+    enabled: done > 0,
+    placeholderData: (before) => before,
+  })
+
+export function useStartTrial(workflowId: string) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (trial: NewTrial) => api.post('/api/workflows/{id}/trials', { path: { id: workflowId }, body: trial }),
+    onSuccess: () => client.invalidateQueries({ queryKey: queryKeys.trials(workflowId) }),
+  })
+}
+
+export function useCancelTrial(id: string) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: () => api.post('/api/trials/{id}/cancel', { path: { id }, body: {} }),
+    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.trial(id) }),
+  })
+}
+
+export function useDeployCandidate(workflowId: string) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ version, force }: { version: number; force: boolean }) =>
+      api.post('/api/workflows/{id}/versions/{number}/deploy', {
+        path: { id: workflowId, number: String(version) },
+        body: { force },
+      }),
+    onSettled: async () => {
+      await client.invalidateQueries({ queryKey: queryKeys.workflow(workflowId) })
+      await client.invalidateQueries({ queryKey: queryKeys.versions(workflowId) })
+    },
+  })
+}
+
+/** Runs like a failed one: the newest ones that failed with the same code, itself first. */
+export async function findRunsLike(workflowId: string, run: { id: string; code: string | null }, more: number) {
+  const { data } = await api.get('/api/workflows/{id}/runs', {
+    path: { id: workflowId },
+    query: { failing: true, limit: 200 },
+  })
+  const others = data.filter(({ id, code }) => id !== run.id && code === run.code).map(({ id }) => id)
+  return [run.id, ...others.slice(0, more)]
+}

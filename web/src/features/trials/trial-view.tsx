@@ -1,0 +1,222 @@
+import { Accordion, Anchor, Badge, Button, Code, Group, Progress, Stack, Table, Text } from '@mantine/core'
+import { Link } from 'react-router'
+import { ApiError, prettyJson } from '../../lib/api.ts'
+import { useMay } from '../../lib/requests/get-me.ts'
+import type { Workflow } from '../../lib/requests/get-workflow.ts'
+import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
+import { Panel } from '../../lib/ui/panel.tsx'
+import { groupByKind, type Kind, pathOf } from './kinds.ts'
+import {
+  type Trial,
+  type TrialCase,
+  useCancelTrial,
+  useCases,
+  useDeployCandidate,
+  useTrial,
+  type Verdict,
+} from './requests.ts'
+import classes from './trial-view.module.css'
+
+const VERDICTS: readonly { verdict: Verdict; word: string; color: string }[] = [
+  { verdict: 'broken', word: 'Broken', color: 'red' },
+  { verdict: 'changed', word: 'Changed', color: 'yellow' },
+  { verdict: 'fixed', word: 'Fixed', color: 'green' },
+  { verdict: 'not_comparable', word: 'Not comparable', color: 'gray' },
+  { verdict: 'same', word: 'Same', color: 'gray' },
+]
+/** Cases of one kind that are drawn. */
+const SHOWN = 10
+
+type Props = { id: string; workflow: Workflow; onIgnore: (path: string) => void }
+
+/** One trial: how far it is, and its differences grouped by kind. */
+export function TrialView({ id, workflow, onIgnore }: Props) {
+  const trial = useTrial(id)
+  if (trial.data === undefined) return null
+  const { counts, total, status } = trial.data
+  const done = Object.values(counts).reduce((sum, count) => sum + count, 0)
+  return (
+    <Panel
+      title={`Trial of ${trial.data.version === null ? 'unsaved code' : `version ${trial.data.version}`}`}
+      aside={<Actions trial={trial.data} workflow={workflow} />}
+    >
+      <Stack gap="md">
+        <div>
+          <Progress value={total === 0 ? 100 : (100 * done) / total} aria-label="Progress of the trial" />
+          <Text size="sm" c="dimmed" mt={4} role="status">
+            {status === 'running'
+              ? `${done} of ${total} requests`
+              : `${status === 'done' ? 'Done' : 'Cancelled'}: ${done} of ${total} requests`}
+          </Text>
+        </div>
+        <Group gap="xs">
+          {VERDICTS.map(({ verdict, word, color }) => (
+            <Badge key={verdict} color={color} variant="dot" tt="none">
+              {word}: {counts[verdict] ?? 0}
+            </Badge>
+          ))}
+        </Group>
+        {VERDICTS.filter(({ verdict }) => verdict !== 'same' && (counts[verdict] ?? 0) > 0).map(({ verdict, word }) => (
+          <Cases key={verdict} id={id} verdict={verdict} word={word} count={counts[verdict] ?? 0} onIgnore={onIgnore} />
+        ))}
+      </Stack>
+    </Panel>
+  )
+}
+
+function Actions({ trial, workflow }: { trial: Trial; workflow: Workflow }) {
+  const mayRun = useMay('run')
+  const mayWrite = useMay('write')
+  const cancel = useCancelTrial(trial.id)
+  const deploy = useDeployCandidate(workflow.id)
+  const { version } = trial
+  if (trial.status === 'running') {
+    return mayRun ? (
+      <Button
+        size="xs"
+        variant="default"
+        loading={cancel.isPending}
+        onClick={() => cancel.mutate(undefined, { onError: notifyError })}
+      >
+        Cancel trial
+      </Button>
+    ) : null
+  }
+  if (!mayWrite || version === null || workflow.deployed_version === version) return null
+  const isRefused = deploy.error instanceof ApiError && deploy.error.code === 'gate_failed'
+  const send = (force: boolean) =>
+    deploy.mutate(
+      { version, force },
+      { onSuccess: () => notifyDone(`Version ${version} is deployed.`), onError: notifyError },
+    )
+  return (
+    <Group gap="xs">
+      {isRefused ? (
+        <Button size="xs" color="red" variant="outline" loading={deploy.isPending} onClick={() => send(true)}>
+          Deploy past the gate
+        </Button>
+      ) : null}
+      <Button size="xs" loading={deploy.isPending} onClick={() => send(false)}>
+        Deploy version {version}
+      </Button>
+    </Group>
+  )
+}
+
+type CasesProps = { id: string; verdict: Verdict; word: string; count: number; onIgnore: (path: string) => void }
+
+function Cases({ id, verdict, word, count, onIgnore }: CasesProps) {
+  const cases = useCases(id, verdict, count)
+  const kinds = groupByKind(cases.data?.data ?? [])
+  return (
+    <div>
+      <Text fw={600} mb={4}>
+        {word}
+      </Text>
+      <Accordion variant="contained" defaultValue={kinds[0]?.key ?? null} key={kinds.length > 0 ? 'read' : 'empty'}>
+        {kinds.map((kind) => (
+          <Accordion.Item key={kind.key} value={kind.key}>
+            <Accordion.Control>
+              <Group gap="xs">
+                <Badge variant="default" tt="none">
+                  {kind.cases.length} ×
+                </Badge>
+                <Text size="sm" className="mono wrap">
+                  {kind.paths.length === 0 ? 'nothing differs' : kind.paths.slice(0, 4).join('  ')}
+                  {kind.paths.length > 4 ? ` and ${kind.paths.length - 4} more` : ''}
+                </Text>
+              </Group>
+            </Accordion.Control>
+            <Accordion.Panel>
+              <KindView kind={kind} onIgnore={onIgnore} />
+            </Accordion.Panel>
+          </Accordion.Item>
+        ))}
+      </Accordion>
+    </div>
+  )
+}
+
+function KindView({ kind, onIgnore }: { kind: Kind; onIgnore: (path: string) => void }) {
+  return (
+    <Stack gap="md">
+      {kind.cases.slice(0, SHOWN).map((one) => (
+        <CaseView key={one.run_id} one={one} onIgnore={onIgnore} />
+      ))}
+      {kind.cases.length > SHOWN ? (
+        <Text size="sm" c="dimmed">
+          {kind.cases.length - SHOWN} more of the same kind.
+        </Text>
+      ) : null}
+    </Stack>
+  )
+}
+
+function CaseView({ one, onIgnore }: { one: TrialCase; onIgnore: (path: string) => void }) {
+  return (
+    <div>
+      <Group gap="sm" mb={4}>
+        <Anchor component={Link} to={`/runs/${one.run_id}`} size="sm">
+          Original run
+        </Anchor>
+        {one.trial_run_id === null ? null : (
+          <Anchor component={Link} to={`/runs/${one.trial_run_id}`} size="sm">
+            Run of the trial
+          </Anchor>
+        )}
+        {one.would_send.map(({ method, host, port, path }) => (
+          <Text key={`${method} ${host} ${port} ${path}`} size="sm" c="dimmed" className="mono">
+            would send {method ?? 'to'} {host}:{port}
+            {path}
+          </Text>
+        ))}
+      </Group>
+      {one.differences.length === 0 ? null : (
+        <Table.ScrollContainer minWidth={560}>
+          <Table aria-label="Differences" withTableBorder>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Where</Table.Th>
+                <Table.Th>Before</Table.Th>
+                <Table.Th>Now</Table.Th>
+                <Table.Th>Action</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {one.differences.map((difference) => (
+                <Table.Tr key={difference.path}>
+                  <Table.Td className="mono wrap">{difference.path}</Table.Td>
+                  <Table.Td>
+                    <Value text={difference.old} />
+                  </Table.Td>
+                  <Table.Td>
+                    <Value text={difference.new} />
+                  </Table.Td>
+                  <Table.Td>
+                    <Button size="compact-xs" variant="default" onClick={() => onIgnore(pathOf(difference.path))}>
+                      Ignore
+                    </Button>
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+    </div>
+  )
+}
+
+function Value({ text }: { text: string | null }) {
+  if (text === null || text === 'null')
+    return (
+      <Text size="sm" c="dimmed">
+        –
+      </Text>
+    )
+  return (
+    <Code block className={classes.value}>
+      {prettyJson(text)}
+    </Code>
+  )
+}
