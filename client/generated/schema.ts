@@ -405,7 +405,7 @@ export interface paths {
         };
         /**
          * The request that tests and ready commands send
-         * @description Until one is stored, it is made from what the code reads (`source` is `code`).
+         * @description Until one is stored, it is the event of the sender (`source` is `sender`) where the code can work on it, or is made from what the code reads (`code`).
          */
         get: {
             parameters: {

@@ -18,15 +18,25 @@ const BOUNDARY = 'workflows-sample'
 const TYPE = /^content-type$/i
 const NO_FIELDS: Tree = { name: 'Ada' }
 
-/** The request that the code of a catch workflow reads: JSON, or a form where the code reads a file. */
-export function sampleFromCode(source: string): SampleRequest {
+/** The fields of the body that the code of a catch workflow reads, each as a path. */
+export function fieldsReadBy(source: string): readonly (readonly string[])[] {
+  const { paths } = readSource(source)
+  return paths.filter(([name = '', ...rest]) => rest.length > 0 || !isHeader(name))
+}
+
+function readSource(source: string) {
   const text = source.slice(0, MAX_SOURCE)
   const parameter = /\bdef[ \t]+workflow[ \t]*\([ \t\r\n]*([A-Za-z_]\w{0,60})/.exec(text)?.[1] ?? '_request'
-  const paths = readPaths(text, parameter)
+  return { text, parameter, paths: readPaths(text, parameter) }
+}
+
+/** The request that the code of a catch workflow reads: JSON, or a form where the code reads a file. */
+export function sampleFromCode(source: string): SampleRequest {
+  const { text, parameter, paths } = readSource(source)
   const headers = paths.flatMap(([name = '', ...rest]) =>
     rest.length === 0 && isHeader(name) && !TYPE.test(name) ? [name] : [],
   )
-  const fields = paths.filter(([name = '', ...rest]) => rest.length > 0 || !isHeader(name))
+  const fields = fieldsReadBy(source)
   const files = fields.flatMap(([name = '']) => (isFile(text, parameter, name) ? [name] : []))
   const tree = fields.length === 0 ? NO_FIELDS : toTree(fields)
   const own = [...new Set(headers)].map((name): [string, string] => [name, 'sample'])

@@ -1,7 +1,7 @@
 /** The sample request of a workflow: read by the test panel and by the ready commands. */
 
-import type { SampleRequest } from '../../../domain/sample-request.ts'
-import { type SAMPLE_SOURCES, sampleFromCode } from '../../../domain/sample-request.ts'
+import type { SAMPLE_SOURCES, SampleRequest } from '../../../domain/sample-request.ts'
+import { sampleFor } from '../../../domain/senders/sample-events.ts'
 import type { Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
@@ -26,7 +26,8 @@ export function addSampleRequestRoutes(app: Api, context: ApiContext): void {
       schema: {
         tags,
         summary: 'The request that tests and ready commands send',
-        description: 'Until one is stored, it is made from what the code reads (`source` is `code`).',
+        description:
+          'Until one is stored, it is the event of the sender (`source` is `sender`) where the code can work on it, or is made from what the code reads (`code`).',
         params: IdParams,
         response: documentedResponses(200, SampleRequestSchema),
       },
@@ -74,22 +75,22 @@ function addPreviewRoute(app: Api, { store }: ApiContext): void {
       },
     },
     async ({ params, body }) => {
-      const { id } = await findCatch(store, params.id)
-      return present((await store.findSampleRequest(id)) ?? sampleFromCode(body.source))
+      const { id, senderCheck } = await findCatch(store, params.id)
+      return present((await store.findSampleRequest(id)) ?? sampleFor(senderCheck, body.source))
     },
   )
 }
 
-/** The stored sample, or one made from the deployed code, or from the newest version. */
+/** The stored sample, or the event of its sender, or one made from the deployed code, or from the newest version. */
 export async function getSample(store: Store, workflow: Workflow): Promise<SampleRequest> {
   const stored = await store.findSampleRequest(workflow.id)
   if (stored !== null) return stored
-  const { deployedVersionId, id } = workflow
+  const { deployedVersionId, id, senderCheck } = workflow
   const version =
     deployedVersionId === null
       ? (await store.listVersions(id, { limit: 1, cursor: null })).data[0]
       : await store.getVersionById(deployedVersionId)
-  return sampleFromCode(version?.source ?? '')
+  return sampleFor(senderCheck, version?.source ?? '')
 }
 
 async function findCatch(store: Store, id: string): Promise<Workflow> {

@@ -90,3 +90,26 @@ test('a pull workflow has no sample request', async () => {
   await must(server.api('GET', pathOf(workflow)), 409)
   await must(put(workflow, { body: {} }), 409)
 })
+
+test('with the preset of a sender, the sample is its event where the code can work on it', async () => {
+  const check = { sender_check: { scheme: 'github', secret: 'a secret of github' } }
+  const reads = (code: string) =>
+    `def workflow(_request, settings):\n    return {"status_code": 200, "body": ${code}}\n`
+  const pushes = await createCatch(server, { source: reads('_request["repository"]["full_name"]'), ...check })
+  const sample = await get(pushes)
+  assert.deepEqual([sample.source, sample.headers[1]], ['sender', ['X-GitHub-Event', 'push']])
+  const { headers, body } = sample
+  const run = await must(
+    server.api<RunBody>('POST', `/api/workflows/${pushes.id}/runs`, { request: { headers, body } }),
+    200,
+  )
+  assert.equal((run.response as { body: string }).body, 'ada/engine')
+  const signed = await must(server.api<{ body: string }>('POST', `/api/workflows/${pushes.id}/sample-call`, {}), 200)
+  assert.equal(JSON.parse(signed.body).ref, 'refs/heads/main')
+  // What the event does not have is made up as before.
+  const other = await createCatch(server, { source: reads('_request["file_url"]'), ...check })
+  assert.deepEqual(
+    [(await get(other)).source, JSON.parse((await get(other)).body)],
+    ['code', { file_url: 'https://example.com/ada' }],
+  )
+})
