@@ -113,12 +113,16 @@ function takenRanges(): readonly Range[] {
     uid,
     gid,
   ])
-  const processes = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => /^Uid:\s+(\d+)\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.slice(1) ?? [])
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  const processes = pids.flatMap((pid) => /^Uid:\s+(\d+)\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.slice(1) ?? [])
+  // The whole range of another server, whose broker is in its namespace. Id 0 is the map of the host.
+  const namespaces = pids
+    .flatMap((pid) => [...read(`/proc/${pid}/uid_map`).matchAll(/^ *\d+ +([1-9]\d*) +(\d+)$/gm)])
+    .map(([, first, count]) => ({ first: Number(first), count: Number(count) }))
   const containers = ['/etc/subuid', '/etc/subgid'].flatMap((path) => [...read(path).matchAll(/^[^:]*:(\d+):(\d+)/gm)])
   return [
     ...[...accounts, ...processes].map((id) => ({ first: Number(id), count: 1 })),
+    ...namespaces,
     ...containers.map(([, first, count]) => ({ first: Number(first), count: Number(count) })),
   ]
 }

@@ -111,6 +111,9 @@ describe('Y13: sandboxes of a server that is root', { skip }, () => {
       users,
     })
     try {
+      const other = await openSandboxUsers()
+      other.close()
+      assert.ok(Math.abs((other.shared ?? 0) - (users.shared ?? 0)) >= 1024, 'another server has another range')
       assert.equal(egress.problem, null)
       const [broker = 0] = listTree(process.pid).filter((pid) => commandOf(pid).includes('broker.py'))
       assert.deepEqual(ownersOf(broker), Array(4).fill(users.shared))
