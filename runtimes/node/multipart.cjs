@@ -102,6 +102,7 @@ function parseParameters(text) {
 function parseExtended(value) {
   const [charset = '', , ...rest] = value.split("'")
   const bytes = percentDecode(rest.join("'"))
+  if (bytes.length === 0) return ''
   try {
     return new TextDecoder(charset || 'utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (error) {

@@ -1,8 +1,9 @@
-/** The server and the runtime state some rules twice, in TypeScript and in Python. Both read the same cases here. */
+/** The server and the runtimes state some rules again, in TypeScript, Python and JavaScript. All read the same cases here. */
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { HEADER_NAME } from '../../src/domain/headers.ts'
@@ -114,3 +115,35 @@ for (const { name, executable } of interpreters.values()) {
     })
   })
 }
+
+type ScriptPart = {
+  readonly name: string
+  readonly filename: string | null
+  readonly contentType: string
+  readonly content: Buffer
+}
+
+describe('the runtime of JavaScript', () => {
+  const { splitParts }: { splitParts(contentType: string, body: Buffer): readonly ScriptPart[] } = createRequire(
+    import.meta.url,
+  )('../../runtimes/node/multipart.cjs')
+
+  const split = ({ content_type, body }: MultipartCase): readonly Part[] | null => {
+    try {
+      return splitParts(content_type, Buffer.from(body, 'latin1')).map(({ name, filename, contentType, content }) => ({
+        name,
+        filename,
+        content_type: contentType,
+        content: content.toString('latin1'),
+      }))
+    } catch {
+      return null
+    }
+  }
+
+  for (const item of bodies) {
+    test(`${item.parts === null ? 'refuses' : 'reads'} multipart/form-data: ${item.name}`, () => {
+      assert.deepEqual(split(item), item.parts)
+    })
+  }
+})
