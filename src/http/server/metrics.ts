@@ -8,6 +8,14 @@ import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 
+export type Metrics = {
+  readonly registry: Registry
+  /** Counts the answer to a call of a hook; 0: its caller was gone. */
+  countHookAnswer(status: number): void
+  /** Ends the counting. */
+  stop(): void
+}
+
 export type MetricsOptions = {
   readonly store: Store
   readonly runner: Runner
@@ -16,11 +24,7 @@ export type MetricsOptions = {
   readonly loop: LoopWatch
 }
 
-/** `stop` ends the counting. */
-export function createMetrics({ store, runner, pool, retention, loop }: MetricsOptions): {
-  registry: Registry
-  stop: () => void
-} {
+export function createMetrics({ store, runner, pool, retention, loop }: MetricsOptions): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -50,12 +54,48 @@ export function createMetrics({ store, runner, pool, retention, loop }: MetricsO
     () => retention.state.deletedRuns,
   )
   gauge('workflows_database_bytes', 'Disk space used by the database, in bytes', registers, () => store.databaseBytes())
-  const stop = runner.onRunChange(({ status, durationMs }, here) => {
+  const countOfWorkflow = addWorkflowMetrics(registers)
+  const answers = new Counter({
+    name: 'workflows_hook_answers_total',
+    help: 'Answers to calls of hooks, by HTTP status; 0: the caller was gone',
+    labelNames: ['status'],
+    registers,
+  })
+  const stop = runner.onRunChange(({ workflowId, status, durationMs }, here) => {
     if (durationMs === null || !here) return
     ended.inc({ status })
     durations.observe({ status }, durationMs / 1000)
+    countOfWorkflow(workflowId, status, durationMs / 1000)
   })
-  return { registry, stop }
+  return { registry, stop, countHookAnswer: (status) => answers.inc({ status: String(status) }) }
+}
+
+/** More labels would fill the memory of the program that collects them: the workflows that come later share one. */
+const MAX_WORKFLOWS = 200
+const OTHERS = 'other'
+
+/** Rate, errors and duration of each workflow. Returns what counts a run. */
+function addWorkflowMetrics(registers: Registry[]): (workflow: string, status: string, seconds: number) => void {
+  const runs = new Counter({
+    name: 'workflows_workflow_runs_total',
+    help: `Runs that ended, by workflow and status; the first ${MAX_WORKFLOWS} workflows have labels of their own`,
+    labelNames: ['workflow', 'status'],
+    registers,
+  })
+  const durations = new Histogram({
+    name: 'workflows_workflow_run_duration_seconds',
+    help: 'Duration of runs, by workflow',
+    labelNames: ['workflow'],
+    buckets: [0.05, 0.25, 1, 5, 30, 300],
+    registers,
+  })
+  const named = new Set<string>()
+  return (workflow, status, seconds) => {
+    if (named.size < MAX_WORKFLOWS) named.add(workflow)
+    const label = named.has(workflow) ? workflow : OTHERS
+    runs.inc({ workflow: label, status })
+    durations.observe({ workflow: label }, seconds)
+  }
 }
 
 /** Beside `nodejs_eventloop_lag_…`, which are a summary since the last look: every delay since the start. */

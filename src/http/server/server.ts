@@ -82,7 +82,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const changes = createChanges(store)
   const streams = createStreams({ auth, store, log })
   const clientAddress = createClientAddress(config.trustedProxies)
-  const hooks = createHooksAndAnswers(options, urls, clientAddress)
+  const { registry, stop: stopMetrics, countHookAnswer } = createMetrics(options)
+  const hooks = countAnswers(createHooksAndAnswers(options, urls, clientAddress), countHookAnswer)
 
   const app = createFastify(options, hooks)
   addErrorHandlers(app, urls)
@@ -93,7 +94,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await addDocs(app, { publicUrl: config.publicUrl, onRequest: loginFor('docs') })
   await app.register((api) => addApi(api, { ...options, urls, clientAddress, streams, changes }), { prefix: '/api' })
   addMcp(app, { auth, log, facts: readMcpFacts() })
-  const { registry, stop: stopMetrics } = createMetrics(options)
   addHealth(app, { ...options, registry, beforeMetrics: loginFor('metrics') })
   const telemetry = await startTelemetry({ ...options, otlp: config.otlp, registry })
   await addAppFiles(app, options.webDir)
@@ -144,6 +144,14 @@ function createFastify({ config, log }: ServerOptions, hooks: HookHandler) {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(() => (data) => stringify(data))
   return app
+}
+
+/** An answer counts when it was sent, or when its caller has gone. */
+function countAnswers(handle: HookHandler, count: (status: number) => void): HookHandler {
+  return (request, response) => {
+    response.once('close', () => count(response.writableFinished ? response.statusCode : 0))
+    handle(request, response)
+  }
 }
 
 /** The handler of hooks and of deferred answers. */
