@@ -17,6 +17,7 @@ const SECTIONS = [
   ['start', 'First call, computation, memory'],
   ['sandboxes', 'New sandboxes: each made, loaded, run once and ended'],
   ['schedules', 'Schedules'],
+  ['connectors', 'Programs of the connector package'],
   ['store', 'Store'],
   ['app', 'The app in Chromium'],
 ] as const

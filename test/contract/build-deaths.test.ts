@@ -1,7 +1,7 @@
 /**
  * A server that dies at any step of a build leaves no half environment that is used.
  *
- *     WORKFLOWS_BUILD_DEATHS=50 npm test -- test/contract/build-deaths.test.ts
+ *     BUILD_DEATHS=50 npm test -- test/contract/build-deaths.test.ts
  */
 
 import assert from 'node:assert/strict'
@@ -16,7 +16,7 @@ import { declaring, makePackage, onlyFrom } from '../helpers/wheels.ts'
 import { callHook, createCatch, must } from '../helpers/workflows.ts'
 
 const FILES = 300
-const ROUNDS = Number(process.env['WORKFLOWS_BUILD_DEATHS'] ?? 5)
+const ROUNDS = Number(process.env.BUILD_DEATHS ?? 5)
 /** Bounds the wait for a step, which may be over before it is seen; then the server dies after the build. */
 const STEP_MS = 60_000
 
