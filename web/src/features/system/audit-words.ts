@@ -2,6 +2,8 @@
 export const ACTIONS: Readonly<Record<string, string>> = {
   'workflow.create': 'created a workflow',
   'workflow.update': 'changed a workflow',
+  'trial.cancel': 'cancelled a trial',
+  'trial.start': 'started a trial',
   'version.create': 'saved a version',
   'version.deploy': 'deployed a version',
   'setting.set': 'set a property',
