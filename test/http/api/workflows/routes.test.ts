@@ -40,6 +40,10 @@ test('a new workflow has every field of the contract, with its defaults', async 
     retention_days: null,
     retention_bytes: null,
     answer: null,
+    request_schema: null,
+    propagate_trace: false,
+    record_outbound: false,
+    deploy_gate: null,
     retries: { count: 0, backoff_seconds: 10 },
     sender_check: { scheme: 'none', secrets: 0 },
     alerts: null,
@@ -223,7 +227,7 @@ test('deploying, drafts, and the way back', async () => {
   const call = async () => await (await fetch(workflow.hook_url, { method: 'POST' })).text()
   const first = await must(server.api<Version>('POST', versions, { source: GOOD, message: 'first' }), 201)
   assert.deepEqual(
-    { ...first, id: '', created_at: '' },
+    { ...first, id: '', created_at: '', deployed_at: '' },
     {
       id: '',
       number: 1,
@@ -231,7 +235,9 @@ test('deploying, drafts, and the way back', async () => {
       files: {},
       message: 'first',
       created_at: '',
+      created_by: { type: 'api_key', id: 'key_configured', name: 'WORKFLOWS_API_KEY' },
       deployed: true,
+      deployed_at: '',
       runtime: 'python3',
       requires_python: null,
       packages: [],
