@@ -10,6 +10,8 @@ import { callHook, createCatch, must, type WorkflowBody } from '../helpers/workf
 const HOSTILE = '<img src=x onerror="document.title=1"><b>\u202egnp.exe\u001b[31m'
 /** The same as the app shows it. */
 const SHOWN = '<img src=x onerror="document.title=1"><b>\ufffdgnp.exe\u241b[31m'
+/** A log shows the colour that the escape sequence asks for. */
+const LOGGED = SHOWN.replace('\u241b[31m', '')
 const SOURCE = `# ${HOSTILE}
 def workflow(_request, settings):
     print(${JSON.stringify(HOSTILE)})
@@ -98,7 +100,7 @@ test(
     await page.getByRole('button', { name: /hook,/ }).click()
     await page.getByRole('button', { name: 'Run', exact: true }).click()
     await page.getByRole('region', { name: 'Answer' }).getByText(SHOWN).waitFor()
-    await page.getByRole('region', { name: 'Logs' }).getByText(SHOWN).waitFor()
+    await page.getByRole('region', { name: 'Logs' }).getByText(LOGGED).waitFor()
     await page.getByRole('table', { name: 'Settings changed' }).getByText('gnp.exe').last().waitFor()
     await page.getByText('<script>document.title=1</script>').waitFor()
     await assertText()

@@ -3,5 +3,5 @@
 export const LANGUAGES = ['python', 'javascript'] as const
 export type Language = (typeof LANGUAGES)[number]
 
-/** `javascript` stands for TypeScript too: the types are removed before it runs. */
+/** `javascript` includes TypeScript: the types are removed before it runs. */
 export const languageOf = (runtime: string): Language => (runtime.startsWith('node') ? 'javascript' : 'python')

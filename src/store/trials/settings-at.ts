@@ -62,7 +62,7 @@ async function findChange(
     .executeTakeFirst()
 }
 
-/** The history of a key that became secret has no values: its value now stands for all of them. */
+/** The history of a key that became secret has no values: the value that it has now is used for all of them. */
 async function findCurrent(db: Db, workflowId: string, key: Uint8Array) {
   const row = await db
     .selectFrom('settings')
