@@ -10,6 +10,8 @@ const MAX_LEFT = 24
 const count = () => readdirSync('/proc/self/fd').length
 const runtimesDir = join(import.meta.dirname, '../../runtimes')
 const egress = await createEgress({ allow: [], runtimesDir, log: quietLog, ...bareUsers })
+// A pool holds descriptors of its zygotes until it is closed.
+const before = count()
 const pool = await openPool({ prewarm: false, egress })
 const execute = async (name: string) => {
   const source = `def workflow(a, b):\n    return {"status_code": 200, "body": "${name}"}\n`
@@ -17,7 +19,6 @@ const execute = async (name: string) => {
   return response?.body ?? `${code}: ${message}`
 }
 
-const before = count()
 const answers: string[] = []
 for (let left = 0; left <= MAX_LEFT; left += 1) {
   const held: number[] = []
