@@ -1,4 +1,4 @@
-"""Gives each sandbox that a zygote makes a user of its own, where the server is root.
+"""Maps a user of its own into each sandbox that a zygote makes, where the server is root.
 
 A zygote has no capability, so it can map no other user than its own into the user namespace of a sandbox. This process can: it has
 the capabilities for that in the namespace of the sandboxes' users, which reach its 1,024 ids and nothing of the host. It runs no

@@ -392,7 +392,7 @@ def main(options):
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536) if hard > 0 else 65536, hard))
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     server.bind(options['socket'])
-    os.chmod(options['socket'], 0o666)  # only the server, and what it gives a descriptor of the folder, gets there
+    os.chmod(options['socket'], 0o666)  # only the server, and processes to which it passes a descriptor of the folder, reach it
     server.listen(512)
     server.setblocking(False)
     if os.getuid() != options['uid']:

@@ -75,7 +75,7 @@ def take_user(proc, uid, mapped):
 
 
 def start_loopback():
-    """Gives the network namespace its own 127.0.0.1 and ::1."""
+    """Brings up 127.0.0.1 and ::1 of the network namespace."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         fcntl.ioctl(sock.fileno(), _SIOCSIFFLAGS, struct.pack('=16sh22x', b'lo', _IFF_UP_RUNNING))

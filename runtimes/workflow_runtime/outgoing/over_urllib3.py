@@ -1,4 +1,4 @@
-"""urllib3: connects before it tells http.client what it asks for, and turns errors into its own."""
+"""urllib3: connects before it passes the request to http.client, and turns errors into its own."""
 from . import recorder
 from .wrapping import wrap
 from .over_http_client import answer_on, target_of

@@ -3,7 +3,7 @@ import socket
 
 from . import recorder
 
-# Where a thread tells the broker that its next connect() is one of an HTTP library (egress/broker.py).
+# Where a thread informs the broker that its next connect() is one of an HTTP library (egress/broker.py).
 _PERMIT = ('127.0.0.53', 55)
 
 

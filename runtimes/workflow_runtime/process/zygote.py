@@ -51,7 +51,7 @@ class _Zygote(object):
         self.sandboxes = {}  # process id: the server's id
 
     def prepare(self):
-        """Does everything that needs no sandbox yet, and tells the server whether sandboxes can be forked from here."""
+        """Does everything that needs no sandbox yet, and reports to the server whether sandboxes can be forked from here."""
         options = self.options
         _open_placeholders()
         os.environ['PWD'] = _HOME

@@ -91,7 +91,7 @@ function compile(schema: RequestSchema, allErrors: boolean): ValidateFunction {
 /** Patterns run on RE2, whose time grows with the length of the text alone: a caller cannot make one run for long. */
 function linear(pattern: string): { test(text: string): boolean; toString(): string } {
   const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern))
-  // Ajv tells patterns apart by their text.
+  // Ajv identifies patterns by their text.
   return { test: (text) => compiled.matcher(text).find(), toString: () => pattern }
 }
 

@@ -56,7 +56,7 @@ export type RecordedAnswer = {
   readonly encoding: 'utf-8' | 'latin-1'
 }
 
-/** What the process of a run is told about its calls. */
+/** What the process of a run must know about its calls. */
 export type CallOptions = {
   readonly traceId: string | null
   /** Whether outgoing calls continue the trace. */

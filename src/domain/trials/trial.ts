@@ -53,7 +53,7 @@ export type TrialCase = Omit<CaseResult, 'verdict'> & {
   readonly verdict: Verdict | null
 }
 
-const Pointers = Type.Array(text(1000, 'A JSON Pointer; the part * stands for any one part'), { maxItems: MAX_IGNORED })
+const Pointers = Type.Array(text(1000, 'A JSON Pointer; the part * matches any one part'), { maxItems: MAX_IGNORED })
 
 export const IgnoreSchema = Pointers
 

@@ -19,7 +19,7 @@ type Options = {
 export type SignInLimit = {
   /** Counts an attempt. Throws `too_many_requests` with the time to wait. */
   take(email: string, headers: IncomingHttpHeaders): Promise<Attempt>
-  /** The same for a person who is signed in and gives the password again, to change it or the second factor. */
+  /** The same for a person who is signed in and enters the password again, to change it or the second factor. */
   takeConfirmation(email: string): Promise<Attempt>
 }
 

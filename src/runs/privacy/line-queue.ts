@@ -37,7 +37,7 @@ export function createLineQueue(redact: (text: string) => string, onLine: (line:
       waiting.push(line)
       if (working !== null) return
       working = work()
-      // `done` tells of it.
+      // `done` rejects with it.
       working.catch(() => {})
     },
     done: async () => {

@@ -38,7 +38,7 @@ export type Admission =
 
 export type AdmissionStore = {
   /**
-   * Finds the person, or makes the account that an invitation is for, and gives it the role of the claim. The last owner
+   * Finds the person, or makes the account that an invitation is for, and sets the role of the claim. The last owner
    * stays one. Writes nothing for a refusal.
    */
   admitPerson(identity: Identity): Promise<Admission>

@@ -183,7 +183,7 @@ async function openFolders(path: string): Promise<void> {
   for (const entry of await readdir(path)) await openFolders(join(path, entry))
 }
 
-/** Tells other servers on this folder that a build goes on. */
+/** Shows other servers on this folder that a build goes on. */
 export async function touch({ path, shared }: Workspace, now: number): Promise<void> {
   const at = now / 1000
   for (const folder of [path, shared]) await utimes(folder, at, at).catch(() => {})

@@ -12,7 +12,7 @@ export const languageOf = (runtime: string): Language => (runtime.startsWith('no
 /** The name of the file that holds the source. */
 export const sourceName = (language: Language): string => (language === 'python' ? 'workflow.py' : 'workflow.ts')
 
-/** TypeScript is only told from Python by what it looks like, where the runtime is not known. */
+/** Without a known runtime, TypeScript is recognised by how its source looks. */
 export const languageOfCode = (source: string): Language =>
   /^\s*(export|import .*from ['"]|const |let |type |interface |async function|function )/m.test(source) &&
   !/^\s*(def |async def |from \S+ import )/m.test(source)

@@ -104,7 +104,7 @@ function NewTrialPanel({ workflow, runId, ignore, setIgnore, onStart }: NewProps
         </Group>
         <TagsInput
           label="Ignore differences at"
-          description="JSON Pointers; * stands for any part. A click on Ignore below adds one."
+          description="JSON Pointers; * matches any part. A click on Ignore below adds one."
           value={[...ignore]}
           onChange={setIgnore}
         />

@@ -48,7 +48,7 @@ export function RunPage() {
   return <Story key={runId} run={run.data} />
 }
 
-/** Tells tabs of several runs apart. */
+/** Names the run in the title of its tab. */
 const titleOf = (run: Run, name: string): string =>
   `${isBad(run) ? '✗' : isFinal(run.status) ? '✓' : '…'} ${visible(name)} · ${run.label ?? run.code ?? statusWord(run.status)}`
 
