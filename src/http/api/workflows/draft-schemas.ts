@@ -3,7 +3,9 @@
 import { Type } from 'typebox'
 import { nullable, strict, time } from '../../../domain/workflows/schemas.ts'
 
-const number = (description: string) => Type.Integer({ minimum: 0, description })
+/** Numbers of the database that JavaScript can hold: a larger one could be stored and never be read again. */
+const MAX_NUMBER = 2_147_483_647
+const number = (description: string) => Type.Integer({ minimum: 0, maximum: MAX_NUMBER, description })
 const base = {
   base_version: number('The newest version when the edit began; 0: none'),
   base_deployed: number('The deployed version when the edit began; 0: none'),

@@ -320,3 +320,12 @@ test('a rotated hook key makes a new URL and ends the old one', async () => {
   assert.deepEqual([odd.status, odd.body.detail], [400, 'the body: unknown field "hook_key".'])
   assert.equal((await fetch(rotated.hook_url, { method: 'POST' })).status, 200)
 })
+
+test('a draft refuses numbers that the database could not return', async () => {
+  const { id } = await make({ name: 'large numbers', kind: 'catch' })
+  const put = (base_version: number) =>
+    server.api<{ code?: string }>('PUT', `/api/workflows/${id}/draft`, { source: GOOD, base_version })
+  for (const number of [2 ** 31, 2 ** 53, 2 ** 62]) assert.equal((await put(number)).status, 400, `${number}`)
+  await must(put(2 ** 31 - 1), 200)
+  await must(server.api('GET', `/api/workflows/${id}/draft`), 200)
+})
