@@ -1,4 +1,4 @@
-/** Environments on disk: whole or not there, whoever builds them and whenever a builder dies. */
+/** Environments on disk: each is whole or absent, whichever process builds it and whenever that process dies. */
 
 import assert from 'node:assert/strict'
 import {
