@@ -1,6 +1,6 @@
 #!/bin/sh
 # Compares the Node that npm installed with the Node project's release: its archive, whose sum is in the release's
-# SHASUMS256.txt. Needs https://nodejs.org. Check the signature of SHASUMS256.txt.asc yourself, with the keys that
+# SHASUMS256.txt and in scripts/node-sums.txt. Needs https://nodejs.org. Check the signature of SHASUMS256.txt.asc yourself, with the keys that
 # https://github.com/nodejs/release-keys lists. Exit code: 0 equal, 1 different, 2 it could not be compared.
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -25,6 +25,8 @@ for package in $NODE_PACKAGES; do
       cannot "https://nodejs.org/dist/$version/$file could not be fetched."
   done
   wanted=$(awk -v name="$name" '$2 == name { print $1 }' "$folder/SHASUMS256.txt")
+  listed=$(awk -v name="$name" '$2 == name { print $1 }' scripts/node-sums.txt)
+  [ "$listed" = "$wanted" ] || { echo "SHASUMS256.txt says $wanted for $name, and scripts/node-sums.txt ${listed:-nothing}." >&2; exit 1; }
   [ "$(sha256_of "$folder/$name")" = "$wanted" ] || { echo "$name has another sum than SHASUMS256.txt says." >&2; exit 1; }
   tar -xzf "$folder/$name" -C "$folder" "node-$version-$platform/bin/node" || cannot "$name holds no bin/node."
   if ! cmp -s "$folder/node-$version-$platform/bin/node" "$binary"; then

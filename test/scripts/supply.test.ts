@@ -30,6 +30,14 @@ test('Y16 the list of sums names each Node that is pinned, in its version', () =
   )
 })
 
+test('Y16 the list names the official archive of each Node', () => {
+  const archives = readFileSync(SUMS, 'utf8').match(/^[0-9a-f]{64} {2}node-v\S+\.tar\.gz$/gm) ?? []
+  assert.deepEqual(
+    archives.map((line) => line.slice(66)),
+    [...sums].map(([name, { version }]) => `node-v${version}-${name.replace(/^node-(bin-)?/, '')}.tar.gz`),
+  )
+})
+
 test('Y16 the Node that npm installed has the listed sum', () => {
   const installed = [...sums].filter(([name]) => existsSync(join(ROOT, 'node_modules', name, 'bin/node')))
   for (const [name, { sum }] of installed) {
