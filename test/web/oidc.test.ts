@@ -130,3 +130,22 @@ test(
     await signIn('grace').then(({ page }) => page.getByText('has no role here').waitFor())
   },
 )
+
+test(
+  'Y12 a person without a password is offered neither to change it nor two-factor sign-in',
+  NEEDS_BROWSER,
+  async () => {
+    if (PEOPLE.grace !== undefined) PEOPLE.grace.groups = ['hr']
+    const grace = await signIn('grace', '/settings')
+    await grace.page.getByText('You have no password here: you sign in with Example Login.').waitFor()
+    await grace.page.getByRole('heading', { name: 'Passkeys' }).waitFor()
+    for (const name of ['Change password', 'Set up two-factor'])
+      assert.equal(await grace.page.getByRole('button', { name }).count(), 0, name)
+    await keepScreenshot(grace, 'oidc-account')
+
+    // The owner was created with one.
+    const ada = await signIn('ada', '/settings')
+    await ada.page.getByRole('button', { name: 'Change password' }).waitFor()
+    await ada.page.getByRole('button', { name: 'Set up two-factor' }).waitFor()
+  },
+)

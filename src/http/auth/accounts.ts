@@ -28,6 +28,7 @@ const ROUTES = new Set([
   'GET /get-session',
   'POST /change-password',
   'POST /update-user',
+  'GET /list-accounts',
   'GET /list-sessions',
   'POST /revoke-session',
   'POST /revoke-sessions',

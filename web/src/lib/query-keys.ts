@@ -4,6 +4,7 @@ import type { StreamEvent } from '../../../client/index.ts'
 
 /** The first part of a key: what the query is about. */
 type Topic =
+  | 'accounts'
   | 'alerts'
   | 'api-keys'
   | 'audit'
@@ -43,6 +44,7 @@ type Key = readonly [Topic, ...unknown[]]
 
 /** A key also names all keys that begin with it. */
 export const queryKeys = {
+  accounts: ['accounts'],
   alerts: ['alerts'],
   apiKeys: ['api-keys'],
   audit: (filter: object) => ['audit', filter],

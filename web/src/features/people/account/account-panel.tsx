@@ -1,6 +1,7 @@
-import { Button, Group, Stack, Text } from '@mantine/core'
+import { Button, Code, Group, Stack, Text } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useMe } from '../../../lib/requests/get-me.ts'
+import { useSystem } from '../../../lib/requests/get-system.ts'
 import { NewPasswordField, PasswordField } from '../../../lib/ui/account/account-fields.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { notifyDone } from '../../../lib/ui/notify.ts'
@@ -9,6 +10,7 @@ import { useChangePassword } from './change-password.ts'
 import { PasskeysSection } from './factors/passkeys-section.tsx'
 import { TwoFactorSection } from './factors/two-factor-section.tsx'
 import { useSession } from './get-session.ts'
+import { useHasPassword } from './has-password.ts'
 import { SessionsList } from './sessions-list.tsx'
 import { useSignOut } from './sign-out.ts'
 
@@ -17,6 +19,7 @@ export function AccountPanel() {
   const me = useMe()
   const session = useSession()
   const email = session.data?.user.email ?? ''
+  const hasPassword = useHasPassword()
   const signOut = useSignOut()
   return (
     <Panel
@@ -36,12 +39,29 @@ export function AccountPanel() {
             {email}
           </Text>
         </div>
-        <PasswordForm email={email} />
-        {session.data ? <TwoFactorSection isOn={session.data.user.twoFactorEnabled === true} /> : null}
+        {hasPassword.error === null ? null : (
+          <LoadError error={hasPassword.error} retry={() => void hasPassword.refetch()} />
+        )}
+        {hasPassword.data === true ? <PasswordForm email={email} /> : null}
+        {hasPassword.data === true && session.data ? (
+          <TwoFactorSection isOn={session.data.user.twoFactorEnabled === true} />
+        ) : null}
+        {hasPassword.data === false ? <NoPassword email={email} /> : null}
         {session.data ? <PasskeysSection /> : null}
         {session.data ? <SessionsList /> : null}
       </Stack>
     </Panel>
+  )
+}
+
+/** The second step is the provider's, too: ours asks for the password. */
+function NoPassword({ email }: { email: string }) {
+  const provider = useSystem().data?.sign_in_with
+  return (
+    <Text size="sm" c="dimmed">
+      You have no password here: you sign in {provider === undefined ? 'without one' : `with ${provider}`}. To have one
+      as well, ask an operator to run <Code>npm run reset-password -- {email}</Code>, which prints a link for you.
+    </Text>
   )
 }
 
