@@ -1,6 +1,7 @@
-/** `npm test`: the check, then every test; `npm test -- test/store/runs/runs.test.ts` runs only the files that it is given. */
+/** `npm test`: the check, then every test; `npm test -- test/store/runs/runs.test.ts` runs only what it is given, files or folders. */
 
 import { spawn } from 'node:child_process'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { findFastTests, SLOW_NAMES } from './fast-tests.ts'
 
@@ -12,7 +13,7 @@ const RUNNER = ['--test', '--test-concurrency=2', '--test-reporter=spec', '--tes
 const FAST = '--fast'
 
 const given = process.argv.slice(2)
-const files = given[0] === FAST ? fastRun(given.slice(1)) : given
+const files = given[0] === FAST ? fastRun(given.slice(1)) : given.map(withFolders)
 const environment = withoutConfiguration(process.env)
 const checked = files.length > 0 || (await run([QUIET, 'scripts/check.ts', '--static'])) === 0
 const tested = (await run([QUIET, ...RUNNER, ...(files.length > 0 ? files : ['test/**/*.test.ts'])])) === 0
@@ -21,6 +22,11 @@ process.exitCode = checked && tested ? 0 : 1
 
 function fastRun(options: readonly string[]): readonly string[] {
   return [`--test-skip-pattern=${SLOW_NAMES}`, ...options, ...findFastTests(ROOT)]
+}
+
+/** Node takes files and patterns; a folder means the tests in it. */
+function withFolders(argument: string): string {
+  return statSync(argument, { throwIfNoEntry: false })?.isDirectory() ? join(argument, '**/*.test.ts') : argument
 }
 
 function run(args: readonly string[]): Promise<number> {
