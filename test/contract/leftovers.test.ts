@@ -150,8 +150,8 @@ async function descendants(root: number): Promise<number[]> {
   return found
 }
 
-/** What the server itself starts, such as the broker of the network. */
-const PROCESSES_AT_REST = 5
+/** What the server itself starts: the broker of the network, the writer of user maps, and two zygotes of four each. */
+const PROCESSES_AT_REST = process.env.TEST_ZYGOTES === 'off' ? 5 : 10
 
 /**
  * A few more descriptors may be the connections of this test. A heap that has worked is larger than one that has not,

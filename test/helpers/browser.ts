@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { findCommand } from '../../scripts/set-up/system-packages.ts'
 import { ensureWebBuild } from '../../scripts/set-up/web.ts'
+import { type ServerOptions, startServer, type TestServer } from './server.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const ARTIFACTS = join(ROOT, 'test/artifacts')
@@ -66,6 +67,17 @@ export async function keepScreenshot({ page }: Tab, name: string): Promise<void>
   // The header sticks to the top of the window: scrolled, it would stand in the middle of the picture.
   await page.evaluate('window.scrollTo(0, 0)')
   await page.screenshot({ path: join(ARTIFACTS, `${name}.png`), fullPage: true })
+}
+
+/** A browser, a server, and a tab in which its owner has signed in. The caller closes the browser and the server. */
+export type App = { readonly browser: Browser; readonly server: TestServer; readonly tab: Tab }
+
+/** Starts both at once: each waits for the disk and for processes of its own. */
+export async function openApp(options: ServerOptions = {}): Promise<App> {
+  const [browser, server] = await Promise.all([openBrowser(), startServer(options)])
+  const tab = await openTab(browser)
+  await createOwner(tab, server.output())
+  return { browser, server, tab }
 }
 
 /** Opens the link that the server printed, and creates the owner. */

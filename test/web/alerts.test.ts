@@ -4,16 +4,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
-import {
-  createOwner,
-  keepScreenshot,
-  NARROW,
-  NEEDS_BROWSER,
-  openBrowser,
-  openTab,
-  type Tab,
-} from '../helpers/browser.ts'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until } from '../helpers/workflows.ts'
 
 let server: TestServer
@@ -22,10 +14,7 @@ let tab: Tab
 
 before(async () => {
   if (NEEDS_BROWSER.skip !== false) return
-  browser = await openBrowser()
-  server = await startServer()
-  tab = await openTab(browser)
-  await createOwner(tab, server.output())
+  ;({ browser, server, tab } = await openApp())
 })
 after(async () => {
   await browser?.close()

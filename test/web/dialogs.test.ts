@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
-import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import type { TestServer } from '../helpers/server.ts'
 import { createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
 const SOURCE = 'import os\n\n\ndef workflow(_request, settings):\n    return {"status_code": 200, "body": "one"}\n'
@@ -17,10 +17,7 @@ let workflow: WorkflowBody
 
 before(async () => {
   if (NEEDS_BROWSER.skip !== false) return
-  browser = await openBrowser()
-  server = await startServer()
-  tab = await openTab(browser)
-  await createOwner(tab, server.output())
+  ;({ browser, server, tab } = await openApp())
   workflow = await createCatch(server, { source: SOURCE, settings: { CITY: 'Paris', LIMITS: { a: 1 } } })
   const draft = { source: SOURCE.replace('one', 'two'), message: 'Say two', deploy: false }
   await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, draft), 201)

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
+import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, type WorkflowBody } from '../helpers/workflows.ts'
 
 const DIVIDE = 'def workflow(_request, settings):\n    return 1 / _request["n"]\n'
@@ -18,10 +18,7 @@ let slow: WorkflowBody
 
 before(async () => {
   if (NEEDS_BROWSER.skip !== false) return
-  browser = await openBrowser()
-  server = await startServer()
-  tab = await openTab(browser)
-  await createOwner(tab, server.output())
+  ;({ browser, server, tab } = await openApp())
   dividing = await createCatch(server, { source: DIVIDE, name: 'dividing' })
   // The last week of March holds the change to summer time, each year.
   const schedule = { cron: '30 2 25-31 3 *', timezone: 'Europe/Paris' }

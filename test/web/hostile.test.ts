@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
+import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, type WorkflowBody } from '../helpers/workflows.ts'
 
 const HOSTILE = '<img src=x onerror="document.title=1"><b>\u202egnp.exe\u001b[31m'
@@ -27,10 +27,7 @@ let workflow: WorkflowBody
 
 before(async () => {
   if (NEEDS_BROWSER.skip !== false) return
-  browser = await openBrowser()
-  server = await startServer()
-  tab = await openTab(browser)
-  await createOwner(tab, server.output())
+  ;({ browser, server, tab } = await openApp())
   workflow = await createCatch(server, { source: SOURCE, name: HOSTILE })
   const path = `/api/workflows/${workflow.id}`
   await must(server.api('PUT', `${path}/settings/${encodeURIComponent(HOSTILE)}`, { value: HOSTILE }), 200)

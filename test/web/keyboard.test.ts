@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Locator } from 'playwright-core'
-import { createOwner, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
+import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, runOf, type WorkflowBody } from '../helpers/workflows.ts'
 
 const SOURCE = 'def workflow(_request, settings):\n    return 1 / _request["n"]\n'
@@ -17,10 +17,7 @@ let run: string
 
 before(async () => {
   if (NEEDS_BROWSER.skip !== false) return
-  browser = await openBrowser()
-  server = await startServer()
-  tab = await openTab(browser)
-  await createOwner(tab, server.output())
+  ;({ browser, server, tab } = await openApp())
   workflow = await createCatch(server, { source: SOURCE, settings: { CITY: 'Paris' } })
   const draft = { source: `# draft\n${SOURCE}`, deploy: false }
   await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, draft), 201)

@@ -5,16 +5,8 @@ import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
-import {
-  createOwner,
-  keepScreenshot,
-  NARROW,
-  NEEDS_BROWSER,
-  openBrowser,
-  openTab,
-  type Tab,
-} from '../helpers/browser.ts'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
 
 const ANSWER = `def workflow(_request, settings):
@@ -28,10 +20,7 @@ let hired: WorkflowBody
 
 before(async () => {
   if (NEEDS_BROWSER.skip !== false) return
-  browser = await openBrowser()
-  server = await startServer()
-  tab = await openTab(browser)
-  await createOwner(tab, server.output())
+  ;({ browser, server, tab } = await openApp())
   hired = await createCatch(server, { source: ANSWER, name: 'Hired' })
   for (const n of [1, 2, 3]) await callHook(hired, { n, code: n === 3 ? 404 : 201 })
 })

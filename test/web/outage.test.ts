@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { createCatch } from '../helpers/workflows.ts'
 
@@ -18,10 +18,7 @@ let tab: Tab
 before(async () => {
   if (NEEDS_BROWSER.skip !== false) return
   dataDir = await mkdtemp(join(tmpdir(), 'workflows-test-'))
-  browser = await openBrowser()
-  server = await startServer({ dataDir })
-  tab = await openTab(browser)
-  await createOwner(tab, server.output())
+  ;({ browser, server, tab } = await openApp({ dataDir }))
 })
 after(async () => {
   await browser?.close()

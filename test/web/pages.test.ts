@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
-import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { createOwner, keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { createCatch, createPull, must, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -37,10 +37,7 @@ const runs: Record<string, string> = {}
 before(async () => {
   if (NEEDS_BROWSER.skip !== false) return
   dataDir = await mkdtemp(join(tmpdir(), 'workflows-test-'))
-  browser = await openBrowser()
-  server = await startServer({ dataDir })
-  tab = await openTab(browser)
-  await createOwner(tab, server.output())
+  ;({ browser, server, tab } = await openApp({ dataDir }))
   workflow = await createCatch(server, {
     source: SOURCE,
     name: HOSTILE,

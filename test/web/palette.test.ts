@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
-import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import type { TestServer } from '../helpers/server.ts'
 import { createCatch, createPull } from '../helpers/workflows.ts'
 
 const NEVER = { cron: '0 0 1 1 *', timezone: 'UTC' }
@@ -16,10 +16,7 @@ let tab: Tab
 
 before(async () => {
   if (NEEDS_BROWSER.skip !== false) return
-  browser = await openBrowser()
-  server = await startServer()
-  tab = await openTab(browser)
-  await createOwner(tab, server.output())
+  ;({ browser, server, tab } = await openApp())
 })
 after(async () => {
   await browser?.close()

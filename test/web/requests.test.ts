@@ -6,16 +6,8 @@ import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
-import {
-  createOwner,
-  keepScreenshot,
-  NARROW,
-  NEEDS_BROWSER,
-  openBrowser,
-  openTab,
-  type Tab,
-} from '../helpers/browser.ts'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, type RunBody, runOf, type WorkflowBody } from '../helpers/workflows.ts'
 
 const run = promisify(execFile)
@@ -37,10 +29,7 @@ let tab: Tab
 
 before(async () => {
   if (NEEDS_BROWSER.skip !== false) return
-  browser = await openBrowser()
-  server = await startServer()
-  tab = await openTab(browser)
-  await createOwner(tab, server.output())
+  ;({ browser, server, tab } = await openApp())
 })
 after(async () => {
   await browser?.close()

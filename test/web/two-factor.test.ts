@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
-import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import type { TestServer } from '../helpers/server.ts'
 import { totpOf } from '../helpers/totp.ts'
 
 const PASSWORD = 'correct horse battery'
@@ -16,10 +16,7 @@ let owner: Tab
 
 before(async () => {
   if (NEEDS_BROWSER.skip !== false) return
-  browser = await openBrowser()
-  server = await startServer()
-  owner = await openTab(browser)
-  await createOwner(owner, server.output())
+  ;({ browser, server, tab: owner } = await openApp())
 })
 after(async () => {
   await browser?.close()

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { createOwner, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
+import type { TestServer } from '../helpers/server.ts'
 
 let server: TestServer
 let browser: Browser
@@ -12,10 +12,7 @@ let tab: Tab
 
 before(async () => {
   if (NEEDS_BROWSER.skip !== false) return
-  browser = await openBrowser()
-  server = await startServer()
-  tab = await openTab(browser)
-  await createOwner(tab, server.output())
+  ;({ browser, server, tab } = await openApp())
 })
 after(async () => {
   await browser?.close()
