@@ -14,6 +14,8 @@ import { callHook, createCatch, until, type WorkflowBody } from '../helpers/work
 const RUNS = Number(process.env.SOAK_RUNS ?? 2000)
 const CALLERS = 8
 const IS_SOAK = process.env.SOAK_RUNS !== undefined
+/** A busy machine makes some 20 of these runs in a second, a quiet one 130. */
+const TIMEOUT_MS = 600_000 + RUNS * 50
 
 /** What a function does, and the statuses that may come of it. */
 const MIX: readonly (readonly [does: string, statuses: readonly number[]])[] = [
@@ -64,7 +66,9 @@ const define = (does: string): string =>
     .map((line) => `    ${line}`)
     .join('\n')}\n`
 
-test('Y03 Y05 Y09: runs of good and of hostile functions leave no process, file, mount, descriptor or memory behind', async (t) => {
+test('Y03 Y05 Y09: runs of good and of hostile functions leave no process, file, mount, descriptor or memory behind', {
+  timeout: TIMEOUT_MS,
+}, async (t) => {
   const scratch = await mkdtemp(join(tmpdir(), 'workflows-test-scratch-'))
   const server = await startServer({ env: { TMPDIR: scratch } })
   try {
