@@ -101,6 +101,14 @@ def limit_memory(memory, base, reserve=RESERVE):
     _lower(resource.RLIMIT_AS, address_space + memory + reserve + ADDRESS_SPACE_SLACK)
 
 
+def limit_import(memory):
+    """As `limit_memory`, until `release_reserve`: the source that comes later may be allowed more."""
+    try:
+        _setrlimit(_DATA, (memory_base()[0] + memory, _getrlimit(_DATA)[1]))
+    except (OSError, ValueError):
+        pass
+
+
 def release_reserve():
     """Raises the soft memory limit to the hard one, so that the runtime can report after the function has ended."""
     try:

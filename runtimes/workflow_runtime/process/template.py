@@ -9,7 +9,7 @@ import time
 
 # Must be the first import: it imports `logging` and `threading` without their fork hooks.
 from . import forking
-from . import child, cleanup, frames, stacks, streams, supervisor
+from . import ahead, child, cleanup, frames, stacks, streams, supervisor
 from ..confinement import limits
 from ..function import loader, modules
 from ..outgoing import hooks, permits, recorder
@@ -60,8 +60,11 @@ def serve_source(options, isolate_child):
     writable_dirs = cleanup.WritableDirs(options['writable_dirs'])
     frames.write_frame(frames.CONTROL, {'type': 'booted', 'version': sys.version.split()[0]})
     message = frames.read_frame(frames.JOBS)
+    if message is not None and message[0]['type'] == 'import':
+        _import(options['home'], writable_dirs, message[0])
+        message = frames.read_frame(frames.JOBS)
     if message is not None:
-        template = _load(options['home'], writable_dirs, message, isolate_child)
+        template = _load(options, writable_dirs, message, isolate_child)
         if template is not None:
             _serve(template)
 
@@ -98,9 +101,20 @@ def reset_interrupt():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def _load(home, writable_dirs, message, isolate_child):
-    """Loads the source and reports to the server. Returns None if there is nothing to fork from."""
+def _import(home, writable_dirs, message):
+    """Imports modules ahead of the source, and reports whether this process can still be forked for any source."""
+    limits.limit_import(message['memory'])
+    imported = ahead.import_modules(message['modules'])
+    limits.release_reserve()
+    _undo_module_changes(home)
+    streams.flush()
+    frames.write_frame(frames.CONTROL, {'type': 'imported', 'forkable': imported and _is_forkable(writable_dirs)})
+
+
+def _load(settings, writable_dirs, message, isolate_child):
+    """Loads the source and reports to the server. Returns None if there is nothing to fork from. `settings`: OPTIONS of protocol.md."""
     options, payload = message
+    home, imports = settings['home'], []
     source = payload[:options['source_bytes']].decode('utf-8', 'surrogatepass')
     source = source[1:] if source.startswith('\ufeff') else source
     os.environ.update(options['variables'])
@@ -114,6 +128,7 @@ def _load(home, writable_dirs, message, isolate_child):
         limits.limit_memory(options['memory'], limits.memory_base(), options['memory'] + limits.RESERVE)
         try:
             function = loader.load(source, options['kind'])
+            imports = ahead.list_imports(settings['packages'], started)
         except loader.LoadError as error:
             streams.flush()
             frames.write_frame(frames.CONTROL, dict(error.report, type='load_error'))
@@ -129,7 +144,7 @@ def _load(home, writable_dirs, message, isolate_child):
     template = child.Template(options, home, writable_dirs, source, function, isolate_child)
     limits.hide_process()
     frames.write_frame(frames.CONTROL, {
-        'type': 'loaded', 'forkable': forkable, 'load_ms': (_clock() - started) * 1000})
+        'type': 'loaded', 'forkable': forkable, 'load_ms': (_clock() - started) * 1000, 'imports': imports})
     return template if forkable else None
 
 

@@ -6,7 +6,7 @@ import type { EgressRule } from '../../domain/workflows/egress.ts'
 import { describeLoadFailure } from '../worker/failures.ts'
 import { LogCollector } from '../worker/log-collector.ts'
 import type { Failure } from '../worker/outcome.ts'
-import type { LoadMessage, LoadReport } from '../worker/reports.ts'
+import { encodeLoad, type LoadMessage, type LoadReport } from '../worker/reports.ts'
 import type { Worker } from '../worker/worker.ts'
 
 /** A worker for one run. `collector` holds what the module printed if it was loaded for this run. */
@@ -33,6 +33,8 @@ export type WorkerHost = {
   boot(spec: GroupSpec): Promise<Worker>
   adopt(worker: Worker, group: Group): void
   onEmpty(group: Group): void
+  /** Takes what a slow load has imported of an environment. */
+  learn(spec: GroupSpec, imports: readonly string[]): void
   readonly logBytes: number
 }
 
@@ -156,9 +158,10 @@ export class Group {
     const { message } = this.spec
     const timeoutMs = cause?.timeoutMs ?? 30_000
     const began = performance.now()
-    const report = await worker.load({ ...message, in_child: inChild }, { collector, timeoutMs })
+    const report = await worker.load(encodeLoad({ ...message, in_child: inChild }), { collector, timeoutMs })
     const loadMs = performance.now() - began
     if (report.type !== 'loaded') return this.#onLoadFailure(worker, report, { cause, collector, loadMs, timeoutMs })
+    this.#host.learn(this.spec, report.imports)
     if (!report.forkable) {
       this.#inChild = true
       worker.kill('closed')

@@ -2,7 +2,8 @@ import type { SandboxMode } from '../../config.ts'
 import type { SandboxUsers } from '../sandbox/users.ts'
 import type { WorkerEgress } from '../sandbox/worker-egress.ts'
 import type { ZygoteLimits } from '../sandbox/zygotes/zygotes.ts'
-import type { Log } from '../worker/launcher.ts'
+import type { Launcher, Log } from '../worker/launcher.ts'
+import type { SandboxState } from './pool.ts'
 
 /** The options of `createPool`. */
 export type PoolOptions = {
@@ -33,4 +34,14 @@ export type PoolOptions = {
   readonly pythonFolders?: readonly string[]
   /** Where uv keeps its Pythons, if not in its usual folder. */
   readonly uvPythons?: string
+}
+
+export type WorkerPoolOptions = {
+  readonly launcher: Launcher
+  readonly state: SandboxState
+  readonly log: Log
+  readonly maxWorkers: number
+  readonly prewarm: boolean
+  readonly idleMs: number
+  readonly reapMs: number
 }

@@ -1,10 +1,17 @@
-/** Workers that have booted ahead of need and hold no user code yet: one bare, one with the SDK imported. */
+/** Workers that have booted ahead of need and hold no user code yet: one bare, one with the SDK imported, some with packages. */
 
 import { DEFAULT_RUNTIME } from '../sandbox/interpreters.ts'
 import type { BootPlan, Launcher, Log, RuntimeImage } from '../worker/launcher.ts'
 import type { Worker, WorkerEvents } from '../worker/worker.ts'
+import { AheadWorkers, type LoadText } from './ahead-workers.ts'
 
-type PrewarmedOptions = { readonly events: WorkerEvents; readonly keep: boolean; readonly log: Log }
+type PrewarmedOptions = {
+  readonly events: WorkerEvents
+  readonly keep: boolean
+  readonly log: Log
+  /** Called before a worker imports packages, as its memory is to be watched. */
+  readonly onImport: () => void
+}
 
 /** The run that took the last prewarmed worker needs the CPU first. */
 const REFILL_AFTER_MS = 100
@@ -15,21 +22,32 @@ export class PrewarmedWorkers {
   readonly #booting = new Map<RuntimeImage, Promise<Worker>>()
   readonly #waiting = new Map<RuntimeImage, Worker>()
   readonly #alive = new Set<Worker>()
+  readonly #ahead: AheadWorkers
   #timer: NodeJS.Timeout | null = null
   #closed: (() => void) | null = null
 
   constructor(launcher: Launcher, options: PrewarmedOptions) {
     this.#launcher = launcher
     this.#options = options
+    this.#ahead = new AheadWorkers({ boot: (plan) => this.#boot(plan), onImport: options.onImport })
   }
 
   get size(): number {
-    return this.#waiting.size
+    return this.#waiting.size + this.#ahead.size
   }
 
-  /** Returns a booted worker: the prewarmed one, the one that boots at the moment, or a new one. */
-  async take(plan: BootPlan): Promise<Worker> {
+  /** Those that import packages at the moment. */
+  get importing(): Iterable<Worker> {
+    return this.#ahead.importing
+  }
+
+  /**
+   * Returns a booted worker: the prewarmed one, the one that boots at the moment, or a new one. `order`: what it will load.
+   */
+  async take(plan: BootPlan, order: LoadText): Promise<Worker> {
     const { runtime, image, environment } = plan
+    const ahead = this.#options.keep ? await this.#ahead.take(plan, order) : null
+    if (ahead !== null) return ahead
     if (runtime === DEFAULT_RUNTIME && environment === null) {
       const worker = this.#waiting.get(image)
       this.#waiting.delete(image)
@@ -68,8 +86,24 @@ export class PrewarmedWorkers {
     if (this.#alive.size === 0) this.#closed?.()
   }
 
+  /** Takes what a slow load in an environment has imported. */
+  learn(plan: BootPlan, order: LoadText, imports: readonly string[]): void {
+    if (this.#options.keep) this.#ahead.learn(plan, order, imports)
+  }
+
+  /** Ends those that have the packages of this environment. */
+  release(environmentId: string): void {
+    this.#ahead.release(environmentId)
+  }
+
+  /** Ends those with packages that nobody took for long. */
+  reap(): void {
+    this.#ahead.reap()
+  }
+
   /** Replaces all prewarmed workers. */
   renew(): void {
+    this.#ahead.release(null)
     for (const worker of this.#waiting.values()) worker.kill('closed')
     this.#waiting.clear()
     this.#refillSoon()
@@ -83,7 +117,7 @@ export class PrewarmedWorkers {
 
   /** Resolves when all workers that it booted have ended. */
   async ended(): Promise<void> {
-    await Promise.allSettled(this.#booting.values())
+    await Promise.allSettled([...this.#booting.values(), this.#ahead.close()])
     for (const worker of this.#alive) worker.kill('closed')
     if (this.#alive.size === 0) return
     await new Promise<void>((resolve) => {

@@ -19,6 +19,7 @@ import { ZYGOTE_LIMITS, type ZygoteLimits } from '../sandbox/zygotes/zygotes.ts'
 import { CallLog } from '../worker/calls.ts'
 import { Launcher, type Log } from '../worker/launcher.ts'
 import { LogCollector } from '../worker/log-collector.ts'
+import { encodeLoad } from '../worker/reports.ts'
 import type { Worker } from '../worker/worker.ts'
 import type { PoolOptions } from './options.ts'
 import type { SandboxState } from './pool.ts'
@@ -207,7 +208,7 @@ async function ask(worker: Worker, source: string, facts: object): Promise<reado
   const limits = { collector, timeoutMs: TIMEOUT_MS }
   const memory = 512 * 1024 * 1024
   const loaded = await worker.load(
-    { kind: 'catch', source, files: NO_FILES, reuse: false, in_child: true, memory, variables: {} },
+    encodeLoad({ kind: 'catch', source, files: NO_FILES, reuse: false, in_child: true, memory, variables: {} }),
     limits,
   )
   if (loaded.type !== 'loaded') return ['its test does not load']

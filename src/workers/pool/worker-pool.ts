@@ -7,7 +7,6 @@ import type { EgressRule } from '../../domain/workflows/egress.ts'
 import type { Interpreter, Runtime } from '../sandbox/interpreters.ts'
 import { CallLog } from '../worker/calls.ts'
 import type { Frame } from '../worker/frames.ts'
-import type { Launcher, Log } from '../worker/launcher.ts'
 import { LogCollector } from '../worker/log-collector.ts'
 import { failed } from '../worker/outcome.ts'
 import type { RunReport } from '../worker/reports.ts'
@@ -15,20 +14,11 @@ import type { Worker, WorkerEvents } from '../worker/worker.ts'
 import { Group, type GroupSpec, type Lease, type LeaseFailure, type WorkerHost } from './group.ts'
 import { toMessage } from './job-message.ts'
 import { MemoryWatch } from './memory-watch.ts'
+import type { WorkerPoolOptions } from './options.ts'
 import { CANCELLED, CLOSED, type Rest, readFinal, round, toLoadResult, toOutcome } from './outcomes.ts'
 import type { LoadJob, LoadResult, Pool, SandboxState } from './pool.ts'
 import { PrewarmedWorkers } from './prewarmed.ts'
 import { countBusy, findOldestIdle, hasShare } from './share.ts'
-
-export type WorkerPoolOptions = {
-  readonly launcher: Launcher
-  readonly state: SandboxState
-  readonly log: Log
-  readonly maxWorkers: number
-  readonly prewarm: boolean
-  readonly idleMs: number
-  readonly reapMs: number
-}
 
 const LOAD_TIMEOUT_MS = 30_000
 
@@ -41,7 +31,7 @@ export class WorkerPool implements Pool, WorkerHost {
   readonly #alive = new Set<Worker>()
   readonly #waitingToGrow = new Set<Group>()
   readonly #prewarmed: PrewarmedWorkers
-  readonly #memory = new MemoryWatch(() => this.#alive)
+  readonly #memory = new MemoryWatch(() => [...this.#alive, ...this.#prewarmed.importing])
   readonly #reaper: NodeJS.Timeout
   readonly #events: WorkerEvents = {
     onIdle: (worker) => this.#onIdle(worker),
@@ -58,6 +48,7 @@ export class WorkerPool implements Pool, WorkerHost {
       events: this.#events,
       keep: options.prewarm,
       log: options.log,
+      onImport: () => this.#memory.wake(),
     })
     this.#prewarmed.refill()
     this.#reaper = setInterval(() => this.#reap(), options.reapMs).unref()
@@ -120,6 +111,7 @@ export class WorkerPool implements Pool, WorkerHost {
   }
 
   releaseEnvironment(id: string): boolean {
+    this.#prewarmed.release(id)
     for (const [worker, group] of [...this.#owners]) {
       if (group.environmentId === id && worker.isIdle) this.#dismiss(worker)
     }
@@ -172,11 +164,15 @@ export class WorkerPool implements Pool, WorkerHost {
   async boot({ runtime, environment, workflowId, egress, message }: GroupSpec): Promise<Worker> {
     const { launcher } = this.#options
     const image = environment === null ? launcher.imageFor(runtime, message) : 'bare'
-    const worker = await this.#prewarmed.take({ runtime, image, environment })
+    const worker = await this.#prewarmed.take({ runtime, image, environment }, message)
     this.#alive.add(worker)
     this.#memory.wake()
     await launcher.sandbox.assign(worker, workflowId, egress, message.outbound)
     return worker
+  }
+
+  learn({ runtime, environment, message }: GroupSpec, imports: readonly string[]): void {
+    this.#prewarmed.learn({ runtime, image: 'bare', environment }, message, imports)
   }
 
   adopt(worker: Worker, group: Group): void {
@@ -290,6 +286,7 @@ export class WorkerPool implements Pool, WorkerHost {
   }
 
   #reap(): void {
+    this.#prewarmed.reap()
     const before = performance.now() - this.#options.idleMs
     for (const worker of [...this.#owners.keys()]) {
       if (worker.isIdle && worker.idleSince < before) this.#dismiss(worker)

@@ -1,6 +1,7 @@
 /** The messages to a worker and the reports from it, as the rest of the pool sees them. */
 
 import type { ModuleFiles } from '../../domain/modules/module-files.ts'
+import { readReport } from '../../domain/packages/ahead-imports.ts'
 import { MAX_LABEL } from '../../domain/run.ts'
 import type { OutboundMode } from '../../domain/trials/outgoing.ts'
 import { LIMITS } from '../../domain/workflow.ts'
@@ -13,7 +14,13 @@ export type StopReason = 'timeout' | 'cancelled' | 'memory' | 'descriptors' | 'c
 export type Ended = { readonly exit: number | null; readonly signal: number | null; readonly peak: number }
 
 export type LoadReport =
-  | { readonly type: 'loaded'; readonly forkable: boolean; readonly ms: number }
+  | {
+      readonly type: 'loaded'
+      readonly forkable: boolean
+      readonly ms: number
+      /** Modules of the environment, where the load was slow; user code may have written them. */
+      readonly imports: readonly string[]
+    }
   | {
       readonly type: 'load_error'
       readonly detail: string
@@ -100,9 +107,10 @@ export type RunOptions = {
   readonly calls: CallLog
 }
 
-/** Reads the message of a template that has loaded the source. */
+/** Reads the message of a template that has loaded the source, or imported modules ahead of it. */
 export function readLoaded(header: Frame['header']): LoadReport {
-  return { type: 'loaded', forkable: header.forkable === true, ms: numberOrNull(header.load_ms) ?? 0 }
+  const { forkable, load_ms: ms, imports } = header
+  return { type: 'loaded', forkable: forkable === true, ms: numberOrNull(ms) ?? 0, imports: readReport(imports) }
 }
 
 /** Reads the message of a template whose source does not load. */
@@ -127,9 +135,17 @@ function numberOrNull(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null
 }
 
-/** The frame that makes a worker load a source. */
-export function encodeLoad({ source, files, outbound = 'live', ...message }: LoadMessage): Buffer {
+/** What makes a worker load a source, or import modules ahead of one, with this much memory. */
+export type LoadOrder = { readonly frame: Buffer; readonly memory: number }
+
+export function encodeLoad({ source, files, outbound = 'live', ...message }: LoadMessage): LoadOrder {
   const code = Buffer.from(source)
   const header = { type: 'load', ...message, outbound, limits: RUN_LIMITS, source_bytes: code.length }
-  return encodeFrame(header, [code, Buffer.from(JSON.stringify(files))])
+  return { frame: encodeFrame(header, [code, Buffer.from(JSON.stringify(files))]), memory: message.memory }
+}
+
+/** The worker answers as to `load`. Only one that is then `forkable` may be used. */
+export function encodeImport(modules: readonly string[]): LoadOrder {
+  const memory = LIMITS.memoryMib.preset * 1024 * 1024
+  return { frame: encodeFrame({ type: 'import', modules, memory }, []), memory }
 }

@@ -9,10 +9,9 @@ import { ignore, listen, whenQuiet } from './pipes.ts'
 import { ProcessTree, type TreeTraits } from './process-tree.ts'
 import {
   type ActiveRun,
-  encodeLoad,
   type JobMessage,
-  type LoadMessage,
   type LoadOptions,
+  type LoadOrder,
   type LoadReport,
   type RunOptions,
   type RunReport,
@@ -100,15 +99,15 @@ export class Worker {
     })
   }
 
-  /** Sends the source. Whatever the module prints while it loads goes to the collector. */
-  load(message: LoadMessage, { collector, timeoutMs }: LoadOptions): Promise<LoadReport> {
+  /** Sends an order to load a source, or to import modules ahead of it. Whatever a module prints meanwhile goes to the collector. */
+  load({ frame, memory }: LoadOrder, { collector, timeoutMs }: LoadOptions): Promise<LoadReport> {
     return new Promise((resolve) => {
       if (this.#state.name === 'closed') return resolve({ type: 'died', ...this.#state.ending })
-      this.memoryBytes = message.memory
-      this.processes.allow(message.memory)
+      this.memoryBytes = memory
+      this.processes.allow(memory)
       const timer = setTimeout(() => this.#onTimeLimit(), timeoutMs)
       this.#state = { name: 'loading', load: { since: performance.now(), collector, timer, resolve } }
-      this.#jobs.write(encodeLoad(message))
+      this.#jobs.write(frame)
     })
   }
 
@@ -202,7 +201,7 @@ export class Worker {
 
   #onMessage(header: Frame['header']): void {
     if (header.type === 'booted') this.#finishBoot()
-    else if (header.type === 'loaded') this.#finishLoadSoon(readLoaded(header))
+    else if (header.type === 'loaded' || header.type === 'imported') this.#finishLoadSoon(readLoaded(header))
     else if (header.type === 'load_error') this.#finishLoadSoon(readLoadError(header))
     else if (header.type === 'ended') this.#onEnded(header)
     else if (header.type === 'retire') this.#retire()

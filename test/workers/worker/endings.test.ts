@@ -39,6 +39,7 @@ test('a group whose last waiting run is cancelled says that it is empty', async 
     boot: () => Promise.reject(new Error('there is no capacity')),
     adopt: () => {},
     onEmpty: (group) => emptied.push(group),
+    learn: () => {},
     logBytes: 1000,
   }
   const message = { kind: 'catch', source: GOOD, files: {}, reuse: false, memory: 1, variables: {} }
