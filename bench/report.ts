@@ -18,6 +18,10 @@ const SECTIONS = [
   ['sandboxes', 'New sandboxes: each made, loaded, run once and ended'],
   ['schedules', 'Schedules'],
   ['connectors', 'Programs of the connector package'],
+  ['builds', 'Packages: from the request that deploys to its answer'],
+  ['first-call', 'Packages: the first call, and an idle template'],
+  ['environments', '200 workflows that share 10 environments'],
+  ['real-scripts', 'Scripts of others, unchanged'],
   ['store', 'Store'],
   ['app', 'The app in Chromium'],
 ] as const

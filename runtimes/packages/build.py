@@ -20,6 +20,8 @@ import threading
 
 CHUNK = 256 * 1024
 MAX_PROCESSES = 512
+# Hashing and reading let other threads run.
+HASHERS = 4
 
 
 def main(options):
@@ -81,18 +83,25 @@ def copy(source, target):
 
 def verify(folder):
     """Returns 1 if an installed file is not what its package's RECORD says, after a message on standard error."""
-    for name in sorted(os.listdir(folder)):
-        record = os.path.join(folder, name, 'RECORD')
-        if not name.endswith('.dist-info') or not os.path.isfile(record):
-            continue
-        with open(record, encoding='utf-8', newline='') as lines:
-            changed = [row[0] for row in csv.reader(lines) if row and is_changed(folder, row)]
-        if changed:
-            package = name[:-len('.dist-info')].replace('-', ' ')
-            sys.stderr.write('%s of %s differs from the hash in the RECORD of its package: the cache of packages was changed. Remove the '
-                             'folder environments/wheels/cache of the data directory, then build again\n' % (changed[0], package))
-            return 1
+    # Its import takes a while, which a resolution does not need.
+    from concurrent.futures import ThreadPoolExecutor
+    with ThreadPoolExecutor(HASHERS) as hashers:
+        for package, rows in sorted(read_records(folder)):
+            changed = [row[0] for row, is_wrong in zip(rows, hashers.map(lambda row: is_changed(folder, row), rows)) if is_wrong]
+            if changed:
+                sys.stderr.write('%s of %s differs from the hash in the RECORD of its package: the cache of packages was changed. Remove the '
+                                 'folder environments/wheels/cache of the data directory, then build again\n' % (changed[0], package))
+                return 1
     return 0
+
+
+def read_records(folder):
+    """Yields each package with its version, and the rows of its RECORD."""
+    for name in os.listdir(folder):
+        record = os.path.join(folder, name, 'RECORD')
+        if name.endswith('.dist-info') and os.path.isfile(record):
+            with open(record, encoding='utf-8', newline='') as lines:
+                yield name[:-len('.dist-info')].replace('-', ' '), [row for row in csv.reader(lines) if row]
 
 
 def is_changed(folder, row):

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { IndexGateway } from '../../workers/packages/index-gateway.ts'
 import { type IndexSettings, readIndexSettings } from './index-settings.ts'
-import { GATEWAY_URL } from './pages.ts'
+import { GATEWAY_URL, PAGES } from './pages.ts'
 import type { ThreadData, ThreadMessage } from './thread.ts'
 
 /** `key`: signs the links of pages. The same at each start, as uv's cache keeps pages with their links. */
@@ -70,9 +70,9 @@ function uvOptionsOf({ indexes, linkPages, strategy }: IndexSettings): readonly 
     ...(indexes.length === 0 ? ['--no-index'] : []),
     ...indexes.flatMap((_, number) => [
       number === indexes.length - 1 ? '--default-index' : '--index',
-      `${GATEWAY_URL}/index/${number}/`,
+      `${GATEWAY_URL}${PAGES.index}/${number}/`,
     ]),
-    ...linkPages.flatMap((_, number) => ['--find-links', `${GATEWAY_URL}/links/${number}/`]),
+    ...linkPages.flatMap((_, number) => ['--find-links', `${GATEWAY_URL}${PAGES.links}/${number}/`]),
     ...(strategy === null ? [] : ['--index-strategy', strategy]),
   ]
 }

@@ -1,16 +1,23 @@
 /** Rewrites the links of index pages, so that files are asked of the gateway too. */
 
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import { isObject } from '../../domain/json.ts'
 
 /** Where a sandbox finds the gateway: a port of its own loopback, which its first process passes on. */
 export const GATEWAY_URL = 'http://127.0.0.1:4402'
 
+/** Paths of pages. uv's cache keeps pages by these, so they change whenever the links in pages do. */
+export const PAGES = { index: '/simple', links: '/linked' } as const
+
 export type Signer = { sign(url: string): string; isSigned(url: string, signature: string): boolean }
 
-/** Only links that came in a page of an index are followed: a build script can't name an address of its own. */
+/**
+ * Only links that came in a page of an index are followed: a build script can't name an address of its own. A page may have ten
+ * thousand links: this hash, which can't be continued by who does not know the key, takes 2 µs of each, an HMAC in Node 70.
+ */
 export function createSigner(key: Buffer): Signer {
-  const sign = (url: string): string => createHmac('sha256', key).update(url).digest('base64url').slice(0, 32)
+  const prefix = key.toString('base64')
+  const sign = (url: string): string => hash('sha512-256', prefix + url, 'base64url').slice(0, 32)
   return {
     sign,
     isSigned(url, signature) {
@@ -26,13 +33,20 @@ export function rewritePage(text: string, isJson: boolean, base: string, signer:
   return isJson ? rewriteJson(text, base, signer) : rewriteHtml(text, base, signer)
 }
 
+/** The page is not parsed, which takes most of a second where it has ten thousand files: a key is the only text before a colon. */
 function rewriteJson(text: string, base: string, signer: Signer): string {
-  const page: unknown = JSON.parse(text)
-  if (!isObject(page) || !Array.isArray(page.files)) return text
-  const files = page.files.map((file: unknown) =>
-    isObject(file) && typeof file.url === 'string' ? { ...file, url: gatewayUrl(file.url, base, signer) } : file,
-  )
-  return JSON.stringify({ ...page, files })
+  return text.replaceAll(/("url"\s*:\s*)("(?:[^"\\]|\\.)*")/g, (whole, before: string, quoted: string) => {
+    const link = quoted.includes('\\') ? parseText(quoted) : quoted.slice(1, -1)
+    return URL.canParse(link, base) ? `${before}${JSON.stringify(gatewayUrl(link, base, signer))}` : whole
+  })
+}
+
+function parseText(quoted: string): string {
+  try {
+    return String(JSON.parse(quoted))
+  } catch {
+    return quoted
+  }
 }
 
 function rewriteHtml(text: string, base: string, signer: Signer): string {

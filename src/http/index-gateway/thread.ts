@@ -4,11 +4,13 @@
  */
 
 import { chmodSync } from 'node:fs'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import { promisify } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
+import { gunzip } from 'node:zlib'
 import type { IndexSettings } from './index-settings.ts'
-import { createSigner, rewritePage, urlOfPath, versionsOfPage } from './pages.ts'
+import { createSigner, PAGES, rewritePage, urlOfPath, versionsOfPage } from './pages.ts'
 import { createUpstream } from './upstream.ts'
 
 /** To the server: that it listens, what could not be reached, or the versions that were asked for. */
@@ -37,7 +39,20 @@ const TOLD = [
   'cache-control',
 ]
 
+const PAGE_ACCEPT = 'application/vnd.pypi.simple.v1+json, text/html;q=0.1'
+const SHARED_MS = 10_000
+const unpack = promisify(gunzip)
+
+type Page = {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** Where it came from. */
+  readonly url: string
+  readonly text: string
+}
+
 const { settings, key, socketPath }: ThreadData = workerData
+const shared = new Map<string, Promise<Page>>()
 const upstream = createUpstream(settings)
 const signer = createSigner(Buffer.from(key, 'base64'))
 
@@ -64,14 +79,29 @@ parentPort?.on('message', ({ question, name }: { question: number; name: string 
 /** From the first index that has the package. */
 async function listVersions(name: string): Promise<readonly string[]> {
   for (let number = 0; number < settings.indexes.length; number += 1) {
-    const { answer } = await upstream.get(pageOf(`/index/${number}/${name}/`) ?? '', {
-      accept: 'application/vnd.pypi.simple.v1+json, text/html;q=0.1',
-      'accept-encoding': 'identity',
-    })
-    if (answer.statusCode === 200) return versionsOfPage((await readAll(answer)).toString('utf8'), name)
-    answer.resume()
+    const { status, text } = await sharePage(pageOf(`${PAGES.index}/${number}/${name}/`) ?? '')
+    if (status === 200) return versionsOfPage(text, name)
   }
   return []
+}
+
+/** Asks for a page that uv asks for within the same seconds. */
+function sharePage(url: string): Promise<Page> {
+  const known = shared.get(url)
+  if (known !== undefined) return known
+  const page = askPage(url, { accept: PAGE_ACCEPT })
+  shared.set(url, page)
+  page.catch(() => shared.delete(url))
+  setTimeout(() => shared.delete(url), SHARED_MS).unref()
+  return page
+}
+
+async function askPage(asked: string, headers: Readonly<Record<string, string>>): Promise<Page> {
+  const { answer, url } = await upstream.get(asked, { ...headers, 'accept-encoding': 'gzip' })
+  const bytes = await readAll(answer)
+  const isPacked = answer.headers['content-encoding'] === 'gzip' && bytes.length > 0
+  const text = isPacked ? await unpack(bytes, { maxOutputLength: MAX_PAGE_BYTES }) : bytes
+  return { status: answer.statusCode ?? 502, headers: answer.headers, url, text: text.toString('utf8') }
 }
 
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -86,36 +116,62 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
       return typeof value === 'string' ? [[name, value]] : []
     }),
   )
-  // Bytes of files are counted and checked by their hash as they are.
-  const found = await upstream.get(url, { ...headers, 'accept-encoding': 'identity' })
-  const { answer } = found
-  const passed = Object.fromEntries(
-    TOLD.flatMap((name) => {
-      const value = answer.headers[name]
-      return value === undefined ? [] : [[name, value]]
-    }),
-  )
-  const status = answer.statusCode ?? 502
-  if (status >= 500 || status === 401 || status === 403) {
-    parentPort?.postMessage({ problem: `${withoutQuery(url)} answered ${status}` })
-  }
-  if (request.method === 'HEAD' || page === null || status !== 200) {
-    if (Number(answer.headers['content-length'] ?? 0) > MAX_FILE_BYTES) throw new Error('the file is larger than 2 GiB')
-    response.writeHead(status, passed)
-    await pipeline(answer, response)
-    return
-  }
-  const text = (await readAll(answer)).toString('utf8')
-  const isJson = /\bjson\b/.test(answer.headers['content-type'] ?? '')
-  const body = Buffer.from(rewritePage(text, isJson, found.url, signer))
-  response.writeHead(200, { 'cache-control': PAGE_FRESH, ...passed, 'content-length': body.length }).end(body)
+  if (page !== null) await answerPage(page, request, response, headers)
+  else await answerFile(url, request, response, headers)
 }
 
-/** `/index/0/six/` is a page of the first index, `/links/0/` the first page of links. Null for everything else. */
+async function answerPage(
+  asked: string,
+  { method, headers: { 'if-none-match': tag, 'if-modified-since': since } }: IncomingMessage,
+  response: ServerResponse,
+  headers: Readonly<Record<string, string>>,
+): Promise<void> {
+  const known = tag === undefined && since === undefined ? shared.get(asked) : undefined
+  const { status, headers: told, url, text } = await (known ?? askPage(asked, headers))
+  warnOf(asked, status)
+  const isJson = /\bjson\b/.test(told['content-type'] ?? '')
+  const body = Buffer.from(status === 200 ? rewritePage(text, isJson, url, signer) : text)
+  const { 'content-length': _, ...passed } = toldOf(told)
+  const fresh = status === 200 ? { 'cache-control': PAGE_FRESH } : {}
+  // "Not modified" has no body, and no length of one.
+  response.writeHead(status, { ...fresh, ...passed, ...(status === 304 ? {} : { 'content-length': body.length }) })
+  response.end(method === 'HEAD' ? undefined : body)
+}
+
+async function answerFile(
+  url: string,
+  { method }: IncomingMessage,
+  response: ServerResponse,
+  headers: Readonly<Record<string, string>>,
+): Promise<void> {
+  // Its bytes are counted and checked by their hash as they are.
+  const { answer } = await upstream.get(url, { ...headers, 'accept-encoding': 'identity' }, method)
+  const status = answer.statusCode ?? 502
+  warnOf(url, status)
+  if (Number(answer.headers['content-length'] ?? 0) > MAX_FILE_BYTES) throw new Error('the file is larger than 2 GiB')
+  response.writeHead(status, toldOf(answer.headers))
+  await pipeline(answer, response)
+}
+
+function warnOf(url: string, status: number): void {
+  if (status < 500 && status !== 401 && status !== 403) return
+  parentPort?.postMessage({ problem: `${withoutQuery(url)} answered ${status}` })
+}
+
+function toldOf(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(
+    TOLD.flatMap((name) => {
+      const value = headers[name]
+      return typeof value === 'string' ? [[name, value]] : []
+    }),
+  )
+}
+
+/** `/simple/0/six/` is a page of the first index, `/linked/0/` the first page of links. Null for everything else. */
 function pageOf(path: string): string | null {
-  const [, list, number, project = ''] = /^\/(index|links)\/(\d{1,3})\/(?:([A-Za-z0-9._-]{1,200})\/)?$/.exec(path) ?? []
-  if (list === undefined) return null
-  if (list === 'links') return settings.linkPages[Number(number)] ?? null
+  const [, list, number, project = ''] = /^(\/[a-z]+)\/(\d{1,3})\/(?:([A-Za-z0-9._-]{1,200})\/)?$/.exec(path) ?? []
+  if (list !== PAGES.index && list !== PAGES.links) return null
+  if (list === PAGES.links) return settings.linkPages[Number(number)] ?? null
   const base = settings.indexes[Number(number)]
   return base === undefined || project === ''
     ? null

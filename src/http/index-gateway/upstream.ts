@@ -7,8 +7,12 @@ import { getCACertificates } from 'node:tls'
 import type { IndexSettings } from './index-settings.ts'
 
 export type Upstream = {
-  /** Follows redirects. Rejects when there is no answer; `url` is where the answer came from. */
-  get(url: string, headers: Readonly<Record<string, string>>): Promise<{ answer: IncomingMessage; url: string }>
+  /** Follows redirects. Rejects when there is no answer; `url` is where the answer came from. `method`: GET when it is left out. */
+  get(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    method?: string,
+  ): Promise<{ answer: IncomingMessage; url: string }>
   close(): void
 }
 
@@ -26,11 +30,11 @@ export function createUpstream(settings: IndexSettings): Upstream {
   const checked = new HttpsAgent({ ...shared, ca })
   const unchecked = new HttpsAgent({ ...shared, rejectUnauthorized: false })
 
-  function ask(url: URL, headers: Readonly<Record<string, string>>): Promise<IncomingMessage> {
+  function ask(url: URL, headers: Readonly<Record<string, string>>, method: string): Promise<IncomingMessage> {
     const isInsecure = insecureHosts.includes(url.hostname) || insecureHosts.includes(url.host)
     const authorization = credentials[url.origin]
     const all = { ...headers, ...(authorization === undefined ? {} : { authorization }) }
-    const options = { headers: all, timeout: TIMEOUT_MS }
+    const options = { method, headers: all, timeout: TIMEOUT_MS }
     return new Promise((resolve, reject) => {
       const request =
         url.protocol === 'https:'
@@ -44,10 +48,10 @@ export function createUpstream(settings: IndexSettings): Upstream {
   }
 
   return {
-    async get(text, headers) {
+    async get(text, headers, method = 'GET') {
       let url = new URL(text)
       for (let left = MAX_REDIRECTS; ; left -= 1) {
-        const answer = await ask(url, headers)
+        const answer = await ask(url, headers, method)
         const { location } = answer.headers
         if (!REDIRECTS.has(answer.statusCode ?? 0) || location === undefined) return { answer, url: url.href }
         answer.resume()

@@ -48,12 +48,13 @@ export function createPlanner({ builder, pool, now }: Options): Planner {
     if (builder === null || interpreter === null) throw new UserError('environment_failed', NO_BUILDER)
     const log = createBuildLog(now, [], true)
     const { declaration, runtime, key } = wanted
+    const offered = listOffered(builder, declaration)
     const { resolved, notes } = await resolveWithBase(builder, declaration, (dependencies) =>
       builder.resolve({ ...declaration, dependencies }, interpreter, log.add),
     )
     const direct = new Set(declaration.dependencies.map(({ name }) => name))
     const packages = packagesOf(parseLock(resolved.lock), direct)
-    const older = await findOlder(builder, declaration, packages)
+    const older = findOlder(await offered, packages)
     const environmentId = environmentIdOf(resolved.lock, runtime)
     return {
       packages: {
@@ -117,18 +118,26 @@ async function resolveWithBase(
   }
 }
 
-async function findOlder(
-  builder: Builder,
-  { dependencies, excludeNewer }: Declaration,
-  packages: VersionPackages['packages'],
-): Promise<readonly string[]> {
-  if (excludeNewer !== null) return []
-  const versions = new Map(packages.map(({ name, version }) => [name, version]))
-  const notes = dependencies.map(async (requirement) => {
-    const taken = versions.get(requirement.name)
-    return taken === undefined ? null : describeOlder(requirement, taken, await builder.listVersions(requirement.name))
+type Offered = { readonly requirement: Requirement; readonly versions: readonly string[] }
+
+/** Which versions the index has of each requirement. It never rejects, so it may be asked while the resolution goes on. */
+function listOffered(builder: Builder, { dependencies, excludeNewer }: Declaration): Promise<readonly Offered[]> {
+  const asked = excludeNewer === null ? dependencies : []
+  return Promise.all(
+    asked.map(async (requirement) => ({
+      requirement,
+      versions: await builder.listVersions(requirement.name).catch(() => []),
+    })),
+  )
+}
+
+function findOlder(offered: readonly Offered[], packages: VersionPackages['packages']): readonly string[] {
+  const taken = new Map(packages.map(({ name, version }) => [name, version]))
+  return offered.flatMap(({ requirement, versions }) => {
+    const version = taken.get(requirement.name)
+    const note = version === undefined ? null : describeOlder(requirement, version, versions)
+    return note === null ? [] : [note]
   })
-  return (await Promise.all(notes)).filter((note) => note !== null)
 }
 
 /** Equal locks on one runtime are one environment. */

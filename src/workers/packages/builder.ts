@@ -104,8 +104,8 @@ export function createBuilder(options: BuilderOptions): Builder {
     install: (target, { lock, withSources }, interpreter, onLine) =>
       within(withSources, onLine, async (place) => {
         if (withSources && !allowSources) throw new BuildError(SOURCES_ARE_OFF)
-        await install(place, lock, interpreter, gateway)
-        return await folders.publish(target, place.workspace, options.now())
+        const sizeBytes = await install(place, lock, interpreter, gateway)
+        return await folders.publish(target, place.workspace, options.now(), sizeBytes)
       }),
     listVersions: (name) => gateway.listVersions(name),
     get isClosing() {
@@ -175,7 +175,8 @@ function readEntries(text: string): ReturnType<typeof parseLock> {
   }
 }
 
-async function install(place: Place, lock: string, interpreter: Interpreter, indexes: IndexGateway): Promise<void> {
+/** Returns the bytes of what is installed. */
+async function install(place: Place, lock: string, interpreter: Interpreter, indexes: IndexGateway): Promise<number> {
   const { workspace, withSources } = place
   writeFileSync(join(workspace.path, 'lock.txt'), lock)
   const uv = { inside: workspace.inside, python: interpreter.executable, withSources }
@@ -186,7 +187,9 @@ async function install(place: Place, lock: string, interpreter: Interpreter, ind
     place.onLine,
     join(INSIDE.work, uv.inside, 'site-packages'),
   )
-  if ((await sizeOf(join(workspace.path, 'site-packages'))) > PACKAGE_LIMITS.bytes) throw tooLarge()
+  const size = await sizeOf(join(workspace.path, 'site-packages'))
+  if (size > PACKAGE_LIMITS.bytes) throw tooLarge()
+  return size
 }
 
 async function run(

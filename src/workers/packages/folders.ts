@@ -34,8 +34,8 @@ export type Folders = {
   readonly user: number | null
   find(id: string): ReadyEnvironment | null
   open(withSources: boolean): Workspace
-  /** Moves a finished build to its place. Another server may have been faster; then that one's counts. */
-  publish(target: Target, workspace: Workspace, builtAt: number): Promise<ReadyEnvironment>
+  /** Moves a finished build to its place. Another server may have been faster; then that one's counts. `sizeBytes`: where it is known. */
+  publish(target: Target, workspace: Workspace, builtAt: number, sizeBytes?: number): Promise<ReadyEnvironment>
   remove(id: string): Promise<void>
   /** Removes builds whose server died. */
   sweep(now: number): Promise<void>
@@ -84,7 +84,8 @@ export function createFolders(root: string): Folders {
       makeForSandbox(path)
       return { shared, inside, path, remove: () => removeTree(withSources ? shared : path) }
     },
-    publish: (target, workspace, builtAt) => publish({ ready, find }, target, workspace, builtAt),
+    publish: (target, workspace, builtAt, sizeBytes) =>
+      publish({ ready, find }, target, workspace, { builtAt, sizeBytes }),
     async remove(id) {
       const away = `${join(ready, id)}.${randomBytes(6).toString('hex')}`
       await rename(join(ready, id), away).catch(() => {})
@@ -110,14 +111,14 @@ async function publish(
   { ready, find }: { readonly ready: string; readonly find: Folders['find'] },
   { folder: id, replace }: Target,
   workspace: Workspace,
-  builtAt: number,
+  { builtAt, sizeBytes }: { readonly builtAt: number; readonly sizeBytes: number | undefined },
 ): Promise<ReadyEnvironment> {
   const made = join(workspace.path, 'site-packages')
   if (!(await lstat(made)).isDirectory()) throw new Error('expected a folder of packages, found something else')
   const target = join(ready, id)
   const staged = `${target}.${randomBytes(6).toString('hex')}`
   mkdirSync(staged, { mode: 0o755 })
-  const size = await sizeOf(made)
+  const size = sizeBytes ?? (await sizeOf(made))
   await rename(made, join(staged, 'site-packages'))
   if (replace) {
     // Its files stay for workers that have them mounted; `sweep` removes them later.
