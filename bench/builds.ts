@@ -28,7 +28,10 @@ const CACHES = ['cold', 'warm'] as const
 const NICE = 10
 
 type Way = (typeof WAYS)[number]
-type Version = { readonly runtime: string; readonly environment: { readonly id: string; readonly status: string } | null }
+type Version = {
+  readonly runtime: string
+  readonly environment: { readonly id: string; readonly status: string } | null
+}
 type Cost = { readonly seconds: number; readonly cpu: number }
 type Costs = Record<Way, Cost[]>
 
@@ -39,7 +42,8 @@ const rows: Record<string, string | number>[] = []
 try {
   const workflow = await createCatch(server, { source: EMPTY })
   const pythons = await listPythons()
-  for (const set of SETS.filter(({ name }) => name.includes(ONLY))) rows.push(...(await measure(set, workflow, pythons)))
+  for (const set of SETS.filter(({ name }) => name.includes(ONLY)))
+    rows.push(...(await measure(set, workflow, pythons)))
 } finally {
   await server.close()
   await rm(folder, { recursive: true, force: true })
@@ -114,12 +118,19 @@ async function removeEnvironment(workflow: WorkflowBody): Promise<void> {
 /** Empties the cache. */
 async function forget(way: Way): Promise<void> {
   const cache = way === 'ours' ? join(server.dataDir, 'environments/wheels/cache') : join(folder, 'cache')
-  for (const name of await readdir(cache).catch(() => []))
-    await rm(join(cache, name), { recursive: true, force: true })
+  for (const name of await readdir(cache).catch(() => [])) await rm(join(cache, name), { recursive: true, force: true })
 }
 
 async function installPlainly({ dependencies }: PackageSet, python: string, compile: boolean): Promise<void> {
-  const options = ['--python', python, '--target', join(folder, 'target'), '--cache-dir', join(folder, 'cache'), '--no-config']
+  const options = [
+    '--python',
+    python,
+    '--target',
+    join(folder, 'target'),
+    '--cache-dir',
+    join(folder, 'cache'),
+    '--no-config',
+  ]
   const packages = [...dependencies, 'hrflow', 'requests']
   const command = [UV, 'pip', 'install', ...options, ...(compile ? ['--compile-bytecode'] : []), ...packages]
   const child = spawn('nice', ['-n', String(NICE), ...command], {
@@ -132,12 +143,17 @@ async function installPlainly({ dependencies }: PackageSet, python: string, comp
 
 /** Each runtime's program, asked of a function that runs on it. */
 async function listPythons(): Promise<ReadonlyMap<string, string>> {
-  const source = 'import sys\ndef workflow(_request, settings):\n    return {"status_code": 200, "body": sys.executable}\n'
+  const source =
+    'import sys\ndef workflow(_request, settings):\n    return {"status_code": 200, "body": sys.executable}\n'
   const { data } = await must(server.api<{ data: { name: string; language: string }[] }>('GET', '/api/runtimes'), 200)
   const found = new Map<string, string>()
   for (const { name } of data.filter(({ language }) => language === 'python')) {
     const workflow = await createCatch(server, { source, runtime: name })
-    const answer = await fetch(workflow.hook_url, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } })
+    const answer = await fetch(workflow.hook_url, {
+      method: 'POST',
+      body: '{}',
+      headers: { 'content-type': 'application/json' },
+    })
     found.set(name, await answer.text())
   }
   return found

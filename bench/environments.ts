@@ -41,7 +41,8 @@ try {
   const pid = server.process.pid ?? 0
   const atStart = memoryOf(pid)
   const workflows: WorkflowBody[] = []
-  for (let number = 0; number < WORKFLOWS; number += 1) workflows.push(await createCatch(server, { source: sourceOf(number) }))
+  for (let number = 0; number < WORKFLOWS; number += 1)
+    workflows.push(await createCatch(server, { source: sourceOf(number) }))
   const { data } = await must(server.api<Environments>('GET', '/api/environments'), 200)
   const times: number[] = []
   for (const workflow of workflows) times.push(await timed(workflow))

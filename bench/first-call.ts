@@ -36,10 +36,13 @@ console.table(rows)
 if (ONLY === '') await report('first-call', rows)
 
 async function measure(set: PackageSet) {
-  const source = declare(set, `${set.imports.map((name) => `import ${name}\n`).join('')}
+  const source = declare(
+    set,
+    `${set.imports.map((name) => `import ${name}\n`).join('')}
 def workflow(_request, settings):
     return {"status_code": 200, "body": "done"}
-`)
+`,
+  )
   // Resolved and built before the measurement.
   const workflow = await createCatch(server, { source })
   await sleep(PAUSE_MS)

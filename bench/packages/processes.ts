@@ -14,7 +14,11 @@ export function cpuSeconds(pid: number): number {
 
 /** Seconds of processor of the processes that this one has started, and that have ended. */
 export function childrenSeconds(): number {
-  return fieldsOf(process.pid).slice(13, 15).reduce((sum, field) => sum + Number(field), 0) / TICKS
+  return (
+    fieldsOf(process.pid)
+      .slice(13, 15)
+      .reduce((sum, field) => sum + Number(field), 0) / TICKS
+  )
 }
 
 /** How many processes there are below it, itself included, and their proportional memory in MiB. */

@@ -18,9 +18,25 @@ const FILE = 'https://files.example.com/six-1.0-py3-none-any.whl'
 const followed = (link: string) => urlOfPath(link.replace(GATEWAY_URL, '').replace(/#.*$/, ''), signer)
 
 test('each link of a JSON page leads to the gateway, and the rest of the page stays as it is', () => {
-  const file = { filename: 'six-1.0-py3-none-any.whl', hashes: { sha256: 'ab' }, 'core-metadata': true, yanked: 'a "url": b' }
-  const page = { meta: { 'api-version': '1.1' }, name: 'six', files: [{ ...file, url: FILE }, { ...file, url: '../../a/six-2.0.tar.gz' }] }
-  for (const text of [JSON.stringify(page), JSON.stringify(page, null, 2), JSON.stringify(page).replaceAll('/', '\\/')]) {
+  const file = {
+    filename: 'six-1.0-py3-none-any.whl',
+    hashes: { sha256: 'ab' },
+    'core-metadata': true,
+    yanked: 'a "url": b',
+  }
+  const page = {
+    meta: { 'api-version': '1.1' },
+    name: 'six',
+    files: [
+      { ...file, url: FILE },
+      { ...file, url: '../../a/six-2.0.tar.gz' },
+    ],
+  }
+  for (const text of [
+    JSON.stringify(page),
+    JSON.stringify(page, null, 2),
+    JSON.stringify(page).replaceAll('/', '\\/'),
+  ]) {
     const found = JSON.parse(rewritePage(text, true, BASE, signer)) as typeof page
     assert.deepEqual(
       found.files.map(({ url }) => followed(url)),
