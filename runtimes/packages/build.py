@@ -89,8 +89,9 @@ def verify(folder):
         for package, rows in sorted(read_records(folder)):
             changed = [row[0] for row, is_wrong in zip(rows, hashers.map(lambda row: is_changed(folder, row), rows)) if is_wrong]
             if changed:
-                sys.stderr.write('%s of %s differs from the hash in the RECORD of its package: the cache of packages was changed. Remove the '
-                                 'folder environments/wheels/cache of the data directory, then build again\n' % (changed[0], package))
+                sys.stderr.write('%s of %s differs from the hash in the RECORD of its package: its wheel is not what it says, or the cache of '
+                                 'packages was changed. Remove the folder environments/wheels/cache of the data directory, then build again; '
+                                 'where this comes again, the wheel is broken\n' % (changed[0], package))
                 return 1
     return 0
 

@@ -57,7 +57,7 @@ function stepsOf(environments: string, before: ReadonlySet<string>) {
   }
 }
 
-test('Kill the server at each step of a build: no half environment is ever used', async (t) => {
+test('B14 Kill the server at each step of a build: no half environment is ever used', async (t) => {
   const data = mkdtempSync(join(root, 'data-'))
   const environments = join(data, 'environments')
   let server = await startServer({ env: onlyFrom(index), dataDir: data })

@@ -90,7 +90,7 @@ const SOURCE = declaring(
   'import hostile, json\ndef workflow(r, s):\n    return {"status_code": 200, "body": json.dumps(hostile.FOUND)}\n',
 )
 
-test('Y13 the program of a source distribution reads nothing of the server, reaches nothing and changes nothing', async () => {
+test('Y13 B01 B02 B03 the program of a source distribution reads nothing of the server, reaches nothing and changes nothing', async () => {
   const backend = `${BACKEND}\nPORT = ${port}\nDATA = ${JSON.stringify(server.dataDir)}\n`
   makePackage(index, {
     name: 'hostile',
@@ -109,7 +109,7 @@ test('Y13 the program of a source distribution reads nothing of the server, reac
   assert.equal(statSync(join(environments, 'wheels')).uid, built)
 })
 
-test('a server that builds no source distributions says so, and deploys nothing', async () => {
+test('B12 a server that builds no source distributions says so, and deploys nothing', async () => {
   const other = await startServer({ env: { ...onlyFrom(index), WORKFLOWS_PACKAGE_BUILDS: 'off' } })
   const workflow = await createCatch(other, { source: 'def workflow(r, s): pass' })
   const { status, body } = await other.api('POST', `/api/workflows/${workflow.id}/versions`, { source: SOURCE })

@@ -18,6 +18,8 @@ const root = mkdtempSync(join(tmpdir(), 'workflows-index-'))
 const files = join(root, 'files')
 makePackage(files, { name: 'private', version: '1.0' })
 makePackage(files, { name: 'forged', version: '1.0' })
+makePackage(files, { name: 'fading', version: '1.0' })
+makePackage(files, { name: 'fading', version: '2.0', tag: 'cp27-cp27m-win32' })
 makePackage(join(root, 'other'), { name: 'forged', version: '1.0', files: { 'forged.py': 'EVIL = 1\n' } })
 /** What a build of a source distribution can read, written into the module that it makes. */
 const SPY = `
@@ -86,7 +88,7 @@ after(async () => {
   rmSync(root, { recursive: true, force: true })
 })
 
-test('packages come from an index with a password, which no build, function, log or answer shows', async () => {
+test('B04 packages come from an index with a password, which no build, function, log or answer shows', async () => {
   const body =
     'import os, private, spy\ndef workflow(r, s):\n    return {"status_code": 200, "body": private.VERSION + repr(spy.FOUND) + repr("hunter2" in repr(os.environ))}\n'
   const workflow = await createCatch(server, { source: declaring(['private', 'spy'], body) })
@@ -99,7 +101,7 @@ test('packages come from an index with a password, which no build, function, log
   assert.ok(![version.text, log.text, server.output()].some((text) => text.includes(PASSWORD)))
 })
 
-test('a file that is not what the index said is refused, without the password in the error', async () => {
+test('B05 a file that is not what the index said is refused, without the password in the error', async () => {
   const workflow = await createCatch(server, { source: 'def workflow(r, s): pass' })
   const source = declaring(['forged'], 'import forged\ndef workflow(r, s): pass')
   const { status, text, body } = await server.api('POST', `/api/workflows/${workflow.id}/versions`, { source })
@@ -107,4 +109,17 @@ test('a file that is not what the index said is refused, without the password in
   assert.match(String(body.detail), /[Hh]ash mismatch/)
   assert.ok(!text.includes(PASSWORD) && !server.output().includes(PASSWORD))
   assert.equal((await must(server.api('GET', `/api/workflows/${workflow.id}`), 200)).deployed_version, 1)
+})
+
+test('a version that got an older release than the index has for another Python says so in its notes', async () => {
+  const workflow = await createCatch(server, {
+    source: declaring(['fading'], 'import fading\ndef workflow(r, s): pass'),
+  })
+  const { body } = await server.api('GET', `/api/workflows/${workflow.id}/versions/1`)
+  const { packages, notes } = body as { packages: { name: string; version: string }[]; notes: string[] }
+  assert.ok(packages.some(({ name, version }) => name === 'fading' && version === '1.0'))
+  assert.ok(
+    notes.some((note) => /^fading: version 1\.0 was taken, which is older than 2\.0\./.test(note)),
+    String(notes),
+  )
 })

@@ -235,7 +235,7 @@ test('a hook whose packages are not on this server waits for their build, or get
   await impatient.stop()
 })
 
-test('an environment that other bytes are offered for is not built', async () => {
+test('B06 an environment that other bytes are offered for is not built', async () => {
   const folder = join(root, 'tampered')
   makePackage(folder, { name: 'sealed', version: '1.0' })
   const data = mkdtempSync(join(root, 'data-'))
@@ -257,7 +257,7 @@ test('an environment that other bytes are offered for is not built', async () =>
   await second.stop()
 })
 
-test('an unpacked package that was changed in the cache is not installed', async () => {
+test('B07 an unpacked package that was changed in the cache is not installed', async () => {
   makePackage(index, { name: 'cached', version: '1.0' })
   makePackage(index, { name: 'beside', version: '1.0' })
   const body = 'import cached\ndef workflow(r, s):\n    return {"status_code": 200, "body": cached.VERSION}\n'
@@ -281,6 +281,71 @@ test('an unpacked package that was changed in the cache is not installed', async
     /cached\.py of cached 1\.0 differs from the hash .*wheels\/cache/s,
   )
   assert.equal((await callHook(workflow, {})).text, '1.0')
+})
+
+test('B08 a wheel whose files are not those of its RECORD is not installed, and the version before it goes on', async () => {
+  makePackage(index, { name: 'lying', version: '1.0', swapped: { 'lying.py': "VERSION = 'evil'\n" } })
+  const workflow = await createCatch(server, { source: EMPTY })
+  const source = declaring(['lying'], 'import lying\ndef workflow(r, s): pass')
+  const { status, body } = await server.api('POST', `/api/workflows/${workflow.id}/versions`, { source })
+  assert.deepEqual([status, body.code], [422, 'environment_failed'])
+  assert.match(String(body.detail), /lying\.py of lying 1\.0 differs from the hash .*its wheel is not what it says/s)
+  assert.equal((await must(server.api('GET', `/api/workflows/${workflow.id}`), 200)).deployed_version, 1)
+})
+
+test('B09 a wheel with paths outside of its folder writes nothing there', async () => {
+  const files = {
+    'climbing.py': "VERSION = '1.0'\n",
+    '../climbed.py': 'EVIL = 1\n',
+    '../../../climbed.py': 'EVIL = 1\n',
+  }
+  makePackage(index, { name: 'climbing', version: '1.0', files })
+  const workflow = await createCatch(server, { source: EMPTY })
+  const source = declaring(['climbing'], 'import climbing\ndef workflow(r, s): pass')
+  await server.api('POST', `/api/workflows/${workflow.id}/versions`, { source })
+  const found = readdirSync(server.dataDir, { recursive: true, encoding: 'utf8' })
+  assert.deepEqual(
+    found.filter((path) => path.includes('climbed')),
+    [],
+  )
+})
+
+test('constraints and overrides of [tool.uv] are kept to', async () => {
+  for (const version of ['1.0', '2.0']) makePackage(index, { name: 'held', version })
+  makePackage(index, { name: 'strict', version: '1.0', requires: ['held<2'] })
+  const workflow = await createCatch(server, { source: EMPTY })
+  const versionsOf = async (dependencies: string[], line: string) => {
+    const source = declaring(dependencies, EMPTY, ['[tool.uv]', line])
+    const { packages } = await must(postVersion(workflow.id, { source }), 201)
+    return packages.map(({ name, version }) => `${name} ${version}`)
+  }
+  assert.deepEqual(await versionsOf(['held'], 'constraint-dependencies = ["held<2"]'), ['held 1.0'])
+  assert.deepEqual(await versionsOf(['strict'], 'override-dependencies = ["held>=2"]'), ['held 2.0', 'strict 1.0'])
+})
+
+test('requires-python chooses the newest Python of the server that meets it, and a named runtime must meet it', async () => {
+  const { data } = await must(server.api<{ data: { name: string; version: string }[] }>('GET', '/api/runtimes'), 200)
+  const pythons = data.filter(({ name }) => /^python3\.\d+$/.test(name))
+  const minorOf = (name: string) => Number(name.split('.')[1])
+  const [oldest] = pythons.toSorted((a, b) => minorOf(a.name) - minorOf(b.name))
+  assert.ok(oldest !== undefined)
+  const next = `3.${minorOf(oldest.name) + 1}`
+  const python = [`requires-python = "<${next}"`]
+  const body =
+    'import sys\ndef workflow(r, s):\n    return {"status_code": 200, "body": "%d.%d" % sys.version_info[:2]}\n'
+  const workflow = await createCatch(server, { source: declaring([], body, python) })
+  const version = await must(server.api<VersionBody>('GET', `/api/workflows/${workflow.id}/versions/1`), 200)
+  assert.deepEqual([version.runtime, version.requires_python], [oldest.name, `<${next}`])
+  assert.equal(`python${(await callHook(workflow, {})).text}`, oldest.name)
+
+  const [newest] = pythons.toSorted((a, b) => minorOf(b.name) - minorOf(a.name))
+  if (newest === undefined || newest.name === oldest.name) return
+  const other = await createCatch(server, { source: EMPTY, runtime: newest.name })
+  const refused = await server.api('POST', `/api/workflows/${other.id}/versions`, {
+    source: declaring([], body, python),
+  })
+  assert.deepEqual([refused.status, refused.body.code], [422, 'invalid_packages'])
+  assert.ok(String(refused.body.detail).includes(oldest.name), String(refused.body.detail))
 })
 
 /** The same hook on another server. */

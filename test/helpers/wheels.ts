@@ -9,6 +9,10 @@ export type MadePackage = {
   /** Path to text; a module of the package's name that holds its version when it is left out. */
   readonly files?: Readonly<Record<string, string>>
   readonly requires?: readonly string[]
+  /** Contents that a wheel has in the place of those that its RECORD has the hashes of. */
+  readonly swapped?: Readonly<Record<string, string>>
+  /** The tag of a wheel; `py3-none-any` when it is left out. */
+  readonly tag?: string
   /** The program that builds it: then it is a source distribution. */
   readonly setup?: string
 }
@@ -34,7 +38,8 @@ else:
     digest = lambda text: base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b'=').decode()
     files[info + 'RECORD'] = ''.join(
         '%s,sha256=%s,%d\\n' % (path, digest(text), len(text.encode())) for path, text in files.items()) + info + 'RECORD,,\\n'
-    with zipfile.ZipFile('%s/%s-%s-py3-none-any.whl' % (folder, name, version), 'w') as wheel:
+    files.update(package.get('swapped', {}))
+    with zipfile.ZipFile('%s/%s-%s-%s.whl' % (folder, name, version, package.get('tag', 'py3-none-any')), 'w') as wheel:
         for path, text in files.items():
             wheel.writestr(path, text)
 `

@@ -22,7 +22,7 @@ const WRONG = [
   `-e . --hash=sha256:${HASH}`,
 ]
 for (const line of WRONG) {
-  test(`a lock with ${JSON.stringify(line.slice(0, 30))} is refused`, () => {
+  test(`B10 a lock with ${JSON.stringify(line.slice(0, 30))} is refused`, () => {
     assert.throws(() => parseLock(line), /without version and hashes/)
   })
 }

@@ -54,7 +54,7 @@ test('each link of an HTML page leads to the gateway, with its hash', () => {
   assert.equal(followed(link), 'https://other.example.com/x/six-1.0.tar.gz')
 })
 
-test('a link that no page had is not followed', () => {
+test('B11 a link that no page had is not followed', () => {
   const encode = (url: string) => Buffer.from(url).toString('base64url')
   const path = (signature: string, url: string) => `/file/${signature}/${encode(url)}/six.whl`
   assert.equal(urlOfPath(path(signer.sign(FILE), FILE), signer), FILE)

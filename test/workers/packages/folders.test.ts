@@ -58,7 +58,7 @@ test('an environment without its note or its packages is not there', async () =>
   assert.equal(folders.find(ID), null)
 })
 
-test('a build that made a link in the place of its packages is refused', async () => {
+test('B13 a build that made a link in the place of its packages is refused', async () => {
   const workspace = folders.open(false)
   symlinkSync('/etc', join(workspace.path, 'site-packages'))
   await assert.rejects(folders.publish({ folder: ID, replace: false }, workspace, 7), /expected a folder of packages/)

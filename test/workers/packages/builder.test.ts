@@ -1,0 +1,87 @@
+/** The bounds of resolutions and builds. The sandbox is a fake that ends as it is told. */
+
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { BuildEnd, BuildSandbox } from '../../../src/workers/packages/build-sandbox.ts'
+import { BuildError, createBuilder } from '../../../src/workers/packages/builder.ts'
+import { createFolders } from '../../../src/workers/packages/folders.ts'
+import type { IndexGateway } from '../../../src/workers/packages/index-gateway.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'workflows-builder-'))
+after(() => rmSync(root, { recursive: true, force: true }))
+
+const GATEWAY: IndexGateway = {
+  uvOptions: [],
+  linkFolders: [],
+  constraintFiles: [],
+  use: (work) => work(root),
+  listVersions: async () => [],
+  close: async () => {},
+}
+const PYTHON = { name: 'python3.13', version: '3.13.5', executable: '/usr/bin/python3.13', prefix: '/usr' }
+const WANTED = { dependencies: [], overrides: [], constraints: [], excludeNewer: null }
+const TARGET = { folder: 'env_1', replace: false }
+const HASH = 'a'.repeat(64)
+
+/** A builder whose sandbox prints these lines and ends in this way. */
+function builderOf(end: BuildEnd, lines: readonly string[] = [], run: () => Promise<void> = async () => {}) {
+  const sandbox: BuildSandbox = {
+    async run({ onLine }) {
+      await run()
+      for (const text of lines) onLine({ stream: 'stdout', text })
+      return end
+    },
+    close: async () => {},
+  }
+  const folders = createFolders(join(root, 'environments'))
+  return createBuilder({ sandbox, gateway: GATEWAY, folders, allowSources: true, now: Date.now })
+}
+
+const resolve = (builder: ReturnType<typeof builderOf>) => builder.resolve(WANTED, PYTHON as never, () => {})
+const install = (builder: ReturnType<typeof builderOf>) =>
+  builder.install(TARGET, { lock: '', withSources: false }, PYTHON as never, () => {})
+const fails =
+  (message: RegExp, isLimit = false) =>
+  (error: unknown) =>
+    error instanceof BuildError && message.test(error.message) && error.isLimit === isLimit
+
+const lockOf = (count: number) => Array.from({ length: count }, (_, number) => `p${number}==1 --hash=sha256:${HASH}`)
+
+test('B15 500 packages are taken, and one more is refused as a limit that is named', async () => {
+  const { lock } = await resolve(builderOf({ code: 0, stopped: null }, lockOf(500)))
+  assert.equal(lock.split('==').length - 1, 500)
+  await assert.rejects(
+    resolve(builderOf({ code: 0, stopped: null }, lockOf(501))),
+    fails(/at most 500 packages .* found 501/, true),
+  )
+})
+
+test('B15 a build that takes too long or too much room is ended, and says which', async () => {
+  await assert.rejects(install(builderOf({ code: null, stopped: 'time' })), fails(/within 10 minutes/))
+  await assert.rejects(install(builderOf({ code: null, stopped: 'size' })), fails(/at most 2 GiB/))
+  await assert.rejects(install(builderOf({ code: null, stopped: 'closed' })), fails(/The server stopped/))
+  await assert.rejects(install(builderOf({ code: null, stopped: null })), fails(/ended with a signal/))
+  assert.deepEqual(readdirSync(join(root, 'environments/wheels/builds')), [])
+})
+
+test('B10 what a program prints beside uv is no lock', async () => {
+  const lines = [...lockOf(1), 'evil @ https://evil.example/evil.whl']
+  await assert.rejects(resolve(builderOf({ code: 0, stopped: null }, lines)), fails(/no lock that can be used/))
+})
+
+test('two resolutions or builds run at a time', async () => {
+  let running = 0
+  let most = 0
+  const builder = builderOf({ code: 0, stopped: null }, lockOf(1), async () => {
+    running += 1
+    most = Math.max(most, running)
+    await delay(5)
+    running -= 1
+  })
+  await Promise.all(Array.from({ length: 6 }, () => resolve(builder)))
+  assert.equal(most, 2)
+})
