@@ -14,6 +14,9 @@ export type BreakingProxy = {
   close(): Promise<void>
 }
 
+/** A commit, or a statement of many runs, which is a transaction of its own (src/store/runs/grouped). */
+const COMMIT = /commit|start_runs|end_runs/
+
 /** `databaseUrl` is one of a server that listens on a socket, as those of tests do. */
 export async function startBreakingProxy(databaseUrl: string): Promise<BreakingProxy> {
   const target = new URL(databaseUrl)
@@ -25,7 +28,7 @@ export async function startBreakingProxy(databaseUrl: string): Promise<BreakingP
     const database = connect(socketPath)
     let isBroken = false
     client.on('data', (chunk) => {
-      if (isBreaking && chunk.includes('commit')) {
+      if (isBreaking && COMMIT.test(chunk.toString('latin1'))) {
         isBreaking = false
         isBroken = true
       }

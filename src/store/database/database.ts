@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { Groups } from './groups.ts'
 import type { Db } from './tables.ts'
 
 export type Engine = 'sqlite' | 'postgres'
@@ -19,6 +20,8 @@ export type Database = {
    * Grows with each commit that changes a workflow or the settings of one. Null: other servers may change them, too.
    */
   version(): number | null
+  /** Null: units share a transaction already. */
+  readonly groups: Groups | null
   readonly signals: SignalLine
   /** Waits for the writes under way. */
   close(): Promise<void>

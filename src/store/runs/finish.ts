@@ -54,14 +54,12 @@ export async function finishRun(
     at: finishedAt,
     runId,
   } as const
-  const { patch } = finish.outcome
-  const isKept = finish.keepSettings && finish.outcome.status === 'succeeded'
-  const hasPatch = isKept && (patch.set.size > 0 || patch.deleted.length > 0)
   // First, because its lock comes before that of the run: so no two transactions wait for each other.
-  const merge = hasPatch ? await planMerge(context, database, patch, snapshot) : NOTHING
+  const merge = hasPatch(finish) ? await planMerge(context, database, finish.outcome.patch, snapshot) : NOTHING
   const outcome = merge.error === null ? finish.outcome : refused(finish.outcome, merge.error)
   const warnings = [...outcome.warnings, ...merge.warnings]
-  if (!(await endRun(db, runId, outcome, warnings, finishedAt, finish.isCatch ? statusCodeOf(outcome) : null))) {
+  const row = endRowOf(runId, outcome, warnings, finishedAt, finish.isCatch ? statusCodeOf(outcome) : null)
+  if ((await updateRow(db, row)).numAffectedRows !== 1n) {
     return { applied: false, warnings: [], settingsChanges: [], settingsError: null }
   }
   if (finish.original != null) {
@@ -73,7 +71,7 @@ export async function finishRun(
   const settingsChanges = merge.error === null ? await writeMerge(context, merge) : []
   // A success that was refused has no answer and no traceback left.
   const result = merge.error === null ? packed.result : { plain: resultJson(outcome), packed: null }
-  await writeResult(db, runId, { ...packed, result })
+  if (hasResult({ ...packed, result })) await insertResult(db, resultRowOf(runId, { ...packed, result }))
   if (packed.calls !== null) await insertCalls(db, finish, packed.calls)
   return { applied: true, warnings, settingsChanges, settingsError: merge.error }
 }
@@ -97,7 +95,7 @@ function refused(outcome: Outcome, message: string): Outcome {
   return { ...outcome, status: 'failed', code: 'invalid_settings', message, response: null, result: null }
 }
 
-type EndRun = {
+export type EndRow = {
   run_id: string
   status: RunStatus
   code: RunCode | null
@@ -110,15 +108,15 @@ type EndRun = {
   peak_memory_bytes: number | null
 }
 
-async function endRun(
-  db: Db,
+/** What the end of a run changes in its row. */
+export function endRowOf(
   runId: string,
   outcome: Outcome,
   warnings: readonly Warning[],
   finishedAt: number,
   statusCode: number | null,
-): Promise<boolean> {
-  const { numAffectedRows } = await updateRow(db, {
+): EndRow {
+  return {
     run_id: runId,
     status: outcome.status,
     code: outcome.code,
@@ -129,22 +127,26 @@ async function endRun(
     label_json: outcome.label === null ? null : JSON.stringify(outcome.label),
     status_code: statusCode,
     peak_memory_bytes: outcome.peakMemoryBytes,
-  })
-  return numAffectedRows === 1n
+  }
 }
 
-async function writeResult(db: Db, runId: string, { result, logs }: PackedEnd): Promise<void> {
-  if ([result.plain, result.packed, logs.plain, logs.packed].every((part) => part === null)) return
-  await insertResult(db, {
-    run_id: runId,
-    result_json: result.plain,
-    result_packed: result.packed,
-    logs_json: logs.plain,
-    logs_packed: logs.packed,
-  })
+/** Whether the run changed settings that are kept. */
+export function hasPatch({ keepSettings, outcome: { status, patch } }: FinishRun): boolean {
+  return keepSettings && status === 'succeeded' && (patch.set.size > 0 || patch.deleted.length > 0)
 }
 
-const updateRow = prepare<EndRun, unknown>((db, parameter) =>
+export const hasResult = ({ result, logs }: PackedEnd): boolean =>
+  [result.plain, result.packed, logs.plain, logs.packed].some((part) => part !== null)
+
+export const resultRowOf = (runId: string, { result, logs }: PackedEnd): RunResultRow => ({
+  run_id: runId,
+  result_json: result.plain,
+  result_packed: result.packed,
+  logs_json: logs.plain,
+  logs_packed: logs.packed,
+})
+
+const updateRow = prepare<EndRow, unknown>((db, parameter) =>
   db
     .updateTable('runs')
     .set({

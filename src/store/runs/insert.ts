@@ -15,7 +15,7 @@ import { headJson } from './rows.ts'
 
 const TRACE_ID_BYTES = 16
 
-type InsertedRun = Omit<
+export type InsertedRun = Omit<
   RunRow,
   | 'code'
   | 'message_json'
@@ -41,28 +41,10 @@ export async function insertRun(
   serverId: string | null = null,
   { body, original }: PackedRun = NOTHING_PACKED,
 ): Promise<void> {
-  const isRunning = run.startedAt !== null
   if (run.key != null) await claimKey(db, run.key, run)
-  await insertRow(db, {
-    id: run.id,
-    workflow_id: run.workflowId,
-    version_id: run.versionId,
-    trigger: run.trigger,
-    status: isRunning ? 'running' : 'queued',
-    replay_of: run.replayOf,
-    attempt: run.attempt ?? 1,
-    retry_of: run.retryOf ?? null,
-    keep_settings: bit(run.keepSettings),
-    created_at: run.createdAt,
-    not_before: isRunning ? null : (run.notBefore ?? run.createdAt),
-    started_at: run.startedAt,
-    server_id: isRunning ? serverId : null,
-    lane: run.lane ?? null,
-    lane_position: run.lane == null ? null : (run.lanePosition ?? (await nextPosition(db, run.workflowId, run.lane))),
-    attended: bit(run.isAttended === true),
-    trace_id: run.trace?.traceId ?? randomIdBytes(TRACE_ID_BYTES).toString('hex'),
-    trace_parent_id: run.trace?.parentId ?? null,
-  })
+  const isNewInLane = run.lane != null && run.lanePosition == null
+  const position = isNewInLane ? await nextPosition(db, run.workflowId, run.lane) : (run.lanePosition ?? null)
+  await insertRow(db, rowOf(run, serverId, position))
   for (const hash of run.identities ?? [])
     await db.insertInto('run_identities').values({ hash, run_id: run.id }).execute()
   if (run.replayOf !== null) await copyIdentities(db, run.replayOf, run.id)
@@ -78,6 +60,31 @@ export async function insertRun(
     files: packFiles(run.files ?? NO_FILES),
     redacted: bit(run.request?.redacted === true),
   })
+}
+
+/** The row of a run; `position`: its place in its lane. */
+export function rowOf(run: NewRun, serverId: string | null, position: number | null): InsertedRun {
+  const isRunning = run.startedAt !== null
+  return {
+    id: run.id,
+    workflow_id: run.workflowId,
+    version_id: run.versionId,
+    trigger: run.trigger,
+    status: isRunning ? 'running' : 'queued',
+    replay_of: run.replayOf,
+    attempt: run.attempt ?? 1,
+    retry_of: run.retryOf ?? null,
+    keep_settings: bit(run.keepSettings),
+    created_at: run.createdAt,
+    not_before: isRunning ? null : (run.notBefore ?? run.createdAt),
+    started_at: run.startedAt,
+    server_id: isRunning ? serverId : null,
+    lane: run.lane ?? null,
+    lane_position: run.lane == null ? null : position,
+    attended: bit(run.isAttended === true),
+    trace_id: run.trace?.traceId ?? randomIdBytes(TRACE_ID_BYTES).toString('hex'),
+    trace_parent_id: run.trace?.parentId ?? null,
+  }
 }
 
 /** A replay of a redacted request holds no values to hash. */

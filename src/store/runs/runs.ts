@@ -11,6 +11,8 @@ import { listCalls } from '../trials/calls.ts'
 import { type Attempts, findAnswer, getAnswer, listAttempts } from './attempts.ts'
 import { forgetCancelRequests, listCancelRequests, requestCancel } from './cancel.ts'
 import { findFinished, finishRun, packEnd } from './finish.ts'
+import { openEnds } from './grouped/ends.ts'
+import { openStarts, type StartTogether } from './grouped/starts.ts'
 import { insertRun } from './insert.ts'
 import { countRuns, getRun, listLastRuns, listLogs, listRuns } from './list.ts'
 import { packBytes } from './payloads.ts'
@@ -38,8 +40,9 @@ export function createRuns(
     isCarried: (id) => carried.has(id),
     abandoned,
   })
+  const startTogether = openStarts(database, serverId, peers)
   return {
-    insertRun: (run) => insertCarried({ database, keyring, serverId, peers, carried }, run),
+    insertRun: (run) => insertCarried({ database, keyring, serverId, peers, carried, startTogether }, run),
     async claimRuns(limit, now, skipWorkflows) {
       await peers.settled()
       const claim = { limit, now, skipWorkflows, serverId, peers }
@@ -93,10 +96,11 @@ type Inserting = {
   readonly peers: Peers
   /** The runs under way here. A run that is stored although its insert was reported as failed is not among them. */
   readonly carried: Set<string>
+  readonly startTogether: StartTogether
 }
 
 async function insertCarried(
-  { database, keyring, serverId, peers, carried }: Inserting,
+  { database, keyring, serverId, peers, carried, startTogether }: Inserting,
   run: NewRun,
 ): Promise<boolean> {
   const isRunning = run.startedAt !== null
@@ -107,11 +111,14 @@ async function insertCarried(
   try {
     const body = run.request === null ? NO_BODY : await packBytes(run.request.body)
     const original = run.original == null ? null : sealRequest(keyring, run.workflowId, run.id, run.original)
-    const isStored = await database.write(async (db) => {
-      if (isRunning && run.trigger !== 'trial' && !(await hasSharedSlot(db, peers, run.workflowId))) return false
-      await insertRun(db, run, serverId, { body, original })
-      return true
-    })
+    const packed = { body, original }
+    const alone = () =>
+      database.write(async (db) => {
+        if (isRunning && run.trigger !== 'trial' && !(await hasSharedSlot(db, peers, run.workflowId))) return false
+        await insertRun(db, run, serverId, packed)
+        return true
+      })
+    const isStored = await (startTogether(run, packed, alone) ?? alone())
     if (!isStored) carried.delete(run.id)
     return isStored
   } catch (error) {
@@ -128,12 +135,13 @@ function finishOnce(
   alertUse: AlertUse,
 ): RunStore['finishRun'] {
   const doubtful = new WeakSet<FinishRun>()
+  const endTogether = openEnds(database)
   return async (finish) => {
     try {
       const packed = await packEnd(keyring, finish)
-      const finished = await database.write((db) =>
-        finishRun(db, database, keyring, finish, packed, finish.mayAlert && alertUse.inUse),
-      )
+      const mayAlert = finish.mayAlert && alertUse.inUse
+      const alone = () => database.write((db) => finishRun(db, database, keyring, finish, packed, mayAlert))
+      const finished = await (endTogether(finish, packed, mayAlert, alone) ?? alone())
       carried.delete(finish.runId)
       if (finished.applied || !doubtful.has(finish)) return finished
       return (await database.read((db) => findFinished(db, keyring, finish))) ?? finished

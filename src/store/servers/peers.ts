@@ -6,7 +6,7 @@ import { hasOthers } from './servers.ts'
 
 export type Peers = {
   /** Whether other servers live on the database; looked up again when the known answer is old. */
-  exist(db: Db): Promise<boolean>
+  exist(db?: Db): Promise<boolean>
   /** What was known last. */
   readonly known: boolean
   /** Notes that another server was heard of. */
@@ -22,14 +22,15 @@ const SETTLE_MS = 1500
 /** Call it once this server has its lease. */
 export async function createPeers(database: Database, serverId: string): Promise<Peers> {
   if (database.engine === 'sqlite') return ALONE
-  let known = await database.read((db) => hasOthers(db, database.engine, serverId))
+  const look = (db: Db) => hasOthers(db, database.engine, serverId)
+  let known = await database.read(look)
   let lookedAt = performance.now()
   const settling = known ? new Promise<void>((resolve) => setTimeout(resolve, SETTLE_MS)) : Promise.resolve()
   return {
     async exist(db) {
       if (performance.now() - lookedAt < BELIEVED_MS) return known
       const startedAt = performance.now()
-      known = await hasOthers(db, database.engine, serverId)
+      known = await (db === undefined ? database.read(look) : look(db))
       lookedAt = startedAt
       return known
     },

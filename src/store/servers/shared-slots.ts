@@ -5,7 +5,7 @@ import type { Db } from '../database/tables.ts'
 import type { Peers } from './peers.ts'
 
 /** Keeps these locks apart from others in the database. */
-const LOCK_SPACE = 4400
+export const LOCK_SPACE = 4400
 
 /**
  * Whether the workflow has a free place for a run that this transaction is about to start. Until it ends, no other

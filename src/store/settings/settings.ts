@@ -7,7 +7,7 @@ import type { Database } from '../database/database.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
 import { prepare } from '../database/prepare.ts'
 import { type Db, type SettingRow, toBytes, toText } from '../database/tables.ts'
-import { createReadCache } from '../read-cache.ts'
+import { createRowCache, rowMark } from '../row-cache.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import {
   decryptValue,
@@ -46,7 +46,7 @@ export type SettingStore = {
 /** The store's part that keeps settings. */
 export function createSettings(database: Database, keyring: Keyring): SettingStore {
   const readSnapshot = prepareSnapshot()
-  const cached = createReadCache<Snapshot>(database, { maxSize: MAX_CACHED, sizeOf })
+  const cached = createRowCache<Snapshot>(database, 'settings', { maxSize: MAX_CACHED, sizeOf })
   const context = (db: Db, workflowId: string, by: Actor, at: number): ChangeContext => ({
     db,
     keyring,
@@ -56,13 +56,16 @@ export function createSettings(database: Database, keyring: Keyring): SettingSto
     runId: null,
   })
   return {
-    getSnapshot: (workflowId) =>
-      cached(workflowId, () =>
+    async getSnapshot(workflowId) {
+      const found = await cached(workflowId, () =>
         database.read(async (db) => {
           const { rows } = await readSnapshot(db, { workflowId })
-          return toSnapshot(keyring, workflowId, rows)
+          return { value: toSnapshot(keyring, workflowId, rows), workflowId, mark: rows[0]?.mark ?? '' }
         }),
-      ),
+      )
+      if (found === null) throw missingSettings(workflowId)
+      return found
+    },
     listSettings: (workflowId, page) => database.read((db) => listSettings(db, keyring, workflowId, page)),
     putSetting: (workflowId, key, value, secret, by, now, base) =>
       database.write((db) => putSetting(context(db, workflowId, by, now), database, { key, value, secret, base })),
@@ -83,7 +86,7 @@ function sizeOf(snapshot: Snapshot): number {
   return size
 }
 
-type SnapshotRow = { [Column in keyof SettingRow]: SettingRow[Column] | null } & { total: number }
+type SnapshotRow = { [Column in keyof SettingRow]: SettingRow[Column] | null } & { total: number; mark: string }
 
 function prepareSnapshot() {
   return prepare<{ workflowId: string }, SnapshotRow>((db, parameter) =>
@@ -91,7 +94,7 @@ function prepareSnapshot() {
       .selectFrom('settings_totals as totals')
       .leftJoin('settings', 'settings.workflow_id', 'totals.workflow_id')
       .selectAll('settings')
-      .select('totals.count as total')
+      .select(['totals.count as total', rowMark(db, 'totals').as('mark')])
       .where('totals.workflow_id', '=', parameter('workflowId')),
   )
 }
@@ -103,7 +106,7 @@ function toSnapshot(keyring: Keyring, workflowId: string, rows: readonly Snapsho
 }
 
 /** The left join returns one row of nulls for a workflow without settings. */
-const isSettingRow = (row: SnapshotRow): row is SettingRow & { total: number } => row.workflow_id !== null
+const isSettingRow = (row: SnapshotRow): row is SettingRow & { total: number; mark: string } => row.workflow_id !== null
 
 async function listSettings(
   db: Db,

@@ -8,7 +8,7 @@ import type { Database } from '../database/database.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
 import { prepare } from '../database/prepare.ts'
 import { bit, type Db, type WorkflowRow } from '../database/tables.ts'
-import { createReadCache } from '../read-cache.ts'
+import { createRowCache, rowMark } from '../row-cache.ts'
 import { cancelQueuedRuns, cancelWaitingAttempts } from '../runs/queue/queue.ts'
 import { armSchedule } from '../schedules/schedules.ts'
 import type { Keyring } from '../secrets/encryption.ts'
@@ -44,12 +44,12 @@ export type WorkflowStore = {
 
 /** The store's part that keeps workflows. */
 export function createWorkflows(database: Database, keyring: Keyring): WorkflowStore {
-  const cached = createReadCache<Workflow | null>(database, { maxSize: MAX_CACHED, sizeOf: () => 1 })
+  const cached = createRowCache<Workflow>(database, 'workflow', { maxSize: MAX_CACHED, sizeOf: () => 1 })
   const find = (column: 'id' | 'hook_key', value: string): Promise<Workflow | null> =>
     cached(`${column} ${value}`, () =>
       database.read(async (db) => {
         const [row] = (await selectBy[column](db, { value })).rows
-        return row === undefined ? null : toWorkflow(row)
+        return row === undefined ? null : { value: toWorkflow(row), workflowId: row.id, mark: row.mark }
       }),
     )
   return {
@@ -77,13 +77,16 @@ export function createWorkflows(database: Database, keyring: Keyring): WorkflowS
   }
 }
 
-const selectBy = {
-  id: prepare<{ value: string }, Selectable<WorkflowRow>>((db, parameter) =>
-    db.selectFrom('workflows').selectAll().where('id', '=', parameter('value')),
-  ),
-  hook_key: prepare<{ value: string }, Selectable<WorkflowRow>>((db, parameter) =>
-    db.selectFrom('workflows').selectAll().where('hook_key', '=', parameter('value')),
-  ),
+const selectBy = { id: prepareFind('id'), hook_key: prepareFind('hook_key') }
+
+function prepareFind(column: 'id' | 'hook_key') {
+  return prepare<{ value: string }, Selectable<WorkflowRow> & { mark: string }>((db, parameter) =>
+    db
+      .selectFrom('workflows')
+      .selectAll()
+      .select(rowMark(db, 'workflows').as('mark'))
+      .where(column, '=', parameter('value')),
+  )
 }
 
 /** The workflow, locked against other writers until the transaction ends; null when there is none. */

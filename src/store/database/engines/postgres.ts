@@ -2,16 +2,22 @@
 
 import { Kysely, PostgresDialect, type PostgresPoolClient, sql } from 'kysely'
 import pg from 'pg'
-import { StartError, UserError } from '../../../errors.ts'
+import { StartError } from '../../../errors.ts'
 import type { Database } from '../database.ts'
+import type { Groups } from '../groups.ts'
 import type { Db, Tables } from '../tables.ts'
-import { databaseUnavailable } from '../unavailable.ts'
+import { isConflict, isUnknown, reasonOf, toUserError } from './postgres-errors.ts'
+import { type GroupOptions, openGroup } from './postgres-groups.ts'
+import { openMarks } from './postgres-marks.ts'
+import { openPipeline, type Pipeline } from './postgres-pipeline.ts'
 import { openSignalLine } from './postgres-signals.ts'
 
 const POOL_SIZE = 16
 /** Longer than any query of this program takes, shorter than a caller waits for an answer. */
 const QUERY_TIMEOUT_MS = 5000
 const CONNECT_TIMEOUT_MS = 5000
+/** A group that waits longer, for a workflow that is being deleted, is undone: its rows go one by one. */
+const GROUP_LOCK_TIMEOUT_MS = 1000
 const ATTEMPTS = 6
 const INT8 = 20
 
@@ -28,6 +34,7 @@ export async function openPostgres(databaseUrl: string): Promise<Database> {
     )
   }
   const signals = openSignalLine(databaseUrl)
+  const { groups, closeGroups } = openGroups(databaseUrl)
   const writes = new Set<Promise<unknown>>()
   return {
     engine: 'postgres',
@@ -48,12 +55,29 @@ export async function openPostgres(databaseUrl: string): Promise<Database> {
       }
     },
     version: () => null,
+    groups,
     signals,
     async close() {
       await signals.close()
+      await closeGroups()
       await Promise.allSettled(writes)
       await db.destroy()
     },
+  }
+}
+
+/** Each on a connection of its own, made at its first use. */
+function openGroups(databaseUrl: string): { groups: Groups; closeGroups: () => Promise<void> } {
+  const pipelines: Pipeline[] = []
+  const open = (): GroupOptions => {
+    const config = { ...connectionConfig(databaseUrl, QUERY_TIMEOUT_MS), lock_timeout: GROUP_LOCK_TIMEOUT_MS }
+    const pipeline = openPipeline(config)
+    pipelines.push(pipeline)
+    return { pipeline, plan: async () => [], isUnknown, translate: toUserError }
+  }
+  return {
+    groups: { openWriter: (plan) => openGroup({ ...open(), plan }), marks: openMarks(open()) },
+    closeGroups: async () => void (await Promise.all(pipelines.map((pipeline) => pipeline.close()))),
   }
 }
 
@@ -64,16 +88,7 @@ export function openPostgresForAuth(databaseUrl: string): PostgresDialect {
 
 /** `timeoutMs` of one query; 0: none. */
 function createDialect(databaseUrl: string, max: number, timeoutMs: number): PostgresDialect {
-  const pool = new pg.Pool({
-    connectionString: databaseUrl,
-    max,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: timeoutMs,
-    statement_timeout: timeoutMs,
-    idle_in_transaction_session_timeout: timeoutMs,
-    application_name: 'workflows',
-    types: { getTypeParser },
-  })
+  const pool = new pg.Pool({ ...connectionConfig(databaseUrl, timeoutMs), max })
   // A connection that breaks is replaced; without these listeners, for idle ones and those in use, it would end the process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
@@ -81,6 +96,16 @@ function createDialect(databaseUrl: string, max: number, timeoutMs: number): Pos
     pool: { connect: async () => dropWhenLate(await pool.connect()), end: () => pool.end() },
   })
 }
+
+const connectionConfig = (databaseUrl: string, timeoutMs: number): pg.ClientConfig => ({
+  connectionString: databaseUrl,
+  connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  query_timeout: timeoutMs,
+  statement_timeout: timeoutMs,
+  idle_in_transaction_session_timeout: timeoutMs,
+  application_name: 'workflows',
+  types: { getTypeParser },
+})
 
 /**
  * A connection whose query was abandoned may be inside a transaction that is never ended: it is closed, or its next user would
@@ -123,55 +148,4 @@ async function withRetries<T>(attempt: () => Promise<T>): Promise<T> {
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20))
     }
   }
-}
-
-/** Serialization failure or deadlock: the transaction was undone and is meant to be run again. */
-const isConflict = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error))
-
-/** Names and ids are the only text of users that is stored as text; SQLite takes U+0000 there too. */
-const NOT_IN_TEXT = '22021'
-
-/** Connection failures, too few resources, intervention of an operator, system errors, read-only: nothing that the caller did. */
-const UNAVAILABLE = /^(08|53|57|58|XX)|^25006$|^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|ENOENT|EHOST)/
-
-function toUserError(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof UserError) return error
-  if (codeOf(error) === NOT_IN_TEXT) {
-    return new UserError(
-      'bad_request',
-      'Text with the character U+0000 cannot be stored or looked for here: leave it out.',
-      {},
-      error,
-    )
-  }
-  const broken = UNAVAILABLE.test(codeOf(error)) || /timeout|Connection terminated|not queryable/i.test(error.message)
-  if (!broken && !isConflict(error)) return error
-  return databaseUnavailable(whyUnavailable(error), error)
-}
-
-const REASONS: readonly (readonly [pattern: RegExp, why: string])[] = [
-  [/^25006$/, 'it is read-only'],
-  [/^53100$/, 'its disk is full'],
-  [/^53/, 'it has no connections or memory left'],
-  [/^57/, 'it is stopping or starting, or the statement took too long'],
-  [/^(08|E)/, 'it cannot be reached'],
-  [/^40/, 'too many changes of the same rows at once'],
-]
-
-function whyUnavailable(error: Error): string {
-  const code = codeOf(error)
-  const known = REASONS.find(([pattern]) => pattern.test(code))
-  if (known !== undefined) return known[1]
-  if (/timeout/i.test(error.message)) return 'it does not answer in time'
-  return code === '' ? 'the connection to it broke' : `it reports the error ${code}`
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
-}
-
-/** A failed connection to several addresses has an empty message. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.message === '' ? codeOf(error) : error.message
 }

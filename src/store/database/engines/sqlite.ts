@@ -43,6 +43,7 @@ export async function openSqlite(dataDir: string): Promise<Database> {
       write: commits.write,
       maintain: commits.write,
       version: versions.current,
+      groups: null,
       signals: NO_PEERS,
       async close() {
         await commits.drain()

@@ -1,0 +1,142 @@
+/** Many runs' rows in one statement: what `insertRun` writes of a run that is nothing but a row and its request. */
+
+import type { Selectable } from 'kysely'
+import { NO_FILES } from '../../../domain/modules/module-files.ts'
+import type { Database } from '../../database/database.ts'
+import { packFiles } from '../../database/files.ts'
+import { type Columns, type GroupStatement, inputOf } from '../../database/groups.ts'
+import { bit, type RunRequestRow, toBytes } from '../../database/tables.ts'
+import type { Peers } from '../../servers/peers.ts'
+import { LOCK_SPACE } from '../../servers/shared-slots.ts'
+import { type InsertedRun, type PackedRun, rowOf } from '../insert.ts'
+import type { NewRun } from '../records.ts'
+import { headJson } from '../rows.ts'
+
+/** A larger one travels alone, so that no other waits for its way. */
+const MAX_BYTES = 64 * 1024
+
+type Bit = 0 | 1
+type StartRow = InsertedRun & Omit<Selectable<RunRequestRow>, 'run_id'> & { has_request: Bit; needs_slot: Bit }
+
+const RUN_COLUMNS: Columns<keyof InsertedRun> = {
+  id: 'text',
+  workflow_id: 'text',
+  version_id: 'text',
+  trigger: 'text',
+  status: 'text',
+  replay_of: 'text',
+  attempt: 'int4',
+  retry_of: 'text',
+  keep_settings: 'int4',
+  created_at: 'int8',
+  not_before: 'int8',
+  started_at: 'int8',
+  server_id: 'text',
+  lane: 'text',
+  lane_position: 'int4',
+  attended: 'int4',
+  trace_id: 'text',
+  trace_parent_id: 'text',
+}
+const REQUEST_COLUMNS: Columns<Exclude<keyof RunRequestRow, 'run_id'>> = {
+  head_json: 'text',
+  body: 'bytea',
+  body_packed: 'bytea',
+  source: 'bytea',
+  files: 'bytea',
+  redacted: 'int4',
+}
+const COLUMNS: Columns<keyof StartRow> = {
+  ...RUN_COLUMNS,
+  ...REQUEST_COLUMNS,
+  has_request: 'int4',
+  needs_slot: 'int4',
+}
+
+const listOf = (columns: Columns<string>): string =>
+  Object.keys(columns)
+    .map((name) => `"${name}"`)
+    .join(', ')
+
+/** Writes the rows of `source`; answers with their positions. */
+const storing = (source: string): string => `
+  stored as (insert into runs (${listOf(RUN_COLUMNS)}) select ${listOf(RUN_COLUMNS)} from ${source} order by position),
+  requests as (insert into run_requests (run_id, ${listOf(REQUEST_COLUMNS)})
+    select id, ${listOf(REQUEST_COLUMNS)} from ${source} where has_request = 1 order by position)
+  select position from ${source}`
+
+const START: GroupStatement = {
+  name: 'start_runs',
+  columns: COLUMNS,
+  text: `with ${inputOf(COLUMNS)}, ${storing('input')}`,
+}
+
+const SLOT_COLUMNS: Columns<'workflow_id' | 'needs_slot'> = { workflow_id: 'text', needs_slot: 'int4' }
+/** In one order on all servers, so that no two wait for each other. */
+const LOCK_SLOTS: GroupStatement = {
+  name: 'lock_slots',
+  columns: SLOT_COLUMNS,
+  text: `with ${inputOf(SLOT_COLUMNS)}
+    select pg_advisory_xact_lock(lock) from (
+      select distinct hashtextextended(workflow_id, ${LOCK_SPACE}) as lock from input where needs_slot = 1 order by lock
+    ) as locks`,
+}
+/** Of each workflow as many as it has free slots (see shared-slots.ts), the first ones. */
+const START_SHARED: GroupStatement = {
+  name: 'start_shared_runs',
+  columns: COLUMNS,
+  text: `with ${inputOf(COLUMNS)},
+    places as (
+      select workflows.id as workflow, workflows.max_concurrency - (
+        select count(*) from runs
+        where runs.workflow_id = workflows.id and runs.status = 'running' and runs.trigger <> 'trial'
+      ) as free
+      from workflows where workflows.id in (select workflow_id from input where needs_slot = 1)
+    ),
+    numbered as (select *, row_number() over (partition by workflow_id, needs_slot order by position) as nth from input),
+    admitted as (
+      select numbered.* from numbered left join places on places.workflow = numbered.workflow_id
+      where needs_slot = 0 or free is null or nth <= free
+    ),
+    ${storing('admitted')}`,
+}
+
+/** Stores a run if it has a slot; null: it is not one of those that travel together. */
+export type StartTogether = (run: NewRun, packed: PackedRun, alone: () => Promise<boolean>) => Promise<boolean> | null
+
+export function openStarts({ groups }: Database, serverId: string, peers: Peers): StartTogether {
+  if (groups === null) return () => null
+  const group = groups.openWriter<StartRow>(async () => ((await peers.exist()) ? [LOCK_SLOTS, START_SHARED] : [START]))
+  return (run, packed, alone) => {
+    if (!isPlain(run, packed)) return null
+    return group.ask(toRow(run, packed, serverId), (found) => found !== null, alone)
+  }
+}
+
+function isPlain(run: NewRun, { body, original }: PackedRun): boolean {
+  const bytes = (body.plain?.length ?? 0) + (body.packed?.length ?? 0) + (run.source?.length ?? 0)
+  return (
+    bytes <= MAX_BYTES &&
+    original === null &&
+    run.key == null &&
+    run.lane == null &&
+    run.waits !== true &&
+    run.replayOf === null &&
+    (run.identities ?? []).length === 0 &&
+    run.files === undefined
+  )
+}
+
+function toRow(run: NewRun, { body }: PackedRun, serverId: string): StartRow {
+  return {
+    ...rowOf(run, serverId, null),
+    head_json: run.request === null ? null : headJson(run.request),
+    body: body.plain,
+    body_packed: body.packed,
+    source: run.source === null ? null : toBytes(run.source),
+    files: packFiles(NO_FILES),
+    redacted: bit(run.request?.redacted === true),
+    has_request: bit(run.request !== null || run.source !== null),
+    needs_slot: bit(run.startedAt !== null && run.trigger !== 'trial'),
+  }
+}
