@@ -2,13 +2,13 @@
 
 import { PostgresAdapter, type RawBuilder, sql } from 'kysely'
 import type { Database } from './database/database.ts'
-import type { MarkedPart, Marks } from './database/groups.ts'
+import type { MarkedPart, Marks } from './database/groups/groups.ts'
 import type { Db } from './database/tables.ts'
 import { createReadCache, type ReadCacheOptions } from './read-cache.ts'
 
 /** A value, the workflow that it belongs to, and the `rowMark` of the row that says whether it is still so. */
-export type MarkedValue<T> = { readonly value: T; readonly workflowId: string; readonly mark: string }
-export type RowCache<T> = (key: string, read: () => Promise<MarkedValue<T> | null>) => Promise<T | null>
+type MarkedValue<T> = { readonly value: T; readonly workflowId: string; readonly mark: string }
+type RowCache<T> = (key: string, read: () => Promise<MarkedValue<T> | null>) => Promise<T | null>
 
 /** The mark of the row of a table in a query; it marks nothing on SQLite, where commits are counted. */
 export const rowMark = (db: Db, table: 'workflows' | 'totals'): RawBuilder<string> =>

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Groups } from './groups.ts'
+import type { Groups } from './groups/groups.ts'
 import type { Db } from './tables.ts'
 
 export type Engine = 'sqlite' | 'postgres'

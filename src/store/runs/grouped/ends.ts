@@ -3,7 +3,7 @@
 import type { Outcome } from '../../../domain/run.ts'
 import { statusCodeOf } from '../../../domain/run.ts'
 import type { Database } from '../../database/database.ts'
-import { type Columns, type GroupStatement, inputOf } from '../../database/groups.ts'
+import { type Columns, type GroupStatement, inputOf } from '../../database/groups/groups.ts'
 import { bit, type RunResultRow } from '../../database/tables.ts'
 import { type EndRow, endRowOf, hasPatch, hasResult, type PackedEnd, resultRowOf } from '../finish.ts'
 import type { Finished, FinishRun } from '../records.ts'

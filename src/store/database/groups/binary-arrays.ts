@@ -1,6 +1,6 @@
 /** Arrays in PostgreSQL's binary form: nothing in them is escaped, and bytes are not written as digits. */
 
-import type { ColumnType } from '../groups.ts'
+import type { ColumnType } from './groups.ts'
 
 /** https://www.postgresql.org/docs/current/catalog-pg-type.html */
 const OIDS: Readonly<Record<ColumnType, number>> = { text: 25, bytea: 17, int4: 23, int8: 20 }

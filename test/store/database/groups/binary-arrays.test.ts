@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { encodeArray } from '../../../../src/store/database/engines/binary-arrays.ts'
+import { encodeArray } from '../../../../src/store/database/groups/binary-arrays.ts'
 
 /** https://www.postgresql.org/docs/current/protocol-overview.html: dimensions, whether there are nulls, type; then each dimension. */
 const header = (type: number, length: number, nulls: number): string =>

@@ -1,7 +1,7 @@
 /** What tells whether a row that was read before is still what the database holds, one question for many callers. */
 
-import { type GroupStatement, inputOf, type Mark, type Marks } from '../groups.ts'
-import { type GroupOptions, openGroup } from './postgres-groups.ts'
+import { type GroupStatement, inputOf, type Mark, type Marks } from './groups.ts'
+import { type GroupOptions, openGroup } from './open-group.ts'
 
 const COLUMNS = { id: 'text' } as const
 /**

@@ -3,9 +3,9 @@
  * one transaction. Measured in turns with a transaction for each run, 32 callers: 4 to 5 times the runs.
  */
 
-import type { Group, GroupAnswer, GroupRow, GroupStatement } from '../groups.ts'
 import { encodeArray } from './binary-arrays.ts'
-import type { AnswerRow, Pipeline, Statement } from './postgres-pipeline.ts'
+import type { Group, GroupAnswer, GroupRow, GroupStatement } from './groups.ts'
+import type { AnswerRow, Pipeline, Statement } from './pipeline.ts'
 
 /** A group is held in memory twice, and its callers wait for all of it. */
 const MAX_ROWS = 200
