@@ -104,15 +104,29 @@ export async function sweep(options: RetentionOptions, under: Sweep): Promise<vo
   let cursor: string | null = null
   do {
     const page = await store.listWorkflows({}, { limit: PAGE, cursor })
+    const old = await findOld(options, page.data)
     for (const workflow of page.data) {
       if (signal.aborted) return
-      await sweepWorkflow(options, workflow, total, under)
+      await sweepWorkflow(options, workflow, { total, isOld: old.has(workflow.id) }, under)
     }
     cursor = page.nextCursor
   } while (cursor !== null)
   await sweepTotal(options, total, under)
   await sweepLogs(options, signal)
   await untilDone(() => store.returnSpace(), signal)
+}
+
+/** One question for all workflows of a page that keep their runs as long: most have nothing to delete. */
+async function findOld(
+  { store, now, defaults }: RetentionOptions,
+  workflows: readonly Workflow[],
+): Promise<ReadonlySet<string>> {
+  const found = new Set<string>()
+  for (const [days, same] of Map.groupBy(workflows, ({ retentionDays }) => retentionDays ?? defaults.days)) {
+    const ids = same.map(({ id }) => id)
+    for (const id of await store.findOld(ids, now() - days * DAY_MS)) found.add(id)
+  }
+  return found
 }
 
 /** Deletes the oldest runs, of whichever workflow, when all together take too much. */
@@ -139,7 +153,7 @@ async function sweepLogs({ store, now, totals }: RetentionOptions, signal: Abort
 async function sweepWorkflow(
   { store, now, defaults }: RetentionOptions,
   { id, retentionDays, retentionBytes, privacy }: Workflow,
-  total: number,
+  { total, isOld }: { readonly total: number; readonly isOld: boolean },
   { signal, onDeleted, measureFrom, partsDone }: Sweep,
 ): Promise<void> {
   const oldest = now() - (retentionDays ?? defaults.days) * DAY_MS
@@ -149,7 +163,7 @@ async function sweepWorkflow(
       onDeleted(count)
       return count > 0
     }, signal)
-  await deleteBefore({ createdAt: oldest, id: '' })
+  if (isOld) await deleteBefore({ createdAt: oldest, id: '' })
   const limit = retentionBytes ?? defaults.bytes
   const start = performance.now()
   // Not needed while the whole database is smaller than the limit.
@@ -158,7 +172,7 @@ async function sweepWorkflow(
     measureFrom.set(id, start + MEASURE_REST * (performance.now() - start))
     if (overflow !== null) await deleteBefore(overflow)
   }
-  await untilDone(async () => (await store.deleteTicksBefore(id, oldest)) > 0, signal)
+  if (isOld) await untilDone(async () => (await store.deleteTicksBefore(id, oldest)) > 0, signal)
   for (const part of PLACES) {
     const days = privacy?.keep_days[part] ?? null
     if (days === null) continue

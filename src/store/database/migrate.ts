@@ -17,6 +17,7 @@ import { versionFiles } from './migrations/0035-version-files.ts'
 import { sharedSettings } from './migrations/0036-shared-settings.ts'
 import { lanes } from './migrations/0040-lanes.ts'
 import { traces } from './migrations/0041-traces.ts'
+import { workflowLists } from './migrations/0065-workflow-lists.ts'
 import { codeDrafts } from './migrations/app/0046-code-drafts.ts'
 import { runSearch } from './migrations/app/0047-run-search.ts'
 import { initial } from './migrations/before-0010/0001-initial.ts'
@@ -66,6 +67,7 @@ const MIGRATIONS: readonly Migration[] = [
   outgoingCalls,
   runSearch,
   trials,
+  workflowLists,
 ]
 /** An arbitrary number: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001

@@ -10,6 +10,8 @@ import { forgetCases } from '../trials/trials.ts'
 
 /** What deletes old rows and returns space. */
 export type RetentionStore = {
+  /** Those of these workflows, at most a page of them, that have runs or ticks from before a time. */
+  findOld(workflowIds: readonly string[], before: number): Promise<ReadonlySet<string>>
   /** Deletes a small batch of ended runs of a workflow (null: of all) before a position, the oldest first, with all that belongs to them. Returns how many. */
   deleteRunsBefore(workflowId: string | null, before: RunPosition): Promise<number>
   /** Deletes a small batch of ticks that were due before a time and whose runs are gone. Returns how many. */
@@ -40,12 +42,39 @@ const RETURNED_PAGES = 200
 /** The store's part that deletes old rows. */
 export function createRetention(database: Database): RetentionStore {
   return {
+    findOld: (workflowIds, before) => database.read((db) => findOld(db, workflowIds, before)),
     deleteRunsBefore: (workflowId, before) => deleteRunsBefore(database, workflowId, before),
     deleteTicksBefore: (workflowId, dueAt) => deleteTicksBefore(database, workflowId, dueAt),
     findOverflow: (workflowId, maxBytes) => findOverflow(database, workflowId, maxBytes),
     databaseBytes: () => database.read((db) => databaseBytes(db, database)),
     returnSpace: () => returnSpace(database),
   }
+}
+
+async function findOld(db: Db, workflowIds: readonly string[], before: number): Promise<ReadonlySet<string>> {
+  if (workflowIds.length === 0) return new Set()
+  const rows = await db
+    .selectFrom('workflows')
+    .select('id')
+    .where('id', 'in', workflowIds)
+    .where(({ or, exists, selectFrom }) =>
+      or([
+        exists(
+          selectFrom('runs')
+            .select('runs.id')
+            .whereRef('runs.workflow_id', '=', 'workflows.id')
+            .where('runs.created_at', '<', before),
+        ),
+        exists(
+          selectFrom('ticks')
+            .select('ticks.due_at')
+            .whereRef('ticks.workflow_id', '=', 'workflows.id')
+            .where('ticks.due_at', '<', before),
+        ),
+      ]),
+    )
+    .execute()
+  return new Set(rows.map(({ id }) => id))
 }
 
 async function deleteRunsBefore(database: Database, workflowId: string | null, before: RunPosition): Promise<number> {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RUN_STATUSES, type Run, TRIGGERS } from '../../../src/domain/run.ts'
+import { openDatabase } from '../../../src/store/database/open.ts'
 import type { Page } from '../../../src/store/database/paging.ts'
+import { countRuns } from '../../../src/store/runs/counts.ts'
 import type { RunFilter } from '../../../src/store/runs/records.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { forEachDatabase, openStore } from '../../helpers/databases.ts'
@@ -187,7 +189,8 @@ forEachDatabase(({ createDatabase }) => {
   })
 
   test('counts tell runs and failures of each workflow since a time', async (t) => {
-    const store = await openStore(t, await createDatabase(t))
+    const database = await createDatabase(t)
+    const store = await openStore(t, database)
     const [one, two] = [await addWorkflow(store), await addWorkflow(store)]
     for (const status of ['succeeded', 'failed', 'timed_out', 'cancelled'] as const) {
       await finish(store, await addRun(store, one.id, { createdAt: 6000 }), outcome({ status }))
@@ -195,7 +198,13 @@ forEachDatabase(({ createDatabase }) => {
     await addRun(store, one.id, { createdAt: 7000 })
     await finish(store, await addRun(store, one.id, { createdAt: 5999 }), outcome({ status: 'failed' }))
     await addRun(store, two.id, { createdAt: 5999 })
-    assert.deepEqual([...(await store.countRuns(6000))], [[one.id, { total: 5, failed: 2, lastAt: 7000 }]])
+    const expected = [[one.id, { total: 5, failed: 2, lastAt: 7000 }]]
+    assert.deepEqual([...(await store.countRuns(6000))], expected)
+    await store.close()
+    // The same where there are many workflows.
+    const direct = await openDatabase(database)
+    t.after(() => direct.close())
+    assert.deepEqual([...(await direct.read((db) => countRuns(db, 6000, false, 1)))], expected)
   })
 
   test('one write that fails takes back only itself, whole, and the others of its moment land', async (t) => {
