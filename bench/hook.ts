@@ -1,41 +1,102 @@
 /**
  * Hooks per second and their latency, ours beside the floor and beside peers, in one run.
- * `npm run bench` prints the table and renews docs/performance.md.
+ * `npm run bench` prints the table and renews docs/performance.md with its chart; `-- --quick` measures shortly, without the
+ * peers that are not installed yet, and changes no file.
  */
 
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { startCluster } from '../test/helpers/cluster.ts'
 import { startServer } from '../test/helpers/server.ts'
-import { createTarget, type Figure, measureAll, round } from './measure-hooks.ts'
+import { type Bar, drawCharts } from './chart.ts'
+import { createTarget, type Figure, measureAll, round, type Target } from './measure-hooks.ts'
+import { startDbos, startRestate } from './peers/durable.ts'
 import { startFloor } from './peers/floor.ts'
 import { startFunctionsFrameworks } from './peers/functions-framework.ts'
+import { startN8n } from './peers/n8n.ts'
 import { report } from './report.ts'
 
-const server = await startServer()
-const targets = [
-  await startFloor(),
-  ...(await startFunctionsFrameworks()),
-  await createTarget(server, 'workflows reuse', 'reuse'),
-  await createTarget(server, 'workflows fresh', 'fresh'),
-]
+const isQuick = process.argv.includes('--quick')
+const QUICK = { seconds: 1, rounds: 2 } as const
+const CHART = resolve(import.meta.dirname, '../docs/performance/hooks.svg')
+const endings: (() => Promise<void>)[] = []
 const figures: Figure[] = []
 try {
-  for (const callers of [1, 32]) figures.push(...(await measureAll(targets, callers)))
+  const sqlite = await startServer()
+  endings.push(sqlite.close)
+  const cluster = await startCluster(1)
+  endings.push(cluster.close)
+  const [postgres = sqlite] = cluster.servers
+  const ours = [
+    await createTarget(sqlite, 'workflows reuse', 'reuse'),
+    await createTarget(sqlite, 'workflows fresh', 'fresh'),
+    await createTarget(postgres, 'workflows reuse, PostgreSQL', 'reuse'),
+    await createTarget(postgres, 'workflows fresh, PostgreSQL', 'fresh'),
+  ]
+  const peers = await startPeers(() => cluster.postgres.createDatabase())
+  const targets = [await startFloor(), ...peers, ...ours]
+  endings.push(...targets.map(({ close }) => close))
+  for (const callers of [1, 32]) figures.push(...(await measureAll(targets, callers, isQuick ? QUICK : {})))
 } finally {
-  for (const target of targets) await target.close()
-  await server.close()
+  for (const end of endings.reverse()) await end()
 }
 const rows = figures.map(rowOf)
 console.table(rows)
-await report('hook', rows)
+if (!isQuick) {
+  await mkdir(join(CHART, '..'), { recursive: true })
+  await writeFile(CHART, drawCharts(chartsOf()))
+  await report('hook', rows)
+}
+// A peer may have left something that would keep this process.
+process.exit(0)
+
+/** One that does not start on this machine is left out, with its reason. */
+async function startPeers(createDatabase: () => Promise<string>): Promise<Target[]> {
+  const found: Target[] = [...(await startFunctionsFrameworks())]
+  const starts = { n8n: startN8n, DBOS: startDbos, Restate: startRestate }
+  for (const [name, start] of Object.entries(starts)) {
+    try {
+      const target = await start({ createDatabase, mayInstall: !isQuick })
+      if (target === null) console.log(`${name} is left out: it is not installed yet`)
+      else found.push(target)
+    } catch (error) {
+      console.log(`${name} is left out: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  return found
+}
 
 /** Beside the floor at the same number of callers; the floor is the first target. */
 function rowOf({ name, callers, p50, p99, perSecond }: Figure): Record<string, string | number> {
-  const floor = figures.find((figure) => figure.callers === callers)?.perSecond ?? perSecond
   return {
     callers,
     target: name,
     'p50 ms': round(p50),
     'p99 ms': round(p99),
     'runs/s': Math.round(perSecond),
-    '× floor': round(perSecond / floor),
+    '× floor': round(perSecond / floorAt(callers)),
   }
+}
+
+function floorAt(callers: number): number {
+  return figures.find((figure) => figure.callers === callers)?.perSecond ?? Number.NaN
+}
+
+function chartsOf() {
+  const bars = (callers: number, barOf: (figure: Figure) => Pick<Bar, 'value' | 'note'>): Bar[] =>
+    figures
+      .filter((figure) => figure.callers === callers)
+      .map((figure) => ({ name: figure.name, isOurs: figure.name.startsWith('workflows'), ...barOf(figure) }))
+  return [
+    {
+      title: '32 callers',
+      unit: 'calls a second: longer is better',
+      bars: bars(32, ({ perSecond }) => ({ value: perSecond, note: `${round(perSecond / floorAt(32))} × floor` })),
+    },
+    {
+      title: 'One caller',
+      unit: 'median milliseconds until the answer: shorter is better',
+      bars: bars(1, ({ p50, p99 }) => ({ value: p50, note: `p99 ${round(p99)}` })),
+    },
+  ]
 }

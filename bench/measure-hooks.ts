@@ -13,6 +13,7 @@ export type Figure = {
   readonly perSecond: number
 }
 
+type Duration = { readonly seconds?: number; readonly rounds?: number }
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 5)
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
 const BODY = JSON.stringify({ file_url: 'https://company.storage.fr/file/profile_1.doc', id: 7 })
@@ -30,19 +31,23 @@ export async function createTarget(running: TestServer, name: string, isolation:
 }
 
 /** The targets take turns, so that a slow moment of the machine falls on all of them; each figure is the median of the rounds. */
-export async function measureAll(targets: readonly Target[], callers: number): Promise<Figure[]> {
-  const rounds: Figure[] = []
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const { name, url } of targets) rounds.push(await measure(name, url, callers))
+export async function measureAll(
+  targets: readonly Target[],
+  callers: number,
+  { seconds = SECONDS, rounds = ROUNDS }: Duration = {},
+): Promise<Figure[]> {
+  const figures: Figure[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    for (const { name, url } of targets) figures.push(await measure(name, url, callers, seconds))
   }
-  return targets.map(({ name }) => medianOf(rounds.filter((figure) => figure.name === name)))
+  return targets.map(({ name }) => medianOf(figures.filter((figure) => figure.name === name)))
 }
 
 export function round(value: number): number {
   return Math.round(value * 100) / 100
 }
 
-async function measure(name: string, url: string, callers: number): Promise<Figure> {
+async function measure(name: string, url: string, callers: number, seconds: number): Promise<Figure> {
   const latencies: number[] = []
   const run = autocannon({
     url,
@@ -50,7 +55,7 @@ async function measure(name: string, url: string, callers: number): Promise<Figu
     headers: { 'content-type': 'application/json' },
     body: BODY,
     connections: callers,
-    duration: SECONDS,
+    duration: seconds,
   })
   let failed = 0
   run.on('response', (_client, status, _bytes, ms) => {
@@ -61,7 +66,7 @@ async function measure(name: string, url: string, callers: number): Promise<Figu
   if (failed > 0) console.error(`${name}: ${failed} answers were not 200`)
   latencies.sort((a, b) => a - b)
   const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? Number.NaN
-  return { name, callers, p50: at(0.5), p99: at(0.99), perSecond: latencies.length / SECONDS }
+  return { name, callers, p50: at(0.5), p99: at(0.99), perSecond: latencies.length / seconds }
 }
 
 function medianOf(figures: readonly Figure[]): Figure {

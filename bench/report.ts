@@ -23,6 +23,8 @@ const SECTIONS = [
   ['environments', '200 workflows that share 10 environments'],
   ['real-scripts', 'Scripts of others, unchanged'],
   ['store', 'Store'],
+  ['scale', 'Many workflows and a long history, PostgreSQL'],
+  ['profile', "The server's thread with 32 callers"],
   ['app', 'The app in Chromium'],
 ] as const
 

@@ -117,9 +117,13 @@ case $command in
     ;;
   bench)
     set_up start --server-pid $$
-    bench=${1:-hook}
+    bench=hook
+    case ${1:-} in
+      '' | -*) ;;
+      *) bench=$1 && shift ;;
+    esac
     [ -f "bench/$bench.ts" ] || fail "There is no benchmark \"$bench\": the files in bench/ are what can be run."
-    exec "$NODE" --disable-warning=ExperimentalWarning "bench/$bench.ts"
+    exec "$NODE" --disable-warning=ExperimentalWarning "bench/$bench.ts" "$@"
     ;;
   chaos)
     set_up test

@@ -1,13 +1,13 @@
 /** Google's functions-framework for Python and for Node, from the registries, into a folder of the cache. */
 
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Target } from '../measure-hooks.ts'
+import { freePort, PEERS, startProcess } from './processes.ts'
 
-const DIRECTORY = resolve(import.meta.dirname, '../../.cache/peers')
+const DIRECTORY = PEERS
 const PYTHON = `
 import json, functions_framework
 @functions_framework.http
@@ -34,7 +34,11 @@ async function startPython(): Promise<Target> {
   const port = await freePort()
   const source = join(DIRECTORY, 'main.py')
   const args = ['--target', 'hook', '--source', source, '--host', '127.0.0.1', '--port', String(port)]
-  return await start('functions-framework (Python)', join(venv, 'bin/functions-framework'), args, port)
+  return await startProcess({
+    name: 'functions-framework (Python)',
+    command: [join(venv, 'bin/functions-framework'), ...args],
+    url: `http://127.0.0.1:${port}/`,
+  })
 }
 
 async function startNode(): Promise<Target> {
@@ -46,32 +50,9 @@ async function startNode(): Promise<Target> {
   await writeFile(join(DIRECTORY, 'index.js'), NODE)
   const port = await freePort()
   const args = [main, '--target=hook', `--source=${DIRECTORY}`, `--port=${port}`]
-  return await start('functions-framework (Node)', process.execPath, args, port)
-}
-
-async function start(name: string, command: string, args: string[], port: number): Promise<Target> {
-  const child = spawn(command, args, { cwd: DIRECTORY, stdio: 'ignore', detached: true })
-  const url = `http://127.0.0.1:${port}/`
-  for (let attempt = 0; ; attempt += 1) {
-    const body = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"id":7}' }
-    if (
-      await fetch(url, body).then(
-        ({ ok }) => ok,
-        () => false,
-      )
-    )
-      break
-    if (attempt > 100) throw new Error(`${name} did not start`)
-    await new Promise((done) => setTimeout(done, 100))
-  }
-  return { name, url, close: async () => void process.kill(-(child.pid ?? 0)) }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => done(typeof address === 'object' && address !== null ? address.port : 0))
-    })
+  return await startProcess({
+    name: 'functions-framework (Node)',
+    command: [process.execPath, ...args],
+    url: `http://127.0.0.1:${port}/`,
   })
 }
