@@ -25,13 +25,13 @@ class Context:
         return max(0, int((self._end - time.time()) * 1000))
 
 
-def call(handler, request, settings):
-    """Returns the handler's answer as the answer of a hook."""
+def call(handler, request, settings, version_1=False):
+    """Returns the handler's answer as the answer of a hook. version_1: events also have the fields of payload 1.0."""
     os.environ.update({key: value for key, value in settings.items() if isinstance(value, str) and not key.startswith("__")})
-    return to_answer(handler(to_event(request), Context(settings)))
+    return to_answer(handler(to_event(request, version_1), Context(settings)))
 
 
-def to_event(request):
+def to_event(request, version_1=False):
     url = urlsplit(request.url)
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:
@@ -71,6 +71,11 @@ def to_event(request):
         event["cookies"] = [cookie.strip() for cookie in headers["cookie"].split(";")]
     if body:
         event["body"] = body
+    if version_1:
+        event.update(httpMethod=request.method, path="/", resource="/", pathParameters=None)
+        event["multiValueHeaders"] = {name: [value] for name, value in headers.items()}
+        event.setdefault("queryStringParameters", None)
+        event.setdefault("body", None)
     return event
 
 
@@ -78,6 +83,8 @@ def to_answer(answer):
     if not isinstance(answer, dict) or "statusCode" not in answer:
         return {"status_code": 200, "headers": {"Content-Type": "application/json"}, "body": json.dumps(answer)}
     headers = {name: str(value) for name, value in (answer.get("headers") or {}).items()}
+    for name, values in (answer.get("multiValueHeaders") or {}).items():
+        headers[name] = [str(value) for value in values]
     if answer.get("cookies"):
         headers["Set-Cookie"] = list(answer["cookies"])
     if not any(name.lower() == "content-type" for name in headers):

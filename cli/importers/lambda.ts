@@ -5,15 +5,11 @@ import { basename, dirname, join, relative, sep } from 'node:path'
 import { writeWorkflowYaml } from '../../src/domain/folders/workflow-yaml.ts'
 import { newWorkflow } from '../../src/domain/workflows/fields.ts'
 import { Failure } from '../errors.ts'
+import type { LambdaCode, LambdaOptions } from './lambda-code.ts'
+import { isScriptLambda, readScriptLambda } from './lambda-javascript.ts'
 import { LAMBDA_MODULE } from './lambda-python.ts'
 import { modulesOf, packagesOf, readsAtImport, scriptBlock, variablesOf } from './python-code.ts'
 import { emptySecrets, type Imported } from './report.ts'
-
-export type LambdaOptions = {
-  readonly name?: string
-  /** Module and function, such as \`lambda_function.lambda_handler\`. */
-  readonly handler?: string
-}
 
 const USUAL = [
   'lambda_function.lambda_handler',
@@ -23,12 +19,48 @@ const USUAL = [
   'handler.handler',
 ]
 const SKIPPED = /^(\.|__pycache__$|node_modules$|tests?$|venv$)/
-const OTHER_EVENTS = /\[['"](Records|detail|detail-type|Sns|s3|dynamodb)['"]\]/
+const OTHER_EVENTS = /\[['"](Records|detail|detail-type|Sns|s3|dynamodb)['"]\]|\bevent\.(Records|detail|source)\b/
+const VERSION_1 = /['"](httpMethod|multiValue\w+)['"]/
 const MAX_MODULES = 49
 
 /** `path`: the file with the handler, or its folder. Throws a Failure when there is none. */
-export function importLambda(path: string, { name, handler }: LambdaOptions): Imported {
+export function importLambda(path: string, options: LambdaOptions): Imported {
   if (!existsSync(path)) throw new Failure(`There is no file or folder ${path}.`)
+  const isFolder = statSync(path).isDirectory()
+  const name = options.name ?? basename(isFolder ? path : path.replace(/\.[^.]+$/, ''))
+  const made = isScriptLambda(path) ? readScriptLambda(path, options) : readPythonLambda(path, options)
+  const variables = made.variables.filter((variable) => !variable.startsWith('AWS_LAMBDA'))
+  const workflow = newWorkflow({
+    id: '',
+    name,
+    kind: 'catch',
+    hookKey: null,
+    createdAt: 0,
+    maxConcurrency: 10,
+    runtime: made.runtime,
+  })
+  return {
+    name,
+    files: new Map([
+      ['workflow.yaml', writeWorkflowYaml(workflow)],
+      ...made.files,
+      ['settings.env', emptySecrets(variables)],
+      ['samples/sample.json', `${JSON.stringify({ body: {} }, null, 2)}\n`],
+    ]),
+    carriedOver: [
+      `the handler ${made.handler} and ${made.moduleCount} module(s); events as of a function URL`,
+      ...(made.readsVersion1
+        ? ['fields of payload version 1.0 (`httpMethod`, `path`), which the code reads, beside those of 2.0']
+        : []),
+      made.packages.length === 0
+        ? 'no packages besides those of every workflow'
+        : `packages ${made.packages.join(', ')} (${made.origin})`,
+    ],
+    notCarriedOver: [...missing(made.code, variables), ...made.notCarriedOver],
+  }
+}
+
+function readPythonLambda(path: string, { handler }: LambdaOptions): LambdaCode {
   const isFolder = statSync(path).isDirectory()
   const root = isFolder ? path : dirname(path)
   const modules = isFolder ? readModules(root) : withImported(path, root)
@@ -37,47 +69,34 @@ export function importLambda(path: string, { name, handler }: LambdaOptions): Im
   const own = new Set([...modules.keys()].map((file) => file.replace(/\.py$/, '').split('/')[0] ?? ''))
   const listed = readRequirements(root)
   const { known, unknown } = packagesOf(code, own)
-  const requirements = listed ?? known
-  const workflowName = name ?? basename(isFolder ? path : path.replace(/\.[^.]+$/, ''))
-  const variables = variablesOf(code).filter((variable) => !variable.startsWith('AWS_LAMBDA'))
-  const source = scriptBlock(requirements) + writeSource(entry, readsAtImport(code))
-  const workflow = newWorkflow({
-    id: '',
-    name: workflowName,
-    kind: 'catch',
-    hookKey: null,
-    createdAt: 0,
-    maxConcurrency: 10,
-  })
+  const packages = listed ?? known
+  const readsVersion1 = VERSION_1.test(code)
   return {
-    name: workflowName,
+    runtime: 'python3',
     files: new Map([
-      ['workflow.yaml', writeWorkflowYaml(workflow)],
-      ['workflow.py', source],
+      ['workflow.py', scriptBlock(packages) + writeSource(entry, readsAtImport(code), readsVersion1)],
       ['aws_lambda.py', LAMBDA_MODULE],
       ...modules,
-      ['settings.env', emptySecrets(variables)],
-      ['samples/sample.json', `${JSON.stringify({ body: {} }, null, 2)}\n`],
     ]),
-    carriedOver: [
-      `the handler ${entry.module}.${entry.function} and ${modules.size} module(s), unchanged; events as of a function URL`,
-      requirements.length === 0
-        ? 'no packages besides those of every workflow'
-        : `packages ${requirements.join(', ')}${listed === null ? ' (by the modules that are imported)' : ' (of requirements.txt)'}`,
-    ],
-    notCarriedOver: [
-      ...missing(code, variables),
-      ...(listed === null
+    handler: `${entry.module}.${entry.function}`,
+    code,
+    variables: variablesOf(code),
+    readsVersion1,
+    moduleCount: modules.size,
+    packages,
+    origin: listed === null ? 'by the modules that are imported' : 'of requirements.txt',
+    notCarriedOver:
+      listed === null
         ? unknown.map((module) => `the package of the module ${module}: add it to the block \`# /// script\``)
-        : []),
-    ],
+        : [],
   }
 }
 
-function writeSource({ module, function: name }: Handler, late: boolean): string {
+function writeSource({ module, function: name }: Handler, late: boolean, readsVersion1: boolean): string {
+  const given = readsVersion1 ? ', version_1=True' : ''
   const head = 'from aws_lambda import call\n'
   if (!late) {
-    return `${head}from ${module} import ${name}\n\n\ndef workflow(_request, settings):\n    return call(${name}, _request, settings)\n`
+    return `${head}from ${module} import ${name}\n\n\ndef workflow(_request, settings):\n    return call(${name}, _request, settings${given})\n`
   }
   return `${head}
 
@@ -87,14 +106,14 @@ def handler(event, context):
 
 
 def workflow(_request, settings):
-    return call(handler, _request, settings)
+    return call(handler, _request, settings${given})
 `
 }
 
 function missing(code: string, variables: readonly string[]): readonly string[] {
   return [
     ...variables.map((variable) => `the value of ${variable}: set it with \`workflows settings set\``),
-    ...(/\bboto(3|core)\b/.test(code)
+    ...(/\bboto(3|core)\b|aws-sdk/.test(code)
       ? [
           'the execution role: functions have no AWS credentials. Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_DEFAULT_REGION as settings',
         ]
@@ -102,7 +121,7 @@ function missing(code: string, variables: readonly string[]): readonly string[] 
     ...(OTHER_EVENTS.test(code)
       ? ['events that are no HTTP calls (S3, SNS, SQS, DynamoDB, EventBridge): the hook only takes HTTP calls']
       : []),
-    ...(/pathParameters|rawPath|\['?"?path/.test(code)
+    ...(/pathParameters|rawPath|\['?"?path|event\.path\b/.test(code)
       ? ['paths: a hook has one, so `rawPath` is always `/` and there are no `pathParameters`']
       : []),
     'layers, memory and timeout, methods other than POST, binary answers (`isBase64Encoded` answers must be text)',

@@ -5,6 +5,8 @@ import { STANDARD_MODULES } from '../../src/domain/modules/standard-modules.ts'
 /** Requirements of modules whose package has another name. */
 const PACKAGES: Readonly<Record<string, string>> = {
   attr: 'attrs',
+  aws_lambda_powertools: 'aws-lambda-powertools',
+  aws_xray_sdk: 'aws-xray-sdk',
   bs4: 'beautifulsoup4',
   Crypto: 'pycryptodome',
   cv2: 'opencv-python-headless',
@@ -12,8 +14,11 @@ const PACKAGES: Readonly<Record<string, string>> = {
   docx: 'python-docx',
   dotenv: 'python-dotenv',
   fitz: 'pymupdf',
+  github: 'PyGithub',
+  googleapiclient: 'google-api-python-client',
   jose: 'python-jose',
   jwt: 'PyJWT',
+  nacl: 'PyNaCl',
   OpenSSL: 'pyOpenSSL',
   PIL: 'pillow',
   psycopg2: 'psycopg2-binary',

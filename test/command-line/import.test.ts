@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import { type CommandLine, createCommandLine } from '../helpers/command-line.ts'
 import { startServer } from '../helpers/server.ts'
-import { callHook, must, type WorkflowBody } from '../helpers/workflows.ts'
+import { callHook, must, runOf, type WorkflowBody } from '../helpers/workflows.ts'
 
 const server = await startServer()
 const line = createCommandLine({ WORKFLOWS_URL: server.url, WORKFLOWS_API_KEY: server.apiKey })
@@ -170,10 +170,94 @@ test('a Lambda handler gets the event of a function URL, and its answer is the a
   assert.equal((await callHook(workflow, { plain: 1, name: 'ada' })).text, '{"hello": "ADA"}')
 })
 
+const SCRIPT_LAMBDA = {
+  'js/index.js': `'use strict'
+const crypto = require('crypto')
+const fetch = require('node-fetch')
+const { upper } = require('./lib/text')
+const limits = require('./limits.json')
+const { STAGE } = process.env
+exports.handler = async (event, context) => {
+  const body = JSON.parse(event.body || '{}')
+  if (body.fail) undefined.member
+  if (body.plain) return { hello: upper(body.name) }
+  return { statusCode: 201, headers: { 'X-Stage': STAGE }, cookies: ['a=1', 'b=2'], body: JSON.stringify({
+    method: event.requestContext.http.method, type: event.headers['content-type'], q: event.queryStringParameters.q,
+    hash: crypto.createHash('sha256').update('').digest('hex').length, left: context.getRemainingTimeInMillis() > 0,
+    fetch: typeof fetch, most: limits.most }) }
+}
+`,
+  'js/lib/text.js': 'exports.upper = (text) => text.toUpperCase()\n',
+  'js/limits.json': '{"most": 7}\n',
+  'js/package.json': '{"dependencies": {"axios": "^1.7.0"}}\n',
+  'js/unused.js': 'import axios from "axios"\n',
+}
+
+test('a Lambda handler in CommonJS becomes a workflow of node24', async () => {
+  write(line, SCRIPT_LAMBDA)
+  const { folder, carried_over, not_carried_over } = await bring('lambda', 'js', '--name', 'script-lambda')
+  assert.deepEqual(carried_over, [
+    'the handler index.handler and 3 module(s); events as of a function URL',
+    'no packages besides those of every workflow',
+  ])
+  assert.ok(not_carried_over.some((one) => one.startsWith('the value of STAGE')))
+  const workflow = await deploy(folder)
+  assert.equal(workflow['runtime'], 'node24')
+  await must(server.api('PUT', `/api/workflows/${workflow.id}/settings/STAGE`, { value: 'prod' }), 200)
+  const answer = await callHook(workflow, {}, { query: '?q=1' })
+  assert.equal(answer.status, 201, answer.text)
+  assert.equal(answer.headers.get('x-stage'), 'prod')
+  const seen = { method: 'POST', type: 'application/json', q: '1', hash: 64, left: true, fetch: 'function', most: 7 }
+  assert.deepEqual(JSON.parse(answer.text), seen)
+  assert.equal((await callHook(workflow, { plain: 1, name: 'ada' })).text, '{"hello":"ADA"}')
+  const run = await runOf(server, await callHook(workflow, { fail: 1 }))
+  assert.match(run.traceback ?? '', /index\.js:9/)
+})
+
+test('a Lambda handler in TypeScript keeps its imports, and one with a callback answers', async () => {
+  write(line, {
+    'ts/app.ts': `import type { Context } from 'aws-lambda'
+import { APIGatewayProxyEvent } from 'aws-lambda'
+import { join } from './join.js'
+export const lambdaHandler = async (event: APIGatewayProxyEvent, context: Context) => {
+  return { statusCode: 200, headers: { 'Content-Type': 'text/plain' }, multiValueHeaders: { 'X-Two': ['a', 'b'] }, body: join(event.httpMethod, event.path) }
+}
+`,
+    'ts/join.ts': 'export const join = (...parts: string[]): string => parts.join(" ")\n',
+    'old.js':
+      'exports.handler = function (event, context, callback) {\n  setTimeout(() => callback(null, { statusCode: 202, body: { later: true } }), 1)\n}\n',
+  })
+  const { folder, carried_over } = await bring('lambda', 'ts', '--name', 'typed')
+  assert.ok(carried_over.some((one) => one.startsWith('fields of payload version 1.0')))
+  const answer = await callHook(await deploy(folder), {})
+  assert.deepEqual([answer.status, answer.text, answer.headers.get('x-two')], [200, 'POST /', 'a, b'])
+  const { folder: old } = await bring('lambda', 'old.js', '--name', 'callback')
+  const later = await callHook(await deploy(old), {})
+  assert.deepEqual([later.status, later.text], [202, '{"later":true}'])
+})
+
+test('packages of npm are named with their versions, and modules outside of the folder are reported', async () => {
+  write(line, {
+    'npm/index.mjs':
+      'import axios from "axios"\nimport { PutObjectCommand } from "@aws-sdk/client-s3"\nimport other from "../other.mjs"\nexport const handler = async (event) => event.Records\n',
+    'npm/package.json': '{"dependencies": {"axios": "^1.7.0", "@aws-sdk/client-s3": "git+ssh://somewhere"}}\n',
+  })
+  const { folder, carried_over, not_carried_over } = await bring('lambda', 'npm', '--name', 'packages')
+  const source = readFileSync(join(line.cwd, folder, 'index.mjs'), 'utf8')
+  assert.match(source, /from "npm:axios@\^1\.7\.0"\nimport .* from "npm:@aws-sdk\/client-s3@\*"/)
+  assert.ok(carried_over.some((one) => one.includes('packages npm:@aws-sdk/client-s3@*, npm:axios@^1.7.0')))
+  for (const start of ['the execution role', 'events that are no HTTP calls', 'the module ../other.mjs of index.mjs'])
+    assert.ok(
+      not_carried_over.some((one) => one.startsWith(start)),
+      start,
+    )
+})
+
 test('what is no export is refused in words', async () => {
   write(line, {
     'no/workflow.yaml': 'name: x\n',
     'no/app.py': 'print(1)\n',
+    'empty.js': 'console.log(1)\n',
     'out/workflow.yaml': 'schema: workflow/2022.04\nname: out\nsteps:\n- namespace: a\n  uses: "./../no/app.py"\n',
   })
   for (const [args, problem] of [
@@ -181,6 +265,7 @@ test('what is no export is refused in words', async () => {
     [['pipedream', 'out'], /is not beside workflow\.yaml/],
     [['pipedream', 'missing'], /There is no workflow\.yaml/],
     [['lambda', 'no'], /There is no handler\(event, context\)/],
+    [['lambda', 'empty.js'], /There is no export handler\(event, context\) in JavaScript/],
     [['lambda', 'fn', '--handler', 'app.other'], /There is no function app\.other/],
     [['lambda', 'fn', '--name', 'old-lambda'], /is there already/],
   ] as const) {

@@ -1,0 +1,188 @@
+/** Imports an AWS Lambda handler in JavaScript or TypeScript: it becomes a workflow of the runtime `node24`. */
+
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, extname, join, posix, relative, sep } from 'node:path'
+import { isObject } from '../../src/domain/json.ts'
+import { Failure } from '../errors.ts'
+import type { LambdaCode, LambdaOptions } from './lambda-code.ts'
+import { LAMBDA_SCRIPT } from './lambda-script.ts'
+import {
+  importsOf,
+  isCommonJs,
+  isOwn,
+  npmPackagesOf,
+  readsVariables,
+  scriptVariablesOf,
+  toEsModule,
+  type Versions,
+  withSpecifiers,
+} from './script-code.ts'
+
+const SCRIPT = /\.([cm]?js|m?ts)$/
+const SKIPPED = /^(\.|node_modules$|__tests__$|tests?$|coverage$|dist$)|\.(test|spec)\.\w+$|\.d\.ts$/
+const ENDINGS = ['', '.js', '.mjs', '.cjs', '.ts', '.mts', '.json', '/index.js', '/index.mjs', '/index.ts']
+const USUAL = ['index.handler', 'app.handler', 'app.lambdaHandler', 'handler.handler', 'main.handler', 'lambda.handler']
+const MAX_MODULES = 49
+/** An export of a function, in both kinds of modules. */
+const EXPORTED =
+  /\bexports\.(\w+)\s*=|^[ \t]*export\s+(?:async\s+)?(?:const|let|var|function)\s+(\w+)|(?:\bmodule\.exports\s*=|^[ \t]*export)\s*\{([^}]*)\}/gm
+
+/** Whether there is a handler in JavaScript rather than in Python. */
+export const isScriptLambda = (path: string): boolean =>
+  statSync(path).isDirectory() ? !existsPython(path) && findScripts(path).length > 0 : SCRIPT.test(path)
+
+/** Throws a Failure when there is no handler. */
+export function readScriptLambda(path: string, { handler }: LambdaOptions): LambdaCode {
+  const isFolder = statSync(path).isDirectory()
+  const root = isFolder ? path : dirname(path)
+  const all = new Map(
+    [...findScripts(root), ...(isFolder ? [] : [basename(path)])].map((file) => [
+      file,
+      readFileSync(join(root, file), 'utf8'),
+    ]),
+  )
+  const entry = findHandler(isFolder ? all : new Map([[basename(path), all.get(basename(path)) ?? '']]), handler)
+  const kept = withImported(entry.file, all)
+  const versions = versionsOf(root)
+  const code = [...kept.values()].join('\n')
+  const packages = [...new Set([...kept.values()].flatMap((text) => npmPackagesOf(text, versions)))]
+    .filter((one) => !one.startsWith('npm:aws-lambda@'))
+    .sort()
+  const readsVersion1 = /\bhttpMethod\b|\bmultiValue\w+/.test(code)
+  return {
+    runtime: 'node24',
+    files: new Map([
+      ['workflow.ts', writeSource(entry, code, readsVersion1)],
+      ['aws-lambda.js', LAMBDA_SCRIPT],
+      ...[...kept].map(([file, text]) => [newName(file), convert(file, text, kept, versions)] as const),
+    ]),
+    handler: `${entry.file.replace(SCRIPT, '')}.${entry.name}`,
+    code,
+    variables: scriptVariablesOf(code),
+    readsVersion1,
+    moduleCount: kept.size,
+    packages,
+    origin: 'by the modules that are imported, and package.json',
+    notCarriedOver: missing(kept, packages),
+  }
+}
+
+function missing(kept: ReadonlyMap<string, string>, packages: readonly string[]): readonly string[] {
+  const lost = [...kept].flatMap(([file, code]) =>
+    importsOf(code)
+      .filter((name) => isOwn(name) && findModule(kept, file, name) === null)
+      .map((name) => `the module ${name} of ${file}: it is not below the folder`),
+  )
+  const isLoose = [...kept.values()].some(isCommonJs)
+  return [
+    ...lost,
+    ...packages.map(
+      (one) => `the package ${one}, where the server installs none from npm: see docs/guides/javascript.md`,
+    ),
+    ...(isLoose ? ['what only CommonJS allows: `require` of computed names, `__dirname`, undeclared variables'] : []),
+  ]
+}
+
+type Handler = { readonly file: string; readonly name: string; readonly isCommonJs: boolean }
+
+function writeSource({ file, name, isCommonJs: isLoose }: Handler, code: string, readsVersion1: boolean): string {
+  const path = JSON.stringify(`./${newName(file)}`)
+  const given = readsVersion1 ? ', true' : ''
+  const head = "import { call } from './aws-lambda.js'\n"
+  const body = (load: string) =>
+    `\nexport default async function workflow(request, settings) {\n  return await call(${load}, request, settings${given})\n}\n`
+  if (readsVariables(code)) {
+    const member = isLoose ? `default.${name}` : name
+    return `${head}${body(`async () => (await import(${path})).${member}`)}`
+  }
+  const named = isLoose ? 'module' : `{ ${name} }`
+  return `${head}import ${named} from ${path}\n${body(`() => ${isLoose ? `module.${name}` : name}`)}`
+}
+
+/** A folder of a workflow holds no JSON modules: they may be settings of a tool. */
+const newName = (file: string): string => file.replace(/\.cjs$/, '.js').replace(/\.json$/, '.json.js')
+
+function convert(file: string, text: string, kept: ReadonlyMap<string, string>, versions: Versions): string {
+  if (file.endsWith('.json')) return `export default ${text.trim()}\n`
+  if (!isCommonJs(text)) return withSpecifiers(text, versions)
+  const find = (name: string) => {
+    const found = findModule(kept, file, name)
+    if (found === null) return null
+    const path = posix.relative(posix.dirname(file), newName(found))
+    return path.startsWith('.') ? path : `./${path}`
+  }
+  return toEsModule(text, find, versions)
+}
+
+function findHandler(modules: ReadonlyMap<string, string>, wanted: string | undefined): Handler {
+  const defined = [...modules].flatMap(([file, code]) =>
+    exportsOf(code).map((name) => ({ file, name, isCommonJs: isCommonJs(code) })),
+  )
+  const called = ({ file, name }: Handler) => `${file.replace(SCRIPT, '')}.${name}`
+  const usual = USUAL.flatMap((name) => defined.find((one) => called(one) === name) ?? [])
+  const others = defined.filter(({ name }) => /^(lambda)?handler$/i.test(name))
+  const [first] = wanted === undefined ? [...usual, ...others] : defined.filter((one) => called(one) === wanted)
+  if (first !== undefined) return first
+  const names = defined.map(called).join(', ') || 'none'
+  throw new Failure(
+    wanted === undefined
+      ? `There is no export handler(event, context) in JavaScript here. Name it: --handler MODULE.FUNCTION. Found: ${names}.`
+      : `There is no export ${wanted}(event, context). Found: ${names}.`,
+  )
+}
+
+const exportsOf = (code: string): readonly string[] => [
+  ...new Set(
+    [...code.matchAll(EXPORTED)].flatMap(([, loose, declared, listed = '']) =>
+      (loose ?? declared) === undefined
+        ? listed.split(',').flatMap((item) => /(\w+)\s*(?::|$)/.exec(item.replace(/^.*\bas\s+/, '').trim())?.[1] ?? [])
+        : [loose ?? declared ?? ''],
+    ),
+  ),
+]
+
+/** The file with the handler, and what it imports from beside it. */
+function withImported(entry: string, all: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const kept = new Map([[entry, all.get(entry) ?? '']])
+  for (const [file, code] of kept)
+    for (const name of importsOf(code)) {
+      const found = isOwn(name) ? findModule(all, file, name) : null
+      if (found !== null) kept.set(found, all.get(found) ?? '')
+    }
+  if (kept.size > MAX_MODULES)
+    throw new Failure(`The handler imports ${kept.size} modules: a workflow holds ${MAX_MODULES}.`)
+  return kept
+}
+
+function findModule(modules: ReadonlyMap<string, string>, from: string, name: string): string | null {
+  const path = posix.join(posix.dirname(from), name)
+  const bare = path.replace(/\.m?js$/, '')
+  return [...ENDINGS.map((ending) => path + ending), `${bare}.ts`].find((one) => modules.has(one)) ?? null
+}
+
+function findScripts(root: string): readonly string[] {
+  const found: string[] = []
+  const visit = (folder: string): void => {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      if (SKIPPED.test(entry.name)) continue
+      const absolute = join(folder, entry.name)
+      if (entry.isDirectory()) visit(absolute)
+      else if (entry.isFile() && (SCRIPT.test(entry.name) || extname(entry.name) === '.json'))
+        found.push(relative(root, absolute).split(sep).join('/'))
+    }
+  }
+  visit(root)
+  return found.sort()
+}
+
+const existsPython = (folder: string): boolean => readdirSync(folder).some((name) => name.endsWith('.py'))
+
+/** The versions that package.json names. */
+function versionsOf(root: string): Versions {
+  const file = join(root, 'package.json')
+  const parsed: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+  const { dependencies } = isObject(parsed) ? parsed : {}
+  return Object.fromEntries(
+    Object.entries(isObject(dependencies) ? dependencies : {}).map(([name, version]) => [name, String(version)]),
+  )
+}

@@ -1,0 +1,106 @@
+/** What JavaScript code needs around it: its imports, packages and variables; and CommonJS as an ES module. */
+
+import { builtinModules } from 'node:module'
+
+/** Texts and comments; the first group holds a text. */
+const TEXT_OR_COMMENT = /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|\/\/[^\n]*|\/\*[\s\S]*?\*\//g
+const REQUIRE = /\brequire\(\s*['"]([^'"]+)['"]\s*\)/g
+const IMPORT = /^[ \t]*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|^[ \t]*import\s*['"]([^'"]+)['"]/gm
+const LATE_IMPORT = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
+const VARIABLE = /process\.env\.(\w+)|process\.env\[['"](\w+)['"]\]/g
+const DESTRUCTURED = /\{([^{}]*)\}\s*=\s*process\.env\b/g
+/** The path, its quote, and the attribute that a module of JavaScript does not have. */
+const JSON_IMPORT = /(\bfrom\s*['"]\.[^'"]*\.json)(['"])(\s*(?:with|assert)\s*\{[^}]*\})?/g
+/** Kept out of an ES module's first line: it must come before everything else. */
+const DIRECTIVE = /^\s*(['"])use strict\1;?/
+/** Packages that do what Node 24 has, and what takes their place. */
+const IN_NODE: Readonly<Record<string, string>> = {
+  'node-fetch':
+    '(() => { const { fetch, Headers, Request, Response } = globalThis; const own = (...given) => fetch(...given); return Object.assign(own, { default: own, Headers, Request, Response }) })()',
+}
+
+export type Versions = Readonly<Record<string, string>>
+
+/** Whether the code is CommonJS: it assigns exports, or requires, and has neither import nor export. */
+export const isCommonJs = (code: string): boolean => {
+  const bare = withoutComments(code)
+  return !/^[ \t]*(import\b[^(]|export\b)/m.test(bare) && /\bmodule\.exports\b|\bexports\.\w|\brequire\(/.test(bare)
+}
+
+/** What the code imports: modules beside it, Node's own and packages. */
+export function importsOf(code: string): readonly string[] {
+  const bare = withoutComments(code)
+  const found = [REQUIRE, IMPORT, LATE_IMPORT].flatMap((pattern) =>
+    [...bare.matchAll(pattern)].flatMap(([, first, second]) => first ?? second ?? []),
+  )
+  return [...new Set(found)]
+}
+
+/** Names of environment variables that the code reads. */
+export const scriptVariablesOf = (code: string): readonly string[] => [
+  ...new Set([
+    ...[...code.matchAll(VARIABLE)].flatMap(([, dotted, quoted]) => dotted ?? quoted ?? []),
+    ...[...code.matchAll(DESTRUCTURED)].flatMap(
+      ([, names = '']) => names.match(/\w+(?=\s*(?:[:,=]|$))/g)?.slice() ?? [],
+    ),
+  ]),
+]
+
+/** Whether the code reads variables, perhaps when it is imported: settings are known only during a run. */
+export const readsVariables = (code: string): boolean => /\bprocess\.env\b/.test(withoutComments(code))
+
+/** The packages that the code imports, as `npm:` specifiers; versions come from package.json. */
+export const npmPackagesOf = (code: string, versions: Versions): readonly string[] => [
+  ...new Set(importsOf(code).flatMap((name) => (isPackage(name) ? [packageSpecifier(name, versions)] : []))),
+]
+
+/** An ES module that does what the CommonJS code does. `find`: the module beside it that a relative path means. */
+export function toEsModule(code: string, find: (path: string) => string | null, versions: Versions): string {
+  const names = importsOf(code)
+  const imports = names.map((name, index) => {
+    const own = isOwn(name) ? find(name) : null
+    if (isOwn(name) && own === null) return ''
+    if (name in IN_NODE) return `const __${index} = ${IN_NODE[name]}`
+    const from = JSON.stringify(own ?? (isPackage(name) ? packageSpecifier(name, versions) : name))
+    return `import * as __${index} from ${from}`
+  })
+  const table = names.map((name, index) => (imports[index] === '' ? '' : `${JSON.stringify(name)}: __${index}, `))
+  const head = [
+    ...imports.filter((line) => line !== ''),
+    `const __modules = { ${table.join('')}}`,
+    'const require = (name) => { const found = __modules[name]; if (found === undefined) throw new Error("The module " + name + " was not carried over: see IMPORT.md"); return found.default ?? found }',
+    'const module = { exports: {} }',
+    'let exports = module.exports',
+  ].join('; ')
+  // On the first line, so that tracebacks name the lines of the original.
+  return `${head}; ${code.replace(DIRECTIVE, '')}\nexport default module.exports\n`
+}
+
+/** The ES module with the specifiers that the platform expects. */
+export function withSpecifiers(code: string, versions: Versions): string {
+  const typed = code.replace(/^([ \t]*)import\s+(\{[^}]*\}\s*from\s*['"]aws-lambda['"])/gm, '$1import type $2')
+  const fetching = typed.replace(/^[ \t]*import\s+fetch\s+from\s*['"]node-fetch['"];?/gm, '')
+  const packaged = fetching.replace(
+    /(\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"]+)\2/g,
+    (whole, start: string, quote: string, name: string) =>
+      isPackage(name) && name !== 'aws-lambda' ? `${start}${quote}${packageSpecifier(name, versions)}${quote}` : whole,
+  )
+  return packaged.replace(JSON_IMPORT, '$1.js$2')
+}
+
+export const isOwn = (name: string): boolean => /^\.{0,2}\//.test(name) || name === '.' || name === '..'
+
+const isPackage = (name: string): boolean =>
+  !isOwn(name) && !/^(node|npm|data|file|https?):/.test(name) && !BUILT_IN.has(name) && !(name in IN_NODE)
+
+const BUILT_IN: ReadonlySet<string> = new Set(builtinModules)
+
+function packageSpecifier(specifier: string, versions: Versions): string {
+  const name = /^(@[^/]+\/)?[^/@]+/.exec(specifier)?.[0] ?? specifier
+  const wanted = versions[name] ?? '*'
+  const version = /^[\^~]?[\w.*-]+$/.test(wanted) ? wanted : '*'
+  return `npm:${name}@${version}${specifier.slice(name.length)}`
+}
+
+const withoutComments = (code: string): string =>
+  code.replace(TEXT_OR_COMMENT, (_, text: string | undefined) => text ?? '')
