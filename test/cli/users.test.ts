@@ -36,7 +36,7 @@ const USERS: readonly { name: string; uid: number; through?: Through; options: {
 for (const { name, uid, through, options } of USERS) {
   describe(`a server that is ${name}`, options, () => {
     for (const tier of ['bwrap', 'landlock', 'none'] as const) {
-      test(`X03 works with WORKFLOWS_SANDBOX=${tier}, and nothing but itself runs as root`, () =>
+      test(`X03 Y13 works with WORKFLOWS_SANDBOX=${tier}, and nothing but itself runs as root`, () =>
         check(tier, uid, through))
     }
   })

@@ -43,3 +43,21 @@ test('no case has both, and no reason is given for a case that is in no range', 
     [],
   )
 })
+
+test('each finding of the security review names tests that exist, and that name it', () => {
+  const [security] = readSources(['docs/security.md'], () => true)
+  const rows = [...(security?.text ?? '').matchAll(/^\| (Y\d\d) \|.*\| ([^|]+) \|$/gm)]
+  assert.deepEqual(
+    rows.map(([, id]) => id),
+    expected.filter((id) => id.startsWith('Y')),
+  )
+  const files = new Map(
+    readSources(['test'], (path) => path.endsWith('.ts')).map(({ path, text: code }) => [path, code]),
+  )
+  const wrong = rows.flatMap(([, id = '', cell = '']) =>
+    [...cell.matchAll(/`([^`]+)`/g)].flatMap(([, path = '']) =>
+      new RegExp(`\\b${id}\\b`).test(files.get(path) ?? '') ? [] : [`${id}: ${path}`],
+    ),
+  )
+  assert.deepEqual(wrong, [])
+})

@@ -24,7 +24,7 @@ after(async () => {
 })
 
 test(
-  'an invited viewer joins by the link, looks and cannot change, and is out when removed',
+  'Y22 an invited viewer joins by the link, looks and cannot change, and is out when removed',
   NEEDS_BROWSER,
   async () => {
     await createCatch(server, { source: 'def workflow(_request, settings):\n    return None\n' })
