@@ -12,6 +12,22 @@ const missing = (name, what) => ({
   },
 })
 
+/** The one of @pipedream/platform: returns the data of the answer, and throws for a status that is an error. */
+async function axios(_, { url, method = 'GET', headers = {}, params = {}, data }) {
+  const address = new URL(url)
+  for (const [name, value] of Object.entries(params)) if (value !== undefined) address.searchParams.set(name, String(value))
+  const isText = data === undefined || typeof data === 'string'
+  const typed = isText ? headers : { 'Content-Type': 'application/json', ...headers }
+  const response = await fetch(address, { method, headers: typed, body: isText ? data : JSON.stringify(data) })
+  const text = await response.text()
+  if (!response.ok) throw new Error(method + ' ' + address.origin + address.pathname + ': ' + response.status + ' ' + text.slice(0, 500))
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
 const variables = process['env']
 
 async function run(request, settings, answers) {

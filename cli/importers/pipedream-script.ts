@@ -5,6 +5,8 @@ import { PIPEDREAM_SCRIPT } from './pipedream-javascript.ts'
 import { type Source, type Step, whatWas } from './step.ts'
 
 const IMPORT = /^[ \t]*import\s+(?:[\w*{}\s,$]+\s+from\s+)?['"]([^'"]+)['"];?[ \t]*$/gm
+/** Its `axios` is part of the script. */
+const PLATFORM = '@pipedream/platform'
 const COMPONENT = /export\s+default\s+defineComponent\s*\(/
 const ACCOUNT_VALUE = /this\.(\w+)\.\$auth\.(\w+)/g
 const VARIABLE = /process\.env\.(\w+)|process\.env\[['"](\w+)['"]\]/g
@@ -18,7 +20,8 @@ const UNSUPPORTED: readonly (readonly [RegExp, string])[] = [
 export function writeScriptSource(steps: readonly Step[], kind: Kind): Source {
   const carried = steps.filter(isCarried)
   const code = carried.map((step) => step.code ?? '').join('\n')
-  const imports = [...new Set([...code.matchAll(IMPORT)].map(([line]) => withSpecifier(line.trim())))].sort()
+  const lines = [...code.matchAll(IMPORT)].filter(([, specifier]) => specifier !== PLATFORM)
+  const imports = [...new Set(lines.map(([line]) => withSpecifier(line.trim())))].sort()
   const packages = imports.flatMap((line) => /['"](npm:[^'"]+)['"]/.exec(line)?.[1] ?? [])
   return {
     files: new Map([['workflow.ts', writeWorkflow(steps, imports, kind)]]),
@@ -31,7 +34,6 @@ export function writeScriptSource(steps: readonly Step[], kind: Kind): Source {
       ...(packages.length === 0 ? [] : [`packages ${packages.join(', ')}`]),
     ],
     notCarriedOver: [
-      'the runtime: `node24` must be one of the runtimes of the server',
       ...steps.filter((step) => !isCarried(step)).map((step) => `step ${step.name}: ${whatWas(step)}`),
       ...UNSUPPORTED.filter(([pattern]) => pattern.test(code)).map(([, what]) => what),
     ],

@@ -119,9 +119,9 @@ test('a Node workflow becomes one module whose steps run one after the other', a
     'node/workflow.yaml':
       'schema: workflow/2022.04\nname: node-steps\ntriggers:\n- id: hi_1\nsteps:\n- namespace: a\n  uses: "./a/entry.js"\n- namespace: b\n  uses: "./b/entry.js"\n  props:\n    who: "{{steps.a.$return_value}}"\n',
     'node/a/entry.js':
-      'import { createHash } from "crypto"\nconst word = "hash"\nexport default defineComponent({ async run({ steps, $ }) { $.export("x", createHash("sha256").update(word).digest("hex").length); return steps.trigger.event.body.name } })\n',
+      'import { createHash } from "crypto"\nimport { axios } from "@pipedream/platform"\nconst word = "hash"\nexport default defineComponent({ async run({ steps, $ }) { $.export("axios", typeof axios); $.export("x", createHash("sha256").update(word).digest("hex").length); return steps.trigger.event.body.name } })\n',
     'node/b/entry.js':
-      'const word = "b"\nexport default defineComponent({\n  props: { who: { type: "string" } },\n  methods: { hello(n) { return "Hello " + n } },\n  async run({ steps, $ }) { await $.respond({ status: 202, body: this.hello(this.who) + steps.a.x + word }); return $.flow.exit("done") },\n})\n',
+      'const word = "b"\nexport default defineComponent({\n  props: { who: { type: "string" } },\n  methods: { hello(n) { return "Hello " + n } },\n  async run({ steps, $ }) { await $.respond({ status: 202, body: this.hello(this.who) + steps.a.x + word + steps.a.axios }); return $.flow.exit("done") },\n})\n',
   })
   const { folder } = await bring('pipedream', 'node')
   const file = join(line.cwd, folder, 'workflow.ts')
@@ -133,7 +133,7 @@ test('a Node workflow becomes one module whose steps run one after the other', a
     headers: { 'Content-Type': 'application/json' },
     body: new TextEncoder().encode('{"name":"Ada"}'),
   }
-  assert.deepEqual(await workflow(request, {}), { status_code: 202, headers: {}, body: 'Hello Ada64b' })
+  assert.deepEqual(await workflow(request, {}), { status_code: 202, headers: {}, body: 'Hello Ada64bfunction' })
   assert.match(readFileSync(join(line.cwd, folder, 'workflow.yaml'), 'utf8'), /runtime: node24/)
 })
 
