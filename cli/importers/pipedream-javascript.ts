@@ -77,6 +77,7 @@ function resolve(value, steps, settings) {
   if (Array.isArray(value)) return value.map((item) => resolve(item, steps, settings))
   if (typeof value === 'object' && value !== null) {
     if (typeof value.$account === 'string') return { $auth: accountOf(value.$account, settings) }
+    if (typeof value.$store === 'string') return storeOf(value.$store, settings)
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(item, steps, settings)]))
   }
   if (typeof value !== 'string' || !value.includes('{{')) return value
@@ -99,4 +100,15 @@ function accountOf(name, settings) {
       return settings[setting]
     },
   })
+}
+
+/** A data store: its values are settings, such as CACHE_TOKEN for cache and token. */
+function storeOf(name, settings) {
+  const nameOf = (key) => (name + '_' + key).toUpperCase()
+  return {
+    get: async (key) => settings[nameOf(key)],
+    set: async (key, value) => void (settings[nameOf(key)] = value),
+    has: async (key) => nameOf(key) in settings,
+    delete: async (key) => void delete settings[nameOf(key)],
+  }
 }`

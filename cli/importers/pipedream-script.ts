@@ -12,7 +12,7 @@ const ACCOUNT_VALUE = /this\.(\w+)\.\$auth\.(\w+)/g
 const VARIABLE = /process\.env\.(\w+)|process\.env\[['"](\w+)['"]\]/g
 const UNSUPPORTED: readonly (readonly [RegExp, string])[] = [
   [/\$\.flow\.(delay|suspend|rerun)/, '`$.flow.delay`, `suspend` and `rerun`'],
-  [/type:\s*['"]data_store['"]/, 'data stores: use settings, or a database'],
+  [/type:\s*['"]data_store['"]/, 'the content of data stores: their values are settings now'],
   [/\$\.send\./, '`$.send`: destinations of Pipedream'],
   [/\brequire\(/, '`require(…)`: write `import` with an `npm:` specifier'],
 ]
@@ -73,8 +73,9 @@ function inputsOf({ props }: Step): Readonly<Record<string, unknown>> {
   const given = Object.entries(props).filter(([name]) => !name.startsWith('__'))
   return Object.fromEntries(
     given.map(([name, value]) => {
-      const isAccount = typeof value === 'object' && value !== null && 'authProvisionId' in value
-      return [name, isAccount ? { $account: name } : value]
+      const isObject = typeof value === 'object' && value !== null
+      if (isObject && 'authProvisionId' in value) return [name, { $account: name }]
+      return [name, isObject && 'storeId' in value ? { $store: name } : value]
     }),
   )
 }

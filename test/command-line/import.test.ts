@@ -117,11 +117,11 @@ test('an action of the registry is named in the report, and ends the run in its 
 test('a Node workflow becomes one module whose steps run one after the other', async () => {
   write(line, {
     'node/workflow.yaml':
-      'schema: workflow/2022.04\nname: node-steps\ntriggers:\n- id: hi_1\nsteps:\n- namespace: a\n  uses: "./a/entry.js"\n- namespace: b\n  uses: "./b/entry.js"\n  props:\n    who: "{{steps.a.$return_value}}"\n',
+      'schema: workflow/2022.04\nname: node-steps\ntriggers:\n- id: hi_1\nsteps:\n- namespace: a\n  uses: "./a/entry.js"\n- namespace: b\n  uses: "./b/entry.js"\n  props:\n    who: "{{steps.a.$return_value}}"\n    cache:\n      storeId: ds_1\n',
     'node/a/entry.js':
       'import { createHash } from "crypto"\nimport { axios } from "@pipedream/platform"\nconst word = "hash"\nexport default defineComponent({ async run({ steps, $ }) { $.export("axios", typeof axios); $.export("x", createHash("sha256").update(word).digest("hex").length); return steps.trigger.event.body.name } })\n',
     'node/b/entry.js':
-      'const word = "b"\nexport default defineComponent({\n  props: { who: { type: "string" } },\n  methods: { hello(n) { return "Hello " + n } },\n  async run({ steps, $ }) { await $.respond({ status: 202, body: this.hello(this.who) + steps.a.x + word + steps.a.axios }); return $.flow.exit("done") },\n})\n',
+      'const word = "b"\nexport default defineComponent({\n  props: { who: { type: "string" }, cache: { type: "data_store" } },\n  methods: { hello(n) { return "Hello " + n } },\n  async run({ steps, $ }) { await this.cache.set("n", ((await this.cache.get("n")) ?? 0) + 1); await $.respond({ status: 202, body: this.hello(this.who) + steps.a.x + word + steps.a.axios }); return $.flow.exit("done") },\n})\n',
   })
   const { folder } = await bring('pipedream', 'node')
   const file = join(line.cwd, folder, 'workflow.ts')
@@ -133,7 +133,9 @@ test('a Node workflow becomes one module whose steps run one after the other', a
     headers: { 'Content-Type': 'application/json' },
     body: new TextEncoder().encode('{"name":"Ada"}'),
   }
-  assert.deepEqual(await workflow(request, {}), { status_code: 202, headers: {}, body: 'Hello Ada64bfunction' })
+  const settings = { CACHE_N: 1 }
+  assert.deepEqual(await workflow(request, settings), { status_code: 202, headers: {}, body: 'Hello Ada64bfunction' })
+  assert.equal(settings.CACHE_N, 2)
   assert.match(readFileSync(join(line.cwd, folder, 'workflow.yaml'), 'utf8'), /runtime: node24/)
 })
 
