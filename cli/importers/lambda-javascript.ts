@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join, posix, relative, sep } from 'node:path'
 import { isObject } from '../../src/domain/json.ts'
 import { Failure } from '../errors.ts'
-import type { LambdaCode, LambdaOptions } from './lambda-code.ts'
+import { type LambdaCode, type LambdaOptions, readsInvocation } from './lambda-code.ts'
 import { LAMBDA_SCRIPT } from './lambda-script.ts'
 import {
   importsOf,
@@ -49,10 +49,11 @@ export function readScriptLambda(path: string, { handler }: LambdaOptions): Lamb
     .filter((one) => !one.startsWith('npm:aws-lambda@'))
     .sort()
   const readsVersion1 = /\bhttpMethod\b|\bmultiValue\w+/.test(code)
+  const isInvoked = readsInvocation(code)
   return {
     runtime: 'node24',
     files: new Map([
-      ['workflow.ts', writeSource(entry, code, readsVersion1)],
+      ['workflow.ts', writeSource(entry, code, isInvoked ? 'invoked' : readsVersion1 ? 'version 1' : null)],
       ['aws-lambda.js', LAMBDA_SCRIPT],
       ...[...kept].map(([file, text]) => [newName(file), convert(file, text, kept, versions)] as const),
     ]),
@@ -60,6 +61,7 @@ export function readScriptLambda(path: string, { handler }: LambdaOptions): Lamb
     code,
     variables: scriptVariablesOf(code),
     readsVersion1,
+    isInvoked,
     moduleCount: kept.size,
     packages,
     origin: 'by the modules that are imported, and package.json',
@@ -85,9 +87,9 @@ function missing(kept: ReadonlyMap<string, string>, packages: readonly string[])
 
 type Handler = { readonly file: string; readonly name: string; readonly isCommonJs: boolean }
 
-function writeSource({ file, name, isCommonJs: isLoose }: Handler, code: string, readsVersion1: boolean): string {
+function writeSource({ file, name, isCommonJs: isLoose }: Handler, code: string, event: string | null): string {
   const path = JSON.stringify(`./${newName(file)}`)
-  const given = readsVersion1 ? ', true' : ''
+  const given = event === null ? '' : `, '${event}'`
   const head = "import { call } from './aws-lambda.js'\n"
   const body = (load: string) =>
     `\nexport default async function workflow(request, settings) {\n  return await call(${load}, request, settings${given})\n}\n`

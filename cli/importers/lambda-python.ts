@@ -25,10 +25,11 @@ class Context:
         return max(0, int((self._end - time.time()) * 1000))
 
 
-def call(handler, request, settings, version_1=False):
-    """Returns the handler's answer as the answer of a hook. version_1: events also have the fields of payload 1.0."""
+def call(handler, request, settings, version_1=False, invoked=False):
+    """Returns the handler's answer as that of a hook. version_1 adds the fields of payload 1.0, invoked makes the body the event."""
     os.environ.update({key: value for key, value in settings.items() if isinstance(value, str) and not key.startswith("__")})
-    return to_answer(handler(to_event(request, version_1), Context(settings)))
+    event = json.loads(request.body or b'{}') if invoked else to_event(request, version_1)
+    return to_answer(handler(event, Context(settings)))
 
 
 def to_event(request, version_1=False):

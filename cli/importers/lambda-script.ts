@@ -4,12 +4,12 @@ export const LAMBDA_SCRIPT = `/** Calls an AWS Lambda handler as a function URL 
 
 const variables = process['env']
 
-/** \`load\` returns the handler: settings are variables by then. \`version1\`: events also have the fields of payload 1.0. */
-export async function call(load, request, settings, version1 = false) {
+/** \`load\` returns the handler: settings are variables by then. \`kind\`: 'version 1' adds the fields of payload 1.0, 'invoked' makes the body the event. */
+export async function call(load, request, settings, kind = '') {
   for (const [key, value] of Object.entries(settings))
     if (typeof value === 'string' && !key.startsWith('__')) variables[key] = value
   const handler = await load()
-  return answerOf(await invoke(handler, eventOf(request, version1), contextOf(settings)))
+  return answerOf(await invoke(handler, eventOf(request, kind), contextOf(settings)))
 }
 
 /** Handlers of three parameters may answer by a callback instead. */
@@ -38,13 +38,14 @@ function contextOf(settings) {
   }
 }
 
-export function eventOf(request, version1 = false) {
+export function eventOf(request, kind = '') {
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]))
   const { host, search } = new URL(request.url, 'http://localhost')
   const query = Object.fromEntries(
     Object.entries(request.query).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
   )
   const [body, isBase64Encoded] = bodyOf(request.body)
+  if (kind === 'invoked') return body === '' ? {} : JSON.parse(body)
   const now = new Date()
   const event = {
     version: '2.0',
@@ -69,7 +70,7 @@ export function eventOf(request, version1 = false) {
   if (Object.keys(query).length > 0) event.queryStringParameters = query
   if (headers.cookie !== undefined) event.cookies = headers.cookie.split(';').map((cookie) => cookie.trim())
   if (body !== '') event.body = body
-  if (!version1) return event
+  if (kind !== 'version 1') return event
   return {
     ...event,
     httpMethod: request.method,

@@ -5,7 +5,7 @@ import { basename, dirname, join, relative, sep } from 'node:path'
 import { writeWorkflowYaml } from '../../src/domain/folders/workflow-yaml.ts'
 import { newWorkflow } from '../../src/domain/workflows/fields.ts'
 import { Failure } from '../errors.ts'
-import type { LambdaCode, LambdaOptions } from './lambda-code.ts'
+import { type LambdaCode, type LambdaOptions, readsInvocation } from './lambda-code.ts'
 import { isScriptLambda, readScriptLambda } from './lambda-javascript.ts'
 import { LAMBDA_MODULE } from './lambda-python.ts'
 import { modulesOf, packagesOf, readsAtImport, scriptBlock, variablesOf } from './python-code.ts'
@@ -48,7 +48,7 @@ export function importLambda(path: string, options: LambdaOptions): Imported {
       ['samples/sample.json', `${JSON.stringify({ body: {} }, null, 2)}\n`],
     ]),
     carriedOver: [
-      `the handler ${made.handler} and ${made.moduleCount} module(s); events as of a function URL`,
+      `the handler ${made.handler} and ${made.moduleCount} module(s); ${made.isInvoked ? 'the event is the JSON of the body, as of a direct invocation' : 'events as of a function URL'}`,
       ...(made.readsVersion1
         ? ['fields of payload version 1.0 (`httpMethod`, `path`), which the code reads, beside those of 2.0']
         : []),
@@ -56,7 +56,7 @@ export function importLambda(path: string, options: LambdaOptions): Imported {
         ? 'no packages besides those of every workflow'
         : `packages ${made.packages.join(', ')} (${made.origin})`,
     ],
-    notCarriedOver: [...missing(made.code, variables), ...made.notCarriedOver],
+    notCarriedOver: [...missing(made, variables), ...made.notCarriedOver],
   }
 }
 
@@ -69,12 +69,13 @@ function readPythonLambda(path: string, { handler }: LambdaOptions): LambdaCode 
   const own = new Set([...modules.keys()].map((file) => file.replace(/\.py$/, '').split('/')[0] ?? ''))
   const listed = readRequirements(root)
   const { known, unknown } = packagesOf(code, own)
-  const packages = listed ?? known
+  const packages = listed === null ? known : [...listed, ...ownOfLambda(known, listed)]
+  const isInvoked = readsInvocation(code)
   const readsVersion1 = VERSION_1.test(code)
   return {
     runtime: 'python3',
     files: new Map([
-      ['workflow.py', scriptBlock(packages) + writeSource(entry, readsAtImport(code), readsVersion1)],
+      ['workflow.py', scriptBlock(packages) + writeSource(entry, readsAtImport(code), { readsVersion1, isInvoked })],
       ['aws_lambda.py', LAMBDA_MODULE],
       ...modules,
     ]),
@@ -82,6 +83,7 @@ function readPythonLambda(path: string, { handler }: LambdaOptions): LambdaCode 
     code,
     variables: variablesOf(code),
     readsVersion1,
+    isInvoked,
     moduleCount: modules.size,
     packages,
     origin: listed === null ? 'by the modules that are imported' : 'of requirements.txt',
@@ -92,8 +94,14 @@ function readPythonLambda(path: string, { handler }: LambdaOptions): LambdaCode 
   }
 }
 
-function writeSource({ module, function: name }: Handler, late: boolean, readsVersion1: boolean): string {
-  const given = readsVersion1 ? ', version_1=True' : ''
+/** What the runtimes of Lambda have, so that requirements.txt need not list it. */
+const ownOfLambda = (known: readonly string[], listed: readonly string[]): readonly string[] =>
+  known.filter((name) => /^boto(3|core)$/.test(name) && !listed.some((line) => new RegExp(`^${name}\\b`).test(line)))
+
+type Event = Pick<LambdaCode, 'readsVersion1' | 'isInvoked'>
+
+function writeSource({ module, function: name }: Handler, late: boolean, { readsVersion1, isInvoked }: Event): string {
+  const given = isInvoked ? ', invoked=True' : readsVersion1 ? ', version_1=True' : ''
   const head = 'from aws_lambda import call\n'
   if (!late) {
     return `${head}from ${module} import ${name}\n\n\ndef workflow(_request, settings):\n    return call(${name}, _request, settings${given})\n`
@@ -110,7 +118,7 @@ def workflow(_request, settings):
 `
 }
 
-function missing(code: string, variables: readonly string[]): readonly string[] {
+function missing({ code, isInvoked }: LambdaCode, variables: readonly string[]): readonly string[] {
   return [
     ...variables.map((variable) => `the value of ${variable}: set it with \`workflows settings set\``),
     ...(/\bboto(3|core)\b|aws-sdk/.test(code)
@@ -118,9 +126,11 @@ function missing(code: string, variables: readonly string[]): readonly string[] 
           'the execution role: functions have no AWS credentials. Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_DEFAULT_REGION as settings',
         ]
       : []),
-    ...(OTHER_EVENTS.test(code)
-      ? ['events that are no HTTP calls (S3, SNS, SQS, DynamoDB, EventBridge): the hook only takes HTTP calls']
-      : []),
+    ...(OTHER_EVENTS.test(code) && isInvoked
+      ? ['events of S3, SNS, SQS, DynamoDB and EventBridge come by no trigger: send their JSON to the hook']
+      : OTHER_EVENTS.test(code)
+        ? ['events that are no HTTP calls (S3, SNS, SQS, DynamoDB, EventBridge): the hook only takes HTTP calls']
+        : []),
     ...(/pathParameters|rawPath|\['?"?path|event\.path\b/.test(code)
       ? ['paths: a hook has one, so `rawPath` is always `/` and there are no `pathParameters`']
       : []),

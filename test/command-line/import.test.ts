@@ -238,6 +238,30 @@ export const lambdaHandler = async (event: APIGatewayProxyEvent, context: Contex
   assert.deepEqual([later.status, later.text], [202, '{"later":true}'])
 })
 
+test('a Lambda handler that was invoked, not called by HTTP, gets the body as its event', async () => {
+  write(line, {
+    'invoked.py': 'def lambda_handler(event, context):\n    return {"status": "ok", "total": sum(event["items"])}\n',
+    'invoked.mjs': 'export const handler = async ({ ...event }) => ({ total: event.items.length })\n',
+    'records.py': 'import boto3\n\ndef lambda_handler(event, context):\n    return {"count": len(event["Records"])}\n',
+    'requirements.txt': 'PyYAML==6.0.2\n',
+  })
+  for (const [file, text] of [
+    ['invoked.py', '{"status": "ok", "total": 3}'],
+    ['invoked.mjs', '{"total":2}'],
+  ] as const) {
+    const { folder, carried_over } = await bring('lambda', file, '--name', file.replace('.', '-'))
+    assert.match(carried_over[0] ?? '', /the event is the JSON of the body/)
+    if (file === 'invoked.py') {
+      const path = join(line.cwd, folder, 'workflow.py')
+      writeFileSync(path, readFileSync(path, 'utf8').replace(/^# \/\/\/ script[\s\S]*?# \/\/\/\n+/, ''))
+    }
+    assert.equal((await callHook(await deploy(folder), { items: [1, 2] })).text, text)
+  }
+  const { carried_over, not_carried_over } = await bring('lambda', 'records.py')
+  assert.ok(carried_over.includes('packages PyYAML==6.0.2, boto3 (of requirements.txt)'))
+  assert.ok(not_carried_over.some((one) => one.startsWith('events of S3, SNS, SQS')))
+})
+
 test('packages of npm are named with their versions, and modules outside of the folder are reported', async () => {
   write(line, {
     'npm/index.mjs':

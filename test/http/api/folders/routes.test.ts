@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { exportZip, sendZip, unzip, zip } from '../../../helpers/archives.ts'
-import { EXAMPLE_NAMES, exampleSource, readExample } from '../../../helpers/examples.ts'
+import { EXAMPLE_NAMES, exampleSource, readExample, SCRIPT_NAMES } from '../../../helpers/examples.ts'
 import { startServer } from '../../../helpers/server.ts'
 import { callHook, createCatch, createPull, must, until, type WorkflowBody } from '../../../helpers/workflows.ts'
 
@@ -81,12 +81,15 @@ test('export, import and another export produce the same bytes, without secrets'
   assert.equal((await callHook(made.body, {})).status, 401)
 })
 
-test('every example is the same bytes after import and export', async () => {
-  for (const name of EXAMPLE_NAMES) {
+test('every example is the same bytes after import and export, in each of its languages', async () => {
+  for (const [name, source, runtime] of [
+    ...EXAMPLE_NAMES.map((one) => [one, exampleSource(one), 'python3'] as const),
+    ...SCRIPT_NAMES.map((one) => [one, exampleSource(one, 'workflow.ts'), 'node24'] as const),
+  ]) {
     const { title, kind, properties, sample_request } = readExample(name)
     const settings = Object.fromEntries(properties.map((one) => [one.name, one.value]))
     const create = kind === 'catch' ? createCatch : createPull
-    const workflow = await create(server, { name: title, source: exampleSource(name), settings })
+    const workflow = await create(server, { name: title, source, runtime, settings })
     for (const { name: key, value, secret } of properties) {
       if (secret) await must(server.api('PUT', `/api/workflows/${workflow.id}/settings/${key}`, { value, secret }), 200)
     }
