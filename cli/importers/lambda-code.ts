@@ -27,7 +27,7 @@ export type LambdaCode = {
 
 /** Names that events of HTTP calls have. */
 const HTTP_EVENT =
-  /\b(body|headers|queryStringParameters|rawPath|rawQueryString|requestContext|httpMethod|cookies|pathParameters)\b/
+  /\b(body|headers|queryStringParameters|rawPath|rawQueryString|requestContext|httpMethod|cookies|pathParameters)\b|\bevent(\.|\[['"]|\.get\(['"])path\b/
 const EVENT_FIELD = /\bevent(\[['"]|\.get\(['"]|\.[A-Za-z_]|\?\.)|=\s*event\b/
 
 /** Whether the code reads fields of its event, and none that an HTTP call has. */

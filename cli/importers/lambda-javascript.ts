@@ -48,7 +48,7 @@ export function readScriptLambda(path: string, { handler }: LambdaOptions): Lamb
   const packages = [...new Set([...kept.values()].flatMap((text) => npmPackagesOf(text, versions)))]
     .filter((one) => !one.startsWith('npm:aws-lambda@'))
     .sort()
-  const readsVersion1 = /\bhttpMethod\b|\bmultiValue\w+/.test(code)
+  const readsVersion1 = /\bhttpMethod\b|\bmultiValue\w+|\bevent\??\.path\b/.test(code)
   const isInvoked = readsInvocation(code)
   return {
     runtime: 'node24',

@@ -20,7 +20,7 @@ const USUAL = [
 ]
 const SKIPPED = /^(\.|__pycache__$|node_modules$|tests?$|venv$)/
 const OTHER_EVENTS = /\[['"](Records|detail|detail-type|Sns|s3|dynamodb)['"]\]|\bevent\.(Records|detail|source)\b/
-const VERSION_1 = /['"](httpMethod|multiValue\w+)['"]/
+const VERSION_1 = /['"](httpMethod|multiValue\w+)['"]|\bevent(\[|\.get\()['"]path['"]/
 const MAX_MODULES = 49
 
 /** `path`: the file with the handler, or its folder. Throws a Failure when there is none. */
