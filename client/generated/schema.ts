@@ -3915,7 +3915,34 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Choose your language
+         * @description For people only: an API key has no language.
+         */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["MePatch"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Me"];
+                    };
+                };
+            };
+        };
         trace?: never;
     };
     "/api/system": {
@@ -4815,6 +4842,10 @@ export interface components {
             role: ("viewer" | "editor" | "owner") | null;
             /** @description What it may do: read, run, write, admin */
             scopes: ("read" | "run" | "write" | "admin")[];
+            language?: ("en" | "fr") | null;
+        };
+        MePatch: {
+            language: ("en" | "fr") | null;
         };
         NewApiKey: {
             id: string;

@@ -8,6 +8,7 @@ import { openDatabase } from './database/open.ts'
 import { createAdmissions } from './people/admissions.ts'
 import { createKeys } from './people/api-keys.ts'
 import { createInvitations } from './people/invitations.ts'
+import { createLanguages } from './people/languages.ts'
 import { createPasswordResets } from './people/password-resets.ts'
 import { createPeople } from './people/people.ts'
 import { createSignInLimits } from './people/sign-in-limits.ts'
@@ -79,6 +80,7 @@ function assemble(database: Database, options: StoreOptions, peers: Peers): Stor
     ...createVersions(database),
     ...createSampleRequests(database),
     ...createDrafts(database),
+    ...createLanguages(database),
     ...createEnvironments(database),
     ...createSettings(database, keyring),
     ...createSharedSettings(database, keyring),

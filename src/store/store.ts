@@ -9,6 +9,7 @@ import type { AdmissionStore } from './people/admissions.ts'
 import type { ApiKeyStore } from './people/api-keys.ts'
 import type { AuditStore } from './people/audit.ts'
 import type { InvitationStore } from './people/invitations.ts'
+import type { LanguageStore } from './people/languages.ts'
 import type { PasswordResets } from './people/password-resets.ts'
 import type { PeopleStore } from './people/people.ts'
 import type { SignInLimits } from './people/sign-in-limits.ts'
@@ -56,6 +57,7 @@ export type Store = WorkflowStore &
   InvitationStore &
   AuditStore &
   PeopleStore &
+  LanguageStore &
   AdmissionStore &
   PasswordResets &
   PrivacyStore &

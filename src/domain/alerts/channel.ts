@@ -1,13 +1,12 @@
 /** Channels: where alerts go. */
 
+import { PERSON_LANGUAGES, type PersonLanguage } from '../person-language.ts'
+
 export const CHANNEL_TYPES = ['email', 'slack', 'teams', 'webhook', 'workflow'] as const
 export type ChannelType = (typeof CHANNEL_TYPES)[number]
 
-const LANGUAGES = ['en', 'fr'] as const
-export type Language = (typeof LANGUAGES)[number]
-
 export type ChannelConfig =
-  | { readonly type: 'email'; readonly to: readonly string[]; readonly language: Language }
+  | { readonly type: 'email'; readonly to: readonly string[]; readonly language: PersonLanguage }
   | { readonly type: 'slack' | 'teams'; readonly url: string }
   | { readonly type: 'webhook'; readonly url: string; readonly secret: string }
   | { readonly type: 'workflow'; readonly workflowId: string }
@@ -67,8 +66,8 @@ function parseEmail({ to, language = 'en' }: Given): ChannelConfig | string {
   if (!isList || !to.every((one): one is string => typeof one === 'string' && EMAIL.test(one))) {
     return `config.to: expected a list of 1 to ${MAX_RECIPIENTS} e-mail addresses.`
   }
-  const found = LANGUAGES.find((one) => one === language)
-  if (found === undefined) return `config.language: expected ${LANGUAGES.join(' or ')}.`
+  const found = PERSON_LANGUAGES.find((one) => one === language)
+  if (found === undefined) return `config.language: expected ${PERSON_LANGUAGES.join(' or ')}.`
   return { type: 'email', to, language: found }
 }
 

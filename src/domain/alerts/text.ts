@@ -1,7 +1,7 @@
 /** The words of an alert, in English and French. */
 
 import type { AlertMessage } from './alert.ts'
-import type { Language } from './channel.ts'
+import type { PersonLanguage } from '../person-language.ts'
 
 export type AlertText = {
   readonly subject: string
@@ -21,7 +21,7 @@ type Words = {
   readonly test: string
 }
 
-const WORDS: Readonly<Record<Language, Words>> = {
+const WORDS: Readonly<Record<PersonLanguage, Words>> = {
   en: {
     subject: {
       failing: (name) => `${name} is failing`,
@@ -56,7 +56,7 @@ const WORDS: Readonly<Record<Language, Words>> = {
 }
 
 /** The text of an alert; `baseUrl` is where the app is. */
-export function alertText(message: AlertMessage, baseUrl: string, language: Language): AlertText {
+export function alertText(message: AlertMessage, baseUrl: string, language: PersonLanguage): AlertText {
   const words = WORDS[language]
   const { type, workflow, run, since, failures, heldBack } = message
   const error = run?.message ?? run?.code ?? null
@@ -78,7 +78,7 @@ export function alertText(message: AlertMessage, baseUrl: string, language: Lang
 /** Where a person sees the run. */
 export const runUrl = (baseUrl: string, runId: string): string => `${baseUrl}/runs/${runId}`
 
-function timeOf(at: number, language: Language): string {
+function timeOf(at: number, language: PersonLanguage): string {
   const text = new Intl.DateTimeFormat(language === 'fr' ? 'fr-FR' : 'en-GB', {
     dateStyle: 'medium',
     timeStyle: 'short',

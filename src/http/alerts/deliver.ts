@@ -5,6 +5,7 @@ import type { Config } from '../../config.ts'
 import type { AlertMessage } from '../../domain/alerts/alert.ts'
 import type { ChannelConfig } from '../../domain/alerts/channel.ts'
 import { type AlertText, alertText, runUrl } from '../../domain/alerts/text.ts'
+import type { PersonLanguage } from '../../domain/person-language.ts'
 import { decodeWhsec } from '../../domain/senders/hmac.ts'
 import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
@@ -21,7 +22,7 @@ export type DeliverOptions = {
   readonly config: Pick<Config, 'smtpUrl' | 'egressAllow' | 'egressDeny'>
   /** Where people find the app. */
   readonly baseUrl: () => string
-  readonly store: Pick<Store, 'getWorkflow'>
+  readonly store: Pick<Store, 'getWorkflow' | 'listLanguages'>
   readonly runner: Pick<Runner, 'runManual'>
   readonly now: () => number
 }
@@ -50,7 +51,9 @@ async function send(
   switch (config.type) {
     case 'email': {
       if (smtpUrl === null) throw new Error('No mail server is configured: an operator sets WORKFLOWS_SMTP_URL.')
-      await sendEmail(smtpUrl, config.to, alertText(message, baseUrl(), config.language))
+      for (const [language, to] of await byLanguage(options, config)) {
+        await sendEmail(smtpUrl, to, alertText(message, baseUrl(), language))
+      }
       return `Sent to ${config.to.length} address(es).`
     }
     case 'slack':
@@ -67,6 +70,15 @@ async function send(
     default:
       return config satisfies never
   }
+}
+
+/** Each person's own language counts; other addresses read that of the channel. */
+async function byLanguage(
+  { store }: DeliverOptions,
+  { to, language }: Extract<ChannelConfig, { type: 'email' }>,
+): Promise<ReadonlyMap<PersonLanguage, readonly string[]>> {
+  const chosen = await store.listLanguages(to)
+  return Map.groupBy(to, (address) => chosen.get(address.toLowerCase()) ?? language)
 }
 
 async function post(

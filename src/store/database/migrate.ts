@@ -20,6 +20,7 @@ import { traces } from './migrations/0041-traces.ts'
 import { workflowLists } from './migrations/0065-workflow-lists.ts'
 import { codeDrafts } from './migrations/app/0046-code-drafts.ts'
 import { runSearch } from './migrations/app/0047-run-search.ts'
+import { languages } from './migrations/app/0061-languages.ts'
 import { initial } from './migrations/before-0010/0001-initial.ts'
 import { keeping } from './migrations/before-0010/0002-keeping.ts'
 import { senderChecks } from './migrations/before-0010/0003-sender-checks.ts'
@@ -68,6 +69,7 @@ const MIGRATIONS: readonly Migration[] = [
   runSearch,
   trials,
   workflowLists,
+  languages,
 ]
 /** An arbitrary number: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001

@@ -1,6 +1,7 @@
 /** The tables as both engines hold them: JSON as text, user bytes as blobs, times as integer milliseconds, truth as 0 or 1. */
 
 import type { Generated, Kysely } from 'kysely'
+import type { PersonLanguage } from '../../domain/person-language.ts'
 import type { RunCode, RunStatus, Trigger } from '../../domain/run.ts'
 import type { SampleSource } from '../../domain/sample-request.ts'
 import type { RefusalReason } from '../../domain/senders/sender-check.ts'
@@ -251,6 +252,7 @@ export type AuditRow = {
 export type Tables = AlertTables &
   TrialTables &
   DraftTables & {
+    person_languages: { person_id: string; language: PersonLanguage }
     meta: { key: string; value: Uint8Array }
     schema_migrations: { number: number; name: string; applied_at: number }
     workflows: WorkflowRow

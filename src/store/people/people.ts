@@ -71,6 +71,7 @@ export function createPeople(database: Database): PeopleStore {
         // Sessions and passwords go with it, by its foreign keys.
         await accounts(db).deleteFrom('user').where('id', '=', id).execute()
         await deleteDrafts(db, 'owner_id', id)
+        await db.deleteFrom('person_languages').where('person_id', '=', id).execute()
         return await endWaysBack(db, engine, id, change)
       }),
     isEditor: (actor, editors) => database.read((db) => isEditor(db, actor, editors)),

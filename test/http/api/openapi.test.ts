@@ -115,6 +115,7 @@ POST /api/invitations/open
 POST /api/invitations/accept
 POST /api/reset-password
 GET /api/me
+PATCH /api/me
 GET /api/system
 POST /api/setup
 GET /api/runtimes

@@ -1,6 +1,6 @@
 /** "<0.1 ms", "0.8 ms", "38 ms", "1.2 s", "3 min 5 s". */
 
-import { LOCALE } from './locale.ts'
+import { LOCALE } from './i18n/language.ts'
 
 export function duration(ms: number): string {
   if (ms > 0 && ms < 0.05) return '<0.1 ms'

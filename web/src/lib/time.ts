@@ -1,7 +1,7 @@
 /** Times as people read them: relative in text, exact on hover, in the viewer's zone. */
 
 import { useSyncExternalStore } from 'react'
-import { LOCALE } from './locale.ts'
+import { LOCALE } from './i18n/language.ts'
 
 const exact = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'medium' })
 const clock = new Intl.DateTimeFormat(LOCALE, {

@@ -2,6 +2,7 @@
 
 import { Type } from 'typebox'
 import { ROLES, SCOPES } from '../../../domain/access.ts'
+import { PERSON_LANGUAGES } from '../../../domain/person-language.ts'
 import { LIMITS } from '../../../domain/workflow.ts'
 import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
 import { Actor } from '../common/schemas.ts'
@@ -71,4 +72,13 @@ export const SetupCreate = strict({
   email,
   password,
 })
-export const Me = Type.Object({ ...Actor.properties, role: nullable(role), scopes })
+const language = nullable(
+  Type.Enum([...PERSON_LANGUAGES], { description: "Of the app and of e-mails; null: the app follows the browser's" }),
+)
+export const Me = Type.Object({
+  ...Actor.properties,
+  role: nullable(role),
+  scopes,
+  language: Type.Optional(language),
+})
+export const MePatch = strict({ language })

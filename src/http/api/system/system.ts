@@ -2,11 +2,12 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { UserError } from '../../../errors.ts'
 import { retentionDefaults } from '../../../retention.ts'
 import { type Principal, principalOf } from '../../auth/principal.ts'
 import type { Api, ApiContext } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
-import { Me } from '../people/access-schemas.ts'
+import { Me, MePatch } from '../people/access-schemas.ts'
 import { System } from './system-schemas.ts'
 
 const tags = ['System']
@@ -18,7 +19,27 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
   app.get(
     '/me',
     { schema: { tags, summary: 'Who is signed in', response: documentedResponses(200, Me) } },
-    async (request) => presentMe(principalOf(request)),
+    async (request) => await presentMe(context, principalOf(request)),
+  )
+
+  app.patch(
+    '/me',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags,
+        summary: 'Choose your language',
+        description: 'For people only: an API key has no language.',
+        body: MePatch,
+        response: documentedResponses(200, Me),
+      },
+    },
+    async (request) => {
+      const { actor } = principalOf(request)
+      if (actor.type !== 'person') throw new UserError('forbidden', 'An API key has no language: sign in as a person.')
+      await context.store.setLanguage(actor.id, request.body.language)
+      return await presentMe(context, principalOf(request))
+    },
   )
 
   app.get(
@@ -49,7 +70,10 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
   )
 }
 
-const presentMe = ({ actor, role, scopes }: Principal) => ({ ...actor, role, scopes })
+async function presentMe({ store }: Pick<ApiContext, 'store'>, { actor, role, scopes }: Principal) {
+  const isPerson = actor.type === 'person'
+  return { ...actor, role, scopes, ...(isPerson ? { language: await store.getLanguage(actor.id) } : {}) }
+}
 
 function readVersion(): string {
   const text = readFileSync(join(import.meta.dirname, '../../../../package.json'), 'utf8')

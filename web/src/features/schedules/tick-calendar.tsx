@@ -1,5 +1,5 @@
 import { Skeleton, Text } from '@mantine/core'
-import { LOCALE } from '../../lib/locale.ts'
+import { LOCALE } from '../../lib/i18n/language.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { type TickDay, useTickDays } from './get-tick-days.ts'

@@ -1,7 +1,7 @@
 import { NumberInput, SimpleGrid, Text } from '@mantine/core'
 import { useChanges } from '../../../lib/forms/use-changes.ts'
 import { WorkflowForm } from '../../../lib/forms/workflow-form.tsx'
-import { LOCALE } from '../../../lib/locale.ts'
+import { LOCALE } from '../../../lib/i18n/language.ts'
 import { useSystem } from '../../../lib/requests/get-system.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 

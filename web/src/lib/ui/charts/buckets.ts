@@ -1,6 +1,6 @@
 /** The parts of a time that charts are made of. */
 
-import { LOCALE } from '../../locale.ts'
+import { LOCALE } from '../../i18n/language.ts'
 import type { Stats, StatsBucket, TimeSpan } from '../../requests/get-stats.ts'
 
 const DAY_SECONDS = 86_400

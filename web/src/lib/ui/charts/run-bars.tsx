@@ -1,4 +1,4 @@
-import { LOCALE } from '../../locale.ts'
+import { LOCALE } from '../../i18n/language.ts'
 import { counted } from '../../numbers.ts'
 import type { Stats, StatsBucket, TimeSpan } from '../../requests/get-stats.ts'
 import { bucketTime, spanOf } from './buckets.ts'

@@ -1,6 +1,6 @@
 import { Skeleton } from '@mantine/core'
 import { lazy, Suspense } from 'react'
-import { LOCALE } from '../../locale.ts'
+import { LOCALE } from '../../i18n/language.ts'
 import { counted, duration } from '../../numbers.ts'
 import { type Stats, type TimeSpan, useStats } from '../../requests/get-stats.ts'
 import { LoadError } from '../load-error.tsx'

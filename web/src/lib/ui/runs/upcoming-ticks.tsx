@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core'
 import IconClockExclamation from '@tabler/icons-react/icons/IconClockExclamation'
-import { LOCALE } from '../../locale.ts'
+import { LOCALE } from '../../i18n/language.ts'
 import type { UpcomingTick } from '../../requests/get-next-ticks.ts'
 import type { Schedule } from '../../requests/get-workflow.ts'
 import { RelativeTime } from '../relative-time.tsx'

@@ -1,6 +1,6 @@
 import { Button, Group, Highlight, Text } from '@mantine/core'
 import { useEffect, useMemo } from 'react'
-import { LOCALE } from '../../locale.ts'
+import { LOCALE } from '../../i18n/language.ts'
 import { useLiveLogs, useRunLogs } from '../../requests/runs/get-run-logs.ts'
 import type { LogLine } from '../../requests/runs/run.ts'
 import { visible } from '../../text.ts'

@@ -1,0 +1,47 @@
+/**
+ * The language of the page: the person's choice, which the browser remembers for the time before the sign-in, else the
+ * first of the browser's languages that the app speaks. It stays the same until the page is loaded again.
+ */
+
+export const LANGUAGES = { en: 'English', fr: 'Français' } as const
+export type Language = keyof typeof LANGUAGES
+
+const STORED = 'language'
+
+export const LANGUAGE: Language = readChoice() ?? languageOf(navigator.languages)
+
+/** The form of dates and numbers: the browser's own where it is of the same language. */
+export const LOCALE: string =
+  navigator.languages.find((name) => name.split('-')[0] === LANGUAGE) ?? (LANGUAGE === 'fr' ? 'fr-FR' : 'en-GB')
+
+if (typeof document !== 'undefined') document.documentElement.lang = LANGUAGE
+
+/** The first language that the app speaks; English when there is none. */
+export function languageOf(names: readonly string[]): Language {
+  return names.map((name) => name.toLowerCase().split('-')[0]).find(isLanguage) ?? 'en'
+}
+
+/** Whether the page must be loaded again to be in the language of the person; null follows the browser. */
+export function keepChoice(language: Language | null): boolean {
+  try {
+    if (language === null) localStorage.removeItem(STORED)
+    else localStorage.setItem(STORED, language)
+  } catch {
+    // Without storage the page can't know the choice when it is loaded again, so loading it again would never end.
+    return false
+  }
+  return (language ?? languageOf(navigator.languages)) !== LANGUAGE
+}
+
+function readChoice(): Language | null {
+  try {
+    const stored = localStorage.getItem(STORED)
+    return isLanguage(stored) ? stored : null
+  } catch {
+    return null
+  }
+}
+
+function isLanguage(name: string | null | undefined): name is Language {
+  return name === 'en' || name === 'fr'
+}
