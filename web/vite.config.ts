@@ -8,7 +8,7 @@ import { defineConfig, type Plugin } from 'vite'
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: '/',
-  plugins: [react(), compressedCopies()],
+  plugins: [react(), preloadedApp(), compressedCopies()],
   worker: { format: 'es' },
   build: { outDir: 'dist', emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 1000 },
   // `npm run dev` adds the proxy to the server (scripts/dev/app.ts).
@@ -17,6 +17,32 @@ export default defineConfig({
 
 /** Level 9 takes 2.4 s for all files on one processor. */
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }
+
+/** The app is imported once its words are known: the page names its scripts, so that they load meanwhile. */
+function preloadedApp(): Plugin {
+  return {
+    name: 'preloaded-app',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      handler(html, { bundle = {} }) {
+        const app = Object.values(bundle).find((file) => file.type === 'chunk' && file.name === 'app')
+        if (app === undefined) throw new Error('The app is no chunk of its own: main.tsx imports it with import().')
+        const files = new Set([app.fileName])
+        for (const name of files) {
+          const file = bundle[name]
+          if (file?.type === 'chunk') for (const imported of file.imports) files.add(imported)
+        }
+        const links = [...files].filter((name) => !html.includes(`/${name}"`))
+        return links.map((name) => ({
+          tag: 'link',
+          attrs: { rel: 'modulepreload', crossorigin: true, href: `/${name}` },
+          injectTo: 'head' as const,
+        }))
+      },
+    },
+  }
+}
 
 /** Writes compressed copies beside each built file: the server sends them and compresses nothing itself. */
 function compressedCopies(): Plugin {

@@ -3,12 +3,20 @@ import '@mantine/notifications/styles.css'
 import './app/base.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { App } from './app/app.tsx'
+import { loadWords } from './lib/i18n/t.ts'
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no element with the id "root"')
-createRoot(root).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
-)
+
+void start(root)
+
+async function start(element: HTMLElement): Promise<void> {
+  await loadWords()
+  // Its modules hold words in constants. The page preloads it (vite.config.ts).
+  const { App } = await import('./app/app.tsx')
+  createRoot(element).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  )
+}

@@ -1,7 +1,7 @@
 /** The words of an alert, in English and French. */
 
-import type { AlertMessage } from './alert.ts'
 import type { PersonLanguage } from '../person-language.ts'
+import type { AlertMessage } from './alert.ts'
 
 export type AlertText = {
   readonly subject: string

@@ -1,3 +1,4 @@
+import { t } from '../lib/i18n/t.ts'
 import { useConnection } from '../lib/live.ts'
 import { useMay } from '../lib/requests/get-me.ts'
 import { useSystem } from '../lib/requests/get-system.ts'
@@ -12,23 +13,26 @@ export function Banners() {
     <>
       {connection === 'offline' ? (
         <div className={`${classes.banner} ${classes.offline}`} role="status">
-          The server can’t be reached. This page may be out of date; it reconnects automatically.
+          {t('The server can’t be reached. This page may be out of date; it reconnects automatically.')}
         </div>
       ) : null}
       {mayWrite ? null : (
         <div className={classes.banner} role="status">
-          You have view-only access. Ask an owner for edit rights.
+          {t('You have view-only access. Ask an owner for edit rights.')}
         </div>
       )}
       {system.data?.sandbox?.tier === 'landlock' ? (
         <div className={`${classes.banner} ${classes.offline}`} role="status">
-          Reduced isolation: this machine has no user namespaces, so only Landlock isolates functions. Settings, System
-          lists what is missing.
+          {t(
+            'Reduced isolation: this machine has no user namespaces, so only Landlock isolates functions. Settings, System lists what is missing.',
+          )}
         </div>
       ) : null}
       {system.data?.sandbox?.tier === 'none' ? (
         <div className={`${classes.banner} ${classes.danger}`} role="alert">
-          No sandbox: functions run without isolation. Run only code that you trust, or install bubblewrap and restart.
+          {t(
+            'No sandbox: functions run without isolation. Run only code that you trust, or install bubblewrap and restart.',
+          )}
         </div>
       ) : null}
     </>

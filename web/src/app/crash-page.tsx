@@ -1,5 +1,6 @@
 import { Button, Container, Stack, Text, Title } from '@mantine/core'
 import { useRouteError } from 'react-router'
+import { t } from '../lib/i18n/t.ts'
 
 /** Replaces a page that failed to render with the error's message and a reload button. */
 export function CrashPage() {
@@ -7,13 +8,14 @@ export function CrashPage() {
   return (
     <Container size="sm" py={64}>
       <Stack align="flex-start" role="alert">
-        <Title order={1}>Something went wrong on this page</Title>
+        <Title order={1}>{t('Something went wrong on this page')}</Title>
         <Text className="wrap">{error instanceof Error ? error.message : String(error)}</Text>
         <Text c="dimmed">
-          Your workflows keep running on the server. Reload the page. If it fails again, report the problem and include
-          this message.
+          {t(
+            'Your workflows keep running on the server. Reload the page. If it fails again, report the problem and include this message.',
+          )}
         </Text>
-        <Button onClick={() => window.location.reload()}>Reload the page</Button>
+        <Button onClick={() => window.location.reload()}>{t('Reload the page')}</Button>
       </Stack>
     </Container>
   )

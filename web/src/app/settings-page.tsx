@@ -10,25 +10,26 @@ import { SharedPanel } from '../features/settings/shared/shared-panel.tsx'
 import { AuditPanel } from '../features/system/audit-panel.tsx'
 import { EnvironmentsPanel } from '../features/system/environments-panel.tsx'
 import { SystemPanel } from '../features/system/system-panel.tsx'
+import { t } from '../lib/i18n/t.ts'
 import { useMay } from '../lib/requests/get-me.ts'
 import classes from './tabs.module.css'
 
 type Part = { word: string; panel: ReactNode; forOwners: boolean; maw: number | string }
 
 const PARTS: Readonly<Record<string, Part>> = {
-  account: { word: 'Account', panel: <AccountPanel />, forOwners: false, maw: 640 },
-  people: { word: 'People', panel: <PeoplePanel />, forOwners: true, maw: 960 },
-  keys: { word: 'API keys', panel: <ApiKeysPanel />, forOwners: true, maw: 960 },
-  alerts: { word: 'Alerts', panel: <AlertsPanel />, forOwners: true, maw: 960 },
-  shared: { word: 'Shared properties', panel: <SharedPanel />, forOwners: false, maw: 1200 },
-  audit: { word: 'Audit log', panel: <AuditPanel />, forOwners: true, maw: '100%' },
-  environments: { word: 'Environments', panel: <EnvironmentsPanel />, forOwners: false, maw: 1200 },
-  system: { word: 'System', panel: <SystemPanel />, forOwners: false, maw: 960 },
+  account: { word: t('Account'), panel: <AccountPanel />, forOwners: false, maw: 640 },
+  people: { word: t('People'), panel: <PeoplePanel />, forOwners: true, maw: 960 },
+  keys: { word: t('API keys'), panel: <ApiKeysPanel />, forOwners: true, maw: 960 },
+  alerts: { word: t('Alerts'), panel: <AlertsPanel />, forOwners: true, maw: 960 },
+  shared: { word: t('Shared properties'), panel: <SharedPanel />, forOwners: false, maw: 1200 },
+  audit: { word: t('Audit log'), panel: <AuditPanel />, forOwners: true, maw: '100%' },
+  environments: { word: t('Environments'), panel: <EnvironmentsPanel />, forOwners: false, maw: 1200 },
+  system: { word: t('System'), panel: <SystemPanel />, forOwners: false, maw: 960 },
 }
 
 /** The person's account, people, API keys, the audit log, and the installation. */
 export function SettingsPage() {
-  useDocumentTitle('Settings · Workflows')
+  useDocumentTitle(t('Settings · Workflows'))
   const navigate = useNavigate()
   const isOwner = useMay('admin')
   const { part: named = 'account' } = useParams()
@@ -37,7 +38,7 @@ export function SettingsPage() {
   if (shown === undefined) return <Navigate to="/settings" replace />
   return (
     <Stack gap="md">
-      <Title order={1}>Settings</Title>
+      <Title order={1}>{t('Settings')}</Title>
       <Tabs value={named} onChange={(name) => void navigate(name === 'account' ? '/settings' : `/settings/${name}`)}>
         <Tabs.List className={classes.tabs}>
           {parts.map(([name, { word }]) => (

@@ -13,13 +13,16 @@ import IconMoon from '@tabler/icons-react/icons/IconMoon'
 import IconSettings from '@tabler/icons-react/icons/IconSettings'
 import IconSun from '@tabler/icons-react/icons/IconSun'
 import IconUser from '@tabler/icons-react/icons/IconUser'
+import { useEffect } from 'react'
 import { Link, Navigate, NavLink, Outlet, ScrollRestoration, useLocation } from 'react-router'
 import { SignInAgain } from '../features/people/account/sign-in-again.tsx'
 import { useSignOut } from '../features/people/account/sign-out.ts'
 import { ApiError } from '../lib/api.ts'
 import { UnsavedGuard } from '../lib/forms/unsaved-guard.tsx'
+import { t } from '../lib/i18n/t.ts'
 import { useLiveUpdates } from '../lib/live.ts'
 import { type Me, useMe } from '../lib/requests/get-me.ts'
+import { applyLanguage } from '../lib/requests/set-language.ts'
 import { LoadError } from '../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../lib/ui/rows-skeleton.tsx'
 import { Banners } from './banners.tsx'
@@ -30,13 +33,16 @@ import classes from './shell.module.css'
 export function Shell() {
   const me = useMe()
   const { pathname, search } = useLocation()
+  useEffect(() => {
+    if (me.data !== undefined) applyLanguage(me.data)
+  }, [me.data])
   if (me.error instanceof ApiError && me.error.status === 401) {
     return <Navigate to={`/sign-in?next=${encodeURIComponent(pathname + search)}`} replace />
   }
   return (
     <>
       <Anchor href="#content" className={classes.skip}>
-        Skip to content
+        {t('Skip to content')}
       </Anchor>
       <Header me={me.data} />
       <Banners />
@@ -68,11 +74,11 @@ function LivePages() {
 }
 
 const PAGES = [
-  { to: '/', word: 'Home' },
-  { to: '/workflows', word: 'Workflows' },
-  { to: '/runs', word: 'Runs' },
-  { to: '/dead-letters', word: 'Dead letters' },
-  { to: '/settings', word: 'Settings' },
+  { to: '/', word: t('Home') },
+  { to: '/workflows', word: t('Workflows') },
+  { to: '/runs', word: t('Runs') },
+  { to: '/dead-letters', word: t('Dead letters') },
+  { to: '/settings', word: t('Settings') },
 ] as const
 
 function Header({ me }: { me: Me | undefined }) {
@@ -80,8 +86,8 @@ function Header({ me }: { me: Me | undefined }) {
     <header className={classes.header}>
       <Container size={1440} px={{ base: 'sm', sm: 'lg' }} h="100%">
         <Group h="100%" gap="xs" wrap="nowrap" justify="space-between">
-          <Group gap={2} wrap="nowrap" component="nav" aria-label="Pages">
-            <Link to="/" className={classes.mark} aria-label="Workflows, home">
+          <Group gap={2} wrap="nowrap" component="nav" aria-label={t('Pages')}>
+            <Link to="/" className={classes.mark} aria-label={t('Workflows, home')}>
               <img src="/favicon.svg" alt="" width={24} height={24} />
             </Link>
             {PAGES.map(({ to, word }) => (
@@ -106,7 +112,7 @@ function useNextScheme() {
   const { setColorScheme } = useMantineColorScheme()
   const next = useComputedColorScheme('light') === 'dark' ? 'light' : 'dark'
   return {
-    words: `Switch to ${next} mode`,
+    words: next === 'light' ? t('Switch to light mode') : t('Switch to dark mode'),
     Icon: next === 'light' ? IconSun : IconMoon,
     use: () => setColorScheme(next),
   }
@@ -129,7 +135,7 @@ function AccountMenu({ me }: { me: Me }) {
   return (
     <Menu position="bottom-end" width={230}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Account">
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('Account')}>
           <IconUser size={18} aria-hidden />
         </ActionIcon>
       </Menu.Target>
@@ -142,14 +148,14 @@ function AccountMenu({ me }: { me: Me }) {
           </Menu.Item>
         ))}
         <Menu.Item component={Link} to="/settings" leftSection={<IconSettings size={15} aria-hidden />}>
-          Account and settings
+          {t('Account and settings')}
         </Menu.Item>
         {/* Phones have no space for its button. */}
         <Menu.Item hiddenFrom="sm" onClick={scheme.use} leftSection={<scheme.Icon size={15} aria-hidden />}>
           {scheme.words}
         </Menu.Item>
         <Menu.Item onClick={() => signOut.mutate()} leftSection={<IconLogout size={15} aria-hidden />}>
-          Sign out
+          {t('Sign out')}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>

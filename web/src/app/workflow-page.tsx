@@ -5,6 +5,7 @@ import { Link, Navigate, useNavigate, useParams } from 'react-router'
 import { RunsView } from '../features/runs/list/runs-view.tsx'
 import { OverviewTab } from '../features/workflows/overview/overview-tab.tsx'
 import { ApiError } from '../lib/api.ts'
+import { t } from '../lib/i18n/t.ts'
 import { useWorkflow, type Workflow } from '../lib/requests/get-workflow.ts'
 import { visible } from '../lib/text.ts'
 import { EditorsOnly } from '../lib/ui/controls/editors-only.tsx'
@@ -29,11 +30,11 @@ const TrialsTab = lazy(async () => ({
 const TABS = ['overview', 'function', 'runs', 'trials', 'settings'] as const
 type Tab = (typeof TABS)[number]
 const WORDS: Record<Tab, string> = {
-  overview: 'Overview',
-  function: 'Function',
-  runs: 'Runs',
-  trials: 'Trials',
-  settings: 'Settings',
+  overview: t('Overview'),
+  function: t('Function'),
+  runs: t('Runs'),
+  trials: t('Trials'),
+  settings: t('Settings'),
 }
 
 /** One workflow: its head, and the tab in the address. */
@@ -41,7 +42,7 @@ export function WorkflowPage() {
   const { workflowId = '', tab: named = 'overview' } = useParams()
   const workflow = useWorkflow(workflowId)
   const tab = TABS.find((candidate) => candidate === named)
-  useDocumentTitle(workflow.data === undefined ? 'Workflow' : `${workflow.data.name} · Workflows`)
+  useDocumentTitle(workflow.data === undefined ? t('Workflow') : t('{name} · Workflows', { name: workflow.data.name }))
   if (tab === undefined) return <Navigate to={`/workflows/${workflowId}`} replace />
   if (workflow.error instanceof ApiError && workflow.error.status === 404) return <NotFoundPage />
   if (workflow.data === undefined) {
@@ -69,7 +70,7 @@ function Head({ workflow }: { workflow: Workflow }) {
     <Group gap="sm" mb="sm" wrap="wrap">
       <Title order={1} className="wrap">
         <Anchor component={Link} to="/workflows" inherit c="dimmed" underline="never" fw={400}>
-          Workflows /{' '}
+          {t('Workflows /')}
         </Anchor>
         {visible(workflow.name)}
       </Title>

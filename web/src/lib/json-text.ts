@@ -1,6 +1,7 @@
 /** JSON text: values of users, whose numbers JavaScript's own may not hold (`client/json-text.ts`). */
 
 import type { JsonText } from './api.ts'
+import { t } from './i18n/t.ts'
 
 /** The string that a JSON text holds, or null when it holds another kind of value. */
 export function asString(text: JsonText): string | null {
@@ -15,6 +16,6 @@ export function jsonProblem(text: string): string | null {
     JSON.parse(text)
     return null
   } catch (error) {
-    return error instanceof Error ? error.message : 'not JSON'
+    return error instanceof Error ? error.message : t('not JSON')
   }
 }

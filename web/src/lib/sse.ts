@@ -2,6 +2,7 @@
 
 import { readEvents, type ServerEvent } from '../../../client/index.ts'
 import { ApiError, api } from './api.ts'
+import { t } from './i18n/t.ts'
 
 export type { ServerEvent }
 
@@ -30,7 +31,7 @@ export class StreamError extends Error {
   readonly status: number
 
   constructor(status: number) {
-    super(`The stream answered ${status}`)
+    super(t('The stream answered {status}', { status }))
     this.status = status
   }
 }

@@ -2,6 +2,7 @@
 
 import { useSyncExternalStore } from 'react'
 import { LOCALE } from './i18n/language.ts'
+import { t } from './i18n/t.ts'
 
 const exact = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'medium' })
 const clock = new Intl.DateTimeFormat(LOCALE, {
@@ -28,7 +29,7 @@ function relativeTime(iso: string, now: number): string {
   for (const [unit, size] of UNITS) {
     if (Math.abs(difference) >= size) return relative.format(Math.round(difference / size), unit)
   }
-  return 'now'
+  return t('now')
 }
 
 export const exactTime = (iso: string): string => exact.format(new Date(iso))
@@ -39,7 +40,14 @@ export const clockTime = (iso: string): string => clock.format(new Date(iso))
 /** "every 5 minutes", "every day". */
 export function everyText(seconds: number): string {
   const { amount, unit } = splitSeconds(seconds)
-  return amount === 1 ? `every ${unit}` : `every ${amount.toLocaleString(LOCALE)} ${unit}s`
+  return EVERY[unit](amount)
+}
+
+const EVERY: Readonly<Record<RateUnit, (amount: number) => string>> = {
+  second: (amount) => t('{amount, plural, one {every second} other {every # seconds}}', { amount }),
+  minute: (amount) => t('{amount, plural, one {every minute} other {every # minutes}}', { amount }),
+  hour: (amount) => t('{amount, plural, one {every hour} other {every # hours}}', { amount }),
+  day: (amount) => t('{amount, plural, one {every day} other {every # days}}', { amount }),
 }
 
 export const RATE_UNITS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { LANGUAGE } from './i18n/language.ts'
 
 /** A cron expression in words ("At 07:00, Monday through Friday"); null until they are known, and for what is none. */
 export function useCronWords(cron: string | null): string | null {
@@ -6,8 +7,9 @@ export function useCronWords(cron: string | null): string | null {
     queryKey: ['cron-words', cron],
     queryFn: async () => {
       const cronstrue = (await import('cronstrue')).default
+      if (LANGUAGE === 'fr') await import('cronstrue/locales/fr.js')
       try {
-        return cronstrue.toString(cron ?? '', { use24HourTimeFormat: true, verbose: false })
+        return cronstrue.toString(cron ?? '', { use24HourTimeFormat: true, verbose: false, locale: LANGUAGE })
       } catch {
         return null
       }

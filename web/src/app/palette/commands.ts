@@ -1,5 +1,6 @@
 /** The commands of the palette: pages, the open workflow, other workflows by name, and global actions. */
 
+import { t } from '../../lib/i18n/t.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { visible } from '../../lib/text.ts'
 
@@ -29,7 +30,12 @@ export type Abilities = {
 
 type Destination = { readonly pages: readonly { to: string; word: string }[]; readonly open: Workflow | undefined }
 
-const TABS = ['Overview', 'Function', 'Runs', 'Settings'] as const
+const TABS = [
+  { tab: 'overview', word: t('Overview') },
+  { tab: 'function', word: t('Function') },
+  { tab: 'runs', word: t('Runs') },
+  { tab: 'settings', word: t('Settings') },
+] as const
 
 /** All commands of the current page; `found` are the workflows that match the typed text. */
 export function commandsOf({ pages, open }: Destination, found: readonly Workflow[], can: Abilities): Command[] {
@@ -38,19 +44,19 @@ export function commandsOf({ pages, open }: Destination, found: readonly Workflo
     ...(open === undefined ? [] : commandsOfWorkflow(open, can)),
     ...others.map((workflow) => ({
       id: workflow.id,
-      group: 'Workflows',
+      group: t('Workflows'),
       label: visible(workflow.name),
-      words: `${workflow.kind} go open`,
+      words: `${workflow.kind} ${t('go open')}`,
       run: () => can.go(`/workflows/${workflow.id}`),
     })),
     ...others
       .filter((workflow) => can.mayRun && canRun(workflow))
-      .map((workflow) => runCommand(workflow, 'Workflows', can)),
+      .map((workflow) => runCommand(workflow, t('Workflows'), can)),
     ...pages.map(({ to, word }) => ({
       id: to,
-      group: 'Pages',
+      group: t('Pages'),
       label: word,
-      words: 'go page',
+      words: t('go page'),
       run: () => can.go(to),
     })),
     ...commandsOfSettings(can),
@@ -60,52 +66,59 @@ export function commandsOf({ pages, open }: Destination, found: readonly Workflo
 
 /** Parts of a workflow's settings that have an address of their own. */
 const SECTIONS = [
-  { section: 'callers', kind: 'catch', label: 'Who may call', words: 'sender check secret signature' },
-  { section: 'schedule', kind: 'pull', label: 'Schedule', words: 'cron interval' },
-  { section: 'alerts', kind: null, label: 'Alerts', words: 'notify' },
-  { section: 'retention', kind: null, label: 'Retention', words: 'keep runs' },
-  { section: 'state', kind: null, label: 'Archive or delete', words: 'remove disable export duplicate' },
+  { section: 'callers', kind: 'catch', label: t('Who may call'), words: t('sender check secret signature') },
+  { section: 'schedule', kind: 'pull', label: t('Schedule'), words: t('cron interval') },
+  { section: 'alerts', kind: null, label: t('Alerts'), words: t('notify') },
+  { section: 'retention', kind: null, label: t('Retention'), words: t('keep runs') },
+  { section: 'state', kind: null, label: t('Archive or delete'), words: t('remove disable export duplicate') },
 ] as const
 
 function commandsOfWorkflow(workflow: Workflow, can: Abilities): Command[] {
   const group = visible(workflow.name)
   const { id, hook_url: hookUrl } = workflow
   return [
-    ...TABS.map((word) => ({
-      id: `${id} ${word}`,
+    ...TABS.map(({ tab, word }) => ({
+      id: `${id} ${tab}`,
       group,
       label: word,
-      words: `${group} tab`,
-      run: () => can.go(`/workflows/${id}/${word.toLowerCase()}`),
+      words: `${group} ${t('tab')}`,
+      run: () => can.go(`/workflows/${id}/${tab}`),
     })),
     ...SECTIONS.filter(({ kind }) => kind === null || kind === workflow.kind).map(({ section, label, words }) => ({
       id: `${id} ${section}`,
       group,
       label,
-      words: `settings ${words}`,
+      words: `${t('settings')} ${words}`,
       isExtra: true,
       run: () => can.go(`/workflows/${id}/settings#${section}`),
     })),
     {
       id: `${id} failures`,
       group,
-      label: 'Failures',
-      words: 'failed runs replay',
+      label: t('Failures'),
+      words: t('failed runs replay'),
       isExtra: true,
       run: () => can.go(`/workflows/${id}/runs?status=failing`),
     },
     {
       id: `${id} versions`,
       group,
-      label: 'Versions',
-      words: 'deploy roll back history drafts',
+      label: t('Versions'),
+      words: t('deploy roll back history drafts'),
       isExtra: true,
       run: () => can.go(`/workflows/${id}/function?versions=open`),
     },
     ...(can.mayRun && canRun(workflow) ? [runCommand(workflow, group, can)] : []),
     ...(hookUrl === null
       ? []
-      : [{ id: `${id} url`, group, label: 'Copy the Workflow Url', run: () => can.copy(hookUrl, 'Workflow Url') }]),
+      : [
+          {
+            id: `${id} url`,
+            group,
+            label: t('Copy the Workflow Url'),
+            run: () => can.copy(hookUrl, t('Workflow Url')),
+          },
+        ]),
   ]
 }
 
@@ -116,47 +129,47 @@ const canRun = ({ kind, deployed_version, archived }: Workflow): boolean =>
 const runCommand = (workflow: Workflow, group: string, can: Abilities): Command => ({
   id: `${workflow.id} run`,
   group,
-  label: `Run ${visible(workflow.name)} now`,
-  words: 'start',
+  label: t('Run {name} now', { name: visible(workflow.name) }),
+  words: t('start'),
   run: () => can.runNow(workflow),
 })
 
 const SETTINGS = [
-  { part: '', label: 'Account', words: 'password sessions two-factor', forOwners: false },
-  { part: 'people', label: 'People', words: 'invite roles', forOwners: true },
-  { part: 'keys', label: 'API keys', words: 'tokens', forOwners: true },
-  { part: 'alerts', label: 'Alerts and channels', words: 'notify e-mail slack', forOwners: true },
-  { part: 'shared', label: 'Shared properties', words: 'team secrets', forOwners: false },
-  { part: 'audit', label: 'Audit log', words: 'who changed', forOwners: true },
-  { part: 'system', label: 'System', words: 'version runtimes', forOwners: false },
+  { part: '', label: t('Account'), words: t('password sessions two-factor'), forOwners: false },
+  { part: 'people', label: t('People'), words: t('invite roles'), forOwners: true },
+  { part: 'keys', label: t('API keys'), words: t('tokens'), forOwners: true },
+  { part: 'alerts', label: t('Alerts and channels'), words: t('notify e-mail slack'), forOwners: true },
+  { part: 'shared', label: t('Shared properties'), words: t('team secrets'), forOwners: false },
+  { part: 'audit', label: t('Audit log'), words: t('who changed'), forOwners: true },
+  { part: 'system', label: t('System'), words: t('version runtimes'), forOwners: false },
 ] as const
 
 function commandsOfSettings(can: Abilities): Command[] {
   return SETTINGS.filter(({ forOwners }) => can.mayAdmin || !forOwners).map(({ part, label, words }) => ({
     id: `settings ${part}`,
-    group: 'Settings',
+    group: t('Settings'),
     label,
-    words: `settings ${words}`,
+    words: `${t('settings')} ${words}`,
     isExtra: true,
     run: () => can.go(part === '' ? '/settings' : `/settings/${part}`),
   }))
 }
 
 function commandsOfAll(can: Abilities): Command[] {
-  const group = 'Actions'
+  const group = t('Actions')
   const create = [
     {
       id: 'create catch',
       group,
-      label: 'Create a Catch workflow',
-      words: 'new',
+      label: t('Create a Catch workflow'),
+      words: t('new'),
       run: () => can.go('/workflows?create=catch'),
     },
     {
       id: 'create pull',
       group,
-      label: 'Create a Pull workflow',
-      words: 'new',
+      label: t('Create a Pull workflow'),
+      words: t('new'),
       run: () => can.go('/workflows?create=pull'),
     },
   ]
@@ -165,27 +178,27 @@ function commandsOfAll(can: Abilities): Command[] {
     {
       id: 'scheme',
       group,
-      label: 'Switch between light and dark mode',
-      words: 'theme colours mode',
+      label: t('Switch between light and dark mode'),
+      words: t('theme colours mode'),
       run: can.toggleScheme,
     },
     {
       id: 'failures',
       group,
-      label: 'All failures',
-      words: 'failed runs errors',
+      label: t('All failures'),
+      words: t('failed runs errors'),
       run: () => can.go('/runs?status=failing'),
     },
     {
       id: 'api docs',
       group,
-      label: 'API documentation',
-      words: 'docs help openapi',
+      label: t('API documentation'),
+      words: t('docs help openapi'),
       isExtra: true,
       run: () => window.location.assign('/api/docs'),
     },
-    { id: 'keys', group, label: 'Keyboard shortcuts', words: 'help', keys: '?', run: can.showShortcuts },
-    { id: 'sign out', group, label: 'Sign out', words: 'leave log out', run: can.signOut },
+    { id: 'keys', group, label: t('Keyboard shortcuts'), words: t('help'), keys: '?', run: can.showShortcuts },
+    { id: 'sign out', group, label: t('Sign out'), words: t('leave log out'), run: can.signOut },
   ]
 }
 
@@ -195,11 +208,15 @@ const MIN_SEARCH = 3
 /** A run by its id, and runs by a text in them. They come after all others, whose words are chosen. */
 export function commandsOfRuns(typed: string, can: Pick<Abilities, 'go'>): Command[] {
   if (RUN_ID.test(typed)) {
-    return [{ id: 'open run', group: 'Runs', label: `Open ${typed}`, run: () => can.go(`/runs/${typed}`) }]
+    return [
+      { id: 'open run', group: t('Runs'), label: t('Open {typed}', { typed }), run: () => can.go(`/runs/${typed}`) },
+    ]
   }
   if (typed.length < MIN_SEARCH) return []
   const go = () => can.go(`/runs?${new URLSearchParams({ q: typed })}`)
-  return [{ id: 'search runs', group: 'Runs', label: `Search runs for “${visible(typed)}”`, run: go }]
+  return [
+    { id: 'search runs', group: t('Runs'), label: t('Search runs for “{typed}”', { typed: visible(typed) }), run: go },
+  ]
 }
 
 /** The commands that contain every typed word in their label, group or other words. */

@@ -2,11 +2,12 @@ import { ActionIcon, Button, Kbd } from '@mantine/core'
 import { useDisclosure, useHotkeys, useWindowEvent } from '@mantine/hooks'
 import IconSearch from '@tabler/icons-react/icons/IconSearch'
 import { Suspense, useState } from 'react'
+import { t } from '../../lib/i18n/t.ts'
 import { MOD } from '../../lib/keys.ts'
 import { lazyPart } from '../../lib/lazy-part.ts'
 import { ShortcutsModal } from './shortcuts-modal.tsx'
 
-const WORDS = 'Find a workflow, a page or a command'
+const WORDS = t('Find a workflow, a page or a command')
 
 const Palette = lazyPart(async () => (await import('./palette.tsx')).Palette)
 
@@ -31,7 +32,7 @@ export function PaletteButton({ pages }: { pages: readonly { to: string; word: s
         onClick={ask}
         visibleFrom="sm"
       >
-        Find
+        {t('Find')}
       </Button>
       <ActionIcon variant="subtle" color="gray" size="lg" aria-label={WORDS} onClick={ask} hiddenFrom="sm">
         <IconSearch size={18} aria-hidden />

@@ -1,3 +1,4 @@
+import { t } from '../../lib/i18n/t.ts'
 import '@mantine/spotlight/styles.css'
 import { Kbd, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { useClipboard, useDebouncedValue } from '@mantine/hooks'
@@ -54,11 +55,11 @@ export function Palette({ pages, asked, onShortcuts }: Props) {
       maxHeight={420}
       transitionProps={{ duration: 100 }}
       overlayProps={{ blur: 0 }}
-      attributes={{ content: { 'aria-label': 'Commands' } }}
+      attributes={{ content: { 'aria-label': t('Commands') } }}
     >
       <Spotlight.Search
-        placeholder="A workflow, a page or a command…"
-        aria-label="Find a command"
+        placeholder={t('A workflow, a page or a command…')}
+        aria-label={t('Find a command')}
         onKeyDown={takeFirst}
         leftSection={<IconSearch size={16} aria-hidden />}
       />
@@ -77,7 +78,7 @@ export function Palette({ pages, asked, onShortcuts }: Props) {
         ))}
         {commands.length === 0 ? (
           <Spotlight.Empty>
-            <Text size="sm">No results.</Text>
+            <Text size="sm">{t('No results.')}</Text>
           </Spotlight.Empty>
         ) : null}
       </Spotlight.ActionsList>
@@ -106,7 +107,7 @@ function useAbilities(showShortcuts: () => void): Abilities {
     runNow: ({ id }) => void startInBackground(id).then((run) => go(`/runs/${run.id}`), notifyError),
     copy: (text, what) => {
       clipboard.copy(text)
-      notifyDone(`${what} copied.`)
+      notifyDone(t('{what} copied.', { what }))
     },
     toggleScheme: () => setColorScheme(scheme === 'dark' ? 'light' : 'dark'),
     showShortcuts,

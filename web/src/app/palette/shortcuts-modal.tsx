@@ -1,24 +1,25 @@
 import { Kbd, Modal, Table } from '@mantine/core'
+import { t } from '../../lib/i18n/t.ts'
 import { FORMAT_KEYS, MOD } from '../../lib/keys.ts'
 
 const SHORTCUTS: readonly { where: string; keys: readonly { keys: string; does: string }[] }[] = [
   {
-    where: 'Everywhere',
+    where: t('Everywhere'),
     keys: [
-      { keys: `${MOD} K`, does: 'Find a workflow, a page or a command' },
-      { keys: '?', does: 'Show these shortcuts' },
-      { keys: 'Esc', does: 'Close the open dialog or menu' },
+      { keys: `${MOD} K`, does: t('Find a workflow, a page or a command') },
+      { keys: '?', does: t('Show these shortcuts') },
+      { keys: 'Esc', does: t('Close the open dialog or menu') },
     ],
   },
   {
-    where: 'Editor',
+    where: t('Editor'),
     keys: [
-      { keys: `${MOD} S`, does: 'Save a draft' },
-      { keys: `${MOD} Shift S`, does: 'Review changes and deploy' },
-      { keys: `${MOD} Enter`, does: 'Run the test' },
-      { keys: FORMAT_KEYS, does: 'Format the code' },
-      { keys: `${MOD} Space`, does: 'Autocomplete' },
-      { keys: 'Esc, then Tab', does: 'Leave the editor' },
+      { keys: `${MOD} S`, does: t('Save a draft') },
+      { keys: `${MOD} Shift S`, does: t('Review changes and deploy') },
+      { keys: `${MOD} Enter`, does: t('Run the test') },
+      { keys: FORMAT_KEYS, does: t('Format the code') },
+      { keys: `${MOD} Space`, does: t('Autocomplete') },
+      { keys: t('Esc, then Tab'), does: t('Leave the editor') },
     ],
   },
 ]
@@ -26,7 +27,7 @@ const SHORTCUTS: readonly { where: string; keys: readonly { keys: string; does: 
 /** The keyboard shortcuts. */
 export function ShortcutsModal({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Keyboard shortcuts">
+    <Modal opened={opened} onClose={onClose} title={t('Keyboard shortcuts')}>
       {SHORTCUTS.map(({ where, keys }) => (
         <Table key={where} aria-label={where} captionSide="top" mb="md">
           <Table.Caption ta="left" fw={600}>

@@ -1,6 +1,7 @@
 import { Switch } from '@mantine/core'
 import { useChanges } from '../../lib/forms/use-changes.ts'
 import { WorkflowForm } from '../../lib/forms/workflow-form.tsx'
+import { t } from '../../lib/i18n/t.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { NEW_RULE, RuleFields } from './rule-fields.tsx'
 
@@ -9,10 +10,10 @@ export function AlertsForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const rule = form.values.alerts
   return (
-    <WorkflowForm workflow={workflow} form={form} name="Alerts">
+    <WorkflowForm workflow={workflow} form={form} name={t('Alerts')}>
       <Switch
-        label="Notify me about this workflow"
-        description="Off: as the owners have set it for all workflows, under Settings, Alerts."
+        label={t('Notify me about this workflow')}
+        description={t('Off: as the owners have set it for all workflows, under Settings, Alerts.')}
         checked={rule !== null}
         onChange={(event) => form.set({ alerts: event.currentTarget.checked ? NEW_RULE : null })}
       />

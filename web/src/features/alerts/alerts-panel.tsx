@@ -1,6 +1,7 @@
 import { Button, Group, Stack, Table, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useUnsaved } from '../../lib/forms/unsaved.ts'
+import { t } from '../../lib/i18n/t.ts'
 import { visible } from '../../lib/text.ts'
 import { ConfirmButton } from '../../lib/ui/controls/confirm-button.tsx'
 import { Empty } from '../../lib/ui/empty.tsx'
@@ -10,6 +11,7 @@ import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
+import { wordOf } from '../../lib/words.ts'
 import {
   type AlertRule,
   type Channel,
@@ -29,13 +31,13 @@ export function AlertsPanel() {
   const rule = useSystemAlerts()
   return (
     <Stack gap="md">
-      <Panel title="Channels">
+      <Panel title={t('Channels')}>
         <Stack gap="md">
           {channels.isPending ? <RowsSkeleton rows={2} /> : null}
           {channels.error === null ? null : <LoadError error={channels.error} />}
           {channels.data?.length === 0 ? (
             <Text size="sm" c="dimmed">
-              No channels yet: no one is told when a workflow fails.
+              {t('No channels yet: no one is told when a workflow fails.')}
             </Text>
           ) : null}
           {channels.data === undefined || channels.data.length === 0 ? null : <Channels channels={channels.data} />}
@@ -50,12 +52,12 @@ export function AlertsPanel() {
 
 function Channels({ channels }: { channels: readonly Channel[] }) {
   return (
-    <StackedTable aria-label="Channels" minWidth={420} heads={['Name', 'Type']} hasActions>
+    <StackedTable aria-label={t('Channels')} minWidth={420} heads={[t('Name'), t('Type')]} hasActions>
       <Table.Tbody>
         {channels.map((channel) => (
           <Table.Tr key={channel.id}>
             <Table.Td className="wrap">{visible(channel.name)}</Table.Td>
-            <Table.Td data-head="Type">{channel.type}</Table.Td>
+            <Table.Td data-head={t('Type')}>{wordOf(channel.type)}</Table.Td>
             <Table.Td>
               <ChannelActions channel={channel} />
             </Table.Td>
@@ -72,23 +74,25 @@ function ChannelActions({ channel: { id, name } }: { channel: Channel }) {
   const send = () =>
     test.mutate(id, {
       onSuccess: ({ delivered, detail }) =>
-        delivered ? notifyDone('Test message delivered.') : notifyError(new Error(`Not delivered: ${detail}`)),
+        delivered
+          ? notifyDone(t('Test message delivered.'))
+          : notifyError(new Error(t('Not delivered: {detail}', { detail }))),
       onError: notifyError,
     })
   return (
     <Group gap="xs" justify="flex-end">
       <Button size="compact-sm" variant="default" loading={test.isPending} onClick={send}>
-        Send a test
+        {t('Send a test')}
       </Button>
       <ConfirmButton
         size="compact-sm"
         variant="default"
-        title={`Delete the channel “${visible(name)}”?`}
-        action="Delete"
-        explanation="Rules that use it no longer send anything there."
+        title={t('Delete the channel “{name}”?', { name: visible(name) })}
+        action={t('Delete')}
+        explanation={t('Rules that use it no longer send anything there.')}
         onConfirm={() => remove.mutate(id, { onError: notifyError })}
       >
-        Delete
+        {t('Delete')}
       </ConfirmButton>
     </Group>
   )
@@ -99,18 +103,18 @@ function SystemRule({ saved }: { saved: AlertRule | null }) {
   const [rule, setRule] = useState(saved ?? NEW_RULE)
   const put = usePutSystemAlerts()
   const isDirty = JSON.stringify(rule) !== JSON.stringify(saved ?? NEW_RULE)
-  useUnsaved(isDirty, { what: 'Alerts of all workflows', discard: () => setRule(saved ?? NEW_RULE) })
-  const save = () => put.mutate(rule, { onSuccess: () => notifyDone('Saved.'), onError: notifyError })
+  useUnsaved(isDirty, { what: t('Alerts of all workflows'), discard: () => setRule(saved ?? NEW_RULE) })
+  const save = () => put.mutate(rule, { onSuccess: () => notifyDone(t('Saved.')), onError: notifyError })
   return (
-    <Panel title="All workflows">
+    <Panel title={t('All workflows')}>
       <Stack gap="md">
         <Text size="sm" c="dimmed">
-          For workflows without alerts of their own. Test runs never alert.
+          {t('For workflows without alerts of their own. Test runs never alert.')}
         </Text>
         <RuleFields rule={rule} onChange={setRule} />
         <Group>
           <Button disabled={!isDirty} loading={put.isPending} onClick={save}>
-            Save
+            {t('Save')}
           </Button>
         </Group>
       </Stack>
@@ -122,14 +126,14 @@ function SentAlerts({ names }: { names: ReadonlyMap<string, string> }) {
   const alerts = useSentAlerts()
   const rows = alerts.data ?? []
   return (
-    <Panel title="Latest messages" flush>
+    <Panel title={t('Latest messages')} flush>
       {rows.length === 0 ? (
-        <Empty title="No messages yet">Messages appear here when a workflow fails or works again.</Empty>
+        <Empty title={t('No messages yet')}>{t('Messages appear here when a workflow fails or works again.')}</Empty>
       ) : (
         <StackedTable
-          aria-label="Latest messages"
+          aria-label={t('Latest messages')}
           minWidth={520}
-          heads={['When', 'Type', 'Channel', 'Status', 'Detail']}
+          heads={[t('When'), t('Type'), t('Channel'), t('Status'), t('Detail')]}
         >
           <Table.Tbody>
             {rows.map((alert) => (
@@ -137,12 +141,12 @@ function SentAlerts({ names }: { names: ReadonlyMap<string, string> }) {
                 <Table.Td>
                   <RelativeTime at={alert.at} />
                 </Table.Td>
-                <Table.Td data-head="Type">{alert.type}</Table.Td>
-                <Table.Td data-head="Channel" className="wrap">
+                <Table.Td data-head={t('Type')}>{wordOf(alert.type)}</Table.Td>
+                <Table.Td data-head={t('Channel')} className="wrap">
                   {visible(names.get(alert.channel_id) ?? alert.channel_id)}
                 </Table.Td>
-                <Table.Td data-head="Status">{alert.status}</Table.Td>
-                <Table.Td data-head="Detail" className="wrap">
+                <Table.Td data-head={t('Status')}>{wordOf(alert.status)}</Table.Td>
+                <Table.Td data-head={t('Detail')} className="wrap">
                   {visible(alert.detail ?? '')}
                 </Table.Td>
               </Table.Tr>

@@ -1,16 +1,17 @@
 import { Button, Group, Select, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
+import { t } from '../../lib/i18n/t.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { type NewChannel, useCreateChannel } from './channels.ts'
 
 type ChannelType = NewChannel['type']
 
 const TYPES: Readonly<Record<ChannelType, { label: string; field: string; placeholder: string }>> = {
-  email: { label: 'E-mail', field: 'Recipients', placeholder: 'ada@example.com, bob@example.com' },
-  slack: { label: 'Slack', field: 'Webhook URL', placeholder: 'https://hooks.slack.com/services/…' },
-  teams: { label: 'Teams', field: 'Webhook URL', placeholder: 'https://example.webhook.office.com/…' },
+  email: { label: t('E-mail'), field: t('Recipients'), placeholder: 'ada@example.com, bob@example.com' },
+  slack: { label: 'Slack', field: t('Webhook URL'), placeholder: 'https://hooks.slack.com/services/…' },
+  teams: { label: 'Teams', field: t('Webhook URL'), placeholder: 'https://example.webhook.office.com/…' },
   webhook: { label: 'Webhook', field: 'URL', placeholder: 'https://example.com/alerts' },
-  workflow: { label: 'Workflow', field: 'Workflow id', placeholder: 'wf_…' },
+  workflow: { label: t('Workflow'), field: t('Workflow id'), placeholder: 'wf_…' },
 }
 const OPTIONS = Object.entries(TYPES).map(([value, { label }]) => ({ value, label }))
 const isType = (value: string | null): value is ChannelType => value !== null && value in TYPES
@@ -40,7 +41,7 @@ export function NewChannelForm() {
       <Stack gap="sm">
         <Group align="flex-end" gap="sm">
           <TextInput
-            label="Name"
+            label={t('Name')}
             required
             maxLength={200}
             flex="1 1 160px"
@@ -48,7 +49,7 @@ export function NewChannelForm() {
             onChange={(event) => setName(event.currentTarget.value)}
           />
           <Select
-            label="Type"
+            label={t('Type')}
             allowDeselect={false}
             w={140}
             data={OPTIONS}
@@ -65,7 +66,7 @@ export function NewChannelForm() {
           />
           {type === 'webhook' ? (
             <TextInput
-              label="Signing secret"
+              label={t('Signing secret')}
               placeholder="whsec_…"
               required
               autoComplete="off"
@@ -75,7 +76,7 @@ export function NewChannelForm() {
             />
           ) : null}
           <Button type="submit" loading={create.isPending}>
-            Add channel
+            {t('Add channel')}
           </Button>
         </Group>
         {create.error === null ? null : <LoadError error={create.error} />}

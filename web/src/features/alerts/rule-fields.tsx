@@ -1,12 +1,13 @@
 import { Checkbox, NumberInput, Stack, Text } from '@mantine/core'
+import { t } from '../../lib/i18n/t.ts'
 import { visible } from '../../lib/text.ts'
 import { type AlertRule, useChannels } from './channels.ts'
 
 const EVENTS = [
-  { value: 'failing', label: 'It starts to fail' },
-  { value: 'recovered', label: 'It works again' },
-  { value: 'missed_tick', label: 'A scheduled time was missed' },
-  { value: 'dead_letter', label: 'A background run failed after its last retry' },
+  { value: 'failing', label: t('It starts to fail') },
+  { value: 'recovered', label: t('It works again') },
+  { value: 'missed_tick', label: t('A scheduled time was missed') },
+  { value: 'dead_letter', label: t('A background run failed after its last retry') },
 ] as const
 
 export const NEW_RULE: AlertRule = { channels: [], on: EVENTS.map(({ value }) => value), after: 1 }
@@ -17,19 +18,19 @@ export function RuleFields({ rule, onChange }: { rule: AlertRule; onChange: (rul
   return (
     <Stack gap="sm">
       <Checkbox.Group
-        label="Channels"
+        label={t('Channels')}
         value={[...rule.channels]}
         onChange={(ids) => onChange({ ...rule, channels: ids })}
       >
         <Stack gap={6} mt={6}>
           {channels.data?.length === 0 ? (
             <Text size="sm" c="dimmed">
-              No channels yet. An owner adds them under Settings, Alerts.
+              {t('No channels yet. An owner adds them under Settings, Alerts.')}
             </Text>
           ) : null}
           {channels.error === null ? null : (
             <Text size="sm" c="dimmed">
-              Only owners see the channels. Ask one to choose where alerts go.
+              {t('Only owners see the channels. Ask one to choose where alerts go.')}
             </Text>
           )}
           {channels.data?.map(({ id, name, type }) => (
@@ -38,7 +39,7 @@ export function RuleFields({ rule, onChange }: { rule: AlertRule; onChange: (rul
         </Stack>
       </Checkbox.Group>
       <Checkbox.Group
-        label="Notify when"
+        label={t('Notify when')}
         value={[...rule.on]}
         onChange={(on) => onChange({ ...rule, on: EVENTS.flatMap(({ value }) => (on.includes(value) ? [value] : [])) })}
       >
@@ -49,8 +50,8 @@ export function RuleFields({ rule, onChange }: { rule: AlertRule; onChange: (rul
         </Stack>
       </Checkbox.Group>
       <NumberInput
-        label="Failures in a row"
-        description="So many make a workflow failing"
+        label={t('Failures in a row')}
+        description={t('So many make a workflow failing')}
         min={1}
         max={1000}
         allowDecimal={false}

@@ -1,5 +1,7 @@
 import { Anchor, Button, Chip, Group, Select, Stack, Table, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
+import { rich } from '../../lib/i18n/rich.ts'
+import { t } from '../../lib/i18n/t.ts'
 import type { Scope } from '../../lib/requests/get-me.ts'
 import { ConfirmButton } from '../../lib/ui/controls/confirm-button.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
@@ -9,21 +11,27 @@ import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { ShownOnce } from '../../lib/ui/shown-once.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
+import { wordOf } from '../../lib/words.ts'
 import { type ApiKey, useApiKeys, useCreateApiKey, useRevokeApiKey } from './api-keys.ts'
 
 /** API keys for programs. */
 export function ApiKeysPanel() {
   const keys = useApiKeys()
   return (
-    <Panel title="API keys">
+    <Panel title={t('API keys')}>
       <Stack>
         <Text c="dimmed" maw={680}>
-          Programs send an API key as <code>Authorization: Bearer …</code>. Its scopes limit what the program can do.
-          The API reference is at{' '}
-          <Anchor href="/api/docs" inherit underline="always">
-            /api/docs
-          </Anchor>
-          .
+          {rich(
+            'Programs send an API key as {code}. Its scopes limit what the program can do. The API reference is at <link>/api/docs</link>.',
+            {
+              code: <code>Authorization: Bearer …</code>,
+              link: (words) => (
+                <Anchor href="/api/docs" inherit underline="always">
+                  {words}
+                </Anchor>
+              ),
+            },
+          )}
         </Text>
         <NewKey />
         {keys.isPending ? <RowsSkeleton rows={2} /> : null}
@@ -35,10 +43,10 @@ export function ApiKeysPanel() {
 }
 
 const SCOPE_CHOICES: readonly { value: Scope; label: string }[] = [
-  { value: 'read', label: 'read' },
-  { value: 'run', label: 'run workflows' },
-  { value: 'write', label: 'change workflows' },
-  { value: 'admin', label: 'manage people and keys' },
+  { value: 'read', label: t('read') },
+  { value: 'run', label: t('run workflows') },
+  { value: 'write', label: t('change workflows') },
+  { value: 'admin', label: t('manage people and keys') },
 ]
 const DAYS = ['30', '90', '365'] as const
 const DAY_MS = 24 * 3600 * 1000
@@ -59,8 +67,8 @@ function NewKey() {
         <Stack gap="sm">
           <Group align="flex-end" gap="sm">
             <TextInput
-              label="Name of a new key"
-              placeholder="deploy script"
+              label={t('Name of a new key')}
+              placeholder={t('deploy script')}
               required
               maxLength={200}
               value={name}
@@ -69,10 +77,10 @@ function NewKey() {
               maw={300}
             />
             <Select
-              label="Expires"
+              label={t('Expires')}
               w={165}
-              data={DAYS.map((value) => ({ value, label: `in ${value} days` }))}
-              placeholder="never"
+              data={DAYS.map((value) => ({ value, label: t('in {value} days', { value }) }))}
+              placeholder={t('never')}
               clearable
               value={days}
               onChange={setDays}
@@ -85,7 +93,7 @@ function NewKey() {
               setScopes(SCOPE_CHOICES.map(({ value }) => value).filter((value) => values.includes(value)))
             }
           >
-            <Group gap="xs" role="group" aria-label="Scopes">
+            <Group gap="xs" role="group" aria-label={t('Scopes')}>
               {SCOPE_CHOICES.map(({ value, label }) => (
                 <Chip key={value} value={value} size="xs" variant="outline">
                   {label}
@@ -100,14 +108,14 @@ function NewKey() {
               loading={create.isPending}
               disabled={name.trim() === '' || scopes.length === 0}
             >
-              Create API key
+              {t('Create API key')}
             </Button>
           </Group>
         </Stack>
       </form>
       {create.error === null ? null : <LoadError error={create.error} />}
       {create.data === undefined ? null : (
-        <ShownOnce title="Copy this key now. It is shown only once." value={create.data.key} what="API key" />
+        <ShownOnce title={t('Copy this key now. It is shown only once.')} value={create.data.key} what={t('API key')} />
       )}
     </>
   )
@@ -117,9 +125,9 @@ function KeyTable({ keys }: { keys: readonly ApiKey[] }) {
   const revoke = useRevokeApiKey()
   return (
     <StackedTable
-      aria-label="API keys"
+      aria-label={t('API keys')}
       minWidth={520}
-      heads={['Name', 'Prefix', 'Scopes', 'Expires', 'Last used']}
+      heads={[t('Name'), t('Prefix'), t('Scopes'), t('Expires'), t('Last used')]}
       hasActions
     >
       <Table.Tbody>
@@ -128,35 +136,35 @@ function KeyTable({ keys }: { keys: readonly ApiKey[] }) {
             <Table.Td className="wrap">
               {key.name}
               <Text size="sm" c="dimmed">
-                created by {key.created_by.name}
+                {t('created by {name}', { name: key.created_by.name })}
               </Text>
             </Table.Td>
-            <Table.Td className="mono" data-head="Prefix">
+            <Table.Td className="mono" data-head={t('Prefix')}>
               {key.prefix}…
             </Table.Td>
-            <Table.Td data-head="Scopes">{key.scopes.join(', ')}</Table.Td>
-            <Table.Td data-head="Expires">
-              {key.expires_at === null ? 'never' : <RelativeTime at={key.expires_at} />}
+            <Table.Td data-head={t('Scopes')}>{key.scopes.map(wordOf).join(', ')}</Table.Td>
+            <Table.Td data-head={t('Expires')}>
+              {key.expires_at === null ? t('never') : <RelativeTime at={key.expires_at} />}
             </Table.Td>
-            <Table.Td data-head="Last used">
-              {key.last_used_at === null ? 'never' : <RelativeTime at={key.last_used_at} />}
+            <Table.Td data-head={t('Last used')}>
+              {key.last_used_at === null ? t('never') : <RelativeTime at={key.last_used_at} />}
             </Table.Td>
             <Table.Td ta="right">
               {key.revoked_at !== null ? (
                 <Text c="dimmed" size="sm">
-                  revoked
+                  {t('revoked')}
                 </Text>
               ) : (
                 <ConfirmButton
                   size="compact-sm"
                   variant="subtle"
                   color="red"
-                  title={`Revoke “${key.name}”?`}
-                  action="Revoke"
-                  explanation="Programs that use this key lose access immediately. This can’t be undone."
+                  title={t('Revoke “{name}”?', { name: key.name })}
+                  action={t('Revoke')}
+                  explanation={t('Programs that use this key lose access immediately. This can’t be undone.')}
                   onConfirm={() => revoke.mutate(key.id, { onError: notifyError })}
                 >
-                  Revoke
+                  {t('Revoke')}
                 </ConfirmButton>
               )}
             </Table.Td>

@@ -1,5 +1,6 @@
 import { Button, Group, Select, Table, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
+import { t } from '../../lib/i18n/t.ts'
 import type { Role } from '../../lib/requests/get-me.ts'
 import { ConfirmButton } from '../../lib/ui/controls/confirm-button.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
@@ -7,6 +8,7 @@ import { notifyError } from '../../lib/ui/notify.ts'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { ShownOnce } from '../../lib/ui/shown-once.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
+import { wordOf } from '../../lib/words.ts'
 import { useInvitations, useInvite, useRevokeInvitation } from './invitations.ts'
 import { ROLE_CHOICES } from './people.ts'
 
@@ -24,9 +26,9 @@ export function NewInvitationForm() {
       <form onSubmit={submit}>
         <Group align="flex-end" gap="sm">
           <TextInput
-            label="Invite by e-mail address"
+            label={t('Invite by e-mail address')}
             type="email"
-            placeholder="grace@example.com"
+            placeholder={t('grace@example.com')}
             required
             maxLength={320}
             value={email}
@@ -35,7 +37,7 @@ export function NewInvitationForm() {
             maw={300}
           />
           <Select
-            label="Role"
+            label={t('Role')}
             w={110}
             allowDeselect={false}
             data={ROLE_CHOICES.map(({ value, label }) => ({ value, label }))}
@@ -43,17 +45,17 @@ export function NewInvitationForm() {
             onChange={(value) => setRole(ROLE_CHOICES.find((choice) => choice.value === value)?.value ?? role)}
           />
           <Button type="submit" variant="default" loading={invite.isPending} disabled={email.trim() === ''}>
-            Create link
+            {t('Create link')}
           </Button>
         </Group>
       </form>
       {invite.error === null ? null : <LoadError error={invite.error} />}
       {invite.data === undefined ? null : (
         <ShownOnce
-          title={`Send this link to ${invite.data.email}. It is shown only once.`}
+          title={t('Send this link to {email}. It is shown only once.', { email: invite.data.email })}
           value={invite.data.url}
-          what="invitation"
-          note="It creates one account and expires in seven days."
+          what={t('invitation')}
+          note={t('It creates one account and expires in seven days.')}
         />
       )}
     </>
@@ -66,13 +68,18 @@ export function InvitationTable() {
   const revoke = useRevokeInvitation()
   if (invitations.data === undefined || invitations.data.length === 0) return null
   return (
-    <StackedTable aria-label="Pending invitations" minWidth={480} heads={['Invited', 'Role', 'Expires']} hasActions>
+    <StackedTable
+      aria-label={t('Pending invitations')}
+      minWidth={480}
+      heads={[t('Invited'), t('Role'), t('Expires')]}
+      hasActions
+    >
       <Table.Tbody>
         {invitations.data.map(({ id, email, role, expires_at }) => (
           <Table.Tr key={id}>
             <Table.Td className="wrap">{email}</Table.Td>
-            <Table.Td data-head="Role">{role}</Table.Td>
-            <Table.Td data-head="Expires">
+            <Table.Td data-head={t('Role')}>{wordOf(role)}</Table.Td>
+            <Table.Td data-head={t('Expires')}>
               <RelativeTime at={expires_at} />
             </Table.Td>
             <Table.Td ta="right">
@@ -80,12 +87,12 @@ export function InvitationTable() {
                 size="compact-sm"
                 variant="subtle"
                 color="red"
-                title={`Revoke the invitation for ${email}?`}
-                action="Revoke"
-                explanation="The link stops working. You can create a new one at any time."
+                title={t('Revoke the invitation for {email}?', { email })}
+                action={t('Revoke')}
+                explanation={t('The link stops working. You can create a new one at any time.')}
                 onConfirm={() => revoke.mutate(id, { onError: notifyError })}
               >
-                Revoke
+                {t('Revoke')}
               </ConfirmButton>
             </Table.Td>
           </Table.Tr>

@@ -2,6 +2,7 @@ import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { type FormEvent, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
+import { t } from '../../lib/i18n/t.ts'
 import { NameInput, NewPasswordField } from '../../lib/ui/account/account-fields.tsx'
 import { AccountFrame } from '../../lib/ui/account/account-frame.tsx'
 import { useLinkToken } from '../../lib/ui/account/use-link-token.ts'
@@ -11,16 +12,16 @@ import { useAcceptInvitation, useOpenInvitation } from './invitations.ts'
 
 /** The page of an invitation's link. */
 export function JoinPage() {
-  useDocumentTitle('Join · Workflows')
+  useDocumentTitle(t('Join · Workflows'))
   const token = useLinkToken()
   const invitation = useOpenInvitation(token)
   if (token === '' || invitation.error !== null) {
     return (
-      <AccountFrame title="This invitation can’t be used">
+      <AccountFrame title={t('This invitation can’t be used')}>
         <Stack>
-          <Text>{invitation.error?.message ?? 'Open the full link, including everything after the #.'}</Text>
+          <Text>{invitation.error?.message ?? t('Open the full link, including everything after the #.')}</Text>
           <Anchor component={Link} to="/sign-in">
-            Already have an account? Sign in
+            {t('Already have an account? Sign in')}
           </Anchor>
         </Stack>
       </AccountFrame>
@@ -28,14 +29,17 @@ export function JoinPage() {
   }
   if (invitation.data === undefined) {
     return (
-      <AccountFrame title="Join Workflows">
+      <AccountFrame title={t('Join Workflows')}>
         <RowsSkeleton rows={3} />
       </AccountFrame>
     )
   }
   const { email, role } = invitation.data
   return (
-    <AccountFrame title="Join Workflows" text={`You are invited as ${role === 'viewer' ? 'a' : 'an'} ${role}.`}>
+    <AccountFrame
+      title={t('Join Workflows')}
+      text={t('You are invited as {role, select, viewer {a viewer} editor {an editor} other {an owner}}.', { role })}
+    >
       <JoinForm token={token} email={email} />
     </AccountFrame>
   )
@@ -53,12 +57,12 @@ function JoinForm({ token, email }: { token: string; email: string }) {
   return (
     <form onSubmit={submit}>
       <Stack>
-        <TextInput label="E-mail" type="email" name="email" autoComplete="username" readOnly value={email} />
+        <TextInput label={t('E-mail')} type="email" name="email" autoComplete="username" readOnly value={email} />
         <NameInput value={name} onChange={setName} />
         <NewPasswordField value={password} onChange={setPassword} />
         {accept.error === null ? null : <LoadError error={accept.error} />}
         <Button type="submit" loading={accept.isPending} fullWidth>
-          Create account
+          {t('Create account')}
         </Button>
       </Stack>
     </form>

@@ -1,4 +1,5 @@
 import { Button, Checkbox, Group, Modal, Stack, Text } from '@mantine/core'
+import { t } from '../../lib/i18n/t.ts'
 import type { ApiKey } from './api-keys.ts'
 
 type Choice = { keys: readonly ApiKey[]; keep: boolean; onKeep: (keep: boolean) => void }
@@ -9,12 +10,14 @@ export function KeysChoice({ keys, keep, onKeep }: Choice) {
   return (
     <Stack gap="xs" mt="sm">
       <Text size="sm" className="wrap">
-        API keys created by this person: {keys.map(({ name }) => name).join(', ')}
+        {t('API keys created by this person: {names}', { names: keys.map(({ name }) => name).join(', ') })}
       </Text>
       <Checkbox
         size="sm"
-        label="Keep these keys active"
-        description="Anyone who has a key can use it. Otherwise these keys, and the keys created with them, are revoked immediately."
+        label={t('Keep these keys active')}
+        description={t(
+          'Anyone who has a key can use it. Otherwise these keys, and the keys created with them, are revoked immediately.',
+        )}
         checked={keep}
         onChange={(event) => onKeep(event.currentTarget.checked)}
       />
@@ -27,13 +30,13 @@ type DialogProps = Choice & { name: string; opened: boolean; onClose: () => void
 /** Asks whether to keep an owner's keys before their role changes. */
 export function OtherRoleDialog({ name, opened, onClose, onConfirm, ...choice }: DialogProps) {
   return (
-    <Modal opened={opened} onClose={onClose} title={`${name} will no longer be an owner`} centered>
+    <Modal opened={opened} onClose={onClose} title={t('{name} will no longer be an owner', { name })} centered>
       <KeysChoice {...choice} />
       <Group justify="flex-end" mt="md">
         <Button variant="default" onClick={onClose} data-autofocus>
-          Cancel
+          {t('Cancel')}
         </Button>
-        <Button onClick={onConfirm}>Change role</Button>
+        <Button onClick={onConfirm}>{t('Change role')}</Button>
       </Group>
     </Modal>
   )

@@ -1,5 +1,6 @@
 import { Group, Select, Stack, Table, Text } from '@mantine/core'
 import { useState } from 'react'
+import { t } from '../../lib/i18n/t.ts'
 import { type Role, useMe } from '../../lib/requests/get-me.ts'
 import { ConfirmButton } from '../../lib/ui/controls/confirm-button.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
@@ -17,7 +18,7 @@ import { type Person, ROLE_CHOICES, usePeople, useRemovePerson, useSetRole } fro
 export function PeoplePanel() {
   const people = usePeople()
   return (
-    <Panel title="People">
+    <Panel title={t('People')}>
       <Stack>
         <Text c="dimmed" maw={680}>
           {ROLE_CHOICES.map(({ label, explanation }) => `${label} ${explanation}`).join(' · ')}
@@ -35,7 +36,7 @@ export function PeoplePanel() {
 function PeopleTable({ people }: { people: readonly Person[] }) {
   const keys = useApiKeys().data ?? []
   return (
-    <StackedTable aria-label="People" minWidth={560} heads={['Name', 'Role', 'Joined']} hasActions>
+    <StackedTable aria-label={t('People')} minWidth={560} heads={[t('Name'), t('Role'), t('Joined')]} hasActions>
       <Table.Tbody>
         {people.map((person) => (
           <PersonRow key={person.id} person={person} keys={keys.filter((key) => isOf(key, person))} />
@@ -74,21 +75,21 @@ function PersonRow({ person, keys }: { person: Person; keys: readonly ApiKey[] }
       <Table.Td className="wrap">
         <Text size="sm" fw={600}>
           {person.name}
-          {isMe ? ' (you)' : ''}
+          {isMe ? t(' (you)') : ''}
         </Text>
         <Text size="sm" c="dimmed">
           {person.email}
         </Text>
       </Table.Td>
-      <Table.Td data-head="Role">
+      <Table.Td data-head={t('Role')}>
         <Select
-          aria-label={`Role of ${person.name}`}
+          aria-label={t('Role of {name}', { name: person.name })}
           size="xs"
           w={110}
           allowDeselect={false}
           data={ROLE_CHOICES.map(({ value, label }) => ({ value, label }))}
           value={person.role}
-          placeholder="none"
+          placeholder={t('none')}
           onChange={change}
         />
         <OtherRoleDialog
@@ -99,7 +100,7 @@ function PersonRow({ person, keys }: { person: Person; keys: readonly ApiKey[] }
           {...choice}
         />
       </Table.Td>
-      <Table.Td data-head="Joined">
+      <Table.Td data-head={t('Joined')}>
         <RelativeTime at={person.created_at} />
       </Table.Td>
       <Table.Td>
@@ -108,18 +109,19 @@ function PersonRow({ person, keys }: { person: Person; keys: readonly ApiKey[] }
             size="compact-sm"
             variant="subtle"
             color="red"
-            title={`Remove ${person.name}?`}
-            action="Remove"
+            title={t('Remove {name}?', { name: person.name })}
+            action={t('Remove')}
             explanation={
               <>
-                The account, its sessions and its pending invitations are deleted immediately. Workflows and runs are
-                kept.
+                {t(
+                  'The account, its sessions and its pending invitations are deleted immediately. Workflows and runs are kept.',
+                )}
                 <KeysChoice {...choice} />
               </>
             }
             onConfirm={() => remove.mutate({ id: person.id, keepKeys: keep }, { onError: notifyError })}
           >
-            Remove
+            {t('Remove')}
           </ConfirmButton>
         </Group>
       </Table.Td>
@@ -128,4 +130,4 @@ function PersonRow({ person, keys }: { person: Person; keys: readonly ApiKey[] }
 }
 
 const saidOf = (person: Person, role: Role): string =>
-  `${person.name} is now ${role === 'viewer' ? 'a' : 'an'} ${role}.`
+  t('{name} is now {role, select, viewer {a viewer} editor {an editor} other {an owner}}.', { name: person.name, role })

@@ -1,14 +1,15 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { api, type Schemas } from '../../lib/api.ts'
+import { t } from '../../lib/i18n/t.ts'
 import { queryKeys } from '../../lib/query-keys.ts'
 import type { Role } from '../../lib/requests/get-me.ts'
 
 export type Person = Schemas['Person']
 
 export const ROLE_CHOICES: readonly { value: Role; label: string; explanation: string }[] = [
-  { value: 'viewer', label: 'Viewer', explanation: 'sees everything except secrets and hook URLs' },
-  { value: 'editor', label: 'Editor', explanation: 'also writes and runs workflows' },
-  { value: 'owner', label: 'Owner', explanation: 'also manages people, API keys and the audit log' },
+  { value: 'viewer', label: t('Viewer'), explanation: t('sees everything except secrets and hook URLs') },
+  { value: 'editor', label: t('Editor'), explanation: t('also writes and runs workflows') },
+  { value: 'owner', label: t('Owner'), explanation: t('also manages people, API keys and the audit log') },
 ]
 
 export function usePeople() {

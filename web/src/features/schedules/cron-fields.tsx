@@ -1,15 +1,16 @@
 import { Button, Group, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
+import { t } from '../../lib/i18n/t.ts'
 import { SearchSelect } from '../../lib/ui/controls/search-select.tsx'
 import { useCronWords } from '../../lib/use-cron-words.ts'
 
 const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')]
 /** Common schedules, so that most people need no cron syntax. */
 const USUAL = [
-  { words: 'Every hour', cron: '0 * * * *' },
-  { words: 'Every day at 7', cron: '0 7 * * *' },
-  { words: 'Weekdays at 7', cron: '0 7 * * 1-5' },
-  { words: 'Mondays at 7', cron: '0 7 * * 1' },
-  { words: 'First of the month', cron: '0 7 1 * *' },
+  { words: t('Every hour'), cron: '0 * * * *' },
+  { words: t('Every day at 7'), cron: '0 7 * * *' },
+  { words: t('Weekdays at 7'), cron: '0 7 * * 1-5' },
+  { words: t('Mondays at 7'), cron: '0 7 * * 1' },
+  { words: t('First of the month'), cron: '0 7 1 * *' },
 ] as const
 
 type Props = { cron: string; zone: string; onCron: (cron: string) => void; onZone: (zone: string) => void }
@@ -19,7 +20,7 @@ export function CronFields({ cron, zone, onCron, onZone }: Props) {
   const words = useCronWords(cron.trim())
   return (
     <Stack gap="xs">
-      <Group gap={6} role="group" aria-label="Usual schedules">
+      <Group gap={6} role="group" aria-label={t('Usual schedules')}>
         {USUAL.map((usual) => (
           <Button
             key={usual.cron}
@@ -33,20 +34,20 @@ export function CronFields({ cron, zone, onCron, onZone }: Props) {
       </Group>
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <TextInput
-          label="Cron"
-          description="Minute, hour, day, month, weekday"
+          label={t('Cron')}
+          description={t('Minute, hour, day, month, weekday')}
           required
           value={cron}
           onChange={(event) => onCron(event.currentTarget.value)}
           classNames={{ input: 'mono' }}
         />
         <SearchSelect
-          label="Time zone"
-          description="Time zone for this schedule"
+          label={t('Time zone')}
+          description={t('Time zone for this schedule')}
           data={ZONES}
           value={zone}
           onChange={(value) => value !== null && onZone(value)}
-          nothingFoundMessage="No such time zone"
+          nothingFoundMessage={t('No such time zone')}
           allowDeselect={false}
         />
       </SimpleGrid>

@@ -2,6 +2,7 @@ import { Radio, SegmentedControl, SimpleGrid, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { useChanges } from '../../lib/forms/use-changes.ts'
 import { WorkflowForm } from '../../lib/forms/workflow-form.tsx'
+import { t } from '../../lib/i18n/t.ts'
 import type { Policies, Schedule, Workflow } from '../../lib/requests/get-workflow.ts'
 import { RateInput } from '../../lib/ui/controls/rate-input.tsx'
 import { CronFields } from './cron-fields.tsx'
@@ -9,14 +10,14 @@ import { SchedulePreview, useSchedulePreview } from './schedule-preview.tsx'
 
 type Mode = 'rate' | 'cron'
 const OVERLAPS = [
-  { value: 'skip', label: 'Skip', description: 'The tick is recorded as skipped.' },
-  { value: 'queue', label: 'Queue', description: 'One run waits until the previous run ends.' },
-  { value: 'allow', label: 'Allow', description: 'Both run at the same time while slots are free.' },
+  { value: 'skip', label: t('Skip'), description: t('The tick is recorded as skipped.') },
+  { value: 'queue', label: t('Queue'), description: t('One run waits until the previous run ends.') },
+  { value: 'allow', label: t('Allow'), description: t('Both run at the same time while slots are free.') },
 ] as const
 const MISSED = [
-  { value: 'last', label: 'Once', description: 'One run for all missed ticks.' },
-  { value: 'all', label: 'All', description: 'A run for each missed tick, at most 100.' },
-  { value: 'none', label: 'None', description: 'Missed ticks are only recorded.' },
+  { value: 'last', label: t('Once'), description: t('One run for all missed ticks.') },
+  { value: 'all', label: t('All'), description: t('A run for each missed tick, at most 100.') },
+  { value: 'none', label: t('None'), description: t('Missed ticks are only recorded.') },
 ] as const
 
 /** The schedule of a pull workflow, and its rules for overlapping and missed ticks. */
@@ -28,22 +29,22 @@ export function ScheduleForm({ workflow }: { workflow: Workflow }) {
     <WorkflowForm
       workflow={workflow}
       form={form}
-      name="Schedule"
+      name={t('Schedule')}
       isValid={schedule !== null && !preview.isRefused}
       isChanged={schedule === null || !isSame(schedule, workflow.schedule)}
     >
       <SegmentedControl
         value={mode}
         onChange={(next) => change({ mode: next === 'cron' ? 'cron' : 'rate' })}
-        aria-label="Kind of schedule"
+        aria-label={t('Kind of schedule')}
         style={{ alignSelf: 'flex-start' }}
         data={[
-          { value: 'rate', label: 'At an interval' },
-          { value: 'cron', label: 'By cron' },
+          { value: 'rate', label: t('At an interval') },
+          { value: 'cron', label: t('By cron') },
         ]}
       />
       {mode === 'rate' ? (
-        <RateInput label="Runs every" seconds={seconds} onChange={(next) => change({ seconds: next })} />
+        <RateInput label={t('Runs every')} seconds={seconds} onChange={(next) => change({ seconds: next })} />
       ) : (
         <CronFields
           cron={cron}
@@ -55,13 +56,13 @@ export function ScheduleForm({ workflow }: { workflow: Workflow }) {
       <SchedulePreview {...preview} />
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <PolicyChoice
-          label="If the previous run is still running"
+          label={t('If the previous run is still running')}
           options={OVERLAPS}
           value={overlap}
           onChange={(next) => change({ overlap: next })}
         />
         <PolicyChoice
-          label="If the server was down"
+          label={t('If the server was down')}
           options={MISSED}
           value={missed}
           onChange={(next) => change({ missed: next })}

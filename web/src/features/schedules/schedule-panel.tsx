@@ -3,6 +3,8 @@ import IconPlayerPause from '@tabler/icons-react/icons/IconPlayerPause'
 import IconPlayerPlay from '@tabler/icons-react/icons/IconPlayerPlay'
 import type { ReactNode } from 'react'
 import { Link } from 'react-router'
+import { rich } from '../../lib/i18n/rich.ts'
+import { t } from '../../lib/i18n/t.ts'
 import { useMay } from '../../lib/requests/get-me.ts'
 import { useNextTicks } from '../../lib/requests/get-next-ticks.ts'
 import type { Schedule, Workflow } from '../../lib/requests/get-workflow.ts'
@@ -20,7 +22,7 @@ export function SchedulePanel({ workflow, runNow }: { workflow: Workflow; runNow
   const mayWrite = useMay('write')
   return (
     <Panel
-      title="Schedule"
+      title={t('Schedule')}
       aside={
         <Group gap="xs">
           {!mayWrite || schedule === null || workflow.archived ? null : <PauseButton workflow={workflow} />}
@@ -30,11 +32,13 @@ export function SchedulePanel({ workflow, runNow }: { workflow: Workflow; runNow
     >
       {schedule === null ? (
         <Text c="dimmed">
-          No schedule. Set one under{' '}
-          <Anchor component={Link} to={`/workflows/${workflow.id}/settings`} inherit underline="always">
-            Settings
-          </Anchor>
-          .
+          {rich('No schedule. Set one under <link>Settings</link>.', {
+            link: (words) => (
+              <Anchor component={Link} to={`/workflows/${workflow.id}/settings`} inherit underline="always">
+                {words}
+              </Anchor>
+            ),
+          })}
         </Text>
       ) : (
         <Stack gap="sm">
@@ -53,7 +57,7 @@ function PauseButton({ workflow }: { workflow: Workflow }) {
     update.mutate(
       { enabled: next },
       {
-        onSuccess: () => notifyDone(next ? 'Schedule resumed.' : 'Schedule paused.'),
+        onSuccess: () => notifyDone(next ? t('Schedule resumed.') : t('Schedule paused.')),
         onError: notifyError,
       },
     )
@@ -65,19 +69,23 @@ function PauseButton({ workflow }: { workflow: Workflow }) {
       loading={update.isPending}
       onClick={() => setEnabled(!enabled)}
     >
-      {enabled ? 'Pause' : 'Resume'}
+      {enabled ? t('Pause') : t('Resume')}
     </Button>
   )
 }
 
 function Words({ schedule }: { schedule: Schedule }) {
   const words = useCronWords('cron' in schedule ? schedule.cron : null)
-  if ('every_seconds' in schedule) return <Text fw={600}>Runs {everyText(schedule.every_seconds)}</Text>
+  if ('every_seconds' in schedule)
+    return <Text fw={600}>{t('Runs {everySeconds}', { everySeconds: everyText(schedule.every_seconds) })}</Text>
   return (
     <div>
       <Text fw={600}>{words ?? schedule.cron}</Text>
       <Text size="sm" c="dimmed">
-        <span className="mono">{schedule.cron}</span> · {schedule.timezone} time
+        {rich('{span} · {timezone} time', {
+          span: <span className="mono">{schedule.cron}</span>,
+          timezone: schedule.timezone,
+        })}
       </Text>
     </div>
   )
@@ -91,8 +99,8 @@ function NextTicks({ workflow, schedule }: { workflow: Workflow; schedule: Sched
     return (
       <Text size="sm" c="dimmed">
         {workflow.enabled && !workflow.archived
-          ? 'Starts after the first deployment.'
-          : 'Paused: no runs are scheduled.'}
+          ? t('Starts after the first deployment.')
+          : t('Paused: no runs are scheduled.')}
       </Text>
     )
   }

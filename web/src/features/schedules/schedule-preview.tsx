@@ -1,6 +1,7 @@
 import { Alert, Text } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { ApiError } from '../../lib/api.ts'
+import { t } from '../../lib/i18n/t.ts'
 import { usePreviewTicks } from '../../lib/requests/get-next-ticks.ts'
 import type { Schedule } from '../../lib/requests/get-workflow.ts'
 import { UpcomingTicks } from '../../lib/ui/runs/upcoming-ticks.tsx'
@@ -31,7 +32,7 @@ export function SchedulePreview({ previewed, ticks }: Props) {
   return (
     <div>
       <Text size="sm" fw={600} mb={4}>
-        Next ten runs
+        {t('Next ten runs')}
       </Text>
       <UpcomingTicks schedule={previewed} ticks={ticks.data ?? []} />
     </div>
@@ -40,4 +41,6 @@ export function SchedulePreview({ previewed, ticks }: Props) {
 
 /** The parser's own words, without the name of the field that programs need. */
 const problemOf = (message: string): string =>
-  message.replace(/^schedule\.cron: (?:CronPattern: )?/, 'Not a cron expression: ').replace(/, found "[^"]*"\.?$/, '.')
+  message
+    .replace(/^schedule\.cron: (?:CronPattern: )?/, t('Not a cron expression: '))
+    .replace(/, found "[^"]*"\.?$/, '.')

@@ -1,5 +1,6 @@
 import { Skeleton, Text } from '@mantine/core'
 import { LOCALE } from '../../lib/i18n/language.ts'
+import { t } from '../../lib/i18n/t.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { type TickDay, useTickDays } from './get-tick-days.ts'
@@ -32,11 +33,11 @@ export function TickCalendar({ workflow }: { workflow: Workflow }) {
 
 type State = 'none' | 'ran' | 'skipped' | 'failed' | 'missed'
 const LEGEND: readonly { state: State; words: string }[] = [
-  { state: 'ran', words: 'all ran' },
-  { state: 'skipped', words: 'some skipped' },
-  { state: 'failed', words: 'some runs failed' },
-  { state: 'missed', words: 'some missed' },
-  { state: 'none', words: 'no ticks' },
+  { state: 'ran', words: t('all ran') },
+  { state: 'skipped', words: t('some skipped') },
+  { state: 'failed', words: t('some runs failed') },
+  { state: 'missed', words: t('some missed') },
+  { state: 'none', words: t('no ticks') },
 ]
 
 function Calendar({ days, zone }: { days: readonly TickDay[]; zone: string }) {
@@ -79,7 +80,7 @@ function Calendar({ days, zone }: { days: readonly TickDay[]; zone: string }) {
   )
 }
 
-const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
+const WEEKDAYS = [t('Mon'), t('Tue'), t('Wed'), t('Thu'), t('Fri'), t('Sat'), t('Sun')]
 const NAMED_ROWS = [0, 2, 4].map((index) => ({ row: index + 2, name: WEEKDAYS[index] }))
 
 /** Whether the labels of two months would overlap. */
@@ -101,18 +102,17 @@ function stateOf({ ran, skipped, missed, failed }: TickDay): State {
 }
 
 function wordsOf({ ran, skipped, missed, failed }: TickDay): string {
-  const parts = [
-    [ran, 'ran'],
-    [failed, 'failed'],
-    [skipped, 'skipped'],
-    [missed, 'missed'],
-  ] as const
-  const said = parts.filter(([count]) => count > 0).map(([count, word]) => `${count.toLocaleString(LOCALE)} ${word}`)
-  return said.length === 0 ? 'no ticks' : said.join(', ')
+  const said = [
+    ran > 0 ? t('{count, plural, one {# ran} other {# ran}}', { count: ran }) : '',
+    failed > 0 ? t('{count, plural, one {# failed} other {# failed}}', { count: failed }) : '',
+    skipped > 0 ? t('{count, plural, one {# skipped} other {# skipped}}', { count: skipped }) : '',
+    missed > 0 ? t('{count, plural, one {# missed} other {# missed}}', { count: missed }) : '',
+  ].filter((words) => words !== '')
+  return said.length === 0 ? t('no ticks') : said.join(', ')
 }
 
 function summaryOf(days: readonly TickDay[]): string {
   const sum = (name: 'ran' | 'skipped' | 'missed' | 'failed') => days.reduce((total, day) => total + day[name], 0)
   const all = { starts_at: '', ran: sum('ran'), skipped: sum('skipped'), missed: sum('missed'), failed: sum('failed') }
-  return `Ticks of the last ${days.length} days: ${wordsOf(all)}`
+  return t('Ticks of the last {count} days: {words}', { count: days.length, words: wordsOf(all) })
 }

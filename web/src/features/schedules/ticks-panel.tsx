@@ -3,6 +3,7 @@ import IconCircleCheck from '@tabler/icons-react/icons/IconCircleCheck'
 import IconCircleX from '@tabler/icons-react/icons/IconCircleX'
 import IconPlayerSkipForward from '@tabler/icons-react/icons/IconPlayerSkipForward'
 import { Link } from 'react-router'
+import { t } from '../../lib/i18n/t.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import type { RunSummary } from '../../lib/requests/runs/run.ts'
 import { Empty } from '../../lib/ui/empty.tsx'
@@ -20,11 +21,11 @@ export function TicksPanel({ workflow }: { workflow: Workflow }) {
   const runs = useScheduledRuns(workflow.id)
   const rows = ticks.data?.pages.flatMap((page) => page.data) ?? []
   return (
-    <Panel title="Ticks">
+    <Panel title={t('Ticks')}>
       <Stack gap="md">
         {ticks.error === null ? null : <LoadError error={ticks.error} retry={() => void ticks.refetch()} />}
         {ticks.data !== undefined && rows.length === 0 ? (
-          <Empty title="No ticks yet">Each time the schedule is due, the tick is recorded here.</Empty>
+          <Empty title={t('No ticks yet')}>{t('Each time the schedule is due, the tick is recorded here.')}</Empty>
         ) : (
           <>
             <TickCalendar workflow={workflow} />
@@ -39,7 +40,7 @@ export function TicksPanel({ workflow }: { workflow: Workflow }) {
               loading={ticks.isFetchingNextPage}
               onClick={() => void ticks.fetchNextPage()}
             >
-              Show older ticks
+              {t('Show older ticks')}
             </Button>
           </Group>
         ) : null}
@@ -52,17 +53,17 @@ const NO_RUNS: ReadonlyMap<string, RunSummary> = new Map()
 
 function TickTable({ ticks, runs }: { ticks: readonly Tick[]; runs: ReadonlyMap<string, RunSummary> }) {
   return (
-    <StackedTable aria-label="Last ticks" minWidth={420} heads={['Due', 'Outcome', 'Run or reason']}>
+    <StackedTable aria-label={t('Last ticks')} minWidth={420} heads={[t('Due'), t('Outcome'), t('Run or reason')]}>
       <Table.Tbody>
         {ticks.map((tick) => (
           <Table.Tr key={`${tick.due_at} ${tick.run_id}`}>
-            <Table.Td data-head="Due">
+            <Table.Td data-head={t('Due')}>
               <RelativeTime at={tick.due_at} />
             </Table.Td>
-            <Table.Td data-head="Outcome">
+            <Table.Td data-head={t('Outcome')}>
               <Outcome outcome={tick.outcome} />
             </Table.Td>
-            <Table.Td className="wrap" data-head={tick.run_id === null ? 'Reason' : 'Run'}>
+            <Table.Td className="wrap" data-head={tick.run_id === null ? t('Reason') : t('Run')}>
               {tick.run_id === null ? tick.reason : <RunOfTick id={tick.run_id} run={runs.get(tick.run_id)} />}
             </Table.Td>
           </Table.Tr>
@@ -78,7 +79,7 @@ function RunOfTick({ id, run }: { id: string; run: RunSummary | undefined }) {
     <Group gap="0 10px">
       {run === undefined ? null : <RunStatusLabel run={run} />}
       <Anchor component={Link} to={`/runs/${id}`} inherit>
-        open run
+        {t('open run')}
       </Anchor>
     </Group>
   )

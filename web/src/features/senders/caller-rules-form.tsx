@@ -2,6 +2,7 @@ import { NumberInput, SimpleGrid, Switch, Textarea } from '@mantine/core'
 import { useState } from 'react'
 import { useChanges } from '../../lib/forms/use-changes.ts'
 import { WorkflowForm } from '../../lib/forms/workflow-form.tsx'
+import { t } from '../../lib/i18n/t.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 
 const USUAL_RATE = { calls: 60, per_seconds: 60 }
@@ -15,10 +16,12 @@ export function CallerRulesForm({ workflow }: { workflow: Workflow }) {
   const stored = (allowed_ips ?? []).join('\n')
   const addresses = splitAddresses(typed).join('\n') === stored ? typed : stored
   return (
-    <WorkflowForm workflow={workflow} form={form} name="Who may call: limits">
+    <WorkflowForm workflow={workflow} form={form} name={t('Who may call: limits')}>
       <Textarea
-        label="Addresses"
-        description="One address or range per line, such as 192.0.2.7 or 10.0.0.0/8. Leave empty to allow any address."
+        label={t('Addresses')}
+        description={t(
+          'One address or range per line, such as 192.0.2.7 or 10.0.0.0/8. Leave empty to allow any address.',
+        )}
         autosize
         minRows={2}
         maxRows={8}
@@ -30,7 +33,7 @@ export function CallerRulesForm({ workflow }: { workflow: Workflow }) {
         }}
       />
       <Switch
-        label="Limit the call rate"
+        label={t('Limit the call rate')}
         checked={rate !== null}
         onChange={(event) => form.set({ rate_limit: event.currentTarget.checked ? USUAL_RATE : null })}
       />
@@ -47,8 +50,8 @@ function RateFields({ rate, onChange }: { rate: Rate; onChange: (rate: Rate) => 
   return (
     <SimpleGrid cols={{ base: 1, sm: 2 }}>
       <NumberInput
-        label="Calls"
-        description="Further calls get 429, and senders retry later"
+        label={t('Calls')}
+        description={t('Further calls get 429, and senders retry later')}
         min={1}
         max={1_000_000}
         allowDecimal={false}
@@ -56,8 +59,8 @@ function RateFields({ rate, onChange }: { rate: Rate; onChange: (rate: Rate) => 
         onChange={(calls) => typeof calls === 'number' && onChange({ ...rate, calls })}
       />
       <NumberInput
-        label="Within"
-        description="Seconds, at most a day"
+        label={t('Within')}
+        description={t('Seconds, at most a day')}
         min={1}
         max={86_400}
         allowDecimal={false}

@@ -1,4 +1,5 @@
 import { Divider, Stack, Title } from '@mantine/core'
+import { t } from '../../lib/i18n/t.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { Editable } from '../../lib/ui/controls/editable.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
@@ -11,7 +12,7 @@ import { SenderForm } from './sender-form.tsx'
 export function CallersPanel({ workflow }: { workflow: Workflow }) {
   const { scheme = 'none' } = workflow.sender_check ?? {}
   return (
-    <Panel title="Who may call">
+    <Panel title={t('Who may call')}>
       <Stack gap="lg">
         <Editable>
           <Stack gap="lg">
@@ -26,7 +27,7 @@ export function CallersPanel({ workflow }: { workflow: Workflow }) {
         <Divider />
         <div>
           <Title order={3} size="h6" mb="xs">
-            Refused calls
+            {t('Refused calls')}
           </Title>
           <RefusedCalls workflowId={workflow.id} />
         </div>

@@ -1,12 +1,13 @@
 import { Select, SimpleGrid, TextInput } from '@mantine/core'
+import { t } from '../../lib/i18n/t.ts'
 import type { KeySource } from '../../lib/requests/get-workflow.ts'
 
 type Props = { value: KeySource | null; onChange: (value: KeySource | null) => void }
 
 const CHOICES = [
-  { value: 'none', label: 'None: every call runs' },
-  { value: 'header', label: 'In a header' },
-  { value: 'body', label: 'In the JSON body' },
+  { value: 'none', label: t('None: every call runs') },
+  { value: 'header', label: t('In a header') },
+  { value: 'body', label: t('In the JSON body') },
 ]
 const STARTS: Readonly<Record<string, KeySource>> = {
   header: { from: 'header', name: 'Idempotency-Key' },
@@ -18,8 +19,8 @@ export function KeySourceFields({ value, onChange }: Props) {
   return (
     <SimpleGrid cols={{ base: 1, sm: 2 }}>
       <Select
-        label="Idempotency key"
-        description="Calls with the same key run once, and get the same answer for 24 hours"
+        label={t('Idempotency key')}
+        description={t('Calls with the same key run once, and get the same answer for 24 hours')}
         data={CHOICES}
         allowDeselect={false}
         value={value?.from ?? 'none'}
@@ -27,16 +28,16 @@ export function KeySourceFields({ value, onChange }: Props) {
       />
       {value?.from === 'header' ? (
         <TextInput
-          label="Header"
-          description="Such as Greenhouse-Event-ID or webhook-id"
+          label={t('Header')}
+          description={t('Such as Greenhouse-Event-ID or webhook-id')}
           value={value.name}
           onChange={(event) => onChange({ from: 'header', name: event.currentTarget.value })}
         />
       ) : null}
       {value?.from === 'body' ? (
         <TextInput
-          label="Path"
-          description="Names joined by dots, such as event.id"
+          label={t('Path')}
+          description={t('Names joined by dots, such as event.id')}
           value={value.path}
           onChange={(event) => onChange({ from: 'body', path: event.currentTarget.value })}
         />

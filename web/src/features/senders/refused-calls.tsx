@@ -1,5 +1,6 @@
 import { Button, Stack, Table, Text } from '@mantine/core'
 import { useState } from 'react'
+import { t } from '../../lib/i18n/t.ts'
 import { bytes } from '../../lib/numbers.ts'
 import { visible } from '../../lib/text.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
@@ -11,11 +12,11 @@ const FEW = 5
 const ALL = 100
 
 const REASONS: Readonly<Record<RefusedCall['reason'], string>> = {
-  address: 'Address not allowed',
-  missing: 'Signature missing',
-  malformed: 'Malformed signature',
-  stale: 'Signature expired',
-  mismatch: 'Signature mismatch',
+  address: t('Address not allowed'),
+  missing: t('Signature missing'),
+  malformed: t('Malformed signature'),
+  stale: t('Signature expired'),
+  mismatch: t('Signature mismatch'),
 }
 
 /** Calls that were refused before they ran. The reason is shown here and was not sent to the caller. */
@@ -28,16 +29,16 @@ export function RefusedCalls({ workflowId }: { workflowId: string }) {
   if (rows.length === 0)
     return (
       <Text size="sm" c="dimmed">
-        No refused calls.
+        {t('No refused calls.')}
       </Text>
     )
   return (
     <Stack gap="xs">
-      <Table aria-label="Refused calls" layout="fixed" verticalSpacing="xs">
+      <Table aria-label={t('Refused calls')} layout="fixed" verticalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
-            <Table.Th w="24%">When, from</Table.Th>
-            <Table.Th>Reason</Table.Th>
+            <Table.Th w="24%">{t('When, from')}</Table.Th>
+            <Table.Th>{t('Reason')}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -48,7 +49,7 @@ export function RefusedCalls({ workflowId }: { workflowId: string }) {
       </Table>
       {calls.data.next_cursor === null ? null : (
         <Button variant="default" size="xs" loading={calls.isFetching && limit === ALL} onClick={() => setLimit(ALL)}>
-          Show all
+          {t('Show all')}
         </Button>
       )}
     </Stack>
@@ -61,7 +62,7 @@ function RefusedRow({ call }: { call: RefusedCall }) {
       <Table.Td>
         <RelativeTime at={call.at} />
         <Text size="xs" c="dimmed" className="mono wrap">
-          {call.address === '' ? 'unknown' : call.address}
+          {call.address === '' ? t('unknown') : call.address}
         </Text>
       </Table.Td>
       <Table.Td className="wrap">
@@ -69,7 +70,8 @@ function RefusedRow({ call }: { call: RefusedCall }) {
           {REASONS[call.reason]}
         </Text>
         <Text size="sm" mb={6}>
-          {visible(call.detail)} {call.body_bytes > 0 ? `Body: ${bytes(call.body_bytes)}.` : null}
+          {visible(call.detail)}{' '}
+          {call.body_bytes > 0 ? t('Body: {bodyBytes}.', { bodyBytes: bytes(call.body_bytes) }) : null}
         </Text>
         <HeaderTable headers={call.headers} />
       </Table.Td>

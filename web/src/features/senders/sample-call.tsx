@@ -1,6 +1,7 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { api, type Schemas } from '../../lib/api.ts'
+import { t } from '../../lib/i18n/t.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { TextBlock } from '../../lib/ui/text/text-block.tsx'
@@ -17,15 +18,15 @@ export function SampleCall({ workflow }: { workflow: Workflow }) {
       <Group justify="space-between" gap="sm">
         <Text size="sm" c="dimmed" style={{ flex: '1 1 260px' }}>
           {isKey
-            ? 'A ready command. Replace YOUR-KEY with the key.'
-            : 'A ready command, signed now. If the time is part of the signature, it expires in a few minutes.'}
+            ? t('A ready command. Replace YOUR-KEY with the key.')
+            : t('A ready command, signed now. If the time is part of the signature, it expires in a few minutes.')}
         </Text>
         <Button variant="default" size="xs" loading={sample.isPending} onClick={() => sample.mutate()}>
-          {isKey ? 'Show command' : 'Create signed command'}
+          {isKey ? t('Show command') : t('Create signed command')}
         </Button>
       </Group>
       {sample.error === null ? null : <LoadError error={sample.error} />}
-      {sample.data === undefined ? null : <TextBlock text={commandOf(sample.data)} label="curl command" />}
+      {sample.data === undefined ? null : <TextBlock text={commandOf(sample.data)} label={t('curl command')} />}
     </Stack>
   )
 }

@@ -1,4 +1,5 @@
 import { NumberInput, Select, SimpleGrid, TextInput } from '@mantine/core'
+import { t } from '../../lib/i18n/t.ts'
 import type { SenderCheck } from '../../lib/requests/get-workflow.ts'
 import { SCHEMES } from './sender-schemes.ts'
 
@@ -14,8 +15,10 @@ export function SchemeFields({ check, onChange }: Props) {
     <SimpleGrid cols={{ base: 1, sm: 2 }}>
       {hasHeader ? (
         <TextInput
-          label="Header"
-          description={scheme === 'header' ? 'The header that holds the key' : 'The header that holds the signature'}
+          label={t('Header')}
+          description={
+            scheme === 'header' ? t('The header that holds the key') : t('The header that holds the signature')
+          }
           required
           maxLength={100}
           value={check.header ?? ''}
@@ -25,8 +28,8 @@ export function SchemeFields({ check, onChange }: Props) {
       {scheme === 'hmac' ? <HmacFields check={check} onChange={onChange} /> : null}
       {isTimed ? (
         <NumberInput
-          label="Tolerance"
-          description="Maximum age of a signature"
+          label={t('Tolerance')}
+          description={t('Maximum age of a signature')}
           min={1}
           max={86_400}
           allowDecimal={false}
@@ -48,38 +51,38 @@ function HmacFields({ check, onChange }: Props) {
   return (
     <>
       <Select
-        label="Algorithm"
-        description="The hash function of the HMAC"
+        label={t('Algorithm')}
+        description={t('The hash function of the HMAC')}
         data={['sha1', 'sha256', 'sha384', 'sha512']}
         value={check.algorithm ?? 'sha256'}
         allowDeselect={false}
         onChange={(algorithm) => algorithm !== null && onChange({ ...check, algorithm })}
       />
       <Select
-        label="Encoding"
-        description="How the signature is encoded"
+        label={t('Encoding')}
+        description={t('How the signature is encoded')}
         data={['hex', 'base64', 'base64url']}
         value={check.encoding ?? 'hex'}
         allowDeselect={false}
         onChange={(encoding) => encoding !== null && onChange({ ...check, encoding })}
       />
       <TextInput
-        label="Prefix"
-        description="Text before the signature, such as sha256="
+        label={t('Prefix')}
+        description={t('Text before the signature, such as sha256=')}
         maxLength={50}
         value={check.prefix ?? ''}
         onChange={(event) => onChange({ ...check, prefix: event.currentTarget.value })}
       />
       <TextInput
-        label="Time header"
-        description="The header with the Unix time. Leave empty if no time is signed"
+        label={t('Time header')}
+        description={t('The header with the Unix time. Leave empty if no time is signed')}
         maxLength={100}
         value={check.timestamp_header ?? ''}
         onChange={(event) => setTime(event.currentTarget.value)}
       />
       <TextInput
-        label="Signed"
-        description="The signed text, with {body}, {timestamp} and {header:Name}"
+        label={t('Signed')}
+        description={t('The signed text, with {body}, {timestamp} and {header:Name}')}
         required
         maxLength={500}
         value={check.signed ?? ''}

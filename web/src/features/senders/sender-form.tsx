@@ -2,6 +2,7 @@ import { Alert, Button, Checkbox, Group, PasswordInput, Text } from '@mantine/co
 import { useState } from 'react'
 import { useChanges } from '../../lib/forms/use-changes.ts'
 import { WorkflowForm } from '../../lib/forms/workflow-form.tsx'
+import { t } from '../../lib/i18n/t.ts'
 import type { SenderCheck, Workflow } from '../../lib/requests/get-workflow.ts'
 import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
 import { SearchSelect } from '../../lib/ui/controls/search-select.tsx'
@@ -28,15 +29,15 @@ export function SenderForm({ workflow }: { workflow: Workflow }) {
     <WorkflowForm
       workflow={workflow}
       form={form}
-      name="Who may call"
+      name={t('Who may call')}
       footer={secrets > 1 ? <FormerSecret workflow={workflow} check={saved} /> : null}
     >
       <SearchSelect
-        label="Check"
-        description="How callers are verified"
+        label={t('Check')}
+        description={t('How callers are verified')}
         data={SCHEME_OPTIONS}
         value={check.scheme}
-        nothingFoundMessage="No such check"
+        nothingFoundMessage={t('No such check')}
         allowDeselect={false}
         onChange={(scheme) =>
           scheme !== null && isScheme(scheme) && change({ check: scheme === saved.scheme ? saved : blankCheck(scheme) })
@@ -77,9 +78,9 @@ function SecretFields({ scheme, isKept, secret, onSecret, atOnce, onAtOnce }: Se
   return (
     <>
       <PasswordInput
-        label="Secret"
+        label={t('Secret')}
         description={SCHEMES[scheme].secret}
-        placeholder={isKept ? 'Set. Type to replace it.' : 'At least 8 characters'}
+        placeholder={isKept ? t('Set. Type to replace it.') : t('At least 8 characters')}
         required={!isKept}
         minLength={8}
         maxLength={1000}
@@ -89,8 +90,8 @@ function SecretFields({ scheme, isKept, secret, onSecret, atOnce, onAtOnce }: Se
       />
       {isKept && secret !== '' ? (
         <Checkbox
-          label="Replace immediately"
-          description="Otherwise the previous secret stays valid until you remove it."
+          label={t('Replace immediately')}
+          description={t('Otherwise the previous secret stays valid until you remove it.')}
           checked={atOnce}
           onChange={(event) => onAtOnce(event.currentTarget.checked)}
         />
@@ -104,16 +105,16 @@ function FormerSecret({ workflow, check }: { workflow: Workflow; check: SenderCh
   const drop = () =>
     update.mutate(
       { sender_check: { ...check, previous_secret: null } },
-      { onSuccess: () => notifyDone('Only the new secret is accepted now.'), onError: notifyError },
+      { onSuccess: () => notifyDone(t('Only the new secret is accepted now.')), onError: notifyError },
     )
   return (
-    <Alert variant="light" color="yellow" title="Two secrets are accepted">
+    <Alert variant="light" color="yellow" title={t('Two secrets are accepted')}>
       <Group justify="space-between" gap="sm">
         <Text size="sm" style={{ flex: '1 1 260px' }}>
-          Set the new secret at the sender, check that its calls arrive, then remove the previous secret.
+          {t('Set the new secret at the sender, check that its calls arrive, then remove the previous secret.')}
         </Text>
         <Button variant="default" size="xs" loading={update.isPending} onClick={drop}>
-          Remove the previous secret
+          {t('Remove the previous secret')}
         </Button>
       </Group>
     </Alert>

@@ -1,5 +1,6 @@
 /** The sender-check schemes with their labels. */
 
+import { t } from '../../lib/i18n/t.ts'
 import type { SenderCheck } from '../../lib/requests/get-workflow.ts'
 
 type Scheme = {
@@ -13,27 +14,27 @@ type Scheme = {
 export type SchemeName = SenderCheck['scheme']
 
 export const SCHEMES: Readonly<Record<SchemeName, Scheme>> = {
-  none: { label: 'No verification (anyone with the URL)', secret: null },
-  bearer: { label: 'Bearer key', secret: 'Callers send it as Authorization: Bearer …' },
-  header: { label: 'Key in a header', secret: 'Callers send it as the header’s value' },
-  hrflow: { label: 'HrFlow', secret: 'The webhook secret of the team' },
-  greenhouse: { label: 'Greenhouse', secret: 'The Secret Key of the web hook' },
+  none: { label: t('No verification (anyone with the URL)'), secret: null },
+  bearer: { label: t('Bearer key'), secret: t('Callers send it as Authorization: Bearer …') },
+  header: { label: t('Key in a header'), secret: t('Callers send it as the header’s value') },
+  hrflow: { label: 'HrFlow', secret: t('The webhook secret of the team') },
+  greenhouse: { label: 'Greenhouse', secret: t('The Secret Key of the web hook') },
   smartrecruiters: {
-    label: 'SmartRecruiters',
-    secret: 'The secret key of the subscription; the handshake is answered automatically',
+    label: t('SmartRecruiters'),
+    secret: t('The secret key of the subscription; the handshake is answered automatically'),
     timed: true,
   },
-  workable: { label: 'Workable', secret: 'The account’s token, or the OAuth application’s secret' },
-  recruitee: { label: 'Recruitee', secret: 'Shown when you create the webhook' },
-  ashby: { label: 'Ashby', secret: 'The Secret Token of the webhook' },
-  teamtailor: { label: 'Teamtailor', secret: 'The signature key of the webhook', timed: true },
-  typeform: { label: 'Typeform', secret: 'The secret of the webhook' },
-  indeed: { label: 'Indeed Apply', secret: 'The API secret' },
-  twilio: { label: 'Twilio', secret: 'The account’s auth token' },
-  github: { label: 'GitHub', secret: 'The secret of the webhook' },
-  stripe: { label: 'Stripe', secret: 'The signing secret of the endpoint (whsec_…)', timed: true },
-  standard_webhooks: { label: 'Standard Webhooks', secret: 'The signing secret (whsec_…)', timed: true },
-  hmac: { label: 'Custom HMAC signature', secret: 'The shared signing secret', timed: true },
+  workable: { label: 'Workable', secret: t('The account’s token, or the OAuth application’s secret') },
+  recruitee: { label: 'Recruitee', secret: t('Shown when you create the webhook') },
+  ashby: { label: 'Ashby', secret: t('The Secret Token of the webhook') },
+  teamtailor: { label: 'Teamtailor', secret: t('The signature key of the webhook'), timed: true },
+  typeform: { label: 'Typeform', secret: t('The secret of the webhook') },
+  indeed: { label: 'Indeed Apply', secret: t('The API secret') },
+  twilio: { label: 'Twilio', secret: t('The account’s auth token') },
+  github: { label: 'GitHub', secret: t('The secret of the webhook') },
+  stripe: { label: 'Stripe', secret: t('The signing secret of the endpoint (whsec_…)'), timed: true },
+  standard_webhooks: { label: 'Standard Webhooks', secret: t('The signing secret (whsec_…)'), timed: true },
+  hmac: { label: t('Custom HMAC signature'), secret: t('The shared signing secret'), timed: true },
 }
 
 /** Whether a choice is one of the schemes. */
@@ -47,9 +48,9 @@ const option = (value: SchemeName) => ({ value, label: SCHEMES[value].label })
 
 export const SCHEME_OPTIONS = [
   option('none'),
-  { group: 'A key', items: (['bearer', 'header'] as const).map(option) },
-  { group: 'A sender’s signature', items: SENDERS.map(option) },
-  { group: 'Other', items: [option('hmac')] },
+  { group: t('A key'), items: (['bearer', 'header'] as const).map(option) },
+  { group: t('A sender’s signature'), items: SENDERS.map(option) },
+  { group: t('Other'), items: [option('hmac')] },
 ]
 
 /** The initial values of a scheme in the form. */

@@ -1,5 +1,6 @@
 import { Anchor } from '@mantine/core'
 import { Link } from 'react-router'
+import { t } from '../../lib/i18n/t.ts'
 import type { Actor } from '../../lib/requests/get-settings.ts'
 import { visible } from '../../lib/text.ts'
 
@@ -9,13 +10,13 @@ export function ActorName({ actor }: { actor: Actor | null }) {
   if (actor.type === 'run')
     return (
       <Anchor component={Link} to={`/runs/${actor.id}`} inherit>
-        a run
+        {t('a run')}
       </Anchor>
     )
   return (
     <>
       {visible(actor.name)}
-      {actor.type === 'api_key' ? ' (API key)' : ''}
+      {actor.type === 'api_key' ? t(' (API key)') : ''}
     </>
   )
 }

@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import IconX from '@tabler/icons-react/icons/IconX'
+import { t } from '../../lib/i18n/t.ts'
 import type { Setting } from '../../lib/requests/get-settings.ts'
 import { usePutSetting } from '../../lib/requests/put-setting.ts'
 import { visible } from '../../lib/text.ts'
@@ -20,7 +21,7 @@ export function DeleteProperty({ workflowId, setting }: { workflowId: string; se
     close()
     remove.mutate(setting, {
       onSuccess: () => {
-        if (!setting.secret) notifyUndo({ id: key, message: `${visible(key)} deleted.`, onUndo: undo })
+        if (!setting.secret) notifyUndo({ id: key, message: t('{key} deleted.', { key: visible(key) }), onUndo: undo })
       },
       onError: notifyError,
     })
@@ -30,21 +31,21 @@ export function DeleteProperty({ workflowId, setting }: { workflowId: string; se
       <ActionIcon
         variant="subtle"
         color="gray"
-        aria-label={`Delete ${visible(key)}`}
+        aria-label={t('Delete {key}', { key: visible(key) })}
         loading={remove.isPending}
         onClick={setting.secret ? open : run}
       >
         <IconX size={16} aria-hidden />
       </ActionIcon>
-      <Modal opened={asking} onClose={close} title={`Delete “${visible(key)}”?`} centered>
+      <Modal opened={asking} onClose={close} title={t('Delete “{key}”?', { key: visible(key) })} centered>
         <Stack>
-          <Text size="sm">Its secret value can’t be recovered.</Text>
+          <Text size="sm">{t('Its secret value can’t be recovered.')}</Text>
           <Group justify="flex-end">
             <Button variant="default" onClick={close} data-autofocus>
-              Cancel
+              {t('Cancel')}
             </Button>
             <Button color="red" onClick={run}>
-              Delete
+              {t('Delete')}
             </Button>
           </Group>
         </Stack>

@@ -1,6 +1,7 @@
 import { Button, Group, Stack, Switch, Table, Text, Textarea } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
+import { t } from '../../lib/i18n/t.ts'
 import { queryKeys } from '../../lib/query-keys.ts'
 import type { Setting } from '../../lib/requests/get-settings.ts'
 import { putSetting } from '../../lib/requests/put-setting.ts'
@@ -14,10 +15,10 @@ import { type EnvChange, planEnv, unreadLines } from './env-text.ts'
 type Props = { workflowId: string; settings: readonly Setting[]; onClose: () => void }
 
 const WORDS = {
-  added: 'Add',
-  changed: 'Change',
-  replaced: 'Replace secret',
-  same: 'No change',
+  added: t('Add'),
+  changed: t('Change'),
+  replaced: t('Replace secret'),
+  same: t('No change'),
 } as const
 
 /** Sets many properties from the text of a `.env` file, after a preview. Import it lazily. */
@@ -35,8 +36,8 @@ export function EnvForm({ workflowId, settings, onClose }: Props) {
     <Stack>
       <Textarea
         label=".env contents"
-        description="One NAME=value per line. Quotes, comments and multi-line values are supported."
-        placeholder={'API_KEY=ask_…\nSOURCE_KEY="…"'}
+        description={t('One NAME=value per line. Quotes, comments and multi-line values are supported.')}
+        placeholder={t('API_KEY=ask_…\nSOURCE_KEY="…"')}
         autosize
         minRows={5}
         maxRows={14}
@@ -49,24 +50,26 @@ export function EnvForm({ workflowId, settings, onClose }: Props) {
       />
       {plan.length === 0 ? (
         <Text size="sm" c="dimmed">
-          {text.trim() === '' ? 'A preview appears here before anything is saved.' : 'No NAME=value lines found.'}
+          {text.trim() === '' ? t('A preview appears here before anything is saved.') : t('No NAME=value lines found.')}
         </Text>
       ) : (
         <Preview plan={plan} onSecret={(key, secret) => setSecrets({ ...secrets, [key]: secret })} />
       )}
       {unread.length === 0 ? null : (
         <Text size="sm" c="var(--wf-warn)" role="status">
-          {unread.length === 1 ? 'Line' : 'Lines'} {unread.slice(0, 20).join(', ')} can’t be read as NAME=value and will
-          be left out.
+          {t('{count, plural, one {Line} other {Lines}} {unread} can’t be read as NAME=value and will be left out.', {
+            count: unread.length,
+            unread: unread.slice(0, 20).join(', '),
+          })}
         </Text>
       )}
       {apply.error === null ? null : <LoadError error={apply.error} />}
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose}>
-          Cancel
+          {t('Cancel')}
         </Button>
         <Button disabled={wanted.length === 0} loading={apply.isPending} onClick={() => apply.mutate(wanted)}>
-          {wanted.length === 1 ? 'Save 1 property' : `Save ${wanted.length} properties`}
+          {t('{count, plural, one {Save 1 property} other {Save # properties}}', { count: wanted.length })}
         </Button>
       </Group>
     </Stack>
@@ -82,7 +85,7 @@ function useApply(workflowId: string, count: number, onDone: () => void) {
         await putSetting(workflowId, { key, value: JSON.stringify(value), secret, base_revision: base })
     },
     onSuccess: () => {
-      notifyDone(count === 1 ? '1 property saved.' : `${count} properties saved.`)
+      notifyDone(t('{count, plural, one {1 property saved.} other {# properties saved.}}', { count }))
       onDone()
     },
     onSettled: () => client.invalidateQueries({ queryKey: queryKeys.settings(workflowId) }),
@@ -94,25 +97,27 @@ type PreviewProps = { plan: readonly EnvChange[]; onSecret: (key: string, secret
 function Preview({ plan, onSecret }: PreviewProps) {
   return (
     <StackedTable
-      aria-label="What will be saved"
+      aria-label={t('What will be saved')}
       layout="fixed"
       minWidth={560}
       maxHeight={320}
-      heads={['Name', { name: 'Change', width: 150 }, 'Before', 'After', { name: 'Secret', width: 90 }]}
+      heads={[t('Name'), { name: t('Change'), width: 150 }, t('Before'), t('After'), { name: t('Secret'), width: 90 }]}
     >
       <Table.Tbody>
         {plan.map(({ key, value, what, before, secret }) => (
           <Table.Tr key={key} c={what === 'same' ? 'dimmed' : undefined}>
             <Table.Td className="mono wrap">{visible(key)}</Table.Td>
-            <Table.Td data-head="Change">{WORDS[what]}</Table.Td>
-            <Table.Td data-head="Before">
+            <Table.Td data-head={t('Change')}>{WORDS[what]}</Table.Td>
+            <Table.Td data-head={t('Before')}>
               <SettingText text={before} />
             </Table.Td>
-            <Table.Td data-head="After">{secret ? '••••••' : <SettingText text={JSON.stringify(value)} />}</Table.Td>
-            <Table.Td data-head="Secret">
+            <Table.Td data-head={t('After')}>
+              {secret ? '••••••' : <SettingText text={JSON.stringify(value)} />}
+            </Table.Td>
+            <Table.Td data-head={t('Secret')}>
               <Switch
                 size="xs"
-                aria-label={`${visible(key)} is a secret`}
+                aria-label={t('{key} is a secret', { key: visible(key) })}
                 checked={secret}
                 disabled={what === 'same'}
                 onChange={(event) => onSecret(key, event.currentTarget.checked)}

@@ -1,6 +1,7 @@
 /** Converts properties to and from the text of a `.env` file. Reading uses dotenv's parser; writing is checked against it. */
 
 import { parse } from 'dotenv'
+import { t } from '../../lib/i18n/t.ts'
 import { asString } from '../../lib/json-text.ts'
 import type { Setting } from '../../lib/requests/get-settings.ts'
 
@@ -43,9 +44,9 @@ export function unreadLines(text: string): readonly number[] {
 /** All properties as lines; secrets become comments without their values. */
 export function writeEnv(settings: readonly Standing[]): string {
   const lines = settings.map(({ key, value, secret }) => {
-    if (secret) return `# ${oneLine(key)} is a secret: its value is not exported`
+    if (secret) return t('# {key} is a secret: its value is not exported', { key: oneLine(key) })
     const line = envLine(key, asString(value ?? 'null') ?? value ?? 'null')
-    return line ?? `# ${oneLine(key)} can’t be written in a .env file`
+    return line ?? t('# {key} can’t be written in a .env file', { key: oneLine(key) })
   })
   return `${lines.join('\n')}\n`
 }

@@ -2,6 +2,7 @@ import { ActionIcon, Button, NativeSelect, Switch, Text, TextInput } from '@mant
 import IconX from '@tabler/icons-react/icons/IconX'
 import { useState } from 'react'
 import { useUnsaved } from '../../lib/forms/unsaved.ts'
+import { t } from '../../lib/i18n/t.ts'
 import { jsonProblem } from '../../lib/json-text.ts'
 import { usePutSetting } from '../../lib/requests/put-setting.ts'
 import { visible } from '../../lib/text.ts'
@@ -36,7 +37,7 @@ export function NewPropertyRow({ workflowId, name: asked, secret: askedSecret = 
   }
   useOfferSave(isReady && text !== '', save)
   useUnsaved(text !== '' || typedName !== '', {
-    what: `Property ${name === '' ? '(new)' : name}`,
+    what: name === '' ? t('New property') : t('Property {key}', { key: name }),
     discard: () => {
       setName('')
       setText('')
@@ -46,7 +47,7 @@ export function NewPropertyRow({ workflowId, name: asked, secret: askedSecret = 
     <fieldset
       className={classes.row}
       data-missing={asked !== undefined || undefined}
-      aria-label={asked ?? 'New property'}
+      aria-label={asked ?? t('New property')}
     >
       <div className={classes.fields} data-new>
         {asked === undefined ? <NameInput value={typedName} onChange={setName} /> : <AskedName name={asked} />}
@@ -55,36 +56,33 @@ export function NewPropertyRow({ workflowId, name: asked, secret: askedSecret = 
           edit={{ mode, text, secret }}
           onChange={setText}
           onEnter={save}
-          error={problem === null ? undefined : `Invalid JSON: ${problem}`}
-          placeholder={mode === 'json' ? '0.8, true, ["a", "b"]' : 'Value'}
+          error={problem === null ? undefined : t('Invalid JSON: {problem}', { problem })}
+          placeholder={mode === 'json' ? '0.8, true, ["a", "b"]' : t('Value')}
         />
         <div className={classes.actions}>
-          <NativeSelect
-            size="xs"
-            aria-label={`Type of ${name === '' ? 'the new property' : name}`}
-            value={mode}
-            onChange={(event) => setMode(event.currentTarget.value === 'json' ? 'json' : 'text')}
-            data={[
-              { value: 'text', label: 'Text' },
-              { value: 'json', label: 'JSON' },
-            ]}
-          />
+          <TypeSelect name={name} mode={mode} onChange={setMode} />
           <Switch
             size="xs"
-            label="Secret"
+            label={t('Secret')}
             checked={secret}
             onChange={(event) => setSecret(event.currentTarget.checked)}
           />
           <Button size="xs" ml="xs" onClick={save} loading={put.isPending} disabled={!isReady}>
-            Save
+            {t('Save')}
           </Button>
           {onIgnore === undefined ? null : (
-            <Button size="xs" variant="subtle" color="gray" onClick={onIgnore} aria-label={`Ignore ${name}`}>
-              Ignore
+            <Button
+              size="xs"
+              variant="subtle"
+              color="gray"
+              onClick={onIgnore}
+              aria-label={t('Ignore {name}', { name })}
+            >
+              {t('Ignore')}
             </Button>
           )}
           {onDone === undefined ? null : (
-            <ActionIcon variant="subtle" color="gray" aria-label="Discard the new property" onClick={onDone}>
+            <ActionIcon variant="subtle" color="gray" aria-label={t('Discard the new property')} onClick={onDone}>
               <IconX size={16} aria-hidden />
             </ActionIcon>
           )}
@@ -99,12 +97,29 @@ export function NewPropertyRow({ workflowId, name: asked, secret: askedSecret = 
   )
 }
 
+type Mode = ValueEdit['mode']
+
+function TypeSelect({ name, mode, onChange }: { name: string; mode: Mode; onChange: (mode: Mode) => void }) {
+  return (
+    <NativeSelect
+      size="xs"
+      aria-label={name === '' ? t('Type of the new property') : t('Type of {name}', { name })}
+      value={mode}
+      onChange={(event) => onChange(event.currentTarget.value === 'json' ? 'json' : 'text')}
+      data={[
+        { value: 'text', label: t('Text') },
+        { value: 'json', label: 'JSON' },
+      ]}
+    />
+  )
+}
+
 function AskedName({ name }: { name: string }) {
   return (
     <div className={classes.name}>
       {visible(name)}
       <Text size="xs" c="var(--wf-warn)" ff="text">
-        Used by your code – add a value
+        {t('Used by your code – add a value')}
       </Text>
     </div>
   )
@@ -113,8 +128,8 @@ function AskedName({ name }: { name: string }) {
 function NameInput({ value, onChange }: { value: string; onChange: (name: string) => void }) {
   return (
     <TextInput
-      aria-label="Name of the new property"
-      placeholder="Name"
+      aria-label={t('Name of the new property')}
+      placeholder={t('Name')}
       value={value}
       autoFocus
       spellCheck={false}

@@ -3,6 +3,8 @@ import { useDisclosure } from '@mantine/hooks'
 import IconPlus from '@tabler/icons-react/icons/IconPlus'
 import { Suspense, useState } from 'react'
 import { downloadText } from '../../lib/download.ts'
+import { rich } from '../../lib/i18n/rich.ts'
+import { t } from '../../lib/i18n/t.ts'
 import { lazyPart } from '../../lib/lazy-part.ts'
 import { useMay } from '../../lib/requests/get-me.ts'
 import { type Setting, useSettings } from '../../lib/requests/get-settings.ts'
@@ -37,21 +39,21 @@ export function PropertiesPanel({ workflow, missing, onIgnore }: Props) {
   const add = () => setAdded((before) => [...before, (before.at(-1) ?? 0) + 1])
   return (
     <Panel
-      title="Environment properties"
+      title={t('Environment properties')}
       flush
       aside={
         <Tools workflow={workflow} settings={rows} isComplete={settings.data !== undefined && !settings.hasNextPage} />
       }
     >
       <Text size="sm" c="dimmed" px="md" pt="sm">
-        Available to your function as <code>settings</code>. Your function can change them.
+        {rich('Available to your function as {code}. Your function can change them.', { code: <code>settings</code> })}
       </Text>
       <SaveAllContext value={registry}>
         <Stack gap={0} pt="xs" pb="xs">
           {rows.length + (mayWrite ? missing.length : 0) + added.length === 0 ? null : (
             <div className={`${classes.heads} ${classes.fields}`} aria-hidden>
-              <span>Name</span>
-              <span className={classes.value}>Value</span>
+              <span>{t('Name')}</span>
+              <span className={classes.value}>{t('Value')}</span>
             </div>
           )}
           {settings.isPending ? (
@@ -81,7 +83,7 @@ export function PropertiesPanel({ workflow, missing, onIgnore }: Props) {
           ))}
           {settings.hasNextPage ? (
             <Button variant="subtle" onClick={() => void settings.fetchNextPage()}>
-              Show more
+              {t('Show more')}
             </Button>
           ) : null}
         </Stack>
@@ -91,11 +93,11 @@ export function PropertiesPanel({ workflow, missing, onIgnore }: Props) {
         <div className={classes.foot}>
           {count < 2 ? null : (
             <Button fullWidth mb="xs" onClick={saveAll}>
-              Save all {count}
+              {t('Save all {count}', { count })}
             </Button>
           )}
           <Button fullWidth variant="default" leftSection={<IconPlus size={15} aria-hidden />} onClick={add}>
-            Environment property
+            {t('Environment property')}
           </Button>
         </div>
       ) : null}
@@ -121,7 +123,7 @@ function Tools({ workflow, settings, isComplete }: ToolsProps) {
     <Group gap="xs">
       {useMay('write') ? (
         <Button size="compact-sm" variant="default" onClick={open} disabled={!isComplete}>
-          Paste .env
+          {t('Paste .env')}
         </Button>
       ) : null}
       <Button
@@ -130,9 +132,9 @@ function Tools({ workflow, settings, isComplete }: ToolsProps) {
         disabled={!isComplete || settings.length === 0}
         onClick={() => void exportAll().catch(notifyError)}
       >
-        Export
+        {t('Export')}
       </Button>
-      <Modal opened={opened} onClose={close} title="Paste .env" size={900}>
+      <Modal opened={opened} onClose={close} title={t('Paste .env')} size={900}>
         <Suspense fallback={<RowsSkeleton rows={3} />}>
           <EnvForm workflowId={workflow.id} settings={settings} onClose={close} />
         </Suspense>

@@ -1,4 +1,5 @@
 import { Button, Modal, Text } from '@mantine/core'
+import { t } from '../../lib/i18n/t.ts'
 import type { Setting } from '../../lib/requests/get-settings.ts'
 import { usePutSetting } from '../../lib/requests/put-setting.ts'
 import { visible } from '../../lib/text.ts'
@@ -15,15 +16,15 @@ type Props = { workflowId: string; setting: Setting; opened: boolean; onClose: (
 /** The changes of a property, with their actor and time, and a button to restore a value. */
 export function PropertyHistoryModal({ workflowId, setting, opened, onClose }: Props) {
   return (
-    <Modal opened={opened} onClose={onClose} title={`History of ${visible(setting.key)}`} size={1000}>
+    <Modal opened={opened} onClose={onClose} title={t('History of {key}', { key: visible(setting.key) })} size={1000}>
       <History workflowId={workflowId} setting={setting} />
     </Modal>
   )
 }
 
 const HEADS = [
-  { name: 'When', width: 120 },
-  { name: 'Who', width: 150 },
+  { name: t('When'), width: 120 },
+  { name: t('Who'), width: 150 },
 ] as const
 
 function History({ workflowId, setting }: { workflowId: string; setting: Setting }) {
@@ -32,12 +33,12 @@ function History({ workflowId, setting }: { workflowId: string; setting: Setting
   if (history.error !== null) return <LoadError error={history.error} retry={() => void history.refetch()} />
   if (history.data === undefined) return <RowsSkeleton rows={3} />
   const changes = history.data.pages.flatMap((page) => page.data)
-  if (changes.length === 0) return <Text c="dimmed">No changes recorded.</Text>
+  if (changes.length === 0) return <Text c="dimmed">{t('No changes recorded.')}</Text>
   return (
     <>
       <BeforeAfterTable
         minWidth={640}
-        label={`History of ${visible(key)}`}
+        label={t('History of {key}', { key: visible(key) })}
         heads={HEADS}
         end={{ name: '', width: 110 }}
         rows={changes.map((change, index) => ({
@@ -51,7 +52,7 @@ function History({ workflowId, setting }: { workflowId: string; setting: Setting
       />
       {history.hasNextPage ? (
         <Button mt="sm" size="xs" variant="default" onClick={() => void history.fetchNextPage()}>
-          Show older
+          {t('Show older')}
         </Button>
       ) : null}
     </>
@@ -70,11 +71,11 @@ function Restore({ workflowId, setting, change }: RestoreProps) {
   const restore = () =>
     put.mutate(
       { key, value, secret, base_revision: revision },
-      { onSuccess: () => notifyDone('Value restored.'), onError: notifyError },
+      { onSuccess: () => notifyDone(t('Value restored.')), onError: notifyError },
     )
   return (
     <Button size="compact-sm" variant="default" loading={put.isPending} onClick={restore}>
-      Restore
+      {t('Restore')}
     </Button>
   )
 }

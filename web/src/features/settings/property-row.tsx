@@ -6,6 +6,8 @@ import { prettyJson } from '../../lib/api.ts'
 import { StaleChoice } from '../../lib/forms/stale-choice.tsx'
 import { useUnsaved } from '../../lib/forms/unsaved.ts'
 import { useDraft } from '../../lib/forms/use-draft.ts'
+import { rich } from '../../lib/i18n/rich.ts'
+import { t } from '../../lib/i18n/t.ts'
 import { asString, jsonProblem } from '../../lib/json-text.ts'
 import { useMay } from '../../lib/requests/get-me.ts'
 import type { Setting } from '../../lib/requests/get-settings.ts'
@@ -49,7 +51,7 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
     put.reset()
   }
   useOfferSave(draft !== null && problem === null && !edit.isStale, save)
-  useUnsaved(draft !== null, { what: `Property ${key}`, discard })
+  useUnsaved(draft !== null, { what: t('Property {key}', { key }), discard })
   const closeHistory = () => {
     setHistoryOpened(false)
     // The menu item that had the focus is gone.
@@ -62,8 +64,8 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
         <Value setting={setting} edit={draft?.value ?? null} problem={problem} onType={type} onSave={() => save()} />
         <div className={classes.actions}>
           {setting.secret ? (
-            <Tooltip label="Secret: the value is never shown">
-              <IconLock size={16} role="img" aria-label="Secret" color="var(--mantine-color-dimmed)" />
+            <Tooltip label={t('Secret: the value is never shown')}>
+              <IconLock size={16} role="img" aria-label={t('Secret')} color="var(--mantine-color-dimmed)" />
             </Tooltip>
           ) : null}
           <RowMenu ref={more} setting={setting} onEdit={edit.edit} onHistory={() => setHistoryOpened(true)} />
@@ -73,16 +75,16 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
       {draft === null ? null : (
         <Group gap="xs" mt={6}>
           <Button size="compact-sm" onClick={() => save()} loading={put.isPending} disabled={problem !== null}>
-            Save
+            {t('Save')}
           </Button>
           <Button size="compact-sm" variant="default" onClick={discard}>
-            Cancel
+            {t('Cancel')}
           </Button>
           {draft.value.secret === setting.secret ? null : (
             <Text size="xs" c="dimmed">
               {draft.value.secret
-                ? 'This will become a secret. Its value is never shown again.'
-                : 'This will no longer be a secret.'}
+                ? t('This will become a secret. Its value is never shown again.')
+                : t('This will no longer be a secret.')}
             </Text>
           )}
         </Group>
@@ -90,8 +92,11 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
       {edit.isStale ? (
         <StaleChoice onKeepMine={() => save(revision)} onTakeTheirs={discard}>
           <Text size="sm" component="div">
-            Changed <RelativeTime at={setting.updated_at} /> by <ActorName actor={setting.updated_by} /> while you were
-            editing. {setting.secret ? 'The value is secret.' : 'Current value:'}
+            {rich('Changed {time} by {actor} while you were editing.', {
+              time: <RelativeTime at={setting.updated_at} />,
+              actor: <ActorName actor={setting.updated_by} />,
+            })}{' '}
+            {setting.secret ? t('The value is secret.') : t('Current value:')}
           </Text>
           {setting.secret ? null : <SettingText text={setting.value} />}
         </StaleChoice>
@@ -117,19 +122,19 @@ function Value({ setting, edit, problem, onType, onSave }: ValueProps) {
   const stored = storedText(setting)
   const mayWrite = useMay('write')
   if (edit !== null) {
-    const error = problem === null ? undefined : `Invalid JSON: ${problem}`
+    const error = problem === null ? undefined : t('Invalid JSON: {problem}', { problem })
     return <ValueInput name={setting.key} edit={edit} onChange={onType} onEnter={onSave} error={error} autoFocus />
   }
   if (setting.secret) {
     return (
       <Group className={classes.value} gap="xs" wrap="nowrap">
         <span className={classes.covered}>
-          <VisuallyHidden>A secret value</VisuallyHidden>
+          <VisuallyHidden>{t('A secret value')}</VisuallyHidden>
           <span aria-hidden>••••••••••••</span>
         </span>
         {mayWrite ? (
           <Button size="compact-sm" variant="default" onClick={() => onType('')}>
-            Replace
+            {t('Replace')}
           </Button>
         ) : null}
       </Group>
@@ -144,7 +149,7 @@ function Value({ setting, edit, problem, onType, onSave }: ValueProps) {
       edit={{ mode: 'text', text: stored, secret: false }}
       onChange={onType}
       onEnter={onSave}
-      placeholder="Empty"
+      placeholder={t('Empty')}
       readOnly={!mayWrite}
     />
   )
@@ -162,24 +167,32 @@ function RowMenu({ ref, setting, onEdit, onHistory }: MenuProps) {
   return (
     <Menu position="bottom-end" width={230}>
       <Menu.Target>
-        <ActionIcon ref={ref} variant="subtle" color="gray" aria-label={`More about ${visible(setting.key)}`}>
+        <ActionIcon
+          ref={ref}
+          variant="subtle"
+          color="gray"
+          aria-label={t('More about {key}', { key: visible(setting.key) })}
+        >
           <IconDots size={16} aria-hidden />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>
-          Changed <RelativeTime at={setting.updated_at} /> by <ActorName actor={setting.updated_by} />
+          {rich('Changed {time} by {actor}', {
+            time: <RelativeTime at={setting.updated_at} />,
+            actor: <ActorName actor={setting.updated_by} />,
+          })}
         </Menu.Label>
         {setting.secret || stored !== null ? null : (
           <Menu.Label>
-            JSON, written by code{' '}
+            {t('JSON, written by code')}{' '}
             <Badge size="xs" variant="default">
               json
             </Badge>
           </Menu.Label>
         )}
         {useMay('write') ? <ChangeItems setting={setting} onEdit={onEdit} /> : null}
-        <Menu.Item onClick={onHistory}>History</Menu.Item>
+        <Menu.Item onClick={onHistory}>{t('History')}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   )
@@ -194,11 +207,15 @@ function ChangeItems({ setting, onEdit: start }: Pick<MenuProps, 'setting' | 'on
   }
   return (
     <>
-      <Menu.Item onClick={() => start({ mode: 'json', text: json, secret: setting.secret })}>Edit as JSON</Menu.Item>
+      <Menu.Item onClick={() => start({ mode: 'json', text: json, secret: setting.secret })}>
+        {t('Edit as JSON')}
+      </Menu.Item>
       {stored === null && !setting.secret ? (
-        <Menu.Item onClick={() => start({ mode: 'text', text: '', secret: false })}>Replace with text</Menu.Item>
+        <Menu.Item onClick={() => start({ mode: 'text', text: '', secret: false })}>{t('Replace with text')}</Menu.Item>
       ) : null}
-      <Menu.Item onClick={flipSecret}>{setting.secret ? 'Replace with a visible value' : 'Make secret'}</Menu.Item>
+      <Menu.Item onClick={flipSecret}>
+        {setting.secret ? t('Replace with a visible value') : t('Make secret')}
+      </Menu.Item>
     </>
   )
 }

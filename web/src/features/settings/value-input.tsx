@@ -1,4 +1,5 @@
 import { PasswordInput, Textarea } from '@mantine/core'
+import { t } from '../../lib/i18n/t.ts'
 import { visible } from '../../lib/text.ts'
 import { Scrollable } from '../../lib/ui/scrollable.tsx'
 import classes from './properties.module.css'
@@ -19,7 +20,7 @@ type Props = {
 
 /** The field of a value; a secret is masked while it is typed. */
 export function ValueInput({ name, edit, onChange, onEnter, error, placeholder, autoFocus, readOnly }: Props) {
-  const label = `Value of ${name === '' ? 'the new property' : name}`
+  const label = name === '' ? t('Value of the new property') : t('Value of {name}', { name })
   if (edit.secret && edit.mode === 'text') {
     return (
       <PasswordInput
@@ -68,7 +69,7 @@ export function ValueInput({ name, edit, onChange, onEnter, error, placeholder, 
 /** A read-only JSON value. */
 export function JsonValue({ name, text }: { name: string; text: string }) {
   return (
-    <Scrollable className={`${classes.json} ${classes.value}`} label={`Value of ${name}, JSON`}>
+    <Scrollable className={`${classes.json} ${classes.value}`} label={t('Value of {name}, JSON', { name })}>
       {visible(text)}
     </Scrollable>
   )

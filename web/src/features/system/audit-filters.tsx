@@ -1,5 +1,6 @@
 import { Button, Group, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
+import { t } from '../../lib/i18n/t.ts'
 import { ACTIONS } from './audit-words.ts'
 import { type AuditFilter, exportUrl } from './get-audit.ts'
 
@@ -23,8 +24,8 @@ export function AuditFilters({ filter, onChange }: Props) {
   return (
     <Group gap="sm" p="md">
       <TextInput
-        aria-label="Who"
-        placeholder="Name of a person or API key"
+        aria-label={t('Who')}
+        placeholder={t('Name of a person or API key')}
         maxLength={320}
         flex="1 1 200px"
         maw={280}
@@ -32,8 +33,8 @@ export function AuditFilters({ filter, onChange }: Props) {
         onChange={(event) => setActor(event.currentTarget.value)}
       />
       <Select
-        aria-label="What"
-        placeholder="Any action"
+        aria-label={t('What')}
+        placeholder={t('Any action')}
         clearable
         searchable
         flex="1 1 180px"
@@ -43,20 +44,23 @@ export function AuditFilters({ filter, onChange }: Props) {
         onChange={(action) => onChange({ ...filter, action })}
       />
       <Select
-        aria-label="When"
-        placeholder="Any time"
+        aria-label={t('When')}
+        placeholder={t('Any time')}
         clearable
         flex="1 1 140px"
         maw={170}
-        data={DAYS.map((value) => ({ value, label: value === '1' ? 'Last 24 hours' : `Last ${value} days` }))}
+        data={DAYS.map((value) => ({
+          value,
+          label: value === '1' ? t('Last 24 hours') : t('Last {value} days', { value }),
+        }))}
         onChange={setDays}
       />
       <Group gap="xs" ml="auto">
         <Button component="a" href={exportUrl(filter, 'csv')} download size="xs" variant="default">
-          Download CSV
+          {t('Download CSV')}
         </Button>
         <Button component="a" href={exportUrl(filter, 'jsonl')} download size="xs" variant="default">
-          Download JSON lines
+          {t('Download JSON lines')}
         </Button>
       </Group>
     </Group>

@@ -1,6 +1,7 @@
 import { Anchor, Button, Group, Table, Text } from '@mantine/core'
 import { Fragment, type ReactNode } from 'react'
 import { Link } from 'react-router'
+import { t } from '../../lib/i18n/t.ts'
 import { visible } from '../../lib/text.ts'
 import { Empty } from '../../lib/ui/empty.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
@@ -19,7 +20,7 @@ export function AuditPanel() {
   const audit = useAudit(filter)
   const entries = audit.data?.pages.flatMap((page) => page.data) ?? []
   return (
-    <Panel title="Audit log" flush>
+    <Panel title={t('Audit log')} flush>
       <AuditFilters filter={filter} onChange={setFilter} />
       {audit.isPending ? <RowsSkeleton /> : null}
       {audit.error === null ? null : <LoadError error={audit.error} retry={() => void audit.refetch()} />}
@@ -33,7 +34,7 @@ export function AuditPanel() {
             loading={audit.isFetchingNextPage}
             onClick={() => void audit.fetchNextPage()}
           >
-            Show older entries
+            {t('Show older entries')}
           </Button>
         </Group>
       ) : null}
@@ -43,36 +44,41 @@ export function AuditPanel() {
 
 const NoEntries = ({ isFiltered }: { isFiltered: boolean }) =>
   isFiltered ? (
-    <Empty title="No matching entries">Change or clear the filters.</Empty>
+    <Empty title={t('No matching entries')}>{t('Change or clear the filters.')}</Empty>
   ) : (
-    <Empty title="Nothing yet">Changes made by people and API keys are recorded here.</Empty>
+    <Empty title={t('Nothing yet')}>{t('Changes made by people and API keys are recorded here.')}</Empty>
   )
 
 function Entries({ entries }: { entries: readonly AuditEntry[] }) {
   return (
     <StackedTable
-      aria-label="Audit log"
+      aria-label={t('Audit log')}
       horizontalSpacing="md"
       minWidth={560}
-      heads={[{ name: 'When', width: 120 }, { name: 'Who', width: '20%' }, { name: 'What', width: '26%' }, 'Target']}
+      heads={[
+        { name: t('When'), width: 120 },
+        { name: t('Who'), width: '20%' },
+        { name: t('What'), width: '26%' },
+        t('Target'),
+      ]}
     >
       <Table.Tbody>
         {entries.map((entry, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: entries have no id, and two may be of one moment
           <Table.Tr key={`${entry.at} ${index}`}>
-            <Table.Td data-head="When">
+            <Table.Td data-head={t('When')}>
               <RelativeTime at={entry.at} />
             </Table.Td>
-            <Table.Td className="wrap" data-head="Who">
+            <Table.Td className="wrap" data-head={t('Who')}>
               {visible(entry.by.name)}
               {entry.by.type === 'api_key' ? (
                 <Text size="xs" c="dimmed">
-                  API key
+                  {t('API key')}
                 </Text>
               ) : null}
             </Table.Td>
-            <Table.Td data-head="What">{actionWords(entry.action)}</Table.Td>
-            <Table.Td className="wrap" data-head="Target">
+            <Table.Td data-head={t('What')}>{actionWords(entry.action)}</Table.Td>
+            <Table.Td className="wrap" data-head={t('Target')}>
               <Where entry={entry} />
             </Table.Td>
           </Table.Tr>
@@ -89,7 +95,7 @@ function Where({ entry }: { entry: AuditEntry }): ReactNode {
     <>
       {id === null ? null : name === null ? (
         <Text span inherit c="dimmed">
-          a deleted workflow
+          {t('a deleted workflow')}
         </Text>
       ) : (
         <Anchor component={Link} to={`/workflows/${id}`} inherit>
@@ -111,7 +117,7 @@ function Detail({ text }: { text: string }): ReactNode {
       // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text, in its order
       <Fragment key={index}>
         <Anchor component={Link} to={isRun ? `/runs/${part}` : '/dead-letters'} inherit>
-          {isRun ? 'run' : 'a group of dead letters'}
+          {isRun ? t('run') : t('a group of dead letters')}
         </Anchor>
       </Fragment>
     )

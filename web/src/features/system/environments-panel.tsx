@@ -1,6 +1,7 @@
 import { Anchor, Badge, Button, Group, Stack, Table, Text } from '@mantine/core'
 import { Link } from 'react-router'
-import { bytes, counted } from '../../lib/numbers.ts'
+import { t } from '../../lib/i18n/t.ts'
+import { bytes } from '../../lib/numbers.ts'
 import {
   type Environment,
   useBuildEnvironment,
@@ -17,7 +18,7 @@ import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 
-const HEADS = ['Packages', 'State', 'Size', 'Used by', 'Last used']
+const HEADS = [t('Packages'), t('State'), t('Size'), t('Used by'), t('Last used')]
 
 /** What this server has installed for workflows that declare packages. */
 export function EnvironmentsPanel() {
@@ -27,21 +28,22 @@ export function EnvironmentsPanel() {
   const shown = environments.data?.filter((one) => one.status !== 'absent' || isDeployed(one)) ?? []
   const unused = shown.filter((one) => one.status === 'ready' && !isDeployed(one))
   return (
-    <Panel title="Environments" aside={mayWrite ? <RemoveUnused unused={unused} /> : null}>
+    <Panel title={t('Environments')} aside={mayWrite ? <RemoveUnused unused={unused} /> : null}>
       <Stack>
         <Text c="dimmed" maw={680}>
-          The packages that workflows declare, installed on this server. Workflows that ask for the same share one. An
-          environment that is removed is installed again when a version needs it.
+          {t(
+            'The packages that workflows declare, installed on this server. Workflows that ask for the same share one. An environment that is removed is installed again when a version needs it.',
+          )}
         </Text>
         {environments.isPending ? <RowsSkeleton rows={3} /> : null}
         {environments.error === null ? null : (
           <LoadError error={environments.error} retry={() => void environments.refetch()} />
         )}
         {environments.data !== undefined && shown.length === 0 ? (
-          <Empty title="No environments yet">A workflow gets one when its code declares packages.</Empty>
+          <Empty title={t('No environments yet')}>{t('A workflow gets one when its code declares packages.')}</Empty>
         ) : null}
         {shown.length === 0 ? null : (
-          <StackedTable aria-label="Environments" minWidth={720} heads={HEADS} hasActions={mayWrite}>
+          <StackedTable aria-label={t('Environments')} minWidth={720} heads={HEADS} hasActions={mayWrite}>
             <Table.Tbody>
               {shown.map((environment) => (
                 <Row key={environment.id} environment={environment} mayWrite={mayWrite} />
@@ -60,23 +62,26 @@ function RemoveUnused({ unused }: { unused: readonly Environment[] }) {
   const remove = useRemoveEnvironments()
   if (unused.length === 0) return null
   const size = unused.reduce((sum, { size_bytes: one }) => sum + (one ?? 0), 0)
-  const what = counted(unused.length, 'environment')
+  const what = t('{count, plural, one {# environment} other {# environments}}', { count: unused.length })
   return (
     <ConfirmButton
       size="compact-sm"
       variant="default"
       loading={remove.isPending}
-      title="Remove unused environments?"
-      explanation={`${what}, ${bytes(size)}: no deployed version uses them. They are installed again when a version needs them.`}
-      action="Remove"
+      title={t('Remove unused environments?')}
+      explanation={t(
+        '{what}, {size}: no deployed version uses them. They are installed again when a version needs them.',
+        { what, size: bytes(size) },
+      )}
+      action={t('Remove')}
       onConfirm={() =>
         remove.mutate(
           unused.map(({ id }) => id),
-          { onSuccess: () => notifyDone(`${what} removed.`), onError: notifyError },
+          { onSuccess: () => notifyDone(t('{what} removed.', { what })), onError: notifyError },
         )
       }
     >
-      Remove unused
+      {t('Remove unused')}
     </ConfirmButton>
   )
 }
@@ -95,14 +100,14 @@ function Row({ environment, mayWrite }: { environment: Environment; mayWrite: bo
           </Text>
         </details>
       </Table.Td>
-      <Table.Td data-head="State">
+      <Table.Td data-head={t('State')}>
         <State environment={environment} />
       </Table.Td>
-      <Table.Td data-head="Size">{size === null ? '–' : bytes(size)}</Table.Td>
-      <Table.Td data-head="Used by" className="wrap">
+      <Table.Td data-head={t('Size')}>{size === null ? '–' : bytes(size)}</Table.Td>
+      <Table.Td data-head={t('Used by')} className="wrap">
         <Uses environment={environment} />
       </Table.Td>
-      <Table.Td data-head="Last used">
+      <Table.Td data-head={t('Last used')}>
         <RelativeTime at={lastUsed} />
       </Table.Td>
       {mayWrite ? <Table.Td>{status === 'building' ? null : <Actions environment={environment} />}</Table.Td> : null}
@@ -112,15 +117,17 @@ function Row({ environment, mayWrite }: { environment: Environment; mayWrite: bo
 
 function firstNames(packages: Environment['packages']): string {
   const names = packages.slice(0, MAX_NAMES).map(({ name }) => name)
-  return packages.length > MAX_NAMES ? `${names.join(', ')} and ${packages.length - MAX_NAMES} more` : names.join(', ')
+  return packages.length > MAX_NAMES
+    ? t('{names} and {count} more', { names: names.join(', '), count: packages.length - MAX_NAMES })
+    : names.join(', ')
 }
 
 const MAX_NAMES = 3
 const STATES = {
-  ready: { word: 'ready', color: 'green', text: 'var(--wf-good)' },
-  building: { word: 'installing', color: 'yellow', text: 'var(--wf-warn)' },
-  failed: { word: 'failed', color: 'red', text: 'var(--wf-bad)' },
-  absent: { word: 'not on this server', color: 'gray', text: 'var(--mantine-color-text)' },
+  ready: { word: t('ready'), color: 'green', text: 'var(--wf-good)' },
+  building: { word: t('installing'), color: 'yellow', text: 'var(--wf-warn)' },
+  failed: { word: t('failed'), color: 'red', text: 'var(--wf-bad)' },
+  absent: { word: t('not on this server'), color: 'gray', text: 'var(--mantine-color-text)' },
 } as const
 
 function State({ environment: { status, detail } }: { environment: Environment }) {
@@ -142,7 +149,7 @@ function State({ environment: { status, detail } }: { environment: Environment }
 /** Each workflow once, with its newest version; the deployed one first. */
 function Uses({ environment: { used_by: uses } }: { environment: Environment }) {
   const [first, ...others] = [...new Map(uses.map((use) => [use.workflow_id, use])).values()]
-  if (first === undefined) return 'No version'
+  if (first === undefined) return t('No version')
   return (
     <>
       {[first, ...others].slice(0, MAX_USES).map(({ workflow_id: id, workflow_name: name, deployed }) => (
@@ -152,15 +159,16 @@ function Uses({ environment: { used_by: uses } }: { environment: Environment }) 
           </Anchor>
           {deployed ? null : (
             <Text span size="xs" c="dimmed">
-              {' '}
-              (not deployed)
+              {t('(not deployed)')}
             </Text>
           )}
         </div>
       ))}
       {others.length < MAX_USES ? null : (
         <Text size="xs" c="dimmed">
-          and {counted(others.length + 1 - MAX_USES, 'other workflow')}
+          {t('and {count, plural, one {# other workflow} other {# other workflows}}', {
+            count: others.length + 1 - MAX_USES,
+          })}
         </Text>
       )}
     </>
@@ -181,7 +189,7 @@ function Actions({ environment }: { environment: Environment }) {
         loading={build.isPending}
         onClick={() => build.mutate(id, { onError: notifyError })}
       >
-        {status === 'ready' ? 'Install again' : 'Install'}
+        {status === 'ready' ? t('Install again') : t('Install')}
       </Button>
       {status !== 'ready' || isDeployed(environment) ? null : (
         <Button
@@ -191,7 +199,7 @@ function Actions({ environment }: { environment: Environment }) {
           loading={remove.isPending}
           onClick={() => remove.mutate([id], { onError: notifyError })}
         >
-          Remove
+          {t('Remove')}
         </Button>
       )}
     </Group>

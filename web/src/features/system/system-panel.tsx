@@ -1,6 +1,8 @@
 import { Stack, Table, Text } from '@mantine/core'
 import IconAlertTriangle from '@tabler/icons-react/icons/IconAlertTriangle'
 import IconShieldCheck from '@tabler/icons-react/icons/IconShieldCheck'
+import { rich } from '../../lib/i18n/rich.ts'
+import { t } from '../../lib/i18n/t.ts'
 import { type Runtime, useRuntimes } from '../../lib/requests/get-runtimes.ts'
 import { useSystem } from '../../lib/requests/get-system.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
@@ -12,16 +14,14 @@ export function SystemPanel() {
   const system = useSystem()
   const runtimes = useRuntimes()
   return (
-    <Panel title="System">
+    <Panel title={t('System')}>
       <Stack gap="md">
         {system.isPending ? <RowsSkeleton rows={2} /> : null}
         {system.error === null ? null : <LoadError error={system.error} retry={() => void system.refetch()} />}
         {system.data === undefined ? null : (
           <div>
             {system.data.version === undefined ? null : (
-              <Text>
-                Version <strong>{system.data.version}</strong>
-              </Text>
+              <Text>{rich('Version {strong}', { strong: <strong>{system.data.version}</strong> })}</Text>
             )}
             <Sandbox tier={system.data.sandbox?.tier} notes={system.data.sandbox?.notes} />
           </div>
@@ -39,8 +39,8 @@ function Sandbox({ tier, notes }: { tier: string | undefined; notes: string[] | 
   return (
     <>
       <Text style={{ display: 'flex', alignItems: 'center', gap: 6 }}>
-        <Icon size={16} color={tier === 'none' ? 'var(--wf-bad)' : 'var(--wf-good)'} aria-hidden /> Sandbox{' '}
-        <strong>{tier}</strong>
+        <Icon size={16} color={tier === 'none' ? 'var(--wf-bad)' : 'var(--wf-good)'} aria-hidden />{' '}
+        {rich('Sandbox {strong}', { strong: <strong>{tier}</strong> })}
       </Text>
       {lines.map((line) => (
         <Text key={line} size="sm" c="dimmed" className="wrap">
@@ -53,12 +53,12 @@ function Sandbox({ tier, notes }: { tier: string | undefined; notes: string[] | 
 
 function RuntimeTable({ runtimes }: { runtimes: readonly Runtime[] }) {
   return (
-    <Table aria-label="Runtimes" verticalSpacing={6}>
+    <Table aria-label={t('Runtimes')} verticalSpacing={6}>
       <Table.Thead>
         <Table.Tr>
-          <Table.Th>Runtime</Table.Th>
+          <Table.Th>{t('Runtime')}</Table.Th>
           <Table.Th>Python</Table.Th>
-          <Table.Th>Packages</Table.Th>
+          <Table.Th>{t('Packages')}</Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -70,7 +70,7 @@ function RuntimeTable({ runtimes }: { runtimes: readonly Runtime[] }) {
               {runtime.usable ? (
                 <Packages packages={runtime.packages} />
               ) : (
-                `Not usable: ${runtime.reason ?? 'no reason given'}`
+                t('Not usable: {reason}', { reason: runtime.reason ?? t('no reason given') })
               )}
             </Table.Td>
           </Table.Tr>
@@ -85,11 +85,11 @@ const MAIN_PACKAGES: readonly string[] = ['hrflow', 'requests']
 /** The main packages; the list of all opens on click. */
 function Packages({ packages }: Pick<Runtime, 'packages'>) {
   const main = packages.filter(({ name }) => MAIN_PACKAGES.includes(name))
-  if (packages.length === 0) return 'The standard library'
+  if (packages.length === 0) return t('The standard library')
   return (
     <details>
       <summary style={{ cursor: 'pointer' }}>
-        {main.map(nameAndVersion).join(', ') || `${packages.length} packages`}
+        {main.map(nameAndVersion).join(', ') || t('{length} packages', { length: packages.length })}
       </summary>
       <Text size="xs" c="dimmed">
         {packages.map(nameAndVersion).join(', ')}

@@ -1,6 +1,7 @@
 import { Accordion, Anchor, Badge, Button, Code, Group, Progress, Stack, Table, Text } from '@mantine/core'
 import { Link } from 'react-router'
 import { ApiError, prettyJson } from '../../lib/api.ts'
+import { t } from '../../lib/i18n/t.ts'
 import { useMay } from '../../lib/requests/get-me.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
@@ -18,11 +19,11 @@ import {
 import classes from './trial-view.module.css'
 
 const VERDICTS: readonly { verdict: Verdict; word: string; color: string }[] = [
-  { verdict: 'broken', word: 'Broken', color: 'red' },
-  { verdict: 'changed', word: 'Changed', color: 'yellow' },
-  { verdict: 'fixed', word: 'Fixed', color: 'green' },
-  { verdict: 'not_comparable', word: 'Not comparable', color: 'gray' },
-  { verdict: 'same', word: 'Same', color: 'gray' },
+  { verdict: 'broken', word: t('Broken'), color: 'red' },
+  { verdict: 'changed', word: t('Changed'), color: 'yellow' },
+  { verdict: 'fixed', word: t('Fixed'), color: 'green' },
+  { verdict: 'not_comparable', word: t('Not comparable'), color: 'gray' },
+  { verdict: 'same', word: t('Same'), color: 'gray' },
 ]
 /** Cases of one kind that are drawn. */
 const SHOWN = 10
@@ -37,16 +38,20 @@ export function TrialView({ id, workflow, onIgnore }: Props) {
   const done = Object.values(counts).reduce((sum, count) => sum + count, 0)
   return (
     <Panel
-      title={`Trial of ${trial.data.version === null ? 'unsaved code' : `version ${trial.data.version}`}`}
+      title={
+        trial.data.version === null
+          ? t('Trial of unsaved code')
+          : t('Trial of version {version}', { version: trial.data.version })
+      }
       aside={<Actions trial={trial.data} workflow={workflow} />}
     >
       <Stack gap="md">
         <div>
-          <Progress value={total === 0 ? 100 : (100 * done) / total} aria-label="Progress of the trial" />
+          <Progress value={total === 0 ? 100 : (100 * done) / total} aria-label={t('Progress of the trial')} />
           <Text size="sm" c="dimmed" mt={4} role="status">
             {status === 'running'
-              ? `${done} of ${total} requests`
-              : `${status === 'done' ? 'Done' : 'Cancelled'}: ${done} of ${total} requests`}
+              ? t('{done} of {total} requests', { done, total })
+              : `${status === 'done' ? t('Done') : t('Cancelled')}${t(': {done} of {total} requests', { done, total })}`}
           </Text>
         </div>
         <Group gap="xs">
@@ -78,7 +83,7 @@ function Actions({ trial, workflow }: { trial: Trial; workflow: Workflow }) {
         loading={cancel.isPending}
         onClick={() => cancel.mutate(undefined, { onError: notifyError })}
       >
-        Cancel trial
+        {t('Cancel trial')}
       </Button>
     ) : null
   }
@@ -87,17 +92,17 @@ function Actions({ trial, workflow }: { trial: Trial; workflow: Workflow }) {
   const send = (force: boolean) =>
     deploy.mutate(
       { version, force },
-      { onSuccess: () => notifyDone(`Version ${version} is deployed.`), onError: notifyError },
+      { onSuccess: () => notifyDone(t('Version {version} is deployed.', { version })), onError: notifyError },
     )
   return (
     <Group gap="xs">
       {isRefused ? (
         <Button size="xs" color="red" variant="outline" loading={deploy.isPending} onClick={() => send(true)}>
-          Deploy past the gate
+          {t('Deploy past the gate')}
         </Button>
       ) : null}
       <Button size="xs" loading={deploy.isPending} onClick={() => send(false)}>
-        Deploy version {version}
+        {t('Deploy version {version}', { version })}
       </Button>
     </Group>
   )
@@ -122,8 +127,8 @@ function Cases({ id, verdict, word, count, onIgnore }: CasesProps) {
                   {kind.cases.length} ×
                 </Badge>
                 <Text size="sm" className="mono wrap">
-                  {kind.paths.length === 0 ? 'nothing differs' : kind.paths.slice(0, 4).join('  ')}
-                  {kind.paths.length > 4 ? ` and ${kind.paths.length - 4} more` : ''}
+                  {kind.paths.length === 0 ? t('nothing differs') : kind.paths.slice(0, 4).join('  ')}
+                  {kind.paths.length > 4 ? t(' and {value} more', { value: kind.paths.length - 4 }) : ''}
                 </Text>
               </Group>
             </Accordion.Control>
@@ -145,7 +150,7 @@ function KindView({ kind, onIgnore }: { kind: Kind; onIgnore: (path: string) => 
       ))}
       {kind.cases.length > SHOWN ? (
         <Text size="sm" c="dimmed">
-          {kind.cases.length - SHOWN} more of the same kind.
+          {t('{value} more of the same kind.', { value: kind.cases.length - SHOWN })}
         </Text>
       ) : null}
     </Stack>
@@ -157,29 +162,33 @@ function CaseView({ one, onIgnore }: { one: TrialCase; onIgnore: (path: string) 
     <div>
       <Group gap="sm" mb={4}>
         <Anchor component={Link} to={`/runs/${one.run_id}`} size="sm">
-          Original run
+          {t('Original run')}
         </Anchor>
         {one.trial_run_id === null ? null : (
           <Anchor component={Link} to={`/runs/${one.trial_run_id}`} size="sm">
-            Run of the trial
+            {t('Run of the trial')}
           </Anchor>
         )}
         {one.would_send.map(({ method, host, port, path }) => (
           <Text key={`${method} ${host} ${port} ${path}`} size="sm" c="dimmed" className="mono">
-            would send {method ?? 'to'} {host}:{port}
-            {path}
+            {t('would send {method} {host}:{port}{path}', {
+              method: method ?? '',
+              host: host ?? '',
+              port: port ?? '',
+              path: path ?? '',
+            })}
           </Text>
         ))}
       </Group>
       {one.differences.length === 0 ? null : (
         <Table.ScrollContainer minWidth={560}>
-          <Table aria-label="Differences" withTableBorder>
+          <Table aria-label={t('Differences')} withTableBorder>
             <Table.Thead>
               <Table.Tr>
-                <Table.Th>Where</Table.Th>
-                <Table.Th>Before</Table.Th>
-                <Table.Th>Now</Table.Th>
-                <Table.Th>Action</Table.Th>
+                <Table.Th>{t('Where')}</Table.Th>
+                <Table.Th>{t('Before')}</Table.Th>
+                <Table.Th>{t('Now')}</Table.Th>
+                <Table.Th>{t('Action')}</Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -194,7 +203,7 @@ function CaseView({ one, onIgnore }: { one: TrialCase; onIgnore: (path: string) 
                   </Table.Td>
                   <Table.Td>
                     <Button size="compact-xs" variant="default" onClick={() => onIgnore(pathOf(difference.path))}>
-                      Ignore
+                      {t('Ignore')}
                     </Button>
                   </Table.Td>
                 </Table.Tr>

@@ -1,6 +1,7 @@
 import { Anchor, Button, Group, NumberInput, Select, Stack, Table, TagsInput, Text } from '@mantine/core'
 import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
+import { t } from '../../lib/i18n/t.ts'
 import { useMay } from '../../lib/requests/get-me.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { useRun } from '../../lib/requests/runs/get-run.ts'
@@ -8,6 +9,7 @@ import { notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
+import { wordOf } from '../../lib/words.ts'
 import { findRunsLike, type NewTrial, useStartTrial, useTrials } from './requests.ts'
 import { TrialView } from './trial-view.tsx'
 import { useVersionNumbers } from './version-numbers.ts'
@@ -15,10 +17,10 @@ import { useVersionNumbers } from './version-numbers.ts'
 type Outbound = NonNullable<NewTrial['outbound']>
 
 const OUTBOUND: readonly { value: Outbound; label: string }[] = [
-  { value: 'read_only', label: 'Reading calls, or as recorded' },
-  { value: 'recorded', label: 'Only what was recorded' },
-  { value: 'blocked', label: 'Nothing' },
-  { value: 'live', label: 'Everything: it really sends' },
+  { value: 'read_only', label: t('Reading calls, or as recorded') },
+  { value: 'recorded', label: t('Only what was recorded') },
+  { value: 'blocked', label: t('Nothing') },
+  { value: 'live', label: t('Everything: it really sends') },
 ]
 const LIKE_IT = 20
 
@@ -75,14 +77,16 @@ function NewTrialPanel({ workflow, runId, ignore, setIgnore, onStart }: NewProps
     )
   }
   return (
-    <Panel title="Try a version on past requests">
+    <Panel title={t('Try a version on past requests')}>
       <Stack gap="sm">
         <Text size="sm" c="dimmed">
-          Each request runs again with the settings that it found then. Nothing is kept, and the answers are compared.
+          {t(
+            'Each request runs again with the settings that it found then. Nothing is kept, and the answers are compared.',
+          )}
         </Text>
         <Group gap="sm" align="flex-end">
           <Select
-            label="Version"
+            label={t('Version')}
             w={120}
             allowDeselect={false}
             data={[...versions]}
@@ -91,7 +95,7 @@ function NewTrialPanel({ workflow, runId, ignore, setIgnore, onStart }: NewProps
           />
           <RunsChoice hasRun={runId !== null} which={which} setWhich={setWhich} last={last} setLast={setLast} />
           <Select
-            label="It may send"
+            label={t('It may send')}
             w={280}
             allowDeselect={false}
             data={[...OUTBOUND]}
@@ -99,12 +103,12 @@ function NewTrialPanel({ workflow, runId, ignore, setIgnore, onStart }: NewProps
             onChange={(value) => setOutbound(OUTBOUND.find((one) => one.value === value)?.value ?? 'read_only')}
           />
           <Button loading={start.isPending} onClick={() => void begin().catch(notifyError)}>
-            Start trial
+            {t('Start trial')}
           </Button>
         </Group>
         <TagsInput
-          label="Ignore differences at"
-          description="JSON Pointers; * matches any part. A click on Ignore below adds one."
+          label={t('Ignore differences at')}
+          description={t('JSON Pointers; * matches any part. A click on Ignore below adds one.')}
           value={[...ignore]}
           onChange={setIgnore}
         />
@@ -125,20 +129,20 @@ function RunsChoice({ hasRun, which, setWhich, last, setLast }: ChoiceProps) {
   return (
     <>
       <Select
-        label="Requests"
+        label={t('Requests')}
         w={230}
         allowDeselect={false}
         data={[
-          ...(!hasRun ? [] : [{ value: 'like', label: `This run and ${LIKE_IT} like it` }]),
-          { value: 'last', label: 'The newest runs' },
-          { value: 'failing', label: 'The newest failing runs' },
+          ...(!hasRun ? [] : [{ value: 'like', label: t('This run and {LIKE_IT} like it', { LIKE_IT }) }]),
+          { value: 'last', label: t('The newest runs') },
+          { value: 'failing', label: t('The newest failing runs') },
         ]}
         value={which}
         onChange={(value) => setWhich(value ?? 'last')}
       />
       {which === 'like' ? null : (
         <NumberInput
-          label="How many"
+          label={t('How many')}
           w={110}
           min={1}
           max={1000}
@@ -155,8 +159,12 @@ function PastTrials({ workflowId }: { workflowId: string }) {
   const rows = trials.data?.data ?? []
   if (rows.length === 0) return null
   return (
-    <Panel title="Trials" flush>
-      <StackedTable aria-label="Trials" minWidth={560} heads={['Started', 'Version', 'State', 'Result']}>
+    <Panel title={t('Trials')} flush>
+      <StackedTable
+        aria-label={t('Trials')}
+        minWidth={560}
+        heads={[t('Started'), t('Version'), t('State'), t('Result')]}
+      >
         {rows.map(({ id, created_at, version, status, counts, total }) => (
           <Table.Tr key={id}>
             <Table.Td>
@@ -164,10 +172,10 @@ function PastTrials({ workflowId }: { workflowId: string }) {
                 <RelativeTime at={created_at} />
               </Anchor>
             </Table.Td>
-            <Table.Td data-head="Version">{version ?? 'unsaved code'}</Table.Td>
-            <Table.Td data-head="State">{status}</Table.Td>
-            <Table.Td data-head="Result">
-              {counts['same'] ?? 0} of {total} the same
+            <Table.Td data-head={t('Version')}>{version ?? t('unsaved code')}</Table.Td>
+            <Table.Td data-head={t('State')}>{wordOf(status)}</Table.Td>
+            <Table.Td data-head={t('Result')}>
+              {t('{value} of {total} the same', { value: counts.same ?? 0, total })}
             </Table.Td>
           </Table.Tr>
         ))}

@@ -1,5 +1,6 @@
 import { Alert, Button, Group } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { t } from '../i18n/t.ts'
 
 type Props = { title?: string; children: ReactNode; onKeepMine: () => void; onTakeTheirs: () => void }
 
@@ -10,10 +11,10 @@ export function StaleChoice({ title, children, onKeepMine, onTakeTheirs }: Props
       {children}
       <Group gap="xs" mt="xs">
         <Button size="compact-sm" variant="default" onClick={onTakeTheirs}>
-          Use theirs
+          {t('Use theirs')}
         </Button>
         <Button size="compact-sm" variant="default" color="red" onClick={onKeepMine}>
-          Keep mine
+          {t('Keep mine')}
         </Button>
       </Group>
     </Alert>

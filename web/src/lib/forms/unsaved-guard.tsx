@@ -1,6 +1,7 @@
 import { Button, Group, List, Modal, Stack, Text } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import { useBlocker, useNavigate } from 'react-router'
+import { t } from '../i18n/t.ts'
 import { type Unsaved, useAllUnsaved } from './unsaved.ts'
 
 /**
@@ -38,7 +39,7 @@ export function UnsavedGuard() {
     <Modal
       opened={blocker.state === 'blocked'}
       onClose={() => blocker.reset?.()}
-      title="Unsaved changes"
+      title={t('Unsaved changes')}
       size="lg"
       centered
     >
@@ -50,25 +51,25 @@ export function UnsavedGuard() {
         </List>
         {canSave ? (
           <Text size="sm">
-            Unsaved code is kept for you, on the server. Other people don’t see it until you save a draft.
+            {t('Unsaved code is kept for you, on the server. Other people don’t see it until you save a draft.')}
           </Text>
         ) : null}
         <Group justify="flex-end" gap="xs">
           <Button variant="subtle" color="red" onClick={discard}>
-            Discard changes
+            {t('Discard changes')}
           </Button>
           {canSave ? (
             <Button variant="default" onClick={saveAndLeave}>
-              Save draft and leave
+              {t('Save draft and leave')}
             </Button>
           ) : null}
           {canSave ? (
             <Button variant="default" onClick={() => blocker.proceed?.()}>
-              Leave
+              {t('Leave')}
             </Button>
           ) : null}
           <Button onClick={() => blocker.reset?.()} data-autofocus>
-            Stay
+            {t('Stay')}
           </Button>
         </Group>
       </Stack>

@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { ApiError } from '../api.ts'
+import { t } from '../i18n/t.ts'
 import { queryKeys } from '../query-keys.ts'
 import { getWorkflow, type Workflow } from '../requests/get-workflow.ts'
 import { updateWorkflow, type WorkflowChanges } from '../requests/update-workflow.ts'
@@ -35,7 +36,7 @@ export function useChanges(workflow: Workflow) {
       save.mutate(draft, {
         onSuccess: (saved) => {
           edit.set((now) => typedMeanwhile(now, draft, saved))
-          notifyDone('Saved.')
+          notifyDone(t('Saved.'))
         },
       })
     },

@@ -1,6 +1,7 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { type FormEvent, type ReactNode, useRef } from 'react'
+import { t } from '../i18n/t.ts'
 import type { Workflow } from '../requests/get-workflow.ts'
 import { visible } from '../text.ts'
 import { LoadError } from '../ui/load-error.tsx'
@@ -27,7 +28,7 @@ type Props = {
 export function WorkflowForm(props: Props) {
   const { workflow, form, name, isValid = true, isChanged = form.isDirty, children, footer } = props
   const element = useRef<HTMLFormElement>(null)
-  useUnsaved(isChanged, { what: `Settings: ${name}`, discard: form.discard })
+  useUnsaved(isChanged, { what: t('Settings: {name}', { name }), discard: form.discard })
   useHotkeys([['mod+S', () => isChanged && element.current?.requestSubmit()]], [], true)
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -39,13 +40,16 @@ export function WorkflowForm(props: Props) {
         {children}
         {form.stale.length === 0 ? null : (
           <StaleChoice
-            title="Someone else changed this while you were editing"
+            title={t('Someone else changed this while you were editing')}
             onKeepMine={form.keepMine}
             onTakeTheirs={form.takeTheirs}
           >
             {form.stale.map((field) => (
               <Text key={field} size="sm" className="wrap">
-                {field.replaceAll('_', ' ')} is now {visible(JSON.stringify(workflow[field]).slice(0, 300))}
+                {t('{replaceAll} is now {visible}', {
+                  replaceAll: field.replaceAll('_', ' '),
+                  visible: visible(JSON.stringify(workflow[field]).slice(0, 300)),
+                })}
               </Text>
             ))}
           </StaleChoice>
@@ -53,7 +57,7 @@ export function WorkflowForm(props: Props) {
         {form.error === null ? null : <LoadError error={form.error} />}
         <Group justify="flex-end" className={isChanged ? classes.save : undefined}>
           <Button type="submit" disabled={!isChanged || !isValid || form.stale.length > 0} loading={form.isPending}>
-            Save
+            {t('Save')}
           </Button>
         </Group>
         {footer}

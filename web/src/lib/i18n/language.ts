@@ -4,11 +4,11 @@
  */
 
 export const LANGUAGES = { en: 'English', fr: 'Français' } as const
-export type Language = keyof typeof LANGUAGES
+export type PageLanguage = keyof typeof LANGUAGES
 
 const STORED = 'language'
 
-export const LANGUAGE: Language = readChoice() ?? languageOf(navigator.languages)
+export const LANGUAGE: PageLanguage = readChoice() ?? pageLanguageOf(navigator.languages)
 
 /** The form of dates and numbers: the browser's own where it is of the same language. */
 export const LOCALE: string =
@@ -17,12 +17,12 @@ export const LOCALE: string =
 if (typeof document !== 'undefined') document.documentElement.lang = LANGUAGE
 
 /** The first language that the app speaks; English when there is none. */
-export function languageOf(names: readonly string[]): Language {
+export function pageLanguageOf(names: readonly string[]): PageLanguage {
   return names.map((name) => name.toLowerCase().split('-')[0]).find(isLanguage) ?? 'en'
 }
 
 /** Whether the page must be loaded again to be in the language of the person; null follows the browser. */
-export function keepChoice(language: Language | null): boolean {
+export function keepChoice(language: PageLanguage | null): boolean {
   try {
     if (language === null) localStorage.removeItem(STORED)
     else localStorage.setItem(STORED, language)
@@ -30,10 +30,10 @@ export function keepChoice(language: Language | null): boolean {
     // Without storage the page can't know the choice when it is loaded again, so loading it again would never end.
     return false
   }
-  return (language ?? languageOf(navigator.languages)) !== LANGUAGE
+  return (language ?? pageLanguageOf(navigator.languages)) !== LANGUAGE
 }
 
-function readChoice(): Language | null {
+function readChoice(): PageLanguage | null {
   try {
     const stored = localStorage.getItem(STORED)
     return isLanguage(stored) ? stored : null
@@ -42,6 +42,6 @@ function readChoice(): Language | null {
   }
 }
 
-function isLanguage(name: string | null | undefined): name is Language {
+function isLanguage(name: string | null | undefined): name is PageLanguage {
   return name === 'en' || name === 'fr'
 }

@@ -3,9 +3,18 @@
 import { IntlMessageFormat } from 'intl-messageformat'
 import { LANGUAGE, LOCALE } from './language.ts'
 
-// Awaited here, so that every module that holds words is evaluated after they are known.
-const french: Readonly<Record<string, string>> = LANGUAGE === 'fr' ? await loadFrench() : {}
+let french: Readonly<Record<string, string>> = {}
 const formats = new Map<string, IntlMessageFormat>()
+
+/** To be awaited before the app is imported: its modules hold words. Without the French ones the app is English. */
+export async function loadWords(): Promise<void> {
+  if (LANGUAGE !== 'fr') return
+  try {
+    french = (await import('./fr/index.ts')).FRENCH
+  } catch (error) {
+    console.warn('The French words could not be loaded.', error)
+  }
+}
 
 /**
  * A text in the language of the page. Values fill its places (ICU MessageFormat): `{name}`, and
@@ -23,14 +32,4 @@ export function formatOf(text: string): IntlMessageFormat {
   const format = new IntlMessageFormat(text, LOCALE)
   formats.set(text, format)
   return format
-}
-
-/** Without its words the app is English, which is better than no app. */
-async function loadFrench(): Promise<Readonly<Record<string, string>>> {
-  try {
-    return (await import('./fr/index.ts')).FRENCH
-  } catch (error) {
-    console.warn('The French words could not be loaded.', error)
-    return {}
-  }
 }

@@ -2,6 +2,7 @@
 
 import { addressOf, type Inputs, type StreamPath } from '../../../../client/index.ts'
 import type { StreamEvent } from '../api.ts'
+import { t } from '../i18n/t.ts'
 import { followEvents, type ServerEvent, StreamError } from '../sse.ts'
 import type { FromWorker, ToWorker } from './stream-protocol.ts'
 
@@ -45,7 +46,7 @@ async function follow(address: string, signal: AbortSignal, handlers: Handlers<S
   try {
     await new Promise<void>((resolve, reject) => {
       readers.set(id, { ...handlers, resolve, reject })
-      signal.addEventListener('abort', () => reject(new DOMException('The stream was closed.', 'AbortError')))
+      signal.addEventListener('abort', () => reject(new DOMException(t('The stream was closed.'), 'AbortError')))
       send(worker, { type: 'open', id, path: address })
     })
   } finally {
@@ -62,7 +63,7 @@ function connect(): MessagePort {
   // A page in the back-forward cache stays alive, but its streams are closed: they fail, and are opened again.
   window.addEventListener('pagehide', () => {
     send(worker.port, { type: 'leave' })
-    fail(new PreemptedError('The page was left.'))
+    fail(new PreemptedError(t('The page was left.')))
   })
   return worker.port
 }
@@ -73,7 +74,7 @@ function receive(message: FromWorker): void {
   if (message.type === 'opened') reader.onOpen?.()
   else if (message.type === 'events') reader.onEvents(message.events)
   else if (message.type === 'ended') reader.resolve()
-  else if (message.type === 'preempted') reader.reject(new PreemptedError('Another tab uses the connection.'))
+  else if (message.type === 'preempted') reader.reject(new PreemptedError(t('Another tab uses the connection.')))
   else reader.reject(new StreamError(message.status ?? 0))
 }
 

@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Text } from '@mantine/core'
 import IconAlertCircle from '@tabler/icons-react/icons/IconAlertCircle'
 import { ApiError } from '../api.ts'
+import { t } from '../i18n/t.ts'
 
 /** The error, what to do about it, and a retry button. */
 export function LoadError({ error, retry }: { error: Error; retry?: () => void }) {
@@ -12,7 +13,7 @@ export function LoadError({ error, retry }: { error: Error; retry?: () => void }
       {retry === undefined ? null : (
         <Group mt="sm">
           <Button size="xs" variant="default" onClick={retry}>
-            Try again
+            {t('Try again')}
           </Button>
         </Group>
       )}
@@ -24,7 +25,7 @@ export function LoadError({ error, retry }: { error: Error; retry?: () => void }
 const isSignedOut = (error: Error): boolean => error instanceof ApiError && error.status === 401
 
 export const errorTitle = (error: Error): string =>
-  isSignedOut(error) ? 'You were signed out' : error instanceof ApiError ? error.title : 'Something went wrong'
+  isSignedOut(error) ? t('You were signed out') : error instanceof ApiError ? error.title : t('Something went wrong')
 
 export const errorText = (error: Error): string =>
-  isSignedOut(error) ? 'Sign in to go on. Unsaved code is kept.' : error.message
+  isSignedOut(error) ? t('Sign in to go on. Unsaved code is kept.') : error.message

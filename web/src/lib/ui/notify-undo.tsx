@@ -1,5 +1,6 @@
 import { Button, Group, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
+import { t } from '../i18n/t.ts'
 
 const UNDO_MS = 10_000
 
@@ -22,7 +23,7 @@ export function notifyUndo({ id, message, onUndo }: Undo): void {
           {message}
         </Text>
         <Button size="compact-sm" variant="default" onClick={undo} style={{ flexShrink: 0 }}>
-          Undo
+          {t('Undo')}
         </Button>
       </Group>
     ),

@@ -1,4 +1,5 @@
 import { Table, type TableProps, VisuallyHidden } from '@mantine/core'
+import { t } from '../i18n/t.ts'
 import classes from './stacked-table.module.css'
 
 type Head = string | { readonly name: string; readonly width: number | string | undefined }
@@ -33,7 +34,7 @@ export function StackedTable({ heads, hasActions = false, minWidth, maxHeight, c
             })}
             {hasActions && (
               <Table.Th>
-                <VisuallyHidden>Action</VisuallyHidden>
+                <VisuallyHidden>{t('Action')}</VisuallyHidden>
               </Table.Th>
             )}
           </Table.Tr>

@@ -1,5 +1,7 @@
 import { Button, Code, Group, Stack, Text } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
+import { rich } from '../../../lib/i18n/rich.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { useMe } from '../../../lib/requests/get-me.ts'
 import { useSystem } from '../../../lib/requests/get-system.ts'
 import { NewPasswordField, PasswordField } from '../../../lib/ui/account/account-fields.tsx'
@@ -11,6 +13,7 @@ import { PasskeysSection } from './factors/passkeys-section.tsx'
 import { TwoFactorSection } from './factors/two-factor-section.tsx'
 import { useSession } from './get-session.ts'
 import { useHasPassword } from './has-password.ts'
+import { LanguageSelect } from './language-select.tsx'
 import { SessionsList } from './sessions-list.tsx'
 import { useSignOut } from './sign-out.ts'
 
@@ -23,10 +26,10 @@ export function AccountPanel() {
   const signOut = useSignOut()
   return (
     <Panel
-      title="Account"
+      title={t('Account')}
       aside={
         <Button size="xs" variant="default" loading={signOut.isPending} onClick={() => signOut.mutate()}>
-          Sign out
+          {t('Sign out')}
         </Button>
       }
     >
@@ -39,6 +42,7 @@ export function AccountPanel() {
             {email}
           </Text>
         </div>
+        <LanguageSelect />
         {hasPassword.error === null ? null : (
           <LoadError error={hasPassword.error} retry={() => void hasPassword.refetch()} />
         )}
@@ -59,8 +63,12 @@ function NoPassword({ email }: { email: string }) {
   const provider = useSystem().data?.sign_in_with
   return (
     <Text size="sm" c="dimmed">
-      You have no password here: you sign in {provider === undefined ? 'without one' : `with ${provider}`}. To have one
-      as well, ask an operator to run <Code>npm run reset-password -- {email}</Code>, which prints a link for you.
+      {provider === undefined
+        ? t('You have no password here: you sign in without one.')
+        : t('You have no password here: you sign in with {provider}.', { provider })}{' '}
+      {rich('To have one as well, ask an operator to run {code}, which prints a link for you.', {
+        code: <Code>npm run reset-password -- {email}</Code>,
+      })}
     </Text>
   )
 }
@@ -77,7 +85,7 @@ function PasswordForm({ email }: { email: string }) {
         onSuccess: () => {
           setCurrent('')
           setNew('')
-          notifyDone('Password changed. Your other sessions are signed out.')
+          notifyDone(t('Password changed. Your other sessions are signed out.'))
         },
       },
     )
@@ -86,12 +94,12 @@ function PasswordForm({ email }: { email: string }) {
     <form onSubmit={submit}>
       <Stack gap="sm">
         <input type="hidden" name="username" autoComplete="username" value={email} />
-        <PasswordField label="Current password" value={currentPassword} onChange={setCurrent} />
-        <NewPasswordField label="New password" value={newPassword} onChange={setNew} />
+        <PasswordField label={t('Current password')} value={currentPassword} onChange={setCurrent} />
+        <NewPasswordField label={t('New password')} value={newPassword} onChange={setNew} />
         {change.error === null ? null : <LoadError error={change.error} />}
         <Group>
           <Button type="submit" variant="default" loading={change.isPending}>
-            Change password
+            {t('Change password')}
           </Button>
         </Group>
       </Stack>

@@ -4,6 +4,7 @@ import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { api } from '../../../lib/api.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { NewPasswordField } from '../../../lib/ui/account/account-fields.tsx'
 import { AccountFrame } from '../../../lib/ui/account/account-frame.tsx'
 import { useLinkToken } from '../../../lib/ui/account/use-link-token.ts'
@@ -12,14 +13,14 @@ import { notifyDone } from '../../../lib/ui/notify.ts'
 
 /** The page of the link that `npm run reset-password` prints. */
 export function ResetPage() {
-  useDocumentTitle('New password · Workflows')
+  useDocumentTitle(t('New password · Workflows'))
   const navigate = useNavigate()
   const [password, setPassword] = useState('')
   const token = useLinkToken()
   const reset = useMutation({
     mutationFn: () => api.post('/api/reset-password', { body: { token, password } }),
     onSuccess: () => {
-      notifyDone('Password set. Sign in with it.')
+      notifyDone(t('Password set. Sign in with it.'))
       void navigate('/sign-in', { replace: true })
     },
   })
@@ -29,15 +30,15 @@ export function ResetPage() {
   }
   return (
     <AccountFrame
-      title="Set a new password"
-      text="You will be signed out on all devices. Sign in with the new password."
+      title={t('Set a new password')}
+      text={t('You will be signed out on all devices. Sign in with the new password.')}
     >
       <form onSubmit={submit}>
         <Stack>
           <NewPasswordField value={password} onChange={setPassword} />
           {reset.error === null ? null : <LoadError error={reset.error} />}
           <Button type="submit" loading={reset.isPending} fullWidth>
-            Set password
+            {t('Set password')}
           </Button>
         </Stack>
       </form>

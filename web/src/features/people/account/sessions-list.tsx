@@ -1,4 +1,6 @@
 import { Badge, Button, Group, Stack, Text, Title } from '@mantine/core'
+import { rich } from '../../../lib/i18n/rich.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { notifyError } from '../../../lib/ui/notify.ts'
 import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
@@ -14,7 +16,7 @@ export function SessionsList() {
   return (
     <Stack gap="xs">
       <Title order={3} size="h5">
-        Sessions
+        {t('Sessions')}
       </Title>
       {newestFirst.map((session) => (
         <SessionRow key={session.token} session={session} isCurrent={session.token === current.data?.session.token} />
@@ -30,26 +32,29 @@ function SessionRow({ session, isCurrent }: { session: Session; isCurrent: boole
     <Group justify="space-between" wrap="nowrap" gap="sm">
       <div>
         <Text size="sm">
-          {browser} {session.ipAddress === null || session.ipAddress === '' ? '' : `from ${session.ipAddress}`}
+          {browser}{' '}
+          {session.ipAddress === null || session.ipAddress === ''
+            ? ''
+            : t('from {ipAddress}', { ipAddress: session.ipAddress })}
         </Text>
         <Text size="sm" c="dimmed">
-          since <RelativeTime at={session.createdAt} />
+          {rich('since {time}', { time: <RelativeTime at={session.createdAt} /> })}
         </Text>
       </div>
       {isCurrent ? (
         <Badge variant="light" color="gray" tt="none" style={{ flexShrink: 0 }}>
-          This device
+          {t('This device')}
         </Badge>
       ) : (
         <Button
           size="compact-sm"
           variant="subtle"
           color="red"
-          aria-label={`Sign out ${browser}`}
+          aria-label={t('Sign out {browser}', { browser })}
           loading={end.isPending}
           onClick={() => end.mutate(session.token, { onError: notifyError })}
         >
-          End
+          {t('End')}
         </Button>
       )}
     </Group>
@@ -60,6 +65,6 @@ function SessionRow({ session, isCurrent }: { session: Session; isCurrent: boole
 function browserOf(userAgent: string): string {
   const browser = /Edg|Firefox|Chrome|Safari/.exec(userAgent)?.[0]
   const system = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(userAgent)?.[0]
-  const name = browser === 'Edg' ? 'Edge' : (browser ?? 'A browser')
-  return system === undefined ? name : `${name} on ${system}`
+  const name = browser === 'Edg' ? 'Edge' : (browser ?? t('A browser'))
+  return system === undefined ? name : t('{name} on {system}', { name, system })
 }

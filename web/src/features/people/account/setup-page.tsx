@@ -2,6 +2,7 @@ import { Anchor, Button, Stack, Text } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { type FormEvent, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
+import { t } from '../../../lib/i18n/t.ts'
 import { useSystem } from '../../../lib/requests/get-system.ts'
 import { EmailInput, NameInput, NewPasswordField } from '../../../lib/ui/account/account-fields.tsx'
 import { AccountFrame } from '../../../lib/ui/account/account-frame.tsx'
@@ -11,14 +12,14 @@ import { useSetUp } from './set-up.ts'
 
 /** The page of the link that the first start prints. */
 export function SetupPage() {
-  useDocumentTitle('Set up · Workflows')
+  useDocumentTitle(t('Set up · Workflows'))
   const system = useSystem()
   const token = useLinkToken()
   if (system.data?.setup_needed === false) {
     return (
-      <AccountFrame title="Already set up" text="This installation already has an owner.">
+      <AccountFrame title={t('Already set up')} text={t('This installation already has an owner.')}>
         <Anchor component={Link} to="/sign-in">
-          Sign in
+          {t('Sign in')}
         </Anchor>
       </AccountFrame>
     )
@@ -26,17 +27,17 @@ export function SetupPage() {
   if (token === '') {
     return (
       <AccountFrame
-        title="Open the full link"
-        text="The server printed a link with a token when it started. Open it, including everything after the #."
+        title={t('Open the full link')}
+        text={t('The server printed a link with a token when it started. Open it, including everything after the #.')}
       >
         <Text size="sm" c="dimmed">
-          It looks like …/setup#token=…
+          {t('It looks like …/setup#token=…')}
         </Text>
       </AccountFrame>
     )
   }
   return (
-    <AccountFrame title="Welcome to Workflows" text="Create the first account (owner).">
+    <AccountFrame title={t('Welcome to Workflows')} text={t('Create the first account (owner).')}>
       <OwnerForm token={token} />
     </AccountFrame>
   )
@@ -60,7 +61,7 @@ function OwnerForm({ token }: { token: string }) {
         <NewPasswordField value={password} onChange={setPassword} />
         {setUp.error === null ? null : <LoadError error={setUp.error} />}
         <Button type="submit" loading={setUp.isPending} fullWidth>
-          Create account{' '}
+          {t('Create account')}
         </Button>
       </Stack>
     </form>

@@ -2,6 +2,7 @@ import { Modal, Text } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { useLocation } from 'react-router'
 import { onReauthentication } from '../../../lib/api.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { useSession } from './get-session.ts'
 import { useRefreshSessions } from './sign-in.ts'
 import { SignInForm } from './sign-in-form.tsx'
@@ -20,7 +21,7 @@ export function SignInAgain() {
     setQuestion(null)
   }
   return (
-    <Modal opened={question !== null} onClose={() => answer(false)} title="Confirm that it is you" centered>
+    <Modal opened={question !== null} onClose={() => answer(false)} title={t('Confirm that it is you')} centered>
       {question === null ? null : <ConfirmForm onDone={answer} />}
     </Modal>
   )
@@ -37,12 +38,12 @@ function ConfirmForm({ onDone }: { onDone: (isConfirmed: boolean) => void }) {
   return (
     <SignInForm
       email={session.data?.user.email ?? ''}
-      action="Confirm"
+      action={t('Confirm')}
       next={pathname + search}
       onDone={() => void confirm()}
     >
       <Text size="sm" c="dimmed">
-        You signed in some time ago. This change needs a new sign-in.
+        {t('You signed in some time ago. This change needs a new sign-in.')}
       </Text>
     </SignInForm>
   )

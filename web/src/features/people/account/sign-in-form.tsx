@@ -1,6 +1,7 @@
 import { Alert, Button, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { ApiError } from '../../../lib/api.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { EmailInput, PasswordField } from '../../../lib/ui/account/account-fields.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { supportsPasskeys, usePasskeySignIn } from './factors/passkeys.ts'
@@ -41,7 +42,7 @@ export function SignInForm({ email: known, action, next, onDone, children }: Pro
           readOnly={known !== undefined}
         />
         <PasswordField value={password} onChange={setPassword} />
-        {signIn.error === null ? null : <Problem error={signIn.error} text="Wrong e-mail or password." />}
+        {signIn.error === null ? null : <Problem error={signIn.error} text={t('Wrong e-mail or password.')} />}
         <Button type="submit" loading={signIn.isPending} fullWidth>
           {action}
         </Button>
@@ -62,9 +63,9 @@ function PasskeyButton({ action, onDone }: Pick<Props, 'action' | 'onDone'>) {
         loading={signIn.isPending}
         onClick={() => signIn.mutate(undefined, { onSuccess: onDone })}
       >
-        {action} with a passkey
+        {t('{action} with a passkey', { action })}
       </Button>
-      {signIn.error === null ? null : <Problem error={signIn.error} text="No account here has this passkey." />}
+      {signIn.error === null ? null : <Problem error={signIn.error} text={t('No account here has this passkey.')} />}
     </>
   )
 }
@@ -80,8 +81,8 @@ function CodeForm({ action, onDone }: Pick<Props, 'action' | 'onDone'>) {
     <form onSubmit={submit}>
       <Stack>
         <TextInput
-          label="Code"
-          description="From your authenticator app, or a recovery code"
+          label={t('Code')}
+          description={t('From your authenticator app, or a recovery code')}
           autoComplete="one-time-code"
           required
           autoFocus
@@ -89,7 +90,9 @@ function CodeForm({ action, onDone }: Pick<Props, 'action' | 'onDone'>) {
           value={code}
           onChange={(event) => setCode(event.currentTarget.value)}
         />
-        {sendCode.error === null ? null : <Problem error={sendCode.error} text="This code is wrong or was used." />}
+        {sendCode.error === null ? null : (
+          <Problem error={sendCode.error} text={t('This code is wrong or was used.')} />
+        )}
         <Button type="submit" loading={sendCode.isPending} fullWidth>
           {action}
         </Button>

@@ -1,6 +1,8 @@
 import { Alert } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { useNavigate, useSearchParams } from 'react-router'
+import { rich } from '../../../lib/i18n/rich.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { useSystem } from '../../../lib/requests/get-system.ts'
 import { AccountFrame } from '../../../lib/ui/account/account-frame.tsx'
 import { ProviderProblem } from './factors/provider-sign-in.tsx'
@@ -8,7 +10,7 @@ import { useRefreshAll } from './sign-in.ts'
 import { SignInForm } from './sign-in-form.tsx'
 
 export function SignInPage() {
-  useDocumentTitle('Sign in · Workflows')
+  useDocumentTitle(t('Sign in · Workflows'))
   const navigate = useNavigate()
   const [parameters] = useSearchParams()
   const system = useSystem()
@@ -19,12 +21,14 @@ export function SignInPage() {
     await navigate(next, { replace: true })
   }
   return (
-    <AccountFrame title="Sign in" text="Run your Python without managing servers.">
-      <SignInForm action="Sign in" next={next} onDone={() => void enter()}>
+    <AccountFrame title={t('Sign in')} text={t('Run your Python without managing servers.')}>
+      <SignInForm action={t('Sign in')} next={next} onDone={() => void enter()}>
         <ProviderProblem />
         {system.data?.setup_needed ? (
-          <Alert color="yellow" variant="light" title="No accounts yet">
-            The server printed a link to <code>/setup</code> when it started. Open it to create the first account.
+          <Alert color="yellow" variant="light" title={t('No accounts yet')}>
+            {rich('The server printed a link to {code} when it started. Open it to create the first account.', {
+              code: <code>/setup</code>,
+            })}
           </Alert>
         ) : null}
       </SignInForm>

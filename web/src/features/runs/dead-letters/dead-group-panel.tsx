@@ -2,8 +2,8 @@ import { Anchor, Button, Group, Stack, Table, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import IconRepeat from '@tabler/icons-react/icons/IconRepeat'
 import { Link } from 'react-router'
-import { LOCALE } from '../../../lib/i18n/language.ts'
-import { counted } from '../../../lib/numbers.ts'
+import { rich } from '../../../lib/i18n/rich.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import { useWorkflow } from '../../../lib/requests/get-workflow.ts'
 import type { RunSummary } from '../../../lib/requests/runs/run.ts'
@@ -43,15 +43,18 @@ function DeadGroupContent({ group }: { group: DeadGroup }) {
               {visible(group.message ?? group.code ?? 'failed')}
             </Text>
             <Text size="sm" c="dimmed">
-              {counted(group.count, 'run')} · first <RelativeTime at={group.first_at} /> · last{' '}
-              <RelativeTime at={group.last_at} />
+              {rich('{count, plural, one {# run} other {# runs}} · first {time} · last {time2}', {
+                count: group.count,
+                time: <RelativeTime at={group.first_at} />,
+                time2: <RelativeTime at={group.last_at} />,
+              })}
             </Text>
           </div>
           <Decisions group={group} />
         </Group>
         <Group>
           <Button size="compact-sm" variant="default" aria-expanded={opened} onClick={toggle}>
-            {opened ? 'Hide runs' : 'Show runs'}
+            {opened ? t('Hide runs') : t('Show runs')}
           </Button>
         </Group>
         {opened ? <DeadRuns group={group} /> : null}
@@ -68,7 +71,10 @@ function Decisions({ group }: { group: DeadGroup }) {
     replay.mutate(null, {
       onSuccess: ({ replayed, remaining }) =>
         notifyDone(
-          `${counted(replayed, 'run')} replayed${remaining > 0 ? `, ${remaining.toLocaleString(LOCALE)} remaining` : ''}.`,
+          t(
+            '{replayed, plural, one {# run} other {# runs}} replayed{remaining, plural, =0 {} other {, # remaining}}.',
+            { replayed, remaining },
+          ),
         ),
       onError: notifyError,
     })
@@ -78,24 +84,26 @@ function Decisions({ group }: { group: DeadGroup }) {
         variant="default"
         leftSection={<IconRepeat size={15} aria-hidden />}
         loading={replay.isPending}
-        title={`Replay ${counted(Math.min(group.count, MAX_REPLAYED), 'run')}?`}
-        action={`Replay ${counted(Math.min(group.count, MAX_REPLAYED), 'run')}`}
+        title={t('Replay {count, plural, one {# run} other {# runs}}?', { count: Math.min(group.count, MAX_REPLAYED) })}
+        action={t('Replay {count, plural, one {# run} other {# runs}}', { count: Math.min(group.count, MAX_REPLAYED) })}
         actionColor="indigo"
         onConfirm={replayAll}
         explanation={<ReplayWords group={group} />}
       >
-        Replay all
+        {t('Replay all')}
       </ConfirmButton>
       <ConfirmButton
         variant="subtle"
         color="red"
-        title={`Dismiss ${counted(group.count, 'dead letter')}?`}
-        action="Dismiss"
+        title={t('Dismiss {count, plural, one {# dead letter} other {# dead letters}}?', { count: group.count })}
+        action={t('Dismiss')}
         loading={dismiss.isPending}
         onConfirm={() => dismiss.mutate(null, { onError: notifyError })}
-        explanation="They are removed from this list permanently. Their runs are kept and can be replayed one by one."
+        explanation={t(
+          'They are removed from this list permanently. Their runs are kept and can be replayed one by one.',
+        )}
       >
-        Dismiss
+        {t('Dismiss')}
       </ConfirmButton>
     </Group>
   )
@@ -109,9 +117,13 @@ function ReplayWords({ group }: { group: DeadGroup }) {
   const version = workflow.data?.deployed_version ?? null
   return (
     <>
-      Each request runs again on{' '}
-      {version === null ? 'the deployed version' : `version ${version}, which is deployed now`}. What the function does
-      to other systems happens again, and a replay can’t be undone. To try one run first, choose Show runs.
+      {rich(
+        'Each request runs again on {part}. What the function does to other systems happens again, and a replay can’t be undone. To try one run first, choose Show runs.',
+        {
+          part:
+            version === null ? t('the deployed version') : t('version {version}, which is deployed now', { version }),
+        },
+      )}
     </>
   )
 }
@@ -122,7 +134,12 @@ function DeadRuns({ group }: { group: DeadGroup }) {
     return runs.error === null ? <RowsSkeleton rows={2} /> : <LoadError error={runs.error} />
   }
   return (
-    <StackedTable aria-label="Runs of this group" minWidth={480} heads={['Failed', 'Message', 'Attempts']} hasActions>
+    <StackedTable
+      aria-label={t('Runs of this group')}
+      minWidth={480}
+      heads={[t('Failed'), t('Message'), t('Attempts')]}
+      hasActions
+    >
       <Table.Tbody>
         {runs.data.map((run) => (
           <DeadRunRow key={run.id} groupId={group.id} run={run} />
@@ -137,15 +154,15 @@ function DeadRunRow({ groupId, run }: { groupId: string; run: RunSummary }) {
   const mayRun = useMay('run')
   return (
     <Table.Tr>
-      <Table.Td data-head="Failed">
+      <Table.Td data-head={t('Failed')}>
         <Anchor component={Link} to={`/runs/${run.id}`} size="sm">
           <RelativeTime at={run.finished_at ?? run.created_at} />
         </Anchor>
       </Table.Td>
-      <Table.Td className="wrap" data-head="Message">
+      <Table.Td className="wrap" data-head={t('Message')}>
         {visible(run.message ?? run.code ?? '')}
       </Table.Td>
-      <Table.Td data-head="Attempts">{run.attempt}</Table.Td>
+      <Table.Td data-head={t('Attempts')}>{run.attempt}</Table.Td>
       <Table.Td ta="right">
         {mayRun ? (
           <Button
@@ -153,10 +170,10 @@ function DeadRunRow({ groupId, run }: { groupId: string; run: RunSummary }) {
             variant="default"
             loading={replay.isPending}
             onClick={() =>
-              replay.mutate(run.id, { onSuccess: () => notifyDone('1 run replayed.'), onError: notifyError })
+              replay.mutate(run.id, { onSuccess: () => notifyDone(t('1 run replayed.')), onError: notifyError })
             }
           >
-            Replay
+            {t('Replay')}
           </Button>
         ) : null}
       </Table.Td>

@@ -1,6 +1,8 @@
 import { Anchor, Button, Group, Stack, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { Link } from 'react-router'
+import { rich } from '../../../lib/i18n/rich.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { Empty } from '../../../lib/ui/empty.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { Panel } from '../../../lib/ui/panel.tsx'
@@ -10,26 +12,30 @@ import { useDeadGroups } from './dead-letters.ts'
 
 /** Background runs that failed after their last retry, grouped by error, with the actions for each group. */
 export function DeadLettersPage() {
-  useDocumentTitle('Dead letters · Workflows')
+  useDocumentTitle(t('Dead letters · Workflows'))
   const groups = useDeadGroups()
   const found = groups.data?.pages.flatMap(({ data }) => data)
   return (
     <Stack gap="md">
-      <Title order={1}>Dead letters</Title>
+      <Title order={1}>{t('Dead letters')}</Title>
       <Text c="dimmed" maw={720}>
-        Background runs that failed after their last retry, grouped by error. Fix and deploy the function, then replay
-        them: each request runs again on the deployed version. They are kept for 30 days. Other failures are under{' '}
-        <Anchor component={Link} to="/runs?status=failing" inherit underline="always">
-          all failures
-        </Anchor>
-        .
+        {rich(
+          'Background runs that failed after their last retry, grouped by error. Fix and deploy the function, then replay them: each request runs again on the deployed version. They are kept for 30 days. Other failures are under <link>all failures</link>.',
+          {
+            link: (words) => (
+              <Anchor component={Link} to="/runs?status=failing" inherit underline="always">
+                {words}
+              </Anchor>
+            ),
+          },
+        )}
       </Text>
       {groups.isPending ? <RowsSkeleton /> : null}
       {groups.error === null ? null : <LoadError error={groups.error} retry={() => void groups.refetch()} />}
       {found?.length === 0 ? (
         <Panel>
-          <Empty title="No dead letters">
-            Scheduled runs and other background runs appear here when their last attempt fails.
+          <Empty title={t('No dead letters')}>
+            {t('Scheduled runs and other background runs appear here when their last attempt fails.')}
           </Empty>
         </Panel>
       ) : null}
@@ -39,7 +45,7 @@ export function DeadLettersPage() {
       {groups.hasNextPage ? (
         <Group justify="center">
           <Button variant="default" loading={groups.isFetchingNextPage} onClick={() => void groups.fetchNextPage()}>
-            Show more
+            {t('Show more')}
           </Button>
         </Group>
       ) : null}

@@ -1,16 +1,17 @@
 import { Anchor, Group, Stack, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { Link } from 'react-router'
+import { t } from '../../../lib/i18n/t.ts'
 import { RunsView } from './runs-view.tsx'
 
 export function AllRunsPage() {
-  useDocumentTitle('Runs · Workflows')
+  useDocumentTitle(t('Runs · Workflows'))
   return (
     <Stack gap="md">
       <Group justify="space-between">
-        <Title order={1}>Runs</Title>
+        <Title order={1}>{t('Runs')}</Title>
         <Anchor component={Link} to="/dead-letters" size="sm">
-          Dead letters
+          {t('Dead letters')}
         </Anchor>
       </Group>
       <RunsView workflowId={null} />

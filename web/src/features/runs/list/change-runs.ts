@@ -1,13 +1,18 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api } from '../../../lib/api.ts'
-import { counted } from '../../../lib/numbers.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { isFinal, type RunSummary } from '../../../lib/requests/runs/run.ts'
 import { notifyDone, notifyError } from '../../../lib/ui/notify.ts'
 
 export type RunsAction = 'replay' | 'cancel' | 'delete'
 type Change = { action: RunsAction; runs: readonly RunSummary[] }
 
-const DONE: Record<RunsAction, string> = { replay: 'replayed', cancel: 'cancelled', delete: 'deleted' }
+const doneWords = (action: RunsAction, count: number): string =>
+  action === 'replay'
+    ? t('{count, plural, one {# run} other {# runs}} replayed.', { count })
+    : action === 'cancel'
+      ? t('{count, plural, one {# run} other {# runs}} cancelled.', { count })
+      : t('{count, plural, one {# run} other {# runs}} deleted.', { count })
 
 /** The runs that an action is for: what has ended is replayed or deleted, what has not is cancelled. */
 export const runsFor = (action: RunsAction, runs: readonly RunSummary[]): readonly RunSummary[] =>
@@ -34,7 +39,7 @@ export function useChangeRuns(onDone: () => void) {
       return { changed: runs.length - errors.length, error: errors[0] }
     },
     onSuccess: ({ changed, error }, { action }) => {
-      if (changed > 0) notifyDone(`${counted(changed, 'run')} ${DONE[action]}.`)
+      if (changed > 0) notifyDone(doneWords(action, changed))
       if (error !== undefined) notifyError(error)
       onDone()
     },

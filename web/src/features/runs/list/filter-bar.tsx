@@ -2,14 +2,16 @@ import { CloseButton, Group, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import IconSearch from '@tabler/icons-react/icons/IconSearch'
 import { type ReactNode, useState } from 'react'
+import { t } from '../../../lib/i18n/t.ts'
 import { RUN_STATUSES, TRIGGERS } from '../../../lib/requests/runs/run.ts'
 import { statusWord } from '../../../lib/ui/runs/status.tsx'
+import { wordOf } from '../../../lib/words.ts'
 import { MoreFilters } from './more-filters.tsx'
 import { isRange, RANGES, type Range, spanWords, type useRunFilter } from './run-filter.ts'
 
 const SEARCH_DELAY_MS = 300
 const STATES = [
-  { value: 'failing', label: 'All failures' },
+  { value: 'failing', label: t('All failures') },
   ...RUN_STATUSES.map((value) => ({ value, label: statusWord(value) })),
 ]
 const TIMES = (Object.keys(RANGES) as Range[]).map((value) => ({ value, label: RANGES[value].label }))
@@ -29,8 +31,8 @@ export function FilterBar({ filter, range, span, set, children }: Props) {
       <SearchInput q={filter.q ?? ''} onSearch={(q) => set({ q })} />
       {children}
       <Select
-        aria-label="State"
-        placeholder="Any state"
+        aria-label={t('State')}
+        placeholder={t('Any state')}
         clearable
         {...CHOICE}
         value={filter.failing ? 'failing' : (filter.status ?? null)}
@@ -39,17 +41,17 @@ export function FilterBar({ filter, range, span, set, children }: Props) {
         maxDropdownHeight={320}
       />
       <Select
-        aria-label="Trigger"
-        placeholder="Any trigger"
+        aria-label={t('Trigger')}
+        placeholder={t('Any trigger')}
         clearable
         {...CHOICE}
         value={filter.trigger ?? null}
         onChange={(trigger) => set({ trigger })}
-        data={TRIGGERS.map((value) => ({ value, label: value === 'test' ? 'test (not counted)' : value }))}
+        data={TRIGGERS.map((value) => ({ value, label: value === 'test' ? t('test (not counted)') : wordOf(value) }))}
       />
       <Select
-        aria-label="Time"
-        placeholder="Any time"
+        aria-label={t('Time')}
+        placeholder={t('Any time')}
         clearable
         {...CHOICE}
         maw={span === null ? CHOICE.maw : 360}
@@ -73,11 +75,11 @@ function SearchInput({ q, onSearch }: { q: string; onSearch: (q: string) => void
     <TextInput
       value={text}
       onChange={(event) => change(event.currentTarget.value)}
-      aria-label="Search runs"
-      placeholder="Search requests, answers, errors and logs"
+      aria-label={t('Search runs')}
+      placeholder={t('Search requests, answers, errors and logs')}
       leftSection={<IconSearch size={15} aria-hidden />}
       rightSection={
-        text === '' ? null : <CloseButton size="sm" aria-label="Clear the search" onClick={() => change('')} />
+        text === '' ? null : <CloseButton size="sm" aria-label={t('Clear the search')} onClick={() => change('')} />
       }
       flex="1 1 280px"
       maw={{ sm: 420 }}

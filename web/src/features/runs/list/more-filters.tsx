@@ -1,6 +1,7 @@
 import { Button, Group, NumberInput, Popover, Stack, TextInput } from '@mantine/core'
 import IconFilter from '@tabler/icons-react/icons/IconFilter'
 import { type FormEvent, useState } from 'react'
+import { t } from '../../../lib/i18n/t.ts'
 import type { useRunFilter } from './run-filter.ts'
 
 type Props = Pick<ReturnType<typeof useRunFilter>, 'filter' | 'set'>
@@ -19,10 +20,10 @@ export function MoreFilters({ filter, set }: Props) {
           leftSection={<IconFilter size={15} aria-hidden />}
           onClick={() => setOpened(!opened)}
         >
-          {count === 0 ? 'More filters' : `More filters (${count})`}
+          {count === 0 ? t('More filters') : t('More filters ({count})', { count })}
         </Button>
       </Popover.Target>
-      <Popover.Dropdown aria-label="More filters">
+      <Popover.Dropdown aria-label={t('More filters')}>
         {opened ? <FilterForm filter={filter} set={set} onDone={() => setOpened(false)} /> : null}
       </Popover.Dropdown>
     </Popover>
@@ -47,22 +48,22 @@ function FilterForm({ filter, set, onDone }: Props & { onDone: () => void }) {
   return (
     <form onSubmit={apply}>
       <Stack gap="xs">
-        <NumberInput label="Status code" placeholder="500" max={599} value={code} onChange={setCode} {...whole} />
-        <NumberInput label="Version" placeholder="3" min={1} value={version} onChange={setVersion} {...whole} />
-        <NumberInput label="Took at least (ms)" placeholder="1000" value={ms} onChange={setMs} {...whole} />
+        <NumberInput label={t('Status code')} placeholder="500" max={599} value={code} onChange={setCode} {...whole} />
+        <NumberInput label={t('Version')} placeholder="3" min={1} value={version} onChange={setVersion} {...whole} />
+        <NumberInput label={t('Took at least (ms)')} placeholder="1000" value={ms} onChange={setMs} {...whole} />
         <TextInput
-          label="Label"
-          description="What the function calls the run, exactly"
+          label={t('Label')}
+          description={t('What the function calls the run, exactly')}
           maxLength={200}
           value={label}
           onChange={(event) => setLabel(event.currentTarget.value)}
         />
         <Group justify="flex-end" gap="xs">
           <Button size="xs" variant="default" onClick={clear}>
-            Clear
+            {t('Clear')}
           </Button>
           <Button size="xs" type="submit">
-            Apply
+            {t('Apply')}
           </Button>
         </Group>
       </Stack>

@@ -2,6 +2,7 @@
 
 import { useMemo } from 'react'
 import { useSearchParams } from 'react-router'
+import { t } from '../../../lib/i18n/t.ts'
 import type { TimeSpan } from '../../../lib/requests/get-stats.ts'
 import type { RunFilter } from '../../../lib/requests/runs/get-runs.ts'
 import { RUN_STATUSES, TRIGGERS } from '../../../lib/requests/runs/run.ts'
@@ -9,10 +10,10 @@ import { exactTime } from '../../../lib/time.ts'
 
 const HOUR_MS = 3_600_000
 export const RANGES = {
-  '1h': { words: 'the last hour', label: 'Last hour', ms: HOUR_MS },
-  '24h': { words: 'the last 24 hours', label: 'Last 24 hours', ms: 24 * HOUR_MS },
-  '7d': { words: 'the last 7 days', label: 'Last 7 days', ms: 7 * 24 * HOUR_MS },
-  '30d': { words: 'the last 30 days', label: 'Last 30 days', ms: 30 * 24 * HOUR_MS },
+  '1h': { words: t('the last hour'), label: t('Last hour'), ms: HOUR_MS },
+  '24h': { words: t('the last 24 hours'), label: t('Last 24 hours'), ms: 24 * HOUR_MS },
+  '7d': { words: t('the last 7 days'), label: t('Last 7 days'), ms: 7 * 24 * HOUR_MS },
+  '30d': { words: t('the last 30 days'), label: t('Last 30 days'), ms: 30 * 24 * HOUR_MS },
 } as const
 export type Range = keyof typeof RANGES
 

@@ -3,12 +3,14 @@ import { useMediaQuery } from '@mantine/hooks'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { Link } from 'react-router'
+import { t } from '../../../lib/i18n/t.ts'
 import { duration } from '../../../lib/numbers.ts'
 import { isBad, type RunSummary, saidBy } from '../../../lib/requests/runs/run.ts'
 import { visible } from '../../../lib/text.ts'
 import { exactTime } from '../../../lib/time.ts'
 import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../../lib/ui/runs/status.tsx'
+import { wordOf } from '../../../lib/words.ts'
 import classes from './run-rows.module.css'
 
 type Props = {
@@ -45,7 +47,7 @@ export function RunRows({ runs, isNamed, wanted, chosen, onChoose, onEnd }: Prop
     if (last >= runs.length - NEAR_END) onEnd()
   }, [last, runs.length, onEnd])
   return (
-    <ul ref={box} className={classes.list} aria-label="Runs" style={{ height: virtual.getTotalSize() + 2 }}>
+    <ul ref={box} className={classes.list} aria-label={t('Runs')} style={{ height: virtual.getTotalSize() + 2 }}>
       {items.map(({ key, index, start }) => {
         const run = runs[index]
         return run === undefined ? null : (
@@ -99,7 +101,7 @@ const Row = memo(function Row({ run, name, wanted, isChosen, onChoose }: RowProp
       <Checkbox
         size="xs"
         className={classes.check}
-        aria-label={`Select the run of ${exactTime(run.created_at)}`}
+        aria-label={t('Select the run of {createdAt}', { createdAt: exactTime(run.created_at) })}
         checked={isChosen}
         onChange={(event) => onChoose(run.id, event.currentTarget.checked)}
       />
@@ -133,7 +135,7 @@ function RowLink({ run, name, wanted }: Pick<RowProps, 'run' | 'name' | 'wanted'
         {run.match === undefined ? visible(saidBy(run)) : <Found match={run.match} wanted={wanted} />}
       </Text>
       <Text size="sm" c="dimmed" className={classes.minor}>
-        {run.trigger}
+        {wordOf(run.trigger)}
         {run.version === null ? '' : ` · v${run.version}`}
       </Text>
       <Text size="sm" c="dimmed" ta="right" className={classes.minor}>
@@ -146,7 +148,13 @@ function RowLink({ run, name, wanted }: Pick<RowProps, 'run' | 'name' | 'wanted'
   )
 }
 
-const PLACES = { label: 'Label', error: 'Error', request: 'Request', answer: 'Answer', log: 'Log' } as const
+const PLACES = {
+  label: t('Label'),
+  error: t('Error'),
+  request: t('Request'),
+  answer: t('Answer'),
+  log: t('Log'),
+} as const
 
 /** Where a search found the text, with what is around it. */
 function Found({ match, wanted }: { match: NonNullable<RunSummary['match']>; wanted: string }) {

@@ -1,6 +1,6 @@
 import { Button, Group, Menu, Text } from '@mantine/core'
 import IconDownload from '@tabler/icons-react/icons/IconDownload'
-import { counted } from '../../../lib/numbers.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import type { RunSummary } from '../../../lib/requests/runs/run.ts'
 import { ConfirmButton } from '../../../lib/ui/controls/confirm-button.tsx'
@@ -19,15 +19,15 @@ type Props = {
 export function RunsBar({ chosen, onAll, onClear, onDeleted }: Props) {
   const mayRun = useMay('run')
   return (
-    <Group gap="xs" role="toolbar" aria-label="Selected runs">
+    <Group gap="xs" role="toolbar" aria-label={t('Selected runs')}>
       <Text size="sm" fw={600}>
-        {counted(chosen.length, 'run')} selected
+        {t('{count, plural, one {# run} other {# runs}} selected', { count: chosen.length })}
       </Text>
       {mayRun ? <Actions chosen={chosen} onClear={onClear} onDeleted={onDeleted} /> : null}
       <Menu position="bottom-start">
         <Menu.Target>
           <Button size="xs" variant="default" leftSection={<IconDownload size={14} aria-hidden />}>
-            Export
+            {t('Export')}
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
@@ -36,10 +36,10 @@ export function RunsBar({ chosen, onAll, onClear, onDeleted }: Props) {
         </Menu.Dropdown>
       </Menu>
       <Button size="xs" variant="subtle" color="gray" onClick={onAll}>
-        Select all loaded
+        {t('Select all loaded')}
       </Button>
       <Button size="xs" variant="subtle" color="gray" onClick={onClear}>
-        Clear selection
+        {t('Clear selection')}
       </Button>
     </Group>
   )
@@ -56,32 +56,34 @@ function Actions({ chosen, onClear, onDeleted }: Omit<Props, 'onAll'>) {
       <ConfirmButton
         {...buttons}
         disabled={ended.length === 0}
-        title={`Replay ${counted(ended.length, 'run')}?`}
-        action={`Replay ${counted(ended.length, 'run')}`}
+        title={t('Replay {count, plural, one {# run} other {# runs}}?', { count: ended.length })}
+        action={t('Replay {count, plural, one {# run} other {# runs}}', { count: ended.length })}
         actionColor="indigo"
-        explanation="Each request runs again on the deployed version of its workflow. What the function does to other systems happens again."
+        explanation={t(
+          'Each request runs again on the deployed version of its workflow. What the function does to other systems happens again.',
+        )}
         onConfirm={() => change.mutate({ action: 'replay', runs: ended })}
       >
-        Replay
+        {t('Replay')}
       </ConfirmButton>
       <Button
         {...buttons}
         disabled={underWay.length === 0}
         onClick={() => change.mutate({ action: 'cancel', runs: underWay })}
       >
-        Cancel
+        {t('Cancel')}
       </Button>
       {mayWrite ? (
         <ConfirmButton
           {...buttons}
           c="var(--wf-bad)"
           disabled={ended.length === 0}
-          title={`Delete ${counted(ended.length, 'run')}?`}
-          action={`Delete ${counted(ended.length, 'run')}`}
-          explanation="Their requests, answers and logs are deleted permanently. Runs under way stay."
+          title={t('Delete {count, plural, one {# run} other {# runs}}?', { count: ended.length })}
+          action={t('Delete {count, plural, one {# run} other {# runs}}', { count: ended.length })}
+          explanation={t('Their requests, answers and logs are deleted permanently. Runs under way stay.')}
           onConfirm={() => change.mutate({ action: 'delete', runs: ended }, { onSuccess: () => onDeleted(ended) })}
         >
-          Delete
+          {t('Delete')}
         </ConfirmButton>
       ) : null}
     </>

@@ -1,6 +1,6 @@
 import { Button, Group, Loader, Stack, Text } from '@mantine/core'
 import { useCallback, useState, useSyncExternalStore } from 'react'
-import { counted } from '../../../lib/numbers.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import type { RunFilter } from '../../../lib/requests/runs/get-runs.ts'
 import type { RunSummary } from '../../../lib/requests/runs/run.ts'
 import { exactTime } from '../../../lib/time.ts'
@@ -62,7 +62,7 @@ function List({ workflowId, isNamed, filter, isFiltered }: ListProps) {
     <>
       {newer === 0 ? null : (
         <Button size="xs" className={classes.newer} onClick={() => window.scrollTo({ top: 0 })}>
-          {counted(newer, 'new run')}
+          {t('{newer, plural, one {# new run} other {# new runs}}', { newer })}
         </Button>
       )}
       {error === null ? null : <LoadError error={error} retry={retry} />}
@@ -123,23 +123,25 @@ function SearchProgress({ searchedBackTo, isOn, onStart, onStop }: ProgressProps
     <Group gap="sm" role="status">
       {isOn ? <Loader size={14} /> : null}
       <Text size="sm" c="dimmed">
-        {isOn ? 'Searching' : 'Searched'} back to {searchedBackTo === null ? 'now' : exactTime(searchedBackTo)}
+        {t(isOn ? 'Searching back to {time}' : 'Searched back to {time}', {
+          time: searchedBackTo === null ? t('now') : exactTime(searchedBackTo),
+        })}
         {isOn ? '…' : '.'}
       </Text>
       <Button size="xs" variant="default" onClick={isOn ? onStop : onStart}>
-        {isOn ? 'Stop' : 'Keep searching'}
+        {isOn ? t('Stop') : t('Keep searching')}
       </Button>
     </Group>
   )
 }
 
 function NoRuns({ isFiltered, isSearching }: { isFiltered: boolean; isSearching: boolean }) {
-  if (isSearching) return <Empty title="No match yet">Older runs are still being searched.</Empty>
+  if (isSearching) return <Empty title={t('No match yet')}>{t('Older runs are still being searched.')}</Empty>
   return isFiltered ? (
-    <Empty title="No matching runs">Change or clear the filters.</Empty>
+    <Empty title={t('No matching runs')}>{t('Change or clear the filters.')}</Empty>
   ) : (
-    <Empty title="No runs yet">
-      Runs appear here when a hook is called, a schedule is due, or you test the code under Function.
+    <Empty title={t('No runs yet')}>
+      {t('Runs appear here when a hook is called, a schedule is due, or you test the code under Function.')}
     </Empty>
   )
 }

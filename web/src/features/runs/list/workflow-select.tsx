@@ -2,6 +2,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api } from '../../../lib/api.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { queryKeys } from '../../../lib/query-keys.ts'
 import { useWorkflow } from '../../../lib/requests/get-workflow.ts'
 import { visible } from '../../../lib/text.ts'
@@ -26,9 +27,9 @@ export function WorkflowSelect({ value, onChange }: Props) {
   if (value !== null) options.set(value, visible(chosen?.name ?? value))
   return (
     <SearchSelect
-      aria-label="Workflow"
-      placeholder="Any workflow"
-      nothingFoundMessage="No such workflow"
+      aria-label={t('Workflow')}
+      placeholder={t('Any workflow')}
+      nothingFoundMessage={t('No such workflow')}
       clearable
       flex="1 1 140px"
       maw={220}

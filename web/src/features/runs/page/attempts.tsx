@@ -2,6 +2,7 @@ import { Anchor, Table } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
 import { api } from '../../../lib/api.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { queryKeys } from '../../../lib/query-keys.ts'
 import { type RunSummary, saidBy } from '../../../lib/requests/runs/run.ts'
 import { visible } from '../../../lib/text.ts'
@@ -19,8 +20,12 @@ export function Attempts({ run }: { run: RunSummary }) {
   })
   if (attempts.data === undefined || attempts.data.length < 2) return null
   return (
-    <Panel title="Attempts" flush>
-      <StackedTable aria-label="Attempts" minWidth={420} heads={['Attempt', 'State', 'Message', 'When']}>
+    <Panel title={t('Attempts')} flush>
+      <StackedTable
+        aria-label={t('Attempts')}
+        minWidth={420}
+        heads={[t('Attempt'), t('State'), t('Message'), t('When')]}
+      >
         <Table.Tbody>
           {attempts.data.map((attempt) => (
             <AttemptRow key={attempt.id} attempt={attempt} isThis={attempt.id === run.id} />
@@ -34,22 +39,22 @@ export function Attempts({ run }: { run: RunSummary }) {
 function AttemptRow({ attempt, isThis }: { attempt: RunSummary; isThis: boolean }) {
   return (
     <Table.Tr aria-current={isThis ? 'true' : undefined}>
-      <Table.Td data-head="Attempt">
+      <Table.Td data-head={t('Attempt')}>
         {isThis ? (
-          `${attempt.attempt}, this run`
+          t('{attempt}, this run', { attempt: attempt.attempt })
         ) : (
           <Anchor component={Link} to={`/runs/${attempt.id}`} size="sm">
             {attempt.attempt}
           </Anchor>
         )}
       </Table.Td>
-      <Table.Td data-head="State">
+      <Table.Td data-head={t('State')}>
         <RunStatusLabel run={attempt} />
       </Table.Td>
-      <Table.Td className="wrap" data-head="Message">
+      <Table.Td className="wrap" data-head={t('Message')}>
         {visible(saidBy(attempt))}
       </Table.Td>
-      <Table.Td data-head="When">
+      <Table.Td data-head={t('When')}>
         <RelativeTime at={attempt.started_at ?? attempt.not_before ?? attempt.created_at} />
       </Table.Td>
     </Table.Tr>

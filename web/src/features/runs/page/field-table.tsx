@@ -5,6 +5,8 @@ import IconEye from '@tabler/icons-react/icons/IconEye'
 import IconFile from '@tabler/icons-react/icons/IconFile'
 import { useEffect, useState } from 'react'
 import { downloadFile } from '../../../lib/download.ts'
+import { rich } from '../../../lib/i18n/rich.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { bytes } from '../../../lib/numbers.ts'
 import type { FormField } from '../../../lib/requests/runs/read-form.ts'
 import { visible } from '../../../lib/text.ts'
@@ -17,19 +19,24 @@ const LONG = 300
 /** The fields of a form: values as text, files with name, type, size, download and preview. */
 export function FieldTable({ fields }: { fields: readonly FormField[] }) {
   return (
-    <StackedTable layout="fixed" aria-label="Fields" minWidth={0} heads={[{ name: 'Field', width: '30%' }, 'Value']}>
+    <StackedTable
+      layout="fixed"
+      aria-label={t('Fields')}
+      minWidth={0}
+      heads={[{ name: t('Field'), width: '30%' }, t('Value')]}
+    >
       <Table.Tbody>
         {fields.map(({ name, value }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the same field may come twice, and the list never changes
           <Table.Tr key={index}>
-            <Table.Td className="mono wrap" data-head="Field">
+            <Table.Td className="mono wrap" data-head={t('Field')}>
               {visible(name)}
             </Table.Td>
-            <Table.Td className="wrap" data-head="Value">
+            <Table.Td className="wrap" data-head={t('Value')}>
               {typeof value !== 'string' ? (
                 <FileLine file={value} />
               ) : value.length > LONG ? (
-                <TextBlock label={`Value of ${visible(name)}`} text={value} />
+                <TextBlock label={t('Value of {name}', { name: visible(name) })} text={value} />
               ) : (
                 visible(value)
               )}
@@ -58,10 +65,10 @@ export function FileLine({ file }: { file: File }) {
         size="compact-xs"
         variant="default"
         leftSection={<IconDownload size={13} aria-hidden />}
-        aria-label={`Download ${name}`}
+        aria-label={t('Download {name}', { name })}
         onClick={() => downloadFile(file.name, file)}
       >
-        Download
+        {t('Download')}
       </Button>
       {type === null ? null : (
         <>
@@ -69,10 +76,10 @@ export function FileLine({ file }: { file: File }) {
             size="compact-xs"
             variant="default"
             leftSection={<IconEye size={13} aria-hidden />}
-            aria-label={`Preview ${name}`}
+            aria-label={t('Preview {name}', { name })}
             onClick={open}
           >
-            Preview
+            {t('Preview')}
           </Button>
           <Modal opened={opened} onClose={close} title={name} size={1100}>
             <Preview file={file} type={type} />
@@ -94,11 +101,13 @@ function Preview({ file, type }: { file: File; type: string }) {
     <>
       <iframe src={url} title={visible(file.name)} style={{ width: '100%', height: '75vh', border: 0 }} />
       <Text size="sm" c="dimmed">
-        Nothing to see? This browser shows no PDF inside a page:{' '}
-        <Anchor component="button" type="button" inherit onClick={() => downloadFile(file.name, file)}>
-          download it
-        </Anchor>
-        .
+        {rich('Nothing to see? This browser shows no PDF inside a page: <link>download it</link>.', {
+          link: (words) => (
+            <Anchor component="button" type="button" inherit onClick={() => downloadFile(file.name, file)}>
+              {words}
+            </Anchor>
+          ),
+        })}
       </Text>
     </>
   )

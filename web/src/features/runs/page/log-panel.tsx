@@ -2,6 +2,7 @@ import { ActionIcon, CloseButton, Group, TextInput, Tooltip } from '@mantine/cor
 import IconDownload from '@tabler/icons-react/icons/IconDownload'
 import IconSearch from '@tabler/icons-react/icons/IconSearch'
 import { useDeferredValue, useState } from 'react'
+import { t } from '../../../lib/i18n/t.ts'
 import { Panel } from '../../../lib/ui/panel.tsx'
 import { LogView } from '../../../lib/ui/text/log-view.tsx'
 import { useDownloadLogs } from './download-logs.ts'
@@ -13,7 +14,7 @@ export function LogPanel({ runId, live }: { runId: string; live: boolean }) {
   const download = useDownloadLogs(runId)
   return (
     <Panel
-      title="Logs"
+      title={t('Logs')}
       flush
       aside={
         <Group gap="xs" wrap="nowrap">
@@ -21,20 +22,22 @@ export function LogPanel({ runId, live }: { runId: string; live: boolean }) {
             size="xs"
             value={text}
             onChange={(event) => setText(event.currentTarget.value)}
-            aria-label="Find in the logs"
-            placeholder="Find"
+            aria-label={t('Find in the logs')}
+            placeholder={t('Find')}
             maxLength={200}
             leftSection={<IconSearch size={13} aria-hidden />}
             rightSection={
-              text === '' ? null : <CloseButton size="xs" aria-label="Clear the search" onClick={() => setText('')} />
+              text === '' ? null : (
+                <CloseButton size="xs" aria-label={t('Clear the search')} onClick={() => setText('')} />
+              )
             }
             w={{ base: 140, sm: 220 }}
           />
-          <Tooltip label="Download the logs">
+          <Tooltip label={t('Download the logs')}>
             <ActionIcon
               variant="default"
               size={30}
-              aria-label="Download the logs"
+              aria-label={t('Download the logs')}
               loading={download.isPending}
               onClick={() => download.mutate()}
             >

@@ -1,6 +1,7 @@
 import { Text, Tooltip } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { api } from '../../../lib/api.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { duration } from '../../../lib/numbers.ts'
 import { queryKeys } from '../../../lib/query-keys.ts'
 import type { Run } from '../../../lib/requests/runs/run.ts'
@@ -24,8 +25,8 @@ export function OutgoingCalls({ run }: { run: Run }) {
   const until = Math.max(...calls.map(({ started_at, duration_ms }) => Date.parse(started_at) + duration_ms))
   const total = Math.max(1, until - from, code?.duration_ms ?? 0)
   return (
-    <Panel title="Outgoing calls">
-      <ul className={classes.list} aria-label="Outgoing calls">
+    <Panel title={t('Outgoing calls')}>
+      <ul className={classes.list} aria-label={t('Outgoing calls')}>
         {calls.map(({ id, name, started_at, duration_ms, attributes, error }) => (
           <li key={id} className={classes.call} data-failed={error !== null}>
             <Text size="sm" className="mono wrap">
@@ -35,10 +36,10 @@ export function OutgoingCalls({ run }: { run: Run }) {
             <Text size="sm" c="dimmed" className={classes.facts}>
               {attributes['workflow.call.refused'] === undefined
                 ? (error ?? attributes['http.response.status_code'])
-                : 'refused'}
-              {attributes['workflow.call.answered'] === undefined ? '' : ' (recorded)'} · {duration(duration_ms)}
+                : t('refused')}
+              {attributes['workflow.call.answered'] === undefined ? '' : t(' (recorded)')} · {duration(duration_ms)}
             </Text>
-            <Tooltip label={`after ${duration(Date.parse(started_at) - from)}`}>
+            <Tooltip label={t('after {duration}', { duration: duration(Date.parse(started_at) - from) })}>
               <div className={classes.track}>
                 <div
                   className={classes.bar}

@@ -1,6 +1,7 @@
 import { Anchor, Group } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
+import { t } from '../../../lib/i18n/t.ts'
 import { queryKeys } from '../../../lib/query-keys.ts'
 import { getRuns } from '../../../lib/requests/runs/get-runs.ts'
 import type { RunSummary } from '../../../lib/requests/runs/run.ts'
@@ -19,13 +20,15 @@ export function Replays({ run }: { run: RunSummary }) {
   })
   if (replays.data === undefined || replays.data.length === 0) return null
   return (
-    <Panel title="Replays of this run">
+    <Panel title={t('Replays of this run')}>
       {replays.data.map((replay) => (
         <Group key={replay.id} gap="sm">
           <Anchor component={Link} to={`/runs/${replay.id}`} size="sm">
             <RunStatusLabel run={replay} />
           </Anchor>
-          <span>{replay.version === null ? 'unsaved code' : `version ${replay.version}`}</span>
+          <span>
+            {replay.version === null ? t('unsaved code') : t('version {version}', { version: replay.version })}
+          </span>
           <RelativeTime at={replay.created_at} />
         </Group>
       ))}

@@ -1,6 +1,7 @@
 import { SegmentedControl, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { t } from '../../../lib/i18n/t.ts'
 import { bytes } from '../../../lib/numbers.ts'
 import { queryKeys } from '../../../lib/query-keys.ts'
 import { isForm, readForm } from '../../../lib/requests/runs/read-form.ts'
@@ -28,7 +29,7 @@ export function RequestView({ runId, request }: Props) {
       <HeaderTable headers={request.headers} />
       {request.body === '' ? (
         <Text size="sm" c="dimmed">
-          Empty body
+          {t('Empty body')}
         </Text>
       ) : (
         <Body runId={runId} request={request} />
@@ -42,7 +43,7 @@ function Body({ runId, request }: Props) {
   const isBinary = request.body_encoding === 'base64'
   if (isForm(type)) return <FormBody runId={runId} request={request} type={type} />
   if (request.body === null) return <LargeBody runId={runId} part="request" size={request.body_bytes ?? 0} />
-  if (!isBinary) return <TextBlock label="Body" text={bodyText(request.body, request.headers)} />
+  if (!isBinary) return <TextBlock label={t('Body')} text={bodyText(request.body, request.headers)} />
   const file = new File([inlineBytes(request) ?? new Uint8Array()], `${runId}-request`, { type })
   return <FileLine file={file} />
 }
@@ -68,12 +69,12 @@ function FormBody({ runId, request, type }: Props & { type: string }) {
     <Stack gap="xs" align="flex-start">
       <SegmentedControl
         size="xs"
-        aria-label="Body shown as"
+        aria-label={t('Body shown as')}
         value={isRaw ? 'raw' : 'fields'}
         onChange={(value) => setRaw(value === 'raw')}
         data={[
-          { value: 'fields', label: 'Fields' },
-          { value: 'raw', label: 'Raw' },
+          { value: 'fields', label: t('Fields') },
+          { value: 'raw', label: t('Raw') },
         ]}
       />
       <div style={{ width: '100%' }}>
@@ -85,8 +86,8 @@ function FormBody({ runId, request, type }: Props & { type: string }) {
 
 function RawBody({ runId, request: { body, body_encoding, body_bytes = 0 } }: Props) {
   if (body === null) return <LargeBody runId={runId} part="request" size={body_bytes} />
-  return <TextBlock label="Body" text={body_encoding === 'base64' ? binaryNote(body) : body} />
+  return <TextBlock label={t('Body')} text={body_encoding === 'base64' ? binaryNote(body) : body} />
 }
 
 const binaryNote = (base64: string): string =>
-  `${bytes(Math.floor((base64.length * 3) / 4))} of binary data, as base64:\n${base64}`
+  t('{bytes} of binary data, as base64:\n{base64}', { bytes: bytes(Math.floor((base64.length * 3) / 4)), base64 })

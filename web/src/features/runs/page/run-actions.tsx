@@ -6,6 +6,7 @@ import IconRepeat from '@tabler/icons-react/icons/IconRepeat'
 import IconTestPipe from '@tabler/icons-react/icons/IconTestPipe'
 import { useEffect } from 'react'
 import { Link, useNavigate } from 'react-router'
+import { t } from '../../../lib/i18n/t.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { useRunUnderWay } from '../../../lib/requests/runs/get-run-under-way.ts'
@@ -28,7 +29,7 @@ export function RunActions({ run, workflow }: { run: Run; workflow: Workflow | u
           to={`/workflows/${run.workflow_id}/function?request=${run.id}`}
           leftSection={<IconFlask size={15} aria-hidden />}
         >
-          Test in editor
+          {t('Test in editor')}
         </Button>
       ) : null}
       {isBad(run) && run.trigger !== 'trial' ? (
@@ -38,7 +39,7 @@ export function RunActions({ run, workflow }: { run: Run; workflow: Workflow | u
           variant="default"
           leftSection={<IconTestPipe size={15} aria-hidden />}
         >
-          Try the fix on this and 20 like it
+          {t('Try the fix on this and 20 like it')}
         </Button>
       ) : null}
       <Replay run={run} workflow={workflow} />
@@ -56,7 +57,7 @@ function Cancel({ run }: { run: Run }) {
       loading={cancel.isPending}
       onClick={() => cancel.mutate(undefined, { onError: notifyError })}
     >
-      Cancel run
+      {t('Cancel run')}
     </Button>
   )
 }
@@ -81,18 +82,22 @@ function Replay({ run, workflow }: { run: Run; workflow: Workflow | undefined })
         loading={replay.isPending}
         onClick={() => start(null)}
       >
-        Replay
+        {t('Replay')}
       </Button>
       {hasTwo ? (
         <Menu position="bottom-end">
           <Menu.Target>
-            <Button variant="default" px={8} aria-label="Replay with a version">
+            <Button variant="default" px={8} aria-label={t('Replay with a version')}>
               <IconChevronDown size={15} aria-hidden />
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item onClick={() => start(run.version)}>With version {run.version} (original)</Menu.Item>
-            <Menu.Item onClick={() => start(deployed)}>With version {deployed} (deployed)</Menu.Item>
+            <Menu.Item onClick={() => start(run.version)}>
+              {t('With version {version} (original)', { version: run.version ?? '' })}
+            </Menu.Item>
+            <Menu.Item onClick={() => start(deployed)}>
+              {t('With version {deployed} (deployed)', { deployed })}
+            </Menu.Item>
           </Menu.Dropdown>
         </Menu>
       ) : null}

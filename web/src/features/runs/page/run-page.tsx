@@ -2,6 +2,7 @@ import { Anchor, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { Link, useParams } from 'react-router'
 import { ApiError } from '../../../lib/api.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { bytes, duration } from '../../../lib/numbers.ts'
 import { useWorkflow } from '../../../lib/requests/get-workflow.ts'
 import { useRun } from '../../../lib/requests/runs/get-run.ts'
@@ -34,7 +35,7 @@ export function RunPage() {
   const { runId = '' } = useParams()
   const run = useRun(runId)
   const workflow = useWorkflow(run.data?.workflow_id ?? null)
-  useDocumentTitle(run.data === undefined ? 'Run · Workflows' : titleOf(run.data, workflow.data?.name ?? 'Run'))
+  useDocumentTitle(run.data === undefined ? t('Run · Workflows') : titleOf(run.data, workflow.data?.name ?? t('Run')))
   if (run.error instanceof ApiError && run.error.status === 404) return <NoSuchRun />
   if (run.data === undefined) {
     if (run.error !== null) return <LoadError error={run.error} retry={() => void run.refetch()} />
@@ -67,12 +68,12 @@ function Story({ run }: { run: Run }) {
           <LogPanel runId={run.id} live={!ended} />
           {ended ? <OutgoingCalls run={run} /> : null}
           {run.settings_changes.length === 0 ? null : (
-            <Panel title="Settings changed" flush>
+            <Panel title={t('Settings changed')} flush>
               <SettingsChangesView changes={run.settings_changes} />
             </Panel>
           )}
           {ended ? (
-            <Panel title="Timing">
+            <Panel title={t('Timing')}>
               <TimingBar run={run} />
             </Panel>
           ) : null}
@@ -89,12 +90,12 @@ function Exchange({ run }: { run: Run }) {
   return (
     <Stack gap="md" miw={0}>
       {run.request === null ? null : (
-        <Panel title="Request">
+        <Panel title={t('Request')}>
           <RequestView runId={run.id} request={run.request} />
         </Panel>
       )}
       {answered ? (
-        <Panel title={run.response === null ? 'Return value' : 'Answer'}>
+        <Panel title={run.response === null ? t('Return value') : t('Answer')}>
           <AnswerView run={run} />
         </Panel>
       ) : null}
@@ -104,9 +105,9 @@ function Exchange({ run }: { run: Run }) {
 
 function NoExchange() {
   return (
-    <Panel title="Return value">
+    <Panel title={t('Return value')}>
       <Text size="sm" c="dimmed">
-        Nothing returned.
+        {t('Nothing returned.')}
       </Text>
     </Panel>
   )
@@ -148,14 +149,14 @@ function Head({ run }: { run: Run }) {
           {run.peak_memory_bytes === null ? null : (
             <>
               <span aria-hidden>·</span>
-              <span>{bytes(run.peak_memory_bytes)} of memory</span>
+              <span>{t('{peakMemoryBytes} of memory', { peakMemoryBytes: bytes(run.peak_memory_bytes) })}</span>
             </>
           )}
           {run.replay_of == null ? null : (
             <>
               <span aria-hidden>·</span>
               <Anchor component={Link} to={`/runs/${run.replay_of}`} inherit>
-                replay of another run
+                {t('replay of another run')}
               </Anchor>
             </>
           )}
@@ -164,7 +165,7 @@ function Head({ run }: { run: Run }) {
           <Text size="xs" className="mono clip">
             {run.id}
           </Text>
-          <CopyIcon value={run.id} what="run id" />
+          <CopyIcon value={run.id} what={t('run id')} />
         </Group>
       </Stack>
       <EditorsOnly workflow={workflow.data}>
@@ -175,7 +176,7 @@ function Head({ run }: { run: Run }) {
 }
 
 function CodeLink({ run }: { run: Run }) {
-  const words = run.version === null ? 'unsaved code' : `version ${run.version}`
+  const words = run.version === null ? t('unsaved code') : t('version {version}', { version: run.version })
   if (run.version === null && run.source === null) return <span>{words}</span>
   return (
     <Anchor component={Link} to={`/runs/${run.id}/code`} inherit>
@@ -185,10 +186,10 @@ function CodeLink({ run }: { run: Run }) {
 }
 
 const TRIGGER_WORDS = {
-  hook: 'Called by URL',
-  schedule: 'Started by schedule',
-  manual: 'Started manually',
-  replay: 'Replayed',
-  test: 'Test run',
-  trial: 'Run of a trial',
+  hook: t('Called by URL'),
+  schedule: t('Started by schedule'),
+  manual: t('Started manually'),
+  replay: t('Replayed'),
+  test: t('Test run'),
+  trial: t('Run of a trial'),
 } as const

@@ -1,4 +1,5 @@
 import { MultiSelect } from '@mantine/core'
+import { t } from '../../../lib/i18n/t.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { useUpdateWorkflow } from '../../../lib/requests/update-workflow.ts'
@@ -18,9 +19,9 @@ export function SharedChoice({ workflow }: { workflow: Workflow }) {
       px="md"
       pb="sm"
       size="sm"
-      label="Shared properties"
-      description="Read like properties of this workflow, and changed for all workflows under Settings."
-      placeholder={chosen.length === 0 ? 'None' : undefined}
+      label={t('Shared properties')}
+      description={t('Read like properties of this workflow, and changed for all workflows under Settings.')}
+      placeholder={chosen.length === 0 ? t('None') : undefined}
       data={[...new Set([...known, ...chosen])]}
       value={chosen}
       searchable

@@ -1,6 +1,7 @@
 import { Button, Group, Stack, Switch, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useUnsaved } from '../../../lib/forms/unsaved.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { asString, jsonProblem } from '../../../lib/json-text.ts'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { ValueInput } from '../value-input.tsx'
@@ -18,7 +19,7 @@ export function SharedForm({ setting, onDone }: { setting: SharedSetting | null;
   const problem = mode === 'json' ? jsonProblem(text) : null
   const isReady = name.trim() !== '' && text !== '' && problem === null
   useUnsaved(text !== (storedText ?? stored) || name !== (setting?.key ?? ''), {
-    what: `Shared property ${name}`,
+    what: t('Shared property {name}', { name }),
     discard: onDone,
   })
   const save = () => {
@@ -37,7 +38,7 @@ export function SharedForm({ setting, onDone }: { setting: SharedSetting | null;
     <form onSubmit={submit} autoComplete="off">
       <Stack>
         <TextInput
-          label="Name"
+          label={t('Name')}
           placeholder="HRFLOW_API_KEY"
           value={name}
           maxLength={1024}
@@ -47,23 +48,23 @@ export function SharedForm({ setting, onDone }: { setting: SharedSetting | null;
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <ValueInput
-          name={name === '' ? 'the shared property' : name}
+          name={name === '' ? t('the shared property') : name}
           edit={{ mode, text, secret }}
-          placeholder={setting?.secret === true ? 'New value' : 'Value'}
+          placeholder={setting?.secret === true ? t('New value') : t('Value')}
           onChange={setText}
           onEnter={save}
-          error={problem === null ? undefined : `Invalid JSON: ${problem}`}
+          error={problem === null ? undefined : t('Invalid JSON: {problem}', { problem })}
         />
         <Switch
-          label="Secret"
-          description="Its value is never shown again."
+          label={t('Secret')}
+          description={t('Its value is never shown again.')}
           checked={secret}
           onChange={(event) => setSecret(event.currentTarget.checked)}
         />
         {put.error === null ? null : <LoadError error={put.error} />}
         <Group justify="flex-end">
           <Button type="submit" disabled={!isReady} loading={put.isPending}>
-            Save
+            {t('Save')}
           </Button>
         </Group>
       </Stack>

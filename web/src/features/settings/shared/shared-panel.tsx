@@ -1,6 +1,8 @@
 import { Anchor, Button, Group, Modal, Stack, Table, Text } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import { Link } from 'react-router'
+import { rich } from '../../../lib/i18n/rich.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import { visible } from '../../../lib/text.ts'
 import { ConfirmButton } from '../../../lib/ui/controls/confirm-button.tsx'
@@ -26,24 +28,26 @@ export function SharedPanel() {
   const close = () => setDialog(null)
   return (
     <Panel
-      title="Shared properties"
+      title={t('Shared properties')}
       flush
       aside={
         mayWrite ? (
           <Button size="xs" onClick={() => setDialog({ what: 'new' })}>
-            Add a shared property
+            {t('Add a shared property')}
           </Button>
         ) : null
       }
     >
       <Text size="sm" c="dimmed" px="md" pt="sm" pb="sm">
-        One value for many workflows. A workflow reads it as <code>settings["NAME"]</code> once it lists the name under
-        its properties. A property of its own with the same name wins.
+        {rich(
+          'One value for many workflows. A workflow reads it as {code} once it lists the name under its properties. A property of its own with the same name wins.',
+          { code: <code>settings["NAME"]</code> },
+        )}
       </Text>
       {settings.error === null ? null : <LoadError error={settings.error} retry={() => void settings.refetch()} />}
       {settings.isPending ? <RowsSkeleton rows={3} /> : null}
       {settings.data?.length === 0 ? (
-        <Empty title="No shared properties">Such as the HrFlow key that several workflows use.</Empty>
+        <Empty title={t('No shared properties')}>{t('Such as the HrFlow key that several workflows use.')}</Empty>
       ) : null}
       {settings.data === undefined || settings.data.length === 0 ? null : (
         <SharedTable settings={settings.data} onDialog={setDialog} />
@@ -61,8 +65,9 @@ export function SharedPanel() {
 }
 
 function titleOf(dialog: Dialog | null): string {
-  if (dialog === null || dialog.what === 'new') return 'Add a shared property'
-  return `${dialog.what === 'edit' ? 'Change' : 'History of'} ${visible(dialog.setting.key)}`
+  if (dialog === null || dialog.what === 'new') return t('Add a shared property')
+  const key = visible(dialog.setting.key)
+  return dialog.what === 'edit' ? t('Change {key}', { key }) : t('History of {key}', { key })
 }
 
 function contentOf(dialog: Dialog | null, close: () => void): ReactNode {
@@ -76,22 +81,24 @@ type TableProps = { settings: readonly SharedSetting[]; onDialog: (dialog: Dialo
 function SharedTable({ settings, onDialog }: TableProps) {
   return (
     <StackedTable
-      aria-label="Shared properties"
+      aria-label={t('Shared properties')}
       horizontalSpacing="md"
       minWidth={720}
-      heads={['Name', 'Value', 'Used by', { name: 'Changed', width: 130 }, { name: '', width: 250 }]}
+      heads={[t('Name'), t('Value'), t('Used by'), { name: t('Changed'), width: 130 }, { name: '', width: 250 }]}
     >
       <Table.Tbody>
         {settings.map((setting) => (
           <Table.Tr key={setting.key}>
-            <Table.Td className="mono wrap" data-head="Name">
+            <Table.Td className="mono wrap" data-head={t('Name')}>
               {visible(setting.key)}
             </Table.Td>
-            <Table.Td data-head="Value">{setting.secret ? '••••••' : <SettingText text={setting.value} />}</Table.Td>
-            <Table.Td data-head="Used by">
+            <Table.Td data-head={t('Value')}>
+              {setting.secret ? '••••••' : <SettingText text={setting.value} />}
+            </Table.Td>
+            <Table.Td data-head={t('Used by')}>
               <UsedBy setting={setting} />
             </Table.Td>
-            <Table.Td data-head="Changed">
+            <Table.Td data-head={t('Changed')}>
               <RelativeTime at={setting.updated_at} />
             </Table.Td>
             <Table.Td>
@@ -105,7 +112,7 @@ function SharedTable({ settings, onDialog }: TableProps) {
 }
 
 function UsedBy({ setting: { used_by } }: { setting: SharedSetting }) {
-  if (used_by.length === 0) return <Text c="dimmed">no workflow</Text>
+  if (used_by.length === 0) return <Text c="dimmed">{t('no workflow')}</Text>
   return (
     <Stack gap={2}>
       {used_by.map(({ workflow_id, workflow_name }) => (
@@ -124,26 +131,26 @@ function RowActions({ setting, onDialog }: { setting: SharedSetting; onDialog: T
   return (
     <Group gap="xs" justify="flex-end">
       <Button size="compact-sm" variant="default" onClick={() => onDialog({ what: 'history', setting })}>
-        History
+        {t('History')}
       </Button>
       {mayWrite ? (
         <>
           <Button size="compact-sm" variant="default" onClick={() => onDialog({ what: 'edit', setting })}>
-            Change
+            {t('Change')}
           </Button>
           <ConfirmButton
             size="compact-sm"
             variant="default"
-            title={`Delete “${visible(setting.key)}”?`}
-            action="Delete"
+            title={t('Delete “{key}”?', { key: visible(setting.key) })}
+            action={t('Delete')}
             explanation={
               count === 0
-                ? 'No workflow reads it.'
-                : `${count} of your workflows read it, and will not find it any more.`
+                ? t('No workflow reads it.')
+                : t('{count} of your workflows read it, and will not find it any more.', { count })
             }
             onConfirm={() => remove.mutate(setting, { onError: notifyError })}
           >
-            Delete
+            {t('Delete')}
           </ConfirmButton>
         </>
       ) : null}
@@ -152,8 +159,8 @@ function RowActions({ setting, onDialog }: { setting: SharedSetting; onDialog: T
 }
 
 const HEADS = [
-  { name: 'When', width: 120 },
-  { name: 'Who', width: 150 },
+  { name: t('When'), width: 120 },
+  { name: t('Who'), width: 150 },
 ] as const
 
 function SharedHistory({ setting: { key } }: { setting: SharedSetting }) {
@@ -163,7 +170,7 @@ function SharedHistory({ setting: { key } }: { setting: SharedSetting }) {
   return (
     <BeforeAfterTable
       minWidth={600}
-      label={`History of ${visible(key)}`}
+      label={t('History of {key}', { key: visible(key) })}
       heads={HEADS}
       rows={history.data.map((change, index) => ({
         id: `${change.at} ${index}`,

@@ -1,4 +1,5 @@
 import { NumberInput, SimpleGrid, Stack, Switch, Textarea, TextInput } from '@mantine/core'
+import { t } from '../../../lib/i18n/t.ts'
 import type { Acknowledgement } from '../../../lib/requests/get-workflow.ts'
 
 type Props = { value: Acknowledgement | null; onChange: (value: Acknowledgement | null) => void }
@@ -10,8 +11,8 @@ export function AcknowledgementFields({ value, onChange }: Props) {
   return (
     <Stack gap="sm">
       <Switch
-        label="Respond immediately, run in background"
-        description="For senders that don’t wait. The Location header links to the function’s own answer."
+        label={t('Respond immediately, run in background')}
+        description={t('For senders that don’t wait. The Location header links to the function’s own answer.')}
         checked={value !== null}
         onChange={(event) => onChange(event.currentTarget.checked ? USUAL : null)}
       />
@@ -25,8 +26,8 @@ function Fields({ value, onChange }: { value: Acknowledgement; onChange: (value:
     <>
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <NumberInput
-          label="Status"
-          description="200 to 299"
+          label={t('Status')}
+          description={t('200 to 299')}
           min={200}
           max={299}
           allowDecimal={false}
@@ -34,8 +35,8 @@ function Fields({ value, onChange }: { value: Acknowledgement; onChange: (value:
           onChange={(status) => typeof status === 'number' && onChange({ ...value, status_code: status })}
         />
         <TextInput
-          label="Content type"
-          description="The type of the body below"
+          label={t('Content type')}
+          description={t('The type of the body below')}
           placeholder="text/plain; charset=utf-8"
           disabled={value.body === null}
           value={value.content_type ?? ''}
@@ -43,8 +44,8 @@ function Fields({ value, onChange }: { value: Acknowledgement; onChange: (value:
         />
       </SimpleGrid>
       <Textarea
-        label="Body"
-        description="Leave empty for JSON with the run and a link to its answer"
+        label={t('Body')}
+        description={t('Leave empty for JSON with the run and a link to its answer')}
         autosize
         minRows={2}
         maxRows={8}

@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from 'react-router'
+import { t } from '../../../lib/i18n/t.ts'
 import { queryKeys } from '../../../lib/query-keys.ts'
 import { deleteWorkflow } from '../../../lib/requests/update-workflow.ts'
 import { notifyDone } from '../../../lib/ui/notify.ts'
@@ -11,7 +12,7 @@ export function useDeleteWorkflow(workflowId: string) {
   return useMutation({
     mutationFn: () => deleteWorkflow(workflowId),
     onSuccess: async () => {
-      notifyDone('Workflow deleted.')
+      notifyDone(t('Workflow deleted.'))
       await navigate('/workflows?archived=true')
       client.removeQueries({ queryKey: queryKeys.workflow(workflowId) })
       await client.invalidateQueries({ queryKey: queryKeys.workflows })

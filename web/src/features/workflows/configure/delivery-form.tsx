@@ -1,6 +1,7 @@
 import { NumberInput, SimpleGrid, Text } from '@mantine/core'
 import { useChanges } from '../../../lib/forms/use-changes.ts'
 import { WorkflowForm } from '../../../lib/forms/workflow-form.tsx'
+import { t } from '../../../lib/i18n/t.ts'
 import type { Delivery, Workflow } from '../../../lib/requests/get-workflow.ts'
 import { KeySourceFields } from '../../senders/key-source-fields.tsx'
 import { AcknowledgementFields } from './acknowledgement-fields.tsx'
@@ -10,7 +11,7 @@ export function DeliveryForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const { values, set } = form
   return (
-    <WorkflowForm workflow={workflow} form={form} name="Delivery">
+    <WorkflowForm workflow={workflow} form={form} name={t('Delivery')}>
       {workflow.kind === 'catch' ? (
         <>
           <KeySourceFields value={values.idempotency} onChange={(next) => set({ idempotency: next })} />
@@ -29,8 +30,8 @@ function RetryFields({ value, onChange }: RetryProps) {
     <div>
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <NumberInput
-          label="Retries"
-          description="Extra attempts after a failed background run"
+          label={t('Retries')}
+          description={t('Extra attempts after a failed background run')}
           min={0}
           max={10}
           allowDecimal={false}
@@ -38,8 +39,8 @@ function RetryFields({ value, onChange }: RetryProps) {
           onChange={(count) => typeof count === 'number' && onChange({ ...value, count })}
         />
         <NumberInput
-          label="First wait"
-          description="Seconds before the first retry; it doubles each time"
+          label={t('First wait')}
+          description={t('Seconds before the first retry; it doubles each time')}
           min={1}
           max={3600}
           allowDecimal={false}
@@ -50,8 +51,9 @@ function RetryFields({ value, onChange }: RetryProps) {
         />
       </SimpleGrid>
       <Text size="sm" c="dimmed" mt="xs">
-        A retried function may already have done part of its work. Runs that fail after their last retry are listed
-        under Dead letters.
+        {t(
+          'A retried function may already have done part of its work. Runs that fail after their last retry are listed under Dead letters.',
+        )}
       </Text>
     </div>
   )

@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { api } from '../../../lib/api.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { queryKeys } from '../../../lib/query-keys.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
@@ -14,9 +15,9 @@ export function DuplicateButton({ workflow }: { workflow: Workflow }) {
   return (
     <>
       <Button variant="default" onClick={open}>
-        Duplicate
+        {t('Duplicate')}
       </Button>
-      <Modal opened={opened} onClose={close} title="Duplicate this workflow" centered>
+      <Modal opened={opened} onClose={close} title={t('Duplicate this workflow')} centered>
         <NameForm workflow={workflow} onClose={close} />
       </Modal>
     </>
@@ -24,7 +25,7 @@ export function DuplicateButton({ workflow }: { workflow: Workflow }) {
 }
 
 function NameForm({ workflow, onClose }: { workflow: Workflow; onClose: () => void }) {
-  const [name, setName] = useState(`${workflow.name} copy`.slice(0, 200))
+  const [name, setName] = useState(t('{name} copy', { name: workflow.name }).slice(0, 200))
   const client = useQueryClient()
   const navigate = useNavigate()
   const duplicate = useMutation({
@@ -44,7 +45,7 @@ function NameForm({ workflow, onClose }: { workflow: Workflow; onClose: () => vo
     <form onSubmit={submit}>
       <Stack>
         <TextInput
-          label="Name"
+          label={t('Name')}
           required
           maxLength={200}
           value={name}
@@ -54,10 +55,10 @@ function NameForm({ workflow, onClose }: { workflow: Workflow; onClose: () => vo
         {duplicate.error === null ? null : <LoadError error={duplicate.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
-            Cancel
+            {t('Cancel')}
           </Button>
           <Button type="submit" loading={duplicate.isPending} disabled={name.trim() === ''}>
-            Duplicate
+            {t('Duplicate')}
           </Button>
         </Group>
       </Stack>

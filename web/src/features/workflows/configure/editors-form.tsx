@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { api } from '../../../lib/api.ts'
 import { useChanges } from '../../../lib/forms/use-changes.ts'
 import { WorkflowForm } from '../../../lib/forms/workflow-form.tsx'
+import { t } from '../../../lib/i18n/t.ts'
 import { queryKeys } from '../../../lib/query-keys.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 
@@ -18,19 +19,19 @@ export function EditorsForm({ workflow }: { workflow: Workflow }) {
     .filter(({ id, role }) => role === 'editor' || values.editors?.includes(id))
     .map(({ id, name, email }) => ({ value: id, label: name === email ? name : `${name} (${email})` }))
   return (
-    <WorkflowForm workflow={workflow} form={form} name="Editors">
+    <WorkflowForm workflow={workflow} form={form} name={t('Editors')}>
       <Switch
-        label="Restrict to some editors"
+        label={t('Restrict to some editors')}
         checked={values.editors !== null}
         onChange={(event) => set({ editors: event.currentTarget.checked ? [] : null })}
       />
       <Text size="sm" c="dimmed">
-        Everyone else sees the workflow and its runs, and can’t change, test or run it. Owners always can.
+        {t('Everyone else sees the workflow and its runs, and can’t change, test or run it. Owners always can.')}
       </Text>
       {values.editors === null ? null : (
         <MultiSelect
-          label="Editors"
-          placeholder={values.editors.length === 0 ? 'Owners only' : undefined}
+          label={t('Editors')}
+          placeholder={values.editors.length === 0 ? t('Owners only') : undefined}
           searchable
           data={choices}
           value={[...values.editors]}

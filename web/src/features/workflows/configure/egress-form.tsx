@@ -1,14 +1,16 @@
 import { Radio, Stack, TagsInput, Text } from '@mantine/core'
 import { useChanges } from '../../../lib/forms/use-changes.ts'
 import { WorkflowForm } from '../../../lib/forms/workflow-form.tsx'
+import { rich } from '../../../lib/i18n/rich.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 
 type Mode = Workflow['egress']['mode']
 
 const MODES: readonly { mode: Mode; label: string; description: string }[] = [
-  { mode: 'internet', label: 'The internet', description: 'Every public address, on every port but 25' },
-  { mode: 'list', label: 'Some hosts', description: 'Only the hosts below; everything else is refused' },
-  { mode: 'none', label: 'Nothing', description: 'The function has no network' },
+  { mode: 'internet', label: t('The internet'), description: t('Every public address, on every port but 25') },
+  { mode: 'list', label: t('Some hosts'), description: t('Only the hosts below; everything else is refused') },
+  { mode: 'none', label: t('Nothing'), description: t('The function has no network') },
 ]
 /** Also on the server. */
 const MAX_HOSTS = 100
@@ -20,9 +22,9 @@ export function EgressForm({ workflow }: { workflow: Workflow }) {
   const hosts = egress.hosts ?? []
   const set = (change: Partial<Workflow['egress']>) => form.set({ egress: { ...egress, ...change } })
   return (
-    <WorkflowForm workflow={workflow} form={form} name="Network">
+    <WorkflowForm workflow={workflow} form={form} name={t('Network')}>
       <Radio.Group
-        label="The function may reach"
+        label={t('The function may reach')}
         value={egress.mode}
         onChange={(value) => set({ mode: MODES.find(({ mode }) => mode === value)?.mode ?? 'internet' })}
       >
@@ -34,8 +36,8 @@ export function EgressForm({ workflow }: { workflow: Workflow }) {
       </Radio.Group>
       {egress.mode === 'list' ? (
         <TagsInput
-          label="Hosts"
-          description="Each with its port, such as api.hrflow.ai:443 or *.example.com:443"
+          label={t('Hosts')}
+          description={t('Each with its port, such as api.hrflow.ai:443 or *.example.com:443')}
           placeholder={hosts.length === 0 ? 'api.hrflow.ai:443' : undefined}
           splitChars={[',', ' ']}
           maxTags={MAX_HOSTS}
@@ -45,8 +47,10 @@ export function EgressForm({ workflow }: { workflow: Workflow }) {
         />
       ) : null}
       <Text size="sm" c="dimmed">
-        A refused connection is a PermissionError in the function, and a warning on the page of the run. Private
-        addresses also need <code>WORKFLOWS_EGRESS_ALLOW</code>.
+        {rich(
+          'A refused connection is a PermissionError in the function, and a warning on the page of the run. Private addresses also need {code}.',
+          { code: <code>WORKFLOWS_EGRESS_ALLOW</code> },
+        )}
       </Text>
     </WorkflowForm>
   )

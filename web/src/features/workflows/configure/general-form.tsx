@@ -1,21 +1,22 @@
 import { TagsInput, Textarea, TextInput } from '@mantine/core'
 import { useChanges } from '../../../lib/forms/use-changes.ts'
 import { WorkflowForm } from '../../../lib/forms/workflow-form.tsx'
+import { t } from '../../../lib/i18n/t.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 
 export function GeneralForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   return (
-    <WorkflowForm workflow={workflow} form={form} name="General">
+    <WorkflowForm workflow={workflow} form={form} name={t('General')}>
       <TextInput
-        label="Name"
+        label={t('Name')}
         required
         maxLength={200}
         value={form.values.name}
         onChange={(event) => form.set({ name: event.currentTarget.value })}
       />
       <Textarea
-        label="Description"
+        label={t('Description')}
         autosize
         minRows={2}
         maxRows={10}
@@ -24,8 +25,8 @@ export function GeneralForm({ workflow }: { workflow: Workflow }) {
         onChange={(event) => form.set({ description: event.currentTarget.value })}
       />
       <TagsInput
-        label="Tags"
-        description="To find and filter workflows; at most 20"
+        label={t('Tags')}
+        description={t('To find and filter workflows; at most 20')}
         maxTags={20}
         value={[...form.values.tags]}
         onChange={(tags) => form.set({ tags })}

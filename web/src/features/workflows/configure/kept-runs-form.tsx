@@ -2,6 +2,7 @@ import { NumberInput, SimpleGrid, Text } from '@mantine/core'
 import { useChanges } from '../../../lib/forms/use-changes.ts'
 import { WorkflowForm } from '../../../lib/forms/workflow-form.tsx'
 import { LOCALE } from '../../../lib/i18n/language.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { useSystem } from '../../../lib/requests/get-system.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 
@@ -13,15 +14,16 @@ export function KeptRunsForm({ workflow }: { workflow: Workflow }) {
   const defaults = useSystem().data?.retention
   const { values: kept, set } = form
   return (
-    <WorkflowForm workflow={workflow} form={form} name="Retention">
+    <WorkflowForm workflow={workflow} form={form} name={t('Retention')}>
       <Text size="sm" c="dimmed">
-        Older runs are deleted permanently, with their requests, answers and logs. Leave empty to use the server
-        default.
+        {t(
+          'Older runs are deleted permanently, with their requests, answers and logs. Leave empty to use the server default.',
+        )}
       </Text>
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <NumberInput
-          label="Days"
-          description="How long finished runs are kept"
+          label={t('Days')}
+          description={t('How long finished runs are kept')}
           placeholder={defaults === undefined ? undefined : defaults.days.toLocaleString(LOCALE)}
           min={1}
           max={36_500}
@@ -30,8 +32,8 @@ export function KeptRunsForm({ workflow }: { workflow: Workflow }) {
           onChange={(value) => set({ retention_days: typeof value === 'number' ? value : null })}
         />
         <NumberInput
-          label="Size"
-          description="Maximum size in MiB, compressed; oldest runs are deleted first"
+          label={t('Size')}
+          description={t('Maximum size in MiB, compressed; oldest runs are deleted first')}
           placeholder={defaults === undefined ? undefined : Math.round(defaults.bytes / MIB).toLocaleString(LOCALE)}
           min={1}
           max={1024 ** 3}

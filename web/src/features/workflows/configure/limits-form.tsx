@@ -1,6 +1,7 @@
 import { NumberInput, Radio, Select, SimpleGrid, Stack } from '@mantine/core'
 import { useChanges } from '../../../lib/forms/use-changes.ts'
 import { WorkflowForm } from '../../../lib/forms/workflow-form.tsx'
+import { t } from '../../../lib/i18n/t.ts'
 import { useRuntimes } from '../../../lib/requests/get-runtimes.ts'
 import type { Kind, Workflow } from '../../../lib/requests/get-workflow.ts'
 
@@ -12,7 +13,7 @@ export function LimitsForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const { values: limits, set } = form
   return (
-    <WorkflowForm workflow={workflow} form={form} name="Limits">
+    <WorkflowForm workflow={workflow} form={form} name={t('Limits')}>
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <NumberFields kind={workflow.kind} limits={limits} onChange={set} />
         <RuntimeSelect value={limits.runtime} onChange={(runtime) => set({ runtime })} />
@@ -28,8 +29,8 @@ function NumberFields({ kind, limits, onChange }: NumberFieldsProps) {
   return (
     <>
       <NumberInput
-        label="Time limit"
-        description="Seconds a run may take, at most 3,600"
+        label={t('Time limit')}
+        description={t('Seconds a run may take, at most 3,600')}
         min={1}
         max={3600}
         allowDecimal={false}
@@ -38,8 +39,8 @@ function NumberFields({ kind, limits, onChange }: NumberFieldsProps) {
         onChange={(value) => typeof value === 'number' && onChange({ timeout_seconds: value })}
       />
       <NumberInput
-        label="Concurrency"
-        description="Runs at the same time; use 1 if runs must not overlap"
+        label={t('Concurrency')}
+        description={t('Runs at the same time; use 1 if runs must not overlap')}
         min={1}
         max={1000}
         allowDecimal={false}
@@ -48,8 +49,8 @@ function NumberFields({ kind, limits, onChange }: NumberFieldsProps) {
       />
       {kind === 'catch' ? (
         <NumberInput
-          label="Largest body"
-          description="Maximum size of a request, at most 32 MiB"
+          label={t('Largest body')}
+          description={t('Maximum size of a request, at most 32 MiB')}
           min={0.001}
           max={32}
           decimalScale={3}
@@ -66,13 +67,21 @@ type IsolationProps = { value: Workflow['isolation']; onChange: (isolation: Work
 
 function IsolationChoice({ value, onChange }: IsolationProps) {
   return (
-    <Radio.Group label="Isolation" value={value} onChange={(next) => onChange(next === 'reuse' ? 'reuse' : 'fresh')}>
+    <Radio.Group
+      label={t('Isolation')}
+      value={value}
+      onChange={(next) => onChange(next === 'reuse' ? 'reuse' : 'fresh')}
+    >
       <Stack gap="xs" mt={6}>
-        <Radio value="fresh" label="Fresh" description="A new process for every run. Nothing is shared between runs." />
+        <Radio
+          value="fresh"
+          label={t('Fresh')}
+          description={t('A new process for every run. Nothing is shared between runs.')}
+        />
         <Radio
           value="reuse"
-          label="Reuse"
-          description="A warm process serves one run after the other. Faster; module globals are kept."
+          label={t('Reuse')}
+          description={t('A warm process serves one run after the other. Faster; module globals are kept.')}
         />
       </Stack>
     </Radio.Group>
@@ -91,8 +100,8 @@ function RuntimeSelect({ value, onChange }: { value: string; onChange: (runtime:
     : [{ value, label: value, disabled: false }, ...known]
   return (
     <Select
-      label="Runtime"
-      description="The Python that runs the code"
+      label={t('Runtime')}
+      description={t('The Python that runs the code')}
       data={data}
       value={value}
       allowDeselect={false}

@@ -2,6 +2,7 @@ import { JsonInput } from '@mantine/core'
 import { useState } from 'react'
 import { useChanges } from '../../../lib/forms/use-changes.ts'
 import { WorkflowForm } from '../../../lib/forms/workflow-form.tsx'
+import { t } from '../../../lib/i18n/t.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 
 type Schema = NonNullable<Workflow['request_schema']>
@@ -23,19 +24,19 @@ export function RequestForm({ workflow }: { workflow: Workflow }) {
     <WorkflowForm
       workflow={workflow}
       form={form}
-      name="Request"
+      name={t('Request')}
       isValid={isValid}
       isChanged={form.isDirty || text !== shown}
     >
       <JsonInput
-        label="JSON Schema of the body"
-        description="Calls whose body does not match are answered with 400 and do not run. Empty: any body."
+        label={t('JSON Schema of the body')}
+        description={t('Calls whose body does not match are answered with 400 and do not run. Empty: any body.')}
         placeholder={'{ "type": "object", "required": ["email"] }'}
         autosize
         minRows={3}
         maxRows={20}
         spellCheck={false}
-        error={isValid ? null : 'Not a JSON object'}
+        error={isValid ? null : t('Not a JSON object')}
         value={text}
         onChange={change}
       />

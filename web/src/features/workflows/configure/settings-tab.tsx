@@ -1,5 +1,6 @@
 import { Button, Group, Stack, Switch, Text } from '@mantine/core'
 import type { ComponentType, ReactNode } from 'react'
+import { t } from '../../../lib/i18n/t.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { useUpdateWorkflow } from '../../../lib/requests/update-workflow.ts'
@@ -62,17 +63,17 @@ type Section = {
 const isCatch = ({ kind }: Workflow) => kind === 'catch'
 
 const SECTIONS: readonly Section[] = [
-  { id: 'general', word: 'General', Content: GeneralForm },
-  { id: 'schedule', word: 'Schedule', Content: ScheduleForm, isFor: ({ kind }) => kind === 'pull' },
-  { id: 'callers', word: 'Who may call', Content: CallersPanel, isWhole: true, isFor: isCatch },
-  { id: 'request', word: 'Request', Content: RequestForm, isFor: isCatch },
-  { id: 'limits', word: 'Limits', Content: LimitsForm },
-  { id: 'network', word: 'Network', Content: EgressForm },
-  { id: 'delivery', word: 'Delivery', Content: DeliveryForm },
-  { id: 'alerts', word: 'Alerts', Content: AlertsForm },
-  { id: 'retention', word: 'Retention', Content: KeptRunsForm },
-  { id: 'editors', word: 'Editors', Content: EditorsForm, isFor: (_, isOwner) => isOwner },
-  { id: 'state', word: 'State', Content: StateRows },
+  { id: 'general', word: t('General'), Content: GeneralForm },
+  { id: 'schedule', word: t('Schedule'), Content: ScheduleForm, isFor: ({ kind }) => kind === 'pull' },
+  { id: 'callers', word: t('Who may call'), Content: CallersPanel, isWhole: true, isFor: isCatch },
+  { id: 'request', word: t('Request'), Content: RequestForm, isFor: isCatch },
+  { id: 'limits', word: t('Limits'), Content: LimitsForm },
+  { id: 'network', word: t('Network'), Content: EgressForm },
+  { id: 'delivery', word: t('Delivery'), Content: DeliveryForm },
+  { id: 'alerts', word: t('Alerts'), Content: AlertsForm },
+  { id: 'retention', word: t('Retention'), Content: KeptRunsForm },
+  { id: 'editors', word: t('Editors'), Content: EditorsForm, isFor: (_, isOwner) => isOwner },
+  { id: 'state', word: t('State'), Content: StateRows },
 ]
 
 function StateRows({ workflow }: { workflow: Workflow }) {
@@ -81,27 +82,30 @@ function StateRows({ workflow }: { workflow: Workflow }) {
   return (
     <Stack gap="lg">
       <Row
-        title="Enabled"
+        title={t('Enabled')}
         text={
           workflow.kind === 'catch'
-            ? 'When off, the URL answers 503 and senders retry later.'
-            : 'When off, the schedule is paused.'
+            ? t('When off, the URL answers 503 and senders retry later.')
+            : t('When off, the schedule is paused.')
         }
       >
         <Switch
-          aria-label="Enabled"
+          aria-label={t('Enabled')}
           checked={workflow.enabled}
           disabled={update.isPending || workflow.archived}
           onChange={(event) => setEnabled(event.currentTarget.checked)}
         />
       </Row>
       {workflow.kind === 'catch' ? <RotateRow workflow={workflow} /> : null}
-      <Row title="Duplicate this workflow" text="Code and properties without secrets. The copy is disabled.">
+      <Row title={t('Duplicate this workflow')} text={t('Code and properties without secrets. The copy is disabled.')}>
         <DuplicateButton workflow={workflow} />
       </Row>
-      <Row title="Export" text="The newest code, these settings and the properties as a folder, without secrets.">
+      <Row
+        title={t('Export')}
+        text={t('The newest code, these settings and the properties as a folder, without secrets.')}
+      >
         <Button component="a" variant="default" href={`/api/workflows/${workflow.id}/export`} download>
-          Export
+          {t('Export')}
         </Button>
       </Row>
       <ArchiveRow workflow={workflow} />
@@ -112,18 +116,20 @@ function StateRows({ workflow }: { workflow: Workflow }) {
 function RotateRow({ workflow }: { workflow: Workflow }) {
   const rotate = useRotateHookKey(workflow.id)
   const confirm = () =>
-    rotate.mutate(undefined, { onSuccess: () => notifyDone('New URL created.'), onError: notifyError })
+    rotate.mutate(undefined, { onSuccess: () => notifyDone(t('New URL created.')), onError: notifyError })
   return (
-    <Row title="Workflow Url" text="Create a new URL if the current one has leaked.">
+    <Row title={t('Workflow Url')} text={t('Create a new URL if the current one has leaked.')}>
       <ConfirmButton
         variant="default"
-        title="Create a new Workflow Url?"
-        action="Create new URL"
+        title={t('Create a new Workflow Url?')}
+        action={t('Create new URL')}
         loading={rotate.isPending}
         onConfirm={confirm}
-        explanation="The current URL then answers 404, and every service that calls it needs the new one. This can’t be undone."
+        explanation={t(
+          'The current URL then answers 404, and every service that calls it needs the new one. This can’t be undone.',
+        )}
       >
-        New URL
+        {t('New URL')}
       </ConfirmButton>
     </Row>
   )
@@ -135,16 +141,16 @@ function ArchiveRow({ workflow }: { workflow: Workflow }) {
     update.mutate(
       { archived },
       {
-        onSuccess: () => notifyDone(archived ? 'Workflow archived.' : 'Workflow restored.'),
+        onSuccess: () => notifyDone(archived ? t('Workflow archived.') : t('Workflow restored.')),
         onError: notifyError,
       },
     )
   if (workflow.archived) {
     return (
       <>
-        <Row title="Archived" text="Nothing runs. Code, properties and runs are kept.">
+        <Row title={t('Archived')} text={t('Nothing runs. Code, properties and runs are kept.')}>
           <Button variant="default" loading={update.isPending} onClick={() => setArchived(false)}>
-            Restore
+            {t('Restore')}
           </Button>
         </Row>
         <DeleteRow workflow={workflow} />
@@ -152,24 +158,22 @@ function ArchiveRow({ workflow }: { workflow: Workflow }) {
     )
   }
   return (
-    <Row title="Archive this workflow" text="Stops all runs. You can restore it later.">
+    <Row title={t('Archive this workflow')} text={t('Stops all runs. You can restore it later.')}>
       <ConfirmButton
         variant="outline"
         color="red"
-        title={`Archive “${workflow.name}”?`}
-        action="Archive"
+        title={t('Archive “{name}”?', { name: workflow.name })}
+        action={t('Archive')}
         loading={update.isPending}
         onConfirm={() => setArchived(true)}
-        explanation={
-          <>
-            {workflow.kind === 'catch'
-              ? 'Its URL answers 410 Gone, and many senders then stop sending permanently. '
-              : 'Its schedule stops. '}
-            The workflow disappears from the list. Its code, properties and runs are kept, and you can restore it.
-          </>
-        }
+        explanation={[
+          workflow.kind === 'catch'
+            ? t('Its URL answers 410 Gone, and many senders then stop sending permanently.')
+            : t('Its schedule stops.'),
+          t('The workflow disappears from the list. Its code, properties and runs are kept, and you can restore it.'),
+        ].join(' ')}
       >
-        Archive this workflow
+        {t('Archive this workflow')}
       </ConfirmButton>
     </Row>
   )
@@ -178,18 +182,20 @@ function ArchiveRow({ workflow }: { workflow: Workflow }) {
 function DeleteRow({ workflow }: { workflow: Workflow }) {
   const remove = useDeleteWorkflow(workflow.id)
   return (
-    <Row title="Delete this workflow" text="Deletes its code, properties and runs permanently.">
+    <Row title={t('Delete this workflow')} text={t('Deletes its code, properties and runs permanently.')}>
       <ConfirmButton
         variant="outline"
         color="red"
-        title={`Delete “${visible(workflow.name)}”?`}
-        action="Delete permanently"
+        title={t('Delete “{name}”?', { name: visible(workflow.name) })}
+        action={t('Delete permanently')}
         confirmWord={workflow.name.trim()}
         loading={remove.isPending}
         onConfirm={() => remove.mutate(undefined, { onError: notifyError })}
-        explanation="Code, properties, runs with their requests and logs, and the URL are deleted. This can’t be undone."
+        explanation={t(
+          'Code, properties, runs with their requests and logs, and the URL are deleted. This can’t be undone.',
+        )}
       >
-        Delete permanently
+        {t('Delete permanently')}
       </ConfirmButton>
     </Row>
   )

@@ -6,6 +6,7 @@ import IconWand from '@tabler/icons-react/icons/IconWand'
 import { Suspense, useRef } from 'react'
 import { useSearchParams } from 'react-router'
 import type { ApiError } from '../../../lib/api.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { FORMAT_KEYS, MOD } from '../../../lib/keys.ts'
 import { languageOf, sourceName } from '../../../lib/kinds.ts'
 import { lazyPart } from '../../../lib/lazy-part.ts'
@@ -55,7 +56,7 @@ export function EditorPanel(props: Props) {
   const format = () => void editor.current?.format().catch(notifyError)
   return (
     <Panel
-      label="Function"
+      label={t('Function')}
       flush
       title={
         <Group gap="xs">
@@ -111,7 +112,7 @@ function Buttons(props: ButtonsProps) {
   const history = (
     <>
       <Button size="xs" variant="default" leftSection={<IconHistory size={14} aria-hidden />} onClick={versions.open}>
-        Versions
+        {t('Versions')}
       </Button>
       <VersionsModal
         workflow={workflow}
@@ -125,14 +126,14 @@ function Buttons(props: ButtonsProps) {
   if (!mayWrite) return history
   return (
     <Group gap="xs">
-      <Tooltip label="Discard unsaved changes">
-        <ActionIcon variant="default" size={30} aria-label="Discard" disabled={draft === null} onClick={onDiscard}>
+      <Tooltip label={t('Discard unsaved changes')}>
+        <ActionIcon variant="default" size={30} aria-label={t('Discard')} disabled={draft === null} onClick={onDiscard}>
           <IconArrowBackUp size={15} aria-hidden />
         </ActionIcon>
       </Tooltip>
       {languageOf(workflow.runtime) === 'python' ? (
-        <Tooltip label={`Format (${FORMAT_KEYS})`}>
-          <ActionIcon variant="default" size={30} aria-label="Format the code" onClick={onFormat}>
+        <Tooltip label={`${t('Format')} (${FORMAT_KEYS})`}>
+          <ActionIcon variant="default" size={30} aria-label={t('Format the code')} onClick={onFormat}>
             <IconWand size={15} aria-hidden />
           </ActionIcon>
         </Tooltip>
@@ -146,12 +147,12 @@ function Buttons(props: ButtonsProps) {
           disabled={isSaved}
           onClick={() => onSave({ deploy: false })}
         >
-          Save draft
+          {t('Save draft')}
         </Button>
       </Tooltip>
       <Tooltip label={`${MOD} Shift S`}>
         <Button size="xs" loading={saving} disabled={isDeployed} onClick={onDeploy}>
-          {isDeployed ? 'Deployed' : 'Deploy'}
+          {isDeployed ? t('Deployed') : t('Deploy')}
         </Button>
       </Tooltip>
     </Group>

@@ -3,6 +3,7 @@ import { useDocumentTitle } from '@mantine/hooks'
 import { Suspense } from 'react'
 import { Link, useParams, useSearchParams } from 'react-router'
 import { ApiError } from '../../../lib/api.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { languageOfCode, sourceName } from '../../../lib/kinds.ts'
 import { lazyPart } from '../../../lib/lazy-part.ts'
 import { useVersion } from '../../../lib/requests/get-version.ts'
@@ -25,7 +26,7 @@ export function RunCodePage() {
   const [parameters] = useSearchParams()
   const line = Number(parameters.get('line') ?? 0)
   const run = useRun(runId)
-  useDocumentTitle('Code of this run · Workflows')
+  useDocumentTitle(t('Code of this run · Workflows'))
   if (run.error instanceof ApiError && run.error.status === 404) return <NoSuchRun />
   if (run.data === undefined) {
     if (run.error !== null) return <LoadError error={run.error} retry={() => void run.refetch()} />
@@ -46,22 +47,22 @@ function CodeOf({ run, line }: { run: Run; line: number | null }) {
           <Title order={1} className="wrap">
             <Anchor component={Link} to={`/workflows/${run.workflow_id}`} inherit c="dimmed" underline="never" fw={400}>
               {visible(workflow.data?.name ?? '…')} /{' '}
-            </Anchor>{' '}
-            Code of this run
+            </Anchor>
+            {t('Code of this run')}
           </Title>
           {source == null ? null : <Origin run={run} source={source} />}
         </Stack>
         <Group gap="xs">
           <Button component={Link} to={`/runs/${run.id}`} variant="default">
-            Back to run
+            {t('Back to run')}
           </Button>
           {source == null ? null : <ToEditor run={run} source={source} line={line} />}
         </Group>
       </Group>
       {version.error === null ? null : <LoadError error={version.error} retry={() => void version.refetch()} />}
-      {source === null ? <Empty title="Code not available">It was a test of unsaved code.</Empty> : null}
+      {source === null ? <Empty title={t('Code not available')}>{t('It was a test of unsaved code.')}</Empty> : null}
       {source == null ? null : (
-        <Panel title={`${name}${run.version === null ? '' : ` · v${run.version}`} · read only`} flush>
+        <Panel title={`${name}${run.version === null ? '' : ` · v${run.version}`} · ${t('read only')}`} flush>
           <Suspense fallback={<Skeleton height={300} radius={0} />}>
             <CodeReader label={name} source={source} line={line} />
           </Suspense>
@@ -76,7 +77,10 @@ type Ran = { run: Run; source: string }
 /** The version of the code, and whether it is the latest. */
 function Origin({ run, source }: Ran) {
   const newest = useNewestVersion(run.workflow_id).data
-  const ran = run.version === null ? 'This code was tried without being saved.' : `Version ${run.version} ran.`
+  const ran =
+    run.version === null
+      ? t('This code was tried without being saved.')
+      : t('Version {version} ran.', { version: run.version })
   return (
     <Text size="sm" c="dimmed">
       {ran} {newest == null ? null : newestWords(newest, { run, source })}
@@ -85,9 +89,11 @@ function Origin({ run, source }: Ran) {
 }
 
 function newestWords(newest: { number: number; source: string }, { run, source }: Ran): string {
-  if (newest.number === run.version) return 'It is the newest.'
-  const same = newest.source === source ? ' and says the same' : ''
-  return `Version ${newest.number} is the newest${same}.`
+  if (newest.number === run.version) return t('It is the newest.')
+  const { number } = newest
+  return newest.source === source
+    ? t('Version {number} is the newest and says the same.', { number })
+    : t('Version {number} is the newest.', { number })
 }
 
 /** A link to the editor, at the same line only if the text is the same. */
@@ -97,7 +103,7 @@ function ToEditor({ run, source, line }: Ran & { line: number | null }) {
   const at = isSame && line !== null ? `?line=${line}` : ''
   return (
     <Button component={Link} to={`/workflows/${run.workflow_id}/function${at}`} loading={newest.isPending}>
-      {isSame ? 'Edit this code' : 'Open the latest code'}
+      {isSame ? t('Edit this code') : t('Open the latest code')}
     </Button>
   )
 }

@@ -1,6 +1,7 @@
 import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { useMemo, useRef, useState } from 'react'
 import { useUnsaved } from '../../../lib/forms/unsaved.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import { useSettings } from '../../../lib/requests/get-settings.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
@@ -42,7 +43,7 @@ export function Workbench({ workflow, saved, kept, line, originalId }: Props) {
   const mayWrite = useMay('write')
   useHashScroll()
   useUnsaved(draft !== null, {
-    what: `Code of ${visible(workflow.name)}`,
+    what: t('Code of {name}', { name: visible(workflow.name) }),
     discard: text.clear,
     save: (then) => saving.save({ deploy: false, then }),
     survives: (path) => isNear(path, workflow.id),
@@ -122,7 +123,7 @@ function Dialogs({ workflow, saved, text, saving, review }: DialogsProps) {
       <ReviewModal
         workflow={workflow}
         source={source}
-        label={draft === null ? `v${saved.number}, draft` : 'Yours'}
+        label={draft === null ? t('v{number}, draft', { number: saved.number }) : t('Yours')}
         takesMessage={!review.isSaved}
         opened={review.opened}
         onClose={review.close}
@@ -189,7 +190,7 @@ function useText({ workflow, saved, kept, line }: Omit<Props, 'originalId'>) {
   const edit = useCodeDraft(workflow.id, kept, { newest: saved.newest, deployed: workflow.deployed_version ?? 0 })
   const { draft } = edit
   const [problem, setProblem] = useState<Problem | null>(
-    line === null ? null : { line, message: 'The run failed here' },
+    line === null ? null : { line, message: t('The run failed here') },
   )
   /** Text typed during the save is not saved yet; it is now based on the version just saved. */
   const keepRest = (version: { number: number; source: string; deployed: number }) =>
@@ -207,7 +208,7 @@ function useText({ workflow, saved, kept, line }: Omit<Props, 'originalId'>) {
     setProblem(null)
     edit.discard()
     if (draft === null) return
-    notifyUndo({ id: `draft ${workflow.id}`, message: 'Changes discarded.', onUndo: () => edit.set(draft) })
+    notifyUndo({ id: `draft ${workflow.id}`, message: t('Changes discarded.'), onUndo: () => edit.set(draft) })
   }
   return {
     draft,
@@ -227,5 +228,5 @@ function problemOf(run: Run): Problem | null {
 }
 
 function problemAt(run: Run, line: number): Problem {
-  return { line, message: run.message ?? run.code ?? 'The run failed here' }
+  return { line, message: run.message ?? run.code ?? t('The run failed here') }
 }

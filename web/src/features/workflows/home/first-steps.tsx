@@ -3,6 +3,7 @@ import IconClockHour4 from '@tabler/icons-react/icons/IconClockHour4'
 import IconWebhook from '@tabler/icons-react/icons/IconWebhook'
 import type { ComponentType } from 'react'
 import { BLANKS, EXAMPLES, type Example } from '../../../lib/examples.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { KindLabel } from '../../../lib/ui/kind.tsx'
 import classes from '../list/cards.module.css'
 
@@ -13,19 +14,19 @@ export function FirstSteps({ onStart }: { onStart: (example: Example) => void })
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
         <KindCard
           icon={IconWebhook}
-          title="Catch"
+          title={t('Catch')}
           onClick={() => onStart(BLANKS.catch)}
-          text="Runs your Python whenever another service calls its URL, and returns your code’s answer."
+          text={t('Runs your Python whenever another service calls its URL, and returns your code’s answer.')}
         />
         <KindCard
           icon={IconClockHour4}
-          title="Pull"
+          title={t('Pull')}
           onClick={() => onStart(BLANKS.pull)}
-          text="Runs your Python on a schedule, and remembers where it stopped."
+          text={t('Runs your Python on a schedule, and remembers where it stopped.')}
         />
       </SimpleGrid>
       <Stack gap="sm">
-        <Title order={2}>Or start from an example</Title>
+        <Title order={2}>{t('Or start from an example')}</Title>
         <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md">
           {EXAMPLES.map((example) => (
             <UnstyledButton key={example.slug} className={classes.card} onClick={() => onStart(example)}>

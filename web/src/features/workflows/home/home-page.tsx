@@ -4,6 +4,7 @@ import IconPlus from '@tabler/icons-react/icons/IconPlus'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { BLANKS, type Example } from '../../../lib/examples.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import { RunCharts } from '../../../lib/ui/charts/run-charts.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
@@ -19,7 +20,7 @@ const DAY_MS = 86_400_000
 
 /** The home page: failing workflows, runs in progress and upcoming runs. In a new installation, the first steps. */
 export function HomePage() {
-  useDocumentTitle('Home · Workflows')
+  useDocumentTitle(t('Home · Workflows'))
   const [start, setStart] = useState<Example | null>(null)
   const home = useHome()
   const workflows = useWorkflows({})
@@ -29,10 +30,10 @@ export function HomePage() {
   return (
     <Stack gap="md">
       <Group justify="space-between" wrap="nowrap">
-        <Title order={1}>{isNew ? 'Create your first workflow' : 'Home'}</Title>
+        <Title order={1}>{isNew ? t('Create your first workflow') : t('Home')}</Title>
         {mayWrite ? (
           <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setStart(BLANKS.catch)}>
-            Create Workflow
+            {t('Create Workflow')}
           </Button>
         ) : null}
       </Group>
@@ -57,7 +58,7 @@ function Overview({ home }: { home: Home }) {
         workflowId={null}
         only="runs"
         time={DAY_MS}
-        timeWords="the last 24 hours"
+        timeWords={t('the last 24 hours')}
         onChoose={({ since, until }) => void navigate(`/runs?${new URLSearchParams({ since, until })}`)}
       />
       <div className={classes.columns}>

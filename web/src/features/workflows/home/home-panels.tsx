@@ -4,7 +4,8 @@ import IconCircleCheck from '@tabler/icons-react/icons/IconCircleCheck'
 import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import { LOCALE } from '../../../lib/i18n/language.ts'
-import { counted } from '../../../lib/numbers.ts'
+import { rich } from '../../../lib/i18n/rich.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { saidBy } from '../../../lib/requests/runs/run.ts'
 import { visible } from '../../../lib/text.ts'
 import { Panel } from '../../../lib/ui/panel.tsx'
@@ -18,13 +19,19 @@ export function FailingPanel({ failing, total }: { failing: readonly Failing[]; 
   const still = failing.filter(({ recovered }) => !recovered).length
   return (
     <Panel
-      title="Failures of the last 24 hours"
+      title={t('Failures of the last 24 hours')}
       flush
-      aside={<Aside>{still === 0 ? '' : `${counted(still, 'workflow')} failing now`}</Aside>}
+      aside={
+        <Aside>
+          {still === 0 ? '' : t('{still, plural, one {# workflow} other {# workflows}} failing now', { still })}
+        </Aside>
+      }
     >
       {failing.length === 0 ? (
         <Nothing icon={<IconCircleCheck size={18} color="var(--wf-good)" aria-hidden />}>
-          {total === 0 ? 'No runs in the last 24 hours.' : `None of ${counted(total, 'run')} failed.`}
+          {total === 0
+            ? t('No runs in the last 24 hours.')
+            : t('None of {total, plural, one {# run} other {# runs}} failed.', { total })}
         </Nothing>
       ) : (
         <ul className={classes.list}>
@@ -43,13 +50,16 @@ function FailingRow({ failing: { workflow, total, failed, recovered, last } }: {
       <Link to={`/runs/${last.id}`} className={classes.failing} data-bad={recovered ? undefined : true}>
         <span className={classes.state} data-tone={recovered ? 'good' : 'bad'}>
           {recovered ? <IconCircleCheck size={15} aria-hidden /> : <IconAlertTriangle size={15} aria-hidden />}
-          {recovered ? 'Recovered' : 'Failing'}
+          {recovered ? t('Recovered') : t('Failing')}
         </span>
         <Text size="sm" fw={600} className="clip" title={workflow.name}>
           {visible(workflow.name)}
         </Text>
         <Text size="sm" c="dimmed" ta="right" className={classes.share}>
-          {failed.toLocaleString(LOCALE)} of {total.toLocaleString(LOCALE)} failed
+          {t('{failed} of {total} failed', {
+            failed: failed.toLocaleString(LOCALE),
+            total: total.toLocaleString(LOCALE),
+          })}
         </Text>
         <Text size="sm" c="dimmed" ta="right">
           <RelativeTime at={last.created_at} />
@@ -64,9 +74,9 @@ function FailingRow({ failing: { workflow, total, failed, recovered, last } }: {
 
 export function RunningPanel({ running }: Pick<Home, 'running'>) {
   return (
-    <Panel title="Running now" flush>
+    <Panel title={t('Running now')} flush>
       {running.length === 0 ? (
-        <Nothing>No runs in progress.</Nothing>
+        <Nothing>{t('No runs in progress.')}</Nothing>
       ) : (
         <ul className={classes.list}>
           {running.map(({ workflow, run }) => (
@@ -77,7 +87,7 @@ export function RunningPanel({ running }: Pick<Home, 'running'>) {
                   {visible(workflow.name)}
                 </Text>
                 <Text size="sm" c="dimmed">
-                  since <RelativeTime at={run.started_at ?? run.created_at} />
+                  {rich('since {time}', { time: <RelativeTime at={run.started_at ?? run.created_at} /> })}
                 </Text>
               </Link>
             </li>
@@ -90,9 +100,9 @@ export function RunningPanel({ running }: Pick<Home, 'running'>) {
 
 export function NextPanel({ next }: Pick<Home, 'next'>) {
   return (
-    <Panel title="Next" flush>
+    <Panel title={t('Next')} flush>
       {next.length === 0 ? (
-        <Nothing>Nothing scheduled.</Nothing>
+        <Nothing>{t('Nothing scheduled.')}</Nothing>
       ) : (
         <ul className={classes.list}>
           {next.map(({ workflow, due_at }) => (

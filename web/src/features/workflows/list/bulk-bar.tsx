@@ -1,64 +1,66 @@
 import { Button, Group, Modal, Stack, TagsInput, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { type FormEvent, useState } from 'react'
-import { counted } from '../../../lib/numbers.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { ConfirmButton } from '../../../lib/ui/controls/confirm-button.tsx'
-import { useChangeWorkflows } from './change-workflows.ts'
+import { type Done, useChangeWorkflows } from './change-workflows.ts'
 
 type Props = { chosen: readonly Workflow[]; tags: readonly string[]; isArchived: boolean; onDone: () => void }
 
 /** What can be done with the selected workflows. */
 export function BulkBar({ chosen, tags, isArchived, onDone }: Props) {
   const change = useChangeWorkflows(onDone)
-  const count = counted(chosen.length, 'workflow')
-  const apply = (done: string, changes: { enabled?: boolean; archived?: boolean }) =>
+  const count = t('{count, plural, one {# workflow} other {# workflows}}', { count: chosen.length })
+  const apply = (done: Done, changes: { enabled?: boolean; archived?: boolean }) =>
     change.mutate({ workflows: chosen, done, change: () => changes })
   const buttons = { size: 'xs', variant: 'default', disabled: change.isPending } as const
   return (
-    <Group gap="xs" role="toolbar" aria-label="Selected workflows">
+    <Group gap="xs" role="toolbar" aria-label={t('Selected workflows')}>
       <Text size="sm" fw={600}>
-        {count} selected
+        {t('{count} selected', { count })}
       </Text>
       {isArchived ? (
         <>
           <Button {...buttons} onClick={() => apply('restored', { archived: false })}>
-            Restore
+            {t('Restore')}
           </Button>
           <ConfirmButton
             {...buttons}
             c="var(--wf-bad)"
-            title={`Delete ${count}?`}
-            action={`Delete ${count}`}
-            confirmWord="delete"
-            explanation="Their code, properties and runs are deleted permanently, and their URLs answer 404."
+            title={t('Delete {count}?', { count })}
+            action={t('Delete {count}', { count })}
+            confirmWord={t('delete')}
+            explanation={t('Their code, properties and runs are deleted permanently, and their URLs answer 404.')}
             onConfirm={() => change.mutate({ workflows: chosen, done: 'deleted', isDeletion: true })}
           >
-            Delete
+            {t('Delete')}
           </ConfirmButton>
         </>
       ) : (
         <>
           <Button {...buttons} onClick={() => apply('enabled', { enabled: true })}>
-            Enable
+            {t('Enable')}
           </Button>
           <Button {...buttons} onClick={() => apply('disabled', { enabled: false })}>
-            Disable
+            {t('Disable')}
           </Button>
           <AddTags chosen={chosen} tags={tags} change={change} />
           <ConfirmButton
             {...buttons}
-            title={`Archive ${count}?`}
-            action={`Archive ${count}`}
-            explanation="Their URLs answer 410 Gone and their schedules stop. Code, properties and runs are kept, and you can restore them."
+            title={t('Archive {count}?', { count })}
+            action={t('Archive {count}', { count })}
+            explanation={t(
+              'Their URLs answer 410 Gone and their schedules stop. Code, properties and runs are kept, and you can restore them.',
+            )}
             onConfirm={() => apply('archived', { archived: true })}
           >
-            Archive
+            {t('Archive')}
           </ConfirmButton>
         </>
       )}
       <Button size="xs" variant="subtle" color="gray" onClick={onDone}>
-        Clear selection
+        {t('Clear selection')}
       </Button>
     </Group>
   )
@@ -79,18 +81,25 @@ function AddTags({ chosen, tags, change }: TagsProps) {
   return (
     <>
       <Button size="xs" variant="default" disabled={change.isPending} onClick={open}>
-        Add tags
+        {t('Add tags')}
       </Button>
-      <Modal opened={opened} onClose={close} title="Add tags" centered>
+      <Modal opened={opened} onClose={close} title={t('Add tags')} centered>
         <form onSubmit={submit}>
           <Stack>
-            <TagsInput label="Tags" value={added} onChange={setAdded} data={[...tags]} maxTags={20} data-autofocus />
+            <TagsInput
+              label={t('Tags')}
+              value={added}
+              onChange={setAdded}
+              data={[...tags]}
+              maxTags={20}
+              data-autofocus
+            />
             <Group justify="flex-end">
               <Button variant="default" onClick={close}>
-                Cancel
+                {t('Cancel')}
               </Button>
               <Button type="submit" disabled={added.length === 0}>
-                Add
+                {t('Add')}
               </Button>
             </Group>
           </Stack>

@@ -1,11 +1,22 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { counted } from '../../../lib/numbers.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { queryKeys } from '../../../lib/query-keys.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { deleteWorkflow, updateWorkflow, type WorkflowChanges } from '../../../lib/requests/update-workflow.ts'
 import { notifyDone, notifyError } from '../../../lib/ui/notify.ts'
 
-type Change = { workflows: readonly Workflow[]; done: string } & (
+const DONE = {
+  restored: (count: number) => t('{count, plural, one {# workflow} other {# workflows}} restored.', { count }),
+  enabled: (count: number) => t('{count, plural, one {# workflow} other {# workflows}} enabled.', { count }),
+  disabled: (count: number) => t('{count, plural, one {# workflow} other {# workflows}} disabled.', { count }),
+  archived: (count: number) => t('{count, plural, one {# workflow} other {# workflows}} archived.', { count }),
+  deleted: (count: number) => t('{count, plural, one {# workflow} other {# workflows}} deleted.', { count }),
+  tagged: (count: number) => t('{count, plural, one {# workflow} other {# workflows}} tagged.', { count }),
+}
+/** What was done to them, for the note that says so. */
+export type Done = keyof typeof DONE
+
+type Change = { workflows: readonly Workflow[]; done: Done } & (
   | { change: (workflow: Workflow) => WorkflowChanges }
   | { isDeletion: true }
 )
@@ -23,7 +34,7 @@ export function useChangeWorkflows(onDone: () => void) {
       return { changed: workflows.length - errors.length, error: errors[0] }
     },
     onSuccess: ({ changed, error }, { done }) => {
-      if (changed > 0) notifyDone(`${counted(changed, 'workflow')} ${done}.`)
+      if (changed > 0) notifyDone(DONE[done](changed))
       if (error !== undefined) notifyError(error)
       onDone()
     },

@@ -2,6 +2,7 @@ import { Button, Checkbox, Group, Modal, Radio, SimpleGrid, Stack, Text, TextInp
 import { type FormEvent, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { BLANKS, type Example, examplesOf } from '../../../lib/examples.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { KINDS, LANGUAGE_NAMES, type Language } from '../../../lib/kinds.ts'
 import { useRuntimes } from '../../../lib/requests/get-runtimes.ts'
 import { useSystem } from '../../../lib/requests/get-system.ts'
@@ -15,7 +16,7 @@ import { useCreateWorkflow } from './create-workflow.ts'
 /** The dialog for kind, name and example of a new workflow; open while `start` is an example. */
 export function CreateWorkflowModal({ start, onClose }: { start: Example | null; onClose: () => void }) {
   return (
-    <Modal opened={start !== null} onClose={onClose} title="Create Workflow" size="lg">
+    <Modal opened={start !== null} onClose={onClose} title={t('Create Workflow')} size="lg">
       {/* Each start has its own form. The window stays mounted, so it can restore the focus when it closes. */}
       {start === null ? null : <CreateForm key={start.slug} start={start} onClose={onClose} />}
     </Modal>
@@ -67,7 +68,7 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
       <Stack>
         <KindChoice example={example} onChoose={choose} />
         <TextInput
-          label="Name"
+          label={t('Name')}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
           required
@@ -75,13 +76,13 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
           placeholder={example.kind === 'catch' ? 'parse-resume' : 'sync-jobs'}
           data-autofocus
         />
-        {example.kind === 'pull' ? <RateInput label="Runs every" seconds={seconds} onChange={setSeconds} /> : null}
+        {example.kind === 'pull' ? <RateInput label={t('Runs every')} seconds={seconds} onChange={setSeconds} /> : null}
         {scriptRuntime === null ? null : <LanguageChoice language={language} onChoose={speak} />}
         <ExampleChoice example={example} language={language} onChoose={choose} />
         {demo === undefined || example.properties.length === 0 ? null : (
           <Checkbox
-            label="Fill in the demo HrFlow"
-            description="A stand-in on this server: the example works without any account."
+            label={t('Fill in the demo HrFlow')}
+            description={t('A stand-in on this server: the example works without any account.')}
             checked={isDemo}
             onChange={(event) => setDemo(event.currentTarget.checked)}
           />
@@ -89,10 +90,10 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
         {create.error === null ? null : <LoadError error={create.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
-            Cancel
+            {t('Cancel')}
           </Button>
           <Button type="submit" loading={create.isPending} disabled={name.trim() === ''}>
-            Create
+            {t('Create')}
           </Button>
         </Group>
       </Stack>
@@ -103,14 +104,14 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
 type ChoiceProps = { example: Example; onChoose: (example: Example) => void }
 
 const EXPLANATIONS = {
-  catch: 'Another service calls its URL.',
-  pull: 'It runs on a schedule.',
+  catch: t('Another service calls its URL.'),
+  pull: t('It runs on a schedule.'),
 } as const
 
 function KindChoice({ example, onChoose }: ChoiceProps) {
   const onChange = (value: string) => onChoose(value === 'pull' ? BLANKS.pull : BLANKS.catch)
   return (
-    <Radio.Group value={example.kind} onChange={onChange} label="Kind" name="kind">
+    <Radio.Group value={example.kind} onChange={onChange} label={t('Kind')} name="kind">
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm" mt={4}>
         {KINDS.map((kind) => (
           <Radio.Card
@@ -149,7 +150,7 @@ function LanguageChoice({ language, onChoose }: { language: Language; onChoose: 
     <Radio.Group
       value={language}
       onChange={(value) => onChoose(value === 'javascript' ? 'javascript' : 'python')}
-      label="Language"
+      label={t('Language')}
       name="language"
     >
       <Group gap="lg" mt={6}>
@@ -165,7 +166,7 @@ function ExampleChoice({ example, language, onChoose }: ChoiceProps & { language
   const choices = examplesOf(example.kind, language)
   const onChange = (slug: string) => onChoose(choices.find((choice) => choice.slug === slug) ?? example)
   return (
-    <Radio.Group value={example.slug} onChange={onChange} label="Start from" name="example">
+    <Radio.Group value={example.slug} onChange={onChange} label={t('Start from')} name="example">
       <Stack gap={10} mt={6}>
         {choices.map((choice) => (
           <Radio key={choice.slug} value={choice.slug} label={choice.title} description={choice.description} />

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { ApiError, api, type Schemas } from '../../../lib/api.ts'
 import { codeOf, type Example } from '../../../lib/examples.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import type { Language } from '../../../lib/kinds.ts'
 import { queryKeys } from '../../../lib/query-keys.ts'
 import { createVersion } from '../../../lib/requests/create-version.ts'
@@ -65,7 +66,7 @@ function withDemo(example: Example, { settings, file_url }: Demo): Example {
 const describe = (example: Example): string => (example.properties.length === 0 ? '' : example.description)
 
 async function createFirstVersion(workflowId: string, example: Example, language: Language): Promise<void> {
-  const version = { source: codeOf(example, language), message: `Started from “${example.title}”` }
+  const version = { source: codeOf(example, language), message: t('Started from “{title}”', { title: example.title }) }
   try {
     await createVersion(workflowId, { ...version, deploy: !mustWait(example) })
   } catch (error) {

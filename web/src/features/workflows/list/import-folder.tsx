@@ -4,6 +4,7 @@ import IconUpload from '@tabler/icons-react/icons/IconUpload'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from 'react-router'
 import { api, type Schemas } from '../../../lib/api.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { queryKeys } from '../../../lib/query-keys.ts'
 import { notifyError } from '../../../lib/ui/notify.ts'
 
@@ -38,9 +39,9 @@ export function ImportFolder() {
           variant="default"
           loading={load.isPending}
           leftSection={<IconUpload size={16} aria-hidden />}
-          title="A ZIP that was exported; you can also drop it on this page"
+          title={t('A ZIP that was exported; you can also drop it on this page')}
         >
-          Import
+          {t('Import')}
         </Button>
       )}
     </FileButton>

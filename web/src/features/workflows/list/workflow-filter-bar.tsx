@@ -2,6 +2,7 @@ import { CloseButton, Group, SegmentedControl, Select, Switch, TextInput } from 
 import { useDebouncedCallback } from '@mantine/hooks'
 import IconSearch from '@tabler/icons-react/icons/IconSearch'
 import { useState } from 'react'
+import { t } from '../../../lib/i18n/t.ts'
 import type { useWorkflowFilter } from './workflow-filter.ts'
 
 type Props = Pick<ReturnType<typeof useWorkflowFilter>, 'filter' | 'set'> & {
@@ -10,9 +11,9 @@ type Props = Pick<ReturnType<typeof useWorkflowFilter>, 'filter' | 'set'> & {
 }
 
 const SORT_LABELS = [
-  { value: 'created', label: 'Newest first' },
-  { value: 'updated', label: 'Last changed first' },
-  { value: 'name', label: 'By name' },
+  { value: 'created', label: t('Newest first') },
+  { value: 'updated', label: t('Last changed first') },
+  { value: 'name', label: t('By name') },
 ]
 
 /** Search, filters and order of the list of workflows. */
@@ -23,17 +24,17 @@ export function WorkflowFilterBar({ filter, set, tags }: Props) {
       <SegmentedControl
         value={filter.kind ?? 'all'}
         onChange={(kind) => set({ kind: kind === 'all' ? null : kind })}
-        aria-label="Kind"
+        aria-label={t('Kind')}
         data={[
-          { value: 'all', label: 'All' },
-          { value: 'catch', label: 'Catch' },
-          { value: 'pull', label: 'Pull' },
+          { value: 'all', label: t('All') },
+          { value: 'catch', label: t('Catch') },
+          { value: 'pull', label: t('Pull') },
         ]}
       />
       {tags.length === 0 && filter.tag == null ? null : (
         <Select
-          aria-label="Tag"
-          placeholder="Any tag"
+          aria-label={t('Tag')}
+          placeholder={t('Any tag')}
           clearable
           maw={170}
           value={filter.tag ?? null}
@@ -42,7 +43,7 @@ export function WorkflowFilterBar({ filter, set, tags }: Props) {
         />
       )}
       <Select
-        aria-label="Order"
+        aria-label={t('Order')}
         maw={180}
         allowDeselect={false}
         value={filter.sort ?? 'created'}
@@ -50,7 +51,7 @@ export function WorkflowFilterBar({ filter, set, tags }: Props) {
         data={SORT_LABELS}
       />
       <Switch
-        label="Archived"
+        label={t('Archived')}
         checked={filter.archived === true}
         onChange={(event) => set({ archived: event.currentTarget.checked ? 'true' : null })}
       />
@@ -69,11 +70,11 @@ function NameInput({ q, onSearch }: { q: string; onSearch: (q: string) => void }
     <TextInput
       value={text}
       onChange={(event) => change(event.currentTarget.value)}
-      aria-label="Find a workflow by its name"
-      placeholder="Find by name"
+      aria-label={t('Find a workflow by its name')}
+      placeholder={t('Find by name')}
       leftSection={<IconSearch size={15} aria-hidden />}
       rightSection={
-        text === '' ? null : <CloseButton size="sm" aria-label="Clear the search" onClick={() => change('')} />
+        text === '' ? null : <CloseButton size="sm" aria-label={t('Clear the search')} onClick={() => change('')} />
       }
       flex="1 1 180px"
       maw={320}

@@ -1,6 +1,6 @@
 import { Badge, Checkbox, Group, Text, Tooltip, VisuallyHidden } from '@mantine/core'
 import { Link } from 'react-router'
-import { counted } from '../../../lib/numbers.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { isBad } from '../../../lib/requests/runs/run.ts'
 import { visible } from '../../../lib/text.ts'
@@ -24,13 +24,13 @@ type Props = {
 /** The list of workflows, each with its latest runs. */
 export function WorkflowRows({ workflows, glances, chosen, onChoose }: Props) {
   return (
-    <ul className={classes.list} aria-label="Workflows">
+    <ul className={classes.list} aria-label={t('Workflows')}>
       {workflows.map((workflow) => (
         <li key={workflow.id} className={classes.item}>
           {onChoose === null ? null : (
             <Checkbox
               className={classes.check}
-              aria-label={`Select ${visible(workflow.name)}`}
+              aria-label={t('Select {name}', { name: visible(workflow.name) })}
               checked={chosen.has(workflow.id)}
               onChange={(event) => onChoose(workflow.id, event.currentTarget.checked)}
             />
@@ -73,7 +73,7 @@ function LastRuns({ runs }: { runs: readonly Glance[] | undefined }) {
   if (runs === undefined || newest === undefined)
     return (
       <Text size="sm" c="dimmed" className={classes.runs}>
-        {runs === undefined ? '' : 'No runs yet'}
+        {runs === undefined ? '' : t('No runs yet')}
       </Text>
     )
   return (
@@ -91,7 +91,10 @@ function LastRuns({ runs }: { runs: readonly Glance[] | undefined }) {
 
 function Marks({ runs }: { runs: readonly Glance[] }) {
   const bad = runs.filter(isBad).length
-  const words = `Last ${counted(runs.length, 'run')}: ${bad === 0 ? 'none' : bad} failed`
+  const words = t('Last {count, plural, one {# run} other {# runs}}: {bad, plural, =0 {none} other {#}} failed', {
+    count: runs.length,
+    bad,
+  })
   return (
     <Tooltip label={words}>
       <div className={classes.marks}>

@@ -4,6 +4,7 @@ import IconPlus from '@tabler/icons-react/icons/IconPlus'
 import { useState } from 'react'
 import { useSearchParams } from 'react-router'
 import { BLANKS, type Example } from '../../../lib/examples.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { KINDS } from '../../../lib/kinds.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
@@ -34,7 +35,7 @@ function useStart(): [Example | null, (start: Example | null) => void] {
 
 /** All workflows, or the first steps in an empty installation. */
 export function WorkflowsPage() {
-  useDocumentTitle('Workflows')
+  useDocumentTitle(t('Workflows'))
   const { filter, set, isFiltered } = useWorkflowFilter()
   const [start, setStart] = useStart()
   const workflows = useWorkflows(filter)
@@ -47,12 +48,12 @@ export function WorkflowsPage() {
   return (
     <Stack gap="md">
       <Group justify="space-between" wrap="nowrap">
-        <Title order={1}>Workflows</Title>
+        <Title order={1}>{t('Workflows')}</Title>
         {mayWrite ? (
           <Group gap="xs" wrap="nowrap">
             <ImportFolder />
             <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setStart(BLANKS.catch)}>
-              Create Workflow
+              {t('Create Workflow')}
             </Button>
           </Group>
         ) : null}
@@ -61,10 +62,12 @@ export function WorkflowsPage() {
       {workflows.isPending ? <RowsSkeleton /> : null}
       {workflows.error !== null ? <LoadError error={workflows.error} retry={() => void workflows.refetch()} /> : null}
       {isNew && mayWrite ? <FirstSteps onStart={setStart} /> : null}
-      {isNew && !mayWrite ? <Empty title="No workflows yet">Editors and owners can create them.</Empty> : null}
+      {isNew && !mayWrite ? (
+        <Empty title={t('No workflows yet')}>{t('Editors and owners can create them.')}</Empty>
+      ) : null}
       {isEmpty && isFiltered ? (
-        <Empty title={filter.archived ? 'No archived workflows' : 'No matching workflows'}>
-          Try another search or clear the filters.
+        <Empty title={filter.archived ? t('No archived workflows') : t('No matching workflows')}>
+          {t('Try another search or clear the filters.')}
         </Empty>
       ) : null}
       {rows !== undefined && rows.length > 0 ? (
@@ -72,7 +75,7 @@ export function WorkflowsPage() {
       ) : null}
       {workflows.hasNextPage ? (
         <Button variant="default" loading={workflows.isFetchingNextPage} onClick={() => void workflows.fetchNextPage()}>
-          Show more
+          {t('Show more')}
         </Button>
       ) : null}
       <CreateWorkflowModal start={start} onClose={() => setStart(null)} />

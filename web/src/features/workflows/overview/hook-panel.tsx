@@ -1,5 +1,6 @@
 import { SegmentedControl, Stack, Text } from '@mantine/core'
 import { useEffect, useState } from 'react'
+import { t } from '../../../lib/i18n/t.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { useSample } from '../../../lib/requests/sample-request.ts'
 import { CopyIcon } from '../../../lib/ui/controls/copy-button.tsx'
@@ -9,7 +10,7 @@ import { BLANK, fromSample, type TestRequest } from '../editor/test/test-request
 import { CURL_FORMS, type CurlForm, curlCommand, curlFormOf } from './curl.ts'
 import classes from './overview.module.css'
 
-const CHECKED = 'Callers are verified. Create a signed command under Settings, Who may call.'
+const CHECKED = t('Callers are verified. Create a signed command under Settings, Who may call.')
 
 /** The hook's URL, and a command to call it. */
 export function HookPanel({ workflow }: { workflow: Workflow }) {
@@ -20,16 +21,16 @@ export function HookPanel({ workflow }: { workflow: Workflow }) {
   const isChecked = (workflow.sender_check?.scheme ?? 'none') !== 'none'
   if (url === null) return <CoveredHook />
   return (
-    <Panel title="Workflow Url">
+    <Panel title={t('Workflow Url')}>
       <Stack gap="md">
         <div>
           <div className={classes.url}>
             <code>{url}</code>
-            <CopyIcon value={url} what="Workflow Url" />
+            <CopyIcon value={url} what={t('Workflow Url')} />
           </div>
           <Text size="xs" c="dimmed" mt={6}>
-            Webhook URL. {isChecked ? CHECKED : 'Anyone with this URL can call it. Treat it like a password.'} POST
-            only.
+            {t('Webhook URL.')} {isChecked ? CHECKED : t('Anyone with this URL can call it. Treat it like a password.')}{' '}
+            {t('POST only.')}
           </Text>
         </div>
         <div>
@@ -38,12 +39,12 @@ export function HookPanel({ workflow }: { workflow: Workflow }) {
             mb="xs"
             value={form}
             onChange={setForm}
-            aria-label="Form of the body"
+            aria-label={t('Form of the body')}
             data={CURL_FORMS.map(({ value, label }) => ({ value, label }))}
           />
-          <TextBlock text={curlCommand(url, form, request)} label="curl command" />
+          <TextBlock text={curlCommand(url, form, request)} label={t('curl command')} />
           <Text size="xs" c="dimmed" mt={6}>
-            It sends the sample request, which you can change beside the code under Function.
+            {t('It sends the sample request, which you can change beside the code under Function.')}
           </Text>
         </div>
       </Stack>
@@ -63,9 +64,9 @@ function useSampleCommand({ id }: Workflow): TestRequest {
 /** For viewers. */
 function CoveredHook() {
   return (
-    <Panel title="Workflow Url">
+    <Panel title={t('Workflow Url')}>
       <Text size="sm" c="dimmed">
-        Only editors and owners see the URL, because anyone with it can call the workflow.
+        {t('Only editors and owners see the URL, because anyone with it can call the workflow.')}
       </Text>
     </Panel>
   )

@@ -1,5 +1,7 @@
 import { Alert, Anchor, Button, Group, Stack, Text } from '@mantine/core'
 import { Link, useNavigate } from 'react-router'
+import { rich } from '../../../lib/i18n/rich.ts'
+import { t } from '../../../lib/i18n/t.ts'
 import { duration } from '../../../lib/numbers.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
@@ -52,7 +54,7 @@ function Chart({ workflow }: { workflow: Workflow }) {
       workflowId={workflow.id}
       only="runs"
       time={DAY_MS}
-      timeWords="the last 24 hours"
+      timeWords={t('the last 24 hours')}
       onChoose={(span) => void navigate(`/workflows/${workflow.id}/runs?${new URLSearchParams(span)}`)}
     />
   )
@@ -64,11 +66,16 @@ function Hints({ workflow }: { workflow: Workflow }) {
   if (workflow.archived) {
     return (
       <Alert color="gray" variant="light">
-        This workflow is archived: nothing runs, and its URL answers 410. You can restore it under{' '}
-        <Anchor component={Link} to={`/workflows/${workflow.id}/settings`} inherit underline="always">
-          Settings
-        </Anchor>
-        .
+        {rich(
+          'This workflow is archived: nothing runs, and its URL answers 410. You can restore it under <link>Settings</link>.',
+          {
+            link: (words) => (
+              <Anchor component={Link} to={`/workflows/${workflow.id}/settings`} inherit underline="always">
+                {words}
+              </Anchor>
+            ),
+          },
+        )}
       </Alert>
     )
   }
@@ -77,7 +84,9 @@ function Hints({ workflow }: { workflow: Workflow }) {
       <Alert color="gray" variant="light">
         <Group justify="space-between">
           <span>
-            This workflow is disabled: {workflow.kind === 'catch' ? 'its URL answers 503' : 'its schedule is paused'}.
+            {workflow.kind === 'catch'
+              ? t('This workflow is disabled: its URL answers 503.')
+              : t('This workflow is disabled: its schedule is paused.')}
           </span>
           {mayWrite ? (
             <Button
@@ -85,7 +94,7 @@ function Hints({ workflow }: { workflow: Workflow }) {
               loading={update.isPending}
               onClick={() => update.mutate({ enabled: true }, { onError: notifyError })}
             >
-              Enable
+              {t('Enable')}
             </Button>
           ) : null}
         </Group>
@@ -95,11 +104,14 @@ function Hints({ workflow }: { workflow: Workflow }) {
   if (workflow.deployed_version === null) {
     return (
       <Alert color="yellow" variant="light">
-        No code is deployed yet. Add the properties and choose <i>Deploy</i> under{' '}
-        <Anchor component={Link} to={`/workflows/${workflow.id}/function`} inherit underline="always">
-          Function
-        </Anchor>
-        .
+        {rich('No code is deployed yet. Add the properties and choose <i>Deploy</i> under <link>Function</link>.', {
+          i: (words) => <i>{words}</i>,
+          link: (words) => (
+            <Anchor component={Link} to={`/workflows/${workflow.id}/function`} inherit underline="always">
+              {words}
+            </Anchor>
+          ),
+        })}
       </Alert>
     )
   }
@@ -107,19 +119,19 @@ function Hints({ workflow }: { workflow: Workflow }) {
 }
 
 function noRunsWords({ kind, deployed_version: deployed }: Workflow): string {
-  if (kind === 'catch') return 'Call the URL, or test the code under Function.'
+  if (kind === 'catch') return t('Call the URL, or test the code under Function.')
   return deployed === null
-    ? 'The schedule starts after the first deployment.'
-    : 'The first run starts at the next scheduled time, or when you choose Run now.'
+    ? t('The schedule starts after the first deployment.')
+    : t('The first run starts at the next scheduled time, or when you choose Run now.')
 }
 
 function LastRunsPanel({ workflow }: { workflow: Workflow }) {
   const runs = useLastRuns(workflow.id, 8)
   const rows = runs.data?.data ?? []
   return (
-    <Panel title="Last runs" flush aside={workflow.kind === 'catch' ? <RunNow workflow={workflow} /> : null}>
+    <Panel title={t('Last runs')} flush aside={workflow.kind === 'catch' ? <RunNow workflow={workflow} /> : null}>
       {rows.length === 0 ? (
-        <Empty title="No runs yet">{noRunsWords(workflow)}</Empty>
+        <Empty title={t('No runs yet')}>{noRunsWords(workflow)}</Empty>
       ) : (
         <ul className={classes.runs}>
           {rows.map((run) => (
@@ -143,7 +155,7 @@ function LastRunsPanel({ workflow }: { workflow: Workflow }) {
       {rows.length === 0 ? null : (
         <Text size="sm" p="sm" ta="center">
           <Anchor component={Link} to={`/workflows/${workflow.id}/runs`} inherit>
-            All runs
+            {t('All runs')}
           </Anchor>
         </Text>
       )}

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import IconPlayerPlay from '@tabler/icons-react/icons/IconPlayerPlay'
 import { useEffect } from 'react'
 import { Link, useNavigate } from 'react-router'
+import { t } from '../../../lib/i18n/t.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { useRunUnderWay } from '../../../lib/requests/runs/get-run-under-way.ts'
@@ -21,7 +22,7 @@ export function RunNow({ workflow }: { workflow: Workflow }) {
   if (workflow.kind === 'catch') {
     return (
       <Button size="xs" variant="default" component={Link} to={`/workflows/${workflow.id}/function`}>
-        Test with a request
+        {t('Test with a request')}
       </Button>
     )
   }
@@ -34,7 +35,7 @@ export function RunNow({ workflow }: { workflow: Workflow }) {
       loading={start.isPending}
       onClick={run}
     >
-      Run now
+      {t('Run now')}
     </Button>
   )
 }

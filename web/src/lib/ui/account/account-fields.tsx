@@ -1,4 +1,5 @@
 import { PasswordInput, TextInput } from '@mantine/core'
+import { t } from '../../i18n/t.ts'
 
 /** The minimum length of a new password, in characters, also on the server. */
 const MIN_PASSWORD = 8
@@ -8,7 +9,7 @@ type Props = { value: string; onChange: (value: string) => void }
 export function NameInput({ value, onChange }: Props) {
   return (
     <TextInput
-      label="Name"
+      label={t('Name')}
       name="name"
       autoComplete="name"
       required
@@ -26,7 +27,7 @@ type EmailProps = { value: string; onChange?: (value: string) => void; autoFocus
 export function EmailInput({ value, onChange, autoFocus = false, readOnly = false }: EmailProps) {
   return (
     <TextInput
-      label="E-mail"
+      label={t('E-mail')}
       type="email"
       name="email"
       autoComplete="username"
@@ -59,7 +60,7 @@ export function NewPasswordField({ value, onChange, label = 'Password' }: Props 
       label={label}
       name="new-password"
       autoComplete="new-password"
-      description={`At least ${MIN_PASSWORD} characters`}
+      description={t('At least {MIN_PASSWORD} characters', { MIN_PASSWORD })}
       minLength={MIN_PASSWORD}
       required
       value={value}

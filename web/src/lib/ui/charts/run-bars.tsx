@@ -1,5 +1,5 @@
 import { LOCALE } from '../../i18n/language.ts'
-import { counted } from '../../numbers.ts'
+import { t } from '../../i18n/t.ts'
 import type { Stats, StatsBucket, TimeSpan } from '../../requests/get-stats.ts'
 import { bucketTime, spanOf } from './buckets.ts'
 import classes from './run-bars.module.css'
@@ -28,7 +28,7 @@ export function RunBars({ stats, onChoose }: Props) {
         {marks.map((bucket, index) => (
           <span key={bucket?.starts_at ?? index}>{bucket === undefined ? '' : bucketTime(bucket, stats)}</span>
         ))}
-        {isToNow ? <span className={classes.now}>now</span> : null}
+        {isToNow ? <span className={classes.now}>{t('now')}</span> : null}
       </div>
     </div>
   )
@@ -36,8 +36,8 @@ export function RunBars({ stats, onChoose }: Props) {
 
 function Bar({ bucket, max, stats, onChoose }: Props & { bucket: StatsBucket; max: number }) {
   const { total, failed } = bucket
-  const words = `${bucketTime(bucket, stats)}: ${bucket.capped ? 'more than ' : ''}${counted(total, 'run')}${
-    failed === 0 ? '' : `, ${failed.toLocaleString(LOCALE)} failed`
+  const words = `${bucketTime(bucket, stats)}: ${bucket.capped ? t('more than ') : ''}${t('{total, plural, one {# run} other {# runs}}', { total })}${
+    failed === 0 ? '' : t(', {failed} failed', { failed: failed.toLocaleString(LOCALE) })
   }`
   const parts = (
     <>

@@ -1,7 +1,8 @@
 import { Skeleton } from '@mantine/core'
 import { lazy, Suspense } from 'react'
 import { LOCALE } from '../../i18n/language.ts'
-import { counted, duration } from '../../numbers.ts'
+import { t } from '../../i18n/t.ts'
+import { duration } from '../../numbers.ts'
 import { type Stats, type TimeSpan, useStats } from '../../requests/get-stats.ts'
 import { LoadError } from '../load-error.tsx'
 import { Panel } from '../panel.tsx'
@@ -32,11 +33,11 @@ export function RunCharts({ workflowId, time, timeWords, onChoose, only }: Props
   }
   return (
     <div className={classes.charts} data-only={only}>
-      <Panel title="Runs" aside={<span className={classes.words}>{runWords(stats.data, timeWords)}</span>}>
+      <Panel title={t('Runs')} aside={<span className={classes.words}>{runWords(stats.data, timeWords)}</span>}>
         <Frame stats={stats.data}>{(data) => <RunBars stats={data} onChoose={onChoose} />}</Frame>
       </Panel>
       {only === 'runs' ? null : (
-        <Panel title="Duration" aside={<span className={classes.words}>{latencyWords(stats.data)}</span>}>
+        <Panel title={t('Duration')} aside={<span className={classes.words}>{latencyWords(stats.data)}</span>}>
           <Frame stats={stats.data}>{(data) => <LatencyChart stats={data} />}</Frame>
         </Panel>
       )}
@@ -58,12 +59,17 @@ function runWords(stats: Stats | undefined, timeWords: string): string {
   if (stats === undefined) return ''
   const total = stats.data.reduce((sum, bucket) => sum + bucket.total, 0)
   const failed = stats.data.reduce((sum, bucket) => sum + bucket.failed, 0)
-  const more = stats.data.some(({ capped }) => capped) ? 'more than ' : ''
-  return `${more}${counted(total, 'run')}, ${failed.toLocaleString(LOCALE)} failed in ${timeWords}`
+  const more = stats.data.some(({ capped }) => capped) ? t('more than ') : ''
+  return t('{more}{total, plural, one {# run} other {# runs}}, {failed} failed in {timeWords}', {
+    more,
+    total,
+    failed: failed.toLocaleString(LOCALE),
+    timeWords,
+  })
 }
 
 function latencyWords(stats: Stats | undefined): string {
   const last = stats?.data.findLast(({ p50_ms }) => p50_ms !== null)
   if (last === undefined || last.p50_ms === null || last.p95_ms === null) return ''
-  return `now p50 ${duration(last.p50_ms)}, p95 ${duration(last.p95_ms)}`
+  return t('now p50 {p50Ms}, p95 {p95Ms}', { p50Ms: duration(last.p50_ms), p95Ms: duration(last.p95_ms) })
 }

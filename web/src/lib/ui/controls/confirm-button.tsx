@@ -1,6 +1,7 @@
 import { Button, type ButtonProps, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { type ReactNode, useState } from 'react'
+import { t } from '../../i18n/t.ts'
 
 type Props = ButtonProps & {
   /** The question. */
@@ -43,7 +44,7 @@ export function ConfirmButton({
           </Text>
           {confirmWord === undefined ? null : (
             <TextInput
-              label={`Type “${confirmWord}” to confirm`}
+              label={t('Type “{confirmWord}” to confirm', { confirmWord })}
               value={typed}
               autoComplete="off"
               onChange={(event) => setTyped(event.currentTarget.value)}
@@ -51,7 +52,7 @@ export function ConfirmButton({
           )}
           <Group justify="flex-end">
             <Button variant="default" onClick={close} data-autofocus>
-              Cancel
+              {t('Cancel')}
             </Button>
             <Button
               color={actionColor}

@@ -1,19 +1,20 @@
 import { ActionIcon, CopyButton, Tooltip } from '@mantine/core'
 import IconCheck from '@tabler/icons-react/icons/IconCheck'
 import IconCopy from '@tabler/icons-react/icons/IconCopy'
+import { t } from '../../i18n/t.ts'
 
 /** Copies a text on click, and confirms it. */
 export function CopyIcon({ value, what }: { value: string; what: string }) {
   return (
     <CopyButton value={value} timeout={1500}>
       {({ copied, copy }) => (
-        <Tooltip label={copied ? 'Copied' : `Copy ${what}`}>
+        <Tooltip label={copied ? t('Copied') : t('Copy {what}', { what })}>
           <ActionIcon
             variant="subtle"
             color="gray"
             size="md"
             onClick={copy}
-            aria-label={copied ? 'Copied' : `Copy ${what}`}
+            aria-label={copied ? t('Copied') : t('Copy {what}', { what })}
           >
             {copied ? <IconCheck size={15} aria-hidden /> : <IconCopy size={15} aria-hidden />}
           </ActionIcon>

@@ -1,5 +1,6 @@
 import { Alert } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { t } from '../../i18n/t.ts'
 import { MayEdit, useMe } from '../../requests/get-me.ts'
 import type { Workflow } from '../../requests/get-workflow.ts'
 
@@ -14,7 +15,7 @@ export function EditorsOnly({ workflow, says = false, children }: Props) {
     <MayEdit value={mayEdit}>
       {says && !mayEdit && me.role === 'editor' ? (
         <Alert color="gray" variant="light" mb="md">
-          Only owners and the editors of this workflow can change and run it.
+          {t('Only owners and the editors of this workflow can change and run it.')}
         </Alert>
       ) : null}
       {children}

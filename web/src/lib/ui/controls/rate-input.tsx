@@ -1,12 +1,13 @@
 import { Group, NumberInput, Select } from '@mantine/core'
 import { useState } from 'react'
+import { t } from '../../i18n/t.ts'
 import { RATE_UNITS, type RateUnit, splitSeconds } from '../../time.ts'
 
 const UNITS: readonly { value: RateUnit; label: string }[] = [
-  { value: 'second', label: 'seconds' },
-  { value: 'minute', label: 'minutes' },
-  { value: 'hour', label: 'hours' },
-  { value: 'day', label: 'days' },
+  { value: 'second', label: t('seconds') },
+  { value: 'minute', label: t('minutes') },
+  { value: 'hour', label: t('hours') },
+  { value: 'day', label: t('days') },
 ]
 
 type Props = { label: string; seconds: number | null; onChange: (seconds: number | null) => void }
@@ -33,9 +34,9 @@ export function RateInput({ label, seconds, onChange }: Props) {
         allowDecimal={false}
         allowNegative={false}
         w={120}
-        error={seconds === null ? 'At least 1' : undefined}
+        error={seconds === null ? t('At least 1') : undefined}
       />
-      <Select aria-label="Unit" data={UNITS} value={unit} onChange={changeUnit} allowDeselect={false} w={130} />
+      <Select aria-label={t('Unit')} data={UNITS} value={unit} onChange={changeUnit} allowDeselect={false} w={130} />
     </Group>
   )
 }

@@ -1,11 +1,12 @@
 import { Select, type SelectProps } from '@mantine/core'
 import type { SyntheticEvent } from 'react'
+import { t } from '../../i18n/t.ts'
 
 /** A select that is searched by typing. The chosen text is selected at first, so that typing replaces it. */
 export function SearchSelect(props: SelectProps) {
   return (
     <Select
-      nothingFoundMessage="No such choice"
+      nothingFoundMessage={t('No such choice')}
       {...props}
       searchable
       onFocus={selectText}

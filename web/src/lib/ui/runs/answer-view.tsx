@@ -1,4 +1,5 @@
 import { Group, Stack, Text } from '@mantine/core'
+import { t } from '../../i18n/t.ts'
 import type { Run } from '../../requests/runs/run.ts'
 import { bodyText } from '../../text.ts'
 import { TextBlock } from '../text/text-block.tsx'
@@ -9,7 +10,7 @@ import { LargeBody } from './large-body.tsx'
 export function AnswerView({ run }: { run: Pick<Run, 'id' | 'response' | 'result'> }) {
   const { response, result } = run
   if (response === null) {
-    return result == null ? null : <TextBlock label="Return value" text={result} />
+    return result == null ? null : <TextBlock label={t('Return value')} text={result} />
   }
   const headers = response.headers
   return (
@@ -24,10 +25,10 @@ export function AnswerView({ run }: { run: Pick<Run, 'id' | 'response' | 'result
         <LargeBody runId={run.id} part="response" size={response.body_bytes ?? 0} />
       ) : response.body === '' ? (
         <Text size="sm" c="dimmed">
-          Empty body
+          {t('Empty body')}
         </Text>
       ) : (
-        <TextBlock label="Answer" text={bodyText(response.body, headers)} />
+        <TextBlock label={t('Answer')} text={bodyText(response.body, headers)} />
       )}
     </Stack>
   )

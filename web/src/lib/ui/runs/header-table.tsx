@@ -1,6 +1,6 @@
 import { Button, Collapse, Table } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { counted } from '../../numbers.ts'
+import { t } from '../../i18n/t.ts'
 import type { HeaderList } from '../../requests/runs/run.ts'
 import { visible } from '../../text.ts'
 
@@ -11,10 +11,11 @@ export function HeaderTable({ headers }: { headers: HeaderList }) {
   return (
     <div>
       <Button size="compact-xs" variant="default" onClick={toggle} aria-expanded={opened}>
-        {opened ? 'Hide' : 'Show'} {counted(headers.length, 'header')}
+        {opened ? t('Hide') : t('Show')}{' '}
+        {t('{count, plural, one {# header} other {# headers}}', { count: headers.length })}
       </Button>
       <Collapse expanded={opened} transitionDuration={100} keepMounted={false}>
-        <Table mt="xs" layout="fixed" fz="xs" aria-label="Headers">
+        <Table mt="xs" layout="fixed" fz="xs" aria-label={t('Headers')}>
           <Table.Tbody>
             {headers.map(([name, value], index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: the same header may come twice, and the list never changes

@@ -1,5 +1,6 @@
 import { Button, Group, Text } from '@mantine/core'
 import IconDownload from '@tabler/icons-react/icons/IconDownload'
+import { t } from '../../i18n/t.ts'
 import { bytes } from '../../numbers.ts'
 import { bodyPath } from '../../requests/runs/run-body.ts'
 
@@ -20,11 +21,11 @@ export function LargeBody({ runId, part, size, onLoad, isLoading = false }: Prop
         variant="default"
         leftSection={<IconDownload size={14} aria-hidden />}
       >
-        Download body
+        {t('Download body')}
       </Button>
       {onLoad === undefined ? null : (
         <Button size="compact-sm" variant="default" loading={isLoading} onClick={onLoad}>
-          Show fields and files
+          {t('Show fields and files')}
         </Button>
       )}
     </Group>

@@ -1,6 +1,7 @@
 import { Alert, Anchor, Text } from '@mantine/core'
 import IconAlertCircle from '@tabler/icons-react/icons/IconAlertCircle'
 import { Link } from 'react-router'
+import { t } from '../../i18n/t.ts'
 import type { Run } from '../../requests/runs/run.ts'
 import { visible } from '../../text.ts'
 import { LineLink } from '../text/line-link.tsx'
@@ -8,15 +9,15 @@ import { Traceback } from '../text/traceback.tsx'
 import classes from './run-error.module.css'
 
 const TITLES: Readonly<Record<string, string>> = {
-  exception: 'The function raised an exception',
-  load_error: 'The code could not be loaded',
-  timeout: 'Timed out',
-  crashed: 'Process crashed',
-  out_of_memory: 'Out of memory',
-  invalid_response: 'Invalid response',
-  invalid_settings: 'Settings could not be saved',
-  cancelled: 'Run cancelled',
-  lost: 'Lost: the server stopped during this run',
+  exception: t('The function raised an exception'),
+  load_error: t('The code could not be loaded'),
+  timeout: t('Timed out'),
+  crashed: t('Process crashed'),
+  out_of_memory: t('Out of memory'),
+  invalid_response: t('Invalid response'),
+  invalid_settings: t('Settings could not be saved'),
+  cancelled: t('Run cancelled'),
+  lost: t('Lost: the server stopped during this run'),
 }
 
 type Props = {
@@ -42,15 +43,15 @@ export function RunErrorPanel({ run, onLine }: Props) {
       {line === null ? null : (
         <Text size="sm" mt={4}>
           <LineLink target={target} line={line}>
-            Line {line}
+            {t('Line {line}', { line })}
           </LineLink>{' '}
-          of the function
+          {t('of the function')}
         </Text>
       )}
       {/No module named/.test(run.message ?? '') ? (
         <Text size="sm" mt={4}>
           <Anchor component={Link} to={`/workflows/${run.workflow_id}/function#packages`} inherit>
-            Packages of this workflow
+            {t('Packages of this workflow')}
           </Anchor>
         </Text>
       ) : null}

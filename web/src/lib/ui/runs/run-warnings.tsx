@@ -1,5 +1,6 @@
 import { Alert } from '@mantine/core'
 import IconAlertTriangle from '@tabler/icons-react/icons/IconAlertTriangle'
+import { t } from '../../i18n/t.ts'
 import { type Run, reportsFailure } from '../../requests/runs/run.ts'
 import { visible } from '../../text.ts'
 
@@ -13,7 +14,7 @@ export function RunWarnings({ run }: { run: Run }) {
         color={isFailure ? 'red' : 'yellow'}
         variant="light"
         icon={<IconAlertTriangle aria-hidden />}
-        title={isFailure ? 'The function reported a failure' : `Warning: ${warning.code}`}
+        title={isFailure ? t('The function reported a failure') : t('Warning: {code}', { code: warning.code })}
         role={isFailure ? 'alert' : undefined}
       >
         <span className="wrap">{visible(warning.message)}</span>

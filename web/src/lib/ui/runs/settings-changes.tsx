@@ -1,6 +1,7 @@
 import { Table, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { JsonText } from '../../api.ts'
+import { t } from '../../i18n/t.ts'
 import { asString } from '../../json-text.ts'
 import type { SettingsChange } from '../../requests/runs/run.ts'
 import { visible } from '../../text.ts'
@@ -10,8 +11,8 @@ import { StackedTable } from '../stacked-table.tsx'
 export function SettingsChangesView({ changes }: { changes: readonly SettingsChange[] }) {
   return (
     <BeforeAfterTable
-      label="Settings changed"
-      heads={[{ name: 'Name', width: '30%' }]}
+      label={t('Settings changed')}
+      heads={[{ name: t('Name'), width: '30%' }]}
       rows={changes.map((change) => ({
         id: change.key,
         cells: [
@@ -51,7 +52,7 @@ export function BeforeAfterTable({ label, minWidth = 0, heads, end, rows }: Tabl
       aria-label={label}
       horizontalSpacing="md"
       minWidth={minWidth}
-      heads={[...heads, 'Before', 'After', ...(end === undefined ? [] : [end])]}
+      heads={[...heads, t('Before'), t('After'), ...(end === undefined ? [] : [end])]}
     >
       <Table.Tbody>
         {rows.map(({ id, cells, before, after, end: last }) => (
@@ -61,10 +62,10 @@ export function BeforeAfterTable({ label, minWidth = 0, heads, end, rows }: Tabl
                 {cell}
               </Table.Td>
             ))}
-            <Table.Td data-head="Before">
+            <Table.Td data-head={t('Before')}>
               <SettingText text={before} />
             </Table.Td>
-            <Table.Td data-head="After">
+            <Table.Td data-head={t('After')}>
               <SettingText text={after} />
             </Table.Td>
             {end === undefined ? null : <Table.Td>{last}</Table.Td>}
@@ -81,13 +82,13 @@ const CUT = 300
 export function SettingText({ text }: { text: JsonText | null }) {
   if (text === null)
     return (
-      <Text size="sm" c="dimmed" title="Not set, deleted or secret">
+      <Text size="sm" c="dimmed" title={t('Not set, deleted or secret')}>
         —
       </Text>
     )
   const shown = visible(text)
   return (
-    <Text size="sm" className="mono wrap" title={asString(text) === null ? 'JSON' : 'text'}>
+    <Text size="sm" className="mono wrap" title={asString(text) === null ? 'JSON' : t('text')}>
       {shown.length > CUT ? `${shown.slice(0, CUT)}…` : shown}
     </Text>
   )

@@ -12,6 +12,7 @@ import IconPlayerPause from '@tabler/icons-react/icons/IconPlayerPause'
 import IconPlugX from '@tabler/icons-react/icons/IconPlugX'
 import IconSquareRoundedXFilled from '@tabler/icons-react/icons/IconSquareRoundedXFilled'
 import type { ComponentType } from 'react'
+import { t } from '../../i18n/t.ts'
 import type { Workflow } from '../../requests/get-workflow.ts'
 import { type RunStatus, type RunSummary, reportsFailure } from '../../requests/runs/run.ts'
 import classes from './status.module.css'
@@ -24,15 +25,15 @@ type Look = {
 type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'idle'
 
 const RUN_LOOKS: Record<RunStatus, Look> = {
-  succeeded: { icon: IconCircleCheckFilled, tone: 'good', word: 'Succeeded' },
-  failed: { icon: IconSquareRoundedXFilled, tone: 'bad', word: 'Failed' },
-  timed_out: { icon: IconHourglassOff, tone: 'bad', word: 'Timed out' },
-  lost: { icon: IconPlugX, tone: 'bad', word: 'Lost' },
-  cancelled: { icon: IconBan, tone: 'idle', word: 'Cancelled' },
-  running: { icon: IconLoader2, tone: 'busy', word: 'Running' },
-  queued: { icon: IconCircleDashed, tone: 'idle', word: 'Queued' },
+  succeeded: { icon: IconCircleCheckFilled, tone: 'good', word: t('Succeeded') },
+  failed: { icon: IconSquareRoundedXFilled, tone: 'bad', word: t('Failed') },
+  timed_out: { icon: IconHourglassOff, tone: 'bad', word: t('Timed out') },
+  lost: { icon: IconPlugX, tone: 'bad', word: t('Lost') },
+  cancelled: { icon: IconBan, tone: 'idle', word: t('Cancelled') },
+  running: { icon: IconLoader2, tone: 'busy', word: t('Running') },
+  queued: { icon: IconCircleDashed, tone: 'idle', word: t('Queued') },
 }
-const REPORTED: Look = { icon: IconAlertTriangle, tone: 'bad', word: 'Reported failure' }
+const REPORTED: Look = { icon: IconAlertTriangle, tone: 'bad', word: t('Reported failure') }
 
 export const statusWord = (status: RunStatus): string => RUN_LOOKS[status].word
 
@@ -80,8 +81,8 @@ function lookOfRun(run: Pick<RunSummary, 'status' | 'warnings'>): Look {
 }
 
 function lookOfWorkflow(workflow: Pick<Workflow, 'enabled' | 'archived' | 'deployed_version'>): Look {
-  if (workflow.archived) return { icon: IconArchive, tone: 'idle', word: 'Archived' }
-  if (!workflow.enabled) return { icon: IconPlayerPause, tone: 'idle', word: 'Disabled' }
-  if (workflow.deployed_version === null) return { icon: IconCirclePlus, tone: 'warn', word: 'Not deployed' }
-  return { icon: IconCircleFilled, tone: 'good', word: 'Enabled' }
+  if (workflow.archived) return { icon: IconArchive, tone: 'idle', word: t('Archived') }
+  if (!workflow.enabled) return { icon: IconPlayerPause, tone: 'idle', word: t('Disabled') }
+  if (workflow.deployed_version === null) return { icon: IconCirclePlus, tone: 'warn', word: t('Not deployed') }
+  return { icon: IconCircleFilled, tone: 'good', word: t('Enabled') }
 }

@@ -1,15 +1,16 @@
 import { Group, Text, Tooltip } from '@mantine/core'
+import { t } from '../../i18n/t.ts'
 import { duration } from '../../numbers.ts'
 import type { Run, TimingPart } from '../../requests/runs/run.ts'
 import classes from './timing-bar.module.css'
 
 const PARTS: readonly { part: TimingPart; word: string }[] = [
-  { part: 'accept', word: 'Accept' },
-  { part: 'queue', word: 'Queued' },
-  { part: 'start', word: 'Start' },
-  { part: 'load', word: 'Load the code' },
-  { part: 'run', word: 'Your code' },
-  { part: 'commit', word: 'Save' },
+  { part: 'accept', word: t('Accept') },
+  { part: 'queue', word: t('Queued') },
+  { part: 'start', word: t('Start') },
+  { part: 'load', word: t('Load the code') },
+  { part: 'run', word: t('Your code') },
+  { part: 'commit', word: t('Save') },
 ]
 
 /** The duration of each part of a run, as a bar and in words. */
@@ -19,7 +20,7 @@ export function TimingBar({ run }: { run: Run }) {
   if (total === 0)
     return (
       <Text size="sm" c="dimmed">
-        Not measured.
+        {t('Not measured.')}
       </Text>
     )
   return (

@@ -1,6 +1,7 @@
 import { Button, Group, Highlight, Text } from '@mantine/core'
 import { useEffect, useMemo } from 'react'
 import { LOCALE } from '../../i18n/language.ts'
+import { t } from '../../i18n/t.ts'
 import { useLiveLogs, useRunLogs } from '../../requests/runs/get-run-logs.ts'
 import type { LogLine } from '../../requests/runs/run.ts'
 import { visible } from '../../text.ts'
@@ -39,8 +40,10 @@ export function LogView({ runId, live, search = '' }: Props) {
       {stored.error === null ? null : <LoadError error={stored.error} retry={() => void stored.refetch()} />}
       {cut === null ? null : (
         <Text size="sm" px="md" py={6} c="var(--wf-warn)">
-          This log is longer than the limit. Its beginning and its end are kept: {cut.dropped} bytes are missing after
-          line {cut.after.toLocaleString(LOCALE)}.
+          {t(
+            'This log is longer than the limit. Its beginning and its end are kept: {dropped} bytes are missing after line {after}.',
+            { dropped: cut.dropped, after: cut.after.toLocaleString(LOCALE) },
+          )}
         </Text>
       )}
       {kept === undefined ? <LiveNote left={coming.left} isPaused={coming.isPaused} /> : null}
@@ -49,7 +52,7 @@ export function LogView({ runId, live, search = '' }: Props) {
           {nothingWords({ search, live, isLoaded: kept !== undefined, isEmpty: all.length === 0 })}
         </Text>
       ) : (
-        <LogLines label="Logs" lines={lines} follow={live} search={search} />
+        <LogLines label={t('Logs')} lines={lines} follow={live} search={search} />
       )}
     </>
   )
@@ -76,12 +79,12 @@ function LiveNote({ left, isPaused }: { left: number; isPaused: boolean }) {
     <Group px="md" py={6} gap="sm">
       <Text size="sm" c="dimmed">
         {isPaused
-          ? 'Paused: other tabs show live logs. This tab continues when you use it.'
-          : `${left.toLocaleString(LOCALE)} earlier lines appear when the run ends.`}
+          ? t('Paused: other tabs show live logs. This tab continues when you use it.')
+          : t('{left} earlier lines appear when the run ends.', { left: left.toLocaleString(LOCALE) })}
       </Text>
       {isPaused ? (
         <Button size="compact-sm" variant="default" onClick={() => window.dispatchEvent(new Event('focus'))}>
-          Continue
+          {t('Continue')}
         </Button>
       ) : null}
     </Group>
@@ -89,9 +92,9 @@ function LiveNote({ left, isPaused }: { left: number; isPaused: boolean }) {
 }
 
 function nothingWords(now: { search: string; live: boolean; isLoaded: boolean; isEmpty: boolean }): string {
-  if (!now.isEmpty && now.search !== '') return 'No matching lines.'
-  if (now.live) return 'Waiting for output…'
-  return now.isLoaded ? 'No output.' : 'Loading…'
+  if (!now.isEmpty && now.search !== '') return t('No matching lines.')
+  if (now.live) return t('Waiting for output…')
+  return now.isLoaded ? t('No output.') : t('Loading…')
 }
 
 type LinesProps = { label: string; lines: readonly LogLine[]; follow: boolean; search: string }

@@ -1,5 +1,6 @@
 import { Button, Group, Text } from '@mantine/core'
 import { useMemo, useState } from 'react'
+import { t } from '../../i18n/t.ts'
 import { bytes } from '../../numbers.ts'
 import { visible } from '../../text.ts'
 import { CopyIcon } from '../controls/copy-button.tsx'
@@ -34,10 +35,10 @@ export function TextBlock({ text, label }: Props) {
       {isLong && !whole ? (
         <Group p="xs" gap="xs">
           <Text size="xs" c="dimmed">
-            First {bytes(CUT)} of {bytes(text.length)}.
+            {t('First {CUT} of {length}.', { CUT: bytes(CUT), length: bytes(text.length) })}
           </Text>
           <Button size="compact-xs" variant="default" onClick={() => setWhole(true)}>
-            Show all
+            {t('Show all')}
           </Button>
         </Group>
       ) : null}

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useMemo } from 'react'
-import { counted } from '../../numbers.ts'
+import { t } from '../../i18n/t.ts'
 import { visible } from '../../text.ts'
 import { CopyIcon } from '../controls/copy-button.tsx'
 import { Scrollable } from '../scrollable.tsx'
@@ -17,13 +17,13 @@ export function Traceback({ text, target }: { text: string; target: LineTarget }
   const hasOwn = parts.some(({ isLibrary, frames }) => !isLibrary && frames > 0)
   return (
     <div className={classes.frame}>
-      <Scrollable className={classes.block} label="Traceback">
+      <Scrollable className={classes.block} label={t('Traceback')}>
         {parts.map((part, index) =>
           part.isLibrary && hasOwn && !isWhole ? (
             // biome-ignore lint/suspicious/noArrayIndexKey: parts never change
             <div key={index}>
               <Button size="compact-xs" variant="default" onClick={showAll}>
-                Show {counted(part.frames, 'library frame')}
+                {t('Show {frames, plural, one {# library frame} other {# library frames}}', { frames: part.frames })}
               </Button>
             </div>
           ) : (
@@ -35,7 +35,7 @@ export function Traceback({ text, target }: { text: string; target: LineTarget }
         )}
       </Scrollable>
       <div className={classes.copy}>
-        <CopyIcon value={text} what="traceback" />
+        <CopyIcon value={text} what={t('traceback')} />
       </div>
     </div>
   )

@@ -1,6 +1,8 @@
 import { ActionIcon, Badge, Button, Group, Stack, Text, TextInput, Title } from '@mantine/core'
 import IconPencil from '@tabler/icons-react/icons/IconPencil'
 import { type FormEvent, useState } from 'react'
+import { rich } from '../../../../lib/i18n/rich.ts'
+import { t } from '../../../../lib/i18n/t.ts'
 import { ConfirmButton } from '../../../../lib/ui/controls/confirm-button.tsx'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
 import { notifyDone, notifyError } from '../../../../lib/ui/notify.ts'
@@ -22,10 +24,10 @@ export function PasskeysSection() {
   return (
     <Stack gap="sm">
       <Title order={3} size="h5">
-        Passkeys
+        {t('Passkeys')}
       </Title>
       <Text size="sm" c="dimmed">
-        A passkey signs you in with your device's PIN, fingerprint or face, without password and code.
+        {t("A passkey signs you in with your device's PIN, fingerprint or face, without password and code.")}
       </Text>
       {passkeys.error === null ? null : <LoadError error={passkeys.error} retry={() => void passkeys.refetch()} />}
       {passkeys.data?.map((passkey) => (
@@ -35,7 +37,7 @@ export function PasskeysSection() {
         <AddPasskey />
       ) : (
         <Text size="sm" c="dimmed">
-          To add one, open the app over https, or at http://localhost: browsers allow passkeys nowhere else.
+          {t('To add one, open the app over https, or at http://localhost: browsers allow passkeys nowhere else.')}
         </Text>
       )}
     </Stack>
@@ -50,7 +52,7 @@ function AddPasskey() {
     add.mutate(name.trim(), {
       onSuccess: () => {
         setName('')
-        notifyDone('Passkey added.')
+        notifyDone(t('Passkey added.'))
       },
     })
   }
@@ -59,8 +61,8 @@ function AddPasskey() {
       <Stack gap="sm">
         <Group align="flex-end" gap="sm">
           <TextInput
-            label="Name of a new passkey"
-            placeholder="my laptop"
+            label={t('Name of a new passkey')}
+            placeholder={t('my laptop')}
             maxLength={MAX_NAME}
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}
@@ -68,7 +70,7 @@ function AddPasskey() {
             maw={300}
           />
           <Button type="submit" variant="default" loading={add.isPending}>
-            Add a passkey
+            {t('Add a passkey')}
           </Button>
         </Group>
         {add.error === null ? null : <LoadError error={add.error} />}
@@ -89,18 +91,23 @@ function PasskeyRow({ passkey }: { passkey: Passkey }) {
           <Text size="sm" className="wrap">
             {name}
           </Text>
-          <ActionIcon variant="subtle" size="sm" aria-label={`Rename ${name}`} onClick={() => setRenaming(true)}>
+          <ActionIcon
+            variant="subtle"
+            size="sm"
+            aria-label={t('Rename {name}', { name })}
+            onClick={() => setRenaming(true)}
+          >
             <IconPencil size={14} />
           </ActionIcon>
           {passkey.backedUp ? (
             <Badge variant="light" color="gray" tt="none">
-              Synced
+              {t('Synced')}
             </Badge>
           ) : null}
         </Group>
         {passkey.createdAt === null ? null : (
           <Text size="sm" c="dimmed">
-            added <RelativeTime at={passkey.createdAt} />
+            {rich('added {time}', { time: <RelativeTime at={passkey.createdAt} /> })}
           </Text>
         )}
       </div>
@@ -108,14 +115,17 @@ function PasskeyRow({ passkey }: { passkey: Passkey }) {
         size="compact-sm"
         variant="subtle"
         color="red"
-        aria-label={`Remove ${name}`}
+        aria-label={t('Remove {name}', { name })}
         loading={remove.isPending}
-        title="Remove this passkey?"
-        explanation={`You can no longer sign in with “${name}”. Your device may go on offering it: remove it there, too.`}
-        action="Remove"
+        title={t('Remove this passkey?')}
+        explanation={t(
+          'You can no longer sign in with “{name}”. Your device may go on offering it: remove it there, too.',
+          { name },
+        )}
+        action={t('Remove')}
         onConfirm={() => remove.mutate({ id: passkey.id }, { onError: notifyError })}
       >
-        Remove
+        {t('Remove')}
       </ConfirmButton>
     </Group>
   )
@@ -132,7 +142,7 @@ function RenameForm({ passkey, onDone }: { passkey: Passkey; onDone: () => void 
     <form onSubmit={submit}>
       <Group align="flex-end" gap="sm">
         <TextInput
-          label="New name"
+          label={t('New name')}
           required
           autoFocus
           maxLength={MAX_NAME}
@@ -142,10 +152,10 @@ function RenameForm({ passkey, onDone }: { passkey: Passkey; onDone: () => void 
           maw={300}
         />
         <Button type="submit" variant="default" loading={rename.isPending}>
-          Rename
+          {t('Rename')}
         </Button>
         <Button variant="subtle" color="gray" onClick={onDone}>
-          Cancel
+          {t('Cancel')}
         </Button>
       </Group>
     </form>

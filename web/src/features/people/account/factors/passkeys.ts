@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { t } from '../../../../lib/i18n/t.ts'
 import { queryKeys } from '../../../../lib/query-keys.ts'
 import { callAccounts } from '../call-accounts.ts'
 
@@ -45,12 +46,14 @@ async function signInByPasskey(): Promise<unknown> {
 /** Browsers say little on purpose, and each in its own words. */
 function explain(error: unknown): never {
   const name = error instanceof Error ? error.name : ''
-  if (name === 'InvalidStateError') throw new Error('This device has a passkey for your account already.')
+  if (name === 'InvalidStateError') throw new Error(t('This device has a passkey for your account already.'))
   if (name === 'NotAllowedError' || name === 'AbortError') {
-    throw new Error('No passkey was used: it was cancelled, took too long, or the device has none for this site.')
+    throw new Error(t('No passkey was used: it was cancelled, took too long, or the device has none for this site.'))
   }
   if (name === 'SecurityError') {
-    throw new Error(`The browser allows no passkeys at ${location.origin}: open the app at its public URL.`)
+    throw new Error(
+      t('The browser allows no passkeys at {origin}: open the app at its public URL.', { origin: location.origin }),
+    )
   }
   throw error
 }

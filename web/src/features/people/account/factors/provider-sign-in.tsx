@@ -1,6 +1,7 @@
 import { Alert, Button } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useLocation } from 'react-router'
+import { t } from '../../../../lib/i18n/t.ts'
 import { useSystem } from '../../../../lib/requests/get-system.ts'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
 import { callAccounts } from '../call-accounts.ts'
@@ -16,7 +17,7 @@ export function ProviderButton({ action, next }: { action: string; next: string 
   return (
     <>
       <Button variant="default" fullWidth loading={start.isPending || start.isSuccess} onClick={() => start.mutate()}>
-        {action} with {name}
+        {t('{action} with {name}', { action, name })}
       </Button>
       {start.error === null ? null : <LoadError error={start.error} />}
     </>
@@ -24,11 +25,11 @@ export function ProviderButton({ action, next }: { action: string; next: string 
 }
 
 const PROBLEMS: Readonly<Record<string, string>> = {
-  access_denied: 'The provider did not let you in, or you cancelled.',
-  email_not_found: 'The provider did not say which e-mail address you have.',
-  email_not_verified: 'The provider has not verified your e-mail address.',
-  no_role: 'Your account at the provider has no role here. Ask an owner.',
-  not_invited: 'There is no account and no invitation for your e-mail address. Ask an owner for an invitation.',
+  access_denied: t('The provider did not let you in, or you cancelled.'),
+  email_not_found: t('The provider did not say which e-mail address you have.'),
+  email_not_verified: t('The provider has not verified your e-mail address.'),
+  no_role: t('Your account at the provider has no role here. Ask an owner.'),
+  not_invited: t('There is no account and no invitation for your e-mail address. Ask an owner for an invitation.'),
 }
 
 /** Why the provider's sign-in failed, by the address that it came back to. */
@@ -37,7 +38,7 @@ export function ProviderProblem() {
   if (code === null) return null
   return (
     <Alert color="red" variant="light" role="alert">
-      {PROBLEMS[code] ?? 'The sign-in by the provider failed. Try again; the server’s log has more.'}
+      {PROBLEMS[code] ?? t('The sign-in by the provider failed. Try again; the server’s log has more.')}
     </Alert>
   )
 }

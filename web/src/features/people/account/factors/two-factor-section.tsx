@@ -1,5 +1,7 @@
 import { Anchor, Button, Group, Stack, Text, TextInput, Title } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
+import { rich } from '../../../../lib/i18n/rich.ts'
+import { t } from '../../../../lib/i18n/t.ts'
 import { PasswordField } from '../../../../lib/ui/account/account-fields.tsx'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
 import { ShownOnce } from '../../../../lib/ui/shown-once.tsx'
@@ -14,23 +16,23 @@ export function TwoFactorSection({ isOn }: { isOn: boolean }) {
   return (
     <Stack gap="sm">
       <Title order={3} size="h5">
-        Two-factor sign-in
+        {t('Two-factor sign-in')}
       </Title>
       <Text size="sm" c="dimmed">
         {isOn
-          ? 'On. Each sign-in needs your password and a code from your authenticator app.'
-          : 'Off. With it, each sign-in also needs a code from an authenticator app on your phone.'}
+          ? t('On. Each sign-in needs your password and a code from your authenticator app.')
+          : t('Off. With it, each sign-in also needs a code from an authenticator app on your phone.')}
       </Text>
       {isOn && confirm.isSuccess ? (
         <ShownOnce
-          title="Keep these recovery codes. They are shown only once."
+          title={t('Keep these recovery codes. They are shown only once.')}
           value={start.data?.backupCodes.join(' ') ?? ''}
-          what="recovery codes"
-          note="Each replaces a code from the app once, for when you have lost your phone."
+          what={t('recovery codes')}
+          note={t('Each replaces a code from the app once, for when you have lost your phone.')}
         />
       ) : null}
-      {isOn ? <PasswordStep action="Turn off two-factor" step={end} /> : null}
-      {!isOn && start.data === undefined ? <PasswordStep action="Set up two-factor" step={start} /> : null}
+      {isOn ? <PasswordStep action={t('Turn off two-factor')} step={end} /> : null}
+      {!isOn && start.data === undefined ? <PasswordStep action={t('Set up two-factor')} step={start} /> : null}
       {!isOn && start.data !== undefined ? <Enrol uri={start.data.totpURI} confirm={confirm} /> : null}
     </Stack>
   )
@@ -48,7 +50,7 @@ function PasswordStep({ action, step }: { action: string; step: Step }) {
   return (
     <form onSubmit={submit}>
       <Stack gap="sm">
-        <PasswordField label="Your password" value={password} onChange={setPassword} />
+        <PasswordField label={t('Your password')} value={password} onChange={setPassword} />
         {step.error === null ? null : <LoadError error={step.error} />}
         <Group>
           <Button type="submit" variant="default" loading={step.isPending}>
@@ -70,21 +72,23 @@ function Enrol({ uri, confirm }: { uri: string; confirm: ReturnType<typeof useCo
     <form onSubmit={submit}>
       <Stack gap="sm">
         <Text size="sm">
-          Scan this code with your authenticator app, or{' '}
-          <Anchor href={uri} inherit underline="always">
-            open the app on this device
-          </Anchor>
-          .
+          {rich('Scan this code with your authenticator app, or <link>open the app on this device</link>.', {
+            link: (words) => (
+              <Anchor href={uri} inherit underline="always">
+                {words}
+              </Anchor>
+            ),
+          })}
         </Text>
-        <QrCode text={uri} label="QR code for the authenticator app" />
+        <QrCode text={uri} label={t('QR code for the authenticator app')} />
         <Text size="sm" c="dimmed">
-          Or type this key into the app:
+          {t('Or type this key into the app:')}
         </Text>
-        <Text className="mono wrap" aria-label="Key for the authenticator app">
+        <Text className="mono wrap" aria-label={t('Key for the authenticator app')}>
           {new URL(uri).searchParams.get('secret')}
         </Text>
         <TextInput
-          label="Code from the app"
+          label={t('Code from the app')}
           autoComplete="one-time-code"
           inputMode="numeric"
           required
@@ -95,7 +99,7 @@ function Enrol({ uri, confirm }: { uri: string; confirm: ReturnType<typeof useCo
         {confirm.error === null ? null : <LoadError error={confirm.error} />}
         <Group>
           <Button type="submit" loading={confirm.isPending}>
-            Turn on two-factor
+            {t('Turn on two-factor')}
           </Button>
         </Group>
       </Stack>

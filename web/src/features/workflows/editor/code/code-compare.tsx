@@ -3,6 +3,7 @@ import { EditorState } from '@codemirror/state'
 import { EditorView } from '@codemirror/view'
 import { useMediaQuery } from '@mantine/hooks'
 import { useEffect, useRef } from 'react'
+import { t } from '../../../../lib/i18n/t.ts'
 import classes from './code-compare.module.css'
 import { reading } from './editor-extensions.ts'
 
@@ -33,7 +34,7 @@ export function CodeCompare({ before, after }: Props) {
           <span>{after.label}</span>
         </div>
       )}
-      {same ? <div className={classes.same}>No differences.</div> : null}
+      {same ? <div className={classes.same}>{t('No differences.')}</div> : null}
       <div ref={host} className={classes.code} />
     </div>
   )

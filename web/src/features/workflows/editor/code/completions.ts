@@ -1,4 +1,5 @@
 import type { Completion, CompletionContext, CompletionResult, CompletionSource } from '@codemirror/autocomplete'
+import { t } from '../../../../lib/i18n/t.ts'
 import sdk from './hrflow-sdk.json' with { type: 'json' }
 
 /** The names to complete: the workflow's settings, and the fields of the test's request. */
@@ -31,10 +32,10 @@ function completeMember(
 }
 
 const REQUEST_PARTS: readonly Completion[] = [
-  { label: 'get', type: 'method', detail: '(name, default)', info: 'A field of the body, or a header' },
-  { label: 'headers', type: 'property', info: 'The headers alone: a body can’t spoof them' },
-  { label: 'body', type: 'property', info: 'The raw body as bytes, for signatures' },
-  { label: 'query', type: 'property', info: 'The query parameters' },
+  { label: 'get', type: 'method', detail: '(name, default)', info: t('A field of the body, or a header') },
+  { label: 'headers', type: 'property', info: t('The headers alone: a body can’t spoof them') },
+  { label: 'body', type: 'property', info: t('The raw body as bytes, for signatures') },
+  { label: 'query', type: 'property', info: t('The query parameters') },
   { label: 'method', type: 'property' },
   { label: 'url', type: 'property' },
 ]

@@ -1,6 +1,7 @@
 import type { Diagnostic as Finding } from '@astral-sh/ruff-wasm-web'
 import type { Action, Diagnostic } from '@codemirror/lint'
 import type { Text } from '@codemirror/state'
+import { t } from '../../../../lib/i18n/t.ts'
 
 /** A line of the code with an error from the server or a run. */
 export type Problem = {
@@ -49,5 +50,5 @@ function position(doc: Text, { row, column }: { row: number; column: number }): 
 export function fromProblem(doc: Text, { line: number, message }: Problem): Diagnostic {
   const line = doc.line(Math.min(Math.max(1, number), doc.lines))
   const indent = /^\s*/.exec(line.text)?.[0].length ?? 0
-  return { from: Math.min(line.from + indent, line.to), to: line.to, severity: 'error', source: 'Server', message }
+  return { from: Math.min(line.from + indent, line.to), to: line.to, severity: 'error', source: t('Server'), message }
 }

@@ -25,6 +25,7 @@ import {
   rectangularSelection,
 } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
+import { t } from '../../../../lib/i18n/t.ts'
 import { type Language, languageOfCode } from '../../../../lib/kinds.ts'
 import { completeWorkflow, type Names } from './completions.ts'
 
@@ -77,7 +78,7 @@ export function editorExtensions({ onFormat, names, language }: Options): Extens
     ]),
     EditorView.contentAttributes.of({
       tabindex: '0',
-      'aria-label': 'Code of the function. Press Escape, then Tab, to leave.',
+      'aria-label': t('Code of the function. Press Escape, then Tab, to leave.'),
     }),
     readingExtensions(language),
   ]
@@ -89,7 +90,7 @@ export const reading = (label: string, code: string): Extension => [
   search({ top: true }),
   keymap.of(searchKeymap),
   EditorState.readOnly.of(true),
-  EditorView.contentAttributes.of({ tabindex: '0', 'aria-label': `Code, read only: ${label}` }),
+  EditorView.contentAttributes.of({ tabindex: '0', 'aria-label': t('Code, read only: {label}', { label }) }),
   readingExtensions(languageOfCode(code)),
 ]
 

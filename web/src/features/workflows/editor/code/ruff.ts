@@ -1,6 +1,7 @@
 /** Calls Ruff's worker, which starts on first use. */
 
 import type { Diagnostic as Finding } from '@astral-sh/ruff-wasm-web'
+import { t } from '../../../../lib/i18n/t.ts'
 
 export type RuffRequest = { id: number; work: 'lint' | 'format'; source: string; target: string }
 export type RuffAnswer = { id: number; result?: unknown; error?: string }
@@ -41,7 +42,7 @@ function startWorker(): Worker {
     else reject?.(new Error(data.error))
   })
   started.addEventListener('error', () => {
-    for (const { reject } of waiting.values()) reject(new Error('The code checker could not be started.'))
+    for (const { reject } of waiting.values()) reject(new Error(t('The code checker could not be started.')))
     waiting.clear()
     worker = null
   })

@@ -1,4 +1,5 @@
 import { Text } from '@mantine/core'
+import { t } from '../../../../lib/i18n/t.ts'
 import { useBuildLog } from '../../../../lib/requests/environments.ts'
 import { LogLines } from '../../../../lib/ui/text/log-view.tsx'
 
@@ -15,9 +16,9 @@ export function BuildLog({ environmentId, build, follow }: Props) {
   if (lines.length === 0) {
     return (
       <Text size="sm" c="dimmed" p="md">
-        {follow ? 'Waiting for output…' : 'The output of builds is kept until the server restarts.'}
+        {follow ? t('Waiting for output…') : t('The output of builds is kept until the server restarts.')}
       </Text>
     )
   }
-  return <LogLines label="Build log" lines={lines} follow={follow} search="" />
+  return <LogLines label={t('Build log')} lines={lines} follow={follow} search="" />
 }

@@ -1,17 +1,21 @@
 import { Alert, Button, Group, Text } from '@mantine/core'
+import { rich } from '../../../../lib/i18n/rich.ts'
+import { t } from '../../../../lib/i18n/t.ts'
 
 type Props = { requirement: string; onAdd: () => void }
 
 /** Offers the package of a module that an import did not find. Nothing is added by guessing: the server names only well-known ones. */
 export function MissingPackage({ requirement, onAdd }: Props) {
   return (
-    <Alert color="yellow" variant="light" radius={0} role="status" title="A package is missing">
+    <Alert color="yellow" variant="light" radius={0} role="status" title={t('A package is missing')}>
       <Group gap="sm">
         <Text size="sm">
-          The code imports a module of <strong>{requirement}</strong>, which it does not declare.
+          {rich('The code imports a module of {strong}, which it does not declare.', {
+            strong: <strong>{requirement}</strong>,
+          })}
         </Text>
         <Button size="compact-sm" variant="default" onClick={onAdd}>
-          Add {requirement}
+          {t('Add {requirement}', { requirement })}
         </Button>
       </Group>
     </Alert>

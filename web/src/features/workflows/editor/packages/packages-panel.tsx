@@ -2,7 +2,9 @@ import { ActionIcon, Alert, Button, Group, Stack, Text, TextInput } from '@manti
 import { useDisclosure } from '@mantine/hooks'
 import IconX from '@tabler/icons-react/icons/IconX'
 import { type FormEvent, useState } from 'react'
-import { bytes, counted } from '../../../../lib/numbers.ts'
+import { rich } from '../../../../lib/i18n/rich.ts'
+import { t } from '../../../../lib/i18n/t.ts'
+import { bytes } from '../../../../lib/numbers.ts'
 import { useMay } from '../../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import { Panel } from '../../../../lib/ui/panel.tsx'
@@ -35,13 +37,13 @@ export function PackagesPanel({ workflow, number, text, saving: { saving, save }
   const canUpgrade = mayWrite && installed.packages.length > 0 && read !== null
   return (
     <Panel
-      title="Packages"
-      label="Packages"
+      title={t('Packages')}
+      label={t('Packages')}
       flush
       aside={
         canUpgrade ? (
           <Button size="compact-sm" variant="default" disabled={saving} onClick={upgrade.open}>
-            Upgrade
+            {t('Upgrade')}
           </Button>
         ) : null
       }
@@ -49,7 +51,9 @@ export function PackagesPanel({ workflow, number, text, saving: { saving, save }
       <Intro isDeclared={read !== null} installed={installed} block={block} />
       {read === 'unreadable' ? (
         <Text size="sm" px="md" pb="sm">
-          Edit the block <code>{'# /// script'}</code> in the code: it has a form that this panel does not change.
+          {rich('Edit the block {code} in the code: it has a form that this panel does not change.', {
+            code: <code>{'# /// script'}</code>,
+          })}
         </Text>
       ) : null}
       {block.dependencies.map((requirement, index) => (
@@ -71,7 +75,7 @@ export function PackagesPanel({ workflow, number, text, saving: { saving, save }
         packages={installed.packages}
         opened={upgrading}
         onClose={upgrade.close}
-        onDeploy={() => save({ deploy: true, upgrade: true, message: 'Packages upgraded' })}
+        onDeploy={() => save({ deploy: true, upgrade: true, message: t('Packages upgraded') })}
       />
     </Panel>
   )
@@ -83,8 +87,10 @@ function Intro({ isDeclared, installed, block }: IntroProps) {
   if (!isDeclared) {
     return (
       <Text size="sm" c="dimmed" px="md" py="sm">
-        Python’s standard library, <code>hrflow</code> and <code>requests</code>. Others are declared in a block at the
-        top of the code.
+        {rich('Python’s standard library, {code} and {code2}. Others are declared in a block at the top of the code.', {
+          code: <code>hrflow</code>,
+          code2: <code>requests</code>,
+        })}
       </Text>
     )
   }
@@ -95,7 +101,7 @@ function Intro({ isDeclared, installed, block }: IntroProps) {
       </Text>
       {block.requiresPython === null ? null : (
         <Text size="sm" c="dimmed">
-          Needs Python {block.requiresPython}
+          {t('Needs Python {requiresPython}', { requiresPython: block.requiresPython })}
         </Text>
       )}
       {installed.detail === null ? null : (
@@ -116,12 +122,12 @@ function Intro({ isDeclared, installed, block }: IntroProps) {
 
 function stateWords({ state, runtime, sizeBytes }: Installed): string {
   if (state === 'ready')
-    return ['Ready', runtime, sizeBytes === null ? null : bytes(sizeBytes)].filter(Boolean).join(' · ')
+    return [t('Ready'), runtime, sizeBytes === null ? null : bytes(sizeBytes)].filter(Boolean).join(' · ')
   return {
-    changed: 'Changed: resolved when you test, save or deploy.',
-    building: 'Installing…',
-    failed: 'The packages could not be installed.',
-    absent: 'Not on this server: installed when a version needs them.',
+    changed: t('Changed: resolved when you test, save or deploy.'),
+    building: t('Installing…'),
+    failed: t('The packages could not be installed.'),
+    absent: t('Not on this server: installed when a version needs them.'),
   }[state]
 }
 
@@ -136,10 +142,15 @@ function Requirement({ requirement, installed, onRemove }: RequirementProps) {
         {requirement}
       </Text>
       <Text size="sm" c={version === undefined ? 'dimmed' : undefined}>
-        {version ?? 'not resolved yet'}
+        {version ?? t('not resolved yet')}
       </Text>
       {onRemove === null ? null : (
-        <ActionIcon variant="subtle" color="gray" aria-label={`Remove ${requirement}`} onClick={onRemove}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={t('Remove {requirement}', { requirement })}
+          onClick={onRemove}
+        >
           <IconX size={15} aria-hidden />
         </ActionIcon>
       )}
@@ -158,7 +169,9 @@ function Details({ installed, block }: { installed: Installed; block: Block }) {
     <>
       {indirect.length === 0 ? null : (
         <details className={classes.more}>
-          <summary>Comes with them: {counted(indirect.length, 'package')}</summary>
+          <summary>
+            {t('Comes with them: {count, plural, one {# package} other {# packages}}', { count: indirect.length })}
+          </summary>
           <Text size="sm" c="dimmed" className="wrap" pt={4}>
             {indirect.map(({ name, version }) => `${name} ${version}`).join(', ')}
           </Text>
@@ -170,7 +183,7 @@ function Details({ installed, block }: { installed: Installed; block: Block }) {
           open={isBuilding || isLogOpen}
           onToggle={(event) => setLogOpen(event.currentTarget.open)}
         >
-          <summary>Build log</summary>
+          <summary>{t('Build log')}</summary>
           {isBuilding || isLogOpen ? (
             <BuildLog environmentId={environmentId} build={installed.build} follow={isBuilding} />
           ) : null}
@@ -195,14 +208,14 @@ function AddForm({ block, onAdd }: { block: Block; onAdd: (requirement: string) 
       <Group gap="xs" align="flex-start" wrap="nowrap">
         <TextInput
           flex={1}
-          aria-label="Package"
-          placeholder="pandas>=2.2"
+          aria-label={t('Package')}
+          placeholder={t('pandas>=2.2')}
           value={text}
-          error={isThere ? `${name} is declared already.` : null}
+          error={isThere ? t('{name} is declared already.', { name }) : null}
           onChange={(event) => setText(event.currentTarget.value)}
         />
         <Button type="submit" variant="default" disabled={name === '' || isThere}>
-          Add package
+          {t('Add package')}
         </Button>
       </Group>
     </form>

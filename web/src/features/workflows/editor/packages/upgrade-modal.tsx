@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Modal, Stack, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { api } from '../../../../lib/api.ts'
+import { t } from '../../../../lib/i18n/t.ts'
 import { queryKeys } from '../../../../lib/query-keys.ts'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../../../../lib/ui/rows-skeleton.tsx'
@@ -21,7 +22,7 @@ type Props = {
 /** What an upgrade would change, before it is deployed. */
 export function UpgradeModal({ opened, onClose, ...rest }: Props) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Upgrade packages" size="lg">
+    <Modal opened={opened} onClose={onClose} title={t('Upgrade packages')} size="lg">
       <Upgrade onClose={onClose} {...rest} />
     </Modal>
   )
@@ -46,7 +47,7 @@ function Upgrade({ workflowId, source, packages, onClose, onDeploy }: Omit<Props
   return (
     <Stack>
       <Text size="sm" c="dimmed">
-        The newest versions that the block in the code allows. Nothing changes until you deploy.
+        {t('The newest versions that the block in the code allows. Nothing changes until you deploy.')}
       </Text>
       {found.isPending ? <RowsSkeleton rows={3} /> : null}
       {found.error === null ? null : <LoadError error={found.error} retry={() => void found.refetch()} />}
@@ -58,11 +59,11 @@ function Upgrade({ workflowId, source, packages, onClose, onDeploy }: Omit<Props
       ))}
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose}>
-          {changes?.length === 0 ? 'Close' : 'Cancel'}
+          {changes?.length === 0 ? t('Close') : t('Cancel')}
         </Button>
         {changes?.length === 0 ? null : (
           <Button disabled={changes === null} onClick={deploy}>
-            Deploy the upgrade
+            {t('Deploy the upgrade')}
           </Button>
         )}
       </Group>
@@ -71,22 +72,22 @@ function Upgrade({ workflowId, source, packages, onClose, onDeploy }: Omit<Props
 }
 
 function Changes({ changes }: { changes: readonly Change[] }) {
-  if (changes.length === 0) return <Text>All packages are up to date.</Text>
+  if (changes.length === 0) return <Text>{t('All packages are up to date.')}</Text>
   return (
-    <Table aria-label="Changes" verticalSpacing={6}>
+    <Table aria-label={t('Changes')} verticalSpacing={6}>
       <Table.Thead>
         <Table.Tr>
-          <Table.Th>Package</Table.Th>
-          <Table.Th>Now</Table.Th>
-          <Table.Th>Then</Table.Th>
+          <Table.Th>{t('Package')}</Table.Th>
+          <Table.Th>{t('Now')}</Table.Th>
+          <Table.Th>{t('Then')}</Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
         {changes.map(({ name, before, after }) => (
           <Table.Tr key={name}>
             <Table.Td className="wrap">{name}</Table.Td>
-            <Table.Td>{before ?? 'not installed'}</Table.Td>
-            <Table.Td>{after ?? 'removed'}</Table.Td>
+            <Table.Td>{before ?? t('not installed')}</Table.Td>
+            <Table.Td>{after ?? t('removed')}</Table.Td>
           </Table.Tr>
         ))}
       </Table.Tbody>

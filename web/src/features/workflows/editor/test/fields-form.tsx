@@ -2,6 +2,7 @@ import { ActionIcon, Button, FileButton, Group, Stack, Text, Textarea, TextInput
 import IconPaperclip from '@tabler/icons-react/icons/IconPaperclip'
 import IconPlus from '@tabler/icons-react/icons/IconPlus'
 import IconX from '@tabler/icons-react/icons/IconX'
+import { t } from '../../../../lib/i18n/t.ts'
 import { bytes } from '../../../../lib/numbers.ts'
 import { visible } from '../../../../lib/text.ts'
 import { notifyError } from '../../../../lib/ui/notify.ts'
@@ -13,7 +14,7 @@ type Props = { fields: readonly Field[]; withFiles: boolean; onChange: (fields: 
 export function FieldsForm({ fields, withFiles, onChange }: Props) {
   const change = (index: number, field: Field) => onChange(fields.map((each, at) => (at === index ? field : each)))
   return (
-    <Stack gap={6} role="group" aria-label="Form fields">
+    <Stack gap={6} role="group" aria-label={t('Form fields')}>
       {fields.map((field, index) => (
         <FieldRow
           // biome-ignore lint/suspicious/noArrayIndexKey: fields may have the same name, and are only known by their place
@@ -32,7 +33,7 @@ export function FieldsForm({ fields, withFiles, onChange }: Props) {
           leftSection={<IconPlus size={13} aria-hidden />}
           onClick={() => onChange([...fields, { name: '', value: '' }])}
         >
-          Field
+          {t('Field')}
         </Button>
       </Group>
     </Stack>
@@ -57,8 +58,8 @@ function FieldRow({ field, position, withFiles, onChange, onRemove }: RowProps) 
       <TextInput
         size="xs"
         w="34%"
-        aria-label={`Name of field ${position}`}
-        placeholder="Name"
+        aria-label={t('Name of field {position}', { position })}
+        placeholder={t('Name')}
         value={name}
         spellCheck={false}
         onChange={(event) => onChange({ ...field, name: event.currentTarget.value })}
@@ -70,8 +71,8 @@ function FieldRow({ field, position, withFiles, onChange, onRemove }: RowProps) 
           autosize
           minRows={1}
           maxRows={5}
-          aria-label={`Value of field ${position}`}
-          placeholder="Value"
+          aria-label={t('Value of field {position}', { position })}
+          placeholder={t('Value')}
           value={value}
           spellCheck={false}
           onChange={(event) => onChange({ name, value: event.currentTarget.value })}
@@ -91,14 +92,23 @@ function FieldRow({ field, position, withFiles, onChange, onRemove }: RowProps) 
               {...props}
               variant="default"
               size={30}
-              aria-label={`${file === undefined ? 'Choose a file' : 'Choose another file'} for field ${position}`}
+              aria-label={t(
+                file === undefined ? 'Choose a file for field {position}' : 'Choose another file for field {position}',
+                { position },
+              )}
             >
               <IconPaperclip size={14} aria-hidden />
             </ActionIcon>
           )}
         </FileButton>
       ) : null}
-      <ActionIcon variant="subtle" color="gray" size={30} aria-label={`Remove field ${position}`} onClick={onRemove}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size={30}
+        aria-label={t('Remove field {position}', { position })}
+        onClick={onRemove}
+      >
         <IconX size={14} aria-hidden />
       </ActionIcon>
     </Group>

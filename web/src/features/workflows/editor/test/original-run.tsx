@@ -2,6 +2,7 @@ import { Alert, Anchor, Group } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { Link } from 'react-router'
+import { t } from '../../../../lib/i18n/t.ts'
 import { queryKeys } from '../../../../lib/query-keys.ts'
 import type { Run } from '../../../../lib/requests/runs/run.ts'
 import { getRunToTest } from '../../../../lib/requests/runs/run-body.ts'
@@ -33,13 +34,13 @@ export function useOriginal(runId: string | null, onRequest: (request: TestReque
 /** The run that the request comes from. */
 export function OriginalNote({ run }: { run: Run }) {
   return (
-    <Alert variant="light" color="gray" p="xs" title="Testing the request of a run">
+    <Alert variant="light" color="gray" p="xs" title={t('Testing the request of a run')}>
       <Group gap="xs">
         <Anchor component={Link} to={`/runs/${run.id}`} size="sm">
           <RunStatusLabel run={run} />
         </Anchor>
         <RelativeTime at={run.created_at} />
-        <span>The answers are compared.</span>
+        <span>{t('The answers are compared.')}</span>
       </Group>
     </Alert>
   )

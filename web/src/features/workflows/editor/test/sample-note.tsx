@@ -1,13 +1,14 @@
 import { Button, Group, Text } from '@mantine/core'
+import { t } from '../../../../lib/i18n/t.ts'
 import { type SampleRequest, usePutSample } from '../../../../lib/requests/sample-request.ts'
 import { notifyDone, notifyError } from '../../../../lib/ui/notify.ts'
 import { type TestRequest, toApiRequest } from './test-request.ts'
 
 const ORIGINS: Readonly<Record<SampleRequest['source'], string>> = {
-  code: 'Sample request, made from what the code reads.',
-  run: 'Sample request of this workflow, from a run.',
-  person: 'Sample request of this workflow.',
-  sender: 'Sample request of this workflow, as the sender sends it.',
+  code: t('Sample request, made from what the code reads.'),
+  run: t('Sample request of this workflow, from a run.'),
+  person: t('Sample request of this workflow.'),
+  sender: t('Sample request of this workflow, as the sender sends it.'),
 }
 
 type Props = {
@@ -23,14 +24,14 @@ export function SampleNote({ workflowId, request, origin, onReset }: Props) {
   const put = usePutSample(workflowId)
   const keep = async () => {
     await put.mutateAsync({ ...(await toApiRequest(request)), source: 'person' })
-    notifyDone('Sample request saved. Tests and the curl commands send it.')
+    notifyDone(t('Sample request saved. Tests and the curl commands send it.'))
     onReset()
   }
   const forget = () => put.mutate({ source: 'code' }, { onError: notifyError })
   return (
     <Group gap="xs">
       <Text size="xs" c="dimmed">
-        {origin === null ? 'Changed request.' : ORIGINS[origin]}
+        {origin === null ? t('Changed request.') : ORIGINS[origin]}
       </Text>
       {origin === null ? (
         <>
@@ -40,16 +41,16 @@ export function SampleNote({ workflowId, request, origin, onReset }: Props) {
             loading={put.isPending}
             onClick={() => void keep().catch(notifyError)}
           >
-            Save as the sample request
+            {t('Save as the sample request')}
           </Button>
           <Button size="compact-xs" variant="subtle" color="gray" onClick={onReset}>
-            Back to the sample request
+            {t('Back to the sample request')}
           </Button>
         </>
       ) : null}
       {origin === null || origin === 'code' ? null : (
         <Button size="compact-xs" variant="subtle" color="gray" loading={put.isPending} onClick={forget}>
-          Make it from the code
+          {t('Make it from the code')}
         </Button>
       )}
     </Group>

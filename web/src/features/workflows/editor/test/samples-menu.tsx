@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks'
 import IconChevronDown from '@tabler/icons-react/icons/IconChevronDown'
 import IconX from '@tabler/icons-react/icons/IconX'
 import { type FormEvent, type ReactNode, useState } from 'react'
+import { t } from '../../../../lib/i18n/t.ts'
 import { useLastRuns } from '../../../../lib/requests/runs/get-runs.ts'
 import type { RunSummary } from '../../../../lib/requests/runs/run.ts'
 import { getRunToTest } from '../../../../lib/requests/runs/run-body.ts'
@@ -43,11 +44,11 @@ export function SamplesMenu({ workflowId, request, onChange }: Props) {
             rightSection={<IconChevronDown size={14} aria-hidden />}
             onClick={() => setOpened(!opened)}
           >
-            Samples
+            {t('Samples')}
           </Button>
         </Popover.Target>
-        <Popover.Dropdown mah={420} p={6} style={{ overflowY: 'auto' }} aria-label="Samples">
-          <Heading>Saved in this browser</Heading>
+        <Popover.Dropdown mah={420} p={6} style={{ overflowY: 'auto' }} aria-label={t('Samples')}>
+          <Heading>{t('Saved in this browser')}</Heading>
           {saved.map((sample, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: two may have the same name
             <Group key={index} gap={0} wrap="nowrap">
@@ -55,7 +56,7 @@ export function SamplesMenu({ workflowId, request, onChange }: Props) {
               <ActionIcon
                 variant="subtle"
                 color="gray"
-                aria-label={`Remove ${visible(sample.title)}`}
+                aria-label={t('Remove {title}', { title: visible(sample.title) })}
                 onClick={() => remove(index)}
               >
                 <IconX size={14} aria-hidden />
@@ -68,7 +69,7 @@ export function SamplesMenu({ workflowId, request, onChange }: Props) {
               name.open()
             }}
           >
-            Save this request…
+            {t('Save this request…')}
           </Choice>
           {opened ? <PastRuns workflowId={workflowId} onLoad={choose} /> : null}
           {SAMPLES.map(({ group, samples }) => (
@@ -83,7 +84,7 @@ export function SamplesMenu({ workflowId, request, onChange }: Props) {
           ))}
         </Popover.Dropdown>
       </Popover>
-      <Modal opened={naming} onClose={name.close} title="Save this request" centered>
+      <Modal opened={naming} onClose={name.close} title={t('Save this request')} centered>
         <NameForm
           onSave={(title) => {
             setSaved([...saved, { title, request }])
@@ -123,10 +124,10 @@ function PastRuns({ workflowId, onLoad }: { workflowId: string; onLoad: (from: (
   const rows = runs.data?.data ?? []
   return (
     <>
-      <Heading>Requests of past runs</Heading>
+      <Heading>{t('Requests of past runs')}</Heading>
       {rows.length === 0 ? (
         <Text size="sm" c="dimmed" px="sm" py={4}>
-          {runs.isPending ? 'Loading…' : 'No runs yet.'}
+          {runs.isPending ? t('Loading…') : t('No runs yet.')}
         </Text>
       ) : null}
       {rows.map((run) => (
@@ -146,7 +147,7 @@ function PastRuns({ workflowId, onLoad }: { workflowId: string; onLoad: (from: (
 
 async function requestOf({ id }: RunSummary): Promise<TestRequest> {
   const { request } = await getRunToTest(id)
-  if (request === null) throw new Error('This run had no request.')
+  if (request === null) throw new Error(t('This run had no request.'))
   return await fromRunRequest(request)
 }
 
@@ -160,8 +161,8 @@ function NameForm({ onSave }: { onSave: (title: string) => void }) {
     <form onSubmit={submit}>
       <Stack>
         <TextInput
-          label="Name"
-          description="Kept in this browser only. Other people don’t see it."
+          label={t('Name')}
+          description={t('Kept in this browser only. Other people don’t see it.')}
           required
           maxLength={100}
           value={title}
@@ -169,7 +170,7 @@ function NameForm({ onSave }: { onSave: (title: string) => void }) {
           data-autofocus
         />
         <Group justify="flex-end">
-          <Button type="submit">Save</Button>
+          <Button type="submit">{t('Save')}</Button>
         </Group>
       </Stack>
     </form>

@@ -1,6 +1,7 @@
 import { Alert, Button, Stack, Switch, Text, Tooltip } from '@mantine/core'
 import IconPlayerPlayFilled from '@tabler/icons-react/icons/IconPlayerPlayFilled'
 import { type Ref, useEffect, useImperativeHandle, useMemo, useState } from 'react'
+import { t } from '../../../../lib/i18n/t.ts'
 import { MOD } from '../../../../lib/keys.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import type { Run } from '../../../../lib/requests/runs/run.ts'
@@ -50,7 +51,7 @@ export function TestPanel({ workflow, source, files, originalId, startRef, onRun
   useImperativeHandle(startRef, () => begin)
   return (
     <Panel
-      title="Test"
+      title={t('Test')}
       aside={
         <Tooltip label={`${MOD} Enter`}>
           <Button
@@ -60,7 +61,7 @@ export function TestPanel({ workflow, source, files, originalId, startRef, onRun
             disabled={workflow.archived}
             onClick={begin}
           >
-            Run
+            {t('Run')}
           </Button>
         </Tooltip>
       }
@@ -74,15 +75,15 @@ export function TestPanel({ workflow, source, files, originalId, startRef, onRun
           </>
         ) : (
           <Text size="sm" c="dimmed">
-            Runs the editor’s code once with the current properties, as the schedule would.
+            {t('Runs the editor’s code once with the current properties, as the schedule would.')}
           </Text>
         )}
         <Switch
           size="xs"
           checked={keep}
           onChange={(event) => setKeep(event.currentTarget.checked)}
-          label="Save settings changes"
-          description="Off: the test runs on a copy, and nothing is saved."
+          label={t('Save settings changes')}
+          description={t('Off: the test runs on a copy, and nothing is saved.')}
         />
         {start.isPending ? <TestUnderWay workflowId={workflow.id} /> : null}
         {start.error === null || start.isPending ? null : <LoadError error={start.error} retry={begin} />}
@@ -97,7 +98,7 @@ export function TestPanel({ workflow, source, files, originalId, startRef, onRun
         )}
         {start.isIdle && workflow.archived ? (
           <Alert color="gray" variant="light">
-            An archived workflow can’t be tested.
+            {t('An archived workflow can’t be tested.')}
           </Alert>
         ) : null}
       </Stack>
@@ -108,9 +109,9 @@ export function TestPanel({ workflow, source, files, originalId, startRef, onRun
 /** Replaces the panel for viewers. */
 export function NoTest() {
   return (
-    <Panel title="Test">
+    <Panel title={t('Test')}>
       <Text size="sm" c="dimmed">
-        Only editors and owners can run tests.
+        {t('Only editors and owners can run tests.')}
       </Text>
     </Panel>
   )

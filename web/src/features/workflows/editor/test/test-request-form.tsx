@@ -1,4 +1,5 @@
 import { Group, SegmentedControl, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { t } from '../../../../lib/i18n/t.ts'
 import { jsonProblem } from '../../../../lib/json-text.ts'
 import { bytes } from '../../../../lib/numbers.ts'
 import { FieldsForm } from './fields-form.tsx'
@@ -9,10 +10,10 @@ type Props = { workflowId: string; request: TestRequest; onChange: (request: Tes
 
 const WORDS: Record<BodyForm, string> = {
   json: 'JSON',
-  form: 'Form',
-  multipart: 'Files',
-  empty: 'Empty',
-  raw: 'Raw',
+  form: t('Form'),
+  multipart: t('Files'),
+  empty: t('Empty'),
+  raw: t('Raw'),
 }
 
 /** The form of a test's request: headers, query and body. */
@@ -26,7 +27,7 @@ export function TestRequestForm({ workflowId, request, onChange }: Props) {
       <Group gap="xs" justify="space-between">
         <SegmentedControl
           size="xs"
-          aria-label="Request format"
+          aria-label={t('Request format')}
           value={request.form}
           onChange={changeForm}
           data={FORMS.map((form) => ({ value: form, label: WORDS[form] }))}
@@ -34,22 +35,22 @@ export function TestRequestForm({ workflowId, request, onChange }: Props) {
         <SamplesMenu workflowId={workflowId} request={request} onChange={onChange} />
       </Group>
       <Textarea
-        label="Headers"
+        label={t('Headers')}
         size="xs"
         autosize
         minRows={1}
         maxRows={6}
         value={request.headers}
-        placeholder="Name: value"
+        placeholder={t('Name: value')}
         spellCheck={false}
         styles={MONO}
         onChange={(event) => onChange({ ...request, headers: event.currentTarget.value })}
       />
       <TextInput
-        label="Query"
+        label={t('Query')}
         size="xs"
         value={request.query}
-        placeholder="source=careers&lang=fr"
+        placeholder={t('source=careers&lang=fr')}
         spellCheck={false}
         styles={MONO}
         onChange={(event) => onChange({ ...request, query: event.currentTarget.value })}
@@ -69,14 +70,16 @@ function Body({ request, onChange }: Omit<Props, 'workflowId'>) {
   if (form === 'raw' && request.encoding === 'base64') {
     return (
       <Text size="sm" c="dimmed">
-        The body is {bytes(Math.floor((request.body.length * 3) / 4))} of binary data. It is sent as received.
+        {t('The body is {bytes} of binary data. It is sent as received.', {
+          bytes: bytes(Math.floor((request.body.length * 3) / 4)),
+        })}
       </Text>
     )
   }
   const problem = form === 'json' ? jsonProblem(request.body) : null
   return (
     <Textarea
-      label="Body"
+      label={t('Body')}
       size="xs"
       autosize
       minRows={5}
@@ -84,7 +87,7 @@ function Body({ request, onChange }: Omit<Props, 'workflowId'>) {
       value={request.body}
       spellCheck={false}
       styles={MONO}
-      error={problem === null ? undefined : `Invalid JSON: ${problem}`}
+      error={problem === null ? undefined : t('Invalid JSON: {problem}', { problem })}
       onChange={(event) => onChange({ ...request, body: event.currentTarget.value })}
     />
   )

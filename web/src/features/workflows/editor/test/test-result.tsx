@@ -1,6 +1,7 @@
 import { Anchor, Badge, Group, Stack, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { Link } from 'react-router'
+import { t } from '../../../../lib/i18n/t.ts'
 import { duration } from '../../../../lib/numbers.ts'
 import type { Run } from '../../../../lib/requests/runs/run.ts'
 import { AnswerView } from '../../../../lib/ui/runs/answer-view.tsx'
@@ -31,7 +32,7 @@ export function TestResult({ run, original, isEarlier, isKept, onLine }: Props) 
     <Stack gap="md" aria-live="polite" className={isEarlier ? classes.earlier : undefined}>
       {isEarlier ? (
         <Text size="sm" fw={500} role="status">
-          Result of an earlier text: the code has changed since.
+          {t('Result of an earlier text: the code has changed since.')}
         </Text>
       ) : null}
       <Group justify="space-between" className={classes.head}>
@@ -40,42 +41,42 @@ export function TestResult({ run, original, isEarlier, isKept, onLine }: Props) 
             <RunStatusLabel run={run} />
           </Text>
           <Badge variant="default" size="sm" tt="none">
-            test run
+            {t('test run')}
           </Badge>
           <Text c="dimmed" size="sm">
             {run.duration_ms === null ? '' : duration(run.duration_ms)}
           </Text>
         </Group>
         <Anchor component={Link} to={`/runs/${run.id}`} size="sm">
-          Open run
+          {t('Open run')}
         </Anchor>
       </Group>
       {original === null ? null : <AnswerComparison original={original} run={run} />}
       <RunErrorPanel run={run} onLine={onLine} />
       <RunWarnings run={run} />
       {run.response === null && run.result === null ? null : (
-        <Part title={run.response === null ? 'Return value' : 'Answer'}>
+        <Part title={run.response === null ? t('Return value') : t('Answer')}>
           <AnswerView run={run} />
         </Part>
       )}
       {run.status === 'succeeded' && run.response === null && run.trigger !== 'schedule' && run.request !== null ? (
         <Text size="sm" c="dimmed">
-          The caller gets the default answer: 200 with the run’s id.
+          {t('The caller gets the default answer: 200 with the run’s id.')}
         </Text>
       ) : null}
-      <Part title="Logs">
+      <Part title={t('Logs')}>
         <div className={classes.framed}>
           <LogView runId={run.id} live={false} />
         </div>
       </Part>
       {changes.length === 0 ? null : (
-        <Part title={isKept ? 'Settings changed' : 'Settings changes (test only, not saved)'}>
+        <Part title={isKept ? t('Settings changed') : t('Settings changes (test only, not saved)')}>
           <div className={classes.framed}>
             <SettingsChangesView changes={changes} />
           </div>
         </Part>
       )}
-      <Part title="Timing">
+      <Part title={t('Timing')}>
         <TimingBar run={run} />
       </Part>
     </Stack>

@@ -1,6 +1,7 @@
 import { Button, Group, Loader, Stack, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { api } from '../../../../lib/api.ts'
+import { t } from '../../../../lib/i18n/t.ts'
 import { useRunUnderWay } from '../../../../lib/requests/runs/get-run-under-way.ts'
 import { LogView } from '../../../../lib/ui/text/log-view.tsx'
 
@@ -15,7 +16,7 @@ export function TestUnderWay({ workflowId }: { workflowId: string }) {
       <Group gap="xs" justify="space-between">
         <Group gap="xs">
           <Loader size={14} />
-          <Text size="sm">Running…</Text>
+          <Text size="sm">{t('Running…')}</Text>
         </Group>
         {run === undefined ? null : (
           <Button
@@ -25,7 +26,7 @@ export function TestUnderWay({ workflowId }: { workflowId: string }) {
             loading={cancel.isPending}
             onClick={() => cancel.mutate(run.id)}
           >
-            Cancel run
+            {t('Cancel run')}
           </Button>
         )}
       </Group>

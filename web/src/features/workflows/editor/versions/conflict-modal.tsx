@@ -1,5 +1,6 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useMemo } from 'react'
+import { t } from '../../../../lib/i18n/t.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import { LazyCompare } from '../code/lazy-compare.tsx'
 import type { CodeDraft } from './code-draft.ts'
@@ -22,7 +23,7 @@ type Props = {
 /** Someone else saved or deployed while this text was edited: shows both texts and the choice. Neither choice loses a text. */
 export function ConflictModal({ wish, onClose, ...rest }: Props) {
   return (
-    <Modal opened={wish !== null} onClose={onClose} title="Someone saved a newer version" size={1240}>
+    <Modal opened={wish !== null} onClose={onClose} title={t('Someone saved a newer version')} size={1240}>
       {wish === null ? null : <Choice wish={wish} onClose={onClose} {...rest} />}
     </Modal>
   )
@@ -33,29 +34,36 @@ type ChoiceProps = Omit<Props, 'wish'> & { wish: SaveWish }
 function Choice({ workflow, saved, draft, source, wish, saving, onOverwrite, onTakeTheirs, onClose }: ChoiceProps) {
   const theirs = useMemo(
     () => ({
-      label: saved.number === saved.newest ? `v${saved.number} (latest)` : `v${saved.number} (deployed)`,
+      label:
+        saved.number === saved.newest
+          ? t('v{number} (latest)', { number: saved.number })
+          : t('v{number} (deployed)', { number: saved.number }),
       source: saved.source,
     }),
     [saved],
   )
   const isNewer = draft?.base.newest !== saved.newest
-  const what = isNewer ? `version ${saved.newest} was saved` : `version ${workflow.deployed_version} was deployed`
-  const mine = useMemo(() => ({ label: 'Yours (unsaved)', source }), [source])
+  const what = isNewer
+    ? t('version {newest} was saved', { newest: saved.newest })
+    : t('version {deployedVersion} was deployed', { deployedVersion: workflow.deployed_version ?? '' })
+  const mine = useMemo(() => ({ label: t('Yours (unsaved)'), source }), [source])
   return (
     <Stack>
       <Text size="sm">
-        Your changes were not saved: {what} while you were editing. Every version is kept, so nothing is lost.
+        {t('Your changes were not saved: {what} while you were editing. Every version is kept, so nothing is lost.', {
+          what,
+        })}
       </Text>
       <LazyCompare before={theirs} after={mine} />
       <Group justify="flex-end">
         <Button variant="default" onClick={onTakeTheirs}>
-          Use theirs
+          {t('Use theirs')}
         </Button>
         <Button variant="default" color="red" loading={saving} onClick={onOverwrite}>
-          {wish.deploy ? 'Deploy mine anyway' : 'Save mine as a new version'}
+          {wish.deploy ? t('Deploy mine anyway') : t('Save mine as a new version')}
         </Button>
         <Button onClick={onClose} data-autofocus>
-          Keep editing
+          {t('Keep editing')}
         </Button>
       </Group>
     </Stack>

@@ -1,5 +1,6 @@
 import { Button, Group, Stack, Text, UnstyledButton } from '@mantine/core'
 import { useMemo, useState } from 'react'
+import { t } from '../../../../lib/i18n/t.ts'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
 import { RelativeTime } from '../../../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../../../lib/ui/rows-skeleton.tsx'
@@ -15,12 +16,14 @@ export function DraftTexts({ workflowId, source, onEdit }: Props) {
   const [chosen, setChosen] = useState<number | null>(null)
   const rows = texts.data?.data ?? []
   const text = rows.find(({ revision }) => revision === chosen) ?? rows[0]
-  const before = useMemo(() => ({ label: 'Earlier draft', source: text?.source ?? '' }), [text])
-  const after = useMemo(() => ({ label: 'Editor', source }), [source])
+  const before = useMemo(() => ({ label: t('Earlier draft'), source: text?.source ?? '' }), [text])
+  const after = useMemo(() => ({ label: t('Editor'), source }), [source])
   if (texts.error !== null) return <LoadError error={texts.error} retry={() => void texts.refetch()} />
   if (texts.data === undefined) return <RowsSkeleton rows={6} />
   if (text === undefined)
-    return <Text c="dimmed">No earlier drafts. A draft is kept when you discard or save it, and while you type.</Text>
+    return (
+      <Text c="dimmed">{t('No earlier drafts. A draft is kept when you discard or save it, and while you type.')}</Text>
+    )
   return (
     <div className={classes.columns}>
       <Stack gap={2} className={classes.list}>
@@ -40,7 +43,7 @@ export function DraftTexts({ workflowId, source, onEdit }: Props) {
       <Stack gap="sm" miw={0}>
         <Group justify="flex-end">
           <Button size="xs" variant="default" onClick={() => onEdit(text.source)} disabled={text.source === source}>
-            Open in editor
+            {t('Open in editor')}
           </Button>
         </Group>
         <LazyCompare before={before} after={after} />

@@ -1,5 +1,6 @@
 import { Alert, Badge, Button, Group, Text } from '@mantine/core'
 import type { ApiError } from '../../../../lib/api.ts'
+import { t } from '../../../../lib/i18n/t.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import { visible } from '../../../../lib/text.ts'
 import type { CodeDraft } from './code-draft.ts'
@@ -15,17 +16,17 @@ export function VersionBadges({ workflow, saved, isEdited }: BadgesProps) {
     <>
       {deployed === null ? null : (
         <Badge variant="light" color="green" c="var(--wf-good)" tt="none">
-          v{deployed} deployed
+          {t('v{deployed} deployed', { deployed })}
         </Badge>
       )}
       {isDraft ? (
         <Badge variant="light" color="yellow" c="var(--wf-warn)" tt="none">
-          v{saved.number} draft
+          {t('v{number} draft', { number: saved.number })}
         </Badge>
       ) : null}
       {saved.newest > saved.number && saved.number > 0 ? (
         <Badge variant="light" color="gray" c="var(--mantine-color-text)" tt="none">
-          v{saved.newest} rolled back
+          {t('v{newest} rolled back', { newest: saved.newest })}
         </Badge>
       ) : null}
       {/* Always takes its space, so that the code does not move at the first key. */}
@@ -36,7 +37,7 @@ export function VersionBadges({ workflow, saved, isEdited }: BadgesProps) {
         tt="none"
         style={{ visibility: isEdited ? undefined : 'hidden' }}
       >
-        not saved
+        {t('not saved')}
       </Badge>
     </>
   )
@@ -49,7 +50,9 @@ export function SaveProblem({ refusal, onSaveDraft }: { refusal: ApiError; onSav
       color="red"
       variant="light"
       radius={0}
-      title={refusal.line === null ? refusal.title : `${refusal.title}: line ${refusal.line}`}
+      title={
+        refusal.line === null ? refusal.title : t('{title}: line {line}', { title: refusal.title, line: refusal.line })
+      }
       role="alert"
     >
       <Text className="wrap mono" size="sm">
@@ -57,11 +60,11 @@ export function SaveProblem({ refusal, onSaveDraft }: { refusal: ApiError; onSav
       </Text>
       <Group mt="xs" gap="sm">
         <Text size="sm" c="dimmed">
-          Nothing was deployed.
+          {t('Nothing was deployed.')}
         </Text>
         {onSaveDraft === null ? null : (
           <Button size="compact-sm" variant="default" onClick={onSaveDraft}>
-            Save as draft
+            {t('Save as draft')}
           </Button>
         )}
       </Group>
@@ -76,13 +79,15 @@ export function StaleNote({ workflow, saved, draft, onCompare }: StaleProps) {
   if (draft === null) return null
   const isNewer = draft.base.newest !== saved.newest
   if (!isNewer && draft.base.deployed === (workflow.deployed_version ?? 0)) return null
-  const what = isNewer ? `Version ${saved.newest} was saved` : `Version ${workflow.deployed_version} was deployed`
+  const what = isNewer
+    ? t('Version {newest} was saved', { newest: saved.newest })
+    : t('Version {deployedVersion} was deployed', { deployedVersion: workflow.deployed_version ?? '' })
   return (
-    <Alert color="yellow" variant="light" radius={0} title={`${what} while you were editing`} role="status">
+    <Alert color="yellow" variant="light" radius={0} title={t('{what} while you were editing', { what })} role="status">
       <Group gap="sm">
-        <Text size="sm">You will be asked before saving.</Text>
+        <Text size="sm">{t('You will be asked before saving.')}</Text>
         <Button size="compact-sm" variant="default" onClick={onCompare}>
-          Compare with yours
+          {t('Compare with yours')}
         </Button>
       </Group>
     </Alert>

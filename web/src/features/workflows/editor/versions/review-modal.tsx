@@ -1,5 +1,6 @@
 import { Button, Group, Modal, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, useMemo, useState } from 'react'
+import { t } from '../../../../lib/i18n/t.ts'
 import { useVersion } from '../../../../lib/requests/get-version.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
@@ -22,7 +23,7 @@ type Props = {
 /** The review before a deployment: the deployed and the new code side by side. */
 export function ReviewModal({ opened, onClose, ...rest }: Props) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Deploy changes" size={1240}>
+    <Modal opened={opened} onClose={onClose} title={t('Deploy changes')} size={1240}>
       <Review onClose={onClose} {...rest} />
     </Modal>
   )
@@ -35,7 +36,7 @@ function Review({ workflow, source, label, takesMessage, onClose, onSave }: Omit
     () =>
       deployed.data === undefined
         ? null
-        : { label: `v${deployed.data.number}, deployed`, source: deployed.data.source },
+        : { label: t('v{number}, deployed', { number: deployed.data.number }), source: deployed.data.source },
     [deployed.data],
   )
   const after = useMemo(() => ({ label, source }), [label, source])
@@ -52,9 +53,9 @@ function Review({ workflow, source, label, takesMessage, onClose, onSave }: Omit
       <Stack>
         {takesMessage ? (
           <TextInput
-            label="Message"
-            description="What changed and why; shown in the list of versions"
-            placeholder="Optional"
+            label={t('Message')}
+            description={t('What changed and why; shown in the list of versions')}
+            placeholder={t('Optional')}
             maxLength={1000}
             value={message}
             onChange={(event) => setMessage(event.currentTarget.value)}
@@ -65,15 +66,15 @@ function Review({ workflow, source, label, takesMessage, onClose, onSave }: Omit
         {before === null ? <RowsSkeleton rows={6} /> : <LazyCompare before={before} after={after} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
-            Cancel
+            {t('Cancel')}
           </Button>
           {takesMessage ? (
             <Button variant="default" onClick={() => save(false)}>
-              Save as draft
+              {t('Save as draft')}
             </Button>
           ) : null}
           <Button type="submit" data-autofocus={takesMessage ? undefined : true}>
-            Deploy
+            {t('Deploy')}
           </Button>
         </Group>
       </Stack>

@@ -1,4 +1,5 @@
 import { ApiError } from '../../../../lib/api.ts'
+import { t } from '../../../../lib/i18n/t.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import { notifyDone, notifyError } from '../../../../lib/ui/notify.ts'
 import { notifyUndo } from '../../../../lib/ui/notify-undo.tsx'
@@ -9,13 +10,13 @@ import { useDeployVersion } from './deploy-version.ts'
 export function useDeploy(workflow: Workflow) {
   const deploy = useDeployVersion(workflow.id)
   const announce = (number: number, previous: number | null) => {
-    if (previous === null) return notifyDone(`Version ${number} deployed.`)
+    if (previous === null) return notifyDone(t('Version {number} deployed.', { number }))
     const undo = () =>
       deploy.mutate(
         { number: previous, base: number },
-        { onSuccess: () => notifyDone(`Version ${previous} deployed again.`), onError: notifyError },
+        { onSuccess: () => notifyDone(t('Version {previous} deployed again.', { previous })), onError: notifyError },
       )
-    notifyUndo({ id: `deployed ${workflow.id}`, message: `Version ${number} deployed.`, onUndo: undo })
+    notifyUndo({ id: `deployed ${workflow.id}`, message: t('Version {number} deployed.', { number }), onUndo: undo })
   }
   const run = (number: number, onProblem: (problem: Problem | null) => void = () => {}) => {
     const previous = workflow.deployed_version

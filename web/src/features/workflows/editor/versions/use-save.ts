@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { ApiError } from '../../../../lib/api.ts'
+import { t } from '../../../../lib/i18n/t.ts'
 import { useCreateVersion } from '../../../../lib/requests/create-version.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import { notifyDone, notifyError } from '../../../../lib/ui/notify.ts'
@@ -49,7 +50,7 @@ export function useSave({ workflow, saved, draft, source, onProblem, onSaved }: 
         setConflict(null)
         onSaved({ number, source, deployed: isDeployed ? number : base.deployed })
         if (isDeployed) deploy.announce(number, previous)
-        else notifyDone(`Version ${number} saved as a draft.`)
+        else notifyDone(t('Version {number} saved as a draft.', { number }))
         wish.then?.()
       },
       onError: (error) => {

@@ -1,5 +1,6 @@
 import { Badge, Button, Group, Modal, SegmentedControl, Select, Stack, Text, UnstyledButton } from '@mantine/core'
 import { useMemo, useState } from 'react'
+import { t } from '../../../../lib/i18n/t.ts'
 import type { Version } from '../../../../lib/requests/create-version.ts'
 import { useMay } from '../../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
@@ -25,7 +26,7 @@ type Props = {
 /** All versions: read, compare, deploy, or open one in the editor. */
 export function VersionsModal({ opened, onClose, ...rest }: Props) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Versions" size={1400}>
+    <Modal opened={opened} onClose={onClose} title={t('Versions')} size={1400}>
       <Texts onClose={onClose} {...rest} />
     </Modal>
   )
@@ -42,7 +43,7 @@ function Texts(props: Omit<Props, 'opened'>) {
       {useMay('write') ? (
         <SegmentedControl
           size="xs"
-          data={['Versions', 'Your drafts']}
+          data={[t('Versions'), t('Your drafts')]}
           value={shown}
           onChange={setShown}
           style={{ alignSelf: 'start' }}
@@ -64,7 +65,7 @@ function Versions({ workflow, source, onClose, onEdit }: Omit<Props, 'opened'>) 
   const version = rows.find((row) => row.number === chosen) ?? rows[0]
   if (versions.error !== null) return <LoadError error={versions.error} retry={() => void versions.refetch()} />
   if (versions.data === undefined) return <RowsSkeleton rows={6} />
-  if (version === undefined) return <Text c="dimmed">No versions yet.</Text>
+  if (version === undefined) return <Text c="dimmed">{t('No versions yet.')}</Text>
   return (
     <div className={classes.columns}>
       <Stack gap={2} className={classes.list}>
@@ -84,7 +85,7 @@ function Versions({ workflow, source, onClose, onEdit }: Omit<Props, 'opened'>) 
             loading={versions.isFetchingNextPage}
             onClick={() => void versions.fetchNextPage()}
           >
-            Show older
+            {t('Show older')}
           </Button>
         ) : null}
       </Stack>
@@ -112,13 +113,13 @@ function VersionRow({ version, isDeployed, isChosen, onChoose }: RowProps) {
         <Text fw={600}>v{version.number}</Text>
         {isDeployed ? (
           <Badge size="sm" variant="light" color="green" c="var(--wf-good)" tt="none">
-            deployed
+            {t('deployed')}
           </Badge>
         ) : null}
       </Group>
       <Text size="xs" c="dimmed">
         <RelativeTime at={version.created_at} />
-        {version.created_by === null ? null : ` by ${visible(version.created_by.name)}`}
+        {version.created_by === null ? null : t(' by {name}', { name: visible(version.created_by.name) })}
       </Text>
       {version.message === '' ? null : (
         <Text size="xs" c="dimmed" lineClamp={2} className="wrap">
@@ -153,15 +154,15 @@ function VersionView({ workflow, version, others, source, onEdit }: ViewProps) {
       <Group justify="space-between" align="flex-end">
         <Select
           size="xs"
-          label="Compare with"
+          label={t('Compare with')}
           data={[
-            { value: NOTHING, label: 'No comparison' },
-            { value: EDITOR, label: 'Editor' },
+            { value: NOTHING, label: t('No comparison') },
+            { value: EDITOR, label: t('Editor') },
             ...others
               .filter(({ number }) => number !== version.number)
               .map(({ number }) => ({
                 value: String(number),
-                label: `v${number}${number === workflow.deployed_version ? ', deployed' : ''}`,
+                label: `v${number}${number === workflow.deployed_version ? t(', deployed') : ''}`,
               })),
           ]}
           value={compared}
@@ -170,10 +171,14 @@ function VersionView({ workflow, version, others, source, onEdit }: ViewProps) {
         />
         <Group gap="xs" display={useMay('write') ? undefined : 'none'}>
           <Button size="xs" variant="default" onClick={onEdit} disabled={version.source === source}>
-            Open in editor
+            {t('Open in editor')}
           </Button>
           <Button size="xs" loading={deploy.isPending} onClick={() => deploy.run(version.number)} disabled={isDeployed}>
-            {isDeployed ? 'Deployed' : isBack ? `Roll back to v${version.number}` : `Deploy v${version.number}`}
+            {isDeployed
+              ? t('Deployed')
+              : isBack
+                ? t('Roll back to v{number}', { number: version.number })
+                : t('Deploy v{number}', { number: version.number })}
           </Button>
         </Group>
       </Group>
@@ -183,7 +188,7 @@ function VersionView({ workflow, version, others, source, onEdit }: ViewProps) {
 }
 
 function sideOf(compared: string, versions: readonly Version[], source: string): Side | null {
-  if (compared === EDITOR) return { label: 'Editor', source }
+  if (compared === EDITOR) return { label: t('Editor'), source }
   const version = versions.find(({ number }) => String(number) === compared)
   return version === undefined ? null : { label: `v${version.number}`, source: version.source }
 }
