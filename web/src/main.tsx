@@ -3,6 +3,7 @@ import '@mantine/notifications/styles.css'
 import './app/base.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { LANGUAGE } from './lib/i18n/language.ts'
 import { loadWords } from './lib/i18n/t.ts'
 
 const root = document.getElementById('root')
@@ -11,6 +12,7 @@ if (root === null) throw new Error('index.html has no element with the id "root"
 void start(root)
 
 async function start(element: HTMLElement): Promise<void> {
+  document.documentElement.lang = LANGUAGE
   await loadWords()
   // Its modules hold words in constants. The page preloads it (vite.config.ts).
   const { App } = await import('./app/app.tsx')

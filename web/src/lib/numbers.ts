@@ -18,7 +18,3 @@ export function bytes(count: number): string {
   const amount = Math.round((count / 1024 ** power) * 10) / 10
   return `${amount.toLocaleString(LOCALE)} ${SIZES[power] ?? 'B'}`
 }
-
-/** "1 run", "1,204 runs". */
-export const counted = (count: number, noun: string): string =>
-  `${count.toLocaleString(LOCALE)} ${noun}${count === 1 ? '' : 's'}`

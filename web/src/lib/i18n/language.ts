@@ -14,10 +14,8 @@ export const LANGUAGE: PageLanguage = readChoice() ?? pageLanguageOf(navigator.l
 export const LOCALE: string =
   navigator.languages.find((name) => name.split('-')[0] === LANGUAGE) ?? (LANGUAGE === 'fr' ? 'fr-FR' : 'en-GB')
 
-if (typeof document !== 'undefined') document.documentElement.lang = LANGUAGE
-
 /** The first language that the app speaks; English when there is none. */
-export function pageLanguageOf(names: readonly string[]): PageLanguage {
+function pageLanguageOf(names: readonly string[]): PageLanguage {
   return names.map((name) => name.toLowerCase().split('-')[0]).find(isLanguage) ?? 'en'
 }
 

@@ -1,5 +1,5 @@
 import { notifications } from '@mantine/notifications'
-import { errorText, errorTitle } from './load-error.tsx'
+import { errorText, errorTitle } from './error-words.ts'
 
 export const notifyDone = (message: string): void => {
   notifications.show({ message, color: 'green', autoClose: 3000 })

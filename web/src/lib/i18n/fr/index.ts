@@ -1,3 +1,40 @@
-/** The French words of the app, by their English. */
+/** The French words of the app, by their English; the glossary (docs/glossary.md) lists the French terms. */
 
-export const FRENCH: Readonly<Record<string, string>> = {}
+import alerts from './alerts.json' with { type: 'json' }
+import app from './app.json' with { type: 'json' }
+import common from './common.json' with { type: 'json' }
+import configure from './configure.json' with { type: 'json' }
+import editor from './editor.json' with { type: 'json' }
+import errors from './errors.json' with { type: 'json' }
+import lib from './lib.json' with { type: 'json' }
+import people from './people.json' with { type: 'json' }
+import runs from './runs.json' with { type: 'json' }
+import schedules from './schedules.json' with { type: 'json' }
+import senders from './senders.json' with { type: 'json' }
+import settings from './settings.json' with { type: 'json' }
+import system from './system.json' with { type: 'json' }
+import trials from './trials.json' with { type: 'json' }
+import workflows from './workflows.json' with { type: 'json' }
+
+type Words = Readonly<Record<string, string>>
+
+/** One for each part of the app; `common` holds what several parts say. */
+export const PARTS: readonly Words[] = [
+  alerts,
+  app,
+  common,
+  configure,
+  editor,
+  errors,
+  lib,
+  people,
+  runs,
+  schedules,
+  senders,
+  settings,
+  system,
+  trials,
+  workflows,
+]
+
+export const FRENCH: Words = Object.assign({}, ...PARTS)
