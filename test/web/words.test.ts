@@ -87,6 +87,7 @@ function untranslated(source: ts.SourceFile): readonly Found[] {
 /** A literal in a place that is shown, or that reads like a sentence. */
 function isShown(node: ts.Node): boolean {
   if (!ts.isStringLiteralLike(node) && !ts.isTemplateExpression(node)) return false
+  if (ts.isPropertyAssignment(node.parent) && node.parent.name === node) return false
   const pieces = ts.isStringLiteralLike(node) ? [node.text] : piecesOf(node)
   if (pieces.some((piece) => SAME.has(piece.trim()))) return false
   return (

@@ -233,6 +233,20 @@ test('A06 people cannot change their own role', async () => {
   assert.equal((await call(viewer, 'PATCH', `/api/people/${me.id}`, { role: 'owner' })).status, 403)
 })
 
+test('a person chooses a language, which goes with the account; an API key has none', async () => {
+  const person = await join('viewer', 'francophone@example.com')
+  const me = await must(call<Me & { language?: string | null }>(person, 'GET', '/api/me'), 200)
+  assert.equal(me.language, null)
+  const chosen = await must(call<{ language: string }>(person, 'PATCH', '/api/me', { language: 'fr' }), 200)
+  assert.equal(chosen.language, 'fr')
+  assert.equal((await call(person, 'PATCH', '/api/me', { language: 'tlh' })).status, 400)
+  const key = { authorization: `Bearer ${server.apiKey}` }
+  assert.equal((await call(key, 'PATCH', '/api/me', { language: 'fr' })).status, 403)
+  await must(call(owner, 'DELETE', `/api/people/${me.id}`), 204)
+  const again = await join('viewer', 'francophone@example.com')
+  assert.equal((await must(call<{ language: null }>(again, 'GET', '/api/me'), 200)).language, null)
+})
+
 test('A04 a changed role holds at the next request, and a removed person is out at once', async () => {
   const person = await join('editor', 'leaver@example.com')
   const { id } = await must(call<Me>(person, 'GET', '/api/me'), 200)

@@ -70,7 +70,7 @@ function Head({ workflow }: { workflow: Workflow }) {
     <Group gap="sm" mb="sm" wrap="wrap">
       <Title order={1} className="wrap">
         <Anchor component={Link} to="/workflows" inherit c="dimmed" underline="never" fw={400}>
-          {t('Workflows /')}
+          {t('Workflows')} /{' '}
         </Anchor>
         {visible(workflow.name)}
       </Title>

@@ -1,20 +1,21 @@
 /** "<0.1 ms", "0.8 ms", "38 ms", "1.2 s", "3 min 5 s". */
 
 import { LOCALE } from './i18n/language.ts'
+import { t } from './i18n/t.ts'
 
 export function duration(ms: number): string {
-  if (ms > 0 && ms < 0.05) return '<0.1 ms'
+  if (ms > 0 && ms < 0.05) return `<${(0.1).toLocaleString(LOCALE)} ms`
   if (ms < 10) return `${(Math.round(ms * 10) / 10).toLocaleString(LOCALE)} ms`
   if (ms < 1000) return `${Math.round(ms)} ms`
   if (ms < 60_000) return `${(Math.round(ms / 100) / 10).toLocaleString(LOCALE)} s`
   return `${Math.floor(ms / 60_000).toLocaleString(LOCALE)} min ${Math.round((ms % 60_000) / 1000)} s`
 }
 
-const SIZES = ['B', 'KiB', 'MiB', 'GiB'] as const
+const SIZES = [t('B'), t('KiB'), t('MiB'), t('GiB')] as const
 
 /** "512 B", "1.5 MiB". */
 export function bytes(count: number): string {
   const power = Math.min(SIZES.length - 1, count < 1 ? 0 : Math.floor(Math.log2(count) / 10))
   const amount = Math.round((count / 1024 ** power) * 10) / 10
-  return `${amount.toLocaleString(LOCALE)} ${SIZES[power] ?? 'B'}`
+  return `${amount.toLocaleString(LOCALE)} ${SIZES[power] ?? SIZES[0]}`
 }

@@ -38,7 +38,7 @@ export function KeptRunsForm({ workflow }: { workflow: Workflow }) {
           min={1}
           max={1024 ** 3}
           allowDecimal={false}
-          suffix=" MiB"
+          suffix={` ${t('MiB')}`}
           value={kept.retention_bytes === null ? '' : Math.round(kept.retention_bytes / MIB)}
           onChange={(value) => set({ retention_bytes: typeof value === 'number' ? value * MIB : null })}
         />

@@ -54,7 +54,7 @@ function NumberFields({ kind, limits, onChange }: NumberFieldsProps) {
           min={0.001}
           max={32}
           decimalScale={3}
-          suffix=" MiB"
+          suffix={` ${t('MiB')}`}
           value={limits.body_limit_bytes / MIB}
           onChange={(value) => typeof value === 'number' && onChange({ body_limit_bytes: Math.round(value * MIB) })}
         />

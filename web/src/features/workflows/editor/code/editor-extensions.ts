@@ -28,6 +28,7 @@ import { tags } from '@lezer/highlight'
 import { t } from '../../../../lib/i18n/t.ts'
 import { type Language, languageOfCode } from '../../../../lib/kinds.ts'
 import { completeWorkflow, type Names } from './completions.ts'
+import { PHRASES } from './phrases.ts'
 
 type Options = { onFormat: () => void; names: () => Names; language: Language }
 
@@ -48,6 +49,7 @@ export function editorExtensions({ onFormat, names, language }: Options): Extens
         },
       ]),
     ),
+    PHRASES,
     lineNumbers(),
     foldGutter(),
     lintGutter(),

@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { forEachDatabase, openStore } from '../../helpers/databases.ts'
+
+forEachDatabase(({ createDatabase }) => {
+  test('a person’s language is kept, changed and forgotten', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    assert.equal(await store.getLanguage('person_1'), null)
+    for (const language of ['fr', 'en', null] as const) {
+      await store.setLanguage('person_1', language)
+      assert.equal(await store.getLanguage('person_1'), language)
+    }
+    assert.equal(await store.getLanguage('person_2'), null)
+  })
+})

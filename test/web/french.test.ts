@@ -1,0 +1,130 @@
+/** The app in French: chosen by the browser or by the person, on wide and narrow windows. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser } from 'playwright-core'
+import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, openTab, type Tab, WIDE } from '../helpers/browser.ts'
+import type { TestServer } from '../helpers/server.ts'
+import { createCatch, createPull, must, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
+
+const SOURCE = `def workflow(_request, settings):
+    settings["VU"] = 1
+    print("bonjour")
+    if _request.get("casse"):
+        raise ValueError("cassé")
+    return {"status_code": 200, "headers": {}, "body": "ok"}
+`
+
+let server: TestServer
+let browser: Browser
+let tab: Tab
+let workflow: WorkflowBody
+let ticking: WorkflowBody
+let failed: RunBody
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  ;({ browser, server, tab } = await openApp())
+  workflow = await createCatch(server, { source: SOURCE, name: 'Import CV', settings: { CLE: 'x' } })
+  const schedule = { cron: '0 7 * * 1-5', timezone: 'Europe/Paris' }
+  ticking = await createPull(server, { source: 'def workflow(settings):\n    pass\n', name: 'Synchro', schedule })
+  const headers = { 'content-type': 'application/json' }
+  const run = (body: object) =>
+    must(server.api<RunBody>('POST', `/api/workflows/${workflow.id}/runs`, { request: { headers, body } }), 200)
+  await run({})
+  failed = await run({ casse: true })
+})
+after(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+const paths = (): Readonly<Record<string, string>> => ({
+  home: '/',
+  workflows: '/workflows',
+  overview: `/workflows/${workflow.id}`,
+  function: `/workflows/${workflow.id}/function`,
+  settings: `/workflows/${workflow.id}/settings`,
+  pull: `/workflows/${ticking.id}`,
+  'pull-settings': `/workflows/${ticking.id}/settings`,
+  runs: '/runs',
+  run: `/runs/${failed.id}`,
+  'dead-letters': '/dead-letters',
+  account: '/settings',
+  people: '/settings/people',
+  keys: '/settings/keys',
+  alerts: '/settings/alerts',
+  shared: '/settings/shared',
+  audit: '/settings/audit',
+  environments: '/settings/environments',
+})
+
+/** Words of English sentences; none is French, or in the code and answers that the pages show. */
+const ENGLISH =
+  /\b(the|with|and|your|yet|this|when|ago|yesterday|Settings|Save|Deploy|Failed|Succeeded|Show|Delete|Runs?|Last|Name|Add|Copy|Cancel|Monday|every)\b/
+
+/** Those with the most of their own; the other pages are made of the same parts. */
+const FOR_AXE = ['function', 'settings', 'run', 'account']
+const WITHOUT_NARROW = [
+  'keys',
+  'alerts',
+  'shared',
+  'environments',
+  'pull-settings',
+  'workflows',
+  'people',
+  'audit',
+  'dead-letters',
+]
+
+for (const [size, viewport, colorScheme, left] of [
+  ['wide', WIDE, 'light', []],
+  ['narrow', NARROW, 'dark', WITHOUT_NARROW],
+] as const) {
+  test(`every page is French in a French browser, and axe finds nothing serious, ${size}`, NEEDS_BROWSER, async () => {
+    const view = await openTab(browser, { like: tab, locale: 'fr-FR', viewport, colorScheme })
+    const { page } = view
+    const found: string[] = []
+    for (const [name, path] of Object.entries(paths())) {
+      if ((left as readonly string[]).includes(name)) continue
+      await page.goto(server.url + path)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.locator('[aria-busy]').first().waitFor({ state: 'detached' })
+      assert.equal(await page.locator('html').getAttribute('lang'), 'fr')
+      const text = await page.locator('body').innerText()
+      found.push(
+        ...text
+          .split('\n')
+          .filter((line) => ENGLISH.test(line))
+          .map((line) => `${path}: ${line}`),
+      )
+      await keepScreenshot(view, `french-${size}-${name}`)
+      if (!FOR_AXE.includes(name)) continue
+      const { violations } = await new AxeBuilder({ page }).analyze()
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      found.push(...serious.map(({ id, nodes }) => `${path}: ${id} ${nodes[0]?.html}`))
+    }
+    assert.deepEqual(found, [])
+    assert.deepEqual(view.errors, [])
+    await view.context.close()
+  })
+}
+
+test('a person chooses a language, which follows the account and not the browser', NEEDS_BROWSER, async () => {
+  const french = await openTab(browser, { like: tab, locale: 'fr-FR' })
+  await french.page.goto(`${server.url}/settings`)
+  await french.page.getByRole('combobox', { name: 'Langue' }).click()
+  await french.page.getByRole('option', { name: 'English' }).click()
+  await french.page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor()
+  assert.equal(await french.page.locator('html').getAttribute('lang'), 'en')
+
+  const other = await openTab(browser, { like: tab, locale: 'fr-FR' })
+  await other.page.goto(`${server.url}/runs`)
+  await other.page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor()
+
+  await french.page.getByRole('combobox', { name: 'Language' }).click()
+  await french.page.getByRole('option', { name: 'As the browser' }).click()
+  await french.page.getByRole('heading', { level: 1, name: 'Réglages' }).waitFor()
+  for (const { context } of [french, other]) await context.close()
+})
