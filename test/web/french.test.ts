@@ -92,6 +92,7 @@ for (const [size, viewport, colorScheme, left] of [
       await page.getByRole('heading', { level: 1 }).waitFor()
       await page.locator('[aria-busy]').first().waitFor({ state: 'detached' })
       assert.equal(await page.locator('html').getAttribute('lang'), 'fr')
+      // biome-ignore lint/performance/useDomNodeTextContent: only what is shown counts, line by line
       const text = await page.locator('body').innerText()
       found.push(
         ...text
