@@ -9,6 +9,7 @@ export type SystemPackage = { readonly name: string; readonly purpose: string; r
 const BUBBLEWRAP = command('bwrap', 'bubblewrap', 'the sandbox around workflow code')
 const SETPRIV = command('setpriv', 'util-linux', 'giving up root before workflow code runs')
 const CHROMIUM = command('chromium', 'chromium', 'the browser tests')
+const NGINX = command('nginx', 'nginx', 'the test of its configuration')
 const STRACE = command('strace', 'strace', 'the tests of what is flushed to disk')
 const POSTGRESQL: SystemPackage = {
   name: 'postgresql',
@@ -23,7 +24,7 @@ const LIBMAGIC: SystemPackage = {
 }
 
 export const TO_RUN: readonly SystemPackage[] = [BUBBLEWRAP, SETPRIV]
-export const TO_TEST: readonly SystemPackage[] = [...TO_RUN, CHROMIUM, POSTGRESQL, STRACE, LIBMAGIC]
+export const TO_TEST: readonly SystemPackage[] = [...TO_RUN, CHROMIUM, NGINX, POSTGRESQL, STRACE, LIBMAGIC]
 
 /** Finds a command on PATH; null when there is none. */
 export function findCommand(name: string): string | null {
@@ -56,7 +57,8 @@ export async function installDebianPackages(names: readonly string[]): Promise<s
   }
   if (process.getuid?.() !== 0) return `To install it run: sudo sh -c '${byHand}' — then start again.`
   say(`Installing system packages: ${names.join(', ')}…`)
-  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  // RUNLEVEL=1: nothing that is installed starts as a service.
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
   // Another apt-get may hold the lock (a machine's first minutes): wait for it a while.
   const wait = ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=2', '-q']
   const install = ['install', '-y', '--no-install-recommends', ...wait, ...names]

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Start } from '../../src/workers/sandbox/reach.ts'
@@ -66,6 +67,16 @@ export async function startServer({ env = {}, dataDir, through }: ServerOptions 
       await rm(directory, { recursive: true, force: true })
     },
   }
+}
+
+/** A port of the loopback that no program listens on now, for what must know its port before it starts. */
+export function freePort(): Promise<number> {
+  return new Promise((done) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => done(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
 }
 
 /** How sandboxes are made where a test does not say it: `on` or `off`; undefined: the server's default. */

@@ -1,13 +1,12 @@
 /** People sign in by a real identity provider: those who are invited or have an account, with the role of their group. */
 
 import assert from 'node:assert/strict'
-import { createServer } from 'node:net'
 import { after, before, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
 import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
 import { type OidcProvider, type People, startOidcProvider } from '../helpers/oidc-provider.ts'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { freePort, startServer, type TestServer } from '../helpers/server.ts'
 
 const PEOPLE: People = {
   ada: { email: 'ada@example.com', email_verified: true, name: 'Ada', groups: ['admins'] },
@@ -46,15 +45,6 @@ after(async () => {
   await server?.close()
   await provider?.close()
 })
-
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => done(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
-}
 
 /** Goes to the provider from the app's page, and through its login and consent. */
 async function signIn(login: string, next = ''): Promise<Tab> {
