@@ -142,8 +142,7 @@ for name in edges:
         walk(name, [])
 `
 
-const findCircles = (files: Readonly<Record<string, string>>): string =>
-  runPython(FIND_CIRCLES, files).trim()
+const findCircles = (files: Readonly<Record<string, string>>): string => runPython(FIND_CIRCLES, files).trim()
 
 test('no imports of the runtimes form a circle', () => {
   const runtimes = readSources(['runtimes'], (path) => path.endsWith('.py'))
