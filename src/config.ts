@@ -88,7 +88,7 @@ export type Config = {
   readonly uvPythons: string
   /** How long an environment is kept that no deployed version uses. */
   readonly environmentDays: number
-  /** The variables that say where pip and uv find packages. */
+  /** The variables that say where pip, uv and npm find packages. */
   readonly packageVariables: Readonly<Record<string, string>>
   /** What is sent by OTLP; null: nothing. */
   readonly otlp: OtlpConfig | null
@@ -184,10 +184,10 @@ export function parseConfig(environment: Environment): Config {
   return config
 }
 
-/** Those that pip, uv and their HTTP clients read. They may hold credentials, and reach the index gateway alone. */
+/** Those that pip, uv, npm and their HTTP clients read. They may hold credentials, and reach the index gateway alone. */
 function pickPackageVariables(environment: Environment): Readonly<Record<string, string>> {
   const names =
-    /^(?:(?:PIP|UV)_\w+|(?:https?|all|no)_proxy|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|NETRC|XDG_CONFIG_HOME)$/i
+    /^(?:(?:PIP|UV)_\w+|npm_(?:config_.+|token)|NODE_AUTH_TOKEN|(?:https?|all|no)_proxy|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|NETRC|XDG_CONFIG_HOME)$/i
   const found = Object.entries(environment).flatMap(([name, value]) =>
     value === undefined || value === '' || !names.test(name) ? [] : [[name, value]],
   )

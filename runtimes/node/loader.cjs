@@ -7,7 +7,7 @@ const { describe } = require('./describe.cjs')
 const { BASE, describeThrown, ENTRY, isOutOfMemory, lineOfSource } = require('./failures.cjs')
 
 const PARAMETERS = { catch: 'request, settings', pull: 'settings' }
-const NPM = /^npm:((?:@[^/@]+\/)?[^/@]+)(?:@[^/]+)?(\/.*)?$/
+const NPM = /^npm:\/?((?:@[^/@]+\/)?[^/@]+)(?:@[^/]+)?(\/.*)?$/
 /** The endings that an import may leave out, and those that TypeScript's authors write for a file that is named otherwise. */
 const ENDINGS = ['', '.ts', '.js', '.mjs', '/index.ts', '/index.js']
 
@@ -30,9 +30,8 @@ function installModules(prepared, packages) {
       if (isBuiltin(specifier)) return next(specifier, context)
       const named = NPM.exec(specifier)
       if (named === null) throw undeclared(specifier)
-      if (outside === null)
-        throw new Error(`The package ${named[1]} is not installed: this runtime has no packages yet`)
-      return next(named[1] + (named[2] ?? ''), { ...context, parentURL: outside })
+      if (outside === null) throw new Error(`The package ${named[1]} is not installed with this version`)
+      return findPackage(specifier, named.slice(1), next, { ...context, parentURL: outside })
     },
     load(url, context, next) {
       if (!url.startsWith(BASE)) return next(url, context)
@@ -45,6 +44,21 @@ function installModules(prepared, packages) {
 
 const isOwn = (specifier) => /^(\.{0,2}\/|file:)/.test(specifier)
 const isBuiltin = (specifier) => /^(node|data):/.test(specifier) || builtinModules.includes(specifier)
+
+/** Node's own message would name a folder that users do not know. `written`: the specifier as it is in the code. */
+function findPackage(written, [name, path = ''], next, context) {
+  try {
+    return next(name + path, context)
+  } catch (error) {
+    if (error.code === 'ERR_PACKAGE_PATH_NOT_EXPORTED' || (error.code === 'ERR_MODULE_NOT_FOUND' && path !== '')) {
+      throw new Error(
+        `Cannot import '${written}': the package ${name} has no module ${path.slice(1) || 'of that name'}`,
+      )
+    }
+    if (error.code === 'ERR_MODULE_NOT_FOUND') throw new Error(`The package ${name} is not installed with this version`)
+    throw error
+  }
+}
 
 function undeclared(specifier) {
   const name = specifier
@@ -101,7 +115,7 @@ function toLoadError(error) {
     line: line ?? (missing ? lineOfImport(error) : null),
     traceback,
     isOutOfMemory: isOutOfMemory(error),
-    isUndeclared: /names no version|is not installed: this runtime/.test(message),
+    isUndeclared: /names no version|is not installed with this version/.test(message),
   })
 }
 

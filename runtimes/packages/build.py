@@ -1,10 +1,12 @@
-"""The first process of a sandbox that resolves or builds packages: passes a port on to the index gateway, and runs uv.
+"""The first process of a sandbox that resolves or builds packages: passes a port on to the index gateway, and runs uv or npm.
 
-    python -I -S -B packages/build.py '{"port": 4402, "socket": PATH, "command": [...], "memory": BYTES, "file": BYTES, "verify": FOLDER}'
+    python -I -S -B packages/build.py '{"port": 4402, "socket": PATH, "command": [...], "memory": BYTES, "file": BYTES,
+                                        "verify": FOLDER, "print": FILE, "move": [FROM, TO]}'
 
 The sandbox has an empty network namespace. Its only way out is the gateway's unix socket. Standard library only, Python 3.6
 or newer. `verify`: the folder with what uv installed, or null. uv does not look at the files of its cache again that it unpacked
-earlier, so each installed file is compared with the hash in its package's RECORD.
+earlier, so each installed file is compared with the hash in its package's RECORD. `print`: a file that is printed afterwards, in the
+place of what the command prints, or null. `move`: a folder that is moved afterwards, or null.
 """
 
 import base64
@@ -13,6 +15,7 @@ import hashlib
 import json
 import os
 import resource
+import shutil
 import socket
 import subprocess
 import sys
@@ -31,9 +34,15 @@ def main(options):
     server.bind(('127.0.0.1', options['port']))
     server.listen(256)
     start(accept, server, options['socket'])
-    code = subprocess.call(options['command'], stdin=subprocess.DEVNULL)
+    output = None if options['print'] is None else sys.stderr
+    code = subprocess.call(options['command'], stdin=subprocess.DEVNULL, stdout=output)
     if code == 0 and options['verify'] is not None:
         return verify(options['verify'])
+    if code == 0 and options['print'] is not None:
+        with open(options['print'], 'rb') as content:
+            shutil.copyfileobj(content, sys.stdout.buffer)
+    if code == 0 and options['move'] is not None:
+        move(*options['move'])
     return code
 
 
@@ -79,6 +88,15 @@ def copy(source, target):
             end.shutdown(socket.SHUT_RD if end is source else socket.SHUT_WR)
         except OSError:
             pass
+
+
+def move(folder, target):
+    """Moves a folder, or makes an empty one where there is none: a lock may have no package that fits this machine."""
+    os.makedirs(os.path.dirname(target))
+    if os.path.isdir(folder):
+        os.rename(folder, target)
+    else:
+        os.mkdir(target)
 
 
 def verify(folder):

@@ -62,7 +62,7 @@ export function createCodeLookup(store: Store): CodeLookup {
 }
 
 /** Whether it is known which packages it has. */
-const isSettled = ({ packages, source }: Version): boolean => packages !== null || !mayDeclare(source)
+const isSettled = (version: Version): boolean => version.packages !== null || !mayDeclare(version)
 
 function codeOf(version: Version): RunCode {
   const { id, source, files, packages } = version

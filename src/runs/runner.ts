@@ -4,7 +4,7 @@
  */
 
 import type { Actor } from '../domain/actor.ts'
-import { NO_FILES } from '../domain/modules/module-files.ts'
+import { type CodeText, NO_FILES } from '../domain/modules/module-files.ts'
 import type { LogLine, Run } from '../domain/run.ts'
 import type { Workflow } from '../domain/workflow.ts'
 import { runNotFound, stopping, UserError } from '../errors.ts'
@@ -165,7 +165,7 @@ function createState({ queueSeconds, graceSeconds: _, environments, ...options }
       environments,
       fence,
       log,
-      planUnsaved: (workflow, source) => planUnsaved(state, workflow, source),
+      planUnsaved: (workflow, code) => planUnsaved(state, workflow, code),
     }),
     cluster: createCluster({ store, live, onQueued: queue.wake }),
     active: new Set(),
@@ -196,7 +196,7 @@ async function runManual(state: RunnerState, manual: ManualRun): Promise<Run> {
   const { code: lookup } = state.admission
   const code =
     source !== null
-      ? { id: null, source, files, packages: await planUnsaved(state, workflow, source) }
+      ? { id: null, source, files, packages: await planUnsaved(state, workflow, { source, files }) }
       : version === null
         ? await lookup.deployed(workflow)
         : await lookup.numbered(workflow, version)
@@ -206,10 +206,10 @@ async function runManual(state: RunnerState, manual: ManualRun): Promise<Run> {
 }
 
 /** What unsaved code declares, with the lock of the newest version where that asks for the same. */
-async function planUnsaved({ admission, deps }: RunnerState, workflow: Workflow, source: string) {
-  if (!mayDeclare(source)) return null
+async function planUnsaved({ admission, deps }: RunnerState, workflow: Workflow, code: CodeText) {
+  if (!mayDeclare(code)) return null
   const { data } = await deps.store.listVersions(workflow.id, { limit: 1, cursor: null })
-  return await admission.environments.plan(source, workflow, data[0]?.packages ?? null, false)
+  return await admission.environments.plan(code, workflow, data[0]?.packages ?? null, false)
 }
 
 /** Runs and waits for the end; in the background, only queues. */

@@ -58,3 +58,18 @@ test('code that does not load is 422 with its line, and a bare import names the 
   assert.deepEqual([files.status, files.body.code], [400, 'bad_request'])
   assert.equal((await callHook(workflow, { name: 'Ada' })).status, 201)
 })
+
+test('N06 a runtime of another language is refused where there are versions, and says what to do; without any it is taken', async () => {
+  type Patched = { code: string; detail: string; runtime: string }
+  const python = await createCatch(server, { source: 'def workflow(r, s): return {"status_code": 200, "body": "py"}' })
+  const patch = (id: string, runtime: string) => server.api<Patched>('PATCH', `/api/workflows/${id}`, { runtime })
+  const { status, body } = await patch(python.id, 'node24')
+  assert.deepEqual([status, body.code], [409, 'conflict'])
+  assert.match(body.detail, /are in Python\. Create a workflow with the runtime node24/)
+  assert.equal((await callHook(python, {})).text, 'py')
+  const script = await createCatch(server, { source: SOURCE, runtime: 'node24' })
+  assert.match((await patch(script.id, 'python3')).body.detail, /are in JavaScript or TypeScript/)
+  assert.equal((await patch(script.id, 'node24')).status, 200)
+  const empty = await must(server.api<{ id: string }>('POST', '/api/workflows', { name: 'empty', kind: 'catch' }), 201)
+  assert.equal((await patch(empty.id, 'node24')).body.runtime, 'node24')
+})

@@ -1,6 +1,6 @@
 /** Credentials of package indexes, taken out of their URLs. */
 
-/** Origin to the value of `Authorization`. */
+/** The beginning of URLs, such as an origin, to the value of `Authorization`. */
 export type Credentials = Readonly<Record<string, string>>
 
 /** Returns the URL without its credentials, and the header that replaces them. `other`: for a URL without any. */
@@ -20,3 +20,10 @@ export function splitCredentials(
 /** The value of `Authorization` for a user and a password. */
 export const basicOf = (user: string, password: string): string =>
   `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+
+/** Returns the header for a URL: that of the longest beginning which ends where a segment of the path does. */
+export function authorizationFor(url: string, credentials: Credentials): string | null {
+  const fitting = Object.keys(credentials).filter((start) => url.startsWith(start.endsWith('/') ? start : `${start}/`))
+  const [longest] = fitting.sort((a, b) => b.length - a.length)
+  return longest === undefined ? null : (credentials[longest] ?? null)
+}

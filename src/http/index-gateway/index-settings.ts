@@ -1,4 +1,4 @@
-/** Where packages come from: the server's own configuration of uv and pip, read as these tools read it. */
+/** Where packages come from: the server's own configuration of uv, pip and npm, read as these tools read it. */
 
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { parse } from 'smol-toml'
 import { isObject } from '../../domain/json.ts'
 import { basicOf, type Credentials, splitCredentials } from './credentials.ts'
+import { type NpmRegistries, readNpmSettings } from './npm-settings.ts'
 import { type PipOptions, parsePipFile, pipVariables } from './pip-settings.ts'
 
 type Variables = Readonly<Record<string, string>>
@@ -18,7 +19,9 @@ export type IndexSettings = {
   readonly linkPages: readonly string[]
   /** Folders with files. */
   readonly linkFolders: readonly string[]
-  /** By origin, such as `https://index.example.com`. They never leave the gateway. */
+  /** Where npm packages come from. */
+  readonly npm: NpmRegistries
+  /** By the beginning of URLs, such as `https://index.example.com`. They never leave the gateway. */
   readonly credentials: Credentials
   /** Files with requirements that every resolution keeps to. */
   readonly constraintFiles: readonly string[]
@@ -48,6 +51,7 @@ export function readIndexSettings(variables: Variables): IndexSettings {
   const uv = readUvFiles(variables)
   const { urls, links, credentials } = readSources(variables, uv, pip)
   const isPage = (link: string) => /^https?:/.test(link)
+  const npm = readNpmSettings(variables)
   const strategy = variables.UV_INDEX_STRATEGY ?? textOf(uv['index-strategy'])
   return {
     indexes: urls,
@@ -56,12 +60,17 @@ export function readIndexSettings(variables: Variables): IndexSettings {
       .filter((link) => !isPage(link))
       .map((link) => (link.startsWith('file:') ? fileURLToPath(link) : resolve(link.replace(/^~(?=\/)/, homedir()))))
       .filter((folder) => existsSync(folder)),
-    credentials: { ...readNetrc(variables), ...credentials },
+    npm: npm.registries,
+    credentials: { ...readNetrc(variables), ...credentials, ...npm.credentials },
     constraintFiles: words(variables.UV_CONSTRAINT ?? pip.constraint).filter((file) => existsSync(file)),
-    authorities: [variables.SSL_CERT_FILE, variables.REQUESTS_CA_BUNDLE, variables.CURL_CA_BUNDLE, pip.cert].filter(
-      (file) => file !== undefined && existsSync(file),
-    ) as string[],
-    insecureHosts: words(variables.UV_INSECURE_HOST ?? pip['trusted-host']),
+    authorities: [
+      variables.SSL_CERT_FILE,
+      variables.REQUESTS_CA_BUNDLE,
+      variables.CURL_CA_BUNDLE,
+      pip.cert,
+      npm.authority,
+    ].filter((file) => file !== undefined && existsSync(file)) as string[],
+    insecureHosts: [...words(variables.UV_INSECURE_HOST ?? pip['trusted-host']), ...npm.insecureHosts],
     strategy: strategy !== undefined && STRATEGIES.includes(strategy) ? strategy : null,
     proxies: readProxies(variables, pip),
   }

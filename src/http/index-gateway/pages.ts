@@ -69,6 +69,19 @@ function gatewayUrl(link: string, base: string, signer: Signer): string {
   return `${GATEWAY_URL}/file/${signer.sign(url.href)}/${Buffer.from(url.href).toString('base64url')}/${name}${hash}`
 }
 
+/** Returns npm's document about a package with the addresses of its tarballs rewritten. */
+export function rewritePackument(text: string, _isJson: boolean, base: string, signer: Signer): string {
+  const document: unknown = JSON.parse(text)
+  if (!isObject(document) || !isObject(document.versions)) return text
+  const versions = Object.entries(document.versions).map(([version, about]) => {
+    const dist = isObject(about) && isObject(about.dist) ? about.dist : null
+    if (!isObject(about) || typeof dist?.tarball !== 'string' || !URL.canParse(dist.tarball, base))
+      return [version, about]
+    return [version, { ...about, dist: { ...dist, tarball: gatewayUrl(dist.tarball, base, signer) } }]
+  })
+  return JSON.stringify({ ...document, versions: Object.fromEntries(versions) })
+}
+
 /** The versions of a package that a page has files of, without those that were withdrawn. */
 export function versionsOfPage(text: string, name: string): readonly string[] {
   const names = /^\s*\{/.test(text)

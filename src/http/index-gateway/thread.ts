@@ -10,7 +10,8 @@ import { promisify } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
 import { gunzip } from 'node:zlib'
 import type { IndexSettings } from './index-settings.ts'
-import { createSigner, PAGES, rewritePage, urlOfPath, versionsOfPage } from './pages.ts'
+import { registryPageOf } from './npm-settings.ts'
+import { createSigner, PAGES, rewritePackument, rewritePage, urlOfPath, versionsOfPage } from './pages.ts'
 import { createUpstream } from './upstream.ts'
 
 /** To the server: that it listens, what could not be reached, or the versions that were asked for. */
@@ -106,7 +107,8 @@ async function askPage(asked: string, headers: Readonly<Record<string, string>>)
 
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = request.url ?? '/'
-  const page = pageOf(path)
+  const packument = registryPageOf(path, settings.npm)
+  const page = packument ?? pageOf(path)
   const url = page ?? urlOfPath(path, signer)
   if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405).end()
   if (url === null) return void response.writeHead(404).end()
@@ -116,7 +118,8 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
       return typeof value === 'string' ? [[name, value]] : []
     }),
   )
-  if (page !== null) await answerPage(page, request, response, headers)
+  const rewrite = packument === null ? rewritePage : rewritePackument
+  if (page !== null) await answerPage(page, request, response, { headers, rewrite })
   else await answerFile(url, request, response, headers)
 }
 
@@ -124,13 +127,13 @@ async function answerPage(
   asked: string,
   { method, headers: { 'if-none-match': tag, 'if-modified-since': since } }: IncomingMessage,
   response: ServerResponse,
-  headers: Readonly<Record<string, string>>,
+  { headers, rewrite }: { headers: Readonly<Record<string, string>>; rewrite: typeof rewritePage },
 ): Promise<void> {
   const known = tag === undefined && since === undefined ? shared.get(asked) : undefined
   const { status, headers: told, url, text } = await (known ?? askPage(asked, headers))
   warnOf(asked, status)
   const isJson = /\bjson\b/.test(told['content-type'] ?? '')
-  const body = Buffer.from(status === 200 ? rewritePage(text, isJson, url, signer) : text)
+  const body = Buffer.from(status === 200 ? rewrite(text, isJson, url, signer) : text)
   const { 'content-length': _, ...passed } = toldOf(told)
   const fresh = status === 200 ? { 'cache-control': PAGE_FRESH } : {}
   // "Not modified" has no body, and no length of one.
@@ -190,7 +193,7 @@ async function readAll(answer: IncomingMessage): Promise<Buffer> {
 }
 
 function describe(path: string, error: unknown): string {
-  const url = pageOf(path) ?? urlOfPath(path, signer) ?? path
+  const url = registryPageOf(path, settings.npm) ?? pageOf(path) ?? urlOfPath(path, signer) ?? path
   return `${withoutQuery(url)} could not be reached: ${error instanceof Error ? error.message : String(error)}`
 }
 

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { getCACertificates } from 'node:tls'
+import { authorizationFor } from './credentials.ts'
 import type { IndexSettings } from './index-settings.ts'
 
 export type Upstream = {
@@ -32,8 +33,8 @@ export function createUpstream(settings: IndexSettings): Upstream {
 
   function ask(url: URL, headers: Readonly<Record<string, string>>, method: string): Promise<IncomingMessage> {
     const isInsecure = insecureHosts.includes(url.hostname) || insecureHosts.includes(url.host)
-    const authorization = credentials[url.origin]
-    const all = { ...headers, ...(authorization === undefined ? {} : { authorization }) }
+    const authorization = authorizationFor(url.href, credentials)
+    const all = { ...headers, ...(authorization === null ? {} : { authorization }) }
     const options = { method, headers: all, timeout: TIMEOUT_MS }
     return new Promise((resolve, reject) => {
       const request =

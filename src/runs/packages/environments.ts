@@ -1,5 +1,6 @@
 /** Packages of code: which lock it gets, and whether they are installed on this server. */
 
+import type { CodeText } from '../../domain/modules/module-files.ts'
 import type { VersionPackages } from '../../domain/packages/version-packages.ts'
 import type { Workflow } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
@@ -18,11 +19,11 @@ export type Environments = {
    * The packages of a new version, null without a declaration. With `newest`, an unchanged declaration keeps that lock,
    * unless `refresh`. Throws UserError `invalid_packages` or `environment_failed`.
    */
-  plan(source: string, owner: Owner, newest: VersionPackages | null, refresh: boolean): Promise<VersionPackages | null>
+  plan(code: CodeText, owner: Owner, newest: VersionPackages | null, refresh: boolean): Promise<VersionPackages | null>
   /** What `plan` with `refresh` would return now; keeps nothing. */
-  preview(source: string, owner: Owner): Promise<VersionPackages | null>
-  /** The packages of `newest`, where a source declares the same; else null. Ignores a declaration that breaks the rules. */
-  unchanged(source: string, owner: Owner, newest: VersionPackages | null): VersionPackages | null
+  preview(code: CodeText, owner: Owner): Promise<VersionPackages | null>
+  /** The packages of `newest`, where the code declares the same; else null. Ignores a declaration that breaks the rules. */
+  unchanged(code: CodeText, owner: Owner, newest: VersionPackages | null): VersionPackages | null
   /** What a run needs, if all of it is on this server now. */
   findReady(owner: Owner, code: Code): Prepared | null
   /**
@@ -66,8 +67,8 @@ export function createEnvironments(options: EnvironmentsOptions): Environments {
   }
 
   return {
-    async plan(source, { runtime }, newest, refresh) {
-      const wanted = planner.read({ source, runtime })
+    async plan(code, { runtime }, newest, refresh) {
+      const wanted = planner.read(code, runtime)
       if (wanted === null) return null
       if (!refresh && newest?.declaration === wanted.key) return newest
       const { packages, environment, log } = await planner.resolve(wanted, refresh)
@@ -75,14 +76,15 @@ export function createEnvironments(options: EnvironmentsOptions): Environments {
       local.keepPlanLog(packages.environmentId, log)
       return packages
     },
-    async preview(source, { runtime }) {
-      const wanted = planner.read({ source, runtime })
+    async preview(code, { runtime }) {
+      const wanted = planner.read(code, runtime)
       return wanted === null ? null : (await planner.resolve(wanted, true)).packages
     },
-    unchanged: (source, { runtime }, newest) => unchanged(planner, source, runtime, newest),
-    findReady({ runtime }, { source, packages }) {
+    unchanged: (code, { runtime }, newest) => unchanged(planner, code, runtime, newest),
+    findReady({ runtime }, code) {
+      const { packages } = code
       if (packages === null) return { runtime, environment: null }
-      if (packages === undefined) return mayDeclare(source) ? null : { runtime, environment: null }
+      if (packages === undefined) return mayDeclare(code) ? null : { runtime, environment: null }
       const found = local.find({ id: packages.environmentId, runtime: packages.runtime })
       return found === null ? null : installed(packages, found)
     },
@@ -126,11 +128,11 @@ async function ensure({ store, local }: Deps, packages: VersionPackages, plan: P
 /** What code declares; that of code which is tried is not stored. */
 async function packagesOf(
   planner: Planner,
-  { source, packages }: Code,
+  code: Code,
   runtime: string,
 ): Promise<{ packages: VersionPackages | null; plan: Plan | null }> {
-  if (packages !== undefined) return { packages, plan: null }
-  const wanted = planner.read({ source, runtime })
+  if (code.packages !== undefined) return { packages: code.packages, plan: null }
+  const wanted = planner.read(code, runtime)
   if (wanted === null) return { packages: null, plan: null }
   const plan = await planner.resolve(wanted, false)
   return { packages: plan.packages, plan }
@@ -138,12 +140,12 @@ async function packagesOf(
 
 function unchanged(
   planner: Planner,
-  source: string,
+  code: CodeText,
   runtime: string,
   newest: VersionPackages | null,
 ): VersionPackages | null {
   try {
-    return planner.read({ source, runtime })?.key === newest?.declaration ? newest : null
+    return planner.read(code, runtime)?.key === newest?.declaration ? newest : null
   } catch (error) {
     if (error instanceof UserError) return null
     throw error

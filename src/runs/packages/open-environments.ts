@@ -11,8 +11,12 @@ import type { IndexGateway } from '../../workers/packages/index-gateway.ts'
 import { createPythonInstaller } from '../../workers/packages/python-installer.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import { findBwrap } from '../../workers/sandbox/availability.ts'
+import { DEFAULT_RUNTIME } from '../../workers/sandbox/interpreters.ts'
 import { createEnvironments, type Environments } from './environments.ts'
 import { createPythons, type Pythons } from './pythons.ts'
+
+/** npm with everything that it needs, one of the packages of this program. */
+const NPM_FOLDER = join(import.meta.dirname, '../../../node_modules/npm')
 
 type Options = {
   readonly store: Store
@@ -93,6 +97,8 @@ async function findBuilder(options: Options, folders: Folders): Promise<Builder 
     user: folders.user,
     runtimesDir,
     uvFolder,
+    npmFolder: NPM_FOLDER,
+    findPython: () => pool.findInterpreter(DEFAULT_RUNTIME),
     linkFolders: gateway.linkFolders,
   })
   return createBuilder({ sandbox, gateway, folders, allowSources, now })

@@ -1,36 +1,42 @@
 /** From the declaration in a source to a lock. */
 
 import { createHash } from 'node:crypto'
+import type { CodeText } from '../../domain/modules/module-files.ts'
 import { type Declaration, declarationKey, readDeclaration } from '../../domain/packages/declaration.ts'
-import { packagesOf, parseLock } from '../../domain/packages/lock.ts'
 import { describeOlder } from '../../domain/packages/notes.ts'
+import { type NpmDeclaration, npmDeclarationKey, readNpmDeclaration } from '../../domain/packages/npm/declaration.ts'
+import { notesOfNpm } from '../../domain/packages/npm/notes.ts'
 import { PackagesError } from '../../domain/packages/packages-error.ts'
+import { lockedPackages } from '../../domain/packages/read-lock.ts'
 import { parseRequirement, type Requirement } from '../../domain/packages/requirement.ts'
 import { chooseRuntime } from '../../domain/packages/runtimes.ts'
 import type { EnvironmentLock, VersionPackages } from '../../domain/packages/version-packages.ts'
 import { languageOf } from '../../domain/workflows/language.ts'
 import { UserError } from '../../errors.ts'
-import { BuildError, type Builder, type Resolved } from '../../workers/packages/builder.ts'
+import { BuildError } from '../../workers/packages/build-error.ts'
+import type { Builder, Resolved } from '../../workers/packages/builder.ts'
+import type { OnLine } from '../../workers/packages/run-tool.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
+import type { Interpreter } from '../../workers/sandbox/interpreters.ts'
 import { type BuildLog, createBuildLog } from './build-log.ts'
 
 /** `isNew`: nothing that was known before asked for the same. */
 export type Plan = { readonly packages: VersionPackages; readonly environment: EnvironmentLock; readonly log: BuildLog }
 
-type PlanRequest = {
-  readonly source: string
-  /** The workflow's runtime. */
-  readonly runtime: string
-}
-
 export type Planner = {
-  /** The declaration and the runtime of a source; null without a block. Throws UserError `invalid_packages`. */
-  read(request: PlanRequest): Wanted | null
+  /** What code declares, and its runtime, for a workflow of this runtime; null: nothing. Throws UserError `invalid_packages`. */
+  read(code: CodeText, runtime: string): Wanted | null
   /** Throws UserError `invalid_packages` or `environment_failed`. */
   resolve(wanted: Wanted, refresh: boolean): Promise<Plan>
 }
 
-type Wanted = { readonly declaration: Declaration; readonly key: string; readonly runtime: string }
+type Wanted = { readonly key: string; readonly runtime: string } & (
+  | { readonly language: 'python'; readonly declaration: Declaration }
+  | { readonly language: 'javascript'; readonly declaration: NpmDeclaration }
+)
+
+/** A lock, the names that the code asks for itself, and what people should know about it. */
+type Locked = { readonly resolved: Resolved; readonly direct: readonly string[]; readonly notes: readonly string[] }
 
 type Options = { readonly builder: Builder | null; readonly pool: Pool; readonly now: () => number }
 
@@ -47,23 +53,19 @@ export function createPlanner({ builder, pool, now }: Options): Planner {
     const interpreter = pool.findInterpreter(wanted.runtime)
     if (builder === null || interpreter === null) throw new UserError('environment_failed', NO_BUILDER)
     const log = createBuildLog(now, [], true)
-    const { declaration, runtime, key } = wanted
-    const offered = listOffered(builder, declaration)
-    const { resolved, notes } = await resolveWithBase(builder, declaration, (dependencies) =>
-      builder.resolve({ ...declaration, dependencies }, interpreter, log.add),
-    )
-    const direct = new Set(declaration.dependencies.map(({ name }) => name))
-    const packages = packagesOf(parseLock(resolved.lock), direct)
-    const older = findOlder(await offered, packages)
+    const { runtime, key, language } = wanted
+    const { resolved, direct, notes } = await (language === 'python'
+      ? lockPython(builder, wanted.declaration, interpreter, log.add)
+      : lockNpm(builder, wanted.declaration, interpreter, log.add))
     const environmentId = environmentIdOf(resolved.lock, runtime)
     return {
       packages: {
         declaration: key,
-        requiresPython: declaration.requiresPython,
+        requiresPython: language === 'python' ? wanted.declaration.requiresPython : null,
         runtime,
         environmentId,
-        packages,
-        notes: [...notes, ...older],
+        packages: lockedPackages(resolved.lock, language, new Set(direct)),
+        notes,
       },
       environment: { id: environmentId, runtime, ...resolved, createdAt: now(), lastUsedAt: now() },
       log,
@@ -71,14 +73,9 @@ export function createPlanner({ builder, pool, now }: Options): Planner {
   }
 
   return {
-    read({ source, runtime: asked }) {
-      if (languageOf(asked) !== 'python') return null
+    read(code, asked) {
       try {
-        const declaration = readDeclaration(source)
-        if (declaration === null) return null
-        const pythons = pool.listRuntimes().filter(({ language }) => language === 'python')
-        const runtime = chooseRuntime(declaration.requiresPython, asked, pythons, lineOf(source))
-        return { declaration, key: declarationKey(declaration, asked), runtime }
+        return languageOf(asked) === 'python' ? readPython(pool, code, asked) : readNpm(code, asked)
       } catch (error) {
         if (!(error instanceof PackagesError)) throw error
         throw new UserError('invalid_packages', sentence(error.message), { line: error.line })
@@ -94,6 +91,46 @@ export function createPlanner({ builder, pool, now }: Options): Planner {
       return await plan
     },
   }
+}
+
+function readPython(pool: Pool, { source }: CodeText, asked: string): Wanted | null {
+  const declaration = readDeclaration(source)
+  if (declaration === null) return null
+  const pythons = pool.listRuntimes().filter(({ language }) => language === 'python')
+  const runtime = chooseRuntime(declaration.requiresPython, asked, pythons, lineOf(source))
+  return { language: 'python', declaration, key: declarationKey(declaration, asked), runtime }
+}
+
+function readNpm(code: CodeText, runtime: string): Wanted | null {
+  const declaration = readNpmDeclaration(code)
+  if (declaration === null) return null
+  return { language: 'javascript', declaration, key: npmDeclarationKey(declaration, runtime), runtime }
+}
+
+async function lockPython(
+  builder: Builder,
+  declaration: Declaration,
+  interpreter: Interpreter,
+  onLine: OnLine,
+): Promise<Locked> {
+  const offered = listOffered(builder, declaration)
+  const { resolved, notes } = await resolveWithBase(builder, declaration, (dependencies) =>
+    builder.resolve({ ...declaration, dependencies }, interpreter, onLine),
+  )
+  const direct = declaration.dependencies.map(({ name }) => name)
+  const older = findOlder(await offered, lockedPackages(resolved.lock, 'python', new Set(direct)))
+  return { resolved, direct, notes: [...notes, ...older] }
+}
+
+async function lockNpm(
+  builder: Builder,
+  declaration: NpmDeclaration,
+  interpreter: Interpreter,
+  onLine: OnLine,
+): Promise<Locked> {
+  const lock = await builder.resolveNpm(declaration, interpreter, onLine)
+  const direct = declaration.requirements.map(({ name }) => name)
+  return { resolved: { lock, withSources: false }, direct, notes: notesOfNpm(lock) }
 }
 
 const NO_BUILDER =

@@ -13,5 +13,6 @@ export type Unprepared = { readonly problem: string }
 /** A source that runs: of a version, or one that is tried. `packages` undefined: it is not known yet what it declares. */
 export type Code = CodeText & { readonly packages?: VersionPackages | null }
 
-/** False: the source has no block that declares packages. */
-export const mayDeclare = (source: string): boolean => source.includes('# ///')
+/** False: the code has neither a block that declares packages nor an import of one from npm. */
+export const mayDeclare = ({ source, files }: CodeText): boolean =>
+  source.includes('# ///') || [source, ...Object.values(files)].some((text) => /["'`]npm:/.test(text))

@@ -1,6 +1,7 @@
 /** Trials: starts them, carries them case by case, cancels them, and takes over those of servers that are gone. */
 
 import type { Logger } from 'pino'
+import type { CodeText } from '../../domain/modules/module-files.ts'
 import { isFinal } from '../../domain/run.ts'
 import type { Trial } from '../../domain/trials/trial.ts'
 import type { Workflow } from '../../domain/workflow.ts'
@@ -28,7 +29,7 @@ export type TrialOptions = Omit<CaseDeps, 'comparer'> & {
     prepare(workflow: Workflow, code: PlannedRun['code'], waitMs: null): Promise<Candidate['prepared']>
   }
   /** The packages of code that is not saved. */
-  readonly planUnsaved: (workflow: Workflow, source: string) => Promise<PlannedRun['code']['packages']>
+  readonly planUnsaved: (workflow: Workflow, code: CodeText) => Promise<PlannedRun['code']['packages']>
   readonly log: Logger
 }
 
@@ -168,7 +169,12 @@ async function prepare(state: State, trial: Trial): Promise<Candidate | null> {
     const code =
       version !== null
         ? await lookup.numbered(workflow, version)
-        : { id: null, source: source ?? '', files, packages: await planUnsaved(workflow, source ?? '') }
+        : {
+            id: null,
+            source: source ?? '',
+            files,
+            packages: await planUnsaved(workflow, { source: source ?? '', files }),
+          }
     return { workflow, code, prepared: await environments.prepare(workflow, code, null), outbound, ignore }
   } catch (error) {
     state.log.warn({ err: error, trialId: trial.id }, 'the candidate of a trial could not be prepared')

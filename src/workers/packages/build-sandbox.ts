@@ -1,4 +1,4 @@
-/** The sandbox that resolves and builds packages: uv and what it starts, with an empty network and one way to the indexes. */
+/** The sandbox that resolves and builds packages: uv or npm and what it starts, with an empty network and one way to the indexes. */
 
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -8,25 +8,41 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { NO_NETWORK, writeEtc } from '../sandbox/bwrap/etc.ts'
-import { bwrapOptions, functionEnvironment, type Mount } from '../sandbox/bwrap/options.ts'
+import { bwrapOptions, functionEnvironment, MOUNTS, type Mount } from '../sandbox/bwrap/options.ts'
 import type { Interpreter } from '../sandbox/interpreters.ts'
 import { isOpen, isRoot, type Start, startWithBinds } from '../sandbox/reach.ts'
 import { buildSeccompFilter } from '../sandbox/seccomp/filter.ts'
 import { startProcess } from '../sandbox/start-process.ts'
 
 /** Paths inside of the sandbox. `work` is the only folder on disk that it may write to. */
-export const INSIDE = { work: '/build', uv: '/opt/uv', gateway: '/run/gateway', links: '/opt/links' } as const
+export const INSIDE = {
+  work: '/build',
+  uv: '/opt/uv',
+  npm: '/opt/npm',
+  gateway: '/run/gateway',
+  links: '/opt/links',
+} as const
 
 export type BuildLine = { readonly stream: 'stdout' | 'stderr'; readonly text: string }
 
+/** What a sandbox does, in paths of its own. */
+export type BuildStep = {
+  readonly command: readonly string[]
+  /** The folder whose files are compared with the hashes of their packages afterwards. */
+  readonly verify?: string
+  /** A file that is printed afterwards, in the place of what the command prints. */
+  readonly print?: string
+  /** A folder that is moved afterwards, from and to, if it is there. */
+  readonly move?: readonly [string, string]
+}
+
 type BuildRun = {
+  /** The one that the packages are for. */
   readonly interpreter: Interpreter
   /** The folder on disk that the sandbox sees as `INSIDE.work`. */
   readonly work: string
   readonly gatewayFolder: string
-  readonly command: readonly string[]
-  /** The folder, inside, whose files are compared with the hashes of their packages afterwards. */
-  readonly verify?: string
+  readonly step: BuildStep
   readonly timeoutMs: number
   readonly onLine: (line: BuildLine) => void
   /** Called every few seconds; the sandbox ends when it returns true. */
@@ -45,6 +61,9 @@ type Options = {
   readonly user: number | null
   readonly runtimesDir: string
   readonly uvFolder: string
+  readonly npmFolder: string
+  /** The Python that starts what is no Python's; null: this machine has none. */
+  readonly findPython: () => Interpreter | null
   readonly linkFolders: readonly string[]
 }
 
@@ -69,16 +88,13 @@ export function createBuildSandbox(options: Options): BuildSandbox {
 
   function prepare(run: BuildRun): Start & { readonly argsFile: string } {
     count += 1
-    const { executable, prefix } = run.interpreter
-    const mounts: Mount[] = [
+    const python = pythonFor(run.interpreter, options)
+    const { executable } = python
+    const own = [
       { source: join(folder, 'etc'), target: '/etc' },
       { source: runtimes, target: '/opt/runtimes' },
-      { source: options.uvFolder, target: INSIDE.uv },
-      { source: run.gatewayFolder, target: INSIDE.gateway },
-      ...options.linkFolders.map((source, index) => ({ source, target: join(INSIDE.links, String(index)) })),
-      ...(prefix === '/usr' || prefix.startsWith('/usr/') ? [] : [{ source: prefix, target: prefix }]),
-      { source: run.work, target: INSIDE.work, writable: true },
     ]
+    const mounts = [...own, ...toolMounts(run, python, options)]
     // The user of sandboxes can't enter some of these folders: they are shown to it at another path.
     const moved = mounts.map((mount, index) => {
       if (!isRoot() || isOpen(mount.source)) return mount
@@ -94,7 +110,7 @@ export function createBuildSandbox(options: Options): BuildSandbox {
     const { PYTHONDONTWRITEBYTECODE: _, ...environment } = functionEnvironment('/tmp', null, dirname(executable))
     const words = bwrapOptions(moved, { ...environment, TMPDIR: join(INSIDE.work, 'tmp') }, SECCOMP_FD)
     writeFileSync(argsFile, words.map((word) => `${word}\0`).join(''))
-    const program = [executable, '-I', '-S', '-B', '/opt/runtimes/packages/build.py', programOptions(run)]
+    const program = [executable, '-I', '-S', '-B', '/opt/runtimes/packages/build.py', programOptions(run.step)]
     const user = { uid: options.user, namespace: null }
     return { ...startWithBinds(binds, [options.bwrap, '--args', String(ARGS_FD), '--', ...program], user), argsFile }
   }
@@ -120,9 +136,33 @@ export function createBuildSandbox(options: Options): BuildSandbox {
   }
 }
 
-function programOptions({ command, verify = null }: { command: readonly string[]; verify?: string | null }): string {
+function pythonFor(interpreter: Interpreter, { findPython }: Options): Interpreter {
+  const python = interpreter.language === 'python' ? interpreter : findPython()
+  if (python === null) throw new Error(`${interpreter.name} needs a Python beside it, and this machine has none`)
+  return python
+}
+
+function toolMounts(run: BuildRun, { prefix }: Interpreter, options: Options): readonly Mount[] {
+  const { interpreter } = run
+  return [
+    { source: options.uvFolder, target: INSIDE.uv },
+    ...(interpreter.language === 'javascript'
+      ? [
+          { source: options.npmFolder, target: INSIDE.npm },
+          { source: interpreter.prefix, target: MOUNTS.node },
+        ]
+      : []),
+    { source: run.gatewayFolder, target: INSIDE.gateway },
+    ...options.linkFolders.map((source, index) => ({ source, target: join(INSIDE.links, String(index)) })),
+    ...(prefix === '/usr' || prefix.startsWith('/usr/') ? [] : [{ source: prefix, target: prefix }]),
+    { source: run.work, target: INSIDE.work, writable: true },
+  ]
+}
+
+function programOptions(step: BuildStep): string {
   const socket = join(INSIDE.gateway, 'socket')
-  return JSON.stringify({ port: PORT, socket, command, verify, memory: MEMORY_BYTES, file: FILE_BYTES })
+  const nothing = { verify: null, print: null, move: null }
+  return JSON.stringify({ port: PORT, socket, memory: MEMORY_BYTES, file: FILE_BYTES, ...nothing, ...step })
 }
 
 /** Passes lines on, and ends the sandbox at its limits. All of its processes end with the first one. */

@@ -38,7 +38,7 @@ export async function importWorkflow(
   })
   const versionId = createId('ver', at, randomBytes(16))
   if (deploy && code === null) throw new UserError('invalid_archive', 'Expected a source to deploy, found none.')
-  const packages = await planPackages(context, workflow, code?.source ?? '', { deploy, upgrade: false })
+  const packages = await planPackages(context, workflow, code ?? { source: '', files: {} }, { deploy, upgrade: false })
   if (deploy && code !== null) await checkLoads(context, workflow, { id: versionId, ...code }, packages)
   await store.createWorkflow(workflow, secrets)
   await putSettings(context, request, workflow.id, folder.settings ?? [], at)

@@ -11,6 +11,7 @@ import { actorOf } from '../../auth/principal.ts'
 import { type ApiContext, audit, findWorkflow } from '../common/api.ts'
 import { listAllSettings } from '../settings/list-all.ts'
 import { gateOptions, passGate } from '../trials/gate.ts'
+import { assertLanguage } from '../workflows/read-fields.ts'
 import { checkLoads, planPackages, settlePackages } from '../workflows/version-packages.ts'
 import { putSettings, senderSecrets } from './import.ts'
 import { type Change, type Plan, planChanges } from './plan.ts'
@@ -51,6 +52,7 @@ export async function updateFromFolder(
   ])
   assertBase(options, workflow, newest)
   const plan = planChanges(folder, { workflow, newest, settings, sample }, options.deploy)
+  await assertLanguage(store, workflow, plan.fields.runtime)
   if (options.dryRun || plan.changes.length === 0) return { workflow, changes: plan.changes }
   await apply(context, request, { workflow, newest, plan, folder }, options)
   await audit(
@@ -101,7 +103,7 @@ async function apply(
   const packages =
     plan.code === null
       ? null
-      : await planPackages(context, changed, plan.code.source, { deploy: plan.deploys, upgrade: false })
+      : await planPackages(context, changed, plan.code, { deploy: plan.deploys, upgrade: false })
   if (plan.deploys) {
     await checkCode(context, changed, { ...step, versionId, packages })
     const candidate = plan.code === null ? newest && { version: newest.number } : { version: null, ...plan.code }

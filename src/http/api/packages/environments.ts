@@ -1,7 +1,7 @@
 /** Environments: list, read, follow a build, build again, remove. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { parseLock } from '../../../domain/packages/lock.ts'
+import { readLock } from '../../../domain/packages/read-lock.ts'
 import type { EnvironmentLock } from '../../../domain/packages/version-packages.ts'
 import { UserError } from '../../../errors.ts'
 import type { BuildLogLine } from '../../../runs/packages/build-log.ts'
@@ -136,7 +136,7 @@ function present({ environments }: ApiContext, environment: EnvironmentLock, use
   return {
     ...presentState(environment, environments),
     runtime,
-    packages: parseLock(lock).map(({ name, version }) => ({ name, version })),
+    packages: readLock(lock, runtime).map(({ name, version }) => ({ name, version })),
     used_by: uses
       .filter(({ environmentId }) => environmentId === id)
       .map(({ workflowId, workflowName, version, deployed }) => ({

@@ -23,7 +23,7 @@ export function addResolveRoute(app: Api, { store, environments }: ApiContext): 
     async ({ params, body: { source } }) => {
       const workflow = await findWorkflow(store, params.id)
       checkCode({ source, files: {} }, workflow.runtime)
-      const found = await environments.preview(source, workflow)
+      const found = await environments.preview({ source, files: {} }, workflow)
       return {
         runtime: found?.runtime ?? workflow.runtime,
         requires_python: found?.requiresPython ?? null,

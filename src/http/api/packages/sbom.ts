@@ -1,7 +1,7 @@
 /** What a version is made of, as a CycloneDX document. */
 
 import { createHash } from 'node:crypto'
-import { parseLock } from '../../../domain/packages/lock.ts'
+import { type LockedFile, readLock } from '../../../domain/packages/read-lock.ts'
 import { normalizeName } from '../../../domain/packages/requirement.ts'
 import { UserError } from '../../../errors.ts'
 import { type Api, type ApiContext, findWorkflow, readVersionNumber } from '../common/api.ts'
@@ -39,14 +39,15 @@ export function addSbomRoute(app: Api, context: ApiContext): void {
           timestamp: timeText(version.createdAt),
           component: { type: 'application', 'bom-ref': version.id, name: workflow.name, version: String(number) },
         },
-        components: parseLock(environment?.lock ?? '').map(componentOf),
+        components: readLock(environment?.lock ?? '', environment?.runtime ?? '').map(componentOf),
       }
     },
   )
 }
 
-function componentOf({ name, version, hashes }: ReturnType<typeof parseLock>[number]) {
-  const purl = `pkg:pypi/${normalizeName(name)}@${encodeURIComponent(version)}`
+function componentOf({ name, version, algorithm, hashes }: LockedFile) {
+  const place = algorithm === 'SHA-256' ? `pypi/${normalizeName(name)}` : `npm/${name.replace('@', '%40')}`
+  const purl = `pkg:${place}@${encodeURIComponent(version)}`
   return {
     type: 'library',
     'bom-ref': purl,
@@ -54,7 +55,7 @@ function componentOf({ name, version, hashes }: ReturnType<typeof parseLock>[num
     version,
     purl,
     // A version has several files, of which this server took one: each is one that the lock allows.
-    hashes: hashes.map((content) => ({ alg: 'SHA-256', content })),
+    hashes: hashes.map((content) => ({ alg: algorithm, content })),
   }
 }
 

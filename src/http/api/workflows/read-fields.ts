@@ -1,10 +1,12 @@
 /** A workflow's fields as a caller sends them: the checks of the domain, and those that need the server's own facts. */
 
 import { parseAddressRange } from '../../../config.ts'
-import type { FieldValues } from '../../../domain/workflow.ts'
+import type { FieldValues, Workflow } from '../../../domain/workflow.ts'
 import { parseFields, type SentFields } from '../../../domain/workflows/fields.ts'
 import type { Kind } from '../../../domain/workflows/kind.ts'
+import { languageOf } from '../../../domain/workflows/language.ts'
 import { UserError } from '../../../errors.ts'
+import type { Store } from '../../../store/store.ts'
 import type { Pool } from '../../../workers/pool/pool.ts'
 
 /** Returns the fields that were sent, by property. Throws `bad_request` for one that is not valid. */
@@ -25,6 +27,30 @@ function assertUsable(name: string, pool: Pick<Pool, 'listRuntimes'>): void {
     `runtime: expected one of ${usable.join(', ')}, found ${JSON.stringify(name)}${why}.`,
   )
 }
+
+/**
+ * Throws `conflict` for a runtime of another language than that of the versions which the workflow has: none of them, deployed or
+ * earlier, would load on it.
+ */
+export async function assertLanguage(
+  store: Pick<Store, 'listVersions'>,
+  workflow: Pick<Workflow, 'id' | 'runtime'>,
+  runtime: string | undefined,
+): Promise<void> {
+  const language = languageOf(workflow.runtime)
+  if (runtime === undefined || languageOf(runtime) === language) return
+  const [newest] = (await store.listVersions(workflow.id, { limit: 1, cursor: null })).data
+  if (newest === undefined) return
+  const name = LANGUAGE_NAMES[language]
+  throw new UserError(
+    'conflict',
+    `runtime: expected one that runs ${name}, found ${runtime}: the versions of this workflow (the newest is ${newest.number}) are in ` +
+      `${name}. Create a workflow with the runtime ${runtime}, put the code in ${LANGUAGE_NAMES[languageOf(runtime)]} into it, and ` +
+      'send the callers to its hook URL.',
+  )
+}
+
+const LANGUAGE_NAMES = { python: 'Python', javascript: 'JavaScript or TypeScript' } as const
 
 /** The address or range in its shortest form. */
 function parseAllowedIp(range: string): string {

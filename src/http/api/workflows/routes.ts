@@ -17,7 +17,7 @@ import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, NoFields, pageOf } from '../common/schemas.ts'
 import { presentWorkflow } from './present.ts'
-import { readFields } from './read-fields.ts'
+import { assertLanguage, readFields } from './read-fields.ts'
 import { WorkflowCreate, WorkflowPatch, WorkflowQuery, Workflow as WorkflowSchema } from './schemas.ts'
 
 const HOOK_KEY_BYTES = 20
@@ -123,6 +123,7 @@ function addItemRoutes(app: Api, context: ApiContext): void {
       const workflow = await findWorkflow(store, request.params.id)
       const { base_updated_at, ...sent } = request.body
       const fields = readFields(sent, workflow.kind, context.pool)
+      await assertLanguage(store, workflow, fields.runtime)
       if (fields.alerts !== undefined) await assertChannels(store, fields.alerts)
       await assertEditors(context, request, fields.editors)
       const change = sent.sender_check && parseSecrets(sent.sender_check)

@@ -1,5 +1,6 @@
 /** Packages of versions: resolved before they are stored, installed before they are deployed. */
 
+import type { CodeText } from '../../../domain/modules/module-files.ts'
 import type { VersionPackages } from '../../../domain/packages/version-packages.ts'
 import type { Version, Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
@@ -20,19 +21,19 @@ type Draft = Pick<Version, 'id' | 'source' | 'files'>
 export async function planPackages(
   { store, environments }: ApiContext,
   workflow: Workflow,
-  source: string,
+  code: CodeText,
   { deploy, upgrade }: { deploy: boolean; upgrade: boolean },
 ): Promise<VersionPackages | null> {
-  if (!mayDeclare(source)) return null
+  if (!mayDeclare(code)) return null
   const newest = (await store.listVersions(workflow.id, { limit: 1, cursor: null })).data[0]?.packages ?? null
-  if (deploy || upgrade) return await environments.plan(source, workflow, newest, upgrade)
-  return environments.unchanged(source, workflow, newest)
+  if (deploy || upgrade) return await environments.plan(code, workflow, newest, upgrade)
+  return environments.unchanged(code, workflow, newest)
 }
 
 /** Resolves the packages of a version that was stored as a draft, and keeps them. */
 export async function settlePackages(context: ApiContext, workflow: Workflow, version: Version): Promise<Version> {
-  if (version.packages !== null || !mayDeclare(version.source)) return version
-  const packages = await planPackages(context, workflow, version.source, { deploy: true, upgrade: false })
+  if (version.packages !== null || !mayDeclare(version)) return version
+  const packages = await planPackages(context, workflow, version, { deploy: true, upgrade: false })
   if (packages !== null) await context.store.setVersionPackages(version.id, packages)
   return { ...version, packages }
 }

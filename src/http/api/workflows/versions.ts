@@ -67,7 +67,7 @@ function addCreateRoute(app: Api, context: ApiContext): void {
       const workflow = await findWorkflow(store, request.params.id)
       const id = createId('ver', now(), randomBytes(16))
       checkCode({ source, files }, workflow.runtime)
-      const packages = await planPackages(context, workflow, source, { deploy, upgrade })
+      const packages = await planPackages(context, workflow, { source, files }, { deploy, upgrade })
       const text = parseText('message', message)
       const waits = deploy && prefersAsync(request.headers)
       const gate = gateOptions(request, force)

@@ -1,0 +1,82 @@
+/** What the imports of a version's modules ask of the registry. */
+
+import { parse } from 'es-module-lexer/js'
+import type { CodeText } from '../../modules/module-files.ts'
+import { PACKAGE_LIMITS } from '../limits.ts'
+import { PackagesError } from '../packages-error.ts'
+import { type NpmRequirement, parseSpecifier } from './specifier.ts'
+
+export type NpmDeclaration = { readonly requirements: readonly NpmRequirement[] }
+
+type Found = { readonly specifier: string; readonly path: string | null; readonly line: number }
+
+const isScript = (path: string): boolean => /\.(ts|mts|js|mjs)$/.test(path)
+
+/**
+ * Returns the packages that the source and the modules beside it import, or null when they import none. Throws a
+ * PackagesError for a specifier that breaks the rules; its line is one of the source.
+ */
+export function readNpmDeclaration({ source, files }: CodeText): NpmDeclaration | null {
+  const modules: (readonly [string | null, string])[] = [
+    [null, source],
+    ...Object.entries(files).filter(([path]) => isScript(path)),
+  ]
+  const ranges = new Map<string, { readonly range: string; readonly at: Found }>()
+  for (const found of modules.flatMap(([path, text]) => findSpecifiers(path, text))) {
+    const { name, range } = readOne(found)
+    const known = ranges.get(name)
+    if (known !== undefined && known.range !== range) throw twice(name, known, range, found)
+    if (known === undefined) ranges.set(name, { range, at: found })
+  }
+  if (ranges.size > PACKAGE_LIMITS.requirements) {
+    throw new PackagesError(
+      `Expected at most ${PACKAGE_LIMITS.requirements} packages in the imports, found ${ranges.size}`,
+      null,
+    )
+  }
+  if (ranges.size === 0) return null
+  return { requirements: [...ranges].map(([name, { range }]) => ({ name, range })) }
+}
+
+/** A text that is equal for imports that ask for the same. */
+export const npmDeclarationKey = ({ requirements }: NpmDeclaration, runtime: string): string =>
+  JSON.stringify([runtime, requirements.map(({ name, range }) => `${name}@${range}`).sort()])
+
+/** Code that is no module has no packages: that it does not load is said when it is loaded. */
+function findSpecifiers(path: string | null, text: string): readonly Found[] {
+  if (!text.includes('npm:')) return []
+  try {
+    const [imports] = parse(text)
+    return imports.flatMap(({ specifier, start }) =>
+      specifier?.startsWith('npm:') ? [{ specifier, path, line: text.slice(0, start).split(/\r\n|\r|\n/).length }] : [],
+    )
+  } catch {
+    return []
+  }
+}
+
+function readOne(found: Found): NpmRequirement {
+  try {
+    return parseSpecifier(found.specifier)
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error)
+    throw new PackagesError(found.path === null ? capital(what) : `${placeOf(found)}: ${what}`, lineOf(found))
+  }
+}
+
+function twice(
+  name: string,
+  known: { readonly range: string; readonly at: Found },
+  range: string,
+  found: Found,
+): PackagesError {
+  return new PackagesError(
+    `Expected one version of ${name}, found npm:${name}@${known.range} in ${placeOf(known.at)} and npm:${name}@${range} in ` +
+      `${placeOf(found)}. Write the same in both`,
+    lineOf(found),
+  )
+}
+
+const placeOf = ({ path, line }: Found): string => (path === null ? `line ${line}` : `line ${line} of ${path}`)
+const lineOf = ({ path, line }: Found): number | null => (path === null ? line : null)
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

@@ -1,0 +1,68 @@
+/** npm's packages: locked and installed by npm itself, without their install scripts. */
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { formatNpmLock, manifestFor, manifestOf, parseNpmLock } from '../../domain/packages/npm/npm-lock.ts'
+import type { NpmRequirement } from '../../domain/packages/npm/specifier.ts'
+import { nodeInside } from '../sandbox/bwrap/options.ts'
+import type { Interpreter } from '../sandbox/interpreters.ts'
+import { BuildError } from './build-error.ts'
+import { INSIDE } from './build-sandbox.ts'
+import { assertCount, measure, type Place, readTool, runTool } from './run-tool.ts'
+
+/** What a resolution starts from. */
+export type NpmWanted = { readonly requirements: readonly NpmRequirement[] }
+
+/** Where the gateway answers as a registry (src/http/index-gateway). */
+const GATEWAY = 'http://127.0.0.1:4402/'
+const OPTIONS = [
+  ...['--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--no-progress', '--color=false'],
+  ...[
+    '--userconfig=/tmp/no-user',
+    '--globalconfig=/tmp/no-global',
+    '--logs-max=0',
+    '--loglevel=http',
+    '--no-bin-links',
+  ],
+  ...[
+    '--omit-lockfile-registry-resolved',
+    '--fetch-retries=1',
+    '--fetch-retry-mintimeout=500',
+    `--registry=${GATEWAY}npm/`,
+  ],
+]
+
+/** Returns the lock. Throws a BuildError with npm's own words. */
+export async function resolveNpm(place: Place, { requirements }: NpmWanted, node: Interpreter): Promise<string> {
+  const { path, inside } = place.workspace
+  writeFileSync(join(path, 'package.json'), manifestFor(requirements))
+  const print = join(INSIDE.work, inside, 'package-lock.json')
+  const command = npm(node, inside, ['install', '--package-lock-only'])
+  const text = await readTool(place, node, { command, print })
+  try {
+    const lock = formatNpmLock(text, (address) => address.startsWith(GATEWAY))
+    assertCount(parseNpmLock(lock).length)
+    return lock
+  } catch (error) {
+    if (error instanceof BuildError) throw error
+    throw new BuildError(`The packages cannot be locked: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+/** Installs a lock into `site-packages/node_modules` of the workspace, and returns its bytes. Throws a BuildError. */
+export async function installNpm(place: Place, lock: string, node: Interpreter): Promise<number> {
+  const { path, inside } = place.workspace
+  writeFileSync(join(path, 'package.json'), manifestOf(lock))
+  writeFileSync(join(path, 'package-lock.json'), lock)
+  const folder = join(INSIDE.work, inside)
+  const move = [join(folder, 'node_modules'), join(folder, 'site-packages/node_modules')] as const
+  await runTool(place, node, { command: npm(node, inside, ['ci']), move })
+  return await measure(join(path, 'site-packages'))
+}
+
+function npm(node: Interpreter, inside: string, words: readonly string[]): readonly string[] {
+  return [
+    ...[nodeInside(node), join(INSIDE.npm, 'bin/npm-cli.js'), ...words],
+    ...[`--prefix=${join(INSIDE.work, inside)}`, `--cache=${join(INSIDE.work, 'cache/npm')}`, ...OPTIONS],
+  ]
+}

@@ -1,0 +1,60 @@
+/** Python's packages: locked and installed by uv. */
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { formatLock, parseLock } from '../../domain/packages/lock.ts'
+import type { Interpreter } from '../sandbox/interpreters.ts'
+import { BuildError } from './build-error.ts'
+import { INSIDE } from './build-sandbox.ts'
+import type { IndexGateway } from './index-gateway.ts'
+import { assertCount, measure, type Place, readTool, runTool } from './run-tool.ts'
+import { installCommand, resolveCommand, resolveFiles, type Wanted } from './uv.ts'
+
+/** uv's words where only a source distribution would do. */
+export const NEEDS_SOURCES = /building from source is disabled|no usable wheels|has no wheels|no wheels? /i
+const UV = join(INSIDE.uv, 'uv')
+
+/** Returns the lock. Throws a BuildError. */
+export async function resolvePython(
+  place: Place,
+  wanted: Wanted,
+  interpreter: Interpreter,
+  { uvOptions, linkFolders, constraintFiles }: IndexGateway,
+): Promise<string> {
+  const { workspace, withSources } = place
+  for (const [name, text] of Object.entries(resolveFiles(wanted))) writeFileSync(join(workspace.path, name), text)
+  const names = constraintFiles.map((path, index) => {
+    const name = `constraints-${index}.txt`
+    writeFileSync(join(workspace.path, name), readFileSync(path))
+    return name
+  })
+  const uv = { inside: workspace.inside, python: interpreter.executable, withSources }
+  const command = [UV, ...resolveCommand(wanted, uv, { uvOptions, linkFolders }, names)]
+  const entries = readEntries(await readTool(place, interpreter, { command }))
+  assertCount(entries.length)
+  return formatLock(entries)
+}
+
+/** Installs a lock into `site-packages` of the workspace, and returns its bytes. Throws a BuildError. */
+export async function installPython(
+  place: Place,
+  lock: string,
+  interpreter: Interpreter,
+  indexes: IndexGateway,
+): Promise<number> {
+  const { workspace, withSources } = place
+  writeFileSync(join(workspace.path, 'lock.txt'), lock)
+  const uv = { inside: workspace.inside, python: interpreter.executable, withSources }
+  const verify = join(INSIDE.work, uv.inside, 'site-packages')
+  await runTool(place, interpreter, { command: [UV, ...installCommand(uv, indexes)], verify })
+  return await measure(join(workspace.path, 'site-packages'))
+}
+
+/** What is printed is checked line by line, as a package's own program may have run beside uv. */
+function readEntries(text: string): ReturnType<typeof parseLock> {
+  try {
+    return parseLock(text)
+  } catch (error) {
+    throw new BuildError(`uv wrote no lock that can be used: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}

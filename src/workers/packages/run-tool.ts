@@ -1,0 +1,94 @@
+/** Runs uv or npm in the sandbox, and says in its own words why it failed. */
+
+import { PACKAGE_LIMITS } from '../../domain/packages/limits.ts'
+import type { Interpreter } from '../sandbox/interpreters.ts'
+import { BuildError } from './build-error.ts'
+import type { BuildEnd, BuildLine, BuildSandbox, BuildStep } from './build-sandbox.ts'
+import { sizeOf, type Workspace } from './folders.ts'
+
+export type OnLine = (line: { readonly stream: BuildLine['stream'] | 'system'; readonly text: string }) => void
+
+/** Where a resolution or an installation works. */
+export type Place = {
+  readonly workspace: Workspace
+  readonly gatewayFolder: string
+  readonly withSources: boolean
+  /** What the gateway could not reach. */
+  readonly problems: ReadonlySet<string>
+  readonly onLine: OnLine
+  readonly signal: AbortSignal
+  readonly sandbox: BuildSandbox
+}
+
+const MAX_DETAIL = 8_000
+const MAX_OUTPUT_BYTES = 8 * 1024 * 1024
+
+/** Throws a BuildError unless the program succeeds. */
+export async function runTool(place: Place, interpreter: Interpreter, step: BuildStep): Promise<void> {
+  await run(place, interpreter, step, place.onLine)
+}
+
+/** The same; returns what it printed. A stranger's program may have run beside it, so callers check each line. */
+export async function readTool(place: Place, interpreter: Interpreter, step: BuildStep): Promise<string> {
+  const output: string[] = []
+  let bytes = 0
+  await run(place, interpreter, step, (line) => {
+    if (line.stream !== 'stdout') return place.onLine(line)
+    bytes += line.text.length + 1
+    if (bytes <= MAX_OUTPUT_BYTES) output.push(line.text)
+  })
+  return output.join('\n')
+}
+
+/** Throws a BuildError for a lock of more packages than an environment may have. */
+export function assertCount(packages: number): void {
+  if (packages <= PACKAGE_LIMITS.packages) return
+  throw new BuildError(
+    `Expected at most ${PACKAGE_LIMITS.packages} packages in an environment, found ${packages}. Name fewer packages`,
+    true,
+  )
+}
+
+/** Returns the bytes of a folder. Throws a BuildError for more than an environment may have. */
+export async function measure(folder: string): Promise<number> {
+  const size = await sizeOf(folder)
+  if (size > PACKAGE_LIMITS.bytes) throw tooLarge()
+  return size
+}
+
+async function run(place: Place, interpreter: Interpreter, step: BuildStep, onLine: OnLine): Promise<void> {
+  const { workspace, gatewayFolder, sandbox, signal, problems } = place
+  const errors: string[] = []
+  const watched = place.withSources ? workspace.shared : workspace.path
+  const end = await sandbox.run({
+    interpreter,
+    work: workspace.shared,
+    gatewayFolder,
+    step,
+    timeoutMs: PACKAGE_LIMITS.seconds * 1000,
+    onLine: (line) => {
+      if (line.stream === 'stderr' && errors.length < 500) errors.push(line.text)
+      onLine(line)
+    },
+    isTooLarge: async () => (await sizeOf(watched, 2 * PACKAGE_LIMITS.bytes)) > 2 * PACKAGE_LIMITS.bytes,
+    signal,
+  })
+  if (end.code !== 0 || end.stopped !== null) throw failureOf(end, errors, problems)
+}
+
+function failureOf({ code, stopped }: BuildEnd, errors: readonly string[], problems: ReadonlySet<string>): BuildError {
+  if (stopped === 'time') {
+    return new BuildError(
+      `Expected the packages to be ready within ${PACKAGE_LIMITS.seconds / 60} minutes; they were not`,
+    )
+  }
+  if (stopped === 'size') return tooLarge()
+  if (stopped === 'closed') return new BuildError('The server stopped while the packages were built. Try again')
+  const words = [...errors, ...problems].join('\n').trim().slice(-MAX_DETAIL)
+  return new BuildError(
+    words === '' ? `the installer ended with ${code === null ? 'a signal' : `exit code ${code}`}` : words,
+  )
+}
+
+const tooLarge = (): BuildError =>
+  new BuildError(`Expected at most ${PACKAGE_LIMITS.bytes / 1024 ** 3} GiB for an environment, found more`)
