@@ -132,6 +132,8 @@ def main(options, isolate_child):
     streams.install()
     # Process 1 of a PID namespace receives only signals that it handles, so none ends it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Before any user code runs beside it: a function could read the memory and the environment of a process of its own user.
+    limits.hide_process()
     template = Template(options, isolate_child)
     preparer = template.start('prepare')
     template.base = _data_bytes(preparer.pid)

@@ -1,7 +1,11 @@
-/** Workers that have booted ahead of need and hold no user code yet: one bare, one with the SDK imported, some with packages. */
+/**
+ * Workers that have booted ahead of need and hold no user code yet: one bare, one with the SDK imported, one of JavaScript while it is
+ * asked for, some with packages.
+ */
 
+import { languageOf } from '../../domain/workflows/language.ts'
 import { DEFAULT_RUNTIME } from '../sandbox/interpreters.ts'
-import type { BootPlan, Launcher, Log, RuntimeImage } from '../worker/launcher.ts'
+import type { BootPlan, Launcher, Log } from '../worker/launcher.ts'
 import type { Worker, WorkerEvents } from '../worker/worker.ts'
 import { AheadWorkers, type LoadText } from './ahead-workers.ts'
 
@@ -15,12 +19,19 @@ type PrewarmedOptions = {
 
 /** The run that took the last prewarmed worker needs the CPU first. */
 const REFILL_AFTER_MS = 100
+/** Two processes of Node wait in one of JavaScript, some 60 MB: it ends when nothing in JavaScript was loaded for this time. */
+const KEEP_SCRIPT_MS = 600_000
+
+/** Plans with the same key boot the same worker. */
+const keyOf = ({ runtime, image }: BootPlan): string => `${runtime} ${image}`
 
 export class PrewarmedWorkers {
   readonly #launcher: Launcher
   readonly #options: PrewarmedOptions
-  readonly #booting = new Map<RuntimeImage, Promise<Worker>>()
-  readonly #waiting = new Map<RuntimeImage, Worker>()
+  readonly #booting = new Map<string, Promise<Worker>>()
+  readonly #waiting = new Map<string, Worker>()
+  /** Plans of JavaScript, and when each was last asked for. */
+  readonly #scripts = new Map<string, { readonly plan: BootPlan; readonly at: number }>()
   readonly #alive = new Set<Worker>()
   readonly #ahead: AheadWorkers
   #timer: NodeJS.Timeout | null = null
@@ -45,17 +56,20 @@ export class PrewarmedWorkers {
    * Returns a booted worker: the prewarmed one, the one that boots at the moment, or a new one. `order`: what it will load.
    */
   async take(plan: BootPlan, order: LoadText): Promise<Worker> {
-    const { runtime, image, environment } = plan
+    const { runtime, environment } = plan
+    const isScript = languageOf(runtime) === 'javascript'
+    const key = keyOf(plan)
     const ahead = this.#options.keep ? await this.#ahead.take(plan, order) : null
     if (ahead !== null) return ahead
-    if (runtime === DEFAULT_RUNTIME && environment === null) {
-      const worker = this.#waiting.get(image)
-      this.#waiting.delete(image)
+    if ((runtime === DEFAULT_RUNTIME || isScript) && environment === null) {
+      if (isScript) this.#scripts.set(key, { plan, at: performance.now() })
+      const worker = this.#waiting.get(key)
+      this.#waiting.delete(key)
       this.#refillSoon()
       if (worker?.isAlive) return worker
-      const booting = this.#booting.get(image)
+      const booting = this.#booting.get(key)
       if (booting !== undefined) {
-        this.#booting.delete(image)
+        this.#booting.delete(key)
         return booting
       }
     }
@@ -65,15 +79,20 @@ export class PrewarmedWorkers {
   /** Boots missing workers in the background. */
   refill(): void {
     if (!this.#options.keep || this.#closed !== null) return
-    const images: readonly RuntimeImage[] = this.#launcher.hasSdk(DEFAULT_RUNTIME) ? ['bare', 'sdk'] : ['bare']
-    for (const image of images) {
-      if (this.#waiting.has(image) || this.#booting.has(image)) continue
-      const booting = this.#boot({ runtime: DEFAULT_RUNTIME, image, environment: null })
-      this.#booting.set(image, booting)
+    const images = this.#launcher.hasSdk(DEFAULT_RUNTIME) ? (['bare', 'sdk'] as const) : (['bare'] as const)
+    const plans: readonly BootPlan[] = [
+      ...images.map((image) => ({ runtime: DEFAULT_RUNTIME, image, environment: null })),
+      ...[...this.#scripts.values()].map(({ plan }) => plan),
+    ]
+    for (const plan of plans) {
+      const key = keyOf(plan)
+      if (this.#waiting.has(key) || this.#booting.has(key)) continue
+      const booting = this.#boot(plan)
+      this.#booting.set(key, booting)
       booting.then(
-        (worker) => this.#keep(image, booting, worker),
+        (worker) => this.#keep(key, booting, worker),
         (error: unknown) => {
-          if (this.#booting.get(image) === booting) this.#booting.delete(image)
+          if (this.#booting.get(key) === booting) this.#booting.delete(key)
           if (this.#closed === null) this.#options.log.warn({ err: error }, 'a worker could not be prewarmed')
         },
       )
@@ -82,7 +101,7 @@ export class PrewarmedWorkers {
 
   forget(worker: Worker): void {
     this.#alive.delete(worker)
-    for (const [image, waiting] of this.#waiting) if (waiting === worker) this.#waiting.delete(image)
+    for (const [key, waiting] of this.#waiting) if (waiting === worker) this.#waiting.delete(key)
     if (this.#alive.size === 0) this.#closed?.()
   }
 
@@ -96,9 +115,16 @@ export class PrewarmedWorkers {
     this.#ahead.release(environmentId)
   }
 
-  /** Ends those with packages that nobody took for long. */
+  /** Ends those with packages, and of JavaScript, that nobody took for long. */
   reap(): void {
     this.#ahead.reap()
+    const before = performance.now() - KEEP_SCRIPT_MS
+    for (const [key, { at }] of this.#scripts) {
+      if (at > before) continue
+      this.#scripts.delete(key)
+      this.#waiting.get(key)?.kill('closed')
+      this.#waiting.delete(key)
+    }
   }
 
   /** Replaces all prewarmed workers. */
@@ -131,11 +157,11 @@ export class PrewarmedWorkers {
     return worker
   }
 
-  #keep(image: RuntimeImage, booting: Promise<Worker>, worker: Worker): void {
+  #keep(key: string, booting: Promise<Worker>, worker: Worker): void {
     // A caller of `take` waits for this worker.
-    if (this.#booting.get(image) !== booting) return
-    this.#booting.delete(image)
-    if (worker.isAlive && this.#closed === null) this.#waiting.set(image, worker)
+    if (this.#booting.get(key) !== booting) return
+    this.#booting.delete(key)
+    if (worker.isAlive && this.#closed === null) this.#waiting.set(key, worker)
   }
 
   #refillSoon(): void {
