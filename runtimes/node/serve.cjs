@@ -6,6 +6,7 @@ const { explainRefusal } = require('./egress.cjs')
 const { describeThrown, isOutOfMemory, rememberSources } = require('./failures.cjs')
 const { awaitFrame, JOBS, readFrame, RESULTS, TEMPLATE, writeFrame } = require('./frames.cjs')
 const { installModules, LoadError, loadFunction } = require('./loader.cjs')
+const outgoing = require('./outgoing.cjs')
 const { installOutputs } = require('./output.cjs')
 const { makeRequest } = require('./request.cjs')
 const { checkResult, checkReturned, InvalidResponse } = require('./response.cjs')
@@ -36,6 +37,7 @@ function serve() {
   rememberSources(sources)
   guardProcess()
   installOutputs()
+  outgoing.install()
   installModules(code, header.packages)
   const started = clock()
   const loading = loadFunction(header.kind).catch((error) => error)
@@ -108,6 +110,7 @@ async function serveOne(job) {
   const { reuse } = state.options
   const [header, body] = await run(job)
   state.fail = null
+  header.calls_left_out = outgoing.endRun()
   if (reuse) header.retire = state.isSpoilt || !reset()
   writeFrame(RESULTS, { ...header, load_ms: 0 }, body)
   if (!reuse || header.retire) endAtOnce()
@@ -125,6 +128,7 @@ async function run({ header: meta, payload }) {
     const start = end - meta.settings
     const settings = new Settings(payload.toString('utf8', start, end), meta.workflow_id, limits)
     const request = kind === 'catch' ? makeRequest(meta.request ?? {}, payload.subarray(0, start)) : null
+    outgoing.beginRun(meta.calls)
     const stopped = new Promise((_resolve, reject) => {
       state.fail = reject
     })

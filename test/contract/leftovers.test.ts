@@ -1,6 +1,6 @@
 /**
  * A run leaves nothing on the host. `SOAK_RUNS=100000` makes the soak of it, after 5,000 that bring the server's
- * caches and heap to the size that they have in work.
+ * caches and heap to the size that they have in work. `SOAK_RUNTIME=node24`: of functions in JavaScript.
  */
 
 import assert from 'node:assert/strict'
@@ -10,15 +10,17 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, until, type WorkflowBody } from '../helpers/workflows.ts'
+import { COSTLY_SCRIPTS, defineScript, SCRIPTS } from './leaving-scripts.ts'
 
 const RUNS = Number(process.env.SOAK_RUNS ?? 2000)
 const CALLERS = 8
 const IS_SOAK = process.env.SOAK_RUNS !== undefined
+const IS_SCRIPT = process.env.SOAK_RUNTIME === 'node24'
 /** A busy machine makes some 20 of these runs in a second, a quiet one 130. */
 const TIMEOUT_MS = 600_000 + RUNS * 50
 
 /** What a function does, and the statuses that may come of it. */
-const MIX: readonly (readonly [does: string, statuses: readonly number[]])[] = [
+const PROGRAMS: typeof SCRIPTS = [
   ['return {"status_code": 200, "body": "ok"}', [200]],
   ['print("x" * 10000)', [200]],
   ['settings["n"] = _request["n"]', [200]],
@@ -48,7 +50,7 @@ const MIX: readonly (readonly [does: string, statuses: readonly number[]])[] = [
   ['os.kill(0, 9)', [500]],
 ]
 /** These cost a second and a sandbox each, so they are rare. */
-const COSTLY: typeof MIX = [
+const COSTLY_PROGRAMS: typeof SCRIPTS = [
   ['while True: pass', [504]],
   ['x = []\nwhile True: x.append(bytearray(50_000_000))', [500, 504]],
   ['[os.fork() for _ in range(8)]', [200, 500, 504]],
@@ -59,6 +61,8 @@ const COSTLY: typeof MIX = [
   ],
   ['[open("%d" % n, "w").close() for n in range(20_000)]', [200, 504]],
 ]
+
+const [MIX, COSTLY] = IS_SCRIPT ? [SCRIPTS, COSTLY_SCRIPTS] : [PROGRAMS, COSTLY_PROGRAMS]
 
 const define = (does: string): string =>
   `import fcntl, os, resource, sys, time, subprocess, threading, socket\ndef workflow(_request, settings):\n${does
@@ -74,7 +78,14 @@ test('Y03 Y05 Y09: runs of good and of hostile functions leave no process, file,
   try {
     const all = [...MIX, ...COSTLY]
     const workflows = await Promise.all(
-      all.map(([does]) => createCatch(server, { source: define(does), timeout_seconds: 2 })),
+      all.map(([does]) =>
+        createCatch(
+          server,
+          IS_SCRIPT
+            ? { source: defineScript(does), runtime: 'node24', timeout_seconds: 4 }
+            : { source: define(does), timeout_seconds: 2 },
+        ),
+      ),
     )
     const callEach = (runs: number) =>
       callAll(runs, async (index) => {
@@ -154,8 +165,8 @@ async function descendants(root: number): Promise<number[]> {
   return found
 }
 
-/** What the server itself starts: the broker of the network, the writer of user maps, and two zygotes of four each. */
-const PROCESSES_AT_REST = process.env.TEST_ZYGOTES === 'off' ? 5 : 10
+/** What the server itself starts: the broker of the network, the writer of user maps, and two zygotes of four each; a booted worker of JavaScript. */
+const PROCESSES_AT_REST = (process.env.TEST_ZYGOTES === 'off' ? 5 : 10) + (IS_SCRIPT ? 4 : 0)
 
 /**
  * A few more descriptors may be the connections of this test. A heap that has worked is larger than one that has not,
