@@ -24,14 +24,16 @@ export type GroupOptions = {
 export function openGroup<Row extends GroupRow>({ pipeline, plan, isUnknown, translate }: GroupOptions): Group<Row> {
   let waiting: Waiting[] = []
   let isWorking = false
+  let lastSize = 0
 
   async function work(): Promise<void> {
     isWorking = true
     while (waiting.length > 0) {
-      // What comes in the same moment travels along.
-      await Promise.resolve()
+      // What comes in the same moment travels along; a lone caller waits for nothing.
+      await (lastSize > 1 ? new Promise((resolve) => setImmediate(resolve)) : Promise.resolve())
       const group = waiting.slice(0, MAX_ROWS)
       waiting = waiting.slice(MAX_ROWS)
+      lastSize = group.length
       try {
         const rows = await send(pipeline, await plan(), group)
         const byPosition = new Map(rows.map((row) => [Number(row.position), row]))
