@@ -105,7 +105,7 @@ export function drawFlame(title: string, root: Frame): string {
   draw(root, 0, 0)
   const height = TOP + (depth + 1) * ROW + 6
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escapeText(title)}">
-<!-- Made by npm run bench -- profile (bench/flame.ts). -->
+<!-- Made by bench/flame.ts. -->
 <style>${STYLE}
 </style>
 <rect class="page" width="${WIDTH}" height="${height}"/>
