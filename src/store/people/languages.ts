@@ -40,6 +40,9 @@ export function createLanguages(database: Database): LanguageStore {
     listLanguages: (emails) =>
       database.read(async (db) => {
         if (emails.length === 0) return new Map()
+        // The accounts' tables are made at their first use: while no one has chosen, they may not be there.
+        const anyChoice = await db.selectFrom('person_languages').select('person_id').limit(1).executeTakeFirst()
+        if (anyChoice === undefined) return new Map()
         const rows = await accounts(db)
           .selectFrom('person_languages')
           .innerJoin('user', 'user.id', 'person_languages.person_id')

@@ -12,4 +12,9 @@ forEachDatabase(({ createDatabase }) => {
     }
     assert.equal(await store.getLanguage('person_2'), null)
   })
+
+  test('without accounts no address has a language', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    assert.deepEqual(await store.listLanguages(['ops@example.com']), new Map())
+  })
 })
