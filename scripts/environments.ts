@@ -3,7 +3,7 @@
  *
  *     node scripts/environments.ts            the default one, unless it is there
  *     node scripts/environments.ts --retry    also when it failed before (no package index in reach)
- *     node scripts/environments.ts --all      those of every Python on this machine
+ *     node scripts/environments.ts --all      those of every Python on this machine, and the editor's language server
  *     …                            --while N  stops when process N ends
  */
 
@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ensureEnvironments } from './set-up/all-environments.ts'
 import { end, endChildrenOnSignals } from './set-up/process.ts'
+import { ensureTy } from './set-up/programs.ts'
 
 const { values } = parseArgs({
   options: { all: { type: 'boolean' }, retry: { type: 'boolean' }, while: { type: 'string' } },
@@ -24,7 +25,9 @@ if (values.while !== undefined) {
 }
 try {
   const which = values.all ? 'all' : 'default'
-  await ensureEnvironments(join(import.meta.dirname, '..'), { which, retryFailed: values.retry ?? false })
+  const root = join(import.meta.dirname, '..')
+  if (values.all) await ensureTy(root)
+  await ensureEnvironments(root, { which, retryFailed: values.retry ?? false })
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1

@@ -10,9 +10,9 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ensureEnvironments } from './set-up/all-environments.ts'
 import { endChildrenOnSignals, SetUpError } from './set-up/process.ts'
+import { ensureTy, ensureUv } from './set-up/programs.ts'
 import { ensureSystemPackages, TO_RUN, TO_TEST } from './set-up/system-packages.ts'
 import { ensureTools } from './set-up/tools.ts'
-import { ensureUv } from './set-up/uv.ts'
 import { ensureWebBuild } from './set-up/web.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -31,7 +31,7 @@ async function setUp(forTests: boolean, serverPid: string | null): Promise<void>
   await ensureSystemPackages(forTests ? TO_TEST : TO_RUN)
   await ensureEnvironments(ROOT, { which: forTests ? 'all' : 'default', retryFailed: forTests })
   await ensureUv(ROOT)
-  if (forTests) await ensureTools(ROOT)
+  if (forTests) await Promise.all([ensureTools(ROOT), ensureTy(ROOT)])
   await ensureWebBuild(ROOT)
   if (!forTests && serverPid !== null) buildTheRestInBackground(serverPid)
 }

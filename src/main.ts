@@ -30,6 +30,7 @@ import { loadSecretKey } from './store/secrets/secret-key.ts'
 import type { Store } from './store/store.ts'
 import { type BackupOptions, startScheduledBackups } from './store/upkeep/scheduled-backups.ts'
 import { createEgress } from './workers/egress/egress.ts'
+import { createLanguageServers } from './workers/language/language-servers.ts'
 import { createPool } from './workers/pool/create-pool.ts'
 
 export type App = {
@@ -45,6 +46,8 @@ const ROOT = resolve(import.meta.dirname, '..')
 
 /** `npm run chaos` wraps a part, so that a server dies at a chosen moment. */
 export type Wrappers = { readonly wrapStore?: (store: Store) => Store }
+
+const FOLDERS = { runtimesDir: join(ROOT, 'runtimes'), cacheDir: join(ROOT, '.cache') } as const
 
 /** Starts everything and listens. Throws a StartError, and leaves nothing open, when that fails. */
 export async function startApp(config: Config, log: Logger, wrappers: Wrappers = {}): Promise<App> {
@@ -81,11 +84,11 @@ async function openAll(
   const store = wrapStore(opened(await createStore({ ...database, keyring, serverId, leaseMs })))
   const people = await openAuthDatabase(database)
   const auth = opened(await createAuth({ config, secretKey, database: people, store, log, now }))
-  const runtimesDir = join(ROOT, 'runtimes')
-  const cacheDir = join(ROOT, '.cache')
+  const { runtimesDir, cacheDir } = FOLDERS
   const demo = config.demo ? opened(await startDemo()) : null
   const egress = opened(await createEgress({ ...egressRules(config, demo), runtimesDir, log }))
   const pool = opened(await createPool({ ...wallsOf(config), egress, cacheDir, runtimesDir, log }))
+  const language = opened(createLanguageServers({ ...config, ...pool.sandbox, users: egress.users, ...FOLDERS }))
   const privacy = opened(createPrivacyRules({ key: await store.getPrivacyKey(), now }))
   const loop = opened(startLoopWatch(log))
   const packages = opened(await openPackages(config, secretKey, { store, pool, cacheDir, runtimesDir, log, now }))
@@ -107,8 +110,8 @@ async function openAll(
   const retention = opened(startRetention({ store, log, now, ...retentionLimits(config) }))
   const requestSchemas = opened(createRequestSchemas())
   const shared = { config, demo, store, runner, pool, environments, pythons, auth, loop, requestSchemas, log, now }
-  const server = await createServer({ ...shared, retention, secretKey, webDir: join(ROOT, 'web/dist'), deliver })
-  opened(server)
+  const parts = { language, retention, deliver }
+  const server = opened(await createServer({ ...shared, ...parts, secretKey, webDir: join(ROOT, 'web/dist') }))
   const { url } = await server.listen()
   appUrl ||= url
   // Closed after the runner: runs that still finish need the lease.

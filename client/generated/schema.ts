@@ -543,7 +543,7 @@ export interface paths {
         };
         /**
          * Keep your unsaved code
-         * @description Each person, and each API key, has one draft of a workflow. `source: null` ends it.
+         * @description Each person, and each API key, has one draft of a workflow, with its modules. `source: null` ends it.
          */
         put: {
             parameters: {
@@ -862,6 +862,159 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a workflow of a folder */
+        post: {
+            parameters: {
+                query?: {
+                    /** @description Whether the code is deployed; false when it is left out */
+                    deploy?: boolean;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Workflow"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change a workflow to what a folder says
+         * @description A field that workflow.yaml leaves out gets its default. Settings that settings.env leaves out, and secrets without a value, stay as they are.
+         */
+        post: {
+            parameters: {
+                query?: {
+                    /** @description Whether the code is deployed; false when it is left out */
+                    deploy?: boolean;
+                    /** @description true: deploys although deploy_gate refuses */
+                    force?: boolean;
+                    /** @description true: only says what would change */
+                    dry_run?: boolean;
+                    /** @description updated_at as the caller knows it; 409 when the workflow was changed since */
+                    base_updated_at?: string;
+                    /** @description The newest version that the caller knows (0: none); 409 when there is a newer one */
+                    base_version?: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            changes: {
+                                /** @description Such as /timeout_seconds, /settings/NAME, /source, /files/lib~1parse.py */
+                                path: string;
+                                /** @description null for none, a secret, code and samples */
+                                old: unknown;
+                                /** @description null for none, a secret, code and samples */
+                                new: unknown;
+                            }[];
+                            workflow: components["schemas"]["Workflow"];
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{id}/language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask whether the editor has a language server
+         * @description As a WebSocket, the same address is the language server itself (Language Server Protocol).
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            available: boolean;
+                            detail: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4300,115 +4453,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/workflows/import": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Make a workflow of a folder */
-        post: {
-            parameters: {
-                query?: {
-                    /** @description Whether the code is deployed; false when it is left out */
-                    deploy?: boolean;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: {
-                content: {
-                    "application/zip": unknown;
-                };
-            };
-            responses: {
-                /** @description Default Response */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Workflow"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/workflows/{id}/import": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Change a workflow to what a folder says
-         * @description A field that workflow.yaml leaves out gets its default. Settings that settings.env leaves out, and secrets without a value, stay as they are.
-         */
-        post: {
-            parameters: {
-                query?: {
-                    /** @description Whether the code is deployed; false when it is left out */
-                    deploy?: boolean;
-                    /** @description true: deploys although deploy_gate refuses */
-                    force?: boolean;
-                    /** @description true: only says what would change */
-                    dry_run?: boolean;
-                    /** @description updated_at as the caller knows it; 409 when the workflow was changed since */
-                    base_updated_at?: string;
-                    /** @description The newest version that the caller knows (0: none); 409 when there is a newer one */
-                    base_version?: number;
-                };
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: {
-                content: {
-                    "application/zip": unknown;
-                };
-            };
-            responses: {
-                /** @description Default Response */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            changes: {
-                                /** @description Such as /timeout_seconds, /settings/NAME, /source, /files/lib~1parse.py */
-                                path: string;
-                                /** @description null for none, a secret, code and samples */
-                                old: unknown;
-                                /** @description null for none, a secret, code and samples */
-                                new: unknown;
-                            }[];
-                            workflow: components["schemas"]["Workflow"];
-                        };
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -4615,6 +4659,10 @@ export interface components {
         CodeDraft: {
             draft: {
                 source: string;
+                /** @description Modules beside the source by path, such as lib/parse.py: at most 50, 1 MiB in all */
+                files: {
+                    [key: string]: string;
+                };
                 /** @description The newest version when the edit began; 0: none */
                 base_version: number;
                 /** @description The deployed version when the edit began; 0: none */
@@ -4630,6 +4678,10 @@ export interface components {
         };
         CodeDraftPut: {
             source: string | null;
+            /** @description Modules beside the source by path, such as lib/parse.py: at most 50, 1 MiB in all */
+            files?: {
+                [key: string]: string;
+            };
             /** @description The newest version when the edit began; 0: none */
             base_version?: number;
             /** @description The deployed version when the edit began; 0: none */
@@ -4641,6 +4693,10 @@ export interface components {
             data: {
                 revision: number;
                 source: string;
+                /** @description Modules beside the source by path, such as lib/parse.py: at most 50, 1 MiB in all */
+                files: {
+                    [key: string]: string;
+                };
                 /**
                  * Format: date-time
                  * @description RFC 3339, UTC, with milliseconds

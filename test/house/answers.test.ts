@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isTypeScript, readSources } from './sources.ts'
 
-/** They send files, or pass an answer of better-auth on. */
+/** They send files or messages of a WebSocket, or pass an answer of better-auth on. */
 const SENDERS = [
   'src/http/api/docs-page.ts',
   'src/http/api/folders/routes.ts',
+  'src/http/api/language/bridge.ts',
   'src/http/api/openapi.ts',
   'src/http/api/people/accounts.ts',
   'src/http/api/runs/bodies.ts',

@@ -11,6 +11,7 @@ import { addAlertRoutes } from './alerts/routes.ts'
 import type { ApiContext } from './common/api.ts'
 import { checkEditors } from './common/editors.ts'
 import { addFolderRoutes } from './folders/routes.ts'
+import { addLanguageRoute } from './language/routes.ts'
 import { addEnvironmentRoutes } from './packages/environments.ts'
 import { addResolveRoute } from './packages/resolve.ts'
 import { addSbomRoute } from './packages/sbom.ts'
@@ -78,9 +79,8 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addHookOpenapiRoute(api, context)
   addDuplicateRoute(api, context)
   addVersionRoutes(api, context)
-  addSbomRoute(api, context)
-  addResolveRoute(api, context)
-  addEnvironmentRoutes(api, context)
+  await addLanguageRoute(api, context)
+  for (const addRoutes of [addSbomRoute, addResolveRoute, addEnvironmentRoutes]) addRoutes(api, context)
   addSettingRoutes(api, context)
   addSharedSettingRoutes(api, context)
   addRunRoutes(api, context)

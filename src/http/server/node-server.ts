@@ -6,6 +6,7 @@ import { UserError } from '../../errors.ts'
 import { HOOKS_PREFIX, type HookHandler } from '../hooks/hooks.ts'
 import { problemOf } from '../wire/problem.ts'
 import { type HookOrigin, PROBLEM_TYPE, problemResponse, sendWithoutReading } from '../wire/response.ts'
+import { shouldUpgrade } from '../wire/upgrade.ts'
 import { type ConnectionLimits, canAnswer, limitConnections, trackRequest } from './connections.ts'
 
 const MAX_HEADERS = 1000
@@ -56,6 +57,7 @@ export function createNodeServer(
       // Checked below: Node would answer without a problem document.
       requireHostHeader: false,
       insecureHTTPParser: false,
+      shouldUpgradeCallback: shouldUpgrade,
     },
     route,
   )

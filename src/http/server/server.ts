@@ -12,6 +12,7 @@ import type { Environments } from '../../runs/packages/environments.ts'
 import type { Pythons } from '../../runs/packages/pythons.ts'
 import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
+import type { LanguageServers } from '../../workers/language/language-servers.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import type { Deliver } from '../alerts/deliver.ts'
 import { addApi } from '../api/add-api.ts'
@@ -48,6 +49,7 @@ export type ServerOptions = {
   readonly pool: Pool
   readonly environments: Environments
   readonly pythons: Pythons
+  readonly language: LanguageServers
   readonly retention: Retention
   readonly loop: LoopWatch
   readonly requestSchemas: RequestSchemas

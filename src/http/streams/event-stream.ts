@@ -12,6 +12,8 @@ export type Streams = {
    * Throws `too_many_requests` when the principal has too many streams open.
    */
   open(request: FastifyRequest, reply: FastifyReply, onClose: () => void): EventStream
+  /** Calls back once the rights of the sender have changed, and when the server stops. Returns what ends the watch. */
+  watch(request: FastifyRequest, onEnd: () => void): () => void
   /** Reports that someone's rights changed. The streams that were opened with those rights end, on all servers. */
   rightsChanged(): void
   /** Ends all streams, because the server stops. */
@@ -76,11 +78,22 @@ export function createStreams(options: Omit<StreamRightsOptions, 'streams'>): St
       open.set(stream, { headers: request.headers, principal })
       return stream
     },
+    watch: (request, onEnd) => watch(open, request, onEnd),
     close() {
       rights.close()
       for (const stream of open.keys()) stream.end()
     },
   }
+}
+
+function watch(open: Map<EventStream, StreamPrincipal>, request: FastifyRequest, onEnd: () => void): () => void {
+  const end = () => {
+    open.delete(watched)
+    onEnd()
+  }
+  const watched: EventStream = { send() {}, ready: async () => {}, end }
+  open.set(watched, { headers: request.headers, principal: principalOf(request) })
+  return () => void open.delete(watched)
 }
 
 function assertFewStreams(open: ReadonlyMap<EventStream, StreamPrincipal>, actorId: string): void {

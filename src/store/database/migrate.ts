@@ -21,6 +21,7 @@ import { workflowLists } from './migrations/0065-workflow-lists.ts'
 import { codeDrafts } from './migrations/app/0046-code-drafts.ts'
 import { runSearch } from './migrations/app/0047-run-search.ts'
 import { languages } from './migrations/app/0061-languages.ts'
+import { draftFiles } from './migrations/app/0063-draft-files.ts'
 import { initial } from './migrations/before-0010/0001-initial.ts'
 import { keeping } from './migrations/before-0010/0002-keeping.ts'
 import { senderChecks } from './migrations/before-0010/0003-sender-checks.ts'
@@ -65,6 +66,7 @@ const MIGRATIONS: readonly Migration[] = [
   runMemory,
   addWorkflowColumn(49, 'request_schema_json', { type: 'text' }),
   codeDrafts,
+  draftFiles,
   outgoingCalls,
   runSearch,
   trials,

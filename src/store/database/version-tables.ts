@@ -25,6 +25,8 @@ type CodeDraftRow = {
   workflow_id: string
   owner_id: string
   source: Uint8Array | null
+  /** Modules beside the source, as JSON; null: none. */
+  files: Uint8Array | null
   base_version: number
   base_deployed: number
   revision: number
@@ -32,7 +34,14 @@ type CodeDraftRow = {
 }
 
 /** Earlier texts of unsaved code. */
-type CodeDraftTextRow = { workflow_id: string; owner_id: string; revision: number; source: Uint8Array; at: number }
+type CodeDraftTextRow = {
+  workflow_id: string
+  owner_id: string
+  revision: number
+  source: Uint8Array
+  files: Uint8Array | null
+  at: number
+}
 
 export type DraftTables = { code_drafts: CodeDraftRow; code_draft_texts: CodeDraftTextRow }
 

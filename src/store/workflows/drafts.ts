@@ -1,18 +1,19 @@
 /** Unsaved code: one draft for each person and workflow, with its earlier texts. */
 
+import type { CodeText } from '../../domain/modules/module-files.ts'
 import type { Database } from '../database/database.ts'
+import { packFiles, parseFiles } from '../database/files.ts'
 import { type Db, toBytes, toText } from '../database/tables.ts'
 
 /** Unsaved code, and the versions that it was made from, by number (0: none). */
-type CodeDraft = {
-  readonly source: string
+type CodeDraft = CodeText & {
   readonly baseVersion: number
   readonly baseDeployed: number
 }
 /** `revision` grows with every change; 0 before the first. */
 export type KeptDraft = { readonly draft: CodeDraft | null; readonly revision: number; readonly updatedAt: number }
 /** `revision` is the one of the draft that held the text. */
-type DraftText = { readonly source: string; readonly revision: number; readonly at: number }
+type DraftText = CodeText & { readonly revision: number; readonly at: number }
 
 export type DraftStore = {
   getDraft(workflowId: string, ownerId: string): Promise<KeptDraft>
@@ -51,10 +52,10 @@ export function createDrafts(database: Database): DraftStore {
     listDraftTexts: (workflowId, ownerId) =>
       database.read(async (db) => {
         const rows = await textsOf(db, workflowId, ownerId)
-          .select(['source', 'revision', 'at'])
+          .select(['source', 'files', 'revision', 'at'])
           .orderBy('revision', 'desc')
           .execute()
-        return rows.map((row) => ({ ...row, source: toText(row.source) }))
+        return rows.map((row) => ({ ...row, source: toText(row.source), files: parseFiles(row.files) }))
       }),
   }
 }
@@ -67,15 +68,16 @@ async function findDraft(db: Db, workflowId: string, ownerId: string): Promise<K
     .where('owner_id', '=', ownerId)
     .executeTakeFirst()
   if (row === undefined) return NO_DRAFT
-  const { source, base_version, base_deployed, revision, updated_at } = row
-  const draft =
-    source === null ? null : { source: toText(source), baseVersion: base_version, baseDeployed: base_deployed }
+  const { source, files, base_version, base_deployed, revision, updated_at } = row
+  const bases = { baseVersion: base_version, baseDeployed: base_deployed }
+  const draft = source === null ? null : { source: toText(source), files: parseFiles(files), ...bases }
   return { draft, revision, updatedAt: updated_at }
 }
 
 async function writeDraft(db: Db, workflowId: string, ownerId: string, kept: KeptDraft): Promise<void> {
   const values = {
     source: kept.draft === null ? null : toBytes(kept.draft.source),
+    files: kept.draft === null ? null : packFiles(kept.draft.files),
     base_version: kept.draft?.baseVersion ?? 0,
     base_deployed: kept.draft?.baseDeployed ?? 0,
     revision: kept.revision,
@@ -102,6 +104,7 @@ async function keepText(db: Db, { workflowId, ownerId, before, now, isEnd }: Kep
       owner_id: ownerId,
       revision: before.revision,
       source: toBytes(before.draft.source),
+      files: packFiles(before.draft.files),
       at: before.updatedAt,
     })
     // Two writers may replace the same text.

@@ -27,6 +27,7 @@ PATCH /api/workflows/{id}
 POST /api/workflows/{id}/hook-key
 POST /api/workflows/{id}/versions
 GET /api/workflows/{id}/versions
+GET /api/workflows/{id}/language
 GET /api/workflows/{id}/versions/{number}
 POST /api/workflows/{id}/versions/{number}/deploy
 GET /api/workflows/{id}/settings

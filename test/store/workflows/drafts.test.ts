@@ -6,7 +6,12 @@ import { forEachDatabase, openStore } from '../../helpers/databases.ts'
 import { addVersion, addWorkflow } from '../../helpers/store-data.ts'
 
 const MINUTE = 60_000
-const draft = (source: string) => ({ source, baseVersion: 1, baseDeployed: 0 })
+const draft = (source: string, files: Record<string, string> = {}) => ({
+  source,
+  files,
+  baseVersion: 1,
+  baseDeployed: 0,
+})
 
 forEachDatabase(({ createDatabase }) => {
   test('each person has a draft of a workflow, whose revision grows', async (t) => {
@@ -39,6 +44,17 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual(await texts(), ['four', 'three', 'one'])
     await put(null, 6 * MINUTE + 2, 5)
     assert.deepEqual(await texts(), ['from another browser', 'four', 'three', 'one'])
+  })
+
+  test('a draft and its earlier texts keep the modules beside the source', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    const files = { 'lib/parse.py': 'A = "\u0000é"', 'util.py': '' }
+    await store.putDraft(id, 'ada', draft('a', files), 1000)
+    assert.deepEqual((await store.getDraft(id, 'ada')).draft, draft('a', files))
+    await store.putDraft(id, 'ada', draft('b'), 2000)
+    assert.deepEqual((await store.getDraft(id, 'ada')).draft?.files, {})
+    assert.deepEqual((await store.listDraftTexts(id, 'ada'))[0]?.files, files)
   })
 
   test('the newest 20 texts are kept, and deleted with the workflow', async (t) => {

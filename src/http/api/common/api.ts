@@ -12,6 +12,7 @@ import type { Pythons } from '../../../runs/packages/pythons.ts'
 import type { Runner } from '../../../runs/runner.ts'
 import type { PageQuery } from '../../../store/database/paging.ts'
 import type { Store } from '../../../store/store.ts'
+import type { LanguageServers } from '../../../workers/language/language-servers.ts'
 import type { Pool } from '../../../workers/pool/pool.ts'
 import type { Deliver } from '../../alerts/deliver.ts'
 import type { Auth } from '../../auth/auth.ts'
@@ -52,6 +53,7 @@ export type ApiContext = {
   readonly pool: Pool
   readonly environments: Environments
   readonly pythons: Pythons
+  readonly language: LanguageServers
   readonly auth: Auth
   readonly urls: Urls
   readonly clientAddress: ClientAddress

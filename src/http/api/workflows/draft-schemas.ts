@@ -2,6 +2,7 @@
 
 import { Type } from 'typebox'
 import { nullable, strict, time } from '../../../domain/workflows/schemas.ts'
+import { ModuleFiles } from '../common/schemas.ts'
 
 /** Numbers of the database that JavaScript can hold: a larger one could be stored and never be read again. */
 const MAX_NUMBER = 2_147_483_647
@@ -11,11 +12,12 @@ const base = {
   base_deployed: number('The deployed version when the edit began; 0: none'),
 }
 export const CodeDraft = Type.Object({
-  draft: nullable(Type.Object({ source: Type.String(), ...base, updated_at: time() })),
+  draft: nullable(Type.Object({ source: Type.String(), files: ModuleFiles, ...base, updated_at: time() })),
   revision: Type.Integer({ description: 'Grows with every change; 0 before the first' }),
 })
 export const CodeDraftPut = strict({
   source: nullable(Type.String()),
+  files: Type.Optional(ModuleFiles),
   base_version: Type.Optional(base.base_version),
   base_deployed: Type.Optional(base.base_deployed),
   base_revision: Type.Optional(
@@ -23,5 +25,5 @@ export const CodeDraftPut = strict({
   ),
 })
 export const CodeDraftTexts = Type.Object({
-  data: Type.Array(Type.Object({ revision: Type.Integer(), source: Type.String(), at: time() })),
+  data: Type.Array(Type.Object({ revision: Type.Integer(), source: Type.String(), files: ModuleFiles, at: time() })),
 })

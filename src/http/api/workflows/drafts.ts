@@ -35,17 +35,19 @@ export function addDraftRoutes(app: Api, { store, now }: ApiContext): void {
       schema: {
         tags,
         summary: 'Keep your unsaved code',
-        description: 'Each person, and each API key, has one draft of a workflow. `source: null` ends it.',
+        description:
+          'Each person, and each API key, has one draft of a workflow, with its modules. `source: null` ends it.',
         params: IdParams,
         body: CodeDraftPut,
         response: documentedResponses(200, CodeDraft),
       },
     },
     async (request) => {
-      const { source, base_version = 0, base_deployed = 0, base_revision } = request.body
+      const { source, files = NO_FILES, base_version = 0, base_deployed = 0, base_revision } = request.body
       const { id, runtime } = await findWorkflow(store, request.params.id)
-      if (source !== null) checkCode({ source, files: NO_FILES }, runtime)
-      const draft = source === null ? null : { source, baseVersion: base_version, baseDeployed: base_deployed }
+      if (source !== null) checkCode({ source, files }, runtime)
+      const bases = { baseVersion: base_version, baseDeployed: base_deployed }
+      const draft = source === null ? null : { source, files, ...bases }
       return present(await store.putDraft(id, principalOf(request).actor.id, draft, now(), base_revision))
     },
   )
@@ -70,9 +72,9 @@ export function addDraftRoutes(app: Api, { store, now }: ApiContext): void {
 
 function present({ draft, revision, updatedAt }: KeptDraft) {
   if (draft === null) return { draft, revision }
-  const { source, baseVersion, baseDeployed } = draft
+  const { source, files, baseVersion, baseDeployed } = draft
   return {
-    draft: { source, base_version: baseVersion, base_deployed: baseDeployed, updated_at: timeText(updatedAt) },
+    draft: { source, files, base_version: baseVersion, base_deployed: baseDeployed, updated_at: timeText(updatedAt) },
     revision,
   }
 }

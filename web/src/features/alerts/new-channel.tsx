@@ -1,5 +1,6 @@
 import { Button, Group, Select, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
+import { useUnsaved } from '../../lib/forms/unsaved.ts'
 import { t } from '../../lib/i18n/t.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { type NewChannel, useCreateChannel } from './channels.ts'
@@ -23,18 +24,19 @@ export function NewChannelForm() {
   const [type, setType] = useState<ChannelType>('slack')
   const [target, setTarget] = useState('')
   const [secret, setSecret] = useState('')
+  const clear = () => {
+    setName('')
+    setTarget('')
+    setSecret('')
+  }
+  useUnsaved(
+    [name, target, secret].some((text) => text !== ''),
+    { what: t('New channel'), discard: clear },
+  )
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    create.mutate(
-      { name: name.trim(), type, config: configOf(type, target.trim(), secret.trim()) },
-      {
-        onSuccess: () => {
-          setName('')
-          setTarget('')
-          setSecret('')
-        },
-      },
-    )
+    const config = configOf(type, target.trim(), secret.trim())
+    create.mutate({ name: name.trim(), type, config }, { onSuccess: clear })
   }
   return (
     <form onSubmit={submit}>

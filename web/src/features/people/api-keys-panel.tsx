@@ -1,5 +1,6 @@
 import { Anchor, Button, Chip, Group, Select, Stack, Table, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
+import { useUnsaved } from '../../lib/forms/unsaved.ts'
 import { rich } from '../../lib/i18n/rich.ts'
 import { t } from '../../lib/i18n/t.ts'
 import type { Scope } from '../../lib/requests/get-me.ts'
@@ -56,6 +57,7 @@ function NewKey() {
   const [name, setName] = useState('')
   const [scopes, setScopes] = useState<readonly Scope[]>(['read', 'run'])
   const [days, setDays] = useState<string | null>('365')
+  useUnsaved(name !== '', { what: t('New API key'), discard: () => setName('') })
   const submit = (event: FormEvent) => {
     event.preventDefault()
     const expires_at = days === null ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString()

@@ -1,5 +1,6 @@
 import { Button, Group, Select, Table, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
+import { useUnsaved } from '../../lib/forms/unsaved.ts'
 import { t } from '../../lib/i18n/t.ts'
 import type { Role } from '../../lib/requests/get-me.ts'
 import { ConfirmButton } from '../../lib/ui/controls/confirm-button.tsx'
@@ -17,6 +18,7 @@ export function NewInvitationForm() {
   const invite = useInvite()
   const [email, setEmail] = useState('')
   const [role, setRole] = useState<Role>('editor')
+  useUnsaved(email !== '', { what: t('Invitation'), discard: () => setEmail('') })
   const submit = (event: FormEvent) => {
     event.preventDefault()
     invite.mutate({ email: email.trim(), role }, { onSuccess: () => setEmail('') })

@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks'
 import IconArrowBackUp from '@tabler/icons-react/icons/IconArrowBackUp'
 import IconHistory from '@tabler/icons-react/icons/IconHistory'
 import IconWand from '@tabler/icons-react/icons/IconWand'
-import { Suspense, useRef } from 'react'
+import { Suspense, useRef, useState } from 'react'
 import { useSearchParams } from 'react-router'
 import type { ApiError } from '../../../lib/api.ts'
 import { t } from '../../../lib/i18n/t.ts'
@@ -17,42 +17,45 @@ import { notifyError } from '../../../lib/ui/notify.ts'
 import { Panel } from '../../../lib/ui/panel.tsx'
 import type { EditorHandle } from './code/code-editor.tsx'
 import type { Names } from './code/completions.ts'
-import type { Problem } from './code/diagnostics.ts'
+import { textOf } from './files/code.ts'
+import { AddFile, Files } from './files/files.tsx'
+import type { LibraryFile } from './language/library-modal.tsx'
 import { addRequirement, missingRequirement } from './packages/block.ts'
 import { MissingPackage } from './packages/missing-package.tsx'
-import type { CodeDraft } from './versions/code-draft.ts'
-import { SaveProblem, StaleNote, VersionBadges } from './versions/editor-notes.tsx'
+import type { EditorText } from './use-text.ts'
+import { NotKept, SaveProblem, StaleNote, VersionBadges } from './versions/editor-notes.tsx'
 import type { Saved, SaveWish } from './versions/use-save.ts'
 import { VersionsModal } from './versions/versions-modal.tsx'
 import classes from './workbench.module.css'
 
+const LibraryModal = lazyPart(async () => (await import('./language/library-modal.tsx')).LibraryModal)
 const CodeEditor = lazyPart(async () => (await import('./code/code-editor.tsx')).CodeEditor)
 
 type Props = {
   workflow: Workflow
   saved: Saved
-  draft: CodeDraft | null
-  source: string
-  problem: Problem | null
+  text: EditorText
   /** Why the last deployment of this text was refused. */
   refusal: ApiError | null
   saving: boolean
   names: Names
-  onChange: (source: string) => void
   onSave: (wish: SaveWish) => void
   onDeploy: () => void
-  onDiscard: () => void
   onCompare: () => void
 }
 
 /** The editor with its buttons. */
 export function EditorPanel(props: Props) {
-  const { workflow, saved, draft, source, problem, refusal, names, onChange, onSave, onCompare } = props
+  const { workflow, saved, text, refusal, names, onSave, onCompare } = props
+  const { draft, code, path, change } = text
+  const problem = path === null ? text.problem : null
   const editor = useRef<EditorHandle>(null)
+  const [library, setLibrary] = useState<LibraryFile | null>(null)
+  const [absent, setAbsent] = useState<string | null>(null)
   const mayWrite = useMay('write')
   const language = languageOf(workflow.runtime)
   const pythonVersion = usePythonVersion(workflow.runtime)
-  const missing = missingRequirement(refusal?.message ?? problem?.message)
+  const missing = missingRequirement(refusal?.message ?? text.problem?.message)
   const format = () => void editor.current?.format().catch(notifyError)
   return (
     <Panel
@@ -62,7 +65,7 @@ export function EditorPanel(props: Props) {
         <Group gap="xs">
           {/* On a phone the badges need this space. */}
           <Text component="span" inherit visibleFrom="xs">
-            {sourceName(language)}
+            {path ?? sourceName(language)}
           </Text>
           <VersionBadges workflow={workflow} saved={saved} isEdited={draft !== null} />
         </Group>
@@ -74,31 +77,52 @@ export function EditorPanel(props: Props) {
         <SaveProblem refusal={refusal} onSaveDraft={draft === null ? null : () => onSave({ deploy: false })} />
       )}
       {missing === null || !mayWrite ? null : (
-        <MissingPackage requirement={missing} onAdd={() => onChange(addRequirement(source, missing))} />
+        <MissingPackage requirement={missing} onAdd={() => change(addRequirement(code.source, missing))} />
       )}
+      {text.refusal === null ? null : <NotKept why={text.refusal} />}
       <div className={classes.editor}>
+        <Files text={text} saved={saved} language={language} />
         <Suspense fallback={<Skeleton height="100%" radius={0} />}>
           <CodeEditor
             ref={editor}
-            value={source}
-            onChange={onChange}
+            path={path}
+            goal={text.goal}
+            value={textOf(code, path)}
+            onChange={text.changeOpen}
             onFormat={format}
             problem={problem}
             names={names}
+            workflowId={workflow.id}
+            code={code}
+            onCode={text.replace}
+            onOpen={text.openAt}
+            onLibrary={setLibrary}
+            onAbsent={setAbsent}
             readOnly={!mayWrite}
             pythonVersion={pythonVersion}
             language={language}
           />
         </Suspense>
       </div>
+      {absent === null ? null : (
+        <Text size="xs" c="dimmed" px="md" py={4}>
+          {t('The editor explains no libraries here.')} {absent}
+        </Text>
+      )}
+      {library === null ? null : (
+        <Suspense>
+          <LibraryModal file={library} onClose={() => setLibrary(null)} />
+        </Suspense>
+      )}
     </Panel>
   )
 }
 
-type ButtonsProps = Omit<Props, 'onCompare' | 'problem' | 'refusal' | 'names'> & { onFormat: () => void }
+type ButtonsProps = Omit<Props, 'onCompare' | 'refusal' | 'names'> & { onFormat: () => void }
 
 function Buttons(props: ButtonsProps) {
-  const { workflow, saved, draft, source, saving, onChange, onSave, onDeploy, onDiscard, onFormat } = props
+  const { workflow, saved, text, saving, onSave, onDeploy, onFormat } = props
+  const { draft, code } = text
   const [parameters, setParameters] = useSearchParams()
   const [isOpened, versions] = useDisclosure()
   const versionsOpened = isOpened || parameters.has('versions')
@@ -116,10 +140,10 @@ function Buttons(props: ButtonsProps) {
       </Button>
       <VersionsModal
         workflow={workflow}
-        source={source}
+        code={code}
         opened={versionsOpened}
         onClose={closeVersions}
-        onEdit={onChange}
+        onEdit={text.replace}
       />
     </>
   )
@@ -127,10 +151,17 @@ function Buttons(props: ButtonsProps) {
   return (
     <Group gap="xs">
       <Tooltip label={t('Discard unsaved changes')}>
-        <ActionIcon variant="default" size={30} aria-label={t('Discard')} disabled={draft === null} onClick={onDiscard}>
+        <ActionIcon
+          variant="default"
+          size={30}
+          aria-label={t('Discard')}
+          disabled={draft === null}
+          onClick={text.discard}
+        >
           <IconArrowBackUp size={15} aria-hidden />
         </ActionIcon>
       </Tooltip>
+      <AddFile text={text} language={languageOf(workflow.runtime)} />
       {languageOf(workflow.runtime) === 'python' ? (
         <Tooltip label={`${t('Format')} (${FORMAT_KEYS})`}>
           <ActionIcon variant="default" size={30} aria-label={t('Format the code')} onClick={onFormat}>

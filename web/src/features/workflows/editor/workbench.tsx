@@ -7,7 +7,6 @@ import { useSettings } from '../../../lib/requests/get-settings.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import type { Run } from '../../../lib/requests/runs/run.ts'
 import { visible } from '../../../lib/text.ts'
-import { notifyUndo } from '../../../lib/ui/notify-undo.tsx'
 import { lineOf } from '../../../lib/ui/runs/run-error.tsx'
 import { useHashScroll } from '../../../lib/ui/use-hash-scroll.ts'
 import { PropertiesPanel } from '../../settings/properties-panel.tsx'
@@ -15,10 +14,12 @@ import { useMissingSettings } from '../../settings/use-missing-settings.ts'
 import type { Problem } from './code/diagnostics.ts'
 import { EditorPanel } from './editor-panel.tsx'
 import { PackagesPanel } from './packages/packages-panel.tsx'
+import { Splitter } from './splitter.tsx'
 import { NoTest, TestPanel } from './test/test-panel.tsx'
+import { type EditorText, useText } from './use-text.ts'
 import type { CodeDraft } from './versions/code-draft.ts'
 import { ConflictModal } from './versions/conflict-modal.tsx'
-import { type Kept, useCodeDraft } from './versions/kept-draft.ts'
+import type { Kept } from './versions/kept-draft.ts'
 import { ReviewModal } from './versions/review-modal.tsx'
 import { type Saved, type SaveWish, useSave } from './versions/use-save.ts'
 import classes from './workbench.module.css'
@@ -35,10 +36,10 @@ type Props = {
 /** The editor, the properties and the test, all around one draft. */
 export function Workbench({ workflow, saved, kept, line, originalId }: Props) {
   const text = useText({ workflow, saved, kept, line })
-  const { draft, source, problem, setProblem } = text
+  const { draft, code, setProblem } = text
   const testRef = useRef<() => void>(null)
-  const { names, missing, ignore, setRequestFields } = useNames(workflow, source)
-  const saving = useSave({ workflow, saved, draft, source, onProblem: setProblem, onSaved: text.keepRest })
+  const { names, missing, ignore, setRequestFields } = useNames(workflow, code.source)
+  const saving = useSave({ workflow, saved, draft, code, onProblem: setProblem, onSaved: text.keepRest })
   const review = useReview(workflow, saved, draft, saving.save)
   const mayWrite = useMay('write')
   useHashScroll()
@@ -54,21 +55,17 @@ export function Workbench({ workflow, saved, kept, line, originalId }: Props) {
     test: () => testRef.current?.(),
   })
   return (
-    <div className={classes.bench} data-wide>
+    <Splitter>
       <div className={classes.code}>
         <EditorPanel
           workflow={workflow}
           saved={saved}
-          draft={draft}
-          source={source}
-          problem={problem}
+          text={text}
           refusal={saving.refusal}
           saving={saving.saving}
           names={names}
-          onChange={text.change}
           onSave={saving.save}
           onDeploy={review.start}
-          onDiscard={text.discard}
           onCompare={saving.compare}
         />
       </div>
@@ -76,12 +73,14 @@ export function Workbench({ workflow, saved, kept, line, originalId }: Props) {
         {mayWrite ? (
           <TestPanel
             workflow={workflow}
-            source={source}
-            files={saved.files}
+            code={code}
             originalId={originalId}
             startRef={testRef}
             onRun={(run) => setProblem(problemOf(run))}
-            onLine={(run, line) => setProblem({ ...problemAt(run, line), isWanted: true })}
+            onLine={(run, line) => {
+              text.setPath(null)
+              setProblem({ ...problemAt(run, line), isWanted: true })
+            }}
             onFields={setRequestFields}
           />
         ) : (
@@ -91,11 +90,16 @@ export function Workbench({ workflow, saved, kept, line, originalId }: Props) {
       <div className={classes.properties}>
         <PropertiesPanel workflow={workflow} missing={missing} onIgnore={ignore} />
         <div id="packages" className={classes.section}>
-          <PackagesPanel workflow={workflow} number={saved.number} text={text} saving={saving} />
+          <PackagesPanel
+            workflow={workflow}
+            number={saved.number}
+            text={{ source: code.source, change: text.change }}
+            saving={saving}
+          />
         </div>
       </div>
       <Dialogs workflow={workflow} saved={saved} text={text} saving={saving} review={review} />
-    </div>
+    </Splitter>
   )
 }
 
@@ -106,14 +110,14 @@ const isNear = (pathname: string, workflowId: string): boolean =>
 type DialogsProps = {
   workflow: Workflow
   saved: Saved
-  text: ReturnType<typeof useText>
+  text: EditorText
   saving: ReturnType<typeof useSave>
   review: ReturnType<typeof useReview>
 }
 
 /** The dialogs before code is deployed, overwritten or left unsaved. */
 function Dialogs({ workflow, saved, text, saving, review }: DialogsProps) {
-  const { draft, source } = text
+  const { draft, code } = text
   const takeTheirs = () => {
     saving.dropConflict()
     text.discard()
@@ -122,7 +126,7 @@ function Dialogs({ workflow, saved, text, saving, review }: DialogsProps) {
     <>
       <ReviewModal
         workflow={workflow}
-        source={source}
+        code={code}
         label={draft === null ? t('v{number}, draft', { number: saved.number }) : t('Yours')}
         takesMessage={!review.isSaved}
         opened={review.opened}
@@ -133,7 +137,7 @@ function Dialogs({ workflow, saved, text, saving, review }: DialogsProps) {
         workflow={workflow}
         saved={saved}
         draft={draft}
-        source={source}
+        code={code}
         wish={saving.conflict}
         saving={saving.saving}
         onOverwrite={saving.overwrite}
@@ -183,43 +187,6 @@ function useNames({ id: workflowId, shared_settings: shared }: Workflow, source:
   )
   const { missing, ignore } = useMissingSettings(workflowId, source, known)
   return { names: { settings: known ?? NO_NAMES, request }, missing, ignore, setRequestFields }
-}
-
-/** The editor's text, and the line with an error. */
-function useText({ workflow, saved, kept, line }: Omit<Props, 'originalId'>) {
-  const edit = useCodeDraft(workflow.id, kept, { newest: saved.newest, deployed: workflow.deployed_version ?? 0 })
-  const { draft } = edit
-  const [problem, setProblem] = useState<Problem | null>(
-    line === null ? null : { line, message: t('The run failed here') },
-  )
-  /** Text typed during the save is not saved yet; it is now based on the version just saved. */
-  const keepRest = (version: { number: number; source: string; deployed: number }) =>
-    edit.set((now) =>
-      now === null || now.value === version.source
-        ? null
-        : { value: now.value, base: { newest: version.number, deployed: version.deployed } },
-    )
-  const change = (source: string) => {
-    setProblem(null)
-    if (source === saved.source) edit.discard()
-    else edit.edit(source)
-  }
-  const discard = () => {
-    setProblem(null)
-    edit.discard()
-    if (draft === null) return
-    notifyUndo({ id: `draft ${workflow.id}`, message: t('Changes discarded.'), onUndo: () => edit.set(draft) })
-  }
-  return {
-    draft,
-    source: draft?.value ?? saved.source,
-    problem,
-    setProblem,
-    change,
-    discard,
-    clear: edit.discard,
-    keepRest,
-  }
 }
 
 function problemOf(run: Run): Problem | null {

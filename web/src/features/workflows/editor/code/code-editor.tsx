@@ -3,39 +3,44 @@ import { diff } from '@codemirror/merge'
 import { EditorState, StateEffect } from '@codemirror/state'
 import { EditorView, type ViewUpdate } from '@codemirror/view'
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
-import type { Language } from '../../../../lib/kinds.ts'
-import type { Names } from './completions.ts'
+import { fromServer } from '../language/diagnostics.ts'
+import { type LanguageProps, useLanguage } from '../language/use-language.ts'
 import { fromProblem, fromRuff, type Problem } from './diagnostics.ts'
 import { editorExtensions } from './editor-extensions.ts'
 import { format, lint } from './ruff.ts'
 
 /** The methods that the buttons around the editor call. */
 export type EditorHandle = { format: () => Promise<void> }
-export type CodeEditorProps = {
+export type CodeEditorProps = LanguageProps & {
   ref?: Ref<EditorHandle>
   value: string
   onChange: (value: string) => void
   onFormat: () => void
   problem: Problem | null
-  names: Names
+  /** Where the cursor goes, once its file is open. */
+  goal: { path: string | null; line: number } | null
   /** For viewers; fixed when the editor is created. */
   readOnly: boolean
   /** The Python that will run it, as `3.11`; null while unknown. */
   pythonVersion: string | null
-  /** Fixed when the editor is created. */
-  language: Language
 }
 
 /** CodeMirror, for Python with Ruff. In a chunk of its own: import it lazily. */
 export function CodeEditor(props: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(null)
+  const states = useRef(new Map<string | null, EditorState>())
+  const shown = useRef(props.path)
   const latest = useRef(props)
   latest.current = props
+  const language = useLanguage(view, props, () => view.current !== null && lintAgain(view.current))
+  const applyLanguage = useRef(language.apply)
+  applyLanguage.current = language.apply
+  const newState = useRef(() => createState(() => latest.current, language))
 
   useEffect(() => {
     if (host.current === null) return
-    const editor = createEditor(host.current, () => latest.current)
+    const editor = new EditorView({ parent: host.current, state: newState.current() })
     view.current = editor
     return () => {
       view.current = null
@@ -44,15 +49,22 @@ export function CodeEditor(props: CodeEditorProps) {
   }, [])
 
   useEffect(() => {
-    if (view.current !== null) replaceText(view.current, props.value)
-  }, [props.value])
+    const editor = view.current
+    if (editor === null) return
+    if (shown.current !== props.path) {
+      states.current.set(shown.current, editor.state)
+      shown.current = props.path
+      // Each file keeps its cursor and its undo history.
+      editor.setState(states.current.get(props.path) ?? newState.current())
+      applyLanguage.current()
+    }
+    replaceText(editor, props.value)
+  }, [props.path, props.value])
 
   useEffect(() => {
     const editor = view.current
     if (editor === null) return
-    // Forcing alone does not check an unchanged text again.
-    editor.dispatch({ effects: problemChanged.of(null) })
-    forceLinting(editor)
+    lintAgain(editor)
     if (props.problem === null) return
     const line = editor.state.doc.line(Math.min(Math.max(1, props.problem.line), editor.state.doc.lines))
     editor.dispatch({ effects: EditorView.scrollIntoView(line.from, { y: 'center' }) })
@@ -60,6 +72,14 @@ export function CodeEditor(props: CodeEditorProps) {
     editor.dispatch({ selection: { anchor: line.from } })
     editor.focus()
   }, [props.problem])
+
+  useEffect(() => {
+    const editor = view.current
+    if (editor === null || props.goal === null || props.goal.path !== latest.current.path) return
+    const { from } = editor.state.doc.line(Math.min(Math.max(1, props.goal.line), editor.state.doc.lines))
+    editor.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: 'center' }) })
+    editor.focus()
+  }, [props.goal])
 
   useImperativeHandle(props.ref, () => ({
     async format() {
@@ -79,8 +99,14 @@ const problemChanged = StateEffect.define<null>()
 const hasProblemChanged = ({ transactions }: ViewUpdate): boolean =>
   transactions.some(({ effects }) => effects.some((effect) => effect.is(problemChanged)))
 
-function createEditor(parent: HTMLElement, props: () => CodeEditorProps): EditorView {
-  // Two linters, so that the server's error shows while Ruff is still starting.
+/** Forcing alone does not check an unchanged text again. */
+function lintAgain(editor: EditorView): void {
+  editor.dispatch({ effects: problemChanged.of(null) })
+  forceLinting(editor)
+}
+
+function createState(props: () => CodeEditorProps, language: ReturnType<typeof useLanguage>): EditorState {
+  // Three linters, so that the server's error shows while the others are still starting.
   const ofServer = linter(
     ({ state: { doc } }) => {
       const { problem } = props()
@@ -88,29 +114,30 @@ function createEditor(parent: HTMLElement, props: () => CodeEditorProps): Editor
     },
     { needsRefresh: hasProblemChanged },
   )
+  const ofTypes = linter(({ state: { doc } }) => fromServer(doc, language.found()), { needsRefresh: hasProblemChanged })
   const ofRuff = linter(
     // Without Ruff the editor still works.
     async ({ state: { doc } }) => fromRuff(doc, await lint(doc.toString(), props().pythonVersion).catch(() => [])),
     { delay: LINT_DELAY_MS },
   )
-  return new EditorView({
-    parent,
-    state: EditorState.create({
-      doc: props().value,
-      extensions: [
-        editorExtensions({
-          onFormat: () => props().onFormat(),
-          names: () => props().names,
-          language: props().language,
-        }),
-        EditorState.readOnly.of(props().readOnly),
-        ofServer,
-        ...(props().language === 'python' ? [ofRuff] : []),
-        EditorView.updateListener.of((update) => {
-          if (update.docChanged) props().onChange(update.state.doc.toString())
-        }),
-      ],
-    }),
+  return EditorState.create({
+    doc: props().value,
+    extensions: [
+      editorExtensions({
+        onFormat: () => props().onFormat(),
+        language: props().language,
+        path: props().path,
+      }),
+      EditorState.readOnly.of(props().readOnly),
+      language.extension(),
+      ofServer,
+      ...(props().language === 'python' ? [ofRuff, ofTypes] : []),
+      EditorView.updateListener.of((update) => {
+        if (!update.docChanged) return
+        language.wake()
+        props().onChange(update.state.doc.toString())
+      }),
+    ],
   })
 }
 

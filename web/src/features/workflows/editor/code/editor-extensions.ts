@@ -1,7 +1,7 @@
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete'
+import { closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { javascript } from '@codemirror/lang-javascript'
-import { python, pythonLanguage } from '@codemirror/lang-python'
+import { python } from '@codemirror/lang-python'
 import {
   bracketMatching,
   foldGutter,
@@ -27,13 +27,12 @@ import {
 import { tags } from '@lezer/highlight'
 import { t } from '../../../../lib/i18n/t.ts'
 import { type Language, languageOfCode } from '../../../../lib/kinds.ts'
-import { completeWorkflow, type Names } from './completions.ts'
 import { PHRASES } from './phrases.ts'
 
-type Options = { onFormat: () => void; names: () => Names; language: Language }
+type Options = { onFormat: () => void; language: Language; path: string | null }
 
 /** The extensions of the editor, in the app's colours. The keys of save and test belong to the whole page (workbench.tsx). */
-export function editorExtensions({ onFormat, names, language }: Options): Extension {
+export function editorExtensions({ onFormat, language, path }: Options): Extension {
   return [
     // Before the default keys, which use Mod-Enter for a new line.
     Prec.highest(
@@ -65,8 +64,6 @@ export function editorExtensions({ onFormat, names, language }: Options): Extens
     indentOnInput(),
     bracketMatching(),
     closeBrackets(),
-    autocompletion(),
-    pythonLanguage.data.of({ autocomplete: completeWorkflow(names) }),
     ...(language === 'python'
       ? [indentUnit.of('    '), EditorState.tabSize.of(4)]
       : [indentUnit.of('  '), EditorState.tabSize.of(2)]),
@@ -80,7 +77,7 @@ export function editorExtensions({ onFormat, names, language }: Options): Extens
     ]),
     EditorView.contentAttributes.of({
       tabindex: '0',
-      'aria-label': t('Code of the function. Press Escape, then Tab, to leave.'),
+      'aria-label': t('Code of {file}. Press Escape, then Tab, to leave.', { file: path ?? t('the function') }),
     }),
     readingExtensions(language),
   ]

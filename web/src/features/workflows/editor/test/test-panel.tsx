@@ -9,6 +9,7 @@ import { useStartRun } from '../../../../lib/requests/runs/start-run.ts'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
 import { notifyError } from '../../../../lib/ui/notify.ts'
 import { Panel } from '../../../../lib/ui/panel.tsx'
+import { type Code, isSameCode } from '../files/code.ts'
 import { OriginalNote, useOriginal } from './original-run.tsx'
 import { SampleNote } from './sample-note.tsx'
 import { fieldNames, toApiRequest } from './test-request.ts'
@@ -19,9 +20,7 @@ import { useTestRequest } from './use-test-request.ts'
 
 type Props = {
   workflow: Workflow
-  source: string
-  /** The modules beside it. */
-  files: Record<string, string>
+  code: Code
   /** The run whose request is tested, from the address; null for none. */
   originalId: string | null
   /** Set to the function that starts the test, for the page's shortcut. */
@@ -34,9 +33,9 @@ type Props = {
 }
 
 /** Runs the editor's text, saved or not, and shows the result. */
-export function TestPanel({ workflow, source, files, originalId, startRef, onRun, onLine, onFields }: Props) {
+export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine, onFields }: Props) {
   const start = useStartRun(workflow.id)
-  const { request, set: setRequest, origin, reset } = useTestRequest(workflow, source)
+  const { request, set: setRequest, origin, reset } = useTestRequest(workflow, code.source)
   const original = useOriginal(originalId, setRequest)
   const [keep, setKeep] = useState(false)
   const catches = workflow.kind === 'catch'
@@ -45,7 +44,7 @@ export function TestPanel({ workflow, source, files, originalId, startRef, onRun
   const run = async () => {
     if (start.isPending) return
     const sent = catches ? { request: await toApiRequest(request) } : {}
-    start.mutate({ source, files, keep_settings: keep, ...sent }, { onSuccess: onRun })
+    start.mutate({ ...code, keep_settings: keep, ...sent }, { onSuccess: onRun })
   }
   const begin = () => void run().catch(notifyError)
   useImperativeHandle(startRef, () => begin)
@@ -91,9 +90,9 @@ export function TestPanel({ workflow, source, files, originalId, startRef, onRun
           <TestResult
             run={start.data}
             original={original}
-            isEarlier={start.data.source !== source}
+            isEarlier={!isSame(start.data, code)}
             isKept={start.variables.keep_settings === true}
-            onLine={start.data.source === source ? (line) => onLine(start.data, line) : undefined}
+            onLine={isSame(start.data, code) ? (line) => onLine(start.data, line) : undefined}
           />
         )}
         {start.isIdle && workflow.archived ? (
@@ -105,6 +104,8 @@ export function TestPanel({ workflow, source, files, originalId, startRef, onRun
     </Panel>
   )
 }
+
+const isSame = ({ source, files = {} }: Run, code: Code): boolean => isSameCode({ source: source ?? '', files }, code)
 
 /** Replaces the panel for viewers. */
 export function NoTest() {

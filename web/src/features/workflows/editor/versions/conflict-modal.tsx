@@ -2,7 +2,8 @@ import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useMemo } from 'react'
 import { t } from '../../../../lib/i18n/t.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
-import { LazyCompare } from '../code/lazy-compare.tsx'
+import type { Code } from '../files/code.ts'
+import { CompareCode } from '../files/compare-code.tsx'
 import type { CodeDraft } from './code-draft.ts'
 import type { Saved, SaveWish } from './use-save.ts'
 
@@ -11,7 +12,7 @@ type Props = {
   /** The newest version, saved by someone else. */
   saved: Saved
   draft: CodeDraft | null
-  source: string
+  code: Code
   /** The refused save; null while the dialog is closed. */
   wish: SaveWish | null
   saving: boolean
@@ -31,14 +32,14 @@ export function ConflictModal({ wish, onClose, ...rest }: Props) {
 
 type ChoiceProps = Omit<Props, 'wish'> & { wish: SaveWish }
 
-function Choice({ workflow, saved, draft, source, wish, saving, onOverwrite, onTakeTheirs, onClose }: ChoiceProps) {
+function Choice({ workflow, saved, draft, code, wish, saving, onOverwrite, onTakeTheirs, onClose }: ChoiceProps) {
   const theirs = useMemo(
     () => ({
       label:
         saved.number === saved.newest
           ? t('v{number} (latest)', { number: saved.number })
           : t('v{number} (deployed)', { number: saved.number }),
-      source: saved.source,
+      code: { source: saved.source, files: saved.files },
     }),
     [saved],
   )
@@ -46,7 +47,7 @@ function Choice({ workflow, saved, draft, source, wish, saving, onOverwrite, onT
   const what = isNewer
     ? t('version {newest} was saved', { newest: saved.newest })
     : t('version {deployedVersion} was deployed', { deployedVersion: workflow.deployed_version ?? '' })
-  const mine = useMemo(() => ({ label: t('Yours (unsaved)'), source }), [source])
+  const mine = useMemo(() => ({ label: t('Yours (unsaved)'), code }), [code])
   return (
     <Stack>
       <Text size="sm">
@@ -54,7 +55,7 @@ function Choice({ workflow, saved, draft, source, wish, saving, onOverwrite, onT
           what,
         })}
       </Text>
-      <LazyCompare before={theirs} after={mine} />
+      <CompareCode before={theirs} after={mine} />
       <Group justify="flex-end">
         <Button variant="default" onClick={onTakeTheirs}>
           {t('Use theirs')}

@@ -4,20 +4,29 @@ import { t } from '../../../../lib/i18n/t.ts'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
 import { RelativeTime } from '../../../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../../../lib/ui/rows-skeleton.tsx'
-import { LazyCompare } from '../code/lazy-compare.tsx'
+import { type Code, isSameCode } from '../files/code.ts'
+import { CompareCode } from '../files/compare-code.tsx'
 import { useDraftTexts } from './kept-draft.ts'
 import classes from './versions-modal.module.css'
 
-type Props = { workflowId: string; source: string; onEdit: (source: string) => void }
+type Props = { workflowId: string; code: Code; onEdit: (code: Code) => void }
+
+const NO_CODE: Code = { source: '', files: {} }
 
 /** Earlier texts of the person's unsaved code, beside the text in the editor. */
-export function DraftTexts({ workflowId, source, onEdit }: Props) {
+export function DraftTexts({ workflowId, code, onEdit }: Props) {
   const texts = useDraftTexts(workflowId)
   const [chosen, setChosen] = useState<number | null>(null)
   const rows = texts.data?.data ?? []
   const text = rows.find(({ revision }) => revision === chosen) ?? rows[0]
-  const before = useMemo(() => ({ label: t('Earlier draft'), source: text?.source ?? '' }), [text])
-  const after = useMemo(() => ({ label: t('Editor'), source }), [source])
+  const before = useMemo(
+    () => ({
+      label: t('Earlier draft'),
+      code: text === undefined ? NO_CODE : { source: text.source, files: text.files },
+    }),
+    [text],
+  )
+  const after = useMemo(() => ({ label: t('Editor'), code }), [code])
   if (texts.error !== null) return <LoadError error={texts.error} retry={() => void texts.refetch()} />
   if (texts.data === undefined) return <RowsSkeleton rows={6} />
   if (text === undefined)
@@ -42,11 +51,16 @@ export function DraftTexts({ workflowId, source, onEdit }: Props) {
       </Stack>
       <Stack gap="sm" miw={0}>
         <Group justify="flex-end">
-          <Button size="xs" variant="default" onClick={() => onEdit(text.source)} disabled={text.source === source}>
+          <Button
+            size="xs"
+            variant="default"
+            onClick={() => onEdit(before.code)}
+            disabled={isSameCode(before.code, code)}
+          >
             {t('Open in editor')}
           </Button>
         </Group>
-        <LazyCompare before={before} after={after} />
+        <CompareCode before={before} after={after} />
       </Stack>
     </div>
   )

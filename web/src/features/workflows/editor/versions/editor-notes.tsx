@@ -72,6 +72,17 @@ export function SaveProblem({ refusal, onSaveDraft }: { refusal: ApiError; onSav
   )
 }
 
+/** The server refused to keep the unsaved code, such as for the name of a module. */
+export function NotKept({ why }: { why: string }) {
+  return (
+    <Alert color="yellow" variant="light" radius={0} title={t('Kept only in this browser')} role="status">
+      <Text size="sm" className="wrap">
+        {visible(why)}
+      </Text>
+    </Alert>
+  )
+}
+
 type StaleProps = { workflow: Workflow; saved: Saved; draft: CodeDraft | null; onCompare: () => void }
 
 /** Warns before the save that someone else saved or deployed while this text was edited. */

@@ -6,6 +6,7 @@ import { ApiError, api, type Schemas } from '../../../../lib/api.ts'
 import { type DraftState, useDraftOf } from '../../../../lib/forms/use-draft.ts'
 import { queryKeys } from '../../../../lib/query-keys.ts'
 import { type Next, useBrowserState } from '../../../../lib/use-stored-state.ts'
+import type { Code } from '../files/code.ts'
 import { type CodeBase, type CodeDraft, isCodeDraft } from './code-draft.ts'
 
 /** What the server keeps. */
@@ -39,17 +40,21 @@ export function useDraftTexts(workflowId: string) {
 }
 
 /** The editor's unsaved text, kept on the server for the person: it survives other pages, a closed tab and this browser. */
-export const useCodeDraft = (workflowId: string, kept: Kept, current: CodeBase) =>
-  useDraftOf(
-    { current, isStale: ({ base }, now) => base.newest !== now.newest || base.deployed !== now.deployed },
-    useKeptDraft(workflowId, kept),
-  )
+export function useCodeDraft(workflowId: string, kept: Kept, current: CodeBase) {
+  const [draft, set, refusal] = useKeptDraft(workflowId, kept)
+  const isStale = ({ base }: CodeDraft, now: CodeBase) => base.newest !== now.newest || base.deployed !== now.deployed
+  return { ...useDraftOf<Code, CodeBase>({ current, isStale }, [draft, set]), refusal }
+}
 
 /** The draft as state that is sent to the server. Of two browsers the later text wins; the history keeps the other. */
-function useKeptDraft(workflowId: string, { ownerId, server }: Kept): DraftState<string, CodeBase> {
+function useKeptDraft(
+  workflowId: string,
+  { ownerId, server }: Kept,
+): readonly [...DraftState<Code, CodeBase>, string | null] {
   const client = useQueryClient()
   const [stored, store] = useBrowserState(`code:${workflowId}:${ownerId}`, isLocal)
   const [tries, setTries] = useState(0)
+  const [refused, setRefused] = useState<{ draft: CodeDraft | null; why: string } | null>(null)
   const local = newerOf(stored, server)
   const latest = useRef({ local, server })
   latest.current = { local, server }
@@ -71,7 +76,8 @@ function useKeptDraft(workflowId: string, { ownerId, server }: Kept): DraftState
       } catch (error) {
         // A refusal is final: this browser alone keeps the text.
         const isRefused = error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429
-        if (!isRefused) window.setTimeout(() => setTries(tries + 1), RETRY_MS)
+        if (isRefused) setRefused({ draft, why: error.message })
+        else window.setTimeout(() => setTries(tries + 1), RETRY_MS)
       }
     }
     const timer = window.setTimeout(() => void send(), SEND_AFTER_MS)
@@ -86,7 +92,7 @@ function useKeptDraft(workflowId: string, { ownerId, server }: Kept): DraftState
     },
     [client, workflowId],
   )
-  return [local.draft, set]
+  return [local.draft, set, refused !== null && refused.draft === local.draft ? refused.why : null]
 }
 
 let lastPut: Promise<unknown> = Promise.resolve()
@@ -94,7 +100,8 @@ let lastPut: Promise<unknown> = Promise.resolve()
 /** One at a time, so that no text overtakes a later one. */
 async function put(client: QueryClient, id: string, { draft, revision }: Local): Promise<Schemas['CodeDraft']> {
   const body = {
-    source: draft?.value ?? null,
+    source: draft?.value.source ?? null,
+    files: draft?.value.files,
     base_version: draft?.base.newest ?? 0,
     base_deployed: draft?.base.deployed ?? 0,
     base_revision: revision,
@@ -112,7 +119,8 @@ function newerOf(local: Local | null, server: Kept['server']): Local {
   if (local !== null && (!local.isSent || local.revision >= server.revision)) return local
   const { draft, revision } = server
   const base = draft === null ? null : { newest: draft.base_version, deployed: draft.base_deployed }
-  return { draft: draft === null || base === null ? null : { value: draft.source, base }, revision, isSent: true }
+  if (draft === null || base === null) return { draft: null, revision, isSent: true }
+  return { draft: { value: { source: draft.source, files: draft.files }, base }, revision, isSent: true }
 }
 
 const isSame = (a: CodeDraft | null, b: CodeDraft | null): boolean => JSON.stringify(a) === JSON.stringify(b)

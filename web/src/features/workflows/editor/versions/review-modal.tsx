@@ -5,12 +5,13 @@ import { useVersion } from '../../../../lib/requests/get-version.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../../../../lib/ui/rows-skeleton.tsx'
-import { LazyCompare } from '../code/lazy-compare.tsx'
+import type { Code } from '../files/code.ts'
+import { CompareCode } from '../files/compare-code.tsx'
 import type { SaveWish } from './use-save.ts'
 
 type Props = {
   workflow: Workflow
-  source: string
+  code: Code
   /** The label of the editor's text: unsaved changes, or a draft by its number. */
   label: string
   /** False for a saved version, which keeps its message. */
@@ -29,17 +30,20 @@ export function ReviewModal({ opened, onClose, ...rest }: Props) {
   )
 }
 
-function Review({ workflow, source, label, takesMessage, onClose, onSave }: Omit<Props, 'opened'>) {
+function Review({ workflow, code, label, takesMessage, onClose, onSave }: Omit<Props, 'opened'>) {
   const deployed = useVersion(workflow.id, workflow.deployed_version)
   const [message, setMessage] = useState('')
   const before = useMemo(
     () =>
       deployed.data === undefined
         ? null
-        : { label: t('v{number}, deployed', { number: deployed.data.number }), source: deployed.data.source },
+        : {
+            label: t('v{number}, deployed', { number: deployed.data.number }),
+            code: { source: deployed.data.source, files: deployed.data.files ?? {} },
+          },
     [deployed.data],
   )
-  const after = useMemo(() => ({ label, source }), [label, source])
+  const after = useMemo(() => ({ label, code }), [label, code])
   const save = (deploy: boolean) => {
     onClose()
     onSave({ deploy, message: message.trim() })
@@ -63,7 +67,7 @@ function Review({ workflow, source, label, takesMessage, onClose, onSave }: Omit
           />
         ) : null}
         {deployed.error === null ? null : <LoadError error={deployed.error} retry={() => void deployed.refetch()} />}
-        {before === null ? <RowsSkeleton rows={6} /> : <LazyCompare before={before} after={after} />}
+        {before === null ? <RowsSkeleton rows={6} /> : <CompareCode before={before} after={after} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {t('Cancel')}

@@ -1,16 +1,17 @@
 import { useState } from 'react'
 import { ApiError } from '../../../../lib/api.ts'
 import { t } from '../../../../lib/i18n/t.ts'
-import { useCreateVersion } from '../../../../lib/requests/create-version.ts'
+import { type NewVersion, useCreateVersion } from '../../../../lib/requests/create-version.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import { notifyDone, notifyError } from '../../../../lib/ui/notify.ts'
 import type { Problem } from '../code/diagnostics.ts'
+import { type Code, isSameCode } from '../files/code.ts'
 import type { CodeBase, CodeDraft } from './code-draft.ts'
 import { useDeploy } from './use-deploy.tsx'
 
 /** The version in the editor, with its modules; `newest` is the number of the newest version. */
-export type Saved = { number: number; newest: number; source: string; files: Record<string, string> }
-type SavedNow = { number: number; source: string; deployed: number }
+export type Saved = Code & { number: number; newest: number }
+type SavedNow = { number: number; code: Code; deployed: number }
 /** `upgrade`: with packages that are resolved anew. */
 export type SaveWish = { deploy: boolean; message?: string; upgrade?: boolean; then?: () => void }
 
@@ -18,7 +19,7 @@ type Options = {
   workflow: Workflow
   saved: Saved
   draft: CodeDraft | null
-  source: string
+  code: Code
   onProblem: (problem: Problem | null) => void
   /** `deployed`: the version that is deployed by then, as far as the saver knows. */
   onSaved: (version: SavedNow) => void
@@ -28,7 +29,7 @@ type Options = {
  * Saves the editor's text, and deploys it if requested. A version of someone else is never overwritten:
  * the save is refused, and `conflict` holds the request until the person has chosen.
  */
-export function useSave({ workflow, saved, draft, source, onProblem, onSaved }: Options) {
+export function useSave({ workflow, saved, draft, code, onProblem, onSaved }: Options) {
   const create = useCreateVersion(workflow.id)
   const deploy = useDeploy(workflow)
   const [conflict, setConflict] = useState<SaveWish | null>(null)
@@ -41,14 +42,13 @@ export function useSave({ workflow, saved, draft, source, onProblem, onSaved }: 
       return
     }
     const { deploy: isDeployed, message = '', upgrade = false } = wish
-    const { files } = saved
     const bases = { base_version: base.newest, base_deployed: base.deployed }
-    const version = { source, files, message, deploy: isDeployed, upgrade_packages: upgrade, ...bases }
+    const version = { ...code, message, deploy: isDeployed, upgrade_packages: upgrade, ...bases }
     create.mutate(isDeployed ? version : { ...version, base_deployed: undefined }, {
       onSuccess: ({ number }) => {
         onProblem(null)
         setConflict(null)
-        onSaved({ number, source, deployed: isDeployed ? number : base.deployed })
+        onSaved({ number, code, deployed: isDeployed ? number : base.deployed })
         if (isDeployed) deploy.announce(number, previous)
         else notifyDone(t('Version {number} saved as a draft.', { number }))
         wish.then?.()
@@ -62,7 +62,7 @@ export function useSave({ workflow, saved, draft, source, onProblem, onSaved }: 
     })
   }
   const refusal =
-    create.error instanceof ApiError && create.error.status === 422 && create.variables?.source === source
+    create.error instanceof ApiError && create.error.status === 422 && isSent(create.variables, code)
       ? create.error
       : deploy.refusal
   const overwrite = () => conflict !== null && save(conflict, now)
@@ -70,3 +70,6 @@ export function useSave({ workflow, saved, draft, source, onProblem, onSaved }: 
   const compare = () => setConflict({ deploy: false })
   return { save, saving, refusal, conflict, compare, overwrite, dropConflict: () => setConflict(null) }
 }
+
+const isSent = (version: NewVersion | undefined, code: Code): boolean =>
+  version !== undefined && isSameCode({ source: version.source, files: version.files ?? {} }, code)

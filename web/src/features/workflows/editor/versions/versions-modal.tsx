@@ -3,13 +3,14 @@ import { useMemo, useState } from 'react'
 import { t } from '../../../../lib/i18n/t.ts'
 import type { Version } from '../../../../lib/requests/create-version.ts'
 import { useMay } from '../../../../lib/requests/get-me.ts'
+import { useVersion } from '../../../../lib/requests/get-version.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import { visible } from '../../../../lib/text.ts'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
 import { RelativeTime } from '../../../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../../../lib/ui/rows-skeleton.tsx'
-import type { Side } from '../code/code-compare.tsx'
-import { LazyCompare } from '../code/lazy-compare.tsx'
+import { type Code, isSameCode } from '../files/code.ts'
+import { CompareCode } from '../files/compare-code.tsx'
 import { DraftTexts } from './draft-texts.tsx'
 import { useVersions } from './get-versions.ts'
 import { useDeploy } from './use-deploy.tsx'
@@ -17,10 +18,10 @@ import classes from './versions-modal.module.css'
 
 type Props = {
   workflow: Workflow
-  source: string
+  code: Code
   opened: boolean
   onClose: () => void
-  onEdit: (source: string) => void
+  onEdit: (code: Code) => void
 }
 
 /** All versions: read, compare, deploy, or open one in the editor. */
@@ -34,8 +35,8 @@ export function VersionsModal({ opened, onClose, ...rest }: Props) {
 
 function Texts(props: Omit<Props, 'opened'>) {
   const [shown, setShown] = useState('Versions')
-  const show = (source: string) => {
-    props.onEdit(source)
+  const show = (code: Code) => {
+    props.onEdit(code)
     props.onClose()
   }
   return (
@@ -50,15 +51,15 @@ function Texts(props: Omit<Props, 'opened'>) {
         />
       ) : null}
       {shown === 'Versions' ? (
-        <Versions {...props} />
+        <Versions {...props} onEdit={show} />
       ) : (
-        <DraftTexts workflowId={props.workflow.id} source={props.source} onEdit={show} />
+        <DraftTexts workflowId={props.workflow.id} code={props.code} onEdit={show} />
       )}
     </Stack>
   )
 }
 
-function Versions({ workflow, source, onClose, onEdit }: Omit<Props, 'opened'>) {
+function Versions({ workflow, code, onEdit }: Omit<Props, 'opened' | 'onClose'>) {
   const versions = useVersions(workflow.id)
   const rows = versions.data?.pages.flatMap((page) => page.data) ?? []
   const [chosen, setChosen] = useState<number | null>(null)
@@ -89,17 +90,7 @@ function Versions({ workflow, source, onClose, onEdit }: Omit<Props, 'opened'>) 
           </Button>
         ) : null}
       </Stack>
-      <VersionView
-        key={version.id}
-        workflow={workflow}
-        version={version}
-        others={rows}
-        source={source}
-        onEdit={() => {
-          onEdit(version.source)
-          onClose()
-        }}
-      />
+      <VersionView key={version.id} workflow={workflow} version={version} others={rows} code={code} onEdit={onEdit} />
     </div>
   )
 }
@@ -134,19 +125,24 @@ type ViewProps = {
   workflow: Workflow
   version: Version
   others: readonly Version[]
-  source: string
-  onEdit: () => void
+  code: Code
+  onEdit: (code: Code) => void
 }
 
 const NOTHING = 'nothing'
 const EDITOR = 'editor'
 
-function VersionView({ workflow, version, others, source, onEdit }: ViewProps) {
+function VersionView({ workflow, version, others, code, onEdit }: ViewProps) {
   const deploy = useDeploy(workflow)
   const earlier = others.find(({ number }) => number < version.number)
   const [compared, setCompared] = useState(earlier === undefined ? NOTHING : String(earlier.number))
-  const before = useMemo(() => sideOf(compared, others, source), [compared, others, source])
-  const after = useMemo(() => ({ label: `v${version.number}`, source: version.source }), [version])
+  // A list leaves the modules out.
+  const read = useVersion(workflow.id, version.number)
+  const other = useVersion(workflow.id, /^\d+$/.test(compared) ? Number(compared) : null)
+  const before = useMemo(() => sideOf(compared, other.data, code), [compared, other.data, code])
+  const after = useMemo(() => (read.data === undefined ? null : sideOfVersion(read.data)), [read.data])
+  const isRead = after !== null && (before !== null || compared === NOTHING)
+  const error = read.error ?? other.error
   const isDeployed = version.number === workflow.deployed_version
   const isBack = workflow.deployed_version !== null && version.number < workflow.deployed_version
   return (
@@ -170,7 +166,12 @@ function VersionView({ workflow, version, others, source, onEdit }: ViewProps) {
           onChange={(value) => setCompared(value ?? NOTHING)}
         />
         <Group gap="xs" display={useMay('write') ? undefined : 'none'}>
-          <Button size="xs" variant="default" onClick={onEdit} disabled={version.source === source}>
+          <Button
+            size="xs"
+            variant="default"
+            onClick={() => after !== null && onEdit(after.code)}
+            disabled={after === null || isSameCode(after.code, code)}
+          >
             {t('Open in editor')}
           </Button>
           <Button size="xs" loading={deploy.isPending} onClick={() => deploy.run(version.number)} disabled={isDeployed}>
@@ -182,13 +183,17 @@ function VersionView({ workflow, version, others, source, onEdit }: ViewProps) {
           </Button>
         </Group>
       </Group>
-      <LazyCompare before={before} after={after} />
+      {error === null ? null : (
+        <LoadError error={error} retry={() => void Promise.all([read.refetch(), other.refetch()])} />
+      )}
+      {isRead ? <CompareCode before={before} after={after} /> : error === null ? <RowsSkeleton rows={6} /> : null}
     </Stack>
   )
 }
 
-function sideOf(compared: string, versions: readonly Version[], source: string): Side | null {
-  if (compared === EDITOR) return { label: t('Editor'), source }
-  const version = versions.find(({ number }) => String(number) === compared)
-  return version === undefined ? null : { label: `v${version.number}`, source: version.source }
+const sideOfVersion = ({ number, source, files = {} }: Version) => ({ label: `v${number}`, code: { source, files } })
+
+function sideOf(compared: string, version: Version | undefined, code: Code) {
+  if (compared === EDITOR) return { label: t('Editor'), code }
+  return version === undefined ? null : sideOfVersion(version)
 }

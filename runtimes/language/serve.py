@@ -1,0 +1,155 @@
+"""The first process of a sandbox with a language server: `python -I -S -B -u language/serve.py OPTIONS`.
+
+OPTIONS is JSON: {"command": [...], "work": FOLDER, "memory": BYTES, "cpu": SECONDS, "landlock": {"filter", "readable", "home"} or null}.
+
+Messages on stdin and stdout are frames: 4 bytes length (big endian), 1 byte kind, then UTF-8.
+
+    L  both ways      a message of the Language Server Protocol
+    F  to here        {path: text}: all files of the folder `work`
+    R  to here        {"id", "path"}: reads a file · from here {"id", "text"}, where text is null for what can't be read
+
+Standard library only, Python 3.6 or newer.
+"""
+import json
+import os
+import resource
+import stat
+import subprocess
+import sys
+import threading
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from workflow_runtime.confinement import limits  # noqa: E402
+
+MAX_FRAME = 8 * 1024 * 1024
+MAX_FILE = 2 * 1024 * 1024
+_lock = threading.Lock()
+
+
+def main(text):
+    options = json.loads(text)
+    confine(options)
+    os.makedirs(options['work'], exist_ok=True)
+    files = Files(options['work'])
+    # The server reads its configuration when it starts, so the files come first.
+    kind, payload = read_frame()
+    if kind == b'F':
+        files.replace(json.loads(payload))
+    server = subprocess.Popen(options['command'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, cwd=options['work'])
+    threading.Thread(target=pass_answers, args=(server.stdout,), daemon=True).start()
+    while True:
+        kind, payload = read_frame()
+        if kind == b'L':
+            server.stdin.write(b'Content-Length: %d\r\n\r\n' % len(payload) + payload)
+            server.stdin.flush()
+        elif kind == b'F':
+            files.replace(json.loads(payload))
+        elif kind == b'R':
+            wanted = json.loads(payload)
+            write_frame(b'R', json.dumps({'id': wanted['id'], 'text': read_text(wanted['path'])}).encode())
+
+
+def confine(options):
+    """Each process is bounded by the kernel; the host bounds their number, their messages and their time."""
+    if os.getpid() == 1:
+        limits.limit_template(limits.MAX_PROCESSES)
+    else:
+        limits.limit_template(limits.count_processes_of_user() + limits.MAX_PROCESSES_SHARED)
+        limits.die_with_parent()
+    limits.limit_memory(options['memory'], limits.memory_base())
+    limits.limit_cpu(options['cpu'])
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE, MAX_FILE))
+    limits.close_from(3)
+    if options['landlock']:
+        from workflow_runtime.confinement import landlock
+        landlock.restrict(options['landlock']['home'], options['landlock']['readable'], options['landlock']['filter'])
+
+
+class Files:
+    """The files of a folder, all of which come from the host."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.paths = set()
+
+    def replace(self, texts):
+        for path in self.paths - set(texts):
+            os.unlink(os.path.join(self.folder, path))
+        for path, text in texts.items():
+            target = os.path.join(self.folder, path)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            with open(target, 'wb') as file:
+                file.write(text.encode('utf-8', 'replace'))
+        self.paths = set(texts)
+
+
+def read_text(path):
+    """Returns the text of a regular file; None for anything else, and for what is too large."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(fd, 'rb') as file:
+            status = os.fstat(fd)
+            if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE:
+                return None
+            return file.read(MAX_FILE).decode('utf-8', 'replace')
+    except (OSError, ValueError):
+        return None
+
+
+def pass_answers(stream):
+    """Passes on what the language server writes. When it ends, so does the sandbox."""
+    try:
+        while True:
+            length = read_header(stream)
+            if length is None or length > MAX_FRAME:
+                break
+            payload = stream.read(length)
+            if len(payload) < length:
+                break
+            write_frame(b'L', payload)
+    finally:
+        os._exit(1)
+
+
+def read_header(stream):
+    length = None
+    while True:
+        line = stream.readline(1024)
+        if not line:
+            return None
+        if line == b'\r\n':
+            return length
+        name, _, value = line.partition(b':')
+        if name.strip().lower() == b'content-length':
+            length = int(value)
+
+
+def read_exactly(count):
+    parts = []
+    while count:
+        part = os.read(0, min(count, 65536))
+        if not part:
+            os._exit(0)
+        parts.append(part)
+        count -= len(part)
+    return b''.join(parts)
+
+
+def read_frame():
+    header = read_exactly(5)
+    length = int.from_bytes(header[:4], 'big')
+    if length > MAX_FRAME:
+        os._exit(1)
+    return header[4:], read_exactly(length)
+
+
+def write_frame(kind, payload):
+    data = len(payload).to_bytes(4, 'big') + kind + payload
+    with _lock:
+        while data:
+            data = data[os.write(1, data):]
+
+
+if __name__ == '__main__':
+    main(sys.argv[1])

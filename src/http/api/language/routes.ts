@@ -1,0 +1,165 @@
+/** The language server of the editor, over a WebSocket. */
+
+import websocket from '@fastify/websocket'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import type { Workflow } from '../../../domain/workflow.ts'
+import { languageOf } from '../../../domain/workflows/language.ts'
+import { nullable } from '../../../domain/workflows/schemas.ts'
+import { UserError } from '../../../errors.ts'
+import type { LanguageServer } from '../../../workers/language/language-servers.ts'
+import type { Interpreter } from '../../../workers/sandbox/interpreters.ts'
+import { principalOf } from '../../auth/principal.ts'
+import { mayUpgrade } from '../../wire/upgrade.ts'
+import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
+import { IdParams } from '../common/schemas.ts'
+import { checkCode } from '../workflows/versions.ts'
+import { bridge, type Socket } from './bridge.ts'
+
+const MAX_SERVERS = 8
+const MAX_PER_PERSON = 3
+const MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+const IDLE_MS = 5 * 60_000
+/** Closed with: there are too many, or it could not be started. */
+const CLOSE = { full: 4029, failed: 4003 } as const
+const OLDEST_MINOR = 7
+
+const Availability = Type.Object({
+  available: Type.Boolean(),
+  detail: nullable(Type.String({ description: 'Why there is none; null where there is' })),
+})
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What a socket for the language server was found to need. */
+    languageNeeds: Needs | null
+  }
+}
+
+/** Who has one, and who waits for one that starts, by the id of the person. */
+type Open = { readonly live: Map<LanguageServer, string>; readonly starting: string[] }
+
+type Needs = {
+  readonly workflow: Workflow
+  readonly interpreter: Interpreter
+  readonly environment: { readonly sitePackages: string } | null
+}
+
+export async function addLanguageRoute(api: Api, context: ApiContext): Promise<void> {
+  const open: Open = { live: new Map(), starting: [] }
+  await api.register(async (app) => {
+    if (mayUpgrade()) await app.register(websocket, { options: { maxPayload: MAX_MESSAGE_BYTES } })
+    app.decorateRequest('languageNeeds', null)
+    // What is refused before the library has seen it would keep its connection open.
+    app.addHook('onResponse', async (request) => {
+      if (isSocket(request)) request.raw.socket.destroySoon()
+    })
+    addRoute(app, context, open)
+  })
+}
+
+function addRoute(app: FastifyInstance, context: ApiContext, open: Open): void {
+  app.route<{ Params: { id: string } }>({
+    method: 'GET',
+    url: '/workflows/:id/language',
+    schema: {
+      tags: ['Versions'],
+      summary: 'Ask whether the editor has a language server',
+      description: 'As a WebSocket, the same address is the language server itself (Language Server Protocol).',
+      params: IdParams,
+      response: documentedResponses(200, Availability),
+    },
+    preHandler: async (request) => {
+      if (!isSocket(request)) return
+      checkOrigin(request)
+      const needs = await findNeeds(context, request.params.id)
+      if (typeof needs === 'string') throw new UserError('unavailable', needs)
+      request.languageNeeds = needs
+    },
+    handler: async (request) => {
+      const needs = await findNeeds(context, request.params.id)
+      return typeof needs === 'string' ? { available: false, detail: needs } : { available: true, detail: null }
+    },
+    ...(mayUpgrade()
+      ? {
+          wsHandler: (socket: Socket, request: FastifyRequest) => {
+            void serve(context, open, socket, request)
+          },
+        }
+      : {}),
+  })
+}
+
+const isSocket = ({ raw }: FastifyRequest): boolean => raw.headers.upgrade?.toLowerCase() === 'websocket'
+
+/** Browsers let pages of any site open sockets, with the cookies of this one. */
+function checkOrigin(request: FastifyRequest): void {
+  const { origin, host } = request.headers
+  const isOwn = origin !== undefined && URL.canParse(origin) && new URL(origin).host === host
+  if (isOwn || (origin === undefined && !principalOf(request).byCookie)) return
+  throw new UserError('forbidden', 'A page of another site may not open this connection.')
+}
+
+/** Returns a sentence where there is no language server for the workflow. */
+async function findNeeds({ store, pool, language, environments }: ApiContext, id: string): Promise<Needs | string> {
+  const workflow = await findWorkflow(store, id)
+  if (!mayUpgrade()) return 'It needs Node 24.9 or newer on the server.'
+  const reason = language.unavailable()
+  if (reason !== null) return reason
+  if (languageOf(workflow.runtime) !== 'python') return 'It knows Python only.'
+  const [newest] = (await store.listVersions(id, { limit: 1, cursor: null })).data
+  const { runtime } = workflow
+  const ready =
+    newest === undefined
+      ? null
+      : environments.findReady({ runtime }, { source: newest.source, files: {}, packages: newest.packages })
+  const interpreter = pool.findInterpreter(ready?.runtime ?? runtime)
+  if (interpreter === null) return `${runtime} is not on this server.`
+  if (Number(interpreter.version.split('.')[1]) < OLDEST_MINOR) return 'It knows Python 3.7 and newer.'
+  return { workflow, interpreter, environment: ready?.environment ?? null }
+}
+
+async function serve(
+  context: ApiContext,
+  { live, starting }: Open,
+  socket: Socket,
+  request: FastifyRequest,
+): Promise<void> {
+  const { languageNeeds: needs } = request
+  const person = principalOf(request).actor.id
+  const own = [...live.values(), ...starting].filter((id) => id === person).length
+  if (needs === null) return socket.close(CLOSE.failed, 'not found')
+  if (own >= MAX_PER_PERSON || live.size + starting.length >= MAX_SERVERS) {
+    return socket.close(CLOSE.full, 'too many language servers are in use')
+  }
+  let isClosed = false
+  socket.on('close', () => {
+    isClosed = true
+  })
+  starting.push(person)
+  try {
+    const server = await context.language.start(needs)
+    if (isClosed) return server.kill()
+    live.set(server, person)
+    const unwatch = context.streams.watch(request, () => socket.close(CLOSE.failed, 'your rights have changed'))
+    server.onExit(() => {
+      live.delete(server)
+      unwatch()
+    })
+    const { workflow, interpreter } = needs
+    bridge({
+      socket,
+      server,
+      kind: workflow.kind,
+      pythonVersion: interpreter.version.split('.').slice(0, 2).join('.'),
+      checkCode: (code) => checkCode(code, workflow.runtime),
+      idleMs: IDLE_MS,
+    })
+  } catch (error) {
+    context.log.warn({ err: error }, 'a language server could not be started')
+    socket.close(CLOSE.failed, 'the language server could not be started')
+  } finally {
+    starting.splice(starting.indexOf(person), 1)
+  }
+}

@@ -1,0 +1,44 @@
+/** Frames to and from a sandbox with a language server: length, kind, text ([serve.py](../../../runtimes/language/serve.py)). */
+
+/** `L`: a message of the Language Server Protocol · `F`: the files of the folder · `R`: a file that is read. */
+export type FrameKind = 'L' | 'F' | 'R'
+export type Frame = { readonly kind: string; readonly text: string }
+
+const HEADER_BYTES = 5
+const MAX_BYTES = 8 * 1024 * 1024
+
+export function writeFrame(kind: FrameKind, text: string): Buffer {
+  const payload = Buffer.from(text)
+  const header = Buffer.alloc(HEADER_BYTES)
+  header.writeUInt32BE(payload.length)
+  header.write(kind, HEADER_BYTES - 1)
+  return Buffer.concat([header, payload])
+}
+
+/** Returns a function that takes chunks as they come, and the frames that they complete. It throws on one that is too long. */
+export function createFrameReader(): (chunk: Buffer) => readonly Frame[] {
+  let chunks: Buffer[] = []
+  let size = 0
+  let wanted = HEADER_BYTES
+  return (chunk) => {
+    chunks.push(chunk)
+    size += chunk.length
+    const frames: Frame[] = []
+    while (size >= wanted) {
+      const all = Buffer.concat(chunks)
+      const length = all.readUInt32BE()
+      if (length > MAX_BYTES) throw new Error(`Expected a message of at most ${MAX_BYTES} bytes, found ${length}.`)
+      wanted = HEADER_BYTES + length
+      chunks = [all]
+      if (size < wanted) break
+      frames.push({
+        kind: all.toString('latin1', HEADER_BYTES - 1, HEADER_BYTES),
+        text: all.toString('utf8', HEADER_BYTES, wanted),
+      })
+      chunks = [all.subarray(wanted)]
+      size -= wanted
+      wanted = HEADER_BYTES
+    }
+    return frames
+  }
+}

@@ -1,0 +1,158 @@
+/** Language servers of the editor, each in a sandbox of its own. Nothing else starts one. */
+
+import type { ChildProcess } from 'node:child_process'
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { findBwrap } from '../sandbox/availability.ts'
+import { type Interpreter, readEnvironment } from '../sandbox/interpreters.ts'
+import { endFirstWithoutMemory, killTree, listTree } from '../sandbox/processes.ts'
+import { startProcess } from '../sandbox/start-process.ts'
+import { inherited, type SandboxUsers } from '../sandbox/users.ts'
+import { createFrameReader, type Frame, type FrameKind, writeFrame } from './frames.ts'
+import { createWalls, NAMESPACE_FD, type Places, type Prepared, type Walls } from './walls.ts'
+
+export type LanguageServer = {
+  /** Where the code and its packages are, as the language server sees them. */
+  readonly places: Places
+  /** False when it reads too slowly, so that the message was not sent. */
+  send(kind: FrameKind, text: string): boolean
+  onFrame(listener: (frame: Frame) => void): void
+  /** Called once, when all of its processes have ended. */
+  onExit(listener: () => void): void
+  /** Stops reading its messages until `resume`, while the client reads slowly. */
+  pause(): void
+  resume(): void
+  kill(): void
+}
+
+export type LanguageServers = {
+  /** Why there are none on this server, in a sentence; null where there are. */
+  unavailable(): string | null
+  /** `environment` null: the packages of the base. */
+  start(wanted: {
+    readonly interpreter: Interpreter
+    readonly environment: { readonly sitePackages: string } | null
+  }): Promise<LanguageServer>
+  /** Ends all of them. */
+  close(): Promise<void>
+}
+
+type Options = {
+  /** What isolates functions on this server. */
+  readonly tier: 'bwrap' | 'landlock' | 'none'
+  readonly programFolders: readonly string[]
+  readonly users: SandboxUsers
+  readonly cacheDir: string
+  readonly runtimesDir: string
+}
+
+/** What it has not read yet. */
+const MAX_BACKLOG = 8 * 1024 * 1024
+
+export function createLanguageServers(options: Options): LanguageServers {
+  const { tier, cacheDir, users } = options
+  const tyFolder = join(cacheDir, 'ty')
+  const live = new Set<LanguageServer>()
+  let walls: Promise<Walls> | null = null
+
+  const openWalls = async (): Promise<Walls> => {
+    const found = tier === 'bwrap' ? await findBwrap(options.programFolders, users.shared) : null
+    if (found !== null && 'absent' in found) throw new Error(found.absent)
+    return createWalls({ ...options, tyFolder, bwrap: found?.found ?? null })
+  }
+
+  return {
+    unavailable() {
+      if (tier === 'none') return 'This server has no sandbox for it.'
+      return existsSync(join(tyFolder, 'ty')) ? null : 'Its program is not installed. npm start brings it.'
+    },
+    async start({ interpreter, environment }) {
+      walls ??= openWalls()
+      const opened = await walls.catch((error: unknown) => {
+        walls = null
+        throw error
+      })
+      const uid = users.take()
+      const namespace = users.namespace === null ? null : NAMESPACE_FD[tier === 'bwrap' ? 'bwrap' : 'landlock']
+      try {
+        const { sitePackages } = environment ?? readEnvironment(cacheDir, interpreter)
+        const prepared = opened.prepare({ interpreter, sitePackages, user: { uid, namespace } })
+        const child = await startIn(prepared, users)
+        const server = follow(child, prepared, tier === 'bwrap')
+        live.add(server)
+        server.onExit(() => {
+          live.delete(server)
+          users.release(uid)
+        })
+        return server
+      } catch (error) {
+        users.release(uid)
+        throw error
+      }
+    },
+    async close() {
+      const ended = [...live].map((server) => new Promise<void>((resolve) => server.onExit(resolve)))
+      for (const server of live) server.kill()
+      await Promise.all(ended)
+      await (await walls?.catch(() => null))?.close()
+    },
+  }
+}
+
+async function startIn(prepared: Prepared, users: SandboxUsers): Promise<ChildProcess> {
+  const { start, environment, cwd, opened } = prepared
+  const descriptors = opened.map((path) => openSync(path, 'r'))
+  try {
+    return await startProcess(start.file, start.args, {
+      stdio: ['pipe', 'pipe', 'ignore', ...descriptors, ...inherited(users)],
+      ...start.identity,
+      cwd,
+      env: { ...environment },
+      detached: true,
+    })
+  } finally {
+    for (const fd of descriptors) closeSync(fd)
+  }
+}
+
+function follow(child: ChildProcess, prepared: Prepared, hasNamespaces: boolean): LanguageServer {
+  const { pid, stdin, stdout } = child
+  if (pid === undefined || stdin === null || stdout === null) throw new Error('It started without pipes.')
+  const frames: ((frame: Frame) => void)[] = []
+  let hasExited = false
+  const kill = () => {
+    if (!hasExited) killTree(pid, hasNamespaces)
+  }
+  const exit = new Promise<void>((resolve) => {
+    child.once('close', () => {
+      hasExited = true
+      void prepared.remove().then(resolve)
+    })
+  })
+  const read = createFrameReader()
+  let isFirst = true
+  stdout.on('data', (chunk: Buffer) => {
+    if (isFirst) endFirstWithoutMemory(listTree(pid))
+    isFirst = false
+    try {
+      for (const frame of read(chunk)) for (const listener of frames) listener(frame)
+    } catch {
+      kill()
+    }
+  })
+  // It may end while something is written to it.
+  stdin.on('error', () => {})
+  return {
+    places: prepared.places,
+    send(kind, text) {
+      if (hasExited || stdin.writableLength > MAX_BACKLOG) return false
+      stdin.write(writeFrame(kind, text))
+      return true
+    },
+    onFrame: (listener) => void frames.push(listener),
+    onExit: (listener) => void exit.then(listener),
+    pause: () => void stdout.pause(),
+    resume: () => void stdout.resume(),
+    kill,
+  }
+}

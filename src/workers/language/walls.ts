@@ -1,0 +1,166 @@
+/** The walls around a language server: those of functions, with no network at all. */
+
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { NO_NETWORK, writeEtc } from '../sandbox/bwrap/etc.ts'
+import { bwrapOptions, functionEnvironment, type Mount } from '../sandbox/bwrap/options.ts'
+import { makeFolder, openToAll, removeFolder } from '../sandbox/folders.ts'
+import type { Interpreter } from '../sandbox/interpreters.ts'
+import { isOpen, isRoot, type Start, startUncovered, startWithBinds, type User } from '../sandbox/reach.ts'
+import { buildSeccompFilter } from '../sandbox/seccomp/filter.ts'
+
+/** `bwrap`: the path of bubblewrap; null: Landlock. */
+export type WallOptions = {
+  readonly bwrap: string | null
+  readonly runtimesDir: string
+  /** The folder with the program `ty`. */
+  readonly tyFolder: string
+}
+
+type Wanted = {
+  /** The Python that runs the first process. */
+  readonly interpreter: Interpreter
+  /** The packages of the code; null: the standard library alone. */
+  readonly sitePackages: string | null
+  readonly user: User
+}
+
+/** How to start one, and where things are as it sees them. */
+export type Prepared = {
+  readonly start: Start
+  readonly environment: Readonly<Record<string, string>>
+  readonly cwd: string
+  /** Files to open as descriptors from 3 on. */
+  readonly opened: readonly string[]
+  readonly places: Places
+  remove(): Promise<void>
+}
+
+/** `work`: the folder of the code. `searched`: folders of packages and of types. */
+export type Places = { readonly work: string; readonly searched: readonly string[] }
+
+const INSIDE = { runtimes: '/opt/runtimes', packages: '/opt/packages', ty: '/opt/ty', home: '/tmp' } as const
+const ARGS_FD = 3
+const SECCOMP_FD = 4
+export const NAMESPACE_FD = { bwrap: 5, landlock: 3 } as const
+const MEMORY_BYTES = 768 * 1024 * 1024
+/** Of each process; the host ends idle ones long before. */
+const CPU_SECONDS = 900
+/** Threads and their memory grow with the processors. */
+const FEW_THREADS = { RAYON_NUM_THREADS: '2', TY_MAX_PARALLELISM: '2', NO_COLOR: '1' } as const
+const FLAGS = ['-I', '-S', '-B', '-u']
+
+export type Walls = { prepare(wanted: Wanted): Prepared; close(): Promise<void> }
+
+/** Everything that a language server is shown is made here once. */
+export function createWalls(options: WallOptions): Walls {
+  const folder = makeFolder()
+  const runtimes = join(folder, 'runtimes')
+  for (const part of ['language', 'workflow_runtime'])
+    cpSync(join(options.runtimesDir, part), join(runtimes, part), {
+      recursive: true,
+      filter: (path) => !path.includes('__pycache__'),
+    })
+  openToAll(runtimes)
+  const filter = join(folder, 'seccomp')
+  writeFileSync(filter, buildSeccompFilter(process.arch === 'arm64' ? 'arm64' : 'x64', 'none'))
+  chmodSync(filter, 0o644)
+  if (options.bwrap !== null) writeEtc(join(folder, 'etc'), NO_NETWORK)
+  let count = 0
+  const prepare = options.bwrap === null ? prepareLandlock : prepareBwrap
+  return {
+    prepare: (wanted) => {
+      count += 1
+      return prepare({ ...options, folder, runtimes, filter, number: count }, wanted)
+    },
+    close: () => removeFolder(folder),
+  }
+}
+
+type Made = WallOptions & {
+  readonly folder: string
+  readonly runtimes: string
+  readonly filter: string
+  readonly number: number
+}
+
+function prepareBwrap(made: Made, { interpreter, sitePackages, user }: Wanted): Prepared {
+  const { folder, number } = made
+  const { executable, prefix } = interpreter
+  const mounts: Mount[] = [
+    { source: join(folder, 'etc'), target: '/etc' },
+    { source: made.runtimes, target: INSIDE.runtimes },
+    { source: made.tyFolder, target: INSIDE.ty },
+    ...(sitePackages === null ? [] : [{ source: sitePackages, target: INSIDE.packages }]),
+    ...(prefix === '/usr' || prefix.startsWith('/usr/') ? [] : [{ source: prefix, target: prefix }]),
+  ]
+  const moved = mounts.map((mount, index) =>
+    !isRoot() || isOpen(mount.source) ? mount : { ...mount, source: stage(folder, `${number}-${index}`) },
+  )
+  const binds = mounts.flatMap(({ source: from }, index) => {
+    const to = moved[index]?.source ?? from
+    return to === from ? [] : [{ from, to }]
+  })
+  const environment = { ...functionEnvironment(INSIDE.home, null, dirname(executable)), ...FEW_THREADS }
+  const argsFile = join(folder, `args-${number}`)
+  writeFileSync(
+    argsFile,
+    bwrapOptions(moved, environment, SECCOMP_FD)
+      .map((word) => `${word}\0`)
+      .join(''),
+  )
+  const places = placesOf(join(INSIDE.home, 'work'), INSIDE.runtimes, sitePackages === null ? null : INSIDE.packages)
+  const words = serve(executable, INSIDE.runtimes, { ...places, ty: join(INSIDE.ty, 'ty'), landlock: null })
+  return {
+    start: startWithBinds(binds, [made.bwrap ?? '', '--args', String(ARGS_FD), '--', ...words], user),
+    environment: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+    cwd: '/',
+    opened: [argsFile, made.filter],
+    places,
+    remove: () => removeFolder(argsFile),
+  }
+}
+
+function prepareLandlock(made: Made, { interpreter, sitePackages, user }: Wanted): Prepared {
+  const { folder, filter, runtimes, tyFolder } = made
+  const { executable, prefix } = interpreter
+  const packages = sitePackages === null ? null : realpathSync(sitePackages)
+  const needed = [prefix, realpathSync(tyFolder), ...(packages === null ? [] : [packages])]
+  const closed = isRoot() && ![executable, ...needed].every(isOpen) ? needed.filter((path) => !isOpen(path)) : []
+  const home = mkdtempSync(join(folder, 'home-'))
+  if (user.uid !== null) chownSync(home, user.uid, user.uid)
+  const places = placesOf(join(home, 'work'), runtimes, packages)
+  const landlock = { home, filter, readable: [runtimes, ...needed] }
+  const words = serve(executable, runtimes, { ...places, ty: join(realpathSync(tyFolder), 'ty'), landlock })
+  return {
+    start: startUncovered(closed, (index) => stage(folder, `plain-${index}`), words, user),
+    environment: { ...functionEnvironment(home, null, dirname(executable)), ...FEW_THREADS },
+    cwd: home,
+    opened: [],
+    places,
+    remove: () => removeFolder(home),
+  }
+}
+
+const placesOf = (work: string, runtimes: string, packages: string | null): Places => ({
+  work,
+  searched: [...(packages === null ? [] : [packages]), join(runtimes, 'language/stubs')],
+})
+
+type Landlock = { readonly home: string; readonly filter: string; readonly readable: readonly string[] }
+
+/** The options are visible in `ps`, so they hold nothing about a workflow. */
+function serve(
+  executable: string,
+  runtimes: string,
+  { work, ty, landlock }: { work: string; ty: string; landlock: Landlock | null },
+): readonly string[] {
+  const options = { command: [ty, 'server'], work, memory: MEMORY_BYTES, cpu: CPU_SECONDS, landlock }
+  return [executable, ...FLAGS, join(runtimes, 'language/serve.py'), JSON.stringify(options)]
+}
+
+function stage(folder: string, name: string): string {
+  const path = join(folder, 'mounts', name)
+  if (!existsSync(path)) mkdirSync(path, { mode: 0o755, recursive: true })
+  return path
+}

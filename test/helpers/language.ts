@@ -1,0 +1,99 @@
+/** A client of the editor's language server, over its WebSocket. */
+
+import { once } from 'node:events'
+import type { TestServer } from './server.ts'
+
+type Message = { readonly id?: number; readonly method?: string; readonly params?: unknown; readonly result?: unknown }
+
+export type LanguageClient = {
+  readonly root: string
+  request<T>(method: string, params: unknown): Promise<T>
+  notify(method: string, params: unknown): void
+  /** Sends a text as it is. */
+  send(text: string): void
+  /** Notifications that came so far. */
+  readonly notes: readonly Message[]
+  /** Resolves with the code and the reason of the end. */
+  readonly closed: Promise<{ readonly code: number; readonly reason: string }>
+  close(): Promise<void>
+}
+
+type Options = { readonly headers?: Readonly<Record<string, string>> }
+
+/** The socket of a workflow's language server; rejects where the server refuses it. */
+export async function openSocket(server: TestServer, id: string, { headers }: Options = {}): Promise<WebSocket> {
+  const url = `${server.url.replace(/^http/, 'ws')}/api/workflows/${id}/language`
+  const options = { headers: headers ?? { authorization: `Bearer ${server.apiKey}` } }
+  const socket: WebSocket = Reflect.construct(WebSocket, [url, options])
+  await Promise.race([
+    once(socket, 'open'),
+    once(socket, 'error').then(() => {
+      throw new Error('the socket was refused')
+    }),
+  ])
+  return socket
+}
+
+/** Connects, sends the code, and initializes the language server. */
+export async function openLanguage(
+  server: TestServer,
+  id: string,
+  code: { source: string; files?: Record<string, string> },
+): Promise<LanguageClient> {
+  const socket = await openSocket(server, id)
+  const notes: Message[] = []
+  const waiting = new Map<number, (message: Message) => void>()
+  let isReady: (root: string) => void = () => {}
+  const ready = new Promise<string>((resolve) => {
+    isReady = resolve
+  })
+  socket.addEventListener('message', ({ data }) => {
+    const message: Message = JSON.parse(String(data))
+    if (message.method === 'workflow/ready') isReady(Object(message.params).root)
+    if (message.id !== undefined && message.method !== undefined)
+      socket.send(JSON.stringify({ jsonrpc: '2.0', id: message.id, result: null }))
+    else if (message.id !== undefined) waiting.get(message.id)?.(message)
+    else notes.push(message)
+  })
+  const closed = new Promise<{ code: number; reason: string }>((resolve) => {
+    socket.addEventListener('close', ({ code: number, reason }) => resolve({ code: number, reason }))
+  })
+  let count = 0
+  const notify = (method: string, params: unknown) => socket.send(JSON.stringify({ jsonrpc: '2.0', method, params }))
+  const request = <T>(method: string, params: unknown) =>
+    new Promise<T>((resolve, reject) => {
+      count += 1
+      waiting.set(count, (message) =>
+        'error' in message ? reject(new Error(JSON.stringify(message))) : resolve(Object(message).result),
+      )
+      socket.send(JSON.stringify({ jsonrpc: '2.0', id: count, method, params }))
+    })
+  const root = await Promise.race([ready, closed.then(({ reason }) => Promise.reject(new Error(`closed: ${reason}`)))])
+  notify('workflow/files', { source: code.source, files: code.files ?? {} })
+  const capabilities = {
+    textDocument: { completion: {}, hover: { contentFormat: ['markdown'] }, publishDiagnostics: {} },
+  }
+  await request('initialize', {
+    processId: null,
+    rootUri: root,
+    workspaceFolders: [{ uri: root, name: 'code' }],
+    capabilities,
+  })
+  notify('initialized', {})
+  const text = code.source
+  notify('textDocument/didOpen', {
+    textDocument: { uri: `${root}/workflow.py`, languageId: 'python', version: 1, text },
+  })
+  return {
+    root,
+    request,
+    notify,
+    send: (raw) => socket.send(raw),
+    notes,
+    closed,
+    async close() {
+      socket.close()
+      await closed
+    },
+  }
+}

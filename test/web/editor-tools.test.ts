@@ -1,0 +1,201 @@
+/** The editor's tools: several files. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { callHook, createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
+
+let server: TestServer
+let browser: Browser
+let tab: Tab
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  browser = await openBrowser()
+  server = await startServer()
+  tab = await openTab(browser)
+  await createOwner(tab, server.output())
+})
+after(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+const code = (page: Page) => page.getByRole('textbox', { name: /^Code of/ })
+const open = async (page: Page, { id }: WorkflowBody) => {
+  await page.goto(`${server.url}/workflows/${id}/function`)
+  await code(page).waitFor()
+}
+
+const IMPORTS = `from lib.parse import full_name
+
+def workflow(_request, settings):
+    return {"status_code": 200, "body": full_name(_request)}
+`
+
+test('E01 modules are added, renamed, kept in the draft and deployed, by keyboard alone', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: 'def workflow(_request, settings):\n    pass\n' })
+  await open(page, workflow)
+  const files = page.getByRole('navigation', { name: 'Files' })
+  await page.getByRole('button', { name: 'Add module' }).press('Enter')
+  const dialog = page.getByRole('dialog', { name: 'Add module' })
+  const path = dialog.getByLabel('Path')
+  await path.fill('requests.py')
+  await page.keyboard.press('Enter')
+  await dialog.getByText('The platform uses this name.').waitFor()
+  await path.fill('lib/pars.py')
+  await page.keyboard.press('Enter')
+  await page.getByRole('textbox', { name: /^Code of lib\/pars.py/ }).focus()
+  await page.keyboard.insertText('def full_name(person):\n    return person["first"] + " " + person["last"]\n')
+
+  await files.getByRole('button', { name: 'workflow.py' }).press('Enter')
+  await page.getByRole('textbox', { name: /^Code of the function/ }).focus()
+  await page.keyboard.press('Control+a')
+  await page.keyboard.insertText(IMPORTS)
+  await files.getByRole('button', { name: 'Rename or delete lib/pars.py' }).press('Enter')
+  await page.getByRole('menuitem', { name: 'Rename' }).press('Enter')
+  await page.getByRole('dialog', { name: 'Rename module' }).getByLabel('Path').fill('lib/parse.py')
+  await page.keyboard.press('Enter')
+  await files.getByRole('button', { name: /^lib\/parse.py/ }).waitFor()
+  await keepScreenshot(tab, 'editor-files')
+
+  // The server alone keeps the draft with its modules, and another load shows it.
+  type Kept = { draft: { files: Record<string, string> } | null }
+  const draft = `${server.url}/api/workflows/${workflow.id}/draft`
+  await until(async () => {
+    const kept: Kept = await (await page.request.get(draft)).json()
+    return 'lib/parse.py' in (kept.draft?.files ?? {})
+  })
+  await page.evaluate('localStorage.clear()')
+  await page.reload()
+  await files.getByRole('button', { name: /^lib\/parse.py/ }).click()
+  await code(page).getByText('def full_name').waitFor()
+
+  await page.keyboard.press('Control+Shift+s')
+  const review = page.getByRole('dialog', { name: 'Deploy changes' })
+  await review.getByRole('combobox', { name: 'File' }).click()
+  await page.getByRole('option', { name: 'lib/parse.py, changed' }).click()
+  await review.getByText('def full_name').waitFor()
+  await keepScreenshot(tab, 'review-files')
+  await review.getByRole('button', { name: 'Deploy', exact: true }).click()
+  await page.getByText('v2 deployed').waitFor()
+  assert.equal((await callHook(workflow, { first: 'Ada', last: 'Lovelace' })).text, 'Ada Lovelace')
+})
+
+test('E02 a deleted module comes back with Undo, and each file has its own undo history', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: 'def workflow(_request, settings):\n    pass\n' })
+  const modules = { 'lib/parse.py': 'def full_name(person):\n    return "one"\n', 'util.py': 'X = 1\n' }
+  await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: IMPORTS, files: modules }), 201)
+  await open(page, workflow)
+  const files = page.getByRole('navigation', { name: 'Files' })
+  await files.getByRole('button', { name: 'util.py', exact: true }).click()
+  await page.getByRole('textbox', { name: /^Code of util.py/ }).focus()
+  await page.keyboard.press('Control+End')
+  await page.keyboard.type('Y = 2')
+  await files.getByRole('button', { name: 'lib/parse.py', exact: true }).click()
+  await code(page).focus()
+  await page.keyboard.press('Control+z')
+  await code(page).getByText('return "one"').waitFor()
+  await files.getByRole('button', { name: /^util.py/ }).click()
+  await code(page).getByText('Y = 2').waitFor()
+  await code(page).focus()
+  await page.keyboard.press('Control+z')
+  await code(page).getByText('Y = 2').waitFor({ state: 'detached' })
+
+  await files.getByRole('button', { name: 'Rename or delete util.py' }).click()
+  await page.getByRole('menuitem', { name: 'Delete' }).click()
+  await files.getByRole('button', { name: /^util.py/ }).waitFor({ state: 'detached' })
+  await page.getByRole('alert').filter({ hasText: 'util.py deleted.' }).getByRole('button', { name: 'Undo' }).click()
+  await files.getByRole('button', { name: /^util.py/ }).click()
+  await code(page).getByText('X = 1').waitFor()
+  await until(async () => (await page.getByText('not saved').count()) > 0)
+  assert.deepEqual(tab.errors, [])
+})
+
+test(
+  'E03 the editor completes and explains a library, opens its source, and goes to a module',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    const workflow = await createCatch(server, { source: 'def workflow(_request, settings):\n    pass\n' })
+    const source = 'import requests\nfrom lib.parse import full_name\n\nsession = requests.Session()\nfull_name(1)\n'
+    const modules = { 'lib/parse.py': 'def full_name(person: int) -> str:\n    """Both names."""\n    return ""\n' }
+    await must(
+      server.api('POST', `/api/workflows/${workflow.id}/versions`, { source, files: modules, deploy: false }),
+      201,
+    )
+    await open(page, workflow)
+    await code(page).focus()
+    await page.keyboard.press('Control+End')
+    // The language server may still be starting.
+    for (let tries = 0; tries < 20; tries += 1) {
+      await page.keyboard.type('session.')
+      const option = page.getByRole('option', { name: /^headers/ })
+      const isThere = await option.waitFor({ timeout: 3000 }).then(
+        () => true,
+        () => false,
+      )
+      if (isThere) break
+      for (let count = 0; count < 8; count += 1) await page.keyboard.press('Backspace')
+    }
+    await keepScreenshot(tab, 'editor-language')
+    await page.keyboard.press('Escape')
+    await page
+      .locator('.cm-line')
+      .getByText('full_name(1)')
+      .hover({ position: { x: 20, y: 8 } })
+    await page.locator('.cm-lsp-hover-tooltip').getByText('Both names.').waitFor()
+    await page
+      .locator('.cm-line')
+      .getByText('full_name(1)')
+      .click({ position: { x: 20, y: 8 } })
+    await page.keyboard.press('F12')
+    await page.getByRole('textbox', { name: /^Code of lib\/parse.py/ }).waitFor()
+    await page
+      .getByRole('navigation', { name: 'Files' })
+      .getByRole('button', { name: /^workflow.py/ })
+      .click()
+    await page.locator('.cm-line').getByText('Session').first().click()
+    await page.keyboard.press('F12')
+    await page.getByRole('dialog', { name: 'requests/sessions.py' }).getByText('class Session').first().waitFor()
+    assert.deepEqual(tab.errors, [])
+  },
+)
+
+test('E09 the border between the code and the test moves by keys, and stays there', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: 'def workflow(_request, settings):\n    pass\n' })
+  await open(page, workflow)
+  const border = page.getByRole('separator', { name: 'Width of the editor' })
+  const width = async () => (await page.getByRole('region', { name: 'Function' }).boundingBox())?.width ?? 0
+  const before = await width()
+  await border.press('End')
+  assert.equal(await border.getAttribute('aria-valuenow'), '80')
+  assert.ok((await width()) > before)
+  await page.reload()
+  await code(page).waitFor()
+  assert.equal(await border.getAttribute('aria-valuenow'), '80')
+  await border.dblclick()
+  assert.equal(await border.getAttribute('aria-valuenow'), '60')
+})
+
+test('a name typed for a channel, an invitation or a key is not lost without a question', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const fields = [
+    ['settings/alerts', 'Name'],
+    ['settings/people', 'Invite by e-mail address'],
+    ['settings/keys', 'Name of a new key'],
+  ]
+  for (const [path, label = ''] of fields) {
+    await page.goto(`${server.url}/${path}`)
+    await page.getByRole('textbox', { name: label }).first().fill('typed')
+    await page.getByRole('link', { name: 'Runs' }).first().click()
+    const dialog = page.getByRole('dialog', { name: 'Unsaved changes' })
+    await dialog.getByRole('button', { name: 'Discard changes' }).click()
+    await page.waitForURL('**/runs')
+  }
+})

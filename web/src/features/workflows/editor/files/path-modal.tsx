@@ -1,0 +1,64 @@
+import { Button, Group, Modal, Stack, TextInput } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import { t } from '../../../../lib/i18n/t.ts'
+import type { Language } from '../../../../lib/kinds.ts'
+import { checkPath } from './check-path.ts'
+
+type Props = {
+  /** The module that is renamed; '' for a new one, null while the dialog is closed. */
+  path: string | null
+  others: readonly string[]
+  language: Language
+  onClose: () => void
+  onChoose: (path: string) => void
+}
+
+/** Asks for the path of a module: a new one, or a new path of one. */
+export function PathModal({ path, ...rest }: Props) {
+  return (
+    <Modal opened={path !== null} onClose={rest.onClose} title={path === '' ? t('Add module') : t('Rename module')}>
+      {path === null ? null : <PathForm path={path} {...rest} />}
+    </Modal>
+  )
+}
+
+function PathForm({ path, others, language, onClose, onChoose }: Props & { path: string }) {
+  const [typed, setTyped] = useState(path)
+  const [isChecked, setChecked] = useState(false)
+  const name = typed.trim()
+  const problem = name === path && path !== '' ? null : checkPath(name, others, language)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setChecked(true)
+    if (problem !== null) return
+    if (name !== path) onChoose(name)
+    onClose()
+  }
+  const isPython = language === 'python'
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack>
+        <TextInput
+          label={t('Path')}
+          description={
+            isPython ? t('lib/parse.py is imported as lib.parse') : t('lib/parse.ts is imported as ./lib/parse.ts')
+          }
+          placeholder={isPython ? 'lib/parse.py' : 'lib/parse.ts'}
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          error={isChecked || name.length > path.length + 3 ? problem : null}
+          spellCheck={false}
+          autoComplete="off"
+          maxLength={300}
+          data-autofocus
+        />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t('Cancel')}
+          </Button>
+          <Button type="submit">{path === '' ? t('Add') : t('Rename')}</Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}

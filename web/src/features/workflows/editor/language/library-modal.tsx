@@ -1,0 +1,19 @@
+import { Modal, Skeleton } from '@mantine/core'
+import { Suspense } from 'react'
+import { visible } from '../../../../lib/text.ts'
+import { CodeReader } from '../code/code-reader.tsx'
+
+export type LibraryFile = { readonly name: string; readonly text: string; readonly line: number }
+
+/** The source of a library, read only, at a definition. */
+export function LibraryModal({ file, onClose }: { file: LibraryFile | null; onClose: () => void }) {
+  return (
+    <Modal opened={file !== null} onClose={onClose} title={visible(file?.name ?? '')} size={1000}>
+      {file === null ? null : (
+        <Suspense fallback={<Skeleton height={300} />}>
+          <CodeReader label={file.name} source={file.text} line={file.line} />
+        </Suspense>
+      )}
+    </Modal>
+  )
+}

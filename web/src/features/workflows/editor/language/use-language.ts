@@ -1,0 +1,117 @@
+import { Compartment } from '@codemirror/state'
+import type { EditorView } from '@codemirror/view'
+import { type RefObject, useEffect, useRef } from 'react'
+import type { Language } from '../../../../lib/kinds.ts'
+import type { Names } from '../code/completions.ts'
+import { type Code, type OpenPath, pathsOf } from '../files/code.ts'
+import { ownAssistance, servedAssistance } from './assistance.ts'
+import { connectLanguage, type LanguageConnection, type LanguageState } from './connection.ts'
+import type { ServerDiagnostic } from './diagnostics.ts'
+import type { LibraryFile } from './library-modal.tsx'
+import type { Editor } from './workspace.ts'
+
+export type LanguageProps = {
+  workflowId: string
+  code: Code
+  /** The open file; null for the source. */
+  path: OpenPath
+  names: Names
+  /** Fixed when the editor is created. */
+  language: Language
+  /** Changes files that are not shown, as a rename does. */
+  onCode: (code: Code) => void
+  onOpen: (path: OpenPath, line: number) => void
+  onLibrary: (file: LibraryFile) => void
+  /** Why there is no language server; null while there may be one. */
+  onAbsent: (detail: string | null) => void
+}
+
+/** Connects the editor to its language server. Without one, the editor keeps its own completions. */
+export function useLanguage(view: RefObject<EditorView | null>, props: LanguageProps, onFound: () => void) {
+  const latest = useRef({ props, onFound })
+  latest.current = { props, onFound }
+  const compartment = useRef(new Compartment())
+  const state = useRef<LanguageState>({ name: 'connecting' })
+  const connection = useRef<LanguageConnection>(null)
+  const found = useRef(new Map<string, readonly ServerDiagnostic[]>())
+  const names = () => latest.current.props.names
+
+  /** Gives the open file the help that there is now. */
+  const apply = () => {
+    const { current } = state
+    const extension =
+      current.name === 'ready'
+        ? servedAssistance({
+            client: current.client,
+            uri: current.workspace.uriOf(latest.current.props.path),
+            names,
+            onDefinition: (uri, line) =>
+              void show({ latest: latest.current.props, state: current, connection }, uri, line),
+          })
+        : ownAssistance(names)
+    view.current?.dispatch({ effects: compartment.current.reconfigure(extension) })
+  }
+
+  const { workflowId, language, code } = props
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what else it reads is the latest, by reference
+  useEffect(() => {
+    if (language !== 'python') return
+    const opened = connectLanguage({
+      workflowId,
+      editor: editorOf(view, () => latest.current.props),
+      onState: (next) => {
+        state.current = next
+        if (next.name !== 'ready') found.current.clear()
+        latest.current.props.onAbsent(next.name === 'absent' ? next.detail : null)
+        apply()
+        latest.current.onFound()
+      },
+      onDiagnostics: (uri, diagnostics) => {
+        found.current.set(uri, diagnostics)
+        latest.current.onFound()
+      },
+    })
+    connection.current = opened
+    return () => {
+      connection.current = null
+      opened.close()
+    }
+  }, [workflowId, language])
+
+  const paths = pathsOf(code).join('\n')
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only the list of files matters here
+  useEffect(() => {
+    if (state.current.name === 'ready') state.current.workspace.follow()
+  }, [paths])
+
+  return {
+    /** For a new state of the editor. */
+    extension: () => compartment.current.of(ownAssistance(names)),
+    apply,
+    /** The mistakes of the open file. */
+    found: (): readonly ServerDiagnostic[] => {
+      const { current } = state
+      if (current.name !== 'ready') return []
+      return found.current.get(current.workspace.uriOf(latest.current.props.path)) ?? []
+    },
+    wake: () => connection.current?.wake(),
+  }
+}
+
+const editorOf = (view: RefObject<EditorView | null>, props: () => LanguageProps): Editor => ({
+  code: () => props().code,
+  open: () => props().path,
+  view: () => view.current,
+  replace: (next) => props().onCode(next),
+})
+
+type Shown = { latest: LanguageProps; state: LanguageState; connection: RefObject<LanguageConnection | null> }
+
+/** Opens a file of the workflow in the editor, and that of a library to read. */
+async function show({ latest, state, connection }: Shown, uri: string, line: number): Promise<void> {
+  const path = state.name === 'ready' ? state.workspace.pathOf(uri) : undefined
+  if (path !== undefined) return latest.onOpen(path, line)
+  const text = (await connection.current?.read(uri)) ?? null
+  const name = decodeURIComponent(uri).split('/').slice(-2).join('/')
+  if (text !== null) latest.onLibrary({ name, text, line })
+}
