@@ -145,6 +145,7 @@ async function insertMany(db: Db, workflows: readonly Seeded[], first: number, d
       label_json: null,
       status_code: 200,
       lane: null,
+      canary: null,
       lane_position: null,
       attended: 0,
       trace_id: null,

@@ -15,6 +15,7 @@ import { createIndexGateway } from './http/index-gateway/gateway.ts'
 import { createServer } from './http/server/server.ts'
 import { hooksHaveOwnOrigin, sharedHostNote } from './http/wire/urls.ts'
 import { retentionLimits, startRetention } from './retention.ts'
+import { startCanaryWatch } from './runs/canaries/watch.ts'
 import { startLoopWatch } from './runs/loop-watch.ts'
 import { openEnvironments } from './runs/packages/open-environments.ts'
 import { createPrivacyRules } from './runs/privacy/rules.ts'
@@ -43,6 +44,8 @@ export type App = {
 }
 
 const ROOT = resolve(import.meta.dirname, '..')
+/** What looks into the store again and again, on each server. */
+const LOOKERS = [startAlerts, startSearchIndex, startCanaryWatch]
 
 /** `npm run chaos` wraps a part, so that a server dies at a chosen moment. */
 export type Wrappers = { readonly wrapStore?: (store: Store) => Store }
@@ -117,7 +120,7 @@ async function openAll(
   // Closed after the runner: runs that still finish need the lease.
   opened(await startHeartbeat({ store, runner, log, now, leaseMs, isShared: config.databaseUrl !== null }))
   opened(runner)
-  for (const part of [startAlerts({ store, deliver, log, now }), startSearchIndex({ store, log, now })]) opened(part)
+  for (const start of LOOKERS) opened(start({ store, deliver, announce: server.announce, log, now }))
   opened(startScheduledBackups(backupOptions(config, { secretKey, log, now })))
   opened(startScheduler({ store, log, now, onQueued: runner.wakeAll }))
   const ownNotes = [weakKeyNote(config), sharedHostNote(config)].filter((note) => note !== null)

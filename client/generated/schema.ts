@@ -3015,6 +3015,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflows/{id}/canary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The canary of a workflow, or its last one: both versions side by side
+         * @description Of the newest 5,000 calls of each version that have ended; times of the newest 1,000.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Canary"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{id}/canary/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deploy the candidate of a canary
+         * @description As any deployment it passes the gate of the workflow first.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["CanaryPromote"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Canary"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{id}/canary/abort": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a canary: all calls run the deployed version */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["NoFields"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Canary"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/channels": {
         parameters: {
             query?: never;
@@ -3232,7 +3360,7 @@ export interface paths {
                     content: {
                         "application/json": {
                             channels: string[];
-                            on: ("failing" | "recovered" | "missed_tick" | "dead_letter")[];
+                            on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted")[];
                             after: number;
                         } | null;
                     };
@@ -3251,7 +3379,7 @@ export interface paths {
                 content: {
                     "application/json": {
                         channels: string[];
-                        on?: ("failing" | "recovered" | "missed_tick" | "dead_letter")[];
+                        on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted")[];
                         /** @description Failures in a row that make a workflow failing */
                         after?: number;
                     } | null;
@@ -3266,7 +3394,7 @@ export interface paths {
                     content: {
                         "application/json": {
                             channels: string[];
-                            on: ("failing" | "recovered" | "missed_tick" | "dead_letter")[];
+                            on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted")[];
                             after: number;
                         } | null;
                     };
@@ -4575,7 +4703,7 @@ export interface components {
             workflow_id: string | null;
             channel_id: string;
             /** @enum {unknown} */
-            type: "failing" | "recovered" | "missed_tick" | "dead_letter" | "test";
+            type: "failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "test";
             /** @enum {unknown} */
             status: "queued" | "sent" | "failed";
             attempts: number;
@@ -4604,6 +4732,53 @@ export interface components {
         BuildLog: {
             data: components["schemas"]["LogLine"][];
         };
+        Canary: {
+            canary: {
+                /** @description The candidate */
+                version: number;
+                /** @description The share of calls that it runs */
+                percent: number;
+                abort_on: {
+                    /** @description Ends the canary when more than this share of its calls failed, such as 0.1 */
+                    failure_ratio: number;
+                    /** @description Calls of the candidate that must have ended before */
+                    min_calls: number;
+                } | null;
+            } | null;
+            deployed_version: number | null;
+            last: {
+                /** @description The candidate */
+                version: number;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds
+                 */
+                started_at: string;
+                ended_at: string | null;
+                outcome: ("promoted" | "aborted" | "aborted_by_failures" | "replaced") | null;
+                deployed: {
+                    calls: number;
+                    failures: number;
+                    failure_ratio: number | null;
+                    p50_ms: number | null;
+                    p95_ms: number | null;
+                };
+                candidate: {
+                    calls: number;
+                    failures: number;
+                    failure_ratio: number | null;
+                    p50_ms: number | null;
+                    p95_ms: number | null;
+                };
+            } | null;
+        };
+        CanaryPromote: {
+            /**
+             * @description true: deploys although deploy_gate refuses
+             * @default false
+             */
+            force?: boolean;
+        };
         Certificate: {
             id: string;
             /**
@@ -4623,7 +4798,7 @@ export interface components {
              * @description As the audit log names it
              * @enum {unknown}
              */
-            action: "alerts.update" | "audit.export" | "channel.create" | "channel.delete" | "channel.test" | "channel.update" | "dead_letters.dismiss" | "dead_letters.replay" | "environment.build" | "environment.delete" | "hook_key.rotate" | "invitation.create" | "invitation.revoke" | "key.create" | "key.revoke" | "person.remove" | "person.update" | "privacy.erase" | "privacy.export" | "privacy.find" | "run.cancel" | "run.delete" | "run.replay" | "run.start" | "runs.delete" | "runtime.create" | "sample_call.sign" | "sample_request.put" | "setting.delete" | "setting.set" | "shared_setting.delete" | "shared_setting.set" | "version.create" | "trial.cancel" | "trial.start" | "version.deploy" | "workflow.create" | "workflow.delete" | "workflow.duplicate" | "workflow.import" | "workflow.push" | "workflow.update";
+            action: "alerts.update" | "audit.export" | "canary.abort" | "canary.promote" | "channel.create" | "channel.delete" | "channel.test" | "channel.update" | "dead_letters.dismiss" | "dead_letters.replay" | "environment.build" | "environment.delete" | "hook_key.rotate" | "invitation.create" | "invitation.revoke" | "key.create" | "key.revoke" | "person.remove" | "person.update" | "privacy.erase" | "privacy.export" | "privacy.find" | "run.cancel" | "run.delete" | "run.replay" | "run.start" | "runs.delete" | "runtime.create" | "sample_call.sign" | "sample_request.put" | "setting.delete" | "setting.set" | "shared_setting.delete" | "shared_setting.set" | "version.create" | "trial.cancel" | "trial.start" | "version.deploy" | "workflow.create" | "workflow.delete" | "workflow.duplicate" | "workflow.import" | "workflow.push" | "workflow.update";
         };
         Channel: {
             id: string;
@@ -5785,9 +5960,21 @@ export interface components {
                 allow: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
                 ignore: string[];
             } | null;
+            canary: {
+                /** @description The candidate */
+                version: number;
+                /** @description The share of calls that it runs */
+                percent: number;
+                abort_on: {
+                    /** @description Ends the canary when more than this share of its calls failed, such as 0.1 */
+                    failure_ratio: number;
+                    /** @description Calls of the candidate that must have ended before */
+                    min_calls: number;
+                } | null;
+            } | null;
             alerts: {
                 channels: string[];
-                on: ("failing" | "recovered" | "missed_tick" | "dead_letter")[];
+                on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted")[];
                 after: number;
             } | null;
             privacy: {
@@ -5937,9 +6124,21 @@ export interface components {
                 allow: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
                 ignore?: string[];
             } | null;
+            canary?: {
+                /** @description The candidate */
+                version: number;
+                /** @description The share of calls that it runs */
+                percent: number;
+                abort_on?: {
+                    /** @description Ends the canary when more than this share of its calls failed, such as 0.1 */
+                    failure_ratio: number;
+                    /** @description Calls of the candidate that must have ended before */
+                    min_calls?: number;
+                } | null;
+            } | null;
             alerts?: {
                 channels: string[];
-                on?: ("failing" | "recovered" | "missed_tick" | "dead_letter")[];
+                on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted")[];
                 /** @description Failures in a row that make a workflow failing */
                 after?: number;
             } | null;
@@ -6084,9 +6283,21 @@ export interface components {
                 allow: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
                 ignore?: string[];
             } | null;
+            canary?: {
+                /** @description The candidate */
+                version: number;
+                /** @description The share of calls that it runs */
+                percent: number;
+                abort_on?: {
+                    /** @description Ends the canary when more than this share of its calls failed, such as 0.1 */
+                    failure_ratio: number;
+                    /** @description Calls of the candidate that must have ended before */
+                    min_calls?: number;
+                } | null;
+            } | null;
             alerts?: {
                 channels: string[];
-                on?: ("failing" | "recovered" | "missed_tick" | "dead_letter")[];
+                on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted")[];
                 /** @description Failures in a row that make a workflow failing */
                 after?: number;
             } | null;
@@ -6124,6 +6335,11 @@ export interface components {
             tags?: string[];
             /** @description updated_at as the caller knows it; 409 when the workflow was changed since */
             base_updated_at?: string;
+            /**
+             * @description true: begins a canary although deploy_gate refuses
+             * @default false
+             */
+            force?: boolean;
         };
     };
     responses: never;

@@ -211,6 +211,8 @@ export type Run = {
   readonly statusCode: number | null
   /** A digest of the value by which it waits for others; null: it does not. */
   readonly lane: string | null
+  /** 1: a call that ran the candidate of a canary; 0: one beside it that ran the deployed version; null: there was no canary. */
+  readonly canary: 0 | 1 | null
   /** The trace that it belongs to, and the span of its caller; null in runs from before there were traces. */
   readonly traceId: string | null
   readonly traceParentId: string | null

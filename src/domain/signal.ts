@@ -6,6 +6,8 @@ import type { LogLine, RunChange } from './run.ts'
 export const CHANGE_ACTIONS = [
   'alerts.update',
   'audit.export',
+  'canary.abort',
+  'canary.promote',
   'channel.create',
   'channel.delete',
   'channel.test',

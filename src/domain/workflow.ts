@@ -15,6 +15,7 @@ import { NO_RETRIES, parseRetries, RetriesSchema, ShownRetriesSchema } from './r
 import { parseSchedule, ScheduleSchema, ShownScheduleSchema } from './schedules/parse-schedule.ts'
 import { parseSenderCheck, SenderCheckSchema, ShownSenderCheckSchema } from './senders/parse-sender-check.ts'
 import { ANYBODY } from './senders/sender-check.ts'
+import { CanarySchema, CanaryShown, parseCanary } from './trials/canary.ts'
 import { DeployGateSchema, DeployGateShown, parseDeployGate } from './trials/trial.ts'
 import { parseEditors } from './workflows/editors.ts'
 import { ANYWHERE, EgressSchema, parseEgress } from './workflows/egress.ts'
@@ -172,6 +173,14 @@ export const WORKFLOW_FIELDS = {
   ),
   /** The trial that a deployment must pass; null: none. */
   deploy_gate: field(nullable(DeployGateSchema), { default: null, shown: DeployGateShown, parse: parseDeployGate }),
+  /** A version that a share of the calls runs; null: none. */
+  canary: field(nullable(CanarySchema), {
+    default: null,
+    only: 'catch',
+    inFolder: false,
+    shown: CanaryShown,
+    parse: parseCanary,
+  }),
   /** Which alerts go where; null: as the installation says. */
   alerts: field(nullable(AlertRuleSchema), { default: null, shown: nullable(AlertRuleShown), parse: parseAlertRule }),
   /** What is redacted before it is stored, and by what a person is found again; null: everything is stored. */

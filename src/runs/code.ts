@@ -22,6 +22,7 @@ const MAX_CACHED = 500
 
 export function createCodeLookup(store: Store): CodeLookup {
   const cache = new Map<string, Version>()
+  const ids = new Map<string, string>()
 
   async function byId(id: string | null): Promise<Version | null> {
     if (id === null) return null
@@ -49,8 +50,11 @@ export function createCodeLookup(store: Store): CodeLookup {
   return {
     deployed,
     async numbered(workflow, number) {
-      const version = await store.getVersion(workflow.id, number)
+      const name = `${workflow.id} ${number}`
+      const version = (await byId(ids.get(name) ?? null)) ?? (await store.getVersion(workflow.id, number))
       if (version === null) throw new UserError('not_found', `The workflow has no version ${number}.`)
+      if (ids.size >= MAX_CACHED) ids.clear()
+      ids.set(name, version.id)
       return codeOf(version)
     },
     async of(run, workflow) {

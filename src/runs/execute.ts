@@ -47,6 +47,8 @@ export type PlannedRun = {
   readonly waits?: boolean
   /** A digest of the value by which it waits for others. */
   readonly lane?: string | null
+  /** Beside a canary: 1 runs the candidate, 0 the deployed version. */
+  readonly canary?: 0 | 1 | null
   /** It is a run of a trial. */
   readonly trial?: TrialRules
   /** A caller waits until its end although it is queued. */
@@ -149,7 +151,7 @@ export function rowOf(
   id: string,
   kept: KeptRun | null,
 ): Omit<NewRun, 'createdAt' | 'startedAt'> & { readonly trace: TraceContext } {
-  const { workflow, code, trigger, replayOf, keepSettings, key, lane, isAttended } = planned
+  const { workflow, code, trigger, replayOf, keepSettings, key, lane, canary, isAttended } = planned
   const { request, identities } = kept?.kept ?? { request: planned.request, identities: [] }
   const unsaved = code.id === null ? { source: code.source, files: code.files } : { source: null }
   return {
@@ -164,6 +166,7 @@ export function rowOf(
     keepSettings,
     key,
     lane,
+    canary,
     isAttended,
     trace: (trigger === 'hook' ? parseTraceparent(planned.request?.headers ?? []) : null) ?? newTrace(),
   }
@@ -209,10 +212,8 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
   }
 }
 
-function statusOf(outcome: Outcome, { applied, settingsError }: Finished): FinalStatus {
-  if (!applied) return 'lost'
-  return settingsError === null ? outcome.status : 'failed'
-}
+const statusOf = (outcome: Outcome, { applied, settingsError }: Finished): FinalStatus =>
+  !applied ? 'lost' : settingsError === null ? outcome.status : 'failed'
 
 const newTrace = (): TraceContext => ({ traceId: randomBytes(16).toString('hex'), parentId: null })
 const NOT_KEPT: Finished = { applied: false, warnings: [], settingsChanges: [], settingsError: null }

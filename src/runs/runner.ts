@@ -10,6 +10,7 @@ import type { Workflow } from '../domain/workflow.ts'
 import { runNotFound, stopping, UserError } from '../errors.ts'
 import { type Admission, admit, admitQueued, getWorkflow } from './admit.ts'
 import type { HookCall, ManualRun } from './calls.ts'
+import { chooseVersion } from './canaries/choose.ts'
 import { type Cluster, createCluster, type RemoteWatch } from './cluster.ts'
 import { createCodeLookup } from './code.ts'
 import { callQueued, enqueue, type Queueing, runInLane } from './enqueue.ts'
@@ -181,8 +182,17 @@ async function runHook(
 ): Promise<HookResult> {
   const { deps, admission, queueing } = state
   if (!workflow.enabled) throw new UserError('disabled', 'The workflow is disabled.', { retryAfterSeconds: 60 })
-  const code = await admission.code.deployed(workflow)
-  const planned = { workflow, code, trigger: 'hook', request, replayOf: null, keepSettings: true, key, lane } as const
+  const chosen = await chooseVersion(admission, workflow, { lane, body: request.body })
+  const planned = {
+    workflow,
+    ...chosen,
+    trigger: 'hook',
+    request,
+    replayOf: null,
+    keepSettings: true,
+    key,
+    lane,
+  } as const
   if (waitMs !== null) return await track(state, callQueued(deps, planned, waitMs, queueing))
   const run = async () =>
     lane === null

@@ -27,6 +27,7 @@ import { createSignals } from './servers/signals.ts'
 import { createSettings } from './settings/settings.ts'
 import { createSharedSettings } from './settings/shared.ts'
 import type { Store } from './store.ts'
+import { createCanaries } from './trials/canaries.ts'
 import { createTrials } from './trials/trials.ts'
 import { backUpBeforeUpgrade } from './upkeep/backup.ts'
 import { createDeletion } from './upkeep/delete.ts'
@@ -93,6 +94,7 @@ function assemble(database: Database, options: StoreOptions, peers: Peers): Stor
       (await keys.sweepKeys(now)) + (await deadLetters.sweepDeadLetters(now)) + (await privacy.sweepOriginals(now)),
     ...createSchedules(database, serverId),
     ...createTrials(database, keyring, serverId),
+    ...createCanaries(database),
     ...createRetention(database),
     ...createLogRetention(database),
     ...createDeletion(database),

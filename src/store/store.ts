@@ -24,6 +24,7 @@ import type { CallerStore } from './senders/callers.ts'
 import type { ServerStore } from './servers/server-store.ts'
 import type { SettingStore } from './settings/settings.ts'
 import type { SharedSettingStore } from './settings/shared.ts'
+import type { CanaryStore } from './trials/canaries.ts'
 import type { TrialStore } from './trials/trials.ts'
 import type { DeletionStore } from './upkeep/delete.ts'
 import type { LogRetentionStore } from './upkeep/log-retention.ts'
@@ -62,6 +63,7 @@ export type Store = WorkflowStore &
   PasswordResets &
   PrivacyStore &
   TrialStore &
+  CanaryStore &
   SignInLimits &
   ServerStore & {
     /** Deletes a batch of expired idempotency keys and dead letters. Returns how many rows it deleted. */

@@ -58,6 +58,7 @@ export function pastRun({ workflowId, versionId, createdAt, ms, message }: Past)
     attempt: 1,
     retry_of: null,
     label_json: null,
+    canary: null,
     status_code: null,
     lane: null,
     lane_position: null,

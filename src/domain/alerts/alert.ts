@@ -2,7 +2,7 @@
 
 import type { Kind } from '../workflows/kind.ts'
 
-export const ALERT_TYPES = ['failing', 'recovered', 'missed_tick', 'dead_letter'] as const
+export const ALERT_TYPES = ['failing', 'recovered', 'missed_tick', 'dead_letter', 'canary_aborted'] as const
 export type AlertType = (typeof ALERT_TYPES)[number]
 
 /** Which alerts go where. `after`: how many failures in a row make a workflow failing. */

@@ -29,7 +29,7 @@ import { createRateLimiter } from '../hooks/rate-limiter.ts'
 import type { RequestSchemas } from '../hooks/request-schema.ts'
 import { readMcpFacts } from '../mcp/facts.ts'
 import { addMcp } from '../mcp/routes.ts'
-import { createChanges } from '../streams/changes.ts'
+import { type Changes, createChanges } from '../streams/changes.ts'
 import { createStreams } from '../streams/event-stream.ts'
 import { startTelemetry } from '../telemetry/telemetry.ts'
 import { type ClientAddress, createClientAddress } from '../wire/client-address.ts'
@@ -70,6 +70,8 @@ export type Server = {
   /** Binds the configured address. Returns the URL with the port that was bound. */
   listen(): Promise<{ url: string }>
   readonly inject: FastifyInstance['inject']
+  /** Notifies live pages of a change that no call of the API made. */
+  readonly announce: Changes['announce']
   /** Ends open streams, sends the answers in progress, and closes. */
   close(): Promise<void>
 }
@@ -115,6 +117,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       return { url: bound }
     },
     inject: app.inject.bind(app),
+    announce: changes.announce,
     async close() {
       streams.close()
       changes.close()

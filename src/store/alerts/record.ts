@@ -68,16 +68,17 @@ async function recordSuccess(db: Db, workflowId: string, run: AlertRun, now: num
   await enqueueAll(subject, 'recovered', about, (channelId) => notified.has(channelId))
 }
 
-/** A tick was missed, or the last attempt of a background run failed. */
+/** A tick was missed, the last attempt of a background run failed, or a canary failed too often. */
 export async function recordEvent(
   db: Db,
   workflowId: string,
-  type: 'missed_tick' | 'dead_letter',
+  type: 'missed_tick' | 'dead_letter' | 'canary_aborted',
   run: AlertRun | null,
   now: number,
+  failures = 0,
 ): Promise<void> {
   const subject = await findSubject(db, workflowId, now)
-  if (subject !== null) await enqueueAll(subject, type, { run, since: null, failures: 0 })
+  if (subject !== null) await enqueueAll(subject, type, { run, since: null, failures })
 }
 
 /** Null when the workflow sends no alerts. The rule of the workflow counts, or that of the installation. */

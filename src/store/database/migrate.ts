@@ -34,6 +34,8 @@ import { packages } from './migrations/packages/0027-packages.ts'
 import { runMemory } from './migrations/packages/0044-run-memory.ts'
 import { outgoingCalls } from './migrations/trials/0051-outgoing-calls.ts'
 import { trials } from './migrations/trials/0052-trials.ts'
+import { canaries } from './migrations/trials/0067-canaries.ts'
+import { canaryAlerts } from './migrations/trials/0068-canary-alerts.ts'
 import type { Db } from './tables.ts'
 
 const MIGRATIONS: readonly Migration[] = [
@@ -72,6 +74,8 @@ const MIGRATIONS: readonly Migration[] = [
   trials,
   workflowLists,
   languages,
+  canaries,
+  canaryAlerts,
 ]
 /** An arbitrary number: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001

@@ -109,6 +109,8 @@ export type RunRow = {
   lane: string | null
   /** Its place in the lane, among those that have not ended. */
   lane_position: number | null
+  /** A call beside a canary: 1 ran the candidate, 0 the deployed version. */
+  canary: Bit | null
   /** 1: a caller waits for it although it was queued. */
   attended: Bit
   /** Null in rows from before there were traces. */

@@ -74,6 +74,8 @@ export type NewRun = {
   /** A digest of the value by which it waits for others; `lanePosition`: that of the attempt before, which it keeps. */
   readonly lane?: string | null
   readonly lanePosition?: number | null
+  /** Beside a canary: 1 runs the candidate, 0 the deployed version. */
+  readonly canary?: 0 | 1 | null
   /** The trace that it belongs to; a new one when it is left out. */
   readonly trace?: TraceContext | null
   /** A caller waits for it although it is queued: it is not retried. */

@@ -76,6 +76,7 @@ export function toListedRun(row: ListedRow): Run {
     label: row.label_json === null ? null : parseLabel(row.label_json),
     statusCode: row.status_code,
     lane: row.lane,
+    canary: row.canary,
     traceId: row.trace_id,
     traceParentId: row.trace_parent_id,
     peakMemoryBytes: row.peak_memory_bytes,

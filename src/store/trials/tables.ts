@@ -1,7 +1,19 @@
 /** Tables of trials. */
 
+import type { CanaryOutcome } from '../../domain/trials/canary.ts'
 import type { OutboundMode } from '../../domain/trials/outgoing.ts'
 import type { Trial, Verdict } from '../../domain/trials/trial.ts'
+
+/** The canary of a workflow that goes on, or the last one. */
+type CanaryRow = {
+  workflow_id: string
+  version: number
+  started_at: number
+  /** Null: it goes on; so with the two below. */
+  ended_at: number | null
+  outcome: CanaryOutcome | null
+  result_json: string | null
+}
 
 export type TrialRow = Record<Verdict, number> & {
   id: string
@@ -32,4 +44,4 @@ export type TrialCaseRow = {
   details: Uint8Array | null
 }
 
-export type TrialTables = { trials: TrialRow; trial_cases: TrialCaseRow }
+export type TrialTables = { trials: TrialRow; trial_cases: TrialCaseRow; canaries: CanaryRow }

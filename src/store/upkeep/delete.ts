@@ -109,6 +109,7 @@ async function deleteRest(db: Db, id: string): Promise<void> {
     'alerts',
     'alert_limits',
     'alert_states',
+    'canaries',
     'sample_requests',
     'ticks',
     'schedules',

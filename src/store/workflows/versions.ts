@@ -11,6 +11,7 @@ import { type Page, type PageQuery, readCursor, toPage } from '../database/pagin
 import { bit, type Db, toBytes, toText } from '../database/tables.ts'
 import type { VersionRow } from '../database/version-tables.ts'
 import { armSchedule } from '../schedules/schedules.ts'
+import { followCanary } from '../trials/canary-rows.ts'
 import { lockWorkflow, nextUpdate } from './workflows.ts'
 
 /** The versions of workflows. */
@@ -120,11 +121,19 @@ async function deploy(
   checkBase('deployed version', base.deployed, before.deployedVersion ?? 0)
   await db
     .updateTable('workflows')
-    .set({ deployed_version_id: version.id, deployed_version: version.number, updated_at: nextUpdate(before, now) })
+    .set({
+      deployed_version_id: version.id,
+      deployed_version: version.number,
+      canary_json: null,
+      updated_at: nextUpdate(before, now),
+    })
     .where('id', '=', before.id)
     .execute()
   await db.updateTable('versions').set({ deployed_at: now }).where('id', '=', version.id).execute()
-  await armSchedule(db, { ...before, deployedVersionId: version.id }, before, now)
+  const after = { ...before, deployedVersionId: version.id, canary: null }
+  // A canary compares with what was deployed when it began.
+  await followCanary(db, before, after, now, before.canary?.version === version.number ? 'promoted' : 'replaced')
+  await armSchedule(db, after, before, now)
 }
 
 async function endWait(db: Db, database: Database, id: string, deploys: boolean, now: number): Promise<boolean> {

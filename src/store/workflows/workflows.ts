@@ -13,6 +13,7 @@ import { cancelQueuedRuns, cancelWaitingAttempts } from '../runs/queue/queue.ts'
 import { armSchedule } from '../schedules/schedules.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { encryptSecrets, readSecrets } from '../senders/sender-secrets.ts'
+import { followCanary } from '../trials/canary-rows.ts'
 import { toWorkflow, toWorkflowRow, type WorkflowChanges } from './rows.ts'
 
 /** Workflows in memory: some kilobytes each. */
@@ -133,6 +134,7 @@ async function updateWorkflow(
     .where('id', '=', id)
     .execute()
   const after = toWorkflow({ id, ...row, ...secrets })
+  await followCanary(db, before, after, now)
   await armSchedule(db, after, before, now)
   if (!after.enabled) await cancelWaitingAttempts(db, id, now)
   if (after.archived) await cancelQueuedRuns(db, id, now)

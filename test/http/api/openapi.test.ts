@@ -52,6 +52,9 @@ POST /api/workflows/{id}/import
 GET /api/runs/{id}/trace
 POST /api/workflows/{id}/trials
 GET /api/workflows/{id}/trials
+GET /api/workflows/{id}/canary
+POST /api/workflows/{id}/canary/promote
+POST /api/workflows/{id}/canary/abort
 GET /api/trials/{id}
 GET /api/trials/{id}/cases
 POST /api/trials/{id}/cancel

@@ -94,6 +94,7 @@ forEachDatabase(({ createDatabase }) => {
       label: TEXT,
       statusCode: 500,
       lane: null,
+      canary: null,
       traceId: stored?.traceId ?? null,
       traceParentId: null,
       peakMemoryBytes: 7_000_000,

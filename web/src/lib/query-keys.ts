@@ -8,6 +8,7 @@ type Topic =
   | 'alerts'
   | 'api-keys'
   | 'audit'
+  | 'canary'
   | 'channels'
   | 'dead-letters'
   | 'draft'
@@ -48,6 +49,7 @@ export const queryKeys = {
   alerts: ['alerts'],
   apiKeys: ['api-keys'],
   audit: (filter: object) => ['audit', filter],
+  canary: (workflowId: string) => ['canary', workflowId],
   channels: ['channels'],
   deadLetters: ['dead-letters'],
   draft: (workflowId: string) => ['draft', workflowId],
@@ -121,6 +123,7 @@ const OF_RUN: readonly Topic[] = ['run', 'runs', 'setting-history', 'settings', 
 const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   alerts: ['system'],
   audit: [],
+  canary: ['canary', 'versions', 'workflow', 'workflows'],
   channel: ['channels', 'workflow'],
   dead_letters: ['dead-letters'],
   environment: ['environments', 'versions'],
@@ -137,8 +140,8 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   setting: ['setting-history', 'settings'],
   shared_setting: ['shared-settings'],
   trial: ['trials'],
-  version: ['environments', 'sample-request', 'versions', 'workflow', 'workflows'],
-  workflow: ['ticks', 'versions', 'workflow', 'workflows'],
+  version: ['canary', 'environments', 'sample-request', 'versions', 'workflow', 'workflows'],
+  workflow: ['canary', 'ticks', 'versions', 'workflow', 'workflows'],
 }
 
 /** Which queries an event makes stale, by their topics. */

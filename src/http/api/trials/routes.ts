@@ -12,6 +12,7 @@ import { presentPage, rawOrNull, timeOrNull, timeText } from '../common/present.
 import { documentedResponses, documentedStream } from '../common/problem-schema.ts'
 import { IdParams, NoFields, PageParams, pageOf } from '../common/schemas.ts'
 import { checkCode } from '../workflows/versions.ts'
+import { addCanaryRoutes } from './canary.ts'
 import { CasesQuery, TrialCase as TrialCaseSchema, TrialCreate, TrialEvent, Trial as TrialSchema } from './schemas.ts'
 import { type CandidateCode, chooseRuns, startTrial } from './start.ts'
 
@@ -25,6 +26,7 @@ export function addTrialRoutes(app: Api, context: ApiContext): void {
   addReadRoutes(app, context)
   addCasesRoute(app, context)
   addCancelRoute(app, context)
+  addCanaryRoutes(app, context)
 }
 
 function addStartRoute(app: Api, context: ApiContext): void {

@@ -77,6 +77,7 @@ function copyOf(original: Workflow, id: string, name: string, at: number): Workf
     hookKey: original.kind === 'catch' ? createHookKey() : null,
     deployedVersionId: null,
     deployedVersion: null,
+    canary: null,
     createdAt: at,
     updatedAt: at,
   }

@@ -16,6 +16,8 @@ import { assertEditors } from '../common/editors.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, NoFields, pageOf } from '../common/schemas.ts'
+import { canaryDetail, checkCanary } from '../trials/canary.ts'
+import { gateOptions } from '../trials/gate.ts'
 import { presentWorkflow } from './present.ts'
 import { assertLanguage, readFields } from './read-fields.ts'
 import { WorkflowCreate, WorkflowPatch, WorkflowQuery, Workflow as WorkflowSchema } from './schemas.ts'
@@ -47,6 +49,7 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
       const runtime = sent.runtime ?? WORKFLOW_FIELDS.runtime.defaultOf(kind)
       const fields = readFields({ ...sent, runtime }, kind, pool)
       if (fields.alerts !== undefined) await assertChannels(store, fields.alerts)
+      if (fields.canary != null) throw new UserError('bad_request', 'canary: expected none before there is a version.')
       await assertEditors(context, request, fields.editors)
       const change = sent.sender_check && parseSecrets(sent.sender_check)
       const secrets = change === undefined ? [] : changeSecrets([], change, true)
@@ -89,6 +92,7 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
 
 function addItemRoutes(app: Api, context: ApiContext): void {
   const { store, urls } = context
+  addChangeRoute(app, context)
 
   app.get(
     '/workflows/:id',
@@ -108,32 +112,6 @@ function addItemRoutes(app: Api, context: ApiContext): void {
     },
   )
 
-  app.patch(
-    '/workflows/:id',
-    {
-      schema: {
-        tags,
-        summary: 'Change a workflow',
-        params: IdParams,
-        body: WorkflowPatch,
-        response: documentedResponses(200, WorkflowSchema),
-      },
-    },
-    async (request) => {
-      const workflow = await findWorkflow(store, request.params.id)
-      const { base_updated_at, ...sent } = request.body
-      const fields = readFields(sent, workflow.kind, context.pool)
-      await assertLanguage(store, workflow, fields.runtime)
-      if (fields.alerts !== undefined) await assertChannels(store, fields.alerts)
-      await assertEditors(context, request, fields.editors)
-      const change = sent.sender_check && parseSecrets(sent.sender_check)
-      const changes = change === undefined ? fields : { ...fields, senderSecretsChange: change }
-      const changed = await update(context, workflow.id, changes, readBase(base_updated_at))
-      await audit(context, request, 'workflow.update', workflow.id, Object.keys(sent).join(', '))
-      return presentWorkflow(changed, urls)
-    },
-  )
-
   app.post(
     '/workflows/:id/hook-key',
     {
@@ -150,6 +128,37 @@ function addItemRoutes(app: Api, context: ApiContext): void {
       if (workflow.kind !== 'catch') throw new UserError('conflict', 'A pull workflow has no hook key to rotate.')
       const changed = await update(context, workflow.id, { hookKey: createHookKey() })
       await audit(context, request, 'hook_key.rotate', workflow.id, workflow.name)
+      return presentWorkflow(changed, urls)
+    },
+  )
+}
+
+function addChangeRoute(app: Api, context: ApiContext): void {
+  const { store, urls } = context
+  app.patch(
+    '/workflows/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Change a workflow',
+        params: IdParams,
+        body: WorkflowPatch,
+        response: documentedResponses(200, WorkflowSchema),
+      },
+    },
+    async (request) => {
+      const workflow = await findWorkflow(store, request.params.id)
+      const { base_updated_at, force = false, ...sent } = request.body
+      const fields = readFields(sent, workflow.kind, context.pool)
+      await assertLanguage(store, workflow, fields.runtime)
+      if (fields.alerts !== undefined) await assertChannels(store, fields.alerts)
+      await assertEditors(context, request, fields.editors)
+      await checkCanary(context, workflow, fields.canary, gateOptions(request, force))
+      const change = sent.sender_check && parseSecrets(sent.sender_check)
+      const changes = change === undefined ? fields : { ...fields, senderSecretsChange: change }
+      const changed = await update(context, workflow.id, changes, readBase(base_updated_at))
+      const detail = `${Object.keys(sent).join(', ')}${canaryDetail(fields.canary)}`
+      await audit(context, request, 'workflow.update', workflow.id, detail)
       return presentWorkflow(changed, urls)
     },
   )

@@ -23,6 +23,9 @@ export const WorkflowPatch = strict({
   base_updated_at: Type.Optional(
     text(40, 'updated_at as the caller knows it; 409 when the workflow was changed since'),
   ),
+  force: Type.Optional(
+    Type.Boolean({ default: false, description: 'true: begins a canary although deploy_gate refuses' }),
+  ),
 })
 export const WorkflowQuery = strict({
   limit: limit(200, 50),

@@ -34,6 +34,7 @@ const RUN_COLUMNS: Columns<keyof InsertedRun> = {
   server_id: 'text',
   lane: 'text',
   lane_position: 'int4',
+  canary: 'int4',
   attended: 'int4',
   trace_id: 'text',
   trace_parent_id: 'text',

@@ -44,6 +44,7 @@ test('a new workflow has every field of the contract, with its defaults', async 
     propagate_trace: false,
     record_outbound: false,
     deploy_gate: null,
+    canary: null,
     retries: { count: 0, backoff_seconds: 10 },
     sender_check: { scheme: 'none', secrets: 0 },
     alerts: null,

@@ -7,6 +7,7 @@ const EVENTS = [
   { value: 'failing', label: t('It starts to fail') },
   { value: 'recovered', label: t('It works again') },
   { value: 'missed_tick', label: t('A scheduled time was missed') },
+  { value: 'canary_aborted', label: t('A canary failed too often and was ended') },
   { value: 'dead_letter', label: t('A background run failed after its last retry') },
 ] as const
 

@@ -5,6 +5,8 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   'workflow.create': t('created a workflow'),
   'workflow.update': t('changed a workflow'),
   'trial.cancel': t('cancelled a trial'),
+  'canary.abort': t('ended a canary'),
+  'canary.promote': t('promoted a canary'),
   'trial.start': t('started a trial'),
   'version.create': t('saved a version'),
   'version.deploy': t('deployed a version'),

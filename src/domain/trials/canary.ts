@@ -1,0 +1,86 @@
+/** A canary: a share of a hook's calls runs another version than the deployed one, for real. */
+
+import { createHash } from 'node:crypto'
+import { type Static, Type } from 'typebox'
+import { nullable, strict } from '../workflows/schemas.ts'
+
+/** At 100 percent, promote it. */
+const MAX_PERCENT = 99
+const MAX_MIN_CALLS = 1000
+const PRESET_MIN_CALLS = 20
+
+const version = Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'The candidate' })
+const percent = Type.Integer({ minimum: 1, maximum: MAX_PERCENT, description: 'The share of calls that it runs' })
+const failure_ratio = Type.Number({
+  minimum: 0,
+  exclusiveMaximum: 1,
+  description: 'Ends the canary when more than this share of its calls failed, such as 0.1',
+})
+const min_calls = Type.Integer({
+  minimum: 1,
+  maximum: MAX_MIN_CALLS,
+  description: 'Calls of the candidate that must have ended before',
+})
+
+export const CanarySchema = strict(
+  {
+    version,
+    percent,
+    abort_on: Type.Optional(nullable(strict({ failure_ratio, min_calls: Type.Optional(min_calls) }))),
+  },
+  { description: 'A version that a share of the calls runs; null: all calls run the deployed one' },
+)
+export const CanaryShown = nullable(
+  strict({ version, percent, abort_on: nullable(strict({ failure_ratio, min_calls })) }),
+)
+
+export type Canary = {
+  readonly version: number
+  readonly percent: number
+  readonly abort_on: { readonly failure_ratio: number; readonly min_calls: number } | null
+}
+
+export const CANARY_OUTCOMES = ['promoted', 'aborted', 'aborted_by_failures', 'replaced'] as const
+export type CanaryOutcome = (typeof CANARY_OUTCOMES)[number]
+
+/** What is counted of the calls of one of the two versions. */
+export type CanarySide = {
+  readonly calls: number
+  readonly failures: number
+  readonly p50Ms: number | null
+  readonly p95Ms: number | null
+}
+
+/** Fills in what was left out. */
+export function parseCanary(sent: Static<typeof CanarySchema> | null): Canary | null {
+  if (sent === null) return null
+  const abort = sent.abort_on ?? null
+  return {
+    version: sent.version,
+    percent: sent.percent,
+    abort_on: abort === null ? null : { min_calls: PRESET_MIN_CALLS, ...abort },
+  }
+}
+
+/** What a large body is known by: hashing 32 MiB would hold up the server for 20 ms. */
+const HASHED_BYTES = 1024 * 1024
+
+/**
+ * Whether a call runs the candidate. Calls of one lane, or with the same body, always run the same version; a larger
+ * `percent` keeps those that ran the candidate before.
+ */
+export function runsCandidate(
+  workflowId: string,
+  { version: number, percent: share }: Canary,
+  { lane, body }: { readonly lane: string | null; readonly body: Buffer },
+): boolean {
+  const hash = createHash('sha256').update(`${workflowId} ${number} `)
+  if (lane === null) hash.update(`${body.length} `).update(body.subarray(0, HASHED_BYTES))
+  else hash.update(`lane ${lane}`)
+  return (hash.digest().readUInt32BE(0) / 2 ** 32) * 100 < share
+}
+
+/** Whether the candidate failed too often. */
+export function mustAbort({ abort_on: limit }: Canary, { calls, failures }: CanarySide): boolean {
+  return limit !== null && calls >= limit.min_calls && failures / calls > limit.failure_ratio
+}

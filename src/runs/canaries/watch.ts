@@ -1,0 +1,48 @@
+/** Ends canaries that fail too often. No leader: any number of servers on one database may look at once. */
+
+import type { Logger } from 'pino'
+import type { Change } from '../../domain/signal.ts'
+import type { Store } from '../../store/store.ts'
+
+export type CanaryWatch = { close(): Promise<void> }
+
+export type CanaryWatchOptions = {
+  readonly store: Pick<Store, 'listCanaries' | 'abortFailingCanary'>
+  readonly log: Logger
+  readonly now: () => number
+  /** Notifies live pages. */
+  readonly announce: (change: Change) => void
+}
+
+const LOOK_EVERY_MS = 1000
+
+/** Looks at once, then every second, until it is closed. */
+export function startCanaryWatch({ store, log, now, announce }: CanaryWatchOptions): CanaryWatch {
+  let closed = false
+  let timer: NodeJS.Timeout | undefined
+  let pass: Promise<void> = Promise.resolve()
+
+  const look = async (): Promise<void> => {
+    try {
+      for (const id of await store.listCanaries()) {
+        if (!(await store.abortFailingCanary(id, now()))) continue
+        log.warn({ workflowId: id }, 'a canary was ended, because it failed too often')
+        announce({ workflowId: id, action: 'canary.abort' })
+      }
+    } catch (error) {
+      log.error({ err: error }, 'canaries could not be looked at; trying again')
+    }
+    if (!closed) timer = setTimeout(start, LOOK_EVERY_MS)
+  }
+  const start = () => {
+    pass = look()
+  }
+  start()
+  return {
+    async close() {
+      closed = true
+      clearTimeout(timer)
+      await pass
+    },
+  }
+}
