@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
-import { createCatch, createPull, must, type RunBody, until } from '../helpers/workflows.ts'
+import { createCatch, createPull, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
 
 const SOURCE = 'def workflow(_request, settings):\n    pass\n'
 
@@ -100,12 +100,33 @@ test('a missing package leads to the packages, and a wrong cron expression canâ€
   await page.goto(`${server.url}/workflows/${pull.id}/settings`)
   const section = page.locator('#schedule')
   await section.getByRole('textbox', { name: 'Cron' }).fill('61 * * * *')
-  await section.getByText(/^Not a cron expression: /).waitFor()
+  await section.getByText('Not a cron expression: Invalid value for minute: 61').waitFor()
   assert.equal(await section.getByRole('button', { name: 'Save' }).isDisabled(), true)
   await section.getByRole('textbox', { name: 'Cron' }).fill('6 * * * *')
   await until(async () => !(await section.getByRole('button', { name: 'Save' }).isDisabled()))
   await section.getByRole('button', { name: 'Save' }).click()
   await page.getByText('Saved.').waitFor()
+})
+
+test('a pull workflow is created with a cron expression, and a wrong one is explained', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await page.goto(`${server.url}/workflows`)
+  await page.getByRole('button', { name: 'Create Workflow' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Create Workflow' })
+  await dialog.getByRole('radio', { name: 'Pull', exact: true }).click()
+  await dialog.getByLabel('Name').fill('by cron')
+  await dialog.getByText('By cron', { exact: true }).click()
+  const cron = dialog.getByRole('textbox', { name: 'Cron' })
+  await cron.fill('61 * * * *')
+  await dialog.getByRole('button', { name: 'Create', exact: true }).click()
+  await dialog.getByText(/Invalid value for minute: 61/).waitFor()
+  await cron.fill('30 7 * * 1')
+  await keepScreenshot(tab, 'create-by-cron')
+  await dialog.getByRole('button', { name: 'Create', exact: true }).click()
+  await page.getByRole('textbox', { name: /^Code of the function/ }).waitFor()
+  const id = new URL(page.url()).pathname.split('/')[2]
+  const { schedule } = await must(server.api<WorkflowBody>('GET', `/api/workflows/${id}`), 200)
+  assert.match(JSON.stringify(schedule), /"cron":"30 7 \* \* 1"/)
 })
 
 test('the audit log is filtered in the address, says all in words, and links runs', NEEDS_BROWSER, async () => {

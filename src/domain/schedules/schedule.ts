@@ -75,7 +75,10 @@ function validateCron(expression: string, timezone: string): string | null {
     if (next !== null && next.getTime() < REFERENCE + 5 * MAX_INTERVAL_SECONDS * 1000) return null
     return `schedule.cron: expected a time that comes within five years, ${found}`
   } catch (error) {
-    return `schedule.cron: ${error instanceof Error ? error.message : String(error)}, ${found}`
+    const problem = error instanceof Error ? error.message : String(error)
+    // The parser begins with the name of its class, and some of its sentences end with a full stop.
+    const plain = problem.replace(/^Cron\w*: /, '').replace(/\.$/, '')
+    return `schedule.cron: expected five valid fields (minute hour day month weekday), ${found}: ${plain}`
   }
 }
 

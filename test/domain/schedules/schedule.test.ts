@@ -160,6 +160,13 @@ for (const expression of ['', '?', '* * * * * *', '60 * * * *', '*/0 * * * *', '
   })
 }
 
+test('Q08 a wrong field is named in a sentence, without the words of the parser’s program', () => {
+  assert.equal(
+    validateSchedule(cron('61 * * * *')),
+    'schedule.cron: expected five valid fields (minute hour day month weekday), found "61 * * * *": Invalid value for minute: 61',
+  )
+})
+
 test('Q08 an unknown zone is refused by name', () => {
   assert.match(validateSchedule(cron('* * * * *', 'Mars/Olympus')) ?? '', /schedule\.timezone: .*Mars\/Olympus/)
 })

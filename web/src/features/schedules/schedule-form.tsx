@@ -1,14 +1,12 @@
-import { Radio, SegmentedControl, SimpleGrid, Stack } from '@mantine/core'
+import { Radio, SimpleGrid, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { useChanges } from '../../lib/forms/use-changes.ts'
 import { WorkflowForm } from '../../lib/forms/workflow-form.tsx'
 import { t } from '../../lib/i18n/t.ts'
 import type { Policies, Schedule, Workflow } from '../../lib/requests/get-workflow.ts'
-import { RateInput } from '../../lib/ui/controls/rate-input.tsx'
-import { CronFields } from './cron-fields.tsx'
+import { ScheduleFields, scheduleOf, type Timing, timingOf } from './schedule-fields.tsx'
 import { SchedulePreview, useSchedulePreview } from './schedule-preview.tsx'
 
-type Mode = 'rate' | 'cron'
 const OVERLAPS = [
   { value: 'skip', label: t('Skip'), description: t('The tick is recorded as skipped.') },
   { value: 'queue', label: t('Queue'), description: t('One run waits until the previous run ends.') },
@@ -23,7 +21,7 @@ const MISSED = [
 /** The schedule of a pull workflow, and its rules for overlapping and missed ticks. */
 export function ScheduleForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
-  const { mode, seconds, cron, zone, overlap, missed, schedule, change } = useScheduleFields(workflow.schedule, form)
+  const { fields, schedule, change } = useScheduleFields(workflow.schedule, form)
   const preview = useSchedulePreview(schedule)
   return (
     <WorkflowForm
@@ -33,38 +31,19 @@ export function ScheduleForm({ workflow }: { workflow: Workflow }) {
       isValid={schedule !== null && !preview.isRefused}
       isChanged={schedule === null || !isSame(schedule, workflow.schedule)}
     >
-      <SegmentedControl
-        value={mode}
-        onChange={(next) => change({ mode: next === 'cron' ? 'cron' : 'rate' })}
-        aria-label={t('Kind of schedule')}
-        style={{ alignSelf: 'flex-start' }}
-        data={[
-          { value: 'rate', label: t('At an interval') },
-          { value: 'cron', label: t('By cron') },
-        ]}
-      />
-      {mode === 'rate' ? (
-        <RateInput label={t('Runs every')} seconds={seconds} onChange={(next) => change({ seconds: next })} />
-      ) : (
-        <CronFields
-          cron={cron}
-          zone={zone}
-          onCron={(next) => change({ cron: next })}
-          onZone={(next) => change({ zone: next })}
-        />
-      )}
+      <ScheduleFields timing={fields} onChange={change} />
       <SchedulePreview {...preview} />
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <PolicyChoice
           label={t('If the previous run is still running')}
           options={OVERLAPS}
-          value={overlap}
+          value={fields.overlap}
           onChange={(next) => change({ overlap: next })}
         />
         <PolicyChoice
           label={t('If the server was down')}
           options={MISSED}
-          value={missed}
+          value={fields.missed}
           onChange={(next) => change({ missed: next })}
         />
       </SimpleGrid>
@@ -72,7 +51,7 @@ export function ScheduleForm({ workflow }: { workflow: Workflow }) {
   )
 }
 
-type Fields = Required<Policies> & { mode: Mode; seconds: number | null; cron: string; zone: string }
+type Fields = Required<Policies> & Timing
 
 /** The typed fields and their schedule, null while they are incomplete. Without edits they follow the server. */
 function useScheduleFields(stored: Schedule | null, form: ReturnType<typeof useChanges>) {
@@ -85,26 +64,19 @@ function useScheduleFields(stored: Schedule | null, form: ReturnType<typeof useC
   const change = (changed: Partial<Fields>) => {
     const next = { ...fields, ...changed }
     setFields(next)
-    const schedule = scheduleOf(next)
+    const schedule = wholeOf(next)
     if (schedule !== null) form.set({ schedule })
   }
-  return { ...fields, schedule: scheduleOf(fields), change }
+  return { fields, schedule: wholeOf(fields), change }
+}
+
+function wholeOf(fields: Fields) {
+  const schedule = scheduleOf(fields)
+  return schedule === null ? null : { ...schedule, overlap: fields.overlap, missed: fields.missed }
 }
 
 function fieldsOf(stored: Schedule | null): Fields {
-  return {
-    mode: stored !== null && 'cron' in stored ? 'cron' : 'rate',
-    seconds: stored !== null && 'every_seconds' in stored ? stored.every_seconds : 300,
-    cron: stored !== null && 'cron' in stored ? stored.cron : '0 6 * * 1-5',
-    zone: stored !== null && 'cron' in stored ? stored.timezone : Intl.DateTimeFormat().resolvedOptions().timeZone,
-    overlap: stored?.overlap ?? 'skip',
-    missed: stored?.missed ?? 'last',
-  }
-}
-
-function scheduleOf({ mode, seconds, cron, zone, overlap, missed }: Fields): Schedule | null {
-  if (mode === 'cron') return { cron: cron.trim(), timezone: zone, overlap, missed }
-  return seconds === null ? null : { every_seconds: seconds, overlap, missed }
+  return { ...timingOf(stored), overlap: stored?.overlap ?? 'skip', missed: stored?.missed ?? 'last' }
 }
 
 type ChoiceProps<T extends string> = {

@@ -42,5 +42,5 @@ export function SchedulePreview({ previewed, ticks }: Props) {
 /** The parser's own words, without the name of the field that programs need. */
 const problemOf = (message: string): string =>
   message
-    .replace(/^schedule\.cron: (?:CronPattern: )?/, t('Not a cron expression: '))
+    .replace(/^schedule\.cron: (?:expected five valid fields .*, found ".*": )?/, t('Not a cron expression: '))
     .replace(/, found "[^"]*"\.?$/, '.')

@@ -6,10 +6,9 @@ import { t } from '../../../lib/i18n/t.ts'
 import { KINDS, LANGUAGE_NAMES, type Language } from '../../../lib/kinds.ts'
 import { useRuntimes } from '../../../lib/requests/get-runtimes.ts'
 import { useSystem } from '../../../lib/requests/get-system.ts'
-import type { Schedule } from '../../../lib/requests/get-workflow.ts'
-import { RateInput } from '../../../lib/ui/controls/rate-input.tsx'
 import { KindLabel, kindWord } from '../../../lib/ui/kind.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
+import { ScheduleFields, scheduleOf, timingOf } from '../../schedules/schedule-fields.tsx'
 import classes from './cards.module.css'
 import { useCreateWorkflow } from './create-workflow.ts'
 
@@ -30,13 +29,13 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
   const [language, setLanguage] = useState<Language>('python')
   const scriptRuntime = useScriptRuntime()
   const [typedName, setName] = useState<string | null>(null)
-  const [seconds, setSeconds] = useState<number | null>(rateOf(start))
+  const [timing, setTiming] = useState(() => timingOf(start.schedule ?? null))
   const demo = useSystem().data?.demo
   const [isDemo, setDemo] = useState(true)
   const name = typedName ?? (example.properties.length === 0 ? '' : example.slug.replace(/^(catch|pull)-/, ''))
   const choose = (next: Example) => {
     setExample(next)
-    setSeconds(rateOf(next))
+    setTiming(timingOf(next.schedule ?? null))
   }
   const speak = (next: Language) => {
     setLanguage(next)
@@ -44,8 +43,8 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (name.trim() === '' || (example.kind === 'pull' && seconds === null)) return
-    const schedule: Schedule | null = example.kind === 'pull' ? { every_seconds: seconds ?? 300 } : null
+    const schedule = example.kind === 'pull' ? scheduleOf(timing) : null
+    if (name.trim() === '' || (example.kind === 'pull' && schedule === null)) return
     create.mutate(
       {
         name: name.trim(),
@@ -76,16 +75,13 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
           placeholder={example.kind === 'catch' ? 'parse-resume' : 'sync-jobs'}
           data-autofocus
         />
-        {example.kind === 'pull' ? <RateInput label={t('Runs every')} seconds={seconds} onChange={setSeconds} /> : null}
+        {example.kind === 'pull' ? (
+          <ScheduleFields timing={timing} onChange={(changed) => setTiming({ ...timing, ...changed })} />
+        ) : null}
         {scriptRuntime === null ? null : <LanguageChoice language={language} onChoose={speak} />}
         <ExampleChoice example={example} language={language} onChoose={choose} />
         {demo === undefined || example.properties.length === 0 ? null : (
-          <Checkbox
-            label={t('Fill in the demo HrFlow')}
-            description={t('A stand-in on this server: the example works without any account.')}
-            checked={isDemo}
-            onChange={(event) => setDemo(event.currentTarget.checked)}
-          />
+          <DemoChoice isDemo={isDemo} onChange={setDemo} />
         )}
         {create.error === null ? null : <LoadError error={create.error} />}
         <Group justify="flex-end">
@@ -98,6 +94,17 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
         </Group>
       </Stack>
     </form>
+  )
+}
+
+function DemoChoice({ isDemo, onChange }: { isDemo: boolean; onChange: (isDemo: boolean) => void }) {
+  return (
+    <Checkbox
+      label={t('Fill in the demo HrFlow')}
+      description={t('A stand-in on this server: the example works without any account.')}
+      checked={isDemo}
+      onChange={(event) => onChange(event.currentTarget.checked)}
+    />
   )
 }
 
@@ -175,6 +182,3 @@ function ExampleChoice({ example, language, onChoose }: ChoiceProps & { language
     </Radio.Group>
   )
 }
-
-const rateOf = (example: Example): number =>
-  example.schedule !== undefined && 'every_seconds' in example.schedule ? example.schedule.every_seconds : 300
