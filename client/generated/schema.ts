@@ -3621,6 +3621,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflows/{id}/privacy/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show a past request as these rules would store it
+         * @description Changes nothing. Without `run_id`, that of the newest call of the hook.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PrivacyPreview"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PrivacyPreviewed"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sender-schemes": {
         parameters: {
             query?: never;
@@ -5193,6 +5238,35 @@ export interface components {
             /** @description A person's e-mail address, phone number, name … */
             value: string;
         };
+        PrivacyPreview: {
+            privacy: {
+                /** @description What is redacted before anything is stored */
+                redact?: {
+                    /** @description Dotted: body.candidate.email, headers.X-Candidate, query.email */
+                    path?: string;
+                    /** @enum {unknown} */
+                    detector?: "email" | "phone" | "iban" | "national_id" | "birth_date";
+                    in: ("request" | "answer" | "logs")[];
+                    /** @enum {unknown} */
+                    with: "mask" | "hash" | "drop";
+                }[];
+                /** @description Paths of the request whose values find a person again */
+                identify?: string[];
+                /** @description After these days the part is deleted; null: it is kept as long as the run */
+                keep_days?: {
+                    request?: number | null;
+                    answer?: number | null;
+                    logs?: number | null;
+                };
+            } | null;
+            run_id?: string;
+        };
+        PrivacyPreviewed: {
+            run_id: string | null;
+            request: components["schemas"]["RunRequest"] | null;
+            /** @description Whether the rules remove something from it */
+            changed: boolean;
+        };
         /** @description RFC 9457 */
         Problem: {
             type: string;
@@ -5302,22 +5376,7 @@ export interface components {
                 [key: string]: string;
             };
             traceback: string | null;
-            request: {
-                method: string;
-                query: {
-                    [key: string]: string | string[];
-                };
-                headers: [
-                    string,
-                    string
-                ][];
-                url: string;
-                body: string | null;
-                /** @enum {unknown} */
-                body_encoding: "utf8" | "base64";
-                /** @description Bytes of the whole body; only with max_body_bytes */
-                body_bytes?: number;
-            } | null;
+            request: components["schemas"]["RunRequest"] | null;
             response: {
                 status: number;
                 headers: [
@@ -5445,6 +5504,22 @@ export interface components {
             }[];
             next_cursor: string | null;
             searched_back_to?: string | null;
+        };
+        RunRequest: {
+            method: string;
+            query: {
+                [key: string]: string | string[];
+            };
+            headers: [
+                string,
+                string
+            ][];
+            url: string;
+            body: string | null;
+            /** @enum {unknown} */
+            body_encoding: "utf8" | "base64";
+            /** @description Bytes of the whole body; only with max_body_bytes */
+            body_bytes?: number;
         };
         RunStats: {
             /**

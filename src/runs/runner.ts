@@ -65,6 +65,7 @@ export type Runner = {
   fence(): void
   unfence(): void
   readonly trials: Trials
+  readonly previewRequest: RunDeps['privacy']['preview']
   readonly state: { readonly stopping: boolean; readonly running: number; readonly waiting: number }
   /** Stops taking in runs, lets active runs finish for at most the grace time, then ends them. */
   close(): Promise<void>
@@ -116,6 +117,7 @@ export function createRunner(options: RunnerOptions): Runner {
     },
     unfence: () => admission.fence.open(),
     trials: state.trials,
+    previewRequest: deps.privacy.preview,
     state: {
       get stopping() {
         return state.stopping
@@ -242,14 +244,13 @@ async function replay(state: RunnerState, runId: string, version: number | null,
   const { deps, admission } = state
   const original = await getRun(deps, runId)
   const workflow = await getWorkflow(deps.store, original.workflowId)
-  const { request, keepSettings } = original
+  const { request, keepSettings, lane } = original
   const code =
     version !== null
       ? await admission.code.numbered(workflow, version)
       : workflow.deployedVersionId !== null
         ? await admission.code.deployed(workflow)
         : await admission.code.of(original, workflow)
-  const { lane } = original
   const planned = { workflow, code, trigger: 'replay', request, replayOf: runId, keepSettings, lane } as const
   return await runPlanned(state, planned, background)
 }

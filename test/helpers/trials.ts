@@ -23,11 +23,11 @@ export const startTrial = async (server: TestServer, workflowId: string, body: o
   await must(server.api<TrialBody>('POST', `/api/workflows/${workflowId}/trials`, body), 202)
 
 /** The trial when it is not running any more. */
-export const endedTrial = async (server: TestServer, id: string): Promise<TrialBody> =>
+export const endedTrial = async (server: TestServer, id: string, timeoutMs = 60_000): Promise<TrialBody> =>
   await until(async () => {
     const trial = await must(server.api<TrialBody>('GET', `/api/trials/${id}`), 200)
     return trial.status !== 'running' && trial
-  }, 60_000)
+  }, timeoutMs)
 
 /** Runs a trial to its end, and returns its cases. */
 export async function tryOut(

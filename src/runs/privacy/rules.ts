@@ -25,6 +25,8 @@ export type KeptRun = {
 export type PrivacyRules = {
   /** Applies the workflow's policy to the request of a run; null when the workflow has none. */
   keep(workflow: Pick<Workflow, 'privacy'>, request: RunRequest | null): Promise<KeptRun | null>
+  /** The request as a policy lets it be stored: the given one when that changes nothing. */
+  preview(workflow: Pick<Workflow, 'privacy'>, request: RunRequest): Promise<RunRequest>
   /** Ends its thread. */
   close(): Promise<void>
 }
@@ -56,29 +58,31 @@ export function createPrivacyRules({ key, now }: { key: Uint8Array; now: () => n
       })
     }
   }
+  const keep: PrivacyRules['keep'] = async ({ privacy: policy }, request) => {
+    if (policy === null) return null
+    const deps: PrivacyDeps = { key, year: new Date(now()).getUTCFullYear() }
+    const kept =
+      request === null || request.body.length <= MAX_BYTES_HERE
+        ? keepRequest(policy, request, deps)
+        : withBuffer((await inThread({ kind: 'request', policy, request, deps })) as Kept, request)
+    return {
+      kept,
+      line: lineRedactor(policy, kept, deps),
+      outcome: async (outcome) =>
+        sizeOf(outcome) <= MAX_BYTES_HERE
+          ? keepOutcome(policy, kept, outcome, deps)
+          : ((await inThread({
+              kind: 'outcome',
+              policy,
+              kept: { ...kept, request: null },
+              outcome,
+              deps,
+            })) as Outcome),
+    }
+  }
   return {
-    async keep({ privacy: policy }, request) {
-      if (policy === null) return null
-      const deps: PrivacyDeps = { key, year: new Date(now()).getUTCFullYear() }
-      const kept =
-        request === null || request.body.length <= MAX_BYTES_HERE
-          ? keepRequest(policy, request, deps)
-          : withBuffer((await inThread({ kind: 'request', policy, request, deps })) as Kept, request)
-      return {
-        kept,
-        line: lineRedactor(policy, kept, deps),
-        outcome: async (outcome) =>
-          sizeOf(outcome) <= MAX_BYTES_HERE
-            ? keepOutcome(policy, kept, outcome, deps)
-            : ((await inThread({
-                kind: 'outcome',
-                policy,
-                kept: { ...kept, request: null },
-                outcome,
-                deps,
-              })) as Outcome),
-      }
-    },
+    keep,
+    preview: async (workflow, request) => (await keep(workflow, request))?.kept.request ?? request,
     async close() {
       await threads?.destroy()
     },

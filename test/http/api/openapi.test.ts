@@ -55,6 +55,7 @@ GET /api/workflows/{id}/trials
 GET /api/workflows/{id}/canary
 POST /api/workflows/{id}/canary/promote
 POST /api/workflows/{id}/canary/abort
+POST /api/workflows/{id}/privacy/preview
 GET /api/trials/{id}
 GET /api/trials/{id}/cases
 POST /api/trials/{id}/cancel

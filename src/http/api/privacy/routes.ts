@@ -12,6 +12,7 @@ import { timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { pageOf } from '../common/schemas.ts'
 import { presentLogLine, presentRun } from '../runs/present.ts'
+import { addPrivacyPreviewRoute } from './preview.ts'
 import { Certificate, FoundRun, PrivacyErase, PrivacyExport, PrivacyFind } from './schemas.ts'
 
 const tags = ['Privacy']
@@ -22,6 +23,7 @@ const MAX_LINES = 10_000
 export function addPrivacyRoutes(app: Api, context: ApiContext): void {
   addFindRoutes(app, context)
   addEraseRoutes(app, context)
+  addPrivacyPreviewRoute(app, context)
 }
 
 function addFindRoutes(app: Api, context: ApiContext): void {

@@ -1,6 +1,8 @@
 import { Type } from 'typebox'
-import { strict, text, time } from '../../../domain/workflows/schemas.ts'
+import { PrivacySchema } from '../../../domain/privacy/policy.ts'
+import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
 import { Actor } from '../common/schemas.ts'
+import { RunRequest } from '../runs/schemas.ts'
 
 /** Shorter values are in every run. */
 const value = Type.String({
@@ -10,6 +12,17 @@ const value = Type.String({
 })
 
 export const PrivacyFind = strict({ value })
+
+export const PrivacyPreview = strict({
+  privacy: nullable(PrivacySchema),
+  run_id: Type.Optional(text(100)),
+})
+
+export const PrivacyPreviewed = Type.Object({
+  run_id: nullable(Type.String()),
+  request: nullable(RunRequest),
+  changed: Type.Boolean({ description: 'Whether the rules remove something from it' }),
+})
 
 export const FoundRun = Type.Object({
   workflow_id: Type.String(),

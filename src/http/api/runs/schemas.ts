@@ -99,7 +99,7 @@ const body_bytes = Type.Optional(
 )
 const LEFT_OUT = 'null when max_body_bytes left it out'
 
-const RunRequest = Type.Object({
+export const RunRequest = Type.Object({
   ...headFields,
   url: Type.String(),
   body: nullable(Type.String({ description: `As received, never re-written; ${LEFT_OUT}` })),

@@ -10,9 +10,11 @@ import { Editable } from '../../../lib/ui/controls/editable.tsx'
 import { notifyDone, notifyError } from '../../../lib/ui/notify.ts'
 import { Panel } from '../../../lib/ui/panel.tsx'
 import { AlertsForm } from '../../alerts/alerts-form.tsx'
+import { PrivacyForm } from '../../privacy/privacy-form.tsx'
 import { ScheduleForm } from '../../schedules/schedule-form.tsx'
 import { CallersPanel } from '../../senders/callers-panel.tsx'
 import { useRotateHookKey } from '../../senders/rotate-hook-key.ts'
+import { GateForm } from '../../trials/gate-form.tsx'
 import { useDeleteWorkflow } from './delete-workflow.ts'
 import { DeliveryForm } from './delivery-form.tsx'
 import { DuplicateButton } from './duplicate-button.tsx'
@@ -20,6 +22,7 @@ import { EditorsForm } from './editors-form.tsx'
 import { EgressForm } from './egress-form.tsx'
 import { GeneralForm } from './general-form.tsx'
 import { KeptRunsForm } from './kept-runs-form.tsx'
+import { LaneForm } from './lane-form.tsx'
 import { LimitsForm } from './limits-form.tsx'
 import { RequestForm } from './request-form.tsx'
 import { SectionList } from './section-list.tsx'
@@ -70,6 +73,9 @@ const SECTIONS: readonly Section[] = [
   { id: 'limits', word: t('Limits'), Content: LimitsForm },
   { id: 'network', word: t('Network'), Content: EgressForm },
   { id: 'delivery', word: t('Delivery'), Content: DeliveryForm },
+  { id: 'order', word: t('Order of calls'), Content: LaneForm, isFor: isCatch },
+  { id: 'gate', word: t('Gate'), Content: GateForm },
+  { id: 'personal-data', word: t('Personal data'), Content: PrivacyForm },
   { id: 'alerts', word: t('Alerts'), Content: AlertsForm },
   { id: 'retention', word: t('Retention'), Content: KeptRunsForm },
   { id: 'editors', word: t('Editors'), Content: EditorsForm, isFor: (_, isOwner) => isOwner },

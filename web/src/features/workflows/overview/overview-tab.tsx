@@ -16,6 +16,7 @@ import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../../lib/ui/runs/status.tsx'
 import { SchedulePanel } from '../../schedules/schedule-panel.tsx'
 import { TicksPanel } from '../../schedules/ticks-panel.tsx'
+import { CanaryPanel } from '../../trials/canary-panel.tsx'
 import { HookPanel } from './hook-panel.tsx'
 import classes from './overview.module.css'
 import { RunNow } from './run-now.tsx'
@@ -38,6 +39,7 @@ export function OverviewTab({ workflow }: { workflow: Workflow }) {
             <SchedulePanel workflow={workflow} runNow={<RunNow workflow={workflow} />} />
           )}
           {workflow.kind === 'catch' ? <Chart workflow={workflow} /> : <TicksPanel workflow={workflow} />}
+          {workflow.kind === 'catch' ? <CanaryPanel workflow={workflow} /> : null}
         </Stack>
         <LastRunsPanel workflow={workflow} />
       </div>

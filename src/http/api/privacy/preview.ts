@@ -1,0 +1,42 @@
+/** Shows a past request as a workflow's privacy rules would store it. */
+
+import { parsePrivacy } from '../../../domain/privacy/policy.ts'
+import { runNotFound } from '../../../errors.ts'
+import { may } from '../../auth/principal.ts'
+import { type Api, type ApiContext, checkRunId, findWorkflow } from '../common/api.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
+import { IdParams } from '../common/schemas.ts'
+import { presentRun } from '../runs/present.ts'
+import { PrivacyPreview, PrivacyPreviewed } from './schemas.ts'
+
+export function addPrivacyPreviewRoute(app: Api, { store, runner }: ApiContext): void {
+  app.post(
+    '/workflows/:id/privacy/preview',
+    {
+      config: { scope: 'read', anyEditor: true },
+      schema: {
+        tags: ['Privacy'],
+        summary: 'Show a past request as these rules would store it',
+        description: 'Changes nothing. Without `run_id`, that of the newest call of the hook.',
+        params: IdParams,
+        body: PrivacyPreview,
+        response: documentedResponses(200, PrivacyPreviewed),
+      },
+    },
+    async (request) => {
+      const { id } = await findWorkflow(store, request.params.id)
+      const privacy = parsePrivacy(request.body.privacy)
+      const { run_id: wanted } = request.body
+      const newest = async () =>
+        (await store.listRuns({ workflowId: id, trigger: 'hook' }, { limit: 1, cursor: null })).data[0]?.id ?? null
+      const runId = wanted === undefined ? await newest() : checkRunId(wanted)
+      const run = runId === null ? null : await store.getRun(runId)
+      if (wanted !== undefined && run?.workflowId !== id) throw runNotFound(wanted)
+      const before = run?.request ?? null
+      if (run === null || before === null) return { run_id: null, request: null, changed: false }
+      const kept = await runner.previewRequest({ privacy }, before)
+      const shown = presentRun({ ...run, request: kept }, may(request, 'run')).request
+      return { run_id: run.id, request: shown, changed: kept !== before }
+    },
+  )
+}

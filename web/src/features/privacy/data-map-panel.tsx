@@ -1,0 +1,188 @@
+import { Anchor, Stack, Table, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from 'react-router'
+import { api, type Schemas } from '../../lib/api.ts'
+import { t } from '../../lib/i18n/t.ts'
+import { queryKeys } from '../../lib/query-keys.ts'
+import { visible } from '../../lib/text.ts'
+import { LoadError } from '../../lib/ui/load-error.tsx'
+import { Panel } from '../../lib/ui/panel.tsx'
+import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
+import { StackedTable } from '../../lib/ui/stacked-table.tsx'
+import { DETECTORS } from './rule-row.tsx'
+
+type Workflow = Schemas['Workflow']
+
+const PLACE_WORDS: Readonly<Record<string, string>> = { request: t('requests'), answer: t('answers'), logs: t('logs') }
+
+/** What the installation stores of the people in its data. The guide on personal data names the tables. */
+const STORED: readonly { what: string; how: string; long: string; rules: string }[] = [
+  {
+    what: t('Requests: headers, query, body'),
+    how: t('with the run'),
+    long: t('as long as the run, or the rule says'),
+    rules: t('request'),
+  },
+  {
+    what: t('Answers and results'),
+    how: t('with the run'),
+    long: t('as long as the run, or the rule says'),
+    rules: t('answer'),
+  },
+  { what: t('Logs'), how: t('with the run'), long: t('as long as the run, or the rule says'), rules: t('logs') },
+  {
+    what: t('Error messages, labels, warnings'),
+    how: t('with the run'),
+    long: t('as long as the run'),
+    rules: t('rules for all three places'),
+  },
+  {
+    what: t('Recorded outgoing calls'),
+    how: t('encrypted'),
+    long: t('as long as request and answer'),
+    rules: t('all rules'),
+  },
+  {
+    what: t('Differences that trials found'),
+    how: t('encrypted'),
+    long: t('as long as both runs; 100 trials a workflow'),
+    rules: t('as stored'),
+  },
+  {
+    what: t('Texts of the search index'),
+    how: t('with the run'),
+    long: t('as long as what they were made from'),
+    rules: t('as stored'),
+  },
+  {
+    what: t('Calls in the queue'),
+    how: t('encrypted where rules apply'),
+    long: t('until the run has ended'),
+    rules: t('afterwards'),
+  },
+  {
+    what: t('Properties and their history'),
+    how: t('encrypted'),
+    long: t('as long as the workflow'),
+    rules: t('none'),
+  },
+  {
+    what: t('Hashes that find a person'),
+    how: t('keyed hashes'),
+    long: t('as long as the run'),
+    rules: t('none: no values'),
+  },
+  {
+    what: t('Idempotency keys and lanes'),
+    how: t('digests'),
+    long: t('24 hours; as long as the run'),
+    rules: t('none: no values'),
+  },
+  {
+    what: t('Sample requests'),
+    how: t('as a person chose them'),
+    long: t('until they are replaced'),
+    rules: t('none'),
+  },
+  { what: t('Messages of alerts'), how: t('redacted error messages'), long: t('30 days'), rules: t('as stored') },
+]
+
+/** What is stored where, for how long, and which rules apply: of the installation, and of each workflow. */
+export function DataMapPanel() {
+  const workflows = useQuery({
+    queryKey: queryKeys.workflowList({ map: true }),
+    queryFn: ({ signal }) => api.get('/api/workflows', { query: { limit: 200, sort: 'name' }, signal }),
+  })
+  return (
+    <Stack gap="md">
+      <Panel title={t('Rules of the workflows')} flush>
+        {workflows.error !== null ? (
+          <LoadError error={workflows.error} />
+        ) : workflows.data === undefined ? (
+          <RowsSkeleton />
+        ) : workflows.data.data.length === 0 ? (
+          <Text p="md" c="dimmed" size="sm">
+            {t('No workflows yet. Each one gets its rules under Settings, Personal data.')}
+          </Text>
+        ) : (
+          <WorkflowRules workflows={workflows.data.data} />
+        )}
+      </Panel>
+      <Panel title={t('What is stored')} flush>
+        <StackedTable
+          aria-label={t('What is stored')}
+          minWidth={760}
+          heads={[t('Stored data'), t('How'), t('How long'), t('Rules that apply')]}
+        >
+          <Table.Tbody>
+            {STORED.map(({ what, how, long, rules }) => (
+              <Table.Tr key={what}>
+                <Table.Td>{what}</Table.Td>
+                <Table.Td data-head={t('How')}>{how}</Table.Td>
+                <Table.Td data-head={t('How long')}>{long}</Table.Td>
+                <Table.Td data-head={t('Rules that apply')}>{rules}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </StackedTable>
+      </Panel>
+      <Text size="sm" c="dimmed">
+        {t(
+          'Backups hold what the database held when they were made: rules and erasing do not reach them, so keep them no longer than you need.',
+        )}
+      </Text>
+    </Stack>
+  )
+}
+
+function WorkflowRules({ workflows }: { workflows: readonly Workflow[] }) {
+  return (
+    <StackedTable
+      aria-label={t('Rules of the workflows')}
+      minWidth={760}
+      heads={[t('Workflow'), t('Removed before storing'), t('A person is found by'), t('Kept'), t('Outgoing calls')]}
+    >
+      <Table.Tbody>
+        {workflows.map((workflow) => (
+          <Table.Tr key={workflow.id}>
+            <Table.Td>
+              <Anchor component={Link} size="sm" to={`/workflows/${workflow.id}/settings#personal-data`}>
+                {visible(workflow.name)}
+              </Anchor>
+            </Table.Td>
+            <Table.Td data-head={t('Removed before storing')}>{rulesOf(workflow)}</Table.Td>
+            <Table.Td data-head={t('A person is found by')}>
+              {workflow.privacy?.identify.join(', ') || t('a search')}
+            </Table.Td>
+            <Table.Td data-head={t('Kept')}>{keptOf(workflow)}</Table.Td>
+            <Table.Td data-head={t('Outgoing calls')}>
+              {workflow.record_outbound ? t('recorded') : t('not recorded')}
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </StackedTable>
+  )
+}
+
+function rulesOf({ privacy }: Workflow): string {
+  if (privacy === null || privacy.redact.length === 0) return t('nothing')
+  return privacy.redact
+    .map(({ path, detector }) => {
+      const what = DETECTORS.find(({ value }) => value === detector)?.label
+      if (what === undefined) return path
+      return path === undefined ? what : t('{what} at {path}', { what, path })
+    })
+    .join(', ')
+}
+
+function keptOf({ retention_days: days, privacy }: Workflow): string {
+  const run =
+    days === null ? t('runs as the server says') : t('runs {days, plural, one {# day} other {# days}}', { days })
+  const parts = Object.entries(privacy?.keep_days ?? {}).flatMap(([part, kept]) =>
+    kept === null
+      ? []
+      : [t('{part} {days, plural, one {# day} other {# days}}', { part: PLACE_WORDS[part] ?? part, days: kept })],
+  )
+  return [run, ...parts].join(', ')
+}

@@ -1,0 +1,95 @@
+import { Button, Group, NumberInput, SimpleGrid, Stack, Switch, TagsInput, Text } from '@mantine/core'
+import { useChanges } from '../../lib/forms/use-changes.ts'
+import { WorkflowForm } from '../../lib/forms/workflow-form.tsx'
+import { t } from '../../lib/i18n/t.ts'
+import type { Workflow } from '../../lib/requests/get-workflow.ts'
+import { PrivacyPreview } from './privacy-preview.tsx'
+import { type Privacy, RuleRow } from './rule-row.tsx'
+
+const PLACES = ['request', 'answer', 'logs'] as const
+const KEEP_WORDS = { request: t('Requests are kept'), answer: t('Answers are kept'), logs: t('Logs are kept') } as const
+/** E-mail addresses and phone numbers, everywhere. */
+const PRESET: Privacy = {
+  redact: [
+    { detector: 'email', in: [...PLACES], with: 'mask' },
+    { detector: 'phone', in: [...PLACES], with: 'mask' },
+  ],
+  identify: [],
+  keep_days: { request: null, answer: null, logs: null },
+}
+
+/** What a workflow keeps of the people in its data. */
+export function PrivacyForm({ workflow }: { workflow: Workflow }) {
+  const form = useChanges(workflow)
+  const { privacy } = form.values
+  const set = (change: Partial<Privacy>) => form.set({ privacy: { ...(privacy ?? PRESET), ...change } })
+  const isValid = privacy === null || privacy.redact.every((rule) => rule.detector !== undefined || rule.path !== '')
+  return (
+    <WorkflowForm
+      workflow={workflow}
+      form={form}
+      name={t('Personal data')}
+      isValid={isValid}
+      footer={privacy === null ? null : <PrivacyPreview workflow={workflow} privacy={privacy} />}
+    >
+      <Switch
+        label={t('Remove personal data before anything is stored')}
+        description={t('The function gets everything, and so does the caller. Only what is kept changes.')}
+        checked={privacy !== null}
+        onChange={(event) => form.set({ privacy: event.currentTarget.checked ? PRESET : null })}
+      />
+      {privacy === null ? null : <Rules privacy={privacy} set={set} />}
+    </WorkflowForm>
+  )
+}
+
+function Rules({ privacy, set }: { privacy: Privacy; set: (change: Partial<Privacy>) => void }) {
+  const { redact, identify, keep_days: days } = privacy
+  const add = () => set({ redact: [...redact, { path: 'body.candidate.email', in: [...PLACES], with: 'mask' }] })
+  return (
+    <>
+      <Stack gap="xs">
+        <Text fw={600} size="sm">
+          {t('Rules')}
+        </Text>
+        {redact.map((rule, index) => (
+          <RuleRow
+            // Rules have no name of their own.
+            // biome-ignore lint/suspicious/noArrayIndexKey: a rule is its place in the list
+            key={index}
+            rule={rule}
+            number={index + 1}
+            onChange={(next) => set({ redact: redact.with(index, next) })}
+            onRemove={() => set({ redact: redact.toSpliced(index, 1) })}
+          />
+        ))}
+        <Group>
+          <Button variant="default" size="xs" onClick={add}>
+            {t('Add rule')}
+          </Button>
+        </Group>
+      </Stack>
+      <TagsInput
+        label={t('A person is found by')}
+        description={t('Paths of the request, such as body.candidate.email; only keyed hashes of the values are kept')}
+        value={identify}
+        onChange={(paths) => set({ identify: paths })}
+      />
+      <SimpleGrid cols={{ base: 1, sm: 3 }}>
+        {PLACES.map((place) => (
+          <NumberInput
+            key={place}
+            label={KEEP_WORDS[place]}
+            description={t('Empty: as long as the run')}
+            min={1}
+            max={36_500}
+            suffix={` ${t('days')}`}
+            allowDecimal={false}
+            value={days[place] ?? ''}
+            onChange={(value) => set({ keep_days: { ...days, [place]: typeof value === 'number' ? value : null } })}
+          />
+        ))}
+      </SimpleGrid>
+    </>
+  )
+}

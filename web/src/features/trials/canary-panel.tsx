@@ -1,0 +1,243 @@
+import { Anchor, Button, Group, NumberInput, Select, Stack, Switch, Table, Text } from '@mantine/core'
+import { type ReactNode, useState } from 'react'
+import { Link } from 'react-router'
+import { ApiError } from '../../lib/api.ts'
+import { rich } from '../../lib/i18n/rich.ts'
+import { t } from '../../lib/i18n/t.ts'
+import { duration } from '../../lib/numbers.ts'
+import { useMay } from '../../lib/requests/get-me.ts'
+import type { Workflow } from '../../lib/requests/get-workflow.ts'
+import { ConfirmButton } from '../../lib/ui/controls/confirm-button.tsx'
+import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
+import { Panel } from '../../lib/ui/panel.tsx'
+import { RelativeTime } from '../../lib/ui/relative-time.tsx'
+import { StackedTable } from '../../lib/ui/stacked-table.tsx'
+import { type Canary, type LastCanary, useCanary, useEndCanary, useSetCanary } from './canary-requests.ts'
+import { useVersionNumbers } from './version-numbers.ts'
+
+const PRESET: Pick<Canary, 'percent' | 'abort_on'> = { percent: 10, abort_on: { failure_ratio: 0.1, min_calls: 20 } }
+
+/** A share of the calls on another version: begin it, watch both side by side, promote or end it. */
+export function CanaryPanel({ workflow }: { workflow: Workflow }) {
+  const canary = useCanary(workflow.id)
+  const mayWrite = useMay('write')
+  if (canary.data === undefined || workflow.deployed_version === null || workflow.archived) return null
+  const { last } = canary.data
+  const running = canary.data.canary
+  if (running === null && last === null && !mayWrite) return null
+  return (
+    <Panel title={t('Canary')} aside={running !== null && mayWrite ? <EndButtons workflow={workflow} /> : null}>
+      <Stack gap="md">
+        {running === null ? null : <Text size="sm">{sentenceOf(running)}</Text>}
+        {last === null ? null : <Sides workflow={workflow} last={last} />}
+        {mayWrite ? <CanaryForm key={running?.version ?? 'none'} workflow={workflow} running={running} /> : null}
+      </Stack>
+    </Panel>
+  )
+}
+
+const sentenceOf = ({ version, percent, abort_on: limit }: Canary): string => {
+  const share = t('{percent} % of the calls run version {version} for real.', { percent, version })
+  if (limit === null) return share
+  const ratio = Math.round(limit.failure_ratio * 1000) / 10
+  const end = t(
+    'It ends by itself when more than {ratio} % of at least {count, plural, one {# call} other {# calls}} fail.',
+    {
+      ratio,
+      count: limit.min_calls,
+    },
+  )
+  return `${share} ${end}`
+}
+
+function EndButtons({ workflow }: { workflow: Workflow }) {
+  const end = useEndCanary(workflow.id)
+  const isRefused = end.error instanceof ApiError && end.error.code === 'gate_failed'
+  const send = (how: 'promote' | 'abort', force: boolean) =>
+    end.mutate(
+      { how, force },
+      {
+        onSuccess: () => notifyDone(how === 'promote' ? t('The candidate is deployed.') : t('The canary has ended.')),
+        onError: notifyError,
+      },
+    )
+  return (
+    <Group gap="xs">
+      <Button size="xs" variant="default" loading={end.isPending} onClick={() => send('abort', false)}>
+        {t('End canary')}
+      </Button>
+      {isRefused ? (
+        <Button size="xs" color="red" variant="outline" loading={end.isPending} onClick={() => send('promote', true)}>
+          {t('Promote past the gate')}
+        </Button>
+      ) : null}
+      <ConfirmButton
+        size="xs"
+        title={t('Promote the candidate?')}
+        action={t('Promote')}
+        loading={end.isPending}
+        onConfirm={() => send('promote', false)}
+        explanation={t('All calls then run it. The version before can be deployed again.')}
+      >
+        {t('Promote')}
+      </ConfirmButton>
+    </Group>
+  )
+}
+
+function Sides({ workflow, last }: { workflow: Workflow; last: LastCanary }) {
+  const rows = [
+    { name: t('Deployed version'), version: null, side: last.deployed },
+    { name: t('Candidate, version {version}', { version: last.version }), version: last.version, side: last.candidate },
+  ]
+  return (
+    <div>
+      <StackedTable
+        aria-label={t('Both versions')}
+        minWidth={480}
+        heads={[t('Version'), t('Calls'), t('Failed'), t('Half within'), t('95 % within')]}
+      >
+        <Table.Tbody>
+          {rows.map(({ name, version, side }) => (
+            <Table.Tr key={name}>
+              <Table.Td>{name}</Table.Td>
+              <Table.Td data-head={t('Calls')}>{side.calls}</Table.Td>
+              <Table.Td data-head={t('Failed')}>
+                <Failures workflow={workflow} version={version} side={side} />
+              </Table.Td>
+              <Table.Td data-head={t('Half within')}>{side.p50_ms === null ? '–' : duration(side.p50_ms)}</Table.Td>
+              <Table.Td data-head={t('95 % within')}>{side.p95_ms === null ? '–' : duration(side.p95_ms)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </StackedTable>
+      <Text size="sm" c="dimmed" mt={4} role="status">
+        {stateOf(last)}
+      </Text>
+    </div>
+  )
+}
+
+function stateOf({ outcome, started_at: began, ended_at: ended }: LastCanary): ReactNode {
+  if (ended === null) return rich('Began {when}.', { when: <RelativeTime key="when" at={began} /> })
+  const when = <RelativeTime key="when" at={ended} />
+  if (outcome === 'promoted') return rich('It was promoted {when}.', { when })
+  if (outcome === 'replaced') return rich('It ended {when}, because another version was deployed.', { when })
+  if (outcome === 'aborted_by_failures') return rich('It failed too often and was ended {when}.', { when })
+  return rich('It was ended {when}.', { when })
+}
+
+type FailuresProps = { workflow: Workflow; version: number | null; side: LastCanary['candidate'] }
+
+function Failures({ workflow, version, side: { failures, failure_ratio: ratio } }: FailuresProps) {
+  if (ratio === null) return '–'
+  const text = `${failures} (${Math.round(ratio * 1000) / 10} %)`
+  if (failures === 0 || version === null) return text
+  return (
+    <Anchor component={Link} size="sm" to={`/workflows/${workflow.id}/runs?version=${version}&failing=true`}>
+      {text}
+    </Anchor>
+  )
+}
+
+type Limit = Canary['abort_on']
+type FieldsProps = {
+  percent: number
+  setPercent: (percent: number) => void
+  limit: Limit
+  setLimit: (limit: Limit) => void
+}
+
+/** The share, and what ends it. */
+function ShareFields({ percent, setPercent, limit, setLimit }: FieldsProps) {
+  return (
+    <>
+      <NumberInput
+        label={t('Share of the calls')}
+        w={150}
+        min={1}
+        max={99}
+        suffix=" %"
+        allowDecimal={false}
+        value={percent}
+        onChange={(value) => typeof value === 'number' && setPercent(value)}
+      />
+      {limit === null ? null : (
+        <>
+          <NumberInput
+            label={t('End it above')}
+            w={150}
+            min={0}
+            max={99}
+            suffix={` ${t('% failed')}`}
+            value={Math.round(limit.failure_ratio * 1000) / 10}
+            onChange={(value) => typeof value === 'number' && setLimit({ ...limit, failure_ratio: value / 100 })}
+          />
+          <NumberInput
+            label={t('After at least')}
+            w={140}
+            min={1}
+            max={1000}
+            suffix={` ${t('calls')}`}
+            allowDecimal={false}
+            value={limit.min_calls}
+            onChange={(value) => typeof value === 'number' && setLimit({ ...limit, min_calls: value })}
+          />
+        </>
+      )}
+    </>
+  )
+}
+
+/** A new canary, or another share of the one that goes on. */
+function CanaryForm({ workflow, running }: { workflow: Workflow; running: Canary | null }) {
+  const numbers = useVersionNumbers(workflow.id).filter((number) => number !== String(workflow.deployed_version))
+  const [chosen, setChosen] = useState<string | null>(null)
+  const [percent, setPercent] = useState(running?.percent ?? PRESET.percent)
+  const [limit, setLimit] = useState<Limit>(running === null ? PRESET.abort_on : running.abort_on)
+  const save = useSetCanary(workflow.id)
+  const version = running === null ? (chosen ?? numbers[0]) : String(running.version)
+  if (version === undefined) {
+    return (
+      <Text size="sm" c="dimmed">
+        {t('Save a version without deploying it: then a share of the calls can run it.')}
+      </Text>
+    )
+  }
+  const isRefused = save.error instanceof ApiError && save.error.code === 'gate_failed'
+  const send = (force: boolean) =>
+    save.mutate(
+      { canary: { version: Number(version), percent, abort_on: limit }, force },
+      { onSuccess: () => notifyDone(t('Saved.')), onError: notifyError },
+    )
+  return (
+    <Stack gap="sm">
+      <Group gap="sm" align="flex-end">
+        {running === null ? (
+          <Select
+            label={t('Candidate')}
+            w={120}
+            allowDeselect={false}
+            data={numbers}
+            value={version}
+            onChange={setChosen}
+          />
+        ) : null}
+        <ShareFields percent={percent} setPercent={setPercent} limit={limit} setLimit={setLimit} />
+        <Button variant={running === null ? 'filled' : 'default'} loading={save.isPending} onClick={() => send(false)}>
+          {running === null ? t('Start canary') : t('Change canary')}
+        </Button>
+        {isRefused ? (
+          <Button color="red" variant="outline" loading={save.isPending} onClick={() => send(true)}>
+            {t('Start past the gate')}
+          </Button>
+        ) : null}
+      </Group>
+      <Switch
+        label={t('End it by itself when it fails too often')}
+        checked={limit !== null}
+        onChange={(event) => setLimit(event.currentTarget.checked ? PRESET.abort_on : null)}
+      />
+    </Stack>
+  )
+}
