@@ -203,6 +203,27 @@ forEachEngine((start) => {
     assert.deepEqual(changed.differences, [{ path: '/calls/0/body', old: 'hello', new: 'changed hello' }])
   })
 
+  test('P03 a recording holds nothing that the privacy rules remove', async () => {
+    const source = `
+import requests
+def workflow(request, settings):
+    sent = requests.post(request["url"] + "/send", json={"email": request["email"]})
+    return {"status_code": 200, "body": sent.json()["body"]}
+`
+    const privacy = { redact: [{ path: 'body.email', in: ['request'], with: 'mask' }] }
+    const workflow = await createCatch(server, { source, record_outbound: true, privacy })
+    const email = 'jane.doe@example.com'
+    const { id: run } = await callAndRun(workflow, { url, email })
+    const before = target.asked.length
+    const changed = one(await tryOut(server, workflow.id, { version: 1, runs: [run], outbound: 'recorded' }))
+    assert.equal(target.asked.length, before)
+    // The rule says nothing of answers: the original's is whole, that of the recording is not.
+    const answered = changed.differences.filter(({ path }) => path.startsWith('/response/body'))
+    assert.match(JSON.stringify(answered.map(({ old }) => old)), new RegExp(email))
+    assert.doesNotMatch(JSON.stringify(answered.map(({ new: now }) => now)), new RegExp(email))
+    assert.match(JSON.stringify(answered.map(({ new: now }) => now)), /\*\*\*/)
+  })
+
   test('a trial of a pull workflow compares results; unknown runs and candidates are refused', async () => {
     const workflow = await createPull(server, { source: 'def workflow(settings):\n    return "one"\n' })
     const run = await must(server.api<RunBody>('POST', `/api/workflows/${workflow.id}/runs`, {}), 200)
