@@ -44,7 +44,9 @@ export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine,
   const run = async () => {
     if (start.isPending) return
     const sent = catches ? { request: await toApiRequest(request) } : {}
-    start.mutate({ ...code, keep_settings: keep, ...sent }, { onSuccess: onRun })
+    // Saved code also holds the numbers of its version, which the server refuses here.
+    const { source, files } = code
+    start.mutate({ source, files, keep_settings: keep, ...sent }, { onSuccess: onRun })
   }
   const begin = () => void run().catch(notifyError)
   useImperativeHandle(startRef, () => begin)
