@@ -95,7 +95,7 @@ async function openAll(
   const privacy = opened(createPrivacyRules({ key: await store.getPrivacyKey(), now }))
   const loop = opened(startLoopWatch(log))
   const packages = opened(await openPackages(config, secretKey, { store, pool, cacheDir, runtimesDir, log, now }))
-  const { environments, pythons } = packages
+  const { environments, pythons, connectors } = packages
   const runner = createRunner({
     store,
     loop,
@@ -113,7 +113,7 @@ async function openAll(
   const retention = opened(startRetention({ store, log, now, ...retentionLimits(config) }))
   const requestSchemas = opened(createRequestSchemas())
   const shared = { config, demo, store, runner, pool, environments, pythons, auth, loop, requestSchemas, log, now }
-  const parts = { language, retention, deliver }
+  const parts = { connectors, language, retention, deliver }
   const server = opened(await createServer({ ...shared, ...parts, secretKey, webDir: join(ROOT, 'web/dist') }))
   const { url } = await server.listen()
   appUrl ||= url

@@ -12,6 +12,7 @@ import type { ApiContext } from './common/api.ts'
 import { checkEditors } from './common/editors.ts'
 import { addFolderRoutes } from './folders/routes.ts'
 import { addLanguageRoute } from './language/routes.ts'
+import { addConnectorRoutes } from './packages/connectors.ts'
 import { addEnvironmentRoutes } from './packages/environments.ts'
 import { addResolveRoute } from './packages/resolve.ts'
 import { addSbomRoute } from './packages/sbom.ts'
@@ -80,7 +81,8 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addDuplicateRoute(api, context)
   addVersionRoutes(api, context)
   await addLanguageRoute(api, context)
-  for (const addRoutes of [addSbomRoute, addResolveRoute, addEnvironmentRoutes]) addRoutes(api, context)
+  for (const addRoutes of [addSbomRoute, addResolveRoute, addEnvironmentRoutes, addConnectorRoutes])
+    addRoutes(api, context)
   addSettingRoutes(api, context)
   addSharedSettingRoutes(api, context)
   addRunRoutes(api, context)

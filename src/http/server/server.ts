@@ -8,6 +8,7 @@ import type { Config, PublicPage } from '../../config.ts'
 import { StartError } from '../../errors.ts'
 import type { Retention } from '../../retention.ts'
 import type { LoopWatch } from '../../runs/loop-watch.ts'
+import type { Connectors } from '../../runs/packages/connectors.ts'
 import type { Environments } from '../../runs/packages/environments.ts'
 import type { Pythons } from '../../runs/packages/pythons.ts'
 import type { Runner } from '../../runs/runner.ts'
@@ -49,6 +50,7 @@ export type ServerOptions = {
   readonly pool: Pool
   readonly environments: Environments
   readonly pythons: Pythons
+  readonly connectors: Connectors
   readonly language: LanguageServers
   readonly retention: Retention
   readonly loop: LoopWatch

@@ -12,6 +12,7 @@ import { createPythonInstaller } from '../../workers/packages/python-installer.t
 import type { Pool } from '../../workers/pool/pool.ts'
 import { findBwrap } from '../../workers/sandbox/availability.ts'
 import { DEFAULT_RUNTIME } from '../../workers/sandbox/interpreters.ts'
+import { type Connectors, createConnectors } from './connectors.ts'
 import { createEnvironments, type Environments } from './environments.ts'
 import { createPythons, type Pythons } from './pythons.ts'
 
@@ -41,6 +42,7 @@ type Options = {
 export type Packages = {
   readonly environments: Environments
   readonly pythons: Pythons
+  readonly connectors: Connectors
   /** What this server cannot do about packages, for the operator. */
   readonly notes: readonly string[]
   close(): Promise<void>
@@ -57,6 +59,7 @@ export async function openEnvironments(options: Options): Promise<Packages> {
   return {
     environments,
     pythons,
+    connectors: createConnectors({ ...options, environments }),
     notes: typeof found === 'string' ? [found] : [],
     async close() {
       await pythons.close()

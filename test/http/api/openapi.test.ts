@@ -70,6 +70,8 @@ POST /api/privacy/erase
 GET /api/privacy/certificates
 GET /api/workflows/{id}/versions/{number}/sbom
 POST /api/workflows/{id}/packages/resolve
+GET /api/connectors
+GET /api/connectors/{id}
 GET /api/environments
 GET /api/environments/{id}
 GET /api/environments/{id}/log

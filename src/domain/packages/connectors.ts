@@ -1,0 +1,147 @@
+/** The programs that the package hrflow-connectors generates, as the app offers them. */
+
+import { isObject } from '../json.ts'
+import { KINDS, type Kind } from '../workflows/kind.ts'
+
+/** One setting that a program reads. `default`: JSON text. */
+export type ConnectorParameter = {
+  readonly key: string
+  readonly name: string
+  /** Whose it is: the connector's name, or HrFlow. */
+  readonly place: string
+  readonly description: string
+  readonly type: string
+  readonly choices: readonly string[]
+  readonly required: boolean
+  readonly secret: boolean
+  readonly default: string | null
+}
+
+export type ConnectorProgram = {
+  readonly id: string
+  readonly connector: string
+  readonly action: string
+  readonly kind: Kind
+  /** The connector's generation in the package: v1 or v2. */
+  readonly generation: string
+  /** Whether it can read only what is new since its last run. */
+  readonly incremental: boolean
+  /** As the package generates it. */
+  readonly source: string
+  readonly parameters: readonly ConnectorParameter[]
+}
+
+export type ConnectorCatalog = { readonly version: string; readonly programs: readonly ConnectorProgram[] }
+
+/** Of what a package has written in a sandbox. */
+const MAX = { programs: 2_000, parameters: 200, source: 100_000, text: 2_000, name: 100, choices: 100 } as const
+const KEY = /^[A-Za-z0-9_.-]{1,100}$/
+const VERSION = /^[0-9A-Za-z.+!-]{1,50}$/
+/** They are right on these Pythons alone: on newer ones 44 of them make wrong addresses. */
+const PYTHONS = '>=3.9,<3.11'
+const STATE = 'connector_state'
+
+/** The block in front of a program. `version` null: the newest. */
+export const connectorBlock = (version: string | null): string =>
+  `# /// script
+# requires-python = "${PYTHONS}"
+# dependencies = ["hrflow-connectors${version === null ? '' : `==${version}`}"]
+# ///
+`
+
+/** Reads what the program in the sandbox has answered. Throws an Error for what is no catalog. */
+export function readCatalog(text: string): ConnectorCatalog {
+  const value: unknown = JSON.parse(text)
+  if (
+    !isObject(value) ||
+    typeof value.version !== 'string' ||
+    !VERSION.test(value.version) ||
+    !Array.isArray(value.programs)
+  )
+    throw new Error('expected {version, programs}')
+  return { version: value.version, programs: value.programs.slice(0, MAX.programs).flatMap(readProgram) }
+}
+
+/**
+ * The source of a workflow: the block, the program, and for incremental reading what keeps its state. That state is a file to the
+ * package; here it is the setting `connector_state`, which the run's own transaction writes.
+ */
+export function connectorSource(
+  { source, kind, incremental }: ConnectorProgram,
+  version: string,
+  isIncremental: boolean,
+): string {
+  const program = `${connectorBlock(version)}${source.replace(/\n{3,}/g, '\n\n').trim()}\n`
+  return incremental && isIncremental ? `${program}${stateKeeper(kind)}` : program
+}
+
+function stateKeeper(kind: Kind): string {
+  const parameters = kind === 'catch' ? '_request, settings' : 'settings'
+  return `
+
+# What the connector has read so far. The setting is written together with the result of the run, or not at all.
+STATE_SETTING = "${STATE}"
+run_connector = workflow
+
+
+def workflow(${parameters}):
+    from pathlib import Path
+    from tempfile import mkdtemp
+
+    from hrflow_connectors.core import backend
+    from hrflow_connectors.core.backend.localjson import InternalState
+
+    path = Path(mkdtemp()) / "store.json"
+    path.write_text(settings.get(STATE_SETTING) or '{"root": "HrFlow Connectors", "store": "localjson", "data": {}}')
+    backend.LocalJsonStore.state = InternalState(path=path)
+    backend.store = backend.LocalJsonStore
+    try:
+        return run_connector(${parameters})
+    finally:
+        settings[STATE_SETTING] = path.read_text()
+`
+}
+
+function readProgram(value: unknown): ConnectorProgram[] {
+  if (!isObject(value)) return []
+  const { kind, source, parameters } = value
+  const [connector, action, generation] = [value.connector, value.action, value.generation].map((part) =>
+    cut(part, MAX.name),
+  )
+  const known = KINDS.find((one) => one === kind)
+  if (known === undefined || typeof source !== 'string' || source.length > MAX.source || !Array.isArray(parameters))
+    return []
+  if (!connector || !action || !generation) return []
+  const id = [generation, connector, action, known]
+    .join('-')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+  return [
+    {
+      ...{ id, connector, action, kind: known, generation, source },
+      incremental: value.incremental === true,
+      parameters: parameters.slice(0, MAX.parameters).flatMap(readParameter),
+    },
+  ]
+}
+
+function readParameter(value: unknown): ConnectorParameter[] {
+  if (!isObject(value) || typeof value.key !== 'string' || !KEY.test(value.key)) return []
+  return [
+    {
+      key: value.key,
+      name: cut(value.name, MAX.name),
+      place: cut(value.place, MAX.name),
+      description: cut(value.description, MAX.text),
+      type: cut(value.type, MAX.name),
+      choices: Array.isArray(value.choices)
+        ? value.choices.slice(0, MAX.choices).map((choice) => cut(choice, MAX.name))
+        : [],
+      required: value.required === true,
+      secret: value.secret === true,
+      default: typeof value.default === 'string' && value.default.length <= MAX.text ? value.default : null,
+    },
+  ]
+}
+
+const cut = (value: unknown, length: number): string => (typeof value === 'string' ? value.slice(0, length) : '')

@@ -1,0 +1,86 @@
+/** The connectors of hrflow-connectors, from which workflows are made. */
+
+import { Type } from 'typebox'
+import { KINDS } from '../../../domain/workflows/kind.ts'
+import { nullable, strict } from '../../../domain/workflows/schemas.ts'
+import type { Api, ApiContext } from '../common/api.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
+
+const tags = ['Environments']
+
+const ProgramFields = {
+  id: Type.String(),
+  connector: Type.String(),
+  action: Type.String(),
+  kind: Type.Enum([...KINDS]),
+  generation: Type.String({ description: 'Of connectors in the package: v1 or v2' }),
+  incremental: Type.Boolean({ description: 'Whether it can read only what is new since its last run' }),
+}
+const Connectors = Type.Object({
+  version: Type.String({ description: 'Of the package hrflow-connectors' }),
+  data: Type.Array(Type.Object(ProgramFields)),
+})
+const ConnectorProgram = Type.Object({
+  ...ProgramFields,
+  source: Type.String({ description: 'Of a workflow, with its packages and Python in a block' }),
+  parameters: Type.Array(
+    Type.Object({
+      key: Type.String({ description: 'The setting that holds it' }),
+      name: Type.String(),
+      place: Type.String({ description: 'Whose it is: the connector, or HrFlow' }),
+      description: Type.String(),
+      type: Type.String({ description: 'As in JSON Schema' }),
+      choices: Type.Array(Type.String()),
+      required: Type.Boolean(),
+      secret: Type.Boolean(),
+      default: nullable(Type.String({ description: 'JSON text' })),
+    }),
+  ),
+})
+
+/** They may install the package, so reading alone is not enough. */
+const config = { scope: 'write', anyEditor: true } as const
+
+export function addConnectorRoutes(app: Api, { connectors }: ApiContext): void {
+  app.get(
+    '/connectors',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'List the programs of the connectors in hrflow-connectors',
+        description: 'The package says what it has, in a sandbox. The first call installs it on a Python 3.9 or 3.10.',
+        response: documentedResponses(200, Connectors),
+      },
+    },
+    async () => {
+      const { version, programs } = await connectors.list()
+      return { version, data: programs.map(({ source, parameters, ...program }) => program) }
+    },
+  )
+
+  app.get(
+    '/connectors/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Read a program of a connector: its parameters, and the source of a workflow',
+        description:
+          'With `incremental`, the source keeps what the connector has read in the setting `connector_state`, which is written ' +
+          "in the run's own transaction; it is used where the setting `__incremental` is `enable`.",
+        params: strict({ id: Type.String() }),
+        querystring: strict({ incremental: Type.Optional(Type.Boolean({ default: false })) }),
+        response: documentedResponses(200, ConnectorProgram),
+      },
+    },
+    async ({ params, query }) => {
+      const { program, source } = await connectors.find(params.id, query.incremental === true)
+      return {
+        ...program,
+        parameters: [...program.parameters].map((one) => ({ ...one, choices: [...one.choices] })),
+        source,
+      }
+    },
+  )
+}
