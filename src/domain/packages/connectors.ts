@@ -92,13 +92,14 @@ def workflow(${parameters}):
     from hrflow_connectors.core.backend.localjson import InternalState
 
     path = Path(mkdtemp()) / "store.json"
-    path.write_text(settings.get(STATE_SETTING) or '{"root": "HrFlow Connectors", "store": "localjson", "data": {}}')
+    before = settings.get(STATE_SETTING) or '{"root": "HrFlow Connectors", "store": "localjson", "data": {}}'
+    path.write_text(before)
     backend.LocalJsonStore.state = InternalState(path=path)
     backend.store = backend.LocalJsonStore
-    try:
-        return run_connector(${parameters})
-    finally:
+    result = run_connector(${parameters})
+    if path.read_text() != before:
         settings[STATE_SETTING] = path.read_text()
+    return result
 `
 }
 
