@@ -4,7 +4,7 @@ import { isObject } from '../json.ts'
 import { KINDS, type Kind } from '../workflows/kind.ts'
 
 /** One setting that a program reads. `default`: JSON text. */
-export type ConnectorParameter = {
+type ConnectorParameter = {
   readonly key: string
   readonly name: string
   /** Whose it is: the connector's name, or HrFlow. */

@@ -3,7 +3,8 @@
 import type { Language } from './kinds.ts'
 import type { Kind, Schedule } from './requests/get-workflow.ts'
 
-type ExampleProperty = { name: string; value: string; secret: boolean }
+/** `isJson`: `value` is JSON text already, not a text. */
+type ExampleProperty = { name: string; value: string; secret: boolean; isJson?: boolean }
 export type SampleRequest = { headers: Record<string, string>; body: string }
 export type Example = {
   slug: string

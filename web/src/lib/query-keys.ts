@@ -10,6 +10,7 @@ type Topic =
   | 'audit'
   | 'canary'
   | 'channels'
+  | 'connectors'
   | 'dead-letters'
   | 'draft'
   | 'environments'
@@ -51,6 +52,8 @@ export const queryKeys = {
   audit: (filter: object) => ['audit', filter],
   canary: (workflowId: string) => ['canary', workflowId],
   channels: ['channels'],
+  connectors: ['connectors'],
+  connector: (id: string, incremental: boolean) => ['connectors', id, incremental],
   deadLetters: ['dead-letters'],
   draft: (workflowId: string) => ['draft', workflowId],
   draftTexts: (workflowId: string) => ['draft', workflowId, 'texts'],

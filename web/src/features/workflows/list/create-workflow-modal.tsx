@@ -10,6 +10,8 @@ import { KindLabel, kindWord } from '../../../lib/ui/kind.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { ScheduleFields, scheduleOf, timingOf } from '../../schedules/schedule-fields.tsx'
 import classes from './cards.module.css'
+import { connectorExample, isConnector, useConnectorState } from './connector-choice.ts'
+import { ConnectorFields } from './connector-fields.tsx'
 import { useCreateWorkflow } from './create-workflow.ts'
 
 /** The dialog for kind, name and example of a new workflow; open while `start` is an example. */
@@ -32,6 +34,8 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
   const [timing, setTiming] = useState(() => timingOf(start.schedule ?? null))
   const demo = useSystem().data?.demo
   const [isDemo, setDemo] = useState(true)
+  const connector = useConnectorState(example)
+  const made = isConnector(example) ? connector.example : example
   const name = typedName ?? (example.properties.length === 0 ? '' : example.slug.replace(/^(catch|pull)-/, ''))
   const choose = (next: Example) => {
     setExample(next)
@@ -44,15 +48,15 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
   const submit = (event: FormEvent) => {
     event.preventDefault()
     const schedule = example.kind === 'pull' ? scheduleOf(timing) : null
-    if (name.trim() === '' || (example.kind === 'pull' && schedule === null)) return
+    if (made === null || name.trim() === '' || (example.kind === 'pull' && schedule === null)) return
     create.mutate(
       {
         name: name.trim(),
-        example,
+        example: made,
         language,
         runtime: language === 'python' ? null : scriptRuntime,
         schedule,
-        demo: isDemo ? (demo ?? null) : null,
+        demo: isDemo && !isConnector(example) ? (demo ?? null) : null,
       },
       {
         onSuccess: (workflow) => {
@@ -80,18 +84,12 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
         ) : null}
         {scriptRuntime === null ? null : <LanguageChoice language={language} onChoose={speak} />}
         <ExampleChoice example={example} language={language} onChoose={choose} />
+        {isConnector(example) ? <ConnectorFields state={connector} /> : null}
         {demo === undefined || example.properties.length === 0 ? null : (
           <DemoChoice isDemo={isDemo} onChange={setDemo} />
         )}
         {create.error === null ? null : <LoadError error={create.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t('Cancel')}
-          </Button>
-          <Button type="submit" loading={create.isPending} disabled={name.trim() === ''}>
-            {t('Create')}
-          </Button>
-        </Group>
+        <FormButtons isPending={create.isPending} isReady={name.trim() !== '' && made !== null} onClose={onClose} />
       </Stack>
     </form>
   )
@@ -105,6 +103,21 @@ function DemoChoice({ isDemo, onChange }: { isDemo: boolean; onChange: (isDemo: 
       checked={isDemo}
       onChange={(event) => onChange(event.currentTarget.checked)}
     />
+  )
+}
+
+type ButtonsProps = { isPending: boolean; isReady: boolean; onClose: () => void }
+
+function FormButtons({ isPending, isReady, onClose }: ButtonsProps) {
+  return (
+    <Group justify="flex-end">
+      <Button variant="default" onClick={onClose}>
+        {t('Cancel')}
+      </Button>
+      <Button type="submit" loading={isPending} disabled={!isReady}>
+        {t('Create')}
+      </Button>
+    </Group>
   )
 }
 
@@ -170,7 +183,8 @@ function LanguageChoice({ language, onChoose }: { language: Language; onChoose: 
 }
 
 function ExampleChoice({ example, language, onChoose }: ChoiceProps & { language: Language }) {
-  const choices = examplesOf(example.kind, language)
+  const examples = examplesOf(example.kind, language)
+  const choices = language === 'python' ? [...examples, connectorExample(example.kind)] : examples
   const onChange = (slug: string) => onChoose(choices.find((choice) => choice.slug === slug) ?? example)
   return (
     <Radio.Group value={example.slug} onChange={onChange} label={t('Start from')} name="example">

@@ -35,8 +35,9 @@ export function useCreateWorkflow() {
       }
       const workflow = await api.post('/api/workflows', { body })
       // Properties without a value are requested under Function: an empty secret would look as if it were set.
-      for (const { name: key, value, secret } of example.properties) {
-        if (value !== '') await putSetting(workflow.id, { key, value: JSON.stringify(value), secret })
+      for (const { name: key, value, secret, isJson = false } of example.properties) {
+        const json = isJson ? value : JSON.stringify(value)
+        if (value !== '') await putSetting(workflow.id, { key, value: json, secret })
       }
       await createFirstVersion(workflow.id, example, language)
       const sample = example.properties.length === 0 ? undefined : example.sample_request

@@ -1,0 +1,81 @@
+/** Which program of hrflow-connectors a new workflow is made of, and the values of its parameters. */
+
+import { useState } from 'react'
+import type { Example } from '../../../lib/examples.ts'
+import { t } from '../../../lib/i18n/t.ts'
+import type { Kind } from '../../../lib/requests/get-workflow.ts'
+import { useConnectorProgram, useConnectors } from './get-connectors.ts'
+
+type Connectors = NonNullable<ReturnType<typeof useConnectors>['data']>
+type ConnectorProgram = NonNullable<ReturnType<typeof useConnectorProgram>['data']>
+export type Parameter = ConnectorProgram['parameters'][number]
+
+const SLUG = 'hrflow-connector'
+
+/** What the window offers; its source comes with the chosen program. */
+export const connectorExample = (kind: Kind): Example => ({
+  ...{ slug: SLUG, title: t('HrFlow connector'), kind, source: '', script: null, properties: [] },
+  description: t('A program of the package hrflow-connectors between HrFlow and another tool.'),
+})
+
+export const isConnector = ({ slug }: Example): boolean => slug === SLUG
+
+export type ConnectorState = ReturnType<typeof useConnectorState>
+
+/** The state of the fields. `example`: what the workflow is made of; null until a program is chosen. */
+export function useConnectorState(start: Example) {
+  const connectors = useConnectors(isConnector(start))
+  const [connector, setConnector] = useState<string | null>(null)
+  const [id, setId] = useState<string | null>(null)
+  const [incremental, setIncremental] = useState(false)
+  const [values, setValues] = useState<Readonly<Record<string, string>>>({})
+  const ofKind = (connectors.data ?? []).filter(({ kind }) => kind === start.kind)
+  const actions = ofKind.filter((one) => nameOf(one) === connector)
+  // After the kind was changed, what was chosen may be of the other one.
+  const chosen = actions.find((one) => one.id === id) ?? (actions.length === 1 ? actions[0] : undefined)
+  const program = useConnectorProgram(chosen?.id ?? null, incremental && chosen?.incremental === true)
+  return {
+    ...{ connectors, connector, setConnector, setId, incremental, setIncremental, values, chosen, actions, program },
+    setValue: (key: string, value: string) => setValues((before) => ({ ...before, [key]: value })),
+    names: [...new Set(ofKind.map(nameOf))].sort((one, other) => one.localeCompare(other)),
+    example: program.data === undefined || chosen === undefined ? null : toExample(program.data, values, incremental),
+  }
+}
+
+/** The second generation has no mark: it is what a new workflow should take. */
+const nameOf = ({ connector, generation }: Connectors[number]): string =>
+  generation === 'v2' ? connector : `${connector} (${generation})`
+
+function toExample(program: ConnectorProgram, values: Readonly<Record<string, string>>, incremental: boolean): Example {
+  const { connector, action, kind, source, parameters } = program
+  const given = parameters
+    .filter(({ key, required }) => required || (values[key] ?? '') !== '')
+    .map((parameter) => ({
+      ...{ name: parameter.key, secret: parameter.secret, isJson: true },
+      value: toJson(parameter, values[parameter.key] ?? ''),
+    }))
+  const mode = { name: '__incremental', secret: false, isJson: true, value: '"enable"' }
+  return {
+    ...connectorExample(kind),
+    description: `${connector}: ${action.replaceAll('_', ' ')}, by hrflow-connectors.`,
+    source,
+    properties: incremental && program.incremental ? [...given, mode] : given,
+  }
+}
+
+/** JSON text; empty where nothing was typed. */
+function toJson({ type }: Pick<Parameter, 'type'>, text: string): string {
+  const typed = text.trim()
+  if (typed === '') return ''
+  if (type === 'boolean' && /^(true|false)$/.test(typed)) return typed
+  if ((type === 'integer' || type === 'number') && Number.isFinite(Number(typed))) return String(Number(typed))
+  if ((type === 'array' && typed.startsWith('[')) || (type === 'object' && typed.startsWith('{'))) {
+    try {
+      return JSON.stringify(JSON.parse(typed))
+    } catch {
+      // It is sent as text, and the connector says what it expects.
+    }
+  }
+  if (type === 'array') return JSON.stringify(typed.split(',').map((part) => part.trim()))
+  return JSON.stringify(text)
+}

@@ -1,0 +1,28 @@
+import { useQuery } from '@tanstack/react-query'
+import { api } from '../../../lib/api.ts'
+import { queryKeys } from '../../../lib/query-keys.ts'
+
+const HOUR_MS = 3600_000
+
+/** The programs of hrflow-connectors. The first answer of a server takes seconds: it installs the package. */
+export function useConnectors(isWanted: boolean) {
+  return useQuery({
+    queryKey: queryKeys.connectors,
+    queryFn: async ({ signal }) => (await api.get('/api/connectors', { signal })).data,
+    enabled: isWanted,
+    staleTime: HOUR_MS,
+    retry: false,
+  })
+}
+
+/** One of them with its parameters and source; `id` null: none is chosen. */
+export function useConnectorProgram(id: string | null, incremental: boolean) {
+  return useQuery({
+    queryKey: queryKeys.connector(id ?? '', incremental),
+    queryFn: ({ signal }) =>
+      api.get('/api/connectors/{id}', { path: { id: id ?? '' }, query: { incremental }, signal }),
+    enabled: id !== null,
+    staleTime: HOUR_MS,
+    retry: false,
+  })
+}
