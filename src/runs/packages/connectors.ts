@@ -23,10 +23,11 @@ export type Connectors = {
 type Options = {
   readonly environments: Pick<Environments, 'prepare'>
   readonly pool: Pick<Pool, 'execute'>
-  readonly runtimesDir: string
   readonly now: () => number
 }
 
+/** Not among the runtimes: it imports the package. */
+const PROGRAM = join(import.meta.dirname, 'connectors.py')
 const KEPT_MS = 3600_000
 const TIMEOUT_MS = 120_000
 const MEMORY_BYTES = 512 * 1024 * 1024
@@ -59,8 +60,8 @@ export function createConnectors(options: Options): Connectors {
   }
 }
 
-async function ask({ environments, pool, runtimesDir }: Options): Promise<ConnectorCatalog> {
-  const source = `${connectorBlock(null)}${readFileSync(join(runtimesDir, 'packages/connectors.py'), 'utf8')}`
+async function ask({ environments, pool }: Options): Promise<ConnectorCatalog> {
+  const source = `${connectorBlock(null)}${readFileSync(PROGRAM, 'utf8')}`
   const prepared = await environments.prepare({ runtime: 'python3' }, { source, files: {} }, null)
   const { response, message } = await pool.execute({
     ...{ runId: 'connectors', workflowId: 'connectors', versionKey: `connectors ${prepared.environment?.id}` },

@@ -57,7 +57,7 @@ function toExample(program: ConnectorProgram, values: Readonly<Record<string, st
   const mode = { name: '__incremental', secret: false, isJson: true, value: '"enable"' }
   return {
     ...connectorExample(kind),
-    description: `${connector}: ${action.replaceAll('_', ' ')}, by hrflow-connectors.`,
+    description: t('{connector}: {action}, by hrflow-connectors.', { connector, action: action.replaceAll('_', ' ') }),
     source,
     properties: incremental && program.incremental ? [...given, mode] : given,
   }
