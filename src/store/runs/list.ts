@@ -17,7 +17,7 @@ import { type Db, type RunRow, toText } from '../database/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { selectChanges, valuesOf } from '../settings/settings.ts'
 import { unpackText } from './payloads.ts'
-import type { LastRun, RunFilter, RunStore } from './records.ts'
+import type { LastRun, RunFilter } from './records.ts'
 import { parseLogs, toListedRun, toWholeRun, type WholeRow } from './rows.ts'
 
 /**
