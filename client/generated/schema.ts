@@ -1302,6 +1302,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/connectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the programs of the connectors in hrflow-connectors
+         * @description The package says what it has, in a sandbox. The first call installs it on a Python 3.9 or 3.10.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Of the package hrflow-connectors */
+                            version: string;
+                            data: {
+                                id: string;
+                                connector: string;
+                                action: string;
+                                /** @enum {unknown} */
+                                kind: "catch" | "pull";
+                                /** @description Of connectors in the package: v1 or v2 */
+                                generation: string;
+                                /** @description Whether it can read only what is new since its last run */
+                                incremental: boolean;
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/connectors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a program of a connector: its parameters, and the source of a workflow
+         * @description With `incremental`, the source keeps what the connector has read in the setting `connector_state`, which is written in the run's own transaction; it is used where the setting `__incremental` is `enable`.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    incremental?: boolean;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            id: string;
+                            connector: string;
+                            action: string;
+                            /** @enum {unknown} */
+                            kind: "catch" | "pull";
+                            /** @description Of connectors in the package: v1 or v2 */
+                            generation: string;
+                            /** @description Whether it can read only what is new since its last run */
+                            incremental: boolean;
+                            /** @description Of a workflow, with its packages and Python in a block */
+                            source: string;
+                            parameters: {
+                                /** @description The setting that holds it */
+                                key: string;
+                                name: string;
+                                /** @description Whose it is: the connector, or HrFlow */
+                                place: string;
+                                description: string;
+                                /** @description As in JSON Schema */
+                                type: string;
+                                choices: string[];
+                                required: boolean;
+                                secret: boolean;
+                                default: string | null;
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/{id}/settings": {
         parameters: {
             query?: never;

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { request } from 'node:http'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type LanguageClient, openLanguage, openSocket } from '../../../helpers/language.ts'
@@ -143,7 +144,7 @@ test('E05 it reads no file of the server, and nothing that is no file', async ()
     ...files,
     '/etc/shadow',
     '/etc/hostname',
-    '/root/.bashrc',
+    join(homedir(), '.bashrc'),
     '/proc/1/mem',
     '/dev/zero',
     '/opt',
