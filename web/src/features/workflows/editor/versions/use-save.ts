@@ -43,7 +43,9 @@ export function useSave({ workflow, saved, draft, code, onProblem, onSaved }: Op
     }
     const { deploy: isDeployed, message = '', upgrade = false } = wish
     const bases = { base_version: base.newest, base_deployed: base.deployed }
-    const version = { ...code, message, deploy: isDeployed, upgrade_packages: upgrade, ...bases }
+    // Saved code also holds the numbers of its version, which the server refuses here.
+    const { source, files } = code
+    const version = { source, files, message, deploy: isDeployed, upgrade_packages: upgrade, ...bases }
     create.mutate(isDeployed ? version : { ...version, base_deployed: undefined }, {
       onSuccess: ({ number }) => {
         onProblem(null)
