@@ -42,6 +42,10 @@ for (const { name, uid, through, options } of USERS) {
   })
 }
 
+test('X03 a server of group 0, as on OpenShift, works with WORKFLOWS_SANDBOX=landlock', NEEDS_ROOT, () =>
+  check('landlock', ORDINARY_UID, inGroupOfRoot),
+)
+
 async function check(tier: string, uid: number, through: Through | undefined): Promise<void> {
   const home = mkdtempSync(join(scratch, 'home-'))
   const dataDir = join(home, 'data')
@@ -90,13 +94,22 @@ function read(path: string): string {
   }
 }
 
-/** Wherever this clone and this Node lie: an ordinary user may not look into root's home. */
 function asOrdinaryUser(command: readonly string[]): ReturnType<Through> {
+  return startHere(command, ORDINARY_UID)
+}
+
+function inGroupOfRoot(command: readonly string[]): ReturnType<Through> {
+  const become = ['setpriv', `--reuid=${ORDINARY_UID}`, '--regid=0', '--clear-groups', '--inh-caps=-all']
+  return startHere([...become, ...command], null)
+}
+
+/** Wherever this clone and this Node lie: an ordinary user may not look into root's home. Null: as root. */
+function startHere(command: readonly string[], uid: number | null): ReturnType<Through> {
   const closed = [ROOT, dirname(process.execPath)].filter((path) => !isOpen(path))
   const stage = (index: number): string => {
     const place = join(scratch, `stage-${index}`)
     mkdirSync(place, { recursive: true })
     return place
   }
-  return startUncovered(closed, stage, command, { uid: ORDINARY_UID, namespace: null })
+  return startUncovered(closed, stage, command, { uid, namespace: null })
 }

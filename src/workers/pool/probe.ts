@@ -174,7 +174,8 @@ async function findHoles(
     // Every public address: only the broker's own rules are left to refuse what the probe tries.
     await sandbox.assign(worker, 'probe', ANYWHERE)
     const { port, abstract } = host
-    const facts = { tier, port, abstract, server: process.pid, scoped: abi >= SIGNAL_SCOPE_ABI }
+    const group0 = process.getuid?.() !== 0 && process.getgid?.() === 0
+    const facts = { tier, port, abstract, server: process.pid, scoped: abi >= SIGNAL_SCOPE_ABI, group0 }
     const answer = await ask(worker, source, { ...facts, folders: [prefix.split('/')[1]] })
     const asRoot = worker.processes.owners.includes(0)
     worker.kill('closed')
