@@ -272,7 +272,7 @@ test('packages of npm are named with their versions, and modules outside of the 
   const source = readFileSync(join(line.cwd, folder, 'index.mjs'), 'utf8')
   assert.match(source, /from "npm:axios@\^1\.7\.0"\nimport .* from "npm:@aws-sdk\/client-s3@\*"/)
   assert.ok(carried_over.some((one) => one.includes('packages npm:@aws-sdk/client-s3@*, npm:axios@^1.7.0')))
-  for (const start of ['the execution role', 'events that are no HTTP calls', 'the module ../other.mjs of index.mjs'])
+  for (const start of ['the execution role', 'events of S3, SNS, SQS', 'the module ../other.mjs of index.mjs'])
     assert.ok(
       not_carried_over.some((one) => one.startsWith(start)),
       start,
