@@ -16,6 +16,21 @@ export type Pipeline = {
 /** What the planner may not choose: a plan that was made when a table was small stays prepared while it grows. */
 const PLANS = 'set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off'
 
+/**
+ * Why connections were given up: a statement was not answered in time. All others on it then fail too, as statements of a
+ * connection that broke, which is not what callers need to know.
+ */
+const lateness = new WeakMap<pg.Client, Error>()
+
+function noteLate(client: pg.Client, error: unknown): void {
+  if (error instanceof Error && /timeout/i.test(error.message) && !lateness.has(client)) lateness.set(client, error)
+}
+
+function causeOf(client: pg.Client, error: unknown): unknown {
+  const isConsequence = error instanceof Error && /Connection terminated|not queryable/i.test(error.message)
+  return isConsequence ? (lateness.get(client) ?? error) : error
+}
+
 /** Connects at the first statement, and again after the connection broke. */
 export function openPipeline(config: pg.ClientConfig): Pipeline {
   let current: Promise<pg.Client> | null = null
@@ -50,12 +65,13 @@ export function openPipeline(config: pg.ClientConfig): Pipeline {
     const sent = statements.map(({ name, text, values }) =>
       client.query<AnswerRow>({ text, ...(name === undefined ? {} : { name }), values: [...(values ?? [])] }),
     )
+    for (const one of sent) one.catch((error) => noteLate(client, error))
     const settled = Promise.allSettled(sent)
     last = settled
     const results = await settled
     return results.map((result) => {
       // The first is the cause: those behind it find a transaction that has failed.
-      if (result.status === 'rejected') throw result.reason
+      if (result.status === 'rejected') throw causeOf(client, result.reason)
       return result.value.rows
     })
   }
