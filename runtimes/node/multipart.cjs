@@ -111,7 +111,7 @@ function parseExtended(value) {
   }
 }
 
-/** Returns the bytes of a text in which `%41` stands for a byte. */
+/** Returns the bytes of a text in which `%41` means a byte. */
 function percentDecode(text) {
   const bytes = Buffer.from(text, 'utf8')
   if (!bytes.includes(0x25)) return bytes

@@ -10,7 +10,7 @@ const { SourceTextModule } = require('node:vm')
 const { readFrame, TEMPLATE, writeFrame } = require('./frames.cjs')
 const { ENTRY } = require('./failures.cjs')
 
-/** Says that this process has started, loads the parser while nobody waits, and prepares one source. */
+/** Says that this process has started, loads the parser while no run waits, and prepares one source. */
 function prepare() {
   writeFrame(TEMPLATE, { type: 'started' })
   stripTypeScriptTypes('')
@@ -58,7 +58,7 @@ function describeProblem(path, error) {
   return { detail: `${detail} (${path}${line === null ? '' : `, line ${line}`})`, line: null }
 }
 
-/** Node prints the line of such an error and gives no other access to it. Without it, the error names no line. */
+/** Node prints the line of such an error and has no other access to it. Without it, the error names no line. */
 function hiddenPlace(error) {
   try {
     const { privateSymbols } = require('internal/test/binding').internalBinding('util')

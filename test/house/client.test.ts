@@ -56,11 +56,15 @@ const BY_ADDRESS = [
 
 /** Where the app makes its client, and says by what it sends. */
 const MADE_IN = 'web/src/lib/api.ts'
+/** It speaks the language server's protocol over a WebSocket, which is no call of the API. */
+const LANGUAGE_SERVER = 'web/src/features/workflows/editor/language/connection.ts'
 
 /** Calls of the server that go past the client's typed methods. */
 function findOtherCalls(sources: readonly Source[]): readonly string[] {
   // The importers write code of functions, which calls other servers when it runs.
-  const users = sources.filter(({ path }) => path !== MADE_IN && !path.startsWith('cli/importers/'))
+  const users = sources.filter(
+    ({ path }) => path !== MADE_IN && path !== LANGUAGE_SERVER && !path.startsWith('cli/importers/'),
+  )
   return users.flatMap(({ path, text }) => {
     const code = text.replace(/^\s*(?:\/\/|\/?\*).*$/gm, '')
     const found =

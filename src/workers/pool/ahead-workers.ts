@@ -27,7 +27,7 @@ export type AheadOptions = {
 
 /** Each takes 10 to 80 MB. */
 const MAX_SPARES = 4
-/** One that nobody took ends after this time, and only what was asked for twice within it gets another. */
+/** One that no version took ends after this time, and only what was asked for twice within it gets another. */
 const KEEP_MS = 600_000
 const IMPORT_TIMEOUT_MS = 30_000
 /** The version that took the last one needs the CPU first. */
@@ -94,7 +94,7 @@ export class AheadWorkers {
     for (const spare of this.#spares.values()) if (isMeant(spare.kind)) this.#end(spare)
   }
 
-  /** Ends those that nobody took for long. */
+  /** Ends those that no version took for long. */
   reap(): void {
     const before = performance.now() - this.#keepMs
     for (const spare of this.#spares.values()) if (spare.since < before) this.#end(spare)

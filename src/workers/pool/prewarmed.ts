@@ -115,7 +115,7 @@ export class PrewarmedWorkers {
     this.#ahead.release(environmentId)
   }
 
-  /** Ends those with packages, and of JavaScript, that nobody took for long. */
+  /** Ends those with packages, and of JavaScript, that no version took for long. */
   reap(): void {
     this.#ahead.reap()
     const before = performance.now() - KEEP_SCRIPT_MS

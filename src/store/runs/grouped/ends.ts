@@ -1,4 +1,4 @@
-/** The ends of many runs in one statement: what `finishRun` writes of a run that changed no settings and alerts nobody. */
+/** The ends of many runs in one statement: what `finishRun` writes of a run that changed no settings and sends no alert. */
 
 import type { Outcome } from '../../../domain/run.ts'
 import { statusCodeOf } from '../../../domain/run.ts'
