@@ -128,7 +128,7 @@ test('a changed line of the app is live without loading the page anew', NEEDS_BR
     await page.getByRole('heading', { level: 1 }).waitFor()
     await page.evaluate('window.loadedOnce = true')
     const heading = await page.getByRole('heading', { level: 1 }).textContent()
-    changeFile(fileWith('web/src', 'export function SignInPage'), `"${heading}"`, '"Changed heading"')
+    changeFile(fileWith('web/src', 'export function SignInPage'), `{t('${heading}')}`, '"Changed heading"')
     await page.getByRole('heading', { level: 1, name: 'Changed heading' }).waitFor()
     assert.equal(await page.evaluate('window.loadedOnce'), true)
   } finally {
