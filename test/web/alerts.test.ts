@@ -50,7 +50,7 @@ test('a channel is added and tested, and a failing workflow sends to it', NEEDS_
   type Rule = { channels: string[]; on: string[]; after: number } | null
   const rule = async () => await must(server.api<Rule>('GET', '/api/system/alerts'), 200)
   await until(async () => (await rule())?.channels.length === 1)
-  assert.deepEqual((await rule())?.on, ['failing', 'recovered', 'missed_tick', 'dead_letter'])
+  assert.deepEqual((await rule())?.on, ['failing', 'recovered', 'missed_tick', 'canary_aborted', 'dead_letter'])
 
   const broken = await createCatch(server, { source: 'def workflow(r, s):\n    raise ValueError("x")\n' })
   await callHook(broken, {})
@@ -82,6 +82,9 @@ test('a workflow notifies channels of its own', NEEDS_BROWSER, async () => {
     .click()
   type Saved = { alerts: { channels: string[]; on: string[]; after: number } | null }
   const saved = await until(async () => (await must(server.api<Saved>('GET', `/api/workflows/${id}`), 200)).alerts)
-  assert.deepEqual([saved.channels.length, saved.on, saved.after], [1, ['failing', 'recovered', 'dead_letter'], 3])
+  assert.deepEqual(
+    [saved.channels.length, saved.on, saved.after],
+    [1, ['failing', 'recovered', 'canary_aborted', 'dead_letter'], 3],
+  )
   assert.deepEqual(tab.errors, [])
 })
