@@ -110,6 +110,23 @@ test('a key is kept for this user alone, only once the server has accepted it, a
   assert.ok(!existsSync(line.credentials))
 })
 
+test('P04 push --deploy stops at the gate, names its trial, and goes past it with --past-gate', async () => {
+  const line = open()
+  await good(line, 'init', 'gated', '--kind', 'catch')
+  await good(line, 'push', '--deploy')
+  const { data } = await must(server.api<{ data: readonly WorkflowBody[] }>('GET', '/api/workflows?q=gated'), 200)
+  const [workflow] = data
+  assert.ok(workflow !== undefined)
+  assert.equal((await callHook(workflow, { name: 'Ada' })).status, 200)
+  await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { deploy_gate: { last: 5, allow: ['same'] } }), 200)
+  await good(line, 'pull', 'gated', '--force')
+  edit(line, 'gated/workflow.py', /return .*/s, 'return {"status_code": 202, "body": "changed"}\n')
+  assert.match(await bad(line, 1, 'push', '--deploy'), /1 changed.*trial_/s)
+  assert.equal((await readWorkflow(workflow.id))['deployed_version'], 1)
+  await good(line, 'push', '--deploy', '--past-gate')
+  assert.equal((await callHook(workflow, { name: 'Ada' })).text, 'changed')
+})
+
 test('init, dev, push, run, versions, rollback: a new workflow', async () => {
   const line = open()
   await good(line, 'init', 'hello', '--kind', 'catch')
