@@ -65,7 +65,10 @@ export const DIFFERENCES: Readonly<Record<string, Difference>> = {
   'F16: threads': none('a worker takes 10 MB, so memory ends before threads do'),
   'F17: many processes': none(SPAWN),
   'F17: shared memory': none('there is no memory that processes share'),
-  'F17: grows and catches': otherForm('V8 may end the process when an allocation fails, instead of throwing'),
+  'F17: grows and catches': differently('memory may be over the limit before an allocation fails in V8', {
+    check: undefined,
+    orElse: ['out_of_memory'],
+  }),
   'F18: endless recursion': differently('V8 throws a RangeError before the stack ends', {
     status: 'failed',
     code: 'exception',

@@ -1,6 +1,6 @@
 /** What the editor offers while one types: its own completions alone, or with those of a language server. */
 
-import { autocompletion, type CompletionSource } from '@codemirror/autocomplete'
+import { autocompletion, type CompletionSource, closeCompletion, completionStatus } from '@codemirror/autocomplete'
 import { pythonLanguage } from '@codemirror/lang-python'
 import {
   hoverTooltips,
@@ -11,12 +11,20 @@ import {
   signatureHelp,
 } from '@codemirror/lsp-client'
 import type { Extension } from '@codemirror/state'
-import { type EditorView, keymap } from '@codemirror/view'
+import { EditorView, keymap } from '@codemirror/view'
 import { completeWorkflow, type Names } from '../code/completions.ts'
+
+/** `autocompletion` closes a list that is open on blur; one that is still waited for would open over a dialog. */
+const closeWhenLeft = EditorView.domEventHandlers({
+  blur: (_event, view) => {
+    if (completionStatus(view.state) === 'pending') setTimeout(() => closeCompletion(view))
+  },
+})
 
 /** Without a language server. */
 export const ownAssistance = (names: () => Names): Extension => [
   autocompletion(),
+  closeWhenLeft,
   pythonLanguage.data.of({ autocomplete: completeWorkflow(names) }),
 ]
 
@@ -35,6 +43,7 @@ export function servedAssistance({ client, uri, names, onDefinition }: Served): 
   return [
     client.plugin(uri, 'python'),
     autocompletion({ override: [both] }),
+    closeWhenLeft,
     hoverTooltips(),
     signatureHelp(),
     keymap.of([
