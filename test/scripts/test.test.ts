@@ -9,11 +9,12 @@ import { test } from 'node:test'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
-test('a folder means the tests in it and below', (t) => {
+test('a folder means the tests in it and below, and the slowest files are named', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'workflows-tests-'))
   t.after(() => rmSync(folder, { recursive: true }))
   mkdirSync(join(folder, 'deep'))
-  writeFileSync(join(folder, 'deep/one.test.ts'), `import { test } from 'node:test'\ntest('is found', () => {})\n`)
+  for (const path of ['deep/one.test.ts', 'two.test.ts'])
+    writeFileSync(join(folder, path), `import { test } from 'node:test'\ntest('is found', () => {})\n`)
   // A test inside a test would report to it, and print nothing.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
   const { status, stdout } = spawnSync(process.execPath, [join(ROOT, 'scripts/test.ts'), folder], {
@@ -22,4 +23,5 @@ test('a folder means the tests in it and below', (t) => {
   })
   assert.equal(status, 0, stdout)
   assert.match(stdout, /✔ is found/)
+  assert.match(stdout, /The slowest of 2 files:\n +\d+\.\d s {2}\S+\.test\.ts\n/)
 })

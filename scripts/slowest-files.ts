@@ -1,0 +1,20 @@
+/** A reporter of Node's test runner: says at the end which files took longest, so that the run's time can be kept down. */
+
+import { relative } from 'node:path'
+import type { TestEvent } from 'node:test/reporters'
+
+const SHOWN = 25
+
+/** Yields one text after the last event: seconds and path of the slowest files. Nothing where a single file ran. */
+// biome-ignore lint/style/noDefaultExport: the test runner takes the default export of a reporter
+export default async function* slowestFiles(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  const files: { readonly seconds: number; readonly path: string }[] = []
+  for await (const event of events) {
+    if (event.type !== 'test:summary' || event.data.file === undefined) continue
+    files.push({ seconds: event.data.duration_ms / 1000, path: relative(process.cwd(), event.data.file) })
+  }
+  if (files.length < 2) return
+  const slowest = files.toSorted((a, b) => b.seconds - a.seconds).slice(0, SHOWN)
+  const lines = slowest.map(({ seconds, path }) => `${seconds.toFixed(1).padStart(7)} s  ${path}`)
+  yield `\nThe slowest of ${files.length} files:\n${lines.join('\n')}\n`
+}
