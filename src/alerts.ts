@@ -3,6 +3,8 @@
 import type { Logger } from 'pino'
 import { type AlertMessage, nextAttempt } from './domain/alerts/alert.ts'
 import type { ChannelConfig } from './domain/alerts/channel.ts'
+import type { Report } from './domain/measures.ts'
+import { repeat } from './repeat.ts'
 import type { DueAlert } from './store/alerts/alerts.ts'
 import type { Store } from './store/store.ts'
 
@@ -17,6 +19,7 @@ export type AlertsOptions = {
   ) => Promise<{ readonly delivered: boolean; readonly detail: string }>
   readonly log: Logger
   readonly now: () => number
+  readonly report?: Report
 }
 
 const LOOK_EVERY_MS = 1000
@@ -31,37 +34,27 @@ export function startAlerts(options: AlertsOptions): Alerts {
   const { store, log, now } = options
   let closed = false
   let looks = 0
-  let timer: NodeJS.Timeout | undefined
-  let pass: Promise<void> = Promise.resolve()
-
   const look = async (): Promise<void> => {
-    try {
-      for (;;) {
-        const due = await store.claimAlerts(now(), LEASE_MS, AT_ONCE)
-        await Promise.all(due.map((alert) => attempt(options, alert)))
-        if (due.length < AT_ONCE || closed) break
-      }
-      looks += 1
-      if (looks % SWEEP_EVERY === 0) await store.deleteAlertsBefore(now() - KEPT_MS)
-    } catch (error) {
-      log.error({ err: error }, 'alerts could not be sent; trying again')
+    for (;;) {
+      const due = await store.claimAlerts(now(), LEASE_MS, AT_ONCE)
+      await Promise.all(due.map((alert) => attempt(options, alert)))
+      if (due.length < AT_ONCE || closed) break
     }
-    if (!closed) timer = setTimeout(start, LOOK_EVERY_MS)
+    looks += 1
+    if (looks % SWEEP_EVERY === 0) await store.deleteAlertsBefore(now() - KEPT_MS)
   }
-  const start = () => {
-    pass = look()
-  }
-  start()
+  const looking = repeat(look, LOOK_EVERY_MS, (error) =>
+    log.error({ err: error }, 'alerts could not be sent; trying again'),
+  )
   return {
     async close() {
       closed = true
-      clearTimeout(timer)
-      await pass
+      await looking.close()
     },
   }
 }
 
-async function attempt({ store, deliver, log, now }: AlertsOptions, alert: DueAlert): Promise<void> {
+async function attempt({ store, deliver, log, now, report }: AlertsOptions, alert: DueAlert): Promise<void> {
   const { id, channelId, attempts, message } = alert
   const channel = await store.findChannel(channelId)
   if (channel === null) {
@@ -70,5 +63,6 @@ async function attempt({ store, deliver, log, now }: AlertsOptions, alert: DueAl
   const { delivered, detail } = await deliver(id, channel.config, message)
   const nextAt = delivered ? null : nextAttempt(attempts, now())
   await store.endAttempt(id, { isSent: delivered, detail, nextAt })
+  report?.({ kind: 'alert', isFailed: !delivered })
   if (!delivered) log.warn({ alert: id, channel: channelId, attempts, detail }, 'an alert could not be delivered')
 }

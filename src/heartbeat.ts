@@ -1,6 +1,9 @@
 /** Renews this server's lease, recovers the runs of dead peers, and fences this server before its lease expires. */
 
 import type { Logger } from 'pino'
+import type { Report } from './domain/measures.ts'
+import { UserError } from './errors.ts'
+import { repeat } from './repeat.ts'
 import type { Runner } from './runs/runner.ts'
 import type { Store } from './store/store.ts'
 
@@ -14,6 +17,7 @@ export type HeartbeatOptions = {
   readonly leaseMs: number
   /** Whether peers can take over its runs: then its runs end before the lease does. */
   readonly isShared: boolean
+  readonly report?: Report
 }
 
 /** Batches of expired rows that are deleted in one pass. */
@@ -23,7 +27,7 @@ const POLL_EVERY_MS = 1000
 
 /** Renews the lease and polls once before it resolves, then repeatedly. A slow poll does not delay a renewal. */
 export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbeat> {
-  const { store, runner, log, now, leaseMs, isShared } = options
+  const { store, runner, log, now, leaseMs, isShared, report = () => {} } = options
   const safeMs = leaseMs * (5 / 6)
   let closed = false
   let fenceTimer: NodeJS.Timeout | undefined
@@ -35,6 +39,7 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbe
     const sentAt = performance.now()
     await store.heartbeat()
     renewedAt = sentAt
+    report({ kind: 'lease', problem: null })
     runner.unfence()
     clearTimeout(fenceTimer)
     if (!isShared || closed) return
@@ -42,6 +47,7 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbe
       () => {
         log.error('the lease of this server could not be renewed in time; its runs end, and it starts no others')
         runner.fence()
+        report({ kind: 'fenced' })
       },
       sentAt + safeMs - performance.now(),
     )
@@ -53,6 +59,7 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbe
     if (performance.now() - recoveredAt >= leaseMs / 3) {
       recoveredAt = performance.now()
       const lost = await store.recoverLostRuns(now())
+      if (lost.length > 0) report({ kind: 'lost', count: lost.length })
       if (lost.length > 0) log.warn({ runs: lost.slice(0, 20), count: lost.length }, 'runs were lost with their server')
       await runner.trials.adopt()
       for (let batch = 0; batch < MAX_SWEEPS && !closed && (await store.sweep(now())) > 0; batch += 1);
@@ -61,9 +68,10 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbe
     runner.wake()
   }
 
-  const renewing = repeat(renew, leaseMs / 3, (error) =>
-    log.error({ err: error }, 'the lease of this server could not be renewed; trying again'),
-  )
+  const renewing = repeat(renew, leaseMs / 3, (error) => {
+    log.error({ err: error }, 'the lease of this server could not be renewed; trying again')
+    report({ kind: 'lease', problem: error instanceof UserError ? error.message : 'The lease could not be renewed.' })
+  })
   await renewing.first
   const polling = repeat(poll, POLL_EVERY_MS, (error) =>
     log.error({ err: error }, 'this server could not poll the database; trying again'),
@@ -74,32 +82,6 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbe
       closed = true
       await Promise.all([renewing.close(), polling.close()])
       clearTimeout(fenceTimer)
-    },
-  }
-}
-
-/** Does the work now, and again `everyMs` after it has ended, or after POLL_EVERY_MS when it failed. */
-function repeat(work: () => Promise<void>, everyMs: number, onError: (error: unknown) => void) {
-  let closed = false
-  let timer: NodeJS.Timeout | undefined
-  const once = async (): Promise<void> => {
-    let waitMs = everyMs
-    try {
-      await work()
-    } catch (error) {
-      onError(error)
-      waitMs = Math.min(everyMs, POLL_EVERY_MS)
-    }
-    if (!closed) timer = setTimeout(() => (current = once()), waitMs)
-  }
-  const first = once()
-  let current = first
-  return {
-    first,
-    async close(): Promise<void> {
-      closed = true
-      clearTimeout(timer)
-      await current
     },
   }
 }

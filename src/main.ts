@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import { startAlerts } from './alerts.ts'
 import { type Config, weakKeyNote } from './config.ts'
 import { createId } from './domain/id.ts'
+import { createMeasures } from './domain/measures.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { createDeliver } from './http/alerts/deliver.ts'
 import { createAuth } from './http/auth/auth.ts'
@@ -81,48 +82,41 @@ async function openAll(
   const serverId = createId('srv', now(), randomBytes(16))
   const leaseMs = config.leaseSeconds * 1000
   const database = { databaseUrl: config.databaseUrl, dataDir: config.dataDir }
+  const { report, ...measures } = createMeasures()
   const modes = closeToOthers(config.dataDir)
   const secretKey = config.secretKey ?? loadSecretKey(config.dataDir, await isNewDatabase(database))
   const keyring = createKeyring(secretKey)
-  const store = wrapStore(opened(await createStore({ ...database, keyring, serverId, leaseMs })))
+  const store = wrapStore(opened(await createStore({ ...database, keyring, serverId, leaseMs, report })))
   const people = await openAuthDatabase(database)
   const auth = opened(await createAuth({ config, secretKey, database: people, store, log, now }))
   const { runtimesDir, cacheDir } = FOLDERS
   const demo = config.demo ? opened(await startDemo()) : null
   const egress = opened(await createEgress({ ...egressRules(config, demo), runtimesDir, log }))
-  const pool = opened(await createPool({ ...wallsOf(config), egress, cacheDir, runtimesDir, log }))
+  const pool = opened(await createPool({ ...wallsOf(config), egress, cacheDir, runtimesDir, log, report }))
   const language = opened(createLanguageServers({ ...config, ...pool.sandbox, users: egress.users, ...FOLDERS }))
   const privacy = opened(createPrivacyRules({ key: await store.getPrivacyKey(), now }))
   const loop = opened(startLoopWatch(log))
-  const packages = opened(await openPackages(config, secretKey, { store, pool, cacheDir, runtimesDir, log, now }))
+  const packages = opened(
+    await openPackages(config, secretKey, { store, pool, cacheDir, runtimesDir, log, now, report }),
+  )
   const { environments, pythons, connectors } = packages
-  const runner = createRunner({
-    store,
-    loop,
-    privacy,
-    pool,
-    environments,
-    log,
-    now,
-    queueSeconds: config.queueSeconds,
-    graceSeconds: config.graceSeconds,
-    ownOrigin: hooksHaveOwnOrigin(config),
-  })
+  const running = { ...config, store, loop, privacy, pool, environments, log, now }
+  const runner = createRunner({ ...running, ownOrigin: hooksHaveOwnOrigin(config) })
   let appUrl = config.publicUrl ?? ''
   const deliver = createDeliver({ config, baseUrl: () => appUrl, store, runner, now })
   const retention = opened(startRetention({ store, log, now, ...retentionLimits(config) }))
   const requestSchemas = opened(createRequestSchemas())
   const shared = { config, demo, store, runner, pool, environments, pythons, auth, loop, requestSchemas, log, now }
-  const parts = { connectors, language, retention, deliver }
+  const parts = { connectors, language, retention, deliver, measures, leaseMs }
   const server = opened(await createServer({ ...shared, ...parts, secretKey, webDir: join(ROOT, 'web/dist') }))
   const { url } = await server.listen()
   appUrl ||= url
   // Closed after the runner: runs that still finish need the lease.
-  opened(await startHeartbeat({ store, runner, log, now, leaseMs, isShared: config.databaseUrl !== null }))
+  opened(await startHeartbeat({ store, runner, log, now, leaseMs, isShared: config.databaseUrl !== null, report }))
   opened(runner)
-  for (const start of LOOKERS) opened(start({ store, deliver, announce: server.announce, log, now }))
-  opened(startScheduledBackups(backupOptions(config, { secretKey, log, now })))
-  opened(startScheduler({ store, log, now, onQueued: runner.wakeAll }))
+  for (const start of LOOKERS) opened(start({ store, deliver, announce: server.announce, log, now, report }))
+  opened(startScheduledBackups(backupOptions(config, { secretKey, log, now, report })))
+  opened(startScheduler({ store, log, now, onQueued: runner.wakeAll, report }))
   const ownNotes = [weakKeyNote(config), sharedHostNote(config)].filter((note) => note !== null)
   const notes = [...modes, ...ownNotes, ...pool.sandbox.notes, ...packages.notes]
   return { url, setupUrl: auth.setupUrl(url), notes, close: closeAll }
@@ -144,14 +138,14 @@ const egressRules = ({ egressAllow, egressDeny }: Config, demo: Demo | null) => 
 /** Backups are in the data directory unless the operator names another, better one. */
 function backupOptions(
   { databaseUrl, dataDir, backupCron: cron, backupDir, backupKeep: keep }: Config,
-  deps: Pick<BackupOptions, 'secretKey' | 'log' | 'now'>,
+  deps: Pick<BackupOptions, 'secretKey' | 'log' | 'now' | 'report'>,
 ): BackupOptions {
   return { ...deps, databaseUrl, dataDir, cron, directory: backupDir ?? join(dataDir, 'backups'), keep }
 }
 
 type PackageDeps = Pick<
   Parameters<typeof openEnvironments>[0],
-  'store' | 'pool' | 'cacheDir' | 'runtimesDir' | 'log' | 'now'
+  'store' | 'pool' | 'cacheDir' | 'runtimesDir' | 'log' | 'now' | 'report'
 >
 
 function openPackages(

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { createId } from './domain/id.ts'
+import type { Report } from './domain/measures.ts'
 import { planTicks } from './domain/schedules/ticks.ts'
 import type { NewRun } from './store/runs/records.ts'
 import type { ArmedSchedule, TickPlan } from './store/schedules/schedules.ts'
@@ -16,6 +17,7 @@ export type SchedulerOptions = {
   readonly now: () => number
   /** Called after runs were queued. */
   readonly onQueued: () => void
+  readonly report?: Report
 }
 
 /** Polling finds edits and deployments of peers. A timer of over 24.8 days would overflow. */
@@ -79,7 +81,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
 }
 
 /** Fires all due ticks. A schedule that fails does not delay others; its error is thrown at the end. */
-async function fireDueTicks({ store, now, onQueued }: SchedulerOptions, upSince: number): Promise<void> {
+async function fireDueTicks({ store, now, onQueued, report }: SchedulerOptions, upSince: number): Promise<void> {
   for (;;) {
     const at = now()
     const due = await store.dueSchedules(at, BATCH)
@@ -87,13 +89,23 @@ async function fireDueTicks({ store, now, onQueued }: SchedulerOptions, upSince:
     for (let start = 0; start < due.length; start += AT_ONCE) {
       const plans = due.slice(start, start + AT_ONCE).map((armed) => toPlan(armed, at, upSince))
       const applied = await Promise.allSettled(plans.map((plan) => store.applyTickPlan(plan)))
-      if (applied.some((one) => one.status === 'fulfilled' && one.value)) onQueued()
+      if (applied.some(isApplied)) onQueued()
+      const decided = plans.filter((_, index) => isApplied(applied[index]))
+      if (report !== undefined) reportTicks(decided, now(), report)
       failures.push(...applied.flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])))
       // When all plans fail, the next group would only wait for the same database.
       if (applied.every(({ status }) => status === 'rejected')) break
     }
     if (failures.length > 0) throw failures[0]
     if (due.length < BATCH) return
+  }
+}
+
+const isApplied = (one: PromiseSettledResult<boolean> | undefined): boolean => one?.status === 'fulfilled' && one.value
+
+function reportTicks(plans: readonly TickPlan[], at: number, report: Report): void {
+  for (const { dueAt, outcome } of plans.flatMap(({ ticks }) => ticks)) {
+    report({ kind: 'tick', outcome, lateMs: Math.max(0, at - dueAt) })
   }
 }
 

@@ -14,7 +14,7 @@ export async function readDocument(): Promise<OpenAPI3> {
   app.setValidatorCompiler(validatorCompiler)
   await addDocs(app, { publicUrl: null, onRequest: [] })
   await app.register((api) => addApi(api, unused as ApiContext), { prefix: '/api' })
-  const parts = { store: unused, runner: unused, pool: unused, retention: unused, loop: unused, beforeMetrics: [] }
+  const parts = { store: unused, runner: unused, pool: unused, measures: unused, beforeMetrics: [] }
   addHealth(app, parts as unknown as HealthOptions)
   await app.ready()
   const document: OpenAPI3 = JSON.parse(JSON.stringify(app.swagger()))

@@ -226,6 +226,8 @@ export type RunChange = {
   readonly workflowId: string
   readonly status: RunStatus
   readonly durationMs: number | null
+  /** Why it did not succeed, where the server that executed it says so. */
+  readonly code?: RunCode | null
 }
 
 export const isFinal = (status: RunStatus): status is FinalStatus => status !== 'queued' && status !== 'running'

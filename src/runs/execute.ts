@@ -201,9 +201,9 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
       : await commit(deps, started, outcome, await redactOutcome(outcome, redact))
     mark('end')
     const status = statusOf(outcome, finished)
-    if (status === 'lost')
-      deps.log.warn({ runId }, 'the result of a run was not stored: this server abandoned it, or lost its lease')
-    deps.live.announce({ runId, workflowId: workflow.id, status, durationMs: deps.now() - startedAt }, true)
+    if (status === 'lost') deps.log.warn({ runId }, 'the result of a run was not stored: it, or the lease, was lost')
+    const ended = { status, code: status === 'lost' ? status : outcome.code, durationMs: deps.now() - startedAt }
+    deps.live.announce({ runId, workflowId: workflow.id, ...ended }, true)
     const scratch = started.keepSettings ? [] : scratchChanges(outcome.patch, started.snapshot)
     return { runId, outcome, finished, scratch }
   } finally {

@@ -1,8 +1,10 @@
 /** Opens the store: database, tables, the check of the secret key, and the parts that make it up. */
 
+import type { Report } from '../domain/measures.ts'
 import { createAlerts } from './alerts/alerts.ts'
 import { createChannels } from './alerts/channels.ts'
 import type { Database, DatabaseOptions } from './database/database.ts'
+import { measureDatabase } from './database/engines/measured.ts'
 import { migrate } from './database/migrate.ts'
 import { openDatabase } from './database/open.ts'
 import { createAdmissions } from './people/admissions.ts'
@@ -15,6 +17,7 @@ import { createSignInLimits } from './people/sign-in-limits.ts'
 import { createPrivacyStore } from './privacy/privacy.ts'
 import { createDeadLetters } from './runs/dead-letters.ts'
 import { createIdempotencyKeys } from './runs/idempotency-keys.ts'
+import { readQueue } from './runs/queue/state.ts'
 import { createRuns } from './runs/runs.ts'
 import { createRunIndex } from './runs/search/run-index.ts'
 import { createSchedules } from './schedules/schedules.ts'
@@ -46,14 +49,16 @@ export type StoreOptions = DatabaseOptions & {
   /** How long others wait for a sign of life before they take this server for dead. */
   readonly leaseMs?: number
   readonly clock?: () => number
+  /** Gets how long the database takes. */
+  readonly report?: Report
 }
 
 const LEASE_MS = 30_000
 
 /** Opens the store and brings its tables up to date. Throws a StartError, in one sentence, when it must not be used. */
 export async function createStore(options: StoreOptions): Promise<Store> {
-  const { keyring, serverId, leaseMs = LEASE_MS, clock = Date.now } = options
-  const database = await openDatabase(options)
+  const { keyring, serverId, leaseMs = LEASE_MS, clock = Date.now, report = () => {} } = options
+  const database = measureDatabase(await openDatabase(options), report)
   try {
     await refuseWrongKey(database, keyring)
     await migrate(database, clock(), (from) => backUpFirst(options, from, clock()))
@@ -108,6 +113,8 @@ function assemble(database: Database, options: StoreOptions, peers: Peers): Stor
     ...createSignInLimits(database),
     ...createSignals(database, peers, serverId),
     isShared: () => peers.known,
+    readQueue: (now) => database.read((db) => readQueue(db, now)),
+    connections: database.connections,
     hasLiveOthers: () => hasLiveOthers(database, serverId),
     heartbeat,
     ping: heartbeat,

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
@@ -25,10 +25,25 @@ function workflows(args: readonly string[], env: Readonly<Record<string, string>
 test('encrypted backups are made at their times, the newest are kept, and one is tried and restored', async () => {
   const directory = join(folder, 'kept')
   const env = { WORKFLOWS_BACKUP_CRON: '* * * * * *', WORKFLOWS_BACKUP_DIR: directory, WORKFLOWS_BACKUP_KEEP: '2' }
-  const server = await startServer({ env })
+  // A process that was killed in the middle of a backup left these.
+  const dataDir = mkdtempSync(join(folder, 'data-'))
+  const left = ['.backup-20260101T000000Z.db', '.backup-20260101T000000Z.db.77.part', '.backup-20260101T000000Z.db-wal']
+  for (const name of left) writeFileSync(join(dataDir, name), 'in clear')
+  mkdirSync(directory)
+  writeFileSync(join(directory, 'workflows-20260101T000000Z.db.enc.part'), 'half of a backup')
+  writeFileSync(join(directory, 'notes.txt'), 'of the operator')
+  const server = await startServer({ env, dataDir })
+  assert.deepEqual(
+    readdirSync(dataDir).filter((name) => left.includes(name)),
+    [],
+  )
+  assert.match(server.output(), /what an interrupted backup had left was removed/)
   const workflow = await createCatch(server, { source: SOURCE })
   assert.equal((await callHook(workflow, {})).text, '1')
-  const list = () => readdirSync(directory).sort()
+  const list = () =>
+    readdirSync(directory)
+      .filter((name) => name !== 'notes.txt')
+      .sort()
   const [first] = await until(async () => {
     const found = server.output().match(/workflows-\d{8}T\d{6}Z\.db\.enc/g) ?? []
     return new Set(found).size >= 4 && found

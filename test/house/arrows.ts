@@ -3,7 +3,7 @@
 import { posix } from 'node:path'
 import type { Source } from './sources.ts'
 
-const EVERYBODY = ['errors', 'random']
+const EVERYBODY = ['errors', 'random', 'repeat']
 /** Who calls the API uses it: the app, and the command line. */
 const CLIENT = 'client/index.ts'
 const BELOW_HTTP = [
@@ -36,6 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: [],
   errors: [],
   random: [],
+  repeat: [],
 }
 
 /** What only some parts may do: a pattern in the source, and who may. */

@@ -1,12 +1,16 @@
 /** The metrics of this server, for Prometheus and OTLP. */
 
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import type { Config } from '../../config.ts'
+import type { Measures } from '../../domain/measures.ts'
 import { FINAL_STATUSES } from '../../domain/run.ts'
 import type { Retention } from '../../retention.ts'
 import type { LoopWatch } from '../../runs/loop-watch.ts'
 import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
+import { counter, gauge } from './gauges.ts'
+import { addOperationMetrics } from './operation-metrics.ts'
 
 export type Metrics = {
   readonly registry: Registry
@@ -22,9 +26,13 @@ export type MetricsOptions = {
   readonly pool: Pool
   readonly retention: Retention
   readonly loop: LoopWatch
+  readonly measures: Pick<Measures, 'listen'>
+  readonly config: Pick<Config, 'dataDir' | 'databaseUrl'>
+  readonly now: () => number
 }
 
-export function createMetrics({ store, runner, pool, retention, loop }: MetricsOptions): Metrics {
+export function createMetrics(options: MetricsOptions): Metrics {
+  const { store, runner, pool, retention, loop } = options
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -54,6 +62,7 @@ export function createMetrics({ store, runner, pool, retention, loop }: MetricsO
     () => retention.state.deletedRuns,
   )
   gauge('workflows_database_bytes', 'Disk space used by the database, in bytes', registers, () => store.databaseBytes())
+  addOperationMetrics(options, registers)
   const countOfWorkflow = addWorkflowMetrics(registers)
   const answers = new Counter({
     name: 'workflows_hook_answers_total',
@@ -61,9 +70,16 @@ export function createMetrics({ store, runner, pool, retention, loop }: MetricsO
     labelNames: ['status'],
     registers,
   })
-  const stop = runner.onRunChange(({ workflowId, status, durationMs }, here) => {
+  const failures = new Counter({
+    name: 'workflows_run_failures_total',
+    help: 'Runs that did not succeed, by what ended them',
+    labelNames: ['code'],
+    registers,
+  })
+  const stop = runner.onRunChange(({ workflowId, status, durationMs, code }, here) => {
     if (durationMs === null || !here) return
     ended.inc({ status })
+    if (code != null) failures.inc({ code })
     durations.observe({ status }, durationMs / 1000)
     countOfWorkflow(workflowId, status, durationMs / 1000)
   })
@@ -116,34 +132,5 @@ function addLoopMetrics(loop: LoopWatch, registers: Registry[]): void {
   loop.onDelay((lateMs, busyMs) => {
     late.observe(lateMs / 1000)
     busy.observe(busyMs / 1000)
-  })
-}
-
-function gauge(name: string, help: string, registers: Registry[], read: () => number | Promise<number>): void {
-  new Gauge({
-    name,
-    help,
-    registers,
-    async collect() {
-      try {
-        this.set(await read())
-      } catch {
-        // A value that can't be read, as the database's while it is down, must not hide the others.
-        this.remove()
-      }
-    },
-  })
-}
-
-/** A counter whose value is kept elsewhere. */
-function counter(name: string, help: string, registers: Registry[], read: () => number): void {
-  new Counter({
-    name,
-    help,
-    registers,
-    collect() {
-      this.reset()
-      this.inc(read())
-    },
   })
 }

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config, PublicPage } from '../../config.ts'
+import type { Measures } from '../../domain/measures.ts'
 import { StartError } from '../../errors.ts'
 import type { Retention } from '../../retention.ts'
 import type { LoopWatch } from '../../runs/loop-watch.ts'
@@ -54,6 +55,9 @@ export type ServerOptions = {
   readonly language: LanguageServers
   readonly retention: Retention
   readonly loop: LoopWatch
+  readonly measures: Pick<Measures, 'listen'>
+  /** How long the lease holds after a renewal. */
+  readonly leaseMs: number
   readonly requestSchemas: RequestSchemas
   /** The stand-in HrFlow, where it runs. */
   readonly demo?: Demo | null

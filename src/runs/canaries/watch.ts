@@ -2,6 +2,7 @@
 
 import type { Logger } from 'pino'
 import type { Change } from '../../domain/signal.ts'
+import { repeat } from '../../repeat.ts'
 import type { Store } from '../../store/store.ts'
 
 export type CanaryWatch = { close(): Promise<void> }
@@ -18,31 +19,14 @@ const LOOK_EVERY_MS = 1000
 
 /** Looks at once, then every second, until it is closed. */
 export function startCanaryWatch({ store, log, now, announce }: CanaryWatchOptions): CanaryWatch {
-  let closed = false
-  let timer: NodeJS.Timeout | undefined
-  let pass: Promise<void> = Promise.resolve()
-
   const look = async (): Promise<void> => {
-    try {
-      for (const id of await store.listCanaries()) {
-        if (!(await store.abortFailingCanary(id, now()))) continue
-        log.warn({ workflowId: id }, 'a canary was ended, because it failed too often')
-        announce({ workflowId: id, action: 'canary.abort' })
-      }
-    } catch (error) {
-      log.error({ err: error }, 'canaries could not be looked at; trying again')
+    for (const id of await store.listCanaries()) {
+      if (!(await store.abortFailingCanary(id, now()))) continue
+      log.warn({ workflowId: id }, 'a canary was ended, because it failed too often')
+      announce({ workflowId: id, action: 'canary.abort' })
     }
-    if (!closed) timer = setTimeout(start, LOOK_EVERY_MS)
   }
-  const start = () => {
-    pass = look()
-  }
-  start()
-  return {
-    async close() {
-      closed = true
-      clearTimeout(timer)
-      await pass
-    },
-  }
+  return repeat(look, LOOK_EVERY_MS, (error) =>
+    log.error({ err: error }, 'canaries could not be looked at; trying again'),
+  )
 }

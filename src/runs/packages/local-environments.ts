@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import type { Logger } from 'pino'
+import type { Report } from '../../domain/measures.ts'
 import type { EnvironmentLock } from '../../domain/packages/version-packages.ts'
 import { stopping } from '../../errors.ts'
 import type { Builder } from '../../workers/packages/builder.ts'
@@ -25,6 +26,7 @@ export type LocalOptions = {
   readonly folders: Folders
   readonly log: Logger
   readonly now: () => number
+  readonly report?: Report
 }
 
 type Named = Pick<EnvironmentLock, 'id' | 'runtime'>
@@ -100,12 +102,15 @@ export class LocalEnvironments {
     const log = createBuildLog(this.#options.now, earlier?.ofResolution === true ? earlier.lines : [])
     this.#keepLog(id, log)
     this.#failures.delete(id)
+    const startedAt = performance.now()
     const done = this.#install(environment, log, replace)
     this.#building.set(id, { log, done })
-    done.then(
-      (made) => this.#end(id, log, made),
-      (error: unknown) => this.#end(id, log, error instanceof Error ? error : new Error(String(error))),
-    )
+    const end = (result: ReadyEnvironment | Error) => {
+      const isFailed = result instanceof Error
+      this.#options.report?.({ kind: 'build', isFailed, ms: performance.now() - startedAt })
+      this.#end(id, log, result)
+    }
+    done.then(end, (error: unknown) => end(error instanceof Error ? error : new Error(String(error))))
     return done
   }
 

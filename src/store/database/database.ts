@@ -23,8 +23,18 @@ export type Database = {
   /** Null: units share a transaction already. */
   readonly groups: Groups | null
   readonly signals: SignalLine
+  /** Null: units do not wait for a connection. */
+  connections(): Connections | null
   /** Waits for the writes under way. */
   close(): Promise<void>
+}
+
+/** How many there are, and how many units wait for one. */
+export type Connections = {
+  readonly busy: number
+  readonly idle: number
+  readonly waiting: number
+  readonly limit: number
 }
 
 /** Texts without line breaks, from each server on the database to all others; some may be lost. */

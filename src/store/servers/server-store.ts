@@ -1,6 +1,8 @@
 /** The part of the store about servers: whose lease is valid, whose runs are lost, which signals they send. */
 
 import type { Signal } from '../../domain/signal.ts'
+import type { Connections } from '../database/database.ts'
+import type { QueueState } from '../runs/queue/state.ts'
 
 export type ServerStore = {
   /** Says that this server lives (its lease), by the database's clock. */
@@ -18,6 +20,10 @@ export type ServerStore = {
   hasLiveOthers(): Promise<boolean>
   /** Whether other servers use the database, as far as is known. */
   isShared(): boolean
+  /** How many queued runs wait on all servers, and since when. */
+  readQueue(now: number): Promise<QueueState>
+  /** The connections to the database; null where there is no pool of them. */
+  connections(): Connections | null
   /** A hint to all others: it may get lost, so what it says must be found by looking, too. */
   publish(signal: Signal): void
   /** Calls back with the signals of others. Returns the function that stops it. */

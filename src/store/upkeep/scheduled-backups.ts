@@ -1,8 +1,9 @@
 /** Encrypted backups of the SQLite database at set times, of which the newest are kept. */
 
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import type { Report } from '../../domain/measures.ts'
 import { nextTickAfter } from '../../domain/schedules/schedule.ts'
 import type { DatabaseOptions } from '../database/database.ts'
 import { backUp, flush } from './backup.ts'
@@ -17,6 +18,7 @@ export type BackupOptions = DatabaseOptions & {
   readonly secretKey: Buffer
   readonly log: Logger
   readonly now: () => number
+  readonly report?: Report
 }
 
 export type ScheduledBackups = {
@@ -28,10 +30,14 @@ export type ScheduledBackups = {
 /** A timer of Node that is longer fires at once. */
 const MAX_WAIT_MS = 24 * 3600 * 1000
 const NAME = /^workflows-\d{8}T\d{6}Z\.db\.enc$/
+/** What a process that was killed in the middle of a backup leaves: the copy in clear, and the part that is encrypted. */
+const LEFT_IN_DATA = /^\.backup-\d{8}T\d{6}Z\.db(\.\d+\.part)?(-wal|-shm|-journal)?$/
+const LEFT_AMONG_BACKUPS = /^workflows-\d{8}T\d{6}Z\.db\.enc\.part$/
 
 /** A backup that fails is logged, and the next one is made at its time. */
 export function startScheduledBackups(options: BackupOptions): ScheduledBackups {
   const { cron, log, now } = options
+  removeLeftovers(options)
   const state: { lastAt: number | null; failures: number } = { lastAt: null, failures: 0 }
   if (cron === null) return { state, close: async () => {} }
   let timer: NodeJS.Timeout | null = null
@@ -41,9 +47,11 @@ export function startScheduledBackups(options: BackupOptions): ScheduledBackups 
     try {
       const file = await backUpSealed(options)
       state.lastAt = now()
+      options.report?.({ kind: 'backup', isFailed: false })
       log.info({ file }, 'the database was backed up')
     } catch (error) {
       state.failures += 1
+      options.report?.({ kind: 'backup', isFailed: true })
       log.error({ err: error }, 'the scheduled backup failed')
     }
   }
@@ -78,12 +86,14 @@ async function backUpSealed(options: BackupOptions): Promise<string> {
   const time = new Date(now()).toISOString().replace(/[-:]|\.\d+/g, '')
   const plain = join(options.dataDir, `.backup-${time}.db`)
   const file = join(directory, `workflows-${time}.db.enc`)
+  const part = `${file}.part`
   try {
     await backUp(options, plain, now())
-    await sealFile(plain, file, secretKey)
+    await sealFile(plain, part, secretKey)
+    renameSync(part, file)
     flush(directory)
   } catch (error) {
-    rmSync(file, { force: true })
+    rmSync(part, { force: true })
     throw error
   } finally {
     rmSync(plain, { force: true })
@@ -92,3 +102,22 @@ async function backUpSealed(options: BackupOptions): Promise<string> {
   for (const name of ours.sort().slice(0, -keep)) rmSync(join(directory, name))
   return file
 }
+
+/** Call it where no backup is under way: the lock on the data directory keeps other servers out. */
+function removeLeftovers({ databaseUrl, dataDir, directory, log }: BackupOptions): void {
+  if (databaseUrl !== null) return
+  const found = [...filesLike(dataDir, LEFT_IN_DATA), ...filesLike(directory, LEFT_AMONG_BACKUPS)]
+  try {
+    for (const file of found) rmSync(file, { force: true })
+    if (found.length > 0) log.info({ files: found }, 'what an interrupted backup had left was removed')
+  } catch (error) {
+    log.warn({ err: error }, 'what an interrupted backup had left could not be removed')
+  }
+}
+
+const filesLike = (directory: string, name: RegExp): readonly string[] =>
+  existsSync(directory)
+    ? readdirSync(directory)
+        .filter((one) => name.test(one))
+        .map((one) => join(directory, one))
+    : []

@@ -48,6 +48,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     prewarm: options.prewarm ?? true,
     idleMs: options.idleMs ?? IDLE_MS,
     reapMs: options.reapMs ?? REAP_MS,
+    report: options.report ?? (() => {}),
   })
   options.egress?.onBroken?.(() => pool.renew())
   return pool

@@ -1,4 +1,5 @@
 import type { SandboxMode } from '../../config.ts'
+import type { Report } from '../../domain/measures.ts'
 import type { SandboxUsers } from '../sandbox/users.ts'
 import type { WorkerEgress } from '../sandbox/worker-egress.ts'
 import type { ZygoteLimits } from '../sandbox/zygotes/zygotes.ts'
@@ -34,6 +35,8 @@ export type PoolOptions = {
   readonly pythonFolders?: readonly string[]
   /** Where uv keeps its Pythons, if not in its usual folder. */
   readonly uvPythons?: string
+  /** Gets each sandbox that could not be started. */
+  readonly report?: Report
 }
 
 export type WorkerPoolOptions = {
@@ -44,4 +47,5 @@ export type WorkerPoolOptions = {
   readonly prewarm: boolean
   readonly idleMs: number
   readonly reapMs: number
+  readonly report: Report
 }

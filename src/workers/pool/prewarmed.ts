@@ -3,6 +3,7 @@
  * asked for, some with packages.
  */
 
+import type { Report } from '../../domain/measures.ts'
 import { languageOf } from '../../domain/workflows/language.ts'
 import { DEFAULT_RUNTIME } from '../sandbox/interpreters.ts'
 import type { BootPlan, Launcher, Log } from '../worker/launcher.ts'
@@ -13,6 +14,7 @@ type PrewarmedOptions = {
   readonly events: WorkerEvents
   readonly keep: boolean
   readonly log: Log
+  readonly report: Report
   /** Called before a worker imports packages, as its memory is to be watched. */
   readonly onImport: () => void
 }
@@ -152,7 +154,11 @@ export class PrewarmedWorkers {
   }
 
   async #boot(plan: BootPlan): Promise<Worker> {
-    const worker = await this.#launcher.boot(plan, this.#options.events, (started) => this.#alive.add(started))
+    const booting = this.#launcher.boot(plan, this.#options.events, (started) => this.#alive.add(started))
+    const worker = await booting.catch((error: unknown) => {
+      if (this.#closed === null) this.#options.report({ kind: 'sandbox_failed' })
+      throw error
+    })
     if (this.#closed !== null) worker.kill('closed')
     return worker
   }

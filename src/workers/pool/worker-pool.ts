@@ -48,6 +48,7 @@ export class WorkerPool implements Pool, WorkerHost {
       events: this.#events,
       keep: options.prewarm,
       log: options.log,
+      report: options.report,
       onImport: () => this.#memory.wake(),
     })
     this.#prewarmed.refill()

@@ -23,7 +23,8 @@ const INT8 = 20
 
 /** Connects and checks that the server flushes commits. Throws a StartError when it does not or cannot be reached. */
 export async function openPostgres(databaseUrl: string): Promise<Database> {
-  const db = new Kysely<Tables>({ dialect: createDialect(databaseUrl, POOL_SIZE, QUERY_TIMEOUT_MS) })
+  const pool = createPool(databaseUrl, POOL_SIZE, QUERY_TIMEOUT_MS)
+  const db = new Kysely<Tables>({ dialect: dialectOf(pool) })
   try {
     await assertFlushes(db)
   } catch (error) {
@@ -57,6 +58,12 @@ export async function openPostgres(databaseUrl: string): Promise<Database> {
     version: () => null,
     groups,
     signals,
+    connections: () => ({
+      busy: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+      limit: POOL_SIZE,
+    }),
     async close() {
       await signals.close()
       await closeGroups()
@@ -88,14 +95,19 @@ export function openPostgresForAuth(databaseUrl: string): PostgresDialect {
 
 /** `timeoutMs` of one query; 0: none. */
 function createDialect(databaseUrl: string, max: number, timeoutMs: number): PostgresDialect {
+  return dialectOf(createPool(databaseUrl, max, timeoutMs))
+}
+
+function createPool(databaseUrl: string, max: number, timeoutMs: number): pg.Pool {
   const pool = new pg.Pool({ ...connectionConfig(databaseUrl, timeoutMs), max })
   // A connection that breaks is replaced; without these listeners, for idle ones and those in use, it would end the process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
-  return new PostgresDialect({
-    pool: { connect: async () => dropWhenLate(await pool.connect()), end: () => pool.end() },
-  })
+  return pool
 }
+
+const dialectOf = (pool: pg.Pool): PostgresDialect =>
+  new PostgresDialect({ pool: { connect: async () => dropWhenLate(await pool.connect()), end: () => pool.end() } })
 
 const connectionConfig = (databaseUrl: string, timeoutMs: number): pg.ClientConfig => ({
   connectionString: databaseUrl,

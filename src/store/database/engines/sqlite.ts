@@ -45,6 +45,7 @@ export async function openSqlite(dataDir: string): Promise<Database> {
       version: versions.current,
       groups: null,
       signals: NO_PEERS,
+      connections: () => null,
       async close() {
         await commits.drain()
         if (!writer.isOpen) return

@@ -1,0 +1,71 @@
+/** Whether this server can serve, and what is wrong when it cannot. */
+
+import type { Measures } from '../../domain/measures.ts'
+import { stopping, UserError } from '../../errors.ts'
+import type { Runner } from '../../runs/runner.ts'
+import type { Store } from '../../store/store.ts'
+
+export type ReadinessOptions = {
+  readonly store: Pick<Store, 'ping'>
+  readonly runner: { readonly state: Pick<Runner['state'], 'stopping'> }
+  readonly measures: Pick<Measures, 'listen'>
+  readonly leaseMs: number
+}
+
+/** Load balancers wait 1 to 2 s for the answer. */
+const PING_MS = 500
+
+type Ping = { readonly problem: unknown } | 'ok' | 'slow'
+
+/**
+ * Returns a function that resolves when the server can serve, and throws a UserError otherwise. It asks the database, but a slow
+ * one alone is no reason: all servers are slow then, and a balancer would take all of them out.
+ */
+export function createReadiness({ store, runner, measures, leaseMs }: ReadinessOptions): () => Promise<void> {
+  let renewedAt = performance.now()
+  let isFenced = false
+  measures.listen((measure) => {
+    if (measure.kind === 'fenced') isFenced = true
+    if (measure.kind !== 'lease' || measure.problem !== null) return
+    renewedAt = performance.now()
+    isFenced = false
+  })
+  let underWay: Promise<Ping> | null = null
+  /** One at a time, however often it is asked. */
+  const ping = (): Promise<Ping> => {
+    underWay ??= store
+      .ping()
+      .then((): Ping => 'ok')
+      .catch((problem: unknown): Ping => ({ problem }))
+      .finally(() => {
+        underWay = null
+      })
+    return underWay
+  }
+  return async () => {
+    if (runner.state.stopping) throw stopping()
+    const answer = await within(ping(), PING_MS)
+    if (answer !== 'ok' && isFenced) throw unready('This server could not renew its lease, so it ended its runs.')
+    if (answer === 'slow') {
+      const seconds = Math.round((performance.now() - renewedAt) / 1000)
+      if (seconds * 1000 > leaseMs / 2) throw unready(`The database has not answered for ${seconds} s.`)
+    } else if (answer !== 'ok') throw unready(reasonOf(answer.problem), answer.problem)
+  }
+}
+
+/** Errors of the engines may name hosts and files: only our own words are shown. */
+const reasonOf = (problem: unknown): string =>
+  problem instanceof UserError ? problem.message : 'The database does not accept writes now.'
+
+const unready = (detail: string, cause?: unknown): UserError =>
+  new UserError('unavailable', detail, { retryAfterSeconds: 5 }, cause)
+
+async function within(ping: Promise<Ping>, ms: number): Promise<Ping> {
+  const late = Promise.withResolvers<Ping>()
+  const timer = setTimeout(() => late.resolve('slow'), ms)
+  try {
+    return await Promise.race([ping, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}

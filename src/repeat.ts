@@ -1,0 +1,37 @@
+/** Work that a server does again and again, such as looking into the database. */
+
+export type Repeated = {
+  /** Resolves when the work has been done once, or has failed once. */
+  readonly first: Promise<void>
+  /** Waits for the work under way. */
+  close(): Promise<void>
+}
+
+/** After a failure the wait is no longer than this. */
+const RETRY_MS = 1000
+
+/** Does the work now, and again `everyMs` after it has ended, until it is closed. */
+export function repeat(work: () => Promise<void>, everyMs: number, onError: (error: unknown) => void): Repeated {
+  let closed = false
+  let timer: NodeJS.Timeout | undefined
+  const once = async (): Promise<void> => {
+    let waitMs = everyMs
+    try {
+      await work()
+    } catch (error) {
+      onError(error)
+      waitMs = Math.min(everyMs, RETRY_MS)
+    }
+    if (!closed) timer = setTimeout(() => (current = once()), waitMs)
+  }
+  const first = once()
+  let current = first
+  return {
+    first,
+    async close(): Promise<void> {
+      closed = true
+      clearTimeout(timer)
+      await current
+    },
+  }
+}
