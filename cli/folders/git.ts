@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { basename } from 'node:path'
 import type { FolderFiles } from '../../src/domain/folders/layout.ts'
-import { isOurs } from './local.ts'
+import { withoutForeign, withoutTools } from './local.ts'
 
 /** How far back a push looks for what the server has. */
 const MAX_COMMITS = 100
@@ -14,10 +14,11 @@ export function* listCommits(folder: string): Generator<FolderFiles> {
   const commits = git(folder, 'log', `--max-count=${MAX_COMMITS}`, '--format=%H', '--', '.')
   for (const commit of (commits ?? '').split('\n').filter((line) => line !== '')) {
     const paths = (git(folder, 'ls-tree', '-r', '-z', '--name-only', commit, './') ?? '').split('\0')
-    const files = paths
-      .filter(isOurs)
-      .map((path): [string, string] => [path, git(folder, 'show', `${commit}:./${path}`) ?? ''])
-    if (files.length > 0) yield new Map(files)
+    const files = withoutForeign(paths).map((path): [string, string] => [
+      path,
+      git(folder, 'show', `${commit}:./${path}`) ?? '',
+    ])
+    if (files.length > 0) yield withoutTools(new Map(files))
   }
 }
 

@@ -11,7 +11,11 @@ const MAX_BYTES = 16 * 1024 * 1024
 const SKIPPED = new Set(['node_modules', '__pycache__', 'venv'])
 /** What belongs to a workflow; other files of a folder are the person's own. */
 const OURS =
-  /^(workflow\.(yaml|py|ts)|settings\.env|samples\/[A-Za-z0-9][A-Za-z0-9._-]*\.json|([A-Za-z_]\w*\/)*[A-Za-z_]\w*\.py|([A-Za-z0-9_][\w.-]*\/)*[A-Za-z0-9_][\w.-]*\.m?[jt]s)$/
+  /^(workflow\.(yaml|py|ts)|settings\.env|samples\/[A-Za-z0-9][A-Za-z0-9._-]*\.json|([A-Za-z_]\w*\/)*[A-Za-z_]\w*\.py|([A-Za-z0-9_][\w.-]*\/)*[A-Za-z0-9_][\w.-]*\.(m?[jt]s|json))$/
+/** JSON that belongs to a sample, and not to the modules. */
+const SAMPLE_FILE = /^samples\/[^/]+$/
+/** Settings of tools that may lie beside a source in TypeScript: modules only where one is imported. */
+const TOOL_FILE = /^(package(-lock)?|npm-shrinkwrap|[jt]sconfig(\.[\w-]+)?|deno|biome|renovate)\.json$/
 
 /** The folders of workflows here and below, sorted. */
 export function listFolders(cwd: string): readonly string[] {
@@ -51,15 +55,30 @@ export function getFolder(cwd: string, name: string): string {
 /** The files of a workflow in its folder. Links are left out: they may point anywhere. */
 export function readFolder(folder: string): FolderFiles {
   const files = new Map<string, string>()
-  for (const path of [...filesBelow(folder, folder)].sort()) {
+  for (const path of withoutForeign([...filesBelow(folder, folder)]).sort()) {
     if (files.size === MAX_FILES) throw new Failure(`${folder}: expected at most ${MAX_FILES} files, found more.`)
     const absolute = join(folder, path)
     if (statSync(absolute).size > MAX_BYTES)
       throw new Failure(`${absolute}: expected at most ${MAX_BYTES} bytes, found more.`)
     files.set(path, readFileSync(absolute, 'utf8'))
   }
-  return files
+  return withoutTools(files)
 }
+
+/** Of the paths of a folder those of a workflow: JSON modules belong to a source in TypeScript only. */
+export function withoutForeign(paths: readonly string[]): string[] {
+  const isScript = paths.includes('workflow.ts')
+  return paths.filter((path) => isOurs(path) && (isScript || !isJsonModule(path)))
+}
+
+/** Without the settings of tools that no module imports. */
+export function withoutTools(files: FolderFiles): FolderFiles {
+  const scripts = [...files].flatMap(([path, text]) => (/\.m?[jt]s$/.test(path) ? [text] : []))
+  const isImported = (path: string) => scripts.some((text) => text.includes(`./${path}`))
+  return new Map([...files].filter(([path]) => !TOOL_FILE.test(path) || isImported(path)))
+}
+
+const isJsonModule = (path: string): boolean => path.endsWith('.json') && !SAMPLE_FILE.test(path)
 
 function* filesBelow(root: string, folder: string): Generator<string> {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -67,11 +86,11 @@ function* filesBelow(root: string, folder: string): Generator<string> {
     if (entry.isDirectory() && !entry.name.startsWith('.') && !SKIPPED.has(entry.name))
       yield* filesBelow(root, absolute)
     const path = relative(root, absolute).split(sep).join('/')
-    if (entry.isFile() && isOurs(path)) yield path
+    if (entry.isFile()) yield path
   }
 }
 
-export const isOurs = (path: string): boolean => OURS.test(path)
+const isOurs = (path: string): boolean => OURS.test(path)
 
 /** Writes these files and removes those; all other files stay. Throws a Failure for a path that leads out of the folder. */
 export function writeFolder(folder: string, files: FolderFiles, removed: readonly string[]): void {

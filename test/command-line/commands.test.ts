@@ -165,6 +165,23 @@ test('init, dev, push, run, versions, rollback: a new workflow', async () => {
   assert.match(await bad(line, 1, 'dev', 'hello', '--once'), /SyntaxError/)
 })
 
+test('JSON modules of a workflow in TypeScript are pulled and pushed; settings of tools beside it are not', async () => {
+  const line = open()
+  const source = "import limits from './limits.json'\nexport default () => ({ status_code: 200, body: String(limits.most) })\n"
+  const files = { 'limits.json': '{"most": 7}\n', 'lib/more.json': '[]\n' }
+  const made = { name: 'with-data', kind: 'catch', runtime: 'node24' }
+  const { id } = await must(server.api<WorkflowBody>('POST', '/api/workflows', made), 201)
+  await must(server.api('POST', `/api/workflows/${id}/versions`, { source, files, deploy: true }), 201)
+  await good(line, 'pull', 'with-data')
+  assert.equal(readFileSync(join(line.cwd, 'with-data/limits.json'), 'utf8'), files['limits.json'])
+  writeFileSync(join(line.cwd, 'with-data/package.json'), '{"private": true}\n')
+  assert.equal(await good(line, 'diff'), 'No difference.\n')
+  edit(line, 'with-data/limits.json', '7', '8')
+  const pushed = JSON.parse(await good(line, 'push', '--deploy', '--json')).data[0]
+  const { body } = await server.api<{ files: object }>('GET', `/api/workflows/${id}/versions/${pushed.version}`)
+  assert.deepEqual(body.files, { ...files, 'limits.json': '{"most": 8}\n' })
+})
+
 test('a run that failed is exit code 1, with its log and traceback, and is found by --failing', async () => {
   const line = open()
   const source = 'def workflow(r, s):\n    print("before")\n    raise ValueError("no")\n'
