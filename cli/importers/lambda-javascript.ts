@@ -15,6 +15,7 @@ import {
   scriptVariablesOf,
   toEsModule,
   type Versions,
+  withoutVersion,
   withSpecifiers,
 } from './script-code.ts'
 
@@ -65,11 +66,11 @@ export function readScriptLambda(path: string, { handler }: LambdaOptions): Lamb
     moduleCount: kept.size,
     packages,
     origin: 'by the modules that are imported, and package.json',
-    notCarriedOver: missing(kept, packages),
+    notCarriedOver: missing(kept, versions),
   }
 }
 
-function missing(kept: ReadonlyMap<string, string>, packages: readonly string[]): readonly string[] {
+function missing(kept: ReadonlyMap<string, string>, versions: Versions): readonly string[] {
   const lost = [...kept].flatMap(([file, code]) =>
     importsOf(code)
       .filter((name) => isOwn(name) && findModule(kept, file, name) === null)
@@ -78,9 +79,9 @@ function missing(kept: ReadonlyMap<string, string>, packages: readonly string[])
   const isLoose = [...kept.values()].some(isCommonJs)
   return [
     ...lost,
-    ...packages.map(
-      (one) => `the package ${one}, where the server installs none from npm: see docs/guides/javascript.md`,
-    ),
+    ...[...new Set([...kept.values()].flatMap((code) => withoutVersion(code, versions)))]
+      .filter((name) => name !== 'aws-lambda')
+      .map((name) => `the version of ${name}: package.json has none, so the newest is taken`),
     ...(isLoose ? ['what only CommonJS allows: `require` of computed names, `__dirname`, undeclared variables'] : []),
   ]
 }
@@ -101,11 +102,10 @@ function writeSource({ file, name, isCommonJs: isLoose }: Handler, code: string,
   return `${head}import ${named} from ${path}\n${body(`() => ${isLoose ? `module.${name}` : name}`)}`
 }
 
-/** A folder of a workflow holds no JSON modules: they may be settings of a tool. */
-const newName = (file: string): string => file.replace(/\.cjs$/, '.js').replace(/\.json$/, '.json.js')
+const newName = (file: string): string => file.replace(/\.cjs$/, '.js')
 
 function convert(file: string, text: string, kept: ReadonlyMap<string, string>, versions: Versions): string {
-  if (file.endsWith('.json')) return `export default ${text.trim()}\n`
+  if (file.endsWith('.json')) return text
   if (!isCommonJs(text)) return withSpecifiers(text, versions)
   const find = (name: string) => {
     const found = findModule(kept, file, name)
@@ -179,12 +179,14 @@ function findScripts(root: string): readonly string[] {
 
 const existsPython = (folder: string): boolean => readdirSync(folder).some((name) => name.endsWith('.py'))
 
-/** The versions that package.json names. */
+/** The versions that package.json names: the nearest one, as Node looks for it. */
 function versionsOf(root: string): Versions {
   const file = join(root, 'package.json')
-  const parsed: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
-  const { dependencies } = isObject(parsed) ? parsed : {}
-  return Object.fromEntries(
-    Object.entries(isObject(dependencies) ? dependencies : {}).map(([name, version]) => [name, String(version)]),
-  )
+  if (!existsSync(file)) return dirname(root) === root ? {} : versionsOf(dirname(root))
+  const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'))
+  const { dependencies, devDependencies } = isObject(parsed) ? parsed : {}
+  return { ...namedIn(devDependencies), ...namedIn(dependencies) }
 }
+
+const namedIn = (found: unknown): Versions =>
+  Object.fromEntries(Object.entries(isObject(found) ? found : {}).map(([name, version]) => [name, String(version)]))

@@ -8,6 +8,7 @@ import { Failure } from '../errors.ts'
 import { type LambdaCode, type LambdaOptions, readsInvocation } from './lambda-code.ts'
 import { isScriptLambda, readScriptLambda } from './lambda-javascript.ts'
 import { LAMBDA_MODULE } from './lambda-python.ts'
+import { nameModules } from './module-names.ts'
 import { modulesOf, packagesOf, readsAtImport, scriptBlock, variablesOf } from './python-code.ts'
 import { emptySecrets, type Imported } from './report.ts'
 
@@ -72,14 +73,19 @@ function readPythonLambda(path: string, { handler }: LambdaOptions): LambdaCode 
   const packages = listed === null ? known : [...listed, ...ownOfLambda(known, listed)]
   const isInvoked = readsInvocation(code)
   const readsVersion1 = VERSION_1.test(code)
+  const named = nameModules(modules, ['aws_lambda.py'])
+  const source = writeSource(moduleOf(named.newPath(entry.file)), entry.function, readsAtImport(code), {
+    readsVersion1,
+    isInvoked,
+  })
   return {
     runtime: 'python3',
     files: new Map([
-      ['workflow.py', scriptBlock(packages) + writeSource(entry, readsAtImport(code), { readsVersion1, isInvoked })],
+      ['workflow.py', scriptBlock(packages) + source],
       ['aws_lambda.py', LAMBDA_MODULE],
-      ...modules,
+      ...named.modules,
     ]),
-    handler: `${entry.module}.${entry.function}`,
+    handler: calledAs(entry),
     code,
     variables: variablesOf(code),
     readsVersion1,
@@ -87,10 +93,12 @@ function readPythonLambda(path: string, { handler }: LambdaOptions): LambdaCode 
     moduleCount: modules.size,
     packages,
     origin: listed === null ? 'by the modules that are imported' : 'of requirements.txt',
-    notCarriedOver:
-      listed === null
-        ? unknown.map((module) => `the package of the module ${module}: add it to the block \`# /// script\``)
-        : [],
+    notCarriedOver: [
+      ...named.notCarriedOver,
+      ...(listed === null ? unknown : []).map(
+        (module) => `the package of the module ${module}: add it to the block \`# /// script\``,
+      ),
+    ],
   }
 }
 
@@ -100,7 +108,7 @@ const ownOfLambda = (known: readonly string[], listed: readonly string[]): reado
 
 type Event = Pick<LambdaCode, 'readsVersion1' | 'isInvoked'>
 
-function writeSource({ module, function: name }: Handler, late: boolean, { readsVersion1, isInvoked }: Event): string {
+function writeSource(module: string, name: string, late: boolean, { readsVersion1, isInvoked }: Event): string {
   const given = isInvoked ? ', invoked=True' : readsVersion1 ? ', version_1=True' : ''
   const head = 'from aws_lambda import call\n'
   if (!late) {
@@ -138,29 +146,31 @@ function missing({ code, isInvoked }: LambdaCode, variables: readonly string[]):
   ]
 }
 
-type Handler = { readonly module: string; readonly function: string }
+type Handler = { readonly file: string; readonly function: string }
+
+const moduleOf = (file: string): string => file.replace(/\.py$/, '').replaceAll('/', '.')
+const calledAs = (one: Handler): string => `${moduleOf(one.file)}.${one.function}`
 
 function findHandler(modules: ReadonlyMap<string, string>, wanted: string | undefined): Handler {
   const defined = [...modules].flatMap(([file, code]) =>
     [...code.matchAll(/^(?:async )?def (\w+)\(\s*\w+[^,)]*,\s*\w+[^,)]*\)/gm)].map(([, name = '']) => ({
-      module: file.replace(/\.py$/, '').replaceAll('/', '.'),
+      file,
       function: name,
     })),
   )
-  const called = (one: Handler) => `${one.module}.${one.function}`
   if (wanted !== undefined) {
-    const found = defined.find((one) => called(one) === wanted)
+    const found = defined.find((one) => calledAs(one) === wanted)
     if (found !== undefined) return found
     throw new Failure(
-      `There is no function ${wanted}(event, context). Found: ${defined.map(called).join(', ') || 'none'}.`,
+      `There is no function ${wanted}(event, context). Found: ${defined.map(calledAs).join(', ') || 'none'}.`,
     )
   }
-  const usual = USUAL.flatMap((name) => defined.find((one) => called(one) === name) ?? [])
+  const usual = USUAL.flatMap((name) => defined.find((one) => calledAs(one) === name) ?? [])
   const handlers = defined.filter((one) => /^(lambda_)?handler$/.test(one.function))
   const [first] = [...usual, ...handlers]
   if (first !== undefined) return first
   throw new Failure(
-    `There is no handler(event, context) in Python here. Name it: --handler MODULE.FUNCTION. Found: ${defined.map(called).join(', ') || 'none'}.`,
+    `There is no handler(event, context) in Python here. Name it: --handler MODULE.FUNCTION. Found: ${defined.map(calledAs).join(', ') || 'none'}.`,
   )
 }
 

@@ -1,5 +1,6 @@
 /** Node steps of Pipedream: they become functions of one `workflow.ts`. */
 
+import { builtinModules } from 'node:module'
 import type { Kind } from '../../src/domain/workflows/kind.ts'
 import { PIPEDREAM_SCRIPT } from './pipedream-javascript.ts'
 import { type Source, type Step, whatWas } from './step.ts'
@@ -90,20 +91,7 @@ function withSpecifier(line: string): string {
   })
 }
 
-const BUILT_IN = new Set([
-  'fs',
-  'path',
-  'crypto',
-  'http',
-  'https',
-  'util',
-  'stream',
-  'os',
-  'url',
-  'buffer',
-  'events',
-  'zlib',
-])
+const BUILT_IN: ReadonlySet<string> = new Set(builtinModules)
 
 const variables = (code: string): readonly string[] =>
   [...code.matchAll(VARIABLE)].flatMap(([, dotted, quoted]) => dotted ?? quoted ?? [])

@@ -1,6 +1,7 @@
 /** What JavaScript code needs around it: its imports, packages and variables; and CommonJS as an ES module. */
 
 import { builtinModules } from 'node:module'
+import { validRange } from 'semver'
 
 /** Texts and comments; the first group holds a text. */
 const TEXT_OR_COMMENT = /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|\/\/[^\n]*|\/\*[\s\S]*?\*\//g
@@ -9,8 +10,8 @@ const IMPORT = /^[ \t]*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|^[ 
 const LATE_IMPORT = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
 const VARIABLE = /process\.env\.(\w+)|process\.env\[['"](\w+)['"]\]/g
 const DESTRUCTURED = /\{([^{}]*)\}\s*=\s*process\.env\b/g
-/** The path, its quote, and the attribute that a module of JavaScript does not have. */
-const JSON_IMPORT = /(\bfrom\s*['"]\.[^'"]*\.json)(['"])(\s*(?:with|assert)\s*\{[^}]*\})?/g
+/** The attribute that came before `with`, which Node no longer reads. */
+const ASSERT = /(\bfrom\s*['"]\.[^'"]*\.json['"]\s*)assert(?=\s*\{)/g
 /** Kept out of an ES module's first line: it must come before everything else. */
 const DIRECTIVE = /^\s*(['"])use strict\1;?/
 /** Packages that do what Node 24 has, and what takes their place. */
@@ -54,6 +55,16 @@ export const npmPackagesOf = (code: string, versions: Versions): readonly string
   ...new Set(importsOf(code).flatMap((name) => (isPackage(name) ? [packageSpecifier(name, versions)] : []))),
 ]
 
+/** The packages among them whose version package.json does not say. */
+export const withoutVersion = (code: string, versions: Versions): readonly string[] => [
+  ...new Set(
+    importsOf(code)
+      .filter(isPackage)
+      .map(nameOf)
+      .filter((name) => rangeOf(name, versions) === null),
+  ),
+]
+
 /** An ES module that does what the CommonJS code does. `find`: the module beside it that a relative path means. */
 export function toEsModule(code: string, find: (path: string) => string | null, versions: Versions): string {
   const names = importsOf(code)
@@ -85,7 +96,13 @@ export function withSpecifiers(code: string, versions: Versions): string {
     (whole, start: string, quote: string, name: string) =>
       isPackage(name) && name !== 'aws-lambda' ? `${start}${quote}${packageSpecifier(name, versions)}${quote}` : whole,
   )
-  return packaged.replace(JSON_IMPORT, '$1.js$2')
+  return packaged.replace(ASSERT, '$1with')
+}
+
+/** What package.json asks for, as a specifier has it; null for a tag, an address, or nothing. */
+function rangeOf(name: string, versions: Versions): string | null {
+  const wanted = versions[name]?.trim() ?? ''
+  return wanted === '' || wanted === ANY || validRange(wanted) === null ? null : wanted.replace(/\s+/g, '%20')
 }
 
 export const isOwn = (name: string): boolean => /^\.{0,2}\//.test(name) || name === '.' || name === '..'
@@ -93,13 +110,15 @@ export const isOwn = (name: string): boolean => /^\.{0,2}\//.test(name) || name 
 const isPackage = (name: string): boolean =>
   !isOwn(name) && !/^(node|npm|data|file|https?):/.test(name) && !BUILT_IN.has(name) && !(name in IN_NODE)
 
+const nameOf = (specifier: string): string => /^(@[^/]+\/)?[^/@]+/.exec(specifier)?.[0] ?? specifier
+
+/** Any version: the newest one is locked with the first deployment. */
+const ANY = '*'
 const BUILT_IN: ReadonlySet<string> = new Set(builtinModules)
 
 function packageSpecifier(specifier: string, versions: Versions): string {
-  const name = /^(@[^/]+\/)?[^/@]+/.exec(specifier)?.[0] ?? specifier
-  const wanted = versions[name] ?? '*'
-  const version = /^[\^~]?[\w.*-]+$/.test(wanted) ? wanted : '*'
-  return `npm:${name}@${version}${specifier.slice(name.length)}`
+  const name = nameOf(specifier)
+  return `npm:${name}@${rangeOf(name, versions) ?? ANY}${specifier.slice(name.length)}`
 }
 
 const withoutComments = (code: string): string =>

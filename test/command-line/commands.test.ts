@@ -167,7 +167,8 @@ test('init, dev, push, run, versions, rollback: a new workflow', async () => {
 
 test('JSON modules of a workflow in TypeScript are pulled and pushed; settings of tools beside it are not', async () => {
   const line = open()
-  const source = "import limits from './limits.json'\nexport default () => ({ status_code: 200, body: String(limits.most) })\n"
+  const source =
+    "import limits from './limits.json'\nexport default () => ({ status_code: 200, body: String(limits.most) })\n"
   const files = { 'limits.json': '{"most": 7}\n', 'lib/more.json': '[]\n' }
   const made = { name: 'with-data', kind: 'catch', runtime: 'node24' }
   const { id } = await must(server.api<WorkflowBody>('POST', '/api/workflows', made), 201)

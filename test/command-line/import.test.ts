@@ -172,6 +172,32 @@ test('a Lambda handler gets the event of a function URL, and its answer is the a
   assert.equal((await callHook(workflow, { plain: 1, name: 'ada' })).text, '{"hello": "ADA"}')
 })
 
+test('a Lambda handler whose file has a name that no Python module can have is renamed, and answers', async () => {
+  write(line, {
+    'numbered/01-mail.py': 'import requests_\ndef lambda_handler(event, context):\n    return {"n": requests_.N}\n',
+    'numbered/requests_.py': 'N = 7\n',
+    'numbered/__init__.py': '',
+    'numbered/email/__init__.py': '',
+  })
+  const { folder, carried_over, not_carried_over } = await bring(
+    'lambda',
+    'numbered',
+    '--name',
+    'renamed',
+    '--handler',
+    '01-mail.lambda_handler',
+  )
+  assert.match(carried_over[0] ?? '', /^the handler 01-mail\.lambda_handler/)
+  assert.deepEqual(
+    not_carried_over.filter((one) => one.startsWith('the name of')),
+    [
+      'the name of 01-mail.py, which no Python module can have: it is _01_mail.py now',
+      'the name of email/__init__.py, which is taken: it is email_/__init__.py now. Write the new name where it is imported',
+    ],
+  )
+  assert.equal((await callHook(await deploy(folder), {})).text, '{"n": 7}')
+})
+
 const SCRIPT_LAMBDA = {
   'js/index.js': `'use strict'
 const crypto = require('crypto')
@@ -265,13 +291,16 @@ test('a Lambda handler that was invoked, not called by HTTP, gets the body as it
 test('packages of npm are named with their versions, and modules outside of the folder are reported', async () => {
   write(line, {
     'npm/index.mjs':
-      'import axios from "axios"\nimport { PutObjectCommand } from "@aws-sdk/client-s3"\nimport other from "../other.mjs"\nexport const handler = async (event) => event.Records\n',
-    'npm/package.json': '{"dependencies": {"axios": "^1.7.0", "@aws-sdk/client-s3": "git+ssh://somewhere"}}\n',
+      'import axios from "axios"\nimport { PutObjectCommand } from "@aws-sdk/client-s3"\nimport { z } from "zod"\nimport ky from "ky/distribution"\nimport other from "../other.mjs"\nexport const handler = async (event) => event.Records\n',
+    'npm/package.json':
+      '{"dependencies": {"axios": "^1.7.0", "@aws-sdk/client-s3": "git+ssh://somewhere", "zod": "latest"}, "devDependencies": {"ky": ">=1.2 <2"}}\n',
   })
   const { folder, carried_over, not_carried_over } = await bring('lambda', 'npm', '--name', 'packages')
   const source = readFileSync(join(line.cwd, folder, 'index.mjs'), 'utf8')
   assert.match(source, /from "npm:axios@\^1\.7\.0"\nimport .* from "npm:@aws-sdk\/client-s3@\*"/)
+  assert.match(source, /from "npm:zod@\*"\nimport ky from "npm:ky@>=1\.2%20<2\/distribution"/)
   assert.ok(carried_over.some((one) => one.includes('packages npm:@aws-sdk/client-s3@*, npm:axios@^1.7.0')))
+  assert.ok(not_carried_over.includes('the version of zod: package.json has none, so the newest is taken'))
   for (const start of ['the execution role', 'events of S3, SNS, SQS', 'the module ../other.mjs of index.mjs'])
     assert.ok(
       not_carried_over.some((one) => one.startsWith(start)),
