@@ -22,6 +22,7 @@ const SECTIONS = [
   ['first-call', 'Packages: the first call, and an idle template'],
   ['environments', '200 workflows that share 10 environments'],
   ['real-scripts', 'Scripts of others, unchanged'],
+  ['imports', 'Workflows of Pipedream and Lambda handlers of others, imported unchanged'],
   ['store', 'Store'],
   ['scale', 'Many workflows and a long history, PostgreSQL'],
   ['profile', "The server's thread with 32 callers"],

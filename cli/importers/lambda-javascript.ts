@@ -17,6 +17,7 @@ import {
   type Versions,
   withoutVersion,
   withSpecifiers,
+  withWholeModules,
 } from './script-code.ts'
 
 const SCRIPT = /\.([cm]?js|m?ts)$/
@@ -106,7 +107,10 @@ const newName = (file: string): string => file.replace(/\.cjs$/, '.js')
 
 function convert(file: string, text: string, kept: ReadonlyMap<string, string>, versions: Versions): string {
   if (file.endsWith('.json')) return text
-  if (!isCommonJs(text)) return withSpecifiers(text, versions)
+  if (!isCommonJs(text)) {
+    const module = withSpecifiers(text, versions)
+    return file.endsWith('.ts') ? withWholeModules(module) : module
+  }
   const find = (name: string) => {
     const found = findModule(kept, file, name)
     if (found === null) return null

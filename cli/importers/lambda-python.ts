@@ -81,7 +81,7 @@ def to_event(request, version_1=False):
 
 
 def to_answer(answer):
-    if not isinstance(answer, dict) or "statusCode" not in answer:
+    if not isinstance(answer, dict) or answer.get("statusCode") is None:
         return {"status_code": 200, "headers": {"Content-Type": "application/json"}, "body": json.dumps(answer)}
     headers = {name: str(value) for name, value in (answer.get("headers") or {}).items()}
     for name, values in (answer.get("multiValueHeaders") or {}).items():

@@ -92,7 +92,7 @@ function bodyOf(bytes) {
 }
 
 function answerOf(answer) {
-  if (typeof answer !== 'object' || answer === null || !('statusCode' in answer))
+  if (answer?.statusCode === undefined || answer.statusCode === null)
     return { status_code: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(answer ?? null) }
   const given = { ...answer.headers, ...answer.multiValueHeaders }
   const headers = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, Array.isArray(value) ? value.map(String) : String(value)]))

@@ -105,6 +105,13 @@ function rangeOf(name: string, versions: Versions): string | null {
   return wanted === '' || wanted === ANY || validRange(wanted) === null ? null : wanted.replace(/\s+/g, '%20')
 }
 
+/** TypeScript that was compiled to CommonJS saw all members of a package by `import *`, an ES module those that Node could guess. */
+export const withWholeModules = (code: string): string =>
+  code.replace(
+    /^([ \t]*)import\s+\*\s+as\s+([\w$]+)\s+from\s*(['"]npm:[^'"]+['"]);?/gm,
+    "$1import * as __$2 from $3; const $2 = __$2['module.exports'] ?? __$2;",
+  )
+
 export const isOwn = (name: string): boolean => /^\.{0,2}\//.test(name) || name === '.' || name === '..'
 
 const isPackage = (name: string): boolean =>

@@ -291,7 +291,8 @@ test('a Lambda handler that was invoked, not called by HTTP, gets the body as it
 test('packages of npm are named with their versions, and modules outside of the folder are reported', async () => {
   write(line, {
     'npm/index.mjs':
-      'import axios from "axios"\nimport { PutObjectCommand } from "@aws-sdk/client-s3"\nimport { z } from "zod"\nimport ky from "ky/distribution"\nimport other from "../other.mjs"\nexport const handler = async (event) => event.Records\n',
+      'import axios from "axios"\nimport { PutObjectCommand } from "@aws-sdk/client-s3"\nimport { z } from "zod"\nimport ky from "ky/distribution"\nimport other from "../other.mjs"\nimport "./last.js"\nexport const handler = async (event) => event.Records\n',
+    'npm/last.ts': 'import * as _ from "lodash"\n\nexport const last = _.last\n',
     'npm/package.json':
       '{"dependencies": {"axios": "^1.7.0", "@aws-sdk/client-s3": "git+ssh://somewhere", "zod": "latest"}, "devDependencies": {"ky": ">=1.2 <2"}}\n',
   })
@@ -299,6 +300,8 @@ test('packages of npm are named with their versions, and modules outside of the 
   const source = readFileSync(join(line.cwd, folder, 'index.mjs'), 'utf8')
   assert.match(source, /from "npm:axios@\^1\.7\.0"\nimport .* from "npm:@aws-sdk\/client-s3@\*"/)
   assert.match(source, /from "npm:zod@\*"\nimport ky from "npm:ky@>=1\.2%20<2\/distribution"/)
+  const typed = readFileSync(join(line.cwd, folder, 'last.ts'), 'utf8')
+  assert.match(typed, /^import \* as ___ from "npm:lodash@\*"; const _ = ___\['module\.exports'\] \?\? ___;\n\nexport/)
   assert.ok(carried_over.some((one) => one.includes('packages npm:@aws-sdk/client-s3@*, npm:axios@^1.7.0')))
   assert.ok(not_carried_over.includes('the version of zod: package.json has none, so the newest is taken'))
   for (const start of ['the execution role', 'events of S3, SNS, SQS', 'the module ../other.mjs of index.mjs'])
