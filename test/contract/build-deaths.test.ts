@@ -15,8 +15,9 @@ import { startServer, type TestServer } from '../helpers/server.ts'
 import { declaring, makePackage, onlyFrom } from '../helpers/wheels.ts'
 import { callHook, createCatch, must } from '../helpers/workflows.ts'
 
-const FILES = 300
-const ROUNDS = Number(process.env.BUILD_DEATHS ?? 5)
+const FILES = 100
+/** The short form takes the two steps at which something is half done. */
+const ROUNDS = Number(process.env.BUILD_DEATHS ?? 2)
 /** A round is a start of the server and two builds; on a busy machine that takes half a minute. */
 const TIMEOUT_MS = Math.max(600_000, ROUNDS * 60_000)
 /** Bounds the wait for a step, which may be over before it is seen; then the server dies after the build. */
@@ -51,10 +52,10 @@ function stepsOf(environments: string, before: ReadonlySet<string>) {
   const ready = join(environments, 'ready')
   const inBuild = (name: string) => list(builds).some((build) => existsSync(join(builds, build, name)))
   return {
-    resolving: () => inBuild('requirements.in'),
-    'installing: the lock is written': () => inBuild('lock.txt'),
     'installing: files are linked': () => inBuild('site-packages'),
     'moving into place': () => list(ready).some((name) => name.includes('.') && !before.has(name)),
+    resolving: () => inBuild('requirements.in'),
+    'installing: the lock is written': () => inBuild('lock.txt'),
     'in place': () => list(ready).some((name) => !name.includes('.') && !before.has(name)),
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Programs of hrflow-connectors, as the package itself generates them: listed, deployed and run, from one environment that is built
- * once. All of them: `npm run bench -- connectors`. Needs a package index and a Python 3.9 or 3.10, on which alone they are right.
+ * once. `CONNECTORS=20` takes a larger sample, `npm run bench -- connectors` all of them. Needs a package index and a Python 3.9 or 3.10, on which alone they are right.
  */
 
 import assert from 'node:assert/strict'
@@ -16,7 +16,7 @@ type Whole = Program & {
 type Connectors = { version: string; data: Program[] }
 type Setting = { key: string; value: unknown }
 
-const SAMPLE = 20
+const SAMPLE = Number(process.env.CONNECTORS ?? 6)
 const AT_ONCE = 2
 
 let server: TestServer

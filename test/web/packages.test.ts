@@ -15,6 +15,7 @@ import {
   openBrowser,
   openTab,
   type Tab,
+  WIDE,
 } from '../helpers/browser.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { declaring, makePackage, onlyFrom } from '../helpers/wheels.ts'
@@ -59,8 +60,8 @@ async function assertAccessible({ page }: Tab): Promise<void> {
 }
 
 /** Packages are installed while a step waits. */
-async function openPatient(options: Parameters<typeof openTab>[1] = {}): Promise<Tab> {
-  const opened = await openTab(browser, options)
+async function openPatient(): Promise<Tab> {
+  const opened = await openTab(browser)
   opened.page.setDefaultTimeout(60_000)
   return opened
 }
@@ -80,16 +81,16 @@ test('the panel shows packages, what comes with them, their state and the build 
   await panel.getByText('The environment is ready.').waitFor()
   await assertAccessible(tab)
   await keepScreenshot(tab, 'packages-panel')
-  for (const options of [{ viewport: NARROW }, { colorScheme: 'dark' as const }]) {
-    const other = await openPatient({ ...options, like: tab })
-    await other.page.goto(page.url())
-    await panelOf(other)
-      .getByText(/^Ready/)
-      .waitFor()
-    await assertAccessible(other)
-    await keepScreenshot(other, `packages-panel-${'viewport' in options ? 'narrow' : 'dark'}`)
-    await other.context.close()
-  }
+  await page.setViewportSize(NARROW)
+  await panel.getByText(/^Ready/).waitFor()
+  await assertAccessible(tab)
+  await keepScreenshot(tab, 'packages-panel-narrow')
+  await page.setViewportSize(WIDE)
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await panel.getByText(/^Ready/).waitFor()
+  await assertAccessible(tab)
+  await keepScreenshot(tab, 'packages-panel-dark')
+  await page.emulateMedia({ colorScheme: 'light' })
 })
 
 test('a package that is added and removed in the panel is added and removed in the code', NEEDS_BROWSER, async () => {
@@ -171,11 +172,10 @@ test('environments are listed with their uses and sizes, and unused ones are rem
   await table.getByText('(not deployed)').first().waitFor()
   await assertAccessible(tab)
   await keepScreenshot(tab, 'environments')
-  const narrow = await openPatient({ viewport: NARROW, colorScheme: 'dark', like: tab })
-  await narrow.page.goto(page.url())
-  await narrow.page.getByText('tidy', { exact: true }).waitFor()
-  await keepScreenshot(narrow, 'environments-narrow-dark')
-  await narrow.context.close()
+  await page.setViewportSize(NARROW)
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.getByText('tidy', { exact: true }).waitFor()
+  await keepScreenshot(tab, 'environments-narrow-dark')
   await page.getByRole('button', { name: 'Remove unused' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
   await page.getByText(/^\d+ environments? removed\.$/).waitFor()
