@@ -1,12 +1,13 @@
 """The first process of a sandbox that resolves or builds packages: passes a port on to the index gateway, and runs uv or npm.
 
-    python -I -S -B packages/build.py '{"port": 4402, "socket": PATH, "command": [...], "memory": BYTES, "file": BYTES,
-                                        "verify": FOLDER, "print": FILE, "move": [FROM, TO]}'
+    python -I -S -B packages/build.py '{"port": 4402, "socket": PATH, "memory": BYTES, "file": BYTES}'
 
 The sandbox has an empty network namespace. Its only way out is the gateway's unix socket. Standard library only, Python 3.6
-or newer. `verify`: the folder with what uv installed, or null. uv does not look at the files of its cache again that it unpacked
-earlier, so each installed file is compared with the hash in its package's RECORD. `print`: a file that is printed afterwards, in the
-place of what the command prints, or null. `move`: a folder that is moved afterwards, or null.
+or newer. Each line of stdin is a step: `{"command": [...], "verify": FOLDER, "cache": FOLDER, "print": FILE, "move": [FROM, TO],
+"mark": TEXT}`. After it, both streams get a line with the mark and the exit code.
+`verify`: the folder with what uv installed, or null. uv does not look at the files of its cache again that it unpacked earlier, so each
+installed file is compared with the hash in its package's RECORD. `cache`: uv's, which also keeps the bytecode (bytecode.py), or null.
+`print`: a file that is printed afterwards, in the place of what the command prints, or null. `move`: a folder that is moved afterwards, or null.
 """
 
 import base64
@@ -21,6 +22,9 @@ import subprocess
 import sys
 import threading
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from packages import bytecode  # noqa: E402
+
 CHUNK = 256 * 1024
 MAX_PROCESSES = 512
 # Hashing and reading let other threads run.
@@ -34,10 +38,22 @@ def main(options):
     server.bind(('127.0.0.1', options['port']))
     server.listen(256)
     start(accept, server, options['socket'])
+    for line in sys.stdin:
+        step = json.loads(line)
+        code = take(step)
+        for stream in (sys.stdout, sys.stderr):
+            stream.write('%s %d\n' % (step['mark'], code))
+            stream.flush()
+    # The threads that pass bytes on wait for ever.
+    os._exit(0)
+
+
+def take(options):
+    """Takes a step. Returns its exit code."""
     output = None if options['print'] is None else sys.stderr
     code = subprocess.call(options['command'], stdin=subprocess.DEVNULL, stdout=output)
     if code == 0 and options['verify'] is not None:
-        return verify(options['verify'])
+        return verify(options['verify'], options['cache'])
     if code == 0 and options['print'] is not None:
         with open(options['print'], 'rb') as content:
             shutil.copyfileobj(content, sys.stdout.buffer)
@@ -99,28 +115,36 @@ def move(folder, target):
         os.mkdir(target)
 
 
-def verify(folder):
-    """Returns 1 if an installed file is not what its package's RECORD says, after a message on standard error."""
+def verify(folder, cache):
+    """Returns 1 if an installed file is not what its package says, after a message on standard error; then nothing is kept in the cache."""
     # Its import takes a while, which a resolution does not need.
     from concurrent.futures import ThreadPoolExecutor
+    records = list(read_records(folder))
+    changed = None
     with ThreadPoolExecutor(HASHERS) as hashers:
-        for package, rows in sorted(read_records(folder)):
-            changed = [row[0] for row, is_wrong in zip(rows, hashers.map(lambda row: is_changed(folder, row), rows)) if is_wrong]
-            if changed:
-                sys.stderr.write('%s of %s differs from the hash in the RECORD of its package: its wheel is not what it says, or the cache of '
-                                 'packages was changed. Remove the folder environments/wheels/cache of the data directory, then build again; '
-                                 'where this comes again, the wheel is broken\n' % (changed[0], package))
-                return 1
+        for package, _, rows in records:
+            wrong = (row[0] for row, is_wrong in zip(rows, hashers.map(lambda row: is_changed(folder, row), rows)) if is_wrong)
+            changed = next(((package, path) for path in wrong), None)
+            if changed is not None:
+                break
+    changed = changed or bytecode.find_changed(folder, records, lambda row: not is_changed(folder, row))
+    if changed is not None:
+        sys.stderr.write('%s of %s differs from the hash in the RECORD of its package: its wheel is not what it says, or the cache of '
+                         'packages was changed. Remove the folder environments/wheels/cache of the data directory, then build again; '
+                         'where this comes again, the wheel is broken\n' % (changed[1], changed[0]))
+        return 1
+    if cache is not None:
+        bytecode.keep(folder, records, cache, digest_of)
     return 0
 
 
 def read_records(folder):
-    """Yields each package with its version, and the rows of its RECORD."""
-    for name in os.listdir(folder):
+    """Yields each package with its version, its folder of facts, and the rows of its RECORD."""
+    for name in sorted(os.listdir(folder)):
         record = os.path.join(folder, name, 'RECORD')
         if name.endswith('.dist-info') and os.path.isfile(record):
             with open(record, encoding='utf-8', newline='') as lines:
-                yield name[:-len('.dist-info')].replace('-', ' '), [row for row in csv.reader(lines) if row]
+                yield name[:-len('.dist-info')].replace('-', ' '), name, [row for row in csv.reader(lines) if row]
 
 
 def is_changed(folder, row):
@@ -130,13 +154,18 @@ def is_changed(folder, row):
     if algorithm != 'sha256' or not path.startswith(folder + os.sep):
         return False
     try:
-        with open(path, 'rb') as content:
-            found = hashlib.sha256()
-            for block in iter(lambda: content.read(CHUNK), b''):
-                found.update(block)
+        return digest_of(path) != 'sha256=' + digest.rstrip('=')
     except OSError:
         return True
-    return base64.urlsafe_b64encode(found.digest()).rstrip(b'=').decode() != digest.rstrip('=')
+
+
+def digest_of(path):
+    """The digest of a file as a RECORD names it."""
+    with open(path, 'rb') as content:
+        found = hashlib.sha256()
+        for block in iter(lambda: content.read(CHUNK), b''):
+            found.update(block)
+    return 'sha256=' + base64.urlsafe_b64encode(found.digest()).rstrip(b'=').decode()
 
 
 if __name__ == '__main__':

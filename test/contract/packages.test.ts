@@ -1,7 +1,7 @@
 /** Packages of versions: declared in the source, locked, installed, shared (contract, section 8). */
 
 import assert from 'node:assert/strict'
-import { chownSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -268,29 +268,50 @@ test('B06 an environment that other bytes are offered for is not built', async (
   assert.deepEqual(readdirSync(join(environments, 'wheels/builds')), [])
 })
 
-test('B07 an unpacked package that was changed in the cache is not installed', async () => {
-  makePackage(index, { name: 'cached', version: '1.0' })
-  makePackage(index, { name: 'beside', version: '1.0' })
+test('bytecode of a package is made once, and linked into the next environment', async () => {
+  for (const name of ['once', 'other']) makePackage(index, { name, version: '1.0' })
+  const ready = join(server.dataDir, 'environments/ready')
+  const inodes = new Set<number>()
+  for (const names of [['once'], ['once', 'other']]) {
+    const workflow = await createCatch(server, { source: declaring(names, 'import once\ndef workflow(r, s): pass') })
+    const path = `/api/workflows/${workflow.id}/versions/1`
+    const { environment } = await must(server.api<VersionBody>('GET', path), 200)
+    const folder = readdirSync(ready).find((name) => name.startsWith(`${environment?.id}-`)) ?? ''
+    const compiled = join(ready, folder, 'site-packages/__pycache__')
+    const [name = ''] = readdirSync(compiled).filter((one) => one.startsWith('once.'))
+    inodes.add(statSync(join(compiled, name)).ino)
+  }
+  assert.equal(inodes.size, 1)
+})
+
+test('B07 an unpacked package, or its bytecode, that was changed in the cache is not installed', async () => {
+  for (const name of ['cached', 'beside', 'second']) makePackage(index, { name, version: '1.0' })
   const body = 'import cached\ndef workflow(r, s):\n    return {"status_code": 200, "body": cached.VERSION}\n'
   const workflow = await createCatch(server, { source: declaring(['cached'], body) })
   const cache = join(server.dataDir, 'environments/wheels/cache')
-  const unpacked = readdirSync(cache, { recursive: true, encoding: 'utf8' }).filter((path) =>
-    /(^|\/)cached\.py$/.test(path),
-  )
-  assert.ok(unpacked.length > 0)
-  for (const path of unpacked) {
-    // Not through the hard link: what is installed already stays as it is.
-    const { uid, gid } = statSync(join(cache, path))
-    rmSync(join(cache, path))
-    writeFileSync(join(cache, path), "VERSION = 'evil'\n")
-    chownSync(join(cache, path), uid, gid)
+  const change = (file: RegExp, content: (before: Buffer) => string | Buffer) => {
+    const found = readdirSync(cache, { recursive: true, encoding: 'utf8' }).filter((path) => file.test(path))
+    assert.ok(found.length > 0)
+    for (const path of found.map((name) => join(cache, name))) {
+      // Not through the hard link: what is installed already stays as it is.
+      const { uid, gid } = statSync(path)
+      const changed = content(readFileSync(path))
+      rmSync(path)
+      writeFileSync(path, changed)
+      chownSync(path, uid, gid)
+    }
   }
-  const { status, body: problem } = await postVersion(workflow.id, { source: declaring(['cached', 'beside'], body) })
-  assert.deepEqual([status, (problem as { code?: string }).code], [422, 'environment_failed'])
-  assert.match(
-    String((problem as { detail?: string }).detail),
-    /cached\.py of cached 1\.0 differs from the hash .*wheels\/cache/s,
-  )
+  const isRefused = async (names: string[], file: string) => {
+    const { status, body: problem } = await postVersion(workflow.id, { source: declaring(names, body) })
+    const { code, detail } = problem as { code?: string; detail?: string }
+    assert.deepEqual([status, code], [422, 'environment_failed'])
+    assert.match(String(detail), new RegExp(`${file} of cached 1\\.0 differs from the hash .*wheels/cache`, 's'))
+  }
+  // The header of bytecode says what it was made of; the code follows.
+  change(/(^|\/)cached\.[^/]*\.pyc$/, (before) => Buffer.concat([before, Buffer.from('evil')]))
+  await isRefused(['cached', 'second'], 'cached\\.cpython-\\d+\\.pyc')
+  change(/(^|\/)cached\.py$/, () => "VERSION = 'evil'\n")
+  await isRefused(['cached', 'beside'], 'cached\\.py')
   assert.equal((await callHook(workflow, {})).text, '1.0')
 })
 

@@ -1,18 +1,16 @@
 /** The sandbox that resolves and builds packages: uv or npm and what it starts, with an empty network and one way to the indexes. */
 
-import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { chmodSync, closeSync, cpSync, mkdirSync, mkdtempSync, openSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { NO_NETWORK, writeEtc } from '../sandbox/bwrap/etc.ts'
 import { bwrapOptions, functionEnvironment, MOUNTS, type Mount } from '../sandbox/bwrap/options.ts'
 import type { Interpreter } from '../sandbox/interpreters.ts'
 import { isOpen, isRoot, type Start, startWithBinds } from '../sandbox/reach.ts'
 import { buildSeccompFilter } from '../sandbox/seccomp/filter.ts'
 import { startProcess } from '../sandbox/start-process.ts'
+import { type BuildSession, createBuildSession } from './build-session.ts'
 
 /** Paths inside of the sandbox. `work` is the only folder on disk that it may write to. */
 export const INSIDE = {
@@ -23,37 +21,16 @@ export const INSIDE = {
   links: '/opt/links',
 } as const
 
-export type BuildLine = { readonly stream: 'stdout' | 'stderr'; readonly text: string }
-
-/** What a sandbox does, in paths of its own. */
-export type BuildStep = {
-  readonly command: readonly string[]
-  /** The folder whose files are compared with the hashes of their packages afterwards. */
-  readonly verify?: string
-  /** A file that is printed afterwards, in the place of what the command prints. */
-  readonly print?: string
-  /** A folder that is moved afterwards, from and to, if it is there. */
-  readonly move?: readonly [string, string]
-}
-
-type BuildRun = {
+type BuildPlace = {
   /** The one that the packages are for. */
   readonly interpreter: Interpreter
   /** The folder on disk that the sandbox sees as `INSIDE.work`. */
   readonly work: string
   readonly gatewayFolder: string
-  readonly step: BuildStep
-  readonly timeoutMs: number
-  readonly onLine: (line: BuildLine) => void
-  /** Called every few seconds; the sandbox ends when it returns true. */
-  readonly isTooLarge: () => Promise<boolean>
-  readonly signal: AbortSignal
 }
 
-/** `stopped`: why the server ended it. */
-export type BuildEnd = { readonly code: number | null; readonly stopped: 'time' | 'size' | 'closed' | null }
-
-export type BuildSandbox = { run(options: BuildRun): Promise<BuildEnd>; close(): Promise<void> }
+/** `open` starts a sandbox, which takes one step after another until it is closed. */
+export type BuildSandbox = { open(place: BuildPlace): Promise<BuildSession>; close(): Promise<void> }
 
 type Options = {
   readonly bwrap: string
@@ -72,8 +49,6 @@ const SECCOMP_FD = 4
 const PORT = 4402
 const MEMORY_BYTES = 4 * 1024 ** 3
 const FILE_BYTES = 2 * 1024 ** 3
-const LOOK_MS = 2_000
-const MAX_LINE = 4_000
 
 /** Everything that a build is shown is made here once, at the start of the server. */
 export function createBuildSandbox(options: Options): BuildSandbox {
@@ -86,15 +61,15 @@ export function createBuildSandbox(options: Options): BuildSandbox {
   writeFileSync(filter, buildSeccompFilter(process.arch === 'arm64' ? 'arm64' : 'x64', 'own'))
   let count = 0
 
-  function prepare(run: BuildRun): Start & { readonly argsFile: string } {
+  function prepare(place: BuildPlace): Start & { readonly argsFile: string } {
     count += 1
-    const python = pythonFor(run.interpreter, options)
+    const python = pythonFor(place.interpreter, options)
     const { executable } = python
     const own = [
       { source: join(folder, 'etc'), target: '/etc' },
       { source: runtimes, target: '/opt/runtimes' },
     ]
-    const mounts = [...own, ...toolMounts(run, python, options)]
+    const mounts = [...own, ...toolMounts(place, python, options)]
     // The user of sandboxes can't enter some of these folders: they are shown to it at another path.
     const moved = mounts.map((mount, index) => {
       if (!isRoot() || isOpen(mount.source)) return mount
@@ -110,26 +85,25 @@ export function createBuildSandbox(options: Options): BuildSandbox {
     const { PYTHONDONTWRITEBYTECODE: _, ...environment } = functionEnvironment('/tmp', null, dirname(executable))
     const words = bwrapOptions(moved, { ...environment, TMPDIR: join(INSIDE.work, 'tmp') }, SECCOMP_FD)
     writeFileSync(argsFile, words.map((word) => `${word}\0`).join(''))
-    const program = [executable, '-I', '-S', '-B', '/opt/runtimes/packages/build.py', programOptions(run.step)]
+    const program = [executable, '-I', '-S', '-B', '/opt/runtimes/packages/build.py', PROGRAM_OPTIONS]
     const user = { uid: options.user, namespace: null }
     return { ...startWithBinds(binds, [options.bwrap, '--args', String(ARGS_FD), '--', ...program], user), argsFile }
   }
 
   return {
-    async run(run) {
-      const { file, args, identity, argsFile } = prepare(run)
+    async open(place) {
+      const { file, args, identity, argsFile } = prepare(place)
       const opened = [argsFile, filter].map((path) => openSync(path, 'r'))
       try {
         const child = await startProcess(file, args, {
-          stdio: ['ignore', 'pipe', 'pipe', ...opened],
+          stdio: ['pipe', 'pipe', 'pipe', ...opened],
           ...identity,
           detached: true,
           env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
         })
-        return await follow(child, run)
+        return createBuildSession(child, () => void rm(argsFile, { force: true }))
       } finally {
         for (const fd of opened) closeSync(fd)
-        await rm(argsFile, { force: true })
       }
     },
     close: () => rm(folder, { recursive: true, force: true }),
@@ -142,8 +116,8 @@ function pythonFor(interpreter: Interpreter, { findPython }: Options): Interpret
   return python
 }
 
-function toolMounts(run: BuildRun, { prefix }: Interpreter, options: Options): readonly Mount[] {
-  const { interpreter } = run
+function toolMounts(place: BuildPlace, { prefix }: Interpreter, options: Options): readonly Mount[] {
+  const { interpreter } = place
   return [
     { source: options.uvFolder, target: INSIDE.uv },
     ...(interpreter.language === 'javascript'
@@ -152,48 +126,16 @@ function toolMounts(run: BuildRun, { prefix }: Interpreter, options: Options): r
           { source: interpreter.prefix, target: MOUNTS.node },
         ]
       : []),
-    { source: run.gatewayFolder, target: INSIDE.gateway },
+    { source: place.gatewayFolder, target: INSIDE.gateway },
     ...options.linkFolders.map((source, index) => ({ source, target: join(INSIDE.links, String(index)) })),
     ...(prefix === '/usr' || prefix.startsWith('/usr/') ? [] : [{ source: prefix, target: prefix }]),
-    { source: run.work, target: INSIDE.work, writable: true },
+    { source: place.work, target: INSIDE.work, writable: true },
   ]
 }
 
-function programOptions(step: BuildStep): string {
-  const socket = join(INSIDE.gateway, 'socket')
-  const nothing = { verify: null, print: null, move: null }
-  return JSON.stringify({ port: PORT, socket, memory: MEMORY_BYTES, file: FILE_BYTES, ...nothing, ...step })
-}
-
-/** Passes lines on, and ends the sandbox at its limits. All of its processes end with the first one. */
-async function follow(child: ChildProcess, run: BuildRun): Promise<BuildEnd> {
-  let stopped: BuildEnd['stopped'] = null
-  const stop = (why: NonNullable<BuildEnd['stopped']>): void => {
-    stopped ??= why
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-    try {
-      process.kill(-child.pid, 'SIGKILL')
-    } catch {
-      // It has just ended.
-    }
-  }
-  const timer = setTimeout(() => stop('time'), run.timeoutMs)
-  const look = setInterval(() => void run.isTooLarge().then((isTooLarge) => isTooLarge && stop('size')), LOOK_MS)
-  const close = () => stop('closed')
-  run.signal.addEventListener('abort', close, { once: true })
-  if (run.signal.aborted) close()
-  const ended = once(child, 'close')
-  for (const stream of ['stdout', 'stderr'] as const) {
-    const input = child[stream]
-    if (input === null) continue
-    createInterface(input).on('line', (text) => run.onLine({ stream, text: text.slice(0, MAX_LINE) }))
-  }
-  try {
-    const [code]: unknown[] = await ended
-    return { code: typeof code === 'number' ? code : null, stopped }
-  } finally {
-    clearTimeout(timer)
-    clearInterval(look)
-    run.signal.removeEventListener('abort', close)
-  }
-}
+const PROGRAM_OPTIONS = JSON.stringify({
+  port: PORT,
+  socket: join(INSIDE.gateway, 'socket'),
+  memory: MEMORY_BYTES,
+  file: FILE_BYTES,
+})

@@ -4,12 +4,13 @@ import type { EnvironmentLock } from '../../domain/packages/version-packages.ts'
 import type { Interpreter } from '../sandbox/interpreters.ts'
 import { BuildError } from './build-error.ts'
 import type { BuildSandbox } from './build-sandbox.ts'
-import { type Folders, type ReadyEnvironment, type Target, touch } from './folders.ts'
+import type { Folders, ReadyEnvironment, Target } from './folders.ts'
 import type { IndexGateway } from './index-gateway.ts'
 import { installNpm, type NpmWanted, resolveNpm } from './npm.ts'
 import { installPython, NEEDS_SOURCES, resolvePython } from './python.ts'
 import type { OnLine, Place } from './run-tool.ts'
 import type { Wanted } from './uv.ts'
+import { createWorkplaces, type Workplace } from './workplaces.ts'
 
 /** A lock. `withSources`: some of its packages have no wheel and are built from source. */
 export type Resolved = Pick<EnvironmentLock, 'lock' | 'withSources'>
@@ -27,6 +28,14 @@ export type Builder = {
   close(): Promise<void>
 }
 
+/** `lock`: of an installation; without one it is a resolution. */
+type Job = {
+  readonly interpreter: Interpreter
+  readonly withSources: boolean
+  readonly onLine: OnLine
+  readonly lock?: string
+}
+
 export type BuilderOptions = {
   readonly sandbox: BuildSandbox
   readonly gateway: IndexGateway
@@ -37,48 +46,18 @@ export type BuilderOptions = {
 }
 
 const MAX_AT_ONCE = 2
-const TOUCH_MS = 60_000
 
-/** Two resolutions or builds run at a time; the others wait. */
 export function createBuilder(options: BuilderOptions): Builder {
   const { sandbox, gateway, folders, allowSources } = options
-  const slots = createSlots(MAX_AT_ONCE)
-  const closing = new AbortController()
-  const active = new Set<Promise<unknown>>()
-
-  function within<T>(withSources: boolean, onLine: OnLine, work: (place: Place) => Promise<T>): Promise<T> {
-    const running = slots(async () => {
-      closing.signal.throwIfAborted()
-      const workspace = folders.open(withSources)
-      const alive = setInterval(() => void touch(workspace, options.now()), TOUCH_MS)
-      const problems = new Set<string>()
-      try {
-        return await gateway.use(
-          (gatewayFolder) =>
-            work({ workspace, gatewayFolder, withSources, problems, onLine, signal: closing.signal, sandbox }),
-          (problem) => {
-            if (problems.size < 20) problems.add(problem)
-            onLine({ stream: 'system', text: problem })
-          },
-        )
-      } finally {
-        clearInterval(alive)
-        await workspace.remove()
-      }
-    })
-    active.add(running)
-    const forget = () => active.delete(running)
-    running.then(forget, forget)
-    return running
-  }
-
+  const jobs = createJobs(options)
   return {
     async resolve(wanted, interpreter, onLine) {
-      const tryWith = (withSources: boolean) =>
-        within(withSources, onLine, async (place) => ({
-          lock: await resolvePython(place, wanted, interpreter, gateway),
-          withSources,
-        }))
+      const tryWith = async (withSources: boolean) => ({
+        lock: await jobs.resolve({ interpreter, withSources, onLine }, (place) =>
+          resolvePython(place, wanted, interpreter, gateway),
+        ),
+        withSources,
+      })
       try {
         return await tryWith(false)
       } catch (error) {
@@ -89,21 +68,90 @@ export function createBuilder(options: BuilderOptions): Builder {
       }
     },
     resolveNpm: (wanted, interpreter, onLine) =>
-      within(false, onLine, (place) => resolveNpm(place, wanted, interpreter)),
+      jobs.resolve({ interpreter, withSources: false, onLine }, (place) => resolveNpm(place, wanted, interpreter)),
     install: (target, { lock, withSources }, interpreter, onLine) =>
-      within(withSources, onLine, async (place) => {
+      jobs.run({ interpreter, withSources, onLine, lock }, async ({ place, workplace }) => {
         if (withSources && !allowSources) throw new BuildError(SOURCES_ARE_OFF)
         const sizeBytes = await installPackages(place, lock, interpreter, gateway)
-        return await folders.publish(target, place.workspace, options.now(), sizeBytes)
+        // From here on nothing writes to it any more.
+        await place.session.close()
+        const made = await folders.publish(target, place.workspace, options.now(), sizeBytes)
+        await workplace.close()
+        return made
       }),
     listVersions: (name) => gateway.listVersions(name),
     get isClosing() {
-      return closing.signal.aborted
+      return jobs.signal.aborted
     },
+    async close() {
+      await jobs.close()
+      await Promise.all([sandbox.close(), gateway.close()])
+    },
+  }
+}
+
+type Jobs = {
+  /** The workplace is closed where `work` fails; where it succeeds, that is its own to do. */
+  run<T>(job: Job, work: (at: { place: Place; workplace: Workplace }) => Promise<T>): Promise<T>
+  /** Returns the lock. Where no package's own program has run, its workplace waits for the installation. */
+  resolve(job: Job, work: (place: Place) => Promise<string>): Promise<string>
+  readonly signal: AbortSignal
+  close(): Promise<void>
+}
+
+/** Two resolutions or builds run at a time; the others wait. */
+function createJobs(options: BuilderOptions): Jobs {
+  const { gateway } = options
+  const workplaces = createWorkplaces(options)
+  const slots = createSlots(MAX_AT_ONCE)
+  const closing = new AbortController()
+  const { signal } = closing
+  const active = new Set<Promise<unknown>>()
+
+  const start: Jobs['run'] = ({ interpreter, withSources, onLine, lock }, work) => {
+    const problems = new Set<string>()
+    const onProblem = (problem: string) => {
+      if (problems.size < 20) problems.add(problem)
+      onLine({ stream: 'system', text: problem })
+    }
+    return gateway.use(async (gatewayFolder) => {
+      const waiting = lock === undefined ? null : workplaces.take(lock, interpreter, gatewayFolder)
+      const workplace = waiting ?? (await workplaces.open(interpreter, gatewayFolder, withSources))
+      const { workspace, session } = workplace
+      try {
+        return await work({ place: { workspace, session, withSources, problems, onLine, signal }, workplace })
+      } catch (error) {
+        await workplace.close()
+        throw error
+      }
+    }, onProblem)
+  }
+
+  const run: Jobs['run'] = (job, work) => {
+    const running = slots(async () => {
+      signal.throwIfAborted()
+      return await start(job, work)
+    })
+    active.add(running)
+    const forget = () => active.delete(running)
+    running.then(forget, forget)
+    return running
+  }
+
+  return {
+    run,
+    resolve: (job, work) =>
+      run(job, async ({ place, workplace }) => {
+        const lock = await work(place)
+        if (job.withSources || signal.aborted) await workplace.close()
+        else workplaces.keep(lock, job.interpreter, workplace)
+        return lock
+      }),
+    signal,
     async close() {
       closing.abort()
       await Promise.allSettled(active)
-      await Promise.all([sandbox.close(), gateway.close()])
+      await workplaces.close()
     },
   }
 }

@@ -13,6 +13,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { chmod, lstat, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import { isObject } from '../../domain/json.ts'
 import { findBuildUser } from '../sandbox/users.ts'
 
@@ -42,6 +43,8 @@ export type Folders = {
 }
 
 const ABANDONED_MS = 15 * 60_000
+/** Files that are looked at without letting others on: some milliseconds. */
+const AT_ONCE = 200
 /** Longer than the longest run. */
 const REPLACED_MS = 2 * 3600_000
 
@@ -152,19 +155,22 @@ export async function sizeOf(folder: string, limit = Number.POSITIVE_INFINITY): 
     const path = at
     const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
     waiting.push(...entries.filter((entry) => entry.isDirectory()).map((entry) => join(path, entry.name)))
-    const sizes = await Promise.all(
-      entries
-        .filter((entry) => entry.isFile())
-        .map((entry) =>
-          lstat(join(path, entry.name)).then(
-            ({ size }) => size,
-            () => 0,
-          ),
-        ),
-    )
-    total += sizes.reduce((sum, size) => sum + size, 0)
+    const files = entries.filter((entry) => entry.isFile())
+    for (let from = 0; from < files.length; from += AT_ONCE) {
+      // A call for each of 5,000 files in the background takes some 0.2 s of processor, and here a tenth of that.
+      for (const { name } of files.slice(from, from + AT_ONCE)) total += sizeOfFile(join(path, name))
+      await turn()
+    }
   }
   return total
+}
+
+function sizeOfFile(path: string): number {
+  try {
+    return lstatSync(path).size
+  } catch {
+    return 0
+  }
 }
 
 /** Folders that a build made read-only are opened first where the server is no root. */

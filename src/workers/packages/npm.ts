@@ -38,7 +38,7 @@ export async function resolveNpm(place: Place, { requirements }: NpmWanted, node
   writeFileSync(join(path, 'package.json'), manifestFor(requirements))
   const print = join(INSIDE.work, inside, 'package-lock.json')
   const command = npm(node, inside, ['install', '--package-lock-only'])
-  const text = await readTool(place, node, { command, print })
+  const text = await readTool(place, { command, print })
   try {
     const lock = formatNpmLock(text, (address) => address.startsWith(GATEWAY))
     assertCount(parseNpmLock(lock).length)
@@ -56,7 +56,7 @@ export async function installNpm(place: Place, lock: string, node: Interpreter):
   writeFileSync(join(path, 'package-lock.json'), lock)
   const folder = join(INSIDE.work, inside)
   const move = [join(folder, 'node_modules'), join(folder, 'site-packages/node_modules')] as const
-  await runTool(place, node, { command: npm(node, inside, ['ci']), move })
+  await runTool(place, { command: npm(node, inside, ['ci']), move })
   return await measure(join(path, 'site-packages'))
 }
 

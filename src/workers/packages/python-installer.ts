@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { homedir } from 'node:os'
 import { createInterface } from 'node:readline'
 import { startProcess } from '../sandbox/start-process.ts'
-import type { BuildLine } from './build-sandbox.ts'
+import type { BuildLine } from './build-session.ts'
 
 export type PythonInstaller = {
   /** Installs a version such as `3.10`. Rejects with an Error in uv's own words. */

@@ -8,7 +8,7 @@ import { BuildError } from './build-error.ts'
 import { INSIDE } from './build-sandbox.ts'
 import type { IndexGateway } from './index-gateway.ts'
 import { assertCount, measure, type Place, readTool, runTool } from './run-tool.ts'
-import { installCommand, resolveCommand, resolveFiles, type Wanted } from './uv.ts'
+import { installCommand, resolveCommand, resolveFiles, UV_CACHE, type Wanted } from './uv.ts'
 
 /** uv's words where only a source distribution would do. */
 export const NEEDS_SOURCES = /building from source is disabled|no usable wheels|has no wheels|no wheels? /i
@@ -30,7 +30,7 @@ export async function resolvePython(
   })
   const uv = { inside: workspace.inside, python: interpreter.executable, withSources }
   const command = [UV, ...resolveCommand(wanted, uv, { uvOptions, linkFolders }, names)]
-  const entries = readEntries(await readTool(place, interpreter, { command }))
+  const entries = readEntries(await readTool(place, { command }))
   assertCount(entries.length)
   return formatLock(entries)
 }
@@ -46,7 +46,8 @@ export async function installPython(
   writeFileSync(join(workspace.path, 'lock.txt'), lock)
   const uv = { inside: workspace.inside, python: interpreter.executable, withSources }
   const verify = join(INSIDE.work, uv.inside, 'site-packages')
-  await runTool(place, interpreter, { command: [UV, ...installCommand(uv, indexes)], verify })
+  const cache = withSources ? {} : { cache: UV_CACHE }
+  await runTool(place, { command: [UV, ...installCommand(uv, indexes)], verify, ...cache })
   return await measure(join(workspace.path, 'site-packages'))
 }
 

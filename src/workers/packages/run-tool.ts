@@ -1,9 +1,8 @@
 /** Runs uv or npm in the sandbox, and says in its own words why it failed. */
 
 import { PACKAGE_LIMITS } from '../../domain/packages/limits.ts'
-import type { Interpreter } from '../sandbox/interpreters.ts'
 import { BuildError } from './build-error.ts'
-import type { BuildEnd, BuildLine, BuildSandbox, BuildStep } from './build-sandbox.ts'
+import type { BuildEnd, BuildLine, BuildSession, BuildStep } from './build-session.ts'
 import { sizeOf, type Workspace } from './folders.ts'
 
 export type OnLine = (line: { readonly stream: BuildLine['stream'] | 'system'; readonly text: string }) => void
@@ -11,28 +10,27 @@ export type OnLine = (line: { readonly stream: BuildLine['stream'] | 'system'; r
 /** Where a resolution or an installation works. */
 export type Place = {
   readonly workspace: Workspace
-  readonly gatewayFolder: string
   readonly withSources: boolean
   /** What the gateway could not reach. */
   readonly problems: ReadonlySet<string>
   readonly onLine: OnLine
   readonly signal: AbortSignal
-  readonly sandbox: BuildSandbox
+  readonly session: BuildSession
 }
 
 const MAX_DETAIL = 8_000
 const MAX_OUTPUT_BYTES = 8 * 1024 * 1024
 
 /** Throws a BuildError unless the program succeeds. */
-export async function runTool(place: Place, interpreter: Interpreter, step: BuildStep): Promise<void> {
-  await run(place, interpreter, step, place.onLine)
+export async function runTool(place: Place, step: BuildStep): Promise<void> {
+  await run(place, step, place.onLine)
 }
 
 /** The same; returns what it printed. A stranger's program may have run beside it, so callers check each line. */
-export async function readTool(place: Place, interpreter: Interpreter, step: BuildStep): Promise<string> {
+export async function readTool(place: Place, step: BuildStep): Promise<string> {
   const output: string[] = []
   let bytes = 0
-  await run(place, interpreter, step, (line) => {
+  await run(place, step, (line) => {
     if (line.stream !== 'stdout') return place.onLine(line)
     bytes += line.text.length + 1
     if (bytes <= MAX_OUTPUT_BYTES) output.push(line.text)
@@ -56,15 +54,11 @@ export async function measure(folder: string): Promise<number> {
   return size
 }
 
-async function run(place: Place, interpreter: Interpreter, step: BuildStep, onLine: OnLine): Promise<void> {
-  const { workspace, gatewayFolder, sandbox, signal, problems } = place
+async function run(place: Place, step: BuildStep, onLine: OnLine): Promise<void> {
+  const { workspace, session, signal, problems } = place
   const errors: string[] = []
   const watched = place.withSources ? workspace.shared : workspace.path
-  const end = await sandbox.run({
-    interpreter,
-    work: workspace.shared,
-    gatewayFolder,
-    step,
+  const end = await session.run(step, {
     timeoutMs: PACKAGE_LIMITS.seconds * 1000,
     onLine: (line) => {
       if (line.stream === 'stderr' && errors.length < 500) errors.push(line.text)

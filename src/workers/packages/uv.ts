@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import type { Requirement } from '../../domain/packages/requirement.ts'
 import { INSIDE } from './build-sandbox.ts'
 
+/** Its cache, inside of the sandbox. */
+export const UV_CACHE = join(INSIDE.work, 'cache')
+
 /** What a resolution starts from. */
 export type Wanted = {
   readonly dependencies: readonly Requirement[]
@@ -61,7 +64,7 @@ function commonOptions({ withSources }: Place, { uvOptions, linkFolders }: Index
     ...uvOptions,
     ...linkFolders.flatMap((_, index) => ['--find-links', join(INSIDE.links, String(index))]),
     ...['--no-config', '--color', 'never', '--no-progress', '--no-python-downloads'],
-    ...['--cache-dir', join(INSIDE.work, 'cache')],
+    ...['--cache-dir', UV_CACHE],
     ...(withSources ? [] : ['--no-build']),
   ]
 }

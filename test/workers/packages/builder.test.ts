@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { BuildError } from '../../../src/workers/packages/build-error.ts'
-import type { BuildEnd, BuildSandbox } from '../../../src/workers/packages/build-sandbox.ts'
+import type { BuildSandbox } from '../../../src/workers/packages/build-sandbox.ts'
+import type { BuildEnd } from '../../../src/workers/packages/build-session.ts'
 import { createBuilder } from '../../../src/workers/packages/builder.ts'
 import { createFolders } from '../../../src/workers/packages/folders.ts'
 import type { IndexGateway } from '../../../src/workers/packages/index-gateway.ts'
@@ -28,13 +29,21 @@ const WANTED = { dependencies: [], overrides: [], constraints: [], excludeNewer:
 const TARGET = { folder: 'env_1', replace: false }
 const HASH = 'a'.repeat(64)
 
+let opened = 0
+
 /** A builder whose sandbox prints these lines and ends in this way. */
 function builderOf(end: BuildEnd, lines: readonly string[] = [], run: () => Promise<void> = async () => {}) {
   const sandbox: BuildSandbox = {
-    async run({ onLine }) {
-      await run()
-      for (const text of lines) onLine({ stream: 'stdout', text })
-      return end
+    async open() {
+      opened += 1
+      return {
+        async run(_step, { onLine }) {
+          await run()
+          for (const text of lines) onLine({ stream: 'stdout', text })
+          return end
+        },
+        close: async () => {},
+      }
     },
     close: async () => {},
   }
@@ -53,7 +62,9 @@ const fails =
 const lockOf = (count: number) => Array.from({ length: count }, (_, number) => `p${number}==1 --hash=sha256:${HASH}`)
 
 test('B15 500 packages are taken, and one more is refused as a limit that is named', async () => {
-  const { lock } = await resolve(builderOf({ code: 0, stopped: null }, lockOf(500)))
+  const builder = builderOf({ code: 0, stopped: null }, lockOf(500))
+  const { lock } = await resolve(builder)
+  await builder.close()
   assert.equal(lock.split('==').length - 1, 500)
   await assert.rejects(
     resolve(builderOf({ code: 0, stopped: null }, lockOf(501))),
@@ -84,5 +95,23 @@ test('two resolutions or builds run at a time', async () => {
     running -= 1
   })
   await Promise.all(Array.from({ length: 6 }, () => resolve(builder)))
+  await builder.close()
   assert.equal(most, 2)
+})
+
+test('a lock is installed in the sandbox that resolved it, another lock and a second installation in one of their own', async () => {
+  const builder = builderOf({ code: 0, stopped: null }, lockOf(1))
+  const installed = async (lock: string) => {
+    const before = opened
+    // The fake installs nothing.
+    await assert.rejects(builder.install(TARGET, { lock, withSources: false }, PYTHON as never, () => {}))
+    return opened - before
+  }
+  const { lock } = await resolve(builder)
+  assert.equal(await installed(''), 1)
+  assert.equal(await installed(lock), 0)
+  assert.equal(await installed(lock), 1)
+  await resolve(builder)
+  await builder.close()
+  assert.deepEqual(readdirSync(join(root, 'environments/wheels/builds')), [])
 })

@@ -1,0 +1,132 @@
+/** A sandbox of builds that has started: the steps that it takes, one after another, and its end. */
+
+import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+
+export type BuildLine = { readonly stream: 'stdout' | 'stderr'; readonly text: string }
+
+/** What a sandbox does, in paths of its own. */
+export type BuildStep = {
+  readonly command: readonly string[]
+  /** The folder whose files are compared with the hashes of their packages afterwards. */
+  readonly verify?: string
+  /** Where the packages of that folder came from, which then also keeps their bytecode. */
+  readonly cache?: string
+  /** A file that is printed afterwards, in the place of what the command prints. */
+  readonly print?: string
+  /** A folder that is moved afterwards, from and to, if it is there. */
+  readonly move?: readonly [string, string]
+}
+
+type StepBounds = {
+  readonly timeoutMs: number
+  readonly onLine: (line: BuildLine) => void
+  /** Called every few seconds; the sandbox ends when it returns true. */
+  readonly isTooLarge: () => Promise<boolean>
+  readonly signal: AbortSignal
+}
+
+/** `stopped`: why the server ended it. */
+export type BuildEnd = { readonly code: number | null; readonly stopped: 'time' | 'size' | 'closed' | null }
+
+export type BuildSession = {
+  run(step: BuildStep, bounds: StepBounds): Promise<BuildEnd>
+  /** Ends it with all of its processes, and waits for that. */
+  close(): Promise<void>
+}
+
+const STREAMS = ['stdout', 'stderr'] as const
+const LOOK_MS = 2_000
+const MAX_LINE = 4_000
+const PATIENCE_MS = 1_000
+const NOTHING = { verify: null, cache: null, print: null, move: null }
+
+type Current = {
+  readonly mark: string
+  readonly onLine: StepBounds['onLine']
+  /** Of one of its streams. */
+  endStream(code: number): void
+  resolve(code: number | null): void
+}
+
+/** `onEnd`: called once, when it has ended. */
+export function createBuildSession(child: ChildProcess, onEnd: () => void): BuildSession {
+  let current: Current | null = null
+  const ended = once(child, 'close').then(([code]: unknown[]) => {
+    onEnd()
+    // Without the marks no step has succeeded, whatever the code.
+    current?.resolve(typeof code === 'number' && code !== 0 ? code : null)
+  })
+  // Without this, writing to a sandbox that has just ended would end the server.
+  child.stdin?.on('error', () => {})
+  for (const stream of STREAMS) {
+    const input = child[stream]
+    if (input === null) continue
+    createInterface(input).on('line', (text) => current && takeLine(current, stream, text))
+  }
+
+  function kill(): void {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+    try {
+      process.kill(-child.pid, 'SIGKILL')
+    } catch {
+      // It has just ended.
+    }
+  }
+
+  return {
+    async run(step, { timeoutMs, onLine, isTooLarge, signal }) {
+      let stopped: BuildEnd['stopped'] = null
+      const stop = (why: NonNullable<BuildEnd['stopped']>): void => {
+        stopped ??= why
+        kill()
+      }
+      const timer = setTimeout(() => stop('time'), timeoutMs)
+      const look = setInterval(() => void isTooLarge().then((is) => is && stop('size')), LOOK_MS)
+      const close = () => stop('closed')
+      signal.addEventListener('abort', close, { once: true })
+      if (signal.aborted) close()
+      try {
+        const code = await new Promise<number | null>((resolve) => {
+          const mark = randomBytes(16).toString('hex')
+          current = markedTwice(mark, onLine, resolve)
+          if (child.exitCode !== null || child.signalCode !== null) resolve(null)
+          child.stdin?.write(`${JSON.stringify({ ...NOTHING, ...step, mark })}\n`)
+        })
+        return { code, stopped }
+      } finally {
+        current = null
+        clearTimeout(timer)
+        clearInterval(look)
+        signal.removeEventListener('abort', close)
+      }
+    },
+    async close() {
+      // It ends with its input. Killed, its processor time would not be counted as that of a child of the server.
+      child.stdin?.end()
+      const timer = setTimeout(kill, PATIENCE_MS)
+      await ended
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** A step has ended when both streams have shown its mark: what it printed came before. */
+function markedTwice(mark: string, onLine: StepBounds['onLine'], resolve: Current['resolve']): Current {
+  let marks = 0
+  const endStream = (code: number): void => {
+    marks += 1
+    if (marks === STREAMS.length) resolve(code)
+  }
+  return { mark, onLine, endStream, resolve }
+}
+
+/** The mark follows the last line of a step, which may have no end of its own. */
+function takeLine({ mark, onLine, endStream }: Current, stream: BuildLine['stream'], text: string): void {
+  const at = text.indexOf(mark)
+  const said = at === -1 ? text : text.slice(0, at)
+  if (at === -1 || said !== '') onLine({ stream, text: said.slice(0, MAX_LINE) })
+  if (at !== -1) endStream(Number(text.slice(at + mark.length + 1)))
+}

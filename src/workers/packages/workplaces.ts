@@ -1,0 +1,91 @@
+/**
+ * Where packages are resolved and installed: a folder and a sandbox that works in it. That of a resolution waits a moment for the
+ * installation of its lock, which saves the start of a second sandbox.
+ */
+
+import type { Interpreter } from '../sandbox/interpreters.ts'
+import type { BuildSandbox } from './build-sandbox.ts'
+import type { BuildSession } from './build-session.ts'
+import { type Folders, touch, type Workspace } from './folders.ts'
+
+export type Workplace = {
+  readonly workspace: Workspace
+  readonly session: BuildSession
+  /** Where its sandbox finds the gateway to the indexes, which may have started anew since. */
+  readonly gatewayFolder: string
+  close(): Promise<void>
+}
+
+export type Workplaces = {
+  open(interpreter: Interpreter, gatewayFolder: string, withSources: boolean): Promise<Workplace>
+  /** Lets a workplace wait for the installation of this lock. Only where no stranger's program has run in it. */
+  keep(lock: string, interpreter: Interpreter, workplace: Workplace): void
+  /** The one that waits for this, if there is one. */
+  take(lock: string, interpreter: Interpreter, gatewayFolder: string): Workplace | null
+  close(): Promise<void>
+}
+
+type Options = { readonly sandbox: BuildSandbox; readonly folders: Folders; readonly now: () => number }
+type Kept = { readonly workplace: Workplace; readonly timer: NodeJS.Timeout }
+
+const KEPT_MS = 5_000
+const MAX_KEPT = 2
+const TOUCH_MS = 60_000
+
+export function createWorkplaces({ sandbox, folders, now }: Options): Workplaces {
+  const kept = new Map<string, Kept>()
+  const closing = new Set<Promise<void>>()
+  const keyOf = (lock: string, { executable }: Interpreter) => `${executable}\n${lock}`
+
+  function release(key: string): Workplace | null {
+    const found = kept.get(key)
+    if (found === undefined) return null
+    kept.delete(key)
+    clearTimeout(found.timer)
+    return found.workplace
+  }
+
+  function closeKept(key: string): void {
+    const closed = release(key)?.close()
+    if (closed === undefined) return
+    closing.add(closed)
+    void closed.finally(() => closing.delete(closed))
+  }
+
+  return {
+    async open(interpreter, gatewayFolder, withSources) {
+      const workspace = folders.open(withSources)
+      const alive = setInterval(() => void touch(workspace, now()), TOUCH_MS)
+      const session = await sandbox
+        .open({ interpreter, work: workspace.shared, gatewayFolder })
+        .catch(async (error) => {
+          clearInterval(alive)
+          await workspace.remove()
+          throw error
+        })
+      const close = async () => {
+        clearInterval(alive)
+        await session.close()
+        await workspace.remove()
+      }
+      return { workspace, session, gatewayFolder, close }
+    },
+    keep(lock, interpreter, workplace) {
+      const key = keyOf(lock, interpreter)
+      closeKept(key)
+      const [oldest] = kept.keys()
+      if (kept.size >= MAX_KEPT && oldest !== undefined) closeKept(oldest)
+      kept.set(key, { workplace, timer: setTimeout(() => closeKept(key), KEPT_MS).unref() })
+    },
+    take(lock, interpreter, gatewayFolder) {
+      const key = keyOf(lock, interpreter)
+      const found = kept.get(key)
+      if (found?.workplace.gatewayFolder !== gatewayFolder) return null
+      return release(key)
+    },
+    async close() {
+      for (const key of [...kept.keys()]) closeKept(key)
+      await Promise.all(closing)
+    },
+  }
+}
