@@ -7,6 +7,7 @@ import { callSpans, stageSpans } from '../../domain/trace.ts'
 import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
 import type { RunSpans } from './run-spans.ts'
+import { createWarn } from './warnings.ts'
 
 export type TelemetryOptions = {
   /** Null: nothing is sent. */
@@ -30,7 +31,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   const { otlp, store, runner, registry, log } = options
   if (otlp === null) return { close: async () => {} }
   const { createSender } = await import('./otlp.ts')
-  const sender = createSender(otlp, registry, (message) => log.warn({ otlp: message }, 'telemetry could not be sent'))
+  const sender = createSender(otlp, registry, createWarn(log))
   const underWay = new Set<Promise<void>>()
   const stop = runner.onRunChange(({ runId, durationMs }, here) => {
     if (!here || durationMs === null || underWay.size >= MAX_UNDER_WAY) return

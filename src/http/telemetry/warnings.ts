@@ -1,0 +1,19 @@
+import type { Logger } from 'pino'
+
+const EVERY_MS = 60_000
+
+/** A collector that is away fails every few seconds: one line in a minute says so, and how many were left out since the last. */
+export function createWarn(log: Pick<Logger, 'warn'>, clock: () => number = () => performance.now()) {
+  let warnedAt = Number.NEGATIVE_INFINITY
+  let leftOut = 0
+  return (message: string): void => {
+    const at = clock()
+    if (at - warnedAt < EVERY_MS) {
+      leftOut += 1
+      return
+    }
+    log.warn({ otlp: message, leftOut }, 'telemetry could not be sent')
+    warnedAt = at
+    leftOut = 0
+  }
+}
