@@ -59,14 +59,14 @@ MACHINE_NODE=$(find_machine_node) ||
 MACHINE_NODE_MAJOR=$(node_major "$MACHINE_NODE")
 [ "$MACHINE_NODE_MAJOR" -ge 20 ] ||
   fail "Node 20 or newer is needed, found $("$MACHINE_NODE" --version). Install a newer one, then run the same command again."
-{ mkdir -p .cache && : >.cache/.writable; } 2>/dev/null ||
+{ mkdir -p .cache && true >.cache/.writable; } 2>/dev/null ||
   fail "Can't write to $(pwd): set-up keeps its packages and caches there. Check the folder's owner, mode and free space."
 
 command=${1:-start}
 [ $# -gt 0 ] && shift
 case $command in
-  start | cli | build-cli | dev | debug-function | test | test-fast | check | sbom | advisories | hooks | map | client | bench | chaos | screenshots | set-up | backup | restore | config | rotate-key | reset-password) ;;
-  *) fail "Unknown command \"$command\": expected start, cli, build-cli, dev, debug-function, test, test-fast, check, sbom, advisories, hooks, map, client, bench, chaos, screenshots, set-up, backup, restore, config, rotate-key or reset-password." ;;
+  start | cli | build-cli | dev | debug-function | test | test-fast | check | sbom | advisories | hooks | map | client | bench | chaos | screenshots | set-up | backup | restore | config | upgrade | rotate-key | reset-password) ;;
+  *) fail "Unknown command \"$command\": expected start, cli, build-cli, dev, debug-function, test, test-fast, check, sbom, advisories, hooks, map, client, bench, chaos, screenshots, set-up, backup, restore, config, upgrade, rotate-key or reset-password." ;;
 esac
 if [ "$command" = hooks ]; then
   git config core.hooksPath .githooks || fail "The hook could not be switched on (git's own message is above): is this a clone?"
@@ -143,7 +143,7 @@ case $command in
     set_up start --server-pid $$
     exec "$NODE" --disable-warning=ExperimentalWarning scripts/screenshots.ts "$@"
     ;;
-  backup | restore | config | rotate-key | reset-password)
+  backup | restore | config | upgrade | rotate-key | reset-password)
     exec "$NODE" --disable-warning=ExperimentalWarning src/cli/main.ts "$command" "$@"
     ;;
   set-up)

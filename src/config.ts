@@ -48,6 +48,8 @@ export type Config = {
   readonly hooksUrl: string | null
   readonly dataDir: string
   readonly databaseUrl: string | null
+  /** A copy of that database, for `upgrade --check`. */
+  readonly upgradeCopyUrl: string | null
   readonly apiKey: string | null
   /** 32 bytes; null: read from, or generated in, the data directory. */
   readonly secretKey: Buffer | null
@@ -102,6 +104,7 @@ type Option<T> = { readonly variable: string; readonly fallback: T; readonly par
 /** Their values are never shown. With `_FILE` after its name, a variable names the file that holds the value. */
 const SECRETS: readonly string[] = [
   'DATABASE_URL',
+  'WORKFLOWS_UPGRADE_COPY_URL',
   'WORKFLOWS_API_KEY',
   'WORKFLOWS_SECRET_KEY',
   'WORKFLOWS_NEW_SECRET_KEY',
@@ -116,6 +119,7 @@ const OPTIONS = {
   hooksUrl: option<string | null>('WORKFLOWS_HOOKS_URL', null, parseBaseUrl),
   dataDir: option('WORKFLOWS_DATA_DIR', resolve('data'), (text) => resolve(text)),
   databaseUrl: option<string | null>('DATABASE_URL', null, parseDatabaseUrl),
+  upgradeCopyUrl: option<string | null>('WORKFLOWS_UPGRADE_COPY_URL', null, parseDatabaseUrl),
   apiKey: option<string | null>('WORKFLOWS_API_KEY', null, parseApiKey),
   secretKey: option<Buffer | null>('WORKFLOWS_SECRET_KEY', null, parseSecretKey),
   newSecretKey: option<Buffer | null>('WORKFLOWS_NEW_SECRET_KEY', null, parseSecretKey),

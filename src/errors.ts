@@ -62,6 +62,14 @@ export class UserError extends Error {
   }
 }
 
+/** A newer release works on the database, beside which this one would do wrong. */
+export class OutdatedError extends UserError {
+  constructor(detail: string) {
+    super('unavailable', detail, { retryAfterSeconds: 5 })
+    this.name = 'OutdatedError'
+  }
+}
+
 /** The error of a call that comes while the server stops. */
 export const stopping = (): UserError =>
   new UserError('stopping', 'The server is stopping. Call again in a moment.', { retryAfterSeconds: 5 })

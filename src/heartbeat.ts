@@ -2,9 +2,10 @@
 
 import type { Logger } from 'pino'
 import type { Report } from './domain/measures.ts'
-import { UserError } from './errors.ts'
+import { OutdatedError, UserError } from './errors.ts'
 import { repeat } from './repeat.ts'
 import type { Runner } from './runs/runner.ts'
+import type { ServerFacts } from './store/servers/server-store.ts'
 import type { Store } from './store/store.ts'
 
 export type Heartbeat = { close(): Promise<void> }
@@ -18,6 +19,10 @@ export type HeartbeatOptions = {
   /** Whether peers can take over its runs: then its runs end before the lease does. */
   readonly isShared: boolean
   readonly report?: Report
+  /** What this server says of itself. */
+  readonly facts?: () => ServerFacts
+  /** Called once when a newer release works on the database: this server must end. */
+  readonly onOutdated?: (why: string) => void
 }
 
 /** Batches of expired rows that are deleted in one pass. */
@@ -25,51 +30,69 @@ const MAX_SWEEPS = 20
 /** Polling finds what a lost signal did not report. */
 const POLL_EVERY_MS = 1000
 
+/** Ends what servers that are gone have left, and throws away what is old. */
+async function recover({ store, runner, log, now, report }: HeartbeatOptions, isClosed: () => boolean): Promise<void> {
+  const lost = await store.recoverLostRuns(now())
+  if (lost.length > 0) {
+    report?.({ kind: 'lost', count: lost.length })
+    log.warn({ runs: lost.slice(0, 20), count: lost.length }, 'runs were lost with their server')
+  }
+  await runner.trials.adopt()
+  for (let batch = 0; batch < MAX_SWEEPS && !isClosed() && (await store.sweep(now())) > 0; batch += 1);
+}
+
 /** Renews the lease and polls once before it resolves, then repeatedly. A slow poll does not delay a renewal. */
 export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbeat> {
-  const { store, runner, log, now, leaseMs, isShared, report = () => {} } = options
+  const { store, runner, log, leaseMs, isShared, report = () => {}, facts, onOutdated } = options
   const safeMs = leaseMs * (5 / 6)
   let closed = false
+  let isOutdated = false
   let fenceTimer: NodeJS.Timeout | undefined
   let renewedAt = performance.now()
   let recoveredAt = Number.NEGATIVE_INFINITY
 
+  /** Without its lease others may take its runs over, and it must begin no others. */
+  const fence = (why: string): void => {
+    log.error(`${why} Its runs end, and it starts no others.`)
+    runner.fence()
+    report({ kind: 'fenced' })
+  }
+
   /** Measured by the monotonic clock from before the renewal was sent, so never later than the database's own clock. */
   const renew = async (): Promise<void> => {
     const sentAt = performance.now()
-    await store.heartbeat()
+    await store.heartbeat(facts?.())
     renewedAt = sentAt
     report({ kind: 'lease', problem: null })
     runner.unfence()
     clearTimeout(fenceTimer)
     if (!isShared || closed) return
-    fenceTimer = setTimeout(
-      () => {
-        log.error('the lease of this server could not be renewed in time; its runs end, and it starts no others')
-        runner.fence()
-        report({ kind: 'fenced' })
-      },
-      sentAt + safeMs - performance.now(),
-    )
+    const why = 'The lease of this server could not be renewed in time.'
+    fenceTimer = setTimeout(() => fence(why), sentAt + safeMs - performance.now())
+  }
+
+  const stopFor = (error: OutdatedError): void => {
+    if (isOutdated) return
+    isOutdated = true
+    fence(error.message)
+    onOutdated?.(error.message)
   }
 
   const poll = async (): Promise<void> => {
+    if (isOutdated) return
     // The machine slept, or the process was stopped. Peers may consider this server dead: it starts nothing before it renews its lease.
     if (isShared && performance.now() - renewedAt >= safeMs) return
     if (performance.now() - recoveredAt >= leaseMs / 3) {
       recoveredAt = performance.now()
-      const lost = await store.recoverLostRuns(now())
-      if (lost.length > 0) report({ kind: 'lost', count: lost.length })
-      if (lost.length > 0) log.warn({ runs: lost.slice(0, 20), count: lost.length }, 'runs were lost with their server')
-      await runner.trials.adopt()
-      for (let batch = 0; batch < MAX_SWEEPS && !closed && (await store.sweep(now())) > 0; batch += 1);
+      await recover(options, () => closed)
     }
     if (runner.state.running > 0) for (const id of await store.listCancelRequests()) runner.cancelHere(id)
     runner.wake()
   }
 
   const renewing = repeat(renew, leaseMs / 3, (error) => {
-    log.error({ err: error }, 'the lease of this server could not be renewed; trying again')
+    if (error instanceof OutdatedError) stopFor(error)
+    else log.error({ err: error }, 'the lease of this server could not be renewed; trying again')
     report({ kind: 'lease', problem: error instanceof UserError ? error.message : 'The lease could not be renewed.' })
   })
   await renewing.first

@@ -1,6 +1,7 @@
 /** Opens and connects all parts, and closes them in reverse order. Only this file constructs them. */
 
 import { createHmac, randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { startAlerts } from './alerts.ts'
@@ -9,6 +10,7 @@ import { createId } from './domain/id.ts'
 import { createMeasures } from './domain/measures.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { createDeliver } from './http/alerts/deliver.ts'
+import { VERSION } from './http/api/system/system.ts'
 import { createAuth } from './http/auth/auth.ts'
 import { type Demo, startDemo } from './http/demo/demo.ts'
 import { createRequestSchemas } from './http/hooks/request-schema.ts'
@@ -20,7 +22,7 @@ import { startCanaryWatch } from './runs/canaries/watch.ts'
 import { startLoopWatch } from './runs/loop-watch.ts'
 import { openEnvironments } from './runs/packages/open-environments.ts'
 import { createPrivacyRules } from './runs/privacy/rules.ts'
-import { createRunner } from './runs/runner.ts'
+import { createRunner, type Runner } from './runs/runner.ts'
 import { startScheduler } from './scheduler.ts'
 import { startSearchIndex } from './search-index.ts'
 import { createStore } from './store/create-store.ts'
@@ -29,11 +31,13 @@ import { isNewDatabase } from './store/database/new-database.ts'
 import { openAuthDatabase } from './store/database/open.ts'
 import { createKeyring } from './store/secrets/encryption.ts'
 import { loadSecretKey } from './store/secrets/secret-key.ts'
+import type { ServerFacts } from './store/servers/server-store.ts'
 import type { Store } from './store/store.ts'
 import { type BackupOptions, startScheduledBackups } from './store/upkeep/scheduled-backups.ts'
 import { createEgress } from './workers/egress/egress.ts'
 import { createLanguageServers } from './workers/language/language-servers.ts'
 import { createPool } from './workers/pool/create-pool.ts'
+import type { Pool } from './workers/pool/pool.ts'
 
 export type App = {
   readonly url: string
@@ -41,6 +45,8 @@ export type App = {
   readonly setupUrl: string | null
   /** Notes for the operator: protections that are not active, packages that are missing. */
   readonly notes: readonly string[]
+  /** Resolves with a sentence when a newer release works on the database, so that this server must end. */
+  readonly outdated: Promise<string>
   close(): Promise<void>
 }
 
@@ -112,14 +118,22 @@ async function openAll(
   const { url } = await server.listen()
   appUrl ||= url
   // Closed after the runner: runs that still finish need the lease.
-  opened(await startHeartbeat({ store, runner, log, now, leaseMs, isShared: config.databaseUrl !== null, report }))
+  const lease = { leaseMs, isShared: config.databaseUrl !== null, facts: createFacts({ runner, pool }) }
+  const { promise: outdated, resolve: onOutdated } = Promise.withResolvers<string>()
+  opened(await startHeartbeat({ store, runner, log, now, report, onOutdated, ...lease }))
   opened(runner)
   for (const start of LOOKERS) opened(start({ store, deliver, announce: server.announce, log, now, report }))
   opened(startScheduledBackups(backupOptions(config, { secretKey, log, now, report })))
   opened(startScheduler({ store, log, now, onQueued: runner.wakeAll, report }))
   const ownNotes = [weakKeyNote(config), sharedHostNote(config)].filter((note) => note !== null)
   const notes = [...modes, ...ownNotes, ...pool.sandbox.notes, ...packages.notes]
-  return { url, setupUrl: auth.setupUrl(url), notes, close: closeAll }
+  return { url, setupUrl: auth.setupUrl(url), notes, outdated, close: closeAll }
+}
+
+/** What this server says of itself to the others. */
+function createFacts({ runner, pool }: { runner: Runner; pool: Pool }): () => ServerFacts {
+  const own = { version: VERSION, host: hostname(), sandbox: pool.sandbox.tier }
+  return () => ({ ...own, running: runner.state.running, waiting: runner.state.waiting, workers: pool.size.workers })
 }
 
 const wallsOf = ({ sandbox, zygotes, programFolders, uvPythons }: Config) => ({

@@ -8,6 +8,7 @@ import { resetPassword } from './reset-password.ts'
 import { restore } from './restore.ts'
 import { rotateKey } from './rotate-key.ts'
 import { serve } from './serve.ts'
+import { upgrade } from './upgrade.ts'
 
 const USAGE = `Usage: workflows <command>
 
@@ -18,6 +19,7 @@ Commands:
                         --verify only tries it, in a temporary directory
   reset-password EMAIL  print a link that sets a new password and works once
   config [--check]      print every option as the server would use it; exit code 2 if one is wrong
+  upgrade [--check]     bring the tables up to date; --check only tries it, on a copy; --backed-up for PostgreSQL
   rotate-key            encrypt all settings with a new secret key; no server may run
 
 Options are environment variables, or lines of workflows.config.yaml; the README lists them.`
@@ -39,6 +41,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   'reset-password': { takes: ['EMAIL'], flags: [], run: ([email = '']) => resetPassword(email) },
   config: { takes: [], flags: ['check'], run: showConfig },
+  upgrade: {
+    takes: [],
+    flags: ['check', 'backed-up'],
+    run: (_, flags) => upgrade({ check: flags.has('check'), backedUp: flags.has('backed-up') }),
+  },
   'rotate-key': { takes: [], flags: [], run: rotateKey },
 }
 
@@ -50,6 +57,7 @@ async function main(): Promise<void> {
       replace: { type: 'boolean' },
       verify: { type: 'boolean' },
       check: { type: 'boolean' },
+      'backed-up': { type: 'boolean' },
     },
   })
   const { help, ...flags } = values

@@ -14,10 +14,10 @@ export async function serve(): Promise<void> {
   // Before the announcement: a program that waits for it may send a signal at once.
   const signalled = untilSignal()
   announce(app)
-  await signalled
-  console.log('Stopping: active runs may finish. Press Ctrl-C again to stop at once.')
+  const why = await Promise.race([signalled, app.outdated])
+  console.log(why ?? 'Stopping: active runs may finish. Press Ctrl-C again to stop at once.')
   await app.close()
-  process.exit(0)
+  process.exit(why === undefined ? 0 : 1)
 }
 
 function announce({ url, setupUrl, notes }: App): void {
@@ -26,13 +26,13 @@ function announce({ url, setupUrl, notes }: App): void {
   if (setupUrl !== null) console.log(`Create the owner's account first: ${setupUrl}`)
 }
 
-function untilSignal(): Promise<void> {
+function untilSignal(): Promise<undefined> {
   return new Promise((resolve) => {
     let firstAt: number | null = null
     const onSignal = (signal: NodeJS.Signals) => {
       if (firstAt === null) {
         firstAt = performance.now()
-        resolve()
+        resolve(undefined)
       } else if (performance.now() - firstAt > SECOND_SIGNAL_MS) {
         process.exit(signal === 'SIGINT' ? 130 : 143)
       }

@@ -17,15 +17,15 @@ import { createSignInLimits } from './people/sign-in-limits.ts'
 import { createPrivacyStore } from './privacy/privacy.ts'
 import { createDeadLetters } from './runs/dead-letters.ts'
 import { createIdempotencyKeys } from './runs/idempotency-keys.ts'
-import { readQueue } from './runs/queue/state.ts'
 import { createRuns } from './runs/runs.ts'
 import { createRunIndex } from './runs/search/run-index.ts'
 import { createSchedules } from './schedules/schedules.ts'
 import type { Keyring } from './secrets/encryption.ts'
 import { keepKeyCheck, refuseWrongKey } from './secrets/key-check.ts'
 import { createCallers } from './senders/callers.ts'
+import { createLeases } from './servers/leases.ts'
 import { createPeers, type Peers } from './servers/peers.ts'
-import { endLease, forgetDeadServers, hasLiveOthers, renewLease } from './servers/servers.ts'
+import { endLease, forgetDeadServers, renewLease } from './servers/servers.ts'
 import { createSignals } from './servers/signals.ts'
 import { createSettings } from './settings/settings.ts'
 import { createSharedSettings } from './settings/shared.ts'
@@ -75,7 +75,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
 
 function assemble(database: Database, options: StoreOptions, peers: Peers): Store {
   const { keyring, serverId, leaseMs = LEASE_MS, clock = Date.now } = options
-  const heartbeat = () => database.write((db) => renewLease(db, database, serverId, leaseMs))
+  const leases = createLeases(database, serverId, leaseMs)
   const keys = createIdempotencyKeys(database)
   const alertUse = { inUse: true }
   const deadLetters = createDeadLetters(database)
@@ -112,12 +112,9 @@ function assemble(database: Database, options: StoreOptions, peers: Peers): Stor
     ...createPasswordResets(database),
     ...createSignInLimits(database),
     ...createSignals(database, peers, serverId),
+    ...leases,
     isShared: () => peers.known,
-    readQueue: (now) => database.read((db) => readQueue(db, now)),
-    connections: database.connections,
-    hasLiveOthers: () => hasLiveOthers(database, serverId),
-    heartbeat,
-    ping: heartbeat,
+    ping: () => leases.heartbeat(),
     async close() {
       // A database that is gone already must not keep the server from ending.
       await database.write((db) => endLease(db, serverId)).catch(() => {})

@@ -34,9 +34,12 @@ forEachDatabase(({ engine, createDatabase }) => {
     const options = await createDatabase(t)
     await (await openStore(t, options)).close()
     const database = await openDatabase(options)
-    await database.write((db) =>
-      db.insertInto('schema_migrations').values({ number: 99, name: 'future', applied_at: 1 }).execute(),
-    )
+    await database.write(async (db) => {
+      await db.insertInto('schema_migrations').values({ number: 99, name: 'future', applied_at: 1 }).execute()
+      // As it says of a change beside which older programs would do wrong.
+      const value = Buffer.from('99')
+      await db.updateTable('meta').set({ value }).where('key', '=', 'minimum-migration').execute()
+    })
     await database.close()
     const error = { name: 'StartError', message: /written by a newer version .* 99, this program knows \d+/ }
     await assert.rejects(openStore(t, options), error)

@@ -3,6 +3,7 @@
 import { sql } from 'kysely'
 import { LIMITS } from '../../domain/workflow.ts'
 import { StartError } from '../../errors.ts'
+import { readMinimum, writeMinimum } from '../servers/minimum.ts'
 import type { Database } from './database.ts'
 import { addWorkflowColumn, type Migration } from './migration.ts'
 import { runStats } from './migrations/0011-run-stats.ts'
@@ -32,6 +33,7 @@ import { people } from './migrations/before-0010/0007-people.ts'
 import { cancelRequests } from './migrations/before-0010/0009-cancel-requests.ts'
 import { packages } from './migrations/packages/0027-packages.ts'
 import { runMemory } from './migrations/packages/0044-run-memory.ts'
+import { serverFacts } from './migrations/servers/0080-server-facts.ts'
 import { outgoingCalls } from './migrations/trials/0051-outgoing-calls.ts'
 import { trials } from './migrations/trials/0052-trials.ts'
 import { canaries } from './migrations/trials/0067-canaries.ts'
@@ -76,12 +78,15 @@ const MIGRATIONS: readonly Migration[] = [
   languages,
   canaries,
   canaryAlerts,
+  serverFacts,
 ]
 /** An arbitrary number: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001
 
 /** What this program brings a database to. */
 export const NEWEST_MIGRATION = Math.max(...MIGRATIONS.map(({ number }) => number))
+/** Programs that do not know this one must not work on such a database. */
+const MINIMUM = Math.max(...MIGRATIONS.filter(({ compatible }) => compatible !== true).map(({ number }) => number))
 
 /**
  * Applies what is missing, all in one transaction; before it changes tables that hold something already, it calls `backUp`
@@ -89,29 +94,40 @@ export const NEWEST_MIGRATION = Math.max(...MIGRATIONS.map(({ number }) => numbe
  */
 export async function migrate(database: Database, now: number, backUp: (from: number) => Promise<void>): Promise<void> {
   const before = await database.maintain((db) => lockAndList(db, database))
-  refuseNewer(before)
   const isUpToDate = MIGRATIONS.every(({ number }) => before.has(number))
   if (before.size > 0 && !isUpToDate) await backUp(Math.max(...before))
   await database.maintain(async (db) => {
     // Another server may have been faster.
     const applied = await lockAndList(db, database)
-    refuseNewer(applied)
-    for (const { number, name, up } of MIGRATIONS.filter((migration) => !applied.has(migration.number))) {
+    const missing = MIGRATIONS.filter((migration) => !applied.has(migration.number))
+    for (const { number, name, up } of missing) {
       await up(db, database.engine)
       await db.insertInto('schema_migrations').values({ number, name, applied_at: now }).execute()
     }
+    // On a newer database, it is for the newer program to say what it needs.
+    if (missing.length > 0 && Math.max(...applied, 0) <= NEWEST_MIGRATION) await writeMinimum(db, MINIMUM)
   })
 }
 
-function refuseNewer(applied: ReadonlySet<number>): void {
+/** The migrations of this program that a database still needs. Changes nothing. */
+export async function listMissing(database: Database): Promise<readonly Migration[]> {
+  const rows = await database.read((db) => db.selectFrom('schema_migrations').select('number').execute())
+  const applied = new Set(rows.map(({ number }) => number))
+  return MIGRATIONS.filter(({ number }) => !applied.has(number))
+}
+
+/** A newer program may have said that this one may still work on its tables. */
+async function refuseNewer(db: Db, applied: ReadonlySet<number>): Promise<void> {
   const found = Math.max(0, ...applied)
   if (found <= NEWEST_MIGRATION) return
+  const minimum = await readMinimum(db)
+  if (minimum !== null && minimum <= NEWEST_MIGRATION) return
   throw new StartError(
     `The database was written by a newer version of this program (its tables are at ${found}, this program knows ${NEWEST_MIGRATION}): start the newer version, or restore a backup from before the upgrade.`,
   )
 }
 
-/** The lock holds until the transaction ends: servers that start at once would make the same table at once, too. */
+/** Throws a StartError when the database is newer. The lock holds until the transaction ends: servers that start at once would make the same table at once, too. */
 async function lockAndList(db: Db, { engine }: Pick<Database, 'engine'>): Promise<ReadonlySet<number>> {
   if (engine === 'postgres') await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(db)
   await db.schema
@@ -122,5 +138,7 @@ async function lockAndList(db: Db, { engine }: Pick<Database, 'engine'>): Promis
     .addColumn('applied_at', 'bigint', (column) => column.notNull())
     .execute()
   const rows = await db.selectFrom('schema_migrations').select('number').execute()
-  return new Set(rows.map(({ number }) => number))
+  const applied = new Set(rows.map(({ number }) => number))
+  await refuseNewer(db, applied)
+  return applied
 }

@@ -5,6 +5,11 @@ import type { Db } from './tables.ts'
 export type Migration = {
   readonly number: number
   readonly name: string
+  /**
+   * Servers that do not know it may work on the database beside those that do, and a release before it may be started again: it only
+   * adds what they need not write, and they do nothing wrong by not knowing it. Left out: they stop.
+   */
+  readonly compatible?: true
   up(db: Db, engine: Engine): Promise<void>
 }
 

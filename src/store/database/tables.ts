@@ -212,7 +212,7 @@ export type TickRow = {
   attempts: number
 }
 
-type ServerRow = { id: string; started_at: number; lease_until: number }
+type ServerRow = { id: string; started_at: number; lease_until: number; facts_json: string | null }
 
 /** A running run that somebody wants to end. */
 type CancelRequestRow = { run_id: string; at: number }

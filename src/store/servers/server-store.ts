@@ -4,9 +4,33 @@ import type { Signal } from '../../domain/signal.ts'
 import type { Connections } from '../database/database.ts'
 import type { QueueState } from '../runs/queue/state.ts'
 
+/** What a server says of itself. */
+export type ServerFacts = {
+  readonly version: string
+  readonly host: string
+  readonly sandbox: string
+  readonly running: number
+  readonly waiting: number
+  readonly workers: number
+}
+
+export type KnownServer = {
+  readonly id: string
+  readonly startedAt: number
+  readonly leaseUntil: number
+  /** By the database's clock. */
+  readonly isAlive: boolean
+  /** Null: it has not said it yet, or is of an older release. */
+  readonly facts: ServerFacts | null
+}
+
 export type ServerStore = {
-  /** Says that this server lives (its lease), by the database's clock. */
-  heartbeat(): Promise<void>
+  /**
+   * Says that this server lives (its lease), by the database's clock, and what it is. Throws an OutdatedError when a newer release has
+   * changed the tables so that this one must stop.
+   */
+  heartbeat(facts?: ServerFacts): Promise<void>
+  listServers(): Promise<readonly KnownServer[]>
   /** Running runs of servers that are gone become `lost`; lost scheduled ones are started again (at most 3 a tick). Returns the lost run ids. */
   recoverLostRuns(now: number): Promise<readonly string[]>
   /** Abandons a run of this server: it is `lost`, now or as soon as the database can be written. */

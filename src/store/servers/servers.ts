@@ -3,9 +3,11 @@
 import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Database, Engine } from '../database/database.ts'
 import type { Db, Tables } from '../database/tables.ts'
+import type { KnownServer, ServerFacts } from './server-store.ts'
 
 const LATE_MS = 10 * 60 * 1000
 const FORGOTTEN_MS = 24 * 3600 * 1000
+const MAX_LISTED = 200
 
 /** Renews the lease of this server, or takes it at the start. */
 export async function renewLease(
@@ -13,13 +15,15 @@ export async function renewLease(
   { engine }: Pick<Database, 'engine'>,
   serverId: string,
   leaseMs: number,
+  facts?: ServerFacts,
 ): Promise<void> {
   const now = databaseNow(engine)
   const lease_until = sql<number>`${now} + ${sql.lit(leaseMs)}`
+  const told = facts === undefined ? {} : { facts_json: JSON.stringify(facts) }
   await db
     .insertInto('servers')
-    .values({ id: serverId, started_at: now, lease_until })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet({ lease_until }))
+    .values({ id: serverId, started_at: now, lease_until, ...told })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ lease_until, ...told }))
     .execute()
 }
 
@@ -32,6 +36,20 @@ export async function endLease(db: Db, serverId: string): Promise<void> {
 export async function selectLiveServers(db: Db, engine: Engine): Promise<readonly string[]> {
   const rows = await db.selectFrom('servers').select('id').where('lease_until', '>', databaseNow(engine)).execute()
   return rows.map(({ id }) => id)
+}
+
+/** All that have a row, the newest first: one that ended in order has none. */
+export async function listServers(db: Db, engine: Engine): Promise<readonly KnownServer[]> {
+  const rows = await db
+    .selectFrom('servers')
+    .select(['id', 'started_at', 'lease_until', 'facts_json', databaseNow(engine).as('now')])
+    .orderBy('started_at', 'desc')
+    .limit(MAX_LISTED)
+    .execute()
+  return rows.map(({ id, started_at, lease_until, facts_json, now }) => {
+    const facts: ServerFacts | null = facts_json === null ? null : JSON.parse(facts_json)
+    return { id, startedAt: started_at, leaseUntil: lease_until, isAlive: lease_until > now, facts }
+  })
 }
 
 /** The lock on SQLite's data directory proves that this is the only server, even if rows of former servers are left. */

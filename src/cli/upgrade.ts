@@ -1,0 +1,73 @@
+/** `upgrade [--check]`: brings the tables up to date without starting a server, or tries it on a copy. */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Config, parseConfig, readEnvironment } from '../config.ts'
+import { StartError } from '../errors.ts'
+import * as upkeep from '../store/upkeep/upgrade.ts'
+
+type UpgradeFlags = {
+  /** Only tries it. */
+  readonly check: boolean
+  /** PostgreSQL was backed up: this program cannot see it. */
+  readonly backedUp: boolean
+}
+
+const DUMP = 'pg_dump --format=custom --file=workflows.dump --dbname=…'
+
+/** Throws a StartError, in a sentence, when it cannot be done. */
+export async function upgrade({ check, backedUp }: UpgradeFlags): Promise<void> {
+  const config = parseConfig(readEnvironment())
+  if (check) return report(await tryIt(config))
+  if (config.databaseUrl !== null && !backedUp) {
+    throw new StartError(`Back PostgreSQL up first (${DUMP}), then call it again with --backed-up.`)
+  }
+  const { migrations, to, ms } = await upkeep.upgrade(config, Date.now())
+  console.log(
+    migrations.length === 0
+      ? `The tables are up to date (${to}): nothing was changed.`
+      : `${migrations.length} migration(s) in ${seconds(ms)}: the tables are at ${to}. ${config.databaseUrl === null ? `The database as it was is in ${join(config.dataDir, 'backups')}. ` : ''}Start the server now.`,
+  )
+}
+
+async function tryIt({ databaseUrl, upgradeCopyUrl, dataDir }: Config): Promise<upkeep.UpgradeTrial> {
+  if (databaseUrl === null) {
+    // Beside the database, where there is room for it: /tmp may be memory.
+    const scratch = mkdtempSync(join(dataDir, 'upgrade-'))
+    try {
+      return await upkeep.tryUpgradeOfFile(dataDir, scratch, Date.now())
+    } finally {
+      rmSync(scratch, { recursive: true, force: true })
+    }
+  }
+  if (upgradeCopyUrl !== null) return await upkeep.tryUpgradeOfCopy(databaseUrl, upgradeCopyUrl, Date.now())
+  throw new StartError(
+    `With PostgreSQL the trial needs a copy: restore your newest backup into another database (createdb workflows_copy, ${DUMP}, pg_restore --dbname=workflows_copy workflows.dump) and set WORKFLOWS_UPGRADE_COPY_URL to its URL.`,
+  )
+}
+
+function report({ migrations, isCompatible, to, ms, bytesBefore, bytesAfter, freeBytes }: upkeep.UpgradeTrial): void {
+  console.log(
+    migrations.length === 0
+      ? `The tables are up to date (${to}). Nothing was changed.`
+      : `On a copy, ${migrations.length} migration(s) took ${seconds(ms)}: ${migrations.join(', ')}.`,
+  )
+  if (migrations.length > 0) {
+    console.log(
+      isCompatible
+        ? 'Servers of the release before may go on beside it, and may be started again.'
+        : 'Servers of the release before must not work beside it: stop all of them first. There is no way back but the backup.',
+    )
+  }
+  console.log(`The database: ${mebibytes(bytesBefore)} before, ${mebibytes(bytesAfter)} after.`)
+  if (freeBytes === null) return
+  // The backup before it, and what the tables grow; the log of SQLite holds the changed pages meanwhile.
+  const needed = bytesBefore + 2 * bytesAfter
+  console.log(
+    `The upgrade needs up to ${mebibytes(needed)} of the disk (its backup, and the changed pages twice); ${mebibytes(freeBytes)} are free.`,
+  )
+  if (needed > freeBytes) throw new StartError('There is not enough room on the disk: make some first.')
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
+const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 1024 ** 2).toLocaleString('en')} MiB`

@@ -1,0 +1,11 @@
+/** What a server says of itself with each renewal of its lease: version, host, walls, runs. */
+
+import type { Migration } from '../../migration.ts'
+
+export const serverFacts: Migration = {
+  number: 80,
+  name: 'server-facts',
+  async up(db) {
+    await db.schema.alterTable('servers').addColumn('facts_json', 'text').execute()
+  },
+}

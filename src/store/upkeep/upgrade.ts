@@ -1,0 +1,103 @@
+/** Tries an upgrade of the tables on a copy, and makes it. */
+
+import { statfsSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { sql } from 'kysely'
+import { StartError } from '../../errors.ts'
+import type { Database, DatabaseOptions } from '../database/database.ts'
+import { DATABASE_FILE } from '../database/engines/sqlite.ts'
+import { listMissing, migrate, NEWEST_MIGRATION } from '../database/migrate.ts'
+import { openDatabase } from '../database/open.ts'
+import { backUp, backUpBeforeUpgrade } from './backup.ts'
+import { readFacts } from './database-facts.ts'
+
+export type UpgradeReport = {
+  readonly to: number
+  /** What was missing, each as number and name. */
+  readonly migrations: readonly string[]
+  /** Whether servers of the release before may go on beside it. */
+  readonly isCompatible: boolean
+  /** Of the migrations alone. */
+  readonly ms: number
+  readonly bytesBefore: number
+  readonly bytesAfter: number
+}
+
+export type UpgradeTrial = UpgradeReport & {
+  /** Free space of the disk with the database; null for PostgreSQL, whose disk is elsewhere. */
+  readonly freeBytes: number | null
+}
+
+/** Upgrades a copy of the SQLite database in the empty directory `scratch`; the server may run. Throws a StartError. */
+export async function tryUpgradeOfFile(dataDir: string, scratch: string, now: number): Promise<UpgradeTrial> {
+  const file = join(scratch, DATABASE_FILE)
+  await backUp({ databaseUrl: null, dataDir }, file, now)
+  const report = await apply({ databaseUrl: null, dataDir: scratch }, now, async () => {})
+  const copy = new DatabaseSync(file, { readOnly: true })
+  try {
+    readFacts(copy)
+  } finally {
+    copy.close()
+  }
+  const { bavail, bsize } = statfsSync(dataDir)
+  return { ...report, freeBytes: bavail * bsize }
+}
+
+/** Upgrades the PostgreSQL database `copyUrl`, which must be a copy: another one than `databaseUrl`. */
+export async function tryUpgradeOfCopy(databaseUrl: string, copyUrl: string, now: number): Promise<UpgradeTrial> {
+  if ((await nameOf(databaseUrl)) === (await nameOf(copyUrl)))
+    throw new StartError('WORKFLOWS_UPGRADE_COPY_URL is the database that the servers use: expected a copy of it.')
+  const report = await apply({ databaseUrl: copyUrl, dataDir: '' }, now, async () => {})
+  return { ...report, freeBytes: null }
+}
+
+/** Brings the tables up to date, after a backup on SQLite. Throws a StartError. */
+export async function upgrade(options: DatabaseOptions, now: number): Promise<UpgradeReport> {
+  return await apply(options, now, async (from) => {
+    if (options.databaseUrl === null) await backUpBeforeUpgrade(options.dataDir, from, now)
+  })
+}
+
+async function apply(
+  options: DatabaseOptions,
+  now: number,
+  backUpFirst: (from: number) => Promise<void>,
+): Promise<UpgradeReport> {
+  const database = await openDatabase(options)
+  try {
+    const tables = await database.read((db) => db.introspection.getTables())
+    if (!tables.some(({ name }) => name === 'schema_migrations'))
+      throw new StartError('The database is empty: start the server, which makes its tables.')
+    const bytes = async () => Number((await database.read((db) => sizeOf(database).execute(db))).rows[0]?.bytes ?? 0)
+    const missing = await listMissing(database)
+    const bytesBefore = await bytes()
+    const start = performance.now()
+    await migrate(database, now, backUpFirst)
+    const ms = performance.now() - start
+    const migrations = missing.map(({ number, name }) => `${number} ${name}`)
+    const isCompatible = missing.every(({ compatible }) => compatible === true)
+    return { to: NEWEST_MIGRATION, migrations, isCompatible, ms, bytesBefore, bytesAfter: await bytes() }
+  } finally {
+    await database.close()
+  }
+}
+
+const sizeOf = ({ engine }: Pick<Database, 'engine'>) =>
+  engine === 'sqlite'
+    ? sql<{ bytes: number }>`select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()`
+    : sql<{ bytes: number }>`select pg_database_size(current_database()) as bytes`
+
+/** Two URLs of one database lead to one name. */
+async function nameOf(databaseUrl: string): Promise<string> {
+  const database = await openDatabase({ databaseUrl, dataDir: '' })
+  try {
+    return await database.read(async (db) => {
+      const { rows } = await sql<{ name: string }>`
+        select system_identifier || ' ' || current_database() as name from pg_control_system()`.execute(db)
+      return rows[0]?.name ?? ''
+    })
+  } finally {
+    await database.close()
+  }
+}
