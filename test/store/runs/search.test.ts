@@ -86,6 +86,27 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal((await search(store, 'asked')).length, 1)
   })
 
+  test('of hundreds of runs, those that end later and those that are stored late are found too', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    const runs = Array.from({ length: 450 }, (_, number) => newRun(id, { createdAt: 1000 + number }))
+    await Promise.all(runs.map((run) => store.insertRun(run)))
+    await indexAll(store, 20_000)
+    // They are looked through 200 at once: these two are not among the first.
+    const ended = runs[440] ?? newRun(id)
+    await finish(store, ended, outcome({ logs: [{ at: 1, stream: 'stdout', text: 'ended later' }] }))
+    const late = await add(store, id, 1430, 'stored late')
+    await indexAll(store, 20_000)
+    assert.deepEqual(
+      (await search(store, 'ended later')).map((run) => run.id),
+      [ended.id],
+    )
+    assert.deepEqual(
+      (await search(store, 'stored late')).map((run) => run.id),
+      [late],
+    )
+  })
+
   test('the texts of deleted and erased runs, and of deleted parts, are not found', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)

@@ -21,8 +21,10 @@ const INDEXED_TO = 'search_indexed_to'
 /** A run may be stored a while after the time of its creation, which another server's clock may have measured. */
 const SETTLED_MS = 10_000
 const LATE_MS = 60_000
-/** One transaction takes some 10 ms: half a millisecond for a run with half a kilobyte. */
-const MAX_RUNS = 20
+/** Runs that one call asks whether they are indexed: at 1,000 runs a second, LATE_MS has too many for one question. */
+const MAX_ASKED = 200
+/** One transaction takes some 4 ms: half a millisecond for a run with half a kilobyte. Callers wait for it. */
+const MAX_RUNS = 8
 const MAX_BYTES = 128 * 1024
 /** Rows are in the order of their runs: this many fit into a millisecond. */
 const PER_MS = 1024
@@ -37,13 +39,15 @@ const ADVISORY_LOCK = 4400_0047
 const MIN_WANTED = 3
 
 export function createRunIndex(database: Database): RunIndex {
+  let asked: Asked = START
   return {
     async indexRuns(now) {
       if (!(await hasIndex(database))) return false
-      const batch = await database.read((db) => nextRuns(db, now))
-      if (batch.ids.length === 0) return false
-      await database.write((db) => indexBatch(db, database, batch))
-      return true
+      const batch = await database.read((db) => nextRuns(db, now, asked))
+      const isRound = batch.asked.ended === 'end' && batch.asked.late === 'end'
+      asked = isRound ? START : batch.asked
+      if (batch.ids.length > 0) await database.write((db) => indexBatch(db, database, batch))
+      return batch.ids.length > 0 || !isRound
     },
   }
 }
@@ -65,37 +69,34 @@ function hasIndex(database: Database): Promise<boolean> {
   return found
 }
 
-type Batch = { readonly ids: readonly string[]; readonly indexedTo: number }
+/** A run's place in the order of time. */
+type Place = { readonly id: string; readonly created_at: number }
 
-async function nextRuns(db: Db, now: number): Promise<Batch> {
+/** Up to where runs have been looked for that ended after they were indexed, and that were stored late. */
+type Asked = { readonly ended: string | 'end'; readonly late: Place | 'end' }
+const START: Asked = { ended: '', late: { created_at: 0, id: '' } }
+
+type Batch = { readonly ids: readonly string[]; readonly indexedTo: number; readonly asked: Asked }
+
+async function nextRuns(db: Db, now: number, before: Asked): Promise<Batch> {
   const indexedTo = await readIndexedTo(db)
-  const ended = await db
-    .selectFrom('search_pending')
-    .innerJoin('runs', 'runs.id', 'search_pending.run_id')
-    .select(['runs.id', 'runs.created_at'])
-    .where('runs.status', 'in', FINAL_STATUSES)
-    .limit(MAX_RUNS)
-    .execute()
-  const late = await db
+  const ended = await endedRuns(db, before.ended)
+  const late = await lateRuns(db, { indexedTo, now, asked: before.late })
+  const asked = { ended: ended.asked, late: late.asked }
+  const fresh = await db
     .selectFrom('runs')
     .leftJoin('run_texts', 'run_texts.run_id', 'runs.id')
     .select(['runs.id', 'runs.created_at'])
-    .where('runs.created_at', '>', indexedTo - LATE_MS)
-    .where('runs.created_at', '<=', indexedTo)
+    // Some of this millisecond may be indexed, and others not.
+    .where('runs.created_at', '>=', indexedTo)
+    .where('runs.created_at', '<=', now - SETTLED_MS)
     .where('run_texts.id', 'is', null)
+    .orderBy('runs.created_at')
+    .orderBy('runs.id')
     .limit(MAX_RUNS)
     .execute()
-  const fresh = await db
-    .selectFrom('runs')
-    .select(['id', 'created_at'])
-    .where('created_at', '>', indexedTo)
-    .where('created_at', '<=', now - SETTLED_MS)
-    .orderBy('created_at')
-    .orderBy('id')
-    .limit(MAX_RUNS)
-    .execute()
-  const all = [...new Map([...ended, ...late, ...fresh].map((run) => [run.id, run])).values()]
-  if (all.length === 0) return { ids: [], indexedTo }
+  const all = [...new Map([...ended.found, ...late.found, ...fresh].map((run) => [run.id, run])).values()]
+  if (all.length === 0) return { ids: [], indexedTo, asked }
   const sizes = await selectSizes(
     db,
     all.map(({ id }) => id),
@@ -109,9 +110,58 @@ async function nextRuns(db: Db, now: number): Promise<Batch> {
   const some = end === -1 ? all : all.slice(0, end)
   return {
     ids: some.map(({ id }) => id),
-    // Others of the same millisecond are found as late ones.
     indexedTo: Math.max(indexedTo, ...some.map((run) => run.created_at)),
+    asked,
   }
+}
+
+type Found<Asked> = { readonly found: readonly Place[]; readonly asked: Asked }
+
+/** Runs that have ended since they were indexed, from where the last call stopped. Thousands may still wait in a queue. */
+async function endedRuns(db: Db, asked: Asked['ended']): Promise<Found<Asked['ended']>> {
+  if (asked === 'end') return { found: [], asked }
+  const part = await db
+    .selectFrom('search_pending')
+    .select('run_id')
+    .where('run_id', '>', asked)
+    .orderBy('run_id')
+    .limit(MAX_ASKED)
+    .execute()
+  const ids = part.map(({ run_id }) => run_id)
+  if (ids.length === 0) return { found: [], asked: 'end' }
+  const runs = await db.selectFrom('runs').select(['id', 'created_at', 'status']).where('id', 'in', ids).execute()
+  // Asked for the states, SQLite would read every run that has ended, from its index of them.
+  const found = runs.filter(({ status }) => FINAL_STATUSES.some((final) => final === status)).slice(0, MAX_RUNS)
+  if (found.length > 0) return { found, asked }
+  return { found: [], asked: ids.length < MAX_ASKED ? 'end' : (ids.at(-1) ?? 'end') }
+}
+
+type Window = { readonly indexedTo: number; readonly now: number; readonly asked: Asked['late'] }
+
+/** Runs that were stored after the index had passed their time, from where the last call ended. */
+async function lateRuns(db: Db, { indexedTo, now, asked }: Window): Promise<Found<Asked['late']>> {
+  if (asked === 'end') return { found: [], asked }
+  // What was stored longer ago was there when the index passed its time.
+  const since = Math.max(indexedTo - LATE_MS, now - SETTLED_MS - 2 * LATE_MS)
+  const start = asked.created_at <= since ? { created_at: since, id: '' } : asked
+  const part = await db
+    .selectFrom('runs')
+    .select(['id', 'created_at'])
+    .where(sql<boolean>`(created_at, id) > (${start.created_at}, ${start.id})`)
+    .where('created_at', '<', indexedTo)
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(MAX_ASKED)
+    .execute()
+  const last = part.at(-1)
+  if (last === undefined) return { found: [], asked: 'end' }
+  const ids = part.map(({ id }) => id)
+  const rows = await db.selectFrom('run_texts').select('run_id').where('run_id', 'in', ids).execute()
+  const indexed = new Set(rows.map(({ run_id }) => run_id))
+  const found = part.filter(({ id }) => !indexed.has(id)).slice(0, MAX_RUNS)
+  // Where some are late, the same part is asked again until it has none.
+  if (found.length > 0) return { found, asked: start }
+  return { found, asked: part.length < MAX_ASKED ? 'end' : last }
 }
 
 async function indexBatch(db: Db, { engine }: Database, { ids, indexedTo }: Batch): Promise<void> {
