@@ -19,7 +19,7 @@ const WORKFLOWS = Number(process.env.BENCH_WORKFLOWS ?? 200)
 /** A requirement list and the module that the function imports. */
 const ENVIRONMENTS: readonly (readonly [readonly string[], string])[] = [
   [['pandas'], 'pandas'],
-  [['pandas', 'openpyxl'], 'pandas'],
+  [['pandas', 'xlsxwriter'], 'pandas'],
   [['numpy', 'lxml'], 'lxml.etree'],
   [['boto3'], 'boto3'],
   [['fastapi', 'httpx', 'pydantic'], 'fastapi'],
