@@ -6,7 +6,7 @@ const { explainRefusal } = require('./egress.cjs')
 const { describeThrown, isOutOfMemory, rememberSources } = require('./failures.cjs')
 const { awaitFrame, JOBS, readFrame, RESULTS, TEMPLATE, writeFrame } = require('./frames.cjs')
 const { installModules, LoadError, loadFunction } = require('./loader.cjs')
-const outgoing = require('./outgoing.cjs')
+const outgoing = require('./outgoing/calls.cjs')
 const { installOutputs } = require('./output.cjs')
 const { makeRequest } = require('./request.cjs')
 const { checkResult, checkReturned, InvalidResponse } = require('./response.cjs')
@@ -37,7 +37,7 @@ function serve() {
   rememberSources(sources)
   guardProcess()
   installOutputs()
-  outgoing.install()
+  outgoing.install(header.outbound)
   installModules(code, header.packages)
   const started = clock()
   const loading = loadFunction(header.kind).catch((error) => error)
@@ -128,7 +128,7 @@ async function run({ header: meta, payload }) {
     const start = end - meta.settings
     const settings = new Settings(payload.toString('utf8', start, end), meta.workflow_id, limits)
     const request = kind === 'catch' ? makeRequest(meta.request ?? {}, payload.subarray(0, start)) : null
-    outgoing.beginRun(meta.calls)
+    outgoing.beginRun(meta.calls, payload.toString('utf8', end))
     const stopped = new Promise((_resolve, reject) => {
       state.fail = reject
     })

@@ -2,15 +2,22 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { type HttpTarget, startHttpTarget } from '../helpers/http-target.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
-import { callHook, createCatch, must } from '../helpers/workflows.ts'
+import { tryOut } from '../helpers/trials.ts'
+import { callHook, createCatch, must, runOf } from '../helpers/workflows.ts'
 
 let server: TestServer
+let target: HttpTarget
 
 before(async () => {
-  server = await startServer()
+  target = await startHttpTarget()
+  server = await startServer({ env: { WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}` } })
 })
-after(() => server?.close())
+after(async () => {
+  await server?.close()
+  target.close()
+})
 
 const SOURCE = `type Settings = { count?: number }
 export default async function workflow(request: { name: string }, settings: Settings) {
@@ -72,4 +79,81 @@ test('N06 a runtime of another language is refused where there are versions, and
   assert.equal((await patch(script.id, 'node24')).status, 200)
   const empty = await must(server.api<{ id: string }>('POST', '/api/workflows', { name: 'empty', kind: 'catch' }), 201)
   assert.equal((await patch(empty.id, 'node24')).body.runtime, 'node24')
+})
+
+/** Sends in one of four ways, with one of two libraries. */
+const SENDS = `
+import http from 'node:http'
+import net from 'node:net'
+import { execFileSync } from 'node:child_process'
+
+const sendHttp = (url, method, body) => new Promise((resolve, reject) => {
+  const request = http.request(url, { method }, (response) => {
+    let text = ''
+    response.setEncoding('utf8').on('data', (chunk) => { text += chunk }).on('end', () => resolve(text))
+  })
+  request.on('error', reject).end(body)
+})
+const sendFetch = async (url, method, body) => await (await fetch(url, { method, body })).text()
+
+export default async function workflow({ to: url, how, with: library, text = 'hello' }, { token }) {
+  const send = library === 'fetch' ? sendFetch : sendHttp
+  if (how === 'get') return { status_code: 200, body: await send(url + '/read?key=' + token, 'GET') }
+  if (how === 'post') return { status_code: 200, body: await send(url + '/send', 'POST', text) }
+  if (how === 'child') {
+    const code = 'fetch(process.argv[1], { method: "POST", body: "x" }).catch(() => process.exit(1))'
+    execFileSync(process.execPath, ['-e', code, url + '/child'])
+    return { status_code: 200, body: 'sent' }
+  }
+  const socket = net.connect(Number(url.split(':')[2]), '127.0.0.1')
+  await new Promise((resolve, reject) => socket.on('connect', resolve).on('error', reject))
+  socket.destroy()
+  return { status_code: 200, body: 'connected' }
+}
+`
+
+test('trials hold back calls of fetch, node:http, sockets and child processes, and answer recorded ones', async () => {
+  const script = { source: SENDS, runtime: 'node24' }
+  const workflow = await createCatch(server, { ...script, settings: { token: 'plain' }, record_outbound: true })
+  const to = `http://127.0.0.1:${target.port}`
+  const kinds = ['fetch get', 'fetch post', 'http get', 'http post', 'fetch socket', 'fetch child']
+  const runs: string[] = []
+  for (const kind of kinds) {
+    const [library, how] = kind.split(' ')
+    runs.push((await runOf(server, await callHook(workflow, { to, how, with: library }))).id)
+  }
+  const tried = async (more: object, ids = runs) => {
+    const before = target.asked.length
+    const { cases } = await tryOut(server, workflow.id, { runs: ids, ...more })
+    const found = ids.map((id) => cases.find(({ run_id }) => run_id === id))
+    return { found, asked: target.asked.slice(before).map(({ url }) => url) }
+  }
+  const verdicts = ({ found }: Awaited<ReturnType<typeof tried>>) => found.map((one) => one?.verdict)
+  const place = { host: '127.0.0.1', port: target.port }
+  const hidden = { method: null, ...place, path: null }
+
+  const same = await tried({ version: 1, outbound: 'recorded' })
+  assert.deepEqual(verdicts(same), ['same', 'same', 'same', 'same', 'broken', 'broken'], JSON.stringify(same.found))
+  assert.deepEqual(
+    same.found.slice(4).flatMap((one) => one?.would_send),
+    [hidden, hidden],
+  )
+  const blocked = await tried({ version: 1, outbound: 'blocked' }, runs.slice(0, 4))
+  assert.deepEqual(verdicts(blocked), ['broken', 'broken', 'broken', 'broken'])
+  assert.deepEqual([...same.asked, ...blocked.asked], [])
+
+  const elsewhere = SENDS.replace("'/send'", "'/elsewhere'").replace("'/read?", "'/other?")
+  const reading = await tried({ source: elsewhere })
+  assert.deepEqual(verdicts(reading), ['changed', 'broken', 'changed', 'broken', 'broken', 'broken'])
+  assert.deepEqual(reading.asked, ['/other?key=plain', '/other?key=plain'])
+  const sent = { method: 'POST', ...place, path: '/elsewhere' }
+  assert.deepEqual(
+    reading.found.flatMap((one) => one?.would_send),
+    [sent, sent, hidden, hidden],
+  )
+
+  const changes = SENDS.replace("'POST', text", "'POST', 'changed ' + text")
+  const changed = await tried({ source: changes }, [runs[1] ?? '', runs[3] ?? ''])
+  for (const one of changed.found)
+    assert.deepEqual(one?.differences, [{ path: '/calls/0/body', old: 'hello', new: 'changed hello' }])
 })

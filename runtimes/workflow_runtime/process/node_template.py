@@ -163,7 +163,7 @@ def _load(template, message, preparer, server):
     sources = json.loads(payload[options['source_bytes']:].decode('utf-8'))
     sources['workflow.ts'] = payload[:options['source_bytes']].decode('utf-8', 'surrogatepass')
     content = b'{"code":' + answer[1] + b',"sources":' + json.dumps(sources).encode('ascii') + b'}'
-    header = {name: options[name] for name in ('kind', 'reuse', 'limits')}
+    header = {name: options[name] for name in ('kind', 'reuse', 'limits', 'outbound')}
     template.message = (dict(header, home=template.home, packages=template.options['packages']), content)
     if options['memory'] != template.memory or options['variables']:
         template.memory = options['memory']

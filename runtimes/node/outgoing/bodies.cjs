@@ -1,0 +1,78 @@
+'use strict'
+
+/** The bytes of recorded exchanges. */
+
+const { concat, from } = Buffer
+const { isView } = ArrayBuffer
+
+/** What describes the transfer, not the answer. */
+const TRANSFER = ['transfer-encoding', 'content-length', 'connection', 'keep-alive', 'content-encoding']
+
+/** The bytes of a body as far as they are kept. `isWhole`: all of them are. */
+class Body {
+  #parts = []
+  #max
+  length = 0
+  isWhole = true
+
+  constructor(max) {
+    this.#max = max
+  }
+
+  add(data, encoding) {
+    if (!this.isWhole) return
+    const bytes = bytesOf(data, encoding)
+    if (bytes === null || this.length + bytes.length > this.#max) return this.drop()
+    this.length += bytes.length
+    this.#parts.push(bytes)
+  }
+
+  drop() {
+    this.#parts = []
+    this.length = 0
+    this.isWhole = false
+  }
+
+  bytes() {
+    return concat(this.#parts)
+  }
+}
+
+/** A copy, as the sender may use its memory again; null for what is no bytes. */
+function bytesOf(data, encoding) {
+  if (typeof data === 'string') return from(data, encoding)
+  return isView(data) ? from(from(data.buffer, data.byteOffset, data.byteLength)) : null
+}
+
+/** Returns a body without its compression, so that secrets in it can be found, with its headers; null where that cannot be had. */
+function decode(body, headers, max) {
+  if (!body.isWhole) return [null, headers]
+  const encoding = (headers.find(([name]) => name.toLowerCase() === 'content-encoding')?.[1] ?? 'identity')
+    .trim()
+    .toLowerCase()
+  if (encoding === 'identity' || body.length === 0) return [body.bytes(), headers]
+  const zlib = require('node:zlib')
+  const unpack = {
+    gzip: zlib.unzipSync,
+    'x-gzip': zlib.unzipSync,
+    deflate: zlib.unzipSync,
+    br: zlib.brotliDecompressSync,
+  }[encoding]
+  if (unpack === undefined) return [null, headers]
+  const kept = headers.filter(([name]) => !['content-encoding', 'content-length'].includes(name.toLowerCase()))
+  try {
+    return [unpack(body.bytes(), { maxOutputLength: max }), kept]
+  } catch {
+    return [null, headers]
+  }
+}
+
+const sizeOfHeaders = (pairs) => pairs.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+
+/** Headers of a recorded answer, as a server that sends the body in one piece would write them. */
+const headersOf = ({ headers }) => headers.filter(([name]) => !TRANSFER.includes(name.toLowerCase()))
+
+/** Names of encodings are those of Python. */
+const bodyOf = ({ body, encoding }) => from(body, encoding.replace('-', ''))
+
+module.exports = { Body, bodyOf, decode, headersOf, sizeOfHeaders }
