@@ -5388,6 +5388,8 @@ export interface components {
             request: components["schemas"]["RunRequest"] | null;
             /** @description Whether the rules remove something from it */
             changed: boolean;
+            /** @description Whether the rules of its time removed something when it was stored: what they removed, no rule finds */
+            redacted: boolean;
         };
         /** @description RFC 9457 */
         Problem: {

@@ -181,12 +181,13 @@ forEachEngine((start) => {
   test('a preview shows a past request as rules that are not saved would store it', async () => {
     const workflow = await createCatch(server, { source: ECHO })
     const path = `/api/workflows/${workflow.id}/privacy/preview`
-    type Preview = { run_id: string | null; request: { body: string } | null; changed: boolean }
+    type Preview = { run_id: string | null; request: { body: string } | null; changed: boolean; redacted: boolean }
     const preview = (body: object) => must(server.api<Preview>('POST', path, body), 200)
-    assert.deepEqual(await preview({ privacy: PRIVACY }), { run_id: null, request: null, changed: false })
+    const none = { run_id: null, request: null, changed: false, redacted: false }
+    assert.deepEqual(await preview({ privacy: PRIVACY }), none)
     const run = await runOf(server, await callHook(workflow, call))
     const shown = await preview({ privacy: PRIVACY })
-    assert.deepEqual([shown.run_id, shown.changed], [run.id, true])
+    assert.deepEqual([shown.run_id, shown.changed, shown.redacted], [run.id, true, false])
     assert.deepEqual(JSON.parse(shown.request?.body ?? ''), { candidate: { name: 'Jane', email: '***' } })
     assert.equal((await preview({ privacy: null, run_id: run.id })).changed, false)
     assert.match(await everythingOf(run.id), new RegExp(EMAIL))
@@ -195,6 +196,11 @@ forEachEngine((start) => {
       400,
     )
     assert.equal((await server.api('POST', path, { privacy: null, run_id: 'run_none' })).status, 404)
+    await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { privacy: PRIVACY }), 200)
+    const masked = await runOf(server, await callHook(workflow, call))
+    const again = await preview({ privacy: PRIVACY })
+    assert.deepEqual([again.run_id, again.redacted], [masked.id, true], 'what was masked when it was stored says so')
+    assert.deepEqual(again.request, shown.request)
   })
 
   test('an unknown field, path or detector is refused', async () => {

@@ -22,6 +22,9 @@ export const PrivacyPreviewed = Type.Object({
   run_id: nullable(Type.String()),
   request: nullable(RunRequest),
   changed: Type.Boolean({ description: 'Whether the rules remove something from it' }),
+  redacted: Type.Boolean({
+    description: 'Whether the rules of its time removed something when it was stored: what they removed, no rule finds',
+  }),
 })
 
 export const FoundRun = Type.Object({

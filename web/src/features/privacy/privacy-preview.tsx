@@ -28,7 +28,7 @@ export function PrivacyPreview({ workflow: { id }, privacy }: { workflow: Workfl
       ) : (
         <div>
           <Text size="sm" c="dimmed" mb={4} role="status">
-            {data.changed ? t('So it would be stored:') : t('These rules find nothing in it:')}
+            {sayWhat(data)}
           </Text>
           <TextBlock
             text={[
@@ -42,4 +42,12 @@ export function PrivacyPreview({ workflow: { id }, privacy }: { workflow: Workfl
       )}
     </Stack>
   )
+}
+
+/** What was removed when the request was stored, no rule finds any more: that says nothing about the rules. */
+function sayWhat({ changed, redacted }: { readonly changed: boolean; readonly redacted: boolean }): string {
+  if (!redacted) return changed ? t('So it would be stored:') : t('These rules find nothing in it:')
+  return changed
+    ? t('Personal data were removed from this request when it was stored. These rules change more of it:')
+    : t('Personal data were removed from this request when it was stored. These rules change nothing else in it:')
 }
