@@ -4,6 +4,7 @@ import { checkCounter, checkLedger, checkTicks } from './check.ts'
 import { createApi } from './client.ts'
 import { FAIL_POINTS, type FailPoint } from './fail-points.ts'
 import { COUNTER, ledgerFunction, PULL } from './functions.ts'
+import { checkLanes, LANE_FIELDS, type LaneSink, laneFunction, openLaneSink, startLaneLoad } from './lanes.ts'
 import { type Ledger, startLoad, type Workflow } from './load.ts'
 import { createRandom, type Random } from './random.ts'
 import { type Engine, openServers, type Server, type Servers } from './servers.ts'
@@ -44,6 +45,7 @@ type Round = {
   readonly options: ChaosOptions
   readonly servers: Servers
   readonly sink: Sink
+  readonly laneSink: LaneSink
   readonly random: Random
   readonly live: Server[]
 }
@@ -51,11 +53,14 @@ type Round = {
 /** SQLite has one server, PostgreSQL two; one of them dies in each round. */
 export async function runChaos(options: ChaosOptions): Promise<readonly RoundReport[]> {
   const sink = await openSink()
-  const servers = await openServers(options.engine, { WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${sink.port}` })
+  const laneSink = await openLaneSink()
+  const servers = await openServers(options.engine, {
+    WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${sink.port},127.0.0.1:${laneSink.port}`,
+  })
   try {
     const live = [await servers.start()]
     if (options.engine === 'postgres') live.push(await servers.start())
-    const context = { options, servers, sink, random: createRandom(options.seed), live }
+    const context = { options, servers, sink, laneSink, random: createRandom(options.seed), live }
     const reports: RoundReport[] = []
     for (let round = 1; round <= options.rounds; round += 1) {
       const report = await runRound(context, round)
@@ -66,30 +71,34 @@ export async function runChaos(options: ChaosOptions): Promise<readonly RoundRep
   } finally {
     await servers.close()
     sink.close()
+    laneSink.close()
   }
 }
 
 async function runRound(context: Round, round: number): Promise<RoundReport> {
-  const { options, servers, sink, random, live } = context
+  const { options, servers, sink, laneSink, random, live } = context
   const points = options.points ?? MOMENTS
   const moment = points[(round - 1) % points.length] ?? 'at random'
   const ledger = await make(servers, live, 'catch', ledgerFunction(sink.port), {})
   const counter = await make(servers, live, 'catch', COUNTER, { max_concurrency: 1 })
   const schedule = { every_seconds: 1, overlap: 'queue' }
   const pull = await make(servers, live, 'pull', PULL, { schedule })
+  const lanes = await make(servers, live, 'catch', laneFunction(laneSink.port), LANE_FIELDS)
   const load = startLoad({ ledger, counter, apiKey: servers.apiKey, urls: () => urlsOf(live), random, round })
+  const laneLoad = startLaneLoad({ workflow: lanes, urls: () => urlsOf(live), random, round })
   await untilBusy(load.ledger)
   const hit = await killOne(context, moment)
   // The others go on: what they take from the dead one is part of the load.
   if (live.length > 1) await sleep(300)
-  await load.stop()
+  await Promise.all([load.stop(), laneLoad.stop()])
   await replaceDead(context)
   const api = createApi(urlsOf(live)[0], servers.apiKey)
   await api.make('PATCH', `/api/workflows/${pull.id}`, { enabled: false })
-  await untilSettled(context, [ledger, counter, pull])
+  await untilSettled(context, [ledger, counter, pull, lanes])
   const found = await checkLedger(api, ledger, load.ledger, sink.counts)
   const ticks = await checkTicks(api, pull)
-  const broken = [...found.broken, ...(await checkCounter(api, counter, load.ledger)), ...ticks.broken]
+  const inLanes = await checkLanes(api, lanes, laneLoad.ledger, laneSink.seen(round))
+  const broken = [...found.broken, ...(await checkCounter(api, counter, load.ledger)), ...ticks.broken, ...inLanes]
   return { round, moment, hit, calls: countCalls(load.ledger), ...found, ticks: ticks.ticks, broken }
 }
 
