@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { forEachDatabase, openStore } from '../../../helpers/databases.ts'
 import { addRun, addWorkflow, finish, outcome } from '../../../helpers/store-data.ts'
+import { type Met, simulateLanes } from '../../../model/lanes.ts'
 
+/** `LANE_WORLDS=500 LANE_SEED=1 npm test -- test/store/runs/queue/queue.test.ts` for more worlds, from a seed on. */
+const LANE_WORLDS = Number(process.env.LANE_WORLDS ?? 3)
+const LANE_SEED = Number(process.env.LANE_SEED ?? 1)
 const REQUEST = { method: 'POST', url: '/', query: '', headers: [], body: Buffer.from('x') } as const
 
 forEachDatabase(({ engine, createDatabase }) => {
@@ -103,5 +107,26 @@ forEachDatabase(({ engine, createDatabase }) => {
     assert.deepEqual(await store.listCancelRequests(), [running.id])
     await finish(store, running, outcome({ status: 'cancelled', code: 'cancelled' }))
     assert.deepEqual(await store.listCancelRequests(), [])
+  })
+
+  test(`in ${LANE_WORLDS} worlds of crashes and servers, lanes run one at a time, in order, and lose nothing`, async (t) => {
+    const options = await createDatabase(t)
+    const open = () => openStore(t, options)
+    const stores = [await open(), ...(engine === 'postgres' ? [await open(), await open()] : [])]
+    const crash = async (index: number) => {
+      await stores[index]?.close()
+      stores[index] = await open()
+    }
+    const met: Met = { claimed: 0, waited: 0, retried: 0, lost: 0, cancelled: 0, together: 0 }
+    for (let seed = LANE_SEED; seed < LANE_SEED + LANE_WORLDS; seed += 1) {
+      await simulateLanes(seed, { stores, crash }, met).catch((cause) => {
+        throw new Error(`seed ${seed}: ${cause instanceof Error ? cause.message : cause}`, { cause })
+      })
+    }
+    t.diagnostic(`${engine}: ${JSON.stringify(met)}`)
+    // Worlds that meet nothing prove nothing.
+    const { together, ...others } = met
+    for (const [what, times] of Object.entries(others)) assert.ok(times > 0, `${what} was never met`)
+    assert.equal(together > 0, engine === 'postgres', 'several servers claim at once')
   })
 })
