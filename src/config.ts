@@ -202,6 +202,10 @@ function option<T>(variable: string, fallback: T, parse: (text: string) => T): O
   return { variable, fallback, parse }
 }
 
+/** Backups are in the data directory unless the operator names another, better one. */
+export const backupDirOf = ({ backupDir, dataDir }: Pick<Config, 'backupDir' | 'dataDir'>): string =>
+  backupDir ?? join(dataDir, 'backups')
+
 /** The note about an API key that can be guessed; null for a strong key. */
 export function weakKeyNote({ apiKey }: Pick<Config, 'apiKey'>): string | null {
   if (apiKey === null || apiKey.length >= 16) return null

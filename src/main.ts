@@ -5,7 +5,7 @@ import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { startAlerts } from './alerts.ts'
-import { type Config, weakKeyNote } from './config.ts'
+import { backupDirOf, type Config, weakKeyNote } from './config.ts'
 import { createId } from './domain/id.ts'
 import { createMeasures } from './domain/measures.ts'
 import { startHeartbeat } from './heartbeat.ts'
@@ -149,12 +149,11 @@ const egressRules = ({ egressAllow, egressDeny }: Config, demo: Demo | null) => 
   deny: egressDeny,
 })
 
-/** Backups are in the data directory unless the operator names another, better one. */
 function backupOptions(
   { databaseUrl, dataDir, backupCron: cron, backupDir, backupKeep: keep }: Config,
   deps: Pick<BackupOptions, 'secretKey' | 'log' | 'now' | 'report'>,
 ): BackupOptions {
-  return { ...deps, databaseUrl, dataDir, cron, directory: backupDir ?? join(dataDir, 'backups'), keep }
+  return { ...deps, databaseUrl, dataDir, cron, directory: backupDirOf({ dataDir, backupDir }), keep }
 }
 
 type PackageDeps = Pick<

@@ -4330,6 +4330,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/system/operation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Servers, queue, database, disk, retention and backups */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Operation"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -5292,6 +5328,47 @@ export interface components {
             /** @enum {unknown} */
             role: "viewer" | "editor" | "owner";
         };
+        Operation: {
+            /** @description The newest first, at most 200 */
+            servers: components["schemas"]["Server"][];
+            queue: {
+                /** @description Queued runs whose time has come; at most 10,000 are counted */
+                runs: number;
+                oldest_seconds: number;
+            };
+            database: {
+                /** @enum {unknown} */
+                engine: "sqlite" | "postgres";
+                bytes: number;
+                /** @description What the tables are at */
+                migration: number;
+                connections: {
+                    busy: number;
+                    idle: number;
+                    waiting: number;
+                    limit: number;
+                } | null;
+            };
+            /** @description With the data directory of this server */
+            disk: {
+                free_bytes: number;
+                total_bytes: number;
+            };
+            retention: {
+                days: number;
+                workflow_bytes: number;
+                total_bytes: number;
+                /** @description By this server since its start */
+                deleted_runs: number;
+            };
+            backups: {
+                cron: string | null;
+                keep: number;
+                kept: number;
+                bytes: number;
+                newest_at: string | null;
+            } | null;
+        };
         PasswordReset: {
             token: string;
             password: string;
@@ -5815,6 +5892,29 @@ export interface components {
                     content: string;
                 }[];
             }[];
+        };
+        Server: {
+            id: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds
+             */
+            started_at: string;
+            /**
+             * Format: date-time
+             * @description By the database's clock
+             */
+            lease_until: string;
+            /** @description Its lease holds. One that ended in order is not listed */
+            alive: boolean;
+            /** @description The server that answers */
+            this: boolean;
+            version: string | null;
+            host: string | null;
+            sandbox: string | null;
+            running: number | null;
+            waiting: number | null;
+            workers: number | null;
         };
         Setting: {
             key: string;

@@ -16,7 +16,7 @@ export function createLeases(database: Database, serverId: string, leaseMs: numb
         await refuseOutdated(db, NEWEST_MIGRATION)
         await renewLease(db, database, serverId, leaseMs, facts)
       }),
-    listServers: () => database.read((db) => listServers(db, database.engine)),
+    listServers: () => database.read((db) => listServers(db, database.engine, serverId)),
     readQueue: (now) => database.read((db) => readQueue(db, now)),
     connections: database.connections,
     hasLiveOthers: () => hasLiveOthers(database, serverId),

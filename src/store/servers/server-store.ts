@@ -20,6 +20,8 @@ export type KnownServer = {
   readonly leaseUntil: number
   /** By the database's clock. */
   readonly isAlive: boolean
+  /** It is the one that was asked. */
+  readonly isThis: boolean
   /** Null: it has not said it yet, or is of an older release. */
   readonly facts: ServerFacts | null
 }

@@ -39,7 +39,7 @@ export async function selectLiveServers(db: Db, engine: Engine): Promise<readonl
 }
 
 /** All that have a row, the newest first: one that ended in order has none. */
-export async function listServers(db: Db, engine: Engine): Promise<readonly KnownServer[]> {
+export async function listServers(db: Db, engine: Engine, serverId: string): Promise<readonly KnownServer[]> {
   const rows = await db
     .selectFrom('servers')
     .select(['id', 'started_at', 'lease_until', 'facts_json', databaseNow(engine).as('now')])
@@ -48,7 +48,14 @@ export async function listServers(db: Db, engine: Engine): Promise<readonly Know
     .execute()
   return rows.map(({ id, started_at, lease_until, facts_json, now }) => {
     const facts: ServerFacts | null = facts_json === null ? null : JSON.parse(facts_json)
-    return { id, startedAt: started_at, leaseUntil: lease_until, isAlive: lease_until > now, facts }
+    return {
+      id,
+      startedAt: started_at,
+      leaseUntil: lease_until,
+      isAlive: lease_until > now,
+      isThis: id === serverId,
+      facts,
+    }
   })
 }
 

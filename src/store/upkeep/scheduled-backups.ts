@@ -1,7 +1,7 @@
 /** Encrypted backups of the SQLite database at set times, of which the newest are kept. */
 
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Report } from '../../domain/measures.ts'
 import { nextTickAfter } from '../../domain/schedules/schedule.ts'
@@ -101,6 +101,18 @@ async function backUpSealed(options: BackupOptions): Promise<string> {
   const ours = readdirSync(directory).filter((name) => NAME.test(name))
   for (const name of ours.sort().slice(0, -keep)) rmSync(join(directory, name))
   return file
+}
+
+export type KeptBackup = { readonly name: string; readonly at: number; readonly bytes: number }
+
+/** The scheduled backups in a directory, the newest first. */
+export function listBackups(directory: string): readonly KeptBackup[] {
+  return filesLike(directory, NAME)
+    .flatMap((file) => {
+      const found = statSync(file, { throwIfNoEntry: false })
+      return found === undefined ? [] : [{ name: basename(file), at: found.mtimeMs, bytes: found.size }]
+    })
+    .sort((one, other) => other.at - one.at)
 }
 
 /** Call it where no backup is under way: the lock on the data directory keeps other servers out. */

@@ -124,6 +124,7 @@ POST /api/reset-password
 GET /api/me
 PATCH /api/me
 GET /api/system
+GET /api/system/operation
 POST /api/setup
 GET /api/runtimes
 POST /api/runtimes

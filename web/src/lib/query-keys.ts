@@ -17,6 +17,7 @@ type Topic =
   | 'invitations'
   | 'me'
   | 'open-invitation'
+  | 'operation'
   | 'passkeys'
   | 'people'
   | 'preview-ticks'
@@ -96,6 +97,7 @@ export const queryKeys = {
   sharedSettings: ['shared-settings'],
   sharedHistory: (key: string) => ['shared-settings', key],
   stats: (workflowId: string | null, time: unknown) => ['stats', workflowId, time],
+  operation: ['operation'],
   system: ['system'],
   systemAlerts: ['system', 'alerts'],
   ticks: (workflowId: string) => ['ticks', workflowId],

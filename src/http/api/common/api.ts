@@ -7,6 +7,7 @@ import type { Scope } from '../../../domain/access.ts'
 import type { ChangeAction } from '../../../domain/signal.ts'
 import type { Workflow } from '../../../domain/workflow.ts'
 import { runNotFound, UserError, workflowNotFound } from '../../../errors.ts'
+import type { Retention } from '../../../retention.ts'
 import type { Connectors } from '../../../runs/packages/connectors.ts'
 import type { Environments } from '../../../runs/packages/environments.ts'
 import type { Pythons } from '../../../runs/packages/pythons.ts'
@@ -53,6 +54,7 @@ export type ApiContext = {
   readonly runner: Runner
   readonly pool: Pool
   readonly environments: Environments
+  readonly retention: Retention
   readonly pythons: Pythons
   readonly connectors: Connectors
   readonly language: LanguageServers

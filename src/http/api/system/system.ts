@@ -8,6 +8,7 @@ import { type Principal, principalOf } from '../../auth/principal.ts'
 import type { Api, ApiContext } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { Me, MePatch } from '../people/access-schemas.ts'
+import { addOperationRoute } from './operation.ts'
 import { System } from './system-schemas.ts'
 
 const tags = ['System']
@@ -15,6 +16,7 @@ export const VERSION = readVersion()
 
 export function addSystemRoutes(app: Api, context: ApiContext): void {
   const { pool, runner, auth } = context
+  addOperationRoute(app, context)
 
   app.get(
     '/me',

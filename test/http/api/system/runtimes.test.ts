@@ -143,3 +143,26 @@ exec /usr/bin/python3 "$@"
   writeFileSync(list, JSON.stringify({ [`cpython-${version}-linux-${family}-gnu`]: entry }))
   return list
 }
+
+test('owners see the servers, the queue, the disk, what is kept and the backups; others do not', async () => {
+  type Operation = {
+    servers: { alive: boolean; this: boolean; version: string; sandbox: string; running: number }[]
+    queue: { runs: number; oldest_seconds: number }
+    database: { engine: string; bytes: number; migration: number; connections: unknown }
+    disk: { free_bytes: number; total_bytes: number }
+    retention: { days: number }
+    backups: { cron: null; kept: number; newest_at: null }
+  }
+  const found = await must(off.api<Operation>('GET', '/api/system/operation'), 200)
+  const [own] = found.servers
+  assert.deepEqual([found.servers.length, own?.alive, own?.this, own?.sandbox], [1, true, true, 'bwrap'])
+  assert.match(own?.version ?? '', /^\d+\.\d+\.\d+$/)
+  assert.deepEqual(found.queue, { runs: 0, oldest_seconds: 0 })
+  assert.deepEqual([found.database.engine, found.database.connections], ['sqlite', null])
+  assert.ok(found.database.bytes > 0 && found.database.migration >= 80)
+  assert.ok(found.disk.free_bytes > 0 && found.disk.free_bytes <= found.disk.total_bytes)
+  assert.deepEqual([found.retention.days, found.backups.cron, found.backups.kept], [30, null, 0])
+  const { key } = await must(off.api<{ key: string }>('POST', '/api/keys', { name: 'reads', scopes: ['read'] }), 201)
+  const answer = await fetch(`${off.url}/api/system/operation`, { headers: { authorization: `Bearer ${key}` } })
+  assert.equal(answer.status, 403)
+})

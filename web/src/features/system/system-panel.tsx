@@ -3,32 +3,38 @@ import IconAlertTriangle from '@tabler/icons-react/icons/IconAlertTriangle'
 import IconShieldCheck from '@tabler/icons-react/icons/IconShieldCheck'
 import { rich } from '../../lib/i18n/rich.ts'
 import { t } from '../../lib/i18n/t.ts'
+import { useMay } from '../../lib/requests/get-me.ts'
 import { type Runtime, useRuntimes } from '../../lib/requests/get-runtimes.ts'
 import { useSystem } from '../../lib/requests/get-system.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
+import { OperationPanel } from './operation-panel.tsx'
 
 /** The installation: version, sandbox and Python runtimes. */
 export function SystemPanel() {
   const system = useSystem()
   const runtimes = useRuntimes()
+  const isOwner = useMay('admin')
   return (
-    <Panel title={t('System')}>
-      <Stack gap="md">
-        {system.isPending ? <RowsSkeleton rows={2} /> : null}
-        {system.error === null ? null : <LoadError error={system.error} retry={() => void system.refetch()} />}
-        {system.data === undefined ? null : (
-          <div>
-            {system.data.version === undefined ? null : (
-              <Text>{rich('Version {strong}', { strong: <strong>{system.data.version}</strong> })}</Text>
-            )}
-            <Sandbox tier={system.data.sandbox?.tier} notes={system.data.sandbox?.notes} />
-          </div>
-        )}
-        {runtimes.data === undefined ? null : <RuntimeTable runtimes={runtimes.data} />}
-      </Stack>
-    </Panel>
+    <>
+      <Panel title={t('System')}>
+        <Stack gap="md">
+          {system.isPending ? <RowsSkeleton rows={2} /> : null}
+          {system.error === null ? null : <LoadError error={system.error} retry={() => void system.refetch()} />}
+          {system.data === undefined ? null : (
+            <div>
+              {system.data.version === undefined ? null : (
+                <Text>{rich('Version {strong}', { strong: <strong>{system.data.version}</strong> })}</Text>
+              )}
+              <Sandbox tier={system.data.sandbox?.tier} notes={system.data.sandbox?.notes} />
+            </div>
+          )}
+          {runtimes.data === undefined ? null : <RuntimeTable runtimes={runtimes.data} />}
+        </Stack>
+      </Panel>
+      {isOwner ? <OperationPanel /> : null}
+    </>
   )
 }
 

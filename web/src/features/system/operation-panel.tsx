@@ -1,0 +1,137 @@
+import { Badge, Code, Stack, Table, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { rich } from '../../lib/i18n/rich.ts'
+import { t } from '../../lib/i18n/t.ts'
+import { bytes, duration } from '../../lib/numbers.ts'
+import { type Operation, useOperation } from '../../lib/requests/get-operation.ts'
+import { exactTime } from '../../lib/time.ts'
+import { LoadError } from '../../lib/ui/load-error.tsx'
+import { Panel } from '../../lib/ui/panel.tsx'
+import { RelativeTime } from '../../lib/ui/relative-time.tsx'
+import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
+import { StackedTable } from '../../lib/ui/stacked-table.tsx'
+
+const HEADS = [t('Server'), t('Version'), t('Walls'), t('Running'), t('Started')]
+
+/** For owners: the servers on the database, and what they need. */
+export function OperationPanel() {
+  const operation = useOperation()
+  return (
+    <Panel title={t('Servers and storage')}>
+      <Stack gap="md">
+        {operation.isPending ? <RowsSkeleton rows={4} /> : null}
+        {operation.error === null ? null : <LoadError error={operation.error} retry={() => void operation.refetch()} />}
+        {operation.data === undefined ? null : (
+          <>
+            <StackedTable aria-label={t('Servers and storage')} minWidth={560} heads={HEADS}>
+              <Table.Tbody>
+                {operation.data.servers.map((server) => (
+                  <ServerRow key={server.id} server={server} />
+                ))}
+              </Table.Tbody>
+            </StackedTable>
+            <Facts operation={operation.data} />
+          </>
+        )}
+      </Stack>
+    </Panel>
+  )
+}
+
+function ServerRow({ server }: { server: Operation['servers'][number] }) {
+  const { host, version, sandbox, running, alive } = server
+  return (
+    <Table.Tr>
+      <Table.Td className="wrap">
+        {host ?? t('unknown host')}{' '}
+        {server.this ? (
+          <Badge variant="light" tt="none" color="gray" c="var(--mantine-color-text)">
+            {t('this one')}
+          </Badge>
+        ) : null}
+        {alive ? null : (
+          <Badge variant="light" tt="none" color="red" c="var(--wf-bad)">
+            {t('gone without stopping')}
+          </Badge>
+        )}
+      </Table.Td>
+      <Table.Td data-head={t('Version')}>{version ?? t('not said')}</Table.Td>
+      <Table.Td data-head={t('Walls')}>{sandbox ?? t('not said')}</Table.Td>
+      <Table.Td data-head={t('Running')}>{running ?? t('not said')}</Table.Td>
+      <Table.Td data-head={t('Started')}>
+        <RelativeTime at={server.started_at} />
+      </Table.Td>
+    </Table.Tr>
+  )
+}
+
+const LITTLE_BYTES = 2 * 1024 ** 3
+const LITTLE_SHARE = 0.05
+
+function Facts({ operation: { queue, database, disk, retention, backups } }: { operation: Operation }) {
+  const isLittle = disk.free_bytes < LITTLE_BYTES || disk.free_bytes < LITTLE_SHARE * disk.total_bytes
+  return (
+    <Table variant="vertical" layout="fixed" verticalSpacing={6}>
+      <Table.Tbody>
+        <Fact name={t('Waiting runs')}>
+          {queue.runs === 0
+            ? t('None is due.')
+            : t('{count, plural, one {# run is due} other {# runs are due}}, the oldest for {time}.', {
+                count: queue.runs,
+                time: duration(queue.oldest_seconds * 1000),
+              })}
+        </Fact>
+        <Fact name={t('Database')}>{databaseWords(database)}</Fact>
+        <Fact name={t('Disk')}>
+          {t('{free} of {total} are free.', { free: bytes(disk.free_bytes), total: bytes(disk.total_bytes) })}
+          {isLittle ? (
+            <Text size="sm" c="var(--wf-bad)" role="alert">
+              {t('The disk is nearly full: make room, or keep less.')}
+            </Text>
+          ) : null}
+        </Fact>
+        <Fact name={t('Kept runs')}>
+          {t('{days, plural, one {# day} other {# days}}; at most {workflow} of a workflow, {total} in all.', {
+            days: retention.days,
+            workflow: bytes(retention.workflow_bytes),
+            total: bytes(retention.total_bytes),
+          })}
+        </Fact>
+        <Fact name={t('Backups')}>{backupWords(backups)}</Fact>
+      </Table.Tbody>
+    </Table>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <Table.Tr>
+      <Table.Th w={160}>{name}</Table.Th>
+      <Table.Td className="wrap">{children}</Table.Td>
+    </Table.Tr>
+  )
+}
+
+function databaseWords({ engine: kind, bytes: count, migration, connections }: Operation['database']): string {
+  const engine = kind === 'sqlite' ? 'SQLite' : 'PostgreSQL'
+  const size = bytes(count)
+  if (connections === null) return t('{engine}, {size}, tables at {migration}.', { engine, size, migration })
+  const { busy, limit } = connections
+  const values = { engine, size, migration, busy, limit }
+  return t('{engine}, {size}, tables at {migration}; {busy} of {limit} connections of this server are busy.', values)
+}
+
+function backupWords(backups: Operation['backups']): ReactNode {
+  if (backups === null) return t('PostgreSQL is backed up by its own tools.')
+  const { kept, keep, cron, newest_at: newest } = backups
+  if (newest !== null)
+    return t('{kept} of {keep} kept, {size}; the newest is of {time}.', {
+      kept,
+      keep,
+      size: bytes(backups.bytes),
+      time: exactTime(newest),
+    })
+  return cron === null
+    ? rich('None are scheduled. Set {variable} on the server.', { variable: <Code>WORKFLOWS_BACKUP_CRON</Code> })
+    : t('Scheduled; none is made yet.')
+}

@@ -1,0 +1,14 @@
+import { useQuery } from '@tanstack/react-query'
+import { type Answer, api } from '../api.ts'
+import { queryKeys } from '../query-keys.ts'
+
+export type Operation = Answer<'get', '/api/system/operation'>
+
+/** For owners. Servers renew their leases, and what they say with them, every ten seconds. */
+export function useOperation() {
+  return useQuery({
+    queryKey: queryKeys.operation,
+    queryFn: ({ signal }) => api.get('/api/system/operation', { signal }),
+    refetchInterval: 10_000,
+  })
+}
