@@ -30,6 +30,8 @@ try {
   const ours = [
     await createTarget(sqlite, 'workflows reuse', 'reuse'),
     await createTarget(sqlite, 'workflows fresh', 'fresh'),
+    await createTarget(sqlite, 'workflows reuse, JavaScript', 'reuse', 'node24'),
+    await createTarget(sqlite, 'workflows fresh, JavaScript', 'fresh', 'node24'),
     await createTarget(postgres, 'workflows reuse, PostgreSQL', 'reuse'),
     await createTarget(postgres, 'workflows fresh, PostgreSQL', 'fresh'),
   ]

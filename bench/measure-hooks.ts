@@ -23,9 +23,20 @@ def workflow(_request, settings):
     return {"status_code": 200, "body": json.dumps({"id": _request["id"]}), "headers": {"Content-Type": "application/json"}}
 `
 
+/** The same in JavaScript. */
+const SCRIPT = `
+export default ({ id }) => ({ status_code: 200, body: JSON.stringify({ id }), headers: { 'Content-Type': 'application/json' } })
+`
+
 /** A hook of ours, warm. */
-export async function createTarget(running: TestServer, name: string, isolation: 'reuse' | 'fresh'): Promise<Target> {
-  const workflow = await createCatch(running, { source: SOURCE, isolation, max_concurrency: 32 })
+export async function createTarget(
+  running: TestServer,
+  name: string,
+  isolation: 'reuse' | 'fresh',
+  runtime: 'python3' | 'node24' = 'python3',
+): Promise<Target> {
+  const source = runtime === 'node24' ? SCRIPT : SOURCE
+  const workflow = await createCatch(running, { source, runtime, isolation, max_concurrency: 32 })
   await Promise.all(Array.from({ length: 64 }, () => callHook(workflow, { id: 7 })))
   return { name, url: workflow.hook_url, close: async () => {} }
 }
