@@ -21,10 +21,14 @@ export function nextAttemptAt(retries: Retries, attempt: number, now: number, ra
   return now + Math.round(waitMs * (1 - random / 2))
 }
 
-/** A message without what differs from one failure to the next of the same kind: numbers, ids, times. */
+/** What a KeyError says of the keys that were there (runtimes/workflow_runtime/function/missing_keys.py). */
+const KEYS_THAT_WERE_THERE = /^(KeyError: [^\n]*?)\. The (?:request has|settings have) (?:the|no) [^\n]*$/
+
+/** A message without what differs from one failure to the next of the same kind: numbers, ids, times, keys of requests. */
 export function commonPart(message: string): string {
   return message
     .slice(0, COMPARED_LENGTH)
+    .replace(KEYS_THAT_WERE_THERE, '$1')
     .replace(/\b(?=[0-9a-z_-]*\d)[0-9a-z_-]{8,}\b/gi, '#')
     .replace(/\d+(?:[.:,]\d+)*/g, '#')
 }

@@ -19,6 +19,8 @@ test('messages that differ by numbers, ids and times have one common part', () =
   for (const [one, other] of [
     ['no profile 3f2a9c1e-0d4b-4a52-9c1e-0d4b4a529c1e', 'no profile aaaa9c1e-0d4b-4a52-9c1e-0d4b4a529c1f'],
     ['at 12:00:01 took 1.5 s', 'at 13:59:59 took 20 s'],
+    ["KeyError: 'email'. The request has the fields name, url", "KeyError: 'email'. The request has no fields"],
+    ["KeyError: 'KEY'. The settings have the keys A, B", "KeyError: 'KEY'"],
   ] as const) {
     assert.equal(commonPart(one), commonPart(other))
   }

@@ -10,7 +10,7 @@ import types
 
 from . import cleanup, forking, frames, streams
 from ..confinement import limits
-from ..function import distributions, failures, loader
+from ..function import distributions, failures, loader, missing_keys
 from ..function.request import Request
 from ..function.response import InvalidResponse, check_response, check_result, safe_repr
 from ..function.settings import InvalidSettings, Settings
@@ -134,6 +134,7 @@ def _run(template, job):
     function = template.function
     recorder.begin(meta['calls'], answers)
     started = _clock()
+    request = settings = None
     try:
         if function is None:
             function = loader.load(template.source, template.kind)
@@ -148,7 +149,7 @@ def _run(template, job):
         _restore_interpreter()
         header, body = _report_success(template.kind, returned, settings, template.limits)
     except BaseException as error:
-        header, body = _report_error(error), b''
+        header, body = _report_error(error, request, settings), b''
         loaded = started
     header['load_ms'] = (loaded - started) * 1000
     header['calls_left_out'] = recorder.finish()
@@ -172,7 +173,7 @@ def _report_success(kind, returned, settings, run_limits):
     return header, body
 
 
-def _report_error(error):
+def _report_error(error, request, settings):
     """Returns the header of the failure that an exception of the run means."""
     _restore_interpreter()
     _restore_recursion()
@@ -187,11 +188,15 @@ def _report_error(error):
         return _failure('invalid_response', {'message': str(error)})
     if isinstance(error, InvalidSettings):
         return _failure('invalid_settings', {'message': str(error)})
-    return _failure('exception', _with_hint(error, failures.describe(error)))
+    values = None if settings is None else settings.values
+    return _failure('exception', _with_hint(error, failures.describe(error), request, values))
 
 
-def _with_hint(error, described):
-    hint = distributions.hint_for(error) if isinstance(error, ImportError) else ''
+def _with_hint(error, described, request, settings):
+    if isinstance(error, ImportError):
+        hint = distributions.hint_for(error)
+    else:
+        hint = missing_keys.note_for(error, request, settings)
     return dict(described, message=described['message'] + '. ' + hint) if hint else described
 
 

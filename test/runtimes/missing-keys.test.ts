@@ -1,0 +1,57 @@
+/** A KeyError on the settings or the request says which keys were there. */
+
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { listPythons, makeJob, openPool } from '../helpers/pool.ts'
+
+const pool = await openPool({ prewarm: false })
+after(() => pool.close())
+
+/** What the function does, and the message of its failure. */
+const CASES = [
+  ['_request["file_url"]', "KeyError: 'file_url'. The request has the fields url, 'a\\nb'"],
+  ['_request["X-Key"]', /^KeyError: 'X-Key'\. The request has the fields url, 'a\\nb' and the headers Content-Type$/],
+  ['_request.headers["x-key"]', /'x-key'\. The request has the fields .* and the headers Content-Type$/],
+  ['settings["API_KEY"]', "KeyError: 'API_KEY'. The settings have the keys HOST, SEEN"],
+  ['settings.pop("API_KEY")', "KeyError: 'API_KEY'. The settings have the keys HOST, SEEN"],
+  ['read(settings, "API_KEY")', "KeyError: 'API_KEY'. The settings have the keys HOST, SEEN"],
+  ['settings.clear() or settings["HOST"]', "KeyError: 'HOST'. The settings have no keys"],
+  ['settings["HOST"] + other["b"]', "KeyError: 'b'"],
+  ['{}["settings"]', "KeyError: 'settings'"],
+  ['lost("of the settings")', "KeyError: 'of the settings'"],
+] as const
+
+const SOURCE = `other = {}
+
+def read(values, key):
+    return values[key]
+
+def lost(text):
+    raise KeyError(text)
+
+def workflow(_request, settings):
+    return ACT
+`
+const settings = new Map([
+  ['HOST', '"h"'],
+  ['SEEN', '1'],
+])
+
+for (const { name: runtime } of listPythons(pool).slice(0, 2)) {
+  test(`a KeyError says which keys there were, on ${runtime}`, async () => {
+    for (const [act, expected] of CASES) {
+      const job = { source: SOURCE.replace('ACT', act), runtime, body: '{"url": "x", "a\\nb": 1}', settings }
+      const { code, message } = await pool.execute(makeJob(job))
+      assert.equal(code, 'exception', `${act}: ${message}`)
+      if (typeof expected === 'string') assert.equal(message, expected, act)
+      else assert.match(message ?? '', expected, act)
+    }
+  })
+}
+
+test('of many keys, twenty are named', async () => {
+  const source = 'def workflow(_request, settings):\n    return _request["missing"]\n'
+  const many = Object.fromEntries(Array.from({ length: 23 }, (_, index) => [`key_${index}`, 1]))
+  const { message } = await pool.execute(makeJob({ source, body: JSON.stringify(many) }))
+  assert.match(message ?? '', /^KeyError: 'missing'\. The request has the fields key_0, .*, key_19 and 3 more$/)
+})
