@@ -10,13 +10,16 @@ import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
 
 const MANY = 100_000
-const PARSE = `def parse(url):
+const PARSE = `import logging
+
+def parse(url):
     return {"pdf": "application/pdf"}[url.rsplit(".", 1)[-1]]
 
 def workflow(_request, settings):
     print("downloading", _request["url"])
     for number in range(3):
         print("page", number)
+    logging.warning("odd " + "x" * 2000)
     settings["LAST"] = _request["url"]
     return {"status_code": 201, "body": parse(_request["url"])}
 `
@@ -183,6 +186,21 @@ test('a failed run shows its logs, which can be searched and downloaded', NEEDS_
   await page.goto(`${server.url}/runs/${run.id}`)
   const logs = page.getByRole('region', { name: 'Logs' })
   await logs.getByText('downloading https://example.com/cv.odt').waitFor()
+  await page.getByRole('combobox', { name: 'Level of the lines' }).click()
+  await page.getByRole('option', { name: 'Warnings and errors' }).click()
+  await logs.getByText('downloading').waitFor({ state: 'detached' })
+  await logs.getByText('WARNING root: odd').waitFor()
+  await page.getByRole('combobox', { name: 'Level of the lines' }).click()
+  await page.getByRole('option', { name: 'All lines' }).click()
+  const wrap = page.getByRole('button', { name: 'Wrap long lines' })
+  const isWider = () =>
+    page.evaluate<boolean>(
+      '((box) => box.scrollWidth > box.clientWidth)(document.querySelector(`section[aria-label="Logs"]`))',
+    )
+  await wrap.click()
+  await until(isWider)
+  await wrap.click()
+  await until(async () => !(await isWider()))
   await page.getByRole('textbox', { name: 'Find in the logs' }).fill('PAGE 1')
   await logs.getByText('downloading').waitFor({ state: 'detached' })
   await logs.locator('mark').getByText('page 1').waitFor()
@@ -192,7 +210,7 @@ test('a failed run shows its logs, which can be searched and downloaded', NEEDS_
   ])
   const saved = await readFile(await download.path(), 'utf8')
   assert.match(saved, /^\S+Z stdout downloading https:\/\/example\.com\/cv\.odt\n/)
-  assert.equal(saved.trim().split('\n').length, 4)
+  assert.equal(saved.trim().split('\n').length, 5)
 })
 
 test('a successful run shows its settings changes, before and after, and its timing', NEEDS_BROWSER, async () => {
@@ -219,10 +237,7 @@ test('a log over its limit shows its end, and where something is missing', NEEDS
   await page.getByText(/Its beginning and its end are kept: [\d,]+ bytes are missing/).waitFor()
   const logs = page.getByRole('region', { name: 'Logs' })
   await logs.getByText('line 0', { exact: true }).waitFor()
-  await page.evaluate(`(() => {
-    const logs = document.querySelector('section[aria-label="Logs"]')
-    logs.scrollTop = logs.scrollHeight
-  })()`)
+  await page.getByRole('button', { name: 'Jump to the end' }).click()
   await logs.getByText('line 199999').waitFor()
 })
 

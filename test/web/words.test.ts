@@ -15,7 +15,7 @@ const ROOT = join(import.meta.dirname, '../../web/src')
 /** Attributes and fields that pages show. */
 const SHOWN = new Set(
   `label title aria-label placeholder description alt text action explanation note nothingFoundMessage what timeWords
-   data-head message error heading word does field info`.split(/\s+/),
+   data-head message error heading word does field info detail`.split(/\s+/),
 )
 const SHOWN_CALLS = new Set(['notifyDone', 'useDocumentTitle'])
 const LITERAL_ELEMENTS = new Set(['Code', 'Kbd', 'code', 'kbd', 'pre'])

@@ -97,12 +97,14 @@ export function ranOutOfHeap({ ended }: RunReport, logs: readonly LogLine[]): bo
   return ABORTS.has(ended?.signal ?? null) && logs.slice(-LAST_LINES).some(({ text }) => HEAP_FULL.test(text))
 }
 
-/** Names the memory limit and, if known, the peak. `what` continues the sentence after the limit. */
+/** Names the memory limit and, if known, the peak, which is small when one large allocation did not fit. `what` continues the sentence after the limit. */
 export function outOfMemoryFailure({ memoryBytes, peakBytes }: Limits, what: string): Failure {
   const peak = peakBytes ? ` (peak ${Math.round(peakBytes / MIB)} MiB)` : ''
+  const isOneAllocation = peak !== '' && (peakBytes ?? 0) < memoryBytes / 2
+  const why = isOneAllocation ? ': one allocation asked for more than was left' : ''
   return {
     code: 'out_of_memory',
-    message: `The run reached its memory limit of ${Math.round(memoryBytes / MIB)} MiB${what}${peak}`,
+    message: `The run reached its memory limit of ${Math.round(memoryBytes / MIB)} MiB${what}${why}${peak}`,
   }
 }
 

@@ -11,6 +11,7 @@ import { LoadError } from '../../lib/ui/load-error.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../lib/ui/runs/status.tsx'
+import { serverWords } from '../../lib/ui/server-words.ts'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { type Tick, useScheduledRuns, useTicks } from './get-ticks.ts'
 import { TickCalendar } from './tick-calendar.tsx'
@@ -64,7 +65,7 @@ function TickTable({ ticks, runs }: { ticks: readonly Tick[]; runs: ReadonlyMap<
               <Outcome outcome={tick.outcome} />
             </Table.Td>
             <Table.Td className="wrap" data-head={tick.run_id === null ? t('Reason') : t('Run')}>
-              {tick.run_id === null ? tick.reason : <RunOfTick id={tick.run_id} run={runs.get(tick.run_id)} />}
+              {tick.run_id === null ? serverWords(tick.reason ?? '') : <RunOfTick id={tick.run_id} run={runs.get(tick.run_id)} />}
             </Table.Td>
           </Table.Tr>
         ))}

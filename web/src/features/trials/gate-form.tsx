@@ -9,7 +9,7 @@ type Gate = NonNullable<Workflow['deploy_gate']>
 const ALLOWED: readonly { value: Gate['allow'][number]; label: string }[] = [
   { value: 'same', label: t('Same') },
   { value: 'fixed', label: t('Fixed: failed before, succeeds now') },
-  { value: 'changed', label: t('Changed') },
+  { value: 'changed', label: t('Changed: another result') },
   { value: 'broken', label: t('Broken: succeeded before, fails now') },
   { value: 'not_comparable', label: t('Not comparable') },
 ]

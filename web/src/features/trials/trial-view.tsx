@@ -20,7 +20,7 @@ import classes from './trial-view.module.css'
 
 const VERDICTS: readonly { verdict: Verdict; word: string; color: string }[] = [
   { verdict: 'broken', word: t('Broken'), color: 'red' },
-  { verdict: 'changed', word: t('Changed'), color: 'yellow' },
+  { verdict: 'changed', word: t('Changed result'), color: 'yellow' },
   { verdict: 'fixed', word: t('Fixed'), color: 'green' },
   { verdict: 'not_comparable', word: t('Not comparable'), color: 'gray' },
   { verdict: 'same', word: t('Same'), color: 'gray' },

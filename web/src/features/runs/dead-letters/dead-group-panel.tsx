@@ -14,6 +14,7 @@ import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { notifyDone, notifyError } from '../../../lib/ui/notify.ts'
 import { Panel } from '../../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
+import { serverWords } from '../../../lib/ui/server-words.ts'
 import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
 import { StackedTable } from '../../../lib/ui/stacked-table.tsx'
 import { type DeadGroup, useDeadRuns, useDismissDead, useReplayDead } from './dead-letters.ts'
@@ -40,7 +41,7 @@ function DeadGroupContent({ group }: { group: DeadGroup }) {
               {name}
             </Anchor>
             <Text size="sm" className="mono wrap">
-              {visible(group.message ?? group.code ?? 'failed')}
+              {visible(serverWords(group.message ?? group.code ?? 'failed'))}
             </Text>
             <Text size="sm" c="dimmed">
               {rich('{count, plural, one {# run} other {# runs}} · first {time} · last {time2}', {
@@ -160,7 +161,7 @@ function DeadRunRow({ groupId, run }: { groupId: string; run: RunSummary }) {
         </Anchor>
       </Table.Td>
       <Table.Td className="wrap" data-head={t('Message')}>
-        {visible(run.message ?? run.code ?? '')}
+        {visible(serverWords(run.message ?? run.code ?? ''))}
       </Table.Td>
       <Table.Td data-head={t('Attempts')}>{run.attempt}</Table.Td>
       <Table.Td ta="right">

@@ -1,6 +1,7 @@
 /** A run as the API shows it. */
 
 import type { Schemas } from '../../api.ts'
+import { serverWords } from '../../ui/server-words.ts'
 
 /** What lists show of a run; those over all workflows name its workflow. */
 export type RunSummary = Schemas['RunSummary'] & Pick<ListedRun, 'workflow_name' | 'match'>
@@ -38,7 +39,9 @@ export const reportsFailure = (run: Pick<RunSummary, 'status' | 'warnings'>): bo
 
 /** What a list says of a run beside its state: its label, and its error or what it warns of. */
 export const saidBy = (run: Pick<RunSummary, 'message' | 'warnings' | 'label'>): string =>
-  [run.label, run.message || run.warnings.map(({ message }) => message).join(' · ')].filter(Boolean).join(' · ')
+  [run.label, serverWords(run.message ?? '') || run.warnings.map(({ message }) => serverWords(message)).join(' · ')]
+    .filter(Boolean)
+    .join(' · ')
 
 export const isBad = (run: Pick<RunSummary, 'status' | 'warnings'>): boolean =>
   run.status === 'failed' || run.status === 'timed_out' || run.status === 'lost' || reportsFailure(run)

@@ -4,6 +4,7 @@ import { Link } from 'react-router'
 import { t } from '../../i18n/t.ts'
 import type { Run } from '../../requests/runs/run.ts'
 import { visible } from '../../text.ts'
+import { serverWords } from '../server-words.ts'
 import { LineLink } from '../text/line-link.tsx'
 import { Traceback } from '../text/traceback.tsx'
 import classes from './run-error.module.css'
@@ -73,7 +74,7 @@ const CUT = 500
 
 /** Shortens the message of a run with a traceback, because the traceback ends in the whole message. */
 function shorten({ message, traceback }: Pick<Run, 'message' | 'traceback'>): string {
-  const text = message ?? ''
+  const text = serverWords(message ?? '')
   return traceback === null || text.length <= CUT ? text : `${text.slice(0, CUT)}…`
 }
 

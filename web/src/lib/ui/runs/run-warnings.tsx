@@ -3,6 +3,7 @@ import IconAlertTriangle from '@tabler/icons-react/icons/IconAlertTriangle'
 import { t } from '../../i18n/t.ts'
 import { type Run, reportsFailure } from '../../requests/runs/run.ts'
 import { visible } from '../../text.ts'
+import { serverWords } from '../server-words.ts'
 
 /** The warnings of a run. A failure that the function reported is shown as a failure. */
 export function RunWarnings({ run }: { run: Run }) {
@@ -17,7 +18,7 @@ export function RunWarnings({ run }: { run: Run }) {
         title={isFailure ? t('The function reported a failure') : t('Warning: {code}', { code: warning.code })}
         role={isFailure ? 'alert' : undefined}
       >
-        <span className="wrap">{visible(warning.message)}</span>
+        <span className="wrap">{visible(serverWords(warning.message))}</span>
       </Alert>
     )
   })

@@ -8,6 +8,7 @@ import { visible } from '../../text.ts'
 import { clockTime } from '../../time.ts'
 import { LoadError } from '../load-error.tsx'
 import { splitColours, withoutColours } from './ansi.ts'
+import { type LeastLevel, levelOf, linesFrom } from './log-levels.ts'
 import classes from './log-view.module.css'
 import { VirtualLines } from './virtual-lines.tsx'
 
@@ -16,10 +17,16 @@ type Props = {
   live: boolean
   /** Shows only lines that contain this text. */
   search?: string
+  /** Shows only lines of this level and above. */
+  level?: LeastLevel
+  /** Whether long lines go on below instead of beyond the edge. */
+  wrap?: boolean
+  /** Shows the last line each time that it changes. */
+  jumps?: number
 }
 
 /** A run's output line by line; while it runs, as it is written. */
-export function LogView({ runId, live, search = '' }: Props) {
+export function LogView({ runId, live, search = '', level = 'all', wrap = true, jumps = 0 }: Props) {
   const stored = useRunLogs(runId, !live)
   const coming = useLiveLogs(runId, live)
   const pages = stored.data?.pages
@@ -28,8 +35,9 @@ export function LogView({ runId, live, search = '' }: Props) {
   const all = useMemo(() => (kept === undefined ? coming.lines : placeCut(kept, cut)), [kept, cut, coming.lines])
   const lines = useMemo(() => {
     const wanted = search.toLowerCase()
-    return wanted === '' ? all : all.filter(({ text }) => withoutColours(text).toLowerCase().includes(wanted))
-  }, [all, search])
+    const ofLevel = linesFrom(all, level)
+    return wanted === '' ? ofLevel : ofLevel.filter(({ text }) => withoutColours(text).toLowerCase().includes(wanted))
+  }, [all, search, level])
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = stored
   useEffect(() => {
     // Only lines in view are in the page, so all of them can be loaded.
@@ -49,10 +57,10 @@ export function LogView({ runId, live, search = '' }: Props) {
       {kept === undefined ? <LiveNote left={coming.left} isPaused={coming.isPaused} /> : null}
       {lines.length === 0 ? (
         <Text size="sm" c="dimmed" p="md">
-          {nothingWords({ search, live, isLoaded: kept !== undefined, isEmpty: all.length === 0 })}
+          {nothingWords({ live, isLoaded: kept !== undefined, isEmpty: all.length === 0 })}
         </Text>
       ) : (
-        <LogLines label={t('Logs')} lines={lines} follow={live} search={search} />
+        <LogLines label={t('Logs')} lines={lines} follow={live} search={search} wrap={wrap} jumps={jumps} />
       )}
     </>
   )
@@ -91,20 +99,35 @@ function LiveNote({ left, isPaused }: { left: number; isPaused: boolean }) {
   )
 }
 
-function nothingWords(now: { search: string; live: boolean; isLoaded: boolean; isEmpty: boolean }): string {
-  if (!now.isEmpty && now.search !== '') return t('No matching lines.')
+function nothingWords(now: { live: boolean; isLoaded: boolean; isEmpty: boolean }): string {
+  if (!now.isEmpty) return t('No matching lines.')
   if (now.live) return t('Waiting for output…')
   return now.isLoaded ? t('No output.') : t('Loading…')
 }
 
-type LinesProps = { label: string; lines: readonly LogLine[]; follow: boolean; search: string }
+type LinesProps = {
+  label: string
+  lines: readonly LogLine[]
+  follow: boolean
+  search: string
+  wrap?: boolean
+  jumps?: number
+}
 
 const LINE_PX = 20
 
 /** Lines of output; `follow` keeps the last one in view. */
-export function LogLines({ label, lines, follow, search }: LinesProps) {
+export function LogLines({ label, lines, follow, search, wrap = true, jumps = 0 }: LinesProps) {
+  const className = wrap ? classes.lines : `${classes.lines} ${classes.unwrapped}`
   return (
-    <VirtualLines label={label} className={classes.lines} count={lines.length} height={LINE_PX} follow={follow}>
+    <VirtualLines
+      label={label}
+      className={className}
+      count={lines.length}
+      height={LINE_PX}
+      follow={follow}
+      jumps={jumps}
+    >
       {(index) => {
         const line = lines[index]
         return line === undefined ? null : <Line line={line} search={search} />
@@ -115,7 +138,7 @@ export function LogLines({ label, lines, follow, search }: LinesProps) {
 
 function Line({ line, search }: { line: LogLine; search: string }) {
   return (
-    <div className={classes.line} data-stream={line.stream}>
+    <div className={classes.line} data-stream={line.stream} data-level={levelOf(line.text) ?? undefined}>
       <time className={classes.time} dateTime={line.at}>
         {clockTime(line.at)}
       </time>

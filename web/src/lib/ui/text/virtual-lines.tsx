@@ -10,6 +10,8 @@ type Props = {
   className?: string | undefined
   /** Whether the newest line stays in view until the person scrolls up. */
   follow?: boolean
+  /** Shows the last line each time that it changes. */
+  jumps?: number
   children: (index: number) => ReactNode
 }
 
@@ -17,8 +19,10 @@ const OVERSCAN = 20
 const NEAR_END_PX = 80
 
 /** Lines of text of which only those in view are in the page: a hundred thousand cost as much as a hundred. */
-export function VirtualLines({ label, count, height, className, follow = false, children }: Props) {
+export function VirtualLines({ label, count, height, className, follow = false, jumps = 0, children }: Props) {
   const box = useRef<HTMLElement>(null)
+  const latest = useRef(count)
+  latest.current = count
   const virtual = useVirtualizer({
     count,
     getScrollElement: () => box.current,
@@ -26,6 +30,9 @@ export function VirtualLines({ label, count, height, className, follow = false, 
     overscan: OVERSCAN,
   })
   useFollow(box, follow, count)
+  useEffect(() => {
+    if (jumps > 0) virtual.scrollToIndex(latest.current - 1, { align: 'end' })
+  }, [virtual, jumps])
   const items = virtual.getVirtualItems()
   return (
     <Scrollable ref={box} className={className} label={label}>

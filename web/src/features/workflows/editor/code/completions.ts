@@ -8,8 +8,8 @@ export type Names = { readonly settings: readonly string[]; readonly request: re
 /** Completes `settings["…`, `_request["…`, `_request.`, and the paths and parameters of an `Hrflow(…)` client. */
 export function completeWorkflow(names: () => Names): CompletionSource {
   return (context) =>
-    completeKey(context, 'settings', names().settings, 'setting') ??
-    completeKey(context, '_request', names().request, 'from the test request') ??
+    completeKey(context, 'settings', names().settings, t('setting')) ??
+    completeKey(context, '_request', names().request, t('from the test request')) ??
     completeMember(context, /_request\.\w*/, '_request.'.length, REQUEST_PARTS) ??
     completeClient(context)
 }
@@ -86,7 +86,7 @@ function completeParameter(context: CompletionContext, clients: ReadonlySet<stri
   if (method === undefined) return null
   const options = method.parameters.map((parameter): Completion => {
     const [label = '', preset] = parameter.split('=')
-    const detail = preset === undefined ? 'required' : `= ${preset}`
+    const detail = preset === undefined ? t('required') : `= ${preset}`
     return { label, type: 'variable', apply: `${label}=`, detail, boost: 50 }
   })
   return { from, options, validFor: /^\w*$/ }

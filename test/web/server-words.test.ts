@@ -1,0 +1,65 @@
+/** The app has its own words for what the server says of runs and ticks, in the server's very sentences. */
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { describeRunFailure, outOfMemoryFailure } from '../../src/workers/worker/failures.ts'
+import type { RunReport } from '../../src/workers/worker/reports.ts'
+import { findServerWords } from '../../web/src/lib/ui/server-words.ts'
+
+const LIMITS = { timeoutMs: 2500, memoryBytes: 512 * 1024 * 1024, peakBytes: 11 * 1024 * 1024, source: '', files: {} }
+const REPORT: RunReport = { result: null, garbage: false, ended: null, peak: 0, stop: null, how: '', stacks: '' }
+
+test('why a run ended without a result is said in the language of the page', () => {
+  for (const report of [
+    { stop: 'timeout' },
+    { stop: 'cancelled' },
+    { stop: 'memory' },
+    { ended: { exit: null, signal: 9, peak: 0 } },
+    { ended: { exit: 3, signal: null, peak: 0 } },
+  ] as const) {
+    const { message } = describeRunFailure({ ...REPORT, ...report }, LIMITS)
+    assert.notEqual(findServerWords(message), null, message)
+  }
+  const { message } = outOfMemoryFailure(LIMITS, '')
+  assert.equal(
+    message,
+    'The run reached its memory limit of 512 MiB: one allocation asked for more than was left (peak 11 MiB)',
+  )
+  assert.match(findServerWords(message) ?? '', /^One allocation asked for more/)
+  const full = outOfMemoryFailure({ ...LIMITS, peakBytes: LIMITS.memoryBytes }, ' and was stopped').message
+  assert.equal(full, 'The run reached its memory limit of 512 MiB and was stopped (peak 512 MiB)')
+  assert.equal(findServerWords(full), 'The run reached its memory limit of 512 MiB')
+})
+
+test('sentences of ticks, lost runs and warnings are those of the server', () => {
+  for (const [path, sentences] of Object.entries({
+    'domain/schedules/ticks.ts': [
+      'overlap: the last run is still under way',
+      'overlap: a run is waiting already',
+      'the server was down',
+      'caught up after the server was down',
+    ],
+    'store/runs/recovery.ts': [
+      'The server stopped, or abandoned this run, while it was under way. It may have done part of its work; it can be replayed.',
+    ],
+    'runs/execute.ts': [
+      'The caller closed its connection before the answer was ready, and did not receive it.',
+      "This run got its request as it was stored: the workflow's privacy rules had removed parts of it.",
+    ],
+    'workers/pool/outcomes.ts': ['The run was cancelled before it started'],
+  })) {
+    const source = readFileSync(join(import.meta.dirname, '../../src', path), 'utf8')
+    for (const sentence of sentences) {
+      assert.ok(source.includes(sentence), `${path}: ${sentence}`)
+      assert.notEqual(findServerWords(sentence), null, sentence)
+    }
+  }
+})
+
+test('words of a function stay as they are', () => {
+  for (const text of ['KeyError: \'the server was down\'', '', 'x'.repeat(1_000_000)]) {
+    assert.equal(findServerWords(text), null)
+  }
+})

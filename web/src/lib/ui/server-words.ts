@@ -1,0 +1,72 @@
+/** What the server says of runs and ticks in the language of the page. The API itself answers in English. */
+
+import { t } from '../i18n/t.ts'
+
+type Sentence = readonly [RegExp, (...parts: readonly string[]) => string]
+
+const SENTENCES: readonly Sentence[] = [
+  [/^overlap: the last run is still under way$/, () => t('overlap: the last run is still under way')],
+  [/^overlap: a run is waiting already$/, () => t('overlap: a run is waiting already')],
+  [/^the server was down$/, () => t('the server was down')],
+  [/^caught up after the server was down$/, () => t('caught up after the server was down')],
+  [
+    /^The function was still running after its time limit of ([\d.]+) s$/,
+    (seconds = '') => t('The function was still running after its time limit of {seconds} s', { seconds }),
+  ],
+  [
+    /^The module was still loading after the time limit of ([\d.]+) s: its imports and top-level code count$/,
+    (seconds = '') =>
+      t('The module was still loading after the time limit of {seconds} s: its imports and top-level code count', {
+        seconds,
+      }),
+  ],
+  [
+    /^(?:MemoryError\. )?The run reached its memory limit of (\d+) MiB(?: and was stopped)?(: one allocation [a-z ]+)?(?: \(peak \d+ MiB\))?$/,
+    (mebibytes = '', oneAllocation) =>
+      oneAllocation === undefined
+        ? t('The run reached its memory limit of {mebibytes} MiB', { mebibytes })
+        : t('One allocation asked for more than was left of the {mebibytes} MiB of memory', { mebibytes }),
+  ],
+  [/^The run was cancelled$/, () => t('The run was cancelled')],
+  [/^The run was cancelled before it started$/, () => t('The run was cancelled before it started')],
+  [
+    /^The process was killed by signal (\d+) \((\w+)\) before the function returned$/,
+    (number = '', name = '') =>
+      t('The process was killed by signal {number} ({name}) before the function returned', { number, name }),
+  ],
+  [
+    /^The process ended with exit code (\d+) and no result: the function did not return$/,
+    (code = '') => t('The process ended with exit code {code} and no result: the function did not return', { code }),
+  ],
+  [
+    /^The server stopped, or abandoned this run, while it was under way\. It may have done part of its work; it can be replayed\.$/,
+    () =>
+      t(
+        'The server stopped, or abandoned this run, while it was under way. It may have done part of its work; it can be replayed.',
+      ),
+  ],
+  [
+    /^The caller closed its connection before the answer was ready, and did not receive it\.$/,
+    () => t('The caller closed its connection before the answer was ready, and did not receive it.'),
+  ],
+  [
+    /^This run got its request as it was stored: the workflow's privacy rules had removed parts of it\.$/,
+    () => t('This run got its request as it was stored: the workflow’s privacy rules had removed parts of it.'),
+  ],
+  [
+    /^The setting ("(?:[^"\\]|\\.)*") was also changed by somebody else while this run was under way: this run's value was kept\.$/,
+    (key = '') => t('Another run changed {key} at the same time; this run’s value was kept', { key }),
+  ],
+]
+
+/** The same in the language of the page, or null for other texts, such as a function's own. */
+export function findServerWords(text: string): string | null {
+  for (const [pattern, words] of SENTENCES) {
+    const found = pattern.exec(text)
+    if (found !== null) return words(...found.slice(1))
+  }
+  return null
+}
+
+/** In the language of the page as far as the sentence is known. */
+export const serverWords = (text: string): string => findServerWords(text) ?? text
