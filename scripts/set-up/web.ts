@@ -5,10 +5,12 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { lastLines, run, SetUpError, say } from './process.ts'
 
-/** Makes `web/dist` what `web/` and `client/` say; does nothing when it is that already. */
+/** Makes `web/dist` what its sources say; does nothing when it is that already. */
 export async function ensureWebBuild(root: string): Promise<void> {
   const [web, dist, stamp] = [join(root, 'web'), join(root, 'web/dist'), join(root, '.cache/web-built-from')]
-  const wanted = hashSources([web, join(root, 'client')], join(root, 'package-lock.json'))
+  // What the app bundles: it shows the guides, and offers the examples.
+  const folders = [web, ...['client', 'docs/guides', 'examples'].map((name) => join(root, name))]
+  const wanted = hashSources(folders, join(root, 'package-lock.json'))
   if (existsSync(join(dist, 'index.html')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   say('Building the app…')
   // Without the stamp first: an interrupted build must not count as done.

@@ -64,7 +64,7 @@ export type Accounts = {
   /** Oldest first. */
   list(): Promise<readonly Person[]>
   /** In force at the person's next request. Throws `not_found`, and `conflict` for the last owner. */
-  setRole(id: string, role: Role, change: PersonChange): Promise<Left & { person: Person }>
+  setRole(id: string, role: Role, change: PersonChange): Promise<Left & { person: Person; oldRole: string | null }>
   /** Ends the account and its sessions. Throws `not_found`, and `conflict` for the last owner. */
   remove(id: string, change: PersonChange): Promise<Left & { person: Person }>
   /** Sets the password by a link from the command line, and ends the person's sessions. Throws `not_found`. */

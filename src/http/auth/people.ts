@@ -19,8 +19,8 @@ export function createPeople(users: Users, store: PeopleStore): Pick<Accounts, '
       return found.map(toPerson)
     },
     async setRole(id, role, change) {
-      const { endedKeys } = await store.setPersonRole(id, role, change)
-      return { person: await find(users, id), endedKeys }
+      const { endedKeys, oldRole } = await store.setPersonRole(id, role, change)
+      return { person: await find(users, id), endedKeys, oldRole }
     },
     async remove(id, change) {
       const person = await find(users, id)

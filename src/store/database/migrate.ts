@@ -19,6 +19,7 @@ import { sharedSettings } from './migrations/0036-shared-settings.ts'
 import { lanes } from './migrations/0040-lanes.ts'
 import { traces } from './migrations/0041-traces.ts'
 import { workflowLists } from './migrations/0065-workflow-lists.ts'
+import { auditChanges } from './migrations/app/0077-audit-changes.ts'
 import { codeDrafts } from './migrations/app/0046-code-drafts.ts'
 import { runSearch } from './migrations/app/0047-run-search.ts'
 import { languages } from './migrations/app/0061-languages.ts'
@@ -79,6 +80,7 @@ const MIGRATIONS: readonly Migration[] = [
   canaries,
   canaryAlerts,
   serverFacts,
+  auditChanges,
 ]
 /** An arbitrary number: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001

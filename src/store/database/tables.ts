@@ -249,6 +249,7 @@ export type AuditRow = {
   action: string
   workflow_id: string | null
   detail: Uint8Array
+  changes_json: string | null
 }
 
 export type Tables = AlertTables &

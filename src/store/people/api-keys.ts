@@ -69,10 +69,19 @@ export function createKeys(database: Database, clock: () => number): ApiKeyStore
           .executeTakeFirst()
         return numUpdatedRows === 1n
       }),
-    audit: ({ at, by, action, workflowId, detail }) =>
+    audit: ({ at, by, action, workflowId, detail, changes = [] }) =>
       database.write(async (db) => {
-        const row = { at, by_json: JSON.stringify(by), action, workflow_id: workflowId, detail: toBytes(detail) }
-        await db.insertInto('audit_log').values(row).execute()
+        await db
+          .insertInto('audit_log')
+          .values({
+            at,
+            by_json: JSON.stringify(by),
+            action,
+            workflow_id: workflowId,
+            detail: toBytes(detail),
+            changes_json: changes.length === 0 ? null : JSON.stringify(changes),
+          })
+          .execute()
       }),
     listAudit: (page, filter) => database.read((db) => listAudit(db, database.engine, page, filter)),
   }

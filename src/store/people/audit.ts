@@ -54,6 +54,7 @@ function toAuditEntry(row: Omit<AuditRow, 'id'>): AuditEntry {
     action: row.action,
     workflowId: row.workflow_id,
     detail: toText(row.detail),
+    changes: row.changes_json === null ? [] : JSON.parse(row.changes_json),
   }
 }
 
@@ -64,7 +65,11 @@ export type AuditEntry = {
   readonly action: string
   readonly workflowId: string | null
   readonly detail: string
+  readonly changes?: readonly FieldChange[]
 }
+
+/** A field with what it was and what it is, as texts that may be cut. */
+export type FieldChange = { readonly field: string; readonly old: string | null; readonly new: string | null }
 
 /** What the listed entries have in common; `undefined` matches all. */
 export type AuditFilter = {

@@ -32,7 +32,7 @@ export type PeopleStore = {
   /** Throws `conflict` when the grant does not hold any more, or the e-mail has an account. */
   insertPerson(person: NewPerson, grant: Grant): Promise<void>
   /** Throws `not_found`, `conflict` for the last owner, and `forbidden` when `by` is no owner any more. */
-  setPersonRole(id: string, role: Role, change: PersonChange): Promise<Left>
+  setPersonRole(id: string, role: Role, change: PersonChange): Promise<Left & { oldRole: string | null }>
   /** Removes the account and its sessions; throws like `setPersonRole`. */
   removePerson(id: string, change: PersonChange): Promise<Left>
   /** Whether a person, or who made an API key, is an owner or one of these people with a role that changes workflows. */
@@ -60,9 +60,10 @@ export function createPeople(database: Database): PeopleStore {
     setPersonRole: (id, role, change) =>
       database.write(async (db) => {
         await lockPeople(db, engine)
-        const { wasOwner } = await checkChange(db, id, role, change.by)
+        const { wasOwner, oldRole } = await checkChange(db, id, role, change.by)
         await accounts(db).updateTable('user').set({ role }).where('id', '=', id).execute()
-        return wasOwner && role !== 'owner' ? await endWaysBack(db, engine, id, change) : NOTHING
+        const left = wasOwner && role !== 'owner' ? await endWaysBack(db, engine, id, change) : NOTHING
+        return { ...left, oldRole }
       }),
     removePerson: (id, change) =>
       database.write(async (db) => {
@@ -145,18 +146,23 @@ export async function insertPassword(
 const timeOf = (engine: Engine, at: number) => (engine === 'postgres' ? new Date(at) : new Date(at).toISOString())
 
 /** `role` null: the person is to be removed. */
-async function checkChange(db: Db, id: string, role: Role | null, by: Actor): Promise<{ wasOwner: boolean }> {
+async function checkChange(
+  db: Db,
+  id: string,
+  role: Role | null,
+  by: Actor,
+): Promise<{ wasOwner: boolean; oldRole: string | null }> {
   const owners = await accounts(db).selectFrom('user').select('id').where('role', '=', 'owner').execute()
   const isOwner = (person: string) => owners.some((owner) => owner.id === person)
   if (by.type === 'person' && !isOwner(by.id)) {
     throw new UserError('forbidden', 'You are no owner any more: somebody has just changed your role.')
   }
-  const person = await accounts(db).selectFrom('user').select('name').where('id', '=', id).executeTakeFirst()
+  const person = await accounts(db).selectFrom('user').select(['name', 'role']).where('id', '=', id).executeTakeFirst()
   if (person === undefined) throw new UserError('not_found', `There is no person ${JSON.stringify(id.slice(0, 100))}.`)
   if (role !== 'owner' && isOwner(id) && owners.length === 1) {
     throw new UserError('conflict', `${person.name} is the only owner: make somebody else an owner first.`)
   }
-  return { wasOwner: isOwner(id) }
+  return { wasOwner: isOwner(id), oldRole: person.role }
 }
 
 /**

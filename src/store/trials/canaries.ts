@@ -85,6 +85,7 @@ async function abort(db: Db, database: Database, workflowId: string, now: number
       action: 'canary.abort',
       workflow_id: workflowId,
       detail: toBytes(detail),
+      changes_json: null,
     })
     .execute()
   await recordEvent(db, workflowId, 'canary_aborted', run, now, failures)

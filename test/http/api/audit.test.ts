@@ -6,7 +6,7 @@ import { startServer, type TestServer } from '../../helpers/server.ts'
 import { must, until } from '../../helpers/workflows.ts'
 
 const PASSWORD = 'correct horse battery'
-type Entry = { at: string; by: { type: string; id: string; name: string }; action: string; detail: string }
+type Entry = { at: string; by: { type: string; id: string; name: string }; action: string; detail: string; changes: unknown }
 
 let server: TestServer
 let page: Record<string, string>
@@ -98,9 +98,42 @@ test('Y25 the whole audit log is exported as JSON lines and as CSV without formu
   const csv = await server.api('GET', '/api/audit/export?format=csv&action=key.create')
   assert.match(csv.headers.get('content-disposition') ?? '', /^attachment; filename="audit-\d{4}-\d\d-\d\d\.csv"$/)
   const rows = csv.text.split('\r\n')
-  assert.equal(rows[0], 'at,by_type,by_id,by_name,action,workflow_id,detail')
-  assert.match(rows[1] ?? '', /,key\.create,,"'=HYPERLINK\(""http:\/\/evil\.test""\),1"$/)
+  assert.equal(rows[0], 'at,by_type,by_id,by_name,action,workflow_id,detail,changes')
+  assert.match(rows[1] ?? '', /,key\.create,,"'=HYPERLINK\(""http:\/\/evil\.test""\),1",$/)
   const made = await must(server.api<{ key: string }>('POST', '/api/keys', { name: 'x', scopes: ['read'] }), 201)
   const reader = { authorization: `Bearer ${made.key}` }
   assert.equal((await fetch(`${server.url}/api/audit/export`, { headers: reader })).status, 403)
+})
+
+test('the audit log says from what to what fields changed, and no value of a setting', async () => {
+  const workflow = await must(server.api<{ id: string }>('POST', '/api/workflows', { name: 'changing', kind: 'catch' }), 201)
+  const path = `/api/workflows/${workflow.id}`
+  const source = (text: string) => ({ source: `def workflow(_request, settings):\n    return "${text}"\n` })
+  await must(server.api('PATCH', path, { timeout_seconds: 61, name: 'changed', tags: [] }), 200)
+  const sender_check = { scheme: 'header', header: 'X-Key', secret: 'a-long-secret-of-the-sender' }
+  await must(server.api('PATCH', path, { sender_check }), 200)
+  await must(server.api('PUT', `${path}/settings/KEY`, { value: 'of the setting' }), 200)
+  await must(server.api('POST', `${path}/versions`, source('one')), 201)
+  await must(server.api('POST', `${path}/versions`, { ...source('two'), deploy: false }), 201)
+  await must(server.api('POST', `${path}/versions/2/deploy`, {}), 200)
+  await must(server.api('POST', `${path}/versions/1/deploy`, {}), 200)
+  const entries = await list(`workflow_id=${workflow.id}`)
+  assert.deepEqual(
+    entries.filter(({ action }) => action !== 'workflow.update').map(({ action, changes }) => [action, changes]),
+    [
+      ['version.deploy', [{ field: 'deployed_version', old: '2', new: '1' }]],
+      ['version.deploy', [{ field: 'deployed_version', old: '1', new: '2' }]],
+      ['version.create', []],
+      ['version.deploy', [{ field: 'deployed_version', old: null, new: '1' }]],
+      ['setting.set', []],
+      ['workflow.create', []],
+    ],
+  )
+  const [check, fields] = entries.filter(({ action }) => action === 'workflow.update')
+  assert.deepEqual(fields?.changes, [
+    { field: 'timeout_seconds', old: '30', new: '61' },
+    { field: 'name', old: 'changing', new: 'changed' },
+  ])
+  assert.match(JSON.stringify(check), /sender_check.*none.*X-Key/)
+  assert.doesNotMatch(JSON.stringify(entries), /of-the-sender|of the setting/)
 })

@@ -10,6 +10,7 @@ import type { Store } from '../../../store/store.ts'
 import { newDeliveryId, newTestMessage } from '../../alerts/deliver.ts'
 import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
+import { fieldChanges } from '../common/field-changes.ts'
 import { presentPage, timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, NoContent, NoFields, pageOf } from '../common/schemas.ts'
@@ -177,8 +178,10 @@ function addRuleRoutes(app: Api, context: ApiContext): void {
     async (request) => {
       const rule = request.bodyText.trim() === 'null' ? null : parseAlertRule(request.body)
       await assertChannels(store, rule)
+      const old = await store.findDefaultRule()
       await store.putDefaultRule(rule)
-      await audit(context, request, 'alerts.update', null, rule === null ? 'none' : rule.on.join(', '))
+      const changed = fieldChanges({ alerts: old }, { alerts: rule }, ['alerts'])
+      await audit(context, request, 'alerts.update', null, rule === null ? 'none' : rule.on.join(', '), changed)
       return rule
     },
   )

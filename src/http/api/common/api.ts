@@ -13,6 +13,7 @@ import type { Environments } from '../../../runs/packages/environments.ts'
 import type { Pythons } from '../../../runs/packages/pythons.ts'
 import type { Runner } from '../../../runs/runner.ts'
 import type { PageQuery } from '../../../store/database/paging.ts'
+import type { FieldChange } from '../../../store/people/audit.ts'
 import type { Store } from '../../../store/store.ts'
 import type { LanguageServers } from '../../../workers/language/language-servers.ts'
 import type { Pool } from '../../../workers/pool/pool.ts'
@@ -103,9 +104,10 @@ export async function audit(
   action: ChangeAction,
   workflowId: string | null,
   detail: string,
+  fields: readonly FieldChange[] = [],
 ): Promise<void> {
   changes.announce({ workflowId, action })
-  await store.audit({ at: now(), by: actorOf(request), action, workflowId, detail })
+  await store.audit({ at: now(), by: actorOf(request), action, workflowId, detail, changes: fields })
 }
 
 const quote = (text: string): string => JSON.stringify(text.slice(0, 100))

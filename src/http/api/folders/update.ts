@@ -9,6 +9,8 @@ import { UserError, workflowNotFound } from '../../../errors.ts'
 import type { WorkflowChanges } from '../../../store/workflows/rows.ts'
 import { actorOf } from '../../auth/principal.ts'
 import { type ApiContext, audit, findWorkflow } from '../common/api.ts'
+import type { FieldChange } from '../../../store/people/audit.ts'
+import { fieldChanges } from '../common/field-changes.ts'
 import { listAllSettings } from '../settings/list-all.ts'
 import { gateOptions, passGate } from '../trials/gate.ts'
 import { assertLanguage } from '../workflows/read-fields.ts'
@@ -64,8 +66,17 @@ export async function updateFromFolder(
       .map(({ path }) => path)
       .join(' ')
       .slice(0, 1000),
+    auditedChanges(plan.changes),
   )
   return { workflow: await findWorkflow(store, workflow.id), changes: plan.changes }
+}
+
+/** Those of fields: values of settings and code stay out of the audit log. */
+function auditedChanges(changes: readonly Change[]): readonly FieldChange[] {
+  return changes.flatMap(({ path, old, new: value }) => {
+    const field = path.slice(1)
+    return field.includes('/') ? [] : fieldChanges({ [field]: old }, { [field]: value }, [field])
+  })
 }
 
 function assertBase({ baseUpdatedAt, baseVersion }: UpdateOptions, workflow: Workflow, newest: Version | null): void {

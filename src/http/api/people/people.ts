@@ -8,9 +8,11 @@ import { createId } from '../../../domain/id.ts'
 import type { ChangeAction } from '../../../domain/signal.ts'
 import { UserError } from '../../../errors.ts'
 import type { Left, PersonChange } from '../../../store/people/people.ts'
+import type { FieldChange } from '../../../store/people/audit.ts'
 import { actorOf, assertMayGrant } from '../../auth/principal.ts'
 import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit, PUBLIC_BODY_BYTES } from '../common/api.ts'
+import { fieldChanges } from '../common/field-changes.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, pageOf } from '../common/schemas.ts'
 import {
@@ -44,9 +46,15 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
     at: context.now(),
     keepKeys: keys === 'keep',
   })
-  const auditLeft = async (request: FastifyRequest, { endedKeys }: Left, action: ChangeAction, detail: string) => {
+  const auditLeft = async (
+    request: FastifyRequest,
+    { endedKeys }: Left,
+    action: ChangeAction,
+    detail: string,
+    changes: readonly FieldChange[] = [],
+  ) => {
     context.streams.rightsChanged()
-    await audit(context, request, action, null, detail)
+    await audit(context, request, action, null, detail, changes)
     for (const id of endedKeys) await audit(context, request, 'key.revoke', null, id)
   }
 
@@ -72,7 +80,8 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
       const { role, keys } = request.body
       assertMayGrant(request, 'role', SCOPES_OF_ROLE[role])
       const left = await people.setRole(request.params.id, role, changeOf(request, keys))
-      await auditLeft(request, left, 'person.update', `${left.person.email} is ${role}`)
+      const changes = fieldChanges({ role: left.oldRole }, { role }, ['role'])
+      await auditLeft(request, left, 'person.update', `${left.person.email} is ${role}`, changes)
       return presentPerson(left.person)
     },
   )

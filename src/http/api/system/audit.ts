@@ -110,10 +110,11 @@ const FORMATS = {
   },
   csv: {
     type: 'text/csv; charset=utf-8; header=present',
-    head: 'at,by_type,by_id,by_name,action,workflow_id,detail\r\n',
+    head: 'at,by_type,by_id,by_name,action,workflow_id,detail,changes\r\n',
     lineOf: (entry: Entry) => {
-      const { at, by, action, workflow_id, detail } = presentAudit(entry)
-      return `${[at, by.type, by.id, by.name, action, workflow_id ?? '', detail].map(toCell).join(',')}\r\n`
+      const { at, by, action, workflow_id, detail, changes } = presentAudit(entry)
+      const changed = changes.length === 0 ? '' : JSON.stringify(changes)
+      return `${[at, by.type, by.id, by.name, action, workflow_id ?? '', detail, changed].map(toCell).join(',')}\r\n`
     },
   },
 } as const

@@ -69,6 +69,10 @@ export const AuditEntry = Type.Object({
   action: Type.String(),
   workflow_id: nullable(Type.String()),
   detail: Type.String(),
+  changes: Type.Array(
+    Type.Object({ field: Type.String(), old: nullable(Type.String()), new: nullable(Type.String()) }),
+    { description: 'What the fields were and are, as texts of at most 500 characters; never values of settings' },
+  ),
 })
 
 export const ListedAuditEntry = Type.Object({

@@ -5,6 +5,7 @@ import type { Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { CanaryState } from '../../../store/trials/canaries.ts'
 import { type Api, type ApiContext, audit, findWorkflow } from '../common/api.ts'
+import { deploymentChange } from '../common/field-changes.ts'
 import { timeOrNull, timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, NoFields } from '../common/schemas.ts'
@@ -57,7 +58,9 @@ function addPromoteRoute(app: Api, context: ApiContext): void {
       const deployed = workflow.deployedVersion ?? 0
       if ((await findRunning(context, workflow.id)).canary.version !== canary.version) throw ended()
       await store.deployVersion(workflow.id, canary.version, now(), { deployed })
-      await audit(context, request, 'canary.promote', workflow.id, deploymentDetail(canary.version, workflow, force))
+      const detail = deploymentDetail(canary.version, workflow, force)
+      const changed = deploymentChange(workflow.deployedVersion, canary.version)
+      await audit(context, request, 'canary.promote', workflow.id, detail, changed)
       return presentCanary(await findWorkflow(store, workflow.id), await store.findCanary(workflow.id))
     },
   )

@@ -13,6 +13,7 @@ import { parseText } from '../../wire/text.ts'
 import { assertChannels } from '../alerts/routes.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
 import { assertEditors } from '../common/editors.ts'
+import { fieldChanges } from '../common/field-changes.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, NoFields, pageOf } from '../common/schemas.ts'
@@ -158,8 +159,10 @@ function addChangeRoute(app: Api, context: ApiContext): void {
       const changes = change === undefined ? fields : { ...fields, senderSecretsChange: change }
       const changed = await update(context, workflow.id, changes, readBase(base_updated_at))
       const detail = `${Object.keys(sent).join(', ')}${canaryDetail(fields.canary)}`
-      await audit(context, request, 'workflow.update', workflow.id, detail)
-      return presentWorkflow(changed, urls)
+      const shown = presentWorkflow(changed, urls)
+      const fieldsChanged = fieldChanges(presentWorkflow(workflow, urls), shown, Object.keys(sent))
+      await audit(context, request, 'workflow.update', workflow.id, detail, fieldsChanged)
+      return shown
     },
   )
 }

@@ -16,6 +16,7 @@ import type { Store } from '../../../store/store.ts'
 import { prefersAsync } from '../../wire/prefer.ts'
 import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery, readVersionNumber } from '../common/api.ts'
+import { deploymentChange } from '../common/field-changes.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
@@ -84,7 +85,9 @@ function addCreateRoute(app: Api, context: ApiContext): void {
       }
       const version = await store.createVersion(draft, deploy && !waits, { newest, deployed }, waits)
       const action = deploy && !waits ? 'version.deploy' : 'version.create'
-      await audit(context, request, action, workflow.id, deploymentDetail(version.number, workflow, deploy && force))
+      const detail = deploymentDetail(version.number, workflow, deploy && force)
+      const changed = deploy && !waits ? deploymentChange(workflow.deployedVersion, version.number) : []
+      await audit(context, request, action, workflow.id, detail, changed)
       if (!waits) {
         reply.code(201)
         return await present(version, { ...workflow, deployedVersionId: deploy ? id : null })
@@ -184,7 +187,9 @@ function addDeployRoute(app: Api, context: ApiContext): void {
       await passGate(context, workflow, { version: number }, gateOptions(request, force))
       const version = await store.deployVersion(workflow.id, number, now(), { deployed })
       if (version === null) throw new UserError('not_found', `There is no version ${number}.`)
-      await audit(context, request, 'version.deploy', workflow.id, deploymentDetail(number, workflow, force))
+      const detail = deploymentDetail(number, workflow, force)
+      const changed = deploymentChange(workflow.deployedVersion, number)
+      await audit(context, request, 'version.deploy', workflow.id, detail, changed)
       return await present(version, { ...workflow, deployedVersionId: version.id })
     },
   )

@@ -1,4 +1,4 @@
-import { Anchor, Button, Group, Table, Text } from '@mantine/core'
+import { Anchor, Button, Code, Group, Table, Text } from '@mantine/core'
 import { Fragment, type ReactNode } from 'react'
 import { Link } from 'react-router'
 import { t } from '../../lib/i18n/t.ts'
@@ -80,6 +80,7 @@ function Entries({ entries }: { entries: readonly AuditEntry[] }) {
             <Table.Td data-head={t('What')}>{actionWords(entry.action)}</Table.Td>
             <Table.Td className="wrap" data-head={t('Target')}>
               <Where entry={entry} />
+              <FieldChanges entry={entry} />
             </Table.Td>
           </Table.Tr>
         ))}
@@ -106,6 +107,15 @@ function Where({ entry }: { entry: AuditEntry }): ReactNode {
       <Detail text={detail} />
     </>
   )
+}
+
+/** What each field was and is. */
+function FieldChanges({ entry }: { entry: AuditEntry }): ReactNode {
+  return entry.changes.map(({ field, old, new: value }) => (
+    <Text key={field} size="xs" c="dimmed" className="wrap">
+      <Code>{field}</Code> {visible(old ?? t('none'))} → {visible(value ?? t('none'))}
+    </Text>
+  ))
 }
 
 /** The ids of runs and of groups of dead letters, as links. */

@@ -1,0 +1,26 @@
+/** What the audit log says of a change: each field with what it was and what it is. */
+
+import type { FieldChange } from '../../../store/people/audit.ts'
+
+const MAX_TEXT = 500
+type Fields = Readonly<Record<string, unknown>>
+
+/** The named fields that differ. Both are what the API shows, so that no secret is among their values. */
+export function fieldChanges(before: Fields, after: Fields, names: readonly string[]): readonly FieldChange[] {
+  return names
+    .map((field) => ({ field, old: textOf(before[field]), new: textOf(after[field]) }))
+    .filter((change) => change.old !== change.new)
+    .map((change) => ({ ...change, old: cut(change.old), new: cut(change.new) }))
+}
+
+/** Of a deployment. */
+export const deploymentChange = (old: number | null, number: number): readonly FieldChange[] =>
+  fieldChanges({ deployed_version: old }, { deployed_version: number }, ['deployed_version'])
+
+function textOf(value: unknown): string | null {
+  if (value === null || value === undefined) return null
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+const cut = (text: string | null): string | null =>
+  text === null || text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}…`

@@ -1,0 +1,11 @@
+/** What each line of the audit log changed: from what, to what. */
+
+import type { Migration } from '../../migration.ts'
+
+export const auditChanges: Migration = {
+  number: 77,
+  name: 'audit-changes',
+  async up(db) {
+    await db.schema.alterTable('audit_log').addColumn('changes_json', 'text').execute()
+  },
+}
