@@ -1,4 +1,5 @@
 import { type CSSVariablesResolver, createTheme } from '@mantine/core'
+import { t } from '../lib/i18n/t.ts'
 
 const MOTION_MS = 120
 
@@ -37,12 +38,17 @@ export const theme = createTheme({
     },
     Modal: {
       styles: { title: { fontWeight: 600, fontSize: '17px' } },
-      defaultProps: { transitionProps: { duration: MOTION_MS }, closeButtonProps: { 'aria-label': 'Close' } },
+      defaultProps: {
+        transitionProps: { duration: MOTION_MS },
+        closeButtonProps: { 'aria-label': t('Close') },
+        // A header would be the banner of a second page.
+        attributes: { header: { role: 'none' } },
+      },
     },
     // The library's grey has too little contrast.
     Notification: {
       styles: { description: { color: 'var(--mantine-color-text)' } },
-      defaultProps: { closeButtonProps: { 'aria-label': 'Close' } },
+      defaultProps: { closeButtonProps: { 'aria-label': t('Close') } },
     },
     Menu: { defaultProps: { transitionProps: { duration: MOTION_MS } } },
     Tooltip: {

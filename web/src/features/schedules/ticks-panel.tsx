@@ -7,6 +7,7 @@ import { t } from '../../lib/i18n/t.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import type { RunSummary } from '../../lib/requests/runs/run.ts'
 import { Empty } from '../../lib/ui/empty.tsx'
+import { HelpLink } from '../../lib/ui/help/help-link.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
@@ -22,7 +23,7 @@ export function TicksPanel({ workflow }: { workflow: Workflow }) {
   const runs = useScheduledRuns(workflow.id)
   const rows = ticks.data?.pages.flatMap((page) => page.data) ?? []
   return (
-    <Panel title={t('Ticks')}>
+    <Panel title={t('Ticks')} help={<HelpLink about="tick" />}>
       <Stack gap="md">
         {ticks.error === null ? null : <LoadError error={ticks.error} retry={() => void ticks.refetch()} />}
         {ticks.data !== undefined && rows.length === 0 ? (

@@ -9,6 +9,7 @@ import { lazyPart } from '../../lib/lazy-part.ts'
 import { useMay } from '../../lib/requests/get-me.ts'
 import { type Setting, useSettings } from '../../lib/requests/get-settings.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
+import { HelpLink } from '../../lib/ui/help/help-link.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
@@ -40,6 +41,7 @@ export function PropertiesPanel({ workflow, missing, onIgnore }: Props) {
   return (
     <Panel
       title={t('Environment properties')}
+      help={<HelpLink about="property" />}
       flush
       aside={
         <Tools workflow={workflow} settings={rows} isComplete={settings.data !== undefined && !settings.hasNextPage} />

@@ -8,6 +8,7 @@ import { duration } from '../../lib/numbers.ts'
 import { useMay } from '../../lib/requests/get-me.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { ConfirmButton } from '../../lib/ui/controls/confirm-button.tsx'
+import { HelpLink } from '../../lib/ui/help/help-link.tsx'
 import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
@@ -26,7 +27,7 @@ export function CanaryPanel({ workflow }: { workflow: Workflow }) {
   const running = canary.data.canary
   if (running === null && last === null && !mayWrite) return null
   return (
-    <Panel title={t('Canary')} aside={running !== null && mayWrite ? <EndButtons workflow={workflow} /> : null}>
+    <Panel title={t('Canary')} help={<HelpLink about="canary" />} aside={running !== null && mayWrite ? <EndButtons workflow={workflow} /> : null}>
       <Stack gap="md">
         {running === null ? null : <Text size="sm">{sentenceOf(running)}</Text>}
         {last === null ? null : <Sides workflow={workflow} last={last} />}

@@ -5,6 +5,7 @@ import { t } from '../../lib/i18n/t.ts'
 import { useMay } from '../../lib/requests/get-me.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { useRun } from '../../lib/requests/runs/get-run.ts'
+import { HelpLink } from '../../lib/ui/help/help-link.tsx'
 import { notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
@@ -77,7 +78,7 @@ function NewTrialPanel({ workflow, runId, ignore, setIgnore, onStart }: NewProps
     )
   }
   return (
-    <Panel title={t('Try a version on past requests')}>
+    <Panel title={t('Try a version on past requests')} help={<HelpLink about="trial" />}>
       <Stack gap="sm">
         <Text size="sm" c="dimmed">
           {t(

@@ -2,17 +2,28 @@ import { Group, Title } from '@mantine/core'
 import type { ReactNode } from 'react'
 import classes from './panel.module.css'
 
-type Props = { title?: ReactNode; aside?: ReactNode; children: ReactNode; flush?: boolean; label?: string }
+type Props = {
+  title?: ReactNode
+  /** Explains a word of the title, beside it. */
+  help?: ReactNode
+  aside?: ReactNode
+  children: ReactNode
+  flush?: boolean
+  label?: string
+}
 
 /** A titled part of a page. */
-export function Panel({ title, aside, children, flush = false, label }: Props) {
+export function Panel({ title, help, aside, children, flush = false, label }: Props) {
   return (
     <section className={classes.panel} aria-label={label}>
       {title === undefined ? null : (
         <Group className={classes.head} justify="space-between" gap="xs">
-          <Title order={2} className={classes.title}>
-            {title}
-          </Title>
+          <Group gap={4} wrap="nowrap">
+            <Title order={2} className={classes.title}>
+              {title}
+            </Title>
+            {help}
+          </Group>
           {aside}
         </Group>
       )}

@@ -4,6 +4,7 @@ import { Link } from 'react-router'
 import { rich } from '../../../lib/i18n/rich.ts'
 import { t } from '../../../lib/i18n/t.ts'
 import { Empty } from '../../../lib/ui/empty.tsx'
+import { HelpLink } from '../../../lib/ui/help/help-link.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { Panel } from '../../../lib/ui/panel.tsx'
 import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
@@ -17,7 +18,10 @@ export function DeadLettersPage() {
   const found = groups.data?.pages.flatMap(({ data }) => data)
   return (
     <Stack gap="md">
-      <Title order={1}>{t('Dead letters')}</Title>
+      <Group gap={4}>
+        <Title order={1}>{t('Dead letters')}</Title>
+        <HelpLink about="dead_letter" />
+      </Group>
       <Text c="dimmed" maw={720}>
         {rich(
           'Background runs that failed after their last retry, grouped by error. Fix and deploy the function, then replay them: each request runs again on the deployed version. They are kept for 30 days. Other failures are under <link>all failures</link>.',

@@ -7,6 +7,7 @@ import { useUpdateWorkflow } from '../../../lib/requests/update-workflow.ts'
 import { visible } from '../../../lib/text.ts'
 import { ConfirmButton } from '../../../lib/ui/controls/confirm-button.tsx'
 import { Editable } from '../../../lib/ui/controls/editable.tsx'
+import { HelpLink, type HelpWord } from '../../../lib/ui/help/help-link.tsx'
 import { notifyDone, notifyError } from '../../../lib/ui/notify.ts'
 import { Panel } from '../../../lib/ui/panel.tsx'
 import { AlertsForm } from '../../alerts/alerts-form.tsx'
@@ -36,12 +37,12 @@ export function SettingsTab({ workflow }: { workflow: Workflow }) {
     <div className={classes.columns}>
       <SectionList sections={sections} />
       <Stack gap="md" maw={820} miw={0}>
-        {sections.map(({ id, word, isWhole = false, Content }) => (
+        {sections.map(({ id, word, help, isWhole = false, Content }) => (
           <div key={id} id={id} className={classes.section}>
             {isWhole ? (
               <Content workflow={workflow} />
             ) : (
-              <Panel title={word}>
+              <Panel title={word} help={help === undefined ? undefined : <HelpLink about={help} />}>
                 <Editable>
                   <Content workflow={workflow} />
                 </Editable>
@@ -57,6 +58,8 @@ export function SettingsTab({ workflow }: { workflow: Workflow }) {
 type Section = {
   id: string
   word: string
+  /** What its first words need to be understood. */
+  help?: HelpWord
   Content: ComponentType<{ workflow: Workflow }>
   /** It draws its own panel. */
   isWhole?: boolean
@@ -73,8 +76,8 @@ const SECTIONS: readonly Section[] = [
   { id: 'limits', word: t('Limits'), Content: LimitsForm },
   { id: 'network', word: t('Network'), Content: EgressForm },
   { id: 'delivery', word: t('Delivery'), Content: DeliveryForm },
-  { id: 'order', word: t('Order of calls'), Content: LaneForm, isFor: isCatch },
-  { id: 'gate', word: t('Gate'), Content: GateForm },
+  { id: 'order', word: t('Order of calls'), help: 'lane', Content: LaneForm, isFor: isCatch },
+  { id: 'gate', word: t('Gate'), help: 'gate', Content: GateForm },
   { id: 'personal-data', word: t('Personal data'), Content: PrivacyForm },
   { id: 'alerts', word: t('Alerts'), Content: AlertsForm },
   { id: 'retention', word: t('Retention'), Content: KeptRunsForm },

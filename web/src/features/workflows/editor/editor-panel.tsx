@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Group, Skeleton, Text, Tooltip } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import IconArrowBackUp from '@tabler/icons-react/icons/IconArrowBackUp'
+import IconBook from '@tabler/icons-react/icons/IconBook'
 import IconHistory from '@tabler/icons-react/icons/IconHistory'
 import IconWand from '@tabler/icons-react/icons/IconWand'
 import { Suspense, useRef, useState } from 'react'
@@ -8,7 +9,7 @@ import { useSearchParams } from 'react-router'
 import type { ApiError } from '../../../lib/api.ts'
 import { t } from '../../../lib/i18n/t.ts'
 import { FORMAT_KEYS, MOD } from '../../../lib/keys.ts'
-import { languageOf, sourceName } from '../../../lib/kinds.ts'
+import { type Language, languageOf, sourceName } from '../../../lib/kinds.ts'
 import { lazyPart } from '../../../lib/lazy-part.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import { useRuntimes } from '../../../lib/requests/get-runtimes.ts'
@@ -29,6 +30,7 @@ import { VersionsModal } from './versions/versions-modal.tsx'
 import classes from './workbench.module.css'
 
 const LibraryModal = lazyPart(async () => (await import('./language/library-modal.tsx')).LibraryModal)
+const GuideDrawer = lazyPart(async () => (await import('../../../lib/ui/help/guide-drawer.tsx')).GuideDrawer)
 const CodeEditor = lazyPart(async () => (await import('./code/code-editor.tsx')).CodeEditor)
 
 type Props = {
@@ -147,9 +149,17 @@ function Buttons(props: ButtonsProps) {
       />
     </>
   )
-  if (!mayWrite) return history
+  const guide = <GuideButton language={languageOf(workflow.runtime)} />
+  if (!mayWrite)
+    return (
+      <Group gap="xs">
+        {guide}
+        {history}
+      </Group>
+    )
   return (
     <Group gap="xs">
+      {guide}
       <Tooltip label={t('Discard unsaved changes')}>
         <ActionIcon
           variant="default"
@@ -187,6 +197,30 @@ function Buttons(props: ButtonsProps) {
         </Button>
       </Tooltip>
     </Group>
+  )
+}
+
+function GuideButton({ language }: { language: Language }) {
+  const [opened, guide] = useDisclosure()
+  // Once it was opened, it stays where it was read to.
+  const [isLoaded, setLoaded] = useState(false)
+  const toggle = () => {
+    setLoaded(true)
+    guide.toggle()
+  }
+  return (
+    <>
+      <Tooltip label={t('Writing functions')}>
+        <ActionIcon variant="default" size={30} aria-label={t('Guide')} aria-expanded={opened} onClick={toggle}>
+          <IconBook size={15} aria-hidden />
+        </ActionIcon>
+      </Tooltip>
+      {isLoaded ? (
+        <Suspense>
+          <GuideDrawer language={language} opened={opened} onClose={guide.close} />
+        </Suspense>
+      ) : null}
+    </>
   )
 }
 

@@ -1,6 +1,7 @@
 import { Button, Group, Text } from '@mantine/core'
 import { t } from '../../../../lib/i18n/t.ts'
 import { type SampleRequest, usePutSample } from '../../../../lib/requests/sample-request.ts'
+import { HelpLink } from '../../../../lib/ui/help/help-link.tsx'
 import { notifyDone, notifyError } from '../../../../lib/ui/notify.ts'
 import { type TestRequest, toApiRequest } from './test-request.ts'
 
@@ -33,6 +34,7 @@ export function SampleNote({ workflowId, request, origin, onReset }: Props) {
       <Text size="xs" c="dimmed">
         {origin === null ? t('Changed request.') : ORIGINS[origin]}
       </Text>
+      <HelpLink about="sample_request" />
       {origin === null ? (
         <>
           <Button

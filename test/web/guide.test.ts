@@ -1,0 +1,43 @@
+/** The guides that the app shows beside the code. */
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { type Block, readBlocks, readInline } from '../../web/src/lib/ui/help/markdown.ts'
+
+const read = (name: string) => readBlocks(readFileSync(join(import.meta.dirname, '../../docs/guides', name), 'utf8'))
+const shapeOf = (block: Block) => {
+  if (block.type === 'code') return block.text
+  if (block.type === 'table') return `table of ${block.rows.length}`
+  return block.type === 'heading' ? `heading ${block.level}` : block.type
+}
+
+test('the guide in French has the parts and the code of the English one', () => {
+  assert.deepEqual(read('functions.fr.md').map(shapeOf), read('functions.md').map(shapeOf))
+})
+
+test('all of the Markdown in the shown guides is understood', () => {
+  for (const name of ['functions.md', 'functions.fr.md', 'javascript.md']) {
+    const shown = read(name).filter(({ type }) => type !== 'code')
+    const texts = JSON.stringify(shown).matchAll(/"type":"text","text":"((?:[^"\\]|\\.)*)"/g)
+    for (const [, text = ''] of texts) assert.doesNotMatch(text, /[`|]|\*\*|\]\(|^#/, name)
+  }
+})
+
+test('the parts of a line and of a list are read', () => {
+  assert.deepEqual(readInline('a `b|c` **d** *e* [f](g.md).'), [
+    { type: 'text', text: 'a ' },
+    { type: 'code', text: 'b|c' },
+    { type: 'text', text: ' ' },
+    { type: 'strong', text: 'd' },
+    { type: 'text', text: ' ' },
+    { type: 'em', text: 'e' },
+    { type: 'text', text: ' ' },
+    { type: 'link', text: 'f', to: 'g.md' },
+    { type: 'text', text: '.' },
+  ])
+  assert.deepEqual(readBlocks('- one\n  more\n- two'), [
+    { type: 'list', items: [[{ type: 'text', text: 'one more' }], [{ type: 'text', text: 'two' }]] },
+  ])
+})
