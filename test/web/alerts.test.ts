@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
+import { assertAccessible } from '../helpers/axe.ts'
 import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until } from '../helpers/workflows.ts'
@@ -20,16 +20,6 @@ after(async () => {
   await browser?.close()
   await server?.close()
 })
-
-async function assertAccessible({ page }: Tab): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  assert.deepEqual(
-    violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id} ${nodes[0]?.html}`),
-    [],
-  )
-}
 
 test('a channel is added and tested, and a failing workflow sends to it', NEEDS_BROWSER, async () => {
   const { page } = tab

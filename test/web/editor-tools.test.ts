@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Locator, Page } from 'playwright-core'
+import { assertAccessible } from '../helpers/axe.ts'
 import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
@@ -180,6 +181,26 @@ test(
     assert.deepEqual(tab.errors, [])
   },
 )
+
+test('the guide is read beside the code, which stays in use, and a word is explained', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: 'def workflow(_request, settings):\n    pass\n' })
+  await open(page, workflow)
+  await page.getByRole('button', { name: 'Guide', exact: true }).click()
+  const guide = page.getByRole('dialog', { name: 'Writing functions' })
+  await guide.getByText('_request.headers["x-signature"]').waitFor()
+  await keepScreenshot(tab, 'guide')
+  await assertAccessible(tab)
+  await code(page).focus()
+  await page.keyboard.press('Control+End')
+  await page.keyboard.insertText('# typed beside the guide')
+  await code(page).getByText('typed beside the guide').waitFor()
+  await guide.getByRole('button', { name: 'Close' }).click()
+  await page.getByRole('button', { name: 'What is this? Environment property' }).click()
+  await page.getByText('Environment properties are what your function reads').waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Discard', exact: true }).click()
+})
 
 test('E09 the border between the code and the test moves by keys, and stays there', NEEDS_BROWSER, async () => {
   const { page } = tab

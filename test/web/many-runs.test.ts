@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
+import { assertAccessible } from '../helpers/axe.ts'
 import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
@@ -28,16 +28,6 @@ after(async () => {
   await browser?.close()
   await server?.close()
 })
-
-async function assertAccessible({ page }: Tab): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  assert.deepEqual(
-    violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id} ${nodes[0]?.html}`),
-    [],
-  )
-}
 
 /** Wide, narrow and dark. */
 async function assertAccessibleEverywhere(path: string, name: string, ready: (page: Page) => Promise<void>) {

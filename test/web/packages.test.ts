@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
+import { assertAccessible } from '../helpers/axe.ts'
 import {
   createOwner,
   keepScreenshot,
@@ -48,16 +48,6 @@ after(async () => {
   await server?.close()
   rmSync(root, { recursive: true, force: true })
 })
-
-async function assertAccessible({ page }: Tab): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  assert.deepEqual(
-    violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id} ${nodes[0]?.html}`),
-    [],
-  )
-}
 
 /** Packages are installed while a step waits. */
 async function openPatient(): Promise<Tab> {

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
+import { assertAccessible } from '../helpers/axe.ts'
 import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { createCatch, createPull } from '../helpers/workflows.ts'
@@ -147,12 +147,7 @@ test('the palette and the keys have names for everybody, light and dark', NEEDS_
     await view.page.getByRole('textbox', { name: 'Find a command' }).waitFor()
     await view.page.getByRole('button', { name: 'parse-resume' }).first().waitFor()
     await keepScreenshot(view, `palette-${colorScheme}`)
-    const { violations } = await new AxeBuilder({ page: view.page }).analyze()
-    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    assert.deepEqual(
-      serious.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`),
-      [],
-    )
+    await assertAccessible(view)
     assert.deepEqual(view.errors, [])
     await view.context.close()
   }

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
+import { assertAccessible } from '../helpers/axe.ts'
 import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, type RunBody, runOf, type WorkflowBody } from '../helpers/workflows.ts'
@@ -37,16 +37,6 @@ after(async () => {
 })
 
 const open = ({ id }: WorkflowBody, part = '') => tab.page.goto(`${server.url}/workflows/${id}/${part}`)
-
-async function assertAccessible({ page }: Tab): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  assert.deepEqual(
-    violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id} ${nodes[0]?.html}`),
-    [],
-  )
-}
 
 test('the first test and the first curl send what the code reads', NEEDS_BROWSER, async () => {
   const { page } = tab

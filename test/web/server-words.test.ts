@@ -33,7 +33,7 @@ test('why a run ended without a result is said in the language of the page', () 
   assert.equal(findServerWords(full), 'The run reached its memory limit of 512 MiB')
 })
 
-test('sentences of ticks, lost runs and warnings are those of the server', () => {
+test('sentences of ticks, lost runs, warnings and the sandbox are those of the server', () => {
   for (const [path, sentences] of Object.entries({
     'domain/schedules/ticks.ts': [
       'overlap: the last run is still under way',
@@ -47,6 +47,10 @@ test('sentences of ticks, lost runs and warnings are those of the server', () =>
     'runs/execute.ts': [
       'The caller closed its connection before the answer was ready, and did not receive it.',
       "This run got its request as it was stored: the workflow's privacy rules had removed parts of it.",
+    ],
+    'workers/pool/probe.ts': [
+      'Every workflow runs in its own sandbox (bubblewrap), which was tested at this start: processes, files, network and system calls are isolated.',
+      'Functions have no network.',
     ],
     'workers/pool/outcomes.ts': ['The run was cancelled before it started'],
   })) {

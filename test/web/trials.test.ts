@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
+import { assertAccessible } from '../helpers/axe.ts'
 import {
   createOwner,
   keepScreenshot,
@@ -43,15 +43,6 @@ after(async () => {
   await server?.close()
   target?.close()
 })
-
-async function assertAccessible({ page }: Tab): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  const bad = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  assert.deepEqual(
-    bad.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`),
-    [],
-  )
-}
 
 test(
   'a fix is tried on a failed run and those like it, its differences are ignored, and it is deployed',

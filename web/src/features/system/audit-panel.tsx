@@ -99,7 +99,7 @@ function Where({ entry }: { entry: AuditEntry }): ReactNode {
           {t('a deleted workflow')}
         </Text>
       ) : (
-        <Anchor component={Link} to={`/workflows/${id}`} inherit>
+        <Anchor component={Link} to={`/workflows/${id}`} inherit underline="always">
           {visible(name)}
         </Anchor>
       )}
@@ -126,7 +126,7 @@ function Detail({ text }: { text: string }): ReactNode {
     return (
       // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text, in its order
       <Fragment key={index}>
-        <Anchor component={Link} to={isRun ? `/runs/${part}` : '/dead-letters'} inherit>
+        <Anchor component={Link} to={isRun ? `/runs/${part}` : '/dead-letters'} inherit underline="always">
           {isRun ? t('run') : t('a group of dead letters')}
         </Anchor>
       </Fragment>

@@ -9,6 +9,7 @@ import { useSystem } from '../../lib/requests/get-system.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
+import { findServerWords, serverWords } from '../../lib/ui/server-words.ts'
 import { OperationPanel } from './operation-panel.tsx'
 
 /** The installation: version, sandbox and Python runtimes. */
@@ -49,8 +50,8 @@ function Sandbox({ tier, notes }: { tier: string | undefined; notes: string[] | 
         {rich('Sandbox {strong}', { strong: <strong>{tier}</strong> })}
       </Text>
       {lines.map((line) => (
-        <Text key={line} size="sm" c="dimmed" className="wrap">
-          {line}
+        <Text key={line} size="sm" c="dimmed" className="wrap" lang={findServerWords(line) === null ? 'en' : undefined}>
+          {serverWords(line)}
         </Text>
       ))}
     </>

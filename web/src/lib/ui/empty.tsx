@@ -1,18 +1,20 @@
 import { Stack, Text, Title } from '@mantine/core'
-import type { ReactNode } from 'react'
+import { type ReactNode, useContext } from 'react'
+import { IsTitled } from './panel.tsx'
 
 type Props = {
   title: string
-  /** 1 where it is the only content of the page. */
-  order?: 1 | 3
+  /** 1 where it is the only content of the page; otherwise one below the title of its panel. */
+  order?: 1
   children?: ReactNode
 }
 
 /** The empty state of a list, with the first step. */
-export function Empty({ title, order = 3, children }: Props) {
+export function Empty({ title, order, children }: Props) {
+  const isTitled = useContext(IsTitled)
   return (
     <Stack align="center" gap={6} py={48} px="md" ta="center">
-      <Title order={order} size="h5">
+      <Title order={order ?? (isTitled ? 3 : 2)} size="h5">
         {title}
       </Title>
       <Text size="sm" c="dimmed" component="div" maw={460}>

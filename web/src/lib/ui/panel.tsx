@@ -1,6 +1,9 @@
 import { Group, Title } from '@mantine/core'
-import type { ReactNode } from 'react'
+import { createContext, type ReactNode } from 'react'
 import classes from './panel.module.css'
+
+/** Whether the panel around has a title, which the headings in it are below. */
+export const IsTitled = createContext(false)
 
 type Props = {
   title?: ReactNode
@@ -27,7 +30,9 @@ export function Panel({ title, help, aside, children, flush = false, label }: Pr
           {aside}
         </Group>
       )}
-      <div className={flush ? undefined : classes.body}>{children}</div>
+      <IsTitled value={title !== undefined}>
+        <div className={flush ? undefined : classes.body}>{children}</div>
+      </IsTitled>
     </section>
   )
 }

@@ -1,4 +1,4 @@
-/** What the server says of runs and ticks in the language of the page. The API itself answers in English. */
+/** What the server says of runs, ticks and its sandbox in the language of the page. The API itself answers in English. */
 
 import { t } from '../i18n/t.ts'
 
@@ -57,6 +57,22 @@ const SENTENCES: readonly Sentence[] = [
     /^The setting ("(?:[^"\\]|\\.)*") was also changed by somebody else while this run was under way: this run's value was kept\.$/,
     (key = '') => t('Another run changed {key} at the same time; this run’s value was kept', { key }),
   ],
+  [
+    /^Every workflow runs in its own sandbox \(bubblewrap\), which was tested at this start: processes, files, network and system calls are isolated\.$/,
+    () =>
+      t(
+        'Every workflow runs in its own sandbox (bubblewrap), which was tested at this start: processes, files, network and system calls are isolated.',
+      ),
+  ],
+  [
+    /^Each sandbox is a cgroup \((v[12])\): the kernel bounds the memory and number of all its processes together\.$/,
+    (version = '') =>
+      t(
+        'Each sandbox is a cgroup ({version}): the kernel bounds the memory and number of all its processes together.',
+        { version },
+      ),
+  ],
+  [/^Functions have no network\.$/, () => t('Functions have no network.')],
 ]
 
 /** The same in the language of the page, or null for other texts, such as a function's own. */
