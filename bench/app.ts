@@ -1,18 +1,25 @@
 /**
- * The app in Chromium on this machine: how much a first visit loads, how soon it can be used, and how smoothly a hundred
- * thousand runs are scrolled. Prints a table and renews docs/performance.md.
+ * The app in Chromium on this machine: how much a first visit loads, how soon it can be used, and what is large: a million
+ * runs, a thousand workflows, eight tabs, a PDF of 9 MiB, a log of 100,000 lines. Prints a table and renews
+ * docs/performance.md.
  */
 
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { createOwner, openBrowser, openTab, type Tab } from '../test/helpers/browser.ts'
 import { writeRuns } from '../test/helpers/many-runs.ts'
 import { startServer } from '../test/helpers/server.ts'
-import { createCatch } from '../test/helpers/workflows.ts'
+import { createCatch, must } from '../test/helpers/workflows.ts'
 import { report } from './report.ts'
 
 const VISITS = 15
-const RUNS = 100_000
+const RUNS = 1_000_000
+const WORKFLOWS = 1000
+const TABS = 8
+const PDF_BYTES = 9 * 1024 * 1024
+const LOG_LINES = 100_000
 const SCROLL_SECONDS = 5
+/** So long after a page is shown, what it still does counts for it. */
+const QUIET_MS = 5000
 
 type Visit = { readonly scriptBytes: number; readonly paintMs: number; readonly usableMs: number }
 
@@ -45,6 +52,10 @@ const first = await startServer()
 const owner = await openTab(browser)
 await createOwner(owner, first.output())
 const workflow = await createCatch(first, { source: 'def workflow(_request, settings):\n    pass\n' })
+for (let count = 1; count < WORKFLOWS; count += 1) {
+  await must(first.api('POST', '/api/workflows', { name: `workflow ${count}`, kind: 'catch' }), 201)
+}
+const large = await makeLargeRuns()
 await first.stop()
 await writeRuns(first.dataDir, workflow.id, RUNS, Date.now())
 const server = await startServer({ dataDir: first.dataDir, env: { WORKFLOWS_PORT: new URL(first.url).port } })
@@ -52,6 +63,13 @@ try {
   const rows = [
     ...(await measureVisits('first page', '/')),
     ...(await measureVisits('list of workflows', '/workflows')),
+    ...(await measurePage(`${WORKFLOWS} workflows`, '/workflows', (page) => page.getByText('workflow 999').first())),
+    ...(await measurePage('runs of all, first page', '/runs', (page) => page.locator('li[data-index="0"]'))),
+    ...(await measurePage('run with a PDF of 9 MiB', `/runs/${large.pdf}`, (page) => page.getByText('cv.pdf').first())),
+    ...(await measurePage('run with 100,000 lines', `/runs/${large.lines}`, (page) =>
+      page.getByText('line 0').first(),
+    )),
+    ...(await measureTabs()),
     ...(await measureScrolling(`${server.url}/workflows/${workflow.id}/runs`)),
   ]
   console.table(rows)
@@ -96,6 +114,58 @@ async function visit(browser: Browser, like: Tab, address: string): Promise<Visi
   const scriptBytes = await page.evaluate<number>(FIRST_SCRIPTS)
   await context.close()
   return { scriptBytes, paintMs, usableMs }
+}
+
+/** Runs of a large file and of a long log; the ids of both. */
+async function makeLargeRuns(): Promise<{ pdf: string; lines: string }> {
+  const source = `def workflow(_request, settings):\n    for n in range(int(_request.get("lines", 0))):\n        print("line", n)\n`
+  const hook = (await createCatch(first, { source, name: 'large', timeout_seconds: 120 })).hook_url ?? ''
+  const form = new FormData()
+  form.append('resume', new Blob([`%PDF-1.4\n${'x'.repeat(PDF_BYTES)}`], { type: 'application/pdf' }), 'cv.pdf')
+  const call = async (body: FormData | string, headers: Record<string, string> = {}) =>
+    (await fetch(hook, { method: 'POST', body, headers })).headers.get('workflow-run') ?? ''
+  const pdf = await call(form)
+  const lines = await call(JSON.stringify({ lines: LOG_LINES }), { 'content-type': 'application/json' })
+  return { pdf, lines }
+}
+
+/** What the page asks of its main thread and of the server until it is quiet. */
+async function measurePage(name: string, path: string, shown: (page: Page) => Locator) {
+  const { page, context } = await openTab(browser, { like: owner })
+  const session = await context.newCDPSession(page)
+  await session.send('Performance.enable')
+  let requests = 0
+  page.on('request', ({ url }) => {
+    if (url().includes('/api/')) requests += 1
+  })
+  const started = performance.now()
+  await page.goto(server.url + path, { waitUntil: 'commit' })
+  await shown(page).waitFor({ timeout: 120_000 })
+  const shownMs = performance.now() - started
+  await page.waitForTimeout(QUIET_MS)
+  const { metrics } = await session.send('Performance.getMetrics')
+  const seconds = metrics.find((metric) => metric.name === 'TaskDuration')?.value ?? Number.NaN
+  await context.close()
+  return [
+    { figure: `${name}: shown`, value: round(shownMs), unit: 'ms', 'to reach': '' },
+    { figure: `${name}: main thread`, value: round(seconds * 1000), unit: 'ms', 'to reach': '' },
+    { figure: `${name}: requests`, value: requests, unit: '', 'to reach': '' },
+  ]
+}
+
+/** Tabs of one browser, opened one after the other and all left open: how long the last one takes. */
+async function measureTabs() {
+  const { context } = await openTab(browser, { like: owner })
+  let ms = Number.NaN
+  for (let count = 1; count <= TABS; count += 1) {
+    const page = await context.newPage()
+    const started = performance.now()
+    await page.goto(`${server.url}/runs`, { waitUntil: 'commit' })
+    await page.locator('li[data-index="0"]').waitFor({ timeout: 120_000 })
+    ms = performance.now() - started
+  }
+  await context.close()
+  return [{ figure: `tab ${TABS} of ${TABS}: runs shown`, value: round(ms), unit: 'ms', 'to reach': '' }]
 }
 
 /** Goes down as fast as pages come, and counts the frames that came late. */

@@ -8,7 +8,10 @@ import { NARROW, WIDE } from './browser.ts'
 /** What is critical, serious or moderate in the page as it is shown now. */
 export async function findBarriers(page: Page): Promise<string[]> {
   // The legacy mode opens no second page to finish in, which frames alone need.
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ['violations'] }).analyze()
+  const { violations } = await new AxeBuilder({ page })
+    .setLegacyMode(true)
+    .options({ resultTypes: ['violations'] })
+    .analyze()
   return violations
     .filter(({ impact }) => impact !== 'minor')
     .map(({ id, impact, nodes }) => `${id} (${impact}) ${nodes[0]?.html}`)

@@ -60,7 +60,11 @@ const WINDOWS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.getByRole('textbox', { name: /^Code of the function/ }).click()
     await page.keyboard.type('x')
     await page.getByRole('link', { name: 'Runs', exact: true }).click()
-    await page.getByRole('dialog', { name: 'Unsaved changes' }).waitFor()
+    const dialog = page.getByRole('dialog', { name: 'Unsaved changes' })
+    await dialog.getByRole('button', { name: 'Stay' }).waitFor()
+    const buttons = dialog.getByRole('button', { name: /^(Discard changes|Save draft and leave|Leave|Stay)$/ })
+    const tops = await Promise.all((await buttons.all()).map(async (button) => (await button.boundingBox())?.y))
+    assert.deepEqual([tops.length, new Set(tops).size], [4, 1], 'the four buttons are in one line')
   },
 }
 
@@ -99,5 +103,7 @@ test('the page of the code fits every width from 360 to 2560', NEEDS_BROWSER, as
     const [content, window] = await measure()
     assert.equal(content, window, `at ${width}`)
   }
+  const editor = await view.page.locator('.cm-editor').boundingBox()
+  assert.ok((editor?.width ?? 0) > 1200, `the editor grows with the window, found ${editor?.width}`)
   await view.context.close()
 })

@@ -36,7 +36,7 @@ test('Y01 Y24 the page works under its policy, and sends no cookie to hooks', NE
   }
   assert.equal(await page.evaluate(call, hook_url), 'None')
   assert.deepEqual(
-    errors.filter((error) => /exception|Content Security Policy/.test(error)),
+    errors.filter((error) => /exception|Content Security Policy|404/.test(error)),
     [],
   )
 })

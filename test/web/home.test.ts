@@ -34,6 +34,9 @@ test(
   NEEDS_BROWSER,
   async () => {
     const { page } = tab
+    // A test of code that is not saved counts nowhere.
+    const test = { source: 'def workflow(_request, settings):\n    raise ValueError("of a test")\n', request: {} }
+    await must(server.api('POST', `/api/workflows/${dividing.id}/runs`, test), 200)
     await callHook(dividing, { n: 0 })
     await page.goto(server.url)
     await page.getByRole('link', { name: /^Failing\s*dividing.*1 of 1 failed.*ZeroDivisionError/ }).waitFor()
@@ -59,6 +62,8 @@ test('the first runs of all are drawn in the chart of durations', NEEDS_BROWSER,
   await callHook(dividing, { n: 1 })
   await page.goto(`${server.url}/runs`)
   await page.getByText(/^now p50 .+, p95 .+$/).waitFor()
+  // The time axis ends there.
+  await page.getByText('now', { exact: true }).first().waitFor()
   // All in one part of the day, unless the clock has just moved on to the next.
   await page.locator('.recharts-line-dot, .recharts-line-curve').filter({ visible: true }).first().waitFor()
 })

@@ -90,6 +90,7 @@ test(
   NEEDS_BROWSER,
   async () => {
     const { page } = tab
+    assert.doesNotMatch(server.output(), /"level":30/)
     await page.getByRole('button', { name: /^Catch/ }).waitFor()
     await page.getByRole('button', { name: /^Pull Runs/ }).waitFor()
     await page.getByRole('button', { name: /^Parse a resume by URL/ }).waitFor()

@@ -72,7 +72,9 @@ const paths = (): readonly string[] => [
   '/runs',
   '/dead-letters',
   ...Object.values(runs).map((id) => `/runs/${id}`),
-  ...['', '/people', '/keys', '/alerts', '/shared', '/data-map', '/audit', '/environments', '/system'].map((part) => `/settings${part}`),
+  ...['', '/people', '/keys', '/alerts', '/shared', '/data-map', '/audit', '/environments', '/system'].map(
+    (part) => `/settings${part}`,
+  ),
 ]
 
 async function settle({ page }: Tab, path: string): Promise<void> {
@@ -81,28 +83,32 @@ async function settle({ page }: Tab, path: string): Promise<void> {
   await page.locator('[aria-busy]').first().waitFor({ state: 'detached' })
 }
 
-test('A12 L04 L05 hostile text shows as text on every page, and axe finds nothing moderate', NEEDS_BROWSER, async () => {
-  const view = await openTab(browser, { like: tab })
-  const { page } = view
-  const found: string[] = []
-  for (const path of paths()) {
-    await settle(view, path)
-    assert.equal(await page.locator('img:not([src="/favicon.svg"])').count(), 0, path)
-    // The override would make the text behind it read backwards.
-    // biome-ignore lint/performance/useDomNodeTextContent: what a text area holds is a person's own text, and stays as it is
-    assert.equal((await page.locator('main').innerText()).includes('\u202e'), false, path)
-    const barriers = [...(await findBarriers(page)), ...(await findBarriersInTheDark(page))]
-    found.push(...barriers.map((barrier) => `${path} ${barrier}`))
-  }
-  assert.deepEqual(found, [])
-  await settle(view, `/runs/${runs.answer}`)
-  // The log shows the colour that the escape sequence asks for.
-  await page.getByRole('region', { name: 'Logs' }).getByText('<b>\ufffdgnp.exe\u2407').waitFor()
-  await page.getByRole('button', { name: 'Show all' }).click()
-  await keepScreenshot(view, 'hostile-run')
-  assert.deepEqual(view.errors, [])
-  await view.context.close()
-})
+test(
+  'A12 L04 L05 hostile text shows as text on every page, and axe finds nothing moderate',
+  NEEDS_BROWSER,
+  async () => {
+    const view = await openTab(browser, { like: tab })
+    const { page } = view
+    const found: string[] = []
+    for (const path of paths()) {
+      await settle(view, path)
+      assert.equal(await page.locator('img:not([src="/favicon.svg"])').count(), 0, path)
+      // The override would make the text behind it read backwards.
+      // biome-ignore lint/performance/useDomNodeTextContent: what a text area holds is a person's own text, and stays as it is
+      assert.equal((await page.locator('main').innerText()).includes('\u202e'), false, path)
+      const barriers = [...(await findBarriers(page)), ...(await findBarriersInTheDark(page))]
+      found.push(...barriers.map((barrier) => `${path} ${barrier}`))
+    }
+    assert.deepEqual(found, [])
+    await settle(view, `/runs/${runs.answer}`)
+    // The log shows the colour that the escape sequence asks for.
+    await page.getByRole('region', { name: 'Logs' }).getByText('<b>\ufffdgnp.exe\u2407').waitFor()
+    await page.getByRole('button', { name: 'Show all' }).click()
+    await keepScreenshot(view, 'hostile-run')
+    assert.deepEqual(view.errors, [])
+    await view.context.close()
+  },
+)
 
 test('lists show a reported failure like a raised one', NEEDS_BROWSER, async () => {
   await settle(tab, `/workflows/${workflow.id}/runs`)

@@ -107,5 +107,8 @@ test('a workflow that never ran says so beside its state, not upon it', NEEDS_BR
     return range.getBoundingClientRect().left
   })()`)
   assert.ok(state !== null && left >= state.x + state.width)
+  await page.getByRole('button', { name: 'Account', exact: true }).click()
+  await page.getByRole('menuitem', { name: 'Dead letters' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Dead letters' }).waitFor()
   assert.deepEqual(phone.errors, [])
 })

@@ -219,6 +219,10 @@ test('a successful run shows its settings changes, before and after, and its tim
   await page.goto(`${server.url}/runs/${run.id}`)
   await page.getByRole('table', { name: 'Settings changed' }).getByText('"https://example.com/cv.pdf"').waitFor()
   for (const part of ['Accept', 'Your code', 'Save']) await page.getByText(part, { exact: false }).first().waitFor()
+  const colours = await page.evaluate<string[]>(
+    '[...document.querySelectorAll("span[data-part]")].map((key) => getComputedStyle(key).backgroundColor)',
+  )
+  assert.equal(new Set(colours).size, colours.length, 'the parts of the time have colours of their own')
   await page.getByRole('region', { name: 'Answer' }).getByText('application/pdf').waitFor()
   // The server was away once, before the tests.
   assert.deepEqual(

@@ -1,6 +1,5 @@
 /** Trials in the app: from a failed run to a proven, deployed fix; and the outgoing calls on the page of a run. */
 
-import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'

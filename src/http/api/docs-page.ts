@@ -37,6 +37,9 @@ const WITHOUT_CREDENTIALS = `{
   }
 }`
 
+/** Without one, browsers ask for /favicon.ico, which is not there. */
+const ICON = '<link rel="icon" href="/favicon.svg" type="image/svg+xml">'
+
 /** Adds the page's routes. `onRequest`: checks that come first, such as a log-in. */
 export function addDocsPage(app: FastifyInstance, onRequest: readonly OnRequest[]): void {
   let loading: Promise<Page> | null = null
@@ -84,7 +87,7 @@ async function loadPage(): Promise<Page> {
   try {
     const get = async (path: string) => await reader.inject({ method: 'GET', url: PREFIX + path })
     const page = await get('')
-    const html = page.body.replace('</head>', `<script>${WITHOUT_CREDENTIALS}</script></head>`)
+    const html = page.body.replace('</head>', `${ICON}<script>${WITHOUT_CREDENTIALS}</script></head>`)
     const [, script = ''] = /<script src="([^"]+)"/.exec(html) ?? []
     const code = await get(script)
     const files = new Map([

@@ -140,7 +140,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 function createFastify({ config, log }: ServerOptions, hooks: HookHandler) {
   const logger: FastifyBaseLogger = log
   const app = fastify({
-    loggerInstance: logger,
+    // Where it listens is printed for people, once.
+    loggerInstance: logger.child({}, { level: 'warn' }),
     // Paths of hooks are secret, so requests are not logged.
     logController: new LogController({ disableRequestLogging: true }),
     serverFactory: (handler) =>

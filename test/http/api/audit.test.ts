@@ -6,7 +6,13 @@ import { startServer, type TestServer } from '../../helpers/server.ts'
 import { must, until } from '../../helpers/workflows.ts'
 
 const PASSWORD = 'correct horse battery'
-type Entry = { at: string; by: { type: string; id: string; name: string }; action: string; detail: string; changes: unknown }
+type Entry = {
+  at: string
+  by: { type: string; id: string; name: string }
+  action: string
+  detail: string
+  changes: unknown
+}
 
 let server: TestServer
 let page: Record<string, string>
@@ -106,7 +112,10 @@ test('Y25 the whole audit log is exported as JSON lines and as CSV without formu
 })
 
 test('the audit log says from what to what fields changed, and no value of a setting', async () => {
-  const workflow = await must(server.api<{ id: string }>('POST', '/api/workflows', { name: 'changing', kind: 'catch' }), 201)
+  const workflow = await must(
+    server.api<{ id: string }>('POST', '/api/workflows', { name: 'changing', kind: 'catch' }),
+    201,
+  )
   const path = `/api/workflows/${workflow.id}`
   const source = (text: string) => ({ source: `def workflow(_request, settings):\n    return "${text}"\n` })
   await must(server.api('PATCH', path, { timeout_seconds: 61, name: 'changed', tags: [] }), 200)

@@ -66,7 +66,11 @@ function TickTable({ ticks, runs }: { ticks: readonly Tick[]; runs: ReadonlyMap<
               <Outcome outcome={tick.outcome} />
             </Table.Td>
             <Table.Td className="wrap" data-head={tick.run_id === null ? t('Reason') : t('Run')}>
-              {tick.run_id === null ? serverWords(tick.reason ?? '') : <RunOfTick id={tick.run_id} run={runs.get(tick.run_id)} />}
+              {tick.run_id === null ? (
+                serverWords(tick.reason ?? '')
+              ) : (
+                <RunOfTick id={tick.run_id} run={runs.get(tick.run_id)} />
+              )}
             </Table.Td>
           </Table.Tr>
         ))}

@@ -27,7 +27,11 @@ export function CanaryPanel({ workflow }: { workflow: Workflow }) {
   const running = canary.data.canary
   if (running === null && last === null && !mayWrite) return null
   return (
-    <Panel title={t('Canary')} help={<HelpLink about="canary" />} aside={running !== null && mayWrite ? <EndButtons workflow={workflow} /> : null}>
+    <Panel
+      title={t('Canary')}
+      help={<HelpLink about="canary" />}
+      aside={running !== null && mayWrite ? <EndButtons workflow={workflow} /> : null}
+    >
       <Stack gap="md">
         {running === null ? null : <Text size="sm">{sentenceOf(running)}</Text>}
         {last === null ? null : <Sides workflow={workflow} last={last} />}

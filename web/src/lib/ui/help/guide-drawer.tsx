@@ -1,11 +1,11 @@
 import { Drawer } from '@mantine/core'
+import french from '../../../../../docs/guides/functions.fr.md?raw'
+import english from '../../../../../docs/guides/functions.md?raw'
+import scripts from '../../../../../docs/guides/javascript.md?raw'
 import { LANGUAGE } from '../../i18n/language.ts'
 import { t } from '../../i18n/t.ts'
 import type { Language } from '../../kinds.ts'
 import { Guide } from './guide.tsx'
-import english from '../../../../../docs/guides/functions.md?raw'
-import french from '../../../../../docs/guides/functions.fr.md?raw'
-import scripts from '../../../../../docs/guides/javascript.md?raw'
 
 type Props = { language: Language; opened: boolean; onClose: () => void }
 

@@ -8,7 +8,8 @@ export const LOG_LEVELS = ['all', 'warning', 'error'] as const
 export type LeastLevel = (typeof LOG_LEVELS)[number]
 type Level = 'debug' | 'info' | 'warning' | 'error'
 
-const AT_START = /^(?:\[?\d[\d:T.,Z+\- /]{6,34}\]?\s*)?[[(<]?(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)\b/
+const AT_START =
+  /^(?:\[?\d[\d:T.,Z+\- /]{6,34}\]?\s*)?[[(<]?(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)\b/
 const IN_WORDS = /^(warning|error|fatal)\s*:/i
 const IN_JSON = /^\{.{0,500}?"(?:level|severity|levelname)"\s*:\s*"(\w{4,10})"/
 const TRACEBACK = /^Traceback \(most recent call last\):/
