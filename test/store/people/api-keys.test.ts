@@ -59,6 +59,7 @@ forEachDatabase(({ createDatabase }) => {
         action: 'setting.set',
         workflowId: at === 2 ? null : 'wf_1',
         detail: `a\u0000${at}`,
+        ...(at === 1 ? {} : { changes: [{ field: 'name', old: null, new: 'a\u0000\ud800' }] }),
       })
     }
     const first = await store.listAudit({ limit: 2, cursor: null })
@@ -67,7 +68,15 @@ forEachDatabase(({ createDatabase }) => {
       [...first.data, ...second.data].map(({ at }) => at),
       [3, 2, 1],
     )
-    assert.deepEqual(first.data[1], { at: 2, by: PERSON, action: 'setting.set', workflowId: null, detail: 'a\u00002' })
+    assert.deepEqual(first.data[1], {
+      at: 2,
+      by: PERSON,
+      action: 'setting.set',
+      workflowId: null,
+      detail: 'a\u00002',
+      changes: [{ field: 'name', old: null, new: 'a\u0000\ud800' }],
+    })
+    assert.deepEqual(second.data[0]?.changes, [])
     assert.equal((await store.listAudit(FIRST_PAGE)).nextCursor, null)
   })
 
