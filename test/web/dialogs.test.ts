@@ -58,7 +58,8 @@ const WINDOWS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   },
   unsaved: async (page) => {
     await page.getByRole('textbox', { name: /^Code of the function/ }).click()
-    await page.keyboard.type('x')
+    // A letter would also open the completions.
+    await page.keyboard.type(' ')
     await page.getByRole('link', { name: 'Runs', exact: true }).click()
     const dialog = page.getByRole('dialog', { name: 'Unsaved changes' })
     await dialog.getByRole('button', { name: 'Stay' }).waitFor()

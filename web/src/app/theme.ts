@@ -45,6 +45,7 @@ export const theme = createTheme({
         attributes: { header: { role: 'none' } },
       },
     },
+    Drawer: { defaultProps: { attributes: { header: { role: 'none' } } } },
     // The library's grey has too little contrast.
     Notification: {
       styles: { description: { color: 'var(--mantine-color-text)' } },
