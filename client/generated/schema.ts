@@ -5250,6 +5250,12 @@ export interface components {
             action: string;
             workflow_id: string | null;
             detail: string;
+            /** @description What the fields were and are, as texts of at most 500 characters; never values of settings */
+            changes: {
+                field: string;
+                old: string | null;
+                new: string | null;
+            }[];
             workflow_name: string | null;
         };
         LockedPackage: {

@@ -7,6 +7,7 @@ import type { SampleSource } from '../../domain/sample-request.ts'
 import type { RefusalReason } from '../../domain/senders/sender-check.ts'
 import type { Kind } from '../../domain/workflows/kind.ts'
 import type { AlertTables } from '../alerts/tables.ts'
+import type { AuditRow } from '../people/audit-row.ts'
 import type { TrialTables } from '../trials/tables.ts'
 import type { DraftTables, EnvironmentRow, VersionRow } from './version-tables.ts'
 import type { FieldColumns } from './workflow-columns.ts'
@@ -240,16 +241,6 @@ export type InvitationRow = {
   expires_at: number
   /** Accepted or revoked; the audit log says which. */
   ended_at: number | null
-}
-
-export type AuditRow = {
-  id: Generated<number>
-  at: number
-  by_json: string
-  action: string
-  workflow_id: string | null
-  detail: Uint8Array
-  changes_json: string | null
 }
 
 export type Tables = AlertTables &

@@ -2,7 +2,8 @@ import { sql } from 'kysely'
 import { type Actor, parseActor } from '../../domain/actor.ts'
 import type { Engine } from '../database/database.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
-import { type AuditRow, type Db, toText } from '../database/tables.ts'
+import { type Db, toText } from '../database/tables.ts'
+import type { AuditRow } from './audit-row.ts'
 
 /** The audit log. */
 export type AuditStore = {

@@ -1,18 +1,22 @@
 import { Drawer } from '@mantine/core'
-import french from '../../../../../docs/guides/functions.fr.md?raw'
-import english from '../../../../../docs/guides/functions.md?raw'
-import scripts from '../../../../../docs/guides/javascript.md?raw'
 import { LANGUAGE } from '../../i18n/language.ts'
 import { t } from '../../i18n/t.ts'
 import type { Language } from '../../kinds.ts'
 import { Guide } from './guide.tsx'
+
+const GUIDES = import.meta.glob<string>('../../../../../docs/guides/{functions,functions.fr,javascript}.md', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+})
+const guide = (name: string): string => GUIDES[`../../../../../docs/guides/${name}.md`] ?? ''
 
 type Props = { language: Language; opened: boolean; onClose: () => void }
 
 /** The guide to writing functions, beside the code: the page stays in use. */
 export function GuideDrawer({ language, opened, onClose }: Props) {
   const isFrench = LANGUAGE === 'fr' && language === 'python'
-  const markdown = language === 'python' ? (isFrench ? french : english) : scripts
+  const markdown = guide(language !== 'python' ? 'javascript' : isFrench ? 'functions.fr' : 'functions')
   return (
     <Drawer
       opened={opened}
