@@ -13,6 +13,8 @@ const { checkResult, checkReturned, InvalidResponse } = require('./response.cjs'
 const { InvalidSettings, Settings } = require('./settings.cjs')
 
 const { chdir, kill, pid, reallyExit, umask } = process
+const { setImmediate } = globalThis
+const TURNS = 3
 const clock = performance.now.bind(performance)
 const isString = (value) => typeof value === 'string'
 
@@ -111,7 +113,7 @@ async function serveOne(job) {
   const [header, body] = await run(job)
   state.fail = null
   header.calls_left_out = outgoing.endRun()
-  if (reuse) header.retire = state.isSpoilt || !reset()
+  if (reuse) header.retire = state.isSpoilt || !(await reset())
   writeFrame(RESULTS, { ...header, load_ms: 0 }, body)
   if (!reuse || header.retire) endAtOnce()
   awaitJob(Promise.resolve())
@@ -171,12 +173,15 @@ function failure(code, { message, traceback = null, line = null }) {
 }
 
 /** Restores a process that serves another run. The template ends other processes and empties the folders. False if that failed. */
-function reset() {
+async function reset() {
   try {
     chdir(state.options.home)
     umask(0o022)
     writeFrame(TEMPLATE, { type: 'clean' })
-    return readFrame(TEMPLATE)?.header.clean === true
+    const { clean, killed } = readFrame(TEMPLATE)?.header ?? {}
+    // The loop takes the signal of children that have ended, and reads their status: the next run must not see them.
+    for (let turn = 0; killed && turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+    return clean === true
   } catch {
     return false
   }

@@ -217,17 +217,18 @@ def _wait_for(template, server):
         if message is None:
             break
         if message[0].get('type') == 'clean':
-            server.send({'clean': _clean(template, server)})
+            server.send(_clean(template, server))
     _, status, usage = os.wait4(server.pid, 0)
     return status, usage
 
 
 def _clean(template, server):
+    """Returns the answer to `clean`: whether it worked, and whether the process has children whose status it should read."""
     try:
-        cleanup.kill_all_but(server.pid)
-        return template.writable_dirs.clear() and streams.restore_pipes()
+        killed = cleanup.kill_all_but(server.pid)
+        return {'clean': template.writable_dirs.clear() and streams.restore_pipes(), 'killed': killed}
     except OSError:
-        return False
+        return {'clean': False}
 
 
 def _data_bytes(pid):

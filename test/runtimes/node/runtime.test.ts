@@ -290,14 +290,17 @@ export default () => {
       [2, false],
       [3, false],
     ])
+    // It stays also where a child was left.
     const source = `import { execFileSync, spawn } from 'node:child_process'
+let calls = 0
 export default () => {
+  calls += 1
   const others = execFileSync('sh', ['-c', 'grep -l sleep /proc/[0-9]*/comm; true']).toString()
   spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' }).unref()
-  return { status_code: 200, body: others }
+  return { status_code: 200, body: calls + others }
 }`
     for (let time = 0; time < 3; time += 1) {
-      assert.equal((await run(source, { isolation: 'reuse' })).response?.body, '')
+      assert.equal((await run(source, { isolation: 'reuse' })).response?.body, String(time + 1))
     }
   })
 })
