@@ -1,5 +1,5 @@
 import { ActionIcon, CloseButton, Group, Select, TextInput, Tooltip } from '@mantine/core'
-import IconArrowBarToDown from '@tabler/icons-react/icons/IconArrowBarToDown'
+import IconChevronsDown from '@tabler/icons-react/icons/IconChevronsDown'
 import IconDownload from '@tabler/icons-react/icons/IconDownload'
 import IconSearch from '@tabler/icons-react/icons/IconSearch'
 import IconTextWrap from '@tabler/icons-react/icons/IconTextWrap'
@@ -47,7 +47,7 @@ export function LogPanel({ runId, live }: { runId: string; live: boolean }) {
               <IconTextWrap size={15} aria-hidden />
             </Tool>
             <Tool words={t('Jump to the end')} onClick={() => setJumps((now) => now + 1)}>
-              <IconArrowBarToDown size={15} aria-hidden />
+              <IconChevronsDown size={15} aria-hidden />
             </Tool>
             <Tool words={t('Download the logs')} loading={download.isPending} onClick={() => download.mutate()}>
               <IconDownload size={15} aria-hidden />
