@@ -4,6 +4,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
 import { type HttpTarget, startHttpTarget } from '../helpers/http-target.ts'
+import { tryOut } from '../helpers/trials.ts'
+import { declaring } from '../helpers/wheels.ts'
 import { callHook, createCatch, must, runOf, type WorkflowBody } from '../helpers/workflows.ts'
 
 type Span = {
@@ -45,6 +47,42 @@ def workflow(request, settings):
         import time
         time.sleep(60)
     return {"status_code": 200, "body": "ok"}
+`
+
+/** `OUTGOING_PACKAGES=httpx,aiohttp`, or with versions (`httpx==0.24.1,aiohttp==3.10.11`), where there is a package index. */
+const PACKAGES = process.env.OUTGOING_PACKAGES
+const FROM_INDEX = { skip: PACKAGES === undefined ? 'OUTGOING_PACKAGES names no packages of an index' : false }
+const CLIENTS = `
+import asyncio, json
+import aiohttp, httpx
+
+async def over_httpx(url, how):
+    async with httpx.AsyncClient() as client:
+        if how == "stream":
+            async with client.stream("GET", url + "/x?a=1") as answer:
+                return b"".join([part async for part in answer.aiter_bytes()]).decode()
+        return (await client.post(url + "/x", json={"n": 1})).text
+
+async def over_aiohttp(url, how):
+    async with aiohttp.ClientSession() as session:
+        if how == "get":
+            async with session.get(url + "/x", params={"a": "1"}) as answer:
+                return json.dumps(await answer.json())
+        async with session.post(url + "/x", json={"n": 1}) as answer:
+            return await answer.text()
+
+def workflow(request, settings):
+    url, (library, _, how) = request["url"], request["with"].partition(" ")
+    if library == "aiohttp":
+        body = asyncio.run(over_aiohttp(url, how))
+    elif library == "asynchronous":
+        body = asyncio.run(over_httpx(url, how))
+    elif how == "get":
+        body = httpx.get(url + "/x?a=1").text
+    else:
+        with httpx.Client() as client:
+            body = client.post(url + "/x", data={"n": "1"}).text
+    return {"status_code": 200, "body": body + request.get("more", "")}
 `
 
 forEachEngine((start) => {
@@ -138,4 +176,55 @@ forEachEngine((start) => {
       assert.equal(target.asked.at(-1)?.headers['traceparent'], `00-${run['trace_id']}-${call?.id}-01`)
     }
   })
+
+  test(
+    'calls of httpx and aiohttp are spans, are recorded whole, and are answered from the recording',
+    FROM_INDEX,
+    async () => {
+      const source = declaring((PACKAGES ?? '').split(','), CLIENTS)
+      const fields = { record_outbound: true, timeout_seconds: 60 }
+      const made = await must(
+        server.api<WorkflowBody>('POST', '/api/workflows', { name: 'clients', kind: 'catch', ...fields }),
+        201,
+      )
+      await must(server.api('POST', `/api/workflows/${made.id}/versions`, { source, deploy: true }), 201)
+      const url = `http://127.0.0.1:${target.port}`
+      const hows = [
+        'httpx get',
+        'httpx post',
+        'asynchronous stream',
+        'asynchronous post',
+        'aiohttp get',
+        'aiohttp post',
+      ]
+      for (const how of hows) {
+        const [call, ...others] = await callsOf({ with: how }, made)
+        assert.deepEqual(others, [], how)
+        const method = /get|stream/.test(how) ? 'GET' : 'POST'
+        assert.deepEqual(
+          [call?.name, call?.error, call?.attributes['http.response.status_code']],
+          [method, null, 200],
+          how,
+        )
+        const run = await runOf(server, await callHook(made, { url, with: how }))
+        const before = target.asked.length
+        for (const outbound of ['recorded', 'read_only']) {
+          const trial = await tryOut(server, made.id, { version: 1, runs: [run.id], outbound })
+          assert.deepEqual(
+            trial.cases.map(({ verdict }) => verdict),
+            ['same'],
+            `${how}: ${JSON.stringify(trial.cases)}`,
+          )
+        }
+        const changed = source.replaceAll('/x', '/elsewhere')
+        const refused = await tryOut(server, made.id, { source: changed, runs: [run.id], outbound: 'recorded' })
+        assert.deepEqual(
+          refused.cases.map(({ verdict, would_send }) => [verdict, would_send.length]),
+          [['broken', 1]],
+          how,
+        )
+        assert.equal(target.asked.length, before, `${how}: a trial called the target`)
+      }
+    },
+  )
 })

@@ -1,6 +1,6 @@
 /** Trials in the app: from a failed run to a proven, deployed fix; and the outgoing calls on the page of a run. */
 
-import { after, before, test } from 'node:test'
+import { after, before, type TestContext, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
 import {
@@ -43,10 +43,28 @@ after(async () => {
   target?.close()
 })
 
+/** Keeps a picture of each step and prints its time since the failed run was opened, without what the test does for itself. */
+function tellStory(t: TestContext) {
+  const start = performance.now()
+  let own = 0
+  let number = 0
+  const aside = async (work: () => Promise<void>): Promise<void> => {
+    const begun = performance.now()
+    await work()
+    own += performance.now() - begun
+  }
+  const step = async (what: string): Promise<void> => {
+    number += 1
+    t.diagnostic(`${((performance.now() - start - own) / 1000).toFixed(1)} s  ${number}. ${what}`)
+    await aside(() => keepScreenshot(tab, `fix-story-${number}`))
+  }
+  return { step, aside }
+}
+
 test(
   'a fix is tried on a failed run and those like it, its differences are ignored, and it is deployed',
   NEEDS_BROWSER,
-  async () => {
+  async (t) => {
     const { page } = tab
     const workflow = await createCatch(server, { source: FAILS })
     const url = `http://127.0.0.1:${target.port}`
@@ -55,14 +73,16 @@ test(
     const failed = await runOf(server, await callHook(workflow, { url }))
     await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: FIXED, deploy: false }), 201)
 
+    const { step, aside } = tellStory(t)
     await page.goto(`${server.url}/runs/${failed.id}`)
     const calls = page.getByRole('list', { name: 'Outgoing calls' })
     await calls.getByText('GET 127.0.0.1/candidates/1').waitFor()
-    await keepScreenshot(tab, 'outgoing-calls')
+    await step('The page of the failed run shows its error and its outgoing calls')
     await page.getByRole('link', { name: 'Try the fix on this and 20 like it' }).click()
     await page.getByRole('button', { name: 'Start trial' }).click()
     await page.getByText('Done: 2 of 2 requests').waitFor()
     await page.getByText('Fixed: 2').waitFor()
+    await step('The saved fix was tried on it and those like it: fixed')
 
     await page.getByRole('combobox', { name: 'Requests' }).click()
     await page.getByRole('option', { name: 'The newest runs' }).click()
@@ -70,20 +90,24 @@ test(
     await page.getByText('Done: 4 of 4 requests').waitFor()
     await page.getByText('Changed: 2').waitFor()
     await page.getByRole('cell', { name: '/response/body/version' }).first().waitFor()
-    await assertAccessible(tab)
-    await keepScreenshot(tab, 'trials-wide')
-    const other = await openTab(browser, { like: tab, viewport: NARROW })
-    await other.page.goto(page.url())
-    await other.page.getByText('Done: 4 of 4 requests').waitFor()
-    await keepScreenshot(other, 'trials-narrow')
-    await other.context.close()
+    await step('The newest runs are tried too: what would change is grouped by its path')
+    await aside(async () => {
+      await assertAccessible(tab)
+      const other = await openTab(browser, { like: tab, viewport: NARROW })
+      await other.page.goto(page.url())
+      await other.page.getByText('Done: 4 of 4 requests').waitFor()
+      await keepScreenshot(other, 'trials-narrow')
+      await other.context.close()
+    })
 
     const row = page.getByRole('row').filter({ hasText: '/response/body/version' }).first()
     await row.getByRole('button', { name: 'Ignore' }).click()
     await page.getByRole('button', { name: 'Start trial' }).click()
     await page.getByText('Same: 2').waitFor()
+    await step('The wanted difference is ignored by a click: all else is the same')
     await page.getByRole('button', { name: 'Deploy version 2' }).click()
     await page.getByText('Version 2 is deployed.').waitFor()
+    await step('The proven fix is deployed')
     await until(
       async () => (await must(server.api('GET', `/api/workflows/${workflow.id}`), 200))['deployed_version'] === 2,
     )
