@@ -110,7 +110,9 @@ async function openAll(
   const runner = createRunner({ ...running, ownOrigin: hooksHaveOwnOrigin(config) })
   let appUrl = config.publicUrl ?? ''
   const deliver = createDeliver({ config, baseUrl: () => appUrl, store, runner, now })
-  const retention = opened(startRetention({ store, log, now, ...retentionLimits(config) }))
+  // A server whose clock is a month ahead must not delete the runs of a month.
+  const sharedNow = () => now() + store.clockOffset()
+  const retention = opened(startRetention({ store, log, now: sharedNow, ...retentionLimits(config) }))
   const requestSchemas = opened(createRequestSchemas())
   const shared = { config, demo, store, runner, pool, environments, pythons, auth, loop, requestSchemas, log, now }
   const parts = { connectors, language, retention, deliver, measures, leaseMs }
@@ -124,7 +126,7 @@ async function openAll(
   opened(runner)
   for (const start of LOOKERS) opened(start({ store, deliver, announce: server.announce, log, now, report }))
   opened(startScheduledBackups(backupOptions(config, { secretKey, log, now, report })))
-  opened(startScheduler({ store, log, now, onQueued: runner.wakeAll, report }))
+  opened(startScheduler({ store, log, now: sharedNow, onQueued: runner.wakeAll, report }))
   const ownNotes = [weakKeyNote(config), sharedHostNote(config)].filter((note) => note !== null)
   const notes = [...modes, ...ownNotes, ...pool.sandbox.notes, ...packages.notes]
   return { url, setupUrl: auth.setupUrl(url), notes, outdated, close: closeAll }

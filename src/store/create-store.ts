@@ -23,9 +23,9 @@ import { createSchedules } from './schedules/schedules.ts'
 import type { Keyring } from './secrets/encryption.ts'
 import { keepKeyCheck, refuseWrongKey } from './secrets/key-check.ts'
 import { createCallers } from './senders/callers.ts'
-import { createLeases } from './servers/leases.ts'
+import { createLeases, type Leases } from './servers/leases.ts'
 import { createPeers, type Peers } from './servers/peers.ts'
-import { endLease, forgetDeadServers, renewLease } from './servers/servers.ts'
+import { endLease, forgetDeadServers } from './servers/servers.ts'
 import { createSignals } from './servers/signals.ts'
 import { createSettings } from './settings/settings.ts'
 import { createSharedSettings } from './settings/shared.ts'
@@ -63,19 +63,19 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     await refuseWrongKey(database, keyring)
     await migrate(database, clock(), (from) => backUpFirst(options, from, clock()))
     await database.write((db) => forgetDeadServers(db, database))
-    await database.write((db) => renewLease(db, database, serverId, leaseMs))
+    const leases = createLeases(database, serverId, leaseMs, clock)
+    await leases.heartbeat()
     // After the lease: a rotation of the key looks for leases after it has said that it is under way.
     await keepKeyCheck(database, keyring)
-    return assemble(database, options, await createPeers(database, serverId))
+    return assemble(database, options, leases, await createPeers(database, serverId))
   } catch (error) {
     await database.close()
     throw error
   }
 }
 
-function assemble(database: Database, options: StoreOptions, peers: Peers): Store {
-  const { keyring, serverId, leaseMs = LEASE_MS, clock = Date.now } = options
-  const leases = createLeases(database, serverId, leaseMs)
+function assemble(database: Database, options: StoreOptions, leases: Leases, peers: Peers): Store {
+  const { keyring, serverId, clock = Date.now } = options
   const keys = createIdempotencyKeys(database)
   const alertUse = { inUse: true }
   const deadLetters = createDeadLetters(database)

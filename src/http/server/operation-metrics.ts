@@ -10,7 +10,7 @@ import { VERSION } from '../api/system/system.ts'
 import { gauge } from './gauges.ts'
 
 export type OperationMetricsOptions = {
-  readonly store: Pick<Store, 'readQueue' | 'connections'>
+  readonly store: Pick<Store, 'readQueue' | 'connections' | 'clockOffset'>
   readonly pool: Pick<Pool, 'sandbox'>
   readonly measures: Pick<Measures, 'listen'>
   readonly config: Pick<Config, 'dataDir' | 'databaseUrl'>
@@ -25,6 +25,8 @@ export function addOperationMetrics(options: OperationMetricsOptions, registers:
     const { bavail, bsize } = await statfs(options.config.dataDir)
     return bavail * bsize
   })
+  const offset = "How far the database's clock is ahead of this server's; 0: within a second"
+  gauge('workflows_clock_offset_seconds', offset, registers, () => options.store.clockOffset() / 1000)
   const count = createCounts(registers)
   const observe = createDurations(registers)
   const noteTimes = addTimes(registers, options.now)

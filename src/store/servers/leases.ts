@@ -5,17 +5,34 @@ import { NEWEST_MIGRATION } from '../database/migrate.ts'
 import { readQueue } from '../runs/queue/state.ts'
 import { refuseOutdated } from './minimum.ts'
 import type { ServerStore } from './server-store.ts'
-import { hasLiveOthers, listServers, renewLease } from './servers.ts'
+import { hasLiveOthers, listServers, readClock, renewLease } from './servers.ts'
 
-type Leases = Pick<ServerStore, 'heartbeat' | 'listServers' | 'readQueue' | 'connections' | 'hasLiveOthers'>
+export type Leases = Pick<
+  ServerStore,
+  'heartbeat' | 'clockOffset' | 'listServers' | 'readQueue' | 'connections' | 'hasLiveOthers'
+>
 
-export function createLeases(database: Database, serverId: string, leaseMs: number): Leases {
+/** Two clocks that differ by less are taken for equal: asking takes time, too. */
+const SAME_MS = 1000
+
+export function createLeases(database: Database, serverId: string, leaseMs: number, clock: () => number): Leases {
+  let offset = 0
   return {
-    heartbeat: (facts) =>
-      database.write(async (db) => {
+    async heartbeat(facts) {
+      const start = performance.now()
+      const now = await database.write(async (db) => {
         await refuseOutdated(db, NEWEST_MIGRATION)
         await renewLease(db, database, serverId, leaseMs, facts)
-      }),
+        return await readClock(db, database.engine)
+      })
+      const tookMs = performance.now() - start
+      if (database.engine === 'sqlite') return
+      // The database looked at its clock at some moment while it was asked.
+      const found = now - (clock() - tookMs / 2)
+      if (Math.abs(found) > Math.max(SAME_MS, tookMs)) offset = Math.round(found)
+      else if (tookMs < SAME_MS) offset = 0
+    },
+    clockOffset: () => offset,
     listServers: () => database.read((db) => listServers(db, database.engine, serverId)),
     readQueue: (now) => database.read((db) => readQueue(db, now)),
     connections: database.connections,

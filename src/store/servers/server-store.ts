@@ -32,6 +32,8 @@ export type ServerStore = {
    * changed the tables so that this one must stop.
    */
   heartbeat(facts?: ServerFacts): Promise<void>
+  /** What to add to this server's clock to have that of the database, in milliseconds; as of the last heartbeat. */
+  clockOffset(): number
   listServers(): Promise<readonly KnownServer[]>
   /** Running runs of servers that are gone become `lost`; lost scheduled ones are started again (at most 3 a tick). Returns the lost run ids. */
   recoverLostRuns(now: number): Promise<readonly string[]>

@@ -98,6 +98,12 @@ export async function hasOthers(db: Db, engine: Engine, serverId: string): Promi
   return other !== undefined
 }
 
+/** The database's clock, which all servers share. */
+export async function readClock(db: Db, engine: Engine): Promise<number> {
+  const { rows } = await sql<{ now: number }>`select ${databaseNow(engine)} as now`.execute(db)
+  return Number(rows[0]?.now)
+}
+
 /** Milliseconds by the database's clock; servers' own clocks may differ. */
 function databaseNow(engine: Engine): RawBuilder<number> {
   return engine === 'sqlite'

@@ -84,3 +84,21 @@ test('a line that breaks is taken up again, and says that something may have bee
     return heard.some(({ kind }) => kind === 'cancel')
   })
 })
+
+test('a server whose clock is a month ahead knows the clock of the database, by which retention and schedules go', async (t) => {
+  const options = { databaseUrl: await server.createDatabase(), dataDir: createDirectory(t) }
+  const MONTH_MS = 31 * 24 * 3600_000
+  const right = await openStore(t, options)
+  assert.equal(right.clockOffset(), 0)
+  const clock = () => Date.now() + MONTH_MS
+  const ahead = await openStore(t, options, clock)
+  const now = () => clock() + ahead.clockOffset()
+  assert.ok(Math.abs(now() - Date.now()) < 3600_000, `${ahead.clockOffset()}`)
+  await ahead.heartbeat()
+  assert.ok(Math.abs(now() - Date.now()) < 3600_000, `${ahead.clockOffset()}`)
+})
+
+test('on SQLite there is one clock', async (t) => {
+  const store = await openStore(t, { databaseUrl: null, dataDir: createDirectory(t) }, () => Date.now() + 1e9)
+  assert.equal(store.clockOffset(), 0)
+})
