@@ -1,6 +1,6 @@
 /**
  * Programs of hrflow-connectors, as the package itself generates them: listed, deployed and run, from one environment that is built
- * once. `CONNECTORS=20` takes a larger sample, `npm run bench -- connectors` all of them. Needs a package index and a Python 3.9 or 3.10, on which alone they are right.
+ * once. `CONNECTORS=6` takes a smaller sample, `npm run bench -- connectors` all of them. Needs a package index and a Python 3.9 or 3.10, on which alone they are right.
  */
 
 import assert from 'node:assert/strict'
@@ -16,7 +16,7 @@ type Whole = Program & {
 type Connectors = { version: string; data: Program[] }
 type Setting = { key: string; value: unknown }
 
-const SAMPLE = Number(process.env.CONNECTORS ?? 6)
+const SAMPLE = Number(process.env.CONNECTORS ?? 20)
 const AT_ONCE = 2
 
 let server: TestServer
