@@ -26,6 +26,10 @@ export async function findBarriersInTheDark(page: Page): Promise<string[]> {
   await page.setViewportSize(NARROW)
   await page.emulateMedia({ colorScheme: 'dark' })
   const found = await findBarriers(page)
+  const [content, window] = await page.evaluate<[number, number]>(
+    '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
+  )
+  if (content > window) found.push(`scrolls sideways: ${content} px in ${window}`)
   await page.setViewportSize(WIDE)
   await page.emulateMedia({ colorScheme: 'light' })
   return found.map((barrier) => `narrow, dark: ${barrier}`)

@@ -31,10 +31,12 @@ export function SampleNote({ workflowId, request, origin, onReset }: Props) {
   const forget = () => put.mutate({ source: 'code' }, { onError: notifyError })
   return (
     <Group gap="xs">
-      <Text size="xs" c="dimmed">
-        {origin === null ? t('Changed request.') : ORIGINS[origin]}
-      </Text>
-      <HelpLink about="sample_request" />
+      <Group gap={4} wrap="nowrap">
+        <Text size="xs" c="dimmed">
+          {origin === null ? t('Changed request.') : ORIGINS[origin]}
+        </Text>
+        <HelpLink about="sample_request" />
+      </Group>
       {origin === null ? (
         <>
           <Button
