@@ -198,7 +198,7 @@ test('the guide is read beside the code, which stays in use, and a word is expla
   await keepScreenshot(tab, 'guide')
   await assertAccessible(tab)
   await guide.getByRole('button', { name: 'Close' }).click()
-  await page.getByRole('button', { name: 'What is this? Environment property' }).click()
+  await page.getByRole('button', { name: 'What is this? Environment properties' }).click()
   await page.getByText('Environment properties are what your function reads').waitFor()
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: 'Discard', exact: true }).click()

@@ -47,10 +47,10 @@ export function WorkflowsPage() {
 
   return (
     <Stack gap="md">
-      <Group justify="space-between" wrap="nowrap">
+      <Group justify="space-between">
         <Title order={1}>{t('Workflows')}</Title>
         {mayWrite ? (
-          <Group gap="xs" wrap="nowrap">
+          <Group gap="xs">
             <ImportFolder />
             <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setStart(BLANKS.catch)}>
               {t('Create Workflow')}

@@ -46,7 +46,7 @@ const HELP = {
     ),
   },
   property: {
-    word: t('Environment property'),
+    word: t('Environment properties'),
     text: t(
       'Environment properties are what your function reads as settings["NAME"], such as API keys. The function may change them: a run that succeeds stores its changes. Secret ones are never shown again.',
     ),
