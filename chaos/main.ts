@@ -1,13 +1,20 @@
-/** `npm run chaos [-- --rounds 100 --engine sqlite|postgres --seed 1]`: kills real servers under load and counts what is broken. */
+/**
+ * `npm run chaos [-- --rounds 100 --engine sqlite|postgres --seed 1]`: kills real servers under load and counts what is broken.
+ * `npm run chaos -- --cluster [--from CLONE]`: three servers behind nginx; from an earlier release, which is replaced in the end.
+ */
 
 import { parseArgs } from 'node:util'
 import { type RoundReport, runChaos } from './chaos.ts'
+import { runCluster } from './cluster.ts'
+import type { Answer } from './cluster-load.ts'
 import type { Engine } from './servers.ts'
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '100' },
     engine: { type: 'string' },
+    cluster: { type: 'boolean', default: false },
+    from: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
 })
@@ -17,7 +24,8 @@ const seed = Number(values.seed)
 const rounds = Number(values.rounds)
 
 let isBroken = false
-for (const engine of engines) {
+if (values.cluster) isBroken = await tryCluster()
+for (const engine of values.cluster ? [] : engines) {
   console.log(`\n${engine}: ${rounds} rounds, seed ${seed}`)
   const startedAt = performance.now()
   const reports = await runChaos({ engine, rounds, seed, onRound: print })
@@ -59,4 +67,19 @@ function row(name: string, reports: readonly RoundReport[]): string {
     sum(({ broken }) => broken.length),
   ]
   return `| ${cells.join(' | ')} |`
+}
+
+/** Prints a row for each event. Returns whether a promise was broken. */
+async function tryCluster(): Promise<boolean> {
+  console.log('| event | calls | answered | asked to retry | lost, told so | no answer of ours | error window |')
+  console.log('| --- | --- | --- | --- | --- | --- | --- |')
+  const report = await runCluster(values.from ?? null, ({ name, answers, windowSeconds }) => {
+    const count = (kind: Answer['kind']) => answers.filter((one) => one.kind === kind).length
+    const kinds = (['answered', 'asked to retry', 'lost', 'broken'] as const).map(count)
+    console.log(`| ${[name, answers.length, ...kinds, `${windowSeconds.toFixed(1)} s`].join(' | ')} |`)
+  })
+  const { acknowledged, missing, callsTwice, ticks, ticksTwice } = report
+  console.log(`\n${acknowledged} acknowledged calls, ${missing} of them missing, ${callsTwice} calls with two runs;`)
+  console.log(`${ticks} ticks, ${ticksTwice} of them twice.`)
+  return missing + callsTwice + ticksTwice > 0
 }
