@@ -1,7 +1,6 @@
 import { createBrowserRouter } from 'react-router'
 import { SignInPage } from '../features/people/account/sign-in-page.tsx'
 import { AllRunsPage } from '../features/runs/list/all-runs-page.tsx'
-import { RunPage } from '../features/runs/page/run-page.tsx'
 import { HomePage } from '../features/workflows/home/home-page.tsx'
 import { WorkflowsPage } from '../features/workflows/list/workflows-page.tsx'
 import { RowsSkeleton } from '../lib/ui/rows-skeleton.tsx'
@@ -10,7 +9,7 @@ import { NotFoundPage } from './not-found-page.tsx'
 import { Shell } from './shell.tsx'
 import { WorkflowPage } from './workflow-page.tsx'
 
-// Pages that are rarely opened first load on demand.
+// Pages that are rarely opened first load on demand, and that of a run, which would take the first load over 300 kB.
 export const router = createBrowserRouter([
   {
     errorElement: <CrashPage />,
@@ -42,7 +41,10 @@ export const router = createBrowserRouter([
                 }),
               },
               { path: '/runs', element: <AllRunsPage /> },
-              { path: '/runs/:runId', element: <RunPage /> },
+              {
+                path: '/runs/:runId',
+                lazy: async () => ({ Component: (await import('../features/runs/page/run-page.tsx')).RunPage }),
+              },
               {
                 path: '/runs/:runId/code',
                 lazy: async () => ({
