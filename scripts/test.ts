@@ -7,12 +7,13 @@ import { findFastTests, SLOW_NAMES } from './fast-tests.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const QUIET = '--disable-warning=ExperimentalWarning'
-// Two files at a time: each may hold a server, its sandboxes and a browser. No file may hang the run.
+// Three files at a time on two cores: many wait half of their time. Each may hold a server, its sandboxes and a browser.
+// No file may hang the run.
 const REPORTERS = ['spec', './scripts/slowest-files.ts'].flatMap((reporter) => [
   `--test-reporter=${reporter}`,
   '--test-reporter-destination=stdout',
 ])
-const RUNNER = ['--test', '--test-concurrency=2', '--test-timeout=600000', ...REPORTERS]
+const RUNNER = ['--test', '--test-concurrency=3', '--test-timeout=600000', ...REPORTERS]
 
 const FAST = '--fast'
 
