@@ -193,7 +193,7 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
     const returned = await runCode(deps.pool, started, { onLog, signal: liveRun.signal, onResult })
     mark('result')
     const outcome = prepare(returned, started, deps)
-    lines.end()
+    await lines.end()
     await queue?.done()
     const redact = deps.redactors([...secrets, ...newSecretsOf(started.snapshot, outcome)])
     const finished = liveRun.isLost

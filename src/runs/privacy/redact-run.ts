@@ -1,7 +1,7 @@
 /** Redacts the secrets of a workflow from what its runs print and return. */
 
 import type { LogLine, LogStream, Outcome } from '../../domain/run.ts'
-import { createRedactor, type Redact, type Redactor } from '../../domain/secrets/redact.ts'
+import { createRedactor, type Redactor } from '../../domain/secrets/redact.ts'
 import type { Snapshot } from '../../domain/settings.ts'
 import { redactCalls } from '../../domain/trials/outgoing.ts'
 import type { Workflow } from '../../domain/workflow.ts'
@@ -12,6 +12,8 @@ const MAX_KEPT = 64
 const MAX_NODES = 1_000_000
 /** A line that was joined is cut again into parts of this many characters. */
 const MAX_LINE = 64 * 1024
+/** Characters that are redacted at once: a longer line, of up to 1 MiB, would hold the event loop for 60 ms and more. */
+const MAX_AT_ONCE = 256 * 1024
 
 /** Returns a redactor for secrets, which are JSON texts. Those used last are kept. */
 export type Redactors = (secrets: readonly string[]) => Redactor
@@ -53,15 +55,29 @@ export function newSecretsOf(snapshot: Snapshot, { patch }: Outcome): string[] {
 }
 
 /**
- * Passes the lines of a log on, redacted. Parts of a line that was cut are held back and redacted together, so that no secret is
- * shown that lies across a cut; `end` passes on what is still held back.
+ * Passes the lines of a log on, redacted and in order. Parts of a line that was cut are held back and redacted together, so that no
+ * secret is shown that lies across a cut; `end` passes on what is still held back, and resolves when all has been passed on.
  */
-export function createLineRedactor(redact: Redact, onLine: (line: LogLine) => void) {
+export function createLineRedactor(redact: Redactor, onLine: (line: LogLine) => void) {
   const held = new Map<LogStream, LogLine[]>()
+  /** A long line that is being redacted; the lines after it wait. */
+  let before: Promise<void> | null = null
+  const passLater = async (lines: readonly LogLine[], text: string) => {
+    await before
+    for (const line of cutAgain(lines, await redact.inSlices(text))) onLine(line)
+  }
   const pass = (stream: LogStream) => {
     const lines = held.get(stream) ?? []
     held.delete(stream)
-    for (const line of cutAgain(lines, redact(lines.map(({ text }) => text).join('')))) onLine(line)
+    const text = lines.map((line) => line.text).join('')
+    if (before === null && text.length <= MAX_AT_ONCE) {
+      for (const line of cutAgain(lines, redact(text))) onLine(line)
+      return
+    }
+    const later = passLater(lines, text).finally(() => {
+      if (before === later) before = null
+    })
+    before = later
   }
   return {
     addLine(line: LogLine): void {
@@ -70,8 +86,9 @@ export function createLineRedactor(redact: Redact, onLine: (line: LogLine) => vo
       held.set(line.stream, parts)
       if (!line.isCut) pass(line.stream)
     },
-    end(): void {
+    async end(): Promise<void> {
       for (const stream of [...held.keys()]) pass(stream)
+      await before
     },
   }
 }
@@ -106,15 +123,15 @@ export async function redactOutcome(outcome: Outcome, redact: Redactor): Promise
       body: await redact.inSlices(response.body),
     },
     warnings: outcome.warnings.map((warning) => ({ ...warning, message: redact(warning.message) })),
-    logs: redactLines(outcome.logs, redact),
+    logs: await redactLines(outcome.logs, redact),
     calls: redactCalls(outcome.calls ?? [], redact),
   }
 }
 
-function redactLines(lines: readonly LogLine[], redact: Redact): readonly LogLine[] {
+async function redactLines(lines: readonly LogLine[], redact: Redactor): Promise<readonly LogLine[]> {
   const redacted: LogLine[] = []
   const redactor = createLineRedactor(redact, (line) => redacted.push(line))
   for (const line of lines) redactor.addLine(line)
-  redactor.end()
+  await redactor.end()
   return redacted
 }

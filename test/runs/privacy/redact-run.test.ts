@@ -8,27 +8,27 @@ const SECRET = 'correct-horse-battery'
 const CUT = 64 * 1024
 
 /** What is shown of a printed text, which arrives in chunks. */
-function show(...chunks: readonly string[]): readonly LogLine[] {
+async function show(...chunks: readonly string[]): Promise<readonly LogLine[]> {
   const shown: LogLine[] = []
   const lines = createLineRedactor(createRedactors()([JSON.stringify(SECRET)]), (line) => shown.push(line))
   const collector = new LogCollector({ maxBytes: 1024 * 1024, onLine: lines.addLine })
   for (const chunk of chunks) collector.push('stdout', Buffer.from(chunk))
   collector.close()
-  lines.end()
+  await lines.end()
   return shown
 }
 
-test('Y19 a secret across the cut of a long line is replaced', () => {
+test('Y19 a secret across the cut of a long line is replaced', async () => {
   for (const before of [CUT - 1, CUT - 10, CUT - SECRET.length, CUT]) {
-    const text = show(`${'x'.repeat(before)}${SECRET}${'y'.repeat(100_000)}\nend\n`)
+    const text = await show(`${'x'.repeat(before)}${SECRET}${'y'.repeat(100_000)}\nend\n`)
     const whole = text.map((line) => line.text).join('')
     assert.equal(whole, `${'x'.repeat(before)}***${'y'.repeat(100_000)}end`)
     assert.ok(text.every((line) => line.text.length <= CUT))
   }
 })
 
-test('a long line that never ends is shown when the run ends', () => {
-  const text = show('x'.repeat(CUT), `${'x'.repeat(10)}${SECRET}`)
+test('a long line that never ends is shown when the run ends', async () => {
+  const text = await show('x'.repeat(CUT), `${'x'.repeat(10)}${SECRET}`)
   assert.deepEqual(
     text.map((line) => line.text),
     ['x'.repeat(CUT), `${'x'.repeat(10)}***`],
@@ -36,10 +36,19 @@ test('a long line that never ends is shown when the run ends', () => {
 })
 
 test('lines that were not cut are passed on at once', () => {
-  assert.deepEqual(
-    show(`${SECRET}\n`, 'b\n').map(({ text }) => text),
-    ['***', 'b'],
-  )
+  const shown: string[] = []
+  const lines = createLineRedactor(createRedactors()([JSON.stringify(SECRET)]), ({ text }) => shown.push(text))
+  for (const text of [SECRET, 'b']) lines.addLine({ at: 1, stream: 'stdout', text })
+  assert.deepEqual(shown, ['***', 'b'])
+})
+
+test('a long line is redacted in parts, and the lines behind it wait', async () => {
+  const long = 'x'.repeat(600_000)
+  const text = await show(`first\n${long}${SECRET}\nafter ${SECRET}\n`, 'last\n')
+  const whole = text.map((line) => line.text)
+  assert.equal(whole[0], 'first')
+  assert.equal(whole.slice(1, -2).join(''), `${long}***`)
+  assert.deepEqual(whole.slice(-2), ['after ***', 'last'])
 })
 
 test('redactors are made once for the same secrets, and a bounded number is kept', () => {
