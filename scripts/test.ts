@@ -1,19 +1,19 @@
 /** `npm test`: the check, then every test; `npm test -- test/store/runs/runs.test.ts` runs only what it is given, files or folders. */
 
 import { spawn } from 'node:child_process'
-import { statSync } from 'node:fs'
+import { globSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { findFastTests, SLOW_NAMES } from './fast-tests.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const QUIET = '--disable-warning=ExperimentalWarning'
-// Three files at a time on two cores: many wait half of their time. Each may hold a server, its sandboxes and a browser.
-// No file may hang the run.
 const REPORTERS = ['spec', './scripts/slowest-files.ts'].flatMap((reporter) => [
   `--test-reporter=${reporter}`,
   '--test-reporter-destination=stdout',
 ])
-const RUNNER = ['--test', '--test-concurrency=3', '--test-timeout=600000', ...REPORTERS]
+// No file may hang the run.
+const RUNNER = ['--test', '--test-timeout=600000', ...REPORTERS]
+const APP = 'test/web/**/*.test.ts'
 
 const FAST = '--fast'
 
@@ -21,9 +21,22 @@ const given = process.argv.slice(2)
 const files = given[0] === FAST ? fastRun(given.slice(1)) : given.map(withFolders)
 const environment = withoutConfiguration(process.env)
 const checked = files.length > 0 || (await run([QUIET, 'scripts/check.ts', '--static'])) === 0
-const tested = (await run([QUIET, ...RUNNER, ...(files.length > 0 ? files : ['test/**/*.test.ts'])])) === 0
+const tested = files.length > 0 ? await runTests(files, 2) : await runAll()
 if (!checked) process.stdout.write('\nThe check failed: its messages are above those of the tests.\n')
 process.exitCode = checked && tested ? 0 : 1
+
+/**
+ * Three files at a time on two cores, since many wait half of their time for servers and sandboxes; then the tests of the app two at
+ * a time, since their browsers do not wait, and a message of the app is gone after 3 s.
+ */
+async function runAll(): Promise<boolean> {
+  const others = await runTests(globSync('test/**/*.test.ts', { cwd: ROOT, exclude: [APP] }), 3)
+  return (await runTests([APP], 2)) && others
+}
+
+async function runTests(wanted: readonly string[], atOnce: number): Promise<boolean> {
+  return (await run([QUIET, ...RUNNER, `--test-concurrency=${atOnce}`, ...wanted])) === 0
+}
 
 function fastRun(options: readonly string[]): readonly string[] {
   return [`--test-skip-pattern=${SLOW_NAMES}`, ...options, ...findFastTests(ROOT)]

@@ -72,7 +72,7 @@ test('a pasted .env is previewed, then saved; the export omits secrets', NEEDS_B
   await keepScreenshot(tab, 'paste-env')
   assert.deepEqual(await settingsOf(workflow), { API_KEY: 'secret', LIMITS: { a: [1] }, OLD: 'x', SAME: '1' })
   await dialog.getByRole('button', { name: 'Save 4 properties' }).click()
-  await page.getByText('4 properties saved.').waitFor()
+  await dialog.waitFor({ state: 'detached' })
   await page.getByRole('group', { name: 'PLAIN' }).waitFor()
   const now = await settingsOf(workflow)
   assert.deepEqual([now.OLD, now.API_KEY, now.NEW_TOKEN, now.PLAIN], ['a b', 'secret', 'secret', 'p'])

@@ -88,7 +88,7 @@ test(
     await page.getByRole('option', { name: 'The newest runs' }).click()
     await page.getByRole('button', { name: 'Start trial' }).click()
     await page.getByText('Done: 4 of 4 requests').waitFor()
-    await page.getByText('Changed: 2').waitFor()
+    await page.getByText('Changed result: 2').waitFor()
     await page.getByRole('cell', { name: '/response/body/version' }).first().waitFor()
     await step('The newest runs are tried too: what would change is grouped by its path')
     await aside(async () => {
