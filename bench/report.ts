@@ -23,6 +23,7 @@ const SECTIONS = [
   ['environments', '200 workflows that share 10 environments'],
   ['real-scripts', 'Scripts of others, unchanged'],
   ['imports', 'Workflows of Pipedream and Lambda handlers of others, imported unchanged'],
+  ['trials', 'A trial of 1,000 past requests beside hooks'],
   ['store', 'Store'],
   ['scale', 'Many workflows and a long history, PostgreSQL'],
   ['profile', "The server's thread with 32 callers"],

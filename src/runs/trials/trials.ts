@@ -1,5 +1,6 @@
 /** Trials: starts them, carries them case by case, cancels them, and takes over those of servers that are gone. */
 
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { CodeText } from '../../domain/modules/module-files.ts'
 import { isFinal } from '../../domain/run.ts'
@@ -42,8 +43,13 @@ type State = TrialOptions & {
   isClosing: boolean
 }
 
-/** Cases at once while nothing else runs on this server. Beside other runs there is one. */
+/** Cases at once while nothing else runs on this server. Beside other runs there is one, and then a rest. */
 const MAX_PARALLEL = 4
+/** So long after another run the next one is expected. */
+const BESIDE_MS = 2000
+/** Times that the case took. Without the rest, hooks took 1.9 times as long at the 95th percentile. */
+const REST = 4
+const MAX_REST_MS = 500
 const RETRY_MS = 1000
 
 export function createTrials(options: TrialOptions): Trials {
@@ -110,8 +116,14 @@ async function run(state: State, trial: Trial): Promise<void> {
     const candidate = await prepare(state, trial)
     const pending = [...(await store.listPendingCases(trial.id))]
     const isOver = async () => state.isClosing || (await store.getTrial(trial.id))?.status !== 'running'
+    let otherAt = Number.NEGATIVE_INFINITY
+    const isBesideOthers = () => {
+      if (deps.live.size > own.size) otherAt = performance.now()
+      return performance.now() - otherAt < BESIDE_MS
+    }
     const work = async (): Promise<void> => {
       for (;;) {
+        const begun = performance.now()
         const next = pending.shift()
         if (next === undefined || (await isOver())) return
         const { trialRunId, result } =
@@ -119,16 +131,17 @@ async function run(state: State, trial: Trial): Promise<void> {
         if (state.isClosing) return
         await store.endCase(trial.id, next.position, trialRunId, result)
         announce(state, trial.id)
-        // Other runs come first: one case at a time beside them.
-        if (deps.live.size > own.size && workers > 1) {
+        if (!isBesideOthers()) continue
+        if (workers > 1) {
           workers -= 1
           return
         }
+        await delay(Math.min(REST * (performance.now() - begun), MAX_REST_MS))
       }
     }
     let workers = 0
     while (pending.length > 0 && !(await isOver())) {
-      const count = deps.live.size > own.size ? 1 : MAX_PARALLEL
+      const count = isBesideOthers() ? 1 : MAX_PARALLEL
       workers = count
       await Promise.all(Array.from({ length: count }, work))
     }
