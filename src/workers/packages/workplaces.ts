@@ -46,7 +46,10 @@ export function createWorkplaces({ sandbox, folders, now }: Options): Workplaces
   }
 
   function closeKept(key: string): void {
-    const closed = release(key)?.close()
+    // What cannot be removed is swept later, as that of a server that died. An error here would end this one.
+    const closed = release(key)
+      ?.close()
+      .catch(() => {})
     if (closed === undefined) return
     closing.add(closed)
     void closed.finally(() => closing.delete(closed))
