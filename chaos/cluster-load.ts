@@ -1,5 +1,6 @@
 /** Callers behind the proxy, and what each of their calls got. */
 
+import { request } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 
 export type Answer = {
@@ -8,6 +9,8 @@ export type Answer = {
   /** `asked to retry`: 503 or 429 with Retry-After. `broken`: no answer, or one of the proxy. */
   readonly kind: 'answered' | 'asked to retry' | 'lost' | 'broken'
   readonly status: number | null
+  /** The first part of what came instead of the function's answer. */
+  readonly found: string
 }
 
 export type Load = {
@@ -55,16 +58,35 @@ export async function startCallers(url: string, apiKey: string): Promise<Load> {
   }
 }
 
+/** On a connection of its own, as most senders of webhooks call: one that is kept may close as the next call is sent. */
+function post(url: string): Promise<{ status: number; text: string; retryAfter: boolean }> {
+  return new Promise((done, fail) => {
+    const headers = { 'content-type': 'application/json', 'content-length': 2 }
+    const call = request(url, { method: 'POST', agent: false, headers }, (answer) => {
+      const chunks: Buffer[] = []
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk))
+      answer.once('error', fail)
+      answer.once('end', () =>
+        done({
+          status: answer.statusCode ?? 0,
+          text: Buffer.concat(chunks).toString(),
+          retryAfter: answer.headers['retry-after'] !== undefined,
+        }),
+      )
+    })
+    call.once('error', fail)
+    call.end('{}')
+  })
+}
+
 async function callOnce(address: string, call: number): Promise<Answer> {
-  const headers = { 'content-type': 'application/json' }
   try {
-    const answer = await fetch(`${address}?call=${call}`, { method: 'POST', headers, body: '{}' })
-    const text = await answer.text()
-    const { status } = answer
-    const mayRetry = [429, 503].includes(status) && answer.headers.has('retry-after')
+    const { status, text, retryAfter } = await post(`${address}?call=${call}`)
+    const mayRetry = [429, 503].includes(status) && retryAfter
     const kind = status === 200 && text === 'done' ? 'answered' : mayRetry ? 'asked to retry' : 'broken'
-    return { call, at: Date.now(), status, kind: /"code":"lost"/.test(text) ? 'lost' : kind }
-  } catch {
-    return { call, at: Date.now(), status: null, kind: 'broken' }
+    const found = text.slice(0, 200)
+    return { call, at: Date.now(), status, found, kind: /"code":"lost"/.test(text) ? 'lost' : kind }
+  } catch (error) {
+    return { call, at: Date.now(), status: null, found: String(error), kind: 'broken' }
   }
 }

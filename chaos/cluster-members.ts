@@ -33,6 +33,7 @@ export async function startMember({ port, databaseUrl, apiKey, dataDir, root }: 
       WORKFLOWS_API_KEY: apiKey,
       WORKFLOWS_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
       WORKFLOWS_LEASE_SECONDS: '6',
+      WORKFLOWS_DRAIN_SECONDS: '1',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -34,14 +34,27 @@ type Cluster = {
   readonly postgres: ReturnType<typeof createPostgres>
   readonly proxy: Awaited<ReturnType<typeof startBreakingProxy>>
   restart(index: number, options?: Partial<MemberOptions>): Promise<void>
+  /** Has nginx send no calls to this one (null: to all), as an operator does before an old server stops. */
+  takeOut(index: number | null): Promise<void>
+  /** Whether the first servers are of a release that may not serve on before it stops. */
+  readonly isFromEarlier: boolean
 }
 
 const BEFORE_MS = 3000
 const QUIET_MS = 4000
+/** Until nginx has its new configuration, and the calls that it passed on before are answered. */
+const RELOAD_MS = 2000
 const MOST_MS = 60_000
 
-/** `from`: a clone of an earlier release, which the servers are until they are replaced; null: this release. */
-export async function runCluster(from: string | null, onEvent: (report: EventReport) => void): Promise<ClusterReport> {
+/**
+ * `from`: a clone of an earlier release, which the servers are until they are replaced; null: this release. `only`: of the events,
+ * those whose name holds this text.
+ */
+export async function runCluster(
+  from: string | null,
+  only: string,
+  onEvent: (report: EventReport) => void,
+): Promise<ClusterReport> {
   const closers: (() => Promise<void> | void)[] = []
   try {
     const { cluster, url, apiKey, databaseUrl } = await openCluster(from, closers)
@@ -49,6 +62,7 @@ export async function runCluster(from: string | null, onEvent: (report: EventRep
     closers.push(() => load.stop())
     const events: EventReport[] = []
     for (const [name, event] of Object.entries(EVENTS)) {
+      if (!name.includes(only)) continue
       await delay(BEFORE_MS)
       const start = load.answers.length
       await event(cluster)
@@ -85,10 +99,12 @@ const EVENTS: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
     await delay(4000)
     await postgres.up()
   },
-  'each server is replaced, one after the other (SIGTERM)': async ({ members, restart }) => {
+  'each server is replaced, one after the other (SIGTERM)': async ({ members, restart, takeOut, isFromEarlier }) => {
     for (const index of members.keys()) {
+      if (isFromEarlier) await takeOut(index)
       await members[index]?.end('SIGTERM')
       await restart(index, { root: undefined })
+      if (isFromEarlier) await takeOut(null)
     }
   },
 }
@@ -118,20 +134,31 @@ async function openCluster(from: string | null, closers: (() => Promise<void> | 
     const one = options[index]
     if (one !== undefined) members[index] = await startMember({ ...one, ...changes })
   }
-  const cluster: Cluster = { members, postgres, proxy, restart }
+  const takeOut = async (out: number | null) => {
+    configureNginx(folder, port, ports, out)
+    nginx.kill('SIGHUP')
+    await delay(RELOAD_MS)
+  }
+  const cluster: Cluster = { members, postgres, proxy, restart, takeOut, isFromEarlier: from !== null }
   return { cluster, url: `http://127.0.0.1:${port}`, apiKey, databaseUrl }
 }
 
-/** ops/nginx.conf, with three servers. */
 function startNginx(folder: string, port: number, ports: readonly number[]): ChildProcess {
-  const servers = ports.map((one) => `server 127.0.0.1:${one} max_fails=1 fail_timeout=5s;`).join('\n')
+  const file = configureNginx(folder, port, ports, null)
+  const own = `daemon off; pid ${folder}/pid; error_log ${folder}/errors;`
+  return spawn(findCommand('nginx') ?? '/usr/sbin/nginx', ['-p', folder, '-c', file, '-g', own], { stdio: 'ignore' })
+}
+
+/** Writes ops/nginx.conf with three servers, one of them out. */
+function configureNginx(folder: string, port: number, ports: readonly number[], out: number | null): string {
+  const options = (index: number) => (index === out ? 'down' : 'max_fails=1 fail_timeout=5s')
+  const servers = ports.map((one, index) => `server 127.0.0.1:${one} ${options(index)};`).join('\n')
   const text = readFileSync(resolve(import.meta.dirname, '../ops/nginx.conf'), 'utf8')
     .replace(/ {4}server first.*\n {4}server second.*\n/, `${servers}\n`)
     .replace('listen 80', `listen 127.0.0.1:${port}`)
   const file = join(folder, 'nginx.conf')
   writeFileSync(file, text)
-  const own = `daemon off; pid ${folder}/pid; error_log ${folder}/errors;`
-  return spawn(findCommand('nginx') ?? '/usr/sbin/nginx', ['-p', folder, '-c', file, '-g', own], { stdio: 'ignore' })
+  return file
 }
 
 async function untilQuiet(answers: readonly Answer[]): Promise<void> {

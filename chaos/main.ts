@@ -1,6 +1,7 @@
 /**
  * `npm run chaos [-- --rounds 100 --engine sqlite|postgres --seed 1]`: kills real servers under load and counts what is broken.
- * `npm run chaos -- --cluster [--from CLONE]`: three servers behind nginx; from an earlier release, which is replaced in the end.
+ * `npm run chaos -- --cluster [--from CLONE] [--only replaced]`: three servers behind nginx; from an earlier release, which is
+ * replaced in the end; of the events only those whose name holds a text.
  */
 
 import { parseArgs } from 'node:util'
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     engine: { type: 'string' },
     cluster: { type: 'boolean', default: false },
     from: { type: 'string' },
+    only: { type: 'string', default: '' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
 })
@@ -73,10 +75,12 @@ function row(name: string, reports: readonly RoundReport[]): string {
 async function tryCluster(): Promise<boolean> {
   console.log('| event | calls | answered | asked to retry | lost, told so | no answer of ours | error window |')
   console.log('| --- | --- | --- | --- | --- | --- | --- |')
-  const report = await runCluster(values.from ?? null, ({ name, answers, windowSeconds }) => {
+  const report = await runCluster(values.from ?? null, values.only, ({ name, answers, windowSeconds }) => {
     const count = (kind: Answer['kind']) => answers.filter((one) => one.kind === kind).length
     const kinds = (['answered', 'asked to retry', 'lost', 'broken'] as const).map(count)
     console.log(`| ${[name, answers.length, ...kinds, `${windowSeconds.toFixed(1)} s`].join(' | ')} |`)
+    for (const { call, status, found } of answers.filter(({ kind }) => kind === 'broken'))
+      console.error(`  call ${call}: ${status} ${found.replaceAll(/\s+/g, ' ')}`)
   })
   const { acknowledged, missing, callsTwice, ticks, ticksTwice } = report
   console.log(`\n${acknowledged} acknowledged calls, ${missing} of them missing, ${callsTwice} calls with two runs;`)

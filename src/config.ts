@@ -96,6 +96,8 @@ export type Config = {
   readonly otlp: OtlpConfig | null
   readonly queueSeconds: number
   readonly graceSeconds: number
+  /** How long a server that stops serves on, while `/readyz` says that it stops. */
+  readonly drainSeconds: number
   readonly leaseSeconds: number
 }
 
@@ -152,6 +154,7 @@ const OPTIONS = {
   environmentDays: option('WORKFLOWS_ENVIRONMENT_DAYS', 30, (text) => parseWhole(text, 1, 36_500)),
   queueSeconds: option('WORKFLOWS_QUEUE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),
   graceSeconds: option('WORKFLOWS_GRACE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),
+  drainSeconds: option('WORKFLOWS_DRAIN_SECONDS', 0, (text) => parseWhole(text, 0, 600)),
   leaseSeconds: option('WORKFLOWS_LEASE_SECONDS', 30, (text) => parseWhole(text, 3, 600)),
 }
 

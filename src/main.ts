@@ -127,6 +127,8 @@ async function openAll(
   for (const start of LOOKERS) opened(start({ store, deliver, announce: server.announce, log, now, report }))
   opened(startScheduledBackups(backupOptions(config, { secretKey, log, now, report })))
   opened(startScheduler({ store, log, now: sharedNow, onQueued: runner.wakeAll, report }))
+  // The last, so the first to be closed: everything else serves on meanwhile.
+  closers.push(server.drain)
   const ownNotes = [weakKeyNote(config), sharedHostNote(config)].filter((note) => note !== null)
   const notes = [...modes, ...ownNotes, ...pool.sandbox.notes, ...packages.notes]
   return { url, setupUrl: auth.setupUrl(url), notes, outdated, close: closeAll }

@@ -17,6 +17,8 @@ def workflow(_request, settings):
     return {"status_code": 200, "body": "done"}
 `
 
+const JSON_TYPE = { 'content-type': 'application/json' }
+
 /** A server with one run under way, and the answer that its caller waits for; null when it never comes. */
 async function startBusy(seconds: number): Promise<{ server: TestServer; answer: Promise<string | null> }> {
   const server = await startServer({ env: { WORKFLOWS_GRACE_SECONDS: '120' } })
@@ -91,6 +93,24 @@ test('a short API key works, with a warning that does not show it', async () => 
     assert.equal((await server.api('GET', '/api/workflows')).status, 200)
     assert.match(server.output(), /^WARNING: WORKFLOWS_API_KEY is shorter than 16 characters/m)
     assert.doesNotMatch(server.output(), /short-key/)
+  } finally {
+    await server.close()
+  }
+})
+
+test('with WORKFLOWS_DRAIN_SECONDS a server that stops serves on, says so in /readyz, and ends each connection', async () => {
+  const server = await startServer({ env: { WORKFLOWS_DRAIN_SECONDS: '600' } })
+  try {
+    const workflow = await createCatch(server, { source: SLEEPER })
+    const ready = () => fetch(`${server.url}/readyz`)
+    assert.equal((await ready()).headers.get('connection'), 'keep-alive')
+    const stopped = server.stop('SIGTERM')
+    await until(async () => (await ready()).status === 503)
+    const answer = await fetch(workflow.hook_url, { method: 'POST', body: '{"seconds":0}', headers: JSON_TYPE })
+    assert.deepEqual([answer.status, answer.headers.get('connection')], [200, 'close'])
+    await delay(1100)
+    server.process.kill('SIGTERM')
+    assert.equal(await stopped, 143)
   } finally {
     await server.close()
   }

@@ -25,15 +25,16 @@ const SHARED: HookOrigin = { shared: true }
 
 /**
  * Routes hooks to `hooks` and all other requests to `app`. Refuses requests with ambiguous framing.
- * `isHttps`: clients use https, through a proxy; browsers then use nothing else.
+ * `isHttps`: clients use https, through a proxy; browsers then use nothing else. `isEnding`: connections end after their answers.
  */
 export function createNodeServer(
   app: RequestListener,
   hooks: HookHandler,
-  { isHttps }: { readonly isHttps: boolean },
+  { isHttps, isEnding }: { readonly isHttps: boolean; readonly isEnding: () => boolean },
 ): Server {
   const route = (request: IncomingMessage, response: ServerResponse) => {
     trackRequest(request, response)
+    if (isEnding()) response.shouldKeepAlive = false
     if (isHttps) response.setHeader('Strict-Transport-Security', HSTS)
     const refusal = validateFraming(request)
     if (refusal !== null) {

@@ -4,10 +4,12 @@ import type { Measures } from '../../domain/measures.ts'
 import { stopping, UserError } from '../../errors.ts'
 import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
+import type { Drain } from './drain.ts'
 
 export type ReadinessOptions = {
   readonly store: Pick<Store, 'ping'>
   readonly runner: { readonly state: Pick<Runner['state'], 'stopping'> }
+  readonly drain: Pick<Drain, 'isUnderWay'>
   readonly measures: Pick<Measures, 'listen'>
   readonly leaseMs: number
 }
@@ -21,7 +23,7 @@ type Ping = { readonly problem: unknown } | 'ok' | 'slow'
  * Returns a function that resolves when the server can serve, and throws a UserError otherwise. It asks the database, but a slow
  * one alone is no reason: all servers are slow then, and a balancer would take all of them out.
  */
-export function createReadiness({ store, runner, measures, leaseMs }: ReadinessOptions): () => Promise<void> {
+export function createReadiness({ store, runner, drain, measures, leaseMs }: ReadinessOptions): () => Promise<void> {
   let renewedAt = performance.now()
   let isFenced = false
   measures.listen((measure) => {
@@ -43,7 +45,7 @@ export function createReadiness({ store, runner, measures, leaseMs }: ReadinessO
     return underWay
   }
   return async () => {
-    if (runner.state.stopping) throw stopping()
+    if (drain.isUnderWay || runner.state.stopping) throw stopping()
     const answer = await within(ping(), PING_MS)
     if (answer !== 'ok' && isFenced) throw unready('This server could not renew its lease, so it ended its runs.')
     if (answer === 'slow') {

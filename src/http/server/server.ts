@@ -39,6 +39,7 @@ import { addErrorHandlers, sendProblem } from '../wire/error-handlers.ts'
 import { stringify } from '../wire/json-text.ts'
 import { boundUrl, createUrls, type Urls } from '../wire/urls.ts'
 import { addAppFiles } from './app-files.ts'
+import { createDrain, type Drain } from './drain.ts'
 import { addHealth } from './health.ts'
 import { watchMethods } from './method-not-allowed.ts'
 import { createMetrics } from './metrics.ts'
@@ -78,6 +79,8 @@ export type Server = {
   readonly inject: FastifyInstance['inject']
   /** Notifies live pages of a change that no call of the API made. */
   readonly announce: Changes['announce']
+  /** Serves on for the time that the operator set, while proxies learn that it stops. */
+  readonly drain: Drain['serveOn']
   /** Ends open streams, sends the answers in progress, and closes. */
   close(): Promise<void>
 }
@@ -95,7 +98,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const { registry, stop: stopMetrics, countHookAnswer } = createMetrics(options)
   const hooks = countAnswers(createHooksAndAnswers(options, urls, clientAddress), countHookAnswer)
 
-  const app = createFastify(options, hooks)
+  const drain = createDrain(config.drainSeconds)
+  const app = createFastify(options, hooks, drain)
   addErrorHandlers(app, urls)
   // The route's pattern, since the paths of hooks and some parameters are secret.
   app.addHook('onRequest', async ({ method, routeOptions }) => options.loop.mark(`${method} ${routeOptions.url ?? ''}`))
@@ -104,7 +108,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await addDocs(app, { publicUrl: config.publicUrl, onRequest: loginFor('docs') })
   await app.register((api) => addApi(api, { ...options, urls, clientAddress, streams, changes }), { prefix: '/api' })
   addMcp(app, { auth, log, facts: readMcpFacts() })
-  addHealth(app, { ...options, registry, beforeMetrics: loginFor('metrics') })
+  addHealth(app, { ...options, drain, registry, beforeMetrics: loginFor('metrics') })
   const telemetry = await startTelemetry({ ...options, otlp: config.otlp, registry })
   await addAppFiles(app, options.webDir)
   refuseOtherMethods()
@@ -124,7 +128,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     },
     inject: app.inject.bind(app),
     announce: changes.announce,
+    drain: drain.serveOn,
     async close() {
+      await drain.refuse()
       streams.close()
       changes.close()
       // All runs have ended. Clients that still send are disconnected.
@@ -137,15 +143,15 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   }
 }
 
-function createFastify({ config, log }: ServerOptions, hooks: HookHandler) {
+function createFastify({ config, log }: ServerOptions, hooks: HookHandler, drain: Drain) {
+  const isHttps = config.publicUrl?.startsWith('https:') ?? false
   const logger: FastifyBaseLogger = log
   const app = fastify({
     // Where it listens is printed for people, once.
     loggerInstance: logger.child({}, { level: 'warn' }),
     // Paths of hooks are secret, so requests are not logged.
     logController: new LogController({ disableRequestLogging: true }),
-    serverFactory: (handler) =>
-      createNodeServer(handler, hooks, { isHttps: config.publicUrl?.startsWith('https:') ?? false }),
+    serverFactory: (handler) => createNodeServer(handler, hooks, { isHttps, isEnding: () => drain.isUnderWay }),
     clientErrorHandler: refuseConnection,
     frameworkErrors: (error, _request, reply) => sendProblem(reply, error),
     routerOptions: { maxParamLength: 8192 },

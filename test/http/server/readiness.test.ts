@@ -9,13 +9,14 @@ import { createReadiness } from '../../../src/http/server/readiness.ts'
 function setUp({ leaseMs = 30_000 } = {}) {
   const { report, listen } = createMeasures()
   const state = { stopping: false }
+  const drain = { isUnderWay: false }
   const answers = { next: (): Promise<void> => Promise.resolve(), asked: 0 }
   const ping = () => {
     answers.asked += 1
     return answers.next()
   }
-  const assertReady = createReadiness({ store: { ping }, runner: { state }, measures: { listen }, leaseMs })
-  return { assertReady, report, state, answers }
+  const assertReady = createReadiness({ store: { ping }, runner: { state }, drain, measures: { listen }, leaseMs })
+  return { assertReady, report, state, drain, answers }
 }
 
 const refusal = (detail: RegExp) => (error: unknown) =>
@@ -28,6 +29,12 @@ test('a server that can serve is ready, and one that stops says so', async () =>
   const { assertReady, state } = setUp()
   await assertReady()
   state.stopping = true
+  await assert.rejects(assertReady(), refusal(/The server is stopping/))
+})
+
+test('a server that serves on before it stops says so', async () => {
+  const { assertReady, drain } = setUp()
+  drain.isUnderWay = true
   await assert.rejects(assertReady(), refusal(/The server is stopping/))
 })
 
