@@ -182,6 +182,33 @@ test(
   },
 )
 
+test('a language server that connects does not take the list that is open', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const source = 'def workflow(_request, settings):\n    pass\n'
+  const workflow = await createCatch(server, { source, settings: { SOURCE_KEY: 'a', BOARD_KEY: 'b' } })
+  const released = Promise.withResolvers<void>()
+  const address = `**/api/workflows/${workflow.id}/language`
+  await page.route(address, (route) => released.promise.then(() => route.continue()))
+  const isReady = languageServerOf(page)
+  await open(page, workflow)
+  await code(page).focus()
+  await page.keyboard.press('Control+End')
+  await page.keyboard.type('    settings["')
+  const option = page.getByRole('option', { name: /^BOARD_KEY/ })
+  await option.waitFor()
+  await option.evaluate((element) => {
+    const list = element.closest('.cm-tooltip-autocomplete')
+    const note = () => list?.toggleAttribute('data-changed', true)
+    if (list !== null) new MutationObserver(note).observe(list, { attributes: true, attributeFilter: ['class'] })
+  })
+  released.resolve()
+  await isReady
+  await page.locator('.cm-tooltip-autocomplete:not([data-changed])').waitFor()
+  await option.click()
+  await code(page).getByText('settings["BOARD_KEY"]').waitFor()
+  await page.unroute(address)
+})
+
 test('the guide is read beside the code, which stays in use, and a word is explained', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createCatch(server, { source: 'def workflow(_request, settings):\n    pass\n' })

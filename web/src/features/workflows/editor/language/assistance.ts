@@ -1,7 +1,13 @@
 /** What the editor offers while one types: its own completions alone, or with those of a language server. */
 
-import { autocompletion, type CompletionSource, closeCompletion, completionStatus } from '@codemirror/autocomplete'
-import { pythonLanguage } from '@codemirror/lang-python'
+import {
+  autocompletion,
+  type CompletionContext,
+  type CompletionSource,
+  closeCompletion,
+  completionStatus,
+} from '@codemirror/autocomplete'
+import { globalCompletion, localCompletionSource } from '@codemirror/lang-python'
 import {
   hoverTooltips,
   type LSPClient,
@@ -12,6 +18,7 @@ import {
 } from '@codemirror/lsp-client'
 import type { Extension } from '@codemirror/state'
 import { EditorView, keymap } from '@codemirror/view'
+import type { Language } from '../../../../lib/kinds.ts'
 import { completeWorkflow, type Names } from '../code/completions.ts'
 
 /** `autocompletion` closes a list that is open on blur; one that is still waited for would open over a dialog. */
@@ -21,29 +28,39 @@ const closeWhenLeft = EditorView.domEventHandlers({
   },
 })
 
-/** Without a language server. */
-export const ownAssistance = (names: () => Names): Extension => [
-  autocompletion(),
+/** What an editor completes, with a language server or without. */
+export const completions = (language: Language, names: () => Names): Extension => [
+  language === 'python' ? autocompletion({ override: pythonSources(names) }) : autocompletion(),
   closeWhenLeft,
-  pythonLanguage.data.of({ autocomplete: completeWorkflow(names) }),
 ]
+
+/**
+ * Our completions first, then those of the language server; the language's own only without one.
+ * The sources stay the same when a server connects: a list that is open for another source ignores clicks.
+ */
+function pythonSources(names: () => Names): CompletionSource[] {
+  const own = completeWorkflow(names)
+  const best: CompletionSource = async (context) => (await own(context)) ?? (await serverCompletionSource(context))
+  const alone =
+    (source: CompletionSource): CompletionSource =>
+    (context) =>
+      isServed(context) ? null : source(context)
+  return [best, alone(localCompletionSource), alone(globalCompletion)]
+}
+
+const isServed = ({ view }: CompletionContext) => view !== undefined && LSPPlugin.get(view) !== null
 
 type Served = {
   readonly client: LSPClient
   readonly uri: string
-  readonly names: () => Names
   readonly onDefinition: (uri: string, line: number) => void
 }
 
-/** With one: its completions follow ours, which know the workflow's settings and the SDK. */
-export function servedAssistance({ client, uri, names, onDefinition }: Served): Extension {
-  const own = completeWorkflow(names)
-  const both: CompletionSource = async (context) => (await own(context)) ?? (await serverCompletionSource(context))
+/** What else a language server offers. */
+export function servedAssistance({ client, uri, onDefinition }: Served): Extension {
   const jump = (view: EditorView, position: number) => void findDefinition(view, position, onDefinition)
   return [
     client.plugin(uri, 'python'),
-    autocompletion({ override: [both] }),
-    closeWhenLeft,
     hoverTooltips(),
     signatureHelp(),
     keymap.of([

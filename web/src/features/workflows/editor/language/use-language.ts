@@ -4,7 +4,7 @@ import { type RefObject, useEffect, useRef } from 'react'
 import type { Language } from '../../../../lib/kinds.ts'
 import type { Names } from '../code/completions.ts'
 import { type Code, type OpenPath, pathsOf } from '../files/code.ts'
-import { ownAssistance, servedAssistance } from './assistance.ts'
+import { completions, servedAssistance } from './assistance.ts'
 import { connectLanguage, type LanguageConnection, type LanguageState } from './connection.ts'
 import type { ServerDiagnostic } from './diagnostics.ts'
 import type { LibraryFile } from './library-modal.tsx'
@@ -44,11 +44,10 @@ export function useLanguage(view: RefObject<EditorView | null>, props: LanguageP
         ? servedAssistance({
             client: current.client,
             uri: current.workspace.uriOf(latest.current.props.path),
-            names,
             onDefinition: (uri, line) =>
               void show({ latest: latest.current.props, state: current, connection }, uri, line),
           })
-        : ownAssistance(names)
+        : []
     view.current?.dispatch({ effects: compartment.current.reconfigure(extension) })
   }
 
@@ -86,7 +85,7 @@ export function useLanguage(view: RefObject<EditorView | null>, props: LanguageP
 
   return {
     /** For a new state of the editor. */
-    extension: () => compartment.current.of(ownAssistance(names)),
+    extension: () => [completions(language, names), compartment.current.of([])],
     apply,
     /** The mistakes of the open file. */
     found: (): readonly ServerDiagnostic[] => {
