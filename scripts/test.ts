@@ -1,18 +1,24 @@
 /** `npm test`: the check, then every test; `npm test -- test/store/runs/runs.test.ts` runs only what it is given, files or folders. */
 
 import { spawn } from 'node:child_process'
-import { globSync, statSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findFastTests, SLOW_NAMES } from './fast-tests.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const QUIET = '--disable-warning=ExperimentalWarning'
-const REPORTERS = ['spec', './scripts/slowest-files.ts'].flatMap((reporter) => [
+const report = (reporter: string, destination: string): readonly string[] => [
   `--test-reporter=${reporter}`,
-  '--test-reporter-destination=stdout',
-])
+  `--test-reporter-destination=${destination}`,
+]
 // No file may hang the run.
-const RUNNER = ['--test', '--test-timeout=600000', ...REPORTERS]
+const RUNNER = [
+  '--test',
+  '--test-timeout=600000',
+  ...report('spec', 'stdout'),
+  ...report('./scripts/slowest-files.ts', 'stdout'),
+]
 const APP = 'test/web/**/*.test.ts'
 
 const FAST = '--fast'
@@ -30,12 +36,19 @@ process.exitCode = checked && tested ? 0 : 1
  * a time, since their browsers do not wait, and a message of the app is gone after 3 s.
  */
 async function runAll(): Promise<boolean> {
-  const others = await runTests(globSync('test/**/*.test.ts', { cwd: ROOT, exclude: [APP] }), 3)
-  return (await runTests([APP], 2)) && others
+  const directory = mkdtempSync(join(tmpdir(), 'workflows-failed-'))
+  const failed = join(directory, 'failed.txt')
+  const others = globSync('test/**/*.test.ts', { cwd: ROOT, exclude: [APP] })
+  const passed = await runTests(others, 3, report('./scripts/failed-tests.ts', failed))
+  const appPassed = await runTests([APP], 2)
+  // The tests of the app print some 500 lines after the failures of the others.
+  if (!passed) process.stdout.write(`\nFailed before the tests of the app:\n${readFileSync(failed, 'utf8')}`)
+  rmSync(directory, { recursive: true })
+  return passed && appPassed
 }
 
-async function runTests(wanted: readonly string[], atOnce: number): Promise<boolean> {
-  return (await run([QUIET, ...RUNNER, `--test-concurrency=${atOnce}`, ...wanted])) === 0
+async function runTests(wanted: readonly string[], atOnce: number, more: readonly string[] = []): Promise<boolean> {
+  return (await run([QUIET, ...RUNNER, ...more, `--test-concurrency=${atOnce}`, ...wanted])) === 0
 }
 
 function fastRun(options: readonly string[]): readonly string[] {

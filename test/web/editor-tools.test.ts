@@ -196,11 +196,11 @@ test('a language server that connects does not take the list that is open', NEED
   await page.keyboard.type('    settings["')
   const option = page.getByRole('option', { name: /^BOARD_KEY/ })
   await option.waitFor()
-  await option.evaluate((element) => {
-    const list = element.closest('.cm-tooltip-autocomplete')
-    const note = () => list?.toggleAttribute('data-changed', true)
-    if (list !== null) new MutationObserver(note).observe(list, { attributes: true, attributeFilter: ['class'] })
-  })
+  await page.evaluate(`{
+    const list = document.querySelector('.cm-tooltip-autocomplete')
+    const note = () => list.toggleAttribute('data-changed', true)
+    new MutationObserver(note).observe(list, { attributes: true, attributeFilter: ['class'] })
+  }`)
   released.resolve()
   await isReady
   await page.locator('.cm-tooltip-autocomplete:not([data-changed])').waitFor()
