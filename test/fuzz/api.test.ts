@@ -65,6 +65,11 @@ parameters = { "path.id" = "${hook.id}", "path.number" = "1" }
 include-path-regex = "^/api/runs/"
 parameters = { "path.id" = "${run.id}" }
 
+# What is deleted is the files of an environment, not its lock, and the value of a setting, not its history.
+[[operations]]
+include-path-regex = "^/api/environments/|/settings/.key./history$"
+checks.use_after_free.enabled = false
+
 [[operations]]
 include-path = "/hooks/{hook_key}"
 parameters = { "path.hook_key" = "${key}" }
