@@ -1,12 +1,14 @@
 /** Creates the /etc of every sandbox from data and a few public tables, so that no facts about the host leak in. */
 
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { isOpen } from '../reach.ts'
 
 export type Names = { readonly resolvConf: string; readonly hosts: string }
 
 /** The path in a sandbox of the certificate authorities that this machine trusts. */
 export const CA_BUNDLE = '/etc/ssl/certs/ca-certificates.crt'
+const ALTERNATIVES = '/etc/alternatives'
 export const NO_NETWORK: Names = { resolvConf: '', hosts: '127.0.0.1 localhost\n::1 localhost\n' }
 
 const CA_BUNDLES = [CA_BUNDLE, '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/ca-bundle.pem', '/etc/ssl/cert.pem']
@@ -29,11 +31,15 @@ export function writeEtc(folder: string, { resolvConf, hosts }: Names): void {
   for (const name of COPIED) copy(`/etc/${name}`, join(folder, name))
   const bundle = CA_BUNDLES.find((path) => existsSync(path))
   if (bundle !== undefined) copy(bundle, join(folder, CA_BUNDLE.slice('/etc/'.length)))
-  if (existsSync('/etc/alternatives')) {
-    // Contains only links. On Debian, commands such as awk and which are such links.
-    cpSync('/etc/alternatives', join(folder, 'alternatives'), { recursive: true, verbatimSymlinks: true })
-  }
+  mkdirSync(join(folder, 'alternatives'), { mode: 0o755 })
 }
+
+/**
+ * Links to programs, which sandboxes see as they are on this machine, over the empty folder of that name; none where it has none.
+ * On Debian, commands such as awk and which are such links. Copies of its 330 links took 0.1 to 0.2 s of each start, three times.
+ */
+export const alternatives = (): readonly string[] =>
+  existsSync(ALTERNATIVES) && isOpen(ALTERNATIVES) ? [ALTERNATIVES] : []
 
 function copy(from: string, to: string): void {
   if (!existsSync(from)) return

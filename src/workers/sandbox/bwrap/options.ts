@@ -3,7 +3,7 @@
 import { existsSync, lstatSync, readlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Interpreter } from '../interpreters.ts'
-import { CA_BUNDLE } from './etc.ts'
+import { alternatives, CA_BUNDLE } from './etc.ts'
 
 const MIB = 1024 * 1024
 const TMP_BYTES = 256 * MIB
@@ -122,6 +122,7 @@ function readOnly(mounts: readonly Mount[], environment: Readonly<Record<string,
     ...['--ro-bind', '/usr', '/usr'],
     ...['bin', 'sbin', 'lib', 'lib32', 'lib64'].flatMap(systemFolder),
     ...mounts.flatMap(({ source, target, writable }) => [writable ? '--bind' : '--ro-bind', source, target]),
+    ...alternatives().flatMap((folder) => ['--ro-bind', folder, folder]),
   ]
 }
 
