@@ -1,10 +1,7 @@
 /** A JSON Schema that a hook's bodies must match: what of it is accepted, and how a body is checked. */
 
-import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv'
-import { Ajv2019 } from 'ajv/dist/2019.js'
-import { Ajv2020 } from 'ajv/dist/2020.js'
-import ajvFormats from 'ajv-formats'
-import { RE2JS } from 're2js'
+import { createRequire } from 'node:module'
+import type { Ajv, ErrorObject, Options, ValidateFunction } from 'ajv'
 import { Type } from 'typebox'
 import { UserError } from '../../errors.ts'
 import { isStorable } from '../workflows/schemas.ts'
@@ -29,10 +26,18 @@ const MAX_PATTERN = 1000
 const MAX_MISMATCHES = 20
 const REFERENCES = new Set(['$ref', '$dynamicRef', '$recursiveRef'])
 
+/** Loaded with the first schema: they took 50 ms of each start, and few workflows have one. */
+const require = createRequire(import.meta.url)
+const ajv = (): typeof import('ajv') => require('ajv')
+const ajv2019 = (): typeof import('ajv/dist/2019.js') => require('ajv/dist/2019.js')
+const ajv2020 = (): typeof import('ajv/dist/2020.js') => require('ajv/dist/2020.js')
+const ajvFormats = (): typeof import('ajv-formats') => require('ajv-formats')
+const re2js = (): typeof import('re2js') => require('re2js')
+
 const DRAFTS: readonly (readonly [uri: RegExp, create: (options: Options) => Ajv])[] = [
-  [/^https?:\/\/json-schema\.org\/draft-07\/schema#?$/, (options) => new Ajv(options)],
-  [/^https:\/\/json-schema\.org\/draft\/2019-09\/schema#?$/, (options) => new Ajv2019(options)],
-  [/^https:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/, (options) => new Ajv2020(options)],
+  [/^https?:\/\/json-schema\.org\/draft-07\/schema#?$/, (options) => new (ajv().Ajv)(options)],
+  [/^https:\/\/json-schema\.org\/draft\/2019-09\/schema#?$/, (options) => new (ajv2019().Ajv2019)(options)],
+  [/^https:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/, (options) => new (ajv2020().Ajv2020)(options)],
 ]
 
 export const RequestSchemaSchema = Type.Record(Type.String(), Type.Unknown(), {
@@ -70,7 +75,7 @@ function compile(schema: RequestSchema, allErrors: boolean): ValidateFunction {
   }
   const regExp = Object.assign((pattern: string) => linear(pattern), { code: '' })
   const create = draft[1]
-  const ajv = create({
+  const instance = create({
     allErrors,
     strict: false,
     // Names such as `toString` are in no body.
@@ -80,9 +85,9 @@ function compile(schema: RequestSchema, allErrors: boolean): ValidateFunction {
     logger: false,
     code: { regExp },
   })
-  ajvFormats.default(ajv)
+  ajvFormats().default(instance)
   try {
-    return ajv.compile(schema)
+    return instance.compile(schema)
   } catch (error) {
     throw refused(error instanceof Error ? error.message.slice(0, 500) : String(error))
   }
@@ -90,6 +95,7 @@ function compile(schema: RequestSchema, allErrors: boolean): ValidateFunction {
 
 /** Patterns run on RE2, whose time grows with the length of the text alone: a caller cannot make one run for long. */
 function linear(pattern: string): { test(text: string): boolean; toString(): string } {
+  const { RE2JS } = re2js()
   const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern))
   // Ajv identifies patterns by their text.
   return { test: (text) => compiled.matcher(text).find(), toString: () => pattern }

@@ -1,12 +1,12 @@
 /** Applies a workflow's privacy policy to what a run would store: its request, its answer, its log and its errors. */
 
-import { createHmac } from 'node:crypto'
 import type { HeaderPairs } from '../headers.ts'
 import type { Outcome, RunRequest, RunResponse } from '../run.ts'
 import { redactCalls } from '../trials/outgoing.ts'
 import { type BodyRules, findBodyValues, redactBody } from './body.ts'
 import { type DetectBudget, detect, newBudget } from './detectors.ts'
 import { findFormValues, redactForm } from './form.ts'
+import { HASH, hashText, identityOf } from './identity.ts'
 import type { PathRule } from './json.ts'
 import { type Method, PLACES, type Place, type PrivacyPath, type PrivacyPolicy, parsePath } from './policy.ts'
 import { MASK, redactText, replacement, type TextRules } from './text.ts'
@@ -37,8 +37,6 @@ export type Kept = {
 const MIN_VALUE = 3
 const MAX_VALUE = 10_000
 const MAX_VALUES = 200
-const HASH = 'hmac:'
-const HASH_HEX = 32
 
 /** Applies the policy to a request as it came. */
 export function keepRequest(policy: PrivacyPolicy, request: RunRequest | null, deps: PrivacyDeps): Kept {
@@ -66,15 +64,6 @@ export function keepOutcome(policy: PrivacyPolicy, { values }: Kept, outcome: Ou
   const rules = { everywhere: rulesFor(PLACES), logs: rulesFor(['logs']), answer: rulesFor(['answer']), calls }
   return redactOutcome(outcome, rules, pathRules(policy, 'answer'))
 }
-
-/** Keyed hash of a value as it is written. */
-const hashText = (key: Uint8Array, text: string): string =>
-  `${HASH}${createHmac('sha256', key).update(text).digest('hex').slice(0, HASH_HEX)}`
-
-/** The hash by which a value is found again; its case and the blanks around it do not matter. */
-export const identityOf = (key: Uint8Array, value: string): string => hashText(key, normalize(value))
-
-const normalize = (value: string): string => value.normalize('NFKC').trim().toLowerCase()
 
 function pathRules({ redact }: PrivacyPolicy, place: Place): readonly Rule[] {
   return redact.flatMap(({ path, detector = null, in: places, with: method }) => {

@@ -1,6 +1,5 @@
 /** Sends an alert by e-mail, as text and as HTML. */
 
-import { createTransport } from 'nodemailer'
 import type { AlertText } from '../../domain/alerts/text.ts'
 
 const TIMEOUT_MS = 10_000
@@ -10,6 +9,8 @@ export async function sendEmail(smtpUrl: string, to: readonly string[], text: Al
   const url = new URL(smtpUrl)
   const from = url.searchParams.get('from') ?? defaultSender(url)
   url.searchParams.delete('from')
+  // Loaded where it is used: it took 60 ms of each start.
+  const { createTransport } = await import('nodemailer')
   const transport = createTransport({
     url: url.href,
     connectionTimeout: TIMEOUT_MS,

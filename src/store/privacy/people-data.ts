@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { type Actor, parseActor } from '../../domain/actor.ts'
-import { identityOf } from '../../domain/privacy/personal-data.ts'
+import { identityOf } from '../../domain/privacy/identity.ts'
 import { FINAL_STATUSES, type Run } from '../../domain/run.ts'
 import type { Database } from '../database/database.ts'
 import { type Db, type ErasureRow, toText } from '../database/tables.ts'
