@@ -115,7 +115,10 @@ test('commands say what they take', async () => {
     [['backup', 'a', 'b'], /^backup: expected FILE, found a b\./],
     [['backup', 'a', '--replace'], /^backup: expected FILE, found a --replace\./],
     [['rotate-key', 'now'], /^rotate-key: expected nothing more, found now\./],
-    [['restore', 'a', '--force'], /^restore: expected the options --replace, --verify or --help, found --force\.\n\nUsage/],
+    [
+      ['restore', 'a', '--force'],
+      /^restore: expected the options --replace, --verify or --help, found --force\.\n\nUsage/,
+    ],
     [['restore', 'a', '-f'], /^restore: expected the options --replace, --verify or --help, found -f\./],
     [['restore', 'a', '--key=s3cret'], /^restore: expected the options [^=]+, found --key\.\n/],
     [['restore', 'a', '--replace=yes'], /^restore: expected --replace without a value, found one\.\n\nUsage/],

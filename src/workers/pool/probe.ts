@@ -1,11 +1,12 @@
 /** Chooses the sandbox at the start, and attacks it before any function runs in it. */
 
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { isObject } from '../../domain/json.ts'
 import { NO_FILES } from '../../domain/modules/module-files.ts'
 import { ANYWHERE } from '../../domain/workflows/egress.ts'
@@ -36,6 +37,7 @@ const NO_EVENTS = { onIdle: () => {}, onExit: () => {} }
 const FIXED_VERSION = [0, 12]
 const SIGNAL_SCOPE_ABI = 6
 const TRUNCATE_ABI = 3
+const run = promisify(execFile)
 
 /**
  * Creates the sandbox that `WORKFLOWS_SANDBOX` asks for; `auto` takes the strongest that this machine supports. Throws a
@@ -63,21 +65,20 @@ export async function createSandbox(options: Options, interpreters: Interpreters
 async function createWithBwrap(bwrap: string, options: Options, interpreters: Interpreters): Promise<CreatedSandbox> {
   const { egress, users, runtimesDir } = options
   const kind = { tier: 'bwrap', abi: 0 } as const
-  const common = { isolation: { tier: 'bwrap', bwrap }, egress, users, runtimesDir } as const
-  const notes = describeBwrap(bwrap, options)
+  const notes = await describeBwrap(bwrap, options)
   const zygotes = limitsOfZygotes(options)
+  const common = { isolation: { tier: 'bwrap', bwrap }, egress, users, runtimesDir } as const
   const sandbox = new Sandbox({ ...common, zygotes, onZygoteProblem: logOnce(options.log) })
-  if (zygotes !== null) {
-    const reason = await findZygoteProblem(sandbox, kind, options, interpreters)
-    if (reason !== null) {
-      await sandbox.withoutZygotes()
-      notes.push(`Each sandbox is started anew, which takes longer than a copy of a running one, because ${reason}.`)
-    }
+  // What a sandbox falls back to has to hold as well. Both probes at once: one after the other they took 0.2 s longer.
+  const [reason, holes] = await Promise.all([
+    zygotes === null ? null : findZygoteProblem(sandbox, kind, options, interpreters),
+    findHoles(zygotes === null ? sandbox : sandbox.withoutZygotes(), kind, options, interpreters),
+  ])
+  await assertSandboxHolds(sandbox, holes, kind)
+  if (reason !== null) {
+    await sandbox.endZygotes()
+    notes.push(`Each sandbox is started anew, which takes longer than a copy of a running one, because ${reason}.`)
   }
-  // What a sandbox falls back to has to hold as well.
-  const each = zygotes === null ? sandbox : new Sandbox({ ...common, zygotes: null })
-  await assertSandboxHolds(each, kind, options, interpreters)
-  if (each !== sandbox) await each.close()
   return { sandbox, state: { tier: 'bwrap', notes } }
 }
 
@@ -118,7 +119,8 @@ async function createWithLandlock(
 ): Promise<CreatedSandbox> {
   const { egress, users, runtimesDir, log } = options
   const sandbox = new Sandbox({ isolation: { tier: 'landlock' }, egress, users, runtimesDir, zygotes: null })
-  await assertSandboxHolds(sandbox, { tier: 'landlock', abi }, options, interpreters)
+  const kind = { tier: 'landlock', abi } as const
+  await assertSandboxHolds(sandbox, await findHoles(sandbox, kind, options, interpreters), kind)
   const notes = describeLandlock(abi, reason, options)
   log.warn({ tier: 'landlock', abi }, notes.join(' '))
   return { sandbox, state: { tier: 'landlock', notes } }
@@ -138,13 +140,7 @@ function createWithoutSandbox({ egress, users, runtimesDir, log }: Options, reas
 }
 
 /** Throws a StartError unless the probe ran and every attack in it failed. */
-async function assertSandboxHolds(
-  sandbox: Sandbox,
-  kind: Kind,
-  options: Options,
-  interpreters: Interpreters,
-): Promise<void> {
-  const holes = await findHoles(sandbox, kind, options, interpreters)
+async function assertSandboxHolds(sandbox: Sandbox, holes: readonly string[], kind: Kind): Promise<void> {
   if (holes.length === 0) return
   await sandbox.close()
   throw new StartError(
@@ -236,13 +232,13 @@ async function ask(worker: Worker, source: string, facts: object): Promise<reado
   return Object.entries(answers).flatMap(([attack, got]) => (got === null ? [] : [`${attack}: ${String(got)}`]))
 }
 
-function describeBwrap(bwrap: string, { egress }: Options): string[] {
+async function describeBwrap(bwrap: string, { egress }: Options): Promise<string[]> {
   const notes = [
     'Every workflow runs in its own sandbox (bubblewrap), which was tested at this start: processes, files, network and system calls are isolated.',
   ]
   if (egress === null) notes.push('Functions have no network.')
   else if (egress.problem) notes.push(egress.problem)
-  const version = execFileSync(bwrap, ['--version'], { encoding: 'utf8' }).match(/(\d+)\.(\d+)\.(\d+)/)
+  const version = (await run(bwrap, ['--version'])).stdout.match(/(\d+)\.(\d+)\.(\d+)/)
   const [major = 0, minor = 0] = (version ?? []).slice(1).map(Number)
   if (major === FIXED_VERSION[0] && minor < (FIXED_VERSION[1] ?? 0)) {
     notes.push(

@@ -1,21 +1,18 @@
 /** Starts the processes of workers, each in its own sandbox, or without one in the tier `none`. Nothing else starts user code. */
 
 import { randomUUID } from 'node:crypto'
-import { chmodSync, chownSync, closeSync, cpSync, mkdtempSync, openSync, realpathSync, writeFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { chownSync, closeSync, mkdtempSync, openSync, realpathSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import type { OutboundMode, OutgoingCall } from '../../domain/trials/outgoing.ts'
 import type { EgressRule } from '../../domain/workflows/egress.ts'
-import { Commands, type LaunchPlan, PYTHON_FLAGS } from './bwrap/commands.ts'
-import { NO_NETWORK, writeEtc } from './bwrap/etc.ts'
+import { type LaunchPlan, PYTHON_FLAGS } from './bwrap/commands.ts'
+import { NO_NETWORK } from './bwrap/etc.ts'
 import { functionEnvironment, MOUNTS, nodeInside, WRITABLE } from './bwrap/options.ts'
-import { RuntimeCompiler } from './compile.ts'
-import { makeFolder, openToAll, removeFolder } from './folders.ts'
-import { PipeMaker } from './pipes.ts'
+import { SandboxFiles } from './files.ts'
+import { removeFolder } from './folders.ts'
 import { isOpen, isRoot, startUncovered, startWithBinds, type User } from './reach.ts'
 import { type SandboxProcess, startWithPipes } from './sandbox-process.ts'
-import { buildSeccompFilter, type Network } from './seccomp/filter.ts'
 import { inherited, type SandboxUsers } from './users.ts'
 import type { WorkerEgress } from './worker-egress.ts'
 import { ZygoteLauncher } from './zygotes/launcher.ts'
@@ -43,24 +40,20 @@ const NAMESPACE_FD = { bwrap: 8, plain: 6 } as const
 
 export class Sandbox {
   readonly #options: SandboxOptions
-  readonly #folder: string
-  readonly #pipes: PipeMaker
-  readonly #compiler: RuntimeCompiler
-  readonly #commands: Commands
-  readonly #filters = new Set<Network>()
+  readonly #files: SandboxFiles
   #zygotes: ZygoteLauncher | null
 
-  constructor(options: SandboxOptions) {
+  /** `files`: those of another sandbox, which removes them. */
+  constructor(options: SandboxOptions, files?: SandboxFiles) {
     this.#options = options
-    this.#folder = makeFolder()
-    this.#pipes = new PipeMaker(join(this.#folder, 'pipes'))
-    const runtimes = join(this.#folder, 'runtimes')
-    cpSync(options.runtimesDir, runtimes, { recursive: true, filter: (path) => !path.includes('__pycache__') })
-    openToAll(runtimes)
-    this.#compiler = new RuntimeCompiler(join(runtimes, 'workflow_runtime'))
-    this.#commands = new Commands(this.#folder)
-    if (options.isolation.tier === 'bwrap') writeEtc(join(this.#folder, 'etc'), options.egress ?? NO_NETWORK)
+    const { runtimesDir, isolation, egress } = options
+    this.#files = files ?? new SandboxFiles(runtimesDir, isolation.tier === 'bwrap' ? (egress ?? NO_NETWORK) : null)
     this.#zygotes = this.#openZygotes(options)
+  }
+
+  /** Makes sandboxes of the same files, and starts each anew. They must end before this one is closed. */
+  withoutZygotes(): Sandbox {
+    return new Sandbox({ ...this.#options, zygotes: null }, this.#files)
   }
 
   /** Whether sandboxes have namespaces. Then all processes of a sandbox end with the first one. */
@@ -79,7 +72,7 @@ export class Sandbox {
   }
 
   /** Ends the zygotes, and starts each sandbox anew from now on. */
-  async withoutZygotes(): Promise<void> {
+  async endZygotes(): Promise<void> {
     const zygotes = this.#zygotes
     this.#zygotes = null
     await zygotes?.close()
@@ -87,7 +80,7 @@ export class Sandbox {
 
   /** Starts the template of a sandbox. Its descriptors 0 to 4 are pipes: jobs, output, errors, results, control. */
   async launch(plan: LaunchPlan): Promise<SandboxProcess> {
-    await this.#compiler.compile(plan.interpreter)
+    await this.#files.compiler.compile(plan.interpreter)
     const zygotes = this.#zygotes
     // A new id and user for the second way: the first sandbox may still be ending.
     if (zygotes !== null && plan.node === null)
@@ -147,12 +140,12 @@ export class Sandbox {
 
   /** Removes its files. Every worker must have ended before. */
   async close(): Promise<void> {
-    await this.withoutZygotes()
-    await rm(this.#folder, { recursive: true, force: true })
+    await this.endZygotes()
+    await this.#files.remove()
   }
 
   async #launchSandboxed(plan: LaunchPlan, bwrap: string, { id, uid }: Who): Promise<SandboxProcess> {
-    const { argsFile, binds, command } = this.#commands.commandFor(plan, bwrap)
+    const { argsFile, binds, command } = this.#files.commands.commandFor(plan, bwrap)
     const { file, args, identity } = startWithBinds(binds, command, this.#user(uid, NAMESPACE_FD.bwrap))
     const egress = (await this.#options.egress?.connectWorker(id)) ?? null
     const options = templateOptions(plan, {
@@ -165,8 +158,8 @@ export class Sandbox {
     })
     const opened: number[] = []
     try {
-      for (const path of [argsFile, this.#filterFile('own')]) opened.push(openSync(path, 'r'))
-      return await startWithPipes(this.#pipes, file, [...args, join(MOUNTS.runtimes, 'python.py'), options], {
+      for (const path of [argsFile, this.#files.filter('own')]) opened.push(openSync(path, 'r'))
+      return await startWithPipes(this.#files.pipes, file, [...args, join(MOUNTS.runtimes, 'python.py'), options], {
         id,
         stdio: [egress ?? 'ignore', ...opened, ...inherited(this.#options.users)],
         ...identity,
@@ -183,7 +176,7 @@ export class Sandbox {
     const egress = landlock ? ((await this.#options.egress?.connectWorker(id)) ?? null) : null
     let home: string | null = null
     try {
-      home = mkdtempSync(join(this.#folder, 'home-'))
+      home = mkdtempSync(join(this.#files.folder, 'home-'))
       if (uid !== null) chownSync(home, uid, uid)
       const started = await this.#startPlain(plan, { id, uid, home, landlock, egress })
       started.onClose(() => void removeFolder(home))
@@ -208,12 +201,12 @@ export class Sandbox {
     const user = this.#user(uid, NAMESPACE_FD.plain)
     const start = startUncovered(
       closed,
-      (index) => this.#commands.stage(`plain-${index}`),
+      (index) => this.#files.commands.stage(`plain-${index}`),
       [executable, ...PYTHON_FLAGS],
       user,
     )
-    const filter = this.#filterFile(egress === null ? 'none' : 'brokered')
-    const readable = [join(this.#folder, 'runtimes'), ...needed]
+    const filter = this.#files.filter(egress === null ? 'none' : 'brokered')
+    const readable = [this.#files.runtimes, ...needed]
     const options = templateOptions(plan, {
       egress: egress !== null,
       home,
@@ -223,9 +216,9 @@ export class Sandbox {
       landlock: landlock ? { filter, readable } : null,
     })
     return startWithPipes(
-      this.#pipes,
+      this.#files.pipes,
       start.file,
-      [...start.args, join(this.#folder, 'runtimes', 'python.py'), options],
+      [...start.args, join(this.#files.runtimes, 'python.py'), options],
       {
         id,
         stdio: [egress ?? 'ignore', ...inherited(this.#options.users)],
@@ -245,8 +238,8 @@ export class Sandbox {
     if (zygotes === null || isolation.tier !== 'bwrap' || egressFolder === undefined) return null
     return new ZygoteLauncher({
       bwrap: isolation.bwrap,
-      commands: this.#commands,
-      pipes: this.#pipes,
+      commands: this.#files.commands,
+      pipes: this.#files.pipes,
       users,
       runtimesDir,
       limits: zygotes,
@@ -256,17 +249,6 @@ export class Sandbox {
 
   #user(uid: number | null, fd: number): User {
     return { uid, namespace: this.#options.users.namespace === null ? null : fd }
-  }
-
-  #filterFile(network: Network): string {
-    const path = join(this.#folder, `seccomp-${network}`)
-    // The existence of the file proves nothing, since a full disk leaves half of it.
-    if (!this.#filters.has(network)) {
-      writeFileSync(path, buildSeccompFilter(process.arch === 'arm64' ? 'arm64' : 'x64', network))
-      chmodSync(path, 0o644)
-      this.#filters.add(network)
-    }
-    return path
   }
 }
 

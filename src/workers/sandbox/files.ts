@@ -1,0 +1,48 @@
+/** What sandboxes are made of on this server's disk: the runtimes, /etc, the commands, the filters, and the pipes. */
+
+import { chmodSync, cpSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Commands } from './bwrap/commands.ts'
+import { type Names, writeEtc } from './bwrap/etc.ts'
+import { RuntimeCompiler } from './compile.ts'
+import { makeFolder, openToAll } from './folders.ts'
+import { PipeMaker } from './pipes.ts'
+import { buildSeccompFilter, type Network } from './seccomp/filter.ts'
+
+export class SandboxFiles {
+  readonly folder: string
+  readonly runtimes: string
+  readonly pipes: PipeMaker
+  readonly compiler: RuntimeCompiler
+  readonly commands: Commands
+  readonly #filters = new Set<Network>()
+
+  /** `names`: what the sandboxes' /etc says of the network; null: they have no /etc of their own. */
+  constructor(runtimesDir: string, names: Names | null) {
+    this.folder = makeFolder()
+    this.pipes = new PipeMaker(join(this.folder, 'pipes'))
+    this.runtimes = join(this.folder, 'runtimes')
+    cpSync(runtimesDir, this.runtimes, { recursive: true, filter: (path) => !path.includes('__pycache__') })
+    openToAll(this.runtimes)
+    this.compiler = new RuntimeCompiler(join(this.runtimes, 'workflow_runtime'))
+    this.commands = new Commands(this.folder)
+    if (names !== null) writeEtc(join(this.folder, 'etc'), names)
+  }
+
+  /** Returns the file with the filter of system calls. */
+  filter(network: Network): string {
+    const path = join(this.folder, `seccomp-${network}`)
+    // The existence of the file proves nothing, since a full disk leaves half of it.
+    if (!this.#filters.has(network)) {
+      writeFileSync(path, buildSeccompFilter(process.arch === 'arm64' ? 'arm64' : 'x64', network))
+      chmodSync(path, 0o644)
+      this.#filters.add(network)
+    }
+    return path
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
