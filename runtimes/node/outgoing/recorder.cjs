@@ -5,7 +5,6 @@
  * calls*. It holds one run at a time, as its process does. The other modules of this folder report to it.
  */
 
-const { randomBytes } = require('node:crypto')
 const { RESULTS, writeFrame } = require('../frames.cjs')
 const { Body, decode, sizeOfHeaders } = require('./bodies.cjs')
 
@@ -17,8 +16,15 @@ const SAFE = ['GET', 'HEAD', 'OPTIONS']
 const PORTS = { http: 80, https: 443 }
 
 const { parse } = JSON
-const clock = performance.now.bind(performance)
-const now = Date.now
+const { bigint } = process.hrtime
+const { now } = Date
+const { random } = Math
+/** Milliseconds. Node loads its module of `performance` at its first use, for 1 ms, and that of cryptography for 3. */
+const clock = () => Number(bigint()) / 1e6
+const half = () =>
+  Math.floor(random() * 2 ** 32)
+    .toString(16)
+    .padStart(8, '0')
 
 /** `outbound` holds from the load of the module on, the rest from the start of a run to its end. `calls` null between runs. */
 const state = {
@@ -59,7 +65,7 @@ function endRun() {
 
 /** One HTTP call. `answer`: the recorded exchange that answers it in place of the server; null: it is sent. */
 class Call {
-  id = randomBytes(8).toString('hex')
+  id = half() + half()
   started = now()
   #clock = clock()
   #ms = null
