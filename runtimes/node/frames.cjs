@@ -35,9 +35,14 @@ function awaitFrame(fd, onFrame) {
 }
 
 function readRest(fd, prefix) {
+  const data = readExactly(fd, alloc(prefix.readUInt32BE(0) + prefix.readUInt32BE(4)), 0)
+  return data && decodeFrame(prefix, data)
+}
+
+/** `data`: what follows the prefix. */
+function decodeFrame(prefix, data) {
   const length = prefix.readUInt32BE(0)
-  const data = readExactly(fd, alloc(length + prefix.readUInt32BE(4)), 0)
-  return data && { header: parse(data.toString('utf8', 0, length)), payload: data.subarray(length) }
+  return { header: parse(data.toString('utf8', 0, length)), payload: data.subarray(length) }
 }
 
 function readExactly(fd, buffer, have) {
@@ -51,12 +56,16 @@ function readExactly(fd, buffer, have) {
 }
 
 /** Writes one whole message, with one system call if the pipe takes it. */
-function writeFrame(fd, header, payload = alloc(0)) {
+function writeFrame(fd, header, payload) {
+  writeAll(fd, encodeFrame(header, payload))
+}
+
+function encodeFrame(header, payload = alloc(0)) {
   const text = from(stringify(header))
   const prefix = alloc(PREFIX)
   prefix.writeUInt32BE(text.length, 0)
   prefix.writeUInt32BE(payload.length, 4)
-  writeAll(fd, concat([prefix, text, payload]))
+  return concat([prefix, text, payload])
 }
 
 /** Writes all bytes, also where another program made the pipe non-blocking. */
@@ -72,4 +81,4 @@ function writeAll(fd, data) {
   }
 }
 
-module.exports = { JOBS, RESULTS, TEMPLATE, awaitFrame, readFrame, writeAll, writeFrame }
+module.exports = { JOBS, RESULTS, TEMPLATE, awaitFrame, decodeFrame, encodeFrame, readFrame, writeAll, writeFrame }

@@ -4,7 +4,7 @@
 
 const { explainRefusal } = require('./egress.cjs')
 const { describeThrown, isOutOfMemory, rememberSources } = require('./failures.cjs')
-const { awaitFrame, JOBS, readFrame, RESULTS, TEMPLATE, writeFrame } = require('./frames.cjs')
+const { awaitFrame, decodeFrame, encodeFrame, JOBS, readFrame, RESULTS, TEMPLATE, writeFrame } = require('./frames.cjs')
 const { installModules, LoadError, loadFunction } = require('./loader.cjs')
 const outgoing = require('./outgoing/calls.cjs')
 const { installOutputs } = require('./output.cjs')
@@ -12,10 +12,20 @@ const { makeRequest } = require('./request.cjs')
 const { checkResult, checkReturned, InvalidResponse } = require('./response.cjs')
 const { InvalidSettings, Settings } = require('./settings.cjs')
 
-const { chdir, kill, pid, reallyExit, umask } = process
+const { chdir, kill, pid, reallyExit, resourceUsage, umask } = process
+const { bigint: clock } = process.hrtime
 const { setImmediate } = globalThis
+/** A run that no user code has a part in. */
+const SAMPLE = {
+  job: {
+    request: { headers: [['Content-Type', 'application/json']], query: 'b=1', method: 'POST', url: '/' },
+    workflow_id: '',
+    settings: 9,
+    calls: { trace: null, propagate: false, record: false, answers: 0 },
+  },
+  payload: '{"a":"b"}{"c":"d"}',
+}
 const TURNS = 3
-const clock = performance.now.bind(performance)
 const isString = (value) => typeof value === 'string'
 
 /** What this process has loaded, and the run that it serves now. */
@@ -42,11 +52,12 @@ function serve() {
   outgoing.install(header.outbound)
   installModules(code, header.packages)
   const started = clock()
-  const loading = loadFunction(header.kind).catch((error) => error)
+  const loading = warmUp()
+    .then(() => loadFunction(header.kind))
+    .catch((error) => error)
   void loading.then((loaded) => {
     state.loaded = loaded
-    warmUp()
-    writeFrame(TEMPLATE, reportLoaded(loaded, clock() - started))
+    writeFrame(TEMPLATE, reportLoaded(loaded, Number(clock() - started) / 1e6))
   })
   awaitJob(loading)
 }
@@ -56,13 +67,17 @@ function reportLoaded(loaded, loadMs) {
   return { type: 'loaded', load_ms: loadMs }
 }
 
-/** Executes the code path of a run: the engine compiles each function at its first call, which is cheaper before a caller waits. */
-function warmUp() {
-  const { limits } = state.options
-  const settings = new Settings('{"a":"b"}', '', limits)
-  makeRequest({ headers: [['Content-Type', 'application/json']], query: '' }, Buffer.from('{"a":1}'))
-  void checkReturned({ status_code: 200, headers: { A: 'a' }, body: 'x' }, limits)
-  settings.changes()
+/**
+ * Executes the code path of a run: the engine compiles each function at its first call, which is cheaper before a caller waits.
+ * Before the module is loaded, which may change what the engine brings.
+ */
+async function warmUp() {
+  state.loaded = (request) => ({ status_code: 200, headers: { A: 'a' }, body: String(request?.a) })
+  const message = encodeFrame(SAMPLE.job, Buffer.from(SAMPLE.payload))
+  const [header, body] = await run(decodeFrame(message, message.subarray(8)))
+  outgoing.endRun()
+  encodeFrame({ ...header, peak: resourceUsage().maxRSS }, body)
+  state.loaded = state.fail = null
 }
 
 /** What is thrown in a timer or an event belongs to no promise of the function, and Node would end the process. */
@@ -114,9 +129,19 @@ async function serveOne(job) {
   state.fail = null
   header.calls_left_out = outgoing.endRun()
   if (reuse) header.retire = state.isSpoilt || !(await reset())
-  writeFrame(RESULTS, { ...header, load_ms: 0 }, body)
-  if (!reuse || header.retire) endAtOnce()
-  awaitJob(Promise.resolve())
+  writeFrame(RESULTS, { ...header, load_ms: 0, peak: resourceUsage().maxRSS * 1024 }, body)
+  if (reuse && !header.retire) return awaitJob(Promise.resolve())
+  if (!reuse && header.code !== 'out_of_memory') sayDone()
+  endAtOnce()
+}
+
+/** The template ends all that the run has started. Of a process without memory it has to say how it ended. */
+function sayDone() {
+  try {
+    writeFrame(TEMPLATE, { type: 'done' })
+  } catch {
+    // The function has closed the channel: the end of the process says the same.
+  }
 }
 
 /** Returns the header and the body of the result. */

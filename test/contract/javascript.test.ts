@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type HttpTarget, startHttpTarget } from '../helpers/http-target.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { tryOut } from '../helpers/trials.ts'
@@ -156,4 +157,36 @@ test('trials hold back calls of fetch, node:http, sockets and child processes, a
   const changed = await tried({ source: changes }, [runs[1] ?? '', runs[3] ?? ''])
   for (const one of changed.found)
     assert.deepEqual(one?.differences, [{ path: '/calls/0/body', old: 'hello', new: 'changed hello' }])
+})
+
+const LEAVES = `import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+const code = 'const go = async () => { for (;;) { await (await fetch(process.argv[1])).text(); process.stdout.write("sent") } }; go()'
+
+export default async function workflow({ to }) {
+  const child = spawn(process.execPath, ['-e', code, to], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] })
+  await once(child.stdout, 'data')
+  return { status_code: 200, body: 'left' }
+}
+`
+
+test('nothing that a run has started goes on after its answer', async () => {
+  const workflow = await createCatch(server, { source: LEAVES, runtime: 'node24' })
+  const isBeat = ({ url }: { url: string }) => url === '/beat'
+  for (let run = 0; run < 2; run += 1) {
+    const answer = await callHook(workflow, { to: `http://127.0.0.1:${target.port}/beat` })
+    assert.deepEqual([answer.status, answer.text], [200, 'left'])
+    const before = target.asked.filter(isBeat).length
+    await sleep(100)
+    // One may have been on its way.
+    assert.ok(target.asked.filter(isBeat).length <= before + 1, 'the child of a run went on')
+  }
+})
+
+test('a run in JavaScript has the most memory that it used', async () => {
+  const source = 'export default ({ mib }) => String(Buffer.alloc(mib << 20, 1).length)'
+  const workflow = await createCatch(server, { source, runtime: 'node24' })
+  const run = await runOf(server, await callHook(workflow, { mib: 100 }))
+  const peak = Number(run.peak_memory_bytes) / 2 ** 20
+  assert.ok(peak > 100 && peak < 300, String(peak))
 })

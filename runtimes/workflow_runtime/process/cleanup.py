@@ -93,7 +93,7 @@ def kill_children():
         except ChildProcessError:
             return
         if pid == 0:
-            _kill_all()
+            kill_all()
             try:
                 _wait4(-1, 0)
             except ChildProcessError:
@@ -170,7 +170,8 @@ def _is_alone():
         _close(fd)
 
 
-def _kill_all():
+def kill_all():
+    """As `kill_children`, without waiting for their end: none of them executes code any more."""
     try:
         if _getpid() == 1:
             _kill(-1, _SIGKILL)

@@ -192,15 +192,9 @@ def _serve(template, server):
     while True:
         node_stacks.watch(server.pid)
         frames.write_frame(frames.CONTROL, {'type': 'ready'})
-        status, usage = _wait_for(template, server)
+        frames.write_frame(frames.CONTROL, _wait_for(template, server))
         server.channel.close()
         cleanup.kill_children()
-        frames.write_frame(frames.CONTROL, {
-            'type': 'ended',
-            # The status of wait(2): the low seven bits are the signal that killed it, the next byte is its exit code.
-            'exit': None if status & 0x7F else status >> 8,
-            'signal': status & 0x7F or None,
-            'peak': usage.ru_maxrss * 1024})
         unchanged = streams.restore_pipes() and limits.inherited_state() == state
         if not (template.writable_dirs.clear() and unchanged):
             frames.write_frame(frames.CONTROL, {'type': 'retire'})
@@ -211,15 +205,27 @@ def _serve(template, server):
 
 
 def _wait_for(template, server):
-    """Waits until the process has ended, and cleans up between the runs of one that is reused. Returns its status and usage."""
+    """Waits until no code of the process and of what it started runs any more, and cleans up between the runs of one that is
+    reused. Returns the message about its end.
+    """
     while True:
         message = server.receive()
         if message is None:
             break
         if message[0].get('type') == 'clean':
             server.send(_clean(template, server))
+        if message[0].get('type') == 'done':
+            # The kernel takes 3 ms more to free the memory of a process of Node, and the caller of the run would wait for it.
+            cleanup.kill_all()
+            return {'type': 'ended', 'exit': None, 'signal': signal.SIGKILL, 'peak': 0}
     _, status, usage = os.wait4(server.pid, 0)
-    return status, usage
+    cleanup.kill_children()
+    return {
+        'type': 'ended',
+        # The status of wait(2): the low seven bits are the signal that killed it, the next byte is its exit code.
+        'exit': None if status & 0x7F else status >> 8,
+        'signal': status & 0x7F or None,
+        'peak': usage.ru_maxrss * 1024}
 
 
 def _clean(template, server):
