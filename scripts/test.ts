@@ -1,24 +1,19 @@
 /** `npm test`: the check, then every test; `npm test -- test/store/runs/runs.test.ts` runs only what it is given, files or folders. */
 
 import { spawn } from 'node:child_process'
-import { globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findFastTests, SLOW_NAMES } from './fast-tests.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const QUIET = '--disable-warning=ExperimentalWarning'
-const report = (reporter: string, destination: string): readonly string[] => [
+const REPORTERS = ['spec', './scripts/test-summary.ts'].flatMap((reporter) => [
   `--test-reporter=${reporter}`,
-  `--test-reporter-destination=${destination}`,
-]
+  '--test-reporter-destination=stdout',
+])
 // No file may hang the run.
-const RUNNER = [
-  '--test',
-  '--test-timeout=600000',
-  ...report('spec', 'stdout'),
-  ...report('./scripts/slowest-files.ts', 'stdout'),
-]
+const RUNNER = ['--test', '--test-timeout=600000', ...REPORTERS]
 const APP = 'test/web/**/*.test.ts'
 
 const FAST = '--fast'
@@ -38,8 +33,9 @@ process.exitCode = checked && tested ? 0 : 1
 async function runAll(): Promise<boolean> {
   const directory = mkdtempSync(join(tmpdir(), 'workflows-failed-'))
   const failed = join(directory, 'failed.txt')
+  writeFileSync(failed, '')
   const others = globSync('test/**/*.test.ts', { cwd: ROOT, exclude: [APP] })
-  const passed = await runTests(others, 3, report('./scripts/failed-tests.ts', failed))
+  const passed = await runTests(others, 3, { FAILURES_FILE: failed })
   const appPassed = await runTests([APP], 2)
   // The tests of the app print some 500 lines after the failures of the others.
   if (!passed) process.stdout.write(`\nFailed before the tests of the app:\n${readFileSync(failed, 'utf8')}`)
@@ -47,8 +43,12 @@ async function runAll(): Promise<boolean> {
   return passed && appPassed
 }
 
-async function runTests(wanted: readonly string[], atOnce: number, more: readonly string[] = []): Promise<boolean> {
-  return (await run([QUIET, ...RUNNER, ...more, `--test-concurrency=${atOnce}`, ...wanted])) === 0
+async function runTests(
+  wanted: readonly string[],
+  atOnce: number,
+  variables: NodeJS.ProcessEnv = {},
+): Promise<boolean> {
+  return (await run([QUIET, ...RUNNER, `--test-concurrency=${atOnce}`, ...wanted], variables)) === 0
 }
 
 function fastRun(options: readonly string[]): readonly string[] {
@@ -60,11 +60,11 @@ function withFolders(argument: string): string {
   return statSync(argument, { throwIfNoEntry: false })?.isDirectory() ? join(argument, '**/*.test.ts') : argument
 }
 
-function run(args: readonly string[]): Promise<number> {
+function run(args: readonly string[], variables: NodeJS.ProcessEnv = {}): Promise<number> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, {
       cwd: ROOT,
-      env: environment,
+      env: { ...environment, ...variables },
       stdio: ['ignore', 'inherit', 'inherit'],
     })
     const stop = (signal: NodeJS.Signals): void => void child.kill(signal)
