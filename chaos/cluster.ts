@@ -130,6 +130,7 @@ async function openCluster(from: string | null, closers: (() => Promise<void> | 
   const port = await freePort()
   const nginx = startNginx(folder, port, ports)
   closers.push(() => void nginx.kill('SIGTERM'))
+  await untilListening(`http://127.0.0.1:${port}/healthz`)
   const restart = async (index: number, changes: Partial<MemberOptions> = {}) => {
     const one = options[index]
     if (one !== undefined) members[index] = await startMember({ ...one, ...changes })
@@ -159,6 +160,16 @@ function configureNginx(folder: string, port: number, ports: readonly number[], 
   const file = join(folder, 'nginx.conf')
   writeFileSync(file, text)
   return file
+}
+
+async function untilListening(url: string): Promise<void> {
+  const end = Date.now() + MOST_MS
+  for (;;) {
+    const answer = await fetch(url).catch(() => null)
+    if (answer?.ok) return
+    if (Date.now() > end) throw new Error(`expected nginx to answer at ${url}, found ${answer?.status ?? 'nothing'}`)
+    await delay(100)
+  }
 }
 
 async function untilQuiet(answers: readonly Answer[]): Promise<void> {

@@ -15,6 +15,7 @@ import {
   parseDatabaseUrl,
   parseDenials,
   parseEgress,
+  parseFolder,
   parseFolders,
   parseHost,
   parsePages,
@@ -48,6 +49,8 @@ export type Config = {
   readonly hooksUrl: string | null
   readonly dataDir: string
   readonly databaseUrl: string | null
+  /** Of PostgreSQL, for runs; some more are for accounts, signals and groups of writes. */
+  readonly databaseConnections: number
   /** A copy of that database, for `upgrade --check`. */
   readonly upgradeCopyUrl: string | null
   readonly apiKey: string | null
@@ -94,6 +97,8 @@ export type Config = {
   readonly packageVariables: Readonly<Record<string, string>>
   /** What is sent by OTLP; null: nothing. */
   readonly otlp: OtlpConfig | null
+  /** How many queued runs this server executes at once. */
+  readonly queuedAtOnce: number
   readonly queueSeconds: number
   readonly graceSeconds: number
   /** How long a server that stops serves on, while `/readyz` says that it stops. */
@@ -121,6 +126,7 @@ const OPTIONS = {
   hooksUrl: option<string | null>('WORKFLOWS_HOOKS_URL', null, parseBaseUrl),
   dataDir: option('WORKFLOWS_DATA_DIR', resolve('data'), (text) => resolve(text)),
   databaseUrl: option<string | null>('DATABASE_URL', null, parseDatabaseUrl),
+  databaseConnections: option('WORKFLOWS_DATABASE_CONNECTIONS', 16, (text) => parseWhole(text, 2, 1000)),
   upgradeCopyUrl: option<string | null>('WORKFLOWS_UPGRADE_COPY_URL', null, parseDatabaseUrl),
   apiKey: option<string | null>('WORKFLOWS_API_KEY', null, parseApiKey),
   secretKey: option<Buffer | null>('WORKFLOWS_SECRET_KEY', null, parseSecretKey),
@@ -142,7 +148,7 @@ const OPTIONS = {
   retentionMib: option('WORKFLOWS_RETENTION_MIB', 10_240, (text) => parseWhole(text, 1, 1024 ** 3)),
   retentionTotalMib: option('WORKFLOWS_RETENTION_TOTAL_MIB', 102_400, (text) => parseWhole(text, 1, 1024 ** 3)),
   backupCron: option<string | null>('WORKFLOWS_BACKUP_CRON', null, parseCron),
-  backupDir: option<string | null>('WORKFLOWS_BACKUP_DIR', null, (text) => resolve(text)),
+  backupDir: option<string | null>('WORKFLOWS_BACKUP_DIR', null, parseFolder),
   backupKeep: option('WORKFLOWS_BACKUP_KEEP', 7, (text) => parseWhole(text, 1, 10_000)),
   auditDays: option('WORKFLOWS_AUDIT_DAYS', 730, (text) => parseWhole(text, 1, 36_500)),
   auditLines: option('WORKFLOWS_AUDIT_LINES', 1_000_000, (text) => parseWhole(text, 1000, 1_000_000_000)),
@@ -152,6 +158,7 @@ const OPTIONS = {
   pythonDownloads: option('WORKFLOWS_PYTHON_DOWNLOADS', false, parseSwitch),
   uvPythons: option('UV_PYTHON_INSTALL_DIR', join(homedir(), '.local/share/uv/python'), (text) => resolve(text)),
   environmentDays: option('WORKFLOWS_ENVIRONMENT_DAYS', 30, (text) => parseWhole(text, 1, 36_500)),
+  queuedAtOnce: option('WORKFLOWS_QUEUED_AT_ONCE', 16, (text) => parseWhole(text, 1, 1000)),
   queueSeconds: option('WORKFLOWS_QUEUE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),
   graceSeconds: option('WORKFLOWS_GRACE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),
   drainSeconds: option('WORKFLOWS_DRAIN_SECONDS', 0, (text) => parseWhole(text, 0, 600)),

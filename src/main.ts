@@ -30,7 +30,7 @@ import { closeToOthers } from './store/database/modes.ts'
 import { isNewDatabase } from './store/database/new-database.ts'
 import { openAuthDatabase } from './store/database/open.ts'
 import { createKeyring } from './store/secrets/encryption.ts'
-import { loadSecretKey } from './store/secrets/secret-key.ts'
+import { emptyDatabaseNote, loadSecretKey } from './store/secrets/secret-key.ts'
 import type { ServerFacts } from './store/servers/server-store.ts'
 import type { Store } from './store/store.ts'
 import { type BackupOptions, startScheduledBackups } from './store/upkeep/scheduled-backups.ts'
@@ -87,10 +87,13 @@ async function openAll(
   const now = Date.now
   const serverId = createId('srv', now(), randomBytes(16))
   const leaseMs = config.leaseSeconds * 1000
-  const database = { databaseUrl: config.databaseUrl, dataDir: config.dataDir }
+  const { dataDir } = config
+  const database = { databaseUrl: config.databaseUrl, dataDir, connections: config.databaseConnections }
   const { report, ...measures } = createMeasures()
   const modes = closeToOthers(config.dataDir)
-  const secretKey = config.secretKey ?? loadSecretKey(config.dataDir, await isNewDatabase(database))
+  const isNew = config.secretKey === null && (await isNewDatabase(database))
+  const emptyNote = emptyDatabaseNote(dataDir, isNew)
+  const secretKey = config.secretKey ?? loadSecretKey(dataDir, isNew)
   const keyring = createKeyring(secretKey)
   const store = wrapStore(opened(await createStore({ ...database, keyring, serverId, leaseMs, report })))
   const people = await openAuthDatabase(database)
@@ -129,7 +132,7 @@ async function openAll(
   opened(startScheduler({ store, log, now: sharedNow, onQueued: runner.wakeAll, report }))
   // The last, so the first to be closed: everything else serves on meanwhile.
   closers.push(server.drain)
-  const ownNotes = [weakKeyNote(config), sharedHostNote(config)].filter((note) => note !== null)
+  const ownNotes = [emptyNote, weakKeyNote(config), sharedHostNote(config)].filter((note) => note !== null)
   const notes = [...modes, ...ownNotes, ...pool.sandbox.notes, ...packages.notes]
   return { url, setupUrl: auth.setupUrl(url), notes, outdated, close: closeAll }
 }

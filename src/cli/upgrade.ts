@@ -26,7 +26,7 @@ export async function upgrade({ check, backedUp }: UpgradeFlags): Promise<void> 
   console.log(
     migrations.length === 0
       ? `The tables are up to date (${to}): nothing was changed.`
-      : `${migrations.length} migration(s) in ${seconds(ms)}: the tables are at ${to}. ${config.databaseUrl === null ? `The database as it was is in ${join(config.dataDir, 'backups')}. ` : ''}Start the server now.`,
+      : `${countOf(migrations)} in ${seconds(ms)}: the tables are at ${to}. ${config.databaseUrl === null ? `The database as it was is in ${join(config.dataDir, 'backups')}. ` : ''}Start the server now.`,
   )
 }
 
@@ -50,7 +50,7 @@ function report({ migrations, isCompatible, to, ms, bytesBefore, bytesAfter, fre
   console.log(
     migrations.length === 0
       ? `The tables are up to date (${to}). Nothing was changed.`
-      : `On a copy, ${migrations.length} migration(s) took ${seconds(ms)}: ${migrations.join(', ')}.`,
+      : `On a copy, ${countOf(migrations)} took ${seconds(ms)}: ${migrations.join(', ')}.`,
   )
   if (migrations.length > 0) {
     console.log(
@@ -69,5 +69,6 @@ function report({ migrations, isCompatible, to, ms, bytesBefore, bytesAfter, fre
   if (needed > freeBytes) throw new StartError('There is not enough room on the disk: make some first.')
 }
 
+const countOf = ({ length }: readonly unknown[]): string => (length === 1 ? '1 migration' : `${length} migrations`)
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 1024 ** 2).toLocaleString('en')} MiB`

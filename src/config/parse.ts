@@ -1,6 +1,7 @@
 /** How the text of each option is read. Errors say what was expected and found, and never show a secret. */
 
 import { isIP } from 'node:net'
+import { resolve } from 'node:path'
 import { Cron } from 'croner'
 
 export type SandboxMode = 'auto' | 'bwrap' | 'landlock' | 'none'
@@ -98,6 +99,15 @@ export function parseSandbox(text: string): SandboxMode {
   const mode = SANDBOX_MODES.find((candidate) => candidate === text)
   if (mode === undefined) throw new Error(`expected one of ${SANDBOX_MODES.join(', ')}, found ${quote(text)}`)
   return mode
+}
+
+/** A URL would become a folder of that name below the current one. */
+export function parseFolder(text: string): string {
+  if (/^[a-z][a-z\d+.-]*:\/\//i.test(text)) {
+    const [scheme] = text.split('://')
+    throw new Error(`expected a folder of this machine, found a URL (${scheme}://…): mount it, or copy the files from the folder`)
+  }
+  return resolve(text)
 }
 
 export function parseFolders(text: string): readonly string[] {

@@ -15,6 +15,8 @@ export type Queue = {
 export type QueueOptions = {
   readonly store: Pick<Store, 'claimRuns'>
   readonly slots: Slots
+  /** How many queued runs this server executes at once. */
+  readonly atOnce: number
   /** Workflows whose runs have to wait for something else than a slot. */
   readonly held: () => readonly string[]
   readonly log: Logger
@@ -24,13 +26,11 @@ export type QueueOptions = {
   readonly isOpen: () => boolean
 }
 
-/** How many queued runs this server executes at once. More would only wait for a processor. */
-const MAX_ACTIVE = 16
 /** After a failed claim the next one waits, for longer each time; `wake` does not shorten the wait. */
 const FIRST_RETRY_MS = 100
 const MAX_RETRY_MS = 5000
 
-export function createQueue({ store, slots, held, log, now, admit, isOpen }: QueueOptions): Queue {
+export function createQueue({ store, slots, atOnce, held, log, now, admit, isOpen }: QueueOptions): Queue {
   const active = new Map<Promise<void>, string>()
   let closed = false
   let wanted = false
@@ -41,7 +41,7 @@ export function createQueue({ store, slots, held, log, now, admit, isOpen }: Que
   async function claimWhileCapacity(): Promise<void> {
     while (wanted && !closed && isOpen()) {
       wanted = false
-      while (!closed && active.size < MAX_ACTIVE && (await claimOne()));
+      while (!closed && active.size < atOnce && (await claimOne()));
     }
   }
 

@@ -73,6 +73,8 @@ export type Runner = {
 
 export type RunnerOptions = Omit<RunDeps, 'live' | 'redactors'> & {
   readonly environments: Environments
+  /** How many queued runs this server executes at once. */
+  readonly queuedAtOnce: number
   readonly queueSeconds: number
   readonly graceSeconds: number
 }
@@ -133,7 +135,7 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 }
 
-function createState({ queueSeconds, graceSeconds: _, environments, ...options }: RunnerOptions): RunnerState {
+function createState({ queueSeconds, queuedAtOnce, graceSeconds: _, environments, ...options }: RunnerOptions): RunnerState {
   const deps: RunDeps = { ...options, live: createLiveRuns(), redactors: createRedactors() }
   const { store, live, log, now } = deps
   const isStopping = () => state.stopping
@@ -151,6 +153,7 @@ function createState({ queueSeconds, graceSeconds: _, environments, ...options }
   const queue = createQueue({
     store,
     slots,
+    atOnce: queuedAtOnce,
     held: admission.preparation.held,
     log,
     now,

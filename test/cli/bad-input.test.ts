@@ -69,10 +69,14 @@ test('wrong configuration values are all listed at once, exit code 2', async () 
       WORKFLOWS_GRACE_SECONDS: '1.5',
       WORKFLOWS_RETENTION_DAYS: '0',
       WORKFLOWS_RETENTION_MIB: '10 GiB',
+      WORKFLOWS_BACKUP_DIR: 's3://bucket/folder',
+      WORKFLOWS_DATABASE_CONNECTIONS: '1',
+      WORKFLOWS_QUEUED_AT_ONCE: '0',
+      WORKFLOWS_DRAIN_SECONDS: '-1',
     },
   })
   assert.equal(status, 2, output)
-  assert.match(output, /^The configuration has 11 problem\(s\):$/m)
+  assert.match(output, /^The configuration has 15 problem\(s\):$/m)
   assert.match(output, /WORKFLOWS_PORT: expected a whole number from 0 to 65535, found "eighty"/)
   assert.match(output, /WORKFLOWS_SANDBOX: expected one of auto, bwrap, landlock, none, found "maybe"/)
   for (const name of [
@@ -84,6 +88,10 @@ test('wrong configuration values are all listed at once, exit code 2', async () 
     'GRACE_SECONDS',
     'RETENTION_DAYS',
     'RETENTION_MIB',
+    'BACKUP_DIR',
+    'DATABASE_CONNECTIONS',
+    'QUEUED_AT_ONCE',
+    'DRAIN_SECONDS',
   ]) {
     assert.match(output, new RegExp(`^  WORKFLOWS_${name}: expected`, 'm'))
   }

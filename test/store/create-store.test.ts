@@ -8,7 +8,7 @@ import { sql } from 'kysely'
 import { createStore } from '../../src/store/create-store.ts'
 import { openAuthDatabase, openDatabase } from '../../src/store/database/open.ts'
 import { createKeyring } from '../../src/store/secrets/encryption.ts'
-import { loadSecretKey } from '../../src/store/secrets/secret-key.ts'
+import { emptyDatabaseNote, loadSecretKey } from '../../src/store/secrets/secret-key.ts'
 import { createDirectory, createPostgres, forEachDatabase, openStore, TEST_KEYRING } from '../helpers/databases.ts'
 import { addRun, addWorkflow, finish, outcome } from '../helpers/store-data.ts'
 
@@ -140,11 +140,13 @@ test('D06 without its PostgreSQL server the store says unavailable, and does not
   await assert.rejects(store.ping(), { name: 'UserError', code: 'unavailable' })
 })
 
-test('D06 a PostgreSQL server that ends in the middle of a transaction fails that write alone', async (t) => {
+test('D06 a PostgreSQL server that ends in the middle of a transaction fails that write alone; connections are as many as asked for', async (t) => {
   const server = createPostgres()
   t.after(() => server.stop())
-  const database = await openDatabase({ databaseUrl: await server.createDatabase(), dataDir: createDirectory(t) })
+  const options = { databaseUrl: await server.createDatabase(), dataDir: createDirectory(t), connections: 3 }
+  const database = await openDatabase(options)
   t.after(() => database.close())
+  assert.equal(database.connections()?.limit, 3)
   const write = database.write(async (db) => {
     await sql`select 1`.execute(db)
     await server.stop()
@@ -187,11 +189,22 @@ test('a data directory that cannot be used is one sentence', async (t) => {
   }
 })
 
+test('an empty database beside a key that was there before is worth a warning', (t) => {
+  const dataDir = createDirectory(t)
+  assert.equal(emptyDatabaseNote(dataDir, true), null)
+  loadSecretKey(dataDir, true)
+  assert.match(emptyDatabaseNote(dataDir, true) ?? '', /the database is empty, but \S+secret\.key is there.*restore a backup/)
+  assert.equal(emptyDatabaseNote(dataDir, false), null)
+})
+
 test('a file that is no database is refused, and not written to', async (t) => {
   const dataDir = createDirectory(t)
   const file = join(dataDir, 'workflows.db')
   writeFileSync(file, 'this is a letter, not a database. '.repeat(100))
-  await assert.rejects(open(null, dataDir), { name: 'StartError' })
+  await assert.rejects(open(null, dataDir), {
+    name: 'StartError',
+    message: /^The database \S+workflows\.db is damaged \(file is not a database\).*npm run restore -- FILE --replace/,
+  })
   assert.equal(statSync(file).size, 3400)
   assert.equal(existsSync(`${file}-wal`), false)
 })

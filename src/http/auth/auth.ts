@@ -1,6 +1,6 @@
 /** Who sends a request: a person by the session cookie of better-auth, or a program by an API key of our own. */
 
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Logger } from 'pino'
 import type { Config } from '../../config.ts'
@@ -64,7 +64,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   const configured = config.apiKey === null ? null : digest(config.apiKey)
   const isConfigured = (text: string) =>
     configured !== null && text.length === config.apiKey?.length && timingSafeEqual(digest(text), configured)
-  const setup = createSetup(accounts, await accounts.exist())
+  const setup = createSetup(accounts, await accounts.exist(), setupTokenOf(secretKey))
   return {
     async authenticate(headers, options) {
       const { authorization } = headers
@@ -107,9 +107,12 @@ async function findKey(
   return found && { actor: { type: 'api_key', id: found.id, name: found.name }, scopes: found.scopes }
 }
 
+/** The same on each server with this key, so that a proxy may pass the link to any of them. */
+const setupTokenOf = (secretKey: Buffer): string =>
+  createHmac('sha256', secretKey).update('setup-link').digest().subarray(0, 24).toString('base64url')
+
 /** The first account needs the token that only the server's own output shows. */
-function createSetup(accounts: Accounts, done: boolean) {
-  const token = randomBytes(24).toString('base64url')
+function createSetup(accounts: Accounts, done: boolean, token: string) {
   let needed = !done
 
   const look = async () => {

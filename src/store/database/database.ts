@@ -49,6 +49,8 @@ export type DatabaseOptions = {
   /** Null: SQLite in the data directory. */
   readonly databaseUrl: string | null
   readonly dataDir: string
+  /** Of PostgreSQL's connections, those for runs and lists. */
+  readonly connections?: number
 }
 
 export type AuthDatabase = {

@@ -5,9 +5,9 @@ import type { AuthDatabase, Database, DatabaseOptions } from './database.ts'
 import { openSqlite, openSqliteForAuth } from './engines/sqlite.ts'
 
 /** Opens the database that holds everything. Throws a StartError when it cannot be used safely. */
-export async function openDatabase({ databaseUrl, dataDir }: DatabaseOptions): Promise<Database> {
+export async function openDatabase({ databaseUrl, dataDir, connections }: DatabaseOptions): Promise<Database> {
   // The client of PostgreSQL takes 10 MB of memory: loaded where it is used.
-  if (databaseUrl !== null) return (await import('./engines/postgres.ts')).openPostgres(databaseUrl)
+  if (databaseUrl !== null) return (await import('./engines/postgres.ts')).openPostgres(databaseUrl, connections)
   return await openSqlite(dataDir)
 }
 

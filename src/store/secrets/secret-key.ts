@@ -36,6 +36,12 @@ export function loadSecretKey(dataDir: string, isNewDatabase: boolean): Buffer {
   })
 }
 
+/** A volume that was mounted wrongly looks like a new installation, which answers 404 to all hooks. Null: nothing to say. */
+export function emptyDatabaseNote(dataDir: string, isNewDatabase: boolean): string | null {
+  if (!isNewDatabase || !existsSync(join(dataDir, KEY_FILE))) return null
+  return `WARNING: the database is empty, but ${join(dataDir, KEY_FILE)} is there. If this server has worked before, stop it now: check the volume or DATABASE_URL, or restore a backup. All hooks answer 404 meanwhile.`
+}
+
 /** Null when there is none. */
 export function readSecretKey(dataDir: string): Buffer | null {
   const file = join(dataDir, KEY_FILE)

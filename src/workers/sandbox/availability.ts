@@ -22,6 +22,8 @@ const SMALLEST = [
   '/',
   '--proc',
   '/proc',
+  '--hostname',
+  'workflow',
   'true',
 ]
 /** What bubblewrap prints if the machine forbids it. None of these can be caused by load. */
@@ -33,7 +35,14 @@ const FORBIDDEN: readonly RegExp[] = [
   /Failed RTM_NEW(ADDR|LINK): (Permission denied|Operation not permitted)/,
   // A container whose /proc is masked.
   /Can't mount proc on .*: (Permission denied|Operation not permitted)/,
+  // A container whose system call filter was not widened for namespaces.
+  /Can't set hostname to .*: (Permission denied|Operation not permitted)/,
   /Unknown option --disable-userns/,
+]
+/** What to change, where the words of bubblewrap do not say it. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [/Can't set hostname/, '. In a container, allow sethostname in its seccomp profile (Docker: --security-opt seccomp=unconfined)'],
+  [/Can't mount proc/, '. In a container, leave /proc unmasked (Docker: --security-opt systempaths=unconfined)'],
 ]
 /** A temporary shortage of namespaces prints the same, so it proves something only if none are allowed. */
 const USED_UP = /Creating new namespace failed.*(ENOSPC|No space left)/
@@ -59,7 +68,7 @@ export async function findBwrap(
     return { found: bwrap }
   } catch (error) {
     const words = describe(error, timeoutMs)
-    if (isForbidden(words)) return { absent: `${words} (${bwrap})` }
+    if (isForbidden(words)) return { absent: `${words} (${bwrap})${adviceFor(words)}` }
     throw new StartError(
       `bubblewrap (${bwrap}) is installed, but its first test failed, and the failure does not prove that this machine forbids it: ` +
         `${words}. The server did not start, because functions must not run without a sandbox by accident. If the machine lacks ` +
@@ -108,6 +117,8 @@ function isForbidden(words: string): boolean {
   if (FORBIDDEN.some((pattern) => pattern.test(words))) return true
   return USED_UP.test(words) && maxUserNamespaces() === 0
 }
+
+const adviceFor = (words: string): string => ADVICE.find(([pattern]) => pattern.test(words))?.[1] ?? ''
 
 function maxUserNamespaces(): number | null {
   try {

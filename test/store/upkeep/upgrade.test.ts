@@ -89,7 +89,7 @@ test('an upgrade of SQLite is tried on a copy, with its time and the room that i
   const options = await load(t, 'sqlite')
   const { status, output } = upgrade(options, ['--check'])
   assert.equal(status, 0, output)
-  assert.match(output, /On a copy, \d+ migration\(s\) took [\d.]+ s: 2 keeping, /)
+  assert.match(output, /On a copy, \d+ migrations took [\d.]+ s: 2 keeping, /)
   assert.match(output, /stop all of them first/)
   assert.match(output, /The upgrade needs up to \d+ MiB of the disk .* are free/)
   assert.equal(await migrationsOf(options), 1)

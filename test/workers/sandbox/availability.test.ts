@@ -106,6 +106,7 @@ describe('a sandbox that this machine does not support is proven to be absent', 
     'Creating new namespace failed, likely because the kernel does not support user namespaces.',
     'setting up uid map: Permission denied',
     'loopback: Failed RTM_NEWADDR: Operation not permitted',
+    "Can't set hostname to workflow: Operation not permitted",
     "Can't mount proc on /newroot/proc: Operation not permitted",
     'Unknown option --disable-userns',
   ]) {

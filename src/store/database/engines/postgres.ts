@@ -22,8 +22,8 @@ const ATTEMPTS = 6
 const INT8 = 20
 
 /** Connects and checks that the server flushes commits. Throws a StartError when it does not or cannot be reached. */
-export async function openPostgres(databaseUrl: string): Promise<Database> {
-  const pool = createPool(databaseUrl, POOL_SIZE, QUERY_TIMEOUT_MS)
+export async function openPostgres(databaseUrl: string, poolSize = POOL_SIZE): Promise<Database> {
+  const pool = createPool(databaseUrl, poolSize, QUERY_TIMEOUT_MS)
   const db = new Kysely<Tables>({ dialect: dialectOf(pool) })
   try {
     await assertFlushes(db)
@@ -62,7 +62,7 @@ export async function openPostgres(databaseUrl: string): Promise<Database> {
       busy: pool.totalCount - pool.idleCount,
       idle: pool.idleCount,
       waiting: pool.waitingCount,
-      limit: POOL_SIZE,
+      limit: poolSize,
     }),
     async close() {
       await signals.close()

@@ -183,7 +183,7 @@ function flushFailed(error: unknown): UserError {
 }
 
 /** Primary result codes of SQLite, https://www.sqlite.org/rescode.html */
-const SQLITE = { busy: 5 } as const
+const SQLITE = { busy: 5, damaged: 11, noDatabase: 26 } as const
 /** Nothing that the caller did. */
 const UNAVAILABLE: ReadonlyMap<number, string> = new Map([
   [5, 'something else holds its lock'],
@@ -209,6 +209,12 @@ function toUserError(error: unknown): unknown {
 function asStartError(error: unknown, dataDir: string): unknown {
   if (error instanceof StartError) return error
   const why = error instanceof Error ? error.message : String(error)
+  const code = resultCode(error)
+  if (code === SQLITE.damaged || code === SQLITE.noDatabase) {
+    return new StartError(
+      `The database ${join(dataDir, DATABASE_FILE)} is damaged (${why}): check the disk, then bring back the newest backup with npm run restore -- FILE --replace, which keeps the damaged one aside.`,
+    )
+  }
   return new StartError(
     `The data directory ${dataDir} cannot be used (${why}): make it writable for this user, or set WORKFLOWS_DATA_DIR to another directory.`,
   )
