@@ -87,13 +87,12 @@ async function openAll(
   const now = Date.now
   const serverId = createId('srv', now(), randomBytes(16))
   const leaseMs = config.leaseSeconds * 1000
-  const { dataDir } = config
-  const database = { databaseUrl: config.databaseUrl, dataDir, connections: config.databaseConnections }
+  const database = databaseOf(config)
   const { report, ...measures } = createMeasures()
   const modes = closeToOthers(config.dataDir)
   const isNew = config.secretKey === null && (await isNewDatabase(database))
-  const emptyNote = emptyDatabaseNote(dataDir, isNew)
-  const secretKey = config.secretKey ?? loadSecretKey(dataDir, isNew)
+  const emptyNote = emptyDatabaseNote(config.dataDir, isNew)
+  const secretKey = config.secretKey ?? loadSecretKey(config.dataDir, isNew)
   const keyring = createKeyring(secretKey)
   const store = wrapStore(opened(await createStore({ ...database, keyring, serverId, leaseMs, report })))
   const people = await openAuthDatabase(database)
@@ -148,6 +147,12 @@ const wallsOf = ({ sandbox, zygotes, programFolders, uvPythons }: Config) => ({
   zygotes,
   programFolders,
   uvPythons,
+})
+
+const databaseOf = ({ databaseUrl, dataDir, databaseConnections }: Config) => ({
+  databaseUrl,
+  dataDir,
+  connections: databaseConnections,
 })
 
 /** Functions may reach the stand-in HrFlow, too. */

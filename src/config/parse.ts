@@ -105,7 +105,9 @@ export function parseSandbox(text: string): SandboxMode {
 export function parseFolder(text: string): string {
   if (/^[a-z][a-z\d+.-]*:\/\//i.test(text)) {
     const [scheme] = text.split('://')
-    throw new Error(`expected a folder of this machine, found a URL (${scheme}://…): mount it, or copy the files from the folder`)
+    throw new Error(
+      `expected a folder of this machine, found a URL (${scheme}://…): mount it, or copy the files from the folder`,
+    )
   }
   return resolve(text)
 }

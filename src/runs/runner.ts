@@ -135,7 +135,13 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 }
 
-function createState({ queueSeconds, queuedAtOnce, graceSeconds: _, environments, ...options }: RunnerOptions): RunnerState {
+function createState({
+  queueSeconds,
+  queuedAtOnce,
+  graceSeconds: _,
+  environments,
+  ...options
+}: RunnerOptions): RunnerState {
   const deps: RunDeps = { ...options, live: createLiveRuns(), redactors: createRedactors() }
   const { store, live, log, now } = deps
   const isStopping = () => state.stopping

@@ -193,7 +193,10 @@ test('an empty database beside a key that was there before is worth a warning', 
   const dataDir = createDirectory(t)
   assert.equal(emptyDatabaseNote(dataDir, true), null)
   loadSecretKey(dataDir, true)
-  assert.match(emptyDatabaseNote(dataDir, true) ?? '', /the database is empty, but \S+secret\.key is there.*restore a backup/)
+  assert.match(
+    emptyDatabaseNote(dataDir, true) ?? '',
+    /the database is empty, but \S+secret\.key is there.*restore a backup/,
+  )
   assert.equal(emptyDatabaseNote(dataDir, false), null)
 })
 

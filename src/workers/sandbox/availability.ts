@@ -41,7 +41,10 @@ const FORBIDDEN: readonly RegExp[] = [
 ]
 /** What to change, where the words of bubblewrap do not say it. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
-  [/Can't set hostname/, '. In a container, allow sethostname in its seccomp profile (Docker: --security-opt seccomp=unconfined)'],
+  [
+    /Can't set hostname/,
+    '. In a container, allow sethostname in its seccomp profile (Docker: --security-opt seccomp=unconfined)',
+  ],
   [/Can't mount proc/, '. In a container, leave /proc unmasked (Docker: --security-opt systempaths=unconfined)'],
 ]
 /** A temporary shortage of namespaces prints the same, so it proves something only if none are allowed. */
