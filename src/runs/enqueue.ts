@@ -89,3 +89,20 @@ export async function callQueued(
   }
   return { runId, status: 'queued', code: null, message: null, response: null, replayed }
 }
+
+/** The most dead letters that one call replays, so that it ends within seconds. */
+const MAX_REPLAYED = 1000
+
+/** Queues one dead letter's run again, or those of its group, oldest first. Returns how many. */
+export async function replayDead(
+  { store, now }: RunDeps,
+  queue: Pick<Queueing, 'wake'>,
+  groupId: string,
+  runId: string | null,
+): Promise<number> {
+  const runIds = runId === null ? await store.oldestDeadRuns(groupId, MAX_REPLAYED) : [runId]
+  let replayed = 0
+  for (const id of runIds) if ((await store.replayDeadRun(id, now())) !== null) replayed += 1
+  queue.wake()
+  return replayed
+}

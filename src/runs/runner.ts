@@ -13,7 +13,7 @@ import type { HookCall, ManualRun } from './calls.ts'
 import { chooseVersion } from './canaries/choose.ts'
 import { type Cluster, createCluster, type RemoteWatch } from './cluster.ts'
 import { createCodeLookup } from './code.ts'
-import { callQueued, enqueue, type Queueing, runInLane } from './enqueue.ts'
+import { callQueued, enqueue, type Queueing, replayDead, runInLane } from './enqueue.ts'
 import type { PlannedRun, RunDeps } from './execute.ts'
 import { createFence } from './fence.ts'
 import { type HookResult, resultOfEnded, resultOfRepeated, resultOfStored } from './hook-result.ts'
@@ -91,9 +91,6 @@ type RunnerState = {
   stopping: boolean
 }
 
-/** The most dead letters that one call replays, so that it ends within seconds. */
-const MAX_REPLAYED = 1000
-
 export function createRunner(options: RunnerOptions): Runner {
   const state = createState(options)
   const { deps, admission, queue, cluster } = state
@@ -102,7 +99,7 @@ export function createRunner(options: RunnerOptions): Runner {
     runHook: (workflow, call) => runHook(state, workflow, call),
     runManual: (manual) => runManual(state, manual),
     replay: (runId, version, background) => replay(state, runId, version, background),
-    replayDead: (groupId, runId) => replayDead(state, groupId, runId),
+    replayDead: (groupId, runId) => replayDead(deps, queue, groupId, runId),
     cancel: (runId, by) => cancel(state, runId, by),
     watchLogs: live.watch,
     watchRemote: cluster.watch,
@@ -262,15 +259,6 @@ async function replay(state: RunnerState, runId: string, version: number | null,
         : await admission.code.of(original, workflow)
   const planned = { workflow, code, trigger: 'replay', request, replayOf: runId, keepSettings, lane } as const
   return await runPlanned(state, planned, background)
-}
-
-async function replayDead({ deps, queue }: RunnerState, groupId: string, runId: string | null): Promise<number> {
-  const { store, now } = deps
-  const runIds = runId === null ? await store.oldestDeadRuns(groupId, MAX_REPLAYED) : [runId]
-  let replayed = 0
-  for (const id of runIds) if ((await store.replayDeadRun(id, now())) !== null) replayed += 1
-  queue.wake()
-  return replayed
 }
 
 async function cancel({ deps }: RunnerState, runId: string, by: Actor): Promise<boolean> {
