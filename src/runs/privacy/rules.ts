@@ -1,5 +1,6 @@
 /** Applies the privacy policies of workflows to runs. Large requests and answers are redacted in a thread. */
 
+import { setImmediate } from 'node:timers/promises'
 import { Piscina } from 'piscina'
 import type { Kept, PrivacyDeps } from '../../domain/privacy/personal-data.ts'
 import type { Outcome, RunRequest } from '../../domain/run.ts'
@@ -32,6 +33,16 @@ const IDLE_MS = 30_000
 /** Each waiting task holds a body. More than this means that requests arrive faster than they are redacted. */
 const MAX_WAITING = 100
 
+/**
+ * Loaded with the first policy, since it took 0.13 s of each start. The telephone numbers of all countries are half of it, and come
+ * first: at once, they would hold the event loop for over 0.1 s.
+ */
+async function loadDetectors(): Promise<typeof import('../../domain/privacy/personal-data.ts')> {
+  await import('libphonenumber-js')
+  await setImmediate()
+  return await import('../../domain/privacy/personal-data.ts')
+}
+
 /** `key`: the installation's, under which values are hashed. */
 export function createPrivacyRules({ key, now }: { key: Uint8Array; now: () => number }): PrivacyRules {
   let threads: Piscina<Task, unknown> | null = null
@@ -54,8 +65,7 @@ export function createPrivacyRules({ key, now }: { key: Uint8Array; now: () => n
   }
   const keep: PrivacyRules['keep'] = async ({ privacy: policy }, request) => {
     if (policy === null) return null
-    // Loaded where there is a policy: the detectors know the telephone numbers of all countries, which took 0.13 s of each start.
-    const { keepOutcome, keepRequest, lineRedactor } = await import('../../domain/privacy/personal-data.ts')
+    const { keepOutcome, keepRequest, lineRedactor } = await loadDetectors()
     const deps: PrivacyDeps = { key, year: new Date(now()).getUTCFullYear() }
     const kept =
       request === null || request.body.length <= MAX_BYTES_HERE
