@@ -6,13 +6,16 @@
 
 import type { Browser, Locator, Page } from 'playwright-core'
 import { createOwner, openBrowser, openTab, type Tab } from '../test/helpers/browser.ts'
-import { writeRuns } from '../test/helpers/many-runs.ts'
 import { startServer } from '../test/helpers/server.ts'
 import { createCatch, must } from '../test/helpers/workflows.ts'
+import { candidateOf, writeHistory } from './million-runs.ts'
 import { report } from './report.ts'
 
 const VISITS = 15
-const RUNS = 1_000_000
+const RUNS = Number(process.env.BENCH_RUNS ?? 1_000_000)
+/** So far apart that they are within the month for which runs are kept. */
+const APART_MS = 2000
+const SEARCHES = 20
 const WORKFLOWS = 1000
 const TABS = 8
 const PDF_BYTES = 9 * 1024 * 1024
@@ -52,12 +55,21 @@ const first = await startServer()
 const owner = await openTab(browser)
 await createOwner(owner, first.output())
 const workflow = await createCatch(first, { source: 'def workflow(_request, settings):\n    pass\n' })
+const until = Date.now()
+const workflowIds = [workflow.id]
 for (let count = 1; count < WORKFLOWS; count += 1) {
-  await must(first.api('POST', '/api/workflows', { name: `workflow ${count}`, kind: 'catch' }), 201)
+  const made = await must(
+    first.api<{ id: string }>('POST', '/api/workflows', { name: `workflow ${count}`, kind: 'catch' }),
+    201,
+  )
+  workflowIds.push(made.id)
 }
 const large = await makeLargeRuns()
 await first.stop()
-await writeRuns(first.dataDir, workflow.id, RUNS, Date.now())
+await writeHistory(
+  { databaseUrl: null, dataDir: first.dataDir },
+  { workflowIds, count: RUNS, until, apartMs: APART_MS },
+)
 const server = await startServer({ dataDir: first.dataDir, env: { WORKFLOWS_PORT: new URL(first.url).port } })
 try {
   const rows = [
@@ -69,8 +81,9 @@ try {
     ...(await measurePage('run with 100,000 lines', `/runs/${large.lines}`, (page) =>
       page.getByText('line 0').first(),
     )),
+    ...(await measureSearches()),
     ...(await measureTabs()),
-    ...(await measureScrolling(`${server.url}/workflows/${workflow.id}/runs`)),
+    ...(await measureScrolling(`${server.url}/runs`)),
   ]
   console.table(rows)
   await report('app', rows)
@@ -135,8 +148,8 @@ async function measurePage(name: string, path: string, shown: (page: Page) => Lo
   const session = await context.newCDPSession(page)
   await session.send('Performance.enable')
   let requests = 0
-  page.on('request', ({ url }) => {
-    if (url().includes('/api/')) requests += 1
+  page.on('request', (request) => {
+    if (request.url().includes('/api/')) requests += 1
   })
   const started = performance.now()
   await page.goto(server.url + path, { waitUntil: 'commit' })
@@ -151,6 +164,54 @@ async function measurePage(name: string, path: string, shown: (page: Page) => Lo
     { figure: `${name}: main thread`, value: round(seconds * 1000), unit: 'ms', 'to reach': '' },
     { figure: `${name}: requests`, value: requests, unit: '', 'to reach': '' },
   ]
+}
+
+/** From the API, as the list and the palette ask it, and in the list: until the run that was looked for is shown. */
+async function measureSearches() {
+  const middle = candidateOf(Math.floor(RUNS / 2) + 1).file
+  const small = workflowIds[501] ?? ''
+  const searches: readonly (readonly [string, string, string])[] = [
+    ['a text of every run', '/api/runs', 'recruiting'],
+    ['a name, one run in a hundred', '/api/runs', 'grace hopper'],
+    ['one file, half way down', '/api/runs', middle],
+    ['one file, the oldest', '/api/runs', candidateOf(0).file],
+    ['a number in one run', '/api/runs', `profile-${Math.floor(RUNS / 3)}`],
+    ['a text of no run', '/api/runs', 'zebra crossing'],
+    ['a name, in the runs of the largest workflow', `/api/workflows/${workflow.id}/runs`, 'grace hopper'],
+    ['a name, in the runs of a small workflow', `/api/workflows/${small}/runs`, 'grace hopper'],
+  ]
+  const rows: { figure: string; value: number; unit: string; 'to reach': number | string }[] = []
+  for (const [name, path, q] of searches) {
+    const times: number[] = []
+    for (let count = 0; count < SEARCHES; count += 1) {
+      const started = performance.now()
+      await must(server.api('GET', `${path}?${new URLSearchParams({ q, limit: '50' })}`), 200)
+      times.push(performance.now() - started)
+    }
+    rows.push({ figure: `search: ${name}, first page, p50`, value: round(median(times)), unit: 'ms', 'to reach': 100 })
+    rows.push({
+      figure: `search: ${name}, first page, slowest`,
+      value: round(Math.max(...times)),
+      unit: 'ms',
+      'to reach': '',
+    })
+  }
+  const { page, context } = await openTab(browser, { like: owner })
+  await page.goto(`${server.url}/runs`)
+  await page.locator('li[data-index="0"]').waitFor()
+  await page.keyboard.press('Control+k')
+  await page.getByRole('textbox', { name: 'Find a command' }).fill(middle)
+  const started = performance.now()
+  await page.getByRole('button', { name: /^Search runs for/ }).click()
+  await page.locator('mark', { hasText: middle }).first().waitFor()
+  rows.push({
+    figure: 'search: from the palette, run shown',
+    value: round(performance.now() - started),
+    unit: 'ms',
+    'to reach': '',
+  })
+  await context.close()
+  return rows
 }
 
 /** Tabs of one browser, opened one after the other and all left open: how long the last one takes. */

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { RunFilter } from '../../../src/store/runs/records.ts'
+import type { FoundRun, RunFilter, SearchPage } from '../../../src/store/runs/records.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { forEachDatabase, openStore } from '../../helpers/databases.ts'
 import { addWorkflow, finish, newRun, outcome, PERSON } from '../../helpers/store-data.ts'
@@ -23,8 +23,17 @@ async function indexAll(store: Store, now = LATER): Promise<void> {
   while (await store.indexRuns(now));
 }
 
-const search = async (store: Store, text: string, filter: RunFilter = {}) =>
-  (await store.searchRuns(filter, text, { limit: 50, cursor: null })).data
+/** All that are found: on a slow machine a page may end early. */
+async function search(store: Store, text: string, filter: RunFilter = {}): Promise<readonly FoundRun[]> {
+  const found: FoundRun[] = []
+  for (let cursor: string | null = null, pages = 0; pages < 20; pages += 1) {
+    const page: SearchPage = await store.searchRuns(filter, text, { limit: 50, cursor })
+    found.push(...page.data)
+    cursor = page.nextCursor
+    if (cursor === null) break
+  }
+  return found
+}
 
 forEachDatabase(({ createDatabase }) => {
   test('a text is found in any case and at any place, with what is around it', async (t) => {

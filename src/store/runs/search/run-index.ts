@@ -7,7 +7,16 @@ import { sql } from 'kysely'
 import { FINAL_STATUSES } from '../../../domain/run.ts'
 import type { Database } from '../../database/database.ts'
 import { type Db, toBytes, toText } from '../../database/tables.ts'
-import { PLACES, parseTexts, selectSizes, selectTexts, type Texts, unpackTexts } from './texts.ts'
+import {
+  joinTexts,
+  parseTexts,
+  selectSizes,
+  selectTexts,
+  splitTexts,
+  type Texts,
+  UNSEARCHED,
+  unpackTexts,
+} from './texts.ts'
 
 export type RunIndex = {
   /**
@@ -17,7 +26,7 @@ export type RunIndex = {
   indexRuns(now: number): Promise<boolean>
 }
 
-const INDEXED_TO = 'search_indexed_to'
+export const INDEXED_TO = 'search_indexed_to'
 /** A run may be stored a while after the time of its creation, which another server's clock may have measured. */
 const SETTLED_MS = 10_000
 const LATE_MS = 60_000
@@ -28,11 +37,6 @@ const MAX_RUNS = 8
 const MAX_BYTES = 128 * 1024
 /** Rows are in the order of their runs: this many fit into a millisecond. */
 const PER_MS = 1024
-/** Separates the texts of a run in its row. */
-const BREAK = '\u001e'
-// PostgreSQL's text refuses U+0000; bodies may hold files.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const UNSEARCHED = /[\u0000-\u0008\u000e-\u001f\ufffd]+/g
 /** An arbitrary number. */
 const ADVISORY_LOCK = 4400_0047
 /** What an index of trigrams can look for. */
@@ -224,20 +228,13 @@ async function writeIndexedTo(db: Db, time: number): Promise<void> {
     .execute()
 }
 
-const joinTexts = (texts: Texts): string => PLACES.map((place) => texts[place].replace(UNSEARCHED, ' ')).join(BREAK)
-
-function splitTexts(text: string): Texts {
-  const [label = '', error = '', request = '', answer = '', log = ''] = text.split(BREAK)
-  return { label, error, request, answer, log }
-}
-
 /** Up to which time of creation the index finds this text; null when it cannot look for it. */
 export async function findIndexedTo(database: Database, wanted: string): Promise<number | null> {
   if ([...wanted].length < MIN_WANTED || wanted.search(UNSEARCHED) !== -1) return null
   return (await hasIndex(database)) ? await database.read(readIndexedTo) : null
 }
 
-export type Candidate = { readonly id: number; readonly runId: string; readonly texts: Texts }
+export type Candidate = { readonly id: number; readonly runId: string }
 
 /** Runs whose texts may hold the text, the newest first: those with a smaller id than `before` and at least `from`. */
 export async function listCandidates(
@@ -247,16 +244,23 @@ export async function listCandidates(
 ): Promise<readonly Candidate[]> {
   const query =
     engine === 'sqlite'
-      ? sql<{ id: number; run_id: string; text: string }>`
-          select t.id, t.run_id, t.text from run_search join run_texts t on t.id = run_search.rowid
+      ? sql<{ id: number; run_id: string }>`
+          select t.id, t.run_id from run_search join run_texts t on t.id = run_search.rowid
           where run_search match ${trigramsOf(wanted)} and run_search.rowid >= ${from} and run_search.rowid < ${before}
           order by run_search.rowid desc limit ${limit}`
-      : sql<{ id: number; run_id: string; text: string }>`
-          select id, run_id, text from run_texts
+      : sql<{ id: number; run_id: string }>`
+          select id, run_id from run_texts
           where text ilike ${`%${wanted.replace(/[\\%_]/g, '\\$&')}%`} and id >= ${from} and id < ${before}
           order by id desc limit ${limit}`
   const { rows } = await query.execute(db)
-  return rows.map(({ id, run_id, text }) => ({ id, runId: run_id, texts: splitTexts(text) }))
+  return rows.map(({ id, run_id }) => ({ id, runId: run_id }))
+}
+
+/** The texts of these runs as the index has them, by the runs' ids. */
+export async function selectIndexed(db: Db, runIds: readonly string[]): Promise<ReadonlyMap<string, Texts>> {
+  if (runIds.length === 0) return new Map()
+  const rows = await db.selectFrom('run_texts').select(['run_id', 'text']).where('run_id', 'in', runIds).execute()
+  return new Map(rows.map(({ run_id, text }) => [run_id, splitTexts(text)]))
 }
 
 const MAX_TRIGRAMS = 24

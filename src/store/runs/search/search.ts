@@ -9,7 +9,7 @@ import { type PageQuery, readCursor, writeCursor } from '../../database/paging.t
 import type { Db } from '../../database/tables.ts'
 import { listRuns, selectFitting } from '../list.ts'
 import type { FoundRun, RunFilter, SearchPage } from '../records.ts'
-import { type Candidate, findIndexedTo, firstId, idAfter, listCandidates, timeOf } from './run-index.ts'
+import { type Candidate, findIndexedTo, firstId, idAfter, listCandidates, selectIndexed, timeOf } from './run-index.ts'
 import { findMatch, parseTexts, type StoredTexts, selectSizes, selectTexts, unpackTexts } from './texts.ts'
 
 /** Runs that one search reads itself: 500 with a kilobyte each took 12 ms. */
@@ -18,9 +18,18 @@ const MAX_RUNS = 500
 const MAX_SCANNED = 4 * 1024 * 1024
 const MAX_AT_ONCE = 1024 * 1024
 const MAX_BATCH = 250
-/** Runs that one search takes from the index, and how many at once: each may hold 192 KiB of text. */
+/**
+ * Runs that one search takes from the index, how many it asks for first, and how many it reads at once: each may hold
+ * 192 KiB of text.
+ */
 const MAX_CANDIDATES = 1000
+const FIRST_CANDIDATES = 250
 const MAX_TAKEN = 50
+/**
+ * After so long a page ends where it is, and the next one goes on: the first is there within 100 ms. At a million runs,
+ * asking the index takes up to 25 ms each time, however few runs it names: it is asked for many.
+ */
+const MAX_MS = 50
 
 /** Runs that hold the text, in any case, newest first; the page says how far back it has looked. */
 export async function searchRuns(
@@ -65,29 +74,54 @@ async function searchIndex(
   const from = firstId(filter.since ?? 0)
   const end = firstId(Math.min(indexedTo + 1, filter.until ?? Number.POSITIVE_INFINITY))
   const start = after === null ? end : await database.read((db) => idAfter(db, after.createdAt, after.id))
+  const deadline = performance.now() + MAX_MS
   let before = Math.min(start, end)
   let last: Run | null = null
   let place: Position | null = null
   let scanned = 0
-  for (let taken = 0; taken < MAX_CANDIDATES && scanned < MAX_SCANNED; taken += MAX_TAKEN) {
-    const asked = { wanted, from, before, limit: MAX_TAKEN }
-    const candidates = await database.read((db) => listCandidates(db, database, asked))
-    const fitting = await database.read((db) => selectFitting(db, idsOf(candidates), filter))
-    for (const { id, runId, texts } of candidates) {
-      before = id
-      place = { createdAt: timeOf(id), id: runId }
-      scanned += Object.values(texts).reduce((sum, { length }) => sum + length, 0)
-      const run = fitting.get(runId)
-      if (run === undefined) continue
-      last = run
-      const match = findMatch(texts, wanted)
-      if (match !== null) found.push({ ...run, match })
-      if (found.length === limit) return { data: found, nextCursor: cursorAfter(run), searchedBackTo: run.createdAt }
+  for (let taken = 0; taken < MAX_CANDIDATES; ) {
+    const asked = taken === 0 ? FIRST_CANDIDATES : MAX_CANDIDATES - taken
+    const candidates = await database.read((db) => listCandidates(db, database, { wanted, from, before, limit: asked }))
+    for (let done = 0; done < candidates.length; done += MAX_TAKEN) {
+      if (done > 0 && isSpent(deadline, scanned)) return pageUpTo(found, place)
+      const { looked, length } = await readCandidates(database, candidates.slice(done, done + MAX_TAKEN), filter)
+      scanned += length
+      for (const { id, runId, run, texts } of looked) {
+        before = id
+        place = { createdAt: timeOf(id), id: runId }
+        if (run === undefined || texts === undefined) continue
+        last = run
+        const match = findMatch(texts, wanted)
+        if (match !== null) found.push({ ...run, match })
+        if (found.length === limit) return { data: found, nextCursor: cursorAfter(run), searchedBackTo: run.createdAt }
+      }
+      await new Promise((resolve) => setImmediate(resolve))
     }
-    if (candidates.length < MAX_TAKEN) return { data: found, nextCursor: null, searchedBackTo: last?.createdAt ?? null }
-    await new Promise((resolve) => setImmediate(resolve))
+    if (candidates.length < asked) return { data: found, nextCursor: null, searchedBackTo: last?.createdAt ?? null }
+    if (isSpent(deadline, scanned)) break
+    taken += asked
   }
-  return { data: found, nextCursor: place && cursorAfter(place), searchedBackTo: place?.createdAt ?? null }
+  return pageUpTo(found, place)
+}
+
+const isSpent = (deadline: number, scanned: number): boolean => performance.now() > deadline || scanned >= MAX_SCANNED
+
+const pageUpTo = (found: readonly FoundRun[], place: Position | null): SearchPage => ({
+  data: found,
+  nextCursor: place && cursorAfter(place),
+  searchedBackTo: place?.createdAt ?? null,
+})
+
+/** Candidates with their runs and texts, of those that fit the filter. */
+async function readCandidates(database: Database, candidates: readonly Candidate[], filter: RunFilter) {
+  const runs = await database.read((db) => selectFitting(db, idsOf(candidates), filter))
+  const texts = await database.read((db) => selectIndexed(db, [...runs.keys()]))
+  let length = 0
+  for (const parts of texts.values()) for (const text of Object.values(parts)) length += text.length
+  return {
+    looked: candidates.map(({ id, runId }) => ({ id, runId, run: runs.get(runId), texts: texts.get(runId) })),
+    length,
+  }
 }
 
 const idsOf = (candidates: readonly Candidate[]): readonly string[] => candidates.map(({ runId }) => runId)

@@ -84,6 +84,23 @@ export function parseTexts({ label, error, request, resultJson, logsJson }: Retu
   }
 }
 
+/** Separates the texts of a run in its row of the index. */
+const BREAK = '\u001e'
+// PostgreSQL's text refuses U+0000; bodies may hold files.
+/** What the index does not have. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+export const UNSEARCHED = /[\u0000-\u0008\u000e-\u001f\ufffd]+/g
+
+/** The text of a run's row in the index. */
+export const joinTexts = (texts: Texts): string =>
+  PLACES.map((place) => texts[place].replace(UNSEARCHED, ' ')).join(BREAK)
+
+/** The texts that `joinTexts` joined. */
+export function splitTexts(text: string): Texts {
+  const [label = '', error = '', request = '', answer = '', log = ''] = text.split(BREAK)
+  return { label, error, request, answer, log }
+}
+
 const parseText = (json: string | null): string => (json === null ? '' : String(JSON.parse(json)))
 
 function textOf(plain: string | null, packed: Uint8Array | null): string {

@@ -1,0 +1,83 @@
+/**
+ * Searching a million runs for a text, on both engines: how long the store takes to the first page. Prints a table and
+ * renews docs/performance.md. `BENCH_RUNS` changes the million.
+ */
+
+import pg from 'pg'
+import type { DatabaseOptions } from '../src/store/database/database.ts'
+import type { RunFilter } from '../src/store/runs/records.ts'
+import { createDirectory, createPostgres, openStore } from '../test/helpers/databases.ts'
+import { addWorkflow, FIRST_PAGE } from '../test/helpers/store-data.ts'
+import { candidateOf, writeHistory } from './million-runs.ts'
+import { report } from './report.ts'
+
+const RUNS = Number(process.env.BENCH_RUNS ?? 1_000_000)
+const WORKFLOWS = 1000
+const ROUNDS = 20
+const APART_MS = 2000
+
+const endings: (() => void | Promise<void>)[] = []
+const bench = { after: (fn: () => void | Promise<void>) => endings.push(fn) }
+const postgres = createPostgres()
+const rows = new Map<string, Record<string, string | number>>()
+try {
+  await measureEngine('sqlite', { databaseUrl: null, dataDir: createDirectory(bench) })
+  await measureEngine('postgres', { databaseUrl: await postgres.createDatabase(), dataDir: createDirectory(bench) })
+  console.table([...rows.values()])
+  await report('search', [...rows.values()])
+} finally {
+  for (const end of endings.reverse()) await end()
+  await postgres.stop()
+}
+
+async function measureEngine(engine: string, options: DatabaseOptions): Promise<void> {
+  const before = await openStore(bench, options)
+  const workflowIds: string[] = []
+  for (let count = 0; count < WORKFLOWS; count += 1) workflowIds.push((await addWorkflow(before)).id)
+  await before.close()
+  const start = performance.now()
+  await writeHistory(options, { workflowIds, count: RUNS, until: Date.now() - 60_000, apartMs: APART_MS })
+  note('writing runs and index, s', engine, ((performance.now() - start) / 1000).toFixed(0))
+  if (options.databaseUrl !== null) await vacuum(options.databaseUrl)
+  const store = await openStore(bench, options)
+  const small: RunFilter = { workflowId: workflowIds[501] }
+  const searches: readonly (readonly [string, RunFilter, string])[] = [
+    ['a text of every run', {}, 'recruiting'],
+    ['a name, one run in a hundred', {}, 'grace hopper'],
+    ['the file of one run half way down', {}, candidateOf(Math.floor(RUNS / 2) + 1).file],
+    ['the file of the oldest run', {}, candidateOf(0).file],
+    ['a number in one run', {}, `profile-${Math.floor(RUNS / 3)}`],
+    ['a text of no run', {}, 'zebra crossing'],
+    ['a text of no run, of parts that many have', {}, 'grace-turing-profile'],
+    ['a name in a workflow with one run in 2,000', small, 'grace hopper'],
+    ['a name in failed runs', { status: 'failed' }, 'ada lovelace'],
+  ]
+  for (const [name, filter, text] of searches) {
+    const times: number[] = []
+    let found = ''
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const from = performance.now()
+      const page = await store.searchRuns(filter, text, FIRST_PAGE)
+      times.push(performance.now() - from)
+      found = `${page.data.length}${page.nextCursor === null ? '' : '+'}`
+    }
+    const [first = 0] = times
+    const sorted = times.toSorted((a, b) => a - b)
+    const line = `${(sorted[ROUNDS / 2] ?? 0).toFixed(1)} (${first.toFixed(1)}, ${Math.max(...times).toFixed(1)}), ${found}`
+    note(name, engine, line)
+  }
+  await store.close()
+}
+
+/** What PostgreSQL does by itself from time to time. */
+async function vacuum(connectionString: string): Promise<void> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  await client.query('vacuum analyze')
+  await client.end()
+}
+
+function note(what: string, engine: string, value: string): void {
+  rows.set(what, { what, ...rows.get(what), [engine]: value })
+  console.log(engine, what, value)
+}
