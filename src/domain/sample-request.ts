@@ -97,6 +97,7 @@ const VALUES: readonly (readonly [RegExp, string])[] = [
   [/last_?name|surname|family/i, 'Lovelace'],
   [/name/i, 'Ada'],
   [/phone|mobile/i, '+33 1 23 45 67 89'],
+  [/(file|resume|cv|document|attachment)_?(url|link)/i, 'https://example.com/resume.pdf'],
   [/url|link|website/i, 'https://example.com/ada'],
   [/date|_at$/i, '2026-01-31'],
   [/city|location/i, 'Paris'],

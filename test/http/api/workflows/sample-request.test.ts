@@ -43,7 +43,7 @@ test('a sample is proposed for code that is not saved', async () => {
   const workflow = await createCatch(server, { source: READS })
   const source = 'def workflow(_request, settings):\n    return _request["file_url"]\n'
   const preview = () => must(server.api<Sample>('POST', `${pathOf(workflow)}/preview`, { source }), 200)
-  assert.deepEqual(JSON.parse((await preview()).body), { file_url: 'https://example.com/ada' })
+  assert.deepEqual(JSON.parse((await preview()).body), { file_url: 'https://example.com/resume.pdf' })
   assert.equal((await preview()).source, 'code')
   await must(put(workflow, { body: { a: 1 } }), 200)
   assert.equal((await preview()).source, 'person')
@@ -110,6 +110,6 @@ test('with the preset of a sender, the sample is its event where the code can wo
   const other = await createCatch(server, { source: reads('_request["file_url"]'), ...check })
   assert.deepEqual(
     [(await get(other)).source, JSON.parse((await get(other)).body)],
-    ['code', { file_url: 'https://example.com/ada' }],
+    ['code', { file_url: 'https://example.com/resume.pdf' }],
   )
 })
