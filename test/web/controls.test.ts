@@ -167,6 +167,7 @@ test('a long run opens as soon as it starts, shows its logs live and is cancelle
   await page.getByRole('button', { name: 'Run now' }).click()
   await page.waitForURL('**/runs/run_*')
   await page.getByRole('region', { name: 'Logs' }).getByText('step 3', { exact: true }).waitFor()
+  await page.getByText('Nothing returned yet.').waitFor()
   await keepScreenshot(tab, 'run-live')
   await page.getByRole('button', { name: 'Cancel run' }).click()
   await page.getByRole('heading', { name: /Cancelled/ }).waitFor()

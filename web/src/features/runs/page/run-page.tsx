@@ -86,7 +86,7 @@ function Story({ run }: { run: Run }) {
 /** What came in and what went out. */
 function Exchange({ run }: { run: Run }) {
   const answered = run.response !== null || run.result !== null
-  if (run.request === null && !answered) return <NoExchange />
+  if (run.request === null && !answered) return <NoExchange ended={isFinal(run.status)} />
   return (
     <Stack gap="md" miw={0}>
       {run.request === null ? null : (
@@ -103,11 +103,11 @@ function Exchange({ run }: { run: Run }) {
   )
 }
 
-function NoExchange() {
+function NoExchange({ ended }: { ended: boolean }) {
   return (
     <Panel title={t('Return value')}>
       <Text size="sm" c="dimmed">
-        {t('Nothing returned.')}
+        {t(ended ? 'Nothing returned.' : 'Nothing returned yet.')}
       </Text>
     </Panel>
   )

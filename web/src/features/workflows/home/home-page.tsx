@@ -29,7 +29,7 @@ export function HomePage() {
   const isNew = mayWrite && workflows.data?.pages[0]?.data.length === 0 && home.data?.runs.total === 0
   return (
     <Stack gap="md">
-      <Group justify="space-between" wrap="nowrap">
+      <Group justify="space-between">
         <Title order={1}>{isNew ? t('Create your first workflow') : t('Home')}</Title>
         {mayWrite ? (
           <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setStart(BLANKS.catch)}>
