@@ -243,6 +243,20 @@ test('a log over its limit shows its end, and where something is missing', NEEDS
   await logs.getByText('line 0', { exact: true }).waitFor()
   await page.getByRole('button', { name: 'Jump to the end' }).click()
   await logs.getByText('line 199999').waitFor()
+
+  // Lines that come after the jump belong to it, too.
+  const asked: (() => void)[] = []
+  await page.route(/\/logs\?.*cursor=/, async (route) => {
+    await new Promise<void>((done) => asked.push(done))
+    await route.continue()
+  })
+  await page.reload()
+  await logs.getByText('line 0', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Jump to the end' }).click()
+  await until(async () => asked.length > 0)
+  await page.unroute(/\/logs\?.*cursor=/)
+  for (const go of asked) go()
+  await logs.getByText('line 199999').waitFor()
 })
 
 test('a traceback folds the frames of libraries, and the tab names the run', NEEDS_BROWSER, async () => {

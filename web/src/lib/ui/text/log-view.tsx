@@ -60,7 +60,15 @@ export function LogView({ runId, live, search = '', level = 'all', wrap = true, 
           {nothingWords({ live, isLoaded: kept !== undefined, isEmpty: all.length === 0 })}
         </Text>
       ) : (
-        <LogLines label={t('Logs')} lines={lines} follow={live} search={search} wrap={wrap} jumps={jumps} />
+        <LogLines
+          label={t('Logs')}
+          lines={lines}
+          follow={live}
+          search={search}
+          wrap={wrap}
+          jumps={jumps}
+          grows={hasNextPage}
+        />
       )}
     </>
   )
@@ -112,12 +120,14 @@ type LinesProps = {
   search: string
   wrap?: boolean
   jumps?: number
+  /** Whether more lines are being loaded. */
+  grows?: boolean
 }
 
 const LINE_PX = 20
 
 /** Lines of output; `follow` keeps the last one in view. */
-export function LogLines({ label, lines, follow, search, wrap = true, jumps = 0 }: LinesProps) {
+export function LogLines({ label, lines, follow, search, wrap = true, jumps = 0, grows = false }: LinesProps) {
   const className = wrap ? classes.lines : `${classes.lines} ${classes.unwrapped}`
   return (
     <VirtualLines
@@ -127,6 +137,7 @@ export function LogLines({ label, lines, follow, search, wrap = true, jumps = 0 
       height={LINE_PX}
       follow={follow}
       jumps={jumps}
+      grows={grows}
     >
       {(index) => {
         const line = lines[index]

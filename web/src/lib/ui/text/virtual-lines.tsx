@@ -12,6 +12,8 @@ type Props = {
   follow?: boolean
   /** Shows the last line each time that it changes. */
   jumps?: number
+  /** Whether more lines are being loaded. */
+  grows?: boolean
   children: (index: number) => ReactNode
 }
 
@@ -19,10 +21,18 @@ const OVERSCAN = 20
 const NEAR_END_PX = 80
 
 /** Lines of text of which only those in view are in the page: a hundred thousand cost as much as a hundred. */
-export function VirtualLines({ label, count, height, className, follow = false, jumps = 0, children }: Props) {
+export function VirtualLines({
+  label,
+  count,
+  height,
+  className,
+  follow = false,
+  jumps = 0,
+  grows = false,
+  children,
+}: Props) {
   const box = useRef<HTMLElement>(null)
-  const latest = useRef(count)
-  latest.current = count
+  const jumped = useRef(0)
   const virtual = useVirtualizer({
     count,
     getScrollElement: () => box.current,
@@ -31,8 +41,11 @@ export function VirtualLines({ label, count, height, className, follow = false, 
   })
   useFollow(box, follow, count)
   useEffect(() => {
-    if (jumps > 0) virtual.scrollToIndex(latest.current - 1, { align: 'end' })
-  }, [virtual, jumps])
+    if (jumps === jumped.current) return
+    virtual.scrollToIndex(count - 1, { align: 'end' })
+    // While lines are loaded, the last one is still to come.
+    if (!grows) jumped.current = jumps
+  }, [virtual, jumps, count, grows])
   const items = virtual.getVirtualItems()
   return (
     <Scrollable ref={box} className={className} label={label}>
