@@ -21,16 +21,36 @@ export async function assertAccessible({ page }: { page: Page }): Promise<void> 
   assert.deepEqual(await findBarriers(page), [])
 }
 
-/** As a dark phone shows the page, which is not loaded again for it, and is wide and light before and after. */
+/** What a dark phone shows; with `AXE=all` also the two views between it and the wide and light one. */
+const VIEWS: readonly View[] = [
+  { viewport: NARROW, colorScheme: 'dark', name: 'narrow, dark' },
+  ...(process.env.AXE === 'all'
+    ? [
+        { viewport: WIDE, colorScheme: 'dark', name: 'wide, dark' } as const,
+        { viewport: NARROW, colorScheme: 'light', name: 'narrow, light' } as const,
+      ]
+    : []),
+]
+type View = {
+  readonly viewport: { readonly width: number; readonly height: number }
+  readonly colorScheme: 'light' | 'dark'
+  readonly name: string
+}
+
+/** In these views of the page, which is not loaded again for them, and is wide and light before and after. */
 export async function findBarriersInTheDark(page: Page): Promise<string[]> {
-  await page.setViewportSize(NARROW)
-  await page.emulateMedia({ colorScheme: 'dark' })
-  const found = await findBarriers(page)
-  const [content, window] = await page.evaluate<[number, number]>(
-    '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
-  )
-  if (content > window) found.push(`scrolls sideways: ${content} px in ${window}`)
+  const all: string[] = []
+  for (const { viewport, colorScheme, name } of VIEWS) {
+    await page.setViewportSize(viewport)
+    await page.emulateMedia({ colorScheme })
+    const found = await findBarriers(page)
+    const [content, window] = await page.evaluate<[number, number]>(
+      '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
+    )
+    if (content > window) found.push(`scrolls sideways: ${content} px in ${window}`)
+    all.push(...found.map((barrier) => `${name}: ${barrier}`))
+  }
   await page.setViewportSize(WIDE)
   await page.emulateMedia({ colorScheme: 'light' })
-  return found.map((barrier) => `narrow, dark: ${barrier}`)
+  return all
 }

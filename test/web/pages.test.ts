@@ -69,6 +69,8 @@ const paths = (): readonly string[] => [
   `/workflows/${workflow.id}/settings`,
   `/workflows/${ticking.id}`,
   `/workflows/${ticking.id}/settings`,
+  // The French test opens it, too.
+  ...(process.env.AXE === 'all' ? [`/workflows/${workflow.id}/trials`] : []),
   '/runs',
   '/dead-letters',
   ...Object.values(runs).map((id) => `/runs/${id}`),
@@ -109,6 +111,19 @@ test(
     await view.context.close()
   },
 )
+
+test('axe finds nothing moderate on the pages before the sign-in', NEEDS_BROWSER, async () => {
+  const { page, context } = await openTab(browser)
+  const found: string[] = []
+  for (const path of ['/sign-in', '/setup', '/join', '/reset']) {
+    await page.goto(server.url + path)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    const barriers = [...(await findBarriers(page)), ...(await findBarriersInTheDark(page))]
+    found.push(...barriers.map((barrier) => `${path} ${barrier}`))
+  }
+  assert.deepEqual(found, [])
+  await context.close()
+})
 
 test('lists show a reported failure like a raised one', NEEDS_BROWSER, async () => {
   await settle(tab, `/workflows/${workflow.id}/runs`)
