@@ -10,7 +10,7 @@ import { parseLogs, parseResult } from '../rows.ts'
 const MAX_TEXT = 64 * 1024
 
 /** Where a text of a run is, in the order in which they are searched. */
-export const PLACES = ['label', 'error', 'request', 'answer', 'log'] as const
+const PLACES = ['label', 'error', 'request', 'answer', 'log'] as const
 type Place = (typeof PLACES)[number]
 export type Texts = Readonly<Record<Place, string>>
 
