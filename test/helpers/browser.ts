@@ -11,7 +11,7 @@ const ROOT = resolve(import.meta.dirname, '../..')
 const ARTIFACTS = join(ROOT, 'test/artifacts')
 const EXECUTABLE = findCommand('chromium')
 /** A step that takes longer than this is stuck: the machine may be busy with other tests. */
-const STEP_TIMEOUT_MS = 20_000
+const STEP_TIMEOUT_MS = 60_000
 
 export const WIDE = { width: 1440, height: 900 } as const
 export const NARROW = { width: 390, height: 844 } as const

@@ -101,7 +101,7 @@ export async function logsOf(
 }
 
 /** Repeats the check until it returns something; for events such as ticks. Throws after `timeoutMs`. */
-export async function until<T>(check: () => Promise<T | null | undefined | false>, timeoutMs = 20_000): Promise<T> {
+export async function until<T>(check: () => Promise<T | null | undefined | false>, timeoutMs = 60_000): Promise<T> {
   const deadline = Date.now() + timeoutMs
   for (;;) {
     const found = await check()
