@@ -1,6 +1,7 @@
 /**
  * A run leaves nothing on the host. `SOAK_RUNS=100000` makes the soak of it, after 5,000 that bring the server's
- * caches and heap to the size that they have in work. `SOAK_RUNTIME=node24`: of functions in JavaScript.
+ * caches and heap to the size that they have in work (`SOAK_BEFORE`: another number of them). `SOAK_RUNTIME=node24`: of functions
+ * in JavaScript. `SOAK_CALLERS`: how many call at once, and so how many runs there are.
  */
 
 import assert from 'node:assert/strict'
@@ -13,8 +14,9 @@ import { callHook, createCatch, until, type WorkflowBody } from '../helpers/work
 import { COSTLY_SCRIPTS, defineScript, SCRIPTS } from './leaving-scripts.ts'
 
 const RUNS = Number(process.env.SOAK_RUNS ?? 2000)
-const CALLERS = 8
+const CALLERS = Number(process.env.SOAK_CALLERS ?? 8)
 const IS_SOAK = process.env.SOAK_RUNS !== undefined
+const BEFORE = Number(process.env.SOAK_BEFORE ?? Math.min(RUNS / 2, 5000))
 const IS_SCRIPT = process.env.SOAK_RUNTIME === 'node24'
 /** A busy machine makes some 20 of these runs in a second, a quiet one 130. */
 const TIMEOUT_MS = 600_000 + RUNS * 50
@@ -97,7 +99,7 @@ test('Y03 Y05 Y09: runs of good and of hostile functions leave no process, file,
         )
       })
     if (IS_SOAK) {
-      await callEach(Math.min(RUNS / 2, 5000))
+      await callEach(BEFORE)
       // Until idle workers and spares are reaped; the short form does not take that minute.
       await until(async () => (await footprint(server, scratch)).processes <= PROCESSES_AT_REST, 150_000)
     }
