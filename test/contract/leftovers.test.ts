@@ -80,11 +80,11 @@ test('Y03 Y05 Y09: runs of good and of hostile functions leave no process, file,
   try {
     const all = [...MIX, ...COSTLY]
     const workflows = await Promise.all(
-      all.map(([does]) =>
+      all.map(([does], index) =>
         createCatch(
           server,
           IS_SCRIPT
-            ? { source: defineScript(does), runtime: 'node24', timeout_seconds: 4 }
+            ? { source: defineScript(does), runtime: 'node24', timeout_seconds: index < MIX.length ? 30 : 4 }
             : { source: define(does), timeout_seconds: 2 },
         ),
       ),
