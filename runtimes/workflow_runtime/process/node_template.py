@@ -205,8 +205,9 @@ def _serve(template, server):
 
 
 def _wait_for(template, server):
-    """Waits until no code of the process and of what it started runs any more, and cleans up between the runs of one that is
-    reused. Returns the message about its end.
+    """Waits until the process has ended, or was alone and is killed. Cleans up between the runs of one that is reused.
+
+    Returns the message about its end.
     """
     while True:
         message = server.receive()
@@ -215,8 +216,11 @@ def _wait_for(template, server):
         if message[0].get('type') == 'clean':
             server.send(_clean(template, server))
         if message[0].get('type') == 'done':
-            # The kernel takes 3 ms more to free the memory of a process of Node, and the caller of the run would wait for it.
+            is_alone = cleanup.is_only_process(server.pid)
             cleanup.kill_all()
+            if not is_alone:
+                break
+            # The kernel takes 3 ms more to free the memory of a process of Node, and the caller of the run would wait for it.
             return {'type': 'ended', 'exit': None, 'signal': signal.SIGKILL, 'peak': 0}
     _, status, usage = os.wait4(server.pid, 0)
     cleanup.kill_children()
