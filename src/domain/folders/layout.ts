@@ -1,7 +1,7 @@
 /** Which file of a workflow's folder holds what. */
 
 import { UserError } from '../../errors.ts'
-import type { ModuleFiles } from '../modules/module-files.ts'
+import { type ModuleFiles, SAMPLE } from '../modules/module-files.ts'
 import { languageOf } from '../workflows/language.ts'
 
 /** Path inside the folder to text. */
@@ -23,7 +23,6 @@ export const YAML_NAME = 'workflow.yaml'
 export const ENV_NAME = 'settings.env'
 export const SAMPLE_NAME = 'samples/sample.json'
 const SOURCE_NAMES: readonly string[] = ['workflow.py', 'workflow.ts']
-const SAMPLE = /^samples\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.json$/
 const MAX_NAME = 60
 
 /** The name of the file that holds the source. */

@@ -17,6 +17,8 @@ export const FILE_LIMITS = { count: 50, bytes: 1024 * 1024, pathLength: 200 } as
 const OUR_NAMES: ReadonlySet<string> = new Set(['workflow', 'workflow_runtime', 'python', 'hrflow', 'requests'])
 /** Of letters, digits, dots and hyphens; no segment begins with a dot, so none is `..`. */
 const SCRIPT = /^([A-Za-z0-9_][A-Za-z0-9_.-]*\/)*[A-Za-z0-9_][A-Za-z0-9_.-]*\.(ts|mts|js|mjs|json)$/
+/** Where the folder of a workflow has samples of requests. */
+export const SAMPLE = /^samples\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.json$/
 const SEGMENT = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 /** Says in a sentence what is wrong with the modules of a version, or null when they are good. */
@@ -39,6 +41,9 @@ function validateScriptPath(path: string): string | null {
     return `files: expected a path of at most ${FILE_LIMITS.pathLength} characters, found ${shown}…`
   }
   if (!SCRIPT.test(path)) return `files: expected a relative path such as lib/parse.ts, found ${shown}`
+  if (SAMPLE.test(path)) {
+    return `files: ${shown} is where the folder of a workflow has a sample of a request. Choose another folder`
+  }
   return path === 'workflow.ts' ? `files: ${shown} is the name of the source itself. Choose another name` : null
 }
 

@@ -27,6 +27,8 @@ test('modules of JavaScript have its endings and stay in their folder', () => {
     assert.match(validateFiles({ [path]: '' }, 'node24') ?? '', /expected a relative path such as lib\/parse\.ts/, path)
   }
   assert.match(validateFiles({ 'workflow.ts': '' }, 'node24') ?? '', /name of the source itself/)
+  assert.match(validateFiles({ 'samples/x.json': '{}' }, 'node24') ?? '', /has a sample of a request/)
+  assert.equal(validateFiles({ 'samples/x.ts': '', 'samples/lib/x.json': '{}' }, 'node24'), null)
   assert.match(validateFiles({ 'A.ts': '', 'a.ts': '' }, 'node24') ?? '', /differ only in case/)
   assert.match(validateFiles({ 'a.ts': '' }, 'python3') ?? '', /Python names/)
 })
