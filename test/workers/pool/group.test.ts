@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { availableParallelism } from 'node:os'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Group, type WorkerHost } from '../../../src/workers/pool/group.ts'
+import { until } from '../../helpers/workflows.ts'
+
+const SPEC = {
+  runtime: 'python3',
+  environment: null,
+  workflowId: 'wf_many',
+  egress: { mode: 'internet', hosts: [] },
+  message: { kind: 'catch', source: '', files: {}, reuse: false, memory: 0, variables: {} },
+} as const
+
+test('a workflow at rest that many call at once starts some workers at a time, which leave the processors to those that are there', async () => {
+  const booting: ((error: Error) => void)[] = []
+  const host: WorkerHost = {
+    reserve: () => true,
+    unreserve: () => {},
+    boot: () => new Promise((_resolve, reject) => booting.push(reject)),
+    adopt: () => {},
+    onEmpty: () => {},
+    learn: () => {},
+    logBytes: 1000,
+  }
+  const group = new Group('many', SPEC, host)
+  const most = Math.max(4, 2 * availableParallelism())
+  const answers = Array.from({ length: most + 10 }, () => group.acquire(60_000))
+  await until(async () => booting.length >= most, 10_000)
+  await sleep(50)
+  assert.equal(booting.length, most)
+  for (const fail of booting) fail(new Error('no room'))
+  for (const answer of await Promise.all(answers)) {
+    assert.match('failure' in answer ? String(answer.failure.message) : '', /no room/)
+  }
+})
