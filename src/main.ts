@@ -97,16 +97,15 @@ async function openAll(
   const store = wrapStore(opened(await createStore({ ...database, keyring, serverId, leaseMs, report })))
   const people = await openAuthDatabase(database)
   const auth = opened(await createAuth({ config, secretKey, database: people, store, log, now }))
-  const { runtimesDir, cacheDir } = FOLDERS
   const demo = config.demo ? opened(await startDemo()) : null
-  const egress = opened(await createEgress({ ...egressRules(config, demo), runtimesDir, log }))
-  const pool = opened(await createPool({ ...wallsOf(config), egress, cacheDir, runtimesDir, log, report }))
+  // Not while the store opens: an upgrade of its tables may hold the event loop for longer than a test of a sandbox may take.
+  const broker = createEgress({ ...egressRules(config, demo), ...FOLDERS, log }).then(opened)
+  const pool = opened(await createPool({ ...wallsOf(config), ...FOLDERS, egress: broker, log, report }))
+  const egress = await broker
   const language = opened(createLanguageServers({ ...config, ...pool.sandbox, users: egress.users, ...FOLDERS }))
   const privacy = opened(createPrivacyRules({ key: await store.getPrivacyKey(), now }))
   const loop = opened(startLoopWatch(log))
-  const packages = opened(
-    await openPackages(config, secretKey, { store, pool, cacheDir, runtimesDir, log, now, report }),
-  )
+  const packages = opened(await openPackages(config, secretKey, { store, pool, ...FOLDERS, log, now, report }))
   const { environments, pythons, connectors } = packages
   const running = { ...config, store, loop, privacy, pool, environments, log, now }
   const runner = createRunner({ ...running, ownOrigin: hooksHaveOwnOrigin(config) })

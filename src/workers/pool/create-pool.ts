@@ -20,17 +20,16 @@ const REAP_MS = 5_000
 export async function createPool(options: PoolOptions): Promise<Pool> {
   const discover = () =>
     discoverInterpreters(options.cacheDir, options.pythonFolders ?? listPythonFolders(options.uvPythons))
-  const pythons = await discover()
+  const [pythons, node, egress] = await Promise.all([discover(), findNode(), options.egress])
   if (pythons.size === 0) {
     throw new StartError(
       'No Python 3.6 to 3.14 was found on this machine. Install one, for instance: apt-get install python3',
     )
   }
-  const node = await findNode()
   const interpreters = node === null ? pythons : new Map([...pythons, [node.name, node]])
-  const given = options.users ?? options.egress?.users ?? null
+  const given = options.users ?? egress?.users ?? null
   const users = given ?? (await openSandboxUsers())
-  const { sandbox, state } = await createSandbox({ ...options, users }, interpreters)
+  const { sandbox, state } = await createSandbox({ ...options, egress, users }, interpreters)
   const { cgroups, reason } = openCgroups({ memoryBytes: options.sandboxBytes })
   const launcher = new Launcher({
     sandbox,
@@ -50,7 +49,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     reapMs: options.reapMs ?? REAP_MS,
     report: options.report ?? (() => {}),
   })
-  options.egress?.onBroken?.(() => pool.renew())
+  egress?.onBroken?.(() => pool.renew())
   return pool
 }
 

@@ -12,7 +12,7 @@ export type PoolOptions = {
   /** The folders to search for bubblewrap. */
   readonly programFolders: readonly string[]
   /** Connects functions to the internet; null: they have no network. */
-  readonly egress: WorkerEgress | null
+  readonly egress: WorkerEgress | null | Promise<WorkerEgress>
   /** Whether to make sandboxes from zygotes where they can be had; an object: with these limits. */
   readonly zygotes?: boolean | Partial<ZygoteLimits>
   /** The users of sandboxes; by default those of `egress`, or the pool's own. */

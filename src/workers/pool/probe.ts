@@ -16,6 +16,7 @@ import { DEFAULT_RUNTIME, type Interpreter } from '../sandbox/interpreters.ts'
 import { isRoot } from '../sandbox/reach.ts'
 import { Sandbox } from '../sandbox/sandbox.ts'
 import type { SandboxUsers } from '../sandbox/users.ts'
+import type { WorkerEgress } from '../sandbox/worker-egress.ts'
 import { ZYGOTE_LIMITS, type ZygoteLimits } from '../sandbox/zygotes/zygotes.ts'
 import { CallLog } from '../worker/calls.ts'
 import { Launcher, type Log } from '../worker/launcher.ts'
@@ -28,7 +29,7 @@ import type { SandboxState } from './pool.ts'
 export type CreatedSandbox = { readonly sandbox: Sandbox; readonly state: SandboxState }
 /** `abi`: the kernel's version of Landlock; 0 in the tier `bwrap`. */
 type Kind = { readonly tier: 'bwrap' | 'landlock'; readonly abi: number }
-type Options = PoolOptions & { readonly users: SandboxUsers }
+type Options = PoolOptions & { readonly egress: WorkerEgress | null; readonly users: SandboxUsers }
 type Interpreters = ReadonlyMap<string, Interpreter>
 
 const TIMEOUT_MS = 20_000
