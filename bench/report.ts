@@ -15,6 +15,7 @@ const SECTIONS = [
   ['hook', 'Hooks'],
   ['databases', 'Hooks on SQLite and on PostgreSQL'],
   ['start', 'First call, computation, memory'],
+  ['javascript', 'Functions in JavaScript beside peers'],
   ['sandboxes', 'New sandboxes: each made, loaded, run once and ended'],
   ['schedules', 'Schedules'],
   ['connectors', 'Programs of the connector package'],
