@@ -25,6 +25,7 @@ const SCROLL_SECONDS = 5
 /** So long after a page is shown, what it still does counts for it. */
 const QUIET_MS = 5000
 
+type Figure = { figure: string; value: number; unit: string; 'to reach': number | string }
 type Visit = { readonly scriptBytes: number; readonly paintMs: number; readonly usableMs: number }
 
 /** Those that the page itself names, and their imports, which it names as preloads. */
@@ -72,21 +73,24 @@ await writeHistory(
   { workflowIds, count: RUNS, until, apartMs: APART_MS },
 )
 const server = await startServer({ dataDir: first.dataDir, env: { WORKFLOWS_PORT: new URL(first.url).port } })
+const rows: Figure[] = []
 try {
-  const rows = [
-    ...(await measureVisits('first page', '/')),
-    ...(await measureVisits('list of workflows', '/workflows')),
-    ...(await measurePage(`${WORKFLOWS} workflows`, '/workflows', (page) =>
-      page.getByText('workflow 999').first().waitFor(),
-    )),
-    ...(await measurePage('runs of all, first page', '/runs', (page) => page.locator('li[data-index="0"]').waitFor())),
-    ...(await measurePage('run with a PDF of 9 MiB', `/runs/${large.pdf}`, showFile)),
-    ...(await measurePage('run with 100,000 lines', `/runs/${large.lines}`, showEnd)),
-    ...(await measureSearches()),
-    ...(await measureTabs()),
-    ...(await measureScrolling(`${server.url}/runs`)),
-  ]
-  console.table(rows)
+  for (const measure of [
+    () => measureVisits('first page', '/'),
+    () => measureVisits('list of workflows', '/workflows'),
+    () =>
+      measurePage(`${WORKFLOWS} workflows`, '/workflows', (page) => page.getByText('workflow 999').first().waitFor()),
+    () => measurePage('runs of all, first page', '/runs', (page) => page.locator('li[data-index="0"]').waitFor()),
+    () => measurePage('run with a PDF of 9 MiB', `/runs/${large.pdf}`, showFile),
+    () => measurePage('run with 100,000 lines', `/runs/${large.lines}`, showEnd),
+    measureSearches,
+    measureTabs,
+    () => measureScrolling(`${server.url}/runs`),
+  ]) {
+    const some = await measure()
+    for (const { figure, value, unit } of some) console.log(`${figure}: ${value} ${unit}`)
+    rows.push(...some)
+  }
   await report('app', rows)
 } finally {
   await browser.close()
@@ -201,7 +205,7 @@ async function measureSearches() {
     ['a name, in the runs of the largest workflow', `/api/workflows/${workflow.id}/runs`, 'grace hopper'],
     ['a name, in the runs of a small workflow', `/api/workflows/${small}/runs`, 'grace hopper'],
   ]
-  const rows: { figure: string; value: number; unit: string; 'to reach': number | string }[] = []
+  const rows: Figure[] = []
   for (const [name, path, q] of searches) {
     const times: number[] = []
     for (let count = 0; count < SEARCHES; count += 1) {

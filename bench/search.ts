@@ -50,6 +50,7 @@ async function measureEngine(engine: string, options: DatabaseOptions): Promise<
     ['a text of no run', {}, 'zebra crossing'],
     ['a text of no run, of parts that many have', {}, 'grace-turing-profile'],
     ['a name in a workflow with one run in 2,000', small, 'grace hopper'],
+    ['a name that none of the largest workflow’s runs has', { workflowId: workflowIds[0] }, 'grace hopper'],
     ['a name in failed runs', { status: 'failed' }, 'ada lovelace'],
   ]
   for (const [name, filter, text] of searches) {
