@@ -2,6 +2,7 @@
  * `npm run chaos [-- --rounds 100 --engine sqlite|postgres --seed 1]`: kills real servers under load and counts what is broken.
  * `npm run chaos -- --cluster [--from CLONE] [--only replaced]`: three servers behind nginx; from an earlier release, which is
  * replaced in the end; of the events only those whose name holds a text.
+ * `npm run chaos -- --soak 10`: one server at half load for minutes.
  */
 
 import { parseArgs } from 'node:util'
@@ -9,6 +10,7 @@ import { type RoundReport, runChaos } from './chaos.ts'
 import { runCluster } from './cluster.ts'
 import type { Answer } from './cluster-load.ts'
 import type { Engine } from './servers.ts'
+import { runSoak } from './soak/soak.ts'
 
 const { values } = parseArgs({
   options: {
@@ -16,6 +18,7 @@ const { values } = parseArgs({
     engine: { type: 'string' },
     cluster: { type: 'boolean', default: false },
     from: { type: 'string' },
+    soak: { type: 'string' },
     only: { type: 'string', default: '' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
@@ -27,7 +30,8 @@ const rounds = Number(values.rounds)
 
 let isBroken = false
 if (values.cluster) isBroken = await tryCluster()
-for (const engine of values.cluster ? [] : engines) {
+if (values.soak !== undefined) await soak(Number(values.soak))
+for (const engine of values.cluster || values.soak !== undefined ? [] : engines) {
   console.log(`\n${engine}: ${rounds} rounds, seed ${seed}`)
   const startedAt = performance.now()
   const reports = await runChaos({ engine, rounds, seed, onRound: print })
@@ -69,6 +73,14 @@ function row(name: string, reports: readonly RoundReport[]): string {
     sum(({ broken }) => broken.length),
   ]
   return `| ${cells.join(' | ')} |`
+}
+
+/** Prints a row for each minute. */
+async function soak(minutes: number): Promise<void> {
+  console.log('| minute | calls | failed | memory, MiB | descriptors | processes | database, MiB | its log, MiB |')
+  console.log('| --- | --- | --- | --- | --- | --- | --- | --- |')
+  const rate = await runSoak(minutes, (sample) => console.log(`| ${Object.values(sample).join(' | ')} |`))
+  console.log(`\n${rate.toFixed(0)} calls a second, half of what it answered at most.`)
 }
 
 /** Prints a row for each event. Returns whether a promise was broken. */

@@ -1,6 +1,5 @@
 /** Every option of the program: variable, default, check. Only the configuration reads the environment. */
 
-import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { joinOidc, type OidcConfig, parseIssuer, parseOidcText, parseRoles, type RoleRule } from './config/oidc.ts'
 import { type OtlpConfig, readOtlp } from './config/otlp.ts'
@@ -8,6 +7,7 @@ import {
   type AddressRange,
   type EgressDenial,
   type EgressTarget,
+  homeFolder,
   type PublicPage,
   parseApiKey,
   parseBaseUrl,
@@ -156,7 +156,7 @@ const OPTIONS = {
   loginFor: option<readonly PublicPage[]>('WORKFLOWS_LOGIN_FOR', [], parsePages),
   packageBuilds: option('WORKFLOWS_PACKAGE_BUILDS', true, parseSwitch),
   pythonDownloads: option('WORKFLOWS_PYTHON_DOWNLOADS', false, parseSwitch),
-  uvPythons: option('UV_PYTHON_INSTALL_DIR', join(homedir(), '.local/share/uv/python'), (text) => resolve(text)),
+  uvPythons: option('UV_PYTHON_INSTALL_DIR', join(homeFolder(), '.local/share/uv/python'), (text) => resolve(text)),
   environmentDays: option('WORKFLOWS_ENVIRONMENT_DAYS', 30, (text) => parseWhole(text, 1, 36_500)),
   queuedAtOnce: option('WORKFLOWS_QUEUED_AT_ONCE', 16, (text) => parseWhole(text, 1, 1000)),
   queueSeconds: option('WORKFLOWS_QUEUE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),

@@ -1,6 +1,7 @@
 /** How the text of each option is read. Errors say what was expected and found, and never show a secret. */
 
 import { isIP } from 'node:net'
+import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { Cron } from 'croner'
 
@@ -99,6 +100,16 @@ export function parseSandbox(text: string): SandboxMode {
   const mode = SANDBOX_MODES.find((candidate) => candidate === text)
   if (mode === undefined) throw new Error(`expected one of ${SANDBOX_MODES.join(', ')}, found ${quote(text)}`)
   return mode
+}
+
+/** A user whom no file of users names may have no home, and Node then throws wherever it is asked for one. */
+export function homeFolder(): string {
+  try {
+    return homedir()
+  } catch {
+    process.env.HOME = '/'
+    return '/'
+  }
 }
 
 /** A URL would become a folder of that name below the current one. */
