@@ -136,8 +136,9 @@ async function addFirstCalls(server: TestServer): Promise<void> {
     await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: `${source}// ${at}\n` }), 201)
     await sleep(1500)
     deployed.push(await timed(workflow))
-    // Another memory limit is another worker, which the call itself makes and loads.
-    await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { memory_mib: 512 + at }), 200)
+    // Another rule for the network is another worker, which the call itself makes and loads.
+    const egress = { mode: 'list', hosts: [`host-${at}.example.com:443`] }
+    await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { egress }), 200)
     await sleep(1500)
     anew.push(await timed(workflow))
   }
