@@ -11,7 +11,7 @@ import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
 import { assertBody, type Content, missingContentType, parseContentType } from '../wire/content.ts'
 import { readWaiting, withPreference } from '../wire/prefer.ts'
-import { problemOf } from '../wire/problem.ts'
+import { logBug, problemOf } from '../wire/problem.ts'
 import {
   assertAnnouncedLength,
   type BodyBudget,
@@ -176,7 +176,7 @@ function refuse(
   origin: HookOrigin,
 ): void {
   if (error instanceof ClientGone) return void log.debug({ method: request.method }, error.message)
-  if (!(error instanceof UserError)) log.error({ err: error }, 'a hook failed')
+  const known = error instanceof UserError ? error : logBug(log, error, 'a hook failed')
   if (response.headersSent) return void response.destroy()
-  sendWithoutReading(request, response, problemResponse(problemOf(error)), origin)
+  sendWithoutReading(request, response, problemResponse(problemOf(known)), origin)
 }

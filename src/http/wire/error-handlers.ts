@@ -2,7 +2,7 @@
 
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { type ErrorCode, UserError } from '../../errors.ts'
-import { problemOf } from './problem.ts'
+import { logBug, problemOf } from './problem.ts'
 import { PROBLEM_TYPE } from './response.ts'
 import type { Urls } from './urls.ts'
 
@@ -27,11 +27,10 @@ export function addErrorHandlers(app: FastifyInstance, urls: Urls): void {
   })
 }
 
-/** Sends the problem for an error. A bug of the program is logged with its stack. */
+/** Sends the problem for an error. A bug of the program is logged with its stack, under an id that the answer names. */
 export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
-  const known = toUserError(error)
-  if (known === null) reply.log.error({ err: error }, 'a request failed')
-  const { problem, headers } = problemOf(known ?? error)
+  const known = toUserError(error) ?? logBug(reply.log, error, 'a request failed')
+  const { problem, headers } = problemOf(known)
   if (problem.status === 401) reply.header('WWW-Authenticate', 'Bearer realm="workflows"')
   // On a body that is too large, Fastify would close at once, and the client would see a reset instead of the answer.
   reply.removeHeader('connection')
