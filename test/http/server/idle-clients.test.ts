@@ -22,7 +22,7 @@ test(`H22 ${COUNT} idle connections keep no other client out`, async () => {
   child.stdout.on('data', (chunk) => (printed += chunk))
   try {
     const workflow = await createCatch(server, { source: 'def workflow(r, s):\n    pass\n' })
-    await until(async () => printed.includes(`opened ${COUNT}`), 60_000)
+    await until(async () => printed.includes(`opened ${COUNT}`), 300_000)
     // Each over a new connection: an earlier one would prove nothing.
     for (let call = 0; call < 20; call += 1) {
       const parts = post(new URL(workflow.hook_url).pathname, ['Content-Type: application/json'], '{}')
