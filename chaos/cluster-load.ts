@@ -84,7 +84,7 @@ async function callOnce(address: string, call: number): Promise<Answer> {
     const { status, text, retryAfter } = await post(`${address}?call=${call}`)
     const mayRetry = [429, 503].includes(status) && retryAfter
     const kind = status === 200 && text === 'done' ? 'answered' : mayRetry ? 'asked to retry' : 'broken'
-    const found = text.slice(0, 200)
+    const found = text.slice(0, 400)
     return { call, at: Date.now(), status, found, kind: /"code":"lost"/.test(text) ? 'lost' : kind }
   } catch (error) {
     return { call, at: Date.now(), status: null, found: String(error), kind: 'broken' }

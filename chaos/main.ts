@@ -91,6 +91,8 @@ async function tryCluster(): Promise<boolean> {
     const count = (kind: Answer['kind']) => answers.filter((one) => one.kind === kind).length
     const kinds = (['answered', 'asked to retry', 'lost', 'broken'] as const).map(count)
     console.log(`| ${[name, answers.length, ...kinds, `${windowSeconds.toFixed(1)} s`].join(' | ')} |`)
+    const refused = answers.filter(({ kind }) => kind === 'asked to retry' || kind === 'lost')
+    for (const [code, { length }] of Map.groupBy(refused, codeOf)) console.error(`  ${length} × ${code}`)
     for (const { call, status, found } of answers.filter(({ kind }) => kind === 'broken'))
       console.error(`  call ${call}: ${status} ${found.replaceAll(/\s+/g, ' ')}`)
   })
@@ -98,4 +100,9 @@ async function tryCluster(): Promise<boolean> {
   console.log(`\n${acknowledged} acknowledged calls, ${missing} of them missing, ${callsTwice} calls with two runs;`)
   console.log(`${ticks} ticks, ${ticksTwice} of them twice.`)
   return missing + callsTwice + ticksTwice > 0
+}
+
+/** What was said, without what differs from call to call. */
+function codeOf({ status, found }: Answer): string {
+  return `${status} ${/"detail":"([^"]*)/.exec(found)?.[1] ?? found}`.replaceAll(/run_\w+/g, 'run_…')
 }

@@ -130,7 +130,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     announce: changes.announce,
     drain: drain.serveOn,
     async close() {
-      await drain.refuse()
       streams.close()
       changes.close()
       // All runs have ended. Clients that still send are disconnected.
