@@ -23,10 +23,22 @@ export function listTree(pid: number): readonly number[] {
  * kills any: a process with a living parent can be found, and a stopped process cannot fork.
  */
 export function killTree(pid: number, hasNamespaces: boolean): void {
-  if (hasNamespaces) {
-    signalAll([...listChildren(pid), pid], 'SIGKILL')
-    return
-  }
+  signalAll(hasNamespaces ? [...listChildren(pid), pid] : stopTree(pid), 'SIGKILL')
+}
+
+/**
+ * Kills all descendants of a process that adopts their orphans, ends what it finds, and then itself. A list of children may lack
+ * one while others end (proc(5)): a fork bomb on a loaded machine left one process, which made the others anew. Killed with its
+ * tree, the process could not adopt that one, and init did. One without descendants is killed.
+ */
+export function killBelow(pid: number): void {
+  const below = stopTree(pid).filter((found) => found !== pid)
+  signalAll(below.length === 0 ? [pid] : below, 'SIGKILL')
+  signalAll([pid], 'SIGCONT')
+}
+
+/** Stops a process and its descendants, and returns them. */
+function stopTree(pid: number): readonly number[] {
   const stopped = new Set<number>()
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const moving = listTree(pid).filter((found) => !stopped.has(found))
@@ -34,7 +46,7 @@ export function killTree(pid: number, hasNamespaces: boolean): void {
     signalAll(moving, 'SIGSTOP')
     for (const found of moving) stopped.add(found)
   }
-  signalAll([...stopped], 'SIGKILL')
+  return [...stopped]
 }
 
 function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {

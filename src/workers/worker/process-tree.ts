@@ -8,6 +8,7 @@ import {
   countDescriptors,
   countFiles,
   endFirstWithoutMemory,
+  killBelow,
   killTree,
   listTree,
   ownersOf,
@@ -24,6 +25,8 @@ const FILE_BYTES = 1024
 /** For the template and the files in memory, besides the run. */
 const RESERVE_BYTES = 512 * 1024 * 1024
 const USUAL_BYTES = LIMITS.memoryMib.preset * 1024 * 1024
+/** The supervisor ends within milliseconds after the template, unless something keeps it from running. */
+const PATIENCE_MS = 10_000
 /** With fewer, the sockets of a sandbox hold little. */
 const MANY_DESCRIPTORS = 64
 
@@ -44,6 +47,7 @@ export class ProcessTree {
   readonly #killRoot: (() => void) | null
   readonly traits: TreeTraits
   #box: Box | null = null
+  #patience: NodeJS.Timeout | null = null
   #hasLeft = false
 
   constructor({ pid, kill }: SandboxRoot, traits: TreeTraits) {
@@ -116,14 +120,24 @@ export class ProcessTree {
 
   kill(): void {
     this.#box?.kill()
-    if (this.#root === undefined) return
-    if (this.#killRoot === null) killTree(this.#root, this.traits.hasNamespaces)
-    else this.#killRoot()
+    const root = this.#root
+    if (root === undefined) return
+    if (this.#killRoot !== null) this.#killRoot()
+    else if (this.traits.hasNamespaces) killTree(root, true)
+    else this.#killBelowSupervisor(root)
+  }
+
+  #killBelowSupervisor(root: number): void {
+    killBelow(root)
+    this.#patience ??= setTimeout(() => {
+      if (this.#root === root) killTree(root, false)
+    }, PATIENCE_MS).unref()
   }
 
   /** To be called when the root has ended: its pid may be reused from now on. */
   forgetRoot(): void {
     this.#root = undefined
+    if (this.#patience !== null) clearTimeout(this.#patience)
   }
 
   /** To be called when all have ended. Says whether the kernel ended one because of its cgroup's memory limit. */
