@@ -4,6 +4,9 @@ import { Type } from 'typebox'
 
 export type Bucket = { readonly tokens: number; readonly at: number }
 
+/** 22 s of a bucket that gets a call each 22 s are 0.9999999999999999 of one: who waited as told would be refused again. */
+const ROUNDING = 1e-9
+
 /** Takes one call out of the bucket, or says how long to wait for the next. Times are milliseconds of a clock that never goes back. */
 export function takeCall(
   bucket: Bucket | undefined,
@@ -12,7 +15,7 @@ export function takeCall(
 ): { readonly bucket: Bucket; readonly waitSeconds: number } {
   const perMs = calls / (per_seconds * 1000)
   const tokens = bucket === undefined ? calls : Math.min(calls, bucket.tokens + (now - bucket.at) * perMs)
-  if (tokens >= 1) return { bucket: { tokens: tokens - 1, at: now }, waitSeconds: 0 }
+  if (tokens >= 1 - ROUNDING) return { bucket: { tokens: Math.max(0, tokens - 1), at: now }, waitSeconds: 0 }
   return { bucket: { tokens, at: now }, waitSeconds: Math.max(1, Math.ceil((1 - tokens) / perMs / 1000)) }
 }
 

@@ -18,6 +18,12 @@ test('a full bucket lets a burst through, then one call at a time, and says how 
   assert.deepEqual([call(1e9), call(1e9), call(1e9), call(1e9)], [0, 0, 0, 20])
 })
 
+test('a call passes after the wait that was named, whatever the fractions', () => {
+  const limit = { calls: 1, per_seconds: 22 }
+  const { bucket } = takeCall(takeCall(undefined, limit, 0).bucket, limit, 0)
+  assert.equal(takeCall(bucket, limit, 22_000).waitSeconds, 0)
+})
+
 test('in no window do more calls pass than a burst and what fills up meanwhile', () => {
   const steps = fc.array(fc.integer({ min: 0, max: 5000 }), { minLength: 1, maxLength: 200 })
   fc.assert(
