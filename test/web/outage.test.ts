@@ -57,7 +57,7 @@ test('a server that stops and starts under open code loses nothing that was type
   await page.getByRole('button', { name: 'Save draft' }).click()
   await page.getByText('v2 draft').waitFor()
   await page.getByRole('button', { name: 'Run', exact: true }).click()
-  await page.getByText('test run').waitFor()
+  await page.getByText('test run', { exact: true }).waitFor()
   assert.deepEqual(
     tab.errors.filter((error) => error.startsWith('exception')),
     [],

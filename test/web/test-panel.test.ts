@@ -68,7 +68,7 @@ test(
     await page.getByLabel('Query').fill('lang=fr&lang=de')
     await page.getByLabel('Body').fill('{"id": 9223372036854775808}')
     await page.keyboard.press('Control+Enter')
-    await page.getByText('test run').waitFor()
+    await page.getByText('test run', { exact: true }).waitFor()
     const answer = (await page.getByRole('region', { name: 'Answer' }).textContent()) ?? ''
     assert.match(answer, /"lang": \["fr", "de"\].*"X-Source": "careers".*"id": 9223372036854775808/)
     await page.getByRole('region', { name: 'Logs' }).getByText("Got ['id']").waitFor()
