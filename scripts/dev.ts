@@ -10,7 +10,7 @@ import { KEEPING } from './demo/demo.ts'
 import { startApp } from './dev/app.ts'
 import { ensureData, type SignIn } from './dev/data.ts'
 import { findPort, LOOPBACK, PORTS } from './dev/ports.ts'
-import { startDevServer } from './dev/server.ts'
+import { startDevServer, WATCHED } from './dev/server.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const DATA = join(ROOT, '.cache/dev')
@@ -33,10 +33,9 @@ async function develop(signIn: SignIn | null): Promise<void> {
   const ports = await findPorts()
   const app = await startApp(ROOT, ports.app, ports.server)
   const server = startDevServer(ROOT, ports.inspector, environmentFor(ports, app.url, signIn))
+  app.watch(WATCHED, server.restart)
   server.ready.then(() => explain(ports, app.url, signIn))
-  const endedAlone = await Promise.race([stopped.then(() => false), server.ended.then(() => true)])
-  // Its own message is above.
-  if (endedAlone) process.exitCode = 1
+  await stopped
   await server.stop()
   await app.close()
 }

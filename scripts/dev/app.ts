@@ -1,19 +1,41 @@
 /** Vite's development server: the app with hot reload, and in front of the program's own server. */
 
-import { join } from 'node:path'
-import { createServer, type HttpProxy, type InlineConfig } from 'vite'
+import { join, sep } from 'node:path'
+import { createServer, type FSWatcher, type HttpProxy, type InlineConfig } from 'vite'
 import { LOOPBACK } from './ports.ts'
 
 /** What the server answers itself; everything else is the app's. */
 const SERVED = '^/(api|hooks|mcp|healthz|readyz|metrics)(/|\\?|$)'
 
-export type DevApp = { readonly url: string; close(): Promise<void> }
+export type DevApp = {
+  readonly url: string
+  /** Calls `onChange` at each change of a file in these folders of the program. */
+  watch(folders: readonly string[], onChange: () => void): void
+  close(): Promise<void>
+}
 
 /** Serves the app on `port`; passes calls of the server on to `serverPort`. */
 export async function startApp(root: string, port: number, serverPort: number): Promise<DevApp> {
   const vite = await createServer(viteConfig(root, port, serverPort))
   await vite.listen()
-  return { url: `http://${LOOPBACK}:${port}`, close: () => vite.close() }
+  return {
+    url: `http://${LOOPBACK}:${port}`,
+    watch: (folders, onChange) =>
+      watchFolders(
+        vite.watcher,
+        folders.map((folder) => join(root, folder)),
+        onChange,
+      ),
+    close: () => vite.close(),
+  }
+}
+
+/** By Vite's own watcher, which reports the app's files too. */
+function watchFolders(watcher: FSWatcher, folders: readonly string[], onChange: () => void): void {
+  watcher.add(folders)
+  watcher.on('all', (_event, path) => {
+    if (folders.some((folder) => path.startsWith(folder + sep))) onChange()
+  })
 }
 
 function viteConfig(root: string, port: number, serverPort: number): InlineConfig {

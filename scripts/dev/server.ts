@@ -1,61 +1,59 @@
-/** The program's server under `node --watch`: it starts anew when a file that it reads changes. */
+/** The program's server for `npm run dev`: it starts anew when a file that it reads has changed. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
 import { LOOPBACK } from './ports.ts'
+import { createWorker, type Worker } from './worker-process.ts'
 
-const WATCHED = ['src', 'runtimes', 'examples', 'docs/guides']
-/** A server that has not ended after this long is killed, with all its processes. */
-const STOP_MS = 5000
+/** Folders with the files that the server reads. */
+export const WATCHED = ['src', 'runtimes', 'examples', 'docs/guides']
+/** An editor writes a file in several steps, and a checkout many files. */
+const QUIET_MS = 30
 
 export type DevServer = {
   /** Resolves when the server has said for the first time that it is ready. */
   readonly ready: Promise<void>
-  /** Resolves when the watcher has ended by itself. */
-  readonly ended: Promise<void>
+  /** Starts it anew, with the code as it is then. */
+  restart(): void
   stop(): Promise<void>
 }
 
 /** Starts it with this environment. What it prints goes to the terminal. */
 export function startDevServer(root: string, inspectorPort: number, environment: NodeJS.ProcessEnv): DevServer {
-  const child = spawn(process.execPath, argumentsOf(inspectorPort), {
-    cwd: root,
-    env: environment,
-    // A group of its own: Ctrl-C in the terminal reaches `npm run dev` alone, which stops this in order.
-    detached: true,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
-  const ready = new Promise<void>((resolve) => {
-    child.stdout.on('data', (chunk: Buffer) => {
-      process.stdout.write(chunk)
-      if (chunk.includes('Workflows is ready')) resolve()
-    })
-  })
-  return { ready, ended, stop: () => stop(child, ended) }
-}
+  const ready = Promise.withResolvers<void>()
+  let changed = Promise.withResolvers<void>()
+  let stopped = false
+  let timer: NodeJS.Timeout | undefined
+  let server: Worker | null = null
+  let next = createWorker(root, environment)
 
-function argumentsOf(inspectorPort: number): readonly string[] {
-  return [
-    ...WATCHED.map((path) => `--watch-path=${path}`),
-    '--watch-preserve-output',
-    `--inspect=${LOOPBACK}:${inspectorPort}`,
-    '--disable-warning=ExperimentalWarning',
-    'src/cli/main.ts',
-    'serve',
-  ]
-}
-
-async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
-  child.kill('SIGTERM')
-  const timer = setTimeout(() => killGroup(child), STOP_MS)
-  await ended
-  clearTimeout(timer)
-}
-
-function killGroup({ pid }: ChildProcess): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
-  } catch {
-    // It ended in the meantime.
+  const start = async () => {
+    changed = Promise.withResolvers()
+    const former = server
+    server = next
+    server.send({ type: 'load' })
+    await former?.stop()
+    server.send({ type: 'serve', inspectorPort, host: LOOPBACK })
+    void server.ready.then(ready.resolve)
+    await Promise.race([server.ready, server.ended, changed.promise])
+    // Only now: its start would take a core from the one that is awaited.
+    if (!stopped) next = createWorker(root, environment)
+    await changed.promise
+  }
+  const keepStarting = async () => {
+    while (!stopped) await start()
+  }
+  const ended = keepStarting()
+  return {
+    ready: ready.promise,
+    restart: () => {
+      clearTimeout(timer)
+      timer = setTimeout(() => changed.resolve(), QUIET_MS)
+    },
+    stop: async () => {
+      stopped = true
+      clearTimeout(timer)
+      changed.resolve()
+      await ended
+      await Promise.all([server?.stop(), next.stop()])
+    },
   }
 }

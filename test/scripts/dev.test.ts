@@ -113,6 +113,33 @@ test('a changed line of the server is live', async () => {
   await until(async () => starts() > before)
 })
 
+test('code that cannot be loaded is named, and the server starts again when it is mended', async () => {
+  const [path, before] = [fileWith('src', "summary: 'Changed'"), starts()]
+  const right = readFileSync(path, 'utf8')
+  writeFileSync(path, `${right}\nexport const = 1\n`)
+  await until(() => Promise.resolve(printed.includes('The server has ended. It starts again when a file changes.')))
+  assert.match(printed, /health\.ts:\d+/)
+  writeFileSync(path, right)
+  await until(async () => starts() > before)
+})
+
+test('a change in the middle of a start is live too', async () => {
+  const [path, before] = [fileWith('src', "summary: 'Changed'"), starts()]
+  for (const [old, changed] of [
+    ['Changed', 'Changed twice'],
+    ['Changed twice', 'Changed three times'],
+  ] as const) {
+    changeFile(path, `summary: '${old}'`, `summary: '${changed}'`)
+    // Longer than the pause after which a start begins, and shorter than a start.
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  await until(async () => {
+    const text = await fetch(`${appUrl()}/api/openapi.json`).then((response) => response.text())
+    return text.includes('"Changed three times"')
+  })
+  await until(async () => starts() > before)
+})
+
 test('a changed file of the runtime that sandboxes run is live', async () => {
   const before = starts()
   const path = join(clone, 'runtimes/python.py')
