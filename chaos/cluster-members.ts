@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
 
 export type MemberOptions = {
   readonly port: number
@@ -10,6 +11,8 @@ export type MemberOptions = {
   readonly dataDir: string
   /** A clone of another release; left out: this one. */
   readonly root?: string
+  /** Gets each line of its log, and when it began, was ready and ended. */
+  readonly onLine: (line: string) => void
 }
 
 export type Member = {
@@ -20,7 +23,14 @@ export type Member = {
 
 const START_MS = 120_000
 
-export async function startMember({ port, databaseUrl, apiKey, dataDir, root }: MemberOptions): Promise<Member> {
+export async function startMember({
+  port,
+  databaseUrl,
+  apiKey,
+  dataDir,
+  root,
+  onLine,
+}: MemberOptions): Promise<Member> {
   const program = ['--disable-warning=ExperimentalWarning', 'src/cli/main.ts', 'serve']
   const child = spawn(process.execPath, program, {
     cwd: root ?? resolve(import.meta.dirname, '..'),
@@ -39,14 +49,18 @@ export async function startMember({ port, databaseUrl, apiKey, dataDir, root }: 
   })
   const ended = new Promise<void>((done) => child.once('exit', () => done()))
   let printed = ''
-  child.stderr.on('data', (chunk) => {
-    printed = (printed + String(chunk)).slice(-4000)
+  createInterface(child.stderr).on('line', (line) => {
+    printed = `${printed}${line}\n`.slice(-4000)
+    onLine(line)
   })
+  onLine('began')
+  child.once('exit', (code, signal) => onLine(`ended with ${code ?? signal}`))
   await new Promise<void>((done, fail) => {
     const timer = setTimeout(() => fail(new Error(`a server was not ready in ${START_MS} ms:\n${printed}`)), START_MS)
     child.stdout.on('data', (chunk) => {
       if (!String(chunk).includes('Workflows is ready')) return
       clearTimeout(timer)
+      onLine('ready')
       done()
     })
     child.once('exit', (code) => fail(new Error(`a server ended with ${code} at its start:\n${printed}`)))
@@ -54,7 +68,10 @@ export async function startMember({ port, databaseUrl, apiKey, dataDir, root }: 
   return {
     signal: (name) => void child.kill(name),
     async end(name) {
-      if (child.exitCode === null && child.signalCode === null) child.kill(name)
+      if (child.exitCode === null && child.signalCode === null) {
+        onLine(`is sent ${name}`)
+        child.kill(name)
+      }
       await ended
     },
   }

@@ -48,16 +48,17 @@ const MOST_MS = 60_000
 
 /**
  * `from`: a clone of an earlier release, which the servers are until they are replaced; null: this release. `only`: of the events,
- * those whose name holds this text.
+ * those whose name holds this text. `onLine` gets what each server writes to its log, and when it begins and ends.
  */
 export async function runCluster(
   from: string | null,
   only: string,
   onEvent: (report: EventReport) => void,
+  onLine: (server: number, line: string) => void,
 ): Promise<ClusterReport> {
   const closers: (() => Promise<void> | void)[] = []
   try {
-    const { cluster, url, apiKey, databaseUrl } = await openCluster(from, closers)
+    const { cluster, url, apiKey, databaseUrl } = await openCluster(from, closers, onLine)
     const load = await startCallers(url, apiKey)
     closers.push(() => load.stop())
     const events: EventReport[] = []
@@ -109,7 +110,11 @@ const EVENTS: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
   },
 }
 
-async function openCluster(from: string | null, closers: (() => Promise<void> | void)[]) {
+async function openCluster(
+  from: string | null,
+  closers: (() => Promise<void> | void)[],
+  onLine: (server: number, line: string) => void,
+) {
   const folder = mkdtempSync(join(tmpdir(), 'workflows-cluster-'))
   closers.push(() => rmSync(folder, { recursive: true, force: true }))
   const postgres = createPostgres()
@@ -121,7 +126,14 @@ async function openCluster(from: string | null, closers: (() => Promise<void> | 
   const apiKey = `wf_cluster_${process.pid}_${'0'.repeat(16)}`
   const options = ports.map((port, index): MemberOptions => {
     const url = index === 2 ? proxy.databaseUrl : databaseUrl
-    return { port, databaseUrl: url, apiKey, dataDir: join(folder, `data-${index}`), root: from ?? undefined }
+    return {
+      port,
+      databaseUrl: url,
+      apiKey,
+      dataDir: join(folder, `data-${index}`),
+      root: from ?? undefined,
+      onLine: (line) => onLine(index, line),
+    }
   })
   const members: Member[] = []
   closers.push(async () => void (await Promise.all(members.map((member) => member.end('SIGKILL')))))

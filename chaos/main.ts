@@ -1,13 +1,14 @@
 /**
  * `npm run chaos [-- --rounds 100 --engine sqlite|postgres --seed 1]`: kills real servers under load and counts what is broken.
  * `npm run chaos -- --cluster [--from CLONE] [--only replaced]`: three servers behind nginx; from an earlier release, which is
- * replaced in the end; of the events only those whose name holds a text.
+ * replaced in the end; of the events only those whose name holds a text. `--logs FILE`: what the servers write, with the times.
  * `npm run chaos -- --soak 10`: one server at half load for minutes.
  */
 
+import { appendFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type RoundReport, runChaos } from './chaos.ts'
-import { runCluster } from './cluster.ts'
+import { type EventReport, runCluster } from './cluster.ts'
 import type { Answer } from './cluster-load.ts'
 import type { Engine } from './servers.ts'
 import { runSoak } from './soak/soak.ts'
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     from: { type: 'string' },
     soak: { type: 'string' },
     only: { type: 'string', default: '' },
+    logs: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
 })
@@ -87,7 +89,7 @@ async function soak(minutes: number): Promise<void> {
 async function tryCluster(): Promise<boolean> {
   console.log('| event | calls | answered | asked to retry | lost, told so | no answer of ours | error window |')
   console.log('| --- | --- | --- | --- | --- | --- | --- |')
-  const report = await runCluster(values.from ?? null, values.only, ({ name, answers, windowSeconds }) => {
+  const onEvent = ({ name, answers, windowSeconds }: EventReport) => {
     const count = (kind: Answer['kind']) => answers.filter((one) => one.kind === kind).length
     const kinds = (['answered', 'asked to retry', 'lost', 'broken'] as const).map(count)
     console.log(`| ${[name, answers.length, ...kinds, `${windowSeconds.toFixed(1)} s`].join(' | ')} |`)
@@ -95,7 +97,13 @@ async function tryCluster(): Promise<boolean> {
     for (const [code, { length }] of Map.groupBy(refused, codeOf)) console.error(`  ${length} × ${code}`)
     for (const { call, status, found } of answers.filter(({ kind }) => kind === 'broken'))
       console.error(`  call ${call}: ${status} ${found.replaceAll(/\s+/g, ' ')}`)
-  })
+    for (const { at, kind, found } of refused) keep(at, `call ${kind}: ${found}`)
+  }
+  const keep = (at: number, text: string) => {
+    if (values.logs !== undefined) appendFileSync(values.logs, `${new Date(at).toISOString()} ${text}\n`)
+  }
+  const onLine = (server: number, line: string) => keep(Date.now(), `server ${server}: ${line}`)
+  const report = await runCluster(values.from ?? null, values.only, onEvent, onLine)
   const { acknowledged, missing, callsTwice, ticks, ticksTwice } = report
   console.log(`\n${acknowledged} acknowledged calls, ${missing} of them missing, ${callsTwice} calls with two runs;`)
   console.log(`${ticks} ticks, ${ticksTwice} of them twice.`)
