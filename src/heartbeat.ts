@@ -3,16 +3,22 @@
 import type { Logger } from 'pino'
 import type { Report } from './domain/measures.ts'
 import { OutdatedError, UserError } from './errors.ts'
-import { repeat } from './repeat.ts'
+import { type Repeated, repeat } from './repeat.ts'
 import type { Runner } from './runs/runner.ts'
 import type { ServerFacts } from './store/servers/server-store.ts'
 import type { Store } from './store/store.ts'
 
-export type Heartbeat = { close(): Promise<void> }
+export type Heartbeat = {
+  /** Looks into the database, and from then on repeatedly. Resolves when it has looked once. */
+  poll(): Promise<void>
+  close(): Promise<void>
+}
 
 export type HeartbeatOptions = {
   readonly store: Pick<Store, 'heartbeat' | 'recoverLostRuns' | 'listCancelRequests' | 'sweep'>
-  readonly runner: Pick<Runner, 'fence' | 'unfence' | 'wake' | 'cancelHere' | 'state' | 'trials'>
+  readonly runner: Pick<Runner, 'fence' | 'unfence' | 'wake' | 'cancelHere' | 'state'> & {
+    readonly trials: Pick<Runner['trials'], 'adopt'>
+  }
   readonly log: Logger
   readonly now: () => number
   readonly leaseMs: number
@@ -41,15 +47,46 @@ async function recover({ store, runner, log, now, report }: HeartbeatOptions, is
   for (let batch = 0; batch < MAX_SWEEPS && !isClosed() && (await store.sweep(now())) > 0; batch += 1);
 }
 
-/** Renews the lease and polls once before it resolves, then repeatedly. A slow poll does not delay a renewal. */
+/**
+ * Renews the lease once before it resolves, then repeatedly. A slow poll does not delay a renewal. Where servers share the database, the
+ * runner is fenced until the lease is renewed: it was taken when this server began to start, which may be longer ago than it holds.
+ */
 export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbeat> {
+  const lease = keepLease(options)
+  await lease.first
+  let closed = false
+  let polling: Repeated | null = null
+  return {
+    async poll() {
+      const onError = (error: unknown): void =>
+        options.log.error({ err: error }, 'this server could not poll the database; trying again')
+      polling = repeat(
+        createPoll(options, lease.holds, () => closed),
+        POLL_EVERY_MS,
+        onError,
+      )
+      await polling.first
+    },
+    async close() {
+      closed = true
+      await Promise.all([lease.close(), polling?.close()])
+    },
+  }
+}
+
+type Lease = Repeated & {
+  /** False when peers may consider this server dead. */
+  holds(): boolean
+}
+
+/** Renews it again and again, and fences the runner before it ends. */
+function keepLease(options: HeartbeatOptions): Lease {
   const { store, runner, log, leaseMs, isShared, report = () => {}, facts, onOutdated } = options
   const safeMs = leaseMs * (5 / 6)
   let closed = false
   let isOutdated = false
   let fenceTimer: NodeJS.Timeout | undefined
-  let renewedAt = performance.now()
-  let recoveredAt = Number.NEGATIVE_INFINITY
+  let renewedAt = Number.NEGATIVE_INFINITY
 
   /** Without its lease others may take its runs over, and it must begin no others. */
   const fence = (why: string): void => {
@@ -71,40 +108,42 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbe
     fenceTimer = setTimeout(() => fence(why), sentAt + safeMs - performance.now())
   }
 
-  const stopFor = (error: OutdatedError): void => {
-    if (isOutdated) return
-    isOutdated = true
-    fence(error.message)
-    onOutdated?.(error.message)
+  const onError = (error: unknown): void => {
+    if (!(error instanceof OutdatedError)) {
+      log.error({ err: error }, 'the lease of this server could not be renewed; trying again')
+    } else if (!isOutdated) {
+      isOutdated = true
+      fence(error.message)
+      onOutdated?.(error.message)
+    }
+    report({ kind: 'lease', problem: error instanceof UserError ? error.message : 'The lease could not be renewed.' })
   }
 
-  const poll = async (): Promise<void> => {
-    if (isOutdated) return
-    // The machine slept, or the process was stopped. Peers may consider this server dead: it starts nothing before it renews its lease.
-    if (isShared && performance.now() - renewedAt >= safeMs) return
+  if (isShared) runner.fence()
+  // Not a third of the lease after a renewal has ended: on a busy machine one took 3 s of a lease of 6.
+  const renewing = repeat(renew, leaseMs / 3, onError, 'its start')
+  return {
+    first: renewing.first,
+    // The machine slept, or the process was stopped: it starts nothing before it renews its lease.
+    holds: () => !isOutdated && (!isShared || performance.now() - renewedAt < safeMs),
+    async close() {
+      closed = true
+      await renewing.close()
+      clearTimeout(fenceTimer)
+    },
+  }
+}
+
+function createPoll(options: HeartbeatOptions, holdsLease: () => boolean, isClosed: () => boolean) {
+  const { store, runner, leaseMs } = options
+  let recoveredAt = Number.NEGATIVE_INFINITY
+  return async (): Promise<void> => {
+    if (!holdsLease()) return
     if (performance.now() - recoveredAt >= leaseMs / 3) {
       recoveredAt = performance.now()
-      await recover(options, () => closed)
+      await recover(options, isClosed)
     }
     if (runner.state.running > 0) for (const id of await store.listCancelRequests()) runner.cancelHere(id)
     runner.wake()
-  }
-
-  const renewing = repeat(renew, leaseMs / 3, (error) => {
-    if (error instanceof OutdatedError) stopFor(error)
-    else log.error({ err: error }, 'the lease of this server could not be renewed; trying again')
-    report({ kind: 'lease', problem: error instanceof UserError ? error.message : 'The lease could not be renewed.' })
-  })
-  await renewing.first
-  const polling = repeat(poll, POLL_EVERY_MS, (error) =>
-    log.error({ err: error }, 'this server could not poll the database; trying again'),
-  )
-  await polling.first
-  return {
-    async close() {
-      closed = true
-      await Promise.all([renewing.close(), polling.close()])
-      clearTimeout(fenceTimer)
-    },
   }
 }

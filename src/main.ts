@@ -118,12 +118,13 @@ async function openAll(
   const shared = { config, demo, store, runner, pool, environments, pythons, auth, loop, requestSchemas, log, now }
   const parts = { connectors, language, retention, deliver, measures, leaseMs }
   const server = opened(await createServer({ ...shared, ...parts, secretKey, webDir: join(ROOT, 'web/dist') }))
-  const { url } = await server.listen()
-  appUrl ||= url
   // Closed after the runner: runs that still finish need the lease.
   const lease = { leaseMs, isShared: config.databaseUrl !== null, facts: createFacts({ runner, pool }) }
   const { promise: outdated, resolve: onOutdated } = Promise.withResolvers<string>()
-  opened(await startHeartbeat({ store, runner, log, now, report, onOutdated, ...lease }))
+  const heartbeat = opened(await startHeartbeat({ store, runner, log, now, report, onOutdated, ...lease }))
+  const { url } = await server.listen()
+  appUrl ||= url
+  await heartbeat.poll()
   opened(runner)
   for (const start of LOOKERS) opened(start({ store, deliver, announce: server.announce, log, now, report }))
   opened(startScheduledBackups(backupOptions(config, { secretKey, log, now, report })))

@@ -10,14 +10,21 @@ export type Repeated = {
 /** After a failure the wait is no longer than this. */
 const RETRY_MS = 1000
 
-/** Does the work now, and again `everyMs` after it has ended, until it is closed. */
-export function repeat(work: () => Promise<void>, everyMs: number, onError: (error: unknown) => void): Repeated {
+/** Does the work now, and again `everyMs` after it has ended, or after it began, until it is closed. */
+export function repeat(
+  work: () => Promise<void>,
+  everyMs: number,
+  onError: (error: unknown) => void,
+  since: 'its end' | 'its start' = 'its end',
+): Repeated {
   let closed = false
   let timer: NodeJS.Timeout | undefined
   const once = async (): Promise<void> => {
+    const startedAt = performance.now()
     let waitMs = everyMs
     try {
       await work()
+      if (since === 'its start') waitMs = Math.max(0, startedAt + everyMs - performance.now())
     } catch (error) {
       onError(error)
       waitMs = Math.min(everyMs, RETRY_MS)

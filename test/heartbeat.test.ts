@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
+import pino from 'pino'
+import { type HeartbeatOptions, startHeartbeat } from '../src/heartbeat.ts'
 import { startBreakingProxy } from './helpers/breaking-proxy.ts'
 import { startCluster } from './helpers/cluster.ts'
 import { callHook, createCatch, must, type RunBody, until } from './helpers/workflows.ts'
@@ -61,5 +64,59 @@ test('D06 a database that takes long to throw away what is old costs no server i
   } finally {
     await client.end()
     await cluster.close()
+  }
+})
+
+/** What a heartbeat did to its runner, and a store whose renewals take what the test says, then nothing. */
+function pretend(renewals: readonly (() => Promise<void>)[]) {
+  const done: string[] = []
+  let renewed = 0
+  const store: HeartbeatOptions['store'] = {
+    async heartbeat() {
+      renewed += 1
+      await renewals[renewed - 1]?.()
+      done.push('renewed')
+    },
+    recoverLostRuns: async () => [],
+    listCancelRequests: async () => [],
+    sweep: async () => 0,
+  }
+  const runner: HeartbeatOptions['runner'] = {
+    fence: () => void done.push('fenced'),
+    unfence: () => void done.push('open'),
+    wake() {},
+    cancelHere() {},
+    state: { stopping: false, running: 0, waiting: 0 },
+    trials: { adopt: async () => {} },
+  }
+  const log = pino({ level: 'silent' })
+  return { done, options: { store, runner, log, now: Date.now, leaseMs: 6000, isShared: true } }
+}
+
+test('a renewal that takes half the lease costs no server its runs: the next one follows at once', async () => {
+  const { done, options } = pretend([() => delay(3200)])
+  const heartbeat = await startHeartbeat(options)
+  try {
+    await until(async () => done.filter((one) => one === 'renewed').length >= 2)
+    // Past the moment at which the first renewal would end.
+    await delay(2500)
+    assert.deepEqual(
+      done.slice(1).filter((one) => one === 'fenced'),
+      [],
+    )
+  } finally {
+    await heartbeat.close()
+  }
+})
+
+test('a server runs nothing before it has renewed the lease that it took when it began to start', async () => {
+  const { done, options } = pretend([() => Promise.reject(new Error('no connection'))])
+  const heartbeat = await startHeartbeat(options)
+  try {
+    assert.deepEqual(done, ['fenced'])
+    await until(async () => done.includes('open'))
+    assert.deepEqual(done.slice(0, 3), ['fenced', 'renewed', 'open'])
+  } finally {
+    await heartbeat.close()
   }
 })

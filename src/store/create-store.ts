@@ -114,7 +114,6 @@ function assemble(database: Database, options: StoreOptions, leases: Leases, pee
     ...createSignals(database, peers, serverId),
     ...leases,
     isShared: () => peers.known,
-    ping: () => leases.heartbeat(),
     async close() {
       // A database that is gone already must not keep the server from ending.
       await database.write((db) => endLease(db, serverId)).catch(() => {})

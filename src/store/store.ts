@@ -68,7 +68,5 @@ export type Store = WorkflowStore &
   ServerStore & {
     /** Deletes a batch of expired idempotency keys and dead letters. Returns how many rows it deleted. */
     sweep(now: number): Promise<number>
-    /** Throws when the database cannot take a write right now. */
-    ping(): Promise<void>
     close(): Promise<void>
   }

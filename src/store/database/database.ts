@@ -14,6 +14,8 @@ export type Database = {
    * transaction with the other units that come at the same time.
    */
   write<T>(unit: (db: Db) => Promise<T>): Promise<T>
+  /** `write` for what must not wait for the others, such as a lease: while they hold all connections, it still has one. */
+  writeApart<T>(unit: (db: Db) => Promise<T>): Promise<T>
   /** `write` for what may take long, such as migrations: without a limit of time. */
   maintain<T>(unit: (db: Db) => Promise<T>): Promise<T>
   /**

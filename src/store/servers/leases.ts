@@ -2,14 +2,15 @@
 
 import type { Database } from '../database/database.ts'
 import { NEWEST_MIGRATION } from '../database/migrate.ts'
+import type { Db } from '../database/tables.ts'
 import { readQueue } from '../runs/queue/state.ts'
 import { refuseOutdated } from './minimum.ts'
-import type { ServerStore } from './server-store.ts'
+import type { ServerFacts, ServerStore } from './server-store.ts'
 import { hasLiveOthers, listServers, readClock, renewLease } from './servers.ts'
 
 export type Leases = Pick<
   ServerStore,
-  'heartbeat' | 'clockOffset' | 'listServers' | 'readQueue' | 'connections' | 'hasLiveOthers'
+  'heartbeat' | 'ping' | 'clockOffset' | 'listServers' | 'readQueue' | 'connections' | 'hasLiveOthers'
 >
 
 /** Two clocks that differ by less are taken for equal: asking takes time, too. */
@@ -17,12 +18,15 @@ const SAME_MS = 1000
 
 export function createLeases(database: Database, serverId: string, leaseMs: number, clock: () => number): Leases {
   let offset = 0
+  const renew = async (db: Db, facts?: ServerFacts): Promise<void> => {
+    await refuseOutdated(db, NEWEST_MIGRATION)
+    await renewLease(db, database, serverId, leaseMs, facts)
+  }
   return {
     async heartbeat(facts) {
       const start = performance.now()
-      const now = await database.write(async (db) => {
-        await refuseOutdated(db, NEWEST_MIGRATION)
-        await renewLease(db, database, serverId, leaseMs, facts)
+      const now = await database.writeApart(async (db) => {
+        await renew(db, facts)
         return await readClock(db, database.engine)
       })
       const tookMs = performance.now() - start
@@ -32,6 +36,8 @@ export function createLeases(database: Database, serverId: string, leaseMs: numb
       if (Math.abs(found) > Math.max(SAME_MS, tookMs)) offset = Math.round(found)
       else if (tookMs < SAME_MS) offset = 0
     },
+    // A connection like those that runs need.
+    ping: () => database.write((db) => renew(db)),
     clockOffset: () => offset,
     listServers: () => database.read((db) => listServers(db, database.engine, serverId)),
     readQueue: (now) => database.read((db) => readQueue(db, now)),

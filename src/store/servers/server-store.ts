@@ -32,6 +32,8 @@ export type ServerStore = {
    * changed the tables so that this one must stop.
    */
   heartbeat(facts?: ServerFacts): Promise<void>
+  /** Throws when the database cannot take a write right now. */
+  ping(): Promise<void>
   /** What to add to this server's clock to have that of the database, in milliseconds; as of the last heartbeat. */
   clockOffset(): number
   listServers(): Promise<readonly KnownServer[]>

@@ -25,6 +25,7 @@ export function measureDatabase(database: Database, report: Report): Database {
     ...database,
     read: (query) => timed('read', database.read(query)),
     write: (unit) => timed('write', database.write(unit)),
+    writeApart: (unit) => timed('write', database.writeApart(unit)),
     groups: groups && {
       ...groups,
       openWriter<Row extends GroupRow>(plan: () => Promise<readonly GroupStatement[]>): Group<Row> {

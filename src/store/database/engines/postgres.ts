@@ -16,6 +16,7 @@ const POOL_SIZE = 16
 /** Longer than any query of this program takes, shorter than a caller waits for an answer. */
 const QUERY_TIMEOUT_MS = 5000
 const CONNECT_TIMEOUT_MS = 5000
+const IDLE_MS = 10_000
 /** A group that waits longer, for a workflow that is being deleted, is undone: its rows go one by one. */
 const GROUP_LOCK_TIMEOUT_MS = 1000
 const ATTEMPTS = 6
@@ -36,17 +37,21 @@ export async function openPostgres(databaseUrl: string, poolSize = POOL_SIZE): P
   }
   const signals = openSignalLine(databaseUrl)
   const { groups, closeGroups } = openGroups(databaseUrl)
+  // Kept open, since a new connection may take seconds where the machine is busy.
+  const apart = new Kysely<Tables>({ dialect: dialectOf(createPool(databaseUrl, 1, QUERY_TIMEOUT_MS, 0)) })
   const writes = new Set<Promise<unknown>>()
+  const write = <T>(on: Db, unit: (db: Db) => Promise<T>): Promise<T> => {
+    const written = withRetries(() => on.transaction().execute(unit))
+    writes.add(written)
+    const forget = () => writes.delete(written)
+    written.then(forget, forget)
+    return written
+  }
   return {
     engine: 'postgres',
     read: (query) => query(db).catch((error: unknown) => Promise.reject(toUserError(error))),
-    write(unit) {
-      const written = withRetries(() => db.transaction().execute(unit))
-      writes.add(written)
-      const forget = () => writes.delete(written)
-      written.then(forget, forget)
-      return written
-    },
+    write: (unit) => write(db, unit),
+    writeApart: (unit) => write(apart, unit),
     async maintain(unit) {
       const patient = new Kysely<Tables>({ dialect: createDialect(databaseUrl, 1, 0) })
       try {
@@ -68,7 +73,7 @@ export async function openPostgres(databaseUrl: string, poolSize = POOL_SIZE): P
       await signals.close()
       await closeGroups()
       await Promise.allSettled(writes)
-      await db.destroy()
+      await Promise.all([db.destroy(), apart.destroy()])
     },
   }
 }
@@ -98,8 +103,9 @@ function createDialect(databaseUrl: string, max: number, timeoutMs: number): Pos
   return dialectOf(createPool(databaseUrl, max, timeoutMs))
 }
 
-function createPool(databaseUrl: string, max: number, timeoutMs: number): pg.Pool {
-  const pool = new pg.Pool({ ...connectionConfig(databaseUrl, timeoutMs), max })
+/** `idleMs` after which a connection that is not used is closed; 0: it is kept. */
+function createPool(databaseUrl: string, max: number, timeoutMs: number, idleMs = IDLE_MS): pg.Pool {
+  const pool = new pg.Pool({ ...connectionConfig(databaseUrl, timeoutMs), max, idleTimeoutMillis: idleMs })
   // A connection that breaks is replaced; without these listeners, for idle ones and those in use, it would end the process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))

@@ -41,6 +41,7 @@ export async function openSqlite(dataDir: string): Promise<Database> {
         return found
       },
       write: commits.write,
+      writeApart: commits.write,
       maintain: commits.write,
       version: versions.current,
       groups: null,
