@@ -47,6 +47,27 @@ test('each link of a JSON page leads to the gateway, and the rest of the page st
   }
 })
 
+test('a link that may be written in several ways is followed as a parser of URLs writes it', () => {
+  for (const link of [
+    'https://files.example.com/a/../six-1.0.tar.gz',
+    'https://files.example.com/a/%2e%2e/six-1.0.tar.gz',
+    'https://files.example.com:443/six-1.0.tar.gz',
+    'HTTPS://Files.Example.com/six-1.0.tar.gz',
+    'https://files.example.com/six-1.0.tar.gz#sha256=ab',
+    'https://0x7f.1/six-1.0.tar.gz',
+    'https://files.example.com/a b/six-1.0.tar.gz',
+    'https://user:secret@files.example.com/six-1.0.tar.gz',
+    'https://files.example.com/six-1.0.tar.gz?signature=x',
+    'https://files.example.com/packages/45/cd/dc46_~0/six-1.0+local.tar.gz',
+  ]) {
+    const { files } = JSON.parse(rewritePage(JSON.stringify({ files: [{ url: link }] }), true, BASE, signer))
+    const expected = new URL(link)
+    assert.match(files[0].url, link.includes('#') ? /\/six-1\.0\.tar\.gz#sha256=ab$/ : /\/six-1\.0[^/]*\.tar\.gz$/)
+    expected.hash = ''
+    assert.equal(followed(files[0].url), expected.href)
+  }
+})
+
 test('each link of an HTML page leads to the gateway, with its hash', () => {
   const text = `<base href="https://other.example.com/x/"><a data-x="1" href="six-1.0.tar.gz#sha256=ab">six-1.0.tar.gz</a>`
   const [, link = ''] = /href="([^"]+)"/.exec(rewritePage(text, false, BASE, signer)) ?? []
