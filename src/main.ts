@@ -57,7 +57,11 @@ const LOOKERS = [startAlerts, startSearchIndex, startCanaryWatch]
 /** `npm run chaos` wraps a part, so that a server dies at a chosen moment. */
 export type Wrappers = { readonly wrapStore?: (store: Store) => Store }
 
-const FOLDERS = { runtimesDir: join(ROOT, 'runtimes'), cacheDir: join(ROOT, '.cache') } as const
+const FOLDERS = {
+  runtimesDir: join(ROOT, 'runtimes'),
+  cacheDir: join(ROOT, '.cache'),
+  modulesDir: join(ROOT, 'node_modules'),
+} as const
 
 /** Starts everything and listens. Throws a StartError, and leaves nothing open, when that fails. */
 export async function startApp(config: Config, log: Logger, wrappers: Wrappers = {}): Promise<App> {

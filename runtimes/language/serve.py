@@ -5,7 +5,7 @@ OPTIONS is JSON: {"command": [...], "work": FOLDER, "memory": BYTES, "cpu": SECO
 Messages on stdin and stdout are frames: 4 bytes length (big endian), 1 byte kind, then UTF-8.
 
     L  both ways      a message of the Language Server Protocol
-    F  to here        {path: text}: all files of the folder `work`
+    F  to here        {path: text}: all files of the folder `work`; {"link": target} in the place of a text: a symbolic link
     R  to here        {"id", "path"}: reads a file · from here {"id", "text"}, where text is null for what can't be read
 
 Standard library only, Python 3.6 or newer.
@@ -79,6 +79,10 @@ class Files:
         for path, text in texts.items():
             target = os.path.join(self.folder, path)
             os.makedirs(os.path.dirname(target), exist_ok=True)
+            if isinstance(text, dict):
+                if not os.path.islink(target):
+                    os.symlink(text['link'], target)
+                continue
             with open(target, 'wb') as file:
                 file.write(text.encode('utf-8', 'replace'))
         self.paths = set(texts)

@@ -43,13 +43,13 @@ export async function openLanguage(
   const socket = await openSocket(server, id)
   const notes: Message[] = []
   const waiting = new Map<number, (message: Message) => void>()
-  let isReady: (root: string) => void = () => {}
-  const ready = new Promise<string>((resolve) => {
+  let isReady: (place: { root: string; source: string }) => void = () => {}
+  const ready = new Promise<{ root: string; source: string }>((resolve) => {
     isReady = resolve
   })
   socket.addEventListener('message', ({ data }) => {
     const message: Message = JSON.parse(String(data))
-    if (message.method === 'workflow/ready') isReady(Object(message.params).root)
+    if (message.method === 'workflow/ready') isReady(Object(message.params))
     if (message.id !== undefined && message.method !== undefined)
       socket.send(JSON.stringify({ jsonrpc: '2.0', id: message.id, result: null }))
     else if (message.id !== undefined) waiting.get(message.id)?.(message)
@@ -68,7 +68,8 @@ export async function openLanguage(
       )
       socket.send(JSON.stringify({ jsonrpc: '2.0', id: count, method, params }))
     })
-  const root = await Promise.race([ready, closed.then(({ reason }) => Promise.reject(new Error(`closed: ${reason}`)))])
+  const place = await Promise.race([ready, closed.then(({ reason }) => Promise.reject(new Error(`closed: ${reason}`)))])
+  const { root } = place
   notify('workflow/files', { source: code.source, files: code.files ?? {} })
   const capabilities = {
     textDocument: { completion: {}, hover: { contentFormat: ['markdown'] }, publishDiagnostics: {} },
@@ -81,8 +82,9 @@ export async function openLanguage(
   })
   notify('initialized', {})
   const text = code.source
+  const languageId = place.source.endsWith('.py') ? 'python' : 'typescript'
   notify('textDocument/didOpen', {
-    textDocument: { uri: `${root}/workflow.py`, languageId: 'python', version: 1, text },
+    textDocument: { uri: `${root}/${place.source}`, languageId, version: 1, text },
   })
   return {
     root,

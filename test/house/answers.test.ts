@@ -7,6 +7,7 @@ const SENDERS = [
   'src/http/api/docs-page.ts',
   'src/http/api/folders/routes.ts',
   'src/http/api/language/bridge.ts',
+  'src/http/api/language/session.ts',
   'src/http/api/openapi.ts',
   'src/http/api/people/accounts.ts',
   'src/http/api/runs/bodies.ts',

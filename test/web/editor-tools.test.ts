@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Browser, Locator, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
 import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { again, languageServerOf } from '../helpers/editor.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -116,26 +117,6 @@ test('E02 a deleted module comes back with Undo, and each file has its own undo 
   await until(async () => (await page.getByText('not saved').count()) > 0)
   assert.deepEqual(tab.errors, [])
 })
-
-/** Resolves when the next page's language server has answered the start of its protocol. */
-async function languageServerOf(page: Page): Promise<void> {
-  const socket = await page.waitForEvent('websocket', (opened) => opened.url().endsWith('/language'))
-  await socket.waitForEvent('framereceived', ({ payload }) => String(payload).includes('"capabilities"'))
-}
-
-/** Does it until the element is there. */
-async function again(wanted: Locator, act: () => Promise<void>): Promise<void> {
-  await until(async () => {
-    await act()
-    return await wanted
-      .first()
-      .waitFor({ timeout: 4000 })
-      .then(
-        () => true,
-        () => false,
-      )
-  }, 60_000)
-}
 
 test(
   'E03 the editor completes and explains a library, opens its source, and goes to a module',

@@ -3,13 +3,14 @@
 import type { ChildProcess } from 'node:child_process'
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Language } from '../../domain/workflows/language.ts'
 import { findBwrap } from '../sandbox/availability.ts'
 import { type Interpreter, readEnvironment } from '../sandbox/interpreters.ts'
 import { endFirstWithoutMemory, killTree, listTree } from '../sandbox/processes.ts'
 import { startProcess } from '../sandbox/start-process.ts'
 import { inherited, type SandboxUsers } from '../sandbox/users.ts'
 import { createFrameReader, type Frame, type FrameKind, writeFrame } from './frames.ts'
-import { createWalls, NAMESPACE_FD, type Places, type Prepared, type Walls } from './walls.ts'
+import { createWalls, NAMESPACE_FD, type Places, type Prepared, type Program, type Walls } from './walls.ts'
 
 export type LanguageServer = {
   /** Where the code and its packages are, as the language server sees them. */
@@ -26,10 +27,11 @@ export type LanguageServer = {
 }
 
 export type LanguageServers = {
-  /** Why there are none on this server, in a sentence; null where there are. */
-  unavailable(): string | null
-  /** `environment` null: the packages of the base. */
+  /** Why there is none for a language on this server, in a sentence; null where there is. */
+  unavailable(language: Language): string | null
+  /** `interpreter`: a Python, whatever the language. `environment` null: the packages of the base, for Python. */
   start(wanted: {
+    readonly language: Language
     readonly interpreter: Interpreter
     readonly environment: { readonly sitePackages: string } | null
   }): Promise<LanguageServer>
@@ -44,29 +46,32 @@ type Options = {
   readonly users: SandboxUsers
   readonly cacheDir: string
   readonly runtimesDir: string
+  /** The folder `node_modules` of this program. */
+  readonly modulesDir: string
 }
 
 /** What it has not read yet. */
 const MAX_BACKLOG = 8 * 1024 * 1024
 
 export function createLanguageServers(options: Options): LanguageServers {
-  const { tier, cacheDir, users } = options
-  const tyFolder = join(cacheDir, 'ty')
+  const { tier, cacheDir, modulesDir, users } = options
+  const programs = programsOf(cacheDir, modulesDir)
   const live = new Set<LanguageServer>()
   let walls: Promise<Walls> | null = null
 
   const openWalls = async (): Promise<Walls> => {
     const found = tier === 'bwrap' ? await findBwrap(options.programFolders, users.shared) : null
     if (found !== null && 'absent' in found) throw new Error(found.absent)
-    return createWalls({ ...options, tyFolder, bwrap: found?.found ?? null })
+    return createWalls({ ...options, nodeTypes: typesOfNode(modulesDir), bwrap: found?.found ?? null })
   }
 
   return {
-    unavailable() {
+    unavailable(language) {
       if (tier === 'none') return 'This server has no sandbox for it.'
-      return existsSync(join(tyFolder, 'ty')) ? null : 'Its program is not installed. npm start brings it.'
+      const { folder, words } = programs[language]
+      return existsSync(join(folder, words[0])) ? null : 'Its program is not installed. npm start brings it.'
     },
-    async start({ interpreter, environment }) {
+    async start({ language, interpreter, environment }) {
       walls ??= openWalls()
       const opened = await walls.catch((error: unknown) => {
         walls = null
@@ -75,8 +80,10 @@ export function createLanguageServers(options: Options): LanguageServers {
       const uid = users.take()
       const namespace = users.namespace === null ? null : NAMESPACE_FD[tier === 'bwrap' ? 'bwrap' : 'landlock']
       try {
-        const { sitePackages } = environment ?? readEnvironment(cacheDir, interpreter)
-        const prepared = opened.prepare({ interpreter, sitePackages, user: { uid, namespace } })
+        const base = language === 'python' ? readEnvironment(cacheDir, interpreter) : null
+        const sitePackages = (environment ?? base)?.sitePackages ?? null
+        const program = programs[language]
+        const prepared = opened.prepare({ program, interpreter, sitePackages, user: { uid, namespace } })
         const child = await startIn(prepared, users)
         const server = follow(child, prepared, tier === 'bwrap')
         live.add(server)
@@ -98,6 +105,19 @@ export function createLanguageServers(options: Options): LanguageServers {
     },
   }
 }
+
+/** Set-up brings ty, and npm the TypeScript that is one program for each kind of machine. */
+const programsOf = (cacheDir: string, modulesDir: string): Readonly<Record<Language, Program>> => ({
+  python: { folder: join(cacheDir, 'ty'), words: ['ty', 'server'] },
+  javascript: {
+    folder: join(modulesDir, '@typescript', `typescript-${process.platform}-${process.arch}`, 'lib'),
+    words: ['tsc', '--lsp', '--stdio'],
+  },
+})
+
+/** The types of Node's own modules are in two packages. */
+const typesOfNode = (modulesDir: string): readonly string[] =>
+  ['@types/node', 'undici-types'].map((name) => join(modulesDir, name)).filter((folder) => existsSync(folder))
 
 async function startIn(prepared: Prepared, users: SandboxUsers): Promise<ChildProcess> {
   const { start, environment, cwd, opened } = prepared

@@ -13,11 +13,15 @@ import { buildSeccompFilter } from '../sandbox/seccomp/filter.ts'
 export type WallOptions = {
   readonly bwrap: string | null
   readonly runtimesDir: string
-  /** The folder with the program `ty`. */
-  readonly tyFolder: string
+  /** The folders of the npm packages with the types of Node's own modules. */
+  readonly nodeTypes: readonly string[]
 }
 
+/** A language server. `words`: what it is called with, as a file of its folder. */
+export type Program = { readonly folder: string; readonly words: readonly [string, ...string[]] }
+
 type Wanted = {
+  readonly program: Program
   /** The Python that runs the first process. */
   readonly interpreter: Interpreter
   /** The packages of the code; null: the standard library alone. */
@@ -36,19 +40,29 @@ export type Prepared = {
   remove(): Promise<void>
 }
 
-/** `work`: the folder of the code. `searched`: folders of packages and of types. */
-export type Places = { readonly work: string; readonly searched: readonly string[] }
+/**
+ * `work`: the folder of the code. `packages`: that of its packages; null for none. `types`: that of the files beside
+ * [serve.py](../../../runtimes/language/serve.py), and of the types of Node's own modules.
+ */
+export type Places = { readonly work: string; readonly packages: string | null; readonly types: string }
 
-const INSIDE = { runtimes: '/opt/runtimes', packages: '/opt/packages', ty: '/opt/ty', home: '/tmp' } as const
+const INSIDE = { runtimes: '/opt/runtimes', packages: '/opt/packages', program: '/opt/program', home: '/tmp' } as const
 const ARGS_FD = 3
 const SECCOMP_FD = 4
 export const NAMESPACE_FD = { bwrap: 5, landlock: 3 } as const
 const MEMORY_BYTES = 768 * 1024 * 1024
 /** Of each process; the host ends idle ones long before. */
 const CPU_SECONDS = 900
-/** Threads and their memory grow with the processors. */
-const FEW_THREADS = { RAYON_NUM_THREADS: '2', TY_MAX_PARALLELISM: '2', NO_COLOR: '1' } as const
+/** Threads and their memory grow with the processors. Go collects its garbage earlier near its own limit. */
+const BOUNDS = {
+  RAYON_NUM_THREADS: '2',
+  TY_MAX_PARALLELISM: '2',
+  GOMAXPROCS: '2',
+  GOMEMLIMIT: '512MiB',
+  NO_COLOR: '1',
+} as const
 const FLAGS = ['-I', '-S', '-B', '-u']
+const TYPES = 'language/types'
 
 export type Walls = { prepare(wanted: Wanted): Prepared; close(): Promise<void> }
 
@@ -61,6 +75,8 @@ export function createWalls(options: WallOptions): Walls {
       recursive: true,
       filter: (path) => !path.includes('__pycache__'),
     })
+  for (const source of options.nodeTypes)
+    cpSync(source, join(runtimes, TYPES, 'node_modules', nameOfPackage(source)), { recursive: true })
   openToAll(runtimes)
   const filter = join(folder, 'seccomp')
   writeFileSync(filter, buildSeccompFilter(process.arch === 'arm64' ? 'arm64' : 'x64', 'none'))
@@ -84,13 +100,13 @@ type Made = WallOptions & {
   readonly number: number
 }
 
-function prepareBwrap(made: Made, { interpreter, sitePackages, user }: Wanted): Prepared {
+function prepareBwrap(made: Made, { program, interpreter, sitePackages, user }: Wanted): Prepared {
   const { folder, number } = made
   const { executable, prefix } = interpreter
   const mounts: Mount[] = [
     { source: join(folder, 'etc'), target: '/etc' },
     { source: made.runtimes, target: INSIDE.runtimes },
-    { source: made.tyFolder, target: INSIDE.ty },
+    { source: program.folder, target: INSIDE.program },
     ...(sitePackages === null ? [] : [{ source: sitePackages, target: INSIDE.packages }]),
     ...(prefix === '/usr' || prefix.startsWith('/usr/') ? [] : [{ source: prefix, target: prefix }]),
   ]
@@ -101,7 +117,7 @@ function prepareBwrap(made: Made, { interpreter, sitePackages, user }: Wanted): 
     const to = moved[index]?.source ?? from
     return to === from ? [] : [{ from, to }]
   })
-  const environment = { ...functionEnvironment(INSIDE.home, null, dirname(executable)), ...FEW_THREADS }
+  const environment = { ...functionEnvironment(INSIDE.home, null, dirname(executable)), ...BOUNDS }
   const argsFile = join(folder, `args-${number}`)
   writeFileSync(
     argsFile,
@@ -110,7 +126,8 @@ function prepareBwrap(made: Made, { interpreter, sitePackages, user }: Wanted): 
       .join(''),
   )
   const places = placesOf(join(INSIDE.home, 'work'), INSIDE.runtimes, sitePackages === null ? null : INSIDE.packages)
-  const words = serve(executable, INSIDE.runtimes, { ...places, ty: join(INSIDE.ty, 'ty'), landlock: null })
+  const command = commandOf(program, INSIDE.program)
+  const words = serve(executable, INSIDE.runtimes, { ...places, command, landlock: null })
   return {
     start: startWithBinds(binds, [made.bwrap ?? '', '--args', String(ARGS_FD), '--', ...words], user),
     environment: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
@@ -121,20 +138,21 @@ function prepareBwrap(made: Made, { interpreter, sitePackages, user }: Wanted): 
   }
 }
 
-function prepareLandlock(made: Made, { interpreter, sitePackages, user }: Wanted): Prepared {
-  const { folder, filter, runtimes, tyFolder } = made
+function prepareLandlock(made: Made, { program, interpreter, sitePackages, user }: Wanted): Prepared {
+  const { folder, filter, runtimes } = made
   const { executable, prefix } = interpreter
   const packages = sitePackages === null ? null : realpathSync(sitePackages)
-  const needed = [prefix, realpathSync(tyFolder), ...(packages === null ? [] : [packages])]
+  const programFolder = realpathSync(program.folder)
+  const needed = [prefix, programFolder, ...(packages === null ? [] : [packages])]
   const closed = isRoot() && ![executable, ...needed].every(isOpen) ? needed.filter((path) => !isOpen(path)) : []
   const home = mkdtempSync(join(folder, 'home-'))
   if (user.uid !== null) chownSync(home, user.uid, user.uid)
   const places = placesOf(join(home, 'work'), runtimes, packages)
   const landlock = { home, filter, readable: [runtimes, ...needed] }
-  const words = serve(executable, runtimes, { ...places, ty: join(realpathSync(tyFolder), 'ty'), landlock })
+  const words = serve(executable, runtimes, { ...places, command: commandOf(program, programFolder), landlock })
   return {
     start: startUncovered(closed, (index) => stage(folder, `plain-${index}`), words, user),
-    environment: { ...functionEnvironment(home, null, dirname(executable)), ...FEW_THREADS },
+    environment: { ...functionEnvironment(home, null, dirname(executable)), ...BOUNDS },
     cwd: home,
     opened: [],
     places,
@@ -144,8 +162,17 @@ function prepareLandlock(made: Made, { interpreter, sitePackages, user }: Wanted
 
 const placesOf = (work: string, runtimes: string, packages: string | null): Places => ({
   work,
-  searched: [...(packages === null ? [] : [packages]), join(runtimes, 'language/stubs')],
+  packages,
+  types: join(runtimes, TYPES),
 })
+
+const commandOf = ({ words: [name, ...rest] }: Program, folder: string): readonly string[] => [
+  join(folder, name),
+  ...rest,
+]
+
+/** `@types/node` of `…/node_modules/@types/node`. */
+const nameOfPackage = (folder: string): string => folder.slice(folder.lastIndexOf('node_modules/') + 13)
 
 type Landlock = { readonly home: string; readonly filter: string; readonly readable: readonly string[] }
 
@@ -153,9 +180,9 @@ type Landlock = { readonly home: string; readonly filter: string; readonly reada
 function serve(
   executable: string,
   runtimes: string,
-  { work, ty, landlock }: { work: string; ty: string; landlock: Landlock | null },
+  { work, command, landlock }: { work: string; command: readonly string[]; landlock: Landlock | null },
 ): readonly string[] {
-  const options = { command: [ty, 'server'], work, memory: MEMORY_BYTES, cpu: CPU_SECONDS, landlock }
+  const options = { command, work, memory: MEMORY_BYTES, cpu: CPU_SECONDS, landlock }
   return [executable, ...FLAGS, join(runtimes, 'language/serve.py'), JSON.stringify(options)]
 }
 

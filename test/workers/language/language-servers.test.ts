@@ -12,7 +12,7 @@ import { discoverInterpreters, listPythonFolders } from '../../../src/workers/sa
 import { openSandboxUsers, type SandboxUsers } from '../../../src/workers/sandbox/users.ts'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
-/** In the place of `ty`: it answers with what its attacks achieved. */
+/** In the place of `ty` and of `tsc`: it answers with what its attacks achieved. */
 const HOSTILE = `#!/usr/bin/env python3
 import json, os, socket, sys
 options = json.loads(open('options.json').read())
@@ -49,6 +49,9 @@ before(async () => {
   await mkdir(join(folder, 'data'), { mode: 0o700 })
   await writeFile(join(folder, 'data/secret'), 'secret')
   await writeFile(join(folder, 'cache/ty/ty'), HOSTILE, { mode: 0o755 })
+  const typescript = join(folder, 'modules/@typescript', `typescript-${process.platform}-${process.arch}`, 'lib')
+  await mkdir(typescript, { recursive: true })
+  await writeFile(join(typescript, 'tsc'), HOSTILE, { mode: 0o755 })
   users = await openSandboxUsers()
 })
 after(async () => {
@@ -56,16 +59,19 @@ after(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-for (const tier of ['bwrap', 'landlock'] as const)
-  test(`E07 a hostile program in its place reaches no file, no network and no other process (${tier})`, async (t) => {
+const CASES = (['bwrap', 'landlock'] as const).flatMap((tier) =>
+  (['python', 'javascript'] as const).map((language) => ({ tier, language })),
+)
+for (const { tier, language } of CASES)
+  test(`E07 a hostile program in its place reaches no file, no network and no other process (${tier}, ${language})`, async (t) => {
     const port = await listen(t, { host: '127.0.0.1', port: 0 })
-    const abstract = `workflows-language-${process.pid}`
+    const abstract = `workflows-language-${process.pid}-${language}`
     await listen(t, { path: `\0${abstract}` })
     const servers = open(tier)
     t.after(() => servers.close())
     const interpreter = (await discoverInterpreters(join(folder, 'cache'), listPythonFolders())).get('python3')
     assert.ok(interpreter)
-    const server = await servers.start({ interpreter, environment: null })
+    const server = await servers.start({ language, interpreter, environment: null })
     const answered = new Promise<string>((done, fail) => {
       server.onFrame(({ text }) => done(text))
       server.onExit(() => fail(new Error('it ended without an answer')))
@@ -78,18 +84,22 @@ for (const tier of ['bwrap', 'landlock'] as const)
   })
 
 test('E08 without its program, or without walls, there is none, and a sentence says why', async () => {
-  const elsewhere = open('bwrap', join(folder, 'absent'))
-  assert.match(elsewhere.unavailable() ?? '', /not installed/)
-  assert.match(open('none').unavailable() ?? '', /no sandbox/)
-  assert.equal(open('bwrap').unavailable(), null)
+  for (const language of ['python', 'javascript'] as const) {
+    const elsewhere = open('bwrap', join(folder, 'absent'))
+    assert.match(elsewhere.unavailable(language) ?? '', /not installed/)
+    assert.match(open('none').unavailable(language) ?? '', /no sandbox/)
+    assert.equal(open('bwrap').unavailable(language), null)
+  }
 })
 
-const open = (tier: 'bwrap' | 'landlock' | 'none', cacheDir = join(folder, 'cache')): LanguageServers =>
+/** `programs`: the folder with those of Python and of TypeScript. */
+const open = (tier: 'bwrap' | 'landlock' | 'none', programs = folder): LanguageServers =>
   createLanguageServers({
     tier,
     programFolders: ['/usr/bin', '/usr/local/bin'],
     users,
-    cacheDir,
+    cacheDir: join(programs, 'cache'),
+    modulesDir: join(programs, 'modules'),
     runtimesDir: join(ROOT, 'runtimes'),
   })
 

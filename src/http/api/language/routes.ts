@@ -4,11 +4,11 @@ import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Workflow } from '../../../domain/workflow.ts'
-import { languageOf } from '../../../domain/workflows/language.ts'
+import { type Language, languageOf } from '../../../domain/workflows/language.ts'
 import { nullable } from '../../../domain/workflows/schemas.ts'
 import { UserError } from '../../../errors.ts'
 import type { LanguageServer } from '../../../workers/language/language-servers.ts'
-import type { Interpreter } from '../../../workers/sandbox/interpreters.ts'
+import { DEFAULT_RUNTIME, type Interpreter } from '../../../workers/sandbox/interpreters.ts'
 import { principalOf } from '../../auth/principal.ts'
 import { mayUpgrade } from '../../wire/upgrade.ts'
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
@@ -16,6 +16,9 @@ import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams } from '../common/schemas.ts'
 import { checkCode } from '../workflows/versions.ts'
 import { bridge, type Socket } from './bridge.ts'
+import type { Dialect } from './dialect.ts'
+import { pythonDialect } from './python.ts'
+import { typescriptDialect } from './typescript.ts'
 
 const MAX_SERVERS = 8
 const MAX_PER_PERSON = 3
@@ -42,6 +45,8 @@ type Open = { readonly live: Map<LanguageServer, string>; readonly starting: str
 
 type Needs = {
   readonly workflow: Workflow
+  readonly language: Language
+  /** A Python, whatever the language. */
   readonly interpreter: Interpreter
   readonly environment: { readonly sitePackages: string } | null
 }
@@ -105,19 +110,25 @@ function checkOrigin(request: FastifyRequest): void {
 async function findNeeds({ store, pool, language, environments }: ApiContext, id: string): Promise<Needs | string> {
   const workflow = await findWorkflow(store, id)
   if (!mayUpgrade()) return 'It needs Node 24.9 or newer on the server.'
-  const reason = language.unavailable()
+  const spoken = languageOf(workflow.runtime)
+  const reason = language.unavailable(spoken)
   if (reason !== null) return reason
-  if (languageOf(workflow.runtime) !== 'python') return 'It knows Python only.'
   const [newest] = (await store.listVersions(id, { limit: 1, cursor: null })).data
   const { runtime } = workflow
   const ready =
     newest === undefined
       ? null
       : environments.findReady({ runtime }, { source: newest.source, files: {}, packages: newest.packages })
-  const interpreter = pool.findInterpreter(ready?.runtime ?? runtime)
-  if (interpreter === null) return `${runtime} is not on this server.`
+  const wanted = spoken === 'python' ? (ready?.runtime ?? runtime) : DEFAULT_RUNTIME
+  const interpreter = pool.findInterpreter(wanted)
+  if (interpreter === null) return `${wanted} is not on this server.`
   if (Number(interpreter.version.split('.')[1]) < OLDEST_MINOR) return 'It knows Python 3.7 and newer.'
-  return { workflow, interpreter, environment: ready?.environment ?? null }
+  return { workflow, language: spoken, interpreter, environment: ready?.environment ?? null }
+}
+
+function dialectOf({ workflow, language, interpreter }: Needs, { places }: LanguageServer): Dialect {
+  if (language === 'javascript') return typescriptDialect(workflow.kind, places)
+  return pythonDialect(workflow.kind, interpreter.version.split('.').slice(0, 2).join('.'), places)
 }
 
 async function serve(
@@ -147,12 +158,11 @@ async function serve(
       live.delete(server)
       unwatch()
     })
-    const { workflow, interpreter } = needs
+    const { workflow } = needs
     bridge({
       socket,
       server,
-      kind: workflow.kind,
-      pythonVersion: interpreter.version.split('.').slice(0, 2).join('.'),
+      dialect: dialectOf(needs, server),
       checkCode: (code) => checkCode(code, workflow.runtime),
       idleMs: IDLE_MS,
     })

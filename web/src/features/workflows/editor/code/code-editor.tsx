@@ -25,7 +25,7 @@ export type CodeEditorProps = LanguageProps & {
   pythonVersion: string | null
 }
 
-/** CodeMirror, for Python with Ruff. In a chunk of its own: import it lazily. */
+/** CodeMirror with a language server, for Python with Ruff too. In a chunk of its own: import it lazily. */
 export function CodeEditor(props: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(null)
@@ -131,7 +131,8 @@ function createState(props: () => CodeEditorProps, language: ReturnType<typeof u
       EditorState.readOnly.of(props().readOnly),
       language.extension(),
       ofServer,
-      ...(props().language === 'python' ? [ofRuff, ofTypes] : []),
+      ...(props().language === 'python' ? [ofRuff] : []),
+      ofTypes,
       EditorView.updateListener.of((update) => {
         if (!update.docChanged) return
         language.wake()

@@ -14,6 +14,24 @@ export function completeWorkflow(names: () => Names): CompletionSource {
     completeClient(context)
 }
 
+/** Completes `settings.…`, `settings["…`, `request.…` and `request["…` of JavaScript and TypeScript. */
+export function completeScript(names: () => Names): CompletionSource {
+  return (context) =>
+    completeProperty(context, 'settings', names().settings, t('setting')) ??
+    completeProperty(context, 'request', names().request, t('from the test request'))
+}
+
+/** Behind a dot: the names that need no quotes. */
+function completeProperty(context: CompletionContext, name: string, keys: readonly string[], detail: string) {
+  const quoted = completeKey(context, name, keys, detail)
+  const before = context.matchBefore(new RegExp(`\\b${name}\\.\\w*$`))
+  if (quoted !== null || before === null) return quoted
+  const options = keys
+    .filter((label) => /^[A-Za-z_$][\w$]*$/.test(label))
+    .map((label): Completion => ({ label, type: 'property', detail }))
+  return { from: before.from + name.length + 1, options, validFor: /^\w*$/ }
+}
+
 function completeKey(context: CompletionContext, name: string, keys: readonly string[], detail: string) {
   const before = context.matchBefore(new RegExp(`\\b${name}(?:\\.get\\(|\\[)\\s*["'][^"'\\n]*`))
   if (before === null) return null

@@ -19,7 +19,7 @@ import {
 import type { Extension } from '@codemirror/state'
 import { EditorView, keymap } from '@codemirror/view'
 import type { Language } from '../../../../lib/kinds.ts'
-import { completeWorkflow, type Names } from '../code/completions.ts'
+import { completeScript, completeWorkflow, type Names } from '../code/completions.ts'
 
 /** `autocompletion` closes a list that is open on blur; one that is still waited for would open over a dialog. */
 const closeWhenLeft = EditorView.domEventHandlers({
@@ -30,7 +30,7 @@ const closeWhenLeft = EditorView.domEventHandlers({
 
 /** What an editor completes, with a language server or without. */
 export const completions = (language: Language, names: () => Names): Extension => [
-  language === 'python' ? autocompletion({ override: pythonSources(names) }) : autocompletion(),
+  autocompletion({ override: language === 'python' ? pythonSources(names) : scriptSources(names) }),
   closeWhenLeft,
 ]
 
@@ -41,26 +41,43 @@ export const completions = (language: Language, names: () => Names): Extension =
 function pythonSources(names: () => Names): CompletionSource[] {
   const own = completeWorkflow(names)
   const best: CompletionSource = async (context) => (await own(context)) ?? (await serverCompletionSource(context))
-  const alone =
-    (source: CompletionSource): CompletionSource =>
-    (context) =>
-      isServed(context) ? null : source(context)
   return [best, alone(localCompletionSource), alone(globalCompletion)]
 }
+
+/** TypeScript does not know the names of the settings, and knows more of the request than its fields. */
+const scriptSources = (names: () => Names): CompletionSource[] => [
+  completeScript(names),
+  serverCompletionSource,
+  alone(ofLanguage),
+]
+
+/** What CodeMirror completes of the language itself: its words, and names of the file. */
+const ofLanguage: CompletionSource = async (context) => {
+  const sources = context.state.languageDataAt<CompletionSource>('autocomplete', context.pos)
+  const found = (await Promise.all(sources.map((source) => source(context)))).filter((result) => result !== null)
+  const [first] = found
+  return first === undefined ? null : { ...first, options: found.flatMap(({ options }) => options) }
+}
+
+const alone =
+  (source: CompletionSource): CompletionSource =>
+  (context) =>
+    isServed(context) ? null : source(context)
 
 const isServed = ({ view }: CompletionContext) => view !== undefined && LSPPlugin.get(view) !== null
 
 type Served = {
   readonly client: LSPClient
+  readonly language: Language
   readonly uri: string
   readonly onDefinition: (uri: string, line: number) => void
 }
 
 /** What else a language server offers. */
-export function servedAssistance({ client, uri, onDefinition }: Served): Extension {
+export function servedAssistance({ client, language, uri, onDefinition }: Served): Extension {
   const jump = (view: EditorView, position: number) => void findDefinition(view, position, onDefinition)
   return [
-    client.plugin(uri, 'python'),
+    client.plugin(uri, language),
     hoverTooltips(),
     signatureHelp(),
     keymap.of([

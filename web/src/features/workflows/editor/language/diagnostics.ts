@@ -1,29 +1,37 @@
 import type { Diagnostic } from '@codemirror/lint'
 import type { Text } from '@codemirror/state'
+import { t } from '../../../../lib/i18n/t.ts'
 
 type Position = { readonly line: number; readonly character: number }
 /** A mistake as the language server reports it. */
 export type ServerDiagnostic = {
   readonly severity?: number
   readonly code?: string | number
+  readonly source?: string
   readonly message: string
   readonly range: { readonly start: Position; readonly end: Position }
 }
 
 const HINT = 4
+/** A package that the newest version does not have. */
+const NOT_INSTALLED = /^Cannot find module 'npm:[^']+@[^']+'/
 
 /** Hints are left out, and errors of syntax, which Ruff finds too. */
 export function fromServer(doc: Text, found: readonly ServerDiagnostic[]): Diagnostic[] {
   return found
     .filter(({ severity = 1, code }) => severity < HINT && code !== 'invalid-syntax')
-    .map(({ severity = 1, code, message, range }) => {
+    .map((mistake) => {
+      const { severity = 1, code, source = 'ty', range } = mistake
       const from = offsetOf(doc, range.start)
+      const isMissing = NOT_INSTALLED.test(mistake.message)
       return {
         from,
         to: Math.max(from, offsetOf(doc, range.end)),
-        severity: severity === 1 ? 'error' : severity === 2 ? 'warning' : 'info',
-        source: code === undefined ? 'ty' : `ty ${code}`,
-        message: message.split('\n\ninfo:')[0] ?? message,
+        severity: isMissing ? 'info' : severity === 1 ? 'error' : severity === 2 ? 'warning' : 'info',
+        source: code === undefined ? source : `${source} ${code}`,
+        message: isMissing
+          ? t('The types of this package are known when a version with it is deployed.')
+          : (mistake.message.split('\n\ninfo:')[0] ?? mistake.message),
       }
     })
 }

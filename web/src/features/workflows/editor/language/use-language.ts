@@ -43,6 +43,7 @@ export function useLanguage(view: RefObject<EditorView | null>, props: LanguageP
       current.name === 'ready'
         ? servedAssistance({
             client: current.client,
+            language: latest.current.props.language,
             uri: current.workspace.uriOf(latest.current.props.path),
             onDefinition: (uri, line) =>
               void show({ latest: latest.current.props, state: current, connection }, uri, line),
@@ -54,7 +55,6 @@ export function useLanguage(view: RefObject<EditorView | null>, props: LanguageP
   const { workflowId, language, code } = props
   // biome-ignore lint/correctness/useExhaustiveDependencies: what else it reads is the latest, by reference
   useEffect(() => {
-    if (language !== 'python') return
     const opened = connectLanguage({
       workflowId,
       editor: editorOf(view, () => latest.current.props),

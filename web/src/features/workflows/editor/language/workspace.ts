@@ -99,7 +99,7 @@ export class CodeWorkspace extends Workspace {
     const file: File = {
       path,
       uri: this.uriOf(path),
-      languageId: 'python',
+      languageId: languageIdOf(path ?? this.#sourceFile),
       version: 0,
       doc: toText(textOf(code, path)),
       getView: () => (this.#editor.open() === path ? this.#editor.view() : null),
@@ -108,5 +108,15 @@ export class CodeWorkspace extends Workspace {
     this.client.didOpen(file)
   }
 }
+
+/** The languages by the endings of their files, as the protocol names them. */
+const LANGUAGE_IDS: Readonly<Record<string, string>> = {
+  py: 'python',
+  js: 'javascript',
+  mjs: 'javascript',
+  json: 'json',
+}
+
+const languageIdOf = (path: string): string => LANGUAGE_IDS[path.slice(path.lastIndexOf('.') + 1)] ?? 'typescript'
 
 const toText = (text: string): Text => Text.of(text.split(/\r\n?|\n/))

@@ -1,0 +1,66 @@
+/** Asks a language server for the mistakes in each open document, after each change, where it does not report them itself. */
+
+import { isObject } from '../../../domain/json.ts'
+import { type Message, notification } from './messages.ts'
+
+export type AskedMistakes = {
+  opened(uri: string): void
+  closed(uri: string): void
+  /** Something has changed that may concern every document. */
+  changed(): void
+  /** Undefined for a message that is none of these answers; else the notification that it amounts to, if there is one. */
+  take(message: Message): string | null | undefined
+  close(): void
+}
+
+const PREFIX = 'mistakes:'
+/** People type several characters a second. */
+const DELAY_MS = 150
+const MAX_DOCUMENTS = 60
+
+/** One question at a time: what is asked while it is answered waits. */
+export function createAskedMistakes(send: (message: string) => void): AskedMistakes {
+  const open = new Set<string>()
+  let waiting: string[] = []
+  let asked: { readonly id: string; readonly uri: string } | null = null
+  let count = 0
+  let timer: NodeJS.Timeout | null = null
+
+  function next(): void {
+    const uri = asked === null ? waiting.shift() : undefined
+    if (uri === undefined) return
+    count += 1
+    asked = { id: `${PREFIX}${count}`, uri }
+    const params = { textDocument: { uri } }
+    send(JSON.stringify({ jsonrpc: '2.0', id: asked.id, method: 'textDocument/diagnostic', params }))
+  }
+
+  function changed(): void {
+    timer ??= setTimeout(() => {
+      timer = null
+      waiting = [...open].slice(0, MAX_DOCUMENTS)
+      next()
+    }, DELAY_MS)
+  }
+
+  return {
+    opened(uri) {
+      open.add(uri)
+      changed()
+    },
+    closed: (uri) => void open.delete(uri),
+    changed,
+    take({ id, result }) {
+      if (asked === null || id !== asked.id) return undefined
+      const { uri } = asked
+      asked = null
+      next()
+      // A text that changed meanwhile is asked about again.
+      if (!isObject(result) || !Array.isArray(result.items)) return null
+      return notification('textDocument/publishDiagnostics', { uri, diagnostics: result.items })
+    },
+    close() {
+      if (timer !== null) clearTimeout(timer)
+    },
+  }
+}

@@ -1,0 +1,241 @@
+/** What is said between a client of the editor and a language server, each in its own words. */
+
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { isObject } from '../../../domain/json.ts'
+import type { ModuleFiles } from '../../../domain/modules/module-files.ts'
+import type { LanguageServer } from '../../../workers/language/language-servers.ts'
+import { type AskedMistakes, createAskedMistakes } from './asked-mistakes.ts'
+import type { Dialect, ExtraFile } from './dialect.ts'
+import { answer, failure, isAllowed, type Message, notification, parseMessage } from './messages.ts'
+import { createTranslator, type Translator } from './translator.ts'
+
+export type Code = { readonly source: string; readonly files: ModuleFiles }
+
+type Options = {
+  readonly server: LanguageServer
+  readonly dialect: Dialect
+  readonly toClient: (text: string) => void
+  /** Throws for what is no code. */
+  readonly checkCode: (code: Code) => void
+}
+
+const MAX_PENDING = 200
+const TOO_BUSY = 'the language server is too busy'
+/** Of the protocol: a file was created, or deleted. */
+const CREATED = 1
+const DELETED = 3
+
+export class Session {
+  readonly #options: Options
+  readonly #translator: Translator
+  readonly #root: string
+  readonly #source: string
+  /** Null where the language server reports mistakes itself. */
+  readonly #mistakes: AskedMistakes | null
+  /** The document that each open request is about. */
+  readonly #documents = new Map<unknown, string>()
+  #code: Code | null = null
+  /** The paths of the files that were sent. */
+  #sent: ReadonlySet<string> = new Set()
+  #hasBegun = false
+
+  constructor(options: Options) {
+    const { server, dialect } = options
+    this.#options = options
+    this.#root = pathToFileURL(server.places.work).href
+    this.#source = `${this.#root}/${dialect.source}`
+    this.#translator = createTranslator(this.#source, dialect.annotate)
+    this.#mistakes = dialect.isAsked ? createAskedMistakes((text) => void server.send('L', text)) : null
+  }
+
+  /** Tells the client where the code is, as the language server sees it. */
+  begin(): void {
+    this.#options.toClient(notification('workflow/ready', { root: this.#root, source: this.#options.dialect.source }))
+  }
+
+  /** Returns what is wrong with a message, and null if nothing is. */
+  fromClient(text: string): string | null {
+    const message = parseMessage(text)
+    if (message === null) return 'expected a message of JSON-RPC 2.0'
+    if (message.method === 'workflow/files') return this.#replaceFiles(message.params)
+    if (this.#code === null) return 'expected workflow/files first'
+    if (message.method === 'workflow/readFile') return this.#readFile(message)
+    if (!isAllowed(message)) {
+      if (message.id !== undefined) this.#options.toClient(failure(message.id, 'This method is not offered.'))
+      return null
+    }
+    const own = this.#toServer(message, text)
+    // The packages that a text names come before the text.
+    const problem = this.#sendNewFiles(this.#code)
+    if (problem !== null) return problem
+    if (message.method === 'initialized') this.#hasBegun = true
+    return this.#send('L', own) ?? this.#watchDocuments(message)
+  }
+
+  fromServer(text: string): void {
+    // TypeScript writes several a request.
+    if (text.startsWith('{"jsonrpc":"2.0","method":"window/logMessage"')) return
+    if (text.includes('"client/registerCapability"') && this.#wasAnswered(text)) return
+    const asked = this.#mistakes === null || !text.includes('"mistakes:') ? undefined : this.#takeMistakes(text)
+    if (asked !== null) this.#options.toClient(this.#toClient(this.#options.dialect.show(asked ?? text)))
+  }
+
+  /** TypeScript does nothing else until it is answered, whatever the client makes of it. */
+  #wasAnswered(text: string): boolean {
+    const message = parseMessage(text)
+    if (message?.method !== 'client/registerCapability') return false
+    this.#options.server.send('L', answer(message.id, null))
+    return true
+  }
+
+  fileWasRead(text: string): void {
+    const read: unknown = JSON.parse(text)
+    if (isObject(read)) this.#options.toClient(answer(read.id, { text: read.text }))
+  }
+
+  close(): void {
+    this.#mistakes?.close()
+  }
+
+  #replaceFiles(params: unknown): string | null {
+    const code = readCode(params)
+    if (code === null) return 'expected the source and its modules'
+    try {
+      this.#options.checkCode(code)
+    } catch (error) {
+      return error instanceof Error ? error.message : 'the code is not valid'
+    }
+    this.#code = code
+    return this.#sendFiles(code)
+  }
+
+  #sendNewFiles(code: Code): string | null {
+    const extra = Object.keys(this.#options.dialect.extraFiles())
+    return extra.every((path) => this.#sent.has(path)) ? null : this.#sendFiles(code)
+  }
+
+  #sendFiles({ source, files }: Code): string | null {
+    const { dialect } = this.#options
+    const texts = Object.entries(files).map(([path, text]) => [path, dialect.hide(text)] as const)
+    const all: Record<string, ExtraFile> = { ...Object.fromEntries(texts), [dialect.source]: dialect.hide(source) }
+    Object.assign(all, dialect.extraFiles())
+    const before = this.#sent
+    this.#sent = new Set(Object.keys(all))
+    return this.#send('F', JSON.stringify(all)) ?? this.#reportFiles(before)
+  }
+
+  /** A language server that watches no files has to be told of them. */
+  #reportFiles(before: ReadonlySet<string>): string | null {
+    if (this.#mistakes === null || !this.#hasBegun) return null
+    const now = this.#sent
+    const change = (type: number) => (path: string) => ({ uri: `${this.#root}/${encodeURI(path)}`, type })
+    const changes = [
+      ...[...now].filter((path) => !before.has(path)).map(change(CREATED)),
+      ...[...before].filter((path) => !now.has(path)).map(change(DELETED)),
+    ]
+    this.#mistakes.changed()
+    return changes.length === 0 ? null : this.#send('L', notification('workspace/didChangeWatchedFiles', { changes }))
+  }
+
+  #watchDocuments({ method, params }: Message): null {
+    if (this.#mistakes === null) return null
+    const uri = documentOf(params)
+    if (method === 'textDocument/didOpen') this.#mistakes.opened(uri)
+    if (method === 'textDocument/didClose') this.#mistakes.closed(uri)
+    if (method === 'textDocument/didChange') this.#mistakes.changed()
+    return null
+  }
+
+  #takeMistakes(text: string): string | null | undefined {
+    const message = parseMessage(text)
+    return message === null ? undefined : this.#mistakes?.take(message)
+  }
+
+  #readFile({ id, params }: Message): string | null {
+    const uri = isObject(params) ? params.uri : null
+    if (typeof id !== 'number' || typeof uri !== 'string' || !uri.startsWith('file:///') || !URL.canParse(uri)) {
+      return 'expected the address of a file'
+    }
+    try {
+      return this.#send('R', JSON.stringify({ id, path: fileURLToPath(uri) }))
+    } catch {
+      return 'expected the address of a file'
+    }
+  }
+
+  #send(kind: 'L' | 'F' | 'R', text: string): string | null {
+    return this.#options.server.send(kind, text) ? null : TOO_BUSY
+  }
+
+  #toServer(message: Message, text: string): string {
+    const { method, params } = message
+    const document = documentOf(params)
+    if (message.id !== undefined && method !== undefined) {
+      if (this.#documents.size >= MAX_PENDING) this.#documents.clear()
+      this.#documents.set(message.id, document)
+    }
+    if (method === 'textDocument/didOpen' || method === 'textDocument/didChange') {
+      return JSON.stringify({ ...message, params: this.#withTexts(params, document) })
+    }
+    return this.#translator.concerns(text) ? JSON.stringify(this.#translator.toServer(message, document)) : text
+  }
+
+  /** The text of a document that is opened or changed; that of the source with the types of its parameters. */
+  #withTexts(params: unknown, document: string): unknown {
+    if (!isObject(params)) return params
+    const { dialect } = this.#options
+    const shown = (value: unknown) => {
+      const text = dialect.hide(isObject(value) && typeof value.text === 'string' ? value.text : '')
+      return document === this.#source ? this.#translator.update(text) : text
+    }
+    const { textDocument, contentChanges } = params
+    if (Array.isArray(contentChanges)) {
+      return { textDocument, contentChanges: [{ text: shown(contentChanges.at(-1)) }] }
+    }
+    return { textDocument: { ...Object(textDocument), text: shown(textDocument) } }
+  }
+
+  #toClient(text: string): string {
+    const isDiagnostics = text.includes('"textDocument/publishDiagnostics"')
+    const isInitialized = text.includes('"textDocumentSync"')
+    if (!isDiagnostics && !isInitialized && !this.#translator.concerns(text)) return text
+    const message = parseMessage(text)
+    if (message === null) return text
+    const document = this.#documents.get(message.id) ?? ''
+    this.#documents.delete(message.id)
+    const own = this.#translator.toClient(message, document)
+    return JSON.stringify(isDiagnostics ? this.#withoutOurLines(own) : isInitialized ? withWholeTexts(own) : own)
+  }
+
+  #withoutOurLines(message: unknown): unknown {
+    if (!isObject(message) || !isObject(message.params)) return message
+    const { params } = message
+    if (params.uri !== this.#source || !Array.isArray(params.diagnostics)) return message
+    const own = params.diagnostics.filter((found: unknown) => {
+      const start = isObject(found) && isObject(found.range) ? found.range.start : null
+      return !isObject(start) || this.#translator.isOwnLine(Number(start.line))
+    })
+    return { ...message, params: { ...params, diagnostics: own } }
+  }
+}
+
+const documentOf = (params: unknown): string =>
+  isObject(params) && isObject(params.textDocument) ? String(params.textDocument.uri) : ''
+
+/** Clients then send whole texts, of which the types of the parameters are part. */
+function withWholeTexts(message: unknown): unknown {
+  if (!isObject(message) || !isObject(message.result) || !isObject(message.result.capabilities)) return message
+  const { result } = message
+  const capabilities = { ...Object(result.capabilities), textDocumentSync: { openClose: true, change: 1 } }
+  return { ...message, result: { ...result, capabilities } }
+}
+
+function readCode(params: unknown): Code | null {
+  if (!isObject(params) || typeof params.source !== 'string' || !isObject(params.files)) return null
+  const files: Record<string, string> = {}
+  for (const [path, text] of Object.entries(params.files)) {
+    if (typeof text !== 'string') return null
+    files[path] = text
+  }
+  return { source: params.source, files }
+}

@@ -1,0 +1,94 @@
+/**
+ * TypeScript and JavaScript as TypeScript's language server sees them: the parameters of the function have their types, and
+ * a package has a name that TypeScript can look for.
+ */
+
+import type { Places } from '../../../workers/language/walls.ts'
+import { type Annotated, type Dialect, type Insert, insertInLine } from './dialect.ts'
+import { createNpmNames } from './npm-names.ts'
+
+type Kind = 'catch' | 'pull'
+
+/** Up to the parenthesis before the parameters. What is exported by default comes before an export of that name. */
+const HEADS = [
+  /^export[ \t]+default[ \t]+(?:async[ \t]+)?function\b[ \t]*[\w$]*[ \t]*\(/m,
+  /^export[ \t]+default[ \t]+(?:async[ \t]*)?\((?=.*=>)/m,
+  /^(?:export[ \t]+)?(?:async[ \t]+)?function[ \t]+workflow[ \t]*\(/m,
+  /^(?:export[ \t]+)?const[ \t]+workflow[ \t]*=[ \t]*(?:async[ \t]*)?(?:function\b[ \t]*[\w$]*[ \t]*)?\(/m,
+]
+const TYPES = { catch: ['WorkflowRequest', 'WorkflowSettings'], pull: ['WorkflowSettings'] } as const
+const OPEN = '([{<'
+const CLOSED = ')]}>'
+
+export function typescriptDialect(kind: Kind, places: Places): Dialect {
+  const names = createNpmNames(places.packages)
+  return {
+    source: 'workflow.ts',
+    annotate: (source) => annotate(source, TYPES[kind]),
+    hide: names.hide,
+    show: names.show,
+    extraFiles: () => ({ 'tsconfig.json': configurationOf(places), ...names.links() }),
+    isAsked: true,
+  }
+}
+
+/** Parameters are bound by their place. */
+function annotate(text: string, types: readonly string[]): Annotated | null {
+  const found = HEADS.map((head) => head.exec(text)).find((match) => match !== null)
+  if (found === undefined) return null
+  const first = found.index + found[0].length
+  const start = text.lastIndexOf('\n', first - 1) + 1
+  const inserts: Insert[] = []
+  for (const [index, { from, to }] of parametersAt(text, first).entries()) {
+    const type = types[index]
+    const parameter = text.slice(from, to)
+    if (type === undefined || !/^\s*(?:[A-Za-z_$][\w$]*|\{.*\})\s*$/.test(parameter)) continue
+    inserts.push({ at: from + parameter.trimEnd().length - start, text: `: ${type}` })
+  }
+  return inserts.length === 0 ? null : insertInLine(text, start, inserts, '')
+}
+
+/** Where the parameters are; none when they do not end on the line. */
+function parametersAt(text: string, first: number): readonly { readonly from: number; readonly to: number }[] {
+  const found: { from: number; to: number }[] = []
+  let depth = 0
+  let from = first
+  for (let at = first; at < text.length && text[at] !== '\n'; at += 1) {
+    const character = text.charAt(at)
+    if (depth === 0 && (character === ',' || character === ')')) {
+      found.push({ from, to: at })
+      from = at + 1
+      if (character === ')') return found
+    } else if (OPEN.includes(character)) depth += 1
+    else if (CLOSED.includes(character)) depth -= 1
+  }
+  return []
+}
+
+/** As Node runs it: types that can be removed alone, imports by the rules of modules, endings that may be left out. */
+const configurationOf = ({ types }: Places): string =>
+  JSON.stringify({
+    compilerOptions: {
+      target: 'esnext',
+      lib: ['esnext'],
+      module: 'preserve',
+      moduleResolution: 'bundler',
+      customConditions: ['node'],
+      moduleDetection: 'force',
+      allowImportingTsExtensions: true,
+      resolveJsonModule: true,
+      erasableSyntaxOnly: true,
+      verbatimModuleSyntax: true,
+      allowJs: true,
+      checkJs: true,
+      noEmit: true,
+      strict: true,
+      // Code without types is welcome.
+      noImplicitAny: false,
+      useUnknownInCatchVariables: false,
+      skipLibCheck: true,
+      typeRoots: [types, `${types}/node_modules/@types`],
+      types: ['workflow', 'node'],
+    },
+    include: ['**/*'],
+  })
