@@ -36,8 +36,8 @@ type Cluster = {
   restart(index: number, options?: Partial<MemberOptions>): Promise<void>
   /** Has nginx send no calls to this one (null: to all), as an operator does before an old server stops. */
   takeOut(index: number | null): Promise<void>
-  /** Whether the first servers are of a release that may not serve on before it stops. */
-  readonly isFromEarlier: boolean
+  /** Whether the first servers are of a release that cannot serve on before it stops. */
+  readonly stopsAtOnce: boolean
 }
 
 const BEFORE_MS = 3000
@@ -100,12 +100,12 @@ const EVENTS: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
     await delay(4000)
     await postgres.up()
   },
-  'each server is replaced, one after the other (SIGTERM)': async ({ members, restart, takeOut, isFromEarlier }) => {
+  'each server is replaced, one after the other (SIGTERM)': async ({ members, restart, takeOut, stopsAtOnce }) => {
     for (const index of members.keys()) {
-      if (isFromEarlier) await takeOut(index)
+      if (stopsAtOnce) await takeOut(index)
       await members[index]?.end('SIGTERM')
       await restart(index, { root: undefined })
-      if (isFromEarlier) await takeOut(null)
+      if (stopsAtOnce) await takeOut(null)
     }
   },
 }
@@ -152,9 +152,19 @@ async function openCluster(
     nginx.kill('SIGHUP')
     await delay(RELOAD_MS)
   }
-  const cluster: Cluster = { members, postgres, proxy, restart, takeOut, isFromEarlier: from !== null }
+  const cluster: Cluster = {
+    members,
+    postgres,
+    proxy,
+    restart,
+    takeOut,
+    stopsAtOnce: from !== null && !knowsDrain(from),
+  }
   return { cluster, url: `http://127.0.0.1:${port}`, apiKey, databaseUrl }
 }
+
+const knowsDrain = (release: string): boolean =>
+  readFileSync(join(release, 'src/config.ts'), 'utf8').includes('WORKFLOWS_DRAIN_SECONDS')
 
 function startNginx(folder: string, port: number, ports: readonly number[]): ChildProcess {
   const file = configureNginx(folder, port, ports, null)
