@@ -80,7 +80,7 @@ export type Server = {
   /** Notifies live pages of a change that no call of the API made. */
   readonly announce: Changes['announce']
   /** Serves on for the time that the operator set, while proxies learn that it stops. */
-  readonly drain: Drain['serveOn']
+  drain(): Promise<void>
   /** Ends open streams, sends the answers in progress, and closes. */
   close(): Promise<void>
 }
@@ -128,7 +128,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     },
     inject: app.inject.bind(app),
     announce: changes.announce,
-    drain: drain.serveOn,
+    drain: () => drain.serveOn(app.server),
     async close() {
       streams.close()
       changes.close()
