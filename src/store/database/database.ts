@@ -18,6 +18,8 @@ export type Database = {
   writeApart<T>(unit: (db: Db) => Promise<T>): Promise<T>
   /** `write` for what may take long, such as migrations: without a limit of time. */
   maintain<T>(unit: (db: Db) => Promise<T>): Promise<T>
+  /** For statements that no transaction may hold, on a connection of their own and without a limit of time. Null: there are none. */
+  readonly withoutTransaction: (<T>(work: (db: Db) => Promise<T>) => Promise<T>) | null
   /**
    * Grows with each commit that changes a workflow or the settings of one. Null: other servers may change them, too.
    */

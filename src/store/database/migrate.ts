@@ -5,6 +5,7 @@ import { LIMITS } from '../../domain/workflow.ts'
 import { StartError } from '../../errors.ts'
 import { readMinimum, writeMinimum } from '../servers/minimum.ts'
 import type { Database } from './database.ts'
+import { makeIndexes } from './engines/postgres-indexes.ts'
 import { addWorkflowColumn, type Migration } from './migration.ts'
 import { runStats } from './migrations/0011-run-stats.ts'
 import { auditRetention } from './migrations/0012-audit-retention.ts'
@@ -91,24 +92,33 @@ export const NEWEST_MIGRATION = Math.max(...MIGRATIONS.map(({ number }) => numbe
 const MINIMUM = Math.max(...MIGRATIONS.filter(({ compatible }) => compatible !== true).map(({ number }) => number))
 
 /**
- * Applies what is missing, all in one transaction; before it changes tables that hold something already, it calls `backUp`
- * with the number that they are at. Throws a StartError when the database is newer than the program.
+ * Applies what is missing, all in one transaction, and then makes the indexes of large tables; before it changes tables that hold
+ * something already, it calls `backUp` with the number that they are at. Throws a StartError when the database is newer than the program.
  */
-export async function migrate(database: Database, now: number, backUp: (from: number) => Promise<void>): Promise<void> {
+export async function migrate(
+  database: Database,
+  now: number,
+  backUp: (from: number) => Promise<void>,
+  migrations = MIGRATIONS,
+): Promise<void> {
   const before = await database.maintain((db) => lockAndList(db, database))
-  const isUpToDate = MIGRATIONS.every(({ number }) => before.has(number))
+  const isUpToDate = migrations.every(({ number }) => before.has(number))
   if (before.size > 0 && !isUpToDate) await backUp(Math.max(...before))
   await database.maintain(async (db) => {
     // Another server may have been faster.
     const applied = await lockAndList(db, database)
-    const missing = MIGRATIONS.filter((migration) => !applied.has(migration.number))
-    for (const { number, name, up } of missing) {
+    const missing = migrations.filter((migration) => !applied.has(migration.number))
+    for (const { number, name, up, indexes = [] } of missing) {
       await up(db, database.engine)
+      if (database.withoutTransaction === null)
+        for (const index of indexes) await sql`create index ${sql.id(index.name)} on ${sql.raw(index.on)}`.execute(db)
       await db.insertInto('schema_migrations').values({ number, name, applied_at: now }).execute()
     }
     // On a newer database, it is for the newer program to say what it needs.
     if (missing.length > 0 && Math.max(...applied, 0) <= NEWEST_MIGRATION) await writeMinimum(db, MINIMUM)
   })
+  const indexes = migrations.flatMap((migration) => migration.indexes ?? [])
+  await makeIndexes(database, indexes)
 }
 
 /** The migrations of this program that a database still needs. Changes nothing. */

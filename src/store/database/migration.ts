@@ -1,6 +1,13 @@
 import type { Engine } from './database.ts'
 import type { Db } from './tables.ts'
 
+/** Nothing but an index: what it is for works without it, only slower. */
+export type IndexOfLargeTable = {
+  readonly name: string
+  /** As SQL has it after `on`: `runs (workflow_id, created_at) where …`. */
+  readonly on: string
+}
+
 /** Numbered, forward only, never edited once released. */
 export type Migration = {
   readonly number: number
@@ -10,6 +17,8 @@ export type Migration = {
    * adds what they need not write, and they do nothing wrong by not knowing it. Left out: they stop.
    */
   readonly compatible?: true
+  /** Made after `up`: on PostgreSQL after its transaction too, so that servers of the release before write meanwhile. */
+  readonly indexes?: readonly IndexOfLargeTable[]
   up(db: Db, engine: Engine): Promise<void>
 }
 

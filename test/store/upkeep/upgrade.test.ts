@@ -14,7 +14,7 @@ import { createKeyring } from '../../../src/store/secrets/encryption.ts'
 import { tryUpgradeOfCopy, upgrade as upgradeTables } from '../../../src/store/upkeep/upgrade.ts'
 import { createDirectory, createPostgres, openSql, openStore } from '../../helpers/databases.ts'
 import { startServer } from '../../helpers/server.ts'
-import { callHook, must, type WorkflowBody } from '../../helpers/workflows.ts'
+import { callHook, must, until, type WorkflowBody } from '../../helpers/workflows.ts'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 /** The key under which commit c9ca20c wrote them (24 November 2026, tables at 1): three calls, a failed one, one cut off by SIGKILL. */
@@ -110,6 +110,21 @@ test('on PostgreSQL a backup comes first, and the trial needs a copy, which is a
   const { migrations } = await tryUpgradeOfCopy(databaseUrl, copy.databaseUrl ?? '', 1)
   assert.ok(migrations.length > 20)
   assert.equal(await migrationsOf(options), 1)
+})
+
+test('an upgrade that waits for a dump holds up no server', async (t) => {
+  const options = await load(t, 'postgres')
+  const dump = await openSql(t, options)
+  await dump('begin; select count(*) from workflows')
+  const upgraded = upgradeTables(options, 1)
+  const server = new pg.Client({ connectionString: options.databaseUrl ?? '', statement_timeout: 5000 })
+  await server.connect()
+  t.after(() => server.end())
+  const waiting = "select 1 from pg_locks where not granted and relation = 'workflows'::regclass"
+  await until(async () => (await server.query(waiting)).rows.length > 0)
+  await server.query('select count(*) from workflows')
+  await dump('commit')
+  assert.ok((await upgraded).migrations.length > 20)
 })
 
 test('a newer release says whether this one may work on its database', async (t) => {

@@ -17,6 +17,7 @@ export const isUnknown = (error: unknown): boolean =>
   codeOf(error) !== LOCK_TIMEOUT && !isConflict(error) && isBroken(error)
 
 const LOCK_TIMEOUT = '55P03'
+export const isLockTimeout = (error: unknown): boolean => codeOf(error) === LOCK_TIMEOUT
 
 const isBroken = (error: unknown): boolean =>
   error instanceof Error &&

@@ -9,7 +9,7 @@ import { openMarks } from '../groups/marks.ts'
 import { type GroupOptions, openGroup } from '../groups/open-group.ts'
 import { openPipeline, type Pipeline } from '../groups/pipeline.ts'
 import type { Db, Tables } from '../tables.ts'
-import { isConflict, isUnknown, reasonOf, toUserError } from './postgres-errors.ts'
+import { isConflict, isLockTimeout, isUnknown, reasonOf, toUserError } from './postgres-errors.ts'
 import { openSignalLine } from './postgres-signals.ts'
 
 const POOL_SIZE = 16
@@ -20,11 +20,15 @@ const IDLE_MS = 10_000
 /** A group that waits longer, for a workflow that is being deleted, is undone: its rows go one by one. */
 const GROUP_LOCK_TIMEOUT_MS = 1000
 const ATTEMPTS = 6
+/** While a change of a table waits for its lock, all who come later wait behind it. */
+const MAINTAIN_LOCK_TIMEOUT_MS = 1000
+const MAINTAIN_PAUSE_MS = 2000
+const MAX_MAINTAIN_MS = 10 * 60_000
 const INT8 = 20
 
 /** Connects and checks that the server flushes commits. Throws a StartError when it does not or cannot be reached. */
 export async function openPostgres(databaseUrl: string, poolSize = POOL_SIZE): Promise<Database> {
-  const pool = createPool(databaseUrl, poolSize, QUERY_TIMEOUT_MS)
+  const pool = createPool(connectionConfig(databaseUrl), poolSize)
   const db = new Kysely<Tables>({ dialect: dialectOf(pool) })
   try {
     await assertFlushes(db)
@@ -38,7 +42,7 @@ export async function openPostgres(databaseUrl: string, poolSize = POOL_SIZE): P
   const signals = openSignalLine(databaseUrl)
   const { groups, closeGroups } = openGroups(databaseUrl)
   // Kept open, since a new connection may take seconds where the machine is busy.
-  const apart = new Kysely<Tables>({ dialect: dialectOf(createPool(databaseUrl, 1, QUERY_TIMEOUT_MS, 0)) })
+  const apart = new Kysely<Tables>({ dialect: dialectOf(createPool(connectionConfig(databaseUrl), 1, 0)) })
   const writes = new Set<Promise<unknown>>()
   const write = <T>(on: Db, unit: (db: Db) => Promise<T>): Promise<T> => {
     const written = withRetries(() => on.transaction().execute(unit))
@@ -52,14 +56,11 @@ export async function openPostgres(databaseUrl: string, poolSize = POOL_SIZE): P
     read: (query) => query(db).catch((error: unknown) => Promise.reject(toUserError(error))),
     write: (unit) => write(db, unit),
     writeApart: (unit) => write(apart, unit),
-    async maintain(unit) {
-      const patient = new Kysely<Tables>({ dialect: createDialect(databaseUrl, 1, 0) })
-      try {
-        return await withRetries(() => patient.transaction().execute(unit))
-      } finally {
-        await patient.destroy()
-      }
-    },
+    maintain: (unit) =>
+      patiently(databaseUrl, MAINTAIN_LOCK_TIMEOUT_MS, (patient) =>
+        withRetries(() => untilUnlocked(() => patient.transaction().execute(unit))),
+      ),
+    withoutTransaction: (work) => patiently(databaseUrl, 0, (patient) => patient.connection().execute(work)),
     version: () => null,
     groups,
     signals,
@@ -78,11 +79,22 @@ export async function openPostgres(databaseUrl: string, poolSize = POOL_SIZE): P
   }
 }
 
+/** On a connection of its own, without a limit of time but that for a lock. */
+async function patiently<T>(databaseUrl: string, lockMs: number, work: (patient: Db) => Promise<T>): Promise<T> {
+  const pool = createPool({ ...connectionConfig(databaseUrl, 0), lock_timeout: lockMs }, 1)
+  const patient = new Kysely<Tables>({ dialect: dialectOf(pool) })
+  try {
+    return await work(patient)
+  } finally {
+    await patient.destroy()
+  }
+}
+
 /** Each on a connection of its own, made at its first use. */
 function openGroups(databaseUrl: string): { groups: Groups; closeGroups: () => Promise<void> } {
   const pipelines: Pipeline[] = []
   const open = (): GroupOptions => {
-    const config = { ...connectionConfig(databaseUrl, QUERY_TIMEOUT_MS), lock_timeout: GROUP_LOCK_TIMEOUT_MS }
+    const config = { ...connectionConfig(databaseUrl), lock_timeout: GROUP_LOCK_TIMEOUT_MS }
     const pipeline = openPipeline(config)
     pipelines.push(pipeline)
     return { pipeline, plan: async () => [], isUnknown, translate: toUserError }
@@ -95,17 +107,12 @@ function openGroups(databaseUrl: string): { groups: Groups; closeGroups: () => P
 
 /** The dialect for tables that are not ours. */
 export function openPostgresForAuth(databaseUrl: string): PostgresDialect {
-  return createDialect(databaseUrl, 4, QUERY_TIMEOUT_MS)
-}
-
-/** `timeoutMs` of one query; 0: none. */
-function createDialect(databaseUrl: string, max: number, timeoutMs: number): PostgresDialect {
-  return dialectOf(createPool(databaseUrl, max, timeoutMs))
+  return dialectOf(createPool(connectionConfig(databaseUrl), 4))
 }
 
 /** `idleMs` after which a connection that is not used is closed; 0: it is kept. */
-function createPool(databaseUrl: string, max: number, timeoutMs: number, idleMs = IDLE_MS): pg.Pool {
-  const pool = new pg.Pool({ ...connectionConfig(databaseUrl, timeoutMs), max, idleTimeoutMillis: idleMs })
+function createPool(config: pg.ClientConfig, max: number, idleMs = IDLE_MS): pg.Pool {
+  const pool = new pg.Pool({ ...config, max, idleTimeoutMillis: idleMs })
   // A connection that breaks is replaced; without these listeners, for idle ones and those in use, it would end the process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
@@ -115,7 +122,8 @@ function createPool(databaseUrl: string, max: number, timeoutMs: number, idleMs 
 const dialectOf = (pool: pg.Pool): PostgresDialect =>
   new PostgresDialect({ pool: { connect: async () => dropWhenLate(await pool.connect()), end: () => pool.end() } })
 
-const connectionConfig = (databaseUrl: string, timeoutMs: number): pg.ClientConfig => ({
+/** `timeoutMs` of one query; 0: none. */
+const connectionConfig = (databaseUrl: string, timeoutMs = QUERY_TIMEOUT_MS): pg.ClientConfig => ({
   connectionString: databaseUrl,
   connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   query_timeout: timeoutMs,
@@ -153,6 +161,24 @@ async function assertFlushes(db: Db): Promise<void> {
     throw new StartError(
       `PostgreSQL runs with ${name} = off: results would be lost with the power. Set ${name} = on and start again.`,
     )
+  }
+}
+
+/** Begins anew while something else, such as a dump, holds what must be changed: servers work in the pauses. */
+async function untilUnlocked<T>(attempt: () => Promise<T>): Promise<T> {
+  const end = performance.now() + MAX_MAINTAIN_MS
+  for (;;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!isLockTimeout(error)) throw error
+      if (performance.now() > end) {
+        throw new StartError(
+          'The tables could not be changed within 10 minutes, as a transaction of another program holds them. Look for a dump or an open session in pg_stat_activity, end it, and start again.',
+        )
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, MAINTAIN_PAUSE_MS))
   }
 }
 

@@ -43,6 +43,7 @@ export async function openSqlite(dataDir: string): Promise<Database> {
       write: commits.write,
       writeApart: commits.write,
       maintain: commits.write,
+      withoutTransaction: null,
       version: versions.current,
       groups: null,
       signals: NO_PEERS,

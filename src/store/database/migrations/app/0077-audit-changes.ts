@@ -5,6 +5,7 @@ import type { Migration } from '../../migration.ts'
 export const auditChanges: Migration = {
   number: 77,
   name: 'audit-changes',
+  compatible: true,
   async up(db) {
     await db.schema.alterTable('audit_log').addColumn('changes_json', 'text').execute()
   },
