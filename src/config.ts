@@ -1,6 +1,15 @@
 /** Every option of the program: variable, default, check. Only the configuration reads the environment. */
 
 import { join, resolve } from 'node:path'
+import {
+  type BucketConfig,
+  joinBucket,
+  parseBucketKey,
+  parseBucketName,
+  parseEndpoint,
+  parsePrefix,
+  parseRegion,
+} from './config/bucket.ts'
 import { joinOidc, type OidcConfig, parseIssuer, parseOidcText, parseRoles, type RoleRule } from './config/oidc.ts'
 import { type OtlpConfig, readOtlp } from './config/otlp.ts'
 import {
@@ -31,6 +40,7 @@ import { type Environment, type Gathered, gatherOptions, type Origin } from './c
 
 import { StartError } from './errors.ts'
 
+export type { BucketConfig } from './config/bucket.ts'
 export type { OtlpConfig } from './config/otlp.ts'
 export {
   type AddressRange,
@@ -79,6 +89,8 @@ export type Config = {
   readonly backupCron: string | null
   readonly backupDir: string | null
   readonly backupKeep: number
+  /** The S3-compatible place where scheduled backups go; null: into a directory. */
+  readonly backupBucket: BucketConfig | null
   /** Retention of the audit log. */
   readonly auditDays: number
   readonly auditLines: number
@@ -117,6 +129,8 @@ const SECRETS: readonly string[] = [
   'WORKFLOWS_NEW_SECRET_KEY',
   'WORKFLOWS_OIDC_CLIENT_SECRET',
   'WORKFLOWS_SMTP_URL',
+  'WORKFLOWS_BACKUP_S3_ACCESS_KEY',
+  'WORKFLOWS_BACKUP_S3_SECRET_KEY',
 ]
 
 const OPTIONS = {
@@ -150,6 +164,13 @@ const OPTIONS = {
   backupCron: option<string | null>('WORKFLOWS_BACKUP_CRON', null, parseCron),
   backupDir: option<string | null>('WORKFLOWS_BACKUP_DIR', null, parseFolder),
   backupKeep: option('WORKFLOWS_BACKUP_KEEP', 7, (text) => parseWhole(text, 1, 10_000)),
+  bucketEndpoint: option<string | null>('WORKFLOWS_BACKUP_S3_ENDPOINT', null, parseEndpoint),
+  bucketRegion: option('WORKFLOWS_BACKUP_S3_REGION', 'us-east-1', parseRegion),
+  bucketName: option<string | null>('WORKFLOWS_BACKUP_S3_BUCKET', null, parseBucketName),
+  bucketPrefix: option('WORKFLOWS_BACKUP_S3_PREFIX', '', parsePrefix),
+  bucketPathStyle: option<boolean | null>('WORKFLOWS_BACKUP_S3_PATH_STYLE', null, parseSwitch),
+  bucketAccessKey: option<string | null>('WORKFLOWS_BACKUP_S3_ACCESS_KEY', null, parseBucketKey),
+  bucketSecretKey: option<string | null>('WORKFLOWS_BACKUP_S3_SECRET_KEY', null, parseBucketKey),
   auditDays: option('WORKFLOWS_AUDIT_DAYS', 730, (text) => parseWhole(text, 1, 36_500)),
   auditLines: option('WORKFLOWS_AUDIT_LINES', 1_000_000, (text) => parseWhole(text, 1000, 1_000_000_000)),
   trustedProxies: option<readonly AddressRange[]>('WORKFLOWS_TRUSTED_PROXIES', [], parseRanges),
@@ -188,6 +209,7 @@ export function parseConfig(environment: Environment): Config {
   const values = Object.fromEntries(Object.entries(OPTIONS).map(([name, one]) => [name, read<unknown>(one)])) as Values
   const config: Config = {
     ...values,
+    backupBucket: attempt('WORKFLOWS_BACKUP_S3_BUCKET', null, () => joinBucket(values)),
     oidc: attempt('WORKFLOWS_OIDC_ISSUER', null, () => joinOidc(values)),
     packageVariables: pickPackageVariables(environment),
     otlp: readOtlp(environment),

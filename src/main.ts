@@ -5,7 +5,7 @@ import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { startAlerts } from './alerts.ts'
-import { backupDirOf, type Config, weakKeyNote } from './config.ts'
+import { type Config, weakKeyNote } from './config.ts'
 import { createId } from './domain/id.ts'
 import { createMeasures } from './domain/measures.ts'
 import { startHeartbeat } from './heartbeat.ts'
@@ -33,7 +33,8 @@ import { createKeyring } from './store/secrets/encryption.ts'
 import { emptyDatabaseNote, loadSecretKey } from './store/secrets/secret-key.ts'
 import type { ServerFacts } from './store/servers/server-store.ts'
 import type { Store } from './store/store.ts'
-import { type BackupOptions, startScheduledBackups } from './store/upkeep/scheduled-backups.ts'
+import { openBackups } from './store/upkeep/backups/place.ts'
+import { startScheduledBackups } from './store/upkeep/backups/scheduled.ts'
 import { createEgress } from './workers/egress/egress.ts'
 import { createLanguageServers } from './workers/language/language-servers.ts'
 import { createPool } from './workers/pool/create-pool.ts'
@@ -120,7 +121,8 @@ async function openAll(
   const retention = opened(startRetention({ store, log, now: sharedNow, ...retentionLimits(config) }))
   const requestSchemas = opened(createRequestSchemas())
   const shared = { config, demo, store, runner, pool, environments, pythons, auth, loop, requestSchemas, log, now }
-  const parts = { connectors, language, retention, deliver, measures, leaseMs }
+  const { place, listBackups } = openBackups(config, now)
+  const parts = { connectors, language, retention, listBackups, deliver, measures, leaseMs }
   const server = opened(await createServer({ ...shared, ...parts, secretKey, webDir: join(ROOT, 'web/dist') }))
   // Closed after the runner: runs that still finish need the lease.
   const lease = { leaseMs, isShared: config.databaseUrl !== null, facts: createFacts({ runner, pool }) }
@@ -131,14 +133,16 @@ async function openAll(
   await heartbeat.poll()
   opened(runner)
   for (const start of LOOKERS) opened(start({ store, deliver, announce: server.announce, log, now, report }))
-  opened(startScheduledBackups(backupOptions(config, { secretKey, log, now, report })))
+  opened(startScheduledBackups({ ...backupTimes(config), place, secretKey, log, now, report }))
   opened(startScheduler({ store, log, now: sharedNow, onQueued: runner.wakeAll, report }))
   // The last, so the first to be closed: everything else serves on meanwhile.
   closers.push(server.drain)
-  const ownNotes = [emptyNote, weakKeyNote(config), sharedHostNote(config)].filter((note) => note !== null)
-  const notes = [...modes, ...ownNotes, ...pool.sandbox.notes, ...packages.notes]
+  const notes = [...modes, ...notesOf(config, emptyNote), ...pool.sandbox.notes, ...packages.notes]
   return { url, setupUrl: auth.setupUrl(url), notes, outdated, close: closeAll }
 }
+
+const notesOf = (config: Config, emptyNote: string | null): readonly string[] =>
+  [emptyNote, weakKeyNote(config), sharedHostNote(config)].filter((note) => note !== null)
 
 /** What this server says of itself to the others. */
 function createFacts({ runner, pool }: { runner: Runner; pool: Pool }): () => ServerFacts {
@@ -159,18 +163,18 @@ const databaseOf = ({ databaseUrl, dataDir, databaseConnections }: Config) => ({
   connections: databaseConnections,
 })
 
+const backupTimes = ({ databaseUrl, dataDir, backupCron: cron, backupKeep: keep }: Config) => ({
+  databaseUrl,
+  dataDir,
+  cron,
+  keep,
+})
+
 /** Functions may reach the stand-in HrFlow, too. */
 const egressRules = ({ egressAllow, egressDeny }: Config, demo: Demo | null) => ({
   allow: demo === null ? egressAllow : [...egressAllow, { host: demo.host, port: demo.port }],
   deny: egressDeny,
 })
-
-function backupOptions(
-  { databaseUrl, dataDir, backupCron: cron, backupDir, backupKeep: keep }: Config,
-  deps: Pick<BackupOptions, 'secretKey' | 'log' | 'now' | 'report'>,
-): BackupOptions {
-  return { ...deps, databaseUrl, dataDir, cron, directory: backupDirOf({ dataDir, backupDir }), keep }
-}
 
 type PackageDeps = Pick<
   Parameters<typeof openEnvironments>[0],

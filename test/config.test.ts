@@ -75,3 +75,43 @@ test('a provider for sign-ins needs its whole configuration, and https', () => {
     assert.throws(() => parseConfig({ ...whole, ...change }), { name: 'StartError', message: name })
   }
 })
+
+test('a bucket for backups needs its name and both keys; what is wrong is said without them', () => {
+  const whole = {
+    WORKFLOWS_BACKUP_S3_BUCKET: 'hr-backups',
+    WORKFLOWS_BACKUP_S3_ACCESS_KEY: 'AK-hidden',
+    WORKFLOWS_BACKUP_S3_SECRET_KEY: 'SK-hidden',
+  }
+  const keys = { accessKey: 'AK-hidden', secretKey: 'SK-hidden' }
+  const amazon = { endpoint: null, region: 'us-east-1', bucket: 'hr-backups', prefix: '', pathStyle: false, ...keys }
+  assert.deepEqual(parseConfig(whole).backupBucket, amazon)
+  const own = {
+    WORKFLOWS_BACKUP_S3_ENDPOINT: 'https://s3.example.com/',
+    WORKFLOWS_BACKUP_S3_REGION: 'eu-west-3',
+    WORKFLOWS_BACKUP_S3_PREFIX: 'a/b/',
+  }
+  const place = { endpoint: 'https://s3.example.com', region: 'eu-west-3', prefix: 'a/b/', pathStyle: true }
+  assert.deepEqual(parseConfig({ ...whole, ...own }).backupBucket, { ...amazon, ...place })
+  const off = { ...whole, ...own, WORKFLOWS_BACKUP_S3_PATH_STYLE: 'off' }
+  assert.equal(parseConfig(off).backupBucket?.pathStyle, false)
+  assert.equal(parseConfig({}).backupBucket, null)
+  const wrong: readonly (readonly [Record<string, string>, RegExp])[] = [
+    [{ WORKFLOWS_BACKUP_S3_BUCKET: '' }, /_BUCKET: expected the name of a bucket/],
+    [{ WORKFLOWS_BACKUP_S3_BUCKET: 'A_b' }, /_BUCKET: expected 3 to 63/],
+    [{ WORKFLOWS_BACKUP_S3_ACCESS_KEY: '' }, /_BUCKET: expected WORKFLOWS_BACKUP_S3_ACCESS_KEY and/],
+    [{ WORKFLOWS_BACKUP_S3_SECRET_KEY: 'SK-hidden with spaces' }, /_SECRET_KEY: expected 1 to 1,000 printable/],
+    [{ WORKFLOWS_BACKUP_S3_ENDPOINT: 'https://user:SK-hidden@s3.example.com' }, /_ENDPOINT: expected a URL such as/],
+    [{ WORKFLOWS_BACKUP_S3_PREFIX: '../a' }, /_PREFIX: expected names/],
+    [{ WORKFLOWS_BACKUP_S3_REGION: 'eu west' }, /_REGION: expected a region/],
+    [{ WORKFLOWS_BACKUP_DIR: '/backups' }, /_BUCKET: expected it or WORKFLOWS_BACKUP_DIR, found both/],
+  ]
+  for (const [change, expected] of wrong) {
+    const isRight = (error: unknown) => {
+      assert.ok(error instanceof Error && error.name === 'StartError')
+      assert.match(error.message, expected)
+      assert.doesNotMatch(error.message, /hidden/)
+      return true
+    }
+    assert.throws(() => parseConfig({ ...whole, ...change }), isRight)
+  }
+})

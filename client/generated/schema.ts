@@ -5369,6 +5369,8 @@ export interface components {
             };
             backups: {
                 cron: string | null;
+                bucket: string | null;
+                problem: string | null;
                 keep: number;
                 kept: number;
                 bytes: number;

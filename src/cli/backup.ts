@@ -1,11 +1,14 @@
-/** `backup FILE`: copies the database and checks the copy, while the server runs. */
+/** `backup FILE`: copies the database and checks the copy, while the server runs. `backup --list`: the scheduled ones. */
 
-import { calledFrom, parseConfig, readEnvironment } from '../config.ts'
+import { type Config, calledFrom, parseConfig, readEnvironment } from '../config.ts'
 import { backUp } from '../store/upkeep/backup.ts'
+import { openBackups } from '../store/upkeep/backups/place.ts'
 
-export async function backup(file: string): Promise<void> {
+/** Null: lists the scheduled backups that are kept. */
+export async function backup(file: string | null): Promise<void> {
   const environment = readEnvironment()
   const config = parseConfig(environment)
+  if (file === null) return await list(config)
   const path = calledFrom(environment, file)
   const { bytes, migration, keyId } = await backUp(config, path, Date.now())
   console.log(`Backed up to ${path}: ${bytes.toLocaleString('en')} bytes, checked, tables at ${migration}.`)
@@ -13,4 +16,12 @@ export async function backup(file: string): Promise<void> {
     `The secret key${keyId === null ? '' : ` (${keyId})`} is not in it, so that the file alone does not reveal the settings. Keep ` +
       `${config.secretKey === null ? `${config.dataDir}/secret.key` : 'WORKFLOWS_SECRET_KEY'} in another location: without it, the settings cannot be read.`,
   )
+}
+
+async function list(config: Config): Promise<void> {
+  const { place, listBackups } = openBackups(config, Date.now)
+  const kept = await listBackups()
+  for (const { name, at, bytes } of kept)
+    console.log(`${place.addressOf(name)}  ${new Date(at).toISOString()}  ${bytes.toLocaleString('en')} bytes`)
+  if (kept.length === 0) console.log(`There are no scheduled backups in ${place.addressOf('')}`)
 }

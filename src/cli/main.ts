@@ -7,9 +7,11 @@ const USAGE = `Usage: workflows <command>
 
 Commands:
   serve                 start the app, the API, the hooks and the scheduler (what npm start does)
-  backup FILE           copy the SQLite database to a new file; the server may run
+  backup FILE           copy the SQLite database to a new file; the server may run;
+                        --list in place of FILE: print the scheduled backups that are kept
   restore FILE          replace the database with a backup; --replace moves an existing database aside,
-                        --verify only tries it, in a temporary directory
+                        --verify only tries it, in a temporary directory; FILE may be the s3:// URL of a backup,
+                        --newest in place of it: the newest scheduled backup
   reset-password EMAIL  print a link that sets a new password and works once
   config [--check]      print every option as the server would use it; exit code 2 if one is wrong
   upgrade [--check]     bring the tables up to date; --check only tries it, on a copy; --backed-up for PostgreSQL
@@ -21,6 +23,8 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
   replace: { type: 'boolean' },
   verify: { type: 'boolean' },
+  list: { type: 'boolean' },
+  newest: { type: 'boolean' },
   check: { type: 'boolean' },
   'backed-up': { type: 'boolean' },
 } as const
@@ -30,18 +34,26 @@ type Command = {
   /** Names of the required arguments. */
   readonly takes: readonly string[]
   readonly flags: readonly string[]
+  /** The flag that stands for all arguments. */
+  readonly instead?: string
   readonly run: (given: readonly string[], flags: ReadonlySet<string>) => Promise<void>
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve: { takes: [], flags: [], run: async () => (await import('./serve.ts')).serve() },
-  backup: { takes: ['FILE'], flags: [], run: async ([file = '']) => (await import('./backup.ts')).backup(file) },
+  backup: {
+    takes: ['FILE'],
+    flags: ['list'],
+    instead: 'list',
+    run: async ([file]) => (await import('./backup.ts')).backup(file ?? null),
+  },
   restore: {
     takes: ['FILE'],
-    flags: ['replace', 'verify'],
-    run: async ([file = ''], flags) => {
+    flags: ['replace', 'verify', 'newest'],
+    instead: 'newest',
+    run: async ([file], flags) => {
       const { restore } = await import('./restore.ts')
-      await restore(file, { replace: flags.has('replace'), verify: flags.has('verify') })
+      await restore(file ?? null, { replace: flags.has('replace'), verify: flags.has('verify') })
     },
   },
   'reset-password': {
@@ -76,8 +88,9 @@ async function main(): Promise<void> {
   if (help || command === undefined) return void console.log(USAGE)
   const flags = options.map((option) => option.name)
   const foreign = flags.filter((flag) => !command.flags.includes(flag))
-  if (given.length !== command.takes.length || foreign.length > 0) {
-    const expected = command.takes.length === 0 ? 'nothing more' : command.takes.join(' ')
+  const takes = flags.some((flag) => flag === command.instead) ? [] : command.takes
+  if (given.length !== takes.length || foreign.length > 0) {
+    const expected = takes.length === 0 ? 'nothing more' : takes.join(' ')
     const found = [...given, ...foreign.map((flag) => `--${flag}`)].join(' ') || 'nothing'
     throw wrongUse(`${name}: expected ${expected}, found ${found}.`)
   }

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { type Config, calledFrom, parseConfig, readEnvironment } from '../config.ts'
 import { StartError } from '../errors.ts'
 import { readSecretKey } from '../store/secrets/secret-key.ts'
+import { downloadBackup } from '../store/upkeep/backups/bucket.ts'
+import { openBackups } from '../store/upkeep/backups/place.ts'
 import { type Restored, restore as restoreFile } from '../store/upkeep/restore.ts'
 import { isSealed, openSealed } from '../store/upkeep/sealed-file.ts'
 
@@ -14,16 +16,20 @@ export type RestoreFlags = {
   readonly verify: boolean
 }
 
-export async function restore(file: string, { replace, verify }: RestoreFlags): Promise<void> {
+/** A path, or the URL of a backup in the bucket; null: the newest scheduled backup. */
+export async function restore(file: string | null, { replace, verify }: RestoreFlags): Promise<void> {
   const environment = readEnvironment()
   const config = parseConfig(environment)
-  const path = calledFrom(environment, file)
+  const named = file ?? (await newestOf(config))
+  const isRemote = named.startsWith('s3://')
+  const path = isRemote ? named : calledFrom(environment, named)
   const secretKey = config.secretKey ?? keyOf(config)
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   // Beside the database, where there is room for it: /tmp may be memory.
   const scratch = mkdtempSync(join(config.dataDir, 'restore-'))
   try {
-    const plain = existsSync(path) && isSealed(path) ? await unseal(path, scratch, secretKey) : path
+    const local = isRemote ? await fetchTo(scratch, config, path) : path
+    const plain = existsSync(local) && isSealed(local) ? await unseal({ path, local, scratch, secretKey }) : local
     const target = verify ? join(scratch, 'restored') : config.dataDir
     if (verify) mkdirSync(target, { mode: 0o700 })
     const databaseUrl = verify ? null : config.databaseUrl
@@ -42,9 +48,29 @@ export async function restore(file: string, { replace, verify }: RestoreFlags): 
   }
 }
 
-async function unseal(path: string, scratch: string, secretKey: Buffer): Promise<string> {
+async function newestOf(config: Config): Promise<string> {
+  const { place, listBackups } = openBackups(config, Date.now)
+  const [newest] = await listBackups()
+  if (newest !== undefined) return place.addressOf(newest.name)
+  throw new StartError(`There is no scheduled backup in ${place.addressOf('')}`)
+}
+
+async function fetchTo(scratch: string, { backupBucket }: Config, url: string): Promise<string> {
+  const file = join(scratch, 'fetched')
+  await downloadBackup(backupBucket, url, file)
+  return file
+}
+
+type Sealed = {
+  readonly path: string
+  readonly local: string
+  readonly scratch: string
+  readonly secretKey: Buffer
+}
+
+async function unseal({ path, local, scratch, secretKey }: Sealed): Promise<string> {
   const plain = join(scratch, 'backup.db')
-  await openSealed(path, plain, secretKey)
+  await openSealed(local, plain, secretKey, path)
   return plain
 }
 

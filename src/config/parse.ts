@@ -117,7 +117,7 @@ export function parseFolder(text: string): string {
   if (/^[a-z][a-z\d+.-]*:\/\//i.test(text)) {
     const [scheme] = text.split('://')
     throw new Error(
-      `expected a folder of this machine, found a URL (${scheme}://…): mount it, or copy the files from the folder`,
+      `expected a folder of this machine, found a URL (${scheme}://…): mount it, or set WORKFLOWS_BACKUP_S3_BUCKET in its place`,
     )
   }
   return resolve(text)

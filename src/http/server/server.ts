@@ -14,6 +14,7 @@ import type { Environments } from '../../runs/packages/environments.ts'
 import type { Pythons } from '../../runs/packages/pythons.ts'
 import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
+import type { KeptBackup } from '../../store/upkeep/backups/kept.ts'
 import type { LanguageServers } from '../../workers/language/language-servers.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import type { Deliver } from '../alerts/deliver.ts'
@@ -55,6 +56,7 @@ export type ServerOptions = {
   readonly connectors: Connectors
   readonly language: LanguageServers
   readonly retention: Retention
+  readonly listBackups: () => Promise<readonly KeptBackup[]>
   readonly loop: LoopWatch
   readonly measures: Pick<Measures, 'listen'>
   /** How long the lease holds after a renewal. */

@@ -13,21 +13,19 @@ const HEAD = MAGIC.length + SALT + IV
 
 /** Writes `from` encrypted to the new file `to`, readable by its owner alone. */
 export async function sealFile(from: string, to: string, secretKey: Buffer): Promise<void> {
+  await pipeline(sealed(from, secretKey), createWriteStream(to, { flags: 'wx', mode: 0o600, flush: true }))
+}
+
+/** The bytes of such a file, as they are made. */
+export async function* sealed(from: string, secretKey: Buffer): AsyncGenerator<Buffer> {
   const [salt, iv] = [randomBytes(SALT), randomBytes(IV)]
   const head = Buffer.concat([MAGIC, salt, iv])
   const cipher = createCipheriv('aes-256-gcm', keyOf(secretKey, salt), iv)
   cipher.setAAD(head)
-  const file = createWriteStream(to, { flags: 'wx', mode: 0o600, flush: true })
-  file.write(head)
-  await pipeline(
-    createReadStream(from),
-    async function* (chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) yield cipher.update(chunk)
-      yield cipher.final()
-      yield cipher.getAuthTag()
-    },
-    file,
-  )
+  yield head
+  for await (const chunk of createReadStream(from)) yield cipher.update(chunk)
+  yield cipher.final()
+  yield cipher.getAuthTag()
 }
 
 /** Whether a file begins as `sealFile` writes it. */
@@ -35,10 +33,10 @@ export function isSealed(file: string): boolean {
   return readAt(file, 0, MAGIC.length).equals(MAGIC)
 }
 
-/** Writes what a sealed file holds to the new file `to`. Throws a StartError when it is damaged or under another key. */
-export async function openSealed(from: string, to: string, secretKey: Buffer): Promise<void> {
+/** Writes what a sealed file holds to the new file `to`. Throws a StartError, with that name, when it is damaged or under another key. */
+export async function openSealed(from: string, to: string, secretKey: Buffer, name = from): Promise<void> {
   const { size } = statSync(from)
-  if (size <= HEAD + TAG) throw new StartError(`The backup ${from} is damaged: it ends too early.`)
+  if (size <= HEAD + TAG) throw new StartError(`The backup ${name} is damaged: it ends too early.`)
   const head = readAt(from, 0, HEAD)
   const salt = head.subarray(MAGIC.length, MAGIC.length + SALT)
   const decipher = createDecipheriv('aes-256-gcm', keyOf(secretKey, salt), head.subarray(MAGIC.length + SALT))
@@ -49,7 +47,7 @@ export async function openSealed(from: string, to: string, secretKey: Buffer): P
     await pipeline(bytes, decipher, createWriteStream(to, { flags: 'wx', mode: 0o600 }))
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code !== 'ERR_OSSL_BAD_DECRYPT') throw error
-    throw new StartError(`The backup ${from} is damaged, or was encrypted under another secret key.`)
+    throw new StartError(`The backup ${name} is damaged, or was encrypted under another secret key.`)
   }
 }
 

@@ -15,6 +15,7 @@ import type { Runner } from '../../../runs/runner.ts'
 import type { PageQuery } from '../../../store/database/paging.ts'
 import type { FieldChange } from '../../../store/people/audit.ts'
 import type { Store } from '../../../store/store.ts'
+import type { KeptBackup } from '../../../store/upkeep/backups/kept.ts'
 import type { LanguageServers } from '../../../workers/language/language-servers.ts'
 import type { Pool } from '../../../workers/pool/pool.ts'
 import type { Deliver } from '../../alerts/deliver.ts'
@@ -56,6 +57,7 @@ export type ApiContext = {
   readonly pool: Pool
   readonly environments: Environments
   readonly retention: Retention
+  readonly listBackups: () => Promise<readonly KeptBackup[]>
   readonly pythons: Pythons
   readonly connectors: Connectors
   readonly language: LanguageServers

@@ -51,6 +51,8 @@ export const Operation = Type.Object({
     Type.Object(
       {
         cron: nullable(Type.String({ description: 'null: there are no scheduled ones' })),
+        bucket: nullable(Type.String({ description: 'null: they are in a directory' })),
+        problem: nullable(Type.String({ description: 'Why the bucket could not be listed: then nothing is counted' })),
         keep: count,
         kept: count,
         bytes: Type.Number({ minimum: 0 }),

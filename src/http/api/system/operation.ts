@@ -2,10 +2,10 @@
 
 import { statfs } from 'node:fs/promises'
 import type { Static } from 'typebox'
-import { backupDirOf } from '../../../config.ts'
+import { StartError } from '../../../errors.ts'
 import { NEWEST_MIGRATION } from '../../../store/database/migrate.ts'
 import type { KnownServer } from '../../../store/servers/server-store.ts'
-import { listBackups } from '../../../store/upkeep/scheduled-backups.ts'
+import type { KeptBackup } from '../../../store/upkeep/backups/kept.ts'
 import type { Api, ApiContext } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
@@ -28,12 +28,14 @@ export function addOperationRoute(app: Api, context: ApiContext): void {
   )
 }
 
-async function readOperation({ store, config, retention, now }: ApiContext): Promise<Static<typeof Operation>> {
-  const [servers, { runs, oldestMs }, bytes, disk] = await Promise.all([
+async function readOperation(context: ApiContext): Promise<Static<typeof Operation>> {
+  const { store, config, retention, now } = context
+  const [servers, { runs, oldestMs }, bytes, disk, backups] = await Promise.all([
     store.listServers(),
     store.readQueue(now()),
     store.databaseBytes(),
     statfs(config.dataDir),
+    config.databaseUrl === null ? presentBackups(context) : null,
   ])
   return {
     servers: servers.map(presentServer),
@@ -51,7 +53,7 @@ async function readOperation({ store, config, retention, now }: ApiContext): Pro
       total_bytes: config.retentionTotalMib * 1024 ** 2,
       deleted_runs: retention.state.deletedRuns,
     },
-    backups: config.databaseUrl === null ? presentBackups(config) : null,
+    backups,
   }
 }
 
@@ -66,14 +68,28 @@ function presentServer({ id, startedAt, leaseUntil, isAlive, isThis, facts }: Kn
   }
 }
 
-function presentBackups(config: ApiContext['config']) {
-  const kept = listBackups(backupDirOf(config))
+async function presentBackups({ config, listBackups }: ApiContext) {
+  const { kept, problem } = await tryToList(listBackups)
   const [newest] = kept
   return {
     cron: config.backupCron,
+    bucket: config.backupBucket?.bucket ?? null,
+    problem,
     keep: config.backupKeep,
     kept: kept.length,
     bytes: kept.reduce((sum, { bytes }) => sum + bytes, 0),
     newest_at: newest === undefined ? null : timeText(newest.at),
+  }
+}
+
+/** A bucket that does not answer must not hide the rest of the page. */
+async function tryToList(
+  list: ApiContext['listBackups'],
+): Promise<{ readonly kept: readonly KeptBackup[]; readonly problem: string | null }> {
+  try {
+    return { kept: await list(), problem: null }
+  } catch (error) {
+    if (error instanceof StartError) return { kept: [], problem: error.message }
+    throw error
   }
 }

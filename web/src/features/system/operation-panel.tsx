@@ -123,7 +123,9 @@ function databaseWords({ engine: kind, bytes: count, migration, connections }: O
 
 function backupWords(backups: Operation['backups']): ReactNode {
   if (backups === null) return t('PostgreSQL is backed up by its own tools.')
-  const { kept, keep, cron, newest_at: newest } = backups
+  const { kept, keep, cron, bucket, problem, newest_at: newest } = backups
+  if (problem !== null)
+    return t('The bucket {bucket} could not be listed: {problem}', { bucket: bucket ?? '', problem })
   if (newest !== null)
     return t('{kept} of {keep} kept, {size}; the newest is of {time}.', {
       kept,

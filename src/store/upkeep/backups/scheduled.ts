@@ -1,18 +1,19 @@
 /** Encrypted backups of the SQLite database at set times, of which the newest are kept. */
 
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Logger } from 'pino'
-import type { Report } from '../../domain/measures.ts'
-import { nextTickAfter } from '../../domain/schedules/schedule.ts'
-import type { DatabaseOptions } from '../database/database.ts'
-import { backUp, flush } from './backup.ts'
-import { sealFile } from './sealed-file.ts'
+import type { Report } from '../../../domain/measures.ts'
+import { nextTickAfter } from '../../../domain/schedules/schedule.ts'
+import type { DatabaseOptions } from '../../database/database.ts'
+import { backUp } from '../backup.ts'
+import { namesLike } from './directory.ts'
+import type { BackupPlace } from './kept.ts'
 
 export type BackupOptions = DatabaseOptions & {
   /** In UTC; null: there are none. */
   readonly cron: string | null
-  readonly directory: string
+  readonly place: BackupPlace
   /** How many are kept. */
   readonly keep: number
   readonly secretKey: Buffer
@@ -29,34 +30,35 @@ export type ScheduledBackups = {
 
 /** A timer of Node that is longer fires at once. */
 const MAX_WAIT_MS = 24 * 3600 * 1000
-const NAME = /^workflows-\d{8}T\d{6}Z\.db\.enc$/
-/** What a process that was killed in the middle of a backup leaves: the copy in clear, and the part that is encrypted. */
+/** What a process that was killed in the middle of a backup leaves: the copy in clear. */
 const LEFT_IN_DATA = /^\.backup-\d{8}T\d{6}Z\.db(\.\d+\.part)?(-wal|-shm|-journal)?$/
-const LEFT_AMONG_BACKUPS = /^workflows-\d{8}T\d{6}Z\.db\.enc\.part$/
 
 /** A backup that fails is logged, and the next one is made at its time. */
 export function startScheduledBackups(options: BackupOptions): ScheduledBackups {
-  const { cron, log, now } = options
-  removeLeftovers(options)
+  const { cron, place, log, now } = options
+  const stop = new AbortController()
   const state: { lastAt: number | null; failures: number } = { lastAt: null, failures: 0 }
-  if (cron === null) return { state, close: async () => {} }
+  removeCopies(options)
+  const cleaned = cron === null && place.isRemote ? Promise.resolve() : removeLeftovers(options, stop.signal)
+  if (cron === null) return { state, close: () => cleaned }
   let timer: NodeJS.Timeout | null = null
-  let underWay: Promise<void> = Promise.resolve()
   const next = (after: number) => nextTickAfter({ cron, timezone: 'UTC', overlap: 'skip', missed: 'none' }, 0, after)
   const work = async () => {
     try {
-      const file = await backUpSealed(options)
+      const file = await backUpSealed(options, stop.signal)
       state.lastAt = now()
       options.report?.({ kind: 'backup', isFailed: false })
       log.info({ file }, 'the database was backed up')
     } catch (error) {
+      if (stop.signal.aborted)
+        return log.warn('the stop of the server ended a backup under way: the next start makes one at its time')
       state.failures += 1
       options.report?.({ kind: 'backup', isFailed: true })
       log.error({ err: error }, 'the scheduled backup failed')
     }
   }
   const wait = (due: number | null) => {
-    if (due === null) return
+    if (due === null || stop.signal.aborted) return
     const ms = due - now()
     timer = setTimeout(
       () => {
@@ -67,58 +69,39 @@ export function startScheduledBackups(options: BackupOptions): ScheduledBackups 
     )
     timer.unref()
   }
-  wait(next(now()))
+  // Not beside a backup: its own upload is not what an interrupted one has left.
+  let underWay: Promise<void> = cleaned.then(() => wait(next(now())))
   return {
     state,
     async close() {
-      const last = underWay
+      // An upload may take an hour, which a server that stops has not.
+      stop.abort()
       if (timer !== null) clearTimeout(timer)
-      await last
-      if (timer !== null) clearTimeout(timer)
+      await underWay
     },
   }
 }
 
-/** Makes one backup and removes those that are too many. Returns its path. */
-async function backUpSealed(options: BackupOptions): Promise<string> {
-  const { directory, keep, secretKey, now } = options
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+/** Makes one backup and removes those that are too many. Returns its path or URL. */
+async function backUpSealed(options: BackupOptions, signal: AbortSignal): Promise<string> {
+  const { place, keep, secretKey, now } = options
   const time = new Date(now()).toISOString().replace(/[-:]|\.\d+/g, '')
   const plain = join(options.dataDir, `.backup-${time}.db`)
-  const file = join(directory, `workflows-${time}.db.enc`)
-  const part = `${file}.part`
+  const name = `workflows-${time}.db.enc`
   try {
     await backUp(options, plain, now())
-    await sealFile(plain, part, secretKey)
-    renameSync(part, file)
-    flush(directory)
-  } catch (error) {
-    rmSync(part, { force: true })
-    throw error
+    await place.put(name, { plain, secretKey }, signal)
   } finally {
     rmSync(plain, { force: true })
   }
-  const ours = readdirSync(directory).filter((name) => NAME.test(name))
-  for (const name of ours.sort().slice(0, -keep)) rmSync(join(directory, name))
-  return file
-}
-
-export type KeptBackup = { readonly name: string; readonly at: number; readonly bytes: number }
-
-/** The scheduled backups in a directory, the newest first. */
-export function listBackups(directory: string): readonly KeptBackup[] {
-  return filesLike(directory, NAME)
-    .flatMap((file) => {
-      const found = statSync(file, { throwIfNoEntry: false })
-      return found === undefined ? [] : [{ name: basename(file), at: found.mtimeMs, bytes: found.size }]
-    })
-    .sort((one, other) => other.at - one.at)
+  for (const { name } of (await place.list(signal)).slice(keep)) await place.remove(name, signal)
+  return place.addressOf(name)
 }
 
 /** Call it where no backup is under way: the lock on the data directory keeps other servers out. */
-function removeLeftovers({ databaseUrl, dataDir, directory, log }: BackupOptions): void {
+function removeCopies({ databaseUrl, dataDir, log }: BackupOptions): void {
   if (databaseUrl !== null) return
-  const found = [...filesLike(dataDir, LEFT_IN_DATA), ...filesLike(directory, LEFT_AMONG_BACKUPS)]
+  const found = namesLike(dataDir, LEFT_IN_DATA).map((name) => join(dataDir, name))
   try {
     for (const file of found) rmSync(file, { force: true })
     if (found.length > 0) log.info({ files: found }, 'what an interrupted backup had left was removed')
@@ -127,9 +110,11 @@ function removeLeftovers({ databaseUrl, dataDir, directory, log }: BackupOptions
   }
 }
 
-const filesLike = (directory: string, name: RegExp): readonly string[] =>
-  existsSync(directory)
-    ? readdirSync(directory)
-        .filter((one) => name.test(one))
-        .map((one) => join(directory, one))
-    : []
+async function removeLeftovers({ place, log }: BackupOptions, signal: AbortSignal): Promise<void> {
+  try {
+    const found = await place.removeLeftovers(signal)
+    if (found.length > 0) log.info({ files: found }, 'what an interrupted backup had left was removed')
+  } catch (error) {
+    log.warn({ err: error }, 'what an interrupted backup had left could not be removed')
+  }
+}

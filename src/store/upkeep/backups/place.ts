@@ -1,0 +1,39 @@
+/** The place where scheduled backups are kept, as the configuration says. */
+
+import { backupDirOf, type Config } from '../../../config.ts'
+import { openBucket } from './bucket.ts'
+import { openDirectory } from './directory.ts'
+import type { BackupPlace, KeptBackup } from './kept.ts'
+
+/** A page that shows the backups asks the bucket no more often, and waits no longer. */
+const LIST_KEPT_MS = 60_000
+const LIST_WAIT_MS = 5000
+
+export type Backups = {
+  readonly place: BackupPlace
+  /** For people who look at it: the list of a bucket may be a minute old. */
+  listBackups(): Promise<readonly KeptBackup[]>
+}
+
+/** Nothing is read or sent before it is used. */
+export function openBackups(
+  config: Pick<Config, 'dataDir' | 'backupDir' | 'backupBucket'>,
+  now: () => number,
+): Backups {
+  const { backupBucket } = config
+  const place = backupBucket === null ? openDirectory(backupDirOf(config)) : openBucket(backupBucket)
+  let kept: { readonly at: number; readonly list: Promise<readonly KeptBackup[]> } | null = null
+  return {
+    place,
+    async listBackups() {
+      if (kept !== null && place.isRemote && now() - kept.at < LIST_KEPT_MS) return await kept.list
+      const own = { at: now(), list: place.list(AbortSignal.timeout(LIST_WAIT_MS)) }
+      kept = own
+      // An error is not kept.
+      own.list.catch(() => {
+        if (kept === own) kept = null
+      })
+      return await own.list
+    },
+  }
+}
