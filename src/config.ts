@@ -291,5 +291,6 @@ function textOfDefault(fallback: unknown): string | null {
 
 function assertNone(problems: readonly string[]): void {
   if (problems.length === 0) return
-  throw new StartError(`The configuration has ${problems.length} problem(s):\n${problems.join('\n')}`, 2)
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
+  throw new StartError(`The configuration has ${count}:\n${problems.join('\n')}`, 2)
 }

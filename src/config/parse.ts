@@ -102,7 +102,7 @@ export function parseSandbox(text: string): SandboxMode {
   return mode
 }
 
-/** A user whom no file of users names may have no home, and Node then throws wherever it is asked for one. */
+/** The user's home. A user that no file of users names may have none, and Node then throws at each question: HOME becomes `/`. */
 export function homeFolder(): string {
   try {
     return homedir()

@@ -21,7 +21,7 @@ export function SignInPage() {
     await navigate(next, { replace: true })
   }
   return (
-    <AccountFrame title={t('Sign in')} text={t('Run your Python without managing servers.')}>
+    <AccountFrame title={t('Sign in')} text={t('Run your functions without managing servers.')}>
       <SignInForm action={t('Sign in')} next={next} onDone={() => void enter()}>
         <ProviderProblem />
         {system.data?.setup_needed ? (
