@@ -7,19 +7,30 @@ import { StartError } from '../../errors.ts'
 /** Files that hold secrets or data of runs: keys, and the database with its companions and copies. */
 const OURS = /^(?:secret\.key|workflows\.db)/
 const OTHERS = 0o077
+const ALL_BUT_GROUP = 0o007
 const STICKY = 0o1000
+
+type Rights = {
+  readonly change: (path: string, mode: number) => void
+  /** Of this process. */
+  readonly groups: readonly number[]
+}
 
 /**
  * Takes the rights of other users away from the data directory, keys and databases. Returns a warning for each key that others
  * could have read, and one for the directory. Throws a StartError when the rights can't be taken away.
+ * A volume of a container may be another user's, and this process's by its group alone, as on OpenShift: then it stays so.
  */
-export function closeToOthers(dataDir: string): readonly string[] {
+export function closeToOthers(
+  dataDir: string,
+  rights: Rights = { change: chmodSync, groups: process.getgroups?.() ?? [] },
+): readonly string[] {
   const directory = statSync(dataDir, { throwIfNoEntry: false })
   if (directory === undefined) return []
   const files = readdirSync(dataDir).filter((name) => OURS.test(name))
   // Before the directory is closed: afterwards no other user could have reached them.
   const open = files.filter((name) => isOpen(join(dataDir, name)))
-  for (const name of open) take(join(dataDir, name), 0o600)
+  for (const name of open) take(join(dataDir, name), 0o600, rights)
   const warnings = open
     .filter((name) => name.startsWith('secret.key'))
     .map(
@@ -32,7 +43,16 @@ export function closeToOthers(dataDir: string): readonly string[] {
       `The data directory ${dataDir} is shared with other users (mode ${modeOf(directory.mode)}). Set WORKFLOWS_DATA_DIR to a directory of its own.`,
     )
   }
-  take(dataDir, 0o700)
+  if ((directory.mode & ALL_BUT_GROUP) === 0 && rights.groups.includes(directory.gid)) {
+    try {
+      rights.change(dataDir, 0o700)
+    } catch {
+      return [
+        ...warnings,
+        `WARNING: the data directory ${dataDir} is another user's and is shared with the group ${directory.gid} (mode ${modeOf(directory.mode)}). Keys and databases in it are readable for this user alone.`,
+      ]
+    }
+  } else take(dataDir, 0o700, rights)
   return [
     ...warnings,
     `WARNING: the data directory ${dataDir} was open to other users (mode ${modeOf(directory.mode)}); now it is not.`,
@@ -45,12 +65,12 @@ function isOpen(path: string): boolean {
   return facts.isFile() && (facts.mode & OTHERS) !== 0
 }
 
-function take(path: string, mode: number): void {
+function take(path: string, mode: number, { change }: Rights): void {
   try {
-    chmodSync(path, mode)
+    change(path, mode)
   } catch (error) {
     throw new StartError(
-      `Other users can read ${path}, and their rights could not be taken away (${error instanceof Error ? error.message : String(error)}). Run: chmod ${mode.toString(8)} ${path}, or make this user its owner.`,
+      `Other users can read ${path}, and their rights could not be taken away (${error instanceof Error ? error.message : String(error)}). Run: chmod ${mode.toString(8)} ${path}, make this user its owner, or name another directory by WORKFLOWS_DATA_DIR.`,
     )
   }
 }

@@ -49,6 +49,21 @@ test('a directory that all users share, such as /tmp, is refused and not closed'
   assert.equal(modeOf(path), 0o1777)
 })
 
+test("another user's directory is used when it is shared with an own group alone, as on OpenShift", () => {
+  const path = makeDirectory('of-group', 0o770, { 'secret.key': 0o600 })
+  const change = () => {
+    throw new Error('EPERM: operation not permitted')
+  }
+  const { gid } = statSync(path)
+  const [warning, ...more] = closeToOthers(path, { change, groups: [gid] })
+  assert.match(warning ?? '', /is another user's and is shared with the group \d+ \(mode 770\)/)
+  assert.deepEqual(more, [])
+  const refusal = { name: 'StartError', message: /their rights could not be taken away \(EPERM/ }
+  assert.throws(() => closeToOthers(path, { change, groups: [gid + 1] }), refusal)
+  chmodSync(path, 0o771)
+  assert.throws(() => closeToOthers(path, { change, groups: [gid] }), refusal)
+})
+
 test('Y06 a server that finds its key open to others closes it, and says so', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'workflows-test-'))
   const first = await startServer({ dataDir })
