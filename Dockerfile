@@ -30,8 +30,12 @@ WORKDIR /app
 ENV WORKFLOWS_HOST=0.0.0.0 \
     WORKFLOWS_DATA_DIR=/data \
     UV_PYTHON_INSTALL_DIR=/app/.cache/pythons
+LABEL org.opencontainers.image.version="0.1.0"
+# `--build-arg COMMIT=$(git rev-parse HEAD)`: the server says which one it is. The build itself sees no .git.
+ARG COMMIT=""
+LABEL org.opencontainers.image.revision="${COMMIT}"
 # Group 0 may write, since platforms that choose the user keep that group.
-RUN mkdir /data && chown 10001:0 /data && chmod 770 /data
+RUN printf '%s' "$COMMIT" >.commit && mkdir /data && chown 10001:0 /data && chmod 770 /data
 VOLUME /data
 USER 10001:0
 EXPOSE 4400

@@ -5,12 +5,12 @@ import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { startAlerts } from './alerts.ts'
+import { COMMIT, VERSION } from './config/version.ts'
 import { type Config, weakKeyNote } from './config.ts'
 import { createId } from './domain/id.ts'
 import { createMeasures } from './domain/measures.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { createDeliver } from './http/alerts/deliver.ts'
-import { VERSION } from './http/api/system/system.ts'
 import { createAuth } from './http/auth/auth.ts'
 import { type Demo, startDemo } from './http/demo/demo.ts'
 import { createRequestSchemas } from './http/hooks/request-schema.ts'
@@ -146,7 +146,7 @@ const notesOf = (config: Config, emptyNote: string | null): readonly string[] =>
 
 /** What this server says of itself to the others. */
 function createFacts({ runner, pool }: { runner: Runner; pool: Pool }): () => ServerFacts {
-  const own = { version: VERSION, host: hostname(), sandbox: pool.sandbox.tier }
+  const own = { version: VERSION, commit: COMMIT, host: hostname(), sandbox: pool.sandbox.tier }
   return () => ({ ...own, running: runner.state.running, waiting: runner.state.waiting, workers: pool.size.workers })
 }
 

@@ -5918,6 +5918,7 @@ export interface components {
             /** @description The server that answers */
             this: boolean;
             version: string | null;
+            commit: string | null;
             host: string | null;
             sandbox: string | null;
             running: number | null;
@@ -5965,6 +5966,7 @@ export interface components {
         };
         System: {
             version: string;
+            commit?: string | null;
             setup_needed: boolean;
             /** @description The provider that people may sign in by */
             sign_in_with?: string;

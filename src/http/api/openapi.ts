@@ -3,11 +3,11 @@
 import type { SwaggerTransformObject } from '@fastify/swagger'
 import fastifySwagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
+import { VERSION } from '../../config/version.ts'
 import { CATALOGUE } from '../../errors.ts'
 import { cookiePrefixOf } from '../auth/contract.ts'
 import { Problem } from './common/problem-schema.ts'
 import { addDocsPage, type OnRequest } from './docs-page.ts'
-import { VERSION } from './system/system.ts'
 
 type DocsOptions = {
   /** Its scheme decides the name of the session cookie. */

@@ -2,6 +2,7 @@
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Registry } from 'prom-client'
+import { COMMIT, VERSION } from '../../config/version.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import { createReadiness, type ReadinessOptions } from './readiness.ts'
 
@@ -21,7 +22,7 @@ export function addHealth(app: FastifyInstance, options: HealthOptions): void {
 
   app.get('/readyz', { schema: { tags, summary: 'Able to serve', security: [] } }, async () => {
     await assertReady()
-    return { status: 'ok', sandbox: options.pool.sandbox.tier }
+    return { status: 'ok', sandbox: options.pool.sandbox.tier, version: VERSION, commit: COMMIT }
   })
 
   const { beforeMetrics } = options

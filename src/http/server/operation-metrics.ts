@@ -2,11 +2,11 @@
 
 import { statfs } from 'node:fs/promises'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { COMMIT, VERSION } from '../../config/version.ts'
 import type { Config } from '../../config.ts'
 import type { Measure, Measures } from '../../domain/measures.ts'
 import type { Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
-import { VERSION } from '../api/system/system.ts'
 import { gauge } from './gauges.ts'
 
 export type OperationMetricsOptions = {
@@ -40,13 +40,14 @@ export function addOperationMetrics(options: OperationMetricsOptions, registers:
 function addBuildInfo({ pool, config }: OperationMetricsOptions, registers: Registry[]): void {
   const labels = {
     version: VERSION,
+    commit: COMMIT ?? '',
     database: config.databaseUrl === null ? 'sqlite' : 'postgres',
     sandbox: pool.sandbox.tier,
   }
   new Gauge({
     name: 'workflows_build_info',
     help: 'Always 1: which version this is, and how it runs',
-    labelNames: ['version', 'database', 'sandbox'],
+    labelNames: ['version', 'commit', 'database', 'sandbox'],
     registers,
   }).set(labels, 1)
 }

@@ -7,6 +7,8 @@ import type { QueueState } from '../runs/queue/state.ts'
 /** What a server says of itself. */
 export type ServerFacts = {
   readonly version: string
+  /** Not said by older releases. */
+  readonly commit?: string | null
   readonly host: string
   readonly sandbox: string
   readonly running: number

@@ -72,7 +72,10 @@ test('what the server does itself is counted: database, lease, ticks, queue, dis
   ]) {
     assert.ok(isPositive(text, name), name)
   }
-  assert.match(text, /^workflows_build_info\{version="[\d.]+",database="sqlite",sandbox="bwrap"\} 1$/m)
+  assert.match(
+    text,
+    /^workflows_build_info\{version="[\d.]+",commit="[0-9a-f]{12}",database="sqlite",sandbox="bwrap"\} 1$/m,
+  )
   for (const name of ['workflows_queue_runs', 'workflows_queue_oldest_seconds', 'workflows_sandbox_failures_total']) {
     assert.match(text, new RegExp(`^${name} [\\d.]+$`, 'm'))
   }

@@ -13,6 +13,7 @@ export const Server = Type.Object({
   alive: Type.Boolean({ description: 'Its lease holds. One that ended in order is not listed' }),
   this: Type.Boolean({ description: 'The server that answers' }),
   version: nullable(Type.String(known)),
+  commit: nullable(Type.String({ description: 'Its first digits; null: not known' })),
   host: nullable(Type.String()),
   sandbox: nullable(Type.String({ description: 'What walls functions off: bwrap, landlock or none' })),
   running: nullable(count),

@@ -65,6 +65,7 @@ function presentServer({ id, startedAt, leaseUntil, isAlive, isThis, facts }: Kn
     alive: isAlive,
     this: isThis,
     ...(facts ?? { version: null, host: null, sandbox: null, running: null, waiting: null, workers: null }),
+    commit: facts?.commit ?? null,
   }
 }
 

@@ -31,6 +31,7 @@ export const RuntimeEvent = Type.Union([
 
 export const System = Type.Object({
   version: Type.String(),
+  commit: Type.Optional(nullable(Type.String({ description: 'Its first digits; null: not known' }))),
   setup_needed: Type.Boolean(),
   sign_in_with: Type.Optional(Type.String({ description: 'The provider that people may sign in by' })),
   public_url: Type.Optional(Type.String()),

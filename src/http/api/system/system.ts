@@ -1,7 +1,6 @@
 /** The system itself: who am I, how is it, which runtimes, what happened. */
 
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { COMMIT, VERSION } from '../../../config/version.ts'
 import { UserError } from '../../../errors.ts'
 import { retentionDefaults } from '../../../retention.ts'
 import { type Principal, principalOf } from '../../auth/principal.ts'
@@ -12,7 +11,6 @@ import { addOperationRoute } from './operation.ts'
 import { System } from './system-schemas.ts'
 
 const tags = ['System']
-export const VERSION = readVersion()
 
 export function addSystemRoutes(app: Api, context: ApiContext): void {
   const { pool, runner, auth } = context
@@ -59,6 +57,7 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
       const { tier, notes } = pool.sandbox
       return {
         ...shownToAll,
+        commit: COMMIT,
         public_url: context.urls.base,
         hooks_own_origin: context.urls.hooksHaveOwnOrigin,
         sandbox: { tier, notes },
@@ -75,10 +74,4 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
 async function presentMe({ store }: Pick<ApiContext, 'store'>, { actor, role, scopes }: Principal) {
   const isPerson = actor.type === 'person'
   return { ...actor, role, scopes, ...(isPerson ? { language: await store.getLanguage(actor.id) } : {}) }
-}
-
-function readVersion(): string {
-  const text = readFileSync(join(import.meta.dirname, '../../../../package.json'), 'utf8')
-  const parsed: unknown = JSON.parse(text)
-  return typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : '0.0.0'
 }

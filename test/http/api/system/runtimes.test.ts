@@ -146,7 +146,7 @@ exec /usr/bin/python3 "$@"
 
 test('owners see the servers, the queue, the disk, what is kept and the backups; others do not', async () => {
   type Operation = {
-    servers: { alive: boolean; this: boolean; version: string; sandbox: string; running: number }[]
+    servers: { alive: boolean; this: boolean; version: string; commit: string; sandbox: string; running: number }[]
     queue: { runs: number; oldest_seconds: number }
     database: { engine: string; bytes: number; migration: number; connections: unknown }
     disk: { free_bytes: number; total_bytes: number }
@@ -157,6 +157,12 @@ test('owners see the servers, the queue, the disk, what is kept and the backups;
   const [own] = found.servers
   assert.deepEqual([found.servers.length, own?.alive, own?.this, own?.sandbox], [1, true, true, 'bwrap'])
   assert.match(own?.version ?? '', /^\d+\.\d+\.\d+$/)
+  assert.match(own?.commit ?? '', /^[0-9a-f]{12}$/)
+  const ready = await fetch(`${off.url}/readyz`)
+  const said = await must(off.api<{ version: string; commit: string }>('GET', '/api/system'), 200)
+  const versions = { version: own?.version, commit: own?.commit }
+  assert.deepEqual([said.version, said.commit], [own?.version, own?.commit])
+  assert.deepEqual(await ready.json(), { status: 'ok', sandbox: 'bwrap', ...versions })
   assert.deepEqual(found.queue, { runs: 0, oldest_seconds: 0 })
   assert.deepEqual([found.database.engine, found.database.connections], ['sqlite', null])
   assert.ok(found.database.bytes > 0 && found.database.migration >= 80)

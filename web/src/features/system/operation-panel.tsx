@@ -39,7 +39,7 @@ export function OperationPanel() {
 }
 
 function ServerRow({ server }: { server: Operation['servers'][number] }) {
-  const { host, version, sandbox, running, alive } = server
+  const { host, version, commit, sandbox, running, alive } = server
   return (
     <Table.Tr>
       <Table.Td className="wrap">
@@ -55,7 +55,9 @@ function ServerRow({ server }: { server: Operation['servers'][number] }) {
           </Badge>
         )}
       </Table.Td>
-      <Table.Td data-head={t('Version')}>{version ?? t('not said')}</Table.Td>
+      <Table.Td data-head={t('Version')}>
+        {version ?? t('not said')} {commit === null ? null : <Code>{commit}</Code>}
+      </Table.Td>
       <Table.Td data-head={t('Walls')}>{sandbox ?? t('not said')}</Table.Td>
       <Table.Td data-head={t('Running')}>{running ?? t('not said')}</Table.Td>
       <Table.Td data-head={t('Started')}>
