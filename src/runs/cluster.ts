@@ -32,6 +32,8 @@ const COLLECT_MS = 100
 const MAX_LINE = 1000
 const LINES_PER_SIGNAL = 5
 const SIGNALS_AT_ONCE = 20
+/** Looking for a queued run is a transaction, and a peer may end hundreds of runs a second. */
+const LOOK_MS = 50
 
 type Watch = { readonly runId: string; readonly onLine: (line: LogLine) => void; seen: number }
 type Publication = { readonly lines: LogLine[]; next: number; until: number; readonly stop: () => void }
@@ -39,6 +41,7 @@ type Publication = { readonly lines: LogLine[]; next: number; until: number; rea
 export function createCluster({ store, live, onQueued }: ClusterOptions): Cluster {
   const watches = new Set<Watch>()
   const publications = new Map<string, Publication>()
+  const looks = createPace(onQueued, LOOK_MS)
   const ask = ({ runId, seen }: Watch) => store.publish({ kind: 'watch', runId, from: seen })
 
   const onSignal = (signal: Signal): void => {
@@ -50,7 +53,7 @@ export function createCluster({ store, live, onQueued }: ClusterOptions): Cluste
     } else if (signal.kind === 'run') {
       live.announce(signal.change, false)
       // The run released its slot, and a run that waits here may use it.
-      if (signal.change.durationMs !== null) onQueued()
+      if (signal.change.durationMs !== null) looks.ask()
     }
   }
   const stops = [
@@ -77,10 +80,28 @@ export function createCluster({ store, live, onQueued }: ClusterOptions): Cluste
     close() {
       clearInterval(asking)
       clearInterval(publishing)
+      looks.close()
       for (const stop of stops) stop()
       for (const { stop } of publications.values()) stop()
     },
   }
+}
+
+/** Does the work at once when it is asked for, and not again within `everyMs`: what is asked for meanwhile is done then. */
+function createPace(work: () => void, everyMs: number): { ask(): void; close(): void } {
+  let timer: NodeJS.Timeout | undefined
+  let isAsked = false
+  const ask = (): void => {
+    isAsked = true
+    if (timer !== undefined) return
+    isAsked = false
+    work()
+    timer = setTimeout(() => {
+      timer = undefined
+      if (isAsked) ask()
+    }, everyMs)
+  }
+  return { ask, close: () => clearTimeout(timer) }
 }
 
 /** Takes the lines that follow those already seen. A gap stays until the next request fills it. */

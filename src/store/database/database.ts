@@ -43,7 +43,8 @@ export type Connections = {
 
 /** Texts without line breaks, from each server on the database to all others; some may be lost. */
 export type SignalLine = {
-  send(text: string): void
+  /** Travels with what is sent within `waitMs`. */
+  send(text: string, waitMs: number): void
   /** `null`: some may have been lost just now. Returns how to stop. */
   listen(listener: (text: string | null) => void): () => void
   close(): Promise<void>

@@ -5,6 +5,10 @@ import type { Database } from '../database/database.ts'
 import type { Peers } from './peers.ts'
 import type { ServerStore } from './server-store.ts'
 
+const SOON_MS = 10
+/** Each run begins and ends: a server that is busy would notify a hundred times a second, and wake all others. */
+const RUNS_MS = 50
+
 type Letter = { readonly from: string; readonly signal: Signal | null }
 
 /** The store's part that sends and receives signals. The first one announces this server. */
@@ -14,7 +18,8 @@ export function createSignals(
   serverId: string,
 ): Pick<ServerStore, 'publish' | 'onSignal'> {
   const listeners = new Set<(signal: Signal) => void>()
-  const send = (signal: Signal | null): void => line.send(JSON.stringify({ from: serverId, signal } satisfies Letter))
+  const send = (signal: Signal | null): void =>
+    line.send(JSON.stringify({ from: serverId, signal } satisfies Letter), signal?.kind === 'run' ? RUNS_MS : SOON_MS)
   line.listen((text) => {
     const letter = text === null ? null : parseLetter(text)
     if (letter?.from === serverId) return

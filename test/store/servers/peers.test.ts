@@ -73,7 +73,8 @@ test('a line that breaks is taken up again, and says that something may have bee
   const own = createPostgres()
   t.after(() => own.stop())
   const options = { databaseUrl: await own.createDatabase(), dataDir: createDirectory(t) }
-  const [one, two] = [await openStore(t, options), await openStore(t, options)]
+  // The second knows of the first from its start; the first hears of the second, but not while its own line is broken.
+  const [two, one] = [await openStore(t, options), await openStore(t, options)]
   const heard: Signal[] = []
   two.onSignal((signal) => heard.push(signal))
   await own.down()

@@ -8,8 +8,6 @@ import type { SignalLine } from '../database.ts'
 const CHANNEL = 'workflows'
 /** PostgreSQL takes less than 8,000 bytes. */
 const MAX_PAYLOAD_BYTES = 7800
-/** A commit that notifies waits for all others that do: so one for many texts, and never inside a run's own transaction. */
-const COLLECT_MS = 10
 const MAX_WAITING = 2000
 const CONNECT_TIMEOUT_MS = 5000
 const CLOSE_TIMEOUT_MS = 1000
@@ -24,6 +22,7 @@ export function openSignalLine(databaseUrl: string): SignalLine {
   }
   let waiting: string[] = []
   let timer: NodeJS.Timeout | null = null
+  let sendsAt = 0
   const line = keepConnected(databaseUrl, publish)
 
   async function send(): Promise<void> {
@@ -37,10 +36,15 @@ export function openSignalLine(databaseUrl: string): SignalLine {
   }
 
   return {
-    send(text) {
+    // A commit that notifies waits for all others that do: so one for many texts, and never inside a run's own transaction.
+    send(text, waitMs) {
       if (waiting.length >= MAX_WAITING) return
       waiting.push(text)
-      timer ??= setTimeout(() => void send().catch(() => line.drop()), COLLECT_MS)
+      const at = performance.now() + waitMs
+      if (timer !== null && sendsAt <= at) return
+      if (timer !== null) clearTimeout(timer)
+      sendsAt = at
+      timer = setTimeout(() => void send().catch(() => line.drop()), waitMs)
     },
     listen(listener) {
       listeners.add(listener)
