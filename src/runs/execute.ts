@@ -116,13 +116,12 @@ export async function start(
   const startedAt = deps.now()
   const flushedFrom = performance.now()
   const kept = await deps.privacy.keep(planned.workflow, planned.request)
-  const row = rowOf(planned, runId, kept)
-  const inserted = deps.store.insertRun({ ...row, createdAt: startedAt, startedAt })
+  const row = { ...rowOf(planned, runId, kept), createdAt: startedAt, startedAt }
+  const inserted = deps.store.insertRun(row)
   try {
-    const [early, isStored] = await Promise.all([snapshotOf(deps, planned.workflow, planned.trial), inserted])
-    if (!isStored) return null
-    // A peer's run may have ended while this one waited for its slot: this run must see what it changed.
-    const snapshot = deps.store.isShared() ? await snapshotOf(deps, planned.workflow, planned.trial) : early
+    if (!(await inserted)) return null
+    // Not before: a peer's run may have ended while this one waited for its slot, and this run must see what it changed.
+    const snapshot = await snapshotOf(deps, planned.workflow, planned.trial, row)
     // The last commit can't store its own duration, so `commit` is the duration of the first.
     const commit = since(flushedFrom)
     return { ...planned, kept, runId, traceId: row.trace.traceId, snapshot, startedAt, timing: { ...timing, commit } }
@@ -132,14 +131,15 @@ export async function start(
   }
 }
 
-/** The settings that a run of the workflow starts from: its own, and shared ones that it lists and has not. */
+/** The settings that a run of the workflow starts from (`stored`: just now): its own, and shared ones that it lists and has not. */
 export async function snapshotOf(
   { store }: Pick<RunDeps, 'store'>,
   { id, sharedSettings }: Workflow,
   trial?: TrialRules,
+  stored?: NewRun,
 ): Promise<Snapshot> {
   if (trial !== undefined) return trial.snapshot
-  const own = await store.getSnapshot(id)
+  const own = await store.getSnapshot(id, stored)
   if (sharedSettings.length === 0) return own
   const missing = sharedSettings.filter((key) => !own.has(key))
   return new Map([...own, ...(await store.getSharedSnapshot(missing))])

@@ -8,7 +8,8 @@ import { createReadCache, type ReadCacheOptions } from './read-cache.ts'
 
 /** A value, the workflow that it belongs to, and the `rowMark` of the row that says whether it is still so. */
 type MarkedValue<T> = { readonly value: T; readonly workflowId: string; readonly mark: string }
-type RowCache<T> = (key: string, read: () => Promise<MarkedValue<T> | null>) => Promise<T | null>
+/** `since`: what a mark was noted for; then the value counts as of that, and is not asked for. */
+type RowCache<T> = (key: string, read: () => Promise<MarkedValue<T> | null>, since?: object) => Promise<T | null>
 
 /** The mark of the row of a table in a query; it marks nothing on SQLite, where commits are counted. */
 export const rowMark = (db: Db, table: 'workflows' | 'totals'): RawBuilder<string> =>
@@ -55,10 +56,10 @@ function createMarkedCache<T extends NonNullable<unknown>>(
     known.set(key, found)
     size += added
   }
-  return async (key, read) => {
+  return async (key, read, since) => {
     const found = known.get(key)
     if (found !== undefined) {
-      const mark = await marks.of(found.workflowId)
+      const mark = (since && marks.noted(since)) ?? (await marks.of(found.workflowId))
       if (mark?.[part] === found.mark) return found.value
     }
     const stamp = marks.begin()

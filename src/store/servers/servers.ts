@@ -5,7 +5,8 @@ import type { Database, Engine } from '../database/database.ts'
 import type { Db, Tables } from '../database/tables.ts'
 import type { KnownServer, ServerFacts } from './server-store.ts'
 
-const LATE_MS = 10 * 60 * 1000
+/** A server that is late with its lease by more than this counts as gone. */
+export const LATE_MS = 10 * 60 * 1000
 const FORGOTTEN_MS = 24 * 3600 * 1000
 const MAX_LISTED = 200
 
@@ -104,9 +105,11 @@ export async function readClock(db: Db, engine: Engine): Promise<number> {
   return Number(rows[0]?.now)
 }
 
+export const databaseNowOnPostgres = '(extract(epoch from clock_timestamp()) * 1000)::bigint'
+
 /** Milliseconds by the database's clock; servers' own clocks may differ. */
 function databaseNow(engine: Engine): RawBuilder<number> {
   return engine === 'sqlite'
     ? sql<number>`cast(unixepoch('subsec') * 1000 as integer)`
-    : sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`
+    : sql.raw<number>(databaseNowOnPostgres)
 }

@@ -8,6 +8,7 @@ import { type Page, type PageQuery, readCursor, toPage } from '../database/pagin
 import { prepare } from '../database/prepare.ts'
 import { type Db, type SettingRow, toBytes, toText } from '../database/tables.ts'
 import { createRowCache, rowMark } from '../row-cache.ts'
+import type { NewRun } from '../runs/records.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import {
   decryptValue,
@@ -23,7 +24,8 @@ import { type ChangeContext, writeChange } from './write.ts'
 
 /** Settings and their history. */
 export type SettingStore = {
-  getSnapshot(workflowId: string): Promise<Snapshot>
+  /** `since`: a run that was just inserted here; those that ended before it had its slot have their changes in the snapshot. */
+  getSnapshot(workflowId: string, since?: NewRun): Promise<Snapshot>
   listSettings(workflowId: string, page: PageQuery): Promise<Page<Setting>>
   /**
    * `secret` undefined keeps what the key has (false for a new key). Throws UserError `invalid_settings` over a limit,
@@ -56,13 +58,13 @@ export function createSettings(database: Database, keyring: Keyring): SettingSto
     runId: null,
   })
   return {
-    async getSnapshot(workflowId) {
-      const found = await cached(workflowId, () =>
+    async getSnapshot(workflowId, since) {
+      const read = () =>
         database.read(async (db) => {
           const { rows } = await readSnapshot(db, { workflowId })
           return { value: toSnapshot(keyring, workflowId, rows), workflowId, mark: rows[0]?.mark ?? '' }
-        }),
-      )
+        })
+      const found = await cached(workflowId, read, since)
       if (found === null) throw missingSettings(workflowId)
       return found
     },

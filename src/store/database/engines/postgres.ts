@@ -99,8 +99,9 @@ function openGroups(databaseUrl: string): { groups: Groups; closeGroups: () => P
     pipelines.push(pipeline)
     return { pipeline, plan: async () => [], isUnknown, translate: toUserError }
   }
+  const generation = () => pipelines.reduce((sum, pipeline) => sum + pipeline.generation, 0)
   return {
-    groups: { openWriter: (plan) => openGroup({ ...open(), plan }), marks: openMarks(open()) },
+    groups: { openWriter: (plan) => openGroup({ ...open(), plan }), marks: openMarks(open(), generation) },
     closeGroups: async () => void (await Promise.all(pipelines.map((pipeline) => pipeline.close()))),
   }
 }

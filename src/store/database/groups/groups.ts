@@ -33,11 +33,18 @@ export type Groups = {
 export type Mark = { readonly workflow: string; readonly settings: string | null }
 export type MarkedPart = keyof Mark
 
+/** What a statement of a group returns beside a row's position, so that its mark can be noted; needs the tables `workflows` and `settings_totals`. */
+export const MARK_COLUMNS = 'workflows.xmin::text as workflow, settings_totals.xmin::text as settings'
+
 export type Marks = {
   /** Read after the call; null: there is no such workflow. */
   of(workflowId: string): Promise<Mark | null>
   /** The mark of a row whose column `row_mark` was read; call it before reading, and what it returns after. */
   begin(): (rowMark: string) => string
+  /** Keeps the mark that a statement of a group returned (`MARK_COLUMNS`), for as long as `owner` lives. */
+  note(owner: object, found: GroupAnswer): void
+  /** Null: there is none. */
+  noted(owner: object): Mark | null
 }
 
 /** `names` as the columns of a table `input`, with the `position` of each row: `with ${inputOf(columns)}`. */

@@ -1,6 +1,6 @@
 /** What tells whether a row that was read before is still what the database holds, one question for many callers. */
 
-import { type GroupStatement, inputOf, type Mark, type Marks } from './groups.ts'
+import { type GroupAnswer, type GroupStatement, inputOf, MARK_COLUMNS, type Mark, type Marks } from './groups.ts'
 import { type GroupOptions, openGroup } from './open-group.ts'
 
 const COLUMNS = { id: 'text' } as const
@@ -12,13 +12,14 @@ const READ_MARKS: GroupStatement = {
   name: 'read_marks',
   columns: COLUMNS,
   text: `with ${inputOf(COLUMNS)}
-    select input.position, workflows.xmin::text as workflow, settings_totals.xmin::text as settings
+    select input.position, ${MARK_COLUMNS}
     from input join workflows on workflows.id = input.id
     left join settings_totals on settings_totals.workflow_id = input.id`,
 }
 
-export function openMarks(options: Omit<GroupOptions, 'plan' | 'isUnknown'>): Marks {
-  const { pipeline } = options
+/** `generation` grows with each connection on which marks are read: by questions here, or by statements of groups. */
+export function openMarks(options: Omit<GroupOptions, 'plan' | 'isUnknown'>, generation: () => number): Marks {
+  const notes = new WeakMap<object, Mark>()
   // Those that wait for the next question; several callers of one workflow share it.
   let asked = new Map<string, Promise<Mark | null>>()
   const plan = async () => {
@@ -27,16 +28,16 @@ export function openMarks(options: Omit<GroupOptions, 'plan' | 'isUnknown'>): Ma
   }
   const group = openGroup<{ id: string }>({ ...options, plan, isUnknown: () => true })
   // Another database may be behind a new connection, one that was restored from a backup: nothing read before counts there.
-  const stamp = (generation: number, mark: unknown) => `${generation}.${String(mark)}`
+  const stamp = (connection: number, mark: unknown) => `${connection}.${String(mark)}`
+  const toMark = (found: GroupAnswer): Mark => {
+    const connection = generation()
+    const settings = found.settings === null ? null : stamp(connection, found.settings)
+    return { workflow: stamp(connection, found.workflow), settings }
+  }
   const ask = (id: string): Promise<Mark | null> =>
     group.ask(
       { id },
-      (found) => {
-        if (found === null) return null
-        const { generation } = pipeline
-        const settings = found.settings === null ? null : stamp(generation, found.settings)
-        return { workflow: stamp(generation, found.workflow), settings }
-      },
+      (found) => (found === null ? null : toMark(found)),
       () => Promise.reject(new Error('a read is never done alone')),
     )
   return {
@@ -48,8 +49,10 @@ export function openMarks(options: Omit<GroupOptions, 'plan' | 'isUnknown'>): Ma
       return mark
     },
     begin() {
-      const { generation } = pipeline
-      return (rowMark) => stamp(generation, rowMark)
+      const connection = generation()
+      return (rowMark) => stamp(connection, rowMark)
     },
+    note: (owner, found) => void notes.set(owner, toMark(found)),
+    noted: (owner) => notes.get(owner) ?? null,
   }
 }

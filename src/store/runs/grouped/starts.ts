@@ -4,13 +4,13 @@ import type { Selectable } from 'kysely'
 import { NO_FILES } from '../../../domain/modules/module-files.ts'
 import type { Database } from '../../database/database.ts'
 import { packFiles } from '../../database/files.ts'
-import { type Columns, type GroupStatement, inputOf } from '../../database/groups/groups.ts'
+import { type Columns, type Group, type GroupStatement, inputOf, MARK_COLUMNS } from '../../database/groups/groups.ts'
 import { bit, type RunRequestRow, toBytes } from '../../database/tables.ts'
 import type { Peers } from '../../servers/peers.ts'
-import { LOCK_SPACE } from '../../servers/shared-slots.ts'
 import { type InsertedRun, type PackedRun, rowOf } from '../insert.ts'
 import type { NewRun } from '../records.ts'
 import { headJson } from '../rows.ts'
+import { admitting, createTight, LOCK_SERVER, LOCK_SLOTS, SHARE_SLOTS } from './slots.ts'
 
 /** A larger one travels alone, so that no other waits for its way. */
 const MAX_BYTES = 64 * 1024
@@ -59,12 +59,14 @@ const listOf = (columns: Columns<string>): string =>
     .map((name) => `"${name}"`)
     .join(', ')
 
-/** Writes the rows of `source`; answers with their positions. */
+/** Writes the rows of `source`; answers with their positions, and the marks of what their runs start from. */
 const storing = (source: string): string => `
   stored as (insert into runs (${listOf(RUN_COLUMNS)}) select ${listOf(RUN_COLUMNS)} from ${source} order by position),
   requests as (insert into run_requests (run_id, ${listOf(REQUEST_COLUMNS)})
     select id, ${listOf(REQUEST_COLUMNS)} from ${source} where has_request = 1 order by position)
-  select position from ${source}`
+  select ${source}.position, ${MARK_COLUMNS}
+  from ${source} join workflows on workflows.id = ${source}.workflow_id
+  left join settings_totals on settings_totals.workflow_id = workflows.id`
 
 const START: GroupStatement = {
   name: 'start_runs',
@@ -72,45 +74,42 @@ const START: GroupStatement = {
   text: `with ${inputOf(COLUMNS)}, ${storing('input')}`,
 }
 
-const SLOT_COLUMNS: Columns<'workflow_id' | 'needs_slot'> = { workflow_id: 'text', needs_slot: 'int4' }
-/** In one order on all servers, so that no two wait for each other. */
-const LOCK_SLOTS: GroupStatement = {
-  name: 'lock_slots',
-  columns: SLOT_COLUMNS,
-  text: `with ${inputOf(SLOT_COLUMNS)}
-    select pg_advisory_xact_lock(lock) from (
-      select distinct hashtextextended(workflow_id, ${LOCK_SPACE}) as lock from input where needs_slot = 1 order by lock
-    ) as locks`,
-}
-/** Of each workflow as many as it has free slots (see shared-slots.ts), the first ones. */
-const START_SHARED: GroupStatement = {
-  name: 'start_shared_runs',
+const startShared = (way: 'exact' | 'spare'): GroupStatement => ({
+  name: `start_${way}_runs`,
   columns: COLUMNS,
-  text: `with ${inputOf(COLUMNS)},
-    places as (
-      select workflows.id as workflow, workflows.max_concurrency - (
-        select count(*) from runs
-        where runs.workflow_id = workflows.id and runs.status = 'running' and runs.trigger <> 'trial'
-      ) as free
-      from workflows where workflows.id in (select workflow_id from input where needs_slot = 1)
-    ),
-    numbered as (select *, row_number() over (partition by workflow_id, needs_slot order by position) as nth from input),
-    admitted as (
-      select numbered.* from numbered left join places on places.workflow = numbered.workflow_id
-      where needs_slot = 0 or free is null or nth <= free
-    ),
-    ${storing('admitted')}`,
-}
+  text: `with ${inputOf(COLUMNS)}, ${admitting(way)}, ${storing('admitted')}`,
+})
+const START_EXACT = startShared('exact')
+const START_SPARE = startShared('spare')
 
 /** Stores a run if it has a slot; null: it is not one of those that travel together. */
 export type StartTogether = (run: NewRun, packed: PackedRun, alone: () => Promise<boolean>) => Promise<boolean> | null
 
 export function openStarts({ groups }: Database, serverId: string, peers: Peers): StartTogether {
   if (groups === null) return () => null
-  const group = groups.openWriter<StartRow>(async () => ((await peers.exist()) ? [LOCK_SLOTS, START_SHARED] : [START]))
+  const openWay = (shared: readonly GroupStatement[]): Group<StartRow> =>
+    groups.openWriter(async () => ((await peers.exist()) ? shared : [START]))
+  const exact = openWay([LOCK_SLOTS, START_EXACT])
+  const spare = openWay([LOCK_SERVER, SHARE_SLOTS, START_SPARE])
+  const tight = createTight()
   return (run, packed, alone) => {
     if (!isPlain(run, packed)) return null
-    return group.ask(toRow(run, packed, serverId), (found) => found !== null, alone)
+    const row = toRow(run, packed, serverId)
+    const start = (way: Group<StartRow>): Promise<boolean> =>
+      way.ask(
+        row,
+        (found) => {
+          if (found !== null) groups.marks.note(run, found)
+          return found !== null
+        },
+        alone,
+      )
+    if (!peers.known || row.needs_slot === 0 || tight.has(run.workflowId)) return start(exact)
+    return start(spare).then((isStored) => {
+      if (isStored) return true
+      tight.note(run.workflowId)
+      return start(exact)
+    })
   }
 }
 
