@@ -34,9 +34,10 @@ export async function createTarget(
   name: string,
   isolation: 'reuse' | 'fresh',
   runtime: 'python3' | 'node24' = 'python3',
+  slots = 32,
 ): Promise<Target> {
   const source = runtime === 'node24' ? SCRIPT : SOURCE
-  const workflow = await createCatch(running, { source, runtime, isolation, max_concurrency: 32 })
+  const workflow = await createCatch(running, { source, runtime, isolation, max_concurrency: slots })
   await Promise.all(Array.from({ length: 64 }, () => callHook(workflow, { id: 7 })))
   return { name, url: workflow.hook_url, close: async () => {} }
 }

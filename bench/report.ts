@@ -14,6 +14,7 @@ const END = '<!-- end of figures -->'
 const SECTIONS = [
   ['hook', 'Hooks'],
   ['databases', 'Hooks on SQLite and on PostgreSQL'],
+  ['servers', 'One hook on one server and on two, 32 callers: processor time and transactions of a run'],
   ['start', 'First call, computation, memory'],
   ['javascript', 'Functions in JavaScript beside peers'],
   ['sandboxes', 'New sandboxes: each made, loaded, run once and ended'],
