@@ -213,8 +213,9 @@ export class Worker {
 
   #onEnded(header: Frame['header']): void {
     const run = findRun(this.#state)
-    // When a reused process ends, its sandbox ends too.
-    if (run === null || run.reuse) this.#retire()
+    // When a reused process ends, its sandbox ends too. So it does without an answer: what the module left behind may have ended the
+    // process before it had read its job, and the next process would read that job.
+    if (run === null || run.reuse || run.result === null) this.#retire()
     if (run === null || run.ended !== null) return
     run.ended = readEnded(header)
     if (this.processes.wasEndedByMemory(run.ended.signal)) this.kill('memory')
