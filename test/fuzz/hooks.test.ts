@@ -96,7 +96,7 @@ async function assertLives(): Promise<void> {
   // On a connection of its own: those that are kept have been idle for so long that the server may just be closing them.
   const { status, text } = await post('application/json', Buffer.from('{"a":1}'), new Agent())
   assert.deepEqual([status, text], [200, '7'])
-  assert.ok(!server.output().includes('a hook failed'), server.output().slice(-4000))
+  assert.ok(!server.output().includes('a request failed'), server.output().slice(-4000))
 }
 
 function message(): fc.Arbitrary<Message> {

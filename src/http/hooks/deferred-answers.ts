@@ -1,12 +1,11 @@
 /** `GET /hooks/answers/{token}`: the function's answer to a call that did not wait for it, or 202 before it is ready. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Logger } from 'pino'
 import { isFinal, type Run } from '../../domain/run.ts'
 import { UserError } from '../../errors.ts'
 import { resultOfStored } from '../../runs/hook-result.ts'
 import type { Store } from '../../store/store.ts'
-import { problemOf } from '../wire/problem.ts'
+import type { Refusals } from '../wire/refusals.ts'
 import { type HookOrigin, type HttpResponse, problemResponse, sendWithoutReading } from '../wire/response.ts'
 import type { Urls } from '../wire/urls.ts'
 import { notYet } from './acknowledge.ts'
@@ -19,7 +18,7 @@ export type DeferredAnswerOptions = {
   readonly store: Store
   readonly links: AnswerLinks
   readonly urls: Urls
-  readonly log: Logger
+  readonly refusals: Refusals
   readonly now: () => number
 }
 
@@ -29,14 +28,16 @@ export type DeferredAnswerOptions = {
  */
 const AS_DOCUMENT = new Set<unknown>([undefined, 'empty', 'document'])
 
+const ROUTE = '/hooks/answers/:token'
+
 /** Handles every request whose path begins with `/hooks/answers/`. The link is the only credential. */
 export function createDeferredAnswers(options: DeferredAnswerOptions): HookHandler {
   return (request, response) => {
     const origin = options.urls.originOf(request)
     handle(options, request, response, origin).catch((error: unknown) => {
-      if (!(error instanceof UserError)) options.log.error({ err: error }, 'a deferred answer could not be sent')
+      const answer = options.refusals.answer(error, { method: request.method, route: ROUTE })
       if (response.headersSent) response.destroy()
-      else sendWithoutReading(request, response, problemResponse(problemOf(error)), origin)
+      else sendWithoutReading(request, response, problemResponse(answer), origin)
     })
   }
 }

@@ -11,7 +11,6 @@ import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
 import { assertBody, type Content, missingContentType, parseContentType } from '../wire/content.ts'
 import { readWaiting, withPreference } from '../wire/prefer.ts'
-import { logBug, problemOf } from '../wire/problem.ts'
 import {
   assertAnnouncedLength,
   type BodyBudget,
@@ -20,6 +19,7 @@ import {
   readBody,
   type SharedBudget,
 } from '../wire/read-body.ts'
+import type { Refusals } from '../wire/refusals.ts'
 import {
   type HookOrigin,
   type HttpResponse,
@@ -41,6 +41,7 @@ export type HookOptions = {
   readonly store: Store
   readonly runner: Runner
   readonly log: Logger
+  readonly refusals: Refusals
   readonly senderChecks: SenderChecks
   readonly requestSchemas: RequestSchemas
   /** Whether the answer to this request could affect the app. */
@@ -50,6 +51,8 @@ export type HookOptions = {
   /** The answer to a call whose run has not ended yet. */
   readonly acknowledge: (result: HookResult, workflow: Workflow) => HttpResponse
 }
+
+const ROUTE = '/hooks/:key'
 
 export type HookHandler = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -75,9 +78,12 @@ async function handle(
 ): Promise<void> {
   const origin = options.originOf(request)
   let release = () => {}
+  let workflowId: string | undefined
   try {
     const incoming = readCall(request)
-    const workflow = await admit(options, incoming)
+    const workflow = await findWorkflow(options, incoming)
+    workflowId = workflow.id
+    await admit(options, workflow, incoming)
     const share = budget.shareOf(workflow.id)
     const call = await receive(incoming, workflow, share, response)
     release = () => share.release(call.body.length)
@@ -85,20 +91,24 @@ async function handle(
     const answer = handshake ?? (await run(options, workflow, call))
     sendHookAnswer(response, answer, origin)
   } catch (error) {
-    refuse(options, request, response, error, origin)
+    refuse(options, { request, response, origin, workflowId }, error)
   } finally {
     release()
   }
 }
 
-/** Does every check that needs no body, in the order of the contract. Returns the workflow of the hook. */
-async function admit({ store, runner, senderChecks }: HookOptions, call: IncomingCall): Promise<Workflow> {
+async function findWorkflow({ store }: HookOptions, call: IncomingCall): Promise<Workflow> {
   if (call.method !== 'POST') {
     throw new UserError('method_not_allowed', `Expected POST, found ${call.method}.`, { headers: { Allow: 'POST' } })
   }
   const key = call.path.slice(HOOKS_PREFIX.length)
   const workflow = /^[0-9A-Za-z_-]{16,128}$/.test(key) ? await store.getWorkflowByHookKey(key) : null
   if (workflow === null) throw new UserError('not_found', 'There is no hook at this address.')
+  return workflow
+}
+
+/** Does every check that needs no body, in the order of the contract. */
+async function admit({ runner, senderChecks }: HookOptions, workflow: Workflow, call: IncomingCall): Promise<void> {
   if (workflow.archived) throw new UserError('archived', 'The workflow of this hook is archived.')
   if (runner.state.stopping) throw stopping()
   if (!workflow.enabled) {
@@ -110,7 +120,6 @@ async function admit({ store, runner, senderChecks }: HookOptions, call: Incomin
     })
   }
   await assertCaller(senderChecks, workflow, call)
-  return workflow
 }
 
 /** Reads the body within its limits. The caller releases the body's bytes to the budget. */
@@ -168,15 +177,17 @@ async function run(options: HookOptions, workflow: Workflow, call: ReceivedCall)
   return applied === null ? answer : withPreference(answer, applied)
 }
 
-function refuse(
-  { log }: HookOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
-  error: unknown,
-  origin: HookOrigin,
-): void {
+type RefusedHook = {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly origin: HookOrigin
+  readonly workflowId: string | undefined
+}
+
+function refuse({ log, refusals }: HookOptions, refused: RefusedHook, error: unknown): void {
+  const { request, response, origin, workflowId } = refused
   if (error instanceof ClientGone) return void log.debug({ method: request.method }, error.message)
-  const known = error instanceof UserError ? error : logBug(log, error, 'a hook failed')
+  const answer = refusals.answer(error, { method: request.method, route: ROUTE, workflowId })
   if (response.headersSent) return void response.destroy()
-  sendWithoutReading(request, response, problemResponse(problemOf(known)), origin)
+  sendWithoutReading(request, response, problemResponse(answer), origin)
 }

@@ -7,6 +7,7 @@ import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { UserError } from '../../errors.ts'
 import { sendProblem } from '../wire/error-handlers.ts'
+import { problemOf } from '../wire/problem.ts'
 
 /** The component library and the editor create styles at run time; the linter is WebAssembly. */
 const POLICY = [
@@ -67,6 +68,6 @@ export async function addAppFiles(app: FastifyInstance, webDir: string): Promise
   app.setNotFoundHandler(async (request, reply) => {
     const wantsPage = request.method === 'GET' && /\btext\/html\b/.test(request.headers.accept ?? '')
     if (built && wantsPage && !request.url.startsWith('/api/')) return await sendIndex(reply)
-    return sendProblem(reply, new UserError('not_found', 'There is nothing at this address.'))
+    return sendProblem(reply, problemOf(new UserError('not_found', 'There is nothing at this address.')))
   })
 }

@@ -36,8 +36,9 @@ import { type Changes, createChanges } from '../streams/changes.ts'
 import { createStreams } from '../streams/event-stream.ts'
 import { startTelemetry } from '../telemetry/telemetry.ts'
 import { type ClientAddress, createClientAddress } from '../wire/client-address.ts'
-import { addErrorHandlers, sendProblem } from '../wire/error-handlers.ts'
+import { addErrorHandlers, sendError } from '../wire/error-handlers.ts'
 import { stringify } from '../wire/json-text.ts'
+import { createRefusals, type Refusals } from '../wire/refusals.ts'
 import { boundUrl, createUrls, type Urls } from '../wire/urls.ts'
 import { addAppFiles } from './app-files.ts'
 import { createDrain, type Drain } from './drain.ts'
@@ -98,11 +99,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const streams = createStreams({ auth, store, log })
   const clientAddress = createClientAddress(config.trustedProxies)
   const { registry, stop: stopMetrics, countHookAnswer } = createMetrics(options)
-  const hooks = countAnswers(createHooksAndAnswers(options, urls, clientAddress), countHookAnswer)
+  const refusals = createRefusals(log)
+  const hooks = countAnswers(createHooksAndAnswers(options, urls, clientAddress, refusals), countHookAnswer)
 
   const drain = createDrain(config.drainSeconds)
-  const app = createFastify(options, hooks, drain)
-  addErrorHandlers(app, urls)
+  const app = createFastify(options, hooks, drain, refusals)
+  addErrorHandlers(app, urls, refusals)
   // The route's pattern, since the paths of hooks and some parameters are secret.
   app.addHook('onRequest', async ({ method, routeOptions }) => options.loop.mark(`${method} ${routeOptions.url ?? ''}`))
   const refuseOtherMethods = watchMethods(app)
@@ -144,7 +146,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   }
 }
 
-function createFastify({ config, log }: ServerOptions, hooks: HookHandler, drain: Drain) {
+function createFastify({ config, log }: ServerOptions, hooks: HookHandler, drain: Drain, refusals: Refusals) {
   const isHttps = config.publicUrl?.startsWith('https:') ?? false
   const logger: FastifyBaseLogger = log
   const app = fastify({
@@ -156,7 +158,7 @@ function createFastify({ config, log }: ServerOptions, hooks: HookHandler, drain
     logController: new LogController({ disableRequestLogging: true }),
     serverFactory: (handler) => createNodeServer(handler, hooks, { isHttps, isEnding: () => drain.isUnderWay }),
     clientErrorHandler: refuseConnection,
-    frameworkErrors: (error, _request, reply) => sendProblem(reply, error),
+    frameworkErrors: (error, _request, reply) => sendError(reply, error, refusals),
     routerOptions: { maxParamLength: 8192 },
     requestTimeout: 0,
     forceCloseConnections: 'idle',
@@ -180,14 +182,20 @@ function countAnswers(handle: HookHandler, count: (status: number) => void): Hoo
 }
 
 /** The handler of hooks and of deferred answers. */
-function createHooksAndAnswers(options: ServerOptions, urls: Urls, clientAddress: ClientAddress): HookHandler {
+function createHooksAndAnswers(
+  options: ServerOptions,
+  urls: Urls,
+  clientAddress: ClientAddress,
+  refusals: Refusals,
+): HookHandler {
   const { store, runner, auth, log, loop, requestSchemas, secretKey, now } = options
   const links = createAnswerLinks(secretKey)
-  const answers = createDeferredAnswers({ store, links, urls, log, now })
+  const answers = createDeferredAnswers({ store, links, urls, refusals, now })
   const hooks = createHooks({
     store,
     runner,
     log,
+    refusals,
     senderChecks: { store, log, now, urls, clientAddress, rateLimiter: createRateLimiter(() => performance.now()) },
     requestSchemas,
     isOwnKey: auth.isOwnKey,

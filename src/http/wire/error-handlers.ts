@@ -2,7 +2,8 @@
 
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { type ErrorCode, UserError } from '../../errors.ts'
-import { logBug, problemOf } from './problem.ts'
+import type { ProblemWithHeaders } from './problem.ts'
+import type { Refusals } from './refusals.ts'
 import { PROBLEM_TYPE } from './response.ts'
 import type { Urls } from './urls.ts'
 
@@ -16,8 +17,8 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   503: 'stopping',
 }
 
-export function addErrorHandlers(app: FastifyInstance, urls: Urls): void {
-  app.setErrorHandler((error, _request, reply) => sendProblem(reply, error))
+export function addErrorHandlers(app: FastifyInstance, urls: Urls, refusals: Refusals): void {
+  app.setErrorHandler((error, _request, reply) => sendError(reply, error, refusals))
   app.addHook('onRequest', async (request, reply) => {
     reply.header('X-Content-Type-Options', 'nosniff')
     // The hooks' own host serves hooks only, so that functions' answers share no origin with the app.
@@ -27,10 +28,13 @@ export function addErrorHandlers(app: FastifyInstance, urls: Urls): void {
   })
 }
 
-/** Sends the problem for an error. A bug of the program is logged with its stack, under an id that the answer names. */
-export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
-  const known = toUserError(error) ?? logBug(reply.log, error, 'a request failed')
-  const { problem, headers } = problemOf(known)
+/** Sends the problem for an error, which the log has under the id of the answer. */
+export function sendError(reply: FastifyReply, error: unknown, refusals: Refusals): FastifyReply {
+  const { method, routeOptions } = reply.request
+  return sendProblem(reply, refusals.answer(toUserError(error) ?? error, { method, route: routeOptions?.url }))
+}
+
+export function sendProblem(reply: FastifyReply, { problem, headers }: ProblemWithHeaders): FastifyReply {
   if (problem.status === 401) reply.header('WWW-Authenticate', 'Bearer realm="workflows"')
   // On a body that is too large, Fastify would close at once, and the client would see a reset instead of the answer.
   reply.removeHeader('connection')

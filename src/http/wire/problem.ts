@@ -1,9 +1,7 @@
 /** Errors as callers see them: application/problem+json (RFC 9457). They never contain a traceback or a setting. */
 
-import { randomBytes } from 'node:crypto'
-import type { FastifyBaseLogger } from 'fastify'
 import type { RunCode } from '../../domain/run.ts'
-import { CATALOGUE, type ErrorCode, UserError } from '../../errors.ts'
+import { CATALOGUE, type ErrorCode, type UserError } from '../../errors.ts'
 
 export type Problem = {
   readonly type: 'about:blank'
@@ -21,20 +19,8 @@ export type Problem = {
 /** A problem with the headers of its response. */
 export type ProblemWithHeaders = { readonly problem: Problem; readonly headers: Readonly<Record<string, string>> }
 
-/** Logs a bug of the program under an id, which the error for the caller names. */
-export function logBug(log: Pick<FastifyBaseLogger, 'error'>, error: unknown, words: string): UserError {
-  const errorId = randomBytes(8).toString('hex')
-  log.error({ err: error, errorId }, words)
-  return new UserError('internal', `The server met an internal error. Its log has the details, as error ${errorId}.`)
-}
-
-/** The problem for an error. Any other error than a UserError is a bug of the program, and the caller gets no details. */
-export function problemOf(error: unknown): ProblemWithHeaders {
-  const known =
-    error instanceof UserError
-      ? error
-      : new UserError('internal', 'The server met an internal error. Its log has the details.')
-  const { code, status, message, facts } = known
+/** The problem for an error. */
+export function problemOf({ code, status, message, facts }: UserError): ProblemWithHeaders {
   const { run_id, trial_id, revision, line, errors, retryAfterSeconds, headers } = facts
   return {
     problem: {

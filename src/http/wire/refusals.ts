@@ -1,0 +1,61 @@
+/** Answers with an error status: each has an id in `X-Request-Id`, under which the log has a line. */
+
+import { randomBytes } from 'node:crypto'
+import type { FastifyBaseLogger } from 'fastify'
+import { UserError } from '../../errors.ts'
+import { type ProblemWithHeaders, problemOf } from './problem.ts'
+
+/** The pattern of the route: paths of hooks are secret. */
+type RefusedCall = { readonly method?: string; readonly route?: string; readonly workflowId?: string }
+
+export type Refusals = {
+  /** The answer for an error, which is written to the log. A bug of the program is, with its stack; the caller gets none of it. */
+  answer(error: unknown, call: RefusedCall): ProblemWithHeaders
+}
+
+type Log = Pick<FastifyBaseLogger, 'error' | 'warn' | 'info'>
+
+/** Callers may be refused thousands of times a second. The next line says how many have none. */
+const MAX_LINES_A_SECOND = 10
+
+export function createRefusals(log: Log, now: () => number = () => performance.now()): Refusals {
+  // Apart, so that strangers without a key hide no failure of the server.
+  const failures = boundLines((line) => log.warn(line, 'a call could not be served'), now)
+  const refusals = boundLines((line) => log.info(line, 'a call was refused'), now)
+  return {
+    answer(error, call) {
+      const requestId = randomBytes(8).toString('hex')
+      const { problem, headers } = problemOf(error instanceof UserError ? error : internal(requestId))
+      const { status, code, detail, run_id: runId } = problem
+      const line = { requestId, status, code, ...call, runId }
+      if (!(error instanceof UserError)) log.error({ ...line, err: error }, 'a request failed')
+      else if (status >= 500) failures({ ...line, detail })
+      // Not the detail, which may repeat what the caller sent.
+      else refusals(line)
+      return { problem, headers: { ...headers, 'X-Request-Id': requestId } }
+    },
+  }
+}
+
+const internal = (requestId: string): UserError =>
+  new UserError('internal', `The server met an internal error. Its log has the details, as error ${requestId}.`)
+
+function boundLines(write: (line: object) => void, now: () => number): (line: object) => void {
+  let since = Number.NEGATIVE_INFINITY
+  let written = 0
+  let unlogged = 0
+  return (line) => {
+    const at = now()
+    if (at - since >= 1000) {
+      since = at
+      written = 0
+    }
+    if (written >= MAX_LINES_A_SECOND) {
+      unlogged += 1
+      return
+    }
+    written += 1
+    write(unlogged === 0 ? line : { ...line, unlogged })
+    unlogged = 0
+  }
+}
