@@ -25,6 +25,8 @@ const POLL_EVERY_MS = 500
 const BATCH = 500
 /** One group on SQLite. On PostgreSQL each plan is a transaction on a connection of its own, and other work needs some too. */
 const AT_ONCE = 100
+/** What peers are about to move is looked at again after this time. */
+const PEERS_MOVE_MS = 20
 /** A pass this late means that the machine slept or the clock jumped. Ticks that were due meanwhile are missed. */
 const ASLEEP_MS = 30_000
 /** A tick that was due this shortly before is not missed while a peer lives: the peer or this server starts it. */
@@ -62,7 +64,9 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   /** After a failure the ticks are still due, and the next pass tries again. */
   const arrangeNextPass = async (isDone: boolean) => {
     const nextAt = isDone ? await store.nextDueAt().catch(() => null) : null
-    const waitMs = nextAt === null ? POLL_EVERY_MS : Math.min(Math.max(nextAt - now(), 1), POLL_EVERY_MS)
+    const leftMs = nextAt === null ? POLL_EVERY_MS : nextAt - now()
+    const leastMs = leftMs <= 0 && store.isShared() ? PEERS_MOVE_MS : 1
+    const waitMs = Math.min(Math.max(leftMs, leastMs), POLL_EVERY_MS)
     if (!closed) timer = setTimeout(startPass, waitMs)
   }
 
@@ -80,16 +84,24 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   }
 }
 
-/** Fires all due ticks. A schedule that fails does not delay others; its error is thrown at the end. */
+/**
+ * Fires all due ticks. A schedule that fails does not delay others; its error is thrown at the end. Servers on one database each take some
+ * by chance and look again, so that few are tried by all.
+ */
 async function fireDueTicks({ store, now, onQueued, report }: SchedulerOptions, upSince: number): Promise<void> {
   for (;;) {
     const at = now()
-    const due = await store.dueSchedules(at, BATCH)
+    const all = await store.dueSchedules(at, BATCH)
+    const due = store.isShared() ? someOf(all, AT_ONCE) : all
     const failures: unknown[] = []
+    let isAnyApplied = false
     for (let start = 0; start < due.length; start += AT_ONCE) {
       const plans = due.slice(start, start + AT_ONCE).map((armed) => toPlan(armed, at, upSince))
       const applied = await Promise.allSettled(plans.map((plan) => store.applyTickPlan(plan)))
-      if (applied.some(isApplied)) onQueued()
+      if (applied.some(isApplied)) {
+        isAnyApplied = true
+        onQueued()
+      }
       const decided = plans.filter((_, index) => isApplied(applied[index]))
       if (report !== undefined) reportTicks(decided, now(), report)
       failures.push(...applied.flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])))
@@ -97,8 +109,15 @@ async function fireDueTicks({ store, now, onQueued, report }: SchedulerOptions, 
       if (applied.every(({ status }) => status === 'rejected')) break
     }
     if (failures.length > 0) throw failures[0]
-    if (due.length < BATCH) return
+    const isOver = due.length < all.length ? !isAnyApplied : all.length < BATCH
+    if (isOver) return
   }
+}
+
+function someOf<T>(all: readonly T[], count: number): readonly T[] {
+  if (all.length <= count) return all
+  const drawn = all.map((item) => ({ item, lot: Math.random() })).sort((one, other) => one.lot - other.lot)
+  return drawn.slice(0, count).map(({ item }) => item)
 }
 
 const isApplied = (one: PromiseSettledResult<boolean> | undefined): boolean => one?.status === 'fulfilled' && one.value

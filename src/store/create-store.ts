@@ -113,6 +113,7 @@ function assemble(database: Database, options: StoreOptions, leases: Leases, pee
     ...createSignInLimits(database),
     ...createSignals(database, peers, serverId),
     ...leases,
+    isShared: () => peers.known,
     async close() {
       // A database that is gone already must not keep the server from ending.
       await database.write((db) => endLease(db, serverId)).catch(() => {})

@@ -50,6 +50,8 @@ export type ServerStore = {
 
   /** Whether another server's lease holds. */
   hasLiveOthers(): Promise<boolean>
+  /** Whether other servers use the database, as far as is known. */
+  isShared(): boolean
   /** How many queued runs wait on all servers, and since when. */
   readQueue(now: number): Promise<QueueState>
   /** The connections to the database; null where there is no pool of them. */

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Workflow } from '../../../src/domain/workflow.ts'
 import type { TickPlan } from '../../../src/store/schedules/schedules.ts'
 import type { Store } from '../../../src/store/store.ts'
-import { forEachDatabase, openStore } from '../../helpers/databases.ts'
+import { forEachDatabase, openSql, openStore } from '../../helpers/databases.ts'
 import { addRun, addVersion, addWorkflow, FIRST_PAGE, finish, newRun, outcome } from '../../helpers/store-data.ts'
 
 const EVERY_MINUTE = { every_seconds: 60, overlap: 'skip', missed: 'last' } as const
@@ -170,6 +170,21 @@ forEachDatabase(({ engine, createDatabase }) => {
     assert.deepEqual(new Set(ticks.map(({ runId }) => runId)), new Set(runs.map((run) => run.id)))
     assert.equal(runs.length, 10)
   })
+
+  if (engine === 'postgres') {
+    test('a tick that another server is about to fire is left to it, without waiting', async (t) => {
+      const options = await createDatabase(t)
+      const store = await openStore(t, options)
+      const [taken, free] = [await addPull(store), await addPull(store)]
+      for (const { id } of [taken, free]) await addVersion(store, id, true, 30_000)
+      const other = await openSql(t, options)
+      await other(`begin; update schedules set next_at = 90000 where workflow_id = '${taken.id}'`)
+      assert.equal(await store.applyTickPlan(planOf(taken.id, 30_000)), false)
+      assert.equal(await store.applyTickPlan(planOf(free.id, 30_000)), true)
+      await other('rollback')
+      assert.equal(await store.applyTickPlan(planOf(taken.id, 30_000)), true)
+    })
+  }
 
   test('Q05 a tick that was decided once is not run again when the clock goes back', async (t) => {
     const store = await openStore(t, await createDatabase(t))
