@@ -21,6 +21,8 @@ export type HeartbeatOptions = {
   }
   readonly log: Logger
   readonly now: () => number
+  /** The database's clock: a server whose own is a month ahead must not throw away what is young. */
+  readonly sharedNow: () => number
   readonly leaseMs: number
   /** Whether peers can take over its runs: then its runs end before the lease does. */
   readonly isShared: boolean
@@ -37,14 +39,17 @@ const MAX_SWEEPS = 20
 const POLL_EVERY_MS = 1000
 
 /** Ends what servers that are gone have left, and throws away what is old. */
-async function recover({ store, runner, log, now, report }: HeartbeatOptions, isClosed: () => boolean): Promise<void> {
+async function recover(
+  { store, runner, log, now, sharedNow, report }: HeartbeatOptions,
+  isClosed: () => boolean,
+): Promise<void> {
   const lost = await store.recoverLostRuns(now())
   if (lost.length > 0) {
     report?.({ kind: 'lost', count: lost.length })
     log.warn({ runs: lost.slice(0, 20), count: lost.length }, 'runs were lost with their server')
   }
   await runner.trials.adopt()
-  for (let batch = 0; batch < MAX_SWEEPS && !isClosed() && (await store.sweep(now())) > 0; batch += 1);
+  for (let batch = 0; batch < MAX_SWEEPS && !isClosed() && (await store.sweep(sharedNow())) > 0; batch += 1);
 }
 
 /**

@@ -127,7 +127,7 @@ async function openAll(
   // Closed after the runner: runs that still finish need the lease.
   const lease = { leaseMs, isShared: config.databaseUrl !== null, facts: createFacts({ runner, pool }) }
   const { promise: outdated, resolve: onOutdated } = Promise.withResolvers<string>()
-  const heartbeat = opened(await startHeartbeat({ store, runner, log, now, report, onOutdated, ...lease }))
+  const heartbeat = opened(await startHeartbeat({ store, runner, log, now, sharedNow, report, onOutdated, ...lease }))
   const { url } = await server.listen()
   appUrl ||= url
   await heartbeat.poll()

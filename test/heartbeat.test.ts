@@ -90,7 +90,7 @@ function pretend(renewals: readonly (() => Promise<void>)[]) {
     trials: { adopt: async () => {} },
   }
   const log = pino({ level: 'silent' })
-  return { done, options: { store, runner, log, now: Date.now, leaseMs: 6000, isShared: true } }
+  return { done, options: { store, runner, log, now: Date.now, sharedNow: Date.now, leaseMs: 6000, isShared: true } }
 }
 
 test('a renewal that takes half the lease costs no server its runs: the next one follows at once', async () => {
@@ -116,6 +116,24 @@ test('a server runs nothing before it has renewed the lease that it took when it
     assert.deepEqual(done, ['fenced'])
     await until(async () => done.includes('open'))
     assert.deepEqual(done.slice(0, 3), ['fenced', 'renewed', 'open'])
+  } finally {
+    await heartbeat.close()
+  }
+})
+
+test('what is old is thrown away by the clock of the database, not by that of a server a month ahead', async () => {
+  const { options } = pretend([])
+  const monthMs = 31 * 24 * 3600 * 1000
+  const swept: number[] = []
+  const sweep = async (now: number) => {
+    swept.push(now)
+    return 0
+  }
+  const store = { ...options.store, sweep }
+  const heartbeat = await startHeartbeat({ ...options, store, now: () => monthMs, sharedNow: () => 0 })
+  try {
+    await heartbeat.poll()
+    assert.deepEqual(swept, [0])
   } finally {
     await heartbeat.close()
   }
