@@ -29,6 +29,8 @@ export type RetentionOptions = {
 
 const MIB = 1024 * 1024
 const SWEEP_EVERY_MS = 5 * 60_000
+/** How often a server that leaves it to another looks whether that one is still there. */
+const LOOK_EVERY_MS = 30_000
 const DAY_MS = 24 * 3600 * 1000
 /** The longest window in which sign-ins of an address are counted is shorter. */
 const RATE_LIMIT_MS = 3600 * 1000
@@ -58,7 +60,7 @@ export const retentionLimits = (config: Config): Pick<RetentionOptions, 'default
   },
 })
 
-/** Sweeps now, and then every few minutes. */
+/** Sweeps now, and then every few minutes; of servers on one database the oldest does it. */
 export function startRetention(options: RetentionOptions): Retention {
   const ending = new AbortController()
   const state = { deletedRuns: 0 }
@@ -69,12 +71,15 @@ export function startRetention(options: RetentionOptions): Retention {
   }
   const run = async () => {
     while (!ending.signal.aborted) {
+      let leads = true
       try {
-        await sweep(options, { signal: ending.signal, onDeleted, measureFrom, partsDone })
+        // Each would look at every workflow, and several get in each other's way: three deleted 113 runs a second where one deleted 188.
+        leads = await options.store.leads()
+        if (leads) await sweep(options, { signal: ending.signal, onDeleted, measureFrom, partsDone })
       } catch (error) {
         options.log.error({ err: error }, 'old runs could not be deleted; trying again')
       }
-      await delay(SWEEP_EVERY_MS, undefined, { signal: ending.signal }).catch(() => {})
+      await delay(leads ? SWEEP_EVERY_MS : LOOK_EVERY_MS, undefined, { signal: ending.signal }).catch(() => {})
     }
   }
   const running = run()

@@ -150,6 +150,23 @@ forEachDatabase(({ createDatabase }) => {
     for (const run of fresh) assert.equal((await store.getRun(run))?.result, 'x')
   })
 
+  test('a server beside an older one leaves it to that one', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    await addEnded(store, id, NOW - 40 * DAY)
+    const asked = Promise.withResolvers<void>()
+    const leads = async () => {
+      asked.resolve()
+      return false
+    }
+    const retention = startRetention({ store: { ...store, leads }, log, now: () => NOW, defaults, totals })
+    await asked.promise
+    // One that did not leave it would have deleted the run by then.
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    await retention.close()
+    assert.equal((await idsOf(store, id)).length, 1)
+  })
+
   test('it stops in the middle of its work when it is closed', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)

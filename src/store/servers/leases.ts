@@ -6,11 +6,11 @@ import type { Db } from '../database/tables.ts'
 import { readQueue } from '../runs/queue/state.ts'
 import { refuseOutdated } from './minimum.ts'
 import type { ServerFacts, ServerStore } from './server-store.ts'
-import { hasLiveOthers, listServers, readClock, renewLease } from './servers.ts'
+import { hasLiveOthers, isOldest, listServers, readClock, renewLease } from './servers.ts'
 
 export type Leases = Pick<
   ServerStore,
-  'heartbeat' | 'ping' | 'clockOffset' | 'listServers' | 'readQueue' | 'connections' | 'hasLiveOthers'
+  'heartbeat' | 'ping' | 'clockOffset' | 'listServers' | 'readQueue' | 'connections' | 'hasLiveOthers' | 'leads'
 >
 
 /** Two clocks that differ by less are taken for equal: asking takes time, too. */
@@ -43,5 +43,6 @@ export function createLeases(database: Database, serverId: string, leaseMs: numb
     readQueue: (now) => database.read((db) => readQueue(db, now)),
     connections: database.connections,
     hasLiveOthers: () => hasLiveOthers(database, serverId),
+    leads: () => isOldest(database, serverId),
   }
 }

@@ -50,6 +50,8 @@ export type ServerStore = {
 
   /** Whether another server's lease holds. */
   hasLiveOthers(): Promise<boolean>
+  /** Whether this is the oldest of those whose lease holds: it does what one server has to do. */
+  leads(): Promise<boolean>
   /** Whether other servers use the database, as far as is known. */
   isShared(): boolean
   /** How many queued runs wait on all servers, and since when. */

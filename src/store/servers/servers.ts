@@ -67,6 +67,13 @@ export async function hasLiveOthers(database: Database, serverId: string): Promi
   return alive.some((id) => id !== serverId)
 }
 
+/** Ids begin with the time of the start. */
+export async function isOldest(database: Database, serverId: string): Promise<boolean> {
+  if (database.engine === 'sqlite') return true
+  const alive = await database.read((db) => selectLiveServers(db, database.engine))
+  return alive.every((id) => id >= serverId)
+}
+
 /** Servers that died long ago need no row: one without a row is dead too. */
 export async function forgetDeadServers(db: Db, { engine }: Pick<Database, 'engine'>): Promise<void> {
   const longAgo = sql<number>`${databaseNow(engine)} - ${sql.lit(FORGOTTEN_MS)}`

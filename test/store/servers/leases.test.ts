@@ -6,6 +6,14 @@ import { addWorkflow } from '../../helpers/store-data.ts'
 const server = createPostgres()
 after(() => server.stop())
 
+test('of the servers on one database the oldest leads, until its lease ends', async (t) => {
+  const options = { databaseUrl: await server.createDatabase(), dataDir: createDirectory(t) }
+  const [first, second] = [await openStore(t, options), await openStore(t, options)]
+  assert.deepEqual([await first.leads(), await second.leads()], [true, false])
+  await first.close()
+  assert.equal(await second.leads(), true)
+})
+
 test('a lease is renewed while all connections for runs and lists wait for a lock, as during an upgrade', async (t) => {
   const options = { databaseUrl: await server.createDatabase(), dataDir: createDirectory(t), connections: 2 }
   const store = await openStore(t, options)
