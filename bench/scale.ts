@@ -1,7 +1,8 @@
 /**
  * Two hundred thousand workflows with schedules, and a long history, on PostgreSQL: for each thing that the program does all
  * the time, the pages that its statements read and how long it takes, at a quarter of the runs and at all of them.
- * `BENCH_RUNS` and `BENCH_WORKFLOWS` change the numbers. Plans that read more than a thousand pages are printed.
+ * `BENCH_RUNS` and `BENCH_WORKFLOWS` change the numbers. Plans that read more than a thousand pages are printed. Fails when what
+ * is read grows with the history.
  */
 
 import { readdirSync, readFileSync } from 'node:fs'
@@ -19,6 +20,11 @@ const WORKFLOWS = Number(process.env.BENCH_WORKFLOWS ?? 200_000)
 const ROUNDS = 5
 const DUE = 500
 const MANY_PAGES = 1000
+/** With four times the history a statement may read twice the pages, and those of some deeper indexes. */
+const MAX_GROWTH = 2
+const MAX_MORE_PAGES = 200
+/** These read the runs of a time, of which the first quarter of the history has none. */
+const OF_A_TIME = ['counts of all workflows, of an hour', 'chart of a day, all', 'chart of 30 days, one workflow']
 const DAY_MS = 86_400_000
 const NOW = Date.now()
 /** Runs of the last hundred days. */
@@ -44,6 +50,8 @@ const postgres = createPostgres([
   'max_wal_size=8GB',
 ])
 const rows = new Map<string, Record<string, string | number>>()
+/** Pages at a quarter of the runs, and at all. */
+const pagesRead = new Map<string, number[]>()
 try {
   const options = { databaseUrl: await postgres.createDatabase(), dataDir: createDirectory(bench) }
   await (await openStore(bench, options)).close()
@@ -65,6 +73,11 @@ try {
   await database.close()
   console.table([...rows.values()])
   await report('scale', [...rows.values()])
+  for (const [what, [few = 0, all = 0]] of pagesRead) {
+    if (OF_A_TIME.includes(what) || all <= few * MAX_GROWTH + MAX_MORE_PAGES) continue
+    console.error(`${what}: ${few} pages became ${all}, so it reads what grows with the history`)
+    process.exitCode = 1
+  }
 } finally {
   for (const end of endings.reverse()) await end()
   await postgres.stop()
@@ -146,6 +159,7 @@ async function measureAll(store: Store, column: string, log: string): Promise<vo
     const ms = figures.map((figure) => figure.ms).toSorted((a, b) => a - b)[2] ?? 0
     const row = { what, ...rows.get(what), [`${column}: pages`]: median.pages, [`${column}: ms`]: ms.toFixed(1) }
     rows.set(what, row)
+    pagesRead.set(what, [...(pagesRead.get(what) ?? []), median.pages])
     console.log(`  ${what}: ${median.pages} pages, ${ms.toFixed(1)} ms`)
   }
   const busy = 'wf_00000000000000000000000002'
