@@ -1,7 +1,7 @@
 /** Three servers on one PostgreSQL behind nginx, under load: what callers see when one dies, freezes, is cut off, or all are replaced. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -36,8 +36,8 @@ type Cluster = {
   restart(index: number, options?: Partial<MemberOptions>): Promise<void>
   /** Has nginx send no calls to this one (null: to all), as an operator does before an old server stops. */
   takeOut(index: number | null): Promise<void>
-  /** Whether the first servers are of a release that cannot serve on before it stops. */
-  readonly stopsAtOnce: boolean
+  /** Whether the first servers are of a release that callers behind a proxy notice when it stops. */
+  readonly isNoticed: boolean
 }
 
 const BEFORE_MS = 3000
@@ -100,12 +100,12 @@ const EVENTS: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
     await delay(4000)
     await postgres.up()
   },
-  'each server is replaced, one after the other (SIGTERM)': async ({ members, restart, takeOut, stopsAtOnce }) => {
+  'each server is replaced, one after the other (SIGTERM)': async ({ members, restart, takeOut, isNoticed }) => {
     for (const index of members.keys()) {
-      if (stopsAtOnce) await takeOut(index)
+      if (isNoticed) await takeOut(index)
       await members[index]?.end('SIGTERM')
       await restart(index, { root: undefined })
-      if (stopsAtOnce) await takeOut(null)
+      if (isNoticed) await takeOut(null)
     }
   },
 }
@@ -158,13 +158,16 @@ async function openCluster(
     proxy,
     restart,
     takeOut,
-    stopsAtOnce: from !== null && !knowsDrain(from),
+    isNoticed: from !== null && !endsUnnoticed(from),
   }
   return { cluster, url: `http://127.0.0.1:${port}`, apiKey, databaseUrl }
 }
 
-const knowsDrain = (release: string): boolean =>
-  readFileSync(join(release, 'src/config.ts'), 'utf8').includes('WORKFLOWS_DRAIN_SECONDS')
+/** Those before refuse a call at their end, or close the connection that nginx sends it on. */
+function endsUnnoticed(release: string): boolean {
+  const drain = join(release, 'src/http/server/drain.ts')
+  return existsSync(drain) && readFileSync(drain, 'utf8').includes('stopListening')
+}
 
 function startNginx(folder: string, port: number, ports: readonly number[]): ChildProcess {
   const file = configureNginx(folder, port, ports, null)
