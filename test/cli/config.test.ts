@@ -39,7 +39,7 @@ test('everything that is wrong is listed, with exit code 2', () => {
   writeFileSync(join(folder, 'workflows.config.yaml'), 'port: 99999\nqueue_seconds: soon\n')
   const { status, stderr } = check({})
   assert.equal(status, 2)
-  assert.match(stderr, /2 problem\(s\)[\s\S]*WORKFLOWS_PORT[\s\S]*WORKFLOWS_QUEUE_SECONDS/)
+  assert.match(stderr, /2 problems:[\s\S]*WORKFLOWS_PORT[\s\S]*WORKFLOWS_QUEUE_SECONDS/)
 })
 
 test('a server starts with what the file says', async () => {

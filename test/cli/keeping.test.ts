@@ -117,9 +117,9 @@ test('commands say what they take', async () => {
     [['rotate-key', 'now'], /^rotate-key: expected nothing more, found now\./],
     [
       ['restore', 'a', '--force'],
-      /^restore: expected the options --replace, --verify or --help, found --force\.\n\nUsage/,
+      /^restore: expected the options --replace, --verify, --newest or --help, found --force\.\n\nUsage/,
     ],
-    [['restore', 'a', '-f'], /^restore: expected the options --replace, --verify or --help, found -f\./],
+    [['restore', 'a', '-f'], /^restore: expected the options --replace, --verify, --newest or --help, found -f\./],
     [['restore', 'a', '--key=s3cret'], /^restore: expected the options [^=]+, found --key\.\n/],
     [['restore', 'a', '--replace=yes'], /^restore: expected --replace without a value, found one\.\n\nUsage/],
     [['rotate-key', '--force', '--help'], /^rotate-key: expected the option --help, found --force\./],
