@@ -34,3 +34,15 @@ test(`H22 ${COUNT} idle connections keep no other client out`, async () => {
     await server.close()
   }
 })
+
+test('an idle connection is kept for longer than proxies keep theirs', async () => {
+  const server = await startServer()
+  try {
+    const { headers } = await fetch(`${server.url}/healthz`)
+    const [, seconds] = /timeout=(\d+)/.exec(headers.get('keep-alive') ?? '') ?? []
+    // 60 s are those of nginx and of the clouds' load balancers.
+    assert.ok(Number(seconds) > 75, String(headers.get('keep-alive')))
+  } finally {
+    await server.close()
+  }
+})
