@@ -23,16 +23,22 @@ export function openSignalLine(databaseUrl: string): SignalLine {
   let waiting: string[] = []
   let timer: NodeJS.Timeout | null = null
   let sendsAt = 0
+  let sending = Promise.resolve()
   const line = keepConnected(databaseUrl, publish)
 
   async function send(): Promise<void> {
-    timer = null
     const client = line.client
     // Not connected: after a reconnect everything is looked at anyway.
     const texts = waiting
     waiting = []
     if (client === null) return
     for (const payload of payloadsOf(texts)) await client.query('select pg_notify($1, $2)', [CHANNEL, payload])
+  }
+
+  /** One send after the other: the driver takes one question at a time, and texts keep their order. */
+  function queueSend(): void {
+    timer = null
+    sending = sending.then(send).catch(() => line.drop())
   }
 
   return {
@@ -44,7 +50,7 @@ export function openSignalLine(databaseUrl: string): SignalLine {
       if (timer !== null && sendsAt <= at) return
       if (timer !== null) clearTimeout(timer)
       sendsAt = at
-      timer = setTimeout(() => void send().catch(() => line.drop()), waitMs)
+      timer = setTimeout(queueSend, waitMs)
     },
     listen(listener) {
       listeners.add(listener)
