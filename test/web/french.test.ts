@@ -69,6 +69,18 @@ const ENGLISH =
 
 const IN_PICTURES = ['function', 'settings', 'run']
 
+test('the sign-in page is French in a French browser', NEEDS_BROWSER, async () => {
+  const { page, context } = await openTab(browser, { locale: 'fr-FR' })
+  await page.goto(`${server.url}/sign-in`)
+  await page.getByRole('heading', { name: 'Se connecter' }).waitFor()
+  const labels = await page.locator('label').allTextContents()
+  assert.deepEqual(
+    labels.map((label) => label.replace(/\s*\*$/, '')),
+    ['E-mail', 'Mot de passe'],
+  )
+  await context.close()
+})
+
 test('every page is French in a French browser, and axe finds nothing moderate', NEEDS_BROWSER, async () => {
   const view = await openTab(browser, { like: tab, locale: 'fr-FR' })
   const { page } = view

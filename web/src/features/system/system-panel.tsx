@@ -64,7 +64,7 @@ function RuntimeTable({ runtimes }: { runtimes: readonly Runtime[] }) {
       <Table.Thead>
         <Table.Tr>
           <Table.Th>{t('Runtime')}</Table.Th>
-          <Table.Th>Python</Table.Th>
+          <Table.Th>{t('Version')}</Table.Th>
           <Table.Th>{t('Packages')}</Table.Th>
         </Table.Tr>
       </Table.Thead>

@@ -41,7 +41,7 @@ export function EmailInput({ value, onChange, autoFocus = false, readOnly = fals
 }
 
 /** `label` distinguishes two fields on one page. */
-export function PasswordField({ value, onChange, label = 'Password' }: Props & { label?: string }) {
+export function PasswordField({ value, onChange, label = t('Password') }: Props & { label?: string }) {
   return (
     <PasswordInput
       label={label}
@@ -54,7 +54,7 @@ export function PasswordField({ value, onChange, label = 'Password' }: Props & {
   )
 }
 
-export function NewPasswordField({ value, onChange, label = 'Password' }: Props & { label?: string }) {
+export function NewPasswordField({ value, onChange, label = t('Password') }: Props & { label?: string }) {
   return (
     <PasswordInput
       label={label}
