@@ -34,7 +34,7 @@ type Command = {
   /** Names of the required arguments. */
   readonly takes: readonly string[]
   readonly flags: readonly string[]
-  /** The flag that stands for all arguments. */
+  /** The flag that takes the place of all arguments. */
   readonly instead?: string
   readonly run: (given: readonly string[], flags: ReadonlySet<string>) => Promise<void>
 }
