@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Commands } from './bwrap/commands.ts'
 import { type Names, writeEtc } from './bwrap/etc.ts'
 import { RuntimeCompiler } from './compile.ts'
-import { makeFolder, openToAll } from './folders.ts'
+import { makeFolder, makeFolderInMemory, openToAll, removeFolder } from './folders.ts'
 import { PipeMaker } from './pipes.ts'
 import { buildSeccompFilter, type Network } from './seccomp/filter.ts'
 
@@ -16,12 +16,13 @@ export class SandboxFiles {
   readonly pipes: PipeMaker
   readonly compiler: RuntimeCompiler
   readonly commands: Commands
+  readonly #memory = makeFolderInMemory()
   readonly #filters = new Set<Network>()
 
   /** `names`: what the sandboxes' /etc says of the network; null: they have no /etc of their own. */
   constructor(runtimesDir: string, names: Names | null) {
     this.folder = makeFolder()
-    this.pipes = new PipeMaker(join(this.folder, 'pipes'))
+    this.pipes = new PipeMaker(join(this.#memory ?? this.folder, 'pipes'))
     this.runtimes = join(this.folder, 'runtimes')
     cpSync(runtimesDir, this.runtimes, { recursive: true, filter: (path) => !path.includes('__pycache__') })
     openToAll(this.runtimes)
@@ -44,5 +45,6 @@ export class SandboxFiles {
 
   async remove(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true })
+    await removeFolder(this.#memory)
   }
 }

@@ -14,6 +14,18 @@ export function makeFolder(): string {
   return folder
 }
 
+/**
+ * Creates a folder in memory that only the server may enter; null where it can't. On a disk (ext4) each new name looks past the
+ * inodes of all that were removed in the last minutes: 6 % of the processors while sandboxes were made one after the other.
+ */
+export function makeFolderInMemory(): string | null {
+  try {
+    return mkdtempSync(`/dev/shm/workflows-${process.pid}-`)
+  } catch {
+    return null
+  }
+}
+
 /** Makes a folder readable for every user, independent of the server's umask. */
 export function openToAll(folder: string): void {
   chmodSync(folder, 0o755)

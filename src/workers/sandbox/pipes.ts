@@ -35,9 +35,10 @@ export type NamedPipes = {
 }
 
 const { O_RDWR, O_RDONLY, O_WRONLY, O_NONBLOCK } = constants
-/** One call of mkfifo takes about 2 ms, so it makes the pipes of ten workers. */
-const BATCH = 50
 const PIPES = 5
+/** The pipes of ten workers, and of a hundred and sixty. */
+const FIRST_BATCH = 10 * PIPES
+const MAX_BATCH = 16 * FIRST_BATCH
 /** The descriptors of standard output and standard error. */
 const OUTPUTS = [1, 2]
 
@@ -46,6 +47,8 @@ export class PipeMaker {
   readonly #names: string[] = []
   #making: Promise<void> | null = null
   #made = 0
+  // A start of mkfifo holds the event loop for 2 ms, and for 18 in a busy server of 200 MiB: a tenth of its time with ten for each.
+  #batch = FIRST_BATCH
 
   /** `folder`: does not exist yet. Only the server may enter it. */
   constructor(folder: string) {
@@ -123,8 +126,9 @@ export class PipeMaker {
   }
 
   async #make(): Promise<void> {
-    const names = Array.from({ length: BATCH }, (_, index) => join(this.#folder, String(this.#made + index)))
-    this.#made += BATCH
+    const names = Array.from({ length: this.#batch }, (_, index) => join(this.#folder, String(this.#made + index)))
+    this.#made += this.#batch
+    this.#batch = Math.min(this.#batch * 2, MAX_BATCH)
     try {
       const child = await startProcess('mkfifo', ['-m', '606', ...names], { stdio: 'ignore' })
       const [code, signal] = await once(child, 'exit')
