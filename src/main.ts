@@ -80,7 +80,7 @@ export async function startApp(config: Config, log: Logger, wrappers: Wrappers =
 
 async function openAll(
   config: Config,
-  log: Logger,
+  rootLog: Logger,
   { wrapStore = (store) => store }: Wrappers,
   closers: (() => Promise<void>)[],
   closeAll: () => Promise<void>,
@@ -91,6 +91,8 @@ async function openAll(
   }
   const now = Date.now
   const serverId = createId('srv', now(), randomBytes(16))
+  // Logs of several servers come together in one place.
+  const log = rootLog.child({ serverId })
   const leaseMs = config.leaseSeconds * 1000
   const database = databaseOf(config)
   const { report, ...measures } = createMeasures()

@@ -29,13 +29,17 @@ test('of thousands of refusals a second ten are written, the next line says how 
   assert.equal(lines.at(-1)?.unlogged, 1990)
 })
 
-test('an answer with an error status of a hook, of the API and of a path that is wrong has the id of its line in the log', async (t) => {
+test('an answer with an error status of a hook, of the API and of a path that is wrong has the id of its line in the log, which names the server', async (t) => {
   const server = await startServer()
   t.after(() => server.stop())
   const workflow = await createCatch(server, { source: 'def workflow(_request, settings): return None' })
   await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: false }), 200)
   const key = new URL(workflow.hook_url ?? '').pathname
   const authorization = `Bearer ${server.apiKey}`
+  type Servers = { readonly servers: readonly { readonly id: string }[] }
+  const { servers } = await must(server.api<Servers>('GET', '/api/system/operation'), 200)
+  const serverId = servers[0]?.id ?? ''
+  assert.match(serverId, /^srv_/)
   const calls: readonly [path: string, method: string, status: number, line: Line][] = [
     [key, 'POST', 503, { level: 40, code: 'disabled', route: '/hooks/:key', workflowId: workflow.id }],
     ['/hooks/AAAAAAAAAAAAAAAAAAAAAAAAAA', 'POST', 404, { level: 30, code: 'not_found', route: '/hooks/:key' }],
@@ -54,7 +58,7 @@ test('an answer with an error status of a hook, of the API and of a path that is
         .find((one) => one.includes(requestId)),
     )
     const found: Line = JSON.parse(line)
-    assert.deepEqual({ ...found, ...expected, requestId, method, status }, found)
+    assert.deepEqual({ ...found, ...expected, serverId, requestId, method, status }, found)
   }
   assert.ok(!server.output().includes(key), 'the address of a hook is secret')
 })
