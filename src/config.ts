@@ -12,6 +12,7 @@ import {
 } from './config/bucket.ts'
 import { joinOidc, type OidcConfig, parseIssuer, parseOidcText, parseRoles, type RoleRule } from './config/oidc.ts'
 import { type OtlpConfig, readOtlp } from './config/otlp.ts'
+import { pickPackageVariables } from './config/package-variables.ts'
 import {
   type AddressRange,
   type EgressDenial,
@@ -111,6 +112,8 @@ export type Config = {
   readonly otlp: OtlpConfig | null
   /** How many queued runs this server executes at once. */
   readonly queuedAtOnce: number
+  /** How many sandboxes this server keeps at once, beside those that wait for a first run. */
+  readonly sandboxesAtOnce: number
   readonly queueSeconds: number
   readonly graceSeconds: number
   /** How long a server that stops serves on, while `/readyz` says that it stops. */
@@ -180,6 +183,7 @@ const OPTIONS = {
   uvPythons: option('UV_PYTHON_INSTALL_DIR', join(homeFolder(), '.local/share/uv/python'), (text) => resolve(text)),
   environmentDays: option('WORKFLOWS_ENVIRONMENT_DAYS', 30, (text) => parseWhole(text, 1, 36_500)),
   queuedAtOnce: option('WORKFLOWS_QUEUED_AT_ONCE', 16, (text) => parseWhole(text, 1, 1000)),
+  sandboxesAtOnce: option('WORKFLOWS_SANDBOXES_AT_ONCE', 128, (text) => parseWhole(text, 2, 1000)),
   queueSeconds: option('WORKFLOWS_QUEUE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),
   graceSeconds: option('WORKFLOWS_GRACE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),
   drainSeconds: option('WORKFLOWS_DRAIN_SECONDS', 0, (text) => parseWhole(text, 0, 600)),
@@ -218,16 +222,6 @@ export function parseConfig(environment: Environment): Config {
     problems.push('  WORKFLOWS_BACKUP_CRON: expected none with DATABASE_URL: PostgreSQL is backed up by pg_dump')
   assertNone(problems)
   return config
-}
-
-/** Those that pip, uv, npm and their HTTP clients read. They may hold credentials, and reach the index gateway alone. */
-function pickPackageVariables(environment: Environment): Readonly<Record<string, string>> {
-  const names =
-    /^(?:(?:PIP|UV)_\w+|npm_(?:config_.+|token)|NODE_AUTH_TOKEN|(?:https?|all|no)_proxy|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|NETRC|XDG_CONFIG_HOME)$/i
-  const found = Object.entries(environment).flatMap(([name, value]) =>
-    value === undefined || value === '' || !names.test(name) ? [] : [[name, value]],
-  )
-  return Object.fromEntries(found)
 }
 
 function option<T>(variable: string, fallback: T, parse: (text: string) => T): Option<T> {

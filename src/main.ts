@@ -152,11 +152,12 @@ function createFacts({ runner, pool }: { runner: Runner; pool: Pool }): () => Se
   return () => ({ ...own, running: runner.state.running, waiting: runner.state.waiting, workers: pool.size.workers })
 }
 
-const wallsOf = ({ sandbox, zygotes, programFolders, uvPythons }: Config) => ({
+const wallsOf = ({ sandbox, zygotes, programFolders, uvPythons, sandboxesAtOnce }: Config) => ({
   sandbox,
   zygotes,
   programFolders,
   uvPythons,
+  maxWorkers: sandboxesAtOnce,
 })
 
 const databaseOf = ({ databaseUrl, dataDir, databaseConnections }: Config) => ({

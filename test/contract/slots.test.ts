@@ -33,6 +33,31 @@ test('a hook flooded by 64 callers does not hold up another, and answers 429 at 
   }
 })
 
+test('a server keeps as many sandboxes at once as its operator says: runs beyond that wait', async () => {
+  const server = await startServer({ env: { WORKFLOWS_SANDBOXES_AT_ONCE: '2' } })
+  try {
+    const source = [
+      'import time',
+      'def workflow(_request, settings):',
+      '    begin = time.time()',
+      '    time.sleep(0.5)',
+      '    return {"status_code": 200, "body": {"begin": begin, "end": time.time()}}',
+    ].join('\n')
+    const workflow = await createCatch(server, { source })
+    const answers = await Promise.all(Array.from({ length: 6 }, () => callHook(workflow, {})))
+    const times = answers
+      .map(({ body }) => ({ begin: Number(body.begin), end: Number(body.end) }))
+      .sort((one, other) => one.begin - other.begin)
+    for (const { begin } of times) {
+      const underWay = times.filter((other) => other.begin <= begin && begin < other.end)
+      assert.ok(underWay.length <= 2, `${underWay.length} at once`)
+    }
+    assert.match(await (await fetch(`${server.url}/metrics`)).text(), /^workflows_workers_limit 2$/m)
+  } finally {
+    await server.close()
+  }
+})
+
 test('a server that stops refuses new calls with 503 and lets runs under way finish', async () => {
   const server = await startServer({ env: { WORKFLOWS_GRACE_SECONDS: '20' } })
   try {

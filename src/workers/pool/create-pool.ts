@@ -11,7 +11,7 @@ import type { Pool } from './pool.ts'
 import { createSandbox } from './probe.ts'
 import { WorkerPool } from './worker-pool.ts'
 
-/** One workflow may hold half of them. */
+/** One workflow may hold half of them. The server's operator may say otherwise. */
 const MAX_WORKERS = 128
 const IDLE_MS = 60_000
 const REAP_MS = 5_000

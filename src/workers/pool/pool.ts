@@ -49,7 +49,7 @@ export type Pool = {
   /** Ends idle workers that have the packages of this environment. Returns false if others still use it. */
   releaseEnvironment(id: string): boolean
   readonly sandbox: SandboxState
-  /** Live worker processes, for metrics. */
-  readonly size: { readonly workers: number; readonly prewarmed: number }
+  /** Live worker processes, for metrics. `limit`: how many there may be, prewarmed ones apart. */
+  readonly size: { readonly workers: number; readonly limit: number; readonly prewarmed: number }
   close(): Promise<void>
 }

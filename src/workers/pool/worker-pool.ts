@@ -119,8 +119,8 @@ export class WorkerPool implements Pool, WorkerHost {
     return ![...this.#groups.values()].some((group) => group.environmentId === id)
   }
 
-  get size(): { readonly workers: number; readonly prewarmed: number } {
-    return { workers: this.#owners.size, prewarmed: this.#prewarmed.size }
+  get size(): Pool['size'] {
+    return { workers: this.#owners.size, limit: this.#options.maxWorkers, prewarmed: this.#prewarmed.size }
   }
 
   /** Replaces every worker. A busy worker ends after its run. */
