@@ -119,6 +119,8 @@ export type Config = {
   /** How long a server that stops serves on, while `/readyz` says that it stops. */
   readonly drainSeconds: number
   readonly leaseSeconds: number
+  /** How far this server's clock may be from PostgreSQL's. */
+  readonly clockSeconds: number
 }
 
 type Option<T> = { readonly variable: string; readonly fallback: T; readonly parse: (text: string) => T }
@@ -188,6 +190,7 @@ const OPTIONS = {
   graceSeconds: option('WORKFLOWS_GRACE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),
   drainSeconds: option('WORKFLOWS_DRAIN_SECONDS', 0, (text) => parseWhole(text, 0, 600)),
   leaseSeconds: option('WORKFLOWS_LEASE_SECONDS', 30, (text) => parseWhole(text, 3, 600)),
+  clockSeconds: option('WORKFLOWS_CLOCK_SECONDS', 30, (text) => parseWhole(text, 5, 3600)),
 }
 
 type Values = { readonly [K in keyof typeof OPTIONS]: (typeof OPTIONS)[K]['fallback'] }

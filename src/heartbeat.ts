@@ -15,14 +15,15 @@ export type Heartbeat = {
 }
 
 export type HeartbeatOptions = {
-  readonly store: Pick<Store, 'heartbeat' | 'recoverLostRuns' | 'listCancelRequests' | 'sweep'>
-  readonly runner: Pick<Runner, 'fence' | 'unfence' | 'wake' | 'cancelHere' | 'state'> & {
+  readonly store: Pick<
+    Store,
+    'heartbeat' | 'sharedNow' | 'clockProblem' | 'recoverLostRuns' | 'listCancelRequests' | 'sweep'
+  >
+  readonly runner: Pick<Runner, 'fence' | 'unfence' | 'hold' | 'wake' | 'cancelHere' | 'state'> & {
     readonly trials: Pick<Runner['trials'], 'adopt'>
   }
   readonly log: Logger
   readonly now: () => number
-  /** The database's clock: a server whose own is a month ahead must not throw away what is young. */
-  readonly sharedNow: () => number
   readonly leaseMs: number
   /** Whether peers can take over its runs: then its runs end before the lease does. */
   readonly isShared: boolean
@@ -39,17 +40,16 @@ const MAX_SWEEPS = 20
 const POLL_EVERY_MS = 1000
 
 /** Ends what servers that are gone have left, and throws away what is old. */
-async function recover(
-  { store, runner, log, now, sharedNow, report }: HeartbeatOptions,
-  isClosed: () => boolean,
-): Promise<void> {
+async function recover({ store, runner, log, now, report }: HeartbeatOptions, isClosed: () => boolean): Promise<void> {
   const lost = await store.recoverLostRuns(now())
   if (lost.length > 0) {
     report?.({ kind: 'lost', count: lost.length })
     log.warn({ runs: lost.slice(0, 20), count: lost.length }, 'runs were lost with their server')
   }
   await runner.trials.adopt()
-  for (let batch = 0; batch < MAX_SWEEPS && !isClosed() && (await store.sweep(sharedNow())) > 0; batch += 1);
+  // By the database's clock: a server whose own is a month ahead must not throw away what is young.
+  const mayGoOn = (): boolean => !isClosed() && store.clockProblem() === null
+  for (let batch = 0; batch < MAX_SWEEPS && mayGoOn() && (await store.sweep(store.sharedNow())) > 0; batch += 1);
 }
 
 /**
@@ -90,6 +90,7 @@ function keepLease(options: HeartbeatOptions): Lease {
   const safeMs = leaseMs * (5 / 6)
   let closed = false
   let isOutdated = false
+  let isHeld = false
   let fenceTimer: NodeJS.Timeout | undefined
   let renewedAt = Number.NEGATIVE_INFINITY
 
@@ -100,12 +101,23 @@ function keepLease(options: HeartbeatOptions): Lease {
     report({ kind: 'fenced' })
   }
 
+  /** One of the two clocks is wrong, by which runs get their times and old ones are deleted. Runs under way go on. */
+  const checkClock = (): void => {
+    const problem = store.clockProblem()
+    if (problem !== null && !isHeld) log.error(`${problem} It takes in no runs, and deletes nothing, until then.`)
+    if (problem === null && isHeld) log.warn("This server's clock agrees with the database's again: it takes in runs.")
+    isHeld = problem !== null
+    runner.hold(problem)
+    report({ kind: 'clock', problem })
+  }
+
   /** Measured by the monotonic clock from before the renewal was sent, so never later than the database's own clock. */
   const renew = async (): Promise<void> => {
     const sentAt = performance.now()
     await store.heartbeat(facts?.())
     renewedAt = sentAt
     report({ kind: 'lease', problem: null })
+    checkClock()
     runner.unfence()
     clearTimeout(fenceTimer)
     if (!isShared || closed) return

@@ -101,7 +101,7 @@ async function openAll(
   const emptyNote = emptyDatabaseNote(config.dataDir, isNew)
   const secretKey = config.secretKey ?? loadSecretKey(config.dataDir, isNew)
   const keyring = createKeyring(secretKey)
-  const store = wrapStore(opened(await createStore({ ...database, keyring, serverId, leaseMs, report })))
+  const store = wrapStore(opened(await createStore({ ...database, keyring, serverId, ...timesOf(config), report })))
   const people = await openAuthDatabase(database)
   const auth = opened(await createAuth({ config, secretKey, database: people, store, log, now }))
   const demo = config.demo ? opened(await startDemo()) : null
@@ -118,9 +118,7 @@ async function openAll(
   const runner = createRunner({ ...running, ownOrigin: hooksHaveOwnOrigin(config) })
   let appUrl = config.publicUrl ?? ''
   const deliver = createDeliver({ config, baseUrl: () => appUrl, store, runner, now })
-  // A server whose clock is a month ahead must not delete the runs of a month.
-  const sharedNow = () => now() + store.clockOffset()
-  const retention = opened(startRetention({ store, log, now: sharedNow, ...retentionLimits(config) }))
+  const retention = opened(startRetention({ store, log, now: store.sharedNow, ...retentionLimits(config) }))
   const requestSchemas = opened(createRequestSchemas())
   const shared = { config, demo, store, runner, pool, environments, pythons, auth, loop, requestSchemas, log, now }
   const { place, listBackups } = openBackups(config, now)
@@ -129,14 +127,14 @@ async function openAll(
   // Closed after the runner: runs that still finish need the lease.
   const lease = { leaseMs, isShared: config.databaseUrl !== null, facts: createFacts({ runner, pool }) }
   const { promise: outdated, resolve: onOutdated } = Promise.withResolvers<string>()
-  const heartbeat = opened(await startHeartbeat({ store, runner, log, now, sharedNow, report, onOutdated, ...lease }))
+  const heartbeat = opened(await startHeartbeat({ store, runner, log, now, report, onOutdated, ...lease }))
   const { url } = await server.listen()
   appUrl ||= url
   await heartbeat.poll()
   opened(runner)
   for (const start of LOOKERS) opened(start({ store, deliver, announce: server.announce, log, now, report }))
   opened(startScheduledBackups({ ...backupTimes(config), place, secretKey, log, now, report }))
-  opened(startScheduler({ store, log, now: sharedNow, onQueued: runner.wakeAll, report }))
+  opened(startScheduler({ store, log, now: store.sharedNow, onQueued: runner.wakeAll, report }))
   // The last, so the first to be closed: everything else serves on meanwhile.
   closers.push(server.drain)
   const notes = [...modes, ...notesOf(config, emptyNote), ...pool.sandbox.notes, ...packages.notes]
@@ -158,6 +156,11 @@ const wallsOf = ({ sandbox, zygotes, programFolders, uvPythons, sandboxesAtOnce 
   programFolders,
   uvPythons,
   maxWorkers: sandboxesAtOnce,
+})
+
+const timesOf = ({ leaseSeconds, clockSeconds }: Config) => ({
+  leaseMs: leaseSeconds * 1000,
+  maxClockMs: clockSeconds * 1000,
 })
 
 const databaseOf = ({ databaseUrl, dataDir, databaseConnections }: Config) => ({

@@ -44,6 +44,8 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   let pass: Promise<void> = Promise.resolve()
 
   const run = async () => {
+    // By which of the two clocks would they be due?
+    if (store.clockProblem() !== null) return await arrangeNextPass(false)
     const startedAt = now()
     if (startedAt - lastPassAt > ASLEEP_MS) {
       cameUpAt = startedAt

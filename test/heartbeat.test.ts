@@ -79,18 +79,23 @@ function pretend(renewals: readonly (() => Promise<void>)[]) {
     },
     recoverLostRuns: async () => [],
     listCancelRequests: async () => [],
+    sharedNow: () => 0,
+    clockProblem: () => null,
     sweep: async () => 0,
   }
   const runner: HeartbeatOptions['runner'] = {
     fence: () => void done.push('fenced'),
     unfence: () => void done.push('open'),
+    hold(why) {
+      if (why !== null) done.push(why)
+    },
     wake() {},
     cancelHere() {},
     state: { stopping: false, running: 0, waiting: 0 },
     trials: { adopt: async () => {} },
   }
   const log = pino({ level: 'silent' })
-  return { done, options: { store, runner, log, now: Date.now, sharedNow: Date.now, leaseMs: 6000, isShared: true } }
+  return { done, options: { store, runner, log, now: Date.now, leaseMs: 6000, isShared: true } }
 }
 
 test('a renewal that takes half the lease costs no server its runs: the next one follows at once', async () => {
@@ -130,10 +135,26 @@ test('what is old is thrown away by the clock of the database, not by that of a 
     return 0
   }
   const store = { ...options.store, sweep }
-  const heartbeat = await startHeartbeat({ ...options, store, now: () => monthMs, sharedNow: () => 0 })
+  const heartbeat = await startHeartbeat({ ...options, store, now: () => monthMs })
   try {
     await heartbeat.poll()
     assert.deepEqual(swept, [0])
+  } finally {
+    await heartbeat.close()
+  }
+})
+
+test('while the clock is too far from that of the database, no runs are taken in and nothing is thrown away', async () => {
+  const { done, options } = pretend([])
+  let problem: string | null = 'The clock is wrong.'
+  const sweep = async () => done.push('swept') * 0
+  const store = { ...options.store, sweep, clockProblem: () => problem }
+  const heartbeat = await startHeartbeat({ ...options, store })
+  try {
+    await heartbeat.poll()
+    assert.deepEqual(done, ['fenced', 'renewed', 'The clock is wrong.', 'open'])
+    problem = null
+    await until(async () => done.includes('swept'))
   } finally {
     await heartbeat.close()
   }

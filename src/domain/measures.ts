@@ -7,6 +7,8 @@ export type Measure =
   | { readonly kind: 'tick'; readonly outcome: 'ran' | 'skipped' | 'missed'; readonly lateMs: number }
   /** The lease was renewed (null), or could not be. */
   | { readonly kind: 'lease'; readonly problem: string | null }
+  /** This server's clock is too far from the database's, so it takes in no runs; null: it is not. */
+  | { readonly kind: 'clock'; readonly problem: string | null }
   /** The lease was not renewed in time: this server ended its runs. */
   | { readonly kind: 'fenced' }
   /** Runs of servers that are gone, found by this one. */

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createId } from '../domain/id.ts'
 import type { Run, Timing } from '../domain/run.ts'
 import type { Workflow } from '../domain/workflow.ts'
-import { stopping, workflowNotFound } from '../errors.ts'
+import { runNotFound, stopping, workflowNotFound } from '../errors.ts'
 import { randomIdBytes } from '../random.ts'
 import type { Store } from '../store/store.ts'
 import type { CodeLookup } from './code.ts'
@@ -150,4 +150,11 @@ export async function getWorkflow(store: Pick<Store, 'getWorkflow'>, workflowId:
   const workflow = await store.getWorkflow(workflowId)
   if (workflow === null) throw workflowNotFound(workflowId)
   return workflow
+}
+
+/** Throws UserError `not_found`. */
+export async function getRun(store: Pick<Store, 'getRun'>, runId: string): Promise<Run> {
+  const run = await store.getRun(runId)
+  if (run === null) throw runNotFound(runId)
+  return run
 }

@@ -1,27 +1,38 @@
-/** Keeps a server whose lease is in doubt from starting runs. Peers may already have taken over what it stored before. */
+/**
+ * Keeps a server whose lease is in doubt from starting runs: peers may already have taken over what it stored before. And one whose clock
+ * is wrong from taking in runs: those that it has go on.
+ */
 
 import { UserError } from '../errors.ts'
 
 export type Fence = {
-  /** True while this server must not start runs. */
-  readonly isClosed: boolean
+  /** False while this server must not take in runs: it is closed, or held. */
+  readonly isOpen: boolean
   /** Counts how often the fence was closed. A run belongs to the epoch in which its row was written. */
   readonly epoch: number
   close(): void
   open(): void
+  /** Takes in no runs, for this reason; null: again. */
+  hold(why: string | null): void
   /** Whether a run that was stored in this epoch still belongs to this server. */
   owns(epoch: number): boolean
-  /** Throws UserError `unavailable` while the fence is closed. */
+  /** Throws UserError `unavailable` while the fence is closed, or held. */
   assertOpen(): void
+  /** Throws UserError `unavailable` while it is held. */
+  assertNotHeld(): void
 }
 
 /** Returns an open fence, in epoch 0. */
 export function createFence(): Fence {
   let isClosed = false
   let epoch = 0
+  let held: string | null = null
+  const assertNotHeld = (): void => {
+    if (held !== null) throw new UserError('unavailable', held, { retryAfterSeconds: 5 })
+  }
   return {
-    get isClosed() {
-      return isClosed
+    get isOpen() {
+      return !isClosed && held === null
     },
     get epoch() {
       return epoch
@@ -33,10 +44,15 @@ export function createFence(): Fence {
     open() {
       isClosed = false
     },
+    hold(why) {
+      held = why
+    },
     owns: (storedIn) => !isClosed && storedIn === epoch,
     assertOpen() {
       if (isClosed) throw fenced()
+      assertNotHeld()
     },
+    assertNotHeld,
   }
 }
 

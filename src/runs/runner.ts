@@ -7,8 +7,8 @@ import type { Actor } from '../domain/actor.ts'
 import { type CodeText, NO_FILES } from '../domain/modules/module-files.ts'
 import type { LogLine, Run } from '../domain/run.ts'
 import type { Workflow } from '../domain/workflow.ts'
-import { runNotFound, stopping, UserError } from '../errors.ts'
-import { type Admission, admit, admitQueued, getWorkflow } from './admit.ts'
+import { stopping, UserError } from '../errors.ts'
+import { type Admission, admit, admitQueued, getRun, getWorkflow } from './admit.ts'
 import type { HookCall, ManualRun } from './calls.ts'
 import { chooseVersion } from './canaries/choose.ts'
 import { type Cluster, createCluster, type RemoteWatch } from './cluster.ts'
@@ -64,6 +64,8 @@ export type Runner = {
   /** Ends all runs as lost and starts no others until `unfence`: peers may consider this server dead. */
   fence(): void
   unfence(): void
+  /** Takes in no runs for this reason, while those under way go on; null: again. */
+  hold(why: string | null): void
   readonly trials: Trials
   readonly previewRequest: RunDeps['privacy']['preview']
   readonly state: { readonly stopping: boolean; readonly running: number; readonly waiting: number }
@@ -99,7 +101,10 @@ export function createRunner(options: RunnerOptions): Runner {
     runHook: (workflow, call) => runHook(state, workflow, call),
     runManual: (manual) => runManual(state, manual),
     replay: (runId, version, background) => replay(state, runId, version, background),
-    replayDead: (groupId, runId) => replayDead(deps, queue, groupId, runId),
+    async replayDead(groupId, runId) {
+      admission.fence.assertNotHeld()
+      return await replayDead(deps, queue, groupId, runId)
+    },
     cancel: (runId, by) => cancel(state, runId, by),
     watchLogs: live.watch,
     watchRemote: cluster.watch,
@@ -115,6 +120,7 @@ export function createRunner(options: RunnerOptions): Runner {
       live.loseAll()
     },
     unfence: () => admission.fence.open(),
+    hold: admission.fence.hold,
     trials: state.trials,
     previewRequest: deps.privacy.preview,
     state: {
@@ -161,7 +167,7 @@ function createState({
     log,
     now,
     admit: (run) => admitQueued(admission, run),
-    isOpen: () => !fence.isClosed,
+    isOpen: () => fence.isOpen,
   })
   const state: RunnerState = {
     deps,
@@ -189,6 +195,7 @@ async function runHook(
   { request, acceptMs, key, lane, waitMs, isGone }: HookCall,
 ): Promise<HookResult> {
   const { deps, admission, queueing } = state
+  admission.fence.assertNotHeld()
   if (!workflow.enabled) throw new UserError('disabled', 'The workflow is disabled.', { retryAfterSeconds: 60 })
   const chosen = await chooseVersion(admission, workflow, { lane, body: request.body })
   const planned = {
@@ -233,22 +240,23 @@ async function planUnsaved({ admission, deps }: RunnerState, workflow: Workflow,
 /** Runs and waits for the end; in the background, only queues. */
 async function runPlanned(state: RunnerState, planned: PlannedRun, background: boolean): Promise<Run> {
   const { deps, admission, queue, queueing } = state
+  admission.fence.assertNotHeld()
   if (!background && planned.lane != null)
     return await track(state, runInLane(deps, planned, admission.queueMs, queueing))
   if (!background) {
     const { runId, scratch } = await track(state, admit(admission, planned, null, null))
-    const run = await getRun(deps, runId)
+    const run = await getRun(deps.store, runId)
     return run.keepSettings ? run : { ...run, scratchChanges: scratch }
   }
   if (state.stopping) throw stopping()
   const runId = await enqueue(deps, planned)
   queue.wake()
-  return await getRun(deps, runId)
+  return await getRun(deps.store, runId)
 }
 
 async function replay(state: RunnerState, runId: string, version: number | null, background = false): Promise<Run> {
   const { deps, admission } = state
-  const original = await getRun(deps, runId)
+  const original = await getRun(deps.store, runId)
   const workflow = await getWorkflow(deps.store, original.workflowId)
   const { request, keepSettings, lane } = original
   const code =
@@ -265,16 +273,10 @@ async function cancel({ deps }: RunnerState, runId: string, by: Actor): Promise<
   const { live, store, log, now } = deps
   log.info({ runId, by: by.id }, 'cancel a run')
   if (live.cancel(runId)) return true
-  await getRun(deps, runId)
+  await getRun(deps.store, runId)
   const isRequested = await store.requestCancel(runId, now())
   if (isRequested) store.publish({ kind: 'cancel', runId })
   return isRequested
-}
-
-async function getRun({ store }: RunDeps, runId: string): Promise<Run> {
-  const run = await store.getRun(runId)
-  if (run === null) throw runNotFound(runId)
-  return run
 }
 
 /** Adds it to what must end before the server does. */

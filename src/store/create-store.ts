@@ -49,6 +49,8 @@ export type StoreOptions = DatabaseOptions & {
   /** How long others wait for a sign of life before they take this server for dead. */
   readonly leaseMs?: number
   readonly clock?: () => number
+  /** How far it may be from the database's; by default as far as it is. */
+  readonly maxClockMs?: number
   /** Gets how long the database takes. */
   readonly report?: Report
 }
@@ -58,12 +60,14 @@ const LEASE_MS = 30_000
 /** Opens the store and brings its tables up to date. Throws a StartError, in one sentence, when it must not be used. */
 export async function createStore(options: StoreOptions): Promise<Store> {
   const { keyring, serverId, leaseMs = LEASE_MS, clock = Date.now, report = () => {} } = options
+  const maxOffsetMs = options.maxClockMs ?? Number.POSITIVE_INFINITY
   const database = measureDatabase(await openDatabase(options), report)
   try {
     await refuseWrongKey(database, keyring)
     await migrate(database, clock(), (from) => backUpFirst(options, from, clock()))
     await database.write((db) => forgetDeadServers(db, database))
-    const leases = createLeases(database, serverId, leaseMs, clock)
+    const { assertClock, ...leases } = createLeases(database, { serverId, leaseMs, clock, maxOffsetMs })
+    await assertClock()
     await leases.heartbeat()
     // After the lease: a rotation of the key looks for leases after it has said that it is under way.
     await keepKeyCheck(database, keyring)
@@ -74,7 +78,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-function assemble(database: Database, options: StoreOptions, leases: Leases, peers: Peers): Store {
+function assemble(database: Database, options: StoreOptions, leases: Omit<Leases, 'assertClock'>, peers: Peers): Store {
   const { keyring, serverId, clock = Date.now } = options
   const keys = createIdempotencyKeys(database)
   const alertUse = { inUse: true }

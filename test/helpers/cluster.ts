@@ -7,6 +7,8 @@ import { startServer, type TestServer } from './server.ts'
 export type Cluster = {
   readonly postgres: Postgres
   readonly databaseUrl: string
+  /** The environment of all servers. */
+  readonly shared: Readonly<Record<'DATABASE_URL' | 'WORKFLOWS_API_KEY' | 'WORKFLOWS_SECRET_KEY', string>>
   readonly servers: readonly TestServer[]
   /** One more on the same database. */
   start(env?: Readonly<Record<string, string>>): Promise<TestServer>
@@ -38,5 +40,5 @@ export async function startCluster(count: number, env: Readonly<Record<string, s
     await close()
     throw error
   }
-  return { postgres, databaseUrl: shared.DATABASE_URL, servers, start, close }
+  return { postgres, databaseUrl: shared.DATABASE_URL, shared, servers, start, close }
 }

@@ -4,7 +4,7 @@ import { createFence } from '../../src/runs/fence.ts'
 
 test('an open fence owns the runs of its epoch', () => {
   const fence = createFence()
-  assert.equal(fence.isClosed, false)
+  assert.equal(fence.isOpen, true)
   assert.equal(fence.owns(fence.epoch), true)
   fence.assertOpen()
 })
@@ -25,5 +25,18 @@ test('a fence that was closed and opened again does not own earlier runs', () =>
   fence.open()
   assert.equal(fence.owns(before), false)
   assert.equal(fence.owns(fence.epoch), true)
+  fence.assertOpen()
+})
+
+test('a fence that is held takes in no runs and says why, and those that there are go on', () => {
+  const fence = createFence()
+  const { epoch } = fence
+  fence.hold('The clock is wrong.')
+  assert.equal(fence.isOpen, false)
+  assert.equal(fence.owns(epoch), true)
+  for (const check of [fence.assertOpen, fence.assertNotHeld])
+    assert.throws(check, { code: 'unavailable', message: 'The clock is wrong.' })
+  fence.hold(null)
+  assert.equal(fence.isOpen, true)
   fence.assertOpen()
 })

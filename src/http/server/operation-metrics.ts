@@ -106,7 +106,7 @@ function createCounts(registers: Registry[]): (measure: Measure) => void {
     else if (measure.kind === 'build') builds.inc(resultOf(measure))
     else if (measure.kind === 'sandbox_failed') sandboxes.inc()
     else if (measure.kind === 'alert') alerts.inc(resultOf(measure))
-    else backups.inc(resultOf(measure))
+    else if (measure.kind === 'backup') backups.inc(resultOf(measure))
   }
 }
 

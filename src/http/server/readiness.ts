@@ -26,8 +26,10 @@ type Ping = { readonly problem: unknown } | 'ok' | 'slow'
 export function createReadiness({ store, runner, drain, measures, leaseMs }: ReadinessOptions): () => Promise<void> {
   let renewedAt = performance.now()
   let isFenced = false
+  let clockProblem: string | null = null
   measures.listen((measure) => {
     if (measure.kind === 'fenced') isFenced = true
+    if (measure.kind === 'clock') clockProblem = measure.problem
     if (measure.kind !== 'lease' || measure.problem !== null) return
     renewedAt = performance.now()
     isFenced = false
@@ -46,6 +48,7 @@ export function createReadiness({ store, runner, drain, measures, leaseMs }: Rea
   }
   return async () => {
     if (drain.isUnderWay || runner.state.stopping) throw stopping()
+    if (clockProblem !== null) throw unready(clockProblem)
     const answer = await within(ping(), PING_MS)
     if (answer !== 'ok' && isFenced) throw unready('This server could not renew its lease, so it ended its runs.')
     if (answer === 'slow') {

@@ -4,41 +4,66 @@ import type { Database } from '../database/database.ts'
 import { NEWEST_MIGRATION } from '../database/migrate.ts'
 import type { Db } from '../database/tables.ts'
 import { readQueue } from '../runs/queue/state.ts'
+import { createClock } from './clock.ts'
 import { refuseOutdated } from './minimum.ts'
 import type { ServerFacts, ServerStore } from './server-store.ts'
 import { hasLiveOthers, isOldest, listServers, readClock, renewLease } from './servers.ts'
 
 export type Leases = Pick<
   ServerStore,
-  'heartbeat' | 'ping' | 'clockOffset' | 'listServers' | 'readQueue' | 'connections' | 'hasLiveOthers' | 'leads'
->
+  | 'heartbeat'
+  | 'ping'
+  | 'clockOffset'
+  | 'sharedNow'
+  | 'clockProblem'
+  | 'listServers'
+  | 'readQueue'
+  | 'connections'
+  | 'hasLiveOthers'
+  | 'leads'
+> & {
+  /** Before this server takes its lease. Throws a StartError when its clock is too far from the database's. */
+  assertClock(): Promise<void>
+}
 
-/** Two clocks that differ by less are taken for equal: asking takes time, too. */
-const SAME_MS = 1000
+type LeaseOptions = {
+  readonly serverId: string
+  readonly leaseMs: number
+  readonly clock: () => number
+  /** How far the clocks may be apart. */
+  readonly maxOffsetMs: number
+}
 
-export function createLeases(database: Database, serverId: string, leaseMs: number, clock: () => number): Leases {
-  let offset = 0
+export function createLeases(database: Database, options: LeaseOptions): Leases {
+  const { serverId, leaseMs, clock, maxOffsetMs } = options
+  const ours = createClock(clock, maxOffsetMs)
   const renew = async (db: Db, facts?: ServerFacts): Promise<void> => {
     await refuseOutdated(db, NEWEST_MIGRATION)
     await renewLease(db, database, serverId, leaseMs, facts)
   }
+  /** SQLite has this machine's own clock. */
+  const compare = async (ask: () => Promise<number>): Promise<void> => {
+    const start = performance.now()
+    const found = await ask()
+    if (database.engine === 'postgres') ours.compare(found, performance.now() - start)
+  }
   return {
-    async heartbeat(facts) {
-      const start = performance.now()
-      const now = await database.writeApart(async (db) => {
-        await renew(db, facts)
-        return await readClock(db, database.engine)
-      })
-      const tookMs = performance.now() - start
-      if (database.engine === 'sqlite') return
-      // The database looked at its clock at some moment while it was asked.
-      const found = now - (clock() - tookMs / 2)
-      if (Math.abs(found) > Math.max(SAME_MS, tookMs)) offset = Math.round(found)
-      else if (tookMs < SAME_MS) offset = 0
+    assertClock: async () => {
+      await compare(() => database.read((db) => readClock(db, database.engine)))
+      ours.assertRight()
     },
+    heartbeat: (facts) =>
+      compare(() =>
+        database.writeApart(async (db) => {
+          await renew(db, facts)
+          return await readClock(db, database.engine)
+        }),
+      ),
     // A connection like those that runs need.
     ping: () => database.write((db) => renew(db)),
-    clockOffset: () => offset,
+    clockOffset: () => ours.offset,
+    sharedNow: database.engine === 'sqlite' ? clock : ours.sharedNow,
+    clockProblem: ours.problem,
     listServers: () => database.read((db) => listServers(db, database.engine, serverId)),
     readQueue: (now) => database.read((db) => readQueue(db, now)),
     connections: database.connections,

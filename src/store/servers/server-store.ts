@@ -38,6 +38,10 @@ export type ServerStore = {
   ping(): Promise<void>
   /** What to add to this server's clock to have that of the database, in milliseconds; as of the last heartbeat. */
   clockOffset(): number
+  /** The time by which schedules and retention go: the database's, whatever this server's clock does between two heartbeats. */
+  sharedNow(): number
+  /** Why this server must take in no runs: its clock is too far from the database's. Null: it is not. */
+  clockProblem(): string | null
   listServers(): Promise<readonly KnownServer[]>
   /** Running runs of servers that are gone become `lost`; lost scheduled ones are started again (at most 3 a tick). Returns the lost run ids. */
   recoverLostRuns(now: number): Promise<readonly string[]>

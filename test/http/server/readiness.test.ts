@@ -60,6 +60,14 @@ test('a database that is silent for half a lease makes the server unready', asyn
   await assert.rejects(assertReady(), refusal(/The database has not answered for 1 s/))
 })
 
+test('a server whose clock is too far from that of the database says so, until it is not', async () => {
+  const { assertReady, report } = setUp()
+  report({ kind: 'clock', problem: "The clock of this server is 31 days ahead of the database's." })
+  await assert.rejects(assertReady(), refusal(/31 days ahead of the database's/))
+  report({ kind: 'clock', problem: null })
+  await assertReady()
+})
+
 test('a server that ended its runs is ready again when its lease is', async () => {
   const { assertReady, answers, report } = setUp()
   answers.next = () => new Promise(() => {})

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { createDirectory, createPostgres, openSql, openStore } from '../../helpers/databases.ts'
+import { createStore } from '../../../src/store/create-store.ts'
+import { createDirectory, createPostgres, openSql, openStore, TEST_KEYRING } from '../../helpers/databases.ts'
 import { addWorkflow } from '../../helpers/store-data.ts'
 
 const server = createPostgres()
@@ -29,4 +30,49 @@ test('a lease is renewed while all connections for runs and lists wait for a loc
   assert.equal(ended, 0)
   await sql('rollback')
   await Promise.all(lists)
+})
+
+const DAY_MS = 24 * 3600_000
+
+test('a server whose clock is too far from that of the database refuses to start, and leaves no lease behind', async (t) => {
+  const options = { databaseUrl: await server.createDatabase(), dataDir: createDirectory(t) }
+  const right = await openStore(t, options)
+  const open = (offsetMs: number) =>
+    createStore({
+      ...options,
+      keyring: TEST_KEYRING,
+      serverId: `srv_off_${offsetMs}`,
+      clock: () => Date.now() + offsetMs,
+      maxClockMs: 30_000,
+    })
+  const message =
+    /^The clock of this server is 31 days ahead of the database's, and at most 30 s are allowed \(WORKFLOWS_CLOCK_SECONDS\)/
+  await assert.rejects(open(31 * DAY_MS + 60_000), { name: 'StartError', message })
+  await assert.rejects(open(-90_000), { name: 'StartError', message: /is \d\d s behind the database's/ })
+  assert.equal((await right.listServers()).length, 1)
+  // Within the bound.
+  const near = await open(20_000)
+  t.after(() => near.close())
+  assert.equal(near.clockProblem(), null)
+})
+
+test('a clock that is set wrong while the server runs decides nothing, and is a problem until it is right again', async (t) => {
+  const options = { databaseUrl: await server.createDatabase(), dataDir: createDirectory(t) }
+  let wrongMs = 0
+  const clock = () => Date.now() + wrongMs
+  const ours = { keyring: TEST_KEYRING, serverId: 'srv_steps', clock, maxClockMs: 30_000 }
+  const store = await createStore({ ...options, ...ours })
+  t.after(() => store.close())
+  const isNear = () => Math.abs(store.sharedNow() - Date.now()) < 3600_000
+  for (const days of [31, -31]) {
+    wrongMs = days * DAY_MS
+    assert.ok(isNear(), 'before it has asked the database')
+    await store.heartbeat()
+    assert.ok(isNear(), 'and after')
+    assert.match(store.clockProblem() ?? '', days > 0 ? /3[01] days ahead of/ : /3[01] days behind/)
+    wrongMs = 0
+    await store.heartbeat()
+    assert.equal(store.clockProblem(), null)
+    assert.ok(isNear())
+  }
 })

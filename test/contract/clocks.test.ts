@@ -1,0 +1,77 @@
+/** Real servers on one PostgreSQL database of which one has a wrong clock: found as an operator would find it. */
+
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { startCluster } from '../helpers/cluster.ts'
+import { spawnServer } from '../helpers/server.ts'
+import { callHook, createCatch, createPull, must, until } from '../helpers/workflows.ts'
+
+/** Code that Node runs before the program: the clock is a month ahead, at once or from SIGUSR2 to the next. */
+const clockOf = (isAhead: boolean) =>
+  `--import=data:text/javascript,${encodeURIComponent(
+    `const now = Date.now; let ahead = ${isAhead}; process.on('SIGUSR2', () => { ahead = !ahead }); Date.now = () => now() + (ahead ? 31 * 86400000 : 0)`,
+  )}`
+
+test('a server whose clock is a month ahead does not start, and one whose clock is set so takes in no runs, fires no ticks and deletes nothing', async () => {
+  const env = { WORKFLOWS_LEASE_SECONDS: '6' }
+  const cluster = await startCluster(1, env)
+  try {
+    const [right] = cluster.servers
+    assert.ok(right)
+    const source = 'import time\ndef workflow(_request, settings):\n    time.sleep(_request["seconds"])\n'
+    const workflow = await createCatch(right, { source })
+    const early = await callHook(workflow, { seconds: 0 })
+    assert.equal(early.status, 200)
+    const schedule = { every_seconds: 1, overlap: 'allow', missed: 'last' }
+    const pull = await createPull(right, { source: 'def workflow(settings):\n    return None\n', schedule })
+
+    const wrong = await cluster.start({ NODE_OPTIONS: clockOf(false) })
+    const { DATABASE_URL, WORKFLOWS_SECRET_KEY } = cluster.shared
+    const refused = spawnServer({
+      NODE_OPTIONS: clockOf(true),
+      DATABASE_URL,
+      WORKFLOWS_SECRET_KEY,
+      WORKFLOWS_PORT: '0',
+      WORKFLOWS_DATA_DIR: wrong.dataDir,
+      WORKFLOWS_SANDBOX: 'bwrap',
+    })
+    let printed = ''
+    for (const stream of [refused.stdout, refused.stderr]) stream?.on('data', (chunk) => (printed += chunk))
+    const [code] = await once(refused, 'close')
+    assert.equal(code, 1, printed)
+    assert.match(printed, /The clock of this server is 31 days ahead of the database's/)
+
+    const hook = { ...workflow, hook_url: wrong.url + new URL(workflow.hook_url).pathname }
+    const underWay = callHook(hook, { seconds: 8 })
+    await until(async () => (await wrong.api('GET', '/api/system')).text.includes('"running":1'))
+    wrong.process.kill('SIGUSR2')
+    const ready = await until(async () => {
+      const answer = await wrong.api<{ detail: string }>('GET', '/readyz')
+      return answer.status === 503 && answer
+    })
+    assert.match(ready.body.detail, /31 days ahead of the database's/)
+    const answer = await callHook(hook, { seconds: 0 })
+    assert.deepEqual([answer.status, answer.body.code, answer.headers.get('retry-after')], [503, 'unavailable', '5'])
+    const later = await callHook(hook, { seconds: 0 }, { headers: { prefer: 'respond-async' } })
+    assert.equal(later.status, 503)
+    assert.equal((await underWay).status, 200, 'a run under way goes on')
+    // The server with the right clock fires the ticks, and none is further away than its interval.
+    type Ticks = { readonly data: readonly { readonly outcome: string; readonly due_at: string }[] }
+    const ticksOf = async () => (await must(right.api<Ticks>('GET', `/api/workflows/${pull.id}/ticks`), 200)).data
+    const before = (await ticksOf())[0]?.due_at ?? ''
+    const ticks = await until(async () => {
+      const found = await ticksOf()
+      return (found[0]?.due_at ?? '') > before && found
+    })
+    assert.ok(Date.parse(ticks[0]?.due_at ?? '') < Date.now() + 60_000)
+    const id = early.headers.get('workflow-run')
+    assert.equal((await right.api('GET', `/api/runs/${id}`)).status, 200, 'nothing was deleted')
+
+    wrong.process.kill('SIGUSR2')
+    await until(async () => (await wrong.api('GET', '/readyz')).status === 200)
+    assert.equal((await callHook(hook, { seconds: 0 })).status, 200)
+  } finally {
+    await cluster.close()
+  }
+})
