@@ -60,6 +60,13 @@ test('settings and deployments made on one server hold on all others at once', a
   assert.equal((await callHook(on(three, workflow), {})).status, 503)
 })
 
+test('the link that makes the owner is the same on each server', async () => {
+  const links = await Promise.all(
+    [one, two, three].map((server) => until(async () => /\/setup(#token=[\w-]{32})/.exec(server.output())?.[1])),
+  )
+  assert.deepEqual(new Set(links).size, 1)
+})
+
 test('hooks on any server: a workflow that runs one at a time counts right', async () => {
   const workflow = await createCatch(one, { source: COUNTER, max_concurrency: 1 })
   const calls = Array.from({ length: 30 }, (_, index) =>
