@@ -7,6 +7,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
+import { COMPILED } from '../helpers/compiled.ts'
 import { startServer } from '../helpers/server.ts'
 import { hidePrograms } from './hidden-programs.ts'
 
@@ -27,6 +28,7 @@ async function serve({ env = {}, prefix = [], until }: Start, command: readonly 
     env: {
       PATH: '/usr/local/bin:/usr/bin:/bin',
       HOME: folder,
+      ...COMPILED,
       WORKFLOWS_PORT: '0',
       WORKFLOWS_DATA_DIR: freshData(),
       ...env,

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
+import { COMPILED } from '../helpers/compiled.ts'
 import { startServer } from '../helpers/server.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'workflows-config-'))
@@ -14,7 +15,8 @@ const ROOT = resolve(import.meta.dirname, '../..')
 
 function check(env: Readonly<Record<string, string>>) {
   const program = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts'), 'config', '--check']
-  const { status, stdout, stderr } = spawnSync(process.execPath, program, { cwd: folder, env, encoding: 'utf8' })
+  const all = { ...COMPILED, ...env }
+  const { status, stdout, stderr } = spawnSync(process.execPath, program, { cwd: folder, env: all, encoding: 'utf8' })
   return { status, stdout, stderr }
 }
 

@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
+import { COMPILED } from '../helpers/compiled.ts'
 import { S3_KEYS, startS3Server } from '../helpers/s3-server.ts'
 import { startServer } from '../helpers/server.ts'
 import { callHook, createCatch, until } from '../helpers/workflows.ts'
@@ -24,7 +25,11 @@ const randomText = (mebibytes: number) => ({ text: randomBytes(mebibytes * 512 *
 /** Not `spawnSync`: the gate before the bucket is in this process. */
 async function workflows(args: readonly string[], env: Readonly<Record<string, string>>) {
   const program = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts'), ...args]
-  const child = spawn(process.execPath, program, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, program, {
+    cwd: folder,
+    env: { ...COMPILED, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
   child.stdout.on('data', (chunk) => (output += chunk))
   child.stderr.on('data', (chunk) => (output += chunk))

@@ -1,7 +1,7 @@
 /** The whole server as root and as an ordinary user: user code never runs as root, whatever walls stand. */
 
 import assert from 'node:assert/strict'
-import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -13,6 +13,10 @@ import { callHook, createCatch, until } from '../helpers/workflows.ts'
 const ROOT = resolve(import.meta.dirname, '../..')
 const scratch = mkdtempSync(join(isOpen(tmpdir()) ? tmpdir() : '/tmp', 'workflows-test-users-'))
 after(() => rmSync(scratch, { recursive: true, force: true }))
+/** Of the ordinary user, who may not write that of this clone. */
+const compiled = join(scratch, 'compiled')
+mkdirSync(compiled)
+chmodSync(compiled, 0o777)
 
 const SOURCE = `
 import os, subprocess
@@ -51,7 +55,8 @@ async function check(tier: string, uid: number, through: Through | undefined): P
   const dataDir = join(home, 'data')
   mkdirSync(dataDir)
   for (const folder of [scratch, home, dataDir]) if (isRoot()) chownSync(folder, uid, uid)
-  const env = { WORKFLOWS_SANDBOX: tier, HOME: home, TMPDIR: home }
+  const own: Readonly<Record<string, string>> = through === undefined ? {} : { NODE_COMPILE_CACHE: compiled }
+  const env = { ...own, WORKFLOWS_SANDBOX: tier, HOME: home, TMPDIR: home }
   const server = await startServer({ dataDir, env, ...(through && { through }) })
   try {
     const pid = server.process.pid ?? 0

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
 import { createCommandLine } from '../helpers/command-line.ts'
+import { COMPILED } from '../helpers/compiled.ts'
 import { startServer } from '../helpers/server.ts'
 import { callHook, must, type WorkflowBody } from '../helpers/workflows.ts'
 import { normalise, play, readSession } from './transcript.ts'
@@ -65,7 +66,7 @@ test('the steps of docs/guides/git.md work with a bare repository', async (t) =>
     const program = `"${process.execPath}" --disable-warning=ExperimentalWarning "${join(ROOT, 'cli/main.ts')}"`
     const text = `set -e\n${script.replaceAll('npx workflows', program)}`
     try {
-      const all = { PATH: process.env.PATH, ...env, ...git, WORKFLOWS_CALLED_IN: cwd }
+      const all = { PATH: process.env.PATH, ...COMPILED, ...env, ...git, WORKFLOWS_CALLED_IN: cwd }
       // Not execFileSync: this process must see that the server closes idle connections.
       const { stdout } = await promisify(execFile)('sh', ['-c', text], { cwd, env: all, encoding: 'utf8' })
       return { ok: true, output: stdout }

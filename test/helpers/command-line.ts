@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { COMPILED } from './compiled.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
@@ -33,7 +34,7 @@ export function createCommandLine(env: Readonly<Record<string, string>> = {}): C
   const program = [process.execPath, '--disable-warning=ExperimentalWarning', join(ROOT, 'cli/main.ts')]
   const start: CommandLine['start'] = (args, options = {}) => {
     const clean = { PATH: process.env.PATH ?? '', HOME: home, XDG_CONFIG_HOME: join(home, 'config'), TZ: 'UTC' }
-    const all = { ...clean, WORKFLOWS_CALLED_IN: options.cwd ?? cwd, ...env }
+    const all = { ...clean, ...COMPILED, WORKFLOWS_CALLED_IN: options.cwd ?? cwd, ...env }
     return startProgram([...program, ...args], all, options.input ?? '')
   }
   return {

@@ -12,6 +12,7 @@ import type { DatabaseOptions } from '../../../src/store/database/database.ts'
 import { openDatabase } from '../../../src/store/database/open.ts'
 import { createKeyring } from '../../../src/store/secrets/encryption.ts'
 import { tryUpgradeOfCopy, upgrade as upgradeTables } from '../../../src/store/upkeep/upgrade.ts'
+import { COMPILED } from '../../helpers/compiled.ts'
 import { createDirectory, createPostgres, openSql, openStore } from '../../helpers/databases.ts'
 import { startServer } from '../../helpers/server.ts'
 import { callHook, must, until, type WorkflowBody } from '../../helpers/workflows.ts'
@@ -42,7 +43,12 @@ async function load(t: Parameters<typeof createDirectory>[0], engine: 'sqlite' |
 
 function upgrade({ databaseUrl, dataDir }: DatabaseOptions, args: readonly string[], env: Record<string, string> = {}) {
   const program = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts'), 'upgrade', ...args]
-  const own = { ...KEY, WORKFLOWS_DATA_DIR: dataDir, ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }) }
+  const own = {
+    ...COMPILED,
+    ...KEY,
+    WORKFLOWS_DATA_DIR: dataDir,
+    ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
+  }
   const { status, stdout, stderr } = spawnSync(process.execPath, program, { env: { ...own, ...env }, encoding: 'utf8' })
   return { status, output: stdout + stderr }
 }
