@@ -10,15 +10,18 @@ import { after, describe } from 'node:test'
 import pg from 'pg'
 import { createStore } from '../../src/store/create-store.ts'
 import type { DatabaseOptions, Engine } from '../../src/store/database/database.ts'
+import { migrate } from '../../src/store/database/migrate.ts'
+import { openDatabase } from '../../src/store/database/open.ts'
 import { createKeyring } from '../../src/store/secrets/encryption.ts'
 import type { Store } from '../../src/store/store.ts'
+import { makeData, postgresFolder } from './postgres-files.ts'
 
 /** What a test's `t` offers: something to do when the test has ended. */
 type Cleanup = { after(fn: () => void | Promise<void>): void }
 
 export type TestEngine = {
   readonly engine: Engine
-  /** A new, empty database, gone after the test. */
+  /** A new database without anything in its tables, gone after the test. */
   createDatabase(t: Cleanup): Promise<DatabaseOptions>
 }
 
@@ -30,7 +33,7 @@ export function forEachDatabase(define: (engine: TestEngine) => void): void {
   describe('on PostgreSQL', () => {
     define({
       engine: 'postgres',
-      createDatabase: async (t) => ({ databaseUrl: await server.createDatabase(), dataDir: createDirectory(t) }),
+      createDatabase: async (t) => ({ databaseUrl: await server.createTables(), dataDir: createDirectory(t) }),
     })
     after(() => server.stop())
   })
@@ -39,6 +42,8 @@ export function forEachDatabase(define: (engine: TestEngine) => void): void {
 export type Postgres = {
   /** The URL of a new, empty database. */
   createDatabase(): Promise<string>
+  /** That of a new database which has the tables: a copy takes a fifth of the time that it takes to make them. */
+  createTables(): Promise<string>
   /** The server's process and those of its connections. */
   pids(): Promise<readonly number[]>
   /** Pauses every process of it, as an overloaded machine might. */
@@ -57,10 +62,29 @@ export type Postgres = {
  */
 export function createPostgres(options: readonly string[] = [], through: readonly string[] = []): Postgres {
   let started: Promise<Server> | null = null
+  let withTables: Promise<string> | null = null
   let count = 0
   const running = async (): Promise<Server> => {
     if (started === null) throw new Error('create a database first')
     return await started
+  }
+  /** Returns its name. */
+  const create = async (template: string): Promise<string> => {
+    started ??= startPostgres(options, through)
+    const { url } = await started
+    count += 1
+    const name = `test_${count}`
+    const client = new pg.Client({ connectionString: url('postgres') })
+    await client.connect()
+    await client.query(`create database ${name} template ${template}`)
+    await client.end()
+    return name
+  }
+  const makeTables = async (): Promise<string> => {
+    const name = await create('template1')
+    const database = await openDatabase({ databaseUrl: (await running()).url(name), dataDir: tmpdir() })
+    await migrate(database, 0, async () => {}).finally(() => database.close())
+    return name
   }
   return {
     pids: async () => listProcesses((await running()).pid()),
@@ -69,15 +93,13 @@ export function createPostgres(options: readonly string[] = [], through: readonl
     down: async () => await (await running()).down(),
     up: async () => await (await running()).up(),
     async createDatabase() {
-      started ??= startPostgres(options, through)
-      const { url } = await started
-      count += 1
-      const name = `test_${count}`
-      const client = new pg.Client({ connectionString: url('postgres') })
-      await client.connect()
-      await client.query(`create database ${name}`)
-      await client.end()
-      return url(name)
+      const name = await create('template1')
+      return (await running()).url(name)
+    },
+    async createTables() {
+      withTables ??= makeTables()
+      const name = await create(await withTables)
+      return (await running()).url(name)
     },
     async stop() {
       if (started !== null) await (await started).stop()
@@ -148,28 +170,16 @@ function signalAll(pid: number, signal: NodeJS.Signals): void {
 }
 
 async function startPostgres(options: readonly string[], through: readonly string[]): Promise<Server> {
-  const programs = { initdb: findProgram('initdb'), postgres: findProgram('postgres') }
-  const directory = mkdtempSync(join(tmpdir(), 'workflows-postgres-'))
+  const postgres = findProgram('postgres')
+  const directory = mkdtempSync(join(postgresFolder(), 'workflows-postgres-'))
   const user = unprivilegedUser()
   if (user !== null) chownSync(directory, user, user)
   chmodSync(directory, 0o700)
   const data = join(directory, 'data')
-  const [initdb, initdbArguments] = asUser(user, [
-    programs.initdb,
-    '-D',
-    data,
-    '-U',
-    'postgres',
-    '-A',
-    'trust',
-    '-E',
-    'UTF8',
-    '--no-sync',
-  ])
-  execFileSync(initdb, initdbArguments, { stdio: 'pipe', cwd: directory })
+  makeData({ data, initdb: findProgram('initdb'), asUser: (command) => asUser(user, command) })
   // A socket in the directory and no port: nothing that tests running beside this one could meet.
   const settings = [`unix_socket_directories=${directory}`, 'listen_addresses=', 'max_connections=100', ...options]
-  const [own, ownArguments] = asUser(user, [programs.postgres, '-D', data, ...settings.flatMap((one) => ['-c', one])])
+  const [own, ownArguments] = asUser(user, [postgres, '-D', data, ...settings.flatMap((one) => ['-c', one])])
   const [program = own, ...programArguments] = [...through, own, ...ownArguments]
   const start = (): ChildProcess =>
     spawn(program, programArguments, { stdio: ['ignore', 'ignore', 'pipe'], cwd: directory })
