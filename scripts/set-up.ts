@@ -29,11 +29,22 @@ try {
 async function setUp(forTests: boolean, serverPid: string | null): Promise<void> {
   mkdirSync(join(ROOT, '.cache/environments'), { recursive: true })
   await ensureSystemPackages(forTests ? TO_TEST : TO_RUN)
-  await ensureEnvironments(ROOT, { which: forTests ? 'all' : 'default', retryFailed: forTests })
+  // First of all, since it installs a Python where there is none.
+  await ensureEnvironments(ROOT, { which: 'default', retryFailed: forTests })
+  if (forTests) return await setUpTheRest()
   await ensureUv(ROOT)
-  if (forTests) await Promise.all([ensureTools(ROOT), ensureTy(ROOT)])
   await ensureWebBuild(ROOT)
-  if (!forTests && serverPid !== null) buildTheRestInBackground(serverPid)
+  if (serverPid !== null) buildTheRestInBackground(serverPid)
+}
+
+/** What only tests need, side by side: each is one process at a time, which mostly waits for the disk or keeps one processor. */
+async function setUpTheRest(): Promise<void> {
+  const programs = async (): Promise<void> => {
+    await ensureUv(ROOT)
+    await ensureTy(ROOT)
+    await ensureTools(ROOT)
+  }
+  await Promise.all([ensureEnvironments(ROOT, { which: 'all', retryFailed: true }), programs(), ensureWebBuild(ROOT)])
 }
 
 /** The other Pythons' environments must not delay the start; workflows that ask for one find it once it is there. */
