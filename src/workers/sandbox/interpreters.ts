@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { isObject } from '../../domain/json.ts'
 import type { Language } from '../../domain/workflows/language.ts'
+import { type Found, openKnownPythons } from './known-pythons.ts'
 
 export type Interpreter = {
   /** `python3`, `python3.6`, … or `node24` */
@@ -28,7 +29,6 @@ export type Environment = {
   readonly error: string | null
 }
 
-type Found = Omit<Interpreter, 'name' | 'language'>
 type Prepared = Environment & { readonly executable: string; readonly version: string }
 
 export const DEFAULT_RUNTIME = 'python3'
@@ -56,7 +56,7 @@ export async function discoverInterpreters(
 ): Promise<ReadonlyMap<string, Interpreter>> {
   const prepared = preparedExecutables(cacheDir)
   const candidates = [...new Set([...prepared.values(), ...folders.flatMap(listPythons)])]
-  const identified = await identifyAll(candidates)
+  const identified = await identifyAll(candidates, cacheDir)
   const interpreters = new Map<string, Interpreter>()
   const add = (name: string, found: Found | null | undefined) => {
     if (found && !interpreters.has(name)) interpreters.set(name, { ...found, name, language: 'python' })
@@ -90,6 +90,7 @@ export async function findNode(
 /** Null for a program that does not run on this machine, such as one for another processor. */
 async function identifyNode(path: string): Promise<string | null> {
   try {
+    if ((await realpath(path)) === process.execPath) return process.versions.node
     const { stdout } = await run(path, ['--version'], { timeout: 20_000, env: {} })
     return stdout.trim().replace(/^v/, '')
   } catch {
@@ -132,16 +133,21 @@ function readPrepared(cacheDir: string, name: string): Prepared | null {
   }
 }
 
-/** Many names are links to one file: each file is started once. Starting all 17 of a machine took 0.3 s of each start. */
-async function identifyAll(paths: readonly string[]): Promise<ReadonlyMap<string, Found | null>> {
-  const found = new Map<string, Promise<Found | null>>()
+/** Many names are links to one file: each file is started once, and only if it is not known. */
+async function identifyAll(paths: readonly string[], cacheDir: string): Promise<ReadonlyMap<string, Found | null>> {
+  const known = await openKnownPythons(cacheDir)
+  const started = new Map<string, Promise<Found | null>>()
+  const start = async (file: string, path: string) => (await known.find(file)) ?? (await identify(path))
   const each = paths.map(async (path) => {
     const file = await realpath(path).catch(() => path)
-    const known = found.get(file) ?? identify(path)
-    found.set(file, known)
-    return [path, await known] as const
+    const found = started.get(file) ?? start(file, path)
+    started.set(file, found)
+    return [path, await found] as const
   })
-  return new Map(await Promise.all(each))
+  const identified = new Map(await Promise.all(each))
+  const files = await Promise.all([...started].map(async ([file, found]) => [file, await found] as const))
+  await known.keep(new Map(files))
+  return identified
 }
 
 async function identify(path: string): Promise<Found | null> {
