@@ -15,10 +15,16 @@ const SLOW_HELPERS = ['bare-sandbox', 'browser', 'engines', 'few-descriptors', '
 export const SLOW_NAMES = 'on PostgreSQL'
 
 /** Returns their paths, relative to the root of the project. */
-export function findFastTests(root: string): readonly string[] {
+export const findFastTests = (root: string): readonly string[] => findTestsWithout(SLOW_HELPERS, root)
+
+/** Those of them that need no PostgreSQL either. */
+export const findQuickTests = (root: string): readonly string[] =>
+  findTestsWithout([...SLOW_HELPERS, 'cluster', 'databases'], root)
+
+function findTestsWithout(helpers: readonly string[], root: string): readonly string[] {
   const tests = join(root, 'test')
   const isSlowFolder = (path: string): boolean => SLOW_FOLDERS.includes(relative(tests, path).split('/')[0] ?? '')
-  const slow = new Set(SLOW_HELPERS.map((name) => join(tests, `helpers/${name}.ts`)))
+  const slow = new Set(helpers.map((name) => join(tests, `helpers/${name}.ts`)))
   return globSync('**/*.test.ts', { cwd: tests })
     .map((name) => join(tests, name))
     .filter((path) => !isSlowFolder(path) && !reaches(path, slow, tests, new Set()))

@@ -9,14 +9,15 @@ import { test } from 'node:test'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
+// A test inside a test would report to it, and print nothing.
+const { NODE_TEST_CONTEXT: _, ...env } = process.env
+
 test('a folder means the tests in it and below, and the slowest files are named', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'workflows-tests-'))
   t.after(() => rmSync(folder, { recursive: true }))
   mkdirSync(join(folder, 'deep'))
   for (const path of ['deep/one.test.ts', 'two.test.ts'])
     writeFileSync(join(folder, path), `import { test } from 'node:test'\ntest('is found', () => {})\n`)
-  // A test inside a test would report to it, and print nothing.
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env
   const { status, stdout } = spawnSync(process.execPath, [join(ROOT, 'scripts/test.ts'), folder], {
     env,
     encoding: 'utf8',
@@ -24,4 +25,24 @@ test('a folder means the tests in it and below, and the slowest files are named'
   assert.equal(status, 0, stdout)
   assert.match(stdout, /✔ is found/)
   assert.match(stdout, /The slowest of 2 files:\n +\d+\.\d s {2}\S+\.test\.ts\n/)
+})
+
+test('files run in the order that is given, and one that fails is the exit code', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'workflows-tests-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const write = (name: string, text: string): string => {
+    const path = join(folder, `${name}.test.ts`)
+    writeFileSync(path, `import { test } from 'node:test'\ntest('this is ${name}', () => {${text}})\n`)
+    return path
+  }
+  const [last, first, bad] = [write('a', ''), write('b', ''), write('c', 'throw new Error("no")')]
+  const run = (...files: readonly string[]) =>
+    spawnSync(process.execPath, [join(ROOT, 'scripts/test-files.ts'), '1', ...files], { env, encoding: 'utf8' })
+  const good = run(first, last)
+  assert.equal(good.status, 0, good.stdout)
+  assert.match(good.stdout, /✔ this is b[\s\S]*✔ this is a[\s\S]*The slowest of 2 files:/)
+  assert.match(good.stdout, /\nProcessor time: \d+ s in \d+ s, \d+ % of \d+ processors\.\n$/)
+  const failed = run(bad, last)
+  assert.equal(failed.status, 1, failed.stdout)
+  assert.match(failed.stdout, /✔ this is a[\s\S]*failing tests:[\s\S]*Error: no/)
 })

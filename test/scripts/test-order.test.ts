@@ -1,0 +1,27 @@
+/** The order in which `npm test` starts its files. */
+
+import assert from 'node:assert/strict'
+import { globSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { test } from 'node:test'
+import { LONG, orderTests } from '../../scripts/test-order.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const kinds = { isApp: (file: string) => file.includes('web/'), isQuick: (file: string) => file.includes('domain/') }
+
+test('long files are first, quick ones last, and those of the app are spread among the others', () => {
+  const others = Array.from({ length: 6 }, (_, index) => `test/http/${index}.test.ts`)
+  const files = ['test/domain/a.test.ts', ...others, LONG[0], 'test/web/a.test.ts', 'test/web/b.test.ts', LONG[1]]
+  const [a, b, c, d, e, f] = others
+  assert.deepEqual(orderTests({ files, ...kinds }), [
+    ...[LONG[0], LONG[1]],
+    ...[a, 'test/web/a.test.ts', b, c, d, 'test/web/b.test.ts', e, f].filter((file) => file !== undefined),
+    'test/domain/a.test.ts',
+  ])
+})
+
+test('every file is started once, and the long ones are there', () => {
+  const files = globSync('test/**/*.test.ts', { cwd: ROOT })
+  assert.deepEqual(orderTests({ files, ...kinds }).toSorted(), files.toSorted())
+  for (const long of LONG) assert.ok(files.includes(long), `${join(ROOT, long)} is not there: name the files of today`)
+})
