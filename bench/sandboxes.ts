@@ -1,11 +1,13 @@
 /**
  * New sandboxes: made, loaded, run once and ended, each for another version. Those that a zygote makes beside those that are started
- * anew, in turns in one run, with the egress broker. Prints a table and renews docs/performance.md. `BENCH_ROUNDS`, `BENCH_SECONDS`.
+ * anew, in turns in one run, with the egress broker, behind both kinds of walls. Prints a table and renews docs/performance.md. `BENCH_ROUNDS`, `BENCH_SECONDS`.
  */
 
 import { join } from 'node:path'
 import { createEgress } from '../src/workers/egress/egress.ts'
 import type { Pool } from '../src/workers/pool/pool.ts'
+import type { SandboxUsers } from '../src/workers/sandbox/users.ts'
+import { bareUsers } from '../test/helpers/bare-sandbox.ts'
 import { makeJob, openPool, quietLog } from '../test/helpers/pool.ts'
 import { report } from './report.ts'
 
@@ -20,41 +22,50 @@ type Way = (typeof WAYS)[number]
 type Measured = { readonly perSecond: number; readonly p50: number }
 
 const runtimesDir = join(import.meta.dirname, '../runtimes')
-const egress = await createEgress({ allow: [], runtimesDir, log: quietLog })
-const pools: Record<Way, Pool> = { anew: await open(false), zygote: await open(true) }
 let versions = 0
-const rows: Record<string, string | number>[] = []
-try {
-  for (const [name, source] of Object.entries(SOURCES)) {
-    const found: Record<Way, Measured[]> = { anew: [], zygote: [] }
-    for (const way of WAYS) await measure(pools[way], source, 1)
-    for (let round = 0; round < ROUNDS; round += 1)
-      for (const way of round % 2 === 0 ? WAYS : WAYS.toReversed())
-        found[way].push({
-          ...(await measure(pools[way], source, CALLERS)),
-          p50: (await measure(pools[way], source, 1)).p50,
-        })
-    const perSecond = (way: Way) => median(found[way].map((one) => one.perSecond))
-    const p50 = (way: Way) => median(found[way].map((one) => one.p50))
-    rows.push({
-      imports: name,
-      [`anew: sandboxes/s, ${CALLERS} callers`]: round1(perSecond('anew')),
-      'zygote: sandboxes/s': round1(perSecond('zygote')),
-      '× anew': round1(perSecond('zygote') / perSecond('anew')),
-      'anew: ms, 1 caller, p50': round1(p50('anew')),
-      'zygote: ms, 1 caller, p50': round1(p50('zygote')),
-    })
-  }
-} finally {
-  for (const pool of Object.values(pools)) await pool.close()
-  await egress.close()
-}
+const rows = [...(await measureTier('bwrap', {})), ...(await measureTier('landlock', bareUsers))]
 console.table(rows)
 await report('sandboxes', rows)
 
-/** No worker is kept: each run's version is new, and there is room for the callers' workers only. */
-function open(zygotes: boolean): Promise<Pool> {
-  return openPool({ zygotes, egress, prewarm: false, maxWorkers: CALLERS })
+/** `users`: without namespaces, zygotes need that all sandboxes have one user, as in a container. */
+async function measureTier(
+  tier: 'bwrap' | 'landlock',
+  users: { readonly users?: SandboxUsers },
+): Promise<readonly Record<string, string | number>[]> {
+  const egress = await createEgress({ allow: [], runtimesDir, log: quietLog, ...users })
+  // No worker is kept: each run's version is new, and there is room for the callers' workers only.
+  const open = (zygotes: boolean) =>
+    openPool({ sandbox: tier, zygotes, egress, prewarm: false, maxWorkers: CALLERS, ...users })
+  const pools: Record<Way, Pool> = { anew: await open(false), zygote: await open(true) }
+  try {
+    const found: Record<string, string | number>[] = []
+    for (const [name, source] of Object.entries(SOURCES))
+      found.push({ walls: tier, imports: name, ...(await compare(pools, source)) })
+    return found
+  } finally {
+    for (const pool of Object.values(pools)) await pool.close()
+    await egress.close()
+  }
+}
+
+async function compare(pools: Record<Way, Pool>, source: string): Promise<Record<string, number>> {
+  const found: Record<Way, Measured[]> = { anew: [], zygote: [] }
+  for (const way of WAYS) await measure(pools[way], source, 1)
+  for (let round = 0; round < ROUNDS; round += 1)
+    for (const way of round % 2 === 0 ? WAYS : WAYS.toReversed())
+      found[way].push({
+        ...(await measure(pools[way], source, CALLERS)),
+        p50: (await measure(pools[way], source, 1)).p50,
+      })
+  const perSecond = (way: Way) => median(found[way].map((one) => one.perSecond))
+  const p50 = (way: Way) => median(found[way].map((one) => one.p50))
+  return {
+    [`anew: sandboxes/s, ${CALLERS} callers`]: round1(perSecond('anew')),
+    'zygote: sandboxes/s': round1(perSecond('zygote')),
+    '× anew': round1(perSecond('zygote') / perSecond('anew')),
+    'anew: ms, 1 caller, p50': round1(p50('anew')),
+    'zygote: ms, 1 caller, p50': round1(p50('zygote')),
+  }
 }
 
 async function measure(pool: Pool, source: string, callers: number): Promise<Measured> {
