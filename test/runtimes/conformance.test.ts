@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Outcome } from '../../src/domain/run.ts'
 import type { Pool } from '../../src/workers/pool/pool.ts'
+import { bareUsers } from '../helpers/bare-sandbox.ts'
 import { functionSource, listPythons, makeJob, openPool } from '../helpers/pool.ts'
 import { FORBIDDEN_BWRAP, folderWith } from '../helpers/programs.ts'
 import { CASES, type Case } from './cases.ts'
@@ -9,9 +10,11 @@ import { CASES, type Case } from './cases.ts'
 const bwrap = folderWith('bwrap', FORBIDDEN_BWRAP)
 const pool = await openPool({ prewarm: false })
 const anew = await openPool({ prewarm: false, zygotes: false })
-const landlocked = await openPool({ prewarm: false, sandbox: 'auto', programFolders: [bwrap.path] })
+const behindLandlock = { prewarm: false, sandbox: 'auto', programFolders: [bwrap.path] } as const
+const landlocked = await openPool({ ...behindLandlock, zygotes: false })
+const copied = await openPool({ ...behindLandlock, zygotes: true, ...bareUsers })
 after(async () => {
-  await Promise.all([pool.close(), anew.close(), landlocked.close()])
+  await Promise.all([pool.close(), anew.close(), landlocked.close(), copied.close()])
   bwrap.remove()
 })
 
@@ -42,13 +45,20 @@ for (const { name, version } of listPythons(anew).slice(0, 2)) {
   })
 }
 
-for (const { name, version } of listPythons(landlocked).slice(0, 2)) {
-  describe(`${name} (${version}) behind Landlock`, { concurrency: 2 }, () => {
-    before(() => assert.equal(landlocked.sandbox.tier, 'landlock'))
-    const cases = CASES.filter((item) => !NOT_BEHIND_LANDLOCK.test(item.name))
-    for (const item of cases) test(item.name, () => check(landlocked, item, name, Number(version.split('.')[1])))
-  })
-}
+for (const [way, tier] of [
+  ['started anew', landlocked],
+  ['copied from a zygote', copied],
+] as const)
+  for (const { name, version } of listPythons(tier).slice(0, 2)) {
+    describe(`${name} (${version}) behind Landlock, ${way}`, { concurrency: 2 }, () => {
+      before(() => {
+        assert.equal(tier.sandbox.tier, 'landlock')
+        assert.equal(tier.sandbox.notes.join('\n').includes('started anew'), false)
+      })
+      const cases = CASES.filter((item) => !NOT_BEHIND_LANDLOCK.test(item.name))
+      for (const item of cases) test(item.name, () => check(tier, item, name, Number(version.split('.')[1])))
+    })
+  }
 
 describe('F40: all Pythons', () => {
   for (const [item, told] of TOLD) {

@@ -46,18 +46,28 @@ def find_abi():
 
 
 def restrict(home, readable, filter_path):
-    """Restricts this process and its future children: they can write to `home`, and read `readable` and system files.
-
-    `filter_path` is the file of the system call filter. Raises OSError if any restriction can't be applied.
-    """
+    """Restricts this process and its future children as `restrict_files` does, and by the filter of system calls in a file."""
     with open(filter_path, 'rb') as file:
         code = file.read()
+    restrict_files([home], readable)
+    program = _Program(len(code) // 8, code)
+    seccomp = _SECCOMP[os.uname().machine]
+    _check(_libc.syscall(seccomp, 1, 0, ctypes.byref(program)), 'cannot install the system call filter')
+
+
+def restrict_files(writable, readable):
+    """Lets this process and its future children write to the folders `writable`, read `readable` and system files, and no others.
+
+    It also denies them TCP, and signals and abstract sockets of others, as far as this kernel can. Raises OSError if any
+    restriction can't be applied.
+    """
     _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 'cannot set no_new_privs')
     abi = find_abi()
     files = (1 << max(bits for first, bits in _FILE_BITS if first <= abi)) - 1
     ruleset = _create_ruleset(files, _TCP if abi >= _TCP_ABI else 0, _SCOPES if abi >= _SCOPE_ABI else 0)
     try:
-        _allow(ruleset, home, files)
+        for path in writable:
+            _allow(ruleset, path, files)
         for path in SYSTEM + readable:
             _allow(ruleset, path, _READ)
         for path in DEVICES:
@@ -65,9 +75,6 @@ def restrict(home, readable, filter_path):
         _check(_libc.syscall(_RESTRICT_SELF, ruleset, 0), 'cannot apply the Landlock ruleset')
     finally:
         os.close(ruleset)
-    program = _Program(len(code) // 8, code)
-    seccomp = _SECCOMP[os.uname().machine]
-    _check(_libc.syscall(seccomp, 1, 0, ctypes.byref(program)), 'cannot install the system call filter')
 
 
 def block_signals_to_template():

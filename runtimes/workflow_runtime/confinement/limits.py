@@ -83,13 +83,13 @@ def _lower_priority():
 
 def count_processes_of_user():
     """Returns the number of threads of this user on the whole machine, which is what RLIMIT_NPROC limits."""
-    count, user = 0, str(os.getuid())
+    count, user = 0, b'\nUid:\t%d\t' % os.getuid()
     for pid in filter(str.isdigit, os.listdir('/proc')):
         try:
-            with _open('/proc/{}/status'.format(pid)) as text:
-                status = dict(line.split(':\t', 1) for line in text if ':\t' in line)
-            count += int(status['Threads']) if status['Uid'].split()[0] == user else 0
-        except (OSError, KeyError, ValueError):
+            with _open('/proc/{}/status'.format(pid), 'rb', 0) as file:
+                status = file.read()
+            count += int(status.partition(b'\nThreads:\t')[2].split()[0]) if user in status else 0
+        except (OSError, IndexError):
             pass
     return count
 

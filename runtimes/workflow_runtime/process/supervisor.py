@@ -5,23 +5,26 @@ Without it, a module that forks and then ends the template would leave processes
 import os
 import signal
 
-from . import cleanup
+from . import cleanup, forking
 from ..confinement import limits
 
 
-def supervise_template():
-    """Forks. Returns in the child, which becomes the template. The parent never returns, and exits as the template does."""
+def supervise_template(processes):
+    """Sets the limits, and forks. `processes`: how many the user has. Returns in the child, which becomes the template. The parent never returns, and exits as that does."""
+    limits.limit_template(processes + limits.MAX_PROCESSES_SHARED)
     limits.become_subreaper()
     supervisor = os.getpid()
     signal.signal(signal.SIGTERM, _end)
     # The server may be killed and end nothing.
     limits.die_with_parent(signal.SIGTERM)
-    template = os.fork()
+    template = forking.fork()
     if template == 0:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         limits.die_with_parent()
         if os.getppid() != supervisor:
             os._exit(1)
+        limits.become_subreaper()
+        forking.refresh()
         return
     # An open copy would keep the pipes from ending with the template.
     limits.close_from(0)

@@ -31,9 +31,7 @@ def main(text):
     if os.getpid() == 1:
         limits.limit_template(limits.MAX_PROCESSES)
     else:
-        limits.limit_template(limits.count_processes_of_user() + limits.MAX_PROCESSES_SHARED)
-        supervisor.supervise_template()
-        limits.become_subreaper()
+        supervisor.supervise_template(limits.count_processes_of_user())
     _install_egress(options['egress'], options['home'] if options['landlock'] else '')
     isolate_child = _restrict(options)
     if options['node']:
@@ -89,6 +87,12 @@ def _restrict(options):
         return limits.die_with_parent
     from ..confinement import landlock
     landlock.restrict(options['home'], options['landlock']['readable'], options['landlock']['filter'])
+    return isolation_by_landlock()
+
+
+def isolation_by_landlock():
+    """Returns the function that each child has to call first if this process is behind Landlock."""
+    from ..confinement import landlock
 
     def isolate_child():
         limits.die_with_parent()

@@ -3,7 +3,6 @@
 It runs as an ordinary user without capabilities, and never runs user code. docs/decisions/0011-zygotes.md
 """
 import base64
-import fcntl
 import gc
 import json
 import os
@@ -14,22 +13,17 @@ import sys
 import traceback
 
 # Must be the first import of the runtime: it imports `logging` and `threading` without their fork hooks.
-from . import forking, frames, stacks, streams, template
+from . import forking, descriptors, frames, stacks, streams, template, walls
 from ..confinement import limits, namespaces
 
 # The descriptors that the server starts it with.
 _ERRORS, _CONTROL, _DOOR, _BROKER = 2, 3, 4, 5
-# Its own are above those of a sandbox.
-_FIRST_OWN = 16
-_HOME = '/tmp'
 _BROKER_NAME = 'broker'
 _FAILED = 70
-# What the descriptors 0 to 4 of a sandbox are opened for (protocol.md).
-_MODES = (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY, os.O_WRONLY, os.O_WRONLY)
 
 
 def main(text):
-    """Runs the zygote. `text`: the JSON object {preload, packages, uid, mapped, egress, places, hidden} of protocol.md."""
+    """Runs the zygote. `text`: OPTIONS of protocol.md."""
     zygote = _Zygote(json.loads(text))
     try:
         zygote.prepare()
@@ -43,9 +37,9 @@ class _Zygote(object):
 
     def __init__(self, options):
         self.options = options
-        self.errors, self.control, self.door = map(_move_up, (_ERRORS, _CONTROL, _DOOR))
-        self.broker = _move_up(_BROKER) if options['egress'] else None
-        self.proc = _move_up(os.open('/proc', os.O_RDONLY | os.O_DIRECTORY))
+        self.errors, self.control, self.door = map(descriptors.move_up, (_ERRORS, _CONTROL, _DOOR))
+        self.broker = descriptors.move_up(_BROKER) if options['egress'] else None
+        self.walls = walls.walls_for(options)
         self.buffer = b''
         self.filter = b''
         self.sandboxes = {}  # process id: the server's id
@@ -53,9 +47,9 @@ class _Zygote(object):
     def prepare(self):
         """Does everything that needs no sandbox yet, and reports to the server whether sandboxes can be forked from here."""
         options = self.options
-        _open_placeholders()
-        os.environ['PWD'] = _HOME
-        sys.argv[:] = [os.path.join(os.path.dirname(sys.argv[0]), 'python.py'), json.dumps(template_options(options))]
+        descriptors.open_placeholders()
+        sys.argv[0] = os.path.join(os.path.dirname(sys.argv[0]), 'python.py')
+        self.walls.confine_zygote(self.door)
         streams.install()
         if options['egress']:
             from ..confinement import network
@@ -105,7 +99,7 @@ class _Zygote(object):
                 os.kill(pid, signal.SIGKILL)
             return
         try:
-            pid = _clone()
+            pid = walls.fork(self.walls, len(self.sandboxes))
         except OSError as error:
             return self._tell({'failed': command['new'], 'why': str(error)})
         if pid == 0:
@@ -128,51 +122,49 @@ class _Zygote(object):
     def _be_sandbox(self, command):
         """In the clone: builds the walls and becomes the template. Never returns."""
         try:
-            options = self._build(command)
+            options, isolate_child = self._build(command)
         except BaseException:
             self.report_failure()
             os._exit(_FAILED)
-        template.serve_source(options, limits.die_with_parent)
+        template.serve_source(options, isolate_child)
         os._exit(0)
 
     def _build(self, command):
-        options = self.options
+        """Returns the options of the template, and what each of its children has to call first."""
+        home = command['home']
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         # Otherwise one kill(0, 9) would end the zygote with all of its sandboxes: a process group reaches across PID namespaces.
         os.setsid()
         limits.die_with_parent()
-        self._take_pipes(command['pipes'])
+        descriptors.take_pipes(self.door, command['pipes'])
         broker = self._connect(command['new']) if command['egress'] else None
-        namespaces.start_loopback()
         self._tell({'opened': command['new']})
-        # The server has closed the pipes to other users, and mapped the user of this sandbox.
+        # The server has closed the pipes to other users, and mapped the user of this sandbox if it has one.
         if os.read(frames.JOBS, 1) != b'g':
             os._exit(0)
-        namespaces.take_user(self.proc, options['uid'], options['mapped'])
-        namespaces.mount_places(options['places'], options['hidden'])
-        namespaces.drop_privileges(self.proc, options['uid'])
-        limits.limit_template(limits.MAX_PROCESSES)
+        isolate_child = self.walls.build(home)
         if broker is None:
             namespaces.install_filter(self.filter)
         else:
             from ..confinement import network
-            network.install(broker, program=self.filter)
+            network.install(broker, home if self.walls.shares_network else '', self.filter)
         # Neither the zygote's nor the server's descriptors stay open.
         limits.close_from(frames.EGRESS)
-        os.chdir(_HOME)
-        # Setting the user has cleared it.
-        limits.die_with_parent()
+        os.chdir(home)
         _renew_randomness()
         forking.refresh()
         streams.remember_pipes()
-        return template_options(options)
+        options = self._template_options(home)
+        sys.argv[1] = json.dumps(options)
+        return options, isolate_child
 
-    def _take_pipes(self, names):
-        for fd, (name, mode) in enumerate(zip(names, _MODES)):
-            opened = os.open(name, mode | os.O_NOCTTY, dir_fd=self.door)
-            os.dup2(opened, fd)
-            os.close(opened)
+    def _template_options(self, home):
+        """The options of the template (protocol.md)."""
+        options = self.options
+        return {
+            'packages': options['packages'], 'preload': options['preload'], 'home': home, 'egress': options['egress'],
+            'writable_dirs': self.walls.writable_dirs(home), 'landlock': None}
 
     def _connect(self, name):
         """Returns a connection to the egress broker, which knows this sandbox by the server's id."""
@@ -194,40 +186,6 @@ class _Zygote(object):
         os.write(self.control, json.dumps(message).encode() + b'\n')
 
 
-def template_options(options):
-    """The options of the template (protocol.md)."""
-    return {
-        'packages': options['packages'], 'preload': options['preload'], 'home': _HOME, 'egress': options['egress'],
-        'writable_dirs': [path for path, _ in options['places']], 'landlock': None}
-
-
-def _clone():
-    forking.skip_hooks(True)
-    try:
-        return namespaces.clone()
-    finally:
-        forking.skip_hooks(False)
-
-
-def _move_up(fd):
-    moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _FIRST_OWN)
-    os.close(fd)
-    return moved
-
-
-def _open_placeholders():
-    """Opens descriptors 0 to 4 as what they will be, so that streams on them can be made once for all sandboxes."""
-    for fd in range(frames.EGRESS):
-        reads, writes = os.pipe()
-        moved = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, _FIRST_OWN) for end in (reads, writes)]
-        for end in (reads, writes):
-            if end >= frames.EGRESS or end > fd:
-                os.close(end)
-        os.dup2(moved[_MODES[fd] == os.O_WRONLY], fd)
-        for end in moved:
-            os.close(end)
-
-
 def _find_problem():
     """Returns why sandboxes can't be forked from this process, or None."""
     if not namespaces.is_supported():
@@ -247,7 +205,7 @@ def _find_problem():
 def _renew_randomness():
     """Makes this sandbox draw other numbers than its siblings.
 
-    OpenSSL notices a fork by the process id, which is 1 in every sandbox: two of them drew the same `ssl.RAND_bytes`.
+    OpenSSL notices a fork by the process id, which is 1 in every sandbox of a PID namespace: two of them drew the same `ssl.RAND_bytes`.
     """
     openssl = sys.modules.get('_ssl')
     if openssl is not None:

@@ -14,7 +14,7 @@ import { StartError } from '../../errors.ts'
 import { findBwrap, findLandlock } from '../sandbox/availability.ts'
 import { DEFAULT_RUNTIME, type Interpreter } from '../sandbox/interpreters.ts'
 import { isRoot } from '../sandbox/reach.ts'
-import { Sandbox } from '../sandbox/sandbox.ts'
+import { type Isolation, Sandbox } from '../sandbox/sandbox.ts'
 import type { SandboxUsers } from '../sandbox/users.ts'
 import type { WorkerEgress } from '../sandbox/worker-egress.ts'
 import { ZYGOTE_LIMITS, type ZygoteLimits } from '../sandbox/zygotes/zygotes.ts'
@@ -64,23 +64,32 @@ export async function createSandbox(options: Options, interpreters: Interpreters
 }
 
 async function createWithBwrap(bwrap: string, options: Options, interpreters: Interpreters): Promise<CreatedSandbox> {
-  const { egress, users, runtimesDir } = options
   const kind = { tier: 'bwrap', abi: 0 } as const
   const notes = await describeBwrap(bwrap, options)
+  const { sandbox, note } = await openTested({ tier: 'bwrap', bwrap }, kind, options, interpreters)
+  return { sandbox, state: { tier: 'bwrap', notes: [...notes, ...note] } }
+}
+
+/** Opens the sandbox and attacks it. `note`: a sentence if zygotes can't be used, else none. */
+async function openTested(
+  isolation: Isolation,
+  kind: Kind,
+  options: Options,
+  interpreters: Interpreters,
+): Promise<{ sandbox: Sandbox; note: readonly string[] }> {
+  const { egress, users, runtimesDir, log } = options
   const zygotes = limitsOfZygotes(options)
-  const common = { isolation: { tier: 'bwrap', bwrap }, egress, users, runtimesDir } as const
-  const sandbox = new Sandbox({ ...common, zygotes, onZygoteProblem: logOnce(options.log) })
+  const sandbox = new Sandbox({ isolation, egress, users, runtimesDir, zygotes, onZygoteProblem: logOnce(log) })
   // What a sandbox falls back to has to hold as well. Both probes at once: one after the other they took 0.2 s longer.
   const [reason, holes] = await Promise.all([
     zygotes === null ? null : findZygoteProblem(sandbox, kind, options, interpreters),
     findHoles(zygotes === null ? sandbox : sandbox.withoutZygotes(), kind, options, interpreters),
   ])
   await assertSandboxHolds(sandbox, holes, kind)
-  if (reason !== null) {
-    await sandbox.endZygotes()
-    notes.push(`Each sandbox is started anew, which takes longer than a copy of a running one, because ${reason}.`)
-  }
-  return { sandbox, state: { tier: 'bwrap', notes } }
+  if (reason === null) return { sandbox, note: [] }
+  await sandbox.endZygotes()
+  const note = `Each sandbox is started anew, which takes longer than a copy of a running one, because ${reason}.`
+  return { sandbox, note: [note] }
 }
 
 function logOnce(log: Log): (problem: string) => void {
@@ -104,6 +113,8 @@ async function findZygoteProblem(
   options: Options,
   interpreters: Interpreters,
 ): Promise<string | null> {
+  if (kind.tier === 'landlock' && options.users.namespace !== null)
+    return 'each has a user of its own, which a copy without namespaces can take only with a capability'
   const holes = await findHoles(sandbox, kind, options, interpreters)
   if (sandbox.zygoteProblem !== null) return `none could be made from a zygote (${sandbox.zygoteProblem})`
   if (holes.length === 0) return null
@@ -118,12 +129,10 @@ async function createWithLandlock(
   options: Options,
   interpreters: Interpreters,
 ): Promise<CreatedSandbox> {
-  const { egress, users, runtimesDir, log } = options
-  const sandbox = new Sandbox({ isolation: { tier: 'landlock' }, egress, users, runtimesDir, zygotes: null })
   const kind = { tier: 'landlock', abi } as const
-  await assertSandboxHolds(sandbox, await findHoles(sandbox, kind, options, interpreters), kind)
-  const notes = describeLandlock(abi, reason, options)
-  log.warn({ tier: 'landlock', abi }, notes.join(' '))
+  const { sandbox, note } = await openTested({ tier: 'landlock' }, kind, options, interpreters)
+  const notes = [...describeLandlock(abi, reason, options), ...note]
+  options.log.warn({ tier: 'landlock', abi }, notes.join(' '))
   return { sandbox, state: { tier: 'landlock', notes } }
 }
 

@@ -1,6 +1,6 @@
 /** What sandboxes are made of on this server's disk: the runtimes, /etc, the commands, the filters, and the pipes. */
 
-import { chmodSync, cpSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Commands } from './bwrap/commands.ts'
@@ -13,6 +13,8 @@ import { buildSeccompFilter, type Network } from './seccomp/filter.ts'
 export class SandboxFiles {
   readonly folder: string
   readonly runtimes: string
+  /** Where each sandbox without namespaces has the folder that it writes to. */
+  readonly homes: string
   readonly pipes: PipeMaker
   readonly compiler: RuntimeCompiler
   readonly commands: Commands
@@ -22,6 +24,9 @@ export class SandboxFiles {
   /** `names`: what the sandboxes' /etc says of the network; null: they have no /etc of their own. */
   constructor(runtimesDir: string, names: Names | null) {
     this.folder = makeFolder()
+    this.homes = join(this.folder, 'homes')
+    mkdirSync(this.homes)
+    chmodSync(this.homes, 0o711)
     this.pipes = new PipeMaker(join(this.#memory ?? this.folder, 'pipes'))
     this.runtimes = join(this.folder, 'runtimes')
     cpSync(runtimesDir, this.runtimes, { recursive: true, filter: (path) => !path.includes('__pycache__') })

@@ -124,6 +124,11 @@ export function ownersOf(pid: number): readonly number[] {
   return uids === undefined ? [] : uids.split(/\s+/).map(Number)
 }
 
+/** Whether a process is a child of this one, and so is still the one that it has started. */
+export function isChildOf(parent: number, pid: number): boolean {
+  return Number(/^PPid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1]) === parent
+}
+
 /**
  * Returns the id on the host of a child of this process, by its id in the PID namespace of the parent; null if it has ended. The
  * parent must not have waited for it, so that no other process has the id.

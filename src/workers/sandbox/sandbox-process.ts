@@ -26,7 +26,7 @@ export async function startWithPipes(
     const exit = new Promise<string>((resolve) => {
       child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`))
     })
-    return new SandboxProcess(id, { pid: child.pid, exit, kill: null }, pipes)
+    return new SandboxProcess(id, { pid: child.pid, exit, kill: null, parent: process.pid }, pipes)
   } catch (error) {
     for (const pipe of Object.values(pipes)) pipe.destroy()
     throw error
@@ -36,13 +36,15 @@ export async function startWithPipes(
 }
 
 /**
- * The root of the processes of a sandbox. `exit`: says how it ended. `kill`: null for a process that the server has started itself;
- * else it is the template, which its zygote kills, since the server can't know whether the zygote has waited for it.
+ * The root of the processes of a sandbox. `exit`: says how it ended. `kill`: null where the root is above the template; else it is
+ * the template, which its zygote kills, since the server can't know whether the zygote has waited for it.
  */
 export type SandboxRoot = {
   readonly pid: number | undefined
   readonly exit: Promise<string>
   readonly kill: (() => void) | null
+  /** The process that started it: the server or a zygote. Once that has waited for it, its id may be another process's. */
+  readonly parent: number
 }
 
 export class SandboxProcess {

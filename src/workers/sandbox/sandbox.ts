@@ -1,32 +1,34 @@
 /** Starts the processes of workers, each in its own sandbox, or without one in the tier `none`. Nothing else starts user code. */
 
 import { randomUUID } from 'node:crypto'
-import { chownSync, closeSync, mkdtempSync, openSync, realpathSync } from 'node:fs'
+import { chownSync, closeSync, mkdtempSync, openSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { OutboundMode, OutgoingCall } from '../../domain/trials/outgoing.ts'
 import type { EgressRule } from '../../domain/workflows/egress.ts'
-import { type LaunchPlan, PYTHON_FLAGS } from './bwrap/commands.ts'
+import type { LaunchPlan } from './bwrap/commands.ts'
 import { NO_NETWORK } from './bwrap/etc.ts'
-import { functionEnvironment, MOUNTS, nodeInside, WRITABLE } from './bwrap/options.ts'
+import { MOUNTS, nodeInside, WRITABLE } from './bwrap/options.ts'
 import { SandboxFiles } from './files.ts'
 import { removeFolder } from './folders.ts'
-import { isOpen, isRoot, startUncovered, startWithBinds, type User } from './reach.ts'
+import { plainEnvironment, startPlainly } from './plain.ts'
+import { startWithBinds, type User } from './reach.ts'
 import { type SandboxProcess, startWithPipes } from './sandbox-process.ts'
 import { inherited, type SandboxUsers } from './users.ts'
 import type { WorkerEgress } from './worker-egress.ts'
 import { ZygoteLauncher } from './zygotes/launcher.ts'
+import { bwrapWalls, landlockWalls } from './zygotes/walls.ts'
 import type { ZygoteLimits } from './zygotes/zygotes.ts'
 
 /** What isolates a function from the host. `bwrap`: the path of bubblewrap. */
-type Isolation = { readonly tier: 'bwrap'; readonly bwrap: string } | { readonly tier: 'landlock' | 'none' }
+export type Isolation = { readonly tier: 'bwrap'; readonly bwrap: string } | { readonly tier: 'landlock' | 'none' }
 
 export type SandboxOptions = {
   readonly isolation: Isolation
   readonly egress: WorkerEgress | null
   readonly users: SandboxUsers
   readonly runtimesDir: string
-  /** Makes sandboxes from zygotes where they can be had, in the tier `bwrap`; null: each is started anew. */
+  /** Makes sandboxes from zygotes where they can be had; null: each is started anew. */
   readonly zygotes: ZygoteLimits | null
   /** Called when a sandbox could not be had from a zygote, and is started anew. */
   readonly onZygoteProblem?: (problem: string) => void
@@ -85,7 +87,7 @@ export class Sandbox {
     // A new id and user for the second way: the first sandbox may still be ending.
     if (zygotes !== null && plan.node === null)
       try {
-        return await this.#launchAs((who) => zygotes.launch(plan, who.id, who.uid))
+        return await this.#launchAs((who) => this.#launchCopy(zygotes, plan, who))
       } catch (error) {
         this.#options.onZygoteProblem?.(error instanceof Error ? error.message : String(error))
       }
@@ -171,21 +173,27 @@ export class Sandbox {
     }
   }
 
-  /** Starts a process without namespaces, in its own folder. In the tier `landlock`, the runtime restricts itself. */
+  /** Starts a process without namespaces. In the tier `landlock`, the runtime restricts itself. */
   async #launchPlain(plan: LaunchPlan, landlock: boolean, { id, uid }: Who): Promise<SandboxProcess> {
     const egress = landlock ? ((await this.#options.egress?.connectWorker(id)) ?? null) : null
-    let home: string | null = null
     try {
-      home = mkdtempSync(join(this.#files.folder, 'home-'))
+      return await this.#inFolder(uid, (home) => this.#startPlain(plan, { id, uid, home, landlock, egress }))
+    } finally {
+      egress?.destroy()
+    }
+  }
+
+  /** Starts a sandbox with a folder of its own, which is removed after it. */
+  async #inFolder(uid: number | null, start: (home: string) => Promise<SandboxProcess>): Promise<SandboxProcess> {
+    const home = mkdtempSync(join(this.#files.homes, 'home-'))
+    try {
       if (uid !== null) chownSync(home, uid, uid)
-      const started = await this.#startPlain(plan, { id, uid, home, landlock, egress })
+      const started = await start(home)
       started.onClose(() => void removeFolder(home))
       return started
     } catch (error) {
       await removeFolder(home)
       throw error
-    } finally {
-      egress?.destroy()
     }
   }
 
@@ -193,20 +201,8 @@ export class Sandbox {
     plan: LaunchPlan,
     { id, uid, home, landlock, egress }: Who & { home: string; landlock: boolean; egress: Socket | null },
   ): Promise<SandboxProcess> {
-    const { executable, prefix } = plan.interpreter
-    const packages = plan.environment.sitePackages === null ? null : realpathSync(plan.environment.sitePackages)
-    const needed = [prefix, ...[packages, plan.node?.prefix].filter((path) => typeof path === 'string')]
-    // Never uid 0: if the other user cannot be shown what the run needs, the worker does not start.
-    const closed = isRoot() && ![executable, ...needed].every(isOpen) ? needed.filter((path) => !isOpen(path)) : []
-    const user = this.#user(uid, NAMESPACE_FD.plain)
-    const start = startUncovered(
-      closed,
-      (index) => this.#files.commands.stage(`plain-${index}`),
-      [executable, ...PYTHON_FLAGS],
-      user,
-    )
+    const { start, packages, readable } = startPlainly(this.#files, plan, this.#user(uid, NAMESPACE_FD.plain))
     const filter = this.#files.filter(egress === null ? 'none' : 'brokered')
-    const readable = [this.#files.runtimes, ...needed]
     const options = templateOptions(plan, {
       egress: egress !== null,
       home,
@@ -224,24 +220,25 @@ export class Sandbox {
         stdio: [egress ?? 'ignore', ...inherited(this.#options.users)],
         cwd: home,
         ...start.identity,
-        env: {
-          ...functionEnvironment(home, packages, dirname(executable)),
-          // The host's name servers, over TCP, which the egress broker supports.
-          ...(egress === null ? {} : { RES_OPTIONS: 'use-vc' }),
-        },
+        env: plainEnvironment(home, plan, packages, egress !== null),
       },
     )
   }
 
+  #launchCopy(zygotes: ZygoteLauncher, plan: LaunchPlan, who: Who): Promise<SandboxProcess> {
+    return this.hasNamespaces
+      ? zygotes.launch(plan, { ...who, home: MOUNTS.home })
+      : this.#inFolder(who.uid, (home) => zygotes.launch(plan, { ...who, home }))
+  }
+
   #openZygotes({ isolation, egress, users, runtimesDir, zygotes }: SandboxOptions): ZygoteLauncher | null {
     const egressFolder = egress === null ? async () => null : egress.folder
-    if (zygotes === null || isolation.tier !== 'bwrap' || egressFolder === undefined) return null
+    if (zygotes === null || isolation.tier === 'none' || egressFolder === undefined) return null
+    if (isolation.tier === 'landlock' && users.namespace !== null) return null
+    const parts = { files: this.#files, users, runtimesDir }
     return new ZygoteLauncher({
-      bwrap: isolation.bwrap,
-      commands: this.#files.commands,
+      walls: isolation.tier === 'bwrap' ? bwrapWalls(isolation.bwrap, parts) : landlockWalls(parts),
       pipes: this.#files.pipes,
-      users,
-      runtimesDir,
       limits: zygotes,
       egressFolder: () => egressFolder.call(egress),
     })

@@ -8,6 +8,7 @@ import {
   countDescriptors,
   countFiles,
   endFirstWithoutMemory,
+  isChildOf,
   killBelow,
   killTree,
   listTree,
@@ -45,14 +46,16 @@ export class ProcessTree {
   /** The place of the template in the list of processes: behind the root, or itself the root. */
   readonly #templateAt: 0 | 1
   readonly #killRoot: (() => void) | null
+  readonly #parent: number
   readonly traits: TreeTraits
   #box: Box | null = null
   #patience: NodeJS.Timeout | null = null
   #hasLeft = false
 
-  constructor({ pid, kill }: SandboxRoot, traits: TreeTraits) {
+  constructor({ pid, kill, parent }: SandboxRoot, traits: TreeTraits) {
     this.#root = pid
     this.#killRoot = kill
+    this.#parent = parent
     this.#templateAt = kill === null ? 1 : 0
     this.traits = traits
   }
@@ -128,9 +131,11 @@ export class ProcessTree {
   }
 
   #killBelowSupervisor(root: number): void {
+    // A zygote may have waited for it. One whose zygote has died has been told to end.
+    if (!isChildOf(this.#parent, root)) return
     killBelow(root)
     this.#patience ??= setTimeout(() => {
-      if (this.#root === root) killTree(root, false)
+      if (this.#root === root && isChildOf(this.#parent, root)) killTree(root, false)
     }, PATIENCE_MS).unref()
   }
 

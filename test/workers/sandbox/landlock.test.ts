@@ -7,13 +7,14 @@ import { createServer } from 'node:http'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, describe, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Outcome } from '../../../src/domain/run.ts'
 import { createEgress } from '../../../src/workers/egress/egress.ts'
+import type { Pool } from '../../../src/workers/pool/pool.ts'
 import { listTree } from '../../../src/workers/sandbox/processes.ts'
 import { bareUsers } from '../../helpers/bare-sandbox.ts'
-import { functionSource, makeJob, openPool, quietLog } from '../../helpers/pool.ts'
+import { functionSource, listZygotes, makeJob, openPool, quietLog } from '../../helpers/pool.ts'
 import { FORBIDDEN_BWRAP, folderWith } from '../../helpers/programs.ts'
 
 const server = createServer((request, response) => response.end(`found ${request.url}`)).listen(0, '127.0.0.1')
@@ -30,12 +31,10 @@ const egress = await createEgress({
   ...bareUsers,
 })
 const bwrap = folderWith('bwrap', FORBIDDEN_BWRAP)
-const pool = await openPool({ prewarm: false, sandbox: 'auto', programFolders: [bwrap.path], egress })
 const others = mkdtempSync(join(tmpdir(), 'workflows-test-others-'))
 chmodSync(others, 0o755)
 writeFileSync(join(others, 'readable'), 'a file of the host that everybody may read')
 after(async () => {
-  await pool.close()
   await egress.close()
   bwrap.remove()
   rmSync(others, { recursive: true })
@@ -43,15 +42,32 @@ after(async () => {
   forbidden.close()
 })
 
-test('auto takes Landlock, and says why and what it does not isolate', () => {
-  assert.equal(egress.problem, null)
-  assert.equal(pool.sandbox.tier, 'landlock')
-  const [first = '', second = ''] = pool.sandbox.notes
-  assert.match(first, /^WARNING: .*without a sandbox of namespaces \(bwrap: No permissions to create a? ?new namespace/)
-  assert.match(second, /^What is not isolated: .*processes.*arguments/)
-})
+let pool: Pool
+for (const [way, zygotes] of [
+  ['made by a zygote', true],
+  ['started anew', false],
+] as const)
+  describe(`a function behind Landlock, ${way}`, () => {
+    before(async () => {
+      pool = await openPool({ prewarm: false, sandbox: 'auto', programFolders: [bwrap.path], egress, zygotes })
+    })
+    after(() => pool.close())
+    testWalls(zygotes)
+  })
 
-describe('a function behind Landlock', () => {
+function testWalls(zygotes: boolean): void {
+  test('auto takes Landlock, and says why and what it does not isolate', () => {
+    assert.equal(egress.problem, null)
+    assert.equal(pool.sandbox.tier, 'landlock')
+    assert.equal(listZygotes().length, zygotes ? 1 : 0)
+    const [first = '', second = ''] = pool.sandbox.notes
+    assert.match(
+      first,
+      /^WARNING: .*without a sandbox of namespaces \(bwrap: No permissions to create a? ?new namespace/,
+    )
+    assert.match(second, /^What is not isolated: .*processes.*arguments/)
+  })
+
   test('X01: reads no file but the system programs and its own', async () => {
     const paths = ['/etc/shadow', '/etc/passwd', '/root', '/home', '/var', '/tmp', '/sys', '/dev/shm', '/etc', '/']
     paths.push(others, join(others, 'readable'), import.meta.filename, process.cwd())
@@ -248,7 +264,7 @@ def workflow(_request, settings):
       abstract.close()
     }
   })
-})
+}
 
 type Try = readonly [name: string, expression: string]
 
@@ -282,11 +298,12 @@ function bodyOf({ response, message, traceback }: Outcome): string {
   return response.body
 }
 
-/** Each worker has a template and the child that waits for its next run; no other process that it started lives. */
+/** Each worker has a supervisor, a template and the child that waits for its next run; nothing else lives but the zygotes. */
 async function untilQuiet(): Promise<void> {
-  for (let turn = 0; turn < 1000 && ofPool().length !== 3 * pool.size.workers; turn += 1) await sleep(10)
-  assert.equal(ofPool().length, 3 * pool.size.workers)
-  assert.equal(listTree(process.pid).length, 2 + 3 * pool.size.workers)
+  const expected = () => 3 * pool.size.workers + listZygotes().length
+  for (let turn = 0; turn < 1000 && ofPool().length !== expected(); turn += 1) await sleep(10)
+  assert.equal(ofPool().length, expected())
+  assert.equal(listTree(process.pid).length, 2 + expected())
 }
 
 /** Wherever they were reparented to: a forked process keeps the command line, which names this pool's folder. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { killBelow } from '../../../src/workers/sandbox/processes.ts'
+import { isChildOf, killBelow } from '../../../src/workers/sandbox/processes.ts'
 
 /** Adopts orphans, as the supervisor of a sandbox does, and ends with its last child. */
 const ADOPTS = `
@@ -34,4 +34,15 @@ test('F15: what adopts the orphans of a tree outlives it, and ends by itself', a
 
 test('F15: a process without descendants is killed', async () => {
   assert.deepEqual(await endOf(ALONE), [null, 'SIGKILL'])
+})
+
+test('F15: an id counts as a child only while the parent has not waited for it', async () => {
+  const child = spawn('sleep', ['1000'], { stdio: 'ignore' })
+  const pid = child.pid ?? 0
+  assert.ok(isChildOf(process.pid, pid))
+  assert.ok(!isChildOf(process.ppid, pid))
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+  assert.ok(!isChildOf(process.pid, pid))
 })

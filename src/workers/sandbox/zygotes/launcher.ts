@@ -1,39 +1,31 @@
 /** Makes sandboxes from zygotes: what each zygote is started with, and what each sandbox is handed. */
 
 import { closeSync, constants, openSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Commands, LaunchPlan } from '../bwrap/commands.ts'
-import { MOUNTS, ZYGOTE_WALLS } from '../bwrap/options.ts'
+import type { LaunchPlan } from '../bwrap/commands.ts'
 import type { PipeMaker } from '../pipes.ts'
-import { startWithBinds } from '../reach.ts'
 import type { SandboxProcess } from '../sandbox-process.ts'
 import { buildSeccompFilter } from '../seccomp/filter.ts'
-import type { SandboxUsers } from '../users.ts'
-import { startUserMaps, type UserMaps } from './user-maps.ts'
+import type { ZygoteWalls } from './walls.ts'
 import { startZygote, type Zygote } from './zygote.ts'
 import { type ZygoteLimits, Zygotes } from './zygotes.ts'
 
 export type ZygoteOptions = {
-  readonly bwrap: string
-  readonly commands: Commands
+  readonly walls: ZygoteWalls
   readonly pipes: PipeMaker
-  readonly users: SandboxUsers
-  readonly runtimesDir: string
   readonly limits: ZygoteLimits
   /** Returns the folder of the egress broker's socket; null: no network. */
   readonly egressFolder: () => Promise<string | null>
 }
 
-/** Of the user namespace, behind the descriptors of the pipes, the folders and the options of bubblewrap. */
-const NAMESPACE_FD = 7
+/** A sandbox that is asked for: the egress broker's name for it, its user, and the folder that it starts in. */
+type Asked = { readonly id: string; readonly uid: number | null; readonly home: string }
+
 /** O_PATH, which Node does not name: a descriptor that can only be walked through. */
 const O_PATH = 0o10000000
-const ENV = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
 
 export class ZygoteLauncher {
   readonly #options: ZygoteOptions
   readonly #zygotes: Zygotes
-  #maps: Promise<UserMaps> | null = null
 
   constructor(options: ZygoteOptions) {
     this.#options = options
@@ -50,40 +42,31 @@ export class ZygoteLauncher {
     return this.#zygotes.pids
   }
 
-  /** Makes a sandbox for the egress broker's name `id` and the user `uid`. Rejects if it can't be had from a zygote. */
-  async launch(plan: LaunchPlan, id: string, uid: number | null): Promise<SandboxProcess> {
-    const egress = await this.#options.egressFolder()
+  /** Makes a sandbox. Rejects if it can't be had from a zygote. */
+  async launch(plan: LaunchPlan, { id, uid, home }: Asked): Promise<SandboxProcess> {
+    const { egressFolder, pipes, walls } = this.#options
+    const egress = await egressFolder()
     const key = [plan.interpreter.executable, identityOf(plan), ...plan.preload, egress ?? ''].join('\n')
     const start = () => this.#startZygote(plan, egress)
     return await this.#zygotes.make(key, start, async () => ({
       id,
-      pipes: await this.#options.pipes.openNamed(),
+      home,
+      pipes: await pipes.openNamed(),
       egress: egress !== null,
-      prepare: async (pid) => {
-        if (this.#options.users.namespace !== null && uid !== null) await (await this.#userMaps()).map(pid, uid)
-      },
+      prepare: (pid) => walls.prepare(pid, uid),
     }))
   }
 
   /** Ends all zygotes and their sandboxes. */
   async close(): Promise<void> {
     await this.#zygotes.close()
-    await (await this.#maps?.catch(() => null))?.close()
+    await this.#options.walls.close()
   }
 
   async #startZygote(plan: LaunchPlan, egress: string | null): Promise<Zygote> {
-    const { bwrap, commands, pipes, users } = this.#options
-    const namespaceFd = users.namespace === null ? null : NAMESPACE_FD
-    const { argsFile, binds, command } = commands.commandFor(plan, bwrap, { name: 'zygote', namespaceFd })
-    const user = { uid: users.namespace === null ? users.shared : users.owner, namespace: null }
-    const { file, args, identity } = startWithBinds(binds, command, user)
-    const options = JSON.stringify({
-      preload: plan.preload,
-      packages: plan.environment.sitePackages === null ? null : MOUNTS.packages,
-      egress: egress !== null,
-      mapped: users.namespace !== null,
-      ...ZYGOTE_WALLS,
-    })
+    const { pipes, walls } = this.#options
+    const { start, program, argsFile, inherited, env, options } = walls.startFor(plan, egress)
+    const text = JSON.stringify({ preload: plan.preload, egress: egress !== null, ...options })
     const opened: number[] = []
     const open = (path: string, flags: number) => {
       const fd = openSync(path, flags)
@@ -94,25 +77,23 @@ export class ZygoteLauncher {
       const stdio = [
         open(pipes.door, O_PATH | constants.O_DIRECTORY),
         egress === null ? ('ignore' as const) : open(egress, O_PATH | constants.O_DIRECTORY),
-        open(argsFile, constants.O_RDONLY),
-        ...(users.namespace === null ? [] : [users.namespace]),
+        ...(argsFile === null ? [] : [open(argsFile, constants.O_RDONLY)]),
+        ...inherited,
       ]
       return await startZygote({
-        file,
-        args: [...args, join(MOUNTS.runtimes, 'zygote.py'), options],
-        options: { ...identity, env: ENV, stdio },
-        filter: buildSeccompFilter(process.arch === 'arm64' ? 'arm64' : 'x64', 'own', egress !== null),
+        file: start.file,
+        args: [...start.args, program, text],
+        options: { ...start.identity, cwd: '/', env, stdio },
+        filter: buildSeccompFilter(
+          process.arch === 'arm64' ? 'arm64' : 'x64',
+          walls.networkFor(egress),
+          egress !== null,
+        ),
+        hasNamespaces: walls.hasNamespaces,
       })
     } finally {
       for (const fd of opened) closeSync(fd)
     }
-  }
-
-  #userMaps(): Promise<UserMaps> {
-    this.#maps ??= startUserMaps(this.#options.users, this.#options.runtimesDir, () => {
-      this.#maps = null
-    })
-    return this.#maps
   }
 }
 

@@ -19,10 +19,14 @@ export type ZygoteCommand = {
   readonly options: SpawnOptions & { readonly stdio: readonly (number | 'ignore')[] }
   /** The filter of system calls of its sandboxes. */
   readonly filter: Buffer
+  /** Whether its sandboxes have namespaces; then it is a grandchild of the command, else the command itself. */
+  readonly hasNamespaces: boolean
 }
 
 export type NewSandbox = {
   readonly id: string
+  /** The folder that it starts in. */
+  readonly home: string
   readonly pipes: NamedPipes
   readonly egress: boolean
   /** Called before the walls are built, with the process's id on the host. */
@@ -34,6 +38,14 @@ type Making = {
   isOpen: boolean
   readonly ready: PromiseWithResolvers<number>
   readonly exit: PromiseWithResolvers<string>
+}
+
+type Started = {
+  readonly child: ChildProcess
+  readonly control: Duplex
+  readonly pid: number
+  readonly hasNamespaces: boolean
+  readonly errors: () => string
 }
 
 const CONTROL_FD = 3
@@ -57,14 +69,16 @@ export class Zygote {
   /** Its process id on the host. */
   readonly pid: number
   readonly #child: ChildProcess
+  readonly #hasNamespaces: boolean
   readonly #control: Duplex
   readonly #errors: () => string
   readonly #sandboxes = new Map<string, Making>()
   #isRetired = false
   #hasEnded = false
 
-  constructor(child: ChildProcess, control: Duplex, pid: number, errors: () => string) {
+  constructor({ child, control, pid, errors, hasNamespaces }: Started) {
     this.#child = child
+    this.#hasNamespaces = hasNamespaces
     this.#control = control
     this.#errors = errors
     this.pid = pid
@@ -86,7 +100,7 @@ export class Zygote {
   }
 
   /** Makes a sandbox. Rejects if that fails; then nothing of it is left. */
-  async make({ id, pipes, egress, prepare }: NewSandbox): Promise<SandboxProcess> {
+  async make({ id, home, pipes, egress, prepare }: NewSandbox): Promise<SandboxProcess> {
     this.asked += 1
     this.usedAt = performance.now()
     const making: Making = {
@@ -103,18 +117,15 @@ export class Zygote {
     }, MAKE_MS)
     try {
       if (this.#hasEnded) throw new Error('the zygote has ended')
-      this.#tell({ new: id, pipes: pipes.names, egress })
+      this.#tell({ new: id, pipes: pipes.names, egress, home })
       const inside = await making.ready.promise
       const pid = findInside(this.pid, inside)
       if (pid === null) throw new Error('the sandbox ended before it was ready')
       await prepare(pid)
       pipes.seal()
       pipes.pipes.jobs.write(GO)
-      return new SandboxProcess(
-        id,
-        { pid, exit: making.exit.promise, kill: () => this.#tell({ kill: id }) },
-        pipes.pipes,
-      )
+      const kill = this.#hasNamespaces ? () => this.#tell({ kill: id }) : null
+      return new SandboxProcess(id, { pid, exit: making.exit.promise, kill, parent: this.pid }, pipes.pipes)
     } catch (error) {
       pipes.abandon()
       this.#tell({ kill: id })
@@ -133,7 +144,7 @@ export class Zygote {
 
   /** Ends it and all of its sandboxes. */
   kill(): void {
-    if (!this.#hasEnded && this.#child.pid !== undefined) killTree(this.#child.pid, true)
+    if (!this.#hasEnded) killCommand(this.#child, this.#hasNamespaces)
   }
 
   /** Takes one line of the zygote. */
@@ -165,7 +176,7 @@ export class Zygote {
 }
 
 /** Starts a zygote and waits until it can make sandboxes. Rejects with the reason if it can't. */
-export async function startZygote({ file, args, options, filter }: ZygoteCommand): Promise<Zygote> {
+export async function startZygote({ file, args, options, filter, hasNamespaces }: ZygoteCommand): Promise<Zygote> {
   const stdio = ['ignore', 'ignore', 'pipe', 'pipe', ...options.stdio] as const
   const child = await startProcess(file, args, { ...options, stdio: [...stdio], detached: true })
   const control = child.stdio[CONTROL_FD] as Duplex
@@ -191,16 +202,22 @@ export async function startZygote({ file, args, options, filter }: ZygoteCommand
   try {
     await ready.promise
     // bubblewrap, its process 1 of the namespace, the zygote.
-    const [, , pid] = listTree(child.pid ?? 0)
+    const pid = listTree(child.pid ?? 0)[hasNamespaces ? 2 : 0]
     if (pid === undefined) throw new Error('its process was not found')
-    zygote = new Zygote(child, control, pid, () => errors.trim())
+    zygote = new Zygote({ child, control, pid, hasNamespaces, errors: () => errors.trim() })
     return zygote
   } catch (error) {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) killTree(child.pid, true)
+    if (child.exitCode === null && child.signalCode === null) killCommand(child, hasNamespaces)
     throw error
   } finally {
     clearTimeout(late)
   }
+}
+
+/** Without namespaces, the supervisors of its sandboxes are told that it has ended, and end what is below them. */
+function killCommand(child: ChildProcess, hasNamespaces: boolean): void {
+  if (!hasNamespaces) child.kill('SIGKILL')
+  else if (child.pid !== undefined) killTree(child.pid, true)
 }
 
 function finish({ ready, exit }: Making, how: string): void {

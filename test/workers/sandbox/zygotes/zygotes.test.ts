@@ -7,7 +7,6 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { PoolOptions } from '../../../../src/workers/pool/options.ts'
 import type { Pool } from '../../../../src/workers/pool/pool.ts'
@@ -15,22 +14,20 @@ import { listTree, ownersOf, residentBytes } from '../../../../src/workers/sandb
 import { isRoot } from '../../../../src/workers/sandbox/reach.ts'
 import { oneUser } from '../../../../src/workers/sandbox/users.ts'
 import { commandOf, listWorkerProcesses, listZygotes, makeJob, openPool } from '../../../helpers/pool.ts'
+import { ask, listTemplates, SAY, startWaiting, until, withPool } from '../../../helpers/zygotes.ts'
 
 const ROOT = join(import.meta.dirname, '../../../..')
 /** `ZYGOTE_SANDBOXES=2000 npm test -- …` for the long form. */
 const MANY = Number(process.env.ZYGOTE_SANDBOXES ?? 60)
 const NAMESPACES = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts']
-const SAY = "def say(value):\n    return {'status_code': 200, 'body': json.dumps(value)}\n"
-const WAITS = `import time
-def workflow(a, b):
-    print('up', flush=True)
-    time.sleep(600)
-`
 
 /** Without users of their own the sandboxes are the same user as their zygote, as on a server that is an ordinary user. */
+const SHARED: Partial<PoolOptions> = isRoot() ? { users: oneUser(65_534) } : {}
+const LANDLOCK: Partial<PoolOptions> = { ...SHARED, sandbox: 'landlock' }
 const KINDS: readonly { readonly name: string; readonly options: Partial<PoolOptions> }[] = [
-  { name: 'of the same user', options: isRoot() ? { users: oneUser(65_534) } : {} },
+  { name: 'of the same user', options: SHARED },
   ...(isRoot() ? [{ name: 'with users of their own', options: {} }] : []),
+  { name: 'behind Landlock', options: LANDLOCK },
 ]
 for (const { name, options } of KINDS) describe(`sandboxes of one zygote, ${name}`, () => testSandboxes(options))
 
@@ -77,6 +74,8 @@ def workflow(a, b):
     await other.stop()
   })
 
+  if (options.sandbox === 'landlock') return // landlock.test.ts is about its walls
+
   test('Z04: read nothing of the process that they are a copy of', async () => {
     const source = `import json, os
 ${SAY}
@@ -107,7 +106,7 @@ def workflow(a, b):
 
   test('Z06: share no namespace with each other, with the zygote or with the server', async () => {
     const [one, two] = [await startWaiting(pool), await startWaiting(pool)]
-    const sandboxes = templates()
+    const sandboxes = listTemplates()
     for (const name of NAMESPACES) {
       const of = (pid: number) => readlinkSync(`/proc/${pid}/ns/${name}`)
       const own = new Set(sandboxes.map(of))
@@ -171,19 +170,25 @@ def workflow(a, b):
   const skip = options.users === undefined && isRoot() ? false : 'only a server that is root has other users'
   test('Z09: have a user and a cgroup of their own each', { skip }, async () => {
     const [one, two] = [await startWaiting(pool), await startWaiting(pool)]
-    const users = templates().map((pid) => ownersOf(pid)[0])
+    const users = listTemplates().map((pid) => ownersOf(pid)[0])
     assert.equal(new Set(users).size, users.length, `${users}`)
     for (const pid of listZygotes()) assert.ok(!users.includes(ownersOf(pid)[0]))
-    const boxes = templates().map((pid) => readFileSync(`/proc/${pid}/cgroup`, 'utf8'))
+    const boxes = listTemplates().map((pid) => readFileSync(`/proc/${pid}/cgroup`, 'utf8'))
     if ((await pool()).sandbox.notes.some((note) => note.includes('is a cgroup')))
       assert.equal(new Set(boxes).size, boxes.length)
     await Promise.all([one.stop(), two.stop()])
   })
 }
 
-describe('a zygote', () => {
+for (const [tier, common] of [
+  ['bwrap', {}],
+  ['landlock', LANDLOCK],
+] as const)
+  describe(`a zygote, ${tier}`, () => testZygote(common))
+
+function testZygote(common: Partial<PoolOptions>): void {
   test('Z10: that dies costs its runs and nothing else', async () => {
-    await withPool({}, async (pool) => {
+    await withPool(common, async (pool) => {
       const one = await startWaiting(pool)
       const [zygote = 0] = listZygotes()
       process.kill(zygote, 'SIGKILL')
@@ -199,7 +204,7 @@ describe('a zygote', () => {
     ['its time', { maxAgeMs: 0 }],
   ] as const) {
     test(`Z11: is renewed after ${what}, and ends with its last sandbox`, async () => {
-      await withPool({ zygotes: limits, idleMs: 1, reapMs: 10 }, async (pool) => {
+      await withPool({ ...common, zygotes: limits, idleMs: 1, reapMs: 10 }, async (pool) => {
         const one = await startWaiting(pool)
         const [first = 0] = listZygotes()
         for (let turn = 0; turn < 6; turn += 1)
@@ -216,7 +221,9 @@ describe('a zygote', () => {
   test('Z14: ends with its server, even when that is killed', async () => {
     const program = `
 const { openPool } = await import(${JSON.stringify(join(ROOT, 'test/helpers/pool.ts'))})
-await openPool({ zygotes: true, prewarm: false })
+const { oneUser } = await import(${JSON.stringify(join(ROOT, 'src/workers/sandbox/users.ts'))})
+const users = ${'users' in common} ? { users: oneUser(65534) } : {}
+await openPool({ zygotes: true, prewarm: false, sandbox: '${common.sandbox ?? 'bwrap'}', ...users })
 console.log('up')
 setInterval(() => {}, 1e9)
 `
@@ -235,7 +242,7 @@ setInterval(() => {}, 1e9)
     try {
       cpSync(join(ROOT, 'runtimes'), runtimesDir, { recursive: true })
       writeFileSync(join(runtimesDir, 'zygote.py'), "raise SystemExit('no zygote today')\n")
-      await withPool({ runtimesDir }, async (pool) => {
+      await withPool({ ...common, runtimesDir }, async (pool) => {
         assert.match(pool.sandbox.notes.join('\n'), /started anew.*no zygote today/)
         assert.equal(await ask(pool, `import json\n${SAY}\ndef workflow(a, b):\n    return say('served')\n`), 'served')
         assert.deepEqual(listZygotes(), [])
@@ -246,7 +253,7 @@ setInterval(() => {}, 1e9)
   })
 
   test(`Z13: makes ${MANY} sandboxes, one after the other, without growth`, async () => {
-    await withPool({ maxWorkers: 1, zygotes: { maxSandboxes: 1e9, maxAgeMs: 1e9 } }, async (pool) => {
+    await withPool({ ...common, maxWorkers: 1, zygotes: { maxSandboxes: 1e9, maxAgeMs: 1e9 } }, async (pool) => {
       const make = (count: number) =>
         rounds(count, (turn) => ask(pool, `import json\n${SAY}\ndef workflow(a, b):\n    return say(${turn})\n`))
       await make(20)
@@ -256,7 +263,8 @@ setInterval(() => {}, 1e9)
         descriptors: readdirSync(`/proc/${zygote}/fd`).length,
         workers: listWorkerProcesses().length,
       })
-      await until(() => listWorkerProcesses().length === 2)
+      const processes = common.sandbox === 'landlock' ? 3 : 2
+      await until(() => listWorkerProcesses().length === processes)
       const before = measure()
       const own = readdirSync('/proc/self/fd').length
       const resident = residentBytes(zygote)
@@ -270,79 +278,8 @@ setInterval(() => {}, 1e9)
       assert.ok(residentBytes(zygote) - resident < 1024 * 1024, `${resident} bytes became ${residentBytes(zygote)}`)
     })
   })
-})
-
-type Waiting = {
-  readonly ended: ReturnType<Pool['execute']>
-  outcome: Awaited<ReturnType<Pool['execute']>> | null
-  readonly lines: string[]
-  stop(): Promise<void>
 }
-type Opened = Pool | (() => Promise<Pool>)
-const get = async (pool: Opened): Promise<Pool> => (typeof pool === 'function' ? await pool() : pool)
-let started = 0
-
-/** Starts a run in a sandbox of its own that has printed a line and does not end by itself. */
-async function startWaiting(pool: Opened, source = WAITS): Promise<Waiting> {
-  const stop = new AbortController()
-  const lines: string[] = []
-  started += 1
-  const name = `waits ${started}`
-  const ended = (await get(pool)).execute(
-    makeJob({
-      source,
-      versionKey: name,
-      workflowId: name,
-      timeoutMs: 600_000,
-      signal: stop.signal,
-      onLog: ({ text }) => void lines.push(text),
-    }),
-  )
-  const waiting: Waiting = {
-    ended,
-    outcome: null,
-    lines,
-    stop: async () => {
-      stop.abort()
-      await ended
-    },
-  }
-  void ended.then((outcome) => {
-    waiting.outcome = outcome
-  })
-  await until(() => lines.length > 0 || waiting.outcome !== null)
-  assert.equal(waiting.outcome, null, JSON.stringify(waiting.outcome))
-  return waiting
-}
-
-/** Runs a function that answers with JSON. */
-async function ask(pool: Opened, source: string, versionKey = source): Promise<unknown> {
-  const { response, message, traceback } = await (await get(pool)).execute(makeJob({ source, versionKey }))
-  assert.ok(response, `${message}\n${traceback}`)
-  return JSON.parse(response.body)
-}
-
-/** The first process of each sandbox. */
-const templates = () => listTree(process.pid).filter((pid) => listZygotes().includes(parentIn(pid)))
-const parentIn = (pid: number) => Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
 
 async function rounds(count: number, work: (turn: number) => Promise<unknown>): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await work(turn)
-}
-
-async function withPool(options: Parameters<typeof openPool>[0], use: (pool: Pool) => Promise<void>): Promise<void> {
-  const pool = await openPool({ zygotes: true, prewarm: false, ...options })
-  try {
-    await use(pool)
-  } finally {
-    await pool.close()
-  }
-}
-
-async function until(holds: () => boolean, describe = () => 'the condition'): Promise<void> {
-  for (const end = performance.now() + 60_000; performance.now() < end; ) {
-    if (holds()) return
-    await sleep(10)
-  }
-  assert.fail(`${describe()} did not become true within 60 s`)
 }

@@ -1,0 +1,93 @@
+/** Runs that wait in sandboxes of zygotes, and questions to functions. */
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Pool } from '../../src/workers/pool/pool.ts'
+import { listTree } from '../../src/workers/sandbox/processes.ts'
+import { listZygotes, makeJob, openPool } from './pool.ts'
+
+/** A function in Python that answers with JSON. The source imports json. */
+export const SAY = "def say(value):\n    return {'status_code': 200, 'body': json.dumps(value)}\n"
+const WAITS = `import time
+def workflow(a, b):
+    print('up', flush=True)
+    time.sleep(600)
+`
+
+/** A run that has printed a line. */
+type Waiting = {
+  readonly ended: ReturnType<Pool['execute']>
+  outcome: Awaited<ReturnType<Pool['execute']>> | null
+  readonly lines: string[]
+  stop(): Promise<void>
+}
+type Opened = Pool | (() => Promise<Pool>)
+const get = async (pool: Opened): Promise<Pool> => (typeof pool === 'function' ? await pool() : pool)
+let started = 0
+
+/** Starts a run in a sandbox of its own that has printed a line and does not end by itself. */
+export async function startWaiting(pool: Opened, source = WAITS): Promise<Waiting> {
+  const stop = new AbortController()
+  const lines: string[] = []
+  started += 1
+  const name = `waits ${started}`
+  const ended = (await get(pool)).execute(
+    makeJob({
+      source,
+      versionKey: name,
+      workflowId: name,
+      timeoutMs: 600_000,
+      signal: stop.signal,
+      onLog: ({ text }) => void lines.push(text),
+    }),
+  )
+  const waiting: Waiting = {
+    ended,
+    outcome: null,
+    lines,
+    stop: async () => {
+      stop.abort()
+      await ended
+    },
+  }
+  void ended.then((outcome) => {
+    waiting.outcome = outcome
+  })
+  await until(() => lines.length > 0 || waiting.outcome !== null)
+  assert.equal(waiting.outcome, null, JSON.stringify(waiting.outcome))
+  return waiting
+}
+
+/** Runs a function that answers with JSON. */
+export async function ask(pool: Opened, source: string, versionKey = source): Promise<unknown> {
+  const { response, message, traceback } = await (await get(pool)).execute(makeJob({ source, versionKey }))
+  assert.ok(response, `${message}\n${traceback}`)
+  return JSON.parse(response.body)
+}
+
+/** The first process of each sandbox, which its zygote has made. */
+export const listTemplates = () => listTree(process.pid).filter((pid) => listZygotes().includes(parentIn(pid)))
+const parentIn = (pid: number) => Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+
+/** Opens a pool with zygotes for the time of a test. */
+export async function withPool(
+  options: Parameters<typeof openPool>[0],
+  use: (pool: Pool) => Promise<void>,
+): Promise<void> {
+  const pool = await openPool({ zygotes: true, prewarm: false, ...options })
+  try {
+    await use(pool)
+  } finally {
+    await pool.close()
+  }
+}
+
+/** Waits until a condition holds, at most a minute. */
+export async function until(holds: () => boolean, describe = () => 'the condition'): Promise<void> {
+  for (const end = performance.now() + 60_000; performance.now() < end; ) {
+    if (holds()) return
+    await sleep(10)
+  }
+  assert.fail(`${describe()} did not become true within 60 s`)
+}
