@@ -60,6 +60,8 @@ export type Config = {
   readonly hooksUrl: string | null
   readonly dataDir: string
   readonly databaseUrl: string | null
+  /** PostgreSQL itself, where that leads to a pooler of connections. */
+  readonly directUrl: string | null
   /** Of PostgreSQL, for runs; some more are for accounts, signals and groups of writes. */
   readonly databaseConnections: number
   /** A copy of that database, for `upgrade --check`. */
@@ -128,6 +130,7 @@ type Option<T> = { readonly variable: string; readonly fallback: T; readonly par
 /** Their values are never shown. With `_FILE` after its name, a variable names the file that holds the value. */
 const SECRETS: readonly string[] = [
   'DATABASE_URL',
+  'WORKFLOWS_DATABASE_DIRECT_URL',
   'WORKFLOWS_UPGRADE_COPY_URL',
   'WORKFLOWS_API_KEY',
   'WORKFLOWS_SECRET_KEY',
@@ -145,6 +148,7 @@ const OPTIONS = {
   hooksUrl: option<string | null>('WORKFLOWS_HOOKS_URL', null, parseBaseUrl),
   dataDir: option('WORKFLOWS_DATA_DIR', resolve('data'), (text) => resolve(text)),
   databaseUrl: option<string | null>('DATABASE_URL', null, parseDatabaseUrl),
+  directUrl: option<string | null>('WORKFLOWS_DATABASE_DIRECT_URL', null, parseDatabaseUrl),
   databaseConnections: option('WORKFLOWS_DATABASE_CONNECTIONS', 16, (text) => parseWhole(text, 2, 1000)),
   upgradeCopyUrl: option<string | null>('WORKFLOWS_UPGRADE_COPY_URL', null, parseDatabaseUrl),
   apiKey: option<string | null>('WORKFLOWS_API_KEY', null, parseApiKey),
@@ -223,6 +227,8 @@ export function parseConfig(environment: Environment): Config {
   }
   if (config.backupCron !== null && config.databaseUrl !== null)
     problems.push('  WORKFLOWS_BACKUP_CRON: expected none with DATABASE_URL: PostgreSQL is backed up by pg_dump')
+  if (config.directUrl !== null && config.databaseUrl === null)
+    problems.push('  WORKFLOWS_DATABASE_DIRECT_URL: expected DATABASE_URL with it')
   assertNone(problems)
   return config
 }

@@ -163,8 +163,9 @@ const timesOf = ({ leaseSeconds, clockSeconds }: Config) => ({
   maxClockMs: clockSeconds * 1000,
 })
 
-const databaseOf = ({ databaseUrl, dataDir, databaseConnections }: Config) => ({
+const databaseOf = ({ databaseUrl, directUrl, dataDir, databaseConnections }: Config) => ({
   databaseUrl,
+  directUrl,
   dataDir,
   connections: databaseConnections,
 })

@@ -10,6 +10,7 @@ const BUBBLEWRAP = command('bwrap', 'bubblewrap', 'the sandbox around workflow c
 const SETPRIV = command('setpriv', 'util-linux', 'giving up root before workflow code runs')
 const CHROMIUM = command('chromium', 'chromium', 'the browser tests')
 const NGINX = command('nginx', 'nginx', 'the test of its configuration')
+const PGBOUNCER = command('pgbouncer', 'pgbouncer', 'the test of servers behind a pooler of connections')
 const STRACE = command('strace', 'strace', 'the tests of what is flushed to disk')
 const POSTGRESQL: SystemPackage = {
   name: 'postgresql',
@@ -24,7 +25,7 @@ const LIBMAGIC: SystemPackage = {
 }
 
 export const TO_RUN: readonly SystemPackage[] = [BUBBLEWRAP, SETPRIV]
-export const TO_TEST: readonly SystemPackage[] = [...TO_RUN, CHROMIUM, NGINX, POSTGRESQL, STRACE, LIBMAGIC]
+export const TO_TEST: readonly SystemPackage[] = [...TO_RUN, CHROMIUM, NGINX, PGBOUNCER, POSTGRESQL, STRACE, LIBMAGIC]
 
 /** Finds a command on PATH; null when there is none. */
 export function findCommand(name: string): string | null {

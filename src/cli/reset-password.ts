@@ -7,11 +7,11 @@ import { issuePasswordReset } from '../store/people/password-resets.ts'
 
 export async function resetPassword(typed: string): Promise<void> {
   const config = parseConfig(readEnvironment())
-  const { databaseUrl, dataDir, publicUrl, host, port } = config
+  const { databaseUrl, directUrl, dataDir, publicUrl, host, port } = config
   const email = typed.trim().toLowerCase()
   const token = randomBytes(32).toString('base64url')
   const hash = createHash('sha256').update(token).digest('hex')
-  await issuePasswordReset({ databaseUrl, dataDir }, { email, hash, now: Date.now() })
+  await issuePasswordReset({ databaseUrl, directUrl, dataDir }, { email, hash, now: Date.now() })
   console.log(`Send this link to ${email} only. It works once, within an hour, and ends all sessions:`)
   console.log(`${publicUrl ?? boundUrl(host, port)}/reset#token=${token}`)
 }

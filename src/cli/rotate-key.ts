@@ -8,10 +8,10 @@ import { rotateKey as rotate } from '../store/upkeep/key-rotation.ts'
 
 export async function rotateKey(): Promise<void> {
   const config = parseConfig(readEnvironment())
-  const { databaseUrl, dataDir } = config
+  const { databaseUrl, directUrl, dataDir } = config
   const { keys, after } = config.secretKey === null ? fileKeys(config) : environmentKeys(config, config.secretKey)
   const count = await rotate(
-    { databaseUrl, dataDir },
+    { databaseUrl, directUrl, dataDir },
     { ...keys, renewAccounts: createRenewSecret(keys.current, keys.next) },
   )
   console.log(`${count.toLocaleString('en')} value(s) are encrypted with the new key. ${after}`)

@@ -30,7 +30,7 @@ export async function upgrade({ check, backedUp }: UpgradeFlags): Promise<void> 
   )
 }
 
-async function tryIt({ databaseUrl, upgradeCopyUrl, dataDir }: Config): Promise<upkeep.UpgradeTrial> {
+async function tryIt({ databaseUrl, directUrl, upgradeCopyUrl, dataDir }: Config): Promise<upkeep.UpgradeTrial> {
   if (databaseUrl === null) {
     // Beside the database, where there is room for it: /tmp may be memory.
     const scratch = mkdtempSync(join(dataDir, 'upgrade-'))
@@ -40,7 +40,8 @@ async function tryIt({ databaseUrl, upgradeCopyUrl, dataDir }: Config): Promise<
       rmSync(scratch, { recursive: true, force: true })
     }
   }
-  if (upgradeCopyUrl !== null) return await upkeep.tryUpgradeOfCopy(databaseUrl, upgradeCopyUrl, Date.now())
+  const url = directUrl ?? databaseUrl
+  if (upgradeCopyUrl !== null) return await upkeep.tryUpgradeOfCopy(url, upgradeCopyUrl, Date.now())
   throw new StartError(
     `With PostgreSQL the trial needs a copy: restore your newest backup into another database (createdb workflows_copy, ${DUMP}, pg_restore --dbname=workflows_copy workflows.dump) and set WORKFLOWS_UPGRADE_COPY_URL to its URL.`,
   )

@@ -76,11 +76,12 @@ test('wrong configuration values are all listed at once, exit code 2', async () 
       WORKFLOWS_QUEUED_AT_ONCE: '0',
       WORKFLOWS_SANDBOXES_AT_ONCE: '1001',
       WORKFLOWS_CLOCK_SECONDS: '1',
+      WORKFLOWS_DATABASE_DIRECT_URL: 'mysql://user:hunter2-hunter2@localhost/db',
       WORKFLOWS_DRAIN_SECONDS: '-1',
     },
   })
   assert.equal(status, 2, output)
-  assert.match(output, /^The configuration has 17 problems:$/m)
+  assert.match(output, /^The configuration has 18 problems:$/m)
   assert.match(output, /WORKFLOWS_PORT: expected a whole number from 0 to 65535, found "eighty"/)
   assert.match(output, /WORKFLOWS_SANDBOX: expected one of auto, bwrap, landlock, none, found "maybe"/)
   for (const name of [
@@ -97,6 +98,7 @@ test('wrong configuration values are all listed at once, exit code 2', async () 
     'QUEUED_AT_ONCE',
     'SANDBOXES_AT_ONCE',
     'CLOCK_SECONDS',
+    'DATABASE_DIRECT_URL',
     'DRAIN_SECONDS',
   ]) {
     assert.match(output, new RegExp(`^  WORKFLOWS_${name}: expected`, 'm'))

@@ -53,6 +53,8 @@ export type SignalLine = {
 export type DatabaseOptions = {
   /** Null: SQLite in the data directory. */
   readonly databaseUrl: string | null
+  /** PostgreSQL itself, where `databaseUrl` leads to a pooler of connections. */
+  readonly directUrl?: string | null
   readonly dataDir: string
   /** Of PostgreSQL's connections, those for runs and lists. */
   readonly connections?: number

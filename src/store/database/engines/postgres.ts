@@ -10,6 +10,7 @@ import { type GroupOptions, openGroup } from '../groups/open-group.ts'
 import { openPipeline, type Pipeline } from '../groups/pipeline.ts'
 import type { Db, Tables } from '../tables.ts'
 import { isConflict, isLockTimeout, isUnknown, reasonOf, toUserError } from './postgres-errors.ts'
+import { assertSessions, refusalOfPooler } from './postgres-pooler.ts'
 import { openSignalLine } from './postgres-signals.ts'
 
 const POOL_SIZE = 16
@@ -26,23 +27,29 @@ const MAINTAIN_PAUSE_MS = 2000
 const MAX_MAINTAIN_MS = 10 * 60_000
 const INT8 = 20
 
+type PostgresOptions = {
+  readonly poolSize?: number | undefined
+  /** PostgreSQL itself, where `databaseUrl` leads to a pooler: for what needs a session. */
+  readonly directUrl?: string | null | undefined
+}
+
 /** Connects and checks that the server flushes commits. Throws a StartError when it does not or cannot be reached. */
-export async function openPostgres(databaseUrl: string, poolSize = POOL_SIZE): Promise<Database> {
-  const pool = createPool(connectionConfig(databaseUrl), poolSize)
+export async function openPostgres(databaseUrl: string, options: PostgresOptions = {}): Promise<Database> {
+  const { poolSize = POOL_SIZE, directUrl = null } = options
+  const sessionUrl = directUrl ?? databaseUrl
+  const pool = createPool(poolConfig(databaseUrl, directUrl !== null), poolSize)
   const db = new Kysely<Tables>({ dialect: dialectOf(pool) })
   try {
     await assertFlushes(db)
+    await assertSessions(db, connectionConfig(sessionUrl), directUrl !== null)
   } catch (error) {
     await db.destroy()
-    if (error instanceof StartError) throw error
-    throw new StartError(
-      `The PostgreSQL server of DATABASE_URL cannot be used (${reasonOf(error)}): check that it runs, and the host, database, user and password.`,
-    )
+    throw toStartError(error)
   }
-  const signals = openSignalLine(databaseUrl)
-  const { groups, closeGroups } = openGroups(databaseUrl)
+  const signals = openSignalLine(sessionUrl)
+  const { groups, closeGroups } = openGroups(sessionUrl)
   // Kept open, since a new connection may take seconds where the machine is busy.
-  const apart = new Kysely<Tables>({ dialect: dialectOf(createPool(connectionConfig(databaseUrl), 1, 0)) })
+  const apart = new Kysely<Tables>({ dialect: dialectOf(createPool(connectionConfig(sessionUrl), 1, 0)) })
   const writes = new Set<Promise<unknown>>()
   const write = <T>(on: Db, unit: (db: Db) => Promise<T>): Promise<T> => {
     const written = withRetries(() => on.transaction().execute(unit))
@@ -57,10 +64,10 @@ export async function openPostgres(databaseUrl: string, poolSize = POOL_SIZE): P
     write: (unit) => write(db, unit),
     writeApart: (unit) => write(apart, unit),
     maintain: (unit) =>
-      patiently(databaseUrl, MAINTAIN_LOCK_TIMEOUT_MS, (patient) =>
+      patiently(sessionUrl, MAINTAIN_LOCK_TIMEOUT_MS, (patient) =>
         withRetries(() => untilUnlocked(() => patient.transaction().execute(unit))),
       ),
-    withoutTransaction: (work) => patiently(databaseUrl, 0, (patient) => patient.connection().execute(work)),
+    withoutTransaction: (work) => patiently(sessionUrl, 0, (patient) => patient.connection().execute(work)),
     version: () => null,
     groups,
     signals,
@@ -79,9 +86,20 @@ export async function openPostgres(databaseUrl: string, poolSize = POOL_SIZE): P
   }
 }
 
+const toStartError = (error: unknown): StartError =>
+  error instanceof StartError
+    ? error
+    : (refusalOfPooler(error) ??
+      new StartError(
+        `The PostgreSQL server of DATABASE_URL cannot be used (${reasonOf(error)}): check that it runs, and the host, database, user and password.`,
+      ))
+
 /** On a connection of its own, without a limit of time but that for a lock. */
 async function patiently<T>(databaseUrl: string, lockMs: number, work: (patient: Db) => Promise<T>): Promise<T> {
-  const pool = createPool({ ...connectionConfig(databaseUrl, 0), lock_timeout: lockMs }, 1)
+  // Said, not left out: the role or the database may have limits of its own.
+  const options = ['statement_timeout=0', 'idle_in_transaction_session_timeout=0', `lock_timeout=${lockMs}`]
+  const config = { ...connectionConfig(databaseUrl, 0), options: options.map((one) => `-c ${one}`).join(' ') }
+  const pool = createPool(config, 1)
   const patient = new Kysely<Tables>({ dialect: dialectOf(pool) })
   try {
     return await work(patient)
@@ -107,8 +125,8 @@ function openGroups(databaseUrl: string): { groups: Groups; closeGroups: () => P
 }
 
 /** The dialect for tables that are not ours. */
-export function openPostgresForAuth(databaseUrl: string): PostgresDialect {
-  return dialectOf(createPool(connectionConfig(databaseUrl), 4))
+export function openPostgresForAuth(databaseUrl: string, isPooled: boolean): PostgresDialect {
+  return dialectOf(createPool(poolConfig(databaseUrl, isPooled), 4))
 }
 
 /** `idleMs` after which a connection that is not used is closed; 0: it is kept. */
@@ -133,6 +151,12 @@ const connectionConfig = (databaseUrl: string, timeoutMs = QUERY_TIMEOUT_MS): pg
   application_name: 'workflows',
   types: { getTypeParser },
 })
+
+/** A pooler refuses connections that ask for limits of time: its role in PostgreSQL has to have them. */
+function poolConfig(databaseUrl: string, isPooled: boolean): pg.ClientConfig {
+  const { statement_timeout, idle_in_transaction_session_timeout, ...plain } = connectionConfig(databaseUrl)
+  return isPooled ? plain : { ...plain, statement_timeout, idle_in_transaction_session_timeout }
+}
 
 /**
  * A connection whose query was abandoned may be inside a transaction that is never ended: it is closed, or its next user would
