@@ -17,7 +17,7 @@ export type Heartbeat = {
 export type HeartbeatOptions = {
   readonly store: Pick<
     Store,
-    'heartbeat' | 'sharedNow' | 'clockProblem' | 'recoverLostRuns' | 'listCancelRequests' | 'sweep'
+    'heartbeat' | 'sharedNow' | 'trustedNow' | 'clockProblem' | 'recoverLostRuns' | 'listCancelRequests' | 'sweep'
   >
   readonly runner: Pick<Runner, 'fence' | 'unfence' | 'hold' | 'wake' | 'cancelHere' | 'state'> & {
     readonly trials: Pick<Runner['trials'], 'adopt'>
@@ -40,7 +40,11 @@ const MAX_SWEEPS = 20
 const POLL_EVERY_MS = 1000
 
 /** Ends what servers that are gone have left, and throws away what is old. */
-async function recover({ store, runner, log, now, report }: HeartbeatOptions, isClosed: () => boolean): Promise<void> {
+async function recover(
+  { store, runner, log, now, report }: HeartbeatOptions,
+  isClosed: () => boolean,
+  trustedNow: () => Promise<number>,
+): Promise<void> {
   const lost = await store.recoverLostRuns(now())
   if (lost.length > 0) {
     report?.({ kind: 'lost', count: lost.length })
@@ -48,8 +52,23 @@ async function recover({ store, runner, log, now, report }: HeartbeatOptions, is
   }
   await runner.trials.adopt()
   // By the database's clock: a server whose own is a month ahead must not throw away what is young.
-  const mayGoOn = (): boolean => !isClosed() && store.clockProblem() === null
-  for (let batch = 0; batch < MAX_SWEEPS && mayGoOn() && (await store.sweep(store.sharedNow())) > 0; batch += 1);
+  if (store.clockProblem() !== null) return
+  const at = await trustedNow()
+  for (let batch = 0; batch < MAX_SWEEPS && !isClosed() && (await store.sweep(at)) > 0; batch += 1);
+}
+
+/** The time by which old things may be deleted. Says once that it is not that of the clock. */
+function createTrustedNow({ store, log }: Pick<HeartbeatOptions, 'store' | 'log'>): () => Promise<number> {
+  let saidOf: number | null = null
+  return async () => {
+    const now = store.sharedNow()
+    const trusted = await store.trustedNow(now)
+    if (trusted === now || trusted === saidOf) return trusted
+    saidOf = trusted
+    const hours = Math.round((now - trusted) / 3600_000)
+    log.warn(`The clock went ahead by ${hours} h: for a day nothing is deleted that is old by it alone. Is it right?`)
+    return trusted
+  }
 }
 
 /**
@@ -88,9 +107,9 @@ type Lease = Repeated & {
 function keepLease(options: HeartbeatOptions): Lease {
   const { store, runner, log, leaseMs, isShared, report = () => {}, facts, onOutdated } = options
   const safeMs = leaseMs * (5 / 6)
+  const checkClock = createClockCheck(options)
   let closed = false
   let isOutdated = false
-  let isHeld = false
   let fenceTimer: NodeJS.Timeout | undefined
   let renewedAt = Number.NEGATIVE_INFINITY
 
@@ -99,16 +118,6 @@ function keepLease(options: HeartbeatOptions): Lease {
     log.error(`${why} Its runs end, and it starts no others.`)
     runner.fence()
     report({ kind: 'fenced' })
-  }
-
-  /** One of the two clocks is wrong, by which runs get their times and old ones are deleted. Runs under way go on. */
-  const checkClock = (): void => {
-    const problem = store.clockProblem()
-    if (problem !== null && !isHeld) log.error(`${problem} It takes in no runs, and deletes nothing, until then.`)
-    if (problem === null && isHeld) log.warn("This server's clock agrees with the database's again: it takes in runs.")
-    isHeld = problem !== null
-    runner.hold(problem)
-    report({ kind: 'clock', problem })
   }
 
   /** Measured by the monotonic clock from before the renewal was sent, so never later than the database's own clock. */
@@ -151,14 +160,28 @@ function keepLease(options: HeartbeatOptions): Lease {
   }
 }
 
+/** One of the two clocks is wrong, by which runs get their times and old ones are deleted. Runs under way go on. */
+function createClockCheck({ store, runner, log, report }: HeartbeatOptions): () => void {
+  let isHeld = false
+  return () => {
+    const problem = store.clockProblem()
+    if (problem !== null && !isHeld) log.error(`${problem} It takes in no runs, and deletes nothing, until then.`)
+    if (problem === null && isHeld) log.warn("This server's clock agrees with the database's again: it takes in runs.")
+    isHeld = problem !== null
+    runner.hold(problem)
+    report?.({ kind: 'clock', problem })
+  }
+}
+
 function createPoll(options: HeartbeatOptions, holdsLease: () => boolean, isClosed: () => boolean) {
   const { store, runner, leaseMs } = options
   let recoveredAt = Number.NEGATIVE_INFINITY
+  const trustedNow = createTrustedNow(options)
   return async (): Promise<void> => {
     if (!holdsLease()) return
     if (performance.now() - recoveredAt >= leaseMs / 3) {
       recoveredAt = performance.now()
-      await recover(options, isClosed)
+      await recover(options, isClosed, trustedNow)
     }
     if (runner.state.running > 0) for (const id of await store.listCancelRequests()) runner.cancelHere(id)
     runner.wake()

@@ -75,8 +75,10 @@ export function startRetention(options: RetentionOptions): Retention {
       try {
         // Each would look at every workflow, and several get in each other's way: three deleted 113 runs a second where one deleted 188.
         leads = await options.store.leads()
-        if (leads && options.store.clockProblem() === null)
-          await sweep(options, { signal: ending.signal, onDeleted, measureFrom, partsDone })
+        if (leads && options.store.clockProblem() === null) {
+          const at = await options.store.trustedNow(options.now())
+          await sweep({ ...options, now: () => at }, { signal: ending.signal, onDeleted, measureFrom, partsDone })
+        }
       } catch (error) {
         options.log.error({ err: error }, 'old runs could not be deleted; trying again')
       }

@@ -80,6 +80,7 @@ function pretend(renewals: readonly (() => Promise<void>)[]) {
     recoverLostRuns: async () => [],
     listCancelRequests: async () => [],
     sharedNow: () => 0,
+    trustedNow: async (now) => now,
     clockProblem: () => null,
     sweep: async () => 0,
   }
@@ -155,6 +156,28 @@ test('while the clock is too far from that of the database, no runs are taken in
     assert.deepEqual(done, ['fenced', 'renewed', 'The clock is wrong.', 'open'])
     problem = null
     await until(async () => done.includes('swept'))
+  } finally {
+    await heartbeat.close()
+  }
+})
+
+test('a clock that went far ahead is not what old things are thrown away by, and that is said once', async () => {
+  const { options } = pretend([])
+  const swept: number[] = []
+  const lines: string[] = []
+  const store = {
+    ...options.store,
+    sharedNow: () => 31 * 24 * 3600_000,
+    trustedNow: async () => 5,
+    sweep: async (now: number) => swept.push(now) * 0,
+  }
+  const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) })
+  const heartbeat = await startHeartbeat({ ...options, store, log, leaseMs: 300 })
+  try {
+    await heartbeat.poll()
+    await until(async () => swept.length >= 3)
+    assert.deepEqual([...new Set(swept)], [5])
+    assert.equal(lines.filter((line) => /went ahead by 744 h/.test(line)).length, 1)
   } finally {
     await heartbeat.close()
   }

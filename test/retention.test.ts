@@ -137,6 +137,8 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store, { maxConcurrency: 100 })
     await Promise.all(Array.from({ length: 1500 }, (_, index) => addEnded(store, id, NOW - 40 * DAY + index)))
+    // The clock was seen lately.
+    await addEnded(store, id, NOW)
     const retention = startRetention({ store, log, now: () => NOW, defaults, totals })
     t.after(() => retention.close())
     const fresh: string[] = []
@@ -167,13 +169,34 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal((await idsOf(store, id)).length, 1)
   })
 
+  test('a clock that is a month ahead at a start deletes nothing for a day, and then what is old', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    await addEnded(store, id, NOW - DAY / 2)
+    const sweepAt = async (now: number): Promise<number> => {
+      const { promise: swept, resolve } = Promise.withResolvers<void>()
+      const returnSpace = async () => {
+        resolve()
+        return false
+      }
+      const retention = startRetention({ store: { ...store, returnSpace }, log, now: () => now, defaults, totals })
+      await swept
+      await retention.close()
+      return (await idsOf(store, id)).length
+    }
+    const wrong = NOW + 31 * DAY
+    assert.deepEqual([await sweepAt(wrong), await sweepAt(wrong + DAY / 2)], [1, 1])
+    assert.equal(await sweepAt(wrong + DAY), 0, 'it is taken for right after a day')
+  })
+
   test('it stops in the middle of its work when it is closed', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     await Promise.all(Array.from({ length: 300 }, (_, index) => addEnded(store, id, index)))
+    await addEnded(store, id, NOW)
     const retention = startRetention({ store, log, now: () => NOW, defaults, totals })
     while (retention.state.deletedRuns === 0) await new Promise((resolve) => setTimeout(resolve, 1))
     await retention.close()
-    assert.ok((await idsOf(store, id)).length > 0)
+    assert.ok((await idsOf(store, id)).length > 1)
   })
 })

@@ -36,6 +36,7 @@ import { backUpBeforeUpgrade } from './upkeep/backup.ts'
 import { createDeletion } from './upkeep/delete.ts'
 import { createLogRetention } from './upkeep/log-retention.ts'
 import { createRetention } from './upkeep/retention.ts'
+import { createTrustedTime } from './upkeep/trusted-time.ts'
 import { createDrafts } from './workflows/drafts.ts'
 import { createEnvironments } from './workflows/environments.ts'
 import { createSampleRequests } from './workflows/sample-requests.ts'
@@ -105,6 +106,7 @@ function assemble(database: Database, options: StoreOptions, leases: Omit<Leases
     ...createTrials(database, keyring, serverId),
     ...createCanaries(database),
     ...createRetention(database),
+    ...createTrustedTime(database),
     ...createLogRetention(database),
     ...createDeletion(database),
     ...createChannels(database, keyring, alertUse),

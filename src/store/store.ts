@@ -29,6 +29,7 @@ import type { TrialStore } from './trials/trials.ts'
 import type { DeletionStore } from './upkeep/delete.ts'
 import type { LogRetentionStore } from './upkeep/log-retention.ts'
 import type { RetentionStore } from './upkeep/retention.ts'
+import type { TrustedTime } from './upkeep/trusted-time.ts'
 import type { DraftStore } from './workflows/drafts.ts'
 import type { EnvironmentStore } from './workflows/environments.ts'
 import type { SampleRequestStore } from './workflows/sample-requests.ts'
@@ -50,6 +51,7 @@ export type Store = WorkflowStore &
   Schedules &
   CallerStore &
   RetentionStore &
+  TrustedTime &
   LogRetentionStore &
   DeletionStore &
   ChannelStore &

@@ -1,16 +1,18 @@
-/** Real servers on one PostgreSQL database of which one has a wrong clock: found as an operator would find it. */
+/** Real servers with wrong clocks, as an operator would find them. */
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { startCluster } from '../helpers/cluster.ts'
-import { spawnServer } from '../helpers/server.ts'
+import { spawnServer, startServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, until } from '../helpers/workflows.ts'
 
-/** Code that Node runs before the program: the clock is a month ahead, at once or from SIGUSR2 to the next. */
-const clockOf = (isAhead: boolean) =>
+const MONTH_MS = 31 * 86_400_000
+
+/** Code that Node runs before the program: the clock is so far ahead, at once or from SIGUSR2 to the next. */
+const clockOf = (isAhead: boolean, byMs = MONTH_MS) =>
   `--import=data:text/javascript,${encodeURIComponent(
-    `const now = Date.now; let ahead = ${isAhead}; process.on('SIGUSR2', () => { ahead = !ahead }); Date.now = () => now() + (ahead ? 31 * 86400000 : 0)`,
+    `const now = Date.now; let ahead = ${isAhead}; process.on('SIGUSR2', () => { ahead = !ahead }); Date.now = () => now() + (ahead ? ${byMs} : 0)`,
   )}`
 
 test('a server whose clock is a month ahead does not start, and one whose clock is set so takes in no runs, fires no ticks and deletes nothing', async () => {
@@ -73,5 +75,28 @@ test('a server whose clock is a month ahead does not start, and one whose clock 
     assert.equal((await callHook(hook, { seconds: 0 })).status, 200)
   } finally {
     await cluster.close()
+  }
+})
+
+test('on SQLite, schedules go on when a clock that was an hour ahead is set back', async () => {
+  const env = { WORKFLOWS_LEASE_SECONDS: '3', NODE_OPTIONS: clockOf(false, 3600_000) }
+  const server = await startServer({ env })
+  try {
+    const schedule = { every_seconds: 1, overlap: 'allow', missed: 'last' }
+    const pull = await createPull(server, { source: 'def workflow(settings):\n    return None\n', schedule })
+    type Runs = { readonly data: readonly { readonly created_at: string }[] }
+    const untilRun = async (isWanted: (createdAt: number) => boolean) =>
+      await until(async () => {
+        const { data } = await must(server.api<Runs>('GET', `/api/workflows/${pull.id}/runs?limit=200`), 200)
+        return data.some(({ created_at }) => isWanted(Date.parse(created_at)))
+      })
+    await untilRun(() => true)
+    server.process.kill('SIGUSR2')
+    await untilRun((createdAt) => createdAt > Date.now() + 1800_000)
+    server.process.kill('SIGUSR2')
+    const setBackAt = Date.now()
+    await untilRun((createdAt) => createdAt > setBackAt + 1000 && createdAt < setBackAt + 1800_000)
+  } finally {
+    await server.close()
   }
 })

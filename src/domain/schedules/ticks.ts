@@ -39,6 +39,22 @@ export function planTicks(due: DueSchedule, now: number, upSince: number): Plan 
   return { ticks: [...caughtUp, ...planLive(due, live, started)], nextAt }
 }
 
+type Laid = { readonly anchorAt: number; readonly nextAt: number }
+
+/** The grid and next tick of a schedule that a clock which was ahead has put too far away; null: it is as its times say. */
+export function layAnew(
+  { schedule, anchorAt, nextAt }: Pick<DueSchedule, 'schedule' | 'anchorAt' | 'nextAt'>,
+  now: number,
+): Laid | null {
+  const anchor = 'every_seconds' in schedule ? anchorBefore(schedule.every_seconds * 1000, anchorAt, now) : anchorAt
+  const next = nextTickAfter(schedule, anchor, now)
+  return next === null || next >= nextAt ? null : { anchorAt: anchor, nextAt: next }
+}
+
+/** On the same grid. */
+const anchorBefore = (period: number, anchorAt: number, now: number): number =>
+  anchorAt <= now ? anchorAt : anchorAt - Math.ceil((anchorAt - now) / period) * period
+
 function dueTimes(due: DueSchedule, now: number): { times: number[]; nextAt: number | null } {
   const times: number[] = []
   let next: number | null = due.nextAt

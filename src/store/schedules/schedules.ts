@@ -188,8 +188,19 @@ async function applyTickPlan(
         run_id: run?.id ?? null,
         attempts: run === null ? 0 : 1,
       })
-      // The clock went back, or a changed interval covers old ticks again: each is decided once.
-      .onConflict((conflict) => conflict.columns(['workflow_id', 'due_at']).doNothing())
+      // The clock went back, or a changed interval covers old ticks again: each runs once. One that was missed by a wrong clock may still run.
+      .onConflict((conflict) =>
+        conflict
+          .columns(['workflow_id', 'due_at'])
+          .doUpdateSet(({ ref }) => ({
+            outcome: ref('excluded.outcome'),
+            reason: ref('excluded.reason'),
+            run_id: ref('excluded.run_id'),
+            attempts: ref('excluded.attempts'),
+          }))
+          .where('ticks.outcome', '=', 'missed')
+          .where('excluded.outcome', '=', 'ran'),
+      )
       .executeTakeFirst()
     if (run !== null && numInsertedOrUpdatedRows === 1n) await insertRun(db, run, serverId)
   }
