@@ -16,7 +16,7 @@ import { median } from './packages/sets.ts'
 import { report } from './report.ts'
 
 const WORKFLOWS = Number(process.env.BENCH_WORKFLOWS ?? 200)
-/** A requirement list and the module that the function imports. */
+/** A requirement list and the module that the function imports. Each has a package that no other has, not even through hrflow. */
 const ENVIRONMENTS: readonly (readonly [readonly string[], string])[] = [
   [['pandas'], 'pandas'],
   [['pandas', 'xlsxwriter'], 'pandas'],
@@ -53,6 +53,10 @@ try {
   const builds = await inTurn(firsts, deploy)
   await together(others, deploy)
   const { data } = await must(server.api<Environments>('GET', '/api/environments'), 200)
+  if (data.length !== Math.min(WORKFLOWS, ENVIRONMENTS.length))
+    throw new Error(
+      `expected ${ENVIRONMENTS.length} environments, found ${data.length}: two declarations have one lock`,
+    )
   const call = async (number: number) => {
     const { status, text } = await callHook(workflows[number] as WorkflowBody, {})
     if (status !== 200) throw new Error(`expected that the function answers, found ${status}: ${text}`)
