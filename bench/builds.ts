@@ -1,7 +1,8 @@
 /**
  * Installing packages: from the request that deploys a version until it answers, beside plain `uv pip install` of the same packages
  * for the same interpreter. Both resolve, download, install and compile to bytecode, with cold and with warm caches, at the same
- * priority, in turns in one run; uv also as it is called by default, without bytecode. Needs a package index.
+ * priority, in turns in one run; uv also as it is called by default, without bytecode. uv loads no code, so the time until the packages
+ * are there is shown beside that until the answer. Needs a package index.
  * Prints a table and renews docs/performance.md. `BENCH_ROUNDS`, `BENCH_SETS` (a part of a name).
  */
 
@@ -32,7 +33,9 @@ type Version = {
   readonly runtime: string
   readonly environment: { readonly id: string; readonly status: string } | null
 }
-type Cost = { readonly seconds: number; readonly cpu: number }
+/** `installed`: seconds until the packages were there. */
+type Cost = { readonly seconds: number; readonly installed: number; readonly cpu: number }
+type Deployed = { readonly runtime: string; readonly environmentId: string }
 type Costs = Record<Way, Cost[]>
 
 const folder = await mkdtemp(join(tmpdir(), 'workflows-builds-'))
@@ -52,7 +55,7 @@ console.table(rows)
 if (ONLY === '') await report('builds', rows)
 
 async function measure(set: PackageSet, workflow: WorkflowBody, pythons: ReadonlyMap<string, string>) {
-  const runtime = await deploy(set, workflow)
+  const { runtime } = await deploy(set, workflow)
   const python = pythons.get(runtime) ?? ''
   const costs: Record<(typeof CACHES)[number], Costs> = {
     cold: { ours: [], compiled: [], plain: [] },
@@ -66,10 +69,13 @@ async function measure(set: PackageSet, workflow: WorkflowBody, pythons: Readonl
         await rm(join(folder, 'target'), { recursive: true, force: true })
         const pid = way === 'ours' ? (server.process.pid ?? 0) : null
         const cpu = cpuOf(pid)
-        const start = performance.now()
-        if (way === 'ours') await deploy(set, workflow)
-        else await installPlainly(set, python, way === 'compiled')
-        costs[cache][way].push({ seconds: (performance.now() - start) / 1000, cpu: cpuOf(pid) - cpu })
+        const [start, startedAt] = [performance.now(), Date.now()]
+        const deployed = way === 'ours' ? await deploy(set, workflow) : null
+        if (deployed === null) await installPlainly(set, python, way === 'compiled')
+        const seconds = (performance.now() - start) / 1000
+        const used = cpuOf(pid) - cpu
+        const installed = deployed === null ? seconds : ((await builtAt(deployed)) - startedAt) / 1000
+        costs[cache][way].push({ seconds, installed, cpu: used })
       }
     }
   }
@@ -89,6 +95,8 @@ function rowOf({ name }: PackageSet, runtime: string, cache: string, { ours, com
     '× uv, compiled': ratio(compiled, 'seconds'),
     'uv, s': typical(plain, 'seconds'),
     '× uv': ratio(plain, 'seconds'),
+    'packages there, s': typical(ours, 'installed'),
+    'there, × uv': ratio(plain, 'installed'),
     'deployed, CPU s': typical(ours, 'cpu'),
     'uv, compiled, CPU s': typical(compiled, 'cpu'),
     'CPU, × uv, compiled': ratio(compiled, 'cpu'),
@@ -100,12 +108,18 @@ function cpuOf(pid: number | null): number {
   return pid === null ? childrenSeconds() : cpuSeconds(pid)
 }
 
-/** Deploys a version with these packages, resolved anew. Returns its runtime. */
-async function deploy(set: PackageSet, workflow: WorkflowBody): Promise<string> {
+/** Deploys a version with these packages, resolved anew. */
+async function deploy(set: PackageSet, workflow: WorkflowBody): Promise<Deployed> {
   const body = { source: declare(set, EMPTY), upgrade_packages: true }
   const version = await must(server.api<Version>('POST', `/api/workflows/${workflow.id}/versions`, body), 201)
   if (version.environment?.status !== 'ready') throw new Error(`${set.name}: expected its packages to be ready`)
-  return version.runtime
+  return { runtime: version.runtime, environmentId: version.environment.id }
+}
+
+/** When an environment was moved into its place. */
+async function builtAt({ environmentId }: Deployed): Promise<number> {
+  const environment = await must(server.api<{ built_at: string }>('GET', `/api/environments/${environmentId}`), 200)
+  return Date.parse(environment.built_at)
 }
 
 async function removeEnvironment(workflow: WorkflowBody): Promise<void> {
