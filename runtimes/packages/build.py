@@ -3,16 +3,15 @@
     python -I -S -B packages/build.py '{"port": 4402, "socket": PATH, "memory": BYTES, "file": BYTES}'
 
 The sandbox has an empty network namespace. Its only way out is the gateway's unix socket. Standard library only, Python 3.6
-or newer. Each line of stdin is a step: `{"command": [...], "verify": FOLDER, "cache": FOLDER, "print": FILE, "move": [FROM, TO],
-"mark": TEXT}`. After it, both streams get a line with the mark and the exit code.
-`verify`: the folder with what uv installed, or null. uv does not look at the files of its cache again that it unpacked earlier, so each
-installed file is compared with the hash in its package's RECORD. `cache`: uv's, which also keeps the bytecode (bytecode.py), or null.
+or newer. Each line of stdin is a step: `{"command": [...], "verify": FOLDER, "cache": FOLDER, "lock": FILE, "print": FILE,
+"move": [FROM, TO], "mark": TEXT}`. After it, both streams get a line with the mark and the exit code.
+`verify`: the folder with what uv installs, or null. uv does not look at the files of its cache again that it unpacked earlier, so each
+installed file is compared with the hash in its package's RECORD. Then it is compiled. `cache`: uv's, which also keeps the bytecode
+(bytecode.py), or null. `lock`: what is installed. Where all of it was installed before, the command is not run (known.py); otherwise files
+of the cache are hashed and compiled while uv works (ahead.py).
 `print`: a file that is printed afterwards, in the place of what the command prints, or null. `move`: a folder that is moved afterwards, or null.
 """
 
-import base64
-import csv
-import hashlib
 import json
 import os
 import resource
@@ -23,16 +22,18 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from packages import bytecode  # noqa: E402
+from packages import bytecode, known  # noqa: E402
+from packages.ahead import Ahead  # noqa: E402
+from packages.files import Files, hashed, read_records  # noqa: E402
+from packages.helpers import HelperEnded, Helpers  # noqa: E402
 
 CHUNK = 256 * 1024
 MAX_PROCESSES = 512
-# Hashing and reading let other threads run.
-HASHERS = 4
 
 
 def main(options):
     limit(options)
+    helpers = Helpers()
     server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     server.bind(('127.0.0.1', options['port']))
@@ -40,7 +41,7 @@ def main(options):
     start(accept, server, options['socket'])
     for line in sys.stdin:
         step = json.loads(line)
-        code = take(step)
+        code = take(step, helpers)
         for stream in (sys.stdout, sys.stderr):
             stream.write('%s %d\n' % (step['mark'], code))
             stream.flush()
@@ -48,22 +49,41 @@ def main(options):
     os._exit(0)
 
 
-def take(options):
+def take(options, helpers):
     """Takes a step. Returns its exit code."""
-    output = None if options['print'] is None else sys.stderr
-    process = subprocess.Popen(options['command'], stdin=subprocess.DEVNULL, stdout=output)
     if options['verify'] is not None:
-        # 35 ms, while uv works. A resolution does not need it.
-        import concurrent.futures.thread  # noqa: F401
-    code = process.wait()
-    if code == 0 and options['verify'] is not None:
-        return verify(options['verify'], options['cache'])
+        return install(options, helpers)
+    output = None if options['print'] is None else sys.stderr
+    code = subprocess.call(options['command'], stdin=subprocess.DEVNULL, stdout=output)
     if code == 0 and options['print'] is not None:
         with open(options['print'], 'rb') as content:
             shutil.copyfileobj(content, sys.stdout.buffer)
     if code == 0 and options['move'] is not None:
         move(*options['move'])
     return code
+
+
+def install(options, helpers):
+    """Installs, then compares and compiles what was installed. Returns the exit code."""
+    folder, cache = options['verify'], options['cache']
+    files = Files(helpers, os.path.join(os.path.dirname(folder), 'bytecode'))
+    try:
+        if cache is not None and known.link(folder, cache, options['lock'], files):
+            return verify(folder, cache, files)
+        ahead = None if cache is None else Ahead(files, cache, options['lock'])
+        process = subprocess.Popen(options['command'], stdin=subprocess.DEVNULL)
+        if ahead is not None:
+            ahead.start()
+        code = process.wait()
+        if ahead is not None:
+            ahead.stop()
+        code = code or verify(folder, cache, files)
+        if code == 0 and cache is not None:
+            known.note(folder, list(read_records(folder)), cache, options['lock'])
+        return code
+    except HelperEnded:
+        sys.stderr.write('a process that compares and compiles the installed files ended before its time\n')
+        return 1
 
 
 def limit(options):
@@ -119,56 +139,24 @@ def move(folder, target):
         os.mkdir(target)
 
 
-def verify(folder, cache):
-    """Returns 1 if an installed file is not what its package says, after a message on standard error; then nothing is kept in the cache."""
-    from concurrent.futures import ThreadPoolExecutor
-    records = list(read_records(folder))
-    changed = None
-    with ThreadPoolExecutor(HASHERS) as hashers:
-        for package, _, rows in records:
-            wrong = (row[0] for row, is_wrong in zip(rows, hashers.map(lambda row: is_changed(folder, row), rows)) if is_wrong)
-            changed = next(((package, path) for path in wrong), None)
-            if changed is not None:
-                break
-    changed = changed or bytecode.find_changed(folder, records, lambda row: not is_changed(folder, row))
+def verify(folder, cache, files):
+    """Returns 1 if an installed file is not what its package says, after a message on standard error; then nothing is compiled or kept."""
+    records = list(read_records(folder)) if os.path.isdir(folder) else []
+    changed = find_changed(folder, records, files) or bytecode.find_changed(folder, records, files, cache)
     if changed is not None:
         sys.stderr.write('%s of %s differs from the hash in the RECORD of its package: its wheel is not what it says, or the cache of '
                          'packages was changed. Remove the folder environments/wheels/cache of the data directory, then build again; '
                          'where this comes again, the wheel is broken\n' % (changed[1], changed[0]))
         return 1
-    if cache is not None:
-        bytecode.keep(folder, records, cache, digest_of)
+    bytecode.complete(folder, records, files, cache)
     return 0
 
 
-def read_records(folder):
-    """Yields each package with its version, its folder of facts, and the rows of its RECORD."""
-    for name in sorted(os.listdir(folder)):
-        record = os.path.join(folder, name, 'RECORD')
-        if name.endswith('.dist-info') and os.path.isfile(record):
-            with open(record, encoding='utf-8', newline='') as lines:
-                yield name[:-len('.dist-info')].replace('-', ' '), name, [row for row in csv.reader(lines) if row]
-
-
-def is_changed(folder, row):
-    """Whether the file of a row `path, sha256=DIGEST, size` has another digest. Rows without one are those of RECORD itself."""
-    algorithm, _, digest = row[1].partition('=') if len(row) > 1 else ('', '', '')
-    path = os.path.normpath(os.path.join(folder, row[0]))
-    if algorithm != 'sha256' or not path.startswith(folder + os.sep):
-        return False
-    try:
-        return digest_of(path) != 'sha256=' + digest.rstrip('=')
-    except OSError:
-        return True
-
-
-def digest_of(path):
-    """The digest of a file as a RECORD names it."""
-    with open(path, 'rb') as content:
-        found = hashlib.sha256()
-        for block in iter(lambda: content.read(CHUNK), b''):
-            found.update(block)
-    return 'sha256=' + base64.urlsafe_b64encode(found.digest()).rstrip(b'=').decode()
+def find_changed(folder, records, files):
+    """Returns (package, path) of a file that has another digest than its RECORD says, or None."""
+    rows = [(package, path, digest) for package, _, rows in records for path, digest in hashed(folder, rows)]
+    digests = files.digests_of([os.path.join(folder, path) for _, path, _ in rows])
+    return next(((package, path) for (package, path, digest), found in zip(rows, digests) if found != digest), None)
 
 
 if __name__ == '__main__':

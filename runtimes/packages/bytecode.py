@@ -1,5 +1,5 @@
 """Keeps the bytecode of packages in uv's cache, beside the files that it was made of. uv links what lies there into the next
-environment, and compiles only what has none: that was most of the time of a build.
+environment, and only what has none is compiled: that was most of the time of a build.
 
 Beside it is a manifest with its hashes, which `find_changed` compares, so bytecode that was changed in the cache is found as other
 files are. A manifest is written before the bytecode that it names, so none is there without. Standard library only, Python 3.6 or newer.
@@ -9,59 +9,104 @@ import csv
 import os
 import sys
 
+from packages.files import is_inside
+
 MANIFEST = 'BYTECODE-'
 _ENDING = '.%s.pyc' % sys.implementation.cache_tag
 
 
-def find_changed(folder, records, matches):
-    """Returns (package, path) of linked bytecode that no manifest names with its hash, or None. `matches(row)` compares one file.
-
-    Bytecode of other Pythons is removed.
-    """
+def find_changed(folder, records, files, cache):
+    """Returns (package, path) of linked bytecode that no manifest names with its hash, or None. Bytecode of other Pythons is removed."""
     own, listed, owners = set(), {}, {}
     for package, info, rows in records:
         own.update(row[0] for row in rows)
-        owners.update((_bytecode_of(path), package) for path in _sources(rows))
-        for path, digest in _manifest_rows(os.path.join(folder, info)):
-            listed.setdefault(path, []).append(digest)
+        owners.update((path_of(path), package) for path in _sources(rows))
+        read_manifests(os.path.join(folder, info), listed)
+    linked = []
     for path in _all_bytecode(folder, owners):
-        if path in own or os.lstat(os.path.join(folder, path)).st_nlink == 1:  # the wheel's own; compiled just now
+        if path in own:  # the wheel's own
             continue
-        if not path.endswith(_ENDING):
+        if is_own(path):
+            linked.append(path)
+        else:
             os.unlink(os.path.join(folder, path))
-        elif not any(matches([path, digest, '']) for digest in listed.get(path, ())):
-            return owners.get(path, 'a package'), path
-    return None
+    digests = files.digests_of([os.path.join(folder, path) for path in linked])
+    changed = [(path, digest) for path, digest in zip(linked, digests) if digest not in listed.get(path, ())]
+    if changed and cache is not None:
+        # Another build may have kept it after uv had linked the folder of the manifest.
+        for info, archive in archives_of(folder, records, cache):
+            read_manifests(os.path.join(archive, info), listed)
+        changed = [(path, digest) for path, digest in changed if digest not in listed.get(path, ())]
+    return next(((owners.get(path, 'a package'), path) for path, _ in changed), None)
 
 
-def keep(folder, records, cache, digest_of):
-    """Links the bytecode that was compiled just now into the cache. `digest_of(path)`: as a RECORD names it."""
-    new = [(info, _compiled(folder, rows)) for _, info, rows in records]
-    archives = _archives(os.path.join(cache, 'archive-v0')) if any(paths for _, paths in new) else {}
+def complete(folder, records, files, cache):
+    """Compiles what has no bytecode, and links that into the cache."""
+    new = [(info, [path for path in compilable(rows) if not os.path.lexists(os.path.join(folder, path_of(path)))])
+           for _, info, rows in records]
+    made = dict(zip(
+        [path for _, paths in new for path in paths],
+        files.compile([(os.path.join(folder, path), path) for _, paths in new for path in paths])))
+    archives = dict(archives_of(folder, records, cache)) if made and cache is not None else {}
     for info, paths in new:
-        archive = archives.get(_inode(os.path.join(folder, info)))
-        if archive is None or not paths:
-            continue
-        name = os.path.join(archive, info, MANIFEST + binascii.hexlify(os.urandom(8)).decode('ascii'))
-        with open(name + '.new', 'w', encoding='utf-8', newline='') as manifest:
-            csv.writer(manifest).writerows([path, digest_of(os.path.join(folder, path))] for path in paths)
-        os.rename(name + '.new', name)
-        for path in paths:
-            target = os.path.join(archive, path)
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-            try:
-                os.link(os.path.join(folder, path), target)
-            except FileExistsError:  # another build was faster, and its manifest names it
-                pass
+        compiled = [(path_of(path), made[path]) for path in paths if made[path] is not None]
+        if compiled:
+            _place(folder, info, compiled, archives.get(info))
 
 
-def _manifest_rows(info):
+def _place(folder, info, compiled, archive):
+    if archive is not None:
+        name = MANIFEST + binascii.hexlify(os.urandom(8)).decode('ascii')
+        beside = compiled[0][1][0] + '.manifest'
+        with open(beside, 'w', encoding='utf-8', newline='') as manifest:
+            csv.writer(manifest).writerows([path, digest] for path, (_, digest) in compiled)
+        os.rename(beside, os.path.join(archive, info, name))
+    made = set()
+    for path, (bytecode, _) in compiled:
+        for root in (folder, archive):
+            parent = root and os.path.dirname(os.path.join(root, path))
+            if parent and parent not in made:
+                os.makedirs(parent, exist_ok=True)
+                made.add(parent)
+        try:
+            if archive is not None:
+                os.link(bytecode, os.path.join(archive, path))
+        except FileExistsError:  # another build was faster, and its manifest names it
+            pass
+        os.rename(bytecode, os.path.join(folder, path))
+
+
+def read_manifests(info, listed):
+    """Adds the digests of each path that the manifests in this folder name."""
     for name in os.listdir(info):
         if name.startswith(MANIFEST):
             with open(os.path.join(info, name), encoding='utf-8', newline='') as lines:
                 for row in csv.reader(lines):
-                    if len(row) == 2:
-                        yield row
+                    if len(row) == 2 and is_inside(row[0]):
+                        listed.setdefault(row[0], []).append(row[1])
+
+
+def path_of(source):
+    parent, name = os.path.split(source)
+    return os.path.join(parent, '__pycache__', name[:-len('.py')] + _ENDING)
+
+
+def is_own(path):
+    """Whether it is bytecode of this Python."""
+    return path.endswith(_ENDING)
+
+
+def compilable(rows):
+    """Paths of the sources that get bytecode. Not those in folders called tests, which functions do not import: of pandas they are more
+    than half of the work."""
+    return [path for path in _sources(rows) if 'tests' not in path.split('/')]
+
+
+def _sources(rows):
+    for row in rows:
+        path = os.path.normpath(row[0])
+        if path.endswith('.py') and not path.startswith(('..', os.sep)):
+            yield path
 
 
 def _all_bytecode(folder, paths):
@@ -73,38 +118,19 @@ def _all_bytecode(folder, paths):
                     yield os.path.join(caches, name)
 
 
-def _bytecode_of(source):
-    parent, name = os.path.split(source)
-    return os.path.join(parent, '__pycache__', name[:-len('.py')] + _ENDING)
-
-
-def _compiled(folder, rows):
-    paths = []
-    for path in map(_bytecode_of, _sources(rows)):
-        try:
-            if os.lstat(os.path.join(folder, path)).st_nlink == 1:
-                paths.append(path)
-        except OSError:  # not compiled: it is no Python of this version
-            pass
-    return paths
-
-
-def _sources(rows):
-    for row in rows:
-        path = os.path.normpath(row[0])
-        if path.endswith('.py') and not path.startswith(('..', os.sep)):
-            yield path
-
-
-def _archives(root):
-    """Folder of the cache by the inode that an installed package shares with it."""
+def archives_of(folder, records, cache):
+    """Yields the folder of facts of each package, and the folder of the cache that shares an inode with it."""
+    root = os.path.join(cache, 'archive-v0')
     found = {}
     for name in os.listdir(root) if os.path.isdir(root) else ():
         for info in os.listdir(os.path.join(root, name)):
             if info.endswith('.dist-info'):
                 found[_inode(os.path.join(root, name, info))] = os.path.join(root, name)
     found.pop(None, None)
-    return found
+    for _, info, _ in records:
+        archive = found.get(_inode(os.path.join(folder, info)))
+        if archive is not None:
+            yield info, archive
 
 
 def _inode(info):

@@ -15,6 +15,10 @@ export const PAGES = { index: '/simple', links: '/linked' } as const
  */
 const PLAIN = /^https:\/\/[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)+(?:\/[\w~+-][\w.~+-]*)+$/
 
+/** For an index that does not say: as long as Python's own index says. */
+export const PAGE_FRESH_SECONDS = 600
+const MAX_FRESH_SECONDS = 86_400
+
 export type Signer = { sign(url: string): string; isSigned(url: string, signature: string): boolean }
 
 /**
@@ -89,6 +93,14 @@ export function rewritePackument(text: string, _isJson: boolean, base: string, s
     return [version, { ...about, dist: { ...dist, tarball: gatewayUrl(dist.tarball, base, signer) } }]
   })
   return JSON.stringify({ ...document, versions: Object.fromEntries(versions) })
+}
+
+/** How long a page that an index sent with this `cache-control` may be used without asking for it again; at most a day. */
+export function freshSeconds(control: string | undefined): number {
+  if (control === undefined) return PAGE_FRESH_SECONDS
+  if (/\bno-(?:cache|store)\b/i.test(control)) return 0
+  const age = /\bmax-age\s*=\s*"?(\d{1,9})/i.exec(control)?.[1]
+  return age === undefined ? PAGE_FRESH_SECONDS : Math.min(Number(age), MAX_FRESH_SECONDS)
 }
 
 /** The versions of a package that a page has files of, without those that were withdrawn. */

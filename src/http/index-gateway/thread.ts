@@ -11,7 +11,16 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { gunzip } from 'node:zlib'
 import type { IndexSettings } from './index-settings.ts'
 import { registryPageOf } from './npm-settings.ts'
-import { createSigner, PAGES, rewritePackument, rewritePage, urlOfPath, versionsOfPage } from './pages.ts'
+import {
+  createSigner,
+  freshSeconds,
+  PAGE_FRESH_SECONDS,
+  PAGES,
+  rewritePackument,
+  rewritePage,
+  urlOfPath,
+  versionsOfPage,
+} from './pages.ts'
 import { createUpstream } from './upstream.ts'
 
 /** To the server: that it listens, what could not be reached, or the versions that were asked for. */
@@ -24,8 +33,6 @@ export type ThreadMessage = {
 
 export type ThreadData = { readonly settings: IndexSettings; readonly key: string; readonly socketPath: string }
 
-/** For an index that does not say: as long as Python's own index says. */
-const PAGE_FRESH = 'max-age=600'
 const MAX_PAGE_BYTES = 64 * 1024 * 1024
 const MAX_FILE_BYTES = 2 * 1024 * 1024 * 1024
 /** The headers that pass from a client to an index, and back. */
@@ -42,6 +49,7 @@ const TOLD = [
 
 const PAGE_ACCEPT = 'application/vnd.pypi.simple.v1+json, text/html;q=0.1'
 const SHARED_MS = 10_000
+const MAX_LISTED = 500
 const unpack = promisify(gunzip)
 
 type Page = {
@@ -54,6 +62,7 @@ type Page = {
 
 const { settings, key, socketPath }: ThreadData = workerData
 const shared = new Map<string, Promise<Page>>()
+const listed = new Map<string, { readonly versions: readonly string[]; readonly until: number }>()
 const upstream = createUpstream(settings)
 const signer = createSigner(Buffer.from(key, 'base64'))
 
@@ -77,11 +86,17 @@ parentPort?.on('message', ({ question, name }: { question: number; name: string 
   )
 })
 
-/** From the first index that has the package. */
+/** From the first index that has the package. As long as its page is fresh: a resolution does not ask for that again either. */
 async function listVersions(name: string): Promise<readonly string[]> {
+  const known = listed.get(name)
+  if (known !== undefined && known.until > performance.now()) return known.versions
   for (let number = 0; number < settings.indexes.length; number += 1) {
-    const { status, text } = await sharePage(pageOf(`${PAGES.index}/${number}/${name}/`) ?? '')
-    if (status === 200) return versionsOfPage(text, name)
+    const { status, text, headers } = await sharePage(pageOf(`${PAGES.index}/${number}/${name}/`) ?? '')
+    if (status !== 200) continue
+    const versions = versionsOfPage(text, name)
+    if (listed.size >= MAX_LISTED) listed.clear()
+    listed.set(name, { versions, until: performance.now() + freshSeconds(headers['cache-control']) * 1000 })
+    return versions
   }
   return []
 }
@@ -135,7 +150,7 @@ async function answerPage(
   const isJson = /\bjson\b/.test(told['content-type'] ?? '')
   const body = Buffer.from(status === 200 ? rewrite(text, isJson, url, signer) : text)
   const { 'content-length': _, ...passed } = toldOf(told)
-  const fresh = status === 200 ? { 'cache-control': PAGE_FRESH } : {}
+  const fresh = status === 200 ? { 'cache-control': `max-age=${PAGE_FRESH_SECONDS}` } : {}
   // "Not modified" has no body, and no length of one.
   response.writeHead(status, { ...fresh, ...passed, ...(status === 304 ? {} : { 'content-length': body.length }) })
   response.end(method === 'HEAD' ? undefined : body)

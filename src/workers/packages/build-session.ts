@@ -10,8 +10,10 @@ export type BuildLine = { readonly stream: 'stdout' | 'stderr'; readonly text: s
 /** What a sandbox does, in paths of its own. */
 export type BuildStep = {
   readonly command: readonly string[]
-  /** The folder whose files are compared with the hashes of their packages afterwards. */
+  /** The folder whose files are compared with the hashes of their packages afterwards, and compiled. */
   readonly verify?: string
+  /** What is installed there. */
+  readonly lock?: string
   /** Where the packages of that folder came from, which then also keeps their bytecode. */
   readonly cache?: string
   /** A file that is printed afterwards, in the place of what the command prints. */
@@ -33,6 +35,8 @@ export type BuildEnd = { readonly code: number | null; readonly stopped: 'time' 
 
 export type BuildSession = {
   run(step: BuildStep, bounds: StepBounds): Promise<BuildEnd>
+  /** False: it has ended. */
+  readonly isOpen: boolean
   /** Ends it with all of its processes, and waits for that. */
   close(): Promise<void>
 }
@@ -41,7 +45,7 @@ const STREAMS = ['stdout', 'stderr'] as const
 const LOOK_MS = 2_000
 const MAX_LINE = 4_000
 const PATIENCE_MS = 1_000
-const NOTHING = { verify: null, cache: null, print: null, move: null }
+const NOTHING = { verify: null, lock: null, cache: null, print: null, move: null }
 
 type Current = {
   readonly mark: string
@@ -67,8 +71,10 @@ export function createBuildSession(child: ChildProcess, onEnd: () => void): Buil
     createInterface(input).on('line', (text) => current && takeLine(current, stream, text))
   }
 
+  const isOpen = () => child.exitCode === null && child.signalCode === null
+
   function kill(): void {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+    if (child.pid === undefined || !isOpen()) return
     try {
       process.kill(-child.pid, 'SIGKILL')
     } catch {
@@ -92,7 +98,7 @@ export function createBuildSession(child: ChildProcess, onEnd: () => void): Buil
         const code = await new Promise<number | null>((resolve) => {
           const mark = randomBytes(16).toString('hex')
           current = markedTwice(mark, onLine, resolve)
-          if (child.exitCode !== null || child.signalCode !== null) resolve(null)
+          if (!isOpen()) resolve(null)
           child.stdin?.write(`${JSON.stringify({ ...NOTHING, ...step, mark })}\n`)
         })
         return { code, stopped }
@@ -102,6 +108,9 @@ export function createBuildSession(child: ChildProcess, onEnd: () => void): Buil
         clearInterval(look)
         signal.removeEventListener('abort', close)
       }
+    },
+    get isOpen() {
+      return isOpen()
     },
     async close() {
       // It ends with its input. Killed, its processor time would not be counted as that of a child of the server.

@@ -1,5 +1,6 @@
 /** Resolves requirements into a lock, and installs a lock into a folder: uv or npm in a sandbox, with bounds. */
 
+import { join } from 'node:path'
 import type { EnvironmentLock } from '../../domain/packages/version-packages.ts'
 import type { Interpreter } from '../sandbox/interpreters.ts'
 import { BuildError } from './build-error.ts'
@@ -8,7 +9,7 @@ import type { Folders, ReadyEnvironment, Target } from './folders.ts'
 import type { IndexGateway } from './index-gateway.ts'
 import { installNpm, type NpmWanted, resolveNpm } from './npm.ts'
 import { installPython, NEEDS_SOURCES, resolvePython } from './python.ts'
-import type { OnLine, Place } from './run-tool.ts'
+import { measure, type OnLine, type Place } from './run-tool.ts'
 import type { Wanted } from './uv.ts'
 import { createWorkplaces, type Workplace } from './workplaces.ts'
 
@@ -72,9 +73,10 @@ export function createBuilder(options: BuilderOptions): Builder {
     install: (target, { lock, withSources }, interpreter, onLine) =>
       jobs.run({ interpreter, withSources, onLine, lock }, async ({ place, workplace }) => {
         if (withSources && !allowSources) throw new BuildError(SOURCES_ARE_OFF)
-        const sizeBytes = await installPackages(place, lock, interpreter, gateway)
+        await installPackages(place, lock, interpreter, gateway)
+        const installed = join(place.workspace.path, 'site-packages')
         // From here on nothing writes to it any more.
-        await place.session.close()
+        const [sizeBytes] = await Promise.all([measure(installed), place.session.close()])
         const made = await folders.publish(target, place.workspace, options.now(), sizeBytes)
         await workplace.close()
         return made
@@ -119,7 +121,9 @@ function createJobs(options: BuilderOptions): Jobs {
       const workplace = waiting ?? (await workplaces.open(interpreter, gatewayFolder, withSources))
       const { workspace, session } = workplace
       try {
-        return await work({ place: { workspace, session, withSources, problems, onLine, signal }, workplace })
+        const done = await work({ place: { workspace, session, withSources, problems, onLine, signal }, workplace })
+        if (lock !== undefined && !withSources && !signal.aborted) workplaces.prepare(interpreter, gatewayFolder)
+        return done
       } catch (error) {
         await workplace.close()
         throw error
@@ -156,12 +160,7 @@ function createJobs(options: BuilderOptions): Jobs {
   }
 }
 
-const installPackages = (
-  place: Place,
-  lock: string,
-  interpreter: Interpreter,
-  gateway: IndexGateway,
-): Promise<number> =>
+const installPackages = (place: Place, lock: string, interpreter: Interpreter, gateway: IndexGateway): Promise<void> =>
   interpreter.language === 'javascript'
     ? installNpm(place, lock, interpreter)
     : installPython(place, lock, interpreter, gateway)

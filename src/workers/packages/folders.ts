@@ -33,6 +33,8 @@ export type Target = { readonly folder: string; readonly replace: boolean }
 export type Folders = {
   /** The user that builds: the owner of what sandboxes may write to. Null: the server's own. */
   readonly user: number | null
+  /** What sandboxes that only install wheels are shown. */
+  readonly wheels: string
   find(id: string): ReadyEnvironment | null
   open(withSources: boolean): Workspace
   /** Moves a finished build to its place. Another server may have been faster; then that one's counts. `sizeBytes`: where it is known. */
@@ -77,6 +79,7 @@ export function createFolders(root: string): Folders {
 
   return {
     user,
+    wheels,
     find,
     open(withSources) {
       const name = `${process.pid}-${randomBytes(8).toString('hex')}`

@@ -8,7 +8,7 @@ import { nodeInside } from '../sandbox/bwrap/options.ts'
 import type { Interpreter } from '../sandbox/interpreters.ts'
 import { BuildError } from './build-error.ts'
 import { INSIDE } from './build-sandbox.ts'
-import { assertCount, measure, type Place, readTool, runTool } from './run-tool.ts'
+import { assertCount, type Place, readTool, runTool } from './run-tool.ts'
 
 /** What a resolution starts from. */
 export type NpmWanted = { readonly requirements: readonly NpmRequirement[] }
@@ -49,15 +49,14 @@ export async function resolveNpm(place: Place, { requirements }: NpmWanted, node
   }
 }
 
-/** Installs a lock into `site-packages/node_modules` of the workspace, and returns its bytes. Throws a BuildError. */
-export async function installNpm(place: Place, lock: string, node: Interpreter): Promise<number> {
+/** Installs a lock into `site-packages/node_modules` of the workspace. Throws a BuildError. */
+export async function installNpm(place: Place, lock: string, node: Interpreter): Promise<void> {
   const { path, inside } = place.workspace
   writeFileSync(join(path, 'package.json'), manifestOf(lock))
   writeFileSync(join(path, 'package-lock.json'), lock)
   const folder = join(INSIDE.work, inside)
   const move = [join(folder, 'node_modules'), join(folder, 'site-packages/node_modules')] as const
   await runTool(place, { command: npm(node, inside, ['ci']), move })
-  return await measure(join(path, 'site-packages'))
 }
 
 function npm(node: Interpreter, inside: string, words: readonly string[]): readonly string[] {

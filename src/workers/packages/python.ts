@@ -7,7 +7,7 @@ import type { Interpreter } from '../sandbox/interpreters.ts'
 import { BuildError } from './build-error.ts'
 import { INSIDE } from './build-sandbox.ts'
 import type { IndexGateway } from './index-gateway.ts'
-import { assertCount, measure, type Place, readTool, runTool } from './run-tool.ts'
+import { assertCount, type Place, readTool, runTool } from './run-tool.ts'
 import { installCommand, resolveCommand, resolveFiles, UV_CACHE, type Wanted } from './uv.ts'
 
 /** uv's words where only a source distribution would do. */
@@ -35,20 +35,19 @@ export async function resolvePython(
   return formatLock(entries)
 }
 
-/** Installs a lock into `site-packages` of the workspace, and returns its bytes. Throws a BuildError. */
+/** Installs a lock into `site-packages` of the workspace. Throws a BuildError. */
 export async function installPython(
   place: Place,
   lock: string,
   interpreter: Interpreter,
   indexes: IndexGateway,
-): Promise<number> {
+): Promise<void> {
   const { workspace, withSources } = place
   writeFileSync(join(workspace.path, 'lock.txt'), lock)
   const uv = { inside: workspace.inside, python: interpreter.executable, withSources }
-  const verify = join(INSIDE.work, uv.inside, 'site-packages')
+  const [verify, file] = ['site-packages', 'lock.txt'].map((name) => join(INSIDE.work, uv.inside, name))
   const cache = withSources ? {} : { cache: UV_CACHE }
-  await runTool(place, { command: [UV, ...installCommand(uv, indexes)], verify, ...cache })
-  return await measure(join(workspace.path, 'site-packages'))
+  await runTool(place, { command: [UV, ...installCommand(uv, indexes)], verify, lock: file, ...cache })
 }
 
 /** What is printed is checked line by line, as a package's own program may have run beside uv. */

@@ -49,12 +49,12 @@ export function resolveCommand(
   ]
 }
 
-/** `uv pip install` from a lock into `site-packages` beside it. */
+/** `uv pip install` from a lock into `site-packages` beside it. Compiling is not its work (runtimes/packages). */
 export function installCommand(place: Place, indexes: Indexes): readonly string[] {
   const file = (name: string) => join(INSIDE.work, place.inside, name)
   return [
     ...['pip', 'install', '--require-hashes', '--no-deps', '-r', file('lock.txt'), '--target', file('site-packages')],
-    ...['--python', place.python, '--link-mode', 'hardlink', '--compile-bytecode'],
+    ...['--python', place.python, '--link-mode', 'hardlink'],
     ...commonOptions(place, indexes),
   ]
 }

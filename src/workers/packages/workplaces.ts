@@ -1,12 +1,13 @@
 /**
  * Where packages are resolved and installed: a folder and a sandbox that works in it. That of a resolution waits a moment for the
- * installation of its lock, which saves the start of a second sandbox.
+ * installation of its lock, which saves the start of a second sandbox; another one is started meanwhile for the next resolution.
  */
 
 import type { Interpreter } from '../sandbox/interpreters.ts'
 import type { BuildSandbox } from './build-sandbox.ts'
 import type { BuildSession } from './build-session.ts'
 import { type Folders, touch, type Workspace } from './folders.ts'
+import { createSpareSandbox } from './spare-sandbox.ts'
 
 export type Workplace = {
   readonly workspace: Workspace
@@ -18,6 +19,8 @@ export type Workplace = {
 
 export type Workplaces = {
   open(interpreter: Interpreter, gatewayFolder: string, withSources: boolean): Promise<Workplace>
+  /** Starts the sandbox of the next one that is opened for this, for wheels alone. */
+  prepare(interpreter: Interpreter, gatewayFolder: string): void
   /** Lets a workplace wait for the installation of this lock. Only where no stranger's program has run in it. */
   keep(lock: string, interpreter: Interpreter, workplace: Workplace): void
   /** The one that waits for this, if there is one. */
@@ -33,6 +36,7 @@ const MAX_KEPT = 2
 const TOUCH_MS = 60_000
 
 export function createWorkplaces({ sandbox, folders, now }: Options): Workplaces {
+  const spare = createSpareSandbox({ sandbox, folders })
   const kept = new Map<string, Kept>()
   const closing = new Set<Promise<void>>()
   const keyOf = (lock: string, { executable }: Interpreter) => `${executable}\n${lock}`
@@ -59,13 +63,14 @@ export function createWorkplaces({ sandbox, folders, now }: Options): Workplaces
     async open(interpreter, gatewayFolder, withSources) {
       const workspace = folders.open(withSources)
       const alive = setInterval(() => void touch(workspace, now()), TOUCH_MS)
-      const session = await sandbox
-        .open({ interpreter, work: workspace.shared, gatewayFolder })
-        .catch(async (error) => {
+      const waiting = withSources ? null : await spare.take(interpreter, gatewayFolder)
+      const start = async () =>
+        await sandbox.open({ interpreter, work: workspace.shared, gatewayFolder }).catch(async (error) => {
           clearInterval(alive)
           await workspace.remove()
           throw error
         })
+      const session = waiting ?? (await start())
       const close = async () => {
         clearInterval(alive)
         await session.close()
@@ -73,6 +78,7 @@ export function createWorkplaces({ sandbox, folders, now }: Options): Workplaces
       }
       return { workspace, session, gatewayFolder, close }
     },
+    prepare: spare.prepare,
     keep(lock, interpreter, workplace) {
       const key = keyOf(lock, interpreter)
       closeKept(key)
@@ -88,7 +94,7 @@ export function createWorkplaces({ sandbox, folders, now }: Options): Workplaces
     },
     async close() {
       for (const key of [...kept.keys()]) closeKept(key)
-      await Promise.all(closing)
+      await Promise.all([...closing, spare.close()])
     },
   }
 }

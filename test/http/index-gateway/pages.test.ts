@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   createSigner,
+  freshSeconds,
   GATEWAY_URL,
   rewritePage,
   urlOfPath,
@@ -98,4 +99,21 @@ test('withdrawn files do not count among the versions of a page', () => {
     { filename: 'six-1.2.tar.gz', yanked: 'broken' },
   ]
   assert.deepEqual(versionsOfPage(JSON.stringify({ files }), 'six'), ['1.0', '1.1'])
+})
+
+test('a page is fresh for as long as its index says, and for ten minutes where it says nothing', () => {
+  const said: [string | undefined, number][] = [
+    [undefined, 600],
+    ['public', 600],
+    ['max-age=60, public', 60],
+    ['Max-Age = "30"', 30],
+    ['max-age=0', 0],
+    ['no-cache, max-age=60', 0],
+    ['no-store', 0],
+    ['max-age=999999999', 86_400],
+  ]
+  assert.deepEqual(
+    said.map(([control]) => freshSeconds(control)),
+    said.map(([, seconds]) => seconds),
+  )
 })

@@ -42,6 +42,7 @@ function builderOf(end: BuildEnd, lines: readonly string[] = [], run: () => Prom
           for (const text of lines) onLine({ stream: 'stdout', text })
           return end
         },
+        isOpen: true,
         close: async () => {},
       }
     },

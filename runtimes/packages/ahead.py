@@ -1,0 +1,59 @@
+"""Hashes and compiles what lies unpacked in uv's cache while uv still resolves, downloads and links. Python 3.6 or newer."""
+import os
+import threading
+
+from packages import bytecode
+from packages.files import hashed, read_records
+from packages.helpers import HelperEnded
+from packages.known import entries, plain
+
+LOOK_SECONDS = 0.02
+
+
+class Ahead(object):
+    """Works in a thread from `start` to `stop`. What it has not reached by then is left to who checks the files."""
+
+    def __init__(self, files, cache, lock):
+        self._files = files
+        self._root = os.path.join(cache, 'archive-v0')
+        self._lock = lock
+        self._seen = set()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._work)
+
+    def start(self):
+        self._thread.start()
+
+    def stop(self):
+        self._stopped.set()
+        self._thread.join()
+
+    def _work(self):
+        try:
+            wanted = entries(self._lock)
+            # What was there before: only packages of this lock.
+            self._take(lambda info: plain(info[:-len('.dist-info')]) in wanted)
+            while not self._stopped.wait(LOOK_SECONDS):
+                self._take(lambda info: True)
+        except (OSError, HelperEnded):
+            # Who checks the files finds the same, and says so.
+            pass
+
+    def _take(self, is_wanted):
+        new = set(os.listdir(self._root) if os.path.isdir(self._root) else ()) - self._seen
+        self._seen |= new
+        for name in sorted(new):
+            archive = os.path.join(self._root, name)
+            if self._stopped.is_set():
+                return
+            if any(is_wanted(info) for info in os.listdir(archive) if info.endswith('.dist-info')):
+                self._prepare(archive)
+
+    def _prepare(self, archive):
+        for package, info, rows in read_records(archive):
+            listed = {}
+            bytecode.read_manifests(os.path.join(archive, info), listed)
+            paths = [path for path, _ in hashed(archive, rows)] + [path for path in listed if bytecode.is_own(path)]
+            self._files.digests_of([os.path.join(archive, path) for path in paths])
+            missing = [path for path in bytecode.compilable(rows) if bytecode.path_of(path) not in listed]
+            self._files.compile([(os.path.join(archive, path), path) for path in missing])

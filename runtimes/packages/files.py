@@ -1,0 +1,78 @@
+"""The files of packages: their digests and their bytecode, each made once, whatever name the file has. Python 3.6 or newer."""
+import csv
+import os
+
+from packages.helpers import identity
+
+
+class Files(object):
+    def __init__(self, helpers, folder):
+        """`folder`: where bytecode is written first, on the disk of the packages."""
+        self._helpers = helpers
+        self._folder = folder
+        self._count = 0
+        self._digests = {}
+        self._compiled = {}
+        os.makedirs(folder, exist_ok=True)
+
+    def digests_of(self, paths):
+        """Returns the digest of each file as a RECORD names it, None for one that cannot be read."""
+        return self._known(paths, self._digests, lambda missing: self._helpers.map('digest', missing))
+
+    def compile(self, sources):
+        """Returns (path, digest) of the bytecode of each source, None for one that has none. `sources`: pairs of a path and a name in it."""
+        names = dict(sources)
+        return self._known([path for path, _ in sources], self._compiled, lambda missing: self._compile(missing, names))
+
+    def link(self, pairs):
+        """Gives each file another name. Returns whether that could be done."""
+        made = self._helpers.map('link', pairs)
+        self._digests.update((tuple(one[0]), one[1]) for one in made if one is not None)
+        return None not in made
+
+    def _compile(self, missing, names):
+        targets = []
+        for _ in missing:
+            self._count += 1
+            targets.append(os.path.join(self._folder, '%d.pyc' % self._count))
+        items = [[path, target, names[path]] for path, target in zip(missing, targets)]
+        found = self._helpers.map('compile', items)
+        return [one and [one[0], (target, one[1])] for one, target in zip(found, targets)]
+
+    def _known(self, paths, known, make):
+        """`make(paths)` returns the identity and the value of each, or None."""
+        values = [known.get(_identity_of(path)) for path in paths]
+        missing = [path for path, value in zip(paths, values) if value is None]
+        made = make(missing) if missing else []
+        known.update((tuple(one[0]), one[1]) for one in made if one is not None)
+        fresh = iter(made)
+        return [value or (lambda one: one and one[1])(next(fresh)) for value in values]
+
+
+def _identity_of(path):
+    try:
+        return tuple(identity(os.stat(path)))
+    except OSError:
+        return None
+
+
+def read_records(folder):
+    """Yields each package with its version, its folder of facts, and the rows of its RECORD."""
+    for name in sorted(os.listdir(folder)):
+        record = os.path.join(folder, name, 'RECORD')
+        if name.endswith('.dist-info') and os.path.isfile(record):
+            with open(record, encoding='utf-8', newline='') as lines:
+                yield name[:-len('.dist-info')].replace('-', ' '), name, [row for row in csv.reader(lines) if row]
+
+
+def hashed(folder, rows):
+    """Yields the path and the digest of each row `path, sha256=DIGEST, size`, in the folder. Rows without one are those of RECORD itself."""
+    for row in rows:
+        algorithm, _, digest = row[1].partition('=') if len(row) > 1 else ('', '', '')
+        if algorithm == 'sha256' and is_inside(row[0]):
+            yield row[0], 'sha256=' + digest.rstrip('=')
+
+
+def is_inside(path):
+    """Whether a path of a RECORD is one in the folder of packages."""
+    return not os.path.normpath(path).startswith(('..', os.sep)) if '..' in path else not path.startswith(os.sep)

@@ -1,0 +1,150 @@
+"""Processes that hash and compile the files of packages, beside the one that runs uv: Python runs one thread of a process at a time.
+
+They are forked before that one has threads, as the copy of a process with threads may wait for a lock for ever, and take some files at a
+time. Standard library only, Python 3.6 or newer.
+"""
+import base64
+import hashlib
+import importlib.util
+import json
+import marshal
+import os
+import sys
+import threading
+import warnings
+
+CHUNK = 256 * 1024
+MAX_HELPERS = 4
+# How many files a process takes at a time: few where each takes milliseconds.
+PARTS = {'digest': 64, 'link': 64, 'compile': 4}
+HEADER = importlib.util.MAGIC_NUMBER + (b'\0\0\0\0' if sys.version_info >= (3, 7) else b'')
+
+
+class HelperEnded(Exception):
+    """A process has ended before its time, so what it was asked for is not known."""
+
+
+class Helpers(object):
+    def __init__(self, count=None):
+        count = count or min(len(os.sched_getaffinity(0)), MAX_HELPERS)
+        self._helpers = []
+        for _ in range(count):
+            self._helpers.append(_Helper([end for helper in self._helpers for end in helper.ends]))
+
+    def map(self, task, items):
+        """Returns what the task makes of each item, in the order of the items. Raises HelperEnded."""
+        size = PARTS[task]
+        parts = [items[at:at + size] for at in range(0, len(items), size)]
+        results = [None] * len(parts)
+        waiting = list(range(len(parts)))[::-1]
+        helpers = self._helpers[:len(parts)]
+        threads = [threading.Thread(target=_work, args=(helper, task, parts, results, waiting)) for helper in helpers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if any(result is None for result in results):
+            raise HelperEnded()
+        return [result for part in results for result in part]
+
+
+def _work(helper, task, parts, results, waiting):
+    while True:
+        try:
+            number = waiting.pop()
+        except IndexError:
+            return
+        results[number] = helper.ask(task, parts[number])
+        if results[number] is None:
+            return
+
+
+class _Helper(object):
+    def __init__(self, others):
+        """`others`: descriptors of processes that were started before."""
+        asked, answers = os.pipe(), os.pipe()
+        if os.fork() == 0:
+            try:
+                for descriptor in others + [asked[1], answers[0]]:
+                    os.close(descriptor)
+                _serve(asked[0], answers[1])
+            finally:
+                os._exit(1)
+        os.close(asked[0])
+        os.close(answers[1])
+        self.ends = [asked[1], answers[0]]
+        self._ask, self._answers = os.fdopen(asked[1], 'w'), os.fdopen(answers[0])
+        self._lock = threading.Lock()
+
+    def ask(self, task, items):
+        """Returns None if it has ended."""
+        with self._lock:
+            try:
+                self._ask.write(json.dumps([task, items]) + '\n')
+                self._ask.flush()
+                line = self._answers.readline()
+            except OSError:
+                return None
+        return json.loads(line) if line.endswith('\n') else None
+
+
+def _serve(asked, answers):
+    tasks = {'digest': digest, 'link': link, 'compile': compile_file}
+    # Some packages have escapes that Python warns of. That is not the author's of the function.
+    warnings.simplefilter('ignore')
+    with os.fdopen(asked) as lines, os.fdopen(answers, 'w') as out:
+        for line in lines:
+            task, items = json.loads(line)
+            out.write(json.dumps([tasks[task](item) for item in items]) + '\n')
+            out.flush()
+    os._exit(0)
+
+
+def identity(facts):
+    """What a file is known by as long as it is not changed, under all of its names."""
+    return [facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns]
+
+
+def digest(path):
+    """Returns the identity of a file and its digest as a RECORD names it; None for one that cannot be read."""
+    found = hashlib.sha256()
+    try:
+        with open(path, 'rb', buffering=0) as content:
+            facts = os.fstat(content.fileno())
+            for block in iter(lambda: content.read(CHUNK), b''):
+                found.update(block)
+    except OSError:
+        return None
+    return [identity(facts), named(found)]
+
+
+def link(pair):
+    """Gives the file `pair[0]` the name `pair[1]` too. Returns what `digest` does of it, None if it cannot."""
+    try:
+        os.link(*pair)
+    except OSError:
+        return None
+    return digest(pair[1])
+
+
+def named(found):
+    return 'sha256=' + base64.urlsafe_b64encode(found.digest()).rstrip(b'=').decode()
+
+
+def compile_file(item):
+    """Writes the bytecode of `item = [source, target, name]`. Returns the identity of the source and the digest of the bytecode; None where
+    there is none: it is no Python of this version."""
+    source, target, name = item
+    try:
+        with open(source, 'rb', buffering=0) as content:
+            facts = os.fstat(content.fileno())
+            text = content.read()
+        # The name is replaced by the path when it is imported.
+        body = marshal.dumps(compile(text, name, 'exec', dont_inherit=True))
+    except (OSError, SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
+        return None
+    numbers = [int(facts.st_mtime), facts.st_size]
+    data = HEADER + b''.join((number & 0xFFFFFFFF).to_bytes(4, 'little') for number in numbers) + body
+    with open(target, 'wb') as out:
+        out.write(data)
+    return [identity(facts), named(hashlib.sha256(data))]

@@ -1,0 +1,135 @@
+"""Installs a lock of which each package was installed before, by linking its files: uv takes several times as long for the same links.
+
+What uv made of a package, and where its files lie in uv's cache, is noted there once they were compared with their hashes. The note is
+found by the entry of the lock, which has the hashes of the package, and by the Python. What is linked is compared as after uv. Python 3.6
+or newer.
+"""
+import base64
+import binascii
+import hashlib
+import json
+import os
+import re
+import shutil
+import stat
+import sys
+
+from packages import bytecode
+from packages.files import is_inside
+
+# Of what uv wrote for a package itself, such as programs in bin.
+MAX_WRITTEN = 4 * 1024 * 1024
+
+
+def entries(lock):
+    """The entries of a lock by the name and version of each, as `plain` writes them."""
+    found, name = {}, None
+    with open(lock, encoding='utf-8') as lines:
+        for line in lines:
+            match = re.match(r'([\w.-]+)==([^\s;\\]+)', line)
+            name = plain('%s-%s' % match.groups()) if match else name
+            if name is not None:
+                found[name] = found.get(name, '') + line
+    return found
+
+
+def plain(name):
+    return re.sub(r'[-_.]+', '-', name).lower()
+
+
+def link(folder, cache, lock, files):
+    """Returns whether all packages could be linked; if not, the folder is not there."""
+    wanted = list(entries(lock).values())
+    notes = [_read(cache, entry) for entry in wanted]
+    if not notes or None in notes:
+        return False
+    pairs, written = [], []
+    for note in notes:
+        archive = os.path.join(cache, 'archive-v0', note['archive'])
+        pairs += [(os.path.join(archive, path), os.path.join(folder, path)) for path in note['linked']]
+        written += [(os.path.join(folder, path), mode, text) for path, mode, text in note['written']]
+    try:
+        for parent in sorted(set(os.path.dirname(path) for path in [pair[1] for pair in pairs] + [one[0] for one in written])):
+            os.makedirs(parent, exist_ok=True)
+        if not files.link(pairs):
+            raise OSError('the cache has changed')
+        for path, mode, text in written:
+            with open(path, 'xb') as out:
+                out.write(base64.b64decode(text))
+            os.chmod(path, mode)
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        return False
+    sys.stderr.write('Linked %d packages of the cache\n' % len(notes) + ''.join(' + %s\n' % entry.split()[0] for entry in wanted))
+    return True
+
+
+def note(folder, records, cache, lock):
+    """Notes what uv has made of each package."""
+    found = entries(lock)
+    archives = dict(bytecode.archives_of(folder, records, cache))
+    for _, info, rows in records:
+        entry, archive = found.get(plain(info[:-len('.dist-info')])), archives.get(info)
+        if entry is None or archive is None:
+            continue
+        paths = [row[0] for row in rows]
+        compiled = [bytecode.path_of(path) for path in bytecode.compilable(rows)]
+        paths += [path for path in compiled if os.path.lexists(os.path.join(folder, path)) and path not in paths]
+        manifests = [os.path.join(info, name) for name in os.listdir(os.path.join(archive, info)) if name.startswith(bytecode.MANIFEST)]
+        try:
+            made = _describe(folder, archive, paths)
+        except OSError:  # its RECORD names what is not there
+            continue
+        if made is not None:
+            made['linked'] += manifests
+            _write(cache, entry, made)
+
+
+def _describe(folder, archive, paths):
+    """None for a package that has files elsewhere, or large ones that are not linked."""
+    linked, written, size = [], [], 0
+    for path in paths:
+        if not is_inside(path):
+            return None
+        facts = os.lstat(os.path.join(folder, path))
+        if facts.st_nlink > 1 and _inode(os.path.join(archive, path)) == facts.st_ino:
+            linked.append(path)
+            continue
+        size += facts.st_size
+        if size > MAX_WRITTEN or not stat.S_ISREG(facts.st_mode):
+            return None
+        with open(os.path.join(folder, path), 'rb') as content:
+            written.append([path, stat.S_IMODE(facts.st_mode), base64.b64encode(content.read()).decode('ascii')])
+    return {'archive': os.path.basename(archive), 'linked': linked, 'written': written}
+
+
+def _inode(path):
+    try:
+        return os.lstat(path).st_ino
+    except OSError:
+        return None
+
+
+def _read(cache, entry):
+    try:
+        with open(_path(cache, entry), encoding='utf-8') as text:
+            found = json.load(text)
+        paths = found['linked'] + [path for path, _, _ in found['written']]
+        is_whole = found['archive'] == os.path.basename(found['archive']) and all(is_inside(path) for path in paths)
+        return found if is_whole else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _write(cache, entry, made):
+    path = _path(cache, entry)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    beside = '%s.%s' % (path, binascii.hexlify(os.urandom(8)).decode('ascii'))
+    with open(beside, 'w', encoding='utf-8') as out:
+        json.dump(made, out)
+    os.rename(beside, path)
+
+
+def _path(cache, entry):
+    words = [sys.executable, sys.version, entry]
+    return os.path.join(cache, 'known-v1', hashlib.sha256('\n'.join(words).encode('utf-8')).hexdigest())

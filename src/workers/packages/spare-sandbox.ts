@@ -1,0 +1,62 @@
+/** A sandbox of builds that has started and waits for the next resolution, as one deployment often follows another. */
+
+import type { Interpreter } from '../sandbox/interpreters.ts'
+import type { BuildSandbox } from './build-sandbox.ts'
+import type { BuildSession } from './build-session.ts'
+import type { Folders } from './folders.ts'
+
+export type SpareSandbox = {
+  /** Starts one in the background, for wheels alone. Only the newest waits. */
+  prepare(interpreter: Interpreter, gatewayFolder: string): void
+  /** The one that waits for this, if it still lives. */
+  take(interpreter: Interpreter, gatewayFolder: string): Promise<BuildSession | null>
+  close(): Promise<void>
+}
+
+type Options = { readonly sandbox: BuildSandbox; readonly folders: Pick<Folders, 'wheels'> }
+type Waiting = { readonly key: string; readonly session: Promise<BuildSession | null>; readonly timer: NodeJS.Timeout }
+
+/** As long as the gateway waits, whose folder it is shown. */
+const KEPT_MS = 60_000
+
+export function createSpareSandbox({ sandbox, folders }: Options): SpareSandbox {
+  let waiting: Waiting | null = null
+  let isClosed = false
+  const ending = new Set<Promise<void>>()
+  const keyOf = ({ executable }: Interpreter, gatewayFolder: string) => `${executable}\n${gatewayFolder}`
+
+  function release(): Waiting | null {
+    const found = waiting
+    waiting = null
+    if (found !== null) clearTimeout(found.timer)
+    return found
+  }
+
+  function end(): void {
+    const closed = release()?.session.then((session) => session?.close())
+    if (closed === undefined) return
+    ending.add(closed)
+    void closed.finally(() => ending.delete(closed))
+  }
+
+  return {
+    prepare(interpreter, gatewayFolder) {
+      const key = keyOf(interpreter, gatewayFolder)
+      if (isClosed || waiting?.key === key) return
+      end()
+      // Where it cannot start, the next resolution starts one itself and says why.
+      const session = sandbox.open({ interpreter, work: folders.wheels, gatewayFolder }).catch(() => null)
+      waiting = { key, session, timer: setTimeout(end, KEPT_MS).unref() }
+    },
+    async take(interpreter, gatewayFolder) {
+      if (waiting?.key !== keyOf(interpreter, gatewayFolder)) return null
+      const session = await release()?.session
+      return session?.isOpen ? session : null
+    },
+    async close() {
+      isClosed = true
+      end()
+      await Promise.all(ending)
+    },
+  }
+}
