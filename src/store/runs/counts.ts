@@ -1,55 +1,82 @@
-/** Counts of runs for each workflow over a time, for the lists. */
+/** Runs and failures since a time, for the first page. */
 
-import { FAILED_STATUSES, PRODUCTION_TRIGGERS, RUN_STATUSES, TRIGGERS } from '../../domain/run.ts'
+import { FAILED_STATUSES, PRODUCTION_TRIGGERS, RUN_STATUSES, TRIGGERS, type Trigger } from '../../domain/run.ts'
 import type { Db } from '../database/tables.ts'
 import { REPORTED } from './list.ts'
-import type { RunStore } from './records.ts'
+import type { RunCounts } from './records.ts'
 
-/** With more workflows than this, the runs of the time are counted instead of each workflow's: 200,000 took longer than 5 s. */
-const MANY_WORKFLOWS = 2000
+/**
+ * Counts the runs as a whole, on an index alone, and by workflow only failures and those that failed last: grouping a day of a million runs
+ * of 200,000 workflows took longer than a statement may. A run that timed out, was lost or reported a failure counts as failed.
+ */
+export async function countRuns(db: Db, since: number, most: number, tests = false): Promise<RunCounts> {
+  const failed = await countFailures(db, since, tests ? TRIGGERS : PRODUCTION_TRIGGERS)
+  const left = tests ? NO_TESTS : await countTests(db, since)
+  const last = [...failed].sort(([, one], [, other]) => other.lastAt - one.lastAt).slice(0, most)
+  const totals = await countOf(
+    db,
+    since,
+    last.map(([id]) => id),
+  )
+  return {
+    total: (await countAll(db, since)) - sumOf([...left.values()]),
+    failed: sumOf([...failed.values()].map(({ count }) => count)),
+    failing: last.map(([workflowId, { count }]) => ({
+      workflowId,
+      total: (totals.get(workflowId) ?? 0) - (left.get(workflowId) ?? 0),
+      failed: count,
+    })),
+  }
+}
 
-/** Per workflow since a time; a run that timed out, was lost or reported a failure counts as failed. */
-export async function countRuns(
+const NO_TESTS: ReadonlyMap<string, number> = new Map()
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0)
+
+async function countAll(db: Db, since: number): Promise<number> {
+  const { total } = await db
+    .selectFrom('runs')
+    .select(({ fn }) => fn.countAll<number>().as('total'))
+    .where('created_at', '>=', since)
+    .executeTakeFirstOrThrow()
+  return Number(total)
+}
+
+/** On an index alone. */
+async function countOf(db: Db, since: number, workflowIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  if (workflowIds.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('runs')
+    .select(({ fn }) => ['workflow_id', fn.countAll<number>().as('total')])
+    .where('workflow_id', 'in', workflowIds)
+    .where('created_at', '>=', since)
+    .groupBy('workflow_id')
+    .execute()
+  return new Map(rows.map(({ workflow_id, total }) => [workflow_id, Number(total)]))
+}
+
+type Failures = { readonly count: number; readonly lastAt: number }
+
+async function countFailures(
   db: Db,
   since: number,
-  tests = false,
-  many = MANY_WORKFLOWS,
-): ReturnType<RunStore['countRuns']> {
-  const triggers = tests ? TRIGGERS : PRODUCTION_TRIGGERS
-  const some = await db
-    .selectFrom('workflows')
-    .select('id')
-    .limit(many + 1)
-    .execute()
-  const totals = await (some.length > many ? countAll(db, since) : countEach(db, since))
-  const failures = await db
+  triggers: readonly Trigger[],
+): Promise<ReadonlyMap<string, Failures>> {
+  const failures = db
     .selectFrom('runs')
-    .select(({ fn }) => ['workflow_id', fn.countAll<number>().as('failed')])
-    .where('status', 'in', FAILED_STATUSES)
+    .select(({ fn }) => ['workflow_id', fn.countAll<number>().as('count'), fn.max('created_at').as('last_at')])
     // With both columns named, the index of states leads straight to the times.
     .where('trigger', 'in', triggers)
     .where('created_at', '>=', since)
     .groupBy('workflow_id')
-    .execute()
-  const reported = await db
-    .selectFrom('runs')
-    .select(({ fn }) => ['workflow_id', fn.countAll<number>().as('failed')])
-    .where(REPORTED)
-    .where('trigger', 'in', triggers)
-    .where('created_at', '>=', since)
-    .groupBy('workflow_id')
-    .execute()
-  const left = tests ? NO_TESTS : await countTests(db, since)
-  const failed = new Map<string, number>()
-  for (const row of [...failures, ...reported]) {
-    failed.set(row.workflow_id, (failed.get(row.workflow_id) ?? 0) + row.failed)
+  const ended = await failures.where('status', 'in', FAILED_STATUSES).execute()
+  const reported = await failures.where(REPORTED).execute()
+  const found = new Map<string, Failures>()
+  for (const { workflow_id, count, last_at } of [...ended, ...reported]) {
+    const known = found.get(workflow_id) ?? { count: 0, lastAt: 0 }
+    found.set(workflow_id, { count: known.count + Number(count), lastAt: Math.max(known.lastAt, last_at) })
   }
-  const counts = totals.map(({ id, total, last_at }) => ({ id, total: total - (left.get(id) ?? 0), last_at }))
-  const active = counts.filter(({ total }) => total > 0)
-  return new Map(active.map(({ id, total, last_at }) => [id, { total, failed: failed.get(id) ?? 0, lastAt: last_at }]))
+  return found
 }
-
-const NO_TESTS: ReadonlyMap<string, number> = new Map()
 
 /** Test runs since a time, by workflow. They are few, and the index of states leads to them. */
 async function countTests(db: Db, since: number): Promise<ReadonlyMap<string, number>> {
@@ -62,40 +89,4 @@ async function countTests(db: Db, since: number): Promise<ReadonlyMap<string, nu
     .groupBy('workflow_id')
     .execute()
   return new Map(rows.map(({ workflow_id, total }) => [workflow_id, Number(total)]))
-}
-
-type Total = { readonly id: string; readonly total: number; readonly last_at: number | null }
-
-/** On an index alone: grouping the runs themselves took 58 ms for a day of 86,000. */
-async function countEach(db: Db, since: number): Promise<readonly Total[]> {
-  const rows = await db
-    .selectFrom('workflows')
-    .select([
-      'workflows.id',
-      ({ selectFrom, fn }) =>
-        selectFrom('runs')
-          .select(fn.countAll<number>().as('total'))
-          .where('created_at', '>=', since)
-          .whereRef('workflow_id', '=', 'workflows.id')
-          .as('total'),
-    ])
-    .select(({ selectFrom, fn }) =>
-      selectFrom('runs')
-        .select(fn.max('created_at').as('last'))
-        .where('created_at', '>=', since)
-        .whereRef('workflow_id', '=', 'workflows.id')
-        .as('last_at'),
-    )
-    .execute()
-  return rows.map(({ id, total, last_at }) => ({ id, total: total ?? 0, last_at }))
-}
-
-/** Reads the runs of the time, however many workflows there are. */
-async function countAll(db: Db, since: number): Promise<readonly Total[]> {
-  return await db
-    .selectFrom('runs')
-    .select(({ fn }) => ['workflow_id as id', fn.countAll<number>().as('total'), fn.max('created_at').as('last_at')])
-    .where('created_at', '>=', since)
-    .groupBy('workflow_id')
-    .execute()
 }

@@ -41,11 +41,15 @@ export type RunStore = {
   /** Runs whose request, answer, error or log holds the text. */
   searchRuns(filter: RunFilter, text: string, page: PageQuery): Promise<SearchPage>
   getRunStats(query: StatsQuery): Promise<readonly RunStatsBucket[]>
-  /** Counts per workflow over a window, for the lists. */
-  countRuns(
-    since: number,
-    tests?: boolean,
-  ): Promise<ReadonlyMap<string, { total: number; failed: number; lastAt: number | null }>>
+  /** Counts since a time; of the workflows that failed, the `most` that failed last. */
+  countRuns(since: number, most: number, tests?: boolean): Promise<RunCounts>
+}
+
+export type RunCounts = {
+  readonly total: number
+  readonly failed: number
+  /** The last failure first. */
+  readonly failing: readonly { readonly workflowId: string; readonly total: number; readonly failed: number }[]
 }
 
 export type NewRun = {

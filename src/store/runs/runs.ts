@@ -82,7 +82,7 @@ export function createRuns(
       for (const id of lost) abandoned.delete(id)
       return lost
     },
-    countRuns: (since, tests) => database.read((db) => countRuns(db, since, tests)),
+    countRuns: (since, most, tests) => database.read((db) => countRuns(db, since, most, tests)),
     searchRuns: (filter, text, page) => searchRuns(database, filter, text, page),
     getRunStats: (query) => database.read((db) => selectRunStats(db, query)),
   }

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RUN_STATUSES, type Run, TRIGGERS } from '../../../src/domain/run.ts'
-import { openDatabase } from '../../../src/store/database/open.ts'
 import type { Page } from '../../../src/store/database/paging.ts'
-import { countRuns } from '../../../src/store/runs/counts.ts'
 import type { RunFilter } from '../../../src/store/runs/records.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { forEachDatabase, openStore } from '../../helpers/databases.ts'
@@ -189,23 +187,27 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual([listed?.request, listed?.traceback, listed?.response], [null, null, null])
   })
 
-  test('counts tell runs and failures of each workflow since a time', async (t) => {
-    const database = await createDatabase(t)
-    const store = await openStore(t, database)
+  test('counts tell runs and failures since a time, and which workflows failed last', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
     const [one, two] = [await addWorkflow(store), await addWorkflow(store)]
     for (const status of ['succeeded', 'failed', 'timed_out', 'cancelled'] as const) {
       await finish(store, await addRun(store, one.id, { createdAt: 6000 }), outcome({ status }))
     }
     await addRun(store, one.id, { createdAt: 7000 })
     await finish(store, await addRun(store, one.id, { createdAt: 5999 }), outcome({ status: 'failed' }))
+    await finish(store, await addRun(store, two.id, { createdAt: 6001 }), outcome({ status: 'failed' }))
     await addRun(store, two.id, { createdAt: 5999 })
-    const expected = [[one.id, { total: 5, failed: 2, lastAt: 7000 }]]
-    assert.deepEqual([...(await store.countRuns(6000))], expected)
-    await store.close()
-    // The same where there are many workflows.
-    const direct = await openDatabase(database)
-    t.after(() => direct.close())
-    assert.deepEqual([...(await direct.read((db) => countRuns(db, 6000, false, 1)))], expected)
+    const tried = await addRun(store, two.id, { createdAt: 8000, trigger: 'test' })
+    await finish(store, tried, outcome({ status: 'failed' }))
+    const [first, second] = [
+      { workflowId: one.id, total: 5, failed: 2 },
+      { workflowId: two.id, total: 1, failed: 1 },
+    ]
+    assert.deepEqual(await store.countRuns(6000, 9), { total: 6, failed: 3, failing: [second, first] })
+    assert.deepEqual(await store.countRuns(6000, 1), { total: 6, failed: 3, failing: [second] })
+    const withTests = [{ workflowId: two.id, total: 2, failed: 2 }, first]
+    assert.deepEqual(await store.countRuns(6000, 9, true), { total: 7, failed: 4, failing: withTests })
+    assert.deepEqual(await store.countRuns(9000, 9), { total: 0, failed: 0, failing: [] })
   })
 
   test('one write that fails takes back only itself, whole, and the others of its moment land', async (t) => {

@@ -3,7 +3,7 @@
 import type { Static } from 'typebox'
 import type { Run } from '../../../domain/run.ts'
 import { UserError } from '../../../errors.ts'
-import type { StatsQuery } from '../../../store/runs/records.ts'
+import type { RunCounts, StatsQuery } from '../../../store/runs/records.ts'
 import type { Store } from '../../../store/store.ts'
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
@@ -89,18 +89,14 @@ function readWindow(query: Static<typeof StatsQuerySchema>, at: number): StatsQu
 async function readHome({ store, now }: ApiContext, tests = false) {
   const since = now() - DAY_MS
   const [counts, running, next] = await Promise.all([
-    store.countRuns(since, tests),
+    store.countRuns(since, MAX_SCANNED, tests),
     store.listRuns({ status: 'running', tests }, { limit: MAX_SHOWN, cursor: null }),
     store.listNextTicks(MAX_SHOWN),
   ])
-  const all = [...counts.values()]
   return {
     since: timeText(since),
-    runs: {
-      total: all.reduce((sum, { total }) => sum + total, 0),
-      failed: all.reduce((sum, { failed }) => sum + failed, 0),
-    },
-    failing: await readFailing(store, counts, { since, tests }),
+    runs: { total: counts.total, failed: counts.failed },
+    failing: await readFailing(store, counts.failing, { since, tests }),
     running: await Promise.all(running.data.map((run) => withName(store, run))),
     next: next.map(({ workflowId, workflowName, dueAt }) => ({
       workflow: { id: workflowId, name: workflowName },
@@ -112,21 +108,17 @@ async function readHome({ store, now }: ApiContext, tests = false) {
 type Shown = { readonly since: number; readonly tests: boolean }
 
 /** Workflows with failed runs: those that still fail come first, then those that failed last. */
-async function readFailing(store: Store, counts: Awaited<ReturnType<Store['countRuns']>>, shown: Shown) {
+async function readFailing(store: Store, counts: RunCounts['failing'], shown: Shown) {
   const failing = await Promise.all(
-    [...counts]
-      .filter(([, { failed }]) => failed > 0)
-      .sort(([, one], [, other]) => (other.lastAt ?? 0) - (one.lastAt ?? 0))
-      .slice(0, MAX_SCANNED)
-      .map(async ([workflowId, { total, failed }]) => {
-        const last = await newest(store, { workflowId, failing: true, ...shown })
-        const good = await newest(store, { workflowId, status: 'succeeded', ...shown })
-        const workflow = await store.getWorkflow(workflowId)
-        if (last === null || workflow === null || workflow.archived) return []
-        // A run that reported a failure has the status succeeded: it is then both.
-        const recovered = good !== null && good.id > last.id
-        return [{ workflow: { id: workflowId, name: workflow.name }, total, failed, recovered, last }]
-      }),
+    counts.map(async ({ workflowId, total, failed }) => {
+      const last = await newest(store, { workflowId, failing: true, ...shown })
+      const good = await newest(store, { workflowId, status: 'succeeded', ...shown })
+      const workflow = await store.getWorkflow(workflowId)
+      if (last === null || workflow === null || workflow.archived) return []
+      // A run that reported a failure has the status succeeded: it is then both.
+      const recovered = good !== null && good.id > last.id
+      return [{ workflow: { id: workflowId, name: workflow.name }, total, failed, recovered, last }]
+    }),
   )
   return failing
     .flat()
