@@ -1,13 +1,14 @@
 /**
  * Two hundred thousand workflows with schedules, and a long history, on PostgreSQL: for each thing that the program does all
  * the time, the pages that its statements read and how long it takes, at a quarter of the runs and at all of them.
- * `BENCH_RUNS` and `BENCH_WORKFLOWS` change the numbers. Plans that read more than a thousand pages are printed. Fails when what
+ * `BENCH_RUNS`, `BENCH_WORKFLOWS` and `BENCH_DAYS` change the numbers. Plans that read more than a thousand pages are printed. Fails when what
  * is read grows with the history.
  */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sql } from 'kysely'
+import type { Database } from '../src/store/database/database.ts'
 import { openDatabase } from '../src/store/database/open.ts'
 import type { Db } from '../src/store/database/tables.ts'
 import type { Store } from '../src/store/store.ts'
@@ -18,17 +19,21 @@ import { report } from './report.ts'
 const RUNS = Number(process.env.BENCH_RUNS ?? 1_000_000)
 const WORKFLOWS = Number(process.env.BENCH_WORKFLOWS ?? 200_000)
 const ROUNDS = 5
+const QUEUED = 200_000
+/** They have all of these. */
+const FULL = Array.from({ length: 20 }, (_, index) => `wf_${String(101 + index).padStart(26, '0')}`)
 const DUE = 500
 const MANY_PAGES = 1000
 /** With four times the history a statement may read twice the pages, and those of some deeper indexes. */
 const MAX_GROWTH = 2
 const MAX_MORE_PAGES = 200
 /** These read the runs of a time, of which the first quarter of the history has none. */
-const OF_A_TIME = ['counts of all workflows, of an hour', 'chart of a day, all', 'chart of 30 days, one workflow']
+const OF_A_TIME = ['counts of all workflows, of a day', 'chart of a day, all', 'chart of 30 days, one workflow']
 const DAY_MS = 86_400_000
 const NOW = Date.now()
+const DAYS = Number(process.env.BENCH_DAYS ?? 100)
 /** Runs of the last hundred days. */
-const FIRST = NOW - 100 * DAY_MS
+const FIRST = NOW - DAYS * DAY_MS
 
 const endings: (() => void | Promise<void>)[] = []
 const bench = { after: (fn: () => void | Promise<void>) => endings.push(fn) }
@@ -67,7 +72,7 @@ try {
     await openVacuum(options.databaseUrl)
     console.log(`${to} runs after ${Math.round((performance.now() - start) / 1000)} s`)
     const store = await openStore(bench, options)
-    await measureAll(store, `${to.toLocaleString('en-US')} runs`, log)
+    await measureAll(store, database, `${to.toLocaleString('en-US')} runs`, log)
     await store.close()
   }
   await database.close()
@@ -142,6 +147,17 @@ async function insertRuns(db: Db, from: number, to: number): Promise<void> {
     .execute(db)
 }
 
+/** A backlog of workflows whose slots are all taken. */
+async function queueRuns(db: Db): Promise<void> {
+  await sql
+    .raw(`insert into runs (id, workflow_id, trigger, status, keep_settings, created_at, not_before, attempt, attended, trace_id)
+      select 'run_queued' || lpad(n::text, 20, '0'), 'wf_' || lpad((101 + n % ${FULL.length})::text, 26, '0'), 'hook', 'queued', 1,
+        ${NOW} - ${QUEUED} + n, ${NOW} - ${QUEUED} + n, 1, 0, md5(n::text)
+      from generate_series(1, ${QUEUED}) as n`)
+    .execute(db)
+  await sql.raw('analyze runs').execute(db)
+}
+
 /** What PostgreSQL does by itself from time to time. */
 async function openVacuum(databaseUrl: string): Promise<void> {
   const { default: pg } = await import('pg')
@@ -151,7 +167,7 @@ async function openVacuum(databaseUrl: string): Promise<void> {
   await client.end()
 }
 
-async function measureAll(store: Store, column: string, log: string): Promise<void> {
+async function measureAll(store: Store, database: Database, column: string, log: string): Promise<void> {
   const note = async (what: string, work: () => Promise<unknown>) => {
     const figures: { ms: number; pages: number }[] = []
     for (let round = 0; round < ROUNDS; round += 1) figures.push(await measure(log, work))
@@ -178,12 +194,17 @@ async function measureAll(store: Store, column: string, log: string): Promise<vo
     for (const run of await store.claimRuns(10, NOW, [])) await finish(store, run, outcome())
   })
   await note('a claim from an empty queue', () => store.claimRuns(10, NOW, []))
+  await database.maintain(queueRuns)
+  await note(`a claim past ${QUEUED.toLocaleString('en-US')} runs of full workflows`, () =>
+    store.claimRuns(1, NOW, FULL),
+  )
+  await database.maintain((db) => sql.raw(`delete from runs where status = 'queued'`).execute(db))
   await note('a look for lost runs', () => store.recoverLostRuns(NOW))
   await note('workflows, first page', () => store.listWorkflows({}, FIRST_PAGE))
   await note('workflows, by name', () => store.listWorkflows({ sort: 'name' }, FIRST_PAGE))
   await note('workflows, found by text', () => store.listWorkflows({ q: 'flow 77' }, FIRST_PAGE))
   await note('the last runs of a page of workflows', () => store.listLastRuns(ids, 10))
-  await note('counts of all workflows, of an hour', () => store.countRuns(NOW - DAY_MS / 24))
+  await note('counts of all workflows, of a day', () => store.countRuns(NOW - DAY_MS, 30))
   await note('runs, first page', () => store.listRuns({}, FIRST_PAGE))
   await note('runs of one workflow', () => store.listRuns({ workflowId: busy }, FIRST_PAGE))
   await note('failing runs', () => store.listRuns({ failing: true }, FIRST_PAGE))

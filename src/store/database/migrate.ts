@@ -36,6 +36,7 @@ import { cancelRequests } from './migrations/before-0010/0009-cancel-requests.ts
 import { packages } from './migrations/packages/0027-packages.ts'
 import { runMemory } from './migrations/packages/0044-run-memory.ts'
 import { serverFacts } from './migrations/servers/0080-server-facts.ts'
+import { queuedOfWorkflow } from './migrations/servers/0083-queued-of-workflow.ts'
 import { outgoingCalls } from './migrations/trials/0051-outgoing-calls.ts'
 import { trials } from './migrations/trials/0052-trials.ts'
 import { canaries } from './migrations/trials/0067-canaries.ts'
@@ -82,6 +83,7 @@ const MIGRATIONS: readonly Migration[] = [
   canaryAlerts,
   serverFacts,
   auditChanges,
+  queuedOfWorkflow,
 ]
 /** An arbitrary number: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001

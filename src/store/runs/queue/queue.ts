@@ -1,14 +1,13 @@
 /** The run table is the queue: how waiting runs are taken or dropped. */
 
-import { type ExpressionBuilder, sql } from 'kysely'
 import type { Run } from '../../../domain/run.ts'
 import type { Database } from '../../database/database.ts'
-import type { Db, Tables } from '../../database/tables.ts'
+import type { Db } from '../../database/tables.ts'
 import type { Peers } from '../../servers/peers.ts'
 import { trySharedSlot } from '../../servers/shared-slots.ts'
 import { selectWhole } from '../list.ts'
 import { toWholeRun } from '../rows.ts'
-import { isBehind } from './lanes.ts'
+import { findOldest } from './oldest.ts'
 
 export type Claim = {
   readonly limit: number
@@ -72,7 +71,7 @@ async function takeOldest(db: Db, database: Pick<Database, 'engine'>, claim: Cla
   const isShared = await claim.peers.exist(db)
   const skip = new Set(claim.skipWorkflows)
   for (;;) {
-    const oldest = await findOldest(db, database, claim, [...skip])
+    const oldest = await findOldest(db, database, { ...claim, skip: [...skip] })
     const dropped = oldest.filter(({ archived }) => archived === 1).map(({ id }) => id)
     if (dropped.length > 0)
       await endQueued(db, claim.now, 'Its workflow was archived before it started.')
@@ -87,45 +86,6 @@ async function takeOldest(db: Db, database: Pick<Database, 'engine'>, claim: Cla
     }
     if (taken.length > 0 || oldest.length === 0) return taken
   }
-}
-
-async function findOldest(
-  db: Db,
-  { engine }: Pick<Database, 'engine'>,
-  { limit, now }: Claim,
-  skip: readonly string[],
-) {
-  return await db
-    .selectFrom('runs')
-    .innerJoin('workflows', 'workflows.id', 'runs.workflow_id')
-    .select(['runs.id', 'runs.workflow_id', 'workflows.archived'])
-    // Written out, not bound: so SQLite sees that the index of queued runs holds them all.
-    .where('runs.status', '=', sql.lit('queued'))
-    .where('runs.not_before', '<=', now)
-    .$if(skip.length > 0, (query) => query.where('runs.workflow_id', 'not in', skip))
-    .where((given) => given.not(waitsForLastRun(given)))
-    .where((given) => given.or([given('runs.lane', 'is', null), given.not(isBehind(given))]))
-    .orderBy('runs.not_before')
-    .orderBy('runs.id')
-    .limit(limit)
-    // Servers that claim at once each take other rows, without waiting.
-    .$if(engine === 'postgres', (query) => query.forUpdate('runs').skipLocked())
-    .execute()
-}
-
-/** With overlap `queue` a tick's run waits for the run under way, however many places the workflow has. */
-function waitsForLastRun({ and, eb, exists, selectFrom }: ExpressionBuilder<Tables, 'runs' | 'workflows'>) {
-  return and([
-    eb('runs.trigger', '=', 'schedule'),
-    eb('workflows.schedule_json', 'like', '%"overlap":"queue"%'),
-    exists(
-      selectFrom('runs as last')
-        .select('last.id')
-        .whereRef('last.workflow_id', '=', 'runs.workflow_id')
-        .where('last.status', '=', 'running')
-        .where('last.trigger', '<>', 'trial'),
-    ),
-  ])
 }
 
 /** Ends the attempts of scheduled runs that wait for their time, when the schedule is stopped. */

@@ -38,6 +38,36 @@ forEachDatabase(({ engine, createDatabase }) => {
     assert.equal((await finish(store, first, outcome())).applied, true)
   })
 
+  test('the oldest run of a workflow with a slot is found past thousands of workflows without one, and past many others', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const full = await Promise.all(Array.from({ length: 3 }, () => addWorkflow(store)))
+    const fullIds = full.map(({ id }) => id)
+    for (let index = 0; index < 1200; index += 50)
+      await Promise.all(
+        Array.from({ length: 50 }, (_, step) =>
+          addRun(store, fullIds[step % 3] ?? '', { createdAt: index + step, startedAt: null }),
+        ),
+      )
+    assert.deepEqual(await store.claimRuns(1, 8000, fullIds), [])
+    const others = await Promise.all(Array.from({ length: 40 }, () => addWorkflow(store)))
+    const runs: string[] = []
+    for (const [index, { id }] of others.slice(0, 5).entries())
+      runs.push((await addRun(store, id, { createdAt: 2000 + index, startedAt: null })).id)
+    // Its time has not come.
+    await addRun(store, others[5]?.id ?? '', { createdAt: 9000, startedAt: null })
+    const claim = async () => (await store.claimRuns(1, 8000, fullIds))[0]?.id
+    assert.deepEqual([await claim(), await claim()], runs.slice(0, 2))
+    // More others than are asked one by one, and the newest of them near the head.
+    for (const { id } of others) await addRun(store, id, { createdAt: 3000, startedAt: null })
+    const early = await addRun(store, others.at(-1)?.id ?? '', { createdAt: 0, startedAt: null })
+    assert.equal(await claim(), early.id)
+    const taken = new Set<string | undefined>()
+    for (let turn = 0; turn < 43; turn += 1) taken.add(await claim())
+    assert.equal(taken.size, 43)
+    assert.equal(taken.has(undefined), false)
+    assert.equal(await claim(), undefined)
+  })
+
   test('claims at once never take a run twice', async (t) => {
     const options = await createDatabase(t)
     const store = await openStore(t, options)
