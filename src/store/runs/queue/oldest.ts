@@ -5,6 +5,13 @@ import type { Database } from '../../database/database.ts'
 import type { Db, Tables } from '../../database/tables.ts'
 import { isBehind } from './lanes.ts'
 
+/** Written out, not bound: so SQLite sees that the index of queued runs holds them all. */
+const QUEUED = sql.lit<'queued'>('queued')
+
+type Engine = Database['engine']
+type Index = 'runs_queued' | 'runs_queued_of_workflow'
+type Found = { readonly id: string; readonly workflow_id: string; readonly archived: number }
+
 type Wanted = {
   readonly limit: number
   readonly now: number
@@ -12,40 +19,57 @@ type Wanted = {
   readonly skip: readonly string[]
 }
 
-/** With more other workflows than this, one of them has a run near the head of the queue as a rule. */
-const MAX_OTHERS = 30
+/** How far from the head of the queue a run is looked for by its place in it, and then by its workflow. */
 const WINDOW = 1000
+/** Of how many workflows a run is looked for at once. */
+const MAX_OTHERS = 30
 
 /**
  * The oldest of those that may start, locked. Walking past 200,000 queued runs of workflows that were full took 0.3 s for each look, so
- * where some have to wait, the others are found first, by an index that has them one after the other.
+ * behind the head of the queue the other workflows are found first, by an index that has them one after the other.
  */
-export async function findOldest(db: Db, { engine }: Pick<Database, 'engine'>, { limit, now, skip }: Wanted) {
-  const oldest = selectEligible(db, now)
-    .select(['runs.id', 'runs.workflow_id', 'workflows.archived'])
+export async function findOldest(
+  db: Db,
+  { engine }: Pick<Database, 'engine'>,
+  { limit, now, skip }: Wanted,
+): Promise<readonly Found[]> {
+  const dueBy = (time: number) =>
+    selectEligible(db, engine, 'runs_queued', time)
+      .select(['runs.id', 'runs.workflow_id', 'workflows.archived'])
+      .$if(skip.length > 0, (query) => query.where('runs.workflow_id', 'not in', skip))
+      .orderBy('runs.not_before')
+      .orderBy('runs.id')
+      .limit(limit)
+      // Servers that claim at once each take other rows, without waiting.
+      .$if(engine === 'postgres', (query) => query.forUpdate('runs').skipLocked())
+  const end = skip.length === 0 ? null : await findEndOfHead(db, engine, now)
+  const near = await dueBy(end ?? now).execute()
+  if (near.length > 0 || end === null) return near
+  const first = await findFirst(db, engine, now, await listOthers(db, engine, skip))
+  return first === null ? [] : await dueBy(now).where('runs.not_before', '>=', first).execute()
+}
+
+/** When the last run of the head of the queue became due; null: the queue is no longer than that. */
+async function findEndOfHead(db: Db, engine: Engine, now: number): Promise<number | null> {
+  const last = await db
+    .selectFrom(runsBy(engine, 'runs_queued'))
+    .select('runs.not_before')
+    .where('runs.status', '=', QUEUED)
+    .where('runs.not_before', '<=', now)
     .orderBy('runs.not_before')
-    .orderBy('runs.id')
-    .limit(limit)
-    // Servers that claim at once each take other rows, without waiting.
-    .$if(engine === 'postgres', (query) => query.forUpdate('runs').skipLocked())
-  if (skip.length === 0) return await oldest.execute()
-  const others = await listOthers(db, skip)
-  if (others.length === 0) return []
-  if (others.length === MAX_OTHERS) {
-    const found = await oldest.where('runs.id', 'in', selectWindow(db, now, skip)).execute()
-    if (found.length > 0) return found
-  }
-  const first = await findFirst(db, now, others)
-  if (first === null) return []
-  return await oldest.where('runs.not_before', '>=', first).where('runs.workflow_id', 'not in', skip).execute()
+    .limit(1)
+    .offset(WINDOW)
+    .executeTakeFirst()
+  return last?.not_before ?? null
 }
 
 /** When the oldest run of these workflows that may start became due; null: none may. */
-async function findFirst(db: Db, now: number, workflowIds: readonly string[]): Promise<number | null> {
+async function findFirst(db: Db, engine: Engine, now: number, workflowIds: readonly string[]): Promise<number | null> {
+  if (workflowIds.length === 0) return null
   const rows = await db
     .selectFrom('workflows as waiting')
     .select(
-      selectEligible(db, now)
+      selectEligible(db, engine, 'runs_queued_of_workflow', now)
         .select('runs.not_before')
         .where('runs.workflow_id', '=', sql<string>`waiting.id`)
         .orderBy('runs.not_before')
@@ -59,49 +83,39 @@ async function findFirst(db: Db, now: number, workflowIds: readonly string[]): P
   return times.length === 0 ? null : Math.min(...times)
 }
 
-function selectEligible(db: Db, now: number) {
-  return (
-    db
-      .selectFrom('runs')
-      .innerJoin('workflows', 'workflows.id', 'runs.workflow_id')
-      // Written out, not bound: so SQLite sees that the index of queued runs holds them all.
-      .where('runs.status', '=', sql.lit('queued'))
-      .where('runs.not_before', '<=', now)
-      .where((given) => given.not(waitsForLastRun(given)))
-      .where((given) => given.or([given('runs.lane', 'is', null), given.not(isBehind(given))]))
-  )
+function selectEligible(db: Db, engine: Engine, index: Index, now: number) {
+  return db
+    .selectFrom(runsBy(engine, index))
+    .innerJoin('workflows', 'workflows.id', 'runs.workflow_id')
+    .where('runs.status', '=', QUEUED)
+    .where('runs.not_before', '<=', now)
+    .where((given) => given.not(waitsForLastRun(given)))
+    .where((given) => given.or([given('runs.lane', 'is', null), given.not(isBehind(given))]))
 }
 
-/** Those near the head of the queue that need not wait. */
-const selectWindow = (db: Db, now: number, skip: readonly string[]) =>
-  db
-    .selectFrom((eb) =>
-      eb
-        .selectFrom('runs')
-        .select(['id', 'workflow_id'])
-        .where('status', '=', sql.lit('queued'))
-        .where('not_before', '<=', now)
-        .orderBy('not_before')
-        .orderBy('id')
-        .limit(WINDOW)
-        .as('head'),
-    )
-    .select('head.id')
-    .where('head.workflow_id', 'not in', skip)
-
 /** Workflows with queued runs but these, by id. From one to the next by the index, not by their runs. */
-async function listOthers(db: Db, skip: readonly string[]): Promise<readonly string[]> {
+async function listOthers(db: Db, engine: Engine, skip: readonly string[]): Promise<readonly string[]> {
+  const runs = engine === 'sqlite' ? sql`runs indexed by runs_queued_of_workflow` : sql`runs`
   const { rows } = await sql<{ workflow_id: string }>`
     with recursive waiting(workflow_id) as (
-      select (select workflow_id from runs where status = 'queued' order by workflow_id limit 1)
+      select (select workflow_id from ${runs} where status = 'queued' order by workflow_id limit 1)
       union all
-      select (select runs.workflow_id from runs
+      select (select runs.workflow_id from ${runs}
         where runs.status = 'queued' and runs.workflow_id > waiting.workflow_id order by runs.workflow_id limit 1)
       from waiting where waiting.workflow_id is not null
     )
     select workflow_id from waiting
     where workflow_id is not null and workflow_id not in (${sql.join(skip)}) limit ${sql.lit(MAX_OTHERS)}`.execute(db)
   return rows.map(({ workflow_id }) => workflow_id)
+}
+
+/**
+ * The runs, by an index of those that are queued. SQLite has to be told: it does not know how many have a status, took the index by
+ * status, and sorted all that were queued for each claim, 2.5 ms with 1,500 of them.
+ */
+function runsBy(engine: Engine, index: Index): 'runs' {
+  // Kysely has no word for it; the name and the columns are those of the table.
+  return engine === 'sqlite' ? (sql`runs`.as(sql`runs indexed by ${sql.ref(index)}`) as unknown as 'runs') : 'runs'
 }
 
 /** With overlap `queue` a tick's run waits for the run under way, however many places the workflow has. */
