@@ -3,13 +3,16 @@
 import pino from 'pino'
 import { parseConfig, readEnvironment } from '../config.ts'
 import { type App, startApp } from '../main.ts'
+import { describeError } from './log-errors.ts'
 
 /** Ctrl-C reaches the server twice (from the terminal and from npm), so only a later second signal stops it at once. */
 const SECOND_SIGNAL_MS = 1000
 
 export async function serve(): Promise<void> {
   const config = parseConfig(readEnvironment())
-  const log = pino({ level: 'info', base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2))
+  const serializers = { err: describeError }
+  const timestamp = pino.stdTimeFunctions.isoTime
+  const log = pino({ level: 'info', base: undefined, timestamp, serializers }, pino.destination(2))
   const app = await startApp(config, log)
   // Before the announcement: a program that waits for it may send a signal at once.
   const signalled = untilSignal()

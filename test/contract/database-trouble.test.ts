@@ -66,6 +66,15 @@ test('D06 while the database is down callers get 503, a result waits for it, and
   assert.equal(metrics.status, 200, metrics.text)
   assert.match(metrics.text, /^workflows_runs_running \d+$/m)
   assert.doesNotMatch(metrics.text, /^workflows_database_bytes /m)
+  const lines = await until(async () => {
+    const found = server
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('"code":"unavailable"'))
+    return found.some((line) => line.includes('trying again')) && found
+  })
+  // The reason, without the stacks of what we throw ourselves.
+  for (const line of lines) assert.ok(!line.includes('"stack"') && line.length < 1000, line)
   await new Promise((resolve) => setTimeout(resolve, 2000))
   await cluster.postgres.up()
   assert.equal((await slow.answer).text, 'done')
