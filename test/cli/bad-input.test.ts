@@ -147,6 +147,15 @@ test('a data directory that cannot be made or written to is named, with what to 
   }
 })
 
+test('a temporary directory that cannot be written to is named, with what to do', async () => {
+  const readOnly = mkdtempSync(join(folder, 'temporary-'))
+  const prefix = ['bwrap', '--dev-bind', '/', '/', '--ro-bind', readOnly, readOnly]
+  const { status, output } = await serve({ env: { TMPDIR: readOnly }, prefix })
+  assert.equal(status, 1, output)
+  assert.ok(output.includes(`The temporary directory ${readOnly} cannot be used (EROFS`), output)
+  assert.match(output, /make it writable \(in a container: --tmpfs \/tmp\), or set TMPDIR/)
+})
+
 test('a second server on the same data directory is refused, and the first serves on', async () => {
   const first = await startServer()
   try {

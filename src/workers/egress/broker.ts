@@ -2,11 +2,11 @@
 
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { makeTemporary } from '../sandbox/folders.ts'
 import { startProcess } from '../sandbox/start-process.ts'
 import type { SandboxUsers } from '../sandbox/users.ts'
 
@@ -93,7 +93,7 @@ export function superviseBroker(options: BrokerOptions, events: BrokerEvents) {
 
 async function startBroker(options: BrokerOptions, { onMessage }: BrokerEvents): Promise<Broker> {
   const { runtimesDir, log, users, python = 'python3', ...rest } = options
-  const directory = await mkdtemp(join(tmpdir(), 'workflows-egress-'))
+  const directory = makeTemporary('workflows-egress-')
   const folder = join(directory, 'door')
   await mkdir(folder)
   // No other user gets there by path, because only the server may enter the folder above.

@@ -1,11 +1,11 @@
 /** The sandbox that resolves and builds packages: uv or npm and what it starts, with an empty network and one way to the indexes. */
 
-import { chmodSync, closeSync, cpSync, mkdirSync, mkdtempSync, openSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, cpSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { NO_NETWORK, writeEtc } from '../sandbox/bwrap/etc.ts'
 import { bwrapOptions, functionEnvironment, MOUNTS, type Mount } from '../sandbox/bwrap/options.ts'
+import { makeTemporary } from '../sandbox/folders.ts'
 import type { Interpreter } from '../sandbox/interpreters.ts'
 import { isOpen, isRoot, type Start, startWithBinds } from '../sandbox/reach.ts'
 import { buildSeccompFilter } from '../sandbox/seccomp/filter.ts'
@@ -52,7 +52,7 @@ const FILE_BYTES = 2 * 1024 ** 3
 
 /** Everything that a build is shown is made here once, at the start of the server. */
 export function createBuildSandbox(options: Options): BuildSandbox {
-  const folder = mkdtempSync(join(tmpdir(), `workflows-build-${process.pid}-`))
+  const folder = makeTemporary(`workflows-build-${process.pid}-`)
   chmodSync(folder, 0o755)
   writeEtc(join(folder, 'etc'), NO_NETWORK)
   const runtimes = join(folder, 'runtimes')

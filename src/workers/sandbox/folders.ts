@@ -4,12 +4,12 @@ import { chmodSync, mkdtempSync, readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { StartError } from '../../errors.ts'
 import { isOpen } from './reach.ts'
 
 /** Creates a folder that every user may enter. It holds nothing secret. */
 export function makeFolder(): string {
-  const parent = isOpen(tmpdir()) ? tmpdir() : '/tmp'
-  const folder = mkdtempSync(join(parent, `workflows-${process.pid}-`))
+  const folder = makeTemporary(`workflows-${process.pid}-`, isOpen(tmpdir()) ? tmpdir() : '/tmp')
   chmodSync(folder, 0o755)
   return folder
 }
@@ -23,6 +23,19 @@ export function makeFolderInMemory(): string | null {
     return mkdtempSync(`/dev/shm/workflows-${process.pid}-`)
   } catch {
     return null
+  }
+}
+
+/** Creates a folder for this user alone, whose name begins like this. Throws a StartError where none can be made. */
+export function makeTemporary(prefix: string, parent = tmpdir()): string {
+  try {
+    return mkdtempSync(join(parent, prefix))
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new StartError(
+      `The temporary directory ${parent} cannot be used (${why}). Sockets and folders of sandboxes are in it: make it writable ` +
+        '(in a container: --tmpfs /tmp), or set TMPDIR.',
+    )
   }
 }
 
