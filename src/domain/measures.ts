@@ -15,6 +15,10 @@ export type Measure =
   | { readonly kind: 'lost'; readonly count: number }
   | { readonly kind: 'build'; readonly ms: number; readonly isFailed: boolean }
   | { readonly kind: 'sandbox_failed' }
+  /** Runs of a workflow wait for memory. */
+  | { readonly kind: 'memory_short' }
+  /** The kernel ended a run, as the memory of the machine or of the server's container ran out. */
+  | { readonly kind: 'memory_kill' }
   | { readonly kind: 'alert'; readonly isFailed: boolean }
   | { readonly kind: 'backup'; readonly isFailed: boolean }
 

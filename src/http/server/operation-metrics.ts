@@ -11,7 +11,7 @@ import { gauge } from './gauges.ts'
 
 export type OperationMetricsOptions = {
   readonly store: Pick<Store, 'readQueue' | 'connections' | 'clockOffset'>
-  readonly pool: Pick<Pool, 'sandbox'>
+  readonly pool: Pick<Pool, 'sandbox' | 'freeMemory'>
   readonly measures: Pick<Measures, 'listen'>
   readonly config: Pick<Config, 'dataDir' | 'databaseUrl'>
   readonly now: () => number
@@ -27,6 +27,9 @@ export function addOperationMetrics(options: OperationMetricsOptions, registers:
   })
   const offset = "How far the database's clock is ahead of this server's; 0: within a second"
   gauge('workflows_clock_offset_seconds', offset, registers, () => options.store.clockOffset() / 1000)
+  const memory = "Memory that is left for functions: of the machine, or of the server's container where that is less"
+  if (options.pool.freeMemory !== null)
+    gauge('workflows_memory_free_bytes', memory, registers, () => options.pool.freeMemory ?? 0)
   const count = createCounts(registers)
   const observe = createDurations(registers)
   const noteTimes = addTimes(registers, options.now)
@@ -91,6 +94,8 @@ function createCounts(registers: Registry[]): (measure: Measure) => void {
   const ticks = make('workflows_ticks_total', 'Ticks that this server decided, by outcome', ['outcome'])
   const builds = make('workflows_environment_builds_total', 'Environments that were built, by result', ['result'])
   const sandboxes = make('workflows_sandbox_failures_total', 'Sandboxes that could not be started')
+  const waits = make('workflows_memory_waits_total', 'Times that runs of a workflow waited, as memory was short')
+  const kills = make('workflows_memory_kills_total', 'Runs that the kernel ended, as memory ran out')
   const alerts = make('workflows_alert_attempts_total', 'Attempts to send an alert, by result', ['result'])
   const backups = make('workflows_backups_total', 'Scheduled backups, by result', ['result'])
   for (const one of [builds, alerts, backups]) for (const result of ['ok', 'failed']) one.inc({ result }, 0)
@@ -105,6 +110,8 @@ function createCounts(registers: Registry[]): (measure: Measure) => void {
     else if (measure.kind === 'tick') ticks.inc({ outcome: measure.outcome })
     else if (measure.kind === 'build') builds.inc(resultOf(measure))
     else if (measure.kind === 'sandbox_failed') sandboxes.inc()
+    else if (measure.kind === 'memory_short') waits.inc()
+    else if (measure.kind === 'memory_kill') kills.inc()
     else if (measure.kind === 'alert') alerts.inc(resultOf(measure))
     else if (measure.kind === 'backup') backups.inc(resultOf(measure))
   }

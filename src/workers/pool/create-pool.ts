@@ -2,6 +2,7 @@
 
 import { StartError } from '../../errors.ts'
 import { type Cgroups, openCgroups } from '../sandbox/cgroups/cgroups.ts'
+import { createMachineMemory, EndedWatch } from '../sandbox/cgroups/machine-memory.ts'
 import { discoverInterpreters, findNode, listPythonFolders } from '../sandbox/interpreters.ts'
 import { openSandboxUsers } from '../sandbox/users.ts'
 import { MAX_DESCRIPTORS } from '../worker/failures.ts'
@@ -31,9 +32,12 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
   const users = given ?? (await openSandboxUsers())
   const { sandbox, state } = await createSandbox({ ...options, egress, users }, interpreters)
   const { cgroups, reason } = openCgroups({ memoryBytes: options.sandboxBytes })
+  const machine = options.machine ?? createMachineMemory()
+  const ended = new EndedWatch(() => machine.countEnded())
   const launcher = new Launcher({
     sandbox,
     cgroups,
+    hasMachineEnded: () => ended.look(),
     ownUsers: given === null ? users : null,
     interpreters,
     discover,
@@ -48,6 +52,8 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     idleMs: options.idleMs ?? IDLE_MS,
     reapMs: options.reapMs ?? REAP_MS,
     report: options.report ?? (() => {}),
+    machine,
+    lookForKills: () => ended.look(),
   })
   egress?.onBroken?.(() => pool.renew())
   return pool

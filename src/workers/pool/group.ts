@@ -91,6 +91,21 @@ export class Group {
     return this.#starting + this.#workers.size - this.#idle.length
   }
 
+  /** How many of them are started or loaded. */
+  get starting(): number {
+    return this.#starting
+  }
+
+  /** Those that runs use. */
+  get inUse(): readonly Worker[] {
+    return [...this.#workers].filter((worker) => !this.#idle.includes(worker))
+  }
+
+  /** Since when the first run waits, by `performance.now()`; null without one. */
+  get waitingSince(): number | null {
+    return this.#waiters[0]?.since ?? null
+  }
+
   /** Resolves with the next free worker, or with the reason why there is none. */
   acquire(timeoutMs: number, signal?: CancelSignal): Promise<Lease | LeaseFailure> {
     const worker = this.#idle.pop()

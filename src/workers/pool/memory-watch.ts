@@ -67,6 +67,11 @@ export class MemoryWatch {
   }
 }
 
+/** What the processes of the current run of a worker hold now, in bytes. Pages that they share count for each. */
+export function heldBy(worker: Worker): number {
+  return worker.listRunProcesses().reduce((total, pid) => total + residentBytes(pid), 0)
+}
+
 /** Adds the proportional memory of the processes to `hidden`, and stops as soon as the sum exceeds the limit. */
 async function sumOfShares(pids: readonly number[], limit: number, hidden: number): Promise<number> {
   let total = hidden

@@ -1,5 +1,6 @@
 import type { SandboxMode } from '../../config.ts'
 import type { Report } from '../../domain/measures.ts'
+import type { MachineMemory } from '../sandbox/cgroups/machine-memory.ts'
 import type { SandboxUsers } from '../sandbox/users.ts'
 import type { WorkerEgress } from '../sandbox/worker-egress.ts'
 import type { ZygoteLimits } from '../sandbox/zygotes/zygotes.ts'
@@ -35,8 +36,10 @@ export type PoolOptions = {
   readonly pythonFolders?: readonly string[]
   /** Where uv keeps its Pythons, if not in its usual folder. */
   readonly uvPythons?: string
-  /** Gets each sandbox that could not be started. */
+  /** Gets each sandbox that could not be started, and what memory that runs out does. */
   readonly report?: Report
+  /** What memory is left; by default that of this machine and of the server's cgroups. */
+  readonly machine?: MachineMemory
 }
 
 export type WorkerPoolOptions = {
@@ -48,4 +51,7 @@ export type WorkerPoolOptions = {
   readonly idleMs: number
   readonly reapMs: number
   readonly report: Report
+  readonly machine: MachineMemory
+  /** Looks whether the kernel has ended processes for want of memory. Called every few seconds. */
+  readonly lookForKills: () => void
 }

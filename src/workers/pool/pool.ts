@@ -51,5 +51,7 @@ export type Pool = {
   readonly sandbox: SandboxState
   /** Live worker processes, for metrics. `limit`: how many there may be, prewarmed ones apart. */
   readonly size: { readonly workers: number; readonly limit: number; readonly prewarmed: number }
+  /** How many bytes of memory are left for functions; null where the kernel does not say it. */
+  readonly freeMemory: number | null
   close(): Promise<void>
 }

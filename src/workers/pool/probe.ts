@@ -166,7 +166,8 @@ async function findHoles(
   { cacheDir, runtimesDir }: Options,
   interpreters: Interpreters,
 ): Promise<readonly string[]> {
-  const launcher = new Launcher({ sandbox, cgroups: null, ownUsers: null, interpreters, cacheDir })
+  const without = { cgroups: null, ownUsers: null, hasMachineEnded: () => false }
+  const launcher = new Launcher({ ...without, sandbox, interpreters, cacheDir })
   const source = readFileSync(join(runtimesDir, 'sandbox_probe.py'), 'utf8')
   const host = await probeListeners()
   const ended: Promise<void>[] = []

@@ -11,14 +11,14 @@ import { LogCollector } from '../worker/log-collector.ts'
 import { failed } from '../worker/outcome.ts'
 import type { RunReport } from '../worker/reports.ts'
 import type { Worker, WorkerEvents } from '../worker/worker.ts'
+import { Admission } from './admission.ts'
 import { Group, type GroupSpec, type Lease, type LeaseFailure, type WorkerHost } from './group.ts'
 import { toMessage } from './job-message.ts'
-import { MemoryWatch } from './memory-watch.ts'
+import { heldBy, MemoryWatch } from './memory-watch.ts'
 import type { WorkerPoolOptions } from './options.ts'
 import { CANCELLED, CLOSED, type Rest, readFinal, round, toLoadResult, toOutcome } from './outcomes.ts'
 import type { LoadJob, LoadResult, Pool, SandboxState } from './pool.ts'
 import { PrewarmedWorkers } from './prewarmed.ts'
-import { countBusy, findOldestIdle, hasShare } from './share.ts'
 
 const LOAD_TIMEOUT_MS = 30_000
 
@@ -29,7 +29,6 @@ export class WorkerPool implements Pool, WorkerHost {
   readonly #groups = new Map<string, Group>()
   readonly #owners = new Map<Worker, Group>()
   readonly #alive = new Set<Worker>()
-  readonly #waitingToGrow = new Set<Group>()
   readonly #prewarmed: PrewarmedWorkers
   readonly #memory = new MemoryWatch(() => [...this.#alive, ...this.#prewarmed.importing])
   readonly #reaper: NodeJS.Timeout
@@ -38,7 +37,7 @@ export class WorkerPool implements Pool, WorkerHost {
     onExit: (worker) => this.#onExit(worker),
     onStackDump: (pid) => this.#options.launcher.sandbox.interrupt(pid),
   }
-  #reserved = 0
+  readonly #admission: Admission
   #closing: (() => void) | null = null
 
   constructor(options: WorkerPoolOptions) {
@@ -52,6 +51,13 @@ export class WorkerPool implements Pool, WorkerHost {
       onImport: () => this.#memory.wake(),
     })
     this.#prewarmed.refill()
+    this.#admission = new Admission({
+      ...options,
+      groups: () => this.#groups.values(),
+      count: () => this.#owners.size,
+      heldBy,
+      dismiss: (worker) => this.#dismiss(worker),
+    })
     this.#reaper = setInterval(() => this.#reap(), options.reapMs).unref()
   }
 
@@ -65,7 +71,9 @@ export class WorkerPool implements Pool, WorkerHost {
     if ('failure' in answer) {
       return failed(answer.failure, { logs: collector.close(), timing: { start, load: round(answer.loadMs) } })
     }
-    return this.#runToResult(job, answer, { collector, start })
+    const outcome = await this.#runToResult(job, answer, { collector, start })
+    this.#admission.learn(job.workflowId, outcome.peakMemoryBytes)
+    return outcome
   }
 
   /** Resolves when the run has ended; if the job asks for it, when its result is complete. */
@@ -119,6 +127,10 @@ export class WorkerPool implements Pool, WorkerHost {
     return ![...this.#groups.values()].some((group) => group.environmentId === id)
   }
 
+  get freeMemory(): number | null {
+    return this.#options.machine.read()?.free ?? null
+  }
+
   get size(): Pool['size'] {
     return { workers: this.#owners.size, limit: this.#options.maxWorkers, prewarmed: this.#prewarmed.size }
   }
@@ -137,7 +149,8 @@ export class WorkerPool implements Pool, WorkerHost {
     })
     for (const worker of [...this.#owners.keys()]) worker.kill('closed')
     for (const group of [...this.#groups.values()]) group.refuse(CLOSED)
-    if (this.#owners.size > 0 || this.#reserved > 0) await ended
+    this.#admission.close()
+    if (!this.#isEmpty) await ended
     await this.#prewarmed.ended()
     this.#memory.close()
     await this.#options.launcher.close()
@@ -145,20 +158,11 @@ export class WorkerPool implements Pool, WorkerHost {
 
   reserve(group: Group): boolean {
     if (this.#closing !== null) return false
-    const { workflowId } = group.spec
-    const max = this.#options.maxWorkers
-    const isFull = () => this.#owners.size + this.#reserved >= max
-    const isFair = hasShare({ ...countBusy(this.#groups.values(), workflowId), max })
-    if (!isFair || (isFull() && !this.#evict(group))) {
-      this.#waitingToGrow.add(group)
-      return false
-    }
-    this.#reserved += 1
-    return true
+    return this.#admission.reserve(group)
   }
 
   unreserve(): void {
-    this.#reserved -= 1
+    this.#admission.unreserve()
     this.#settle()
   }
 
@@ -211,7 +215,13 @@ export class WorkerPool implements Pool, WorkerHost {
     if (job.signal?.aborted) cancel()
     const report = await running
     job.signal?.removeEventListener('abort', cancel)
+    if (report.stop === 'machine_memory') this.#noteKilled(job)
     return report
+  }
+
+  #noteKilled({ workflowId, runId }: Job): void {
+    this.#options.report({ kind: 'memory_kill' })
+    this.#options.log.warn({ workflow: workflowId, run: runId }, 'the kernel ended a run, as memory ran out')
   }
 
   #groupOf(job: LoadJob): Group {
@@ -247,7 +257,7 @@ export class WorkerPool implements Pool, WorkerHost {
 
   #onIdle(worker: Worker): void {
     this.#owners.get(worker)?.offer(worker)
-    if (this.#waitingToGrow.size > 0) this.#growWaiting()
+    this.#admission.retry()
   }
 
   #onExit(worker: Worker): void {
@@ -260,23 +270,12 @@ export class WorkerPool implements Pool, WorkerHost {
   }
 
   #settle(): void {
-    this.#growWaiting()
-    if (this.#owners.size === 0 && this.#reserved === 0) this.#closing?.()
+    this.#admission.retry()
+    if (this.#isEmpty) this.#closing?.()
   }
 
-  /** Lets groups that found no capacity try again. */
-  #growWaiting(): void {
-    const groups = [...this.#waitingToGrow]
-    this.#waitingToGrow.clear()
-    for (const group of groups) group.grow()
-  }
-
-  /** Ends the worker of another group that has been idle longest. Returns false if there is none. */
-  #evict(group: Group): boolean {
-    const oldest = findOldestIdle(this.#groups.values(), group)
-    if (oldest === null) return false
-    this.#dismiss(oldest)
-    return true
+  get #isEmpty(): boolean {
+    return this.#owners.size === 0 && this.#admission.reserved === 0
   }
 
   #dismiss(worker: Worker): void {
@@ -288,6 +287,7 @@ export class WorkerPool implements Pool, WorkerHost {
 
   #reap(): void {
     this.#prewarmed.reap()
+    this.#options.lookForKills()
     const before = performance.now() - this.#options.idleMs
     for (const worker of [...this.#owners.keys()]) {
       if (worker.isIdle && worker.idleSince < before) this.#dismiss(worker)

@@ -46,6 +46,7 @@ export function describeLoadFailure(report: Exclude<LoadReport, { type: 'loaded'
     }
   }
   if (report.stop === 'memory') return outOfMemoryFailure(limits, ' while the module was loading')
+  if (report.stop === 'machine_memory') return machineMemoryFailure(limits)
   if (report.stop === 'descriptors') return TOO_MANY_DESCRIPTORS
   return {
     code: 'crashed',
@@ -65,6 +66,7 @@ export function describeRunFailure({ stop, ended, garbage, how, stacks }: RunRep
   }
   if (stop === 'cancelled') return { status: 'cancelled', code: 'cancelled', message: 'The run was cancelled' }
   if (stop === 'memory') return outOfMemoryFailure(limits, ' and was stopped')
+  if (stop === 'machine_memory') return machineMemoryFailure(limits)
   if (stop === 'descriptors') return TOO_MANY_DESCRIPTORS
   if (garbage)
     return {
@@ -105,6 +107,17 @@ export function outOfMemoryFailure({ memoryBytes, peakBytes }: Limits, what: str
   return {
     code: 'out_of_memory',
     message: `The run reached its memory limit of ${Math.round(memoryBytes / MIB)} MiB${what}${why}${peak}`,
+  }
+}
+
+/** Not `out_of_memory`: the run did nothing that it may not, and may succeed at another time. */
+function machineMemoryFailure({ memoryBytes, peakBytes }: Limits): Failure {
+  const peak = peakBytes ? `; at most ${Math.round(peakBytes / MIB)} MiB were seen` : ''
+  return {
+    code: 'crashed',
+    message:
+      'The kernel ended the process of the function (SIGKILL) when memory ran out on the machine, or in the container of the server. ' +
+      `The run was below its own limit of ${Math.round(memoryBytes / MIB)} MiB${peak}`,
   }
 }
 

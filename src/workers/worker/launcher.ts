@@ -38,6 +38,8 @@ const ENVIRONMENT_FRESH_MS = 1_000
 export type LauncherOptions = {
   readonly sandbox: Sandbox
   readonly cgroups: Cgroups | null
+  /** Whether the kernel has ended processes for want of memory lately. */
+  readonly hasMachineEnded: () => boolean
   /** The users of sandboxes if nothing else closes them. */
   readonly ownUsers: SandboxUsers | null
   /** By runtime name. */
@@ -88,7 +90,8 @@ export class Launcher {
       environment,
       preload,
     })
-    const worker = new Worker(started, { hasNamespaces: this.sandbox.hasNamespaces, isNode }, events)
+    const { hasMachineEnded } = this.#options
+    const worker = new Worker(started, { hasNamespaces: this.sandbox.hasNamespaces, isNode, hasMachineEnded }, events)
     onStarted(worker)
     // A zygote's copy has its process from the start; moving it takes as long as its walls.
     const enclosed = worker.processes.hasTemplate ? this.#enclose(worker) : null

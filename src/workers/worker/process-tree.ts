@@ -3,7 +3,7 @@
 import { constants } from 'node:os'
 import { LIMITS } from '../../domain/workflow.ts'
 import { WRITABLE } from '../sandbox/bwrap/options.ts'
-import type { Box, Cgroups } from '../sandbox/cgroups/cgroups.ts'
+import type { Box, Cgroups, Shortage } from '../sandbox/cgroups/cgroups.ts'
 import {
   countDescriptors,
   countFiles,
@@ -28,6 +28,8 @@ const RESERVE_BYTES = 512 * 1024 * 1024
 const USUAL_BYTES = LIMITS.memoryMib.preset * 1024 * 1024
 /** The supervisor ends within milliseconds after the template, unless something keeps it from running. */
 const PATIENCE_MS = 10_000
+/** How the root ends with SIGKILL, and with a child that got it. */
+const KILLED = new Set(['signal SIGKILL', `exit code ${128 + constants.signals.SIGKILL}`])
 /** With fewer, the sockets of a sandbox hold little. */
 const MANY_DESCRIPTORS = 64
 
@@ -39,6 +41,8 @@ export type TreeTraits = {
    * stack, and it prints that a debugger is attached.
    */
   readonly isNode: boolean
+  /** Whether the kernel has ended processes for want of memory lately: the only sign where a sandbox is no cgroup. */
+  readonly hasMachineEnded: () => boolean
 }
 
 export class ProcessTree {
@@ -97,11 +101,13 @@ export class ProcessTree {
   }
 
   /**
-   * Whether the kernel ended a process that got this signal because of the memory limit of the cgroup. cgroup v1 ends one
+   * What ran out if the kernel ended a process, which got this signal, for want of memory; null if it did not. cgroup v1 ends one
    * process, where v2 ends all of them.
    */
-  wasEndedByMemory(signal: number | null): boolean {
-    return signal === constants.signals.SIGKILL && (this.#box?.ranOutOfMemory() ?? false)
+  findShortage(signal: number | null): Shortage | null {
+    if (signal !== constants.signals.SIGKILL) return null
+    if (this.#box !== null) return this.#box.findShortage()
+    return this.traits.hasMachineEnded() ? 'machine_memory' : null
   }
 
   /**
@@ -145,13 +151,13 @@ export class ProcessTree {
     if (this.#patience !== null) clearTimeout(this.#patience)
   }
 
-  /** To be called when all have ended. Says whether the kernel ended one because of its cgroup's memory limit. */
-  leave(): { ranOutOfMemory: boolean } {
+  /** To be called when all have ended, with how the root did. Returns what ran out if the kernel ended one for want of memory. */
+  leave(how: string): Shortage | null {
     this.forgetRoot()
     this.#hasLeft = true
-    const ranOutOfMemory = this.#box?.ranOutOfMemory() ?? false
+    const shortage = this.#box?.findShortage() ?? this.findShortage(KILLED.has(how) ? constants.signals.SIGKILL : null)
     this.#box?.remove()
-    return { ranOutOfMemory }
+    return shortage
   }
 
   /** The pid of the template. */

@@ -9,7 +9,8 @@ import type { CallLog } from './calls.ts'
 import { encodeFrame, type Frame } from './frames.ts'
 import type { LogCollector } from './log-collector.ts'
 
-export type StopReason = 'timeout' | 'cancelled' | 'memory' | 'descriptors' | 'closed'
+/** `machine_memory`: the kernel ended it, as the memory of the machine, or of a cgroup around the server, ran out. */
+export type StopReason = 'timeout' | 'cancelled' | 'memory' | 'machine_memory' | 'descriptors' | 'closed'
 
 export type Ended = { readonly exit: number | null; readonly signal: number | null; readonly peak: number }
 

@@ -218,8 +218,9 @@ export class Worker {
     if (run === null || run.reuse || run.result === null) this.#retire()
     if (run === null || run.ended !== null) return
     run.ended = readEnded(header)
-    if (this.processes.wasEndedByMemory(run.ended.signal)) this.kill('memory')
-    else this.#drain(run)
+    const shortage = this.processes.findShortage(run.ended.signal)
+    if (shortage === null) this.#drain(run)
+    else this.kill(shortage)
   }
 
   #drain(run: ActiveRun): void {
@@ -264,9 +265,8 @@ export class Worker {
 
   #report(run: ActiveRun, ending: Ending): void {
     clearTimeout(run.timer)
-    const { result, ended } = run
-    const peak = Math.max(this.peakBytes, ended?.peak ?? 0)
-    run.resolve({ result, garbage: this.#results.broken, ended, peak, ...ending })
+    const peak = Math.max(this.peakBytes, run.ended?.peak ?? 0)
+    run.resolve({ result: run.result, garbage: this.#results.broken, ended: run.ended, peak, ...ending })
   }
 
   #offer(): void {
@@ -283,8 +283,8 @@ export class Worker {
   #close(how: string): void {
     const before = this.#state
     if (before.name === 'closed') return
-    const { ranOutOfMemory } = this.processes.leave()
-    if (ranOutOfMemory && this.#exit.name !== 'stopped') this.#exit = { name: 'stopped', reason: 'memory', dump: null }
+    const reason = this.processes.leave(how)
+    if (reason !== null && this.#exit.name !== 'stopped') this.#exit = { name: 'stopped', reason, dump: null }
     if (this.#exit.name === 'stopped') this.#exit.dump?.close()
     const ending = endingOf(this.#exit, how)
     this.#state = { name: 'closed', ending }

@@ -2,14 +2,16 @@
 
 import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { ANYWHERE } from '../../../src/domain/workflows/egress.ts'
 import { Group, type WorkerHost } from '../../../src/workers/pool/group.ts'
 import { PipeMaker } from '../../../src/workers/sandbox/pipes.ts'
 import { startWithPipes } from '../../../src/workers/sandbox/sandbox-process.ts'
+import { describeLoadFailure, describeRunFailure } from '../../../src/workers/worker/failures.ts'
 import { whenQuiet } from '../../../src/workers/worker/pipes.ts'
+import { ProcessTree } from '../../../src/workers/worker/process-tree.ts'
 import { Worker } from '../../../src/workers/worker/worker.ts'
 import { makeJob, openPool } from '../../helpers/pool.ts'
 
@@ -65,10 +67,47 @@ test('pipes that something still holds when the sandbox has ended are closed', a
   const [holder] = await Promise.all([
     new Promise<Buffer>((resolve) => started.pipes.stdout.once('data', resolve)),
     new Promise<void>((resolve) => {
-      new Worker(started, { hasNamespaces: true, isNode: false }, { onIdle: () => {}, onExit: () => resolve() })
+      const traits = { hasNamespaces: true, isNode: false, hasMachineEnded: () => false }
+      new Worker(started, traits, { onIdle: () => {}, onExit: () => resolve() })
     }),
   ])
   process.kill(Number(holder), 'SIGKILL')
   rmSync(folder, { recursive: true })
   assert.equal(readdirSync('/proc/self/fd').length, before)
+})
+
+test('a process that the kernel kills while it ends others for want of memory is said to have ended so', () => {
+  const never = new Promise<string>(() => {})
+  const treeOf = (hasEnded: boolean) => {
+    const traits = { hasNamespaces: true, isNode: false, hasMachineEnded: () => hasEnded }
+    return new ProcessTree({ pid: undefined, exit: never, kill: null, parent: process.pid }, traits)
+  }
+  const { SIGKILL, SIGSEGV } = constants.signals
+  assert.deepEqual(
+    [SIGKILL, SIGSEGV, null].map((signal) => treeOf(true).findShortage(signal)),
+    ['machine_memory', null, null],
+  )
+  assert.equal(treeOf(false).findShortage(SIGKILL), null)
+  // The template, or the root that answers for it.
+  assert.deepEqual(
+    ['signal SIGKILL', 'exit code 137', 'signal SIGTERM', 'exit code 1', ''].map((how) => treeOf(true).leave(how)),
+    ['machine_memory', 'machine_memory', null, null, null],
+  )
+  const facts = { timeoutMs: 1000, memoryBytes: 512 << 20, peakBytes: 280 << 20, source: '', files: {} }
+  const ended = { exit: null, signal: SIGKILL, peak: 280 << 20 }
+  const report = {
+    result: null,
+    garbage: false,
+    ended,
+    peak: 280 << 20,
+    stop: 'machine_memory',
+    how: '',
+    stacks: '',
+  } as const
+  const message =
+    'The kernel ended the process of the function (SIGKILL) when memory ran out on the machine, or in the container of the server. ' +
+    'The run was below its own limit of 512 MiB; at most 280 MiB were seen'
+  assert.deepEqual(describeRunFailure(report, facts), { code: 'crashed', message })
+  const died = { type: 'died', stop: 'machine_memory', how: 'signal SIGKILL', stacks: '' } as const
+  assert.deepEqual(describeLoadFailure(died, facts), { code: 'crashed', message })
 })

@@ -18,11 +18,15 @@ export const PROCESSES = 96
 const REMOVE_TRIES = 50
 const NAME = /^workflows-(\d+)-\d+$/
 
+/** What ran out: the memory that the sandbox may use, or that of the machine or of a cgroup around the server. */
+export type Shortage = 'memory' | 'machine_memory'
+
 /** The cgroup of one sandbox. */
 export type Box = {
   /** Kills everything in it at once, so that nothing escapes by forking. Does nothing where the kernel does not support it. */
   kill(): void
-  ranOutOfMemory(): boolean
+  /** Whether the kernel ended a process in it for want of memory: at its own limit, or at that of something around it. */
+  findShortage(): Shortage | null
   /** Raises the limit of its memory, in bytes, for a workflow whose runs may use more than usual. */
   allow(memoryBytes: number): void
   remove(): void
@@ -130,13 +134,18 @@ export function read(path: string): string {
   return readFileSync(path, 'utf8')
 }
 
+/** Empty if it cannot be read. */
+export function tryRead(path: string): string {
+  try {
+    return read(path)
+  } catch {
+    return ''
+  }
+}
+
 /** The number in a line `name number` of a file; 0 if there is none. */
 export function readCount(path: string, name: string): number {
-  try {
-    return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(read(path))?.[1] ?? 0)
-  } catch {
-    return 0
-  }
+  return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(tryRead(path))?.[1] ?? 0)
 }
 
 export function tryWrite(path: string, text: string): void {

@@ -16,11 +16,15 @@ import {
   read,
   readCount,
   removeTrees,
+  tryRead,
   tryWrite,
 } from './cgroup-folders.ts'
 
 /** The folders of the server's cgroups, by controller. */
 type Folders = { readonly memory: string; readonly pids: string }
+
+/** The kernel charges some pages at once: so far below its limit a cgroup may be when it can have no more. */
+const LIMIT_SLACK = 1024 * 1024
 
 /** Never throws. Leaves everything unchanged if it finds none. */
 export function openCgroupsV1({ proc = '/proc/self', memoryBytes = MEMORY_BYTES }: CgroupOptions): FoundCgroups {
@@ -54,8 +58,8 @@ export function openCgroupsV1({ proc = '/proc/self', memoryBytes = MEMORY_BYTES 
   }
 }
 
-/** Returns the folder of the server's own cgroup; null if this machine does not have the controller in v1. */
-function findFolder(proc: string, controller: string): string | null {
+/** Returns the folder of the server's own cgroup, and where its tree is mounted; null if this machine does not have the controller in v1. */
+export function locateV1(proc: string, controller: string): { mount: string; folder: string } | null {
   const mounts = read(join(proc, 'mountinfo')).split('\n')
   const mount = mounts
     .map((line) => /^(?:\S+ ){3}(\S+) (\S+) .* - cgroup \S+ (\S+)$/.exec(line))
@@ -66,9 +70,12 @@ function findFolder(proc: string, controller: string): string | null {
   if (!mount || line === undefined) return null
   const [, root = '/', point = ''] = mount
   const below = relative(root, line.split(':').slice(2).join(':'))
-  if (below.startsWith('..')) return null
-  const folder = join(point, below)
-  accessSync(folder, constants.W_OK)
+  return below.startsWith('..') ? null : { mount: point, folder: join(point, below) }
+}
+
+function findFolder(proc: string, controller: string): string | null {
+  const folder = locateV1(proc, controller)?.folder ?? null
+  if (folder !== null) accessSync(folder, constants.W_OK)
   return folder
 }
 
@@ -88,7 +95,13 @@ function createBoxV1({ memory, pids: processes }: Folders, memoryBytes: number, 
       : [memoryPart, { folder: join(processes, name), values: bound }]
   return createBox(parts, pids, {
     kill: () => {},
-    ranOutOfMemory: () => readCount(join(memory, name, 'memory.oom_control'), 'oom_kill') > 0,
+    findShortage() {
+      if (readCount(join(memory, name, 'memory.oom_control'), 'oom_kill') === 0) return null
+      // Not `failcnt`: newer kernels (seen with 6.18) do not count what fails with swap counted.
+      const bytesOf = (file: string) => Number(tryRead(join(memory, name, file)))
+      const isAtLimit = bytesOf('memory.max_usage_in_bytes') + LIMIT_SLACK >= bytesOf('memory.limit_in_bytes')
+      return isAtLimit ? 'memory' : 'machine_memory'
+    },
     allow(bytes) {
       // With swap it may never be less than without.
       for (const file of ['memory.memsw.limit_in_bytes', 'memory.limit_in_bytes']) {

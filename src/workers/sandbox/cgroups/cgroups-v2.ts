@@ -30,7 +30,7 @@ export function openCgroupsV2({
   memoryBytes = MEMORY_BYTES,
 }: CgroupOptions): FoundCgroups {
   try {
-    const own = findOwn(proc)
+    const own = locateV2(proc)
     if (own === null) return { cgroups: null, reason: 'there is no cgroup v2' }
     const problem = takeOwn(own.folder, needed)
     if (problem === null) return found(own.folder, memoryBytes, async () => {})
@@ -52,9 +52,11 @@ const found = (folder: string, memoryBytes: number, close: () => Promise<void>):
   reason: null,
 })
 
+/** `mount`: where the tree of cgroups is. */
 type Own = { readonly mount: string; readonly folder: string }
 
-function findOwn(proc: string): Own | null {
+/** Returns the folder of the server's own cgroup; null if there is none. */
+export function locateV2(proc: string): Own | null {
   const mount = /^(?:\S+ ){4}(\S+) .* - cgroup2 /m.exec(read(join(proc, 'mountinfo')))?.[1]
   const path = /^0::(.*)$/m.exec(read(join(proc, 'cgroup')))?.[1]
   return mount === undefined || path === undefined ? null : { mount, folder: join(mount, path) }
@@ -125,7 +127,11 @@ function createBoxV2(parent: string, memoryBytes: number, pids: readonly number[
   return createBox([{ folder, values }], pids, {
     // Linux has this file from 5.14 on. Before, the processes are only killed one by one.
     kill: () => tryWrite(join(folder, 'cgroup.kill'), '1'),
-    ranOutOfMemory: () => readCount(join(folder, 'memory.events'), 'oom_kill') > 0,
+    findShortage() {
+      const count = (name: string) => readCount(join(folder, 'memory.events'), name)
+      if (count('oom_kill') === 0) return null
+      return count('oom') > 0 ? 'memory' : 'machine_memory'
+    },
     allow: (bytes) => tryWrite(join(folder, 'memory.max'), String(Math.max(bytes, memoryBytes))),
   })
 }

@@ -5,7 +5,7 @@ import type { CgroupOptions, FoundCgroups } from './cgroup-folders.ts'
 import { openCgroupsV1 } from './cgroups-v1.ts'
 import { openCgroupsV2 } from './cgroups-v2.ts'
 
-export type { Box, Cgroups } from './cgroup-folders.ts'
+export type { Box, Cgroups, Shortage } from './cgroup-folders.ts'
 
 /**
  * Takes the cgroup v2 that this server was started in if no other program is in it: under systemd, that is a service with

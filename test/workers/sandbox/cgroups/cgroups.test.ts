@@ -62,9 +62,12 @@ describe('a cgroup that is delegated to the server', () => {
       [String(1024 * 1024 * 1024), '1', '96', '4711'],
     )
     assert.match(text(own, name, 'cpu.max'), /^\d+00000 100000$/)
-    assert.equal(box?.ranOutOfMemory(), false)
+    assert.equal(box?.findShortage(), null)
+    // The kernel counts `oom` where the limit was, and `oom_kill` where the process was.
+    writeFileSync(join(own, name, 'memory.events'), 'low 0\nmax 0\noom 0\noom_kill 1\noom_group_kill 1\n')
+    assert.equal(box?.findShortage(), 'machine_memory')
     writeFileSync(join(own, name, 'memory.events'), 'low 0\nmax 3\noom 1\noom_kill 2\noom_group_kill 1\n')
-    assert.equal(box?.ranOutOfMemory(), true)
+    assert.equal(box?.findShortage(), 'memory')
     box?.kill()
     assert.equal(text(own, name, 'cgroup.kill'), '1')
     // A kernel before 5.14 has no such file, and lets none be made.
@@ -121,21 +124,24 @@ describe('Y03: a server that is root creates cgroups', () => {
 
   test('of v1, where memory and pids belong to that version', async () => {
     const { proc, folders } = layOutV1('first')
-    const { cgroups, reason } = openCgroups({ proc, asRoot: true, memoryBytes: 1000 })
+    const { cgroups, reason } = openCgroups({ proc, asRoot: true, memoryBytes: 8_000_000 })
     assert.deepEqual([reason, cgroups?.version], [null, 'v1'])
     const box = await cgroups?.put([4711])
     const [server = ''] = readdirSync(folders.memory).filter((one) => one.startsWith('workflows-'))
     const [sandbox = ''] = readdirSync(join(folders.memory, server))
-    assert.equal(text(folders.memory, server, sandbox, 'memory.limit_in_bytes'), '1000')
+    assert.equal(text(folders.memory, server, sandbox, 'memory.limit_in_bytes'), '8000000')
     assert.equal(text(folders.pids, server, sandbox, 'pids.max'), '96')
     for (const folder of [folders.memory, folders.pids])
       assert.equal(text(folder, server, sandbox, 'cgroup.procs'), '4711')
-    assert.equal(box?.ranOutOfMemory(), false)
+    assert.equal(box?.findShortage(), null)
     writeFileSync(
       join(folders.memory, server, sandbox, 'memory.oom_control'),
       'oom_kill_disable 0\nunder_oom 0\noom_kill 1\n',
     )
-    assert.equal(box?.ranOutOfMemory(), true)
+    writeFileSync(join(folders.memory, server, sandbox, 'memory.max_usage_in_bytes'), '6000000\n')
+    assert.equal(box?.findShortage(), 'machine_memory')
+    writeFileSync(join(folders.memory, server, sandbox, 'memory.max_usage_in_bytes'), '7900000\n')
+    assert.equal(box?.findShortage(), 'memory')
   })
 
   test('and the kernel counts files in memory and ends the run', async (t) => {

@@ -1,0 +1,126 @@
+/** Decides when one more worker may be made: by the number of workers, by the share of its workflow, and by the memory that is left. */
+
+import type { Report } from '../../domain/measures.ts'
+import type { MachineMemory } from '../sandbox/cgroups/machine-memory.ts'
+import type { Log } from '../worker/launcher.ts'
+import type { Worker } from '../worker/worker.ts'
+import type { Group } from './group.ts'
+import { type Lack, MemoryRoom } from './memory-room.ts'
+import { countBusy, findOldestIdle, hasShare } from './share.ts'
+
+export type AdmissionOptions = {
+  readonly groups: () => Iterable<Group>
+  /** How many workers there are. */
+  readonly count: () => number
+  readonly maxWorkers: number
+  /** What memory is left. */
+  readonly machine: Pick<MachineMemory, 'read'>
+  /** What the current run of a worker holds. */
+  readonly heldBy: (worker: Worker) => number
+  /** Ends an idle worker. */
+  readonly dismiss: (worker: Worker) => void
+  readonly log: Log
+  readonly report: Report
+}
+
+/** How often groups that wait for memory try again, and a further idle worker is ended for them: its memory is free only once it has ended. */
+const RETRY_MS = 100
+const LOG_EVERY_MS = 60_000
+const MIB = 1024 * 1024
+
+export class Admission {
+  readonly #options: AdmissionOptions
+  readonly #room: MemoryRoom
+  readonly #waiting = new Set<Group>()
+  /** Those that have waited for memory since they last got a worker. */
+  readonly #short = new WeakSet<Group>()
+  #reserved = 0
+  #timer: NodeJS.Timeout | null = null
+  #dismissedAt = Number.NEGATIVE_INFINITY
+  #loggedAt = Number.NEGATIVE_INFINITY
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options
+    this.#room = new MemoryRoom({ ...options, read: () => options.machine.read() })
+  }
+
+  /** How many workers are admitted and not yet made. */
+  get reserved(): number {
+    return this.#reserved
+  }
+
+  /** Reserves capacity for one more worker of a group. On false, `grow` of the group is called when there may be capacity again. */
+  reserve(group: Group): boolean {
+    const { groups, count, maxWorkers: max } = this.#options
+    const busy = countBusy(groups(), group.spec.workflowId)
+    const isAlone = busy.own + busy.others + this.#reserved === 0
+    const isFull = () => count() + this.#reserved >= max
+    const may = hasShare({ ...busy, max }) && this.#hasMemory(group, isAlone) && (!isFull() || this.#dismissIdle(group))
+    if (!may) {
+      this.#waiting.add(group)
+      return false
+    }
+    this.#short.delete(group)
+    this.#room.promise(group)
+    this.#reserved += 1
+    return true
+  }
+
+  /** Takes what a run of a workflow has needed; null: it is not known. */
+  learn(workflowId: string, peakBytes: number | null): void {
+    this.#room.learn(workflowId, peakBytes)
+  }
+
+  unreserve(): void {
+    this.#reserved -= 1
+  }
+
+  /** Lets groups that found no capacity try again. */
+  retry(): void {
+    const groups = [...this.#waiting]
+    this.#waiting.clear()
+    for (const group of groups) group.grow()
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+  }
+
+  /** Where memory is short, idle workers end first. What fits at no time starts when nothing else runs. */
+  #hasMemory(group: Group, isAlone: boolean): boolean {
+    const lack = this.#room.findLack(group)
+    if (lack === null) return true
+    const now = performance.now()
+    if (this.#dismissedAt <= now - RETRY_MS && this.#dismissIdle(group)) this.#dismissedAt = now
+    if (isAlone) return true
+    this.#note(group, lack, now)
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null
+      this.retry()
+    }, RETRY_MS)
+    return false
+  }
+
+  #note(group: Group, { free, total, expected }: Lack, now: number): void {
+    const { log, report } = this.#options
+    if (!this.#short.has(group)) report({ kind: 'memory_short' })
+    this.#short.add(group)
+    if (this.#loggedAt > now - LOG_EVERY_MS) return
+    this.#loggedAt = now
+    const mib = (bytes: number) => Math.round(bytes / MIB)
+    const facts = {
+      workflow: group.spec.workflowId,
+      freeMib: mib(free),
+      totalMib: mib(total),
+      neededMib: mib(expected),
+    }
+    log.warn(facts, 'memory is short: runs wait until others have ended')
+  }
+
+  /** Ends the worker of another group that has been idle longest. Returns false if there is none. */
+  #dismissIdle(group: Group): boolean {
+    const oldest = findOldestIdle(this.#options.groups(), group)
+    if (oldest !== null) this.#options.dismiss(oldest)
+    return oldest !== null
+  }
+}

@@ -1,0 +1,135 @@
+/** What memory is left for sandboxes, of the machine and in the cgroups that this server is in, and whether the kernel ended processes for want of it. */
+
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { locateV1 } from './cgroups-v1.ts'
+import { locateV2 } from './cgroups-v2.ts'
+
+/** In bytes. `free`: with what the kernel can take back at once, such as copies of files. */
+export type Memory = { readonly free: number; readonly total: number }
+
+export type MachineMemory = {
+  /** Null where the kernel does not say it. */
+  read(): Memory | null
+  /** How many processes the kernel has ended for want of memory: in the server's own cgroup where it counts them there, else on the machine. */
+  countEnded(): number
+}
+
+/** `own`: where the kernel describes this process, `machine`: where the machine. */
+export type MemoryPlaces = { readonly own?: string; readonly machine?: string }
+
+/** The files of a cgroup in each version, and the lines of `memory.stat` with what the kernel can take back. */
+const FILES = {
+  v1: {
+    limits: ['memory.limit_in_bytes'],
+    used: 'memory.usage_in_bytes',
+    kept: ['total_inactive_file', 'total_active_file'],
+    events: 'memory.oom_control',
+  },
+  v2: {
+    limits: ['memory.max', 'memory.high'],
+    used: 'memory.current',
+    kept: ['inactive_file', 'active_file'],
+    events: 'memory.events',
+  },
+} as const
+const STAT = 'memory.stat'
+
+type Level = { readonly folder: string; readonly version: keyof typeof FILES }
+
+/** Looks once for the cgroups of this server. */
+export function createMachineMemory({ own = '/proc/self', machine = '/proc' }: MemoryPlaces = {}): MachineMemory {
+  const levels = findLevels(own)
+  return {
+    read() {
+      const text = readText(join(machine, 'meminfo'))
+      const kilobytes = (name: string) => countIn(text, `${name}:`)
+      const [total, available] = [kilobytes('MemTotal'), kilobytes('MemAvailable')]
+      if (total === null || available === null) return null
+      const all: Memory = { free: (available + (kilobytes('SwapFree') ?? 0)) * 1024, total: total * 1024 }
+      return levels.reduce((least, level) => tighter(least, readLevel(level, all.total)), all)
+    },
+    countEnded() {
+      const [nearest] = levels
+      const ended = nearest && countIn(readText(join(nearest.folder, FILES[nearest.version].events)), 'oom_kill')
+      return ended ?? countIn(readText(join(machine, 'vmstat')), 'oom_kill') ?? 0
+    },
+  }
+}
+
+/** The server's own cgroup and those above it. */
+function findLevels(own: string): readonly Level[] {
+  const first = tryTo(() => locateV1(own, 'memory'))
+  if (first !== null) return upTo(first.mount, first.folder).map((folder) => ({ folder, version: 'v1' }))
+  const second = tryTo(() => locateV2(own))
+  if (second === null) return []
+  return upTo(second.mount, second.folder).map((folder) => ({ folder, version: 'v2' }))
+}
+
+function upTo(mount: string, folder: string): readonly string[] {
+  const folders = [folder]
+  for (let at = folder; at !== mount && at !== dirname(at); at = dirname(at)) folders.push(dirname(at))
+  return folders
+}
+
+/** Null for one without a limit below what the machine has. */
+function readLevel({ folder, version }: Level, machineBytes: number): Memory | null {
+  const { limits, used, kept } = FILES[version]
+  const total = Math.min(...limits.map((file) => numberIn(join(folder, file))))
+  const taken = numberIn(join(folder, used))
+  if (total >= machineBytes || !Number.isFinite(taken)) return null
+  const text = readText(join(folder, STAT))
+  const spare = kept.reduce((sum, name) => sum + (countIn(text, name) ?? 0), 0)
+  return { free: Math.max(0, total - Math.max(0, taken - spare)), total }
+}
+
+function tighter(one: Memory, other: Memory | null): Memory {
+  return other === null ? one : { free: Math.min(one.free, other.free), total: Math.min(one.total, other.total) }
+}
+
+/** Infinity for `max`, and where there is no such file. */
+function numberIn(path: string): number {
+  const text = readText(path).trim()
+  return /^\d+$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY
+}
+
+/** The number behind a name that begins a line; null if there is none. */
+function countIn(text: string, name: string): number | null {
+  const found = new RegExp(`^${name}\\s+(\\d+)`, 'm').exec(text)?.[1]
+  return found === undefined ? null : Number(found)
+}
+
+function readText(path: string): string {
+  return tryTo(() => readFileSync(path, 'utf8')) ?? ''
+}
+
+function tryTo<T>(work: () => T | null): T | null {
+  try {
+    return work()
+  } catch {
+    return null
+  }
+}
+
+/** A process that the kernel ended is counted before its parent hears of it, and others that ended with it are heard of a little later. */
+const RECENT_MS = 5_000
+
+/** Whether the kernel has ended processes for want of memory within the last seconds. */
+export class EndedWatch {
+  readonly #count: () => number
+  #last: number
+  #roseAt = Number.NEGATIVE_INFINITY
+
+  constructor(count: () => number) {
+    this.#count = count
+    this.#last = count()
+  }
+
+  /** To be called every few seconds, as what it finds new counts as of now. */
+  look(): boolean {
+    const count = this.#count()
+    if (count > this.#last) this.#roseAt = performance.now()
+    this.#last = count
+    return performance.now() - this.#roseAt < RECENT_MS
+  }
+}
