@@ -19,6 +19,8 @@ export type Measure =
   | { readonly kind: 'memory_short' }
   /** The kernel ended a run, as the memory of the machine or of the server's container ran out. */
   | { readonly kind: 'memory_kill' }
+  /** Destinations that a function was refused. */
+  | { readonly kind: 'egress_refused'; readonly count: number }
   | { readonly kind: 'alert'; readonly isFailed: boolean }
   | { readonly kind: 'backup'; readonly isFailed: boolean }
 

@@ -96,6 +96,7 @@ function createCounts(registers: Registry[]): (measure: Measure) => void {
   const sandboxes = make('workflows_sandbox_failures_total', 'Sandboxes that could not be started')
   const waits = make('workflows_memory_waits_total', 'Times that runs of a workflow waited, as memory was short')
   const kills = make('workflows_memory_kills_total', 'Runs that the kernel ended, as memory ran out')
+  const refusals = make('workflows_egress_refusals_total', 'Destinations that functions were refused')
   const alerts = make('workflows_alert_attempts_total', 'Attempts to send an alert, by result', ['result'])
   const backups = make('workflows_backups_total', 'Scheduled backups, by result', ['result'])
   for (const one of [builds, alerts, backups]) for (const result of ['ok', 'failed']) one.inc({ result }, 0)
@@ -112,6 +113,7 @@ function createCounts(registers: Registry[]): (measure: Measure) => void {
     else if (measure.kind === 'sandbox_failed') sandboxes.inc()
     else if (measure.kind === 'memory_short') waits.inc()
     else if (measure.kind === 'memory_kill') kills.inc()
+    else if (measure.kind === 'egress_refused') refusals.inc(measure.count)
     else if (measure.kind === 'alert') alerts.inc(resultOf(measure))
     else if (measure.kind === 'backup') backups.inc(resultOf(measure))
   }

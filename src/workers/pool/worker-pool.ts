@@ -88,6 +88,7 @@ export class WorkerPool implements Pool, WorkerHost {
     const rest = (): Rest => {
       const timing = { start, load: round(lease.loadMs), run: round(performance.now() - began) }
       const blocked = sandbox.takeBlocked(lease.worker)
+      if (blocked.length > 0) this.#options.report({ kind: 'egress_refused', count: blocked.length })
       const refused = sandbox.takeRefused(lease.worker)
       return { logs: collector.close(), timing, blocked, calls: [...calls.calls, ...refused] }
     }

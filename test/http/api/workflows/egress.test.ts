@@ -54,6 +54,7 @@ test('Y17 the rule of a workflow holds for its next run, which says what was ref
     )
     assert.match(warnings[0]?.message ?? '', reason)
   }
+  assert.match((await server.api('GET', '/metrics')).text, /^workflows_egress_refusals_total 2$/m)
   const listed = { mode: 'list', hosts: [`127.0.0.1:${port}`, '*.example.com:443'] }
   assert.deepEqual((await patch(listed)).body.egress, listed)
   assert.equal((await run()).status, 'succeeded')
