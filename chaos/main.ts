@@ -2,7 +2,7 @@
  * `npm run chaos [-- --rounds 100 --engine sqlite|postgres --seed 1]`: kills real servers under load and counts what is broken.
  * `npm run chaos -- --cluster [--from CLONE] [--only replaced]`: three servers behind nginx; from an earlier release, which is
  * replaced in the end; of the events only those whose name holds a text. `--logs FILE`: what the servers write, with the times.
- * `npm run chaos -- --soak 10`: one server at half load for minutes.
+ * `npm run chaos -- --soak [--minutes 10] [--warm-up 6]`: one server at half load, and whether what it holds is flat.
  */
 
 import { appendFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { type RoundReport, runChaos } from './chaos.ts'
 import { type EventReport, runCluster } from './cluster.ts'
 import type { Answer } from './cluster-load.ts'
 import type { Engine } from './servers.ts'
-import { runSoak } from './soak/soak.ts'
+import { printSoak } from './soak/print.ts'
 
 const { values } = parseArgs({
   options: {
@@ -19,7 +19,9 @@ const { values } = parseArgs({
     engine: { type: 'string' },
     cluster: { type: 'boolean', default: false },
     from: { type: 'string' },
-    soak: { type: 'string' },
+    soak: { type: 'boolean', default: false },
+    minutes: { type: 'string', default: '10' },
+    'warm-up': { type: 'string', default: '6' },
     only: { type: 'string', default: '' },
     logs: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
@@ -32,8 +34,8 @@ const rounds = Number(values.rounds)
 
 let isBroken = false
 if (values.cluster) isBroken = await tryCluster()
-if (values.soak !== undefined) await soak(Number(values.soak))
-for (const engine of values.cluster || values.soak !== undefined ? [] : engines) {
+if (values.soak) isBroken = await printSoak(Number(values.minutes), Number(values['warm-up']))
+for (const engine of values.cluster || values.soak ? [] : engines) {
   console.log(`\n${engine}: ${rounds} rounds, seed ${seed}`)
   const startedAt = performance.now()
   const reports = await runChaos({ engine, rounds, seed, onRound: print })
@@ -75,14 +77,6 @@ function row(name: string, reports: readonly RoundReport[]): string {
     sum(({ broken }) => broken.length),
   ]
   return `| ${cells.join(' | ')} |`
-}
-
-/** Prints a row for each minute. */
-async function soak(minutes: number): Promise<void> {
-  console.log('| minute | calls | failed | memory, MiB | descriptors | processes | database, MiB | its log, MiB |')
-  console.log('| --- | --- | --- | --- | --- | --- | --- | --- |')
-  const rate = await runSoak(minutes, (sample) => console.log(`| ${Object.values(sample).join(' | ')} |`))
-  console.log(`\n${rate.toFixed(0)} calls a second, half of what it answered at most.`)
 }
 
 /** Prints a row for each event. Returns whether a promise was broken. */

@@ -55,8 +55,8 @@ const ROOT = resolve(import.meta.dirname, '..')
 /** What looks into the store again and again, on each server. */
 const LOOKERS = [startAlerts, startSearchIndex, startCanaryWatch]
 
-/** `npm run chaos` wraps a part, so that a server dies at a chosen moment. */
-export type Wrappers = { readonly wrapStore?: (store: Store) => Store }
+/** `npm run chaos` wraps a part, so that a server dies at a chosen moment, and deletes old runs more often. */
+export type Wrappers = { readonly wrapStore?: (store: Store) => Store; readonly sweepMs?: number }
 
 const FOLDERS = {
   runtimesDir: join(ROOT, 'runtimes'),
@@ -81,7 +81,7 @@ export async function startApp(config: Config, log: Logger, wrappers: Wrappers =
 async function openAll(
   config: Config,
   rootLog: Logger,
-  { wrapStore = (store) => store }: Wrappers,
+  { wrapStore = (store) => store, sweepMs }: Wrappers,
   closers: (() => Promise<void>)[],
   closeAll: () => Promise<void>,
 ): Promise<App> {
@@ -118,7 +118,7 @@ async function openAll(
   const runner = createRunner({ ...running, ownOrigin: hooksHaveOwnOrigin(config) })
   let appUrl = config.publicUrl ?? ''
   const deliver = createDeliver({ config, baseUrl: () => appUrl, store, runner, now })
-  const retention = opened(startRetention({ store, log, now: store.sharedNow, ...retentionLimits(config) }))
+  const retention = opened(startRetention({ store, log, now: store.sharedNow, ...retentionLimits(config, sweepMs) }))
   const requestSchemas = opened(createRequestSchemas())
   const shared = { config, demo, store, runner, pool, environments, pythons, auth, loop, requestSchemas, log, now }
   const { place, listBackups } = openBackups(config, now)

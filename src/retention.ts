@@ -25,6 +25,8 @@ export type RetentionOptions = {
   readonly now: () => number
   readonly defaults: RetentionDefaults
   readonly totals: RetentionTotals
+  /** A soak looks more often, so that the disk comes to rest within minutes. */
+  readonly sweepMs?: number | undefined
 }
 
 const MIB = 1024 * 1024
@@ -50,8 +52,12 @@ export const retentionDefaults = ({ retentionDays, retentionMib }: Config): Rete
   bytes: retentionMib * MIB,
 })
 
-/** The limits that the operator has set. */
-export const retentionLimits = (config: Config): Pick<RetentionOptions, 'defaults' | 'totals'> => ({
+/** The limits that the operator has set. `sweepMs`: how often they are looked at, in place of every five minutes. */
+export const retentionLimits = (
+  config: Config,
+  sweepMs?: number,
+): Pick<RetentionOptions, 'defaults' | 'totals' | 'sweepMs'> => ({
+  sweepMs,
   defaults: retentionDefaults(config),
   totals: {
     bytes: config.retentionTotalMib * MIB,
@@ -62,6 +68,7 @@ export const retentionLimits = (config: Config): Pick<RetentionOptions, 'default
 
 /** Sweeps now, and then every few minutes; of servers on one database the oldest does it. */
 export function startRetention(options: RetentionOptions): Retention {
+  const { sweepMs = SWEEP_EVERY_MS } = options
   const ending = new AbortController()
   const state = { deletedRuns: 0 }
   const measureFrom = new Map<string, number>()
@@ -82,7 +89,7 @@ export function startRetention(options: RetentionOptions): Retention {
       } catch (error) {
         options.log.error({ err: error }, 'old runs could not be deleted; trying again')
       }
-      await delay(leads ? SWEEP_EVERY_MS : LOOK_EVERY_MS, undefined, { signal: ending.signal }).catch(() => {})
+      await delay(leads ? sweepMs : LOOK_EVERY_MS, undefined, { signal: ending.signal }).catch(() => {})
     }
   }
   const running = run()

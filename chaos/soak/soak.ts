@@ -1,107 +1,82 @@
 /** One server at half of what it can do, for minutes: whether its memory, descriptors, processes and disk stay as they are. */
 
-import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { startServer, type TestServer } from '../../test/helpers/server.ts'
-import { callHook, createCatch, type WorkflowBody } from '../../test/helpers/workflows.ts'
+import { startServer, type TestServer, type Through } from '../../test/helpers/server.ts'
+import { createLoad, type SoakLoad } from './load.ts'
+import { type Held, measure } from './measure.ts'
+import { judge, type Minute, median, type Verdict } from './verdict.ts'
 
-export type SoakSample = {
-  readonly minute: number
-  readonly calls: number
-  readonly failed: number
-  readonly rssMib: number
-  readonly descriptors: number
-  readonly processes: number
-  readonly databaseMib: number
-  readonly logMib: number
+export type SoakOptions = {
+  /** The measured part, after the warm-up. */
+  readonly minutes: number
+  readonly warmUpMinutes: number
+  readonly onMinute: (minute: Minute) => void
+  /** How long the server is called as fast as it answers, to know half of it. */
+  readonly fullMs?: number
+  readonly minuteMs?: number
 }
 
-const CALLERS = 16
-const WARM_MS = 15_000
-const SAMPLE_MS = 60_000
-const SOURCES = [
-  'def workflow(_request, settings):\n    return {"status_code": 200, "body": "done"}\n',
-  'def workflow(_request, settings):\n    print("x" * 1000)\n    settings["n"] = settings.get("n", 0) + 1\n    return {"status_code": 200, "body": "done"}\n',
-]
+export type SoakReport = { readonly most: number; readonly verdicts: readonly Verdict[] }
 
-/** Runs older than this many MiB of each workflow are deleted, so that the disk can come to rest within minutes. */
-const RETENTION_MIB = '2'
+const FULL_MS = 20_000
+const MINUTE_MS = 60_000
+const SAMPLES = 12
+/** Beyond this much of each workflow, old runs are deleted: as little as the server lets be set. */
+const RETENTION_MIB = '1'
 
-/** Measures what the server can do, calls it at half that rate, and gives `onSample` a sample each minute. Returns the rate. */
-export async function runSoak(minutes: number, onSample: (sample: SoakSample) => void): Promise<number> {
-  const server = await startServer({ env: { WORKFLOWS_RETENTION_MIB: RETENTION_MIB } })
+/** Measures what a server can do, and calls it at half that rate. */
+export async function runSoak(options: SoakOptions): Promise<SoakReport> {
+  const { minutes, warmUpMinutes, onMinute, fullMs = FULL_MS, minuteMs = MINUTE_MS } = options
+  const server = await startServer({ env: { WORKFLOWS_RETENTION_MIB: RETENTION_MIB }, through: asSoaked })
   try {
-    const options = { max_concurrency: CALLERS }
-    const [plain = '', other = ''] = SOURCES
-    const workflows = [
-      await createCatch(server, { source: plain, isolation: 'reuse', ...options }),
-      await createCatch(server, { source: other, isolation: 'reuse', max_concurrency: 1 }),
-      await createCatch(server, { source: plain, isolation: 'fresh', ...options }),
-    ]
-    const counts = { calls: 0, failed: 0 }
-    const most = await callFor(workflows, WARM_MS, 0, counts)
-    const rate = most / 2
-    for (let minute = 0; minute <= minutes; minute += 1) {
-      onSample({ minute, ...counts, ...measure(server) })
-      if (minute < minutes) await callFor(workflows, SAMPLE_MS, (CALLERS * 1000) / rate, counts)
+    const load = await createLoad(server)
+    const most = await load.measure(fullMs)
+    load.start(most / 2)
+    const measured: Minute[] = []
+    for (let minute = 1; minute <= warmUpMinutes + minutes; minute += 1) {
+      const isWarmUp = minute <= warmUpMinutes
+      const found = { minute, isWarmUp, ...(await watch(server, load, minuteMs)) }
+      onMinute(found)
+      if (!isWarmUp) measured.push(found)
     }
-    return rate
+    await load.stop()
+    return { most, verdicts: judge(measured) }
   } finally {
     await server.close()
   }
 }
 
-/** Calls from all callers, each at most once in `everyMs`. Returns calls per second. */
-async function callFor(
-  workflows: readonly WorkflowBody[],
+async function watch(
+  server: TestServer,
+  { counts }: SoakLoad,
   ms: number,
-  everyMs: number,
-  counts: { calls: number; failed: number },
-): Promise<number> {
-  const before = counts.calls
-  const end = performance.now() + ms
-  const caller = async (index: number) => {
-    let next = performance.now() + (index / CALLERS) * everyMs
-    while (performance.now() < end) {
-      await delay(Math.max(0, next - performance.now()))
-      next += everyMs
-      // The counter has one slot: one caller alone uses it.
-      const workflow = workflows[index === 0 ? 1 : index % 4 === 0 ? 2 : 0]
-      if (workflow === undefined) return
-      counts.calls += 1
-      const { status } = await callHook(workflow, { n: counts.calls }).catch(() => ({ status: 0 }))
-      if (status !== 200) counts.failed += 1
-    }
+): Promise<Held & { calls: number; failed: number }> {
+  const { calls, failed } = counts
+  const begin = performance.now()
+  const samples: Held[] = []
+  for (let index = 1; index <= SAMPLES; index += 1) {
+    await delay(Math.max(0, begin + (index * ms) / SAMPLES - performance.now()))
+    samples.push(await measure(server))
   }
-  await Promise.all(Array.from({ length: CALLERS }, (_, index) => caller(index)))
-  return ((counts.calls - before) * 1000) / ms
-}
-
-function measure({ process: child, dataDir }: TestServer) {
-  const pid = child.pid ?? 0
-  const rss = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  const mebibytes = (name: string) => Math.round((statSync(join(dataDir, name)).size / 1024 ** 2) * 10) / 10
+  const all = (name: keyof Held) => samples.map((sample) => sample[name])
   return {
-    rssMib: Math.round(Number(rss) / 1024),
-    descriptors: readdirSync(`/proc/${pid}/fd`).length,
-    processes: countDescendants(pid),
-    databaseMib: mebibytes('workflows.db'),
-    logMib: mebibytes('workflows.db-wal'),
+    calls: counts.calls - calls,
+    failed: counts.failed - failed,
+    rssMib: median(all('rssMib')),
+    // The least is nearest to what a collection leaves.
+    heapMib: Math.min(...all('heapMib')),
+    othersMib: median(all('othersMib')),
+    descriptors: Math.max(...all('descriptors')),
+    processes: Math.max(...all('processes')),
+    databaseMib: Math.max(...all('databaseMib')),
+    logMib: Math.max(...all('logMib')),
+    load: median(all('load')),
   }
 }
 
-function countDescendants(root: number): number {
-  const parents = new Map<number, number>()
-  for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
-      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  const isBelow = (pid: number | undefined): boolean =>
-    pid !== undefined && pid !== 0 && (pid === root || isBelow(parents.get(pid)))
-  return [...parents.values()].filter((parent) => isBelow(parent)).length
+/** The same command with another program. */
+function asSoaked([file = '', ...args]: readonly string[]): ReturnType<Through> {
+  const options = args.filter((arg) => arg.startsWith('-'))
+  return { file, args: [...options, join(import.meta.dirname, 'server.ts')], identity: {} }
 }
