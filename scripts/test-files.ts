@@ -29,11 +29,12 @@ process.once('exit', () => process.stdout.write(describeUse()))
 /** Whether the processors were busy all the time: then only less work makes a run shorter. */
 function describeUse(): string {
   if (process.platform !== 'linux') return ''
-  const [, , , , , , , , , , , user, system, ofChildren, ofChildrenInSystem] = readFileSync('/proc/self/stat', 'utf8')
-    .replace(/\(.*\)/s, '()')
+  // The name of the program, in brackets, may hold spaces. What comes after it begins with the third field of proc(5).
+  const fields = readFileSync('/proc/self/stat', 'utf8')
+    .replace(/^.*\) /s, '')
     .split(' ')
-    .map(Number)
-  const ticks = [user, system, ofChildren, ofChildrenInSystem].reduce<number>((sum, value) => sum + (value ?? 0), 0)
+  // Own and of children that have ended, each in the program and in the kernel.
+  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
   const [busy, passed, processors] = [ticks / TICKS_PER_SECOND, performance.now() / 1000, availableParallelism()]
   const share = Math.round((100 * busy) / (passed * processors))
   return `\nProcessor time: ${Math.round(busy)} s in ${Math.round(passed)} s, ${share} % of ${processors} processors.\n`
