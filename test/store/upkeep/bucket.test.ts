@@ -152,5 +152,9 @@ test('a stop ends an upload, and an address of another bucket is refused', async
   }
   for (const one of [config, null])
     await assert.rejects(downloadBackup(one, 's3://other/a', join(folder, 'x')), refused)
-  await assert.rejects(downloadBackup(config, 's3://backups/of/tests/none', join(folder, 'y')), /NoSuchKey, status 404/)
+  const missing = join(folder, 'y')
+  await assert.rejects(downloadBackup(config, 's3://backups/of/tests/none', missing), /NoSuchKey, status 404/)
+  writeFileSync(missing, 'of another')
+  await assert.rejects(downloadBackup(config, 's3://backups/of/tests/none', missing), /EEXIST/)
+  assert.equal(readFileSync(missing, 'utf8'), 'of another')
 })

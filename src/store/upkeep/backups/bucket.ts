@@ -1,6 +1,6 @@
 /** Scheduled backups in an S3-compatible bucket. They are sent in parts while they are encrypted, one part in memory at a time. */
 
-import { createWriteStream, statSync } from 'node:fs'
+import { createWriteStream, statSync, writeFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { BucketConfig } from '../../../config.ts'
@@ -125,7 +125,7 @@ export async function downloadBackup(config: BucketConfig | null, url: string, t
     throw new StartError(`Expected WORKFLOWS_BACKUP_S3_BUCKET to name the bucket of ${url}, with its keys beside it.`)
   }
   const ask = createAskBucket(config)
-  createWriteStream(to, { flags: 'wx', mode: 0o600 }).end()
+  writeFileSync(to, '', { flag: 'wx', mode: 0o600 })
   const found: { total: number | null; IfMatch: string | undefined } = { total: null, IfMatch: undefined }
   for (let read = 1; read <= READS; read += 1) {
     // The rest of the same object, or an error: never the rest of another one.
