@@ -219,7 +219,10 @@ describe('a server that is killed', () => {
     const seconds = `1000.${process.pid}`
     const scratch = await mkdtemp(join(tmpdir(), 'workflows-test-dying-'))
     const script = join(import.meta.dirname, '../../helpers/dying-pool.ts')
-    const [, signal] = await once(spawn(process.execPath, [script, seconds], { env: { TMPDIR: scratch } }), 'exit')
+    const [, signal] = await once(
+      spawn(process.execPath, [script, seconds], { env: { TMPDIR: scratch, HOME: scratch } }),
+      'exit',
+    )
     await rm(scratch, { recursive: true })
     assert.equal(signal, 'SIGKILL')
     const left = () =>
