@@ -4,8 +4,9 @@ ARG BASE=debian:trixie-slim
 
 FROM ${BASE} AS system
 # bubblewrap makes the sandboxes where the runtime allows user namespaces; elsewhere Landlock needs no program.
+# tini reaps: Node as the first process of a container does not, and each zygote behind bubblewrap left an ended process.
 RUN apt-get update \
- && apt-get install -y --no-install-recommends bubblewrap ca-certificates python3 util-linux \
+ && apt-get install -y --no-install-recommends bubblewrap ca-certificates python3 tini util-linux \
  && rm -rf /var/lib/apt/lists/*
 
 FROM system AS build
@@ -42,5 +43,6 @@ EXPOSE 4400
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
   CMD ["/app/node", "-e", "fetch(`http://127.0.0.1:${process.env.WORKFLOWS_PORT ?? 4400}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["/app/node", "--disable-warning=ExperimentalWarning", "--max-semi-space-size=4", "src/cli/main.ts"]
+# -s: it reaps also where the runtime has a first process of its own (`docker run --init`, a shared process namespace).
+ENTRYPOINT ["tini", "-s", "--", "/app/node", "--disable-warning=ExperimentalWarning", "--max-semi-space-size=4", "src/cli/main.ts"]
 CMD ["serve"]
