@@ -48,7 +48,7 @@ export function judge(minutes: readonly Minute[]): readonly Verdict[] {
   })
 }
 
-/** The median of the slopes of all pairs (Theil and Sen): one minute that stands out does not tilt it. */
+/** The median of the slopes of all pairs (Theil and Sen): one unusual minute does not tilt it. */
 export function slopeOf(values: readonly number[]): number {
   const slopes = values.flatMap((value, index) =>
     values.slice(index + 1).map((later, distance) => (later - value) / (distance + 1)),

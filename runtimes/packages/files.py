@@ -25,7 +25,7 @@ class Files(object):
         return self._known([path for path, _ in sources], self._compiled, lambda missing: self._compile(missing, names))
 
     def link(self, pairs):
-        """Gives each file another name. Returns whether that could be done."""
+        """Links each file under another name. Returns whether that could be done."""
         made = self._helpers.map('link', pairs)
         self._digests.update((tuple(one[0]), one[1]) for one in made if one is not None)
         return None not in made

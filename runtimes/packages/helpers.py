@@ -119,7 +119,7 @@ def digest(path):
 
 
 def link(pair):
-    """Gives the file `pair[0]` the name `pair[1]` too. Returns what `digest` does of it, None if it cannot."""
+    """Links the file `pair[0]` under the name `pair[1]` too. Returns what `digest` does of it, None if it cannot."""
     try:
         os.link(*pair)
     except OSError:
