@@ -4,14 +4,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BuildSession } from '../../../src/workers/packages/build-session.ts'
 import { createSpareSandbox } from '../../../src/workers/packages/spare-sandbox.ts'
+import { PYTHON } from '../../helpers/pythons.ts'
 
-const PYTHON = {
-  name: 'python3',
-  language: 'python',
-  executable: '/usr/bin/python3',
-  prefix: '/usr',
-  version: '3.13.0',
-} as const
 const OTHER = { ...PYTHON, executable: '/usr/bin/python3.10' }
 
 function open(fails = false) {

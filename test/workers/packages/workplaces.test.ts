@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createWorkplaces, type Workplace } from '../../../src/workers/packages/workplaces.ts'
-
-const interpreter = {
-  name: 'python3',
-  language: 'python',
-  executable: '/usr/bin/python3',
-  prefix: '/usr',
-  version: '3.13.0',
-} as const
+import { PYTHON } from '../../helpers/pythons.ts'
 
 /** Nothing is opened here: what waits is given to `keep`. */
 const nothing = (): never => {
@@ -34,7 +27,7 @@ test('a folder that cannot be removed ends no server', async () => {
   const unhandled: unknown[] = []
   const note = (error: unknown) => void unhandled.push(error)
   process.on('unhandledRejection', note)
-  for (const lock of ['a', 'b', 'c']) workplaces.keep(lock, interpreter, workplace)
+  for (const lock of ['a', 'b', 'c']) workplaces.keep(lock, PYTHON, workplace)
   await workplaces.close()
   await new Promise((resolve) => setImmediate(resolve))
   process.removeListener('unhandledRejection', note)
