@@ -156,6 +156,14 @@ test('a temporary directory that cannot be written to is named, with what to do'
   assert.match(output, /make it writable \(in a container: --tmpfs \/tmp\), or set TMPDIR/)
 })
 
+test('a temporary directory that is not there is named, with what to do', async () => {
+  const missing = join(folder, 'no-such-folder')
+  const { status, output } = await serve({ env: { TMPDIR: missing } })
+  assert.equal(status, 1, output)
+  assert.ok(output.includes(`The temporary directory ${missing} cannot be used (ENOENT`), output)
+  assert.doesNotMatch(output, /report it/)
+})
+
 test('a second server on the same data directory is refused, and the first serves on', async () => {
   const first = await startServer()
   try {

@@ -1,6 +1,6 @@
 /** Folders of the server that the user of sandboxes can read. */
 
-import { chmodSync, mkdtempSync, readdirSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,8 @@ import { isOpen } from './reach.ts'
 
 /** Creates a folder that every user may enter. It holds nothing secret. */
 export function makeFolder(): string {
-  const folder = makeTemporary(`workflows-${process.pid}-`, isOpen(tmpdir()) ? tmpdir() : '/tmp')
+  const isClosed = existsSync(tmpdir()) && !isOpen(tmpdir())
+  const folder = makeTemporary(`workflows-${process.pid}-`, isClosed ? '/tmp' : tmpdir())
   chmodSync(folder, 0o755)
   return folder
 }
