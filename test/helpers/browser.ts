@@ -2,6 +2,7 @@
 
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { afterEach } from 'node:test'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { findCommand } from '../../scripts/set-up/system-packages.ts'
 import { ensureWebBuild } from '../../scripts/set-up/web.ts'
@@ -20,6 +21,16 @@ export const NARROW = { width: 390, height: 844 } as const
 export const NEEDS_BROWSER: { skip: string | false } = {
   skip: EXECUTABLE === null ? 'no chromium on PATH: install it (on Debian: apt-get install chromium)' : false,
 }
+
+/** The tabs of this file's tests. */
+const tabs: Tab[] = []
+
+// A step that waits in vain says what it waited for, and not what was there instead.
+afterEach(async (test) => {
+  if (!('passed' in test) || test.passed) return
+  for (const { page, errors } of tabs.filter((tab) => !tab.page.isClosed()))
+    test.diagnostic(`${page.url()} ${JSON.stringify(errors)}\n${await contentOf(page)}`)
+})
 
 export type Tab = {
   readonly page: Page
@@ -58,8 +69,16 @@ export async function openTab(
   page.on('console', (message) => {
     if (message.type() === 'error') errors.push(`console: ${message.text()}`)
   })
-  return { page, context, errors }
+  const tab = { page, context, errors }
+  tabs.push(tab)
+  return tab
 }
+
+const contentOf = (page: Page): Promise<string> =>
+  page
+    .locator('body')
+    .ariaSnapshot({ timeout: 5000 })
+    .catch((error: Error) => `The content of the page cannot be read: ${error.message}`)
 
 /** Keeps what the page looks like now. */
 export async function keepScreenshot({ page }: Tab, name: string): Promise<void> {

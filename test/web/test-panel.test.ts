@@ -85,6 +85,29 @@ test(
   },
 )
 
+test('the request can be edited only once its sample is known, or cannot be made', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const sampled = Promise.withResolvers<void>()
+  await page.route('**/sample-request/preview', async (route) => {
+    await sampled.promise
+    await route.continue()
+  })
+  try {
+    await open(tab, await createCatch(server, { source: ECHO }))
+    assert.equal(await page.getByLabel('Body').count(), 0)
+    assert.ok(await page.getByRole('button', { name: 'Run', exact: true }).isDisabled())
+    sampled.resolve()
+    await page.getByLabel('Body').waitFor()
+    await page.unroute('**/sample-request/preview')
+    await page.route('**/sample-request/preview', (route) => route.fulfill({ status: 400, json: {} }))
+    await page.reload()
+    await page.getByLabel('Body').fill('{}')
+    assert.ok(await page.getByRole('button', { name: 'Run', exact: true }).isEnabled())
+  } finally {
+    await page.unroute('**/sample-request/preview')
+  }
+})
+
 test('a form and files are sent as a browser sends them', NEEDS_BROWSER, async () => {
   const { page } = tab
   await open(tab, await createCatch(server, { source: ECHO }))

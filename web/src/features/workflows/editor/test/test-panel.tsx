@@ -1,4 +1,4 @@
-import { Alert, Button, Stack, Switch, Text, Tooltip } from '@mantine/core'
+import { Alert, Button, Skeleton, Stack, Switch, Text, Tooltip } from '@mantine/core'
 import IconPlayerPlayFilled from '@tabler/icons-react/icons/IconPlayerPlayFilled'
 import { type Ref, useEffect, useImperativeHandle, useMemo, useState } from 'react'
 import { t } from '../../../../lib/i18n/t.ts'
@@ -18,6 +18,9 @@ import { TestResult } from './test-result.tsx'
 import { TestUnderWay } from './test-under-way.tsx'
 import { useTestRequest } from './use-test-request.ts'
 
+/** Of the form with an empty JSON body, so that nothing below moves when it appears. */
+const FORM_HEIGHT = 330
+
 type Props = {
   workflow: Workflow
   code: Code
@@ -35,14 +38,15 @@ type Props = {
 /** Runs the editor's text, saved or not, and shows the result. */
 export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine, onFields }: Props) {
   const start = useStartRun(workflow.id)
-  const { request, set: setRequest, origin, reset } = useTestRequest(workflow, code.source)
-  const original = useOriginal(originalId, setRequest)
+  const tested = useTestRequest(workflow, code.source)
+  const { request, isReady } = tested
+  const original = useOriginal(originalId, tested.set)
   const [keep, setKeep] = useState(false)
   const catches = workflow.kind === 'catch'
   const names = useMemo(() => (catches ? fieldNames(request) : []), [catches, request])
   useEffect(() => onFields(names), [names, onFields])
   const run = async () => {
-    if (start.isPending) return
+    if (start.isPending || !isReady) return
     const sent = catches ? { request: await toApiRequest(request) } : {}
     // Saved code also holds the numbers of its version, which the server refuses here.
     const { source, files } = code
@@ -59,7 +63,7 @@ export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine,
             size="xs"
             leftSection={<IconPlayerPlayFilled size={13} aria-hidden />}
             loading={start.isPending}
-            disabled={workflow.archived}
+            disabled={workflow.archived || !isReady}
             onClick={begin}
           >
             {t('Run')}
@@ -69,11 +73,7 @@ export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine,
     >
       <Stack gap="md">
         {catches ? (
-          <>
-            {original === null ? null : <OriginalNote run={original} />}
-            <TestRequestForm workflowId={workflow.id} request={request} onChange={setRequest} />
-            <SampleNote workflowId={workflow.id} request={request} origin={origin} onReset={reset} />
-          </>
+          <RequestOfTest workflowId={workflow.id} tested={tested} original={original} />
         ) : (
           <Text size="sm" c="dimmed">
             {t('Runs the editor’s code once with the current properties, as the schedule would.')}
@@ -104,6 +104,25 @@ export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine,
         ) : null}
       </Stack>
     </Panel>
+  )
+}
+
+type RequestProps = { workflowId: string; tested: ReturnType<typeof useTestRequest>; original: Run | null }
+
+function RequestOfTest({ workflowId, tested, original }: RequestProps) {
+  const { request, isReady, set, origin, reset } = tested
+  return (
+    <>
+      {original === null ? null : <OriginalNote run={original} />}
+      {isReady ? (
+        <>
+          <TestRequestForm workflowId={workflowId} request={request} onChange={set} />
+          <SampleNote workflowId={workflowId} request={request} origin={origin} onReset={reset} />
+        </>
+      ) : (
+        <Skeleton height={FORM_HEIGHT} />
+      )}
+    </>
   )
 }
 

@@ -11,19 +11,21 @@ const PAUSE_MS = 600
 export function useTestRequest({ id, kind }: Workflow, source: string) {
   const [typed, set] = useSessionState(`test:${id}`, isTestRequest)
   const [settled] = useDebouncedValue(source, PAUSE_MS)
-  const sample = useSampleFor(id, settled, kind === 'catch').data
+  const { data: sample, error } = useSampleFor(id, settled, kind === 'catch')
   const first = useFirst(sample)
   return {
-    request: typed ?? first,
+    request: typed ?? first ?? BLANK,
     set,
+    /** Until the sample request is known, it would replace what a person selects or types. */
+    isReady: kind !== 'catch' || typed !== null || first !== null || error !== null,
     /** Where the shown request comes from; null once the person has changed it. */
     origin: typed === null ? (sample?.source ?? null) : null,
     reset: () => set(null),
   }
 }
 
-function useFirst(sample: SampleRequest | undefined): TestRequest {
-  const [first, setFirst] = useState(BLANK)
+function useFirst(sample: SampleRequest | undefined): TestRequest | null {
+  const [first, setFirst] = useState<TestRequest | null>(null)
   useEffect(() => {
     if (sample === undefined) return
     let isCurrent = true
