@@ -93,10 +93,18 @@ export type App = { readonly browser: Browser; readonly server: TestServer; read
 
 /** Starts both at once: each waits for the disk and for processes of its own. */
 export async function openApp(options: ServerOptions = {}): Promise<App> {
+  // A server serves the files of the app that were there when it started.
+  await ensureWebBuild(ROOT)
   const [browser, server] = await Promise.all([openBrowser(), startServer(options)])
-  const tab = await openTab(browser)
-  await createOwner(tab, server.output())
-  return { browser, server, tab }
+  try {
+    const tab = await openTab(browser)
+    await createOwner(tab, server.output())
+    return { browser, server, tab }
+  } catch (error) {
+    // Else they would keep the file's process from ending.
+    await Promise.all([browser.close(), server.close()])
+    throw error
+  }
 }
 
 /** Opens the link that the server printed, and creates the owner. */
