@@ -19,7 +19,7 @@ import { createServer } from './http/server/server.ts'
 import { hooksHaveOwnOrigin, sharedHostNote } from './http/wire/urls.ts'
 import { retentionLimits, startRetention } from './retention.ts'
 import { startCanaryWatch } from './runs/canaries/watch.ts'
-import { startLoopWatch } from './runs/loop-watch.ts'
+import { createLoopWatch } from './runs/loop-watch.ts'
 import { openEnvironments } from './runs/packages/open-environments.ts'
 import { createPrivacyRules } from './runs/privacy/rules.ts'
 import { createRunner, type Runner } from './runs/runner.ts'
@@ -111,7 +111,7 @@ async function openAll(
   const egress = await broker
   const language = opened(createLanguageServers({ ...config, ...pool.sandbox, users: egress.users, ...FOLDERS }))
   const privacy = opened(createPrivacyRules({ key: await store.getPrivacyKey(), now }))
-  const loop = opened(startLoopWatch(log))
+  const loop = opened(createLoopWatch(log))
   const packages = opened(await openPackages(config, secretKey, { store, pool, ...FOLDERS, log, now, report }))
   const { environments, pythons, connectors } = packages
   const running = { ...config, store, loop, privacy, pool, environments, log, now }
@@ -137,6 +137,7 @@ async function openAll(
   opened(startScheduler({ store, log, now: store.sharedNow, onQueued: runner.wakeAll, report }))
   // The last, so the first to be closed: everything else serves on meanwhile.
   closers.push(server.drain)
+  loop.start()
   const notes = [...modes, ...notesOf(config, emptyNote), ...pool.sandbox.notes, ...packages.notes]
   return { url, setupUrl: auth.setupUrl(url), notes, outdated, close: closeAll }
 }

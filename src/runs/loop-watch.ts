@@ -7,6 +7,8 @@ export type LoopWatch = {
   mark(what: string): void
   /** Calls back with each delay: how late the loop was, and how long its thread computed meanwhile, in milliseconds. */
   onDelay(listener: (lateMs: number, busyMs: number) => void): void
+  /** Begins to measure. What a start of the server loads holds the loop too, and nothing waits for it. */
+  start(): void
   close(): Promise<void>
 }
 
@@ -20,10 +22,10 @@ const NAMED = 3
 
 type Mark = { readonly what: string; readonly at: number }
 
-export function startLoopWatch(log: Logger, now: () => number = () => performance.now()): LoopWatch {
+export function createLoopWatch(log: Logger, now: () => number = () => performance.now()): LoopWatch {
   const marks: Mark[] = []
   const listeners: ((lateMs: number, busyMs: number) => void)[] = []
-  let last = now()
+  let last = 0
   let lastBusy = process.threadCpuUsage()
   let loggedAt = Number.NEGATIVE_INFINITY
   let unlogged = 0
@@ -44,13 +46,18 @@ export function startLoopWatch(log: Logger, now: () => number = () => performanc
     last = at
     lastBusy = process.threadCpuUsage()
   }
-  const timer = setInterval(look, EVERY_MS).unref()
+  let timer: NodeJS.Timeout | undefined
   return {
     mark(what) {
       marks.push({ what, at: now() })
       if (marks.length > MAX_MARKS) marks.shift()
     },
     onDelay: (listener) => void listeners.push(listener),
+    start() {
+      last = now()
+      lastBusy = process.threadCpuUsage()
+      timer = setInterval(look, EVERY_MS).unref()
+    },
     async close() {
       clearInterval(timer)
     },
