@@ -92,10 +92,13 @@ forEachDatabase(({ createDatabase }) => {
       const codes: unknown[] = []
       for (let index = 0; index < 13; index += 1) {
         const error = await guess(email, index)
-        codes.push(error instanceof UserError ? [error.code, error.facts.retryAfterSeconds] : error)
+        codes.push(error instanceof UserError ? error.code : error)
+        if (!(error instanceof UserError) || error.code === 'unauthorized') continue
+        const seconds = error.facts.retryAfterSeconds ?? 0
+        // The minute begins with the last guess that counted.
+        assert.ok(seconds > 0 && seconds <= 60, `${seconds} s`)
       }
-      const waits = Array(3).fill(['too_many_requests', 60])
-      assert.deepEqual(codes, [...Array(10).fill(['unauthorized', undefined]), ...waits], email)
+      assert.deepEqual(codes, [...Array(10).fill('unauthorized'), ...Array(3).fill('too_many_requests')], email)
     }
     const right = { ...signIn('long enough'), address: '192.0.2.200' }
     await assert.rejects(server.handle(right), { code: 'too_many_requests' })
