@@ -147,6 +147,28 @@ test('a saved draft is deployed by keyboard', NEEDS_BROWSER, async () => {
   await page.getByText('v2 deployed').waitFor()
 })
 
+test('the review that opens during a save keeps the focus when the save ends', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: say('one') })
+  await open(page, workflow)
+  await typeAtEnd(page, '# a draft')
+  const opened = Promise.withResolvers<void>()
+  await page.route('**/versions', async (route) => {
+    const response = await route.fetch()
+    await opened.promise
+    await route.fulfill({ response })
+  })
+  await page.keyboard.press('Control+s')
+  await page.getByText('v2 draft').waitFor()
+  await page.keyboard.press('Control+Shift+s')
+  await page.getByRole('dialog').getByLabel('Message').and(page.locator(':focus')).waitFor()
+  opened.resolve()
+  await page.getByRole('dialog').getByRole('button', { name: 'Deploy' }).and(page.locator(':focus')).waitFor()
+  await page.keyboard.press('Enter')
+  await page.getByText('v2 deployed').waitFor()
+  await page.unroute('**/versions')
+})
+
 test('code that the server refuses is marked at its line and not deployed', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createCatch(server, { source: say('one') })

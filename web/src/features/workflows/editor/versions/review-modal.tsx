@@ -1,5 +1,5 @@
 import { Button, Group, Modal, Stack, TextInput } from '@mantine/core'
-import { type FormEvent, useMemo, useState } from 'react'
+import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { t } from '../../../../lib/i18n/t.ts'
 import { useVersion } from '../../../../lib/requests/get-version.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
@@ -44,6 +44,11 @@ function Review({ workflow, code, label, takesMessage, onClose, onSave }: Omit<P
     [deployed.data],
   )
   const after = useMemo(() => ({ label, code }), [label, code])
+  const deploy = useRef<HTMLButtonElement>(null)
+  // A save that ends while this is open takes the message away, and the focus with it.
+  useEffect(() => {
+    if (!takesMessage && document.activeElement === document.body) deploy.current?.focus()
+  }, [takesMessage])
   const save = (deploy: boolean) => {
     onClose()
     onSave({ deploy, message: message.trim() })
@@ -77,7 +82,7 @@ function Review({ workflow, code, label, takesMessage, onClose, onSave }: Omit<P
               {t('Save as draft')}
             </Button>
           ) : null}
-          <Button type="submit" data-autofocus={takesMessage ? undefined : true}>
+          <Button type="submit" ref={deploy} data-autofocus={takesMessage ? undefined : true}>
             {t('Deploy')}
           </Button>
         </Group>
