@@ -4,8 +4,11 @@ import { ChunkList } from './chunk-list.ts'
 
 /** Longest wait for the answer: on a loaded machine the process may get no CPU for a while. */
 const PATIENCE_MS = 500
-/** faulthandler writes many small chunks. After a pause this long, the answer is complete. */
-const QUIET_MS = 20
+/**
+ * faulthandler writes many small chunks. After a pause this long, the answer is complete. Between two of them a process waited more than
+ * 20 ms for its processor, where 14 others wanted one.
+ */
+const QUIET_MS = 100
 const MAX_BYTES = 256 * 1024
 
 /** One request for stacks. It signals the process at once and collects what the process answers. */
