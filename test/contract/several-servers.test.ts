@@ -19,7 +19,7 @@ let one: TestServer
 let two: TestServer
 let three: TestServer
 before(async () => {
-  cluster = await startCluster(3, { WORKFLOWS_LEASE_SECONDS: '3' })
+  cluster = await startCluster(3, { WORKFLOWS_LEASE_SECONDS: '6' })
   const [first, second, third] = cluster.servers
   assert.ok(first && second && third)
   ;[one, two, three] = [first, second, third]
@@ -225,7 +225,7 @@ test('a change made on one server is one event on each', async () => {
 })
 
 test("D02 Q14 the runs of a server that is killed are taken over: a hook's is lost, a schedule's is started anew", async () => {
-  const alone = await startCluster(1, { WORKFLOWS_LEASE_SECONDS: '3' })
+  const alone = await startCluster(1, { WORKFLOWS_LEASE_SECONDS: '6' })
   try {
     const [doomed] = alone.servers
     assert.ok(doomed)
