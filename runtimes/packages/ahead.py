@@ -1,4 +1,5 @@
-"""Hashes and compiles what lies unpacked in uv's cache while uv still resolves, downloads and links. Python 3.6 or newer."""
+"""Hashes what lies unpacked in uv's cache while uv still resolves, downloads and links, and compiles it: all, or what is needed first. Python 3.6
+or newer."""
 import os
 import threading
 
@@ -13,8 +14,9 @@ LOOK_SECONDS = 0.02
 class Ahead(object):
     """Works in a thread from `start` to `stop`. What it has not reached by then is left to who checks the files."""
 
-    def __init__(self, files, cache, lock):
+    def __init__(self, files, cache, lock, needed):
         self._files = files
+        self._needed = needed
         self._root = os.path.join(cache, 'archive-v0')
         self._lock = lock
         self._seen = set()
@@ -56,4 +58,9 @@ class Ahead(object):
             paths = [path for path, _ in hashed(archive, rows)] + [path for path in listed if bytecode.is_own(path)]
             self._files.digests_of([os.path.join(archive, path) for path in paths])
             missing = [path for path in bytecode.compilable(rows) if bytecode.path_of(path) not in listed]
-            self._files.compile([(os.path.join(archive, path), path) for path in missing])
+            if self._needed is not None:
+                self._needed.add(archive, missing)
+            elif not self._stopped.is_set():
+                self._files.compile([(os.path.join(archive, path), path) for path in missing])
+        if self._needed is not None:
+            self._needed.compile(self._stopped.is_set)

@@ -3,12 +3,13 @@
     python -I -S -B packages/build.py '{"port": 4402, "socket": PATH, "memory": BYTES, "file": BYTES}'
 
 The sandbox has an empty network namespace. Its only way out is the gateway's unix socket. Standard library only, Python 3.6
-or newer. Each line of stdin is a step: `{"command": [...], "verify": FOLDER, "cache": FOLDER, "lock": FILE, "print": FILE,
-"move": [FROM, TO], "mark": TEXT}`. After it, both streams get a line with the mark and the exit code.
+or newer. Each line of stdin is a step: `{"command": [...], "verify": FOLDER, "cache": FOLDER, "lock": FILE,
+"imports": [NAME...], "patient": BOOLEAN, "print": FILE, "move": [FROM, TO], "mark": TEXT}`. After it, both streams get a line with the mark and the exit code.
 `verify`: the folder with what uv installs, or null. uv does not look at the files of its cache again that it unpacked earlier, so each
 installed file is compared with the hash in its package's RECORD. Then it is compiled. `cache`: uv's, which also keeps the bytecode
 (bytecode.py), or null. `lock`: what is installed. Where all of it was installed before, the command is not run (known.py); otherwise files
-of the cache are hashed and compiled while uv works (ahead.py).
+of the cache are hashed and compiled while uv works (ahead.py). `imports`: the modules that are compiled, with what they import
+(needed.py); null: all. `patient`: everything else on the machine comes first. A last line of stdout says what is installed.
 `print`: a file that is printed afterwards, in the place of what the command prints, or null. `move`: a folder that is moved afterwards, or null.
 """
 
@@ -26,6 +27,7 @@ from packages import bytecode, known  # noqa: E402
 from packages.ahead import Ahead  # noqa: E402
 from packages.files import Files, hashed, read_records  # noqa: E402
 from packages.helpers import HelperEnded, Helpers  # noqa: E402
+from packages.needed import Needed  # noqa: E402
 
 CHUNK = 256 * 1024
 MAX_PROCESSES = 512
@@ -67,20 +69,20 @@ def install(options, helpers):
     """Installs, then compares and compiles what was installed. Returns the exit code."""
     folder, cache = options['verify'], options['cache']
     files = Files(helpers, os.path.join(os.path.dirname(folder), 'bytecode'))
+    needed = None if options.get('imports') is None else Needed(files, options['imports'])
     try:
+        if options.get('patient'):
+            helpers.be_patient()
         if cache is not None and known.link(folder, cache, options['lock'], files):
-            return verify(folder, cache, files)
-        ahead = None if cache is None else Ahead(files, cache, options['lock'])
+            return finish(options, helpers, files, needed, False)
+        ahead = None if cache is None else Ahead(files, cache, options['lock'], needed)
         process = subprocess.Popen(options['command'], stdin=subprocess.DEVNULL)
         if ahead is not None:
             ahead.start()
         code = process.wait()
         if ahead is not None:
             ahead.stop()
-        code = code or verify(folder, cache, files)
-        if code == 0 and cache is not None:
-            known.note(folder, list(read_records(folder)), cache, options['lock'])
-        return code
+        return code or finish(options, helpers, files, needed, True)
     except HelperEnded:
         sys.stderr.write('a process that compares and compiles the installed files ended before its time\n')
         return 1
@@ -139,16 +141,29 @@ def move(folder, target):
         os.mkdir(target)
 
 
-def verify(folder, cache, files):
-    """Returns 1 if an installed file is not what its package says, after a message on standard error; then nothing is compiled or kept."""
+def finish(options, helpers, files, needed, is_new):
+    """Compares and compiles what was installed, and notes it. Returns 1 if an installed file is not what its package says, after a message
+    on standard error; then nothing is compiled or kept."""
+    folder, cache = options['verify'], options['cache']
     records = list(read_records(folder)) if os.path.isdir(folder) else []
+    # Beside the comparison, which is this process's work for the most part.
+    sizes = []
+    measuring = threading.Thread(target=lambda: sizes.extend(helpers.map('measure', [folder])))
+    measuring.start()
     changed = find_changed(folder, records, files) or bytecode.find_changed(folder, records, files, cache)
+    measuring.join()
+    if not sizes:
+        raise HelperEnded()
     if changed is not None:
         sys.stderr.write('%s of %s differs from the hash in the RECORD of its package: its wheel is not what it says, or the cache of '
                          'packages was changed. Remove the folder environments/wheels/cache of the data directory, then build again; '
                          'where this comes again, the wheel is broken\n' % (changed[1], changed[0]))
         return 1
-    bytecode.complete(folder, records, files, cache)
+    compiled, left = bytecode.complete(folder, records, files, cache, needed)
+    size = sizes[0] + sum(os.path.getsize(path) for path in compiled)
+    if cache is not None and (is_new or compiled):
+        known.note(folder, list(read_records(folder)), cache, options['lock'])
+    sys.stdout.write('installed: %d bytes, %d files without bytecode\n' % (size, left))
     return 0
 
 

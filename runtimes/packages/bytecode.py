@@ -40,10 +40,17 @@ def find_changed(folder, records, files, cache):
     return next(((owners.get(path, 'a package'), path) for path, _ in changed), None)
 
 
-def complete(folder, records, files, cache):
-    """Compiles what has no bytecode, and links that into the cache."""
+def complete(folder, records, files, cache, needed):
+    """Compiles what has no bytecode, and links that into the cache; with `needed`, only what that finds. Returns the paths of what was
+    compiled, and how many are left."""
     new = [(info, [path for path in compilable(rows) if not os.path.lexists(os.path.join(folder, path_of(path)))])
            for _, info, rows in records]
+    left = sum(len(paths) for _, paths in new)
+    if needed is not None:
+        for _, paths in new:
+            needed.add(folder, paths)
+        needed.compile()
+        new = [(info, [path for path in paths if path in needed.paths]) for info, paths in new]
     made = dict(zip(
         [path for _, paths in new for path in paths],
         files.compile([(os.path.join(folder, path), path) for _, paths in new for path in paths])))
@@ -52,6 +59,8 @@ def complete(folder, records, files, cache):
         compiled = [(path_of(path), made[path]) for path in paths if made[path] is not None]
         if compiled:
             _place(folder, info, compiled, archives.get(info))
+    paths = [os.path.join(folder, path_of(path)) for path, one in made.items() if one is not None]
+    return paths, left - len(made)
 
 
 def _place(folder, info, compiled, archive):

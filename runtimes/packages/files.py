@@ -13,6 +13,7 @@ class Files(object):
         self._count = 0
         self._digests = {}
         self._compiled = {}
+        self._imports = {}
         os.makedirs(folder, exist_ok=True)
 
     def digests_of(self, paths):
@@ -23,6 +24,10 @@ class Files(object):
         """Returns (path, digest) of the bytecode of each source, None for one that has none. `sources`: pairs of a path and a name in it."""
         names = dict(sources)
         return self._known([path for path, _ in sources], self._compiled, lambda missing: self._compile(missing, names))
+
+    def imports_of(self, path):
+        """What a compiled source imports (needed.py); nothing for one that has no bytecode."""
+        return self._imports.get(_identity_of(path), ())
 
     def link(self, pairs):
         """Links each file under another name. Returns whether that could be done."""
@@ -37,6 +42,7 @@ class Files(object):
             targets.append(os.path.join(self._folder, '%d.pyc' % self._count))
         items = [[path, target, names[path]] for path, target in zip(missing, targets)]
         found = self._helpers.map('compile', items)
+        self._imports.update((tuple(one[0]), one[2]) for one in found if one is not None)
         return [one and [one[0], (target, one[1])] for one, target in zip(found, targets)]
 
     def _known(self, paths, known, make):

@@ -13,10 +13,13 @@ import sys
 import threading
 import warnings
 
+from packages.needed import read_imports
+
 CHUNK = 256 * 1024
 MAX_HELPERS = 4
+LOWEST = 19
 # How many files a process takes at a time: few where each takes milliseconds.
-PARTS = {'digest': 64, 'link': 64, 'compile': 4}
+PARTS = {'measure': 1, 'digest': 64, 'link': 64, 'compile': 4}
 HEADER = importlib.util.MAGIC_NUMBER + (b'\0\0\0\0' if sys.version_info >= (3, 7) else b'')
 
 
@@ -30,6 +33,13 @@ class Helpers(object):
         self._helpers = []
         for _ in range(count):
             self._helpers.append(_Helper([end for helper in self._helpers for end in helper.ends]))
+
+    def be_patient(self):
+        """From now on, everything else on the machine comes first."""
+        be_patient(0)
+        # Each for itself: the sandbox lets a process change its own priority alone.
+        if any(helper.ask('patient', [0]) is None for helper in self._helpers):
+            raise HelperEnded()
 
     def map(self, task, items):
         """Returns what the task makes of each item, in the order of the items. Raises HelperEnded."""
@@ -89,7 +99,7 @@ class _Helper(object):
 
 
 def _serve(asked, answers):
-    tasks = {'digest': digest, 'link': link, 'compile': compile_file}
+    tasks = {'digest': digest, 'link': link, 'compile': compile_file, 'measure': measure, 'patient': be_patient}
     # Some packages have escapes that Python warns of. That is not the author's of the function.
     warnings.simplefilter('ignore')
     with os.fdopen(asked) as lines, os.fdopen(answers, 'w') as out:
@@ -127,13 +137,33 @@ def link(pair):
     return digest(pair[1])
 
 
+def measure(folder):
+    """Returns the bytes of all files of a tree."""
+    total, waiting = 0, [folder]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+                    elif entry.is_file(follow_symlinks=False):
+                        total += entry.stat(follow_symlinks=False).st_size
+        except FileNotFoundError:
+            pass
+    return total
+
+
+def be_patient(_):
+    os.nice(LOWEST)
+
+
 def named(found):
     return 'sha256=' + base64.urlsafe_b64encode(found.digest()).rstrip(b'=').decode()
 
 
 def compile_file(item):
-    """Writes the bytecode of `item = [source, target, name]`. Returns the identity of the source and the digest of the bytecode; None where
-    there is none: it is no Python of this version."""
+    """Writes the bytecode of `item = [source, target, name]`. Returns the identity of the source, the digest of the bytecode, and what the
+    source imports; None where there is none: it is no Python of this version."""
     source, target, name = item
     try:
         with open(source, 'rb', buffering=0) as content:
@@ -147,4 +177,4 @@ def compile_file(item):
     data = HEADER + b''.join((number & 0xFFFFFFFF).to_bytes(4, 'little') for number in numbers) + body
     with open(target, 'wb') as out:
         out.write(data)
-    return [identity(facts), named(hashlib.sha256(data))]
+    return [identity(facts), named(hashlib.sha256(data)), read_imports(text)]

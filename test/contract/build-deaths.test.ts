@@ -5,7 +5,7 @@
  */
 
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -16,8 +16,8 @@ import { declaring, makePackage, onlyFrom } from '../helpers/wheels.ts'
 import { callHook, createCatch, must, until } from '../helpers/workflows.ts'
 
 const FILES = 300
-/** The short form takes the two steps at which something is half done. */
-const ROUNDS = Number(process.env.BUILD_DEATHS ?? 2)
+/** The short form takes the three steps at which something is half done. */
+const ROUNDS = Number(process.env.BUILD_DEATHS ?? 3)
 /** A round is a start of the server and two builds; on a busy machine that takes half a minute. */
 const TIMEOUT_MS = Math.max(600_000, ROUNDS * 60_000)
 /** Bounds the wait for a step, which may be over before it is seen; then the server dies after the build. */
@@ -27,12 +27,14 @@ const root = mkdtempSync(join(tmpdir(), 'workflows-deaths-'))
 const index = join(root, 'index')
 after(() => rmSync(root, { recursive: true, force: true }))
 
-/** A package whose module counts its own files and adds up what they hold. */
+/** A package that adds up what its modules hold. It imports every other one by its text: those are compiled before it is ready. */
 function makeLarge(version: string): string {
   const files = Object.fromEntries(
     Array.from({ length: FILES }, (_, number) => [`large/part${number}.py`, `VALUE = ${number}\n`]),
   )
+  const early = Array.from({ length: FILES / 2 }, (_, number) => `part${2 * number}`)
   const main = `import importlib
+from . import ${early.join(', ')}
 def total():
     return sum(importlib.import_module('large.part%d' % number).VALUE for number in range(${FILES}))
 `
@@ -46,17 +48,22 @@ def total():
 const SUM = (FILES * (FILES - 1)) / 2
 const list = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder) : [])
 
+/** The environment is ready, and what its function does not import is compiled. */
+const COMPILING = 'compiling the rest'
+
 /** What can be seen on the disk when a step has begun. */
 function stepsOf(environments: string, before: ReadonlySet<string>) {
   const builds = join(environments, 'wheels/builds')
   const ready = join(environments, 'ready')
   const inBuild = (name: string) => list(builds).some((build) => existsSync(join(builds, build, name)))
+  const isReady = () => list(ready).some((name) => !name.includes('.') && !before.has(name))
   return {
     'installing: files are linked': () => inBuild('site-packages'),
     'moving into place': () => list(ready).some((name) => name.includes('.') && !before.has(name)),
+    [COMPILING]: () => isReady() && inBuild('site-packages'),
     resolving: () => inBuild('requirements.in'),
     'installing: the lock is written': () => inBuild('lock.txt'),
-    'in place': () => list(ready).some((name) => !name.includes('.') && !before.has(name)),
+    'in place': isReady,
   }
 }
 
@@ -72,7 +79,7 @@ test('B14 Kill the server at each step of a build: no half environment is ever u
     const source = makeLarge(`1.${round}`)
     const steps = Object.entries(stepsOf(environments, new Set(list(join(environments, 'ready')))))
     const [name, isThere] = steps[round % steps.length] ?? ['', () => true]
-    const wasSeen = await dieAt(server, workflow.id, source, isThere)
+    const wasSeen = await dieAt(server, workflow.id, source, isThere, name === COMPILING)
     if (wasSeen) hits.set(name, (hits.get(name) ?? 0) + 1)
     server = await startServer({ env: onlyFrom(index), dataDir: data })
     for (const folder of list(join(environments, 'ready')).filter((one) => !one.includes('.'))) {
@@ -85,12 +92,36 @@ test('B14 Kill the server at each step of a build: no half environment is ever u
     const moved = { ...workflow, hook_url: new URL(new URL(workflow.hook_url).pathname, server.url).href }
     assert.equal((await callHook(moved, {})).text, `1.${round} ${SUM}`, `after ${name}`)
   }
+  // What a server that died left is completed by the next one.
+  await until(
+    async () => list(join(environments, 'ready')).every((folder) => isWhole(environments, folder)),
+    TIMEOUT_MS,
+  )
   await server.stop()
   t.diagnostic(`${ROUNDS} rounds; died at: ${[...hits].map(([name, count]) => `${name} ${count}`).join(', ')}`)
 })
 
-/** Deploys, and kills the server as soon as the step is seen. Returns whether it was seen before the build was over. */
-async function dieAt(server: TestServer, id: string, source: string, isThere: () => boolean): Promise<boolean> {
+/** Whether all modules have their bytecode, and its note says so. */
+function isWhole(environments: string, folder: string): boolean {
+  if (folder.includes('.')) return true
+  const note = readFileSync(join(environments, 'ready', folder, 'environment.json'), 'utf8')
+  const made = list(join(environments, 'ready', folder, 'site-packages/large/__pycache__')).length
+  if (note.includes('"compiled":false')) return false
+  assert.equal(made, FILES + 1, `bytecode of ${folder}, whose note is ${note}`)
+  return true
+}
+
+/**
+ * Deploys, and kills the server as soon as the step is seen. Returns whether it was seen before the build was over. `isLater`: the step
+ * comes after the answer.
+ */
+async function dieAt(
+  server: TestServer,
+  id: string,
+  source: string,
+  isThere: () => boolean,
+  isLater: boolean,
+): Promise<boolean> {
   let over = false
   const deploying = server.api('POST', `/api/workflows/${id}/versions`, { source }).then(
     () => {
@@ -100,7 +131,7 @@ async function dieAt(server: TestServer, id: string, source: string, isThere: ()
   )
   const deadline = Date.now() + STEP_MS
   let seen = isThere()
-  while (!seen && !over && Date.now() < deadline) {
+  while (!seen && (isLater || !over) && Date.now() < deadline) {
     await turn()
     seen = isThere()
   }

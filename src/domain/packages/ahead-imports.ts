@@ -9,6 +9,7 @@ export type LearnedSets = readonly (readonly string[])[]
 const REPORT = { names: 2_000, length: 100 } as const
 const MAX_SETS = 8
 const MAX_MODULES = 32
+const MAX_COMPILED = 500
 /** A dotted name of Python; `__main__` is a program. */
 const MODULE = /^(?!.*\b__main__\b)[A-Za-z_]\w*(\.[A-Za-z_]\w*){0,9}$/
 const IMPORT = /^import[ \t]+([^#\n;\\]+)/gm
@@ -34,6 +35,12 @@ export function importedNames({ source, files }: CodeText): readonly string[] {
   const own = new Set(Object.keys(files).map((path) => top(path.replace(/\.py$/, '').replaceAll('/', '.'))))
   const names = texts.flatMap(namesOf).filter((name) => MODULE.test(name) && !own.has(top(name)))
   return [...new Set(names)]
+}
+
+/** The dotted names that code imports anywhere, bounded: what is compiled before the rest of its packages. Some may be no modules. */
+export function namesToCompile({ source, files }: CodeText): readonly string[] {
+  const names = [source, ...Object.values(files)].flatMap((text) => namesOf(text.replace(/^[ \t]+/gm, '')))
+  return [...new Set(names.filter((name) => name.length <= REPORT.length && MODULE.test(name)))].slice(0, MAX_COMPILED)
 }
 
 /** The modules that this code imports itself and a sandbox has reported, of packages that `installed` has; bounded. */

@@ -1,6 +1,7 @@
 /** Packages of code: which lock it gets, and whether they are installed on this server. */
 
 import type { CodeText } from '../../domain/modules/module-files.ts'
+import { namesToCompile } from '../../domain/packages/ahead-imports.ts'
 import type { VersionPackages } from '../../domain/packages/version-packages.ts'
 import type { Workflow } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
@@ -63,7 +64,7 @@ export function createEnvironments(options: EnvironmentsOptions): Environments {
     const { packages, plan } = await packagesOf(planner, code, runtime)
     if (packages === null) return { runtime, environment: null }
     if (plan !== null) local.keepPlanLog(packages.environmentId, plan.log)
-    return installed(packages, await ensure({ store, local }, packages, plan))
+    return installed(packages, await ensure({ store, local }, packages, plan, code))
   }
 
   return {
@@ -97,7 +98,7 @@ export function createEnvironments(options: EnvironmentsOptions): Environments {
     logOf: (id) => local.logOf(id),
     async build(id) {
       const environment = await getEnvironment(store, id)
-      await local.build(environment, true).catch(() => {})
+      await local.build(environment, { imports: null, replace: true }).catch(() => {})
     },
     remove: (id) => remove({ ...options, local }, id),
     async close() {
@@ -110,7 +111,12 @@ export function createEnvironments(options: EnvironmentsOptions): Environments {
 type Deps = { readonly store: Store; readonly local: LocalEnvironments }
 
 /** Resolves when it is installed. Throws UserError `environment_failed`. */
-async function ensure({ store, local }: Deps, packages: VersionPackages, plan: Plan | null): Promise<ReadyEnvironment> {
+async function ensure(
+  { store, local }: Deps,
+  packages: VersionPackages,
+  plan: Plan | null,
+  code: Code,
+): Promise<ReadyEnvironment> {
   const { environmentId: id, runtime } = packages
   const found = local.find({ id, runtime })
   if (found !== null) return found
@@ -119,7 +125,7 @@ async function ensure({ store, local }: Deps, packages: VersionPackages, plan: P
   const environment = plan?.environment ?? (await store.getEnvironment(id))
   if (environment === null) throw failed('The lock of this environment is missing.')
   try {
-    return await local.build(environment)
+    return await local.build(environment, { imports: namesToCompile(code), replace: false })
   } catch (error) {
     throw error instanceof UserError ? error : failed(error instanceof Error ? error.message : String(error))
   }

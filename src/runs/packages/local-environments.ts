@@ -9,6 +9,7 @@ import { stopping } from '../../errors.ts'
 import type { Builder } from '../../workers/packages/builder.ts'
 import type { Folders, ReadyEnvironment } from '../../workers/packages/folders.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
+import { Background } from './background.ts'
 import { type BuildLog, createBuildLog } from './build-log.ts'
 
 export type EnvironmentState = {
@@ -30,6 +31,7 @@ export type LocalOptions = {
 }
 
 type Named = Pick<EnvironmentLock, 'id' | 'runtime'>
+export type WantedBuild = { readonly imports: readonly string[] | null; readonly replace: boolean }
 type Build = { readonly log: BuildLog; readonly done: Promise<ReadyEnvironment> }
 
 /** A failed build is tried again by the next run after this time. */
@@ -43,6 +45,7 @@ export class LocalEnvironments {
   readonly #ready = new Map<string, ReadyEnvironment>()
   readonly #failures = new Map<string, { readonly at: number; readonly detail: string }>()
   readonly #logs = new Map<string, BuildLog>()
+  readonly #completing = new Background()
   #closed = false
 
   constructor(options: LocalOptions) {
@@ -91,10 +94,10 @@ export class LocalEnvironments {
   }
 
   /**
-   * Builds it, or joins the build under way; with `replace`, in the place of what is there. Rejects with an Error whose
-   * message is for people.
+   * Builds it, or joins the build under way; with `replace`, in the place of what is there. `imports`: the modules that are compiled before
+   * it is ready; null: all. Rejects with an Error whose message is for people.
    */
-  build(environment: EnvironmentLock, replace = false): Promise<ReadyEnvironment> {
+  build(environment: EnvironmentLock, wanted: WantedBuild): Promise<ReadyEnvironment> {
     const { id } = environment
     const known = this.#building.get(id)
     if (known !== undefined) return known.done
@@ -103,15 +106,31 @@ export class LocalEnvironments {
     this.#keepLog(id, log)
     this.#failures.delete(id)
     const startedAt = performance.now()
-    const done = this.#install(environment, log, replace)
+    const done = this.#install(environment, log, wanted)
     this.#building.set(id, { log, done })
     const end = (result: ReadyEnvironment | Error) => {
       const isFailed = result instanceof Error
       this.#options.report?.({ kind: 'build', isFailed, ms: performance.now() - startedAt })
-      this.#end(id, log, result)
+      this.#end(environment, log, result)
     }
     done.then(end, (error: unknown) => end(error instanceof Error ? error : new Error(String(error))))
     return done
+  }
+
+  /** Compiles what it lacks, after the others that wait for that. */
+  complete(environment: EnvironmentLock): void {
+    const { builder, pool, log } = this.#options
+    const { id, lock, runtime } = environment
+    this.#completing.add(id, async () => {
+      const [interpreter, folder] = [pool.findInterpreter(runtime), this.#folderOf(environment)]
+      if (builder === null || interpreter === null || folder === null || this.find(environment) === null) return
+      try {
+        const made = await builder.complete(folder, lock, interpreter)
+        if (made !== null) this.#ready.set(id, made)
+      } catch (error) {
+        if (!builder.isClosing) log.warn({ environment: id, err: error }, 'an environment could not be compiled whole')
+      }
+    })
   }
 
   /** Removes it from the disk. */
@@ -124,11 +143,17 @@ export class LocalEnvironments {
 
   async close(): Promise<void> {
     this.#closed = true
+    this.#completing.close()
     await this.#options.builder?.close()
     await Promise.allSettled([...this.#building.values()].map(({ done }) => done))
+    await this.#completing.settled()
   }
 
-  async #install(environment: EnvironmentLock, log: BuildLog, replace: boolean): Promise<ReadyEnvironment> {
+  async #install(
+    environment: EnvironmentLock,
+    log: BuildLog,
+    { imports, replace }: WantedBuild,
+  ): Promise<ReadyEnvironment> {
     const { pool, builder } = this.#options
     const { runtime } = environment
     const interpreter = pool.findInterpreter(runtime)
@@ -136,10 +161,11 @@ export class LocalEnvironments {
     if (this.#closed) throw stopping()
     if (interpreter === null || folder === null) throw new Error(`The runtime ${runtime} is not on this server.`)
     if (builder === null) throw new Error('This server cannot install packages; the notes at its start say why.')
-    return await builder.install({ folder, replace }, environment, interpreter, log.add)
+    return await builder.install({ folder, replace }, { ...environment, imports }, interpreter, log.add)
   }
 
-  #end(id: string, log: BuildLog, result: ReadyEnvironment | Error): void {
+  #end(environment: EnvironmentLock, log: BuildLog, result: ReadyEnvironment | Error): void {
+    const { id } = environment
     const { now, log: serverLog } = this.#options
     this.#building.delete(id)
     if (result instanceof Error) {
@@ -150,6 +176,7 @@ export class LocalEnvironments {
     } else {
       this.#ready.set(id, result)
       log.end('The environment is ready.')
+      if (!result.isCompiled) this.complete(environment)
     }
   }
 

@@ -16,6 +16,10 @@ export type BuildStep = {
   readonly lock?: string
   /** Where the packages of that folder came from, which then also keeps their bytecode. */
   readonly cache?: string
+  /** The modules that are compiled, with what they import; null: all. */
+  readonly imports?: readonly string[] | null
+  /** Everything else on the machine comes first. */
+  readonly patient?: boolean
   /** A file that is printed afterwards, in the place of what the command prints. */
   readonly print?: string
   /** A folder that is moved afterwards, from and to, if it is there. */
@@ -45,7 +49,7 @@ const STREAMS = ['stdout', 'stderr'] as const
 const LOOK_MS = 2_000
 const MAX_LINE = 4_000
 const PATIENCE_MS = 1_000
-const NOTHING = { verify: null, lock: null, cache: null, print: null, move: null }
+const NOTHING = { verify: null, lock: null, cache: null, imports: null, patient: false, print: null, move: null }
 
 type Current = {
   readonly mark: string

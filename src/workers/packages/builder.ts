@@ -5,11 +5,11 @@ import type { EnvironmentLock } from '../../domain/packages/version-packages.ts'
 import type { Interpreter } from '../sandbox/interpreters.ts'
 import { BuildError } from './build-error.ts'
 import type { BuildSandbox } from './build-sandbox.ts'
-import type { Folders, ReadyEnvironment, Target } from './folders.ts'
+import { type Folders, type ReadyEnvironment, sizeOf, type Target } from './folders.ts'
 import type { IndexGateway } from './index-gateway.ts'
 import { installNpm, type NpmWanted, resolveNpm } from './npm.ts'
-import { installPython, NEEDS_SOURCES, resolvePython } from './python.ts'
-import { measure, type OnLine, type Place } from './run-tool.ts'
+import { type Compiled, type Installed, installPython, NEEDS_SOURCES, resolvePython } from './python.ts'
+import { assertSize, type OnLine, type Place } from './run-tool.ts'
 import type { Wanted } from './uv.ts'
 import { createWorkplaces, type Workplace } from './workplaces.ts'
 
@@ -21,20 +21,34 @@ export type Builder = {
   resolve(wanted: Wanted, interpreter: Interpreter, onLine: OnLine): Promise<Resolved>
   /** The same for npm packages. */
   resolveNpm(wanted: NpmWanted, interpreter: Interpreter, onLine: OnLine): Promise<string>
-  /** Installs a lock, moved into place when it is whole. Throws a BuildError. */
-  install(target: Target, resolved: Resolved, interpreter: Interpreter, onLine: OnLine): Promise<ReadyEnvironment>
+  /**
+   * Installs a lock, moved into place when it is whole. With `imports`, what those modules need is compiled before, and `complete` has the
+   * rest to do; with null, all is. Throws a BuildError.
+   */
+  install(
+    target: Target,
+    wanted: WantedInstallation,
+    interpreter: Interpreter,
+    onLine: OnLine,
+  ): Promise<ReadyEnvironment>
+  /** Compiles what an environment lacks, beside resolutions and builds, which come first. Null: it was removed. Throws a BuildError. */
+  complete(folder: string, lock: string, interpreter: Interpreter): Promise<ReadyEnvironment | null>
   /** All versions of a package that the index of Python has; none where it cannot say. */
   listVersions(name: string): Promise<readonly string[]>
   readonly isClosing: boolean
   close(): Promise<void>
 }
 
-/** `lock`: of an installation; without one it is a resolution. */
+/** `imports`: dotted names of modules. */
+type WantedInstallation = Resolved & { readonly imports: readonly string[] | null }
+
+/** `isLater`: it needs no slot, and leaves sandboxes that wait to others. `lock`: of an installation; without one it is a resolution. */
 type Job = {
   readonly interpreter: Interpreter
   readonly withSources: boolean
   readonly onLine: OnLine
   readonly lock?: string
+  readonly isLater?: boolean
 }
 
 export type BuilderOptions = {
@@ -70,17 +84,30 @@ export function createBuilder(options: BuilderOptions): Builder {
     },
     resolveNpm: (wanted, interpreter, onLine) =>
       jobs.resolve({ interpreter, withSources: false, onLine }, (place) => resolveNpm(place, wanted, interpreter)),
-    install: (target, { lock, withSources }, interpreter, onLine) =>
+    install: (target, { lock, withSources, imports }, interpreter, onLine) =>
       jobs.run({ interpreter, withSources, onLine, lock }, async ({ place, workplace }) => {
         if (withSources && !allowSources) throw new BuildError(SOURCES_ARE_OFF)
-        await installPackages(place, lock, interpreter, gateway)
+        const compiled = { imports, patient: false }
+        const { isCompiled, sizeBytes: said } = await installPackages(place, lock, interpreter, gateway, compiled)
         const installed = join(place.workspace.path, 'site-packages')
         // From here on nothing writes to it any more.
-        const [sizeBytes] = await Promise.all([measure(installed), place.session.close()])
-        const made = await folders.publish(target, place.workspace, options.now(), sizeBytes)
+        const [sizeBytes] = await Promise.all([said ?? sizeOf(installed), place.session.close()])
+        assertSize(sizeBytes)
+        const made = await folders.publish(target, place.workspace, { builtAt: options.now(), sizeBytes, isCompiled })
         await workplace.close()
         return made
       }),
+    complete: (folder, lock, interpreter) =>
+      jobs.run(
+        { interpreter, withSources: false, onLine: () => {}, lock, isLater: true },
+        async ({ place, workplace }) => {
+          await installPackages(place, lock, interpreter, gateway, { imports: null, patient: true })
+          await place.session.close()
+          const made = await folders.complete(folder, place.workspace, options.now())
+          await workplace.close()
+          return made
+        },
+      ),
     listVersions: (name) => gateway.listVersions(name),
     get isClosing() {
       return jobs.signal.aborted
@@ -110,19 +137,20 @@ function createJobs(options: BuilderOptions): Jobs {
   const { signal } = closing
   const active = new Set<Promise<unknown>>()
 
-  const start: Jobs['run'] = ({ interpreter, withSources, onLine, lock }, work) => {
+  const start: Jobs['run'] = ({ interpreter, withSources, onLine, lock, isLater = false }, work) => {
     const problems = new Set<string>()
     const onProblem = (problem: string) => {
       if (problems.size < 20) problems.add(problem)
       onLine({ stream: 'system', text: problem })
     }
     return gateway.use(async (gatewayFolder) => {
-      const waiting = lock === undefined ? null : workplaces.take(lock, interpreter, gatewayFolder)
-      const workplace = waiting ?? (await workplaces.open(interpreter, gatewayFolder, withSources))
+      const waiting = lock === undefined || isLater ? null : workplaces.take(lock, interpreter, gatewayFolder)
+      const workplace = waiting ?? (await workplaces.open(interpreter, gatewayFolder, withSources, isLater))
       const { workspace, session } = workplace
       try {
         const done = await work({ place: { workspace, session, withSources, problems, onLine, signal }, workplace })
-        if (lock !== undefined && !withSources && !signal.aborted) workplaces.prepare(interpreter, gatewayFolder)
+        if (lock !== undefined && !withSources && !isLater && !signal.aborted)
+          workplaces.prepare(interpreter, gatewayFolder)
         return done
       } catch (error) {
         await workplace.close()
@@ -132,10 +160,11 @@ function createJobs(options: BuilderOptions): Jobs {
   }
 
   const run: Jobs['run'] = (job, work) => {
-    const running = slots(async () => {
+    const begin = async () => {
       signal.throwIfAborted()
       return await start(job, work)
-    })
+    }
+    const running = job.isLater ? begin() : slots(begin)
     active.add(running)
     const forget = () => active.delete(running)
     running.then(forget, forget)
@@ -160,10 +189,17 @@ function createJobs(options: BuilderOptions): Jobs {
   }
 }
 
-const installPackages = (place: Place, lock: string, interpreter: Interpreter, gateway: IndexGateway): Promise<void> =>
-  interpreter.language === 'javascript'
-    ? installNpm(place, lock, interpreter)
-    : installPython(place, lock, interpreter, gateway)
+async function installPackages(
+  place: Place,
+  lock: string,
+  interpreter: Interpreter,
+  gateway: IndexGateway,
+  compiled: Compiled,
+): Promise<Installed> {
+  if (interpreter.language !== 'javascript') return await installPython(place, lock, interpreter, gateway, compiled)
+  await installNpm(place, lock, interpreter)
+  return { isCompiled: true, sizeBytes: null }
+}
 
 const SOURCES_ARE_OFF =
   'the lock has packages without a wheel, and this server builds no source distributions (WORKFLOWS_PACKAGE_BUILDS is off)'

@@ -16,8 +16,15 @@ import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { isObject } from '../../domain/json.ts'
 import { findBuildUser } from '../sandbox/users.ts'
+import { addBytecode } from './add-bytecode.ts'
 
-export type ReadyEnvironment = { readonly sitePackages: string; readonly sizeBytes: number; readonly builtAt: number }
+/** `isCompiled`: false while some of its modules have no bytecode. Functions run with it, and compile what they import in memory. */
+export type ReadyEnvironment = {
+  readonly sitePackages: string
+  readonly sizeBytes: number
+  readonly builtAt: number
+  readonly isCompiled: boolean
+}
 
 /** A folder for one build. `shared`: what the sandbox is shown; `inside`: the build's own folder, relative to it. */
 export type Workspace = {
@@ -30,6 +37,9 @@ export type Workspace = {
 /** The folder of an environment. `replace`: also where a finished one is there, which workers may go on using for a while. */
 export type Target = { readonly folder: string; readonly replace: boolean }
 
+/** A finished build. `sizeBytes`: where it is known; `isCompiled`: true when it is left out. */
+type Made = { readonly builtAt: number; readonly sizeBytes?: number; readonly isCompiled?: boolean }
+
 export type Folders = {
   /** The user that builds: the owner of what sandboxes may write to. Null: the server's own. */
   readonly user: number | null
@@ -37,8 +47,15 @@ export type Folders = {
   readonly wheels: string
   find(id: string): ReadyEnvironment | null
   open(withSources: boolean): Workspace
-  /** Moves a finished build to its place. Another server may have been faster; then that one's counts. `sizeBytes`: where it is known. */
-  publish(target: Target, workspace: Workspace, builtAt: number, sizeBytes?: number): Promise<ReadyEnvironment>
+  /** Moves a finished build to its place. Another server may have been faster; then that one's counts. */
+  publish(target: Target, workspace: Workspace, made: Made): Promise<ReadyEnvironment>
+  /**
+   * Adds the bytecode of a build to an environment that is ready without it. Where that has other files, the build takes its place.
+   * Null: it was removed.
+   */
+  complete(id: string, workspace: Workspace, now: number): Promise<ReadyEnvironment | null>
+  /** Those whose bytecode is not there yet. */
+  listUncompiled(): Promise<readonly string[]>
   remove(id: string): Promise<void>
   /** Removes builds whose server died. */
   sweep(now: number): Promise<void>
@@ -67,11 +84,12 @@ export function createFolders(root: string): Folders {
 
   function find(id: string): ReadyEnvironment | null {
     try {
-      const text = readFileSync(join(ready, id, 'environment.json'), 'utf8')
+      const text = readFileSync(join(ready, id, NOTE), 'utf8')
       const found: unknown = JSON.parse(text)
       const sitePackages = join(ready, id, 'site-packages')
       if (!isObject(found) || !lstatSync(sitePackages).isDirectory()) return null
-      return { sitePackages, sizeBytes: Number(found.size_bytes), builtAt: Number(found.built_at) }
+      const isCompiled = found.compiled !== false
+      return { sitePackages, sizeBytes: Number(found.size_bytes), builtAt: Number(found.built_at), isCompiled }
     } catch {
       return null
     }
@@ -90,8 +108,10 @@ export function createFolders(root: string): Folders {
       makeForSandbox(path)
       return { shared, inside, path, remove: () => removeTree(withSources ? shared : path) }
     },
-    publish: (target, workspace, builtAt, sizeBytes) =>
-      publish({ ready, find }, target, workspace, { builtAt, sizeBytes }),
+    publish: (target, workspace, made) => publish({ ready, find }, target, workspace, made),
+    complete: (id, workspace, now) => complete({ ready, find }, id, workspace, now),
+    listUncompiled: async () =>
+      (await readdir(ready)).filter((id) => !id.includes('.') && find(id)?.isCompiled === false),
     async remove(id) {
       const away = `${join(ready, id)}.${randomBytes(6).toString('hex')}`
       await rename(join(ready, id), away).catch(() => {})
@@ -113,11 +133,34 @@ export function createFolders(root: string): Folders {
   }
 }
 
+type Ready = { readonly ready: string; readonly find: Folders['find'] }
+
+async function complete(
+  { ready, find }: Ready,
+  id: string,
+  workspace: Workspace,
+  now: number,
+): Promise<ReadyEnvironment | null> {
+  const before = find(id)
+  if (before === null || before.isCompiled) return before
+  const isThere = () => find(id)?.builtAt === before.builtAt
+  const added = await addBytecode(join(workspace.path, 'site-packages'), before.sitePackages, isThere)
+  if (added === 'gone' || !isThere()) return null
+  if (added === 'other')
+    return await publish({ ready, find }, { folder: id, replace: true }, workspace, { builtAt: now })
+  const note = join(ready, id, NOTE)
+  const beside = `${note}.${randomBytes(6).toString('hex')}`
+  const done = { ...before, sizeBytes: before.sizeBytes + added.bytes, isCompiled: true }
+  await writeFile(beside, noteOf(done))
+  await rename(beside, note)
+  return done
+}
+
 async function publish(
-  { ready, find }: { readonly ready: string; readonly find: Folders['find'] },
+  { ready, find }: Ready,
   { folder: id, replace }: Target,
   workspace: Workspace,
-  { builtAt, sizeBytes }: { readonly builtAt: number; readonly sizeBytes: number | undefined },
+  { builtAt, sizeBytes, isCompiled = true }: Made,
 ): Promise<ReadyEnvironment> {
   const made = join(workspace.path, 'site-packages')
   if (!(await lstat(made)).isDirectory()) throw new Error('expected a folder of packages, found something else')
@@ -132,7 +175,7 @@ async function publish(
     await rename(target, away).catch(() => {})
     await utimes(away, new Date(), new Date()).catch(() => {})
   }
-  await writeFile(join(staged, 'environment.json'), JSON.stringify({ size_bytes: size, built_at: builtAt }))
+  await writeFile(join(staged, NOTE), noteOf({ sizeBytes: size, builtAt, isCompiled }))
   // Both fail where a finished environment is there already: a folder is only replaced while it is empty.
   await rename(staged, target).catch(async (error: unknown) => {
     await removeTree(staged)
@@ -142,6 +185,12 @@ async function publish(
   if (found === null) throw new Error('the environment was removed while it was built')
   return found
 }
+
+/** Beside the packages of an environment. */
+const NOTE = 'environment.json'
+
+const noteOf = ({ sizeBytes, builtAt, isCompiled }: Omit<ReadyEnvironment, 'sitePackages'>): string =>
+  JSON.stringify({ size_bytes: sizeBytes, built_at: builtAt, ...(isCompiled ? {} : { compiled: false }) })
 
 /** A folder that the user of sandboxes owns; null: the server's own. */
 function makeFor(user: number | null, folder: string): void {

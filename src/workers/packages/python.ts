@@ -12,6 +12,7 @@ import { installCommand, resolveCommand, resolveFiles, UV_CACHE, type Wanted } f
 
 /** uv's words where only a source distribution would do. */
 export const NEEDS_SOURCES = /building from source is disabled|no usable wheels|has no wheels|no wheels? /i
+const INSTALLED = /^installed: (\d+) bytes, (\d+) files without bytecode$/
 const UV = join(INSIDE.uv, 'uv')
 
 /** Returns the lock. Throws a BuildError. */
@@ -35,19 +36,34 @@ export async function resolvePython(
   return formatLock(entries)
 }
 
+/** What of an installation is compiled: what these modules import, or all; `patient`: everything else on the machine comes first. */
+export type Compiled = { readonly imports: readonly string[] | null; readonly patient: boolean }
+
+/** `sizeBytes`: where who installed it can be believed; null: it is measured. */
+export type Installed = { readonly isCompiled: boolean; readonly sizeBytes: number | null }
+
 /** Installs a lock into `site-packages` of the workspace. Throws a BuildError. */
 export async function installPython(
   place: Place,
   lock: string,
   interpreter: Interpreter,
   indexes: IndexGateway,
-): Promise<void> {
+  compiled: Compiled,
+): Promise<Installed> {
   const { workspace, withSources } = place
   writeFileSync(join(workspace.path, 'lock.txt'), lock)
   const uv = { inside: workspace.inside, python: interpreter.executable, withSources }
   const [verify, file] = ['site-packages', 'lock.txt'].map((name) => join(INSIDE.work, uv.inside, name))
-  const cache = withSources ? {} : { cache: UV_CACHE }
-  await runTool(place, { command: [UV, ...installCommand(uv, indexes)], verify, lock: file, ...cache })
+  // Where programs of strangers ran, nothing comes after them: no cache has its files.
+  const step = withSources ? {} : { cache: UV_CACHE, ...compiled }
+  let installed: Installed = { isCompiled: true, sizeBytes: null }
+  const onLine: Place['onLine'] = (line) => {
+    const found = line.stream === 'stdout' ? INSTALLED.exec(line.text) : null
+    if (found === null) place.onLine(line)
+    else if (!withSources) installed = { sizeBytes: Number(found[1]), isCompiled: Number(found[2]) === 0 }
+  }
+  await runTool({ ...place, onLine }, { command: [UV, ...installCommand(uv, indexes)], verify, lock: file, ...step })
+  return installed
 }
 
 /** What is printed is checked line by line, as a package's own program may have run beside uv. */

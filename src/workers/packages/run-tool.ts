@@ -47,11 +47,9 @@ export function assertCount(packages: number): void {
   )
 }
 
-/** Returns the bytes of a folder. Throws a BuildError for more than an environment may have. */
-export async function measure(folder: string): Promise<number> {
-  const size = await sizeOf(folder)
-  if (size > PACKAGE_LIMITS.bytes) throw tooLarge()
-  return size
+/** Throws a BuildError for more bytes than an environment may have. */
+export function assertSize(bytes: number): void {
+  if (bytes > PACKAGE_LIMITS.bytes) throw tooLarge()
 }
 
 async function run(place: Place, step: BuildStep, onLine: OnLine): Promise<void> {

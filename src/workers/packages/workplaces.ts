@@ -18,7 +18,8 @@ export type Workplace = {
 }
 
 export type Workplaces = {
-  open(interpreter: Interpreter, gatewayFolder: string, withSources: boolean): Promise<Workplace>
+  /** `isNew`: not with the sandbox that waits, which is for deployments. */
+  open(interpreter: Interpreter, gatewayFolder: string, withSources: boolean, isNew?: boolean): Promise<Workplace>
   /** Starts the sandbox of the next one that is opened for this, for wheels alone. */
   prepare(interpreter: Interpreter, gatewayFolder: string): void
   /** Lets a workplace wait for the installation of this lock. Only where no stranger's program has run in it. */
@@ -60,10 +61,10 @@ export function createWorkplaces({ sandbox, folders, now }: Options): Workplaces
   }
 
   return {
-    async open(interpreter, gatewayFolder, withSources) {
+    async open(interpreter, gatewayFolder, withSources, isNew = false) {
       const workspace = folders.open(withSources)
       const alive = setInterval(() => void touch(workspace, now()), TOUCH_MS)
-      const waiting = withSources ? null : await spare.take(interpreter, gatewayFolder)
+      const waiting = withSources || isNew ? null : await spare.take(interpreter, gatewayFolder)
       const start = async () =>
         await sandbox.open({ interpreter, work: workspace.shared, gatewayFolder }).catch(async (error) => {
           clearInterval(alive)

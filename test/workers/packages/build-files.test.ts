@@ -19,6 +19,7 @@ os.chdir(sys.argv[2])
 from packages import ahead, build, bytecode, known
 from packages.files import Files, read_records
 from packages.helpers import HelperEnded, Helpers
+from packages.needed import Needed, read_imports
 
 def name(data):
     return 'sha256=' + base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b'=').decode()
@@ -44,15 +45,23 @@ def link(archive, folder):
 def compiled(folder):
     return sorted(os.path.relpath(os.path.join(at, one), folder).split('.')[0] for at, _, names in os.walk(folder) for one in names if one.endswith('.pyc'))
 
+def verify(folder, files):
+    write('files/lock.txt', '')
+    return build.finish({'verify': folder, 'cache': 'cache', 'lock': 'files/lock.txt'}, helpers, files, None, False)
+
+def size(folder):
+    return sum(os.path.getsize(os.path.join(at, one)) for at, _, names in os.walk(folder) for one in names)
+
 helpers = Helpers(2)
 files = Files(helpers, 'build/bytecode')
 `
 
-/** Runs a script that prints JSON. */
+/** Runs a script whose last line is JSON. */
 function run(script: string): unknown {
   const folder = mkdtempSync(join(root, 'run-'))
   const words = ['-I', '-S', '-B', '-c', START + script, RUNTIMES, folder]
-  return JSON.parse(execFileSync('python3', words, { encoding: 'utf8', timeout: 60_000 }))
+  const printed = execFileSync('python3', words, { encoding: 'utf8', timeout: 60_000 })
+  return JSON.parse(printed.trimEnd().split('\n').at(-1) ?? '')
 }
 
 test('digests come in the order of the files, and that of a file that changed is made anew', () => {
@@ -95,7 +104,7 @@ results = []
 for folder in ('build/one', 'build/two'):
     link(archive, folder)
     before = compiled(folder)
-    code = build.verify(folder, 'cache', Files(helpers, folder + '-bytecode'))
+    code = verify(folder, Files(helpers, folder + '-bytecode'))
     results.append([code, before, compiled(folder), compiled(archive)])
 inodes = {os.stat(os.path.join(folder, bytecode.path_of('pkg/deep/more.py'))).st_ino for folder in ('build/one', 'build/two')}
 # Python takes the bytecode, as the source looks the same.
@@ -124,7 +133,7 @@ archive = unpack('cache', {'pkg/__init__.py': 'A = 1', 'pkg/tests/check.py': 'B 
 write(os.path.join(archive, bytecode.path_of('${path}')), 'evil')
 link(archive, 'build/one')
 sys.stderr = io.StringIO()
-code = build.verify('build/one', 'cache', files)
+code = verify('build/one', files)
 print(json.dumps([code, sys.stderr.getvalue(), len(compiled(archive)) > 1]))
 `) as [number, string, boolean]
     assert.deepEqual([code, isKept], [1, false])
@@ -137,9 +146,9 @@ test('bytecode that another build kept while uv linked is found in the manifest 
 archive = unpack('cache', {'pkg/__init__.py': 'A = 1'})
 link(archive, 'build/one')
 link(os.path.join(archive, 'pkg-1.0.dist-info'), 'build/two/pkg-1.0.dist-info')
-code = build.verify('build/one', 'cache', files)
+code = verify('build/one', files)
 link(os.path.join(archive, 'pkg'), 'build/two/pkg')
-print(json.dumps([code, build.verify('build/two', 'cache', Files(helpers, 'build/more'))]))
+print(json.dumps([code, verify('build/two', Files(helpers, 'build/more'))]))
 `)
   assert.deepEqual(found, [0, 0])
 })
@@ -156,7 +165,7 @@ class Asked(object):
 def look(lock):
     write('files/lock.txt', lock)
     del asked[:]
-    one = ahead.Ahead(Asked(), 'cache', 'files/lock.txt')
+    one = ahead.Ahead(Asked(), 'cache', 'files/lock.txt', None)
     one.start()
     for _ in range(3000):
         if one._seen and (asked or lock == ''):
@@ -182,9 +191,9 @@ shutil.copy(os.path.join(archive, 'pkg-1.0.dist-info/RECORD'), 'uv-makes/pkg-1.0
 write('uv-makes/bin/run', '#!python')
 open('uv-makes/pkg-1.0.dist-info/RECORD', 'a').write('bin/run,%s,8\\n' % name(b'#!python'))
 FAKE = 'import os, shutil, sys; open("called", "a").write("x"); shutil.copytree("uv-makes", sys.argv[1], copy_function=os.link)'
-def make(number):
+def make(number, imports=None):
     folder = 'builds/%d/site-packages' % number
-    options = {'verify': folder, 'cache': 'cache', 'lock': 'builds/lock.txt', 'command': [sys.executable, '-c', FAKE, folder]}
+    options = {'verify': folder, 'cache': 'cache', 'lock': 'builds/lock.txt', 'imports': imports, 'command': [sys.executable, '-c', FAKE, folder]}
     code = build.install(options, helpers)
     return [code, len(open('called').read()), sorted(os.path.relpath(os.path.join(at, one), folder) for at, _, names in os.walk(folder) for one in names if not one.startswith('BYTECODE-'))]
 def notes():
@@ -197,6 +206,46 @@ one, two = make(1), make(2)
 print(json.dumps([one[:2], two[:2], one[2] == two[2], len(two[2]), os.stat('builds/1/site-packages/pkg/__init__.py').st_ino == os.stat('builds/2/site-packages/pkg/__init__.py').st_ino, open('builds/2/site-packages/bin/run').read()]))
 `)
   assert.deepEqual(found, [[0, 1], [0, 1], true, 9, true, '#!python'])
+})
+
+test('what code imports is compiled first, with what that imports, and the rest by the next build', () => {
+  const found = run(`
+import io
+sys.stdout, out = io.StringIO(), sys.stdout
+sources = {
+    'pkg/__init__.py': 'from .deep import more\\nimport json',
+    'pkg/deep/__init__.py': '',
+    'pkg/deep/more.py': 'from ..other import (\\n    a,  # one\\n    b as c,\\n)\\ndef f():\\n    import pkg.late',
+    'pkg/other/__init__.py': '', 'pkg/other/a.py': '', 'pkg/other/b.py': 'import top as t, os',
+    'pkg/late.py': '', 'pkg/unused.py': '', 'top.py': 'C = 3',
+}
+${BUILDS.replace("unpack('cache', {'pkg/__init__.py': 'A = 1', 'pkg/deep/more.py': 'B = 2', 'top.py': 'C = 3'})", "unpack('cache', sources)")}
+first = make(1, ['pkg', 'pkg.absent', 'json'])
+made = [compiled('builds/1/site-packages'), sys.stdout.getvalue() == 'installed: %d bytes, 2 files without bytecode\\n' % size('builds/1/site-packages')]
+second = make(2)
+third = make(3, ['pkg'])
+out.write(json.dumps([first[:2], made, second[:2], len(compiled('builds/2/site-packages')), third[:2], len(compiled('builds/3/site-packages')), sys.stdout.getvalue().splitlines()[-1] == 'installed: %d bytes, 0 files without bytecode' % size('builds/3/site-packages')]))
+`)
+  const needed = ['__init__', 'deep/__init__', 'deep/more', 'other/__init__', 'other/a', 'other/b']
+  const paths = needed.map((name) => `pkg/${name}`.replace(/([^/]+)$/, '__pycache__/$1'))
+  assert.deepEqual(found, [[0, 1], [[...paths, '__pycache__/top'].sort(), true], [0, 1], 9, [0, 1], 9, true])
+})
+
+test('imports are read as they may be written', () => {
+  const text =
+    'import a, b.c as d  # x\nfrom e import f, g as h\nfrom . import i\nfrom ..j import (\n    k,\n    l,\n)\nfrom m import *\n    import n\n"import o"\n'
+  const found = run(`print(json.dumps(read_imports(${JSON.stringify(text)}.encode())))`)
+  const expected = [
+    [0, 'a'],
+    [0, 'b.c'],
+    [0, 'e.f'],
+    [0, 'e.g'],
+    [1, 'i'],
+    [2, 'j.k'],
+    [2, 'j.l'],
+    [0, 'm'],
+  ]
+  assert.deepEqual(found, expected)
 })
 
 test('B07 what was installed before and was changed in the cache since is refused', () => {

@@ -54,7 +54,7 @@ function builderOf(end: BuildEnd, lines: readonly string[] = [], run: () => Prom
 
 const resolve = (builder: ReturnType<typeof builderOf>) => builder.resolve(WANTED, PYTHON as never, () => {})
 const install = (builder: ReturnType<typeof builderOf>) =>
-  builder.install(TARGET, { lock: '', withSources: false }, PYTHON as never, () => {})
+  builder.install(TARGET, { lock: '', withSources: false, imports: null }, PYTHON as never, () => {})
 const fails =
   (message: RegExp, isLimit = false) =>
   (error: unknown) =>
@@ -105,7 +105,9 @@ test('a lock is installed in the sandbox that resolved it, another lock and a se
   const installed = async (lock: string) => {
     const before = opened
     // The fake installs nothing.
-    await assert.rejects(builder.install(TARGET, { lock, withSources: false }, PYTHON as never, () => {}))
+    await assert.rejects(
+      builder.install(TARGET, { lock, withSources: false, imports: null }, PYTHON as never, () => {}),
+    )
     return opened - before
   }
   const { lock } = await resolve(builder)

@@ -1,0 +1,47 @@
+/** Work that no one waits for: one piece after another, each for one name, a moment after it was asked for. */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** By then, the code that asked for an environment has loaded in it. */
+const PAUSE_MS = 1_000
+
+export class Background {
+  readonly #waiting = new Map<string, () => Promise<void>>()
+  readonly #closing = new AbortController()
+  readonly #pauseMs: number
+  #running: Promise<void> | null = null
+
+  constructor(pauseMs = PAUSE_MS) {
+    this.#pauseMs = pauseMs
+  }
+
+  /** `work` must not reject. Work of the same name that waits is not done twice. */
+  add(name: string, work: () => Promise<void>): void {
+    if (this.#closing.signal.aborted) return
+    this.#waiting.set(name, work)
+    this.#running ??= this.#run()
+  }
+
+  /** What has not begun is not done. */
+  close(): void {
+    this.#closing.abort()
+    this.#waiting.clear()
+  }
+
+  /** Resolves when nothing is being done. */
+  async settled(): Promise<void> {
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing
+    while (this.#waiting.size > 0) {
+      await sleep(this.#pauseMs, undefined, { signal, ref: false }).catch(() => {})
+      const [first] = this.#waiting
+      if (first === undefined) break
+      this.#waiting.delete(first[0])
+      await first[1]()
+    }
+    this.#running = null
+  }
+}
