@@ -8,7 +8,7 @@ let used = POOL_BYTES
 
 /**
  * Returns a copy of `count` unpredictable bytes, at most 256. They come from a pool: a call of the operating system's
- * generator takes 2 µs, and each run needs two ids. For ids only: keys and tokens are not taken from a pool.
+ * generator takes 2 to 10 µs, and each run needs three ids. For ids only: keys and tokens are not taken from a pool.
  */
 export function randomIdBytes(count: number): Buffer {
   if (used + count > POOL_BYTES) {

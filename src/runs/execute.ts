@@ -1,6 +1,5 @@
 /** The path of one run: row, sandbox, commit. Every run goes through `start` (or the queue) and `execute`. */
 
-import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { cleanResponse } from '../domain/hooks/catch.ts'
@@ -19,6 +18,7 @@ import { type Snapshot, scratchChanges } from '../domain/settings.ts'
 import { parseTraceparent, type TraceContext } from '../domain/trace.ts'
 import type { Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
+import { randomIdBytes } from '../random.ts'
 import type { Finished, FinishRun, NewRun } from '../store/runs/records.ts'
 import type { Store } from '../store/store.ts'
 import type { Pool } from '../workers/pool/pool.ts'
@@ -215,7 +215,7 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
 const statusOf = (outcome: Outcome, { applied, settingsError }: Finished): FinalStatus =>
   !applied ? 'lost' : settingsError === null ? outcome.status : 'failed'
 
-const newTrace = (): TraceContext => ({ traceId: randomBytes(16).toString('hex'), parentId: null })
+const newTrace = (): TraceContext => ({ traceId: randomIdBytes(16).toString('hex'), parentId: null })
 const NOT_KEPT: Finished = { applied: false, warnings: [], settingsChanges: [], settingsError: null }
 
 /** Abandons a stored run whose settings or code can't be read, and logs the error for an operator. */
