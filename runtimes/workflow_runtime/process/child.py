@@ -58,7 +58,7 @@ def serve(template):
             _exit(0)
         if not template.reuse:
             limits.limit_cpu(job[0]['cpu_seconds'])
-        header, body = _serve_one(template, job)
+        header, body = serve_one(template, job)
         header['peak'] = limits.peak_memory()
         streams.flush()
         if template.reuse:
@@ -113,7 +113,8 @@ def _close_input():
     _close(null)
 
 
-def _serve_one(template, job):
+def serve_one(template, job):
+    """Runs one job. Returns the (header, body) of its result."""
     try:
         return _run(template, job)
     except BaseException as error:
