@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
-import { callHook, createCatch, must, type WorkflowBody } from '../helpers/workflows.ts'
+import { callHook, createCatch, must, runOf, type WorkflowBody } from '../helpers/workflows.ts'
 
 /** Says what it was sent, file by file and byte by byte. */
 const ECHO = `import hashlib
@@ -108,6 +108,56 @@ test('the request can be edited only once its sample is known, or cannot be made
   }
 })
 
+test('the request of a run can be edited and sent only once it is there', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: ECHO })
+  const { id } = await runOf(server, await callHook(workflow, { sent: 'before' }))
+  const isOfRun = new RegExp(`/api/runs/${id}(\\?|$)`)
+  const body = page.getByLabel('Body')
+  const button = page.getByRole('button', { name: 'Run', exact: true })
+  for (const show of [
+    async () => {
+      await page.goto(`${server.url}/workflows/${workflow.id}/function?request=${id}`)
+      await button.waitFor()
+      assert.equal(await body.count(), 0)
+    },
+    async () => {
+      await page.evaluate('sessionStorage.clear()')
+      await open(tab, workflow)
+      await page.getByRole('button', { name: 'Samples' }).click()
+      await page.getByRole('button', { name: /hook,/ }).click()
+    },
+  ]) {
+    const held = Promise.withResolvers<void>()
+    await page.route(isOfRun, async (route) => {
+      await held.promise
+      await route.continue()
+    })
+    const asked = page.waitForRequest(isOfRun)
+    await show()
+    await asked
+    assert.ok(await button.isDisabled())
+    held.resolve()
+    await body.filter({ hasText: 'before' }).waitFor()
+    await page.unroute(isOfRun)
+    assert.equal((await run(page)).seen.sent, 'before')
+  }
+})
+
+test('a sample that comes while a person is in the request waits until they have left it', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: ECHO })
+  await open(tab, workflow)
+  const body = page.getByLabel('Body')
+  const before = await body.inputValue()
+  await body.focus()
+  await must(server.api('PUT', `/api/workflows/${workflow.id}/sample-request`, { body: { saved: 'by another' } }), 200)
+  await page.getByText('Sample request of this workflow.', { exact: true }).waitFor()
+  assert.equal(await body.inputValue(), before)
+  await page.getByRole('textbox', { name: /^Code of the function/ }).focus()
+  await body.filter({ hasText: 'by another' }).waitFor()
+})
+
 test('a form and files are sent as a browser sends them', NEEDS_BROWSER, async () => {
   const { page } = tab
   await open(tab, await createCatch(server, { source: ECHO }))
@@ -186,6 +236,7 @@ test('a test that takes long shows its logs as they come, and is cancelled', NEE
   const source =
     'import time\n\ndef workflow(_request, settings):\n    for n in range(300):\n        print("step", n)\n        time.sleep(0.1)\n'
   await open(tab, await createCatch(server, { source, timeout_seconds: 60 }))
+  await page.getByRole('button', { name: 'Run', exact: true, disabled: false }).waitFor()
   await page.keyboard.press('Control+Enter')
   await page.getByRole('region', { name: 'Logs' }).getByText('step 3', { exact: true }).waitFor()
   await page.getByRole('button', { name: 'Cancel run' }).click()

@@ -1,6 +1,6 @@
 import { Alert, Anchor, Group } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Link } from 'react-router'
 import { t } from '../../../../lib/i18n/t.ts'
 import { queryKeys } from '../../../../lib/query-keys.ts'
@@ -11,8 +11,9 @@ import { RelativeTime } from '../../../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../../../lib/ui/runs/status.tsx'
 import { fromRunRequest, type TestRequest } from './test-request.ts'
 
-/** The run in the address, whose request goes into the test once. */
-export function useOriginal(runId: string | null, onRequest: (request: TestRequest) => void): Run | null {
+/** The run in the address, whose request goes into the test once; `isReady` when it has, or never will. */
+export function useOriginal(runId: string | null, onRequest: (request: TestRequest) => void) {
+  const [isLoaded, setLoaded] = useState(false)
   const original = useQuery({
     queryKey: queryKeys.runToTest(runId),
     queryFn: () => getRunToTest(runId ?? ''),
@@ -23,12 +24,16 @@ export function useOriginal(runId: string | null, onRequest: (request: TestReque
   latest.current = onRequest
   const request = original.data?.request ?? null
   useEffect(() => {
-    if (request !== null) void fromRunRequest(request).then((loaded) => latest.current(loaded), notifyError)
+    if (request === null) return
+    const loading = fromRunRequest(request).then((loaded) => latest.current(loaded), notifyError)
+    void loading.then(() => setLoaded(true))
   }, [request])
   useEffect(() => {
     if (original.error !== null) notifyError(original.error)
   }, [original.error])
-  return original.data?.run ?? null
+  const { data, error } = original
+  const isReady = runId === null || isLoaded || error !== null || data?.request === null
+  return { run: data?.run ?? null, isReady }
 }
 
 /** The run that the request comes from. */

@@ -8,7 +8,6 @@ import { useLastRuns } from '../../../../lib/requests/runs/get-runs.ts'
 import type { RunSummary } from '../../../../lib/requests/runs/run.ts'
 import { getRunToTest } from '../../../../lib/requests/runs/run-body.ts'
 import { visible } from '../../../../lib/text.ts'
-import { notifyError } from '../../../../lib/ui/notify.ts'
 import { notifyUndo } from '../../../../lib/ui/notify-undo.tsx'
 import { RelativeTime } from '../../../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../../../lib/ui/runs/status.tsx'
@@ -16,10 +15,15 @@ import { useBrowserState } from '../../../../lib/use-stored-state.ts'
 import { SAMPLES } from './samples.ts'
 import { fromRunRequest, isTestRequest, type TestRequest } from './test-request.ts'
 
-type Props = { workflowId: string; request: TestRequest; onChange: (request: TestRequest) => void }
+type Props = {
+  workflowId: string
+  request: TestRequest
+  /** Resolves when the request is there, or cannot be had. */
+  onLoad: (from: () => Promise<TestRequest>) => Promise<void>
+}
 
 /** Requests to load: saved ones, those of past runs, and ready samples. */
-export function SamplesMenu({ workflowId, request, onChange }: Props) {
+export function SamplesMenu({ workflowId, request, onLoad }: Props) {
   const [opened, setOpened] = useState(false)
   const [naming, name] = useDisclosure()
   const [stored, setSaved] = useBrowserState(`samples:${workflowId}`, isSavedList)
@@ -29,10 +33,8 @@ export function SamplesMenu({ workflowId, request, onChange }: Props) {
     const message = `“${visible(saved[index]?.title ?? '')}” removed.`
     notifyUndo({ id: `samples ${workflowId}`, message, onUndo: () => setSaved(saved) })
   }
-  const choose = (from: () => Promise<TestRequest>) => {
-    setOpened(false)
-    void from().then(onChange, notifyError)
-  }
+  // Open until then: what a person typed meanwhile would be replaced.
+  const choose = (from: () => Promise<TestRequest>) => void onLoad(from).then(() => setOpened(false))
   return (
     <>
       <Popover position="bottom-end" width={310} opened={opened} onChange={setOpened} trapFocus returnFocus>

@@ -39,14 +39,16 @@ type Props = {
 export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine, onFields }: Props) {
   const start = useStartRun(workflow.id)
   const tested = useTestRequest(workflow, code.source)
-  const { request, isReady } = tested
-  const original = useOriginal(originalId, tested.set)
+  const { request } = tested
+  const { run: original, isReady: isOriginalReady } = useOriginal(originalId, tested.set)
+  const isReady = tested.isReady && isOriginalReady
+  const canSend = isReady && !tested.isLoading
   const [keep, setKeep] = useState(false)
   const catches = workflow.kind === 'catch'
   const names = useMemo(() => (catches ? fieldNames(request) : []), [catches, request])
   useEffect(() => onFields(names), [names, onFields])
   const run = async () => {
-    if (start.isPending || !isReady) return
+    if (start.isPending || !canSend) return
     const sent = catches ? { request: await toApiRequest(request) } : {}
     // Saved code also holds the numbers of its version, which the server refuses here.
     const { source, files } = code
@@ -63,7 +65,7 @@ export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine,
             size="xs"
             leftSection={<IconPlayerPlayFilled size={13} aria-hidden />}
             loading={start.isPending}
-            disabled={workflow.archived || !isReady}
+            disabled={workflow.archived || !canSend}
             onClick={begin}
           >
             {t('Run')}
@@ -73,7 +75,7 @@ export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine,
     >
       <Stack gap="md">
         {catches ? (
-          <RequestOfTest workflowId={workflow.id} tested={tested} original={original} />
+          <RequestOfTest workflowId={workflow.id} tested={tested} original={original} isReady={isReady} />
         ) : (
           <Text size="sm" c="dimmed">
             {t('Runs the editor’s code once with the current properties, as the schedule would.')}
@@ -107,16 +109,27 @@ export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine,
   )
 }
 
-type RequestProps = { workflowId: string; tested: ReturnType<typeof useTestRequest>; original: Run | null }
+type RequestProps = {
+  workflowId: string
+  tested: ReturnType<typeof useTestRequest>
+  original: Run | null
+  isReady: boolean
+}
 
-function RequestOfTest({ workflowId, tested, original }: RequestProps) {
-  const { request, isReady, set, origin, reset } = tested
+function RequestOfTest({ workflowId, tested, original, isReady }: RequestProps) {
+  const { request, set, origin, reset } = tested
   return (
     <>
       {original === null ? null : <OriginalNote run={original} />}
       {isReady ? (
         <>
-          <TestRequestForm workflowId={workflowId} request={request} onChange={set} />
+          <TestRequestForm
+            workflowId={workflowId}
+            request={request}
+            onChange={set}
+            onLoad={tested.load}
+            onEntered={tested.setEntered}
+          />
           <SampleNote workflowId={workflowId} request={request} origin={origin} onReset={reset} />
         </>
       ) : (

@@ -1,4 +1,5 @@
 import { Group, SegmentedControl, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import type { ComponentProps } from 'react'
 import { t } from '../../../../lib/i18n/t.ts'
 import { jsonProblem } from '../../../../lib/json-text.ts'
 import { bytes } from '../../../../lib/numbers.ts'
@@ -6,7 +7,14 @@ import { FieldsForm } from './fields-form.tsx'
 import { SamplesMenu } from './samples-menu.tsx'
 import { type BodyForm, FORMS, type TestRequest } from './test-request.ts'
 
-type Props = { workflowId: string; request: TestRequest; onChange: (request: TestRequest) => void }
+type Props = {
+  workflowId: string
+  request: TestRequest
+  onChange: (request: TestRequest) => void
+  onLoad: ComponentProps<typeof SamplesMenu>['onLoad']
+  /** The focus has come into the form, or left it. */
+  onEntered: (isEntered: boolean) => void
+}
 
 const WORDS: Record<BodyForm, string> = {
   json: 'JSON',
@@ -17,13 +25,13 @@ const WORDS: Record<BodyForm, string> = {
 }
 
 /** The form of a test's request: headers, query and body. */
-export function TestRequestForm({ workflowId, request, onChange }: Props) {
+export function TestRequestForm({ workflowId, request, onChange, onLoad, onEntered }: Props) {
   const changeForm = (value: string) => {
     const form = FORMS.find((candidate) => candidate === value)
     if (form !== undefined) onChange({ ...request, form })
   }
   return (
-    <Stack gap="xs">
+    <Stack gap="xs" onFocus={() => onEntered(true)} onBlur={() => onEntered(false)}>
       <Group gap="xs" justify="space-between">
         <SegmentedControl
           size="xs"
@@ -32,7 +40,7 @@ export function TestRequestForm({ workflowId, request, onChange }: Props) {
           onChange={changeForm}
           data={FORMS.map((form) => ({ value: form, label: WORDS[form] }))}
         />
-        <SamplesMenu workflowId={workflowId} request={request} onChange={onChange} />
+        <SamplesMenu workflowId={workflowId} request={request} onLoad={onLoad} />
       </Group>
       <Textarea
         label={t('Headers')}
@@ -60,7 +68,7 @@ export function TestRequestForm({ workflowId, request, onChange }: Props) {
   )
 }
 
-function Body({ request, onChange }: Omit<Props, 'workflowId'>) {
+function Body({ request, onChange }: Pick<Props, 'request' | 'onChange'>) {
   const { form, fields } = request
   if (form === 'empty') return null
   if (form === 'form' || form === 'multipart') {
