@@ -2,7 +2,7 @@ import { Button, Group, List, Modal, Stack, Text } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import { useBlocker, useNavigate } from 'react-router'
 import { t } from '../i18n/t.ts'
-import { type Unsaved, useAllUnsaved } from './unsaved.ts'
+import { readUnsaved, type Unsaved, useAllUnsaved } from './unsaved.ts'
 
 /**
  * Asks before unsaved edits are lost: the browser asks when the tab is closed or reloaded, and this dialog asks when
@@ -17,9 +17,9 @@ export function UnsavedGuard() {
     ({ currentLocation, nextLocation }) =>
       !mayLeave.current &&
       nextLocation.pathname !== currentLocation.pathname &&
-      lostAt(all, nextLocation.pathname).length > 0,
+      lostAt(readUnsaved(), nextLocation.pathname).length > 0,
   )
-  const lost = blocker.location === undefined ? [] : lostAt(all, blocker.location.pathname)
+  const lost = blocker.location === undefined ? [] : lostAt(readUnsaved(), blocker.location.pathname)
   const [only] = lost
   const canSave = lost.length === 1 && only?.save !== undefined
   const discard = () => {
@@ -77,8 +77,8 @@ export function UnsavedGuard() {
   )
 }
 
-const lostAt = (all: readonly (() => Unsaved)[], path: string): readonly Unsaved[] =>
-  all.map((read) => read()).filter(({ survives }) => !survives(path))
+const lostAt = (all: readonly Unsaved[], path: string): readonly Unsaved[] =>
+  all.filter(({ survives }) => !survives(path))
 
 function useBeforeUnload(active: boolean): void {
   useEffect(() => {

@@ -1,6 +1,6 @@
 /** All unsaved edits of the page. One guard (unsaved-guard.tsx) asks before any of them is lost. */
 
-import { useEffect, useId, useRef, useSyncExternalStore } from 'react'
+import { useId, useLayoutEffect, useRef, useSyncExternalStore } from 'react'
 
 export type Unsaved = {
   /** What is unsaved, in words. */
@@ -26,7 +26,8 @@ export function useUnsaved(isDirty: boolean, unsaved: Partial<Unsaved> & Pick<Un
   const id = useId()
   const latest = useRef(unsaved)
   latest.current = unsaved
-  useEffect(() => {
+  // Before a person sees it, and can leave it.
+  useLayoutEffect(() => {
     if (!isDirty) return
     edits.set(id, () => ({ survives: () => false, ...latest.current }))
     update()
@@ -36,6 +37,9 @@ export function useUnsaved(isDirty: boolean, unsaved: Partial<Unsaved> & Pick<Un
     }
   }, [id, isDirty])
 }
+
+/** All unsaved edits at this moment; a page that is drawn later has those of an earlier one. */
+export const readUnsaved = (): readonly Unsaved[] => snapshot.map((read) => read())
 
 /** All unsaved edits. */
 export function useAllUnsaved(): readonly (() => Unsaved)[] {
