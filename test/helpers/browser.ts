@@ -7,12 +7,15 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { findCommand } from '../../scripts/set-up/system-packages.ts'
 import { ensureWebBuild } from '../../scripts/set-up/web.ts'
 import { type ServerOptions, startServer, type TestServer } from './server.ts'
+import { must } from './workflows.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const ARTIFACTS = join(ROOT, 'test/artifacts')
 const EXECUTABLE = findCommand('chromium')
 /** A step that takes longer than this is stuck: the machine may be busy with other tests. */
 const STEP_TIMEOUT_MS = 60_000
+/** How many times as slow as they are pages shall run: what a busy machine makes likely then happens each time. */
+const SLOW_PAGES = Number(process.env.SLOW_PAGES ?? 1)
 
 export const WIDE = { width: 1440, height: 900 } as const
 export const NARROW = { width: 390, height: 844 } as const
@@ -64,6 +67,10 @@ export async function openTab(
   const context = await browser.newContext({ viewport, colorScheme, locale, storageState, reducedMotion: 'reduce' })
   const page = await context.newPage()
   page.setDefaultTimeout(STEP_TIMEOUT_MS)
+  if (SLOW_PAGES !== 1) {
+    const devTools = await context.newCDPSession(page)
+    await devTools.send('Emulation.setCPUThrottlingRate', { rate: SLOW_PAGES })
+  }
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(`exception: ${error.message}`))
   page.on('console', (message) => {
@@ -117,4 +124,20 @@ export async function createOwner({ page }: Tab, printed: string): Promise<void>
   await page.getByLabel(/^Password/).fill('correct horse battery')
   await page.getByRole('button', { name: 'Create account' }).click()
   await page.getByRole('heading', { name: 'Create your first workflow' }).waitFor()
+}
+
+/** A tab in which a person of this name and role has just joined. */
+export async function openTabOf(
+  { browser, server }: Pick<App, 'browser' | 'server'>,
+  { name, role }: { readonly name: string; readonly role: string },
+): Promise<Tab> {
+  const invited = { email: `${name.toLowerCase()}@example.com`, role }
+  const { url } = await must(server.api<{ url: string }>('POST', '/api/invitations', invited), 201)
+  const tab = await openTab(browser)
+  await tab.page.goto(url)
+  await tab.page.getByLabel('Name').fill(name)
+  await tab.page.getByLabel(/^Password/).fill('correct horse battery')
+  await tab.page.getByRole('button', { name: 'Create account' }).click()
+  await tab.page.getByRole('heading', { name: 'Home', level: 1 }).waitFor()
+  return tab
 }

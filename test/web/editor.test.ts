@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import { keepScreenshot, NEEDS_BROWSER, openApp, openTabOf, type Tab } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -237,7 +237,8 @@ test(
   NEEDS_BROWSER,
   async () => {
     const workflow = await createCatch(server, { source: say('one') })
-    const other = await openTab(browser, { like: tab })
+    // Two tabs of one person share what is not saved, within ten seconds.
+    const other = await openTabOf({ browser, server }, { name: 'Eve', role: 'editor' })
     for (const { page } of [tab, other]) await open(page, workflow)
     const theirs = other.page
     const mine = tab.page
@@ -277,7 +278,8 @@ test(
     await theirs.keyboard.press('Control+s')
     await mine.getByRole('button', { name: 'Compare with yours' }).click()
     await choice.getByRole('button', { name: 'Use theirs' }).click()
-    await mine.getByText('# kept').waitFor()
+    // It stands in the dialog, too.
+    await code(mine).getByText('# kept').waitFor()
     assert.equal((await code(mine).textContent())?.includes('# dropped'), false)
     await undo(mine, 'Changes discarded.')
     await mine.getByText('# dropped').waitFor()

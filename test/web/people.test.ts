@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
-import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, openTabOf, type Tab } from '../helpers/browser.ts'
 import { openSql } from '../helpers/databases.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, runOf } from '../helpers/workflows.ts'
@@ -128,14 +128,7 @@ test('a viewer is offered nothing that the server would refuse', NEEDS_BROWSER, 
     schedule: { every_seconds: 3600 },
   })
   const run = await runOf(server, await callHook(catching, {}))
-  const invited = { email: 'vera@example.com', role: 'viewer' }
-  const { url } = await must(server.api<{ url: string }>('POST', '/api/invitations', invited), 201)
-  const { page, errors } = await openTab(browser)
-  await page.goto(url)
-  await page.getByLabel('Name').fill('Vera')
-  await page.getByLabel(/^Password/).fill('correct horse battery')
-  await page.getByRole('button', { name: 'Create account' }).click()
-  await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor()
+  const { page, errors } = await openTabOf({ browser, server }, { name: 'Vera', role: 'viewer' })
 
   const changing =
     /^(Create|Deploy|Save|Discard|Run|Pause|Replay|Cancel|Delete|Replace|Paste|New URL|Archive|Environment property)/
@@ -166,6 +159,7 @@ test('a viewer is offered nothing that the server would refuse', NEEDS_BROWSER, 
   await page.keyboard.type('typed')
   assert.equal(await page.getByRole('textbox', { name: 'Value of CITY' }).inputValue(), 'Paris')
   await page.getByRole('button', { name: 'More about CITY' }).click()
+  await page.getByRole('menuitem').first().waitFor()
   assert.deepEqual(await page.getByRole('menuitem').allTextContents(), ['History'])
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: 'Versions' }).click()
@@ -183,14 +177,7 @@ test(
   NEEDS_BROWSER,
   async () => {
     const workflow = await createCatch(server, { source: 'def workflow(_request, settings):\n    return None\n' })
-    const invited = { email: 'eddie@example.com', role: 'editor' }
-    const { url } = await must(server.api<{ url: string }>('POST', '/api/invitations', invited), 201)
-    const { page, errors } = await openTab(browser)
-    await page.goto(url)
-    await page.getByLabel('Name').fill('Eddie')
-    await page.getByLabel(/^Password/).fill('correct horse battery')
-    await page.getByRole('button', { name: 'Create account' }).click()
-    await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor()
+    const { page, errors } = await openTabOf({ browser, server }, { name: 'Eddie', role: 'editor' })
 
     await owner.page.goto(`${server.url}/workflows/${workflow.id}/settings`)
     const form = owner.page.locator('form').filter({ hasText: 'Restrict to some editors' })
