@@ -96,7 +96,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     for (const other of others) assert.equal((await ticksOf(store, other)).length, 1, 'in the first pass')
     const before = errors.length
     await sleep(REST_MS)
-    assert.ok(errors.length > before)
+    await until(async () => errors.length > before)
     assert.ok(errors.length - before < 10, `it was tried ${errors.length - before} times`)
     assert.equal(await store.getNextTick(broken.id), START)
   })
@@ -152,7 +152,8 @@ forEachDatabase(({ engine, createDatabase }) => {
     assert.ok(due - START > 2 ** 31, 'a timer of so many milliseconds fires at once')
     const clock = start(t, store, START)
     await sleep(REST_MS)
-    assert.ok(looks >= 2 && looks <= 6, `it looked ${looks} times in ${REST_MS} ms`)
+    assert.ok(looks <= 6, `it looked ${looks} times in ${REST_MS} ms`)
+    await until(async () => looks >= 2)
     assert.deepEqual(await ticksOf(store, workflow), [])
     for (const now of [due - 25 * DAY, due - 1]) {
       clock.now = now
@@ -220,6 +221,7 @@ forEachDatabase(({ engine, createDatabase }) => {
       await store.updateWorkflow(workflow.id, changes, START + 2)
       await addVersion(store, workflow.id, true, START + 3)
       clock.now = START + 3 * MINUTE
+      await untilTicks(store, workflow, name === 'edited' ? 2 : 1)
       await sleep(REST_MS)
       const times = (await ticksOf(store, workflow)).map(({ dueAt }) => dueAt)
       assert.deepEqual(times, name === 'edited' ? [START, START + 2] : [START])

@@ -5,6 +5,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, beforeEach, test } from 'node:test'
 import { createClient } from '../../client/index.ts'
+import { until } from '../helpers/workflows.ts'
 
 type Refusal = { readonly status: number; readonly retryAfter?: string }
 
@@ -80,8 +81,10 @@ test('a wait ends when the call is aborted', async () => {
   refusals = [{ status: 429, retryAfter: '50' }]
   const controller = new AbortController()
   const call = create().get('/api/me', { signal: controller.signal })
-  setTimeout(() => controller.abort(), 300)
-  await assert.rejects(call, { name: 'AbortError' })
+  const aborted = assert.rejects(call, { name: 'AbortError' })
+  await until(async () => calls.length === 1)
+  controller.abort()
+  await aborted
   assert.equal(calls.length, 1)
 })
 

@@ -51,13 +51,13 @@ async function passThroughAndErase(server: TestServer, url: string): Promise<voi
   await callHook(workflow, { n: '3', email: VALUE })
   await must(server.api('POST', `${path}/canary/abort`, {}), 200)
   await must(server.api('DELETE', `${path}/settings/LAST`), 204)
-  // The index of texts is written a little behind the runs.
-  await new Promise((resolve) => setTimeout(resolve, 4000))
   const found = async () =>
     (await must(server.api<{ data: { run_id: string }[] }>('POST', '/api/privacy/find', { value: VALUE }), 200)).data
-  const run_ids = (await found()).map(({ run_id }) => run_id)
-  // Three calls, a retry, a replay, and a run of the trial for each but the last call.
-  assert.ok(run_ids.length >= 5, `found ${run_ids.length}`)
+  // The index of texts is written a little behind the runs: three calls, a retry, a replay, and a run of the trial for each of the first four.
+  const run_ids = await until(async () => {
+    const ids = (await found()).map(({ run_id }) => run_id)
+    return ids.length === 9 && ids
+  })
   await must(server.api('POST', '/api/privacy/erase', { value: VALUE, run_ids }), 200)
   assert.deepEqual(await found(), [])
   const cases = await must(

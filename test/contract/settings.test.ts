@@ -3,15 +3,21 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { forEachEngine } from '../helpers/engines.ts'
+import { type HttpTarget, heldBy, startHttpTarget } from '../helpers/http-target.ts'
 import type { TestServer } from '../helpers/server.ts'
-import { callHook, createCatch, logsOf, runOf, type WorkflowBody } from '../helpers/workflows.ts'
+import { callHook, createCatch, logsOf, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
 
 forEachEngine((start) => {
+  let target: HttpTarget
   let server: TestServer
   before(async () => {
-    server = await start()
+    target = await startHttpTarget()
+    server = await start({ WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}` })
   })
-  after(() => server.close())
+  after(async () => {
+    await server.close()
+    target.close()
+  })
 
   type Settings = { data: { key: string; value: unknown; secret: boolean; updated_by: { type: string; id: string } }[] }
 
@@ -68,17 +74,19 @@ def workflow(_request, settings):
   }
 
   test('S10 S11 different keys both land; the same key: the later commit wins and warns', async () => {
-    const source = `
-import time
-def workflow(_request, settings):
+    const source = `${heldBy(target, 'settings["same"] = "slow"')}
+def quick(_request, settings):
     settings[_request["key"]] = _request["value"]
-    time.sleep(_request["sleep"])
+slow = workflow
+def workflow(_request, settings):
+    (slow if _request["key"] == "slow" else quick)(_request, settings)
 `
     const workflow = await createCatch(server, { source })
-    const slow = callHook(workflow, { key: 'same', value: 'slow', sleep: 1 })
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    await callHook(workflow, { key: 'same', value: 'fast', sleep: 0 })
-    await callHook(workflow, { key: 'other', value: 'x', sleep: 0 })
+    const slow = callHook(workflow, { key: 'slow' })
+    await until(async () => target.asked.length > 0)
+    await callHook(workflow, { key: 'same', value: 'fast' })
+    await callHook(workflow, { key: 'other', value: 'x' })
+    target.release()
     const run = await runOf(server, await slow)
     assert.deepEqual(await valuesOf(workflow), { same: 'slow', other: 'x' })
     assert.deepEqual(

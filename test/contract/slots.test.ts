@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { heldBy, startHttpTarget } from '../helpers/http-target.ts'
 import { startServer } from '../helpers/server.ts'
 import { callHook, createCatch, runOf, until } from '../helpers/workflows.ts'
 
@@ -9,15 +10,20 @@ const SLEEPER = 'import time\ndef workflow(_request, settings):\n    time.sleep(
 const QUICK = 'def workflow(_request, settings):\n    return {"status_code": 200, "body": "quick"}\n'
 
 test('a hook flooded by 64 callers does not hold up another, and answers 429 at the deadline', async () => {
-  const server = await startServer({ env: { WORKFLOWS_QUEUE_SECONDS: '2' } })
+  const target = await startHttpTarget()
+  const server = await startServer({
+    env: { WORKFLOWS_QUEUE_SECONDS: '8', WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}` },
+  })
   try {
-    const slow = await createCatch(server, { source: SLEEPER, max_concurrency: 4 })
+    const slow = await createCatch(server, { source: heldBy(target), max_concurrency: 4, timeout_seconds: 120 })
     const quick = await createCatch(server, { source: QUICK })
     let ended = 0
-    const flood = Array.from({ length: 64 }, () => callHook(slow, { seconds: 6 }).finally(() => (ended += 1)))
+    const flood = Array.from({ length: 64 }, () => callHook(slow, {}).finally(() => (ended += 1)))
     await until(async () => (await server.api('GET', '/api/system')).text.includes('"waiting":60'))
-    for (let call = 0; call < 20; call += 1) assert.equal((await callHook(quick, {})).text, 'quick')
+    for (let call = 0; call < 10; call += 1) assert.equal((await callHook(quick, {})).text, 'quick')
     assert.equal(ended, 0, 'the quick hook answered while the flood was still held up')
+    await until(async () => ended === 60)
+    target.release()
     const answers = await Promise.all(flood)
     assert.deepEqual(
       [200, 429].map((status) => answers.filter((answer) => answer.status === status).length),
@@ -30,6 +36,7 @@ test('a hook flooded by 64 callers does not hold up another, and answers 429 at 
     assert.equal(runs.body.data.length, 4, 'a refused call leaves no run')
   } finally {
     await server.close()
+    target.close()
   }
 })
 

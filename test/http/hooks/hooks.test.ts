@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
+import { type HttpTarget, heldBy, startHttpTarget } from '../../helpers/http-target.ts'
 import { memoryOf } from '../../helpers/memory.ts'
 import { readAnswer, startServer, type TestServer } from '../../helpers/server.ts'
 import { callHook, createCatch, createPull, must, until, type WorkflowBody } from '../../helpers/workflows.ts'
@@ -16,16 +17,25 @@ def workflow(_request, settings):
 const JSON_TYPE = 'Content-Type: application/json'
 const MIB = 1024 * 1024
 
+let target: HttpTarget
 let server: TestServer
 let echo: WorkflowBody
 let path: string
 
 before(async () => {
-  server = await startServer()
+  target = await startHttpTarget()
+  server = await startServer({ env: allowing(target) })
   echo = await createCatch(server, { source: ECHO })
   path = new URL(echo.hook_url).pathname
 })
-after(() => server.close())
+after(async () => {
+  await server.close()
+  target.close()
+})
+
+const allowing = ({ port }: HttpTarget) => ({ WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${port}` })
+/** Resolves when a function is under way that this target holds. */
+const untilHeld = ({ asked }: HttpTarget) => until(async () => asked.some(({ url }) => url === '/held'))
 
 const send = (parts: readonly (string | Buffer)[], options?: { waitMs?: number }) => sendRaw(server.url, parts, options)
 const problemOf = (answer: RawAnswer): { code: string; detail: string; status: number; type: string; title: string } =>
@@ -410,13 +420,13 @@ test('H51 two pipelined requests are two runs, answered in order', async () => {
 })
 
 test('H53 a run continues when its caller disconnects, and has a warning that its answer was not received', async () => {
-  const slow = await createCatch(server, {
-    source: 'import time\ndef workflow(r, s):\n    time.sleep(1)\n    s["done"] = True\n',
-  })
+  const slow = await createCatch(server, { source: heldBy(target, 'settings["done"] = True') })
   const controller = new AbortController()
   const call = fetch(slow.hook_url, { method: 'POST', signal: controller.signal })
-  setTimeout(() => controller.abort(), 300)
+  await untilHeld(target)
+  controller.abort()
   await assert.rejects(call)
+  target.release()
   type Runs = { data: { status: string; warnings: { code: string }[] }[] }
   const latest = async () => (await server.api<Runs>('GET', `/api/workflows/${slow.id}/runs`)).body.data[0]
   await until(async () => (await latest())?.status === 'succeeded')
@@ -463,23 +473,24 @@ test('of several errors the first row of the table in the contract is reported',
 })
 
 test('H52 when all slots stay busy the caller gets 429 with Retry-After, others are served', async () => {
-  const own = await startServer({ env: { WORKFLOWS_QUEUE_SECONDS: '1' } })
+  const held = await startHttpTarget()
+  const own = await startServer({ env: { WORKFLOWS_QUEUE_SECONDS: '1', ...allowing(held) } })
   try {
-    const slow = await createCatch(own, {
-      source: 'import time\ndef workflow(r, s):\n    time.sleep(4)\n',
-      max_concurrency: 1,
-    })
+    const slow = await createCatch(own, { source: heldBy(held), max_concurrency: 1, timeout_seconds: 120 })
     const quick = await createCatch(own, { source: ECHO })
     const first = callHook(slow, {})
+    await untilHeld(held)
     const rest = await Promise.all(Array.from({ length: 5 }, () => callHook(slow, {})))
-    assert.ok(rest.filter(({ status }) => status === 429).length >= 4)
-    const busy = rest.find(({ status }) => status === 429)
+    assert.deepEqual([...new Set(rest.map(({ status }) => status))], [429])
+    const [busy] = rest
     assert.match(busy?.headers.get('retry-after') ?? '', /^\d+$/)
     assert.equal(busy?.body.code, 'busy')
     assert.equal((await callHook(quick, {})).status, 200)
+    held.release()
     assert.equal((await first).status, 200)
   } finally {
     await own.close()
+    held.close()
   }
 })
 
@@ -519,24 +530,26 @@ test('H52 a thousand calls at once on four slots are served or get 429, and othe
 })
 
 test('a server that stops answers new calls 503 and lets the run under way finish', async () => {
-  const own = await startServer()
+  const held = await startHttpTarget()
+  const own = await startServer({ env: allowing(held) })
   try {
-    const slow = await createCatch(own, {
-      source: 'import time\ndef workflow(r, s):\n    time.sleep(2)\n    return {"status_code": 201, "body": "done"}\n',
-    })
+    const slow = await createCatch(own, { source: heldBy(held, 'return {"status_code": 201, "body": "done"}') })
     const agent = { 'content-type': 'application/json' }
     const first = callHook(slow, {}, { headers: agent })
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    await untilHeld(held)
     const stopped = own.stop()
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    const ready = async () => (await readAnswer(await fetch(`${own.url}/readyz`))).status
+    await until(async () => (await ready()) === 503)
     const refused = await callHook(slow, {})
     assert.deepEqual([refused.status, refused.body.code], [503, 'stopping'])
     assert.match(refused.headers.get('retry-after') ?? '', /^\d+$/)
-    assert.equal((await readAnswer(await fetch(`${own.url}/readyz`))).status, 503)
+    assert.equal(await ready(), 503)
+    held.release()
     assert.deepEqual([(await first).status, (await first).text], [201, 'done'])
     assert.equal(await stopped, 0)
   } finally {
     await own.close()
+    held.close()
   }
 })
 
