@@ -17,6 +17,7 @@ export type Added = { readonly bytes: number } | 'other' | 'gone'
  */
 export async function addBytecode(from: string, to: string, isThere: () => boolean): Promise<Added> {
   let bytes = 0
+  let found = false
   const real = realpathSync(to)
   const waiting = [from]
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
@@ -25,8 +26,9 @@ export async function addBytecode(from: string, to: string, isThere: () => boole
     const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
     waiting.push(...folders.filter((name) => name !== CACHE).map((name) => join(folder, name)))
     if (!folders.includes(CACHE)) continue
-    const source = entries.find((entry) => entry.isFile() && entry.name.endsWith('.py'))?.name
+    const source = entries.find((entry) => entry.name.endsWith('.py') && isLinked(join(folder, entry.name)))?.name
     if (source === undefined) continue
+    found = true
     const place = join(real, relative(from, folder))
     const made = await readdir(join(folder, CACHE), { withFileTypes: true })
     const names = made.filter((entry) => entry.isFile() && entry.name.endsWith('.pyc')).map(({ name }) => name)
@@ -44,10 +46,16 @@ export async function addBytecode(from: string, to: string, isThere: () => boole
       await turn()
     }
   }
-  return { bytes }
+  return found ? { bytes } : 'other'
 }
 
 const CACHE = '__pycache__'
+
+/** Not a script, which uv writes for each environment anew: no bytecode of another one fits it. */
+function isLinked(path: string): boolean {
+  const facts = lstatSync(path)
+  return facts.isFile() && facts.nlink > 1
+}
 
 const inodeOf = (path: string): number => lstatSync(path).ino
 

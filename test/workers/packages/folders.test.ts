@@ -105,6 +105,10 @@ function buildPackage(compiled: readonly string[]) {
     if (!existsSync(source)) writeFileSync(source, name)
     linkSync(source, join(to, `${name}.py`))
   }
+  // uv writes scripts anew for each environment.
+  mkdirSync(join(workspace.path, 'site-packages/bin/__pycache__'), { recursive: true })
+  writeFileSync(join(workspace.path, 'site-packages/bin/run.py'), 'run')
+  writeFileSync(join(workspace.path, 'site-packages/bin/__pycache__/run.pyc'), 'run')
   for (const name of compiled) writeFileSync(join(to, '__pycache__', `${name}.pyc`), 'four')
   return workspace
 }
