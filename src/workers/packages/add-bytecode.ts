@@ -12,7 +12,7 @@ const AT_ONCE = 50
 export type Added = { readonly bytes: number } | 'other' | 'gone'
 
 /**
- * `from` holds the same packages with all of their bytecode; nothing writes to it any more. Only what is new is linked, so whoever reads
+ * `from` holds the same packages with all of their bytecode; nothing writes to it any more. Only what is new is linked, so a reader of
  * `to` finds each file whole or not at all. `isThere`: whether `to` is still the environment that this is for.
  */
 export async function addBytecode(from: string, to: string, isThere: () => boolean): Promise<Added> {
