@@ -1,4 +1,4 @@
-/** Decides when one more worker may be made: by the number of workers, by the share of its workflow, and by the memory that is left. */
+/** Decides when one more worker may be made: by the number of workers and of processes, by the share of its workflow, and by the memory that is left. */
 
 import type { Report } from '../../domain/measures.ts'
 import type { MachineMemory } from '../sandbox/cgroups/machine-memory.ts'
@@ -6,6 +6,7 @@ import type { Log } from '../worker/launcher.ts'
 import type { Worker } from '../worker/worker.ts'
 import type { Group } from './group.ts'
 import { type Lack, MemoryRoom } from './memory-room.ts'
+import { ProcessRoom } from './process-room.ts'
 import { countBusy, findOldestIdle, hasShare } from './share.ts'
 
 export type AdmissionOptions = {
@@ -13,6 +14,8 @@ export type AdmissionOptions = {
   /** How many workers there are. */
   readonly count: () => number
   readonly maxWorkers: number
+  /** Whether all workers have one user, whose processes the kernel counts together. */
+  readonly sharesUser: boolean
   /** What memory is left. */
   readonly machine: Pick<MachineMemory, 'read'>
   /** What the current run of a worker holds. */
@@ -31,6 +34,7 @@ const MIB = 1024 * 1024
 export class Admission {
   readonly #options: AdmissionOptions
   readonly #room: MemoryRoom
+  readonly #processes: ProcessRoom | null
   readonly #waiting = new Set<Group>()
   /** Those that have waited for memory since they last got a worker. */
   readonly #short = new WeakSet<Group>()
@@ -42,6 +46,7 @@ export class Admission {
   constructor(options: AdmissionOptions) {
     this.#options = options
     this.#room = new MemoryRoom({ ...options, read: () => options.machine.read() })
+    this.#processes = options.sharesUser ? new ProcessRoom(options.groups) : null
   }
 
   /** How many workers are admitted and not yet made. */
@@ -54,8 +59,9 @@ export class Admission {
     const { groups, count, maxWorkers: max } = this.#options
     const busy = countBusy(groups(), group.spec.workflowId)
     const isAlone = busy.own + busy.others + this.#reserved === 0
-    const isFull = () => count() + this.#reserved >= max
-    const may = hasShare({ ...busy, max }) && this.#hasMemory(group, isAlone) && (!isFull() || this.#dismissIdle(group))
+    const fits = () => count() + this.#reserved < max && (this.#processes?.fits(group) ?? true)
+    const share = hasShare({ ...busy, max }) && (this.#processes?.hasShare(group) ?? true)
+    const may = share && this.#hasMemory(group, isAlone) && this.#makeRoom(group, fits)
     if (!may) {
       this.#waiting.add(group)
       return false
@@ -115,6 +121,12 @@ export class Admission {
       neededMib: mib(expected),
     }
     log.warn(facts, 'memory is short: runs wait until others have ended')
+  }
+
+  /** Ends idle workers until one more fits. Returns false if it does not when all have ended. */
+  #makeRoom(group: Group, fits: () => boolean): boolean {
+    while (!fits()) if (!this.#dismissIdle(group)) return false
+    return true
   }
 
   /** Ends the worker of another group that has been idle longest. Returns false if there is none. */

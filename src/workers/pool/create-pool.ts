@@ -48,6 +48,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     state: { ...state, notes: [...state.notes, describeBounds(cgroups, reason)] },
     log: options.log,
     maxWorkers: options.maxWorkers ?? MAX_WORKERS,
+    sharesUser: !sandbox.hasNamespaces && users.namespace === null,
     prewarm: options.prewarm ?? true,
     idleMs: options.idleMs ?? IDLE_MS,
     reapMs: options.reapMs ?? REAP_MS,

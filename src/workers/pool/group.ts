@@ -91,6 +91,11 @@ export class Group {
     return this.#starting + this.#workers.size - this.#idle.length
   }
 
+  /** How many there are, with those that are started or loaded. */
+  get size(): number {
+    return this.#starting + this.#workers.size
+  }
+
   /** How many of them are started or loaded. */
   get starting(): number {
     return this.#starting

@@ -47,6 +47,7 @@ export type WorkerPoolOptions = {
   readonly state: SandboxState
   readonly log: Log
   readonly maxWorkers: number
+  readonly sharesUser: boolean
   readonly prewarm: boolean
   readonly idleMs: number
   readonly reapMs: number

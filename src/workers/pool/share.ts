@@ -3,10 +3,16 @@
 import type { Worker } from '../worker/worker.ts'
 import type { Group } from './group.ts'
 
-/** Counts the busy workers of a workflow, and those of all others. */
-export function countBusy(groups: Iterable<Group>, workflowId: string): { own: number; others: number } {
+type Counted = Pick<Group, 'spec' | 'busy'>
+
+/** Counts the busy workers of a workflow, and those of all others; `weigh`: what one of a group counts. */
+export function countBusy<G extends Counted>(
+  groups: Iterable<G>,
+  workflowId: string,
+  weigh: (group: G) => number = () => 1,
+): { own: number; others: number } {
   const busy = { own: 0, others: 0 }
-  for (const group of groups) busy[group.spec.workflowId === workflowId ? 'own' : 'others'] += group.busy
+  for (const group of groups) busy[group.spec.workflowId === workflowId ? 'own' : 'others'] += group.busy * weigh(group)
   return busy
 }
 
