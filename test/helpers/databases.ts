@@ -128,7 +128,8 @@ export async function openStore(t: Cleanup, database: DatabaseOptions, clock: ()
 /** A connection of the test's own, past the store: runs one statement. Closed after the test. */
 export async function openSql(t: Cleanup, database: DatabaseOptions): Promise<(statement: string) => Promise<void>> {
   if (database.databaseUrl === null) {
-    const connection = new DatabaseSync(join(database.dataDir, 'workflows.db'))
+    // A server may be writing.
+    const connection = new DatabaseSync(join(database.dataDir, 'workflows.db'), { timeout: 10_000 })
     t.after(() => connection.close())
     return async (statement) => connection.exec(statement)
   }
