@@ -285,7 +285,7 @@ test(
     await theirs.keyboard.press('Control+s')
     await mine.getByRole('button', { name: 'Compare with yours' }).click()
     await choice.getByRole('button', { name: 'Use theirs' }).click()
-    // It stands in the dialog, too.
+    // The dialog shows it, too.
     await code(mine).getByText('# kept').waitFor()
     assert.equal((await code(mine).textContent())?.includes('# dropped'), false)
     await undo(mine, 'Changes discarded.')
