@@ -8,6 +8,8 @@ import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, openTab, type Tab } fro
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until } from '../helpers/workflows.ts'
 
+type Rule = { channels: string[]; on: string[]; after: number } | null
+
 let server: TestServer
 let browser: Browser
 let tab: Tab
@@ -20,6 +22,8 @@ after(async () => {
   await browser?.close()
   await server?.close()
 })
+
+const rule = async () => await must(server.api<Rule>('GET', '/api/system/alerts'), 200)
 
 test('a channel is added and tested, and a failing workflow sends to it', NEEDS_BROWSER, async () => {
   const { page } = tab
@@ -37,8 +41,6 @@ test('a channel is added and tested, and a failing workflow sends to it', NEEDS_
   await page.getByLabel('On call (workflow)').check()
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('Saved.').first().waitFor()
-  type Rule = { channels: string[]; on: string[]; after: number } | null
-  const rule = async () => await must(server.api<Rule>('GET', '/api/system/alerts'), 200)
   await until(async () => (await rule())?.channels.length === 1)
   assert.deepEqual((await rule())?.on, ['failing', 'recovered', 'missed_tick', 'canary_aborted', 'dead_letter'])
 
@@ -57,6 +59,56 @@ test('a channel is added and tested, and a failing workflow sends to it', NEEDS_
     await other.context.close()
   }
 })
+
+test(
+  'a rule that someone else changes, or that is changed during its save, keeps what is typed',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    const change = (after: number) =>
+      must(server.api('PUT', '/api/system/alerts', { channels: [], on: ['failing'], after }), 200)
+    await change(2)
+    await page.goto(`${server.url}/settings/alerts`)
+    const after = page.getByLabel('Failures in a row')
+    const save = page.getByRole('button', { name: 'Save', exact: true })
+    const shows = (value: string) => until(async () => (await after.inputValue()) === value)
+    await shows('2')
+    await change(3)
+    await shows('3')
+
+    await after.fill('4')
+    await change(5)
+    await page.getByText(/^alerts is now .*5/).waitFor()
+    assert.deepEqual([await after.inputValue(), await save.isDisabled()], ['4', true])
+    await page.getByRole('button', { name: 'Use theirs' }).click()
+    await shows('5')
+    await after.fill('6')
+    await change(7)
+    await page.getByRole('button', { name: 'Keep mine' }).click()
+    await save.click()
+    await until(async () => (await rule())?.after === 6)
+
+    const held = Promise.withResolvers<void>()
+    await page.route('**/api/system/alerts', async (route) => {
+      if (route.request().method() === 'PUT') await held.promise
+      await route.continue()
+    })
+    try {
+      await after.fill('8')
+      await save.click()
+      await after.fill('9')
+      held.resolve()
+      await until(async () => (await rule())?.after === 8)
+    } finally {
+      held.resolve()
+      await page.unroute('**/api/system/alerts')
+    }
+    await save.click()
+    await until(async () => (await rule())?.after === 9)
+    assert.equal(await page.getByText(/^alerts is now /).count(), 0)
+    assert.deepEqual(tab.errors, [])
+  },
+)
 
 test('a workflow notifies channels of its own', NEEDS_BROWSER, async () => {
   const { page } = tab

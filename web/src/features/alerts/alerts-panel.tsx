@@ -1,6 +1,7 @@
 import { Button, Group, Stack, Table, Text } from '@mantine/core'
-import { useState } from 'react'
+import { StaleChoice, StaleValue } from '../../lib/forms/stale-choice.tsx'
 import { useUnsaved } from '../../lib/forms/unsaved.ts'
+import { useDraft } from '../../lib/forms/use-draft.ts'
 import { t } from '../../lib/i18n/t.ts'
 import { visible } from '../../lib/text.ts'
 import { ConfirmButton } from '../../lib/ui/controls/confirm-button.tsx'
@@ -44,7 +45,7 @@ export function AlertsPanel() {
           <NewChannelForm />
         </Stack>
       </Panel>
-      {rule.data === undefined ? null : <SystemRule key={JSON.stringify(rule.data)} saved={rule.data} />}
+      {rule.data === undefined ? null : <SystemRule saved={rule.data} />}
       <SentAlerts names={new Map(channels.data?.map(({ id, name }) => [id, name]))} />
     </Stack>
   )
@@ -100,20 +101,41 @@ function ChannelActions({ channel: { id, name } }: { channel: Channel }) {
 
 /** The rule for workflows without one of their own. */
 function SystemRule({ saved }: { saved: AlertRule | null }) {
-  const [rule, setRule] = useState(saved ?? NEW_RULE)
+  const edit = useDraft<AlertRule, AlertRule | null>({ current: saved, isStale: ({ base }, now) => !isSame(base, now) })
   const put = usePutSystemAlerts()
-  const isDirty = JSON.stringify(rule) !== JSON.stringify(saved ?? NEW_RULE)
-  useUnsaved(isDirty, { what: t('Alerts of all workflows'), discard: () => setRule(saved ?? NEW_RULE) })
-  const save = () => put.mutate(rule, { onSuccess: () => notifyDone(t('Saved.')), onError: notifyError })
+  const { draft } = edit
+  const rule = draft?.value ?? saved ?? NEW_RULE
+  const isDirty = !isSame(rule, saved ?? NEW_RULE)
+  // During a save the server's rule changes, too.
+  const isStale = edit.isStale && !put.isPending
+  useUnsaved(isDirty, { what: t('Alerts of all workflows'), discard: edit.discard })
+  const onSaved = (stored: AlertRule | null) => {
+    // What was changed during the save is not saved yet.
+    edit.set((now) => (now === draft || now === null ? null : { ...now, base: stored }))
+    notifyDone(t('Saved.'))
+  }
+  const save = () => put.mutate(rule, { onSuccess: onSaved, onError: notifyError })
   return (
     <Panel title={t('All workflows')}>
       <Stack gap="md">
         <Text size="sm" c="dimmed">
           {t('For workflows without alerts of their own. Test runs never alert.')}
         </Text>
-        <RuleFields rule={rule} onChange={setRule} />
+        <RuleFields
+          rule={rule}
+          onChange={(next) => (isSame(next, saved ?? NEW_RULE) ? edit.discard() : edit.edit(next))}
+        />
+        {isStale ? (
+          <StaleChoice
+            title={t('Someone else changed this while you were editing')}
+            onKeepMine={edit.rebase}
+            onTakeTheirs={edit.discard}
+          >
+            <StaleValue field="alerts" value={saved} />
+          </StaleChoice>
+        ) : null}
         <Group>
-          <Button disabled={!isDirty} loading={put.isPending} onClick={save}>
+          <Button disabled={!isDirty || isStale} loading={put.isPending} onClick={save}>
             {t('Save')}
           </Button>
         </Group>
@@ -121,6 +143,8 @@ function SystemRule({ saved }: { saved: AlertRule | null }) {
     </Panel>
   )
 }
+
+const isSame = (one: AlertRule | null, other: AlertRule | null) => JSON.stringify(one) === JSON.stringify(other)
 
 function SentAlerts({ names }: { names: ReadonlyMap<string, string> }) {
   const alerts = useSentAlerts()

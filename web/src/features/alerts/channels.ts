@@ -48,6 +48,7 @@ export function usePutSystemAlerts() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (body: AlertRule | null) => api.put('/api/system/alerts', { body }),
+    onSuccess: (stored) => client.setQueryData(queryKeys.systemAlerts, stored),
     onSettled: () => client.invalidateQueries({ queryKey: queryKeys.systemAlerts }),
   })
 }

@@ -1,6 +1,7 @@
-import { Alert, Button, Group } from '@mantine/core'
+import { Alert, Button, Group, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { t } from '../i18n/t.ts'
+import { visible } from '../text.ts'
 
 type Props = { title?: string; children: ReactNode; onKeepMine: () => void; onTakeTheirs: () => void }
 
@@ -18,5 +19,17 @@ export function StaleChoice({ title, children, onKeepMine, onTakeTheirs }: Props
         </Button>
       </Group>
     </Alert>
+  )
+}
+
+/** What a field is now on the server. */
+export function StaleValue({ field, value }: { field: string; value: unknown }) {
+  return (
+    <Text size="sm" className="wrap">
+      {t('{replaceAll} is now {visible}', {
+        replaceAll: field.replaceAll('_', ' '),
+        visible: visible(JSON.stringify(value).slice(0, 300)),
+      })}
+    </Text>
   )
 }

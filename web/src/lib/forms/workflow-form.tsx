@@ -1,11 +1,10 @@
-import { Button, Group, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { type FormEvent, type ReactNode, useRef } from 'react'
 import { t } from '../i18n/t.ts'
 import type { Workflow } from '../requests/get-workflow.ts'
-import { visible } from '../text.ts'
 import { LoadError } from '../ui/load-error.tsx'
-import { StaleChoice } from './stale-choice.tsx'
+import { StaleChoice, StaleValue } from './stale-choice.tsx'
 import { useUnsaved } from './unsaved.ts'
 import type { useChanges } from './use-changes.ts'
 import classes from './workflow-form.module.css'
@@ -45,12 +44,7 @@ export function WorkflowForm(props: Props) {
             onTakeTheirs={form.takeTheirs}
           >
             {form.stale.map((field) => (
-              <Text key={field} size="sm" className="wrap">
-                {t('{replaceAll} is now {visible}', {
-                  replaceAll: field.replaceAll('_', ' '),
-                  visible: visible(JSON.stringify(workflow[field]).slice(0, 300)),
-                })}
-              </Text>
+              <StaleValue key={field} field={field} value={workflow[field]} />
             ))}
           </StaleChoice>
         )}
