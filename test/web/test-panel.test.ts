@@ -108,6 +108,40 @@ test('the request can be edited only once its sample is known, or cannot be made
   }
 })
 
+test(
+  'a test that is asked for before its sample is known starts once it is, and not with none',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    const preview = '**/sample-request/preview'
+    const button = page.getByRole('button', { name: 'Run', exact: true })
+    const started: string[] = []
+    page.on('request', (request) => {
+      if (request.method() === 'POST' && request.url().endsWith('/runs')) started.push(request.url())
+    })
+    for (const isKnown of [true, false]) {
+      const sampled = Promise.withResolvers<void>()
+      await page.route(preview, async (route) => {
+        await sampled.promise
+        await (isKnown ? route.continue() : route.fulfill({ status: 400, json: {} }))
+      })
+      try {
+        await open(tab, await createCatch(server, { source: ECHO }))
+        await page.keyboard.press('Control+Enter')
+        await button.and(page.locator('[data-loading]')).waitFor()
+        sampled.resolve()
+        await page.getByLabel('Body').waitFor()
+        if (isKnown) await page.getByText('test run', { exact: true }).waitFor()
+        await button.and(page.locator(':enabled')).waitFor()
+      } finally {
+        sampled.resolve()
+        await page.unroute(preview)
+      }
+    }
+    assert.equal(started.length, 1)
+  },
+)
+
 test('the request of a run can be edited and sent only once it is there', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createCatch(server, { source: ECHO })

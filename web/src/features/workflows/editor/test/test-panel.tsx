@@ -16,6 +16,7 @@ import { fieldNames, toApiRequest } from './test-request.ts'
 import { TestRequestForm } from './test-request-form.tsx'
 import { TestResult } from './test-result.tsx'
 import { TestUnderWay } from './test-under-way.tsx'
+import { useOnceReady } from './use-once-ready.ts'
 import { useTestRequest } from './use-test-request.ts'
 
 /** Of the form with an empty JSON body, so that nothing below moves when it appears. */
@@ -48,13 +49,13 @@ export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine,
   const names = useMemo(() => (catches ? fieldNames(request) : []), [catches, request])
   useEffect(() => onFields(names), [names, onFields])
   const run = async () => {
-    if (start.isPending || !canSend) return
+    if (start.isPending) return
     const sent = catches ? { request: await toApiRequest(request) } : {}
     // Saved code also holds the numbers of its version, which the server refuses here.
     const { source, files } = code
     start.mutate({ source, files, keep_settings: keep, ...sent }, { onSuccess: onRun })
   }
-  const begin = () => void run().catch(notifyError)
+  const { begin, isWaiting } = useOnceReady(canSend, tested.isFailed, () => void run().catch(notifyError))
   useImperativeHandle(startRef, () => begin)
   return (
     <Panel
@@ -64,7 +65,7 @@ export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine,
           <Button
             size="xs"
             leftSection={<IconPlayerPlayFilled size={13} aria-hidden />}
-            loading={start.isPending}
+            loading={start.isPending || isWaiting}
             disabled={workflow.archived || !canSend}
             onClick={begin}
           >

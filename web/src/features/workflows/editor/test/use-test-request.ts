@@ -30,6 +30,8 @@ export function useTestRequest({ id, kind }: Workflow, source: string) {
     setEntered,
     /** Until the sample request is known, it would replace what a person selects or types. */
     isReady: kind !== 'catch' || typed !== null || first !== null || error !== null,
+    /** Whether there is no sample request, so that an empty one is shown. */
+    isFailed: kind === 'catch' && typed === null && first === null && error !== null,
     /** Where the shown request comes from; null once the person has changed it. */
     origin: typed === null ? (sample?.source ?? null) : null,
     reset: () => set(null),
