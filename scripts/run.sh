@@ -21,10 +21,15 @@ fail() {
 
 # Runs a long step so that a signal to this shell reaches it: a plain foreground child would outlive us.
 run_stoppable() {
+  # A signal may come before the step has a number: it is kept until then.
+  stopped=
+  trap 'stopped=130' INT
+  trap 'stopped=143' TERM
   "$@" &
   child=$!
   trap 'kill -TERM "$child" 2>/dev/null; exit 130' INT
   trap 'kill -TERM "$child" 2>/dev/null; exit 143' TERM
+  [ -z "$stopped" ] || { kill -TERM "$child" 2>/dev/null; exit "$stopped"; }
   wait "$child"
   status=$?
   trap - INT TERM

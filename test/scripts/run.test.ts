@@ -60,16 +60,21 @@ test('the server takes over the process of the script, so that signals to npm re
   assert.match(output, new RegExp(`served by ${child.pid} on`))
 })
 
-test('SIGTERM during set-up ends the step under way too', { timeout: 60_000 }, async () => {
-  const clone = fresh('echo $$ >npm-pid; exec sleep 60')
-  const child = spawn('/bin/sh', ['scripts/run.sh', 'start'], { cwd: clone.root, env: environmentOf(clone) })
-  const pidFile = join(clone.root, 'npm-pid')
-  while (!existsSync(pidFile) || readFileSync(pidFile, 'utf8') === '') await new Promise((done) => setTimeout(done, 20))
-  const pid = Number(readFileSync(pidFile, 'utf8'))
-  child.kill('SIGTERM')
-  assert.equal(await new Promise((done) => child.once('exit', done)), 143)
-  while (isAlive(pid)) await new Promise((done) => setTimeout(done, 20))
-})
+for (const [when, step, times] of [
+  ['during set-up', 'echo started', 1],
+  ['in the moment a step starts', 'kill -TERM $PPID', 10],
+] as const)
+  test(`SIGTERM ${when} ends the step under way too`, { timeout: 60_000 }, async () => {
+    for (let time = 0; time < times; time += 1) {
+      const clone = fresh(`${step}; exec sleep 120`)
+      const child = spawn('/bin/sh', ['scripts/run.sh', 'start'], { cwd: clone.root, env: environmentOf(clone) })
+      child.stdout.on('data', (chunk) => {
+        if (String(chunk).includes('started')) child.kill('SIGTERM')
+      })
+      // The output closes only once the step, which writes to it too, has ended.
+      assert.equal(await new Promise((done) => child.once('close', done)), 143)
+    }
+  })
 
 test('a failing npm is one sentence and what to do', () => {
   const clone = fresh('echo "npm error network" >&2; exit 1')
@@ -133,12 +138,3 @@ test('an unknown command names those that there are', () => {
     /Unknown command "lunch": expected start, cli, build-cli, dev, debug-function, test, test-fast, check, sbom, advisories, hooks, map, client, bench, chaos, screenshots, set-up, backup, restore, config, upgrade, rotate-key or reset-password/,
   )
 })
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
