@@ -277,15 +277,21 @@ setInterval(() => {}, 1e9)
       await until(() => listWorkerProcesses().length === processes)
       const before = measure()
       const own = readdirSync('/proc/self/fd').length
-      const resident = residentBytes(zygote)
-      await make(MANY)
-      await until(
-        () => isDeepStrictEqual(measure(), before),
-        () => JSON.stringify([before, measure()]),
-      )
+      const makeMany = async () => {
+        const resident = residentBytes(zygote)
+        await make(MANY)
+        await until(
+          () => isDeepStrictEqual(measure(), before),
+          () => JSON.stringify([before, measure()]),
+        )
+        return residentBytes(zygote) - resident
+      }
+      let grown = await makeMany()
+      // A zygote rehearses once, in its first quiet moment, and keeps 2 MiB of it. On a busy machine that comes after the first 20.
+      if (grown >= 1024 * 1024) grown = await makeMany()
       // What is open for a moment may be counted in one of the two.
       assert.ok(readdirSync('/proc/self/fd').length <= own + 5)
-      assert.ok(residentBytes(zygote) - resident < 1024 * 1024, `${resident} bytes became ${residentBytes(zygote)}`)
+      assert.ok(grown < 1024 * 1024, `the zygote grew by ${grown} bytes`)
     })
   })
 }
