@@ -161,8 +161,7 @@ export class Worker {
 
   #askForStacks(): void {
     const pid = this.processes.traits.isNode ? this.processes.template : this.listRunProcesses()[0]
-    const dump = new StackDump(pid, () => this.kill('timeout'))
-    this.#exit = { name: 'stopped', reason: 'timeout', dump }
+    this.#exit = { name: 'stopped', reason: 'timeout', dump: new StackDump(pid, () => this.kill('timeout')) }
     if (pid !== undefined) this.#events.onStackDump?.(pid)
   }
 
@@ -213,9 +212,8 @@ export class Worker {
 
   #onEnded(header: Frame['header']): void {
     const run = findRun(this.#state)
-    // When a reused process ends, its sandbox ends too. So it does without an answer: what the module left behind may have ended the
-    // process before it had read its job, and the next process would read that job.
-    if (run === null || run.reuse || run.result === null) this.#retire()
+    // When a reused process ends, its sandbox ends too.
+    if (run === null || run.reuse) this.#retire()
     if (run === null || run.ended !== null) return
     run.ended = readEnded(header)
     const shortage = this.processes.findShortage(run.ended.signal)
@@ -258,6 +256,8 @@ export class Worker {
   }
 
   #finishRun(run: ActiveRun): void {
+    // What the module left behind may have ended the process before it had read its job, and the next process would read that job.
+    if (run.result === null) this.#retire()
     this.#state = { name: 'idle' }
     this.#report(run, endingOf(this.#exit, ''))
     this.#offer()
