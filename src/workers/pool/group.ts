@@ -63,6 +63,8 @@ export class Group {
   readonly #workers = new Set<Worker>()
   readonly #idle: Worker[] = []
   readonly #fresh = new Map<Worker, { collector: LogCollector; ms: number }>()
+  /** Those that have loaded, and whose first process is not ready for a run yet. */
+  readonly #coming = new Set<Worker>()
   #waiters: Waiter[] = []
   readonly #growAfterMs: number
   #starting = 0
@@ -131,6 +133,7 @@ export class Group {
   /** Lends a free worker to the longest waiting run, or keeps it until a run comes. */
   offer(worker: Worker): void {
     if (!worker.isIdle) return
+    this.#coming.delete(worker)
     const waiter = this.#waiters.shift()
     if (waiter !== undefined) {
       waiter.resolve(this.#lease(worker))
@@ -143,6 +146,7 @@ export class Group {
   remove(worker: Worker): void {
     this.#workers.delete(worker)
     this.#fresh.delete(worker)
+    this.#coming.delete(worker)
     const index = this.#idle.indexOf(worker)
     if (index !== -1) this.#idle.splice(index, 1)
     this.grow()
@@ -161,7 +165,7 @@ export class Group {
     const before = performance.now() - this.#growAfterMs
     const late = this.#waiters.filter(({ since }) => since <= before).length
     const wanted = Math.min(late, MAX_STARTING)
-    for (let missing = wanted - this.#starting; missing > 0; missing -= 1) if (!this.#start()) break
+    for (let missing = wanted - this.#starting - this.#coming.size; missing > 0; missing -= 1) if (!this.#start()) break
     this.grow()
   }
 
@@ -202,6 +206,7 @@ export class Group {
       return this.#startWorker(cause)
     }
     this.#workers.add(worker)
+    this.#coming.add(worker)
     if (!inChild) this.#fresh.set(worker, { collector, ms: loadMs })
     this.#host.adopt(worker, this)
     if (!worker.isAlive) return this.remove(worker)
