@@ -84,9 +84,9 @@ export async function withPool(
 }
 
 /** Waits until a condition holds, at most a minute. */
-export async function until(holds: () => boolean, describe = () => 'the condition'): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, describe = () => 'the condition'): Promise<void> {
   for (const end = performance.now() + 60_000; performance.now() < end; ) {
-    if (holds()) return
+    if (await holds()) return
     await sleep(10)
   }
   assert.fail(`${describe()} did not become true within 60 s`)

@@ -45,6 +45,7 @@ class _Zygote(object):
         self.buffer = b''
         self.filter = b''
         self.sandboxes = {}  # process id: the server's id
+        self.is_settled = False
 
     def prepare(self):
         """Does everything that needs no sandbox yet, and reports to the server whether sandboxes can be forked from here."""
@@ -71,12 +72,14 @@ class _Zygote(object):
         gc.collect()
         if hasattr(gc, 'freeze'):
             gc.freeze()
+        if options['settled']:
+            self._settle()
         problem = _find_problem()
         self._tell({'unfit': problem} if problem else {'ready': os.getpid()})
 
     def serve(self):
         """Obeys the server until it closes the connection. The zygote's sandboxes end with it."""
-        quiet = _QUIET_SECONDS
+        quiet = None if self.is_settled else _QUIET_SECONDS
         while True:
             readable, _, _ = select.select([self.control, self.wake], [], [], quiet)
             if not readable:
@@ -94,6 +97,7 @@ class _Zygote(object):
 
     def _settle(self):
         """Does what makes the sandboxes from now on cheaper. It takes longer than to make one, and none is worse without it."""
+        self.is_settled = True
         try:
             warm.rehearse()
             gc.collect()

@@ -47,7 +47,7 @@ export class ZygoteLauncher {
     const { egressFolder, pipes, walls } = this.#options
     const egress = await egressFolder()
     const key = [plan.interpreter.executable, identityOf(plan), ...plan.preload, egress ?? ''].join('\n')
-    const start = () => this.#startZygote(plan, egress)
+    const start = (settled: boolean) => this.#startZygote(plan, egress, settled)
     return await this.#zygotes.make(key, start, async () => ({
       id,
       home,
@@ -63,10 +63,10 @@ export class ZygoteLauncher {
     await this.#options.walls.close()
   }
 
-  async #startZygote(plan: LaunchPlan, egress: string | null): Promise<Zygote> {
+  async #startZygote(plan: LaunchPlan, egress: string | null, settled: boolean): Promise<Zygote> {
     const { pipes, walls } = this.#options
     const { start, program, argsFile, inherited, env, options } = walls.startFor(plan, egress)
-    const text = JSON.stringify({ preload: plan.preload, egress: egress !== null, ...options })
+    const text = JSON.stringify({ preload: plan.preload, egress: egress !== null, settled, ...options })
     const opened: number[] = []
     const open = (path: string, flags: number) => {
       const fd = openSync(path, flags)

@@ -3,7 +3,8 @@
 import type { SandboxProcess } from '../sandbox-process.ts'
 import type { NewSandbox, Zygote } from './zygote.ts'
 
-type Start = () => Promise<Zygote>
+/** `settled`: whether it is ready only once its sandboxes cost least, for one that takes another's place. */
+type Start = (settled: boolean) => Promise<Zygote>
 
 export type ZygoteLimits = {
   /** What one process has learned of its memory's layout holds in its siblings, so no zygote lives long. */
@@ -85,7 +86,7 @@ export class Zygotes {
   }
 
   #start(entry: Entry, start: Start): Promise<Zygote> {
-    const starting = this.#begin(start)
+    const starting = this.#begin(() => start(entry.current !== null))
     entry.starting = starting
     starting.then(
       (zygote) => {
@@ -102,7 +103,7 @@ export class Zygotes {
     return starting
   }
 
-  async #begin(start: Start): Promise<Zygote> {
+  async #begin(start: () => Promise<Zygote>): Promise<Zygote> {
     if (this.#isClosed) throw new Error('the server ends')
     const zygote = await start()
     this.#alive.add(zygote)

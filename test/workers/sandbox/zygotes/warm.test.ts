@@ -2,12 +2,15 @@
 
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import type { Pool } from '../../../../src/workers/pool/pool.ts'
 import { listPythons, makeJob, openPool } from '../../../helpers/pool.ts'
-import { SAY } from '../../../helpers/zygotes.ts'
+import { SAY, until, withPool } from '../../../helpers/zygotes.ts'
 
 const RUNTIMES = join(import.meta.dirname, '../../../../runtimes')
 const HAVE_IMMORTALS = ['3.12', '3.13']
@@ -59,10 +62,7 @@ describe('a zygote that is warm', () => {
   })
 
   test('makes sandboxes whose objects of before are immortal, and those of user code are not', async () => {
-    const known = listPythons(await pool()).filter(({ version }) =>
-      HAVE_IMMORTALS.includes(version.split('.').slice(0, 2).join('.')),
-    )
-    for (const { name: runtime } of known) {
+    for (const { name: runtime } of listKnown(await pool())) {
       const source = `import json, sys\n${SAY}\ndef workflow(a, b):\n    most = sys.getrefcount(None)\n    return say([sys.getrefcount(json.loads) == most, sys.getrefcount(say) == most])\n`
       let body: string | undefined
       // It is made immortal at the first moment in which no sandbox is asked for.
@@ -77,4 +77,30 @@ describe('a zygote that is warm', () => {
       assert.equal(body, '[true, false]', runtime)
     }
   })
+
+  test('that takes the place of another is so before it makes a sandbox, also without a quiet moment', async () => {
+    const runtimesDir = mkdtempSync(join(tmpdir(), 'runtimes-'))
+    try {
+      cpSync(RUNTIMES, runtimesDir, { recursive: true })
+      const path = join(runtimesDir, 'workflow_runtime/process/zygote.py')
+      const text = readFileSync(path, 'utf8')
+      writeFileSync(path, text.replace('_QUIET_SECONDS = 0.05', '_QUIET_SECONDS = 3600'))
+      const source = `import json, sys\n${SAY}\ndef workflow(a, b):\n    return say(sys.getrefcount(json.loads) == sys.getrefcount(None))\n`
+      for (const { name: runtime } of listKnown(await pool()))
+        await withPool({ runtimesDir, maxWorkers: 1, zygotes: { maxSandboxes: 3, maxAgeMs: 1e9 } }, async (small) => {
+          let made = 0
+          // Each version has a sandbox of its own.
+          const make = async () =>
+            (await small.execute(makeJob({ source, runtime, versionKey: `${++made}` }))).response?.body
+          assert.equal(await make(), 'false', runtime)
+          await until(async () => (await make()) === 'true')
+        })
+    } finally {
+      rmSync(runtimesDir, { recursive: true })
+    }
+  })
 })
+
+/** The Pythons of this machine whose objects a zygote makes immortal. */
+const listKnown = (pool: Pool) =>
+  listPythons(pool).filter(({ version }) => HAVE_IMMORTALS.includes(version.split('.').slice(0, 2).join('.')))
