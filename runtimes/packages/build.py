@@ -73,8 +73,9 @@ def install(options, helpers):
     try:
         if options.get('patient'):
             helpers.be_patient()
-        if cache is not None and known.link(folder, cache, options['lock'], files):
-            return finish(options, helpers, files, needed, False)
+        linked = None if cache is None else known.link(folder, cache, options['lock'], files)
+        if linked is not None:
+            return finish(options, helpers, files, needed, linked)
         ahead = None if cache is None else Ahead(files, cache, options['lock'], needed)
         process = subprocess.Popen(options['command'], stdin=subprocess.DEVNULL)
         if ahead is not None:
@@ -82,7 +83,7 @@ def install(options, helpers):
         code = process.wait()
         if ahead is not None:
             ahead.stop()
-        return code or finish(options, helpers, files, needed, True)
+        return code or finish(options, helpers, files, needed)
     except HelperEnded:
         sys.stderr.write('a process that compares and compiles the installed files ended before its time\n')
         return 1
@@ -141,14 +142,14 @@ def move(folder, target):
         os.mkdir(target)
 
 
-def finish(options, helpers, files, needed, is_new):
-    """Compares and compiles what was installed, and notes it. Returns 1 if an installed file is not what its package says, after a message
-    on standard error; then nothing is compiled or kept."""
+def finish(options, helpers, files, needed, linked=None):
+    """Compares and compiles what was installed, and notes it. `linked`: its bytes, where all of it was installed before. Returns 1 if an
+    installed file is not what its package says, after a message on standard error; then nothing is compiled or kept."""
     folder, cache = options['verify'], options['cache']
     records = list(read_records(folder)) if os.path.isdir(folder) else []
     # Beside the comparison, which is this process's work for the most part.
-    sizes = []
-    measuring = threading.Thread(target=lambda: sizes.extend(helpers.map('measure', [folder])))
+    sizes = [] if linked is None else [linked]
+    measuring = threading.Thread(target=lambda: sizes.extend(helpers.map('measure', [folder] if linked is None else [])))
     measuring.start()
     changed = find_changed(folder, records, files) or bytecode.find_changed(folder, records, files, cache)
     measuring.join()
@@ -161,7 +162,7 @@ def finish(options, helpers, files, needed, is_new):
         return 1
     compiled, left = bytecode.complete(folder, records, files, cache, needed)
     size = sizes[0] + sum(os.path.getsize(path) for path in compiled)
-    if cache is not None and (is_new or compiled):
+    if cache is not None and (linked is None or compiled):
         known.note(folder, list(read_records(folder)), cache, options['lock'])
     sys.stdout.write('installed: %d bytes, %d files without bytecode\n' % (size, left))
     return 0

@@ -12,12 +12,18 @@ class Files(object):
         self._folder = folder
         self._count = 0
         self._digests = {}
+        # Those that were linked by `place`, by path: only this build writes to its folder.
+        self._placed = {}
         self._compiled = {}
         self._imports = {}
         os.makedirs(folder, exist_ok=True)
 
     def digests_of(self, paths):
         """Returns the digest of each file as a RECORD names it, None for one that cannot be read."""
+        others = iter(self._digests_of([path for path in paths if path not in self._placed]))
+        return [self._placed[path] if path in self._placed else next(others) for path in paths]
+
+    def _digests_of(self, paths):
         return self._known(paths, self._digests, lambda missing: self._helpers.map('digest', missing))
 
     def compile(self, sources):
@@ -29,11 +35,14 @@ class Files(object):
         """What a compiled source imports (needed.py); nothing for one that has no bytecode."""
         return self._imports.get(_identity_of(path), ())
 
-    def link(self, pairs):
-        """Links each file under another name. Returns whether that could be done."""
-        made = self._helpers.map('link', pairs)
-        self._digests.update((tuple(one[0]), one[1]) for one in made if one is not None)
-        return None not in made
+    def place(self, groups):
+        """Links files `[FROM, TO, NAMES]` from folder to folder. Returns their bytes, None if that could not be done."""
+        made = self._helpers.map('place', groups)
+        if None in made:
+            return None
+        for (_, folder, names), one in zip(groups, made):
+            self._placed.update((os.path.join(folder, name), digest) for name, (_, digest) in zip(names, one))
+        return sum(size for one in made for size, _ in one)
 
     def _compile(self, missing, names):
         targets = []

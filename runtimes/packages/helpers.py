@@ -18,8 +18,10 @@ from packages.needed import read_imports
 CHUNK = 256 * 1024
 MAX_HELPERS = 4
 LOWEST = 19
+# What a file is read into: one for all, as the helper that reads has one thread.
+BUFFER = memoryview(bytearray(CHUNK))
 # How many files a process takes at a time: few where each takes milliseconds.
-PARTS = {'measure': 1, 'digest': 64, 'link': 64, 'compile': 4}
+PARTS = {'measure': 1, 'digest': 64, 'place': 8, 'compile': 4}
 HEADER = importlib.util.MAGIC_NUMBER + (b'\0\0\0\0' if sys.version_info >= (3, 7) else b'')
 
 
@@ -99,7 +101,7 @@ class _Helper(object):
 
 
 def _serve(asked, answers):
-    tasks = {'digest': digest, 'link': link, 'compile': compile_file, 'measure': measure, 'patient': be_patient}
+    tasks = {'digest': digest, 'place': place, 'compile': compile_file, 'measure': measure, 'patient': be_patient}
     # Some packages have escapes that Python warns of. That is not the author's of the function.
     warnings.simplefilter('ignore')
     with os.fdopen(asked) as lines, os.fdopen(answers, 'w') as out:
@@ -128,13 +130,41 @@ def digest(path):
     return [identity(facts), named(found)]
 
 
-def link(pair):
-    """Links the file `pair[0]` under the name `pair[1]` too. Returns what `digest` does of it, None if it cannot."""
+def place(item):
+    """Links files of one folder into another one, which is made where it is not there: `item = [FROM, TO, NAMES]`. Returns the bytes and the
+    digest of each; None if that cannot be done. Names and no paths: to find 4,744 of them by their whole path took as long as to link them."""
+    source, target, names = item
     try:
-        os.link(*pair)
+        try:
+            os.mkdir(target)
+        except FileExistsError:
+            pass
+        except FileNotFoundError:
+            os.makedirs(target, exist_ok=True)
+        ends = []
+        try:
+            for folder in (source, target):
+                ends.append(os.open(folder, os.O_RDONLY | os.O_DIRECTORY))
+            return [_place(ends[0], ends[1], name) for name in names]
+        finally:
+            for end in ends:
+                os.close(end)
     except OSError:
         return None
-    return digest(pair[1])
+
+
+def _place(source, target, name):
+    os.link(name, name, src_dir_fd=source, dst_dir_fd=target, follow_symlinks=False)
+    opened = os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=target)
+    try:
+        found, total, count = hashlib.sha256(), 0, os.readv(opened, [BUFFER])
+        while count:
+            found.update(BUFFER[:count])
+            total += count
+            count = os.readv(opened, [BUFFER])
+        return [total, named(found)]
+    finally:
+        os.close(opened)
 
 
 def measure(folder):

@@ -19,6 +19,7 @@ from packages.files import is_inside
 
 # Of what uv wrote for a package itself, such as programs in bin.
 MAX_WRITTEN = 4 * 1024 * 1024
+AT_ONCE = 64
 
 
 def entries(lock):
@@ -38,30 +39,42 @@ def plain(name):
 
 
 def link(folder, cache, lock, files):
-    """Returns whether all packages could be linked; if not, the folder is not there."""
+    """Returns the bytes of what was linked, None if not all packages could be; then the folder is not there."""
     wanted = list(entries(lock).values())
     notes = [_read(cache, entry) for entry in wanted]
     if not notes or None in notes:
-        return False
-    pairs, written = [], []
-    for note in notes:
-        archive = os.path.join(cache, 'archive-v0', note['archive'])
-        pairs += [(os.path.join(archive, path), os.path.join(folder, path)) for path in note['linked']]
-        written += [(os.path.join(folder, path), mode, text) for path, mode, text in note['written']]
+        return None
+    groups = [group for note in notes for group in _grouped(os.path.join(cache, 'archive-v0', note['archive']), folder, note['linked'])]
+    written = [one for note in notes for one in note['written']]
     try:
-        for parent in sorted(set(os.path.dirname(path) for path in [pair[1] for pair in pairs] + [one[0] for one in written])):
-            os.makedirs(parent, exist_ok=True)
-        if not files.link(pairs):
+        size = files.place(groups)
+        if size is None:
             raise OSError('the cache has changed')
         for path, mode, text in written:
-            with open(path, 'xb') as out:
-                out.write(base64.b64decode(text))
-            os.chmod(path, mode)
+            size += _write_one(os.path.join(folder, path), mode, base64.b64decode(text))
     except OSError:
         shutil.rmtree(folder, ignore_errors=True)
-        return False
+        return None
     sys.stderr.write('Linked %d packages of the cache\n' % len(notes) + ''.join(' + %s\n' % entry.split()[0] for entry in wanted))
-    return True
+    return size
+
+
+def _grouped(archive, folder, paths):
+    """Returns `[FROM, TO, NAMES]` of each folder, with at most `AT_ONCE` names, so that no process has much more to do than another."""
+    names = {}
+    for path in paths:
+        parent, _, name = path.rpartition('/')
+        names.setdefault(parent, []).append(name)
+    return [[os.path.join(archive, parent), os.path.join(folder, parent), listed[at:at + AT_ONCE]]
+            for parent, listed in names.items() for at in range(0, len(listed), AT_ONCE)]
+
+
+def _write_one(path, mode, data):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, 'xb') as out:
+        out.write(data)
+    os.chmod(path, mode)
+    return len(data)
 
 
 def note(folder, records, cache, lock):

@@ -47,7 +47,7 @@ def compiled(folder):
 
 def verify(folder, files):
     write('files/lock.txt', '')
-    return build.finish({'verify': folder, 'cache': 'cache', 'lock': 'files/lock.txt'}, helpers, files, None, False)
+    return build.finish({'verify': folder, 'cache': 'cache', 'lock': 'files/lock.txt'}, helpers, files, None)
 
 def size(folder):
     return sum(os.path.getsize(os.path.join(at, one)) for at, _, names in os.walk(folder) for one in names)
@@ -268,7 +268,7 @@ print(json.dumps([first[:2], make(2)[:2], sys.stderr.getvalue()]))
   }
 })
 
-test('uv installs where a note is broken, climbs, or names what is gone', () => {
+test('uv installs where a note is broken, climbs, or names what is gone or a link to elsewhere', () => {
   const changes = [
     "open(notes()[0], 'w').write('{')",
     "text = json.load(open(notes()[0])); text['linked'].append('../../../../evil'); json.dump(text, open(notes()[0], 'w'))",
@@ -276,6 +276,7 @@ test('uv installs where a note is broken, climbs, or names what is gone', () => 
     "text = json.load(open(notes()[0])); text['written'][0][0] = '/tmp/evil'; json.dump(text, open(notes()[0], 'w'))",
     "text = json.load(open(notes()[0])); text['archive'] = 'gone'; json.dump(text, open(notes()[0], 'w'))",
     "write('builds/lock.txt', 'pkg==1.0 --hash=sha256:11')",
+    "os.rename(os.path.join(archive, 'top.py'), 'away.py'); os.symlink(os.path.abspath('away.py'), os.path.join(archive, 'top.py'))",
   ]
   for (const change of changes) {
     const found = run(`${BUILDS}
