@@ -109,8 +109,18 @@ test(
     await mine.getByText(/by Ada while you were editing/).waitFor()
     await mine.getByText('"Lille"').waitFor()
     await keepScreenshot(tab, 'stale-property')
+    const held = Promise.withResolvers<void>()
+    const path = `**/api/workflows/${workflow.id}/settings/CITY`
+    await page.route(path, async (route) => {
+      await held.promise
+      await route.continue()
+    })
     await mine.getByRole('button', { name: 'Save', exact: true }).click()
+    // What is chosen during a save would be lost.
+    await mine.getByRole('button', { name: 'Keep mine' }).waitFor({ state: 'detached' })
+    held.resolve()
     await mine.getByRole('button', { name: 'Keep mine' }).waitFor()
+    await page.unroute(path)
     assert.deepEqual(await settingsOf(workflow), { CITY: 'Lille' })
     await mine.getByRole('button', { name: 'Keep mine' }).click()
     await mine.getByText(/while you were editing/).waitFor({ state: 'detached' })

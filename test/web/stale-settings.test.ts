@@ -57,6 +57,30 @@ test(
   },
 )
 
+test('a save whose answer is late is not taken for the change of someone else', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const { id } = await createCatch(server, { name: 'first', source: 'def workflow(r, s):\n    pass\n' })
+  await page.goto(`${server.url}/workflows/${id}/settings`)
+  const answered = Promise.withResolvers<void>()
+  const path = `**/api/workflows/${id}`
+  await page.route(path, async (route) => {
+    const response = await route.fetch()
+    if (route.request().method() === 'PATCH') await answered.promise
+    await route.fulfill({ response })
+  })
+  try {
+    await page.getByRole('textbox', { name: /^Name/ }).fill('second')
+    await page.getByRole('button', { name: 'Save', exact: true }).first().click()
+    await page.getByRole('heading', { name: /second/ }).waitFor()
+    assert.equal(await page.getByText('Someone else changed this while you were editing').count(), 0)
+    answered.resolve()
+    await page.getByText('Saved.').waitFor()
+  } finally {
+    answered.resolve()
+    await page.unroute(path)
+  }
+})
+
 test('a schedule that someone else changed is followed, or requires a choice', NEEDS_BROWSER, async () => {
   const { page } = tab
   const { id } = await createPull(server, {

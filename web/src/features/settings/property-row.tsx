@@ -29,6 +29,8 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
   const mayWrite = useMay('write')
   const edit = useDraft<ValueEdit, number>({ current: revision, isStale: ({ base }, now) => base !== now })
   const { draft } = edit
+  // A save that is under way changes the revision, too, and a choice would wait for its end.
+  const isStale = edit.isStale && !put.isPending
   const [historyOpened, setHistoryOpened] = useState(false)
   const more = useRef<HTMLButtonElement>(null)
   const problem = draft?.value.mode === 'json' ? jsonProblem(draft.value.text) : null
@@ -89,7 +91,7 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
           )}
         </Group>
       )}
-      {edit.isStale ? (
+      {isStale ? (
         <StaleChoice onKeepMine={() => save(revision)} onTakeTheirs={discard}>
           <Text size="sm" component="div">
             {rich('Changed {time} by {actor} while you were editing.', {

@@ -22,7 +22,8 @@ export function useChanges(workflow: Workflow) {
   const { draft } = edit
   const save = useSaveChanges(workflow)
   const changes = draft?.value ?? {}
-  const stale = draft !== null && edit.isStale ? changedSince(draft, workflow) : []
+  // A save that is under way changes them, too.
+  const stale = draft !== null && edit.isStale && !save.isPending ? changedSince(draft, workflow) : []
   return {
     values: { ...workflow, ...changes },
     isDirty: draft !== null,
