@@ -170,6 +170,7 @@ test('the review that opens during a save keeps the focus when the save ends', N
     await page.getByRole('dialog').getByRole('button', { name: 'Deploy' }).and(page.locator(':focus')).waitFor()
     await page.keyboard.press('Enter')
     await page.getByText('v2 deployed').waitFor()
+    assert.equal((await versions(workflow)).length, 2)
   } finally {
     ending.resolve()
     await page.unroute(held)
@@ -295,26 +296,56 @@ test(
   },
 )
 
-test('text typed during a save is kept and saved by the next one', NEEDS_BROWSER, async () => {
+test('a deployment that is asked for during a save follows it', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: say('one') })
+  await open(page, workflow)
+  await typeAtEnd(page, '# a draft')
+  const answered = Promise.withResolvers<void>()
+  const path = `**/api/workflows/${workflow.id}/versions`
+  await page.route(path, async (route) => {
+    const response = await route.fetch()
+    if (route.request().method() === 'POST') await answered.promise
+    await route.fulfill({ response })
+  })
+  try {
+    await page.keyboard.press('Control+s')
+    await page.getByText('v2 draft').waitFor()
+    await page.keyboard.press('Control+Shift+s')
+    const review = page.getByRole('dialog', { name: 'Deploy changes' })
+    await review.getByRole('button', { name: 'Deploy' }).click()
+    await review.waitFor({ state: 'detached' })
+    answered.resolve()
+    await page.getByText('v2 deployed').waitFor()
+  } finally {
+    answered.resolve()
+    await page.unroute(path)
+  }
+  assert.equal((await versions(workflow)).length, 2)
+})
+
+test('text typed during a save is kept, and saved by a key that is pressed meanwhile', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createCatch(server, { source: 'def workflow(_request, settings):\n    pass\n' })
   await open(page, workflow)
   await typeAtEnd(page, '# first')
-  let answer = () => {}
-  const held = new Promise<void>((resolve) => (answer = resolve))
+  const held = Promise.withResolvers<void>()
   const path = `**/api/workflows/${workflow.id}/versions`
   await page.route(path, async (route) => {
-    if (route.request().method() === 'POST') await held
+    if (route.request().method() === 'POST') await held.promise
     await route.continue()
   })
-  await page.keyboard.press('Control+s')
-  await page.keyboard.type(' second')
-  answer()
-  await page.getByText('Version 2 saved as a draft.').waitFor()
-  await page.unroute(path)
+  try {
+    await page.keyboard.press('Control+s')
+    await page.keyboard.type(' second')
+    await page.keyboard.press('Control+s')
+    held.resolve()
+    await page.getByText('v3 draft').waitFor()
+  } finally {
+    held.resolve()
+    await page.unroute(path)
+  }
   assert.match((await code(page).textContent()) ?? '', /# first second/)
-  await page.keyboard.press('Control+s')
-  await page.getByText('Version 3 saved as a draft.').waitFor()
   const [newest, before] = await versions(workflow)
   assert.match(newest?.source ?? '', /# first second$/)
   assert.match(before?.source ?? '', /# first$/)

@@ -1,17 +1,18 @@
 import { useEffect, useRef, useState } from 'react'
 
 /**
- * Acts now, or as soon as it is ready: who asks before that need not ask again. What is ready only because something
- * failed is for the person to see first.
+ * Does what was asked for too early as soon as it can be done, so that a person need not ask again; the last that was
+ * asked for counts. What can be done only because something failed is for the person to see first.
  */
-export function useOnceReady(isReady: boolean, isFailed: boolean, act: () => void) {
-  const [isWaiting, setWaiting] = useState(false)
+export function useOnceReady<T>(isReady: boolean, hasFailed: boolean, act: (asked: T) => void) {
+  const [asked, setAsked] = useState<{ readonly of: T } | null>(null)
   const latest = useRef(act)
   latest.current = act
   useEffect(() => {
-    if (!isWaiting || !isReady) return
-    setWaiting(false)
-    if (!isFailed) latest.current()
-  }, [isWaiting, isReady, isFailed])
-  return { begin: isReady ? act : () => setWaiting(true), isWaiting }
+    if (asked === null || !isReady) return
+    setAsked(null)
+    if (!hasFailed) latest.current(asked.of)
+  }, [asked, isReady, hasFailed])
+  const wait = (of: T) => setAsked({ of })
+  return { wait, begin: isReady ? act : wait, isWaiting: asked !== null }
 }

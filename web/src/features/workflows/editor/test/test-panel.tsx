@@ -1,6 +1,7 @@
 import { Alert, Button, Skeleton, Stack, Switch, Text, Tooltip } from '@mantine/core'
 import IconPlayerPlayFilled from '@tabler/icons-react/icons/IconPlayerPlayFilled'
 import { type Ref, useEffect, useImperativeHandle, useMemo, useState } from 'react'
+import { useOnceReady } from '../../../../lib/forms/use-once-ready.ts'
 import { t } from '../../../../lib/i18n/t.ts'
 import { MOD } from '../../../../lib/keys.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
@@ -16,7 +17,6 @@ import { fieldNames, toApiRequest } from './test-request.ts'
 import { TestRequestForm } from './test-request-form.tsx'
 import { TestResult } from './test-result.tsx'
 import { TestUnderWay } from './test-under-way.tsx'
-import { useOnceReady } from './use-once-ready.ts'
 import { useTestRequest } from './use-test-request.ts'
 
 /** Of the form with an empty JSON body, so that nothing below moves when it appears. */
@@ -55,7 +55,7 @@ export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine,
     const { source, files } = code
     start.mutate({ source, files, keep_settings: keep, ...sent }, { onSuccess: onRun })
   }
-  const { begin, isWaiting } = useOnceReady(canSend, tested.isFailed, () => void run().catch(notifyError))
+  const { begin, isWaiting } = useOnceReady<void>(canSend, tested.isFailed, () => void run().catch(notifyError))
   useImperativeHandle(startRef, () => begin)
   return (
     <Panel
@@ -67,7 +67,7 @@ export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine,
             leftSection={<IconPlayerPlayFilled size={13} aria-hidden />}
             loading={start.isPending || isWaiting}
             disabled={workflow.archived || !canSend}
-            onClick={begin}
+            onClick={() => begin()}
           >
             {t('Run')}
           </Button>

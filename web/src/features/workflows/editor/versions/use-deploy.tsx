@@ -33,5 +33,6 @@ export function useDeploy(workflow: Workflow) {
     )
   }
   const refusal = deploy.error instanceof ApiError && deploy.error.status === 422 ? deploy.error : null
-  return { run, announce, refusal, isPending: deploy.isPending }
+  const { isPending, isError, submittedAt } = deploy
+  return { run, announce, refusal, isPending, isError, submittedAt }
 }

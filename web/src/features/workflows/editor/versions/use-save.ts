@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { ApiError } from '../../../../lib/api.ts'
+import { useOnceReady } from '../../../../lib/forms/use-once-ready.ts'
 import { t } from '../../../../lib/i18n/t.ts'
 import { type NewVersion, useCreateVersion } from '../../../../lib/requests/create-version.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
@@ -28,14 +29,26 @@ type Options = {
 /**
  * Saves the editor's text, and deploys it if requested. A version of someone else is never overwritten:
  * the save is refused, and `conflict` holds the request until the person has chosen.
+ * What is asked for during a save follows it, unless it failed.
  */
-export function useSave({ workflow, saved, draft, code, onProblem, onSaved }: Options) {
+export function useSave(options: Options) {
+  const sending = useSending(options)
+  const { wait } = useOnceReady<SaveWish>(!sending.saving, sending.hasFailed, (wish) => {
+    if (hasRest(options, wish)) sending.save(wish)
+    else wish.then?.()
+  })
+  return { ...sending, save: sending.saving ? wait : sending.save }
+}
+
+const hasRest = ({ draft, saved, workflow }: Options, { deploy, upgrade = false }: SaveWish): boolean =>
+  draft !== null || upgrade || (deploy && saved.number !== workflow.deployed_version)
+
+function useSending({ workflow, saved, draft, code, onProblem, onSaved }: Options) {
   const create = useCreateVersion(workflow.id)
   const deploy = useDeploy(workflow)
   const [conflict, setConflict] = useState<SaveWish | null>(null)
   const now: CodeBase = { newest: saved.newest, deployed: workflow.deployed_version ?? 0 }
   const save = (wish: SaveWish, base: CodeBase = draft?.base ?? now) => {
-    if (create.isPending || deploy.isPending) return
     const previous = workflow.deployed_version
     if (draft === null && wish.deploy && wish.upgrade !== true && saved.number > 0 && saved.number !== previous) {
       deploy.run(saved.number, onProblem)
@@ -70,7 +83,8 @@ export function useSave({ workflow, saved, draft, code, onProblem, onSaved }: Op
   const overwrite = () => conflict !== null && save(conflict, now)
   const saving = create.isPending || deploy.isPending
   const compare = () => setConflict({ deploy: false })
-  return { save, saving, refusal, conflict, compare, overwrite, dropConflict: () => setConflict(null) }
+  const hasFailed = create.submittedAt > deploy.submittedAt ? create.isError : deploy.isError
+  return { save, saving, hasFailed, refusal, conflict, compare, overwrite, dropConflict: () => setConflict(null) }
 }
 
 const isSent = (version: NewVersion | undefined, code: Code): boolean =>
