@@ -3,6 +3,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { afterEach } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { findCommand } from '../../scripts/set-up/system-packages.ts'
 import { ensureWebBuild } from '../../scripts/set-up/web.ts'
@@ -16,6 +17,8 @@ const EXECUTABLE = findCommand('chromium')
 const STEP_TIMEOUT_MS = 60_000
 /** How many times as slow as they are pages shall run: what a busy machine makes likely then happens each time. */
 const SLOW_PAGES = Number(process.env.SLOW_PAGES ?? 1)
+/** By how many milliseconds answers of the API shall be late: what a page does before it knows its data then shows. */
+const LATE_ANSWERS = Number(process.env.LATE_ANSWERS ?? 0)
 
 export const WIDE = { width: 1440, height: 900 } as const
 export const NARROW = { width: 390, height: 844 } as const
@@ -71,6 +74,18 @@ export async function openTab(
     const devTools = await context.newCDPSession(page)
     await devTools.send('Emulation.setCPUThrottlingRate', { rate: SLOW_PAGES })
   }
+  if (LATE_ANSWERS !== 0)
+    await context.route(/\/api\//, async (route) => {
+      if (!['fetch', 'xhr'].includes(route.request().resourceType())) return await route.fallback()
+      try {
+        const response = await route.fetch()
+        await sleep(LATE_ANSWERS)
+        await route.fulfill({ response })
+      } catch {
+        // The page is gone, or the server.
+        await route.abort().catch(() => {})
+      }
+    })
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(`exception: ${error.message}`))
   page.on('console', (message) => {
