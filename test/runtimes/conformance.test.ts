@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import type { Outcome } from '../../src/domain/run.ts'
 import type { Pool } from '../../src/workers/pool/pool.ts'
 import { bareUsers } from '../helpers/bare-sandbox.ts'
-import { functionSource, listPythons, makeJob, openPool } from '../helpers/pool.ts'
+import { functionSource, listPythons, makeJob, openPool, runToLimit } from '../helpers/pool.ts'
 import { FORBIDDEN_BWRAP, folderWith } from '../helpers/programs.ts'
 import { CASES, type Case } from './cases.ts'
 
@@ -80,7 +80,11 @@ function remember(item: Case, runtime: string, outcome: Outcome): void {
 
 async function check(on: Pool, item: Case, runtime: string, minor: number): Promise<void> {
   const source = functionSource(item.function)
-  const outcome = await on.execute(makeJob({ source, runtime, versionKey: item.function, ...item.job }))
+  const run = (job = item.job) => on.execute(makeJob({ source, runtime, versionKey: item.function, ...job }))
+  const { hasArrived } = item
+  const outcome = hasArrived
+    ? await runToLimit((timeoutMs) => run({ ...item.job, timeoutMs }), hasArrived)
+    : await run()
   if (on === pool) remember(item, runtime, outcome)
   const { status, code, message, traceback } = outcome
   const expected = code !== null && item.orElse?.includes(code) ? code : item.code

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import type { Job } from '../../src/domain/run.ts'
-import { listPythons, makeJob, openPool, printed } from '../helpers/pool.ts'
+import { listPythons, makeJob, openPool, printed, runToLimit } from '../helpers/pool.ts'
 import { FORBIDDEN_BWRAP, folderWith } from '../helpers/programs.ts'
 
 const bwrap = folderWith('bwrap', FORBIDDEN_BWRAP)
@@ -59,7 +59,10 @@ async function check(on: typeof pool, runtime: string) {
   assert.equal(broken.code, 'load_error')
   assert.match(broken.message ?? '', /^SyntaxError: .* \(lib\/tools\.py, line 2\)$/)
   const slow = { ...FILES, 'lib/sleepy.py': 'import time\ndef rest():\n    time.sleep(30)  # here\n' }
-  const stuck = await run({ case: 'sleeps', files: slow, timeoutMs: 500 })
+  const stuck = await runToLimit(
+    (timeoutMs) => run({ case: 'sleeps', files: slow, timeoutMs }),
+    ({ traceback }) => traceback?.includes('time.sleep(30)') === true,
+  )
   assert.equal(stuck.code, 'timeout')
   assert.match(stuck.traceback ?? '', /File "lib\/sleepy\.py", line 3, in rest\n {4}time\.sleep\(30\) {2}# here\n/)
   const threaded = python('import threading', 'threading.Thread(target=lambda: None).start()', USES)

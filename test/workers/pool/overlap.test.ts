@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { makeJob, openPool, printed } from '../../helpers/pool.ts'
 
 const pool = await openPool({ prewarm: false })
@@ -22,11 +23,16 @@ test('the outcome comes before the end of the process if the job asks for it', a
   let isOver = false
   const ends: Promise<void>[] = []
   const onResult = (ended: Promise<void>) => void ends.push(ended)
-  const outcome = await pool.execute(makeJob({ source: SOURCE, timeoutMs: 2000, onResult }))
+  const end = new AbortController()
+  const outcome = await pool.execute(makeJob({ source: SOURCE, onResult, signal: end.signal }))
   const ended = Promise.all(ends).then(() => {
     isOver = true
   })
   assert.deepEqual([outcome.status, outcome.response?.body, ends.length, isOver], ['succeeded', 'ok', 1, false])
+  // It goes on and prints more.
+  await sleep(500)
+  assert.equal(isOver, false)
+  end.abort()
   await ended
   assert.deepEqual(printed(outcome), ['before'])
 })

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { describeStacks } from '../../../src/workers/worker/stacks.ts'
-import { functionSource, type JobOptions, makeJob, openPool, printed } from '../../helpers/pool.ts'
+import { functionSource, type JobOptions, makeJob, openPool, printed, runToLimit } from '../../helpers/pool.ts'
 
 const [pool, plain] = await Promise.all([openPool({ prewarm: false }), openPool({ prewarm: false, sandbox: 'none' })])
 after(() => Promise.all([pool.close(), plain.close()]))
@@ -11,6 +11,12 @@ after(() => Promise.all([pool.close(), plain.close()]))
 const python = (...lines: string[]) => `${lines.join('\n')}\n`
 const run = (source: string, job: JobOptions = {}, on = pool) =>
   on.execute(makeJob({ source, versionKey: `${job.isolation} ${source}`, timeoutMs: 500, ...job }))
+/** With a limit by which it has come to the line that `end` shows. */
+const runUntil = (end: RegExp, source: string, job: JobOptions = {}, on = pool) =>
+  runToLimit(
+    (timeoutMs) => run(source, { ...job, timeoutMs }, on),
+    ({ traceback }) => end.test(traceback ?? ''),
+  )
 const DEADLOCK =
   /^Thread 3 .*in take\n {4}with second:\n\nThread 2 .*in take\n {4}with second:\n\nMain thread .*in join/s
 
@@ -21,7 +27,8 @@ describe('F35: a run at its time limit says where its threads stood', () => {
   ] as const) {
     for (const isolation of ['fresh', 'reuse'] as const) {
       test(`${name}, isolation ${isolation}`, async () => {
-        const outcome = await run(functionSource('ends_badly'), { case: 'two threads', isolation }, on)
+        const job = { case: 'two threads', isolation }
+        const outcome = await runUntil(/second:\n.*second:\n.*join\(\)\n/s, functionSource('ends_badly'), job, on)
         assert.deepEqual([outcome.status, outcome.code], ['timed_out', 'timeout'])
         assert.match(outcome.traceback ?? '', DEADLOCK)
         assert.equal(outcome.line, lineOf(functionSource('ends_badly'), 'thread.join()'))
@@ -31,7 +38,8 @@ describe('F35: a run at its time limit says where its threads stood', () => {
   }
 
   test('F32: while its module loads, in the template', async () => {
-    const outcome = await run(python('import time', 'time.sleep(1000)', 'def workflow(a, b): pass'))
+    const source = python('import time', 'time.sleep(1000)', 'def workflow(a, b): pass')
+    const outcome = await runUntil(/sleep/, source)
     assert.equal(
       outcome.traceback,
       'Main thread (most recent call last):\n  File "workflow.py", line 2, in <module>\n    time.sleep(1000)\n',
@@ -46,7 +54,8 @@ describe('F35: a run at its time limit says where its threads stood', () => {
       'if os.getpid() > 1: time.sleep(1000)',
       'def workflow(a, b): pass',
     )
-    assert.match((await run(source)).traceback ?? '', /^Main thread .*\n {2}File "workflow\.py", line 3, in <module>\n/)
+    const { traceback } = await runUntil(/sleep/, source)
+    assert.match(traceback ?? '', /^Main thread .*\n {2}File "workflow\.py", line 3, in <module>\n/)
   })
 
   test('a module that handled the signal itself has no part in it', async () => {
@@ -55,12 +64,12 @@ describe('F35: a run at its time limit says where its threads stood', () => {
       'signal.signal(signal.SIGURG, lambda *_: None)',
       'def workflow(a, b): time.sleep(1000)',
     )
-    assert.match((await run(source)).traceback ?? '', /line 3, in workflow\n {4}def workflow/)
+    assert.match((await runUntil(/sleep/, source)).traceback ?? '', /line 3, in workflow\n {4}def workflow/)
   })
 
   test('of a deep recursion the calls that are nearest', async () => {
     const source = python('def down(n):', '    while n == 500: pass', '    down(n + 1)', 'def workflow(a, b): down(0)')
-    const { traceback } = await run(source)
+    const { traceback } = await runUntil(/while n == 500/, source)
     assert.match(traceback ?? '', /^Main thread .*\n {2}… more frames …\n {2}File "workflow\.py", line 3, in down\n/)
     assert.match(traceback ?? '', /line 2, in down\n {4}while n == 500: pass\n$/)
   })
@@ -68,7 +77,12 @@ describe('F35: a run at its time limit says where its threads stood', () => {
 
 describe('a run that wants none of it is stopped all the same', () => {
   const body = (...lines: string[]) =>
-    python('import os, signal, sys, time', 'def workflow(a, b):', ...lines.map((line) => `    ${line}`))
+    python(
+      'import os, signal, sys, time',
+      'def workflow(a, b):',
+      '    print("begun")',
+      ...lines.map((line) => `    ${line}`),
+    )
   for (const [name, source, traceback] of [
     ['closes descriptor 3', body('os.close(3)', 'time.sleep(1000)'), null],
     ['ignores the signal', body('signal.signal(signal.SIGURG, signal.SIG_IGN)', 'time.sleep(1000)'), null],
@@ -99,7 +113,10 @@ describe('a run that wants none of it is stopped all the same', () => {
   ] as const) {
     test(name, async () => {
       for (const isolation of ['fresh', 'reuse'] as const) {
-        const outcome = await run(source, { isolation })
+        const outcome = await runToLimit(
+          (timeoutMs) => run(source, { isolation, timeoutMs }),
+          (one) => printed(one).includes('begun'),
+        )
         assert.deepEqual([outcome.status, outcome.code, outcome.response], ['timed_out', 'timeout', null])
         if (name === 'writes a flood of stacks') assert.ok((outcome.traceback ?? '').length <= 64 * 1024)
         else assert.equal(outcome.traceback, traceback)
@@ -110,7 +127,8 @@ describe('a run that wants none of it is stopped all the same', () => {
   test('and the next run is as good as ever', async () => {
     const source = functionSource('ends_badly')
     assert.equal((await run(source, { case: 'two threads', isolation: 'reuse' })).code, 'timeout')
-    assert.equal((await run(source, { case: 'waits for input', isolation: 'reuse' })).code, 'exception')
+    const next = await run(source, { case: 'waits for input', isolation: 'reuse', timeoutMs: 20_000 })
+    assert.equal(next.code, 'exception')
   })
 })
 
