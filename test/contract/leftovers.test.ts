@@ -9,6 +9,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { listBelow } from '../helpers/listing.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, until, type WorkflowBody } from '../helpers/workflows.ts'
 import { COSTLY_SCRIPTS, defineScript, SCRIPTS } from './leaving-scripts.ts'
@@ -134,8 +135,8 @@ async function footprint({ process: child }: TestServer, scratch: string): Promi
   const pid = child.pid ?? 0
   return {
     mounts: (await readFile(`/proc/${pid}/mounts`, 'utf8')).split('\n').length,
-    files: (await readdir(scratch, { recursive: true })).length,
-    cgroups: await countCgroups(pid),
+    files: listBelow(scratch).length,
+    cgroups: countCgroups(pid),
     processes: (await descendants(pid)).length,
     descriptors: (await readdir(`/proc/${pid}/fd`)).length,
     megabytes: Math.round(
@@ -145,9 +146,10 @@ async function footprint({ process: child }: TestServer, scratch: string): Promi
 }
 
 /** The cgroups that the server created. */
-async function countCgroups(pid: number): Promise<number> {
-  const names = await readdir('/sys/fs/cgroup', { recursive: true }).catch(() => [])
-  return names.filter((name) => name.includes(`/workflows-${pid}-`)).filter((name) => /sandbox-\d+$/.test(name)).length
+function countCgroups(pid: number): number {
+  return listBelow('/sys/fs/cgroup')
+    .filter((name) => name.includes(`/workflows-${pid}-`))
+    .filter((name) => /sandbox-\d+$/.test(name)).length
 }
 
 /** Every descendant of this process, in any namespace, by the parents in /proc. */

@@ -12,11 +12,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openCgroups } from '../../../../src/workers/sandbox/cgroups/cgroups.ts'
 import { listTree } from '../../../../src/workers/sandbox/processes.ts'
+import { listBelow } from '../../../helpers/listing.ts'
 import { makeJob, openPool } from '../../../helpers/pool.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'workflows-test-cgroups-'))
@@ -160,12 +161,9 @@ describe('Y03: a server that is root creates cgroups', () => {
   })
 })
 
-/** The cgroups that servers of this process created. */
+/** The cgroups that servers of this process created. Those of others come and go meanwhile. */
 function serverFolders(): readonly string[] {
-  const root = '/sys/fs/cgroup'
-  return readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) =>
-    path.split('/').at(-1)?.startsWith(`workflows-${process.pid}-`),
-  )
+  return listBelow('/sys/fs/cgroup').filter((path) => basename(path).startsWith(`workflows-${process.pid}-`))
 }
 
 /** A tree of v1 as plain files. The parts below the server's cgroup belong to another container, as in Docker. */
