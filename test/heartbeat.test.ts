@@ -46,16 +46,16 @@ test('D08 a server that cannot renew its lease ends its runs before others take 
 })
 
 test('D06 a database that takes long to throw away what is old costs no server its lease', async () => {
-  const cluster = await startCluster(1, { WORKFLOWS_LEASE_SECONDS: '3' })
+  const cluster = await startCluster(1, { WORKFLOWS_LEASE_SECONDS: '6' })
   const client = new pg.Client({ connectionString: cluster.databaseUrl })
   try {
     const [server] = cluster.servers
     assert.ok(server)
-    const source = 'import time\ndef workflow(_request, settings):\n    time.sleep(8)\n'
+    const source = 'import time\ndef workflow(_request, settings):\n    time.sleep(10)\n'
     const workflow = await createCatch(server, { source })
     await client.connect()
     await client.query(`
-      create function wait() returns trigger language plpgsql as $$ begin perform pg_sleep(0.5); return null; end $$;
+      create function wait() returns trigger language plpgsql as $$ begin perform pg_sleep(1); return null; end $$;
       create trigger late before delete on idempotency_keys for each statement execute function wait();
       insert into idempotency_keys (id, body_hash, run_id, created_at)
         select 'old ' || n, '', 'run_gone', 0 from generate_series(1, 12000) as n`)

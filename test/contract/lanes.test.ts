@@ -50,7 +50,7 @@ const assertNoOverlap = async (server: TestServer, runs: readonly RunBody[]) => 
 forEachEngine((start) => {
   let server: EngineServer
   before(async () => {
-    server = await start({ WORKFLOWS_QUEUE_SECONDS: '2' })
+    server = await start()
   })
   after(() => server.close())
 
@@ -95,25 +95,27 @@ forEachEngine((start) => {
     await assertNoOverlap(server, own)
   })
 
-  test('a caller whose lane is not free in time gets 429, and its run never starts', async () => {
-    const workflow = await createCatch(server, { source: NOTES, lane: LANE })
+  test('a caller whose lane is not free in time gets 429, and its run never starts', async (t) => {
+    const impatient = await start({ WORKFLOWS_QUEUE_SECONDS: '2' })
+    t.after(() => impatient.close())
+    const workflow = await createCatch(impatient, { source: NOTES, lane: LANE })
     const candidate = { id: 'x' }
-    void callHook(workflow, { n: 1, seconds: 20, candidate }, ASYNC)
+    void callHook(workflow, { n: 1, seconds: 60, candidate }, ASYNC)
     await until(
       async () =>
-        (await must(server.api<{ data: unknown[] }>('GET', `/api/workflows/${workflow.id}/runs`), 200)).data.length ===
-        1,
+        (await must(impatient.api<{ data: unknown[] }>('GET', `/api/workflows/${workflow.id}/runs`), 200)).data
+          .length === 1,
     )
     const refused = await callHook(workflow, { n: 2, candidate })
     assert.equal(refused.status, 429)
     assert.ok(refused.headers.has('retry-after'))
-    const { data } = await must(server.api<{ data: RunBody[] }>('GET', `/api/workflows/${workflow.id}/runs`), 200)
+    const { data } = await must(impatient.api<{ data: RunBody[] }>('GET', `/api/workflows/${workflow.id}/runs`), 200)
     assert.deepEqual(
       data.map(({ status }) => status),
       ['cancelled', 'running'],
     )
     for (const { id, status } of data)
-      if (status === 'running') await must(server.api('POST', `/api/runs/${id}/cancel`, {}), 200)
+      if (status === 'running') await must(impatient.api('POST', `/api/runs/${id}/cancel`, {}), 200)
   })
 
   test('a retry keeps its place, and its lane waits for it', async () => {

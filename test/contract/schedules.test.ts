@@ -10,8 +10,7 @@ forEachEngine(
   (start) => {
     let server: EngineServer
     before(async () => {
-      // What a killed server leaves is taken over when its lease has run out.
-      server = await start({ WORKFLOWS_LEASE_SECONDS: '3' })
+      server = await start()
     })
     after(() => server.close())
 
@@ -137,6 +136,7 @@ forEachEngine(
     })
 
     describe('after the server was killed', () => {
+      let doomed: EngineServer
       let again: TestServer | undefined
       let counter: WorkflowBody
       let slow: WorkflowBody
@@ -146,17 +146,22 @@ def workflow(settings):
     settings["done"] = "yes"
     time.sleep(settings["seconds"])
 `
-        counter = await createPull(server, { source: COUNTER, schedule: { every_seconds: 1 } })
-        slow = await createPull(server, { source, settings: { seconds: 60 }, schedule: { every_seconds: 3600 } })
-        await until(async () => (await ticksOf(counter)).length > 0)
-        await until(async () => (await runsOf(slow)).find(({ status }) => status === 'running'))
+        // What a killed server leaves is taken over when its lease has run out. Below 6 s, a machine that pauses ends it before.
+        doomed = await start({ WORKFLOWS_LEASE_SECONDS: '6' })
+        counter = await createPull(doomed, { source: COUNTER, schedule: { every_seconds: 1 } })
+        slow = await createPull(doomed, { source, settings: { seconds: 60 }, schedule: { every_seconds: 3600 } })
+        await until(async () => (await ticksOf(counter, doomed)).length > 0)
+        await until(async () => (await runsOf(slow, doomed)).find(({ status }) => status === 'running'))
         // The run has its copy; the one that is started anew need not sleep.
-        await must(server.api('PUT', `/api/workflows/${slow.id}/settings/seconds`, { value: 0 }), 200)
-        await server.stop('SIGKILL')
+        await must(doomed.api('PUT', `/api/workflows/${slow.id}/settings/seconds`, { value: 0 }), 200)
+        await doomed.stop('SIGKILL')
         await new Promise((resolve) => setTimeout(resolve, 3500))
-        again = await server.again()
+        again = await doomed.again()
       })
-      after(() => again?.close())
+      after(async () => {
+        await again?.stop()
+        await doomed.close()
+      })
 
       test('Q01 one run catches up and the other ticks are recorded as missed', async () => {
         const ticks = await until(async () => {

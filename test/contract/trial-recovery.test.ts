@@ -8,7 +8,7 @@ import { callHook, createCatch, must, until } from '../helpers/workflows.ts'
 
 forEachEngine((start) => {
   test('a trial whose server is killed goes on after the next start', async () => {
-    const server = await start({ WORKFLOWS_LEASE_SECONDS: '3' })
+    const server = await start({ WORKFLOWS_LEASE_SECONDS: '6' })
     let second: Awaited<ReturnType<typeof server.again>> | null = null
     try {
       const source =

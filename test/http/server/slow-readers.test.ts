@@ -88,16 +88,17 @@ test('Y04 a client that sends a byte now and then instead of reading is disconne
 })
 
 test('Y04 a client that reads slowly, and one whose answer comes late, keep their connections', async () => {
-  const stallMs = 1500
+  // Longer than a busy machine pauses.
+  const stallMs = 5000
   const { port, stop } = await listen({ stallMs }, ({ url }, answer) => {
-    setTimeout(() => answer.end(ANSWER), url === '/late' ? 2 * stallMs : 0)
+    setTimeout(() => answer.end(ANSWER), url === '/late' ? 1.2 * stallMs : 0)
   })
   const [slow, late] = [await open(port), await open(port, '/late')]
   late.socket.resume()
   const pace = setInterval(() => {
     slow.socket.resume()
     setTimeout(() => slow.socket.pause(), 5)
-  }, stallMs / 5)
+  }, stallMs / 15)
   try {
     await until(async () => late.state.read > ANSWER.length)
     clearInterval(pace)
