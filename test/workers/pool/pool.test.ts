@@ -10,7 +10,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogLine } from '../../../src/domain/run.ts'
 import type { Pool } from '../../../src/workers/pool/pool.ts'
 import { listTree } from '../../../src/workers/sandbox/processes.ts'
-import { functionSource, listPythons, listWorkerProcesses, makeJob, openPool, printed } from '../../helpers/pool.ts'
+import {
+  functionSource,
+  listPythons,
+  listWorkerProcesses,
+  makeJob,
+  openPool,
+  printed,
+  WORKER_PROCESSES,
+} from '../../helpers/pool.ts'
 
 const HELLO = 'def workflow(_request, settings):\n    return {"status_code": 200, "body": "hello"}\n'
 const SLEEPS =
@@ -43,6 +51,19 @@ describe('the pool', () => {
       assert.equal(pool.size.workers, 1)
       // More than before: the one with the SDK takes longer to boot.
       await until(() => pool.size.prewarmed >= before)
+    })
+  })
+
+  test('a version that ran once has no process ahead, and from the second run on it has', async () => {
+    await withPool({ prewarm: false }, async (pool) => {
+      await pool.execute(makeJob({ source: HELLO }))
+      // Long enough for a fork, and shorter than a template waits for the second job.
+      await sleep(500)
+      assert.equal(listWorkerProcesses().length, WORKER_PROCESSES - 1)
+      assert.equal((await pool.execute(makeJob({ source: HELLO }))).response?.body, 'hello')
+      await until(() => listWorkerProcesses().length === WORKER_PROCESSES)
+      assert.equal((await pool.execute(makeJob({ source: HELLO }))).response?.body, 'hello')
+      assert.equal(pool.size.workers, 1)
     })
   })
 
