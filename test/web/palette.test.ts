@@ -93,6 +93,28 @@ test('Enter takes the first command also when it came after the words were typed
   await page.unroute('**/api/workflows?*limit=8')
 })
 
+test('Enter before the workflows are known takes the first once they are', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const early = await createCatch(server, { name: 'asked early', source: 'def workflow(r, s):\n    pass\n' })
+  const found = Promise.withResolvers<void>()
+  const path = '**/api/workflows?*limit=8'
+  await page.goto(`${server.url}/runs`)
+  await page.route(path, async (route) => {
+    await found.promise
+    await route.continue()
+  })
+  try {
+    await page.getByRole('button', { name: 'Find a workflow, a page or a command' }).click()
+    await page.getByRole('textbox', { name: 'Find a command' }).fill('asked early')
+    await page.keyboard.press('Enter')
+    found.resolve()
+    await page.waitForURL(`**/workflows/${early.id}`)
+  } finally {
+    found.resolve()
+    await page.unroute(path)
+  }
+})
+
 test('a question mark shows the shortcuts, but not while typing', NEEDS_BROWSER, async () => {
   const { page } = tab
   await page.goto(`${server.url}/workflows`)

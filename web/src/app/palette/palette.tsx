@@ -9,6 +9,7 @@ import { type KeyboardEvent, useEffect, useState } from 'react'
 import { useLocation, useNavigate } from 'react-router'
 import { useSignOut } from '../../features/people/account/sign-out.ts'
 import { api } from '../../lib/api.ts'
+import { useOnceReady } from '../../lib/forms/use-once-ready.ts'
 import { queryKeys } from '../../lib/query-keys.ts'
 import { useMay } from '../../lib/requests/get-me.ts'
 import { useWorkflow, type Workflow } from '../../lib/requests/get-workflow.ts'
@@ -35,12 +36,18 @@ export function Palette({ pages, asked, onShortcuts }: Props) {
   const named = matching(commandsOf({ pages, open }, found, can), typed)
   // Not before the workflows are known: Enter takes the first command.
   const commands = isSettled ? [...named, ...commandsOfRuns(typed.trim(), can)] : named
+  const { begin } = useOnceReady<string>(isSettled, false, (asked) => {
+    const [first] = commands
+    // What was typed since then is another wish.
+    if (first === undefined || asked !== typed) return
+    spotlight.close()
+    first.run()
+  })
   const takeFirst = (event: KeyboardEvent<HTMLInputElement>) => {
     // The library selects the first command when the text changes, but not when commands arrive later.
     const isSelected = event.currentTarget.closest('[role="dialog"]')?.querySelector('[data-selected]') != null
     if (event.key !== 'Enter' || event.nativeEvent.isComposing || isSelected || typed.trim() === '') return
-    spotlight.close()
-    commands[0]?.run()
+    begin(typed)
   }
   useEffect(() => {
     if (asked > 0) spotlight.open()
