@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { keepScreenshot, NEEDS_BROWSER, openApp, openTabOf, type Tab } from '../helpers/browser.ts'
+import { again } from '../helpers/editor.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -36,6 +37,12 @@ const typeAtEnd = async (page: Page, text: string) => {
 }
 const undo = (page: Page, what: string) =>
   page.getByRole('alert').filter({ hasText: what }).getByRole('button', { name: 'Undo' }).click()
+/** Again when the marks were drawn anew before the mouse had rested long enough: the editor asks only when it moves. */
+const pointAt = (mark: Locator, shown: Locator) =>
+  again(shown, async () => {
+    await mark.page().mouse.move(0, 0)
+    await mark.hover()
+  })
 type Version = { number: number; source: string; message: string }
 const versions = async ({ id }: WorkflowBody) =>
   (await must(server.api<{ data: Version[] }>('GET', `/api/workflows/${id}/versions`), 200)).data
@@ -77,10 +84,10 @@ test('Ruff marks mistakes while typing, fixes one on click, and formats on deman
   })
   await open(page, workflow)
   await page.locator('.cm-lint-marker-error').waitFor()
-  await page.locator('.cm-lintRange-error').getByText('nam').hover()
-  await page.getByText('Undefined name `nam`').waitFor()
-  await page.locator('.cm-lintRange-warning').getByText('os').hover()
-  await page.getByRole('button', { name: /Remove unused import/ }).click()
+  await pointAt(page.locator('.cm-lintRange-error').getByText('nam'), page.getByText('Undefined name `nam`'))
+  const fix = page.getByRole('button', { name: /Remove unused import/ })
+  await pointAt(page.locator('.cm-lintRange-warning').getByText('os'), fix)
+  await fix.click()
   await page.locator('.cm-lint-marker-warning').waitFor({ state: 'detached' })
   await page.getByRole('button', { name: 'Format the code' }).click()
   await page.getByText('(_request, settings)').waitFor()
@@ -185,11 +192,7 @@ test('code that the server refuses is marked at its line and not deployed', NEED
   await page.keyboard.press('Control+Shift+s')
   await page.getByRole('dialog').getByRole('button', { name: 'Deploy' }).click()
   await page.getByText('The code does not load: line 4').waitFor()
-  await page.locator('.cm-lintRange-error').first().hover()
-  await page
-    .locator('.cm-tooltip')
-    .getByText(/No module named/)
-    .waitFor()
+  await pointAt(page.locator('.cm-lintRange-error').first(), page.locator('.cm-tooltip').getByText(/No module named/))
   assert.equal(await deployed(workflow), 1)
 })
 

@@ -153,9 +153,11 @@ test('the palette finds pages and sections by what they are for', NEEDS_BROWSER,
     ['audit', 'Audit log', '**/settings/audit'],
   ] as const) {
     await page.keyboard.press('Control+k')
-    await page.getByRole('textbox', { name: 'Find a command' }).fill(typed)
+    const field = page.getByRole('textbox', { name: 'Find a command' })
+    await field.fill(typed)
     await page.getByRole('button', { name: label, exact: true }).click()
     await page.waitForURL(url)
+    await field.waitFor({ state: 'detached' })
   }
   await page.goto(`${server.url}/workflows/${id}`)
   await page.getByRole('tab', { name: 'Overview' }).waitFor()

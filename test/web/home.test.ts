@@ -118,6 +118,8 @@ test('a schedule’s record is a calendar and a list', NEEDS_BROWSER, async () =
   await page.reload()
   await page.getByRole('img', { name: /^Ticks of the last 84 days: .*ran.*failed/ }).waitFor()
   await page.getByRole('button', { name: 'Pause' }).click()
+  // The audit log shows it below.
+  await page.getByText('Paused: no runs are scheduled.').waitFor()
   await keepScreenshot(tab, 'ticks')
 })
 

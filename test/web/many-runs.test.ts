@@ -154,6 +154,7 @@ test(
     await page.getByRole('option', { name: 'hr' }).click()
     await until(async () => (await links.count()) === 2)
     await links.first().click()
+    await page.waitForURL('**/workflows/wf_*')
     await page.goBack()
     await until(async () => (await links.count()) === 2)
     await assertAccessibleEverywhere('/workflows?tag=hr', 'workflows-tagged', async (shown) => {
